@@ -1,0 +1,133 @@
+import type {
+  Ack,
+  AgentState,
+  AgentSummary,
+  Cursor,
+  Epoch,
+  Frame,
+  HostSummary,
+  ServerPayload,
+  StreamEvent,
+  ViewerPayload,
+  ViewerType,
+  WireError,
+} from '@muster/protocol';
+
+/** M9: what a person is shown of a connection. Times: ms since 1970. */
+export type ConnectionState =
+  | { readonly name: 'connecting' }
+  | { readonly name: 'connected'; readonly since: number }
+  | {
+      readonly name: 'reconnecting';
+      /** Failures in a row so far, from 1. */
+      readonly attempt: number;
+      /** When the next try starts by itself. */
+      readonly retryAt: number;
+      /** After the fifth failure a person may ask for a try at once; the retries go on beside it. */
+      readonly manual: boolean;
+    }
+  | {
+      readonly name: 'disconnected';
+      /** `closed`: by us. `refused`: the server does not want this client as it is (close 4400–4449). */
+      readonly reason: 'closed' | 'refused';
+      readonly code?: number;
+      readonly error?: WireError;
+    };
+
+/** What a request that failed rejects with. `wire` is the server's own word where it gave one. */
+export interface RequestFailure extends Error {
+  readonly wire: WireError;
+}
+
+export interface RequestOptions {
+  /** ms until it fails with COMMAND_TIMEOUT, over all tries. Default 30,000. */
+  readonly timeout?: number;
+  /** Tries after the first when no ack came, with the same id (I1). Default 3. */
+  readonly retries?: number;
+}
+
+export interface MusterClientEvents {
+  connection: ConnectionState;
+  /** The whole list, newest first known; sent whenever anything in it changed. */
+  agents: readonly AgentSummary[];
+  hosts: readonly HostSummary[];
+  member: ServerPayload<'connection:ack'>['member'];
+  /** agent:error, system:message and errors that answer no request. */
+  notice: { readonly level: 'info' | 'error'; readonly agentId?: string; readonly message: string };
+}
+
+export interface FeedEvents {
+  connection: ConnectionState;
+  /** R1: only ever with a higher revision, or of a new agentUid. */
+  state: AgentState;
+  /** S7: each frame once, in order. `time` is the keeper's. */
+  output: { readonly epoch: Epoch; readonly frames: readonly Frame[] };
+  /** Numbered events, in their place between the frames: resizes, program status (history while replaying). */
+  event: {
+    readonly epoch: Epoch;
+    readonly sequence: number;
+    readonly event: StreamEvent;
+    readonly replayed: boolean;
+  };
+  gap: { readonly from: number; readonly to: number | null; readonly bytes?: number };
+  /** true while what arrives is older than the subscription. */
+  replaying: boolean;
+  /** I2: inputs sent and not yet confirmed by the keeper. */
+  unconfirmed: number;
+  /** The agent is gone: deleted, or never there. */
+  gone: WireError;
+}
+
+type Listen<E> = <K extends keyof E>(event: K, listener: (value: E[K]) => void) => () => void;
+
+/** One agent's live stream and controls; one socket to its room. */
+export interface AgentFeed {
+  readonly agentId: string;
+  readonly connection: ConnectionState;
+  readonly state: AgentState | null;
+  /** Everything up to here was delivered. */
+  readonly cursor: Cursor | null;
+  on: Listen<FeedEvents>;
+  /** I2: at most once, in order; false while not connected (then it is not sent and not kept). */
+  input(data: string | Uint8Array): boolean;
+  /** Latest wins; sent at once when connected, else on connect. */
+  resize(cols: number, rows: number): void;
+  reconnect(): void;
+  close(): void;
+}
+
+export interface FeedOptions {
+  readonly history?: 'screen' | 'full';
+  readonly after?: Cursor;
+}
+
+/** A viewer of one team: one socket to the lobby, one to each room that is open. */
+export interface MusterClient {
+  readonly clientId: string;
+  readonly connection: ConnectionState;
+  readonly agents: readonly AgentSummary[];
+  readonly hosts: readonly HostSummary[];
+  on: Listen<MusterClientEvents>;
+  /**
+   * Sends a request and resolves with its successful ack; rejects with a `RequestFailure`. Requests wait
+   * while offline, in order, up to their timeout. Agent requests go to the agent's room, others to the lobby.
+   */
+  request<T extends ViewerType>(type: T, payload: ViewerPayload<T>, options?: RequestOptions): Promise<Ack>;
+  open(agentId: string, options?: FeedOptions): AgentFeed;
+  /** The manual button: tries every socket at once. */
+  reconnect(): void;
+  close(): void;
+}
+
+export interface ClientOptions {
+  /** Origin of the server, `http(s)://host:port`. */
+  readonly url: string;
+  readonly team?: string;
+  /** A fresh access token, for clients without a cookie; asked before every connect and before expiry. */
+  readonly token?: () => Promise<string>;
+  /** Called before the token expires when there is no `token`: renews the cookie and resolves to the new token (for auth:refresh). */
+  readonly refresh?: () => Promise<string>;
+  readonly clientId?: string;
+  /** Injected in tests and on Node (`ws`); the browser's own by default. */
+  readonly webSocket?: (url: string, protocols: string[]) => WebSocket;
+}

@@ -1,0 +1,220 @@
+import { z } from 'zod';
+import {
+  AgentIdSchema,
+  AgentNameSchema,
+  AgentUidSchema,
+  EpochSchema,
+  GenerationSchema,
+  HostIdSchema,
+  MemberIdSchema,
+  SequenceSchema,
+} from './ids.ts';
+import { LIMITS } from './limits.ts';
+
+/** NUL and control characters other than tab and newline never reach a program's arguments (P1). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/;
+const plainText = (max: number) =>
+  z
+    .string()
+    .max(max, `must have at most ${max} characters`)
+    .refine((text) => !CONTROL.test(text), 'must not hold control characters');
+
+export const ProgramSchema = z.object({
+  /** argv[0]: a path, or a name looked up in the host's PATH. */
+  command: plainText(LIMITS.pathChars).min(1, 'must not be empty'),
+  args: z.array(plainText(LIMITS.argumentChars)).max(LIMITS.argumentCount).default([]),
+});
+export type Program = z.infer<typeof ProgramSchema>;
+
+const cells = z
+  .number()
+  .int('must be a whole number')
+  .min(1, 'must be at least 1')
+  .max(LIMITS.terminalCells, `must be at most ${LIMITS.terminalCells}`);
+export const TerminalSizeSchema = z.object({ cols: cells, rows: cells });
+export type TerminalSize = z.infer<typeof TerminalSizeSchema>;
+
+/** `process`: pipes, stdout and stderr apart. `terminal`: a pty. `echo`: the test program inside the keeper. */
+export const AgentKindSchema = z.enum(['terminal', 'process', 'echo']);
+export type AgentKind = z.infer<typeof AgentKindSchema>;
+
+export const RestartPolicySchema = z.enum(['never', 'on-failure', 'always']);
+export type RestartPolicy = z.infer<typeof RestartPolicySchema>;
+
+/** A record of outside keys: `__proto__` and its like are names like others only where they cannot be assigned. */
+const recordOf = <V extends z.ZodType>(key: z.ZodString, value: V, max: number) =>
+  z
+    .record(key, value)
+    .refine((record) => Object.keys(record).length <= max, `must have at most ${max} entries`);
+
+export const EnvironmentSchema = recordOf(
+  z
+    .string()
+    .max(LIMITS.environmentNameChars)
+    .regex(/^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]*$/, 'must be a variable name'),
+  z
+    .string()
+    .max(LIMITS.environmentValueChars)
+    .refine((text) => !text.includes('\0'), 'must not hold NUL'),
+  LIMITS.environmentEntries,
+);
+
+export const LabelsSchema = recordOf(
+  z
+    .string()
+    .max(LIMITS.labelChars)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, 'must be a label name'),
+  z.string().max(LIMITS.labelChars),
+  LIMITS.labelEntries,
+);
+
+export const WorkspaceSchema = plainText(LIMITS.pathChars).min(1, 'must not be empty');
+
+export const ResourceLimitsSchema = z.object({
+  /** MB. */
+  memory: z.number().positive().max(16_777_216).optional(),
+  /** Cores. */
+  cpu: z.number().positive().max(1024).optional(),
+});
+
+/** Everything a host needs to run an agent: what `agent:place` carries and the lobby keeps. */
+export const AgentSpecSchema = z.object({
+  agentUid: AgentUidSchema,
+  agentId: AgentIdSchema,
+  name: AgentNameSchema,
+  kind: AgentKindSchema,
+  hostId: HostIdSchema,
+  /** Absent: the agent only runs commands. */
+  program: ProgramSchema.optional(),
+  workspace: WorkspaceSchema,
+  environment: EnvironmentSchema.default({}),
+  resourceLimits: ResourceLimitsSchema.optional(),
+  /** The pty's first size; absent for pipes. */
+  terminal: TerminalSizeSchema.optional(),
+  restart: RestartPolicySchema,
+  autostart: z.boolean(),
+  labels: LabelsSchema.default({}),
+});
+export type AgentSpec = z.infer<typeof AgentSpecSchema>;
+
+export const AgentStatusSchema = z.enum(['starting', 'running', 'paused', 'stopping', 'stopped', 'crashed']);
+export type AgentStatus = z.infer<typeof AgentStatusSchema>;
+
+/** A POSIX signal a person may send (agent:signal). */
+export const SignalNameSchema = z.enum([
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGTERM',
+  'SIGKILL',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGCONT',
+  'SIGSTOP',
+  'SIGTSTP',
+  'SIGWINCH',
+]);
+export type SignalName = z.infer<typeof SignalNameSchema>;
+
+const time = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+/** What the keeper says of its program; `status` everywhere is this word (R3). Times: ms since 1970. */
+export const ProgramStateSchema = z.object({
+  status: AgentStatusSchema,
+  pid: z.number().int().positive().optional(),
+  startedAt: time.optional(),
+  /** Absent after a signal, or when nobody saw the program end. */
+  exitCode: z.number().int().optional(),
+  signal: z.string().max(32).optional(),
+  /** A word on why, where the numbers do not tell: `restarting in 4 s`, `the keeper was killed`. */
+  reason: z.string().max(LIMITS.textChars).optional(),
+});
+export type ProgramState = z.infer<typeof ProgramStateSchema>;
+
+const count = z.number().int().min(0);
+
+/** What an agent list shows of one agent (protocol.md, Getting in). */
+export const AgentSummarySchema = z.object({
+  agentId: AgentIdSchema,
+  agentUid: AgentUidSchema,
+  name: AgentNameSchema,
+  kind: AgentKindSchema,
+  hostId: HostIdSchema,
+  status: AgentStatusSchema,
+  connection: z.enum(['online', 'offline']),
+  busy: z.boolean(),
+  pid: z.number().int().optional(),
+  exitCode: z.number().int().optional(),
+  signal: z.string().max(32).optional(),
+  startedAt: time.optional(),
+  connectedAt: time.optional(),
+  lastActivity: time,
+  queueLength: count,
+  runningCommands: count,
+  pendingPermissions: count,
+  viewers: count,
+  driver: MemberIdSchema.optional(),
+  labels: LabelsSchema,
+});
+export type AgentSummary = z.infer<typeof AgentSummarySchema>;
+
+/**
+ * The half of a summary that the room tells the lobby (R3); the lobby adds name, host and connection.
+ */
+export const RoomSummarySchema = AgentSummarySchema.pick({
+  status: true,
+  busy: true,
+  pid: true,
+  exitCode: true,
+  signal: true,
+  startedAt: true,
+  lastActivity: true,
+  queueLength: true,
+  runningCommands: true,
+  pendingPermissions: true,
+  viewers: true,
+  driver: true,
+});
+export type RoomSummary = z.infer<typeof RoomSummarySchema>;
+
+/** A machine as a viewer sees it. */
+export const HostSummarySchema = z.object({
+  hostId: HostIdSchema,
+  name: z.string().max(LIMITS.nameChars),
+  connection: z.enum(['online', 'offline']),
+  version: z.string().max(64).optional(),
+  platform: z.string().max(64).optional(),
+  cpus: count.optional(),
+  /** Bytes. */
+  memory: count.optional(),
+  /** Directories under which agents may work (X9). */
+  roots: z.array(z.string().max(LIMITS.pathChars)).max(LIMITS.rootCount),
+  /** The first root, or what the host prefers: where a new agent starts unless it says otherwise. */
+  defaultWorkspace: z.string().max(LIMITS.pathChars).optional(),
+  agents: count,
+  lastSeen: time.optional(),
+});
+export type HostSummary = z.infer<typeof HostSummarySchema>;
+
+/** Everything a host says about itself on hello. */
+export const HostFactsSchema = z.object({
+  name: z.string().min(1).max(LIMITS.nameChars),
+  platform: z.string().max(64),
+  arch: z.string().max(32),
+  cpus: count,
+  /** Bytes. */
+  memory: count,
+  /** Changes with every boot (S1). */
+  bootId: z.string().max(128),
+  roots: z.array(z.string().max(LIMITS.pathChars)).min(1).max(LIMITS.rootCount),
+  defaultWorkspace: z.string().max(LIMITS.pathChars),
+  /** How P2 is kept here. */
+  containment: z.enum(['cgroup', 'process-table']),
+});
+export type HostFacts = z.infer<typeof HostFactsSchema>;
+
+/** `asOf`, `epoch`: see S6. */
+export const PositionOrNoneSchema = z.object({ epoch: EpochSchema, sequence: SequenceSchema }).nullable();
+export const PlacementSchema = z.object({ spec: AgentSpecSchema, generation: GenerationSchema });
+export type Placement = z.infer<typeof PlacementSchema>;

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { MessageIdSchema } from './ids.ts';
+import { LIMITS } from './limits.ts';
+
+/** What every text frame has around its payload (protocol.md, Envelope). From a client only `type` is required. */
+export const MetadataSchema = z.object({
+  correlationId: MessageIdSchema.optional(),
+  agentId: z.string().max(LIMITS.nameChars).optional(),
+  priority: z.enum(['low', 'normal', 'high']).optional(),
+});
+export type Metadata = z.infer<typeof MetadataSchema>;
+
+export const EnvelopeSchema = z.object({
+  version: z.string().max(32).optional(),
+  id: MessageIdSchema.optional(),
+  type: z.string().min(1).max(64),
+  /** ms since 1970; 003 sends it, nobody acts on it. */
+  timestamp: z.number().optional(),
+  payload: z.unknown().optional(),
+  metadata: MetadataSchema.optional(),
+});
+export type Envelope = z.infer<typeof EnvelopeSchema>;

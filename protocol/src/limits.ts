@@ -1,0 +1,57 @@
+/**
+ * Every bound on the wire, named, with its unit (rules S, L). A schema that takes outside data
+ * reads its maximum from here, so a limit is changed in one place.
+ */
+export const KIB = 1024;
+export const MIB = 1024 * KIB;
+
+export const LIMITS = {
+  /** S13: one WebSocket message either way, bytes. */
+  messageBytes: MIB,
+  /** S12: the raw size of one batch, bytes. */
+  batchRawBytes: MIB,
+  /** S11: one chunk (= one frame) of output, bytes. */
+  chunkBytes: 10 * KIB,
+  /** S11: one message of output, bytes of payload. */
+  outputMessageBytes: 256 * KIB,
+  /** S12: frames in one batch. */
+  batchFrames: 65_536,
+  /** Envelope: `id`, characters. */
+  messageIdChars: 128,
+  /** Agent names, characters. */
+  nameChars: 100,
+  /** A path on a host, characters. */
+  pathChars: 4096,
+  /** One argument of a program, characters. */
+  argumentChars: 32 * KIB,
+  /** Arguments of a program. */
+  argumentCount: 256,
+  /** Environment variables of an agent. */
+  environmentEntries: 256,
+  environmentNameChars: 128,
+  environmentValueChars: 32 * KIB,
+  /** Labels of an agent. */
+  labelEntries: 32,
+  labelChars: 100,
+  /** L: one input, characters (at most 64 KiB of UTF-8 are checked by the room). */
+  inputBytes: 64 * KIB,
+  /** A token (JWT), characters. */
+  tokenChars: 8 * KIB,
+  /** A free text that a person wrote or reads (reason, error message), characters. */
+  textChars: 4096,
+  /** Filters of one subscription. */
+  filterCount: 64,
+  filterChars: 64,
+  /** L: agents on one host. */
+  agentsPerHost: 100,
+  /** Agents in one list. */
+  agentsPerTeam: 10_000,
+  /** Hosts of one team. */
+  hostsPerTeam: 1_000,
+  /** Terminal size, cells. */
+  terminalCells: 1_000,
+  /** Roots a host allows. */
+  rootCount: 64,
+  /** Cursors in one dashboard:connect. */
+  cursorCount: 1_000,
+} as const;

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { ProgramStateSchema, TerminalSizeSchema } from '../agent.ts';
+import { WireErrorSchema } from '../errors.ts';
+import { EpochSchema, MessageIdSchema, SequenceSchema } from '../ids.ts';
+
+/**
+ * The numbered frames that are not output (S1, S4a): the JSON inside an `event` batch. They change the
+ * room's state once, when it stores them, and stand in the stream for whoever reads it later.
+ */
+export const StreamEventSchema = z.discriminatedUnion('type', [
+  /**
+   * Always frame 1 of an epoch (S1). `previous` names the epoch before it on this host and its last
+   * number, null when that end was lost.
+   */
+  z.object({
+    type: z.literal('epoch:open'),
+    previous: z.object({ epoch: EpochSchema, last: SequenceSchema.nullable() }).nullable(),
+    /** Why it was opened, for people reading a log. */
+    cause: z.enum(['first', 'boot', 'damaged-tail', 'room-ahead']),
+  }),
+  z.object({ type: z.literal('program:status') }).extend(ProgramStateSchema.shape),
+  /** The pty has this size from here on. */
+  z.object({ type: z.literal('program:resized') }).extend(TerminalSizeSchema.shape),
+  /** What became of a `program:*` request; the room acks whoever asked. */
+  z.object({
+    type: z.literal('request:done'),
+    requestId: MessageIdSchema,
+    /** Absent: it was done. */
+    error: WireErrorSchema.optional(),
+  }),
+]);
+export type StreamEvent = z.infer<typeof StreamEventSchema>;

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { SignalNameSchema, TerminalSizeSchema } from '../agent.ts';
+import {
+  AgentUidSchema,
+  ClientIdSchema,
+  EpochSchema,
+  GenerationSchema,
+  MessageIdSchema,
+  PositionSchema,
+  SequenceSchema,
+} from '../ids.ts';
+import { LIMITS } from '../limits.ts';
+
+/** Keeper ⇄ room, the text half. Everything numbered travels in binary batches (S12, batch.ts). */
+const request = z.object({ requestId: MessageIdSchema });
+const inputSequence = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
+
+/** Keeper → room. */
+export const KEEPER_MESSAGES = {
+  'keeper:hello': z.object({
+    agentUid: AgentUidSchema,
+    generation: GenerationSchema,
+    /** The epoch it numbers in now, with the first and last sequence on its disk (0, 0 when empty). */
+    epoch: EpochSchema,
+    first: SequenceSchema,
+    last: SequenceSchema,
+    /** Batch versions it can write, best first. */
+    batchVersions: z.array(z.number().int().min(1).max(255)).min(1).max(8),
+    version: z.string().max(64),
+  }),
+  /** S4: please store what you hold; sent 1 s after the oldest unacked frame. */
+  'stream:flush': z.object({}),
+  /** I2: cumulative. */
+  'input:ack': z.object({ clientId: ClientIdSchema, inputSequence }),
+} as const satisfies Record<string, z.ZodType>;
+
+/** Room → keeper. */
+export const TO_KEEPER_MESSAGES = {
+  'room:welcome': z.object({
+    /** The epoch the room reads, null when it has nothing, and the number it wants next. */
+    epoch: EpochSchema.nullable(),
+    next: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
+    batchVersion: z.number().int().min(1).max(255),
+  }),
+  'stream:ack': PositionSchema,
+  'stream:resend': z.object({ epoch: EpochSchema, from: SequenceSchema }),
+  /** S6: send these again as batches flagged `fetched`; what is no longer kept comes as a flagged gap. */
+  'stream:fetch': z.object({ epoch: EpochSchema, from: SequenceSchema, to: SequenceSchema }),
+  'program:start': request,
+  'program:pause': request,
+  'program:resume': request,
+  'program:terminate': request.extend({ force: z.boolean() }),
+  'program:restart': request.extend({ force: z.boolean() }),
+  'program:signal': request.extend({ signal: SignalNameSchema }),
+  'program:resize': request.extend(TerminalSizeSchema.shape),
+  /** I2: at most once; the keeper keeps the highest `inputSequence` of each client. */
+  'program:input': z.object({
+    data: z.string().max(LIMITS.inputBytes),
+    encoding: z.enum(['utf8', 'base64']),
+    clientId: ClientIdSchema.optional(),
+    inputSequence: inputSequence.optional(),
+  }),
+} as const satisfies Record<string, z.ZodType>;
+
+export type KeeperType = keyof typeof KEEPER_MESSAGES;
+export type KeeperMessage = {
+  [T in KeeperType]: { readonly type: T; readonly payload: z.output<(typeof KEEPER_MESSAGES)[T]> };
+}[KeeperType];
+export type ToKeeperType = keyof typeof TO_KEEPER_MESSAGES;
+export type ToKeeperMessage = {
+  [T in ToKeeperType]: { readonly type: T; readonly payload: z.output<(typeof TO_KEEPER_MESSAGES)[T]> };
+}[ToKeeperType];

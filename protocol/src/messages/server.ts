@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import {
+  AgentKindSchema,
+  AgentStatusSchema,
+  AgentSummarySchema,
+  HostSummarySchema,
+  ProgramSchema,
+  RestartPolicySchema,
+  TerminalSizeSchema,
+} from '../agent.ts';
+import { ErrorCodeSchema, WireErrorSchema } from '../errors.ts';
+import {
+  AgentIdSchema,
+  AgentUidSchema,
+  ClientIdSchema,
+  EpochSchema,
+  MemberIdSchema,
+  MessageIdSchema,
+  PositionSchema,
+  SequenceSchema,
+} from '../ids.ts';
+import { LIMITS } from '../limits.ts';
+import { RoleSchema } from '../roles.ts';
+
+/** Server → viewer: what lobby, room and door say (protocol.md, Server → viewer). */
+const time = z.number().min(0);
+const text = z.string().max(LIMITS.textChars);
+const revision = z.number().int().min(0);
+
+export const StreamNameSchema = z.enum(['stdout', 'stderr']);
+export type StreamName = z.infer<typeof StreamNameSchema>;
+
+export const AgentStateSchema = z.object({
+  agentId: AgentIdSchema,
+  agentUid: AgentUidSchema,
+  /** R1: state with a lower revision than the one held is not applied. */
+  revision,
+  /** S6: the state already holds everything up to here; null before the first frame. */
+  asOf: PositionSchema.nullable(),
+  agent: AgentSummarySchema,
+  /** What it runs, and where. */
+  program: ProgramSchema.optional(),
+  workspace: z.string().max(LIMITS.pathChars),
+  restart: RestartPolicySchema,
+  kind: AgentKindSchema,
+  /** The pty's size now; null for pipes. */
+  terminal: TerminalSizeSchema.nullable(),
+  reason: text.optional(),
+});
+export type AgentState = z.infer<typeof AgentStateSchema>;
+
+export const AckSchema = z.object({
+  messageId: MessageIdSchema,
+  success: z.boolean(),
+  error: WireErrorSchema.optional(),
+  result: z.record(z.string().max(64), z.unknown()).optional(),
+});
+export type Ack = z.infer<typeof AckSchema>;
+
+export const SERVER_MESSAGES = {
+  'connection:ack': z.object({
+    connectionId: MessageIdSchema,
+    sessionId: MessageIdSchema,
+    serverVersion: z.string().max(64),
+    features: z.array(z.string().max(64)).max(64),
+    resumed: z.boolean(),
+    member: z.object({ id: MemberIdSchema, name: z.string().max(LIMITS.nameChars), role: RoleSchema }),
+    /** ms between heartbeats that the client is asked to keep. */
+    heartbeatInterval: z.number().int().positive(),
+    /** ms since 1970. */
+    tokenExpiresAt: time,
+  }),
+  'agent:list': z.object({ agents: z.array(AgentSummarySchema).max(LIMITS.agentsPerTeam) }),
+  'host:list': z.object({ hosts: z.array(HostSummarySchema).max(LIMITS.hostsPerTeam) }),
+  'agent:created': z.object({
+    agentId: AgentIdSchema,
+    name: z.string().max(LIMITS.nameChars),
+    pid: z.number().int().optional(),
+    startTime: time.optional(),
+  }),
+  'agent:deleted': z.object({ agentId: AgentIdSchema, agentUid: AgentUidSchema }),
+  'agent:status': z.object({
+    agentId: AgentIdSchema,
+    status: AgentStatusSchema,
+    connection: z.enum(['online', 'offline']),
+    details: z.object({
+      pid: z.number().int().optional(),
+      /** ms since the program started. */
+      uptime: z.number().optional(),
+      lastActivity: time.optional(),
+      exitCode: z.number().int().optional(),
+      signal: z.string().max(32).optional(),
+      reason: text.optional(),
+    }),
+    agent: AgentSummarySchema,
+    /** Only from a room (R1). */
+    revision: revision.optional(),
+  }),
+  'agent:state': AgentStateSchema,
+  /** Plain sockets only; canonical ones get binary batches (G1, S12). */
+  'agent:output': z.object({
+    agentId: AgentIdSchema,
+    stream: StreamNameSchema,
+    data: z.string().max(LIMITS.messageBytes),
+    timestamp: time,
+    sequence: SequenceSchema,
+  }),
+  'agent:error': z.object({
+    agentId: AgentIdSchema,
+    error: z.object({ code: ErrorCodeSchema, message: text }),
+  }),
+  /** I2: every input of this client up to here reached the program. */
+  'input:ack': z.object({ agentId: AgentIdSchema, clientId: ClientIdSchema, inputSequence: SequenceSchema }),
+  'replay:begin': z.object({ agentId: AgentIdSchema, from: PositionSchema.nullable() }),
+  'replay:gap': z.object({
+    agentId: AgentIdSchema,
+    epoch: EpochSchema.nullable(),
+    from: SequenceSchema,
+    /** null: to an end nobody knows (S6a). */
+    to: SequenceSchema.nullable(),
+    bytes: z.number().optional(),
+  }),
+  'replay:end': z.object({ agentId: AgentIdSchema, at: PositionSchema.nullable() }),
+  'stream:epoch': z.object({
+    agentId: AgentIdSchema,
+    ended: z.object({ epoch: EpochSchema, last: SequenceSchema.nullable() }).nullable(),
+    epoch: EpochSchema,
+  }),
+  'system:message': z.object({ message: text, reason: z.string().max(64).optional() }),
+  'auth:expiring': z.object({ expiresAt: time }),
+  ack: AckSchema,
+  error: WireErrorSchema,
+  heartbeat: z.object({ sequence: SequenceSchema.optional() }),
+  pong: z.object({ timestamp: z.number().optional() }),
+} as const satisfies Record<string, z.ZodType>;
+
+export type ServerType = keyof typeof SERVER_MESSAGES;
+export type ServerMessage = {
+  [T in ServerType]: { readonly type: T; readonly payload: z.output<(typeof SERVER_MESSAGES)[T]> };
+}[ServerType];
+export type ServerPayload<T extends ServerType> = z.output<(typeof SERVER_MESSAGES)[T]>;

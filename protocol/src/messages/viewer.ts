@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import {
+  AgentKindSchema,
+  EnvironmentSchema,
+  LabelsSchema,
+  ProgramSchema,
+  ResourceLimitsSchema,
+  RestartPolicySchema,
+  SignalNameSchema,
+  TerminalSizeSchema,
+  WorkspaceSchema,
+} from '../agent.ts';
+import {
+  AgentIdSchema,
+  AgentNameSchema,
+  ClientIdSchema,
+  CursorSchema,
+  HostIdSchema,
+  MessageIdSchema,
+  PositionSchema,
+  SequenceSchema,
+} from '../ids.ts';
+import { LIMITS } from '../limits.ts';
+import type { Role } from '../roles.ts';
+
+/** Viewer → server: what each message carries (protocol.md, Viewer → server). */
+const token = z.string().min(1).max(LIMITS.tokenChars);
+const agent = z.object({ agentId: AgentIdSchema });
+const ownText = (max: number) => z.string().max(max);
+
+export const AgentCreateSchema = z.object({
+  name: AgentNameSchema,
+  agentId: AgentIdSchema.optional(),
+  hostId: HostIdSchema.optional(),
+  kind: AgentKindSchema.optional(),
+  program: ProgramSchema.optional(),
+  model: ownText(LIMITS.nameChars).optional(),
+  /** Absent: the host's default directory. */
+  workspace: WorkspaceSchema.optional(),
+  environment: EnvironmentSchema.optional(),
+  resourceLimits: ResourceLimitsSchema.optional(),
+  terminal: z.union([TerminalSizeSchema, z.literal(false)]).optional(),
+  restart: RestartPolicySchema.optional(),
+  autostart: z.boolean().optional(),
+  labels: LabelsSchema.optional(),
+});
+export type AgentCreate = z.infer<typeof AgentCreateSchema>;
+
+export const VIEWER_MESSAGES = {
+  auth: z.object({ token, clientId: ClientIdSchema.optional(), sessionId: MessageIdSchema.optional() }),
+  'auth:refresh': z.object({ token }),
+  'dashboard:connect': z.object({
+    token: token.optional(),
+    clientInfo: z.record(z.string().max(64), z.unknown()).optional(),
+    sessionId: MessageIdSchema.optional(),
+    cursors: z
+      .record(AgentIdSchema, CursorSchema)
+      .refine((cursors) => Object.keys(cursors).length <= LIMITS.cursorCount, 'too many cursors')
+      .optional(),
+  }),
+  heartbeat: z.object({ sequence: SequenceSchema.optional() }),
+  ping: z.object({ timestamp: z.number().optional() }),
+
+  'agent:create': AgentCreateSchema,
+  'agent:update': agent.extend({
+    name: AgentNameSchema.optional(),
+    program: ProgramSchema.optional(),
+    environment: EnvironmentSchema.optional(),
+    restart: RestartPolicySchema.optional(),
+    labels: LabelsSchema.optional(),
+  }),
+  'agent:delete': agent,
+  'agent:start': agent,
+  'agent:terminate': agent.extend({ force: z.boolean().optional() }),
+  'agent:pause': agent,
+  'agent:resume': agent,
+  'agent:restart': agent.extend({ force: z.boolean().optional() }),
+  'agent:input': agent.extend({
+    data: z.string().max(LIMITS.inputBytes, `must have at most ${LIMITS.inputBytes} characters`),
+    /** `base64` for bytes that are no text, such as a legacy mouse report. */
+    encoding: z.enum(['utf8', 'base64']).optional(),
+    commandId: MessageIdSchema.optional(),
+    clientId: ClientIdSchema.optional(),
+    inputSequence: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
+  }),
+  'agent:resize': agent.extend(TerminalSizeSchema.shape),
+  'agent:signal': agent.extend({ signal: SignalNameSchema }),
+  'agent:get_state': agent,
+
+  'subscribe:agent': z.object({
+    agentId: AgentIdSchema.optional(),
+    filters: z.array(z.string().max(LIMITS.filterChars)).max(LIMITS.filterCount).optional(),
+    /** Everything up to here is already the reader's. Absent: from the oldest kept. */
+    after: CursorSchema.optional(),
+    history: z.enum(['screen', 'full']).optional(),
+  }),
+  unsubscribe: z.object({ subscriptionId: MessageIdSchema }),
+  'flow:ack': PositionSchema,
+} as const satisfies Record<string, z.ZodType>;
+
+export type ViewerType = keyof typeof VIEWER_MESSAGES;
+export type ViewerMessage = {
+  [T in ViewerType]: { readonly type: T; readonly payload: z.output<(typeof VIEWER_MESSAGES)[T]> };
+}[ViewerType];
+export type ViewerPayload<T extends ViewerType> = z.input<(typeof VIEWER_MESSAGES)[T]>;
+
+/**
+ * X5: the least role of every message. `anyone` needs no token at all.
+ * Code, docs and tests read this table; there is no other.
+ */
+export const VIEWER_ROLES: Record<ViewerType, Role | 'anyone'> = {
+  auth: 'anyone',
+  'auth:refresh': 'anyone',
+  'dashboard:connect': 'anyone',
+  heartbeat: 'anyone',
+  ping: 'anyone',
+  'agent:create': 'admin',
+  'agent:update': 'admin',
+  'agent:delete': 'admin',
+  'agent:start': 'operator',
+  'agent:terminate': 'operator',
+  'agent:pause': 'operator',
+  'agent:resume': 'operator',
+  'agent:restart': 'operator',
+  'agent:input': 'operator',
+  'agent:resize': 'operator',
+  'agent:signal': 'operator',
+  'agent:get_state': 'viewer',
+  'subscribe:agent': 'viewer',
+  unsubscribe: 'viewer',
+  'flow:ack': 'viewer',
+};

@@ -1,0 +1,27 @@
+import { HostIdSchema, MemberIdSchema, RoleSchema, TeamIdSchema } from '@muster/protocol';
+import { z } from 'zod';
+
+/** What a verified token says (X2). `expiresAt`: ms since 1970. */
+const base = z.object({ team: TeamIdSchema, expiresAt: z.number() });
+
+export const MemberClaimsSchema = base.extend({
+  kind: z.literal('member'),
+  member: MemberIdSchema,
+  name: z.string().max(100),
+  role: RoleSchema,
+  /** The sign-in this token descends from. */
+  sid: z.string().max(128),
+});
+export type MemberClaims = z.infer<typeof MemberClaimsSchema>;
+
+export const HostClaimsSchema = base.extend({ kind: z.literal('host'), hostId: HostIdSchema });
+export type HostClaims = z.infer<typeof HostClaimsSchema>;
+
+export const ClaimsSchema = z.discriminatedUnion('kind', [MemberClaimsSchema, HostClaimsSchema]);
+export type Claims = z.infer<typeof ClaimsSchema>;
+
+/**
+ * How the Worker tells its objects whom it let in. The Worker deletes the header from whatever comes from
+ * outside, and objects cannot be reached but through the Worker.
+ */
+export const CLAIMS_HEADER = 'x-muster-claims';

@@ -1,0 +1,54 @@
+import type {
+  Ack,
+  AgentState,
+  AgentSummary,
+  AgentUid,
+  HostSummary,
+  Placement,
+  RoomSummary,
+  TeamId,
+  ViewerMessage,
+} from '@muster/protocol';
+import type { Claims } from './auth/claims.ts';
+
+/**
+ * What the Worker and its objects call on each other. The Worker and its objects can be of different
+ * versions for a while, so arguments are only ever added, and optional.
+ */
+
+/** The Durable Object of one agent, named `team/agentUid` (N1). */
+export interface RoomRpc {
+  /** The lobby's word on where the agent runs (N2). Idempotent; a higher generation replaces a lower. */
+  place(team: TeamId, placement: Placement): Promise<void>;
+  /** N1: the agent was deleted: sockets closed with 4404, everything stored is gone. */
+  bury(agentUid: AgentUid): Promise<void>;
+  /** One viewer message over REST; the ack is the whole answer. `id` makes it idempotent (I1). */
+  request(claims: Claims, message: ViewerMessage, id: string): Promise<Ack>;
+  state(): Promise<AgentState | null>;
+}
+
+/** R3: a room's own word, sent until the lobby has acked that revision. */
+export interface RoomReport {
+  readonly agentUid: AgentUid;
+  readonly generation: number;
+  readonly summaryRevision: number;
+  readonly summary: RoomSummary;
+}
+
+/** The Durable Object of one team, named by its TeamId. */
+export interface LobbyRpc {
+  /** agentId → agentUid, or null. */
+  find(agentId: string): Promise<AgentUid | null>;
+  /** R3. Resolves to the revision the lobby has now; older reports of the same uid and generation are ignored. */
+  report(report: RoomReport): Promise<number>;
+  request(claims: Claims, message: ViewerMessage, id: string): Promise<Ack>;
+  agents(): Promise<AgentSummary[]>;
+  hosts(): Promise<HostSummary[]>;
+  /** Registers a host under a name; a second call with the same hostId renames it. */
+  enrol(host: { readonly hostId: string; readonly name: string }): Promise<void>;
+  /** True the first time a one-time code is used before `expiresAt` (ms). */
+  spend(code: string, expiresAt: number): Promise<boolean>;
+}
+
+export type RoomStub = RoomRpc & { fetch(request: Request): Promise<Response> };
+export type LobbyStub = LobbyRpc & { fetch(request: Request): Promise<Response> };
