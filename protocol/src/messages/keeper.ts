@@ -44,8 +44,16 @@ export const TO_KEEPER_MESSAGES = {
   }),
   'stream:ack': PositionSchema,
   'stream:resend': z.object({ epoch: EpochSchema, from: SequenceSchema }),
-  /** S6: send these again as batches flagged `fetched`; what is no longer kept comes as a flagged gap. */
-  'stream:fetch': z.object({ epoch: EpochSchema, from: SequenceSchema, to: SequenceSchema }),
+  /**
+   * S6: send these again as batches flagged `fetched`; what is no longer kept comes as a flagged gap. The
+   * answer ends with the batch that reaches `to`, or that brings its wire bytes to `maxBytes`.
+   */
+  'stream:fetch': z.object({
+    epoch: EpochSchema,
+    from: SequenceSchema,
+    to: SequenceSchema,
+    maxBytes: z.number().int().min(1).max(LIMITS.messageBytes),
+  }),
   'program:start': request,
   'program:pause': request,
   'program:resume': request,
