@@ -1,0 +1,46 @@
+import { type AgentUid, type TeamId, TeamIdSchema } from '@muster/protocol';
+import type { LobbyStub, RoomStub } from './rpc.ts';
+
+/** The bindings of wrangler.toml, and the secret. */
+export interface Env {
+  readonly ROOMS: DurableObjectNamespace;
+  readonly LOBBIES: DurableObjectNamespace;
+  readonly DB: D1Database;
+  /** The team of requests that name none (G3). */
+  readonly MUSTER_TEAM: string;
+  /** Origins beside the Worker's own, separated by spaces (X1). */
+  readonly MUSTER_ORIGINS: string;
+  /** `host=team` pairs, separated by spaces (G3). */
+  readonly MUSTER_HOSTNAMES: string;
+  /** Secret: 32 bytes or more as base64url; signs and checks every token (X2). */
+  readonly MUSTER_KEY: string;
+}
+
+/** N1: the name of an agent's room. */
+export const roomName = (team: TeamId, agentUid: AgentUid) => `${team}/${agentUid}`;
+
+/**
+ * The stubs are typed by our own RPC interfaces: the platform's types cannot express branded ids,
+ * and a binding's class is fixed by wrangler.toml, not by data.
+ */
+export function roomOf(env: Env, team: TeamId, agentUid: AgentUid): RoomStub {
+  return env.ROOMS.get(env.ROOMS.idFromName(roomName(team, agentUid))) as unknown as RoomStub;
+}
+
+export function lobbyOf(env: Env, team: TeamId): LobbyStub {
+  return env.LOBBIES.get(env.LOBBIES.idFromName(team)) as unknown as LobbyStub;
+}
+
+const words = (list: string) => list.split(/\s+/).filter((word) => word !== '');
+
+/** X1: the origins whose pages may use the session cookie, beside the request's own. */
+export const extraOrigins = (env: Env): readonly string[] => words(env.MUSTER_ORIGINS);
+
+/** G3: the team of a request: its hostname's, else `?team=`, else the deployment's default. Null: not a team's name. */
+export function teamOf(env: Env, url: URL): TeamId | null {
+  const mapped = words(env.MUSTER_HOSTNAMES)
+    .map((pair) => pair.split('='))
+    .find(([host]) => host === url.hostname)?.[1];
+  const team = TeamIdSchema.safeParse(mapped ?? url.searchParams.get('team') ?? env.MUSTER_TEAM);
+  return team.success ? team.data : null;
+}

@@ -1,0 +1,41 @@
+import { err, ok, type Result, SUBPROTOCOL, type WireError, wireError } from '@muster/protocol';
+import { CLAIMS_HEADER, type Claims, ClaimsSchema } from '../auth/claims.ts';
+
+/** The verified claims the Worker set, or null when it let the socket in to authenticate by message. */
+export function readClaims(headers: Headers): Result<Claims | null, WireError> {
+  const header = headers.get(CLAIMS_HEADER);
+  if (header === null) return ok(null);
+  try {
+    const claims = ClaimsSchema.safeParse(JSON.parse(decodeURIComponent(header)));
+    if (claims.success) return ok(claims.data);
+  } catch {
+    // Falls through: what cannot be read is not believed.
+  }
+  return err(wireError('AUTH_FAILED', 'the claims cannot be read'));
+}
+
+/** Headers for a request to an object: nothing from outside under our own name, then our word. */
+export function withClaims(headers: Headers, claims: Claims | null): Headers {
+  const clean = new Headers(headers);
+  clean.delete(CLAIMS_HEADER);
+  // A header holds ASCII; a member's name may not be.
+  if (claims !== null) clean.set(CLAIMS_HEADER, encodeURIComponent(JSON.stringify(claims)));
+  return clean;
+}
+
+export const isUpgrade = (headers: Headers) => headers.get('upgrade')?.toLowerCase() === 'websocket';
+
+/** G1: whether the client offered `muster.v1`. */
+export function offersCanonical(headers: Headers): boolean {
+  const offered = headers.get('sec-websocket-protocol') ?? '';
+  return offered.split(',').some((name) => name.trim() === SUBPROTOCOL);
+}
+
+/** The 101 of a canonical socket. */
+export function switchingProtocols(client: WebSocket): Response {
+  return new Response(null, {
+    status: 101,
+    webSocket: client,
+    headers: { 'sec-websocket-protocol': SUBPROTOCOL },
+  });
+}

@@ -1,0 +1,137 @@
+import { CLOSE, errorRow, LIMITS, type WireError, wireError } from '@muster/protocol';
+import { z } from 'zod';
+import { type SocketAuth, SocketAuthSchema } from './auth.ts';
+import { type Bucket, fullBucket, refund, take } from './bucket.ts';
+import { answerableCode, closeSocket } from './close.ts';
+import { switchingProtocols } from './handshake.ts';
+import { SOCKET } from './limits.ts';
+import { sendTo } from './send.ts';
+
+const RATE = { perSecond: SOCKET.messagesPerSecond, burst: SOCKET.burst } as const;
+const encoder = new TextEncoder();
+
+/** Bytes on the wire; a text is only measured where its length leaves a doubt. */
+function sizeOf(message: string | ArrayBuffer): number {
+  if (typeof message !== 'string') return message.byteLength;
+  return message.length * 3 <= LIMITS.messageBytes || message.length > LIMITS.messageBytes
+    ? message.length
+    : encoder.encode(message).length;
+}
+
+/** What is kept with a socket through hibernation. `data` is the object's own. */
+export interface Attached<D> {
+  readonly connectionId: string;
+  /** ms since 1970. */
+  readonly connectedAt: number;
+  readonly auth: SocketAuth;
+  readonly data: D;
+}
+
+/** Why a message was not let in. With `close` the socket is to be closed with that code. */
+export interface Refusal {
+  readonly error: WireError;
+  readonly close?: number;
+}
+
+/**
+ * The hibernating sockets of one Durable Object: attachments parsed on the way out and written only on
+ * change, sends that never throw, limits per socket. It decides nothing that belongs in a core.
+ */
+export class Sockets<D> {
+  readonly #ctx: DurableObjectState;
+  readonly #schema: z.ZodType<Attached<D>>;
+  /** Parsed attachments; after a wake they are parsed again. */
+  readonly #attached = new WeakMap<WebSocket, Attached<D>>();
+  readonly #buckets = new WeakMap<WebSocket, Bucket>();
+  readonly #heard = new WeakMap<WebSocket, number>();
+
+  constructor(ctx: DurableObjectState, data: z.ZodType<D>) {
+    this.#ctx = ctx;
+    this.#schema = z.object({
+      connectionId: z.string(),
+      connectedAt: z.number(),
+      auth: SocketAuthSchema,
+      data,
+    });
+    // H1: a bare `ping` is answered by the platform and wakes nothing.
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
+  }
+
+  /** Takes a new socket in. `tags` (10 × 256 characters) are how `all` finds it without parsing. */
+  accept(attached: Attached<D>, tags: string[]): { readonly response: Response; readonly socket: WebSocket } {
+    const pair = new WebSocketPair();
+    this.#ctx.acceptWebSocket(pair[1], tags);
+    this.attach(pair[1], attached);
+    return { response: switchingProtocols(pair[0]), socket: pair[1] };
+  }
+
+  /** The open sockets, of one tag or all: those that are closing are left out. */
+  all(tag?: string): WebSocket[] {
+    return this.#ctx.getWebSockets(tag).filter((socket) => socket.readyState === WebSocket.OPEN);
+  }
+
+  /** Null when the attachment is not ours to read (an older version's): such a socket is to be closed. */
+  read(socket: WebSocket): Attached<D> | null {
+    const known = this.#attached.get(socket);
+    if (known !== undefined) return known;
+    const parsed = this.#schema.safeParse(socket.deserializeAttachment());
+    if (!parsed.success) return null;
+    this.#attached.set(socket, parsed.data);
+    return parsed.data;
+  }
+
+  /** Written only on change. @throws RangeError beyond 16 KiB: a fault of the object, whose data is bounded. */
+  attach(socket: WebSocket, next: Attached<D>): void {
+    const known = this.#attached.get(socket);
+    if (known === next) return;
+    const text = JSON.stringify(next);
+    if (known !== undefined && JSON.stringify(known) === text) return;
+    if (encoder.encode(text).length > SOCKET.attachmentBytes)
+      throw new RangeError('an attachment is at most 16 KiB');
+    socket.serializeAttachment(next);
+    this.#attached.set(socket, next);
+  }
+
+  /** S13 for every socket, L for viewers. Call it before the message is parsed. */
+  refusal(socket: WebSocket, message: string | ArrayBuffer, limited: boolean, now: number): Refusal | null {
+    this.#heard.set(socket, now);
+    if (sizeOf(message) > LIMITS.messageBytes) {
+      const error = wireError('MESSAGE_TOO_LARGE', `a message is at most ${LIMITS.messageBytes} bytes`);
+      return { error, close: errorRow('MESSAGE_TOO_LARGE').close ?? CLOSE.badFrame };
+    }
+    if (!limited) return null;
+    const taken = take(this.#buckets.get(socket) ?? fullBucket(RATE, now), RATE, now);
+    this.#buckets.set(socket, taken.bucket);
+    if (taken.ok) return null;
+    const error = wireError('RATE_LIMIT', `at most ${SOCKET.messagesPerSecond} messages a second`, {
+      retryAfter: taken.retryAfter,
+    });
+    const fatal = taken.bucket.refused >= SOCKET.refusalsBeforeClose;
+    return fatal ? { error, close: CLOSE.rateLimited } : { error };
+  }
+
+  /** S8: `flow:ack` is outside the limit. */
+  refund(socket: WebSocket): void {
+    const bucket = this.#buckets.get(socket);
+    if (bucket !== undefined) this.#buckets.set(socket, refund(bucket, RATE));
+  }
+
+  /** H1: when the peer was last heard, by a message, a bare `ping` or its connecting; ms since 1970. */
+  lastHeard(socket: WebSocket): number {
+    const ping = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+    return Math.max(ping, this.#heard.get(socket) ?? 0, this.read(socket)?.connectedAt ?? 0);
+  }
+
+  send(socket: WebSocket, data: string | ArrayBuffer | ArrayBufferView): boolean {
+    return sendTo(socket, data);
+  }
+
+  close(socket: WebSocket, code: number, reason?: string): void {
+    closeSocket(socket, code, reason);
+  }
+
+  /** In `webSocketClose`: a close is always answered. */
+  answerClose(socket: WebSocket, code: number): void {
+    closeSocket(socket, answerableCode(code));
+  }
+}

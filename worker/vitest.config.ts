@@ -1,0 +1,39 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
+import { defineConfig } from 'vitest/config';
+
+const path = (relative: string) => new URL(relative, import.meta.url).pathname;
+
+/** Pure cores need no runtime: they run in plain Node, many times faster. */
+const PURE = ['test/**/core/**/*.test.ts', 'test/**/*.node.test.ts'];
+
+export default defineConfig(async () => ({
+  root: path('.'),
+  test: {
+    projects: [
+      { test: { name: 'core', root: path('.'), include: PURE, environment: 'node' } },
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: path('../wrangler.toml') },
+            miniflare: {
+              bindings: {
+                /** A key of the tests only. */
+                MUSTER_KEY: 'dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk',
+                MUSTER_ORIGINS: 'https://pages.example',
+                MUSTER_HOSTNAMES: 'other.example=other',
+                TEST_MIGRATIONS: await readD1Migrations(path('../migrations')),
+              },
+            },
+          }),
+        ],
+        test: {
+          name: 'workerd',
+          root: path('.'),
+          include: ['test/**/*.test.ts'],
+          exclude: PURE,
+          setupFiles: ['test/setup.ts'],
+        },
+      },
+    ],
+  },
+}));
