@@ -1,0 +1,44 @@
+import { HostIdSchema, MemberIdSchema, RoleSchema, TeamIdSchema } from '@muster/protocol';
+import { z } from 'zod';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+/** Who a member is, as every token for members says it. */
+const member = z.object({
+  sub: MemberIdSchema,
+  team: TeamIdSchema,
+  role: RoleSchema,
+  name: z.string().max(100),
+});
+const session = member.extend({ sid: z.string().min(1).max(128) });
+
+/**
+ * X2: what each kind of token is for (`aud`), how it calls itself (`typ`), how long it lives (ms) and what
+ * it holds. A kind is never accepted in place of another.
+ */
+export const TOKEN_KINDS = {
+  /** Every request and socket of a member. */
+  access: { typ: 'access+jwt', aud: 'muster:api', lifetime: 60 * MINUTE, body: session },
+  /** Buys new access tokens. */
+  refresh: { typ: 'refresh+jwt', aud: 'muster:refresh', lifetime: 30 * DAY, body: session },
+  /** X3: the one-time link that signs a member in. */
+  login: { typ: 'login+jwt', aud: 'muster:login', lifetime: 15 * MINUTE, body: member },
+  /** X4: one-time; buys a host's token. `sub` is the member who made it. */
+  enrol: {
+    typ: 'enrol+jwt',
+    aud: 'muster:enrol',
+    lifetime: 15 * MINUTE,
+    body: z.object({ sub: MemberIdSchema, team: TeamIdSchema }),
+  },
+  /** What a host's runner and keepers dial with. */
+  host: {
+    typ: 'host+jwt',
+    aud: 'muster:host',
+    lifetime: 365 * DAY,
+    body: z.object({ sub: HostIdSchema, team: TeamIdSchema }),
+  },
+} as const;
+
+export type TokenKind = keyof typeof TOKEN_KINDS;
+export type TokenBody<K extends TokenKind> = z.infer<(typeof TOKEN_KINDS)[K]['body']>;

@@ -1,0 +1,95 @@
+import { ROLES, type Role, VIEWER_ROLES, type ViewerType } from '@muster/protocol';
+import { describe, expect, it } from 'vitest';
+import type { MemberClaims } from '../../src/auth/claims.ts';
+import { authDue, authStep, mayViewer, startAuth, withToken } from '../../src/socket/auth.ts';
+import { HOST_BODY, MEMBER_BODY, NOW, TEAM } from '../auth/bodies.ts';
+
+const HOUR = 3_600_000;
+const claims: MemberClaims = {
+  kind: 'member',
+  member: MEMBER_BODY.sub,
+  team: TEAM,
+  role: 'admin',
+  name: 'Ada',
+  sid: 's',
+  expiresAt: NOW + HOUR,
+};
+const host = { kind: 'host' as const, hostId: HOST_BODY.sub, team: TEAM, expiresAt: NOW + HOUR };
+
+describe('authentication of a socket', () => {
+  it('[M5] without a token it has 5 s', () => {
+    const auth = startAuth(null, TEAM, NOW);
+    expect(authDue(auth)).toBe(NOW + 5_000);
+    expect(authStep(auth, NOW + 4_999)).toEqual({ kind: 'none' });
+    expect(authStep(auth, NOW + 5_000)).toMatchObject({
+      kind: 'close',
+      code: 4401,
+      error: { code: 'AUTH_FAILED' },
+    });
+  });
+
+  it('[M11] a member is told once 60 s before the end and closed 60 s after it', () => {
+    const auth = startAuth(claims, TEAM, NOW);
+    expect(authDue(auth)).toBe(NOW + HOUR - 60_000);
+    const step = authStep(auth, NOW + HOUR - 60_000);
+    if (step.kind !== 'expiring') throw new Error(step.kind);
+    expect(step.expiresAt).toBe(NOW + HOUR);
+    expect(authDue(step.auth)).toBe(NOW + HOUR + 60_000);
+    expect(authStep(step.auth, NOW + HOUR + 59_999)).toEqual({ kind: 'none' });
+    expect(authStep(step.auth, NOW + HOUR + 60_000)).toMatchObject({
+      kind: 'close',
+      code: 4401,
+      error: { code: 'TOKEN_EXPIRED' },
+    });
+  });
+
+  it('[M11] an alarm that comes hours late closes at once', () => {
+    expect(authStep(startAuth(claims, TEAM, NOW), NOW + 5 * HOUR).kind).toBe('close');
+  });
+
+  it('a host is closed when its token ends', () => {
+    const auth = startAuth(host, TEAM, NOW);
+    expect(authStep(auth, NOW + HOUR - 1).kind).toBe('none');
+    expect(authStep(auth, NOW + HOUR).kind).toBe('close');
+  });
+
+  it('[M11] auth:refresh renews for the same subject only, in the same team only', () => {
+    const auth = startAuth(claims, TEAM, NOW);
+    const later = { ...claims, expiresAt: NOW + 2 * HOUR, role: 'viewer' as const };
+    expect(withToken(auth, later)).toEqual({
+      ok: true,
+      value: { state: 'member', claims: later, warned: false },
+    });
+    const foreign = [
+      { ...later, member: HOST_BODY.sub as unknown as MemberClaims['member'] },
+      { ...later, team: 'other' as MemberClaims['team'] },
+    ];
+    for (const other of foreign) {
+      expect(withToken(auth, other)).toMatchObject({ ok: false, error: { code: 'AUTH_FAILED' } });
+    }
+    expect(withToken(startAuth(null, TEAM, NOW), foreign[1] ?? later).ok).toBe(false);
+    expect(withToken(startAuth(host, TEAM, NOW), later).ok).toBe(false);
+  });
+
+  it('[X5] every message of every role is let in exactly by the table', () => {
+    for (const type of Object.keys(VIEWER_ROLES) as ViewerType[]) {
+      const least = VIEWER_ROLES[type];
+      for (const role of ROLES) {
+        const auth = startAuth({ ...claims, role }, TEAM, NOW);
+        const allowed = least === 'anyone' || ROLES.indexOf(role) >= ROLES.indexOf(least as Role);
+        expect(mayViewer(auth, type, NOW).ok, `${role} ${type}`).toBe(allowed);
+      }
+      expect(mayViewer(startAuth(null, TEAM, NOW), type, NOW).ok).toBe(least === 'anyone');
+      expect(mayViewer(startAuth(host, TEAM, NOW), type, NOW).ok).toBe(least === 'anyone');
+    }
+  });
+
+  it('[M11] an expired connection may only renew itself', () => {
+    const auth = startAuth(claims, TEAM, NOW);
+    expect(mayViewer(auth, 'agent:get_state', NOW + HOUR)).toMatchObject({
+      ok: false,
+      error: { code: 'TOKEN_EXPIRED' },
+    });
+    expect(mayViewer(auth, 'auth:refresh', NOW + HOUR).ok).toBe(true);
+  });
+});

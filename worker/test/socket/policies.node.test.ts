@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Alarm, earliest } from '../../src/socket/alarm.ts';
+import { type Bucket, fullBucket, refund, take } from '../../src/socket/bucket.ts';
+import { answerableCode } from '../../src/socket/close.ts';
+import { offersCanonical, readClaims, withClaims } from '../../src/socket/handshake.ts';
+import { MEMBER_BODY, NOW } from '../auth/bodies.ts';
+
+const RATE = { perSecond: 100, burst: 200 };
+
+describe('token bucket', () => {
+  it('[L] lets no more through than burst + rate × time, over any arrivals', () => {
+    const gaps = fc.array(fc.integer({ min: 0, max: 500 }), { maxLength: 1_500 });
+    fc.assert(
+      fc.property(gaps, (waits) => {
+        let bucket: Bucket = fullBucket(RATE, NOW);
+        let now = NOW;
+        let passed = 0;
+        for (const wait of waits) {
+          now += wait;
+          const taken = take(bucket, RATE, now);
+          bucket = taken.bucket;
+          if (taken.ok) passed += 1;
+        }
+        expect(passed).toBeLessThanOrEqual(RATE.burst + ((now - NOW) * RATE.perSecond) / 1000);
+      }),
+    );
+  });
+
+  it('[L] waiting retryAfter succeeds, 1 ms less fails; refusals are counted in a row', () => {
+    let bucket = fullBucket(RATE, NOW);
+    for (let index = 0; index < 200; index += 1) bucket = take(bucket, RATE, NOW).bucket;
+    const refused = take(bucket, RATE, NOW);
+    if (refused.ok) throw new Error('let through');
+    expect(refused.retryAfter).toBe(10);
+    expect(take(refused.bucket, RATE, NOW + 9)).toMatchObject({ ok: false, bucket: { refused: 2 } });
+    expect(take(refused.bucket, RATE, NOW + 10)).toMatchObject({ ok: true, bucket: { refused: 0 } });
+  });
+
+  it('[S8] a refunded token can be taken again, and none beyond the burst', () => {
+    const one = take(fullBucket(RATE, NOW), RATE, NOW).bucket;
+    expect(refund(refund(one, RATE), RATE).tokens).toBe(200);
+  });
+});
+
+describe('close codes', () => {
+  it('1005, 1006 and 1015 are mapped, and every answer is one that close() takes', () => {
+    expect([1005, 1006, 1015].map(answerableCode)).toEqual([1000, 1001, 1001]);
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 65_535 }), (code) => {
+        const answer = answerableCode(code);
+        expect([1005, 1006, 1015, 1004]).not.toContain(answer);
+        expect((answer >= 1000 && answer <= 1014) || (answer >= 3000 && answer <= 4999)).toBe(true);
+      }),
+    );
+    expect(answerableCode(4409)).toBe(4409);
+  });
+});
+
+describe('the one alarm', () => {
+  it('[H2] is the earliest duty, and none when there is none', () => {
+    expect(earliest({ a: null, b: 5, c: 3 })).toBe(3);
+    expect(earliest({ a: null })).toBeNull();
+  });
+
+  it('[H2] is written only when it changes', async () => {
+    const writes: (number | null)[] = [];
+    const alarm = new Alarm({
+      getAlarm: async () => 5,
+      setAlarm: async (at) => void writes.push(Number(at)),
+      deleteAlarm: async () => void writes.push(null),
+    });
+    await alarm.load();
+    for (const at of [5, 5, 7, 7, null, null]) alarm.set(at);
+    alarm.set(9);
+    alarm.fired();
+    alarm.set(9);
+    expect(writes).toEqual([7, null, 9, 9]);
+  });
+});
+
+describe('handshake', () => {
+  const claims = { kind: 'member', member: 'm', team: 'default', role: 'viewer', name: 'Łucja', sid: 's' };
+
+  it('claims survive the header, names that are not ASCII too', () => {
+    const sent = withClaims(new Headers(), readable());
+    expect(readClaims(sent)).toMatchObject({ ok: true, value: { name: MEMBER_BODY.name } });
+    expect(readClaims(withClaims(sent, null))).toEqual({ ok: true, value: null });
+  });
+
+  it('[X5] a claims header that cannot be read is refused', () => {
+    for (const value of ['{}', '%', 'null', JSON.stringify({ ...claims, role: 'owner', expiresAt: 1 })]) {
+      expect(readClaims(new Headers({ 'x-muster-claims': encodeURIComponent(value) })).ok).toBe(false);
+    }
+  });
+
+  it('[G1] muster.v1 is found among what the client offers', () => {
+    const offering = (list: string) => offersCanonical(new Headers({ 'sec-websocket-protocol': list }));
+    expect(offering('other, muster.v1')).toBe(true);
+    expect(offering('muster.v10')).toBe(false);
+    expect(offersCanonical(new Headers())).toBe(false);
+  });
+});
+
+function readable() {
+  const { sub: member, ...rest } = MEMBER_BODY;
+  return { kind: 'member' as const, member, ...rest, expiresAt: NOW };
+}
