@@ -1,0 +1,51 @@
+import type { AgentState, AgentSummary, HostSummary, ServerMessage, ServerPayload } from '@muster/protocol';
+
+/** R1: what is known of one agent's room is replaced only by a later revision, or by another agent of that name. */
+export function newerState(held: AgentState | null, next: AgentState): AgentState {
+  return held === null || held.agentUid !== next.agentUid || next.revision > held.revision ? next : held;
+}
+
+/** R1 for a change that comes alone. Without a state it says nothing: the whole one is on its way. */
+export function applyStatus(
+  held: AgentState | null,
+  status: ServerPayload<'agent:status'>,
+): AgentState | null {
+  const { agent, revision, details } = status;
+  if (held === null || revision === undefined) return held;
+  if (held.agentUid !== agent.agentUid || revision <= held.revision) return held;
+  const { reason: _, ...rest } = held;
+  return { ...rest, revision, agent, ...(details.reason === undefined ? {} : { reason: details.reason }) };
+}
+
+/** What the lobby has told of the team. */
+export interface TeamState {
+  /** The newest known first. */
+  readonly agents: readonly AgentSummary[];
+  readonly hosts: readonly HostSummary[];
+}
+
+export const NO_TEAM: TeamState = { agents: [], hosts: [] };
+
+/** Takes a message of the lobby; the same object comes back when nothing changed. */
+export function applyTeam(state: TeamState, message: ServerMessage): TeamState {
+  switch (message.type) {
+    case 'agent:list':
+      return { ...state, agents: message.payload.agents };
+    case 'host:list':
+      return { ...state, hosts: message.payload.hosts };
+    case 'agent:status':
+      return { ...state, agents: withAgent(state.agents, message.payload.agent) };
+    case 'agent:deleted': {
+      const { agentUid } = message.payload;
+      const agents = state.agents.filter((agent) => agent.agentUid !== agentUid);
+      return agents.length === state.agents.length ? state : { ...state, agents };
+    }
+    default:
+      return state;
+  }
+}
+
+function withAgent(agents: readonly AgentSummary[], agent: AgentSummary): readonly AgentSummary[] {
+  const index = agents.findIndex((held) => held.agentId === agent.agentId);
+  return index === -1 ? [agent, ...agents] : agents.with(index, agent);
+}

@@ -1,0 +1,300 @@
+import { encodeBatch, encodeGap, type ServerPayload } from '@muster/protocol';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { MAX_ASKS, type StreamInput, type StreamOutput } from '../../src/sync/index.ts';
+import { batchesOf, batchInput, checkTold, ModelRoom, ModelViewer } from './stream-model.ts';
+import { agentId, epochOf } from './support.ts';
+
+const A = epochOf(1);
+const B = epochOf(2);
+const begin: StreamInput = { type: 'replay:begin', payload: { agentId, from: null } };
+const end = (sequence: number, epoch = A): StreamInput => ({
+  type: 'replay:end',
+  payload: { agentId, at: { epoch, sequence } },
+});
+const changed = (last: number | null): StreamInput => ({
+  type: 'stream:epoch',
+  payload: { agentId, ended: { epoch: A, last }, epoch: B },
+});
+const lostBetween = (gap: Pick<ServerPayload<'replay:gap'>, 'epoch' | 'from' | 'to'>): StreamInput => ({
+  type: 'replay:gap',
+  payload: { agentId, ...gap },
+});
+
+/** A live reader of epoch A that has 1 … `at`. */
+function liveAt(at: number): ModelViewer {
+  const viewer = new ModelViewer({ epoch: A, sequence: at });
+  viewer.take({ type: 'attach' }, begin, end(at));
+  viewer.wanted = null;
+  viewer.outputs.length = 0;
+  return viewer;
+}
+const numbers = (outputs: readonly StreamOutput[]) =>
+  outputs.flatMap((output) => (output.type === 'output' ? output.frames.map((f) => f.sequence) : []));
+
+describe('stream', () => {
+  it('[S7] drops a duplicate batch', () => {
+    const viewer = liveAt(0);
+    const batches = batchesOf(A, 1, 3, 10);
+    viewer.take(...batches, ...batches);
+    expect(numbers(viewer.outputs)).toEqual([1, 2, 3]);
+  });
+
+  it('[S7] drops the delivered prefix of a batch that reaches over the cursor', () => {
+    const viewer = liveAt(3);
+    viewer.take(...batchesOf(A, 1, 6, 10));
+    expect(numbers(viewer.outputs)).toEqual([4, 5, 6]);
+  });
+
+  it('[S7] delivers events in their place between the frames', () => {
+    const viewer = liveAt(0);
+    viewer.take(...batchesOf(A, 1, 9, 4));
+    expect(viewer.outputs.map((o) => (o.type === 'event' ? o.sequence : o.type))).toEqual([
+      'output',
+      'output',
+      7,
+      'output',
+    ]);
+  });
+
+  it('[S7] an event it does not know takes its number and tells nothing', () => {
+    const viewer = liveAt(0);
+    const data = new TextEncoder().encode('{"type":"from:the-future"}');
+    viewer.take(
+      batchInput(encodeBatch({ kind: 'event', epoch: A, first: 1, chunks: [{ stream: 0, data, time: 0 }] })),
+    );
+    viewer.take(...batchesOf(A, 2, 3, 4));
+    expect(viewer.wanted).toBeNull();
+    expect(numbers(viewer.outputs)).toEqual([2, 3]);
+  });
+
+  it('[S7] never delivers over a hole: it asks again from its cursor, once', () => {
+    const viewer = liveAt(2);
+    viewer.take(...batchesOf(A, 5, 6, 10), ...batchesOf(A, 8, 9, 10));
+    expect(viewer.outputs).toEqual([]);
+    expect(viewer.wanted).toEqual({ after: { epoch: A, sequence: 2 } });
+    viewer.take(begin, ...batchesOf(A, 3, 6, 10), end(6));
+    expect(numbers(viewer.outputs)).toEqual([3, 4, 5, 6]);
+  });
+
+  it(`[S7] tells a hole as a gap when ${MAX_ASKS} answers did not fill it`, () => {
+    const viewer = liveAt(2);
+    for (let n = 0; n < MAX_ASKS; n += 1) {
+      viewer.take(...batchesOf(A, 5, 6, 10));
+      expect(viewer.wanted).not.toBeNull();
+      viewer.wanted = null;
+      viewer.take(begin);
+    }
+    viewer.take(...batchesOf(A, 5, 6, 10));
+    expect(viewer.wanted).toBeNull();
+    expect(viewer.outputs.filter((o) => o.type === 'gap')).toEqual([
+      { type: 'gap', epoch: A, from: 3, to: 4 },
+    ]);
+    expect(numbers(viewer.outputs)).toEqual([5, 6]);
+  });
+
+  it('[S7] asks again when a replay ends before the place it says it reached', () => {
+    const viewer = new ModelViewer({ epoch: A, sequence: 2 });
+    viewer.take({ type: 'attach' });
+    viewer.wanted = null;
+    viewer.take(begin, end(5));
+    expect(viewer.wanted).toEqual({ after: { epoch: A, sequence: 2 } });
+  });
+
+  it('[S10] ignores a gap it has passed, and reads any other as what follows its cursor', () => {
+    const viewer = liveAt(5);
+    const gap = (from: number, to: number) =>
+      batchInput(encodeGap({ epoch: A, from, to, bytes: 9, time: 0 }));
+    viewer.take(gap(2, 5));
+    expect(viewer.outputs).toEqual([]);
+    viewer.take(gap(2, 8), gap(9, 9));
+    expect(viewer.outputs).toEqual([
+      { type: 'gap', epoch: A, from: 6, to: 8, bytes: 9 },
+      { type: 'gap', epoch: A, from: 9, to: 9, bytes: 9 },
+    ]);
+    viewer.take(gap(15, 16));
+    expect(viewer.wanted).toEqual({ after: { epoch: A, sequence: 9 } });
+  });
+
+  it('[S6a] goes on from 1 in the next epoch', () => {
+    const viewer = liveAt(3);
+    viewer.take(changed(3), changed(3), ...batchesOf(B, 1, 2, 9));
+    expect(viewer.outputs).toMatchObject([{ type: 'output', epoch: B }]);
+    expect(viewer.state.at).toEqual({ epoch: B, sequence: 2 });
+  });
+
+  it('[S6a] asks for the rest of an epoch that ended further on', () => {
+    const viewer = liveAt(3);
+    viewer.take(changed(5), ...batchesOf(B, 1, 2, 9));
+    expect(viewer.outputs).toEqual([]);
+    expect(viewer.wanted).toEqual({ after: { epoch: A, sequence: 3 } });
+  });
+
+  it('[S6a] tells once that the end of an epoch was lost', () => {
+    const viewer = liveAt(3);
+    viewer.take(changed(null), ...batchesOf(B, 1, 1, 9));
+    expect(viewer.outputs).toMatchObject([{ type: 'gap', epoch: A, from: 4, to: null }, { type: 'output' }]);
+
+    const again = liveAt(3);
+    again.take(lostBetween({ epoch: A, from: 4, to: null }), changed(null), ...batchesOf(B, 1, 1, 9));
+    expect(again.outputs).toMatchObject([{ type: 'gap', epoch: A, from: 4, to: null }, { type: 'output' }]);
+  });
+
+  it('[S6a] a cursor of an epoch nobody knows: a gap, then what there is', () => {
+    const viewer = new ModelViewer({ epoch: epochOf(99), sequence: 7 });
+    const room = new ModelRoom();
+    room.produce(10, 4);
+    viewer.take({ type: 'attach' });
+    viewer.settle(room, 4);
+    expect(viewer.outputs).toContainEqual({ type: 'gap', epoch: epochOf(99), from: 8, to: null });
+    expect(numbers(viewer.outputs)).toEqual([1, 2, 3, 4, 5, 6, 8, 9, 10]);
+  });
+
+  it('[S6a] `epoch: null` means the current one; a place beyond its end waits', () => {
+    const viewer = new ModelViewer({ epoch: null, sequence: 4 });
+    const room = new ModelRoom();
+    room.produce(2, 4);
+    viewer.take({ type: 'attach' });
+    viewer.settle(room, 4);
+    viewer.take(...room.produce(4, 9));
+    expect(numbers(viewer.outputs)).toEqual([5, 6]);
+    expect(viewer.state.at).toEqual({ epoch: A, sequence: 6 });
+  });
+
+  it('[S6] without a cursor it begins where the server begins', () => {
+    const viewer = new ModelViewer();
+    viewer.take({ type: 'attach' }, ...batchesOf(A, 1, 2, 9), begin, ...batchesOf(A, 400, 401, 9), end(401));
+    expect(numbers(viewer.outputs)).toEqual([400, 401]);
+    expect(viewer.outputs.at(-1)).toEqual({ type: 'replaying', value: false });
+  });
+
+  it('[S6] without a cursor a gap comes first where the beginning is lost', () => {
+    const viewer = new ModelViewer();
+    viewer.take({ type: 'attach' }, begin, lostBetween({ epoch: A, from: 1, to: 399 }));
+    viewer.take(...batchesOf(A, 400, 401, 9));
+    expect(viewer.outputs.slice(1)).toMatchObject([
+      { type: 'gap', epoch: A, from: 1, to: 399 },
+      { type: 'output' },
+    ]);
+  });
+
+  it('[S7] what comes on a socket that is gone is not delivered', () => {
+    const viewer = liveAt(0);
+    viewer.take({ type: 'detach' }, ...batchesOf(A, 1, 2, 9), begin, end(2), changed(2));
+    expect(viewer.outputs).toEqual([]);
+    expect(viewer.state).toMatchObject({ phase: 'detached', at: { epoch: A, sequence: 0 } });
+  });
+});
+
+type Fault = 'none' | 'drop' | 'double' | 'swap';
+const faults = fc.infiniteStream(
+  fc.oneof(
+    { weight: 6, arbitrary: fc.constant<Fault>('none') },
+    { weight: 1, arbitrary: fc.constantFrom<Fault>('drop', 'double', 'swap') },
+  ),
+);
+
+/** What a bad link makes of a run of messages. */
+function mangle(inputs: readonly StreamInput[], next: () => Fault): StreamInput[] {
+  const out: StreamInput[] = [];
+  for (const input of inputs) {
+    const fault = input.type === 'batch' ? next() : 'none';
+    if (fault === 'drop') continue;
+    out.push(input);
+    if (fault === 'double') out.push(input);
+    const before = out.at(-2);
+    if (fault === 'swap' && before?.type === 'batch') out.splice(-2, 2, input, before);
+  }
+  return out;
+}
+
+type Step =
+  | { readonly type: 'produce' | 'overflow' | 'forget'; readonly count: number }
+  | { readonly type: 'cut' | 'restart' }
+  | { readonly type: 'epoch'; readonly lostEnd: boolean };
+const steps = fc.array(
+  fc.oneof(
+    { weight: 8, arbitrary: fc.nat(20).map((count): Step => ({ type: 'produce', count: count + 1 })) },
+    { weight: 2, arbitrary: fc.constantFrom<Step>({ type: 'cut' }, { type: 'restart' }) },
+    { weight: 1, arbitrary: fc.nat(5).map((count): Step => ({ type: 'overflow', count: count + 1 })) },
+    { weight: 1, arbitrary: fc.nat(30).map((count): Step => ({ type: 'forget', count })) },
+    { weight: 1, arbitrary: fc.boolean().map((lostEnd): Step => ({ type: 'epoch', lostEnd })) },
+  ),
+  { maxLength: 60 },
+);
+
+/** Runs a reader beside a room, with `link` on everything live and `answer` on what a subscription brings. */
+function live(
+  script: readonly Step[],
+  link: (inputs: readonly StreamInput[]) => readonly StreamInput[],
+  answer: (inputs: readonly StreamInput[]) => readonly StreamInput[],
+): { readonly room: ModelRoom; readonly viewer: ModelViewer } {
+  const room = new ModelRoom();
+  const viewer = new ModelViewer({ epoch: A, sequence: 0 });
+  const answerOne = () => {
+    const wanted = viewer.wanted;
+    viewer.wanted = null;
+    if (wanted !== null) viewer.take(...answer(room.subscribe(wanted.after, 3)));
+  };
+  viewer.take({ type: 'attach' });
+  for (const step of script) {
+    answerOne();
+    if (step.type === 'produce') viewer.take(...link(room.produce(step.count, 4)));
+    else if (step.type === 'overflow') viewer.take(...link(room.overflow(step.count)));
+    else if (step.type === 'forget') {
+      const { current } = room;
+      current.dropped = Math.min(current.last, Math.max(current.dropped, step.count));
+    } else if (step.type === 'epoch') viewer.take(...room.open(step.lostEnd));
+    else if (step.type === 'restart') {
+      const { epoch, last, dropped } = room.current;
+      viewer.take(...batchesOf(epoch, Math.max(dropped, last - 6) + 1, last, 5));
+    } else {
+      viewer.take({ type: 'detach' });
+      if (step.type === 'cut') room.produce(5, 4);
+      viewer.take({ type: 'attach' });
+    }
+  }
+  viewer.take({ type: 'detach' }, { type: 'attach' });
+  viewer.settle(room, 3);
+  return { room, viewer };
+}
+
+const RUNS = 10_000;
+
+describe('stream against a model', () => {
+  it(`[S7] [S10] with a link that drops, doubles and swaps: exactly once, in order, no silent hole`, () => {
+    fc.assert(
+      fc.property(steps, faults, (script, stream) => {
+        const next = () => stream.next().value ?? 'none';
+        const bad = (inputs: readonly StreamInput[]) => mangle(inputs, next);
+        const { room, viewer } = live(script, bad, bad);
+        checkTold(viewer.outputs, { epoch: A, sequence: 0 });
+        expect(viewer.state).toMatchObject({
+          phase: 'live',
+          at: { epoch: room.current.epoch, sequence: room.current.last },
+        });
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('[S7] while subscriptions are answered in full nothing that is kept is told as lost', () => {
+    fc.assert(
+      fc.property(steps, faults, (script, stream) => {
+        const next = () => stream.next().value ?? 'none';
+        const { room, viewer } = live(
+          script,
+          (inputs) => mangle(inputs, next),
+          (inputs) => inputs,
+        );
+        const { lost, delivered } = checkTold(viewer.outputs, { epoch: A, sequence: 0 });
+        for (const { epoch, last, dropped, lostEnd } of room.epochs) {
+          for (const sequence of lost.get(epoch) ?? []) expect(sequence).toBeLessThanOrEqual(dropped);
+          const told = (delivered.get(epoch)?.length ?? 0) + (lost.get(epoch)?.size ?? 0);
+          if (!lostEnd) expect(told).toBe(last);
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
