@@ -1,0 +1,282 @@
+import { DurableObject } from 'cloudflare:workers';
+import {
+  type Ack,
+  type AgentState,
+  type AgentUid,
+  CLOSE,
+  type ClientId,
+  ClientIdSchema,
+  type Placement,
+  type TeamId,
+  type ViewerMessage,
+  wireError,
+} from '@muster/protocol';
+import type { Claims, MemberClaims } from '../auth/claims.ts';
+import { type Env, lobbyOf } from '../env.ts';
+import type { RoomRpc } from '../rpc.ts';
+import { Alarm, earliest } from '../socket/alarm.ts';
+import { frame } from '../socket/frame.ts';
+import { readClaims } from '../socket/handshake.ts';
+import { MemberDoor } from '../socket/member-door.ts';
+import { refuseSocket } from '../socket/refuse.ts';
+import { Sockets } from '../socket/sockets.ts';
+import { type RoomSocket, RoomSocketSchema } from './attachment.ts';
+import { handle, nextDuty } from './core/room.ts';
+import { type RoomState, wakeRoom } from './core/state.ts';
+import { agentState } from './core/summary.ts';
+import type { ConnectionId, Context, Effect, Member, RoomEvent } from './core/types.ts';
+import { KeeperDoor } from './keeper-door.ts';
+import { SqliteRoomStore } from './store/sqlite.ts';
+
+/**
+ * The Durable Object of one agent: decode → core → effects. It hibernates between messages, so everything
+ * here can be made again from the store and from the attachments of the sockets.
+ */
+export class AgentRoom extends DurableObject<Env> implements RoomRpc {
+  readonly #sockets: Sockets<RoomSocket>;
+  readonly #alarm: Alarm;
+  readonly #viewers: MemberDoor<RoomSocket>;
+  readonly #keepers: KeeperDoor;
+  readonly #open = new Map<ConnectionId, WebSocket>();
+  /** REST callers waiting for their ack. */
+  readonly #asking = new Map<ConnectionId, (ack: Ack) => void>();
+  #store: SqliteRoomStore;
+  #room: RoomState;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#sockets = new Sockets(ctx, RoomSocketSchema);
+    this.#alarm = new Alarm(ctx.storage);
+    this.#store = new SqliteRoomStore(ctx.storage);
+    const apply = (event: RoomEvent) => this.#apply(event);
+    this.#viewers = new MemberDoor(this.#sockets, 'viewer', env.MUSTER_KEY, {
+      joined: (connection, claims, by) => {
+        if (by?.type === 'auth' && by.payload.clientId !== undefined)
+          this.#nameClient(connection, by.payload.clientId);
+        apply({ type: 'viewer-joined', connection, member: this.#member(connection, claims) });
+      },
+      closed: (connection) => this.#gone(connection),
+      said: (connection, message, id) =>
+        apply({ type: 'viewer-said', connection, message, ...(id === undefined ? {} : { id }) }),
+    });
+    this.#keepers = new KeeperDoor(this.#sockets, apply);
+    this.#room = this.#wake();
+    ctx.blockConcurrencyWhile(() => this.#alarm.load());
+  }
+
+  #wake(): RoomState {
+    for (const socket of this.#sockets.all()) {
+      const attached = this.#sockets.read(socket);
+      if (attached === null) this.#sockets.close(socket, CLOSE.restart);
+      else this.#open.set(attached.connectionId, socket);
+    }
+    const { durable, segments, requests } = this.#store.load();
+    const sockets = { viewers: this.#presentViewers(), keeper: this.#keepers.present() };
+    return wakeRoom(durable, segments, requests, sockets);
+  }
+
+  /** A canonical socket (G1): of this agent's keeper, or of a viewer. */
+  override async fetch(request: Request): Promise<Response> {
+    const claims = readClaims(request.headers);
+    if (!claims.ok) return refuseSocket(claims.error);
+    const { durable } = this.#room;
+    if (durable === null)
+      return refuseSocket(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent'));
+    const now = Date.now();
+    const url = new URL(request.url);
+    if (url.pathname.startsWith('/ws/keepers/')) {
+      const keeper = this.#keepers.accept(claims.value, durable.placement.spec.hostId, now);
+      if (keeper.socket !== null) this.#open.set(keeper.connectionId, keeper.socket);
+      return keeper.response;
+    }
+    const clientId = ClientIdSchema.safeParse(url.searchParams.get('client') ?? crypto.randomUUID());
+    if (!clientId.success)
+      return refuseSocket(wireError('INVALID_MESSAGE', 'client: has 1 to 128 characters'));
+    const data: RoomSocket = { role: 'viewer', clientId: clientId.data, subscription: null };
+    const viewer = this.#viewers.accept(claims.value, durable.team, data, now);
+    this.#open.set(viewer.connectionId, viewer.socket);
+    this.#viewers.welcome(viewer.socket, now);
+    this.#schedule();
+    return viewer.response;
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void | Promise<void> {
+    const attached = this.#sockets.read(socket);
+    if (attached === null) return this.#sockets.close(socket, CLOSE.restart);
+    if (attached.data.role === 'keeper') return this.#keepers.said(socket, attached, message, Date.now());
+    return this.#viewers.said(socket, attached, message, Date.now());
+  }
+
+  #nameClient(connection: ConnectionId, clientId: ClientId): void {
+    const socket = this.#open.get(connection);
+    const attached = socket === undefined ? null : this.#sockets.read(socket);
+    if (socket === undefined || attached?.data.role !== 'viewer') return;
+    this.#sockets.attach(socket, { ...attached, data: { ...attached.data, clientId } });
+  }
+
+  #member(connection: ConnectionId, claims: MemberClaims): Member {
+    const socket = this.#open.get(connection);
+    const data = socket === undefined ? undefined : this.#sockets.read(socket)?.data;
+    const clientId = data?.role === 'viewer' ? data.clientId : connection;
+    return { id: claims.member, role: claims.role, clientId };
+  }
+
+  /** S7: the viewers that slept with the room, each where its attachment says. */
+  #presentViewers() {
+    return [...this.#open].flatMap(([connection, socket]) => {
+      const attached = this.#sockets.read(socket);
+      if (attached?.data.role !== 'viewer' || attached.auth.state !== 'member') return [];
+      const { subscription } = attached.data;
+      return [{ connection, member: this.#member(connection, attached.auth.claims), subscription }];
+    });
+  }
+
+  override webSocketClose(socket: WebSocket, code: number): void {
+    this.#sockets.answerClose(socket, code);
+    this.#left(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#left(socket);
+  }
+
+  override alarm(): void {
+    this.#alarm.fired();
+    this.#viewers.alarm(Date.now());
+    this.#apply({ type: 'alarm' });
+  }
+
+  async place(team: TeamId, placement: Placement): Promise<void> {
+    this.#apply({ type: 'placed', team, placement });
+  }
+
+  async bury(agentUid: AgentUid): Promise<void> {
+    if (this.#room.durable !== null && this.#room.durable.placement.spec.agentUid !== agentUid) return;
+    for (const socket of this.#open.values()) this.#sockets.close(socket, CLOSE.notFound, 'AGENT_NOT_FOUND');
+    this.#open.clear();
+    await this.ctx.storage.deleteAll();
+    this.#alarm.set(null);
+    this.#store = new SqliteRoomStore(this.ctx.storage);
+    this.#room = this.#wake();
+  }
+
+  async state(): Promise<AgentState | null> {
+    const { durable } = this.#room;
+    return durable === null ? null : agentState(this.#room, durable);
+  }
+
+  /** A viewer message without a socket: it joins, says one thing, hears its ack and leaves. */
+  async request(claims: Claims, message: ViewerMessage, id: string): Promise<Ack> {
+    const refuse = (error: ReturnType<typeof wireError>): Ack => ({ messageId: id, success: false, error });
+    if (claims.kind !== 'member') return refuse(wireError('INSUFFICIENT_PERMISSIONS', 'a host may not'));
+    if (this.#room.durable === null)
+      return refuse(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent'));
+    const connection = `rest:${crypto.randomUUID()}`;
+    const member: Member = { id: claims.member, role: claims.role, clientId: 'rest' };
+    try {
+      return await new Promise<Ack>((resolve) => {
+        this.#asking.set(connection, resolve);
+        this.#apply({ type: 'viewer-joined', connection, member });
+        this.#apply({ type: 'viewer-said', connection, message, id });
+      });
+    } finally {
+      this.#asking.delete(connection);
+      this.#apply({ type: 'left', connection });
+    }
+  }
+
+  #left(socket: WebSocket): void {
+    const connection = this.#sockets.read(socket)?.connectionId;
+    if (connection !== undefined) this.#gone(connection);
+  }
+
+  #gone(connection: ConnectionId): void {
+    if (this.#open.delete(connection)) this.#apply({ type: 'left', connection });
+  }
+
+  #apply(event: RoomEvent): void {
+    const now = Date.now();
+    const context: Context = {
+      now,
+      read: (slot) => this.#store.read(slot),
+      seen: (connection) => {
+        const socket = this.#open.get(connection);
+        return socket === undefined ? 0 : this.#sockets.lastHeard(socket);
+      },
+      freshId: () => crypto.randomUUID(),
+    };
+    for (const effect of handle(this.#room, event, context)) this.#perform(effect, now);
+    this.#schedule();
+  }
+
+  #perform(effect: Effect, now: number): void {
+    switch (effect.type) {
+      case 'send': {
+        const socket = this.#open.get(effect.to);
+        if (socket !== undefined)
+          this.#sockets.send(socket, frame(effect.message, now, effect.correlationId));
+        else if (effect.message.type === 'ack') this.#asking.get(effect.to)?.(effect.message.payload);
+        return;
+      }
+      case 'tell':
+        return this.#to(effect.keeper, frame(effect.message, now));
+      case 'forward':
+        for (const connection of effect.to) this.#to(connection, effect.bytes);
+        return;
+      case 'close': {
+        const socket = this.#open.get(effect.connection);
+        if (socket === undefined) return;
+        this.#sockets.close(socket, effect.code, effect.reason);
+        return this.#left(socket);
+      }
+      case 'attach-viewer':
+        return this.#attachViewer(effect);
+      case 'attach-keeper':
+        return this.#keepers.attach(this.#open.get(effect.connection), effect.generation);
+      case 'commit':
+        return this.#commit(effect);
+      case 'report':
+        this.ctx.waitUntil(this.#report(effect));
+    }
+  }
+
+  #attachViewer({ connection, subscription }: Extract<Effect, { type: 'attach-viewer' }>): void {
+    const socket = this.#open.get(connection);
+    const attached = socket === undefined ? null : this.#sockets.read(socket);
+    if (socket === undefined || attached?.data.role !== 'viewer') return;
+    this.#sockets.attach(socket, { ...attached, data: { ...attached.data, subscription } });
+  }
+
+  #to(connection: ConnectionId, data: string | Uint8Array): void {
+    const socket = this.#open.get(connection);
+    if (socket !== undefined) this.#sockets.send(socket, data);
+  }
+
+  /** A commit that fails leaves memory ahead of the disk: the object starts again from the disk, and nothing was acked. */
+  #commit({ commit }: Extract<Effect, { type: 'commit' }>): void {
+    try {
+      this.#store.commit(commit);
+    } catch (error) {
+      this.ctx.abort(`a commit failed: ${error instanceof Error ? error.message : 'unknown'}`);
+      throw error;
+    }
+  }
+
+  async #report({ revision, summary }: Extract<Effect, { type: 'report' }>): Promise<void> {
+    const { durable } = this.#room;
+    if (durable === null) return;
+    const { spec, generation } = durable.placement;
+    const report = { agentUid: spec.agentUid, generation, summaryRevision: revision, summary };
+    let held: number | null = null;
+    try {
+      held = await lobbyOf(this.env, durable.team).report(report);
+    } catch {
+      // R3: the alarm tells it again.
+    }
+    this.#apply({ type: 'reported', revision: held });
+  }
+
+  #schedule(): void {
+    this.#alarm.set(earliest({ room: nextDuty(this.#room), sockets: this.#viewers.due }));
+  }
+}

@@ -1,0 +1,15 @@
+import { ClientIdSchema } from '@muster/protocol';
+import { z } from 'zod';
+import { KeeperAttachmentSchema, SubscriptionSchema } from './core/types.ts';
+
+/** What a room keeps with each socket through hibernation (S7, N2). */
+export const RoomSocketSchema = z.discriminatedUnion('role', [
+  z.object({
+    role: z.literal('viewer'),
+    clientId: ClientIdSchema,
+    subscription: SubscriptionSchema.nullable(),
+  }),
+  /** `hello`: null until the keeper has said which start it is. */
+  z.object({ role: z.literal('keeper'), hello: KeeperAttachmentSchema.nullable() }),
+]);
+export type RoomSocket = z.infer<typeof RoomSocketSchema>;

@@ -1,0 +1,24 @@
+import type { StreamEvent } from '@muster/protocol';
+import { finishRequest } from './requests.ts';
+import type { Turn } from './state.ts';
+import { announceStatus } from './summary.ts';
+import type { Durable } from './types.ts';
+
+/** S4a: what a numbered event changes; the caller commits it with the frame. Returns the state after it. */
+export function applyEvent(turn: Turn, durable: Durable, event: StreamEvent): Durable {
+  switch (event.type) {
+    case 'epoch:open':
+      return durable;
+    case 'program:status': {
+      const { type: _, ...program } = event;
+      const changed = turn.change(durable, { program, lastActivity: turn.now });
+      announceStatus(turn, changed);
+      return changed;
+    }
+    case 'program:resized':
+      return turn.change(durable, { terminal: { cols: event.cols, rows: event.rows } });
+    case 'request:done':
+      finishRequest(turn, event.requestId, event.error);
+      return durable;
+  }
+}

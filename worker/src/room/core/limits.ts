@@ -1,0 +1,33 @@
+import { KIB, MIB } from '@muster/protocol';
+
+/** The room's bounds, named with their units (rules S4, S5, S6, S8, I1, L). */
+export const ROOM_LIMITS = {
+  /** S4: the unstored tail is written when it holds this many bytes … */
+  tailBytes: MIB,
+  /** … or when an event comes this long (ms) after its oldest frame. The keeper's flush sees to the rest. */
+  tailAge: 1_000,
+  /** S5: the newest segment is rewritten until it holds this many bytes. */
+  openSegmentBytes: 64 * KIB,
+  /** S5: old segments go once both of these are exceeded … */
+  keptBytes: 8 * MIB,
+  keptFrames: 1_000,
+  /** … and in any case above this. */
+  keptBytesCap: 64 * MIB,
+  /** Read segments held in memory, so that feeding many viewers reads each once. */
+  cachedSegments: 4,
+  /** S8: unacked wire bytes at which a viewer is parked, and at which it is fed again. */
+  parkBytes: MIB,
+  resumeBytes: 512 * KIB,
+  /** S8: what a parked viewer is given in one event. */
+  feedBytes: 256 * KIB,
+  /** L: viewers of one room. */
+  viewers: 1_000,
+  /** ms a keeper may take to answer a program request: terminate alone has 10 s of grace. */
+  requestTimeout: 30_000,
+  /** I1: ms an answered request is remembered. */
+  requestMemory: 600_000,
+  /** H1: a keeper not heard of for this long (ms) counts as gone when the room needs it. */
+  keeperSilence: 45_000,
+  /** R3: ms before a report to the lobby is tried again; the last one repeats. */
+  reportRetry: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000],
+} as const;

@@ -1,0 +1,44 @@
+import { CLOSE, type Placement, type TeamId } from '@muster/protocol';
+import type { Turn } from './state.ts';
+import { announceStatus, stateMessage } from './summary.ts';
+import type { Durable } from './types.ts';
+
+/** N1, N2: the lobby says which agent this room is, and which start of it counts. A lower generation changes nothing. */
+export function place(turn: Turn, team: TeamId, placement: Placement): void {
+  const { room } = turn;
+  const { durable } = room;
+  if (durable === null) {
+    room.durable = unborn(team, placement, turn.now);
+    turn.change(room.durable, {});
+    return;
+  }
+  if (placement.generation < durable.placement.generation) return;
+  if (JSON.stringify(placement) === JSON.stringify(durable.placement)) return;
+  const moved = placement.generation > durable.placement.generation;
+  const changed = turn.change(durable, moved ? { placement, keeperOnline: false } : { placement });
+  if (moved && room.keeper !== null) {
+    const { connection } = room.keeper;
+    room.keeper = null;
+    turn.after.push({ type: 'close', connection, code: CLOSE.superseded, reason: 'placed anew' });
+  }
+  announceStatus(turn, changed);
+  for (const to of room.viewers.keys())
+    turn.after.push({ type: 'send', to, message: stateMessage(room, changed) });
+}
+
+function unborn(team: TeamId, placement: Placement, now: number): Durable {
+  const { spec } = placement;
+  return {
+    team,
+    placement,
+    epoch: null,
+    previous: null,
+    revision: 0,
+    program: { status: spec.autostart && spec.program !== undefined ? 'starting' : 'stopped' },
+    terminal: spec.terminal ?? null,
+    lastActivity: now,
+    keeperOnline: false,
+    summaryRevision: 0,
+    lobbyAcked: 0,
+  };
+}

@@ -1,0 +1,157 @@
+import {
+  type Ack,
+  encodeMessage,
+  type ToKeeperMessage,
+  type ViewerMessage,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
+import { ROOM_LIMITS } from './limits.ts';
+import { type Keeper, keeperToAsk, type RoomState, type Turn, type Viewer } from './state.ts';
+import type { ConnectionId, RequestRecord } from './types.ts';
+
+/** What became of a message: an ack now, or one when the keeper has answered. */
+export type Outcome =
+  | { readonly type: 'done'; readonly result?: Ack['result'] }
+  | { readonly type: 'refused'; readonly error: WireError }
+  | { readonly type: 'pending' };
+
+/** The messages that change the program and are remembered (I1). */
+export type ProgramAction = Extract<
+  ViewerMessage,
+  {
+    type:
+      | 'agent:start'
+      | 'agent:terminate'
+      | 'agent:pause'
+      | 'agent:resume'
+      | 'agent:restart'
+      | 'agent:signal';
+  }
+>;
+
+export function orderOf(message: ProgramAction, requestId: string): ToKeeperMessage {
+  switch (message.type) {
+    case 'agent:start':
+      return { type: 'program:start', payload: { requestId } };
+    case 'agent:pause':
+      return { type: 'program:pause', payload: { requestId } };
+    case 'agent:resume':
+      return { type: 'program:resume', payload: { requestId } };
+    case 'agent:terminate':
+      return { type: 'program:terminate', payload: { requestId, force: message.payload.force ?? false } };
+    case 'agent:restart':
+      return { type: 'program:restart', payload: { requestId, force: message.payload.force ?? false } };
+    case 'agent:signal':
+      return { type: 'program:signal', payload: { requestId, signal: message.payload.signal } };
+  }
+}
+
+/** I1: passes a program request on to the keeper, once, however often it is asked. */
+export function takeAction(
+  turn: Turn,
+  viewer: Viewer,
+  message: ProgramAction,
+  id: string | undefined,
+): Outcome {
+  const { room } = turn;
+  const requestId = turn.context.freshId();
+  const key = `${viewer.member.id} ${viewer.member.clientId} ${id ?? requestId}`;
+  const known = room.requests.get(key);
+  if (known !== undefined && id !== undefined) return repeat(turn, viewer, message, id, known);
+  const keeper = keeperToAsk(turn);
+  if (keeper === null) return { type: 'refused', error: offline(room) };
+  const order = orderOf(message, requestId);
+  turn.writeRequest({
+    key,
+    requestId,
+    fingerprint: JSON.stringify(message),
+    order: encodeMessage(order),
+    until: turn.now + ROOM_LIMITS.requestTimeout,
+    waiting: id === undefined ? [] : [{ connection: viewer.connection, messageId: id }],
+    ack: null,
+  });
+  turn.after.push({ type: 'tell', keeper, message: order });
+  return { type: 'pending' };
+}
+
+function repeat(
+  turn: Turn,
+  viewer: Viewer,
+  message: ProgramAction,
+  id: string,
+  known: RequestRecord,
+): Outcome {
+  if (known.fingerprint !== JSON.stringify(message)) {
+    return {
+      type: 'refused',
+      error: wireError('INVALID_MESSAGE', 'id: was used for another message', { field: 'id' }),
+    };
+  }
+  if (known.ack !== null) {
+    return known.ack.error === undefined ? { type: 'done' } : { type: 'refused', error: known.ack.error };
+  }
+  const waiting = [...known.waiting, { connection: viewer.connection, messageId: id }];
+  turn.writeRequest({ ...known, waiting });
+  return { type: 'pending' };
+}
+
+/** The keeper has answered, or nobody will: whoever waits is told, and the answer is remembered. */
+export function finishRequest(turn: Turn, requestId: string, error: WireError | undefined): void {
+  const record = [...turn.room.requests.values()].find((candidate) => candidate.requestId === requestId);
+  if (record === undefined || record.ack !== null) return;
+  const ack = error === undefined ? { success: true } : { success: false, error };
+  turn.writeRequest({ ...record, ack, waiting: [], until: turn.now + ROOM_LIMITS.requestMemory });
+  for (const { connection, messageId } of record.waiting) answer(turn, connection, messageId, ack);
+}
+
+/** One ack; a refusal comes as `error` too. */
+export function answer(turn: Turn, to: ConnectionId, messageId: string, ack: Omit<Ack, 'messageId'>): void {
+  if (ack.error !== undefined) {
+    turn.after.push({
+      type: 'send',
+      to,
+      message: { type: 'error', payload: ack.error },
+      correlationId: messageId,
+    });
+  }
+  const message = { type: 'ack' as const, payload: { messageId, ...ack } };
+  turn.after.push({ type: 'send', to, message, correlationId: messageId });
+}
+
+/** A keeper that came back is told again what it has not answered; it knows a repeat by its requestId. */
+export function repeatOrders(
+  turn: Turn,
+  keeper: Keeper,
+  decode: (frame: string) => ToKeeperMessage | null,
+): void {
+  for (const record of turn.room.requests.values()) {
+    const message = record.ack === null ? decode(record.order) : null;
+    if (message !== null) turn.after.push({ type: 'tell', keeper: keeper.connection, message });
+  }
+}
+
+/** H2: gives up what nobody answered, and forgets what is old. */
+export function sweepRequests(turn: Turn): void {
+  for (const record of [...turn.room.requests.values()]) {
+    if (record.until > turn.now) continue;
+    if (record.ack !== null) turn.dropRequest(record.key);
+    else
+      finishRequest(
+        turn,
+        record.requestId,
+        wireError('SERVICE_UNAVAILABLE', 'the host did not answer in 30 s'),
+      );
+  }
+}
+
+export function requestsDue(room: RoomState): number | null {
+  let due: number | null = null;
+  for (const { until } of room.requests.values()) if (due === null || until < due) due = until;
+  return due;
+}
+
+export function offline(room: RoomState): WireError {
+  const agentId = room.durable?.placement.spec.agentId ?? '';
+  return wireError('AGENT_OFFLINE', `agent ${agentId}: its host is not connected`, { field: 'agentId' });
+}

@@ -1,0 +1,83 @@
+import { CLOSE } from '@muster/protocol';
+import { keeperLeft, keeperSaid } from './keeper.ts';
+import { ROOM_LIMITS } from './limits.ts';
+import { place } from './place.ts';
+import { requestsDue, sweepRequests } from './requests.ts';
+import { newViewer, type RoomState, Turn } from './state.ts';
+import { settleIfOld, takeBatch } from './stream.ts';
+import { recallReport, reportChange, reported, retryReport, stateMessage } from './summary.ts';
+import type { Context, Effect, RoomEvent } from './types.ts';
+import { viewerSaid } from './viewer-said.ts';
+
+/**
+ * The room's whole behaviour: one event in, effects out, in the order they are to be carried out. It knows
+ * no clock, no socket and no SQL; a simulator runs it as it is.
+ */
+export function handle(room: RoomState, event: RoomEvent, context: Context): Effect[] {
+  if (room.toldSummary === '') recallReport(room, context.now);
+  const turn = new Turn(room, context);
+  const revision = room.durable?.revision;
+  settleIfOld(turn);
+  dispatch(turn, event);
+  reportChange(turn, room.durable?.revision !== revision);
+  return turn.effects();
+}
+
+function dispatch(turn: Turn, event: RoomEvent): void {
+  const { room } = turn;
+  const { durable } = room;
+  switch (event.type) {
+    case 'placed':
+      return place(turn, event.team, event.placement);
+    case 'viewer-joined':
+      return join(turn, event);
+    case 'viewer-said': {
+      const viewer = room.viewers.get(event.connection);
+      if (viewer !== undefined && durable !== null)
+        viewerSaid(turn, durable, viewer, event.message, event.id);
+      return;
+    }
+    case 'left':
+      room.viewers.delete(event.connection);
+      if (room.keeper?.connection === event.connection) keeperLeft(turn);
+      return;
+    case 'keeper-said':
+      return keeperSaid(turn, event.connection, event.message);
+    case 'batch':
+      // N2: frames of an older socket, in flight when a newer one said hello, are ignored.
+      if (room.keeper?.connection !== event.connection || durable === null) return;
+      return takeBatch(turn, durable, event.header, event.bytes);
+    case 'reported':
+      return reported(turn, event.revision);
+    case 'alarm':
+      sweepRequests(turn);
+      return retryReport(turn);
+  }
+}
+
+/** A socket whose token was checked; one that joins again has renewed it (M11). */
+function join(turn: Turn, event: Extract<RoomEvent, { type: 'viewer-joined' }>): void {
+  const { room } = turn;
+  const { connection, member } = event;
+  const known = room.viewers.get(connection);
+  if (known !== undefined) {
+    known.member = member;
+    return;
+  }
+  if (room.durable === null) {
+    turn.after.push({ type: 'close', connection, code: CLOSE.notFound, reason: 'AGENT_NOT_FOUND' });
+    return;
+  }
+  if (room.viewers.size >= ROOM_LIMITS.viewers) {
+    turn.after.push({ type: 'close', connection, code: CLOSE.tryAgainLater, reason: 'RESOURCE_EXHAUSTED' });
+    return;
+  }
+  room.viewers.set(connection, newViewer({ connection, member, subscription: null }, room.ledger.total));
+  turn.after.push({ type: 'send', to: connection, message: stateMessage(room, room.durable) });
+}
+
+/** H2: when the room next has something to do by itself; null: never. */
+export function nextDuty(room: RoomState): number | null {
+  const due = [requestsDue(room), room.reportAt].filter((at) => at !== null);
+  return due.length === 0 ? null : Math.min(...due);
+}

@@ -1,0 +1,191 @@
+import type { Epoch } from '@muster/protocol';
+import { Ledger } from './ledger.ts';
+import { ROOM_LIMITS } from './limits.ts';
+import { openSegments, type Segments, type Tail } from './segments.ts';
+import type {
+  Commit,
+  ConnectionId,
+  Context,
+  Durable,
+  Effect,
+  Member,
+  RequestRecord,
+  SegmentInfo,
+  SegmentWrite,
+  Subscription,
+} from './types.ts';
+
+/** A viewer's socket as the room sees it. */
+export interface Viewer {
+  readonly connection: ConnectionId;
+  member: Member;
+  subscription: Subscription | null;
+  /** I2: the client its inputs name, whose `input:ack` it gets. */
+  inputClient: string;
+  /** S8: what it was sent while parked and has not acked. */
+  readonly owed: { readonly epoch: Epoch; readonly last: number; readonly bytes: number }[];
+  /** S8: of the live flow, everything up to this much (ledger bytes) is acked, or was before its time. */
+  ackedTotal: number;
+  /** S6: the piece of an older past it waits for from the keeper. */
+  fetch: { readonly epoch: Epoch; readonly to: number; remaining: number } | null;
+}
+
+export interface Keeper {
+  readonly connection: ConnectionId;
+  /** S3: the one resend asked for and not yet answered. */
+  resend: { readonly epoch: Epoch; readonly from: number } | null;
+}
+
+/** One room in memory: what is durable, and what can be made again from sockets and segments. */
+export interface RoomState {
+  durable: Durable | null;
+  readonly segments: Segments;
+  tail: Tail | null;
+  /** S3: the number wanted next in the current epoch. */
+  next: number;
+  readonly ledger: Ledger;
+  keeper: Keeper | null;
+  readonly viewers: Map<ConnectionId, Viewer>;
+  /** I1: by key. */
+  readonly requests: Map<string, RequestRecord>;
+  /** R3: the summary told last, as JSON, and when to tell it again (ms; null: the lobby has it). */
+  toldSummary: string;
+  toldRevision: number;
+  reportAt: number | null;
+  reportFailures: number;
+}
+
+export interface Sockets {
+  readonly viewers: readonly {
+    readonly connection: ConnectionId;
+    readonly member: Member;
+    readonly subscription: Subscription | null;
+  }[];
+  readonly keeper: ConnectionId | null;
+}
+
+/** The room as it wakes: from its rows and from the attachments of the sockets that slept with it (S7). */
+export function wakeRoom(
+  durable: Durable | null,
+  segments: readonly SegmentInfo[],
+  requests: readonly RequestRecord[],
+  sockets: Sockets,
+): RoomState {
+  const index = openSegments(segments);
+  const epoch = durable?.epoch ?? null;
+  const last = index.list.findLast((segment) => segment.epoch === epoch)?.last ?? 0;
+  return {
+    durable,
+    segments: index,
+    tail: null,
+    next: last + 1,
+    ledger: new Ledger(),
+    keeper: sockets.keeper === null ? null : { connection: sockets.keeper, resend: null },
+    viewers: new Map(sockets.viewers.map((viewer) => [viewer.connection, newViewer(viewer, 0)])),
+    requests: new Map(requests.map((record) => [record.key, record])),
+    toldSummary: '',
+    toldRevision: durable?.summaryRevision ?? 0,
+    reportAt: null,
+    reportFailures: 0,
+  };
+}
+
+export function newViewer(from: Sockets['viewers'][number], ackedTotal: number): Viewer {
+  return { ...from, inputClient: from.member.clientId, owed: [], ackedTotal, fetch: null };
+}
+
+/**
+ * One event's work. Live output goes `before` the commit, since the output gate holds back whatever is sent
+ * after SQL; all that tells of stored things goes `after` it.
+ */
+export class Turn {
+  readonly room: RoomState;
+  readonly context: Context;
+  readonly before: Effect[] = [];
+  readonly after: Effect[] = [];
+  private readonly segments = new Map<number, SegmentWrite>();
+  private readonly dropSlots = new Set<number>();
+  private readonly requests = new Map<string, RequestRecord>();
+  private readonly dropRequests = new Set<string>();
+  private readonly attached = new Map<ConnectionId, Viewer>();
+  private durableChanged = false;
+
+  constructor(room: RoomState, context: Context) {
+    this.room = room;
+    this.context = context;
+  }
+
+  get now(): number {
+    return this.context.now;
+  }
+
+  /** Replaces part of the durable state; R1 counts it unless it is bookkeeping nobody is shown. */
+  change(durable: Durable, part: Partial<Durable>, counts = true): Durable {
+    const revision = counts ? durable.revision + 1 : durable.revision;
+    const changed = { ...durable, ...part, revision };
+    this.room.durable = changed;
+    this.durableChanged = true;
+    return changed;
+  }
+
+  writeSegment(write: SegmentWrite, dropSlots: readonly number[]): void {
+    this.segments.set(write.slot, write);
+    for (const slot of dropSlots) {
+      this.segments.delete(slot);
+      this.dropSlots.add(slot);
+    }
+  }
+
+  writeRequest(record: RequestRecord): void {
+    this.room.requests.set(record.key, record);
+    this.requests.set(record.key, record);
+  }
+
+  dropRequest(key: string): void {
+    this.room.requests.delete(key);
+    this.requests.delete(key);
+    this.dropRequests.add(key);
+  }
+
+  /** S7: where a viewer is goes into its attachment, once a turn however often it moved. */
+  attachViewer(viewer: Viewer, subscription: Subscription | null): void {
+    viewer.subscription = subscription;
+    this.attached.set(viewer.connection, viewer);
+  }
+
+  /** The effects in the order the shell carries them out. */
+  effects(): Effect[] {
+    const commit = this.commit();
+    const attach: Effect[] = [...this.attached.values()].map(({ connection, subscription }) => ({
+      type: 'attach-viewer',
+      connection,
+      subscription,
+    }));
+    return [
+      ...this.before,
+      ...(commit === null ? [] : [{ type: 'commit' as const, commit }]),
+      ...this.after,
+      ...attach,
+    ];
+  }
+
+  private commit(): Commit | null {
+    const { durable } = this.room;
+    const commit: Commit = {
+      ...(this.durableChanged && durable !== null ? { durable } : {}),
+      ...(this.segments.size > 0 ? { segments: [...this.segments.values()] } : {}),
+      ...(this.dropSlots.size > 0 ? { dropSlots: [...this.dropSlots] } : {}),
+      ...(this.requests.size > 0 ? { requests: [...this.requests.values()] } : {}),
+      ...(this.dropRequests.size > 0 ? { dropRequests: [...this.dropRequests] } : {}),
+    };
+    return Object.keys(commit).length === 0 ? null : commit;
+  }
+}
+
+/** H1: whether there is a keeper to ask. */
+export function keeperToAsk(turn: Turn): ConnectionId | null {
+  const { keeper } = turn.room;
+  if (keeper === null) return null;
+  const silence = turn.now - turn.context.seen(keeper.connection);
+  return silence > ROOM_LIMITS.keeperSilence ? null : keeper.connection;
+}

@@ -1,0 +1,109 @@
+import { type BatchHeader, decodeEvents, type Epoch, type StreamEvent } from '@muster/protocol';
+import { applyEvent } from './events.ts';
+import { answerFetch } from './fetch.ts';
+import { ROOM_LIMITS } from './limits.ts';
+import { storeTail } from './segments.ts';
+import type { Turn } from './state.ts';
+import type { Durable } from './types.ts';
+import { announceEpoch, forwardLive } from './viewers.ts';
+
+/** S3, S4, S4a: one batch from the keeper whose socket is the room's. `bytes` are exactly the batch. */
+export function takeBatch(turn: Turn, durable: Durable, header: BatchHeader, bytes: Uint8Array): void {
+  const { room } = turn;
+  if (header.fetched) return answerFetch(turn, header, bytes);
+  if (header.epoch !== durable.epoch) return takeOtherEpoch(turn, durable, header, bytes);
+  if (header.last < room.next) return;
+  if (header.first > room.next) return askResend(turn, header.epoch, room.next);
+  accept(turn, durable, header, bytes, false);
+}
+
+/** S3: asks once per socket, until that number arrives. */
+function askResend(turn: Turn, epoch: Epoch, from: number): void {
+  const { keeper } = turn.room;
+  if (keeper === null) return;
+  if (keeper.resend?.epoch === epoch && keeper.resend.from === from) return;
+  keeper.resend = { epoch, from };
+  turn.after.push({
+    type: 'tell',
+    keeper: keeper.connection,
+    message: { type: 'stream:resend', payload: { epoch, from } },
+  });
+}
+
+/** S1: a batch in another numbering opens it, when it is its first and the old one is complete. */
+function takeOtherEpoch(turn: Turn, durable: Durable, header: BatchHeader, bytes: Uint8Array): void {
+  const { room } = turn;
+  if (header.epoch === durable.previous?.epoch) return;
+  if (header.first !== 1) return askResend(turn, header.epoch, 1);
+  const previous = openedAfter(header, bytes);
+  const known = previous !== null && previous.epoch === durable.epoch ? previous.last : null;
+  if (durable.epoch !== null && known !== null && room.next <= known) {
+    return askResend(turn, durable.epoch, room.next);
+  }
+  settle(turn);
+  const ended = durable.epoch === null ? null : { epoch: durable.epoch, last: known };
+  const opened = turn.change(durable, {
+    epoch: header.epoch,
+    previous: ended === null ? null : { ...ended, stored: room.next - 1 },
+  });
+  room.next = 1;
+  room.ledger.reset();
+  announceEpoch(turn, opened, ended, header.epoch);
+  accept(turn, opened, header, bytes, true);
+}
+
+function openedAfter(header: BatchHeader, bytes: Uint8Array): { epoch: Epoch; last: number | null } | null {
+  const first = eventsOf(header, bytes)[0];
+  return first?.type === 'epoch:open' ? first.previous : null;
+}
+
+/** The events of a batch. One of a newer keeper that cannot be read stands in the stream and changes nothing (G4). */
+function eventsOf(header: BatchHeader, bytes: Uint8Array): StreamEvent[] {
+  if (header.kind !== 'event') return [];
+  const events = decodeEvents(bytes, { ...header, offset: 0 });
+  return events.ok ? events.value : [];
+}
+
+/** `opens`: the first batch of an epoch, which viewers are told of before they get it. */
+function accept(turn: Turn, durable: Durable, header: BatchHeader, bytes: Uint8Array, opens: boolean): void {
+  const { room, now } = turn;
+  const from = room.next;
+  if (room.tail !== null && room.tail.bytes + bytes.length > ROOM_LIMITS.tailBytes) settle(turn);
+  room.tail ??= { epoch: header.epoch, first: from, last: from, bytes: 0, batches: [], since: now };
+  room.tail.batches.push(bytes);
+  room.tail.bytes += bytes.length;
+  room.tail.last = header.last;
+  room.next = header.last + 1;
+  if (room.keeper !== null) room.keeper.resend = null;
+
+  const changesState = header.kind === 'event';
+  forwardLive(turn, header.last, bytes, changesState || opens ? turn.after : turn.before);
+  if (changesState) {
+    const events = eventsOf(header, bytes);
+    const fresh = events.slice(Math.max(0, from - header.first));
+    fresh.reduce((state, event) => applyEvent(turn, state, event), durable);
+  }
+  if (changesState || opens || room.tail.bytes >= ROOM_LIMITS.tailBytes) settle(turn);
+}
+
+/** S4: stores the tail and acks what is stored. */
+export function settle(turn: Turn): void {
+  const { room } = turn;
+  const { tail, keeper } = room;
+  if (tail === null) return;
+  room.tail = null;
+  const { write, dropSlots } = storeTail(room.segments, tail, turn.context.read);
+  turn.writeSegment(write, dropSlots);
+  if (keeper === null) return;
+  turn.after.push({
+    type: 'tell',
+    keeper: keeper.connection,
+    message: { type: 'stream:ack', payload: { epoch: tail.epoch, sequence: tail.last } },
+  });
+}
+
+/** S4: on any event that comes late after the oldest unstored frame. */
+export function settleIfOld(turn: Turn): void {
+  const { tail } = turn.room;
+  if (tail !== null && turn.now - tail.since > ROOM_LIMITS.tailAge) settle(turn);
+}

@@ -1,0 +1,83 @@
+import type { Cursor, Epoch, ViewerPayload } from '@muster/protocol';
+import { answer, type Outcome } from './requests.ts';
+import type { RoomState, Turn, Viewer } from './state.ts';
+import { settle } from './stream.ts';
+import { stateMessage } from './summary.ts';
+import type { Durable, Subscription } from './types.ts';
+import { feed, firstKept, tellEpoch, tellGap } from './viewers.ts';
+
+type Wish = Pick<ViewerPayload<'subscribe:agent'>, 'history'> & { readonly after?: Cursor | undefined };
+
+/**
+ * S6: attaches a viewer in one step: ack, state, replay, live. A second subscription on a socket replaces the
+ * first: a socket has one place in the stream.
+ */
+export function subscribe(
+  turn: Turn,
+  durable: Durable,
+  viewer: Viewer,
+  wish: Wish,
+  id: string | undefined,
+): Outcome {
+  const { room } = turn;
+  settle(turn);
+  const subscriptionId = turn.context.freshId();
+  if (id !== undefined) answer(turn, viewer.connection, id, { success: true, result: { subscriptionId } });
+  turn.after.push({ type: 'send', to: viewer.connection, message: stateMessage(room, durable) });
+  const { agentId } = durable.placement.spec;
+  const history = wish.history ?? 'screen';
+  const start = startOf(room, durable, history, wish.after);
+  const from = start.at === 'live' ? null : { epoch: start.at.epoch, sequence: start.at.from };
+  turn.after.push({
+    type: 'send',
+    to: viewer.connection,
+    message: { type: 'replay:begin', payload: { agentId, from } },
+  });
+  if (start.lost !== undefined && durable.epoch !== null) {
+    tellGap(turn, durable, viewer, start.lost.epoch, start.lost.sequence + 1, null);
+    tellEpoch(turn, durable, viewer, { epoch: start.lost.epoch, last: null }, durable.epoch);
+  }
+  viewer.owed.length = 0;
+  viewer.fetch = null;
+  viewer.ackedTotal = room.ledger.total;
+  // At the tail is where `feed` makes a viewer live, so that even an empty replay ends with `replay:end`.
+  const epoch = durable.epoch;
+  const at = start.at === 'live' && epoch !== null ? { epoch, from: room.next } : start.at;
+  turn.attachViewer(viewer, { id: subscriptionId, history, at });
+  if (at === 'live') {
+    const message = { type: 'replay:end' as const, payload: { agentId, at: null } };
+    turn.after.push({ type: 'send', to: viewer.connection, message });
+  }
+  feed(turn, viewer);
+  return { type: 'pending' };
+}
+
+interface Start {
+  readonly at: Subscription['at'];
+  /** S6a: a cursor of an epoch nobody knows any more. */
+  readonly lost?: { readonly epoch: Epoch; readonly sequence: number };
+}
+
+/** S6a: where reading starts. */
+function startOf(
+  room: RoomState,
+  durable: Durable,
+  history: 'screen' | 'full',
+  after: Cursor | undefined,
+): Start {
+  const { epoch, previous } = durable;
+  if (epoch === null) return { at: 'live' };
+  const fresh: Start = { at: { epoch, from: history === 'full' ? 1 : firstKept(room, epoch) } };
+  if (after === undefined) return fresh;
+  const asked = after.epoch ?? epoch;
+  if (asked === previous?.epoch) return { at: { epoch: asked, from: after.sequence + 1 } };
+  if (asked !== epoch) return { ...fresh, lost: { epoch: asked, sequence: after.sequence } };
+  // Beyond what is here: the room lost its tail and the keeper sends it again; the viewer drops what it has.
+  return after.sequence + 1 >= room.next ? { at: 'live' } : { at: { epoch, from: after.sequence + 1 } };
+}
+
+export function unsubscribe(turn: Turn, viewer: Viewer, subscriptionId: string): boolean {
+  if (viewer.subscription?.id !== subscriptionId) return false;
+  turn.attachViewer(viewer, null);
+  return true;
+}

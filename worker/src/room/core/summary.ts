@@ -1,0 +1,138 @@
+import type { AgentState, AgentSummary, RoomSummary, ServerMessage } from '@muster/protocol';
+import { ROOM_LIMITS } from './limits.ts';
+import type { RoomState, Turn } from './state.ts';
+import type { Durable } from './types.ts';
+
+/** R3: the half of the summary that is the room's word. */
+export function summaryOf(room: RoomState, durable: Durable): RoomSummary {
+  const { status, pid, exitCode, signal, startedAt } = durable.program;
+  return {
+    status,
+    busy: false,
+    ...(pid === undefined ? {} : { pid }),
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(startedAt === undefined ? {} : { startedAt }),
+    lastActivity: durable.lastActivity,
+    queueLength: 0,
+    runningCommands: 0,
+    pendingPermissions: 0,
+    viewers: [...room.viewers.values()].filter((viewer) => viewer.subscription !== null).length,
+  };
+}
+
+export function agentSummary(room: RoomState, durable: Durable): AgentSummary {
+  const { agentId, agentUid, name, kind, hostId, labels } = durable.placement.spec;
+  return {
+    agentId,
+    agentUid,
+    name,
+    kind,
+    hostId,
+    labels,
+    connection: durable.keeperOnline ? 'online' : 'offline',
+    ...summaryOf(room, durable),
+  };
+}
+
+/** S6: the state and the place in the stream it belongs to. */
+export function agentState(room: RoomState, durable: Durable): AgentState {
+  const { spec } = durable.placement;
+  return {
+    agentId: spec.agentId,
+    agentUid: spec.agentUid,
+    revision: durable.revision,
+    asOf: durable.epoch === null ? null : { epoch: durable.epoch, sequence: room.next - 1 },
+    agent: agentSummary(room, durable),
+    ...(spec.program === undefined ? {} : { program: spec.program }),
+    workspace: spec.workspace,
+    restart: spec.restart,
+    kind: spec.kind,
+    terminal: durable.terminal,
+    ...(durable.program.reason === undefined ? {} : { reason: durable.program.reason }),
+  };
+}
+
+export function stateMessage(room: RoomState, durable: Durable): ServerMessage {
+  return { type: 'agent:state', payload: agentState(room, durable) };
+}
+
+function statusMessage(room: RoomState, durable: Durable, now: number): ServerMessage {
+  const { status, pid, startedAt, exitCode, signal, reason } = durable.program;
+  const agent = agentSummary(room, durable);
+  return {
+    type: 'agent:status',
+    payload: {
+      agentId: agent.agentId,
+      status,
+      connection: agent.connection,
+      details: {
+        ...(pid === undefined ? {} : { pid }),
+        ...(startedAt === undefined ? {} : { uptime: Math.max(0, now - startedAt) }),
+        lastActivity: durable.lastActivity,
+        ...(exitCode === undefined ? {} : { exitCode }),
+        ...(signal === undefined ? {} : { signal }),
+        ...(reason === undefined ? {} : { reason }),
+      },
+      agent,
+      revision: durable.revision,
+    },
+  };
+}
+
+/** M7: every socket of the room hears of a change at once. */
+export function announceStatus(turn: Turn, durable: Durable): void {
+  const message = statusMessage(turn.room, durable, turn.now);
+  for (const to of turn.room.viewers.keys()) turn.after.push({ type: 'send', to, message });
+}
+
+/** R3: tells the lobby whenever the summary is not what it was told; `durable` changes carry their number with them. */
+export function reportChange(turn: Turn, durableChanged: boolean): void {
+  const { room } = turn;
+  const { durable } = room;
+  if (durable === null) return;
+  const summary = summaryOf(room, durable);
+  const told = JSON.stringify(summary);
+  if (told === room.toldSummary) return;
+  room.toldSummary = told;
+  // The clock makes it grow over resets too, when the last one was of presence and so is not stored.
+  room.toldRevision = Math.max(room.toldRevision + 1, turn.now);
+  if (durableChanged) turn.change(durable, { summaryRevision: room.toldRevision }, false);
+  report(turn, summary);
+}
+
+function report(turn: Turn, summary: RoomSummary): void {
+  const { room } = turn;
+  const wait = ROOM_LIMITS.reportRetry[Math.min(room.reportFailures, ROOM_LIMITS.reportRetry.length - 1)];
+  room.reportAt = turn.now + (wait ?? 0);
+  turn.after.push({ type: 'report', revision: room.toldRevision, summary });
+}
+
+/** The lobby has answered with the revision it holds, or could not be reached. */
+export function reported(turn: Turn, revision: number | null): void {
+  const { room } = turn;
+  const { durable } = room;
+  if (revision === null) {
+    room.reportFailures += 1;
+    return;
+  }
+  if (durable === null || revision < room.toldRevision) return;
+  room.reportFailures = 0;
+  room.reportAt = null;
+  if (durable.summaryRevision > durable.lobbyAcked) turn.change(durable, { lobbyAcked: revision }, false);
+}
+
+/** H2: the alarm's turn at a report nobody acked. */
+export function retryReport(turn: Turn): void {
+  const { room } = turn;
+  if (room.durable === null || room.reportAt === null || room.reportAt > turn.now) return;
+  report(turn, summaryOf(room, room.durable));
+}
+
+/** On waking: what the lobby was told, so that nothing is told twice; a change it never acked is due now. */
+export function recallReport(room: RoomState, now: number): void {
+  const { durable } = room;
+  if (durable === null) return;
+  room.toldSummary = JSON.stringify(summaryOf(room, durable));
+  if (durable.summaryRevision > durable.lobbyAcked) room.reportAt = now;
+}

@@ -1,0 +1,161 @@
+import {
+  AckSchema,
+  type BatchHeader,
+  EpochSchema,
+  GenerationSchema,
+  type KeeperMessage,
+  MessageIdSchema,
+  type Placement,
+  PlacementSchema,
+  ProgramStateSchema,
+  type Role,
+  type RoomSummary,
+  SequenceSchema,
+  type ServerMessage,
+  type TeamId,
+  TeamIdSchema,
+  TerminalSizeSchema,
+  type ToKeeperMessage,
+  type ViewerMessage,
+} from '@muster/protocol';
+import { z } from 'zod';
+
+/** A socket's name inside the object, minted by the shell. */
+export type ConnectionId = string;
+
+/** What survives a reset: one row. Everything about output is in the segments beside it. */
+export const DurableSchema = z.object({
+  team: TeamIdSchema,
+  placement: PlacementSchema,
+  /** S1: the numbering the room reads; null before the first frame. */
+  epoch: EpochSchema.nullable(),
+  /** S6a: the one before, with the last number stored of it and the last it had (null: nobody knows). */
+  previous: z
+    .object({ epoch: EpochSchema, stored: SequenceSchema, last: SequenceSchema.nullable() })
+    .nullable(),
+  /** R1. */
+  revision: z.number().int().min(0),
+  program: ProgramStateSchema,
+  terminal: TerminalSizeSchema.nullable(),
+  lastActivity: z.number(),
+  keeperOnline: z.boolean(),
+  /** R3. */
+  summaryRevision: z.number(),
+  lobbyAcked: z.number(),
+});
+export type Durable = z.infer<typeof DurableSchema>;
+
+/** I1: a request that changes something, remembered under its key. */
+export const RequestRecordSchema = z.object({
+  key: z.string(),
+  requestId: MessageIdSchema,
+  /** The message as JSON: the same key with another message is refused. */
+  fingerprint: z.string(),
+  /** The frame the keeper is told; told again when it comes back before it answered. */
+  order: z.string(),
+  /** ms: pending, when it is given up; answered, when it is forgotten. */
+  until: z.number(),
+  /** Who waits for the ack. */
+  waiting: z.array(z.object({ connection: z.string(), messageId: MessageIdSchema })),
+  ack: AckSchema.omit({ messageId: true }).nullable(),
+});
+export type RequestRecord = z.infer<typeof RequestRecordSchema>;
+
+/** S7: where a viewer's subscription is; kept in its socket's attachment and rewritten only on change. */
+export const SubscriptionSchema = z.object({
+  id: MessageIdSchema,
+  history: z.enum(['screen', 'full']),
+  at: z.union([z.literal('live'), z.object({ epoch: EpochSchema, from: SequenceSchema })]),
+});
+export type Subscription = z.infer<typeof SubscriptionSchema>;
+
+/** What the socket of a keeper keeps: that it has said hello, and as which start (N2). */
+export const KeeperAttachmentSchema = z.object({ generation: GenerationSchema });
+
+export interface Member {
+  readonly id: string;
+  readonly role: Role;
+  /** Chosen by the client, or the connection's own id. */
+  readonly clientId: string;
+}
+
+/** A stored run of whole batches (S5). `position` orders them over all epochs. */
+export interface SegmentInfo {
+  readonly slot: number;
+  readonly position: number;
+  readonly epoch: string;
+  readonly first: number;
+  readonly last: number;
+  readonly bytes: number;
+}
+
+export interface SegmentWrite extends SegmentInfo {
+  readonly data: Uint8Array;
+}
+
+/** One transaction. */
+export interface Commit {
+  readonly durable?: Durable;
+  readonly segments?: readonly SegmentWrite[];
+  readonly dropSlots?: readonly number[];
+  readonly requests?: readonly RequestRecord[];
+  readonly dropRequests?: readonly string[];
+}
+
+export type RoomEvent =
+  | { readonly type: 'placed'; readonly team: TeamId; readonly placement: Placement }
+  | { readonly type: 'viewer-joined'; readonly connection: ConnectionId; readonly member: Member }
+  | {
+      readonly type: 'viewer-said';
+      readonly connection: ConnectionId;
+      readonly message: ViewerMessage;
+      readonly id?: string;
+    }
+  | { readonly type: 'left'; readonly connection: ConnectionId }
+  | { readonly type: 'keeper-said'; readonly connection: ConnectionId; readonly message: KeeperMessage }
+  | {
+      readonly type: 'batch';
+      readonly connection: ConnectionId;
+      readonly header: BatchHeader;
+      /** Exactly the batch. */
+      readonly bytes: Uint8Array;
+    }
+  /** The lobby's answer to a report (R3); null: it could not be reached. */
+  | { readonly type: 'reported'; readonly revision: number | null }
+  | { readonly type: 'alarm' };
+
+export type Effect =
+  | {
+      readonly type: 'send';
+      readonly to: ConnectionId;
+      readonly message: ServerMessage;
+      readonly correlationId?: string;
+    }
+  | { readonly type: 'tell'; readonly keeper: ConnectionId; readonly message: ToKeeperMessage }
+  /** The same bytes to all of these, at once and before anything is stored. */
+  | { readonly type: 'forward'; readonly to: readonly ConnectionId[]; readonly bytes: Uint8Array }
+  | {
+      readonly type: 'close';
+      readonly connection: ConnectionId;
+      readonly code: number;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'attach-viewer';
+      readonly connection: ConnectionId;
+      readonly subscription: Subscription | null;
+    }
+  | { readonly type: 'attach-keeper'; readonly connection: ConnectionId; readonly generation: number }
+  | { readonly type: 'commit'; readonly commit: Commit }
+  | { readonly type: 'report'; readonly revision: number; readonly summary: RoomSummary };
+
+/** What a handler is given beside the event: time, ids and reads are arguments. */
+export interface Context {
+  /** ms since 1970. */
+  readonly now: number;
+  /** A stored segment's bytes. */
+  readonly read: (slot: number) => Uint8Array;
+  /** When a connection was last heard of (H1), ms since 1970. */
+  readonly seen: (connection: ConnectionId) => number;
+  readonly freshId: () => string;
+}

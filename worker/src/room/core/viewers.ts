@@ -1,0 +1,229 @@
+import { batchesIn, type Epoch } from '@muster/protocol';
+import { wantPiece } from './fetch.ts';
+import { ROOM_LIMITS } from './limits.ts';
+import { firstStored, readSegment, segmentAt } from './segments.ts';
+import type { RoomState, Turn, Viewer } from './state.ts';
+import type { Durable, Effect, Subscription } from './types.ts';
+
+/** S8: wire bytes sent to this viewer and not acked. */
+export function unacked(room: RoomState, viewer: Viewer): number {
+  const owed = viewer.owed.reduce((sum, piece) => sum + piece.bytes, 0);
+  return viewer.subscription?.at === 'live' ? owed + room.ledger.total - viewer.ackedTotal : owed;
+}
+
+function move(turn: Turn, viewer: Viewer, subscription: Subscription, at: Subscription['at']): Subscription {
+  const moved = { ...subscription, at };
+  turn.attachViewer(viewer, moved);
+  return moved;
+}
+
+/** S7, S8: the same bytes to every live viewer; whoever owes too much is parked behind them. */
+export function forwardLive(turn: Turn, last: number, bytes: Uint8Array, out: Effect[]): void {
+  const { room } = turn;
+  room.ledger.add(last, bytes.length);
+  const to: string[] = [];
+  for (const viewer of room.viewers.values()) {
+    if (viewer.subscription?.at !== 'live') continue;
+    to.push(viewer.connection);
+    if (room.ledger.total - viewer.ackedTotal > ROOM_LIMITS.parkBytes)
+      park(turn, viewer, viewer.subscription, last);
+  }
+  if (to.length > 0) out.push({ type: 'forward', to, bytes });
+}
+
+function park(turn: Turn, viewer: Viewer, subscription: Subscription, last: number): void {
+  const { room } = turn;
+  const epoch = room.durable?.epoch;
+  if (epoch === null || epoch === undefined) return;
+  viewer.owed.push({ epoch, last, bytes: room.ledger.total - viewer.ackedTotal });
+  move(turn, viewer, subscription, { epoch, from: last + 1 });
+}
+
+/** S8: everything up to here was consumed; a parked viewer may be fed again. */
+export function flowAck(turn: Turn, viewer: Viewer, epoch: Epoch, sequence: number): void {
+  const { room } = turn;
+  const acked = viewer.owed.findLastIndex((piece) => piece.epoch === epoch && piece.last <= sequence);
+  viewer.owed.splice(0, acked + 1);
+  if (epoch === room.durable?.epoch) {
+    viewer.ackedTotal = Math.max(viewer.ackedTotal, room.ledger.totalAt(sequence));
+  }
+  feed(turn, viewer);
+}
+
+export function feedAll(turn: Turn): void {
+  for (const viewer of turn.room.viewers.values()) feed(turn, viewer);
+}
+
+/** S6a: the numbering changed; those who read along are told before its first frame. */
+export function announceEpoch(
+  turn: Turn,
+  durable: Durable,
+  ended: { readonly epoch: Epoch; readonly last: number | null } | null,
+  epoch: Epoch,
+): void {
+  for (const viewer of turn.room.viewers.values()) {
+    if (viewer.subscription?.at === 'live') tellEpoch(turn, durable, viewer, ended, epoch);
+  }
+}
+
+export function tellEpoch(
+  turn: Turn,
+  durable: Durable,
+  viewer: Viewer,
+  ended: { readonly epoch: Epoch; readonly last: number | null } | null,
+  epoch: Epoch,
+): void {
+  const { agentId } = durable.placement.spec;
+  turn.after.push({
+    type: 'send',
+    to: viewer.connection,
+    message: { type: 'stream:epoch', payload: { agentId, ended, epoch } },
+  });
+}
+
+export function tellGap(
+  turn: Turn,
+  durable: Durable,
+  viewer: Viewer,
+  epoch: Epoch,
+  from: number,
+  to: number | null,
+): void {
+  const { agentId } = durable.placement.spec;
+  turn.after.push({
+    type: 'send',
+    to: viewer.connection,
+    message: { type: 'replay:gap', payload: { agentId, epoch, from, to } },
+  });
+}
+
+/**
+ * S6, S8: gives a parked viewer what comes next, at most one portion an event, until it is at the tail and
+ * live in the same step.
+ */
+export function feed(turn: Turn, viewer: Viewer): void {
+  const { room } = turn;
+  const { durable } = room;
+  if (durable === null || unacked(room, viewer) > ROOM_LIMITS.resumeBytes) return;
+  let budget: number = ROOM_LIMITS.feedBytes;
+  let subscription = viewer.subscription;
+  while (subscription !== null && subscription.at !== 'live') {
+    const { epoch, from } = subscription.at;
+    const step = nextStep(turn, durable, viewer, epoch, from);
+    switch (step.type) {
+      case 'wait':
+        return;
+      case 'live':
+        subscription = move(turn, viewer, subscription, 'live');
+        viewer.ackedTotal = room.ledger.total;
+        turn.after.push(replayEnd(durable, viewer, room.next - 1));
+        return;
+      case 'skip':
+        subscription = move(turn, viewer, subscription, step.to);
+        break;
+      case 'read': {
+        if (budget <= 0) return;
+        const sent = sendFrom(turn, viewer, epoch, from, step.blobs, budget);
+        budget -= sent.bytes;
+        subscription = move(turn, viewer, subscription, { epoch, from: sent.last + 1 });
+        break;
+      }
+    }
+  }
+}
+
+function replayEnd(durable: Durable, viewer: Viewer, sequence: number): Effect {
+  const { agentId } = durable.placement.spec;
+  const at = durable.epoch === null ? null : { epoch: durable.epoch, sequence };
+  return { type: 'send', to: viewer.connection, message: { type: 'replay:end', payload: { agentId, at } } };
+}
+
+type Step =
+  | { readonly type: 'wait' }
+  | { readonly type: 'live' }
+  | { readonly type: 'skip'; readonly to: { readonly epoch: Epoch; readonly from: number } }
+  | { readonly type: 'read'; readonly blobs: readonly Uint8Array[] };
+
+/** What stands at `from` of `epoch`: stored bytes, the tail, a past the keeper still has, or nothing any more. */
+function nextStep(turn: Turn, durable: Durable, viewer: Viewer, epoch: Epoch, from: number): Step {
+  const { room } = turn;
+  if (epoch !== durable.epoch) {
+    const ended = endOfEpoch(turn, durable, viewer, epoch, from);
+    if (ended !== null) return ended;
+  } else if (from >= room.next) {
+    return { type: 'live' };
+  }
+  const segment = segmentAt(room.segments, epoch, from);
+  if (segment !== undefined && segment.first <= from) {
+    return { type: 'read', blobs: [readSegment(room.segments, segment.slot, turn.context.read)] };
+  }
+  if (room.tail !== null && room.tail.epoch === epoch && room.tail.first <= from) {
+    return { type: 'read', blobs: room.tail.batches };
+  }
+  const kept =
+    segment?.first ?? (epoch === durable.epoch ? (room.tail?.first ?? room.next) : storedEnd(durable) + 1);
+  if (viewer.subscription?.history === 'full') return wantPiece(turn, viewer, epoch, from, kept - 1);
+  tellGap(turn, durable, viewer, epoch, from, kept - 1);
+  return { type: 'skip', to: { epoch, from: kept } };
+}
+
+const storedEnd = (durable: Durable) => durable.previous?.stored ?? 0;
+
+/** S6a: past the end of the previous epoch, its lost end is marked and the current one read from 1. */
+function endOfEpoch(turn: Turn, durable: Durable, viewer: Viewer, epoch: Epoch, from: number): Step | null {
+  const { previous } = durable;
+  const current = durable.epoch;
+  if (current === null) return { type: 'wait' };
+  if (previous?.epoch === epoch && from <= previous.stored) return null;
+  const last = previous?.epoch === epoch ? previous.last : null;
+  if (last === null || from <= last) tellGap(turn, durable, viewer, epoch, from, last);
+  tellEpoch(turn, durable, viewer, { epoch, last }, current);
+  return { type: 'skip', to: { epoch: current, from: 1 } };
+}
+
+/** Sends whole batches from `from` on, at most `budget` bytes but at least one batch, in as few messages as that takes. */
+function sendFrom(
+  turn: Turn,
+  viewer: Viewer,
+  epoch: Epoch,
+  from: number,
+  blobs: readonly Uint8Array[],
+  budget: number,
+): { last: number; bytes: number } {
+  let last = from - 1;
+  let bytes = 0;
+  for (const blob of blobs) {
+    const piece = pieceOf(blob, from, bytes === 0 ? budget : budget - bytes, bytes === 0);
+    if (piece.bytes > 0) {
+      turn.after.push({
+        type: 'forward',
+        to: [viewer.connection],
+        bytes: blob.subarray(piece.start, piece.start + piece.bytes),
+      });
+      bytes += piece.bytes;
+      last = piece.last;
+    }
+    if (piece.full) break;
+  }
+  viewer.owed.push({ epoch, last, bytes });
+  return { last, bytes };
+}
+
+/** The run of whole batches in a blob from `from` on that fits; `atLeastOne` even if that one does not. */
+function pieceOf(blob: Uint8Array, from: number, budget: number, atLeastOne: boolean) {
+  const piece = { start: 0, bytes: 0, last: 0, full: false };
+  for (const header of batchesIn(blob)) {
+    if (header.last < from) continue;
+    const first = piece.bytes === 0 && atLeastOne;
+    if (!first && piece.bytes + header.length > budget) return { ...piece, full: true };
+    if (piece.bytes === 0) piece.start = header.offset;
+    piece.bytes += header.length;
+    piece.last = header.last;
+  }
+  return piece;
+}
+
+/** The lowest number of the current epoch the room can give, or the next one where it has none. */
+export function firstKept(room: RoomState, epoch: Epoch): number {
+  return firstStored(room.segments, epoch) ?? room.tail?.first ?? room.next;
+}

@@ -1,0 +1,82 @@
+import { batchBytes, CLOSE, decodeKeeper, type HostId, readBatch, wireError } from '@muster/protocol';
+import type { Claims } from '../auth/claims.ts';
+import { startAuth } from '../socket/auth.ts';
+import { refuseSocket } from '../socket/refuse.ts';
+import type { Attached, Sockets } from '../socket/sockets.ts';
+import type { RoomSocket } from './attachment.ts';
+import type { ConnectionId, RoomEvent } from './core/types.ts';
+
+export type AcceptedKeeper =
+  | { readonly socket: WebSocket; readonly connectionId: ConnectionId; readonly response: Response }
+  | { readonly socket: null; readonly response: Response };
+
+/** The platform's own code for data that does not fit the protocol; the keeper comes back. */
+const INVALID_DATA = 1007;
+
+/** Keeper sockets: who may have one, and what they say as events. */
+export class KeeperDoor {
+  readonly #sockets: Sockets<RoomSocket>;
+  readonly #apply: (event: RoomEvent) => void;
+
+  constructor(sockets: Sockets<RoomSocket>, apply: (event: RoomEvent) => void) {
+    this.#sockets = sockets;
+    this.#apply = apply;
+  }
+
+  /** The keeper that slept with the room: the newest that has said hello (N2). */
+  present(): ConnectionId | null {
+    let newest: Attached<RoomSocket> | null = null;
+    for (const socket of this.#sockets.all('keeper')) {
+      const attached = this.#sockets.read(socket);
+      if (attached?.data.role !== 'keeper' || attached.data.hello === null) continue;
+      if (newest === null || attached.connectedAt > newest.connectedAt) newest = attached;
+    }
+    return newest?.connectionId ?? null;
+  }
+
+  /** X4: a host speaks for its own agents only; another host's keeper is of an older start (N2). */
+  accept(claims: Claims | null, hostId: HostId, now: number): AcceptedKeeper {
+    if (claims?.kind !== 'host') {
+      return { socket: null, response: refuseSocket(wireError('AUTH_FAILED', 'a host token is needed')) };
+    }
+    const connectionId = crypto.randomUUID();
+    const auth = startAuth(claims, claims.team, now);
+    const attached = { connectionId, connectedAt: now, auth, data: { role: 'keeper' as const, hello: null } };
+    const { response, socket } = this.#sockets.accept(attached, ['keeper']);
+    if (claims.hostId !== hostId) {
+      this.#sockets.close(socket, CLOSE.superseded, 'this agent is placed on another host');
+      return { socket: null, response };
+    }
+    return { socket, connectionId, response };
+  }
+
+  attach(socket: WebSocket | undefined, generation: number): void {
+    const attached = socket === undefined ? null : this.#sockets.read(socket);
+    if (socket === undefined || attached === null) return;
+    this.#sockets.attach(socket, { ...attached, data: { role: 'keeper', hello: { generation } } });
+  }
+
+  said(socket: WebSocket, attached: Attached<RoomSocket>, message: string | ArrayBuffer, now: number): void {
+    const connection = attached.connectionId;
+    const refusal = this.#sockets.refusal(socket, message, false, now);
+    if (refusal !== null)
+      return this.#sockets.close(socket, refusal.close ?? INVALID_DATA, refusal.error.message);
+    if (typeof message !== 'string') return this.#batches(socket, connection, new Uint8Array(message));
+    const decoded = decodeKeeper(message);
+    if (decoded.ok) return this.#apply({ type: 'keeper-said', connection, message: decoded.value.message });
+    // G4: a newer keeper may say more than this room knows.
+    if (decoded.error.error.code === 'UNSUPPORTED_TYPE') return;
+    this.#sockets.close(socket, INVALID_DATA, decoded.error.error.message);
+  }
+
+  #batches(socket: WebSocket, connection: ConnectionId, bytes: Uint8Array): void {
+    let offset = 0;
+    while (offset < bytes.length) {
+      const header = readBatch(bytes, offset);
+      if (!header.ok) return this.#sockets.close(socket, INVALID_DATA, header.error.message);
+      const batch = batchBytes(bytes, header.value);
+      this.#apply({ type: 'batch', connection, header: { ...header.value, offset: 0 }, bytes: batch });
+      offset += header.value.length;
+    }
+  }
+}

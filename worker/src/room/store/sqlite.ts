@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import {
+  type Commit,
+  DurableSchema,
+  type RequestRecord,
+  RequestRecordSchema,
+  type SegmentInfo,
+} from '../core/types.ts';
+import type { Loaded, RoomStore } from './store.ts';
+
+/**
+ * Every table is keyed by what it is looked up by and has no other index: each index is one more row
+ * written. Segments are upserted into slots, so that a stored tail costs one row (S5).
+ */
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS room (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS segments (
+  slot INTEGER PRIMARY KEY,
+  position INTEGER NOT NULL,
+  epoch TEXT NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  data BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS requests (key TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+`;
+
+const SegmentRowSchema = z.object({
+  slot: z.number(),
+  position: z.number(),
+  epoch: z.string(),
+  first: z.number(),
+  last: z.number(),
+  bytes: z.number(),
+});
+const TextSchema = z.object({ text: z.string() });
+const DataSchema = z.object({ data: z.instanceof(ArrayBuffer) });
+
+export class SqliteRoomStore implements RoomStore {
+  private readonly storage: DurableObjectStorage;
+  private readonly sql: SqlStorage;
+  /** The tables are made by the first commit: an object woken under a name nobody owns leaves nothing behind. */
+  private prepared: boolean;
+
+  constructor(storage: DurableObjectStorage) {
+    this.storage = storage;
+    this.sql = storage.sql;
+    this.prepared = this.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'requests'").toArray().length > 0;
+  }
+
+  load(): Loaded {
+    if (!this.prepared) return { durable: null, segments: [], requests: [] };
+    const room = this.sql.exec('SELECT state AS text FROM room').toArray()[0];
+    const segments = this.sql.exec(
+      'SELECT slot, position, epoch, first, last, length(data) AS bytes FROM segments',
+    );
+    const requests = this.sql.exec('SELECT record AS text FROM requests');
+    return {
+      durable: room === undefined ? null : DurableSchema.parse(json(room)),
+      segments: segments.toArray().map((row): SegmentInfo => SegmentRowSchema.parse(row)),
+      requests: requests.toArray().map((row): RequestRecord => RequestRecordSchema.parse(json(row))),
+    };
+  }
+
+  read(slot: number): Uint8Array {
+    const row = this.sql.exec('SELECT data FROM segments WHERE slot = ?', slot).toArray()[0];
+    if (row === undefined) throw new Error(`segment ${slot} is not stored`);
+    return new Uint8Array(DataSchema.parse(row).data);
+  }
+
+  commit(commit: Commit): void {
+    this.storage.transactionSync(() => {
+      if (!this.prepared) this.sql.exec(SCHEMA);
+      this.prepared = true;
+      for (const slot of commit.dropSlots ?? []) this.sql.exec('DELETE FROM segments WHERE slot = ?', slot);
+      for (const { slot, position, epoch, first, last, data } of commit.segments ?? []) {
+        this.sql.exec(
+          `INSERT INTO segments (slot, position, epoch, first, last, data) VALUES (?, ?, ?, ?, ?, ?)
+           ON CONFLICT (slot) DO UPDATE SET position = excluded.position, epoch = excluded.epoch,
+             first = excluded.first, last = excluded.last, data = excluded.data`,
+          ...[slot, position, epoch, first, last, data],
+        );
+      }
+      for (const key of commit.dropRequests ?? []) this.sql.exec('DELETE FROM requests WHERE key = ?', key);
+      for (const record of commit.requests ?? []) {
+        this.sql.exec(
+          `INSERT INTO requests (key, record) VALUES (?, ?)
+           ON CONFLICT (key) DO UPDATE SET record = excluded.record`,
+          record.key,
+          JSON.stringify(record),
+        );
+      }
+      if (commit.durable !== undefined) {
+        this.sql.exec(
+          `INSERT INTO room (id, state) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state`,
+          JSON.stringify(commit.durable),
+        );
+      }
+    });
+  }
+}
+
+/** The JSON of a `text` column; what it holds is for the caller's schema. */
+function json(row: unknown): unknown {
+  return JSON.parse(TextSchema.parse(row).text);
+}

@@ -1,0 +1,212 @@
+import {
+  type Ack,
+  decodeViewer,
+  errorRow,
+  type ProtocolError,
+  type ServerMessage,
+  type TeamId,
+  type ViewerMessage,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
+import type { Claims, MemberClaims } from '../auth/claims.ts';
+import { signingKey, verifyMember } from '../auth/tokens.ts';
+import { earliest } from './alarm.ts';
+import { authDue, authStep, mayViewer, startAuth, withToken } from './auth.ts';
+import { connectionAck, frame } from './frame.ts';
+import type { Attached, Sockets } from './sockets.ts';
+
+/** What the object does with a member's socket once the door has let it through. */
+export interface MemberRooms {
+  /**
+   * Its token was checked: at the handshake (`by` null), by a message, or again by a renewal
+   * (`by` is then `auth:refresh`, or an `auth` that came again).
+   */
+  joined(connectionId: string, claims: MemberClaims, by: AuthMessage | null): void;
+  said(connectionId: string, message: ViewerMessage, id: string | undefined): void;
+  /** The door closed it; a close that comes from the other side reaches the object itself. */
+  closed(connectionId: string): void;
+}
+
+/** The messages that may bring a token. */
+export type AuthMessage = Extract<ViewerMessage, { type: 'auth' | 'auth:refresh' | 'dashboard:connect' }>;
+
+export interface AcceptedSocket {
+  readonly socket: WebSocket;
+  readonly connectionId: string;
+  readonly response: Response;
+}
+
+/**
+ * The sockets of members at either Durable Object: getting in by handshake or by message, limits, renewal and
+ * expiry of tokens (protocol.md, Getting in; M11; X5). Every text frame is decoded here and nowhere else.
+ */
+export class MemberDoor<D> {
+  readonly #sockets: Sockets<D>;
+  readonly #tag: string;
+  readonly #key: string;
+  readonly #rooms: MemberRooms;
+  #due: number | null = null;
+
+  constructor(sockets: Sockets<D>, tag: string, key: string, rooms: MemberRooms) {
+    this.#sockets = sockets;
+    this.#tag = tag;
+    this.#key = key;
+    this.#rooms = rooms;
+    this.#schedule();
+  }
+
+  /** H2: when `alarm` has something to do; null: no member is here. */
+  get due(): number | null {
+    return this.#due;
+  }
+
+  accept(claims: Claims | null, team: TeamId, data: D, now: number): AcceptedSocket {
+    const connectionId = crypto.randomUUID();
+    const attached = { connectionId, connectedAt: now, auth: startAuth(claims, team, now), data };
+    const { response, socket } = this.#sockets.accept(attached, [this.#tag]);
+    this.#schedule();
+    return { socket, connectionId, response };
+  }
+
+  /** Tells a socket that came with a token that it is in; one without gets its time to bring one. */
+  welcome(socket: WebSocket, now: number): void {
+    const attached = this.#sockets.read(socket);
+    if (attached?.auth.state === 'member')
+      this.#join(socket, attached, attached.auth.claims, null, undefined, now);
+  }
+
+  said(
+    socket: WebSocket,
+    attached: Attached<D>,
+    message: string | ArrayBuffer,
+    now: number,
+  ): void | Promise<void> {
+    const refusal = this.#sockets.refusal(socket, message, true, now);
+    if (refusal !== null) return this.#refuse(socket, refusal, now, refusal.close);
+    if (typeof message !== 'string') {
+      return this.#refuse(socket, { error: wireError('INVALID_MESSAGE', 'a viewer sends text') }, now);
+    }
+    const decoded = decodeViewer(message);
+    if (!decoded.ok) return this.#refuse(socket, decoded.error, now, fatalClose(decoded.error.error));
+    const { message: viewerMessage, id } = decoded.value;
+    if (viewerMessage.type === 'flow:ack') this.#sockets.refund(socket);
+    const bringing = bringsToken(viewerMessage);
+    if (bringing !== null) return this.#checkToken(socket, bringing.token, bringing.message, id, now);
+    const may = mayViewer(attached.auth, viewerMessage.type, now);
+    if (!may.ok) {
+      const waiting = attached.auth.state === 'waiting';
+      return this.#refuse(
+        socket,
+        withId(may.error, id),
+        now,
+        waiting ? errorRow('AUTH_FAILED').close : undefined,
+      );
+    }
+    this.#rooms.said(attached.connectionId, viewerMessage, id);
+  }
+
+  /** What time asks of these sockets: no token within 5 s, expiring soon, expired. */
+  alarm(now: number): void {
+    for (const socket of this.#sockets.all(this.#tag)) {
+      const attached = this.#sockets.read(socket);
+      if (attached === null) continue;
+      const step = authStep(attached.auth, now);
+      if (step.kind === 'close') this.#refuse(socket, { error: step.error }, now, step.code);
+      if (step.kind !== 'expiring') continue;
+      this.#sockets.attach(socket, { ...attached, auth: step.auth });
+      this.#sockets.send(
+        socket,
+        frame({ type: 'auth:expiring', payload: { expiresAt: step.expiresAt } }, now),
+      );
+    }
+    this.#schedule();
+  }
+
+  async #checkToken(
+    socket: WebSocket,
+    token: string,
+    by: AuthMessage,
+    id: string | undefined,
+    now: number,
+  ): Promise<void> {
+    const verified = await verifyMember(signingKey(this.#key), token, now);
+    // Read after the await: what came meanwhile may have changed it.
+    const attached = this.#sockets.read(socket);
+    if (attached === null) return;
+    const auth = verified.ok ? withToken(attached.auth, verified.value) : verified;
+    if (!auth.ok) {
+      const first = attached.auth.state === 'waiting';
+      const close = first ? errorRow(auth.error.code).close : undefined;
+      return this.#refuse(socket, withId(auth.error, id), now, close);
+    }
+    if (!verified.ok) return;
+    const renewed = attached.auth.state === 'member';
+    this.#sockets.attach(socket, { ...attached, auth: auth.value });
+    this.#schedule();
+    if (!renewed || type === 'dashboard:connect')
+      return this.#join(socket, attached, verified.value, id, now);
+    this.#rooms.joined(attached.connectionId, verified.value, true);
+    this.#ack(socket, id, { success: true }, now);
+  }
+
+  #join(
+    socket: WebSocket,
+    attached: Attached<D>,
+    claims: MemberClaims,
+    by: AuthMessage | null,
+    id: string | undefined,
+    now: number,
+  ): void {
+    this.#sockets.send(socket, frame(connectionAck(attached, claims), now, id));
+    this.#ack(socket, id, { success: true }, now);
+    this.#rooms.joined(attached.connectionId, claims, by);
+  }
+
+  #refuse(socket: WebSocket, refused: ProtocolError, now: number, close?: number): void {
+    const { error, id } = refused;
+    this.#sockets.send(socket, frame({ type: 'error', payload: error }, now, id));
+    this.#ack(socket, id, { success: false, error }, now);
+    if (close === undefined) return;
+    this.#sockets.close(socket, close, error.code);
+    const attached = this.#sockets.read(socket);
+    if (attached !== null) this.#rooms.closed(attached.connectionId);
+  }
+
+  #ack(socket: WebSocket, id: string | undefined, ack: Omit<Ack, 'messageId'>, now: number): void {
+    if (id === undefined) return;
+    const message: ServerMessage = { type: 'ack', payload: { messageId: id, ...ack } };
+    this.#sockets.send(socket, frame(message, now, id));
+  }
+
+  #schedule(): void {
+    let due: number | null = null;
+    for (const socket of this.#sockets.all(this.#tag)) {
+      const attached = this.#sockets.read(socket);
+      if (attached !== null) due = earliest({ due, next: authDue(attached.auth) });
+    }
+    this.#due = due;
+  }
+}
+
+/** A message that brings a token to check, or null. */
+function bringsToken(
+  message: ViewerMessage,
+): { readonly message: AuthMessage; readonly token: string } | null {
+  switch (message.type) {
+    case 'auth':
+    case 'auth:refresh':
+      return { message, token: message.payload.token };
+    case 'dashboard:connect':
+      return message.payload.token === undefined ? null : { message, token: message.payload.token };
+    default:
+      return null;
+  }
+}
+
+const withId = (error: WireError, id: string | undefined): ProtocolError =>
+  id === undefined ? { error } : { error, id };
+
+/** Another major of the protocol cannot be talked to at all. */
+const fatalClose = (error: WireError) =>
+  error.code === 'UNSUPPORTED_VERSION' ? errorRow('UNSUPPORTED_VERSION').close : undefined;
