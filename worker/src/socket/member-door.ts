@@ -144,9 +144,10 @@ export class MemberDoor<D> {
     const renewed = attached.auth.state === 'member';
     this.#sockets.attach(socket, { ...attached, auth: auth.value });
     this.#schedule();
-    if (!renewed || type === 'dashboard:connect')
-      return this.#join(socket, attached, verified.value, id, now);
-    this.#rooms.joined(attached.connectionId, verified.value, true);
+    if (!renewed || by.type === 'dashboard:connect') {
+      return this.#join(socket, attached, verified.value, by, id, now);
+    }
+    this.#rooms.joined(attached.connectionId, verified.value, by);
     this.#ack(socket, id, { success: true }, now);
   }
 
