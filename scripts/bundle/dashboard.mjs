@@ -1,0 +1,12 @@
+import { join } from 'node:path';
+import { build } from 'vite';
+import { ROOT } from '../lib/repo.mjs';
+import { bundleModule } from './module.mjs';
+import { writeOptions } from './options.mjs';
+
+const root = join(ROOT, 'dashboard');
+// SvelteKit reads its configuration from the working directory.
+process.chdir(root);
+await build({ root, logLevel: 'warn' });
+await bundleModule('dashboard/.svelte-kit/cloudflare/_worker.js', 'dashboard/dist/index.js');
+writeOptions('dashboard/wrangler.toml', 'dashboard/dist/options.json');

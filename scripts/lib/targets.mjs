@@ -1,0 +1,47 @@
+/**
+ * What is built. Paths are relative to the project. `inputs` are files or directories whose content decides
+ * whether a target is stale; `outputs` must exist for it to be fresh; `steps` are run with the project's Node.
+ */
+const SHARED = ['package-lock.json', 'tsconfig.base.json', 'protocol/src', 'scripts/lib/targets.mjs'];
+
+export const TARGETS = [
+  {
+    name: 'worker',
+    inputs: [
+      ...SHARED,
+      'client/src',
+      'worker/src',
+      'migrations',
+      'wrangler.toml',
+      'scripts/bundle/worker.mjs',
+    ],
+    outputs: ['worker/dist/index.js', 'worker/dist/options.json'],
+    steps: [['scripts/bundle/worker.mjs']],
+  },
+  {
+    name: 'agent-runner',
+    inputs: [...SHARED, 'agent-runner/src', 'agent-runner/package.json', 'scripts/bundle/agent-runner.mjs'],
+    outputs: ['agent-runner/dist/cli.js'],
+    steps: [['scripts/bundle/agent-runner.mjs']],
+  },
+  {
+    name: 'dashboard',
+    inputs: [
+      ...SHARED,
+      'client/src',
+      'dashboard/src',
+      'dashboard/static',
+      'dashboard/package.json',
+      'dashboard/svelte.config.js',
+      'dashboard/vite.config.ts',
+      'dashboard/wrangler.toml',
+      'scripts/bundle/dashboard.mjs',
+    ],
+    outputs: [
+      'dashboard/dist/index.js',
+      'dashboard/dist/options.json',
+      'dashboard/.svelte-kit/cloudflare/_worker.js',
+    ],
+    steps: [['scripts/bundle/dashboard.mjs']],
+  },
+];

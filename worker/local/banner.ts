@@ -1,0 +1,40 @@
+/** What a person sees when it runs. */
+export interface Situation {
+  readonly url: string;
+  readonly link: string;
+  readonly data: string;
+  readonly host: string | null;
+  readonly roots: readonly string[];
+  readonly keepAgents: boolean;
+}
+
+type Paint = (text: string) => string;
+
+function palette(colour: boolean): { bold: Paint; dim: Paint; accent: Paint } {
+  const paint = (code: string) => (text: string) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
+  return { bold: paint('1'), dim: paint('2'), accent: paint('1;36') };
+}
+
+/** The lines for a terminal. */
+export function banner(now: Situation, colour: boolean): string {
+  const { bold, dim, accent } = palette(colour);
+  const row = (name: string, value: string) => `  ${dim(name.padEnd(11))}${value}`;
+  const host =
+    now.host === null
+      ? dim('none (--no-runner)')
+      : `${now.host}${dim(`, agents may work in ${now.roots.join(' and ')}`)}`;
+  return [
+    '',
+    `  ${bold('Muster is running.')}`,
+    '',
+    row('Dashboard', now.url),
+    row('This host', host),
+    row('Data', now.data),
+    '',
+    row('Sign in', accent(now.link)),
+    row('', dim('good once, within 15 minutes; npm run link makes another')),
+    '',
+    `  ${dim(now.keepAgents ? 'Ctrl-C stops it; the agents go on.' : 'Ctrl-C stops it and its agents.')}`,
+    '',
+  ].join('\n');
+}

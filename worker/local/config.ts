@@ -1,0 +1,94 @@
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+/** What local mode was asked for. */
+export interface Config {
+  /** Null: the port of the last run, else the first free one from `DEFAULT_PORT` on. 0: any free one. */
+  readonly port: number | null;
+  readonly host: string;
+  readonly data: string;
+  readonly runner: boolean;
+  readonly json: boolean;
+  readonly keepAgents: boolean;
+  readonly verbose: boolean;
+  /** Directories the agents of this machine may work in. */
+  readonly roots: readonly string[];
+}
+
+export type Asked = { readonly kind: 'run'; readonly config: Config } | { readonly kind: 'help' };
+
+/** A mistake of the person who typed the command: told in one line, without a stack. */
+export class UsageError extends Error {}
+
+export const DEFAULT_PORT = 8700;
+const HIGHEST_PORT = 65_535;
+
+export const HELP = `Muster: a live control room for agents on your machines.
+
+  npm start -- [flags]
+
+  --port N         port to listen on (default: that of the last run, else the first free from ${DEFAULT_PORT}; 0: any)
+  --host ADDRESS   address to listen on (default: 127.0.0.1)
+  --data DIR       where everything is kept (default: .muster)
+  --root DIR       a directory agents may work in; may be repeated (default: your home and this directory)
+  --no-runner      do not run agents on this machine
+  --keep-agents    leave the agents running when Muster is stopped
+  --json           one line of JSON on stdout when ready: url, loginUrl, token, team, host
+  --verbose        show what the server and the runner log
+  --help           this text
+`;
+
+function portOf(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > HIGHEST_PORT) {
+    throw new UsageError(`--port must be a number from 0 to ${HIGHEST_PORT}, not ${text}`);
+  }
+  return port;
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        port: { type: 'string' },
+        host: { type: 'string', default: '127.0.0.1' },
+        data: { type: 'string', default: '.muster' },
+        root: { type: 'string', multiple: true },
+        'no-runner': { type: 'boolean', default: false },
+        'keep-agents': { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        verbose: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(
+      `${error instanceof Error ? error.message : String(error)}\nSee npm start -- --help`,
+    );
+  }
+}
+
+/**
+ * Flags → config. `from` is where the person stood: npm runs scripts elsewhere.
+ * @throws UsageError on flags that do not exist or make no sense
+ */
+export function readFlags(args: readonly string[], from: string): Asked {
+  const flags = parse(args);
+  if (flags.help) return { kind: 'help' };
+  return {
+    kind: 'run',
+    config: {
+      port: portOf(flags.port),
+      host: flags.host,
+      data: resolve(from, flags.data),
+      runner: !flags['no-runner'],
+      json: flags.json,
+      keepAgents: flags['keep-agents'],
+      verbose: flags.verbose,
+      roots: (flags.root ?? [homedir(), from]).map((root) => resolve(from, root)),
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+const OWNER_ONLY = 0o700;
+/** A log above this is put aside at the next start; the one before it is dropped. */
+const LOG_BYTES = 8 * 1024 * 1024;
+
+/** What lies where under a data directory. */
+export interface DataPaths {
+  readonly directory: string;
+  readonly secrets: string;
+  readonly running: string;
+  readonly place: string;
+  readonly state: string;
+  readonly runner: string;
+  readonly serverLog: string;
+  readonly runnerLog: string;
+}
+
+export function pathsIn(directory: string): DataPaths {
+  const at = (name: string) => join(directory, name);
+  return {
+    directory,
+    secrets: at('secrets.json'),
+    running: at('running.json'),
+    place: at('place.json'),
+    state: at('state'),
+    runner: at('runner'),
+    serverLog: at('server.log'),
+    runnerLog: at('runner.log'),
+  };
+}
+
+export function openData(directory: string): DataPaths {
+  mkdirSync(directory, { recursive: true, mode: OWNER_ONLY });
+  return pathsIn(directory);
+}
+
+/** A log to append to, as a descriptor: it stays good for a process that outlives this one. */
+export function openLog(path: string): number {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > LOG_BYTES) renameSync(path, `${path}.1`);
+  return openSync(path, 'a', 0o600);
+}

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { Log, LogLevel, Miniflare, type MiniflareOptions, type WorkerOptions } from 'miniflare';
+import { z } from 'zod';
+import { migrate } from './migrate.ts';
+
+/** What the build wrote from one wrangler.toml; `options` is Miniflare's own, checked by Miniflare. */
+const BuiltSchema = z.object({
+  name: z.string(),
+  options: z.record(z.string(), z.unknown()),
+  databases: z.array(
+    z.object({
+      binding: z.string(),
+      table: z.string(),
+      migrations: z.array(z.object({ name: z.string(), statements: z.array(z.string()) })),
+    }),
+  ),
+});
+export type Built = z.infer<typeof BuiltSchema>;
+export type Database = Built['databases'][number];
+
+export interface EdgeConfig {
+  /** The project. */
+  readonly root: string;
+  readonly host: string;
+  readonly port: number;
+  /** Where Durable Objects and D1 keep their files. */
+  readonly state: string;
+  /** MUSTER_KEY of the Worker. */
+  readonly key: string;
+  /** One line of what the runtime said. */
+  log(line: string): void;
+  /** A runtime process was started: at first, and again after it crashed. */
+  started(): void;
+}
+
+const read = (path: string) => BuiltSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+
+const variablesOf = (api: Built) => z.record(z.string(), z.string()).parse(api.options['bindings'] ?? {});
+
+const scriptOf = (directory: string, file: string) => ({
+  modules: [{ type: 'ESModule' as const, path: join(directory, file) }],
+  modulesRoot: directory,
+});
+
+/** Listens itself: Miniflare's own entry would switch permessage-deflate on again. */
+function frontOf(config: EdgeConfig, next: Built): WorkerOptions {
+  return {
+    ...scriptOf(import.meta.dirname, 'front.mjs'),
+    name: 'front',
+    compatibilityDate: '2026-09-01',
+    compatibilityFlags: ['no_web_socket_compression'],
+    serviceBindings: { DASHBOARD: next.name },
+    unsafeDirectSockets: [{ host: config.host, port: config.port }],
+  };
+}
+
+/** The dashboard, and the API behind its service binding: as Pages and the Worker stand in production. */
+function workersOf(config: EdgeConfig, dashboard: Built, api: Built): WorkerOptions[] {
+  const page = join(config.root, 'dashboard');
+  return [
+    frontOf(config, dashboard),
+    {
+      ...dashboard.options,
+      ...scriptOf(join(page, 'dist'), 'index.js'),
+      name: dashboard.name,
+      assets: {
+        binding: 'ASSETS',
+        directory: join(page, '.svelte-kit', 'cloudflare'),
+        routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true },
+      },
+    },
+    {
+      ...api.options,
+      ...scriptOf(join(config.root, 'worker', 'dist'), 'index.js'),
+      name: api.name,
+      bindings: { ...variablesOf(api), MUSTER_KEY: config.key },
+    },
+  ];
+}
+
+function forward(streams: readonly Readable[], config: EdgeConfig): void {
+  config.started();
+  for (const stream of streams) createInterface({ input: stream }).on('line', (line) => config.log(line));
+}
+
+/** Miniflare ends the process on a signal; here a signal begins an orderly end. */
+function withoutSignalHandlers<T>(make: () => T): T {
+  const names = ['SIGINT', 'SIGTERM'] as const;
+  const before = names.map((name) => process.listeners(name));
+  const made = make();
+  for (const [index, name] of names.entries()) {
+    for (const listener of process.listeners(name)) {
+      if (!before[index]?.includes(listener)) process.off(name, listener);
+    }
+  }
+  return made;
+}
+
+/** The two Workers on workerd. */
+export class Edge {
+  readonly team: string;
+  readonly #miniflare: Miniflare;
+  readonly #api: Built;
+
+  constructor(config: EdgeConfig) {
+    const dashboard = read(join(config.root, 'dashboard', 'dist', 'options.json'));
+    this.#api = read(join(config.root, 'worker', 'dist', 'options.json'));
+    this.team = variablesOf(this.#api)['MUSTER_TEAM'] ?? 'default';
+    const options: MiniflareOptions = {
+      host: '127.0.0.1',
+      port: 0,
+      workers: workersOf(config, dashboard, this.#api),
+      durableObjectsPersist: join(config.state, 'objects'),
+      d1Persist: join(config.state, 'd1'),
+      cf: false,
+      log: new Log(LogLevel.NONE),
+      handleRuntimeStdio: (stdout: Readable, stderr: Readable) => forward([stdout, stderr], config),
+    };
+    this.#miniflare = withoutSignalHandlers(() => new Miniflare(options));
+  }
+
+  /** Resolves when it listens and its databases are up to date. */
+  async ready(): Promise<void> {
+    await this.#miniflare.ready;
+    for (const database of this.#api.databases) {
+      await migrate(await this.#miniflare.getD1Database(database.binding, this.#api.name), database);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#miniflare.dispose();
+  }
+}

@@ -1,0 +1,136 @@
+import { writeSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { banner } from './banner.ts';
+import type { Config } from './config.ts';
+import { type DataPaths, openData, openLog } from './data.ts';
+import { Edge } from './edge.ts';
+import { lastPort, rememberPort } from './place.ts';
+import { choosePort } from './ports.ts';
+import { ownChildren, type ProcessRef, signal } from './processes.ts';
+import { Runner } from './runner.ts';
+import { type Hold, takeHold } from './running.ts';
+import { openSecrets } from './secrets.ts';
+import { type Ending, listen, within } from './signals.ts';
+import { Owner } from './signin.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+/** Together under 5 s, in this order: agents and their runner, then the server. */
+const RUNNER_STOP_MS = 3500;
+const EDGE_STOP_MS = 1000;
+
+const urlOf = (host: string, port: number) => `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+/** A host that listens everywhere is reached here by loopback. */
+const reachable = (host: string) => (host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host);
+
+/** One run on one data directory, and what it has started so far. */
+export class LocalMode {
+  readonly #config: Config;
+  readonly #paths: DataPaths;
+  readonly #hold: Hold;
+  #edge: Edge | null = null;
+  #runner: Runner | null = null;
+
+  private constructor(config: Config, paths: DataPaths, hold: Hold) {
+    this.#config = config;
+    this.#paths = paths;
+    this.#hold = hold;
+  }
+
+  /** @throws UsageError when another process has the data directory */
+  static async open(config: Config): Promise<LocalMode> {
+    const paths = openData(config.data);
+    const { hold, runner } = await takeHold(paths.running);
+    // A new runner takes over the agents of one whose server crashed.
+    if (runner !== null) signal(runner, 'SIGKILL');
+    return new LocalMode(config, paths, hold);
+  }
+
+  /** Starts everything, tells where it is, and ends on a signal. Resolves to the exit code. */
+  async run(): Promise<number> {
+    const signals = listen();
+    const failed = this.#start().then(
+      () => new Promise<never>(() => undefined),
+      (error: unknown) => ({ error }),
+    );
+    const end = await Promise.race([signals.ended, failed]);
+    const why = typeof end === 'string' ? end : 'asked';
+    await Promise.race([this.#stop(why), signals.forced]);
+    this.#sweep(why);
+    if (typeof end === 'object') throw end.error;
+    return 0;
+  }
+
+  async #start(): Promise<void> {
+    const { host, port: asked } = this.#config;
+    const { key } = openSecrets(this.#paths.secrets);
+    const port = await choosePort(asked, lastPort(this.#paths.place), host);
+    const url = urlOf(reachable(host), port);
+    this.#edge = this.#makeEdge(port, key);
+    await this.#edge.ready();
+    rememberPort(this.#paths.place, port);
+    const owner = new Owner(key, this.#edge.team);
+    if (this.#config.runner) await this.#startRunner(url, owner);
+    this.#hold.update({ state: 'running', url, team: owner.team });
+    await this.#tell(url, owner);
+  }
+
+  #makeEdge(port: number, key: string): Edge {
+    const log = openLog(this.#paths.serverLog);
+    return new Edge({
+      root: ROOT,
+      host: this.#config.host,
+      port,
+      state: this.#paths.state,
+      key,
+      log: (line) => writeSync(this.#config.verbose ? process.stderr.fd : log, `${line}\n`),
+      started: () => this.#hold.update({ servers: ownChildren('workerd') }),
+    });
+  }
+
+  async #startRunner(url: string, owner: Owner): Promise<void> {
+    this.#runner = new Runner({
+      command: join(ROOT, 'agent-runner', 'dist', 'cli.js'),
+      data: this.#paths.runner,
+      url,
+      roots: this.#config.roots,
+      log: this.#config.verbose ? 'inherit' : openLog(this.#paths.runnerLog),
+      enrolToken: () => owner.enrolToken(Date.now()),
+      started: (runner: ProcessRef) => this.#hold.update({ runner }),
+    });
+    await this.#runner.start();
+  }
+
+  async #tell(url: string, owner: Owner): Promise<void> {
+    const now = Date.now();
+    const link = await owner.link(url, now);
+    const host = this.#config.runner ? hostname() : null;
+    if (this.#config.json) {
+      const line = { url, loginUrl: link, token: await owner.accessToken(now), team: owner.team, host };
+      process.stdout.write(`${JSON.stringify(line)}\n`);
+      return;
+    }
+    const { roots, keepAgents, data } = this.#config;
+    const colour = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
+    process.stdout.write(`${banner({ url, link, data, host, roots, keepAgents }, colour)}\n`);
+  }
+
+  /** When whoever started it is gone without a word, it ends as after a crash: the agents go on. */
+  async #stop(why: Ending): Promise<void> {
+    this.#hold.update({ state: 'stopping' });
+    if (why === 'abandoned') return;
+    await within(RUNNER_STOP_MS, this.#runner?.stop(this.#config.keepAgents ? 'keep' : 'end'));
+    await within(EDGE_STOP_MS, this.#edge?.stop());
+  }
+
+  /** Whatever did not end in time is ended now. */
+  #sweep(why: Ending): void {
+    const { servers, runner } = this.#hold.running;
+    for (const server of servers) signal(server, 'SIGKILL');
+    if (why === 'abandoned') return;
+    if (runner !== undefined) signal(runner, 'SIGKILL');
+    this.#hold.release();
+  }
+}

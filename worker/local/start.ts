@@ -1,0 +1,21 @@
+import { HELP, readFlags, UsageError } from './config.ts';
+import { LocalMode } from './local-mode.ts';
+
+/** npm runs scripts in the project; INIT_CWD is where the person stood. */
+async function main(): Promise<number> {
+  const asked = readFlags(process.argv.slice(2), process.env['INIT_CWD'] ?? process.cwd());
+  if (asked.kind === 'help') {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  return (await LocalMode.open(asked.config)).run();
+}
+
+try {
+  process.exit(await main());
+} catch (error) {
+  const text =
+    error instanceof UsageError ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+}
