@@ -1,0 +1,75 @@
+import { type AgentSpec, type ViewerMessage, wireError } from '@muster/protocol';
+import { buryRoom, placeRoom } from './errands.ts';
+import { keyOf, type Request, refusal, remember, reply } from './requests.ts';
+import { fitting } from './spec.ts';
+import { agentNamed, commit, placementOf } from './state.ts';
+import { agentList, agentStatus, hostList } from './summaries.ts';
+import type { AgentRow, Context, Lobby } from './types.ts';
+
+export const notFound = (agentId: string) =>
+  wireError('AGENT_NOT_FOUND', `agentId: there is no agent ${agentId}`, { field: 'agentId' });
+
+type Update = Extract<ViewerMessage, { type: 'agent:update' }>['payload'];
+
+function updated(spec: AgentSpec, { name, program, environment, restart, labels }: Update): AgentSpec {
+  return {
+    ...spec,
+    ...(name === undefined ? {} : { name }),
+    ...(program === undefined ? {} : { program }),
+    ...(environment === undefined ? {} : { environment }),
+    ...(restart === undefined ? {} : { restart }),
+    ...(labels === undefined ? {} : { labels }),
+  };
+}
+
+/** agent:update: same generation; the host applies it at the program's next start. */
+export function update(lobby: Lobby, context: Context, request: Request, change: Update): void {
+  const row = agentNamed(lobby, change.agentId);
+  if (row === null) return refuse(lobby, context, request, notFound(change.agentId));
+  const host = lobby.hosts.get(row.spec.hostId);
+  const next = updated(row.spec, change);
+  const fits = host === undefined ? null : fitting(lobby, host, next, row.spec);
+  if (fits !== null && !fits.ok) return refuse(lobby, context, request, fits.error);
+  const changed = { ...row, spec: next, roomKnows: false };
+  commit(lobby, { agents: [changed] }, context);
+  const ack = { success: true, result: { agentId: next.agentId } };
+  remember(lobby, context, keyOf(request), ack);
+  placeRoom(lobby, context, next.agentUid);
+  tellHost(lobby, context, changed);
+  context.out.push({ type: 'broadcast', message: agentStatus(lobby, changed, context.now) });
+  context.out.push({ type: 'broadcast', message: agentList(lobby) });
+  reply(context, request, ack);
+}
+
+/** Offline hosts learn it from their next `lobby:welcome`. */
+function tellHost(lobby: Lobby, context: Context, row: AgentRow): void {
+  const host = lobby.online.get(row.spec.hostId);
+  if (host === undefined) return;
+  const payload = { ...placementOf(row), requestId: context.freshId() };
+  context.out.push({ type: 'tell', host: host.connection, message: { type: 'agent:place', payload } });
+}
+
+/** N1. Works while the host is offline: its next `lobby:welcome` no longer lists the agent. */
+export function remove(lobby: Lobby, context: Context, request: Request, agentId: string): void {
+  const row = agentNamed(lobby, agentId);
+  if (row === null) return refuse(lobby, context, request, notFound(agentId));
+  const { agentUid, hostId } = row.spec;
+  commit(lobby, { dropAgents: [agentUid], burials: [agentUid] }, context);
+  const ack = { success: true, result: { agentId, agentUid } };
+  remember(lobby, context, keyOf(request), ack);
+  buryRoom(lobby, context, agentUid);
+  const host = lobby.online.get(hostId);
+  if (host !== undefined) {
+    const payload = { requestId: context.freshId(), agentUid };
+    context.out.push({ type: 'tell', host: host.connection, message: { type: 'agent:remove', payload } });
+  }
+  const gone = { type: 'agent:deleted', payload: { agentId: row.spec.agentId, agentUid } } as const;
+  for (const message of [gone, agentList(lobby), hostList(lobby)])
+    context.out.push({ type: 'broadcast', message });
+  reply(context, request, ack);
+}
+
+function refuse(lobby: Lobby, context: Context, request: Request, error: ReturnType<typeof wireError>): void {
+  remember(lobby, context, keyOf(request), refusal(error));
+  reply(context, request, refusal(error));
+}

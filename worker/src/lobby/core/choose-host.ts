@@ -1,0 +1,50 @@
+import { err, type HostId, LIMITS, ok, type Result, type WireError, wireError } from '@muster/protocol';
+import { agentsOn } from './state.ts';
+import type { HostRow, Lobby } from './types.ts';
+
+export interface Wanted {
+  readonly hostId?: HostId | undefined;
+  readonly workspace?: string | undefined;
+}
+
+/** X9, at a glance: the host itself resolves the path, symlinks included. What is not absolute is the host's to read. */
+function allowsDirectory(host: HostRow, workspace: string): boolean {
+  if (!workspace.startsWith('/')) return true;
+  const roots = host.facts?.roots ?? [];
+  return roots.some((root) => workspace === root || workspace.startsWith(`${root.replace(/\/+$/, '')}/`));
+}
+
+/**
+ * The host of a new agent: the one named, else the only one online, else the one with the fewest agents
+ * among those that allow the directory.
+ */
+export function chooseHost(lobby: Lobby, wanted: Wanted): Result<HostRow, WireError> {
+  const chosen = wanted.hostId === undefined ? anyHost(lobby, wanted.workspace) : named(lobby, wanted.hostId);
+  if (!chosen.ok) return chosen;
+  if (agentsOn(lobby, chosen.value.hostId).length < LIMITS.agentsPerHost) return chosen;
+  const message = `hostId: a host has at most ${LIMITS.agentsPerHost} agents`;
+  return err(wireError('AGENT_LIMIT_EXCEEDED', message, { field: 'hostId' }));
+}
+
+function named(lobby: Lobby, hostId: HostId): Result<HostRow, WireError> {
+  const host = lobby.hosts.get(hostId);
+  if (host === undefined)
+    return err(wireError('INVALID_MESSAGE', 'hostId: is not known', { field: 'hostId' }));
+  if (!lobby.online.has(hostId))
+    return err(wireError('HOST_OFFLINE', `hostId: ${host.name} is offline`, { field: 'hostId' }));
+  return ok(host);
+}
+
+function anyHost(lobby: Lobby, workspace: string | undefined): Result<HostRow, WireError> {
+  const online = [...lobby.hosts.values()].filter(({ hostId }) => lobby.online.has(hostId));
+  const [only] = online;
+  if (only === undefined) return err(wireError('HOST_OFFLINE', 'no host is online', { field: 'hostId' }));
+  if (online.length === 1) return ok(only);
+  const load = new Map(online.map((host) => [host, agentsOn(lobby, host.hostId).length]));
+  const [best] = online
+    .filter((host) => workspace === undefined || allowsDirectory(host, workspace))
+    .sort((a, b) => (load.get(a) ?? 0) - (load.get(b) ?? 0));
+  if (best !== undefined) return ok(best);
+  const message = 'workspace: no host that is online allows this directory';
+  return err(wireError('INVALID_MESSAGE', message, { field: 'workspace' }));
+}

@@ -1,0 +1,107 @@
+import { type AgentCreate, type RunnerMessage, type WireError, wireError } from '@muster/protocol';
+import { buryRoom, errandFailed, placeRoom } from './errands.ts';
+import { LOBBY } from './limits.ts';
+import { answer, keyOf, type Request, refusal, remember, reply } from './requests.ts';
+import { specOf } from './spec.ts';
+import { commit, liveOf, placementOf } from './state.ts';
+import { agentList, hostList } from './summaries.ts';
+import type { AgentRow, Context, Lobby, LobbyEvent } from './types.ts';
+
+/**
+ * agent:create, so that nothing half-made stays: a durable pending row (which holds the name), then the
+ * room, then the runner; only its word makes the agent one that people see. Every step can be lost in a
+ * reset and is taken again, and whatever goes wrong is undone.
+ */
+export function create(lobby: Lobby, context: Context, request: Request, wanted: AgentCreate): void {
+  const { by, id } = request;
+  const key = keyOf(request);
+  const spec = specOf(lobby, wanted, context.freshId());
+  if (!spec.ok) {
+    remember(lobby, context, key, refusal(spec.error));
+    reply(context, request, refusal(spec.error));
+    return;
+  }
+  const row: AgentRow = {
+    spec: spec.value,
+    generation: 1,
+    createdAt: context.now,
+    roomKnows: false,
+    pending: {
+      requestId: context.freshId(),
+      deadline: context.now + LOBBY.createDeadline,
+      request: key,
+      waiting: [{ connection: by.connection, messageId: id }],
+    },
+  };
+  commit(lobby, { agents: [row] }, context);
+  placeRoom(lobby, context, row.spec.agentUid);
+}
+
+/** The runner is asked to start it, as soon as the room knows and the host is here; asking again is harmless. */
+export function askRunner(lobby: Lobby, context: Context, row: AgentRow): void {
+  const host = lobby.online.get(row.spec.hostId);
+  if (host === undefined || !row.roomKnows || row.pending === null) return;
+  const payload = { ...placementOf(row), requestId: row.pending.requestId };
+  context.out.push({ type: 'tell', host: host.connection, message: { type: 'agent:place', payload } });
+}
+
+type RoomPlaced = Extract<LobbyEvent, { type: 'placed' }>;
+
+export function roomPlaced(lobby: Lobby, context: Context, { placement, ok }: RoomPlaced): void {
+  const { agentUid } = placement.spec;
+  const row = lobby.agents.get(agentUid);
+  // Changed or gone since: what came after is told by its own call.
+  if (row?.spec !== placement.spec || row.generation !== placement.generation) return;
+  if (!ok) return errandFailed(lobby, context, agentUid);
+  const known = { ...row, roomKnows: true };
+  lobby.errands.delete(agentUid);
+  commit(lobby, { agents: [known] }, context);
+  askRunner(lobby, context, known);
+}
+
+type RunnerPlaced = Extract<RunnerMessage, { type: 'agent:placed' }>['payload'];
+
+/** The runner's word on a pending create. */
+export function settle(lobby: Lobby, context: Context, row: AgentRow, placed: RunnerPlaced): void {
+  if (row.pending === null || placed.requestId !== row.pending.requestId) return;
+  if (placed.error !== undefined) return undo(lobby, context, row, placed.error);
+  const { agentUid, agentId, name } = row.spec;
+  const start = {
+    ...(placed.pid === undefined ? {} : { pid: placed.pid }),
+    ...(placed.startedAt === undefined ? {} : { startTime: placed.startedAt }),
+  };
+  const live = { ...liveOf(lobby, agentUid), healthySince: context.now };
+  commit(lobby, { agents: [{ ...row, pending: null }], live: [live] }, context);
+  const ack = { success: true, result: { agentId, agentUid, ...start } };
+  remember(lobby, context, row.pending.request, ack);
+  const created = { type: 'agent:created', payload: { agentId, name, ...start } } as const;
+  for (const message of [created, agentList(lobby), hostList(lobby)])
+    context.out.push({ type: 'broadcast', message });
+  for (const waiter of row.pending.waiting) answer(context, waiter, ack);
+}
+
+/** Takes a pending create back: the name is free, the room is buried, the runner, if it is here, ends what it has. */
+export function undo(lobby: Lobby, context: Context, row: AgentRow, error: WireError): void {
+  const { agentUid, hostId } = row.spec;
+  commit(lobby, { dropAgents: [agentUid], burials: [agentUid] }, context);
+  remember(lobby, context, row.pending?.request ?? null, refusal(error));
+  buryRoom(lobby, context, agentUid);
+  const host = lobby.online.get(hostId);
+  if (host !== undefined) {
+    const payload = { requestId: context.freshId(), agentUid };
+    context.out.push({ type: 'tell', host: host.connection, message: { type: 'agent:remove', payload } });
+  }
+  for (const waiter of row.pending?.waiting ?? []) answer(context, waiter, refusal(error));
+}
+
+/** Creates that nobody answered in time. */
+export function undoOverdue(lobby: Lobby, context: Context): void {
+  for (const row of [...lobby.agents.values()]) {
+    if (row.pending === null || row.pending.deadline > context.now) continue;
+    const here = lobby.online.has(row.spec.hostId);
+    undo(lobby, context, row, here ? NO_ANSWER : HOST_GONE);
+  }
+}
+
+export const HOST_GONE = wireError('HOST_OFFLINE', 'the host went offline', { field: 'hostId' });
+const NO_ANSWER = wireError('SERVICE_UNAVAILABLE', 'the host did not answer within 30 s');

@@ -1,0 +1,207 @@
+import {
+  CLOSE,
+  type HostId,
+  type Placement,
+  type RunnerMessage,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
+import { askRunner, HOST_GONE, settle, undo } from './create.ts';
+import { LOBBY } from './limits.ts';
+import { agentsOn, commit, liveOf, placementOf, weightOf } from './state.ts';
+import { agentList, agentStatus, hostList, summaryOf } from './summaries.ts';
+import type {
+  AgentRow,
+  ConnectionId,
+  Context,
+  HostRow,
+  LiveRow,
+  Lobby,
+  LobbyEvent,
+  OnlineHost,
+} from './types.ts';
+
+type Payload<T extends RunnerMessage['type']> = Extract<RunnerMessage, { type: T }>['payload'];
+type HostSaid = Extract<LobbyEvent, { type: 'host-said' }>;
+
+/** A host speaks for its own agents only (X4), and only after its hello. */
+export function hostSaid(lobby: Lobby, context: Context, event: HostSaid): void {
+  const { connection, hostId, message } = event;
+  if (message.type === 'runner:hello') return hello(lobby, context, connection, hostId, message.payload);
+  if (lobby.online.get(hostId)?.connection !== connection) {
+    const late = wireError('INVALID_MESSAGE', 'type: the first message must be runner:hello');
+    return turnAway(context, connection, CLOSE.badFrame, late);
+  }
+  if (message.type === 'agent:removed') return;
+  const row = lobby.agents.get(message.payload.agentUid);
+  if (row?.spec.hostId !== hostId) return strange(context, connection, row, message);
+  if (message.type === 'keeper:link') return link(lobby, context, row, message.payload.healthy);
+  placedBy(lobby, context, row, message.payload);
+}
+
+/** An agent that was undone or deleted meanwhile is ended where it started after all (N1). */
+function strange(
+  context: Context,
+  connection: ConnectionId,
+  row: AgentRow | undefined,
+  message: RunnerMessage,
+): void {
+  if (row !== undefined || message.type !== 'agent:placed' || message.payload.error !== undefined) return;
+  const payload = { requestId: context.freshId(), agentUid: message.payload.agentUid };
+  context.out.push({ type: 'tell', host: connection, message: { type: 'agent:remove', payload } });
+}
+
+function turnAway(context: Context, connection: ConnectionId, code: number, error: WireError): void {
+  context.out.push({ type: 'send', to: connection, message: { type: 'error', payload: error } });
+  context.out.push({ type: 'close', connection, code, reason: error.code });
+}
+
+function hello(
+  lobby: Lobby,
+  context: Context,
+  connection: ConnectionId,
+  hostId: HostId,
+  said: Payload<'runner:hello'>,
+): void {
+  const known = lobby.hosts.get(hostId);
+  if (known === undefined || said.hostId !== hostId) {
+    const error = wireError('AUTH_FAILED', 'hostId: is not the one that was enrolled');
+    return turnAway(context, connection, CLOSE.unauthenticated, error);
+  }
+  const host = { ...known, facts: said.facts, version: said.version, lastSeen: context.now };
+  if (!factsFit(lobby, host)) {
+    const error = wireError('RESOURCE_EXHAUSTED', 'facts: are too long for the list of hosts');
+    return turnAway(context, connection, CLOSE.badFrame, error);
+  }
+  const older = lobby.online.get(hostId);
+  if (older !== undefined && older.connection !== connection) {
+    const { connection: superseded } = older;
+    context.out.push({
+      type: 'close',
+      connection: superseded,
+      code: CLOSE.superseded,
+      reason: 'a newer runner',
+    });
+  }
+  const before = connections(lobby, hostId);
+  lobby.online.set(hostId, { hostId, connection, since: context.now });
+  context.out.push({ type: 'attach-host', connection, since: context.now });
+  const live = relinked(lobby, hostId, said.agents, context.now);
+  commit(lobby, { hosts: [host], live }, context);
+  welcome(lobby, context, connection, hostId, said.agents);
+  announce(lobby, context, hostId, before);
+}
+
+/** S13: every host's entry stays within one `host:list`. */
+function factsFit(lobby: Lobby, host: HostRow): boolean {
+  if (weightOf(host.facts) > LOBBY.factsBytes) return false;
+  const entry = ({ name, facts }: HostRow) =>
+    weightOf([name, facts?.roots, facts?.defaultWorkspace]) + LOBBY.entryBytes;
+  const others = [...lobby.hosts.values()].filter(({ hostId }) => hostId !== host.hostId);
+  return others.reduce((sum, other) => sum + entry(other), entry(host)) <= LOBBY.listBytes;
+}
+
+/** Which keepers are well, by the host's own list; a keeper of another generation does not count (N2). */
+function relinked(
+  lobby: Lobby,
+  hostId: HostId,
+  said: Payload<'runner:hello'>['agents'],
+  now: number,
+): LiveRow[] {
+  return agentsOn(lobby, hostId).flatMap((row) => {
+    const healthy = said.some(
+      (one) => one.agentUid === row.spec.agentUid && one.generation === row.generation && one.healthy,
+    );
+    const live = liveOf(lobby, row.spec.agentUid);
+    if (healthy === (live.healthySince !== null)) return [];
+    return [{ ...live, healthySince: healthy ? now : null }];
+  });
+}
+
+/**
+ * The whole truth for this host. A pending create is in it only if the host has its keeper: otherwise it
+ * would start the agent before it was asked, and what became of it would not be told.
+ */
+function welcome(
+  lobby: Lobby,
+  context: Context,
+  connection: ConnectionId,
+  hostId: HostId,
+  said: Payload<'runner:hello'>['agents'],
+): void {
+  const here = agentsOn(lobby, hostId);
+  const agents: Placement[] = here
+    .filter((row) => row.pending === null || said.some((one) => one.agentUid === row.spec.agentUid))
+    .map(placementOf);
+  context.out.push({
+    type: 'tell',
+    host: connection,
+    message: { type: 'lobby:welcome', payload: { agents } },
+  });
+  for (const row of here) askRunner(lobby, context, row);
+}
+
+function link(lobby: Lobby, context: Context, row: AgentRow, healthy: boolean): void {
+  const live = liveOf(lobby, row.spec.agentUid);
+  if (healthy === (live.healthySince !== null)) return;
+  commit(lobby, { live: [{ ...live, healthySince: healthy ? context.now : null }] }, context);
+  if (row.pending === null)
+    context.out.push({ type: 'broadcast', message: agentStatus(lobby, row, context.now) });
+}
+
+function placedBy(lobby: Lobby, context: Context, row: AgentRow, placed: Payload<'agent:placed'>): void {
+  if (row.pending !== null) return settle(lobby, context, row, placed);
+  if (placed.error === undefined) return;
+  // A new spec that the host cannot run: the agent goes on as it was, and people are told.
+  const { code, message } = placed.error;
+  const payload = { agentId: row.spec.agentId, error: { code, message } };
+  context.out.push({ type: 'broadcast', message: { type: 'agent:error', payload } });
+}
+
+/** A socket is gone; only that of a host that is online matters here. */
+export function left(lobby: Lobby, context: Context, connection: ConnectionId): void {
+  const host: OnlineHost | undefined = [...lobby.online.values()].find(
+    (one) => one.connection === connection,
+  );
+  if (host === undefined) return;
+  const { hostId } = host;
+  const before = connections(lobby, hostId);
+  lobby.online.delete(hostId);
+  const row = lobby.hosts.get(hostId);
+  if (row !== undefined) commit(lobby, { hosts: [{ ...row, lastSeen: context.now }] }, context);
+  for (const agent of agentsOn(lobby, hostId)) {
+    if (agent.pending !== null) undo(lobby, context, agent, HOST_GONE);
+  }
+  announce(lobby, context, hostId, before);
+}
+
+const visibleOn = (lobby: Lobby, hostId: HostId) =>
+  agentsOn(lobby, hostId).filter((row) => row.pending === null);
+
+const connections = (lobby: Lobby, hostId: HostId) =>
+  new Map(visibleOn(lobby, hostId).map((row) => [row.spec.agentUid, summaryOf(lobby, row).connection]));
+
+/** Tells every dashboard which agents went on- or offline with their host. */
+function announce(
+  lobby: Lobby,
+  context: Context,
+  hostId: HostId,
+  before: ReturnType<typeof connections>,
+): void {
+  for (const row of visibleOn(lobby, hostId)) {
+    if (summaryOf(lobby, row).connection === before.get(row.spec.agentUid)) continue;
+    context.out.push({ type: 'broadcast', message: agentStatus(lobby, row, context.now) });
+  }
+  for (const message of [agentList(lobby), hostList(lobby)]) context.out.push({ type: 'broadcast', message });
+}
+
+/** Registers a host under a name, or renames it. */
+export function enrolled(
+  lobby: Lobby,
+  context: Context,
+  { hostId, name }: Extract<LobbyEvent, { type: 'enrolled' }>,
+): void {
+  const known = lobby.hosts.get(hostId);
+  commit(lobby, { hosts: [known === undefined ? { hostId, name } : { ...known, name }] }, context);
+  context.out.push({ type: 'broadcast', message: hostList(lobby) });
+}

@@ -1,0 +1,29 @@
+import { KIB } from '@muster/protocol';
+
+/** What a lobby holds and how long it waits. Times in ms, sizes in bytes. */
+export const LOBBY = {
+  /** I1: how long a request's ack is remembered. */
+  ackMemory: 600_000,
+  /** I1: acks remembered; beyond it the oldest is forgotten. */
+  acks: 10_000,
+  /** agent:create: how long the runner has to answer. */
+  createDeadline: 30_000,
+  /** How long a call to a room may take before it is made again. */
+  errandTimeout: 30_000,
+  /** Pauses between tries to reach a room. */
+  errandRetries: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000],
+  /** One agent's spec; so that a host's whole truth fits one message (S13). */
+  specBytes: 256 * KIB,
+  /** All specs of one host, for `lobby:welcome`. */
+  welcomeBytes: 960 * KIB,
+  /** All agents, or all hosts, for `agent:list` and `host:list`. */
+  listBytes: 960 * KIB,
+  /** What a host says of itself. */
+  factsBytes: 16 * KIB,
+  /** What a list entry has beside names, labels and facts, at most. */
+  entryBytes: 700,
+  /** L: subscriptions of one connection. */
+  subscriptions: 100,
+  /** H1: the least time between two sweeps. */
+  sweepPause: 10_000,
+} as const;

@@ -1,0 +1,101 @@
+import {
+  type Ack,
+  type ServerMessage,
+  type ViewerMessage,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
+import { LOBBY } from './limits.ts';
+import { commit } from './state.ts';
+import type { AckRow, Asker, Context, Lobby, RequestKey, Waiter } from './types.ts';
+
+type Answer = Omit<Ack, 'messageId'>;
+
+/** One request as it is answered: `id` absent means nobody waits for an ack. */
+export interface Request {
+  readonly by: Asker;
+  readonly message: ViewerMessage;
+  readonly id: string | undefined;
+}
+
+/** I1: the key a request is remembered under, and what makes it the same request. */
+export function keyOf({ by, message, id }: Request): RequestKey | null {
+  if (id === undefined) return null;
+  return { key: `${by.key}/${id}`, fingerprint: hashOf(JSON.stringify([message.type, message.payload])) };
+}
+
+/** 53 bits of a text (cyrb53): tells a retry from another request of the same member, not friend from foe. */
+function hashOf(text: string): string {
+  let high = 0xdeadbeef;
+  let low = 0x41c6ce57;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    high = Math.imul(high ^ unit, 2_654_435_761);
+    low = Math.imul(low ^ unit, 1_597_334_677);
+  }
+  high = Math.imul(high ^ (high >>> 16), 2_246_822_507) ^ Math.imul(low ^ (low >>> 13), 3_266_489_909);
+  low = Math.imul(low ^ (low >>> 16), 2_246_822_507) ^ Math.imul(high ^ (high >>> 13), 3_266_489_909);
+  return `${text.length}-${(high >>> 0).toString(16)}-${(low >>> 0).toString(16)}`;
+}
+
+/** Exactly one ack for whoever gave an id; an error also comes as `error`. */
+export function answer(context: Context, { connection, messageId }: Waiter, reply: Answer): void {
+  const send = (message: ServerMessage) =>
+    context.out.push({
+      type: 'send',
+      to: connection,
+      message,
+      ...(messageId === undefined ? {} : { correlationId: messageId }),
+    });
+  if (reply.error !== undefined) send({ type: 'error', payload: reply.error });
+  if (messageId !== undefined) send({ type: 'ack', payload: { ...reply, messageId } });
+}
+
+export const refusal = (error: WireError): Answer => ({ success: false, error });
+
+/** Answers a request that is not remembered. */
+export function reply(context: Context, { by, id }: Request, result: Answer): void {
+  answer(context, { connection: by.connection, messageId: id }, result);
+}
+
+/** I1: remembers what was answered, in the transaction that made it true. */
+export function remember(lobby: Lobby, context: Context, key: RequestKey | null, ack: Answer): void {
+  if (key === null) return;
+  const dropAcks: string[] = [];
+  let room = LOBBY.acks - lobby.acks.size;
+  for (const old of lobby.acks.values()) {
+    if (old.until > context.now && room > 0) break;
+    dropAcks.push(old.key);
+    room += 1;
+  }
+  const row: AckRow = { ...key, ack, until: context.now + LOBBY.ackMemory };
+  commit(lobby, { dropAcks, acks: [row] }, context);
+}
+
+/**
+ * I1: deals with a request that was made before: its first ack again, or, with another payload,
+ * INVALID_MESSAGE; while its create is under way it waits for that one. True when it was one.
+ */
+export function repeated(lobby: Lobby, context: Context, request: Request): boolean {
+  const key = keyOf(request);
+  if (key === null) return false;
+  const known = lobby.acks.get(key.key);
+  if (known !== undefined && known.until > context.now) {
+    reply(context, request, known.fingerprint === key.fingerprint ? known.ack : refusal(OTHER_PAYLOAD));
+    return true;
+  }
+  const row = [...lobby.agents.values()].find(({ pending }) => pending?.request?.key === key.key);
+  if (row === undefined || row.pending === null || request.id === undefined) return false;
+  if (row.pending.request?.fingerprint !== key.fingerprint) {
+    reply(context, request, refusal(OTHER_PAYLOAD));
+    return true;
+  }
+  const waiter = { connection: request.by.connection, messageId: request.id };
+  const waiting = [...row.pending.waiting, waiter].slice(-MOST_WAITING);
+  commit(lobby, { agents: [{ ...row, pending: { ...row.pending, waiting } }] }, context);
+  return true;
+}
+
+const OTHER_PAYLOAD = wireError('INVALID_MESSAGE', 'id: was used for another request', { field: 'id' });
+/** Repeats of one create that wait together; the newest count. */
+const MOST_WAITING = 8;

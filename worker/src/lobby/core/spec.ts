@@ -1,0 +1,113 @@
+import {
+  type AgentCreate,
+  AgentIdSchema,
+  type AgentSpec,
+  AgentUidSchema,
+  err,
+  LIMITS,
+  ok,
+  type Program,
+  type Result,
+  slugOf,
+  type TerminalSize,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
+import { chooseHost } from './choose-host.ts';
+import { LOBBY } from './limits.ts';
+import { presetNames, programOfModel } from './presets.ts';
+import { agentsOn, weightOf } from './state.ts';
+import type { HostRow, Lobby } from './types.ts';
+
+/** The size of a terminal nobody has looked at yet. */
+const FIRST_SIZE: TerminalSize = { cols: 80, rows: 24 };
+
+const refuse = (code: WireError['code'], field: string, rule: string) =>
+  err(wireError(code, `${field}: ${rule}`, { field }));
+
+/** From what a person asked for to what a host can run; every refusal names its field. */
+export function specOf(lobby: Lobby, wanted: AgentCreate, uid: string): Result<AgentSpec, WireError> {
+  const field = wanted.agentId === undefined ? 'name' : 'agentId';
+  const agentId = AgentIdSchema.safeParse(wanted.agentId ?? slugOf(wanted.name));
+  if (!agentId.success) return refuse('INVALID_MESSAGE', field, 'gives no agentId');
+  if (lobby.names.has(agentId.data))
+    return refuse('AGENT_EXISTS', field, `there is already an agent ${agentId.data}`);
+  const program = programOf(wanted);
+  if (!program.ok) return program;
+  const terminal = terminalOf(wanted);
+  if (!terminal.ok) return terminal;
+  const host = chooseHost(lobby, wanted);
+  if (!host.ok) return host;
+  const workspace = wanted.workspace ?? host.value.facts?.defaultWorkspace;
+  if (workspace === undefined) return refuse('INVALID_MESSAGE', 'workspace', 'the host has no default');
+  return fitting(lobby, host.value, {
+    agentUid: AgentUidSchema.parse(uid),
+    agentId: agentId.data,
+    name: wanted.name,
+    hostId: host.value.hostId,
+    workspace,
+    environment: wanted.environment ?? {},
+    restart: wanted.restart ?? 'never',
+    autostart: wanted.autostart ?? true,
+    labels: wanted.labels ?? {},
+    ...terminal.value,
+    ...(program.value === null ? {} : { program: program.value }),
+    ...(wanted.resourceLimits === undefined ? {} : { resourceLimits: wanted.resourceLimits }),
+  });
+}
+
+/** A program that is given wins over a preset; a preset nobody knows is refused all the same. */
+function programOf({ program, model }: AgentCreate): Result<Program | null, WireError> {
+  if (model === undefined) return ok(program ?? null);
+  const preset = programOfModel(model);
+  if (preset !== null) return ok(program ?? preset);
+  return refuse('INVALID_MESSAGE', 'model', `${JSON.stringify(model)} is none of ${presetNames.join(', ')}`);
+}
+
+function terminalOf({
+  kind,
+  terminal,
+}: AgentCreate): Result<Pick<AgentSpec, 'kind' | 'terminal'>, WireError> {
+  const chosen = kind ?? (terminal === false ? 'process' : 'terminal');
+  if (chosen !== 'terminal') {
+    return terminal === undefined || terminal === false
+      ? ok({ kind: chosen })
+      : refuse('INVALID_MESSAGE', 'terminal', `the kind ${chosen} has none`);
+  }
+  if (terminal === false) return refuse('INVALID_MESSAGE', 'terminal', 'the kind terminal needs one');
+  return ok({ kind: chosen, terminal: terminal ?? FIRST_SIZE });
+}
+
+/** What an agent takes of `agent:list`. */
+const entryBytes = ({ name, agentId, labels }: AgentSpec) =>
+  weightOf([name, agentId, labels]) + LOBBY.entryBytes;
+
+/**
+ * S13: what must fit one message does so for as long as the agent lives, because it is refused here
+ * otherwise. `replaced` is the spec whose place it takes.
+ */
+export function fitting(
+  lobby: Lobby,
+  host: HostRow,
+  spec: AgentSpec,
+  replaced: AgentSpec | null = null,
+): Result<AgentSpec, WireError> {
+  const weight = weightOf(spec);
+  if (weight > LOBBY.specBytes)
+    return refuse('INVALID_MESSAGE', 'environment', `an agent is at most ${LOBBY.specBytes} bytes`);
+  const others = [...lobby.agents.values()].map((row) => row.spec).filter((other) => other !== replaced);
+  const sum = (specs: AgentSpec[], of: (spec: AgentSpec) => number) =>
+    specs.reduce((total, one) => total + of(one), 0);
+  if (others.length >= LIMITS.agentsPerTeam || sum(others, entryBytes) + entryBytes(spec) > LOBBY.listBytes)
+    return refuse('AGENT_LIMIT_EXCEEDED', 'name', 'the list of the team is full');
+  const here = agentsOn(lobby, host.hostId)
+    .map((row) => row.spec)
+    .filter((other) => other !== replaced);
+  if (sum(here, weightOf) + weight > LOBBY.welcomeBytes)
+    return refuse(
+      'AGENT_LIMIT_EXCEEDED',
+      'environment',
+      'what the host must know is too much for one message',
+    );
+  return ok(spec);
+}

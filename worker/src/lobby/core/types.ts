@@ -1,0 +1,203 @@
+import {
+  AckSchema,
+  AgentSpecSchema,
+  type AgentUid,
+  AgentUidSchema,
+  GenerationSchema,
+  HostFactsSchema,
+  type HostId,
+  HostIdSchema,
+  MessageIdSchema,
+  type Placement,
+  RoomSummarySchema,
+  type RunnerMessage,
+  type ServerMessage,
+  type TeamId,
+  type ToRunnerMessage,
+  type ViewerMessage,
+} from '@muster/protocol';
+import { z } from 'zod';
+import type { RoomReport } from '../../rpc.ts';
+
+/** A socket's name inside the object, or that of a call over RPC; minted by the shell. */
+export type ConnectionId = string;
+
+/** Who waits for an answer; without `messageId` it is told of an error only. */
+const WaiterSchema = z.object({ connection: z.string(), messageId: MessageIdSchema.optional() });
+export type Waiter = z.infer<typeof WaiterSchema>;
+
+/** I1: under which key a request is remembered, and what it said. */
+const KeySchema = z.object({ key: z.string(), fingerprint: z.string() });
+export type RequestKey = z.infer<typeof KeySchema>;
+
+export const HostRowSchema = z.object({
+  hostId: HostIdSchema,
+  name: z.string(),
+  /** Absent until its first hello. */
+  facts: HostFactsSchema.optional(),
+  version: z.string().optional(),
+  /** ms: its last hello or goodbye. */
+  lastSeen: z.number().optional(),
+});
+export type HostRow = z.infer<typeof HostRowSchema>;
+
+/** A create that the runner has not answered: it holds the name and is seen by nobody. */
+const PendingSchema = z.object({
+  requestId: MessageIdSchema,
+  /** ms: undone then. */
+  deadline: z.number(),
+  request: KeySchema.nullable(),
+  waiting: z.array(WaiterSchema),
+});
+
+export const AgentRowSchema = z.object({
+  spec: AgentSpecSchema,
+  generation: GenerationSchema,
+  createdAt: z.number(),
+  /** Whether the room has been told this spec and generation. */
+  roomKnows: z.boolean(),
+  pending: PendingSchema.nullable(),
+});
+export type AgentRow = z.infer<typeof AgentRowSchema>;
+
+/** What changes while an agent runs, apart from its spec. */
+export const LiveRowSchema = z.object({
+  agentUid: AgentUidSchema,
+  /** ms since when its keeper lives and has its room, by its host's word; null: it does not. */
+  healthySince: z.number().nullable(),
+  /** R3: the room's newest word. */
+  report: z
+    .object({ generation: GenerationSchema, revision: z.number(), summary: RoomSummarySchema })
+    .nullable(),
+});
+export type LiveRow = z.infer<typeof LiveRowSchema>;
+
+export const AckRowSchema = KeySchema.extend({
+  ack: AckSchema.omit({ messageId: true }),
+  /** ms: forgotten then. */
+  until: z.number(),
+});
+export type AckRow = z.infer<typeof AckRowSchema>;
+
+/** Everything that survives a reset. */
+export interface Durable {
+  readonly hosts: readonly HostRow[];
+  readonly agents: readonly AgentRow[];
+  readonly live: readonly LiveRow[];
+  /** Oldest first. */
+  readonly acks: readonly AckRow[];
+  /** N1: rooms that must still be told that their agent is gone. */
+  readonly burials: readonly AgentUid[];
+}
+
+/** Rows to write and keys to delete. All commits of one event are one transaction. */
+export interface Commit {
+  readonly hosts?: readonly HostRow[];
+  readonly agents?: readonly AgentRow[];
+  /** Their live rows go with them. */
+  readonly dropAgents?: readonly AgentUid[];
+  readonly live?: readonly LiveRow[];
+  readonly acks?: readonly AckRow[];
+  readonly dropAcks?: readonly string[];
+  readonly burials?: readonly AgentUid[];
+  readonly dropBurials?: readonly AgentUid[];
+}
+
+/** A host's socket after its hello. */
+export interface OnlineHost {
+  readonly hostId: HostId;
+  readonly connection: ConnectionId;
+  /** ms. */
+  readonly since: number;
+}
+
+/** A call to a room that is under way or waits for its next try; lost in a reset and made again. */
+export interface Errand {
+  readonly kind: 'place' | 'bury';
+  readonly tries: number;
+  /** ms. */
+  readonly nextAt: number;
+}
+
+export interface Lobby {
+  readonly team: TeamId;
+  readonly hosts: Map<HostId, HostRow>;
+  readonly agents: Map<AgentUid, AgentRow>;
+  /** agentId → agentUid, those of pending creates too. */
+  readonly names: Map<string, AgentUid>;
+  readonly live: Map<AgentUid, LiveRow>;
+  readonly acks: Map<string, AckRow>;
+  readonly errands: Map<AgentUid, Errand>;
+  readonly online: Map<HostId, OnlineHost>;
+}
+
+/** Who sent a request: `key` scopes its idempotence (member and client). */
+export interface Asker {
+  readonly connection: ConnectionId;
+  readonly key: string;
+  /** Ids of the connection's own subscriptions. */
+  readonly subscriptions: readonly string[];
+}
+
+export type LobbyEvent =
+  /** The object was made: after a reset, a hibernation, or for the first time. */
+  | { readonly type: 'woke'; readonly online: readonly OnlineHost[] }
+  | { readonly type: 'viewer-joined'; readonly connection: ConnectionId }
+  /** Its role was checked against the table. */
+  | {
+      readonly type: 'viewer-said';
+      readonly by: Asker;
+      readonly message: ViewerMessage;
+      readonly id?: string;
+    }
+  | {
+      readonly type: 'host-said';
+      readonly connection: ConnectionId;
+      /** By its token. */
+      readonly hostId: HostId;
+      readonly message: RunnerMessage;
+    }
+  | { readonly type: 'left'; readonly connection: ConnectionId }
+  | { readonly type: 'placed'; readonly placement: Placement; readonly ok: boolean }
+  | { readonly type: 'buried'; readonly agentUid: AgentUid; readonly ok: boolean }
+  | { readonly type: 'reported'; readonly report: RoomReport }
+  | { readonly type: 'enrolled'; readonly hostId: HostId; readonly name: string }
+  | { readonly type: 'alarm' };
+
+export type Effect =
+  | {
+      readonly type: 'send';
+      readonly to: ConnectionId;
+      readonly message: ServerMessage;
+      readonly correlationId?: string;
+    }
+  /** To every dashboard. */
+  | { readonly type: 'broadcast'; readonly message: ServerMessage }
+  | { readonly type: 'tell'; readonly host: ConnectionId; readonly message: ToRunnerMessage }
+  | {
+      readonly type: 'close';
+      readonly connection: ConnectionId;
+      readonly code: number;
+      readonly reason: string;
+    }
+  /** The host's socket has said hello: it is online, after a wake too. */
+  | { readonly type: 'attach-host'; readonly connection: ConnectionId; readonly since: number }
+  | {
+      readonly type: 'attach-viewer';
+      readonly connection: ConnectionId;
+      readonly subscriptions: readonly string[];
+    }
+  | { readonly type: 'commit'; readonly commit: Commit }
+  /** Answered by `placed`. */
+  | { readonly type: 'place-room'; readonly placement: Placement }
+  /** Answered by `buried`. */
+  | { readonly type: 'bury-room'; readonly agentUid: AgentUid };
+
+/** What a handler is given beside the event: time and ids are arguments. */
+export interface Context {
+  /** ms since 1970. */
+  readonly now: number;
+  /** A lower-case UUID. */
+  readonly freshId: () => string;
+  readonly out: Effect[];
+}

@@ -1,0 +1,99 @@
+import { type ViewerMessage, wireError } from '@muster/protocol';
+import { notFound, remove, update } from './change.ts';
+import { create } from './create.ts';
+import { LOBBY } from './limits.ts';
+import { type Request, refusal, repeated, reply } from './requests.ts';
+import { agentNamed } from './state.ts';
+import type { Context, Lobby, LobbyEvent } from './types.ts';
+
+/** One message of a viewer whose role allows it. */
+export function viewerSaid(
+  lobby: Lobby,
+  context: Context,
+  { by, message, id }: Extract<LobbyEvent, { type: 'viewer-said' }>,
+): void {
+  const request: Request = { by, message, id };
+  switch (message.type) {
+    case 'agent:create':
+      if (!repeated(lobby, context, request)) create(lobby, context, request, message.payload);
+      return;
+    case 'agent:update':
+      if (!repeated(lobby, context, request)) update(lobby, context, request, message.payload);
+      return;
+    case 'agent:delete':
+      if (!repeated(lobby, context, request)) remove(lobby, context, request, message.payload.agentId);
+      return;
+    case 'subscribe:agent':
+      return subscribe(lobby, context, request, message.payload.agentId);
+    case 'unsubscribe':
+      return unsubscribe(context, request, message.payload.subscriptionId);
+    case 'heartbeat':
+    case 'ping':
+      return echo(context, request, message);
+    default:
+      return elsewhere(lobby, context, request);
+  }
+}
+
+function echo(
+  context: Context,
+  { by, id }: Request,
+  message: Extract<ViewerMessage, { type: 'heartbeat' | 'ping' }>,
+): void {
+  const correlation = id === undefined ? {} : { correlationId: id };
+  const echoed =
+    message.type === 'ping'
+      ? ({ type: 'pong', payload: message.payload } as const)
+      : ({ type: 'heartbeat', payload: message.payload } as const);
+  context.out.push({ type: 'send', to: by.connection, message: echoed, ...correlation });
+}
+
+/** G1: the lobby carries no output; who wants an agent's is told its room's path. Without agentId: what every dashboard gets. */
+function subscribe(
+  lobby: Lobby,
+  context: Context,
+  request: Request,
+  agentId: Extract<ViewerMessage, { type: 'subscribe:agent' }>['payload']['agentId'],
+): void {
+  if (agentId !== undefined && agentNamed(lobby, agentId) === null)
+    return reply(context, request, refusal(notFound(agentId)));
+  const { connection, subscriptions } = request.by;
+  if (subscriptions.length >= LOBBY.subscriptions) {
+    const message = `a connection has at most ${LOBBY.subscriptions} subscriptions`;
+    return reply(context, request, refusal(wireError('RESOURCE_EXHAUSTED', message)));
+  }
+  const subscriptionId = context.freshId();
+  context.out.push({ type: 'attach-viewer', connection, subscriptions: [...subscriptions, subscriptionId] });
+  const path = agentId === undefined ? {} : { path: roomPath(agentId) };
+  reply(context, request, { success: true, result: { subscriptionId, ...path } });
+}
+
+function unsubscribe(context: Context, request: Request, subscriptionId: string): void {
+  const { connection, subscriptions } = request.by;
+  if (!subscriptions.includes(subscriptionId)) {
+    const error = wireError('SUBSCRIPTION_NOT_FOUND', 'subscriptionId: is not known', {
+      field: 'subscriptionId',
+    });
+    return reply(context, request, refusal(error));
+  }
+  const rest = subscriptions.filter((one) => one !== subscriptionId);
+  context.out.push({ type: 'attach-viewer', connection, subscriptions: rest });
+  reply(context, request, { success: true });
+}
+
+const roomPath = (agentId: string) => `/ws/agents/${agentId}`;
+
+/** What is said to an agent is said in its room. */
+function elsewhere(lobby: Lobby, context: Context, request: Request): void {
+  const { type, payload } = request.message;
+  const agentId = 'agentId' in payload ? payload.agentId : undefined;
+  if (agentId !== undefined && agentNamed(lobby, agentId) === null)
+    return reply(context, request, refusal(notFound(agentId)));
+  const error =
+    agentId === undefined
+      ? wireError('INVALID_MESSAGE', `type: ${type} belongs in an agent's room`)
+      : wireError('INVALID_MESSAGE', `type: ${type} belongs in ${roomPath(agentId)}`, {
+          path: roomPath(agentId),
+        });
+  reply(context, request, refusal(error));
+}
