@@ -104,7 +104,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     const attached = this.#sockets.read(socket);
     if (attached === null) return this.#sockets.close(socket, CLOSE.restart);
     if (attached.data.role === 'keeper') return this.#keepers.said(socket, attached, message, Date.now());
-    return this.#viewers.said(socket, attached, message, Date.now());
+    return this.#viewers.said(socket, message, Date.now());
   }
 
   #nameClient(connection: ConnectionId, clientId: ClientId): void {

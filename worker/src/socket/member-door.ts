@@ -1,5 +1,6 @@
 import {
   type Ack,
+  CLOSE,
   decodeViewer,
   errorRow,
   type ProtocolError,
@@ -46,6 +47,8 @@ export class MemberDoor<D> {
   readonly #tag: string;
   readonly #key: string;
   readonly #rooms: MemberRooms;
+  /** Sockets whose token is being checked: what they say meanwhile waits its turn. */
+  readonly #checking = new WeakMap<WebSocket, Promise<void>>();
   #due: number | null = null;
 
   constructor(sockets: Sockets<D>, tag: string, key: string, rooms: MemberRooms) {
@@ -76,12 +79,27 @@ export class MemberDoor<D> {
       this.#join(socket, attached, attached.auth.claims, null, undefined, now);
   }
 
-  said(
-    socket: WebSocket,
-    attached: Attached<D>,
-    message: string | ArrayBuffer,
-    now: number,
-  ): void | Promise<void> {
+  said(socket: WebSocket, message: string | ArrayBuffer, now: number): void | Promise<void> {
+    const checking = this.#checking.get(socket);
+    if (checking === undefined) return this.#hear(socket, message, now);
+    return this.#inTurn(
+      socket,
+      checking.then(() => this.#hear(socket, message, now)),
+    );
+  }
+
+  /** Remembers the newest step of a socket until it is done, so that the next one comes after it. */
+  #inTurn(socket: WebSocket, step: Promise<void>): Promise<void> {
+    const tracked = step.finally(() => {
+      if (this.#checking.get(socket) === tracked) this.#checking.delete(socket);
+    });
+    this.#checking.set(socket, tracked);
+    return tracked;
+  }
+
+  #hear(socket: WebSocket, message: string | ArrayBuffer, now: number): void | Promise<void> {
+    const attached = this.#sockets.read(socket);
+    if (attached === null) return this.#sockets.close(socket, CLOSE.restart);
     const refusal = this.#sockets.refusal(socket, message, true, now);
     if (refusal !== null) return this.#refuse(socket, refusal, now, refusal.close);
     if (typeof message !== 'string') {
@@ -92,7 +110,9 @@ export class MemberDoor<D> {
     const { message: viewerMessage, id } = decoded.value;
     if (viewerMessage.type === 'flow:ack') this.#sockets.refund(socket);
     const bringing = bringsToken(viewerMessage);
-    if (bringing !== null) return this.#checkToken(socket, bringing.token, bringing.message, id, now);
+    if (bringing !== null) {
+      return this.#inTurn(socket, this.#checkToken(socket, bringing.token, bringing.message, id, now));
+    }
     const may = mayViewer(attached.auth, viewerMessage.type, now);
     if (!may.ok) {
       const waiting = attached.auth.state === 'waiting';
