@@ -19,11 +19,11 @@ export type ConnectionState =
   | { readonly name: 'connected'; readonly since: number }
   | {
       readonly name: 'reconnecting';
-      /** Failures in a row so far, from 1. */
+      /** Which retry in a row comes next or is under way, from 1. */
       readonly attempt: number;
-      /** When the next try starts by itself. */
+      /** When it starts by itself; in the past: it is under way. */
       readonly retryAt: number;
-      /** After the fifth failure a person may ask for a try at once; the retries go on beside it. */
+      /** After the fifth try in a row that failed a person may ask for a try at once; the retries go on beside it. */
       readonly manual: boolean;
     }
   | {

@@ -4,5 +4,6 @@ export * from './inputs.ts';
 export * from './liveness.ts';
 export * from './read.ts';
 export * from './requests.ts';
+export * from './route.ts';
 export * from './state.ts';
 export * from './stream.ts';

@@ -1,25 +1,34 @@
 /** H1, the client's half: a ping every 20 s keeps the server's sweep away; 40 s of silence are a dead link. */
 export const PING_MS = 20_000;
 export const SILENCE_MS = 40_000;
+/** How long a link may be silent when there is a reason to doubt it (the machine slept, the network changed). */
+export const PROBE_MS = 5_000;
 
 export interface Liveness {
   /** When anything was last heard, ms. */
   readonly heard: number;
   /** When the last ping was sent, ms. */
   readonly pinged: number;
+  /** The last ping was a probe, and its answer is waited for. */
+  readonly probing: boolean;
 }
 
 export function alive(now: number): Liveness {
-  return { heard: now, pinged: now };
+  return { heard: now, pinged: now, probing: false };
 }
 
 export function heard(state: Liveness, now: number): Liveness {
-  return { ...state, heard: now };
+  return { ...state, heard: now, probing: false };
+}
+
+/** The caller sends a ping with it. */
+export function probe(state: Liveness, now: number): Liveness {
+  return { ...state, pinged: now, probing: true };
 }
 
 /** When `tickLiveness` is next wanted, ms. */
 export function livenessDeadline(state: Liveness): number {
-  return state.pinged + PING_MS;
+  return state.pinged + (state.probing ? PROBE_MS : PING_MS);
 }
 
 /**
@@ -31,6 +40,7 @@ export function tickLiveness(
   now: number,
 ): { readonly state: Liveness; readonly act: 'ping' | 'dead' | null } {
   if (now < livenessDeadline(state)) return { state, act: null };
-  if (state.heard < state.pinged && now - state.heard >= SILENCE_MS) return { state, act: 'dead' };
+  const silent = state.heard < state.pinged && now - state.heard >= SILENCE_MS;
+  if (silent || state.probing) return { state, act: 'dead' };
   return { state: { ...state, pinged: now }, act: 'ping' };
 }

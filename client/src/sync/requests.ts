@@ -53,8 +53,15 @@ export interface RequestsStep {
   readonly outputs: readonly RequestsOutput[];
 }
 
-/** I2: what may not reach a program twice is sent at most once, and not kept for later. */
-const isOnce = (message: ViewerMessage) => message.type === 'agent:input';
+/**
+ * What is for this socket alone is sent once and not kept for the next: input, which may not reach a program
+ * twice (I2), and what is about the socket itself.
+ */
+function isOnce({ type }: ViewerMessage): boolean {
+  return (
+    type === 'agent:input' || type === 'subscribe:agent' || type === 'unsubscribe' || type === 'auth:refresh'
+  );
+}
 
 export function stepRequests(state: RequestsState, input: RequestsInput, now: number): RequestsStep {
   switch (input.type) {
@@ -87,8 +94,7 @@ export function requestsDeadline(state: RequestsState): number | null {
 }
 
 const failed = (id: string, error: WireError): RequestsOutput => ({ type: 'failed', id, error });
-const notConnected = () =>
-  wireError('SERVICE_UNAVAILABLE', 'not connected: input is not kept and not sent again');
+const notConnected = () => wireError('SERVICE_UNAVAILABLE', 'not connected: this is not kept for later');
 
 function onRequest(
   state: RequestsState,
@@ -146,7 +152,7 @@ function onOffline(state: RequestsState): RequestsStep {
   return {
     state: { online: false, pending },
     outputs: lost.map(({ id }) =>
-      failed(id, wireError('SERVICE_UNAVAILABLE', 'the connection was lost: the input may not have arrived')),
+      failed(id, wireError('SERVICE_UNAVAILABLE', 'the connection was lost: it may not have arrived')),
     ),
   };
 }

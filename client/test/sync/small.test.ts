@@ -26,8 +26,8 @@ import { agentSummary, agentUid, epochOf, roomState } from './support.ts';
 const at = { epoch: epochOf(1), sequence: 7 };
 
 describe('credit', () => {
-  it('[S8] acks at 256 KiB', () => {
-    const first = received(NO_CREDIT, 256 * KIB - 1, at, 0);
+  it('[S8] acks at 128 KiB', () => {
+    const first = received(NO_CREDIT, 128 * KIB - 1, at, 0);
     expect(first.ack).toBeNull();
     expect(received(first.state, 1, at, 1)).toEqual({ state: NO_CREDIT, ack: at });
   });

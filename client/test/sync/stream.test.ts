@@ -116,6 +116,15 @@ describe('stream', () => {
     expect(viewer.wanted).toEqual({ after: { epoch: A, sequence: 9 } });
   });
 
+  it('[S10] a replay:gap is read like a gap batch', () => {
+    const viewer = liveAt(5);
+    viewer.take(lostBetween({ epoch: A, from: 2, to: 5 }), lostBetween({ epoch: A, from: 6, to: 7 }));
+    expect(viewer.outputs).toEqual([{ type: 'gap', epoch: A, from: 6, to: 7 }]);
+    viewer.take(lostBetween({ epoch: A, from: 9, to: 9 }));
+    expect(viewer.outputs).toHaveLength(1);
+    expect(viewer.wanted).toEqual({ after: { epoch: A, sequence: 7 } });
+  });
+
   it('[S6a] goes on from 1 in the next epoch', () => {
     const viewer = liveAt(3);
     viewer.take(changed(3), changed(3), ...batchesOf(B, 1, 2, 9));

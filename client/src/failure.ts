@@ -1,0 +1,16 @@
+import { CLOSE, type WireError, wireError } from '@muster/protocol';
+import type { RequestFailure } from './types.ts';
+
+/** What a failed request rejects with. */
+export function requestFailure(wire: WireError): RequestFailure {
+  return Object.assign(new Error(wire.message), { name: wire.code, wire });
+}
+
+/** What a terminal close means where no `error` came before it. */
+export function closeError(code: number): WireError {
+  if (code === CLOSE.unauthenticated) return wireError('AUTH_FAILED', 'the server did not accept the token');
+  if (code === CLOSE.notFound) return wireError('AGENT_NOT_FOUND', 'there is no such agent');
+  if (code === CLOSE.rateLimited) return wireError('RATE_LIMIT', 'too many messages');
+  if (code === CLOSE.tooOld) return wireError('UNSUPPORTED_VERSION', 'the server speaks another version');
+  return wireError('SERVICE_UNAVAILABLE', `the server closed the connection (${code})`);
+}

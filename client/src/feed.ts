@@ -1,0 +1,134 @@
+import type { AgentState, Cursor, WireError } from '@muster/protocol';
+import { Alarm } from './alarm.ts';
+import { Emitter } from './emitter.ts';
+import type { Reader, Room } from './room.ts';
+import {
+  type CreditState,
+  type CreditStep,
+  creditDeadline,
+  NO_CREDIT,
+  openStream,
+  readBatches,
+  received,
+  type StreamInput,
+  type StreamOutput,
+  type StreamState,
+  stepStream,
+  tickCredit,
+} from './sync/index.ts';
+import type { AgentFeed, ConnectionState, FeedEvents, FeedOptions } from './types.ts';
+
+/** One reader of one agent: the stream core and the credit core on a room's socket. */
+export class Feed implements AgentFeed {
+  readonly #room: Room;
+  readonly #history: 'screen' | 'full';
+  readonly #release: () => void;
+  readonly #emitter = new Emitter<FeedEvents>();
+  readonly #alarm = new Alarm(() => this.#credited(tickCredit(this.#credit, this.cursor, Date.now())));
+  readonly on: AgentFeed['on'] = (event, listener) => this.#emitter.on(event, listener);
+  #stream: StreamState;
+  #credit: CreditState = NO_CREDIT;
+  #closed = false;
+
+  constructor(room: Room, options: FeedOptions, release: () => void) {
+    this.#room = room;
+    this.#history = options.history ?? 'screen';
+    this.#release = release;
+    this.#stream = openStream(options.after ?? null);
+    // A socket that is there already would answer before the caller could listen.
+    queueMicrotask(() => {
+      if (!this.#closed) room.read(this.#reader);
+    });
+  }
+
+  readonly #reader: Reader = {
+    changed: (state) => this.#emitter.emit('connection', state),
+    attach: () => this.#step({ type: 'attach' }),
+    detach: () => {
+      this.#credit = NO_CREDIT;
+      this.#alarm.set(null);
+      this.#step({ type: 'detach' });
+    },
+    stream: (message) => this.#step(message),
+    bytes: (bytes) => this.#bytes(bytes),
+    state: (state) => this.#emitter.emit('state', state),
+    unconfirmed: (count) => this.#emitter.emit('unconfirmed', count),
+    gone: (error) => this.gone(error),
+  };
+
+  get agentId(): string {
+    return this.#room.agentId;
+  }
+
+  get connection(): ConnectionState {
+    return this.#closed ? { name: 'disconnected', reason: 'closed' } : this.#room.connection;
+  }
+
+  get state(): AgentState | null {
+    return this.#room.state;
+  }
+
+  get cursor(): Cursor | null {
+    return this.#stream.at;
+  }
+
+  input(data: string | Uint8Array): boolean {
+    return !this.#closed && this.#room.input(data);
+  }
+
+  resize(cols: number, rows: number): void {
+    if (!this.#closed) this.#room.resize({ cols, rows });
+  }
+
+  reconnect(): void {
+    if (!this.#closed) this.#room.reconnect();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#alarm.set(null);
+    this.#room.unread();
+    this.#release();
+  }
+
+  gone(error: WireError): void {
+    this.#emitter.emit('gone', error);
+  }
+
+  #step(input: StreamInput): void {
+    const { state, outputs } = stepStream(this.#stream, input);
+    this.#stream = state;
+    for (const output of outputs) this.#carryOut(output);
+  }
+
+  #carryOut(output: StreamOutput): void {
+    // A listener may have closed the feed in the middle of a batch.
+    if (this.#closed) return;
+    switch (output.type) {
+      case 'subscribe':
+        return this.#room.subscribe(output.after, this.#history);
+      case 'replaying':
+        return this.#emitter.emit('replaying', output.value);
+      case 'output':
+        return this.#emitter.emit('output', output);
+      case 'event':
+        return this.#emitter.emit('event', output);
+      case 'gap':
+        return this.#emitter.emit('gap', output);
+    }
+  }
+
+  #bytes(bytes: Uint8Array): void {
+    const headers = readBatches(bytes);
+    if (!headers.ok) return this.#room.drop();
+    for (const header of headers.value) this.#step({ type: 'batch', header, bytes });
+    if (!this.#closed) this.#credited(received(this.#credit, bytes.length, this.cursor, Date.now()));
+  }
+
+  #credited({ state, ack }: CreditStep): void {
+    this.#credit = state;
+    this.#alarm.set(creditDeadline(state));
+    if (ack !== null) this.#room.send({ type: 'flow:ack', payload: ack });
+  }
+}

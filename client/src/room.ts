@@ -1,0 +1,215 @@
+import {
+  type Ack,
+  type AgentId,
+  type AgentState,
+  ClientIdSchema,
+  type Cursor,
+  LIMITS,
+  type ServerMessage,
+  type TerminalSize,
+  type ViewerMessage,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
+import { Channel } from './channel.ts';
+import type { LinkOptions } from './socket.ts';
+import {
+  applyStatus,
+  bytePieces,
+  confirmInput,
+  type InputState,
+  isStreamMessage,
+  NO_INPUT,
+  newerState,
+  numberInput,
+  type StreamMessage,
+  textPieces,
+  unconfirmed,
+} from './sync/index.ts';
+import type { ConnectionState, RequestOptions } from './types.ts';
+
+/** A subscription that is not answered in this time is made anew on another socket, ms. */
+const SUBSCRIBE_TIMEOUT_MS = 15_000;
+
+/** The one reader of a room's stream. */
+export interface Reader {
+  changed(state: ConnectionState): void;
+  /** Subscribe now; what came on the socket before does not count. */
+  attach(): void;
+  detach(): void;
+  stream(message: StreamMessage): void;
+  bytes(bytes: Uint8Array): void;
+  state(state: AgentState): void;
+  unconfirmed(count: number): void;
+  gone(error: WireError): void;
+}
+
+/** One socket to one agent's room: requests of anyone, the stream of at most one reader. */
+export class Room {
+  readonly agentId: AgentId;
+  readonly #channel: Channel;
+  readonly #clientId: string;
+  readonly #fault: (error: WireError, agentId: AgentId) => void;
+  #reader: Reader | null = null;
+  #state: AgentState | null = null;
+  #inputs: InputState = NO_INPUT;
+  #subscription: string | null = null;
+  /** The size last asked for, until the room has taken it. */
+  #size: { readonly id: string; readonly size: TerminalSize } | null = null;
+
+  constructor(agentId: AgentId, options: LinkOptions, fault: (error: WireError, agentId: AgentId) => void) {
+    this.agentId = agentId;
+    this.#clientId = options.clientId;
+    this.#fault = fault;
+    this.#channel = new Channel(options, {
+      changed: (state) => this.#changed(state),
+      opened: () => this.#opened(),
+      lost: () => this.#lost(),
+      message: (message) => this.#message(message),
+      binary: (bytes) => this.#reader?.bytes(bytes),
+      fault: (error) => this.#fault(error, agentId),
+    });
+  }
+
+  get connection(): ConnectionState {
+    return this.#channel.state;
+  }
+
+  get state(): AgentState | null {
+    return this.#state;
+  }
+
+  /** False when it was closed or refused: another socket is needed. */
+  get usable(): boolean {
+    return this.#channel.state.name !== 'disconnected';
+  }
+
+  /** Gives the stream to `reader`, who attaches at once where there is a socket. */
+  read(reader: Reader): void {
+    this.#reader = reader;
+    if (this.#channel.state.name === 'connected') reader.attach();
+  }
+
+  unread(): void {
+    this.#reader = null;
+    const subscriptionId = this.#subscription;
+    this.#subscription = null;
+    if (subscriptionId !== null) this.#channel.send({ type: 'unsubscribe', payload: { subscriptionId } });
+  }
+
+  subscribe(after: Cursor | null, history: 'screen' | 'full'): void {
+    const { agentId } = this;
+    const payload = { agentId, history, ...(after === null ? {} : { after }) };
+    const options = { timeout: SUBSCRIBE_TIMEOUT_MS, retries: 0 };
+    const reader = this.#reader;
+    this.#channel.ask({ type: 'subscribe:agent', payload }, options).then(
+      ({ result }) => {
+        const subscriptionId = result?.['subscriptionId'];
+        if (typeof subscriptionId !== 'string') return;
+        if (this.#reader === reader) this.#subscription = subscriptionId;
+        // A reader that came since has replaced the subscription by his own.
+        else if (this.#reader === null)
+          this.#channel.send({ type: 'unsubscribe', payload: { subscriptionId } });
+      },
+      () => {
+        // Refused, or lost on the way: the next socket asks again from the cursor.
+        if (this.#reader === reader && this.#channel.state.name === 'connected') this.#channel.drop();
+      },
+    );
+  }
+
+  ask(message: ViewerMessage, options?: RequestOptions): Promise<Ack> {
+    return this.#channel.ask(message, options);
+  }
+
+  /** Without an id: nobody waits for an answer. */
+  send(message: ViewerMessage): boolean {
+    return this.#channel.send(message);
+  }
+
+  /** I2: sent now and once, or not at all. */
+  input(data: string | Uint8Array): boolean {
+    if (this.#channel.state.name !== 'connected') return false;
+    const encoding = typeof data === 'string' ? 'utf8' : 'base64';
+    const pieces = typeof data === 'string' ? textPieces(data) : bytePieces(data);
+    for (const piece of pieces) {
+      const { state, sequence } = numberInput(this.#inputs);
+      this.#inputs = state;
+      const numbered = { clientId: ClientIdSchema.parse(this.#clientId), inputSequence: sequence };
+      const payload = { agentId: this.agentId, data: piece, encoding, ...numbered } as const;
+      if (!this.#channel.send({ type: 'agent:input', payload })) return false;
+    }
+    this.#reader?.unconfirmed(unconfirmed(this.#inputs));
+    return true;
+  }
+
+  resize(size: TerminalSize): void {
+    const fit = (cells: number) => Math.min(Math.max(1, Math.floor(cells)), LIMITS.terminalCells);
+    this.#size = { id: crypto.randomUUID(), size: { cols: fit(size.cols), rows: fit(size.rows) } };
+    this.#sendSize();
+  }
+
+  reconnect(): void {
+    this.#channel.reconnect();
+  }
+
+  wake(): void {
+    this.#channel.wake();
+  }
+
+  /** The bytes of this socket cannot be read: another one may bring them whole. */
+  drop(): void {
+    this.#channel.drop();
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+
+  #sendSize(): void {
+    if (this.#size === null) return;
+    const { id, size } = this.#size;
+    this.#channel.send({ type: 'agent:resize', payload: { agentId: this.agentId, ...size } }, id);
+  }
+
+  #changed(state: ConnectionState): void {
+    this.#reader?.changed(state);
+    if (state.name === 'disconnected' && state.error?.code === 'AGENT_NOT_FOUND')
+      this.#reader?.gone(state.error);
+  }
+
+  #opened(): void {
+    this.#sendSize();
+    this.#reader?.attach();
+  }
+
+  #lost(): void {
+    this.#subscription = null;
+    this.#reader?.detach();
+  }
+
+  #message(message: ServerMessage): void {
+    if (isStreamMessage(message)) this.#reader?.stream(message);
+    else if (message.type === 'agent:state') this.#hold(newerState(this.#state, message.payload));
+    else if (message.type === 'agent:status') this.#hold(applyStatus(this.#state, message.payload));
+    else if (message.type === 'input:ack')
+      this.#confirm(message.payload.clientId, message.payload.inputSequence);
+    else if (message.type === 'ack' && message.payload.messageId === this.#size?.id) this.#size = null;
+    else if (message.type === 'agent:error') {
+      const { code, message: text } = message.payload.error;
+      this.#fault(wireError(code, text), this.agentId);
+    }
+  }
+
+  #hold(state: AgentState | null): void {
+    if (state === null || state === this.#state) return;
+    this.#state = state;
+    this.#reader?.state(state);
+  }
+
+  #confirm(clientId: string, sequence: number): void {
+    if (clientId !== this.#clientId) return;
+    this.#inputs = confirmInput(this.#inputs, sequence);
+    this.#reader?.unconfirmed(unconfirmed(this.#inputs));
+  }
+}
