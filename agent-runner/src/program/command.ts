@@ -1,0 +1,42 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { delimiter, resolve } from 'node:path';
+import { ProgramError } from './program.ts';
+
+/** Where a command is looked up. */
+export interface CommandPlace {
+  /** For paths that are not absolute, and for empty entries of `path`. */
+  readonly directory: string;
+  /** The PATH of the program's own environment. */
+  readonly path: string;
+}
+
+/**
+ * The file a program's `command` stands for, found as a shell would: before anything is started, so
+ * that a wrong name is told to the person who typed it.
+ */
+export async function resolveCommand(command: string, place: CommandPlace): Promise<string> {
+  const candidates = command.includes('/')
+    ? [resolve(place.directory, command)]
+    : place.path.split(delimiter).map((entry) => resolve(place.directory, entry, command));
+  let rule = 'no such program on this host';
+  for (const file of candidates) {
+    const facts = await stat(file).catch(() => undefined);
+    if (facts === undefined) continue;
+    if (facts.isFile() && (await isExecutable(file))) return file;
+    rule = facts.isDirectory() ? 'it is a directory' : 'it is not executable';
+  }
+  throw commandError(rule);
+}
+
+/** P1: the refusal of a program that cannot be started. */
+export function commandError(rule: string): ProgramError {
+  return new ProgramError('AGENT_SPAWN_FAILED', `program.command: ${rule}`, 'program.command');
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  return access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,23 @@
+import { isStopped, type ProcessIdentity, type ProcessRow, signalProcess } from './process-table.ts';
+
+/** What pause has stopped; a job that its own shell had stopped before is not let go by resume. */
+export class Halted {
+  readonly #starts = new Map<number, number>();
+
+  /** One pass; true when everything was found stopped. */
+  stop(rows: readonly ProcessRow[]): boolean {
+    const running = rows.filter((row) => !isStopped(row));
+    for (const row of running) {
+      if (signalProcess(row, 'SIGSTOP')) this.#starts.set(row.pid, row.startTicks);
+    }
+    return running.length === 0;
+  }
+
+  /** Children first: a shell that goes on before its job would take the job for stopped. */
+  go(): void {
+    const identities: ProcessIdentity[] = [...this.#starts].map(([pid, startTicks]) => ({ pid, startTicks }));
+    this.#starts.clear();
+    identities.sort((a, b) => b.startTicks - a.startTicks || b.pid - a.pid);
+    for (const identity of identities) signalProcess(identity, 'SIGCONT');
+  }
+}

@@ -1,0 +1,71 @@
+import type { Enclosure, Member } from './enclosure.ts';
+import { Halted } from './halted.ts';
+import { membersOf } from './members.ts';
+import {
+  carriesTag,
+  type ProcessIdentity,
+  type ProcessRow,
+  readRow,
+  readTable,
+  signalProcess,
+} from './process-table.ts';
+
+/**
+ * Reaches a program through the process table. A process that left the session, cleared its
+ * environment and lost its parent before the first look is out of reach: that is what cgroups are for.
+ */
+export class TableEnclosure implements Enclosure {
+  readonly #tag: string;
+  readonly #trustSession: boolean;
+  readonly #halted = new Halted();
+  #leader: ProcessIdentity | undefined;
+  #known: readonly ProcessIdentity[] = [];
+
+  /** `trustSession`: false for what somebody else started, whose session number may be another's by now. */
+  constructor(tag: string, trustSession = true, leader?: ProcessIdentity) {
+    this.#tag = tag;
+    this.#trustSession = trustSession;
+    this.#leader = leader;
+  }
+
+  enclose<T>(spawn: () => T): T {
+    return spawn();
+  }
+
+  lead(pid: number): void {
+    this.#leader = readRow(pid);
+  }
+
+  members(): ProcessRow[] {
+    const owner = { leader: this.#leader, trustSession: this.#trustSession, known: this.#known };
+    const rows = membersOf(readTable(), (row) => carriesTag(row.pid, this.#tag), owner, ourselves());
+    this.#known = rows;
+    return rows;
+  }
+
+  signal(member: Member, signal: NodeJS.Signals): void {
+    signalProcess(member, signal);
+  }
+
+  stop(): boolean {
+    return this.#halted.stop(this.members());
+  }
+
+  go(): void {
+    this.#halted.go();
+  }
+
+  kill(): void {
+    for (const row of this.members()) signalProcess(row, 'SIGKILL');
+  }
+
+  remove(): void {}
+}
+
+/** This process and all above it, whatever their environment says. */
+function ourselves(): Set<number> {
+  const pids = new Set([1]);
+  for (let row = readRow(process.pid); row && !pids.has(row.pid); row = readRow(row.parent))
+    pids.add(row.pid);
+  return pids;
+}
