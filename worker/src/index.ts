@@ -1,7 +1,9 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Env } from './env.ts';
 
-export class AgentRoom extends DurableObject<Env> {}
+export { AgentRoom } from './room/agent-room.ts';
+
+
 export class TeamLobby extends DurableObject<Env> {}
 
 export default {

@@ -1,0 +1,214 @@
+import { VIEWER_MESSAGES, VIEWER_ROLES, type ViewerType, wireError } from '@muster/protocol';
+import { describe, expect, it } from 'vitest';
+import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
+import { nextDuty } from '../../../src/room/core/room.ts';
+import { E1, E2, event, KEEPER, opened, placementOf, Rig, sent, TEAM, told } from './rig.ts';
+
+function running(): Rig {
+  const rig = new Rig();
+  rig.hello();
+  rig.batch(opened(E1));
+  rig.join('v');
+  return rig;
+}
+
+describe('requests to the program', () => {
+  it('[I1] are told to the keeper, and acked when it says what became of them', () => {
+    const rig = running();
+    const asked = rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1');
+    const [order] = told(asked, 'program:pause');
+    expect(sent(asked, 'v', 'ack')).toEqual([]);
+    const done = rig.batch(event(E1, 2, { type: 'request:done', requestId: order?.requestId ?? '' }));
+    expect(sent(done, 'v', 'ack')).toEqual([{ messageId: 'm1', success: true }]);
+  });
+
+  it('[I1] a repeat reaches the keeper once and returns the first ack, after a sleep too', () => {
+    const rig = running();
+    const [order] = told(rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1'), 'program:pause');
+    expect(told(rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1'), 'program:pause')).toEqual([]);
+    const error = wireError('INVALID_STATE', 'it is not running');
+    rig.batch(event(E1, 2, { type: 'request:done', requestId: order?.requestId ?? '', error }));
+    rig.sleep();
+    const again = rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1');
+    expect(told(again, 'program:pause')).toEqual([]);
+    expect(sent(again, 'v', 'ack')).toEqual([{ messageId: 'm1', success: false, error }]);
+  });
+
+  it('[I1] the same id with another message is refused', () => {
+    const rig = running();
+    rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1');
+    const [ack] = sent(rig.say('v', 'agent:resume', { agentId: 'a' }, 'm1'), 'v', 'ack');
+    expect(ack?.error).toMatchObject({ code: 'INVALID_MESSAGE', details: { field: 'id' } });
+  });
+
+  it('[I1] a keeper that comes back is told again what it has not answered', () => {
+    const rig = running();
+    rig.say('v', 'agent:terminate', { agentId: 'a', force: true }, 'm1');
+    rig.do({ type: 'left', connection: KEEPER });
+    rig.sleep();
+    expect(told(rig.hello('keeper-2'), 'program:terminate')).toMatchObject([{ force: true }]);
+  });
+
+  it('[H2] gives up after 30 s and forgets after 10 min, by the alarm', () => {
+    const rig = running();
+    rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1');
+    rig.do({ type: 'reported', revision: Number.MAX_SAFE_INTEGER });
+    expect(nextDuty(rig.room)).toBe(rig.now + ROOM_LIMITS.requestTimeout);
+    rig.now += ROOM_LIMITS.requestTimeout;
+    const [ack] = sent(rig.do({ type: 'alarm' }), 'v', 'ack');
+    expect(ack?.error?.code).toBe('SERVICE_UNAVAILABLE');
+    rig.now += ROOM_LIMITS.requestMemory;
+    rig.do({ type: 'alarm' });
+    expect(rig.store.load().requests).toEqual([]);
+    expect(nextDuty(rig.room)).toBeNull();
+  });
+
+  it('answers AGENT_OFFLINE without a keeper, or with one not heard of for 45 s [H1]', () => {
+    const rig = running();
+    rig.heard.set(KEEPER, rig.now - ROOM_LIMITS.keeperSilence - 1);
+    const [silent] = sent(rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1'), 'v', 'ack');
+    expect(silent?.error?.code).toBe('AGENT_OFFLINE');
+    rig.do({ type: 'left', connection: KEEPER });
+    const [gone] = sent(rig.say('v', 'agent:input', { agentId: 'a', data: 'x' }, 'm2'), 'v', 'ack');
+    expect(gone?.error?.code).toBe('AGENT_OFFLINE');
+  });
+
+  it('[I2] passes input on and its confirmation back to the client that typed', () => {
+    const rig = running();
+    rig.join('w');
+    const typed = rig.say('v', 'agent:input', { agentId: 'a', data: 'x', inputSequence: 1 });
+    expect(told(typed, 'program:input')).toEqual([
+      { data: 'x', encoding: 'utf8', clientId: 'client-of-v', inputSequence: 1 },
+    ]);
+    const message = { type: 'input:ack', payload: { clientId: 'client-of-v', inputSequence: 1 } };
+    const acked = rig.do({ type: 'keeper-said', connection: KEEPER, message: message as never });
+    expect(sent(acked, 'v', 'input:ack')).toHaveLength(1);
+    expect(sent(acked, 'w', 'input:ack')).toEqual([]);
+  });
+
+  it('[L] refuses an input of more than 64 KiB of UTF-8', () => {
+    const rig = running();
+    const [ack] = sent(
+      rig.say('v', 'agent:input', { agentId: 'a', data: '€'.repeat(30_000) }, 'm1'),
+      'v',
+      'ack',
+    );
+    expect(ack?.error).toMatchObject({ code: 'MESSAGE_TOO_LARGE', details: { field: 'data' } });
+  });
+});
+
+describe('rights', () => {
+  const types = Object.keys(VIEWER_MESSAGES) as ViewerType[];
+  it.each(types)('[X5] %s asks the one table', (type) => {
+    const least = VIEWER_ROLES[type];
+    for (const role of ['viewer', 'operator', 'admin'] as const) {
+      const rig = new Rig();
+      rig.hello();
+      rig.batch(opened(E1));
+      rig.join('v', role);
+      const payload = {
+        agentId: 'a',
+        data: 'x',
+        subscriptionId: 's',
+        signal: 'SIGINT',
+        epoch: E1,
+        sequence: 1,
+        cols: 1,
+        rows: 1,
+      };
+      const effects = rig.say('v', type, payload, 'm1');
+      const refused = sent(effects, 'v', 'ack').some((ack) => ack.error?.code === 'INSUFFICIENT_PERMISSIONS');
+      const order = ['viewer', 'operator', 'admin'];
+      expect(refused).toBe(least !== 'anyone' && order.indexOf(role) < order.indexOf(least));
+    }
+  });
+});
+
+describe('which keeper counts', () => {
+  const closed = (effects: ReturnType<Rig['do']>) =>
+    effects.flatMap((effect) => (effect.type === 'close' ? [[effect.connection, effect.code]] : []));
+
+  it('[N1] closes a keeper of another uid with 4409', () => {
+    const agentUid = '33333333-3333-4333-8333-333333333333';
+    expect(closed(new Rig().hello('k', { agentUid }))).toEqual([['k', 4409]]);
+  });
+
+  it('[N2] closes one of a lower generation with 4409, and asks one of a higher to come back', () => {
+    const rig = new Rig(3);
+    expect(closed(rig.hello('old', { generation: 2 }))).toEqual([['old', 4409]]);
+    expect(closed(rig.hello('early', { generation: 4 }))).toEqual([['early', 1013]]);
+    expect(closed(rig.hello('k', { generation: 3 }))).toEqual([]);
+  });
+
+  it('[N2] within a generation the newest hello wins, and frames of the older socket are ignored', () => {
+    const rig = running();
+    expect(closed(rig.hello('keeper-2'))).toEqual([[KEEPER, 1000]]);
+    rig.batch(event(E1, 2, { type: 'program:status', status: 'crashed' }), KEEPER);
+    expect(rig.room.next).toBe(2);
+  });
+
+  it('[N2] an agent placed anew closes the keeper of the older start', () => {
+    const rig = running();
+    const effects = rig.do({ type: 'placed', team: TEAM, placement: placementOf(2) });
+    expect(closed(effects)).toEqual([[KEEPER, 4409]]);
+    expect(closed(rig.do({ type: 'placed', team: TEAM, placement: placementOf(1) }))).toEqual([]);
+    expect(rig.room.durable?.placement.generation).toBe(2);
+  });
+
+  it('[S1] welcomes a keeper with the epoch and the number it wants next', () => {
+    const rig = running();
+    expect(told(rig.hello('keeper-2', { epoch: E2 }), 'room:welcome')).toEqual([
+      { epoch: E1, next: 2, batchVersion: 1 },
+    ]);
+  });
+});
+
+describe('telling others', () => {
+  it('[R1] counts each change of state, and nothing else', () => {
+    const rig = running();
+    const before = rig.room.durable?.revision ?? 0;
+    rig.batch(event(E1, 2, { type: 'program:status', status: 'running' }));
+    expect(rig.room.durable?.revision).toBe(before + 1);
+    rig.say('v', 'agent:get_state', { agentId: 'a' });
+    expect(rig.room.durable?.revision).toBe(before + 1);
+  });
+
+  it('[M7] tells a change of status to every socket of the room', () => {
+    const rig = running();
+    rig.join('w');
+    const effects = rig.batch(event(E1, 2, { type: 'program:status', status: 'running', pid: 9 }));
+    for (const to of ['v', 'w'])
+      expect(sent(effects, to, 'agent:status')[0]).toMatchObject({ status: 'running', details: { pid: 9 } });
+  });
+
+  const reports = (effects: ReturnType<Rig['do']>) => effects.filter((effect) => effect.type === 'report');
+
+  it('[R3] reports its summary until the lobby has acked it: at once, then 1, 2, 4 … 30 s', () => {
+    const rig = running();
+    rig.do({ type: 'reported', revision: Number.MAX_SAFE_INTEGER });
+    expect(reports(rig.batch(event(E1, 2, { type: 'program:status', status: 'running' })))).toHaveLength(1);
+    for (const wait of [1, 2, 4, 8, 16, 30, 30]) {
+      expect(nextDuty(rig.room)).toBe(rig.now + wait * 1000);
+      rig.do({ type: 'reported', revision: null });
+      rig.now += wait * 1000;
+      expect(reports(rig.do({ type: 'alarm' }))).toHaveLength(1);
+    }
+    rig.do({ type: 'reported', revision: rig.room.toldRevision });
+    expect(nextDuty(rig.room)).toBeNull();
+  });
+
+  it('[R3] a report that a reset swallowed is told again by the alarm', () => {
+    const rig = running();
+    rig.batch(event(E1, 2, { type: 'program:status', status: 'running' }));
+    rig.sleep();
+    expect(reports(rig.do({ type: 'alarm' }))).toHaveLength(1);
+  });
+
+  it('[R3] an acked report is not told again after a sleep', () => {
+    const rig = running();
+    rig.batch(event(E1, 2, { type: 'program:status', status: 'running' }));
+    rig.do({ type: 'reported', revision: rig.room.toldRevision });
+    rig.sleep();
+    expect(reports(rig.do({ type: 'alarm' }))).toEqual([]);
+  });
+});

@@ -1,0 +1,228 @@
+import {
+  AgentSpecSchema,
+  batchBytes,
+  type Epoch,
+  EpochSchema,
+  encodeBatch,
+  encodeEvent,
+  encodeGap,
+  type Frame,
+  framesOf,
+  type Placement,
+  type Role,
+  readBatch,
+  type ServerMessage,
+  type ServerType,
+  STREAM,
+  type StreamEvent,
+  TeamIdSchema,
+  type ToKeeperMessage,
+  type ViewerMessage,
+} from '@muster/protocol';
+import { handle } from '../../../src/room/core/room.ts';
+import { type RoomState, wakeRoom } from '../../../src/room/core/state.ts';
+import type { Effect, RoomEvent, Subscription } from '../../../src/room/core/types.ts';
+import { MemoryRoomStore } from '../../../src/room/store/memory.ts';
+
+export const E1: Epoch = EpochSchema.parse('00000000000000e1');
+export const E2: Epoch = EpochSchema.parse('00000000000000e2');
+export const TEAM = TeamIdSchema.parse('default');
+export const UID = '11111111-1111-4111-8111-111111111111';
+export const KEEPER = 'keeper-1';
+
+export function placementOf(generation = 1): Placement {
+  const spec = AgentSpecSchema.parse({
+    agentUid: UID,
+    agentId: 'a',
+    name: 'a',
+    kind: 'terminal',
+    hostId: '22222222-2222-4222-8222-222222222222',
+    program: { command: 'bash', args: [] },
+    workspace: '/work',
+    terminal: { cols: 80, rows: 24 },
+    restart: 'never',
+    autostart: true,
+  });
+  return { spec, generation };
+}
+
+export const text = (data: Uint8Array) => new TextDecoder().decode(data);
+const bytes = (data: string) => new TextEncoder().encode(data);
+
+export function output(epoch: Epoch, first: number, ...chunks: string[]): Uint8Array {
+  return encodeBatch({
+    kind: 'output',
+    epoch,
+    first,
+    chunks: chunks.map((chunk) => ({ stream: STREAM.stdout, data: bytes(chunk), time: 1_000 })),
+  });
+}
+
+export const event = (epoch: Epoch, sequence: number, what: StreamEvent) =>
+  encodeEvent(epoch, sequence, what, 1_000);
+export const gap = (epoch: Epoch, from: number, to: number) =>
+  encodeGap({ epoch, from, to, bytes: 1, time: 1_000 });
+export const opened = (epoch: Epoch, previous: { epoch: Epoch; last: number | null } | null = null) =>
+  event(epoch, 1, { type: 'epoch:open', previous, cause: previous === null ? 'first' : 'boot' });
+
+/** The room's core with a store that survives, sockets that can sleep, and everything it did, in order. */
+export class Rig {
+  readonly store = new MemoryRoomStore();
+  readonly effects: Effect[] = [];
+  now = 1_000_000;
+  heard = new Map<string, number>();
+  room: RoomState;
+  private ids = 0;
+  private readonly attached = new Map<string, Subscription | null>();
+  private readonly roles = new Map<string, Role>();
+  private keeper: string | null = null;
+
+  constructor(generation = 1) {
+    this.room = this.wake();
+    this.do({ type: 'placed', team: TEAM, placement: placementOf(generation) });
+  }
+
+  private wake(): RoomState {
+    const { durable, segments, requests } = this.store.load();
+    const viewers = [...this.attached].map(([connection, subscription]) => ({
+      connection,
+      member: this.memberOf(connection),
+      subscription,
+    }));
+    return wakeRoom(durable, segments, requests, { viewers, keeper: this.keeper });
+  }
+
+  private memberOf(connection: string) {
+    return {
+      id: 'ada',
+      role: this.roles.get(connection) ?? ('admin' as const),
+      clientId: `client-of-${connection}`,
+    };
+  }
+
+  /** One event; its effects are carried out on the store and kept for looking at. */
+  do(event: RoomEvent): Effect[] {
+    const effects = handle(this.room, event, {
+      now: this.now,
+      read: (slot) => this.store.read(slot),
+      seen: (connection) => this.heard.get(connection) ?? this.now,
+      freshId: () => `id-${++this.ids}`,
+    });
+    for (const effect of effects) {
+      if (effect.type === 'commit') this.store.commit(effect.commit);
+      if (effect.type === 'attach-viewer') this.attached.set(effect.connection, effect.subscription);
+      if (effect.type === 'attach-keeper') this.keeper = effect.connection;
+      if (effect.type === 'close') this.forget(effect.connection);
+    }
+    this.effects.push(...effects);
+    return effects;
+  }
+
+  private forget(connection: string): void {
+    this.attached.delete(connection);
+    if (this.keeper === connection) this.keeper = null;
+  }
+
+  /** Hibernation or eviction: memory is gone, sockets and rows stay. */
+  sleep(): void {
+    this.room = this.wake();
+  }
+
+  hello(
+    connection = KEEPER,
+    said: Partial<{ generation: number; agentUid: string; epoch: Epoch }> = {},
+  ): Effect[] {
+    const payload = {
+      agentUid: UID,
+      generation: 1,
+      epoch: E1,
+      first: 0,
+      last: 0,
+      batchVersions: [1],
+      version: '0',
+      ...said,
+    };
+    // The rig speaks as a keeper whose frame was decoded already.
+    return this.do({ type: 'keeper-said', connection, message: { type: 'keeper:hello', payload } as never });
+  }
+
+  batch(encoded: Uint8Array, connection = KEEPER): Effect[] {
+    const header = readBatch(encoded);
+    if (!header.ok) throw new Error(header.error.message);
+    return this.do({
+      type: 'batch',
+      connection,
+      header: header.value,
+      bytes: batchBytes(encoded, header.value),
+    });
+  }
+
+  flush(): Effect[] {
+    return this.do({
+      type: 'keeper-said',
+      connection: KEEPER,
+      message: { type: 'stream:flush', payload: {} },
+    });
+  }
+
+  join(connection: string, role: Role = 'admin'): Effect[] {
+    this.attached.set(connection, null);
+    this.roles.set(connection, role);
+    return this.do({ type: 'viewer-joined', connection, member: this.memberOf(connection) });
+  }
+
+  say<T extends ViewerMessage['type']>(connection: string, type: T, payload: object, id?: string): Effect[] {
+    const message = { type, payload } as unknown as ViewerMessage;
+    return this.do({ type: 'viewer-said', connection, message, ...(id === undefined ? {} : { id }) });
+  }
+
+  watch(connection: string, wish: object = {}): Effect[] {
+    this.join(connection);
+    return this.say(connection, 'subscribe:agent', { agentId: 'a', ...wish }, `sub-${connection}`);
+  }
+}
+
+export function sent<T extends ServerType>(effects: readonly Effect[], to: string, type: T) {
+  return effects.flatMap((effect) =>
+    effect.type === 'send' && effect.to === to && effect.message.type === type
+      ? [(effect.message as Extract<ServerMessage, { type: T }>).payload]
+      : [],
+  );
+}
+
+export function told<T extends ToKeeperMessage['type']>(effects: readonly Effect[], type: T) {
+  return effects.flatMap((effect) =>
+    effect.type === 'tell' && effect.message.type === type
+      ? [(effect.message as Extract<ToKeeperMessage, { type: T }>).payload]
+      : [],
+  );
+}
+
+/** The frames a connection was sent, as they came: nothing dropped, nothing put in order. */
+export function framesTo(effects: readonly Effect[], to: string): Frame[] {
+  return effects.flatMap((effect) => {
+    if (effect.type !== 'forward' || !effect.to.includes(to)) return [];
+    const frames: Frame[] = [];
+    let offset = 0;
+    while (offset < effect.bytes.length) {
+      const header = readBatch(effect.bytes, offset);
+      if (!header.ok) throw new Error(header.error.message);
+      if (header.value.kind === 'output') frames.push(...framesOf(effect.bytes, header.value));
+      offset += header.value.length;
+    }
+    return frames;
+  });
+}
+
+export const textTo = (effects: readonly Effect[], to: string) =>
+  framesTo(effects, to)
+    .map((frame) => text(frame.data))
+    .join('');
+
+export const sequencesTo = (effects: readonly Effect[], to: string) =>
+  framesTo(effects, to).map((frame) => frame.sequence);
+
+export const commits = (effects: readonly Effect[]) =>
+  effects.flatMap((effect) => (effect.type === 'commit' ? [effect.commit] : []));
+
+export { asFetched as asFetchedBatch } from '@muster/protocol';

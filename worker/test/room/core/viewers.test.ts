@@ -1,0 +1,188 @@
+import { encodeBatch, STREAM } from '@muster/protocol';
+import { describe, expect, it } from 'vitest';
+import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
+import { unacked } from '../../../src/room/core/viewers.ts';
+import {
+  asFetchedBatch,
+  E1,
+  gap,
+  KEEPER,
+  opened,
+  output,
+  Rig,
+  sent,
+  sequencesTo,
+  textTo,
+  told,
+} from './rig.ts';
+
+function running(): Rig {
+  const rig = new Rig();
+  rig.hello();
+  rig.batch(opened(E1));
+  return rig;
+}
+
+/** A batch of about 100 kB. */
+function big(first: number): Uint8Array {
+  const data = new Uint8Array(10_000);
+  return encodeBatch({
+    kind: 'output',
+    epoch: E1,
+    first,
+    chunks: Array.from({ length: 10 }, () => ({ stream: STREAM.stdout, data, time: 1 })),
+  });
+}
+
+describe('attaching', () => {
+  it('[S6] is one step: ack, state with its place in the stream, replay, live', () => {
+    const rig = running();
+    rig.batch(output(E1, 2, 'one', 'two'));
+    rig.join('v');
+    const effects = rig.say('v', 'subscribe:agent', { agentId: 'a' }, 'm1');
+    const told = effects.flatMap((effect) => {
+      if (effect.type === 'send' && effect.to === 'v') return [effect.message.type];
+      return effect.type === 'forward' ? ['output'] : [];
+    });
+    expect(told).toEqual(['ack', 'agent:state', 'replay:begin', 'output', 'replay:end']);
+    expect(sent(effects, 'v', 'agent:state')[0]?.asOf).toEqual({ epoch: E1, sequence: 3 });
+    expect(textTo(effects, 'v')).toBe('onetwo');
+  });
+
+  it('[S6a] starts behind the cursor; `epoch: null` means the current one', () => {
+    const rig = running();
+    rig.batch(output(E1, 2, 'a'));
+    rig.batch(output(E1, 3, 'b'));
+    rig.batch(output(E1, 4, 'c'));
+    expect(sequencesTo(rig.watch('v', { after: { epoch: null, sequence: 3 } }), 'v')).toEqual([4]);
+    expect(sequencesTo(rig.watch('w', { after: { epoch: E1, sequence: 2 } }), 'w')).toEqual([3, 4]);
+  });
+
+  it('[S6a] a cursor beyond what the room has is valid: the viewer waits', () => {
+    const rig = running();
+    const effects = rig.watch('v', { after: { epoch: E1, sequence: 5 } });
+    expect(sent(effects, 'v', 'replay:gap')).toEqual([]);
+    expect(sent(effects, 'v', 'replay:end')).toHaveLength(1);
+    expect(rig.room.viewers.get('v')?.subscription?.at).toBe('live');
+  });
+
+  it('[S6] before the first frame a viewer is live and gets the stream from its start', () => {
+    const rig = new Rig();
+    rig.watch('v');
+    rig.hello();
+    rig.batch(opened(E1));
+    rig.effects.length = 0;
+    rig.batch(output(E1, 2, 'first'));
+    expect(textTo(rig.effects, 'v')).toBe('first');
+  });
+
+  it('[S7] a live viewer stays live through a sleep, in its attachment', () => {
+    const rig = running();
+    rig.watch('v');
+    rig.sleep();
+    expect(textTo(rig.batch(output(E1, 2, 'x')), 'v')).toBe('x');
+  });
+});
+
+describe('the deep past', () => {
+  it('[S6] a full reader gets from the keeper what the room no longer has, then the rest from the room', () => {
+    const rig = running();
+    rig.room.segments.list.length = 0;
+    rig.batch(output(E1, 2, 'c'));
+    const effects = rig.watch('v', { history: 'full' });
+    expect(told(effects, 'stream:fetch')).toEqual([
+      { epoch: E1, from: 1, to: 1, maxBytes: ROOM_LIMITS.feedBytes },
+    ]);
+    expect(sent(effects, 'v', 'replay:end')).toEqual([]);
+    rig.effects.length = 0;
+    rig.batch(asFetchedBatch(opened(E1)));
+    rig.say('v', 'flow:ack', { epoch: E1, sequence: 1 });
+    expect(sequencesTo(rig.effects, 'v')).toEqual([2]);
+    expect(sent(rig.effects, 'v', 'replay:end')).toHaveLength(1);
+  });
+
+  it('[S6] a reset while a piece is under way changes nothing: the piece goes to whoever waits at it', () => {
+    const rig = running();
+    rig.room.segments.list.length = 0;
+    rig.batch(output(E1, 2, 'c'));
+    rig.watch('v', { history: 'full' });
+    rig.sleep();
+    rig.room.segments.list.splice(0, 1);
+    rig.batch(asFetchedBatch(opened(E1)));
+    expect(rig.room.viewers.get('v')?.subscription?.at).toEqual({ epoch: E1, from: 2 });
+  });
+
+  it('[S6] waits for the host while it is away, and asks when it is back', () => {
+    const rig = running();
+    rig.room.segments.list.length = 0;
+    rig.batch(output(E1, 2, 'c'));
+    rig.do({ type: 'left', connection: KEEPER });
+    expect(told(rig.watch('v', { history: 'full' }), 'stream:fetch')).toEqual([]);
+    expect(told(rig.hello('keeper-2'), 'stream:fetch')).toHaveLength(1);
+  });
+
+  it('[S6] what neither has is a gap that the keeper sends', () => {
+    const rig = running();
+    rig.room.segments.list.length = 0;
+    rig.batch(output(E1, 2, 'c'));
+    rig.watch('v', { history: 'full' });
+    const effects = rig.batch(asFetchedBatch(gap(E1, 1, 1)));
+    expect(effects.some((effect) => effect.type === 'forward' && effect.to.includes('v'))).toBe(true);
+  });
+});
+
+describe('credit', () => {
+  it('[S8] parks a viewer at 1 MiB unacked, and nobody else', () => {
+    const rig = running();
+    rig.watch('slow');
+    rig.watch('fast');
+    let first = 2;
+    for (let batch = 0; batch < 15; batch += 1) {
+      rig.batch(big(first));
+      first += 10;
+      rig.say('fast', 'flow:ack', { epoch: E1, sequence: first - 1 });
+    }
+    expect(rig.room.viewers.get('slow')?.subscription?.at).not.toBe('live');
+    expect(rig.room.viewers.get('fast')?.subscription?.at).toBe('live');
+    expect(sequencesTo(rig.effects, 'fast')).toHaveLength(150);
+    expect(sequencesTo(rig.effects, 'slow').length).toBeLessThan(120);
+  });
+
+  it('[S8] feeds a parked viewer from 512 KiB down, at most 256 KiB an event, and makes it live at the tail', () => {
+    const rig = running();
+    rig.watch('v');
+    for (let first = 2; first < 302; first += 10) rig.batch(big(first));
+    const seen = () => Math.max(...sequencesTo(rig.effects, 'v'));
+    let acks = 0;
+    for (; rig.room.viewers.get('v')?.subscription?.at !== 'live'; acks += 1) {
+      const before = sequencesTo(rig.effects, 'v').length;
+      rig.say('v', 'flow:ack', { epoch: E1, sequence: seen() });
+      expect(sequencesTo(rig.effects, 'v').length - before).toBeLessThanOrEqual(30);
+      expect(acks).toBeLessThan(100);
+    }
+    expect(new Set(sequencesTo(rig.effects, 'v')).size).toBe(300);
+    expect(sequencesTo(rig.effects, 'v')).toHaveLength(300);
+    expect(acks).toBeGreaterThan(5);
+  });
+
+  it('[S8] a viewer that acks nothing gets nothing more', () => {
+    const rig = running();
+    rig.watch('v');
+    for (let first = 2; first < 502; first += 10) rig.batch(big(first));
+    const viewer = rig.room.viewers.get('v');
+    expect(viewer && unacked(rig.room, viewer)).toBeLessThan(1.2 * ROOM_LIMITS.parkBytes);
+    expect(sequencesTo(rig.effects, 'v').length * 10_000).toBeLessThan(1.2 * ROOM_LIMITS.parkBytes);
+  });
+
+  it('[S7] a parked viewer goes on where it was after a sleep', () => {
+    const rig = running();
+    rig.watch('v');
+    for (let first = 2; first < 302; first += 10) rig.batch(big(first));
+    rig.flush();
+    rig.sleep();
+    for (let turn = 0; turn < 40; turn += 1) {
+      rig.say('v', 'flow:ack', { epoch: E1, sequence: Math.max(...sequencesTo(rig.effects, 'v')) });
+    }
+    expect(sequencesTo(rig.effects, 'v')).toEqual(Array.from({ length: 300 }, (_, index) => index + 2));
+  });
+});

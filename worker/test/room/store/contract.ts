@@ -1,0 +1,79 @@
+import { expect } from 'vitest';
+import type { Commit } from '../../../src/room/core/types.ts';
+import type { RoomStore } from '../../../src/room/store/store.ts';
+import { E1, event, opened, output, Rig } from '../core/rig.ts';
+
+type Check = (open: () => RoomStore) => void;
+
+/** What any room store does. `it` runs a check with an `open` that gives the store as a reset would find it. */
+export function roomStoreContract(it: (name: string, check: Check) => void): void {
+  const segment = (slot: number, data: number[]) => ({
+    slot,
+    position: slot,
+    epoch: E1,
+    first: 1,
+    last: data.length,
+    bytes: data.length,
+    data: Uint8Array.from(data),
+  });
+
+  it('is empty at first', (open) => {
+    expect(open().load()).toEqual({ durable: null, segments: [], requests: [] });
+  });
+
+  it('finds again what was committed, state and requests and segments', (open) => {
+    const rig = new Rig();
+    rig.hello();
+    rig.batch(opened(E1));
+    rig.join('v');
+    rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1');
+    rig.batch(event(E1, 2, { type: 'program:status', status: 'running', pid: 3 }));
+    const store = open();
+    for (const effect of rig.effects) if (effect.type === 'commit') store.commit(effect.commit);
+    expect(open().load()).toEqual(rig.store.load());
+    expect([...open().read(1)]).toEqual([...rig.store.read(1)]);
+  });
+
+  it('[S5] overwrites a slot and drops others', (open) => {
+    const store = open();
+    store.commit({ segments: [segment(1, [1]), segment(2, [2])] });
+    store.commit({ segments: [segment(1, [3, 4])], dropSlots: [2] });
+    expect(open().load().segments).toEqual([
+      { slot: 1, position: 1, epoch: E1, first: 1, last: 2, bytes: 2 },
+    ]);
+    expect([...open().read(1)]).toEqual([3, 4]);
+    expect(() => open().read(2)).toThrow('segment 2 is not stored');
+  });
+
+  it('keeps its own copy of what it was given', (open) => {
+    const store = open();
+    const write = segment(1, [7]);
+    store.commit({ segments: [write] });
+    write.data[0] = 9;
+    expect([...open().read(1)]).toEqual([7]);
+  });
+
+  it('[I1] forgets a request', (open) => {
+    const store = open();
+    const record = {
+      key: 'k',
+      requestId: 'r',
+      fingerprint: '{}',
+      order: '{}',
+      until: 1,
+      waiting: [],
+      ack: null,
+    };
+    const commit: Commit = { requests: [record] };
+    store.commit(commit);
+    expect(open().load().requests).toEqual([record]);
+    store.commit({ dropRequests: ['k'] });
+    expect(open().load().requests).toEqual([]);
+  });
+
+  it('holds a segment of 1.6 MiB, the largest there can be', (open) => {
+    const data = new Uint8Array(1.6 * 2 ** 20).fill(5);
+    open().commit({ segments: [{ ...segment(1, []), bytes: data.length, data }] });
+    expect(open().read(1).length).toBe(data.length);
+  });
+}
