@@ -4,22 +4,8 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Log, LogLevel, Miniflare, type MiniflareOptions, type WorkerOptions } from 'miniflare';
 import { z } from 'zod';
+import { type Built, BuiltSchema } from './built.ts';
 import { migrate } from './migrate.ts';
-
-/** What the build wrote from one wrangler.toml; `options` is Miniflare's own, checked by Miniflare. */
-const BuiltSchema = z.object({
-  name: z.string(),
-  options: z.record(z.string(), z.unknown()),
-  databases: z.array(
-    z.object({
-      binding: z.string(),
-      table: z.string(),
-      migrations: z.array(z.object({ name: z.string(), statements: z.array(z.string()) })),
-    }),
-  ),
-});
-export type Built = z.infer<typeof BuiltSchema>;
-export type Database = Built['databases'][number];
 
 export interface EdgeConfig {
   /** The project. */

@@ -1,6 +1,6 @@
 import type { Miniflare } from 'miniflare';
 import { z } from 'zod';
-import type { Database } from './edge.ts';
+import type { Database } from './built.ts';
 
 export type D1 = Awaited<ReturnType<Miniflare['getD1Database']>>;
 

@@ -1,0 +1,152 @@
+/**
+ * Who may import whom: the numbers are those of ARCHITECTURE.md. Each rule is proven to catch a planted
+ * violation by test/house/rules.test.ts.
+ */
+
+const NPM = 'node_modules/(?!@muster/)';
+const DOMAIN = '^dashboard/src/lib/(?!components/|shared/)[^/]+/';
+
+/** A room or a lobby: the first group is which. */
+const CORE = '^worker/src/([^/]+)/core/';
+/** Types the objects share, and named limits: nothing that acts. */
+const BORDERS = ['^worker/src/(rpc|auth/claims|socket/limits)\\.ts$'];
+const PURE = [CORE, '^client/src/sync/'];
+const SHELLS = '^worker/src/(room/agent-room|lobby/lobby)\\.ts$';
+
+const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+export default {
+  forbidden: [
+    forbid(
+      '1-protocol-imports-zod-only',
+      'What is said on the wire depends on nothing but its schemas.',
+      { path: '^protocol/src/' },
+      { pathNot: ['^protocol/src/', '^node_modules/zod/'] },
+    ),
+    forbid(
+      '2-client-imports-protocol-only',
+      'The client runs in browsers, in Workers and on Node.',
+      { path: '^client/src/' },
+      { pathNot: ['^client/src/', '^protocol/src/'] },
+    ),
+    forbid(
+      '2-packages-meet-on-the-wire',
+      'worker, agent-runner and dashboard share the protocol, never code.',
+      { path: '^(worker|agent-runner|dashboard)/src/' },
+      { path: '^(worker|agent-runner|dashboard)/', pathNot: '^$1/' },
+    ),
+    forbid(
+      '2-only-the-door-is-a-client',
+      'Rooms and lobby know no client; the door runs its sync core, without its socket.',
+      { path: '^worker/src/' },
+      { path: '^client/src/', pathNot: '^client/src/sync/' },
+    ),
+    forbid(
+      '2-only-the-door-syncs',
+      'Rooms and lobby know no client.',
+      { path: '^worker/src/', pathNot: '^worker/src/door/' },
+      { path: '^client/src/' },
+    ),
+    forbid(
+      '2-only-the-cli-is-a-client',
+      'The runner and its keepers speak their own half of the protocol.',
+      { path: '^agent-runner/src/', pathNot: '^agent-runner/src/(cli\\.ts|commands/)' },
+      { path: '^client/src/' },
+    ),
+    forbid(
+      '3-core-is-alone',
+      'A core decides: it imports the protocol and its own siblings.',
+      { path: CORE },
+      { pathNot: ['^protocol/src/', '^worker/src/$1/core/', ...BORDERS, '^node_modules/zod/'] },
+    ),
+    forbid(
+      '3-core-is-pure',
+      'Time, ids and input arrive as arguments, so that the simulator can run it.',
+      { path: PURE },
+      { dependencyTypes: ['core'] },
+    ),
+    forbid(
+      '4-store-sees-no-socket',
+      'A store keeps; who is connected is not its business.',
+      { path: ['^worker/src/[^/]+/store/', '^worker/src/history/'] },
+      { path: ['^worker/src/(socket|routes|door|auth)/', SHELLS] },
+    ),
+    forbid(
+      '5-only-the-shell-opens-the-store',
+      'Core, store and sockets meet in one place.',
+      { path: '^worker/src/', pathNot: [SHELLS, '^worker/src/[^/]+/store/'] },
+      { path: '^worker/src/[^/]+/store/' },
+    ),
+    forbid(
+      '5-socket-knows-no-room',
+      'What both objects share about sockets knows neither.',
+      { path: '^worker/src/socket/' },
+      { path: '^worker/src/(room|lobby)/' },
+    ),
+    forbid(
+      '6-routes-go-through-bindings',
+      'A route asks an object; it holds no rule of a room or a lobby.',
+      { path: '^worker/src/(routes|door)/' },
+      { path: '^worker/src/(room|lobby)/' },
+    ),
+    forbid(
+      '7-program-spool-and-link-meet-in-the-keeper',
+      'Each can be tested, and replaced, alone.',
+      { path: '^agent-runner/src/(program|spool|link)/' },
+      {
+        path: '^agent-runner/src/(program|spool|link|keeper|runner)/',
+        pathNot: '^agent-runner/src/$1/',
+      },
+    ),
+    forbid(
+      '8-shared-components-know-no-domain',
+      'shared → domain → views.',
+      { path: '^dashboard/src/lib/(components/shared|shared)/' },
+      { path: ['^dashboard/src/lib/components/(?!shared/)', DOMAIN, '^dashboard/src/routes/'] },
+    ),
+    forbid(
+      '8-domains-know-no-view',
+      'shared → domain → views.',
+      { path: '^dashboard/src/lib/components/(?!views/)' },
+      { path: ['^dashboard/src/lib/components/views/', '^dashboard/src/routes/'] },
+    ),
+    forbid(
+      '8-logic-knows-no-component',
+      'Reducers and controllers render nothing.',
+      { path: DOMAIN },
+      { path: ['^dashboard/src/lib/components/', '^dashboard/src/routes/'] },
+    ),
+    forbid('8-no-cycles', 'What imports itself cannot be understood in parts.', {}, { circular: true }),
+    forbid(
+      'resolvable',
+      'A typo, or a package that is not declared.',
+      { path: '/src/' },
+      {
+        couldNotResolve: true,
+        pathNot: ['^cloudflare:', '^\\$app/', '^\\$env/', '^\\./\\$types'],
+      },
+    ),
+    forbid(
+      'declared',
+      'Each package declares what it needs to run.',
+      { path: '^(protocol|client|worker|agent-runner)/src/' },
+      {
+        path: NPM,
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only'],
+      },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules/(?!@muster/)' },
+    exclude: { path: '(^|/)(dist|build|\\.svelte-kit|coverage)/' },
+    tsPreCompilationDeps: true,
+    combinedDependencies: false,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['svelte', 'workerd', 'import', 'types', 'node', 'default'],
+      mainFields: ['module', 'main', 'types'],
+      extensions: ['.ts', '.js', '.mjs', '.svelte', '.d.ts', '.svelte.ts'],
+    },
+  },
+};

@@ -1,0 +1,79 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, join } from 'node:path';
+import { ROOT } from './repo.mjs';
+import { Refusal, say } from './say.mjs';
+
+/** Programs the end-to-end tests run in terminals, with the Debian package each comes in. */
+const TERMINAL_TOOLS = { vim: 'vim', less: 'less', top: 'procps' };
+const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
+
+function onPath(name) {
+  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
+    const path = join(directory, name);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // Looked for in the next directory.
+    }
+  }
+  return null;
+}
+
+/** The browser Playwright downloaded, where somebody had it do so. */
+function playwrightsOwn() {
+  const { chromium } = createRequire(join(ROOT, 'package.json'))('playwright-core');
+  const path = chromium.executablePath();
+  return path && existsSync(path) ? path : null;
+}
+
+const findBrowser = () =>
+  process.env.MUSTER_CHROMIUM ?? BROWSERS.map(onPath).find((path) => path !== null) ?? playwrightsOwn();
+
+/** Debian's packages, where this process may install them. */
+function aptInstall(packages) {
+  if (process.getuid?.() !== 0 || onPath('apt-get') === null) return;
+  say(`Installing ${packages.join(', ')} (apt-get)`);
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const options = { stdio: ['ignore', 2, 2], env: environment };
+  spawnSync('apt-get', ['update', '-qq'], options);
+  spawnSync('apt-get', ['install', '-qq', '-y', '--no-install-recommends', ...packages], options);
+}
+
+function missingPackages() {
+  const tools = Object.keys(TERMINAL_TOOLS).filter((name) => onPath(name) === null);
+  const packages = tools.map((name) => TERMINAL_TOOLS[name]);
+  return findBrowser() === null ? ['chromium', ...packages] : packages;
+}
+
+/** A distribution may have a stub by that name that only says where to find the real one. */
+function checkBrowser(path) {
+  try {
+    return execFileSync(path, ['--version'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    throw new Refusal(`${path} does not run; set MUSTER_CHROMIUM to a Chromium that does`);
+  }
+}
+
+/**
+ * What the end-to-end tests need of the machine; installed where that is allowed. Resolves to the browser.
+ * @throws Refusal that names what to install
+ */
+export function ensureTools() {
+  const missing = missingPackages();
+  if (missing.length > 0) aptInstall(missing);
+  const still = missingPackages();
+  if (still.length > 0) {
+    throw new Refusal(
+      `The end-to-end tests need ${still.join(', ')}: install them (Debian: sudo apt-get install ${still.join(' ')}), ` +
+        'or for Chromium alone: npx playwright-core install chromium.',
+    );
+  }
+  const path = findBrowser();
+  return { path, version: checkBrowser(path) };
+}

@@ -1,0 +1,46 @@
+import { endToEndCheck, STATIC_CHECKS, UNIT_CHECKS } from './lib/checks.mjs';
+import { prepare } from './lib/prepare.mjs';
+import { bold, dim, duration, green, main, red, say } from './lib/say.mjs';
+import { ensureTools } from './lib/tools.mjs';
+
+/** `--fast` leaves out the end-to-end tests, and what they need of the machine. */
+const fast = process.argv.includes('--fast');
+
+async function perform(node, check) {
+  const began = Date.now();
+  say(dim(`${check.name} …`));
+  const result = await check.run(node);
+  const took = Date.now() - began;
+  if (result.failed > 0 && result.output) say(result.output);
+  return { name: check.name, took, ...result };
+}
+
+function lineOf({ name, took, passed, failed }) {
+  const counts = passed + failed > 0 ? `${passed} passed${failed > 0 ? `, ${failed} failed` : ''}, ` : '';
+  return `${failed > 0 ? red('✗') : green('✓')} ${name.padEnd(24)} ${dim(`${counts}${duration(took)}`)}`;
+}
+
+function summary(results) {
+  const sum = (pick) => results.reduce((total, result) => total + pick(result), 0);
+  const passed = sum((result) => result.passed);
+  const failed = sum((result) => result.failed);
+  say(`\n${bold(fast ? 'npm run check' : 'npm test')}`);
+  for (const result of results) say(lineOf(result));
+  say('');
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+  return failed === 0 ? 0 : 1;
+}
+
+function checks() {
+  if (fast) return [...STATIC_CHECKS, ...UNIT_CHECKS];
+  const browser = ensureTools();
+  say(dim(`browser: ${browser.path}, ${browser.version}`));
+  return [...STATIC_CHECKS, ...UNIT_CHECKS, endToEndCheck(browser.path)];
+}
+
+await main(async () => {
+  const node = await prepare({ build: true });
+  const results = [];
+  for (const check of checks()) results.push(await perform(node, check));
+  return summary(results);
+});

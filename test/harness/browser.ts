@@ -1,0 +1,16 @@
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { ensureTools } from '../../scripts/lib/tools.mjs';
+import type { Muster } from './muster.ts';
+
+/** A headless Chromium: the one `npm test` chose, or this machine's. Use with `await using`. */
+export function openBrowser(): Promise<Browser> {
+  const executablePath = process.env['MUSTER_CHROMIUM'] ?? ensureTools().path;
+  // Chromium refuses its sandbox to root, which is who containers run as.
+  return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+}
+
+/** Follows the one-time link until the page it leads to is there. */
+export async function signIn(page: Page, muster: Muster): Promise<void> {
+  await page.goto(muster.ready.loginUrl);
+  await page.waitForURL((url) => !url.pathname.startsWith('/signin'));
+}

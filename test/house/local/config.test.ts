@@ -1,0 +1,37 @@
+import { homedir } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { readFlags, UsageError } from '../../../worker/local/config.ts';
+
+const configOf = (...args: string[]) => {
+  const asked = readFlags(args, '/here');
+  if (asked.kind !== 'run') throw new Error('not a run');
+  return asked.config;
+};
+
+describe('flags of local mode', () => {
+  it('listens on loopback only, keeps data where the person stands, and lets agents work there and at home', () => {
+    expect(configOf()).toEqual({
+      port: null,
+      host: '127.0.0.1',
+      data: '/here/.muster',
+      runner: true,
+      json: false,
+      keepAgents: false,
+      verbose: false,
+      roots: [homedir(), '/here'],
+    });
+  });
+
+  it('takes roots in place of the usual ones', () => {
+    expect(configOf('--root', 'a', '--root', '/b').roots).toEqual(['/here/a', '/b']);
+  });
+
+  it('takes any free port by 0', () => expect(configOf('--port', '0').port).toBe(0));
+
+  it.each([['--port', 'x'], ['--port', '65536'], ['--port', '-1'], ['--prot', '1'], ['extra']])(
+    'refuses %s %s in words',
+    (...args) => {
+      expect(() => readFlags(args, '/here')).toThrow(UsageError);
+    },
+  );
+});
