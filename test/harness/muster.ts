@@ -19,6 +19,7 @@ export type Ready = z.infer<typeof ReadySchema>;
 
 const RunningSchema = z.object({
   main: z.object({ pid: z.number() }),
+  state: z.enum(['starting', 'running', 'stopping']),
   servers: z.array(z.object({ pid: z.number() })),
   runner: z.object({ pid: z.number() }).optional(),
 });
