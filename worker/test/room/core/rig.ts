@@ -11,18 +11,22 @@ import {
   type Placement,
   type Role,
   readBatch,
-  type ServerMessage,
+  type ServerPayload,
   type ServerType,
   STREAM,
   type StreamEvent,
   TeamIdSchema,
-  type ToKeeperMessage,
+  type TO_KEEPER_MESSAGES,
+  type ToKeeperType,
   type ViewerMessage,
 } from '@muster/protocol';
+import type { z } from 'zod';
 import { handle } from '../../../src/room/core/room.ts';
 import { type RoomState, wakeRoom } from '../../../src/room/core/state.ts';
 import type { Effect, RoomEvent, Subscription } from '../../../src/room/core/types.ts';
 import { MemoryRoomStore } from '../../../src/room/store/memory.ts';
+
+type OrderPayload<T extends ToKeeperType> = z.output<(typeof TO_KEEPER_MESSAGES)[T]>;
 
 export const E1: Epoch = EpochSchema.parse('00000000000000e1');
 export const E2: Epoch = EpochSchema.parse('00000000000000e2');
@@ -182,19 +186,21 @@ export class Rig {
   }
 }
 
-export function sent<T extends ServerType>(effects: readonly Effect[], to: string, type: T) {
+export function sent<T extends ServerType>(
+  effects: readonly Effect[],
+  to: string,
+  type: T,
+): ServerPayload<T>[] {
   return effects.flatMap((effect) =>
     effect.type === 'send' && effect.to === to && effect.message.type === type
-      ? [(effect.message as Extract<ServerMessage, { type: T }>).payload]
+      ? [effect.message.payload as ServerPayload<T>]
       : [],
   );
 }
 
-export function told<T extends ToKeeperMessage['type']>(effects: readonly Effect[], type: T) {
+export function told<T extends ToKeeperType>(effects: readonly Effect[], type: T): OrderPayload<T>[] {
   return effects.flatMap((effect) =>
-    effect.type === 'tell' && effect.message.type === type
-      ? [(effect.message as Extract<ToKeeperMessage, { type: T }>).payload]
-      : [],
+    effect.type === 'tell' && effect.message.type === type ? [effect.message.payload as OrderPayload<T>] : [],
   );
 }
 
@@ -224,5 +230,3 @@ export const sequencesTo = (effects: readonly Effect[], to: string) =>
 
 export const commits = (effects: readonly Effect[]) =>
   effects.flatMap((effect) => (effect.type === 'commit' ? [effect.commit] : []));
-
-export { asFetched as asFetchedBatch } from '@muster/protocol';

@@ -1,20 +1,8 @@
-import { encodeBatch, STREAM } from '@muster/protocol';
+import { asFetched, encodeBatch, STREAM } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
 import { unacked } from '../../../src/room/core/viewers.ts';
-import {
-  asFetchedBatch,
-  E1,
-  gap,
-  KEEPER,
-  opened,
-  output,
-  Rig,
-  sent,
-  sequencesTo,
-  textTo,
-  told,
-} from './rig.ts';
+import { E1, gap, KEEPER, opened, output, Rig, sent, sequencesTo, textTo, told } from './rig.ts';
 
 function running(): Rig {
   const rig = new Rig();
@@ -95,7 +83,7 @@ describe('the deep past', () => {
     ]);
     expect(sent(effects, 'v', 'replay:end')).toEqual([]);
     rig.effects.length = 0;
-    rig.batch(asFetchedBatch(opened(E1)));
+    rig.batch(asFetched(opened(E1)));
     rig.say('v', 'flow:ack', { epoch: E1, sequence: 1 });
     expect(sequencesTo(rig.effects, 'v')).toEqual([2]);
     expect(sent(rig.effects, 'v', 'replay:end')).toHaveLength(1);
@@ -108,7 +96,7 @@ describe('the deep past', () => {
     rig.watch('v', { history: 'full' });
     rig.sleep();
     rig.room.segments.list.splice(0, 1);
-    rig.batch(asFetchedBatch(opened(E1)));
+    rig.batch(asFetched(opened(E1)));
     expect(rig.room.viewers.get('v')?.subscription?.at).toEqual({ epoch: E1, from: 2 });
   });
 
@@ -126,7 +114,7 @@ describe('the deep past', () => {
     rig.room.segments.list.length = 0;
     rig.batch(output(E1, 2, 'c'));
     rig.watch('v', { history: 'full' });
-    const effects = rig.batch(asFetchedBatch(gap(E1, 1, 1)));
+    const effects = rig.batch(asFetched(gap(E1, 1, 1)));
     expect(effects.some((effect) => effect.type === 'forward' && effect.to.includes('v'))).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Commit } from '../../../src/room/core/types.ts';
 import type { RoomStore } from '../../../src/room/store/store.ts';
-import { E1, event, opened, output, Rig } from '../core/rig.ts';
+import { E1, event, opened, Rig } from '../core/rig.ts';
 
 type Check = (open: () => RoomStore) => void;
 

@@ -1,0 +1,199 @@
+import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { describe, expect, it } from 'vitest';
+import { signingKey, signToken } from '../../src/auth/tokens.ts';
+import { E1, event, opened, output, placementOf, TEAM } from './core/rig.ts';
+import { dialKeeper, dialViewer, hostClaims, type KeeperLine, memberClaims, newRoom } from './dial.ts';
+
+async function running() {
+  const room = newRoom();
+  await room.place(TEAM, placementOf());
+  const keeper = await dialKeeper(room);
+  keeper.hello();
+  await keeper.next('room:welcome');
+  keeper.send(opened(E1));
+  await keeper.next('stream:ack');
+  return { room, keeper };
+}
+
+const watch = async (room: ReturnType<typeof newRoom>, after?: { epoch: typeof E1; sequence: number }) => {
+  const viewer = await dialViewer(room);
+  const wish = { agentId: 'a' as never, ...(after === undefined ? {} : { after }) };
+  viewer.say({ type: 'subscribe:agent', payload: wish }, 's');
+  await viewer.next('replay:end');
+  return viewer;
+};
+
+describe('a room on the platform', () => {
+  it('[S6] a viewer is told who it is, then the state; output flows to it', async () => {
+    const { room, keeper } = await running();
+    const viewer = await dialViewer(room);
+    expect(await viewer.next('connection:ack')).toMatchObject({ member: { id: 'ada', role: 'admin' } });
+    expect(await viewer.next('agent:state')).toMatchObject({
+      agentId: 'a',
+      asOf: { epoch: E1, sequence: 1 },
+    });
+    viewer.say({ type: 'subscribe:agent', payload: { agentId: 'a' as never } }, 's');
+    expect(await viewer.next('ack')).toMatchObject({ messageId: 's', success: true });
+    await viewer.next('replay:end');
+    keeper.send(output(E1, 2, 'hello '));
+    keeper.send(output(E1, 3, 'there'));
+    expect(await viewer.until(() => viewer.text() === 'hello there')).toBe(true);
+  });
+
+  it('[S3, S7] an eviction between any two batches loses and doubles nothing', async () => {
+    const { room, keeper } = await running();
+    const viewer = await watch(room);
+    for (let sequence = 2; sequence < 12; sequence += 1) {
+      keeper.send(output(E1, sequence, `${sequence} `));
+      await viewer.until(() => viewer.text().includes(`${sequence} `));
+      if (sequence % 2 === 0) {
+        keeper.say({ type: 'stream:flush', payload: {} });
+        await keeper.next('stream:ack');
+      }
+      await evictDurableObject(room);
+      if (sequence % 2 === 1) {
+        keeper.send(output(E1, sequence + 1, 'early'));
+        expect(await keeper.next('stream:resend')).toEqual({ epoch: E1, from: sequence });
+        keeper.send(output(E1, sequence, `${sequence} `));
+      }
+    }
+    const second = await watch(room);
+    expect(await second.until(() => second.text())).toBe('2 3 4 5 6 7 8 9 10 11 ');
+  });
+
+  it('[S4] what was acked is there after an eviction, state and segments alike', async () => {
+    const { room, keeper } = await running();
+    keeper.send(output(E1, 2, 'kept'));
+    keeper.send(event(E1, 3, { type: 'program:status', status: 'running', pid: 42 }));
+    await keeper.next('stream:ack');
+    await evictDurableObject(room);
+    const viewer = await watch(room, { epoch: E1, sequence: 1 });
+    expect(viewer.text()).toBe('kept');
+    expect(await room.state()).toMatchObject({
+      agent: { status: 'running', pid: 42 },
+      asOf: { sequence: 3 },
+    });
+  });
+
+  it('[I1] a request over a socket is acked when the keeper has done it, across an eviction', async () => {
+    const { room, keeper } = await running();
+    const viewer = await watch(room);
+    viewer.say({ type: 'agent:pause', payload: { agentId: 'a' as never } }, 'm1');
+    const { requestId } = await keeper.next('program:pause');
+    await evictDurableObject(room);
+    keeper.send(event(E1, 2, { type: 'request:done', requestId }));
+    await viewer.until(() => viewer.texts.some((text) => text.includes('"messageId":"m1"')));
+  });
+
+  it('[I1] and over REST', async () => {
+    const { room, keeper } = await running();
+    const claims = memberClaims();
+    const asked = room.request(claims, { type: 'agent:pause', payload: { agentId: 'a' as never } }, 'r1');
+    const { requestId } = await keeper.next('program:pause');
+    keeper.send(event(E1, 2, { type: 'request:done', requestId }));
+    expect(await asked).toEqual({ messageId: 'r1', success: true });
+    const repeated = room.request(claims, { type: 'agent:pause', payload: { agentId: 'a' as never } }, 'r1');
+    expect(await repeated).toEqual({ messageId: 'r1', success: true });
+  });
+
+  it('[N2] a keeper of another host, or of a lower generation, is closed with 4409', async () => {
+    const { room } = await running();
+    const other = await dialKeeper(room, hostClaims('99999999-9999-4999-8999-999999999999'));
+    expect((await other.until(() => other.closed)).code).toBe(4409);
+    await room.place(TEAM, placementOf(2));
+    const old = await dialKeeper(room);
+    old.hello(1);
+    expect((await old.until(() => old.closed)).code).toBe(4409);
+  });
+
+  it('[N2] the newest hello wins, also after an eviction', async () => {
+    const { room, keeper } = await running();
+    const newer = await dialKeeper(room);
+    newer.hello();
+    await newer.next('room:welcome');
+    await keeper.until(() => keeper.closed);
+    await evictDurableObject(room);
+    newer.send(output(E1, 2, 'from the newer'));
+    newer.say({ type: 'stream:flush', payload: {} });
+    expect(await newer.next('stream:ack')).toEqual({ epoch: E1, sequence: 2 });
+  });
+
+  it('[N1] a buried room is gone: sockets closed with 4404, nothing stored, nobody let in', async () => {
+    const { room, keeper } = await running();
+    const viewer = await watch(room);
+    await room.bury(placementOf().spec.agentUid);
+    expect((await viewer.until(() => viewer.closed)).code).toBe(4404);
+    expect((await keeper.until(() => keeper.closed)).code).toBe(4404);
+    expect(await room.state()).toBeNull();
+    const late = await dialKeeper(room);
+    expect((await late.until(() => late.closed)).code).toBe(4404);
+    expect(await runInDurableObject(room, (_, state) => state.storage.list())).toEqual(new Map());
+  });
+
+  it('closes what a keeper should not send, so that it comes back', async () => {
+    const { room } = await running();
+    for (const junk of ['{', '{"type":"stream:flush","payload":3}', Uint8Array.of(9, 9, 9)]) {
+      const keeper: KeeperLine = await dialKeeper(room);
+      keeper.send(junk);
+      expect((await keeper.until(() => keeper.closed)).code).toBe(1007);
+    }
+  });
+});
+
+describe('members at a room', () => {
+  const token = async (body: object = {}) => {
+    const claims = { sub: 'ada', team: TEAM, role: 'operator', name: 'Ada', sid: 's', ...body };
+    return (await signToken(signingKey(env.MUSTER_KEY), 'access', claims as never, Date.now())).token;
+  };
+
+  it('let in by a message; what follows it at once waits for the token’s check', async () => {
+    const { room } = await running();
+    const viewer = await dialViewer(room, null);
+    viewer.say({ type: 'auth', payload: { token: await token(), clientId: 'me' as never } }, 'a1');
+    viewer.say({ type: 'subscribe:agent', payload: { agentId: 'a' as never } }, 's1');
+    expect(await viewer.next('connection:ack')).toMatchObject({ member: { role: 'operator' } });
+    await viewer.next('replay:end');
+    expect(viewer.closed).toBeNull();
+  });
+
+  it('refused without a token within 5 s, with a bad one, and for another team', async () => {
+    const { room } = await running();
+    const late = await dialViewer(room, null);
+    const soon = Date.now() + 6_000;
+    await runInDurableObject(room, async (instance) => {
+      const now = Date.now;
+      Date.now = () => soon;
+      try {
+        await instance.alarm?.();
+      } finally {
+        Date.now = now;
+      }
+    });
+    expect((await late.until(() => late.closed)).code).toBe(4401);
+    for (const bad of ['x.y.z', await token({ team: 'other' })]) {
+      const viewer = await dialViewer(room, null);
+      viewer.say({ type: 'auth', payload: { token: bad } }, 'a1');
+      expect(await viewer.next('error')).toMatchObject({ code: 'AUTH_FAILED' });
+      expect((await viewer.until(() => viewer.closed)).code).toBe(4401);
+    }
+  });
+
+  it('[M11] renew in-band, and only as themselves', async () => {
+    const { room } = await running();
+    const viewer = await dialViewer(room, memberClaims('operator'));
+    viewer.say({ type: 'auth:refresh', payload: { token: await token({ sub: 'eve' }) } }, 'r1');
+    expect(await viewer.next('ack')).toMatchObject({ success: false, error: { code: 'AUTH_FAILED' } });
+    viewer.say({ type: 'auth:refresh', payload: { token: await token() } }, 'r2');
+    expect(await viewer.next('ack')).toMatchObject({ messageId: 'r2', success: true });
+    expect(viewer.closed).toBeNull();
+  });
+
+  it('[H2] the alarm is set only while there is something to do', async () => {
+    const { room } = await running();
+    const viewer = await dialViewer(room);
+    await viewer.next('agent:state');
+    const alarmAt = () => runInDurableObject(room, (_, state) => state.storage.getAlarm());
+    expect(await alarmAt()).not.toBeNull();
+    expect(await runDurableObjectAlarm(room)).toBe(true);
+  });
+});
