@@ -1,11 +1,6 @@
-import { DurableObject } from 'cloudflare:workers';
-import type { Env } from './env.ts';
+import { makeApi } from './routes/api.ts';
 
+export { TeamLobby } from './lobby/lobby.ts';
 export { AgentRoom } from './room/agent-room.ts';
 
-
-export class TeamLobby extends DurableObject<Env> {}
-
-export default {
-  fetch: () => new Response(null, { status: 404 }),
-} satisfies ExportedHandler<Env>;
+export default makeApi(() => new Response(null, { status: 404 }));

@@ -37,15 +37,16 @@ function presented(request: Request): Presented | null {
 const isSafe = (request: Request) =>
   (request.method === 'GET' || request.method === 'HEAD') && request.headers.get('upgrade') === null;
 
-/**
- * Whether the origin allows what the token would. A cookie is sent by the browser on its own, so a socket or a
- * change that comes with one needs an allowed origin; any other socket only if it names one (X1).
- */
-function originError(request: Request, env: Env, by: Presented['by'] | null): WireError | null {
-  const named = request.headers.has('origin');
-  const upgrade = request.headers.get('upgrade') !== null;
-  const needed = by === 'cookie' ? named || !isSafe(request) : named && upgrade;
-  if (!needed || originAllowed(request, env)) return null;
+/** X1: a socket, or a change, that names a foreign origin is refused whatever else it brings. */
+export function foreignOrigin(request: Request, env: Env): WireError | null {
+  if (isSafe(request) || !request.headers.has('origin') || originAllowed(request, env)) return null;
+  return wireError('AUTH_FAILED', 'origin: is not allowed');
+}
+
+/** A cookie is sent by the browser on its own: with it a socket or a change must name an allowed origin, and a read may not name another. */
+function cookieOrigin(request: Request, env: Env): WireError | null {
+  const silent = isSafe(request) && !request.headers.has('origin');
+  if (silent || originAllowed(request, env)) return null;
   return wireError('AUTH_FAILED', 'origin: is not allowed');
 }
 
@@ -59,7 +60,7 @@ export async function guard(
   const team = teamOf(env, new URL(request.url));
   if (team === null) return err(wireError('AUTH_FAILED', 'team: must be a slug'));
   const token = presented(request);
-  const foreign = originError(request, env, token?.by ?? null);
+  const foreign = token?.by === 'cookie' ? cookieOrigin(request, env) : foreignOrigin(request, env);
   if (foreign !== null) return err(foreign);
   if (token === null) return ok({ team, claims: null });
   const key = signingKey(env.MUSTER_KEY);

@@ -18,6 +18,11 @@ export class Alarm {
     this.#storage = storage;
   }
 
+  /** ms since 1970; null: not set. */
+  get at(): number | null {
+    return this.#at;
+  }
+
   /** Once, before anything else happens in the object (`blockConcurrencyWhile`). */
   async load(): Promise<void> {
     this.#at = await this.#storage.getAlarm();

@@ -88,6 +88,9 @@ export function mayViewer(
   now: number,
 ): Result<MemberClaims | null, WireError> {
   const least = VIEWER_ROLES[type];
+  // One that brings a token is checked before it comes here.
+  if (type === 'dashboard:connect' && auth.state === 'waiting')
+    return err(wireError('AUTH_FAILED', 'payload.token: is needed'));
   if (least === 'anyone') return ok(auth.state === 'member' ? auth.claims : null);
   if (auth.state === 'waiting') return err(wireError('AUTH_FAILED', 'the first message must bring a token'));
   if (auth.state === 'host') return err(wireError('INSUFFICIENT_PERMISSIONS', `${type}: a host may not`));

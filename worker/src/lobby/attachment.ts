@@ -1,0 +1,16 @@
+import { ClientIdSchema, MessageIdSchema } from '@muster/protocol';
+import { z } from 'zod';
+
+/** What a lobby's socket keeps through hibernation, beside who it is. */
+export const LobbySocketSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('viewer'),
+    /** I1: chosen by the client, or minted for it. */
+    clientId: ClientIdSchema,
+    subscriptions: z.array(MessageIdSchema),
+  }),
+  /** `since`: ms of its hello; null before it. */
+  z.object({ kind: z.literal('host'), since: z.number().nullable() }),
+]);
+export type LobbySocket = z.infer<typeof LobbySocketSchema>;
+export type ViewerSocket = Extract<LobbySocket, { kind: 'viewer' }>;

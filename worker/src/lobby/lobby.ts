@@ -1,0 +1,308 @@
+import { DurableObject } from 'cloudflare:workers';
+import {
+  type Ack,
+  type AgentSummary,
+  type AgentUid,
+  CLOSE,
+  ClientIdSchema,
+  decodeRunner,
+  errorRow,
+  HostIdSchema,
+  type HostSummary,
+  type Placement,
+  type TeamId,
+  TeamIdSchema,
+  type ViewerMessage,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
+import type { Claims, HostClaims } from '../auth/claims.ts';
+import { type Env, roomOf } from '../env.ts';
+import type { LobbyRpc, RoomReport } from '../rpc.ts';
+import { Alarm, earliest } from '../socket/alarm.ts';
+import { mayViewer, startAuth } from '../socket/auth.ts';
+import { frame } from '../socket/frame.ts';
+import { readClaims } from '../socket/handshake.ts';
+import { SOCKET } from '../socket/limits.ts';
+import { type AuthMessage, MemberDoor } from '../socket/member-door.ts';
+import { refuseSocket } from '../socket/refuse.ts';
+import { type Attached, Sockets } from '../socket/sockets.ts';
+import { type LobbySocket, LobbySocketSchema } from './attachment.ts';
+import { handle, nextDuty } from './core/handle.ts';
+import { ackedRevision } from './core/report.ts';
+import { agentNamed, openLobby } from './core/state.ts';
+import { agentSummaries, hostSummaries } from './core/summaries.ts';
+import { sweep } from './core/sweep.ts';
+import type { ConnectionId, Effect, Lobby, LobbyEvent } from './core/types.ts';
+import { Peers } from './peers.ts';
+import { SqliteLobbyStore } from './store/sqlite.ts';
+
+/** The Durable Object of one team: its agents and hosts, and everyone who watches the list. It translates; the core decides. */
+export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
+  readonly #sockets: Sockets<LobbySocket>;
+  readonly #members: MemberDoor<LobbySocket>;
+  readonly #peers: Peers;
+  readonly #alarm: Alarm;
+  readonly #store: SqliteLobbyStore;
+  readonly #lobby: Lobby;
+  /** H1: when to look for silent sockets, ms; null: nobody is here. */
+  #sweepAt: number | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#sockets = new Sockets(ctx, LobbySocketSchema);
+    this.#members = new MemberDoor(this.#sockets, 'viewer', env.MUSTER_KEY, {
+      joined: (connection, _claims, by) => this.#joined(connection, by),
+      said: (connection, message, id) => this.#viewerSaid(connection, message, id),
+      closed: (connection) => this.#left(connection),
+    });
+    this.#peers = new Peers(this.#sockets);
+    this.#alarm = new Alarm(ctx.storage);
+    this.#store = new SqliteLobbyStore(ctx.storage);
+    this.#lobby = openLobby(this.#team(), this.#store.load());
+    void ctx.blockConcurrencyWhile(async () => {
+      await this.#alarm.load();
+      // An alarm that is set comes no later than the sweep it was set for: to move it at each wake would be a row each.
+      if (!this.#peers.isEmpty) this.#sweepAt = this.#alarm.at ?? Date.now() + SOCKET.silence;
+      this.#handle({ type: 'woke', online: this.#peers.online() });
+    });
+  }
+
+  /** The object's name, kept because an alarm may come to an object that does not know it. */
+  #team(): TeamId {
+    const known = this.#store.team();
+    if (known !== null) return known;
+    const team = TeamIdSchema.parse(this.ctx.id.name);
+    this.#store.setTeam(team);
+    return team;
+  }
+
+  /** A canonical socket (G1): of a host's runner, or of a dashboard. */
+  override fetch(request: Request): Response {
+    const claims = readClaims(request.headers);
+    if (!claims.ok) return refuseSocket(claims.error);
+    const now = Date.now();
+    const { response, socket, connectionId } =
+      claims.value?.kind === 'host'
+        ? this.#acceptHost(claims.value, now)
+        : this.#acceptViewer(claims.value, request, now);
+    if (socket !== null) {
+      this.#peers.add(connectionId, socket);
+      this.#sweepAt ??= now + SOCKET.silence;
+      this.#members.welcome(socket, now);
+      this.#schedule();
+    }
+    return response;
+  }
+
+  #acceptHost(claims: HostClaims, now: number) {
+    const connectionId = crypto.randomUUID();
+    const auth = startAuth(claims, this.#lobby.team, now);
+    const attached = { connectionId, connectedAt: now, auth, data: { kind: 'host', since: null } } as const;
+    return { ...this.#sockets.accept(attached, ['host']), connectionId };
+  }
+
+  #acceptViewer(claims: Claims | null, request: Request, now: number) {
+    const asked = new URL(request.url).searchParams.get('client') ?? crypto.randomUUID();
+    const clientId = ClientIdSchema.safeParse(asked);
+    if (!clientId.success) {
+      const response = refuseSocket(wireError('INVALID_MESSAGE', 'client: has 1 to 128 characters'));
+      return { response, socket: null, connectionId: '' };
+    }
+    const data: LobbySocket = { kind: 'viewer', clientId: clientId.data, subscriptions: [] };
+    return this.#members.accept(claims, this.#lobby.team, data, now);
+  }
+
+  /** Let in, or renewed: told the lists as they are now, since an expired connection heard nothing. */
+  #joined(connection: ConnectionId, by: AuthMessage | null): void {
+    const clientId = by?.type === 'auth' ? by.payload.clientId : undefined;
+    if (clientId !== undefined)
+      this.#peers.change(connection, (data) => (data.kind === 'viewer' ? { ...data, clientId } : data));
+    this.#handle({ type: 'viewer-joined', connection });
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void | Promise<void> {
+    const attached = this.#sockets.read(socket);
+    if (attached === null) return this.#sockets.close(socket, CLOSE.restart);
+    const now = Date.now();
+    if (attached.data.kind === 'host') return this.#hostSaid(socket, attached, message, now);
+    return this.#members.said(socket, message, now);
+  }
+
+  #hostSaid(
+    socket: WebSocket,
+    { auth, connectionId: connection }: Attached<LobbySocket>,
+    message: string | ArrayBuffer,
+    now: number,
+  ): void {
+    if (auth.state !== 'host') return;
+    const refuse = (error: WireError, close: number) => {
+      this.#sockets.send(socket, frame({ type: 'error', payload: error }, now));
+      this.#sockets.close(socket, close, error.code);
+    };
+    const refusal = this.#sockets.refusal(socket, message, false, now);
+    if (refusal !== null) return refuse(refusal.error, refusal.close ?? CLOSE.badFrame);
+    const decoded = decodeRunner(typeof message === 'string' ? message : '');
+    if (decoded.ok) {
+      const { hostId } = auth.claims;
+      return this.#handle({ type: 'host-said', connection, hostId, message: decoded.value.message });
+    }
+    // G4: a newer runner may say more than this lobby knows.
+    const { error } = decoded.error;
+    if (error.code !== 'UNSUPPORTED_TYPE') refuse(error, errorRow(error.code).close ?? CLOSE.badFrame);
+  }
+
+  #viewerSaid(connection: ConnectionId, message: ViewerMessage, id: string | undefined): void {
+    const attached = this.#peers.read(connection);
+    if (attached?.data.kind !== 'viewer') return;
+    const { clientId, subscriptions } = attached.data;
+    const who = attached.auth.state === 'member' ? attached.auth.claims.member : connection;
+    const by = { connection, key: JSON.stringify([who, clientId]), subscriptions };
+    this.#handle({ type: 'viewer-said', by, message, ...(id === undefined ? {} : { id }) });
+  }
+
+  override webSocketClose(socket: WebSocket, code: number): void {
+    this.#sockets.answerClose(socket, code);
+    this.#goneSocket(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#goneSocket(socket);
+  }
+
+  #goneSocket(socket: WebSocket): void {
+    const connection = this.#sockets.read(socket)?.connectionId;
+    if (connection !== undefined) this.#left(connection);
+  }
+
+  #left(connection: ConnectionId): void {
+    if (!this.#peers.remove(connection)) return;
+    if (this.#peers.isEmpty) this.#sweepAt = null;
+    this.#handle({ type: 'left', connection });
+  }
+
+  override alarm(): void {
+    this.#alarm.fired();
+    const now = Date.now();
+    this.#members.alarm(now);
+    for (const connection of this.#peers.expiredHosts(now))
+      this.#end(connection, CLOSE.unauthenticated, 'TOKEN_EXPIRED');
+    const { dead, next } = sweep(this.#peers.heard(), now);
+    for (const connection of dead) this.#end(connection, CLOSE.goingAway, 'silent for 60 s');
+    this.#sweepAt = next;
+    this.#handle({ type: 'alarm' });
+  }
+
+  /** A dead peer never answers a close, so it counts as gone at once. */
+  #end(connection: ConnectionId, code: number, reason: string): void {
+    this.#peers.close(connection, code, reason);
+    this.#left(connection);
+  }
+
+  async find(agentId: string): Promise<AgentUid | null> {
+    return agentNamed(this.#lobby, agentId)?.spec.agentUid ?? null;
+  }
+
+  async report(report: RoomReport): Promise<number> {
+    this.#handle({ type: 'reported', report });
+    return ackedRevision(this.#lobby, report);
+  }
+
+  async request(claims: Claims, message: ViewerMessage, id: string): Promise<Ack> {
+    const now = Date.now();
+    const refuse = (error: WireError): Ack => ({ messageId: id, success: false, error });
+    const allowed = mayViewer(startAuth(claims, this.#lobby.team, now), message.type, now);
+    if (!allowed.ok) return refuse(allowed.error);
+    const connection = `call:${crypto.randomUUID()}`;
+    if (allowed.value === null) return refuse(wireError('INVALID_MESSAGE', 'type: is for sockets only'));
+    const ack = this.#peers.call(connection);
+    const by = { connection, key: JSON.stringify([allowed.value.member]), subscriptions: [] };
+    this.#handle({ type: 'viewer-said', by, message, id });
+    return ack;
+  }
+
+  async agents(): Promise<AgentSummary[]> {
+    return agentSummaries(this.#lobby);
+  }
+
+  async hosts(): Promise<HostSummary[]> {
+    return hostSummaries(this.#lobby);
+  }
+
+  async enrol({ hostId, name }: { readonly hostId: string; readonly name: string }): Promise<void> {
+    this.#handle({ type: 'enrolled', hostId: HostIdSchema.parse(hostId), name });
+  }
+
+  async spend(code: string, expiresAt: number): Promise<boolean> {
+    return this.#store.spend(code, expiresAt, Date.now());
+  }
+
+  /**
+   * One event: the core decides, its effects happen in order without a pause, so that its commits are one
+   * transaction; then the alarm follows. If one fails, memory is ahead of the disk: the object starts again
+   * from the disk, and nothing was acked.
+   */
+  #handle(event: LobbyEvent): void {
+    const now = Date.now();
+    const out: Effect[] = [];
+    try {
+      handle(this.#lobby, event, { now, freshId: () => crypto.randomUUID(), out });
+      for (const effect of out) this.#perform(effect, now);
+      this.#schedule();
+    } catch (error) {
+      this.ctx.abort(`an event failed: ${error instanceof Error ? error.message : 'unknown'}`);
+      throw error;
+    }
+  }
+
+  #perform(effect: Effect, now: number): void {
+    switch (effect.type) {
+      case 'send':
+        return this.#peers.send(effect.to, effect.message, now, effect.correlationId);
+      case 'broadcast':
+        return this.#peers.broadcast(effect.message, now);
+      case 'tell':
+        return this.#peers.send(effect.host, effect.message, now);
+      case 'close':
+        return this.#end(effect.connection, effect.code, effect.reason);
+      case 'attach-host':
+        return this.#peers.change(effect.connection, () => ({ kind: 'host', since: effect.since }));
+      case 'attach-viewer':
+        return this.#peers.change(effect.connection, (data) =>
+          data.kind === 'viewer' ? { ...data, subscriptions: [...effect.subscriptions] } : data,
+        );
+      case 'commit':
+        return this.#store.commit(effect.commit);
+      case 'place-room':
+        return void this.#place(effect.placement);
+      case 'bury-room':
+        return void this.#bury(effect.agentUid);
+    }
+  }
+
+  async #place(placement: Placement): Promise<void> {
+    const { team } = this.#lobby;
+    const ok = await succeeds(() => roomOf(this.env, team, placement.spec.agentUid).place(team, placement));
+    this.#handle({ type: 'placed', placement, ok });
+  }
+
+  async #bury(agentUid: AgentUid): Promise<void> {
+    const ok = await succeeds(() => roomOf(this.env, this.#lobby.team, agentUid).bury(agentUid));
+    this.#handle({ type: 'buried', agentUid, ok });
+  }
+
+  #schedule(): void {
+    const duties = { core: nextDuty(this.#lobby), tokens: this.#members.due, sweep: this.#sweepAt };
+    this.#alarm.set(earliest(duties));
+  }
+}
+
+/** A room that cannot be reached is no fault of the lobby's: it is tried again. */
+async function succeeds(call: () => Promise<void>): Promise<boolean> {
+  try {
+    await call();
+    return true;
+  } catch {
+    return false;
+  }
+}

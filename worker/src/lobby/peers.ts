@@ -1,0 +1,108 @@
+import type { Ack, ServerMessage, ToRunnerMessage } from '@muster/protocol';
+import { CLOSE } from '@muster/protocol';
+import { frame } from '../socket/frame.ts';
+import type { Attached, Sockets } from '../socket/sockets.ts';
+import type { LobbySocket } from './attachment.ts';
+import type { Peer } from './core/sweep.ts';
+import type { ConnectionId, OnlineHost } from './core/types.ts';
+
+/** Everyone a lobby's core can name: its sockets, and the callers over RPC who wait for an ack. */
+export class Peers {
+  readonly #sockets: Sockets<LobbySocket>;
+  readonly #open = new Map<ConnectionId, WebSocket>();
+  readonly #calls = new Map<ConnectionId, (ack: Ack) => void>();
+
+  /** After a wake the sockets that slept are there again. */
+  constructor(sockets: Sockets<LobbySocket>) {
+    this.#sockets = sockets;
+    for (const socket of sockets.all()) {
+      const attached = sockets.read(socket);
+      if (attached === null) sockets.close(socket, CLOSE.restart, 'of another version');
+      else this.#open.set(attached.connectionId, socket);
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#open.size === 0;
+  }
+
+  add(connection: ConnectionId, socket: WebSocket): void {
+    this.#open.set(connection, socket);
+  }
+
+  /** False when it had left before. */
+  remove(connection: ConnectionId): boolean {
+    return this.#open.delete(connection);
+  }
+
+  /** A call over RPC waits for its ack as a socket does. */
+  call(connection: ConnectionId): Promise<Ack> {
+    return new Promise((resolve) => this.#calls.set(connection, resolve));
+  }
+
+  read(connection: ConnectionId): Attached<LobbySocket> | null {
+    const socket = this.#open.get(connection);
+    return socket === undefined ? null : this.#sockets.read(socket);
+  }
+
+  send(
+    to: ConnectionId,
+    message: ServerMessage | ToRunnerMessage,
+    now: number,
+    correlationId?: string,
+  ): void {
+    const call = this.#calls.get(to);
+    const socket = this.#open.get(to);
+    if (socket !== undefined) this.#sockets.send(socket, frame(message, now, correlationId));
+    if (call === undefined || message.type !== 'ack') return;
+    this.#calls.delete(to);
+    call(message.payload);
+  }
+
+  /** To every member who is let in; an expired connection hears nothing until it has renewed itself. */
+  broadcast(message: ServerMessage, now: number): void {
+    const text = frame(message, now);
+    for (const socket of this.#open.values()) {
+      const auth = this.#sockets.read(socket)?.auth;
+      if (auth?.state === 'member' && now < auth.claims.expiresAt) this.#sockets.send(socket, text);
+    }
+  }
+
+  close(connection: ConnectionId, code: number, reason: string): void {
+    const socket = this.#open.get(connection);
+    if (socket !== undefined) this.#sockets.close(socket, code, reason);
+  }
+
+  change(connection: ConnectionId, change: (data: LobbySocket) => LobbySocket): void {
+    const socket = this.#open.get(connection);
+    const attached = this.read(connection);
+    if (socket !== undefined && attached !== null)
+      this.#sockets.attach(socket, { ...attached, data: change(attached.data) });
+  }
+
+  /** H1: everyone, and when they were last heard. */
+  heard(): Peer[] {
+    return [...this.#open].map(([connection, socket]) => ({
+      connection,
+      heard: this.#sockets.lastHeard(socket),
+    }));
+  }
+
+  /** The hosts whose sockets have said hello. */
+  online(): OnlineHost[] {
+    return [...this.#open.keys()].flatMap((connection) => {
+      const attached = this.read(connection);
+      if (attached?.auth.state !== 'host' || attached.data.kind !== 'host') return [];
+      const { since } = attached.data;
+      return since === null ? [] : [{ hostId: attached.auth.claims.hostId, connection, since }];
+    });
+  }
+
+  /** Hosts whose token has ended. */
+  expiredHosts(now: number): ConnectionId[] {
+    return [...this.#open.keys()].filter((connection) => {
+      const auth = this.read(connection)?.auth;
+      return auth?.state === 'host' && now >= auth.claims.expiresAt;
+    });
+  }
+}

@@ -1,0 +1,68 @@
+import { AgentIdSchema, type AgentUid, wireError } from '@muster/protocol';
+import { Hono } from 'hono';
+import { lobbyOf, roomOf } from '../env.ts';
+import type { RoomStub } from '../rpc.ts';
+import type { App, AppContext } from './app.ts';
+import { ackResponse, Refused } from './errors.ts';
+import { idempotencyKey, readMessage } from './input.ts';
+import { memberOf, on } from './on.ts';
+
+const ACTIONS = ['start', 'terminate', 'pause', 'resume', 'restart', 'input', 'resize', 'signal'] as const;
+
+const notFound = () => new Refused(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent'));
+
+/** What cannot be an agent's name is one that nobody has. @throws Refused */
+function agentIdOf(context: AppContext): string {
+  const parsed = AgentIdSchema.safeParse(context.req.param('agentId'));
+  if (parsed.success) return parsed.data;
+  throw notFound();
+}
+
+/** @throws Refused */
+async function roomNamed(context: AppContext, agentId: string): Promise<RoomStub> {
+  const { team } = context.var;
+  const agentUid: AgentUid | null = await lobbyOf(context.env, team).find(agentId);
+  if (agentUid === null) throw notFound();
+  return roomOf(context.env, team, agentUid);
+}
+
+async function state(context: AppContext): Promise<Response> {
+  const room = await roomNamed(context, agentIdOf(context));
+  const found = await room.state();
+  if (found === null) throw notFound();
+  return context.json(found);
+}
+
+/** What the lobby decides: create, update, delete. */
+async function byLobby(
+  context: AppContext,
+  type: 'agent:create' | 'agent:update' | 'agent:delete',
+): Promise<Response> {
+  const agentId = type === 'agent:create' ? undefined : agentIdOf(context);
+  const message = await readMessage(context, type, agentId);
+  const lobby = lobbyOf(context.env, context.var.team);
+  const ack = await lobby.request(memberOf(context), message, idempotencyKey(context));
+  return ackResponse(context, ack, type === 'agent:create' ? 201 : 200);
+}
+
+/** What its room decides: everything said to one agent. */
+async function byRoom(context: AppContext, action: (typeof ACTIONS)[number]): Promise<Response> {
+  const agentId = agentIdOf(context);
+  const message = await readMessage(context, `agent:${action}`, agentId);
+  const room = await roomNamed(context, agentId);
+  return ackResponse(context, await room.request(memberOf(context), message, idempotencyKey(context)), 200);
+}
+
+export function agentRoutes(): Hono<App> {
+  const app = new Hono<App>();
+  on(app, 'GET /api/agents', async (context) =>
+    context.json({ agents: await lobbyOf(context.env, context.var.team).agents() }),
+  );
+  on(app, 'POST /api/agents', (context) => byLobby(context, 'agent:create'));
+  on(app, 'GET /api/agents/:agentId', state);
+  on(app, 'PATCH /api/agents/:agentId', (context) => byLobby(context, 'agent:update'));
+  on(app, 'DELETE /api/agents/:agentId', (context) => byLobby(context, 'agent:delete'));
+  for (const action of ACTIONS)
+    on(app, `POST /api/agents/:agentId/${action}`, (context) => byRoom(context, action));
+  return app;
+}

@@ -1,0 +1,32 @@
+import { Hono } from 'hono';
+import { agentRoutes } from './agents.ts';
+import type { App } from './app.ts';
+import { authRoutes } from './auth.ts';
+import { onError } from './errors.ts';
+import { healthRoutes } from './health.ts';
+import { hostRoutes } from './hosts.ts';
+import { type OpenDoor, socketRoutes } from './sockets.ts';
+
+/** X12, for answers that are data and no page: nothing may be loaded, framed, guessed or kept. */
+const HEADERS = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+} as const;
+
+const noRoute = { error: { code: 'UNSUPPORTED_TYPE', number: 4002, message: 'there is no such route' } };
+
+/** Everything the Worker answers. */
+export function makeApi(openDoor: OpenDoor): Hono<App> {
+  const api = new Hono<App>();
+  api.use('/api/*', async (context, next) => {
+    await next();
+    for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
+  });
+  for (const routes of [healthRoutes(), authRoutes(), agentRoutes(), hostRoutes(), socketRoutes(openDoor)])
+    api.route('/', routes);
+  api.onError(onError);
+  api.notFound((context) => context.json(noRoute, 404));
+  return api;
+}

@@ -1,0 +1,36 @@
+import { type Ack, errorRow, type WireError, wireError } from '@muster/protocol';
+import type { AppContext } from './app.ts';
+
+/** A refusal on its way out of a handler. */
+export class Refused extends Error {
+  readonly wire: WireError;
+
+  constructor(wire: WireError) {
+    super(wire.message);
+    this.name = 'Refused';
+    this.wire = wire;
+  }
+}
+
+/** `{error: {code, number, message, details?}}` with the status of the table (protocol.md, REST). */
+export function errorResponse({ code, number, message, details }: WireError): Response {
+  const error = { code, number, message, ...(details === undefined ? {} : { details }) };
+  return Response.json({ error }, { status: errorRow(code).status });
+}
+
+/** Nothing from the inside leaves: an object that could not be reached can be tried again, all else is our fault. */
+export function onError(error: unknown): Response {
+  if (error instanceof Refused) return errorResponse(error.wire);
+  const away = error instanceof Error && ('remote' in error || 'retryable' in error || 'overloaded' in error);
+  return errorResponse(
+    away
+      ? wireError('SERVICE_UNAVAILABLE', 'the service restarts; please try again')
+      : wireError('INTERNAL_ERROR', 'something went wrong'),
+  );
+}
+
+/** An ack is the whole answer of a request that an object was asked. */
+export function ackResponse(context: AppContext, ack: Ack, status: 200 | 201): Response {
+  if (ack.success) return context.json(ack.result ?? {}, status);
+  return errorResponse(ack.error ?? wireError('INTERNAL_ERROR', 'something went wrong'));
+}

@@ -1,0 +1,58 @@
+import {
+  decodePayload,
+  describeIssue,
+  LIMITS,
+  MessageIdSchema,
+  VIEWER_MESSAGES,
+  type ViewerMessage,
+  type ViewerType,
+  wireError,
+} from '@muster/protocol';
+import type { z } from 'zod';
+import type { AppContext } from './app.ts';
+import { Refused } from './errors.ts';
+
+const encoder = new TextEncoder();
+
+/** The body as JSON; none counts as `{}`. S13 bounds it as it bounds a message. @throws Refused */
+async function readBody(context: AppContext): Promise<unknown> {
+  const tooLarge = () => new Refused(wireError('MESSAGE_TOO_LARGE', 'the body is at most 1 MiB'));
+  if (Number(context.req.header('content-length') ?? 0) > LIMITS.messageBytes) throw tooLarge();
+  const text = await context.req.text();
+  if (encoder.encode(text).length > LIMITS.messageBytes) throw tooLarge();
+  if (text === '') return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refused(wireError('INVALID_MESSAGE', 'the body is not JSON'));
+  }
+}
+
+/** @throws Refused that names the field and the rule */
+export async function readJson<T>(context: AppContext, schema: z.ZodType<T>): Promise<T> {
+  const parsed = schema.safeParse(await readBody(context));
+  if (parsed.success) return parsed.data;
+  const { message, field } = describeIssue(parsed.error, '');
+  throw new Refused(wireError('INVALID_MESSAGE', message, { field }));
+}
+
+/** The body as the payload of a viewer message, `agentId` from the path. @throws Refused */
+export async function readMessage(
+  context: AppContext,
+  type: ViewerType,
+  agentId?: string,
+): Promise<ViewerMessage> {
+  const body = await readBody(context);
+  const fields = typeof body === 'object' && body !== null && !Array.isArray(body) ? body : { body };
+  const payload = agentId === undefined ? body : { ...fields, agentId };
+  const decoded = decodePayload<ViewerMessage>({ type, payload }, VIEWER_MESSAGES);
+  if (decoded.ok) return decoded.value.message;
+  throw new Refused(decoded.error.error);
+}
+
+/** I1: what makes a request over REST idempotent. @throws Refused */
+export function idempotencyKey(context: AppContext): string {
+  const parsed = MessageIdSchema.safeParse(context.req.header('idempotency-key') ?? crypto.randomUUID());
+  if (parsed.success) return parsed.data;
+  throw new Refused(wireError('INVALID_MESSAGE', 'Idempotency-Key: must have 1 to 128 characters'));
+}

@@ -1,0 +1,49 @@
+import { allows, err, ok, type Result, type WireError, wireError } from '@muster/protocol';
+import type { Hono, MiddlewareHandler } from 'hono';
+import type { MemberClaims } from '../auth/claims.ts';
+import { type Asking, foreignOrigin, guard } from '../auth/guard.ts';
+import { teamOf } from '../env.ts';
+import type { App, AppContext } from './app.ts';
+import { Refused } from './errors.ts';
+import { ROUTE_ROLES, type Route } from './roles.ts';
+
+type Handler = (context: AppContext) => Response | Promise<Response>;
+
+/** Registers a route behind the row it has in the table: there is no other way to. */
+export function on(app: Hono<App>, route: Route, handler: Handler): void {
+  const [method = '', path = ''] = route.split(' ');
+  app.on(method, path, guarded(route), handler);
+}
+
+function guarded(route: Route): MiddlewareHandler<App> {
+  return async (context, next) => {
+    const asking = await ask(context, route);
+    if (!asking.ok) throw new Refused(asking.error);
+    context.set('team', asking.value.team);
+    context.set('claims', asking.value.claims);
+    await next();
+  };
+}
+
+async function ask({ req, env }: AppContext, route: Route): Promise<Result<Asking, WireError>> {
+  const least = ROUTE_ROLES[route];
+  if (least === 'anyone') {
+    const team = teamOf(env, new URL(req.url));
+    const foreign = foreignOrigin(req.raw, env);
+    if (team === null) return err(wireError('AUTH_FAILED', 'team: must be a slug'));
+    return foreign === null ? ok({ team, claims: null }) : err(foreign);
+  }
+  const asking = await guard(req.raw, env, 'member', Date.now());
+  if (!asking.ok) return asking;
+  const { claims } = asking.value;
+  if (claims?.kind !== 'member') return err(wireError('AUTH_FAILED', 'a token is needed'));
+  if (allows(claims.role, least)) return asking;
+  return err(wireError('INSUFFICIENT_PERMISSIONS', `${route}: needs the role ${least}`));
+}
+
+/** The member of a route that asks for a role. */
+export function memberOf(context: AppContext): MemberClaims {
+  const { claims } = context.var;
+  if (claims?.kind === 'member') return claims;
+  throw new Refused(wireError('AUTH_FAILED', 'a token is needed'));
+}

@@ -1,0 +1,32 @@
+import { type Role, VIEWER_ROLES } from '@muster/protocol';
+
+/**
+ * X5: who may use which route. A route that does what a message does asks for what the message asks for.
+ * `host`: a host's token; `anyone`: no token, or one that the route checks itself.
+ */
+export const ROUTE_ROLES = {
+  'GET /api/health': 'anyone',
+  'POST /api/auth/exchange': 'anyone',
+  'POST /api/auth/refresh': 'anyone',
+  'POST /api/auth/signout': 'anyone',
+  'GET /api/auth/me': 'viewer',
+  'GET /api/agents': 'viewer',
+  'POST /api/agents': VIEWER_ROLES['agent:create'],
+  'GET /api/agents/:agentId': VIEWER_ROLES['agent:get_state'],
+  'PATCH /api/agents/:agentId': VIEWER_ROLES['agent:update'],
+  'DELETE /api/agents/:agentId': VIEWER_ROLES['agent:delete'],
+  'POST /api/agents/:agentId/start': VIEWER_ROLES['agent:start'],
+  'POST /api/agents/:agentId/terminate': VIEWER_ROLES['agent:terminate'],
+  'POST /api/agents/:agentId/pause': VIEWER_ROLES['agent:pause'],
+  'POST /api/agents/:agentId/resume': VIEWER_ROLES['agent:resume'],
+  'POST /api/agents/:agentId/restart': VIEWER_ROLES['agent:restart'],
+  'POST /api/agents/:agentId/input': VIEWER_ROLES['agent:input'],
+  'POST /api/agents/:agentId/resize': VIEWER_ROLES['agent:resize'],
+  'POST /api/agents/:agentId/signal': VIEWER_ROLES['agent:signal'],
+  'GET /api/hosts': 'viewer',
+  /** The enrolment token is the right to it. */
+  'POST /api/hosts': 'anyone',
+  'POST /api/hosts/enrolment': 'admin',
+} as const satisfies Record<string, Role | 'anyone'>;
+
+export type Route = keyof typeof ROUTE_ROLES;

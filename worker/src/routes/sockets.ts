@@ -1,0 +1,122 @@
+import { AgentIdSchema, AgentUidSchema, SUBPROTOCOL, type TeamId, wireError } from '@muster/protocol';
+import { Hono } from 'hono';
+import type { Claims } from '../auth/claims.ts';
+import { guard, type Speaker, scrubbed } from '../auth/guard.ts';
+import { type Env, lobbyOf, roomOf } from '../env.ts';
+import { isUpgrade, offersCanonical, withClaims } from '../socket/handshake.ts';
+import { refuseSocket } from '../socket/refuse.ts';
+import type { App, AppContext } from './app.ts';
+import { errorResponse } from './errors.ts';
+
+const UPGRADE_REQUIRED = 426;
+
+/** G2: the dialects of plain sockets. */
+export type Dialect = '000' | '001' | '003' | '004';
+
+/** The door (G1): ends a plain socket in the Worker and speaks its dialect. */
+export type OpenDoor = (
+  request: Request,
+  env: Env,
+  ctx: ExecutionContext,
+  dialect: Dialect,
+) => Response | Promise<Response>;
+
+const noAgent = () => refuseSocket(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent'));
+
+interface Fetcher {
+  fetch(request: Request): Promise<Response>;
+}
+
+/** Hands the socket to its object with our word on who it is; its answer is returned untouched. */
+function handOver(to: Fetcher, request: Request, claims: Claims | null): Promise<Response> {
+  const headers = withClaims(request.headers, claims);
+  headers.delete('cookie');
+  headers.delete('authorization');
+  return to.fetch(new Request(scrubbed(request.url), { headers }));
+}
+
+type Opens = (
+  env: Env,
+  asked: { readonly team: TeamId; readonly claims: Claims | null },
+  request: Request,
+) => Promise<Response>;
+
+/**
+ * G1, G3: a canonical socket is checked here and then belongs to its object. A bad token wakes no object; a
+ * member's socket without one has 5 s to bring it (the object's deadline), a host's has none.
+ */
+async function canonical(context: AppContext, speaker: Speaker, opens: Opens): Promise<Response> {
+  const request = context.req.raw;
+  const asking = await guard(request, context.env, speaker, Date.now());
+  if (!asking.ok) return refuseSocket(asking.error);
+  if (speaker === 'host' && asking.value.claims === null)
+    return refuseSocket(wireError('AUTH_FAILED', 'a host token is needed'));
+  return opens(context.env, asking.value, request);
+}
+
+const toLobby: Opens = (env, { team, claims }, request) => handOver(lobbyOf(env, team), request, claims);
+
+function toAgent(agentId: string): Opens {
+  return async (env, { team, claims }, request) => {
+    const parsed = AgentIdSchema.safeParse(agentId);
+    const agentUid = parsed.success ? await lobbyOf(env, team).find(parsed.data) : null;
+    return agentUid === null ? noAgent() : handOver(roomOf(env, team, agentUid), request, claims);
+  };
+}
+
+function toKeepersRoom(agentUid: string): Opens {
+  return async (env, { team, claims }, request) => {
+    const parsed = AgentUidSchema.safeParse(agentUid);
+    return parsed.success ? handOver(roomOf(env, team, parsed.data), request, claims) : noAgent();
+  };
+}
+
+/** `/ws` says its dialect itself; unless it does, it is 003's, which authenticates by message. */
+const dialectOfWs = (context: AppContext): Dialect =>
+  context.req.query('dialect') === '001' ? '001' : '003';
+
+const notUpgrade = () => {
+  const { code, number, message } = wireError('INVALID_MESSAGE', 'Upgrade: a WebSocket is needed');
+  const headers = { upgrade: 'websocket' };
+  return Response.json({ error: { code, number, message } }, { status: UPGRADE_REQUIRED, headers });
+};
+
+const notCanonical = () =>
+  errorResponse(wireError('INVALID_MESSAGE', `Sec-WebSocket-Protocol: ${SUBPROTOCOL} is needed`));
+
+/** Every path under /ws. Hosts always speak canonically; who else does not is the door's. */
+export function socketRoutes(openDoor: OpenDoor): Hono<App> {
+  const app = new Hono<App>();
+  const host = (path: string, opens: (context: AppContext) => Opens) =>
+    app.get(path, (context) => {
+      const { headers } = context.req.raw;
+      if (!isUpgrade(headers)) return notUpgrade();
+      return offersCanonical(headers) ? canonical(context, 'host', opens(context)) : notCanonical();
+    });
+  const viewer = (
+    path: string,
+    dialect: (context: AppContext) => Dialect,
+    opens: (context: AppContext) => Opens,
+  ) =>
+    app.get(path, (context) => {
+      const { raw } = context.req;
+      if (!isUpgrade(raw.headers)) return notUpgrade();
+      if (offersCanonical(raw.headers)) return canonical(context, 'member', opens(context));
+      return openDoor(raw, context.env, context.executionCtx as ExecutionContext, dialect(context));
+    });
+  const param = (context: AppContext, name: string) => context.req.param(name) ?? '';
+  host('/ws/runner', () => toLobby);
+  host('/ws/keepers/:agentUid', (context) => toKeepersRoom(param(context, 'agentUid')));
+  viewer(
+    '/ws/agents/:agentId',
+    () => '000',
+    (context) => toAgent(param(context, 'agentId')),
+  );
+  viewer(
+    '/ws/dashboard',
+    () => '004',
+    () => toLobby,
+  );
+  viewer('/ws', dialectOfWs, () => toLobby);
+  return app;
+}
