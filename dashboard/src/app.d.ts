@@ -1,0 +1,12 @@
+declare global {
+  namespace App {
+    interface Platform {
+      env: {
+        /** The Worker with /api and /ws, by service binding. */
+        API: { fetch(request: Request): Promise<Response> };
+      };
+    }
+  }
+}
+
+export {};

@@ -1,0 +1,123 @@
+import {
+  type AgentCreate,
+  AgentCreateSchema,
+  err,
+  LIMITS,
+  ok,
+  type RestartPolicy,
+  type Result,
+  slugOf,
+  type WireError,
+} from '@muster/protocol';
+import { splitLine } from './argv.ts';
+
+/** A new agent as the form holds it: what was typed, right or wrong. */
+export interface Draft {
+  name: string;
+  /** Empty: the server chooses. */
+  hostId: string;
+  line: string;
+  /** Empty: the host's default directory. */
+  workspace: string;
+  terminal: boolean;
+  cols: number | null;
+  rows: number | null;
+  restart: RestartPolicy;
+  autostart: boolean;
+  environment: { key: string; value: string }[];
+}
+
+export const DEFAULT_SIZE = { cols: 120, rows: 32 } as const;
+
+export function emptyDraft(): Draft {
+  return {
+    name: '',
+    hostId: '',
+    line: '',
+    workspace: '',
+    terminal: true,
+    ...DEFAULT_SIZE,
+    restart: 'on-failure',
+    autostart: true,
+    environment: [],
+  };
+}
+
+/** Where a form can show an error; `form` is for what belongs to no field. */
+export const FIELDS = ['name', 'hostId', 'program', 'workspace', 'terminal', 'environment', 'form'] as const;
+export type Field = (typeof FIELDS)[number];
+export type FieldErrors = Partial<Record<Field, string>>;
+
+/** The field of a dotted path on the wire: `program.command` and `payload.program.args.0` are `program`. */
+export function fieldOf(path: string): Field {
+  const head = path.replace(/^payload\./, '').split('.')[0];
+  if (head === 'agentId') return 'name';
+  if (head === 'kind') return 'terminal';
+  return FIELDS.find((field) => field === head) ?? 'form';
+}
+
+/** The message to send, or what to mend, by field. */
+export function toCreate(draft: Draft): Result<AgentCreate, FieldErrors> {
+  const argv = splitLine(draft.line);
+  const environment = environmentOf(draft.environment);
+  const own: FieldErrors = {
+    ...(argv.ok ? {} : { program: argv.error }),
+    ...(argv.ok && argv.value.length === 0 ? { program: 'say what to run' } : {}),
+    ...(environment.ok ? {} : { environment: environment.error }),
+    ...(draft.name.trim() !== '' && slugOf(draft.name) === '' ? { name: 'needs a letter or a digit' } : {}),
+  };
+  const [command = '', ...args] = argv.ok ? argv.value : [];
+  const parsed = AgentCreateSchema.safeParse({
+    name: draft.name.trim(),
+    ...(draft.hostId === '' ? {} : { hostId: draft.hostId }),
+    kind: draft.terminal ? 'terminal' : 'process',
+    program: { command, args },
+    ...(draft.workspace.trim() === '' ? {} : { workspace: draft.workspace.trim() }),
+    terminal: draft.terminal ? { cols: draft.cols, rows: draft.rows } : false,
+    restart: draft.restart,
+    autostart: draft.autostart,
+    ...(environment.ok && draft.environment.length > 0 ? { environment: environment.value } : {}),
+  });
+  if (parsed.success && Object.keys(own).length === 0) return ok(parsed.data);
+  return err({ ...(parsed.success ? {} : issuesByField(parsed.error.issues)), ...own });
+}
+
+interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+function issuesByField(issues: readonly Issue[]): FieldErrors {
+  const errors: FieldErrors = {};
+  for (const issue of issues) {
+    const field = fieldOf(issue.path.map(String).join('.'));
+    const message =
+      field === 'terminal' ? `columns and rows must be 1 to ${LIMITS.terminalCells}` : issue.message;
+    errors[field] ??= field === 'environment' ? `${String(issue.path[1] ?? '')}: ${message}` : message;
+  }
+  return errors;
+}
+
+function environmentOf(rows: Draft['environment']): Result<Record<string, string>, string> {
+  const entries = rows.filter((row) => row.key.trim() !== '' || row.value !== '');
+  const keys = entries.map((row) => row.key.trim());
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+  if (twice !== undefined) return err(`${twice || 'a variable without a name'}: is there twice`);
+  return ok(Object.fromEntries(entries.map((row) => [row.key.trim(), row.value])));
+}
+
+/** What the server refused, at the field it named. */
+export function serverErrors(error: WireError): FieldErrors {
+  const named = error.details?.['field'];
+  const field = typeof named === 'string' ? fieldOf(named) : fallback(error.code);
+  const message = error.message.replace(/^(?:payload\.)?[a-zA-Z]+(?:\.[\w-]+)*: /, '');
+  return { [field]: field === 'form' ? `${error.code}: ${message}` : message };
+}
+
+/** Where an error goes that names no field. */
+function fallback(code: WireError['code']): Field {
+  if (code === 'AGENT_EXISTS') return 'name';
+  if (code === 'HOST_OFFLINE' || code === 'AGENT_LIMIT_EXCEEDED') return 'hostId';
+  if (code === 'AGENT_SPAWN_FAILED') return 'program';
+  return 'form';
+}

@@ -1,0 +1,93 @@
+import { type ConnectionState, createClient, type MusterClient } from '@muster/client';
+import type { AgentSummary, HostSummary } from '@muster/protocol';
+import { createContext } from 'svelte';
+import { type Member, refreshToken, renew, whoAmI } from './auth.ts';
+import { Notices } from './notices.svelte.ts';
+
+/** Who sits here, as far as is known. */
+export type SignIn = 'checking' | 'in' | 'out';
+
+const LATENCY_EVERY_MS = 60_000;
+
+/** The page's one client and what it knows of the team: agents, hosts, the connection, the member. */
+export class App {
+  client = $state.raw<MusterClient | null>(null);
+  connection = $state.raw<ConnectionState>({ name: 'connecting' });
+  agents = $state.raw<readonly AgentSummary[]>([]);
+  hosts = $state.raw<readonly HostSummary[]>([]);
+  member = $state.raw<Member | null>(null);
+  signIn = $state<SignIn>('checking');
+  /** False until the first list came: nothing is known yet, which is not the same as nothing there. */
+  loaded = $state(false);
+  /** ms to the server and back; null while unknown. */
+  latency = $state<number | null>(null);
+  readonly notices = new Notices();
+  readonly #hostNames = $derived(new Map(this.hosts.map((host) => [host.hostId, host.name] as const)));
+
+  hostName(hostId: AgentSummary['hostId']): string {
+    return this.#hostNames.get(hostId) ?? 'unknown host';
+  }
+
+  /** Opens the socket and asks who we are side by side; returns how to end both. */
+  start(): () => void {
+    const client = createClient({ url: location.origin, refresh: refreshToken });
+    this.signIn = 'checking';
+    this.client = client;
+    this.connection = client.connection;
+    client.on('connection', (state) => this.#connectionChanged(client, state));
+    client.on('agents', (agents) => {
+      this.agents = agents;
+      this.loaded = true;
+    });
+    client.on('hosts', (hosts) => {
+      this.hosts = hosts;
+    });
+    client.on('member', (member) => {
+      this.member = member;
+      this.signIn = 'in';
+    });
+    client.on('notice', (notice) => this.notices.add(notice));
+    void this.#identify(client);
+    const timer = setInterval(() => void this.#measure(), LATENCY_EVERY_MS);
+    return () => {
+      clearInterval(timer);
+      client.close();
+      this.client = null;
+    };
+  }
+
+  #connectionChanged(client: MusterClient, state: ConnectionState): void {
+    this.connection = state;
+    if (state.name === 'connected') void this.#measure();
+    else this.latency = null;
+    // A handshake that the Worker refuses looks to a browser like a server that is away: ask which it was.
+    if (state.name === 'reconnecting' || state.name === 'disconnected') void this.#identify(client);
+  }
+
+  /** An expired cookie is renewed once and tried again; without a sign-in the sockets rest. */
+  async #identify(client: MusterClient): Promise<void> {
+    let me = await whoAmI();
+    if (me.kind === 'out') {
+      me = await renew();
+      if (me.kind === 'in') client.reconnect();
+    }
+    if (this.client !== client) return;
+    if (me.kind === 'in') {
+      this.member = me.member;
+      this.signIn = 'in';
+    } else if (me.kind === 'out') {
+      this.signIn = 'out';
+      client.close();
+    }
+  }
+
+  /** By a plain request, so that a sleeping lobby is not woken for a number. */
+  async #measure(): Promise<void> {
+    if (document.hidden) return;
+    const begun = performance.now();
+    const answered = await fetch('/api/health', { cache: 'no-store' }).catch(() => null);
+    if (answered?.ok && this.connection.name === 'connected') this.latency = performance.now() - begun;
+  }
+}
+
+export const [getApp, setApp] = createContext<App>();

@@ -1,0 +1,58 @@
+import { MemberIdSchema, RoleSchema } from '@muster/protocol';
+import { z } from 'zod';
+
+/** The few requests that come before there is a socket. */
+const MeSchema = z.object({
+  member: z.object({ id: MemberIdSchema, name: z.string().max(100), role: RoleSchema }),
+});
+export type Member = z.infer<typeof MeSchema>['member'];
+const TokenSchema = z.object({ token: z.string().min(1) });
+const ErrorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+/** `out`: the server does not know us. `away`: nobody answered, which says nothing about us. */
+export type Me = { readonly kind: 'in'; readonly member: Member } | { readonly kind: 'out' | 'away' };
+
+export async function whoAmI(): Promise<Me> {
+  try {
+    const response = await fetch('/api/auth/me');
+    if (response.status === 401) return { kind: 'out' };
+    const parsed = MeSchema.safeParse(await response.json());
+    return parsed.success ? { kind: 'in', member: parsed.data.member } : { kind: 'away' };
+  } catch {
+    return { kind: 'away' };
+  }
+}
+
+/** Renews the cookies and resolves to the new access token; rejects when the sign-in has ended. */
+export async function refreshToken(): Promise<string> {
+  const response = await fetch('/api/auth/refresh', { method: 'POST' });
+  if (!response.ok) throw new Error(`the sign-in could not be renewed (${response.status})`);
+  return TokenSchema.parse(await response.json()).token;
+}
+
+/** Who we are after renewing an expired sign-in. */
+export async function renew(): Promise<Me> {
+  try {
+    const response = await fetch('/api/auth/refresh', { method: 'POST' });
+    if (response.status === 401 || response.status === 403) return { kind: 'out' };
+    return response.ok ? await whoAmI() : { kind: 'away' };
+  } catch {
+    return { kind: 'away' };
+  }
+}
+
+/** Trades a one-time code for cookies; null when that worked, else what to tell the person. */
+export async function exchangeCode(code: string): Promise<string | null> {
+  try {
+    const response = await fetch('/api/auth/exchange', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ code }),
+    });
+    if (response.ok) return null;
+    const refused = ErrorSchema.safeParse(await response.json().catch(() => null));
+    return refused.success ? refused.data.error.message : `the server answered ${response.status}`;
+  } catch {
+    return 'the server could not be reached';
+  }
+}

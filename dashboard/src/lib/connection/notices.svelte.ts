@@ -1,0 +1,24 @@
+import type { MusterClientEvents } from '@muster/client';
+
+export type Notice = MusterClientEvents['notice'] & { readonly key: number };
+
+/** Notices on the page at a time; older ones give way. */
+const MOST = 4;
+/** ms after which good news leaves by itself; bad news stays until it is read. */
+const INFO_MS = 8_000;
+
+/** What the server says to nobody in particular. */
+export class Notices {
+  list = $state.raw<readonly Notice[]>([]);
+  #next = 1;
+
+  add(notice: MusterClientEvents['notice']): void {
+    const key = this.#next++;
+    this.list = [...this.list, { ...notice, key }].slice(-MOST);
+    if (notice.level === 'info') setTimeout(() => this.dismiss(key), INFO_MS);
+  }
+
+  dismiss(key: number): void {
+    this.list = this.list.filter((notice) => notice.key !== key);
+  }
+}

@@ -1,0 +1,26 @@
+import { LIMITS, type TerminalSize } from '@muster/protocol';
+
+/** px of the text when nothing has to be made smaller. */
+export const BASE_FONT = 13;
+/** px below which a line is scrolled rather than shrunk. */
+export const MIN_FONT = 7;
+const STEP = 0.25;
+const MIN_COLS = 20;
+const MIN_ROWS = 5;
+
+/** What fits into a box at the base font, as a size a program may be given. */
+export function clampSize(cols: number, rows: number): TerminalSize {
+  const within = (value: number, min: number) =>
+    Math.max(min, Math.min(LIMITS.terminalCells, Math.floor(value)));
+  return { cols: within(cols, MIN_COLS), rows: within(rows, MIN_ROWS) };
+}
+
+/** The font at which a program of `size` shows whole where `capacity` cells fit at the base font. */
+export function scaledFont(size: TerminalSize, capacity: TerminalSize): number {
+  const ratio = Math.min(1, capacity.cols / size.cols, capacity.rows / size.rows);
+  return Math.max(MIN_FONT, Math.floor((BASE_FONT * ratio) / STEP) * STEP);
+}
+
+export function sameSize(left: TerminalSize | null, right: TerminalSize | null): boolean {
+  return left?.cols === right?.cols && left?.rows === right?.rows;
+}

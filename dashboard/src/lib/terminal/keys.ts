@@ -1,0 +1,34 @@
+/** The keys a phone's keyboard lacks, as a terminal sends them. */
+export type QuickKey =
+  | { readonly label: string; readonly name: string; readonly send: string; readonly application?: string }
+  | { readonly label: string; readonly name: string; readonly send: null };
+
+const ESC = '\x1b';
+const arrow = (label: string, name: string, letter: string): QuickKey => ({
+  label,
+  name,
+  send: `${ESC}[${letter}`,
+  application: `${ESC}O${letter}`,
+});
+
+export const QUICK_KEYS: readonly QuickKey[] = [
+  { label: 'Esc', name: 'Escape', send: ESC },
+  { label: 'Tab', name: 'Tab', send: '\t' },
+  { label: 'Ctrl', name: 'Control, for the next key', send: null },
+  arrow('↑', 'Up', 'A'),
+  arrow('↓', 'Down', 'B'),
+  arrow('←', 'Left', 'D'),
+  arrow('→', 'Right', 'C'),
+  { label: '^C', name: 'Interrupt', send: '\x03' },
+  { label: '|', name: 'Pipe', send: '|' },
+  { label: '/', name: 'Slash', send: '/' },
+];
+
+/** What Ctrl makes of a character: `c` → ^C, `[` → Escape; null where it makes nothing. */
+export function withControl(text: string): string | null {
+  if (text.length !== 1) return null;
+  if (text === '?') return '\x7f';
+  const code = text.toUpperCase().charCodeAt(0);
+  if (text === ' ') return '\0';
+  return code >= 0x40 && code <= 0x5f ? String.fromCharCode(code - 0x40) : null;
+}

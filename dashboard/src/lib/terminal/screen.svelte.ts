@@ -1,0 +1,259 @@
+import type { TerminalSize } from '@muster/protocol';
+import { isAlive } from '../agents/status.ts';
+import type { Emulator } from './emulator.ts';
+import { BASE_FONT, clampSize, sameSize, scaledFont } from './fit.ts';
+import { type Ground, MIN_CONTRAST, PALETTES, SEARCH_COLOURS } from './palette.ts';
+import { isTyping, mayReply } from './replies.ts';
+import type { AgentWatch } from './watch.svelte.ts';
+
+/** The element that holds a terminal carries the emulator, so that a test can read its cells. */
+export interface TerminalElement extends HTMLElement {
+  musterTerminal?: Emulator['terminal'];
+}
+
+/** ms a moving window edge is given before the program hears of a new size. */
+const FIT_DELAY_MS = 90;
+
+/** One terminal on the page: who has it under the hands, how large it is drawn, what is looked for in it. */
+export class TerminalScreen {
+  focused = $state(false);
+  ready = $state(false);
+  title = $state('');
+  searching = $state(false);
+  hits = $state.raw<{ index: number; count: number } | null>(null);
+  /** A link that was pressed and waits to be confirmed. */
+  link = $state<string | null>(null);
+  /** True while the program is drawn smaller than its text would be here. */
+  scaled = $state(false);
+  /** A person's way out with the keyboard, set by whoever shows the terminal. */
+  leave: () => void = () => {};
+  /** Further chords, such as moving between tiles; true when taken. */
+  chord: (event: KeyboardEvent) => boolean = () => false;
+  readonly watch: AgentWatch;
+  #host: TerminalElement | null = null;
+  #emulator: Emulator | null = null;
+  #droveAt: number | null = null;
+  #fitTimer: ReturnType<typeof setTimeout> | undefined;
+  #fittedFirst = false;
+
+  constructor(watch: AgentWatch) {
+    this.watch = watch;
+  }
+
+  /** Loads the emulator into `host`; returns how to take it away again. */
+  mount(host: TerminalElement, ground: () => Ground): () => void {
+    let left = false;
+    let unmount = () => {};
+    void import('./emulator.ts').then(({ createEmulator }) => {
+      if (!left) unmount = this.#open(host, createEmulator(host, ground(), this.#events()));
+    });
+    return () => {
+      left = true;
+      unmount();
+    };
+  }
+
+  #open(host: TerminalElement, emulator: Emulator): () => void {
+    this.#host = host;
+    this.#emulator = emulator;
+    const { terminal, search } = emulator;
+    host.musterTerminal = terminal;
+    terminal.textarea?.addEventListener('focus', () => this.#focusChanged(true));
+    terminal.textarea?.addEventListener('blur', () => this.#focusChanged(false));
+    search.onDidChangeResults(({ resultIndex, resultCount }) => {
+      this.hits = { index: resultIndex, count: resultCount };
+    });
+    const observer = new ResizeObserver(() => this.#boxChanged());
+    observer.observe(host);
+    this.watch.show(
+      {
+        get alternate() {
+          return terminal.buffer.active.type === 'alternate';
+        },
+        resize: (size) => this.#take(size),
+      },
+      terminal,
+    );
+    this.ready = true;
+    this.#boxChanged();
+    return () => {
+      clearTimeout(this.#fitTimer);
+      observer.disconnect();
+      delete host.musterTerminal;
+      this.#emulator = null;
+      this.ready = false;
+      terminal.dispose();
+    };
+  }
+
+  #events() {
+    return {
+      typed: (data: string | Uint8Array) => {
+        if (isTyping(data)) this.#droveAt = Date.now();
+        this.watch.input(data);
+      },
+      answered: (data: string) => {
+        const hands = {
+          replaying: this.watch.parsingReplay,
+          focused: this.focused && document.hasFocus(),
+          droveAt: this.#droveAt,
+        };
+        if (mayReply(hands, Date.now())) this.watch.input(data);
+      },
+      title: (text: string) => {
+        this.title = text;
+      },
+      link: (uri: string) => {
+        this.link = uri;
+      },
+      chord: (event: KeyboardEvent) => this.#ownChord(event) || this.chord(event),
+    };
+  }
+
+  /** Ours whatever the program: find, copy, paste, and the way out. */
+  #ownChord(event: KeyboardEvent): boolean {
+    if (!event.shiftKey || !(event.ctrlKey || event.metaKey) || event.altKey) return false;
+    switch (event.code) {
+      case 'KeyF':
+        this.searching = true;
+        break;
+      case 'KeyC':
+        void this.copy();
+        break;
+      case 'Space':
+        this.leave();
+        break;
+      case 'KeyV':
+        // The browser pastes into the focused field, which asks nobody's permission.
+        return true;
+      default:
+        return false;
+    }
+    event.preventDefault();
+    return true;
+  }
+
+  async copy(): Promise<void> {
+    const text = this.#emulator?.terminal.getSelection() ?? '';
+    if (text === '') return;
+    if (navigator.clipboard === undefined) document.execCommand('copy');
+    else await navigator.clipboard.writeText(text);
+  }
+
+  /** Sends what a person typed elsewhere, on the quick keys or in the line below. */
+  type(data: string): void {
+    this.#droveAt = Date.now();
+    this.watch.input(data);
+    this.#emulator?.terminal.scrollToBottom();
+  }
+
+  /** This page's person just started or restarted the program: its first questions are answered here. */
+  drive(): void {
+    this.#droveAt = Date.now();
+  }
+
+  get applicationCursor(): boolean {
+    return this.#emulator?.terminal.modes.applicationCursorKeysMode ?? false;
+  }
+
+  focus(): void {
+    this.#emulator?.terminal.focus();
+  }
+
+  recolour(ground: Ground): void {
+    const emulator = this.#emulator;
+    if (emulator === null) return;
+    emulator.terminal.options.theme = PALETTES[ground];
+    emulator.terminal.options.minimumContrastRatio = MIN_CONTRAST[ground];
+  }
+
+  find(text: string, direction: 'next' | 'previous', ground: Ground): void {
+    const { hit, active } = SEARCH_COLOURS[ground];
+    const options = {
+      incremental: direction === 'next',
+      decorations: {
+        matchBackground: hit,
+        matchOverviewRuler: hit,
+        activeMatchBackground: active,
+        activeMatchColorOverviewRuler: active,
+      },
+    };
+    if (direction === 'next') this.#emulator?.search.findNext(text, options);
+    else this.#emulator?.search.findPrevious(text, options);
+  }
+
+  endSearch(): void {
+    this.searching = false;
+    this.hits = null;
+    this.#emulator?.search.clearDecorations();
+    this.focus();
+  }
+
+  /** Gives the program the size that fits here; a pipe has none, so there only the view is fitted. */
+  fit(): void {
+    const capacity = this.#capacity();
+    if (capacity === null) return;
+    const { state } = this.watch;
+    if (state === null || state.terminal === null)
+      this.#emulator?.terminal.resize(capacity.cols, capacity.rows);
+    else if (isAlive(state.agent.status) && !sameSize(capacity, this.watch.size)) this.watch.resize(capacity);
+    this.#scale();
+  }
+
+  /** For pipes: a line feed alone starts a new line, and keys go through the line below. */
+  setPipe(pipe: boolean): void {
+    const options = this.#emulator?.terminal.options;
+    if (options === undefined) return;
+    options.convertEol = pipe;
+    options.disableStdin = pipe;
+    if (pipe) this.fit();
+  }
+
+  /** The rule for a first sight: a terminal that nobody else watches is fitted to this page. */
+  firstSight(viewers: number): void {
+    if (this.#fittedFirst) return;
+    this.#fittedFirst = true;
+    if (viewers <= 1) this.fit();
+  }
+
+  #focusChanged(focused: boolean): void {
+    this.focused = focused;
+    if (focused) this.fit();
+  }
+
+  #boxChanged(): void {
+    this.#scale();
+    if (!this.focused && this.watch.size !== null) return;
+    clearTimeout(this.#fitTimer);
+    this.#fitTimer = setTimeout(() => this.fit(), FIT_DELAY_MS);
+  }
+
+  #take(size: TerminalSize): void {
+    const terminal = this.#emulator?.terminal;
+    if (terminal === undefined || (terminal.cols === size.cols && terminal.rows === size.rows)) return;
+    terminal.resize(size.cols, size.rows);
+    this.#scale();
+  }
+
+  /** Cells that fit at the base font: measured at that font, so drawing smaller does not change it. */
+  #capacity(): TerminalSize | null {
+    const emulator = this.#emulator;
+    if (emulator === null) return null;
+    emulator.terminal.options.fontSize = BASE_FONT;
+    const proposed = emulator.fit.proposeDimensions();
+    return proposed === undefined || Number.isNaN(proposed.cols)
+      ? null
+      : clampSize(proposed.cols, proposed.rows);
+  }
+
+  #scale(): void {
+    const emulator = this.#emulator;
+    const { size } = this.watch;
+    if (emulator === null || size === null || this.#host === null) return;
+    const capacity = this.#capacity();
+    if (capacity === null) return;
+    const font = scaledFont(size, capacity);
+    this.scaled = font < BASE_FONT;
+    if (this.scaled) emulator.terminal.options.fontSize = font;
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * Text from outside as a person may safely read it (X6): control characters are shown, not obeyed, and so
+ * are those that reorder or hide what stands beside them.
+ */
+const C0_PICTURES = 0x2400;
+const DEL_PICTURE = '\u2421';
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+export function visible(text: string): string {
+  return text.replace(HIDDEN, (character) => {
+    const code = character.charCodeAt(0);
+    if (code < 0x20) return String.fromCharCode(C0_PICTURES + code);
+    if (code === 0x7f) return DEL_PICTURE;
+    return `\\u${code.toString(16).padStart(4, '0')}`;
+  });
+}

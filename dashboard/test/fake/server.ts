@@ -1,0 +1,30 @@
+import { fileURLToPath } from 'node:url';
+import { sveltekit } from '@sveltejs/kit/vite';
+import tailwindcss from '@tailwindcss/vite';
+import { defineConfig } from 'vite';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** The dashboard over a team that is made up (client.ts): for work on its looks, without any server. */
+export default defineConfig({
+  resolve: { alias: { '@muster/client': here('./client.ts') } },
+  server: { host: '127.0.0.1' },
+  plugins: [
+    tailwindcss(),
+    sveltekit(),
+    {
+      name: 'fake-api',
+      configureServer(server) {
+        const member = { id: 'owner', name: 'Owner', role: 'admin' };
+        server.middlewares.use('/api', (request, response) => {
+          response.setHeader('content-type', 'application/json');
+          const out = (request.headers.cookie ?? '').includes('fake=out');
+          response.statusCode = out && request.url !== '/health' ? 401 : 200;
+          response.end(
+            JSON.stringify(out ? { error: { code: 'AUTH_FAILED', message: 'no' } } : { member, token: 't' }),
+          );
+        });
+      },
+    },
+  ],
+});

@@ -1,0 +1,8 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+/** Only what needs no browser: pure reducers, formatting, policies. */
+export default defineConfig({
+  resolve: { alias: { $lib: fileURLToPath(new URL('./src/lib', import.meta.url)) } },
+  test: { include: ['test/**/*.test.ts'], environment: 'node' },
+});
