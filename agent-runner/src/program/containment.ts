@@ -101,10 +101,10 @@ export class Containment {
 
   async #end(): Promise<void> {
     if (!this.#forced) await this.#askToEnd();
-    const gone = await this.#until(() => this.#killedAll(), SETTLE_MS);
-    if (!gone) {
-      const names = this.#enclosure.members().map((member) => `${member.name} (${member.pid})`);
-      throw new ProgramError('INTERNAL_ERROR', `program: still there: ${names.join(', ')}`, 'program');
+    await this.#until(() => this.#killedAll(), SETTLE_MS);
+    const left = this.#enclosure.members().map(({ name, pid }) => `${name} (${pid})`);
+    if (left.length > 0) {
+      throw new ProgramError('INTERNAL_ERROR', `program: still there: ${left.join(', ')}`, 'program');
     }
     this.#enclosure.remove();
   }

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { AgentKind, TerminalSize } from '@muster/protocol';
+import { afterEach } from 'vitest';
 import { type ProcessRow, readTable } from '../../src/program/containment/process-table.ts';
 import {
   type ContainmentMode,
@@ -38,6 +39,13 @@ export interface StartOptions extends ContainmentOptions {
   readonly directory?: string;
 }
 
+/** Whatever a failed test leaves is ended after it. */
+const running = new Set<RunningProgram>();
+afterEach(async () => {
+  await Promise.all([...running].map((program) => program.terminate({ force: true })));
+  running.clear();
+});
+
 export function newTag(): string {
   return randomUUID();
 }
@@ -69,6 +77,7 @@ export async function start(command: string, args: string[], options: StartOptio
       exited,
     },
   );
+  running.add(program);
   const bytes = (stream = 0) =>
     Buffer.concat(chunks.filter((chunk) => chunk.stream === stream).map(({ data }) => data));
   const text = (stream = 0) => bytes(stream).toString();

@@ -52,10 +52,12 @@ export class CgroupEnclosure implements Enclosure {
     signalProcess(member, signal);
   }
 
-  /** The first process gets SIGSTOP too, so that it looks to every tool like what it is. */
+  /**
+   * The first process gets SIGSTOP, so that it looks to every tool like what it is; before the freeze,
+   * which would keep it from taking the signal.
+   */
   stop(): boolean {
-    const leader = this.#leader && readRow(this.#leader.pid);
-    if (leader && leader.startTicks === this.#leader?.startTicks) this.#halted.stop([leader]);
+    if (!this.#halted.stop(this.#inside().filter((row) => row.pid === this.#leader?.pid))) return false;
     this.#write('cgroup.freeze', '1');
     const halted = this.#halted.stop(this.#escaped());
     const { frozen, populated } = cgroupEvents(this.#path);

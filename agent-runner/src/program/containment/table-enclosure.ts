@@ -8,6 +8,7 @@ import {
   readRow,
   readTable,
   signalProcess,
+  trySignal,
 } from './process-table.ts';
 
 /**
@@ -55,8 +56,14 @@ export class TableEnclosure implements Enclosure {
     this.#halted.go();
   }
 
+  /** By groups too: a chain of processes that each fork and exit is gone before it is looked at. */
   kill(): void {
-    for (const row of this.members()) signalProcess(row, 'SIGKILL');
+    const rows = this.members();
+    const own = readRow(process.pid)?.group;
+    for (const group of new Set(rows.filter((row) => row.session !== 0).map((row) => row.group))) {
+      if (group > 1 && group !== own) trySignal(-group, 'SIGKILL');
+    }
+    for (const row of rows) signalProcess(row, 'SIGKILL');
   }
 
   remove(): void {}
