@@ -55,8 +55,8 @@ export class Channel {
     this.#link = new Link(options, {
       changed: (state) => this.#changed(state),
       opened: (ack) => {
-        events.opened(ack);
         this.#step({ type: 'online' });
+        events.opened(ack);
       },
       lost: () => {
         this.#renewal.set(null);
