@@ -19,7 +19,7 @@ export function handle(room: RoomState, event: RoomEvent, context: Context): Eff
   const revision = room.durable?.revision;
   settleIfOld(turn);
   dispatch(turn, event);
-  reportChange(turn, room.durable?.revision !== revision);
+  if (turn.touched) reportChange(turn, room.durable?.revision !== revision);
   return turn.effects();
 }
 
@@ -38,7 +38,7 @@ function dispatch(turn: Turn, event: RoomEvent): void {
       return;
     }
     case 'left':
-      room.viewers.delete(event.connection);
+      if (room.viewers.delete(event.connection)) turn.touched = true;
       if (room.keeper?.connection === event.connection) keeperLeft(turn);
       return;
     case 'keeper-said':

@@ -109,6 +109,8 @@ export class Turn {
   private readonly dropRequests = new Set<string>();
   private readonly attached = new Map<ConnectionId, Viewer>();
   private durableChanged = false;
+  /** R3: whether the summary may be another now; output never touches it. */
+  touched = false;
 
   constructor(room: RoomState, context: Context) {
     this.room = room;
@@ -125,6 +127,7 @@ export class Turn {
     const changed = { ...durable, ...part, revision };
     this.room.durable = changed;
     this.durableChanged = true;
+    this.touched = true;
     return changed;
   }
 
@@ -149,6 +152,7 @@ export class Turn {
 
   /** S7: where a viewer is goes into its attachment, once a turn however often it moved. */
   attachViewer(viewer: Viewer, subscription: Subscription | null): void {
+    if ((viewer.subscription === null) !== (subscription === null)) this.touched = true;
     viewer.subscription = subscription;
     this.attached.set(viewer.connection, viewer);
   }
