@@ -30,6 +30,8 @@ interface ModelEpoch {
 /** The text of every frame, so that content can be checked: what it is and where it stands. */
 export const frameText = (epoch: Epoch, sequence: number) => `${epoch.slice(-2)}:${sequence};`;
 const encoder = new TextEncoder();
+/** An event's own mark. */
+const eventCols = (sequence: number) => (sequence % 1_000) + 1;
 /** Every seventh frame is an event. */
 const isEvent = (sequence: number) => sequence % 7 === 0;
 
@@ -44,7 +46,7 @@ export function batchesOf(epoch: Epoch, from: number, to: number, size: number):
   const inputs: StreamInput[] = [];
   for (let first = from; first <= to; ) {
     if (isEvent(first)) {
-      const event = { type: 'program:resized' as const, cols: first, rows: 1 };
+      const event = { type: 'program:resized' as const, cols: eventCols(first), rows: 1 };
       inputs.push(batchInput(encodeEvent(epoch, first, event, 0)));
       first += 1;
       continue;
@@ -206,7 +208,7 @@ export function checkTold(outputs: readonly StreamOutput[], from: Cursor | null)
     if (output.type === 'output')
       for (const frame of output.frames) next(output.epoch, frame.sequence, textOf(frame.data));
     else if (output.type === 'event') {
-      if (output.event.type !== 'program:resized' || output.event.cols !== output.sequence)
+      if (output.event.type !== 'program:resized' || output.event.cols !== eventCols(output.sequence))
         throw new Error(`${output.sequence} holds another event`);
       next(output.epoch, output.sequence, null);
     } else if (output.type === 'gap' && output.to === null) openEnds += 1;
