@@ -1,0 +1,15 @@
+import { runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { describe } from 'vitest';
+import { SqliteLobbyStore } from '../../../src/lobby/store/sqlite.ts';
+import { lobbyStoreContract } from './contract.ts';
+
+describe('the SQLite store', () => {
+  lobbyStoreContract(async (work) => {
+    const stub = env.LOBBIES.get(env.LOBBIES.idFromName(`store-${crypto.randomUUID()}`));
+    await runInDurableObject(stub, (_lobby, { storage }) => {
+      storage.sql.exec('DELETE FROM meta');
+      work(new SqliteLobbyStore(storage), () => new SqliteLobbyStore(storage));
+    });
+  });
+});
