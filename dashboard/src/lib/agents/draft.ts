@@ -103,6 +103,8 @@ function environmentOf(rows: Draft['environment']): Result<Record<string, string
   const keys = entries.map((row) => row.key.trim());
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
   if (twice !== undefined) return err(`${twice || 'a variable without a name'}: is there twice`);
+  // A record's schema passes over this key in silence, so it is refused before.
+  if (keys.includes('__proto__')) return err('__proto__: must be a variable name');
   return ok(Object.fromEntries(entries.map((row) => [row.key.trim(), row.value])));
 }
 

@@ -12,14 +12,14 @@ const PIECE_BYTES = 16 * 1024;
 /** One terminal's half of the pacing: bytes and actions in order, one portion at a time. */
 export class TerminalWriter implements Reader {
   readonly #queue = new WriteQueue();
-  readonly #pacer: Pacer;
+  readonly #pacer: Pick<Pacer, 'add' | 'wake'>;
   readonly #onDrop: (bytes: number) => void;
   readonly #leave: () => void;
   #sink: Sink | null = null;
   #busy = false;
 
   /** `onDrop` hears how many bytes were skipped when the page could not keep up. */
-  constructor(pacer: Pacer, onDrop: (bytes: number) => void) {
+  constructor(pacer: Pick<Pacer, 'add' | 'wake'>, onDrop: (bytes: number) => void) {
     this.#pacer = pacer;
     this.#onDrop = onDrop;
     this.#leave = pacer.add(this);

@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { BASE_FONT, clampSize, MIN_FONT, sameSize, scaledFont } from '../../src/lib/terminal/fit.ts';
+import { columnsFor, neighbour, parseTiles } from '../../src/lib/terminal/grid.ts';
+import { QUICK_KEYS, withControl } from '../../src/lib/terminal/keys.ts';
+import { gapLine, skippedLine } from '../../src/lib/terminal/markers.ts';
+import { HANDS_MS, isTyping, mayReply } from '../../src/lib/terminal/replies.ts';
+
+describe('[X6] what a terminal answers by itself', () => {
+  const hands = { replaying: false, focused: true, droveAt: 1_000 };
+  test('is sent by the page whose person typed last and still has it under the hands', () => {
+    expect(mayReply(hands, 1_000 + HANDS_MS)).toBe(true);
+  });
+  test.each([
+    ['while history is replayed', { ...hands, replaying: true }],
+    ['without focus', { ...hands, focused: false }],
+    ['by a page that only watches', { ...hands, droveAt: null }],
+    ['long after the last key', { ...hands, droveAt: 999 - HANDS_MS }],
+  ])('is not sent %s', (_when, state) => {
+    expect(mayReply(state, 1_000)).toBe(false);
+  });
+  test('focus and mouse reports are no typing, keys and pastes are', () => {
+    const reports = ['\x1b[I', '\x1b[O', '\x1b[<0;1;1M', '\x1b[M !!', Uint8Array.of(1)];
+    expect(reports.map(isTyping)).toEqual([false, false, false, false, false]);
+    expect(['a', '\x1b', '\x1b[A', '\x1b[1;2R', 'paste\n'].map(isTyping)).toEqual(Array(5).fill(true));
+  });
+});
+
+describe('sizes', () => {
+  test('a program always shows whole, at the largest font that allows it, unless that could not be read', () => {
+    const size = fc.record({
+      cols: fc.integer({ min: 1, max: 1000 }),
+      rows: fc.integer({ min: 1, max: 1000 }),
+    });
+    fc.assert(
+      fc.property(size, size, (program, capacity) => {
+        const font = scaledFont(program, capacity);
+        expect(font).toBeLessThanOrEqual(BASE_FONT);
+        expect(font).toBeGreaterThanOrEqual(MIN_FONT);
+        if (font === MIN_FONT) return;
+        const ratio = BASE_FONT / font;
+        expect(program.cols).toBeLessThanOrEqual(capacity.cols * ratio + 1e-9);
+        expect(program.rows).toBeLessThanOrEqual(capacity.rows * ratio + 1e-9);
+      }),
+    );
+  });
+  test('a program is never given less than it can work in, nor more than the protocol allows', () => {
+    expect(clampSize(3, 2)).toEqual({ cols: 20, rows: 5 });
+    expect(clampSize(5_000, 99.9)).toEqual({ cols: 1000, rows: 99 });
+    expect(sameSize({ cols: 1, rows: 2 }, { cols: 1, rows: 2 })).toBe(true);
+    expect(sameSize(null, { cols: 1, rows: 2 })).toBe(false);
+  });
+});
+
+describe('the wall', () => {
+  test('has as many columns as are useful and fit', () => {
+    const wide = [1, 2, 3, 4, 5, 6, 9].map((count) => columnsFor(count, 1_440, 380));
+    expect(wide).toEqual([1, 2, 2, 2, 3, 3, 3]);
+    expect(columnsFor(6, 390, 380)).toBe(1);
+    expect(columnsFor(6, 0, 380)).toBe(1);
+  });
+  test('moves to the tile beside, and stays at an edge', () => {
+    expect(neighbour(0, 'right', 6, 3)).toBe(1);
+    expect(neighbour(0, 'down', 6, 3)).toBe(3);
+    expect(neighbour(0, 'up', 6, 3)).toBe(0);
+    expect(neighbour(5, 'right', 6, 3)).toBe(5);
+  });
+  test('reads its agents from the address once each', () => {
+    expect(parseTiles(' a,b,,a ')).toEqual(['a', 'b']);
+    expect(parseTiles(null)).toEqual([]);
+  });
+});
+
+describe('quick keys', () => {
+  test('Ctrl makes of a character what a keyboard would', () => {
+    expect(['c', 'C', '[', ' ', '?', 'é', 'ab'].map(withControl)).toEqual([
+      '\x03',
+      '\x03',
+      '\x1b',
+      '\0',
+      '\x7f',
+      null,
+      null,
+    ]);
+  });
+  test('have distinct names', () => {
+    expect(new Set(QUICK_KEYS.map((key) => key.name)).size).toBe(QUICK_KEYS.length);
+  });
+});
+
+describe('[S10] a gap', () => {
+  const decode = (data: Uint8Array) => new TextDecoder().decode(data);
+  test('says how much is missing, as well as is known', () => {
+    expect(decode(gapLine({ frames: 3, bytes: 2048 }))).toContain('2 KiB lost');
+    expect(decode(gapLine({ frames: 3 }))).toContain('3 frames lost');
+    expect(decode(gapLine({ frames: null }))).toContain('some output lost');
+    expect(decode(skippedLine(1024))).toContain('1 KiB skipped');
+  });
+  test('ends whatever sequence was cut, and leaves its own colours behind', () => {
+    expect(decode(gapLine({ frames: 1 }))).satisfy(
+      (line: string) => line.startsWith('\x18\x1b[0m') && line.endsWith('\x1b[0m\r\n'),
+    );
+  });
+});
