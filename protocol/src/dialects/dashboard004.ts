@@ -1,0 +1,52 @@
+import type { Frame } from '../batch.ts';
+import { STREAM, textOf } from '../batch.ts';
+import { type Decoded, decodeViewer, type ProtocolError } from '../codec.ts';
+import { type WireError, wireError } from '../errors.ts';
+import type { AgentId } from '../ids.ts';
+import type { ServerMessage } from '../messages/server.ts';
+import type { ViewerMessage } from '../messages/viewer.ts';
+import { err, type Result } from '../result.ts';
+import { PROTOCOL_VERSION } from '../version.ts';
+
+/**
+ * Seed 004, plain JSON on `/ws/dashboard`. Its messages are the canonical ones by name and payload, so what
+ * differs is small: no binary, hence no `flow:ack`; output as text; every envelope field filled in.
+ */
+export function decode004(text: string): Result<Decoded<ViewerMessage>, ProtocolError> {
+  const decoded = decodeViewer(text);
+  if (!decoded.ok || decoded.value.message.type !== 'flow:ack') return decoded;
+  const { id } = decoded.value;
+  const error = wireError('UNSUPPORTED_TYPE', 'type: "flow:ack" belongs to muster.v1 sockets');
+  return err({ error, type: 'flow:ack', ...(id === undefined ? {} : { id }) });
+}
+
+/** What the sender puts around a message: a fresh UUID, ms since 1970, and the request it answers. */
+export interface Stamp004 {
+  readonly id: string;
+  readonly timestamp: number;
+  readonly correlationId?: string;
+}
+
+export function encode004(message: ServerMessage, { id, timestamp, correlationId }: Stamp004): string {
+  return JSON.stringify({
+    version: PROTOCOL_VERSION,
+    id,
+    type: message.type,
+    timestamp,
+    payload: message.payload,
+    metadata: correlationId === undefined ? {} : { correlationId },
+  });
+}
+
+/** One frame of an agent's program as text. */
+export function outputOf(agentId: AgentId, frame: Frame): ServerMessage {
+  const { sequence, time } = frame;
+  const stream = frame.stream === STREAM.stderr ? 'stderr' : 'stdout';
+  const data = textOf(frame.data);
+  return { type: 'agent:output', payload: { agentId, stream, data, timestamp: time, sequence } };
+}
+
+/** 004 knows one word for a token that does not let in, whatever is wrong with it. */
+export function handshakeError004(error: WireError): WireError {
+  return error.code === 'TOKEN_EXPIRED' ? wireError('AUTH_FAILED', error.message) : error;
+}
