@@ -27,7 +27,7 @@ function whenNpmDies(then) {
 }
 
 await main(async () => {
-  const node = await prepare({ build: true });
+  const node = await prepare({ build: !process.argv.includes('--help') });
   const child = startLocalMode(node);
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => child.kill(name));
   whenNpmDies(() => process.exit(1));

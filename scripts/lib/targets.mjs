@@ -3,6 +3,7 @@
  * whether a target is stale; `outputs` must exist for it to be fresh; `steps` are run with the project's Node.
  */
 const SHARED = ['package-lock.json', 'tsconfig.base.json', 'protocol/src', 'scripts/lib/targets.mjs'];
+const WORKERD = ['scripts/bundle/module.mjs', 'scripts/bundle/options.mjs'];
 
 export const TARGETS = [
   {
@@ -28,9 +29,11 @@ export const TARGETS = [
     name: 'dashboard',
     inputs: [
       ...SHARED,
+      ...WORKERD,
       'client/src',
       'dashboard/src',
       'dashboard/static',
+      'dashboard/_headers',
       'dashboard/package.json',
       'dashboard/svelte.config.js',
       'dashboard/vite.config.ts',
