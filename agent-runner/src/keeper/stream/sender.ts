@@ -1,0 +1,228 @@
+import { type Epoch, type Position, readBatch } from '@muster/protocol';
+import type { Spool } from '../../spool/spool.ts';
+import { Fetches } from './fetches.ts';
+import { Places } from './places.ts';
+import { elapsed } from './time.ts';
+import { Unacked } from './unacked.ts';
+import type { Written } from './writer.ts';
+
+/** Bytes handed to the socket and not yet written by it; beyond this the spool is the buffer. */
+export const HIGH_WATER_BYTES = 2 * 1024 * 1024;
+/** Bytes sent and not acked; the room acks at every MiB it stores. */
+export const WINDOW_BYTES = 16 * 1024 * 1024;
+/** S4: the room is asked to store this many ms after the oldest unacked frame. */
+export const FLUSH_MS = 1_000;
+/** … and again where it has said nothing for this many ms. */
+export const FLUSH_AGAIN_MS = 10_000;
+/** Read from the spool at a time. */
+const PIECE_BYTES = 256 * 1024;
+
+export interface SenderOutput {
+  batch(bytes: Uint8Array): void;
+  flush(): void;
+}
+
+/** S3: the room asked for frames again; a repeat of that is ignored until the stream is back where it was. */
+interface Rewind {
+  readonly to: Position;
+  readonly until: Position;
+  /** A repeat came meanwhile: unless `to` is acked by then, it is sent once more. */
+  repeated: boolean;
+}
+
+type Link =
+  | { readonly state: 'down' }
+  | { readonly state: 'greeting' }
+  /** `cursor`: the next frame to send. */
+  | { readonly state: 'streaming'; cursor: Position; rewind: Rewind | null };
+
+/** What goes to the room and when: everything in the spool, in order, from where the room is (S3, S4, S6). */
+export class Sender {
+  readonly #spool: Spool;
+  readonly #out: SenderOutput;
+  readonly #places: Places;
+  readonly #unacked: Unacked;
+  readonly #fetches: Fetches;
+  #link: Link = { state: 'down' };
+  #inFlight = 0;
+  /** S4: when the room was asked to store, until it says what it has. */
+  #flushedAt: number | null = null;
+  /** The highest ack of this link. */
+  #acked: Position | null = null;
+
+  constructor(spool: Spool, out: SenderOutput) {
+    this.#spool = spool;
+    this.#out = out;
+    this.#places = new Places(spool);
+    this.#unacked = new Unacked(this.#places);
+    this.#fetches = new Fetches(spool);
+  }
+
+  up(): void {
+    this.down();
+    this.#link = { state: 'greeting' };
+  }
+
+  down(): void {
+    this.#link = { state: 'down' };
+    this.#inFlight = 0;
+    this.#flushedAt = null;
+    this.#acked = null;
+    this.#unacked.clear();
+    this.#fetches.clear();
+  }
+
+  /** The room reads `epoch` and wants `next`; an epoch it alone knows counts as none. */
+  welcome(epoch: Epoch | null, next: number, now: number): void {
+    if (this.#link.state !== 'greeting') return;
+    const known = epoch !== null && this.#places.knows(epoch);
+    const cursor = known ? { epoch, sequence: next } : this.#places.oldest();
+    if (cursor === null) return;
+    if (known) {
+      this.#acked = { epoch, sequence: next - 1 };
+      this.#spool.ack(this.#acked);
+    }
+    this.#link = { state: 'streaming', cursor, rewind: null };
+    this.pump(now);
+  }
+
+  /** A frame was written: it is sent from memory when the room is right behind it. */
+  written(written: Written, now: number): void {
+    const link = this.#link;
+    if (link.state !== 'streaming') return;
+    const { epoch, batch, first, last } = written;
+    if (!this.#maySend() || link.cursor.epoch !== epoch || link.cursor.sequence !== first)
+      return this.pump(now);
+    this.#send(batch, { epoch, sequence: last }, now);
+    link.cursor = { epoch, sequence: last + 1 };
+  }
+
+  ack(upTo: Position, now: number): void {
+    if (!this.#places.knows(upTo.epoch)) return;
+    this.#spool.ack(upTo);
+    this.#unacked.ack(upTo);
+    if (this.#link.state !== 'streaming') return;
+    const { rewind, cursor } = this.#link;
+    if (rewind !== null && !this.#places.isBefore(upTo, rewind.to)) rewind.repeated = false;
+    if (this.#hasForgotten(upTo)) this.#rewind({ ...upTo, sequence: upTo.sequence + 1 }, cursor);
+    if (this.#acked === null || this.#places.isBefore(this.#acked, upTo)) this.#acked = upTo;
+    this.#flushedAt = null;
+    this.pump(now);
+  }
+
+  resend(from: Position, now: number): void {
+    const link = this.#link;
+    if (link.state !== 'streaming' || !this.#places.knows(from.epoch) || from.sequence < 1) return;
+    const { rewind, cursor } = link;
+    if (rewind !== null && samePlace(rewind.to, from)) {
+      rewind.repeated = true;
+      return;
+    }
+    if (this.#places.isBefore(from, cursor)) this.#rewind(from, rewind?.until ?? cursor);
+    this.pump(now);
+  }
+
+  fetch(epoch: Epoch, from: number, to: number, now: number): void {
+    if (this.#link.state !== 'streaming' || from < 1 || to < from) return;
+    const refused = this.#fetches.add({ epoch, from, to });
+    if (refused !== null) this.#give(refused);
+    this.pump(now);
+  }
+
+  /** The socket has written this much of what it was given. */
+  drained(bytes: number, now: number): void {
+    this.#inFlight = Math.max(0, this.#inFlight - bytes);
+    this.pump(now);
+  }
+
+  /** When `tick` has something to do. */
+  dueAt(): number | null {
+    const since = this.#unacked.since;
+    if (since === null) return null;
+    return this.#flushedAt === null ? since + FLUSH_MS : this.#flushedAt + FLUSH_AGAIN_MS;
+  }
+
+  /** S4. */
+  tick(now: number): void {
+    const since = this.#unacked.since;
+    if (since === null) return;
+    const due =
+      this.#flushedAt === null
+        ? elapsed(since, now, FLUSH_MS)
+        : elapsed(this.#flushedAt, now, FLUSH_AGAIN_MS);
+    if (!due) return;
+    this.#flushedAt = now;
+    this.#out.flush();
+  }
+
+  /** Sends from the spool while the link takes it; deep fetches take turns with the stream. */
+  pump(now: number): void {
+    let more = true;
+    while (more && this.#link.state === 'streaming') {
+      const streamed = this.#maySend() && this.#sendPiece(this.#link, now);
+      const fetched = this.#inFlight < HIGH_WATER_BYTES && this.#sendFetched();
+      more = streamed || fetched;
+    }
+  }
+
+  /**
+   * The room answered a flush with nothing new, though frames were sent before it: it was reset and has lost
+   * what it had not stored. While no further frame comes it sees no hole, so the keeper goes back by itself.
+   */
+  #hasForgotten(upTo: Position): boolean {
+    const since = this.#unacked.since;
+    if (this.#flushedAt === null || since === null || since > this.#flushedAt) return false;
+    return this.#acked !== null && !this.#places.isBefore(this.#acked, upTo);
+  }
+
+  #maySend(): boolean {
+    return this.#inFlight < HIGH_WATER_BYTES && this.#unacked.bytes < WINDOW_BYTES;
+  }
+
+  #sendPiece(link: Extract<Link, { state: 'streaming' }>, now: number): boolean {
+    const { epoch } = link.cursor;
+    const piece = this.#spool.read(link.cursor, PIECE_BYTES);
+    for (const batch of piece.batches) {
+      const header = readBatch(batch);
+      if (header.ok) this.#send(batch, { epoch, sequence: header.value.last }, now);
+    }
+    link.cursor = { epoch, sequence: piece.next };
+    if (piece.batches.length > 0) {
+      this.#endRewind(link);
+      return true;
+    }
+    const next = this.#places.after(epoch);
+    if (next !== null) link.cursor = next;
+    return next !== null;
+  }
+
+  #sendFetched(): boolean {
+    const batches = this.#fetches.next(PIECE_BYTES);
+    for (const batch of batches) this.#give(batch);
+    return batches.length > 0;
+  }
+
+  #send(batch: Uint8Array, last: Position, now: number): void {
+    this.#unacked.add(last, batch.length, now);
+    this.#give(batch);
+  }
+
+  #give(batch: Uint8Array): void {
+    this.#inFlight += batch.length;
+    this.#out.batch(batch);
+  }
+
+  #rewind(to: Position, until: Position): void {
+    this.#unacked.rewind(to);
+    this.#link = { state: 'streaming', cursor: to, rewind: { to, until, repeated: false } };
+  }
+
+  #endRewind(link: Extract<Link, { state: 'streaming' }>): void {
+    const { rewind, cursor } = link;
+    if (rewind === null || this.#places.isBefore(cursor, rewind.until)) return;
+    link.rewind = null;
+    if (rewind.repeated) this.#rewind(rewind.to, cursor);
+  }
+}
+
+const samePlace = (a: Position, b: Position) => a.epoch === b.epoch && a.sequence === b.sequence;

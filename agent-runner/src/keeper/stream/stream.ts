@@ -1,0 +1,152 @@
+import type { Epoch, KeeperMessage, StreamEvent, ToKeeperMessage } from '@muster/protocol';
+import type { Spool } from '../../spool/spool.ts';
+import { Coalescer } from './coalescer.ts';
+import { Sender } from './sender.ts';
+import { earliest } from './time.ts';
+import { Writer } from './writer.ts';
+
+/** What the room says about the stream. */
+export type RoomMessage = Extract<
+  ToKeeperMessage,
+  { type: 'room:welcome' | 'stream:ack' | 'stream:resend' | 'stream:fetch' }
+>;
+
+export type StreamInput =
+  | { readonly type: 'output'; readonly stream: number; readonly data: Uint8Array }
+  /** A numbered frame that is not output; what was printed before it stands before it. */
+  | { readonly type: 'event'; readonly event: StreamEvent }
+  /** The program's last byte is out: nothing waits for the rest of a character. */
+  | { readonly type: 'output-ended' }
+  /** S11: input reached the program. */
+  | { readonly type: 'input' }
+  | { readonly type: 'link-up' }
+  | { readonly type: 'link-down' }
+  | { readonly type: 'room'; readonly message: RoomMessage }
+  /** The socket of this link has written so many bytes of the batches it was given. */
+  | { readonly type: 'drained'; readonly bytes: number }
+  | { readonly type: 'tick' };
+
+export type StreamEffect =
+  | { readonly type: 'text'; readonly message: KeeperMessage }
+  | { readonly type: 'batch'; readonly bytes: Uint8Array }
+  /** Give a `tick` then; it replaces the one before. */
+  | { readonly type: 'timer'; readonly at: number | null }
+  /** For the log: the disk takes no more, or takes it again. */
+  | { readonly type: 'disk'; readonly full: boolean };
+
+export interface StreamIdentity {
+  readonly agentUid: Extract<KeeperMessage, { type: 'keeper:hello' }>['payload']['agentUid'];
+  readonly generation: number;
+  /** Of the agent-runner. */
+  readonly version: string;
+  readonly batchVersions: number[];
+}
+
+/**
+ * The keeper's half of the stream (S1–S4, S6, S10, S11) as a state machine: inputs with their time in,
+ * effects out. It reads no clock and makes no id; its only store is the spool.
+ */
+export class KeeperStream {
+  readonly #spool: Spool;
+  readonly #identity: StreamIdentity;
+  readonly #coalescer: Coalescer;
+  readonly #writer: Writer;
+  readonly #sender: Sender;
+  #effects: StreamEffect[] = [];
+  #now: number;
+  #timer: number | null = null;
+  #diskFull = false;
+
+  constructor(spool: Spool, identity: StreamIdentity, newEpoch: () => Epoch, now: number) {
+    this.#spool = spool;
+    this.#identity = identity;
+    this.#now = now;
+    this.#sender = new Sender(spool, {
+      batch: (bytes) => this.#effects.push({ type: 'batch', bytes }),
+      flush: () => this.#effects.push({ type: 'text', message: { type: 'stream:flush', payload: {} } }),
+    });
+    this.#writer = new Writer(spool, newEpoch, (written) => this.#sender.written(written, this.#now), now);
+    this.#coalescer = new Coalescer((chunks) => this.#writer.output(chunks, this.#now));
+  }
+
+  /** `now`: ms since 1970. */
+  handle(input: StreamInput, now: number): readonly StreamEffect[] {
+    this.#now = now;
+    if (input.type === 'tick') this.#timer = null;
+    this.#apply(input, now);
+    this.#report();
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  #apply(input: StreamInput, now: number): void {
+    switch (input.type) {
+      case 'output':
+        return this.#coalescer.push(input.stream, input.data, now);
+      case 'event':
+        this.#coalescer.flush(now);
+        return this.#writer.event(input.event, now);
+      case 'output-ended':
+        return this.#coalescer.flushAll(now);
+      case 'input':
+        return this.#coalescer.expectAnswer();
+      case 'link-up':
+        this.#sender.up();
+        return this.#hello();
+      case 'link-down':
+        return this.#sender.down();
+      case 'room':
+        return this.#hear(input.message, now);
+      case 'drained':
+        return this.#sender.drained(input.bytes, now);
+      case 'tick':
+        return this.#tick(now);
+    }
+  }
+
+  #hear(message: RoomMessage, now: number): void {
+    switch (message.type) {
+      case 'room:welcome': {
+        const { epoch, next } = message.payload;
+        if (epoch === this.#writer.epoch && next > this.#writer.next)
+          this.#writer.openEpoch('room-ahead', now);
+        return this.#sender.welcome(epoch, next, now);
+      }
+      case 'stream:ack':
+        return this.#sender.ack(message.payload, now);
+      case 'stream:resend': {
+        const { epoch, from } = message.payload;
+        return this.#sender.resend({ epoch, sequence: from }, now);
+      }
+      case 'stream:fetch': {
+        const { epoch, from, to } = message.payload;
+        this.#sender.fetch(epoch, from, to, now);
+      }
+    }
+  }
+
+  #tick(now: number): void {
+    this.#coalescer.tick(now);
+    this.#writer.tick(now);
+    this.#sender.tick(now);
+  }
+
+  #hello(): void {
+    const { agentUid, generation, version, batchVersions } = this.#identity;
+    const range = this.#spool.epochs().at(-1);
+    const first = range?.first ?? 0;
+    const last = range?.last ?? 0;
+    const payload = { agentUid, generation, epoch: this.#writer.epoch, first, last, batchVersions, version };
+    this.#effects.push({ type: 'text', message: { type: 'keeper:hello', payload } });
+  }
+
+  #report(): void {
+    const full = this.#writer.dueAt() !== null;
+    if (full !== this.#diskFull) this.#effects.push({ type: 'disk', full });
+    this.#diskFull = full;
+    const at = earliest(this.#coalescer.dueAt(), this.#writer.dueAt(), this.#sender.dueAt());
+    if (at !== this.#timer) this.#effects.push({ type: 'timer', at });
+    this.#timer = at;
+  }
+}

@@ -1,0 +1,135 @@
+import {
+  batchesIn,
+  type Epoch,
+  framesOf,
+  type KeeperMessage,
+  type ToKeeperMessage,
+  textOf,
+} from '@muster/protocol';
+import { eventsOf, headerOf } from './frames.ts';
+
+type Header = ReturnType<typeof headerOf>;
+
+/** What a reader has of one epoch: a line a frame, and how the epoch ended for it. */
+export interface ReadEpoch {
+  readonly epoch: Epoch;
+  readonly frames: Map<number, string>;
+  readonly gaps: [number, number][];
+  next: number;
+  /** Another epoch followed and nobody knows what stood at this one's end. */
+  endLost: boolean;
+}
+
+const STORE_BYTES = 1024 * 1024;
+
+/** A room as the keeper sees it (S3, S4, S4a): pure, so it serves property tests and the fake server alike. */
+export class RoomModel {
+  readonly fetched: Uint8Array[] = [];
+  #read: ReadEpoch[] = [];
+  /** What a reset brings back. */
+  #stored: ReadEpoch[] = [];
+  #unstored = 0;
+  /** The resend that was asked on this socket and has not been answered. */
+  #asked: string | null = null;
+  readonly #onFrame: (stream: number, data: Uint8Array) => void;
+
+  constructor(onFrame: (stream: number, data: Uint8Array) => void = () => {}) {
+    this.#onFrame = onFrame;
+  }
+
+  get epochs(): readonly ReadEpoch[] {
+    return this.#read;
+  }
+
+  get current(): ReadEpoch | undefined {
+    return this.#read.at(-1);
+  }
+
+  /** Evicted: what was not stored is forgotten, sockets stay. */
+  reset(): void {
+    this.#read = copied(this.#stored);
+    this.#asked = null;
+    this.#unstored = 0;
+  }
+
+  hear(message: KeeperMessage): ToKeeperMessage[] {
+    if (message.type === 'keeper:hello') {
+      this.#asked = null;
+      this.#store();
+      const { epoch = null, next = 1 } = this.current ?? {};
+      return [{ type: 'room:welcome', payload: { epoch, next, batchVersion: 1 } }];
+    }
+    return message.type === 'stream:flush' ? this.#store() : [];
+  }
+
+  take(bytes: Uint8Array): ToKeeperMessage[] {
+    const header = headerOf(bytes);
+    if (header.fetched) {
+      this.fetched.push(bytes);
+      return [];
+    }
+    return [...batchesIn(bytes)].flatMap((each) => this.#takeOne(bytes, each));
+  }
+
+  #takeOne(bytes: Uint8Array, header: Header): ToKeeperMessage[] {
+    const now = this.current;
+    if (now === undefined || header.epoch !== now.epoch) {
+      if (this.#read.some(({ epoch }) => epoch === header.epoch)) return [];
+      const refusal = this.#enter(bytes, header);
+      if (refusal !== null) return refusal;
+    }
+    const current = this.current;
+    if (current === undefined || header.last < current.next) return [];
+    if (header.kind !== 'gap' && header.first > current.next) return this.#ask(current.epoch, current.next);
+    this.#asked = null;
+    this.#accept(current, bytes, header);
+    return header.kind === 'event' || this.#unstored >= STORE_BYTES ? this.#store() : [];
+  }
+
+  /** Moves to the epoch of this batch, or says what is missing before it can. */
+  #enter(bytes: Uint8Array, header: Header): ToKeeperMessage[] | null {
+    if (header.first !== 1) return this.#ask(header.epoch, 1);
+    const before = this.current;
+    const open = header.kind === 'event' ? eventsOf(bytes, header)[0] : undefined;
+    if (before !== undefined) {
+      const previous = open?.type === 'epoch:open' ? open.previous : null;
+      const last = previous?.epoch === before.epoch ? previous.last : null;
+      if (last !== null && last >= before.next) return this.#ask(before.epoch, before.next);
+      before.endLost = last === null;
+    }
+    this.#read.push({ epoch: header.epoch, frames: new Map(), gaps: [], next: 1, endLost: false });
+    return null;
+  }
+
+  #accept(current: ReadEpoch, bytes: Uint8Array, header: Header): void {
+    if (header.kind === 'gap') {
+      current.gaps.push([current.next, header.last]);
+    } else {
+      for (const { sequence, stream, data } of framesOf(bytes, header)) {
+        if (sequence < current.next) continue;
+        current.frames.set(sequence, `${header.kind} ${stream} ${textOf(data)}`);
+        if (header.kind === 'output') this.#onFrame(stream, data);
+      }
+    }
+    current.next = header.last + 1;
+    this.#unstored += header.length;
+  }
+
+  #ask(epoch: Epoch, from: number): ToKeeperMessage[] {
+    const key = `${epoch}:${from}`;
+    if (this.#asked === key) return [];
+    this.#asked = key;
+    return [{ type: 'stream:resend', payload: { epoch, from } }];
+  }
+
+  #store(): ToKeeperMessage[] {
+    const current = this.current;
+    if (current === undefined) return [];
+    this.#stored = copied(this.#read);
+    this.#unstored = 0;
+    return [{ type: 'stream:ack', payload: { epoch: current.epoch, sequence: current.next - 1 } }];
+  }
+}
+
+const copied = (epochs: readonly ReadEpoch[]) =>
+  epochs.map((each) => ({ ...each, frames: new Map(each.frames), gaps: [...each.gaps] }));
