@@ -34,6 +34,7 @@ class EchoProgram implements RunningProgram {
   }
 
   write(data: Uint8Array): void {
+    if (this.#ended) return;
     const copy = Uint8Array.from(data);
     this.#later(() => this.#say(STREAM.stdout, copy));
     const lines = (this.#line + Buffer.from(copy).toString('latin1')).split(/[\r\n]/);
@@ -71,7 +72,7 @@ class EchoProgram implements RunningProgram {
 
   #obey(line: string): void {
     const [verb, rest = ''] = line.split(/ (.*)/);
-    if (verb === 'exit') this.#later(() => this.#end({ exitCode: Number(rest) & 255 }));
+    if (verb === 'exit') this.#end({ exitCode: Number(rest) & 255 });
     if (verb === 'error') this.#later(() => this.#say(STREAM.stderr, Buffer.from(`${rest}\n`, 'latin1')));
     if (verb === 'count') this.#later(() => this.#say(STREAM.stdout, Buffer.from(numbersTo(Number(rest)))));
   }

@@ -1,21 +1,13 @@
-import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
-import type { Readable } from 'node:stream';
-import { STREAM } from '@muster/protocol';
 import { commandError } from './command.ts';
 import type { Containment } from './containment.ts';
-import { Gate } from './gate.ts';
+import { PipeChannel } from './pipe/channel.ts';
+import { makePipes, type Pipes } from './pipe/pipes.ts';
 import type { ProgramEnd, ProgramEvents, RunningProgram } from './program.ts';
 import { openMasters } from './pty/masters.ts';
-import { type Channel, runningProgram } from './running.ts';
-
-/**
- * When nothing of the program is left but a stranger still holds its pipes, so much silence is the
- * end, ms. Several looks: between two of them a busy process has read what was there.
- */
-const SILENCE_MS = 250;
-const SILENCES = 4;
+import { runningProgram } from './running.ts';
 
 export interface SpawnRequest {
   readonly file: string;
@@ -30,119 +22,61 @@ export async function startPipe(
   containment: Containment,
   events: ProgramEvents,
 ): Promise<RunningProgram> {
-  const child = spawnPiped(request, containment);
-  const channel = new PipeChannel(child, events);
-  const exit = new Promise<ProgramEnd>((resolve) => {
-    child.once('exit', (exitCode, signal) =>
-      resolve(signal === null ? { exitCode: exitCode ?? 0 } : { signal }),
-    );
+  const pipes = await makePipes().catch(() => {
+    throw commandError('this host cannot give it pipes now');
   });
-  const pid = await new Promise<number>((resolve, reject) => {
-    child.once('spawn', () => resolve(child.pid ?? 0));
-    child.once('error', (error) => reject(commandError(reasonOf(error))));
-  }).catch(async (error: unknown) => {
-    await containment.terminate({ force: true });
-    throw error;
-  });
-  // After a start, `error` only tells of a signal or message that could not be sent.
-  child.on('error', () => {});
-  return runningProgram(pid, channel, containment, exit, events);
-}
-
-function spawnPiped(request: SpawnRequest, containment: Containment): ChildProcessWithoutNullStreams {
-  const nothing = openSync(devNull, 'r+');
+  const channel = new PipeChannel(pipes, (stream, data) => events.output(stream, data));
   try {
-    return containment.start(() => {
-      const child = spawn(request.file, request.args, {
-        cwd: request.directory,
-        env: { ...request.environment },
-        detached: true,
-        stdio: stdioWithout(openMasters(), nothing),
-      });
-      if (hasPipes(child)) return child;
-      throw new Error('it has no pipes');
+    const child = spawnOn(pipes, request, containment);
+    const exit = new Promise<ProgramEnd>((resolve) => {
+      child.once('exit', (code, signal) => resolve(signal === null ? { exitCode: code ?? 0 } : { signal }));
     });
+    const pid = await pidOf(child);
+    return runningProgram(pid, channel, containment, exit, events);
   } catch (error) {
+    channel.close();
+    await containment.terminate({ force: true });
     throw commandError(reasonOf(error));
-  } finally {
-    closeSync(nothing);
   }
 }
 
-/** Three pipes, and nothing where a terminal's master would be inherited (pty/masters.ts). */
-function stdioWithout(masters: ReadonlySet<number>, nothing: number): ('pipe' | 'ignore' | number)[] {
-  const last = Math.max(2, ...masters);
-  return Array.from({ length: last + 1 }, (_, fd) => {
-    if (fd <= 2) return 'pipe';
-    return masters.has(fd) ? nothing : 'ignore';
-  });
+/** Their ends of the pipes, and what stands in for inherited terminals (pty/masters.ts), are closed here. */
+function spawnOn(
+  { stdin, stdout, stderr }: Pipes,
+  request: SpawnRequest,
+  containment: Containment,
+): ChildProcess {
+  const nothing = openSync(devNull, 'r+');
+  const streams = [stdin.theirs, stdout.theirs, stderr.theirs];
+  try {
+    return containment.start(() =>
+      spawn(request.file, request.args, {
+        cwd: request.directory,
+        env: { ...request.environment },
+        detached: true,
+        stdio: [...streams, ...insteadOf(openMasters(), nothing)],
+      }),
+    );
+  } finally {
+    for (const fd of [nothing, ...streams]) closeSync(fd);
+  }
 }
 
-function hasPipes(child: ChildProcess): child is ChildProcessWithoutNullStreams {
-  return child.stdin !== null && child.stdout !== null && child.stderr !== null;
+/** From descriptor 3 on: nothing where a terminal's master would be inherited. */
+function insteadOf(masters: ReadonlySet<number>, nothing: number): ('ignore' | number)[] {
+  const count = Math.max(2, ...masters) - 2;
+  return Array.from({ length: count }, (_, index) => (masters.has(index + 3) ? nothing : 'ignore'));
+}
+
+function pidOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    // It stays: after a start it tells of signals that could not be sent.
+    child.on('error', reject);
+    child.once('spawn', () => (child.pid === undefined ? reject(new Error('no pid')) : resolve(child.pid)));
+  });
 }
 
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'no reason given';
   return `it cannot be started (${code})`;
-}
-
-class PipeChannel implements Channel {
-  readonly #child: ChildProcessWithoutNullStreams;
-  readonly #gate: Gate;
-  readonly #closed: Promise<void>;
-  #heard = false;
-
-  constructor(child: ChildProcessWithoutNullStreams, events: ProgramEvents) {
-    this.#child = child;
-    const streams = [child.stdout, child.stderr];
-    this.#gate = new Gate((stream, data) => events.output(stream, data), {
-      pause: () => void streams.map((stream) => stream.pause()),
-      resume: () => void streams.map((stream) => stream.resume()),
-    });
-    this.#gate.hold();
-    this.#listen(child.stdout, STREAM.stdout);
-    this.#listen(child.stderr, STREAM.stderr);
-    // Input to a program that has closed its end is lost, as it is in a shell.
-    child.stdin.on('error', () => {});
-    this.#closed = new Promise((resolve) => {
-      child.once('close', () => resolve());
-    });
-  }
-
-  write(data: Uint8Array): void {
-    this.#child.stdin.write(data);
-  }
-
-  resize(): void {}
-
-  hold(): void {
-    this.#gate.hold();
-  }
-
-  flow(): void {
-    this.#gate.flow();
-  }
-
-  /** Both pipes say when they are empty, unless a process that is not the program's has them too. */
-  async finish(): Promise<void> {
-    let silences = 0;
-    const watch = setInterval(() => {
-      silences = this.#gate.isOpen && !this.#heard ? silences + 1 : 0;
-      this.#heard = false;
-      if (silences === SILENCES) this.#child.stdout.destroy();
-      if (silences === SILENCES) this.#child.stderr.destroy();
-    }, SILENCE_MS);
-    await this.#closed;
-    clearInterval(watch);
-    await this.#gate.opened();
-  }
-
-  #listen(readable: Readable, stream: number): void {
-    readable.on('data', (data: Buffer) => {
-      this.#heard = true;
-      this.#gate.pass(stream, data);
-    });
-    readable.on('error', () => {});
-  }
 }

@@ -37,6 +37,7 @@ export interface StartOptions extends ContainmentOptions {
   readonly terminal?: TerminalSize;
   readonly environment?: Record<string, string>;
   readonly directory?: string;
+  readonly tag?: string;
 }
 
 /** Whatever a failed test leaves is ended after it. */
@@ -51,11 +52,17 @@ export function newTag(): string {
 }
 
 export async function start(command: string, args: string[], options: StartOptions = {}): Promise<Started> {
-  const { kind = 'terminal', terminal, environment = {}, directory = tmpdir(), ...containment } = options;
+  const {
+    kind = 'terminal',
+    terminal,
+    environment = {},
+    directory = tmpdir(),
+    tag = newTag(),
+    ...containment
+  } = options;
   const chunks: { stream: number; data: Uint8Array }[] = [];
   const listeners = new Set<() => void>();
   const mark = randomUUID();
-  const tag = newTag();
   let exited: (end: ProgramEnd) => void = () => {};
   const ended = new Promise<ProgramEnd>((resolve) => {
     exited = resolve;

@@ -78,11 +78,14 @@ export function carriesTag(pid: number, tag: string): boolean {
 
 /**
  * Whether a child of ours has become the program it was forked for: its environment is that of the
- * program, or out of our sight because the program runs as another user.
+ * program, or is closed to us because the program runs as another user.
  */
 export function hasBecomeProgram(pid: number, tag: string): boolean {
-  const environment = readProc(`/proc/${pid}/environ`);
-  return environment === undefined || hasTag(environment, tag);
+  try {
+    return hasTag(readFileSync(`/proc/${pid}/environ`, 'latin1'), tag);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EACCES';
+  }
 }
 
 function hasTag(environment: string, tag: string): boolean {

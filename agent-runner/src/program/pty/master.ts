@@ -3,14 +3,11 @@ import { ReadStream } from 'node:tty';
 import { STREAM, type TerminalSize } from '@muster/protocol';
 import { Gate } from '../gate.ts';
 import type { Channel } from '../running.ts';
+import { readInto, Slab } from '../slab.ts';
 import { InputQueue } from './input-queue.ts';
 import { forgetMaster, noteMaster } from './masters.ts';
 import { resizePty } from './native.ts';
 
-/** One read; a pty gives some 4 kB, now and then more, bytes. */
-const READ_BYTES = 64 * 1024;
-/** Memory is taken in such pieces and handed on in slices: nothing is copied, bytes. */
-const SLAB_BYTES = 256 * 1024;
 /** What the kernel can still hold of a program that has ended is far below this, bytes. */
 const DRAIN_BYTES = 1024 * 1024;
 
@@ -25,22 +22,13 @@ export class PtyMaster implements Channel {
   readonly #stream: ReadStream;
   readonly #gate: Gate;
   readonly #input: InputQueue;
-  #slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
   #closed = false;
 
   constructor(fd: number, slavePath: string, output: (stream: number, data: Uint8Array) => void) {
     this.#fd = fd;
     this.#slave = openSync(slavePath, constants.O_RDWR | constants.O_NOCTTY);
     this.#input = new InputQueue((data) => this.#writeSome(data));
-    this.#stream = new ReadStream(fd, {
-      onread: {
-        buffer: () => this.#slab,
-        callback: (bytes) => {
-          this.#emit(bytes);
-          return true;
-        },
-      },
-    });
+    this.#stream = new ReadStream(fd, { onread: readInto(new Slab(), (data) => this.#receive(data)) });
     // A hang-up by the program itself (vhangup) destroys the stream; its end is told by its exit.
     this.#stream.on('error', () => {});
     this.#gate = new Gate(output, this.#stream);
@@ -86,22 +74,20 @@ export class PtyMaster implements Channel {
     closeSync(this.#slave);
   }
 
-  /** Hands on the bytes just read into the slab; the rest of the slab is for the next read. */
-  #emit(bytes: number): void {
-    const data = this.#slab.subarray(0, bytes);
-    const rest = this.#slab.subarray(bytes);
-    this.#slab = rest.length < READ_BYTES ? Buffer.allocUnsafeSlow(SLAB_BYTES) : rest;
+  #receive(data: Uint8Array): void {
     this.#gate.pass(STREAM.stdout, data);
     this.#input.nudge();
   }
 
   /** The kernel says EAGAIN only when everything that ended programs wrote has been read. */
   #drain(): void {
+    // Its own memory: the stream's next read has its place in the stream's already.
+    const slab = new Slab();
     for (let total = 0; total < DRAIN_BYTES && !this.#stream.destroyed; ) {
-      const bytes = attempt(() => readSync(this.#fd, this.#slab, 0, READ_BYTES, null));
+      const bytes = attempt(() => readSync(this.#fd, slab.room()));
       if (bytes === 0) return;
       total += bytes;
-      this.#emit(bytes);
+      this.#receive(slab.take(bytes));
     }
   }
 
