@@ -1,7 +1,7 @@
 import { BATCH_VERSION, CLOSE, decodeToKeeper, type KeeperMessage } from '@muster/protocol';
 import { repeatOrders } from './requests.ts';
 import type { Turn } from './state.ts';
-import { settle } from './stream.ts';
+import { flush, settle } from './stream.ts';
 import { announceStatus } from './summary.ts';
 import type { ConnectionId, Durable } from './types.ts';
 import { feedAll } from './viewers.ts';
@@ -14,7 +14,7 @@ export function keeperSaid(turn: Turn, connection: ConnectionId, message: Keeper
   if (keeper?.connection !== connection || durable === null) return;
   switch (message.type) {
     case 'stream:flush':
-      return settle(turn);
+      return flush(turn, durable);
     case 'input:ack':
       return passInputAck(turn, durable, message.payload);
   }

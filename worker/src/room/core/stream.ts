@@ -102,6 +102,21 @@ export function settle(turn: Turn): void {
   });
 }
 
+/**
+ * S4: the keeper asks to store. It is told what is stored even when that is nothing new: a room that a reset
+ * made forget its tail sees no hole until the next frame, and this is how the keeper learns of it.
+ */
+export function flush(turn: Turn, durable: Durable): void {
+  const { room } = turn;
+  if (room.tail !== null) return settle(turn);
+  if (room.keeper === null || durable.epoch === null) return;
+  turn.after.push({
+    type: 'tell',
+    keeper: room.keeper.connection,
+    message: { type: 'stream:ack', payload: { epoch: durable.epoch, sequence: room.next - 1 } },
+  });
+}
+
 /** S4: on any event that comes late after the oldest unstored frame. */
 export function settleIfOld(turn: Turn): void {
   const { tail } = turn.room;

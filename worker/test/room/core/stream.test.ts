@@ -57,6 +57,13 @@ describe('what the room takes from a keeper', () => {
     expect(effects.map((effect) => effect.type)).toEqual(['commit', 'tell']);
   });
 
+  it('[S4] answers a flush after a reset with what it has, so that the keeper sends the rest again', () => {
+    const rig = running();
+    rig.batch(output(E1, 2, 'one'));
+    rig.sleep();
+    expect(told(rig.flush(), 'stream:ack')).toEqual([{ epoch: E1, sequence: 1 }]);
+  });
+
   it('[S4] stores its tail first on any event more than 1 s after the oldest unstored frame', () => {
     const rig = running();
     rig.batch(output(E1, 2, 'one'));
