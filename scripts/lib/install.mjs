@@ -5,7 +5,8 @@ import { ROOT } from './repo.mjs';
 import { dim, duration, green, Refusal, say } from './say.mjs';
 
 const PROGRESS_MS = 2000;
-const TAIL_LINES = 30;
+/** What is shown of a failure: npm says the cause first. */
+const ERROR_LINES = 40;
 
 function packagesOf(path) {
   try {
@@ -58,7 +59,7 @@ function progress(total) {
 /** Resolves when `npm ci` succeeded; rejects with the end of what npm said. */
 function runNpm(total) {
   const shown = progress(total);
-  const tail = [];
+  const said = [];
   const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=http'];
   const npm = spawn('npm', args, {
     cwd: ROOT,
@@ -68,9 +69,8 @@ function runNpm(total) {
   const read = (chunk) => {
     for (const line of String(chunk).split('\n').filter(Boolean)) {
       shown.line(line);
-      if (!line.includes('npm http')) tail.push(line);
+      if (!line.includes('npm http') && said.length < ERROR_LINES) said.push(line);
     }
-    tail.splice(0, tail.length - TAIL_LINES);
   };
   npm.stdout.on('data', read);
   npm.stderr.on('data', read);
@@ -79,7 +79,7 @@ function runNpm(total) {
     npm.on('close', (code) => {
       const took = shown.end();
       if (code === 0) resolve(took);
-      else reject(new Refusal(`${tail.join('\n')}\n\nnpm ci failed with exit code ${code}`));
+      else reject(new Refusal(`${said.join('\n')}\n\nnpm ci failed with exit code ${code}`));
     });
   });
 }
@@ -88,9 +88,7 @@ function runNpm(total) {
 export async function install() {
   const wanted = packagesOf(join(ROOT, 'package-lock.json'));
   if (isInstalled(wanted, packagesOf(join(ROOT, 'node_modules', '.package-lock.json')))) return;
-  const total = Object.values(wanted).filter(
-    (entry) => entry.resolved && !entry.link && !entry.optional,
-  ).length;
+  const total = Object.values(wanted).filter((entry) => entry.integrity && !entry.optional).length;
   say(`Installing packages (npm ci)`);
   const took = await runNpm(total);
   say(`${green('✓')} packages installed ${dim(took)}`);

@@ -49,7 +49,11 @@ describe('signing in', () => {
   it('[X3] takes a fresh link pasted into the tab where the old one was refused', async () => {
     const page = await newPage();
     await page.goto(`${muster.url}/signin#code=old`);
-    await page.getByRole('alert').or(page.getByText(/sign-in link|expired|not valid|used/i)).first().waitFor();
+    await page
+      .getByRole('alert')
+      .or(page.getByText(/sign-in link|expired|not valid|used/i))
+      .first()
+      .waitFor();
     await page.goto(freshLink());
     await page.getByText('Connected').first().waitFor();
   });
