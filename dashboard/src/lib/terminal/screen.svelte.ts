@@ -194,9 +194,11 @@ export class TerminalScreen {
     const capacity = this.#capacity();
     if (capacity === null) return;
     const { state } = this.watch;
-    if (state === null || state.terminal === null)
-      this.#emulator?.terminal.resize(capacity.cols, capacity.rows);
-    else if (isAlive(state.agent.status) && !sameSize(capacity, this.watch.size)) this.watch.resize(capacity);
+    if (state === null) return;
+    const { status, connection } = state.agent;
+    const reachable = connection === 'online' && isAlive(status);
+    if (state.terminal === null) this.#emulator?.terminal.resize(capacity.cols, capacity.rows);
+    else if (reachable && !sameSize(capacity, this.watch.size)) this.watch.resize(capacity);
     this.#scale();
   }
 
@@ -223,9 +225,10 @@ export class TerminalScreen {
 
   #boxChanged(): void {
     this.#scale();
-    if (!this.focused && this.watch.size !== null) return;
     clearTimeout(this.#fitTimer);
-    this.#fitTimer = setTimeout(() => this.fit(), FIT_DELAY_MS);
+    this.#fitTimer = setTimeout(() => {
+      if (this.focused || this.watch.state?.terminal === null) this.fit();
+    }, FIT_DELAY_MS);
   }
 
   #take(size: TerminalSize): void {
