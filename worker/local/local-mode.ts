@@ -72,9 +72,9 @@ export class LocalMode {
     await this.#edge.ready();
     rememberPort(this.#paths.place, port);
     const owner = new Owner(key, this.#edge.team);
-    if (this.#config.runner) await this.#startRunner(url, owner);
+    const hostId = this.#config.runner ? await this.#startRunner(url, owner) : null;
     this.#hold.update({ state: 'running', url, team: owner.team });
-    await this.#tell(url, owner);
+    await this.#tell(url, owner, hostId);
   }
 
   #makeEdge(port: number, key: string): Edge {
@@ -90,7 +90,7 @@ export class LocalMode {
     });
   }
 
-  async #startRunner(url: string, owner: Owner): Promise<void> {
+  async #startRunner(url: string, owner: Owner): Promise<string> {
     this.#runner = new Runner({
       command: join(ROOT, 'agent-runner', 'dist', 'cli.js'),
       data: this.#paths.runner,
@@ -100,19 +100,25 @@ export class LocalMode {
       enrolToken: () => owner.enrolToken(Date.now()),
       started: (runner: ProcessRef) => this.#hold.update({ runner }),
     });
-    await this.#runner.start();
+    return this.#runner.start();
   }
 
-  async #tell(url: string, owner: Owner): Promise<void> {
+  async #tell(url: string, owner: Owner, hostId: string | null): Promise<void> {
     const now = Date.now();
     const link = await owner.link(url, now);
-    const host = this.#config.runner ? hostname() : null;
     if (this.#config.json) {
-      const line = { url, loginUrl: link, token: await owner.accessToken(now), team: owner.team, host };
+      const line = {
+        url,
+        loginUrl: link,
+        token: await owner.accessToken(now),
+        team: owner.team,
+        host: hostId,
+      };
       process.stdout.write(`${JSON.stringify(line)}\n`);
       return;
     }
     const { roots, keepAgents, data } = this.#config;
+    const host = hostId === null ? null : hostname();
     const colour = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
     process.stdout.write(`${banner({ url, link, data, host, roots, keepAgents }, colour)}\n`);
   }

@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { z } from 'zod';
 import { identify, type ProcessRef } from './processes.ts';
 
 const FIRST_PAUSE_MS = 500;
@@ -22,6 +25,20 @@ export interface RunnerConfig {
   /** A runner process was started: at first, and again after it died. */
   started(runner: ProcessRef): void;
 }
+
+/** What enrolment left behind, as far as it matters here. */
+const HostSchema = z.object({ server: z.string(), hostId: z.string(), roots: z.array(z.string()) });
+
+function readHost(data: string): z.infer<typeof HostSchema> | null {
+  try {
+    return HostSchema.parse(JSON.parse(readFileSync(join(data, 'host.json'), 'utf8')));
+  } catch {
+    return null;
+  }
+}
+
+const sameList = (a: readonly string[], b: readonly string[]) =>
+  a.length === b.length && a.every((one, i) => one === b[i]);
 
 /** The agent-runner of this machine: enrolled, kept alive, ended. */
 export class Runner {
@@ -48,13 +65,16 @@ export class Runner {
     if (code !== 0) throw new Error(`agent-runner ${args[0]} ended with exit code ${code}`);
   }
 
-  /** Makes this machine a host of the team and starts its runner. */
-  async start(): Promise<void> {
+  /** Makes this machine a host of the team, unless it is one, and starts its runner. Resolves to the host's id. */
+  async start(): Promise<string> {
     const { url, data, roots } = this.#config;
-    const rootFlags = roots.flatMap((root) => ['--root', root]);
-    const token = await this.#config.enrolToken();
-    await this.#command(['enrol', url, token, '--data', data, ...rootFlags]);
+    const known = readHost(data);
+    if (known?.server !== url || !sameList(known.roots, roots)) {
+      const flags = roots.flatMap((root) => ['--root', root]);
+      await this.#command(['enrol', url, await this.#config.enrolToken(), '--data', data, ...flags]);
+    }
     void this.#keepAlive();
+    return readHost(data)?.hostId ?? '';
   }
 
   async #keepAlive(): Promise<void> {
