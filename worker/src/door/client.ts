@@ -1,0 +1,229 @@
+import { roomFor } from '@muster/client/sync';
+import {
+  type Decoded,
+  decode004,
+  LIMITS,
+  type ProtocolError,
+  type ViewerMessage,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
+import type { MemberClaims } from '../auth/claims.ts';
+import { take } from '../socket/bucket.ts';
+import { SOCKET } from '../socket/limits.ts';
+import { askLobby, dialLobby } from './lobby.ts';
+import { askRoom, quiet, restart } from './rooms.ts';
+import { answer, closeFor, refuse, say } from './say.ts';
+import type { Door, DoorEvent, TokenMessage, Turn } from './types.ts';
+
+export const RATE = { perSecond: SOCKET.messagesPerSecond, burst: SOCKET.burst } as const;
+
+/** One text frame of the client. */
+export function clientText(turn: Turn, text: string): void {
+  if (isTooLarge(text)) {
+    const error = wireError('MESSAGE_TOO_LARGE', `a message is at most ${LIMITS.messageBytes} bytes`);
+    return closeFor(turn, error);
+  }
+  if (!withinRate(turn)) return;
+  if (text === 'ping') {
+    turn.out.push({ type: 'pong' });
+    return;
+  }
+  const decoded = decode004(text);
+  if (decoded.ok) return clientSaid(turn, decoded.value);
+  const { error, id } = decoded.error;
+  if (turn.door.phase.name === 'waiting') return notIn(turn, id);
+  if (error.code === 'UNSUPPORTED_VERSION') return closeFor(turn, error, id);
+  refuseFrame(turn, decoded.error);
+}
+
+/** S13: in bytes, which are counted only where the length leaves a doubt. */
+const isTooLarge = (text: string) =>
+  text.length * 3 > LIMITS.messageBytes && new TextEncoder().encode(text).length > LIMITS.messageBytes;
+
+const refuseFrame = (turn: Turn, { error, id }: ProtocolError) => refuse(turn, id, error);
+
+/** L: a hundred messages a second; who goes on and on over it is sent away. */
+function withinRate(turn: Turn): boolean {
+  const taken = take(turn.door.bucket, RATE, turn.now);
+  turn.door.bucket = taken.bucket;
+  if (taken.ok) return true;
+  const { retryAfter } = taken;
+  const error = wireError('RATE_LIMIT', `at most ${RATE.perSecond} messages a second`, { retryAfter });
+  if (taken.bucket.refused >= SOCKET.refusalsBeforeClose) closeFor(turn, error);
+  else refuse(turn, undefined, error);
+  return false;
+}
+
+const notIn = (turn: Turn, id: string | undefined) =>
+  closeFor(turn, wireError('AUTH_FAILED', 'the first message must bring a token'), id);
+
+function clientSaid(turn: Turn, { message, id }: Decoded<ViewerMessage>): void {
+  const { phase } = turn.door;
+  const token = tokenOf(message);
+  if (token !== null) {
+    turn.out.push({ type: 'verify', message: token.message, token: token.text, id });
+    return;
+  }
+  if (phase.name === 'waiting') return notIn(turn, id);
+  if (phase.name === 'open') act(turn, message, id);
+}
+
+function tokenOf(message: ViewerMessage): { readonly message: TokenMessage; readonly text: string } | null {
+  switch (message.type) {
+    case 'auth':
+    case 'auth:refresh':
+      return { message, text: message.payload.token };
+    case 'dashboard:connect':
+      return message.payload.token === undefined ? null : { message, text: message.payload.token };
+    default:
+      return null;
+  }
+}
+
+/** The token a message brought was checked. */
+export function verified(turn: Turn, { message, id, result }: DoorEvent & { type: 'verified' }): void {
+  const { door } = turn;
+  const { phase } = door;
+  if (phase.name === 'closed') return;
+  const error = result.ok ? otherThan(phase, result.value) : result.error;
+  if (error !== null || !result.ok) {
+    const refusal = error ?? wireError('AUTH_FAILED', 'token: is not valid');
+    return phase.name === 'waiting' ? closeFor(turn, refusal, id) : refuse(turn, id, refusal);
+  }
+  const entering = phase.name === 'waiting';
+  if (entering && message.type === 'auth') door.clientId = message.payload.clientId ?? door.clientId;
+  if (entering) enter(turn, result.value);
+  else renew(turn, result.value, message.payload.token ?? '');
+  if (message.type === 'dashboard:connect') connect(turn, message.payload, entering, id);
+  answer(turn, id, { success: true });
+}
+
+/** Why a token is not for this connection: another team, another member. */
+function otherThan(
+  phase: Exclude<Door['phase'], { name: 'closed' }>,
+  claims: MemberClaims,
+): WireError | null {
+  if (claims.team !== phase.team) return wireError('AUTH_FAILED', 'token: is for another team');
+  const other = phase.name === 'open' && phase.claims.member !== claims.member;
+  return other ? wireError('AUTH_FAILED', 'token: is for another member') : null;
+}
+
+export function enter(turn: Turn, claims: MemberClaims): void {
+  turn.door.phase = { name: 'open', team: claims.team, claims };
+  dialLobby(turn);
+}
+
+/** M11: the links are renewed in-band like the client itself; those being dialled take the new claims. */
+function renew(turn: Turn, claims: MemberClaims, token: string): void {
+  const { door } = turn;
+  door.phase = { name: 'open', team: claims.team, claims };
+  const message = { type: 'auth:refresh', payload: { token } } as const;
+  for (const link of [...(door.lobby === null ? [] : [door.lobby]), ...door.rooms.values()])
+    if (link.state.name === 'connected')
+      turn.out.push({ type: 'send', key: link.key, message, id: turn.freshId() });
+}
+
+/** Cursors of an earlier connection: output goes on from there (B1). */
+function connect(
+  turn: Turn,
+  { cursors }: Extract<ViewerMessage, { type: 'dashboard:connect' }>['payload'],
+  entering: boolean,
+  id: string | undefined,
+): void {
+  const { door } = turn;
+  if (door.list === null) for (const entry of Object.entries(cursors ?? {})) door.cursors.set(...entry);
+  else {
+    for (const room of door.rooms.values()) {
+      const cursor = cursors?.[room.agentId];
+      if (cursor !== undefined) restart(turn, room, cursor);
+    }
+  }
+  // Who was let in by the address hears again what it may be waiting for.
+  if (entering || door.welcome === null) return;
+  say(turn, { type: 'connection:ack', payload: door.welcome }, id);
+  if (door.list !== null) say(turn, { type: 'agent:list', payload: door.list }, id);
+}
+
+function act(turn: Turn, message: ViewerMessage, id: string | undefined): void {
+  const { door } = turn;
+  switch (message.type) {
+    case 'heartbeat':
+      say(turn, { type: 'heartbeat', payload: message.payload }, id);
+      return answer(turn, id, { success: true });
+    case 'ping':
+      say(turn, { type: 'pong', payload: message.payload }, id);
+      return answer(turn, id, { success: true });
+    case 'dashboard:connect':
+      connect(turn, message.payload, false, id);
+      return answer(turn, id, { success: true });
+    case 'subscribe:agent':
+      return subscribe(turn, message.payload, id);
+    case 'unsubscribe':
+      return unsubscribe(turn, message.payload.subscriptionId, id);
+    default:
+  }
+  const agentId = roomFor(message);
+  if (agentId === null) {
+    if (door.lobby !== null) askLobby(turn, door.lobby, message, id);
+    return;
+  }
+  const room = door.rooms.get(agentId);
+  if (room === undefined) return refuse(turn, id, noAgent(agentId));
+  askRoom(turn, room, message, id);
+}
+
+const noAgent = (agentId: string) =>
+  wireError('AGENT_NOT_FOUND', `agentId: there is no agent ${agentId}`, { field: 'agentId' });
+
+type Wish = Extract<ViewerMessage, { type: 'subscribe:agent' }>['payload'];
+
+/** M8: a plain client has every agent's output already; with `after` or `history` it has it again from there. */
+function subscribe(turn: Turn, { agentId, after, history, filters }: Wish, id: string | undefined): void {
+  const { door } = turn;
+  if (filters !== undefined && filters.length > 0)
+    return refuse(
+      turn,
+      id,
+      wireError('INVALID_MESSAGE', 'payload.filters: none is known', { field: 'filters' }),
+    );
+  if (door.subscriptions.size >= SUBSCRIPTIONS) {
+    const text = `a connection has at most ${SUBSCRIPTIONS} subscriptions`;
+    return refuse(turn, id, wireError('RESOURCE_EXHAUSTED', text));
+  }
+  const rooms = agentId === undefined ? [...door.rooms.values()] : [door.rooms.get(agentId)];
+  if (agentId !== undefined && rooms[0] === undefined) return refuse(turn, id, noAgent(agentId));
+  const subscriptionId = turn.freshId();
+  door.subscriptions.set(subscriptionId, agentId ?? null);
+  if (agentId !== undefined) door.muted.delete(agentId);
+  else {
+    door.wantsAll = true;
+    door.muted.clear();
+  }
+  answer(turn, id, { success: true, result: { subscriptionId } });
+  for (const room of rooms) {
+    if (room === undefined) continue;
+    if (after !== undefined || history !== undefined) restart(turn, room, after ?? null);
+    else if (room.stream.phase === 'detached') restart(turn, room, room.stream.at);
+  }
+}
+
+/** L: subscriptions per connection. */
+const SUBSCRIPTIONS = 100;
+
+function unsubscribe(turn: Turn, subscriptionId: string, id: string | undefined): void {
+  const { door } = turn;
+  const agentId = door.subscriptions.get(subscriptionId);
+  if (agentId === undefined) {
+    const error = wireError('SUBSCRIPTION_NOT_FOUND', 'subscriptionId: is not known', {
+      field: 'subscriptionId',
+    });
+    return refuse(turn, id, error);
+  }
+  door.subscriptions.delete(subscriptionId);
+  const still = [...door.subscriptions.values()].includes(agentId);
+  if (!still && agentId !== null) door.muted.add(agentId);
+  else if (!still) door.wantsAll = false;
+  for (const room of door.rooms.values()) quiet(turn, room);
+  answer(turn, id, { success: true });
+}

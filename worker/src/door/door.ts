@@ -1,0 +1,196 @@
+import {
+  CLOSE,
+  encode004,
+  encodeMessage,
+  errorRow,
+  handshakeError004,
+  SUBPROTOCOL,
+  spokenDialect,
+  type WireError,
+} from '@muster/protocol';
+import { guard } from '../auth/guard.ts';
+import { signingKey, verifyMember } from '../auth/tokens.ts';
+import { type Env, lobbyOf, roomOf } from '../env.ts';
+import type { OpenDoor } from '../routes/sockets.ts';
+import { closeSocket } from '../socket/close.ts';
+import { withClaims } from '../socket/handshake.ts';
+import { sendTo } from '../socket/send.ts';
+import { handle, newDoor, nextTick } from './core.ts';
+import type { Context, DoorEvent, Effect, LinkKey } from './types.ts';
+
+/** The objects look at path and query only; there is no such host. */
+const INSIDE = 'https://muster.internal';
+const NO_CLOSE = 1006;
+
+/** G1: ends a plain socket here and speaks its dialect. A refusal is told on the socket, where a browser can read it. */
+export const openDoor: OpenDoor = async (request, env, _ctx, dialect) => {
+  const pair = new WebSocketPair();
+  const [client, server] = [pair[0], pair[1]];
+  server.accept();
+  const response = new Response(null, { status: 101, webSocket: client });
+  const spoken = spokenDialect(dialect);
+  if (!spoken.ok) {
+    refuse(server, spoken.error);
+    return response;
+  }
+  const asking = await guard(request, env, 'member', Date.now());
+  if (!asking.ok) {
+    refuse(server, handshakeError004(asking.error));
+    return response;
+  }
+  const { team, claims } = asking.value;
+  const session = new DoorSession(server, env);
+  session.happen({ type: 'start', team, claims: claims?.kind === 'member' ? claims : null });
+  return response;
+};
+
+function refuse(socket: WebSocket, error: WireError): void {
+  const stamp = { id: crypto.randomUUID(), timestamp: Date.now() };
+  sendTo(socket, encode004({ type: 'error', payload: error }, stamp));
+  closeSocket(socket, errorRow(error.code).close ?? CLOSE.badFrame, error.code);
+}
+
+/** One plain client: the sockets and the timer around the core. */
+class DoorSession {
+  readonly #client: WebSocket;
+  readonly #env: Env;
+  readonly #door = newDoor(Date.now());
+  readonly #links = new Map<LinkKey, WebSocket>();
+  /** Which dial of a link counts: one that was hung up meanwhile does not. */
+  readonly #dials = new Map<LinkKey, symbol>();
+  readonly #inbox: string[] = [];
+  readonly #context: Omit<Context, 'now'> = {
+    random: () => Math.random(),
+    freshId: () => crypto.randomUUID(),
+  };
+  #verifying = false;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(client: WebSocket, env: Env) {
+    this.#client = client;
+    this.#env = env;
+    client.addEventListener('message', ({ data }) => {
+      // This dialect has no binary: such a frame is refused like any other that is not JSON.
+      this.#inbox.push(typeof data === 'string' ? data : '');
+      this.#drain();
+    });
+    client.addEventListener('close', ({ code }) => {
+      closeSocket(client, code);
+      this.happen({ type: 'left' });
+    });
+    client.addEventListener('error', () => this.happen({ type: 'left' }));
+  }
+
+  happen(event: DoorEvent): void {
+    const context = { ...this.#context, now: Date.now() };
+    for (const effect of handle(this.#door, event, context)) this.#perform(effect);
+    this.#schedule();
+  }
+
+  /** What the client says while its token is being checked waits its turn. */
+  #drain(): void {
+    while (!this.#verifying) {
+      const text = this.#inbox.shift();
+      if (text === undefined) return;
+      this.happen({ type: 'client', text });
+    }
+  }
+
+  #schedule(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    const at = nextTick(this.#door);
+    this.#timer =
+      at === null ? null : setTimeout(() => this.happen({ type: 'tick' }), Math.max(0, at - Date.now()));
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.type) {
+      case 'say': {
+        const { correlationId, message } = effect;
+        const stamp = { id: crypto.randomUUID(), timestamp: Date.now() };
+        const answers = correlationId === undefined ? {} : { correlationId };
+        sendTo(this.#client, encode004(message, { ...stamp, ...answers }));
+        return;
+      }
+      case 'pong':
+        sendTo(this.#client, 'pong');
+        return;
+      case 'verify':
+        void this.#verify(effect);
+        return;
+      case 'dial':
+        void this.#dial(effect);
+        return;
+      case 'hang-up':
+        return this.#hangUp(effect.key);
+      case 'send': {
+        const { key, message, id } = effect;
+        return this.#send(key, encodeMessage(message, id === undefined ? {} : { id }));
+      }
+      case 'ping':
+        return this.#send(effect.key, 'ping');
+      case 'close':
+        return closeSocket(this.#client, effect.code, effect.reason);
+    }
+  }
+
+  #send(key: LinkKey, text: string): void {
+    const socket = this.#links.get(key);
+    if (socket !== undefined) sendTo(socket, text);
+  }
+
+  async #verify({ message, token, id }: Effect & { type: 'verify' }): Promise<void> {
+    this.#verifying = true;
+    const result = await verifyMember(signingKey(this.#env.MUSTER_KEY), token, Date.now());
+    this.#verifying = false;
+    this.happen({ type: 'verified', message, id, result });
+    this.#drain();
+  }
+
+  async #dial({ key, to, claims, clientId }: Effect & { type: 'dial' }): Promise<void> {
+    this.#hangUp(key);
+    const dial = Symbol(key);
+    this.#dials.set(key, dial);
+    const upgrade = new Headers({ upgrade: 'websocket', 'sec-websocket-protocol': SUBPROTOCOL });
+    const headers = withClaims(upgrade, claims);
+    const path = to.type === 'lobby' ? '/ws/dashboard' : `/ws/agents/${to.agentId}`;
+    const url = `${INSIDE}${path}?client=${encodeURIComponent(clientId)}`;
+    try {
+      const stub =
+        to.type === 'lobby' ? lobbyOf(this.#env, claims.team) : roomOf(this.#env, claims.team, to.agentUid);
+      const { webSocket } = await stub.fetch(new Request(url, { headers }));
+      if (webSocket === null) throw new Error('the object gave no socket');
+      webSocket.binaryType = 'arraybuffer';
+      webSocket.accept();
+      if (this.#dials.get(key) === dial) this.#attach(key, dial, webSocket);
+      else closeSocket(webSocket, CLOSE.normal);
+    } catch {
+      // The object was reset or is not to be had just now: the core dials again.
+      if (this.#dials.get(key) === dial) this.happen({ type: 'lost', key, code: NO_CLOSE });
+    }
+  }
+
+  #attach(key: LinkKey, dial: symbol, socket: WebSocket): void {
+    this.#links.set(key, socket);
+    const current = () => this.#dials.get(key) === dial;
+    const lost = (code: number) => {
+      if (!current()) return;
+      this.#hangUp(key);
+      this.happen({ type: 'lost', key, code });
+    };
+    socket.addEventListener('message', ({ data }) => {
+      if (!current()) return;
+      if (typeof data === 'string') this.happen({ type: 'text', key, text: data });
+      else if (data instanceof ArrayBuffer) this.happen({ type: 'bytes', key, bytes: new Uint8Array(data) });
+    });
+    socket.addEventListener('close', ({ code }) => lost(code));
+    socket.addEventListener('error', () => lost(NO_CLOSE));
+  }
+
+  #hangUp(key: LinkKey): void {
+    this.#dials.delete(key);
+    const socket = this.#links.get(key);
+    this.#links.delete(key);
+    if (socket !== undefined) closeSocket(socket, CLOSE.normal);
+  }
+}

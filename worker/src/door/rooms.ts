@@ -1,0 +1,263 @@
+import {
+  creditDeadline,
+  isStreamMessage,
+  NO_CREDIT,
+  openStream,
+  readBatches,
+  received,
+  type StreamInput,
+  type StreamOutput,
+  stepStream,
+  tickCredit,
+} from '@muster/client/sync';
+import {
+  type Ack,
+  type AgentId,
+  type AgentSummary,
+  type Cursor,
+  outputOf,
+  type Position,
+  type ServerMessage,
+  type ViewerMessage,
+  wireError,
+} from '@muster/protocol';
+import {
+  ask,
+  clientIdOf,
+  deadlineOf,
+  dial,
+  drop,
+  hearing,
+  lost,
+  newLink,
+  opened,
+  stepOf,
+  tickOf,
+} from './links.ts';
+import { refuse, say } from './say.ts';
+import type { RoomLink, Start, Target, Turn } from './types.ts';
+
+/** Inputs kept while a room is reached for the first time. */
+const MAX_HELD = 64;
+
+export const roomKey = (agentId: AgentId) => `room:${agentId}`;
+const targetOf = ({ agentId, agentUid }: RoomLink): Target => ({ type: 'room', agentId, agentUid });
+
+/** Whether the client wants this agent's output. */
+function wanted({ door }: Turn, agentId: AgentId): boolean {
+  return !door.muted.has(agentId) && (door.wantsAll || [...door.subscriptions.values()].includes(agentId));
+}
+
+/**
+ * Brings the room links in step with the lobby's agents. Output of an agent that was there before the client
+ * begins where it stands; of one that came later, at its beginning.
+ */
+export function syncRooms(turn: Turn, agents: readonly AgentSummary[], first: boolean): void {
+  const { door } = turn;
+  const known = new Map(agents.map((agent) => [agent.agentId, agent]));
+  for (const room of [...door.rooms.values()])
+    if (known.get(room.agentId)?.agentUid !== room.agentUid) removeRoom(turn, room.agentId);
+  for (const agent of agents) if (!door.rooms.has(agent.agentId)) addRoom(turn, agent, first);
+}
+
+export function addRoom(turn: Turn, { agentId, agentUid }: AgentSummary, wasThere: boolean): void {
+  const { door } = turn;
+  const cursor = door.cursors.get(agentId);
+  door.cursors.delete(agentId);
+  const beginning: Start = wasThere ? { type: 'live' } : { type: 'after', cursor: null };
+  const room: RoomLink = {
+    ...newLink(roomKey(agentId), turn.now),
+    agentId,
+    agentUid,
+    start: cursor === undefined ? beginning : { type: 'after', cursor },
+    stream: openStream(null),
+    credit: NO_CREDIT,
+    subscribing: null,
+    subscription: null,
+    told: null,
+    held: [],
+  };
+  door.rooms.set(agentId, room);
+  dial(turn, room, targetOf(room));
+}
+
+export function removeRoom(turn: Turn, agentId: AgentId): void {
+  const room = turn.door.rooms.get(agentId);
+  if (room === undefined) return;
+  turn.door.rooms.delete(agentId);
+  turn.out.push({ type: 'hang-up', key: room.key });
+  const error = wireError('AGENT_NOT_FOUND', `agentId: ${agentId} is gone`, { field: 'agentId' });
+  stepOf(turn, room, { type: 'abandon', error });
+  for (const { id } of room.held ?? []) refuse(turn, id, error);
+}
+
+/** A request of the client to this room. Input waits for a room that was never reached; later it is now or not at all (I2). */
+export function askRoom(turn: Turn, room: RoomLink, message: ViewerMessage, id: string | undefined): void {
+  if (message.type !== 'agent:input' || room.held === null) return ask(turn, room, message, id);
+  if (room.held.length < MAX_HELD) room.held.push({ message, id });
+  else refuse(turn, id, wireError('AGENT_OFFLINE', 'data: the agent is not reached yet'));
+}
+
+/** Starts a room's output anew at a cursor: the client asked for it. Repeats carry the same numbers. */
+export function restart(turn: Turn, room: RoomLink, cursor: Cursor | null): void {
+  room.start = null;
+  room.stream = openStream(cursor);
+  if (room.state.name === 'connected') step(turn, room, { type: 'attach' });
+}
+
+/** The client no longer wants the output; the link stays for its requests. */
+export function quiet(turn: Turn, room: RoomLink): void {
+  if (wanted(turn, room.agentId)) return;
+  if (room.stream.phase !== 'detached') step(turn, room, { type: 'detach' });
+  const { subscription: subscriptionId, key } = room;
+  room.subscription = null;
+  if (subscriptionId === null) return;
+  const message = { type: 'unsubscribe', payload: { subscriptionId } } as const;
+  turn.out.push({ type: 'send', key, message });
+}
+
+export function roomText(turn: Turn, room: RoomLink, message: ServerMessage, id: string | undefined): void {
+  if (isStreamMessage(message)) return step(turn, room, message);
+  switch (message.type) {
+    case 'connection:ack':
+      return onOpened(turn, room);
+    case 'agent:state':
+      if (id !== undefined) say(turn, message, clientIdOf(id));
+      else onState(turn, room, message.payload.asOf);
+      return;
+    case 'ack':
+      return onAck(turn, room, message.payload);
+    case 'error':
+      // What answers a request is told with its ack.
+      if (id === undefined) room.error = message.payload;
+      return;
+    case 'agent:error':
+      return say(turn, message);
+    default:
+      // Status comes from the lobby, once; the rest is about this link.
+      return;
+  }
+}
+
+function onAck(turn: Turn, room: RoomLink, ack: Ack): void {
+  if (ack.messageId !== room.subscribing) return stepOf(turn, room, { type: 'ack', ack });
+  room.subscribing = null;
+  const id = ack.result?.['subscriptionId'];
+  room.subscription = typeof id === 'string' ? id : null;
+  // Refused as it is: a new socket asks again from the cursor.
+  if (!ack.success) dropRoom(turn, room);
+  else quiet(turn, room);
+}
+
+function onOpened(turn: Turn, room: RoomLink): void {
+  opened(turn, room);
+  for (const { message, id } of room.held ?? []) ask(turn, room, message, id);
+  room.held = null;
+  if (room.start === null || room.start.type === 'after') begin(turn, room, null);
+}
+
+/** The first state on a link says where the room stands: `live` begins there. */
+function onState(turn: Turn, room: RoomLink, asOf: Position | null): void {
+  if (room.start?.type === 'live') begin(turn, room, asOf);
+}
+
+function begin(turn: Turn, room: RoomLink, asOf: Position | null): void {
+  if (room.start !== null) room.stream = openStream(room.start.type === 'live' ? asOf : room.start.cursor);
+  room.start = null;
+  if (wanted(turn, room.agentId)) step(turn, room, { type: 'attach' });
+}
+
+export function roomBytes(turn: Turn, room: RoomLink, bytes: Uint8Array): void {
+  hearing(turn, room);
+  const headers = readBatches(bytes);
+  if (!headers.ok) return dropRoom(turn, room);
+  for (const header of headers.value) step(turn, room, { type: 'batch', header, bytes });
+  credited(turn, room, received(room.credit, bytes.length, room.stream.at, turn.now));
+}
+
+export function roomLost(turn: Turn, room: RoomLink, code: number): void {
+  // While the lobby lists the agent its room is to be had, whatever a socket of it was closed for.
+  lost(turn, room, code, true);
+  offline(turn, room);
+}
+
+function dropRoom(turn: Turn, room: RoomLink): void {
+  drop(turn, room);
+  offline(turn, room);
+}
+
+function offline(turn: Turn, room: RoomLink): void {
+  room.subscribing = null;
+  room.subscription = null;
+  room.credit = NO_CREDIT;
+  step(turn, room, { type: 'detach' });
+}
+
+export function tickRoom(turn: Turn, room: RoomLink): void {
+  const connected = room.state.name === 'connected';
+  tickOf(turn, room, targetOf(room));
+  if (connected && room.state.name !== 'connected') return offline(turn, room);
+  if (connected) credited(turn, room, tickCredit(room.credit, room.stream.at, turn.now));
+}
+
+export function roomDeadline(room: RoomLink): number | null {
+  const times = [deadlineOf(room), creditDeadline(room.credit)].filter((time) => time !== null);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+function credited(turn: Turn, room: RoomLink, { state, ack }: ReturnType<typeof tickCredit>): void {
+  room.credit = state;
+  if (ack !== null)
+    turn.out.push({ type: 'send', key: room.key, message: { type: 'flow:ack', payload: ack } });
+}
+
+function step(turn: Turn, room: RoomLink, input: StreamInput): void {
+  const { state, outputs } = stepStream(room.stream, input);
+  room.stream = state;
+  for (const output of outputs) carryOut(turn, room, output);
+}
+
+function carryOut(turn: Turn, room: RoomLink, output: StreamOutput): void {
+  const { agentId } = room;
+  switch (output.type) {
+    case 'subscribe': {
+      room.subscribing = turn.freshId();
+      const after = output.after === null ? {} : { after: output.after };
+      const message = { type: 'subscribe:agent', payload: { agentId, history: 'full', ...after } } as const;
+      turn.out.push({ type: 'send', key: room.key, message, id: room.subscribing });
+      return;
+    }
+    case 'output':
+      for (const frame of output.frames) {
+        enterEpoch(turn, room, output.epoch, frame.sequence);
+        say(turn, outputOf(agentId, frame));
+      }
+      return;
+    case 'event':
+      // What an event changes the lobby tells; its number is used up.
+      return enterEpoch(turn, room, output.epoch, output.sequence);
+    case 'gap': {
+      const { epoch, from, to, bytes } = output;
+      if (epoch !== null) enterEpoch(turn, room, epoch, to ?? from - 1, to === null);
+      const payload = { agentId, epoch, from, to, ...(bytes === undefined ? {} : { bytes }) };
+      return say(turn, { type: 'replay:gap', payload });
+    }
+    case 'replaying':
+      return;
+  }
+}
+
+/** S6a: a plain client is told when the numbers begin anew, and which epoch its cursors are of. */
+function enterEpoch(
+  turn: Turn,
+  room: RoomLink,
+  epoch: NonNullable<RoomLink['told']>['epoch'],
+  sequence: number,
+  endLost = false,
+): void {
+  const { told, agentId } = room;
+  room.told = { epoch, sequence, endLost };
+  if (told?.epoch === epoch) return;
+  const ended = told === null ? null : { epoch: told.epoch, last: told.endLost ? null : told.sequence };
+  say(turn, { type: 'stream:epoch', payload: { agentId, ended, epoch } });
+}

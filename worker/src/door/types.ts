@@ -1,0 +1,135 @@
+import type { CreditState, LinkState, Liveness, RequestsState, StreamState } from '@muster/client/sync';
+import type {
+  AgentId,
+  AgentUid,
+  Cursor,
+  Epoch,
+  Result,
+  ServerMessage,
+  ServerPayload,
+  TeamId,
+  ViewerMessage,
+  WireError,
+} from '@muster/protocol';
+import type { MemberClaims } from '../auth/claims.ts';
+import type { Bucket } from '../socket/bucket.ts';
+
+/** `lobby`, or `room:` and an agentId. */
+export type LinkKey = string;
+
+/** A muster.v1 socket of the door's own, to the lobby or a room. */
+export interface Link {
+  readonly key: LinkKey;
+  state: LinkState;
+  live: Liveness;
+  requests: RequestsState;
+  /** Requests under way: our id → what the client called it, if it did. */
+  readonly asked: Map<string, { readonly id: string | undefined }>;
+  /** The object's last word that answers nothing: why it closes. */
+  error: WireError | null;
+}
+
+/** Where a room's output begins for this client. `live`: where the room stands when it is first reached. */
+export type Start = { readonly type: 'live' } | { readonly type: 'after'; readonly cursor: Cursor | null };
+
+export interface RoomLink extends Link {
+  readonly agentId: AgentId;
+  readonly agentUid: AgentUid;
+  start: Start | null;
+  stream: StreamState;
+  credit: CreditState;
+  /** The id of the `subscribe:agent` that was not answered yet. */
+  subscribing: string | null;
+  /** The room's name for it once it was. */
+  subscription: string | null;
+  /** Where the client was told to be: told apart from `stream`, which runs ahead within one step. */
+  told: { readonly epoch: Epoch; readonly sequence: number; readonly endLost: boolean } | null;
+  /** Input that came before the room was first reached (I2: it was never sent). */
+  held: { readonly message: ViewerMessage; readonly id: string | undefined }[] | null;
+}
+
+export type Phase =
+  | { readonly name: 'waiting'; readonly team: TeamId; readonly deadline: number }
+  | { readonly name: 'open'; readonly team: TeamId; readonly claims: MemberClaims }
+  | { readonly name: 'closed' };
+
+/** One plain client (G1): what it was told, and the sockets that are open for it. */
+export interface Door {
+  phase: Phase;
+  /** Names the client to the objects for as long as it is connected, or longer if it names itself (I1). */
+  clientId: string;
+  bucket: Bucket;
+  lobby: Link | null;
+  readonly rooms: Map<AgentId, RoomLink>;
+  /** What the lobby said on the first connection; null: not yet, so the client is not in. */
+  welcome: ServerPayload<'connection:ack'> | null;
+  list: ServerPayload<'agent:list'> | null;
+  /** From `dashboard:connect`, until their rooms are known. */
+  readonly cursors: Map<string, Cursor>;
+  /** Whether the client wants every agent's output: yes, until it unsubscribes from that. */
+  wantsAll: boolean;
+  /** Agents it unsubscribed from one by one. */
+  readonly muted: Set<AgentId>;
+  /** subscriptionId → agent; null: all. */
+  readonly subscriptions: Map<string, AgentId | null>;
+}
+
+/** The messages that may bring a token. */
+export type TokenMessage = Extract<ViewerMessage, { type: 'auth' | 'auth:refresh' | 'dashboard:connect' }>;
+
+export type DoorEvent =
+  | { readonly type: 'start'; readonly team: TeamId; readonly claims: MemberClaims | null }
+  | { readonly type: 'client'; readonly text: string }
+  /** Answers the effect `verify`. */
+  | {
+      readonly type: 'verified';
+      readonly message: TokenMessage;
+      readonly id: string | undefined;
+      readonly result: Result<MemberClaims, WireError>;
+    }
+  | { readonly type: 'text'; readonly key: LinkKey; readonly text: string }
+  | { readonly type: 'bytes'; readonly key: LinkKey; readonly bytes: Uint8Array }
+  | { readonly type: 'lost'; readonly key: LinkKey; readonly code: number }
+  | { readonly type: 'tick' }
+  | { readonly type: 'left' };
+
+export type Target =
+  | { readonly type: 'lobby' }
+  | { readonly type: 'room'; readonly agentId: AgentId; readonly agentUid: AgentUid };
+
+export type Effect =
+  | { readonly type: 'say'; readonly message: ServerMessage; readonly correlationId?: string }
+  /** The bare text that answers a bare `ping`. */
+  | { readonly type: 'pong' }
+  | {
+      readonly type: 'verify';
+      readonly message: TokenMessage;
+      readonly token: string;
+      readonly id: string | undefined;
+    }
+  | {
+      readonly type: 'dial';
+      readonly key: LinkKey;
+      readonly to: Target;
+      readonly claims: MemberClaims;
+      readonly clientId: string;
+    }
+  | { readonly type: 'hang-up'; readonly key: LinkKey }
+  | { readonly type: 'send'; readonly key: LinkKey; readonly message: ViewerMessage; readonly id?: string }
+  | { readonly type: 'ping'; readonly key: LinkKey }
+  | { readonly type: 'close'; readonly code: number; readonly reason: string };
+
+/** What the core may not find out for itself. */
+export interface Context {
+  /** ms since 1970. */
+  readonly now: number;
+  /** 0 ≤ r < 1. */
+  random(): number;
+  freshId(): string;
+}
+
+/** One event on its way through the core. */
+export interface Turn extends Context {
+  readonly door: Door;
+  readonly out: Effect[];
+}
