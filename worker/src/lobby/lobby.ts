@@ -21,7 +21,6 @@ import { type Env, roomOf } from '../env.ts';
 import type { LobbyRpc, RoomReport } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
 import { mayViewer, startAuth } from '../socket/auth.ts';
-import { frame } from '../socket/frame.ts';
 import { readClaims } from '../socket/handshake.ts';
 import { SOCKET } from '../socket/limits.ts';
 import { type AuthMessage, MemberDoor } from '../socket/member-door.ts';
@@ -136,12 +135,10 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     now: number,
   ): void {
     if (auth.state !== 'host') return;
-    const refuse = (error: WireError, close: number) => {
-      this.#sockets.send(socket, frame({ type: 'error', payload: error }, now));
-      this.#sockets.close(socket, close, error.code);
-    };
+    const refuse = (error: WireError) =>
+      this.#sockets.close(socket, errorRow(error.code).close ?? CLOSE.badFrame, error.message);
     const refusal = this.#sockets.refusal(socket, message, false, now);
-    if (refusal !== null) return refuse(refusal.error, refusal.close ?? CLOSE.badFrame);
+    if (refusal !== null) return refuse(refusal.error);
     const decoded = decodeRunner(typeof message === 'string' ? message : '');
     if (decoded.ok) {
       const { hostId } = auth.claims;
@@ -149,7 +146,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     }
     // G4: a newer runner may say more than this lobby knows.
     const { error } = decoded.error;
-    if (error.code !== 'UNSUPPORTED_TYPE') refuse(error, errorRow(error.code).close ?? CLOSE.badFrame);
+    if (error.code !== 'UNSUPPORTED_TYPE') refuse(error);
   }
 
   #viewerSaid(connection: ConnectionId, message: ViewerMessage, id: string | undefined): void {
@@ -177,6 +174,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
 
   #left(connection: ConnectionId): void {
     if (!this.#peers.remove(connection)) return;
+    this.#members.left();
     if (this.#peers.isEmpty) this.#sweepAt = null;
     this.#handle({ type: 'left', connection });
   }

@@ -126,6 +126,11 @@ export class MemberDoor<D> {
     this.#rooms.said(attached.connectionId, viewerMessage, id);
   }
 
+  /** A socket has closed: what was due because of it alone is no longer (H2). */
+  left(): void {
+    this.#schedule();
+  }
+
   /** What time asks of these sockets: no token within 5 s, expiring soon, expired. */
   alarm(now: number): void {
     for (const socket of this.#sockets.all(this.#tag)) {

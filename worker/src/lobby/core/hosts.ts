@@ -51,9 +51,9 @@ function strange(
   context.out.push({ type: 'tell', host: connection, message: { type: 'agent:remove', payload } });
 }
 
-function turnAway(context: Context, connection: ConnectionId, code: number, error: WireError): void {
-  context.out.push({ type: 'send', to: connection, message: { type: 'error', payload: error } });
-  context.out.push({ type: 'close', connection, code, reason: error.code });
+/** A host reads why in the close itself: it is sent no `error`. */
+function turnAway(context: Context, connection: ConnectionId, code: number, { message }: WireError): void {
+  context.out.push({ type: 'close', connection, code, reason: message });
 }
 
 function hello(

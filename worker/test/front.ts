@@ -1,0 +1,239 @@
+import { SELF } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import {
+  decodeServer,
+  decodeToRunner,
+  encodeMessage,
+  HostIdSchema,
+  MemberIdSchema,
+  type Role,
+  type RunnerMessage,
+  type ServerMessage,
+  type TeamId,
+  TeamIdSchema,
+  type ToRunnerMessage,
+  type ViewerMessage,
+} from '@muster/protocol';
+import type { TokenBody, TokenKind } from '../src/auth/kinds.ts';
+import { signingKey, signToken } from '../src/auth/tokens.ts';
+import { facts } from './lobby/core/rig.ts';
+
+export const ORIGIN = 'https://muster.example';
+
+/** A team of its own for a test: nothing of another test is in its lobby. */
+export const newTeam = (): TeamId => TeamIdSchema.parse(`t-${crypto.randomUUID()}`);
+export const newHostId = () => HostIdSchema.parse(crypto.randomUUID());
+
+export async function sign<K extends TokenKind>(
+  kind: K,
+  body: TokenBody<K>,
+  now = Date.now(),
+): Promise<string> {
+  return (await signToken(signingKey(env.MUSTER_KEY), kind, body, now)).token;
+}
+
+export const memberBody = (team: TeamId, role: Role = 'admin', member = 'ada') => ({
+  sub: MemberIdSchema.parse(member),
+  team,
+  role,
+  name: 'Ada',
+});
+
+export const memberToken = (team: TeamId, role: Role = 'admin', now = Date.now(), member = 'ada') =>
+  sign('access', { ...memberBody(team, role, member), sid: 's' }, now);
+
+export const lobbyStub = (team: TeamId) => env.LOBBIES.get(env.LOBBIES.idFromName(team));
+
+const address = (path: string, team: TeamId | null, origin = ORIGIN) => {
+  const url = new URL(path, origin);
+  if (team !== null) url.searchParams.set('team', team);
+  return url.toString();
+};
+
+export interface Call {
+  readonly team?: TeamId;
+  readonly token?: string;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+  readonly origin?: string;
+}
+
+/** One request to the Worker. */
+export function call(method: string, path: string, options: Call = {}): Promise<Response> {
+  const { team, token, body, headers, origin } = options;
+  return SELF.fetch(address(path, team ?? null, origin), {
+    method,
+    headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+}
+
+/** A socket into the Worker: what came is kept, and can be waited for. */
+export class Peer<M extends { readonly type: string; readonly payload: unknown }> {
+  readonly #socket: WebSocket;
+  readonly #decode: (text: string) => M;
+  readonly inbox: M[] = [];
+  readonly texts: string[] = [];
+  closed: { readonly code: number; readonly reason: string } | null = null;
+  #read = 0;
+  #waiting: (() => void)[] = [];
+
+  constructor(socket: WebSocket, decode: (text: string) => M) {
+    this.#socket = socket;
+    this.#decode = decode;
+    socket.addEventListener('message', ({ data }) => {
+      const text = String(data);
+      this.texts.push(text);
+      if (text !== 'pong') this.inbox.push(this.#decode(text));
+      this.#wake();
+    });
+    socket.addEventListener('close', ({ code, reason }) => {
+      this.closed = { code, reason };
+      this.#wake();
+    });
+    socket.accept();
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  async #until<T>(look: () => T | null): Promise<T> {
+    for (;;) {
+      const found = look();
+      if (found !== null) return found;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** The next message of this type that was not asked for before; those before it are passed over. */
+  next<T extends M['type']>(type: T): Promise<Extract<M, { type: T }>['payload']> {
+    return this.#until(() => {
+      const at = this.inbox.findIndex((message, index) => index >= this.#read && message.type === type);
+      const found = this.inbox[at];
+      if (found === undefined) return null;
+      this.#read = at + 1;
+      return found.payload as Extract<M, { type: T }>['payload'];
+    });
+  }
+
+  text(expected: string): Promise<string> {
+    return this.#until(() => this.texts.find((text) => text === expected) ?? null);
+  }
+
+  end(): Promise<{ readonly code: number; readonly reason: string }> {
+    return this.#until(() => this.closed);
+  }
+
+  raw(data: string | ArrayBuffer): void {
+    this.#socket.send(data);
+  }
+
+  close(code?: number): void {
+    this.#socket.close(code);
+  }
+
+  protected get socket(): WebSocket {
+    return this.#socket;
+  }
+}
+
+function decoded<M>(result: { ok: true; value: { message: M } } | { ok: false; error: unknown }): M {
+  if (!result.ok) throw new Error(JSON.stringify(result.error));
+  return result.value.message;
+}
+
+export class Viewer extends Peer<ServerMessage> {
+  #ids = 0;
+
+  constructor(socket: WebSocket) {
+    super(socket, (text) => decoded(decodeServer(text)));
+  }
+
+  say(message: ViewerMessage, id?: string): void {
+    this.raw(encodeMessage(message, id === undefined ? {} : { id }));
+  }
+
+  /** Says it and waits for its ack. */
+  async ask(message: ViewerMessage, id = `ask-${++this.#ids}`) {
+    this.say(message, id);
+    for (;;) {
+      const ack = await this.next('ack');
+      if (ack.messageId === id) return ack;
+    }
+  }
+}
+
+export class Runner extends Peer<ToRunnerMessage> {
+  constructor(socket: WebSocket) {
+    super(socket, (text) => decoded(decodeToRunner(text)));
+  }
+
+  say(message: RunnerMessage): void {
+    this.raw(encodeMessage(message));
+  }
+}
+
+export interface Dial {
+  readonly team?: TeamId;
+  readonly token?: string;
+  readonly headers?: Record<string, string>;
+  readonly query?: string;
+}
+
+/** Opens a canonical socket through the Worker. */
+export async function open(path: string, { team, token, headers, query }: Dial): Promise<WebSocket> {
+  const url = new URL(address(path, team ?? null));
+  for (const [name, value] of new URLSearchParams(query)) url.searchParams.set(name, value);
+  const response = await SELF.fetch(url.toString(), {
+    headers: {
+      upgrade: 'websocket',
+      'sec-websocket-protocol': 'muster.v1',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...headers,
+    },
+  });
+  if (response.webSocket === null) throw new Error(`${response.status}: ${await response.text()}`);
+  if (response.headers.get('sec-websocket-protocol') !== 'muster.v1') throw new Error('no subprotocol');
+  return response.webSocket;
+}
+
+export const dial = async (path: string, options: Dial) => new Viewer(await open(path, options));
+
+/** A dashboard that is let in. */
+export async function dashboard(team: TeamId, role: Role = 'admin'): Promise<Viewer> {
+  const viewer = await dial('/ws/dashboard', { team, token: await memberToken(team, role) });
+  await viewer.next('host:list');
+  return viewer;
+}
+
+/** An enrolled host whose runner has dialled and said nothing yet. */
+export async function runner(team: TeamId, hostId = newHostId()): Promise<Runner> {
+  const lobby = lobbyStub(team) as unknown as { enrol(host: object): Promise<void> };
+  await lobby.enrol({ hostId, name: 'alpha' });
+  return new Runner(await open('/ws/runner', { team, token: await sign('host', { sub: hostId, team }) }));
+}
+
+type Hello = Extract<RunnerMessage, { type: 'runner:hello' }>['payload'];
+
+export async function hello(
+  team: TeamId,
+  hostId = newHostId(),
+  agents: Hello['agents'] = [],
+): Promise<{ readonly host: Runner; readonly hostId: Hello['hostId'] }> {
+  const host = await runner(team, hostId);
+  host.say({ type: 'runner:hello', payload: { hostId, version: '1', facts: facts(), agents } });
+  return { host, hostId };
+}
+
+/** Answers the next order to place. */
+export async function place(
+  host: Runner,
+  over: Partial<Extract<RunnerMessage, { type: 'agent:placed' }>['payload']> = {},
+) {
+  const order = await host.next('agent:place');
+  const { requestId, generation, spec } = order;
+  const payload = { requestId, generation, agentUid: spec.agentUid, pid: 42, startedAt: 1, ...over };
+  host.say({ type: 'agent:placed', payload });
+  return order;
+}

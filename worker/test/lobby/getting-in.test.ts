@@ -1,0 +1,321 @@
+import {
+  evictDurableObject,
+  listDurableObjectIds,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import type { TeamId } from '@muster/protocol';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { call, dashboard, dial, lobbyStub, memberToken, newHostId, newTeam, sign } from '../front.ts';
+
+const HOUR = 3_600_000;
+
+/** Time goes on for the Worker and its objects, which share this isolate's clock. */
+function pass(ms: number): void {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
+}
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const exists = async (team: TeamId) => {
+  const id = env.LOBBIES.idFromName(team);
+  return (await listDurableObjectIds(env.LOBBIES)).some((one) => one.equals(id));
+};
+
+describe('getting in', () => {
+  it('[M5] a token at the handshake gives connection:ack, agent:list, host:list', async () => {
+    const team = newTeam();
+    const viewer = await dial('/ws/dashboard', { team, token: await memberToken(team, 'operator') });
+    await viewer.next('host:list');
+    expect(viewer.inbox.map(({ type }) => type)).toEqual(['connection:ack', 'agent:list', 'host:list']);
+    expect(viewer.inbox[0]?.payload).toMatchObject({
+      resumed: false,
+      member: { id: 'ada', name: 'Ada', role: 'operator' },
+      heartbeatInterval: 25_000,
+    });
+    const envelope = JSON.parse(viewer.texts[0] ?? '');
+    expect(envelope).toMatchObject({ version: '1.0.0', id: expect.any(String), metadata: {} });
+  });
+
+  it.each([
+    ['auth', (token: string) => ({ type: 'auth', payload: { token } }) as const],
+    ['dashboard:connect', (token: string) => ({ type: 'dashboard:connect', payload: { token } }) as const],
+  ])('[M5] so does a %s message; what is said right behind it waits its turn', async (_type, message) => {
+    const team = newTeam();
+    const viewer = await dial('/ws', { team });
+    viewer.say(message(await memberToken(team)), 'a');
+    viewer.say({ type: 'subscribe:agent', payload: {} }, 's');
+    expect(await viewer.next('ack')).toMatchObject({ messageId: 'a', success: true });
+    expect(await viewer.next('ack')).toMatchObject({ messageId: 's', success: true });
+    const types = viewer.inbox.map(({ type }) => type);
+    expect(types).toEqual(['connection:ack', 'ack', 'agent:list', 'host:list', 'ack']);
+  });
+
+  it('[M5] a socket that brings no token within 5 s is closed with AUTH_FAILED and 4401', async () => {
+    const team = newTeam();
+    const viewer = await dial('/ws/dashboard', { team });
+    pass(4_000);
+    await runDurableObjectAlarm(lobbyStub(team));
+    expect(viewer.closed).toBeNull();
+    pass(1_500);
+    await runDurableObjectAlarm(lobbyStub(team));
+    expect(await viewer.next('error')).toMatchObject({ code: 'AUTH_FAILED' });
+    expect(await viewer.end()).toMatchObject({ code: 4401 });
+  });
+
+  it('[M5] a wrong token in a message closes the socket; so does connecting without one', async () => {
+    const team = newTeam();
+    const stranger = await memberToken(newTeam());
+    for (const payload of [{ token: 'no' }, { token: stranger }, {}]) {
+      const viewer = await dial('/ws/dashboard', { team });
+      viewer.say({ type: 'dashboard:connect', payload }, 'a');
+      expect(await viewer.next('error')).toMatchObject({ code: 'AUTH_FAILED' });
+      expect(await viewer.next('ack')).toMatchObject({ messageId: 'a', success: false });
+      expect(await viewer.end()).toMatchObject({ code: 4401 });
+    }
+  });
+
+  it.each<[string, string, (team: TeamId) => Promise<string>]>([
+    ['no token at all', 'AUTH_FAILED', async () => 'nonsense'],
+    ['an expired one', 'TOKEN_EXPIRED', (team) => memberToken(team, 'admin', Date.now() - 2 * HOUR)],
+    ["another team's", 'AUTH_FAILED', () => memberToken(newTeam())],
+    ["a host's", 'AUTH_FAILED', (team) => sign('host', { sub: newHostId(), team })],
+  ])('[G3] %s is refused in the Worker, readably, and no object wakes', async (_what, code, make) => {
+    const team = newTeam();
+    const token = await make(team);
+    for (const options of [{ token }, { query: `token=${token}` }]) {
+      const viewer = await dial('/ws/dashboard', { team, ...options });
+      expect(await viewer.next('error')).toMatchObject({ code });
+      expect(await viewer.end()).toMatchObject({ code: 4401 });
+    }
+    expect(await exists(team)).toBe(false);
+  });
+
+  it('[X4] only a host comes in at the doors of hosts, and only with a token', async () => {
+    const team = newTeam();
+    const host = await sign('host', { sub: newHostId(), team });
+    for (const path of ['/ws/runner', `/ws/keepers/${crypto.randomUUID()}`]) {
+      for (const token of [undefined, await memberToken(team)]) {
+        const socket = await dial(path, { team, ...(token === undefined ? {} : { token }) });
+        expect(await socket.end()).toMatchObject({ code: 4401 });
+      }
+    }
+    expect(await exists(team)).toBe(false);
+    await dial('/ws/runner', { team, token: host });
+    expect(await exists(team)).toBe(true);
+  });
+
+  it('[X5] claims that come from outside are not believed', async () => {
+    const team = newTeam();
+    const claims = {
+      kind: 'member',
+      team,
+      member: 'eve',
+      name: '',
+      role: 'admin',
+      sid: 's',
+      expiresAt: 9e15,
+    };
+    const headers = { 'x-muster-claims': encodeURIComponent(JSON.stringify(claims)) };
+    const viewer = await dial('/ws/dashboard', { team, headers });
+    viewer.say({ type: 'subscribe:agent', payload: {} }, 's');
+    expect(await viewer.next('error')).toMatchObject({ code: 'AUTH_FAILED' });
+    expect(await viewer.end()).toMatchObject({ code: 4401 });
+  });
+
+  it('[X1] a cookie opens a socket only for an allowed origin; a foreign origin opens none', async () => {
+    const team = newTeam();
+    const token = await memberToken(team);
+    const cookie = `__Host-muster-access=${token}`;
+    const ends = async (headers: Record<string, string>, query = '') => {
+      const viewer = await dial('/ws/dashboard', { team, headers, query });
+      const first = await Promise.race([viewer.next('connection:ack'), viewer.end()]);
+      return 'code' in first ? first.code : 'in';
+    };
+    expect(await ends({ cookie, origin: 'https://muster.example' })).toBe('in');
+    expect(await ends({ cookie, origin: 'https://pages.example' })).toBe('in');
+    expect(await ends({ cookie })).toBe(4401);
+    for (const origin of ['https://evil.example', 'https://muster.example.evil.example', 'null'])
+      expect(await ends({ cookie, origin })).toBe(4401);
+    expect(await ends({ origin: 'https://evil.example' }, `token=${token}`)).toBe(4401);
+    expect(await ends({}, `token=${token}`)).toBe('in');
+  });
+
+  it('[G3] the team is the hostname’s, else ?team=, else the default', async () => {
+    const mapped = { origin: 'https://other.example' };
+    const other = await memberToken('other' as TeamId);
+    const byDefault = await memberToken('default' as TeamId);
+    const me = async (token: string, options = {}) =>
+      (await call('GET', '/api/auth/me', { token, ...options })).status;
+    expect(await me(other, mapped)).toBe(200);
+    expect(await me(byDefault)).toBe(200);
+    expect(await me(byDefault, mapped)).toBe(401);
+    expect(await me(other, { team: 'other' })).toBe(200);
+    expect(await me(byDefault, { team: 'other' })).toBe(401);
+    // A hostname's team cannot be asked away.
+    expect(await me(byDefault, { ...mapped, team: 'default' })).toBe(401);
+  });
+
+  it('an agent nobody has is told as AGENT_NOT_FOUND and closed with 4404', async () => {
+    const team = newTeam();
+    for (const name of ['nobody', '__proto__', '..%2fx']) {
+      const viewer = await dial(`/ws/agents/${name}`, { team, token: await memberToken(team) });
+      expect(await viewer.next('error')).toMatchObject({ code: 'AGENT_NOT_FOUND' });
+      expect(await viewer.end()).toMatchObject({ code: 4404 });
+    }
+  });
+});
+
+describe('a token that ends', () => {
+  it('[M11] is announced 60 s before, renewed in-band, and closed 60 s after without that', async () => {
+    const team = newTeam();
+    const stub = lobbyStub(team);
+    const [one, two] = [await dashboard(team), await dashboard(team)];
+    pass(HOUR - 59_000);
+    for (const viewer of [one, two]) viewer.raw('{"type":"heartbeat"}');
+    await two.next('heartbeat');
+    await runDurableObjectAlarm(stub);
+    await Promise.all([one.next('auth:expiring'), two.next('auth:expiring')]);
+    const renewal = { token: await memberToken(team, 'viewer', Date.now()) };
+    expect(await one.ask({ type: 'auth:refresh', payload: renewal })).toMatchObject({ success: true });
+    pass(60_000);
+    expect(await two.ask({ type: 'subscribe:agent', payload: {} })).toMatchObject({
+      error: { code: 'TOKEN_EXPIRED' },
+    });
+    // [X5] The renewed token's role counts.
+    expect(await one.ask({ type: 'agent:delete', payload: { agentId: 'x' as never } })).toMatchObject({
+      error: { code: 'INSUFFICIENT_PERMISSIONS' },
+    });
+    pass(61_000);
+    one.raw('{"type":"heartbeat"}');
+    await one.next('heartbeat');
+    await runDurableObjectAlarm(stub);
+    expect(await two.end()).toMatchObject({ code: 4401 });
+    expect(one.closed).toBeNull();
+  });
+
+  it('[M11] is not renewed by another subject', async () => {
+    const team = newTeam();
+    const viewer = await dashboard(team);
+    const token = await memberToken(team, 'admin', Date.now(), 'eve');
+    expect(await viewer.ask({ type: 'auth:refresh', payload: { token } })).toMatchObject({
+      success: false,
+      error: { code: 'AUTH_FAILED' },
+    });
+    expect(await viewer.ask({ type: 'subscribe:agent', payload: {} })).toMatchObject({ success: true });
+  });
+});
+
+describe('hibernation', () => {
+  it('[H1] who is in stays in over an eviction, subscriptions too', async () => {
+    const team = newTeam();
+    const viewer = await dashboard(team);
+    const { result } = await viewer.ask({ type: 'subscribe:agent', payload: {} });
+    await evictDurableObject(lobbyStub(team));
+    const subscriptionId = String(result?.['subscriptionId']);
+    expect(await viewer.ask({ type: 'unsubscribe', payload: { subscriptionId } })).toMatchObject({
+      success: true,
+    });
+    await evictDurableObject(lobbyStub(team));
+    expect(await viewer.ask({ type: 'unsubscribe', payload: { subscriptionId } })).toMatchObject({
+      error: { code: 'SUBSCRIPTION_NOT_FOUND' },
+    });
+  });
+
+  it('[H1] a bare ping is answered by the platform and keeps the socket from the sweep', async () => {
+    const team = newTeam();
+    const stub = lobbyStub(team);
+    const [pinging, silent] = [await dashboard(team), await dashboard(team)];
+    await evictDurableObject(stub);
+    pass(40_000);
+    pinging.raw('{"type":"heartbeat"}');
+    await pinging.next('heartbeat');
+    pass(20_000);
+    await runDurableObjectAlarm(stub);
+    expect(await silent.end()).toMatchObject({ code: 1001 });
+    expect(pinging.closed).toBeNull();
+    pinging.raw('ping');
+    await pinging.text('pong');
+    await runInDurableObject(stub, (_lobby, state) => {
+      expect(state.getWebSocketAutoResponse()?.request).toBe('ping');
+    });
+  });
+
+  it('[H2] the alarm is set while somebody is here, and gone with the last', async () => {
+    const team = newTeam();
+    const stub = lobbyStub(team);
+    const viewer = await dashboard(team);
+    const alarm = () => runInDurableObject(stub, (_lobby, state) => state.storage.getAlarm());
+    expect(await alarm()).not.toBeNull();
+    viewer.close();
+    await viewer.end();
+    expect(await alarm()).toBeNull();
+  });
+
+  it('[F10] a wake writes no row', async () => {
+    const team = newTeam();
+    const viewer = await dashboard(team);
+    const alarm = () => runInDurableObject(lobbyStub(team), (_lobby, state) => state.storage.getAlarm());
+    const before = await alarm();
+    for (let index = 0; index < 3; index += 1) {
+      await evictDurableObject(lobbyStub(team));
+      viewer.raw('{"type":"heartbeat"}');
+      await viewer.next('heartbeat');
+    }
+    expect(await alarm()).toBe(before);
+  });
+});
+
+describe('what a socket may send', () => {
+  it('[S13] more than 1 MiB is MESSAGE_TOO_LARGE and 1009; 1 MiB is only too much to be true', async () => {
+    const team = newTeam();
+    const viewer = await dashboard(team);
+    viewer.raw('x'.repeat(1_048_576));
+    expect(await viewer.next('error')).toMatchObject({ code: 'INVALID_MESSAGE' });
+    viewer.raw('x'.repeat(1_048_577));
+    expect(await viewer.next('error')).toMatchObject({ code: 'MESSAGE_TOO_LARGE' });
+    expect(await viewer.end()).toMatchObject({ code: 1009 });
+    const accents = await dashboard(team);
+    accents.raw('é'.repeat(524_289));
+    expect(await accents.end()).toMatchObject({ code: 1009 });
+  });
+
+  it('[L] beyond 200 at once RATE_LIMIT says when, and the tenth in a row closes with 4429', async () => {
+    const team = newTeam();
+    const viewer = await dashboard(team);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    for (let index = 0; index < 210; index += 1) viewer.raw('{"type":"ping"}');
+    expect(await viewer.end()).toMatchObject({ code: 4429 });
+    const count = (type: string) => viewer.inbox.filter((message) => message.type === type).length;
+    expect([count('pong'), count('error')]).toEqual([200, 10]);
+    expect(await viewer.next('error')).toMatchObject({ code: 'RATE_LIMIT', details: { retryAfter: 10 } });
+  });
+
+  it.each<[string, string | ArrayBuffer, string]>([
+    ['what is no JSON', '{', 'INVALID_MESSAGE'],
+    ['binary', new ArrayBuffer(8), 'INVALID_MESSAGE'],
+    ['an unknown type', '{"type":"nope"}', 'UNSUPPORTED_TYPE'],
+    ['a type of Object.prototype', '{"type":"__proto__"}', 'UNSUPPORTED_TYPE'],
+    ['a wrong payload', '{"type":"agent:create","payload":{"name":"../x"}}', 'INVALID_MESSAGE'],
+  ])('%s is answered and the socket lives', async (_what, data, code) => {
+    const viewer = await dashboard(newTeam());
+    viewer.raw(data);
+    expect(await viewer.next('error')).toMatchObject({ code });
+    viewer.raw('{"type":"heartbeat","id":"h"}');
+    await viewer.next('heartbeat');
+  });
+
+  it('another major of the protocol is closed with 4426', async () => {
+    const viewer = await dashboard(newTeam());
+    viewer.raw('{"type":"ping","version":"2.0.0"}');
+    expect(await viewer.end()).toMatchObject({ code: 4426 });
+  });
+
+  it('a close without a code is answered with 1000', async () => {
+    const viewer = await dashboard(newTeam());
+    viewer.close();
+    expect((await viewer.end()).code).toBeLessThan(1006);
+  });
+});

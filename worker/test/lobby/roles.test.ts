@@ -1,0 +1,71 @@
+import { env } from 'cloudflare:workers';
+import { type Ack, ROLES, VIEWER_ROLES, type ViewerMessage, type ViewerType } from '@muster/protocol';
+import { describe, expect, it } from 'vitest';
+import { lobbyOf } from '../../src/env.ts';
+import { dashboard, memberBody, newTeam } from '../front.ts';
+
+/** A payload that passes the schema, for every message there is: adding one without a row does not compile. */
+const PAYLOADS: { readonly [T in ViewerType]: unknown } = {
+  auth: { token: 'x' },
+  'auth:refresh': { token: 'x' },
+  'dashboard:connect': {},
+  heartbeat: {},
+  ping: {},
+  'agent:create': { name: 'One' },
+  'agent:update': { agentId: 'one' },
+  'agent:delete': { agentId: 'one' },
+  'agent:start': { agentId: 'one' },
+  'agent:terminate': { agentId: 'one' },
+  'agent:pause': { agentId: 'one' },
+  'agent:resume': { agentId: 'one' },
+  'agent:restart': { agentId: 'one' },
+  'agent:input': { agentId: 'one', data: 'x' },
+  'agent:resize': { agentId: 'one', cols: 80, rows: 24 },
+  'agent:signal': { agentId: 'one', signal: 'SIGINT' },
+  'agent:get_state': { agentId: 'one' },
+  'subscribe:agent': {},
+  unsubscribe: { subscriptionId: 'none' },
+  'flow:ack': { epoch: '0000000000000001', sequence: 1 },
+};
+const types = Object.keys(PAYLOADS) as ViewerType[];
+
+const refusedForRole = ({ error }: Pick<Ack, 'error'>) => error?.code === 'INSUFFICIENT_PERMISSIONS';
+
+describe('[X5] battery 12: every role, every message, by the one table', () => {
+  it.each(ROLES)('a %s on the lobby socket', async (role) => {
+    const viewer = await dashboard(newTeam(), role);
+    for (const type of types) {
+      const least = VIEWER_ROLES[type];
+      const message = { type, payload: PAYLOADS[type] } as ViewerMessage;
+      const allowed = least === 'anyone' || ROLES.indexOf(role) >= ROLES.indexOf(least);
+      if (type === 'heartbeat' || type === 'ping') {
+        viewer.say(message, type);
+        await viewer.next(type === 'ping' ? 'pong' : 'heartbeat');
+        continue;
+      }
+      expect(refusedForRole(await viewer.ask(message, type)), `${role} ${type}`).toBe(!allowed);
+    }
+  });
+
+  it.each(ROLES)('a %s over REST', async (role) => {
+    const team = newTeam();
+    const { sub: member, name } = memberBody(team, role);
+    const claims = {
+      kind: 'member' as const,
+      member,
+      team,
+      role,
+      name,
+      sid: 's',
+      expiresAt: Date.now() + 60_000,
+    };
+    for (const type of types) {
+      const least = VIEWER_ROLES[type];
+      if (least === 'anyone') continue;
+      const allowed = ROLES.indexOf(role) >= ROLES.indexOf(least);
+      const message = { type, payload: PAYLOADS[type] } as ViewerMessage;
+      const ack = await lobbyOf(env, team).request(claims, message, type);
+      expect(refusedForRole(ack), `${role} ${type}`).toBe(!allowed);
+    }
+  });
+});

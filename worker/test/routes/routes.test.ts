@@ -1,0 +1,179 @@
+import { env } from 'cloudflare:workers';
+import { type ErrorCode, errorRow, ROLES, type Role, VIEWER_MESSAGES } from '@muster/protocol';
+import { describe, expect, it } from 'vitest';
+import { makeApi } from '../../src/routes/api.ts';
+import { ROUTE_ROLES, type Route } from '../../src/routes/roles.ts';
+import { call, hello, memberBody, memberToken, newHostId, newTeam, place, sign } from '../front.ts';
+
+const routes = Object.keys(ROUTE_ROLES) as Route[];
+
+/** Asks for a route as somebody; the answer's error code, if any. */
+async function codeOf(route: Route, team: ReturnType<typeof newTeam>, token?: string) {
+  const [method = '', path = ''] = route.split(' ');
+  const options = token === undefined ? { team } : { team, token };
+  const body = method === 'GET' ? {} : { body: {} };
+  const response = await call(method, path.replace(':agentId', 'nobody'), { ...options, ...body });
+  const answer = response.status === 204 ? {} : ((await response.json()) as { error?: { code: string } });
+  return answer.error?.code ?? 'ok';
+}
+
+describe('[X5] battery 12: every role, every route, by the one table', () => {
+  it('every route under /api stands in the table', () => {
+    const made = makeApi(() => new Response()).routes.filter(({ method }) => method !== 'ALL');
+    const api = made.map(({ method, path }) => `${method} ${path}`).filter((one) => one.includes(' /api/'));
+    expect(new Set(api)).toEqual(new Set(routes));
+  });
+
+  it.each(routes.filter((route) => ROUTE_ROLES[route] !== 'anyone'))('%s', async (route) => {
+    const team = newTeam();
+    const least = ROUTE_ROLES[route] as Role;
+    for (const role of ROLES) {
+      const code = await codeOf(route, team, await memberToken(team, role));
+      const allowed = ROLES.indexOf(role) >= ROLES.indexOf(least);
+      expect(code === 'INSUFFICIENT_PERMISSIONS', `${role}: ${code}`).toBe(!allowed);
+      expect(code).not.toBe('AUTH_FAILED');
+    }
+    expect(await codeOf(route, team)).toBe('AUTH_FAILED');
+    for (const kind of ['host', 'refresh', 'login', 'enrol'] as const) {
+      const member = { ...memberBody(team), sid: 's' };
+      const token =
+        kind === 'host' ? await sign('host', { sub: newHostId(), team }) : await sign(kind, member);
+      expect(await codeOf(route, team, token), kind).toBe('AUTH_FAILED');
+    }
+  });
+});
+
+describe('the API', () => {
+  it('says that it is well, and which schema its database has', async () => {
+    const response = await call('GET', '/api/health');
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ status: 'ok', protocol: '1.0.0', database: { schema: 1 } });
+  });
+
+  it('says that it is not, when the database does not answer', async () => {
+    const broken = { ...env, DB: { prepare: () => ({ first: () => Promise.reject(new Error('gone')) }) } };
+    const response = await makeApi(() => new Response()).request('/api/health', {}, broken);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ status: 'degraded', database: { schema: null } });
+  });
+
+  it('[X12] every answer carries its headers, refusals too', async () => {
+    for (const path of ['/api/health', '/api/agents', '/api/nothing']) {
+      const { headers } = await call('GET', path);
+      expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(headers.get('cache-control')).toBe('no-store');
+    }
+  });
+
+  it.each<[string, unknown, ErrorCode, number]>([
+    ['no JSON', '{', 'INVALID_MESSAGE', 400],
+    ['a list', [], 'INVALID_MESSAGE', 400],
+    ['nothing of what is needed', {}, 'INVALID_MESSAGE', 400],
+    ['more than 1 MiB', `"${'x'.repeat(1_048_576)}"`, 'MESSAGE_TOO_LARGE', 413],
+  ])('a body of %s is %s', async (_what, body, code, status) => {
+    const team = newTeam();
+    const response = await call('POST', '/api/agents', { team, token: await memberToken(team), body });
+    expect(response.status).toBe(status);
+    const { error } = (await response.json()) as { error: Record<string, unknown> };
+    expect(error).toMatchObject({ code, number: errorRow(code).number });
+    expect(Object.keys(error).every((key) => ['code', 'number', 'message', 'details'].includes(key))).toBe(
+      true,
+    );
+  });
+
+  it('what is no agent’s name is an agent nobody has', async () => {
+    const team = newTeam();
+    const token = await memberToken(team);
+    for (const name of ['__proto__', 'UPPER', '..%2fx', 'x'.repeat(101)]) {
+      for (const [method, path] of [
+        ['GET', `/api/agents/${name}`],
+        ['DELETE', `/api/agents/${name}`],
+        ['POST', `/api/agents/${name}/start`],
+      ] as const) {
+        const response = await call(method, path, { team, token });
+        expect(response.status).toBe(404);
+        expect(await response.json()).toMatchObject({ error: { code: 'AGENT_NOT_FOUND' } });
+      }
+    }
+  });
+
+  it('[I1] an Idempotency-Key has at most 128 characters', async () => {
+    const team = newTeam();
+    const headers = { 'idempotency-key': 'x'.repeat(129) };
+    const body = { name: 'One' };
+    const response = await call('POST', '/api/agents', {
+      team,
+      token: await memberToken(team),
+      headers,
+      body,
+    });
+    expect(response.status).toBe(400);
+  });
+
+  it('a path that asks for a socket answers others with 426, and hosts must speak muster.v1', async () => {
+    for (const path of ['/ws', '/ws/dashboard', '/ws/agents/x', '/ws/runner', '/ws/keepers/x'])
+      expect((await call('GET', path)).status).toBe(426);
+    for (const path of ['/ws/runner', '/ws/keepers/x'])
+      expect((await call('GET', path, { headers: { upgrade: 'websocket' } })).status).toBe(400);
+  });
+
+  it('hands what is said to an agent to its room, every action of it', async () => {
+    const team = newTeam();
+    const token = await memberToken(team);
+    const { host } = await hello(team);
+    const asked = call('POST', '/api/agents', { team, token, body: { name: 'One', kind: 'echo' } });
+    await place(host);
+    await asked;
+    const bodies: Record<string, unknown> = { input: { data: 'x' }, signal: { signal: 'SIGINT' } };
+    for (const route of routes.filter((one) => one.startsWith('POST /api/agents/:agentId/'))) {
+      const action = route.split('/').at(-1) ?? '';
+      const body = action === 'resize' ? { cols: 80, rows: 24 } : bodies[action];
+      const path = `/api/agents/one/${action}`;
+      const response = await call('POST', path, { team, token, ...(body === undefined ? {} : { body }) });
+      // No keeper is there: the room itself says so.
+      expect([action, await response.json()]).toMatchObject([action, { error: { code: 'AGENT_OFFLINE' } }]);
+      expect(Object.hasOwn(VIEWER_MESSAGES, `agent:${action}`)).toBe(true);
+    }
+    const wrong = await call('POST', '/api/agents/one/resize', { team, token, body: { cols: 0, rows: 1 } });
+    expect(await wrong.json()).toMatchObject({ error: { details: { field: 'cols' } } });
+  });
+});
+
+describe('enrolling a host', () => {
+  it('[X4] an admin’s one-time token buys a host its own, once', async () => {
+    const team = newTeam();
+    const admin = await memberToken(team);
+    const made = await call('POST', '/api/hosts/enrolment', { team, token: admin, body: {} });
+    expect(made.status).toBe(201);
+    const { token } = (await made.json()) as { token: string };
+    const enrol = (body: unknown) => call('POST', '/api/hosts', { team, body });
+    const response = await enrol({ token, name: 'box' });
+    expect(response.status).toBe(201);
+    const { hostId } = (await response.json()) as { hostId: string };
+    expect((await enrol({ token, name: 'box' })).status).toBe(401);
+    const hosts = await call('GET', '/api/hosts', { team, token: await memberToken(team, 'viewer') });
+    expect(await hosts.json()).toMatchObject({ hosts: [{ hostId, name: 'box', connection: 'offline' }] });
+  });
+
+  it('keeps the identity of a host that was enrolled before', async () => {
+    const team = newTeam();
+    const body = { sub: memberBody(team).sub, team };
+    const hostId = newHostId();
+    for (const name of ['box', 'renamed']) {
+      const token = await sign('enrol', body);
+      const response = await call('POST', '/api/hosts', { team, body: { token, name, hostId } });
+      expect(await response.json()).toMatchObject({ hostId });
+    }
+    const hosts = await call('GET', '/api/hosts', { team, token: await memberToken(team) });
+    expect(await hosts.json()).toMatchObject({ hosts: [{ name: 'renamed' }] });
+  });
+
+  it('no other token does, nor one of another team', async () => {
+    const team = newTeam();
+    const foreign = await sign('enrol', { sub: memberBody(team).sub, team: newTeam() });
+    for (const token of [await memberToken(team), foreign, 'nonsense'])
+      expect((await call('POST', '/api/hosts', { team, body: { token, name: 'box' } })).status).toBe(401);
+  });
+});
