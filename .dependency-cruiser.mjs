@@ -142,6 +142,8 @@ export default {
     exclude: { path: '(^|/)(dist|build|\\.svelte-kit|coverage)/' },
     tsPreCompilationDeps: true,
     combinedDependencies: false,
+    // Only its `resolve` is read: SvelteKit's alias.
+    webpackConfig: { fileName: new URL('scripts/lib/resolve.mjs', import.meta.url).pathname },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['svelte', 'workerd', 'import', 'types', 'node', 'default'],
