@@ -1,6 +1,7 @@
+import { openDoor } from './door/door.ts';
 import { makeApi } from './routes/api.ts';
 
 export { TeamLobby } from './lobby/lobby.ts';
 export { AgentRoom } from './room/agent-room.ts';
 
-export default makeApi(() => new Response(null, { status: 404 }));
+export default makeApi(openDoor);
