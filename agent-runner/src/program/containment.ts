@@ -57,16 +57,11 @@ export class Containment {
     this.#graceMs = graceMs;
   }
 
-  /** Runs a spawn whose child, and all of its children, belong here. A spawn that throws leaves nothing. */
+  /** Runs a spawn whose child, and all of its children, belong here. After a failed one: terminate. */
   start<T extends { readonly pid?: number | undefined }>(spawn: () => T): T {
-    try {
-      const started = this.#enclosure.enclose(spawn);
-      if (started.pid !== undefined) this.#enclosure.lead(started.pid);
-      return started;
-    } catch (error) {
-      this.#enclosure.remove();
-      throw error;
-    }
+    const started = this.#enclosure.enclose(spawn);
+    if (started.pid !== undefined) this.#enclosure.lead(started.pid);
+    return started;
   }
 
   /** Resolves when everything is stopped; rejects, and lets all go on, when something cannot be. */
@@ -83,14 +78,17 @@ export class Containment {
 
   /**
    * Resolves when nothing is left; rejects when something outlives SIGKILL. A second call joins the
-   * first, and makes it a forced one if `force` is set.
+   * first, and makes it a forced one if `force` is set; after a failure it tries again.
    */
   terminate(options: { readonly force: boolean }): Promise<void> {
     if (options.force) {
       this.#forced = true;
       this.#wake();
     }
-    this.#ending ??= this.#end();
+    this.#ending ??= this.#end().catch((error: unknown) => {
+      this.#ending = undefined;
+      throw error;
+    });
     return this.#ending;
   }
 

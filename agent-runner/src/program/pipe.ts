@@ -22,11 +22,10 @@ export async function startPipe(
   containment: Containment,
   events: ProgramEvents,
 ): Promise<RunningProgram> {
-  const pipes = await makePipes().catch(() => {
-    throw commandError('this host cannot give it pipes now');
-  });
-  const channel = new PipeChannel(pipes, (stream, data) => events.output(stream, data));
+  let channel: PipeChannel | undefined;
   try {
+    const pipes = await makePipes();
+    channel = new PipeChannel(pipes, (stream, data) => events.output(stream, data));
     const child = spawnOn(pipes, request, containment);
     const exit = new Promise<ProgramEnd>((resolve) => {
       child.once('exit', (code, signal) => resolve(signal === null ? { exitCode: code ?? 0 } : { signal }));
@@ -34,7 +33,7 @@ export async function startPipe(
     const pid = await pidOf(child);
     return runningProgram(pid, channel, containment, exit, events);
   } catch (error) {
-    channel.close();
+    channel?.close();
     await containment.terminate({ force: true });
     throw commandError(reasonOf(error));
   }

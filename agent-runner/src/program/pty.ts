@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { commandError } from './command.ts';
 import { hasBecomeProgram, hasProcessTable } from './containment/process-table.ts';
 import type { Containment } from './containment.ts';
-import type { ProgramEnd, ProgramEvents, RunningProgram } from './program.ts';
+import { type ProgramEnd, ProgramError, type ProgramEvents, type RunningProgram } from './program.ts';
 import { PtyMaster } from './pty/master.ts';
 import { type Forked, type ForkRequest, forkPty } from './pty/native.ts';
 import { runningProgram } from './running.ts';
@@ -25,16 +25,19 @@ export async function startPty(
   containment: Containment,
   events: ProgramEvents,
 ): Promise<RunningProgram> {
-  const { forked, exit } = fork(request, containment);
-  const master = new PtyMaster(forked.fd, forked.slave, (stream, data) => events.output(stream, data));
-  const early = await endedBeforeExec(forked.pid, tag, exit);
-  const failure = early?.exitCode === 1 ? FORK_FAILURE.exec(master.peek().toString()) : null;
-  if (failure) {
-    master.close();
+  let master: PtyMaster | undefined;
+  try {
+    const { forked, exit } = fork(request, containment);
+    master = new PtyMaster(forked.fd, forked.slave, (stream, data) => events.output(stream, data));
+    const early = await endedBeforeExec(forked.pid, tag, exit);
+    const failure = early?.exitCode === 1 ? FORK_FAILURE.exec(master.peek().toString()) : null;
+    if (failure) throw commandError(failure[2] ?? 'it cannot be started');
+    return runningProgram(forked.pid, master, containment, exit, events);
+  } catch (error) {
+    master?.close();
     await containment.terminate({ force: true });
-    throw commandError(failure[2] ?? 'it cannot be started');
+    throw error instanceof ProgramError ? error : commandError('this host cannot give it a terminal now');
   }
-  return runningProgram(forked.pid, master, containment, exit, events);
 }
 
 function fork(request: ForkRequest, containment: Containment): { forked: Forked; exit: Promise<ProgramEnd> } {
@@ -42,16 +45,12 @@ function fork(request: ForkRequest, containment: Containment): { forked: Forked;
   const exit = new Promise<ProgramEnd>((resolve) => {
     exited = resolve;
   });
-  try {
-    const forked = containment.start(() =>
-      forkPty(request, (exitCode, signal) =>
-        exited(signal > 0 ? { signal: signalName(signal) } : { exitCode }),
-      ),
-    );
-    return { forked, exit };
-  } catch {
-    throw commandError('this host cannot give it a terminal now');
-  }
+  const forked = containment.start(() =>
+    forkPty(request, (exitCode, signal) =>
+      exited(signal > 0 ? { signal: signalName(signal) } : { exitCode }),
+    ),
+  );
+  return { forked, exit };
 }
 
 /** Resolves with how it ended when that came before it was seen to be the program. */

@@ -3,7 +3,7 @@ import { readRow, trySignal } from './containment/process-table.ts';
 import type { Containment } from './containment.ts';
 import type { ProgramEnd, ProgramEvents, RunningProgram } from './program.ts';
 
-/** What a terminal and a pair of pipes do each in their own way. One begins held: no output before the first `flow`. */
+/** What a terminal and pipes do each in their own way. It begins held: no output before the first `flow`. */
 export interface Channel {
   write(data: Uint8Array): void;
   resize(size: TerminalSize): void;

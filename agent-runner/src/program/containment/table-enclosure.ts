@@ -11,6 +11,9 @@ import {
   trySignal,
 } from './process-table.ts';
 
+/** The start of a leader that ended before it could be looked at: no process has it. */
+const GONE = -1;
+
 /**
  * Reaches a program through the process table. A process that left the session, cleared its
  * environment and lost its parent before the first look is out of reach: that is what cgroups are for.
@@ -34,7 +37,7 @@ export class TableEnclosure implements Enclosure {
   }
 
   lead(pid: number): void {
-    this.#leader = readRow(pid);
+    this.#leader = readRow(pid) ?? { pid, startTicks: GONE };
   }
 
   members(): ProcessRow[] {

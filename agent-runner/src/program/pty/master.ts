@@ -12,9 +12,9 @@ import { resizePty } from './native.ts';
 const DRAIN_BYTES = 1024 * 1024;
 
 /**
- * Our side of a terminal, held until the first `flow`. The other side is held open too: while it is, the kernel does not report a
- * hang-up, and it is this report that makes libuv drop what was not read yet. When the program has
- * ended, `finish` reads to the last byte.
+ * Our side of a terminal, held until the first `flow`. The other side is kept open too: while it is,
+ * the kernel does not report a hang-up, and it is this report that makes libuv drop what was not read
+ * yet. When the program has ended, `finish` reads to the last byte.
  */
 export class PtyMaster implements Channel {
   readonly #fd: number;
