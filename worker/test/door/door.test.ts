@@ -1,0 +1,218 @@
+import { createExecutionContext, evictDurableObject, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import {
+  type AgentUid,
+  decodeServer,
+  decodeToKeeper,
+  encodeEvent,
+  encodeMessage,
+  type HostId,
+  type ServerMessage,
+  type TeamId,
+  type ToKeeperMessage,
+} from '@muster/protocol';
+import { describe, expect, it } from 'vitest';
+import { openDoor } from '../../src/door/door.ts';
+import { roomName } from '../../src/env.ts';
+import { hello, memberToken, newTeam, ORIGIN, open, Peer, place, sign } from '../front.ts';
+import { batchOf, E1 } from './rig.ts';
+
+const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** A client that knows nothing but the document of seed 004. */
+class Plain extends Peer<ServerMessage> {
+  output = '';
+  readonly sequences: number[] = [];
+
+  constructor(socket: WebSocket) {
+    super(socket, (text) => {
+      const decoded = decodeServer(text);
+      if (!decoded.ok) throw new Error(JSON.stringify(decoded.error));
+      const { message } = decoded.value;
+      if (message.type === 'agent:output') {
+        this.output += message.payload.data;
+        this.sequences.push(message.payload.sequence);
+      }
+      return message;
+    });
+  }
+
+  send(type: string, payload: unknown, id?: string): void {
+    this.raw(JSON.stringify({ version: '1.0.0', type, timestamp: Date.now(), payload, id }));
+  }
+
+  /** Resolves when the output is at least so long. */
+  async until(length: number): Promise<string> {
+    while (this.output.length < length) await this.next('agent:output');
+    return this.output;
+  }
+}
+
+interface Knock {
+  readonly token?: string;
+  readonly dialect?: '000' | '001' | '003' | '004';
+  readonly headers?: Record<string, string>;
+}
+
+async function knock(team: TeamId, { token, dialect = '004', headers }: Knock = {}): Promise<Plain> {
+  const url = new URL('/ws/dashboard', ORIGIN);
+  url.searchParams.set('team', team);
+  if (token !== undefined) url.searchParams.set('token', token);
+  const request = new Request(url, { headers: { upgrade: 'websocket', ...headers } });
+  const response = await openDoor(request, env, createExecutionContext(), dialect);
+  if (response.webSocket === null) throw new Error('no socket');
+  return new Plain(response.webSocket);
+}
+
+class Keeper extends Peer<ToKeeperMessage> {
+  /** Its spool: every frame after the first. */
+  readonly #texts: string[] = [];
+
+  constructor(socket: WebSocket) {
+    super(socket, (text) => {
+      const decoded = decodeToKeeper(text);
+      if (!decoded.ok) throw new Error(JSON.stringify(decoded.error));
+      const { message } = decoded.value;
+      // S3: what the room lost with its memory.
+      if (message.type === 'stream:resend') {
+        const { from } = message.payload;
+        this.socket.send(batchOf(from, this.#texts.slice(from - 2)));
+      }
+      return message;
+    });
+  }
+
+  /** One batch: a frame a text. The first of all is the epoch's own. */
+  print(...texts: string[]): void {
+    if (this.#texts.length === 0) {
+      const opens = { type: 'epoch:open', previous: null, cause: 'first' } as const;
+      this.socket.send(encodeEvent(E1, 1, opens, 1));
+    }
+    const first = this.#texts.length + 2;
+    this.#texts.push(...texts);
+    this.socket.send(batchOf(first, texts));
+  }
+}
+
+async function keeperOf(team: TeamId, hostId: HostId, agentUid: AgentUid): Promise<Keeper> {
+  const token = await sign('host', { sub: hostId, team });
+  const keeper = new Keeper(await open(`/ws/keepers/${agentUid}`, { team, token }));
+  const payload = { agentUid, generation: 1, epoch: E1, first: 0, last: 0, batchVersions: [1], version: '0' };
+  keeper.raw(encodeMessage({ type: 'keeper:hello', payload }));
+  await keeper.next('room:welcome');
+  return keeper;
+}
+
+/** A team with a host, a plain client and an agent it made. */
+async function scene() {
+  const team = newTeam();
+  const { host, hostId } = await hello(team);
+  const client = await knock(team, { token: await memberToken(team) });
+  await client.next('agent:list');
+  client.send('agent:create', { name: 'One' }, 'c');
+  const { spec } = await place(host);
+  expect(await client.next('agent:created')).toMatchObject({ agentId: 'one' });
+  expect(await client.next('ack')).toMatchObject({ messageId: 'c', success: true });
+  const keeper = await keeperOf(team, hostId, spec.agentUid);
+  const room = env.ROOMS.get(env.ROOMS.idFromName(roomName(team, spec.agentUid)));
+  return { team, client, keeper, room };
+}
+
+describe('the door', () => {
+  it('[M5] lets a token in the address in: connection:ack, then agent:list, every envelope field filled', async () => {
+    const team = newTeam();
+    const client = await knock(team, { token: await memberToken(team) });
+    expect(await client.next('connection:ack')).toMatchObject({ member: { id: 'ada', role: 'admin' } });
+    expect(await client.next('agent:list')).toEqual({ agents: [] });
+    for (const text of client.texts) {
+      const id: unknown = expect.stringMatching(UUID_V4);
+      const timestamp: unknown = expect.any(Number);
+      expect(JSON.parse(text)).toMatchObject({ version: '1.0.0', id, timestamp, metadata: {} });
+    }
+  });
+
+  it('[M5] lets a token in dashboard:connect in, and refuses a bad one with AUTH_FAILED and 4401', async () => {
+    const team = newTeam();
+    const client = await knock(team);
+    client.send('dashboard:connect', { token: await memberToken(team), clientInfo: {} }, 'a');
+    await client.next('connection:ack');
+    await client.next('agent:list');
+
+    const stranger = await knock(team);
+    stranger.send('dashboard:connect', { token: 'no', clientInfo: {} });
+    expect(await stranger.next('error')).toMatchObject({ code: 'AUTH_FAILED' });
+    expect((await stranger.end()).code).toBe(4401);
+    const late = await knock(team, { token: await memberToken(team, 'admin', Date.now() - 7_200_000) });
+    expect(await late.next('error')).toMatchObject({ code: 'AUTH_FAILED' });
+    expect((await late.end()).code).toBe(4401);
+  });
+
+  it('[X1] refuses a page of another origin', async () => {
+    const team = newTeam();
+    const token = await memberToken(team);
+    const client = await knock(team, { token, headers: { origin: 'https://evil.example' } });
+    expect(await client.next('error')).toMatchObject({ code: 'AUTH_FAILED' });
+    expect((await client.end()).code).toBe(4401);
+  });
+
+  it('[G2] says so where it does not speak the dialect', async () => {
+    const client = await knock(newTeam(), { dialect: '003' });
+    expect(await client.next('error')).toMatchObject({ code: 'UNSUPPORTED_VERSION' });
+    expect((await client.end()).code).toBe(4426);
+  });
+
+  it('[M4] [M3] passes output on as text, and input to the program', async () => {
+    const { client, keeper } = await scene();
+    keeper.print('he', 'llö');
+    expect(await client.until(5)).toBe('hellö');
+    expect(client.sequences).toEqual([2, 3]);
+    client.send('agent:input', { agentId: 'one', data: 'ls\r' }, 'i');
+    expect(await keeper.next('program:input')).toMatchObject({ data: 'ls\r' });
+    expect(await client.next('ack')).toMatchObject({ messageId: 'i', success: true });
+  });
+
+  it('[S7] loses and doubles nothing while the room is evicted again and again, and its keeper sends anew what it forgot', async () => {
+    const { client, keeper, room } = await scene();
+    let expected = '';
+    const print = (n: number) => {
+      const texts = [`${n}a`, `${n}b,`];
+      expected += texts.join('');
+      keeper.print(...texts);
+    };
+    for (let n = 0; n < 5; n += 1) {
+      print(n);
+      await client.until(expected.length);
+      await evictDurableObject(room);
+    }
+    print(5);
+    expect(await client.until(expected.length)).toBe(expected);
+    expect(client.sequences).toEqual(Array.from({ length: 12 }, (_, index) => index + 2));
+  });
+
+  it('[B1] goes on from the cursor of an earlier connection', async () => {
+    const { team, client, keeper } = await scene();
+    keeper.print('a', 'b', 'c');
+    await client.until(3);
+    client.close();
+    const again = await knock(team);
+    const cursors = { one: { epoch: E1, sequence: 2 } };
+    again.send('dashboard:connect', { token: await memberToken(team), clientInfo: {}, cursors });
+    expect(await again.until(2)).toBe('bc');
+    keeper.print('d');
+    expect(await again.until(3)).toBe('bcd');
+  });
+
+  it('[S7] dials a room again whose sockets were lost, from its cursor', async () => {
+    const { client, keeper, room } = await scene();
+    keeper.print('a', 'b');
+    await client.until(2);
+    keeper.raw(encodeMessage({ type: 'stream:flush', payload: {} }));
+    await keeper.next('stream:ack');
+    await runInDurableObject(room, (_, state) => {
+      for (const socket of state.getWebSockets('viewer')) socket.close(1012, 'restart');
+    });
+    keeper.print('c', 'd');
+    expect(await client.until(4)).toBe('abcd');
+    expect(client.sequences).toEqual([2, 3, 4, 5]);
+  });
+});
