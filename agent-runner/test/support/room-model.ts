@@ -31,10 +31,15 @@ export class RoomModel {
   #unstored = 0;
   /** The resend that was asked on this socket and has not been answered. */
   #asked: string | null = null;
+  #newEvents: StreamEvent[] = [];
   readonly #onFrame: (stream: number, data: Uint8Array) => void;
 
-  constructor(onFrame: (stream: number, data: Uint8Array) => void = () => {}) {
-    this.#onFrame = onFrame;
+  /** Whether the frames themselves are kept, rather than only handed on. */
+  readonly #keeps: boolean;
+
+  constructor(onFrame?: (stream: number, data: Uint8Array) => void) {
+    this.#onFrame = onFrame ?? (() => {});
+    this.#keeps = onFrame === undefined;
   }
 
   get epochs(): readonly ReadEpoch[] {
@@ -43,6 +48,11 @@ export class RoomModel {
 
   get current(): ReadEpoch | undefined {
     return this.#read.at(-1);
+  }
+
+  /** The events accepted since the last call. */
+  takeEvents(): StreamEvent[] {
+    return this.#newEvents.splice(0);
   }
 
   /** Evicted: what was not stored is forgotten, sockets stay. */
@@ -105,9 +115,11 @@ export class RoomModel {
     if (header.kind === 'gap') {
       current.gaps.push([current.next, header.last]);
     } else {
+      if (header.kind === 'event' && header.first >= current.next)
+        this.#newEvents.push(...eventsOf(bytes, header));
       for (const { sequence, stream, data } of framesOf(bytes, header)) {
         if (sequence < current.next) continue;
-        current.frames.set(sequence, `${header.kind} ${stream} ${textOf(data)}`);
+        if (this.#keeps) current.frames.set(sequence, `${header.kind} ${stream} ${textOf(data)}`);
         if (header.kind === 'output') this.#onFrame(stream, data);
       }
     }

@@ -1,0 +1,52 @@
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { readLines, writeLine } from './lines.ts';
+import { type ControlDone, type ControlRequest, ControlRequestSchema } from './messages.ts';
+
+export type ControlHandler = (request: ControlRequest) => Promise<Omit<ControlDone, 'is' | 'id'>>;
+
+/** The keeper's end: answers runners, one or (while one replaces another) two. */
+export class ControlServer {
+  readonly #server: Server;
+  readonly #path: string;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(path: string, handle: ControlHandler) {
+    this.#path = path;
+    this.#server = createServer((socket) => this.#attach(socket, handle));
+  }
+
+  /** Whoever calls this holds the keeper's lock, so a socket file that is there is a dead one's. */
+  listen(): Promise<void> {
+    rmSync(this.#path, { force: true });
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(this.#path, () => {
+        chmodSync(this.#path, 0o600);
+        resolve();
+      });
+    });
+  }
+
+  tell(linked: boolean): void {
+    for (const socket of this.#sockets) writeLine(socket, { is: 'linked', linked });
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.end();
+    rmSync(this.#path, { force: true });
+  }
+
+  #attach(socket: Socket, handle: ControlHandler): void {
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
+    socket.on('error', () => {});
+    readLines(socket, ControlRequestSchema, (request) => {
+      handle(request).then(
+        (answer) => writeLine(socket, { is: 'done', id: request.id, ...answer }),
+        (error: unknown) => socket.destroy(error instanceof Error ? error : undefined),
+      );
+    });
+  }
+}

@@ -1,0 +1,145 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type AgentUid,
+  AgentUidSchema,
+  HostIdSchema,
+  LIMITS,
+  type Placement,
+  PlacementSchema,
+} from '@muster/protocol';
+import { z } from 'zod';
+
+/** What enrolment leaves on a host. */
+export const HostFileSchema = z.object({
+  /** http(s) URL. */
+  server: z.string().max(LIMITS.pathChars),
+  hostId: HostIdSchema,
+  /** The host's bearer token: a secret, never logged. */
+  token: z.string().min(1).max(LIMITS.tokenChars),
+  name: z.string().min(1).max(LIMITS.nameChars),
+  roots: z.array(z.string().max(LIMITS.pathChars)).min(1).max(LIMITS.rootCount),
+});
+export type HostFile = z.infer<typeof HostFileSchema>;
+
+/** Archived agents that are kept; the oldest go. */
+const ARCHIVES = 10;
+const OWNER_ONLY = 0o600;
+
+/** Where everything of a runner and its keepers lies: `<data>/host.json`, `<data>/agents/<agentUid>/…`, `<data>/archive`. */
+export class DataDirectory {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** @throws Error when the host is not enrolled here. */
+  host(): HostFile {
+    const text = readText(join(this.path, 'host.json'));
+    if (text === null) throw new Error(`${this.path} holds no host.json: enrol this host first`);
+    return HostFileSchema.parse(JSON.parse(text));
+  }
+
+  knownHost(): HostFile | null {
+    return readText(join(this.path, 'host.json')) === null ? null : this.host();
+  }
+
+  saveHost(host: HostFile): void {
+    writeWhole(this.path, 'host.json', JSON.stringify(host, null, 2));
+  }
+
+  agents(): AgentUid[] {
+    const names = readNames(join(this.path, 'agents'));
+    return names.flatMap((name) => AgentUidSchema.safeParse(name).data ?? []);
+  }
+
+  agent(agentUid: AgentUid): AgentDirectory {
+    return new AgentDirectory(join(this.path, 'agents', agentUid));
+  }
+
+  /** N2: out of the way, but still there for a person to look at. */
+  archive(agentUid: AgentUid, generation: number, now: number): void {
+    const archive = join(this.path, 'archive');
+    mkdirSync(archive, { recursive: true, mode: 0o700 });
+    const stamp = String(now).padStart(15, '0');
+    try {
+      renameSync(this.agent(agentUid).path, join(archive, `${stamp}-${agentUid}-${generation}`));
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+    for (const name of readNames(archive).sort().slice(0, -ARCHIVES)) {
+      rmSync(join(archive, name), { recursive: true, force: true });
+    }
+  }
+}
+
+/** One agent's place: spec.json, spool/, keeper.log, program.json, and `stopped` after a person stopped it. */
+export class AgentDirectory {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  get spool(): string {
+    return join(this.path, 'spool');
+  }
+
+  get log(): string {
+    return join(this.path, 'keeper.log');
+  }
+
+  placement(): Placement | null {
+    const text = readText(join(this.path, 'spec.json'));
+    return text === null ? null : PlacementSchema.parse(JSON.parse(text));
+  }
+
+  savePlacement(placement: Placement): void {
+    writeWhole(this.path, 'spec.json', JSON.stringify(placement, null, 2));
+  }
+
+  read(name: 'program.json' | 'stopped'): string | null {
+    return readText(join(this.path, name));
+  }
+
+  write(name: 'program.json' | 'stopped', text: string): void {
+    writeWhole(this.path, name, text);
+  }
+
+  remove(name: 'program.json' | 'stopped'): void {
+    rmSync(join(this.path, name), { force: true });
+  }
+
+  removeAll(): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+/** Written beside and renamed, so a reader finds the old text or the new one, never half of it. */
+function writeWhole(directory: string, name: string, text: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const temporary = join(directory, `.${name}.${process.pid}.tmp`);
+  writeFileSync(temporary, text, { mode: OWNER_ONLY });
+  renameSync(temporary, join(directory, name));
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+function readNames(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+const isMissing = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT';

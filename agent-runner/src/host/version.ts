@@ -1,0 +1,2 @@
+/** Of the agent-runner; told to lobby and room. */
+export const RUNNER_VERSION = '0.1.0';

@@ -1,0 +1,58 @@
+import type { ClientId } from '@muster/protocol';
+import { earliest, elapsed } from './stream/time.ts';
+
+/** Clients whose place is remembered; the one unheard for longest goes first. */
+const CLIENTS = 1_000;
+/** At most one `input:ack` per client in so many ms. */
+const ACK_EVERY_MS = 100;
+
+interface Client {
+  highest: number;
+  acked: number;
+  ackedAt: number | null;
+}
+
+export interface InputAck {
+  readonly clientId: ClientId;
+  readonly inputSequence: number;
+}
+
+/** I2: input is taken at most once, and what was taken is acked cumulatively. Pure. */
+export class InputLedger {
+  readonly #clients = new Map<ClientId, Client>();
+
+  /** False: it was taken before, or a later one was. */
+  take(clientId: ClientId, inputSequence: number): boolean {
+    const client = this.#clients.get(clientId) ?? { highest: 0, acked: 0, ackedAt: null };
+    this.#clients.delete(clientId);
+    this.#clients.set(clientId, client);
+    const oldest = this.#clients.size > CLIENTS ? this.#clients.keys().next().value : undefined;
+    if (oldest !== undefined) this.#clients.delete(oldest);
+    if (inputSequence <= client.highest) {
+      // The ack may have been lost with a link: it is told again.
+      client.acked = Math.min(client.acked, client.highest - 1);
+      return false;
+    }
+    client.highest = inputSequence;
+    return true;
+  }
+
+  /** The acks that are due. */
+  acks(now: number): InputAck[] {
+    const due: InputAck[] = [];
+    for (const [clientId, client] of this.#clients) {
+      if (client.acked >= client.highest) continue;
+      if (client.ackedAt !== null && !elapsed(client.ackedAt, now, ACK_EVERY_MS)) continue;
+      client.acked = client.highest;
+      client.ackedAt = now;
+      due.push({ clientId, inputSequence: client.highest });
+    }
+    return due;
+  }
+
+  /** When the next is due. */
+  dueAt(): number | null {
+    const waiting = [...this.#clients.values()].filter(({ acked, highest }) => acked < highest);
+    return earliest(...waiting.map(({ ackedAt }) => (ackedAt ?? 0) + ACK_EVERY_MS));
+  }
+}

@@ -1,0 +1,328 @@
+import {
+  type AgentSpec,
+  BATCH_VERSIONS,
+  decodeToKeeper,
+  type Epoch,
+  encodeMessage,
+  type KeeperMessage,
+  type Placement,
+  type ProgramState,
+  type StreamEvent,
+  type TerminalSize,
+  type ToKeeperMessage,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
+import type { Logger } from 'pino';
+import type { ProgramEnd, StartProgram } from '../program/program.ts';
+import type { Spool } from '../spool/spool.ts';
+import { Alarm } from './alarm.ts';
+import { InputLedger } from './inputs.ts';
+import { ProgramSlot, type RecordFile } from './program-slot.ts';
+import { RequestLog } from './requests.ts';
+import { KeeperStream, type StreamEffect, type StreamInput } from './stream/stream.ts';
+import { Supervisor, type SupervisorEffect, type SupervisorInput } from './supervisor.ts';
+
+/** The socket to the room, as the keeper uses it. */
+export interface RoomLink {
+  sendText(text: string): void;
+  sendBytes(bytes: Uint8Array, written: () => void): void;
+}
+
+export interface KeeperDeps {
+  readonly placement: Placement;
+  readonly version: string;
+  readonly spool: Spool;
+  readonly link: RoomLink;
+  readonly startProgram: StartProgram;
+  readonly record: RecordFile;
+  /** Directories under which programs may work, as the host allows now (X9). */
+  readonly roots: () => readonly string[];
+  readonly newEpoch: () => Epoch;
+  readonly now: () => number;
+  readonly log: Logger;
+  /** A person decided whether the program should run. */
+  readonly wanted: (running: boolean) => void;
+  readonly linked: (linked: boolean) => void;
+}
+
+type RequestMessage = Extract<ToKeeperMessage, { payload: { requestId: string } }>;
+type Leaving = { readonly reason: string; readonly gone: () => void };
+
+/** One agent: its program, its stream, its room. The shell: it translates between them and decides nothing. */
+export class Keeper {
+  readonly #deps: KeeperDeps;
+  readonly #stream: KeeperStream;
+  readonly #supervisor: Supervisor;
+  readonly #slot: ProgramSlot;
+  readonly #inputs = new InputLedger();
+  readonly #requests = new RequestLog();
+  /** Requests of this process rather than of the room. */
+  readonly #own = new Map<string, (error: WireError | undefined) => void>();
+  readonly #streamAlarm = new Alarm(() => this.#feed({ type: 'tick' }));
+  readonly #restartAlarm = new Alarm(() => this.#supervise({ type: 'tick' }));
+  readonly #ackAlarm = new Alarm(() => this.#sendAcks());
+  #spec: AgentSpec;
+  #size: TerminalSize | undefined;
+  #linked = false;
+  #leaving: Leaving | null = null;
+  #ownRequests = 0;
+
+  constructor(deps: KeeperDeps) {
+    const { placement, version, spool, newEpoch } = deps;
+    this.#deps = deps;
+    this.#spec = placement.spec;
+    this.#size = placement.spec.terminal;
+    const identity = {
+      agentUid: placement.spec.agentUid,
+      generation: placement.generation,
+      version,
+      batchVersions: [...BATCH_VERSIONS],
+    };
+    this.#stream = new KeeperStream(spool, identity, newEpoch, deps.now());
+    this.#supervisor = new Supervisor(configOf(placement.spec));
+    this.#slot = new ProgramSlot(deps.startProgram, deps.record, {
+      output: (stream, data) => this.#feed({ type: 'output', stream, data }),
+      started: (pid) => this.#supervise({ type: 'started', pid }),
+      refused: (error) => this.#supervise({ type: 'refused', error }),
+      ended: (end, reason) => this.#programEnded(end, reason),
+      unkillable: (error) => this.#supervise({ type: 'unkillable', error }),
+    });
+  }
+
+  get state(): ProgramState {
+    return this.#supervisor.state;
+  }
+
+  get linked(): boolean {
+    return this.#linked;
+  }
+
+  /** Says how things stand when it begins. `lost`: why a program that ran is not running any more. */
+  begin(lost: string | null): void {
+    if (lost === null) this.#emit({ type: 'program:status', ...this.state });
+    else this.#perform(this.#supervisor.found(lost, this.#deps.now()));
+  }
+
+  /** Resolves when the program runs, or to what was wrong. */
+  start(): Promise<WireError | undefined> {
+    this.#ownRequests += 1;
+    const requestId = `own:${this.#ownRequests}`;
+    return new Promise((resolve) => {
+      this.#own.set(requestId, resolve);
+      this.#supervise({ type: 'start', requestId });
+    });
+  }
+
+  /** A new spec applies at the program's next start. */
+  update(spec: AgentSpec): void {
+    this.#spec = spec;
+    this.#supervisor.config = configOf(spec);
+  }
+
+  /** Resolves when the program is gone. A second call may add force. */
+  leave(reason: string, force: boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const before = this.#leaving;
+      const gone = () => {
+        before?.gone();
+        resolve();
+      };
+      this.#leaving = { reason, gone };
+      this.#supervise({ type: 'terminate', force });
+      this.#checkGone();
+    });
+  }
+
+  opened(): void {
+    this.#feed({ type: 'link-up' });
+  }
+
+  lost(): void {
+    this.#setLinked(false);
+    this.#feed({ type: 'link-down' });
+  }
+
+  heard(text: string): void {
+    const decoded = decodeToKeeper(text);
+    if (decoded.ok) this.#obey(decoded.value.message);
+    else this.#deps.log.warn({ error: decoded.error.error.message }, 'the room said something unknown');
+  }
+
+  #obey(message: ToKeeperMessage): void {
+    switch (message.type) {
+      case 'room:welcome':
+        this.#feed({ type: 'room', message });
+        this.#setLinked(true);
+        return this.#sendAcks();
+      case 'stream:ack':
+      case 'stream:resend':
+      case 'stream:fetch':
+        return this.#feed({ type: 'room', message });
+      case 'program:input':
+        return this.#input(message.payload);
+      default:
+        return this.#request(message);
+    }
+  }
+
+  /** I1: once; a repeat is told the first result again. */
+  #request(message: RequestMessage): void {
+    const { requestId } = message.payload;
+    const known = this.#requests.begin(requestId);
+    if (known?.state === 'done') this.#answer(requestId, known.error);
+    if (known !== null) return;
+    if (this.#leaving !== null) {
+      return this.#answer(requestId, wireError('INVALID_STATE', 'this keeper is ending'));
+    }
+    switch (message.type) {
+      case 'program:start':
+        return this.#supervise({ type: 'start', requestId });
+      case 'program:pause':
+        return this.#supervise({ type: 'pause', requestId });
+      case 'program:resume':
+        return this.#supervise({ type: 'resume', requestId });
+      case 'program:terminate':
+        return this.#supervise({ type: 'terminate', force: message.payload.force, requestId });
+      case 'program:restart':
+        return this.#supervise({ type: 'restart', force: message.payload.force, requestId });
+      case 'program:signal':
+        return this.#answer(requestId, this.#signal(message.payload));
+      case 'program:resize':
+        return this.#answer(requestId, this.#resize(message.payload));
+    }
+  }
+
+  #signal({ signal }: Extract<RequestMessage, { type: 'program:signal' }>['payload']): WireError | undefined {
+    if (this.#slot.running === null) return wireError('INVALID_STATE', `signal: it is ${this.state.status}`);
+    this.#slot.signal(signal);
+    return undefined;
+  }
+
+  #resize({ cols, rows }: TerminalSize): WireError | undefined {
+    if (this.#spec.kind !== 'terminal')
+      return wireError('INVALID_STATE', 'resize: this agent has no terminal');
+    if (this.#size?.cols === cols && this.#size.rows === rows) return undefined;
+    this.#size = { cols, rows };
+    this.#slot.running?.resize(this.#size);
+    this.#emit({ type: 'program:resized', cols, rows });
+    return undefined;
+  }
+
+  #input(input: Extract<ToKeeperMessage, { type: 'program:input' }>['payload']): void {
+    const { running } = this.#slot;
+    if (running === null) return;
+    const { clientId, inputSequence } = input;
+    const numbered = clientId !== undefined && inputSequence !== undefined;
+    if (!numbered || this.#inputs.take(clientId, inputSequence)) {
+      running.write(Buffer.from(input.data, input.encoding));
+      this.#feed({ type: 'input' });
+    }
+    this.#sendAcks();
+  }
+
+  #sendAcks(): void {
+    if (!this.#linked) return;
+    const now = this.#deps.now();
+    for (const payload of this.#inputs.acks(now)) this.#say({ type: 'input:ack', payload });
+    this.#ackAlarm.set(this.#inputs.dueAt(), now);
+  }
+
+  #programEnded(end: ProgramEnd, reason: string | undefined): void {
+    this.#feed({ type: 'output-ended' });
+    const why = reason ?? this.#leaving?.reason;
+    this.#supervise({ type: 'ended', end, ...(why === undefined ? {} : { reason: why }) });
+  }
+
+  #supervise(input: SupervisorInput): void {
+    this.#perform(this.#supervisor.handle(input, this.#deps.now()));
+  }
+
+  #perform(effects: readonly SupervisorEffect[]): void {
+    for (const effect of effects) this.#performOne(effect);
+    this.#checkGone();
+  }
+
+  #performOne(effect: SupervisorEffect): void {
+    switch (effect.type) {
+      case 'spawn':
+        void this.#slot.start(this.#spec, this.#deps.roots(), this.#size);
+        return;
+      case 'pause':
+        void this.#slot.pause().then((error) => this.#supervise(withError('paused', error)));
+        return;
+      case 'resume':
+        void this.#slot.resume().then((error) => this.#supervise(withError('resumed', error)));
+        return;
+      case 'terminate':
+        void this.#slot.terminate(effect.force);
+        return;
+      case 'status':
+        this.#deps.log.info({ program: effect.state }, 'program');
+        return this.#emit({ type: 'program:status', ...effect.state });
+      case 'done':
+        return this.#answer(effect.requestId, effect.error);
+      case 'wanted':
+        if (this.#leaving === null) this.#deps.wanted(effect.running);
+        return;
+      case 'timer':
+        return this.#restartAlarm.set(effect.at, this.#deps.now());
+    }
+  }
+
+  #checkGone(): void {
+    const { status } = this.state;
+    if (this.#leaving === null || (status !== 'stopped' && status !== 'crashed')) return;
+    this.#restartAlarm.set(null, 0);
+    this.#leaving.gone();
+  }
+
+  #answer(requestId: string, error: WireError | undefined): void {
+    const own = this.#own.get(requestId);
+    if (own !== undefined) {
+      this.#own.delete(requestId);
+      return own(error);
+    }
+    this.#requests.finish(requestId, error);
+    this.#emit({ type: 'request:done', requestId, ...(error === undefined ? {} : { error }) });
+  }
+
+  #emit(event: StreamEvent): void {
+    this.#feed({ type: 'event', event });
+  }
+
+  #feed(input: StreamInput): void {
+    for (const effect of this.#stream.handle(input, this.#deps.now())) this.#transmit(effect);
+  }
+
+  #transmit(effect: StreamEffect): void {
+    switch (effect.type) {
+      case 'text':
+        return this.#say(effect.message);
+      case 'batch': {
+        const { length } = effect.bytes;
+        return this.#deps.link.sendBytes(effect.bytes, () => this.#feed({ type: 'drained', bytes: length }));
+      }
+      case 'timer':
+        return this.#streamAlarm.set(effect.at, this.#deps.now());
+      case 'disk':
+        if (effect.full) this.#deps.log.error('the disk is full: output is lost and will be marked as a gap');
+        else this.#deps.log.info('the disk takes output again');
+    }
+  }
+
+  #say(message: KeeperMessage): void {
+    this.#deps.link.sendText(encodeMessage(message));
+  }
+
+  #setLinked(linked: boolean): void {
+    if (linked === this.#linked) return;
+    this.#linked = linked;
+    this.#deps.linked(linked);
+  }
+}
+
+const configOf = (spec: AgentSpec) => ({ hasProgram: spec.program !== undefined, policy: spec.restart });
+
+const withError = (type: 'paused' | 'resumed', error: WireError | undefined): SupervisorInput =>
+  error === undefined ? { type } : { type, error };

@@ -1,0 +1,12 @@
+import type { AgentDirectory } from '../host/files.ts';
+import { endLeftovers, type ProgramRecord, ProgramRecordSchema } from '../program/leftovers.ts';
+
+/** P4: ends what a dead keeper left of its program. Returns the record of it, null when it left nothing running. */
+export async function endLeftoversOf(directory: AgentDirectory): Promise<ProgramRecord | null> {
+  const text = directory.read('program.json');
+  if (text === null) return null;
+  const record = ProgramRecordSchema.parse(JSON.parse(text));
+  await endLeftovers(record);
+  directory.remove('program.json');
+  return record;
+}

@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import { type AgentUid, CLOSE, EpochSchema, type Placement } from '@muster/protocol';
+import type { Logger } from 'pino';
+import { takeLock } from '../control/lock.ts';
+import type { ControlDone, ControlRequest } from '../control/messages.ts';
+import { controlPath, keeperLock } from '../control/paths.ts';
+import { ControlServer } from '../control/server.ts';
+import { readBootId } from '../host/boot.ts';
+import type { AgentDirectory, DataDirectory } from '../host/files.ts';
+import { RUNNER_VERSION } from '../host/version.ts';
+import { socketAddress } from '../link/address.ts';
+import { Link } from '../link/link.ts';
+import type { ProgramRecord } from '../program/leftovers.ts';
+import { programStarter } from '../program/start.ts';
+import { DiskVolume } from '../spool/disk-volume.ts';
+import { SpoolLog } from '../spool/log.ts';
+import { Keeper } from './keeper.ts';
+import { endLeftoversOf } from './leftovers.ts';
+
+export interface KeeperOptions {
+  readonly data: DataDirectory;
+  readonly agentUid: AgentUid;
+  /** Start the program as soon as it is up, unless a person had stopped it. */
+  readonly start: boolean;
+  readonly log: Logger;
+}
+/** For the last frames to leave, ms. */
+const CLOSING_MS = 500;
+/** N2, N1: another keeper has the agent, or the agent is no more. */
+const FINAL = new Set<number>([CLOSE.superseded, CLOSE.notFound]);
+
+/** Runs one agent's keeper until its agent is gone or it is told to end. Resolves to false when another one runs already. */
+export async function runKeeper(options: KeeperOptions): Promise<boolean> {
+  const { data, agentUid, log } = options;
+  const directory = data.agent(agentUid);
+  const lock = await takeLock(keeperLock(agentUid));
+  if (lock === null) return false;
+  const placement = directory.placement();
+  if (placement === null) throw new Error(`${directory.path} holds no spec.json`);
+  const record = await endLeftoversOf(directory);
+  const running = await begin({ ...options, directory, placement });
+  const restarted = record !== null && record.bootId === readBootId();
+  running.keeper.begin(reasonOf(record, restarted));
+  if (options.start && !restarted && directory.read('stopped') === null) void running.keeper.start();
+  const how = await running.ended;
+  if (how === 'archive') data.archive(agentUid, placement.generation, Date.now());
+  log.info({ how }, 'the keeper ends');
+  lock.release();
+  return true;
+}
+
+function reasonOf(record: ProgramRecord | null, restarted: boolean): string | null {
+  if (record === null) return null;
+  return restarted ? 'the keeper was killed' : 'the host was restarted';
+}
+
+interface Parts extends KeeperOptions {
+  readonly directory: AgentDirectory;
+  readonly placement: Placement;
+}
+type Ending = 'stop' | 'archive';
+
+/** Wires the keeper to its disk, its program, its room and its runner. */
+async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<Ending> }> {
+  const { data, directory, placement, agentUid, log } = parts;
+  const { server } = data.host();
+  const spool = new SpoolLog(new DiskVolume(directory.spool), readBootId());
+  let finish: (how: Ending) => void = () => {};
+  const ended = new Promise<Ending>((resolve) => {
+    finish = resolve;
+  });
+  let closing = false;
+  const control = new ControlServer(controlPath(data.path, agentUid), (request) => obey(request));
+  const link: Link = new Link(
+    {
+      address: socketAddress(server, `/ws/keepers/${agentUid}`),
+      token: () => data.host().token,
+      final: FINAL,
+      random: Math.random,
+    },
+    {
+      opened: () => keeper.opened(),
+      text: (text) => keeper.heard(text),
+      lost: () => keeper.lost(),
+      refused: (code) => void end(`the room refused it (${code})`, false, 'archive'),
+    },
+  );
+  const keeper = new Keeper({
+    placement,
+    version: RUNNER_VERSION,
+    spool,
+    link,
+    startProgram: programStarter(),
+    record: {
+      save: (text) => directory.write('program.json', text),
+      clear: () => directory.remove('program.json'),
+    },
+    roots: () => data.host().roots,
+    newEpoch: () => EpochSchema.parse(randomBytes(8).toString('hex')),
+    now: Date.now,
+    log,
+    wanted: (running) => (running ? directory.remove('stopped') : directory.write('stopped', '')),
+    linked: (linked) => control.tell(linked),
+  });
+
+  const status = (): ControlDone['status'] => ({
+    pid: process.pid,
+    generation: placement.generation,
+    state: keeper.state,
+    linked: keeper.linked,
+  });
+  async function obey(request: ControlRequest): Promise<Omit<ControlDone, 'is' | 'id'>> {
+    if (request.do === 'place') keeper.update(request.placement.spec);
+    if (request.do === 'stop') await end(request.reason, request.force, 'stop');
+    const error = request.do === 'start' ? await keeper.start() : undefined;
+    return { status: status(), ...(error === undefined ? {} : { error }) };
+  }
+  async function end(reason: string, force: boolean, how: Ending): Promise<void> {
+    await keeper.leave(reason, force);
+    await link.close(CLOSING_MS);
+    if (closing) return;
+    closing = true;
+    // The runner's answer is written before its socket is closed.
+    setImmediate(() => {
+      spool.close();
+      control.close();
+      finish(how);
+    });
+  }
+
+  process.on('SIGTERM', () => void end('the keeper was told to end', false, 'stop'));
+  await control.listen();
+  link.dial();
+  return { keeper, ended };
+}

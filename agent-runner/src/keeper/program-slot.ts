@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type AgentSpec,
+  type SignalName,
+  type TerminalSize,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
+import { programEnvironment } from '../program/environment.ts';
+import { recordAfterStart, recordBeforeStart } from '../program/leftovers.ts';
+import { type ProgramEnd, ProgramError, type RunningProgram, type StartProgram } from '../program/program.ts';
+import { resolveWorkspace } from '../program/workspace.ts';
+
+export interface SlotEvents {
+  output(stream: number, data: Uint8Array): void;
+  started(pid: number): void;
+  refused(error: WireError): void;
+  /** Once nothing of it is left. */
+  ended(end: ProgramEnd, reason?: string): void;
+  unkillable(error: WireError): void;
+}
+
+/** What outlives the keeper: enough to find and end what it leaves (P4). */
+export interface RecordFile {
+  save(text: string): void;
+  clear(): void;
+}
+
+/** The one program of an agent, from its start until nothing of it is left. */
+export class ProgramSlot {
+  readonly #start: StartProgram;
+  readonly #record: RecordFile;
+  readonly #events: SlotEvents;
+  #running: RunningProgram | null = null;
+
+  constructor(start: StartProgram, record: RecordFile, events: SlotEvents) {
+    this.#start = start;
+    this.#record = record;
+    this.#events = events;
+  }
+
+  get running(): RunningProgram | null {
+    return this.#running;
+  }
+
+  /** Reports `started` or `refused`, and `ended` after `started`. */
+  async start(spec: AgentSpec, roots: readonly string[], size: TerminalSize | undefined): Promise<void> {
+    const tag = randomUUID();
+    const early: ProgramEnd[] = [];
+    let up = false;
+    try {
+      const directory = await resolveWorkspace(spec.workspace, roots);
+      if (spec.program === undefined)
+        throw new ProgramError('INVALID_STATE', 'program: there is none', 'program');
+      const record = recordBeforeStart(tag);
+      this.#record.save(JSON.stringify(record));
+      const program = await this.#start(
+        {
+          kind: spec.kind,
+          program: spec.program,
+          directory,
+          environment: programEnvironment(process.env, spec.environment, spec.kind),
+          tag,
+          ...(size === undefined ? {} : { terminal: size }),
+        },
+        {
+          output: (stream, data) => this.#events.output(stream, data),
+          exited: (end) => {
+            if (up) void this.#finish(end);
+            else early.push(end);
+          },
+        },
+      );
+      this.#running = program;
+      this.#record.save(JSON.stringify(recordAfterStart(record, program.pid)));
+      up = true;
+      this.#events.started(program.pid);
+      // It may have ended before its start was known here: the order told is still started, ended.
+      for (const end of early) await this.#finish(end);
+    } catch (error) {
+      this.#record.clear();
+      this.#events.refused(asWireError(error));
+    }
+  }
+
+  pause(): Promise<WireError | undefined> {
+    return outcome(this.#running?.pause());
+  }
+
+  resume(): Promise<WireError | undefined> {
+    return outcome(this.#running?.resume());
+  }
+
+  async terminate(force: boolean): Promise<void> {
+    const error = await outcome(this.#running?.terminate({ force }));
+    if (error !== undefined) this.#events.unkillable(error);
+  }
+
+  signal(signal: SignalName): void {
+    this.#running?.signal(signal);
+  }
+
+  /** The program has exited; what it started and left behind goes with it. */
+  async #finish(end: ProgramEnd): Promise<void> {
+    const error = await outcome(this.#running?.terminate({ force: false }));
+    this.#running = null;
+    if (error === undefined) this.#record.clear();
+    this.#events.ended(end, error?.message);
+  }
+}
+
+async function outcome(done: Promise<void> | undefined): Promise<WireError | undefined> {
+  try {
+    await done;
+    return undefined;
+  } catch (error) {
+    return asWireError(error);
+  }
+}
+
+/** What a person is told; the inside of an unexpected fault stays in the log. */
+export function asWireError(error: unknown): WireError {
+  if (error instanceof ProgramError) return wireError(error.code, error.message, { field: error.field });
+  return wireError('INTERNAL_ERROR', 'the agent-runner failed; its log says more');
+}

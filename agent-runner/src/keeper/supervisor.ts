@@ -1,0 +1,242 @@
+import { type ProgramState, type RestartPolicy, type WireError, wireError } from '@muster/protocol';
+import type { ProgramEnd } from '../program/program.ts';
+import { restartDelay, STEADY_MS } from './restart.ts';
+
+/** What a person, the runner or the program may say. `requestId` absent: nobody waits for an answer. */
+export type SupervisorInput =
+  | { readonly type: 'start' | 'pause' | 'resume'; readonly requestId?: string }
+  | { readonly type: 'terminate' | 'restart'; readonly force: boolean; readonly requestId?: string }
+  | { readonly type: 'started'; readonly pid: number }
+  | { readonly type: 'refused'; readonly error: WireError }
+  | { readonly type: 'paused' | 'resumed'; readonly error?: WireError }
+  | { readonly type: 'ended'; readonly end: ProgramEnd; readonly reason?: string }
+  /** Something of it outlives SIGKILL. */
+  | { readonly type: 'unkillable'; readonly error: WireError }
+  | { readonly type: 'tick' };
+
+export type SupervisorEffect =
+  | { readonly type: 'spawn' | 'pause' | 'resume' }
+  | { readonly type: 'terminate'; readonly force: boolean }
+  | { readonly type: 'status'; readonly state: ProgramState }
+  | { readonly type: 'done'; readonly requestId: string; readonly error?: WireError }
+  /** A person decided whether it should run; the next keeper keeps to it. */
+  | { readonly type: 'wanted'; readonly running: boolean }
+  /** Give a `tick` then; null: not any more. */
+  | { readonly type: 'timer'; readonly at: number | null };
+
+type Phase =
+  | { readonly at: 'down'; readonly restartAt: number | null }
+  /** `after`: what was asked of it before it was up. */
+  | { readonly at: 'starting'; readonly after: 'run' | Ending }
+  | { readonly at: 'up'; readonly pid: number; readonly startedAt: number }
+  | { readonly at: 'ending'; readonly pid: number; readonly startedAt: number; readonly ending: Ending };
+interface Ending {
+  readonly again: boolean;
+  readonly force: boolean;
+}
+
+/** What a request waits for: that the program runs, is gone, stands still, or goes on. */
+type Awaited = 'run' | 'end' | 'pause' | 'resume';
+
+export interface SupervisorConfig {
+  readonly hasProgram: boolean;
+  readonly policy: RestartPolicy;
+}
+
+/** What becomes of one agent's program: valid states, restarts, and who is told (M2). Pure. */
+export class Supervisor {
+  config: SupervisorConfig;
+  #phase: Phase = { at: 'down', restartAt: null };
+  #state: ProgramState = { status: 'stopped' };
+  #effects: SupervisorEffect[] = [];
+  #restarts = 0;
+  readonly #waiting: Record<Awaited, string[]> = { run: [], end: [], pause: [], resume: [] };
+
+  constructor(config: SupervisorConfig) {
+    this.config = config;
+  }
+
+  get state(): ProgramState {
+    return this.#state;
+  }
+
+  /** `now`: ms since 1970. */
+  handle(input: SupervisorInput, now: number): readonly SupervisorEffect[] {
+    this.#apply(input, now);
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  /** The program of a keeper that is dead: nobody saw how it ended. */
+  found(reason: string, now: number): readonly SupervisorEffect[] {
+    this.#down({ status: 'crashed', reason }, true, now);
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  #apply(input: SupervisorInput, now: number): void {
+    switch (input.type) {
+      case 'start':
+        return this.#start(input.requestId);
+      case 'pause':
+      case 'resume':
+        return this.#hold(input.type, input.requestId);
+      case 'terminate':
+      case 'restart':
+        return this.#end(input.type === 'restart', input.force, input.requestId);
+      case 'started':
+        return this.#started(input.pid, now);
+      case 'refused':
+        return this.#refused(input.error);
+      case 'paused':
+        return this.#held('pause', input.error);
+      case 'resumed':
+        return this.#held('resume', input.error);
+      case 'ended':
+        return this.#ended(input.end, input.reason, now);
+      case 'unkillable':
+        return this.#answer('end', input.error);
+      case 'tick':
+        if (this.#phase.at === 'down' && this.#phase.restartAt !== null && now >= this.#phase.restartAt)
+          this.#spawn();
+    }
+  }
+
+  #start(requestId: string | undefined): void {
+    if (this.#phase.at !== 'down') return this.#refuse(requestId, `start: it is ${this.#state.status}`);
+    if (!this.config.hasProgram) return this.#refuse(requestId, 'start: this agent has no program');
+    this.#restarts = 0;
+    this.#wait('run', requestId);
+    this.#effects.push({ type: 'wanted', running: true });
+    this.#spawn();
+  }
+
+  #spawn(): void {
+    this.#effects.push({ type: 'timer', at: null });
+    this.#phase = { at: 'starting', after: 'run' };
+    this.#tell({ status: 'starting' });
+    this.#effects.push({ type: 'spawn' });
+  }
+
+  #hold(what: 'pause' | 'resume', requestId: string | undefined): void {
+    const wanted = what === 'pause' ? 'running' : 'paused';
+    if (this.#state.status !== wanted) return this.#refuse(requestId, `${what}: it is ${this.#state.status}`);
+    this.#wait(what, requestId);
+    this.#effects.push({ type: what });
+  }
+
+  #held(what: 'pause' | 'resume', error: WireError | undefined): void {
+    if (this.#phase.at === 'up' && error === undefined) {
+      const { pid, startedAt } = this.#phase;
+      const status = what === 'pause' ? 'paused' : 'running';
+      if (this.#state.status !== status) this.#tell({ status, pid, startedAt });
+    }
+    this.#answer(what, error);
+  }
+
+  #end(again: boolean, force: boolean, requestId: string | undefined): void {
+    const phase = this.#phase;
+    if (phase.at === 'down') return this.#endDown(phase.restartAt, again, requestId);
+    this.#wait(again ? 'run' : 'end', requestId);
+    this.#effects.push({ type: 'wanted', running: again });
+    if (phase.at === 'starting') {
+      this.#phase = { at: 'starting', after: { again, force } };
+      return;
+    }
+    const { pid, startedAt } = phase;
+    if (!again) this.#answer('run', wireError('INVALID_STATE', 'it was terminated before it ran again'));
+    const told = phase.at === 'ending' && (phase.ending.force || !force);
+    this.#phase = { at: 'ending', pid, startedAt, ending: { again, force } };
+    if (phase.at === 'up') this.#tell({ status: 'stopping', pid, startedAt });
+    if (!told) this.#effects.push({ type: 'terminate', force });
+  }
+
+  /** Nothing runs: a restart starts, and a terminate is right only to call off a restart that is due. */
+  #endDown(restartAt: number | null, again: boolean, requestId: string | undefined): void {
+    if (again) return this.#start(requestId);
+    if (restartAt === null) return this.#refuse(requestId, `terminate: it is ${this.#state.status}`);
+    this.#phase = { at: 'down', restartAt: null };
+    this.#effects.push({ type: 'timer', at: null }, { type: 'wanted', running: false });
+    const { reason: _, ...state } = this.#state;
+    this.#tell(state);
+    this.#wait('end', requestId);
+    this.#answer('end');
+  }
+
+  #started(pid: number, now: number): void {
+    if (this.#phase.at !== 'starting') return;
+    const { after } = this.#phase;
+    this.#phase = { at: 'up', pid, startedAt: now };
+    this.#tell({ status: 'running', pid, startedAt: now });
+    if (after === 'run' || !after.again) this.#answer('run');
+    if (after === 'run') return;
+    this.#phase = { at: 'ending', pid, startedAt: now, ending: after };
+    this.#tell({ status: 'stopping', pid, startedAt: now });
+    this.#effects.push({ type: 'terminate', force: after.force });
+  }
+
+  #refused(error: WireError): void {
+    if (this.#phase.at !== 'starting') return;
+    this.#phase = { at: 'down', restartAt: null };
+    this.#tell({ status: 'crashed', reason: error.message });
+    this.#answer('run', error);
+    this.#answer('end');
+  }
+
+  #ended(end: ProgramEnd, reason: string | undefined, now: number): void {
+    const phase = this.#phase;
+    if (phase.at !== 'up' && phase.at !== 'ending') return;
+    const asked = phase.at === 'ending';
+    const failed = !asked && end.exitCode !== 0;
+    const told = reason === undefined ? end : { ...end, reason };
+    const gone = wireError('INVALID_STATE', 'the program ended');
+    this.#answer('pause', gone);
+    this.#answer('resume', gone);
+    this.#answer('end');
+    if (asked) {
+      this.#phase = { at: 'down', restartAt: null };
+      this.#tell({ status: 'stopped', ...told });
+      if (phase.ending.again) this.#spawn();
+      return;
+    }
+    if (now - phase.startedAt >= STEADY_MS) this.#restarts = 0;
+    this.#down({ status: failed ? 'crashed' : 'stopped', ...told }, failed, now);
+  }
+
+  /** It is gone by itself: the policy says whether it comes back. */
+  #down(state: ProgramState, failed: boolean, now: number): void {
+    const delay = this.config.hasProgram ? restartDelay(this.config.policy, failed, this.#restarts) : null;
+    if (delay === null) {
+      this.#phase = { at: 'down', restartAt: null };
+      this.#tell(state);
+      return;
+    }
+    this.#restarts += 1;
+    this.#phase = { at: 'down', restartAt: now + delay };
+    const coming = `restarting in ${delay / 1_000} s`;
+    this.#tell({ ...state, reason: state.reason === undefined ? coming : `${state.reason}; ${coming}` });
+    this.#effects.push({ type: 'timer', at: now + delay });
+  }
+
+  #tell(state: ProgramState): void {
+    this.#state = state;
+    this.#effects.push({ type: 'status', state });
+  }
+
+  #wait(what: Awaited, requestId: string | undefined): void {
+    if (requestId !== undefined) this.#waiting[what].push(requestId);
+  }
+
+  #answer(what: Awaited, error?: WireError): void {
+    for (const requestId of this.#waiting[what].splice(0)) {
+      this.#effects.push({ type: 'done', requestId, ...(error === undefined ? {} : { error }) });
+    }
+  }
+
+  #refuse(requestId: string | undefined, message: string): void {
+    if (requestId === undefined) return;
+    this.#effects.push({ type: 'done', requestId, error: wireError('INVALID_STATE', message) });
+  }
+}

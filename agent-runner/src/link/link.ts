@@ -1,0 +1,144 @@
+import { CLOSE, isTerminalClose, LIMITS, SUBPROTOCOL } from '@muster/protocol';
+import { WebSocket } from 'ws';
+import { retryDelay, slowDelay } from './backoff.ts';
+
+/** H1, ms. */
+export interface LinkTiming {
+  readonly pingEvery: number;
+  /** Nothing heard for so long: the socket is dead, whatever TCP says. */
+  readonly silence: number;
+}
+export const LINK_TIMING: LinkTiming = { pingEvery: 20_000, silence: 40_000 };
+/** For TCP, TLS and the upgrade together, ms. */
+const HANDSHAKE_MS = 15_000;
+const UNAUTHORIZED = 401;
+
+export interface LinkEvents {
+  opened(): void;
+  text(text: string): void;
+  /** The socket that was open is not any more. */
+  lost(): void;
+  /** The server said that this one must not come back (one of `final`). No dialing follows. */
+  refused(code: number): void;
+}
+
+export interface LinkOptions {
+  readonly address: string;
+  /** Read at every dial: it may have been renewed. */
+  readonly token: () => string;
+  /** Close codes after which it does not come back. */
+  readonly final: ReadonlySet<number>;
+  readonly random: () => number;
+  readonly timing?: LinkTiming;
+}
+
+/** A socket to the server that comes back by itself: dialing, backoff, liveness. Order and loss are its owner's care. */
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #events: LinkEvents;
+  readonly #timing: LinkTiming;
+  #socket: WebSocket | null = null;
+  #failures = 0;
+  #heardAt = 0;
+  #retry: NodeJS.Timeout | undefined;
+  #pinging: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: LinkOptions, events: LinkEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#timing = options.timing ?? LINK_TIMING;
+  }
+
+  dial(): void {
+    const socket = new WebSocket(this.#options.address, SUBPROTOCOL, {
+      headers: { authorization: `Bearer ${this.#options.token()}` },
+      perMessageDeflate: false,
+      handshakeTimeout: HANDSHAKE_MS,
+      maxPayload: LIMITS.messageBytes,
+      minVersion: 'TLSv1.3',
+    });
+    this.#socket = socket;
+    let opened = false;
+    socket.on('open', () => {
+      opened = true;
+      this.#opened(socket);
+    });
+    socket.on('message', (data, isBinary) => this.#heard(data, isBinary));
+    socket.on('unexpected-response', (request, response) => {
+      request.destroy();
+      this.#ended(socket, opened, response.statusCode === UNAUTHORIZED ? CLOSE.unauthenticated : 1006);
+    });
+    socket.on('error', () => {});
+    socket.on('close', (code) => this.#ended(socket, opened, code));
+  }
+
+  sendText(text: string): void {
+    this.#socket?.send(text, ignored);
+  }
+
+  /** `written` is called when the socket has taken the bytes; never after it was lost. */
+  sendBytes(bytes: Uint8Array, written: () => void): void {
+    const socket = this.#socket;
+    socket?.send(bytes, { binary: true }, () => {
+      if (socket === this.#socket && socket.readyState === WebSocket.OPEN) written();
+    });
+  }
+
+  /** Resolves when what was sent is out and the socket is closed, or after `withinMs`. */
+  async close(withinMs: number): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    clearInterval(this.#pinging);
+    const socket = this.#socket;
+    if (socket === null || socket.readyState === WebSocket.CLOSED) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => socket.terminate(), withinMs);
+      socket.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      socket.close(CLOSE.goingAway);
+    });
+  }
+
+  #opened(socket: WebSocket): void {
+    this.#heardAt = performance.now();
+    this.#pinging = setInterval(() => this.#keepAlive(socket), this.#timing.pingEvery);
+    this.#events.opened();
+  }
+
+  #keepAlive(socket: WebSocket): void {
+    if (performance.now() - this.#heardAt >= this.#timing.silence) socket.terminate();
+    else socket.send('ping', ignored);
+  }
+
+  #heard(data: unknown, isBinary: boolean): void {
+    this.#heardAt = performance.now();
+    if (isBinary || !Buffer.isBuffer(data)) return;
+    const text = data.toString('utf8');
+    if (text === 'pong') return;
+    this.#failures = 0;
+    this.#events.text(text);
+  }
+
+  #ended(socket: WebSocket, opened: boolean, code: number): void {
+    if (this.#socket !== socket) return;
+    this.#socket = null;
+    clearInterval(this.#pinging);
+    if (opened) this.#events.lost();
+    if (this.#closed) return;
+    if (this.#options.final.has(code)) {
+      this.#closed = true;
+      this.#events.refused(code);
+      return;
+    }
+    this.#failures += 1;
+    const random = this.#options.random();
+    const delay = isTerminalClose(code) ? slowDelay(random) : retryDelay(this.#failures, random);
+    this.#retry = setTimeout(() => this.dial(), delay);
+  }
+}
+
+/** A send to a socket that is going is lost with it; its owner hears `lost`. */
+const ignored = () => {};

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import type { AgentUid } from '@muster/protocol';
+import { ControlClient } from '../control/client.ts';
+import { takeLock } from '../control/lock.ts';
+import type { KeeperStatus } from '../control/messages.ts';
+import { controlPath, runnerLock } from '../control/paths.ts';
+import type { DataDirectory } from '../host/files.ts';
+
+/** For the runner to go once it was told to, ms. */
+const RUNNER_MS = 10_000;
+const LOOK_EVERY_MS = 50;
+const deaf = { linked: () => {}, closed: () => {} };
+
+export interface AgentReport {
+  readonly agentUid: AgentUid;
+  readonly name: string;
+  /** Null: no keeper runs. */
+  readonly keeper: KeeperStatus | null;
+}
+
+/** How the agents of this host stand. */
+export function status(data: DataDirectory): Promise<AgentReport[]> {
+  return Promise.all(
+    data.agents().map(async (agentUid) => {
+      const client = await ControlClient.open(controlPath(data.path, agentUid), deaf);
+      const answer = await client?.ask({ do: 'status' });
+      client?.close();
+      const name = data.agent(agentUid).placement()?.spec.name ?? '';
+      return { agentUid, name, keeper: answer?.status ?? null };
+    }),
+  );
+}
+
+/** Ends the runner, then every keeper with its program. Returns how many keepers were ended. */
+export async function stopAll(data: DataDirectory, pidFile: string): Promise<number> {
+  await endRunner(data, pidFile);
+  const ended = await Promise.all(
+    data.agents().map(async (agentUid) => {
+      const client = await ControlClient.open(controlPath(data.path, agentUid), deaf);
+      await client?.ask({ do: 'stop', force: false, reason: 'the agent-runner was stopped' });
+      return client !== null;
+    }),
+  );
+  return ended.filter((was) => was).length;
+}
+
+async function endRunner(data: DataDirectory, pidFile: string): Promise<void> {
+  const until = performance.now() + RUNNER_MS;
+  let told = false;
+  while (performance.now() < until) {
+    const lock = await takeLock(runnerLock(data.path));
+    if (lock !== null) return lock.release();
+    if (!told) process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGTERM');
+    told = true;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+  throw new Error('the agent-runner does not end');
+}

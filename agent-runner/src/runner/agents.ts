@@ -1,0 +1,213 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type AgentUid, LIMITS, type Placement, type WireError, wireError } from '@muster/protocol';
+import type { Logger } from 'pino';
+import type { ControlDone } from '../control/messages.ts';
+import type { DataDirectory } from '../host/files.ts';
+import { asWireError } from '../keeper/program-slot.ts';
+import { resolveWorkspace } from '../program/workspace.ts';
+import { KeeperHandle, runningFacts } from './keeper-handle.ts';
+import { reconcile } from './reconcile.ts';
+import type { SpawnKeeper } from './spawn-keeper.ts';
+
+export interface AgentsDeps {
+  readonly data: DataDirectory;
+  readonly spawn: SpawnKeeper;
+  readonly log: Logger;
+  readonly healthy: (agentUid: AgentUid, healthy: boolean) => void;
+}
+
+/** The outcome of a placement. */
+export interface Placed {
+  readonly pid?: number;
+  readonly startedAt?: number;
+  readonly error?: WireError;
+}
+
+/** Every agent of this host. What is done to one agent is done in order. */
+export class Agents {
+  readonly #deps: AgentsDeps;
+  readonly #handles = new Map<AgentUid, KeeperHandle>();
+  readonly #turns = new Map<AgentUid, Promise<unknown>>();
+
+  constructor(deps: AgentsDeps) {
+    this.#deps = deps;
+  }
+
+  /** What runs here and how it stands. */
+  list(): { agentUid: AgentUid; generation: number; healthy: boolean }[] {
+    return this.#placements().map(({ spec: { agentUid }, generation }) => {
+      return { agentUid, generation, healthy: this.#handles.get(agentUid)?.healthy ?? false };
+    });
+  }
+
+  /** P3: adopts the keepers that run and starts those that should; needs no server. */
+  async recover(): Promise<void> {
+    await Promise.all(
+      this.#placements().map((placement) => this.#inTurn(placement, () => this.#bringUp(placement))),
+    );
+  }
+
+  /** N2: makes it so that exactly these agents are here. */
+  async welcome(listed: readonly Placement[]): Promise<void> {
+    const { end, place, keep } = reconcile(this.#placements(), listed);
+    await Promise.all(end.map((agentUid) => this.remove(agentUid)));
+    const fresh = place.map((placement) =>
+      this.#inTurn(placement, async () => {
+        this.#deps.data.agent(placement.spec.agentUid).savePlacement(placement);
+        await this.#bringUp(placement);
+      }),
+    );
+    const kept = keep.map((placement) => this.#inTurn(placement, () => this.#update(placement)));
+    await Promise.all([...fresh, ...kept]);
+  }
+
+  /** A new agent, or the same one again. On error nothing half-made stays. */
+  place(placement: Placement): Promise<Placed> {
+    return this.#inTurn(placement, async () => {
+      try {
+        return await this.#place(placement);
+      } catch (error) {
+        this.#deps.log.error(
+          { agentUid: placement.spec.agentUid, err: error },
+          'an agent could not be placed',
+        );
+        return { error: asWireError(error) };
+      }
+    });
+  }
+
+  /** Its program and its keeper are ended, what they wrote is archived. */
+  remove(agentUid: AgentUid): Promise<void> {
+    return this.#next(agentUid, async () => {
+      const directory = this.#deps.data.agent(agentUid);
+      const generation = directory.placement()?.generation ?? 0;
+      await this.#handle(agentUid).end('the agent was removed', { soon: false });
+      this.#handles.delete(agentUid);
+      this.#deps.data.archive(agentUid, generation, Date.now());
+    });
+  }
+
+  /** Ends all programs and keepers; they are started again by the next runner. */
+  async endAll(reason: string): Promise<void> {
+    const uids = this.#placements().map(({ spec }) => spec.agentUid);
+    await Promise.all(uids.map((agentUid) => this.#handle(agentUid).end(reason, { soon: true })));
+  }
+
+  /** The runner goes, the keepers stay. */
+  letGo(): void {
+    for (const handle of this.#handles.values()) handle.disconnect();
+  }
+
+  #placements(): Placement[] {
+    const { data, log } = this.#deps;
+    return data.agents().flatMap((agentUid) => {
+      try {
+        return data.agent(agentUid).placement() ?? [];
+      } catch (error) {
+        log.error({ agentUid, err: error }, 'an agent whose spec.json cannot be read is left alone');
+        return [];
+      }
+    });
+  }
+
+  async #bringUp({ spec }: Placement): Promise<void> {
+    try {
+      await this.#handle(spec.agentUid).up({ start: spec.autostart });
+    } catch (error) {
+      this.#deps.log.error({ agentUid: spec.agentUid, err: error }, 'a keeper did not come up');
+    }
+  }
+
+  async #place(placement: Placement): Promise<Placed> {
+    const { agentUid } = placement.spec;
+    const known = this.#deps.data.agent(agentUid).placement();
+    if (known === null) return this.#placeNew(placement);
+    if (known.generation > placement.generation) {
+      return { error: wireError('INVALID_STATE', 'generation: this host has a newer one') };
+    }
+    if (known.generation === placement.generation) return this.#placeAgain(placement);
+    await this.#handle(agentUid).end('the agent was placed anew', { soon: false });
+    this.#handles.delete(agentUid);
+    this.#deps.data.archive(agentUid, known.generation, Date.now());
+    return this.#placeNew(placement);
+  }
+
+  async #placeNew(placement: Placement): Promise<Placed> {
+    const { spec } = placement;
+    const { data } = this.#deps;
+    if (data.agents().length >= LIMITS.agentsPerHost) {
+      const message = `a host has at most ${LIMITS.agentsPerHost} agents`;
+      return { error: wireError('AGENT_LIMIT_EXCEEDED', message) };
+    }
+    await resolveWorkspace(spec.workspace, data.host().roots);
+    data.agent(spec.agentUid).savePlacement(placement);
+    const handle = this.#handle(spec.agentUid);
+    try {
+      await handle.up({ start: false });
+      const placed = await this.#start(handle, spec.autostart && spec.program !== undefined);
+      if (placed.error !== undefined) await this.#undo(handle);
+      return placed;
+    } catch (error) {
+      await this.#undo(handle);
+      throw error;
+    }
+  }
+
+  /** The lobby asks again, or brings a new spec: whatever is missing is done, the rest is told. */
+  async #placeAgain(placement: Placement): Promise<Placed> {
+    const status = await this.#update(placement);
+    const { spec } = placement;
+    const stopped = this.#deps.data.agent(spec.agentUid).read('stopped') !== null;
+    const { status: word, exitCode, signal } = status.state;
+    const neverRan = word === 'stopped' && exitCode === undefined && signal === undefined && !stopped;
+    const start = neverRan && spec.autostart && spec.program !== undefined;
+    return this.#start(this.#handle(spec.agentUid), start);
+  }
+
+  async #update(placement: Placement): Promise<ControlDone['status']> {
+    const { agentUid } = placement.spec;
+    const directory = this.#deps.data.agent(agentUid);
+    const handle = this.#handle(agentUid);
+    const changed = !isDeepStrictEqual(directory.placement(), placement);
+    if (changed) directory.savePlacement(placement);
+    const status = await handle.up({ start: placement.spec.autostart });
+    return changed ? (await handle.ask({ do: 'place', placement })).status : status;
+  }
+
+  async #start(handle: KeeperHandle, start: boolean): Promise<Placed> {
+    const { status, error } = await handle.ask({ do: start ? 'start' : 'status' });
+    return error === undefined ? runningFacts(status.state) : { error };
+  }
+
+  async #undo(handle: KeeperHandle): Promise<void> {
+    await handle.end('it could not be placed', { soon: true });
+    this.#handles.delete(handle.agentUid);
+    this.#deps.data.agent(handle.agentUid).removeAll();
+  }
+
+  #handle(agentUid: AgentUid): KeeperHandle {
+    const known = this.#handles.get(agentUid);
+    if (known !== undefined) return known;
+    const handle = new KeeperHandle(agentUid, {
+      ...this.#deps,
+      forgotten: (gone) => void this.#handles.delete(gone),
+    });
+    this.#handles.set(agentUid, handle);
+    return handle;
+  }
+
+  #inTurn<T>({ spec }: Placement, work: () => Promise<T>): Promise<T> {
+    return this.#next(spec.agentUid, work);
+  }
+
+  #next<T>(agentUid: AgentUid, work: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(agentUid) ?? Promise.resolve();
+    const turn = before.then(work, work);
+    this.#turns.set(agentUid, turn);
+    const clear = () => {
+      if (this.#turns.get(agentUid) === turn) this.#turns.delete(agentUid);
+    };
+    turn.then(clear, clear);
+    return turn;
+  }
+}

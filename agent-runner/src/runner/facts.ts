@@ -1,0 +1,21 @@
+import { randomUUID } from 'node:crypto';
+import { arch, cpus, platform, totalmem } from 'node:os';
+import type { HostFacts } from '@muster/protocol';
+import { readBootId } from '../host/boot.ts';
+import type { HostFile } from '../host/files.ts';
+import { detectContainment } from '../program/containment.ts';
+
+/** What `runner:hello` says of this machine. */
+export function readFacts({ name, roots }: HostFile): HostFacts {
+  return {
+    name,
+    platform: platform(),
+    arch: arch(),
+    cpus: cpus().length,
+    memory: totalmem(),
+    bootId: readBootId(),
+    roots,
+    defaultWorkspace: roots[0] ?? '/',
+    containment: detectContainment(randomUUID()),
+  };
+}

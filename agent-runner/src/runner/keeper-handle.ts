@@ -1,0 +1,158 @@
+import type { AgentUid, ProgramState } from '@muster/protocol';
+import type { Logger } from 'pino';
+import { ControlClient } from '../control/client.ts';
+import type { ControlDone } from '../control/messages.ts';
+import { controlPath } from '../control/paths.ts';
+import type { AgentDirectory, DataDirectory } from '../host/files.ts';
+import { endLeftoversOf } from '../keeper/leftovers.ts';
+import type { SpawnKeeper } from './spawn-keeper.ts';
+
+/** A new keeper answers within this, also when it first has to end what a dead one left, ms. */
+const ANSWER_MS = 15_000;
+const LOOK_EVERY_MS = 20;
+/** Waits before a keeper that died is replaced: at once, then slower while they die in a row, ms. */
+const RESPAWN_MS = [0, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000] as const;
+const LONGEST_RESPAWN_MS = 30_000;
+/** A keeper that lived so long starts the row anew, ms. */
+const STEADY_MS = 60_000;
+/** A keeper that was asked to end and is to be gone soon is forced after this, ms. */
+const PATIENCE_MS = 2_500;
+
+export interface HandleDeps {
+  readonly data: DataDirectory;
+  readonly spawn: SpawnKeeper;
+  readonly log: Logger;
+  /** Whether it lives and has its room. */
+  readonly healthy: (agentUid: AgentUid, healthy: boolean) => void;
+  /** Its keeper archived it and went: the agent is not on this host any more. */
+  readonly forgotten: (agentUid: AgentUid) => void;
+}
+type Ask = Parameters<ControlClient['ask']>[0];
+
+/** One agent's keeper as its runner sees it: found or started, watched, replaced when it dies (P3, P4). */
+export class KeeperHandle {
+  readonly agentUid: AgentUid;
+  readonly #deps: HandleDeps;
+  readonly #directory: AgentDirectory;
+  #client: ControlClient | null = null;
+  #linked = false;
+  #upSince = 0;
+  #deaths = 0;
+  #respawn: NodeJS.Timeout | undefined;
+  /** True while its end is wanted, or the runner leaves it be. */
+  #letGo = false;
+
+  constructor(agentUid: AgentUid, deps: HandleDeps) {
+    this.agentUid = agentUid;
+    this.#deps = deps;
+    this.#directory = deps.data.agent(agentUid);
+  }
+
+  get healthy(): boolean {
+    return this.#client !== null && this.#linked;
+  }
+
+  /** Adopts the keeper that runs, else starts one. Resolves to how it stands. */
+  async up(options: { readonly start: boolean }): Promise<ControlDone['status']> {
+    if (!(await this.#connect())) {
+      this.#deps.spawn(this.agentUid, options);
+      await this.#awaitAnswer();
+    }
+    return (await this.ask({ do: 'status' })).status;
+  }
+
+  async ask(request: Ask): Promise<ControlDone> {
+    if (this.#client === null) throw new Error('the keeper is not up');
+    return this.#client.ask(request);
+  }
+
+  /** Ends the keeper, its program, and what a dead keeper left. */
+  async end(reason: string, options: { readonly soon: boolean }): Promise<void> {
+    this.letGo();
+    const client = this.#client ?? ((await this.#connect()) ? this.#client : null);
+    if (client !== null) {
+      const timer = options.soon
+        ? setTimeout(() => void client.ask({ do: 'stop', force: true, reason }).catch(() => {}), PATIENCE_MS)
+        : undefined;
+      await client.ask({ do: 'stop', force: false, reason }).catch(() => {});
+      clearTimeout(timer);
+      await this.#awaitClose(client);
+    }
+    await endLeftoversOf(this.#directory);
+  }
+
+  /** The runner does not look after it any more; the keeper goes on. */
+  letGo(): void {
+    this.#letGo = true;
+    clearTimeout(this.#respawn);
+  }
+
+  disconnect(): void {
+    this.letGo();
+    this.#client?.close();
+  }
+
+  async #connect(): Promise<boolean> {
+    const path = controlPath(this.#deps.data.path, this.agentUid);
+    const client: ControlClient | null = await ControlClient.open(path, {
+      linked: (linked) => this.#setLinked(linked),
+      closed: () => this.#closed(),
+    });
+    if (client === null) return false;
+    this.#client = client;
+    this.#upSince = performance.now();
+    void client.ask({ do: 'status' }).then(
+      ({ status }) => this.#setLinked(status.linked),
+      () => {},
+    );
+    return true;
+  }
+
+  async #awaitAnswer(): Promise<void> {
+    const until = performance.now() + ANSWER_MS;
+    while (performance.now() < until) {
+      if (await this.#connect()) return;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+    throw new Error(`the keeper of ${this.agentUid} does not answer; see ${this.#directory.log}`);
+  }
+
+  async #awaitClose(client: ControlClient): Promise<void> {
+    while (this.#client === client) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+
+  #setLinked(linked: boolean): void {
+    const before = this.healthy;
+    this.#linked = linked;
+    if (before !== this.healthy) this.#deps.healthy(this.agentUid, this.healthy);
+  }
+
+  #closed(): void {
+    if (this.healthy) this.#deps.healthy(this.agentUid, false);
+    this.#client = null;
+    this.#linked = false;
+    if (this.#letGo) return;
+    if (this.#directory.placement() === null) return this.#deps.forgotten(this.agentUid);
+    if (performance.now() - this.#upSince >= STEADY_MS) this.#deaths = 0;
+    this.#replace();
+  }
+
+  /** P4: a new keeper ends what the dead one left, and says so. */
+  #replace(): void {
+    const wait = RESPAWN_MS[this.#deaths] ?? LONGEST_RESPAWN_MS;
+    this.#deaths += 1;
+    this.#deps.log.warn({ agentUid: this.agentUid, wait }, 'a keeper died; it is replaced');
+    this.#respawn = setTimeout(() => {
+      const start = this.#directory.placement()?.spec.autostart ?? false;
+      this.up({ start }).catch((error: unknown) => {
+        this.#deps.log.error({ agentUid: this.agentUid, err: error }, 'a keeper did not come up');
+        if (!this.#letGo) this.#replace();
+      });
+    }, wait);
+  }
+}
+
+/** What `agent:placed` tells of a program that runs. */
+export function runningFacts({ pid, startedAt }: ProgramState): { pid?: number; startedAt?: number } {
+  return pid === undefined || startedAt === undefined ? {} : { pid, startedAt };
+}

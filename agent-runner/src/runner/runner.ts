@@ -1,0 +1,115 @@
+import {
+  type AgentUid,
+  decodeToRunner,
+  encodeMessage,
+  type HostFacts,
+  type RunnerMessage,
+  type ToRunnerMessage,
+} from '@muster/protocol';
+import type { Logger } from 'pino';
+import type { DataDirectory } from '../host/files.ts';
+import { RUNNER_VERSION } from '../host/version.ts';
+import { socketAddress } from '../link/address.ts';
+import { Link } from '../link/link.ts';
+import { Agents } from './agents.ts';
+import type { SpawnKeeper } from './spawn-keeper.ts';
+
+export interface RunnerDeps {
+  readonly data: DataDirectory;
+  readonly facts: HostFacts;
+  readonly spawn: SpawnKeeper;
+  readonly log: Logger;
+}
+
+/** The lobby's hand on this host: one socket, and the keepers. The shell: it passes on and answers. */
+export class Runner {
+  readonly #deps: RunnerDeps;
+  readonly #agents: Agents;
+  readonly #link: Link;
+  #welcomed = false;
+
+  constructor(deps: RunnerDeps) {
+    this.#deps = deps;
+    this.#agents = new Agents({
+      ...deps,
+      healthy: (agentUid, healthy) => this.#tellHealth(agentUid, healthy),
+    });
+    this.#link = new Link(
+      {
+        address: socketAddress(deps.data.host().server, '/ws/runner'),
+        token: () => deps.data.host().token,
+        final: new Set(),
+        random: Math.random,
+      },
+      {
+        opened: () => this.#hello(),
+        text: (text) => this.#heard(text),
+        lost: () => {
+          this.#welcomed = false;
+        },
+        refused: () => {},
+      },
+    );
+  }
+
+  /** Works without a server too: the keepers come up, and their spools fill. */
+  async start(): Promise<void> {
+    this.#link.dial();
+    await this.#agents.recover();
+  }
+
+  async stop(options: { readonly stopAgents: boolean }): Promise<void> {
+    if (options.stopAgents) await this.#agents.endAll('the agent-runner was stopped');
+    this.#agents.letGo();
+    await this.#link.close(500);
+  }
+
+  #hello(): void {
+    const { data, facts } = this.#deps;
+    const agents = this.#agents.list();
+    const payload = { hostId: data.host().hostId, version: RUNNER_VERSION, facts, agents };
+    this.#say({ type: 'runner:hello', payload });
+  }
+
+  #heard(text: string): void {
+    const decoded = decodeToRunner(text);
+    if (!decoded.ok) {
+      this.#deps.log.warn({ error: decoded.error.error.message }, 'the lobby said something unknown');
+      return;
+    }
+    this.#obey(decoded.value.message).catch((error: unknown) => {
+      this.#deps.log.error(
+        { err: error, message: decoded.value.message.type },
+        'what the lobby asked failed',
+      );
+    });
+  }
+
+  async #obey(message: ToRunnerMessage): Promise<void> {
+    switch (message.type) {
+      case 'lobby:welcome':
+        this.#welcomed = true;
+        for (const { agentUid, healthy } of this.#agents.list()) this.#tellHealth(agentUid, healthy);
+        return this.#agents.welcome(message.payload.agents);
+      case 'agent:place': {
+        const { requestId, spec, generation } = message.payload;
+        const placed = await this.#agents.place({ spec, generation });
+        const payload = { requestId, agentUid: spec.agentUid, generation, ...placed };
+        return this.#say({ type: 'agent:placed', payload });
+      }
+      case 'agent:remove': {
+        const { requestId, agentUid } = message.payload;
+        await this.#agents.remove(agentUid);
+        return this.#say({ type: 'agent:removed', payload: { requestId, agentUid } });
+      }
+    }
+  }
+
+  #tellHealth(agentUid: AgentUid, healthy: boolean): void {
+    if (this.#welcomed) this.#say({ type: 'keeper:link', payload: { agentUid, healthy } });
+  }
+
+  #say(message: RunnerMessage): void {
+    this.#link.sendText(encodeMessage(message));
+  }
+}

@@ -1,0 +1,30 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, renameSync, statSync } from 'node:fs';
+import type { AgentUid } from '@muster/protocol';
+import type { DataDirectory } from '../host/files.ts';
+
+/** A keeper's log is put aside at its next start when it has grown to this, bytes. */
+const LOG_BYTES = 1024 * 1024;
+
+export type SpawnKeeper = (agentUid: AgentUid, options: { readonly start: boolean }) => void;
+
+/** P3: a keeper is a process of its own session with its own log, so nothing of the runner's end reaches it. */
+export function keeperSpawner(data: DataDirectory, cli: string): SpawnKeeper {
+  return (agentUid, { start }) => {
+    const { log } = data.agent(agentUid);
+    if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES) renameSync(log, `${log}.1`);
+    const fd = openSync(log, 'a', 0o600);
+    try {
+      const child = spawn(
+        process.execPath,
+        [cli, 'keeper', '--data', data.path, '--agent', agentUid, ...(start ? ['--start'] : [])],
+        { detached: true, stdio: ['ignore', fd, fd], cwd: data.path },
+      );
+      // A spawn that fails shows as a keeper that never answers; it is tried again.
+      child.on('error', () => {});
+      child.unref();
+    } finally {
+      closeSync(fd);
+    }
+  };
+}

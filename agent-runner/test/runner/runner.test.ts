@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { TestHost } from '../support/host.ts';
+
+let host: TestHost;
+beforeEach(async () => {
+  host = await TestHost.make();
+});
+afterEach(() => host.end());
+
+test('[P3] places an agent, and its program speaks', async () => {
+  await host.run();
+  const placement = host.shell('process', 'echo hello; cat');
+  const uid = placement.spec.agentUid;
+  const placed = await host.server.place(placement);
+  expect(placed.error).toBeUndefined();
+  expect(placed.pid).toBeGreaterThan(0);
+  const room = host.server.room(uid);
+  await host.server.until(() => room.text.includes('hello'), 'hello');
+  expect(room.events.map((event) => (event.type === 'program:status' ? event.status : event.type))).toEqual([
+    'epoch:open',
+    'stopped',
+    'starting',
+    'running',
+  ]);
+});
+
+test('[P3] a repeated placement is answered the same, and starts nothing', async () => {
+  await host.run();
+  const placement = host.shell('process', 'cat');
+  const first = await host.server.place(placement);
+  const again = await host.server.place(placement);
+  expect({ ...again, requestId: '' }).toEqual({ ...first, requestId: '' });
+});
+
+test.each([
+  ['a directory that is not there', { workspace: '/nowhere' }, 'workspace'],
+  ['a directory outside the roots', { workspace: '/etc' }, 'workspace'],
+  ['a program that is not there', { program: { command: '/no/such', args: [] } }, 'program.command'],
+])('%s is refused at its field, and nothing half-made stays', async (_what, spec, field) => {
+  await host.run();
+  const placement = host.placement({ kind: 'process', program: { command: 'cat', args: [] }, ...spec });
+  const placed = await host.server.place(placement);
+  expect(placed.error?.details).toEqual({ field });
+  expect(existsSync(host.data.agent(placement.spec.agentUid).path)).toBe(false);
+  expect(await host.keeperPid(placement.spec.agentUid)).toBeUndefined();
+});
+
+test('[N2] what the lobby does not list is ended and archived, what it lists is placed', async () => {
+  const runner = await host.run();
+  const old = host.shell('process', 'cat');
+  await host.server.place(old);
+  const pid = (await host.keeperPid(old.spec.agentUid)) ?? 0;
+  runner.kill('SIGKILL');
+  const fresh = host.shell('process', 'echo fresh');
+  host.server.agents = [fresh];
+  await host.run();
+  await host.server.until(() => host.server.room(fresh.spec.agentUid).text.includes('fresh'), 'fresh');
+  await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false);
+  expect(existsSync(host.data.agent(old.spec.agentUid).path)).toBe(false);
+});
+
+test('[P3] kill -9 of the runner: the program goes on, and the next runner adopts it within 2 s', async () => {
+  const runner = await host.run();
+  const placement = host.shell('process', 'while read line; do echo "got $line"; done');
+  const uid = placement.spec.agentUid;
+  const { pid } = await host.server.place(placement);
+  const keeper = await host.keeperPid(uid);
+  runner.kill('SIGKILL');
+  host.server.agents = [placement];
+  input(uid, 1, 'alone\n');
+  await host.server.until(() => host.server.room(uid).text.includes('got alone'), 'the program going on');
+  const before = host.server.heard.length;
+  const from = performance.now();
+  await host.run();
+  await host.server.until(
+    () =>
+      host.server.heard.slice(before).some(({ type, payload }) => type === 'keeper:link' && payload.healthy),
+    'the adoption',
+  );
+  const took = performance.now() - from;
+  expect(took).toBeLessThan(2_000);
+  expect(await host.keeperPid(uid)).toBe(keeper);
+  expect((await host.server.place(placement)).pid).toBe(pid);
+  process.stdout.write(`adopted ${Math.round(took)} ms after the runner's start\n`);
+});
+
+test('starts its agents without a server, and they are told of later', async () => {
+  const runner = await host.run();
+  const placement = host.shell('process', 'echo started; cat');
+  await host.server.place(placement);
+  runner.kill('SIGTERM');
+  await host.server.until(() => host.server.runner === null, 'the runner to go');
+  const keeper = (await host.keeperPid(placement.spec.agentUid)) ?? 0;
+  expect(isAlive(keeper)).toBe(true);
+});
+
+test('--stop-agents ends keepers and programs with the runner within 5 s', async () => {
+  const runner = await host.run('--stop-agents');
+  const placement = host.shell('process', 'trap "" TERM; while :; do sleep 1; done');
+  const { pid = 0 } = await host.server.place(placement);
+  const keeper = (await host.keeperPid(placement.spec.agentUid)) ?? 0;
+  const from = performance.now();
+  runner.kill('SIGTERM');
+  await new Promise((resolve) => runner.once('exit', resolve));
+  expect(performance.now() - from).toBeLessThan(5_000);
+  expect([isAlive(pid), isAlive(keeper)]).toEqual([false, false]);
+});
+
+function input(uid: string, inputSequence: number, data: string): void {
+  const payload = { data, encoding: 'utf8', clientId: 'c', inputSequence } as const;
+  host.server.tell(uid, { type: 'program:input', payload: { ...payload, clientId: clientOf('c') } });
+}
+
+import { ClientIdSchema } from '@muster/protocol';
+
+const clientOf = (text: string) => ClientIdSchema.parse(text);
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,201 @@
+import { createHash, type Hash } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  decodeKeeper,
+  decodeRunner,
+  encodeMessage,
+  type Placement,
+  type RunnerMessage,
+  type StreamEvent,
+  type ToKeeperMessage,
+  type ToRunnerMessage,
+} from '@muster/protocol';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { RoomModel } from './room-model.ts';
+
+const PATIENCE_MS = 30_000;
+
+/** What one agent's room has heard; its stream is read by the rules, its bytes are hashed. */
+export class FakeRoom {
+  readonly model: RoomModel;
+  readonly hash: Hash = createHash('sha256');
+  readonly events: StreamEvent[] = [];
+  readonly inputAcks: number[] = [];
+  bytes = 0;
+  text = '';
+  socket: WebSocket | null = null;
+  hellos = 0;
+
+  constructor() {
+    this.model = new RoomModel((_stream, data) => {
+      this.hash.update(data);
+      this.bytes += data.length;
+      if (this.text.length < 65_536) this.text += Buffer.from(data).toString();
+    });
+  }
+}
+
+/** Lobby and rooms of one host, in this process, as protocol.md has them. */
+export class FakeServer {
+  readonly rooms = new Map<string, FakeRoom>();
+  /** What the lobby's welcome lists. */
+  agents: Placement[] = [];
+  readonly heard: RunnerMessage[] = [];
+  runner: WebSocket | null = null;
+  readonly #changes = new EventEmitter();
+  readonly #http: Server;
+  readonly #sockets: WebSocketServer;
+  #requests = 0;
+
+  private constructor(http: Server) {
+    this.#http = http;
+    this.#changes.setMaxListeners(1_000);
+    this.#sockets = new WebSocketServer({ server: http, perMessageDeflate: false });
+    this.#sockets.on('connection', (socket, request) => this.#attach(socket, request.url ?? ''));
+  }
+
+  static async start(port = 0): Promise<FakeServer> {
+    const http = createServer();
+    const server = new FakeServer(http);
+    http.listen(port, '127.0.0.1');
+    await once(http, 'listening');
+    return server;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get port(): number {
+    return (this.#http.address() as AddressInfo).port;
+  }
+
+  room(uid: string): FakeRoom {
+    const room = this.rooms.get(uid) ?? new FakeRoom();
+    this.rooms.set(uid, room);
+    return room;
+  }
+
+  /** Resolves to the first thing that `look` finds, looking again whenever anything was heard. */
+  async until<T>(look: () => T | undefined | false | null, what: string): Promise<T> {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    for (;;) {
+      const found = look();
+      if (found !== undefined && found !== false && found !== null) return found;
+      await once(this.#changes, 'change', { signal }).catch(() => {
+        throw new Error(`waited in vain for ${what}`);
+      });
+    }
+  }
+
+  async place(placement: Placement): Promise<Extract<RunnerMessage, { type: 'agent:placed' }>['payload']> {
+    const requestId = this.nextId();
+    this.tellRunner({ type: 'agent:place', payload: { ...placement, requestId } });
+    return this.until(() => {
+      const message = this.heard.find(
+        (each) => 'requestId' in each.payload && each.payload.requestId === requestId,
+      );
+      return message?.type === 'agent:placed' && message.payload;
+    }, 'agent:placed');
+  }
+
+  /** Sends a request to a keeper and resolves to its `request:done`. */
+  async request(
+    uid: string,
+    make: (requestId: string) => ToKeeperMessage,
+  ): Promise<Extract<StreamEvent, { type: 'request:done' }>> {
+    const requestId = this.nextId();
+    const room = this.room(uid);
+    await this.until(() => room.socket, 'the keeper');
+    this.tell(uid, make(requestId));
+    return this.until(() => {
+      const done = room.events.find(
+        (event) => event.type === 'request:done' && event.requestId === requestId,
+      );
+      return done?.type === 'request:done' && done;
+    }, 'request:done');
+  }
+
+  /** Resolves to the newest status event when it is this. */
+  status(uid: string, status: string, after = 0): Promise<Extract<StreamEvent, { type: 'program:status' }>> {
+    return this.until(
+      () => {
+        const newest = this.room(uid)
+          .events.slice(after)
+          .findLast((event) => event.type === 'program:status');
+        return newest?.type === 'program:status' && newest.status === status && newest;
+      },
+      `status ${status} (saw ${JSON.stringify(this.room(uid).events.slice(-4))})`,
+    );
+  }
+
+  tell(uid: string, message: ToKeeperMessage): void {
+    this.room(uid).socket?.send(encodeMessage(message));
+  }
+
+  tellRunner(message: ToRunnerMessage): void {
+    this.runner?.send(encodeMessage(message));
+  }
+
+  nextId(): string {
+    this.#requests += 1;
+    return `request-${this.#requests}`;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets.clients) socket.terminate();
+    this.#http.close();
+    await once(this.#http, 'close');
+  }
+
+  #attach(socket: WebSocket, url: string): void {
+    const uid = /^\/ws\/keepers\/(.+)$/.exec(url)?.[1];
+    socket.on('error', () => {});
+    socket.on('message', (data: Buffer, isBinary) => {
+      const text = isBinary ? null : data.toString();
+      if (text === 'ping') return socket.send('pong');
+      if (uid === undefined) this.#hearRunner(socket, text ?? '');
+      else if (text === null) this.#take(uid, socket, data);
+      else this.#hearKeeper(uid, socket, text);
+      this.#changes.emit('change');
+    });
+    socket.on('close', () => {
+      if (this.runner === socket) this.runner = null;
+      for (const room of this.rooms.values()) if (room.socket === socket) room.socket = null;
+      this.#changes.emit('change');
+    });
+  }
+
+  #hearRunner(socket: WebSocket, text: string): void {
+    const decoded = decodeRunner(text);
+    if (!decoded.ok) throw new Error(decoded.error.error.message);
+    const { message } = decoded.value;
+    this.heard.push(message);
+    if (message.type !== 'runner:hello') return;
+    this.runner = socket;
+    this.tellRunner({ type: 'lobby:welcome', payload: { agents: this.agents } });
+  }
+
+  #hearKeeper(uid: string, socket: WebSocket, text: string): void {
+    const decoded = decodeKeeper(text);
+    if (!decoded.ok) throw new Error(decoded.error.error.message);
+    const { message } = decoded.value;
+    const room = this.room(uid);
+    if (message.type === 'keeper:hello') {
+      room.hellos += 1;
+      if (room.socket !== socket) room.socket?.terminate();
+      room.socket = socket;
+    }
+    if (message.type === 'input:ack') room.inputAcks.push(message.payload.inputSequence);
+    for (const answer of room.model.hear(message)) socket.send(encodeMessage(answer));
+  }
+
+  #take(uid: string, socket: WebSocket, bytes: Uint8Array): void {
+    const room = this.room(uid);
+    if (room.socket !== socket) return;
+    for (const answer of room.model.take(bytes)) socket.send(encodeMessage(answer));
+    room.events.push(...room.model.takeEvents());
+  }
+}

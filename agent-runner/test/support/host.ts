@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type AgentSpec, AgentSpecSchema, HostIdSchema, type Placement } from '@muster/protocol';
+import { DataDirectory } from '../../src/host/files.ts';
+import { status, stopAll } from '../../src/runner/admin.ts';
+import { pidFile } from '../../src/runner/main.ts';
+import { FakeServer } from './fake-server.ts';
+
+const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+const HOST_ID = HostIdSchema.parse('00000000-0000-4000-8000-00000000000a');
+
+/** A host of its own for one test: a server, a data directory, a workspace, and real processes. */
+export class TestHost {
+  readonly server: FakeServer;
+  readonly data: DataDirectory;
+  readonly workspace: string;
+  readonly #directory: string;
+  readonly #children: ChildProcess[] = [];
+
+  private constructor(server: FakeServer) {
+    this.server = server;
+    this.#directory = realpathSync(mkdtempSync(join(tmpdir(), 'muster-host-')));
+    this.workspace = realpathSync(mkdtempSync(join(this.#directory, 'work-')));
+    this.data = new DataDirectory(join(this.#directory, 'data'));
+    this.data.saveHost({
+      server: server.url,
+      hostId: HOST_ID,
+      token: 't',
+      name: 'test',
+      roots: [this.workspace],
+    });
+  }
+
+  static async make(): Promise<TestHost> {
+    return new TestHost(await FakeServer.start());
+  }
+
+  /** Starts a runner and resolves when it has its lobby. */
+  async run(...flags: string[]): Promise<ChildProcess> {
+    const hellos = this.#hellos();
+    const child = this.cli('run', ...flags);
+    await this.server.until(() => this.#hellos() > hellos, 'runner:hello');
+    return child;
+  }
+
+  cli(...args: string[]): ChildProcess {
+    const child = spawn(process.execPath, [CLI, ...args, '--data', this.data.path], {
+      stdio: ['ignore', 'pipe', process.env['MUSTER_SHOW'] === undefined ? 'ignore' : 'inherit'],
+    });
+    this.#children.push(child);
+    return child;
+  }
+
+  placement(spec: Partial<AgentSpec> & Pick<AgentSpec, 'kind'>): Placement {
+    const agentUid = randomUUID();
+    const parsed = AgentSpecSchema.parse({
+      agentUid,
+      agentId: 'a',
+      name: 'a',
+      hostId: HOST_ID,
+      workspace: this.workspace,
+      restart: 'never',
+      autostart: true,
+      ...(spec.kind === 'terminal' ? { terminal: { cols: 80, rows: 24 } } : {}),
+      ...spec,
+    });
+    return { spec: parsed, generation: 1 };
+  }
+
+  /** A shell line as a program. */
+  shell(kind: 'process' | 'terminal', line: string, spec: Partial<AgentSpec> = {}): Placement {
+    return this.placement({ kind, program: { command: '/bin/sh', args: ['-c', line] }, ...spec });
+  }
+
+  async keeperPid(agentUid: string): Promise<number | undefined> {
+    const reports = await status(this.data);
+    return reports.find((report) => report.agentUid === agentUid)?.keeper?.pid;
+  }
+
+  async end(): Promise<void> {
+    await stopAll(this.data, pidFile(this.data)).catch(() => {});
+    for (const child of this.#children) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    await this.server.close();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  #hellos(): number {
+    return this.server.heard.filter(({ type }) => type === 'runner:hello').length;
+  }
+}
