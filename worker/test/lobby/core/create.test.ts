@@ -117,6 +117,14 @@ describe('agent:create', () => {
     expect([...rig.lobby.acks.keys()].at(0)).toBe('ada/c1');
   });
 
+  it('[I1] acks that have run out are forgotten with the next one', () => {
+    const rig = new Rig();
+    rig.create({}, 'c1');
+    rig.now += 600_000;
+    rig.create({}, 'c2');
+    expect(rig.store.load().acks.map(({ key }) => key)).toEqual(['ada/c2']);
+  });
+
   it('tries the room again after 1, 2, 4 … 30 s, and again after a reset', () => {
     const rig = rigWithHost();
     rig.create();
@@ -165,6 +173,29 @@ describe('agent:create', () => {
     rig.do({ type: 'alarm' });
     expect(rig.store.load()).toMatchObject({ agents: [], burials: [expect.any(String)] });
     expect(acks(rig.create())).toMatchObject([{ error: { code: 'HOST_OFFLINE' } }]);
+  });
+
+  it('a runner that comes back is asked again once the room knows, and welcomed with it only if it has its keeper', () => {
+    const rig = rigWithHost();
+    rig.create();
+    const { spec } = [...rig.lobby.agents.values()][0] ?? {};
+    if (spec === undefined) throw new Error('nothing is pending');
+    expect(told(rig.hello(), 'agent:place')).toEqual([]);
+    rig.roomPlaced();
+    const without = rig.hello();
+    expect(told(without, 'lobby:welcome')).toEqual([{ agents: [] }]);
+    expect(told(without, 'agent:place')).toMatchObject([{ spec: { agentUid: spec.agentUid } }]);
+    const having = rig.hello(HOST_A, [{ agentUid: spec.agentUid, generation: 1, healthy: true }]);
+    expect(told(having, 'lobby:welcome')).toEqual([{ agents: [{ spec, generation: 1 }] }]);
+    expect(told(having, 'agent:place')).toHaveLength(1);
+  });
+
+  it('an answer to another question does not settle it', () => {
+    const rig = rigWithHost();
+    rig.create();
+    rig.roomPlaced();
+    expect(rig.placed({ requestId: 'other' })).toEqual([]);
+    expect(rig.uidOf('one')).toBeNull();
   });
 
   it.each([1, 2, 3])('survives hibernation after step %i', (after) => {

@@ -144,6 +144,16 @@ describe('hosts', () => {
     expect(rig.store.load().agents).toMatchObject([{ spec: { name: 'Uno', agentId: 'one' } }]);
   });
 
+  it('a room that has heard of the spec before the last does not count as knowing', () => {
+    const rig = rigWithHost();
+    const { spec, generation } = rig.made();
+    rig.says({ type: 'agent:update', payload: { agentId: spec.agentId, name: 'Uno' } }, 'u1');
+    rig.do({ type: 'placed', placement: { spec, generation }, ok: true });
+    expect(rig.store.load().agents).toMatchObject([{ roomKnows: false }]);
+    rig.roomPlaced();
+    expect(rig.store.load().agents).toMatchObject([{ roomKnows: true }]);
+  });
+
   it('agent:delete works while the host is offline, and buries the room until it has heard it', () => {
     const rig = rigWithHost();
     const { spec } = rig.made();
