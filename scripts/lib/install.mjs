@@ -69,7 +69,7 @@ function runNpm(total) {
   const read = (chunk) => {
     for (const line of String(chunk).split('\n').filter(Boolean)) {
       shown.line(line);
-      if (!line.includes('npm http') && said.length < ERROR_LINES) said.push(line);
+      if (!/^npm (http|warn)/.test(line) && said.length < ERROR_LINES) said.push(line);
     }
   };
   npm.stdout.on('data', read);

@@ -6,6 +6,8 @@ export interface Situation {
   readonly host: string | null;
   readonly roots: readonly string[];
   readonly keepAgents: boolean;
+  /** What prints another link for this data directory. */
+  readonly linkCommand: string;
 }
 
 type Paint = (text: string) => string;
@@ -32,7 +34,7 @@ export function banner(now: Situation, colour: boolean): string {
     row('Data', now.data),
     '',
     row('Sign in', accent(now.link)),
-    row('', dim('good once, within 15 minutes; npm run link makes another')),
+    row('', dim(`good once, within 15 minutes; ${now.linkCommand} makes another`)),
     '',
     `  ${dim(now.keepAgents ? 'Ctrl-C stops it; the agents go on.' : 'Ctrl-C stops it and its agents.')}`,
     '',

@@ -8,6 +8,8 @@ export interface Config {
   readonly port: number | null;
   readonly host: string;
   readonly data: string;
+  /** It is where it is when nobody says where. */
+  readonly usualData: boolean;
   readonly runner: boolean;
   readonly json: boolean;
   readonly keepAgents: boolean;
@@ -22,6 +24,7 @@ export type Asked = { readonly kind: 'run'; readonly config: Config } | { readon
 export class UsageError extends Error {}
 
 export const DEFAULT_PORT = 8700;
+const USUAL_DATA = '.muster';
 const HIGHEST_PORT = 65_535;
 
 export const HELP = `Muster: a live control room for agents on your machines.
@@ -55,7 +58,7 @@ function parse(args: readonly string[]) {
       options: {
         port: { type: 'string' },
         host: { type: 'string', default: '127.0.0.1' },
-        data: { type: 'string', default: '.muster' },
+        data: { type: 'string', default: USUAL_DATA },
         root: { type: 'string', multiple: true },
         'no-runner': { type: 'boolean', default: false },
         'keep-agents': { type: 'boolean', default: false },
@@ -84,6 +87,7 @@ export function readFlags(args: readonly string[], from: string): Asked {
       port: portOf(flags.port),
       host: flags.host,
       data: resolve(from, flags.data),
+      usualData: flags.data === USUAL_DATA,
       runner: !flags['no-runner'],
       json: flags.json,
       keepAgents: flags['keep-agents'],

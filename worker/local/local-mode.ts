@@ -119,8 +119,9 @@ export class LocalMode {
     }
     const { roots, keepAgents, data } = this.#config;
     const host = hostId === null ? null : hostname();
+    const linkCommand = this.#config.usualData ? 'npm run link' : `npm run link -- --data ${data}`;
     const colour = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
-    process.stdout.write(`${banner({ url, link, data, host, roots, keepAgents }, colour)}\n`);
+    process.stdout.write(`${banner({ url, link, data, host, roots, keepAgents, linkCommand }, colour)}\n`);
   }
 
   /** When whoever started it is gone without a word, it ends as after a crash: the agents go on. */

@@ -14,6 +14,7 @@ describe('flags of local mode', () => {
       port: null,
       host: '127.0.0.1',
       data: '/here/.muster',
+      usualData: true,
       runner: true,
       json: false,
       keepAgents: false,

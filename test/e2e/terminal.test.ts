@@ -1,0 +1,96 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MusterClient } from '@muster/client';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createAgent, openTerminal } from '../harness/agents.ts';
+import { openBrowser, signIn } from '../harness/browser.ts';
+import { type Muster, startMuster } from '../harness/muster.ts';
+import { Mirror, screenOf } from '../harness/screen.ts';
+import { openClient } from '../harness/viewer.ts';
+
+const WAIT = { timeout: 20_000, interval: 100 };
+const SIZES = [
+  { cols: 80, rows: 24 },
+  { cols: 120, rows: 40 },
+  { cols: 200, rows: 50 },
+];
+/** Keeps programs from reading this machine's own settings. */
+const PLAIN = { HOME: '/nonexistent', LANG: 'C.UTF-8', PS1: '$ ' };
+const BASH = ['bash', '--norc', '--noprofile'] as const;
+
+let muster: Muster;
+let browser: Browser;
+let client: MusterClient;
+let page: Page;
+let other: Page;
+
+beforeAll(async () => {
+  [muster, browser] = await Promise.all([startMuster(), openBrowser()]);
+  client = openClient(muster);
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+  page = await context.newPage();
+  await signIn(page, muster);
+  const state = await context.storageState();
+  // A context of its own, as another person's browser would be, with the same session.
+  other = await (await browser.newContext({ storageState: state })).newPage();
+});
+afterAll(async () => {
+  client.close();
+  await browser.close();
+  await muster[Symbol.asyncDispose]();
+});
+
+const showsIn = (terminal: Parameters<typeof screenOf>[0], text: string) =>
+  vi.waitFor(async () => expect((await screenOf(terminal)).text.join('\n')).toContain(text), WAIT);
+
+describe('one terminal, several viewers', () => {
+  it('[S7] shows in both browsers what is typed in either, and comes back after a reload', async () => {
+    await createAgent(client, muster, {
+      agentId: 'shared',
+      program: BASH,
+      terminal: { cols: 100, rows: 30 },
+      environment: PLAIN,
+    });
+    const mine = await openTerminal(page, muster, 'shared');
+    const theirs = await openTerminal(other, muster, 'shared');
+    await mine.click();
+    await page.keyboard.type('echo one-$((40+2))\n');
+    await showsIn(mine, 'one-42');
+    await showsIn(theirs, 'one-42');
+    await theirs.click();
+    await other.keyboard.type('printf "\\033[1;31mred\\033[0m two-$((40+3))\\n"\n');
+    await showsIn(mine, 'red two-43');
+    await vi.waitFor(async () => expect(await screenOf(theirs)).toEqual(await screenOf(mine)), WAIT);
+    const before = await screenOf(mine);
+    const again = await openTerminal(page, muster, 'shared');
+    await vi.waitFor(async () => expect(await screenOf(again)).toEqual(before), WAIT);
+  });
+
+  describe.each(SIZES)('at $cols × $rows', (size) => {
+    it.each([
+      ['top', ['top', '-d', '5'], 'load average'],
+      ['vim', ['vim', '-u', 'NONE', '-c', 'set number hlsearch', '-c', '/line 7', 'text.txt'], 'line 7'],
+      ['less', ['less', '-N', 'text.txt'], 'line 3'],
+    ] as const)('shows %s cell by cell as an emulator fed the same bytes', async (name, program, sign) => {
+      writeFileSync(
+        join(muster.directory, 'text.txt'),
+        Array.from({ length: 200 }, (_, i) => `line ${i} äöü 漢字`).join('\n'),
+      );
+      const agentId = `${name}-${size.cols}`;
+      await createAgent(client, muster, {
+        agentId,
+        program,
+        terminal: size,
+        environment: { ...PLAIN, TERM: 'xterm-256color' },
+      });
+      const mirror = new Mirror(client, agentId, size);
+      const terminal = await openTerminal(page, muster, agentId);
+      await showsIn(terminal, sign);
+      await vi.waitFor(async () => expect(await screenOf(terminal)).toEqual(await mirror.screen()), WAIT);
+      expect((await screenOf(terminal)).size).toMatch(`${size.cols}x${size.rows}`);
+      mirror.close();
+      await client.request('agent:delete', { agentId });
+    });
+  });
+});

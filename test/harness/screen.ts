@@ -1,0 +1,112 @@
+import type { AgentFeed, MusterClient } from '@muster/client';
+import headless from '@xterm/headless';
+import type { Locator } from 'playwright-core';
+
+/** What both xterm.js and its headless twin can tell of a cell. */
+interface Cell {
+  getChars(): string;
+  getWidth(): number;
+  getFgColorMode(): number;
+  getFgColor(): number;
+  getBgColorMode(): number;
+  getBgColor(): number;
+  isBold(): number;
+  isItalic(): number;
+  isDim(): number;
+  isUnderline(): number;
+  isInverse(): number;
+  isInvisible(): number;
+  isStrikethrough(): number;
+}
+
+interface Emulator {
+  readonly cols: number;
+  readonly rows: number;
+  readonly buffer: {
+    readonly active: {
+      readonly type: string;
+      readonly baseY: number;
+      readonly cursorX: number;
+      readonly cursorY: number;
+      getLine(y: number): { getCell(x: number): Cell | undefined } | undefined;
+    };
+  };
+}
+
+/** A screen as text: a line a row, every cell with its glyph, colours and attributes. */
+export interface Screen {
+  readonly size: string;
+  readonly cursor: string;
+  readonly text: readonly string[];
+  readonly cells: readonly string[];
+}
+
+/** Reads every cell. It is sent to the page as source, so it stands alone. */
+export function readScreen(terminal: Emulator): Screen {
+  const { active } = terminal.buffer;
+  const look = (cell: Cell) =>
+    [
+      cell.getChars() || ' ',
+      cell.getWidth(),
+      `${cell.getFgColorMode()}:${cell.getFgColor()}`,
+      `${cell.getBgColorMode()}:${cell.getBgColor()}`,
+      [cell.isBold(), cell.isItalic(), cell.isDim(), cell.isUnderline()].map(Boolean).map(Number).join(''),
+      [cell.isInverse(), cell.isInvisible(), cell.isStrikethrough()].map(Boolean).map(Number).join(''),
+    ].join('|');
+  const rows = Array.from({ length: terminal.rows }, (_, y) =>
+    Array.from({ length: terminal.cols }, (_, x) => active.getLine(active.baseY + y)?.getCell(x)),
+  );
+  return {
+    size: `${terminal.cols}x${terminal.rows} ${active.type}`,
+    cursor: `${active.cursorX},${active.cursorY}`,
+    text: rows.map((row) =>
+      row
+        .map((cell) => cell?.getChars() || (cell?.getWidth() === 0 ? '' : ' '))
+        .join('')
+        .trimEnd(),
+    ),
+    cells: rows.map((row) => row.map((cell) => (cell === undefined ? '?' : look(cell))).join(' ')),
+  };
+}
+
+/** The screen of a terminal on a page: the element that carries the emulator. */
+export function screenOf(terminal: Locator): Promise<Screen> {
+  return terminal.evaluate(`(element) => (${readScreen.toString()})(element.musterTerminal)`);
+}
+
+/** An emulator outside any browser, fed the program's bytes by a viewer of the whole stream. */
+export class Mirror {
+  readonly feed: AgentFeed;
+  readonly #terminal: headless.Terminal;
+  #done: Promise<void> = Promise.resolve();
+
+  constructor(client: MusterClient, agentId: string, size: { readonly cols: number; readonly rows: number }) {
+    this.#terminal = new headless.Terminal({ ...size, allowProposedApi: true, scrollback: 5000 });
+    this.feed = client.open(agentId, { history: 'full' });
+    this.feed.on('output', ({ frames }) => {
+      for (const frame of frames) this.#then((next) => this.#terminal.write(frame.data, next));
+    });
+    this.feed.on('event', ({ event }) => {
+      if (event.type !== 'program:resized') return;
+      this.#then((next) => {
+        this.#terminal.resize(event.cols, event.rows);
+        next();
+      });
+    });
+  }
+
+  #then(step: (next: () => void) => void): void {
+    this.#done = this.#done.then(() => new Promise<void>((resolve) => step(resolve)));
+  }
+
+  /** The screen once everything that has come so far is drawn. */
+  async screen(): Promise<Screen> {
+    await this.#done;
+    return readScreen(this.#terminal);
+  }
+
+  close(): void {
+    this.feed.close();
+    this.#terminal.dispose();
+  }
+}
