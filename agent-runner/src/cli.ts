@@ -5,9 +5,11 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { AgentUidSchema } from '@muster/protocol';
 import { pino } from 'pino';
+import { z } from 'zod';
 import { DataDirectory } from './host/files.ts';
 import { RUNNER_VERSION } from './host/version.ts';
 
+const PathsSchema = z.array(z.string().min(1)).min(1);
 const STDERR = 2;
 const ANOTHER_RUNS = 3;
 const log = pino(
@@ -61,7 +63,7 @@ async function people(): Promise<number> {
     .option('--name <name>', 'what the host is called')
     .option('--root <dir...>', 'a directory under which agents may work', [homedir()])
     .action(async ({ data, server, token, name, root }) => {
-      const roots = (root as string[]).map((path) => realpathSync(path));
+      const roots = PathsSchema.parse(root).map((path) => realpathSync(path));
       const host = await enrol(dataAt(data), {
         server,
         token,

@@ -74,9 +74,10 @@ export class KeeperHandle {
       const timer = options.soon
         ? setTimeout(() => void client.ask({ do: 'stop', force: true, reason }).catch(() => {}), PATIENCE_MS)
         : undefined;
-      await client.ask({ do: 'stop', force: false, reason }).catch(() => {});
+      const done = await client.ask({ do: 'stop', force: false, reason }).catch(() => null);
       clearTimeout(timer);
       await this.#awaitClose(client);
+      if (done !== null) await awaitEnd(done.status.pid);
     }
     await endLeftoversOf(this.#directory);
   }
@@ -149,6 +150,23 @@ export class KeeperHandle {
         if (!this.#letGo) this.#replace();
       });
     }, wait);
+  }
+}
+
+/** Resolves when the process is gone, or will not go in time. */
+async function awaitEnd(pid: number): Promise<void> {
+  const until = performance.now() + PATIENCE_MS;
+  while (isAlive(pid) && performance.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { ClientIdSchema } from '@muster/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TestHost } from '../support/host.ts';
 
@@ -111,8 +112,6 @@ function input(uid: string, inputSequence: number, data: string): void {
   const payload = { data, encoding: 'utf8', clientId: 'c', inputSequence } as const;
   host.server.tell(uid, { type: 'program:input', payload: { ...payload, clientId: clientOf('c') } });
 }
-
-import { ClientIdSchema } from '@muster/protocol';
 
 const clientOf = (text: string) => ClientIdSchema.parse(text);
 

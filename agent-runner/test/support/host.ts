@@ -4,15 +4,18 @@ import { once } from 'node:events';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type AgentSpec, AgentSpecSchema, HostIdSchema, type Placement } from '@muster/protocol';
 import { DataDirectory } from '../../src/host/files.ts';
 import { status, stopAll } from '../../src/runner/admin.ts';
 import { pidFile } from '../../src/runner/main.ts';
+import { builtCli } from './built-cli.ts';
 import { FakeServer } from './fake-server.ts';
 
-const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 const HOST_ID = HostIdSchema.parse('00000000-0000-4000-8000-00000000000a');
+
+/** Another Node than this one can run the processes: the runner is for Node 20 and later. */
+const NODE = process.env['MUSTER_TEST_NODE'] ?? process.execPath;
+let cli = '';
 
 /** A host of its own for one test: a server, a data directory, a workspace, and real processes. */
 export class TestHost {
@@ -37,6 +40,7 @@ export class TestHost {
   }
 
   static async make(): Promise<TestHost> {
+    cli = await builtCli();
     return new TestHost(await FakeServer.start());
   }
 
@@ -49,7 +53,7 @@ export class TestHost {
   }
 
   cli(...args: string[]): ChildProcess {
-    const child = spawn(process.execPath, [CLI, ...args, '--data', this.data.path], {
+    const child = spawn(NODE, [cli, ...args, '--data', this.data.path], {
       stdio: ['ignore', 'pipe', process.env['MUSTER_SHOW'] === undefined ? 'ignore' : 'inherit'],
     });
     this.#children.push(child);

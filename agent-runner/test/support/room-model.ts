@@ -3,6 +3,7 @@ import {
   type Epoch,
   framesOf,
   type KeeperMessage,
+  type StreamEvent,
   type ToKeeperMessage,
   textOf,
 } from '@muster/protocol';
