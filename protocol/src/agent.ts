@@ -10,6 +10,7 @@ import {
   SequenceSchema,
 } from './ids.ts';
 import { LIMITS } from './limits.ts';
+import { recordOf } from './record.ts';
 
 /** NUL and control characters other than tab and newline never reach a program's arguments (P1). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
@@ -41,12 +42,6 @@ export type AgentKind = z.infer<typeof AgentKindSchema>;
 
 export const RestartPolicySchema = z.enum(['never', 'on-failure', 'always']);
 export type RestartPolicy = z.infer<typeof RestartPolicySchema>;
-
-/** A record of outside keys: `__proto__` and its like are names like others only where they cannot be assigned. */
-const recordOf = <V extends z.ZodType>(key: z.ZodString, value: V, max: number) =>
-  z
-    .record(key, value)
-    .refine((record) => Object.keys(record).length <= max, `must have at most ${max} entries`);
 
 export const EnvironmentSchema = recordOf(
   z

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LIMITS } from './limits.ts';
+import { recordOf } from './record.ts';
 
 interface ErrorRow {
   /** 003's number. */
@@ -60,7 +61,7 @@ export const WireErrorSchema = z.object({
   number: z.number().int(),
   message: z.string().max(LIMITS.textChars),
   recoverable: z.boolean(),
-  details: z.record(z.string().max(64), DetailValueSchema).optional(),
+  details: recordOf(z.string().max(64), DetailValueSchema, LIMITS.recordEntries).optional(),
 });
 export type WireError = z.infer<typeof WireErrorSchema>;
 export type ErrorDetails = NonNullable<WireError['details']>;

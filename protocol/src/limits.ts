@@ -39,6 +39,8 @@ export const LIMITS = {
   tokenChars: 8 * KIB,
   /** A free text that a person wrote or reads (reason, error message), characters. */
   textChars: 4096,
+  /** Entries of a free record: an error's details, an ack's result, a client's word on itself. */
+  recordEntries: 64,
   /** Filters of one subscription. */
   filterCount: 64,
   filterChars: 64,

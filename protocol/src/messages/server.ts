@@ -20,6 +20,7 @@ import {
   SequenceSchema,
 } from '../ids.ts';
 import { LIMITS } from '../limits.ts';
+import { recordOf } from '../record.ts';
 import { RoleSchema } from '../roles.ts';
 
 /** Server → viewer: what lobby, room and door say (protocol.md, Server → viewer). */
@@ -53,7 +54,7 @@ export const AckSchema = z.object({
   messageId: MessageIdSchema,
   success: z.boolean(),
   error: WireErrorSchema.optional(),
-  result: z.record(z.string().max(64), z.unknown()).optional(),
+  result: recordOf(z.string().max(64), z.unknown(), LIMITS.recordEntries).optional(),
 });
 export type Ack = z.infer<typeof AckSchema>;
 

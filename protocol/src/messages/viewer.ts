@@ -21,6 +21,7 @@ import {
   SequenceSchema,
 } from '../ids.ts';
 import { LIMITS } from '../limits.ts';
+import { recordOf } from '../record.ts';
 import type { Role } from '../roles.ts';
 
 /** Viewer → server: what each message carries (protocol.md, Viewer → server). */
@@ -51,7 +52,7 @@ export const VIEWER_MESSAGES = {
   'auth:refresh': z.object({ token }),
   'dashboard:connect': z.object({
     token: token.optional(),
-    clientInfo: z.record(z.string().max(64), z.unknown()).optional(),
+    clientInfo: recordOf(z.string().max(64), z.unknown(), LIMITS.recordEntries).optional(),
     sessionId: MessageIdSchema.optional(),
     cursors: z
       .record(AgentIdSchema, CursorSchema)
