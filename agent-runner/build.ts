@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -7,6 +7,9 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** Bundles the command for Node 20 and later. What has native parts, or is small and CommonJS, stays a dependency. */
 export async function bundle(outdir: string): Promise<string> {
+  mkdirSync(outdir, { recursive: true });
+  // Chunks are named after their content, so those of an earlier build would pile up.
+  for (const name of readdirSync(outdir)) if (/\.js(\.map)?$/.test(name)) rmSync(join(outdir, name));
   await build({
     entryPoints: [join(here, 'src/cli.ts')],
     outdir,
