@@ -1,30 +1,52 @@
-import { FIRST_PACE, nextPace, type Pace } from './pacing.ts';
+import { FIRST_PACE, nextPace, type Pace, shareOf } from './pacing.ts';
 
 /** Someone with bytes to parse. */
 export interface Reader {
   /** True while it could take bytes now. */
   readonly ready: boolean;
+  /** Bytes that wait. */
+  readonly waiting: number;
   /** Parses up to `max` bytes; returns how many it took. */
   pump(max: number): number;
 }
 
-/** Bytes one terminal gets in its turn; enough that drawing it again is worth it. */
-const TURN_BYTES = 64 * 1024;
+/** The page's frames; a fake one in tests. */
+export interface Frames {
+  request(run: (time: number) => void): void;
+  /** ms, of the clock that frames are told in. */
+  now(): number;
+  /** Nothing is drawn, and no frame comes. */
+  readonly hidden: boolean;
+}
+
+/**
+ * Terminals that are drawn again in one frame. With more in flood they take turns: each is drawn less often,
+ * and no frame draws them all.
+ */
+export const TURNS_PER_FRAME = 2;
+/** Bytes that go through at once after a quiet moment: an echo never waits for a frame. */
+export const ECHO_BYTES = 4 * 1024;
+/** ms without bytes that make a moment quiet. */
+export const QUIET_MS = 30;
 
 /**
  * One loop for all terminals of the page: each frame's allowance goes round among those that have something
- * to show. Where nothing waits, bytes go through at once, so an echo never waits for a frame.
- * A hidden page draws nothing, so there everything is parsed as it comes.
+ * to show. A hidden page draws nothing, so there everything is parsed as it comes.
  */
 export class Pacer {
+  readonly #frames: Frames;
   readonly #readers: Reader[] = [];
+  readonly #pumpedAt = new WeakMap<Reader, number>();
   #pace: Pace = FIRST_PACE;
   #spent = 0;
-  #frame: number | null = null;
-  #last = 0;
+  /** Frames still to leave out. */
+  #rest = 0;
+  #asked = false;
+  /** When the frame before began; null after a pause, which says nothing about speed. */
+  #last: number | null = null;
 
-  constructor() {
-    document.addEventListener('visibilitychange', () => this.#flush());
+  constructor(frames: Frames) {
+    this.#frames = frames;
   }
 
   add(reader: Reader): () => void {
@@ -37,47 +59,61 @@ export class Pacer {
 
   /** `reader` has something new, or has parsed what it had. */
   wake(reader: Reader): void {
-    if (document.hidden) {
-      if (reader.ready) reader.pump(Number.POSITIVE_INFINITY);
+    if (!reader.ready) return;
+    if (this.#frames.hidden) {
+      reader.pump(Number.POSITIVE_INFINITY);
       return;
     }
-    const left = this.#pace.allowance - this.#spent;
-    if (left > 0 && reader.ready) this.#spent += reader.pump(Math.min(left, TURN_BYTES));
-    this.#schedule();
+    if (reader.waiting <= ECHO_BYTES && this.#quiet(reader)) this.#pump(reader, ECHO_BYTES);
+    this.#ask();
   }
 
-  #schedule(): void {
-    if (this.#frame !== null) return;
-    this.#frame = requestAnimationFrame((time) => this.#tick(time));
+  /** The page was hidden or shown. */
+  visibilityChanged(): void {
+    for (const reader of [...this.#readers]) this.wake(reader);
+  }
+
+  #quiet(reader: Reader): boolean {
+    return this.#frames.now() - (this.#pumpedAt.get(reader) ?? Number.NEGATIVE_INFINITY) > QUIET_MS;
+  }
+
+  #pump(reader: Reader, max: number): void {
+    this.#pumpedAt.set(reader, this.#frames.now());
+    this.#spent += reader.pump(max);
+  }
+
+  #ask(): void {
+    if (this.#asked) return;
+    this.#asked = true;
+    this.#frames.request((time) => this.#tick(time));
   }
 
   #tick(time: number): void {
-    this.#frame = null;
-    this.#pace = nextPace(this.#pace, {
-      interval: time - this.#last,
-      spent: this.#last === 0 ? 0 : this.#spent,
-    });
+    this.#asked = false;
+    if (this.#last !== null && this.#spent > 0) {
+      this.#pace = nextPace(this.#pace, { interval: time - this.#last, spent: this.#spent });
+      this.#rest = Math.floor(this.#pace.rest);
+    }
     this.#spent = 0;
     this.#last = time;
-    this.#turn();
-    if (this.#spent > 0 || this.#readers.some((reader) => reader.ready)) this.#schedule();
-    else this.#last = 0;
+    const waiting = this.#readers.some((reader) => reader.ready);
+    if (waiting && this.#rest === 0) this.#turns();
+    else if (this.#rest > 0) this.#rest -= 1;
+    if (waiting) this.#ask();
+    else this.#last = null;
   }
 
-  /** Round robin; who was served goes to the end of the line. */
-  #turn(): void {
-    for (let count = this.#readers.length; count > 0; count -= 1) {
-      const left = this.#pace.allowance - this.#spent;
-      if (left <= 0) return;
-      const reader = this.#readers.shift();
-      if (reader === undefined) return;
-      this.#readers.push(reader);
-      if (reader.ready) this.#spent += reader.pump(Math.min(left, TURN_BYTES));
+  /** Who was served goes to the end of the line. */
+  #turns(): void {
+    const line = this.#readers.filter((reader) => reader.ready);
+    const share = shareOf(
+      this.#pace,
+      line.reduce((sum, reader) => sum + reader.waiting, 0),
+    );
+    for (const [index, reader] of line.slice(0, TURNS_PER_FRAME).entries()) {
+      const turns = Math.min(line.length, TURNS_PER_FRAME) - index;
+      this.#pump(reader, Math.max(1, Math.ceil((share - this.#spent) / turns)));
+      this.#readers.push(...this.#readers.splice(this.#readers.indexOf(reader), 1));
     }
-  }
-
-  #flush(): void {
-    if (document.hidden) for (const reader of this.#readers) this.wake(reader);
-    else this.#schedule();
   }
 }

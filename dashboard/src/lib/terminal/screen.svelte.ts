@@ -42,6 +42,8 @@ export class TerminalScreen {
 
   /** Loads the emulator into `host`; returns how to take it away again. */
   mount(host: TerminalElement, ground: () => Ground): () => void {
+    // Keeps the emulator out of the Worker's bundle, where nothing is ever mounted.
+    if (import.meta.env.SSR) return () => {};
     let left = false;
     let unmount = () => {};
     void import('./emulator.ts').then(({ createEmulator }) => {

@@ -29,6 +29,10 @@ export class TerminalWriter implements Reader {
     return this.#sink !== null && !this.#busy && !this.#queue.empty;
   }
 
+  get waiting(): number {
+    return this.#queue.bytes;
+  }
+
   /** What came before the emulator was there is kept for it. */
   open(sink: Sink): void {
     this.#sink = sink;
