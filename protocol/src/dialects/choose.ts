@@ -11,8 +11,8 @@ export const SPOKEN_DIALECTS: readonly Dialect[] = ['004'];
 const SESSION_TYPES = /^(?:session_.*|chat_message|typing)$/;
 const FrameSchema = z.object({
   type: z.string().optional(),
-  payload: z.unknown(),
-  timestamp: z.unknown(),
+  payload: z.unknown().optional(),
+  timestamp: z.unknown().optional(),
 });
 
 /**
