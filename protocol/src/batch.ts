@@ -86,6 +86,9 @@ export interface BatchInput {
   readonly commandFirst?: number;
 }
 
+/** One byte a character, so that its length in the header is its length as text. */
+const isCommand = (command: string) => /^[\x21-\x7e]{0,128}$/.test(command);
+
 const ascii = new TextEncoder();
 const utf8 = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
 
@@ -109,7 +112,7 @@ export function encodeBatch(input: BatchInput): Uint8Array<ArrayBuffer> {
   if (chunks.length === 0 || chunks.length > LIMITS.batchFrames)
     throw new RangeError('a batch has 1 to 65,536 chunks');
   if (rawSize > LIMITS.batchRawBytes) throw new RangeError('a batch holds at most 1 MiB');
-  if (command.length > 128) throw new RangeError('a command id has at most 128 bytes');
+  if (!isCommand(input.command ?? '')) throw new RangeError('a command id is at most 128 of ASCII');
 
   const table = BATCH_HEADER_BYTES + command.length;
   const body = table + chunks.length * CHUNK_ENTRY_BYTES;
@@ -188,7 +191,8 @@ export function readBatch(bytes: Uint8Array, offset = 0): Result<BatchHeader, Wi
   if (first < 1 || !Number.isSafeInteger(last)) return refuse('sequence is out of range');
   const time = view.getFloat64(offset + 32);
   if (!Number.isFinite(time)) return refuse('time is not a number');
-  const commandStart = offset + BATCH_HEADER_BYTES;
+  const command = utf8.decode(bytes.subarray(offset + BATCH_HEADER_BYTES).subarray(0, commandLength));
+  if (!isCommand(command)) return refuse('its command id is not ASCII');
   return ok({
     version,
     kind,
@@ -200,8 +204,7 @@ export function readBatch(bytes: Uint8Array, offset = 0): Result<BatchHeader, Wi
     chunks,
     rawSize: sizes.value.rawSize,
     time,
-    command:
-      commandLength === 0 ? '' : utf8.decode(bytes.subarray(commandStart, commandStart + commandLength)),
+    command,
     commandFirst: view.getUint32(offset + 40),
     offset,
     length,

@@ -178,6 +178,13 @@ describe('batch', () => {
     expect(readBatch(bytes)).toMatchObject({ ok: false });
   });
 
+  it('[S12] a command id that is not ASCII is refused, and is the caller’s fault', () => {
+    const bytes = encodeBatch({ ...text('x'), command: 'c' });
+    bytes[BATCH_HEADER_BYTES] = 0x80;
+    expect(readBatch(bytes)).toMatchObject({ ok: false });
+    expect(() => encodeBatch({ ...text('x'), command: 'é' })).toThrow(RangeError);
+  });
+
   it('[S12] numbers beyond what can be counted are refused', () => {
     const bytes = encodeBatch(text('x'));
     new DataView(bytes.buffer).setBigUint64(16, 0n);
