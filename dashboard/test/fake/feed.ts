@@ -8,6 +8,10 @@ const EPOCH = EpochSchema.parse('00000000000000ff');
 const encoder = new TextEncoder();
 const FLOOD_EVERY_MS = 50;
 
+/** Everything that was sent to any program, for a look from the console: `fakeInputs`. */
+const INPUTS: (string | Uint8Array)[] = [];
+Reflect.set(globalThis, 'fakeInputs', INPUTS);
+
 /** One made-up stream: an opening scene, then whatever its agent is given to do. */
 export class FakeFeed implements AgentFeed {
   readonly agentId: string;
@@ -48,6 +52,7 @@ export class FakeFeed implements AgentFeed {
   }
 
   input(data: string | Uint8Array): boolean {
+    INPUTS.push(data);
     if (this.#agent?.scene !== 'shell' || typeof data !== 'string') return true;
     for (const key of data) this.#echo(key);
     return true;

@@ -61,7 +61,8 @@ export class App {
     if (state.name === 'connected') void this.#measure();
     else this.latency = null;
     // A handshake that the Worker refuses looks to a browser like a server that is away: ask which it was.
-    if (state.name === 'reconnecting' || state.name === 'disconnected') void this.#identify(client);
+    const refused = state.name === 'disconnected' && state.reason === 'refused';
+    if (state.name === 'reconnecting' || refused) void this.#identify(client);
   }
 
   /** An expired cookie is renewed once and tried again; without a sign-in the sockets rest. */
