@@ -220,6 +220,15 @@ describe('output', () => {
     );
   });
 
+  it('[S7] what a lost link still brings is not passed on twice', () => {
+    rig.enter();
+    rig.roomOpens('bash');
+    rig.replay('bash', () => rig.bytes(ROOM, batchOf(1, ['a'])));
+    rig.happen({ type: 'lost', key: ROOM, code: 1006 });
+    rig.bytes(ROOM, batchOf(2, ['b']));
+    expect(rig.output('bash')).toBe('a');
+  });
+
   it('[M8] stops and starts an agent’s output as asked', () => {
     rig.enter();
     rig.roomOpens('bash');
@@ -324,6 +333,10 @@ describe('requests', () => {
     rig.from(ROOM, ack('a', error), 'a');
     expect(rig.told('error')).toEqual([error]);
     expect(rig.told('ack')).toEqual([{ messageId: 'a', success: false, error }]);
+    rig.says('agent:delete', { agentId: 'bash' }, 'b');
+    rig.from('lobby', { type: 'error', payload: error }, 'b');
+    rig.from('lobby', ack('b', error), 'b');
+    expect(rig.told('error')).toEqual([error, error]);
   });
 
   it('without an id there is no ack, and an error only when it failed', () => {
