@@ -44,8 +44,8 @@ export interface LobbyRpc {
   request(claims: Claims, message: ViewerMessage, id: string): Promise<Ack>;
   agents(): Promise<AgentSummary[]>;
   hosts(): Promise<HostSummary[]>;
-  /** Registers a host under a name; a second call with the same hostId renames it. */
-  enrol(host: { readonly hostId: string; readonly name: string }): Promise<void>;
+  /** Registers a host under a name; a second call with the same hostId renames it. False: the team has no room for another. */
+  enrol(host: { readonly hostId: string; readonly name: string }): Promise<boolean>;
   /** True the first time a one-time code is used before `expiresAt` (ms). */
   spend(code: string, expiresAt: number): Promise<boolean>;
 }

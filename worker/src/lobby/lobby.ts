@@ -17,7 +17,7 @@ import {
   wireError,
 } from '@muster/protocol';
 import type { Claims, HostClaims } from '../auth/claims.ts';
-import { type Env, roomOf } from '../env.ts';
+import type { Env } from '../env.ts';
 import type { LobbyRpc, RoomReport } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
 import { mayViewer, startAuth } from '../socket/auth.ts';
@@ -28,12 +28,14 @@ import { refuseSocket } from '../socket/refuse.ts';
 import { type Attached, Sockets } from '../socket/sockets.ts';
 import { type LobbySocket, LobbySocketSchema } from './attachment.ts';
 import { handle, nextDuty } from './core/handle.ts';
+import { mayEnrol } from './core/hosts.ts';
 import { ackedRevision } from './core/report.ts';
 import { agentNamed, openLobby } from './core/state.ts';
 import { agentSummaries, hostSummaries } from './core/summaries.ts';
 import { sweep } from './core/sweep.ts';
 import type { ConnectionId, Effect, Lobby, LobbyEvent } from './core/types.ts';
 import { Peers } from './peers.ts';
+import { buryRoom, placeRoom } from './rooms.ts';
 import { SqliteLobbyStore } from './store/sqlite.ts';
 
 /** The Durable Object of one team: its agents and hosts, and everyone who watches the list. It translates; the core decides. */
@@ -227,8 +229,11 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     return hostSummaries(this.#lobby);
   }
 
-  async enrol({ hostId, name }: { readonly hostId: string; readonly name: string }): Promise<void> {
-    this.#handle({ type: 'enrolled', hostId: HostIdSchema.parse(hostId), name });
+  async enrol(host: { readonly hostId: string; readonly name: string }): Promise<boolean> {
+    const enrolled = { hostId: HostIdSchema.parse(host.hostId), name: host.name };
+    if (!mayEnrol(this.#lobby, enrolled)) return false;
+    this.#handle({ type: 'enrolled', ...enrolled });
+    return true;
   }
 
   async spend(code: string, expiresAt: number): Promise<boolean> {
@@ -279,28 +284,17 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   }
 
   async #place(placement: Placement): Promise<void> {
-    const { team } = this.#lobby;
-    const ok = await succeeds(() => roomOf(this.env, team, placement.spec.agentUid).place(team, placement));
+    const ok = await placeRoom(this.env, this.#lobby.team, placement);
     this.#handle({ type: 'placed', placement, ok });
   }
 
   async #bury(agentUid: AgentUid): Promise<void> {
-    const ok = await succeeds(() => roomOf(this.env, this.#lobby.team, agentUid).bury(agentUid));
+    const ok = await buryRoom(this.env, this.#lobby.team, agentUid);
     this.#handle({ type: 'buried', agentUid, ok });
   }
 
   #schedule(): void {
     const duties = { core: nextDuty(this.#lobby), tokens: this.#members.due, sweep: this.#sweepAt };
     this.#alarm.set(earliest(duties));
-  }
-}
-
-/** A room that cannot be reached is no fault of the lobby's: it is tried again. */
-async function succeeds(call: () => Promise<void>): Promise<boolean> {
-  try {
-    await call();
-    return true;
-  } catch {
-    return false;
   }
 }

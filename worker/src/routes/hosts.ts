@@ -29,7 +29,8 @@ async function enrol(context: AppContext): Promise<Response> {
   if (!(await lobby.spend(jti, expiresAt)))
     throw new Refused(wireError('AUTH_FAILED', 'token: was used before'));
   const hostId = asked.hostId ?? HostIdSchema.parse(crypto.randomUUID());
-  await lobby.enrol({ hostId, name: asked.name });
+  if (!(await lobby.enrol({ hostId, name: asked.name })))
+    throw new Refused(wireError('RESOURCE_EXHAUSTED', 'name: the team has all the hosts it may have'));
   const host = await signToken(key, 'host', { sub: hostId, team }, now);
   return context.json({ hostId, team, ...host }, 201);
 }

@@ -1,4 +1,12 @@
-import { AgentIdSchema, AgentUidSchema, SUBPROTOCOL, type TeamId, wireError } from '@muster/protocol';
+import {
+  AgentIdSchema,
+  AgentUidSchema,
+  chooseDialect,
+  type Dialect,
+  SUBPROTOCOL,
+  type TeamId,
+  wireError,
+} from '@muster/protocol';
 import { Hono } from 'hono';
 import type { Claims } from '../auth/claims.ts';
 import { guard, type Speaker, scrubbed } from '../auth/guard.ts';
@@ -9,9 +17,6 @@ import type { App, AppContext } from './app.ts';
 import { errorResponse } from './errors.ts';
 
 const UPGRADE_REQUIRED = 426;
-
-/** G2: the dialects of plain sockets. */
-export type Dialect = '000' | '001' | '003' | '004';
 
 /** The door (G1): ends a plain socket in the Worker and speaks its dialect. */
 export type OpenDoor = (
@@ -71,9 +76,11 @@ function toKeepersRoom(agentUid: string): Opens {
   };
 }
 
-/** `/ws` says its dialect itself; unless it does, it is 003's, which authenticates by message. */
-const dialectOfWs = (context: AppContext): Dialect =>
-  context.req.query('dialect') === '001' ? '001' : '003';
+/** G2. Where address and query leave it open, the first frame tells, which is the door's to read: 001 until then. */
+const dialectOf = ({ url }: Request): Dialect => {
+  const { pathname, searchParams } = new URL(url);
+  return chooseDialect(pathname, searchParams) ?? '001';
+};
 
 const notUpgrade = () => {
   const { code, number, message } = wireError('INVALID_MESSAGE', 'Upgrade: a WebSocket is needed');
@@ -93,30 +100,18 @@ export function socketRoutes(openDoor: OpenDoor): Hono<App> {
       if (!isUpgrade(headers)) return notUpgrade();
       return offersCanonical(headers) ? canonical(context, 'host', opens(context)) : notCanonical();
     });
-  const viewer = (
-    path: string,
-    dialect: (context: AppContext) => Dialect,
-    opens: (context: AppContext) => Opens,
-  ) =>
+  const viewer = (path: string, opens: (context: AppContext) => Opens) =>
     app.get(path, (context) => {
       const { raw } = context.req;
       if (!isUpgrade(raw.headers)) return notUpgrade();
       if (offersCanonical(raw.headers)) return canonical(context, 'member', opens(context));
-      return openDoor(raw, context.env, context.executionCtx as ExecutionContext, dialect(context));
+      return openDoor(raw, context.env, context.executionCtx as ExecutionContext, dialectOf(raw));
     });
   const param = (context: AppContext, name: string) => context.req.param(name) ?? '';
   host('/ws/runner', () => toLobby);
   host('/ws/keepers/:agentUid', (context) => toKeepersRoom(param(context, 'agentUid')));
-  viewer(
-    '/ws/agents/:agentId',
-    () => '000',
-    (context) => toAgent(param(context, 'agentId')),
-  );
-  viewer(
-    '/ws/dashboard',
-    () => '004',
-    () => toLobby,
-  );
-  viewer('/ws', dialectOfWs, () => toLobby);
+  viewer('/ws/agents/:agentId', (context) => toAgent(param(context, 'agentId')));
+  viewer('/ws/dashboard', () => toLobby);
+  viewer('/ws', () => toLobby);
   return app;
 }

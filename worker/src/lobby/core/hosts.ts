@@ -1,6 +1,7 @@
 import {
   CLOSE,
   type HostId,
+  LIMITS,
   type Placement,
   type RunnerMessage,
   type WireError,
@@ -94,7 +95,7 @@ function hello(
 
 /** S13: every host's entry stays within one `host:list`. */
 function factsFit(lobby: Lobby, host: HostRow): boolean {
-  if (weightOf(host.facts) > LOBBY.factsBytes) return false;
+  if (host.facts !== undefined && weightOf(host.facts) > LOBBY.factsBytes) return false;
   const entry = ({ name, facts }: HostRow) =>
     weightOf([name, facts?.roots, facts?.defaultWorkspace]) + LOBBY.entryBytes;
   const others = [...lobby.hosts.values()].filter(({ hostId }) => hostId !== host.hostId);
@@ -193,6 +194,13 @@ function announce(
     context.out.push({ type: 'broadcast', message: agentStatus(lobby, row, context.now) });
   }
   for (const message of [agentList(lobby), hostList(lobby)]) context.out.push({ type: 'broadcast', message });
+}
+
+/** Whether a team may have this host: one it has, or one more that fits the list of hosts. */
+export function mayEnrol(lobby: Lobby, host: Pick<HostRow, 'hostId' | 'name'>): boolean {
+  const known = lobby.hosts.get(host.hostId);
+  if (known === undefined && lobby.hosts.size >= LIMITS.hostsPerTeam) return false;
+  return factsFit(lobby, { ...known, ...host });
 }
 
 /** Registers a host under a name, or renames it. */

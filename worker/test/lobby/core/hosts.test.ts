@@ -1,4 +1,6 @@
+import { HostIdSchema } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
+import { mayEnrol } from '../../../src/lobby/core/hosts.ts';
 import { summaryOf } from '../../../src/lobby/core/summaries.ts';
 import { sweep } from '../../../src/lobby/core/sweep.ts';
 import { NOW } from '../../auth/bodies.ts';
@@ -9,10 +11,11 @@ import {
   facts,
   HOST_A,
   HOST_B,
-  type Rig,
+  Rig,
   rigWithHost,
   summary,
   told,
+  uuid,
 } from './rig.ts';
 
 const closes = (out: ReturnType<Rig['do']>) =>
@@ -90,6 +93,21 @@ describe('hosts', () => {
     const roots = Array.from({ length: 10 }, (_, index) => `/${index}`.padEnd(2_000, 'x'));
     const rig = rigWithHost();
     expect(closes(rig.hello(HOST_A, [], 'h2', roots))).toEqual([['h2', 4400]]);
+  });
+
+  it('[L] a team has at most 1,000 hosts, and as many as fit the list', () => {
+    const many = (count: number, name: string) => {
+      const rig = new Rig();
+      for (let index = 0; index < count; index += 1) {
+        const host = { hostId: HostIdSchema.parse(uuid(index)), name };
+        if (!mayEnrol(rig.lobby, host)) return index;
+        rig.do({ type: 'enrolled', ...host });
+      }
+      expect(mayEnrol(rig.lobby, { hostId: HostIdSchema.parse(uuid(0)), name: 'renamed' })).toBe(true);
+      return count;
+    };
+    expect(many(1_001, 'x')).toBe(1_000);
+    expect(many(1_001, '\u{1f4bb}'.repeat(100))).toBeLessThan(900);
   });
 
   it('the connection of its agents goes with a host, and with the link of each keeper', () => {
