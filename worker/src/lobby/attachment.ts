@@ -13,4 +13,3 @@ export const LobbySocketSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('host'), since: z.number().nullable() }),
 ]);
 export type LobbySocket = z.infer<typeof LobbySocketSchema>;
-export type ViewerSocket = Extract<LobbySocket, { kind: 'viewer' }>;
