@@ -217,7 +217,7 @@ export const TO_RUNNER_SAMPLES: Record<ToRunnerType, object> = {
 };
 
 export const EVENT_SAMPLES: readonly object[] = [
-  { type: 'epoch:open', previous: { epoch, last: null }, cause: 'boot' },
+  { type: 'epoch:open', previous: { epoch, last: 4, complete: false }, cause: 'boot' },
   {
     type: 'program:status',
     status: 'crashed',

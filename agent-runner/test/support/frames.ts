@@ -56,7 +56,7 @@ function nameOf(each: StreamEvent): string {
   if (each.type === 'program:status') return `status ${each.status}${each.reason ?? ''}`;
   if (each.type === 'epoch:open') {
     const { previous, cause } = each;
-    return `open ${cause} after ${previous === null ? 'none' : `${Number.parseInt(previous.epoch, 16)}:${previous.last}`}`;
+    return `open ${cause} after ${previous === null ? 'none' : `${Number.parseInt(previous.epoch, 16)}:${previous.complete ? previous.last : null}`}`;
   }
   return each.type;
 }

@@ -104,9 +104,9 @@ export class RoomModel {
     const open = header.kind === 'event' ? eventsOf(bytes, header)[0] : undefined;
     if (before !== undefined) {
       const previous = open?.type === 'epoch:open' ? open.previous : null;
-      const last = previous?.epoch === before.epoch ? previous.last : null;
-      if (last !== null && last >= before.next) return this.#ask(before.epoch, before.next);
-      before.endLost = last === null;
+      const mine = previous?.epoch === before.epoch ? previous : null;
+      if (mine !== null && mine.last >= before.next) return this.#ask(before.epoch, before.next);
+      before.endLost = !(mine?.complete ?? false);
     }
     this.#read.push({ epoch: header.epoch, frames: new Map(), gaps: [], next: 1, endLost: false });
     return null;

@@ -9,12 +9,12 @@ import { EpochSchema, MessageIdSchema, SequenceSchema } from '../ids.ts';
  */
 export const StreamEventSchema = z.discriminatedUnion('type', [
   /**
-   * Always frame 1 of an epoch (S1). `previous` names the epoch before it on this host and its last
-   * number, null when that end was lost.
+   * Always frame 1 of an epoch (S1). `previous` names the epoch before it of which this host still has
+   * anything, with the last number that it has; not `complete`: there may have been more, and that is lost.
    */
   z.object({
     type: z.literal('epoch:open'),
-    previous: z.object({ epoch: EpochSchema, last: SequenceSchema.nullable() }).nullable(),
+    previous: z.object({ epoch: EpochSchema, last: SequenceSchema, complete: z.boolean() }).nullable(),
     /** Why it was opened, for people reading a log. */
     cause: z.enum(['first', 'boot', 'damaged-tail', 'room-ahead']),
   }),

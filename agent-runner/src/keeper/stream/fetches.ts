@@ -5,10 +5,12 @@ import type { Spool } from '../../spool/spool.ts';
 /** Fetches that wait at once; the room asks for one per reader that has fallen behind. */
 const WAITING = 1_024;
 
-interface Fetch {
+export interface Fetch {
   readonly epoch: Epoch;
   readonly from: number;
   readonly to: number;
+  /** Wire bytes the reader can still take; the batch that uses them up is the last of the answer. */
+  readonly maxBytes: number;
 }
 
 /** S6: answers from the deep store, piece by piece, between the frames of the live stream. */
@@ -31,19 +33,22 @@ export class Fetches {
     this.#waiting.length = 0;
   }
 
-  /** The next piece of an answer, about `maxBytes`; empty when nothing is asked. */
-  next(maxBytes: number): Uint8Array[] {
+  /** The next piece of an answer, about `pieceBytes`; empty when nothing is asked. */
+  next(pieceBytes: number): Uint8Array[] {
     const fetch = this.#waiting.shift();
     if (fetch === undefined) return [];
-    const { epoch, from, to } = fetch;
-    const piece = this.#spool.read({ epoch, sequence: from }, maxBytes);
+    const { epoch, from, to, maxBytes } = fetch;
+    const piece = this.#spool.read({ epoch, sequence: from }, Math.min(pieceBytes, maxBytes));
     if (piece.batches.length === 0) return [nothingOf(fetch)];
-    if (piece.next <= to) this.#waiting.push({ epoch, from: piece.next, to });
-    return piece.batches.flatMap((batch) => within(batch, from, to)).map(asFetched);
+    const answer = piece.batches.flatMap((batch) => within(batch, from, to)).map(asFetched);
+    const rest = maxBytes - answer.reduce((sum, batch) => sum + batch.length, 0);
+    if (piece.next <= to && rest > 0) this.#waiting.push({ epoch, from: piece.next, to, maxBytes: rest });
+    return answer;
   }
 }
 
-const nothingOf = (fetch: Fetch) => asFetched(encodeGap({ ...fetch, bytes: 0, time: 0 }));
+const nothingOf = ({ epoch, from, to }: Fetch) =>
+  asFetched(encodeGap({ epoch, from, to, bytes: 0, time: 0 }));
 
 function within(batch: Uint8Array, from: number, to: number): Uint8Array[] {
   const header = readBatch(batch);

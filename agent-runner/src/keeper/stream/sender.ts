@@ -1,6 +1,6 @@
 import { type Epoch, type Position, readBatch } from '@muster/protocol';
 import type { Spool } from '../../spool/spool.ts';
-import { Fetches } from './fetches.ts';
+import { type Fetch, Fetches } from './fetches.ts';
 import { Places } from './places.ts';
 import { elapsed } from './time.ts';
 import { Unacked } from './unacked.ts';
@@ -122,9 +122,9 @@ export class Sender {
     this.pump(now);
   }
 
-  fetch(epoch: Epoch, from: number, to: number, now: number): void {
-    if (this.#link.state !== 'streaming' || from < 1 || to < from) return;
-    const refused = this.#fetches.add({ epoch, from, to });
+  fetch(fetch: Fetch, now: number): void {
+    if (this.#link.state !== 'streaming' || fetch.from < 1 || fetch.to < fetch.from) return;
+    const refused = this.#fetches.add(fetch);
     if (refused !== null) this.#give(refused);
     this.pump(now);
   }

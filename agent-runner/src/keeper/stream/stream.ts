@@ -119,10 +119,8 @@ export class KeeperStream {
         const { epoch, from } = message.payload;
         return this.#sender.resend({ epoch, sequence: from }, now);
       }
-      case 'stream:fetch': {
-        const { epoch, from, to } = message.payload;
-        this.#sender.fetch(epoch, from, to, now);
-      }
+      case 'stream:fetch':
+        this.#sender.fetch(message.payload, now);
     }
   }
 

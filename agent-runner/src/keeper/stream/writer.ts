@@ -147,14 +147,16 @@ function causeOf(spool: Spool): Cause {
   return spool.found === 'damaged-tail' ? 'damaged-tail' : 'first';
 }
 
-/** What frame 1 says of the epoch before. One that was never written to was never told to anyone, unless a power loss took it. */
+/**
+ * What frame 1 says of the epoch before: the newest of which anything is left, so that a room that misses
+ * some of that knows it, whatever else a power loss took.
+ */
 function previousOf(
   epochs: readonly EpochRange[],
   cause: Cause,
-): { epoch: Epoch; last: number | null } | null {
-  const known = cause === 'boot' ? epochs : epochs.filter(({ last }) => last > 0);
-  const before = known.at(-1);
+): { epoch: Epoch; last: number; complete: boolean } | null {
+  const before = epochs.findLast(({ last }) => last > 0);
   if (before === undefined) return null;
-  const exact = cause === 'boot' && before.complete;
-  return { epoch: before.epoch, last: exact ? before.last : null };
+  const { epoch, last } = before;
+  return { epoch, last, complete: cause === 'boot' && before.complete };
 }

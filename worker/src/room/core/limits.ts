@@ -13,6 +13,8 @@ export const ROOM_LIMITS = {
   keptFrames: 1_000,
   /** … and in any case above this. */
   keptBytesCap: 64 * MIB,
+  /** S6a: ended epochs a cursor may still name: a host that lost power so often has its reader's rest told as a gap. */
+  pastEpochs: 16,
   /** Read segments held in memory, so that feeding many viewers reads each once. */
   cachedSegments: 4,
   /** S8: unacked wire bytes at which a viewer is parked, and at which it is fed again. */

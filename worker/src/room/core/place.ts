@@ -32,7 +32,7 @@ function unborn(team: TeamId, placement: Placement, now: number): Durable {
     team,
     placement,
     epoch: null,
-    previous: null,
+    past: [],
     revision: 0,
     program: { status: spec.autostart && spec.program !== undefined ? 'starting' : 'stopped' },
     terminal: spec.terminal ?? null,

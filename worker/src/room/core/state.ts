@@ -34,6 +34,8 @@ export interface Keeper {
   readonly connection: ConnectionId;
   /** S3: the one resend asked for and not yet answered. */
   resend: { readonly epoch: Epoch; readonly from: number } | null;
+  /** S1: epochs this room never saw, asked for once. */
+  readonly askedFor: Set<Epoch>;
 }
 
 /** One room in memory: what is durable, and what can be made again from sockets and segments. */
@@ -80,7 +82,8 @@ export function wakeRoom(
     tail: null,
     next: last + 1,
     ledger: new Ledger(),
-    keeper: sockets.keeper === null ? null : { connection: sockets.keeper, resend: null },
+    keeper:
+      sockets.keeper === null ? null : { connection: sockets.keeper, resend: null, askedFor: new Set() },
     viewers: new Map(sockets.viewers.map((viewer) => [viewer.connection, newViewer(viewer, 0)])),
     requests: new Map(requests.map((record) => [record.key, record])),
     toldSummary: '',

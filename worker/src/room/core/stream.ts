@@ -30,31 +30,50 @@ function askResend(turn: Turn, epoch: Epoch, from: number): void {
   });
 }
 
-/** S1: a batch in another numbering opens it, when it is its first and the old one is complete. */
+/** S1: a batch in another numbering opens it, when it is its first and what came before it is here. */
 function takeOtherEpoch(turn: Turn, durable: Durable, header: BatchHeader, bytes: Uint8Array): void {
   const { room } = turn;
-  if (header.epoch === durable.previous?.epoch) return;
+  if (durable.past.some(({ epoch }) => epoch === header.epoch)) return;
   if (header.first !== 1) return askResend(turn, header.epoch, 1);
   const previous = openedAfter(header, bytes);
-  const known = previous !== null && previous.epoch === durable.epoch ? previous.last : null;
-  if (durable.epoch !== null && known !== null && room.next <= known) {
-    return askResend(turn, durable.epoch, room.next);
-  }
+  const missing = missingBefore(turn, durable, previous);
+  if (missing !== null) return askResend(turn, missing.epoch, missing.from);
   settle(turn);
-  const ended = durable.epoch === null ? null : { epoch: durable.epoch, last: known };
-  const opened = turn.change(durable, {
-    epoch: header.epoch,
-    previous: ended === null ? null : { ...ended, stored: room.next - 1 },
-  });
+  const complete = previous !== null && previous.epoch === durable.epoch && previous.complete;
+  const ended =
+    durable.epoch === null ? null : { epoch: durable.epoch, last: complete ? previous.last : null };
+  const stored = room.next - 1;
+  const past = ended === null ? durable.past : [...durable.past, { ...ended, stored }];
+  const opened = turn.change(durable, { epoch: header.epoch, past: past.slice(-ROOM_LIMITS.pastEpochs) });
   room.next = 1;
   room.ledger.reset();
   announceEpoch(turn, opened, ended, header.epoch);
   accept(turn, opened, header, bytes, true);
 }
 
-function openedAfter(header: BatchHeader, bytes: Uint8Array): { epoch: Epoch; last: number | null } | null {
+type Previous = Extract<StreamEvent, { type: 'epoch:open' }>['previous'];
+
+function openedAfter(header: BatchHeader, bytes: Uint8Array): Previous {
   const first = eventsOf(header, bytes)[0];
   return first?.type === 'epoch:open' ? first.previous : null;
+}
+
+/**
+ * S1: what the host still has of the epoch before and this room has not: the rest of the current one, or a
+ * whole epoch that it never saw. That is asked for once a socket: a host that has forgotten it cannot answer.
+ */
+function missingBefore(
+  turn: Turn,
+  durable: Durable,
+  previous: Previous,
+): { epoch: Epoch; from: number } | null {
+  const { room } = turn;
+  if (previous === null || durable.epoch === null || room.keeper === null) return null;
+  const { epoch, last } = previous;
+  if (epoch === durable.epoch) return room.next <= last ? { epoch, from: room.next } : null;
+  if (durable.past.some((ended) => ended.epoch === epoch) || room.keeper.askedFor.has(epoch)) return null;
+  room.keeper.askedFor.add(epoch);
+  return { epoch, from: 1 };
 }
 
 /** The events of a batch. One of a newer keeper that cannot be read stands in the stream and changes nothing (G4). */

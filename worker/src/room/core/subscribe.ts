@@ -65,12 +65,12 @@ function startOf(
   history: 'screen' | 'full',
   after: Cursor | undefined,
 ): Start {
-  const { epoch, previous } = durable;
+  const { epoch, past } = durable;
   if (epoch === null) return { at: 'live' };
   const fresh: Start = { at: { epoch, from: history === 'full' ? 1 : firstKept(room, epoch) } };
   if (after === undefined) return fresh;
   const asked = after.epoch ?? epoch;
-  if (asked === previous?.epoch) return { at: { epoch: asked, from: after.sequence + 1 } };
+  if (past.some((ended) => ended.epoch === asked)) return { at: { epoch: asked, from: after.sequence + 1 } };
   if (asked !== epoch) return { ...fresh, lost: { epoch: asked, sequence: after.sequence } };
   // Beyond what is here: the room lost its tail and the keeper sends it again; the viewer drops what it has.
   return after.sequence + 1 >= room.next ? { at: 'live' } : { at: { epoch, from: after.sequence + 1 } };

@@ -19,6 +19,7 @@ import {
   type ViewerMessage,
 } from '@muster/protocol';
 import { z } from 'zod';
+import { ROOM_LIMITS } from './limits.ts';
 
 /** A socket's name inside the object, minted by the shell. */
 export type ConnectionId = string;
@@ -29,10 +30,13 @@ export const DurableSchema = z.object({
   placement: PlacementSchema,
   /** S1: the numbering the room reads; null before the first frame. */
   epoch: EpochSchema.nullable(),
-  /** S6a: the one before, with the last number stored of it and the last it had (null: nobody knows). */
-  previous: z
-    .object({ epoch: EpochSchema, stored: SequenceSchema, last: SequenceSchema.nullable() })
-    .nullable(),
+  /**
+   * S6a: the ones before, oldest first, each with the last number stored of it and the last it had
+   * (null: nobody knows).
+   */
+  past: z
+    .array(z.object({ epoch: EpochSchema, stored: SequenceSchema, last: SequenceSchema.nullable() }))
+    .max(ROOM_LIMITS.pastEpochs),
   /** R1. */
   revision: z.number().int().min(0),
   program: ProgramStateSchema,

@@ -161,24 +161,28 @@ function nextStep(turn: Turn, durable: Durable, viewer: Viewer, epoch: Epoch, fr
     return { type: 'read', blobs: room.tail.batches };
   }
   const kept =
-    segment?.first ?? (epoch === durable.epoch ? (room.tail?.first ?? room.next) : storedEnd(durable) + 1);
+    segment?.first ??
+    (epoch === durable.epoch ? (room.tail?.first ?? room.next) : storedEnd(durable, epoch) + 1);
   if (viewer.subscription?.history === 'full') return wantPiece(turn, viewer, epoch, from, kept - 1);
   tellGap(turn, durable, viewer, epoch, from, kept - 1);
   return { type: 'skip', to: { epoch, from: kept } };
 }
 
-const storedEnd = (durable: Durable) => durable.previous?.stored ?? 0;
+/** The last number of an ended epoch that is stored; 0 where the epoch is not known any more. */
+const storedEnd = (durable: Durable, epoch: Epoch) =>
+  durable.past.find((ended) => ended.epoch === epoch)?.stored ?? 0;
 
-/** S6a: past the end of the previous epoch, its lost end is marked and the current one read from 1. */
+/** S6a: past the end of an ended epoch, its lost end is marked and the one after it read from 1. */
 function endOfEpoch(turn: Turn, durable: Durable, viewer: Viewer, epoch: Epoch, from: number): Step | null {
-  const { previous } = durable;
-  const current = durable.epoch;
-  if (current === null) return { type: 'wait' };
-  if (previous?.epoch === epoch && from <= previous.stored) return null;
-  const last = previous?.epoch === epoch ? previous.last : null;
+  const at = durable.past.findIndex((candidate) => candidate.epoch === epoch);
+  const ended = durable.past[at];
+  const next = durable.past[at + 1]?.epoch ?? durable.epoch;
+  if (next === null) return { type: 'wait' };
+  if (ended !== undefined && from <= ended.stored) return null;
+  const last = ended?.last ?? null;
   if (last === null || from <= last) tellGap(turn, durable, viewer, epoch, from, last);
-  tellEpoch(turn, durable, viewer, { epoch, last }, current);
-  return { type: 'skip', to: { epoch: current, from: 1 } };
+  tellEpoch(turn, durable, viewer, { epoch, last }, next);
+  return { type: 'skip', to: { epoch: next, from: 1 } };
 }
 
 /** Sends whole batches from `from` on, at most `budget` bytes but at least one batch, in as few messages as that takes. */

@@ -66,8 +66,10 @@ export const event = (epoch: Epoch, sequence: number, what: StreamEvent) =>
   encodeEvent(epoch, sequence, what, 1_000);
 export const gap = (epoch: Epoch, from: number, to: number) =>
   encodeGap({ epoch, from, to, bytes: 1, time: 1_000 });
-export const opened = (epoch: Epoch, previous: { epoch: Epoch; last: number | null } | null = null) =>
-  event(epoch, 1, { type: 'epoch:open', previous, cause: previous === null ? 'first' : 'boot' });
+export const opened = (
+  epoch: Epoch,
+  previous: { epoch: Epoch; last: number; complete: boolean } | null = null,
+) => event(epoch, 1, { type: 'epoch:open', previous, cause: previous === null ? 'first' : 'boot' });
 
 /** The room's core with a store that survives, sockets that can sleep, and everything it did, in order. */
 export class Rig {

@@ -1,3 +1,4 @@
+import { EpochSchema } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
 import {
@@ -166,7 +167,7 @@ describe('a change of epoch', () => {
     const rig = running();
     rig.watch('v');
     rig.batch(output(E1, 2, 'old'));
-    const effects = rig.batch(opened(E2, { epoch: E1, last: 2 }));
+    const effects = rig.batch(opened(E2, { epoch: E1, last: 2, complete: true }));
     expect(sent(effects, 'v', 'stream:epoch')).toEqual([
       { agentId: 'a', ended: { epoch: E1, last: 2 }, epoch: E2 },
     ]);
@@ -182,9 +183,19 @@ describe('a change of epoch', () => {
 
   it('[S1] waits for the rest of the old epoch', () => {
     const rig = running();
-    const effects = rig.batch(opened(E2, { epoch: E1, last: 3 }));
+    const effects = rig.batch(opened(E2, { epoch: E1, last: 3, complete: false }));
     expect(told(effects, 'stream:resend')).toEqual([{ epoch: E1, from: 2 }]);
     expect(rig.room.durable?.epoch).toBe(E1);
+  });
+
+  it('[S1] asks once for a whole epoch that it never saw, and goes on when the host has forgotten it', () => {
+    const rig = running();
+    const E3 = EpochSchema.parse('00000000000000e3');
+    const skipped = opened(E3, { epoch: E2, last: 4, complete: true });
+    expect(told(rig.batch(skipped), 'stream:resend')).toEqual([{ epoch: E2, from: 1 }]);
+    expect(rig.room.durable?.epoch).toBe(E1);
+    rig.batch(skipped);
+    expect(rig.room.durable?.epoch).toBe(E3);
   });
 
   it('[S1] does not start in the middle of an epoch', () => {
@@ -194,7 +205,7 @@ describe('a change of epoch', () => {
 
   it('[S1] drops late frames of the epoch before', () => {
     const rig = running();
-    rig.batch(opened(E2, { epoch: E1, last: 1 }));
+    rig.batch(opened(E2, { epoch: E1, last: 1, complete: true }));
     expect(rig.batch(output(E1, 2, 'late'))).toEqual([]);
     expect(rig.room.durable?.epoch).toBe(E2);
   });
@@ -203,7 +214,7 @@ describe('a change of epoch', () => {
     const rig = running();
     rig.batch(output(E1, 2, 'a'));
     rig.batch(output(E1, 3, 'b'));
-    rig.batch(opened(E2, { epoch: E1, last: null }));
+    rig.batch(opened(E2, { epoch: E1, last: 3, complete: false }));
     rig.batch(output(E2, 2, 'c'));
     const effects = rig.watch('v', { after: { epoch: E1, sequence: 2 } });
     expect(textTo(effects, 'v')).toBe('bc');
