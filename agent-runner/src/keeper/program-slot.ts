@@ -1,15 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type AgentSpec,
-  type SignalName,
-  type TerminalSize,
-  type WireError,
-  wireError,
-} from '@muster/protocol';
+import type { AgentSpec, SignalName, TerminalSize, WireError } from '@muster/protocol';
 import { programEnvironment } from '../program/environment.ts';
 import { recordAfterStart, recordBeforeStart } from '../program/leftovers.ts';
 import { type ProgramEnd, ProgramError, type RunningProgram, type StartProgram } from '../program/program.ts';
 import { resolveWorkspace } from '../program/workspace.ts';
+import { asWireError } from './wire-error.ts';
 
 export interface SlotEvents {
   output(stream: number, data: Uint8Array): void;
@@ -116,10 +111,4 @@ async function outcome(done: Promise<void> | undefined): Promise<WireError | und
   } catch (error) {
     return asWireError(error);
   }
-}
-
-/** What a person is told; the inside of an unexpected fault stays in the log. */
-export function asWireError(error: unknown): WireError {
-  if (error instanceof ProgramError) return wireError(error.code, error.message, { field: error.field });
-  return wireError('INTERNAL_ERROR', 'the agent-runner failed; its log says more');
 }

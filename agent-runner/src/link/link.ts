@@ -73,15 +73,17 @@ export class Link {
     socket.on('close', (code) => this.#ended(socket, opened, code));
   }
 
+  /** Lost when there is no open socket, like anything that was under way. */
   sendText(text: string): void {
-    this.#socket?.send(text, ignored);
+    if (this.#isOpen()) this.#socket?.send(text, ignored);
   }
 
   /** `written` is called when the socket has taken the bytes; never after it was lost. */
   sendBytes(bytes: Uint8Array, written: () => void): void {
     const socket = this.#socket;
+    if (!this.#isOpen()) return;
     socket?.send(bytes, { binary: true }, () => {
-      if (socket === this.#socket && socket.readyState === WebSocket.OPEN) written();
+      if (socket === this.#socket && this.#isOpen()) written();
     });
   }
 
@@ -100,6 +102,10 @@ export class Link {
       });
       socket.close(CLOSE.goingAway);
     });
+  }
+
+  #isOpen(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN;
   }
 
   #opened(socket: WebSocket): void {

@@ -3,7 +3,7 @@ import { type AgentUid, LIMITS, type Placement, type WireError, wireError } from
 import type { Logger } from 'pino';
 import type { ControlDone } from '../control/messages.ts';
 import type { DataDirectory } from '../host/files.ts';
-import { asWireError } from '../keeper/program-slot.ts';
+import { asWireError } from '../keeper/wire-error.ts';
 import { resolveWorkspace } from '../program/workspace.ts';
 import { KeeperHandle, runningFacts } from './keeper-handle.ts';
 import { reconcile } from './reconcile.ts';

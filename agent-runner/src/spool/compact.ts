@@ -1,5 +1,5 @@
 import { type Epoch, encodeGap } from '@muster/protocol';
-import { joined } from './memory-volume.ts';
+import { joined } from './bytes.ts';
 import { recordHeader, type SpoolRecord } from './record.ts';
 
 /** A run of lost frames that is still growing. */

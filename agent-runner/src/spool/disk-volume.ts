@@ -14,7 +14,7 @@ import {
   writevSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { joined } from './memory-volume.ts';
+import { joined } from './bytes.ts';
 import { type Durability, type Volume, VolumeFull } from './volume.ts';
 
 interface Opened {

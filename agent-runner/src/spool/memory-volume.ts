@@ -1,3 +1,4 @@
+import { joined } from './bytes.ts';
 import { type Durability, type Volume, VolumeFull } from './volume.ts';
 
 /** A volume in memory: for tests and the simulator, which can also fill it up and cut its files. */
@@ -38,15 +39,4 @@ export class MemoryVolume implements Volume {
     if (used > this.capacity) throw new VolumeFull();
     this.files.set(name, bytes);
   }
-}
-
-/** The parts one behind the other, in a buffer of their own. */
-export function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

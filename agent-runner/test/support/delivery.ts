@@ -8,8 +8,9 @@ import {
 } from '@muster/protocol';
 import { expect } from 'vitest';
 import { KeeperStream, type StreamEffect, type StreamInput } from '../../src/keeper/stream/stream.ts';
+import { joined } from '../../src/spool/bytes.ts';
 import { SpoolLog } from '../../src/spool/log.ts';
-import { joined, MemoryVolume } from '../../src/spool/memory-volume.ts';
+import { MemoryVolume } from '../../src/spool/memory-volume.ts';
 import type { Spool } from '../../src/spool/spool.ts';
 import { bytesOf, epochOf, headerOf } from './frames.ts';
 import { RoomModel } from './room-model.ts';

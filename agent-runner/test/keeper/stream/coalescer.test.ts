@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Coalescer } from '../../../src/keeper/stream/coalescer.ts';
-import { joined } from '../../../src/spool/memory-volume.ts';
+import { joined } from '../../../src/spool/bytes.ts';
 import { bytesOf } from '../../support/frames.ts';
 
 function coalescer() {

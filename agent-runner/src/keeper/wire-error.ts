@@ -1,0 +1,8 @@
+import { type WireError, wireError } from '@muster/protocol';
+import { ProgramError } from '../program/program.ts';
+
+/** What a person is told; the inside of an unexpected fault stays in the log. */
+export function asWireError(error: unknown): WireError {
+  if (error instanceof ProgramError) return wireError(error.code, error.message, { field: error.field });
+  return wireError('INTERNAL_ERROR', 'the agent-runner failed; its log says more');
+}

@@ -1,0 +1,58 @@
+import { ClientIdSchema, wireError } from '@muster/protocol';
+import { expect, test } from 'vitest';
+import { InputLedger } from '../../src/keeper/inputs.ts';
+import { RequestLog } from '../../src/keeper/requests.ts';
+
+const client = (n: number) => ClientIdSchema.parse(`client ${n}`);
+
+test('[I2] takes an input once, and no older one after it', () => {
+  const ledger = new InputLedger();
+  expect([1, 2, 2, 1, 5, 3, 6].map((sequence) => ledger.take(client(1), sequence))).toEqual([
+    true,
+    true,
+    false,
+    false,
+    true,
+    false,
+    true,
+  ]);
+  expect(ledger.take(client(2), 1)).toBe(true);
+});
+
+test('[I2] acks cumulatively, at most once in 100 ms a client', () => {
+  const ledger = new InputLedger();
+  ledger.take(client(1), 1);
+  expect(ledger.acks(1_000)).toEqual([{ clientId: client(1), inputSequence: 1 }]);
+  ledger.take(client(1), 2);
+  ledger.take(client(1), 3);
+  expect(ledger.acks(1_050)).toEqual([]);
+  expect(ledger.dueAt()).toBe(1_100);
+  expect(ledger.acks(1_100)).toEqual([{ clientId: client(1), inputSequence: 3 }]);
+  expect(ledger.dueAt()).toBeNull();
+});
+
+test('[I2] tells a repeat its ack again', () => {
+  const ledger = new InputLedger();
+  ledger.take(client(1), 4);
+  ledger.acks(0);
+  ledger.take(client(1), 4);
+  expect(ledger.acks(500)).toEqual([{ clientId: client(1), inputSequence: 4 }]);
+});
+
+test('[I2] remembers 1,000 clients, the latest', () => {
+  const ledger = new InputLedger();
+  for (let n = 0; n <= 1_000; n += 1) ledger.take(client(n), 9);
+  expect(ledger.take(client(1), 9)).toBe(false);
+  expect(ledger.take(client(0), 9)).toBe(true);
+});
+
+test('[I1] a request is new once, and its result is remembered for 1,000 others', () => {
+  const log = new RequestLog();
+  const error = wireError('INVALID_STATE', 'no');
+  expect(log.begin('a')).toBeNull();
+  expect(log.begin('a')).toEqual({ state: 'running' });
+  log.finish('a', error);
+  expect(log.begin('a')).toEqual({ state: 'done', error });
+  for (let n = 0; n < 1_000; n += 1) log.begin(`other ${n}`);
+  expect(log.begin('a')).toBeNull();
+});

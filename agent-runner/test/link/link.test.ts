@@ -1,0 +1,93 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { Link, type LinkTiming } from '../../src/link/link.ts';
+
+let http: Server;
+let sockets: WebSocketServer;
+let dials: { socket: WebSocket; authorization: string | undefined; protocol: string }[];
+let link: Link;
+const heard: string[] = [];
+
+beforeEach(async () => {
+  dials = [];
+  heard.length = 0;
+  http = createServer();
+  sockets = new WebSocketServer({ server: http });
+  sockets.on('connection', (socket, request) => {
+    dials.push({ socket, authorization: request.headers.authorization, protocol: socket.protocol });
+    socket.on('message', (data) => heard.push(String(data)));
+  });
+  http.listen(0, '127.0.0.1');
+  await once(http, 'listening');
+});
+afterEach(async () => {
+  await link.close(100);
+  for (const socket of sockets.clients) socket.terminate();
+  http.close();
+});
+
+/** Dials with the shortest backoff there is; resolves its events as a list. */
+function dial(timing?: LinkTiming, token = () => 'secret'): string[] {
+  const events: string[] = [];
+  const address = `ws://127.0.0.1:${(http.address() as AddressInfo).port}/`;
+  const options = { address, token, final: new Set([4409]), random: () => 0 };
+  link = new Link(timing === undefined ? options : { ...options, timing }, {
+    opened: () => events.push('opened'),
+    text: (text) => events.push(text),
+    lost: () => events.push('lost'),
+    refused: (code) => events.push(`refused ${code}`),
+  });
+  link.dial();
+  return events;
+}
+const connection = () => once(sockets, 'connection');
+
+test('[G1] offers muster.v1, and its token in the header only', async () => {
+  dial();
+  await connection();
+  expect(dials[0]).toMatchObject({ authorization: 'Bearer secret', protocol: 'muster.v1' });
+});
+
+test('comes back after a close, with the token as it is then', async () => {
+  let token = 'old';
+  const events = dial(undefined, () => token);
+  await connection();
+  token = 'new';
+  dials[0]?.socket.close(1012);
+  await connection();
+  expect(dials[1]?.authorization).toBe('Bearer new');
+  await expect.poll(() => events).toEqual(['opened', 'lost', 'opened']);
+});
+
+test('[N2] does not come back after a final close', async () => {
+  const events = dial();
+  await connection();
+  dials[0]?.socket.close(4409);
+  await expect.poll(() => events).toEqual(['opened', 'lost', 'refused 4409']);
+});
+
+test('[H1] pings, keeps its pongs to itself, and redials after silence', async () => {
+  const events = dial({ pingEvery: 20, silence: 60 });
+  await connection();
+  await expect.poll(() => heard).toContain('ping');
+  dials[0]?.socket.send('pong');
+  await connection();
+  expect(events).toEqual(['opened', 'lost']);
+});
+
+test('[S10] tells when bytes were taken, and never of a socket that was lost', async () => {
+  const events = dial();
+  await connection();
+  await expect.poll(() => events).toEqual(['opened']);
+  await new Promise<void>((resolve) => link.sendBytes(new Uint8Array(9), resolve));
+  dials[0]?.socket.terminate();
+  await connection();
+  const told: string[] = [];
+  link.sendBytes(new Uint8Array(9), () => told.push('while it was opening'));
+  await expect.poll(() => events).toEqual(['opened', 'lost', 'opened']);
+  await new Promise<void>((resolve) => link.sendBytes(new Uint8Array(9), resolve));
+  expect(told).toEqual([]);
+});
