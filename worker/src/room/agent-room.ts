@@ -191,7 +191,9 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   }
 
   #gone(connection: ConnectionId): void {
-    if (this.#open.delete(connection)) this.#apply({ type: 'left', connection });
+    if (!this.#open.delete(connection)) return;
+    this.#viewers.left();
+    this.#apply({ type: 'left', connection });
   }
 
   #apply(event: RoomEvent): void {
