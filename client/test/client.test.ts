@@ -1,6 +1,7 @@
 import type { Frame } from '@muster/protocol';
 import { wireError } from '@muster/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { WebSocket as NodeWebSocket } from 'ws';
 import { createClient } from '../src/index.ts';
 import { LINGER_MS } from '../src/rooms.ts';
 import type { AgentFeed, FeedEvents, MusterClient, MusterClientEvents } from '../src/types.ts';
@@ -194,11 +195,19 @@ describe('client and a server', () => {
     const feed = client.open('bash');
     await Promise.all([fed(feed, 'state'), next(client, 'agents')]);
     token.mockClear();
+    let give = (_: string) => {};
+    token.mockImplementationOnce(() => new Promise((resolve) => (give = resolve)));
+    const heard = Promise.all([fed(feed, 'state'), next(client, 'notice')]);
     server.say('/ws/', { type: 'auth:expiring', payload: { expiresAt: Date.now() + 60_000 } });
+    server.say(ROOM, { type: 'agent:state', payload: roomState({ revision: 9 }) });
+    server.say(LOBBY, { type: 'system:message', payload: { message: 'm' } });
+    await heard;
+    give('new');
     await server.until(() => server.of('auth:refresh').length === 2);
     expect(server.of('auth:refresh', ROOM)).toHaveLength(1);
     expect(server.of('auth:refresh', LOBBY)).toHaveLength(1);
     expect(server.of('auth')).toHaveLength(2);
+    expect(token).toHaveBeenCalledTimes(1);
   });
 
   it('[N1] tells a feed that its agent is gone: by the lobby’s word, and by the room’s', async () => {
@@ -241,6 +250,25 @@ describe('client and a server', () => {
     server.send(...server.room.produce(2, 2));
     expect((await more).frames.map((frame) => frame.sequence)).toEqual([4, 5]);
     expect(a.connection).toEqual({ name: 'disconnected', reason: 'closed' });
+  });
+});
+
+describe('client on a Node without a WebSocket of its own', () => {
+  it('takes one that is given to it', async () => {
+    const server = new FakeServer();
+    const url = await server.listen();
+    server.room.produce(10, 5);
+    const client = createClient({
+      url,
+      token: async () => 'token',
+      // The parts of both that a link touches are the same.
+      webSocket: (address, protocols) => new NodeWebSocket(address, protocols) as unknown as WebSocket,
+    });
+    const feed = client.open('bash', { history: 'full' });
+    await live(feed);
+    expect(feed.cursor).toEqual({ epoch: epochOf(1), sequence: 10 });
+    client.close();
+    await server.close();
   });
 });
 

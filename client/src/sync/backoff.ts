@@ -8,7 +8,7 @@ export const JITTER = 0.2;
 /** Failed tries in a row after which a person is offered a button. */
 export const MANUAL_AFTER = 5;
 /** A connection that lasted less than this was none: a server that accepts and drops is not hammered. */
-export const STABLE_MS = 1_000;
+export const STABLE_MS = 200;
 
 export type LinkState =
   | { readonly name: 'connecting'; readonly tries: number; readonly failures: number }

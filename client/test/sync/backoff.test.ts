@@ -6,6 +6,7 @@ import {
   type LinkState,
   offersManual,
   retryDelay,
+  STABLE_MS,
   stepLink,
 } from '../../src/sync/index.ts';
 
@@ -61,8 +62,8 @@ describe('backoff', () => {
     const { state } = failing(DIALLING, 4);
     const open = stepLink(stepLink(state, { type: 'now' }, 0), { type: 'opened' }, 0);
     expect(open.name).toBe('connected');
-    expect(stepLink(open, lost(), 1_000)).toMatchObject({ name: 'waiting', tries: 1, failures: 0 });
-    expect(stepLink(open, lost(), 999)).toMatchObject({ name: 'waiting', tries: 5, failures: 5 });
+    expect(stepLink(open, lost(), STABLE_MS)).toMatchObject({ name: 'waiting', tries: 1, failures: 0 });
+    expect(stepLink(open, lost(), STABLE_MS - 1)).toMatchObject({ name: 'waiting', tries: 5, failures: 5 });
   });
 
   it('[M9] stays away after a close of 4400–4449, unless its reason was mended or a person asks', () => {
