@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { privateDirectory } from './paths.ts';
+import { privateDirectory, temporary } from './paths.ts';
 
 /** Held until the process ends, however it ends. */
 export interface Lock {
@@ -30,7 +29,7 @@ function abstractLock(address: string): Promise<Lock | null> {
 
 /** Elsewhere: a file with the holder's pid and start time, believed while such a process lives. */
 function fileLock(name: string): Lock | null {
-  const path = join(privateDirectory(`muster-locks-${userInfo().uid}`), name);
+  const path = join(privateDirectory(temporary('locks')), name);
   const mine = identityOf(process.pid) ?? String(process.pid);
   for (;;) {
     try {

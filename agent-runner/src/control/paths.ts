@@ -16,22 +16,24 @@ export const runnerLock = (data: string) => `runner-${userInfo().uid}-${dataName
 export const keeperLock = (agentUid: AgentUid) => `keeper-${userInfo().uid}-${agentUid}`;
 
 /**
- * Where the runner reaches a keeper.
+ * Where the runner reaches a keeper: beside its data, or where that path is too long, in the temporary directory.
  * @throws Error when the directory is not ours alone: someone else could be listening there.
  */
 export function controlPath(data: string, agentUid: AgentUid): string {
-  const path = join(
-    privateDirectory(`muster-${userInfo().uid}-${dataName(data)}`),
-    `${short(agentUid)}.sock`,
-  );
+  const name = `${short(agentUid)}.sock`;
+  const beside = join(data, 'run');
+  if (Buffer.byteLength(join(beside, name)) <= LONGEST_PATH) return join(privateDirectory(beside), name);
+  const path = join(privateDirectory(temporary(dataName(data))), name);
   if (Buffer.byteLength(path) > LONGEST_PATH)
-    throw new Error(`the temporary directory's path is too long: ${path}`);
+    throw new Error(`the path of the control socket is too long: ${path}`);
   return path;
 }
 
-/** A directory in the temporary one that only this user can enter. */
-export function privateDirectory(name: string): string {
-  const path = join(tmpdir(), name);
+/** A directory for this user's sockets or locks among everybody's temporary files. */
+export const temporary = (name: string) => join(tmpdir(), `muster-${userInfo().uid}-${name}`);
+
+/** Makes a directory that only this user can enter, or makes sure that it is one. */
+export function privateDirectory(path: string): string {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const facts = lstatSync(path);
   if (!facts.isDirectory() || facts.uid !== userInfo().uid || (facts.mode & 0o077) !== 0) {

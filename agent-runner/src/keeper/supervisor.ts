@@ -99,8 +99,8 @@ export class Supervisor {
       case 'unkillable':
         return this.#answer('end', input.error);
       case 'tick':
-        if (this.#phase.at === 'down' && this.#phase.restartAt !== null && now >= this.#phase.restartAt)
-          this.#spawn();
+        // It rings when the restart is due; asking the clock again would wait on for one that was set back.
+        if (this.#phase.at === 'down' && this.#phase.restartAt !== null) this.#spawn();
     }
   }
 

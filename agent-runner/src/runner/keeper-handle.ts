@@ -52,13 +52,18 @@ export class KeeperHandle {
     return this.#client !== null && this.#linked;
   }
 
-  /** Adopts the keeper that runs, else starts one. Resolves to how it stands. */
+  /** Adopts the keeper that runs, else starts one. Resolves to how it stands; a keeper that fails is tried again later. */
   async up(options: { readonly start: boolean }): Promise<ControlDone['status']> {
-    if (!(await this.#connect())) {
-      this.#deps.spawn(this.agentUid, options);
-      await this.#awaitAnswer();
+    try {
+      if (this.#client === null && !(await this.#connect())) {
+        this.#deps.spawn(this.agentUid, options);
+        await this.#awaitAnswer();
+      }
+      return (await this.ask({ do: 'status' })).status;
+    } catch (error) {
+      if (this.#client === null) this.#replace();
+      throw error;
     }
-    return (await this.ask({ do: 'status' })).status;
   }
 
   async ask(request: Ask): Promise<ControlDone> {
@@ -132,22 +137,22 @@ export class KeeperHandle {
     if (this.healthy) this.#deps.healthy(this.agentUid, false);
     this.#client = null;
     this.#linked = false;
-    if (this.#letGo) return;
-    if (this.#directory.placement() === null) return this.#deps.forgotten(this.agentUid);
     if (performance.now() - this.#upSince >= STEADY_MS) this.#deaths = 0;
     this.#replace();
   }
 
   /** P4: a new keeper ends what the dead one left, and says so. */
   #replace(): void {
+    clearTimeout(this.#respawn);
+    if (this.#letGo) return;
+    if (this.#directory.placement() === null) return this.#deps.forgotten(this.agentUid);
     const wait = RESPAWN_MS[this.#deaths] ?? LONGEST_RESPAWN_MS;
     this.#deaths += 1;
-    this.#deps.log.warn({ agentUid: this.agentUid, wait }, 'a keeper died; it is replaced');
+    this.#deps.log.warn({ agentUid: this.agentUid, wait }, 'a keeper is not there; it is replaced');
     this.#respawn = setTimeout(() => {
       const start = this.#directory.placement()?.spec.autostart ?? false;
       this.up({ start }).catch((error: unknown) => {
         this.#deps.log.error({ agentUid: this.agentUid, err: error }, 'a keeper did not come up');
-        if (!this.#letGo) this.#replace();
       });
     }, wait);
   }

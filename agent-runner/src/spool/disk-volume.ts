@@ -52,7 +52,7 @@ export class DiskVolume implements Volume {
       file.size += writeAll(file.fd, parts);
     } catch (error) {
       // What was half written must not stand at the tail: it would look like a torn one (S1).
-      ftruncateSync(file.fd, file.size);
+      if (fstatSync(file.fd).size > file.size) ftruncateSync(file.fd, file.size);
       throw translated(error);
     }
   }

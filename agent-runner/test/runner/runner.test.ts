@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import { ClientIdSchema } from '@muster/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { stopAll } from '../../src/runner/admin.ts';
+import { pidFile } from '../../src/runner/main.ts';
 import { TestHost } from '../support/host.ts';
+import { isAlive } from '../support/processes.ts';
 
 let host: TestHost;
 beforeEach(async () => {
@@ -86,14 +89,47 @@ test('[P3] kill -9 of the runner: the program goes on, and the next runner adopt
   process.stdout.write(`adopted ${Math.round(took)} ms after the runner's start\n`);
 });
 
-test('starts its agents without a server, and they are told of later', async () => {
-  const runner = await host.run();
-  const placement = host.shell('process', 'echo started; cat');
+test('starts its agents without a server, and what they said is told when it is there', async () => {
+  await host.run();
+  const placement = host.shell('process', 'echo "started by $PPID"; cat');
+  const uid = placement.spec.agentUid;
   await host.server.place(placement);
-  runner.kill('SIGTERM');
-  await host.server.until(() => host.server.runner === null, 'the runner to go');
-  const keeper = (await host.keeperPid(placement.spec.agentUid)) ?? 0;
-  expect(isAlive(keeper)).toBe(true);
+  await stopAll(host.data, pidFile(host.data));
+  await host.server.close();
+  host.cli('run');
+  await expect.poll(() => host.keeperPid(uid), { timeout: 15_000 }).toBeGreaterThan(0);
+  const keeper = await host.keeperPid(uid);
+  await host.comeBack();
+  host.server.agents = [placement];
+  await host.server.until(() => host.server.room(uid).text.includes(`started by ${keeper}`), 'what it said');
+  await host.server.status(uid, 'running');
+});
+
+test('[P3] a second runner on the same data does not run', async () => {
+  await host.run();
+  const second = host.cli('run');
+  expect(await new Promise((resolve) => second.once('exit', resolve))).toBe(3);
+});
+
+test('an agent that a person stopped stays stopped when the next runner starts', async () => {
+  await host.run();
+  const placement = host.shell('process', 'cat');
+  const uid = placement.spec.agentUid;
+  await host.server.place(placement);
+  await host.server.request(uid, (requestId) => ({
+    type: 'program:terminate',
+    payload: { requestId, force: true },
+  }));
+  await stopAll(host.data, pidFile(host.data));
+  const before = host.server.room(uid).events.length;
+  host.server.agents = [placement];
+  await host.run();
+  await host.server.status(uid, 'stopped', before);
+  await host.server.place(placement);
+  const told = host.server.room(uid).events.slice(before);
+  expect(told.map((event) => (event.type === 'program:status' ? event.status : event.type))).toEqual([
+    'stopped',
+  ]);
 });
 
 test('--stop-agents ends keepers and programs with the runner within 5 s', async () => {
@@ -114,12 +150,3 @@ function input(uid: string, inputSequence: number, data: string): void {
 }
 
 const clientOf = (text: string) => ClientIdSchema.parse(text);
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

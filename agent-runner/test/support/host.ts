@@ -19,7 +19,7 @@ let cli = '';
 
 /** A host of its own for one test: a server, a data directory, a workspace, and real processes. */
 export class TestHost {
-  readonly server: FakeServer;
+  server: FakeServer;
   readonly data: DataDirectory;
   readonly workspace: string;
   readonly #directory: string;
@@ -58,6 +58,11 @@ export class TestHost {
     });
     this.#children.push(child);
     return child;
+  }
+
+  /** The server was closed; another takes its place and its rooms' place. */
+  async comeBack(): Promise<void> {
+    this.server = await FakeServer.start(Number(new URL(this.data.host().server).port));
   }
 
   placement(spec: Partial<AgentSpec> & Pick<AgentSpec, 'kind'>): Placement {
