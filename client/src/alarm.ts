@@ -27,9 +27,3 @@ export class Alarm {
     );
   }
 }
-
-/** The earliest of some times; null: none. */
-export function earliest(...times: readonly (number | null)[]): number | null {
-  const set = times.filter((time) => time !== null);
-  return set.length === 0 ? null : Math.min(...set);
-}

@@ -2,6 +2,7 @@ import {
   type Ack,
   type AgentId,
   type AgentState,
+  type ClientId,
   ClientIdSchema,
   type Cursor,
   LIMITS,
@@ -27,6 +28,7 @@ import {
   unconfirmed,
 } from './sync/index.ts';
 import type { ConnectionState, RequestOptions } from './types.ts';
+import { Typing } from './typing.ts';
 
 /** A subscription that is not answered in this time is made anew on another socket, ms. */
 const SUBSCRIBE_TIMEOUT_MS = 15_000;
@@ -48,7 +50,8 @@ export interface Reader {
 export class Room {
   readonly agentId: AgentId;
   readonly #channel: Channel;
-  readonly #clientId: string;
+  readonly #clientId: ClientId;
+  readonly #typing = new Typing((data) => this.#sendInput(data));
   readonly #fault: (error: WireError, agentId: AgentId) => void;
   #reader: Reader | null = null;
   #state: AgentState | null = null;
@@ -59,7 +62,7 @@ export class Room {
 
   constructor(agentId: AgentId, options: LinkOptions, fault: (error: WireError, agentId: AgentId) => void) {
     this.agentId = agentId;
-    this.#clientId = options.clientId;
+    this.#clientId = ClientIdSchema.parse(options.clientId);
     this.#fault = fault;
     this.#channel = new Channel(options, {
       changed: (state) => this.#changed(state),
@@ -127,19 +130,10 @@ export class Room {
     return this.#channel.send(message);
   }
 
-  /** I2: sent now and once, or not at all. */
+  /** I2: sent once, in order, or not at all. */
   input(data: string | Uint8Array): boolean {
     if (this.#channel.state.name !== 'connected') return false;
-    const encoding = typeof data === 'string' ? 'utf8' : 'base64';
-    const pieces = typeof data === 'string' ? textPieces(data) : bytePieces(data);
-    for (const piece of pieces) {
-      const { state, sequence } = numberInput(this.#inputs);
-      this.#inputs = state;
-      const numbered = { clientId: ClientIdSchema.parse(this.#clientId), inputSequence: sequence };
-      const payload = { agentId: this.agentId, data: piece, encoding, ...numbered } as const;
-      if (!this.#channel.send({ type: 'agent:input', payload })) return false;
-    }
-    this.#reader?.unconfirmed(unconfirmed(this.#inputs));
+    this.#typing.push(data);
     return true;
   }
 
@@ -163,7 +157,24 @@ export class Room {
   }
 
   close(): void {
+    this.#typing.drop();
     this.#channel.close();
+  }
+
+  #sendInput(data: string | Uint8Array): void {
+    const encoding = typeof data === 'string' ? 'utf8' : 'base64';
+    for (const piece of typeof data === 'string' ? textPieces(data) : bytePieces(data)) {
+      const numbered = { clientId: this.#clientId, inputSequence: this.#numberInput() };
+      const payload = { agentId: this.agentId, data: piece, encoding, ...numbered } as const;
+      this.#channel.send({ type: 'agent:input', payload });
+    }
+    this.#reader?.unconfirmed(unconfirmed(this.#inputs));
+  }
+
+  #numberInput(): number {
+    const { state, sequence } = numberInput(this.#inputs);
+    this.#inputs = state;
+    return sequence;
   }
 
   #sendSize(): void {
@@ -185,6 +196,8 @@ export class Room {
 
   #lost(): void {
     this.#subscription = null;
+    // A number of its own, so that it shows as unconfirmed.
+    if (this.#typing.drop()) this.#numberInput();
     this.#reader?.detach();
   }
 

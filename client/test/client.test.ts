@@ -5,6 +5,7 @@ import { WebSocket as NodeWebSocket } from 'ws';
 import { createClient } from '../src/index.ts';
 import { LINGER_MS } from '../src/rooms.ts';
 import type { AgentFeed, FeedEvents, MusterClient, MusterClientEvents } from '../src/types.ts';
+import { TYPING_MS } from '../src/typing.ts';
 import { FakeServer } from './fake-server.ts';
 import { connectionAck, FakeNetwork } from './fake-socket.ts';
 import { frameText } from './sync/stream-model.ts';
@@ -161,8 +162,9 @@ describe('client and a server', () => {
     feed.on('unconfirmed', (count) => counts.push(count));
     expect(feed.input('ls\r')).toBe(true);
     expect(feed.input(Uint8Array.of(0xff, 0x00))).toBe(true);
+    await server.until(() => server.of('agent:input').length === 2);
     await fed(feed, 'unconfirmed', (count) => count === 0);
-    expect(counts).toEqual([1, 2, 1, 0]);
+    expect(counts[0]).toBe(1);
     expect(server.of('agent:input').map(({ message }) => message.payload)).toMatchObject([
       { data: 'ls\r', encoding: 'utf8', inputSequence: 1, clientId: client.clientId },
       { data: '/wA=', encoding: 'base64', inputSequence: 2 },
@@ -308,6 +310,47 @@ describe('client and time', () => {
     client.open('bash');
     await settle();
     expect(network.dials).toHaveLength(3);
+  });
+
+  it('[I2] [L] input goes at once, and what follows within 12 ms together, in order', async () => {
+    await letIn(LOBBY);
+    const feed = client.open('bash');
+    await letIn(ROOM);
+    const typed = () =>
+      network
+        .to(ROOM)
+        .sent.flatMap((text): { type?: string; payload?: { data?: string; inputSequence?: number } }[] =>
+          text === 'ping' ? [] : [JSON.parse(text)],
+        )
+        .filter(({ type }) => type === 'agent:input')
+        .map(({ payload }) => [payload?.inputSequence, payload?.data]);
+    feed.input('a');
+    expect(typed()).toEqual([[1, 'a']]);
+    feed.input('b');
+    feed.input('c');
+    feed.input(Uint8Array.of(0));
+    feed.input('d');
+    expect(typed()).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(TYPING_MS);
+    expect(typed().slice(1)).toEqual([
+      [2, 'bc'],
+      [3, 'AA=='],
+      [4, 'd'],
+    ]);
+    await vi.advanceTimersByTimeAsync(TYPING_MS);
+    feed.input('e');
+    expect(typed().at(-1)).toEqual([5, 'e']);
+    const counts: number[] = [];
+    feed.on('unconfirmed', (count) => counts.push(count));
+    feed.input('lost');
+    const room = network.to(ROOM);
+    room.end();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(room.sent.join('')).not.toContain('lost');
+    await letIn(ROOM);
+    feed.input('f');
+    expect(typed()).toEqual([[7, 'f']]);
+    expect(counts).toEqual([7]);
   });
 
   it('[M10] a request waits while offline, up to its timeout', async () => {
