@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { ours } from './children.mjs';
 import { ROOT } from './repo.mjs';
 import { dim, duration, green, Refusal, say } from './say.mjs';
 
@@ -61,11 +62,8 @@ function runNpm(total) {
   const shown = progress(total);
   const said = [];
   const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=http'];
-  const npm = spawn('npm', args, {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PATH: outsidePath() },
-  });
+  const environment = { ...process.env, PATH: outsidePath() };
+  const npm = ours(spawn('npm', args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], env: environment }));
   const read = (chunk) => {
     for (const line of String(chunk).split('\n').filter(Boolean)) {
       shown.line(line);

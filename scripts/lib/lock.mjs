@@ -45,9 +45,12 @@ export async function alone(work) {
       say(dim(`waiting for another set-up of this checkout (process ${pid})`));
     }
   }
+  const giveBack = () => rmSync(PATH, { force: true });
+  process.once('exit', giveBack);
   try {
     return await work();
   } finally {
-    rmSync(PATH, { force: true });
+    giveBack();
+    process.off('exit', giveBack);
   }
 }

@@ -1,3 +1,4 @@
+import { endOnSignals } from './children.mjs';
 import { hashOf, isFresh, stamp } from './fresh.mjs';
 import { install } from './install.mjs';
 import { alone } from './lock.mjs';
@@ -25,11 +26,14 @@ async function buildStale(node) {
 }
 
 /** Packages installed and, if wanted, everything built. Resolves to the Node that runs the rest. */
-export function prepare({ build }) {
-  return alone(async () => {
+export async function prepare({ build }) {
+  const leaveSignals = endOnSignals();
+  const node = await alone(async () => {
     await install();
-    const node = findNode();
-    if (build) await buildStale(node);
-    return node;
+    const found = findNode();
+    if (build) await buildStale(found);
+    return found;
   });
+  leaveSignals();
+  return node;
 }

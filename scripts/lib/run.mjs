@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { ours } from './children.mjs';
 import { toolEnvironment } from './node.mjs';
 import { ROOT } from './repo.mjs';
 
@@ -7,11 +8,8 @@ import { ROOT } from './repo.mjs';
  * what it says for the caller instead of passing it on to stderr.
  */
 export function run(node, command, args, { quiet = false, environment = {}, cwd = ROOT } = {}) {
-  const child = spawn(command, args, {
-    cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: toolEnvironment(node, environment),
-  });
+  const options = { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: toolEnvironment(node, environment) };
+  const child = ours(spawn(command, args, options));
   const chunks = [];
   const read = (chunk) => {
     chunks.push(chunk);

@@ -21,9 +21,9 @@ export const TARGETS = [
   },
   {
     name: 'agent-runner',
-    inputs: [...SHARED, 'agent-runner/src', 'agent-runner/package.json', 'scripts/bundle/agent-runner.mjs'],
+    inputs: [...SHARED, 'agent-runner/src', 'agent-runner/package.json', 'agent-runner/build.ts'],
     outputs: ['agent-runner/dist/cli.js'],
-    steps: [['scripts/bundle/agent-runner.mjs']],
+    steps: [['agent-runner/build.ts']],
   },
   {
     name: 'dashboard',

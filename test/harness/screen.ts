@@ -41,8 +41,13 @@ export interface Screen {
   readonly cells: readonly string[];
 }
 
+/** What carries an emulator: the dashboard's element does. */
+type Carrier = object & { readonly musterTerminal?: Emulator };
+
 /** Reads every cell. It is sent to the page as source, so it stands alone. */
-export function readScreen(terminal: Emulator): Screen {
+function readScreen(carrier: Carrier): Screen {
+  const terminal = carrier.musterTerminal;
+  if (terminal === undefined) throw new Error('no terminal is open here');
   const { active } = terminal.buffer;
   const look = (cell: Cell) =>
     [
@@ -69,9 +74,9 @@ export function readScreen(terminal: Emulator): Screen {
   };
 }
 
-/** The screen of a terminal on a page: the element that carries the emulator. */
+/** The screen of a terminal on a page. */
 export function screenOf(terminal: Locator): Promise<Screen> {
-  return terminal.evaluate(`(element) => (${readScreen.toString()})(element.musterTerminal)`);
+  return terminal.evaluate(readScreen);
 }
 
 /** An emulator outside any browser, fed the program's bytes by a viewer of the whole stream. */
@@ -102,7 +107,7 @@ export class Mirror {
   /** The screen once everything that has come so far is drawn. */
   async screen(): Promise<Screen> {
     await this.#done;
-    return readScreen(this.#terminal);
+    return readScreen({ musterTerminal: this.#terminal });
   }
 
   close(): void {

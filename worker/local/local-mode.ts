@@ -1,8 +1,8 @@
-import { writeSync } from 'node:fs';
+import { statSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { banner } from './banner.ts';
-import type { Config } from './config.ts';
+import { type Config, UsageError } from './config.ts';
 import { type DataPaths, openData, openLog } from './data.ts';
 import { Edge } from './edge.ts';
 import { lastPort, rememberPort } from './place.ts';
@@ -17,8 +17,8 @@ import { Owner } from './signin.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 
 /** Together under 5 s, in this order: agents and their runner, then the server. */
-const RUNNER_STOP_MS = 3500;
-const EDGE_STOP_MS = 1000;
+const RUNNER_STOP_MS = 4200;
+const EDGE_STOP_MS = 500;
 
 const urlOf = (host: string, port: number) => `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
@@ -41,6 +41,8 @@ export class LocalMode {
 
   /** @throws UsageError when another process has the data directory */
   static async open(config: Config): Promise<LocalMode> {
+    const missing = config.roots.find((root) => !statSync(root, { throwIfNoEntry: false })?.isDirectory());
+    if (missing !== undefined) throw new UsageError(`--root ${missing} is not a directory`);
     const paths = openData(config.data);
     const { hold, runner } = await takeHold(paths.running);
     // A new runner takes over the agents of one whose server crashed.
@@ -96,6 +98,7 @@ export class LocalMode {
       data: this.#paths.runner,
       url,
       roots: this.#config.roots,
+      keepAgents: this.#config.keepAgents,
       log: this.#config.verbose ? 'inherit' : openLog(this.#paths.runnerLog),
       enrolToken: () => owner.enrolToken(Date.now()),
       started: (runner: ProcessRef) => this.#hold.update({ runner }),
@@ -128,7 +131,7 @@ export class LocalMode {
   async #stop(why: Ending): Promise<void> {
     this.#hold.update({ state: 'stopping' });
     if (why === 'abandoned') return;
-    await within(RUNNER_STOP_MS, this.#runner?.stop(this.#config.keepAgents ? 'keep' : 'end'));
+    await within(RUNNER_STOP_MS, this.#runner?.stop());
     await within(EDGE_STOP_MS, this.#edge?.stop());
   }
 

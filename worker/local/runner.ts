@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
@@ -18,16 +18,18 @@ export interface RunnerConfig {
   readonly data: string;
   readonly url: string;
   readonly roots: readonly string[];
+  /** Agents go on when it is stopped. */
+  readonly keepAgents: boolean;
   /** Descriptor its log goes to, or `inherit` to show it. */
   readonly log: number | 'inherit';
-  /** One-time; asked for only when this host is not enrolled there yet. */
+  /** One-time. */
   enrolToken(): Promise<string>;
   /** A runner process was started: at first, and again after it died. */
   started(runner: ProcessRef): void;
 }
 
-/** What enrolment left behind, as far as it matters here. */
-const HostSchema = z.object({ server: z.string(), hostId: z.string(), roots: z.array(z.string()) });
+/** What enrolment leaves behind, as far as it matters here. */
+const HostSchema = z.looseObject({ server: z.string(), hostId: z.string() });
 
 function readHost(data: string): z.infer<typeof HostSchema> | null {
   try {
@@ -37,8 +39,12 @@ function readHost(data: string): z.infer<typeof HostSchema> | null {
   }
 }
 
-const sameList = (a: readonly string[], b: readonly string[]) =>
-  a.length === b.length && a.every((one, i) => one === b[i]);
+/** The same server on another port: told beforehand, so that the host keeps its identity, and so its agents. */
+function follow(data: string, url: string): void {
+  const known = readHost(data);
+  if (known === null || known.server === url) return;
+  writeFileSync(join(data, 'host.json'), JSON.stringify({ ...known, server: url }, null, 2));
+}
 
 /** The agent-runner of this machine: enrolled, kept alive, ended. */
 export class Runner {
@@ -60,27 +66,28 @@ export class Runner {
     });
   }
 
-  async #command(args: readonly string[]): Promise<void> {
+  async #run(args: readonly string[]): Promise<void> {
     const [code] = await once(this.#spawn(args), 'exit');
-    if (code !== 0) throw new Error(`agent-runner ${args[0]} ended with exit code ${code}`);
+    if (code !== 0) throw new Error(`agent-runner ${args[0]} ended with exit code ${code}; its log says why`);
   }
 
-  /** Makes this machine a host of the team, unless it is one, and starts its runner. Resolves to the host's id. */
+  /** Makes this machine a host of the team, or renews that, and starts its runner. Resolves to the host's id. */
   async start(): Promise<string> {
     const { url, data, roots } = this.#config;
-    const known = readHost(data);
-    if (known?.server !== url || !sameList(known.roots, roots)) {
-      const flags = roots.flatMap((root) => ['--root', root]);
-      await this.#command(['enrol', url, await this.#config.enrolToken(), '--data', data, ...flags]);
-    }
+    follow(data, url);
+    const token = await this.#config.enrolToken();
+    await this.#run(['enrol', '--server', url, '--token', token, '--data', data, '--root', ...roots]);
     void this.#keepAlive();
-    return readHost(data)?.hostId ?? '';
+    const host = readHost(data);
+    if (host === null) throw new Error(`the agent-runner left no host.json in ${data}`);
+    return host.hostId;
   }
 
   async #keepAlive(): Promise<void> {
+    const { data, keepAgents } = this.#config;
     for (let pause = FIRST_PAUSE_MS; !this.#stopping; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       const began = Date.now();
-      this.#child = this.#spawn(['run', '--data', this.#config.data]);
+      this.#child = this.#spawn(['run', '--data', data, ...(keepAgents ? [] : ['--stop-agents'])]);
       const ref = this.#child.pid === undefined ? null : identify(this.#child.pid);
       if (ref !== null) this.#config.started(ref);
       await once(this.#child, 'exit');
@@ -89,13 +96,12 @@ export class Runner {
     }
   }
 
-  /** Ends the runner, with its agents or without. */
-  async stop(agents: 'end' | 'keep'): Promise<void> {
+  /** Ends the runner, and its agents unless they are to be kept. */
+  async stop(): Promise<void> {
     this.#stopping = true;
     const child = this.#child;
     if (child === null || child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
-    if (agents === 'end') await this.#command(['stop', '--data', this.#config.data]);
     child.kill('SIGTERM');
     await exited;
   }

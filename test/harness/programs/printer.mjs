@@ -1,0 +1,56 @@
+/**
+ * The oracle: prints coloured log lines and writes down what it printed, so that any reader can be checked
+ * against it. On a terminal it switches all translation off first, so that every byte arrives as written.
+ *
+ *   node printer.mjs --bytes N --oracle FILE [--rate BYTES_PER_SECOND]
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { renameSync, writeFileSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { parseArgs } from 'node:util';
+
+const STDOUT = 1;
+const BLOCK_BYTES = 65_536;
+const COLOURS = [31, 32, 33, 34, 35, 36, 90];
+const WORDS = ['connected', 'größe', 'スプール', 'retry', '✓ stored', 'cache miss', 'naïve', '🙂 done'];
+const TEXT = Array.from({ length: 4_000 }, (_, i) => {
+  const colour = COLOURS[i % COLOURS.length];
+  const word = WORDS[(i * 7) % WORDS.length];
+  return `\x1b[${colour}m[${String(i).padStart(6, '0')}]\x1b[0m ${word} ${'x'.repeat((i * 31) % 90)} \x1b[1m${i * 2_654_435_761}\x1b[0m\n`;
+}).join('');
+const LINES = Buffer.from(TEXT + TEXT);
+const PERIOD = LINES.length / 2;
+
+/** No two are equal, so that nothing can change places unseen. */
+function block(index, bytes) {
+  const head = Buffer.from(`\x1b[7mblock ${index}\x1b[0m\n`);
+  const from = (index * 7_919) % PERIOD;
+  return Buffer.concat([head, LINES.subarray(from, from + BLOCK_BYTES)]).subarray(0, bytes);
+}
+
+function writeAll(data) {
+  for (let at = 0; at < data.length; ) at += writeSync(STDOUT, data, at);
+}
+
+const { values } = parseArgs({
+  options: { bytes: { type: 'string' }, oracle: { type: 'string' }, rate: { type: 'string' } },
+});
+const total = Number(values.bytes);
+const rate = values.rate === undefined ? Number.POSITIVE_INFINITY : Number(values.rate);
+if (isatty(STDOUT)) execFileSync('stty', ['raw', '-echo'], { stdio: 'inherit' });
+
+const hash = createHash('sha256');
+const began = performance.now();
+for (let written = 0, index = 0; written < total; index += 1) {
+  const data = block(index, Math.min(BLOCK_BYTES, total - written));
+  writeAll(data);
+  hash.update(data);
+  written += data.length;
+  const early = began + (written / rate) * 1000 - performance.now();
+  if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
+}
+// Renamed into its place, so that who finds it finds it whole.
+const text = JSON.stringify({ bytes: total, sha256: hash.digest('hex'), ms: performance.now() - began });
+writeFileSync(`${values.oracle}.part`, text);
+renameSync(`${values.oracle}.part`, values.oracle);

@@ -1,0 +1,32 @@
+/** A viewer in a process of its own. Tells its parent, when asked, what it has of one agent's stream. */
+import { createClient } from '@muster/client';
+import { WebSocket as Socket } from 'ws';
+import { Digest } from '../viewer.ts';
+import { type Seen, WatchAskSchema, WatchConfigSchema } from '../watch.ts';
+
+const config = WatchConfigSchema.parse(JSON.parse(process.argv[2] ?? ''));
+const client = createClient({
+  url: config.url,
+  team: config.team,
+  token: () => Promise.resolve(config.token),
+  webSocket: (url, protocols) =>
+    new Socket(url, protocols, { perMessageDeflate: false }) as unknown as WebSocket,
+});
+const digest = new Digest(client, config.agentId);
+const ended = Promise.withResolvers<void>();
+digest.feed.on('event', ({ event }) => {
+  const over = event.type === 'program:status' && (event.status === 'stopped' || event.status === 'crashed');
+  if (over && digest.bytes > 0) ended.resolve();
+});
+
+function tell(id: number): void {
+  const { bytes, gaps, sha256 } = digest;
+  const seen: Seen = { id, bytes, gaps, sha256, cpu: process.cpuUsage().user + process.cpuUsage().system };
+  process.send?.(seen);
+}
+
+process.on('message', (message) => {
+  const ask = WatchAskSchema.parse(message);
+  void (ask.when === 'end' ? ended.promise : digest.reaches(ask.when)).then(() => tell(ask.id));
+});
+process.on('disconnect', () => process.exit(0));
