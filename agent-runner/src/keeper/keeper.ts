@@ -17,7 +17,7 @@ import type { Logger } from 'pino';
 import type { ProgramEnd, StartProgram } from '../program/program.ts';
 import type { Spool } from '../spool/spool.ts';
 import { Alarm } from './alarm.ts';
-import { InputLedger } from './inputs.ts';
+import { InputDesk } from './input-desk.ts';
 import { ProgramSlot, type RecordFile } from './program-slot.ts';
 import { RequestLog } from './requests.ts';
 import { KeeperStream, type StreamEffect, type StreamInput } from './stream/stream.ts';
@@ -55,13 +55,12 @@ export class Keeper {
   readonly #stream: KeeperStream;
   readonly #supervisor: Supervisor;
   readonly #slot: ProgramSlot;
-  readonly #inputs = new InputLedger();
+  readonly #inputs: InputDesk;
   readonly #requests = new RequestLog();
   /** Requests of this process rather than of the room. */
   readonly #own = new Map<string, (error: WireError | undefined) => void>();
   readonly #streamAlarm = new Alarm(() => this.#feed({ type: 'tick' }));
   readonly #restartAlarm = new Alarm(() => this.#supervise({ type: 'tick' }));
-  readonly #ackAlarm = new Alarm(() => this.#sendAcks());
   #spec: AgentSpec;
   #size: TerminalSize | undefined;
   #linked = false;
@@ -81,6 +80,9 @@ export class Keeper {
     };
     this.#stream = new KeeperStream(spool, identity, newEpoch, deps.now());
     this.#supervisor = new Supervisor(configOf(placement.spec));
+    this.#inputs = new InputDesk(deps.now, () =>
+      this.#linked ? (payload) => this.#say({ type: 'input:ack', payload }) : null,
+    );
     this.#slot = new ProgramSlot(deps.startProgram, deps.record, {
       output: (stream, data) => this.#feed({ type: 'output', stream, data }),
       started: (pid) => this.#supervise({ type: 'started', pid }),
@@ -154,13 +156,14 @@ export class Keeper {
       case 'room:welcome':
         this.#feed({ type: 'room', message });
         this.#setLinked(true);
-        return this.#sendAcks();
+        return this.#inputs.sendAcks();
       case 'stream:ack':
       case 'stream:resend':
       case 'stream:fetch':
         return this.#feed({ type: 'room', message });
       case 'program:input':
-        return this.#input(message.payload);
+        if (this.#inputs.take(message.payload, this.#slot.running)) this.#feed({ type: 'input' });
+        return;
       default:
         return this.#request(message);
     }
@@ -207,25 +210,6 @@ export class Keeper {
     this.#slot.running?.resize(this.#size);
     this.#emit({ type: 'program:resized', cols, rows });
     return undefined;
-  }
-
-  #input(input: Extract<ToKeeperMessage, { type: 'program:input' }>['payload']): void {
-    const { running } = this.#slot;
-    if (running === null) return;
-    const { clientId, inputSequence } = input;
-    const numbered = clientId !== undefined && inputSequence !== undefined;
-    if (!numbered || this.#inputs.take(clientId, inputSequence)) {
-      running.write(Buffer.from(input.data, input.encoding));
-      this.#feed({ type: 'input' });
-    }
-    this.#sendAcks();
-  }
-
-  #sendAcks(): void {
-    if (!this.#linked) return;
-    const now = this.#deps.now();
-    for (const payload of this.#inputs.acks(now)) this.#say({ type: 'input:ack', payload });
-    this.#ackAlarm.set(this.#inputs.dueAt(), now);
   }
 
   #programEnded(end: ProgramEnd, reason: string | undefined): void {

@@ -1,0 +1,39 @@
+import type { ToKeeperMessage } from '@muster/protocol';
+import type { RunningProgram } from '../program/program.ts';
+import { Alarm } from './alarm.ts';
+import { type InputAck, InputLedger } from './inputs.ts';
+
+export type Input = Extract<ToKeeperMessage, { type: 'program:input' }>['payload'];
+
+/** I2: brings input to the program, once, and sends the acks when they are due. */
+export class InputDesk {
+  readonly #ledger = new InputLedger();
+  readonly #alarm = new Alarm(() => this.sendAcks());
+  readonly #now: () => number;
+  /** Null: there is no room to tell; it is told when there is. */
+  readonly #ack: () => ((ack: InputAck) => void) | null;
+
+  constructor(now: () => number, ack: () => ((ack: InputAck) => void) | null) {
+    this.#now = now;
+    this.#ack = ack;
+  }
+
+  /** True when it was written; without a program it is neither written nor acked. */
+  take(input: Input, program: RunningProgram | null): boolean {
+    if (program === null) return false;
+    const { clientId, inputSequence } = input;
+    const isNumbered = clientId !== undefined && inputSequence !== undefined;
+    const isNew = !isNumbered || this.#ledger.take(clientId, inputSequence);
+    if (isNew) program.write(Buffer.from(input.data, input.encoding));
+    this.sendAcks();
+    return isNew;
+  }
+
+  sendAcks(): void {
+    const ack = this.#ack();
+    if (ack === null) return;
+    const now = this.#now();
+    for (const each of this.#ledger.acks(now)) ack(each);
+    this.#alarm.set(this.#ledger.dueAt(), now);
+  }
+}
