@@ -95,6 +95,16 @@ describe.each(MODES)('[P2] everything a program started, by %s', (mode) => {
     expect(run.text()).toContain('bye');
   });
 
+  it('lets what is paused, or was stopped before, act on SIGTERM too', async () => {
+    const polite = 'trap "echo bye; exit 5" TERM; echo on; while :; do sleep 0.01; done';
+    const run = await start('/bin/sh', ['-c', polite], { mode, graceMs: 60_000 });
+    await run.said(/on/);
+    run.program.signal('SIGSTOP');
+    await run.program.pause();
+    await run.program.terminate({ force: false });
+    expect(await run.ended).toEqual({ exitCode: 5 });
+  });
+
   it('does not wait for the grace once force is asked for', async () => {
     const run = await start('/bin/sh', ['-c', 'trap "" TERM; echo on; while :; do sleep 1; done'], {
       mode,

@@ -38,6 +38,8 @@ export interface StartOptions extends ContainmentOptions {
   readonly environment?: Record<string, string>;
   readonly directory?: string;
   readonly tag?: string;
+  /** How long the receiver of output is busy with each piece, ms. */
+  readonly busyMs?: number;
 }
 
 /** Whatever a failed test leaves is ended after it. */
@@ -58,6 +60,7 @@ export async function start(command: string, args: string[], options: StartOptio
     environment = {},
     directory = tmpdir(),
     tag = newTag(),
+    busyMs = 0,
     ...containment
   } = options;
   const chunks: { stream: number; data: Uint8Array }[] = [];
@@ -79,6 +82,8 @@ export async function start(command: string, args: string[], options: StartOptio
     {
       output: (stream, data) => {
         chunks.push({ stream, data });
+        const until = performance.now() + busyMs;
+        while (performance.now() < until);
         for (const listener of listeners) listener();
       },
       exited,

@@ -108,6 +108,19 @@ describe('[P2] members by process table', () => {
     expect(find([{ ...hidden, startTicks: 8 }], known)).toEqual([]);
   });
 
+  it('include a trusted session although its leader is gone and nothing in it carries the tag', () => {
+    expect(find([row(301, { session: LEADER }), row(302, {})])).toEqual([301]);
+  });
+
+  it('do not include who looks for them, nor its session, even with the tag', () => {
+    const table = [
+      row(50, { tagged: true }),
+      row(51, { session: 50 }),
+      row(300, { session: 50, tagged: true }),
+    ];
+    expect(find(table)).toEqual([300]);
+  });
+
   it('[P4] do not include a session that only has the number, when nobody vouches for it', () => {
     const reused = [row(LEADER, { startTicks: 999 }), row(301, { session: LEADER })];
     expect(find(reused)).toEqual([]);

@@ -27,6 +27,22 @@ describe('[P1] a program on a terminal', () => {
     expect(exact).toBe(200);
   });
 
+  it('loses nothing either when the keeper is so busy that the program ends long before it is read', async () => {
+    for (let round = 0; round < 20; round++) {
+      const script = `stty -opost; exec head -c 60000 ${file}`;
+      const run = await start('/bin/sh', ['-c', script], { busyMs: 2 });
+      await run.ended;
+      expect(sha256(run.bytes())).toBe(sha256(noise.subarray(0, 60_000)));
+    }
+  });
+
+  it('goes on when a program lets go of its terminal and takes it up again', async () => {
+    const script = `stty -opost; echo on; exec <&- >&- 2>&-; sleep 0.1; head -c 60000 ${file} >/dev/tty`;
+    const run = await start('/bin/sh', ['-c', script], { busyMs: 2 });
+    expect(await run.ended).toEqual({ exitCode: 0 });
+    expect(sha256(run.bytes())).toBe(sha256(Buffer.concat([Buffer.from('on\n'), noise.subarray(0, 60_000)])));
+  });
+
   it('delivers nothing while held, and everything before the exit', async () => {
     const run = await start('/bin/sh', ['-c', `echo ready; read x; stty -opost; exec head -c 30000 ${file}`]);
     await run.said(/ready/);

@@ -8,7 +8,8 @@ export class Halted {
   stop(rows: readonly ProcessRow[]): boolean {
     const running = rows.filter((row) => !isStopped(row));
     for (const row of running) {
-      if (signalProcess(row, 'SIGSTOP')) this.#starts.set(row.pid, row.startTicks);
+      signalProcess(row, 'SIGSTOP');
+      this.#starts.set(row.pid, row.startTicks);
     }
     return running.length === 0;
   }

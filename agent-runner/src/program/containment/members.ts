@@ -31,7 +31,9 @@ export function membersOf(
   if (owner.trustSession && owner.leader && !isReused(owner.leader, rows)) sessions.add(owner.leader.pid);
 
   let rest = rows;
-  let found = rows.filter((row) => starts.get(row.pid) === row.startTicks || isTagged(row));
+  let found = rows.filter(
+    (row) => starts.get(row.pid) === row.startTicks || sessions.has(row.session) || isTagged(row),
+  );
   while (found.length > 0) {
     for (const row of found) {
       pids.add(row.pid);

@@ -59,7 +59,6 @@ export class PtyMaster implements Channel {
 
   async finish(): Promise<void> {
     this.#input.close();
-    await this.#gate.opened();
     this.#drain();
     await this.#gate.opened();
     this.close();
