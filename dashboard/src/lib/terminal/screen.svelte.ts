@@ -214,10 +214,10 @@ export class TerminalScreen {
   }
 
   /** The rule for a first sight: a terminal that nobody else watches is fitted to this page. */
-  firstSight(viewers: number): void {
+  firstSight(): void {
     if (this.#fittedFirst) return;
     this.#fittedFirst = true;
-    if (viewers <= 1) this.fit();
+    if (this.watch.othersAtFirst === 0) this.fit();
   }
 
   #focusChanged(focused: boolean): void {

@@ -28,6 +28,8 @@ export class AgentWatch {
   size = $state.raw<TerminalSize | null>(null);
   /** What was typed while it could not be sent: it is neither sent nor kept (I2). */
   unsent = $state(false);
+  /** Who else watched when this page came: the first state is told before the newcomer counts. */
+  othersAtFirst: number | null = null;
   /** The replay as the emulator sees it: still on while bytes of it wait to be parsed. */
   parsingReplay = false;
   readonly writer: TerminalWriter;
@@ -96,6 +98,7 @@ export class AgentWatch {
   }
 
   #stateChanged(state: AgentState): void {
+    this.othersAtFirst ??= state.agent.viewers;
     this.state = state;
     if (state.terminal !== null && !sameSize(this.size, state.terminal)) this.#resizeInOrder(state.terminal);
   }
