@@ -76,12 +76,14 @@ describe('a list', () => {
 
 describe('the two sources of one agent', () => {
   test('[R3] the room says what the program does, the lobby what it is called; either may doubt the host', () => {
-    const lobby = agentWith({ name: 'New name', status: 'running', connection: 'offline' });
-    const room = agentWith({ status: 'paused' });
+    const lobby = agentWith({ name: 'New name', status: 'running', connection: 'offline', viewers: 2 });
+    const room = agentWith({ status: 'paused', lastActivity: 9 });
     expect(mergeSummary(lobby, room)).toMatchObject({
       name: 'New name',
       status: 'paused',
       connection: 'offline',
+      viewers: 2,
+      lastActivity: 9,
     });
   });
 
