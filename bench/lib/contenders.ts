@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import type { Via } from '../lines/via.ts';
+import type { LogFile } from './log-file.ts';
+import { Bench, MUSTER, type Program } from './muster.ts';
+import { runScript, startServer } from './processes.ts';
+import type { Contender, Sample } from './row.ts';
+import { withVersion } from './versions.ts';
+
+/** The bounds of one sample, ms. */
+export const SAMPLE_MS = 120_000;
+
+const StreamedSchema = z.object({ ms: z.number(), bytes: z.number(), sha256: z.string() });
+
+/** MB/s of a log read by a viewer of its own process. @throws when what it got is not what was sent */
+export async function streamed(via: Via, log: LogFile): Promise<number> {
+  const options = { via, bytes: log.bytes };
+  const { ms, bytes, sha256 } = await runScript('viewer/stream.ts', options, StreamedSchema, SAMPLE_MS);
+  if (bytes !== log.bytes || sha256 !== log.sha256) throw new Error('what came is not what was sent');
+  return bytes / 1000 / ms;
+}
+
+/** Muster, measured through an agent of its own each time. */
+export async function musterContender(sample: (bench: Bench) => Promise<Sample>): Promise<Contender> {
+  const bench = await Bench.start();
+  return {
+    ...MUSTER,
+    sample: () => sample(bench),
+    [Symbol.asyncDispose]: () => bench[Symbol.asyncDispose](),
+  };
+}
+
+export type RelayKind = 'ws' | 'object' | 'socket.io';
+const RELAYS = {
+  ws: { script: 'peers/ws-relay.ts', name: () => withVersion('ws', 'bare relay, ws') },
+  object: {
+    script: 'peers/object-relay.ts',
+    name: () => withVersion('miniflare', 'bare Durable Object relay, miniflare'),
+  },
+  'socket.io': { script: 'peers/socket-io-relay.ts', name: () => withVersion('socket.io', 'Socket.IO') },
+} as const;
+
+/** A relay of peers/; `sample` gets its address. */
+export async function relayContender(
+  kind: RelayKind,
+  sample: (url: string) => Promise<Sample>,
+): Promise<Contender> {
+  const { script, name } = RELAYS[kind];
+  const { program, port } = await startServer(script);
+  const scheme = kind === 'socket.io' ? 'http' : 'ws';
+  return {
+    id: kind,
+    name: name(),
+    sample: () => sample(`${scheme}://127.0.0.1:${port}`),
+    [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
+  };
+}
+
+type Source =
+  | { readonly kind: 'program'; readonly program: Program }
+  | { readonly kind: 'file'; readonly path: string };
+
+/** What a viewer sees of a host behind a relay. */
+export async function throughRelay<T>(
+  kind: RelayKind,
+  url: string,
+  source: Source,
+  use: (via: Via) => Promise<T>,
+): Promise<T> {
+  const relay = kind === 'socket.io' ? 'socket.io' : 'ws';
+  await using host = (await startServer('peers/host.ts', { relay, url, source })).program;
+  void host;
+  return await use({ kind: relay, url });
+}

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+
+/** How a viewer reaches a program. */
+export const ViaSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('muster'),
+    url: z.string(),
+    team: z.string(),
+    token: z.string(),
+    agentId: z.string(),
+  }),
+  z.object({ kind: z.literal('ws'), url: z.string() }),
+  z.object({ kind: z.literal('socket.io'), url: z.string() }),
+  z.object({ kind: z.literal('ttyd'), url: z.string() }),
+  z.object({ kind: z.literal('pty'), program: z.tuple([z.string()], z.string()) }),
+]);
+export type Via = z.infer<typeof ViaSchema>;

@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Entry, measure } from './lib/measure.ts';
+import { killMusters } from './lib/muster.ts';
+import { killChildren } from './lib/processes.ts';
+import { table, writeResults } from './lib/report.ts';
+import { f1 } from './rows/f1.ts';
+import { f2 } from './rows/f2.ts';
+import { f3 } from './rows/f3.ts';
+import { f6 } from './rows/f6.ts';
+
+const ROWS = [f1, f2, f3, f6];
+const ROUNDS = 3;
+const RESULTS = join(import.meta.dirname, 'results.json');
+
+const { values } = parseArgs({
+  options: { only: { type: 'string', multiple: true }, rounds: { type: 'string', default: String(ROUNDS) } },
+});
+const rounds = Math.max(1, Number.parseInt(values.rounds, 10) || ROUNDS);
+const wanted = values.only?.flatMap((ids) => ids.split(',')).map((id) => id.trim().toUpperCase());
+const rows = ROWS.filter(({ id }) => wanted === undefined || wanted.includes(id));
+if (rows.length === 0) throw new Error(`--only takes ${ROWS.map(({ id }) => id).join(', ')}`);
+
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(name, () => {
+    killChildren();
+    killMusters();
+    process.exit(1);
+  });
+}
+
+const entries: Entry[] = [];
+for (const row of rows) entries.push(...(await measure(row, rounds, (text) => console.error(text))));
+console.log(table(entries));
+writeResults(RESULTS, entries, new Set(rows.map(({ id }) => id)));
+process.exit(entries.some(({ figure }) => figure === null) ? 1 : 0);

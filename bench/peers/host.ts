@@ -1,0 +1,62 @@
+import { createReadStream } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { io } from 'socket.io-client';
+import { WebSocket } from 'ws';
+import { z } from 'zod';
+import { scriptOptions, tell } from '../lib/script.ts';
+import { ptyLine } from '../lines/pty.ts';
+
+/** Of one message of a file, bytes. */
+const MESSAGE_BYTES = 10_000;
+/** Given to the socket and not yet written by it, bytes. */
+const HIGH_WATER_BYTES = 1_000_000;
+const LOOK_MS = 1;
+
+/** The host's side of a relay: a program on a terminal, or a file in messages of 10 kB. */
+const { relay, url, source } = scriptOptions(
+  z.object({
+    relay: z.enum(['ws', 'socket.io']),
+    url: z.string(),
+    source: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('program'), program: z.tuple([z.string()], z.string()) }),
+      z.object({ kind: z.literal('file'), path: z.string() }),
+    ]),
+  }),
+);
+
+interface Sink {
+  send(data: Uint8Array): void;
+  buffered(): number;
+}
+
+async function sendFile(path: string, to: Sink): Promise<void> {
+  for await (const data of createReadStream(path, { highWaterMark: MESSAGE_BYTES })) {
+    to.send(data);
+    while (to.buffered() > HIGH_WATER_BYTES) await sleep(LOOK_MS);
+  }
+}
+
+/** What viewers say: first that the program should start, then its input. */
+function heardBy(sink: Sink): (text: string) => void {
+  let send: ((text: string) => void) | null = null;
+  return (text) => {
+    if (send !== null) return send(text);
+    if (source.kind === 'program') send = ptyLine(source.program, (data) => sink.send(data)).send;
+    else {
+      send = () => void sendFile(source.path, sink);
+      sink.send(Buffer.from('R'));
+    }
+  };
+}
+
+if (relay === 'ws') {
+  const socket = new WebSocket(`${url}/host`, { perMessageDeflate: false });
+  const heard = heardBy({ send: (data) => socket.send(data), buffered: () => socket.bufferedAmount });
+  socket.on('message', (data) => heard(data.toString()));
+  socket.on('open', () => tell({ port: 0 }));
+} else {
+  const socket = io(url, { transports: ['websocket'], query: { role: 'host' } });
+  const heard = heardBy({ send: (data) => socket.emit('data', data), buffered: () => 0 });
+  socket.on('data', (text: unknown) => heard(String(text)));
+  socket.on('connect', () => tell({ port: 0 }));
+}

@@ -1,0 +1,19 @@
+import { createServer } from 'node:http';
+import { Server } from 'socket.io';
+import { z } from 'zod';
+import { scriptOptions, tell } from '../lib/script.ts';
+
+/** As ws-relay.ts, with Socket.IO's rooms. */
+scriptOptions(z.object({}));
+const http = createServer();
+const server = new Server(http, { transports: ['websocket'], maxHttpBufferSize: 1024 * 1024 });
+
+server.on('connection', (socket) => {
+  const host = socket.handshake.query['role'] === 'host';
+  socket.join(host ? 'hosts' : 'viewers');
+  socket.on('data', (data: unknown) => socket.to(host ? 'viewers' : 'hosts').emit('data', data));
+});
+http.listen(0, '127.0.0.1', () => {
+  const address = http.address();
+  if (typeof address === 'object' && address !== null) tell({ port: address.port });
+});

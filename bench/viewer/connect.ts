@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { scriptOptions, tell } from '../lib/script.ts';
+import { percentile } from '../lib/statistics.ts';
+import { connect, DoorSchema } from '../lines/connect.ts';
+
+/** Connects one viewer after the other and tells how long each took to be in. */
+const { door, times } = scriptOptions(z.object({ door: DoorSchema, times: z.number() }));
+/** The first few pay for what is loaded on demand on this side. */
+const WARM_UP = 5;
+const took: number[] = [];
+
+for (let time = -WARM_UP; time < times; time += 1) {
+  const began = performance.now();
+  const leave = await connect(door);
+  if (time >= 0) took.push(performance.now() - began);
+  leave();
+}
+tell({ p50: percentile(took, 0.5), p99: percentile(took, 0.99) });
+process.exit(0);

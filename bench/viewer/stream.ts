@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { scriptOptions, tell } from '../lib/script.ts';
+import { openLine } from '../lines/line.ts';
+import { ViaSchema } from '../lines/via.ts';
+
+/** Lets a program go and reads `bytes` of its output; the clock runs from the word to the last byte. */
+const { via, bytes } = scriptOptions(z.object({ via: ViaSchema, bytes: z.number() }));
+const hash = createHash('sha256');
+let read = -1;
+let began = 0;
+
+const line = openLine(via, (data) => {
+  if (read < 0) {
+    read = 0;
+    began = performance.now();
+    return line.send('go\n');
+  }
+  hash.update(data);
+  read += data.length;
+  if (read < bytes) return;
+  tell({ ms: performance.now() - began, bytes: read, sha256: hash.digest('hex') });
+  process.exit(0);
+});
