@@ -16,6 +16,7 @@ const WINDOWS = [
   { width: 1400, height: 900 },
   { width: 1920, height: 1200 },
 ];
+const VIEWPORT = { width: 1400, height: 900 };
 const FIRST = { cols: 80, rows: 24 };
 /** Keeps programs from reading this machine's own settings. */
 const PLAIN = { HOME: '/nonexistent', LANG: 'C.UTF-8', PS1: '$ ', TERM: 'xterm-256color' };
@@ -32,12 +33,12 @@ beforeAll(async () => {
   [muster, browser] = await Promise.all([startMuster(), openBrowser()]);
   client = openClient(muster);
   writeFileSync(join(muster.directory, 'text.txt'), TEXT);
-  const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+  const context = await browser.newContext({ viewport: VIEWPORT });
   page = await context.newPage();
   await signIn(page, muster);
   const state = await context.storageState();
   // A context of its own, as another person's browser would be, with the same session.
-  other = await (await browser.newContext({ storageState: state })).newPage();
+  other = await (await browser.newContext({ viewport: VIEWPORT, storageState: state })).newPage();
 });
 afterAll(async () => {
   client.close();

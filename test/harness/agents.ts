@@ -2,6 +2,7 @@ import type { MusterClient } from '@muster/client';
 import type { AgentSummary } from '@muster/protocol';
 import type { Locator, Page } from 'playwright-core';
 import type { Muster } from './muster.ts';
+import { TAG } from './survivors.ts';
 
 export interface NewAgent {
   readonly agentId: string;
@@ -21,7 +22,8 @@ export async function createAgent(client: MusterClient, muster: Muster, agent: N
     kind: terminal === undefined ? 'process' : 'terminal',
     program: { command, args },
     workspace: muster.directory,
-    environment,
+    // A keeper gives its program an environment of its own; the tag lets the test count what it leaves.
+    environment: { ...environment, [TAG]: muster.tag },
     terminal: terminal ?? false,
   });
 }

@@ -33,12 +33,13 @@ interface Emulator {
   };
 }
 
-/** A screen as text: a line a row, every cell with its glyph, colours and attributes. */
+/** Everything a screen shows, every cell of it, as text that reads well in a failure. */
 export interface Screen {
   readonly size: string;
   readonly cursor: string;
   readonly text: readonly string[];
-  readonly cells: readonly string[];
+  /** Width, colours and attributes: where each run of equal ones starts. */
+  readonly looks: readonly string[];
 }
 
 /** What carries an emulator: the dashboard's element does. */
@@ -51,13 +52,16 @@ function readScreen(carrier: Carrier): Screen {
   const { active } = terminal.buffer;
   const look = (cell: Cell) =>
     [
-      cell.getChars() || ' ',
-      cell.getWidth(),
+      `w${cell.getWidth()}`,
       `${cell.getFgColorMode()}:${cell.getFgColor()}`,
       `${cell.getBgColorMode()}:${cell.getBgColor()}`,
       [cell.isBold(), cell.isItalic(), cell.isDim(), cell.isUnderline()].map(Boolean).map(Number).join(''),
       [cell.isInverse(), cell.isInvisible(), cell.isStrikethrough()].map(Boolean).map(Number).join(''),
-    ].join('|');
+    ].join(' ');
+  const runs = (looks: readonly string[]) => {
+    const starts = looks.flatMap((one, x) => (one === looks[x - 1] ? [] : [x]));
+    return starts.map((x) => `${x}: ${looks[x]}`).join(', ');
+  };
   const rows = Array.from({ length: terminal.rows }, (_, y) =>
     Array.from({ length: terminal.cols }, (_, x) => active.getLine(active.baseY + y)?.getCell(x)),
   );
@@ -70,7 +74,7 @@ function readScreen(carrier: Carrier): Screen {
         .join('')
         .trimEnd(),
     ),
-    cells: rows.map((row) => row.map((cell) => (cell === undefined ? '?' : look(cell))).join(' ')),
+    looks: rows.map((row) => runs(row.map((cell) => (cell === undefined ? '?' : look(cell))))),
   };
 }
 

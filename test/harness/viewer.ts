@@ -3,15 +3,21 @@ import { type AgentFeed, createClient, type FeedOptions, type MusterClient } fro
 import { WebSocket as Socket } from 'ws';
 import type { Muster } from './muster.ts';
 
+function dial(url: string, protocols: string[]): WebSocket {
+  // A local socket has nothing to gain from compression.
+  const socket = new Socket(url, protocols, { perMessageDeflate: false });
+  // A socket that was let go while it dialled fails with nobody listening, which would end the process.
+  socket.on('error', () => undefined);
+  return socket as unknown as WebSocket;
+}
+
 /** A viewer outside any browser: the same client, over `ws`. */
 export function openClient(muster: Muster): MusterClient {
   return createClient({
     url: muster.url,
     team: muster.ready.team,
     token: () => Promise.resolve(muster.token),
-    // A local socket has nothing to gain from compression.
-    webSocket: (url, protocols) =>
-      new Socket(url, protocols, { perMessageDeflate: false }) as unknown as WebSocket,
+    webSocket: dial,
   });
 }
 

@@ -5,6 +5,7 @@ import { banner } from './banner.ts';
 import { type Config, UsageError } from './config.ts';
 import { type DataPaths, openData, openLog } from './data.ts';
 import { Edge } from './edge.ts';
+import { waitForHost } from './online.ts';
 import { lastPort, rememberPort } from './place.ts';
 import { choosePort } from './ports.ts';
 import { ownChildren, type ProcessRef, signal } from './processes.ts';
@@ -103,7 +104,9 @@ export class LocalMode {
       enrolToken: () => owner.enrolToken(Date.now()),
       started: (runner: ProcessRef) => this.#hold.update({ runner }),
     });
-    return this.#runner.start();
+    const hostId = await this.#runner.start();
+    await waitForHost(url, await owner.accessToken(Date.now()), hostId);
+    return hostId;
   }
 
   async #tell(url: string, owner: Owner, hostId: string | null): Promise<void> {
