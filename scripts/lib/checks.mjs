@@ -47,7 +47,7 @@ const TYPES = [
     { command: 'svelte-kit', args: ['sync'], ...SVELTE },
     { command: 'svelte-check', args: ['--tsconfig', './tsconfig.json', '--fail-on-warnings'], ...SVELTE },
   ],
-  ...['worker', 'agent-runner', 'test', 'client', 'worker/local', 'protocol'].map((path) => [
+  ...['worker', 'agent-runner', 'test', 'client', 'worker/local', 'bench', 'protocol'].map((path) => [
     { command: 'tsc', args: ['-p', path] },
   ]),
 ];
@@ -95,6 +95,7 @@ export const STATIC_CHECKS = [
 export const UNIT_CHECKS = [
   ...PACKAGES.map((name) => testCheck(`tests of ${name}`, ['--root', name])),
   testCheck('tests of the house', ['--project', 'house']),
+  testCheck('simulation', ['--project', 'simulation']),
 ];
 
 /** `browser`: path of a Chromium. */
