@@ -6,12 +6,20 @@ export class Halted {
 
   /** One pass; true when everything was found stopped. */
   stop(rows: readonly ProcessRow[]): boolean {
-    const running = rows.filter((row) => !isStopped(row));
+    const running = rows.filter((row) => !isStopped(row) && !this.#willStop(row));
     for (const row of running) {
       signalProcess(row, 'SIGSTOP');
       this.#starts.set(row.pid, row.startTicks);
     }
     return running.length === 0;
+  }
+
+  /**
+   * In the middle of a system call (`D`) a told process cannot take the signal, but neither can it go
+   * back to its program. A parent in vfork stays there as long as its child is stopped.
+   */
+  #willStop(row: ProcessRow): boolean {
+    return row.state === 'D' && this.#starts.get(row.pid) === row.startTicks;
   }
 
   /** Children first: a shell that goes on before its job would take the job for stopped. */
