@@ -2,10 +2,8 @@ import {
   type AgentSpec,
   BATCH_VERSIONS,
   decodeToKeeper,
-  type Epoch,
   encodeMessage,
   type KeeperMessage,
-  type Placement,
   type ProgramState,
   type StreamEvent,
   type TerminalSize,
@@ -13,38 +11,14 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
-import type { Logger } from 'pino';
-import type { ProgramEnd, StartProgram } from '../program/program.ts';
-import type { Spool } from '../spool/spool.ts';
+import type { ProgramEnd } from '../program/program.ts';
 import { Alarm } from './alarm.ts';
+import type { KeeperDeps } from './deps.ts';
 import { InputDesk } from './input-desk.ts';
-import { ProgramSlot, type RecordFile } from './program-slot.ts';
+import { ProgramSlot } from './program-slot.ts';
 import { RequestLog } from './requests.ts';
 import { KeeperStream, type StreamEffect, type StreamInput } from './stream/stream.ts';
 import { Supervisor, type SupervisorEffect, type SupervisorInput } from './supervisor.ts';
-
-/** The socket to the room, as the keeper uses it. */
-export interface RoomLink {
-  sendText(text: string): void;
-  sendBytes(bytes: Uint8Array, written: () => void): void;
-}
-
-export interface KeeperDeps {
-  readonly placement: Placement;
-  readonly version: string;
-  readonly spool: Spool;
-  readonly link: RoomLink;
-  readonly startProgram: StartProgram;
-  readonly record: RecordFile;
-  /** Directories under which programs may work, as the host allows now (X9). */
-  readonly roots: () => readonly string[];
-  readonly newEpoch: () => Epoch;
-  readonly now: () => number;
-  readonly log: Logger;
-  /** A person decided whether the program should run. */
-  readonly wanted: (running: boolean) => void;
-  readonly linked: (linked: boolean) => void;
-}
 
 type RequestMessage = Extract<ToKeeperMessage, { payload: { requestId: string } }>;
 type Leaving = { readonly reason: string; readonly gone: () => void };

@@ -140,6 +140,24 @@ describe.each(Object.entries(volumes))('a spool %s', (_name, make) => {
     expect(told(spool.read({ epoch: A, sequence: 3 }, ALL).batches)[0]).toBe(`3-${first - 1} gap 0`);
   });
 
+  test('[S10] an ack frees what it covers, and nothing behind it', () => {
+    const spool = new SpoolLog(make()(), 'boot', SMALL);
+    spool.startEpoch(A);
+    for (let sequence = 1; sequence <= 60; sequence += 1) {
+      spool.append(sequence % 12 === 0 ? event(A, sequence) : output(A, sequence, 'x'.repeat(40)));
+      if (sequence === 14) spool.ack({ epoch: A, sequence });
+    }
+    const lines = told(spool.read({ epoch: A, sequence: 1 }, ALL).batches);
+    const events = lines.filter((line) => line.endsWith('running'));
+    expect(events).toEqual([
+      '24 status running',
+      '36 status running',
+      '48 status running',
+      '60 status running',
+    ]);
+    expect(lines[0]).toMatch(/^1-\d+ gap/);
+  });
+
   test('[S10] drops only output that is not acked, as one gap a run, and keeps events', () => {
     const open = make();
     const spool = new SpoolLog(open(), 'boot', SMALL);

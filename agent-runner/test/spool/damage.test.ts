@@ -83,3 +83,12 @@ test('[S2] on a full disk what the room has makes room for what it has not', () 
   }
   expect(spool.epochs()[0]).toMatchObject({ last: 50 });
 });
+
+test('[S1] an end that was known before more was written is not believed after a power loss', () => {
+  const { volume, name } = small();
+  new SpoolLog(volume, 'boot').close();
+  const closed = volume.files.get(name) ?? new Uint8Array();
+  new SpoolLog(volume, 'boot').append(output(A, 5, 'told, then lost'));
+  volume.files.set(name, closed);
+  expect(new SpoolLog(volume, 'other').epochs()).toEqual([{ epoch: A, first: 1, last: 4, complete: false }]);
+});

@@ -1,0 +1,28 @@
+import type { Epoch, Placement } from '@muster/protocol';
+import type { Logger } from 'pino';
+import type { StartProgram } from '../program/program.ts';
+import type { Spool } from '../spool/spool.ts';
+import type { RecordFile } from './program-slot.ts';
+
+/** The socket to the room, as the keeper uses it. */
+export interface RoomLink {
+  sendText(text: string): void;
+  sendBytes(bytes: Uint8Array, written: () => void): void;
+}
+
+export interface KeeperDeps {
+  readonly placement: Placement;
+  readonly version: string;
+  readonly spool: Spool;
+  readonly link: RoomLink;
+  readonly startProgram: StartProgram;
+  readonly record: RecordFile;
+  /** Directories under which programs may work, as the host allows now (X9). */
+  readonly roots: () => readonly string[];
+  readonly newEpoch: () => Epoch;
+  readonly now: () => number;
+  readonly log: Logger;
+  /** A person decided whether the program should run. */
+  readonly wanted: (running: boolean) => void;
+  readonly linked: (linked: boolean) => void;
+}
