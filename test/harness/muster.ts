@@ -124,6 +124,12 @@ export class Muster implements AsyncDisposable {
 }
 
 /** Starts Muster on an empty data directory. Use with `await using`. */
-export function startMuster(options: MusterOptions = {}): Promise<Muster> {
-  return new Muster(options).start();
+export async function startMuster(options: MusterOptions = {}): Promise<Muster> {
+  const muster = new Muster(options);
+  try {
+    return await muster.start();
+  } catch (error) {
+    await muster[Symbol.asyncDispose]();
+    throw error;
+  }
 }
