@@ -2,7 +2,7 @@ import { cgroupOf } from './containment/cgroup.ts';
 import { CgroupEnclosure, makeCgroup } from './containment/cgroup-enclosure.ts';
 import type { Enclosure, Member } from './containment/enclosure.ts';
 import { GroupEnclosure } from './containment/group-enclosure.ts';
-import { hasProcessTable } from './containment/process-table.ts';
+import { hasProcessTable, ignoresTermination, readRow } from './containment/process-table.ts';
 import { TableEnclosure } from './containment/table-enclosure.ts';
 import { ProgramError } from './program.ts';
 
@@ -107,11 +107,18 @@ export class Containment {
     this.#enclosure.remove();
   }
 
-  /** SIGTERM once to all that is there now, then time to act on it: also for what was paused. */
+  /**
+   * SIGTERM once to all that is there now, then time to act on it: also for what was paused. What
+   * ignores SIGTERM at a terminal, as interactive shells do, hears that its terminal goes, as when a window
+   * closes: nobody should wait the whole grace for an idle prompt.
+   */
   async #askToEnd(): Promise<void> {
     const members = this.#enclosure.members();
     if (members.length === 0) return;
-    for (const member of members) this.#enclosure.signal(member, 'SIGTERM');
+    for (const member of members) {
+      this.#enclosure.signal(member, 'SIGTERM');
+      if (isDeafAtTerminal(member.pid)) this.#enclosure.signal(member, 'SIGHUP');
+    }
     this.#enclosure.go();
     for (const member of members) this.#enclosure.signal(member, 'SIGCONT');
     await this.#until(() => this.#forced || this.#enclosure.members().length === 0, this.#graceMs);
@@ -145,4 +152,8 @@ export class Containment {
       };
     });
   }
+}
+
+function isDeafAtTerminal(pid: number): boolean {
+  return (readRow(pid)?.foreground ?? -1) !== -1 && ignoresTermination(pid);
 }

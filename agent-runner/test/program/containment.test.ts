@@ -95,6 +95,16 @@ describe.each(MODES)('[P2] everything a program started, by %s', (mode) => {
     expect(run.text()).toContain('bye');
   });
 
+  it('ends an idle interactive shell, which ignores SIGTERM, long before the grace is over', async () => {
+    const run = await start('bash', ['--norc', '-i'], { kind: 'terminal', mode });
+    run.program.write(Buffer.from('echo rea""dy\n'));
+    await run.said(/ready/);
+    const begun = performance.now();
+    await run.program.terminate({ force: false });
+    expect(performance.now() - begun).toBeLessThan(GRACE_MS);
+    expect(await run.ended).toEqual({ signal: 'SIGHUP' });
+  });
+
   it('lets what is paused, or was stopped before, act on SIGTERM too', async () => {
     const polite = 'trap "echo bye; exit 5" TERM; echo on; while :; do sleep 0.01; done';
     const run = await start('/bin/sh', ['-c', polite], { mode, graceMs: 60_000 });
@@ -106,7 +116,7 @@ describe.each(MODES)('[P2] everything a program started, by %s', (mode) => {
   });
 
   it('does not wait for the grace once force is asked for', async () => {
-    const run = await start('/bin/sh', ['-c', 'trap "" TERM; echo on; while :; do sleep 1; done'], {
+    const run = await start('/bin/sh', ['-c', 'trap "" TERM HUP; echo on; while :; do sleep 1; done'], {
       mode,
       graceMs: 60_000,
     });

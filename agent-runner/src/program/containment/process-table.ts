@@ -54,6 +54,12 @@ export function parseStat(text: string): ProcessRow | undefined {
   return Number.isSafeInteger(row.startTicks) ? row : undefined;
 }
 
+/** Whether a process has set SIGTERM (15) to be ignored: proc(5)'s mask has one bit a signal, from 1. */
+export function ignoresTermination(pid: number): boolean {
+  const mask = /^SigIgn:\t([0-9a-f]+)$/m.exec(readProc(`/proc/${pid}/status`) ?? '')?.[1] ?? '0';
+  return ((BigInt(`0x${mask}`) >> 14n) & 1n) === 1n;
+}
+
 /** Everything that runs, the dead who wait for their parent left out. */
 export function readTable(): ProcessRow[] {
   return readdirSync('/proc')
