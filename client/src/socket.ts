@@ -178,6 +178,8 @@ export class Link {
     };
     socket.onmessage = ({ data }: MessageEvent) => this.#heard(data);
     socket.onclose = ({ code }) => this.#lost(code);
+    // `close` tells the same; but `ws` ends the process for an error that nobody listens to.
+    socket.onerror = () => undefined;
   }
 
   #heard(data: unknown): void {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -43,6 +43,14 @@ function frontOf(config: EdgeConfig, next: Built): WorkerOptions {
   };
 }
 
+/** A copy of the built page: a build while this runs would pull the files from under the server's list of them. */
+function copyOfPage(config: EdgeConfig): string {
+  const copy = join(config.state, 'page');
+  rmSync(copy, { recursive: true, force: true });
+  cpSync(join(config.root, 'dashboard', '.svelte-kit', 'cloudflare'), copy, { recursive: true });
+  return copy;
+}
+
 /** The dashboard, and the API behind its service binding: as Pages and the Worker stand in production. */
 function workersOf(config: EdgeConfig, dashboard: Built, api: Built): WorkerOptions[] {
   const page = join(config.root, 'dashboard');
@@ -54,7 +62,7 @@ function workersOf(config: EdgeConfig, dashboard: Built, api: Built): WorkerOpti
       name: dashboard.name,
       assets: {
         binding: 'ASSETS',
-        directory: join(page, '.svelte-kit', 'cloudflare'),
+        directory: copyOfPage(config),
         routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true },
       },
     },

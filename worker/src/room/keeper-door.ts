@@ -1,7 +1,7 @@
 import { batchBytes, CLOSE, decodeKeeper, type HostId, readBatch, wireError } from '@muster/protocol';
 import type { Claims } from '../auth/claims.ts';
 import { startAuth } from '../socket/auth.ts';
-import { refuseSocket } from '../socket/refuse.ts';
+import { closedSocket, refuseSocket } from '../socket/refuse.ts';
 import type { Attached, Sockets } from '../socket/sockets.ts';
 import type { RoomSocket } from './attachment.ts';
 import type { ConnectionId, RoomEvent } from './core/types.ts';
@@ -39,14 +39,14 @@ export class KeeperDoor {
     if (claims?.kind !== 'host') {
       return { socket: null, response: refuseSocket(wireError('AUTH_FAILED', 'a host token is needed')) };
     }
+    if (claims.hostId !== hostId) {
+      const response = closedSocket(CLOSE.superseded, 'this agent is placed on another host');
+      return { socket: null, response };
+    }
     const connectionId = crypto.randomUUID();
     const auth = startAuth(claims, claims.team, now);
     const attached = { connectionId, connectedAt: now, auth, data: { role: 'keeper' as const, hello: null } };
     const { response, socket } = this.#sockets.accept(attached, ['keeper']);
-    if (claims.hostId !== hostId) {
-      this.#sockets.close(socket, CLOSE.superseded, 'this agent is placed on another host');
-      return { socket: null, response };
-    }
     return { socket, connectionId, response };
   }
 

@@ -5,13 +5,23 @@ import { switchingProtocols } from './handshake.ts';
 import { sendTo } from './send.ts';
 
 /**
+ * A canonical socket that is closed at once; `last` is all it hears. Never one that hibernates: where that is
+ * closed before its 101 has left, the platform keeps the connection until the object sleeps, and the peer
+ * waits that long for its end.
+ */
+export function closedSocket(code: number, reason: string, last?: string): Response {
+  const pair = new WebSocketPair();
+  pair[1].accept();
+  if (last !== undefined) sendTo(pair[1], last);
+  closeSocket(pair[1], code, reason);
+  return switchingProtocols(pair[0]);
+}
+
+/**
  * Refuses a canonical socket where a browser can read why: a refused handshake tells it nothing, so it is
  * accepted, told the error and closed with the error's code. No object wakes for it (G3).
  */
 export function refuseSocket(error: WireError): Response {
-  const pair = new WebSocketPair();
-  pair[1].accept();
-  sendTo(pair[1], frame({ type: 'error', payload: error }, Date.now()));
-  closeSocket(pair[1], errorRow(error.code).close ?? CLOSE.badFrame, error.code);
-  return switchingProtocols(pair[0]);
+  const code = errorRow(error.code).close ?? CLOSE.badFrame;
+  return closedSocket(code, error.code, frame({ type: 'error', payload: error }, Date.now()));
 }

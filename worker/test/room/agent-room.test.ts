@@ -106,6 +106,13 @@ describe('a room on the platform', () => {
     expect((await old.until(() => old.closed)).code).toBe(4409);
   });
 
+  it("[N2] a socket of another host is none of the room's: its connection ends at once, not when the room sleeps", async () => {
+    const { room } = await running();
+    const other = await dialKeeper(room, hostClaims('99999999-9999-4999-8999-999999999999'));
+    await other.until(() => other.closed);
+    expect(await runInDurableObject(room, (_, state) => state.getWebSockets().length)).toBe(1);
+  });
+
   it('[N2] the newest hello wins, also after an eviction', async () => {
     const { room, keeper } = await running();
     const newer = await dialKeeper(room);
