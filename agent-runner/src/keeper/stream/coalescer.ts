@@ -6,6 +6,11 @@ import { unfinished } from './utf8.ts';
 export const TOGETHER_MS = 50;
 /** S11: the beginning of a character waits this many ms for its rest. */
 export const HOLD_MS = 20;
+/**
+ * S11: so many messages go at once after an input, within TOGETHER_MS of it. One would be taken by whatever
+ * else the program happened to be printing, and the answer would wait its 50 ms behind that.
+ */
+export const ANSWERS = 4;
 /** Chunks of one message: bounds the chunk table of output that alternates between streams. */
 const MESSAGE_CHUNKS = 8_192;
 /** The most bytes of an unfinished character. */
@@ -34,7 +39,9 @@ export class Coalescer {
   #pieces: Piece[] = [];
   readonly #held = new Map<number, Held>();
   #emittedAt: number | null = null;
-  #answering = false;
+  /** Messages that may still go at once, and since when. */
+  #answers = 0;
+  #askedAt = 0;
 
   constructor(emit: (chunks: readonly Chunk[]) => void) {
     this.#emit = emit;
@@ -51,12 +58,14 @@ export class Coalescer {
       at += count;
     }
     const quiet = this.#emittedAt === null || elapsed(this.#emittedAt, now, TOGETHER_MS);
-    if (this.#isFull() || quiet || this.#answering) this.flush(now);
+    const answering = this.#answers > 0 && !elapsed(this.#askedAt, now, TOGETHER_MS);
+    if (this.#isFull() || quiet || answering) this.flush(now);
   }
 
-  /** Input reached the program: what it says next is its answer and goes at once. */
-  expectAnswer(): void {
-    this.#answering = true;
+  /** Input reached the program at `now`: its answer is among what it says next, and goes at once. */
+  expectAnswer(now: number): void {
+    this.#answers = ANSWERS;
+    this.#askedAt = now;
   }
 
   /** When `tick` has something to do. */
@@ -99,7 +108,7 @@ export class Coalescer {
     this.#pieces = [];
     this.#used = 0;
     this.#emittedAt = now;
-    this.#answering = false;
+    this.#answers = Math.max(0, this.#answers - 1);
     this.#emit(chunks);
   }
 

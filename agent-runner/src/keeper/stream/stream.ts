@@ -90,7 +90,7 @@ export class KeeperStream {
       case 'output-ended':
         return this.#coalescer.flushAll(now);
       case 'input':
-        return this.#coalescer.expectAnswer();
+        return this.#coalescer.expectAnswer(now);
       case 'link-up':
         this.#sender.up();
         return this.#hello();

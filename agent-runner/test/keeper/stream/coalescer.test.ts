@@ -28,14 +28,29 @@ test('[S11] the first bytes after a quiet moment go at once, what follows within
   expect(texts()).toEqual(['a', 'bc', 'd']);
 });
 
-test('[S11] what comes after input goes at once, once', () => {
+test('[S11] the answer to input goes at once, also behind something else the program prints', () => {
   const { it, texts } = coalescer();
   it.push(0, bytesOf('a'), 1000);
   it.push(0, bytesOf('b'), 1001);
-  it.expectAnswer();
+  it.expectAnswer(1001);
   it.push(0, bytesOf('c'), 1002);
   it.push(0, bytesOf('d'), 1003);
-  expect(texts()).toEqual(['a', 'bc']);
+  expect(texts()).toEqual(['a', 'bc', 'd']);
+});
+
+test('[S11] an input hurries only so many messages, and only for so long', () => {
+  const { it, texts } = coalescer();
+  it.push(0, bytesOf('a'), 1000);
+  it.expectAnswer(1000);
+  for (const letter of 'bcdefg') it.push(0, bytesOf(letter), 1001);
+  expect(texts()).toEqual(['a', 'b', 'c', 'd', 'e']);
+  it.tick(1051);
+  it.expectAnswer(1052);
+  it.push(0, bytesOf('h'), 1053);
+  it.push(0, bytesOf('i'), 1100);
+  it.push(0, bytesOf('j'), 1102);
+  it.push(0, bytesOf('k'), 1140);
+  expect(texts().slice(5)).toEqual(['fg', 'h', 'i']);
 });
 
 test('[S11] a character cut in two waits 20 ms for its rest', () => {
