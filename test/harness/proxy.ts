@@ -44,7 +44,7 @@ class Pair {
 }
 
 /** A TCP proxy that a test can break. Use with `await using`. */
-export class Proxy implements AsyncDisposable {
+export class FaultyProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #pairs = new Set<Pair>();
   #weather: Weather = 'pass';
@@ -56,8 +56,8 @@ export class Proxy implements AsyncDisposable {
     );
   }
 
-  static async open(target: string): Promise<Proxy> {
-    const proxy = new Proxy(new URL(target));
+  static async open(target: string): Promise<FaultyProxy> {
+    const proxy = new FaultyProxy(new URL(target));
     proxy.#server.listen(0, '127.0.0.1');
     await once(proxy.#server, 'listening');
     proxy.#port = AddressSchema.parse(proxy.#server.address()).port;

@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import type { MusterClient } from '@muster/client';
+import { DataDirectory } from '../../agent-runner/src/host/files.ts';
+import type { Muster } from './muster.ts';
+
+/** Resolves when some host can run agents. */
+export function hostIsOnline(client: MusterClient): Promise<void> {
+  const found = () => client.hosts.some(({ connection }) => connection === 'online');
+  if (found()) return Promise.resolve();
+  return new Promise((resolve) => {
+    const stop = client.on('hosts', () => {
+      if (!found()) return;
+      stop();
+      resolve();
+    });
+  });
+}
+
+/** What the host of a local Muster keeps on its disk. */
+export function hostData(muster: Muster): DataDirectory {
+  return new DataDirectory(join(muster.data, 'runner'));
+}
+
+/** Keepers that start from now on dial this address; the runner keeps the link it has. */
+export function dialThrough(muster: Muster, url: string): void {
+  const data = hostData(muster);
+  data.saveHost({ ...data.host(), server: url });
+}
