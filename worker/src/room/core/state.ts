@@ -1,7 +1,7 @@
 import type { Epoch } from '@muster/protocol';
 import { Ledger } from './ledger.ts';
 import { ROOM_LIMITS } from './limits.ts';
-import { openSegments, type Segments, type Tail } from './segments.ts';
+import { lastStored, openSegments, type Segments, type Tail } from './segments.ts';
 import type {
   Commit,
   ConnectionId,
@@ -75,12 +75,11 @@ export function wakeRoom(
 ): RoomState {
   const index = openSegments(segments);
   const epoch = durable?.epoch ?? null;
-  const last = index.list.findLast((segment) => segment.epoch === epoch)?.last ?? 0;
   return {
     durable,
     segments: index,
     tail: null,
-    next: last + 1,
+    next: (epoch === null ? 0 : lastStored(index, epoch)) + 1,
     ledger: new Ledger(),
     keeper:
       sockets.keeper === null ? null : { connection: sockets.keeper, resend: null, askedFor: new Set() },
