@@ -1,18 +1,20 @@
 import type { BatchHeader, Epoch } from '@muster/protocol';
-import { ROOM_LIMITS } from './limits.ts';
 import { keeperToAsk, type Turn, type Viewer } from './state.ts';
 
-/** S6: asks the keeper for what only its disk still has, one portion at a time; until it comes the viewer waits. */
+/**
+ * S6: asks the keeper for what only its disk still has, as much as the viewer has credit for: each question is a
+ * way to the host and back, during which the viewer waits.
+ */
 export function wantPiece(
   turn: Turn,
   viewer: Viewer,
   epoch: Epoch,
   from: number,
   to: number,
+  maxBytes: number,
 ): { readonly type: 'wait' } {
   const keeper = keeperToAsk(turn);
   if (keeper === null || viewer.fetch !== null) return { type: 'wait' };
-  const maxBytes = ROOM_LIMITS.feedBytes;
   viewer.fetch = { epoch, to, remaining: maxBytes };
   const payload = { epoch, from, to, maxBytes };
   turn.after.push({ type: 'tell', keeper, message: { type: 'stream:fetch', payload } });

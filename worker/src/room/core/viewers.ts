@@ -163,7 +163,10 @@ function nextStep(turn: Turn, durable: Durable, viewer: Viewer, epoch: Epoch, fr
   const kept =
     segment?.first ??
     (epoch === durable.epoch ? (room.tail?.first ?? room.next) : storedEnd(durable, epoch) + 1);
-  if (viewer.subscription?.history === 'full') return wantPiece(turn, viewer, epoch, from, kept - 1);
+  if (viewer.subscription?.history === 'full') {
+    const credit = ROOM_LIMITS.parkBytes - unacked(room, viewer);
+    return wantPiece(turn, viewer, epoch, from, kept - 1, credit);
+  }
   tellGap(turn, durable, viewer, epoch, from, kept - 1);
   return { type: 'skip', to: { epoch, from: kept } };
 }

@@ -79,7 +79,7 @@ describe('the deep past', () => {
     rig.batch(output(E1, 2, 'c'));
     const effects = rig.watch('v', { history: 'full' });
     expect(told(effects, 'stream:fetch')).toEqual([
-      { epoch: E1, from: 1, to: 1, maxBytes: ROOM_LIMITS.feedBytes },
+      { epoch: E1, from: 1, to: 1, maxBytes: ROOM_LIMITS.parkBytes },
     ]);
     expect(sent(effects, 'v', 'replay:end')).toEqual([]);
     rig.effects.length = 0;
