@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Link, type LinkTiming } from '../../src/link/link.ts';
 
@@ -49,6 +49,15 @@ test('[G1] offers muster.v1, and its token in the header only', async () => {
   dial();
   await connection();
   expect(dials[0]).toMatchObject({ authorization: 'Bearer secret', protocol: 'muster.v1' });
+});
+
+test('sends bytes as they are, without a copy of its own to mask', async () => {
+  const events = dial();
+  const [, request] = await connection();
+  await vi.waitFor(() => expect(events).toEqual(['opened']));
+  const frame = once(request.socket, 'data');
+  link.sendBytes(new Uint8Array([1, 2, 3]), () => {});
+  expect(Buffer.from((await frame)[0])).toEqual(Buffer.from([0x82, 0x83, 0, 0, 0, 0, 1, 2, 3]));
 });
 
 test('comes back after a close, with the token as it is then', async () => {
