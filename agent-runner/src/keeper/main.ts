@@ -111,6 +111,8 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
   });
   async function obey(request: ControlRequest): Promise<Omit<ControlDone, 'is' | 'id'>> {
     if (request.do === 'place') keeper.update(request.placement.spec);
+    // The runner passes on what the server just said, so the server is there.
+    if (request.do === 'place') link.hurry();
     if (request.do === 'stop') await end(request.reason, request.force, 'stop');
     const error = request.do === 'start' ? await keeper.start() : undefined;
     return { status: status(), ...(error === undefined ? {} : { error }) };

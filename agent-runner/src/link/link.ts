@@ -74,6 +74,13 @@ export class Link {
     socket.on('close', (code) => this.#ended(socket, opened, code));
   }
 
+  /** Somebody has heard of the server: the next try is now. */
+  hurry(): void {
+    if (this.#socket !== null || this.#closed) return;
+    clearTimeout(this.#retry);
+    this.dial();
+  }
+
   /** Lost when there is no open socket, like anything that was under way. */
   sendText(text: string): void {
     if (this.#isOpen()) this.#socket?.send(text, ignored);

@@ -171,7 +171,9 @@ export class Agents {
     const changed = !isDeepStrictEqual(directory.placement(), placement);
     if (changed) directory.savePlacement(placement);
     const status = await handle.up({ start: placement.spec.autostart });
-    return changed ? (await handle.ask({ do: 'place', placement })).status : status;
+    // A keeper that waits for its next try at the room learns by it that the server is back.
+    if (!changed && status.linked) return status;
+    return (await handle.ask({ do: 'place', placement })).status;
   }
 
   async #start(handle: KeeperHandle, start: boolean): Promise<Placed> {

@@ -30,10 +30,10 @@ afterEach(async () => {
 });
 
 /** Dials with the shortest backoff there is; resolves its events as a list. */
-function dial(timing?: LinkTiming, token = () => 'secret'): string[] {
+function dial(timing?: LinkTiming, token = () => 'secret', random = 0): string[] {
   const events: string[] = [];
   const address = `ws://127.0.0.1:${(http.address() as AddressInfo).port}/`;
-  const options = { address, token, final: new Set([4409]), random: () => 0 };
+  const options = { address, token, final: new Set([4409]), random: () => random };
   link = new Link(timing === undefined ? options : { ...options, timing }, {
     opened: () => events.push('opened'),
     text: (text) => events.push(text),
@@ -99,4 +99,23 @@ test('[S10] tells when bytes were taken, and never of a socket that was lost', a
   await expect.poll(() => events).toEqual(['opened', 'lost', 'opened']);
   await new Promise<void>((resolve) => link.sendBytes(new Uint8Array(9), resolve));
   expect(told).toEqual([]);
+});
+
+test('[M9] dials at once when somebody has heard of the server', async () => {
+  const events = dial(undefined, () => 'secret', 0.99);
+  const count = (name: string) => events.filter((event) => event === name).length;
+  await connection();
+  for (let lost = 1; lost <= 3; lost += 1) {
+    await vi.waitFor(() => expect(count('opened')).toBe(lost));
+    dials.at(-1)?.socket.terminate();
+    await vi.waitFor(() => expect(count('lost')).toBe(lost), { interval: 5 });
+    const begun = performance.now();
+    const next = connection();
+    link.hurry();
+    link.hurry();
+    await next;
+    // By itself it waits 0.5, 1.2 and 2.4 s.
+    expect(performance.now() - begun).toBeLessThan(400);
+    expect(dials).toHaveLength(lost + 1);
+  }
 });
