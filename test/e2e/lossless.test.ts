@@ -63,13 +63,14 @@ describe.each(KINDS)('through a %s, to a full viewer in another process', (kind)
     const printer = new Printer(muster, 100 * MB);
     const agentId = `all-${kind}`;
     const before = usages(muster.tag);
-    const began = performance.now();
     await createAgent(client, muster, { agentId, program: printer.program, ...terminalOf(kind) });
     await using watch = new Watch(muster, agentId);
+    await watch.reaches(1);
+    const began = performance.now();
     const { bytes, sha256, ms } = await printer.printed(PRINT_MS);
     const reached = await watch.reaches(bytes);
     const took = performance.now() - began;
-    say(`100 MB, ${kind}: ${rate(bytes, took)} from the click to the viewer's last byte (${inMs(took)});`);
+    say(`100 MB, ${kind}: ${rate(bytes, took)} from the viewer's first byte to its last (${inMs(took)});`);
     say(`  printed at ${rate(bytes, ms)}; processor: ${spent(muster.tag, before)}`);
     expect(reached).toMatchObject({ bytes, sha256, gaps: 0 });
     expect(await watch.ended()).toMatchObject({ bytes, sha256, gaps: 0 });
