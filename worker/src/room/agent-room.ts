@@ -207,7 +207,13 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       },
       freshId: () => crypto.randomUUID(),
     };
-    for (const effect of handle(this.#room, event, context)) this.#perform(effect, now);
+    try {
+      for (const effect of handle(this.#room, event, context)) this.#perform(effect, now);
+    } catch (error) {
+      // Memory may be ahead of the disk: the object starts again from the disk, and nothing more was acked.
+      this.ctx.abort(`${event.type} failed: ${error instanceof Error ? error.message : 'unknown'}`);
+      throw error;
+    }
     this.#schedule();
   }
 
@@ -236,7 +242,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       case 'attach-keeper':
         return this.#keepers.attach(this.#open.get(effect.connection), effect.generation);
       case 'commit':
-        return this.#commit(effect);
+        return this.#store.commit(effect.commit);
       case 'report':
         this.ctx.waitUntil(this.#report(effect));
     }
@@ -252,16 +258,6 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   #to(connection: ConnectionId, data: string | Uint8Array): void {
     const socket = this.#open.get(connection);
     if (socket !== undefined) this.#sockets.send(socket, data);
-  }
-
-  /** A commit that fails leaves memory ahead of the disk: the object starts again from the disk, and nothing was acked. */
-  #commit({ commit }: Extract<Effect, { type: 'commit' }>): void {
-    try {
-      this.#store.commit(commit);
-    } catch (error) {
-      this.ctx.abort(`a commit failed: ${error instanceof Error ? error.message : 'unknown'}`);
-      throw error;
-    }
   }
 
   async #report({ revision, summary }: Extract<Effect, { type: 'report' }>): Promise<void> {

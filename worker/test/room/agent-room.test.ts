@@ -2,7 +2,15 @@ import { env, evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
 import { signingKey, signToken } from '../../src/auth/tokens.ts';
 import { E1, event, opened, output, placementOf, TEAM } from './core/rig.ts';
-import { dialKeeper, dialViewer, hostClaims, type KeeperLine, memberClaims, newRoom } from './dial.ts';
+import {
+  dialKeeper,
+  dialViewer,
+  hostClaims,
+  type KeeperLine,
+  memberClaims,
+  newRoom,
+  sameRoom,
+} from './dial.ts';
 
 async function running() {
   const room = newRoom();
@@ -135,6 +143,26 @@ describe('a room on the platform', () => {
     const late = await dialKeeper(room);
     expect((await late.until(() => late.closed)).code).toBe(4404);
     expect(await runInDurableObject(room, (_, state) => state.storage.list())).toEqual(new Map());
+  });
+
+  it('[S4] a write that fails acks nothing and restarts the room, which asks for the rest again', async () => {
+    const { room, keeper } = await running();
+    await runInDurableObject(room, (_, state) => {
+      state.storage.sql.exec(
+        "CREATE TRIGGER full BEFORE UPDATE ON segments BEGIN SELECT RAISE(ABORT, 'full'); END",
+      );
+    });
+    keeper.send(output(E1, 2, 'kept on the host'));
+    keeper.say({ type: 'stream:flush', payload: {} });
+    await keeper.until(() => keeper.closed);
+    expect(keeper.texts.filter((text) => text.includes('stream:ack'))).toHaveLength(1);
+    const restarted = sameRoom(room);
+    await runInDurableObject(restarted, (_, state) => {
+      state.storage.sql.exec('DROP TRIGGER full');
+    });
+    const again = await dialKeeper(restarted);
+    again.hello();
+    expect(await again.next('room:welcome')).toMatchObject({ epoch: E1, next: 2 });
   });
 
   it('closes what a keeper should not send, so that it comes back', async () => {

@@ -29,6 +29,11 @@ export function newRoom(): DurableObjectStub & RoomStub {
   return env.ROOMS.get(env.ROOMS.newUniqueId()) as unknown as DurableObjectStub & RoomStub;
 }
 
+/** A stub breaks with the object that it led to; this one leads to the next. */
+export function sameRoom(room: DurableObjectStub): DurableObjectStub & RoomStub {
+  return env.ROOMS.get(room.id) as unknown as DurableObjectStub & RoomStub;
+}
+
 export const memberClaims = (role: Role = 'admin', expiresAt = Date.now() + HOUR): Claims => ({
   kind: 'member',
   team: TEAM,
