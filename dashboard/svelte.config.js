@@ -1,10 +1,14 @@
 import adapter from '@sveltejs/adapter-cloudflare';
 
+// Prerendering asks for an emulated platform, for which the adapter starts a runtime that outlives the build.
+// No page needs it: `/api` and `/ws` are the Worker's, here and under `npm run dev`.
+const { emulate: _, ...pages } = adapter();
+
 /** @type {import('@sveltejs/kit').Config} */
 const config = {
   compilerOptions: { runes: true },
   kit: {
-    adapter: adapter(),
+    adapter: pages,
     // X12. Scripts run only from our own origin or by hash. Styles may be inline: xterm.js and the
     // widgets place things by style attributes, and a style can neither read nor send anything here.
     csp: {
