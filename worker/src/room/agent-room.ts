@@ -18,10 +18,10 @@ import { Alarm, earliest } from '../socket/alarm.ts';
 import { frame } from '../socket/frame.ts';
 import { readClaims } from '../socket/handshake.ts';
 import { MemberDoor } from '../socket/member-door.ts';
-import { refuseSocket } from '../socket/refuse.ts';
+import { closedSocket, refuseSocket } from '../socket/refuse.ts';
 import { Sockets } from '../socket/sockets.ts';
 import { type RoomSocket, RoomSocketSchema } from './attachment.ts';
-import { handle, nextDuty } from './core/room.ts';
+import { handle, isFull, nextDuty } from './core/room.ts';
 import { type RoomState, wakeRoom } from './core/state.ts';
 import { agentState } from './core/summary.ts';
 import type { ConnectionId, Context, Effect, Member, RoomEvent } from './core/types.ts';
@@ -89,6 +89,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       if (keeper.socket !== null) this.#open.set(keeper.connectionId, keeper.socket);
       return keeper.response;
     }
+    if (isFull(this.#room)) return closedSocket(CLOSE.tryAgainLater, 'RESOURCE_EXHAUSTED');
     const clientId = ClientIdSchema.safeParse(url.searchParams.get('client') ?? crypto.randomUUID());
     if (!clientId.success)
       return refuseSocket(wireError('INVALID_MESSAGE', 'client: has 1 to 128 characters'));

@@ -55,6 +55,9 @@ function dispatch(turn: Turn, event: RoomEvent): void {
   }
 }
 
+/** L: whether one more viewer may come. */
+export const isFull = (room: RoomState): boolean => room.viewers.size >= ROOM_LIMITS.viewers;
+
 /** A socket whose token was checked; one that joins again has renewed it (M11). */
 function join(turn: Turn, event: Extract<RoomEvent, { type: 'viewer-joined' }>): void {
   const { room } = turn;
@@ -68,7 +71,7 @@ function join(turn: Turn, event: Extract<RoomEvent, { type: 'viewer-joined' }>):
     turn.after.push({ type: 'close', connection, code: CLOSE.notFound, reason: 'AGENT_NOT_FOUND' });
     return;
   }
-  if (room.viewers.size >= ROOM_LIMITS.viewers) {
+  if (isFull(room)) {
     turn.after.push({ type: 'close', connection, code: CLOSE.tryAgainLater, reason: 'RESOURCE_EXHAUSTED' });
     return;
   }

@@ -1,6 +1,7 @@
 import { asFetched, encodeBatch, STREAM } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
+import { isFull } from '../../../src/room/core/room.ts';
 import { unacked } from '../../../src/room/core/viewers.ts';
 import { E1, gap, KEEPER, opened, output, Rig, sent, sequencesTo, textTo, told } from './rig.ts';
 
@@ -69,6 +70,19 @@ describe('attaching', () => {
     rig.watch('v');
     rig.sleep();
     expect(textTo(rig.batch(output(E1, 2, 'x')), 'v')).toBe('x');
+  });
+});
+
+describe('a full room', () => {
+  it('[L] asks the 1,001st viewer to come back later, and takes it once another has left', () => {
+    const rig = running();
+    for (let count = 1; count <= ROOM_LIMITS.viewers; count += 1) rig.join(`v${count}`);
+    expect(isFull(rig.room)).toBe(true);
+    expect(rig.join('late')).toEqual([
+      { type: 'close', connection: 'late', code: 1013, reason: 'RESOURCE_EXHAUSTED' },
+    ]);
+    rig.do({ type: 'left', connection: 'v1' });
+    expect(sent(rig.join('late'), 'late', 'agent:state')).toHaveLength(1);
   });
 });
 
