@@ -11,7 +11,20 @@ export interface Lock {
 
 /** P3: one holder per name and host. Null: another process has it. */
 export function takeLock(name: string): Promise<Lock | null> {
-  return process.platform === 'linux' ? abstractLock(`\0muster-${name}`) : Promise.resolve(fileLock(name));
+  return process.platform === 'linux' ? abstractLock(addressOf(name)) : Promise.resolve(fileLock(name));
+}
+
+/** sun_path of unix(7), bytes. */
+const ADDRESS_BYTES = 108;
+
+/**
+ * The name fills the whole address: Node 20 pads shorter ones with NUL and later ones do not, so holders under
+ * different versions, as during an upgrade, would not see each other.
+ */
+function addressOf(name: string): string {
+  const address = `\0muster-${name}`;
+  if (Buffer.byteLength(address) > ADDRESS_BYTES) throw new RangeError('the name of a lock is too long');
+  return address.padEnd(ADDRESS_BYTES, '\0');
 }
 
 /** A listening abstract socket: the kernel frees it with the process, and it leaves no file. */
