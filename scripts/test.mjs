@@ -1,4 +1,5 @@
-import { endToEndCheck, STATIC_CHECKS, UNIT_CHECKS } from './lib/checks.mjs';
+import { endToEndCheck, hostCheck, STATIC_CHECKS, UNIT_CHECKS } from './lib/checks.mjs';
+import { otherNode } from './lib/node.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { bold, dim, duration, green, main, red, say } from './lib/say.mjs';
 import { ensureTools } from './lib/tools.mjs';
@@ -31,16 +32,18 @@ function summary(results) {
   return failed === 0 ? 0 : 1;
 }
 
-function checks() {
+function checks(node) {
   if (fast) return [...STATIC_CHECKS, ...UNIT_CHECKS];
+  const other = otherNode(node);
   const browser = ensureTools();
   say(dim(`browser: ${browser.path}, ${browser.version}`));
-  return [...STATIC_CHECKS, ...UNIT_CHECKS, endToEndCheck(browser.path)];
+  const host = other === null ? [] : [hostCheck(other)];
+  return [...STATIC_CHECKS, ...UNIT_CHECKS, ...host, endToEndCheck(browser.path)];
 }
 
 await main(async () => {
   const node = await prepare({ build: true });
   const results = [];
-  for (const check of checks()) results.push(await perform(node, check));
+  for (const check of checks(node)) results.push(await perform(node, check));
   return summary(results);
 });

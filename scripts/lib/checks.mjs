@@ -98,6 +98,12 @@ export const UNIT_CHECKS = [
   testCheck('simulation', ['--project', 'simulation']),
 ];
 
+/** The published agent-runner runs on whatever Node its host has, which may be older than the project's. */
+export const hostCheck = ({ path, version }) =>
+  testCheck(`agent-runner on ${version}`, ['--root', 'agent-runner', 'test/runner'], {
+    environment: { MUSTER_TEST_NODE: path },
+  });
+
 /** `browser`: path of a Chromium. */
 export const endToEndCheck = (browser) =>
   testCheck('end to end', ['--project', 'e2e'], { shown: true, environment: { MUSTER_CHROMIUM: browser } });

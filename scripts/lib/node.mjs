@@ -39,6 +39,23 @@ export function findNode() {
   );
 }
 
+/**
+ * Another Node that this machine has, on which an installed agent-runner would run: `{path, version}`, or null
+ * where there is none beside `node`.
+ */
+export function otherNode(node) {
+  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
+    try {
+      const path = realpathSync(join(directory, 'node'));
+      if (path.startsWith(ROOT) || path === node) continue;
+      return { path, version: execFileSync(path, ['-p', 'process.version'], { encoding: 'utf8' }).trim() };
+    } catch {
+      // No node there, or none that runs.
+    }
+  }
+  return null;
+}
+
 /** The environment for what this Node runs: project tools first on the path. */
 export function toolEnvironment(node, extra = {}) {
   const path = [join(node, '..'), BIN, process.env.PATH ?? ''].join(delimiter);
