@@ -6,7 +6,7 @@ export const SLOW_BYTES_PER_S = 16 * 1024 * 1024;
 /** The link is judged by what it takes in at least this time without a pause, ms: longer than a server is busy. */
 export const JUDGED_MS = 500;
 /** A link once found slow counts as slow for so long, ms: compressed, the output may never make it wait again. */
-export const SLOW_FOR_MS = 10_000;
+export const SLOW_FOR_MS = 30_000;
 
 /** Whether the link is what holds the stream up: how fast the socket writes while something always waits for it. */
 export class Pace {
