@@ -34,7 +34,9 @@ it('[S12] [S2] [S7] over a slow uplink 50 MB travel compressed and arrive byte f
   expect(proxy.passed).toBeLessThan(bytes * 0.6);
 
   // What the room has no more comes from the host, over the same uplink.
+  const [early, again] = [proxy.passed, performance.now()];
   await using late = new Watch(muster, 'uphill');
   expect(await late.ended()).toMatchObject({ bytes, sha256, gaps: 0 });
+  say(`  again, from the host: ${inMs(performance.now() - again)}, ${inMb(proxy.passed - early)} on the wire`);
   client.close();
 });
