@@ -66,7 +66,6 @@ export class Inbox {
       const raw = gzip ? await unpack(header.value, bytes) : null;
       if (this.#closed) return;
       take(raw?.ok === true ? withBody(bytes, header.value, raw.value, false) : batch, length);
-      if (this.#closed) return;
       offset += length;
     }
   }
