@@ -15,6 +15,7 @@ import {
   type RequestsState,
   requestsDeadline,
   stepRequests,
+  type TakeBytes,
 } from './sync/index.ts';
 import type { ConnectionState, RequestOptions } from './types.ts';
 
@@ -28,7 +29,7 @@ export interface ChannelEvents {
   opened(ack: ServerPayload<'connection:ack'>): void;
   lost(): void;
   message(message: ServerMessage): void;
-  binary(bytes: Uint8Array): void;
+  readonly binary: TakeBytes;
   /** An error that answers no request. */
   fault(error: WireError): void;
 }
@@ -64,7 +65,7 @@ export class Channel {
         events.lost();
       },
       message: (message, correlationId) => this.#message(message, correlationId),
-      binary: (bytes) => events.binary(bytes),
+      binary: (bytes, wireBytes) => events.binary(bytes, wireBytes),
     });
   }
 

@@ -50,7 +50,7 @@ export class Feed implements AgentFeed {
       this.#step({ type: 'detach' });
     },
     stream: (message) => this.#step(message),
-    bytes: (bytes) => this.#bytes(bytes),
+    bytes: (bytes, wireBytes) => this.#bytes(bytes, wireBytes),
     state: (state) => this.#emitter.emit('state', state),
     unconfirmed: (count) => this.#emitter.emit('unconfirmed', count),
     gone: (error) => this.gone(error),
@@ -119,11 +119,11 @@ export class Feed implements AgentFeed {
     }
   }
 
-  #bytes(bytes: Uint8Array): void {
+  #bytes(bytes: Uint8Array, wireBytes: number): void {
     const headers = readBatches(bytes);
     if (!headers.ok) return this.#room.drop();
     for (const header of headers.value) this.#step({ type: 'batch', header, bytes });
-    if (!this.#closed) this.#credited(received(this.#credit, bytes.length, this.cursor, Date.now()));
+    if (!this.#closed) this.#credited(received(this.#credit, wireBytes, this.cursor, Date.now()));
   }
 
   #credited({ state, ack }: CreditStep): void {

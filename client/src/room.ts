@@ -24,6 +24,7 @@ import {
   newerState,
   numberInput,
   type StreamMessage,
+  type TakeBytes,
   textPieces,
   unconfirmed,
 } from './sync/index.ts';
@@ -40,7 +41,7 @@ export interface Reader {
   attach(): void;
   detach(): void;
   stream(message: StreamMessage): void;
-  bytes(bytes: Uint8Array): void;
+  readonly bytes: TakeBytes;
   state(state: AgentState): void;
   unconfirmed(count: number): void;
   gone(error: WireError): void;
@@ -69,7 +70,7 @@ export class Room {
       opened: () => this.#opened(),
       lost: () => this.#lost(),
       message: (message) => this.#message(message),
-      binary: (bytes) => this.#reader?.bytes(bytes),
+      binary: (bytes, wireBytes) => this.#reader?.bytes(bytes, wireBytes),
       fault: (error) => this.#fault(error, agentId),
     });
   }

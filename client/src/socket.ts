@@ -14,6 +14,7 @@ import {
   alive,
   DIALLING,
   heard,
+  Inbox,
   type LinkEvent,
   type LinkState,
   type Liveness,
@@ -21,6 +22,7 @@ import {
   offersManual,
   probe,
   stepLink,
+  type TakeBytes,
   tickLiveness,
 } from './sync/index.ts';
 import type { Tokens } from './tokens.ts';
@@ -48,7 +50,7 @@ export interface LinkEvents {
   lost(): void;
   /** `correlationId`: the request a message answers. */
   message(message: ServerMessage, correlationId: string | undefined): void;
-  binary(bytes: Uint8Array): void;
+  readonly binary: TakeBytes;
 }
 
 /** A socket that comes back by itself (M9, H1). What it carries is not its business. */
@@ -58,6 +60,8 @@ export class Link {
   readonly #alarm = new Alarm(() => this.#tick());
   #link: LinkState = DIALLING;
   #socket: WebSocket | null = null;
+  /** Of this socket. */
+  #inbox = new Inbox();
   #live: Liveness = alive(0);
   #handshakeBy = 0;
   /** When the last try began: what a person is shown while it goes on. */
@@ -170,6 +174,7 @@ export class Link {
 
   #attach(socket: WebSocket, token: string | null): void {
     this.#socket = socket;
+    this.#inbox = new Inbox();
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {
       if (token === null) return;
@@ -177,14 +182,14 @@ export class Link {
       socket.send(JSON.stringify({ type: 'auth', payload: { token, clientId } }));
     };
     socket.onmessage = ({ data }: MessageEvent) => this.#heard(data);
-    socket.onclose = ({ code }) => this.#lost(code);
+    socket.onclose = ({ code }) => this.#inbox.other(() => this.#lost(code));
     // `close` tells the same; but `ws` ends the process for an error that nobody listens to.
     socket.onerror = () => undefined;
   }
 
   #heard(data: unknown): void {
     this.#live = heard(this.#live, Date.now());
-    if (data instanceof ArrayBuffer) this.#events.binary(new Uint8Array(data));
+    if (data instanceof ArrayBuffer) this.#inbox.bytes(new Uint8Array(data), this.#events.binary);
     if (typeof data !== 'string' || data === 'pong') return;
     const decoded = decodeServer(data);
     // A message this client does not know is a newer server's and meant for newer clients.
@@ -198,7 +203,7 @@ export class Link {
       return;
     }
     if (message.type === 'error' && metadata?.correlationId === undefined) this.#error = message.payload;
-    this.#events.message(message, metadata?.correlationId);
+    this.#inbox.other(() => this.#events.message(message, metadata?.correlationId));
   }
 
   /** The server took a renewed token, and will say when it ends. */
@@ -216,6 +221,7 @@ export class Link {
 
   #release(code: number): void {
     this.#dial += 1;
+    this.#inbox.close();
     const socket = this.#socket;
     this.#socket = null;
     if (socket === null) return;

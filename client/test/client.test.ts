@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Frame } from '@muster/protocol';
 import { wireError } from '@muster/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -8,6 +9,7 @@ import type { AgentFeed, FeedEvents, MusterClient, MusterClientEvents } from '..
 import { TYPING_MS } from '../src/typing.ts';
 import { FakeServer } from './fake-server.ts';
 import { connectionAck, FakeNetwork } from './fake-socket.ts';
+import { longBatch, longText } from './packed.ts';
 import { frameText } from './sync/stream-model.ts';
 import { agentId, agentSummary, agentUid, epochOf, roomState } from './sync/support.ts';
 
@@ -69,39 +71,46 @@ describe('client and a server', () => {
     expect(client.connection.name).toBe('connected');
   });
 
-  it('[S7] [B1] delivers everything once and in order while its sockets are cut again and again', async () => {
-    server.room.produce(500, 5);
-    const feed = client.open('bash', { history: 'full' });
-    const numbers: number[] = [];
-    let text = '';
-    feed.on('output', ({ frames }) => {
-      for (const frame of frames) {
-        numbers.push(frame.sequence);
-        text += new TextDecoder().decode(frame.data);
+  it.each([
+    ['', false],
+    [', compressed or not [S12]', true],
+  ])(
+    '[S7] [B1] delivers everything once and in order while its sockets are cut again and again%s',
+    async (_how, squeezes) => {
+      server.squeezes = squeezes;
+      server.room.produce(500, 5);
+      const feed = client.open('bash', { history: 'full' });
+      const numbers: number[] = [];
+      let text = '';
+      feed.on('output', ({ frames }) => {
+        for (const frame of frames) {
+          numbers.push(frame.sequence);
+          text += new TextDecoder().decode(frame.data);
+        }
+      });
+      feed.on('event', ({ sequence }) => numbers.push(sequence));
+      // The button of a person who does not want to wait.
+      feed.on('connection', ({ name }) => {
+        if (name === 'reconnecting') feed.reconnect();
+      });
+      const gaps: unknown[] = [];
+      feed.on('gap', (gap) => gaps.push(gap));
+      for (let cut = 0; cut < 20; cut += 1) {
+        await live(feed);
+        server.send(...server.room.produce(30, 4));
+        const more = server.room.produce(30, 4);
+        server.send(...more.slice(0, 3));
+        server.cut(ROOM);
       }
-    });
-    feed.on('event', ({ sequence }) => numbers.push(sequence));
-    // The button of a person who does not want to wait.
-    feed.on('connection', ({ name }) => {
-      if (name === 'reconnecting') feed.reconnect();
-    });
-    const gaps: unknown[] = [];
-    feed.on('gap', (gap) => gaps.push(gap));
-    for (let cut = 0; cut < 20; cut += 1) {
       await live(feed);
-      server.send(...server.room.produce(30, 4));
-      const more = server.room.produce(30, 4);
-      server.send(...more.slice(0, 3));
-      server.cut(ROOM);
-    }
-    await live(feed);
-    const { last, epoch } = server.room.current;
-    expect(numbers).toEqual(Array.from({ length: last }, (_, index) => index + 1));
-    const output = numbers.filter((n) => n % 7 !== 0).map((n) => frameText(epoch, n));
-    expect(text).toBe(output.join(''));
-    expect(gaps).toEqual([]);
-    expect(feed.cursor).toEqual({ epoch, sequence: last });
-  });
+      const { last, epoch } = server.room.current;
+      expect(numbers).toEqual(Array.from({ length: last }, (_, index) => index + 1));
+      const output = numbers.filter((n) => n % 7 !== 0).map((n) => frameText(epoch, n));
+      expect(text).toBe(output.join(''));
+      expect(gaps).toEqual([]);
+      expect(feed.cursor).toEqual({ epoch, sequence: last });
+    },
+  );
 
   it('[S6] goes on after a cursor of an earlier life', async () => {
     server.room.produce(100, 5);
@@ -118,6 +127,55 @@ describe('client and a server', () => {
     server.send(...server.room.produce(6, 6));
     await server.until(() => server.of('flow:ack').length > 0);
     expect(server.of('flow:ack')[0]?.message.payload).toEqual({ epoch: epochOf(1), sequence: 6 });
+  });
+
+  it('[S8] [S12] acks what was on the wire, once it was unpacked and delivered', async () => {
+    const feed = client.open('bash', { history: 'full' });
+    await live(feed);
+    const seen: number[] = [];
+    feed.on('output', ({ frames }) => seen.push(...frames.map(({ sequence }) => sequence)));
+    // 4 MiB to read, which would be told twenty times, of which little is on the wire.
+    for (let first = 1; first <= 400; first += 10) server.sendRaw(longBatch(epochOf(1), first, 10, true));
+    const told = () => server.of('flow:ack').map(({ message }) => message.payload);
+    const all = { epoch: epochOf(1), sequence: 400 };
+    await server.until(() => told().some((payload) => isDeepStrictEqual(payload, all)));
+    expect(told().length).toBeLessThan(15);
+    expect(seen).toEqual(Array.from({ length: 400 }, (_, index) => index + 1));
+  });
+
+  it('[S7] [S12] what came before a socket was closed is delivered first, and the next goes on behind it', async () => {
+    const feed = client.open('bash', { history: 'full', after: { epoch: epochOf(1), sequence: 0 } });
+    const numbers: number[] = [];
+    let text = '';
+    feed.on('output', ({ frames }) => {
+      for (const { sequence, data } of frames) {
+        numbers.push(sequence);
+        text += new TextDecoder().decode(data);
+      }
+    });
+    await live(feed);
+    for (let first = 1; first <= 100; first += 10) server.sendRaw(longBatch(epochOf(1), first, 10, true));
+    server.end(ROOM, 1012);
+    await server.until(() => server.of('subscribe:agent').length > 1);
+    const [, again] = server.of('subscribe:agent');
+    expect(again?.message.payload).toMatchObject({ after: { sequence: 100 } });
+    expect(numbers).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+    expect(text).toBe(numbers.map(longText).join(''));
+  });
+
+  it('[S12] a body that is not what its header tells costs the socket, not the stream', async () => {
+    server.room.produce(3, 3);
+    const feed = client.open('bash', { history: 'full' });
+    const numbers: number[] = [];
+    feed.on('output', ({ frames }) => numbers.push(...frames.map((frame) => frame.sequence)));
+    await live(feed);
+    const lie = longBatch(epochOf(1), 4, 2, true);
+    server.sendRaw(lie.fill(0, lie.length - 8));
+    server.sendRaw(longBatch(epochOf(1), 6, 2, false));
+    await live(feed);
+    expect(numbers).toEqual([1, 2, 3]);
+    const [, again] = server.of('subscribe:agent');
+    expect(again?.message.payload).toMatchObject({ after: { sequence: 3 } });
   });
 
   it('[I1] sends agent requests to the room and others to the lobby, on one socket each', async () => {

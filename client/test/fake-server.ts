@@ -12,6 +12,7 @@ import {
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { StreamInput } from '../src/sync/index.ts';
 import { connectionAck } from './fake-socket.ts';
+import { squeezed } from './packed.ts';
 import { ModelRoom } from './sync/stream-model.ts';
 import { agentId, agentSummary, roomState } from './sync/support.ts';
 
@@ -27,6 +28,8 @@ export class FakeServer {
   readonly heard: Heard[] = [];
   /** Requests left without an ack. */
   silent = false;
+  /** Every other batch of output is compressed (S12). */
+  squeezes = false;
   readonly #http: Server = createServer();
   readonly #sockets = new Map<WebSocket, string>();
   readonly #connections = new Set<Socket>();
@@ -67,7 +70,7 @@ export class FakeServer {
 
   /** What a live viewer gets. */
   send(...inputs: readonly StreamInput[]): void {
-    for (const socket of this.#reading) sendInputs(socket, inputs);
+    for (const socket of this.#reading) this.#sendInputs(socket, inputs);
   }
 
   sendRaw(bytes: Uint8Array): void {
@@ -121,7 +124,7 @@ export class FakeServer {
     } else if (message.type === 'subscribe:agent') {
       ack({ subscriptionId: 'one' });
       const after: Cursor | null = message.payload.after ?? null;
-      sendInputs(socket, this.room.subscribe(after, 5));
+      this.#sendInputs(socket, this.room.subscribe(after, 5));
       this.#reading.add(socket);
     } else if (message.type === 'agent:delete') {
       const payload = { messageId: id ?? '', success: false, error: wireError('INVALID_STATE', 'no') };
@@ -132,11 +135,14 @@ export class FakeServer {
       socket.send(encodeMessage({ type: 'input:ack', payload: { agentId, clientId, inputSequence } }));
     } else ack();
   }
-}
 
-function sendInputs(socket: WebSocket, inputs: readonly StreamInput[]): void {
-  for (const input of inputs) {
-    if (input.type === 'batch') socket.send(input.bytes);
-    else if (input.type !== 'attach' && input.type !== 'detach') socket.send(encodeMessage(input));
+  #sendInputs(socket: WebSocket, inputs: readonly StreamInput[]): void {
+    for (const input of inputs) {
+      if (input.type === 'batch') {
+        const { bytes, header } = input;
+        const squeeze = this.squeezes && header.kind === 'output' && header.first % 2 === 0;
+        socket.send(squeeze ? squeezed(bytes) : bytes);
+      } else if (input.type !== 'attach' && input.type !== 'detach') socket.send(encodeMessage(input));
+    }
   }
 }

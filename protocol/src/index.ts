@@ -13,6 +13,7 @@ export * from './messages/keeper.ts';
 export * from './messages/runner.ts';
 export * from './messages/server.ts';
 export * from './messages/viewer.ts';
+export * from './packing.ts';
 export * from './result.ts';
 export * from './roles.ts';
 export * from './version.ts';

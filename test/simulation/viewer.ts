@@ -11,6 +11,7 @@ import {
   tickCredit,
 } from '@muster/client/sync';
 import { type AgentId, decodeServer, type Epoch, encodeMessage, textOf } from '@muster/protocol';
+import { unpacked } from '../../agent-runner/test/support/unpacked.ts';
 import type { Link, Packet } from './link.ts';
 import type { Truth } from './truth.ts';
 
@@ -54,9 +55,11 @@ export class Viewer {
 
   hear(packet: Packet, now: number): void {
     if (typeof packet !== 'string') {
-      const batches = readBatches(packet);
-      if (!batches.ok) throw new Error(batches.error.message);
-      for (const header of batches.value) this.step({ type: 'batch', header, bytes: packet });
+      for (const bytes of unpacked(packet)) {
+        const batches = readBatches(bytes);
+        if (!batches.ok) throw new Error(batches.error.message);
+        for (const header of batches.value) this.step({ type: 'batch', header, bytes });
+      }
       this.tell(received(this.credit, packet.length, this.stream.at, now));
       return;
     }

@@ -1,5 +1,4 @@
 import {
-  batchesIn,
   type Epoch,
   framesOf,
   type KeeperMessage,
@@ -8,6 +7,7 @@ import {
   textOf,
 } from '@muster/protocol';
 import { eventsOf, headerOf } from './frames.ts';
+import { unpacked } from './unpacked.ts';
 
 type Header = ReturnType<typeof headerOf>;
 
@@ -79,7 +79,7 @@ export class RoomModel {
       this.fetched.push(bytes);
       return [];
     }
-    return [...batchesIn(bytes)].flatMap((each) => this.#takeOne(bytes, each));
+    return unpacked(bytes).flatMap((each) => this.#takeOne(each, headerOf(each)));
   }
 
   #takeOne(bytes: Uint8Array, header: Header): ToKeeperMessage[] {

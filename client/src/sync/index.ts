@@ -1,5 +1,6 @@
 export * from './backoff.ts';
 export * from './credit.ts';
+export * from './inbox.ts';
 export * from './inputs.ts';
 export * from './liveness.ts';
 export * from './read.ts';

@@ -56,7 +56,7 @@ function happen(turn: Turn, event: Exclude<DoorEvent, { type: 'start' }>): void 
       return linkText(turn, event.key, event.text);
     case 'bytes': {
       const room = roomOf(door, event.key);
-      if (room !== null) roomBytes(turn, room, event.bytes);
+      if (room !== null) roomBytes(turn, room, event);
       return;
     }
     case 'lost': {

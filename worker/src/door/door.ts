@@ -1,3 +1,4 @@
+import { Inbox, type TakeBytes } from '@muster/client/sync';
 import {
   CLOSE,
   encode004,
@@ -172,16 +173,23 @@ class DoorSession {
 
   #attach(key: LinkKey, dial: symbol, socket: WebSocket): void {
     this.#links.set(key, socket);
-    const current = () => this.#dials.get(key) === dial;
-    const lost = (code: number) => {
-      if (!current()) return;
-      this.#hangUp(key);
-      this.happen({ type: 'lost', key, code });
+    const inbox = new Inbox();
+    const inOrder = (happened: () => void) =>
+      inbox.other(() => {
+        if (this.#dials.get(key) === dial) happened();
+      });
+    const lost = (code: number) =>
+      inOrder(() => {
+        this.#hangUp(key);
+        this.happen({ type: 'lost', key, code });
+      });
+    const take: TakeBytes = (bytes, wireBytes) => {
+      if (this.#dials.get(key) === dial) this.happen({ type: 'bytes', key, bytes, wireBytes });
+      else inbox.close();
     };
     socket.addEventListener('message', ({ data }) => {
-      if (!current()) return;
-      if (typeof data === 'string') this.happen({ type: 'text', key, text: data });
-      else if (data instanceof ArrayBuffer) this.happen({ type: 'bytes', key, bytes: new Uint8Array(data) });
+      if (typeof data === 'string') inOrder(() => this.happen({ type: 'text', key, text: data }));
+      else if (data instanceof ArrayBuffer) inbox.bytes(new Uint8Array(data), take);
     });
     socket.addEventListener('close', ({ code }) => lost(code));
     socket.addEventListener('error', () => lost(NO_CLOSE));

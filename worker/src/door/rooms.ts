@@ -35,7 +35,7 @@ import {
   tickOf,
 } from './links.ts';
 import { refuse, say } from './say.ts';
-import type { RoomLink, Start, Target, Turn } from './types.ts';
+import type { DoorEvent, RoomLink, Start, Target, Turn } from './types.ts';
 
 /** Inputs kept while a room is reached for the first time. */
 const MAX_HELD = 64;
@@ -167,12 +167,16 @@ function begin(turn: Turn, room: RoomLink, asOf: Position | null): void {
   if (wanted(turn, room.agentId)) step(turn, room, { type: 'attach' });
 }
 
-export function roomBytes(turn: Turn, room: RoomLink, bytes: Uint8Array): void {
+export function roomBytes(
+  turn: Turn,
+  room: RoomLink,
+  { bytes, wireBytes }: DoorEvent & { type: 'bytes' },
+): void {
   hearing(turn, room);
   const headers = readBatches(bytes);
   if (!headers.ok) return dropRoom(turn, room);
   for (const header of headers.value) step(turn, room, { type: 'batch', header, bytes });
-  credited(turn, room, received(room.credit, bytes.length, room.stream.at, turn.now));
+  credited(turn, room, received(room.credit, wireBytes, room.stream.at, turn.now));
 }
 
 export function roomLost(turn: Turn, room: RoomLink, code: number): void {

@@ -88,7 +88,13 @@ export type DoorEvent =
       readonly result: Result<MemberClaims, WireError>;
     }
   | { readonly type: 'text'; readonly key: LinkKey; readonly text: string }
-  | { readonly type: 'bytes'; readonly key: LinkKey; readonly bytes: Uint8Array }
+  /** Unpacked by the shell; `wireBytes`: what it was on the wire. */
+  | {
+      readonly type: 'bytes';
+      readonly key: LinkKey;
+      readonly bytes: Uint8Array;
+      readonly wireBytes: number;
+    }
   | { readonly type: 'lost'; readonly key: LinkKey; readonly code: number }
   | { readonly type: 'tick' }
   | { readonly type: 'left' };

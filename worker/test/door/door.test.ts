@@ -2,14 +2,18 @@ import { createExecutionContext, evictDurableObject, runInDurableObject } from '
 import { env } from 'cloudflare:workers';
 import {
   type AgentUid,
+  batchBody,
   decodeServer,
   decodeToKeeper,
   encodeEvent,
   encodeMessage,
   type HostId,
+  readBatch,
   type ServerMessage,
   type TeamId,
   type ToKeeperMessage,
+  unpack,
+  withBody,
 } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { openDoor } from '../../src/door/door.ts';
@@ -82,16 +86,51 @@ class Keeper extends Peer<ToKeeperMessage> {
     });
   }
 
+  send(bytes: Uint8Array): void {
+    this.socket.send(bytes);
+  }
+
   /** One batch: a frame a text. The first of all is the epoch's own. */
   print(...texts: string[]): void {
+    this.socket.send(this.#batch(texts));
+  }
+
+  /** The same, compressed (S12). */
+  async squeeze(...texts: string[]): Promise<void> {
+    this.socket.send(await squeezed(this.#batch(texts)));
+  }
+
+  #batch(texts: string[]): Uint8Array {
     if (this.#texts.length === 0) {
       const opens = { type: 'epoch:open', previous: null, cause: 'first' } as const;
       this.socket.send(encodeEvent(E1, 1, opens, 1));
     }
     const first = this.#texts.length + 2;
     this.#texts.push(...texts);
-    this.socket.send(batchOf(first, texts));
+    return batchOf(first, texts);
   }
+}
+
+async function gzip(bytes: Uint8Array): Promise<Uint8Array> {
+  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream('gzip'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+function headerOf(bytes: Uint8Array) {
+  const header = readBatch(bytes);
+  if (!header.ok) throw new Error(header.error.message);
+  return header.value;
+}
+
+async function squeezed(bytes: Uint8Array): Promise<Uint8Array> {
+  const header = headerOf(bytes);
+  return withBody(bytes, header, await gzip(batchBody(bytes, header)), true);
+}
+
+/** Frame 3, which says that it is of one size and is of another. */
+async function lyingBatch(told: number, size: number): Promise<Uint8Array> {
+  const bytes = batchOf(3, ['b'.repeat(told)]);
+  return withBody(bytes, headerOf(bytes), await gzip(new Uint8Array(size)), true);
 }
 
 async function keeperOf(team: TeamId, hostId: HostId, agentUid: AgentUid): Promise<Keeper> {
@@ -169,6 +208,48 @@ describe('the door', () => {
     client.send('agent:input', { agentId: 'one', data: 'ls\r' }, 'i');
     expect(await keeper.next('program:input')).toMatchObject({ data: 'ls\r' });
     expect(await client.next('ack')).toMatchObject({ messageId: 'i', success: true });
+  });
+
+  it('[S12] unpacks what is compressed, in its order, live and from what the room keeps', async () => {
+    const { team, client, keeper } = await scene();
+    let expected = '';
+    const long = (n: number) => {
+      const texts = [`${n}:`, 'much the same '.repeat(600), ';'];
+      expected += texts.join('');
+      return texts;
+    };
+    for (let n = 0; n < 20; n += 1) {
+      if (n % 3 === 0) keeper.print(...long(n));
+      else await keeper.squeeze(...long(n));
+    }
+    expect(await client.until(expected.length)).toBe(expected);
+    const again = await knock(team);
+    const cursors = { one: { epoch: E1, sequence: 1 } };
+    again.send('dashboard:connect', { token: await memberToken(team), clientInfo: {}, cursors });
+    expect(await again.until(expected.length)).toBe(expected);
+    expect(again.sequences).toEqual(Array.from({ length: 60 }, (_, index) => index + 2));
+    expect(client.sequences).toEqual(again.sequences);
+  });
+
+  it.each([
+    ['larger', 100, 101],
+    ['a bomb', 100, 50_000_000],
+    ['smaller', 100, 99],
+  ])('[S12] refuses a body that is %s here too', async (_how, told, size) => {
+    const bytes = await lyingBatch(told, size);
+    expect(await unpack(headerOf(bytes), bytes)).toMatchObject({ ok: false });
+  });
+
+  it('[S12] gives up a room link whose batch is a lie, and the client goes on', async () => {
+    const { client, keeper } = await scene();
+    keeper.print('a');
+    await client.until(1);
+    keeper.send(await lyingBatch(100, 50_000_000));
+    client.send('ping', {}, 'p');
+    expect(await client.next('pong')).toBeDefined();
+    client.send('agent:get_state', { agentId: 'one' }, 's');
+    expect(await client.next('ack')).toBeDefined();
+    expect(client.output).toBe('a');
   });
 
   it('[S7] loses and doubles nothing while the room is evicted again and again, and its keeper sends anew what it forgot', async () => {

@@ -90,7 +90,7 @@ export class Rig {
   }
 
   bytes(key: string, bytes: Uint8Array): readonly Effect[] {
-    return this.happen({ type: 'bytes', key, bytes });
+    return this.happen({ type: 'bytes', key, bytes, wireBytes: bytes.length });
   }
 
   /** The next thing time asks for. */

@@ -33,14 +33,16 @@ export class Fetches {
     this.#waiting.length = 0;
   }
 
-  /** The next piece of an answer, about `pieceBytes`; empty when nothing is asked. */
-  next(pieceBytes: number): Uint8Array[] {
+  /** The next piece of an answer, about `pieceBytes`, each batch as `pack` sends it; empty when nothing is asked. */
+  next(pieceBytes: number, pack: (batch: Uint8Array) => Uint8Array): Uint8Array[] {
     const fetch = this.#waiting.shift();
     if (fetch === undefined) return [];
     const { epoch, from, to, maxBytes } = fetch;
     const piece = this.#spool.read({ epoch, sequence: from }, Math.min(pieceBytes, maxBytes));
     if (piece.batches.length === 0) return [nothingOf(fetch)];
-    const answer = piece.batches.flatMap((batch) => within(batch, from, to)).map(asFetched);
+    const answer = piece.batches
+      .flatMap((batch) => within(batch, from, to))
+      .map((batch) => asFetched(pack(batch)));
     const rest = maxBytes - answer.reduce((sum, batch) => sum + batch.length, 0);
     if (piece.next <= to && rest > 0) this.#waiting.push({ epoch, from: piece.next, to, maxBytes: rest });
     return answer;

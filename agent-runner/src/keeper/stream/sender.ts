@@ -1,6 +1,8 @@
 import { type Epoch, type Position, readBatch } from '@muster/protocol';
 import type { Spool } from '../../spool/spool.ts';
 import { type Fetch, Fetches } from './fetches.ts';
+import { Pace } from './pace.ts';
+import { Packer } from './packer.ts';
 import { Places } from './places.ts';
 import { elapsed } from './time.ts';
 import { Unacked } from './unacked.ts';
@@ -43,6 +45,8 @@ export class Sender {
   readonly #places: Places;
   readonly #unacked: Unacked;
   readonly #fetches: Fetches;
+  readonly #pace = new Pace();
+  readonly #packer = new Packer();
   #link: Link = { state: 'down' };
   #inFlight = 0;
   /** S4: when the room was asked to store, until it says what it has. */
@@ -58,6 +62,11 @@ export class Sender {
     this.#fetches = new Fetches(spool);
   }
 
+  /** Something happened, and what it asks for has a share of the processor of its own. */
+  turn(): void {
+    this.#packer.turn();
+  }
+
   up(): void {
     this.down();
     this.#link = { state: 'greeting' };
@@ -70,6 +79,7 @@ export class Sender {
     this.#acked = null;
     this.#unacked.clear();
     this.#fetches.clear();
+    this.#pace.reset();
   }
 
   /** The room reads `epoch` and wants `next`; an epoch it alone knows counts as none. */
@@ -125,13 +135,14 @@ export class Sender {
   fetch(fetch: Fetch, now: number): void {
     if (this.#link.state !== 'streaming' || fetch.from < 1 || fetch.to < fetch.from) return;
     const refused = this.#fetches.add(fetch);
-    if (refused !== null) this.#give(refused);
+    if (refused !== null) this.#give(refused, now);
     this.pump(now);
   }
 
   /** The socket has written this much of what it was given. */
   drained(bytes: number, now: number): void {
     this.#inFlight = Math.max(0, this.#inFlight - bytes);
+    this.#pace.drained(bytes, this.#inFlight, now);
     this.pump(now);
   }
 
@@ -160,7 +171,7 @@ export class Sender {
     let more = true;
     while (more && this.#link.state === 'streaming') {
       const streamed = this.#maySend() && this.#sendPiece(this.#link, now);
-      const fetched = this.#inFlight < HIGH_WATER_BYTES && this.#sendFetched();
+      const fetched = this.#mayGive() && this.#sendFetched(now);
       more = streamed || fetched;
     }
   }
@@ -176,7 +187,16 @@ export class Sender {
   }
 
   #maySend(): boolean {
-    return this.#inFlight < HIGH_WATER_BYTES && this.#unacked.bytes < WINDOW_BYTES;
+    return this.#mayGive() && this.#unacked.bytes < WINDOW_BYTES;
+  }
+
+  #mayGive(): boolean {
+    return this.#inFlight < HIGH_WATER_BYTES && !this.#packer.tired;
+  }
+
+  /** S12: the spool holds what was written; it is compressed on its way, while the link is what it waits for. */
+  #packed(batch: Uint8Array, now: number): Uint8Array {
+    return this.#pace.isSlow(now) ? this.#packer.pack(batch) : batch;
   }
 
   #sendPiece(link: Extract<Link, { state: 'streaming' }>, now: number): boolean {
@@ -196,19 +216,21 @@ export class Sender {
     return next !== null;
   }
 
-  #sendFetched(): boolean {
-    const batches = this.#fetches.next(PIECE_BYTES);
-    for (const batch of batches) this.#give(batch);
+  #sendFetched(now: number): boolean {
+    const batches = this.#fetches.next(PIECE_BYTES, (batch) => this.#packed(batch, now));
+    for (const batch of batches) this.#give(batch, now);
     return batches.length > 0;
   }
 
   #send(batch: Uint8Array, last: Position, now: number): void {
-    this.#unacked.add(last, batch.length, now);
-    this.#give(batch);
+    const packed = this.#packed(batch, now);
+    this.#unacked.add(last, packed.length, now);
+    this.#give(packed, now);
   }
 
-  #give(batch: Uint8Array): void {
+  #give(batch: Uint8Array, now: number): void {
     this.#inFlight += batch.length;
+    this.#pace.given(now);
     this.#out.batch(batch);
   }
 

@@ -43,7 +43,7 @@ export interface StreamIdentity {
 }
 
 /**
- * The keeper's half of the stream (S1–S4, S6, S10, S11) as a state machine: inputs with their time in,
+ * The keeper's half of the stream (S1–S4, S6, S10–S12) as a state machine: inputs with their time in,
  * effects out. It reads no clock and makes no id; its only store is the spool.
  */
 export class KeeperStream {
@@ -72,6 +72,7 @@ export class KeeperStream {
   /** `now`: ms since 1970. */
   handle(input: StreamInput, now: number): readonly StreamEffect[] {
     this.#now = now;
+    this.#sender.turn();
     if (input.type === 'tick') this.#timer = null;
     this.#apply(input, now);
     this.#report();
