@@ -37,6 +37,8 @@ it('[S12] [S2] [S7] over a slow uplink 50 MB travel compressed and arrive byte f
   const [early, again] = [proxy.passed, performance.now()];
   await using late = new Watch(muster, 'uphill');
   expect(await late.ended()).toMatchObject({ bytes, sha256, gaps: 0 });
-  say(`  again, from the host: ${inMs(performance.now() - again)}, ${inMb(proxy.passed - early)} on the wire`);
+  say(
+    `  again, from the host: ${inMs(performance.now() - again)}, ${inMb(proxy.passed - early)} on the wire`,
+  );
   client.close();
 });
