@@ -1,30 +1,46 @@
-import { type AgentUid, decodeToKeeper, type Epoch, EpochSchema, encodeMessage } from '@muster/protocol';
+import { type AgentUid, type Epoch, type Position, readBatch } from '@muster/protocol';
 import {
   KeeperStream,
   type StreamEffect,
   type StreamInput,
 } from '../../agent-runner/src/keeper/stream/stream.ts';
 import { SpoolLog } from '../../agent-runner/src/spool/log.ts';
-import { MemoryVolume } from '../../agent-runner/src/spool/memory-volume.ts';
-import type { Spool } from '../../agent-runner/src/spool/spool.ts';
-import type { Link, Packet } from './link.ts';
+import type { Spool, SpoolLimits } from '../../agent-runner/src/spool/spool.ts';
+import type { Checks } from './checks.ts';
+import { Disk } from './disk.ts';
+import { type Link, type Packet, packed, toldKeeper } from './link.ts';
 import type { Truth } from './truth.ts';
+
+export interface KeeperSetting {
+  readonly truth: Truth;
+  readonly checks: Checks;
+  readonly agentUid: AgentUid;
+  readonly generation: number;
+  readonly limits: SpoolLimits;
+  readonly codec: boolean;
+  readonly newEpoch: () => Epoch;
+}
 
 /** A keeper process: the real stream core over a spool on a disk that outlives it. */
 export class Keeper {
   link: Link | null = null;
   timer: number | null = null;
-  private readonly truth: Truth;
-  private readonly agentUid: AgentUid;
-  private readonly disk = new MemoryVolume();
-  private boot = 1;
-  private epochs = 0;
-  private spool: Spool;
+  /** N2: it was told that a newer start counts, and ended. */
+  ended = false;
+  /** Inputs that changed the core's state. */
+  events = 0;
+  readonly disk: Disk;
+  readonly setting: KeeperSetting;
+  protected spool: Spool;
   private stream: KeeperStream;
+  private boot = 1;
+  /** S2: the last number of each epoch that is on the disk. */
+  private readonly written = new Map<Epoch, number>();
+  private acked: Position | null = null;
 
-  constructor(truth: Truth, agentUid: AgentUid, now: number) {
-    this.truth = truth;
-    this.agentUid = agentUid;
+  constructor(setting: KeeperSetting, now: number, disk = new Disk()) {
+    this.setting = setting;
+    this.disk = disk;
     this.spool = this.open();
     this.stream = this.start(now);
   }
@@ -33,8 +49,21 @@ export class Keeper {
     return this.spool.epochs().at(-1);
   }
 
+  get epochs(): readonly Epoch[] {
+    return this.spool.epochs().map(({ epoch }) => epoch);
+  }
+
+  /** Whether this very frame can still be read from the disk. */
+  has(epoch: Epoch, sequence: number): boolean {
+    const [batch] = this.spool.read({ epoch, sequence }, 1).batches;
+    const header = batch === undefined ? null : readBatch(batch);
+    return header?.ok === true && header.value.kind !== 'gap';
+  }
+
   input(input: StreamInput, now: number): void {
-    for (const effect of this.stream.handle(input, now)) this.carryOut(effect);
+    const effects = this.stream.handle(input, now);
+    if (effects.length > 0 || this.changes(input)) this.events += 1;
+    for (const effect of effects) this.carryOut(effect);
   }
 
   /** A timer rings once. */
@@ -55,10 +84,7 @@ export class Keeper {
   }
 
   hear(packet: Packet, now: number): void {
-    if (typeof packet !== 'string') throw new Error('a room sends its keeper text only');
-    const decoded = decodeToKeeper(packet);
-    if (!decoded.ok) throw new Error(decoded.error.error.message);
-    const { message } = decoded.value;
+    const message = toldKeeper(packet);
     switch (message.type) {
       case 'room:welcome':
       case 'stream:ack':
@@ -68,8 +94,9 @@ export class Keeper {
     }
   }
 
-  /** kill -9 and start: memory is gone, the disk is as it was. */
-  restart(now: number): void {
+  /** kill -9 and start: memory is gone, the disk is as it was, but for a write that was cut short. */
+  restart(now: number, torn: number): void {
+    if (torn > 0) this.disk.tearWrite(torn);
     this.link = null;
     this.spool = this.open();
     this.stream = this.start(now);
@@ -77,45 +104,62 @@ export class Keeper {
 
   /** S1: the machine lost power: the end of the newest file is gone, and the boot id is another. */
   losePower(bytes: number, now: number): void {
-    const newest = [...this.disk.files].at(-1);
-    if (newest !== undefined) {
-      const [name, held] = newest;
-      this.disk.files.set(name, held.slice(0, Math.max(0, held.length - bytes)));
-    }
+    const before = this.epochs;
+    this.disk.loseEnd(bytes);
     this.boot += 1;
     this.link = null;
     this.spool = this.open();
-    for (const { epoch, last } of this.spool.epochs()) this.truth.lose(epoch, last);
-    for (const epoch of this.truth.epochs) {
-      if (!this.spool.epochs().some((kept) => kept.epoch === epoch)) this.truth.lose(epoch, 0);
+    for (const epoch of before) {
+      const kept = this.spool.epochs().find((range) => range.epoch === epoch);
+      this.setting.truth.lose(epoch, kept?.last ?? 0);
     }
     this.stream = this.start(now);
   }
 
-  private open(): Spool {
-    const spool = new SpoolLog(this.disk, `boot ${this.boot}`);
+  /** Where a planted fault may stand between the core and the disk. */
+  protected open(): Spool {
+    const spool = new SpoolLog(this.disk, `boot ${this.boot}`, this.setting.limits);
     const append = spool.append.bind(spool);
     spool.append = (batch) => {
       append(batch);
-      this.truth.append(batch);
+      this.setting.truth.append(batch);
+      const range = spool.epochs().at(-1);
+      if (range !== undefined) this.written.set(range.epoch, range.last);
     };
     return spool;
   }
 
   private start(now: number): KeeperStream {
     this.timer = null;
-    const identity = { agentUid: this.agentUid, generation: 1, version: 'simulated', batchVersions: [1] };
-    return new KeeperStream(this.spool, identity, () => this.newEpoch(), now);
+    this.acked = null;
+    const { agentUid, generation, newEpoch } = this.setting;
+    const identity = { agentUid, generation, version: 'simulated', batchVersions: [1] };
+    return new KeeperStream(this.spool, identity, newEpoch, now);
   }
 
-  private newEpoch(): Epoch {
-    this.epochs += 1;
-    return EpochSchema.parse(this.epochs.toString(16).padStart(16, '0'));
+  /** Without an effect: whether the core is another than before. */
+  private changes(input: StreamInput): boolean {
+    if (input.type === 'drained' || input.type === 'tick') return false;
+    if (input.type !== 'room') return true;
+    if (input.message.type !== 'stream:ack') return input.message.type === 'room:welcome';
+    const { epoch, sequence } = input.message.payload;
+    const news = this.acked === null || this.acked.epoch !== epoch || this.acked.sequence < sequence;
+    if (news) this.acked = { epoch, sequence };
+    return news;
   }
 
   private carryOut(effect: StreamEffect): void {
     if (effect.type === 'timer') this.timer = effect.at;
-    if (effect.type === 'text') this.link?.toServer.push(encodeMessage(effect.message));
-    if (effect.type === 'batch') this.link?.toServer.push(effect.bytes);
+    if (effect.type === 'text') this.link?.toServer.push(packed(effect.message, this.setting.codec));
+    if (effect.type !== 'batch') return;
+    const header = readBatch(effect.bytes);
+    if (!header.ok) throw new Error(header.error.message);
+    const { epoch, last, fetched } = header.value;
+    this.setting.checks.hold(
+      'S2',
+      fetched || (this.written.get(epoch) ?? 0) >= last,
+      () => `${epoch}/${last} is sent and not on the disk`,
+    );
+    this.link?.toServer.push(effect.bytes);
   }
 }

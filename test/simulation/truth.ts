@@ -1,40 +1,68 @@
-import { batchesIn, type Epoch, framesOf, textOf } from '@muster/protocol';
+import { type BatchHeader, batchesIn, decodeEvents, type Epoch, framesOf } from '@muster/protocol';
+import type { Checks } from './checks.ts';
 
-/** What was put into the spool: the only measure of what a viewer must see. */
+/** What a number stands for: bytes of output, a size the terminal took, another event, or output lost to a full disk. */
+export type Told =
+  | { readonly kind: 'output'; readonly stream: number; readonly data: Uint8Array }
+  | { readonly kind: 'event'; readonly cols: number | null }
+  | { readonly kind: 'gap' };
+
+/** What was put into the spools: the only measure of what a viewer must see. */
 export class Truth {
-  readonly frames = new Map<Epoch, Map<number, string>>();
-  /** Frames that a fault of the disk really took away: a viewer may be told of a gap there, and only there. */
-  readonly lost = new Map<Epoch, Set<number>>();
+  readonly frames = new Map<string, Told[]>();
+  /** Frames that a fault really took away: a viewer may be told of a gap there, and only there. */
+  private readonly lost = new Map<Epoch, { from: number; to: number }[]>();
+  private readonly checks: Checks;
 
+  constructor(checks: Checks) {
+    this.checks = checks;
+  }
+
+  /** S1: every number once, one after the other. */
   append(batch: Uint8Array): void {
     for (const header of batchesIn(batch)) {
-      const known = this.frames.get(header.epoch) ?? new Map<number, string>();
+      const known = this.frames.get(header.epoch) ?? [];
       this.frames.set(header.epoch, known);
-      for (const frame of framesOf(batch, header)) {
-        const line = `${header.kind}:${frame.stream}:${textOf(frame.data)}`;
-        const before = known.get(frame.sequence);
-        if (before !== undefined) throw new Error(`[S1] ${header.epoch}/${frame.sequence} was told two ways`);
-        known.set(frame.sequence, line);
-      }
+      this.checks.hold(
+        'S1',
+        header.first === known.length + 1,
+        () => `${header.epoch}/${header.first} after ${known.length}: a number was told two ways`,
+      );
+      known.push(...toldIn(batch, header));
     }
   }
 
-  lineAt(epoch: Epoch, sequence: number): string | undefined {
-    return this.frames.get(epoch)?.get(sequence);
+  at(epoch: string, sequence: number): Told | undefined {
+    return this.frames.get(epoch)?.[sequence - 1];
   }
 
-  /** The disk lost everything of this epoch after `kept`. */
-  lose(epoch: Epoch, kept: number): void {
-    const lost = this.lost.get(epoch) ?? new Set<number>();
-    this.lost.set(epoch, lost);
-    for (const sequence of this.frames.get(epoch)?.keys() ?? []) if (sequence > kept) lost.add(sequence);
+  last(epoch: Epoch): number {
+    return this.frames.get(epoch)?.length ?? 0;
+  }
+
+  /** The host lost everything of this epoch after `kept`. */
+  lose(epoch: Epoch, kept: number, to = this.last(epoch)): void {
+    const runs = this.lost.get(epoch) ?? [];
+    this.lost.set(epoch, runs);
+    runs.push({ from: kept + 1, to });
   }
 
   isLost(epoch: Epoch, sequence: number): boolean {
-    return this.lost.get(epoch)?.has(sequence) ?? false;
+    return this.lost.get(epoch)?.some(({ from, to }) => from <= sequence && sequence <= to) ?? false;
   }
+}
 
-  get epochs(): readonly Epoch[] {
-    return [...this.frames.keys()];
+function toldIn(batch: Uint8Array, header: BatchHeader): Told[] {
+  if (header.kind === 'gap') {
+    return Array.from({ length: header.last - header.first + 1 }, () => ({ kind: 'gap' }));
   }
+  if (header.kind === 'output') {
+    return [...framesOf(batch, header)].map(({ stream, data }) => ({ kind: 'output', stream, data }));
+  }
+  const events = decodeEvents(batch, header);
+  if (!events.ok) throw new Error(events.error.message);
+  return events.value.map((event) => ({
+    kind: 'event',
+    cols: event.type === 'program:resized' ? event.cols : null,
+  }));
 }

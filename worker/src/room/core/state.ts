@@ -133,6 +133,11 @@ export class Turn {
     return changed;
   }
 
+  /** A stored segment, also one that this turn writes: the store has that only afterwards. */
+  readSegment(slot: number): Uint8Array {
+    return this.segments.get(slot)?.data ?? this.context.read(slot);
+  }
+
   writeSegment(write: SegmentWrite, dropSlots: readonly number[]): void {
     this.segments.set(write.slot, write);
     for (const slot of dropSlots) {

@@ -111,7 +111,7 @@ export function settle(turn: Turn): void {
   const { tail, keeper } = room;
   if (tail === null) return;
   room.tail = null;
-  const { write, dropSlots } = storeTail(room.segments, tail, turn.context.read);
+  const { write, dropSlots } = storeTail(room.segments, tail, (slot) => turn.readSegment(slot));
   turn.writeSegment(write, dropSlots);
   if (keeper === null) return;
   turn.after.push({

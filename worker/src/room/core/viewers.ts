@@ -25,8 +25,8 @@ export function forwardLive(turn: Turn, last: number, bytes: Uint8Array, out: Ef
   for (const viewer of room.viewers.values()) {
     if (viewer.subscription?.at !== 'live') continue;
     to.push(viewer.connection);
-    if (room.ledger.total - viewer.ackedTotal > ROOM_LIMITS.parkBytes)
-      park(turn, viewer, viewer.subscription, last);
+    // What it still owes of its replay counts too.
+    if (unacked(room, viewer) > ROOM_LIMITS.parkBytes) park(turn, viewer, viewer.subscription, last);
   }
   if (to.length > 0) out.push({ type: 'forward', to, bytes });
 }
@@ -39,10 +39,20 @@ function park(turn: Turn, viewer: Viewer, subscription: Subscription, last: numb
   move(turn, viewer, subscription, { epoch, from: last + 1 });
 }
 
-/** S8: everything up to here was consumed; a parked viewer may be fed again. */
+/** The order of the epochs this room knows; one that it has forgotten lies before all others. */
+function epochIndex({ durable }: RoomState, epoch: Epoch): number {
+  if (durable === null) return -1;
+  if (epoch === durable.epoch) return durable.past.length;
+  return durable.past.findIndex((ended) => ended.epoch === epoch);
+}
+
+/** S8: everything up to here was consumed, what came of earlier epochs too; a parked viewer may be fed again. */
 export function flowAck(turn: Turn, viewer: Viewer, epoch: Epoch, sequence: number): void {
   const { room } = turn;
-  const acked = viewer.owed.findLastIndex((piece) => piece.epoch === epoch && piece.last <= sequence);
+  const at = epochIndex(room, epoch);
+  const acked = viewer.owed.findLastIndex((piece) =>
+    piece.epoch === epoch ? piece.last <= sequence : epochIndex(room, piece.epoch) < at,
+  );
   viewer.owed.splice(0, acked + 1);
   if (epoch === room.durable?.epoch) {
     viewer.ackedTotal = Math.max(viewer.ackedTotal, room.ledger.totalAt(sequence));
@@ -155,7 +165,10 @@ function nextStep(turn: Turn, durable: Durable, viewer: Viewer, epoch: Epoch, fr
   }
   const segment = segmentAt(room.segments, epoch, from);
   if (segment !== undefined && segment.first <= from) {
-    return { type: 'read', blobs: [readSegment(room.segments, segment.slot, turn.context.read)] };
+    return {
+      type: 'read',
+      blobs: [readSegment(room.segments, segment.slot, (slot) => turn.readSegment(slot))],
+    };
   }
   if (room.tail !== null && room.tail.epoch === epoch && room.tail.first <= from) {
     return { type: 'read', blobs: room.tail.batches };

@@ -1,9 +1,9 @@
-import { asFetched, encodeBatch, STREAM } from '@muster/protocol';
+import { asFetched, EpochSchema, encodeBatch, STREAM } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
 import { isFull } from '../../../src/room/core/room.ts';
 import { unacked } from '../../../src/room/core/viewers.ts';
-import { E1, gap, KEEPER, opened, output, Rig, sent, sequencesTo, textTo, told } from './rig.ts';
+import { E1, E2, gap, KEEPER, opened, output, Rig, sent, sequencesTo, textTo, told } from './rig.ts';
 
 function running(): Rig {
   const rig = new Rig();
@@ -114,6 +114,20 @@ describe('the deep past', () => {
     expect(rig.room.viewers.get('v')?.subscription?.at).toEqual({ epoch: E1, from: 2 });
   });
 
+  it('[S6] a reader through many short segments reads what this very event stored', () => {
+    const rig = running();
+    let before = E1;
+    for (let number = 2; number < 9; number += 1) {
+      const epoch = EpochSchema.parse(`00000000000000e${number}`);
+      rig.batch(opened(epoch, { epoch: before, last: 1, complete: true }));
+      before = epoch;
+    }
+    rig.batch(output(before, 2, 'fresh'));
+    const effects = rig.watch('v', { history: 'full', after: { epoch: E1, sequence: 1 } });
+    expect(sequencesTo(effects, 'v').at(-1)).toBe(2);
+    expect(rig.room.viewers.get('v')?.subscription?.at).toBe('live');
+  });
+
   it('[S6] waits for the host while it is away, and asks when it is back', () => {
     const rig = running();
     rig.room.segments.list.length = 0;
@@ -165,6 +179,26 @@ describe('credit', () => {
     expect(new Set(sequencesTo(rig.effects, 'v')).size).toBe(300);
     expect(sequencesTo(rig.effects, 'v')).toHaveLength(300);
     expect(acks).toBeGreaterThan(5);
+  });
+
+  it('[S8] what a viewer owes of its replay counts when it is live', () => {
+    const rig = running();
+    for (let first = 2; first < 22; first += 10) rig.batch(big(first));
+    rig.watch('v', { history: 'full' });
+    expect(rig.room.viewers.get('v')?.subscription?.at).toBe('live');
+    for (let first = 22; first < 222; first += 10) rig.batch(big(first));
+    expect(sequencesTo(rig.effects, 'v').length * 10_000).toBeLessThan(ROOM_LIMITS.parkBytes + 110_000);
+  });
+
+  it('[S8] an ack in the next epoch acks all that came of the one before', () => {
+    const rig = running();
+    rig.watch('v');
+    rig.batch(big(2));
+    rig.batch(opened(E2, { epoch: E1, last: 11, complete: true }));
+    const viewer = rig.room.viewers.get('v');
+    viewer?.owed.push({ epoch: E1, last: 11, bytes: ROOM_LIMITS.parkBytes });
+    rig.say('v', 'flow:ack', { epoch: E2, sequence: 0 });
+    expect(viewer?.owed).toEqual([]);
   });
 
   it('[S8] a viewer that acks nothing gets nothing more', () => {

@@ -1,0 +1,16 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { toolEnvironment } from './lib/node.mjs';
+import { prepare } from './lib/prepare.mjs';
+import { ROOT } from './lib/repo.mjs';
+import { main } from './lib/say.mjs';
+
+await main(async () => {
+  const node = await prepare({ build: false });
+  const child = spawn(node, [join(ROOT, 'test', 'simulation', 'run.ts'), ...process.argv.slice(2)], {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: toolEnvironment(node, { NODE_NO_WARNINGS: '1' }),
+  });
+  return new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)));
+});

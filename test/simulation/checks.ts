@@ -1,0 +1,40 @@
+/** The rules of SPEC.md that are held against every step. */
+export const RULES = [
+  'S1',
+  'S2',
+  'S3',
+  'S4',
+  'S4a',
+  'S5',
+  'S6',
+  'S6a',
+  'S7',
+  'S8',
+  'S10',
+  'N2',
+  'R1',
+  'R3',
+  'H2',
+] as const;
+export type Rule = (typeof RULES)[number];
+
+/** A rule was broken; the world stops there. */
+export class Violation extends Error {
+  readonly rule: Rule;
+
+  constructor(rule: Rule, why: string) {
+    super(`[${rule}] ${why}`);
+    this.rule = rule;
+  }
+}
+
+/** How often each rule was asked. */
+export class Checks {
+  readonly counts = new Map<Rule, number>();
+
+  /** @throws Violation when the rule does not hold. */
+  hold(rule: Rule, holds: boolean, why: () => string): void {
+    this.counts.set(rule, (this.counts.get(rule) ?? 0) + 1);
+    if (!holds) throw new Violation(rule, why());
+  }
+}
