@@ -152,7 +152,10 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   async bury(agentUid: AgentUid): Promise<void> {
     if (this.#room.durable !== null && this.#room.durable.placement.spec.agentUid !== agentUid) return;
-    for (const socket of this.#open.values()) this.#sockets.close(socket, CLOSE.notFound, 'AGENT_NOT_FOUND');
+    for (const [connection, socket] of this.#open) {
+      this.#sockets.close(socket, CLOSE.notFound, 'AGENT_NOT_FOUND');
+      this.#viewers.left(connection);
+    }
     this.#open.clear();
     await this.ctx.storage.deleteAll();
     this.#alarm.set(null);
@@ -192,7 +195,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   #gone(connection: ConnectionId): void {
     if (!this.#open.delete(connection)) return;
-    this.#viewers.left();
+    this.#viewers.left(connection);
     this.#apply({ type: 'left', connection });
   }
 
