@@ -6,6 +6,7 @@ import {
   CLOSE,
   type ClientId,
   ClientIdSchema,
+  encodeMessage,
   type Placement,
   type TeamId,
   type ViewerMessage,
@@ -230,7 +231,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
         return;
       }
       case 'tell':
-        return this.#to(effect.keeper, frame(effect.message, now));
+        // Without id and time, which a keeper has no use for: on a key's way each costs time at both ends.
+        return this.#to(effect.keeper, encodeMessage(effect.message));
       case 'forward':
         for (const connection of effect.to) this.#to(connection, effect.bytes);
         return;
