@@ -99,6 +99,19 @@ function writeEpoch(view: DataView, epoch: Epoch): void {
   view.setUint32(12, Number.parseInt(epoch.slice(8), 16));
 }
 
+/** Remembers the last: one epoch heads thousands of batches, and to check its text costs more than all else here. */
+function epochReader(): (view: DataView, offset: number) => Epoch {
+  let last: { readonly high: number; readonly low: number; readonly epoch: Epoch } | null = null;
+  return (view, offset) => {
+    const high = view.getUint32(offset + 8);
+    const low = view.getUint32(offset + 12);
+    if (last?.high !== high || last.low !== low)
+      last = { high, low, epoch: EpochSchema.parse(hex8(high) + hex8(low)) };
+    return last.epoch;
+  };
+}
+const readEpoch = epochReader();
+
 const hex8 = (value: number) => value.toString(16).padStart(8, '0');
 
 /**
@@ -191,14 +204,17 @@ export function readBatch(bytes: Uint8Array, offset = 0): Result<BatchHeader, Wi
   if (first < 1 || !Number.isSafeInteger(last)) return refuse('sequence is out of range');
   const time = view.getFloat64(offset + 32);
   if (!Number.isFinite(time)) return refuse('time is not a number');
-  const command = utf8.decode(bytes.subarray(offset + BATCH_HEADER_BYTES).subarray(0, commandLength));
+  const command =
+    commandLength === 0
+      ? ''
+      : utf8.decode(bytes.subarray(offset + BATCH_HEADER_BYTES).subarray(0, commandLength));
   if (!isCommand(command)) return refuse('its command id is not ASCII');
   return ok({
     version,
     kind,
     gzip,
     fetched: (flags & FLAG.fetched) !== 0,
-    epoch: EpochSchema.parse(hex8(view.getUint32(offset + 8)) + hex8(view.getUint32(offset + 12))),
+    epoch: readEpoch(view, offset),
     first,
     last,
     chunks,

@@ -119,6 +119,15 @@ describe('batch', () => {
     );
   });
 
+  it('[S1] tells epochs apart that share a half, read one after the other', () => {
+    const names = ['0000000100000002', '0000000100000003', '0000000400000003', '0000000100000002'];
+    const told = names.map((name) => {
+      const of = EpochSchema.parse(name);
+      return read(encodeGap({ epoch: of, from: 1, to: 1, bytes: 0, time: 0 })).epoch;
+    });
+    expect(told).toEqual(names);
+  });
+
   it('[S10] a gap reads back as the run of numbers it stands for', () => {
     fc.assert(
       fc.property(epoch, first, fc.nat(99_000), fc.nat(), time, (of, from, count, lost, at) => {

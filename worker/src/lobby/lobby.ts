@@ -176,7 +176,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
 
   #left(connection: ConnectionId): void {
     if (!this.#peers.remove(connection)) return;
-    this.#members.left();
+    this.#members.left(connection);
     if (this.#peers.isEmpty) this.#sweepAt = null;
     this.#handle({ type: 'left', connection });
   }

@@ -6,6 +6,7 @@ import {
   CLOSE,
   type ClientId,
   ClientIdSchema,
+  encodeMessage,
   type Placement,
   type TeamId,
   type ViewerMessage,
@@ -153,7 +154,10 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   async bury(agentUid: AgentUid): Promise<void> {
     if (this.#room.durable !== null && this.#room.durable.placement.spec.agentUid !== agentUid) return;
-    for (const socket of this.#open.values()) this.#sockets.close(socket, CLOSE.notFound, 'AGENT_NOT_FOUND');
+    for (const [connection, socket] of this.#open) {
+      this.#sockets.close(socket, CLOSE.notFound, 'AGENT_NOT_FOUND');
+      this.#viewers.left(connection);
+    }
     this.#open.clear();
     await this.ctx.storage.deleteAll();
     this.#alarm.set(null);
@@ -193,7 +197,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   #gone(connection: ConnectionId): void {
     if (!this.#open.delete(connection)) return;
-    this.#viewers.left();
+    this.#viewers.left(connection);
     this.#apply({ type: 'left', connection });
   }
 
@@ -228,7 +232,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
         return;
       }
       case 'tell':
-        return this.#to(effect.keeper, frame(effect.message, now));
+        // Without id and time, which a keeper has no use for: on a key's way each costs time at both ends.
+        return this.#to(effect.keeper, encodeMessage(effect.message));
       case 'forward':
         for (const connection of effect.to) this.#to(connection, effect.bytes);
         return;

@@ -1,19 +1,17 @@
 import {
   encodeMessage,
-  type KeeperMessage,
   type RunnerMessage,
   type ServerMessage,
   type ServerPayload,
-  type ToKeeperMessage,
   type ToRunnerMessage,
 } from '@muster/protocol';
 import type { MemberClaims } from '../auth/claims.ts';
 import { SOCKET } from './limits.ts';
 import type { Attached } from './sockets.ts';
 
-type Outgoing = ServerMessage | ToKeeperMessage | ToRunnerMessage | KeeperMessage | RunnerMessage;
+type Outgoing = ServerMessage | ToRunnerMessage | RunnerMessage;
 
-/** A text frame as the server sends it: every envelope field present; `correlationId` names the request it answers. */
+/** A text frame as the server sends it to members and runners: every envelope field present; `correlationId` names the request it answers. */
 export function frame(message: Outgoing, now: number, correlationId?: string): string {
   return encodeMessage(message, {
     id: crypto.randomUUID(),

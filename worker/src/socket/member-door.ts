@@ -12,8 +12,8 @@ import {
 } from '@muster/protocol';
 import type { Claims, MemberClaims } from '../auth/claims.ts';
 import { signingKey, verifyMember } from '../auth/tokens.ts';
-import { earliest } from './alarm.ts';
-import { authDue, authStep, mayViewer, startAuth, withToken } from './auth.ts';
+import { authDue, authStep, mayViewer, type SocketAuth, startAuth, withToken } from './auth.ts';
+import { Dues } from './dues.ts';
 import { connectionAck, frame } from './frame.ts';
 import type { Attached, Sockets } from './sockets.ts';
 
@@ -49,26 +49,26 @@ export class MemberDoor<D> {
   readonly #rooms: MemberRooms;
   /** Sockets whose token is being checked: what they say meanwhile waits its turn. */
   readonly #checking = new WeakMap<WebSocket, Promise<void>>();
-  #due: number | null = null;
+  #dues = new Dues();
 
   constructor(sockets: Sockets<D>, tag: string, key: string, rooms: MemberRooms) {
     this.#sockets = sockets;
     this.#tag = tag;
     this.#key = key;
     this.#rooms = rooms;
-    this.#schedule();
+    this.#count();
   }
 
   /** H2: when `alarm` has something to do; null: no member is here. */
   get due(): number | null {
-    return this.#due;
+    return this.#dues.earliest;
   }
 
   accept(claims: Claims | null, team: TeamId, data: D, now: number): AcceptedSocket {
     const connectionId = crypto.randomUUID();
     const attached = { connectionId, connectedAt: now, auth: startAuth(claims, team, now), data };
     const { response, socket } = this.#sockets.accept(attached, [this.#tag]);
-    this.#schedule();
+    this.#dues.set(connectionId, authDue(attached.auth));
     return { socket, connectionId, response };
   }
 
@@ -127,8 +127,8 @@ export class MemberDoor<D> {
   }
 
   /** A socket has closed: what was due because of it alone is no longer (H2). */
-  left(): void {
-    this.#schedule();
+  left(connectionId: string): void {
+    this.#dues.delete(connectionId);
   }
 
   /** What time asks of these sockets: no token within 5 s, expiring soon, expired. */
@@ -139,13 +139,13 @@ export class MemberDoor<D> {
       const step = authStep(attached.auth, now);
       if (step.kind === 'close') this.#refuse(socket, { error: step.error }, now, step.code);
       if (step.kind !== 'expiring') continue;
-      this.#sockets.attach(socket, { ...attached, auth: step.auth });
+      this.#keep(socket, attached, step.auth);
       this.#sockets.send(
         socket,
         frame({ type: 'auth:expiring', payload: { expiresAt: step.expiresAt } }, now),
       );
     }
-    this.#schedule();
+    this.#count();
   }
 
   async #checkToken(
@@ -167,8 +167,7 @@ export class MemberDoor<D> {
     }
     if (!verified.ok) return;
     const renewed = attached.auth.state === 'member';
-    this.#sockets.attach(socket, { ...attached, auth: auth.value });
-    this.#schedule();
+    this.#keep(socket, attached, auth.value);
     if (!renewed || by.type === 'dashboard:connect') {
       return this.#join(socket, attached, verified.value, by, id, now);
     }
@@ -205,13 +204,18 @@ export class MemberDoor<D> {
     this.#sockets.send(socket, frame(message, now, id));
   }
 
-  #schedule(): void {
-    let due: number | null = null;
+  /** From the sockets that are here: also without those that closed while their token was checked. */
+  #count(): void {
+    this.#dues = new Dues();
     for (const socket of this.#sockets.all(this.#tag)) {
       const attached = this.#sockets.read(socket);
-      if (attached !== null) due = earliest({ due, next: authDue(attached.auth) });
+      if (attached !== null) this.#dues.set(attached.connectionId, authDue(attached.auth));
     }
-    this.#due = due;
+  }
+
+  #keep(socket: WebSocket, attached: Attached<D>, auth: SocketAuth): void {
+    this.#sockets.attach(socket, { ...attached, auth });
+    this.#dues.set(attached.connectionId, authDue(auth));
   }
 }
 
