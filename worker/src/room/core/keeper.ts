@@ -54,7 +54,7 @@ function welcome(turn: Turn, durable: Durable, connection: ConnectionId): void {
       reason: 'a newer link',
     });
   }
-  room.keeper = { connection, resend: null, askedFor: new Set() };
+  room.keeper = { connection, resend: null, askedFor: new Map() };
   for (const viewer of room.viewers.values()) viewer.fetch = null;
   turn.after.push(
     { type: 'attach-keeper', connection, generation: durable.placement.generation },

@@ -34,8 +34,8 @@ export interface Keeper {
   readonly connection: ConnectionId;
   /** S3: the one resend asked for and not yet answered. */
   resend: { readonly epoch: Epoch; readonly from: number } | null;
-  /** S1: epochs this room never saw, asked for once. */
-  readonly askedFor: Set<Epoch>;
+  /** S1: epochs this room never saw, and how often it asked for each. */
+  readonly askedFor: Map<Epoch, number>;
 }
 
 /** One room in memory: what is durable, and what can be made again from sockets and segments. */
@@ -82,7 +82,7 @@ export function wakeRoom(
     next: (epoch === null ? 0 : lastStored(index, epoch)) + 1,
     ledger: new Ledger(),
     keeper:
-      sockets.keeper === null ? null : { connection: sockets.keeper, resend: null, askedFor: new Set() },
+      sockets.keeper === null ? null : { connection: sockets.keeper, resend: null, askedFor: new Map() },
     viewers: new Map(sockets.viewers.map((viewer) => [viewer.connection, newViewer(viewer, 0)])),
     requests: new Map(requests.map((record) => [record.key, record])),
     toldSummary: '',
