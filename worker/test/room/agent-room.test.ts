@@ -1,6 +1,7 @@
 import { env, evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
 import { signingKey, signToken } from '../../src/auth/tokens.ts';
+import { SqliteLobbyStore } from '../../src/lobby/store/sqlite.ts';
 import { E1, event, opened, output, placementOf, TEAM } from './core/rig.ts';
 import {
   dialKeeper,
@@ -21,6 +22,16 @@ async function running() {
   keeper.send(opened(E1));
   await keeper.next('stream:ack');
   return { room, keeper };
+}
+
+/** R3: a lobby acks what is told of agents that it has. */
+async function listed(): Promise<void> {
+  const lobby = env.LOBBIES.get(env.LOBBIES.idFromName(TEAM));
+  const row = { ...placementOf(), createdAt: 0, roomKnows: true, pending: null };
+  await runInDurableObject(lobby, (_, { storage }) =>
+    new SqliteLobbyStore(storage).commit({ agents: [row] }),
+  );
+  await evictDurableObject(lobby);
 }
 
 const watch = async (room: ReturnType<typeof newRoom>, after?: { epoch: typeof E1; sequence: number }) => {
@@ -224,6 +235,7 @@ describe('members at a room', () => {
   });
 
   it('[H2] the alarm is set only while there is something to do', async () => {
+    await listed();
     const { room, keeper } = await running();
     const viewer = await dialViewer(room);
     await viewer.next('agent:state');
