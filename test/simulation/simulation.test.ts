@@ -11,10 +11,10 @@ function live(seed: number): void {
   expect(world.events).toBeGreaterThan(STEPS / 2);
 }
 
-describe('keepers, room and viewers under faults', () => {
+describe('a team under faults', () => {
   it.each(KEPT_SEEDS)('seed $seed stays well: $found', ({ seed }) => live(seed));
 
-  it('[S1–S10, N2, R1, R3, H2] nothing lost, nothing doubled, everybody arrives', () => {
+  it('[S1–S10, N1, N2, I1, I2, R1, R3, H2, M9] nothing lost, nothing doubled, everybody arrives', () => {
     for (let seed = 1; seed <= SEEDS; seed += 1) live(seed);
   });
 });

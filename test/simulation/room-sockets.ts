@@ -1,0 +1,43 @@
+import { ROOM_LIMITS } from '../../worker/src/room/core/limits.ts';
+import type { RoomState } from '../../worker/src/room/core/state.ts';
+import type { Subscription } from '../../worker/src/room/core/types.ts';
+import type { Checks } from './checks.ts';
+import { type Credit, endOf } from './credit.ts';
+import type { Link } from './link.ts';
+
+/** A room's end of a socket, with its attachment. */
+export interface Socket {
+  readonly link: Link;
+  readonly credit: Credit;
+  subscription: Subscription | null;
+  hello: boolean;
+}
+type Sockets = ReadonlyMap<string, Socket>;
+
+export const memberOf = ({ client }: Link) => ({ id: 'ada', role: 'admin' as const, clientId: client });
+
+/** S8: whoever owes 1 MiB gets one message more at most. */
+export function forward(sockets: Sockets, checks: Checks, to: readonly string[], bytes: Uint8Array): void {
+  const end = endOf(bytes);
+  for (const connection of to) {
+    const socket = sockets.get(connection);
+    if (socket === undefined) continue;
+    const { credit } = socket;
+    checks.hold(
+      'S8',
+      credit.bytes <= ROOM_LIMITS.parkBytes,
+      () => `${connection} owes ${credit.bytes} bytes and is sent more`,
+    );
+    credit.sent(end, bytes.length);
+    socket.link.toClient.push(bytes);
+  }
+}
+
+/** S7: what a socket's attachment says is where the core has its viewer. */
+export function holdAttachments(sockets: Sockets, checks: Checks, { viewers }: RoomState): void {
+  for (const [connection, { subscription }] of sockets) {
+    const viewer = viewers.get(connection);
+    if (viewer === undefined) continue;
+    checks.hold('S7', viewer.subscription === subscription, () => `the attachment of ${connection} is stale`);
+  }
+}
