@@ -1,4 +1,4 @@
-import { endToEndCheck, hostCheck, STATIC_CHECKS, UNIT_CHECKS } from './lib/checks.mjs';
+import { COVERAGE, endToEndCheck, hostCheck, STATIC_CHECKS, UNIT_CHECKS } from './lib/checks.mjs';
 import { otherNode } from './lib/node.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { bold, dim, duration, green, main, red, say } from './lib/say.mjs';
@@ -38,7 +38,7 @@ function checks(node) {
   const browser = ensureTools();
   say(dim(`browser: ${browser.path}, ${browser.version}`));
   const host = other === null ? [] : [hostCheck(other)];
-  return [...STATIC_CHECKS, ...UNIT_CHECKS, ...host, endToEndCheck(browser.path)];
+  return [...STATIC_CHECKS, ...UNIT_CHECKS, COVERAGE, ...host, endToEndCheck(browser.path)];
 }
 
 await main(async () => {

@@ -98,6 +98,13 @@ export const UNIT_CHECKS = [
   testCheck('simulation', ['--project', 'simulation']),
 ];
 
+/** Lines of the cores that their tests and the simulation go through: 95 % in each of them. */
+export const COVERAGE = testCheck(
+  'coverage of the cores',
+  ['--config', 'vitest.coverage.config.ts', '--coverage'],
+  { shown: true },
+);
+
 /** The published agent-runner runs on whatever Node its host has, which may be older than the project's. */
 export const hostCheck = ({ path, version }) =>
   testCheck(`agent-runner on ${version}`, ['--root', 'agent-runner', 'test/runner'], {
