@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { FAULT_NAMES } from './actions/index.ts';
 import { RULES } from './checks.ts';
-import { FAULT_NAMES } from './faults.ts';
 import { World } from './world.ts';
 
 const SEEDS = 1_000;

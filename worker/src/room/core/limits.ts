@@ -15,6 +15,8 @@ export const ROOM_LIMITS = {
   keptBytesCap: 64 * MIB,
   /** S6a: ended epochs a cursor may still name: a host that lost power so often has its reader's rest told as a gap. */
   pastEpochs: 16,
+  /** S1: how often a keeper is asked for an epoch that the room never saw. */
+  epochAsks: 3,
   /** Read segments held in memory, so that feeding many viewers reads each once. */
   cachedSegments: 4,
   /** S8: unacked wire bytes at which a viewer is parked, and at which it is fed again. */

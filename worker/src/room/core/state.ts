@@ -38,8 +38,8 @@ export interface Keeper {
   readonly connection: ConnectionId;
   /** S3: the one resend asked for and not yet answered. */
   resend: { readonly epoch: Epoch; readonly from: number } | null;
-  /** S1: epochs this room never saw, asked for once. */
-  readonly askedFor: Set<Epoch>;
+  /** S1: epochs this room never saw, and how often it asked for each. */
+  readonly askedFor: Map<Epoch, number>;
   /** S14: a snapshot was asked for and none has come since. */
   snapshotAsked: boolean;
 }
@@ -47,7 +47,7 @@ export interface Keeper {
 export const newKeeper = (connection: ConnectionId): Keeper => ({
   connection,
   resend: null,
-  askedFor: new Set(),
+  askedFor: new Map(),
   snapshotAsked: false,
 });
 
