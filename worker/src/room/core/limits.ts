@@ -4,8 +4,8 @@ import { KIB, MIB } from '@muster/protocol';
 export const ROOM_LIMITS = {
   /** S4: the unstored tail is written when it holds this many bytes … */
   tailBytes: MIB,
-  /** … or when an event comes this long (ms) after its oldest frame. The keeper's flush sees to the rest. */
-  tailAge: 1_000,
+  /** … or when an event comes this long (ms) after its oldest frame. The keeper's flush comes before that, 3 s apart. */
+  tailAge: 4_000,
   /** S5: the newest segment is rewritten until it holds this many bytes. */
   openSegmentBytes: 64 * KIB,
   /** S5: old segments go once both of these are exceeded … */
