@@ -8,9 +8,10 @@ import { f1 } from './rows/f1.ts';
 import { f2 } from './rows/f2.ts';
 import { f3 } from './rows/f3.ts';
 import { f4 } from './rows/f4.ts';
+import { f5 } from './rows/f5.ts';
 import { f6 } from './rows/f6.ts';
 
-const ROWS = [f1, f2, f3, f4, f6];
+const ROWS = [f1, f2, f3, f4, f5, f6];
 const ROUNDS = 3;
 const RESULTS = join(import.meta.dirname, 'results.json');
 

@@ -10,6 +10,7 @@ export class Relay extends DurableObject {
 
   webSocketMessage(socket, message) {
     const [role] = this.ctx.getTags(socket);
+    if (role === '/echo') return socket.send(message);
     for (const other of this.ctx.getWebSockets(role === '/host' ? '/viewer' : '/host')) other.send(message);
   }
 }

@@ -9,6 +9,7 @@ const http = createServer();
 const server = new Server(http, { transports: ['websocket'], maxHttpBufferSize: 1024 * 1024 });
 
 server.on('connection', (socket) => {
+  socket.on('echo', (data: unknown) => socket.emit('echo', data));
   const host = socket.handshake.query['role'] === 'host';
   socket.join(host ? 'hosts' : 'viewers');
   socket.on('data', (data: unknown) => socket.to(host ? 'viewers' : 'hosts').emit('data', data));
