@@ -10,8 +10,9 @@ import { f3 } from './rows/f3.ts';
 import { f4 } from './rows/f4.ts';
 import { f5 } from './rows/f5.ts';
 import { f6 } from './rows/f6.ts';
+import { f7 } from './rows/f7.ts';
 
-const ROWS = [f1, f2, f3, f4, f5, f6];
+const ROWS = [f1, f2, f3, f4, f5, f6, f7];
 const ROUNDS = 3;
 const RESULTS = join(import.meta.dirname, 'results.json');
 
