@@ -22,6 +22,12 @@ export const ROOM_LIMITS = {
   resumeBytes: 512 * KIB,
   /** S8: what a parked viewer is given in one event. */
   feedBytes: 256 * KIB,
+  /** S14: wire bytes a `screen` viewer is given that it missed; beyond this a snapshot takes their place. */
+  replayBytes: MIB,
+  /** S14: a snapshot this many wire bytes behind the newest frame is too old for a new viewer: another is asked for. */
+  staleBytes: 4 * MIB,
+  /** S8: ms a parked viewer may go without acking anything while more is there for it. */
+  stalledTime: 60_000,
   /** L: viewers of one room. */
   viewers: 1_000,
   /** ms a keeper may take to answer a program request: terminate alone has 10 s of grace. */
