@@ -1,7 +1,7 @@
 import { createClient } from '@muster/client';
 import type { Cursor } from '@muster/protocol';
 import { io } from 'socket.io-client';
-import { WebSocket } from 'ws';
+import { dial } from '../../test/harness/viewer.ts';
 import type { Via } from './via.ts';
 
 /** A viewer that goes away and comes back to where it was. */
@@ -31,8 +31,7 @@ async function musterReturning(
       url,
       team,
       token: () => Promise.resolve(token),
-      webSocket: (address, protocols) =>
-        new WebSocket(address, protocols, { perMessageDeflate: false }) as unknown as WebSocket,
+      webSocket: dial,
     });
     const feed = client.open(agentId, { history: 'full', ...(cursor === null ? {} : { after: cursor }) });
     feed.on('gap', ({ from, to }) => {

@@ -20,7 +20,7 @@ export const ROOM_LIMITS = {
   /** S8: unacked wire bytes at which a viewer is parked, and at which it is fed again. */
   parkBytes: MIB,
   resumeBytes: 512 * KIB,
-  /** S8: what a parked viewer is given in one event. */
+  /** S8: a portion of what a parked viewer is given: a message is no larger, and resumeBytes + this are under way at most. */
   feedBytes: 256 * KIB,
   /** S14: wire bytes a `screen` viewer is given that it missed; beyond this a snapshot takes their place. */
   replayBytes: MIB,
