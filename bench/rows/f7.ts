@@ -3,6 +3,7 @@ import { musterContender, relayContender, SAMPLE_MS, throughRelay } from '../lib
 import type { Load } from '../lib/load.ts';
 import { runScript } from '../lib/processes.ts';
 import type { Figure, Row, Sample } from '../lib/row.ts';
+import { withVersion } from '../lib/versions.ts';
 import type { Via } from '../lines/via.ts';
 
 const TIMES = 5;
@@ -33,7 +34,16 @@ export const f7: Row = {
     const socketIo = await relayContender('socket.io', (url) =>
       both((load, use) => throughRelay('socket.io', url, { kind: 'load', load }, use)),
     );
-    return { muster, peers: [socketIo] };
+    const object = await relayContender('object', async (url) => ({
+      many: (await runScript('viewer/pour.ts', { url, load: MANY, times: TIMES }, BackSchema, SAMPLE_MS)).ms,
+      much: (await runScript('viewer/pour.ts', { url, load: MUCH, times: TIMES }, BackSchema, SAMPLE_MS)).ms,
+    }));
+    const limit = {
+      ...object,
+      id: 'limit',
+      name: withVersion('miniflare', 'the same bytes from a bare Durable Object, miniflare'),
+    };
+    return { muster, peers: [socketIo, limit] };
   },
 };
 
