@@ -70,14 +70,14 @@ export function tellGap(
 }
 
 /**
- * S6, S8: gives a parked viewer what comes next, at most one portion an event, until it is at the tail and
- * live in the same step.
+ * S6, S8: gives a parked viewer what comes next, several portions under way at a time so that it never waits for
+ * its own ack, until it is at the tail and live in the same step.
  */
 export function feed(turn: Turn, viewer: Viewer): void {
   const { room } = turn;
   const { durable } = room;
   if (durable === null || unacked(room, viewer) > ROOM_LIMITS.resumeBytes) return;
-  let budget: number = ROOM_LIMITS.feedBytes;
+  let budget: number = ROOM_LIMITS.resumeBytes + ROOM_LIMITS.feedBytes - unacked(room, viewer);
   let subscription = viewer.subscription;
   if (subscription !== null && subscription.at !== 'live' && subscription.history === 'screen') {
     const snapshot = snapshotInstead(turn, durable, subscription.at);
@@ -102,7 +102,8 @@ export function feed(turn: Turn, viewer: Viewer): void {
         break;
       case 'read': {
         if (budget <= 0) return;
-        const sent = sendFrom(turn, viewer, epoch, from, step.blobs, budget);
+        const portion = Math.min(budget, ROOM_LIMITS.feedBytes);
+        const sent = sendFrom(turn, viewer, epoch, from, step.blobs, portion);
         budget -= sent.bytes;
         subscription = move(turn, viewer, subscription, { epoch, from: sent.last + 1 });
         break;
