@@ -93,7 +93,7 @@ describe('a viewer that is not in step', () => {
   });
 
   it('[S8] stops reading for a while, hurts nobody and misses nothing', async () => {
-    const printer = new Printer(muster, 100 * MB, 10 * MB);
+    const printer = new Printer(muster, 100 * MB, { rate: 10 * MB });
     await createAgent(client, muster, { agentId: 'slow', program: printer.program });
     await using slow = new Watch(muster, 'slow');
     await using quick = new Watch(muster, 'slow');
