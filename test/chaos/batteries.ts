@@ -1,5 +1,16 @@
 import { serverKilled } from './batteries/01-server-killed.ts';
+import { keeperLink } from './batteries/02-keeper-link.ts';
+import { framesMeddled } from './batteries/03-frames-meddled.ts';
+import { runnerKilled } from './batteries/05-runner-killed.ts';
+import { keeperKilled } from './batteries/06-keeper-killed.ts';
 import { shortPrograms } from './batteries/07-short-programs.ts';
 import type { Battery } from './lib/battery.ts';
 
-export const BATTERIES: readonly Battery[] = [serverKilled, shortPrograms];
+export const BATTERIES: readonly Battery[] = [
+  serverKilled,
+  keeperLink,
+  framesMeddled,
+  runnerKilled,
+  keeperKilled,
+  shortPrograms,
+];

@@ -21,8 +21,14 @@ const minutes = values.minutes === undefined ? null : Number(values.minutes);
 const asked = values.count === undefined ? null : Number(values.count);
 const only = values.only?.split(',').map(Number);
 const chosen = BATTERIES.filter(({ id }) => only?.includes(id) ?? true);
-if (chosen.length === 0 || !Number.isInteger(seed) || [minutes, asked].some((wish) => wish !== null && !(wish > 0))) {
-  say(`npm run chaos -- [--only ${BATTERIES.map(({ id }) => id).join(',')}] [--seed N] [--minutes M] [--count N]`);
+if (
+  chosen.length === 0 ||
+  !Number.isInteger(seed) ||
+  [minutes, asked].some((wish) => wish !== null && !(wish > 0))
+) {
+  say(
+    `npm run chaos -- [--only ${BATTERIES.map(({ id }) => id).join(',')}] [--seed N] [--minutes M] [--count N]`,
+  );
   process.exit(1);
 }
 

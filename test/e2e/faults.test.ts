@@ -43,7 +43,10 @@ describe('the server', () => {
     '[S2] [S3] [S4] is killed (kill -9) at 10 random places and started again: 100 MB through each arrive',
     async () => {
       await using muster = await startMuster();
-      const printers = { pipe: new Printer(muster, 100 * MB), pty: new Printer(muster, 100 * MB, { rate: PACE }) };
+      const printers = {
+        pipe: new Printer(muster, 100 * MB),
+        pty: new Printer(muster, 100 * MB, { rate: PACE }),
+      };
       await startAgent(muster, 'pipe', printers.pipe);
       await startAgent(muster, 'pty', printers.pty, { cols: 80, rows: 24 });
       await using pipe = new Watch(muster, 'pipe');

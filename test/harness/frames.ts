@@ -7,7 +7,9 @@ const MASK_BYTES = 4;
 const OPCODE = 0x0f;
 const BINARY = 2;
 
-function lay(bytes: Buffer): { readonly head: number; readonly size: number; readonly masked: boolean } | null {
+function lay(
+  bytes: Buffer,
+): { readonly head: number; readonly size: number; readonly masked: boolean } | null {
   const second = bytes[1];
   if (second === undefined) return null;
   const masked = (second & MASKED) !== 0;
@@ -32,6 +34,7 @@ export function binaryIn(frame: Buffer): Uint8Array | null {
   if (parts === null || ((frame[0] ?? 0) & OPCODE) !== BINARY) return null;
   const body = Uint8Array.from(frame.subarray(parts.head));
   const mask = frame.subarray(parts.head - MASK_BYTES, parts.head);
-  if (parts.masked) for (let at = 0; at < body.length; at += 1) body[at] = (body[at] ?? 0) ^ (mask[at % 4] ?? 0);
+  if (parts.masked)
+    for (let at = 0; at < body.length; at += 1) body[at] = (body[at] ?? 0) ^ (mask[at % 4] ?? 0);
   return body;
 }

@@ -1,5 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
-import { setImmediate as turn, setTimeout as lasting } from 'node:timers/promises';
+import { setTimeout as lasting, setImmediate as turn } from 'node:timers/promises';
 import { frameLength } from './frames.ts';
 
 /** Bytes leave in pieces of at most so many, of a random size; with a wait between them they drip. */

@@ -62,6 +62,8 @@ class Pair {
     this.#dead = true;
     for (const { from } of this.#ways) {
       from.unpipe();
+      // Who lets go of it is alone with that, too.
+      from.on('end', () => from.destroy());
       from.resume();
     }
   }

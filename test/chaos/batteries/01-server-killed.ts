@@ -35,16 +35,28 @@ async function run({ count, random, tally }: Trials): Promise<void> {
   let longest = 0;
   for (let at = 0; at < count; at += 1) {
     const place = Math.floor((at + random() * 0.9) * piece);
-    await within(`every viewer has come to kill ${at + 1}`, BACK_MS, Promise.all(watches.map((watch) => watch.reaches(place))));
+    await within(
+      `every viewer has come to kill ${at + 1}`,
+      BACK_MS,
+      Promise.all(watches.map((watch) => watch.reaches(place))),
+    );
     const before = await watches[0]?.reaches(0);
     const killed = performance.now();
     await kill(stage, random() < 0.5);
     const flows = Math.min(bytes, (before?.bytes ?? 0) + 1);
-    await within(`it flows again after kill ${at + 1}`, BACK_MS, Promise.all(watches.map((watch) => watch.reaches(flows))));
+    await within(
+      `it flows again after kill ${at + 1}`,
+      BACK_MS,
+      Promise.all(watches.map((watch) => watch.reaches(flows))),
+    );
     longest = Math.max(longest, performance.now() - killed);
   }
   const printed = await printer.printed(BACK_MS);
-  const seen = await within('every viewer has it all', BACK_MS, Promise.all(watches.map((watch) => watch.ended())));
+  const seen = await within(
+    'every viewer has it all',
+    BACK_MS,
+    Promise.all(watches.map((watch) => watch.ended())),
+  );
   for (let at = 0; at < count; at += 1) {
     tally.trial(
       ...seen.map(({ pieces }, viewer) =>
@@ -53,9 +65,14 @@ async function run({ count, random, tally }: Trials): Promise<void> {
     );
   }
   for (const { bytes, sha256, gaps } of seen) {
-    tally.hold(gaps === 0 && bytes === printed.bytes && sha256 === printed.sha256, `${bytes} bytes, ${gaps} gaps`);
+    tally.hold(
+      gaps === 0 && bytes === printed.bytes && sha256 === printed.sha256,
+      `${bytes} bytes, ${gaps} gaps`,
+    );
   }
-  tally.note(`${VIEWERS} viewers, a kill each ${(piece / MB).toFixed(1)} MB of 50 MB, back within ${inMs(longest)}`);
+  tally.note(
+    `${VIEWERS} viewers, a kill each ${(piece / MB).toFixed(1)} MB of 50 MB, back within ${inMs(longest)}`,
+  );
 }
 
 /** The server is killed in the middle of a stream, again and again. */

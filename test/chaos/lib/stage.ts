@@ -36,7 +36,12 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Resolves when the list shows what is asked for. */
-  shows(agentId: string, what: string, withinMs: number, test: (agent: AgentSummary) => boolean): Promise<AgentSummary> {
+  shows(
+    agentId: string,
+    what: string,
+    withinMs: number,
+    test: (agent: AgentSummary) => boolean,
+  ): Promise<AgentSummary> {
     return until(`${agentId} is ${what}`, withinMs, () => {
       const agent = this.agent(agentId);
       return agent !== undefined && test(agent) ? agent : null;

@@ -32,7 +32,11 @@ function tell(id: number): void {
 process.on('message', (message) => {
   const { id, when } = WatchAskSchema.parse(message);
   const reached =
-    when === 'end' ? ended.promise : typeof when === 'number' ? digest.reaches(when) : notes.hasRuns(when.runs);
+    when === 'end'
+      ? ended.promise
+      : typeof when === 'number'
+        ? digest.reaches(when)
+        : notes.hasRuns(when.runs);
   void reached.then(() => tell(id));
 });
 process.on('disconnect', () => process.exit(0));
