@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Meter } from '../../usage.ts';
 import {
   type Commit,
   DurableSchema,
@@ -39,11 +40,13 @@ const DataSchema = z.object({ data: z.instanceof(ArrayBuffer) });
 export class SqliteRoomStore implements RoomStore {
   private readonly storage: DurableObjectStorage;
   private readonly sql: SqlStorage;
+  private readonly meter: Pick<Meter, 'wrote'>;
   /** The tables are made by the first commit: an object woken under a name nobody owns leaves nothing behind. */
   private prepared: boolean;
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: DurableObjectStorage, meter: Pick<Meter, 'wrote'>) {
     this.storage = storage;
+    this.meter = meter;
     this.sql = storage.sql;
     this.prepared = this.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'requests'").toArray().length > 0;
   }
@@ -70,20 +73,20 @@ export class SqliteRoomStore implements RoomStore {
 
   commit(commit: Commit): void {
     this.storage.transactionSync(() => {
-      if (!this.prepared) this.sql.exec(SCHEMA);
+      if (!this.prepared) this.write(SCHEMA);
       this.prepared = true;
-      for (const slot of commit.dropSlots ?? []) this.sql.exec('DELETE FROM segments WHERE slot = ?', slot);
+      for (const slot of commit.dropSlots ?? []) this.write('DELETE FROM segments WHERE slot = ?', slot);
       for (const { slot, position, epoch, first, last, data } of commit.segments ?? []) {
-        this.sql.exec(
+        this.write(
           `INSERT INTO segments (slot, position, epoch, first, last, data) VALUES (?, ?, ?, ?, ?, ?)
            ON CONFLICT (slot) DO UPDATE SET position = excluded.position, epoch = excluded.epoch,
              first = excluded.first, last = excluded.last, data = excluded.data`,
           ...[slot, position, epoch, first, last, data],
         );
       }
-      for (const key of commit.dropRequests ?? []) this.sql.exec('DELETE FROM requests WHERE key = ?', key);
+      for (const key of commit.dropRequests ?? []) this.write('DELETE FROM requests WHERE key = ?', key);
       for (const record of commit.requests ?? []) {
-        this.sql.exec(
+        this.write(
           `INSERT INTO requests (key, record) VALUES (?, ?)
            ON CONFLICT (key) DO UPDATE SET record = excluded.record`,
           record.key,
@@ -91,12 +94,16 @@ export class SqliteRoomStore implements RoomStore {
         );
       }
       if (commit.durable !== undefined) {
-        this.sql.exec(
+        this.write(
           `INSERT INTO room (id, state) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state`,
           JSON.stringify(commit.durable),
         );
       }
     });
+  }
+
+  private write(query: string, ...bindings: unknown[]): void {
+    this.meter.wrote(this.sql.exec(query, ...bindings).rowsWritten);
   }
 }
 
