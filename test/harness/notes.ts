@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { openSync, writeSync } from 'node:fs';
 import type { AgentFeed } from '@muster/client';
+import { percentile } from '../../bench/lib/statistics.ts';
 import { Pieces } from './pieces.ts';
 import type { Seen } from './watch.ts';
 
@@ -13,6 +14,7 @@ interface Wanted {
 export class Notes {
   readonly runs: Seen['runs'] = [];
   readonly holes: Seen['holes'] = [];
+  readonly #lags: number[][] = [];
   readonly #pieces: Pieces | null;
   readonly #copy: number | null;
   readonly #waiting: { readonly runs: number; resolve(): void }[] = [];
@@ -22,12 +24,17 @@ export class Notes {
   #running = false;
   /** Of the stream as it was printed: what came and what is lost. */
   #at = 0;
+  readonly #from = Date.now();
 
   constructor(feed: AgentFeed, { piece, copy }: Wanted) {
     this.#pieces = piece === undefined ? null : new Pieces(piece);
     this.#copy = copy === undefined ? null : openSync(copy, 'w');
     feed.on('output', ({ frames }) => {
-      for (const { data } of frames) this.#take(data);
+      const now = Date.now();
+      for (const { data, time } of frames) {
+        this.#take(data);
+        this.#late(now, now - time);
+      }
     });
     feed.on('gap', ({ bytes }) => {
       this.holes.push({ at: this.#at, bytes: bytes ?? null });
@@ -40,6 +47,11 @@ export class Notes {
     });
   }
 
+  /** Of every second in which something came: how late 99 % of its frames were at most, ms. */
+  get lags(): number[] {
+    return this.#lags.filter((lags) => lags !== undefined).map((lags) => percentile(lags, 0.99));
+  }
+
   get pieces(): string[] {
     return this.#pieces?.done ?? [];
   }
@@ -48,6 +60,12 @@ export class Notes {
   hasRuns(count: number): Promise<void> {
     if (this.runs.length >= count) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push({ runs: count, resolve }));
+  }
+
+  #late(now: number, ms: number): void {
+    const second = Math.floor((now - this.#from) / 1_000);
+    this.#lags[second] ??= [];
+    this.#lags[second].push(ms);
   }
 
   #take(data: Uint8Array): void {

@@ -40,6 +40,8 @@ const SeenSchema = z.object({
   runs: z.array(z.object({ bytes: z.number(), sha256: z.string(), status: z.string() })),
   /** Behind how many bytes each gap stands, and how many it says are lost; null: the end of an epoch. */
   holes: z.array(z.object({ at: z.number(), bytes: z.number().nullable() })),
+  /** Of every second: how late 99 % of its frames were at most, ms. */
+  lags: z.array(z.number()),
 });
 export type Seen = z.infer<typeof SeenSchema>;
 

@@ -1,11 +1,10 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { z } from 'zod';
 import { findNode } from '../../../scripts/lib/node.mjs';
 import { createAgent, type NewAgent } from '../../harness/agents.ts';
+import { enrolHost } from '../../harness/host-cli.ts';
 import { PROJECT } from '../../harness/muster.ts';
 import { inMs } from '../../harness/say.ts';
 import { TAG } from '../../harness/survivors.ts';
@@ -35,9 +34,9 @@ class Host {
   readonly #dist: string;
   #version = 1;
 
-  constructor(stage: Stage) {
+  constructor(stage: Stage, data: string) {
     this.#stage = stage;
-    this.#data = join(stage.muster.directory, 'host');
+    this.#data = data;
     this.#dist = join(stage.muster.directory, 'dist');
     cpSync(join(PROJECT, CLI), this.#dist, { recursive: true });
     symlinkSync(join(PROJECT, 'node_modules'), join(stage.muster.directory, 'node_modules'));
@@ -47,22 +46,10 @@ class Host {
     return join(this.#dist, 'cli.js');
   }
 
-  async enrol(): Promise<void> {
-    const { url, token, directory } = this.#stage.muster;
-    const headers = { authorization: `Bearer ${token}` };
-    const answer = await fetch(`${url}/api/hosts/enrolment`, { method: 'POST', headers });
-    const enrolment = z.object({ token: z.string() }).parse(await answer.json());
-    const where = ['--server', url, '--data', this.#data, '--root', directory];
-    await promisify(execFile)(
-      findNode(),
-      [this.#cli, 'enrol', ...where, '--token', enrolment.token],
-      this.#options,
-    );
-  }
-
   start(): void {
     const args = [this.#cli, 'run', '--data', this.#data];
-    this.#runner = spawn(findNode(), args, { ...this.#options, stdio: 'ignore' });
+    const env = { ...process.env, [TAG]: this.#stage.muster.tag };
+    this.#runner = spawn(findNode(), args, { env, stdio: 'ignore' });
   }
 
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
@@ -77,10 +64,6 @@ class Host {
     this.#version += 1;
     writeFileSync(this.#cli, `${readFileSync(this.#cli, 'utf8')}\n// version ${this.#version}\n`);
   }
-
-  get #options() {
-    return { env: { ...process.env, [TAG]: this.#stage.muster.tag } };
-  }
 }
 
 const pidsOf = (stage: Stage) => AGENTS.map(({ agentId }) => stage.agent(agentId)?.pid).join(' ');
@@ -90,8 +73,8 @@ const areAll = (stage: Stage, connection: 'online' | 'offline') =>
 
 async function run({ count, tally }: Trials): Promise<void> {
   await using stage = await Stage.open({ runner: false });
-  const host = new Host(stage);
-  await host.enrol();
+  const { path } = await enrolHost(stage.muster, 'host');
+  const host = new Host(stage, path);
   host.start();
   await until('the host is online', SOON_MS, () =>
     stage.client.hosts.some(({ connection }) => connection === 'online'),

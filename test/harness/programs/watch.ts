@@ -23,9 +23,9 @@ digest.feed.on('event', ({ event }) => {
 
 function tell(id: number): void {
   const { bytes, gaps, sha256 } = digest;
-  const { pieces, runs, holes } = notes;
+  const { pieces, runs, holes, lags } = notes;
   const cpu = process.cpuUsage().user + process.cpuUsage().system;
-  const seen: Seen = { id, bytes, gaps, sha256, cpu, pieces, runs, holes };
+  const seen: Seen = { id, bytes, gaps, sha256, cpu, pieces, runs, holes, lags };
   process.send?.(seen);
 }
 
