@@ -222,7 +222,8 @@ function leaveEpoch(state: StreamState, epoch: Epoch): StreamStep {
 
 function onBegin(state: StreamState, from: Position | null): StreamStep {
   if (state.phase === 'detached') return stay(state);
-  const { at } = state;
+  // Whoever has nothing yet begins there, and nowhere behind it: what is missing at the very beginning is missed too.
+  const at = state.at ?? (from === null ? null : { epoch: from.epoch, sequence: from.sequence - 1 });
   const known = at !== null && at.epoch === null && from !== null ? { ...at, epoch: from.epoch } : at;
   return withReplaying(state, { ...state, at: known, phase: 'replaying' });
 }
