@@ -7,9 +7,14 @@ import { table, writeResults } from './lib/report.ts';
 import { f1 } from './rows/f1.ts';
 import { f2 } from './rows/f2.ts';
 import { f3 } from './rows/f3.ts';
+import { f4 } from './rows/f4.ts';
+import { f5 } from './rows/f5.ts';
 import { f6 } from './rows/f6.ts';
+import { f7 } from './rows/f7.ts';
+import { f9 } from './rows/f9.ts';
+import { f10 } from './rows/f10.ts';
 
-const ROWS = [f1, f2, f3, f6];
+const ROWS = [f1, f2, f3, f4, f5, f6, f7, f9, f10];
 const ROUNDS = 3;
 const RESULTS = join(import.meta.dirname, 'results.json');
 

@@ -1,13 +1,18 @@
 import { z } from 'zod';
 import type { Via } from '../lines/via.ts';
+import type { Load } from './load.ts';
 import type { LogFile } from './log-file.ts';
 import { Bench, MUSTER, type Program } from './muster.ts';
 import { runScript, startServer } from './processes.ts';
-import type { Contender, Sample } from './row.ts';
+import type { Absent, Contender, Sample } from './row.ts';
+import { startTtyd, ttydVersion } from './ttyd.ts';
 import { withVersion } from './versions.ts';
 
 /** The bounds of one sample, ms. */
 export const SAMPLE_MS = 120_000;
+
+/** A contender that starts all it needs for each sample. */
+export const NOTHING_HELD = { [Symbol.asyncDispose]: () => Promise.resolve() };
 
 const StreamedSchema = z.object({ ms: z.number(), bytes: z.number(), sha256: z.string() });
 
@@ -55,9 +60,25 @@ export async function relayContender(
   };
 }
 
+type RunUnder = <T>(program: Program, use: (via: Via) => Promise<T>) => Promise<T>;
+
+/** ttyd, where it is installed; `sample` is told how to run a program under it. */
+export function ttydContender(sample: (run: RunUnder) => Promise<Sample>): Contender | Absent {
+  const version = ttydVersion();
+  if (version === null) return { id: 'ttyd', name: 'ttyd', absent: 'not installed' };
+  const run: RunUnder = async (program, use) => {
+    const started = await startTtyd(version, program);
+    await using server = started.program;
+    void server;
+    return await use({ kind: 'ttyd', url: `ws://127.0.0.1:${started.port}` });
+  };
+  return { id: 'ttyd', name: `ttyd ${version}`, sample: () => sample(run), ...NOTHING_HELD };
+}
+
 type Source =
   | { readonly kind: 'program'; readonly program: Program }
-  | { readonly kind: 'file'; readonly path: string };
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'load'; readonly load: Load };
 
 /** What a viewer sees of a host behind a relay. */
 export async function throughRelay<T>(

@@ -18,6 +18,9 @@ export interface Entry {
 type Say = (text: string) => void;
 type Samples = Map<Contender, Sample[]>;
 
+/** Where there is nobody to compare with. */
+const NOBODY: Absent = { id: 'nobody', name: '–', absent: '' };
+
 const isHere = (peer: Contender | Absent): peer is Contender => 'sample' in peer;
 
 /**
@@ -61,17 +64,17 @@ function entriesOf(
 ): Entry[] {
   const figureOf = (contender: Contender | Absent, key: string): number | null => {
     const values = isHere(contender)
-      ? (samples.get(contender) ?? []).map((sample) => sample[key] ?? Number.NaN)
+      ? (samples.get(contender) ?? []).flatMap((sample) => sample[key] ?? [])
       : [];
     return values.length === 0 ? null : rounded(median(values));
   };
-  return row.figures.flatMap(({ key, what, unit, goal }) =>
-    peers.map((peer): Entry => {
+  return row.figures.flatMap(({ key, what, unit, goals }) =>
+    (peers.length === 0 ? [NOBODY] : peers).map((peer): Entry => {
       const figure = figureOf(muster, key);
       const peerFigure = figureOf(peer, key);
       const ratio = figure === null || peerFigure === null ? null : rounded(figure / peerFigure);
-      const met = isMet(goal, figure, peer.id, ratio);
-      const name = isHere(peer) ? peer.name : `${peer.name} (${peer.absent})`;
+      const met = isMet(goals, figure, peer.id, ratio);
+      const name = isHere(peer) || peer === NOBODY ? peer.name : `${peer.name} (${peer.absent})`;
       return {
         id: row.id,
         what,
@@ -80,7 +83,7 @@ function entriesOf(
         peer: name,
         peerFigure,
         ratio,
-        goal: goalText(goal, unit),
+        goal: goalText(goals, unit),
         met,
       };
     }),

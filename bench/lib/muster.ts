@@ -1,13 +1,20 @@
 import { rmSync } from 'node:fs';
 import type { MusterClient } from '@muster/client';
+import { HostIdSchema } from '@muster/protocol';
+import { z } from 'zod';
 import { createAgent } from '../../test/harness/agents.ts';
 import { Muster } from '../../test/harness/muster.ts';
 import { killAll } from '../../test/harness/survivors.ts';
 import { openClient } from '../../test/harness/viewer.ts';
 import type { Via } from '../lines/via.ts';
+import type { Load } from './load.ts';
+import { startServer } from './processes.ts';
 
 const TERMINAL = { cols: 120, rows: 40 };
 export const MUSTER = { id: 'muster', name: 'Muster' };
+
+const EnrolmentSchema = z.object({ token: z.string() });
+const EnrolledSchema = EnrolmentSchema.extend({ hostId: HostIdSchema });
 
 const running = new Set<Muster>();
 
@@ -40,17 +47,59 @@ export class Bench implements AsyncDisposable {
 
   /** Runs a program as an agent of its own, for as long as `use` takes. */
   async withAgent<T>(program: Program, how: 'terminal' | 'pipes', use: (via: Via) => Promise<T>): Promise<T> {
-    this.#agents += 1;
-    const agentId = `bench-${this.#agents}`;
+    const agentId = this.#newName();
     const terminal = how === 'terminal' ? { terminal: TERMINAL } : {};
     await createAgent(this.#client, this.muster, { agentId, program, ...terminal });
     try {
-      const { team } = this.muster.ready;
-      return await use({ kind: 'muster', url: this.muster.url, team, token: this.muster.token, agentId });
+      return await use(this.#via(agentId));
     } finally {
       await this.#client.request('agent:terminate', { agentId, force: true }).catch(() => undefined);
       await this.#client.request('agent:delete', { agentId });
     }
+  }
+
+  /** An agent on a host that stands in for a real one and sends a load, for as long as `use` takes. */
+  async withStandIn<T>(load: Load, use: (via: Via) => Promise<T>): Promise<T> {
+    return await this.withStandIns(1, load, (vias) => use(vias[0] ?? this.#via('')));
+  }
+
+  /** As many such agents on a host of their own; 100 is what a host may have. */
+  async withStandIns<T>(agents: number, load: Load, use: (vias: readonly Via[]) => Promise<T>): Promise<T> {
+    const { hostId, token } = await this.#enrol();
+    const options = { url: this.muster.url.replace('http', 'ws'), token, hostId, load };
+    await using host = (await startServer('peers/stand-in.ts', options)).program;
+    void host;
+    const names = Array.from({ length: agents }, () => this.#newName());
+    for (const name of names)
+      await this.#client.request('agent:create', { name, agentId: name, hostId, kind: 'echo' });
+    try {
+      return await use(names.map((name) => this.#via(name)));
+    } finally {
+      for (const agentId of names) await this.#client.request('agent:delete', { agentId });
+    }
+  }
+
+  async #enrol() {
+    const { url, token } = this.muster;
+    const post = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
+      const json = { 'content-type': 'application/json', ...headers };
+      const init = { method: 'POST', headers: json, body: JSON.stringify(body) };
+      const response = await fetch(new URL(path, url), init);
+      return await response.json();
+    };
+    const asked = await post('/api/hosts/enrolment', {}, { authorization: `Bearer ${token}` });
+    const once = EnrolmentSchema.parse(asked).token;
+    return EnrolledSchema.parse(await post('/api/hosts', { token: once, name: 'stand-in' }));
+  }
+
+  #newName(): string {
+    this.#agents += 1;
+    return `bench-${this.#agents}`;
+  }
+
+  #via(agentId: string): Via {
+    const { url, token, ready } = this.muster;
+    return { kind: 'muster', url, team: ready.team, token, agentId };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

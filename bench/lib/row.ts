@@ -16,16 +16,18 @@ export interface Absent {
   readonly absent: string;
 }
 
+/** A value that is to be reached (`least`) or not passed (`most`), as such or times that of a peer. */
 export type Goal =
-  | { readonly kind: 'times'; readonly least: number; readonly peer: string }
-  | { readonly kind: 'most'; readonly value: number };
+  | { readonly kind: 'least' | 'most'; readonly value: number }
+  | { readonly kind: 'least' | 'most'; readonly value: number; readonly peer: string };
 
 export interface Figure {
   /** Its key in a `Sample`. */
   readonly key: string;
   readonly what: string;
-  readonly unit: 'MB/s' | 'ms';
-  readonly goal: Goal;
+  readonly unit: string;
+  /** All of them. */
+  readonly goals: readonly Goal[];
 }
 
 /** One row of docs/performance.md. */
@@ -41,13 +43,27 @@ export interface Contenders {
   readonly peers: readonly (Contender | Absent)[];
 }
 
-export function goalText(goal: Goal, unit: string): string {
-  return goal.kind === 'times' ? `≥ ${goal.least} × ${goal.peer}` : `≤ ${goal.value} ${unit}`;
+export function goalText(goals: readonly Goal[], unit: string): string {
+  return goals
+    .map((goal) => {
+      const bound = `${goal.kind === 'least' ? '≥' : '≤'} ${goal.value.toLocaleString('en')}`;
+      return 'peer' in goal ? `${bound} × ${goal.peer}` : `${bound} ${unit}`;
+    })
+    .join(', ');
 }
 
-/** Null where the goal says nothing of this peer, or the peer is not here. */
-export function isMet(goal: Goal, figure: number | null, peer: string, ratio: number | null): boolean | null {
+/** Null where no goal says anything of this peer, or the peer is not here. */
+export function isMet(
+  goals: readonly Goal[],
+  figure: number | null,
+  peer: string,
+  ratio: number | null,
+): boolean | null {
   if (figure === null) return false;
-  if (goal.kind === 'most') return figure <= goal.value;
-  return goal.peer === peer && ratio !== null ? ratio >= goal.least : null;
+  const words = goals.flatMap((goal) => {
+    if ('peer' in goal && (goal.peer !== peer || ratio === null)) return [];
+    const value = 'peer' in goal && ratio !== null ? ratio : figure;
+    return [goal.kind === 'least' ? value >= goal.value : value <= goal.value];
+  });
+  return words.length === 0 ? null : words.every(Boolean);
 }

@@ -1,5 +1,5 @@
 import { createClient } from '@muster/client';
-import { WebSocket as Socket } from 'ws';
+import { dial } from '../../test/harness/viewer.ts';
 import type { Line } from './line.ts';
 import type { Via } from './via.ts';
 
@@ -10,8 +10,7 @@ export function musterLine(via: Extract<Via, { kind: 'muster' }>, receive: (data
     url,
     team,
     token: () => Promise.resolve(token),
-    webSocket: (address, protocols) =>
-      new Socket(address, protocols, { perMessageDeflate: false }) as unknown as WebSocket,
+    webSocket: dial,
   });
   const feed = client.open(agentId, { history: 'full' });
   feed.on('gap', ({ from, to }) => {

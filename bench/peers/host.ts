@@ -3,16 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
+import { GO, LoadSchema } from '../lib/load.ts';
+import { Pump } from '../lib/pump.ts';
 import { scriptOptions, tell } from '../lib/script.ts';
 import { ptyLine } from '../lines/pty.ts';
 
 /** Of one message of a file, bytes. */
 const MESSAGE_BYTES = 10_000;
-/** Given to the socket and not yet written by it, bytes. */
-const HIGH_WATER_BYTES = 1_000_000;
 const LOOK_MS = 1;
 
-/** The host's side of a relay: a program on a terminal, or a file in messages of 10 kB. */
+/** The host's side of a relay: a program on a terminal, a file in messages of 10 kB, or a load each time it hears GO. */
 const { relay, url, source } = scriptOptions(
   z.object({
     relay: z.enum(['ws', 'socket.io']),
@@ -20,6 +20,7 @@ const { relay, url, source } = scriptOptions(
     source: z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('program'), program: z.tuple([z.string()], z.string()) }),
       z.object({ kind: z.literal('file'), path: z.string() }),
+      z.object({ kind: z.literal('load'), load: LoadSchema }),
     ]),
   }),
 );
@@ -32,12 +33,22 @@ interface Sink {
 async function sendFile(path: string, to: Sink): Promise<void> {
   for await (const data of createReadStream(path, { highWaterMark: MESSAGE_BYTES })) {
     to.send(data);
-    while (to.buffered() > HIGH_WATER_BYTES) await sleep(LOOK_MS);
+    while (!Pump.takes(to.buffered())) await sleep(LOOK_MS);
   }
 }
 
 /** What viewers say: first that the program should start, then its input. */
 function heardBy(sink: Sink): (text: string) => void {
+  if (source.kind === 'load') {
+    const { messages, bytes } = source.load;
+    const message = Buffer.alloc(bytes, 'x');
+    const pump = new Pump(
+      () => sink.send(message),
+      () => Pump.takes(sink.buffered()),
+      () => undefined,
+    );
+    return (text) => text === GO && pump.add(messages);
+  }
   let send: ((text: string) => void) | null = null;
   return (text) => {
     if (send !== null) return send(text);

@@ -3,12 +3,19 @@ import { Server } from 'socket.io';
 import { z } from 'zod';
 import { scriptOptions, tell } from '../lib/script.ts';
 
-/** As ws-relay.ts, with Socket.IO's rooms. */
+/** As ws-relay.ts, with Socket.IO's rooms and its connection state recovery. */
 scriptOptions(z.object({}));
+/** Its default. */
+const RECOVERY_MS = 120_000;
 const http = createServer();
-const server = new Server(http, { transports: ['websocket'], maxHttpBufferSize: 1024 * 1024 });
+const server = new Server(http, {
+  transports: ['websocket'],
+  maxHttpBufferSize: 1024 * 1024,
+  connectionStateRecovery: { maxDisconnectionDuration: RECOVERY_MS },
+});
 
 server.on('connection', (socket) => {
+  socket.on('echo', (data: unknown) => socket.emit('echo', data));
   const host = socket.handshake.query['role'] === 'host';
   socket.join(host ? 'hosts' : 'viewers');
   socket.on('data', (data: unknown) => socket.to(host ? 'viewers' : 'hosts').emit('data', data));

@@ -9,6 +9,7 @@ const hosts = new Set<WebSocket>();
 const viewers = new Set<WebSocket>();
 
 server.on('connection', (socket, request) => {
+  if (request.url === '/echo') return void socket.on('message', (data) => socket.send(data.toString()));
   const [mine, others] = request.url === '/host' ? [hosts, viewers] : [viewers, hosts];
   mine.add(socket);
   socket.on('close', () => mine.delete(socket));

@@ -1,8 +1,7 @@
-import { musterContender, streamed } from '../lib/contenders.ts';
+import { musterContender, streamed, ttydContender } from '../lib/contenders.ts';
 import { type LogFile, writeLogFile } from '../lib/log-file.ts';
 import type { Program } from '../lib/muster.ts';
-import type { Absent, Contender, Row } from '../lib/row.ts';
-import { startTtyd, ttydVersion } from '../lib/ttyd.ts';
+import type { Contender, Row } from '../lib/row.ts';
 import { withVersion } from '../lib/versions.ts';
 
 const MEGABYTES = 100;
@@ -18,7 +17,7 @@ export const f1: Row = {
       key: 'rate',
       what: '100 MB through a terminal to one viewer',
       unit: 'MB/s',
-      goal: { kind: 'times', least: 1, peer: 'ttyd' },
+      goals: [{ kind: 'least', value: 1, peer: 'ttyd' }],
     },
   ],
   async open() {
@@ -32,22 +31,9 @@ export const f1: Row = {
       sample: async () => ({ rate: await streamed({ kind: 'pty', program: [...programOf(log)] }, log) }),
       [Symbol.asyncDispose]: () => Promise.resolve(log[Symbol.dispose]()),
     };
-    return { muster, peers: [ttyd(log), alone] };
+    const ttyd = ttydContender(async (run) => ({
+      rate: await run(programOf(log), (via) => streamed(via, log)),
+    }));
+    return { muster, peers: [ttyd, alone] };
   },
 };
-
-function ttyd(log: LogFile): Contender | Absent {
-  const version = ttydVersion();
-  if (version === null) return { id: 'ttyd', name: 'ttyd', absent: 'not installed' };
-  return {
-    id: 'ttyd',
-    name: `ttyd ${version}`,
-    async sample() {
-      const { program, port } = await startTtyd(version, programOf(log));
-      await using server = program;
-      void server;
-      return { rate: await streamed({ kind: 'ttyd', url: `ws://127.0.0.1:${port}` }, log) };
-    },
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
-}

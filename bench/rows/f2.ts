@@ -21,7 +21,7 @@ export const f2: Row = {
       key: 'rate',
       what: '100 MB through a pipe to one viewer',
       unit: 'MB/s',
-      goal: { kind: 'times', least: 0.5, peer: 'object' },
+      goals: [{ kind: 'least', value: 0.5, peer: 'object' }],
     },
   ],
   async open() {

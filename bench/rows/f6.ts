@@ -1,28 +1,20 @@
-import { z } from 'zod';
 import { musterContender, type RelayKind, relayContender, SAMPLE_MS } from '../lib/contenders.ts';
+import { atMost, LatencySchema } from '../lib/latency.ts';
 import { runScript, startServer } from '../lib/processes.ts';
-import type { Contender, Figure, Row, Sample } from '../lib/row.ts';
+import type { Contender, Row, Sample } from '../lib/row.ts';
 import type { Door } from '../lines/connect.ts';
 
 const TIMES = 200;
 const CONNECTED = 1_000;
-const LatencySchema = z.object({ p50: z.number(), p99: z.number() });
-
-const figure = (key: string, what: string, most: number): Figure => ({
-  key,
-  what,
-  unit: 'ms',
-  goal: { kind: 'most', value: most },
-});
 
 /** How long it takes a viewer to be in. */
 export const f6: Row = {
   id: 'F6',
   figures: [
-    figure('p50', 'connect to connection:ack, p50', 10),
-    figure('p99', 'connect to connection:ack, p99', 100),
-    figure('full p50', 'the same with 1,000 connected, p50', 10),
-    figure('full p99', 'the same with 1,000 connected, p99', 100),
+    atMost('p50', 'connect to connection:ack, p50', 10),
+    atMost('p99', 'connect to connection:ack, p99', 100),
+    atMost('full p50', 'the same with 1,000 connected, p50', 10),
+    atMost('full p99', 'the same with 1,000 connected, p99', 100),
   ],
   async open() {
     const muster = await musterContender(({ muster: { url, ready, token } }) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { latencyOf } from '../lib/latency.ts';
 import { scriptOptions, tell } from '../lib/script.ts';
-import { percentile } from '../lib/statistics.ts';
 import { connect, DoorSchema } from '../lines/connect.ts';
 
 /** Connects one viewer after the other and tells how long each took to be in. */
@@ -15,5 +15,5 @@ for (let time = -WARM_UP; time < times; time += 1) {
   if (time >= 0) took.push(performance.now() - began);
   leave();
 }
-tell({ p50: percentile(took, 0.5), p99: percentile(took, 0.99) });
+tell(latencyOf(took));
 process.exit(0);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { latencyOf } from '../lib/latency.ts';
 import { scriptOptions, tell } from '../lib/script.ts';
-import { percentile } from '../lib/statistics.ts';
 import { openLine } from '../lines/line.ts';
 import { ViaSchema } from '../lines/via.ts';
 
@@ -27,7 +27,7 @@ const line = openLine(via, (data) => {
     if (at !== undefined) took.push(now - at);
   }
   if (took.length < keys) return;
-  tell({ p50: percentile(took, 0.5), p99: percentile(took, 0.99) });
+  tell(latencyOf(took));
   process.exit(0);
 });
 

@@ -43,7 +43,10 @@ describe('the server', () => {
     '[S2] [S3] [S4] is killed (kill -9) at 10 random places and started again: 100 MB through each arrive',
     async () => {
       await using muster = await startMuster();
-      const printers = { pipe: new Printer(muster, 100 * MB), pty: new Printer(muster, 100 * MB, PACE) };
+      const printers = {
+        pipe: new Printer(muster, 100 * MB),
+        pty: new Printer(muster, 100 * MB, { rate: PACE }),
+      };
       await startAgent(muster, 'pipe', printers.pipe);
       await startAgent(muster, 'pty', printers.pty, { cols: 80, rows: 24 });
       await using pipe = new Watch(muster, 'pipe');
@@ -74,7 +77,7 @@ describe("the keeper's link", () => {
     await using muster = await startMuster();
     await using proxy = await FaultyProxy.open(muster.url);
     dialThrough(muster, proxy.url);
-    const printer = new Printer(muster, 70 * MB, 2 * MB);
+    const printer = new Printer(muster, 70 * MB, { rate: 2 * MB });
     await startAgent(muster, 'cut', printer);
     await using watch = new Watch(muster, 'cut');
     await watch.reaches(5 * MB);
@@ -97,7 +100,7 @@ describe("the keeper's link", () => {
     await using muster = await startMuster();
     await using proxy = await FaultyProxy.open(muster.url);
     dialThrough(muster, proxy.url);
-    const printer = new Printer(muster, 60 * MB, 4 * MB);
+    const printer = new Printer(muster, 60 * MB, { rate: 4 * MB });
     await startAgent(muster, 'weather', printer, { cols: 80, rows: 24 });
     await using watch = new Watch(muster, 'weather');
     for (const offset of offsets(WEATHERS, 60 * MB)) {

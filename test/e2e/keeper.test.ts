@@ -90,7 +90,7 @@ function expectArchived(data: DataDirectory): void {
 
 describe('the runner', () => {
   it('[P3] is killed: the program goes on, and the next runner adopts it within 2 s', async () => {
-    const printer = new Printer(muster, 24 * MB, 4 * MB);
+    const printer = new Printer(muster, 24 * MB, { rate: 4 * MB });
     await createAgent(client, muster, {
       agentId: 'adopted',
       program: printer.program,

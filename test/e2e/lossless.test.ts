@@ -7,7 +7,7 @@ import { createAgent } from '../harness/agents.ts';
 import { hostIsOnline } from '../harness/hosts.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
 import { Printer } from '../harness/oracle.ts';
-import { partsOf, spent, usageOf, usages } from '../harness/processor.ts';
+import { serverMemory, spent, usages } from '../harness/processor.ts';
 import { inMb, inMs, MB, rate, say } from '../harness/say.ts';
 import { openClient } from '../harness/viewer.ts';
 import { Watch } from '../harness/watch.ts';
@@ -39,11 +39,6 @@ function sizeOf(directory: string): number {
     .filter((entry) => entry.isFile())
     .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
 }
-
-const serverMemory = () =>
-  partsOf(muster.tag)
-    .filter(({ part }) => part === 'server')
-    .reduce((sum, { pid }) => sum + usageOf(pid).memory, 0);
 
 describe.each(KINDS)('through a %s, to a full viewer in another process', (kind) => {
   it('[S7] seq 1 200000 arrives byte for byte', async () => {
@@ -93,18 +88,18 @@ describe('a viewer that is not in step', () => {
   });
 
   it('[S8] stops reading for a while, hurts nobody and misses nothing', async () => {
-    const printer = new Printer(muster, 100 * MB, 10 * MB);
+    const printer = new Printer(muster, 100 * MB, { rate: 10 * MB });
     await createAgent(client, muster, { agentId: 'slow', program: printer.program });
     await using slow = new Watch(muster, 'slow');
     await using quick = new Watch(muster, 'slow');
     await Promise.all([slow.reaches(5 * MB), quick.reaches(5 * MB)]);
-    const memory = serverMemory();
+    const memory = serverMemory(muster.tag);
     slow.pause();
     const { bytes, sha256 } = await printer.printed(PRINT_MS);
     const printed = performance.now();
     expect(await quick.ended()).toMatchObject({ bytes, sha256, gaps: 0 });
     const behind = performance.now() - printed;
-    const grown = serverMemory() - memory;
+    const grown = serverMemory(muster.tag) - memory;
     slow.resume();
     expect(await slow.ended()).toMatchObject({ bytes, sha256, gaps: 0 });
     const back = performance.now() - printed;

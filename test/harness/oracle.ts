@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { vi } from 'vitest';
 import { z } from 'zod';
 import { findNode } from '../../scripts/lib/node.mjs';
 import type { Muster } from './muster.ts';
+import { until } from './until.ts';
 
 const PROGRAM = join(import.meta.dirname, 'programs', 'printer.mjs');
 
@@ -13,18 +13,28 @@ const OracleSchema = z.object({
   sha256: z.string(),
   /** How long it took to print it all. */
   ms: z.number(),
+  /** SHA-256 of each piece, where pieces were asked for. */
+  pieces: z.array(z.string()),
 });
+
+export interface Printing {
+  /** Bytes a second; absent: as fast as it can. */
+  readonly rate?: number;
+  /** Bytes of one piece that gets a SHA-256 of its own. */
+  readonly piece?: number;
+  /** A file that gets all that is printed. */
+  readonly copy?: string;
+}
 
 /** A program that prints so many bytes and writes down what they were. */
 export class Printer {
   readonly program: readonly [string, ...string[]];
   readonly #file: string;
 
-  /** `rate`: bytes a second; absent: as fast as it can. */
-  constructor(muster: Muster, bytes: number, rate?: number) {
+  constructor(muster: Muster, bytes: number, printing: Printing = {}) {
     this.#file = join(muster.directory, `${randomUUID()}.oracle`);
-    const pace = rate === undefined ? [] : ['--rate', String(rate)];
-    this.program = [findNode(), PROGRAM, '--bytes', String(bytes), '--oracle', this.#file, ...pace];
+    const flags = Object.entries(printing).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    this.program = [findNode(), PROGRAM, '--bytes', String(bytes), '--oracle', this.#file, ...flags];
   }
 
   get isDone(): boolean {
@@ -33,7 +43,7 @@ export class Printer {
 
   /** What it printed, once it has printed it all; waits for that at most so long, ms. */
   async printed(withinMs: number): Promise<z.infer<typeof OracleSchema>> {
-    await vi.waitFor(() => readFileSync(this.#file), { timeout: withinMs, interval: 20 });
+    await until('the program has printed it all', withinMs, () => this.isDone);
     return OracleSchema.parse(JSON.parse(readFileSync(this.#file, 'utf8')));
   }
 }

@@ -53,3 +53,9 @@ export function spent(tag: string, before: ReadonlyMap<number, Usage>): string {
 export function usages(tag: string): Map<number, Usage> {
   return new Map(partsOf(tag).map(({ pid }) => [pid, usageOf(pid)]));
 }
+
+/** Bytes that the server's processes have in memory. */
+export const serverMemory = (tag: string) =>
+  partsOf(tag)
+    .filter(({ part }) => part === 'server')
+    .reduce((sum, { pid }) => sum + usageOf(pid).memory, 0);

@@ -1,45 +1,76 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { Duplex, Writable } from 'node:stream';
 import { z } from 'zod';
 
 const AddressSchema = z.object({ port: z.number() });
 
-/** `pass`: bytes go through. `stall`: links stay open and nothing moves. `cut`: links are reset, new ones too. */
-export type Weather = 'pass' | 'stall' | 'cut';
+/**
+ * `pass`: bytes go through. `stall`: links stay open and nothing moves. `cut`: links are reset, new ones too.
+ * `silent`: half-open; links stay open at both ends and are dead for good, and so are those that are dialled now.
+ */
+export type Weather = 'pass' | 'stall' | 'cut' | 'silent';
+
+/** What bytes go through on their way: up from who dialled, and down to them. */
+export interface Passage {
+  readonly up?: Duplex;
+  readonly down?: Duplex;
+}
 
 /** Two ends of one link. */
 class Pair {
-  readonly #ends: readonly [Socket, Socket];
+  readonly #near: Socket;
+  readonly #far: Socket;
+  readonly #ways: readonly { readonly from: Socket; readonly entry: Writable }[];
+  #dead = false;
 
-  constructor(near: Socket, far: Socket, gone: () => void) {
-    this.#ends = [near, far];
-    for (const end of this.#ends) {
+  constructor(near: Socket, far: Socket, { up, down }: Passage, gone: () => void) {
+    this.#near = near;
+    this.#far = far;
+    up?.pipe(far);
+    down?.pipe(near);
+    this.#ways = [
+      { from: near, entry: up ?? far },
+      { from: far, entry: down ?? near },
+    ];
+    for (const end of [near, far]) {
       end.setNoDelay(true);
       end.on('error', () => {});
       end.on('close', () => {
-        this.cut();
-        gone();
+        // The ends of a dead link hear nothing of each other.
+        if (!this.#dead) this.cut();
+        if (end === near) gone();
       });
     }
   }
 
   flow(): void {
-    const [near, far] = this.#ends;
-    near.pipe(far);
-    far.pipe(near);
+    if (this.#dead) return;
+    for (const { from, entry } of this.#ways) from.pipe(entry);
   }
 
   /** What is on the way stays here. */
   hold(): void {
-    for (const end of this.#ends) {
-      end.unpipe();
-      end.pause();
+    for (const { from } of this.#ways) {
+      from.unpipe();
+      from.pause();
+    }
+  }
+
+  /** What is sent is taken and goes nowhere. */
+  swallow(): void {
+    this.#dead = true;
+    for (const { from } of this.#ways) {
+      from.unpipe();
+      // Who lets go of it is alone with that, too.
+      from.on('end', () => from.destroy());
+      from.resume();
     }
   }
 
   /** What is on the way is lost. */
   cut(): void {
-    for (const end of this.#ends) if (!end.destroyed) end.resetAndDestroy();
+    for (const end of [this.#near, this.#far]) if (!end.destroyed) end.resetAndDestroy();
   }
 }
 
@@ -47,17 +78,21 @@ class Pair {
 export class FaultyProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #pairs = new Set<Pair>();
+  readonly #dead = new Set<Pair>();
+  /** Links that who dialled has let go, or lost. */
+  ended = 0;
   #weather: Weather = 'pass';
   #port = 0;
 
-  private constructor(target: URL) {
+  private constructor(target: URL, passage: () => Passage) {
     this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (near) =>
-      this.#accept(near, target),
+      this.#accept(near, target, passage()),
     );
   }
 
-  static async open(target: string): Promise<FaultyProxy> {
-    const proxy = new FaultyProxy(new URL(target));
+  /** `passage`: asked for each link. */
+  static async open(target: string, passage: () => Passage = () => ({})): Promise<FaultyProxy> {
+    const proxy = new FaultyProxy(new URL(target), passage);
     proxy.#server.listen(0, '127.0.0.1');
     await once(proxy.#server, 'listening');
     proxy.#port = AddressSchema.parse(proxy.#server.address()).port;
@@ -78,14 +113,17 @@ export class FaultyProxy implements AsyncDisposable {
     for (const pair of this.#pairs) this.#apply(pair);
   }
 
-  #accept(near: Socket, target: URL): void {
+  #accept(near: Socket, target: URL, passage: Passage): void {
     if (this.#weather === 'cut') {
       near.on('error', () => {});
       near.resetAndDestroy();
       return;
     }
     const far = connect({ host: target.hostname, port: Number(target.port), allowHalfOpen: true });
-    const pair = new Pair(near, far, () => this.#pairs.delete(pair));
+    const pair = new Pair(near, far, passage, () => {
+      this.ended += 1;
+      this.#pairs.delete(pair);
+    });
     this.#pairs.add(pair);
     this.#apply(pair);
   }
@@ -93,11 +131,16 @@ export class FaultyProxy implements AsyncDisposable {
   #apply(pair: Pair): void {
     if (this.#weather === 'pass') pair.flow();
     else if (this.#weather === 'stall') pair.hold();
-    else pair.cut();
+    else if (this.#weather === 'cut') pair.cut();
+    else {
+      this.#dead.add(pair);
+      pair.swallow();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.set('cut');
+    for (const pair of this.#dead) pair.cut();
     const closed = once(this.#server, 'close');
     this.#server.close();
     await closed;

@@ -1,7 +1,7 @@
 import { say } from './say.ts';
 
 /** Numbers that look random and are the same for the same seed (mulberry32). */
-function numbers(seed: number): () => number {
+export function numbers(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -3,7 +3,8 @@ import { type AgentFeed, createClient, type FeedOptions, type MusterClient } fro
 import { WebSocket as Socket } from 'ws';
 import type { Muster } from './muster.ts';
 
-function dial(url: string, protocols: string[]): WebSocket {
+/** The client's socket on Node. */
+export function dial(url: string, protocols: string[]): WebSocket {
   // A local socket has nothing to gain from compression.
   const socket = new Socket(url, protocols, { perMessageDeflate: false });
   // A socket that was let go while it dialled fails with nobody listening, which would end the process.

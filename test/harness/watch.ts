@@ -11,10 +11,18 @@ export const WatchConfigSchema = z.object({
   team: z.string(),
   token: z.string(),
   agentId: z.string(),
+  /** Bytes of one piece that gets a SHA-256 of its own. */
+  piece: z.number().optional(),
+  /** A file that gets every byte in its place, and nothing where a gap is. */
+  copy: z.string().optional(),
 });
+type WatchOptions = Pick<z.infer<typeof WatchConfigSchema>, 'piece' | 'copy'>;
 
-/** To the viewer's process: tell when so many bytes have come, or when the program has ended. */
-export const WatchAskSchema = z.object({ id: z.number(), when: z.union([z.number(), z.literal('end')]) });
+/** To the viewer's process: tell when so many bytes have come, when the program has ended, or ended so often. */
+export const WatchAskSchema = z.object({
+  id: z.number(),
+  when: z.union([z.number(), z.literal('end'), z.object({ runs: z.number() })]),
+});
 type WatchAsk = z.infer<typeof WatchAskSchema>;
 
 const SeenSchema = z.object({
@@ -26,6 +34,14 @@ const SeenSchema = z.object({
   sha256: z.string(),
   /** µs of processor time its process has used. */
   cpu: z.number(),
+  /** SHA-256 of each piece. */
+  pieces: z.array(z.string()),
+  /** What each run of the program printed that has ended, and how it ended. */
+  runs: z.array(z.object({ bytes: z.number(), sha256: z.string(), status: z.string() })),
+  /** Behind how many bytes each gap stands, and how many it says are lost; null: the end of an epoch. */
+  holes: z.array(z.object({ at: z.number(), bytes: z.number().nullable() })),
+  /** Of every second: how late 99 % of its frames were at most, ms. */
+  lags: z.array(z.number()),
 });
 export type Seen = z.infer<typeof SeenSchema>;
 
@@ -37,9 +53,10 @@ export class Watch implements AsyncDisposable {
   readonly #asked = new Map<number, PromiseWithResolvers<Seen>>();
   #asks = 0;
 
-  constructor(muster: Muster, agentId: string) {
+  /** `url`: what it dials, when that is not the server itself. */
+  constructor(muster: Muster, agentId: string, options: WatchOptions & { readonly url?: string } = {}) {
     const { url, token } = muster;
-    const config = { url, token, team: muster.ready.team, agentId };
+    const config = { url, token, team: muster.ready.team, agentId, ...options };
     this.#process = fork(PROGRAM, [JSON.stringify(config)], {
       execPath: findNode(),
       execArgv: [],
@@ -63,6 +80,11 @@ export class Watch implements AsyncDisposable {
   /** Resolves when the program's end has come, which stands behind all of its output. */
   ended(): Promise<Seen> {
     return this.#ask('end');
+  }
+
+  /** Resolves when the program has ended so often. */
+  runs(count: number): Promise<Seen> {
+    return this.#ask({ runs: count });
   }
 
   /** It reads nothing and acks nothing until `resume`. */

@@ -167,18 +167,18 @@ export class Room implements Server {
     return handle(this.state, event, {
       now,
       read: (slot) => this.store.read(slot),
+      readSnapshot: () => this.store.readSnapshot(),
       seen: () => now,
       freshId: () => `id-${++this.ids}`,
     });
   }
 
   protected wake(): RoomState {
-    const { durable, segments, requests } = this.store.load();
     const viewers = [...this.sockets].flatMap(([connection, { link, subscription }]) =>
       link.role === 'viewer' ? [{ connection, member: memberOf(link), subscription }] : [],
     );
     this.keeper = [...this.sockets].findLast(([, socket]) => socket.hello)?.[0] ?? null;
-    const state = wakeRoom(durable, segments, requests, { viewers, keeper: this.keeper });
+    const state = wakeRoom(this.store.load(), { viewers, keeper: this.keeper });
     this.oracle.woke(state);
     return state;
   }

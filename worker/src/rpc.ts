@@ -10,6 +10,7 @@ import type {
   ViewerMessage,
 } from '@muster/protocol';
 import type { Claims } from './auth/claims.ts';
+import type { Usage } from './usage.ts';
 
 /**
  * What the Worker and its objects call on each other. The Worker and its objects can be of different
@@ -25,6 +26,8 @@ export interface RoomRpc {
   /** One viewer message over REST; the ack is the whole answer. `id` makes it idempotent (I1). */
   request(claims: Claims, message: ViewerMessage, id: string): Promise<Ack>;
   state(): Promise<AgentState | null>;
+  /** What it has cost in this isolate. */
+  usage(): Promise<Usage>;
 }
 
 /** R3: a room's own word, sent until the lobby has acked that revision. */
@@ -44,6 +47,7 @@ export interface LobbyRpc {
   request(claims: Claims, message: ViewerMessage, id: string): Promise<Ack>;
   agents(): Promise<AgentSummary[]>;
   hosts(): Promise<HostSummary[]>;
+  usage(): Promise<Usage>;
   /** Registers a host under a name; a second call with the same hostId renames it. False: the team has no room for another. */
   enrol(host: { readonly hostId: string; readonly name: string }): Promise<boolean>;
   /** True the first time a one-time code is used before `expiresAt` (ms). */

@@ -135,6 +135,8 @@ export class Keeper {
       case 'stream:resend':
       case 'stream:fetch':
         return this.#feed({ type: 'room', message });
+      case 'snapshot:request':
+        return;
       case 'program:input':
         if (this.#inputs.take(message.payload, this.#slot.running)) this.#feed({ type: 'input' });
         return;

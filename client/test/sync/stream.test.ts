@@ -77,6 +77,19 @@ describe('stream', () => {
     expect(numbers(viewer.outputs)).toEqual([3, 4, 5, 6]);
   });
 
+  it('[S7] misses the very first frames too: a replay says where it begins', () => {
+    const viewer = new ModelViewer(null);
+    viewer.take({ type: 'attach' });
+    viewer.wanted = null;
+    const from1: StreamInput = {
+      type: 'replay:begin',
+      payload: { agentId, from: { epoch: A, sequence: 1 } },
+    };
+    viewer.take(from1, ...batchesOf(A, 3, 6, 10));
+    expect(numbers(viewer.outputs)).toEqual([]);
+    expect(viewer.wanted).toEqual({ after: { epoch: A, sequence: 0 } });
+  });
+
   it(`[S7] tells a hole as a gap when ${MAX_ASKS} answers did not fill it`, () => {
     const viewer = liveAt(2);
     for (let n = 0; n < MAX_ASKS; n += 1) {

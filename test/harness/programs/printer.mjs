@@ -2,13 +2,14 @@
  * The oracle: prints coloured log lines and writes down what it printed, so that any reader can be checked
  * against it. On a terminal it switches all translation off first, so that every byte arrives as written.
  *
- *   node printer.mjs --bytes N --oracle FILE [--rate BYTES_PER_SECOND]
+ *   node printer.mjs --bytes N --oracle FILE [--rate BYTES_PER_SECOND] [--piece BYTES] [--copy FILE]
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { renameSync, writeFileSync, writeSync } from 'node:fs';
+import { openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { parseArgs } from 'node:util';
+import { Pieces } from '../pieces.ts';
 
 const STDOUT = 1;
 const BLOCK_BYTES = 65_536;
@@ -29,28 +30,40 @@ function block(index, bytes) {
   return Buffer.concat([head, LINES.subarray(from, from + BLOCK_BYTES)]).subarray(0, bytes);
 }
 
-function writeAll(data) {
-  for (let at = 0; at < data.length; ) at += writeSync(STDOUT, data, at);
+function writeAll(fd, data) {
+  for (let at = 0; at < data.length; ) at += writeSync(fd, data, at);
 }
 
 const { values } = parseArgs({
-  options: { bytes: { type: 'string' }, oracle: { type: 'string' }, rate: { type: 'string' } },
+  options: {
+    bytes: { type: 'string' },
+    oracle: { type: 'string' },
+    rate: { type: 'string' },
+    piece: { type: 'string' },
+    copy: { type: 'string' },
+  },
 });
 const total = Number(values.bytes);
 const rate = values.rate === undefined ? Number.POSITIVE_INFINITY : Number(values.rate);
 if (isatty(STDOUT)) execFileSync('stty', ['raw', '-echo'], { stdio: 'inherit' });
 
 const hash = createHash('sha256');
+const pieces = values.piece === undefined ? null : new Pieces(Number(values.piece));
+const copy = values.copy === undefined ? null : openSync(values.copy, 'w');
 const began = performance.now();
 for (let written = 0, index = 0; written < total; index += 1) {
   const data = block(index, Math.min(BLOCK_BYTES, total - written));
-  writeAll(data);
+  // What is on its way is in the copy before: whoever reads it finds all that was printed.
+  if (copy !== null) writeAll(copy, data);
+  writeAll(STDOUT, data);
   hash.update(data);
+  pieces?.add(data);
   written += data.length;
   const early = began + (written / rate) * 1000 - performance.now();
   if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
 }
 // Renamed into its place, so that who finds it finds it whole.
-const text = JSON.stringify({ bytes: total, sha256: hash.digest('hex'), ms: performance.now() - began });
+const ms = performance.now() - began;
+const text = JSON.stringify({ bytes: total, sha256: hash.digest('hex'), ms, pieces: pieces?.done ?? [] });
 writeFileSync(`${values.oracle}.part`, text);
 renameSync(`${values.oracle}.part`, values.oracle);

@@ -1,6 +1,7 @@
 /** A viewer in a process of its own. Tells its parent, when asked, what it has of one agent's stream. */
 import { createClient } from '@muster/client';
 import { WebSocket as Socket } from 'ws';
+import { Notes } from '../notes.ts';
 import { Digest } from '../viewer.ts';
 import { type Seen, WatchAskSchema, WatchConfigSchema } from '../watch.ts';
 
@@ -13,6 +14,7 @@ const client = createClient({
     new Socket(url, protocols, { perMessageDeflate: false }) as unknown as WebSocket,
 });
 const digest = new Digest(client, config.agentId);
+const notes = new Notes(digest.feed, config);
 const ended = Promise.withResolvers<void>();
 digest.feed.on('event', ({ event }) => {
   const over = event.type === 'program:status' && (event.status === 'stopped' || event.status === 'crashed');
@@ -21,12 +23,20 @@ digest.feed.on('event', ({ event }) => {
 
 function tell(id: number): void {
   const { bytes, gaps, sha256 } = digest;
-  const seen: Seen = { id, bytes, gaps, sha256, cpu: process.cpuUsage().user + process.cpuUsage().system };
+  const { pieces, runs, holes, lags } = notes;
+  const cpu = process.cpuUsage().user + process.cpuUsage().system;
+  const seen: Seen = { id, bytes, gaps, sha256, cpu, pieces, runs, holes, lags };
   process.send?.(seen);
 }
 
 process.on('message', (message) => {
-  const ask = WatchAskSchema.parse(message);
-  void (ask.when === 'end' ? ended.promise : digest.reaches(ask.when)).then(() => tell(ask.id));
+  const { id, when } = WatchAskSchema.parse(message);
+  const reached =
+    when === 'end'
+      ? ended.promise
+      : typeof when === 'number'
+        ? digest.reaches(when)
+        : notes.hasRuns(when.runs);
+  void reached.then(() => tell(id));
 });
 process.on('disconnect', () => process.exit(0));

@@ -26,6 +26,7 @@ import { SOCKET } from '../socket/limits.ts';
 import { type AuthMessage, MemberDoor } from '../socket/member-door.ts';
 import { refuseSocket } from '../socket/refuse.ts';
 import { type Attached, Sockets } from '../socket/sockets.ts';
+import { type Meter, meterOf, type Usage } from '../usage.ts';
 import { type LobbySocket, LobbySocketSchema } from './attachment.ts';
 import { handle, nextDuty } from './core/handle.ts';
 import { mayEnrol } from './core/hosts.ts';
@@ -43,6 +44,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   readonly #sockets: Sockets<LobbySocket>;
   readonly #members: MemberDoor<LobbySocket>;
   readonly #peers: Peers;
+  readonly #meter: Meter;
   readonly #alarm: Alarm;
   readonly #store: SqliteLobbyStore;
   readonly #lobby: Lobby;
@@ -58,8 +60,9 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       closed: (connection) => this.#left(connection),
     });
     this.#peers = new Peers(this.#sockets);
-    this.#alarm = new Alarm(ctx.storage);
-    this.#store = new SqliteLobbyStore(ctx.storage);
+    this.#meter = meterOf(ctx.id);
+    this.#alarm = new Alarm(ctx.storage, this.#meter);
+    this.#store = new SqliteLobbyStore(ctx.storage, this.#meter);
     this.#lobby = openLobby(this.#team(), this.#store.load());
     void ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
@@ -123,6 +126,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void | Promise<void> {
+    this.#meter.heard();
     const attached = this.#sockets.read(socket);
     if (attached === null) return this.#sockets.close(socket, CLOSE.restart);
     const now = Date.now();
@@ -183,6 +187,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
 
   override alarm(): void {
     this.#alarm.fired();
+    this.#meter.rang();
     const now = Date.now();
     this.#members.alarm(now);
     for (const connection of this.#peers.expiredHosts(now))
@@ -227,6 +232,10 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
 
   async hosts(): Promise<HostSummary[]> {
     return hostSummaries(this.#lobby);
+  }
+
+  async usage(): Promise<Usage> {
+    return this.#meter.usage;
   }
 
   async enrol(host: { readonly hostId: string; readonly name: string }): Promise<boolean> {

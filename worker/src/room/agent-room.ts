@@ -21,6 +21,7 @@ import { readClaims } from '../socket/handshake.ts';
 import { MemberDoor } from '../socket/member-door.ts';
 import { closedSocket, refuseSocket } from '../socket/refuse.ts';
 import { Sockets } from '../socket/sockets.ts';
+import { type Meter, meterOf, type Usage } from '../usage.ts';
 import { type RoomSocket, RoomSocketSchema } from './attachment.ts';
 import { handle, isFull, nextDuty } from './core/room.ts';
 import { type RoomState, wakeRoom } from './core/state.ts';
@@ -35,6 +36,7 @@ import { SqliteRoomStore } from './store/sqlite.ts';
  */
 export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   readonly #sockets: Sockets<RoomSocket>;
+  readonly #meter: Meter;
   readonly #alarm: Alarm;
   readonly #viewers: MemberDoor<RoomSocket>;
   readonly #keepers: KeeperDoor;
@@ -47,8 +49,9 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sockets = new Sockets(ctx, RoomSocketSchema);
-    this.#alarm = new Alarm(ctx.storage);
-    this.#store = new SqliteRoomStore(ctx.storage);
+    this.#meter = meterOf(ctx.id);
+    this.#alarm = new Alarm(ctx.storage, this.#meter);
+    this.#store = new SqliteRoomStore(ctx.storage, this.#meter);
     const apply = (event: RoomEvent) => this.#apply(event);
     this.#viewers = new MemberDoor(this.#sockets, 'viewer', env.MUSTER_KEY, {
       joined: (connection, claims, by) => {
@@ -71,9 +74,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       if (attached === null) this.#sockets.close(socket, CLOSE.restart);
       else this.#open.set(attached.connectionId, socket);
     }
-    const { durable, segments, requests } = this.#store.load();
     const sockets = { viewers: this.#presentViewers(), keeper: this.#keepers.present() };
-    return wakeRoom(durable, segments, requests, sockets);
+    return wakeRoom(this.#store.load(), sockets);
   }
 
   /** A canonical socket (G1): of this agent's keeper, or of a viewer. */
@@ -103,6 +105,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void | Promise<void> {
+    this.#meter.heard();
     const attached = this.#sockets.read(socket);
     if (attached === null) return this.#sockets.close(socket, CLOSE.restart);
     if (attached.data.role === 'keeper') return this.#keepers.said(socket, attached, message, Date.now());
@@ -144,6 +147,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   override alarm(): void {
     this.#alarm.fired();
+    this.#meter.rang();
     this.#viewers.alarm(Date.now());
     this.#apply({ type: 'alarm' });
   }
@@ -161,13 +165,17 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     this.#open.clear();
     await this.ctx.storage.deleteAll();
     this.#alarm.set(null);
-    this.#store = new SqliteRoomStore(this.ctx.storage);
+    this.#store = new SqliteRoomStore(this.ctx.storage, this.#meter);
     this.#room = this.#wake();
   }
 
   async state(): Promise<AgentState | null> {
     const { durable } = this.#room;
     return durable === null ? null : agentState(this.#room, durable);
+  }
+
+  async usage(): Promise<Usage> {
+    return this.#meter.usage;
   }
 
   /** A viewer message without a socket: it joins, says one thing, hears its ack and leaves. */
@@ -206,6 +214,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     const context: Context = {
       now,
       read: (slot) => this.#store.read(slot),
+      readSnapshot: () => this.#store.readSnapshot(),
       seen: (connection) => {
         const socket = this.#open.get(connection);
         return socket === undefined ? 0 : this.#sockets.lastHeard(socket);

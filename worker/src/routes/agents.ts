@@ -33,6 +33,13 @@ async function state(context: AppContext): Promise<Response> {
   return context.json(found);
 }
 
+/** What the agent's room and the team's lobby have cost, for whoever watches the bill. Asking wakes both. */
+async function usage(context: AppContext): Promise<Response> {
+  const room = await roomNamed(context, agentIdOf(context));
+  const lobby = lobbyOf(context.env, context.var.team);
+  return context.json({ room: await room.usage(), lobby: await lobby.usage() });
+}
+
 /** What the lobby decides: create, update, delete. */
 async function byLobby(
   context: AppContext,
@@ -60,6 +67,7 @@ export function agentRoutes(): Hono<App> {
   );
   on(app, 'POST /api/agents', (context) => byLobby(context, 'agent:create'));
   on(app, 'GET /api/agents/:agentId', state);
+  on(app, 'GET /api/agents/:agentId/usage', usage);
   on(app, 'PATCH /api/agents/:agentId', (context) => byLobby(context, 'agent:update'));
   on(app, 'DELETE /api/agents/:agentId', (context) => byLobby(context, 'agent:delete'));
   for (const action of ACTIONS)

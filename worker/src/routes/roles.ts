@@ -13,6 +13,7 @@ export const ROUTE_ROLES = {
   'GET /api/agents': 'viewer',
   'POST /api/agents': VIEWER_ROLES['agent:create'],
   'GET /api/agents/:agentId': VIEWER_ROLES['agent:get_state'],
+  'GET /api/agents/:agentId/usage': 'admin',
   'PATCH /api/agents/:agentId': VIEWER_ROLES['agent:update'],
   'DELETE /api/agents/:agentId': VIEWER_ROLES['agent:delete'],
   'POST /api/agents/:agentId/start': VIEWER_ROLES['agent:start'],

@@ -1,3 +1,5 @@
+import type { Meter } from '../usage.ts';
+
 /** H2: the earliest of an object's named duties (ms since 1970), or null when there is none. */
 export function earliest(duties: Readonly<Record<string, number | null>>): number | null {
   let first: number | null = null;
@@ -12,10 +14,12 @@ export type AlarmStorage = Pick<DurableObjectStorage, 'getAlarm' | 'setAlarm' | 
 /** H2: the one alarm of an object. Each setting is a row written, so it is set only when it changes. */
 export class Alarm {
   readonly #storage: AlarmStorage;
+  readonly #meter: Pick<Meter, 'wrote'>;
   #at: number | null = null;
 
-  constructor(storage: AlarmStorage) {
+  constructor(storage: AlarmStorage, meter: Pick<Meter, 'wrote'>) {
     this.#storage = storage;
+    this.#meter = meter;
   }
 
   /** ms since 1970; null: not set. */
@@ -37,6 +41,7 @@ export class Alarm {
   set(at: number | null): void {
     if (at === this.#at) return;
     this.#at = at;
+    this.#meter.wrote(1);
     void (at === null ? this.#storage.deleteAlarm() : this.#storage.setAlarm(at));
   }
 }

@@ -94,6 +94,21 @@ describe('a room on the platform', () => {
     });
   });
 
+  it('[S4, H2] a stored tail is one row, and a room that is only woken writes none', async () => {
+    const { room, keeper } = await running();
+    const before = await room.usage();
+    for (let sequence = 2; sequence < 7; sequence += 1) {
+      keeper.send(output(E1, sequence, 'x'));
+      keeper.say({ type: 'stream:flush', payload: {} });
+      await keeper.next('stream:ack');
+    }
+    const { starts, messages, rowsWritten } = await room.usage();
+    expect(rowsWritten - before.rowsWritten).toBe(5);
+    expect(messages - before.messages).toBe(10);
+    await evictDurableObject(room);
+    expect(await sameRoom(room).usage()).toMatchObject({ starts: starts + 1, messages, rowsWritten });
+  });
+
   it('[I1] a request over a socket is acked when the keeper has done it, across an eviction', async () => {
     const { room, keeper } = await running();
     const viewer = await watch(room);

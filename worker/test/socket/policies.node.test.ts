@@ -4,6 +4,7 @@ import { Alarm, earliest } from '../../src/socket/alarm.ts';
 import { type Bucket, fullBucket, refund, take } from '../../src/socket/bucket.ts';
 import { answerableCode } from '../../src/socket/close.ts';
 import { offersCanonical, readClaims, withClaims } from '../../src/socket/handshake.ts';
+import { Meter } from '../../src/usage.ts';
 import { MEMBER_BODY, NOW } from '../auth/bodies.ts';
 
 const RATE = { perSecond: 100, burst: 200 };
@@ -65,17 +66,20 @@ describe('the one alarm', () => {
 
   it('[H2] is written only when it changes', async () => {
     const writes: (number | null)[] = [];
-    const alarm = new Alarm({
+    const meter = new Meter();
+    const storage = {
       getAlarm: async () => 5,
-      setAlarm: async (at) => void writes.push(Number(at)),
+      setAlarm: async (at: number | Date) => void writes.push(Number(at)),
       deleteAlarm: async () => void writes.push(null),
-    });
+    };
+    const alarm = new Alarm(storage, meter);
     await alarm.load();
     for (const at of [5, 5, 7, 7, null, null]) alarm.set(at);
     alarm.set(9);
     alarm.fired();
     alarm.set(9);
     expect(writes).toEqual([7, null, 9, 9]);
+    expect(meter.usage.rowsWritten).toBe(4);
   });
 });
 

@@ -12,8 +12,10 @@ import type { Written } from './writer.ts';
 export const HIGH_WATER_BYTES = 2 * 1024 * 1024;
 /** Bytes sent and not acked; the room acks at every MiB it stores. */
 export const WINDOW_BYTES = 16 * 1024 * 1024;
-/** S4: the room is asked to store this many ms after the oldest unacked frame. */
+/** S4: the room is asked to store this many ms after the oldest unacked frame … */
 export const FLUSH_MS = 1_000;
+/** … but no sooner than this many ms after it last stored: each time is a row written, 1,200 an hour at most. */
+export const FLUSH_PAUSE_MS = 3_000;
 /** … and again where it has said nothing for this many ms. */
 export const FLUSH_AGAIN_MS = 10_000;
 /** Read from the spool at a time. */
@@ -53,6 +55,8 @@ export class Sender {
   #flushedAt: number | null = null;
   /** The highest ack of this link. */
   #acked: Position | null = null;
+  /** When an ack last said that something was stored; null: not on this link. */
+  #storedAt: number | null = null;
 
   constructor(spool: Spool, out: SenderOutput) {
     this.#spool = spool;
@@ -77,6 +81,7 @@ export class Sender {
     this.#inFlight = 0;
     this.#flushedAt = null;
     this.#acked = null;
+    this.#storedAt = null;
     this.#unacked.clear();
     this.#fetches.clear();
     this.#pace.reset();
@@ -115,7 +120,10 @@ export class Sender {
     const { rewind, cursor } = this.#link;
     if (rewind !== null && !this.#places.isBefore(upTo, rewind.to)) rewind.repeated = false;
     if (this.#hasForgotten(upTo)) this.#rewind({ ...upTo, sequence: upTo.sequence + 1 }, cursor);
-    if (this.#acked === null || this.#places.isBefore(this.#acked, upTo)) this.#acked = upTo;
+    if (this.#acked === null || this.#places.isBefore(this.#acked, upTo)) {
+      this.#acked = upTo;
+      this.#storedAt = now;
+    }
     this.#flushedAt = null;
     this.pump(now);
   }
@@ -150,20 +158,23 @@ export class Sender {
   dueAt(): number | null {
     const since = this.#unacked.since;
     if (since === null) return null;
-    return this.#flushedAt === null ? since + FLUSH_MS : this.#flushedAt + FLUSH_AGAIN_MS;
+    if (this.#flushedAt !== null) return this.#flushedAt + FLUSH_AGAIN_MS;
+    const paused = this.#storedAt === null ? since : this.#storedAt + FLUSH_PAUSE_MS;
+    return Math.max(since + FLUSH_MS, paused);
   }
 
   /** S4. */
   tick(now: number): void {
     const since = this.#unacked.since;
-    if (since === null) return;
-    const due =
-      this.#flushedAt === null
-        ? elapsed(since, now, FLUSH_MS)
-        : elapsed(this.#flushedAt, now, FLUSH_AGAIN_MS);
-    if (!due) return;
+    if (since === null || !this.#mayFlush(since, now)) return;
     this.#flushedAt = now;
     this.#out.flush();
+  }
+
+  #mayFlush(since: number, now: number): boolean {
+    if (this.#flushedAt !== null) return elapsed(this.#flushedAt, now, FLUSH_AGAIN_MS);
+    const paused = this.#storedAt === null || elapsed(this.#storedAt, now, FLUSH_PAUSE_MS);
+    return paused && elapsed(since, now, FLUSH_MS);
   }
 
   /** Sends from the spool while the link takes it; deep fetches take turns with the stream. */

@@ -1,5 +1,7 @@
 import { AgentUidSchema, encodeGap, type StreamEvent } from '@muster/protocol';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { FLUSH_MS, FLUSH_PAUSE_MS } from '../../../src/keeper/stream/sender.ts';
 import { KeeperStream, type RoomMessage, type StreamInput } from '../../../src/keeper/stream/stream.ts';
 import { SpoolLog } from '../../../src/spool/log.ts';
 import { MemoryVolume } from '../../../src/spool/memory-volume.ts';
@@ -105,8 +107,41 @@ test('[S4] a room that answers a flush with nothing new has forgotten: it is tol
   welcome(null, 1);
   room({ type: 'stream:ack', payload: { epoch: A, sequence: 1 } });
   print('a', 100);
-  say({ type: 'tick' }, 1_100);
-  expect(room({ type: 'stream:ack', payload: { epoch: A, sequence: 1 } }, 1_101)).toEqual(['2 out a']);
+  expect(say({ type: 'tick' }, FLUSH_PAUSE_MS)).toEqual(['stream:flush']);
+  expect(room({ type: 'stream:ack', payload: { epoch: A, sequence: 1 } }, 3_001)).toEqual(['2 out a']);
+});
+
+test('[S4] asks at most every 3 s however a program prints, and leaves nothing unasked for', () => {
+  const pauses = fc.array(fc.integer({ min: 1, max: 5_000 }), { minLength: 1, maxLength: 60 });
+  fc.assert(
+    fc.property(pauses, (waits) => {
+      const { say, welcome, room, print, timer } = make();
+      const asked: number[] = [];
+      let now = 0;
+      let last = 1;
+      const until = (end: number) => {
+        for (let at = timer(); at !== null && at <= end; at = timer()) {
+          now = Math.max(now, at);
+          const lines = say({ type: 'tick' }, now);
+          if (lines.some((line) => line.includes(' out '))) last += 1;
+          if (!lines.includes('stream:flush')) continue;
+          asked.push(now);
+          room({ type: 'stream:ack', payload: { epoch: A, sequence: last } }, now);
+        }
+        now = end;
+      };
+      say({ type: 'link-up' });
+      welcome(null, 1);
+      for (const wait of waits) {
+        until(now + wait);
+        if (print('x', now).length > 0) last += 1;
+      }
+      until(now + FLUSH_PAUSE_MS + FLUSH_MS);
+      for (const [index, at] of asked.slice(1).entries())
+        expect(at - (asked[index] ?? 0)).toBeGreaterThanOrEqual(FLUSH_PAUSE_MS);
+      expect(timer()).toBeNull();
+    }),
+  );
 });
 
 test('[S6] answers a fetch, flagged, with gaps for what is not kept', () => {

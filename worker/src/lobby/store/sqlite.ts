@@ -1,5 +1,6 @@
 import { AgentUidSchema, type TeamId, TeamIdSchema } from '@muster/protocol';
 import type { z } from 'zod';
+import type { Meter } from '../../usage.ts';
 import {
   AckRowSchema,
   AgentRowSchema,
@@ -26,10 +27,12 @@ export type Storage = Pick<DurableObjectStorage, 'sql' | 'transactionSync'>;
 /** The lobby's rows in its Durable Object. */
 export class SqliteLobbyStore implements LobbyStore {
   readonly #storage: Storage;
+  readonly #meter: Pick<Meter, 'wrote'>;
 
-  constructor(storage: Storage) {
+  constructor(storage: Storage, meter: Pick<Meter, 'wrote'>) {
     this.#storage = storage;
-    storage.sql.exec(TABLES);
+    this.#meter = meter;
+    this.#run(TABLES);
   }
 
   team(): TeamId | null {
@@ -91,7 +94,9 @@ export class SqliteLobbyStore implements LobbyStore {
   }
 
   #run(query: string, ...bindings: (string | number)[]) {
-    return this.#storage.sql.exec<Record<string, SqlStorageValue>>(query, ...bindings);
+    const cursor = this.#storage.sql.exec<Record<string, SqlStorageValue>>(query, ...bindings);
+    this.#meter.wrote(cursor.rowsWritten);
+    return cursor;
   }
 
   #rows<T>(query: string, schema: z.ZodType<T>): T[] {

@@ -1,5 +1,5 @@
 import type { BatchHeader, Epoch } from '@muster/protocol';
-import { keeperToAsk, type Turn, type Viewer } from './state.ts';
+import { keeperToAsk, owe, type Turn, type Viewer } from './state.ts';
 
 /**
  * S6: asks the keeper for what only its disk still has, as much as the viewer has credit for: each question is a
@@ -32,7 +32,7 @@ export function answerFetch(turn: Turn, header: BatchHeader, bytes: Uint8Array):
     if (subscription === null || subscription.at === 'live') continue;
     const { epoch, from } = subscription.at;
     if (epoch !== header.epoch || from < header.first || from > header.last) continue;
-    viewer.owed.push({ epoch, last: header.last, bytes: bytes.length });
+    owe(viewer, { epoch, last: header.last, bytes: bytes.length }, turn.now);
     turn.after.push({ type: 'forward', to: [viewer.connection], bytes });
     turn.attachViewer(viewer, { ...subscription, at: { epoch, from: header.last + 1 } });
   }

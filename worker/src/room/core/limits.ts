@@ -4,8 +4,8 @@ import { KIB, MIB } from '@muster/protocol';
 export const ROOM_LIMITS = {
   /** S4: the unstored tail is written when it holds this many bytes … */
   tailBytes: MIB,
-  /** … or when an event comes this long (ms) after its oldest frame. The keeper's flush sees to the rest. */
-  tailAge: 1_000,
+  /** … or when an event comes this long (ms) after its oldest frame. The keeper's flush comes before that, 3 s apart. */
+  tailAge: 4_000,
   /** S5: the newest segment is rewritten until it holds this many bytes. */
   openSegmentBytes: 64 * KIB,
   /** S5: old segments go once both of these are exceeded … */
@@ -22,8 +22,14 @@ export const ROOM_LIMITS = {
   /** S8: unacked wire bytes at which a viewer is parked, and at which it is fed again. */
   parkBytes: MIB,
   resumeBytes: 512 * KIB,
-  /** S8: what a parked viewer is given in one event. */
+  /** S8: a portion of what a parked viewer is given: a message is no larger, and resumeBytes + this are under way at most. */
   feedBytes: 256 * KIB,
+  /** S14: wire bytes a `screen` viewer is given that it missed; beyond this a snapshot takes their place. */
+  replayBytes: MIB,
+  /** S14: a snapshot this many wire bytes behind the newest frame is too old for a new viewer: another is asked for. */
+  staleBytes: 4 * MIB,
+  /** S8: ms a parked viewer may go without acking anything while more is there for it. */
+  stalledTime: 60_000,
   /** L: viewers of one room. */
   viewers: 1_000,
   /** ms a keeper may take to answer a program request: terminate alone has 10 s of grace. */

@@ -2,10 +2,11 @@ import { type BatchHeader, decodeEvents, type Epoch, type StreamEvent } from '@m
 import { applyEvent } from './events.ts';
 import { answerFetch } from './fetch.ts';
 import { ROOM_LIMITS } from './limits.ts';
+import { forwardLive } from './live.ts';
 import { storeTail } from './segments.ts';
 import type { Turn } from './state.ts';
 import type { Durable } from './types.ts';
-import { announceEpoch, forwardLive } from './viewers.ts';
+import { announceEpoch } from './viewers.ts';
 
 /** S3, S4, S4a: one batch from the keeper whose socket is the room's. `bytes` are exactly the batch. */
 export function takeBatch(turn: Turn, durable: Durable, header: BatchHeader, bytes: Uint8Array): void {
@@ -122,6 +123,9 @@ function accept(turn: Turn, durable: Durable, header: BatchHeader, bytes: Uint8A
     const fresh = events.slice(Math.max(0, from - header.first));
     fresh.reduce((state, event) => applyEvent(turn, state, event), durable);
   }
+  // S6a: the screen of an ended epoch is the last one until the new epoch prints.
+  if (!changesState && room.snapshot !== null && room.snapshot.epoch !== header.epoch)
+    turn.writeSnapshot(null);
   if (changesState || opens || room.tail.bytes >= ROOM_LIMITS.tailBytes) settle(turn);
 }
 

@@ -11,7 +11,7 @@ import {
 import { answer, type Outcome, offline, takeAction } from './requests.ts';
 import { keeperToAsk, type Turn, type Viewer } from './state.ts';
 import { subscribe, unsubscribe } from './subscribe.ts';
-import { agentState, stateMessage } from './summary.ts';
+import { agentState } from './summary.ts';
 import type { Durable } from './types.ts';
 import { flowAck } from './viewers.ts';
 
@@ -75,9 +75,11 @@ function act(
       turn.after.push({ type: 'send', to, message: reply, ...correlated });
       return done;
     }
-    case 'agent:get_state':
-      turn.after.push({ type: 'send', to, message: stateMessage(turn.room, durable), ...correlated });
-      return { type: 'done', result: { state: agentState(turn.room, durable) } };
+    case 'agent:get_state': {
+      const state = agentState(turn.room, durable);
+      turn.after.push({ type: 'send', to, message: { type: 'agent:state', payload: state }, ...correlated });
+      return { type: 'done', result: { state } };
+    }
     case 'subscribe:agent':
       return subscribe(turn, durable, viewer, message.payload, id);
     case 'unsubscribe':

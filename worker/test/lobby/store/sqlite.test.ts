@@ -2,6 +2,7 @@ import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe } from 'vitest';
 import { SqliteLobbyStore } from '../../../src/lobby/store/sqlite.ts';
+import { Meter } from '../../../src/usage.ts';
 import { lobbyStoreContract } from './contract.ts';
 
 describe('the SQLite store', () => {
@@ -9,7 +10,8 @@ describe('the SQLite store', () => {
     const stub = env.LOBBIES.get(env.LOBBIES.idFromName(`store-${crypto.randomUUID()}`));
     await runInDurableObject(stub, (_lobby, { storage }) => {
       storage.sql.exec('DELETE FROM meta');
-      work(new SqliteLobbyStore(storage), () => new SqliteLobbyStore(storage));
+      const open = () => new SqliteLobbyStore(storage, new Meter());
+      work(open(), open);
     });
   });
 });

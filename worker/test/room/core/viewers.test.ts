@@ -1,8 +1,8 @@
 import { asFetched, EpochSchema, encodeBatch, STREAM } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
+import { unacked } from '../../../src/room/core/live.ts';
 import { isFull } from '../../../src/room/core/room.ts';
-import { unacked } from '../../../src/room/core/viewers.ts';
 import { E1, E2, gap, KEEPER, opened, output, Rig, sent, sequencesTo, textTo, told } from './rig.ts';
 
 function running(): Rig {
@@ -164,7 +164,7 @@ describe('credit', () => {
     expect(sequencesTo(rig.effects, 'slow').length).toBeLessThan(120);
   });
 
-  it('[S8] feeds a parked viewer from 512 KiB down, at most 256 KiB an event, and makes it live at the tail', () => {
+  it('[S8] feeds a parked viewer from 512 KiB down, 256 KiB a message and 768 KiB under way, and makes it live at the tail', () => {
     const rig = running();
     rig.watch('v');
     for (let first = 2; first < 302; first += 10) rig.batch(big(first));
@@ -172,13 +172,15 @@ describe('credit', () => {
     let acks = 0;
     for (; rig.room.viewers.get('v')?.subscription?.at !== 'live'; acks += 1) {
       const before = sequencesTo(rig.effects, 'v').length;
-      rig.say('v', 'flow:ack', { epoch: E1, sequence: seen() });
-      expect(sequencesTo(rig.effects, 'v').length - before).toBeLessThanOrEqual(30);
+      const effects = rig.say('v', 'flow:ack', { epoch: E1, sequence: seen() });
+      expect(sequencesTo(rig.effects, 'v').length - before).toBeLessThanOrEqual(88);
+      for (const effect of effects)
+        if (effect.type === 'forward') expect(effect.bytes.length).toBeLessThanOrEqual(ROOM_LIMITS.feedBytes);
       expect(acks).toBeLessThan(100);
     }
     expect(new Set(sequencesTo(rig.effects, 'v')).size).toBe(300);
     expect(sequencesTo(rig.effects, 'v')).toHaveLength(300);
-    expect(acks).toBeGreaterThan(5);
+    expect(acks).toBeGreaterThan(2);
   });
 
   it('[S8] what a viewer owes of its replay counts when it is live', () => {
@@ -208,6 +210,33 @@ describe('credit', () => {
     const viewer = rig.room.viewers.get('v');
     expect(viewer && unacked(rig.room, viewer)).toBeLessThan(1.2 * ROOM_LIMITS.parkBytes);
     expect(sequencesTo(rig.effects, 'v').length * 10_000).toBeLessThan(1.2 * ROOM_LIMITS.parkBytes);
+  });
+
+  it('[S8] a viewer that acks nothing for a minute while there is more for it is closed with 4408', () => {
+    const rig = running();
+    rig.watch('slow');
+    rig.watch('never');
+    let first = 2;
+    const print = () => {
+      const effects = rig.batch(big(first));
+      first += 10;
+      return effects.filter((effect) => effect.type === 'close');
+    };
+    for (let batch = 0; batch < 15; batch += 1) print();
+    rig.now += ROOM_LIMITS.stalledTime;
+    expect(print()).toEqual([]);
+    rig.say('slow', 'flow:ack', { epoch: E1, sequence: 51 });
+    rig.now += 1;
+    expect(print()).toMatchObject([{ connection: 'never', code: 4408 }]);
+  });
+
+  it('[S8] one that was idle for long and then gets much is not', () => {
+    const rig = running();
+    rig.watch('v');
+    rig.now += 10 * ROOM_LIMITS.stalledTime;
+    for (let first = 2; first < 302; first += 10) rig.batch(big(first));
+    expect(rig.room.viewers.get('v')?.subscription?.at).not.toBe('live');
+    expect(rig.effects.filter((effect) => effect.type === 'close')).toEqual([]);
   });
 
   it('[S7] a parked viewer goes on where it was after a sleep', () => {

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { GO, LoadSchema } from '../lib/load.ts';
+import { scriptOptions, tell } from '../lib/script.ts';
+import { ViaSchema } from '../lines/via.ts';
+import { type Watcher, watch } from '../lines/watch.ts';
+
+const AT_ONCE = 20;
+
+/** Many viewers of one load; the clock runs from the word to the last viewer's last message. */
+const { via, viewers, load } = scriptOptions(
+  z.object({ via: ViaSchema, viewers: z.number(), load: LoadSchema }),
+);
+const watchers: Watcher[] = [];
+let left = viewers * load.messages * load.bytes;
+let began = 0;
+
+function count(bytes: number): void {
+  left -= bytes;
+  if (left > 0) return;
+  const seconds = (performance.now() - began) / 1_000;
+  const deliveries = viewers * load.messages;
+  tell({ deliveries: deliveries / seconds, rate: (deliveries * load.bytes) / 1e6 / seconds });
+  process.exit(0);
+}
+
+while (watchers.length < viewers) {
+  const coming = Math.min(AT_ONCE, viewers - watchers.length);
+  watchers.push(...(await Promise.all(Array.from({ length: coming }, () => watch(via, count)))));
+}
+began = performance.now();
+watchers[0]?.send(GO);

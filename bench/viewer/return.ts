@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { GO, LoadSchema } from '../lib/load.ts';
+import { scriptOptions, tell } from '../lib/script.ts';
+import { median } from '../lib/statistics.ts';
+import { openReturning } from '../lines/return.ts';
+import { ViaSchema } from '../lines/via.ts';
+import { watch } from '../lines/watch.ts';
+
+/** A viewer that misses a load and comes back, some times over; another one stays and sees it come. */
+const { via, load, times } = scriptOptions(z.object({ via: ViaSchema, load: LoadSchema, times: z.number() }));
+const total = load.messages * load.bytes;
+
+class Counter {
+  #left = 0;
+  #all = Promise.withResolvers<void>();
+
+  readonly count = (bytes: number): void => {
+    this.#left -= bytes;
+    if (this.#left === 0) this.#all.resolve();
+  };
+
+  /** Resolves when so many bytes have come from now on. */
+  expect(bytes: number): Promise<void> {
+    this.#left = bytes;
+    this.#all = Promise.withResolvers();
+    return this.#all.promise;
+  }
+}
+
+const stays = new Counter();
+const goes = new Counter();
+const witness = await watch(via, stays.count);
+const returning = await openReturning(via, goes.count);
+
+/** What both see: the socket that is to be cut must have had something to come back to. */
+async function seenByBoth(): Promise<void> {
+  const both = Promise.all([stays.expect(total), goes.expect(total)]);
+  witness.send(GO);
+  await both;
+}
+
+const took: number[] = [];
+await seenByBoth();
+for (let time = 0; time < times; time += 1) {
+  await returning.leave();
+  const sent = stays.expect(total);
+  witness.send(GO);
+  await sent;
+  const all = goes.expect(total);
+  const began = performance.now();
+  returning.comeBack();
+  await all;
+  took.push(performance.now() - began);
+}
+tell({ ms: median(took) });
+process.exit(0);

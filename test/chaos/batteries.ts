@@ -1,0 +1,22 @@
+import { serverKilled } from './batteries/01-server-killed.ts';
+import { keeperLink } from './batteries/02-keeper-link.ts';
+import { framesMeddled } from './batteries/03-frames-meddled.ts';
+import { hibernation } from './batteries/04-hibernation.ts';
+import { runnerKilled } from './batteries/05-runner-killed.ts';
+import { keeperKilled } from './batteries/06-keeper-killed.ts';
+import { shortPrograms } from './batteries/07-short-programs.ts';
+import { neverReads } from './batteries/08-never-reads.ts';
+import { oneWriter } from './batteries/24-one-writer.ts';
+import type { Battery } from './lib/battery.ts';
+
+export const BATTERIES: readonly Battery[] = [
+  serverKilled,
+  keeperLink,
+  framesMeddled,
+  hibernation,
+  runnerKilled,
+  keeperKilled,
+  shortPrograms,
+  neverReads,
+  oneWriter,
+];

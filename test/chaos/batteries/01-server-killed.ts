@@ -1,0 +1,86 @@
+import { createAgent } from '../../harness/agents.ts';
+import { Printer } from '../../harness/oracle.ts';
+import { inMs, MB } from '../../harness/say.ts';
+import { within } from '../../harness/until.ts';
+import { Watch } from '../../harness/watch.ts';
+import type { Battery, Trials } from '../lib/battery.ts';
+import { Stage, TERMINAL } from '../lib/stage.ts';
+import { differs } from '../lib/tally.ts';
+
+const BYTES = 50 * MB;
+const VIEWERS = 5;
+/** The program prints the piece of one kill in this, s: about what a start takes. */
+const PIECE_S = 3;
+const BACK_MS = 60_000;
+
+/** The whole server, or only the runtime, which what started it starts again. */
+async function kill({ muster }: Stage, whole: boolean): Promise<void> {
+  if (whole) {
+    await muster.kill9();
+    await muster.start();
+    return;
+  }
+  for (const { pid } of muster.running.servers) process.kill(pid, 'SIGKILL');
+}
+
+async function run({ count, random, tally }: Trials): Promise<void> {
+  await using stage = await Stage.open();
+  const { client, muster } = stage;
+  const piece = Math.floor(BYTES / count);
+  const bytes = piece * count;
+  const printer = new Printer(muster, bytes, { rate: piece / PIECE_S, piece });
+  await createAgent(client, muster, { agentId: 'printer', program: printer.program, terminal: TERMINAL });
+  await using viewers = new AsyncDisposableStack();
+  const watches = Array.from({ length: VIEWERS }, () => viewers.use(new Watch(muster, 'printer', { piece })));
+  let longest = 0;
+  for (let at = 0; at < count; at += 1) {
+    const place = Math.floor((at + random() * 0.9) * piece);
+    await within(
+      `every viewer has come to kill ${at + 1}`,
+      BACK_MS,
+      Promise.all(watches.map((watch) => watch.reaches(place))),
+    );
+    const before = await watches[0]?.reaches(0);
+    const killed = performance.now();
+    await kill(stage, random() < 0.5);
+    const flows = Math.min(bytes, (before?.bytes ?? 0) + 1);
+    await within(
+      `it flows again after kill ${at + 1}`,
+      BACK_MS,
+      Promise.all(watches.map((watch) => watch.reaches(flows))),
+    );
+    longest = Math.max(longest, performance.now() - killed);
+  }
+  const printed = await printer.printed(BACK_MS);
+  const seen = await within(
+    'every viewer has it all',
+    BACK_MS,
+    Promise.all(watches.map((watch) => watch.ended())),
+  );
+  for (let at = 0; at < count; at += 1) {
+    tally.trial(
+      ...seen.map(({ pieces }, viewer) =>
+        differs(`piece ${at + 1} at viewer ${viewer + 1}`, pieces[at], printed.pieces[at]),
+      ),
+    );
+  }
+  for (const { bytes, sha256, gaps } of seen) {
+    tally.hold(
+      gaps === 0 && bytes === printed.bytes && sha256 === printed.sha256,
+      `${bytes} bytes, ${gaps} gaps`,
+    );
+  }
+  tally.note(
+    `${VIEWERS} viewers, a kill each ${(piece / MB).toFixed(1)} MB of 50 MB, back within ${inMs(longest)}`,
+  );
+}
+
+/** The server is killed in the middle of a stream, again and again. */
+export const serverKilled: Battery = {
+  id: 1,
+  word: 'equal',
+  full: 100,
+  least: 4,
+  cost: { fixed: 12, each: 5 },
+  run,
+};

@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { encodeMessage, SUBPROTOCOL } from '@muster/protocol';
+import { WebSocket } from 'ws';
+import { median } from '../../../bench/lib/statistics.ts';
+import { createAgent } from '../../harness/agents.ts';
+import { Printer } from '../../harness/oracle.ts';
+import { serverMemory } from '../../harness/processor.ts';
+import { inMb, inMs, MB } from '../../harness/say.ts';
+import { within } from '../../harness/until.ts';
+import { Watch } from '../../harness/watch.ts';
+import type { Battery, Trials } from '../lib/battery.ts';
+import { Stage } from '../lib/stage.ts';
+import { differs } from '../lib/tally.ts';
+
+const RATE = 10 * MB;
+/** Printed before it attaches: by it the others' lateness is measured, and the server is warm. */
+const BEFORE = 60 * MB;
+const GROWTH_BYTES = 50 * MB;
+const TIMES = 2;
+/** Lateness is measured in whole ms: below this two figures differ by chance, ms. */
+const FLOOR_MS = 10;
+const ALL_MS = 120_000;
+
+/** A viewer that subscribes and from then on reads nothing: its machine hangs, its network is gone. */
+async function deafViewer({ muster }: Stage, agentId: string): Promise<WebSocket> {
+  const address = `${muster.url.replace('http', 'ws')}/ws/agents/${agentId}`;
+  const headers = { authorization: `Bearer ${muster.token}` };
+  const socket = new WebSocket(address, SUBPROTOCOL, { headers, perMessageDeflate: false });
+  await once(socket, 'message');
+  socket.send(
+    encodeMessage(
+      { type: 'subscribe:agent', payload: { agentId: agentId as never, history: 'full' } },
+      { id: 's' },
+    ),
+  );
+  await once(socket, 'message');
+  socket.pause();
+  return socket;
+}
+
+async function run({ count, tally }: Trials): Promise<void> {
+  await using stage = await Stage.open();
+  const { client, muster } = stage;
+  const printer = new Printer(muster, BEFORE + count * MB, { rate: RATE });
+  await createAgent(client, muster, { agentId: 'loud', program: printer.program });
+  await using one = new Watch(muster, 'loud');
+  await using two = new Watch(muster, 'loud');
+  const before = await one.reaches(BEFORE);
+  const memory = serverMemory(muster.tag);
+  const socket = await deafViewer(stage, 'loud');
+  const { bytes, sha256 } = await printer.printed((count * MB * 1_000) / RATE + ALL_MS);
+  const seen = await within('the others have it all', ALL_MS, Promise.all([one.ended(), two.ended()]));
+  const grown = serverMemory(muster.tag) - memory;
+  socket.terminate();
+  const [alone, beside] = [before.lags, seen[0].lags.slice(before.lags.length)].map((lags) =>
+    median(lags.slice(1)),
+  );
+  const wrong = seen.flatMap((viewer) => [
+    differs('bytes', viewer.bytes, bytes),
+    differs('sum', viewer.sha256, sha256),
+    differs('gaps', viewer.gaps, 0),
+  ]);
+  const late = Math.max(FLOOR_MS, TIMES * (alone ?? 0));
+  tally.hold(grown < GROWTH_BYTES, `the server grew by ${inMb(grown)}`);
+  tally.hold((beside ?? 0) <= late, `the others' p99 went from ${alone} ms to ${beside} ms`);
+  if (wrong.every((why) => why === null)) tally.passed = count;
+  else tally.trial(...wrong);
+  tally.note(
+    `the server grew by ${inMb(grown)}; the others' p99 ${inMs(alone ?? 0)} before, ${inMs(beside ?? 0)} beside it`,
+  );
+}
+
+/** A viewer reads nothing while so many MB are printed. */
+export const neverReads: Battery = {
+  id: 8,
+  word: 'MB equal beside a viewer that never reads',
+  full: 450,
+  least: 80,
+  cost: { fixed: 12, each: 0.1 },
+  run,
+};

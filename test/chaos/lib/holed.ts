@@ -1,0 +1,31 @@
+/** A piece is looked for by so many of its first bytes. */
+const KEY_BYTES = 4_096;
+
+export interface Hole {
+  /** Of the stream, as far as its places are known. */
+  readonly at: number;
+  /** How many bytes are lost; null: nobody knows. */
+  readonly bytes: number | null;
+}
+
+/**
+ * What is wrong with a viewer's copy, which has nothing where holes are, against what was printed; null: all
+ * between the holes is there, in order, once. A hole of unknown size is as large as what follows it says.
+ */
+export function holed(printed: Buffer, seen: Buffer, holes: readonly Hole[]): string | null {
+  const edges = [...holes, { at: seen.length, bytes: 0 }];
+  let [from, place] = [0, 0];
+  let lost: number | null = 0;
+  for (const { at, bytes } of edges) {
+    const piece = seen.subarray(from, at);
+    if (lost === null) place = printed.indexOf(piece.subarray(0, KEY_BYTES), place);
+    else place += lost;
+    if (place < 0 || !printed.subarray(place, place + piece.length).equals(piece))
+      return `the ${piece.length} bytes at ${from} are not what was printed`;
+    place += piece.length;
+    from = at + (bytes ?? 0);
+    lost = bytes;
+  }
+  const end = lost === null || place === printed.length;
+  return end ? null : `it ends at ${place} of ${printed.length}, and no gap says so`;
+}

@@ -1,0 +1,59 @@
+import { parseArgs } from 'node:util';
+import { say } from '../harness/say.ts';
+import { numbers } from '../harness/seed.ts';
+import { BATTERIES } from './batteries.ts';
+import type { Battery } from './lib/battery.ts';
+import { lineOf, passes } from './lib/line.ts';
+import { plan } from './lib/plan.ts';
+import { Tally } from './lib/tally.ts';
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    seed: { type: 'string' },
+    minutes: { type: 'string' },
+    count: { type: 'string' },
+  },
+});
+const SEEDS = 2 ** 32;
+const seed = Number(values.seed ?? Math.floor(Math.random() * SEEDS));
+const minutes = values.minutes === undefined ? null : Number(values.minutes);
+const asked = values.count === undefined ? null : Number(values.count);
+const only = values.only?.split(',').map(Number);
+const chosen = BATTERIES.filter(({ id }) => only?.includes(id) ?? true);
+if (
+  chosen.length === 0 ||
+  !Number.isInteger(seed) ||
+  [minutes, asked].some((wish) => wish !== null && !(wish > 0))
+) {
+  say(
+    `npm run chaos -- [--only ${BATTERIES.map(({ id }) => id).join(',')}] [--seed N] [--minutes M] [--count N]`,
+  );
+  process.exit(1);
+}
+
+/** The same trials again. */
+const againWith = ({ id, full }: Battery, count: number) =>
+  `npm run chaos -- --only ${id} --seed ${seed}${count === full ? '' : ` --count ${count}`}`;
+
+async function perform(battery: Battery, count: number): Promise<boolean> {
+  const tally = new Tally();
+  const random = numbers(seed + battery.id);
+  try {
+    await battery.run({ count, full: count === battery.full, random, tally });
+  } catch (error) {
+    tally.fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+  say(lineOf(battery, count, tally, againWith(battery, count)));
+  return passes(battery, count, tally);
+}
+
+say(`seed ${seed}${minutes === null ? '' : `, counts for ${minutes} min`}`);
+const began = performance.now();
+let failed = 0;
+for (const [battery, count] of plan(chosen, minutes === null ? null : minutes * 60)) {
+  if (!(await perform(battery, asked ?? count))) failed += 1;
+}
+const took = ((performance.now() - began) / 60_000).toFixed(1);
+say(`${chosen.length - failed} of ${chosen.length} batteries passed, seed ${seed}, ${took} min`);
+process.exit(failed === 0 ? 0 : 1);

@@ -1,0 +1,31 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import { DataDirectory } from '../../agent-runner/src/host/files.ts';
+import { findNode } from '../../scripts/lib/node.mjs';
+import { type Muster, PROJECT } from './muster.ts';
+import { TAG } from './survivors.ts';
+
+const CLI = join(PROJECT, 'agent-runner', 'dist', 'cli.js');
+
+/** The agent-runner's command, as one of this Muster's processes. Resolves when it has ended. */
+export async function cli(muster: Muster, ...args: readonly string[]): Promise<void> {
+  const env = { ...process.env, [TAG]: muster.tag };
+  await promisify(execFile)(findNode(), [CLI, ...args], { env });
+}
+
+/** What an admin hands to a new host: good once. */
+export async function enrolmentToken(muster: Muster): Promise<string> {
+  const headers = { authorization: `Bearer ${muster.token}` };
+  const answer = await fetch(`${muster.url}/api/hosts/enrolment`, { method: 'POST', headers });
+  return z.object({ token: z.string() }).parse(await answer.json()).token;
+}
+
+/** Enrols a host of this name, with a data directory of its own. */
+export async function enrolHost(muster: Muster, name: string): Promise<DataDirectory> {
+  const data = new DataDirectory(join(muster.directory, name));
+  const where = ['--server', muster.url, '--data', data.path, '--root', muster.directory];
+  await cli(muster, 'enrol', ...where, '--token', await enrolmentToken(muster), '--name', name);
+  return data;
+}
