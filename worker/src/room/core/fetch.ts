@@ -1,4 +1,6 @@
 import type { BatchHeader, Epoch } from '@muster/protocol';
+import { ROOM_LIMITS } from './limits.ts';
+import { unacked } from './live.ts';
 import { keeperToAsk, owe, type Turn, type Viewer } from './state.ts';
 
 /**
@@ -21,7 +23,10 @@ export function wantPiece(
   return { type: 'wait' };
 }
 
-/** A piece of the past goes to whoever waits at it; after a reset of the room that is known from the number alone. */
+/**
+ * A piece of the past goes to whoever waits at it; after a reset of the room that is known from the number alone.
+ * Not to one without credit, who would be drawn along by the pieces that another asks for (S8).
+ */
 export function answerFetch(turn: Turn, header: BatchHeader, bytes: Uint8Array): void {
   for (const viewer of turn.room.viewers.values()) {
     const { subscription, fetch } = viewer;
@@ -30,6 +35,7 @@ export function answerFetch(turn: Turn, header: BatchHeader, bytes: Uint8Array):
       if (fetch.remaining <= 0 || header.last >= fetch.to) viewer.fetch = null;
     }
     if (subscription === null || subscription.at === 'live') continue;
+    if (unacked(turn.room, viewer) > ROOM_LIMITS.parkBytes) continue;
     const { epoch, from } = subscription.at;
     if (epoch !== header.epoch || from < header.first || from > header.last) continue;
     owe(viewer, { epoch, last: header.last, bytes: bytes.length }, turn.now);

@@ -128,6 +128,27 @@ describe('the deep past', () => {
     expect(rig.room.viewers.get('v')?.subscription?.at).toBe('live');
   });
 
+  it('[S8] who reads nothing is not drawn along by what another reader asks for', () => {
+    const rig = running();
+    rig.batch(output(E1, 2, 'c'));
+    for (let first = 3; first < 203; first += 10) rig.batch(big(first));
+    rig.flush();
+    rig.room.segments.list.length = 0;
+    rig.batch(output(E1, 203, 'x'));
+    for (const viewer of ['deaf', 'reader'])
+      rig.watch(viewer, { history: 'full', after: { epoch: E1, sequence: 2 } });
+    for (let first = 3; first < 203; first += 10) {
+      rig.batch(asFetched(big(first)));
+      rig.say('reader', 'flow:ack', { epoch: E1, sequence: first + 9 });
+    }
+    const deaf = rig.room.viewers.get('deaf');
+    expect(deaf && unacked(rig.room, deaf)).toBeLessThan(ROOM_LIMITS.parkBytes + 110_000);
+    expect(sequencesTo(rig.effects, 'reader').at(-1)).toBe(203);
+    // Once it reads it asks for its own.
+    const effects = rig.say('deaf', 'flow:ack', { epoch: E1, sequence: 112 });
+    expect(told(effects, 'stream:fetch')).toMatchObject([{ from: 113 }]);
+  });
+
   it('[S6] waits for the host while it is away, and asks when it is back', () => {
     const rig = running();
     rig.room.segments.list.length = 0;
