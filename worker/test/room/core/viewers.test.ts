@@ -23,6 +23,8 @@ function big(first: number): Uint8Array {
   });
 }
 
+const placeOf = (rig: Rig, viewer: string) => rig.room.viewers.get(viewer)?.subscription?.at;
+
 describe('attaching', () => {
   it('[S6] is one step: ack, state with its place in the stream, replay, live', () => {
     const rig = running();
@@ -147,6 +149,26 @@ describe('the deep past', () => {
     // Once it reads it asks for its own.
     const effects = rig.say('deaf', 'flow:ack', { epoch: E1, sequence: 112 });
     expect(told(effects, 'stream:fetch')).toMatchObject([{ from: 113 }]);
+  });
+
+  it('[S6] readers at one place share an answer; who had no credit for its end asks for that when it is over', () => {
+    const rig = running();
+    for (let first = 2; first < 202; first += 10) rig.batch(big(first));
+    rig.flush();
+    rig.room.segments.list.length = 0;
+    rig.batch(output(E1, 202, 'x'));
+    const wish = { history: 'full', after: { epoch: E1, sequence: 1 } };
+    const asked = [...rig.watch('one', wish), ...rig.watch('two', wish)];
+    expect(told(asked, 'stream:fetch')).toHaveLength(1);
+    const two = rig.room.viewers.get('two');
+    two?.owed.push({ epoch: E1, last: 1, bytes: ROOM_LIMITS.parkBytes - 150_000 });
+    const pieces = [2, 12, 22, 32, 42, 52, 62, 72, 82, 92];
+    for (const first of pieces) rig.batch(asFetched(big(first)));
+    expect(placeOf(rig, 'two')).toEqual({ epoch: E1, from: 22 });
+    rig.say('two', 'flow:ack', { epoch: E1, sequence: 21 });
+    const effects = rig.batch(asFetched(big(102)));
+    expect(told(effects, 'stream:fetch')).toMatchObject([{ from: 22 }]);
+    expect(placeOf(rig, 'one')).toEqual({ epoch: E1, from: 112 });
   });
 
   it('[S6] waits for the host while it is away, and asks when it is back', () => {
