@@ -44,6 +44,11 @@ export class Emulator {
     return this.#terminal.buffer.active.type === 'alternate';
   }
 
+  /** The beginning of a sequence or a character whose end has not come. */
+  get pending(): Uint8Array {
+    return this.#held.pending;
+  }
+
   /** Synchronous. A fault of the emulator itself costs the rest of what it was parsing, and is returned. */
   feed(data: Uint8Array): unknown {
     const ready = this.#held.take(data);
@@ -63,7 +68,7 @@ export class Emulator {
   /** Bit by bit: between two steps something else may be done, but not with this. Null where it is over `maxBytes`. */
   *snapshot(maxBytes: number): Generator<void, ScreenState | null> {
     const { cols, rows } = this.#terminal;
-    const { pending } = this.#held;
+    const { pending } = this;
     const source = { core: this.#core, cols, rows, nameOf: this.#nameOf, observed: this.#observed.state };
     const written = yield* serialize(source, maxBytes - pending.length);
     if (written === null) return null;

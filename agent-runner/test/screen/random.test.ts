@@ -104,3 +104,49 @@ test('[S14] a snapshot and the rest are the whole, whatever was written before a
     { numRuns: Number(process.env['RUNS'] ?? 1_000) },
   );
 });
+
+type Action = { readonly text: string } | { readonly cols: number; readonly rows: number };
+const action: fc.Arbitrary<Action> = fc.oneof(
+  // Tab stops beyond the last column cannot be set, and come back when it is moved.
+  { weight: 8, arbitrary: piece.filter((text) => !/g$|\x1bH/.test(text)).map((text) => ({ text })) },
+  { weight: 1, arbitrary: fc.record({ cols: fc.integer({ min: 2, max: 30 }), rows: fc.integer({ min: 1, max: 9 }) }) },
+);
+
+test('[S14] … and however its size changed', () => {
+  fc.assert(
+    fc.property(fc.array(action, { maxLength: 40 }), fc.array(action, { maxLength: 12 }), (before, after) => {
+      const emulator = new Emulator(SIZE);
+      const saw = new Viewer(SIZE);
+      for (const each of before) {
+        if ('text' in each) {
+          const { pending } = emulator;
+          emulator.feed(bytesOf(each.text));
+          const held = emulator.pending.length;
+          const all = Buffer.concat([pending, bytesOf(each.text)]);
+          saw.write(all.subarray(0, all.length - held));
+        } else {
+          emulator.resize(each);
+          saw.terminal.resize(each.cols, each.rows);
+          // Whatever comes first joins no character that the resize has moved; a control sees to that.
+          emulator.feed(Uint8Array.of(0));
+          if (emulator.pending.length === 0) saw.write(Uint8Array.of(0));
+        }
+      }
+      const state = snapshotOf(emulator);
+      if (state === null) throw new Error('no snapshot');
+      const viewer = viewerOf(state);
+      fc.pre(!isTorn(saw.core));
+      expect(difference(saw.core, viewer.core)).toBeNull();
+      saw.write(state.pending);
+      viewer.write(state.pending);
+      for (const each of after) {
+        for (const { core, terminal } of [saw, viewer]) {
+          if ('text' in each) core._inputHandler.parse(bytesOf(each.text));
+          else terminal.resize(each.cols, each.rows);
+        }
+      }
+      expect(laterDifference(saw.core, viewer.core)).toBeNull();
+    }),
+    { numRuns: Number(process.env['RUNS'] ?? 1_000) },
+  );
+});

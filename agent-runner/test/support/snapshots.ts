@@ -1,6 +1,5 @@
-import type { TerminalSize } from '@muster/protocol';
 import type { Emulator, ScreenState } from '../../src/screen/emulator.ts';
-import { difference, Viewer } from './same-screen.ts';
+import { Viewer } from './same-screen.ts';
 
 const MIB = 1024 * 1024;
 
@@ -20,6 +19,3 @@ export function viewerOf(state: ScreenState): Viewer {
   viewer.write(state.modes);
   return viewer;
 }
-
-export type { TerminalSize };
-export { difference, Viewer };

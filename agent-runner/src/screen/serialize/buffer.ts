@@ -57,6 +57,19 @@ export class BufferPainter {
     return `${blank}\x1b[H\x1b[M\x1b[X`;
   }
 
+  /**
+   * A cursor is saved at a line, which may have left the screen: above it by scrolling, below it when the scrollback
+   * was erased. Where it is restored to depends on what is scrolled and erased since; so it is saved at that line again,
+   * before there is anything else.
+   */
+  prelude(rows: number): string {
+    if (!this.hasSavedCursor || this.#isSavedOnScreen(rows)) return '';
+    const { savedX, savedY } = this.#buffer;
+    const down = Math.max(0, savedY - rows + 1);
+    const reach = down === 0 ? '' : toPlace(0, rows - 1) + '\n'.repeat(down);
+    return `${reach}${this.#save(savedX, savedY - down)}${down === 0 ? '' : '\x1b[3J'}\x1b[H`;
+  }
+
   /** What is this buffer's own beside its cells. Leaves a plain pen, and the cursor anywhere. */
   extras(rows: number): string {
     return this.#savedCursor(rows) + this.#tabs() + this.#region(rows);
@@ -69,16 +82,25 @@ export class BufferPainter {
     return savedX > 0 || savedY > 0 || !plain || savedCharset !== undefined;
   }
 
+  #isSavedOnScreen(rows: number): boolean {
+    const y = this.#buffer.savedY - this.#buffer.ybase;
+    return y >= 0 && y < rows;
+  }
+
   #savedCursor(rows: number): string {
-    if (!this.hasSavedCursor) return '';
-    const { savedX, savedY, savedCurAttrData, savedCharset, ybase } = this.#buffer;
-    const y = Math.min(rows - 1, Math.max(0, savedY - ybase));
-    const name = this.#nameOf(savedCharset);
+    if (!this.hasSavedCursor || !this.#isSavedOnScreen(rows)) return '';
+    const { savedX, savedY, ybase } = this.#buffer;
+    return this.#save(savedX, savedY - ybase);
+  }
+
+  #save(x: number, y: number): string {
+    const { savedCurAttrData, savedCharset } = this.#buffer;
     const { fg, bg } = savedCurAttrData;
+    const name = this.#nameOf(savedCharset);
     // The slot keeps no link and no style, but that there was one; a style counts again with the next link or style.
     const marked = (bg & BG.extended) !== 0 && (fg & FG.underline) === 0;
     const look = { fg, bg: bg & ~BG.extended, extended: PLAIN.extended };
-    const at = toPlace(Math.min(savedX, this.#cols - 1), y) + this.#pen.cell(look);
+    const at = toPlace(Math.min(x, this.#cols - 1), y) + this.#pen.cell(look);
     const save = marked ? `${ANY_LINK}\x1b7${NO_LINK}` : '\x1b7';
     return at + useCharset(name) + save + unuseCharset(name) + this.#pen.plain();
   }

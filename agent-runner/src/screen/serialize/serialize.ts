@@ -1,5 +1,5 @@
 import type { Core } from '../internals.ts';
-import { BufferPainter, type PaintedLine, toPlace } from './buffer.ts';
+import { BufferPainter, type PaintedLine } from './buffer.ts';
 import { type CharsetNames, charsetIsRestored, charsetState } from './charsets.ts';
 import { cursorState } from './cursor.ts';
 import { modeState } from './modes.ts';
@@ -63,12 +63,13 @@ function* newestLines(
   maxBytes: number,
 ): Generator<void, string | null> {
   const lines: PaintedLine[] = [];
+  const most = maxBytes - painter.prelude(rows).length - painter.wrappedStart.length;
   let bytes = 0;
   for (let index = painter.lines - 1; index >= 0; index -= 1) {
     const line = painter.line(index);
     bytes += Buffer.byteLength(line.text) + line.arrive.length;
-    if (bytes > maxBytes && lines.length < rows) return null;
-    if (bytes > maxBytes - 64) break;
+    if (bytes > most && lines.length < rows) return null;
+    if (bytes > most) break;
     lines.push(line);
     if (index % LINES_AT_A_TIME === 0) yield;
   }
@@ -78,14 +79,15 @@ function* newestLines(
 function textOf(lines: PaintedLine[], painter: BufferPainter, rows: number): string {
   const goesOn = painter.startsWrapped(painter.lines - lines.length) && rows > 1;
   return (
-    (goesOn ? painter.wrappedStart : '') + lines.map((line, index) => written(line, index === 0)).join('')
+    painter.prelude(rows) +
+    (goesOn ? painter.wrappedStart : '') +
+    lines.map((line, index) => written(line, index === 0)).join('')
   );
 }
 
 const written = (line: PaintedLine, first: boolean) => (first ? '' : line.arrive) + line.text;
 
-function modesOf({ core, cols, rows, nameOf, observed }: Source): string {
-  const { scrollTop, scrollBottom } = core._bufferService.buffers.active;
+function modesOf({ core, cols, nameOf, observed }: Source): string {
   const charsets = charsetState(core, nameOf);
   const origin = core.coreService.decPrivateModes.origin ? '\x1b[?6h' : '';
   // Restoring the cursor is the only way to a set that is none of G0 to G3; it moves the cursor, so it comes first.
