@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { MusterClient } from '@muster/client';
+import type { AgentFeed, MusterClient } from '@muster/client';
 import type { Snapshot } from '@muster/protocol';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -16,8 +16,8 @@ const WAIT = { timeout: 30_000, interval: 100 };
 const SIZE = { cols: 97, rows: 31 };
 /** Keeps programs from reading this machine's own settings. */
 const PLAIN = { HOME: '/nonexistent', LANG: 'C.UTF-8', PS1: '$ ', TERM: 'xterm-256color' };
-/** 7 MB of lines before the screen that counts: more than a snapshot is taken after. */
-const PRINT = 'seq -f "\\033[3%.0f mline %.0f" 1 2 > /dev/null; seq 1000000 1700000';
+/** 6 MB of lines before the screen that counts: more than a snapshot is taken after. */
+const PRINT = 'seq 1000000 1700000';
 /** Of what a page is sent to show the screen at once. */
 const MOST_BYTES = 400_000;
 
@@ -43,7 +43,7 @@ afterAll(async () => {
   await muster[Symbol.asyncDispose]();
 });
 
-/** The snapshot that stands for all there is, once the host has sent one. */
+/** A snapshot that stands for all there is, once the host has sent it. */
 function wholeSnapshot(agentId: string): Promise<Snapshot> {
   return vi.waitFor(async () => {
     const feed = client.open(agentId, { history: 'screen' });
@@ -52,14 +52,18 @@ function wholeSnapshot(agentId: string): Promise<Snapshot> {
         feed.on('snapshot', resolve);
         feed.on('replaying', (replaying) => replaying || reject(new Error('no snapshot')));
       });
-      const { asOf } = feed.state ?? {};
-      expect(snapshot).toMatchObject({ epoch: asOf?.epoch, sequence: asOf?.sequence });
+      await live(feed);
+      expect(feed.cursor).toEqual({ epoch: snapshot.epoch, sequence: snapshot.sequence });
       return snapshot;
     } finally {
       feed.close();
     }
   }, WAIT);
 }
+
+/** Resolves when its replay is over. */
+const live = (feed: AgentFeed) =>
+  new Promise<void>((resolve) => feed.on('replaying', (replaying) => replaying || resolve()));
 
 /** Bytes of output that a page is sent from now on. */
 function receivedBy(watched: Page): () => number {
@@ -72,7 +76,7 @@ function receivedBy(watched: Page): () => number {
   return () => bytes;
 }
 
-describe('the screen of a terminal that has printed 7 MB and shows vim', () => {
+describe('the screen of a terminal that has printed 6 MB and shows vim', () => {
   it('[S14] is there at once on every page, cell by cell, from a snapshot', async () => {
     const program = [
       'bash',
@@ -82,8 +86,7 @@ describe('the screen of a terminal that has printed 7 MB and shows vim', () => {
     await createAgent(client, muster, { agentId: 'much', program, terminal: SIZE, environment: PLAIN });
     const mirror = new Mirror(client, 'much', SIZE);
     await vi.waitFor(async () => expect((await mirror.screen()).text.join()).toContain('three'), WAIT);
-    const { data } = await wholeSnapshot('much');
-    const shown = await mirror.screen();
+    const { data, sequence } = await wholeSnapshot('much');
     for (const watched of [other, page]) {
       const received = receivedBy(watched);
       const began = performance.now();
@@ -99,7 +102,7 @@ describe('the screen of a terminal that has printed 7 MB and shows vim', () => {
       expect(received()).toBeLessThan(MOST_BYTES);
     }
     expect((await mirror.screen()).size).toContain('alternate');
-    expect(shown.size).toContain('alternate');
+    expect(sequence).toBeGreaterThan(100);
     mirror.close();
   });
 
