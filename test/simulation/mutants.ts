@@ -6,9 +6,9 @@ import type { Effect, RoomEvent } from '../../worker/src/room/core/types.ts';
 import type { Rule } from './checks.ts';
 import { Disk } from './disk.ts';
 import { Keeper } from './keeper.ts';
+import { type Parts, REAL_PARTS } from './parts.ts';
 import { Room } from './room.ts';
 import { Viewer } from './viewer.ts';
-import { type Parts, REAL_PARTS } from './world.ts';
 
 const facesOf = (spool: Spool): Spool => ({
   found: spool.found,
@@ -132,12 +132,12 @@ class Echoing extends Viewer {
 export const PLANTED: readonly { readonly rule: Rule; readonly parts: Parts }[] = [
   { rule: 'S1', parts: { ...REAL_PARTS, keeper: (setting, now) => new Forgetful(setting, now) } },
   { rule: 'S2', parts: { ...REAL_PARTS, keeper: (setting, now) => new Late(setting, now) } },
-  { rule: 'S3', parts: { ...REAL_PARTS, room: (setting, now) => new Holey(setting, now) } },
-  { rule: 'S4', parts: { ...REAL_PARTS, room: (setting, now) => new Hasty(setting, now) } },
-  { rule: 'S4a', parts: { ...REAL_PARTS, room: (setting, now) => new Torn(setting, now) } },
+  { rule: 'S3', parts: { ...REAL_PARTS, room: (setting) => new Holey(setting) } },
+  { rule: 'S4', parts: { ...REAL_PARTS, room: (setting) => new Hasty(setting) } },
+  { rule: 'S4a', parts: { ...REAL_PARTS, room: (setting) => new Torn(setting) } },
   { rule: 'S7', parts: { ...REAL_PARTS, viewer: (setting) => new Echoing(setting) } },
-  { rule: 'S8', parts: { ...REAL_PARTS, room: (setting, now) => new Generous(setting, now) } },
+  { rule: 'S8', parts: { ...REAL_PARTS, room: (setting) => new Generous(setting) } },
   { rule: 'S10', parts: { ...REAL_PARTS, keeper: (setting, now) => new Keeper(setting, now, new Hollow()) } },
-  { rule: 'N2', parts: { ...REAL_PARTS, room: (setting, now) => new Credulous(setting, now) } },
-  { rule: 'R1', parts: { ...REAL_PARTS, room: (setting, now) => new Backward(setting, now) } },
+  { rule: 'N2', parts: { ...REAL_PARTS, room: (setting) => new Credulous(setting) } },
+  { rule: 'R1', parts: { ...REAL_PARTS, room: (setting) => new Backward(setting) } },
 ];

@@ -4,6 +4,7 @@ import type { RoomState } from '../../worker/src/room/core/state.ts';
 import type { Commit, Effect, RoomEvent, SegmentInfo } from '../../worker/src/room/core/types.ts';
 import type { RoomStore } from '../../worker/src/room/store/store.ts';
 import type { Checks } from './checks.ts';
+import type { RequestOracle } from './request-oracle.ts';
 import type { Truth } from './truth.ts';
 
 /** What a room was before an event. */
@@ -16,6 +17,7 @@ export interface Mark {
 export class RoomOracle {
   private readonly checks: Checks;
   private readonly truth: Truth;
+  private readonly requests: RequestOracle;
   private readonly slots = new Map<number, SegmentInfo>();
   private readonly stored = new Map<string, number>();
   /** S10: what the host had dropped before the room got it. */
@@ -28,9 +30,10 @@ export class RoomOracle {
   /** S3: the resend asked for and not yet answered. */
   private asked = '';
 
-  constructor(checks: Checks, truth: Truth) {
+  constructor(checks: Checks, truth: Truth, requests: RequestOracle) {
     this.checks = checks;
     this.truth = truth;
+    this.requests = requests;
   }
 
   lastStored(epoch: Epoch): number {
@@ -139,6 +142,7 @@ export class RoomOracle {
   committed(commit: Commit, store: RoomStore): void {
     let bytes = 0;
     let freed = 0;
+    for (const { key, requestId } of commit.requests ?? []) this.requests.decided(key, requestId);
     for (const slot of commit.dropSlots ?? []) {
       freed += this.slots.get(slot)?.bytes ?? 0;
       this.slots.delete(slot);
