@@ -174,9 +174,13 @@ export class Keeper implements Client {
 
   /** Where a planted fault may stand before its ledger. */
   protected newDesk(): Desk {
+    return this.deskOf(Desk);
+  }
+
+  protected deskOf(Kind: typeof Desk): Desk {
     this.life += 1;
     const { agentUid, generation, requests, inputs } = this.setting;
-    return new Desk(`${agentUid}/${generation}/${this.life}`, requests, inputs);
+    return new Kind(`${agentUid}/${generation}/${this.life}`, requests, inputs);
   }
 
   private sendAcks(now: number): void {

@@ -43,6 +43,9 @@ export interface LobbySetting {
   readonly bury: (agentUid: AgentUid) => void;
 }
 
+/** An alarm whose handler died is given again after a while, ms. */
+const ALARM_RETRY = 2_000;
+
 /** The Durable Object of a team: the real core, a store that survives, sockets of hosts and dashboards. */
 export class TeamLobby implements Server {
   fuse: number | null = null;
@@ -114,7 +117,8 @@ export class TeamLobby implements Server {
 
   /** H1, H2. */
   alarm(now: number): void {
-    this.alarmAt = null;
+    // If it dies of it, the platform rings again.
+    this.alarmAt = now + ALARM_RETRY;
     const peers = [...this.sockets].map(([connection, { heard }]) => ({ connection, heard }));
     const { dead, next } = sweep(peers, now);
     for (const connection of dead) this.end(connection, CLOSE.goingAway, now);
@@ -210,6 +214,8 @@ export class TeamLobby implements Server {
       else if (!stored) {
         stored = true;
         written();
+        // Both are of one transaction.
+        this.schedule();
         this.commits += 1;
         for (const { commit } of commits) this.store.commit(commit);
         this.oracle.committed(commits.map(({ commit }) => commit));

@@ -41,13 +41,14 @@ export class RoomOracle {
   }
 
   holds(epoch: Epoch, sequence: number): boolean {
-    const isGap = this.gaps.some(
-      (gap) => gap.epoch === epoch && gap.first <= sequence && sequence <= gap.last,
-    );
-    if (isGap) return false;
+    if (this.isGap(epoch, sequence)) return false;
     return [...this.slots.values()].some(
       (segment) => segment.epoch === epoch && segment.first <= sequence && sequence <= segment.last,
     );
+  }
+
+  private isGap(epoch: string, sequence: number): boolean {
+    return this.gaps.some((gap) => gap.epoch === epoch && gap.first <= sequence && sequence <= gap.last);
   }
 
   mark(state: RoomState): Mark {
@@ -190,7 +191,8 @@ export class RoomOracle {
     const before = this.stored.get(epoch) ?? 0;
     for (let sequence = before + 1; sequence <= last; sequence += 1) {
       const told = this.truth.at(epoch, sequence);
-      if (told?.kind === 'event' && told.cols !== null) this.cols = told.cols;
+      if (told?.kind !== 'event' || told.cols === null || this.isGap(epoch, sequence)) continue;
+      this.cols = told.cols;
     }
     this.stored.set(epoch, Math.max(before, last));
   }

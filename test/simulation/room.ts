@@ -37,6 +37,9 @@ export interface RoomSetting {
   readonly report: (room: Room, report: RoomReport) => void;
 }
 
+/** An alarm whose handler died is given again after a while, ms. */
+const ALARM_RETRY = 2_000;
+
 /** A Durable Object: the real core, a store that survives, sockets with attachments. */
 export class Room implements Server {
   readonly sockets = new Map<string, Socket>();
@@ -48,6 +51,7 @@ export class Room implements Server {
   protected store = new MemoryRoomStore();
   protected state: RoomState;
   private readonly setting: RoomSetting;
+  private alarmAt: number | null = null;
   private ids = 0;
   /** A close is an event within an event. */
   private depth = 0;
@@ -64,8 +68,9 @@ export class Room implements Server {
     return new RoomOracle(checks, truth, requests);
   }
 
+  /** H2: its one alarm, which survives a reset. */
   get duty(): number | null {
-    return nextDuty(this.state);
+    return this.alarmAt;
   }
 
   get next(): number {
@@ -97,6 +102,7 @@ export class Room implements Server {
     this.sockets.clear();
     this.store = new MemoryRoomStore();
     this.oracle = this.newOracle();
+    this.alarmAt = null;
     this.sleep(now);
   }
 
@@ -141,6 +147,8 @@ export class Room implements Server {
 
   /** H2: it rings once for what is due, and that is done then. */
   alarm(now: number): void {
+    // If it dies of it, the platform rings again.
+    this.alarmAt = now + ALARM_RETRY;
     this.do({ type: 'alarm' }, now);
     const { duty } = this;
     this.setting.checks.hold(
@@ -186,6 +194,7 @@ export class Room implements Server {
     this.depth += 1;
     this.one(event, now);
     this.depth -= 1;
+    this.alarmAt = nextDuty(this.state);
     if (this.depth === 0) this.holdAttachments();
   }
 
@@ -254,6 +263,8 @@ export class Room implements Server {
 
   protected commit({ commit }: Extract<Effect, { type: 'commit' }>): void {
     this.store.commit(commit);
+    // Both are of one transaction.
+    this.alarmAt = nextDuty(this.state);
     this.oracle.committed(commit, this.store);
   }
 

@@ -27,8 +27,11 @@ export function settle(world: World): void {
     turn(world);
   }
   checks.hold('S7', atRest(world), () => `they do not come to the same end: ${described(world)}`);
+  clock.wait(MEMORY);
+  clock.drain();
+  holdGone(world);
   rest(world);
-  holdFleet(world);
+  holdWord(world);
 }
 
 function mend({ agents, lobby, calls, runners, network, now }: World): void {
@@ -83,8 +86,6 @@ function atRest(world: World): boolean {
 /** H2: nothing is due, and an hour goes by without a row written. */
 function rest(world: World): void {
   const { agents, lobby, checks, clock } = world;
-  clock.wait(MEMORY);
-  clock.drain();
   const objects = [lobby, ...agents.map(({ room }) => room)];
   for (const { duty } of objects) checks.hold('H2', duty === null, () => `idle, and due at ${duty}`);
   const written = objects.map(({ commits }) => commits);
@@ -95,9 +96,8 @@ function rest(world: World): void {
   }
 }
 
-/** N1: nothing is left of what is gone. R3: everybody holds the newest word of the room. */
-function holdFleet({ agent, agents, lobby, runners, dashboards, checks }: World): void {
-  const { agentUid, room } = agent;
+/** N1: nothing is left of what is gone. */
+function holdGone({ agent: { agentUid }, agents, runners, checks }: World): void {
   for (const { agentUid: uid, room: old, keepers } of agents) {
     if (uid === agentUid) continue;
     checks.hold('N1', old.placement === null, () => `the room of ${uid}, which is gone, stores something`);
@@ -111,6 +111,10 @@ function holdFleet({ agent, agents, lobby, runners, dashboards, checks }: World)
     const uids = [...kept.keys()].filter((uid) => uid !== agentUid);
     checks.hold('N1', uids.length === 0, () => `a host keeps ${uids}, which are gone`);
   }
+}
+
+/** R3: everybody holds the newest word of the room. */
+function holdWord({ agent: { agentUid, room }, lobby, dashboards, checks }: World): void {
   const word = room.summary;
   const same = (held: object | null | undefined) =>
     held !== null && held !== undefined && JSON.stringify({ ...held, ...word }) === JSON.stringify(held);

@@ -4,6 +4,7 @@ import { fault } from './action.ts';
 
 function hibernate(world: World, server: Server): boolean {
   if (world.calls.pins(server)) return false;
+  world.clock.now += 1;
   world.network.inServer(server, () => server.sleep(world.now), world.now);
   return true;
 }
@@ -30,11 +31,11 @@ export const OBJECT_FAULTS = [
     world.calls.away.add(world.lobby);
     return true;
   }),
-  fault('lobbyBack', 1, (world) => world.calls.away.delete(world.lobby)),
+  fault('lobbyBack', 1.5, (world) => world.calls.away.delete(world.lobby)),
   fault('roomAway', 0.7, (world) => {
     world.calls.away.add(world.agent.room);
     return true;
   }),
-  fault('roomBack', 1.5, (world) => world.calls.away.delete(world.agent.room)),
+  fault('roomBack', 2, (world) => world.calls.away.delete(world.agent.room)),
   fault('loseCall', 3, (world) => world.calls.lose(world.now)),
 ] as const;

@@ -96,7 +96,7 @@ export function reportChange(turn: Turn, durableChanged: boolean): void {
   if (told === room.toldSummary) return;
   room.toldSummary = told;
   // The clock makes it grow over resets too, when the last one was of presence and so is not stored.
-  room.toldRevision = Math.max(room.toldRevision + 1, turn.now);
+  room.toldRevision = Math.max(room.toldRevision + 1, Math.floor(turn.now) * ROOM_LIMITS.reportsPerMs);
   if (durableChanged) turn.change(durable, { summaryRevision: room.toldRevision }, false);
   report(turn, summary);
 }
@@ -121,9 +121,18 @@ export function reported(turn: Turn, revision: number | null): void {
     return;
   }
   if (revision < toldRevision) return;
+  if (revision > toldRevision) return outbid(turn, revision);
   room.reportFailures = 0;
   room.reportAt = null;
   if (durable.summaryRevision > durable.lobbyAcked) turn.change(durable, { lobbyAcked: revision }, false);
+}
+
+/** The lobby holds a word of an earlier life of this room, told by a clock that went ahead: this one must be higher. */
+function outbid(turn: Turn, revision: number): void {
+  const { room } = turn;
+  room.toldRevision = revision;
+  room.toldSummary = '';
+  turn.touched = true;
 }
 
 /** H2: the alarm's turn at a report nobody acked. */
