@@ -94,6 +94,7 @@ export class Agent {
         inputs,
         random,
         kept,
+        hadStored: (epoch, sequence) => room.oracle.hadStored(epoch, sequence),
         agentId: AGENT_ID,
         codec: scale.codec,
         server: room,

@@ -27,7 +27,7 @@ const facesOf = (spool: Spool): Spool => ({
 class Forgetful extends Keeper {
   protected override open(): Spool {
     const spool = super.open();
-    return { ...facesOf(spool), found: spool.epochs().length > 0 ? 'intact' : spool.found };
+    return { ...facesOf(spool), found: spool.found === 'other-boot' ? 'intact' : spool.found };
   }
 }
 

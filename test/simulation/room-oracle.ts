@@ -40,6 +40,11 @@ export class RoomOracle {
     return this.stored.get(epoch) ?? 0;
   }
 
+  /** Whether it was ever stored as what it is, and not as dropped. */
+  hadStored(epoch: Epoch, sequence: number): boolean {
+    return sequence <= this.lastStored(epoch) && !this.isGap(epoch, sequence);
+  }
+
   holds(epoch: Epoch, sequence: number): boolean {
     if (this.isGap(epoch, sequence)) return false;
     return [...this.slots.values()].some(

@@ -37,6 +37,8 @@ export interface ViewerSetting {
   readonly codec: boolean;
   /** Whether room or host can still give this frame. */
   readonly kept: (epoch: Epoch, sequence: number) => boolean;
+  /** Whether the room has stored it once; what both have let go of since is a gap (S2, S5). */
+  readonly hadStored: (epoch: Epoch, sequence: number) => boolean;
   readonly server: Server;
   /** Chosen by it, for requests and inputs. */
   readonly clientId: ClientId;
