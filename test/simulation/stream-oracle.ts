@@ -53,7 +53,7 @@ export class StreamOracle implements ViewerOracle {
 
   /** S6, S10: a gap only where something is really lost, and never over an event; a screen may begin late. */
   private expectGap(gap: Extract<StreamOutput, { type: 'gap' }>, tampered: number): void {
-    const { checks, truth, history, kept } = this.setting;
+    const { checks, truth, history, kept, hadStored } = this.setting;
     const { epoch } = gap;
     checks.hold('S6a', epoch !== null && truth.frames.has(epoch), () => 'a gap in an epoch nobody opened');
     if (epoch === null) return;
@@ -65,7 +65,7 @@ export class StreamOracle implements ViewerOracle {
       checks.hold('S6', !kept(epoch, sequence), () => `a gap over ${epoch}/${sequence}, which is kept`);
       checks.hold(
         'S10',
-        told?.kind !== 'event' || truth.isLost(epoch, sequence),
+        told?.kind !== 'event' || truth.isLost(epoch, sequence) || hadStored(epoch, sequence),
         () => `event ${epoch}/${sequence} was dropped`,
       );
     }

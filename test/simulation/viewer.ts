@@ -1,7 +1,11 @@
 import {
   type CreditState,
+  confirmInput,
+  type InputState,
   isStreamMessage,
   NO_CREDIT,
+  NO_INPUT,
+  numberInput,
   openStream,
   readBatches,
   received,
@@ -12,10 +16,16 @@ import {
   stepStream,
   tickCredit,
 } from '@muster/client/sync';
-import type { AgentId, Epoch } from '@muster/protocol';
+import type { AgentId, ClientId, Epoch, ViewerMessage } from '@muster/protocol';
 import { unpacked } from '../../agent-runner/test/support/unpacked.ts';
+import { Asker } from './asker.ts';
 import type { Checks } from './checks.ts';
+import type { InputOracle } from './input-oracle.ts';
 import { type Link, type Packet, packed, toldViewer } from './link.ts';
+import type { Random } from './random.ts';
+import { Redial } from './redial.ts';
+import type { RequestOracle } from './request-oracle.ts';
+import type { Client, Server } from './server.ts';
 import { StreamOracle } from './stream-oracle.ts';
 import type { Truth } from './truth.ts';
 
@@ -27,6 +37,14 @@ export interface ViewerSetting {
   readonly codec: boolean;
   /** Whether room or host can still give this frame. */
   readonly kept: (epoch: Epoch, sequence: number) => boolean;
+  /** Whether the room has stored it once; what both have let go of since is a gap (S2, S5). */
+  readonly hadStored: (epoch: Epoch, sequence: number) => boolean;
+  readonly server: Server;
+  /** Chosen by it, for requests and inputs. */
+  readonly clientId: ClientId;
+  readonly requests: RequestOracle;
+  readonly inputs: InputOracle;
+  readonly random: Random;
 }
 
 /** Watches what one viewer is given; a new kind of check is a new one of these. */
@@ -36,18 +54,38 @@ export interface ViewerOracle {
 }
 
 /** A viewer: the client's real sync core, and oracles that watch what it delivers. */
-export class Viewer {
+export class Viewer implements Client {
+  readonly role = 'viewer';
+  readonly generation = 0;
+  readonly redial: Redial;
   link: Link | null = null;
   /** Inputs that changed the core's state. */
   events = 0;
   protected stream: StreamState = openStream(null);
   private readonly setting: ViewerSetting;
   private readonly oracles: readonly ViewerOracle[];
+  private readonly asker: Asker;
   private credit: CreditState = NO_CREDIT;
+  private typed: InputState = NO_INPUT;
 
   constructor(setting: ViewerSetting) {
     this.setting = setting;
     this.oracles = [new StreamOracle(setting)];
+    this.redial = new Redial(setting.checks, setting.random);
+    this.asker = new Asker(setting.clientId, setting.requests, (message, id) => this.say(message, id));
+  }
+
+  get server(): Server {
+    return this.setting.server;
+  }
+
+  get client(): string {
+    return this.setting.clientId;
+  }
+
+  /** Whether a request has no outcome yet. */
+  get waits(): boolean {
+    return this.asker.waits;
   }
 
   get at() {
@@ -58,15 +96,44 @@ export class Viewer {
     return this.stream.phase === 'live';
   }
 
-  attach(link: Link): void {
+  attach(link: Link, now: number): void {
     this.link = link;
+    this.redial.opened(now);
     this.credit = NO_CREDIT;
     this.step({ type: 'attach' });
+    this.asker.step({ type: 'online' }, now);
   }
 
-  detach(): void {
+  detach(now: number, code: number): void {
+    this.redial.lost(code, now);
     this.link = null;
     this.step({ type: 'detach' });
+    this.asker.step({ type: 'offline' }, now);
+  }
+
+  drained(): void {}
+
+  ask(now: number): void {
+    this.asker.ask(
+      { type: 'agent:signal', payload: { agentId: this.setting.agentId, signal: 'SIGINT' } },
+      now,
+    );
+  }
+
+  /** I1: another request under an id that has been answered. */
+  reuse(): boolean {
+    const { agentId } = this.setting;
+    return this.asker.reuse(() => ({ type: 'agent:signal', payload: { agentId, signal: 'SIGHUP' } }));
+  }
+
+  /** I2: sent once, or not at all. */
+  type(): boolean {
+    if (this.link === null) return false;
+    const { agentId, clientId } = this.setting;
+    const { state, sequence } = numberInput(this.typed);
+    this.typed = state;
+    this.say({ type: 'agent:input', payload: { agentId, data: 'x', clientId, inputSequence: sequence } });
+    return true;
   }
 
   hear(packet: Packet, now: number): void {
@@ -79,12 +146,24 @@ export class Viewer {
       this.tell(received(this.credit, packet.length, this.stream.at, now));
       return;
     }
-    const message = toldViewer(packet);
+    const { message } = toldViewer(packet);
     if (isStreamMessage(message)) this.step(message);
+    else if (message.type === 'ack') this.asker.acked(message.payload, now);
+    else if (message.type === 'input:ack') this.confirm(message.payload.inputSequence);
   }
 
   tick(now: number): void {
     this.tell(tickCredit(this.credit, this.stream.at, now));
+    this.asker.step({ type: 'tick' }, now);
+  }
+
+  private confirm(sequence: number): void {
+    this.setting.inputs.confirmed(this.setting.clientId, sequence);
+    this.typed = confirmInput(this.typed, sequence);
+  }
+
+  private say(message: ViewerMessage, id?: string): void {
+    this.link?.toServer.push(packed(message, this.setting.codec, id));
   }
 
   /** Where a planted fault may stand around the core. */
@@ -94,9 +173,7 @@ export class Viewer {
 
   private tell({ state, ack }: ReturnType<typeof tickCredit>): void {
     this.credit = state;
-    if (ack !== null) {
-      this.link?.toServer.push(packed({ type: 'flow:ack', payload: ack }, this.setting.codec));
-    }
+    if (ack !== null) this.say({ type: 'flow:ack', payload: ack });
   }
 
   private step(input: StreamInput): void {
@@ -110,7 +187,7 @@ export class Viewer {
     if (output.type === 'subscribe') {
       const after = output.after === null ? {} : { after: output.after };
       const payload = { agentId: this.setting.agentId, history: this.setting.history, ...after };
-      this.link?.toServer.push(packed({ type: 'subscribe:agent', payload }, this.setting.codec));
+      this.say({ type: 'subscribe:agent', payload });
       return;
     }
     for (const oracle of this.oracles) oracle.delivered(output, this.link?.tampered ?? 0);

@@ -3,8 +3,15 @@ import { HOST_FAULTS } from './host.ts';
 import { LIFE } from './life.ts';
 import { NETWORK_FAULTS } from './network.ts';
 import { OBJECT_FAULTS } from './object.ts';
+import { PEOPLE_FAULTS } from './people.ts';
 
-const ACTIONS: readonly Action[] = [...LIFE, ...NETWORK_FAULTS, ...OBJECT_FAULTS, ...HOST_FAULTS];
+const ACTIONS: readonly Action[] = [
+  ...LIFE,
+  ...NETWORK_FAULTS,
+  ...OBJECT_FAULTS,
+  ...HOST_FAULTS,
+  ...PEOPLE_FAULTS,
+];
 
 export const FAULT_NAMES: readonly string[] = ACTIONS.filter(({ fault }) => fault).map(({ name }) => name);
 

@@ -9,6 +9,12 @@ function stall(world: World, link: Link | null, most: number): boolean {
   return true;
 }
 
+/** To one socket that carries an agent's stream. */
+const onStream = (happen: (world: World, link: Link) => boolean) => (world: World) => {
+  const link = world.network.anyStream();
+  return link !== null && happen(world, link);
+};
+
 /** To one socket, whichever there is. */
 const onAny = (happen: (world: World, link: Link) => boolean) => (world: World) => {
   const link = world.network.any();
@@ -37,20 +43,21 @@ export const NETWORK_FAULTS = [
     2,
     onAny((world, link) => stall(world, link, 2_000)),
   ),
-  fault('slowViewer', 1.2, (world) => stall(world, world.anyViewer().link, 60_000)),
+  fault('slowViewer', 1.2, (world) => stall(world, world.anyViewer()?.link ?? null, 60_000)),
   fault(
     'duplicate',
     6,
-    onAny((world, link) => world.meddler.duplicate(link)),
+    onStream((world, link) => world.meddler.duplicate(link)),
   ),
   fault(
     'reorder',
     14,
-    onAny((world, link) => world.meddler.reorder(link)),
+    onStream((world, link) => world.meddler.reorder(link)),
   ),
   fault(
     'drop',
     4,
-    onAny((world, link) => world.meddler.drop(link)),
+    onStream((world, link) => world.meddler.drop(link)),
   ),
+  fault('repeatInput', 40, (world) => world.meddler.repeatInput(world.keeper.link)),
 ] as const;

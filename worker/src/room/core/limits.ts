@@ -38,6 +38,8 @@ export const ROOM_LIMITS = {
   requestMemory: 600_000,
   /** H1: a keeper not heard of for this long (ms) counts as gone when the room needs it. */
   keeperSilence: 45_000,
+  /** R3: reports that may be numbered within one ms before the numbers run ahead of the clock. */
+  reportsPerMs: 1_000,
   /** R3: ms before a report to the lobby is tried again; the last one repeats. */
   reportRetry: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000],
 } as const;

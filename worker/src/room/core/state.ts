@@ -70,9 +70,10 @@ export interface RoomState {
   readonly viewers: Map<ConnectionId, Viewer>;
   /** I1: by key. */
   readonly requests: Map<string, RequestRecord>;
-  /** R3: the summary told last, as JSON, and when to tell it again (ms; null: the lobby has it). */
-  toldSummary: string;
+  /** R3: the summary told last, as JSON ('': nothing the lobby must hold; null: not recalled since the room woke) … */
+  toldSummary: string | null;
   toldRevision: number;
+  /** … and when to tell it again (ms; null: the lobby has it). */
   reportAt: number | null;
   reportFailures: number;
 }
@@ -100,7 +101,7 @@ export function wakeRoom({ durable, segments, requests, snapshot }: Kept, socket
     keeper: sockets.keeper === null ? null : newKeeper(sockets.keeper),
     viewers: new Map(sockets.viewers.map((viewer) => [viewer.connection, newViewer(viewer, 0)])),
     requests: new Map(requests.map((record) => [record.key, record])),
-    toldSummary: '',
+    toldSummary: null,
     toldRevision: durable?.summaryRevision ?? 0,
     reportAt: null,
     reportFailures: 0,
