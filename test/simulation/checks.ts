@@ -11,6 +11,7 @@ export const RULES = [
   'S7',
   'S8',
   'S10',
+  'S14',
   'N1',
   'N2',
   'I1',

@@ -14,6 +14,7 @@ import type { InputOracle } from './input-oracle.ts';
 import { type Link, type Packet, packed, toldKeeper } from './link.ts';
 import { isFinal } from './network.ts';
 import type { RequestOracle } from './request-oracle.ts';
+import { snapshotOfScreen } from './screen.ts';
 import type { Client, Server } from './server.ts';
 import type { Truth } from './truth.ts';
 
@@ -138,6 +139,9 @@ export class Keeper implements Client {
       case 'stream:resend':
       case 'stream:fetch':
         return this.input({ type: 'room', message }, now);
+      case 'snapshot:request':
+        this.takeSnapshot(now);
+        return;
       case 'program:input':
         if (this.desk.input(message.payload)) this.input({ type: 'input' }, now);
         return this.sendAcks(now);
@@ -146,6 +150,17 @@ export class Keeper implements Client {
         if (event !== null) this.input({ type: 'event', event }, now);
       }
     }
+  }
+
+  /** S14: of the newest frame on the disk; the emulator behind it is a fold of all before. */
+  takeSnapshot(now: number): boolean {
+    const { end } = this;
+    const screen = end === undefined ? undefined : this.setting.truth.screenAt(end.epoch, end.last);
+    if (end === undefined || screen === undefined) return false;
+    const at = { epoch: end.epoch, sequence: end.last };
+    const bytes = snapshotOfScreen(at.epoch, at.sequence, screen, now);
+    this.input({ type: 'snapshot', snapshot: { at, bytes } }, now);
+    return true;
   }
 
   /** kill -9 and start: memory is gone, the disk is as it was, but for a write that was cut short. */

@@ -179,10 +179,11 @@ export class RoomOracle {
   private holdState(store: RoomStore): void {
     const { durable } = store.load();
     if (durable === null) return;
+    const cols = this.cols ?? durable.placement.spec.terminal?.cols ?? null;
     this.checks.hold(
       'S4a',
-      (durable.terminal?.cols ?? null) === this.cols,
-      () => `the state says ${durable.terminal?.cols} columns, the stored events ${this.cols}`,
+      (durable.terminal?.cols ?? null) === cols,
+      () => `the state says ${durable.terminal?.cols} columns, the stored events ${cols}`,
     );
     this.checks.hold(
       'R1',

@@ -12,7 +12,7 @@ export interface Scale {
 }
 
 const REAL = { ...ROOM_LIMITS };
-/** S5 and S8 at a size that a few hundred steps go through often. */
+/** S5, S8 and S14 at a size that a few hundred steps go through often. */
 const SMALL = {
   ...ROOM_LIMITS,
   tailBytes: 16 * KIB,
@@ -23,6 +23,8 @@ const SMALL = {
   parkBytes: 48 * KIB,
   resumeBytes: 24 * KIB,
   feedBytes: 12 * KIB,
+  replayBytes: 4 * KIB,
+  staleBytes: 12 * KIB,
 };
 const SMALL_SPOOL: SpoolLimits = { bytes: 8 * KIB, eventBytes: 1024 * KIB, segmentBytes: 2 * KIB };
 

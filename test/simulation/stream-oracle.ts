@@ -27,6 +27,11 @@ export class StreamOracle implements ViewerOracle {
         return this.expectNext(output.epoch, output.sequence, (told) => isEvent(told, output.event));
       case 'gap':
         return this.expectGap(output, tampered);
+      case 'snapshot': {
+        const { epoch, sequence } = output.snapshot;
+        this.seen = { epoch, sequence };
+        return;
+      }
       case 'replaying':
       case 'subscribe':
         return;

@@ -1,5 +1,6 @@
 import { type BatchHeader, batchesIn, decodeEvents, type Epoch, framesOf } from '@muster/protocol';
 import type { Checks } from './checks.ts';
+import { BLANK, drawn, type Screen } from './screen.ts';
 
 /** What a number stands for: bytes of output, a size the terminal took, another event, or output lost to a full disk. */
 export type Told =
@@ -10,6 +11,7 @@ export type Told =
 /** What was put into the spools: the only measure of what a viewer must see. */
 export class Truth {
   readonly frames = new Map<string, Told[]>();
+  private readonly screens = new Map<Epoch, Screen[]>();
   /** Frames that a fault really took away: a viewer may be told of a gap there, and only there. */
   private readonly lost = new Map<Epoch, { from: number; to: number }[]>();
   private readonly checks: Checks;
@@ -33,6 +35,18 @@ export class Truth {
       );
       known.push(...toldIn(batch, header));
     }
+  }
+
+  /** S14: the screen of one who saw all of an epoch up to here. */
+  screenAt(epoch: Epoch, sequence: number): Screen | undefined {
+    const screens = this.screens.get(epoch) ?? [];
+    this.screens.set(epoch, screens);
+    for (let next = screens.length + 1; next <= sequence; next += 1) {
+      const told = this.at(epoch, next);
+      if (told === undefined) return undefined;
+      screens.push(drawn(screens.at(-1) ?? BLANK, told));
+    }
+    return screens[sequence - 1];
   }
 
   at(epoch: string, sequence: number): Told | undefined {

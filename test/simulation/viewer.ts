@@ -25,6 +25,7 @@ import { type Link, type Packet, packed, toldViewer } from './link.ts';
 import type { Random } from './random.ts';
 import { Redial } from './redial.ts';
 import type { RequestOracle } from './request-oracle.ts';
+import { ScreenOracle } from './screen-oracle.ts';
 import type { Client, Server } from './server.ts';
 import { StreamOracle } from './stream-oracle.ts';
 import type { Truth } from './truth.ts';
@@ -63,20 +64,24 @@ export class Viewer implements Client {
   events = 0;
   protected stream: StreamState = openStream(null);
   private readonly setting: ViewerSetting;
-  private readonly oracles: readonly ViewerOracle[];
+  private oracles: readonly ViewerOracle[];
   private readonly asker: Asker;
   private credit: CreditState = NO_CREDIT;
   private typed: InputState = NO_INPUT;
 
   constructor(setting: ViewerSetting) {
     this.setting = setting;
-    this.oracles = [new StreamOracle(setting)];
+    this.oracles = oraclesOf(setting);
     this.redial = new Redial(setting.checks, setting.random);
     this.asker = new Asker(setting.clientId, setting.requests, (message, id) => this.say(message, id));
   }
 
   get server(): Server {
     return this.setting.server;
+  }
+
+  get history(): 'screen' | 'full' {
+    return this.setting.history;
   }
 
   get client(): string {
@@ -112,6 +117,12 @@ export class Viewer implements Client {
   }
 
   drained(): void {}
+
+  /** A page that is loaded again: it knows nothing, and its socket is gone. */
+  reload(): void {
+    this.stream = openStream(null);
+    this.oracles = oraclesOf(this.setting);
+  }
 
   ask(now: number): void {
     this.asker.ask(
@@ -193,3 +204,5 @@ export class Viewer implements Client {
     for (const oracle of this.oracles) oracle.delivered(output, this.link?.tampered ?? 0);
   }
 }
+
+const oraclesOf = (setting: ViewerSetting) => [new StreamOracle(setting), new ScreenOracle(setting)];

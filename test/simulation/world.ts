@@ -160,7 +160,7 @@ export class World {
   create(by: Dashboard | undefined): boolean {
     if (by === undefined || this.lobby.agents.length > 0) return false;
     by.ask(
-      { type: 'agent:create', payload: { name: AGENT_ID, kind: 'process', autostart: false } },
+      { type: 'agent:create', payload: { name: AGENT_ID, kind: 'terminal', autostart: false } },
       this.now,
     );
     return true;

@@ -45,9 +45,9 @@ describe('a redraw', () => {
     writer.open(terminal);
     await parsed('old\u001b[?1049h\u001b[2;2r\u001b[44mhalf of \u001b[3');
     redraw(writer, SNAPSHOT, redrawing);
-    await parsed('1;2Hx\u001b[34mq');
+    await parsed('\u001b[1;2Hx\u001b[34mq');
     expect([terminal.cols, terminal.rows, terminal.buffer.active.type]).toEqual([20, 4, 'normal']);
-    // `modes` has the line drawing on, and `pending` began the move to the second column.
+    // `modes` has the line drawing on.
     expect(line(0)).toBe('r│─');
     const cell = terminal.buffer.active.getLine(0)?.getCell(0);
     expect([cell?.getFgColor(), cell?.isBold() === 0, cell?.isBgDefault()]).toEqual([1, false, true]);
@@ -64,7 +64,7 @@ describe('a redraw', () => {
     });
     redraw(writer, SNAPSHOT, redrawing);
     writer.open(terminal);
-    await parsed('1;1H');
+    await parsed('');
     expect([line(0), done]).toEqual(['red', true]);
   });
 
@@ -79,7 +79,7 @@ describe('a redraw', () => {
         }),
     });
     redraw(writer, SNAPSHOT, redrawing);
-    await parsed('1;1H');
+    await parsed('');
     expect(modes.slice(0, 1)).toEqual([true]);
     expect(modes.at(-1)).toBe(false);
   });

@@ -5,6 +5,14 @@ import { life } from './action.ts';
 export const LIFE = [
   life('output', 40, (world) => world.output(world.random.between(1, 400))),
   life('event', 8, (world) => world.event()),
+  life('reload', 3, (world) => {
+    const viewer = world.anyViewer();
+    if (viewer?.history !== 'screen' || viewer.link === null) return false;
+    world.network.cut(viewer.link, world.now);
+    viewer.reload();
+    return true;
+  }),
+  life('snapshot', 8, (world) => !world.keeper.ended && world.keeper.takeSnapshot(world.now)),
   life('deliver', 110, (world) => {
     world.deliver(world.random.between(1, 20));
     return true;

@@ -14,10 +14,13 @@ export interface Redrawing {
   end(): void;
 }
 
-/** S14: puts a snapshot in place of all that is on the screen, and of all that waits to be. */
+/**
+ * S14: puts a snapshot in place of all that is on the screen, and of all that waits to be. What is pending is not
+ * written: it belongs in one write with what follows, since xterm.js loses some characters that it is given in parts.
+ */
 export function redraw(
   writer: Pick<TerminalWriter, 'drop' | 'write'>,
-  { cols, rows, data, modes, pending }: Snapshot,
+  { cols, rows, data, modes }: Snapshot,
   redrawing: Redrawing,
 ): void {
   writer.drop();
@@ -27,5 +30,4 @@ export function redraw(
   writer.write(DRAW);
   writer.write(modes);
   writer.write(() => redrawing.end());
-  writer.write(pending);
 }

@@ -35,6 +35,8 @@ export class AgentWatch {
   #parsingReplay = false;
   /** The same of a snapshot. */
   #parsingSnapshot = false;
+  /** Of a snapshot, for the write that goes on from it. */
+  #pending: Uint8Array = new Uint8Array();
   readonly writer: TerminalWriter;
   readonly #feed: AgentFeed;
   #screen: Screen | null = null;
@@ -56,13 +58,14 @@ export class AgentWatch {
     });
     feed.on('state', (state) => this.#stateChanged(state));
     feed.on('output', ({ frames }) => {
-      for (const frame of frames) this.writer.write(frame.data);
+      for (const frame of frames) this.writer.write(this.#withPending(frame.data));
     });
     feed.on('event', ({ event }) => {
       if (event.type === 'program:resized') this.#resizeInOrder({ cols: event.cols, rows: event.rows });
     });
     feed.on('gap', (gap) => this.#gap(gap));
-    feed.on('snapshot', (snapshot) =>
+    feed.on('snapshot', (snapshot) => {
+      this.#pending = snapshot.pending;
       redraw(this.writer, snapshot, {
         begin: (size) => {
           this.#parsingSnapshot = true;
@@ -71,8 +74,8 @@ export class AgentWatch {
         end: () => {
           this.#parsingSnapshot = false;
         },
-      }),
-    );
+      });
+    });
     feed.on('replaying', (replaying) => {
       this.replaying = replaying;
       this.writer.write(() => {
@@ -131,7 +134,19 @@ export class AgentWatch {
     this.#screen?.resize(size);
   }
 
+  #withPending(data: Uint8Array): Uint8Array {
+    const pending = this.#pending;
+    if (pending.length === 0) return data;
+    this.#pending = new Uint8Array();
+    const joined = new Uint8Array(pending.length + data.length);
+    joined.set(pending);
+    joined.set(data, pending.length);
+    return joined;
+  }
+
   #gap({ from, to, bytes }: FeedEvents['gap']): void {
+    // It went on with what is lost.
+    this.#pending = new Uint8Array();
     const frames = to === null ? null : to - from + 1;
     this.writer.write(() => {
       this.gaps += 1;

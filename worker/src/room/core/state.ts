@@ -30,8 +30,13 @@ export interface Viewer {
   owesSince: number;
   /** S8: of the live flow, everything up to this much (ledger bytes) is acked, or was before its time. */
   ackedTotal: number;
-  /** S6: the piece of an older past it waits for from the keeper. */
-  fetch: { readonly epoch: Epoch; readonly to: number; remaining: number } | null;
+  /** S6: the piece of an older past it waits for from the keeper: which number comes next, how many wire bytes still. */
+  fetch: {
+    readonly epoch: Epoch;
+    readonly next: number;
+    readonly to: number;
+    readonly remaining: number;
+  } | null;
 }
 
 export interface Keeper {

@@ -6,12 +6,15 @@ import { forwardLive } from './live.ts';
 import { storeTail } from './segments.ts';
 import type { Turn } from './state.ts';
 import type { Durable } from './types.ts';
-import { announceEpoch } from './viewers.ts';
+import { announceEpoch, feed } from './viewers.ts';
 
 /** S3, S4, S4a: one batch from the keeper whose socket is the room's. `bytes` are exactly the batch. */
 export function takeBatch(turn: Turn, durable: Durable, header: BatchHeader, bytes: Uint8Array): void {
   const { room } = turn;
-  if (header.fetched) return answerFetch(turn, header, bytes);
+  if (header.fetched) {
+    for (const viewer of answerFetch(turn, header, bytes)) feed(turn, viewer);
+    return;
+  }
   if (header.epoch !== durable.epoch) return takeOtherEpoch(turn, durable, header, bytes);
   if (header.last < room.next) return;
   if (header.first > room.next) return askResend(turn, header.epoch, room.next);
