@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { type AgentUid, CLOSE, EpochSchema, type Placement } from '@muster/protocol';
-import type { Logger } from 'pino';
 import { takeLock } from '../control/lock.ts';
 import type { ControlDone, ControlRequest } from '../control/messages.ts';
 import { controlPath, keeperLock } from '../control/paths.ts';
 import { ControlServer } from '../control/server.ts';
 import { readBootId } from '../host/boot.ts';
 import type { AgentDirectory, DataDirectory } from '../host/files.ts';
+import type { Log } from '../host/log.ts';
+import { Rest } from '../host/rest.ts';
 import { RUNNER_VERSION } from '../host/version.ts';
 import { socketAddress } from '../link/address.ts';
 import { Link } from '../link/link.ts';
 import type { ProgramRecord } from '../program/leftovers.ts';
+import type { StartProgram } from '../program/program.ts';
 import { programStarter } from '../program/start.ts';
 import { DiskVolume } from '../spool/disk-volume.ts';
 import { SpoolLog } from '../spool/log.ts';
@@ -22,7 +24,7 @@ export interface KeeperOptions {
   readonly agentUid: AgentUid;
   /** Start the program as soon as it is up, unless a person had stopped it. */
   readonly start: boolean;
-  readonly log: Logger;
+  readonly log: Log;
 }
 /** For the last frames to leave, ms. */
 const CLOSING_MS = 500;
@@ -70,6 +72,7 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
     finish = resolve;
   });
   let closing = false;
+  const rest = new Rest();
   const control = new ControlServer(controlPath(data.path, agentUid), (request) => obey(request));
   const link: Link = new Link(
     {
@@ -80,7 +83,10 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
     },
     {
       opened: () => keeper.opened(),
-      text: (text) => keeper.heard(text),
+      text: (text) => {
+        rest.disturb();
+        keeper.heard(text);
+      },
       lost: () => keeper.lost(),
       refused: (code) => void end(`the room refused it (${code})`, false, 'archive'),
     },
@@ -90,7 +96,7 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
     version: RUNNER_VERSION,
     spool,
     link,
-    startProgram: programStarter(),
+    startProgram: disturbing(rest, programStarter()),
     record: {
       save: (text) => directory.write('program.json', text),
       clear: () => directory.remove('program.json'),
@@ -133,5 +139,18 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
   process.on('SIGTERM', () => void end('the keeper was told to end', false, 'stop'));
   await control.listen();
   link.dial();
+  rest.disturb();
   return { keeper, ended };
+}
+
+/** A program that prints keeps its keeper from resting. */
+function disturbing(rest: Rest, start: StartProgram): StartProgram {
+  return (request, events) =>
+    start(request, {
+      ...events,
+      output: (stream, data) => {
+        rest.disturb();
+        events.output(stream, data);
+      },
+    });
 }
