@@ -1,4 +1,6 @@
-import { type BatchHeader, batchBody, encodeBatch, framesOf, STREAM, textOf } from './batch.ts';
+import { type BatchHeader, STREAM } from './batch/layout.ts';
+import { batchBody, framesOf, textOf } from './batch/read.ts';
+import { encodeBatch } from './batch/write.ts';
 import { describeIssue } from './codec.ts';
 import { type WireError, wireError } from './errors.ts';
 import type { Epoch } from './ids.ts';

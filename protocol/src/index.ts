@@ -1,5 +1,18 @@
 export * from './agent.ts';
-export * from './batch.ts';
+export {
+  BATCH_HEADER_BYTES,
+  BATCH_VERSION,
+  BATCH_VERSIONS,
+  type BatchHeader,
+  type BatchKind,
+  type Chunk,
+  FLAG,
+  type Frame,
+  STREAM,
+} from './batch/layout.ts';
+export * from './batch/pack.ts';
+export * from './batch/read.ts';
+export { asFetched, type BatchInput, encodeBatch, encodeGap } from './batch/write.ts';
 export * from './codec.ts';
 export * from './dialects/choose.ts';
 export * from './dialects/dashboard004.ts';
@@ -13,7 +26,7 @@ export * from './messages/keeper.ts';
 export * from './messages/runner.ts';
 export * from './messages/server.ts';
 export * from './messages/viewer.ts';
-export * from './packing.ts';
 export * from './result.ts';
 export * from './roles.ts';
+export * from './snapshot.ts';
 export * from './version.ts';

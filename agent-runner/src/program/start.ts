@@ -6,7 +6,7 @@ import { factsOf } from './facts.ts';
 import { ProgramError, type ProgramRequest, type StartProgram } from './program.ts';
 
 /** The size of a terminal whose agent names none, cells. */
-const DEFAULT_TERMINAL = { cols: 80, rows: 24 };
+export const DEFAULT_TERMINAL = { cols: 80, rows: 24 };
 
 /** P1: starts programs of every kind; `containment` is for tests and for hosts with a wish. */
 export function programStarter(containment: ContainmentOptions = {}): StartProgram {

@@ -7,6 +7,8 @@ export function sliceBatch(batch: Uint8Array, header: BatchHeader, from: number,
   const last = Math.min(to, header.last);
   const { epoch, kind, time } = header;
   if (kind === 'gap') return encodeGap({ epoch, from: first, to: last, bytes: header.rawSize, time });
+  // It has one number, hence no part; and none is ever spooled.
+  if (kind === 'snapshot') return batch;
   const chunks: Chunk[] = [];
   for (const frame of framesOf(batch, header)) {
     if (frame.sequence >= first && frame.sequence <= last) chunks.push(frame);

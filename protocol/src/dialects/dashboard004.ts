@@ -1,5 +1,5 @@
-import type { Frame } from '../batch.ts';
-import { STREAM, textOf } from '../batch.ts';
+import { type Frame, STREAM } from '../batch/layout.ts';
+import { textOf } from '../batch/read.ts';
 import { type Decoded, decodeViewer, type ProtocolError } from '../codec.ts';
 import { type WireError, wireError } from '../errors.ts';
 import type { AgentId } from '../ids.ts';

@@ -11,7 +11,7 @@ import {
 } from '../ids.ts';
 import { LIMITS } from '../limits.ts';
 
-/** Keeper ⇄ room, the text half. Everything numbered travels in binary batches (S12, batch.ts). */
+/** Keeper ⇄ room, the text half. Everything numbered travels in binary batches (S12, batch/layout.ts). */
 const request = z.object({ requestId: MessageIdSchema });
 const inputSequence = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 
@@ -54,6 +54,8 @@ export const TO_KEEPER_MESSAGES = {
     to: SequenceSchema,
     maxBytes: z.number().int().min(1).max(LIMITS.messageBytes),
   }),
+  /** S14: please send a snapshot of the screen as it is; a terminal's keeper answers with a batch of that kind. */
+  'snapshot:request': z.object({}),
   'program:start': request,
   'program:pause': request,
   'program:resume': request,

@@ -106,6 +106,18 @@ export const SERVER_MESSAGES = {
     timestamp: time,
     sequence: SequenceSchema,
   }),
+  /**
+   * S14, plain sockets only: `data`, written to a fresh terminal of this size, gives the screen after `sequence`;
+   * output goes on from there.
+   */
+  'terminal:snapshot': z.object({
+    agentId: AgentIdSchema,
+    epoch: EpochSchema,
+    sequence: SequenceSchema,
+    cols: TerminalSizeSchema.shape.cols,
+    rows: TerminalSizeSchema.shape.rows,
+    data: z.string().max(LIMITS.messageBytes),
+  }),
   'agent:error': z.object({
     agentId: AgentIdSchema,
     error: z.object({ code: ErrorCodeSchema, message: text }),

@@ -16,7 +16,7 @@ import {
   readBatch,
   STREAM,
   textOf,
-} from '../src/index.ts';
+} from '../../src/index.ts';
 
 const hex = fc.integer({ min: 0, max: 15 }).map((n) => n.toString(16));
 const epoch = fc

@@ -1,6 +1,7 @@
-import { BATCH_HEADER_BYTES, type BatchHeader, batchBody, batchBytes, FLAG } from './batch.ts';
-import { type WireError, wireError } from './errors.ts';
-import { err, ok, type Result } from './result.ts';
+import { type WireError, wireError } from '../errors.ts';
+import { err, ok, type Result } from '../result.ts';
+import { AT, BATCH_HEADER_BYTES, type BatchHeader, FLAG } from './layout.ts';
+import { batchBody, batchBytes } from './read.ts';
 
 /** S12: a batch of at most this many bytes is never compressed: it is small, or somebody waits for it. */
 export const PACK_BYTES = 10 * 1024;
@@ -12,14 +13,18 @@ export const PACK_RATIO = 0.9;
  */
 const SLICE_BYTES = 8 * 1024;
 
-/** S12: the batch with its body compressed by `gzip`; the batch itself where that does not pay. Only output ever is. */
+/**
+ * S12: the batch with its body compressed by `gzip`; the batch itself where that does not pay. Only output and
+ * snapshots ever are.
+ */
 export function packBatch(
   bytes: Uint8Array,
   header: BatchHeader,
   gzip: (body: Uint8Array) => Uint8Array,
 ): Uint8Array {
   const batch = batchBytes(bytes, header);
-  if (header.kind !== 'output' || header.gzip || header.length <= PACK_BYTES) return batch;
+  const packable = header.kind === 'output' || header.kind === 'snapshot';
+  if (!packable || header.gzip || header.length <= PACK_BYTES) return batch;
   const packed = gzip(batchBody(bytes, header));
   return packed.length < header.rawSize * PACK_RATIO ? withBody(bytes, header, packed, true) : batch;
 }
@@ -36,17 +41,17 @@ export function withBody(
   const copy = new Uint8Array(head + body.length);
   copy.set(batch.subarray(0, head));
   copy.set(body, head);
-  copy[2] = ((copy[2] ?? 0) & ~FLAG.gzip) | (gzip ? FLAG.gzip : 0);
-  new DataView(copy.buffer).setUint32(4, copy.length);
+  copy[AT.flags] = ((copy[AT.flags] ?? 0) & ~FLAG.gzip) | (gzip ? FLAG.gzip : 0);
+  new DataView(copy.buffer).setUint32(AT.length, copy.length);
   return copy;
 }
 
 /** Whether a batch of this message says that it is compressed. Looks no further: the message may still be none. */
 export function isPacked(message: Uint8Array): boolean {
   const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
-  for (let at = 0; at + BATCH_HEADER_BYTES <= message.length; at += view.getUint32(at + 4)) {
-    if ((view.getUint8(at + 2) & FLAG.gzip) !== 0) return true;
-    if (view.getUint32(at + 4) < BATCH_HEADER_BYTES) return false;
+  for (let at = 0; at + BATCH_HEADER_BYTES <= message.length; at += view.getUint32(at + AT.length)) {
+    if ((view.getUint8(at + AT.flags) & FLAG.gzip) !== 0) return true;
+    if (view.getUint32(at + AT.length) < BATCH_HEADER_BYTES) return false;
   }
   return false;
 }

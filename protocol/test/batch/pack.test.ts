@@ -9,6 +9,7 @@ import {
   encodeBatch,
   encodeEvent,
   encodeGap,
+  encodeSnapshot,
   framesOf,
   isPacked,
   LIMITS,
@@ -17,7 +18,7 @@ import {
   readBatch,
   unpack,
   withBody,
-} from '../src/index.ts';
+} from '../../src/index.ts';
 
 const E = EpochSchema.parse('00000000000000e1');
 
@@ -81,7 +82,7 @@ describe('a packed batch', () => {
     expect(smaller).toBeGreaterThan(10);
   });
 
-  it('[S12] is made only of output over 10 KiB that loses a tenth of it', async () => {
+  it('[S12] is made only of output and snapshots over 10 KiB that loses a tenth of it', async () => {
     const small = zeros(PACK_BYTES - 56);
     expect(small).toHaveLength(PACK_BYTES);
     expect(isPacked(await packed(small))).toBe(false);
@@ -93,6 +94,10 @@ describe('a packed batch', () => {
     expect(isPacked(await packed(event))).toBe(false);
     const gap = encodeGap({ epoch: E, from: 1, to: 2, bytes: 20_000, time: 1 });
     expect(isPacked(await packed(gap))).toBe(false);
+    const part = new Uint8Array(20_000);
+    const size = { cols: 80, rows: 24 };
+    const screen = { epoch: E, sequence: 7, ...size, data: part, modes: part, pending: part };
+    expect(isPacked(await packed(encodeSnapshot(screen, 1)))).toBe(true);
     const once = await packed(zeros(50_000));
     expect(await packed(once)).toEqual(once);
   });
