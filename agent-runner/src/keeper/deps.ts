@@ -25,4 +25,6 @@ export interface KeeperDeps {
   /** A person decided whether the program should run. */
   readonly wanted: (running: boolean) => void;
   readonly linked: (linked: boolean) => void;
+  /** Something happened. */
+  readonly busy: () => void;
 }

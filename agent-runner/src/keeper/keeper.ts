@@ -264,6 +264,7 @@ export class Keeper {
   }
 
   #feed(input: StreamInput): void {
+    this.#deps.busy();
     for (const effect of this.#stream.handle(input, this.#deps.now())) this.#transmit(effect);
   }
 

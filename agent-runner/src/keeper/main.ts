@@ -12,7 +12,6 @@ import { RUNNER_VERSION } from '../host/version.ts';
 import { socketAddress } from '../link/address.ts';
 import { Link } from '../link/link.ts';
 import type { ProgramRecord } from '../program/leftovers.ts';
-import type { StartProgram } from '../program/program.ts';
 import { programStarter } from '../program/start.ts';
 import { DiskVolume } from '../spool/disk-volume.ts';
 import { SpoolLog } from '../spool/log.ts';
@@ -83,10 +82,7 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
     },
     {
       opened: () => keeper.opened(),
-      text: (text) => {
-        rest.disturb();
-        keeper.heard(text);
-      },
+      text: (text) => keeper.heard(text),
       lost: () => keeper.lost(),
       refused: (code) => void end(`the room refused it (${code})`, false, 'archive'),
     },
@@ -96,7 +92,7 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
     version: RUNNER_VERSION,
     spool,
     link,
-    startProgram: disturbing(rest, programStarter()),
+    startProgram: programStarter(),
     record: {
       save: (text) => directory.write('program.json', text),
       clear: () => directory.remove('program.json'),
@@ -107,6 +103,7 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
     log,
     wanted: (running) => (running ? directory.remove('stopped') : directory.write('stopped', '')),
     linked: (linked) => control.tell(linked),
+    busy: () => rest.disturb(),
   });
 
   const status = (): ControlDone['status'] => ({
@@ -139,18 +136,5 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
   process.on('SIGTERM', () => void end('the keeper was told to end', false, 'stop'));
   await control.listen();
   link.dial();
-  rest.disturb();
   return { keeper, ended };
-}
-
-/** A program that prints keeps its keeper from resting. */
-function disturbing(rest: Rest, start: StartProgram): StartProgram {
-  return (request, events) =>
-    start(request, {
-      ...events,
-      output: (stream, data) => {
-        rest.disturb();
-        events.output(stream, data);
-      },
-    });
 }
