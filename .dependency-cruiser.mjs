@@ -99,6 +99,27 @@ export default {
       },
     ),
     forbid(
+      '7-screen-reads-the-spool-only',
+      'What a terminal shows follows from its stream; who prints and who watches is the keeper’s business.',
+      { path: '^agent-runner/src/screen/' },
+      { path: '^agent-runner/src/', pathNot: '^agent-runner/src/(screen|spool)/' },
+    ),
+    forbid(
+      '7-emulator-is-loaded-where-needed',
+      'A keeper without a terminal must not pay for xterm.js (F11).',
+      { path: '^agent-runner/src/', pathNot: '^agent-runner/src/screen/(emulator|observed)\\.ts$' },
+      { path: 'node_modules/@xterm/', dependencyTypesNot: ['type-only'] },
+    ),
+    forbid(
+      '7-emulator-is-imported-late',
+      'Only a dynamic import loads it when it is first needed (F11).',
+      { path: '^agent-runner/src/(?!screen/emulator\\.ts)' },
+      {
+        path: '^agent-runner/src/screen/emulator\\.ts$',
+        dependencyTypesNot: ['dynamic-import', 'type-only'],
+      },
+    ),
+    forbid(
       '8-shared-components-know-no-domain',
       'shared → domain → views.',
       { path: '^dashboard/src/lib/(components/shared|shared)/' },

@@ -116,6 +116,8 @@ export class Feed implements AgentFeed {
         return this.#emitter.emit('event', output);
       case 'gap':
         return this.#emitter.emit('gap', output);
+      case 'snapshot':
+        return this.#emitter.emit('snapshot', output.snapshot);
     }
   }
 

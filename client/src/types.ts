@@ -7,6 +7,7 @@ import type {
   Frame,
   HostSummary,
   ServerPayload,
+  Snapshot,
   StreamEvent,
   ViewerPayload,
   ViewerType,
@@ -69,6 +70,11 @@ export interface FeedEvents {
     readonly event: StreamEvent;
     readonly replayed: boolean;
   };
+  /**
+   * S14: the terminal as it is at a number, in place of all before it; the next frame is the one after. Readers with
+   * `history: 'screen'` get it where they missed more than is worth sending.
+   */
+  snapshot: Snapshot;
   gap: { readonly from: number; readonly to: number | null; readonly bytes?: number };
   /** true while what arrives is older than the subscription. */
   replaying: boolean;

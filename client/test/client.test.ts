@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Frame } from '@muster/protocol';
-import { wireError } from '@muster/protocol';
+import { encodeSnapshot, wireError } from '@muster/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket as NodeWebSocket } from 'ws';
 import { createClient } from '../src/index.ts';
@@ -9,7 +9,7 @@ import type { AgentFeed, FeedEvents, MusterClient, MusterClientEvents } from '..
 import { TYPING_MS } from '../src/typing.ts';
 import { FakeServer } from './fake-server.ts';
 import { connectionAck, FakeNetwork } from './fake-socket.ts';
-import { longBatch, longText } from './packed.ts';
+import { longBatch, longText, squeezed } from './packed.ts';
 import { frameText } from './sync/stream-model.ts';
 import { agentId, agentSummary, agentUid, epochOf, roomState } from './sync/support.ts';
 
@@ -141,6 +141,24 @@ describe('client and a server', () => {
     await server.until(() => told().some((payload) => isDeepStrictEqual(payload, all)));
     expect(told().length).toBeLessThan(15);
     expect(seen).toEqual(Array.from({ length: 400 }, (_, index) => index + 1));
+  });
+
+  it('[S14] tells of a snapshot, unpacked, and goes on behind it; it counts as it was on the wire', async () => {
+    const feed = client.open('bash', { history: 'screen' });
+    await live(feed);
+    const part = (text: string) => new TextEncoder().encode(text);
+    const size = { cols: 132, rows: 43 };
+    const parts = { data: part('screen '.repeat(30_000)), modes: part('modes'), pending: part('pending') };
+    const snapshot = { epoch: epochOf(1), sequence: 40, ...size, ...parts };
+    const came = fed(feed, 'snapshot');
+    const next = fed(feed, 'output');
+    server.sendRaw(squeezed(encodeSnapshot(snapshot, 1)));
+    server.sendRaw(longBatch(epochOf(1), 41, 1, false));
+    expect(await came).toEqual(snapshot);
+    expect((await next).frames.map(({ sequence }) => sequence)).toEqual([41]);
+    const told = () => server.of('flow:ack').map(({ message }) => message.payload);
+    await server.until(() => told().length > 0);
+    expect(told()).toEqual([{ epoch: epochOf(1), sequence: 41 }]);
   });
 
   it('[S7] [S12] what came before a socket was closed is delivered first, and the next goes on behind it', async () => {

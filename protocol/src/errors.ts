@@ -90,7 +90,10 @@ export const CLOSE = {
   rateLimited: 4429,
 } as const;
 
-/** True when a client must not come back as it is. */
+/**
+ * True when a client must not come back as it is. One that was too slow (S8) hears of it when it reads again: then
+ * it is not, as the laptop that was opened again.
+ */
 export function isTerminalClose(code: number): boolean {
-  return code >= 4400 && code <= 4449;
+  return code >= 4400 && code <= 4449 && code !== CLOSE.tooSlow;
 }

@@ -46,11 +46,12 @@ describe('errors', () => {
     expect(wire.message).toHaveLength(LIMITS.textChars);
   });
 
-  it('[M9] close codes 4400–4449 are terminal, others mean come back', () => {
-    for (const code of [1000, 1001, 1006, 1012, 1013, 4399, 4450]) expect(isTerminalClose(code)).toBe(false);
-    for (const code of [4400, 4401, 4404, 4408, 4409, 4426, 4429, 4449])
+  it('[M9] close codes 4400–4449 are terminal, others and 4408 mean come back', () => {
+    for (const code of [1000, 1001, 1006, 1012, 1013, 4399, CLOSE.tooSlow, 4450])
+      expect(isTerminalClose(code)).toBe(false);
+    for (const code of [4400, 4401, 4404, 4407, 4409, 4426, 4429, 4449])
       expect(isTerminalClose(code)).toBe(true);
-    const own = Object.values(CLOSE).filter((code) => code >= 4000);
+    const own = Object.values(CLOSE).filter((code) => code >= 4000 && code !== CLOSE.tooSlow);
     expect(own.every(isTerminalClose)).toBe(true);
   });
 });

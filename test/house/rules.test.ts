@@ -47,6 +47,21 @@ const PLANTED: readonly Planted[] = [
     imports: '../link/index.ts',
   },
   {
+    rule: '7-screen-reads-the-spool-only',
+    file: 'agent-runner/src/screen/send.ts',
+    imports: '../link/index.ts',
+  },
+  {
+    rule: '7-emulator-is-loaded-where-needed',
+    file: 'agent-runner/src/keeper/terminal.ts',
+    imports: '@xterm/headless',
+  },
+  {
+    rule: '7-emulator-is-imported-late',
+    file: 'agent-runner/src/keeper/early.ts',
+    imports: '../screen/emulator.ts',
+  },
+  {
     rule: '8-shared-components-know-no-domain',
     file: 'dashboard/src/lib/components/shared/Bad.svelte',
     imports: '../agents/Row.svelte',
@@ -81,6 +96,8 @@ const INNOCENT: Readonly<Record<string, string>> = {
   'protocol/src/index.ts': "import 'zod';\n",
   'agent-runner/src/index.ts': '',
   'agent-runner/src/link/index.ts': '',
+  'agent-runner/src/screen/emulator.ts': "import '@xterm/headless';\n",
+  'agent-runner/src/screen/screen.ts': "await import('./emulator.ts');\n",
   'dashboard/src/lib/components/agents/Row.svelte': '<p>row</p>\n',
   'dashboard/src/lib/components/views/Page.svelte': '<p>page</p>\n',
 };
@@ -106,12 +123,13 @@ function build(root: string): void {
   for (const [file, content] of Object.entries(INNOCENT)) write(root, file, content);
   for (const planted of PLANTED) write(root, planted.file, contentOf(planted));
   mkdirSync(join(root, 'node_modules', '@muster'), { recursive: true });
-  for (const name of ['zod', 'fast-check']) write(root, `node_modules/${name}/index.js`, '');
+  for (const name of ['zod', 'fast-check', '@xterm/headless'])
+    write(root, `node_modules/${name}/index.js`, '');
   // What a compiled component imports.
   symlinkSync(join(PROJECT, 'node_modules', 'svelte'), join(root, 'node_modules', 'svelte'));
   for (const name of PACKAGES) {
     symlinkSync(join(root, name), join(root, 'node_modules', '@muster', name));
-    const dependencies = { zod: '*', '@muster/client': '*', '@muster/protocol': '*' };
+    const dependencies = { zod: '*', '@xterm/headless': '*', '@muster/client': '*', '@muster/protocol': '*' };
     const entries = { '.': './src/index.ts', './sync': './src/sync/index.ts' };
     write(
       root,

@@ -34,7 +34,11 @@ export interface Line {
 export type Charset = object | undefined;
 
 export interface Buffer {
-  readonly lines: { readonly length: number; get(index: number): Line | undefined };
+  readonly lines: {
+    readonly length: number;
+    readonly maxLength: number;
+    get(index: number): Line | undefined;
+  };
   readonly x: number;
   readonly y: number;
   readonly ybase: number;
@@ -54,6 +58,8 @@ export interface Core {
     readonly _parser: { readonly precedingJoinState: number; readonly currentState: number };
   };
   readonly _bufferService: {
+    readonly cols: number;
+    readonly rows: number;
     readonly buffers: { readonly normal: Buffer; readonly alt: Buffer; readonly active: Buffer };
   };
   readonly _charsetService: {

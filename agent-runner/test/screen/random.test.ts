@@ -108,8 +108,14 @@ test('[S14] a snapshot and the rest are the whole, whatever was written before a
 type Action = { readonly text: string } | { readonly cols: number; readonly rows: number };
 const action: fc.Arbitrary<Action> = fc.oneof(
   // Tab stops beyond the last column cannot be set, and come back when it is moved.
-  { weight: 8, arbitrary: piece.filter((text) => !/g$|\x1bH/.test(text)).map((text) => ({ text })) },
-  { weight: 1, arbitrary: fc.record({ cols: fc.integer({ min: 2, max: 30 }), rows: fc.integer({ min: 1, max: 9 }) }) },
+  {
+    weight: 8,
+    arbitrary: piece.filter((text) => !text.endsWith('g') && text !== '\x1bH').map((text) => ({ text })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ cols: fc.integer({ min: 2, max: 30 }), rows: fc.integer({ min: 1, max: 9 }) }),
+  },
 );
 
 test('[S14] … and however its size changed', () => {

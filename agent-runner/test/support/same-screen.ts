@@ -114,7 +114,7 @@ function nameOf(charset: unknown): number {
 
 /** What of a saved cursor can be seen when it is restored. */
 function bufferOf(buffer: Buffer, core: Core): Told {
-  const { cols } = core._bufferService as unknown as TerminalSize;
+  const { cols } = core._bufferService;
   const { scrollTop, scrollBottom, savedX, savedY, savedCurAttrData, savedCharset, tabs, lines, ybase } =
     buffer;
   return [
@@ -148,16 +148,20 @@ function lookOf(look: Attributes, core: Core): Told {
 
 /**
  * States of xterm.js that no output leads a fresh terminal to. Restoring a cursor gives colours and flags back but
- * leaves an open link; inserting into a wide character, or narrowing the screen through it, leaves half of it.
+ * leaves an open link; inserting into a wide character, or narrowing the screen through it, leaves half of it; the
+ * alternate screen keeps columns that it was narrowed by, and room for the lines that it was shortened by.
  */
-export function isTorn(core: Core): boolean {
-  const { bg, extended } = core._inputHandler._curAttrData;
-  return ((bg & BG.extended) === 0 && extended.urlId !== 0) || hasHalves(core._bufferService.buffers.active);
+export function isTorn({ _inputHandler, _bufferService }: Core): boolean {
+  const { bg, extended } = _inputHandler._curAttrData;
+  const { buffers, cols, rows } = _bufferService;
+  if ((bg & BG.extended) === 0 && extended.urlId !== 0) return true;
+  return buffers.alt.lines.maxLength !== rows || hasLeftovers(buffers.active, cols);
 }
 
-function hasHalves({ lines }: Buffer): boolean {
+function hasLeftovers({ lines }: Buffer, cols: number): boolean {
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines.get(index);
+    if (line?.length !== lines.get(0)?.length || (line?.length ?? 0) > cols) return true;
     let wide = false;
     for (let x = 0; x < (line?.length ?? 0); x += 1) {
       const cell = line?.loadCell(x, one) ?? one;

@@ -7,7 +7,9 @@ import {
   framesOf,
   type Position,
   type ServerMessage,
+  type Snapshot,
   type StreamEvent,
+  snapshotOf,
 } from '@muster/protocol';
 
 /**
@@ -66,6 +68,8 @@ export type StreamOutput =
       readonly to: number | null;
       readonly bytes?: number;
     }
+  /** S14: takes the place of all before it, what was delivered and what was not. */
+  | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
   | { readonly type: 'replaying'; readonly value: boolean };
 
 export interface StreamStep {
@@ -85,6 +89,7 @@ export function stepStream(state: StreamState, input: StreamInput): StreamStep {
     case 'detach':
       return withReplaying(state, { ...state, phase: 'detached' });
     case 'batch':
+      if (input.header.kind === 'snapshot') return onSnapshot(state, input.header, input.bytes);
       return onBatch(state, input.header, input.bytes);
     case 'replay:begin':
       return onBegin(state, input.payload.from);
@@ -141,6 +146,18 @@ function onBatch(state: StreamState, header: BatchHeader, bytes: Uint8Array): St
     );
   }
   return takeBatch(state, header, bytes);
+}
+
+/** S14: a jump forward; one that is not above the cursor tells nothing new. */
+function onSnapshot(state: StreamState, header: BatchHeader, bytes: Uint8Array): StreamStep {
+  const { at, phase } = state;
+  const { epoch, last } = header;
+  if (phase === 'detached' || (phase === 'asking' && at?.epoch !== epoch)) return stay(state);
+  if (at !== null && (at.epoch ?? epoch) === epoch && last <= at.sequence) return stay(state);
+  const snapshot = snapshotOf(bytes, header);
+  if (!snapshot.ok) return stay(state);
+  const outputs: StreamOutput[] = [{ type: 'snapshot', snapshot: snapshot.value }];
+  return { state: { ...enter(state, epoch, last), asked: 0 }, outputs };
 }
 
 /** Delivers what is new in a batch that begins at `at` + 1 or before; the part already delivered is dropped. */

@@ -203,7 +203,7 @@ function subscribe(turn: Turn, { agentId, after, history, filters }: Wish, id: s
   answer(turn, id, { success: true, result: { subscriptionId } });
   for (const room of rooms) {
     if (room === undefined) continue;
-    if (after !== undefined || history !== undefined) restart(turn, room, after ?? null);
+    if (after !== undefined || history !== undefined) restart(turn, room, after ?? null, history);
     else if (room.stream.phase === 'detached') restart(turn, room, room.stream.at);
   }
 }

@@ -2,9 +2,10 @@ import { decodeServer, wireError } from '@muster/protocol';
 import { fullBucket } from '../socket/bucket.ts';
 import { SOCKET } from '../socket/limits.ts';
 import { clientText, enter, RATE, verified } from './client.ts';
+import { newCredit, type PlainCredit, refilled, renewalOf, renewed } from './credit.ts';
 import { deadlineOf, hearing } from './links.ts';
 import { LOBBY_KEY, lobbyLost, lobbyText, tickLobby } from './lobby.ts';
-import { roomBytes, roomDeadline, roomLost, roomText, tickRoom } from './rooms.ts';
+import { goOn, roomBytes, roomDeadline, roomLost, roomText, tickRoom } from './rooms.ts';
 import { closeFor, leave } from './say.ts';
 import type { Context, Door, DoorEvent, Effect, LinkKey, RoomLink, Turn } from './types.ts';
 
@@ -13,6 +14,7 @@ export function newDoor(now: number): Door {
     phase: { name: 'closed' },
     clientId: '',
     bucket: fullBucket(RATE, now),
+    credit: newCredit(now),
     lobby: null,
     rooms: new Map(),
     welcome: null,
@@ -49,6 +51,7 @@ function happen(turn: Turn, event: Exclude<DoorEvent, { type: 'start' }>): void 
   const { door } = turn;
   switch (event.type) {
     case 'client':
+      renew(turn, refilled(turn.now));
       return clientText(turn, event.text);
     case 'verified':
       return verified(turn, event);
@@ -91,12 +94,21 @@ function linkText(turn: Turn, key: LinkKey, text: string): void {
   else lobbyText(turn, link, message, metadata?.correlationId);
 }
 
+/** S9: output that waited for credit goes on. */
+function renew(turn: Turn, credit: PlainCredit): void {
+  const { door } = turn;
+  const waited = door.credit.left <= 0;
+  door.credit = credit;
+  if (waited && credit.left > 0) for (const room of door.rooms.values()) goOn(turn, room);
+}
+
 function tick(turn: Turn): void {
   const { door, now } = turn;
   if (door.phase.name === 'waiting') {
     if (now >= door.phase.deadline) closeFor(turn, wireError('AUTH_FAILED', 'no token came within 5 s'));
     return;
   }
+  if (door.credit.left <= 0) renew(turn, renewed(door.credit, now));
   if (door.lobby !== null) tickLobby(turn, door.lobby);
   for (const room of door.rooms.values()) tickRoom(turn, room);
 }
@@ -106,6 +118,7 @@ export function nextTick(door: Door): number | null {
   if (door.phase.name === 'waiting') return door.phase.deadline;
   const times = [
     door.lobby === null ? null : deadlineOf(door.lobby),
+    renewalOf(door.credit),
     ...[...door.rooms.values()].map(roomDeadline),
   ].filter((time) => time !== null);
   return times.length === 0 ? null : Math.min(...times);

@@ -42,7 +42,10 @@ export function dial(turn: Turn, link: Link, to: Target): void {
 
 const OWN = 'door:';
 
-/** What the client calls the request of this id; nothing, where the door asked for itself. */
+/** What the door itself asks goes under such an id. */
+export const ownId = (turn: Turn): string => `${OWN}${turn.freshId()}`;
+
+/** What the client calls the request of this id; nothing, where it had no name for it. */
 export const clientIdOf = (id: string | undefined): string | undefined =>
   id?.startsWith(OWN) === true ? undefined : id;
 
@@ -74,7 +77,7 @@ export function hearing(turn: Turn, link: Link): void {
 
 /** I1: sends it under the client's own id, so that a repeat of the client is a repeat to the object. */
 export function ask(turn: Turn, link: Link, message: ViewerMessage, clientId: string | undefined): void {
-  const id = clientId ?? `${OWN}${turn.freshId()}`;
+  const id = clientId ?? ownId(turn);
   link.asked.set(id, { id: clientId });
   if (link.state.name === 'refused') {
     link.asked.delete(id);

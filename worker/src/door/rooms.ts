@@ -5,9 +5,6 @@ import {
   openStream,
   readBatches,
   received,
-  type StreamInput,
-  type StreamOutput,
-  stepStream,
   tickCredit,
 } from '@muster/client/sync';
 import {
@@ -15,7 +12,6 @@ import {
   type AgentId,
   type AgentSummary,
   type Cursor,
-  outputOf,
   type Position,
   type ServerMessage,
   type ViewerMessage,
@@ -31,9 +27,11 @@ import {
   lost,
   newLink,
   opened,
+  ownId,
   stepOf,
   tickOf,
 } from './links.ts';
+import { carryOut, step } from './output.ts';
 import { refuse, say } from './say.ts';
 import type { DoorEvent, RoomLink, Start, Target, Turn } from './types.ts';
 
@@ -43,8 +41,9 @@ const MAX_HELD = 64;
 export const roomKey = (agentId: AgentId) => `room:${agentId}`;
 const targetOf = ({ agentId, agentUid }: RoomLink): Target => ({ type: 'room', agentId, agentUid });
 
-/** Whether the client wants this agent's output. */
+/** Whether the client wants this agent's output, and has credit for it (S9). */
 function wanted({ door }: Turn, agentId: AgentId): boolean {
+  if (door.credit.left <= 0) return false;
   return !door.muted.has(agentId) && (door.wantsAll || [...door.subscriptions.values()].includes(agentId));
 }
 
@@ -75,6 +74,9 @@ export function addRoom(turn: Turn, { agentId, agentUid }: AgentSummary, wasTher
     subscribing: null,
     subscription: null,
     told: null,
+    history: 'full',
+    behind: false,
+    presentAsked: null,
     held: [],
   };
   door.rooms.set(agentId, room);
@@ -99,8 +101,15 @@ export function askRoom(turn: Turn, room: RoomLink, message: ViewerMessage, id: 
 }
 
 /** Starts a room's output anew at a cursor: the client asked for it. Repeats carry the same numbers. */
-export function restart(turn: Turn, room: RoomLink, cursor: Cursor | null): void {
+export function restart(
+  turn: Turn,
+  room: RoomLink,
+  cursor: Cursor | null,
+  history: RoomLink['history'] = room.history,
+): void {
   room.start = null;
+  room.behind = false;
+  room.history = history;
   room.stream = openStream(cursor);
   if (room.state.name === 'connected') step(turn, room, { type: 'attach' });
 }
@@ -122,9 +131,8 @@ export function roomText(turn: Turn, room: RoomLink, message: ServerMessage, id:
     case 'connection:ack':
       return onOpened(turn, room);
     case 'agent:state':
-      if (id !== undefined) say(turn, message, clientIdOf(id));
-      else onState(turn, room, message.payload.asOf);
-      return;
+      if (id !== undefined && id !== room.presentAsked) return say(turn, message, clientIdOf(id));
+      return onState(turn, room, message.payload.asOf);
     case 'ack':
       return onAck(turn, room, message.payload);
     case 'error':
@@ -153,18 +161,22 @@ function onOpened(turn: Turn, room: RoomLink): void {
   opened(turn, room);
   for (const { message, id } of room.held ?? []) ask(turn, room, message, id);
   room.held = null;
+  // Its first state says where the present is.
+  if (room.behind) return;
   if (room.start === null || room.start.type === 'after') begin(turn, room, null);
 }
 
 /** The first state on a link says where the room stands: `live` begins there. */
 function onState(turn: Turn, room: RoomLink, asOf: Position | null): void {
-  if (room.start?.type === 'live') begin(turn, room, asOf);
+  if (room.behind) skipTo(turn, room, asOf);
+  else if (room.start?.type === 'live') begin(turn, room, asOf);
 }
 
 function begin(turn: Turn, room: RoomLink, asOf: Position | null): void {
   if (room.start !== null) room.stream = openStream(room.start.type === 'live' ? asOf : room.start.cursor);
   room.start = null;
-  if (wanted(turn, room.agentId)) step(turn, room, { type: 'attach' });
+  if (turn.door.credit.left <= 0) room.behind = true;
+  else if (wanted(turn, room.agentId)) step(turn, room, { type: 'attach' });
 }
 
 export function roomBytes(
@@ -177,6 +189,37 @@ export function roomBytes(
   if (!headers.ok) return dropRoom(turn, room);
   for (const header of headers.value) step(turn, room, { type: 'batch', header, bytes });
   credited(turn, room, received(room.credit, wireBytes, room.stream.at, turn.now));
+  if (turn.door.credit.left <= 0) for (const each of turn.door.rooms.values()) holdBack(turn, each);
+}
+
+/** S9: nothing more comes until there is credit; the room then holds nothing for this client, nor does the Worker. */
+function holdBack(turn: Turn, room: RoomLink): void {
+  if (room.stream.phase === 'detached') return;
+  room.behind = true;
+  quiet(turn, room);
+}
+
+/** S9: there is credit again. */
+export function goOn(turn: Turn, room: RoomLink): void {
+  if (!room.behind || room.state.name !== 'connected') return;
+  room.presentAsked = ownId(turn);
+  const message = { type: 'agent:get_state', payload: { agentId: room.agentId } } as const;
+  turn.out.push({ type: 'send', key: room.key, message, id: room.presentAsked });
+}
+
+/** S9: what came meanwhile is a gap; output goes on from the present. */
+function skipTo(turn: Turn, room: RoomLink, present: Position | null): void {
+  if (turn.door.credit.left <= 0) return;
+  room.behind = false;
+  const { at } = room.stream;
+  // Without a cursor it would have begun where the epoch does.
+  const last = at === null || at.epoch === null ? { epoch: present?.epoch, sequence: 0 } : at;
+  if (present !== null && (last.epoch !== present.epoch || last.sequence < present.sequence)) {
+    room.stream = openStream(present);
+    const to = last.epoch === present.epoch ? present.sequence : null;
+    carryOut(turn, room, { type: 'gap', epoch: last.epoch ?? null, from: last.sequence + 1, to });
+  }
+  if (wanted(turn, room.agentId)) step(turn, room, { type: 'attach' });
 }
 
 export function roomLost(turn: Turn, room: RoomLink, code: number): void {
@@ -213,55 +256,4 @@ function credited(turn: Turn, room: RoomLink, { state, ack }: ReturnType<typeof 
   room.credit = state;
   if (ack !== null)
     turn.out.push({ type: 'send', key: room.key, message: { type: 'flow:ack', payload: ack } });
-}
-
-function step(turn: Turn, room: RoomLink, input: StreamInput): void {
-  const { state, outputs } = stepStream(room.stream, input);
-  room.stream = state;
-  for (const output of outputs) carryOut(turn, room, output);
-}
-
-function carryOut(turn: Turn, room: RoomLink, output: StreamOutput): void {
-  const { agentId } = room;
-  switch (output.type) {
-    case 'subscribe': {
-      room.subscribing = turn.freshId();
-      const after = output.after === null ? {} : { after: output.after };
-      const message = { type: 'subscribe:agent', payload: { agentId, history: 'full', ...after } } as const;
-      turn.out.push({ type: 'send', key: room.key, message, id: room.subscribing });
-      return;
-    }
-    case 'output':
-      for (const frame of output.frames) {
-        enterEpoch(turn, room, output.epoch, frame.sequence);
-        say(turn, outputOf(agentId, frame));
-      }
-      return;
-    case 'event':
-      // What an event changes the lobby tells; its number is used up.
-      return enterEpoch(turn, room, output.epoch, output.sequence);
-    case 'gap': {
-      const { epoch, from, to, bytes } = output;
-      if (epoch !== null) enterEpoch(turn, room, epoch, to ?? from - 1, to === null);
-      const payload = { agentId, epoch, from, to, ...(bytes === undefined ? {} : { bytes }) };
-      return say(turn, { type: 'replay:gap', payload });
-    }
-    case 'replaying':
-      return;
-  }
-}
-
-/** S6a: a plain client is told when the numbers begin anew, and which epoch its cursors are of. */
-function enterEpoch(
-  turn: Turn,
-  room: RoomLink,
-  epoch: NonNullable<RoomLink['told']>['epoch'],
-  sequence: number,
-  endLost = false,
-): void {
-  const { told, agentId } = room;
-  room.told = { epoch, sequence, endLost };
-  if (told?.epoch === epoch) return;
-  const ended = told === null ? null : { epoch: told.epoch, last: told.endLost ? null : told.sequence };
-  say(turn, { type: 'stream:epoch', payload: { agentId, ended, epoch } });
 }

@@ -13,6 +13,7 @@ import type {
 } from '@muster/protocol';
 import type { MemberClaims } from '../auth/claims.ts';
 import type { Bucket } from '../socket/bucket.ts';
+import type { PlainCredit } from './credit.ts';
 
 /** `lobby`, or `room:` and an agentId. */
 export type LinkKey = string;
@@ -44,6 +45,12 @@ export interface RoomLink extends Link {
   subscription: string | null;
   /** Where the client was told to be: told apart from `stream`, which runs ahead within one step. */
   told: { readonly epoch: Epoch; readonly sequence: number; readonly endLost: boolean } | null;
+  /** `screen` where the client asked for that: then it is told snapshots (S14). */
+  history: 'screen' | 'full';
+  /** S9: there was no credit for its output, which goes on from the present … */
+  behind: boolean;
+  /** … and the id of the newest question where that is. */
+  presentAsked: string | null;
   /** Input that came before the room was first reached (I2: it was never sent). */
   held: { readonly message: ViewerMessage; readonly id: string | undefined }[] | null;
 }
@@ -59,6 +66,8 @@ export interface Door {
   /** Names the client to the objects for as long as it is connected, or longer if it names itself (I1). */
   clientId: string;
   bucket: Bucket;
+  /** S9. */
+  credit: PlainCredit;
   lobby: Link | null;
   readonly rooms: Map<AgentId, RoomLink>;
   /** What the lobby said on the first connection; null: not yet, so the client is not in. */

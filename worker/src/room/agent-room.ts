@@ -71,9 +71,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       if (attached === null) this.#sockets.close(socket, CLOSE.restart);
       else this.#open.set(attached.connectionId, socket);
     }
-    const { durable, segments, requests } = this.#store.load();
     const sockets = { viewers: this.#presentViewers(), keeper: this.#keepers.present() };
-    return wakeRoom(durable, segments, requests, sockets);
+    return wakeRoom(this.#store.load(), sockets);
   }
 
   /** A canonical socket (G1): of this agent's keeper, or of a viewer. */
@@ -206,6 +205,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     const context: Context = {
       now,
       read: (slot) => this.#store.read(slot),
+      readSnapshot: () => this.#store.readSnapshot(),
       seen: (connection) => {
         const socket = this.#open.get(connection);
         return socket === undefined ? 0 : this.#sockets.lastHeard(socket);

@@ -63,6 +63,15 @@ export const batchOf = (first: number, texts: readonly string[], epoch = E1) =>
     chunks: texts.map((text) => ({ stream: STREAM.stdout, data: encoder.encode(text), time: 5 })),
   });
 
+/** One frame of so many bytes. */
+export const bulkOf = (sequence: number, size: number, epoch = E1) =>
+  encodeBatch({
+    kind: 'output',
+    epoch,
+    first: sequence,
+    chunks: [{ stream: STREAM.stdout, data: new Uint8Array(size).fill(97), time: 5 }],
+  });
+
 /** The core, its clock, and everything it asked for. */
 export class Rig {
   readonly door = newDoor(0);

@@ -36,6 +36,12 @@ export const emptyCell = (): Cell => ({ content: 0, fg: 0, bg: 0, combinedData: 
 export const widthOf = (cell: Cell): number => cell.content >>> WIDTH_SHIFT;
 export const hasContent = (cell: Cell): boolean => (cell.content & HAS_CONTENT) !== 0;
 
+/** Its character, where that is one UTF-16 unit and nothing joins it; null where not. */
+export function codeOf({ content }: Cell): number | null {
+  const code = content & CODE_POINT;
+  return (content & COMBINED) !== 0 || code > 0xffff ? null : code;
+}
+
 export function textOfCell(cell: Cell): string {
   return (cell.content & COMBINED) !== 0
     ? cell.combinedData

@@ -59,15 +59,16 @@ export class BufferPainter {
 
   /**
    * A cursor is saved at a line, which may have left the screen: above it by scrolling, below it when the scrollback
-   * was erased. Where it is restored to depends on what is scrolled and erased since; so it is saved at that line again,
-   * before there is anything else.
+   * was erased; and it may be beyond the last column, where only writing leads. Where it is restored to depends on what
+   * comes since; so it is saved there again, before there is anything else.
    */
   prelude(rows: number): string {
     if (!this.hasSavedCursor || this.#isSavedOnScreen(rows)) return '';
     const { savedX, savedY } = this.#buffer;
     const down = Math.max(0, savedY - rows + 1);
     const reach = down === 0 ? '' : toPlace(0, rows - 1) + '\n'.repeat(down);
-    return `${reach}${this.#save(savedX, savedY - down)}${down === 0 ? '' : '\x1b[3J'}\x1b[H`;
+    const wipe = `${savedX < this.#cols ? '' : '\x1b[2J'}${down === 0 ? '' : '\x1b[3J'}`;
+    return `${reach}${this.#save(savedX, savedY - down)}${wipe}\x1b[H`;
   }
 
   /** What is this buffer's own beside its cells. Leaves a plain pen, and the cursor anywhere. */
@@ -83,8 +84,8 @@ export class BufferPainter {
   }
 
   #isSavedOnScreen(rows: number): boolean {
-    const y = this.#buffer.savedY - this.#buffer.ybase;
-    return y >= 0 && y < rows;
+    const { savedX, savedY, ybase } = this.#buffer;
+    return savedY >= ybase && savedY < ybase + rows && savedX < this.#cols;
   }
 
   #savedCursor(rows: number): string {
@@ -100,7 +101,8 @@ export class BufferPainter {
     // The slot keeps no link and no style, but that there was one; a style counts again with the next link or style.
     const marked = (bg & BG.extended) !== 0 && (fg & FG.underline) === 0;
     const look = { fg, bg: bg & ~BG.extended, extended: PLAIN.extended };
-    const at = toPlace(Math.min(x, this.#cols - 1), y) + this.#pen.cell(look);
+    const beyond = x < this.#cols ? '' : ' ';
+    const at = toPlace(Math.min(x, this.#cols - 1), y) + beyond + this.#pen.cell(look);
     const save = marked ? `${ANY_LINK}\x1b7${NO_LINK}` : '\x1b7';
     return at + useCharset(name) + save + unuseCharset(name) + this.#pen.plain();
   }

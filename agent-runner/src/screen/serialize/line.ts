@@ -1,5 +1,5 @@
 import type { Attributes, Cell, Line } from '../internals.ts';
-import { BG, COLOUR, emptyCell, hasContent, textOfCell, widthOf } from './bits.ts';
+import { BG, COLOUR, codeOf, emptyCell, hasContent, textOfCell, widthOf } from './bits.ts';
 import type { Pen } from './pen.ts';
 
 /** Two columns wide in every version of Unicode, and blank. */
@@ -19,11 +19,31 @@ function emptinessOf({ fg, bg, extended }: Attributes): Emptiness {
   return (bg & COLOUR) === 0 ? 'plain' : 'ground';
 }
 
+/** Most cells are one character each: they are gathered as numbers, not as a million short-lived texts. */
+class Run {
+  readonly #codes: number[] = [];
+
+  /** False where the cell is more than a number. */
+  add(cell: Cell): boolean {
+    const code = codeOf(cell);
+    if (code === null) return false;
+    this.#codes.push(code);
+    return true;
+  }
+
+  take(): string {
+    const text = String.fromCharCode(...this.#codes);
+    this.#codes.length = 0;
+    return text;
+  }
+}
+
 /** Paints one line into an empty row, from its first column on. Begins and ends with a plain pen. */
 export class LinePainter {
   readonly #pen: Pen;
   readonly #cols: number;
   readonly #cell = emptyCell();
+  readonly #run = new Run();
   #out = '';
   /** Where the cursor is; -1 where that is not known. */
   #at = 0;
@@ -42,7 +62,8 @@ export class LinePainter {
     if (end === this.#cols) this.#paintOdd(line, end - 1);
     for (let x = 0; x < this.#cols - 1; x += 1) this.#paintOdd(line, x);
     for (let x = 0; x < this.#cols; ) x += this.#paintCell(line.loadCell(x, this.#cell), line, x, end);
-    return this.#out + this.#pen.plain();
+    this.#put(this.#pen.plain());
+    return this.#out + this.#run.take();
   }
 
   /** Returns how many cells it is done with. */
@@ -51,7 +72,7 @@ export class LinePainter {
     if (x >= end || emptinessOf(cell) !== 'ground') return 1;
     const count = this.#groundRun(line, x, cell.bg & COLOUR, end);
     this.#goTo(x);
-    this.#out += `${this.#pen.cell(line.loadCell(x, this.#cell))}\x1b[${count}X`;
+    this.#put(`${this.#pen.cell(line.loadCell(x, this.#cell))}\x1b[${count}X`);
     return count;
   }
 
@@ -60,9 +81,9 @@ export class LinePainter {
     // The first half of a wide character that was cut off by a narrower screen cannot be written.
     if (x + width > this.#cols) return 1;
     this.#goTo(x);
-    this.#out += this.#pen.cell(cell);
-    if (width === 0) this.#out += NOTHING;
-    this.#out += textOfCell(cell);
+    this.#put(this.#pen.cell(cell));
+    if (width === 0) this.#put(NOTHING);
+    if (!this.#run.add(cell)) this.#put(textOfCell(cell));
     this.#at = x + Math.max(1, width);
     return Math.max(1, width);
   }
@@ -82,13 +103,17 @@ export class LinePainter {
     if (hasContent(cell) || widthOf(cell) === 0 || emptinessOf(cell) !== 'odd') return;
     const last = x === this.#cols - 1;
     const over = last ? x - 1 : x + 1;
-    this.#out += toColumn(last ? x - 1 : x) + WIDE_BLANK + toColumn(over);
-    this.#out += `${this.#pen.cell(cell)} ${toColumn(over)}${this.#pen.plain()}\x1b[X`;
+    this.#put(toColumn(last ? x - 1 : x) + WIDE_BLANK + toColumn(over));
+    this.#put(`${this.#pen.cell(cell)} ${toColumn(over)}${this.#pen.plain()}\x1b[X`);
     this.#at = -1;
   }
 
   #goTo(x: number): void {
-    if (this.#at !== x) this.#out += toColumn(x);
+    if (this.#at !== x) this.#put(toColumn(x));
     this.#at = x;
+  }
+
+  #put(text: string): void {
+    if (text !== '') this.#out += this.#run.take() + text;
   }
 }

@@ -50,10 +50,10 @@ export class Pen {
   }
 
   #change({ fg, bg }: Attributes, extended: Attributes['extended']): string {
-    const next = { fg, bg, extended };
     const link = this.#linkTo(extended.urlId);
-    if (sameLook(next, this.#now)) return link;
     const was = this.#now;
+    if (isSame(was, fg, bg, extended)) return link;
+    const next = { fg, bg, extended };
     this.#now = next;
     const sgr = `\x1b[${sgrOf(next)}m`;
     // SGR 0 takes the protection away.
@@ -72,13 +72,9 @@ export class Pen {
   }
 }
 
-function sameLook(a: Attributes, b: Attributes): boolean {
-  return (
-    a.fg === b.fg &&
-    a.bg === b.bg &&
-    a.extended._ext === b.extended._ext &&
-    a.extended.urlId === b.extended.urlId
-  );
+function isSame(now: Attributes, fg: number, bg: number, extended: Attributes['extended']): boolean {
+  if (now.fg !== fg || now.bg !== bg) return false;
+  return now.extended._ext === extended._ext && now.extended.urlId === extended.urlId;
 }
 
 const isPlain = (look: Attributes) => sgrOf(look) === '' && (look.bg & BG.protected) === 0;

@@ -1,5 +1,5 @@
 import type { Core } from '../internals.ts';
-import { BufferPainter, type PaintedLine } from './buffer.ts';
+import { BufferPainter, type PaintedLine, toPlace } from './buffer.ts';
 import { type CharsetNames, charsetIsRestored, charsetState } from './charsets.ts';
 import { cursorState } from './cursor.ts';
 import { modeState } from './modes.ts';
@@ -43,12 +43,21 @@ export function* serialize(source: Source, maxBytes: number): Generator<void, Se
       if (index % LINES_AT_A_TIME === 0) yield;
     }
     const start = alt.lines.get(0)?.isWrapped === true && rows > 1 ? altPainter.wrappedStart : '';
-    after += ALTERNATE_ON + HOME + start + lines.join('') + altPainter.extras(rows);
+    // A resize keeps the cursor's line on the screen, of the buffer too that does not show.
+    const cursor = toPlace(Math.min(normal.x, cols - 1), normal.y);
+    after +=
+      cursor +
+      ALTERNATE_ON +
+      HOME +
+      altPainter.prelude(rows) +
+      start +
+      lines.join('') +
+      altPainter.extras(rows);
   }
   // What another program saved on the alternate screen outlives that screen.
   const before =
     !isAlternate && altPainter.hasSavedCursor
-      ? ALTERNATE_ON + altPainter.extras(rows) + ALTERNATE_OFF + HOME
+      ? ALTERNATE_ON + altPainter.prelude(rows) + altPainter.extras(rows) + ALTERNATE_OFF + HOME
       : '';
   const left = maxBytes - Buffer.byteLength(modes) - Buffer.byteLength(after) - Buffer.byteLength(before);
   const screen = yield* newestLines(normalPainter, rows, left);

@@ -1,6 +1,6 @@
 import { BATCH_VERSION, CLOSE, decodeToKeeper, type KeeperMessage } from '@muster/protocol';
 import { repeatOrders } from './requests.ts';
-import type { Turn } from './state.ts';
+import { newKeeper, type Turn } from './state.ts';
 import { flush, settle } from './stream.ts';
 import { announceStatus } from './summary.ts';
 import type { ConnectionId, Durable } from './types.ts';
@@ -54,7 +54,7 @@ function welcome(turn: Turn, durable: Durable, connection: ConnectionId): void {
       reason: 'a newer link',
     });
   }
-  room.keeper = { connection, resend: null, askedFor: new Set() };
+  room.keeper = newKeeper(connection);
   for (const viewer of room.viewers.values()) viewer.fetch = null;
   turn.after.push(
     { type: 'attach-keeper', connection, generation: durable.placement.generation },

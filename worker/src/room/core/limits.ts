@@ -15,6 +15,8 @@ export const ROOM_LIMITS = {
   keptBytesCap: 64 * MIB,
   /** S6a: ended epochs a cursor may still name: a host that lost power so often has its reader's rest told as a gap. */
   pastEpochs: 16,
+  /** S1: how often a keeper is asked for an epoch that the room never saw. */
+  epochAsks: 3,
   /** Read segments held in memory, so that feeding many viewers reads each once. */
   cachedSegments: 4,
   /** S8: unacked wire bytes at which a viewer is parked, and at which it is fed again. */
@@ -22,6 +24,12 @@ export const ROOM_LIMITS = {
   resumeBytes: 512 * KIB,
   /** S8: what a parked viewer is given in one event. */
   feedBytes: 256 * KIB,
+  /** S14: wire bytes a `screen` viewer is given that it missed; beyond this a snapshot takes their place. */
+  replayBytes: MIB,
+  /** S14: a snapshot this many wire bytes behind the newest frame is too old for a new viewer: another is asked for. */
+  staleBytes: 4 * MIB,
+  /** S8: ms a parked viewer may go without acking anything while more is there for it. */
+  stalledTime: 60_000,
   /** L: viewers of one room. */
   viewers: 1_000,
   /** ms a keeper may take to answer a program request: terminate alone has 10 s of grace. */
@@ -30,6 +38,8 @@ export const ROOM_LIMITS = {
   requestMemory: 600_000,
   /** H1: a keeper not heard of for this long (ms) counts as gone when the room needs it. */
   keeperSilence: 45_000,
+  /** R3: reports that may be numbered within one ms before the numbers run ahead of the clock. */
+  reportsPerMs: 1_000,
   /** R3: ms before a report to the lobby is tried again; the last one repeats. */
   reportRetry: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000],
 } as const;

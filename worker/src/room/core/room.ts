@@ -6,6 +6,7 @@ import { requestsDue, sweepRequests } from './requests.ts';
 import { newViewer, type RoomState, Turn } from './state.ts';
 import { settleIfOld, takeBatch } from './stream.ts';
 import { recallReport, reportChange, reported, retryReport, stateMessage } from './summary.ts';
+import { takeSnapshot } from './take-snapshot.ts';
 import type { Context, Effect, RoomEvent } from './types.ts';
 import { viewerSaid } from './viewer-said.ts';
 
@@ -14,8 +15,8 @@ import { viewerSaid } from './viewer-said.ts';
  * no clock, no socket and no SQL; a simulator runs it as it is.
  */
 export function handle(room: RoomState, event: RoomEvent, context: Context): Effect[] {
-  if (room.toldSummary === '') recallReport(room, context.now);
   const turn = new Turn(room, context);
+  if (room.toldSummary === null) recallReport(turn);
   const revision = room.durable?.revision;
   settleIfOld(turn);
   dispatch(turn, event);
@@ -46,6 +47,7 @@ function dispatch(turn: Turn, event: RoomEvent): void {
     case 'batch':
       // N2: frames of an older socket, in flight when a newer one said hello, are ignored.
       if (room.keeper?.connection !== event.connection || durable === null) return;
+      if (event.header.kind === 'snapshot') return takeSnapshot(turn, durable, event.header, event.bytes);
       return takeBatch(turn, durable, event.header, event.bytes);
     case 'reported':
       return reported(turn, event.revision);

@@ -8,10 +8,12 @@ import type {
   Context,
   Durable,
   Effect,
+  Kept,
   Member,
   RequestRecord,
-  SegmentInfo,
   SegmentWrite,
+  SnapshotInfo,
+  SnapshotWrite,
   Subscription,
 } from './types.ts';
 
@@ -24,25 +26,43 @@ export interface Viewer {
   inputClient: string;
   /** S8: what it was sent while parked and has not acked. */
   readonly owed: { readonly epoch: Epoch; readonly last: number; readonly bytes: number }[];
+  /** S8: since when it has acked nothing of what it owes, or is parked, ms since 1970. */
+  owesSince: number;
   /** S8: of the live flow, everything up to this much (ledger bytes) is acked, or was before its time. */
   ackedTotal: number;
-  /** S6: the piece of an older past it waits for from the keeper. */
-  fetch: { readonly epoch: Epoch; readonly to: number; remaining: number } | null;
+  /** S6: the piece of an older past it waits for from the keeper: which number comes next, how many wire bytes still. */
+  fetch: {
+    readonly epoch: Epoch;
+    readonly next: number;
+    readonly to: number;
+    readonly remaining: number;
+  } | null;
 }
 
 export interface Keeper {
   readonly connection: ConnectionId;
   /** S3: the one resend asked for and not yet answered. */
   resend: { readonly epoch: Epoch; readonly from: number } | null;
-  /** S1: epochs this room never saw, asked for once. */
-  readonly askedFor: Set<Epoch>;
+  /** S1: epochs this room never saw, and how often it asked for each. */
+  readonly askedFor: Map<Epoch, number>;
+  /** S14: a snapshot was asked for and none has come since. */
+  snapshotAsked: boolean;
 }
+
+export const newKeeper = (connection: ConnectionId): Keeper => ({
+  connection,
+  resend: null,
+  askedFor: new Map(),
+  snapshotAsked: false,
+});
 
 /** One room in memory: what is durable, and what can be made again from sockets and segments. */
 export interface RoomState {
   durable: Durable | null;
   readonly segments: Segments;
   tail: Tail | null;
+  /** S14. */
+  snapshot: SnapshotInfo | null;
   /** S3: the number wanted next in the current epoch. */
   next: number;
   readonly ledger: Ledger;
@@ -50,9 +70,10 @@ export interface RoomState {
   readonly viewers: Map<ConnectionId, Viewer>;
   /** I1: by key. */
   readonly requests: Map<string, RequestRecord>;
-  /** R3: the summary told last, as JSON, and when to tell it again (ms; null: the lobby has it). */
-  toldSummary: string;
+  /** R3: the summary told last, as JSON ('': nothing the lobby must hold; null: not recalled since the room woke) … */
+  toldSummary: string | null;
   toldRevision: number;
+  /** … and when to tell it again (ms; null: the lobby has it). */
   reportAt: number | null;
   reportFailures: number;
 }
@@ -67,25 +88,20 @@ export interface Sockets {
 }
 
 /** The room as it wakes: from its rows and from the attachments of the sockets that slept with it (S7). */
-export function wakeRoom(
-  durable: Durable | null,
-  segments: readonly SegmentInfo[],
-  requests: readonly RequestRecord[],
-  sockets: Sockets,
-): RoomState {
+export function wakeRoom({ durable, segments, requests, snapshot }: Kept, sockets: Sockets): RoomState {
   const index = openSegments(segments);
   const epoch = durable?.epoch ?? null;
   return {
     durable,
     segments: index,
     tail: null,
+    snapshot,
     next: (epoch === null ? 0 : lastStored(index, epoch)) + 1,
     ledger: new Ledger(),
-    keeper:
-      sockets.keeper === null ? null : { connection: sockets.keeper, resend: null, askedFor: new Set() },
+    keeper: sockets.keeper === null ? null : newKeeper(sockets.keeper),
     viewers: new Map(sockets.viewers.map((viewer) => [viewer.connection, newViewer(viewer, 0)])),
     requests: new Map(requests.map((record) => [record.key, record])),
-    toldSummary: '',
+    toldSummary: null,
     toldRevision: durable?.summaryRevision ?? 0,
     reportAt: null,
     reportFailures: 0,
@@ -93,7 +109,13 @@ export function wakeRoom(
 }
 
 export function newViewer(from: Sockets['viewers'][number], ackedTotal: number): Viewer {
-  return { ...from, inputClient: from.member.clientId, owed: [], ackedTotal, fetch: null };
+  return { ...from, inputClient: from.member.clientId, owed: [], owesSince: 0, ackedTotal, fetch: null };
+}
+
+/** S8: what a parked viewer is sent counts until it is acked. */
+export function owe(viewer: Viewer, piece: Viewer['owed'][number], now: number): void {
+  if (viewer.owed.length === 0) viewer.owesSince = now;
+  viewer.owed.push(piece);
 }
 
 /**
@@ -111,6 +133,7 @@ export class Turn {
   private readonly dropRequests = new Set<string>();
   private readonly attached = new Map<ConnectionId, Viewer>();
   private durableChanged = false;
+  private snapshot: SnapshotWrite | null | undefined;
   /** R3: whether the summary may be another now; output never touches it. */
   touched = false;
 
@@ -144,6 +167,18 @@ export class Turn {
       this.segments.delete(slot);
       this.dropSlots.add(slot);
     }
+  }
+
+  /** The kept snapshot, also one that this turn writes. */
+  readSnapshot(): Uint8Array {
+    return this.snapshot?.data ?? this.context.readSnapshot();
+  }
+
+  /** S14: it takes the place of the one before; null: there is none any more. */
+  writeSnapshot(write: SnapshotWrite | null): void {
+    this.snapshot = write;
+    this.room.snapshot =
+      write === null ? null : { epoch: write.epoch, sequence: write.sequence, bytes: write.bytes };
   }
 
   writeRequest(record: RequestRecord): void {
@@ -188,6 +223,7 @@ export class Turn {
       ...(this.dropSlots.size > 0 ? { dropSlots: [...this.dropSlots] } : {}),
       ...(this.requests.size > 0 ? { requests: [...this.requests.values()] } : {}),
       ...(this.dropRequests.size > 0 ? { dropRequests: [...this.dropRequests] } : {}),
+      ...(this.snapshot === undefined ? {} : { snapshot: this.snapshot }),
     };
     return Object.keys(commit).length === 0 ? null : commit;
   }

@@ -1,9 +1,10 @@
 import type { Cursor, Epoch, ViewerPayload } from '@muster/protocol';
+import { after, giveSnapshot } from './give-snapshot.ts';
 import { answer, type Outcome } from './requests.ts';
 import type { RoomState, Turn, Viewer } from './state.ts';
 import { settle } from './stream.ts';
 import { stateMessage } from './summary.ts';
-import type { Durable, Subscription } from './types.ts';
+import type { Durable, SnapshotInfo, Subscription } from './types.ts';
 import { feed, firstKept, tellEpoch, tellGap } from './viewers.ts';
 
 type Wish = Pick<ViewerPayload<'subscribe:agent'>, 'history'> & { readonly after?: Cursor | undefined };
@@ -35,7 +36,8 @@ export function subscribe(
   });
   if (start.lost !== undefined && durable.epoch !== null) {
     tellGap(turn, durable, viewer, start.lost.epoch, start.lost.sequence + 1, null);
-    tellEpoch(turn, durable, viewer, { epoch: start.lost.epoch, last: null }, durable.epoch);
+    const entered = start.at === 'live' ? durable.epoch : start.at.epoch;
+    tellEpoch(turn, durable, viewer, { epoch: start.lost.epoch, last: null }, entered);
   }
   viewer.owed.length = 0;
   viewer.fetch = null;
@@ -43,7 +45,9 @@ export function subscribe(
   // At the tail is where `feed` makes a viewer live, so that even an empty replay ends with `replay:end`.
   const epoch = durable.epoch;
   const at = start.at === 'live' && epoch !== null ? { epoch, from: room.next } : start.at;
-  turn.attachViewer(viewer, { id: subscriptionId, history, at });
+  const subscription: Subscription = { id: subscriptionId, history, at };
+  if (start.snapshot === undefined) turn.attachViewer(viewer, subscription);
+  else giveSnapshot(turn, viewer, subscription, start.snapshot);
   if (at === 'live') {
     const message = { type: 'replay:end' as const, payload: { agentId, at: null } };
     turn.after.push({ type: 'send', to: viewer.connection, message });
@@ -56,6 +60,8 @@ interface Start {
   readonly at: Subscription['at'];
   /** S6a: a cursor of an epoch nobody knows any more. */
   readonly lost?: { readonly epoch: Epoch; readonly sequence: number };
+  /** S14: comes first. */
+  readonly snapshot?: SnapshotInfo;
 }
 
 /** S6a: where reading starts. */
@@ -67,13 +73,21 @@ function startOf(
 ): Start {
   const { epoch, past } = durable;
   if (epoch === null) return { at: 'live' };
-  const fresh: Start = { at: { epoch, from: history === 'full' ? 1 : firstKept(room, epoch) } };
+  const fresh = freshStart(room, epoch, history);
   if (after === undefined) return fresh;
   const asked = after.epoch ?? epoch;
   if (past.some((ended) => ended.epoch === asked)) return { at: { epoch: asked, from: after.sequence + 1 } };
   if (asked !== epoch) return { ...fresh, lost: { epoch: asked, sequence: after.sequence } };
   // Beyond what is here: the room lost its tail and the keeper sends it again; the viewer drops what it has.
   return after.sequence + 1 >= room.next ? { at: 'live' } : { at: { epoch, from: after.sequence + 1 } };
+}
+
+/** A terminal is never replayed from the middle where there is a snapshot (S14). */
+function freshStart(room: RoomState, epoch: Epoch, history: 'screen' | 'full'): Start {
+  if (history === 'full') return { at: { epoch, from: 1 } };
+  const { snapshot } = room;
+  if (snapshot === null) return { at: { epoch, from: firstKept(room, epoch) } };
+  return { at: after(snapshot), snapshot };
 }
 
 export function unsubscribe(turn: Turn, viewer: Viewer, subscriptionId: string): boolean {

@@ -1,6 +1,7 @@
 import {
   AckSchema,
   type BatchHeader,
+  type Epoch,
   EpochSchema,
   GenerationSchema,
   type KeeperMessage,
@@ -97,6 +98,27 @@ export interface SegmentWrite extends SegmentInfo {
   readonly data: Uint8Array;
 }
 
+/** S14: the newest screen the keeper has sent, and the number it stands after. */
+export interface SnapshotInfo {
+  readonly epoch: Epoch;
+  readonly sequence: number;
+  /** On the wire. */
+  readonly bytes: number;
+}
+
+export interface SnapshotWrite extends SnapshotInfo {
+  /** The whole batch, as it came. */
+  readonly data: Uint8Array;
+}
+
+/** What a room finds when it wakes. */
+export interface Kept {
+  readonly durable: Durable | null;
+  readonly segments: readonly SegmentInfo[];
+  readonly requests: readonly RequestRecord[];
+  readonly snapshot: SnapshotInfo | null;
+}
+
 /** One transaction. */
 export interface Commit {
   readonly durable?: Durable;
@@ -104,6 +126,8 @@ export interface Commit {
   readonly dropSlots?: readonly number[];
   readonly requests?: readonly RequestRecord[];
   readonly dropRequests?: readonly string[];
+  /** null: none is kept any more. */
+  readonly snapshot?: SnapshotWrite | null;
 }
 
 export type RoomEvent =
@@ -159,6 +183,8 @@ export interface Context {
   readonly now: number;
   /** A stored segment's bytes. */
   readonly read: (slot: number) => Uint8Array;
+  /** The stored snapshot's bytes. */
+  readonly readSnapshot: () => Uint8Array;
   /** When a connection was last heard of (H1), ms since 1970. */
   readonly seen: (connection: ConnectionId) => number;
   readonly freshId: () => string;

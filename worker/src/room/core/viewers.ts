@@ -1,50 +1,12 @@
 import { batchesIn, type Epoch } from '@muster/protocol';
+import { epochIndex, firstHeld } from './epochs.ts';
 import { wantPiece } from './fetch.ts';
+import { giveSnapshot, snapshotInstead } from './give-snapshot.ts';
 import { ROOM_LIMITS } from './limits.ts';
+import { move, unacked } from './live.ts';
 import { firstStored, readSegment, segmentAt } from './segments.ts';
-import type { RoomState, Turn, Viewer } from './state.ts';
-import type { Durable, Effect, Subscription } from './types.ts';
-
-/** S8: wire bytes sent to this viewer and not acked. */
-export function unacked(room: RoomState, viewer: Viewer): number {
-  const owed = viewer.owed.reduce((sum, piece) => sum + piece.bytes, 0);
-  return viewer.subscription?.at === 'live' ? owed + room.ledger.total - viewer.ackedTotal : owed;
-}
-
-function move(turn: Turn, viewer: Viewer, subscription: Subscription, at: Subscription['at']): Subscription {
-  const moved = { ...subscription, at };
-  turn.attachViewer(viewer, moved);
-  return moved;
-}
-
-/** S7, S8: the same bytes to every live viewer; whoever owes too much is parked behind them. */
-export function forwardLive(turn: Turn, last: number, bytes: Uint8Array, out: Effect[]): void {
-  const { room } = turn;
-  room.ledger.add(last, bytes.length);
-  const to: string[] = [];
-  for (const viewer of room.viewers.values()) {
-    if (viewer.subscription?.at !== 'live') continue;
-    to.push(viewer.connection);
-    // What it still owes of its replay counts too.
-    if (unacked(room, viewer) > ROOM_LIMITS.parkBytes) park(turn, viewer, viewer.subscription, last);
-  }
-  if (to.length > 0) out.push({ type: 'forward', to, bytes });
-}
-
-function park(turn: Turn, viewer: Viewer, subscription: Subscription, last: number): void {
-  const { room } = turn;
-  const epoch = room.durable?.epoch;
-  if (epoch === null || epoch === undefined) return;
-  viewer.owed.push({ epoch, last, bytes: room.ledger.total - viewer.ackedTotal });
-  move(turn, viewer, subscription, { epoch, from: last + 1 });
-}
-
-/** The order of the epochs this room knows; one that it has forgotten lies before all others. */
-function epochIndex({ durable }: RoomState, epoch: Epoch): number {
-  if (durable === null) return -1;
-  if (epoch === durable.epoch) return durable.past.length;
-  return durable.past.findIndex((ended) => ended.epoch === epoch);
-}
+import { owe, type RoomState, type Turn, type Viewer } from './state.ts';
+import type { Durable, Effect } from './types.ts';
 
 /** S8: everything up to here was consumed, what came of earlier epochs too; a parked viewer may be fed again. */
 export function flowAck(turn: Turn, viewer: Viewer, epoch: Epoch, sequence: number): void {
@@ -53,7 +15,7 @@ export function flowAck(turn: Turn, viewer: Viewer, epoch: Epoch, sequence: numb
   const acked = viewer.owed.findLastIndex((piece) =>
     piece.epoch === epoch ? piece.last <= sequence : epochIndex(room, piece.epoch) < at,
   );
-  viewer.owed.splice(0, acked + 1);
+  if (viewer.owed.splice(0, acked + 1).length > 0) viewer.owesSince = turn.now;
   if (epoch === room.durable?.epoch) {
     viewer.ackedTotal = Math.max(viewer.ackedTotal, room.ledger.totalAt(sequence));
   }
@@ -117,6 +79,13 @@ export function feed(turn: Turn, viewer: Viewer): void {
   if (durable === null || unacked(room, viewer) > ROOM_LIMITS.resumeBytes) return;
   let budget: number = ROOM_LIMITS.feedBytes;
   let subscription = viewer.subscription;
+  if (subscription !== null && subscription.at !== 'live' && subscription.history === 'screen') {
+    const snapshot = snapshotInstead(turn, durable, subscription.at);
+    if (snapshot !== null) {
+      subscription = giveSnapshot(turn, viewer, subscription, snapshot);
+      budget -= snapshot.bytes;
+    }
+  }
   while (subscription !== null && subscription.at !== 'live') {
     const { epoch, from } = subscription.at;
     const step = nextStep(turn, durable, viewer, epoch, from);
@@ -173,10 +142,8 @@ function nextStep(turn: Turn, durable: Durable, viewer: Viewer, epoch: Epoch, fr
   if (room.tail !== null && room.tail.epoch === epoch && room.tail.first <= from) {
     return { type: 'read', blobs: room.tail.batches };
   }
-  const kept =
-    segment?.first ??
-    (epoch === durable.epoch ? (room.tail?.first ?? room.next) : storedEnd(durable, epoch) + 1);
-  if (viewer.subscription?.history === 'full') {
+  const kept = firstHeld(room, durable, { epoch, from });
+  if (viewer.subscription?.history === 'full' || followsSnapshot(room, epoch, from)) {
     const credit = ROOM_LIMITS.parkBytes - unacked(room, viewer);
     return wantPiece(turn, viewer, epoch, from, kept - 1, credit);
   }
@@ -184,9 +151,9 @@ function nextStep(turn: Turn, durable: Durable, viewer: Viewer, epoch: Epoch, fr
   return { type: 'skip', to: { epoch, from: kept } };
 }
 
-/** The last number of an ended epoch that is stored; 0 where the epoch is not known any more. */
-const storedEnd = (durable: Durable, epoch: Epoch) =>
-  durable.past.find((ended) => ended.epoch === epoch)?.stored ?? 0;
+/** S14: a screen that was right is not made wrong by a hole that the host's disk could fill. */
+const followsSnapshot = ({ snapshot }: RoomState, epoch: Epoch, from: number) =>
+  snapshot?.epoch === epoch && snapshot.sequence < from;
 
 /** S6a: past the end of an ended epoch, its lost end is marked and the one after it read from 1. */
 function endOfEpoch(turn: Turn, durable: Durable, viewer: Viewer, epoch: Epoch, from: number): Step | null {
@@ -225,7 +192,7 @@ function sendFrom(
     }
     if (piece.full) break;
   }
-  viewer.owed.push({ epoch, last, bytes });
+  owe(viewer, { epoch, last, bytes }, turn.now);
   return { last, bytes };
 }
 

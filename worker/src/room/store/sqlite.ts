@@ -1,12 +1,15 @@
+import { EpochSchema } from '@muster/protocol';
 import { z } from 'zod';
 import {
   type Commit,
   DurableSchema,
+  type Kept,
   type RequestRecord,
   RequestRecordSchema,
   type SegmentInfo,
+  type SnapshotWrite,
 } from '../core/types.ts';
-import type { Loaded, RoomStore } from './store.ts';
+import type { RoomStore } from './store.ts';
 
 /**
  * Every table is keyed by what it is looked up by and has no other index: each index is one more row
@@ -23,6 +26,12 @@ CREATE TABLE IF NOT EXISTS segments (
   data BLOB NOT NULL
 );
 CREATE TABLE IF NOT EXISTS requests (key TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS snapshot (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  epoch TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  data BLOB NOT NULL
+);
 `;
 
 const SegmentRowSchema = z.object({
@@ -33,6 +42,7 @@ const SegmentRowSchema = z.object({
   last: z.number(),
   bytes: z.number(),
 });
+const SnapshotRowSchema = z.object({ epoch: EpochSchema, sequence: z.number(), bytes: z.number() });
 const TextSchema = z.object({ text: z.string() });
 const DataSchema = z.object({ data: z.instanceof(ArrayBuffer) });
 
@@ -45,26 +55,42 @@ export class SqliteRoomStore implements RoomStore {
   constructor(storage: DurableObjectStorage) {
     this.storage = storage;
     this.sql = storage.sql;
-    this.prepared = this.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'requests'").toArray().length > 0;
+    this.prepared = this.has('room');
+    // A room of before there were snapshots.
+    if (this.prepared && !this.has('snapshot')) this.sql.exec(SCHEMA);
   }
 
-  load(): Loaded {
-    if (!this.prepared) return { durable: null, segments: [], requests: [] };
+  private has(table: string): boolean {
+    return this.sql.exec('SELECT 1 FROM sqlite_master WHERE name = ?', table).toArray().length > 0;
+  }
+
+  load(): Kept {
+    if (!this.prepared) return { durable: null, segments: [], requests: [], snapshot: null };
     const room = this.sql.exec('SELECT state AS text FROM room').toArray()[0];
     const segments = this.sql.exec(
       'SELECT slot, position, epoch, first, last, length(data) AS bytes FROM segments',
     );
     const requests = this.sql.exec('SELECT record AS text FROM requests');
+    const snapshot = this.sql
+      .exec('SELECT epoch, sequence, length(data) AS bytes FROM snapshot')
+      .toArray()[0];
     return {
       durable: room === undefined ? null : DurableSchema.parse(json(room)),
       segments: segments.toArray().map((row): SegmentInfo => SegmentRowSchema.parse(row)),
       requests: requests.toArray().map((row): RequestRecord => RequestRecordSchema.parse(json(row))),
+      snapshot: snapshot === undefined ? null : SnapshotRowSchema.parse(snapshot),
     };
   }
 
   read(slot: number): Uint8Array {
     const row = this.sql.exec('SELECT data FROM segments WHERE slot = ?', slot).toArray()[0];
     if (row === undefined) throw new Error(`segment ${slot} is not stored`);
+    return new Uint8Array(DataSchema.parse(row).data);
+  }
+
+  readSnapshot(): Uint8Array {
+    const row = this.sql.exec('SELECT data FROM snapshot').toArray()[0];
+    if (row === undefined) throw new Error('no snapshot is stored');
     return new Uint8Array(DataSchema.parse(row).data);
   }
 
@@ -90,6 +116,7 @@ export class SqliteRoomStore implements RoomStore {
           JSON.stringify(record),
         );
       }
+      if (commit.snapshot !== undefined) this.keepSnapshot(commit.snapshot);
       if (commit.durable !== undefined) {
         this.sql.exec(
           `INSERT INTO room (id, state) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state`,
@@ -97,6 +124,18 @@ export class SqliteRoomStore implements RoomStore {
         );
       }
     });
+  }
+
+  private keepSnapshot(snapshot: SnapshotWrite | null): void {
+    if (snapshot === null) {
+      this.sql.exec('DELETE FROM snapshot');
+      return;
+    }
+    this.sql.exec(
+      `INSERT INTO snapshot (id, epoch, sequence, data) VALUES (1, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, sequence = excluded.sequence, data = excluded.data`,
+      ...[snapshot.epoch, snapshot.sequence, snapshot.data],
+    );
   }
 }
 

@@ -1,17 +1,12 @@
-import type { Commit, Durable, RequestRecord, SegmentInfo } from '../core/types.ts';
-
-/** What a room finds when it wakes. */
-export interface Loaded {
-  readonly durable: Durable | null;
-  readonly segments: readonly SegmentInfo[];
-  readonly requests: readonly RequestRecord[];
-}
+import type { Commit, Kept } from '../core/types.ts';
 
 /** Where a room keeps what must survive a reset; synchronous, as the Durable Object's SQLite is. */
 export interface RoomStore {
-  load(): Loaded;
+  load(): Kept;
   /** A stored segment. @throws Error for a slot that is not there: the index and the rows disagree. */
   read(slot: number): Uint8Array;
+  /** S14: the kept snapshot, at most 1 MiB. @throws Error where there is none. */
+  readSnapshot(): Uint8Array;
   /** All of it or nothing. */
   commit(commit: Commit): void;
 }

@@ -1,4 +1,5 @@
 import {
+  type AgentKind,
   AgentSpecSchema,
   batchBytes,
   type Epoch,
@@ -6,6 +7,7 @@ import {
   encodeBatch,
   encodeEvent,
   encodeGap,
+  encodeSnapshot,
   type Frame,
   framesOf,
   type Placement,
@@ -34,12 +36,12 @@ export const TEAM = TeamIdSchema.parse('default');
 export const UID = '11111111-1111-4111-8111-111111111111';
 export const KEEPER = 'keeper-1';
 
-export function placementOf(generation = 1): Placement {
+export function placementOf(generation = 1, kind: AgentKind = 'terminal'): Placement {
   const spec = AgentSpecSchema.parse({
     agentUid: UID,
     agentId: 'a',
     name: 'a',
-    kind: 'terminal',
+    kind,
     hostId: '22222222-2222-4222-8222-222222222222',
     program: { command: 'bash', args: [] },
     workspace: '/work',
@@ -64,6 +66,12 @@ export function output(epoch: Epoch, first: number, ...chunks: string[]): Uint8A
 
 export const event = (epoch: Epoch, sequence: number, what: StreamEvent) =>
   encodeEvent(epoch, sequence, what, 1_000);
+/** A screen that stands after `sequence`, of as many bytes. */
+export const screen = (epoch: Epoch, sequence: number, size = 100) =>
+  encodeSnapshot(
+    { epoch, sequence, cols: 80, rows: 24, data: new Uint8Array(size), modes: bytes(''), pending: bytes('') },
+    1_000,
+  );
 export const gap = (epoch: Epoch, from: number, to: number) =>
   encodeGap({ epoch, from, to, bytes: 1, time: 1_000 });
 export const opened = (
@@ -89,13 +97,12 @@ export class Rig {
   }
 
   private wake(): RoomState {
-    const { durable, segments, requests } = this.store.load();
     const viewers = [...this.attached].map(([connection, subscription]) => ({
       connection,
       member: this.memberOf(connection),
       subscription,
     }));
-    return wakeRoom(durable, segments, requests, { viewers, keeper: this.keeper });
+    return wakeRoom(this.store.load(), { viewers, keeper: this.keeper });
   }
 
   private memberOf(connection: string) {
@@ -111,6 +118,7 @@ export class Rig {
     const effects = handle(this.room, event, {
       now: this.now,
       read: (slot) => this.store.read(slot),
+      readSnapshot: () => this.store.readSnapshot(),
       seen: (connection) => this.heard.get(connection) ?? this.now,
       freshId: () => `id-${++this.ids}`,
     });
@@ -132,6 +140,13 @@ export class Rig {
   /** Hibernation or eviction: memory is gone, sockets and rows stay. */
   sleep(): void {
     this.room = this.wake();
+  }
+
+  /** A deploy or a crash: the sockets are gone too. */
+  reset(): void {
+    this.attached.clear();
+    this.keeper = null;
+    this.sleep();
   }
 
   hello(
@@ -219,6 +234,20 @@ export function framesTo(effects: readonly Effect[], to: string): Frame[] {
       offset += header.value.length;
     }
     return frames;
+  });
+}
+
+/** The places of the snapshots a connection was sent, each with the output frames sent before it. */
+export function snapshotsTo(effects: readonly Effect[], to: string) {
+  let frames = 0;
+  return effects.flatMap((effect) => {
+    if (effect.type !== 'forward' || !effect.to.includes(to)) return [];
+    const header = readBatch(effect.bytes);
+    if (!header.ok) throw new Error(header.error.message);
+    const { kind, epoch, last: sequence } = header.value;
+    if (kind === 'snapshot') return [{ epoch, sequence, after: frames }];
+    frames += framesTo([effect], to).length;
+    return [];
   });
 }
 

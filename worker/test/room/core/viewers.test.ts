@@ -1,8 +1,8 @@
 import { asFetched, EpochSchema, encodeBatch, STREAM } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
+import { unacked } from '../../../src/room/core/live.ts';
 import { isFull } from '../../../src/room/core/room.ts';
-import { unacked } from '../../../src/room/core/viewers.ts';
 import { E1, E2, gap, KEEPER, opened, output, Rig, sent, sequencesTo, textTo, told } from './rig.ts';
 
 function running(): Rig {
@@ -22,6 +22,8 @@ function big(first: number): Uint8Array {
     chunks: Array.from({ length: 10 }, () => ({ stream: STREAM.stdout, data, time: 1 })),
   });
 }
+
+const placeOf = (rig: Rig, viewer: string) => rig.room.viewers.get(viewer)?.subscription?.at;
 
 describe('attaching', () => {
   it('[S6] is one step: ack, state with its place in the stream, replay, live', () => {
@@ -128,6 +130,47 @@ describe('the deep past', () => {
     expect(rig.room.viewers.get('v')?.subscription?.at).toBe('live');
   });
 
+  it('[S8] who reads nothing is not drawn along by what another reader asks for', () => {
+    const rig = running();
+    rig.batch(output(E1, 2, 'c'));
+    for (let first = 3; first < 203; first += 10) rig.batch(big(first));
+    rig.flush();
+    rig.room.segments.list.length = 0;
+    rig.batch(output(E1, 203, 'x'));
+    for (const viewer of ['deaf', 'reader'])
+      rig.watch(viewer, { history: 'full', after: { epoch: E1, sequence: 2 } });
+    for (let first = 3; first < 203; first += 10) {
+      rig.batch(asFetched(big(first)));
+      rig.say('reader', 'flow:ack', { epoch: E1, sequence: first + 9 });
+    }
+    const deaf = rig.room.viewers.get('deaf');
+    expect(deaf && unacked(rig.room, deaf)).toBeLessThan(ROOM_LIMITS.parkBytes + 110_000);
+    expect(sequencesTo(rig.effects, 'reader').at(-1)).toBe(203);
+    // Once it reads it asks for its own.
+    const effects = rig.say('deaf', 'flow:ack', { epoch: E1, sequence: 112 });
+    expect(told(effects, 'stream:fetch')).toMatchObject([{ from: 113 }]);
+  });
+
+  it('[S6] readers at one place share an answer; who had no credit for its end asks for that when it is over', () => {
+    const rig = running();
+    for (let first = 2; first < 202; first += 10) rig.batch(big(first));
+    rig.flush();
+    rig.room.segments.list.length = 0;
+    rig.batch(output(E1, 202, 'x'));
+    const wish = { history: 'full', after: { epoch: E1, sequence: 1 } };
+    const asked = [...rig.watch('one', wish), ...rig.watch('two', wish)];
+    expect(told(asked, 'stream:fetch')).toHaveLength(1);
+    const two = rig.room.viewers.get('two');
+    two?.owed.push({ epoch: E1, last: 1, bytes: ROOM_LIMITS.parkBytes - 150_000 });
+    const pieces = [2, 12, 22, 32, 42, 52, 62, 72, 82, 92];
+    for (const first of pieces) rig.batch(asFetched(big(first)));
+    expect(placeOf(rig, 'two')).toEqual({ epoch: E1, from: 22 });
+    rig.say('two', 'flow:ack', { epoch: E1, sequence: 21 });
+    const effects = rig.batch(asFetched(big(102)));
+    expect(told(effects, 'stream:fetch')).toMatchObject([{ from: 22 }]);
+    expect(placeOf(rig, 'one')).toEqual({ epoch: E1, from: 112 });
+  });
+
   it('[S6] waits for the host while it is away, and asks when it is back', () => {
     const rig = running();
     rig.room.segments.list.length = 0;
@@ -208,6 +251,33 @@ describe('credit', () => {
     const viewer = rig.room.viewers.get('v');
     expect(viewer && unacked(rig.room, viewer)).toBeLessThan(1.2 * ROOM_LIMITS.parkBytes);
     expect(sequencesTo(rig.effects, 'v').length * 10_000).toBeLessThan(1.2 * ROOM_LIMITS.parkBytes);
+  });
+
+  it('[S8] a viewer that acks nothing for a minute while there is more for it is closed with 4408', () => {
+    const rig = running();
+    rig.watch('slow');
+    rig.watch('never');
+    let first = 2;
+    const print = () => {
+      const effects = rig.batch(big(first));
+      first += 10;
+      return effects.filter((effect) => effect.type === 'close');
+    };
+    for (let batch = 0; batch < 15; batch += 1) print();
+    rig.now += ROOM_LIMITS.stalledTime;
+    expect(print()).toEqual([]);
+    rig.say('slow', 'flow:ack', { epoch: E1, sequence: 51 });
+    rig.now += 1;
+    expect(print()).toMatchObject([{ connection: 'never', code: 4408 }]);
+  });
+
+  it('[S8] one that was idle for long and then gets much is not', () => {
+    const rig = running();
+    rig.watch('v');
+    rig.now += 10 * ROOM_LIMITS.stalledTime;
+    for (let first = 2; first < 302; first += 10) rig.batch(big(first));
+    expect(rig.room.viewers.get('v')?.subscription?.at).not.toBe('live');
+    expect(rig.effects.filter((effect) => effect.type === 'close')).toEqual([]);
   });
 
   it('[S7] a parked viewer goes on where it was after a sleep', () => {

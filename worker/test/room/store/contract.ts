@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Commit } from '../../../src/room/core/types.ts';
 import type { RoomStore } from '../../../src/room/store/store.ts';
-import { E1, event, opened, Rig } from '../core/rig.ts';
+import { E1, E2, event, opened, Rig } from '../core/rig.ts';
 
 type Check = (open: () => RoomStore) => void;
 
@@ -18,7 +18,7 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
   });
 
   it('is empty at first', (open) => {
-    expect(open().load()).toEqual({ durable: null, segments: [], requests: [] });
+    expect(open().load()).toEqual({ durable: null, segments: [], requests: [], snapshot: null });
   });
 
   it('finds again what was committed, state and requests and segments', (open) => {
@@ -69,6 +69,29 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
     expect(open().load().requests).toEqual([record]);
     store.commit({ dropRequests: ['k'] });
     expect(open().load().requests).toEqual([]);
+  });
+
+  it('[S14] keeps the newest snapshot, its own copy of it, and forgets it when told', (open) => {
+    const first = { epoch: E1, sequence: 7, bytes: 3, data: Uint8Array.of(1, 2, 3) };
+    // A part of a message, as the keeper's socket gives it.
+    const data = Uint8Array.of(0, 4, 5, 0).subarray(1, 3);
+    open().commit({ snapshot: first });
+    open().commit({ snapshot: { epoch: E2, sequence: 9, bytes: 2, data } });
+    data[0] = 9;
+    expect(open().load().snapshot).toEqual({ epoch: E2, sequence: 9, bytes: 2 });
+    expect([...open().readSnapshot()]).toEqual([4, 5]);
+    open().commit({ segments: [segment(1, [1])] });
+    expect(open().load().snapshot).toMatchObject({ sequence: 9 });
+    open().commit({ snapshot: null });
+    expect(open().load().snapshot).toBeNull();
+    expect(() => open().readSnapshot()).toThrow('no snapshot is stored');
+  });
+
+  it('[S14] holds a snapshot of 1 MiB, the largest there can be', (open) => {
+    const data = new Uint8Array(2 ** 20).fill(5);
+    open().commit({ snapshot: { epoch: E1, sequence: 1, bytes: data.length, data } });
+    const stored = open().readSnapshot();
+    expect([stored.length, stored.every((byte) => byte === 5)]).toEqual([data.length, true]);
   });
 
   it('holds a segment of 1.6 MiB, the largest there can be', (open) => {
