@@ -23,7 +23,7 @@ export class InputDesk {
     if (program === null) return false;
     const { clientId, inputSequence } = input;
     const isNumbered = clientId !== undefined && inputSequence !== undefined;
-    const isNew = !isNumbered || this.#ledger.take(clientId, inputSequence);
+    const isNew = !isNumbered || this.#ledger.take(clientId, inputSequence, this.#now());
     if (isNew) program.write(Buffer.from(input.data, input.encoding));
     this.sendAcks();
     return isNew;

@@ -5,11 +5,15 @@ import { earliest, elapsed } from './stream/time.ts';
 const CLIENTS = 1_000;
 /** At most one `input:ack` per client in so many ms. */
 const ACK_EVERY_MS = 100;
+/** … and so long after the input, ms: the echo that a person waits for goes first, and nothing stands before it. */
+const ACK_AFTER_MS = 20;
 
 interface Client {
   highest: number;
   acked: number;
   ackedAt: number | null;
+  /** When the oldest came that is not acked. */
+  owedSince: number;
 }
 
 export interface InputAck {
@@ -22,8 +26,9 @@ export class InputLedger {
   readonly #clients = new Map<ClientId, Client>();
 
   /** False: it was taken before, or a later one was. */
-  take(clientId: ClientId, inputSequence: number): boolean {
-    const client = this.#clients.get(clientId) ?? { highest: 0, acked: 0, ackedAt: null };
+  take(clientId: ClientId, inputSequence: number, now: number): boolean {
+    const client = this.#clients.get(clientId) ?? { highest: 0, acked: 0, ackedAt: null, owedSince: now };
+    if (client.acked >= client.highest) client.owedSince = now;
     this.#clients.delete(clientId);
     this.#clients.set(clientId, client);
     const oldest = this.#clients.size > CLIENTS ? this.#clients.keys().next().value : undefined;
@@ -42,6 +47,7 @@ export class InputLedger {
     const due: InputAck[] = [];
     for (const [clientId, client] of this.#clients) {
       if (client.acked >= client.highest) continue;
+      if (!elapsed(client.owedSince, now, ACK_AFTER_MS)) continue;
       if (client.ackedAt !== null && !elapsed(client.ackedAt, now, ACK_EVERY_MS)) continue;
       client.acked = client.highest;
       client.ackedAt = now;
@@ -53,6 +59,10 @@ export class InputLedger {
   /** When the next is due. */
   dueAt(): number | null {
     const waiting = [...this.#clients.values()].filter(({ acked, highest }) => acked < highest);
-    return earliest(...waiting.map(({ ackedAt }) => (ackedAt ?? 0) + ACK_EVERY_MS));
+    return earliest(
+      ...waiting.map(({ ackedAt, owedSince }) =>
+        Math.max(owedSince + ACK_AFTER_MS, (ackedAt ?? 0) + ACK_EVERY_MS),
+      ),
+    );
   }
 }

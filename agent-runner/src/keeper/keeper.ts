@@ -264,6 +264,7 @@ export class Keeper {
   }
 
   #feed(input: StreamInput): void {
+    this.#deps.busy();
     for (const effect of this.#stream.handle(input, this.#deps.now())) this.#transmit(effect);
   }
 
@@ -278,8 +279,9 @@ export class Keeper {
       case 'timer':
         return this.#streamAlarm.set(effect.at, this.#deps.now());
       case 'disk':
-        if (effect.full) this.#deps.log.error('the disk is full: output is lost and will be marked as a gap');
-        else this.#deps.log.info('the disk takes output again');
+        if (effect.full)
+          this.#deps.log.error({}, 'the disk is full: output is lost and will be marked as a gap');
+        else this.#deps.log.info({}, 'the disk takes output again');
     }
   }
 

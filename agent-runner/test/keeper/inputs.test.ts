@@ -7,7 +7,7 @@ const client = (n: number) => ClientIdSchema.parse(`client ${n}`);
 
 test('[I2] takes an input once, and no older one after it', () => {
   const ledger = new InputLedger();
-  expect([1, 2, 2, 1, 5, 3, 6].map((sequence) => ledger.take(client(1), sequence))).toEqual([
+  expect([1, 2, 2, 1, 5, 3, 6].map((sequence) => ledger.take(client(1), sequence, 0))).toEqual([
     true,
     true,
     false,
@@ -16,15 +16,17 @@ test('[I2] takes an input once, and no older one after it', () => {
     false,
     true,
   ]);
-  expect(ledger.take(client(2), 1)).toBe(true);
+  expect(ledger.take(client(2), 1, 0)).toBe(true);
 });
 
-test('[I2] acks cumulatively, at most once in 100 ms a client', () => {
+test('[I2] acks cumulatively, 20 ms after the input and at most once in 100 ms a client', () => {
   const ledger = new InputLedger();
-  ledger.take(client(1), 1);
+  ledger.take(client(1), 1, 980);
+  expect(ledger.acks(999)).toEqual([]);
+  expect(ledger.dueAt()).toBe(1_000);
   expect(ledger.acks(1_000)).toEqual([{ clientId: client(1), inputSequence: 1 }]);
-  ledger.take(client(1), 2);
-  ledger.take(client(1), 3);
+  ledger.take(client(1), 2, 1_010);
+  ledger.take(client(1), 3, 1_040);
   expect(ledger.acks(1_050)).toEqual([]);
   expect(ledger.dueAt()).toBe(1_100);
   expect(ledger.acks(1_100)).toEqual([{ clientId: client(1), inputSequence: 3 }]);
@@ -33,17 +35,17 @@ test('[I2] acks cumulatively, at most once in 100 ms a client', () => {
 
 test('[I2] tells a repeat its ack again', () => {
   const ledger = new InputLedger();
-  ledger.take(client(1), 4);
-  ledger.acks(0);
-  ledger.take(client(1), 4);
+  ledger.take(client(1), 4, 0);
+  ledger.acks(20);
+  ledger.take(client(1), 4, 480);
   expect(ledger.acks(500)).toEqual([{ clientId: client(1), inputSequence: 4 }]);
 });
 
 test('[I2] remembers 1,000 clients, the latest', () => {
   const ledger = new InputLedger();
-  for (let n = 0; n <= 1_000; n += 1) ledger.take(client(n), 9);
-  expect(ledger.take(client(1), 9)).toBe(false);
-  expect(ledger.take(client(0), 9)).toBe(true);
+  for (let n = 0; n <= 1_000; n += 1) ledger.take(client(n), 9, 0);
+  expect(ledger.take(client(1), 9, 0)).toBe(false);
+  expect(ledger.take(client(0), 9, 0)).toBe(true);
 });
 
 test('[I1] a request is new once, and its result is remembered for 1,000 others', () => {
