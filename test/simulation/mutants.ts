@@ -32,11 +32,11 @@ class Forgetful extends Keeper {
 class Late extends Keeper {
   protected override open(): Spool {
     const spool = super.open();
-    const held: Uint8Array[] = [];
+    let held: Uint8Array | null = null;
     const append = (batch: Uint8Array) => {
-      held.push(batch);
-      const before = held.length > 1 ? held.shift() : undefined;
-      if (before !== undefined) spool.append(before);
+      // A full disk throws here, and the keeper then brings the same batch again.
+      if (held !== null) spool.append(held);
+      held = batch;
     };
     return { ...facesOf(spool), append };
   }

@@ -1,4 +1,11 @@
-import { batchBytes, type Placement, readBatch, type TeamId } from '@muster/protocol';
+import {
+  batchBytes,
+  ClientIdSchema,
+  MemberIdSchema,
+  type Placement,
+  readBatch,
+  type TeamId,
+} from '@muster/protocol';
 import { ROOM_LIMITS } from '../../worker/src/room/core/limits.ts';
 import { handle, nextDuty } from '../../worker/src/room/core/room.ts';
 import { type RoomState, wakeRoom } from '../../worker/src/room/core/state.ts';
@@ -257,4 +264,10 @@ export class Room {
 /** The object was reset in the middle of an event: what was sent is sent, what was not committed is gone. */
 export class Reset extends Error {}
 
-const memberOf = (connection: string) => ({ id: 'ada', role: 'admin' as const, clientId: connection });
+const ADA = MemberIdSchema.parse('ada');
+const memberOf = (connection: string) => ({
+  id: ADA,
+  name: 'Ada',
+  role: 'admin' as const,
+  clientId: ClientIdSchema.parse(connection),
+});
