@@ -52,6 +52,7 @@ export class Feed implements AgentFeed {
     stream: (message) => this.#step(message),
     bytes: (bytes, wireBytes) => this.#bytes(bytes, wireBytes),
     state: (state) => this.#emitter.emit('state', state),
+    presence: (presence) => this.#emitter.emit('presence', presence),
     unconfirmed: (count) => this.#emitter.emit('unconfirmed', count),
     gone: (error) => this.gone(error),
   };
@@ -73,7 +74,11 @@ export class Feed implements AgentFeed {
   }
 
   input(data: string | Uint8Array): boolean {
-    return !this.#closed && this.#room.input(data);
+    return !this.#closed && this.#room.input({ data, answer: false });
+  }
+
+  answer(data: string | Uint8Array): boolean {
+    return !this.#closed && this.#room.input({ data, answer: true });
   }
 
   resize(cols: number, rows: number): void {

@@ -15,12 +15,14 @@ import {
 import { Channel } from './channel.ts';
 import type { LinkOptions } from './socket.ts';
 import {
+  applyKeyboard,
   applyStatus,
   bytePieces,
   confirmInput,
   type InputState,
+  inputsFrom,
+  isDrivenByAnother,
   isStreamMessage,
-  NO_INPUT,
   newerState,
   numberInput,
   type StreamMessage,
@@ -28,8 +30,8 @@ import {
   textPieces,
   unconfirmed,
 } from './sync/index.ts';
-import type { ConnectionState, RequestOptions } from './types.ts';
-import { Typing } from './typing.ts';
+import type { ConnectionState, Presence, RequestOptions } from './types.ts';
+import { type Keys, Typing } from './typing.ts';
 
 /** A subscription that is not answered in this time is made anew on another socket, ms. */
 const SUBSCRIBE_TIMEOUT_MS = 15_000;
@@ -43,6 +45,7 @@ export interface Reader {
   stream(message: StreamMessage): void;
   readonly bytes: TakeBytes;
   state(state: AgentState): void;
+  presence(presence: Presence): void;
   unconfirmed(count: number): void;
   gone(error: WireError): void;
 }
@@ -52,11 +55,11 @@ export class Room {
   readonly agentId: AgentId;
   readonly #channel: Channel;
   readonly #clientId: ClientId;
-  readonly #typing = new Typing((data) => this.#sendInput(data));
+  readonly #typing = new Typing((keys) => this.#sendInput(keys));
   readonly #fault: (error: WireError, agentId: AgentId) => void;
   #reader: Reader | null = null;
   #state: AgentState | null = null;
-  #inputs: InputState = NO_INPUT;
+  #inputs: InputState = inputsFrom(Date.now());
   #subscription: string | null = null;
   /** The size last asked for, until the room has taken it. */
   #size: { readonly id: string; readonly size: TerminalSize } | null = null;
@@ -132,13 +135,15 @@ export class Room {
   }
 
   /** I2: sent once, in order, or not at all. */
-  input(data: string | Uint8Array): boolean {
+  input(keys: Keys): boolean {
     if (this.#channel.state.name !== 'connected') return false;
-    this.#typing.push(data);
+    if (isDrivenByAnother(this.#state, this.#clientId)) return false;
+    this.#typing.push(keys);
     return true;
   }
 
   resize(size: TerminalSize): void {
+    if (isDrivenByAnother(this.#state, this.#clientId)) return;
     const fit = (cells: number) => Math.min(Math.max(1, Math.floor(cells)), LIMITS.terminalCells);
     this.#size = { id: crypto.randomUUID(), size: { cols: fit(size.cols), rows: fit(size.rows) } };
     this.#sendSize();
@@ -162,11 +167,12 @@ export class Room {
     this.#channel.close();
   }
 
-  #sendInput(data: string | Uint8Array): void {
+  #sendInput({ data, answer }: Keys): void {
     const encoding = typeof data === 'string' ? 'utf8' : 'base64';
     for (const piece of typeof data === 'string' ? textPieces(data) : bytePieces(data)) {
       const numbered = { clientId: this.#clientId, inputSequence: this.#numberInput() };
-      const payload = { agentId: this.agentId, data: piece, encoding, ...numbered } as const;
+      const own = answer ? { answer } : {};
+      const payload = { agentId: this.agentId, data: piece, encoding, ...own, ...numbered } as const;
       this.#channel.send({ type: 'agent:input', payload });
     }
     this.#reader?.unconfirmed(unconfirmed(this.#inputs));
@@ -206,6 +212,8 @@ export class Room {
     if (isStreamMessage(message)) this.#reader?.stream(message);
     else if (message.type === 'agent:state') this.#hold(newerState(this.#state, message.payload));
     else if (message.type === 'agent:status') this.#hold(applyStatus(this.#state, message.payload));
+    else if (message.type === 'driver:changed') this.#hold(applyKeyboard(this.#state, message.payload));
+    else if (message.type === 'presence:update') this.#reader?.presence(message.payload);
     else if (message.type === 'input:ack')
       this.#confirm(message.payload.clientId, message.payload.inputSequence);
     else if (message.type === 'ack' && message.payload.messageId === this.#size?.id) this.#size = null;

@@ -57,6 +57,8 @@ export interface MusterClientEvents {
   notice: { readonly level: 'info' | 'error'; readonly agentId?: string; readonly message: string };
 }
 
+export type Presence = ServerPayload<'presence:update'>;
+
 export interface FeedEvents {
   connection: ConnectionState;
   /** R1: only ever with a higher revision, or of a new agentUid. */
@@ -78,6 +80,8 @@ export interface FeedEvents {
   gap: { readonly from: number; readonly to: number | null; readonly bytes?: number };
   /** true while what arrives is older than the subscription. */
   replaying: boolean;
+  /** Who watches, whole; `driver:changed` and all else about the keyboard comes as `state`. */
+  presence: Presence;
   /** I2: inputs sent and not yet confirmed by the keeper. */
   unconfirmed: number;
   /** The agent is gone: deleted, or never there. */
@@ -94,9 +98,11 @@ export interface AgentFeed {
   /** Everything up to here was delivered. */
   readonly cursor: Cursor | null;
   on: Listen<FeedEvents>;
-  /** I2: at most once, in order; false while not connected (then it is not sent and not kept). */
+  /** I2: at most once, in order; false while not connected or while another drives (then it is not sent and not kept). */
   input(data: string | Uint8Array): boolean;
-  /** Latest wins; sent at once when connected, else on connect. */
+  /** X6: what the terminal says by itself: the room passes it on from the driver only, and it makes nobody drive. */
+  answer(data: string | Uint8Array): boolean;
+  /** Latest wins; sent at once when connected, else on connect. The driver's counts (B9). */
   resize(cols: number, rows: number): void;
   reconnect(): void;
   close(): void;

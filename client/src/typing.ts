@@ -6,23 +6,34 @@ import { Alarm } from './alarm.ts';
  */
 export const TYPING_MS = 12;
 
-type Input = string | Uint8Array;
+/** What goes to a program; `answer`: the terminal says it by itself (X6). */
+export interface Keys {
+  readonly data: string | Uint8Array;
+  readonly answer: boolean;
+}
+
+/** Two texts of one kind as one; null: they go apart. */
+function joined(left: Keys, right: Keys): Keys | null {
+  if (typeof left.data !== 'string' || typeof right.data !== 'string') return null;
+  return left.answer === right.answer ? { data: left.data + right.data, answer: left.answer } : null;
+}
 
 /** Keeps input in order and paces its messages. `send` is called with what is to go now. */
 export class Typing {
-  readonly #send: (data: Input) => void;
+  readonly #send: (keys: Keys) => void;
   readonly #alarm = new Alarm(() => this.#flush());
-  #held: Input[] = [];
+  #held: Keys[] = [];
   #sentAt = Number.NEGATIVE_INFINITY;
 
-  constructor(send: (data: Input) => void) {
+  constructor(send: (keys: Keys) => void) {
     this.#send = send;
   }
 
-  push(data: Input): void {
+  push(keys: Keys): void {
     const last = this.#held.at(-1);
-    if (typeof last === 'string' && typeof data === 'string') this.#held[this.#held.length - 1] = last + data;
-    else this.#held.push(data);
+    const together = last === undefined ? null : joined(last, keys);
+    if (together === null) this.#held.push(keys);
+    else this.#held[this.#held.length - 1] = together;
     const due = this.#sentAt + TYPING_MS;
     if (Date.now() >= due) this.#flush();
     else this.#alarm.set(due);
@@ -41,6 +52,6 @@ export class Typing {
     this.#sentAt = Date.now();
     const held = this.#held;
     this.#held = [];
-    for (const data of held) this.#send(data);
+    for (const keys of held) this.#send(keys);
   }
 }

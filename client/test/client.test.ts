@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Frame } from '@muster/protocol';
+import type { Frame, Keyboard } from '@muster/protocol';
 import { encodeSnapshot, wireError } from '@muster/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket as NodeWebSocket } from 'ws';
@@ -42,6 +42,9 @@ function fed<K extends keyof FeedEvents>(
     });
   });
 }
+
+const numberOf = (payload: object | undefined) =>
+  payload !== undefined && 'inputSequence' in payload ? Number(payload.inputSequence) : Number.NaN;
 
 /** Resolves when the feed has all there was when it subscribed; a lost socket ends a replay too. */
 const live = (feed: AgentFeed) =>
@@ -241,10 +244,46 @@ describe('client and a server', () => {
     await server.until(() => server.of('agent:input').length === 2);
     await fed(feed, 'unconfirmed', (count) => count === 0);
     expect(counts[0]).toBe(1);
-    expect(server.of('agent:input').map(({ message }) => message.payload)).toMatchObject([
-      { data: 'ls\r', encoding: 'utf8', inputSequence: 1, clientId: client.clientId },
-      { data: '/wA=', encoding: 'base64', inputSequence: 2 },
-    ]);
+    const [keys, bytes] = server.of('agent:input').map(({ message }) => message.payload);
+    expect(keys).toMatchObject({ data: 'ls\r', encoding: 'utf8', clientId: client.clientId });
+    const inputSequence = numberOf(keys) + 1;
+    expect(bytes).toMatchObject({ data: '/wA=', encoding: 'base64', inputSequence });
+  });
+
+  it('[B9] [X6] sends what is typed while nobody else drives, and says what the terminal says by itself', async () => {
+    const feed = client.open('bash');
+    await fed(feed, 'state');
+    const hands = { memberId: 'm', name: 'Ada', clientId: client.clientId } as Keyboard['asking'][number];
+    const other = { ...hands, clientId: 'other' } as typeof hands;
+    const drives = async (driver: typeof hands | null, revision: number) => {
+      const payload = { agentId, driver, asking: [], revision, by: null, reason: 'granted' as const };
+      const known = fed(feed, 'state', (state) => state.revision === revision);
+      server.say(ROOM, { type: 'driver:changed', payload });
+      return known;
+    };
+    expect(await drives(other, 2)).toMatchObject({ keyboard: { driver: other }, agent: { driver: 'm' } });
+    expect(feed.input('no')).toBe(false);
+    feed.resize(90, 30);
+    await drives(hands, 3);
+    expect(feed.input('yes')).toBe(true);
+    expect(feed.answer('\x1b[?1;2c')).toBe(true);
+    await server.until(() => server.of('agent:input').length === 2);
+    expect(server.of('agent:resize')).toEqual([]);
+    const inputs = server.of('agent:input').map(({ message }) => message.payload);
+    expect(inputs[0]).toMatchObject({ data: 'yes' });
+    expect(inputs[0]).not.toHaveProperty('answer');
+    expect(inputs[1]).toMatchObject({ data: '\x1b[?1;2c', answer: true });
+    expect(await drives(null, 4)).not.toHaveProperty('agent.driver');
+  });
+
+  it('[B9] hears who watches, and asks for the keyboard on the socket it watches by', async () => {
+    const feed = client.open('bash');
+    await fed(feed, 'state');
+    const heard = fed(feed, 'presence');
+    server.say(ROOM, { type: 'presence:update', payload: { agentId, watchers: [], total: 3 } });
+    expect((await heard).total).toBe(3);
+    await client.request('driver:request', { agentId: 'bash' });
+    expect(server.of('driver:request', ROOM)).toHaveLength(1);
   });
 
   it('resizes to the latest size, on connect where there was none before', async () => {
@@ -392,6 +431,8 @@ describe('client and time', () => {
     await letIn(LOBBY);
     const feed = client.open('bash');
     await letIn(ROOM);
+    // Above what this client may have used before it was loaded again: a thousand a millisecond.
+    const begun = Date.now() * 1_000;
     const typed = () =>
       network
         .to(ROOM)
@@ -399,7 +440,7 @@ describe('client and time', () => {
           text === 'ping' ? [] : [JSON.parse(text)],
         )
         .filter(({ type }) => type === 'agent:input')
-        .map(({ payload }) => [payload?.inputSequence, payload?.data]);
+        .map(({ payload }) => [numberOf(payload) - begun, payload?.data]);
     feed.input('a');
     expect(typed()).toEqual([[1, 'a']]);
     feed.input('b');

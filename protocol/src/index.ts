@@ -20,6 +20,7 @@ export * from './envelope.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export * from './ids.ts';
+export * from './keyboard.ts';
 export * from './limits.ts';
 export * from './messages/event.ts';
 export * from './messages/keeper.ts';

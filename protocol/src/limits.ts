@@ -54,6 +54,10 @@ export const LIMITS = {
   terminalCells: 1_000,
   /** Roots a host allows. */
   rootCount: 64,
+  /** B9: clients that ask for one keyboard at a time. */
+  asking: 8,
+  /** B9: watchers that a presence list names; more are only counted. */
+  watchersListed: 32,
   /** Cursors in one dashboard:connect. */
   cursorCount: 1_000,
 } as const;

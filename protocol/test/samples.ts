@@ -71,6 +71,8 @@ const facts = {
   defaultWorkspace: '/home',
   containment: 'cgroup',
 };
+const hands = { memberId: 'm', name: 'Ada', clientId: 'c' };
+const keyboard = { driver: hands, asking: [{ ...hands, clientId: 'd' }] };
 const request = { requestId: 'r' };
 const agent = { agentId: 'bash' };
 
@@ -109,10 +111,15 @@ export const VIEWER_SAMPLES: Record<ViewerType, object> = {
     commandId: 'c',
     clientId: 'c',
     inputSequence: 1,
+    answer: true,
   },
   'agent:resize': { ...agent, ...size },
   'agent:signal': { ...agent, signal: 'SIGINT' },
   'agent:get_state': agent,
+  'driver:request': { ...agent, take: true },
+  'driver:release': agent,
+  'driver:grant': { ...agent, memberId: 'm', clientId: 'c' },
+  'driver:decline': { ...agent, clientId: 'c' },
   'subscribe:agent': { ...agent, filters: ['stream:stderr'], after: position, history: 'full' },
   unsubscribe: { subscriptionId: 's' },
   'flow:ack': position,
@@ -153,11 +160,14 @@ export const SERVER_SAMPLES: Record<ServerType, object> = {
     kind: 'terminal',
     terminal: size,
     reason: 'r',
+    keyboard,
   },
   'agent:output': { ...agent, stream: 'stdout', data: 'x', timestamp: 1, sequence: 1 },
   'terminal:snapshot': { ...agent, epoch, sequence: 9, ...size, data: '\u001b[1mx' },
   'agent:error': { ...agent, error: { code: 'AGENT_SPAWN_FAILED', message: 'm' } },
   'input:ack': { ...agent, clientId: 'c', inputSequence: 1 },
+  'driver:changed': { ...agent, ...keyboard, revision: 5, by: hands, reason: 'granted' },
+  'presence:update': { ...agent, watchers: [{ ...hands, role: 'admin', driving: true }], total: 40 },
   'replay:begin': { ...agent, from: position },
   'replay:gap': { ...agent, epoch, from: 1, to: null, bytes: 3 },
   'replay:end': { ...agent, at: null },

@@ -21,7 +21,7 @@ it('[S8] viewers that never read are parked: the server holds no more, others ge
   await hostIsOnline(client);
   const server = partsOf(muster.tag).find(({ part }) => part === 'server');
   if (server === undefined) throw new Error('no server runs');
-  const printer = new Printer(muster, BYTES, PACE);
+  const printer = new Printer(muster, BYTES, { rate: PACE });
   await createAgent(client, muster, { agentId: 'loud', program: printer.program });
   client.close();
   await using reader = new Watch(muster, 'loud');

@@ -50,7 +50,7 @@ const showsIn = (terminal: Parameters<typeof screenOf>[0], text: string) =>
   vi.waitFor(async () => expect((await screenOf(terminal)).text.join('\n')).toContain(text), WAIT);
 
 describe('one terminal, several viewers', () => {
-  it('[S7] shows in both browsers what is typed in either, and comes back after a reload', async () => {
+  it('[S7] shows in both browsers what is typed in the one that has the keyboard, and comes back after a reload', async () => {
     await createAgent(client, muster, {
       agentId: 'shared',
       program: BASH,
@@ -63,7 +63,8 @@ describe('one terminal, several viewers', () => {
     await page.keyboard.type('echo one-$((40+2))\n');
     await showsIn(mine, 'one-42');
     await showsIn(theirs, 'one-42');
-    await theirs.click();
+    // [B9] One page at a time has the keyboard, of one person's too.
+    await other.getByRole('button', { name: 'Type here' }).click();
     await other.keyboard.type('printf "\\033[1;31mred\\033[0m two-$((40+3))\\n"\n');
     await showsIn(mine, 'red two-43');
     await vi.waitFor(async () => expect(await screenOf(theirs)).toEqual(await screenOf(mine)), WAIT);
@@ -87,6 +88,7 @@ describe('one terminal, several viewers', () => {
       await createAgent(client, muster, { agentId, program, terminal: FIRST, environment: PLAIN });
       const mirror = new Mirror(client, agentId, FIRST);
       const terminal = await openTerminal(page, muster, agentId);
+      await page.getByRole('button', { name: 'Fit the program to this page' }).click();
       await showsIn(terminal, sign);
       await vi.waitFor(async () => expect(await screenOf(terminal)).toEqual(await mirror.screen()), WAIT);
       mirror.close();

@@ -37,9 +37,9 @@ export class Desk {
   }
 
   /** Whether it reached the program. */
-  input({ clientId, inputSequence }: Input): boolean {
+  input({ clientId, inputSequence }: Input, now: number): boolean {
     if (clientId === undefined || inputSequence === undefined) return true;
-    if (!this.isNew(clientId, inputSequence)) return false;
+    if (!this.isNew(clientId, inputSequence, now)) return false;
     this.inputs.typed(this.life, clientId, inputSequence);
     return true;
   }
@@ -49,7 +49,7 @@ export class Desk {
   }
 
   /** Where a planted fault may stand before the ledger. */
-  protected isNew(clientId: string, inputSequence: number): boolean {
-    return this.ledger.take(ClientIdSchema.parse(clientId), inputSequence);
+  protected isNew(clientId: string, inputSequence: number, now: number): boolean {
+    return this.ledger.take(ClientIdSchema.parse(clientId), inputSequence, now);
   }
 }

@@ -143,7 +143,7 @@ export class Keeper implements Client {
         this.takeSnapshot(now);
         return;
       case 'program:input':
-        if (this.desk.input(message.payload)) this.input({ type: 'input' }, now);
+        if (this.desk.input(message.payload, now)) this.input({ type: 'input' }, now);
         return this.sendAcks(now);
       default: {
         const event = this.desk.order(message);

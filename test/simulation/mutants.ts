@@ -174,8 +174,8 @@ class Gullible extends TeamLobby {
 
 /** Takes every input for a new one. */
 class EagerDesk extends Desk {
-  protected override isNew(clientId: string, inputSequence: number): boolean {
-    super.isNew(clientId, inputSequence);
+  protected override isNew(clientId: string, inputSequence: number, now: number): boolean {
+    super.isNew(clientId, inputSequence, now);
     return true;
   }
 }

@@ -1,3 +1,4 @@
+import { ClientIdSchema, MemberIdSchema } from '@muster/protocol';
 import { ROOM_LIMITS } from '../../worker/src/room/core/limits.ts';
 import type { RoomState } from '../../worker/src/room/core/state.ts';
 import type { Subscription } from '../../worker/src/room/core/types.ts';
@@ -14,7 +15,13 @@ export interface Socket {
 }
 type Sockets = ReadonlyMap<string, Socket>;
 
-export const memberOf = ({ client }: Link) => ({ id: 'ada', role: 'admin' as const, clientId: client });
+const ADA = MemberIdSchema.parse('ada');
+export const memberOf = ({ client }: Link) => ({
+  id: ADA,
+  name: 'Ada',
+  role: 'admin' as const,
+  clientId: ClientIdSchema.parse(client),
+});
 
 /** S8: whoever owes 1 MiB gets one message more at most. */
 export function forward(sockets: Sockets, checks: Checks, to: readonly string[], bytes: Uint8Array): void {

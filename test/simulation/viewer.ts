@@ -2,9 +2,9 @@ import {
   type CreditState,
   confirmInput,
   type InputState,
+  inputsFrom,
   isStreamMessage,
   NO_CREDIT,
-  NO_INPUT,
   numberInput,
   openStream,
   readBatches,
@@ -67,7 +67,7 @@ export class Viewer implements Client {
   private oracles: readonly ViewerOracle[];
   private readonly asker: Asker;
   private credit: CreditState = NO_CREDIT;
-  private typed: InputState = NO_INPUT;
+  private typed: InputState = inputsFrom(0);
 
   constructor(setting: ViewerSetting) {
     this.setting = setting;
@@ -119,8 +119,9 @@ export class Viewer implements Client {
   drained(): void {}
 
   /** A page that is loaded again: it knows nothing, and its socket is gone. */
-  reload(): void {
+  reload(now: number): void {
     this.stream = openStream(null);
+    this.typed = inputsFrom(now);
     this.oracles = oraclesOf(this.setting);
   }
 

@@ -7,7 +7,14 @@ export interface InputState {
   readonly confirmed: number;
 }
 
-export const NO_INPUT: InputState = { sent: 0, confirmed: 0 };
+/** Numbers in one millisecond that nobody types faster than. */
+const PER_MS = 1_000;
+
+/**
+ * Where a client's numbers begin: above all it used in an earlier life, since a page that is loaded again keeps
+ * its name, and the keeper takes only higher ones. `now`: ms since 1970.
+ */
+export const inputsFrom = (now: number): InputState => ({ sent: now * PER_MS, confirmed: now * PER_MS });
 
 export function numberInput(state: InputState): { readonly state: InputState; readonly sequence: number } {
   const sequence = state.sent + 1;

@@ -12,6 +12,10 @@ export function roomFor(message: ViewerMessage): AgentId | null {
     case 'agent:resize':
     case 'agent:signal':
     case 'agent:get_state':
+    case 'driver:request':
+    case 'driver:release':
+    case 'driver:grant':
+    case 'driver:decline':
       return message.payload.agentId;
     default:
       return null;

@@ -17,6 +17,24 @@ export function applyStatus(
   return { ...rest, revision, agent, ...(details.reason === undefined ? {} : { reason: details.reason }) };
 }
 
+/** R1 for who drives. */
+export function applyKeyboard(
+  held: AgentState | null,
+  changed: ServerPayload<'driver:changed'>,
+): AgentState | null {
+  const { driver, asking, revision } = changed;
+  if (held === null || revision <= held.revision) return held;
+  const { driver: _, ...rest } = held.agent;
+  const agent = driver === null ? rest : { ...rest, driver: driver.memberId };
+  return { ...held, revision, keyboard: { driver, asking }, agent };
+}
+
+/** B9: whether another client drives, so that nothing typed here would reach the program. */
+export function isDrivenByAnother(state: AgentState | null, clientId: string): boolean {
+  const driver = state?.keyboard?.driver ?? null;
+  return driver !== null && driver.clientId !== clientId;
+}
+
 /** What the lobby has told of the team. */
 export interface TeamState {
   /** The newest known first. */

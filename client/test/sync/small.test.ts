@@ -1,17 +1,19 @@
-import { type AgentState, type AgentSummary, KIB, LIMITS } from '@muster/protocol';
+import { type AgentState, type AgentSummary, type Keyboard, KIB, LIMITS } from '@muster/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   alive,
+  applyKeyboard,
   applyStatus,
   applyTeam,
   bytePieces,
   confirmInput,
   creditDeadline,
   heard,
+  inputsFrom,
+  isDrivenByAnother,
   livenessDeadline,
   NO_CREDIT,
-  NO_INPUT,
   NO_TEAM,
   newerState,
   numberInput,
@@ -21,7 +23,7 @@ import {
   tickLiveness,
   unconfirmed,
 } from '../../src/sync/index.ts';
-import { agentSummary, agentUid, epochOf, roomState } from './support.ts';
+import { agentId, agentSummary, agentUid, epochOf, roomState } from './support.ts';
 
 const at = { epoch: epochOf(1), sequence: 7 };
 
@@ -72,7 +74,7 @@ describe('liveness', () => {
 
 describe('input', () => {
   it('[I2] counts what the keeper has not confirmed, cumulatively', () => {
-    let state = NO_INPUT;
+    let state = inputsFrom(0);
     for (let n = 1; n <= 3; n += 1) {
       const next = numberInput(state);
       expect(next.sequence).toBe(n);
@@ -82,6 +84,13 @@ describe('input', () => {
     expect(unconfirmed(confirmInput(state, 2))).toBe(1);
     expect(unconfirmed(confirmInput(confirmInput(state, 3), 1))).toBe(0);
     expect(unconfirmed(confirmInput(state, 99))).toBe(0);
+  });
+
+  it('[I2] begins above what the same client used before it was loaded again', () => {
+    let before = inputsFrom(1_000);
+    for (let key = 0; key < 500; key += 1) before = numberInput(before).state;
+    expect(numberInput(inputsFrom(1_001)).sequence).toBeGreaterThan(before.sent);
+    expect(unconfirmed(inputsFrom(1_001))).toBe(0);
   });
 
   it('[L] cuts long input into pieces that fit, between characters, and loses none of it', () => {
@@ -137,6 +146,17 @@ describe('state', () => {
     expect(applyStatus(held, { ...status, details: {}, revision: 5 })).toBe(held);
     expect(applyStatus(held, { ...status, details: {} })).toBe(held);
     expect(applyStatus(null, { ...status, details: {}, revision: 6 })).toBeNull();
+  });
+
+  it('[R1] [B9] the keyboard changes with a higher revision only, and says who drives', () => {
+    const driver = { memberId: 'm', name: 'Ada', clientId: 'c' } as NonNullable<Keyboard['driver']>;
+    const changed = { agentId, driver, asking: [], revision: 6, by: driver, reason: 'typed' as const };
+    const held = applyKeyboard(roomState({ revision: 5 }), changed);
+    expect(held).toMatchObject({ revision: 6, keyboard: { driver }, agent: { driver: 'm' } });
+    expect(applyKeyboard(held, { ...changed, driver: null })).toBe(held);
+    expect(applyKeyboard(null, changed)).toBeNull();
+    expect([isDrivenByAnother(held, 'c'), isDrivenByAnother(held, 'd')]).toEqual([false, true]);
+    expect(isDrivenByAnother(roomState(), 'd')).toBe(false);
   });
 
   it('[M5] keeps the list by list, status and deletion', () => {

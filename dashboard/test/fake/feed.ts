@@ -1,6 +1,7 @@
 import { type AgentState, EpochSchema, STREAM, wireError } from '@muster/protocol';
 import type { AgentFeed, ConnectionState, FeedEvents } from '../../../client/src/types.ts';
 import { Emitter } from './emitter.ts';
+import { fakeKeyboard, fakePresence } from './keyboard.ts';
 import { FLOOD_BYTES_PER_S, flood, logLine, opening } from './scenes.ts';
 import { type FakeAgent, summaryOf } from './team.ts';
 
@@ -47,14 +48,21 @@ export class FakeFeed implements AgentFeed {
       restart: 'on-failure',
       kind: agent.kind,
       terminal: agent.kind === 'terminal' ? this.#size : null,
+      ...(agent.kind === 'terminal' ? { keyboard: fakeKeyboard() } : {}),
     };
     this.#events.emit('state', this.state);
+    this.#events.emit('presence', fakePresence(this.agentId));
   }
 
   input(data: string | Uint8Array): boolean {
     INPUTS.push(data);
     if (this.#agent?.scene !== 'shell' || typeof data !== 'string') return true;
     for (const key of data) this.#echo(key);
+    return true;
+  }
+
+  answer(data: string | Uint8Array): boolean {
+    INPUTS.push(data);
     return true;
   }
 

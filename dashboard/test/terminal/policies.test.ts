@@ -4,25 +4,30 @@ import { BASE_FONT, clampSize, MIN_FONT, sameSize, scaledFont } from '../../src/
 import { columnsFor, neighbour, parseTiles } from '../../src/lib/terminal/grid.ts';
 import { QUICK_KEYS, withControl } from '../../src/lib/terminal/keys.ts';
 import { gapLine, skippedLine } from '../../src/lib/terminal/markers.ts';
-import { HANDS_MS, isTyping, mayReply } from '../../src/lib/terminal/replies.ts';
+import { isTyping, mayReply } from '../../src/lib/terminal/replies.ts';
 
 describe('[X6] what a terminal answers by itself', () => {
-  const hands = { replaying: false, focused: true, droveAt: 1_000 };
-  test('is sent by the page whose person typed last and still has it under the hands', () => {
-    expect(mayReply(hands, 1_000 + HANDS_MS)).toBe(true);
+  test('is sent by the page that drives, and not while history is replayed', () => {
+    expect(mayReply({ replaying: false, driving: true })).toBe(true);
+    expect(mayReply({ replaying: true, driving: true })).toBe(false);
+    expect(mayReply({ replaying: false, driving: false })).toBe(false);
   });
-  test.each([
-    ['while history is replayed', { ...hands, replaying: true }],
-    ['without focus', { ...hands, focused: false }],
-    ['by a page that only watches', { ...hands, droveAt: null }],
-    ['long after the last key', { ...hands, droveAt: 999 - HANDS_MS }],
-  ])('is not sent %s', (_when, state) => {
-    expect(mayReply(state, 1_000)).toBe(false);
+  test('a focus, a pointer that moves and a button let go are no typing', () => {
+    const reports = ['\x1b[I', '\x1b[O', '\x1b[<35;1;1M', '\x1b[<0;1;1m', '\x1b[MC!!', '\x1b[M#!!'];
+    expect([...reports, Uint8Array.of(1)].map(isTyping)).toEqual(Array(7).fill(false));
   });
-  test('focus and mouse reports are no typing, keys and pastes are', () => {
-    const reports = ['\x1b[I', '\x1b[O', '\x1b[<0;1;1M', '\x1b[M !!', Uint8Array.of(1)];
-    expect(reports.map(isTyping)).toEqual([false, false, false, false, false]);
-    expect(['a', '\x1b', '\x1b[A', '\x1b[1;2R', 'paste\n'].map(isTyping)).toEqual(Array(5).fill(true));
+  test('keys, pastes, pressed buttons and the wheel are', () => {
+    const keys = [
+      'a',
+      '\x1b',
+      '\x1b[A',
+      '\x1b[1;2R',
+      'paste\n',
+      '\x1b[<0;1;1M',
+      '\x1b[<64;1;1M',
+      '\x1b[M !!',
+    ];
+    expect(keys.map(isTyping)).toEqual(Array(8).fill(true));
   });
 });
 

@@ -19,6 +19,7 @@ import {
   PositionSchema,
   SequenceSchema,
 } from '../ids.ts';
+import { HandsSchema, KeyboardReasonSchema, KeyboardSchema, WatcherSchema } from '../keyboard.ts';
 import { LIMITS } from '../limits.ts';
 import { recordOf } from '../record.ts';
 import { RoleSchema } from '../roles.ts';
@@ -47,6 +48,8 @@ export const AgentStateSchema = z.object({
   /** The pty's size now; null for pipes. */
   terminal: TerminalSizeSchema.nullable(),
   reason: text.optional(),
+  /** B9; absent for pipes, which have no one keyboard. */
+  keyboard: KeyboardSchema.optional(),
 });
 export type AgentState = z.infer<typeof AgentStateSchema>;
 
@@ -124,6 +127,19 @@ export const SERVER_MESSAGES = {
   }),
   /** I2: every input of this client up to here reached the program. */
   'input:ack': z.object({ agentId: AgentIdSchema, clientId: ClientIdSchema, inputSequence: SequenceSchema }),
+  /** B9, R1: who drives now, and who asks. `by`: whose doing it was; null: nobody's, such as a driver that left. */
+  'driver:changed': KeyboardSchema.extend({
+    agentId: AgentIdSchema,
+    revision,
+    by: HandsSchema.nullable(),
+    reason: KeyboardReasonSchema,
+  }),
+  /** R1: who watches, whole. Beyond `LIMITS.watchersListed` only `total` counts them. */
+  'presence:update': z.object({
+    agentId: AgentIdSchema,
+    watchers: z.array(WatcherSchema).max(LIMITS.watchersListed),
+    total: z.number().int().min(0),
+  }),
   'replay:begin': z.object({ agentId: AgentIdSchema, from: PositionSchema.nullable() }),
   'replay:gap': z.object({
     agentId: AgentIdSchema,

@@ -16,6 +16,7 @@ import {
   ClientIdSchema,
   CursorSchema,
   HostIdSchema,
+  MemberIdSchema,
   MessageIdSchema,
   PositionSchema,
   SequenceSchema,
@@ -83,10 +84,24 @@ export const VIEWER_MESSAGES = {
     commandId: MessageIdSchema.optional(),
     clientId: ClientIdSchema.optional(),
     inputSequence: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
+    /** X6: the terminal says this by itself, nobody typed it: it counts from the driver only, and moves nothing. */
+    answer: z.boolean().optional(),
   }),
   'agent:resize': agent.extend(TerminalSizeSchema.shape),
   'agent:signal': agent.extend({ signal: SignalNameSchema }),
   'agent:get_state': agent,
+  /** B9. `take`: whether the driver agrees or not; for admins, and between the pages of one member. */
+  'driver:request': agent.extend({ take: z.boolean().optional() }),
+  /** Gives the keyboard back, or the asking for it up. */
+  'driver:release': agent,
+  /** By its driver or an admin. `clientId` names one page; with `memberId` alone the one that asks, else any. */
+  'driver:grant': agent
+    .extend({ memberId: MemberIdSchema.optional(), clientId: ClientIdSchema.optional() })
+    .refine(
+      ({ memberId, clientId }) => memberId !== undefined || clientId !== undefined,
+      'must name a memberId or a clientId',
+    ),
+  'driver:decline': agent.extend({ clientId: ClientIdSchema }),
 
   'subscribe:agent': z.object({
     agentId: AgentIdSchema.optional(),
@@ -127,6 +142,10 @@ export const VIEWER_ROLES: Record<ViewerType, Role | 'anyone'> = {
   'agent:resize': 'operator',
   'agent:signal': 'operator',
   'agent:get_state': 'viewer',
+  'driver:request': 'operator',
+  'driver:release': 'operator',
+  'driver:grant': 'operator',
+  'driver:decline': 'operator',
   'subscribe:agent': 'viewer',
   unsubscribe: 'viewer',
   'flow:ack': 'viewer',

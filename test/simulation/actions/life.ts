@@ -9,7 +9,7 @@ export const LIFE = [
     const viewer = world.anyViewer();
     if (viewer?.history !== 'screen' || viewer.link === null) return false;
     world.network.cut(viewer.link, world.now);
-    viewer.reload();
+    viewer.reload(world.now);
     return true;
   }),
   life('snapshot', 8, (world) => !world.keeper.ended && world.keeper.takeSnapshot(world.now)),

@@ -30,6 +30,9 @@ import type { ConnectionId, Context, Effect, Member, RoomEvent } from './core/ty
 import { KeeperDoor } from './keeper-door.ts';
 import { SqliteRoomStore } from './store/sqlite.ts';
 
+/** I1: what a member says over REST is of one client. */
+const REST = ClientIdSchema.parse('rest');
+
 /**
  * The Durable Object of one agent: decode → core → effects. It hibernates between messages, so everything
  * here can be made again from the store and from the attachments of the sockets.
@@ -122,8 +125,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   #member(connection: ConnectionId, claims: MemberClaims): Member {
     const socket = this.#open.get(connection);
     const data = socket === undefined ? undefined : this.#sockets.read(socket)?.data;
-    const clientId = data?.role === 'viewer' ? data.clientId : connection;
-    return { id: claims.member, role: claims.role, clientId };
+    const clientId = data?.role === 'viewer' ? data.clientId : ClientIdSchema.parse(connection);
+    return { id: claims.member, name: claims.name, role: claims.role, clientId };
   }
 
   /** S7: the viewers that slept with the room, each where its attachment says. */
@@ -185,11 +188,12 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     if (this.#room.durable === null)
       return refuse(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent'));
     const connection = `rest:${crypto.randomUUID()}`;
-    const member: Member = { id: claims.member, role: claims.role, clientId: 'rest' };
+    const { name, role } = claims;
+    const member: Member = { id: claims.member, name, role, clientId: REST };
     try {
       return await new Promise<Ack>((resolve) => {
         this.#asking.set(connection, resolve);
-        this.#apply({ type: 'viewer-joined', connection, member });
+        this.#apply({ type: 'viewer-joined', connection, member, passing: true });
         this.#apply({ type: 'viewer-said', connection, message, id });
       });
     } finally {

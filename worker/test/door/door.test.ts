@@ -210,6 +210,23 @@ describe('the door', () => {
     expect(await client.next('ack')).toMatchObject({ messageId: 'i', success: true });
   });
 
+  it('[B9] is one pair of hands: a second client is refused until it has asked and the first lets go', async () => {
+    const { team, client, keeper } = await scene();
+    client.send('agent:input', { agentId: 'one', data: 'mine' }, 'i');
+    expect(await keeper.next('program:input')).toMatchObject({ data: 'mine' });
+    const second = await knock(team);
+    second.send('dashboard:connect', { token: await memberToken(team) });
+    await second.next('agent:list');
+    second.send('agent:input', { agentId: 'one', data: 'theirs' }, 'j');
+    expect(await second.next('ack')).toMatchObject({ success: false, error: { code: 'INVALID_STATE' } });
+    second.send('driver:request', { agentId: 'one' }, 'k');
+    expect(await second.next('ack')).toMatchObject({ success: true, result: { driving: false } });
+    client.send('driver:release', { agentId: 'one' }, 'l');
+    await client.next('agent:status');
+    second.send('agent:input', { agentId: 'one', data: 'theirs' }, 'm');
+    expect(await keeper.next('program:input')).toMatchObject({ data: 'theirs' });
+  });
+
   it('[S12] unpacks what is compressed, in its order, live and from what the room keeps', async () => {
     const { team, client, keeper } = await scene();
     let expected = '';

@@ -29,7 +29,7 @@ async function listed(): Promise<void> {
   const lobby = env.LOBBIES.get(env.LOBBIES.idFromName(TEAM));
   const row = { ...placementOf(), createdAt: 0, roomKnows: true, pending: null };
   await runInDurableObject(lobby, (_, { storage }) =>
-    new SqliteLobbyStore(storage).commit({ agents: [row] }),
+    new SqliteLobbyStore(storage, { wrote() {} }).commit({ agents: [row] }),
   );
   await evictDurableObject(lobby);
 }

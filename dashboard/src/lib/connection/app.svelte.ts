@@ -3,6 +3,7 @@ import type { AgentSummary, HostSummary } from '@muster/protocol';
 import { createContext } from 'svelte';
 import { type Member, refreshToken, renew, whoAmI } from './auth.ts';
 import { Notices } from './notices.svelte.ts';
+import { pageId } from './page-id.ts';
 
 /** Who sits here, as far as is known. */
 export type SignIn = 'checking' | 'in' | 'out';
@@ -22,6 +23,7 @@ export class App {
   /** ms to the server and back; null while unknown. */
   latency = $state<number | null>(null);
   readonly notices = new Notices();
+  #pageId: string | null = null;
   readonly #hostNames = $derived(new Map(this.hosts.map((host) => [host.hostId, host.name] as const)));
 
   hostName(hostId: AgentSummary['hostId']): string {
@@ -30,7 +32,8 @@ export class App {
 
   /** Opens the socket and asks who we are side by side; returns how to end both. */
   start(): () => void {
-    const client = createClient({ url: location.origin, refresh: refreshToken });
+    this.#pageId ??= pageId(window, () => crypto.randomUUID());
+    const client = createClient({ url: location.origin, refresh: refreshToken, clientId: this.#pageId });
     this.signIn = 'checking';
     this.client = client;
     this.connection = client.connection;

@@ -1,22 +1,15 @@
 /**
  * X6: what a terminal answers by itself (who are you, where is the cursor, which colour) is for the program
- * that asked now, and from one page only. A page answers when its person has this terminal under the hands.
+ * that asked now, and from one page only: the one that drives.
  */
-export interface Hands {
+export interface Parsing {
   /** What is being parsed is older than the page. */
   readonly replaying: boolean;
-  /** The terminal has the keyboard focus in a focused window. */
-  readonly focused: boolean;
-  /** When this page's person last typed or pressed a button here, ms; null for never. */
-  readonly droveAt: number | null;
+  /** This page drove when the room sent it: then it drove nowhere else. */
+  readonly driving: boolean;
 }
 
-/** After this long without a key, ms, someone else may be the one who types. */
-export const HANDS_MS = 60_000;
-
-export function mayReply({ replaying, focused, droveAt }: Hands, now: number): boolean {
-  return !replaying && focused && droveAt !== null && now - droveAt <= HANDS_MS;
-}
+export const mayReply = ({ replaying, driving }: Parsing): boolean => driving && !replaying;
 
 /**
  * The sequences on which xterm.js answers while it parses. A handler that only marks the parse and lets the
@@ -44,9 +37,20 @@ export const ASKING_OSC: readonly number[] = [4, 5, 10, 11, 12, 13, 14, 17, 19];
 export const OSC_CLIPBOARD = 52;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: reports begin with an escape character
-const REPORT = /^\x1b\[(?:[IO]$|<|M)/;
+const FOCUS = /^\x1b\[[IO]$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: reports begin with an escape character
+const MOUSE = /^\x1b\[(?:<(\d+);\d+;\d+([Mm])|M(.))/s;
+/** In a mouse report's button: it only moves; and what a released button is called in the old form. */
+const MOTION = 32;
+const RELEASED = 3;
+const OLD_FORM = 32;
 
-/** Keys and pastes take the terminal under the hands; focus and mouse reports alone do not. */
+/** Keys, pastes and pressed buttons are a person's doing here; a pointer that passes over, or the focus, is not. */
 export function isTyping(data: string | Uint8Array): boolean {
-  return typeof data === 'string' && !REPORT.test(data);
+  if (typeof data !== 'string' || FOCUS.test(data)) return false;
+  const [whole, button, final, old] = MOUSE.exec(data) ?? [];
+  if (whole === undefined) return true;
+  if (button !== undefined) return final === 'M' && (Number(button) & MOTION) === 0;
+  const code = (old ?? '').charCodeAt(0) - OLD_FORM;
+  return (code & MOTION) === 0 && (code & RELEASED) !== RELEASED;
 }

@@ -11,6 +11,9 @@ export interface TerminalElement extends HTMLElement {
   musterTerminal?: Emulator['terminal'];
 }
 
+/** Whether keys go to the program: `later`, when this page has the keyboard that it was promised. */
+export type Passage = 'now' | 'later' | 'never';
+
 /** ms a moving window edge is given before the program hears of a new size. */
 const FIT_DELAY_MS = 90;
 
@@ -29,15 +32,19 @@ export class TerminalScreen {
   leave: () => void = () => {};
   /** Further chords, such as moving between tiles; true when taken. */
   chord: (event: KeyboardEvent) => boolean = () => false;
+  /** B9: asked with all that is typed here. */
+  gate: (data: string | Uint8Array) => Passage = () => 'now';
   readonly watch: AgentWatch;
+  readonly #tile: boolean;
   #host: TerminalElement | null = null;
   #emulator: Emulator | null = null;
-  #droveAt: number | null = null;
   #fitTimer: ReturnType<typeof setTimeout> | undefined;
   #fittedFirst = false;
 
-  constructor(watch: AgentWatch) {
+  /** `tile`: one of several on a page, which leaves the program its size until somebody drives it here. */
+  constructor(watch: AgentWatch, { tile = false } = {}) {
     this.watch = watch;
+    this.#tile = tile;
   }
 
   /** Loads the emulator into `host`; returns how to take it away again. */
@@ -91,16 +98,12 @@ export class TerminalScreen {
   #events() {
     return {
       typed: (data: string | Uint8Array) => {
-        if (isTyping(data)) this.#droveAt = Date.now();
-        this.watch.input(data);
+        if (isTyping(data)) this.#keys(data);
+        else this.watch.answer(data);
       },
       answered: (data: string) => {
-        const hands = {
-          replaying: this.watch.parsingPast,
-          focused: this.focused && document.hasFocus(),
-          droveAt: this.#droveAt,
-        };
-        if (mayReply(hands, Date.now())) this.watch.input(data);
+        const { parsingPast, parsingOwn } = this.watch;
+        if (mayReply({ replaying: parsingPast, driving: parsingOwn })) this.watch.answer(data);
       },
       title: (text: string) => {
         this.title = text;
@@ -142,16 +145,24 @@ export class TerminalScreen {
     else await navigator.clipboard.writeText(text);
   }
 
-  /** Sends what a person typed elsewhere, on the quick keys or in the line below. */
-  type(data: string): void {
-    this.#droveAt = Date.now();
-    this.watch.input(data);
-    this.#emulator?.terminal.scrollToBottom();
+  /** Sends what a person typed elsewhere, on the quick keys or in the line below; false when another drives. */
+  type(data: string | Uint8Array): boolean {
+    const sent = this.#keys(data);
+    if (sent) this.#emulator?.terminal.scrollToBottom();
+    return sent;
   }
 
-  /** This page's person just started or restarted the program: its first questions are answered here. */
-  drive(): void {
-    this.#droveAt = Date.now();
+  #keys(data: string | Uint8Array): boolean {
+    const passage = this.gate(data);
+    if (passage === 'now') this.watch.input(data);
+    return passage !== 'never';
+  }
+
+  /** B9: the driver's page sizes the program; while nobody drives, a page that watches it alone. */
+  get sizes(): boolean {
+    const { driven, presence } = this.watch;
+    if (driven === 'here' || driven === 'none') return true;
+    return driven === 'nobody' && !this.#tile && presence !== null && presence.total <= 1;
   }
 
   get applicationCursor(): boolean {
@@ -200,7 +211,8 @@ export class TerminalScreen {
     const { status, connection } = state.agent;
     const reachable = connection === 'online' && isAlive(status);
     if (state.terminal === null) this.#emulator?.terminal.resize(capacity.cols, capacity.rows);
-    else if (reachable && !sameSize(capacity, this.watch.size)) this.watch.resize(capacity);
+    else if (reachable && this.watch.driven !== 'elsewhere' && !sameSize(capacity, this.watch.size))
+      this.watch.resize(capacity);
     this.#scale();
   }
 
@@ -213,23 +225,22 @@ export class TerminalScreen {
     if (pipe) this.fit();
   }
 
-  /** The rule for a first sight: a terminal that nobody else watches is fitted to this page. */
+  /** Once it is known who watches: a terminal that nobody else does is fitted to this page. */
   firstSight(): void {
     if (this.#fittedFirst) return;
     this.#fittedFirst = true;
-    if (this.watch.othersAtFirst === 0) this.fit();
+    if (this.sizes) this.fit();
   }
 
   #focusChanged(focused: boolean): void {
     this.focused = focused;
-    if (focused) this.fit();
   }
 
   #boxChanged(): void {
     this.#scale();
     clearTimeout(this.#fitTimer);
     this.#fitTimer = setTimeout(() => {
-      if (this.focused || this.watch.state?.terminal === null) this.fit();
+      if (this.sizes) this.fit();
     }, FIT_DELAY_MS);
   }
 

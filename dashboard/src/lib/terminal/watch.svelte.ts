@@ -1,10 +1,20 @@
-import type { AgentFeed, ConnectionState, FeedEvents, MusterClient } from '@muster/client';
+import type { AgentFeed, ConnectionState, FeedEvents, MusterClient, Presence } from '@muster/client';
 import type { AgentState, TerminalSize, WireError } from '@muster/protocol';
 import { sameSize } from './fit.ts';
 import { gapLine, skippedLine } from './markers.ts';
 import type { Pacer } from './pacer.ts';
 import { redraw } from './redraw.ts';
 import { TerminalWriter } from './writer.ts';
+
+/** `nobody`: the next who types does. `none`: pipes, or not known yet. */
+type Driven = 'none' | 'nobody' | 'here' | 'elsewhere';
+
+function drivenBy(state: AgentState | null, clientId: string): Driven {
+  if (state?.keyboard === undefined) return 'none';
+  const { driver } = state.keyboard;
+  if (driver === null) return 'nobody';
+  return driver.clientId === clientId ? 'here' : 'elsewhere';
+}
 
 /** The part of an emulator that a stream speaks to; null until it is loaded. */
 export interface Screen {
@@ -29,20 +39,27 @@ export class AgentWatch {
   size = $state.raw<TerminalSize | null>(null);
   /** What was typed while it could not be sent: it is neither sent nor kept (I2). */
   unsent = $state(false);
-  /** Who else watched when this page came: the first state is told before the newcomer counts. */
-  othersAtFirst: number | null = null;
+  /** Who watches; null until the room has said it. */
+  presence = $state.raw<Presence | null>(null);
+  /** B9: whose keys reach the program; pipes take everybody's. */
+  readonly driven = $derived.by(() => drivenBy(this.state, this.#clientId));
   /** The replay as the emulator sees it: still on while bytes of it wait to be parsed. */
   #parsingReplay = false;
   /** The same of a snapshot. */
   #parsingSnapshot = false;
   /** Of a snapshot, for the write that goes on from it. */
   #pending: Uint8Array = new Uint8Array();
+  /** X6: whether this page drove when the room sent what is being parsed. */
+  parsingOwn = false;
+  readonly #clientId: string;
   readonly writer: TerminalWriter;
   readonly #feed: AgentFeed;
   #screen: Screen | null = null;
+  #asOf: AgentState['asOf'] | undefined;
 
   constructor(client: MusterClient, agentId: string, pacer: Pacer) {
     this.agentId = agentId;
+    this.#clientId = client.clientId;
     this.writer = new TerminalWriter(pacer, (count) => this.#skipped(count));
     this.#feed = client.open(agentId, { history: 'screen' });
     this.connection = this.#feed.connection;
@@ -82,6 +99,9 @@ export class AgentWatch {
         this.#parsingReplay = replaying;
       });
     });
+    feed.on('presence', (presence) => {
+      this.presence = presence;
+    });
     feed.on('unconfirmed', (count) => {
       this.unconfirmed = count;
     });
@@ -106,6 +126,11 @@ export class AgentWatch {
     this.unsent = !this.#feed.input(data);
   }
 
+  /** X6: what nobody typed; the room drops it unless this page drives. */
+  answer(data: string | Uint8Array): void {
+    if (this.driven === 'here') this.#feed.answer(data);
+  }
+
   resize(size: TerminalSize): void {
     this.#feed.resize(size.cols, size.rows);
   }
@@ -120,9 +145,17 @@ export class AgentWatch {
   }
 
   #stateChanged(state: AgentState): void {
-    this.othersAtFirst ??= state.agent.viewers;
     this.state = state;
-    if (state.terminal !== null && !sameSize(this.size, state.terminal)) this.#resizeInOrder(state.terminal);
+    const own = drivenBy(state, this.#clientId) === 'here';
+    this.writer.write(() => {
+      this.parsingOwn = own;
+    });
+    // A whole state names its place in the stream; what is told of status or keyboard repeats its size, which
+    // may be an old one by now.
+    const whole = state.asOf !== this.#asOf;
+    this.#asOf = state.asOf;
+    if (!whole || state.terminal === null || sameSize(this.size, state.terminal)) return;
+    this.#resizeInOrder(state.terminal);
   }
 
   #resizeInOrder(size: TerminalSize): void {

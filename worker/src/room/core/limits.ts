@@ -32,6 +32,15 @@ export const ROOM_LIMITS = {
   stalledTime: 60_000,
   /** L: viewers of one room. */
   viewers: 1_000,
+  /** B9: ms a driver whose sockets are gone may take to come back, … */
+  driverGrace: 10_000,
+  /** … and without a key after which the keyboard is whoever's asks. */
+  driverIdle: 30_000,
+  /** B9: while somebody asks, the driver's last key is stored when the stored one is so old, ms. */
+  typedGrain: 10_000,
+  /** R1: with more watchers than this, all are told of a change of presence at most once in so many ms. */
+  presenceAtOnce: 32,
+  presenceEvery: 5_000,
   /** ms a keeper may take to answer a program request: terminate alone has 10 s of grace. */
   requestTimeout: 30_000,
   /** I1: ms an answered request is remembered. */

@@ -1,4 +1,5 @@
 import { CLOSE, type Placement, type TeamId } from '@muster/protocol';
+import { FREE_KEYBOARD } from './keyboard.ts';
 import type { Turn } from './state.ts';
 import { announceStatus, stateMessage } from './summary.ts';
 import type { Durable } from './types.ts';
@@ -40,6 +41,7 @@ function unborn(team: TeamId, placement: Placement, now: number): Durable {
     terminal: spec.terminal ?? null,
     lastActivity: now,
     keeperOnline: false,
+    keyboard: FREE_KEYBOARD,
     summaryRevision: 0,
     lobbyAcked: 0,
   };

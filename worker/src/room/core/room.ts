@@ -1,13 +1,15 @@
 import { CLOSE } from '@muster/protocol';
+import { handsCame, handsLeft, keyboardDue, mindKeyboard } from './driver.ts';
 import { keeperLeft, keeperSaid } from './keeper.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import { place } from './place.ts';
+import { tellPresence } from './presence.ts';
 import { requestsDue, sweepRequests } from './requests.ts';
 import { newViewer, type RoomState, Turn } from './state.ts';
 import { settleIfOld, takeBatch } from './stream.ts';
 import { recallReport, reportChange, reported, retryReport, stateMessage } from './summary.ts';
 import { takeSnapshot } from './take-snapshot.ts';
-import type { Context, Effect, RoomEvent } from './types.ts';
+import type { ConnectionId, Context, Effect, RoomEvent } from './types.ts';
 import { viewerSaid } from './viewer-said.ts';
 
 /**
@@ -19,7 +21,9 @@ export function handle(room: RoomState, event: RoomEvent, context: Context): Eff
   if (room.toldSummary === null) recallReport(turn);
   const revision = room.durable?.revision;
   settleIfOld(turn);
+  mindKeyboard(turn);
   dispatch(turn, event);
+  tellPresence(turn);
   if (turn.touched) reportChange(turn, room.durable?.revision !== revision);
   return turn.effects();
 }
@@ -39,7 +43,7 @@ function dispatch(turn: Turn, event: RoomEvent): void {
       return;
     }
     case 'left':
-      if (room.viewers.delete(event.connection)) turn.touched = true;
+      leave(turn, event.connection);
       if (room.keeper?.connection === event.connection) keeperLeft(turn);
       return;
     case 'keeper-said':
@@ -67,7 +71,7 @@ function join(turn: Turn, event: Extract<RoomEvent, { type: 'viewer-joined' }>):
   const known = room.viewers.get(connection);
   if (known !== undefined) {
     known.member = member;
-    return;
+    return handsCame(turn, known);
   }
   if (room.durable === null) {
     turn.after.push({ type: 'close', connection, code: CLOSE.notFound, reason: 'AGENT_NOT_FOUND' });
@@ -77,12 +81,27 @@ function join(turn: Turn, event: Extract<RoomEvent, { type: 'viewer-joined' }>):
     turn.after.push({ type: 'close', connection, code: CLOSE.tryAgainLater, reason: 'RESOURCE_EXHAUSTED' });
     return;
   }
-  room.viewers.set(connection, newViewer({ connection, member, subscription: null }, room.ledger.total));
+  const { total } = room.ledger;
+  const viewer = newViewer({ connection, member, subscription: null }, total, event.passing);
+  room.viewers.set(connection, viewer);
+  handsCame(turn, viewer);
   turn.after.push({ type: 'send', to: connection, message: stateMessage(room, room.durable) });
+}
+
+function leave(turn: Turn, connection: ConnectionId): void {
+  const { viewers } = turn.room;
+  const viewer = viewers.get(connection);
+  if (viewer === undefined) return;
+  viewers.delete(connection);
+  turn.touched = true;
+  if (viewer.subscription !== null) turn.watchersChanged = true;
+  handsLeft(turn, viewer);
 }
 
 /** H2: when the room next has something to do by itself; null: never. */
 export function nextDuty(room: RoomState): number | null {
-  const due = [requestsDue(room), room.reportAt].filter((at) => at !== null);
+  const due = [requestsDue(room), room.reportAt, keyboardDue(room), room.presence.dueAt].filter(
+    (at) => at !== null,
+  );
   return due.length === 0 ? null : Math.min(...due);
 }

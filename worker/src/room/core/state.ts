@@ -37,6 +37,8 @@ export interface Viewer {
     readonly to: number;
     readonly remaining: number;
   } | null;
+  /** It has no socket: it holds no keyboard. */
+  readonly passing: boolean;
 }
 
 export interface Keeper {
@@ -76,6 +78,12 @@ export interface RoomState {
   /** … and when to tell it again (ms; null: the lobby has it). */
   reportAt: number | null;
   reportFailures: number;
+  /** B9: when the driver last typed, ms; null: not since the room woke. */
+  typedAt: number | null;
+  /** B9: whether the driver's socket was looked for since the room woke. */
+  lookedForHands: boolean;
+  /** R1: when all were last told who watches, and when they are to be told again (ms; null: they know). */
+  presence: { readonly toldAt: number; dueAt: number | null };
 }
 
 export interface Sockets {
@@ -105,11 +113,15 @@ export function wakeRoom({ durable, segments, requests, snapshot }: Kept, socket
     toldRevision: durable?.summaryRevision ?? 0,
     reportAt: null,
     reportFailures: 0,
+    typedAt: null,
+    lookedForHands: false,
+    presence: { toldAt: 0, dueAt: null },
   };
 }
 
-export function newViewer(from: Sockets['viewers'][number], ackedTotal: number): Viewer {
-  return { ...from, inputClient: from.member.clientId, owed: [], owesSince: 0, ackedTotal, fetch: null };
+export function newViewer(from: Sockets['viewers'][number], ackedTotal: number, passing = false): Viewer {
+  const { clientId } = from.member;
+  return { ...from, inputClient: clientId, owed: [], owesSince: 0, ackedTotal, fetch: null, passing };
 }
 
 /** S8: what a parked viewer is sent counts until it is acked. */
@@ -136,6 +148,9 @@ export class Turn {
   private snapshot: SnapshotWrite | null | undefined;
   /** R3: whether the summary may be another now; output never touches it. */
   touched = false;
+  /** R1: whether who watches, or who of them drives, is another now; and who began to watch. */
+  watchersChanged = false;
+  readonly newcomers: ConnectionId[] = [];
 
   constructor(room: RoomState, context: Context) {
     this.room = room;
@@ -194,7 +209,11 @@ export class Turn {
 
   /** S7: where a viewer is goes into its attachment, once a turn however often it moved. */
   attachViewer(viewer: Viewer, subscription: Subscription | null): void {
-    if ((viewer.subscription === null) !== (subscription === null)) this.touched = true;
+    if ((viewer.subscription === null) !== (subscription === null)) {
+      this.touched = true;
+      this.watchersChanged = true;
+      if (subscription !== null) this.newcomers.push(viewer.connection);
+    }
     viewer.subscription = subscription;
     this.attached.set(viewer.connection, viewer);
   }

@@ -1,4 +1,5 @@
 import type { AgentState, AgentSummary, RoomSummary, ServerMessage } from '@muster/protocol';
+import { shownKeyboard } from './keyboard.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import type { RoomState, Turn } from './state.ts';
 import type { Durable } from './types.ts';
@@ -18,6 +19,7 @@ export function summaryOf(room: RoomState, durable: Durable): RoomSummary {
     runningCommands: 0,
     pendingPermissions: 0,
     viewers: watching(room),
+    ...(durable.keyboard.driver === null ? {} : { driver: durable.keyboard.driver.memberId }),
   };
 }
 
@@ -57,6 +59,7 @@ export function agentState(room: RoomState, durable: Durable): AgentState {
     kind: spec.kind,
     terminal: durable.terminal,
     ...(durable.program.reason === undefined ? {} : { reason: durable.program.reason }),
+    ...(durable.terminal === null ? {} : { keyboard: shownKeyboard(durable.keyboard) }),
   };
 }
 

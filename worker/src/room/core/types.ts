@@ -1,10 +1,12 @@
 import {
   AckSchema,
   type BatchHeader,
+  type ClientId,
   type Epoch,
   EpochSchema,
   GenerationSchema,
   type KeeperMessage,
+  type MemberId,
   MessageIdSchema,
   type Placement,
   PlacementSchema,
@@ -20,6 +22,7 @@ import {
   type ViewerMessage,
 } from '@muster/protocol';
 import { z } from 'zod';
+import { FREE_KEYBOARD, StoredKeyboardSchema } from './keyboard.ts';
 import { ROOM_LIMITS } from './limits.ts';
 
 /** A socket's name inside the object, minted by the shell. */
@@ -44,6 +47,8 @@ export const DurableSchema = z.object({
   terminal: TerminalSizeSchema.nullable(),
   lastActivity: z.number(),
   keeperOnline: z.boolean(),
+  /** B9. The default: a room of an earlier version. */
+  keyboard: StoredKeyboardSchema.default(FREE_KEYBOARD),
   /** R3. */
   summaryRevision: z.number(),
   lobbyAcked: z.number(),
@@ -78,10 +83,11 @@ export type Subscription = z.infer<typeof SubscriptionSchema>;
 export const KeeperAttachmentSchema = z.object({ generation: GenerationSchema });
 
 export interface Member {
-  readonly id: string;
+  readonly id: MemberId;
+  readonly name: string;
   readonly role: Role;
   /** Chosen by the client, or the connection's own id. */
-  readonly clientId: string;
+  readonly clientId: ClientId;
 }
 
 /** A stored run of whole batches (S5). `position` orders them over all epochs. */
@@ -132,7 +138,13 @@ export interface Commit {
 
 export type RoomEvent =
   | { readonly type: 'placed'; readonly team: TeamId; readonly placement: Placement }
-  | { readonly type: 'viewer-joined'; readonly connection: ConnectionId; readonly member: Member }
+  | {
+      readonly type: 'viewer-joined';
+      readonly connection: ConnectionId;
+      readonly member: Member;
+      /** It says one thing and leaves: REST. */
+      readonly passing?: true;
+    }
   | {
       readonly type: 'viewer-said';
       readonly connection: ConnectionId;

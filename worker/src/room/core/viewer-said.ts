@@ -1,6 +1,5 @@
 import {
   allows,
-  ClientIdSchema,
   LIMITS,
   type ToKeeperMessage,
   VIEWER_ROLES,
@@ -8,6 +7,7 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
+import { driverSaid, mayResize, takeKeys } from './driver.ts';
 import { answer, type Outcome, offline, takeAction } from './requests.ts';
 import { keeperToAsk, type Turn, type Viewer } from './state.ts';
 import { subscribe, unsubscribe } from './subscribe.ts';
@@ -97,6 +97,8 @@ function act(
       return input(turn, viewer, message.payload);
     case 'agent:resize': {
       const { cols, rows } = message.payload;
+      const verdict = mayResize(durable, viewer);
+      if (verdict.type === 'refused') return verdict;
       return tellKeeper(turn, {
         type: 'program:resize',
         payload: { requestId: turn.context.freshId(), cols, rows },
@@ -109,6 +111,11 @@ function act(
     case 'agent:restart':
     case 'agent:signal':
       return takeAction(turn, viewer, message, id);
+    case 'driver:request':
+    case 'driver:release':
+    case 'driver:grant':
+    case 'driver:decline':
+      return driverSaid(turn, durable, viewer, message);
     case 'agent:create':
     case 'agent:update':
     case 'agent:delete':
@@ -142,7 +149,10 @@ function input(
       }),
     );
   }
-  const clientId = payload.clientId ?? ClientIdSchema.parse(viewer.member.clientId);
+  const verdict = takeKeys(turn, viewer, payload.answer === true);
+  if (verdict.type === 'refused') return verdict;
+  if (verdict.type === 'drop') return done;
+  const clientId = payload.clientId ?? viewer.member.clientId;
   viewer.inputClient = clientId;
   const numbered = inputSequence === undefined ? {} : { clientId, inputSequence };
   return tellKeeper(turn, { type: 'program:input', payload: { data, encoding, ...numbered } });

@@ -2,6 +2,7 @@ import {
   type AgentKind,
   AgentSpecSchema,
   batchBytes,
+  ClientIdSchema,
   type Epoch,
   EpochSchema,
   encodeBatch,
@@ -10,6 +11,7 @@ import {
   encodeSnapshot,
   type Frame,
   framesOf,
+  MemberIdSchema,
   type Placement,
   type Role,
   readBatch,
@@ -23,7 +25,7 @@ import {
   type ViewerMessage,
 } from '@muster/protocol';
 import type { z } from 'zod';
-import { handle } from '../../../src/room/core/room.ts';
+import { handle, nextDuty } from '../../../src/room/core/room.ts';
 import { type RoomState, wakeRoom } from '../../../src/room/core/state.ts';
 import type { Effect, RoomEvent, Subscription } from '../../../src/room/core/types.ts';
 import { MemoryRoomStore } from '../../../src/room/store/memory.ts';
@@ -89,6 +91,7 @@ export class Rig {
   private ids = 0;
   private readonly attached = new Map<string, Subscription | null>();
   private readonly roles = new Map<string, Role>();
+  private readonly names = new Map<string, string>();
   private keeper: string | null = null;
 
   constructor(generation = 1) {
@@ -107,9 +110,10 @@ export class Rig {
 
   private memberOf(connection: string) {
     return {
-      id: 'ada',
+      id: MemberIdSchema.parse((this.names.get(connection) ?? 'Ada').toLowerCase()),
+      name: this.names.get(connection) ?? 'Ada',
       role: this.roles.get(connection) ?? ('admin' as const),
-      clientId: `client-of-${connection}`,
+      clientId: ClientIdSchema.parse(`client-of-${connection}`),
     };
   }
 
@@ -186,15 +190,27 @@ export class Rig {
     });
   }
 
-  join(connection: string, role: Role = 'admin'): Effect[] {
+  join(connection: string, role: Role = 'admin', name = 'Ada'): Effect[] {
     this.attached.set(connection, null);
     this.roles.set(connection, role);
+    this.names.set(connection, name);
     return this.do({ type: 'viewer-joined', connection, member: this.memberOf(connection) });
   }
 
   say<T extends ViewerMessage['type']>(connection: string, type: T, payload: object, id?: string): Effect[] {
     const message = { type, payload } as unknown as ViewerMessage;
     return this.do({ type: 'viewer-said', connection, message, ...(id === undefined ? {} : { id }) });
+  }
+
+  /** The socket is gone, and the room was not there to hear it. */
+  drop(connection: string): void {
+    this.forget(connection);
+  }
+
+  /** The socket is gone. */
+  leave(connection: string): Effect[] {
+    this.forget(connection);
+    return this.do({ type: 'left', connection });
   }
 
   watch(connection: string, wish: object = {}): Effect[] {
@@ -261,3 +277,9 @@ export const sequencesTo = (effects: readonly Effect[], to: string) =>
 
 export const commits = (effects: readonly Effect[]) =>
   effects.flatMap((effect) => (effect.type === 'commit' ? [effect.commit] : []));
+
+/** When the room has something to do by itself, but for a report, which the lobby has. */
+export function dutyOf(rig: Rig): number | null {
+  rig.do({ type: 'reported', revision: rig.room.toldRevision });
+  return nextDuty(rig.room);
+}

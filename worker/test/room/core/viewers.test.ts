@@ -35,7 +35,7 @@ describe('attaching', () => {
       if (effect.type === 'send' && effect.to === 'v') return [effect.message.type];
       return effect.type === 'forward' ? ['output'] : [];
     });
-    expect(told).toEqual(['ack', 'agent:state', 'replay:begin', 'output', 'replay:end']);
+    expect(told).toEqual(['ack', 'agent:state', 'replay:begin', 'output', 'replay:end', 'presence:update']);
     expect(sent(effects, 'v', 'agent:state')[0]?.asOf).toEqual({ epoch: E1, sequence: 3 });
     expect(textTo(effects, 'v')).toBe('onetwo');
   });

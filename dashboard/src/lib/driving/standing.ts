@@ -1,0 +1,50 @@
+import { allows, type Hands, type Keyboard, type Role, type Watcher } from '@muster/protocol';
+
+/** B9: what this page may do with an agent's keyboard. */
+export type Standing =
+  /** Pipes have no keyboard; or nothing is known yet. */
+  | { readonly name: 'none' }
+  | { readonly name: 'free' }
+  | { readonly name: 'here'; readonly asking: readonly Hands[] }
+  /** Another page of the same person. */
+  | { readonly name: 'own' }
+  | { readonly name: 'other'; readonly driver: Hands; readonly asked: boolean };
+
+/** This page and whose it is. */
+export interface Self {
+  readonly clientId: string;
+  readonly member: { readonly id: string; readonly role: Role } | null;
+}
+
+export function standingOf(keyboard: Keyboard | undefined, { clientId, member }: Self): Standing {
+  if (keyboard === undefined) return { name: 'none' };
+  const { driver, asking } = keyboard;
+  if (driver === null) return { name: 'free' };
+  if (driver.clientId === clientId) return { name: 'here', asking };
+  if (driver.memberId === member?.id) return { name: 'own' };
+  return { name: 'other', driver, asked: asking.some((hands) => hands.clientId === clientId) };
+}
+
+/** X5 as the page shows it; the room decides. */
+export const mayDrive = ({ member }: Self): boolean => member !== null && allows(member.role, 'operator');
+export const mayTake = ({ member }: Self): boolean => member?.role === 'admin';
+
+/** Whether this page may give the keyboard to that one. */
+export function mayGrant(standing: Standing, self: Self, to: Watcher): boolean {
+  if (to.driving || to.clientId === self.clientId || !allows(to.role, 'operator')) return false;
+  return standing.name === 'here' || mayTake(self);
+}
+
+/** One or two letters for a small round mark. */
+export function initialsOf(name: string): string {
+  const words = name.split(/[\s._-]+/).filter((word) => word !== '');
+  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map(
+    (word) => [...(word ?? '')][0] ?? '',
+  );
+  return letters.join('').toUpperCase() || '?';
+}
+
+export function nameOf(watcher: Watcher, { clientId, member }: Self): string {
+  if (watcher.clientId === clientId) return 'You';
+  return watcher.memberId === member?.id ? 'You, another page' : watcher.name;
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { ClientIdSchema, MemberIdSchema } from './ids.ts';
+import { LIMITS } from './limits.ts';
+import { RoleSchema } from './roles.ts';
+
+/** One page, script or other client of a member: who drives is known by both, since a member may have two pages. */
+export const HandsSchema = z.object({
+  memberId: MemberIdSchema,
+  name: z.string().max(LIMITS.nameChars),
+  clientId: ClientIdSchema,
+});
+export type Hands = z.infer<typeof HandsSchema>;
+
+/** B9: who types into a terminal and sizes it, and who asks to, first come first. */
+export const KeyboardSchema = z.object({
+  driver: HandsSchema.nullable(),
+  asking: z.array(HandsSchema).max(LIMITS.asking),
+});
+export type Keyboard = z.infer<typeof KeyboardSchema>;
+
+/**
+ * Why the keyboard is where it is: it was free and somebody `typed` or `asked`; it was `granted` by its driver,
+ * `taken` by an admin or its own member, `released`, passed on for being `idle`, or its driver has `left`.
+ * `waiting`: the driver is the same, and who asks is not.
+ */
+export const KeyboardReasonSchema = z.enum([
+  'typed',
+  'asked',
+  'granted',
+  'taken',
+  'released',
+  'idle',
+  'left',
+  'waiting',
+]);
+export type KeyboardReason = z.infer<typeof KeyboardReasonSchema>;
+
+/** One who watches. */
+export const WatcherSchema = HandsSchema.extend({ role: RoleSchema, driving: z.boolean() });
+export type Watcher = z.infer<typeof WatcherSchema>;

@@ -1,0 +1,260 @@
+import {
+  allows,
+  type Hands,
+  type KeyboardReason,
+  LIMITS,
+  type ViewerMessage,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
+import {
+  askedFor,
+  given,
+  handsOf,
+  isOf,
+  passedOn,
+  passesAt,
+  type StoredKeyboard,
+  shownKeyboard,
+  withdrawn,
+} from './keyboard.ts';
+import { ROOM_LIMITS } from './limits.ts';
+import type { Outcome } from './requests.ts';
+import { keeperToAsk, type RoomState, type Turn, type Viewer } from './state.ts';
+import type { Durable, Member } from './types.ts';
+
+/** B9: the messages about who types. */
+export type DriverMessage = Extract<
+  ViewerMessage,
+  { type: 'driver:request' | 'driver:release' | 'driver:grant' | 'driver:decline' }
+>;
+
+const driving = (value: boolean): Outcome => ({ type: 'done', result: { driving: value } });
+const refused = (error: WireError): Outcome => ({ type: 'refused', error });
+
+/** R1: stored, counted, and told to every socket. */
+function move(turn: Turn, keyboard: StoredKeyboard, by: Hands | null, reason: KeyboardReason): void {
+  const { room } = turn;
+  if (room.durable === null) return;
+  const { driver } = room.durable.keyboard;
+  const { revision, placement } = turn.change(room.durable, { keyboard });
+  if (keyboard.driver !== null && !isOf(driver, memberOf(keyboard.driver))) room.typedAt = turn.now;
+  const { agentId } = placement.spec;
+  const payload = { agentId, ...shownKeyboard(keyboard), revision, by, reason };
+  for (const to of room.viewers.keys())
+    turn.after.push({ type: 'send', to, message: { type: 'driver:changed', payload } });
+  turn.watchersChanged = true;
+}
+
+const memberOf = ({ memberId, clientId }: Hands) => ({ id: memberId, clientId });
+
+/** Bookkeeping that nobody is shown. */
+function note(turn: Turn, part: Partial<StoredKeyboard>): void {
+  const { durable } = turn.room;
+  if (durable !== null) turn.change(durable, { keyboard: { ...durable.keyboard, ...part } }, false);
+}
+
+const isHere = (room: RoomState, hands: Hands): boolean =>
+  [...room.viewers.values()].some(({ member }) => isOf(hands, member));
+
+/** What a key or an answer of a terminal may do: go on to the program, be dropped, or be refused. */
+export type Verdict =
+  | { readonly type: 'pass' }
+  | { readonly type: 'drop' }
+  | Extract<Outcome, { error: WireError }>;
+
+/**
+ * B9: the driver's keys reach a terminal's program, and nobody else's; where nobody drives, who types becomes it.
+ * X6: what a terminal answers by itself counts from the driver only. A single message over REST holds no
+ * keyboard: it passes where the keyboard is free or its own member's.
+ */
+export function takeKeys(turn: Turn, viewer: Viewer, answer: boolean): Verdict {
+  const { durable } = turn.room;
+  if (durable === null || durable.terminal === null) return { type: 'pass' };
+  // Nobody begins to drive by a key that cannot be passed on.
+  if (keeperToAsk(turn) === null) return { type: 'pass' };
+  const { driver } = durable.keyboard;
+  const { member, passing } = viewer;
+  if (isOf(driver, member)) {
+    if (!answer) typed(turn, durable.keyboard);
+    return { type: 'pass' };
+  }
+  if (answer) return { type: 'drop' };
+  if (driver !== null && !(passing && driver.memberId === member.id)) return isDriving(driver, 'data');
+  if (driver === null && !passing) become(turn, member, member, 'typed');
+  return { type: 'pass' };
+}
+
+/** B9: the driver's size counts; while nobody drives, any operator's. */
+export function mayResize(durable: Durable, { member }: Viewer): Verdict {
+  const { driver } = durable.keyboard;
+  return driver === null || isOf(driver, member) ? { type: 'pass' } : isDriving(driver, 'cols');
+}
+
+function isDriving({ memberId, name, clientId }: Hands, field: string): Verdict & Outcome {
+  const details = { field, driver: memberId, clientId };
+  return { type: 'refused', error: wireError('INVALID_STATE', `${field}: ${name} is driving`, details) };
+}
+
+function typed(turn: Turn, { asking, typedAt }: StoredKeyboard): void {
+  turn.room.typedAt = turn.now;
+  if (asking.length > 0 && turn.now - typedAt >= ROOM_LIMITS.typedGrain) note(turn, { typedAt: turn.now });
+}
+
+function become(turn: Turn, member: Member, by: Member, reason: KeyboardReason): void {
+  const { durable } = turn.room;
+  if (durable === null) return;
+  move(turn, given(durable.keyboard, handsOf(member), turn.now), handsOf(by), reason);
+}
+
+/** They say how it should be, so that a repeat changes nothing (I1). */
+export function driverSaid(turn: Turn, durable: Durable, viewer: Viewer, message: DriverMessage): Outcome {
+  if (durable.terminal === null)
+    return refused(wireError('INVALID_STATE', 'agentId: on pipes every operator may type'));
+  if (viewer.passing) return refused(wireError('INVALID_STATE', `${message.type}: needs a socket`));
+  switch (message.type) {
+    case 'driver:request':
+      return request(turn, durable.keyboard, viewer.member, message.payload.take === true);
+    case 'driver:release':
+      return release(turn, durable.keyboard, viewer.member);
+    case 'driver:grant':
+      return grant(turn, durable.keyboard, viewer.member, message.payload);
+    case 'driver:decline':
+      return decline(turn, durable.keyboard, viewer.member, message.payload.clientId);
+  }
+}
+
+function request(turn: Turn, keyboard: StoredKeyboard, member: Member, take: boolean): Outcome {
+  const { driver, asking } = keyboard;
+  if (isOf(driver, member)) return driving(true);
+  const free = driver === null;
+  if (!free && take && member.role !== 'admin' && driver.memberId !== member.id)
+    return refused(wireError('INSUFFICIENT_PERMISSIONS', 'take: needs the role admin'));
+  const { typedAt } = turn.room;
+  const idle = typedAt !== null && turn.now - typedAt >= ROOM_LIMITS.driverIdle;
+  if (free || take || idle) {
+    become(turn, member, member, free ? 'asked' : take ? 'taken' : 'idle');
+    return driving(true);
+  }
+  if (asking.some((hands) => isOf(hands, member))) return driving(false);
+  if (asking.length >= LIMITS.asking)
+    return refused(wireError('RESOURCE_EXHAUSTED', `at most ${LIMITS.asking} may ask at a time`));
+  const hands = handsOf(member);
+  move(turn, askedFor(keyboard, hands, typedAt ?? turn.now), hands, 'waiting');
+  return driving(false);
+}
+
+function release(turn: Turn, keyboard: StoredKeyboard, member: Member): Outcome {
+  const hands = handsOf(member);
+  if (isOf(keyboard.driver, member)) move(turn, passedOn(keyboard, turn.now), hands, 'released');
+  else if (keyboard.asking.some((one) => isOf(one, member)))
+    move(turn, withdrawn(keyboard, hands), hands, 'waiting');
+  return driving(false);
+}
+
+/** Who may give it away: its driver, and an admin. */
+const mayDecide = ({ driver }: StoredKeyboard, member: Member): boolean =>
+  member.role === 'admin' || isOf(driver, member);
+
+function notYours({ driver }: StoredKeyboard): Outcome {
+  return driver === null
+    ? refused(wireError('INVALID_STATE', 'nobody drives'))
+    : refused(wireError('INVALID_STATE', `${driver.name} is driving`, { driver: driver.memberId }));
+}
+
+function grant(
+  turn: Turn,
+  keyboard: StoredKeyboard,
+  by: Member,
+  to: { readonly memberId?: string | undefined; readonly clientId?: string | undefined },
+): Outcome {
+  const found = clientNamed(turn.room, keyboard, to);
+  if (found === undefined)
+    return refused(wireError('INVALID_STATE', 'clientId: is not here', { field: 'clientId' }));
+  if (isOf(keyboard.driver, found)) return driving(found === by);
+  if (!mayDecide(keyboard, by)) return notYours(keyboard);
+  if (!allows(found.role, 'operator'))
+    return refused(wireError('INSUFFICIENT_PERMISSIONS', `${found.name} may only watch`));
+  become(turn, found, by, 'granted');
+  return driving(false);
+}
+
+/** The page that is named; of a member's several, the one that asks, else one that watches. */
+function clientNamed(
+  room: RoomState,
+  { asking }: StoredKeyboard,
+  { memberId, clientId }: { readonly memberId?: string | undefined; readonly clientId?: string | undefined },
+): Member | undefined {
+  const meant = [...room.viewers.values()].filter(
+    ({ member, passing }) =>
+      !passing && member.id === (memberId ?? member.id) && member.clientId === (clientId ?? member.clientId),
+  );
+  const chosen =
+    meant.find(({ member }) => asking.some((hands) => isOf(hands, member))) ??
+    meant.find(({ subscription }) => subscription !== null) ??
+    meant[0];
+  return chosen?.member;
+}
+
+function decline(turn: Turn, keyboard: StoredKeyboard, by: Member, clientId: string): Outcome {
+  const asker = keyboard.asking.find((hands) => hands.clientId === clientId);
+  if (asker === undefined) return { type: 'done' };
+  if (!mayDecide(keyboard, by)) return notYours(keyboard);
+  move(turn, withdrawn(keyboard, asker), handsOf(by), 'waiting');
+  return { type: 'done' };
+}
+
+/** A socket came, or renewed its token: a driver that is back keeps the keyboard, one that may no longer type does not. */
+export function handsCame(turn: Turn, { member }: Viewer): void {
+  const { durable } = turn.room;
+  if (durable === null) return;
+  const { keyboard } = durable;
+  if (!allows(member.role, 'operator')) handsGone(turn, keyboard, member);
+  else if (keyboard.leftAt !== null && isOf(keyboard.driver, member)) note(turn, { leftAt: null });
+}
+
+function handsGone(turn: Turn, keyboard: StoredKeyboard, member: Member): void {
+  if (isOf(keyboard.driver, member)) move(turn, passedOn(keyboard, turn.now), null, 'left');
+  else if (keyboard.asking.some((hands) => isOf(hands, member)))
+    move(turn, withdrawn(keyboard, handsOf(member)), null, 'waiting');
+}
+
+/** A socket is gone: its client's request with it, and the keyboard unless it is back in time. */
+export function handsLeft(turn: Turn, { member }: Viewer): void {
+  const { durable } = turn.room;
+  if (durable === null) return;
+  const { keyboard } = durable;
+  const drove = isOf(keyboard.driver, member);
+  if (!drove && !keyboard.asking.some((hands) => isOf(hands, member))) return;
+  if (isHere(turn.room, handsOf(member))) return;
+  if (drove) note(turn, { leftAt: turn.now });
+  else handsGone(turn, keyboard, member);
+}
+
+/** At every event: what time has decided about the keyboard. */
+export function mindKeyboard(turn: Turn): void {
+  const { room } = turn;
+  if (room.durable === null || room.durable.keyboard.driver === null) return;
+  if (!room.lookedForHands) lookForHands(turn);
+  const { keyboard } = room.durable;
+  const at = keyboardDue(room);
+  if (at === null || at > turn.now) return;
+  const left = keyboard.leftAt !== null && keyboard.leftAt + ROOM_LIMITS.driverGrace <= turn.now;
+  move(turn, passedOn(keyboard, turn.now), null, left ? 'left' : 'idle');
+}
+
+/** Once a waking: sockets that a reset dropped left without a word. */
+function lookForHands(turn: Turn): void {
+  const { room } = turn;
+  room.lookedForHands = true;
+  const keyboard = room.durable?.keyboard;
+  if (keyboard === undefined || keyboard.driver === null) return;
+  const asking = keyboard.asking.filter((hands) => isHere(room, hands));
+  if (asking.length < keyboard.asking.length) move(turn, { ...keyboard, asking }, null, 'waiting');
+  const here = isHere(room, keyboard.driver);
+  if (here !== (keyboard.leftAt === null)) note(turn, { leftAt: here ? null : turn.now });
+}
+
+/** H2: when the keyboard passes on by itself; null: never. */
+export const keyboardDue = ({ durable, typedAt }: RoomState): number | null =>
+  durable === null ? null : passesAt(durable.keyboard, typedAt ?? 0);

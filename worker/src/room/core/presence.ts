@@ -1,0 +1,51 @@
+import { LIMITS, type ServerMessage, type Watcher } from '@muster/protocol';
+import { handsOf, isOf } from './keyboard.ts';
+import { ROOM_LIMITS } from './limits.ts';
+import type { RoomState, Turn, Viewer } from './state.ts';
+import type { Durable } from './types.ts';
+
+const keyOf = ({ member }: Viewer) => `${member.id} ${member.clientId}`;
+
+/** Who watches, each client once; who drives is first and who asks next, so that a list that is cut has them. */
+function watching(room: RoomState, { keyboard }: Durable): Viewer[] {
+  const clients = new Map<string, Viewer>();
+  for (const viewer of room.viewers.values()) {
+    const holds = isOf(keyboard.driver, viewer.member);
+    if ((viewer.subscription !== null || holds) && !viewer.passing) clients.set(keyOf(viewer), viewer);
+  }
+  const rank = ({ member }: Viewer) =>
+    isOf(keyboard.driver, member) ? 0 : keyboard.asking.some((hands) => isOf(hands, member)) ? 1 : 2;
+  return [...clients.values()].sort((left, right) => rank(left) - rank(right));
+}
+
+function presenceMessage(room: RoomState, durable: Durable): ServerMessage {
+  const clients = watching(room, durable);
+  const watchers: Watcher[] = clients.slice(0, LIMITS.watchersListed).map(({ member }) => ({
+    ...handsOf(member),
+    role: member.role,
+    driving: isOf(durable.keyboard.driver, member),
+  }));
+  const { agentId } = durable.placement.spec;
+  return { type: 'presence:update', payload: { agentId, watchers, total: clients.length } };
+}
+
+/**
+ * R1: who watches is not stored and goes whole to those who watch. In a crowded room everybody is told at most
+ * once in `presenceEvery`, and who has just come at once: a thousand that come back cost a thousand lists,
+ * not a thousand times a thousand.
+ */
+export function tellPresence(turn: Turn): void {
+  const { room } = turn;
+  const { durable, presence } = room;
+  const due = presence.dueAt !== null && presence.dueAt <= turn.now;
+  if (durable === null || !(turn.watchersChanged || due)) return;
+  const watchers = [...room.viewers.values()].filter(({ subscription }) => subscription !== null);
+  const next = presence.toldAt + ROOM_LIMITS.presenceEvery;
+  const crowded = watchers.length > ROOM_LIMITS.presenceAtOnce && turn.now < next;
+  if (crowded) presence.dueAt = next;
+  else room.presence = { toldAt: turn.now, dueAt: null };
+  const to = crowded ? turn.newcomers : watchers.map(({ connection }) => connection);
+  if (to.length === 0) return;
+  const message = presenceMessage(room, durable);
+  for (const connection of to) turn.after.push({ type: 'send', to: connection, message });
+}

@@ -1,0 +1,101 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
+import type { Role } from '@muster/protocol';
+import { describe, expect, it } from 'vitest';
+import { E1, opened, placementOf, TEAM } from './core/rig.ts';
+import { dialKeeper, dialViewer, memberClaims, newRoom, type ViewerLine } from './dial.ts';
+
+const agentId = 'a' as never;
+
+async function running() {
+  const room = newRoom();
+  await room.place(TEAM, placementOf());
+  const keeper = await dialKeeper(room);
+  keeper.hello();
+  await keeper.next('room:welcome');
+  keeper.send(opened(E1));
+  await keeper.next('stream:ack');
+  return { room, keeper };
+}
+
+async function watch(room: ReturnType<typeof newRoom>, name: string, role: Role = 'operator') {
+  const claims = { ...memberClaims(role), member: name.toLowerCase() as never, name };
+  const viewer = await dialViewer(room, claims, `?client=page-of-${name}`);
+  viewer.say({ type: 'subscribe:agent', payload: { agentId } }, 's');
+  await viewer.next('replay:end');
+  return viewer;
+}
+
+const type = (viewer: ViewerLine, data: string, id = data) =>
+  viewer.say({ type: 'agent:input', payload: { agentId, data } }, id);
+
+describe('[B9] the keyboard on the platform', () => {
+  it('who drives and who asks outlive an eviction, and so does what another may not', async () => {
+    const { room, keeper } = await running();
+    const grace = await watch(room, 'Grace');
+    const bob = await watch(room, 'Bob');
+    type(grace, 'one');
+    expect(await keeper.next('program:input')).toMatchObject({ data: 'one' });
+    bob.say({ type: 'driver:request', payload: { agentId } }, 'ask');
+    await grace.until(() => grace.texts.some((text) => text.includes('"reason":"waiting"')));
+    await evictDurableObject(room);
+    expect((await room.state())?.keyboard).toMatchObject({
+      driver: { memberId: 'grace', clientId: 'page-of-Grace' },
+      asking: [{ memberId: 'bob' }],
+    });
+    type(bob, 'not mine');
+    await bob.until(() => bob.texts.some((text) => text.includes('data: Grace is driving')));
+    grace.say({ type: 'driver:grant', payload: { agentId, clientId: 'page-of-Bob' as never } }, 'g');
+    await bob.until(() => bob.texts.some((text) => text.includes('"reason":"granted"')));
+    type(bob, 'two');
+    expect(await keeper.next('program:input')).toMatchObject({ data: 'two' });
+  });
+
+  it('presence is told whole after an eviction too, when somebody comes or goes', async () => {
+    const { room } = await running();
+    const grace = await watch(room, 'Grace');
+    await evictDurableObject(room);
+    const bob = await watch(room, 'Bob');
+    const names = (line: ViewerLine) => line.texts.findLast((text) => text.includes('presence:update')) ?? '';
+    await grace.until(() => names(grace).includes('Bob') && names(grace).includes('Grace'));
+    bob.close();
+    await grace.until(() => !names(grace).includes('Bob'));
+  });
+
+  it('[H2] a driver that leaves sets the alarm, which frees the keyboard', async () => {
+    const { room } = await running();
+    const grace = await watch(room, 'Grace');
+    const bob = await watch(room, 'Bob');
+    type(grace, 'one');
+    await bob.next('driver:changed');
+    grace.close();
+    const alone = () => bob.texts.findLast((text) => text.includes('presence:update')) ?? 'Grace';
+    await bob.until(() => !alone().includes('"driving":true'));
+    const soon = Date.now() + 11_000;
+    await runInDurableObject(room, async (instance, state) => {
+      const alarm = await state.storage.getAlarm();
+      expect(alarm).toBeLessThanOrEqual(soon);
+      const now = Date.now;
+      Date.now = () => soon;
+      try {
+        await instance.alarm?.();
+      } finally {
+        Date.now = now;
+      }
+    });
+    expect(await bob.next('driver:changed')).toMatchObject({ driver: null, reason: 'left' });
+  });
+
+  it('over REST a member types where nobody drives, and is told who does', async () => {
+    const { room, keeper } = await running();
+    const message = { type: 'agent:input' as const, payload: { agentId, data: 'script' } };
+    expect(await room.request(memberClaims('operator'), message, 'r1')).toMatchObject({ success: true });
+    expect(await keeper.next('program:input')).toMatchObject({ data: 'script' });
+    const grace = await watch(room, 'Grace');
+    type(grace, 'one');
+    await grace.next('driver:changed');
+    expect(await room.request(memberClaims('operator'), message, 'r2')).toMatchObject({
+      success: false,
+      error: { code: 'INVALID_STATE', details: { driver: 'grace' } },
+    });
+  });
+});
