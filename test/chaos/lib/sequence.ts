@@ -1,11 +1,13 @@
-import { AgentSpecSchema, EpochSchema, STREAM, TeamIdSchema } from '@muster/protocol';
+import { AgentSpecSchema, ClientIdSchema, EpochSchema, STREAM, TeamIdSchema } from '@muster/protocol';
 import fc from 'fast-check';
 import { SPOOL_LIMITS } from '../../../agent-runner/src/spool/spool.ts';
 import { Checks } from '../../simulation/checks.ts';
+import { InputOracle } from '../../simulation/input-oracle.ts';
 import { Keeper } from '../../simulation/keeper.ts';
 import { Meddler } from '../../simulation/meddler.ts';
 import { Network } from '../../simulation/network.ts';
 import { Random } from '../../simulation/random.ts';
+import { RequestOracle } from '../../simulation/request-oracle.ts';
 import { Room } from '../../simulation/room.ts';
 import { Truth } from '../../simulation/truth.ts';
 import { Viewer } from '../../simulation/viewer.ts';
@@ -63,18 +65,31 @@ export class Sequence {
   #said = 0;
 
   constructor(seed: number) {
-    const shared = { truth: this.#truth, checks: this.#checks, codec: false };
+    const checks = this.#checks;
+    const random = new Random(seed);
+    const requests = new RequestOracle(checks);
+    const inputs = new InputOracle(checks);
+    const shared = { truth: this.#truth, checks, codec: false, requests, inputs };
     const newEpoch = () => EpochSchema.parse('00000000000000e1');
     const { agentUid, agentId } = SPEC;
+    this.#room = new Room({ ...shared, report: () => {} });
+    this.#room.place(TeamIdSchema.parse('t'), { spec: SPEC, generation: 1 }, this.#now);
+    const server = this.#room;
     this.#keeper = new Keeper(
-      { ...shared, agentUid, generation: 1, limits: SPOOL_LIMITS, newEpoch },
+      { ...shared, server, agentUid, generation: 1, limits: SPOOL_LIMITS, newEpoch },
       this.#now,
     );
-    const placement = { spec: SPEC, generation: 1 };
-    this.#room = new Room({ ...shared, team: TeamIdSchema.parse('t'), placement }, this.#now);
-    this.#viewer = new Viewer({ ...shared, history: 'full', agentId, kept: () => true });
-    const random = new Random(seed);
-    this.#network = new Network(this.#room, random, (owner) => owner instanceof Keeper);
+    this.#viewer = new Viewer({
+      ...shared,
+      server,
+      random,
+      agentId,
+      history: 'full',
+      clientId: ClientIdSchema.parse('ada'),
+      kept: () => true,
+      hadStored: () => false,
+    });
+    this.#network = new Network(random);
     this.#meddler = new Meddler(random);
   }
 
@@ -132,6 +147,7 @@ export class Sequence {
 
   #dial(): void {
     this.#network.dial(this.#keeper, this.#now);
+    this.#viewer.redial.now(this.#now);
     this.#network.dial(this.#viewer, this.#now);
   }
 

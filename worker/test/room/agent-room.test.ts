@@ -2,6 +2,7 @@ import { env, evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
 import { signingKey, signToken } from '../../src/auth/tokens.ts';
 import { SqliteLobbyStore } from '../../src/lobby/store/sqlite.ts';
+import { Meter } from '../../src/usage.ts';
 import { E1, event, opened, output, placementOf, TEAM } from './core/rig.ts';
 import {
   dialKeeper,
@@ -29,7 +30,7 @@ async function listed(): Promise<void> {
   const lobby = env.LOBBIES.get(env.LOBBIES.idFromName(TEAM));
   const row = { ...placementOf(), createdAt: 0, roomKnows: true, pending: null };
   await runInDurableObject(lobby, (_, { storage }) =>
-    new SqliteLobbyStore(storage, { wrote() {} }).commit({ agents: [row] }),
+    new SqliteLobbyStore(storage, new Meter()).commit({ agents: [row] }),
   );
   await evictDurableObject(lobby);
 }
