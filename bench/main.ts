@@ -13,8 +13,9 @@ import { f6 } from './rows/f6.ts';
 import { f7 } from './rows/f7.ts';
 import { f9 } from './rows/f9.ts';
 import { f10 } from './rows/f10.ts';
+import { f11 } from './rows/f11.ts';
 
-const ROWS = [f1, f2, f3, f4, f5, f6, f7, f9, f10];
+const ROWS = [f1, f2, f3, f4, f5, f6, f7, f9, f10, f11];
 const ROUNDS = 3;
 const RESULTS = join(import.meta.dirname, 'results.json');
 
