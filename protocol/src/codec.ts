@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type Envelope, EnvelopeSchema, type Metadata } from './envelope.ts';
 import { type WireError, wireError } from './errors.ts';
 import { LIMITS } from './limits.ts';
@@ -107,17 +107,17 @@ function decoder<M>(schemas: Schemas) {
 }
 
 /** Viewer → lobby, room or door. */
-export const decodeViewer = decoder<ViewerMessage>(VIEWER_MESSAGES);
+export const decodeViewer = /* @__PURE__ */ decoder<ViewerMessage>(VIEWER_MESSAGES);
 /** Lobby, room or door → viewer. */
-export const decodeServer = decoder<ServerMessage>(SERVER_MESSAGES);
+export const decodeServer = /* @__PURE__ */ decoder<ServerMessage>(SERVER_MESSAGES);
 /** Keeper → room. */
-export const decodeKeeper = decoder<KeeperMessage>(KEEPER_MESSAGES);
+export const decodeKeeper = /* @__PURE__ */ decoder<KeeperMessage>(KEEPER_MESSAGES);
 /** Room → keeper. */
-export const decodeToKeeper = decoder<ToKeeperMessage>(TO_KEEPER_MESSAGES);
+export const decodeToKeeper = /* @__PURE__ */ decoder<ToKeeperMessage>(TO_KEEPER_MESSAGES);
 /** Runner → lobby. */
-export const decodeRunner = decoder<RunnerMessage>(RUNNER_MESSAGES);
+export const decodeRunner = /* @__PURE__ */ decoder<RunnerMessage>(RUNNER_MESSAGES);
 /** Lobby → runner. */
-export const decodeToRunner = decoder<ToRunnerMessage>(TO_RUNNER_MESSAGES);
+export const decodeToRunner = /* @__PURE__ */ decoder<ToRunnerMessage>(TO_RUNNER_MESSAGES);
 
 /** What the sender puts around a message; the caller brings id and time, so cores stay pure. */
 export interface Stamp {

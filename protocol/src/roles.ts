@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Roles, least first (X5). */
 export const ROLES = ['viewer', 'operator', 'admin'] as const;

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** One line: a placement with its environment at its largest fits, bytes. */
 const LONGEST_LINE = 32 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import { GenerationSchema, PlacementSchema, ProgramStateSchema, WireErrorSchema } from '@muster/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Runner ⇄ keeper on one host: a line of JSON each. They may be of different versions, so fields are only added. */
 const id = z.number().int().min(1);

@@ -8,7 +8,7 @@ import {
   type Placement,
   PlacementSchema,
 } from '@muster/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What enrolment leaves on a host. */
 export const HostFileSchema = z.object({

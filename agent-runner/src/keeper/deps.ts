@@ -1,5 +1,5 @@
 import type { Epoch, Placement } from '@muster/protocol';
-import type { Logger } from 'pino';
+import type { Log } from '../host/log.ts';
 import type { StartProgram } from '../program/program.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { RecordFile } from './program-slot.ts';
@@ -21,8 +21,10 @@ export interface KeeperDeps {
   readonly roots: () => readonly string[];
   readonly newEpoch: () => Epoch;
   readonly now: () => number;
-  readonly log: Logger;
+  readonly log: Log;
   /** A person decided whether the program should run. */
   readonly wanted: (running: boolean) => void;
   readonly linked: (linked: boolean) => void;
+  /** Something happened. */
+  readonly busy: () => void;
 }

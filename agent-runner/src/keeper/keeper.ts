@@ -12,11 +12,13 @@ import {
   wireError,
 } from '@muster/protocol';
 import type { ProgramEnd } from '../program/program.ts';
+import type { Screen } from '../screen/screen.ts';
 import { Alarm } from './alarm.ts';
 import type { KeeperDeps } from './deps.ts';
 import { InputDesk } from './input-desk.ts';
 import { ProgramSlot } from './program-slot.ts';
 import { RequestLog } from './requests.ts';
+import { screenOf } from './screen.ts';
 import { KeeperStream, type StreamEffect, type StreamInput } from './stream/stream.ts';
 import { Supervisor, type SupervisorEffect, type SupervisorInput } from './supervisor.ts';
 
@@ -30,6 +32,8 @@ export class Keeper {
   readonly #supervisor: Supervisor;
   readonly #slot: ProgramSlot;
   readonly #inputs: InputDesk;
+  /** Of a terminal only. */
+  readonly #screen: Screen | null;
   readonly #requests = new RequestLog();
   /** Requests of this process rather than of the room. */
   readonly #own = new Map<string, (error: WireError | undefined) => void>();
@@ -57,8 +61,9 @@ export class Keeper {
     this.#inputs = new InputDesk(deps.now, () =>
       this.#linked ? (payload) => this.#say({ type: 'input:ack', payload }) : null,
     );
+    this.#screen = screenOf(deps, this.#stream, (input) => this.#feed(input));
     this.#slot = new ProgramSlot(deps.startProgram, deps.record, {
-      output: (stream, data) => this.#feed({ type: 'output', stream, data }),
+      output: (stream, data) => this.#printed(stream, data),
       started: (pid) => this.#supervise({ type: 'started', pid }),
       refused: (error) => this.#supervise({ type: 'refused', error }),
       ended: (end, reason) => this.#programEnded(end, reason),
@@ -136,7 +141,7 @@ export class Keeper {
       case 'stream:fetch':
         return this.#feed({ type: 'room', message });
       case 'snapshot:request':
-        return;
+        return this.#screen?.requested();
       case 'program:input':
         if (this.#inputs.take(message.payload, this.#slot.running)) this.#feed({ type: 'input' });
         return;
@@ -188,8 +193,14 @@ export class Keeper {
     return undefined;
   }
 
+  #printed(stream: number, data: Uint8Array): void {
+    this.#feed({ type: 'output', stream, data });
+    this.#screen?.wrote(data.length);
+  }
+
   #programEnded(end: ProgramEnd, reason: string | undefined): void {
     this.#feed({ type: 'output-ended' });
+    this.#screen?.exited();
     const why = reason ?? this.#leaving?.reason;
     this.#supervise({ type: 'ended', end, ...(why === undefined ? {} : { reason: why }) });
   }
@@ -234,6 +245,7 @@ export class Keeper {
     const { status } = this.state;
     if (this.#leaving === null || (status !== 'stopped' && status !== 'crashed')) return;
     this.#restartAlarm.set(null, 0);
+    this.#screen?.close();
     this.#leaving.gone();
   }
 
@@ -252,6 +264,7 @@ export class Keeper {
   }
 
   #feed(input: StreamInput): void {
+    this.#deps.busy();
     for (const effect of this.#stream.handle(input, this.#deps.now())) this.#transmit(effect);
   }
 
@@ -266,8 +279,9 @@ export class Keeper {
       case 'timer':
         return this.#streamAlarm.set(effect.at, this.#deps.now());
       case 'disk':
-        if (effect.full) this.#deps.log.error('the disk is full: output is lost and will be marked as a gap');
-        else this.#deps.log.info('the disk takes output again');
+        if (effect.full)
+          this.#deps.log.error({}, 'the disk is full: output is lost and will be marked as a gap');
+        else this.#deps.log.info({}, 'the disk takes output again');
     }
   }
 

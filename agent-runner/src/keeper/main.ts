@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { type AgentUid, CLOSE, EpochSchema, type Placement } from '@muster/protocol';
-import type { Logger } from 'pino';
 import { takeLock } from '../control/lock.ts';
 import type { ControlDone, ControlRequest } from '../control/messages.ts';
 import { controlPath, keeperLock } from '../control/paths.ts';
 import { ControlServer } from '../control/server.ts';
 import { readBootId } from '../host/boot.ts';
 import type { AgentDirectory, DataDirectory } from '../host/files.ts';
+import type { Log } from '../host/log.ts';
+import { Rest } from '../host/rest.ts';
 import { RUNNER_VERSION } from '../host/version.ts';
 import { socketAddress } from '../link/address.ts';
 import { Link } from '../link/link.ts';
@@ -22,7 +23,7 @@ export interface KeeperOptions {
   readonly agentUid: AgentUid;
   /** Start the program as soon as it is up, unless a person had stopped it. */
   readonly start: boolean;
-  readonly log: Logger;
+  readonly log: Log;
 }
 /** For the last frames to leave, ms. */
 const CLOSING_MS = 500;
@@ -70,6 +71,7 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
     finish = resolve;
   });
   let closing = false;
+  const rest = new Rest();
   const control = new ControlServer(controlPath(data.path, agentUid), (request) => obey(request));
   const link: Link = new Link(
     {
@@ -101,6 +103,7 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
     log,
     wanted: (running) => (running ? directory.remove('stopped') : directory.write('stopped', '')),
     linked: (linked) => control.tell(linked),
+    busy: () => rest.disturb(),
   });
 
   const status = (): ControlDone['status'] => ({

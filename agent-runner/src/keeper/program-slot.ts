@@ -44,7 +44,7 @@ export class ProgramSlot {
     const early: ProgramEnd[] = [];
     let up = false;
     try {
-      const directory = await resolveWorkspace(spec.workspace, roots);
+      const directory = resolveWorkspace(spec.workspace, roots);
       if (spec.program === undefined)
         throw new ProgramError('INVALID_STATE', 'program: there is none', 'program');
       const record = recordBeforeStart(tag);

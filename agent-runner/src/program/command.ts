@@ -1,6 +1,6 @@
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { accessSync, constants } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
+import { factsOf } from './facts.ts';
 import { ProgramError } from './program.ts';
 
 /** Where a command is looked up. */
@@ -15,15 +15,15 @@ export interface CommandPlace {
  * The file a program's `command` stands for, found as a shell would: before anything is started, so
  * that a wrong name is told to the person who typed it.
  */
-export async function resolveCommand(command: string, place: CommandPlace): Promise<string> {
+export function resolveCommand(command: string, place: CommandPlace): string {
   const candidates = command.includes('/')
     ? [resolve(place.directory, command)]
     : place.path.split(delimiter).map((entry) => resolve(place.directory, entry, command));
   let rule = 'no such program on this host';
   for (const file of candidates) {
-    const facts = await stat(file).catch(() => undefined);
+    const facts = factsOf(file);
     if (facts === undefined) continue;
-    if (facts.isFile() && (await isExecutable(file))) return file;
+    if (facts.isFile() && isExecutable(file)) return file;
     rule = facts.isDirectory() ? 'it is a directory' : 'it is not executable';
   }
   throw commandError(rule);
@@ -34,9 +34,11 @@ export function commandError(rule: string): ProgramError {
   return new ProgramError('AGENT_SPAWN_FAILED', `program.command: ${rule}`, 'program.command');
 }
 
-async function isExecutable(file: string): Promise<boolean> {
-  return access(file, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

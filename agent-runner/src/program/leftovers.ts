@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { cgroupOf, isCgroupOf } from './containment/cgroup.ts';
 import { CgroupEnclosure } from './containment/cgroup-enclosure.ts';
 import type { Enclosure } from './containment/enclosure.ts';

@@ -1,5 +1,4 @@
 import { constants } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { commandError } from './command.ts';
 import { hasBecomeProgram, hasProcessTable } from './containment/process-table.ts';
 import type { Containment } from './containment.ts';
@@ -66,7 +65,7 @@ async function endedBeforeExec(
   if (!hasProcessTable) return undefined;
   const deadline = performance.now() + EXEC_BOUND_MS;
   while (end === undefined && performance.now() < deadline && !hasBecomeProgram(pid, tag)) {
-    await sleep(EXEC_LOOK_MS);
+    await new Promise((resolve) => setTimeout(resolve, EXEC_LOOK_MS));
   }
   return end;
 }

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type AgentUid, LIMITS, type Placement, type WireError, wireError } from '@muster/protocol';
-import type { Logger } from 'pino';
 import type { ControlDone } from '../control/messages.ts';
 import type { DataDirectory } from '../host/files.ts';
+import type { Log } from '../host/log.ts';
 import { asWireError } from '../keeper/wire-error.ts';
 import { resolveWorkspace } from '../program/workspace.ts';
 import { KeeperHandle, runningFacts } from './keeper-handle.ts';
@@ -12,7 +12,7 @@ import type { SpawnKeeper } from './spawn-keeper.ts';
 export interface AgentsDeps {
   readonly data: DataDirectory;
   readonly spawn: SpawnKeeper;
-  readonly log: Logger;
+  readonly log: Log;
   readonly healthy: (agentUid: AgentUid, healthy: boolean) => void;
 }
 
@@ -139,7 +139,7 @@ export class Agents {
       const message = `a host has at most ${LIMITS.agentsPerHost} agents`;
       return { error: wireError('AGENT_LIMIT_EXCEEDED', message) };
     }
-    await resolveWorkspace(spec.workspace, data.host().roots);
+    resolveWorkspace(spec.workspace, data.host().roots);
     data.agent(spec.agentUid).savePlacement(placement);
     const handle = this.#handle(spec.agentUid);
     try {

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { HostIdSchema, LIMITS } from '@muster/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DataDirectory, HostFile } from '../host/files.ts';
 import { socketAddress } from '../link/address.ts';
 

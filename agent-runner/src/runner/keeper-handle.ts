@@ -1,9 +1,9 @@
 import type { AgentUid, ProgramState } from '@muster/protocol';
-import type { Logger } from 'pino';
 import { ControlClient } from '../control/client.ts';
 import type { ControlDone } from '../control/messages.ts';
 import { controlPath } from '../control/paths.ts';
 import type { AgentDirectory, DataDirectory } from '../host/files.ts';
+import type { Log } from '../host/log.ts';
 import { endLeftoversOf } from '../keeper/leftovers.ts';
 import type { SpawnKeeper } from './spawn-keeper.ts';
 
@@ -21,7 +21,7 @@ const PATIENCE_MS = 2_500;
 export interface HandleDeps {
   readonly data: DataDirectory;
   readonly spawn: SpawnKeeper;
-  readonly log: Logger;
+  readonly log: Log;
   /** Whether it lives and has its room. */
   readonly healthy: (agentUid: AgentUid, healthy: boolean) => void;
   /** Its keeper archived it and went: the agent is not on this host any more. */

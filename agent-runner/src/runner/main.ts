@@ -1,9 +1,10 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Logger } from 'pino';
 import { takeLock } from '../control/lock.ts';
 import { runnerLock } from '../control/paths.ts';
 import type { DataDirectory } from '../host/files.ts';
+import type { Log } from '../host/log.ts';
+import { Rest } from '../host/rest.ts';
 import { readFacts } from './facts.ts';
 import { Runner } from './runner.ts';
 import { keeperSpawner } from './spawn-keeper.ts';
@@ -14,7 +15,7 @@ export interface RunOptions {
   readonly cli: string;
   /** When told to end it ends its keepers and their programs too. */
   readonly stopAgents: boolean;
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 export const pidFile = (data: DataDirectory) => join(data.path, 'runner.pid');
@@ -25,12 +26,20 @@ export async function run({ data, cli, stopAgents, log }: RunOptions): Promise<b
   const lock = await takeLock(runnerLock(data.path));
   if (lock === null) return false;
   writeFileSync(pidFile(data), String(process.pid), { mode: 0o600 });
-  const runner = new Runner({ data, facts: readFacts(host), spawn: keeperSpawner(data, cli), log });
+  const rest = new Rest();
+  const runner = new Runner({
+    data,
+    facts: readFacts(host),
+    spawn: keeperSpawner(data, cli),
+    log,
+    busy: () => rest.disturb(),
+  });
   const told = new Promise<void>((resolve) => {
     process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());
   });
   await runner.start();
+  rest.disturb();
   log.info({ hostId: host.hostId, server: host.server }, 'the agent-runner is up');
   await told;
   await runner.stop({ stopAgents });

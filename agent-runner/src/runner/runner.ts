@@ -6,8 +6,8 @@ import {
   type RunnerMessage,
   type ToRunnerMessage,
 } from '@muster/protocol';
-import type { Logger } from 'pino';
 import type { DataDirectory } from '../host/files.ts';
+import type { Log } from '../host/log.ts';
 import { RUNNER_VERSION } from '../host/version.ts';
 import { socketAddress } from '../link/address.ts';
 import { Link } from '../link/link.ts';
@@ -18,7 +18,9 @@ export interface RunnerDeps {
   readonly data: DataDirectory;
   readonly facts: HostFacts;
   readonly spawn: SpawnKeeper;
-  readonly log: Logger;
+  readonly log: Log;
+  /** It does something, or has just done it. */
+  readonly busy: () => void;
 }
 
 /** The lobby's hand on this host: one socket, and the keepers. The shell: it passes on and answers. */
@@ -77,12 +79,15 @@ export class Runner {
       this.#deps.log.warn({ error: decoded.error.error.message }, 'the lobby said something unknown');
       return;
     }
-    this.#obey(decoded.value.message).catch((error: unknown) => {
-      this.#deps.log.error(
-        { err: error, message: decoded.value.message.type },
-        'what the lobby asked failed',
-      );
-    });
+    this.#deps.busy();
+    this.#obey(decoded.value.message)
+      .catch((error: unknown) => {
+        this.#deps.log.error(
+          { err: error, message: decoded.value.message.type },
+          'what the lobby asked failed',
+        );
+      })
+      .finally(() => this.#deps.busy());
   }
 
   async #obey(message: ToRunnerMessage): Promise<void> {

@@ -2,7 +2,9 @@ import {
   type Epoch,
   framesOf,
   type KeeperMessage,
+  type Snapshot,
   type StreamEvent,
+  snapshotOf,
   type ToKeeperMessage,
   textOf,
 } from '@muster/protocol';
@@ -26,6 +28,9 @@ const STORE_BYTES = 1024 * 1024;
 /** A room as the keeper sees it (S3, S4, S4a): pure, so it serves property tests and the fake server alike. */
 export class RoomModel {
   readonly fetched: Uint8Array[] = [];
+  /** S14: those of frames it had when they came; `early` counts the others. */
+  readonly snapshots: Snapshot[] = [];
+  early = 0;
   #read: ReadEpoch[] = [];
   /** What a reset brings back. */
   #stored: ReadEpoch[] = [];
@@ -84,6 +89,10 @@ export class RoomModel {
 
   #takeOne(bytes: Uint8Array, header: Header): ToKeeperMessage[] {
     const now = this.current;
+    if (header.kind === 'snapshot') {
+      this.#picture(bytes, header);
+      return [];
+    }
     if (now === undefined || header.epoch !== now.epoch) {
       if (this.#read.some(({ epoch }) => epoch === header.epoch)) return [];
       const refusal = this.#enter(bytes, header);
@@ -95,6 +104,14 @@ export class RoomModel {
     this.#asked = null;
     this.#accept(current, bytes, header);
     return header.kind === 'event' || this.#unstored >= STORE_BYTES ? this.#store() : [];
+  }
+
+  #picture(bytes: Uint8Array, header: Header): void {
+    const snapshot = snapshotOf(bytes, header);
+    const { epoch, next = 0 } = this.current ?? {};
+    if (!snapshot.ok) throw new Error(snapshot.error.message);
+    if (header.epoch === epoch && header.last < next) this.snapshots.push(snapshot.value);
+    else this.early += 1;
   }
 
   /** Moves to the epoch of this batch, or says what is missing before it can. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type WireError, wireError } from '../errors.ts';
 import { err, ok, type Result } from '../result.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ProgramStateSchema, TerminalSizeSchema } from '../agent.ts';
 import { WireErrorSchema } from '../errors.ts';
 import { EpochSchema, MessageIdSchema, SequenceSchema } from '../ids.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { HostFactsSchema, PlacementSchema } from '../agent.ts';
 import { WireErrorSchema } from '../errors.ts';
 import { AgentUidSchema, GenerationSchema, HostIdSchema, MessageIdSchema } from '../ids.ts';

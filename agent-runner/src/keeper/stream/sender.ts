@@ -1,6 +1,7 @@
 import { type Epoch, type Position, readBatch } from '@muster/protocol';
 import type { Spool } from '../../spool/spool.ts';
 import { type Fetch, Fetches } from './fetches.ts';
+import { HeldSnapshot, type SnapshotMessage } from './held-snapshot.ts';
 import { Pace } from './pace.ts';
 import { Packer } from './packer.ts';
 import { Places } from './places.ts';
@@ -49,6 +50,7 @@ export class Sender {
   readonly #fetches: Fetches;
   readonly #pace = new Pace();
   readonly #packer = new Packer();
+  readonly #snapshot = new HeldSnapshot();
   #link: Link = { state: 'down' };
   #inFlight = 0;
   /** S4: when the room was asked to store, until it says what it has. */
@@ -98,6 +100,13 @@ export class Sender {
       this.#spool.ack(this.#acked);
     }
     this.#link = { state: 'streaming', cursor, rewind: null };
+    this.#snapshot.again(now);
+    this.pump(now);
+  }
+
+  /** S14: it goes out behind its frame; a newer one takes the place of one that waits. */
+  snapshot(snapshot: SnapshotMessage, now: number): void {
+    this.#snapshot.offer(snapshot);
     this.pump(now);
   }
 
@@ -185,6 +194,14 @@ export class Sender {
       const fetched = this.#mayGive() && this.#sendFetched(now);
       more = streamed || fetched;
     }
+    this.#sendSnapshot(now);
+  }
+
+  #sendSnapshot(now: number): void {
+    const link = this.#link;
+    if (link.state !== 'streaming' || !this.#mayGive()) return;
+    const bytes = this.#snapshot.take((at) => this.#places.isBefore(at, link.cursor), now);
+    if (bytes !== null) this.#give(bytes, now);
   }
 
   /**

@@ -1,6 +1,7 @@
-import type { Epoch, KeeperMessage, StreamEvent, ToKeeperMessage } from '@muster/protocol';
+import type { Epoch, KeeperMessage, Position, StreamEvent, ToKeeperMessage } from '@muster/protocol';
 import type { Spool } from '../../spool/spool.ts';
 import { Coalescer } from './coalescer.ts';
+import type { SnapshotMessage } from './held-snapshot.ts';
 import { Sender } from './sender.ts';
 import { earliest } from './time.ts';
 import { Writer } from './writer.ts';
@@ -24,6 +25,8 @@ export type StreamInput =
   | { readonly type: 'room'; readonly message: RoomMessage }
   /** The socket of this link has written so many bytes of the batches it was given. */
   | { readonly type: 'drained'; readonly bytes: number }
+  /** S14: a picture of the terminal, for the room. */
+  | { readonly type: 'snapshot'; readonly snapshot: SnapshotMessage }
   | { readonly type: 'tick' };
 
 export type StreamEffect =
@@ -69,6 +72,11 @@ export class KeeperStream {
     this.#coalescer = new Coalescer((chunks) => this.#writer.output(chunks, this.#now));
   }
 
+  /** The newest frame. */
+  get head(): Position {
+    return { epoch: this.#writer.epoch, sequence: this.#writer.next - 1 };
+  }
+
   /** `now`: ms since 1970. */
   handle(input: StreamInput, now: number): readonly StreamEffect[] {
     this.#now = now;
@@ -101,6 +109,8 @@ export class KeeperStream {
         return this.#hear(input.message, now);
       case 'drained':
         return this.#sender.drained(input.bytes, now);
+      case 'snapshot':
+        return this.#sender.snapshot(input.snapshot, now);
       case 'tick':
         return this.#tick(now);
     }

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { closeSync, constants, openSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -24,7 +23,7 @@ const run = promisify(execFile);
  * bash takes a socket on its stdin for a remote login and reads its start-up files.
  */
 export async function makePipes(): Promise<Pipes> {
-  const directory = await mkdtemp(join(tmpdir(), 'muster-pipes-'));
+  const directory = mkdtempSync(join(tmpdir(), 'muster-pipes-'));
   try {
     const [stdin = '', stdout = '', stderr = ''] = ['in', 'out', 'err'].map((name) => join(directory, name));
     await run('mkfifo', ['-m', '600', stdin, stdout, stderr]);
@@ -35,7 +34,7 @@ export async function makePipes(): Promise<Pipes> {
     };
   } finally {
     // A pipe lives on without its name.
-    await rm(directory, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 

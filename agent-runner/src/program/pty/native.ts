@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import * as nodePty from 'node-pty';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * node-pty's own half in C++. Its JavaScript half loses output: on Linux the last bytes of short
@@ -53,7 +52,9 @@ export interface Forked {
 
 /** -1: as the user we are. */
 const SAME_USER = -1;
-const native = NativeSchema.parse('native' in nodePty ? nodePty.native : undefined);
+const require = createRequire(import.meta.url);
+/** Required, not imported: to import CommonJS Node first loads a parser for it, and a keeper carries that for life. */
+const native = z.object({ native: NativeSchema }).parse(require('node-pty')).native;
 
 /** Starts a program that leads a session on a terminal of its own. `exited` gets 0 for "no signal". */
 export function forkPty(request: ForkRequest, exited: (exitCode: number, signal: number) => void): Forked {
@@ -81,7 +82,7 @@ export function resizePty(fd: number, cols: number, rows: number): void {
 /** Only macOS starts programs through a helper of node-pty's. */
 function spawnHelper(): string {
   if (process.platform !== 'darwin') return '';
-  const home = join(createRequire(import.meta.url).resolve('node-pty/package.json'), '..');
+  const home = join(require.resolve('node-pty/package.json'), '..');
   const built = join(home, 'build', 'Release', 'spawn-helper');
   return existsSync(built) ? built : join(home, 'prebuilds', `darwin-${process.arch}`, 'spawn-helper');
 }

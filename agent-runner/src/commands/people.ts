@@ -1,0 +1,61 @@
+import { realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { Command } from 'commander';
+import * as z from 'zod';
+import { openLog } from '../host/log.ts';
+import { RUNNER_VERSION } from '../host/version.ts';
+import { pidFile, run } from '../runner/main.ts';
+import { DEFAULT_DATA, dataAt } from './data.ts';
+import { ANOTHER_RUNS } from './exit-codes.ts';
+
+const PathsSchema = z.array(z.string().min(1)).min(1);
+
+/** The commands that people use. Resolves to the exit code. */
+export async function people(): Promise<number> {
+  const log = openLog();
+  let exitCode = 0;
+  const program = new Command('muster-runner')
+    .description('Runs the agents of this machine and keeps them reachable.')
+    .version(RUNNER_VERSION);
+  const withData = (name: string, description: string) =>
+    program
+      .command(name)
+      .description(description)
+      .option('--data <dir>', 'where its state lies', DEFAULT_DATA);
+
+  withData('enrol', 'makes this machine a host of a team')
+    .requiredOption('--server <url>', 'where Muster is')
+    .requiredOption('--token <token>', 'a one-time enrolment token')
+    .option('--name <name>', 'what the host is called')
+    .option('--root <dir...>', 'a directory under which agents may work', [homedir()])
+    .action(async ({ data, server, token, name, root }) => {
+      const { enrol } = await import('../runner/enrol.ts');
+      const roots = PathsSchema.parse(root).map((path) => realpathSync(path));
+      const host = await enrol(dataAt(data), {
+        server,
+        token,
+        roots,
+        ...(name === undefined ? {} : { name }),
+      });
+      console.log(`enrolled as ${host.name} (${host.hostId})`);
+    });
+  withData('run', 'runs until SIGTERM or SIGINT; agents go on unless told otherwise')
+    .option('--stop-agents', 'ends the agents too when it ends', false)
+    .action(async ({ data, stopAgents }) => {
+      const cli = realpathSync(process.argv[1] ?? '');
+      if (await run({ data: dataAt(data), cli, stopAgents, log })) return;
+      log.error({ data }, 'another agent-runner runs on this data directory');
+      exitCode = ANOTHER_RUNS;
+    });
+  withData('status', 'how the agents of this host stand').action(async ({ data }) => {
+    const { status } = await import('../runner/admin.ts');
+    for (const report of await status(dataAt(data))) console.log(JSON.stringify(report));
+  });
+  withData('stop', 'ends the agent-runner and all agents').action(async ({ data }) => {
+    const { stopAll } = await import('../runner/admin.ts');
+    const directory = dataAt(data);
+    console.log(`ended ${await stopAll(directory, pidFile(directory))} agents`);
+  });
+  await program.parseAsync();
+  return exitCode;
+}

@@ -1,0 +1,130 @@
+import {
+  type BatchHeader,
+  decodeEvents,
+  framesOf,
+  type Position,
+  readBatch,
+  type TerminalSize,
+} from '@muster/protocol';
+import type { Spool } from '../spool/spool.ts';
+
+/** Read from the spool at a time, bytes. */
+const PIECE_BYTES = 64 * 1024;
+
+/** What a terminal is told by one frame. */
+export type Step =
+  | { readonly type: 'output'; readonly data: Uint8Array }
+  | { readonly type: 'resized'; readonly size: TerminalSize }
+  /** Frames that the spool has dropped, and how much output with them. */
+  | { readonly type: 'gap'; readonly frames: number; readonly bytes: number };
+
+interface Told {
+  readonly at: Position;
+  readonly step: Step | null;
+}
+
+/** Reads the program's part of the stream from the spool, frame by frame, in its own time. */
+export class StreamReader {
+  readonly #spool: Spool;
+  #frames: Iterator<Told> = [].values();
+  /** Where the next piece begins. */
+  #next: Position | null = null;
+  /** The last frame that was returned. */
+  #at: Position | null = null;
+
+  constructor(spool: Spool) {
+    this.#spool = spool;
+  }
+
+  get at(): Position | null {
+    return this.#at;
+  }
+
+  /** The next frame; null where there is none yet. `step` is null for one that tells a terminal nothing. */
+  read(): { readonly step: Step | null } | null {
+    for (;;) {
+      const frame = this.#frames.next();
+      if (frame.done !== true) {
+        this.#at = frame.value.at;
+        return frame.value;
+      }
+      if (!this.#fetch()) return null;
+    }
+  }
+
+  /** Whether it has returned this frame. */
+  has({ epoch, sequence }: Position): boolean {
+    if (this.#at === null) return false;
+    if (this.#at.epoch === epoch) return this.#at.sequence >= sequence;
+    const epochs = this.#spool.epochs().map((range) => range.epoch);
+    return epochs.indexOf(epoch) < epochs.indexOf(this.#at.epoch);
+  }
+
+  #fetch(): boolean {
+    this.#next ??= this.#oldest();
+    while (this.#next !== null) {
+      const { epoch } = this.#next;
+      const { batches, next } = this.#spool.read(this.#next, PIECE_BYTES);
+      this.#next = { epoch, sequence: next };
+      if (batches.length > 0) {
+        this.#frames = tellAll(batches);
+        return true;
+      }
+      const later = this.#after(epoch);
+      if (later === null) return false;
+      this.#next = later;
+    }
+    return false;
+  }
+
+  #oldest(): Position | null {
+    const range = this.#spool.epochs().find(({ last }) => last > 0);
+    return range === undefined ? null : { epoch: range.epoch, sequence: 1 };
+  }
+
+  #after(epoch: Position['epoch']): Position | null {
+    const epochs = this.#spool.epochs();
+    const index = epochs.findIndex((range) => range.epoch === epoch);
+    const range = epochs.slice(index + 1).find(({ last }) => last > 0);
+    return range === undefined ? null : { epoch: range.epoch, sequence: 1 };
+  }
+}
+
+function* tellAll(batches: readonly Uint8Array[]): Generator<Told, void, undefined> {
+  for (const batch of batches) {
+    const header = readBatch(batch);
+    if (header.ok) yield* tell(batch, header.value);
+  }
+}
+
+function* tell(batch: Uint8Array, header: BatchHeader): Generator<Told, void, undefined> {
+  const { epoch, first, last } = header;
+  switch (header.kind) {
+    case 'gap':
+      yield {
+        at: { epoch, sequence: last },
+        step: { type: 'gap', frames: last - first + 1, bytes: header.rawSize },
+      };
+      return;
+    case 'event':
+      yield { at: { epoch, sequence: last }, step: resizeIn(batch, header) };
+      return;
+    case 'output':
+      for (const { sequence, data } of framesOf(batch, header)) {
+        // What a command prints is not on the program's terminal.
+        const step: Step | null = header.command === '' ? { type: 'output', data } : null;
+        yield { at: { epoch, sequence }, step };
+      }
+      return;
+    case 'snapshot':
+      return;
+  }
+}
+
+/** An event has a batch of its own. */
+function resizeIn(batch: Uint8Array, header: BatchHeader): Step | null {
+  const events = decodeEvents(batch, header);
+  const event = events.ok ? events.value.at(-1) : undefined;
+  if (event?.type !== 'program:resized') return null;
+  return { type: 'resized', size: { cols: event.cols, rows: event.rows } };
+}
