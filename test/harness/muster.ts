@@ -85,8 +85,8 @@ export class Muster implements AsyncDisposable {
   }
 
   /** Starts it, or starts it again on the same port; resolves when it said it is ready. */
-  async start(): Promise<this> {
-    this.#child = this.spawn();
+  async start(extra: readonly string[] = []): Promise<this> {
+    this.#child = this.spawn(extra);
     const line = await this.#child.line((text) => text.startsWith('{'));
     this.#ready = ReadySchema.parse(JSON.parse(line));
     return this;

@@ -11,10 +11,14 @@ export const RULES = [
   'S7',
   'S8',
   'S10',
+  'N1',
   'N2',
+  'I1',
+  'I2',
   'R1',
   'R3',
   'H2',
+  'M9',
 ] as const;
 export type Rule = (typeof RULES)[number];
 

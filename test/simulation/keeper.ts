@@ -4,11 +4,17 @@ import {
   type StreamEffect,
   type StreamInput,
 } from '../../agent-runner/src/keeper/stream/stream.ts';
+import { earliest } from '../../agent-runner/src/keeper/stream/time.ts';
 import { SpoolLog } from '../../agent-runner/src/spool/log.ts';
 import type { Spool, SpoolLimits } from '../../agent-runner/src/spool/spool.ts';
 import type { Checks } from './checks.ts';
+import { Desk } from './desk.ts';
 import { Disk } from './disk.ts';
+import type { InputOracle } from './input-oracle.ts';
 import { type Link, type Packet, packed, toldKeeper } from './link.ts';
+import { isFinal } from './network.ts';
+import type { RequestOracle } from './request-oracle.ts';
+import type { Client, Server } from './server.ts';
 import type { Truth } from './truth.ts';
 
 export interface KeeperSetting {
@@ -19,13 +25,16 @@ export interface KeeperSetting {
   readonly limits: SpoolLimits;
   readonly codec: boolean;
   readonly newEpoch: () => Epoch;
+  readonly server: Server;
+  readonly requests: RequestOracle;
+  readonly inputs: InputOracle;
 }
 
 /** A keeper process: the real stream core over a spool on a disk that outlives it. */
-export class Keeper {
+export class Keeper implements Client {
+  readonly role = 'keeper';
   link: Link | null = null;
-  timer: number | null = null;
-  /** N2: it was told that a newer start counts, and ended. */
+  /** N1, N2: it was told that its agent is gone or that a newer start counts, or its host ended it. */
   ended = false;
   /** Inputs that changed the core's state. */
   events = 0;
@@ -33,7 +42,11 @@ export class Keeper {
   readonly setting: KeeperSetting;
   protected spool: Spool;
   private stream: KeeperStream;
+  private desk: Desk;
+  private streamTimer: number | null = null;
   private boot = 1;
+  private life = 0;
+  private welcomed = false;
   /** S2: the last number of each epoch that is on the disk. */
   private readonly written = new Map<Epoch, number>();
   private acked: Position | null = null;
@@ -42,7 +55,29 @@ export class Keeper {
     this.setting = setting;
     this.disk = disk;
     this.spool = this.open();
+    this.desk = this.newDesk();
     this.stream = this.start(now);
+  }
+
+  get server(): Server {
+    return this.setting.server;
+  }
+
+  get generation(): number {
+    return this.setting.generation;
+  }
+
+  get client(): string {
+    return this.setting.agentUid;
+  }
+
+  /** Whether it has its room, for its host to tell the lobby. */
+  get healthy(): boolean {
+    return this.welcomed;
+  }
+
+  get timer(): number | null {
+    return earliest(this.streamTimer, this.welcomed ? this.desk.dueAt : null);
   }
 
   get end(): { readonly epoch: Epoch; readonly last: number } | undefined {
@@ -68,8 +103,11 @@ export class Keeper {
 
   /** A timer rings once. */
   tick(now: number): void {
-    this.timer = null;
-    this.input({ type: 'tick' }, now);
+    if (this.streamTimer !== null && this.streamTimer <= now) {
+      this.streamTimer = null;
+      this.input({ type: 'tick' }, now);
+    }
+    this.sendAcks(now);
   }
 
   attach(link: Link, now: number): void {
@@ -77,20 +115,39 @@ export class Keeper {
     this.input({ type: 'link-up' }, now);
   }
 
-  detach(now: number): void {
+  detach(now: number, code: number): void {
+    if (isFinal(code)) this.ended = true;
     if (this.link === null) return;
     this.link = null;
+    this.welcomed = false;
     this.input({ type: 'link-down' }, now);
   }
 
+  drained(bytes: number, now: number): void {
+    this.input({ type: 'drained', bytes }, now);
+  }
+
   hear(packet: Packet, now: number): void {
-    const message = toldKeeper(packet);
+    const { message } = toldKeeper(packet);
     switch (message.type) {
       case 'room:welcome':
+        this.input({ type: 'room', message }, now);
+        this.welcomed = true;
+        return this.sendAcks(now);
       case 'stream:ack':
       case 'stream:resend':
       case 'stream:fetch':
         return this.input({ type: 'room', message }, now);
+      case 'program:input':
+        if (this.desk.input(message.payload)) this.input({ type: 'input' }, now);
+        return this.sendAcks(now);
+      // A program of the simulation has no terminal.
+      case 'snapshot:request':
+        return;
+      default: {
+        const event = this.desk.order(message);
+        if (event !== null) this.input({ type: 'event', event }, now);
+      }
     }
   }
 
@@ -99,6 +156,7 @@ export class Keeper {
     if (torn > 0) this.disk.tearWrite(torn);
     this.link = null;
     this.spool = this.open();
+    this.desk = this.newDesk();
     this.stream = this.start(now);
   }
 
@@ -113,7 +171,24 @@ export class Keeper {
       const kept = this.spool.epochs().find((range) => range.epoch === epoch);
       this.setting.truth.lose(epoch, kept?.last ?? 0);
     }
+    this.desk = this.newDesk();
     this.stream = this.start(now);
+  }
+
+  /** Where a planted fault may stand before its ledger. */
+  protected newDesk(): Desk {
+    return this.deskOf(Desk);
+  }
+
+  protected deskOf(Kind: typeof Desk): Desk {
+    this.life += 1;
+    const { agentUid, generation, requests, inputs } = this.setting;
+    return new Kind(`${agentUid}/${generation}/${this.life}`, requests, inputs);
+  }
+
+  private sendAcks(now: number): void {
+    if (!this.welcomed) return;
+    for (const ack of this.desk.acks(now)) this.link?.toServer.push(packed(ack, this.setting.codec));
   }
 
   /** Where a planted fault may stand between the core and the disk. */
@@ -130,7 +205,8 @@ export class Keeper {
   }
 
   private start(now: number): KeeperStream {
-    this.timer = null;
+    this.streamTimer = null;
+    this.welcomed = false;
     this.acked = null;
     const { agentUid, generation, newEpoch } = this.setting;
     const identity = { agentUid, generation, version: 'simulated', batchVersions: [1] };
@@ -149,7 +225,7 @@ export class Keeper {
   }
 
   private carryOut(effect: StreamEffect): void {
-    if (effect.type === 'timer') this.timer = effect.at;
+    if (effect.type === 'timer') this.streamTimer = effect.at;
     if (effect.type === 'text') this.link?.toServer.push(packed(effect.message, this.setting.codec));
     if (effect.type !== 'batch') return;
     const header = readBatch(effect.bytes);

@@ -1,31 +1,55 @@
 import {
   type Decoded,
   decodeKeeper,
+  decodeRunner,
   decodeServer,
   decodeToKeeper,
+  decodeToRunner,
   decodeViewer,
   encodeMessage,
   KEEPER_MESSAGES,
   type KeeperMessage,
   type ProtocolError,
   type Result,
+  RUNNER_MESSAGES,
+  type RunnerMessage,
   SERVER_MESSAGES,
   type ServerMessage,
   TO_KEEPER_MESSAGES,
+  TO_RUNNER_MESSAGES,
   type ToKeeperMessage,
+  type ToRunnerMessage,
   VIEWER_MESSAGES,
   type ViewerMessage,
 } from '@muster/protocol';
 
-type Message = KeeperMessage | ToKeeperMessage | ViewerMessage | ServerMessage;
+type Message =
+  | KeeperMessage
+  | ToKeeperMessage
+  | ViewerMessage
+  | ServerMessage
+  | RunnerMessage
+  | ToRunnerMessage;
+
+/** What was said, and under which id. */
+export interface Heard<M> {
+  readonly message: M;
+  readonly id?: string;
+}
 
 /** Anything a socket carries; `said` is a message that skips the codec, `closed` the other end's goodbye. */
-export type Packet = string | Uint8Array | { readonly said: Message } | { readonly closed: number };
+export type Packet = string | Uint8Array | Said | { readonly closed: number };
+interface Said {
+  readonly said: Message;
+  readonly id?: string;
+}
 
 /** One socket between two ends: each direction keeps order; a cut loses what is under way, as TCP does. */
 export class Link {
-  readonly role: 'keeper' | 'viewer';
+  readonly role: 'keeper' | 'viewer' | 'runner' | 'dashboard';
   readonly connection: string;
+  /** By its token: which host, or which client of a member. */
+  readonly client: string;
   /** Of a keeper's socket: its start of the agent (N2). */
   readonly generation: number;
   readonly toServer: Packet[] = [];
@@ -35,9 +59,10 @@ export class Link {
   /** Frames that a meddler took or moved. */
   tampered = 0;
 
-  constructor(role: 'keeper' | 'viewer', connection: string, generation = 0) {
+  constructor(role: Link['role'], connection: string, client: string, generation: number) {
     this.role = role;
     this.connection = connection;
+    this.client = client;
     this.generation = generation;
   }
 
@@ -52,21 +77,23 @@ export class Link {
 }
 
 /** Through the codec, or as it is: the codec is most of the time, so only a share of the seeds pays for it. */
-export const packed = (message: Message, codec: boolean): Packet =>
-  codec ? encodeMessage(message) : { said: message };
+export function packed(message: Message, codec: boolean, id?: string): Packet {
+  const stamp = id === undefined ? {} : { id };
+  return codec ? encodeMessage(message, stamp) : { said: message, ...stamp };
+}
 
 function opener<M extends Message>(
   decode: (text: string) => Result<Decoded<M>, ProtocolError>,
   schemas: Readonly<Record<string, unknown>>,
 ) {
   const isMine = (message: Message): message is M => Object.hasOwn(schemas, message.type);
-  return (packet: Packet): M => {
+  return (packet: Packet): Heard<M> => {
     if (typeof packet === 'string') {
       const decoded = decode(packet);
       if (!decoded.ok) throw new Error(decoded.error.error.message);
-      return decoded.value.message;
+      return decoded.value;
     }
-    if ('said' in packet && isMine(packet.said)) return packet.said;
+    if ('said' in packet && isMine(packet.said)) return { ...packet, message: packet.said };
     throw new Error('this end says no such thing');
   };
 }
@@ -75,3 +102,5 @@ export const keeperSaid = opener<KeeperMessage>(decodeKeeper, KEEPER_MESSAGES);
 export const toldKeeper = opener<ToKeeperMessage>(decodeToKeeper, TO_KEEPER_MESSAGES);
 export const viewerSaid = opener<ViewerMessage>(decodeViewer, VIEWER_MESSAGES);
 export const toldViewer = opener<ServerMessage>(decodeServer, SERVER_MESSAGES);
+export const runnerSaid = opener<RunnerMessage>(decodeRunner, RUNNER_MESSAGES);
+export const toldRunner = opener<ToRunnerMessage>(decodeToRunner, TO_RUNNER_MESSAGES);

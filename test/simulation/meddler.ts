@@ -36,6 +36,16 @@ export class Meddler {
     return true;
   }
 
+  /** I2: the same input comes to the keeper twice, the second time perhaps behind later ones. */
+  repeatInput(link: Link | null): boolean {
+    const queue = link?.toClient ?? [];
+    const at = queue.findIndex(isInput);
+    const input = queue[at];
+    if (input === undefined) return false;
+    queue.splice(this.random.between(at + 1, queue.length), 0, input);
+    return true;
+  }
+
   private frameOn(link: Link): { queue: Packet[]; at: number; packet: Packet } | null {
     const queue = link.toClient.some(isFrame) ? link.toClient : link.toServer;
     const at = this.random.between(0, queue.length - 1);
@@ -44,6 +54,12 @@ export class Meddler {
     link.tampered += 1;
     return { queue, at, packet };
   }
+}
+
+function isInput(packet: Packet): boolean {
+  if (packet instanceof Uint8Array) return false;
+  if (typeof packet === 'string') return packet.includes('"type":"program:input"');
+  return 'said' in packet && packet.said.type === 'program:input';
 }
 
 function isFrame(packet: Packet): boolean {

@@ -2,13 +2,16 @@ import type { StreamInput, StreamState, StreamStep } from '@muster/client/sync';
 import { encodeGap, readBatch } from '@muster/protocol';
 import { RECORD_HEADER_BYTES, recordHeader } from '../../agent-runner/src/spool/record.ts';
 import type { Spool } from '../../agent-runner/src/spool/spool.ts';
+import type { Context, LobbyEvent } from '../../worker/src/lobby/core/types.ts';
 import type { Effect, RoomEvent } from '../../worker/src/room/core/types.ts';
 import type { Rule } from './checks.ts';
+import { Desk } from './desk.ts';
 import { Disk } from './disk.ts';
 import { Keeper } from './keeper.ts';
+import { TeamLobby } from './lobby.ts';
+import { type Parts, REAL_PARTS } from './parts.ts';
 import { Room } from './room.ts';
 import { Viewer } from './viewer.ts';
-import { type Parts, REAL_PARTS } from './world.ts';
 
 const facesOf = (spool: Spool): Spool => ({
   found: spool.found,
@@ -24,7 +27,7 @@ const facesOf = (spool: Spool): Spool => ({
 class Forgetful extends Keeper {
   protected override open(): Spool {
     const spool = super.open();
-    return { ...facesOf(spool), found: spool.epochs().length > 0 ? 'intact' : spool.found };
+    return { ...facesOf(spool), found: spool.found === 'other-boot' ? 'intact' : spool.found };
   }
 }
 
@@ -128,16 +131,67 @@ class Echoing extends Viewer {
   }
 }
 
+/** Forgets what it was asked when somebody leaves. */
+class Careless extends Room {
+  protected override decide(event: RoomEvent, now: number): Effect[] {
+    if (event.type === 'left') this.state.requests.clear();
+    return super.decide(event, now);
+  }
+}
+
+/** Sets its alarm again though the lobby has acked. */
+class Restless extends Room {
+  protected override decide(event: RoomEvent, now: number): Effect[] {
+    const effects = super.decide(event, now);
+    if (event.type === 'alarm' || event.type === 'reported') this.state.reportAt ??= now + 1_000;
+    return effects;
+  }
+}
+
+/** Stays when its agent is deleted. */
+class Undead extends Room {
+  override bury(): void {}
+}
+
+/** Takes the word that comes last for the newest. */
+class Gullible extends TeamLobby {
+  protected override decide(event: LobbyEvent, context: Context): void {
+    const live = event.type === 'reported' ? this.state.live.get(event.report.agentUid) : undefined;
+    if (live?.report) {
+      this.state.live.set(live.agentUid, { ...live, report: { ...live.report, revision: 0 } });
+    }
+    super.decide(event, context);
+  }
+}
+
+/** Takes every input for a new one. */
+class EagerDesk extends Desk {
+  protected override isNew(clientId: string, inputSequence: number): boolean {
+    super.isNew(clientId, inputSequence);
+    return true;
+  }
+}
+class Eager extends Keeper {
+  protected override newDesk(): Desk {
+    return this.deskOf(EagerDesk);
+  }
+}
+
 /** One fault for each rule that the simulation must catch. */
 export const PLANTED: readonly { readonly rule: Rule; readonly parts: Parts }[] = [
   { rule: 'S1', parts: { ...REAL_PARTS, keeper: (setting, now) => new Forgetful(setting, now) } },
   { rule: 'S2', parts: { ...REAL_PARTS, keeper: (setting, now) => new Late(setting, now) } },
-  { rule: 'S3', parts: { ...REAL_PARTS, room: (setting, now) => new Holey(setting, now) } },
-  { rule: 'S4', parts: { ...REAL_PARTS, room: (setting, now) => new Hasty(setting, now) } },
-  { rule: 'S4a', parts: { ...REAL_PARTS, room: (setting, now) => new Torn(setting, now) } },
+  { rule: 'S3', parts: { ...REAL_PARTS, room: (setting) => new Holey(setting) } },
+  { rule: 'S4', parts: { ...REAL_PARTS, room: (setting) => new Hasty(setting) } },
+  { rule: 'S4a', parts: { ...REAL_PARTS, room: (setting) => new Torn(setting) } },
   { rule: 'S7', parts: { ...REAL_PARTS, viewer: (setting) => new Echoing(setting) } },
-  { rule: 'S8', parts: { ...REAL_PARTS, room: (setting, now) => new Generous(setting, now) } },
+  { rule: 'S8', parts: { ...REAL_PARTS, room: (setting) => new Generous(setting) } },
   { rule: 'S10', parts: { ...REAL_PARTS, keeper: (setting, now) => new Keeper(setting, now, new Hollow()) } },
-  { rule: 'N2', parts: { ...REAL_PARTS, room: (setting, now) => new Credulous(setting, now) } },
-  { rule: 'R1', parts: { ...REAL_PARTS, room: (setting, now) => new Backward(setting, now) } },
+  { rule: 'N2', parts: { ...REAL_PARTS, room: (setting) => new Credulous(setting) } },
+  { rule: 'R1', parts: { ...REAL_PARTS, room: (setting) => new Backward(setting) } },
+  { rule: 'R3', parts: { ...REAL_PARTS, lobby: (setting) => new Gullible(setting) } },
+  { rule: 'N1', parts: { ...REAL_PARTS, room: (setting) => new Undead(setting) } },
+  { rule: 'I1', parts: { ...REAL_PARTS, room: (setting) => new Careless(setting) } },
+  { rule: 'I2', parts: { ...REAL_PARTS, keeper: (setting, now) => new Eager(setting, now) } },
+  { rule: 'H2', parts: { ...REAL_PARTS, room: (setting) => new Restless(setting) } },
 ];

@@ -1,28 +1,28 @@
-import { isTerminalClose } from '@muster/protocol';
-import type { Keeper } from './keeper.ts';
+import { CLOSE } from '@muster/protocol';
 import { Link, type Packet } from './link.ts';
 import type { Random } from './random.ts';
-import { Reset, type Room } from './room.ts';
-import type { Viewer } from './viewer.ts';
+import { type Client, Reset, type Server } from './server.ts';
 
-/** Every socket there is. `owner` null: its client has gone, and the room does not know it yet. */
+/** Every socket there is. `owner` null: its client has gone, and the server does not know it yet. */
 interface Line {
   readonly link: Link;
-  owner: Keeper | Viewer | null;
+  readonly server: Server;
+  owner: Client | null;
 }
 
-/** The sockets between keepers, room and viewers: what is under way, and which end believes what. */
+/** The code a client sees when nobody closed a socket in form. */
+const ABNORMAL = 1006;
+
+/** The sockets between objects and their clients: what is under way, and which end believes what. */
 export class Network {
   readonly lines: Line[] = [];
-  private readonly room: Room;
+  /** Told of each object that was reset. */
+  lost: (server: Server) => void = () => {};
   private readonly random: Random;
-  private readonly isKeeper: (owner: Keeper | Viewer) => owner is Keeper;
   private links = 0;
 
-  constructor(room: Room, random: Random, isKeeper: (owner: Keeper | Viewer) => owner is Keeper) {
-    this.room = room;
+  constructor(random: Random) {
     this.random = random;
-    this.isKeeper = isKeeper;
   }
 
   get quiet(): boolean {
@@ -30,20 +30,25 @@ export class Network {
   }
 
   any(): Link | null {
-    return this.lines[this.random.between(0, this.lines.length - 1)]?.link ?? null;
+    return this.pick(this.lines);
   }
 
-  dial(owner: Keeper | Viewer, now: number): void {
+  /** One that carries an agent's stream. */
+  anyStream(): Link | null {
+    return this.pick(this.lines.filter(({ link }) => link.role === 'viewer' || link.role === 'keeper'));
+  }
+
+  private pick(lines: readonly Line[]): Link | null {
+    return lines[this.random.between(0, lines.length - 1)]?.link ?? null;
+  }
+
+  dial(owner: Client, now: number): void {
     if (owner.link !== null) return;
     this.links += 1;
-    const keeper = this.isKeeper(owner);
-    const link = new Link(
-      keeper ? 'keeper' : 'viewer',
-      `${keeper ? 'keeper' : 'viewer'}-${this.links}`,
-      keeper ? owner.setting.generation : 0,
-    );
-    this.lines.push({ link, owner });
-    this.inRoom(() => this.room.accept(link, now), now);
+    const { role, server, client, generation } = owner;
+    const link = new Link(role, `${role}-${this.links}`, client, generation);
+    this.lines.push({ link, server, owner });
+    this.inServer(server, () => server.accept(link, now), now);
     // The object may have died of it, and the socket with it.
     if (this.lines.some((line) => line.link === link)) owner.attach(link, now);
   }
@@ -65,68 +70,69 @@ export class Network {
   /** Both ends know; what was under way is gone. */
   cut(link: Link, now: number): void {
     link.cut();
-    const owner = this.forget(link);
-    this.inRoom(() => this.room.left(link, now), now);
-    owner?.detach(now);
+    const line = this.forget(link);
+    if (line === null) return;
+    this.inServer(line.server, () => line.server.left(link, now), now);
+    line.owner?.detach(now, ABNORMAL);
   }
 
-  /** The client is gone, and the room does not know: what was sent may still arrive. */
+  /** The client is gone, and the server does not know: what was sent may still arrive. */
   abandon(link: Link, now: number): void {
     const line = this.lines.find((candidate) => candidate.link === link);
     const owner = line?.owner ?? null;
     if (line === undefined || owner === null) return;
     line.owner = null;
-    owner.detach(now);
+    owner.detach(now, ABNORMAL);
   }
 
   /** The object dies with its sockets, as in a deploy: what it had not stored is gone. */
-  reset(now: number): void {
-    this.room.fuse = null;
-    this.room.sockets.clear();
-    for (const { link, owner } of this.lines.splice(0)) {
+  reset(server: Server, now: number): void {
+    server.fuse = null;
+    server.forgetSockets();
+    this.lost(server);
+    const mine = this.lines.filter((line) => line.server === server);
+    for (const { link } of mine) {
       link.cut();
-      owner?.detach(now);
+      this.forget(link);
     }
-    this.room.sleep();
+    server.sleep(now);
+    for (const { owner } of mine) owner?.detach(now, ABNORMAL);
   }
 
-  /** Something reaches the object; it may be reset in the middle of it. */
-  inRoom(happens: () => void, now: number): void {
+  /** Something reaches an object; it may be reset in the middle of it. */
+  inServer(server: Server, happens: () => void, now: number): void {
     try {
       happens();
     } catch (error) {
       if (!(error instanceof Reset)) throw error;
-      this.reset(now);
+      this.reset(server, now);
     }
   }
 
-  private forget(link: Link): Keeper | Viewer | null {
+  private forget(link: Link): Line | null {
     const at = this.lines.findIndex((line) => line.link === link);
     const [line] = at < 0 ? [] : this.lines.splice(at, 1);
-    return line?.owner ?? null;
+    return line ?? null;
   }
 
-  private deliverOn({ link, owner }: Line, now: number): void {
+  private deliverOn({ link, server, owner }: Line, now: number): void {
     const up = link.toServer.length > 0 && (link.toClient.length === 0 || this.random.next() < 0.5);
     const packet = up ? link.toServer.shift() : link.toClient.shift();
     if (packet === undefined) return;
-    if (up) return this.toRoom(link, owner, packet, now);
-    if (typeof packet === 'object' && 'closed' in packet) return this.hangUp(link, packet.closed, now);
-    owner?.hear(packet, now);
+    if (!up) return this.toClient(link, owner, packet, now);
+    this.inServer(server, () => server.hear(link, packet, now), now);
+    if (owner?.link === link && packet instanceof Uint8Array) owner.drained(packet.length, now);
   }
 
-  private toRoom(link: Link, owner: Keeper | Viewer | null, packet: Packet, now: number): void {
-    this.inRoom(() => this.room.hear(link, packet, now), now);
-    if (owner !== null && this.isKeeper(owner) && owner.link === link && packet instanceof Uint8Array) {
-      owner.input({ type: 'drained', bytes: packet.length }, now);
+  private toClient(link: Link, owner: Client | null, packet: Packet, now: number): void {
+    if (typeof packet === 'string' || packet instanceof Uint8Array || !('closed' in packet)) {
+      owner?.hear(packet, now);
+      return;
     }
-  }
-
-  /** The room closed it; N2: a terminal code ends a keeper. */
-  private hangUp(link: Link, code: number, now: number): void {
-    const owner = this.forget(link);
-    if (owner === null) return;
-    owner.detach(now);
-    if (this.isKeeper(owner) && isTerminalClose(code)) owner.ended = true;
+    this.forget(link);
+    owner?.detach(now, packet.closed);
   }
 }
+
+/** N1, N2: no try will be better than this one. */
+export const isFinal = (code: number): boolean => code === CLOSE.superseded || code === CLOSE.notFound;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Rule, Violation } from './checks.ts';
 import { PLANTED } from './mutants.ts';
-import { type Parts, World } from './world.ts';
+import type { Parts } from './parts.ts';
+import { World } from './world.ts';
 
 /** Seeds within which a planted fault must show, and the steps of each. */
 const SEEDS = 200;

@@ -4,6 +4,7 @@ import type { RoomState } from '../../worker/src/room/core/state.ts';
 import type { Commit, Effect, RoomEvent, SegmentInfo } from '../../worker/src/room/core/types.ts';
 import type { RoomStore } from '../../worker/src/room/store/store.ts';
 import type { Checks } from './checks.ts';
+import type { RequestOracle } from './request-oracle.ts';
 import type { Truth } from './truth.ts';
 
 /** What a room was before an event. */
@@ -16,6 +17,7 @@ export interface Mark {
 export class RoomOracle {
   private readonly checks: Checks;
   private readonly truth: Truth;
+  private readonly requests: RequestOracle;
   private readonly slots = new Map<number, SegmentInfo>();
   private readonly stored = new Map<string, number>();
   /** S10: what the host had dropped before the room got it. */
@@ -28,23 +30,30 @@ export class RoomOracle {
   /** S3: the resend asked for and not yet answered. */
   private asked = '';
 
-  constructor(checks: Checks, truth: Truth) {
+  constructor(checks: Checks, truth: Truth, requests: RequestOracle) {
     this.checks = checks;
     this.truth = truth;
+    this.requests = requests;
   }
 
   lastStored(epoch: Epoch): number {
     return this.stored.get(epoch) ?? 0;
   }
 
+  /** Whether it was ever stored as what it is, and not as dropped. */
+  hadStored(epoch: Epoch, sequence: number): boolean {
+    return sequence <= this.lastStored(epoch) && !this.isGap(epoch, sequence);
+  }
+
   holds(epoch: Epoch, sequence: number): boolean {
-    const isGap = this.gaps.some(
-      (gap) => gap.epoch === epoch && gap.first <= sequence && sequence <= gap.last,
-    );
-    if (isGap) return false;
+    if (this.isGap(epoch, sequence)) return false;
     return [...this.slots.values()].some(
       (segment) => segment.epoch === epoch && segment.first <= sequence && sequence <= segment.last,
     );
+  }
+
+  private isGap(epoch: string, sequence: number): boolean {
+    return this.gaps.some((gap) => gap.epoch === epoch && gap.first <= sequence && sequence <= gap.last);
   }
 
   mark(state: RoomState): Mark {
@@ -139,6 +148,7 @@ export class RoomOracle {
   committed(commit: Commit, store: RoomStore): void {
     let bytes = 0;
     let freed = 0;
+    for (const { key, requestId } of commit.requests ?? []) this.requests.decided(key, requestId);
     for (const slot of commit.dropSlots ?? []) {
       freed += this.slots.get(slot)?.bytes ?? 0;
       this.slots.delete(slot);
@@ -186,7 +196,8 @@ export class RoomOracle {
     const before = this.stored.get(epoch) ?? 0;
     for (let sequence = before + 1; sequence <= last; sequence += 1) {
       const told = this.truth.at(epoch, sequence);
-      if (told?.kind === 'event' && told.cols !== null) this.cols = told.cols;
+      if (told?.kind !== 'event' || told.cols === null || this.isGap(epoch, sequence)) continue;
+      this.cols = told.cols;
     }
     this.stored.set(epoch, Math.max(before, last));
   }

@@ -1,13 +1,24 @@
-import { batchBytes, type Placement, readBatch, type TeamId } from '@muster/protocol';
+import {
+  batchBytes,
+  CLOSE,
+  type Placement,
+  type RoomSummary,
+  readBatch,
+  type TeamId,
+} from '@muster/protocol';
 import { ROOM_LIMITS } from '../../worker/src/room/core/limits.ts';
 import { handle, nextDuty } from '../../worker/src/room/core/room.ts';
 import { type RoomState, wakeRoom } from '../../worker/src/room/core/state.ts';
+import { summaryOf } from '../../worker/src/room/core/summary.ts';
 import type { Effect, RoomEvent, Subscription } from '../../worker/src/room/core/types.ts';
 import { MemoryRoomStore } from '../../worker/src/room/store/memory.ts';
+import type { RoomReport } from '../../worker/src/rpc.ts';
 import type { Checks } from './checks.ts';
 import { Credit, endOf } from './credit.ts';
 import { keeperSaid, type Link, type Packet, packed, viewerSaid } from './link.ts';
+import type { RequestOracle } from './request-oracle.ts';
 import { RoomOracle } from './room-oracle.ts';
+import { Reset, type Server } from './server.ts';
 import type { Truth } from './truth.ts';
 
 interface Socket {
@@ -20,41 +31,46 @@ interface Socket {
 export interface RoomSetting {
   readonly truth: Truth;
   readonly checks: Checks;
-  readonly team: TeamId;
-  readonly placement: Placement;
   readonly codec: boolean;
+  readonly requests: RequestOracle;
+  /** R3: tells the lobby, which answers by `reported`. */
+  readonly report: (room: Room, report: RoomReport) => void;
 }
 
+/** An alarm whose handler died is given again after a while, ms. */
+const ALARM_RETRY = 2_000;
+
 /** A Durable Object: the real core, a store that survives, sockets with attachments. */
-export class Room {
+export class Room implements Server {
   readonly sockets = new Map<string, Socket>();
-  readonly oracle: RoomOracle;
+  oracle: RoomOracle;
   /** Events that changed the core's state. */
   events = 0;
   commits = 0;
-  /** R3: the lobby cannot be reached. */
-  lobbyAway = false;
-  /** After this many further effects the object is reset in the middle of its work. */
   fuse: number | null = null;
-  protected readonly store: MemoryRoomStore;
+  protected store = new MemoryRoomStore();
   protected state: RoomState;
   private readonly setting: RoomSetting;
-  private readonly reports: number[] = [];
+  private alarmAt: number | null = null;
   private ids = 0;
   /** A close is an event within an event. */
   private depth = 0;
   private keeper: string | null = null;
 
-  constructor(setting: RoomSetting, now: number, store = new MemoryRoomStore()) {
+  constructor(setting: RoomSetting) {
     this.setting = setting;
-    this.store = store;
-    this.oracle = new RoomOracle(setting.checks, setting.truth);
+    this.oracle = this.newOracle();
     this.state = this.wake();
-    this.place(setting.placement, now);
   }
 
+  private newOracle(): RoomOracle {
+    const { checks, truth, requests } = this.setting;
+    return new RoomOracle(checks, truth, requests);
+  }
+
+  /** H2: its one alarm, which survives a reset. */
   get duty(): number | null {
-    return nextDuty(this.state);
+    return this.alarmAt;
   }
 
   get next(): number {
@@ -65,14 +81,39 @@ export class Room {
     return this.state.tail !== null;
   }
 
-  place(placement: Placement, now: number): void {
-    this.do({ type: 'placed', team: this.setting.team, placement }, now);
+  /** N1: whether it is any agent's, and whose word it holds. */
+  get placement(): Placement | null {
+    return this.state.durable?.placement ?? null;
+  }
+
+  /** R3: what the lobby should come to hold; null: it is no agent's. */
+  get summary(): RoomSummary | null {
+    const { durable } = this.state;
+    return durable === null ? null : summaryOf(this.state, durable);
+  }
+
+  place(team: TeamId, placement: Placement, now: number): void {
+    this.do({ type: 'placed', team, placement }, now);
+  }
+
+  /** N1: the agent is gone: nobody is let in, and nothing is stored. */
+  bury(now: number): void {
+    for (const { link } of this.sockets.values()) link.toClient.push({ closed: CLOSE.notFound });
+    this.sockets.clear();
+    this.store = new MemoryRoomStore();
+    this.oracle = this.newOracle();
+    this.alarmAt = null;
+    this.sleep(now);
+  }
+
+  reported(revision: number | null, now: number): void {
+    this.do({ type: 'reported', revision }, now);
   }
 
   accept(link: Link, now: number): void {
     this.sockets.set(link.connection, { link, credit: new Credit(), subscription: null, hello: false });
     if (link.role !== 'viewer') return;
-    this.do({ type: 'viewer-joined', connection: link.connection, member: memberOf(link.connection) }, now);
+    this.do({ type: 'viewer-joined', connection: link.connection, member: memberOf(link) }, now);
   }
 
   left({ connection }: Link, now: number): void {
@@ -93,25 +134,37 @@ export class Room {
       return;
     }
     if (link.role === 'keeper') {
-      const message = keeperSaid(packet);
+      const { message } = keeperSaid(packet);
       this.do({ type: 'keeper-said', connection, message }, now);
     } else {
-      const message = viewerSaid(packet);
+      const { message, id } = viewerSaid(packet);
       const credit = this.sockets.get(connection)?.credit;
       if (message.type === 'flow:ack') credit?.acked(message.payload.epoch, message.payload.sequence);
       if (message.type === 'subscribe:agent') credit?.reset();
-      this.do({ type: 'viewer-said', connection, message }, now);
+      this.do({ type: 'viewer-said', connection, message, ...(id === undefined ? {} : { id }) }, now);
     }
   }
 
+  /** H2: it rings once for what is due, and that is done then. */
   alarm(now: number): void {
+    // If it dies of it, the platform rings again.
+    this.alarmAt = now + ALARM_RETRY;
     this.do({ type: 'alarm' }, now);
+    const { duty } = this;
+    this.setting.checks.hold(
+      'H2',
+      duty === null || duty > now,
+      () => `due at ${duty} after an alarm at ${now}`,
+    );
+  }
+
+  forgetSockets(): void {
+    this.sockets.clear();
   }
 
   /** Hibernation or eviction: memory is gone; sockets, attachments and rows are not. */
-  sleep(): void {
+  sleep(_now: number): void {
     this.depth = 0;
-    this.reports.length = 0;
     this.state = this.wake();
     for (const { credit } of this.sockets.values()) credit.reset();
   }
@@ -129,7 +182,7 @@ export class Room {
 
   protected wake(): RoomState {
     const viewers = [...this.sockets].flatMap(([connection, { link, subscription }]) =>
-      link.role === 'viewer' ? [{ connection, member: memberOf(connection), subscription }] : [],
+      link.role === 'viewer' ? [{ connection, member: memberOf(link), subscription }] : [],
     );
     this.keeper = [...this.sockets].findLast(([, socket]) => socket.hello)?.[0] ?? null;
     const state = wakeRoom(this.store.load(), { viewers, keeper: this.keeper });
@@ -140,10 +193,8 @@ export class Room {
   private do(event: RoomEvent, now: number): void {
     this.depth += 1;
     this.one(event, now);
-    for (const revision of this.reports.splice(0)) {
-      this.one({ type: 'reported', revision: this.lobbyAway ? null : revision }, now);
-    }
     this.depth -= 1;
+    this.alarmAt = nextDuty(this.state);
     if (this.depth === 0) this.holdAttachments();
   }
 
@@ -206,13 +257,22 @@ export class Room {
         this.commits += 1;
         return this.commit(effect);
       case 'report':
-        this.reports.push(effect.revision);
+        return this.report(effect);
     }
   }
 
   protected commit({ commit }: Extract<Effect, { type: 'commit' }>): void {
     this.store.commit(commit);
+    // Both are of one transaction.
+    this.alarmAt = nextDuty(this.state);
     this.oracle.committed(commit, this.store);
+  }
+
+  private report({ revision, summary }: Extract<Effect, { type: 'report' }>): void {
+    const { placement } = this;
+    if (placement === null) return;
+    const { spec, generation } = placement;
+    this.setting.report(this, { agentUid: spec.agentUid, generation, summaryRevision: revision, summary });
   }
 
   private attachKeeper(connection: string): void {
@@ -254,7 +314,4 @@ export class Room {
   }
 }
 
-/** The object was reset in the middle of an event: what was sent is sent, what was not committed is gone. */
-export class Reset extends Error {}
-
-const memberOf = (connection: string) => ({ id: 'ada', role: 'admin' as const, clientId: connection });
+const memberOf = ({ client }: Link) => ({ id: 'ada', role: 'admin' as const, clientId: client });

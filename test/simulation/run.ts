@@ -1,10 +1,14 @@
 import { parseArgs } from 'node:util';
+import { FAULT_NAMES } from './actions/index.ts';
 import { RULES } from './checks.ts';
-import { FAULT_NAMES } from './faults.ts';
 import { World } from './world.ts';
 
 const SEEDS = 1_000;
 const STEPS = 1_000;
+/** In a full run each fault must have happened, and each rule have been held, so often. */
+const LEAST = 1_000;
+/** Columns of the table. */
+const ACROSS = 4;
 
 const { values } = parseArgs({
   options: { seed: { type: 'string' }, seeds: { type: 'string' }, steps: { type: 'string' } },
@@ -16,33 +20,42 @@ const first = Number(values.seed ?? 1);
 const seeds = Number(values.seeds ?? (values.seed === undefined ? SEEDS : 1));
 const steps = Number(values.steps ?? STEPS);
 
-const counts = new Map<string, number>();
-const add = (more: ReadonlyMap<string, number>) => {
-  for (const [name, count] of more) counts.set(name, (counts.get(name) ?? 0) + count);
-};
+const counts = new Map<string, number>([...FAULT_NAMES, ...RULES].map((name) => [name, 0]));
 let events = 0;
 let violations = 0;
-const began = performance.now();
-for (let seed = first; seed < first + seeds; seed += 1) {
+
+function live(seed: number): void {
   const world = new World(seed);
   try {
     world.run(steps);
   } catch (error) {
     violations += 1;
-    say(
-      `seed ${seed}: ${error instanceof Error ? (process.env['STACKS'] ? error.stack : error.message) : error}`,
-    );
+    say(`seed ${seed}: ${error instanceof Error ? error.message : error}`);
   }
   events += world.events;
-  add(world.counts);
-  add(world.checks.counts);
+  for (const [name, count] of [...world.counts, ...world.checks.counts]) {
+    const before = counts.get(name);
+    if (before !== undefined) counts.set(name, before + count);
+  }
 }
-const seconds = (performance.now() - began) / 1_000;
-const table = (names: readonly string[]) =>
-  names.map((name) => `${name} ${counts.get(name) ?? 0}`).join('  ');
 
-say(`faults: ${table(FAULT_NAMES)}`);
-say(`checks: ${table(RULES)}`);
+function table(title: string, names: readonly string[]): void {
+  say(title);
+  for (let at = 0; at < names.length; at += ACROSS) {
+    const cells = names.slice(at, at + ACROSS);
+    say(cells.map((name) => `  ${name.padEnd(17)}${String(counts.get(name)).padStart(10)}`).join(''));
+  }
+}
+
+const began = performance.now();
+for (let seed = first; seed < first + seeds; seed += 1) live(seed);
+const seconds = (performance.now() - began) / 1_000;
+
+const isFull = seeds >= SEEDS && steps >= STEPS;
+const rare = isFull ? [...counts].filter(([, count]) => count < LEAST) : [];
+table('faults, how often each happened', FAULT_NAMES);
+table('rules, how often each was held', RULES);
 say(`${steps} steps a seed, ${seconds.toFixed(1)} s, ${Math.round((events / seconds) * 60)} events a minute`);
+for (const [name, count] of rare) say(`${name}: only ${count}, at least ${LEAST} are wanted`);
 say(`${events} events, ${seeds} seeds, ${violations} violations`);
-process.exitCode = violations > 0 ? 1 : 0;
+process.exitCode = violations > 0 || rare.length > 0 ? 1 : 0;

@@ -13,6 +13,9 @@ export class Truth {
   /** Frames that a fault really took away: a viewer may be told of a gap there, and only there. */
   private readonly lost = new Map<Epoch, { from: number; to: number }[]>();
   private readonly checks: Checks;
+  /** N2: the start each epoch belongs to, and the one that counts. */
+  private readonly starts = new Map<Epoch, number>();
+  private newest = 0;
 
   constructor(checks: Checks) {
     this.checks = checks;
@@ -47,7 +50,17 @@ export class Truth {
     runs.push({ from: kept + 1, to });
   }
 
+  opened(epoch: Epoch, generation: number): void {
+    this.starts.set(epoch, generation);
+  }
+
+  /** N2: what older starts have not delivered is lost. */
+  movedTo(generation: number): void {
+    this.newest = Math.max(this.newest, generation);
+  }
+
   isLost(epoch: Epoch, sequence: number): boolean {
+    if ((this.starts.get(epoch) ?? 0) < this.newest) return true;
     return this.lost.get(epoch)?.some(({ from, to }) => from <= sequence && sequence <= to) ?? false;
   }
 }

@@ -1,7 +1,11 @@
 import {
   type CreditState,
+  confirmInput,
+  type InputState,
   isStreamMessage,
   NO_CREDIT,
+  NO_INPUT,
+  numberInput,
   openStream,
   readBatches,
   received,
@@ -12,11 +16,18 @@ import {
   stepStream,
   tickCredit,
 } from '@muster/client/sync';
-import type { AgentId, Epoch, StreamEvent } from '@muster/protocol';
+import type { AgentId, ClientId, Epoch, ViewerMessage } from '@muster/protocol';
 import { unpacked } from '../../agent-runner/test/support/unpacked.ts';
+import { Asker } from './asker.ts';
 import type { Checks } from './checks.ts';
+import type { InputOracle } from './input-oracle.ts';
 import { type Link, type Packet, packed, toldViewer } from './link.ts';
-import type { Told, Truth } from './truth.ts';
+import type { Random } from './random.ts';
+import { Redial } from './redial.ts';
+import type { RequestOracle } from './request-oracle.ts';
+import type { Client, Server } from './server.ts';
+import { StreamOracle } from './stream-oracle.ts';
+import type { Truth } from './truth.ts';
 
 export interface ViewerSetting {
   readonly history: 'screen' | 'full';
@@ -26,24 +37,55 @@ export interface ViewerSetting {
   readonly codec: boolean;
   /** Whether room or host can still give this frame. */
   readonly kept: (epoch: Epoch, sequence: number) => boolean;
+  /** Whether the room has stored it once; what both have let go of since is a gap (S2, S5). */
+  readonly hadStored: (epoch: Epoch, sequence: number) => boolean;
+  readonly server: Server;
+  /** Chosen by it, for requests and inputs. */
+  readonly clientId: ClientId;
+  readonly requests: RequestOracle;
+  readonly inputs: InputOracle;
+  readonly random: Random;
 }
 
-/** Times a meddler must have taken something before the client may give up on it: it asks twice again. */
-const PATIENCE = 3;
+/** Watches what one viewer is given; a new kind of check is a new one of these. */
+export interface ViewerOracle {
+  /** `tampered`: frames that a meddler took or moved on its socket. @throws Violation */
+  delivered(output: StreamOutput, tampered: number): void;
+}
 
-/** A viewer: the client's real sync core, and an oracle that watches every frame it delivers. */
-export class Viewer {
+/** A viewer: the client's real sync core, and oracles that watch what it delivers. */
+export class Viewer implements Client {
+  readonly role = 'viewer';
+  readonly generation = 0;
+  readonly redial: Redial;
   link: Link | null = null;
   /** Inputs that changed the core's state. */
   events = 0;
   protected stream: StreamState = openStream(null);
   private readonly setting: ViewerSetting;
+  private readonly oracles: readonly ViewerOracle[];
+  private readonly asker: Asker;
   private credit: CreditState = NO_CREDIT;
-  /** Where the oracle is: the last thing delivered. */
-  private seen: { epoch: Epoch; sequence: number } | null = null;
+  private typed: InputState = NO_INPUT;
 
   constructor(setting: ViewerSetting) {
     this.setting = setting;
+    this.oracles = [new StreamOracle(setting)];
+    this.redial = new Redial(setting.checks, setting.random);
+    this.asker = new Asker(setting.clientId, setting.requests, (message, id) => this.say(message, id));
+  }
+
+  get server(): Server {
+    return this.setting.server;
+  }
+
+  get client(): string {
+    return this.setting.clientId;
+  }
+
+  /** Whether a request has no outcome yet. */
+  get waits(): boolean {
+    return this.asker.waits;
   }
 
   get at() {
@@ -54,15 +96,44 @@ export class Viewer {
     return this.stream.phase === 'live';
   }
 
-  attach(link: Link): void {
+  attach(link: Link, now: number): void {
     this.link = link;
+    this.redial.opened(now);
     this.credit = NO_CREDIT;
     this.step({ type: 'attach' });
+    this.asker.step({ type: 'online' }, now);
   }
 
-  detach(): void {
+  detach(now: number, code: number): void {
+    this.redial.lost(code, now);
     this.link = null;
     this.step({ type: 'detach' });
+    this.asker.step({ type: 'offline' }, now);
+  }
+
+  drained(): void {}
+
+  ask(now: number): void {
+    this.asker.ask(
+      { type: 'agent:signal', payload: { agentId: this.setting.agentId, signal: 'SIGINT' } },
+      now,
+    );
+  }
+
+  /** I1: another request under an id that has been answered. */
+  reuse(): boolean {
+    const { agentId } = this.setting;
+    return this.asker.reuse(() => ({ type: 'agent:signal', payload: { agentId, signal: 'SIGHUP' } }));
+  }
+
+  /** I2: sent once, or not at all. */
+  type(): boolean {
+    if (this.link === null) return false;
+    const { agentId, clientId } = this.setting;
+    const { state, sequence } = numberInput(this.typed);
+    this.typed = state;
+    this.say({ type: 'agent:input', payload: { agentId, data: 'x', clientId, inputSequence: sequence } });
+    return true;
   }
 
   hear(packet: Packet, now: number): void {
@@ -75,12 +146,24 @@ export class Viewer {
       this.tell(received(this.credit, packet.length, this.stream.at, now));
       return;
     }
-    const message = toldViewer(packet);
+    const { message } = toldViewer(packet);
     if (isStreamMessage(message)) this.step(message);
+    else if (message.type === 'ack') this.asker.acked(message.payload, now);
+    else if (message.type === 'input:ack') this.confirm(message.payload.inputSequence);
   }
 
   tick(now: number): void {
     this.tell(tickCredit(this.credit, this.stream.at, now));
+    this.asker.step({ type: 'tick' }, now);
+  }
+
+  private confirm(sequence: number): void {
+    this.setting.inputs.confirmed(this.setting.clientId, sequence);
+    this.typed = confirmInput(this.typed, sequence);
+  }
+
+  private say(message: ViewerMessage, id?: string): void {
+    this.link?.toServer.push(packed(message, this.setting.codec, id));
   }
 
   /** Where a planted fault may stand around the core. */
@@ -90,82 +173,23 @@ export class Viewer {
 
   private tell({ state, ack }: ReturnType<typeof tickCredit>): void {
     this.credit = state;
-    if (ack !== null) {
-      this.link?.toServer.push(packed({ type: 'flow:ack', payload: ack }, this.setting.codec));
-    }
+    if (ack !== null) this.say({ type: 'flow:ack', payload: ack });
   }
 
   private step(input: StreamInput): void {
     const { state, outputs } = this.advance(this.stream, input);
     if (state !== this.stream) this.events += 1;
     this.stream = state;
-    for (const output of outputs) this.check(output);
+    for (const output of outputs) this.output(output);
   }
 
-  private check(output: StreamOutput): void {
-    switch (output.type) {
-      case 'subscribe': {
-        const after = output.after === null ? {} : { after: output.after };
-        const payload = { agentId: this.setting.agentId, history: this.setting.history, ...after };
-        this.link?.toServer.push(packed({ type: 'subscribe:agent', payload }, this.setting.codec));
-        return;
-      }
-      case 'output':
-        for (const { sequence, stream, data } of output.frames) {
-          this.expectNext(output.epoch, sequence, (told) => isOutput(told, stream, data));
-        }
-        return;
-      case 'event':
-        return this.expectNext(output.epoch, output.sequence, (told) => isEvent(told, output.event));
-      case 'gap':
-        return this.expectGap(output);
-      case 'replaying':
-        return;
+  private output(output: StreamOutput): void {
+    if (output.type === 'subscribe') {
+      const after = output.after === null ? {} : { after: output.after };
+      const payload = { agentId: this.setting.agentId, history: this.setting.history, ...after };
+      this.say({ type: 'subscribe:agent', payload });
+      return;
     }
-  }
-
-  /** S7: exactly once, in order, and what the host wrote. */
-  private expectNext(epoch: Epoch, sequence: number, isTold: (told: Told) => boolean): void {
-    const { seen } = this;
-    const { checks, truth, history } = this.setting;
-    if (seen?.epoch === epoch) {
-      checks.hold('S7', sequence === seen.sequence + 1, () => `${sequence} after ${seen.sequence}`);
-    } else if (seen !== null && history === 'full') {
-      checks.hold('S6a', sequence === 1, () => `epoch ${epoch} began at ${sequence}`);
-    }
-    const told = truth.at(epoch, sequence);
-    checks.hold(
-      'S1',
-      told !== undefined && isTold(told),
-      () => `${epoch}/${sequence} is not what was written`,
-    );
-    this.seen = { epoch, sequence };
-  }
-
-  /** S6, S10: a gap only where something is really lost, and never over an event; a screen may begin late. */
-  private expectGap(gap: Extract<StreamOutput, { type: 'gap' }>): void {
-    const { checks, truth, history, kept } = this.setting;
-    const { epoch } = gap;
-    checks.hold('S6a', epoch !== null && truth.frames.has(epoch), () => 'a gap in an epoch nobody opened');
-    if (epoch === null) return;
-    const end = gap.to ?? truth.last(epoch);
-    // What a meddler took from the end of an epoch whose end nobody knows cannot be missed, only marked.
-    const excused = (this.link?.tampered ?? 0) >= (gap.to === null ? 1 : PATIENCE);
-    for (let sequence = gap.from; history === 'full' && !excused && sequence <= end; sequence += 1) {
-      const told = truth.at(epoch, sequence);
-      checks.hold('S6', !kept(epoch, sequence), () => `a gap over ${epoch}/${sequence}, which is kept`);
-      checks.hold(
-        'S10',
-        told?.kind !== 'event' || truth.isLost(epoch, sequence),
-        () => `event ${epoch}/${sequence} was dropped`,
-      );
-    }
-    if (gap.to !== null) this.seen = { epoch, sequence: gap.to };
+    for (const oracle of this.oracles) oracle.delivered(output, this.link?.tampered ?? 0);
   }
 }
-
-const isOutput = (told: Told, stream: number, data: Uint8Array) =>
-  told.kind === 'output' && told.stream === stream && Buffer.compare(told.data, data) === 0;
-
-const isEvent = (told: Told, event: StreamEvent) =>
-  told.kind === 'event' && told.cols === (event.type === 'program:resized' ? event.cols : null);

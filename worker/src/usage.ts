@@ -48,7 +48,7 @@ export class Meter {
 const meters = new Map<string, Meter>();
 
 /** The meter of the object whose constructor runs now. It lives in the isolate, which outlives the object, and is never stored. */
-export function meterOf(id: DurableObjectId): Meter {
+export function meterOf(id: { toString(): string }): Meter {
   const name = id.toString();
   const meter = meters.get(name) ?? new Meter();
   meters.delete(name);

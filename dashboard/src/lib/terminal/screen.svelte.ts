@@ -96,7 +96,7 @@ export class TerminalScreen {
       },
       answered: (data: string) => {
         const hands = {
-          replaying: this.watch.parsingReplay,
+          replaying: this.watch.parsingPast,
           focused: this.focused && document.hasFocus(),
           droveAt: this.#droveAt,
         };

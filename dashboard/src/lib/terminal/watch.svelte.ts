@@ -3,6 +3,7 @@ import type { AgentState, TerminalSize, WireError } from '@muster/protocol';
 import { sameSize } from './fit.ts';
 import { gapLine, skippedLine } from './markers.ts';
 import type { Pacer } from './pacer.ts';
+import { redraw } from './redraw.ts';
 import { TerminalWriter } from './writer.ts';
 
 /** The part of an emulator that a stream speaks to; null until it is loaded. */
@@ -31,7 +32,9 @@ export class AgentWatch {
   /** Who else watched when this page came: the first state is told before the newcomer counts. */
   othersAtFirst: number | null = null;
   /** The replay as the emulator sees it: still on while bytes of it wait to be parsed. */
-  parsingReplay = false;
+  #parsingReplay = false;
+  /** The same of a snapshot. */
+  #parsingSnapshot = false;
   readonly writer: TerminalWriter;
   readonly #feed: AgentFeed;
   #screen: Screen | null = null;
@@ -59,10 +62,21 @@ export class AgentWatch {
       if (event.type === 'program:resized') this.#resizeInOrder({ cols: event.cols, rows: event.rows });
     });
     feed.on('gap', (gap) => this.#gap(gap));
+    feed.on('snapshot', (snapshot) =>
+      redraw(this.writer, snapshot, {
+        begin: (size) => {
+          this.#parsingSnapshot = true;
+          this.#resize(size);
+        },
+        end: () => {
+          this.#parsingSnapshot = false;
+        },
+      }),
+    );
     feed.on('replaying', (replaying) => {
       this.replaying = replaying;
       this.writer.write(() => {
-        this.parsingReplay = replaying;
+        this.#parsingReplay = replaying;
       });
     });
     feed.on('unconfirmed', (count) => {
@@ -71,6 +85,11 @@ export class AgentWatch {
     feed.on('gone', (error) => {
       this.gone = error;
     });
+  }
+
+  /** X6: whether what the emulator parses now is older than the page. */
+  get parsingPast(): boolean {
+    return this.#parsingReplay || this.#parsingSnapshot;
   }
 
   /** The emulator is there: it takes the size of its place in the stream, then all that waits. */
@@ -104,10 +123,12 @@ export class AgentWatch {
   }
 
   #resizeInOrder(size: TerminalSize): void {
-    this.writer.write(() => {
-      this.size = size;
-      this.#screen?.resize(size);
-    });
+    this.writer.write(() => this.#resize(size));
+  }
+
+  #resize(size: TerminalSize): void {
+    this.size = size;
+    this.#screen?.resize(size);
   }
 
   #gap({ from, to, bytes }: FeedEvents['gap']): void {

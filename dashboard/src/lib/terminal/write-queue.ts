@@ -44,6 +44,11 @@ export class WriteQueue {
     this.#bytes += item.length;
   }
 
+  /** Forgets the bytes that wait: something else takes their place. */
+  drop(): void {
+    this.#dropTo(0);
+  }
+
   /** The next action, or up to `max` bytes (at least one piece of a frame, so it always moves on). */
   take(max: number, pieceMax: number): Taken {
     const first = this.#items[this.#head];

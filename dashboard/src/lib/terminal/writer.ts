@@ -51,6 +51,11 @@ export class TerminalWriter implements Reader {
     this.#queue.unshift(data);
   }
 
+  /** Forgets the bytes that wait; what is to be done among them is still done. */
+  drop(): void {
+    this.#queue.drop();
+  }
+
   pump(max: number): number {
     const sink = this.#sink;
     if (sink === null || this.#busy) return 0;

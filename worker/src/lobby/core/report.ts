@@ -1,4 +1,6 @@
+import type { AgentUid } from '@muster/protocol';
 import type { RoomReport } from '../../rpc.ts';
+import { buryRoom } from './errands.ts';
 import { commit, liveOf } from './state.ts';
 import { agentStatus } from './summaries.ts';
 import type { Context, LiveRow, Lobby } from './types.ts';
@@ -11,7 +13,8 @@ function isNewer(live: LiveRow, { generation, summaryRevision }: RoomReport): bo
 /** R3: a room's word, unless a newer one of it is known already. */
 export function report(lobby: Lobby, context: Context, said: RoomReport): void {
   const row = lobby.agents.get(said.agentUid);
-  if (row === undefined || said.generation !== row.generation) return;
+  if (row === undefined) return buryAgain(lobby, context, said.agentUid);
+  if (said.generation !== row.generation) return;
   const live = liveOf(lobby, said.agentUid);
   if (!isNewer(live, said)) return;
   const { generation, summaryRevision: revision, summary } = said;
@@ -23,8 +26,19 @@ export function report(lobby: Lobby, context: Context, said: RoomReport): void {
   commit(lobby, { live: [next] }, context);
 }
 
-/** What the room hears back: the revision it need not repeat. Of an agent that is gone, or of another start, its own. */
+/** N1: a placement that was under way when its agent was deleted may arrive behind the burial: the room says so itself. */
+function buryAgain(lobby: Lobby, context: Context, agentUid: AgentUid): void {
+  if (lobby.errands.has(agentUid)) return;
+  commit(lobby, { burials: [agentUid] }, context);
+  buryRoom(lobby, context, agentUid);
+}
+
+/**
+ * What the room hears back: the revision it need not repeat. Of another start, its own. Of an agent that is gone,
+ * none: it tells again until it is buried.
+ */
 export function ackedRevision(lobby: Lobby, said: RoomReport): number {
+  if (!lobby.agents.has(said.agentUid)) return 0;
   const known = lobby.live.get(said.agentUid)?.report;
   return known?.generation === said.generation ? known.revision : said.summaryRevision;
 }

@@ -15,6 +15,8 @@ export const ROOM_LIMITS = {
   keptBytesCap: 64 * MIB,
   /** S6a: ended epochs a cursor may still name: a host that lost power so often has its reader's rest told as a gap. */
   pastEpochs: 16,
+  /** S1: how often a keeper is asked for an epoch that the room never saw. */
+  epochAsks: 3,
   /** Read segments held in memory, so that feeding many viewers reads each once. */
   cachedSegments: 4,
   /** S8: unacked wire bytes at which a viewer is parked, and at which it is fed again. */
@@ -36,6 +38,8 @@ export const ROOM_LIMITS = {
   requestMemory: 600_000,
   /** H1: a keeper not heard of for this long (ms) counts as gone when the room needs it. */
   keeperSilence: 45_000,
+  /** R3: reports that may be numbered within one ms before the numbers run ahead of the clock. */
+  reportsPerMs: 1_000,
   /** R3: ms before a report to the lobby is tried again; the last one repeats. */
   reportRetry: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000],
 } as const;

@@ -15,6 +15,8 @@ export function place(turn: Turn, team: TeamId, placement: Placement): void {
   if (placement.generation < durable.placement.generation) return;
   if (JSON.stringify(placement) === JSON.stringify(durable.placement)) return;
   const moved = placement.generation > durable.placement.generation;
+  // R3: the lobby takes no word of an older start, so what it was told does not count.
+  if (moved) room.toldSummary = '';
   const changed = turn.change(durable, moved ? { placement, keeperOnline: false } : { placement });
   if (moved && room.keeper !== null) {
     const { connection } = room.keeper;

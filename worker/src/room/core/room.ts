@@ -15,8 +15,8 @@ import { viewerSaid } from './viewer-said.ts';
  * no clock, no socket and no SQL; a simulator runs it as it is.
  */
 export function handle(room: RoomState, event: RoomEvent, context: Context): Effect[] {
-  if (room.toldSummary === '') recallReport(room, context.now);
   const turn = new Turn(room, context);
+  if (room.toldSummary === null) recallReport(turn);
   const revision = room.durable?.revision;
   settleIfOld(turn);
   dispatch(turn, event);

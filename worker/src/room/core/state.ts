@@ -30,16 +30,21 @@ export interface Viewer {
   owesSince: number;
   /** S8: of the live flow, everything up to this much (ledger bytes) is acked, or was before its time. */
   ackedTotal: number;
-  /** S6: the piece of an older past it waits for from the keeper. */
-  fetch: { readonly epoch: Epoch; readonly to: number; remaining: number } | null;
+  /** S6: the piece of an older past it waits for from the keeper: which number comes next, how many wire bytes still. */
+  fetch: {
+    readonly epoch: Epoch;
+    readonly next: number;
+    readonly to: number;
+    readonly remaining: number;
+  } | null;
 }
 
 export interface Keeper {
   readonly connection: ConnectionId;
   /** S3: the one resend asked for and not yet answered. */
   resend: { readonly epoch: Epoch; readonly from: number } | null;
-  /** S1: epochs this room never saw, asked for once. */
-  readonly askedFor: Set<Epoch>;
+  /** S1: epochs this room never saw, and how often it asked for each. */
+  readonly askedFor: Map<Epoch, number>;
   /** S14: a snapshot was asked for and none has come since. */
   snapshotAsked: boolean;
 }
@@ -47,7 +52,7 @@ export interface Keeper {
 export const newKeeper = (connection: ConnectionId): Keeper => ({
   connection,
   resend: null,
-  askedFor: new Set(),
+  askedFor: new Map(),
   snapshotAsked: false,
 });
 
@@ -65,9 +70,10 @@ export interface RoomState {
   readonly viewers: Map<ConnectionId, Viewer>;
   /** I1: by key. */
   readonly requests: Map<string, RequestRecord>;
-  /** R3: the summary told last, as JSON, and when to tell it again (ms; null: the lobby has it). */
-  toldSummary: string;
+  /** R3: the summary told last, as JSON ('': nothing the lobby must hold; null: not recalled since the room woke) … */
+  toldSummary: string | null;
   toldRevision: number;
+  /** … and when to tell it again (ms; null: the lobby has it). */
   reportAt: number | null;
   reportFailures: number;
 }
@@ -95,7 +101,7 @@ export function wakeRoom({ durable, segments, requests, snapshot }: Kept, socket
     keeper: sockets.keeper === null ? null : newKeeper(sockets.keeper),
     viewers: new Map(sockets.viewers.map((viewer) => [viewer.connection, newViewer(viewer, 0)])),
     requests: new Map(requests.map((record) => [record.key, record])),
-    toldSummary: '',
+    toldSummary: null,
     toldRevision: durable?.summaryRevision ?? 0,
     reportAt: null,
     reportFailures: 0,

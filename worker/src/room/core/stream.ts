@@ -6,12 +6,15 @@ import { forwardLive } from './live.ts';
 import { storeTail } from './segments.ts';
 import type { Turn } from './state.ts';
 import type { Durable } from './types.ts';
-import { announceEpoch } from './viewers.ts';
+import { announceEpoch, feed } from './viewers.ts';
 
 /** S3, S4, S4a: one batch from the keeper whose socket is the room's. `bytes` are exactly the batch. */
 export function takeBatch(turn: Turn, durable: Durable, header: BatchHeader, bytes: Uint8Array): void {
   const { room } = turn;
-  if (header.fetched) return answerFetch(turn, header, bytes);
+  if (header.fetched) {
+    for (const viewer of answerFetch(turn, header, bytes)) feed(turn, viewer);
+    return;
+  }
   if (header.epoch !== durable.epoch) return takeOtherEpoch(turn, durable, header, bytes);
   if (header.last < room.next) return;
   if (header.first > room.next) return askResend(turn, header.epoch, room.next);
@@ -35,7 +38,10 @@ function askResend(turn: Turn, epoch: Epoch, from: number): void {
 function takeOtherEpoch(turn: Turn, durable: Durable, header: BatchHeader, bytes: Uint8Array): void {
   const { room } = turn;
   if (durable.past.some(({ epoch }) => epoch === header.epoch)) return;
-  if (header.first !== 1) return askResend(turn, header.epoch, 1);
+  if (header.first !== 1) {
+    if (!awaitsRest(turn, durable)) askResend(turn, header.epoch, 1);
+    return;
+  }
   const previous = openedAfter(header, bytes);
   const missing = missingBefore(turn, durable, previous);
   if (missing !== null) return askResend(turn, missing.epoch, missing.from);
@@ -44,12 +50,23 @@ function takeOtherEpoch(turn: Turn, durable: Durable, header: BatchHeader, bytes
   const ended =
     durable.epoch === null ? null : { epoch: durable.epoch, last: complete ? previous.last : null };
   const stored = room.next - 1;
-  const past = ended === null ? durable.past : [...durable.past, { ...ended, stored }];
+  const past = [
+    ...durable.past,
+    ...(ended === null ? [] : [{ ...ended, stored }]),
+    ...skipped(durable, previous),
+  ];
   const opened = turn.change(durable, { epoch: header.epoch, past: past.slice(-ROOM_LIMITS.pastEpochs) });
   room.next = 1;
   room.ledger.reset();
   announceEpoch(turn, opened, ended, header.epoch);
   accept(turn, opened, header, bytes, true);
+}
+
+/** S1: an epoch between the two that could not be had: what comes of it now comes too late, or an end would be told twice. */
+function skipped(durable: Durable, previous: Previous): Durable['past'] {
+  if (previous === null || durable.epoch === null || previous.epoch === durable.epoch) return [];
+  if (durable.past.some(({ epoch }) => epoch === previous.epoch)) return [];
+  return [{ epoch: previous.epoch, stored: 0, last: null }];
 }
 
 type Previous = Extract<StreamEvent, { type: 'epoch:open' }>['previous'];
@@ -61,7 +78,7 @@ function openedAfter(header: BatchHeader, bytes: Uint8Array): Previous {
 
 /**
  * S1: what the host still has of the epoch before and this room has not: the rest of the current one, or a
- * whole epoch that it never saw. That is asked for once a socket: a host that has forgotten it cannot answer.
+ * whole epoch that it never saw. That is asked for a few times a socket: a host that has forgotten it cannot answer.
  */
 function missingBefore(
   turn: Turn,
@@ -72,10 +89,16 @@ function missingBefore(
   if (previous === null || durable.epoch === null || room.keeper === null) return null;
   const { epoch, last } = previous;
   if (epoch === durable.epoch) return room.next <= last ? { epoch, from: room.next } : null;
-  if (durable.past.some((ended) => ended.epoch === epoch) || room.keeper.askedFor.has(epoch)) return null;
-  room.keeper.askedFor.add(epoch);
+  if (awaitsRest(turn, durable)) return { epoch: durable.epoch, from: room.next };
+  const asks = room.keeper.askedFor.get(epoch) ?? 0;
+  if (durable.past.some((ended) => ended.epoch === epoch) || asks >= ROOM_LIMITS.epochAsks) return null;
+  room.keeper.askedFor.set(epoch, asks + 1);
   return { epoch, from: 1 };
 }
+
+/** S3: the rest of the current epoch was asked for; all that follows it comes again behind it, so that nothing of it need be. */
+const awaitsRest = ({ room }: Turn, durable: Durable): boolean =>
+  durable.epoch !== null && room.keeper?.resend?.epoch === durable.epoch;
 
 /** The events of a batch. One of a newer keeper that cannot be read stands in the stream and changes nothing (G4). */
 function eventsOf(header: BatchHeader, bytes: Uint8Array): StreamEvent[] {

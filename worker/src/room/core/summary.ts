@@ -103,7 +103,7 @@ export function reportChange(turn: Turn, durableChanged: boolean): void {
   if (told === room.toldSummary) return;
   room.toldSummary = told;
   // The clock makes it grow over resets too, when the last one was of presence and so is not stored.
-  room.toldRevision = Math.max(room.toldRevision + 1, turn.now);
+  room.toldRevision = Math.max(room.toldRevision + 1, Math.floor(turn.now) * ROOM_LIMITS.reportsPerMs);
   if (durableChanged) turn.change(durable, { summaryRevision: room.toldRevision }, false);
   report(turn, summary);
 }
@@ -118,15 +118,28 @@ function report(turn: Turn, summary: RoomSummary): void {
 /** The lobby has answered with the revision it holds, or could not be reached. */
 export function reported(turn: Turn, revision: number | null): void {
   const { room } = turn;
-  const { durable } = room;
+  const { durable, toldRevision } = room;
+  if (durable === null) return;
   if (revision === null) {
     room.reportFailures += 1;
+    // Presence is not stored, but that the lobby does not know of it is: the room may sleep before the next try.
+    if (durable.summaryRevision < toldRevision)
+      turn.change(durable, { summaryRevision: toldRevision }, false);
     return;
   }
-  if (durable === null || revision < room.toldRevision) return;
+  if (revision < toldRevision) return;
+  if (revision > toldRevision) return outbid(turn, revision);
   room.reportFailures = 0;
   room.reportAt = null;
   if (durable.summaryRevision > durable.lobbyAcked) turn.change(durable, { lobbyAcked: revision }, false);
+}
+
+/** The lobby holds a word of an earlier life of this room, told by a clock that went ahead: this one must be higher. */
+function outbid(turn: Turn, revision: number): void {
+  const { room } = turn;
+  room.toldRevision = revision;
+  room.toldSummary = '';
+  turn.touched = true;
 }
 
 /** H2: the alarm's turn at a report nobody acked. */
@@ -136,10 +149,16 @@ export function retryReport(turn: Turn): void {
   report(turn, summaryOf(room, room.durable));
 }
 
-/** On waking: what the lobby was told, so that nothing is told twice; a change it never acked is due now. */
-export function recallReport(room: RoomState, now: number): void {
+/**
+ * On waking: what the lobby was told, so that nothing is told twice; a change it never acked is due now. A room
+ * with no socket at all may have died with those it had, and what was told of them was not stored: it tells anew.
+ */
+export function recallReport(turn: Turn): void {
+  const { room } = turn;
   const { durable } = room;
   if (durable === null) return;
-  room.toldSummary = JSON.stringify(summaryOf(room, durable));
-  if (durable.summaryRevision > durable.lobbyAcked) room.reportAt = now;
+  const alone = room.viewers.size === 0 && room.keeper === null;
+  room.toldSummary = alone ? '' : JSON.stringify(summaryOf(room, durable));
+  if (alone) turn.touched = true;
+  if (durable.summaryRevision > durable.lobbyAcked) room.reportAt = turn.now;
 }

@@ -1,6 +1,7 @@
 import { HostIdSchema } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { mayEnrol } from '../../../src/lobby/core/hosts.ts';
+import { ackedRevision } from '../../../src/lobby/core/report.ts';
 import { summaryOf } from '../../../src/lobby/core/summaries.ts';
 import { sweep } from '../../../src/lobby/core/sweep.ts';
 import { NOW } from '../../auth/bodies.ts';
@@ -204,6 +205,25 @@ describe('reports', () => {
     rig.reset();
     expect(report(6, 'running')).toEqual([]);
     expect(report(7, 'running')).toHaveLength(2);
+  });
+
+  it('[N1] of an agent that is gone bury its room, and are not acked until it is', () => {
+    const rig = rigWithHost();
+    const { spec } = rig.made();
+    rig.says({ type: 'agent:delete', payload: { agentId: spec.agentId } }, 'd1');
+    rig.roomBuried();
+    // A placement that was under way comes to the room only now, and the room says so.
+    const report = { agentUid: spec.agentUid, generation: 1, summaryRevision: 9, summary: summary() };
+    const buried = rig.do({ type: 'reported', report });
+    expect(buried.filter((effect) => effect.type === 'bury-room')).toEqual([
+      { type: 'bury-room', agentUid: spec.agentUid },
+    ]);
+    expect(ackedRevision(rig.lobby, report)).toBeLessThan(9);
+    // It is one errand, however often the room says it, and a reset does not lose it.
+    expect(rig.do({ type: 'reported', report })).toEqual([]);
+    expect(rig.reset().map((effect) => effect.type)).toEqual(['bury-room']);
+    rig.roomBuried();
+    expect(rig.reset()).toEqual([]);
   });
 
   it('of a create that is under way are kept and told to nobody', () => {

@@ -52,7 +52,7 @@ describe('requests to the program', () => {
   it('[H2] gives up after 30 s and forgets after 10 min, by the alarm', () => {
     const rig = running();
     rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1');
-    rig.do({ type: 'reported', revision: Number.MAX_SAFE_INTEGER });
+    rig.do({ type: 'reported', revision: rig.room.toldRevision });
     expect(nextDuty(rig.room)).toBe(rig.now + ROOM_LIMITS.requestTimeout);
     rig.now += ROOM_LIMITS.requestTimeout;
     const [ack] = sent(rig.do({ type: 'alarm' }), 'v', 'ack');
@@ -185,7 +185,7 @@ describe('telling others', () => {
 
   it('[R3] reports its summary until the lobby has acked it: at once, then 1, 2, 4 … 30 s', () => {
     const rig = running();
-    rig.do({ type: 'reported', revision: Number.MAX_SAFE_INTEGER });
+    rig.do({ type: 'reported', revision: rig.room.toldRevision });
     expect(reports(rig.batch(event(E1, 2, { type: 'program:status', status: 'running' })))).toHaveLength(1);
     for (const wait of [1, 2, 4, 8, 16, 30, 30]) {
       expect(nextDuty(rig.room)).toBe(rig.now + wait * 1000);
@@ -210,5 +210,41 @@ describe('telling others', () => {
     rig.do({ type: 'reported', revision: rig.room.toldRevision });
     rig.sleep();
     expect(reports(rig.do({ type: 'alarm' }))).toEqual([]);
+  });
+
+  it('[R3] what was told of viewers only is told again though the room slept, when the lobby was away', () => {
+    const rig = running();
+    rig.do({ type: 'reported', revision: rig.room.toldRevision });
+    rig.watch('w');
+    rig.do({ type: 'reported', revision: null });
+    rig.sleep();
+    const [report] = reports(rig.do({ type: 'alarm' }));
+    expect(report?.summary.viewers).toBe(1);
+  });
+
+  it('[R3] a room that died with its sockets tells the lobby that they are gone, above what it told before', () => {
+    const rig = running();
+    rig.do({ type: 'reported', revision: rig.room.toldRevision });
+    for (const name of ['w', 'x', 'y']) rig.watch(name);
+    const before = rig.room.toldRevision;
+    rig.do({ type: 'reported', revision: before });
+    rig.reset();
+    rig.now += 1;
+    const [report] = reports(rig.do({ type: 'alarm' }));
+    expect(report?.summary.viewers).toBe(0);
+    expect(report?.revision).toBeGreaterThan(before);
+  });
+
+  it('[R3] tells above a word of an earlier life, whose clock went ahead', () => {
+    const rig = running();
+    const ahead = rig.room.toldRevision + 5;
+    const [report] = reports(rig.do({ type: 'reported', revision: ahead }));
+    expect(report?.revision).toBeGreaterThan(ahead);
+  });
+
+  it('[R3][N2] tells a lobby that placed it anew, whatever it told as the start before', () => {
+    const rig = running();
+    rig.do({ type: 'reported', revision: rig.room.toldRevision });
+    expect(reports(rig.do({ type: 'placed', team: TEAM, placement: placementOf(2) }))).toHaveLength(1);
   });
 });

@@ -142,6 +142,13 @@ export class Rig {
     this.room = this.wake();
   }
 
+  /** A deploy or a crash: the sockets are gone too. */
+  reset(): void {
+    this.attached.clear();
+    this.keeper = null;
+    this.sleep();
+  }
+
   hello(
     connection = KEEPER,
     said: Partial<{ generation: number; agentUid: string; epoch: Epoch }> = {},

@@ -188,14 +188,39 @@ describe('a change of epoch', () => {
     expect(rig.room.durable?.epoch).toBe(E1);
   });
 
-  it('[S1] asks once for a whole epoch that it never saw, and goes on when the host has forgotten it', () => {
+  it('[S1] asks for a whole epoch that it never saw, and goes on when the host has forgotten it', () => {
     const rig = running();
     const E3 = EpochSchema.parse('00000000000000e3');
     const skipped = opened(E3, { epoch: E2, last: 4, complete: true });
     expect(told(rig.batch(skipped), 'stream:resend')).toEqual([{ epoch: E2, from: 1 }]);
-    expect(rig.room.durable?.epoch).toBe(E1);
+    for (let asked = 1; asked < ROOM_LIMITS.epochAsks; asked += 1) {
+      // Something of it has come again, so that the room asks anew.
+      rig.batch(output(E3, 2, 'x'));
+      expect(told(rig.batch(skipped), 'stream:resend')).toEqual([{ epoch: E2, from: 1 }]);
+      expect(rig.room.durable?.epoch).toBe(E1);
+    }
     rig.batch(skipped);
     expect(rig.room.durable?.epoch).toBe(E3);
+  });
+
+  it('[S1] never goes back to an epoch that it went on without', () => {
+    const rig = running();
+    const E3 = EpochSchema.parse('00000000000000e3');
+    const skipped = opened(E3, { epoch: E2, last: 4, complete: true });
+    for (let asked = 0; asked <= ROOM_LIMITS.epochAsks; asked += 1) rig.batch(skipped);
+    expect(rig.room.durable?.epoch).toBe(E3);
+    rig.batch(opened(E2, { epoch: E1, last: 1, complete: true }));
+    expect(rig.room.durable?.epoch).toBe(E3);
+    rig.batch(output(E3, 2, 'x'));
+    expect(rig.room.next).toBe(3);
+  });
+
+  it('[S3] asks for nothing else while the rest of its epoch is on its way', () => {
+    const rig = running();
+    const E3 = EpochSchema.parse('00000000000000e3');
+    expect(told(rig.batch(output(E1, 3, 'x')), 'stream:resend')).toEqual([{ epoch: E1, from: 2 }]);
+    expect(told(rig.batch(output(E2, 2, 'x')), 'stream:resend')).toEqual([]);
+    expect(told(rig.batch(opened(E3, { epoch: E2, last: 4, complete: true })), 'stream:resend')).toEqual([]);
   });
 
   it('[S1] does not start in the middle of an epoch', () => {

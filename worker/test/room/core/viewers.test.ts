@@ -23,6 +23,8 @@ function big(first: number): Uint8Array {
   });
 }
 
+const placeOf = (rig: Rig, viewer: string) => rig.room.viewers.get(viewer)?.subscription?.at;
+
 describe('attaching', () => {
   it('[S6] is one step: ack, state with its place in the stream, replay, live', () => {
     const rig = running();
@@ -126,6 +128,47 @@ describe('the deep past', () => {
     const effects = rig.watch('v', { history: 'full', after: { epoch: E1, sequence: 1 } });
     expect(sequencesTo(effects, 'v').at(-1)).toBe(2);
     expect(rig.room.viewers.get('v')?.subscription?.at).toBe('live');
+  });
+
+  it('[S8] who reads nothing is not drawn along by what another reader asks for', () => {
+    const rig = running();
+    rig.batch(output(E1, 2, 'c'));
+    for (let first = 3; first < 203; first += 10) rig.batch(big(first));
+    rig.flush();
+    rig.room.segments.list.length = 0;
+    rig.batch(output(E1, 203, 'x'));
+    for (const viewer of ['deaf', 'reader'])
+      rig.watch(viewer, { history: 'full', after: { epoch: E1, sequence: 2 } });
+    for (let first = 3; first < 203; first += 10) {
+      rig.batch(asFetched(big(first)));
+      rig.say('reader', 'flow:ack', { epoch: E1, sequence: first + 9 });
+    }
+    const deaf = rig.room.viewers.get('deaf');
+    expect(deaf && unacked(rig.room, deaf)).toBeLessThan(ROOM_LIMITS.parkBytes + 110_000);
+    expect(sequencesTo(rig.effects, 'reader').at(-1)).toBe(203);
+    // Once it reads it asks for its own.
+    const effects = rig.say('deaf', 'flow:ack', { epoch: E1, sequence: 112 });
+    expect(told(effects, 'stream:fetch')).toMatchObject([{ from: 113 }]);
+  });
+
+  it('[S6] readers at one place share an answer; who had no credit for its end asks for that when it is over', () => {
+    const rig = running();
+    for (let first = 2; first < 202; first += 10) rig.batch(big(first));
+    rig.flush();
+    rig.room.segments.list.length = 0;
+    rig.batch(output(E1, 202, 'x'));
+    const wish = { history: 'full', after: { epoch: E1, sequence: 1 } };
+    const asked = [...rig.watch('one', wish), ...rig.watch('two', wish)];
+    expect(told(asked, 'stream:fetch')).toHaveLength(1);
+    const two = rig.room.viewers.get('two');
+    two?.owed.push({ epoch: E1, last: 1, bytes: ROOM_LIMITS.parkBytes - 150_000 });
+    const pieces = [2, 12, 22, 32, 42, 52, 62, 72, 82, 92];
+    for (const first of pieces) rig.batch(asFetched(big(first)));
+    expect(placeOf(rig, 'two')).toEqual({ epoch: E1, from: 22 });
+    rig.say('two', 'flow:ack', { epoch: E1, sequence: 21 });
+    const effects = rig.batch(asFetched(big(102)));
+    expect(told(effects, 'stream:fetch')).toMatchObject([{ from: 22 }]);
+    expect(placeOf(rig, 'one')).toEqual({ epoch: E1, from: 112 });
   });
 
   it('[S6] waits for the host while it is away, and asks when it is back', () => {

@@ -1,0 +1,31 @@
+import type { Snapshot, TerminalSize } from '@muster/protocol';
+import type { TerminalWriter } from './writer.ts';
+
+const encoder = new TextEncoder();
+/** Ends what was cut off, makes the terminal a fresh one, and holds the drawing back until it is whole. */
+const BEGIN = encoder.encode('\x18\x1bc\x1b[?2026h');
+/** What the snapshot says of modes comes after, since that may be one of them. */
+const DRAW = encoder.encode('\x1b[?2026l');
+
+/** What a redraw does beside writing, each in its place among the bytes. */
+export interface Redrawing {
+  /** From here on it is the past that is parsed (X6). */
+  begin(size: TerminalSize): void;
+  end(): void;
+}
+
+/** S14: puts a snapshot in place of all that is on the screen, and of all that waits to be. */
+export function redraw(
+  writer: Pick<TerminalWriter, 'drop' | 'write'>,
+  { cols, rows, data, modes, pending }: Snapshot,
+  redrawing: Redrawing,
+): void {
+  writer.drop();
+  writer.write(BEGIN);
+  writer.write(() => redrawing.begin({ cols, rows }));
+  writer.write(data);
+  writer.write(DRAW);
+  writer.write(modes);
+  writer.write(() => redrawing.end());
+  writer.write(pending);
+}

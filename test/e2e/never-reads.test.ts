@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { createAgent } from '../harness/agents.ts';
+import { hostIsOnline } from '../harness/hosts.ts';
+import { startMuster } from '../harness/muster.ts';
+import { Printer } from '../harness/oracle.ts';
+import { partsOf, usageOf } from '../harness/processor.ts';
+import { inMb, MB, say } from '../harness/say.ts';
+import { openClient } from '../harness/viewer.ts';
+import { Watch } from '../harness/watch.ts';
+
+const BYTES = 200 * MB;
+/** Of the program, bytes a second: who reads keeps up. */
+const PACE = 20 * MB;
+const PRINT_MS = 90_000;
+const DEAF = 5;
+const MAX_GROWTH = 50 * MB;
+
+it('[S8] viewers that never read are parked: the server holds no more, others get all, and so do they later', async () => {
+  await using muster = await startMuster();
+  const client = openClient(muster);
+  await hostIsOnline(client);
+  const server = partsOf(muster.tag).find(({ part }) => part === 'server');
+  if (server === undefined) throw new Error('no server runs');
+  const printer = new Printer(muster, BYTES, PACE);
+  await createAgent(client, muster, { agentId: 'loud', program: printer.program });
+  client.close();
+  await using reader = new Watch(muster, 'loud');
+  const deaf = Array.from({ length: DEAF }, () => new Watch(muster, 'loud'));
+  try {
+    // All of them flow, and the server has its working memory.
+    for (const watch of [reader, ...deaf]) await watch.reaches(5 * MB);
+    const before = usageOf(server.pid).memory;
+    for (const watch of deaf) watch.pause();
+    let most = before;
+    for (let seen = 10 * MB; seen <= BYTES; seen += 10 * MB) {
+      await reader.reaches(seen);
+      most = Math.max(most, usageOf(server.pid).memory);
+    }
+    const { bytes, sha256 } = await printer.printed(PRINT_MS);
+    expect(await reader.ended()).toMatchObject({ bytes, sha256, gaps: 0 });
+    say(`${inMb(bytes)} past ${DEAF} viewers that never read: the server grew by ${inMb(most - before)}`);
+    expect(most - before).toBeLessThan(MAX_GROWTH);
+    for (const watch of deaf) watch.resume();
+    for (const watch of deaf) expect(await watch.ended()).toMatchObject({ bytes, sha256, gaps: 0 });
+  } finally {
+    for (const watch of deaf) await watch[Symbol.asyncDispose]();
+  }
+});

@@ -1,0 +1,92 @@
+import { applyTeam, NO_TEAM, type TeamState } from '@muster/client/sync';
+import type { AgentSummary, ViewerMessage } from '@muster/protocol';
+import { Asker } from './asker.ts';
+import type { Checks } from './checks.ts';
+import { type Link, type Packet, packed, toldViewer } from './link.ts';
+import type { Random } from './random.ts';
+import { Redial } from './redial.ts';
+import type { RequestOracle } from './request-oracle.ts';
+import type { Client, Server } from './server.ts';
+
+export interface DashboardSetting {
+  readonly server: Server;
+  readonly client: string;
+  readonly codec: boolean;
+  readonly checks: Checks;
+  readonly random: Random;
+  readonly requests: RequestOracle;
+}
+
+/** Someone who watches the list and asks for agents, by the client's real cores. */
+export class Dashboard implements Client {
+  readonly role = 'dashboard';
+  readonly generation = 0;
+  readonly redial: Redial;
+  link: Link | null = null;
+  /** Messages that changed what it knows. */
+  events = 0;
+  private readonly setting: DashboardSetting;
+  private readonly asker: Asker;
+  private team: TeamState = NO_TEAM;
+
+  constructor(setting: DashboardSetting) {
+    this.setting = setting;
+    this.redial = new Redial(setting.checks, setting.random);
+    this.asker = new Asker(setting.client, setting.requests, (message, id) => this.say(message, id));
+  }
+
+  get server(): Server {
+    return this.setting.server;
+  }
+
+  get client(): string {
+    return this.setting.client;
+  }
+
+  get agents(): readonly AgentSummary[] {
+    return this.team.agents;
+  }
+
+  get waits(): boolean {
+    return this.asker.waits;
+  }
+
+  attach(link: Link, now: number): void {
+    this.link = link;
+    this.redial.opened(now);
+    this.asker.step({ type: 'online' }, now);
+  }
+
+  detach(now: number, code: number): void {
+    this.redial.lost(code, now);
+    this.link = null;
+    this.asker.step({ type: 'offline' }, now);
+  }
+
+  drained(): void {}
+
+  hear(packet: Packet, now: number): void {
+    const { message } = toldViewer(packet);
+    if (message.type === 'ack') return this.asker.acked(message.payload, now);
+    const team = applyTeam(this.team, message);
+    if (team !== this.team) this.events += 1;
+    this.team = team;
+  }
+
+  tick(now: number): void {
+    this.asker.step({ type: 'tick' }, now);
+  }
+
+  ask(message: ViewerMessage, now: number): void {
+    this.asker.ask(message, now);
+  }
+
+  /** I1: another agent under an id that has been answered. */
+  reuse(): boolean {
+    return this.asker.reuse(() => ({ type: 'agent:create', payload: { name: 'impostor', kind: 'process' } }));
+  }
+
+  private say(message: ViewerMessage, id: string): void {
+    this.link?.toServer.push(packed(message, this.setting.codec, id));
+  }
+}

@@ -1,0 +1,55 @@
+import { ClientIdSchema, type KeeperMessage, type StreamEvent, type ToKeeperMessage } from '@muster/protocol';
+import { InputLedger } from '../../agent-runner/src/keeper/inputs.ts';
+import { RequestLog } from '../../agent-runner/src/keeper/requests.ts';
+import type { InputOracle } from './input-oracle.ts';
+import type { RequestOracle } from './request-oracle.ts';
+
+export type Order = Extract<ToKeeperMessage, { payload: { requestId: string } }>;
+type Input = Extract<ToKeeperMessage, { type: 'program:input' }>['payload'];
+
+/** What a keeper does about requests and inputs, by its real logs, which die with its process. */
+export class Desk {
+  private readonly log = new RequestLog();
+  private readonly ledger = new InputLedger();
+  private readonly life: string;
+  private readonly requests: RequestOracle;
+  private readonly inputs: InputOracle;
+
+  constructor(life: string, requests: RequestOracle, inputs: InputOracle) {
+    this.life = life;
+    this.requests = requests;
+    this.inputs = inputs;
+  }
+
+  get dueAt(): number | null {
+    return this.ledger.dueAt();
+  }
+
+  /** The frame that tells of it; a repeat is told the first result again. */
+  order({ payload: { requestId } }: Order): StreamEvent | null {
+    const known = this.log.begin(requestId);
+    if (known?.state === 'running') return null;
+    if (known === null) {
+      this.requests.acted(this.life, requestId);
+      this.log.finish(requestId, undefined);
+    }
+    return { type: 'request:done', requestId };
+  }
+
+  /** Whether it reached the program. */
+  input({ clientId, inputSequence }: Input): boolean {
+    if (clientId === undefined || inputSequence === undefined) return true;
+    if (!this.isNew(clientId, inputSequence)) return false;
+    this.inputs.typed(this.life, clientId, inputSequence);
+    return true;
+  }
+
+  acks(now: number): KeeperMessage[] {
+    return this.ledger.acks(now).map((payload) => ({ type: 'input:ack', payload }));
+  }
+
+  /** Where a planted fault may stand before the ledger. */
+  protected isNew(clientId: string, inputSequence: number): boolean {
+    return this.ledger.take(ClientIdSchema.parse(clientId), inputSequence);
+  }
+}

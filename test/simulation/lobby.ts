@@ -1,0 +1,272 @@
+import {
+  type AgentUid,
+  CLOSE,
+  type HostId,
+  HostIdSchema,
+  type Placement,
+  type TeamId,
+} from '@muster/protocol';
+import { earliest } from '../../agent-runner/src/keeper/stream/time.ts';
+import { placeRoom } from '../../worker/src/lobby/core/errands.ts';
+import { handle, nextDuty } from '../../worker/src/lobby/core/handle.ts';
+import { ackedRevision } from '../../worker/src/lobby/core/report.ts';
+import { commit, openLobby } from '../../worker/src/lobby/core/state.ts';
+import { sweep } from '../../worker/src/lobby/core/sweep.ts';
+import type { AgentRow, Context, Effect, Lobby, LobbyEvent } from '../../worker/src/lobby/core/types.ts';
+import { MemoryLobbyStore } from '../../worker/src/lobby/store/memory.ts';
+import type { RoomReport } from '../../worker/src/rpc.ts';
+import { SOCKET } from '../../worker/src/socket/limits.ts';
+import type { Checks } from './checks.ts';
+import { type Link, type Packet, packed, runnerSaid, viewerSaid } from './link.ts';
+import { LobbyOracle } from './lobby-oracle.ts';
+import type { RequestOracle } from './request-oracle.ts';
+import { Reset, type Server } from './server.ts';
+
+interface Socket {
+  readonly link: Link;
+  /** ms: when it was last heard. */
+  heard: number;
+  /** Of a host: its hello, ms. */
+  since: number | null;
+  subscriptions: readonly string[];
+}
+
+export interface LobbySetting {
+  readonly team: TeamId;
+  readonly checks: Checks;
+  readonly codec: boolean;
+  readonly requests: RequestOracle;
+  readonly freshId: () => string;
+  /** Answered by `placed`. */
+  readonly place: (placement: Placement) => void;
+  /** Answered by `buried`. */
+  readonly bury: (agentUid: AgentUid) => void;
+}
+
+/** An alarm whose handler died is given again after a while, ms. */
+const ALARM_RETRY = 2_000;
+
+/** The Durable Object of a team: the real core, a store that survives, sockets of hosts and dashboards. */
+export class TeamLobby implements Server {
+  fuse: number | null = null;
+  /** Events that changed the core's state. */
+  events = 0;
+  commits = 0;
+  /** H2: it survives a reset. */
+  alarmAt: number | null = null;
+  protected state: Lobby;
+  private readonly sockets = new Map<string, Socket>();
+  private readonly store = new MemoryLobbyStore();
+  private readonly oracle: LobbyOracle;
+  private readonly setting: LobbySetting;
+  private sweepAt: number | null = null;
+  private depth = 0;
+
+  constructor(setting: LobbySetting) {
+    this.setting = setting;
+    this.oracle = new LobbyOracle(setting.checks, setting.requests);
+    this.state = openLobby(setting.team, this.store.load());
+  }
+
+  /** H2: the core's own duty; whoever is connected is looked after beside it. */
+  get duty(): number | null {
+    return nextDuty(this.state);
+  }
+
+  get agents(): AgentRow[] {
+    return [...this.state.agents.values()];
+  }
+
+  /** R3: what it holds of an agent's room. */
+  reportOf(agentUid: AgentUid): RoomReport['summary'] | null {
+    return this.state.live.get(agentUid)?.report?.summary ?? null;
+  }
+
+  accept(link: Link, now: number): void {
+    this.sockets.set(link.connection, { link, heard: now, since: null, subscriptions: [] });
+    this.sweepAt ??= now + SOCKET.silence;
+    if (link.role === 'dashboard') this.do({ type: 'viewer-joined', connection: link.connection }, now);
+    this.schedule();
+  }
+
+  left({ connection }: Link, now: number): void {
+    if (!this.sockets.delete(connection)) return;
+    if (this.sockets.size === 0) this.sweepAt = null;
+    this.do({ type: 'left', connection }, now);
+  }
+
+  /** H1: its pings are answered without waking anything. */
+  pinged({ connection }: Link, now: number): void {
+    const socket = this.sockets.get(connection);
+    if (socket !== undefined) socket.heard = now;
+  }
+
+  hear(link: Link, packet: Packet, now: number): void {
+    const { connection } = link;
+    const socket = this.sockets.get(connection);
+    if (socket === undefined) return;
+    socket.heard = now;
+    if (link.role === 'dashboard') {
+      const { message, id } = viewerSaid(packet);
+      const by = { connection, key: link.client, subscriptions: socket.subscriptions };
+      return this.do({ type: 'viewer-said', by, message, ...(id === undefined ? {} : { id }) }, now);
+    }
+    const { message } = runnerSaid(packet);
+    this.do({ type: 'host-said', connection, hostId: HostIdSchema.parse(link.client), message }, now);
+  }
+
+  /** H1, H2. */
+  alarm(now: number): void {
+    // If it dies of it, the platform rings again.
+    this.alarmAt = now + ALARM_RETRY;
+    const peers = [...this.sockets].map(([connection, { heard }]) => ({ connection, heard }));
+    const { dead, next } = sweep(peers, now);
+    for (const connection of dead) this.end(connection, CLOSE.goingAway, now);
+    this.sweepAt = next;
+    this.do({ type: 'alarm' }, now);
+    const { alarmAt } = this;
+    this.setting.checks.hold(
+      'H2',
+      alarmAt === null || alarmAt > now,
+      () => `due at ${alarmAt} after an alarm at ${now}`,
+    );
+  }
+
+  forgetSockets(): void {
+    this.sockets.clear();
+  }
+
+  sleep(now: number): void {
+    this.depth = 0;
+    this.state = openLobby(this.setting.team, this.store.load());
+    this.sweepAt = this.sockets.size === 0 ? null : (this.alarmAt ?? now + SOCKET.silence);
+    const online = [...this.sockets].flatMap(([connection, { link, since }]) =>
+      since === null ? [] : [{ hostId: HostIdSchema.parse(link.client), connection, since }],
+    );
+    this.do({ type: 'woke', online }, now);
+  }
+
+  enrol(hostId: HostId, now: number): void {
+    this.do({ type: 'enrolled', hostId, name: hostId }, now);
+  }
+
+  /** R3: the revision it has now. */
+  report(report: RoomReport, now: number): number {
+    this.do({ type: 'reported', report }, now);
+    return ackedRevision(this.state, report);
+  }
+
+  placed(placement: Placement, ok: boolean, now: number): void {
+    this.do({ type: 'placed', placement, ok }, now);
+  }
+
+  buried(agentUid: AgentUid, ok: boolean, now: number): void {
+    this.do({ type: 'buried', agentUid, ok }, now);
+  }
+
+  /** N2: another start, on another host. Nobody can ask for it yet; the cores have what it takes. */
+  move(agentUid: AgentUid, hostId: HostId, now: number, moved: (generation: number) => void): boolean {
+    const row = this.state.agents.get(agentUid);
+    if (row === undefined || row.pending !== null) return false;
+    const generation = row.generation + 1;
+    const spec = { ...row.spec, hostId };
+    const out: Effect[] = [];
+    const context = this.context(out, now);
+    commit(this.state, { agents: [{ ...row, spec, generation, roomKnows: false }] }, context);
+    placeRoom(this.state, context, agentUid);
+    const host = this.state.online.get(hostId);
+    if (host !== undefined) {
+      const payload = { spec, generation, requestId: this.setting.freshId() };
+      out.push({ type: 'tell', host: host.connection, message: { type: 'agent:place', payload } });
+    }
+    this.perform(out, now, () => moved(generation));
+    return true;
+  }
+
+  /** Where a planted fault may stand around the core. */
+  protected decide(event: LobbyEvent, context: Context): void {
+    handle(this.state, event, context);
+  }
+
+  private context(out: Effect[], now: number): Context {
+    return { now, freshId: this.setting.freshId, out };
+  }
+
+  private do(event: LobbyEvent, now: number): void {
+    const out: Effect[] = [];
+    this.decide(event, this.context(out, now));
+    if (out.length > 0) this.events += 1;
+    this.perform(out, now);
+    if (this.depth === 0) this.oracle.handled(this.state);
+  }
+
+  /** All commits of one event are one transaction, and what is sent after the first waits for it. */
+  private perform(out: readonly Effect[], now: number, written = () => {}): void {
+    this.depth += 1;
+    const commits = out.filter((effect) => effect.type === 'commit');
+    let stored = false;
+    for (const effect of out) {
+      if (this.fuse !== null && this.fuse-- <= 0) {
+        this.fuse = null;
+        throw new Reset();
+      }
+      if (effect.type !== 'commit') this.carryOut(effect, now);
+      else if (!stored) {
+        stored = true;
+        written();
+        // Both are of one transaction.
+        this.schedule();
+        this.commits += 1;
+        for (const { commit } of commits) this.store.commit(commit);
+        this.oracle.committed(commits.map(({ commit }) => commit));
+      }
+    }
+    this.depth -= 1;
+    this.schedule();
+  }
+
+  private carryOut(effect: Exclude<Effect, { type: 'commit' }>, now: number): void {
+    switch (effect.type) {
+      case 'send':
+        return this.send(effect.to, effect.message);
+      case 'tell':
+        return this.send(effect.host, effect.message);
+      case 'broadcast':
+        for (const { link } of this.sockets.values()) {
+          if (link.role === 'dashboard') this.send(link.connection, effect.message);
+        }
+        return;
+      case 'close':
+        return this.end(effect.connection, effect.code, now);
+      case 'attach-host': {
+        const socket = this.sockets.get(effect.connection);
+        if (socket !== undefined) socket.since = effect.since;
+        return;
+      }
+      case 'attach-viewer': {
+        const socket = this.sockets.get(effect.connection);
+        if (socket !== undefined) socket.subscriptions = effect.subscriptions;
+        return;
+      }
+      case 'place-room':
+        return this.setting.place(effect.placement);
+      case 'bury-room':
+        return this.setting.bury(effect.agentUid);
+    }
+  }
+
+  private send(to: string, message: Parameters<typeof packed>[0]): void {
+    this.sockets.get(to)?.link.toClient.push(packed(message, this.setting.codec));
+  }
+
+  private end(connection: string, code: number, now: number): void {
+    const socket = this.sockets.get(connection);
+    if (socket === undefined) return;
+    socket.link.toClient.push({ closed: code });
+    this.left(socket.link, now);
+  }
+
+  private schedule(): void {
+    this.alarmAt = earliest(this.duty, this.sweepAt);
+  }
+}

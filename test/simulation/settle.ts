@@ -1,0 +1,164 @@
+import type { World } from './world.ts';
+
+const HOUR = 3_600_000;
+/** I1: answered requests are remembered for 10 min, and then forgotten. */
+const MEMORY = 660_000;
+const ROUNDS = 1_000;
+
+/** The faults end; everybody must come to the same end, and then to rest. */
+export function settle(world: World): void {
+  mend(world);
+  const { checks, clock } = world;
+  clock.drain();
+  clock.wait(2_000);
+  const isReady = () => isPlaced(world) && world.people.every(({ waits }) => !waits);
+  for (let round = 0; round < ROUNDS && !isReady(); round += 1) {
+    world.create(world.dashboards[0]);
+    turn(world);
+  }
+  checks.hold('N1', isReady(), () => `no agent comes to be: ${described(world)}`);
+  world.event();
+  const { keeper } = world;
+  keeper.input({ type: 'event', event: { type: 'program:resized', cols: 1_000, rows: 1 } }, world.now);
+  keeper.input({ type: 'output-ended' }, world.now);
+  for (let round = 0; round < ROUNDS && !atRest(world); round += 1) {
+    // What a meddler took from the end of a replay is missed by nobody until somebody dials again.
+    if (round === ROUNDS / 2) cutTampered(world);
+    turn(world);
+  }
+  checks.hold('S7', atRest(world), () => `they do not come to the same end: ${described(world)}`);
+  clock.wait(MEMORY);
+  clock.drain();
+  holdGone(world);
+  rest(world);
+  holdWord(world);
+}
+
+function mend({ agents, lobby, calls, runners, network, now }: World): void {
+  for (const { room, keepers } of agents) {
+    room.fuse = null;
+    for (const keeper of keepers) keeper.disk.capacity = Number.POSITIVE_INFINITY;
+  }
+  lobby.fuse = null;
+  calls.away.clear();
+  for (const runner of runners) runner.refuses = false;
+  for (const { link, owner } of [...network.lines]) {
+    link.stalledUntil = 0;
+    // What is half open is noticed in the end; a host hears the whole truth when it dials again (N2).
+    if (owner === null || link.role === 'runner') network.cut(link, now);
+  }
+}
+
+function turn(world: World): void {
+  world.dial();
+  world.clock.drain();
+  world.clock.wait(200);
+}
+
+function cutTampered({ network, now }: World): void {
+  for (const { link } of [...network.lines]) if (link.tampered > 0) network.cut(link, now);
+}
+
+/** The agent is on the host that the lobby says, by the start that the lobby says. */
+function isPlaced(world: World): boolean {
+  const { lobby, runners } = world;
+  const [row] = lobby.agents;
+  if (row === undefined || row.pending !== null || lobby.duty !== null) return false;
+  const { agentUid, hostId } = row.spec;
+  const kept = runners.find(({ client }) => client === hostId)?.kept.get(agentUid);
+  return kept?.placement.generation === row.generation && kept.keeper === world.keeper && !kept.keeper.ended;
+}
+
+function atRest(world: World): boolean {
+  const { agent } = world;
+  const { room, viewers, keeper } = agent;
+  const end = keeper?.end;
+  return (
+    isPlaced(world) &&
+    end !== undefined &&
+    !room.hasTail &&
+    room.next === end.last + 1 &&
+    viewers.length > 0 &&
+    viewers.every(({ at, live }) => live && at?.epoch === end.epoch && at.sequence === end.last)
+  );
+}
+
+/** H2: nothing is due, and an hour goes by without a row written. */
+function rest(world: World): void {
+  const { agents, lobby, checks, clock } = world;
+  const objects = [lobby, ...agents.map(({ room }) => room)];
+  for (const { duty } of objects) checks.hold('H2', duty === null, () => `idle, and due at ${duty}`);
+  const written = objects.map(({ commits }) => commits);
+  clock.wait(HOUR);
+  clock.drain();
+  for (const [at, { commits }] of objects.entries()) {
+    checks.hold('H2', commits === written[at], () => 'an idle object writes');
+  }
+}
+
+/** N1: nothing is left of what is gone. */
+function holdGone({ agent: { agentUid }, agents, runners, checks }: World): void {
+  for (const { agentUid: uid, room: old, keepers } of agents) {
+    if (uid === agentUid) continue;
+    checks.hold('N1', old.placement === null, () => `the room of ${uid}, which is gone, stores something`);
+    checks.hold(
+      'N1',
+      keepers.every(({ ended }) => ended),
+      () => `a keeper of ${uid}, which is gone, lives`,
+    );
+  }
+  for (const { kept } of runners) {
+    const uids = [...kept.keys()].filter((uid) => uid !== agentUid);
+    checks.hold('N1', uids.length === 0, () => `a host keeps ${uids}, which are gone`);
+  }
+}
+
+/** R3: everybody holds the newest word of the room. */
+function holdWord({ agent: { agentUid, room }, lobby, dashboards, checks }: World): void {
+  const word = room.summary;
+  const same = (held: object | null | undefined) =>
+    held !== null && held !== undefined && JSON.stringify({ ...held, ...word }) === JSON.stringify(held);
+  const held = lobby.reportOf(agentUid);
+  checks.hold(
+    'R3',
+    same(held),
+    () => `the lobby holds ${JSON.stringify(held)}, the room ${JSON.stringify(word)}`,
+  );
+  for (const { agents: listed } of dashboards) {
+    const [summary] = listed;
+    checks.hold(
+      'R3',
+      listed.length === 1 && same(summary) && summary?.connection === 'online',
+      () => `a dashboard holds ${JSON.stringify(listed)}, the room ${JSON.stringify(word)}`,
+    );
+  }
+}
+
+export function described(world: World): string {
+  const { agents, lobby, network, calls } = world;
+  return JSON.stringify({
+    rows: lobby.agents.map(({ spec, generation, pending, roomKnows }) => ({
+      uid: spec.agentUid,
+      host: spec.hostId,
+      generation,
+      pending,
+      roomKnows,
+    })),
+    lobbyDuty: lobby.duty,
+    quiet: [network.quiet, calls.quiet],
+    waiting: world.people.map(({ waits }) => waits),
+    agents: agents.map(({ agentUid, room, keepers, viewers }) => ({
+      agentUid,
+      placed: room.placement?.generation,
+      next: room.next,
+      tail: room.hasTail,
+      keepers: keepers.map(({ generation, ended, end, link }) => ({
+        generation,
+        ended,
+        end,
+        link: link?.connection,
+      })),
+      viewers: viewers.map(({ at, live, link }) => ({ at, live, link: link?.connection })),
+    })),
+  });
+}
