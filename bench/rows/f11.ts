@@ -33,6 +33,7 @@ const figure = (key: string, what: string, unit: string, value: number): Figure 
 /** What a running process holds by the kernel's word (VmRSS); per room and viewer, the slope over many. */
 export const f11: Row = {
   id: 'F11',
+  once: true,
   figures: [
     figure('pipes', 'keeper without a terminal', 'MB', 60),
     figure('empty', 'keeper with an empty terminal', 'MB', 80),
