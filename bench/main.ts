@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { chart } from './lib/chart.ts';
 import { type Entry, measure } from './lib/measure.ts';
 import { killMusters } from './lib/muster.ts';
 import { killChildren } from './lib/processes.ts';
@@ -11,12 +13,15 @@ import { f4 } from './rows/f4.ts';
 import { f5 } from './rows/f5.ts';
 import { f6 } from './rows/f6.ts';
 import { f7 } from './rows/f7.ts';
+import { f8 } from './rows/f8.ts';
 import { f9 } from './rows/f9.ts';
 import { f10 } from './rows/f10.ts';
+import { f11 } from './rows/f11.ts';
 
-const ROWS = [f1, f2, f3, f4, f5, f6, f7, f9, f10];
+const ROWS = [f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11];
 const ROUNDS = 3;
 const RESULTS = join(import.meta.dirname, 'results.json');
+const CHART = join(import.meta.dirname, '..', 'docs', 'performance.svg');
 
 const { values } = parseArgs({
   options: { only: { type: 'string', multiple: true }, rounds: { type: 'string', default: String(ROUNDS) } },
@@ -35,7 +40,8 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 const entries: Entry[] = [];
-for (const row of rows) entries.push(...(await measure(row, rounds, (text) => console.error(text))));
+for (const row of rows)
+  entries.push(...(await measure(row, row.once ? 1 : rounds, (text) => console.error(text))));
 console.log(table(entries));
-writeResults(RESULTS, entries, new Set(rows.map(({ id }) => id)));
+writeFileSync(CHART, chart(writeResults(RESULTS, entries, new Set(rows.map(({ id }) => id)))));
 process.exit(entries.some(({ figure }) => figure === null) ? 1 : 0);

@@ -44,10 +44,10 @@ const RELAYS = {
   'socket.io': { script: 'peers/socket-io-relay.ts', name: () => withVersion('socket.io', 'Socket.IO') },
 } as const;
 
-/** A relay of peers/; `sample` gets its address. */
+/** A relay of peers/; `sample` gets its address and its process. */
 export async function relayContender(
   kind: RelayKind,
-  sample: (url: string) => Promise<Sample>,
+  sample: (url: string, pid: number) => Promise<Sample>,
 ): Promise<Contender> {
   const { script, name } = RELAYS[kind];
   const { program, port } = await startServer(script);
@@ -55,7 +55,7 @@ export async function relayContender(
   return {
     id: kind,
     name: name(),
-    sample: () => sample(`${scheme}://127.0.0.1:${port}`),
+    sample: () => sample(`${scheme}://127.0.0.1:${port}`, program.pid),
     [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
   };
 }

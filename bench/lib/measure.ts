@@ -68,8 +68,12 @@ function entriesOf(
       : [];
     return values.length === 0 ? null : rounded(median(values));
   };
-  return row.figures.flatMap(({ key, what, unit, goals }) =>
-    (peers.length === 0 ? [NOBODY] : peers).map((peer): Entry => {
+  /** A peer that was measured and has no such figure is left out. */
+  const besides = (key: string) =>
+    peers.filter((peer) => !isHere(peer) || samples.get(peer)?.length === 0 || figureOf(peer, key) !== null);
+  return row.figures.flatMap(({ key, what, unit, goals }) => {
+    const beside = besides(key);
+    return (beside.length === 0 ? [NOBODY] : beside).map((peer): Entry => {
       const figure = figureOf(muster, key);
       const peerFigure = figureOf(peer, key);
       const ratio = figure === null || peerFigure === null ? null : rounded(figure / peerFigure);
@@ -86,8 +90,8 @@ function entriesOf(
         goal: goalText(goals, unit),
         met,
       };
-    }),
-  );
+    });
+  });
 }
 
 /** Three digits say all that a shared machine knows. */

@@ -26,6 +26,7 @@ export function killMusters(): void {
   }
 }
 
+export type How = 'pipes' | 'terminal' | { readonly cols: number; readonly rows: number };
 export type Program = readonly [string, ...string[]];
 
 /** `npm start`'s own server on an empty data directory, and a client that makes agents there. */
@@ -46,9 +47,9 @@ export class Bench implements AsyncDisposable {
   }
 
   /** Runs a program as an agent of its own, for as long as `use` takes. */
-  async withAgent<T>(program: Program, how: 'terminal' | 'pipes', use: (via: Via) => Promise<T>): Promise<T> {
+  async withAgent<T>(program: Program, how: How, use: (via: Via) => Promise<T>): Promise<T> {
     const agentId = this.#newName();
-    const terminal = how === 'terminal' ? { terminal: TERMINAL } : {};
+    const terminal = how === 'pipes' ? {} : { terminal: how === 'terminal' ? TERMINAL : how };
     await createAgent(this.#client, this.muster, { agentId, program, ...terminal });
     try {
       return await use(this.#via(agentId));

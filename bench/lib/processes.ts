@@ -35,6 +35,10 @@ export class Program implements AsyncDisposable {
     this.#child.stderr?.on('data', (chunk: Buffer) => this.#hear(chunk.toString('utf8')));
   }
 
+  get pid(): number {
+    return this.#child.pid ?? Number.NaN;
+  }
+
   #hear(text: string): void {
     this.#said = (this.#said + text).slice(-TAIL_CHARACTERS);
   }

@@ -48,9 +48,14 @@ export function table(entries: readonly Entry[]): string {
 }
 
 /** Rows that were not measured this time keep what an earlier run wrote. */
-export function writeResults(path: string, entries: readonly Entry[], measured: ReadonlySet<string>): void {
+export function writeResults(
+  path: string,
+  entries: readonly Entry[],
+  measured: ReadonlySet<string>,
+): readonly Entry[] {
   const before = existsSync(path) ? z.array(EntrySchema).parse(JSON.parse(readFileSync(path, 'utf8'))) : [];
   const all = [...before.filter(({ id }) => !measured.has(id)), ...entries];
   all.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
   writeFileSync(path, `${JSON.stringify(all, null, 2)}\n`);
+  return all;
 }

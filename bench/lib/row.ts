@@ -34,6 +34,8 @@ export interface Figure {
 export interface Row {
   readonly id: string;
   readonly figures: readonly Figure[];
+  /** It counts and takes minutes: one round says as much as three. */
+  readonly once?: true;
   /** Starts Muster and the peers it is compared with. */
   open(): Promise<Contenders>;
 }

@@ -50,6 +50,7 @@ const dollars = (key: string, what: string, most: number | null): Figure => ({
 /** What an agent costs in a month at list prices, from what was counted; and that an idle room sleeps. */
 export const f10: Row = {
   id: 'F10',
+  once: true,
   figures: [
     dollars('busy', 'a month, 8 h a day at 20 batches/s, one viewer', 1),
     dollars('idle', 'a month idle, one viewer around the clock', 0.01),

@@ -27,6 +27,7 @@ const figure = (key: string, what: string, value: number): Figure => ({
 /** What the room of one agent on a terminal writes, by the word of SQLite's cursors; one viewer reads along. */
 export const f9: Row = {
   id: 'F9',
+  once: true,
   figures: [
     ...Object.keys(RATES).map((rate) => figure(rate, `rows written, output at ${rate}`, 2_000)),
     figure('idle', 'rows written, nothing printed', 0),

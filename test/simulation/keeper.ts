@@ -145,9 +145,6 @@ export class Keeper implements Client {
       case 'program:input':
         if (this.desk.input(message.payload, now)) this.input({ type: 'input' }, now);
         return this.sendAcks(now);
-      // Its screen is the emulator's word, which is not in this world.
-      case 'snapshot:request':
-        return;
       default: {
         const event = this.desk.order(message);
         if (event !== null) this.input({ type: 'event', event }, now);

@@ -28,7 +28,7 @@ export const KEEPER_MESSAGES = {
     batchVersions: z.array(z.number().int().min(1).max(255)).min(1).max(8),
     version: z.string().max(64),
   }),
-  /** S4: please store what you hold; sent 1 s after the oldest unacked frame. */
+  /** S4: please store what you hold; sent 1 s after the oldest unacked frame, at most every 3 s. */
   'stream:flush': z.object({}),
   /** I2: cumulative. */
   'input:ack': z.object({ clientId: ClientIdSchema, inputSequence }),

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { musterContender, SAMPLE_MS } from '../lib/contenders.ts';
+import type { Program } from '../lib/muster.ts';
+import { runScript } from '../lib/processes.ts';
+import type { Row } from '../lib/row.ts';
+
+const TIMES = 9;
+const SIZE = { cols: 200, rows: 50 };
+const lines = join(import.meta.dirname, '..', 'programs', 'lines.ts');
+/** More than the scrollback holds, so that a replay would be the larger. */
+const printer: Program = ['sh', '-c', '"$1" "$2"; read end', 'sh', process.execPath, lines];
+/** S14: a snapshot comes 10 s after output stops. */
+const SNAPSHOT_MS = 15_000;
+const ScreenSchema = z.object({ ms: z.number(), kilobytes: z.number() });
+
+/** A terminal that was printed full, as somebody sees it who comes later. */
+export const f8: Row = {
+  id: 'F8',
+  figures: [
+    {
+      key: 'ms',
+      what: 'screen of 200 × 50 with 5,000 coloured lines to a new viewer, from its dialling',
+      unit: 'ms',
+      goals: [{ kind: 'most', value: 150 }],
+    },
+    {
+      key: 'kilobytes',
+      what: 'the same, bytes on the wire',
+      unit: 'kB',
+      goals: [{ kind: 'most', value: 150 }],
+    },
+  ],
+  async open() {
+    const muster = await musterContender((bench) =>
+      bench.withAgent(printer, SIZE, async (via) => {
+        await sleep(SNAPSHOT_MS);
+        return await runScript('viewer/screen.ts', { via, times: TIMES }, ScreenSchema, SAMPLE_MS);
+      }),
+    );
+    return { muster, peers: [] };
+  },
+};

@@ -1,0 +1,50 @@
+import { createClient } from '@muster/client';
+import { z } from 'zod';
+import { dial } from '../../test/harness/viewer.ts';
+import { scriptOptions, tell } from '../lib/script.ts';
+import { median } from '../lib/statistics.ts';
+import { ViaSchema } from '../lines/via.ts';
+
+/** New viewers of a terminal, one after the other: from the dialling to the whole screen, and the bytes of that. */
+const { via, times } = scriptOptions(z.object({ via: ViaSchema, times: z.number() }));
+if (via.kind !== 'muster') throw new Error('only Muster has screens');
+const { url, team, token, agentId } = via;
+
+interface Seen {
+  readonly ms: number;
+  readonly bytes: number;
+}
+
+/** @throws Error when what came was no snapshot */
+async function look(): Promise<Seen> {
+  const began = performance.now();
+  let bytes = 0;
+  let hasSnapshot = false;
+  const client = createClient({
+    url,
+    team,
+    token: () => Promise.resolve(token),
+    webSocket: (address, protocols) => {
+      const socket = dial(address, protocols);
+      socket.addEventListener('message', ({ data }) => {
+        if (typeof data !== 'string') bytes += data.byteLength;
+      });
+      return socket;
+    },
+  });
+  const feed = client.open(agentId, { history: 'screen' });
+  feed.on('snapshot', () => {
+    hasSnapshot = true;
+  });
+  await new Promise<void>((resolve) => feed.on('replaying', (replaying) => !replaying && resolve()));
+  const ms = performance.now() - began;
+  client.close();
+  if (!hasSnapshot) throw new Error('a replay came, not a snapshot');
+  return { ms, bytes };
+}
+
+await look();
+const seen: Seen[] = [];
+while (seen.length < times) seen.push(await look());
+tell({ ms: median(seen.map(({ ms }) => ms)), kilobytes: median(seen.map(({ bytes }) => bytes)) / 1_000 });
+process.exit(0);
