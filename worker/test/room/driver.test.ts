@@ -68,8 +68,8 @@ describe('[B9] the keyboard on the platform', () => {
     type(grace, 'one');
     await bob.next('driver:changed');
     grace.close();
-    const alone = () => bob.texts.findLast((text) => text.includes('presence:update')) ?? 'Grace';
-    await bob.until(() => !alone().includes('"driving":true'));
+    const watchers = () => bob.texts.findLast((text) => text.includes('presence:update')) ?? 'Grace';
+    await bob.until(() => !watchers().includes('Grace'));
     const soon = Date.now() + 11_000;
     await runInDurableObject(room, async (instance, state) => {
       const alarm = await state.storage.getAlarm();
