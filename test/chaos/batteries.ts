@@ -6,6 +6,8 @@ import { runnerKilled } from './batteries/05-runner-killed.ts';
 import { keeperKilled } from './batteries/06-keeper-killed.ts';
 import { shortPrograms } from './batteries/07-short-programs.ts';
 import { neverReads } from './batteries/08-never-reads.ts';
+import { fullDisk } from './batteries/19-full-disk.ts';
+import { powerLoss } from './batteries/23-power-loss.ts';
 import { oneWriter } from './batteries/24-one-writer.ts';
 import type { Battery } from './lib/battery.ts';
 
@@ -18,5 +20,7 @@ export const BATTERIES: readonly Battery[] = [
   keeperKilled,
   shortPrograms,
   neverReads,
+  fullDisk,
+  powerLoss,
   oneWriter,
 ];
