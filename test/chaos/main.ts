@@ -52,7 +52,7 @@ async function perform(battery: Battery, count: number): Promise<boolean> {
     await closeStages();
   }
   say(lineOf(battery, count, tally, againWith(battery, count)));
-  return passes(battery, count, tally);
+  return passes(count, tally);
 }
 
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

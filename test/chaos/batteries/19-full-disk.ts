@@ -106,8 +106,16 @@ const askedWhileFull: Trial = async (one) => {
     () => false,
   );
   one.disk.empty(agentId);
-  await stage.shows(agentId, 'settled', SOON_MS, ({ status }) =>
-    started ? status === 'running' : status !== 'starting',
+  if (!started) await client.request('agent:start', { agentId });
+  await stage.shows(agentId, 'running', SOON_MS, ({ status }) => status === 'running');
+  one.disk.fill(agentId);
+  await client.request('agent:terminate', { agentId, force: true });
+  one.disk.empty(agentId);
+  await stage.shows(
+    agentId,
+    'stopped',
+    SOON_MS,
+    ({ status }) => status === 'stopped' || status === 'crashed',
   );
   return [first.wrong, differs('keeper', keeperOf(one), keeper)];
 };
