@@ -54,9 +54,9 @@ export class MockHost implements Disposable {
     return mock;
   }
 
-  /** One frame from each agent: whose it is, and when. */
-  speak(agentIds: readonly string[]): void {
-    for (const agentId of agentIds) this.#keepers.get(agentId)?.speak(`${agentId} ${Date.now()}\n`);
+  /** One frame from this agent, if it is here: whose it is, and when. */
+  speak(agentId: string): void {
+    this.#keepers.get(agentId)?.speak(`${agentId} ${Date.now()}\n`);
   }
 
   [Symbol.dispose](): void {
