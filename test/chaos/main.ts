@@ -45,7 +45,7 @@ async function perform(battery: Battery, count: number): Promise<boolean> {
   const tally = new Tally();
   const random = numbers(seed + battery.id);
   try {
-    const running = battery.run({ count, full: count === battery.full, random, tally });
+    const running = battery.run({ count, thorough: minutes === null, random, tally });
     await within('the battery has ended', limitOf(battery, count), running);
   } catch (error) {
     tally.fail(error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -73,6 +73,12 @@ async function run({ count, random, tally }: Trials): Promise<void> {
       `${bytes} bytes, ${gaps} gaps`,
     );
   }
+  const printedThrough = await piped.printed(BACK_MS);
+  const whole = await within('the pipe is at its end', BACK_MS, beside.ended());
+  tally.hold(
+    whole.sha256 === printedThrough.sha256 && whole.gaps === 0,
+    `through a pipe: ${whole.bytes} bytes, ${whole.gaps} gaps`,
+  );
   tally.note(
     `${VIEWERS} viewers, a kill each ${(piece / MB).toFixed(1)} MB of 50 MB through a terminal, and of as much through a pipe, back within ${inMs(longest)}`,
   );
