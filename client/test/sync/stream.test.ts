@@ -81,7 +81,10 @@ describe('stream', () => {
     const viewer = new ModelViewer(null);
     viewer.take({ type: 'attach' });
     viewer.wanted = null;
-    const from1: StreamInput = { type: 'replay:begin', payload: { agentId, from: { epoch: A, sequence: 1 } } };
+    const from1: StreamInput = {
+      type: 'replay:begin',
+      payload: { agentId, from: { epoch: A, sequence: 1 } },
+    };
     viewer.take(from1, ...batchesOf(A, 3, 6, 10));
     expect(numbers(viewer.outputs)).toEqual([]);
     expect(viewer.wanted).toEqual({ after: { epoch: A, sequence: 0 } });
