@@ -1,10 +1,11 @@
-import { COVERAGE, endToEndCheck, hostCheck, STATIC_CHECKS, UNIT_CHECKS } from './lib/checks.mjs';
+import { COVERAGE, chaosCheck, endToEndCheck, hostCheck, STATIC_CHECKS, UNIT_CHECKS } from './lib/checks.mjs';
+
 import { otherNode } from './lib/node.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { bold, dim, duration, green, main, red, say } from './lib/say.mjs';
 import { ensureTools } from './lib/tools.mjs';
 
-/** `--fast` leaves out the end-to-end tests, and what they need of the machine. */
+/** `--fast` leaves out the end-to-end tests and chaos, and what they need of the machine. */
 const fast = process.argv.includes('--fast');
 
 async function perform(node, check) {
@@ -38,7 +39,7 @@ function checks(node) {
   const browser = ensureTools();
   say(dim(`browser: ${browser.path}, ${browser.version}`));
   const host = other === null ? [] : [hostCheck(other)];
-  return [...STATIC_CHECKS, ...UNIT_CHECKS, COVERAGE, ...host, endToEndCheck(browser.path)];
+  return [...STATIC_CHECKS, ...UNIT_CHECKS, COVERAGE, ...host, endToEndCheck(browser.path), chaosCheck];
 }
 
 await main(async () => {

@@ -114,3 +114,19 @@ export const hostCheck = ({ path, version }) =>
 /** `browser`: path of a Chromium. */
 export const endToEndCheck = (browser) =>
   testCheck('end to end', ['--project', 'e2e'], { shown: true, environment: { MUSTER_CHROMIUM: browser } });
+
+/** Minutes of the battery that every run of all tests takes; `npm run chaos` takes as long as the whole needs. */
+const CHAOS_MINUTES = 5;
+
+/** Faults on the real thing: one line a battery. */
+export const chaosCheck = {
+  name: 'chaos',
+  async run(node) {
+    const script = join(ROOT, 'test', 'chaos', 'main.ts');
+    const { code, output } = await run(node, node, [script, '--minutes', String(CHAOS_MINUTES)]);
+    const lines = (word) =>
+      output.split('\n').filter((line) => line.startsWith('battery') && line.includes(word));
+    const failed = lines(': FAIL').length;
+    return { passed: lines(': pass').length, failed: failed === 0 && code !== 0 ? 1 : failed, output: '' };
+  },
+};

@@ -6,7 +6,11 @@ import { runnerKilled } from './batteries/05-runner-killed.ts';
 import { keeperKilled } from './batteries/06-keeper-killed.ts';
 import { shortPrograms } from './batteries/07-short-programs.ts';
 import { neverReads } from './batteries/08-never-reads.ts';
+import { crowds } from './batteries/09-crowds.ts';
+import { fullDisk } from './batteries/19-full-disk.ts';
+import { powerLoss } from './batteries/23-power-loss.ts';
 import { oneWriter } from './batteries/24-one-writer.ts';
+import { snapshots } from './batteries/25-snapshots.ts';
 import type { Battery } from './lib/battery.ts';
 
 export const BATTERIES: readonly Battery[] = [
@@ -18,5 +22,9 @@ export const BATTERIES: readonly Battery[] = [
   keeperKilled,
   shortPrograms,
   neverReads,
+  crowds,
+  fullDisk,
+  powerLoss,
   oneWriter,
+  snapshots,
 ];

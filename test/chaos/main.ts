@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util';
 import { say } from '../harness/say.ts';
 import { numbers } from '../harness/seed.ts';
+import { within } from '../harness/until.ts';
 import { BATTERIES } from './batteries.ts';
 import type { Battery } from './lib/battery.ts';
 import { lineOf, passes } from './lib/line.ts';
 import { plan } from './lib/plan.ts';
+import { closeStages, killStages } from './lib/stage.ts';
 import { Tally } from './lib/tally.ts';
 
 const { values } = parseArgs({
@@ -36,16 +38,28 @@ if (
 const againWith = ({ id, full }: Battery, count: number) =>
   `npm run chaos -- --only ${id} --seed ${seed}${count === full ? '' : ` --count ${count}`}`;
 
+/** ms after which it hangs, whatever holds it. */
+const limitOf = ({ cost }: Battery, count: number) => (120 + 8 * (cost.fixed + cost.each * count)) * 1_000;
+
 async function perform(battery: Battery, count: number): Promise<boolean> {
   const tally = new Tally();
   const random = numbers(seed + battery.id);
   try {
-    await battery.run({ count, full: count === battery.full, random, tally });
+    const running = battery.run({ count, thorough: minutes === null, random, tally });
+    await within('the battery has ended', limitOf(battery, count), running);
   } catch (error) {
     tally.fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    await closeStages();
   }
   say(lineOf(battery, count, tally, againWith(battery, count)));
-  return passes(battery, count, tally);
+  return passes(count, tally);
+}
+
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(name, () => {
+    killStages();
+    process.exit(1);
+  });
 }
 
 say(`seed ${seed}${minutes === null ? '' : `, counts for ${minutes} min`}`);

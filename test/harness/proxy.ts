@@ -81,6 +81,8 @@ export class FaultyProxy implements AsyncDisposable {
   readonly #dead = new Set<Pair>();
   /** Links that who dialled has let go, or lost. */
   ended = 0;
+  /** When each link was dialled, ms since 1970. */
+  readonly dials: number[] = [];
   #weather: Weather = 'pass';
   #port = 0;
 
@@ -119,6 +121,7 @@ export class FaultyProxy implements AsyncDisposable {
       near.resetAndDestroy();
       return;
     }
+    this.dials.push(Date.now());
     const far = connect({ host: target.hostname, port: Number(target.port), allowHalfOpen: true });
     const pair = new Pair(near, far, passage, () => {
       this.ended += 1;

@@ -101,7 +101,15 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
     newEpoch: () => EpochSchema.parse(randomBytes(8).toString('hex')),
     now: Date.now,
     log,
-    wanted: (running) => (running ? directory.remove('stopped') : directory.write('stopped', '')),
+    wanted: (running) => {
+      try {
+        if (running) directory.remove('stopped');
+        else directory.write('stopped', '');
+      } catch (error) {
+        // On a full disk a person's word counts all the same, until the host starts anew.
+        log.error({ err: error }, 'it could not be noted whether the program is wanted');
+      }
+    },
     linked: (linked) => control.tell(linked),
     busy: () => rest.disturb(),
   });

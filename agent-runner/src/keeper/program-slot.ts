@@ -73,9 +73,16 @@ export class ProgramSlot {
       // It may have ended before its start was known here: the order told is still started, ended.
       for (const end of early) await this.#finish(end);
     } catch (error) {
-      this.#record.clear();
+      await this.#undo();
       this.#events.refused(asWireError(error));
     }
+  }
+
+  /** What runs and could not be written down would outlive its keeper's death, and who was refused it does not know it. */
+  async #undo(): Promise<void> {
+    const error = await outcome(this.#running?.terminate({ force: true }));
+    this.#running = null;
+    if (error === undefined) this.#record.clear();
   }
 
   pause(): Promise<WireError | undefined> {

@@ -23,8 +23,8 @@ interface Opened {
 }
 
 const TEMPORARY = '.tmp';
-/** Errors that mean: no space, now. */
-const FULL = new Set(['ENOSPC', 'EDQUOT']);
+/** Errors that mean: no space, now. The last is a bound on the size of files, which may be raised. */
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /** A volume in a directory, which it makes (mode 0700, files 0600). One file is kept open to append to and one to read. */
 export class DiskVolume implements Volume {

@@ -30,6 +30,9 @@ async function run({ count, random, tally }: Trials): Promise<void> {
   const bytes = piece * count;
   const printer = new Printer(muster, bytes, { rate: piece / PIECE_S, piece });
   await createAgent(client, muster, { agentId: 'printer', program: printer.program, terminal: TERMINAL });
+  const piped = new Printer(muster, bytes, { rate: piece / PIECE_S });
+  await createAgent(client, muster, { agentId: 'piped', program: piped.program });
+  await using beside = new Watch(muster, 'piped');
   await using viewers = new AsyncDisposableStack();
   const watches = Array.from({ length: VIEWERS }, () => viewers.use(new Watch(muster, 'printer', { piece })));
   let longest = 0;
@@ -70,8 +73,14 @@ async function run({ count, random, tally }: Trials): Promise<void> {
       `${bytes} bytes, ${gaps} gaps`,
     );
   }
+  const printedThrough = await piped.printed(BACK_MS);
+  const whole = await within('the pipe is at its end', BACK_MS, beside.ended());
+  tally.hold(
+    whole.sha256 === printedThrough.sha256 && whole.gaps === 0,
+    `through a pipe: ${whole.bytes} bytes, ${whole.gaps} gaps`,
+  );
   tally.note(
-    `${VIEWERS} viewers, a kill each ${(piece / MB).toFixed(1)} MB of 50 MB, back within ${inMs(longest)}`,
+    `${VIEWERS} viewers, a kill each ${(piece / MB).toFixed(1)} MB of 50 MB through a terminal, and of as much through a pipe, back within ${inMs(longest)}`,
   );
 }
 
@@ -81,6 +90,6 @@ export const serverKilled: Battery = {
   word: 'equal',
   full: 100,
   least: 4,
-  cost: { fixed: 12, each: 5 },
+  cost: { fixed: 14, each: 5 },
   run,
 };

@@ -68,6 +68,17 @@ const FAULTS: readonly Fault[] = [
     }),
   },
   {
+    name: 'cut 30 s',
+    bytes: 4 * MB,
+    rate: 0.1 * MB,
+    strike: async (proxy, watch) => {
+      await watch.reaches(0.5 * MB);
+      proxy.set('cut');
+      await lasting(30 * S);
+      proxy.set('pass');
+    },
+  },
+  {
     name: 'stall',
     ...atPlaces(async (proxy) => {
       proxy.set('stall');
@@ -147,7 +158,7 @@ export const keeperLink: Battery = {
   id: 2,
   word: 'equal',
   full: FAULTS.length,
-  least: 6,
+  least: 7,
   cost: { fixed: 75, each: 0.5 },
   run,
 };

@@ -17,8 +17,8 @@ export interface Battery {
 /** What a battery is run with. */
 export interface Trials {
   readonly count: number;
-  /** False: so many as a budget of time allows, and faults that take minutes left out. */
-  readonly full: boolean;
+  /** False: there is a budget of time. */
+  readonly thorough: boolean;
   /** 0 ≤ r < 1, the same for the same seed. */
   readonly random: () => number;
   readonly tally: Tally;

@@ -8,6 +8,17 @@ export interface Hole {
   readonly bytes: number | null;
 }
 
+const isAt = (place: number, piece: Buffer, printed: Buffer) =>
+  place >= 0 && printed.subarray(place, place + piece.length).equals(piece);
+
+/** Where all of a piece stands in what was printed, at `from` or behind it; -1: nowhere. A few lines may stand in many places. */
+function placeOf(piece: Buffer, printed: Buffer, from: number): number {
+  const key = piece.subarray(0, KEY_BYTES);
+  let place = printed.indexOf(key, from);
+  while (place >= 0 && !isAt(place, piece, printed)) place = printed.indexOf(key, place + 1);
+  return place;
+}
+
 /**
  * What is wrong with a viewer's copy, which has nothing where holes are, against what was printed; null: all
  * between the holes is there, in order, once. A hole of unknown size is as large as what follows it says.
@@ -18,11 +29,9 @@ export function holed(printed: Buffer, seen: Buffer, holes: readonly Hole[]): st
   let lost: number | null = 0;
   for (const { at, bytes } of edges) {
     const piece = seen.subarray(from, at);
-    if (lost === null) place = printed.indexOf(piece.subarray(0, KEY_BYTES), place);
-    else place += lost;
-    if (place < 0 || !printed.subarray(place, place + piece.length).equals(piece))
-      return `the ${piece.length} bytes at ${from} are not what was printed`;
-    place += piece.length;
+    const found = lost === null ? placeOf(piece, printed, place) : place + lost;
+    if (!isAt(found, piece, printed)) return `the ${piece.length} bytes at ${from} are not what was printed`;
+    place = found + piece.length;
     from = at + (bytes ?? 0);
     lost = bytes;
   }

@@ -1,10 +1,25 @@
 import type { MusterClient } from '@muster/client';
 import type { AgentSummary, AgentUid } from '@muster/protocol';
 import { hostIsOnline } from '../../harness/hosts.ts';
-import { type Muster, type MusterOptions, startMuster } from '../../harness/muster.ts';
-import { type Survivor, survivorsOf } from '../../harness/survivors.ts';
+import { Muster, type MusterOptions } from '../../harness/muster.ts';
+import { killAll, type Survivor, survivorsOf } from '../../harness/survivors.ts';
 import { until, within } from '../../harness/until.ts';
 import { openClient } from '../../harness/viewer.ts';
+
+const open = new Set<Muster>();
+
+/** Of batteries that cannot end them any more: nothing outlives the run. */
+export async function closeStages(): Promise<void> {
+  for (const muster of [...open]) {
+    open.delete(muster);
+    await muster[Symbol.asyncDispose]();
+  }
+}
+
+/** As `closeStages`, for a run that is ended at once: what lies on the disk stays. */
+export function killStages(): void {
+  for (const { tag } of open) killAll(tag);
+}
 
 const ONLINE_MS = 30_000;
 export const TERMINAL = { cols: 80, rows: 24 } as const;
@@ -19,8 +34,12 @@ export class Stage implements AsyncDisposable {
     this.client = openClient(muster);
   }
 
-  static async open(options: MusterOptions = {}): Promise<Stage> {
-    const stage = new Stage(await startMuster(options));
+  /** `prepare`: what is done before it starts. */
+  static async open(options: MusterOptions = {}, prepare?: (muster: Muster) => void): Promise<Stage> {
+    const muster = new Muster(options);
+    open.add(muster);
+    prepare?.(muster);
+    const stage = new Stage(await muster.start());
     if (options.runner !== false) await within('the host is online', ONLINE_MS, hostIsOnline(stage.client));
     return stage;
   }
@@ -56,6 +75,7 @@ export class Stage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.client.close();
+    open.delete(this.muster);
     await this.muster[Symbol.asyncDispose]();
   }
 }
