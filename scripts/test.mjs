@@ -1,5 +1,4 @@
 import { COVERAGE, chaosCheck, endToEndCheck, hostCheck, STATIC_CHECKS, UNIT_CHECKS } from './lib/checks.mjs';
-
 import { otherNode } from './lib/node.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { bold, dim, duration, green, main, red, say } from './lib/say.mjs';

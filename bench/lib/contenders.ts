@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Via } from '../lines/via.ts';
 import type { Load } from './load.ts';
 import type { LogFile } from './log-file.ts';

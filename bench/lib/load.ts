@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** So many messages, all of one size. */
 export const LoadSchema = z.object({ messages: z.number(), bytes: z.number() });

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { MusterClient } from '@muster/client';
 import { HostIdSchema } from '@muster/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createAgent } from '../../test/harness/agents.ts';
 import { Muster } from '../../test/harness/muster.ts';
 import { killAll } from '../../test/harness/survivors.ts';

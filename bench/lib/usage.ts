@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Via } from '../lines/via.ts';
 
 const UsageSchema = z.object({

@@ -1,7 +1,7 @@
 import { SUBPROTOCOL } from '@muster/protocol';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a viewer connects to, and when it is in. */
 export const DoorSchema = z.discriminatedUnion('kind', [

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How a viewer reaches a program. */
 export const ViaSchema = z.discriminatedUnion('kind', [

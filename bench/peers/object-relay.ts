@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Miniflare } from 'miniflare';
-import { z } from 'zod';
+import * as z from 'zod';
 import { scriptOptions, tell } from '../lib/script.ts';
 
 /** The bare Durable Object relay, on the same workerd that Muster runs on. */

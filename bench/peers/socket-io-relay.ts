@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
-import { z } from 'zod';
+import * as z from 'zod';
 import { scriptOptions, tell } from '../lib/script.ts';
 
 /** As ws-relay.ts, with Socket.IO's rooms and its connection state recovery. */

@@ -18,7 +18,7 @@ import {
   type ToRunnerMessage,
 } from '@muster/protocol';
 import { WebSocket } from 'ws';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GO, LoadSchema } from '../lib/load.ts';
 import { Pump } from '../lib/pump.ts';
 import { scriptOptions, tell } from '../lib/script.ts';

@@ -1,5 +1,5 @@
 import { type WebSocket, WebSocketServer } from 'ws';
-import { z } from 'zod';
+import * as z from 'zod';
 import { scriptOptions, tell } from '../lib/script.ts';
 
 /** The bare relay: what a host sends goes to every viewer, what a viewer sends to the host. Nothing is kept. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { musterContender, type RelayKind, relayContender, SAMPLE_MS } from '../lib/contenders.ts';
 import { atMost } from '../lib/latency.ts';
 import { runScript } from '../lib/processes.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { musterContender, relayContender, SAMPLE_MS, throughRelay } from '../lib/contenders.ts';
 import type { Load } from '../lib/load.ts';
 import { runScript } from '../lib/processes.ts';

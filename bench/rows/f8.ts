@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { musterContender, SAMPLE_MS } from '../lib/contenders.ts';
 import type { Program } from '../lib/muster.ts';
 import { runScript } from '../lib/processes.ts';

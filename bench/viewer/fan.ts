@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { GO, LoadSchema } from '../lib/load.ts';
 import { scriptOptions, tell } from '../lib/script.ts';
 import { ViaSchema } from '../lines/via.ts';

@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LoadSchema } from '../lib/load.ts';
 import { scriptOptions, tell } from '../lib/script.ts';
 import { median } from '../lib/statistics.ts';

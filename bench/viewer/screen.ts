@@ -1,5 +1,5 @@
 import { createClient } from '@muster/client';
-import { z } from 'zod';
+import * as z from 'zod';
 import { dial } from '../../test/harness/viewer.ts';
 import { scriptOptions, tell } from '../lib/script.ts';
 import { median } from '../lib/statistics.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { scriptOptions, tell } from '../lib/script.ts';
 import { ViaSchema } from '../lines/via.ts';
 import { watch } from '../lines/watch.ts';

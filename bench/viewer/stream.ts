@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { scriptOptions, tell } from '../lib/script.ts';
 import { openLine } from '../lines/line.ts';
 import { ViaSchema } from '../lines/via.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ClientIdSchema, MemberIdSchema } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import { RoleSchema } from './roles.ts';

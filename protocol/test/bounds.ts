@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A pattern that can match texts of any length has one of these; classes and escapes do not count. */
 const REPEATS = /[*+]|\{\d+,\}/;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DataDirectory } from '../../agent-runner/src/host/files.ts';
 import { findNode } from '../../scripts/lib/node.mjs';
 import { type Muster, PROJECT } from './muster.ts';

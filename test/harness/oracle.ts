@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { findNode } from '../../scripts/lib/node.mjs';
 import type { Muster } from './muster.ts';
 import { until } from './until.ts';

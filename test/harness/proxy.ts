@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Duplex, Writable } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const AddressSchema = z.object({ port: z.number() });
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as lasting } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const AddressSchema = z.object({ port: z.number() });
 /** Bytes pass in portions of so many ms. */

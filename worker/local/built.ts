@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What the build wrote from one wrangler.toml; `options` is Miniflare's own, checked by Miniflare. */
 export const BuiltSchema = z.object({

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Log, LogLevel, Miniflare, type MiniflareOptions, type WorkerOptions } from 'miniflare';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Built, BuiltSchema } from './built.ts';
 import { migrate } from './migrate.ts';
 

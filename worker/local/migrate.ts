@@ -1,5 +1,5 @@
 import type { Miniflare } from 'miniflare';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Database } from './built.ts';
 
 export type D1 = Awaited<ReturnType<Miniflare['getD1Database']>>;

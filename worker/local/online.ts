@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const HostsSchema = z.object({
   hosts: z.array(z.object({ hostId: z.string(), connection: z.enum(['online', 'offline']) })),

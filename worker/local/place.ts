@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Where the last run listened. Runners and keepers of this data directory dial there. */
 const PlaceSchema = z.object({ port: z.number().int().min(1).max(65_535) });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One process for certain: a pid is used again, a pid with its start is not. */
 export const ProcessSchema = z.object({ pid: z.number().int().positive(), started: z.string() });

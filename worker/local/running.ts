@@ -1,6 +1,6 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { UsageError } from './config.ts';
 import { identify, isAlive, type ProcessRef, ProcessSchema, signal } from './processes.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AgentId, framesOf } from '@muster/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import { recordsIn } from '../../../agent-runner/src/spool/record.ts';
 import { createAgent } from '../../harness/agents.ts';
 import { dialThrough, hostData } from '../../harness/hosts.ts';

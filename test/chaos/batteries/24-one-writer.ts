@@ -4,7 +4,7 @@ import { cpSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AgentId, type AgentUid, CLOSE, SUBPROTOCOL } from '@muster/protocol';
 import { WebSocket } from 'ws';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DataDirectory } from '../../../agent-runner/src/host/files.ts';
 import { createAgent } from '../../harness/agents.ts';
 import { cli, enrolHost } from '../../harness/host-cli.ts';

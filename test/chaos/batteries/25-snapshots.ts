@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PAGES } from '../../../agent-runner/test/screen/corpus/pages.ts';
 import { findNode } from '../../../scripts/lib/node.mjs';
 import { PROJECT } from '../../harness/muster.ts';

@@ -1,5 +1,5 @@
 import { HostIdSchema, MemberIdSchema, RoleSchema, TeamIdSchema } from '@muster/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a verified token says (X2). `expiresAt`: ms since 1970. */
 const base = z.object({ team: TeamIdSchema, expiresAt: z.number() });

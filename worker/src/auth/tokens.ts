@@ -1,6 +1,6 @@
 import { err, ok, type Result, type WireError, wireError } from '@muster/protocol';
 import { base64url, errors, jwtVerify, SignJWT } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Claims, MemberClaims } from './claims.ts';
 import { TOKEN_KINDS, type TokenBody, type TokenKind } from './kinds.ts';
 

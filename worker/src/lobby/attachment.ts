@@ -1,5 +1,5 @@
 import { ClientIdSchema, MessageIdSchema } from '@muster/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a lobby's socket keeps through hibernation, beside who it is. */
 export const LobbySocketSchema = z.discriminatedUnion('kind', [

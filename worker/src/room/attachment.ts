@@ -1,5 +1,5 @@
 import { ClientIdSchema } from '@muster/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import { KeeperAttachmentSchema, SubscriptionSchema } from './core/types.ts';
 
 /** What a room keeps with each socket through hibernation (S7, N2). */

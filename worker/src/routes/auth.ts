@@ -1,6 +1,6 @@
 import { LIMITS, type TeamId, wireError } from '@muster/protocol';
 import { Hono } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readCookie, setCookie } from '../auth/cookies.ts';
 import type { TokenBody } from '../auth/kinds.ts';
 import { signingKey, signToken, verifyToken } from '../auth/tokens.ts';

@@ -1,6 +1,6 @@
 import { PROTOCOL_VERSION } from '@muster/protocol';
 import { Hono } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SERVER_VERSION } from '../socket/frame.ts';
 import type { App } from './app.ts';
 import { on } from './on.ts';

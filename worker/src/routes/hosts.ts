@@ -1,6 +1,6 @@
 import { HostIdSchema, LIMITS, wireError } from '@muster/protocol';
 import { Hono } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { signingKey, signToken, verifyToken } from '../auth/tokens.ts';
 import { lobbyOf } from '../env.ts';
 import type { App, AppContext } from './app.ts';

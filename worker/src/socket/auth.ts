@@ -10,7 +10,7 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Claims, HostClaimsSchema, type MemberClaims, MemberClaimsSchema } from '../auth/claims.ts';
 import { SOCKET } from './limits.ts';
 

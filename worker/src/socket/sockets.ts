@@ -1,5 +1,5 @@
 import { CLOSE, errorRow, LIMITS, type WireError, wireError } from '@muster/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type SocketAuth, SocketAuthSchema } from './auth.ts';
 import { type Bucket, fullBucket, refund, take } from './bucket.ts';
 import { answerableCode, closeSocket } from './close.ts';

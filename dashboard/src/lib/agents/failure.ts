@@ -1,5 +1,5 @@
 import { ErrorCodeSchema, type WireError, wireError } from '@muster/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const FailureSchema = z.object({
   wire: z.object({

@@ -1,5 +1,5 @@
 import { MemberIdSchema, RoleSchema } from '@muster/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The few requests that come before there is a socket. */
 const MeSchema = z.object({

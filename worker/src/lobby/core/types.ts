@@ -16,7 +16,7 @@ import {
   type ToRunnerMessage,
   type ViewerMessage,
 } from '@muster/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RoomReport } from '../../rpc.ts';
 
 /** A socket's name inside the object, or that of a call over RPC; minted by the shell. */

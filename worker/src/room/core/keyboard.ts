@@ -1,5 +1,5 @@
 import { type ClientId, type Hands, type Keyboard, KeyboardSchema, type MemberId } from '@muster/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ROOM_LIMITS } from './limits.ts';
 
 /** B9: the keyboard as it is stored. Times: ms since 1970. */

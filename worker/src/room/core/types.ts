@@ -21,7 +21,7 @@ import {
   type ToKeeperMessage,
   type ViewerMessage,
 } from '@muster/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import { FREE_KEYBOARD, StoredKeyboardSchema } from './keyboard.ts';
 import { ROOM_LIMITS } from './limits.ts';
 

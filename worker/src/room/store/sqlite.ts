@@ -1,5 +1,5 @@
 import { EpochSchema } from '@muster/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Meter } from '../../usage.ts';
 import {
   type Commit,
