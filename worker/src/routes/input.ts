@@ -8,7 +8,7 @@ import {
   type ViewerType,
   wireError,
 } from '@muster/protocol';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { AppContext } from './app.ts';
 import { Refused } from './errors.ts';
 

@@ -1,5 +1,5 @@
 import { AgentUidSchema, type TeamId, TeamIdSchema } from '@muster/protocol';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Meter } from '../../usage.ts';
 import {
   AckRowSchema,
