@@ -95,6 +95,7 @@ export class Agent {
         random,
         kept,
         hadStored: (epoch, sequence) => room.oracle.hadStored(epoch, sequence),
+        hasSnapshot: () => room.hasSnapshot,
         agentId: AGENT_ID,
         codec: scale.codec,
         server: room,

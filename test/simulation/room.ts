@@ -89,6 +89,10 @@ export class Room implements Server {
     this.do({ type: 'placed', team, placement }, now);
   }
 
+  get hasSnapshot(): boolean {
+    return this.store.load().snapshot !== null;
+  }
+
   /** N1: the agent is gone: nobody is let in, and nothing is stored. */
   bury(now: number): void {
     for (const { link } of this.sockets.values()) link.toClient.push({ closed: CLOSE.notFound });

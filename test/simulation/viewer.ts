@@ -40,6 +40,8 @@ export interface ViewerSetting {
   readonly kept: (epoch: Epoch, sequence: number) => boolean;
   /** Whether the room has stored it once; what both have let go of since is a gap (S2, S5). */
   readonly hadStored: (epoch: Epoch, sequence: number) => boolean;
+  /** Whether the room has one for who begins now. */
+  readonly hasSnapshot: () => boolean;
   readonly server: Server;
   /** Chosen by it, for requests and inputs. */
   readonly clientId: ClientId;
@@ -50,8 +52,8 @@ export interface ViewerSetting {
 
 /** Watches what one viewer is given; a new kind of check is a new one of these. */
 export interface ViewerOracle {
-  /** `tampered`: frames that a meddler took or moved on its socket. @throws Violation */
-  delivered(output: StreamOutput, tampered: number): void;
+  /** `tampered`: frames that a meddler took or moved on its socket; `live`: its replay is over. @throws Violation */
+  delivered(output: StreamOutput, tampered: number, live: boolean): void;
 }
 
 /** A viewer: the client's real sync core, and oracles that watch what it delivers. */
@@ -196,13 +198,13 @@ export class Viewer implements Client {
   }
 
   private output(output: StreamOutput): void {
+    for (const oracle of this.oracles)
+      oracle.delivered(output, this.link?.tampered ?? 0, this.stream.phase === 'live');
     if (output.type === 'subscribe') {
       const after = output.after === null ? {} : { after: output.after };
       const payload = { agentId: this.setting.agentId, history: this.setting.history, ...after };
       this.say({ type: 'subscribe:agent', payload });
-      return;
     }
-    for (const oracle of this.oracles) oracle.delivered(output, this.link?.tampered ?? 0);
   }
 }
 

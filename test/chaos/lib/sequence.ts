@@ -88,6 +88,7 @@ export class Sequence {
       clientId: ClientIdSchema.parse('ada'),
       kept: () => true,
       hadStored: () => false,
+      hasSnapshot: () => false,
     });
     this.#network = new Network(random);
     this.#meddler = new Meddler(random);

@@ -1,4 +1,4 @@
-import type { Cursor, Epoch, ViewerPayload } from '@muster/protocol';
+import type { Cursor, Epoch, Position, ViewerPayload } from '@muster/protocol';
 import { after, giveSnapshot } from './give-snapshot.ts';
 import { answer, type Outcome } from './requests.ts';
 import type { RoomState, Turn, Viewer } from './state.ts';
@@ -28,7 +28,7 @@ export function subscribe(
   const { agentId } = durable.placement.spec;
   const history = wish.history ?? 'screen';
   const start = startOf(room, durable, history, wish.after);
-  const from = start.at === 'live' ? null : { epoch: start.at.epoch, sequence: start.at.from };
+  const from = beginOf(start);
   turn.after.push({
     type: 'send',
     to: viewer.connection,
@@ -62,6 +62,12 @@ interface Start {
   readonly lost?: { readonly epoch: Epoch; readonly sequence: number };
   /** S14: comes first. */
   readonly snapshot?: SnapshotInfo;
+}
+
+/** What the reader is to get first, and misses if it does not: a snapshot stands at its own number (S14). */
+function beginOf({ at, snapshot }: Start): Position | null {
+  if (snapshot !== undefined) return { epoch: snapshot.epoch, sequence: snapshot.sequence };
+  return at === 'live' ? null : { epoch: at.epoch, sequence: at.from };
 }
 
 /** S6a: where reading starts. */
