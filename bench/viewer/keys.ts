@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { latencyOf } from '../lib/latency.ts';
 import { scriptOptions, tell } from '../lib/script.ts';
-import { openLine } from '../lines/line.ts';
+import { openLine } from '../lines/open.ts';
 import { ViaSchema } from '../lines/via.ts';
 
 const KEY = 'K';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { scriptOptions, tell } from '../lib/script.ts';
-import { openLine } from '../lines/line.ts';
+import { openLine } from '../lines/open.ts';
 import { ViaSchema } from '../lines/via.ts';
 
 /** Real clients that read what comes, some for each agent, until they are told to go. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { scriptOptions, tell } from '../lib/script.ts';
-import { openLine } from '../lines/line.ts';
+import { openLine } from '../lines/open.ts';
 import { ViaSchema } from '../lines/via.ts';
 
 /** Lets a program go and reads `bytes` of its output; the clock runs from the word to the last byte. */
