@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { ProcessSchema, signal } from '../../worker/local/processes.ts';
 import { Child } from './child.ts';
 import { killAll, type Survivor, survivorsOf, TAG } from './survivors.ts';
 
@@ -20,7 +21,7 @@ export type Ready = z.infer<typeof ReadySchema>;
 const RunningSchema = z.object({
   main: z.object({ pid: z.number() }),
   state: z.enum(['starting', 'running', 'stopping']),
-  servers: z.array(z.object({ pid: z.number() })),
+  servers: z.array(ProcessSchema),
   runner: z.object({ pid: z.number() }).optional(),
 });
 type Running = z.infer<typeof RunningSchema>;
@@ -112,7 +113,8 @@ export class Muster implements AsyncDisposable {
   /** As a crash: the server and what started it are gone at once; the runner and its agents are not. */
   async kill9(): Promise<void> {
     const { main, servers } = this.running;
-    for (const { pid } of [{ pid: this.child.pid }, main, ...servers]) process.kill(pid, 'SIGKILL');
+    for (const { pid } of [{ pid: this.child.pid }, main]) process.kill(pid, 'SIGKILL');
+    for (const server of servers) signal(server, 'SIGKILL');
     await this.child.ended();
   }
 

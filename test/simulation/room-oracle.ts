@@ -85,6 +85,8 @@ export class RoomOracle {
     }
     if (event.type !== 'batch') {
       checks.hold('S3', !moved, () => `next moved at ${event.type}`);
+      // A flush is answered, by the same question where there is no ack to answer with (S4).
+      if (event.type === 'keeper-said' && event.message.type === 'stream:flush') this.asked = '';
       return;
     }
     const { header, connection } = event;

@@ -1,7 +1,8 @@
+import { signal } from '../../../worker/local/processes.ts';
 import { createAgent } from '../../harness/agents.ts';
 import { Printer } from '../../harness/oracle.ts';
 import { inMs, MB } from '../../harness/say.ts';
-import { within } from '../../harness/until.ts';
+import { until, within } from '../../harness/until.ts';
 import { Watch } from '../../harness/watch.ts';
 import type { Battery, Trials } from '../lib/battery.ts';
 import { Stage, TERMINAL } from '../lib/stage.ts';
@@ -20,7 +21,10 @@ async function kill({ muster }: Stage, whole: boolean): Promise<void> {
     await muster.start();
     return;
   }
-  for (const { pid } of muster.running.servers) process.kill(pid, 'SIGKILL');
+  // Who wrote down which runtime runs may be a moment behind it.
+  await until('a runtime runs', BACK_MS, () =>
+    muster.running.servers.some((server) => signal(server, 'SIGKILL')),
+  );
 }
 
 async function run({ count, random, tally }: Trials): Promise<void> {

@@ -150,12 +150,23 @@ export function settle(turn: Turn): void {
 
 /**
  * S4: the keeper asks to store. It is told what is stored even when that is nothing new: a room that a reset
- * made forget its tail sees no hole until the next frame, and this is how the keeper learns of it.
+ * made forget its tail sees no hole until the next frame, and this is how the keeper learns of it. One that waits
+ * for the first frame of all asks for it again.
  */
 export function flush(turn: Turn, durable: Durable): void {
   const { room } = turn;
   if (room.tail !== null) return settle(turn);
-  if (room.keeper === null || durable.epoch === null) return;
+  if (room.keeper === null) return;
+  if (durable.epoch === null) {
+    const { connection, resend } = room.keeper;
+    if (resend !== null)
+      turn.after.push({
+        type: 'tell',
+        keeper: connection,
+        message: { type: 'stream:resend', payload: resend },
+      });
+    return;
+  }
   turn.after.push({
     type: 'tell',
     keeper: room.keeper.connection,

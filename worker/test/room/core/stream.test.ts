@@ -58,6 +58,13 @@ describe('what the room takes from a keeper', () => {
     expect(effects.map((effect) => effect.type)).toEqual(['commit', 'tell']);
   });
 
+  it('[S3, S4] asks again on a flush for the very first frame, which is all it could answer with', () => {
+    const rig = new Rig();
+    rig.hello();
+    expect(told(rig.batch(output(E1, 2, 'late')), 'stream:resend')).toEqual([{ epoch: E1, from: 1 }]);
+    expect(told(rig.flush(), 'stream:resend')).toEqual([{ epoch: E1, from: 1 }]);
+  });
+
   it('[S4] answers a flush after a reset with what it has, so that the keeper sends the rest again', () => {
     const rig = running();
     rig.batch(output(E1, 2, 'one'));
