@@ -9,6 +9,7 @@ import {
 import { earliest } from '../../agent-runner/src/keeper/stream/time.ts';
 import { placeRoom } from '../../worker/src/lobby/core/errands.ts';
 import { handle, nextDuty } from '../../worker/src/lobby/core/handle.ts';
+import { LOBBY } from '../../worker/src/lobby/core/limits.ts';
 import { ackedRevision } from '../../worker/src/lobby/core/report.ts';
 import { commit, openLobby } from '../../worker/src/lobby/core/state.ts';
 import { sweep } from '../../worker/src/lobby/core/sweep.ts';
@@ -59,6 +60,8 @@ export class TeamLobby implements Server {
   private readonly store = new MemoryLobbyStore();
   private readonly oracle: LobbyOracle;
   private readonly setting: LobbySetting;
+  /** R3: a timer, which dies with it, ms. */
+  countAt: number | null = null;
   private sweepAt: number | null = null;
   private depth = 0;
 
@@ -138,6 +141,7 @@ export class TeamLobby implements Server {
 
   sleep(now: number): void {
     this.depth = 0;
+    this.countAt = null;
     this.state = openLobby(this.setting.team, this.store.load());
     this.sweepAt = this.sockets.size === 0 ? null : (this.alarmAt ?? now + SOCKET.silence);
     const online = [...this.sockets].flatMap(([connection, { link, since }]) =>
@@ -150,9 +154,24 @@ export class TeamLobby implements Server {
     this.do({ type: 'enrolled', hostId, name: hostId }, now);
   }
 
-  /** R3: the revision it has now. */
-  report(report: RoomReport, now: number): number {
+  report(report: RoomReport, now: number): void {
     this.do({ type: 'reported', report }, now);
+    if (this.state.counts.size > 0) this.countAt ??= now + LOBBY.presencePause;
+  }
+
+  /** R3: whether a word of this room waits with others. */
+  counts(agentUid: AgentUid): boolean {
+    return this.state.counts.has(agentUid);
+  }
+
+  /** R3: they are told and stored. */
+  count(now: number): void {
+    this.countAt = null;
+    this.do({ type: 'counted' }, now);
+  }
+
+  /** R3: the revision it has now. */
+  acked(report: RoomReport): number {
     return ackedRevision(this.state, report);
   }
 
