@@ -44,7 +44,7 @@ export interface LobbySetting {
   readonly bury: (agentUid: AgentUid) => void;
 }
 
-/** An alarm whose handler died is given again after a while, ms. */
+/** H2: the platform gives an alarm again whose handler died, after a while, ms. */
 const ALARM_RETRY = 2_000;
 
 /** The Durable Object of a team: the real core, a store that survives, sockets of hosts and dashboards. */
@@ -122,11 +122,14 @@ export class TeamLobby implements Server {
   alarm(now: number): void {
     // If it dies of it, the platform rings again.
     this.alarmAt = now + ALARM_RETRY;
+    this.sweepAt = null;
     const peers = [...this.sockets].map(([connection, { heard }]) => ({ connection, heard }));
     const { dead, next } = sweep(peers, now);
     for (const connection of dead) this.end(connection, CLOSE.goingAway, now);
-    this.sweepAt = next;
     this.do({ type: 'alarm' }, now);
+    this.sweepAt = next;
+    this.alarmAt = null;
+    this.schedule();
     const { alarmAt } = this;
     this.setting.checks.hold(
       'H2',
@@ -286,6 +289,6 @@ export class TeamLobby implements Server {
   }
 
   private schedule(): void {
-    this.alarmAt = earliest(this.duty, this.sweepAt);
+    this.alarmAt = earliest(this.alarmAt, earliest(this.duty, this.sweepAt));
   }
 }

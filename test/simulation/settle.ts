@@ -27,9 +27,12 @@ export function settle(world: World): void {
     turn(world);
   }
   checks.hold('S7', atRest(world), () => `they do not come to the same end: ${described(world)}`);
-  clock.wait(MEMORY);
-  clock.drain();
-  waitForAnswers(world);
+  // H2: the second time for alarms that were not taken back.
+  for (let round = 0; round < 2; round += 1) {
+    clock.wait(MEMORY);
+    clock.drain();
+    waitForAnswers(world);
+  }
   holdGone(world);
   rest(world);
   holdWord(world);

@@ -188,9 +188,12 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   }
 
   override alarm(): void {
-    this.#alarm.fired();
     this.#meter.rang();
-    const now = Date.now();
+    this.#alarm.ring(() => this.#rang(Date.now()));
+    this.#schedule();
+  }
+
+  #rang(now: number): void {
     this.#members.alarm(now);
     for (const connection of this.#peers.expiredHosts(now))
       this.#end(connection, CLOSE.unauthenticated, 'TOKEN_EXPIRED');
