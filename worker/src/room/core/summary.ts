@@ -144,8 +144,12 @@ export function reported(turn: Turn, revision: number | null): void {
       turn.change(durable, { summaryRevision: toldRevision }, false);
     return;
   }
-  if (revision < toldRevision) return;
   if (revision > toldRevision) return outbid(turn, revision);
+  if (revision < toldRevision) {
+    // Told and not taken, as of an agent that is gone: again, until it is.
+    if (room.reportsUnderWay === 0) room.reportAt ??= nextTry(turn);
+    return;
+  }
   room.reportFailures = 0;
   room.reportAt = null;
   if (durable.summaryRevision > durable.lobbyAcked) turn.change(durable, { lobbyAcked: revision }, false);

@@ -236,6 +236,16 @@ describe('telling others', () => {
     expect(reports(rig.do({ type: 'reported', revision: second?.revision ?? 0 }))).toEqual([]);
   });
 
+  it('[R3] tells who watches again when the lobby did not take it', () => {
+    const rig = running();
+    rig.do({ type: 'reported', revision: rig.room.toldRevision });
+    rig.watch('w');
+    rig.do({ type: 'reported', revision: 0 });
+    expect(nextDuty(rig.room)).toBe(rig.now + 1_000);
+    rig.now += 1_000;
+    expect(reports(rig.do({ type: 'alarm' }))[0]?.summary.viewers).toBe(1);
+  });
+
   it('[R3] a change of status does not wait for the answer to who watches', () => {
     const rig = running();
     rig.do({ type: 'reported', revision: rig.room.toldRevision });
