@@ -7,11 +7,15 @@ interface Call {
   readonly to: Server;
   /** What happens at the other object. */
   readonly run: (now: number) => void;
+  /** R3: whether the other object answers later; if it dies before, it never does. */
+  readonly waits?: () => boolean;
   /** At the caller: whether it worked. */
   readonly back: (ok: boolean, now: number) => void;
   /** Undefined: it is on its way there. */
   answer: boolean | undefined;
 }
+
+const isWaiting = ({ answer, waits }: Call) => answer === true && waits?.() === true;
 
 /** Calls from one object to another: each arrives when it likes, and its answer too. */
 export class Calls {
@@ -26,13 +30,18 @@ export class Calls {
     this.random = random;
   }
 
-  get quiet(): boolean {
+  get answered(): boolean {
     return this.under.length === 0;
   }
 
-  /** A pending call keeps its object from hibernating. */
+  /** Nothing gets on before time goes by. */
+  get quiet(): boolean {
+    return this.under.every(isWaiting);
+  }
+
+  /** A pending call keeps both objects from hibernating. */
   pins(server: Server): boolean {
-    return this.under.some(({ from }) => from === server);
+    return this.under.some((call) => call.from === server || (call.to === server && isWaiting(call)));
   }
 
   post(call: Omit<Call, 'answer'>): void {
@@ -43,7 +52,7 @@ export class Calls {
   deliver(now: number): void {
     const at = this.random.between(0, this.under.length - 1);
     const call = this.under[at];
-    if (call === undefined) return;
+    if (call === undefined || isWaiting(call)) return;
     if (call.answer === undefined) {
       call.answer = this.arrive(call, now);
       return;
@@ -62,9 +71,10 @@ export class Calls {
     return true;
   }
 
-  /** The caller is gone; what it asked may still be done. */
+  /** An object is gone; what it asked may still be done, and what it had not answered fails. */
   orphan(server: Server): void {
     for (const [at, call] of this.under.entries()) {
+      if (call.to === server && isWaiting(call)) call.answer = false;
       if (call.from === server) this.under[at] = { ...call, back: () => {} };
     }
   }

@@ -9,6 +9,7 @@ import {
 import { earliest } from '../../agent-runner/src/keeper/stream/time.ts';
 import { placeRoom } from '../../worker/src/lobby/core/errands.ts';
 import { handle, nextDuty } from '../../worker/src/lobby/core/handle.ts';
+import { LOBBY } from '../../worker/src/lobby/core/limits.ts';
 import { ackedRevision } from '../../worker/src/lobby/core/report.ts';
 import { commit, openLobby } from '../../worker/src/lobby/core/state.ts';
 import { sweep } from '../../worker/src/lobby/core/sweep.ts';
@@ -43,7 +44,7 @@ export interface LobbySetting {
   readonly bury: (agentUid: AgentUid) => void;
 }
 
-/** An alarm whose handler died is given again after a while, ms. */
+/** H2: the platform gives an alarm again whose handler died, after a while, ms. */
 const ALARM_RETRY = 2_000;
 
 /** The Durable Object of a team: the real core, a store that survives, sockets of hosts and dashboards. */
@@ -59,6 +60,8 @@ export class TeamLobby implements Server {
   private readonly store = new MemoryLobbyStore();
   private readonly oracle: LobbyOracle;
   private readonly setting: LobbySetting;
+  /** R3: a timer, which dies with it, ms. */
+  countAt: number | null = null;
   private sweepAt: number | null = null;
   private depth = 0;
 
@@ -119,11 +122,14 @@ export class TeamLobby implements Server {
   alarm(now: number): void {
     // If it dies of it, the platform rings again.
     this.alarmAt = now + ALARM_RETRY;
+    this.sweepAt = null;
     const peers = [...this.sockets].map(([connection, { heard }]) => ({ connection, heard }));
     const { dead, next } = sweep(peers, now);
     for (const connection of dead) this.end(connection, CLOSE.goingAway, now);
-    this.sweepAt = next;
     this.do({ type: 'alarm' }, now);
+    this.sweepAt = next;
+    this.alarmAt = null;
+    this.schedule();
     const { alarmAt } = this;
     this.setting.checks.hold(
       'H2',
@@ -138,6 +144,7 @@ export class TeamLobby implements Server {
 
   sleep(now: number): void {
     this.depth = 0;
+    this.countAt = null;
     this.state = openLobby(this.setting.team, this.store.load());
     this.sweepAt = this.sockets.size === 0 ? null : (this.alarmAt ?? now + SOCKET.silence);
     const online = [...this.sockets].flatMap(([connection, { link, since }]) =>
@@ -150,9 +157,24 @@ export class TeamLobby implements Server {
     this.do({ type: 'enrolled', hostId, name: hostId }, now);
   }
 
-  /** R3: the revision it has now. */
-  report(report: RoomReport, now: number): number {
+  report(report: RoomReport, now: number): void {
     this.do({ type: 'reported', report }, now);
+    if (this.state.counts.size > 0) this.countAt ??= now + LOBBY.presencePause;
+  }
+
+  /** R3: whether a word of this room waits with others. */
+  counts(agentUid: AgentUid): boolean {
+    return this.state.counts.has(agentUid);
+  }
+
+  /** R3: they are told and stored. */
+  count(now: number): void {
+    this.countAt = null;
+    this.do({ type: 'counted' }, now);
+  }
+
+  /** R3: the revision it has now. */
+  acked(report: RoomReport): number {
     return ackedRevision(this.state, report);
   }
 
@@ -267,6 +289,6 @@ export class TeamLobby implements Server {
   }
 
   private schedule(): void {
-    this.alarmAt = earliest(this.duty, this.sweepAt);
+    this.alarmAt = earliest(this.alarmAt, earliest(this.duty, this.sweepAt));
   }
 }

@@ -4,6 +4,7 @@ import { RECORD_HEADER_BYTES, recordHeader } from '../../agent-runner/src/spool/
 import type { Spool } from '../../agent-runner/src/spool/spool.ts';
 import type { Context, LobbyEvent } from '../../worker/src/lobby/core/types.ts';
 import type { Effect, RoomEvent } from '../../worker/src/room/core/types.ts';
+import type { RoomReport } from '../../worker/src/rpc.ts';
 import type { Rule } from './checks.ts';
 import { Desk } from './desk.ts';
 import { Disk } from './disk.ts';
@@ -172,6 +173,16 @@ class Gullible extends TeamLobby {
   }
 }
 
+/** Acks who watches before it has stored it. */
+class Hurried extends TeamLobby {
+  override counts(): boolean {
+    return false;
+  }
+  override acked(report: RoomReport): number {
+    return Math.max(super.acked(report), report.summaryRevision);
+  }
+}
+
 /** Takes every input for a new one. */
 class EagerDesk extends Desk {
   protected override isNew(clientId: string, inputSequence: number, now: number): boolean {
@@ -198,6 +209,7 @@ export const PLANTED: readonly { readonly rule: Rule; readonly parts: Parts }[] 
   { rule: 'N2', parts: { ...REAL_PARTS, room: (setting) => new Credulous(setting) } },
   { rule: 'R1', parts: { ...REAL_PARTS, room: (setting) => new Backward(setting) } },
   { rule: 'R3', parts: { ...REAL_PARTS, lobby: (setting) => new Gullible(setting) } },
+  { rule: 'R3', parts: { ...REAL_PARTS, lobby: (setting) => new Hurried(setting) } },
   { rule: 'N1', parts: { ...REAL_PARTS, room: (setting) => new Undead(setting) } },
   { rule: 'I1', parts: { ...REAL_PARTS, room: (setting) => new Careless(setting) } },
   { rule: 'I2', parts: { ...REAL_PARTS, keeper: (setting, now) => new Eager(setting, now) } },

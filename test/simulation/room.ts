@@ -6,6 +6,7 @@ import {
   readBatch,
   type TeamId,
 } from '@muster/protocol';
+import { earliest } from '../../agent-runner/src/keeper/stream/time.ts';
 import { handle, nextDuty } from '../../worker/src/room/core/room.ts';
 import { type RoomState, wakeRoom } from '../../worker/src/room/core/state.ts';
 import { summaryOf } from '../../worker/src/room/core/summary.ts';
@@ -30,7 +31,7 @@ export interface RoomSetting {
   readonly report: (room: Room, report: RoomReport) => void;
 }
 
-/** An alarm whose handler died is given again after a while, ms. */
+/** H2: the platform gives an alarm again whose handler died, after a while, ms. */
 const ALARM_RETRY = 2_000;
 
 /** A Durable Object: the real core, a store that survives, sockets with attachments. */
@@ -144,9 +145,13 @@ export class Room implements Server {
 
   /** H2: it rings once for what is due, and that is done then. */
   alarm(now: number): void {
-    // If it dies of it, the platform rings again.
-    this.alarmAt = now + ALARM_RETRY;
-    this.do({ type: 'alarm' }, now);
+    this.alarmAt = null;
+    try {
+      this.do({ type: 'alarm' }, now);
+    } catch (error) {
+      this.alarmAt = earliest(this.alarmAt, now + ALARM_RETRY);
+      throw error;
+    }
     const { duty } = this;
     this.setting.checks.hold(
       'H2',
@@ -191,7 +196,7 @@ export class Room implements Server {
     this.depth += 1;
     this.one(event, now);
     this.depth -= 1;
-    this.alarmAt = nextDuty(this.state);
+    this.alarmAt = earliest(this.alarmAt, nextDuty(this.state));
     if (this.depth === 0) holdAttachments(this.sockets, this.setting.checks, this.state);
   }
 
@@ -248,7 +253,7 @@ export class Room implements Server {
   protected commit({ commit }: Extract<Effect, { type: 'commit' }>): void {
     this.store.commit(commit);
     // Both are of one transaction.
-    this.alarmAt = nextDuty(this.state);
+    this.alarmAt = earliest(this.alarmAt, nextDuty(this.state));
     this.oracle.committed(commit, this.store);
   }
 

@@ -27,8 +27,12 @@ export function settle(world: World): void {
     turn(world);
   }
   checks.hold('S7', atRest(world), () => `they do not come to the same end: ${described(world)}`);
-  clock.wait(MEMORY);
-  clock.drain();
+  // H2: the second time for alarms that were not taken back.
+  for (let round = 0; round < 2; round += 1) {
+    clock.wait(MEMORY);
+    clock.drain();
+    waitForAnswers(world);
+  }
   holdGone(world);
   rest(world);
   holdWord(world);
@@ -104,7 +108,15 @@ function leave(world: World): void {
   for (const viewer of agent.viewers) viewer.redial.close(now);
   network.reset(agent.room, now);
   turn(world);
-  turn(world);
+  waitForAnswers(world);
+}
+
+/** R3: who watches may be told a second late, and then what changed meanwhile. */
+function waitForAnswers({ calls, clock }: World): void {
+  for (let round = 0; round < ROUNDS && !calls.answered; round += 1) {
+    clock.wait(1_000);
+    clock.drain();
+  }
 }
 
 /** N1: nothing is left of what is gone. */

@@ -256,14 +256,13 @@ export class World {
 
   /** R3. */
   private report(room: Room, report: RoomReport): void {
-    let held: number | null = null;
+    const { lobby } = this;
     this.calls.post({
       from: room,
-      to: this.lobby,
-      run: (now) => {
-        held = this.lobby.report(report, now);
-      },
-      back: (ok, now) => room.reported(ok ? held : null, now),
+      to: lobby,
+      run: (now) => lobby.report(report, now),
+      waits: () => lobby.counts(report.agentUid),
+      back: (ok, now) => room.reported(ok ? lobby.acked(report) : null, now),
     });
   }
 

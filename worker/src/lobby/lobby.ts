@@ -30,6 +30,7 @@ import { type Meter, meterOf, type Usage } from '../usage.ts';
 import { type LobbySocket, LobbySocketSchema } from './attachment.ts';
 import { handle, nextDuty } from './core/handle.ts';
 import { mayEnrol } from './core/hosts.ts';
+import { LOBBY } from './core/limits.ts';
 import { ackedRevision } from './core/report.ts';
 import { agentNamed, openLobby } from './core/state.ts';
 import { agentSummaries, hostSummaries } from './core/summaries.ts';
@@ -50,6 +51,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   readonly #lobby: Lobby;
   /** H1: when to look for silent sockets, ms; null: nobody is here. */
   #sweepAt: number | null = null;
+  #counting: Promise<void> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -186,9 +188,12 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   }
 
   override alarm(): void {
-    this.#alarm.fired();
     this.#meter.rang();
-    const now = Date.now();
+    this.#alarm.ring(() => this.#rang(Date.now()));
+    this.#schedule();
+  }
+
+  #rang(now: number): void {
     this.#members.alarm(now);
     for (const connection of this.#peers.expiredHosts(now))
       this.#end(connection, CLOSE.unauthenticated, 'TOKEN_EXPIRED');
@@ -210,7 +215,20 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
 
   async report(report: RoomReport): Promise<number> {
     this.#handle({ type: 'reported', report });
+    if (this.#lobby.counts.has(report.agentUid)) await this.#counted();
     return ackedRevision(this.#lobby, report);
+  }
+
+  /**
+   * R3: when the words that wait have been told and stored. A timer, not the alarm, which would cost rows: the calls that
+   * wait keep the object awake, and if it dies they fail and the rooms tell again.
+   */
+  #counted(): Promise<void> {
+    this.#counting ??= scheduler.wait(LOBBY.presencePause).then(() => {
+      this.#counting = null;
+      this.#handle({ type: 'counted' });
+    });
+    return this.#counting;
   }
 
   async request(claims: Claims, message: ViewerMessage, id: string): Promise<Ack> {

@@ -149,10 +149,12 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   }
 
   override alarm(): void {
-    this.#alarm.fired();
     this.#meter.rang();
-    this.#viewers.alarm(Date.now());
-    this.#apply({ type: 'alarm' });
+    this.#alarm.ring(() => {
+      this.#viewers.alarm(Date.now());
+      this.#apply({ type: 'alarm' });
+    });
+    this.#schedule();
   }
 
   async place(team: TeamId, placement: Placement): Promise<void> {
@@ -167,7 +169,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     }
     this.#open.clear();
     await this.ctx.storage.deleteAll();
-    this.#alarm.set(null);
+    this.#alarm.clear();
     this.#store = new SqliteRoomStore(this.ctx.storage, this.#meter);
     this.#room = this.#wake();
   }

@@ -11,11 +11,16 @@ export function earliest(duties: Readonly<Record<string, number | null>>): numbe
 
 export type AlarmStorage = Pick<DurableObjectStorage, 'getAlarm' | 'setAlarm' | 'deleteAlarm'>;
 
-/** H2: the one alarm of an object. Each setting is a row written, so it is set only when it changes. */
+/**
+ * H2: the one alarm of an object. Each setting, later or to none, is a row written and a wait for the disk, so one that
+ * rings too early is left to ring: its handler sets the next. A crowd that leaves a thousand rooms and comes back writes
+ * none.
+ */
 export class Alarm {
   readonly #storage: AlarmStorage;
   readonly #meter: Pick<Meter, 'wrote'>;
   #at: number | null = null;
+  #ringing = false;
 
   constructor(storage: AlarmStorage, meter: Pick<Meter, 'wrote'>) {
     this.#storage = storage;
@@ -32,16 +37,26 @@ export class Alarm {
     this.#at = await this.#storage.getAlarm();
   }
 
-  /** First thing in `alarm()`: the platform has used it up. */
-  fired(): void {
+  /** In `alarm()`: the platform has used it up. What is still to come is known when the work is done. */
+  ring(work: () => void): void {
     this.#at = null;
+    this.#ringing = true;
+    work();
+    this.#ringing = false;
   }
 
-  /** The write joins the event's own transaction; the output gate holds for it as for any other. */
+  /** Rings at `at` or before; null: need not. The write joins the event's own transaction, and the output gate holds for it. */
   set(at: number | null): void {
-    if (at === this.#at) return;
+    if (this.#ringing || at === null || (this.#at !== null && this.#at <= at)) return;
     this.#at = at;
     this.#meter.wrote(1);
-    void (at === null ? this.#storage.deleteAlarm() : this.#storage.setAlarm(at));
+    void this.#storage.setAlarm(at);
+  }
+
+  /** Of an object that is no longer anything. */
+  clear(): void {
+    this.#at = null;
+    this.#meter.wrote(1);
+    void this.#storage.deleteAlarm();
   }
 }

@@ -243,7 +243,7 @@ describe('hibernation', () => {
     });
   });
 
-  it('[H2] the alarm is set while somebody is here, and gone with the last', async () => {
+  it('[H2] the alarm is set while somebody is here, and rings once at most after the last', async () => {
     const team = newTeam();
     const stub = lobbyStub(team);
     const viewer = await dashboard(team);
@@ -251,6 +251,7 @@ describe('hibernation', () => {
     expect(await alarm()).not.toBeNull();
     viewer.close();
     await viewer.end();
+    await runDurableObjectAlarm(stub);
     expect(await alarm()).toBeNull();
   });
 

@@ -1,4 +1,4 @@
-import { env, evictDurableObject, runInDurableObject } from 'cloudflare:test';
+import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
 import { signingKey, signToken } from '../../src/auth/tokens.ts';
 import { SqliteLobbyStore } from '../../src/lobby/store/sqlite.ts';
@@ -250,7 +250,7 @@ describe('members at a room', () => {
     expect(viewer.closed).toBeNull();
   });
 
-  it('[H2] the alarm is set only while there is something to do', async () => {
+  it('[H2] an alarm that is not needed any more rings once, and then there is none', async () => {
     await listed();
     const { room, keeper } = await running();
     const viewer = await dialViewer(room);
@@ -261,6 +261,7 @@ describe('members at a room', () => {
     await viewer.until(() => viewer.closed);
     keeper.say({ type: 'stream:flush', payload: {} });
     await keeper.next('stream:ack');
+    await runDurableObjectAlarm(room);
     expect(await alarmAt()).toBeNull();
   });
 });

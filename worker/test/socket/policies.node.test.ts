@@ -64,7 +64,7 @@ describe('the one alarm', () => {
     expect(earliest({ a: null })).toBeNull();
   });
 
-  it('[H2] is written only when it changes', async () => {
+  it('[H2] is written only to ring earlier, or again', async () => {
     const writes: (number | null)[] = [];
     const meter = new Meter();
     const storage = {
@@ -74,11 +74,12 @@ describe('the one alarm', () => {
     };
     const alarm = new Alarm(storage, meter);
     await alarm.load();
-    for (const at of [5, 5, 7, 7, null, null]) alarm.set(at);
+    for (const at of [5, 7, null, 4, 4, 6]) alarm.set(at);
+    alarm.ring(() => alarm.set(1));
+    for (const at of [null, 9]) alarm.set(at);
+    alarm.clear();
     alarm.set(9);
-    alarm.fired();
-    alarm.set(9);
-    expect(writes).toEqual([7, null, 9, 9]);
+    expect(writes).toEqual([4, 9, null, 9]);
     expect(meter.usage.rowsWritten).toBe(4);
   });
 });

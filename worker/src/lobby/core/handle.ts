@@ -1,7 +1,7 @@
 import { roomPlaced, undoOverdue } from './create.ts';
 import { resumeErrands, roomBuried } from './errands.ts';
 import { enrolled, hostSaid, left } from './hosts.ts';
-import { report } from './report.ts';
+import { report, tellCounts } from './report.ts';
 import { agentList, hostList } from './summaries.ts';
 import type { Context, Lobby, LobbyEvent } from './types.ts';
 import { viewerSaid } from './viewers.ts';
@@ -28,6 +28,8 @@ export function handle(lobby: Lobby, event: LobbyEvent, context: Context): void 
       return roomBuried(lobby, context, event);
     case 'reported':
       return report(lobby, context, event.report);
+    case 'counted':
+      return tellCounts(lobby, context);
     case 'enrolled':
       return enrolled(lobby, context, event);
     case 'alarm':

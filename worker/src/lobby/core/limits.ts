@@ -24,6 +24,8 @@ export const LOBBY = {
   entryBytes: 700,
   /** L: subscriptions of one connection. */
   subscriptions: 100,
+  /** R3: how long a word of who watches may wait for others, to be told and stored with them. */
+  presencePause: 1_000,
   /** H1: the least time between two sweeps. */
   sweepPause: 10_000,
 } as const;

@@ -3,27 +3,68 @@ import type { RoomReport } from '../../rpc.ts';
 import { buryRoom } from './errands.ts';
 import { commit, liveOf } from './state.ts';
 import { agentStatus } from './summaries.ts';
-import type { Context, LiveRow, Lobby } from './types.ts';
+import type { AgentRow, Context, LiveRow, Lobby } from './types.ts';
 
-function isNewer(live: LiveRow, { generation, summaryRevision }: RoomReport): boolean {
-  if (live.report === null || generation > live.report.generation) return true;
-  return generation === live.report.generation && summaryRevision > live.report.revision;
+type Word = Pick<RoomReport, 'generation' | 'summaryRevision'>;
+
+const isNewer = (said: Word, known: Word) =>
+  said.generation > known.generation ||
+  (said.generation === known.generation && said.summaryRevision > known.summaryRevision);
+
+/** The newest word of a room, told or not. */
+function newestOf(lobby: Lobby, { agentUid, report }: LiveRow): Word | null {
+  const waiting = lobby.counts.get(agentUid);
+  if (waiting !== undefined || report === null) return waiting ?? null;
+  return { generation: report.generation, summaryRevision: report.revision };
+}
+
+/** Whether nothing but who watches is another than what is known. */
+function isCount({ report }: LiveRow, { generation, summary }: RoomReport): boolean {
+  if (report?.generation !== generation) return false;
+  const { viewers } = summary;
+  return JSON.stringify({ ...report.summary, viewers }) === JSON.stringify({ ...summary, viewers });
 }
 
 /** R3: a room's word, unless a newer one of it is known already. */
 export function report(lobby: Lobby, context: Context, said: RoomReport): void {
-  const row = lobby.agents.get(said.agentUid);
-  if (row === undefined) return buryAgain(lobby, context, said.agentUid);
+  const { agentUid } = said;
+  const row = lobby.agents.get(agentUid);
+  if (row === undefined) return buryAgain(lobby, context, agentUid);
   if (said.generation !== row.generation) return;
-  const live = liveOf(lobby, said.agentUid);
-  if (!isNewer(live, said)) return;
-  const { generation, summaryRevision: revision, summary } = said;
-  const next = { ...live, report: { generation, revision, summary } };
-  lobby.live.set(said.agentUid, next);
-  // Told before it is stored: the output gate would hold it for the write (M7: within 100 ms).
+  const live = liveOf(lobby, agentUid);
+  const newest = newestOf(lobby, live);
+  if (newest !== null && !isNewer(said, newest)) return;
+  if (isCount(live, said)) {
+    lobby.counts.set(agentUid, said);
+    return;
+  }
+  lobby.counts.delete(agentUid);
+  tell(lobby, context, row, said);
+  commit(lobby, { live: [liveOf(lobby, agentUid)] }, context);
+}
+
+/**
+ * R3: a crowd that comes or goes in a thousand rooms is one transaction, and in one room one word. Stored, because
+ * a lobby that wakes must know who watches without waking every room.
+ */
+export function tellCounts(lobby: Lobby, context: Context): void {
+  const live: LiveRow[] = [];
+  for (const [agentUid, said] of lobby.counts) {
+    const row = lobby.agents.get(agentUid);
+    if (row?.generation !== said.generation) continue;
+    tell(lobby, context, row, said);
+    live.push(liveOf(lobby, agentUid));
+  }
+  lobby.counts.clear();
+  if (live.length > 0) commit(lobby, { live }, context);
+}
+
+/** Told before it is stored: the output gate would hold it for the write (M7: within 100 ms). */
+function tell(lobby: Lobby, context: Context, row: AgentRow, said: RoomReport): void {
+  const { agentUid, generation, summaryRevision: revision, summary } = said;
+  lobby.live.set(agentUid, { ...liveOf(lobby, agentUid), report: { generation, revision, summary } });
   if (row.pending === null)
     context.out.push({ type: 'broadcast', message: agentStatus(lobby, row, context.now) });
-  commit(lobby, { live: [next] }, context);
 }
 
 /** N1: a placement that was under way when its agent was deleted may arrive behind the burial: the room says so itself. */
@@ -35,7 +76,7 @@ function buryAgain(lobby: Lobby, context: Context, agentUid: AgentUid): void {
 
 /**
  * What the room hears back: the revision it need not repeat. Of another start, its own. Of an agent that is gone,
- * none: it tells again until it is buried.
+ * none: it tells again until it is buried. While `counts` has its word there is no answer.
  */
 export function ackedRevision(lobby: Lobby, said: RoomReport): number {
   if (!lobby.agents.has(said.agentUid)) return 0;

@@ -15,6 +15,7 @@ export function openLobby(team: TeamId, durable: Durable): Lobby {
       ...durable.burials.map((uid) => unstarted(uid, 'bury')),
     ]),
     online: new Map(),
+    counts: new Map(),
   };
 }
 
@@ -39,6 +40,7 @@ function drop(lobby: Lobby, uid: AgentUid): void {
   if (row !== undefined) lobby.names.delete(row.spec.agentId);
   lobby.agents.delete(uid);
   lobby.live.delete(uid);
+  lobby.counts.delete(uid);
 }
 
 /** An agent that people can see: not one whose create is still under way. */

@@ -129,6 +129,8 @@ export interface Lobby {
   readonly acks: Map<string, AckRow>;
   readonly errands: Map<AgentUid, Errand>;
   readonly online: Map<HostId, OnlineHost>;
+  /** R3: rooms' newest words of which only who watches is new, neither told nor stored nor acked. */
+  readonly counts: Map<AgentUid, RoomReport>;
 }
 
 /** Who sent a request: `key` scopes its idempotence (member and client). */
@@ -161,6 +163,8 @@ export type LobbyEvent =
   | { readonly type: 'placed'; readonly placement: Placement; readonly ok: boolean }
   | { readonly type: 'buried'; readonly agentUid: AgentUid; readonly ok: boolean }
   | { readonly type: 'reported'; readonly report: RoomReport }
+  /** R3: `presencePause` after the first of `counts` came. */
+  | { readonly type: 'counted' }
   | { readonly type: 'enrolled'; readonly hostId: HostId; readonly name: string }
   | { readonly type: 'alarm' };
 

@@ -78,6 +78,8 @@ export interface RoomState {
   /** … and when to tell it again (ms; null: the lobby has it). */
   reportAt: number | null;
   reportFailures: number;
+  /** R3: reports that the lobby has not answered; the object stays awake for them. */
+  reportsUnderWay: number;
   /** B9: when the driver last typed, ms; null: not since the room woke. */
   typedAt: number | null;
   /** B9: whether the driver's socket was looked for since the room woke. */
@@ -113,6 +115,7 @@ export function wakeRoom({ durable, segments, requests, snapshot }: Kept, socket
     toldRevision: durable?.summaryRevision ?? 0,
     reportAt: null,
     reportFailures: 0,
+    reportsUnderWay: 0,
     typedAt: null,
     lookedForHands: false,
     presence: { toldAt: 0, dueAt: null },

@@ -96,7 +96,11 @@ export function announceStatus(turn: Turn, durable: Durable): void {
   for (const to of turn.room.viewers.keys()) turn.after.push({ type: 'send', to, message });
 }
 
-/** R3: tells the lobby whenever the summary is not what it was told; `durable` changes carry their number with them. */
+/**
+ * R3: tells the lobby whenever the summary is not what it was told; `durable` changes carry their number with them.
+ * What it owes has an alarm, for a reset. Who watches has none, since a reset ends their sockets too, and is told
+ * one word at a time: what changes meanwhile goes when the lobby has answered.
+ */
 export function reportChange(turn: Turn, durableChanged: boolean): void {
   const { room } = turn;
   const { durable } = room;
@@ -104,18 +108,24 @@ export function reportChange(turn: Turn, durableChanged: boolean): void {
   const summary = summaryOf(room, durable);
   const told = JSON.stringify(summary);
   if (told === room.toldSummary) return;
+  const owed = durableChanged || room.toldSummary === '';
+  if (!owed && room.reportsUnderWay > 0) return;
   room.toldSummary = told;
   // The clock makes it grow over resets too, when the last one was of presence and so is not stored.
   room.toldRevision = Math.max(room.toldRevision + 1, Math.floor(turn.now) * ROOM_LIMITS.reportsPerMs);
   if (durableChanged) turn.change(durable, { summaryRevision: room.toldRevision }, false);
+  if (owed) room.reportAt = nextTry(turn);
   report(turn, summary);
 }
 
-function report(turn: Turn, summary: RoomSummary): void {
-  const { room } = turn;
+function nextTry({ room, now }: Turn): number {
   const wait = ROOM_LIMITS.reportRetry[Math.min(room.reportFailures, ROOM_LIMITS.reportRetry.length - 1)];
-  room.reportAt = turn.now + (wait ?? 0);
-  turn.after.push({ type: 'report', revision: room.toldRevision, summary });
+  return now + (wait ?? 0);
+}
+
+function report({ room, after }: Turn, summary: RoomSummary): void {
+  room.reportsUnderWay += 1;
+  after.push({ type: 'report', revision: room.toldRevision, summary });
 }
 
 /** The lobby has answered with the revision it holds, or could not be reached. */
@@ -123,15 +133,23 @@ export function reported(turn: Turn, revision: number | null): void {
   const { room } = turn;
   const { durable, toldRevision } = room;
   if (durable === null) return;
+  // None of a room that was reset since.
+  room.reportsUnderWay = Math.max(0, room.reportsUnderWay - 1);
+  turn.touched = true;
   if (revision === null) {
+    room.reportAt ??= nextTry(turn);
     room.reportFailures += 1;
     // Presence is not stored, but that the lobby does not know of it is: the room may sleep before the next try.
     if (durable.summaryRevision < toldRevision)
       turn.change(durable, { summaryRevision: toldRevision }, false);
     return;
   }
-  if (revision < toldRevision) return;
   if (revision > toldRevision) return outbid(turn, revision);
+  if (revision < toldRevision) {
+    // Told and not taken, as of an agent that is gone: again, until it is.
+    if (room.reportsUnderWay === 0) room.reportAt ??= nextTry(turn);
+    return;
+  }
   room.reportFailures = 0;
   room.reportAt = null;
   if (durable.summaryRevision > durable.lobbyAcked) turn.change(durable, { lobbyAcked: revision }, false);
@@ -142,14 +160,14 @@ function outbid(turn: Turn, revision: number): void {
   const { room } = turn;
   room.toldRevision = revision;
   room.toldSummary = '';
-  turn.touched = true;
 }
 
-/** H2: the alarm's turn at a report nobody acked. */
+/** H2: the alarm's turn at a report nobody acked. One that is under way still is only waited for. */
 export function retryReport(turn: Turn): void {
   const { room } = turn;
   if (room.durable === null || room.reportAt === null || room.reportAt > turn.now) return;
-  report(turn, summaryOf(room, room.durable));
+  room.reportAt = nextTry(turn);
+  if (room.reportsUnderWay === 0) report(turn, summaryOf(room, room.durable));
 }
 
 /**

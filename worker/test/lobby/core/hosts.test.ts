@@ -1,4 +1,4 @@
-import { HostIdSchema } from '@muster/protocol';
+import { type AgentUid, HostIdSchema, type RoomSummary } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { mayEnrol } from '../../../src/lobby/core/hosts.ts';
 import { ackedRevision } from '../../../src/lobby/core/report.ts';
@@ -205,6 +205,54 @@ describe('reports', () => {
     rig.reset();
     expect(report(6, 'running')).toEqual([]);
     expect(report(7, 'running')).toHaveLength(2);
+  });
+
+  it('[R3] who watches is told, stored and acked together, and older words of it are ignored', () => {
+    const rig = rigWithHost();
+    const uids = ['one', 'two'].map((name) => rig.made(name).spec.agentUid);
+    const report = (agentUid: AgentUid, summaryRevision: number, over: Partial<RoomSummary>) => {
+      const said = { agentUid, generation: 1, summaryRevision, summary: summary(over) };
+      return { said, out: rig.do({ type: 'reported', report: said }) };
+    };
+    for (const uid of uids) report(uid, 1, {});
+    const [newest] = uids.map((uid) => report(uid, 3, { viewers: 3 }));
+    for (const uid of uids) expect(report(uid, 2, { viewers: 2 }).out).toEqual([]);
+    expect(newest?.out).toEqual([]);
+    expect(newest && ackedRevision(rig.lobby, newest.said)).toBe(1);
+    const out = rig.do({ type: 'counted' });
+    expect(out.map((effect) => effect.type)).toEqual(['broadcast', 'broadcast', 'commit']);
+    expect(broadcasts(out, 'agent:status').map(({ agent }) => agent.viewers)).toEqual([3, 3]);
+    expect(newest && ackedRevision(rig.lobby, newest.said)).toBe(3);
+    expect(rig.do({ type: 'counted' })).toEqual([]);
+  });
+
+  it('[R3] a change of status takes along who watches, and nothing waits any more', () => {
+    const rig = rigWithHost();
+    const { agentUid } = rig.made().spec;
+    const report = (summaryRevision: number, over: Partial<RoomSummary>) =>
+      rig.do({
+        type: 'reported',
+        report: { agentUid, generation: 1, summaryRevision, summary: summary(over) },
+      });
+    report(1, {});
+    report(2, { viewers: 1 });
+    const out = report(3, { viewers: 1, status: 'stopped' });
+    expect(broadcasts(out, 'agent:status')).toMatchObject([{ status: 'stopped', agent: { viewers: 1 } }]);
+    expect(rig.do({ type: 'counted' })).toEqual([]);
+  });
+
+  it('[R3][N1] who watched an agent that is gone, or its start before, is told to nobody', () => {
+    const rig = rigWithHost();
+    const { agentUid, agentId } = rig.made().spec;
+    const report = (summaryRevision: number, viewers: number) =>
+      rig.do({
+        type: 'reported',
+        report: { agentUid, generation: 1, summaryRevision, summary: summary({ viewers }) },
+      });
+    report(1, 0);
+    report(2, 1);
+    rig.says({ type: 'agent:delete', payload: { agentId } }, 'd1');
+    expect(rig.do({ type: 'counted' })).toEqual([]);
   });
 
   it('[N1] of an agent that is gone bury its room, and are not acked until it is', () => {

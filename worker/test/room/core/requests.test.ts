@@ -2,7 +2,7 @@ import { VIEWER_MESSAGES, VIEWER_ROLES, type ViewerType, wireError } from '@must
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
 import { nextDuty } from '../../../src/room/core/room.ts';
-import { E1, E2, event, KEEPER, opened, placementOf, Rig, sent, TEAM, told } from './rig.ts';
+import { commits, E1, E2, event, KEEPER, opened, placementOf, Rig, sent, TEAM, told } from './rig.ts';
 
 function running(): Rig {
   const rig = new Rig();
@@ -220,6 +220,46 @@ describe('telling others', () => {
     rig.sleep();
     const [report] = reports(rig.do({ type: 'alarm' }));
     expect(report?.summary.viewers).toBe(1);
+  });
+
+  it('[R3] tells who watches one word at a time, at once, and sets no alarm for it', () => {
+    const rig = running();
+    rig.do({ type: 'reported', revision: rig.room.toldRevision });
+    const began = rig.watch('w');
+    expect(commits(began)).toEqual([]);
+    const [first] = reports(began);
+    expect(first?.summary.viewers).toBe(1);
+    for (const name of ['x', 'y', 'z']) expect(reports(rig.watch(name))).toEqual([]);
+    expect(nextDuty(rig.room)).toBeNull();
+    const [second] = reports(rig.do({ type: 'reported', revision: first?.revision ?? 0 }));
+    expect(second?.summary.viewers).toBe(4);
+    expect(reports(rig.do({ type: 'reported', revision: second?.revision ?? 0 }))).toEqual([]);
+  });
+
+  it('[R3] tells who watches again when the lobby did not take it', () => {
+    const rig = running();
+    rig.do({ type: 'reported', revision: rig.room.toldRevision });
+    rig.watch('w');
+    rig.do({ type: 'reported', revision: 0 });
+    expect(nextDuty(rig.room)).toBe(rig.now + 1_000);
+    rig.now += 1_000;
+    expect(reports(rig.do({ type: 'alarm' }))[0]?.summary.viewers).toBe(1);
+  });
+
+  it('[R3] a change of status does not wait for the answer to who watches', () => {
+    const rig = running();
+    rig.do({ type: 'reported', revision: rig.room.toldRevision });
+    rig.watch('w');
+    expect(reports(rig.batch(event(E1, 2, { type: 'program:status', status: 'running' })))).toHaveLength(1);
+  });
+
+  it('[R3] does not repeat a report that is under way', () => {
+    const rig = running();
+    rig.do({ type: 'reported', revision: rig.room.toldRevision });
+    rig.batch(event(E1, 2, { type: 'program:status', status: 'running' }));
+    rig.now += 1_000;
+    expect(reports(rig.do({ type: 'alarm' }))).toEqual([]);
+    expect(nextDuty(rig.room)).toBeGreaterThan(rig.now);
   });
 
   it('[R3] a room that died with its sockets tells the lobby that they are gone, above what it told before', () => {
