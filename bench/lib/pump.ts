@@ -26,10 +26,6 @@ export class Pump {
 
   add(messages: number): void {
     this.#left += messages;
-    this.run();
-  }
-
-  run(): void {
     if (!this.#running) void this.#run();
   }
 

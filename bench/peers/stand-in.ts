@@ -79,11 +79,9 @@ class StandInKeeper {
     if (message.type === 'room:welcome') {
       const opened = { type: 'epoch:open', previous: null, cause: 'first' } as const;
       this.#socket.send(encodeEvent(this.#epoch, this.#next++, opened, Date.now()));
+      this.#say({ type: 'stream:flush', payload: {} });
     }
-    if (message.type === 'stream:ack') {
-      this.#unacked = 0;
-      this.#pump.run();
-    }
+    if (message.type === 'stream:ack') this.#unacked = 0;
     if (message.type === 'program:input' && message.payload.data === GO) this.#pump.add(load.messages);
   }
 

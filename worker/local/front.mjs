@@ -1,14 +1,27 @@
+import api from '../dist/index.js';
+
+/** The Durable Objects of the Worker. */
+export * from '../dist/index.js';
+
+const API = /^\/(?:api|ws)(?:\/|$)/;
+
 /**
- * Stands where Cloudflare's network stands in production, in front of the dashboard. Its own settings switch
- * permessage-deflate off, which costs workerd three quarters of its messages per second and gives a local
- * socket nothing.
+ * What listens in local mode: the Worker itself, with the dashboard behind it. In production the dashboard
+ * stands in front (hooks.server.ts), on Cloudflare's network; here each Worker that a socket passes is a hop
+ * for every message and 33 kB for as long as it lives.
  */
 export default {
-  /** @param {Request} request @param {{DASHBOARD: {fetch(request: Request): Promise<Response>}}} env */
-  fetch(request, env) {
+  /**
+   * @param {Request} request
+   * @param {{DASHBOARD: {fetch(request: Request): Promise<Response>}}} env
+   * @param {object} ctx
+   */
+  fetch(request, env, ctx) {
     const outside = new Request(request);
     // X10: only Cloudflare says where a request came from.
     outside.headers.delete('cf-connecting-ip');
-    return env.DASHBOARD.fetch(outside);
+    return API.test(new URL(request.url).pathname)
+      ? api.fetch(outside, env, ctx)
+      : env.DASHBOARD.fetch(outside);
   },
 };

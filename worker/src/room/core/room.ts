@@ -94,7 +94,10 @@ function leave(turn: Turn, connection: ConnectionId): void {
   if (viewer === undefined) return;
   viewers.delete(connection);
   turn.touched = true;
-  if (viewer.subscription !== null) turn.watchersChanged = true;
+  if (viewer.subscription !== null) {
+    turn.watchersChanged = true;
+    turn.room.watching -= 1;
+  }
   handsLeft(turn, viewer);
 }
 

@@ -70,6 +70,8 @@ export interface RoomState {
   readonly ledger: Ledger;
   keeper: Keeper | null;
   readonly viewers: Map<ConnectionId, Viewer>;
+  /** How many of them watch: it is part of each state that is told, and there may be 1,000. */
+  watching: number;
   /** I1: by key. */
   readonly requests: Map<string, RequestRecord>;
   /** R3: the summary told last, as JSON ('': nothing the lobby must hold; null: not recalled since the room woke) … */
@@ -110,6 +112,7 @@ export function wakeRoom({ durable, segments, requests, snapshot }: Kept, socket
     ledger: new Ledger(),
     keeper: sockets.keeper === null ? null : newKeeper(sockets.keeper),
     viewers: new Map(sockets.viewers.map((viewer) => [viewer.connection, newViewer(viewer, 0)])),
+    watching: sockets.viewers.filter(({ subscription }) => subscription !== null).length,
     requests: new Map(requests.map((record) => [record.key, record])),
     toldSummary: null,
     toldRevision: durable?.summaryRevision ?? 0,
@@ -215,6 +218,7 @@ export class Turn {
     if ((viewer.subscription === null) !== (subscription === null)) {
       this.touched = true;
       this.watchersChanged = true;
+      this.room.watching += subscription === null ? -1 : 1;
       if (subscription !== null) this.newcomers.push(viewer.connection);
     }
     viewer.subscription = subscription;

@@ -70,4 +70,23 @@ describe('[R1] presence', () => {
       driving: true,
     });
   });
+
+  it('[R3] the state counts the sockets that watch, through coming, going and sleep', () => {
+    const rig = running();
+    rig.join('asks-only');
+    const count = () =>
+      sent(rig.say('asks-only', 'agent:get_state', { agentId: 'a' }), 'asks-only', 'agent:state')[0]?.agent
+        .viewers;
+    for (const page of ['ada', 'grace', 'mary']) come(rig, page);
+    expect(count()).toBe(3);
+    rig.say('mary', 'unsubscribe', { subscriptionId: rig.room.viewers.get('mary')?.subscription?.id ?? '' });
+    expect(count()).toBe(2);
+    rig.leave('ada');
+    rig.leave('mary');
+    expect(count()).toBe(1);
+    rig.sleep();
+    expect(count()).toBe(1);
+    come(rig, 'grace');
+    expect(count()).toBe(1);
+  });
 });
