@@ -23,16 +23,23 @@ export const memberOf = ({ client }: Link) => ({
   clientId: ClientIdSchema.parse(client),
 });
 
-/** S8: whoever owes 1 MiB gets one message more at most. */
-export function forward(sockets: Sockets, checks: Checks, to: readonly string[], bytes: Uint8Array): void {
+/** S8: whoever owes 1 MiB, or as much more as its prompt acks have earned it, gets one message more at most. */
+export function forward(
+  sockets: Sockets,
+  checks: Checks,
+  { viewers }: RoomState,
+  to: readonly string[],
+  bytes: Uint8Array,
+): void {
   const end = endOf(bytes);
   for (const connection of to) {
     const socket = sockets.get(connection);
     if (socket === undefined) continue;
     const { credit } = socket;
+    const window = Math.min(viewers.get(connection)?.window ?? 0, ROOM_LIMITS.maxWindowBytes);
     checks.hold(
       'S8',
-      credit.bytes <= ROOM_LIMITS.parkBytes,
+      credit.bytes <= Math.max(ROOM_LIMITS.parkBytes, window),
       () => `${connection} owes ${credit.bytes} bytes and is sent more`,
     );
     credit.sent(end, bytes.length);

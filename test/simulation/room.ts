@@ -232,7 +232,7 @@ export class Room implements Server {
         this.sockets.get(effect.keeper)?.link.toClient.push(packed(effect.message, this.setting.codec));
         return;
       case 'forward':
-        return forward(this.sockets, this.setting.checks, effect.to, effect.bytes);
+        return forward(this.sockets, this.setting.checks, this.state, effect.to, effect.bytes);
       case 'close':
         return this.close(effect.connection, effect.code, now);
       case 'attach-viewer': {

@@ -23,6 +23,8 @@ const SMALL = {
   parkBytes: 48 * KIB,
   resumeBytes: 24 * KIB,
   feedBytes: 12 * KIB,
+  windowBytes: 36 * KIB,
+  maxWindowBytes: 96 * KIB,
   replayBytes: 4 * KIB,
   staleBytes: 12 * KIB,
 };

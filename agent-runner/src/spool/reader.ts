@@ -10,6 +10,11 @@ interface Place {
   readonly segment: Segment;
   readonly offset: number;
 }
+
+interface PlacedRecord extends SpoolRecord {
+  readonly segment: Segment;
+}
+
 /** Readers that go on at once: the stream and a few deep fetches. */
 const PLACES = 8;
 
@@ -24,19 +29,20 @@ export class SpoolReader {
 
   read(log: EpochLog, from: number, maxBytes: number): SpoolPiece {
     const piece = new Piece(log, from);
+    let newest: PlacedRecord | null = null;
     for (const record of this.#records(log, from)) {
       if (record.header.last < piece.next) continue;
       piece.add(record);
-      if (piece.bytes >= maxBytes) {
-        this.#remember(log, piece.next, record);
-        return piece.finish();
-      }
+      newest = record;
+      if (piece.bytes >= maxBytes) break;
     }
-    piece.skipTo(log.last + 1);
+    if (piece.bytes < maxBytes) piece.skipTo(log.last + 1);
+    // Also at the end, where whoever follows the writer reads on with each thing that is printed.
+    if (newest !== null && newest.header.last + 1 === piece.next) this.#remember(log, piece.next, newest);
     return piece.finish();
   }
 
-  *#records(log: EpochLog, from: number): Generator<SpoolRecord & { readonly segment: Segment }> {
+  *#records(log: EpochLog, from: number): Generator<PlacedRecord> {
     const key = `${log.epoch}:${from}`;
     const place = this.#places.get(key);
     this.#places.delete(key);
@@ -49,7 +55,7 @@ export class SpoolReader {
     }
   }
 
-  #remember(log: EpochLog, next: number, record: SpoolRecord & { readonly segment: Segment }): void {
+  #remember(log: EpochLog, next: number, record: PlacedRecord): void {
     if (this.#places.size >= PLACES) {
       const oldest = this.#places.keys().next().value;
       if (oldest !== undefined) this.#places.delete(oldest);

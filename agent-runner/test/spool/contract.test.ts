@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { DiskVolume } from '../../src/spool/disk-volume.ts';
 import { SpoolLog } from '../../src/spool/log.ts';
 import { MemoryVolume } from '../../src/spool/memory-volume.ts';
+import { RECORD_HEADER_BYTES } from '../../src/spool/record.ts';
 import { SPOOL_LIMITS } from '../../src/spool/spool.ts';
 import type { Volume } from '../../src/spool/volume.ts';
 import { epochOf, event, output, told } from '../support/frames.ts';
@@ -68,6 +69,34 @@ describe.each(Object.entries(volumes))('a spool %s', (_name, make) => {
     }
     seen.push(...told(spool.read({ epoch: A, sequence: next }, ALL).batches));
     expect(seen).toEqual(Array.from({ length: 12 }, (_, i) => `${i + 1} out line ${i + 1}`));
+  });
+
+  test('[S2] who follows the writer reads each frame once from the volume, not what lies before it', () => {
+    const volume = make()();
+    let bytesRead = 0;
+    const counting: Volume = {
+      list: () => volume.list(),
+      append: (name, parts) => volume.append(name, parts),
+      read: (name, offset, length) => {
+        const bytes = volume.read(name, offset, length);
+        bytesRead += bytes.length;
+        return bytes;
+      },
+      replace: (name, bytes, how) => volume.replace(name, bytes, how),
+      remove: (name, how) => volume.remove(name, how),
+      close: () => volume.close(),
+    };
+    const spool = new SpoolLog(counting, 'boot', { ...SMALL, bytes: 100_000 });
+    spool.startEpoch(A);
+    let written = 0;
+    for (let sequence = 1; sequence <= 100; sequence += 1) {
+      const batch = output(A, sequence, `line ${sequence}`);
+      written += batch.length + RECORD_HEADER_BYTES;
+      spool.append(batch);
+      const piece = spool.read({ epoch: A, sequence }, ALL);
+      expect(told(piece.batches)).toEqual([`${sequence} out line ${sequence}`]);
+    }
+    expect(bytesRead).toBe(written);
   });
 
   test('[S1] goes on numbering when it is opened again under the same boot', () => {

@@ -19,11 +19,18 @@ export const ROOM_LIMITS = {
   epochAsks: 3,
   /** Read segments held in memory, so that feeding many viewers reads each once. */
   cachedSegments: 4,
-  /** S8: unacked wire bytes at which a viewer is parked, and at which it is fed again. */
+  /** S8: unacked wire bytes at which a live viewer is parked, and up to which it may ask for the deep past. */
   parkBytes: MIB,
   resumeBytes: 512 * KIB,
-  /** S8: a portion of what a parked viewer is given: a message is no larger, and resumeBytes + this are under way at most. */
+  /** S8: a portion of what a parked viewer is given: a message is no larger. */
   feedBytes: 256 * KIB,
+  /** S8: wire bytes under way for a parked viewer: at first, at most … */
+  windowBytes: 768 * KIB,
+  maxWindowBytes: 4 * MIB,
+  /** … for all viewers of a room together, where that is more than the first window each … */
+  roomWindowBytes: 32 * MIB,
+  /** … and how soon (ms) a reader acks what is to earn it more: then even a full window delays no key's echo longer. */
+  promptAck: 250,
   /** S14: wire bytes a `screen` viewer is given that it missed; beyond this a snapshot takes their place. */
   replayBytes: MIB,
   /** S14: a snapshot this many wire bytes behind the newest frame is too old for a new viewer: another is asked for. */

@@ -43,7 +43,7 @@ export function readSegment(
   return bytes;
 }
 
-function concat(parts: readonly Uint8Array[], total: number): Uint8Array {
+export function concat(parts: readonly Uint8Array[], total: number): Uint8Array {
   const bytes = new Uint8Array(total);
   let at = 0;
   for (const part of parts) {

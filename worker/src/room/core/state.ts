@@ -17,6 +17,14 @@ import type {
   Subscription,
 } from './types.ts';
 
+/** S8: a message to a viewer, until it is acked. `at`: when it was sent, ms since 1970. */
+export interface Owed {
+  readonly epoch: Epoch;
+  readonly last: number;
+  readonly bytes: number;
+  readonly at: number;
+}
+
 /** A viewer's socket as the room sees it. */
 export interface Viewer {
   readonly connection: ConnectionId;
@@ -25,7 +33,9 @@ export interface Viewer {
   /** I2: the client its inputs name, whose `input:ack` it gets. */
   inputClient: string;
   /** S8: what it was sent while parked and has not acked. */
-  readonly owed: { readonly epoch: Epoch; readonly last: number; readonly bytes: number }[];
+  readonly owed: Owed[];
+  /** S8: wire bytes that may be under way for it while it is parked. */
+  window: number;
   /** S8: since when it has acked nothing of what it owes, or is parked, ms since 1970. */
   owesSince: number;
   /** S8: of the live flow, everything up to this much (ledger bytes) is acked, or was before its time. */
@@ -127,13 +137,22 @@ export function wakeRoom({ durable, segments, requests, snapshot }: Kept, socket
 
 export function newViewer(from: Sockets['viewers'][number], ackedTotal: number, passing = false): Viewer {
   const { clientId } = from.member;
-  return { ...from, inputClient: clientId, owed: [], owesSince: 0, ackedTotal, fetch: null, passing };
+  return {
+    ...from,
+    inputClient: clientId,
+    owed: [],
+    window: ROOM_LIMITS.windowBytes,
+    owesSince: 0,
+    ackedTotal,
+    fetch: null,
+    passing,
+  };
 }
 
 /** S8: what a parked viewer is sent counts until it is acked. */
-export function owe(viewer: Viewer, piece: Viewer['owed'][number], now: number): void {
+export function owe(viewer: Viewer, piece: Omit<Owed, 'at'>, now: number): void {
   if (viewer.owed.length === 0) viewer.owesSince = now;
-  viewer.owed.push(piece);
+  viewer.owed.push({ ...piece, at: now });
 }
 
 /**

@@ -2,7 +2,6 @@ import type { Cursor, Epoch, Position, ViewerPayload } from '@muster/protocol';
 import { after, giveSnapshot } from './give-snapshot.ts';
 import { answer, type Outcome } from './requests.ts';
 import type { RoomState, Turn, Viewer } from './state.ts';
-import { settle } from './stream.ts';
 import { stateMessage } from './summary.ts';
 import type { Durable, SnapshotInfo, Subscription } from './types.ts';
 import { feed, firstKept, tellEpoch, tellGap } from './viewers.ts';
@@ -21,7 +20,6 @@ export function subscribe(
   id: string | undefined,
 ): Outcome {
   const { room } = turn;
-  settle(turn);
   const subscriptionId = turn.context.freshId();
   if (id !== undefined) answer(turn, viewer.connection, id, { success: true, result: { subscriptionId } });
   turn.after.push({ type: 'send', to: viewer.connection, message: stateMessage(room, durable) });

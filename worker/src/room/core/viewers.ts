@@ -4,8 +4,8 @@ import { wantPiece } from './fetch.ts';
 import { giveSnapshot, snapshotInstead } from './give-snapshot.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import { move, unacked } from './live.ts';
-import { firstStored, readSegment, segmentAt } from './segments.ts';
-import { owe, type RoomState, type Turn, type Viewer } from './state.ts';
+import { concat, firstStored, readSegment, segmentAt } from './segments.ts';
+import { type Owed, owe, type RoomState, type Turn, type Viewer } from './state.ts';
 import type { Durable, Effect } from './types.ts';
 
 /** S8: everything up to here was consumed, what came of earlier epochs too; a parked viewer may be fed again. */
@@ -15,11 +15,29 @@ export function flowAck(turn: Turn, viewer: Viewer, epoch: Epoch, sequence: numb
   const acked = viewer.owed.findLastIndex((piece) =>
     piece.epoch === epoch ? piece.last <= sequence : epochIndex(room, piece.epoch) < at,
   );
-  if (viewer.owed.splice(0, acked + 1).length > 0) viewer.owesSince = turn.now;
+  const pieces = viewer.owed.splice(0, acked + 1);
+  if (pieces.length > 0) {
+    viewer.owesSince = turn.now;
+    viewer.window = windowAfter(turn, viewer, pieces);
+  }
   if (epoch === room.durable?.epoch) {
     viewer.ackedTotal = Math.max(viewer.ackedTotal, room.ledger.totalAt(sequence));
   }
   feed(turn, viewer);
+}
+
+/**
+ * S8: who acks within `promptAck` may have as much more under way as he acked, so that what he missed does not take
+ * a round trip for each portion; who does not starts over.
+ */
+function windowAfter({ room, now }: Turn, viewer: Viewer, acked: readonly Owed[]): number {
+  const { windowBytes, maxWindowBytes, roomWindowBytes, promptAck } = ROOM_LIMITS;
+  if (acked.some(({ at }) => now - at > promptAck)) return windowBytes;
+  const most = Math.max(windowBytes, Math.min(maxWindowBytes, roomWindowBytes / room.viewers.size));
+  return Math.min(
+    most,
+    acked.reduce((sum, { bytes }) => sum + bytes, viewer.window),
+  );
 }
 
 export function feedAll(turn: Turn): void {
@@ -76,8 +94,8 @@ export function tellGap(
 export function feed(turn: Turn, viewer: Viewer): void {
   const { room } = turn;
   const { durable } = room;
-  if (durable === null || unacked(room, viewer) > ROOM_LIMITS.resumeBytes) return;
-  let budget: number = ROOM_LIMITS.resumeBytes + ROOM_LIMITS.feedBytes - unacked(room, viewer);
+  let budget = viewer.window - unacked(room, viewer);
+  if (durable === null || budget < ROOM_LIMITS.feedBytes) return;
   let subscription = viewer.subscription;
   if (subscription !== null && subscription.at !== 'live' && subscription.history === 'screen') {
     const snapshot = snapshotInstead(turn, durable, subscription.at);
@@ -101,7 +119,8 @@ export function feed(turn: Turn, viewer: Viewer): void {
         subscription = move(turn, viewer, subscription, step.to);
         break;
       case 'read': {
-        if (budget <= 0) return;
+        // A rest of the window would be a message of a few batches, which costs as much as a whole one.
+        if (budget < ROOM_LIMITS.feedBytes / 2) return;
         const portion = Math.min(budget, ROOM_LIMITS.feedBytes);
         const sent = sendFrom(turn, viewer, epoch, from, step.blobs, portion);
         budget -= sent.bytes;
@@ -145,8 +164,9 @@ function nextStep(turn: Turn, durable: Durable, viewer: Viewer, epoch: Epoch, fr
   }
   const kept = firstHeld(room, durable, { epoch, from });
   if (viewer.subscription?.history === 'full' || followsSnapshot(room, epoch, from)) {
-    const credit = ROOM_LIMITS.parkBytes - unacked(room, viewer);
-    return wantPiece(turn, viewer, epoch, from, kept - 1, credit);
+    const owes = unacked(room, viewer);
+    if (owes > ROOM_LIMITS.resumeBytes) return { type: 'wait' };
+    return wantPiece(turn, viewer, epoch, from, kept - 1, ROOM_LIMITS.parkBytes - owes);
   }
   tellGap(turn, durable, viewer, epoch, from, kept - 1);
   return { type: 'skip', to: { epoch, from: kept } };
@@ -169,7 +189,7 @@ function endOfEpoch(turn: Turn, durable: Durable, viewer: Viewer, epoch: Epoch, 
   return { type: 'skip', to: { epoch: next, from: 1 } };
 }
 
-/** Sends whole batches from `from` on, at most `budget` bytes but at least one batch, in as few messages as that takes. */
+/** Sends whole batches from `from` on, at most `budget` bytes but at least one batch, as one message. */
 function sendFrom(
   turn: Turn,
   viewer: Viewer,
@@ -178,21 +198,21 @@ function sendFrom(
   blobs: readonly Uint8Array[],
   budget: number,
 ): { last: number; bytes: number } {
+  const pieces: Uint8Array[] = [];
   let last = from - 1;
   let bytes = 0;
   for (const blob of blobs) {
     const piece = pieceOf(blob, from, bytes === 0 ? budget : budget - bytes, bytes === 0);
     if (piece.bytes > 0) {
-      turn.after.push({
-        type: 'forward',
-        to: [viewer.connection],
-        bytes: blob.subarray(piece.start, piece.start + piece.bytes),
-      });
+      pieces.push(blob.subarray(piece.start, piece.start + piece.bytes));
       bytes += piece.bytes;
       last = piece.last;
     }
     if (piece.full) break;
   }
+  const [only, ...others] = pieces;
+  const message = only !== undefined && others.length === 0 ? only : concat(pieces, bytes);
+  turn.after.push({ type: 'forward', to: [viewer.connection], bytes: message });
   owe(viewer, { epoch, last, bytes }, turn.now);
   return { last, bytes };
 }

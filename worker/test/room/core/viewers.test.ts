@@ -29,6 +29,7 @@ describe('attaching', () => {
   it('[S6] is one step: ack, state with its place in the stream, replay, live', () => {
     const rig = running();
     rig.batch(output(E1, 2, 'one', 'two'));
+    rig.flush();
     rig.join('v');
     const effects = rig.say('v', 'subscribe:agent', { agentId: 'a' }, 'm1');
     const told = effects.flatMap((effect) => {
@@ -161,7 +162,7 @@ describe('the deep past', () => {
     const asked = [...rig.watch('one', wish), ...rig.watch('two', wish)];
     expect(told(asked, 'stream:fetch')).toHaveLength(1);
     const two = rig.room.viewers.get('two');
-    two?.owed.push({ epoch: E1, last: 1, bytes: ROOM_LIMITS.parkBytes - 150_000 });
+    two?.owed.push({ epoch: E1, last: 1, bytes: ROOM_LIMITS.parkBytes - 150_000, at: rig.now });
     const pieces = [2, 12, 22, 32, 42, 52, 62, 72, 82, 92];
     for (const first of pieces) rig.batch(asFetched(big(first)));
     expect(placeOf(rig, 'two')).toEqual({ epoch: E1, from: 22 });
@@ -215,6 +216,7 @@ describe('credit', () => {
     let acks = 0;
     for (; rig.room.viewers.get('v')?.subscription?.at !== 'live'; acks += 1) {
       const before = sequencesTo(rig.effects, 'v').length;
+      rig.now += ROOM_LIMITS.promptAck + 1;
       const effects = rig.say('v', 'flow:ack', { epoch: E1, sequence: seen() });
       expect(sequencesTo(rig.effects, 'v').length - before).toBeLessThanOrEqual(88);
       for (const effect of effects)
@@ -224,6 +226,40 @@ describe('credit', () => {
     expect(new Set(sequencesTo(rig.effects, 'v')).size).toBe(300);
     expect(sequencesTo(rig.effects, 'v')).toHaveLength(300);
     expect(acks).toBeGreaterThan(2);
+  });
+
+  it('[S8] gives as much more at a time as was acked within 250 ms, up to 4 MiB, and starts over after a slow ack', () => {
+    const rig = running();
+    for (let first = 2; first < 802; first += 10) rig.batch(big(first));
+    rig.watch('v', { history: 'full' });
+    const viewer = rig.room.viewers.get('v');
+    const ackAll = (after: number) => {
+      rig.now += after;
+      rig.say('v', 'flow:ack', { epoch: E1, sequence: viewer?.owed.at(-1)?.last ?? 0 });
+      return viewer === undefined ? 0 : unacked(rig.room, viewer);
+    };
+    const { windowBytes, maxWindowBytes, feedBytes, promptAck } = ROOM_LIMITS;
+    const first = viewer === undefined ? 0 : unacked(rig.room, viewer);
+    const second = ackAll(promptAck);
+    const third = ackAll(promptAck);
+    expect(first).toBeLessThanOrEqual(windowBytes);
+    expect(second).toBeGreaterThan(2 * (windowBytes - feedBytes));
+    expect(second).toBeLessThanOrEqual(2 * windowBytes);
+    expect(third).toBeGreaterThan(second);
+    expect(third).toBeLessThanOrEqual(4 * windowBytes);
+    expect(viewer?.window).toBeLessThanOrEqual(maxWindowBytes);
+    expect(ackAll(promptAck + 1)).toBeLessThanOrEqual(windowBytes);
+    expect(viewer?.window).toBe(windowBytes);
+  });
+
+  it('[S8] in a crowded room nobody gets more than the first window at a time', () => {
+    const rig = running();
+    for (let count = 0; count < 50; count += 1) rig.join(`v${count}`);
+    for (let first = 2; first < 402; first += 10) rig.batch(big(first));
+    rig.watch('v', { history: 'full' });
+    const viewer = rig.room.viewers.get('v');
+    rig.say('v', 'flow:ack', { epoch: E1, sequence: viewer?.owed.at(-1)?.last ?? 0 });
+    expect(viewer?.window).toBe(ROOM_LIMITS.windowBytes);
   });
 
   it('[S8] what a viewer owes of its replay counts when it is live', () => {
@@ -241,7 +277,7 @@ describe('credit', () => {
     rig.batch(big(2));
     rig.batch(opened(E2, { epoch: E1, last: 11, complete: true }));
     const viewer = rig.room.viewers.get('v');
-    viewer?.owed.push({ epoch: E1, last: 11, bytes: ROOM_LIMITS.parkBytes });
+    viewer?.owed.push({ epoch: E1, last: 11, bytes: ROOM_LIMITS.parkBytes, at: rig.now });
     rig.say('v', 'flow:ack', { epoch: E2, sequence: 0 });
     expect(viewer?.owed).toEqual([]);
   });
