@@ -5,8 +5,6 @@ import {
   type AgentUid,
   CLOSE,
   ClientIdSchema,
-  decodeRunner,
-  errorRow,
   HostIdSchema,
   type HostSummary,
   type Placement,
@@ -16,7 +14,7 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
-import type { Claims, HostClaims } from '../auth/claims.ts';
+import type { Claims } from '../auth/claims.ts';
 import type { Env } from '../env.ts';
 import type { LobbyRpc, RoomReport } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
@@ -25,7 +23,7 @@ import { readClaims } from '../socket/handshake.ts';
 import { SOCKET } from '../socket/limits.ts';
 import { type AuthMessage, MemberDoor } from '../socket/member-door.ts';
 import { refuseSocket } from '../socket/refuse.ts';
-import { type Attached, Sockets } from '../socket/sockets.ts';
+import { Sockets } from '../socket/sockets.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
 import { type LobbySocket, LobbySocketSchema } from './attachment.ts';
 import { handle, nextDuty } from './core/handle.ts';
@@ -36,6 +34,7 @@ import { agentNamed, openLobby } from './core/state.ts';
 import { agentSummaries, hostSummaries } from './core/summaries.ts';
 import { sweep } from './core/sweep.ts';
 import type { ConnectionId, Effect, Lobby, LobbyEvent } from './core/types.ts';
+import { HostDoor } from './host-door.ts';
 import { Peers } from './peers.ts';
 import { buryRoom, placeRoom } from './rooms.ts';
 import { SqliteLobbyStore } from './store/sqlite.ts';
@@ -44,6 +43,7 @@ import { SqliteLobbyStore } from './store/sqlite.ts';
 export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   readonly #sockets: Sockets<LobbySocket>;
   readonly #members: MemberDoor<LobbySocket>;
+  readonly #hosts: HostDoor;
   readonly #peers: Peers;
   readonly #meter: Meter;
   readonly #alarm: Alarm;
@@ -61,6 +61,9 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       said: (connection, message, id) => this.#viewerSaid(connection, message, id),
       closed: (connection) => this.#left(connection),
     });
+    this.#hosts = new HostDoor(this.#sockets, (connection, hostId, message) =>
+      this.#handle({ type: 'host-said', connection, hostId, message }),
+    );
     this.#peers = new Peers(this.#sockets);
     this.#meter = meterOf(ctx.id);
     this.#alarm = new Alarm(ctx.storage, this.#meter);
@@ -90,7 +93,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     const now = Date.now();
     const { response, socket, connectionId } =
       claims.value?.kind === 'host'
-        ? this.#acceptHost(claims.value, now)
+        ? this.#hosts.accept(claims.value, this.#lobby.team, now)
         : this.#acceptViewer(claims.value, request, now);
     if (socket !== null) {
       this.#peers.add(connectionId, socket);
@@ -99,13 +102,6 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       this.#schedule();
     }
     return response;
-  }
-
-  #acceptHost(claims: HostClaims, now: number) {
-    const connectionId = crypto.randomUUID();
-    const auth = startAuth(claims, this.#lobby.team, now);
-    const attached = { connectionId, connectedAt: now, auth, data: { kind: 'host', since: null } } as const;
-    return { ...this.#sockets.accept(attached, ['host']), connectionId };
   }
 
   #acceptViewer(claims: Claims | null, request: Request, now: number) {
@@ -132,29 +128,8 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     const attached = this.#sockets.read(socket);
     if (attached === null) return this.#sockets.close(socket, CLOSE.restart);
     const now = Date.now();
-    if (attached.data.kind === 'host') return this.#hostSaid(socket, attached, message, now);
+    if (attached.data.kind === 'host') return this.#hosts.said(socket, attached, message, now);
     return this.#members.said(socket, message, now);
-  }
-
-  #hostSaid(
-    socket: WebSocket,
-    { auth, connectionId: connection }: Attached<LobbySocket>,
-    message: string | ArrayBuffer,
-    now: number,
-  ): void {
-    if (auth.state !== 'host') return;
-    const refuse = (error: WireError) =>
-      this.#sockets.close(socket, errorRow(error.code).close ?? CLOSE.badFrame, error.message);
-    const refusal = this.#sockets.refusal(socket, message, false, now);
-    if (refusal !== null) return refuse(refusal.error);
-    const decoded = decodeRunner(typeof message === 'string' ? message : '');
-    if (decoded.ok) {
-      const { hostId } = auth.claims;
-      return this.#handle({ type: 'host-said', connection, hostId, message: decoded.value.message });
-    }
-    // G4: a newer runner may say more than this lobby knows.
-    const { error } = decoded.error;
-    if (error.code !== 'UNSUPPORTED_TYPE') refuse(error);
   }
 
   #viewerSaid(connection: ConnectionId, message: ViewerMessage, id: string | undefined): void {
