@@ -26,7 +26,10 @@ export function subscribe(
   const { agentId } = durable.placement.spec;
   const history = wish.history ?? 'screen';
   const start = startOf(room, durable, history, wish.after);
-  const from = start.at === 'live' ? null : { epoch: start.at.epoch, sequence: start.at.from };
+  // A snapshot itself says where reading goes on; a reader that knew it before would take it for old news.
+  const { at: begin, snapshot } = start;
+  const from =
+    begin === 'live' || snapshot !== undefined ? null : { epoch: begin.epoch, sequence: begin.from };
   turn.after.push({
     type: 'send',
     to: viewer.connection,

@@ -66,6 +66,13 @@ describe('the kept snapshot', () => {
     expect(snapshotsTo(rig.watch('v'), 'v')).toEqual([{ epoch: E1, sequence: 3, after: 0 }]);
   });
 
+  it('[S14] is itself the beginning of a replay: a reader that has nothing is told no place behind it', () => {
+    const rig = running();
+    rig.batch(output(E1, 2, 'a', 'b'));
+    rig.batch(screen(E1, 3));
+    expect(sent(rig.watch('v'), 'v', 'replay:begin')).toMatchObject([{ from: null }]);
+  });
+
   it.each([
     ['of another epoch', E2, 2],
     ['of frames that are not here yet', E1, 4],
