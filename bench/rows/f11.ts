@@ -98,12 +98,30 @@ async function perViewer(via: Via, bytes: () => number): Promise<number> {
   return slope(before, bytes(), MANY_VIEWERS);
 }
 
+/** As `perRoom`: bare objects that sleep, each with one socket. */
+async function perObject(via: Via, bytes: () => number): Promise<number> {
+  const more = async (rooms: string, viewers: number) => {
+    const { program } = await startServer('viewer/stay.ts', { via, viewers, rooms });
+    await sleep(ASLEEP_MS);
+    return program;
+  };
+  await using first = await more('first', ROOMS_A_HOST);
+  const before = bytes();
+  await using others = await more('others', (HOSTS - 1) * ROOMS_A_HOST);
+  void first;
+  void others;
+  return slope(before, bytes(), (HOSTS - 1) * ROOMS_A_HOST);
+}
+
 const slope = (from = Number.NaN, to = Number.NaN, over: number): number => (to - from) / over / KB;
 
 async function relay(kind: 'object' | 'ws'): Promise<Contender> {
   const contender = await relayContender(kind, async (url, pid) => {
     const [inner = pid] = childrenOf(pid);
-    return { viewer: await perViewer({ kind: 'ws', url }, () => residentBytes(inner)) };
+    const via = { kind: 'ws', url } as const;
+    const bytes = () => residentBytes(inner);
+    const viewer = await perViewer(via, bytes);
+    return kind === 'object' ? { viewer, room: await perObject(via, bytes) } : { viewer };
   });
   return contender;
 }
