@@ -98,19 +98,17 @@ async function perViewer(via: Via, bytes: () => number): Promise<number> {
   return slope(before, bytes(), MANY_VIEWERS);
 }
 
-/** As `perRoom`: bare objects that sleep, each with one socket. */
+/** As `perRoom`, with bare objects that sleep, each with one socket. */
 async function perObject(via: Via, bytes: () => number): Promise<number> {
-  const more = async (rooms: string, viewers: number) => {
-    const { program } = await startServer('viewer/stay.ts', { via, viewers, rooms });
+  await using programs = new AsyncDisposableStack();
+  const after: number[] = [];
+  while (after.length < HOSTS) {
+    const options = { via, viewers: ROOMS_A_HOST, rooms: `host-${after.length}` };
+    programs.use((await startServer('viewer/stay.ts', options)).program);
     await sleep(ASLEEP_MS);
-    return program;
-  };
-  await using first = await more('first', ROOMS_A_HOST);
-  const before = bytes();
-  await using others = await more('others', (HOSTS - 1) * ROOMS_A_HOST);
-  void first;
-  void others;
-  return slope(before, bytes(), (HOSTS - 1) * ROOMS_A_HOST);
+    after.push(bytes());
+  }
+  return slope(after[0], after.at(-1), (HOSTS - 1) * ROOMS_A_HOST);
 }
 
 const slope = (from = Number.NaN, to = Number.NaN, over: number): number => (to - from) / over / KB;
