@@ -9,7 +9,8 @@ export const ViaSchema = z.discriminatedUnion('kind', [
     token: z.string(),
     agentId: z.string(),
   }),
-  z.object({ kind: z.literal('ws'), url: z.string() }),
+  /** `room`: an object of its own, where the relay has objects. */
+  z.object({ kind: z.literal('ws'), url: z.string(), room: z.string().optional() }),
   z.object({ kind: z.literal('socket.io'), url: z.string() }),
   z.object({ kind: z.literal('ttyd'), url: z.string() }),
   z.object({ kind: z.literal('pty'), program: z.tuple([z.string()], z.string()) }),

@@ -24,7 +24,7 @@ export function watch(via: Via, count: Count): Promise<Watcher> {
     case 'muster':
       return watchMuster(via, count);
     case 'ws':
-      return watchWs(via.url, count);
+      return watchWs(via, count);
     case 'socket.io':
       return watchSocketIo(via.url, count);
     default:
@@ -71,8 +71,9 @@ function watchMuster(via: Extract<Via, { kind: 'muster' }>, count: Count): Promi
   return promise;
 }
 
-function watchWs(url: string, count: Count): Promise<Watcher> {
-  const socket = new WebSocket(`${url}/viewer`, { perMessageDeflate: false });
+function watchWs({ url, room }: Extract<Via, { kind: 'ws' }>, count: Count): Promise<Watcher> {
+  const query = room === undefined ? '' : `?room=${room}`;
+  const socket = new WebSocket(`${url}/viewer${query}`, { perMessageDeflate: false });
   socket.on('message', (data) => Buffer.isBuffer(data) && count(data.length));
   return new Promise((resolve, reject) => {
     socket.on('open', () => resolve({ send: (text) => socket.send(text) }));

@@ -25,5 +25,8 @@ export class Relay extends DurableObject {
 }
 
 export default {
-  fetch: (request, env) => env.RELAY.get(env.RELAY.idFromName('relay')).fetch(request),
+  fetch(request, env) {
+    const room = new URL(request.url).searchParams.get('room') ?? 'relay';
+    return env.RELAY.get(env.RELAY.idFromName(room)).fetch(request);
+  },
 };

@@ -98,12 +98,28 @@ async function perViewer(via: Via, bytes: () => number): Promise<number> {
   return slope(before, bytes(), MANY_VIEWERS);
 }
 
+/** As `perRoom`, with bare objects that sleep, each with one socket. */
+async function perObject(via: Via, bytes: () => number): Promise<number> {
+  await using programs = new AsyncDisposableStack();
+  const after: number[] = [];
+  while (after.length < HOSTS) {
+    const options = { via, viewers: ROOMS_A_HOST, rooms: `host-${after.length}` };
+    programs.use((await startServer('viewer/stay.ts', options)).program);
+    await sleep(ASLEEP_MS);
+    after.push(bytes());
+  }
+  return slope(after[0], after.at(-1), (HOSTS - 1) * ROOMS_A_HOST);
+}
+
 const slope = (from = Number.NaN, to = Number.NaN, over: number): number => (to - from) / over / KB;
 
 async function relay(kind: 'object' | 'ws'): Promise<Contender> {
   const contender = await relayContender(kind, async (url, pid) => {
     const [inner = pid] = childrenOf(pid);
-    return { viewer: await perViewer({ kind: 'ws', url }, () => residentBytes(inner)) };
+    const via = { kind: 'ws', url } as const;
+    const bytes = () => residentBytes(inner);
+    const viewer = await perViewer(via, bytes);
+    return kind === 'object' ? { viewer, room: await perObject(via, bytes) } : { viewer };
   });
   return contender;
 }

@@ -5,10 +5,16 @@ import { watch } from '../lines/watch.ts';
 
 const AT_ONCE = 20;
 
-/** Attaches many viewers to one agent and stays until it is told to go. */
-const { via, viewers } = scriptOptions(z.object({ via: ViaSchema, viewers: z.number() }));
+/** Attaches many viewers to one agent, or each to a room of its own, and stays until it is told to go. */
+const { via, viewers, rooms } = scriptOptions(
+  z.object({ via: ViaSchema, viewers: z.number(), rooms: z.string().optional() }),
+);
+const viaOf = (index: number) =>
+  rooms === undefined || via.kind !== 'ws' ? via : { ...via, room: `${rooms}-${index}` };
 for (let attached = 0; attached < viewers; attached += AT_ONCE)
   await Promise.all(
-    Array.from({ length: Math.min(AT_ONCE, viewers - attached) }, () => watch(via, () => undefined)),
+    Array.from({ length: Math.min(AT_ONCE, viewers - attached) }, (_, index) =>
+      watch(viaOf(attached + index), () => undefined),
+    ),
   );
 tell({ port: 0 });

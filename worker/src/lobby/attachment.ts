@@ -1,8 +1,9 @@
 import { ClientIdSchema, MessageIdSchema } from '@muster/protocol';
 import * as z from 'zod';
+import { attachedSchema } from '../socket/sockets.ts';
 
 /** What a lobby's socket keeps through hibernation, beside who it is. */
-export const LobbySocketSchema = z.discriminatedUnion('kind', [
+const LobbySocketSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('viewer'),
     /** I1: chosen by the client, or minted for it. */
@@ -13,3 +14,5 @@ export const LobbySocketSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('host'), since: z.number().nullable() }),
 ]);
 export type LobbySocket = z.infer<typeof LobbySocketSchema>;
+
+export const AttachedLobbySocketSchema = attachedSchema(LobbySocketSchema);

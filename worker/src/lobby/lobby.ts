@@ -25,7 +25,7 @@ import { type AuthMessage, MemberDoor } from '../socket/member-door.ts';
 import { refuseSocket } from '../socket/refuse.ts';
 import { Sockets } from '../socket/sockets.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
-import { type LobbySocket, LobbySocketSchema } from './attachment.ts';
+import { AttachedLobbySocketSchema, type LobbySocket } from './attachment.ts';
 import { handle, nextDuty } from './core/handle.ts';
 import { mayEnrol } from './core/hosts.ts';
 import { LOBBY } from './core/limits.ts';
@@ -55,7 +55,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#sockets = new Sockets(ctx, LobbySocketSchema);
+    this.#sockets = new Sockets(ctx, AttachedLobbySocketSchema);
     this.#members = new MemberDoor(this.#sockets, 'viewer', env.MUSTER_KEY, {
       joined: (connection, _claims, by) => this.#joined(connection, by),
       said: (connection, message, id) => this.#viewerSaid(connection, message, id),

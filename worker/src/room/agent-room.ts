@@ -22,7 +22,7 @@ import { MemberDoor } from '../socket/member-door.ts';
 import { closedSocket, refuseSocket } from '../socket/refuse.ts';
 import { Sockets } from '../socket/sockets.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
-import { type RoomSocket, RoomSocketSchema } from './attachment.ts';
+import { AttachedRoomSocketSchema, type RoomSocket } from './attachment.ts';
 import { handle, isFull, nextDuty } from './core/room.ts';
 import { type RoomState, wakeRoom } from './core/state.ts';
 import { agentState } from './core/summary.ts';
@@ -51,7 +51,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#sockets = new Sockets(ctx, RoomSocketSchema);
+    this.#sockets = new Sockets(ctx, AttachedRoomSocketSchema);
     this.#meter = meterOf(ctx.id);
     this.#alarm = new Alarm(ctx.storage, this.#meter);
     this.#store = new SqliteRoomStore(ctx.storage, this.#meter);

@@ -1,9 +1,10 @@
 import { ClientIdSchema } from '@muster/protocol';
 import * as z from 'zod';
+import { attachedSchema } from '../socket/sockets.ts';
 import { KeeperAttachmentSchema, SubscriptionSchema } from './core/types.ts';
 
 /** What a room keeps with each socket through hibernation (S7, N2). */
-export const RoomSocketSchema = z.discriminatedUnion('role', [
+const RoomSocketSchema = z.discriminatedUnion('role', [
   z.object({
     role: z.literal('viewer'),
     clientId: ClientIdSchema,
@@ -13,3 +14,5 @@ export const RoomSocketSchema = z.discriminatedUnion('role', [
   z.object({ role: z.literal('keeper'), hello: KeeperAttachmentSchema.nullable() }),
 ]);
 export type RoomSocket = z.infer<typeof RoomSocketSchema>;
+
+export const AttachedRoomSocketSchema = attachedSchema(RoomSocketSchema);

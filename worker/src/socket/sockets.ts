@@ -27,6 +27,10 @@ export interface Attached<D> {
   readonly data: D;
 }
 
+/** Made once for each kind of object, not by each object: a schema is 4 kB, and there may be thousands of rooms. */
+export const attachedSchema = <D>(data: z.ZodType<D>): z.ZodType<Attached<D>> =>
+  z.object({ connectionId: z.string(), connectedAt: z.number(), auth: SocketAuthSchema, data });
+
 /** Why a message was not let in. With `close` the socket is to be closed with that code. */
 export interface Refusal {
   readonly error: WireError;
@@ -45,14 +49,9 @@ export class Sockets<D> {
   readonly #buckets = new WeakMap<WebSocket, Bucket>();
   readonly #heard = new WeakMap<WebSocket, number>();
 
-  constructor(ctx: DurableObjectState, data: z.ZodType<D>) {
+  constructor(ctx: DurableObjectState, schema: z.ZodType<Attached<D>>) {
     this.#ctx = ctx;
-    this.#schema = z.object({
-      connectionId: z.string(),
-      connectedAt: z.number(),
-      auth: SocketAuthSchema,
-      data,
-    });
+    this.#schema = schema;
     // H1: a bare `ping` is answered by the platform and wakes nothing.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
   }
