@@ -1,7 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
+import { signal } from '../../worker/local/processes.ts';
 import { Muster, startMuster } from '../harness/muster.ts';
+import { partsOf } from '../harness/processor.ts';
+import { until } from '../harness/until.ts';
 
 const STOP_MS = 5000;
+const SERVER_MS = 20_000;
 
 const healthOf = (muster: Muster) => fetch(`${muster.url}/api/health`);
 
@@ -97,6 +101,22 @@ describe('npm start', () => {
     await vi.waitFor(async () => expect((await healthOf(muster)).status).toBe(200), { timeout: 5000 });
     await muster.stop();
     await nothingLives(muster);
+  });
+
+  it('starts its server again when that dies while it is starting', async () => {
+    await using muster = await startMuster();
+    const killed = new Set<number>();
+    const next = () => muster.running.servers.find(({ pid }) => !killed.has(pid));
+    for (let time = 0; time < 6; time += 1) {
+      const server = await until('the next server is there', SERVER_MS, next);
+      killed.add(server.pid);
+      signal(server, 'SIGKILL');
+    }
+    await vi.waitFor(async () => expect((await healthOf(muster)).status).toBe(200), {
+      timeout: SERVER_MS,
+      interval: 50,
+    });
+    expect(partsOf(muster.tag).filter(({ part }) => part === 'server')).toHaveLength(1);
   });
 
   it('starts its runner again when that dies', async () => {

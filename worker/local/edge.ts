@@ -2,7 +2,14 @@ import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { Log, LogLevel, Miniflare, type MiniflareOptions, type WorkerOptions } from 'miniflare';
+import {
+  Log,
+  LogLevel,
+  Miniflare,
+  MiniflareCoreError,
+  type MiniflareOptions,
+  type WorkerOptions,
+} from 'miniflare';
 import * as z from 'zod';
 import { type Built, BuiltSchema } from './built.ts';
 import { migrate } from './migrate.ts';
@@ -20,6 +27,8 @@ export interface EdgeConfig {
   log(line: string): void;
   /** A runtime process was started: at first, and again after it crashed. */
   started(): void;
+  /** It crashed while it was started again, and nobody tries any more: this edge is dead. */
+  gaveUp(): void;
 }
 
 const read = (path: string) => BuiltSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
@@ -75,6 +84,20 @@ function forward(streams: readonly Readable[], config: EdgeConfig): void {
   for (const stream of streams) createInterface({ input: stream }).on('line', (line) => config.log(line));
 }
 
+/** Of all that Miniflare says, that it has given up. */
+class Complaints extends Log {
+  readonly #gaveUp: () => void;
+
+  constructor(gaveUp: () => void) {
+    super(LogLevel.NONE);
+    this.#gaveUp = gaveUp;
+  }
+
+  override error(error: Error): void {
+    if (error instanceof MiniflareCoreError && error.code === 'ERR_RUNTIME_FAILURE') this.#gaveUp();
+  }
+}
+
 /** Miniflare ends the process on a signal; here a signal begins an orderly end. */
 function withoutSignalHandlers<T>(make: () => T): T {
   const names = ['SIGINT', 'SIGTERM'] as const;
@@ -105,7 +128,7 @@ export class Edge {
       durableObjectsPersist: join(config.state, 'objects'),
       d1Persist: join(config.state, 'd1'),
       cf: false,
-      log: new Log(LogLevel.NONE),
+      log: new Complaints(() => config.gaveUp()),
       handleRuntimeStdio: (stdout: Readable, stderr: Readable) => forward([stdout, stderr], config),
     };
     this.#miniflare = withoutSignalHandlers(() => new Miniflare(options));

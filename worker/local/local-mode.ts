@@ -1,6 +1,7 @@
 import { statSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as lasting } from 'node:timers/promises';
 import { banner } from './banner.ts';
 import { type Config, UsageError } from './config.ts';
 import { type DataPaths, openData, openLog } from './data.ts';
@@ -20,6 +21,9 @@ const ROOT = join(import.meta.dirname, '..', '..');
 /** Together under 5 s, in this order: agents and their runner, then the server. */
 const RUNNER_STOP_MS = 4200;
 const EDGE_STOP_MS = 500;
+/** How often in a row a server is started that crashes while it starts, and how long after the last. */
+const EDGE_TRIES = 10;
+const EDGE_PAUSE_MS = 1_000;
 
 const urlOf = (host: string, port: number) => `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
@@ -33,6 +37,9 @@ export class LocalMode {
   readonly #hold: Hold;
   #edge: Edge | null = null;
   #runner: Runner | null = null;
+  #replacing: Promise<void> | null = null;
+  /** Resolves with why, when what was started cannot go on. */
+  readonly #broken = Promise.withResolvers<{ readonly error: unknown }>();
 
   private constructor(config: Config, paths: DataPaths, hold: Hold) {
     this.#config = config;
@@ -55,7 +62,7 @@ export class LocalMode {
   async run(): Promise<number> {
     const signals = listen();
     const failed = this.#start().then(
-      () => new Promise<never>(() => undefined),
+      () => this.#broken.promise,
       (error: unknown) => ({ error }),
     );
     const end = await Promise.race([signals.ended, failed]);
@@ -90,7 +97,28 @@ export class LocalMode {
       key,
       log: (line) => writeSync(this.#config.verbose ? process.stderr.fd : log, `${line}\n`),
       started: () => this.#hold.update({ servers: ownChildren('workerd') }),
+      gaveUp: () => {
+        this.#replacing ??= this.#replaceEdge(port, key)
+          .catch((error: unknown) => this.#broken.resolve({ error }))
+          .finally(() => {
+            this.#replacing = null;
+          });
+      },
     });
+  }
+
+  /** A runtime that crashed while it was starting: hosts and pages come back to the next as to any other. */
+  async #replaceEdge(port: number, key: string): Promise<void> {
+    for (let left = EDGE_TRIES; this.#hold.running.state === 'running'; left -= 1) {
+      await within(EDGE_STOP_MS, this.#edge?.stop());
+      this.#edge = this.#makeEdge(port, key);
+      try {
+        return await this.#edge.ready();
+      } catch (error) {
+        if (left === 1) throw error;
+      }
+      await lasting(EDGE_PAUSE_MS);
+    }
   }
 
   async #startRunner(url: string, owner: Owner): Promise<string> {
