@@ -8,11 +8,13 @@ import { inMb, MB, say } from '../harness/say.ts';
 import { openClient } from '../harness/viewer.ts';
 import { Watch } from '../harness/watch.ts';
 
-const BYTES = 200 * MB;
+const BYTES = 250 * MB;
 /** Of the program, bytes a second: who reads keeps up. */
 const PACE = 20 * MB;
 const PRINT_MS = 90_000;
 const DEAF = 5;
+/** After so many, who was sent it all would have grown the server by more than is allowed, bytes. */
+const LONG = 100 * MB;
 const MAX_GROWTH = 50 * MB;
 
 it('[S8] viewers that never read are parked: the server holds no more, others get all, and so do they later', async () => {
@@ -31,15 +33,16 @@ it('[S8] viewers that never read are parked: the server holds no more, others ge
     for (const watch of [reader, ...deaf]) await watch.reaches(5 * MB);
     const before = usageOf(server.pid).memory;
     for (const watch of deaf) watch.pause();
-    let most = before;
+    // The runtime lets some 130 MB of garbage stand before it collects: what it holds is what it never falls below.
+    let held = Number.POSITIVE_INFINITY;
     for (let seen = 10 * MB; seen <= BYTES; seen += 10 * MB) {
       await reader.reaches(seen);
-      most = Math.max(most, usageOf(server.pid).memory);
+      if (seen >= LONG) held = Math.min(held, usageOf(server.pid).memory);
     }
     const { bytes, sha256 } = await printer.printed(PRINT_MS);
     expect(await reader.ended()).toMatchObject({ bytes, sha256, gaps: 0 });
-    say(`${inMb(bytes)} past ${DEAF} viewers that never read: the server grew by ${inMb(most - before)}`);
-    expect(most - before).toBeLessThan(MAX_GROWTH);
+    say(`${inMb(bytes)} past ${DEAF} viewers that never read: the server grew by ${inMb(held - before)}`);
+    expect(held - before).toBeLessThan(MAX_GROWTH);
     for (const watch of deaf) watch.resume();
     for (const watch of deaf) expect(await watch.ended()).toMatchObject({ bytes, sha256, gaps: 0 });
   } finally {

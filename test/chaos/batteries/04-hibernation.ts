@@ -14,6 +14,8 @@ import { differs, type Tally } from '../lib/tally.ts';
 /** At the same time, as each sleeps by itself. */
 const ROOMS = 10;
 const VIEWERS = 5;
+/** S4: what was said last is stored, and acked, within this; only then it is silent. */
+const STORED_MS = 4_000;
 const ASLEEP_MS = 12_000;
 const ANSWER_MS = 20_000;
 
@@ -105,7 +107,7 @@ async function run({ count, tally }: Trials): Promise<void> {
   const waiting = midRequest(stage, tally);
   for (let done = 0; done < count; done += sleepers.length) {
     const before = await Promise.all(sleepers.map((sleeper) => sleeper.usage()));
-    await lasting(ASLEEP_MS);
+    await lasting(STORED_MS + ASLEEP_MS);
     await Promise.all(sleepers.map((sleeper) => sleeper.say()));
     for (const [index, sleeper] of sleepers.slice(0, count - done).entries()) {
       const { starts } = await sleeper.usage();
@@ -127,6 +129,6 @@ export const hibernation: Battery = {
   word: 'kept',
   full: 100,
   least: 10,
-  cost: { fixed: 14, each: 1.3 },
+  cost: { fixed: 18, each: 1.7 },
   run,
 };

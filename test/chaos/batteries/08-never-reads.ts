@@ -15,6 +15,8 @@ import { differs } from '../lib/tally.ts';
 const RATE = 10 * MB;
 /** Printed before it attaches: by it the others' lateness is measured, and the server is warm. */
 const BEFORE = 60 * MB;
+/** Between two looks at its memory. */
+const LOOK_MB = 10;
 const GROWTH_BYTES = 50 * MB;
 const TIMES = 2;
 /** Lateness is measured in whole ms: below this two figures differ by chance, ms. */
@@ -48,9 +50,15 @@ async function run({ count, tally }: Trials): Promise<void> {
   const before = await one.reaches(BEFORE);
   const memory = serverMemory(muster.tag);
   const socket = await deafViewer(stage, 'loud');
+  // The runtime lets some 130 MB of garbage stand before it collects: what it holds is what it never falls below.
+  let held = Number.POSITIVE_INFINITY;
+  for (let at = count / 2; at < count; at += LOOK_MB) {
+    await within('it flows on', ALL_MS, one.reaches(BEFORE + at * MB));
+    held = Math.min(held, serverMemory(muster.tag));
+  }
   const { bytes, sha256 } = await printer.printed((count * MB * 1_000) / RATE + ALL_MS);
   const seen = await within('the others have it all', ALL_MS, Promise.all([one.ended(), two.ended()]));
-  const grown = serverMemory(muster.tag) - memory;
+  const grown = held - memory;
   socket.terminate();
   const [alone, beside] = [before.lags, seen[0].lags.slice(before.lags.length)].map((lags) =>
     median(lags.slice(1)),
@@ -75,7 +83,7 @@ export const neverReads: Battery = {
   id: 8,
   word: 'MB equal beside a viewer that never reads',
   full: 450,
-  least: 80,
+  least: 300,
   cost: { fixed: 12, each: 0.1 },
   run,
 };
