@@ -15,7 +15,8 @@ const PRINT_MS = 90_000;
 const DEAF = 5;
 /** After so many, who was sent it all would have grown the server by more than is allowed, bytes. */
 const LONG = 100 * MB;
-const MAX_GROWTH = 50 * MB;
+/** Five that were sent it all would be 475 MB more by then; garbage alone is up to 150. Chaos holds the 50 MB (battery 8). */
+const MAX_GROWTH = 200 * MB;
 
 it('[S8] viewers that never read are parked: the server holds no more, others get all, and so do they later', async () => {
   await using muster = await startMuster();
