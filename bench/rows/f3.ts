@@ -39,7 +39,7 @@ export const f3: Row = {
       both((program) => bench.withAgent(program, 'terminal', typed)),
     );
     const ttyd = ttydContender((run) => both((program) => run(program, typed)));
-    return { muster, peers: [ttyd, await relay('ws'), await relay('socket.io')] };
+    return { muster, peers: [ttyd, await relay('object'), await relay('ws'), await relay('socket.io')] };
   },
 };
 
