@@ -90,8 +90,9 @@ export class Room implements Server {
     this.do({ type: 'placed', team, placement }, now);
   }
 
-  get hasSnapshot(): boolean {
-    return this.store.load().snapshot !== null;
+  /** S14: whether there was a snapshot for the client where its newest socket subscribed. */
+  hadSnapshot(client: string): boolean {
+    return [...this.sockets.values()].findLast(({ link }) => link.client === client)?.hadSnapshot ?? false;
   }
 
   /** N1: the agent is gone: nobody is let in, and nothing is stored. */
@@ -109,7 +110,13 @@ export class Room implements Server {
   }
 
   accept(link: Link, now: number): void {
-    this.sockets.set(link.connection, { link, credit: new Credit(), subscription: null, hello: false });
+    this.sockets.set(link.connection, {
+      link,
+      credit: new Credit(),
+      subscription: null,
+      hello: false,
+      hadSnapshot: false,
+    });
     if (link.role !== 'viewer') return;
     this.do({ type: 'viewer-joined', connection: link.connection, member: memberOf(link) }, now);
   }
@@ -136,9 +143,12 @@ export class Room implements Server {
       this.do({ type: 'keeper-said', connection, message }, now);
     } else {
       const { message, id } = viewerSaid(packet);
-      const credit = this.sockets.get(connection)?.credit;
-      if (message.type === 'flow:ack') credit?.acked(message.payload.epoch, message.payload.sequence);
-      if (message.type === 'subscribe:agent') credit?.reset();
+      const socket = this.sockets.get(connection);
+      if (message.type === 'flow:ack') socket?.credit.acked(message.payload.epoch, message.payload.sequence);
+      if (message.type === 'subscribe:agent' && socket !== undefined) {
+        socket.credit.reset();
+        socket.hadSnapshot = this.store.load().snapshot !== null;
+      }
       this.do({ type: 'viewer-said', connection, message, ...(id === undefined ? {} : { id }) }, now);
     }
   }
