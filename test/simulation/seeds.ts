@@ -19,4 +19,9 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
     found: '[S14] a screen was promised by a snapshot that a new epoch took away before anybody asked for it',
   },
   { seed: 303, steps: 1_000, found: '[I2] two lives of a page within one ms used the same input numbers' },
+  {
+    seed: 2272,
+    steps: 1_000,
+    found: '[S8] one who owed more than his window at the tail was made live and sent more',
+  },
 ];
