@@ -24,4 +24,9 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
     steps: 1_000,
     found: '[S8] one who owed more than his window at the tail was made live and sent more',
   },
+  {
+    seed: 3647,
+    steps: 1_000,
+    found: '[S1] a room that had nothing yet skipped an epoch, went back to it, and was stuck there',
+  },
 ];
