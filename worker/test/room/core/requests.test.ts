@@ -246,6 +246,18 @@ describe('telling others', () => {
     expect(reports(rig.do({ type: 'alarm' }))[0]?.summary.viewers).toBe(1);
   });
 
+  it('[R3] what the lobby did not take of who watches is told again though the room slept', () => {
+    const rig = running();
+    rig.do({ type: 'reported', revision: rig.room.toldRevision });
+    const before = rig.room.toldRevision;
+    rig.now += 1;
+    rig.watch('w');
+    rig.do({ type: 'reported', revision: before });
+    rig.sleep();
+    const [report] = reports(rig.do({ type: 'alarm' }));
+    expect(report?.summary.viewers).toBe(1);
+  });
+
   it('[R3] a change of status does not wait for the answer to who watches', () => {
     const rig = running();
     rig.do({ type: 'reported', revision: rig.room.toldRevision });
