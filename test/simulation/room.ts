@@ -47,6 +47,7 @@ export class Room implements Server {
   private readonly setting: RoomSetting;
   private alarmAt: number | null = null;
   private ids = 0;
+  private lives = 0;
   /** A close is an event within an event. */
   private depth = 0;
   private keeper: string | null = null;
@@ -57,9 +58,14 @@ export class Room implements Server {
     this.state = this.wake();
   }
 
+  /**
+   * I1 is held within one life: what a room remembers is gone with its agent (N1). One that a late placement brings
+   * back, until it is buried again, knows nothing of what was asked before.
+   */
   private newOracle(): RoomOracle {
     const { checks, truth, requests } = this.setting;
-    return new RoomOracle(checks, truth, requests);
+    this.lives += 1;
+    return new RoomOracle(checks, truth, requests, this.lives);
   }
 
   /** H2: its one alarm, which survives a reset. */
