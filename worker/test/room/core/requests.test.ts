@@ -2,7 +2,7 @@ import { VIEWER_MESSAGES, VIEWER_ROLES, type ViewerType, wireError } from '@must
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
 import { nextDuty } from '../../../src/room/core/room.ts';
-import { commits, E1, E2, event, KEEPER, opened, placementOf, Rig, sent, TEAM, told } from './rig.ts';
+import { commits, E1, E2, event, KEEPER, opened, output, placementOf, Rig, sent, TEAM, told } from './rig.ts';
 
 function running(): Rig {
   const rig = new Rig();
@@ -145,6 +145,16 @@ describe('which keeper counts', () => {
     expect(closed(rig.hello('keeper-2'))).toEqual([[KEEPER, 1000]]);
     rig.batch(event(E1, 2, { type: 'program:status', status: 'crashed' }), KEEPER);
     expect(rig.room.next).toBe(2);
+  });
+
+  it('[S4] a newer link is told to go on behind what is stored: the tail of the older one is stored first', () => {
+    const rig = running();
+    rig.batch(output(E1, 2, 'not stored yet'));
+    const effects = rig.hello('keeper-2');
+    expect(commits(effects)[0]?.segments?.[0]?.last).toBe(2);
+    expect(told(effects, 'room:welcome')).toEqual([{ epoch: E1, next: 3, batchVersion: 1 }]);
+    rig.reset();
+    expect(told(rig.hello('keeper-3'), 'room:welcome')).toMatchObject([{ next: 3 }]);
   });
 
   it('[N2] an agent placed anew closes the keeper of the older start', () => {
