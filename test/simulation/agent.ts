@@ -85,8 +85,9 @@ export class Agent {
       truth.at(epoch, sequence)?.kind !== 'gap' &&
       (room.oracle.holds(epoch, sequence) ||
         (!truth.isLost(epoch, sequence) && this.keeper?.has(epoch, sequence) === true));
-    this.viewers = HISTORIES.map((history, index) =>
-      parts.viewer({
+    this.viewers = HISTORIES.map((history, index) => {
+      const clientId = ClientIdSchema.parse(`${agentUid}-${index}`);
+      return parts.viewer({
         history,
         truth,
         checks,
@@ -95,12 +96,12 @@ export class Agent {
         random,
         kept,
         hadStored: (epoch, sequence) => room.oracle.hadStored(epoch, sequence),
-        hasSnapshot: () => room.hasSnapshot,
+        hadSnapshot: () => room.hadSnapshot(clientId),
         agentId: AGENT_ID,
         codec: scale.codec,
         server: room,
-        clientId: ClientIdSchema.parse(`${agentUid}-${index}`),
-      }),
-    );
+        clientId,
+      });
+    });
   }
 }

@@ -62,6 +62,8 @@ export class TeamLobby implements Server {
   private readonly setting: LobbySetting;
   /** R3: a timer, which dies with it, ms. */
   countAt: number | null = null;
+  /** R3: words that are being stored: who told them has no answer before they are. */
+  private counting: ReadonlySet<AgentUid> = new Set();
   private sweepAt: number | null = null;
   private depth = 0;
 
@@ -145,6 +147,7 @@ export class TeamLobby implements Server {
   sleep(now: number): void {
     this.depth = 0;
     this.countAt = null;
+    this.counting = new Set();
     this.state = openLobby(this.setting.team, this.store.load());
     this.sweepAt = this.sockets.size === 0 ? null : (this.alarmAt ?? now + SOCKET.silence);
     const online = [...this.sockets].flatMap(([connection, { link, since }]) =>
@@ -164,13 +167,15 @@ export class TeamLobby implements Server {
 
   /** R3: whether a word of this room waits with others. */
   counts(agentUid: AgentUid): boolean {
-    return this.state.counts.has(agentUid);
+    return this.state.counts.has(agentUid) || this.counting.has(agentUid);
   }
 
   /** R3: they are told and stored. */
   count(now: number): void {
     this.countAt = null;
+    this.counting = new Set(this.state.counts.keys());
     this.do({ type: 'counted' }, now);
+    this.counting = new Set();
   }
 
   /** R3: the revision it has now. */

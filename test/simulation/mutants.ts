@@ -140,6 +140,18 @@ class Echoing extends Viewer {
   }
 }
 
+/** Begins with what it has of the stream, though there is a snapshot. */
+class Raw extends Room {
+  protected override decide(event: RoomEvent, now: number): Effect[] {
+    const { state } = this;
+    const { snapshot } = state;
+    if (event.type === 'viewer-said' && event.message.type === 'subscribe:agent') state.snapshot = null;
+    const effects = super.decide(event, now);
+    state.snapshot ??= snapshot;
+    return effects;
+  }
+}
+
 /** Forgets what it was asked when somebody leaves. */
 class Careless extends Room {
   protected override decide(event: RoomEvent, now: number): Effect[] {
@@ -206,6 +218,7 @@ export const PLANTED: readonly { readonly rule: Rule; readonly parts: Parts }[] 
   { rule: 'S7', parts: { ...REAL_PARTS, viewer: (setting) => new Echoing(setting) } },
   { rule: 'S8', parts: { ...REAL_PARTS, room: (setting) => new Generous(setting) } },
   { rule: 'S10', parts: { ...REAL_PARTS, keeper: (setting, now) => new Keeper(setting, now, new Hollow()) } },
+  { rule: 'S14', parts: { ...REAL_PARTS, room: (setting) => new Raw(setting) } },
   { rule: 'N2', parts: { ...REAL_PARTS, room: (setting) => new Credulous(setting) } },
   { rule: 'R1', parts: { ...REAL_PARTS, room: (setting) => new Backward(setting) } },
   { rule: 'R3', parts: { ...REAL_PARTS, lobby: (setting) => new Gullible(setting) } },

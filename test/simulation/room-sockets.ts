@@ -12,6 +12,8 @@ export interface Socket {
   readonly credit: Credit;
   subscription: Subscription | null;
   hello: boolean;
+  /** S14: whether the room had one when it last subscribed. */
+  hadSnapshot: boolean;
 }
 type Sockets = ReadonlyMap<string, Socket>;
 

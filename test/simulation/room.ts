@@ -47,6 +47,7 @@ export class Room implements Server {
   private readonly setting: RoomSetting;
   private alarmAt: number | null = null;
   private ids = 0;
+  private lives = 0;
   /** A close is an event within an event. */
   private depth = 0;
   private keeper: string | null = null;
@@ -57,9 +58,14 @@ export class Room implements Server {
     this.state = this.wake();
   }
 
+  /**
+   * I1 is held within one life: what a room remembers is gone with its agent (N1). One that a late placement brings
+   * back, until it is buried again, knows nothing of what was asked before.
+   */
   private newOracle(): RoomOracle {
     const { checks, truth, requests } = this.setting;
-    return new RoomOracle(checks, truth, requests);
+    this.lives += 1;
+    return new RoomOracle(checks, truth, requests, this.lives);
   }
 
   /** H2: its one alarm, which survives a reset. */
@@ -90,8 +96,9 @@ export class Room implements Server {
     this.do({ type: 'placed', team, placement }, now);
   }
 
-  get hasSnapshot(): boolean {
-    return this.store.load().snapshot !== null;
+  /** S14: whether there was a snapshot for the client where its newest socket subscribed. */
+  hadSnapshot(client: string): boolean {
+    return [...this.sockets.values()].findLast(({ link }) => link.client === client)?.hadSnapshot ?? false;
   }
 
   /** N1: the agent is gone: nobody is let in, and nothing is stored. */
@@ -109,7 +116,13 @@ export class Room implements Server {
   }
 
   accept(link: Link, now: number): void {
-    this.sockets.set(link.connection, { link, credit: new Credit(), subscription: null, hello: false });
+    this.sockets.set(link.connection, {
+      link,
+      credit: new Credit(),
+      subscription: null,
+      hello: false,
+      hadSnapshot: false,
+    });
     if (link.role !== 'viewer') return;
     this.do({ type: 'viewer-joined', connection: link.connection, member: memberOf(link) }, now);
   }
@@ -136,9 +149,12 @@ export class Room implements Server {
       this.do({ type: 'keeper-said', connection, message }, now);
     } else {
       const { message, id } = viewerSaid(packet);
-      const credit = this.sockets.get(connection)?.credit;
-      if (message.type === 'flow:ack') credit?.acked(message.payload.epoch, message.payload.sequence);
-      if (message.type === 'subscribe:agent') credit?.reset();
+      const socket = this.sockets.get(connection);
+      if (message.type === 'flow:ack') socket?.credit.acked(message.payload.epoch, message.payload.sequence);
+      if (message.type === 'subscribe:agent' && socket !== undefined) {
+        socket.credit.reset();
+        socket.hadSnapshot = this.store.load().snapshot !== null;
+      }
       this.do({ type: 'viewer-said', connection, message, ...(id === undefined ? {} : { id }) }, now);
     }
   }

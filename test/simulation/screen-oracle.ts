@@ -10,15 +10,15 @@ export class ScreenOracle implements ViewerOracle {
   private at: { epoch: Epoch; sequence: number } | null = null;
   /** null: it began in the middle, or lost something, and cannot know. */
   private screen: Screen | null = null;
-  /** It knew nothing when it subscribed, and there was a snapshot for it. */
-  private promised = false;
+  /** It knew nothing when it subscribed, and was given no snapshot yet. */
+  private fresh = false;
 
   constructor(setting: ViewerSetting) {
     this.setting = setting;
   }
 
   delivered(output: StreamOutput, tampered: number, live: boolean): void {
-    const { checks, history, hasSnapshot } = this.setting;
+    const { checks, history, hadSnapshot } = this.setting;
     switch (output.type) {
       case 'snapshot':
         return this.jump(output.snapshot);
@@ -33,12 +33,12 @@ export class ScreenOracle implements ViewerOracle {
       case 'gap':
         return this.lose(output);
       case 'replaying':
-        // Or it began at the beginning: a new epoch has taken the snapshot's place.
+        // What the room had when it was asked: until then a new epoch that prints may take the snapshot away (S6a).
         if (live && tampered === 0)
-          checks.hold('S14', !this.promised || this.screen !== null, () => 'its screen never came');
+          checks.hold('S14', !this.fresh || !hadSnapshot(), () => 'its screen never came');
         return;
       case 'subscribe':
-        this.promised = history === 'screen' && this.at === null && output.after === null && hasSnapshot();
+        this.fresh = history === 'screen' && this.at === null && output.after === null;
     }
   }
 
@@ -53,7 +53,7 @@ export class ScreenOracle implements ViewerOracle {
     checks.hold('S14', right, () => `the snapshot at ${epoch}/${sequence} is of another place`);
     this.at = { epoch, sequence };
     this.screen = screen;
-    this.promised = false;
+    this.fresh = false;
   }
 
   private draw(epoch: Epoch, sequence: number, told: Told): void {

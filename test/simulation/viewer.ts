@@ -40,8 +40,8 @@ export interface ViewerSetting {
   readonly kept: (epoch: Epoch, sequence: number) => boolean;
   /** Whether the room has stored it once; what both have let go of since is a gap (S2, S5). */
   readonly hadStored: (epoch: Epoch, sequence: number) => boolean;
-  /** Whether the room has one for who begins now. */
-  readonly hasSnapshot: () => boolean;
+  /** Whether the room had one where this viewer's subscription reached it. */
+  readonly hadSnapshot: () => boolean;
   readonly server: Server;
   /** Chosen by it, for requests and inputs. */
   readonly clientId: ClientId;
@@ -69,7 +69,8 @@ export class Viewer implements Client {
   private oracles: readonly ViewerOracle[];
   private readonly asker: Asker;
   private credit: CreditState = NO_CREDIT;
-  private typed: InputState = inputsFrom(0);
+  private loadedAt = 0;
+  private typed: InputState = inputsFrom(this.loadedAt);
 
   constructor(setting: ViewerSetting) {
     this.setting = setting;
@@ -123,7 +124,9 @@ export class Viewer implements Client {
   /** A page that is loaded again: it knows nothing, and its socket is gone. */
   reload(now: number): void {
     this.stream = openStream(null);
-    this.typed = inputsFrom(now);
+    // I2: its numbers begin at the clock. No page is loaded twice within one ms, though steps of a world may be.
+    this.loadedAt = Math.max(now, this.loadedAt + 1);
+    this.typed = inputsFrom(this.loadedAt);
     this.oracles = oraclesOf(this.setting);
   }
 

@@ -8,3 +8,4 @@ export * from './requests.ts';
 export * from './route.ts';
 export * from './state.ts';
 export * from './stream.ts';
+export * from './stream-message.ts';

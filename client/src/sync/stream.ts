@@ -6,11 +6,11 @@ import {
   type Frame,
   framesOf,
   type Position,
-  type ServerMessage,
   type Snapshot,
   type StreamEvent,
   snapshotOf,
 } from '@muster/protocol';
+import type { StreamMessage } from './stream-message.ts';
 
 /**
  * S7: one reader's place in one agent's stream. Whatever arrives, in whatever order and however often,
@@ -21,6 +21,8 @@ export interface StreamState {
   readonly at: Cursor | null;
   /** The rest of `at.epoch` is lost and was told as a gap (S6a). */
   readonly endLost: boolean;
+  /** S7: the epochs it has left on this socket, newest last: what still comes of them is late, and would lead it back. */
+  readonly left: readonly Epoch[];
   readonly phase: StreamPhase;
   /** Times in a row it asked again for the same missing frame. */
   readonly asked: number;
@@ -32,15 +34,10 @@ export interface StreamState {
  */
 export type StreamPhase = 'detached' | 'asking' | 'replaying' | 'live';
 
+/** Epochs that are known as left: as many as a room knows (S6a). */
+const LEFT_EPOCHS = 16;
 /** How often a hole is asked for again before it is told as a gap: the server then has no more than it sent. */
 export const MAX_ASKS = 2;
-
-const STREAM_TYPES = ['replay:begin', 'replay:gap', 'replay:end', 'stream:epoch'] as const;
-export type StreamMessage = Extract<ServerMessage, { readonly type: (typeof STREAM_TYPES)[number] }>;
-
-export function isStreamMessage(message: ServerMessage): message is StreamMessage {
-  return STREAM_TYPES.some((type) => type === message.type);
-}
 
 export type StreamInput =
   /** A socket is ready: subscribe on it. */
@@ -78,17 +75,18 @@ export interface StreamStep {
 }
 
 export function openStream(after: Cursor | null): StreamState {
-  return { at: after, endLost: false, phase: 'detached', asked: 0 };
+  return { at: after, endLost: false, left: [], phase: 'detached', asked: 0 };
 }
 
 /** Takes one thing that happened; the outputs are to be carried out in their order. */
 export function stepStream(state: StreamState, input: StreamInput): StreamStep {
   switch (input.type) {
     case 'attach':
-      return { state: { ...state, phase: 'asking', asked: 0 }, outputs: [subscribe(state)] };
+      return { state: { ...state, phase: 'asking', asked: 0, left: [] }, outputs: [subscribe(state)] };
     case 'detach':
       return withReplaying(state, { ...state, phase: 'detached' });
     case 'batch':
+      if (state.left.includes(input.header.epoch)) return stay(state);
       if (input.header.kind === 'snapshot') return onSnapshot(state, input.header, input.bytes);
       return onBatch(state, input.header, input.bytes);
     case 'replay:begin':
@@ -210,11 +208,11 @@ function markLostEnd(state: StreamState): StreamStep {
   };
 }
 
-const enter = (state: StreamState, epoch: Epoch, sequence = 0): StreamState => ({
-  ...state,
-  at: { epoch, sequence },
-  endLost: false,
-});
+function enter(state: StreamState, epoch: Epoch, sequence = 0): StreamState {
+  const before = state.at?.epoch ?? epoch;
+  const left = before === epoch ? state.left : [...state.left, before].slice(-LEFT_EPOCHS);
+  return { ...state, at: { epoch, sequence }, endLost: false, left };
+}
 
 function leaveEpoch(state: StreamState, epoch: Epoch): StreamStep {
   return then(markLostEnd(state), (next) => stay(enter(next, epoch)));

@@ -60,6 +60,16 @@ describe('a snapshot', () => {
     expect(told(viewer.outputs).filter((item) => item !== 'replaying')).toEqual(['=6', 7, 8]);
   });
 
+  it('[S14] never leads back: one of an epoch that was left, come twice, tells nothing', () => {
+    const viewer = viewerAt(null);
+    const ended = { epoch: A, last: null };
+    viewer.take(screenAt(5), { type: 'stream:epoch', payload: { agentId, ended, epoch: B } }, screenAt(5));
+    expect(viewer.state.at).toEqual({ epoch: B, sequence: 0 });
+    viewer.take(...batchesOf(A, 6, 7, 10), ...batchesOf(B, 1, 2, 10));
+    expect(told(viewer.outputs)).toEqual(['=5', 'gap', 1, 2]);
+    expect(viewer.wanted).toBeNull();
+  });
+
   it('[S6a] of the next epoch ends the one before, whatever is left of that', () => {
     const viewer = viewerAt(5);
     viewer.take(screenAt(3, B), ...batchesOf(B, 4, 4, 1));

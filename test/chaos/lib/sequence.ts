@@ -88,7 +88,7 @@ export class Sequence {
       clientId: ClientIdSchema.parse('ada'),
       kept: () => true,
       hadStored: () => false,
-      hasSnapshot: () => false,
+      hadSnapshot: () => false,
     });
     this.#network = new Network(random);
     this.#meddler = new Meddler(random);

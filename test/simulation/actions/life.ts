@@ -29,7 +29,7 @@ export const LIFE = [
     world.anyViewer()?.ask(world.now);
     return true;
   }),
-  life('type', 8, (world) => world.anyViewer()?.type() ?? false),
+  life('type', 12, (world) => world.anyViewer()?.type() ?? false),
   life('update', 1, (world) => {
     const labels = { at: String(world.now) };
     world.anyDashboard()?.ask({ type: 'agent:update', payload: { agentId: AGENT_ID, labels } }, world.now);

@@ -9,6 +9,14 @@ function stall(world: World, link: Link | null, most: number): boolean {
   return true;
 }
 
+/** N2: the keeper has a new socket while what it sent on the old one, which is half open, still arrives. */
+function redial({ keeper, network, now }: World): boolean {
+  if (keeper.ended || keeper.link === null) return false;
+  network.abandon(keeper.link, now);
+  network.dial(keeper, now);
+  return true;
+}
+
 /** To one socket that carries an agent's stream. */
 const onStream = (happen: (world: World, link: Link) => boolean) => (world: World) => {
   const link = world.network.anyStream();
@@ -38,6 +46,7 @@ export const NETWORK_FAULTS = [
       return true;
     }),
   ),
+  fault('redial', 1.5, redial),
   fault(
     'delay',
     2,

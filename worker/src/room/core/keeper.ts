@@ -45,6 +45,8 @@ function hello(turn: Turn, connection: ConnectionId, said: Hello): void {
 
 function welcome(turn: Turn, durable: Durable, connection: ConnectionId): void {
   const { room } = turn;
+  // S4: the number it is told counts as acked, so everything before it is stored first.
+  settle(turn);
   const older = room.keeper;
   if (older !== null && older.connection !== connection) {
     turn.after.push({

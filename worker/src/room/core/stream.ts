@@ -64,7 +64,7 @@ function takeOtherEpoch(turn: Turn, durable: Durable, header: BatchHeader, bytes
 
 /** S1: an epoch between the two that could not be had: what comes of it now comes too late, or an end would be told twice. */
 function skipped(durable: Durable, previous: Previous): Durable['past'] {
-  if (previous === null || durable.epoch === null || previous.epoch === durable.epoch) return [];
+  if (previous === null || previous.epoch === durable.epoch) return [];
   if (durable.past.some(({ epoch }) => epoch === previous.epoch)) return [];
   return [{ epoch: previous.epoch, stored: 0, last: null }];
 }
@@ -86,10 +86,10 @@ function missingBefore(
   previous: Previous,
 ): { epoch: Epoch; from: number } | null {
   const { room } = turn;
-  if (previous === null || durable.epoch === null || room.keeper === null) return null;
+  if (previous === null || room.keeper === null) return null;
   const { epoch, last } = previous;
   if (epoch === durable.epoch) return room.next <= last ? { epoch, from: room.next } : null;
-  if (awaitsRest(turn, durable)) return { epoch: durable.epoch, from: room.next };
+  if (durable.epoch !== null && awaitsRest(turn, durable)) return { epoch: durable.epoch, from: room.next };
   const asks = room.keeper.askedFor.get(epoch) ?? 0;
   if (durable.past.some((ended) => ended.epoch === epoch) || asks >= ROOM_LIMITS.epochAsks) return null;
   room.keeper.askedFor.set(epoch, asks + 1);

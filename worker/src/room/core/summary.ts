@@ -132,20 +132,24 @@ export function reported(turn: Turn, revision: number | null): void {
   if (revision === null) {
     room.reportAt ??= nextTry(turn);
     room.reportFailures += 1;
-    // Presence is not stored, but that the lobby does not know of it is: the room may sleep before the next try.
-    if (durable.summaryRevision < toldRevision)
-      turn.change(durable, { summaryRevision: toldRevision }, false);
-    return;
+    return oweReport(turn, durable);
   }
   if (revision > toldRevision) return outbid(turn, revision);
   if (revision < toldRevision) {
+    if (room.reportsUnderWay > 0) return;
     // Told and not taken, as of an agent that is gone: again, until it is.
-    if (room.reportsUnderWay === 0) room.reportAt ??= nextTry(turn);
-    return;
+    room.reportAt ??= nextTry(turn);
+    return oweReport(turn, durable);
   }
   room.reportFailures = 0;
   room.reportAt = null;
   if (durable.summaryRevision > durable.lobbyAcked) turn.change(durable, { lobbyAcked: revision }, false);
+}
+
+/** Presence is not stored, but that the lobby does not know of it is: the room may sleep before the next try. */
+function oweReport(turn: Turn, durable: Durable): void {
+  const { toldRevision } = turn.room;
+  if (durable.summaryRevision < toldRevision) turn.change(durable, { summaryRevision: toldRevision }, false);
 }
 
 /** The lobby holds a word of an earlier life of this room, told by a clock that went ahead: this one must be higher. */

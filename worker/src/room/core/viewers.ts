@@ -150,7 +150,7 @@ function nextStep(turn: Turn, durable: Durable, viewer: Viewer, epoch: Epoch, fr
     const ended = endOfEpoch(turn, durable, viewer, epoch, from);
     if (ended !== null) return ended;
   } else if (from >= room.next) {
-    return { type: 'live' };
+    return owesTooMuch(room, viewer) ? { type: 'wait' } : { type: 'live' };
   }
   const segment = segmentAt(room.segments, epoch, from);
   if (segment !== undefined && segment.first <= from) {
@@ -171,6 +171,10 @@ function nextStep(turn: Turn, durable: Durable, viewer: Viewer, epoch: Epoch, fr
   tellGap(turn, durable, viewer, epoch, from, kept - 1);
   return { type: 'skip', to: { epoch, from: kept } };
 }
+
+/** S8: who is live is sent the next frame whatever he owes; the last portion may have gone beyond his window. */
+const owesTooMuch = (room: RoomState, viewer: Viewer) =>
+  unacked(room, viewer) > Math.max(ROOM_LIMITS.parkBytes, viewer.window);
 
 /** S14: a screen that was right is not made wrong by a hole that the host's disk could fill. */
 const followsSnapshot = ({ snapshot }: RoomState, epoch: Epoch, from: number) =>

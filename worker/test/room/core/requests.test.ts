@@ -2,7 +2,7 @@ import { VIEWER_MESSAGES, VIEWER_ROLES, type ViewerType, wireError } from '@must
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
 import { nextDuty } from '../../../src/room/core/room.ts';
-import { commits, E1, E2, event, KEEPER, opened, placementOf, Rig, sent, TEAM, told } from './rig.ts';
+import { commits, E1, E2, event, KEEPER, opened, output, placementOf, Rig, sent, TEAM, told } from './rig.ts';
 
 function running(): Rig {
   const rig = new Rig();
@@ -147,6 +147,16 @@ describe('which keeper counts', () => {
     expect(rig.room.next).toBe(2);
   });
 
+  it('[S4] a newer link is told to go on behind what is stored: the tail of the older one is stored first', () => {
+    const rig = running();
+    rig.batch(output(E1, 2, 'not stored yet'));
+    const effects = rig.hello('keeper-2');
+    expect(commits(effects)[0]?.segments?.[0]?.last).toBe(2);
+    expect(told(effects, 'room:welcome')).toEqual([{ epoch: E1, next: 3, batchVersion: 1 }]);
+    rig.reset();
+    expect(told(rig.hello('keeper-3'), 'room:welcome')).toMatchObject([{ next: 3 }]);
+  });
+
   it('[N2] an agent placed anew closes the keeper of the older start', () => {
     const rig = running();
     const effects = rig.do({ type: 'placed', team: TEAM, placement: placementOf(2) });
@@ -244,6 +254,18 @@ describe('telling others', () => {
     expect(nextDuty(rig.room)).toBe(rig.now + 1_000);
     rig.now += 1_000;
     expect(reports(rig.do({ type: 'alarm' }))[0]?.summary.viewers).toBe(1);
+  });
+
+  it('[R3] what the lobby did not take of who watches is told again though the room slept', () => {
+    const rig = running();
+    rig.do({ type: 'reported', revision: rig.room.toldRevision });
+    const before = rig.room.toldRevision;
+    rig.now += 1;
+    rig.watch('w');
+    rig.do({ type: 'reported', revision: before });
+    rig.sleep();
+    const [report] = reports(rig.do({ type: 'alarm' }));
+    expect(report?.summary.viewers).toBe(1);
   });
 
   it('[R3] a change of status does not wait for the answer to who watches', () => {

@@ -233,6 +233,28 @@ describe('a change of epoch', () => {
     expect(rig.room.next).toBe(3);
   });
 
+  it('[S1] a room that has nothing yet takes the oldest epoch first, whichever frame comes first', () => {
+    const rig = new Rig();
+    rig.hello();
+    const later = opened(E2, { epoch: E1, last: 2, complete: true });
+    expect(told(rig.batch(later), 'stream:resend')).toEqual([{ epoch: E1, from: 1 }]);
+    expect(rig.room.durable?.epoch).toBeNull();
+    for (const batch of [opened(E1), output(E1, 2, 'old'), later]) rig.batch(batch);
+    expect(rig.room.durable?.epoch).toBe(E2);
+    expect(rig.room.durable?.past).toEqual([{ epoch: E1, last: 2, stored: 2 }]);
+  });
+
+  it('[S1] a room that began without an epoch never goes back to it', () => {
+    const rig = new Rig();
+    rig.hello();
+    const later = opened(E2, { epoch: E1, last: 2, complete: true });
+    for (let asked = 0; asked <= ROOM_LIMITS.epochAsks; asked += 1) rig.batch(later);
+    rig.batch(opened(E1));
+    expect(rig.room.durable?.epoch).toBe(E2);
+    rig.batch(output(E2, 2, 'x'));
+    expect(rig.room.next).toBe(3);
+  });
+
   it('[S3] asks for nothing else while the rest of its epoch is on its way', () => {
     const rig = running();
     const E3 = EpochSchema.parse('00000000000000e3');

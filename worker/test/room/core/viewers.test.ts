@@ -271,6 +271,19 @@ describe('credit', () => {
     expect(sequencesTo(rig.effects, 'v').length * 10_000).toBeLessThan(ROOM_LIMITS.parkBytes + 110_000);
   });
 
+  it('[S8] one who owes more than his window at the tail is live when he has acked, not before', () => {
+    const rig = running();
+    // A little over a portion each, so that the last one goes beyond the window.
+    const chunks = Array.from({ length: 26 }, () => 'x'.repeat(10_200));
+    for (let first = 2; first < 132; first += 26) rig.batch(output(E1, first, ...chunks));
+    rig.watch('v', { history: 'full' });
+    rig.say('v', 'flow:ack', { epoch: E1, sequence: 27 });
+    expect(sequencesTo(rig.effects, 'v')).toHaveLength(130);
+    expect(placeOf(rig, 'v')).toEqual({ epoch: E1, from: 132 });
+    rig.say('v', 'flow:ack', { epoch: E1, sequence: 53 });
+    expect(placeOf(rig, 'v')).toBe('live');
+  });
+
   it('[S8] an ack in the next epoch acks all that came of the one before', () => {
     const rig = running();
     rig.watch('v');
