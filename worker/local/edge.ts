@@ -147,7 +147,7 @@ export class Edge {
       await migrate(await this.#miniflare.getD1Database(database.binding, this.#api.name), database);
     }
     this.#tidying = setInterval(() => void this.#tidy(), TIDY_MS).unref();
-    await this.#tidy();
+    void this.#tidy();
   }
 
   /** What the cron of wrangler.toml does on Cloudflare. What fails is done the next time. */

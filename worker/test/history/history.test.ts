@@ -33,7 +33,7 @@ async function past() {
 }
 
 describe('history of commands', () => {
-  it('tells all of a command, and each of its steps', async () => {
+  it('[A1] tells all of a command, and each of its steps', async () => {
     const team = newTeam();
     await writer.write(fresh().ran('a', 'npm test', 3, NOW, 'no').batch(team));
     expect(await findCommand(env.DB, team, 'a')).toEqual({
@@ -72,7 +72,7 @@ describe('history of commands', () => {
     expect(await findCommand(env.DB, newTeam(), 'a')).toBeNull();
   });
 
-  it('is the same however its steps are cut into batches, repeated, or told again after newer ones', async () => {
+  it('[A1] is the same however its steps are cut into batches, repeated, or told again after newer ones', async () => {
     const steps = fresh()
       .asked('a', 'first')
       .step({ commandId: 'a', from: 'queued', to: 'queued', cause: 'edited', at: NOW, command: 'second' })
@@ -104,7 +104,7 @@ describe('history of commands', () => {
     }
   });
 
-  it('[Q10] a late word on how it ended replaces all of what was presumed', async () => {
+  it('[A1] a late word on how it ended replaces all of what was presumed', async () => {
     const team = newTeam();
     const steps = fresh().asked('a', 'x').started('a');
     const lost = { error: { code: 'COMMAND_LOST' }, signal: 'SIGKILL' };
@@ -116,7 +116,7 @@ describe('history of commands', () => {
     expect(row).toMatchObject({ status: 'completed', exitCode: 0, error: null, signal: null });
   });
 
-  it('narrows by agent, status, member, exit code, time and text, alone and together', async () => {
+  it('[A2] narrows by agent, status, member, exit code, time and text, alone and together', async () => {
     const team = await past();
     await past();
     expect(await list(team)).toEqual(['e', 'd', 'c', 'b', 'a']);
@@ -133,7 +133,7 @@ describe('history of commands', () => {
     expect(await list(team, { status: 'failed' }, { since: NOW + 2 })).toEqual(['e', 'c']);
   });
 
-  it('is paged without a repeat or a hole, also among commands of one ms', async () => {
+  it('[A2] is paged without a repeat or a hole, also among commands of one ms', async () => {
     const team = newTeam();
     const steps = fresh();
     const wanted = Array.from({ length: 23 }, (_, index) => `c${index}`);
@@ -154,7 +154,7 @@ describe('history of commands', () => {
 });
 
 describe('search', () => {
-  it('shows where the words stand, in the line and in what was printed', async () => {
+  it('[A2] shows where the words stand, in the line and in what was printed', async () => {
     const team = await past();
     const [found] = await find(team, 'fail');
     expect(found).toMatchObject({ command: { commandId: 'b' }, line: null });
@@ -198,13 +198,13 @@ describe('search', () => {
       '%_',
       ' ',
     ],
-  ])('takes %j as text', async (text) => {
+  ])('[A2] takes %j as text', async (text) => {
     const team = await past();
     await expect(searchCommands(env.DB, team, { text }, ALL)).resolves.toBeDefined();
     await expect(listCommands(env.DB, team, { text }, ALL)).resolves.toBeDefined();
   });
 
-  it('never shows another team’s, not even where the words of its scope are asked for', async () => {
+  it('[A2] never shows another team’s, not even where the words of its scope are asked for', async () => {
     const team = await past();
     expect(await find(newTeam(), 'npm')).toEqual([]);
     const hex = [...new TextEncoder().encode(team)].map((byte) => byte.toString(16)).join('');
@@ -212,7 +212,7 @@ describe('search', () => {
     expect(await find(newTeam(), `x OR scope : t${hex}`)).toEqual([]);
   });
 
-  it('finds the edited line and not the one before it', async () => {
+  it('[A2] finds the edited line and not the one before it', async () => {
     const team = newTeam();
     const steps = fresh().asked('a', 'alpha');
     await writer.write(steps.batch(team));

@@ -23,7 +23,7 @@ async function aged(...days: number[]) {
 }
 
 describe('retention', () => {
-  it('forgets what is older than the days that are set, with its steps and in search too', async () => {
+  it('[A3] forgets what is older than the days that are set, with its steps and in search too', async () => {
     const team = await aged(31, 30, 29, 0);
     await worker.scheduled(createScheduledController(), env);
     for (const filter of [{}, { text: 'printed' }]) {
@@ -33,7 +33,7 @@ describe('retention', () => {
     expect((await listEvents(env.DB, team, {}, ALL)).rows.length).toBe(6);
   });
 
-  it('takes a bounded part at a time, the oldest first', async () => {
+  it('[A3] takes a bounded part at a time, the oldest first', async () => {
     const team = newTeam();
     const steps = new Steps(crypto.randomUUID());
     for (let nth = 0; nth < 501; nth += 1) steps.asked(`${nth}`, 'x', Date.now() - 40 * DAY + nth);
@@ -45,7 +45,7 @@ describe('retention', () => {
     expect(await forgetOld(env.DB, 30, Date.now())).toBe(0);
   });
 
-  it('is a whole number of days, and nothing is forgotten where it is not', () => {
+  it('[A3] is a whole number of days, and nothing is forgotten where it is not', () => {
     expect(historyDays(env)).toBe(30);
     for (const days of ['', '0', '-1', '1.5', 'never', '36501'])
       expect(() => historyDays({ ...env, MUSTER_HISTORY_DAYS: days })).toThrow();

@@ -20,7 +20,7 @@ describe('what can be searched', () => {
     expect(searchable(printed)).toBe(text);
   });
 
-  it('is bounded, well-formed, and holds no control character but tab and newline', () => {
+  it('[A2] is bounded, well-formed, and holds no control character but tab and newline', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (printed) => {
         const text = searchable(printed);
@@ -34,7 +34,7 @@ describe('what can be searched', () => {
 });
 
 describe('a question', () => {
-  it('is words in quotes, all of them, within the scope', () => {
+  it('[A2] is words in quotes, all of them, within the scope', () => {
     const match = matchOf({ team, agentId: 'x', exitCode: -1, status: 'failed' }, 'run "it" --', ['command']);
     expect(match).toBe(
       'scope : ("t612d62" AND "a78" AND "sfailed" AND "xn1") AND {command} : ("run" AND """it""")',
