@@ -1,21 +1,55 @@
 import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, transform } from 'esbuild';
+import { build, type Plugin, transform } from 'esbuild';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
+/** F11: TLS is 3 MB, and ws takes it in whatever it dials; so it is given to it with the first `wss:`. */
+const lateTls: Plugin = {
+  name: 'late-tls',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(?:https|tls)$/ }, ({ path }) => ({ path, namespace: 'late' }));
+    onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({
+      contents: `module.exports = new Proxy({}, { get: (_, name) => require('node:${path}')[name] });`,
+    }));
+  },
+};
+
+/** What only one command needs is a bundle of its own, beside the command that `cli.ts` chooses. */
+const COMMANDS = ['keeper', 'people'] as const;
+const apart: Plugin = {
+  name: 'apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/commands\// }, ({ path }) => ({
+      path: `./${basename(path, '.ts')}.js`,
+      external: true,
+    }));
+  },
+};
+
 /**
  * Bundles the command for Node 20 and later. What has native parts stays a dependency. Two things keep its processes
- * small (F11): it is cut into chunks, so that each loads what it needs; and these are CommonJS, because to import one
- * of Node's modules is to load all it could export, readline and worker threads among it.
+ * small (F11): it is cut into chunks, few, so that each loads what it needs (Node looks at every letter of every path
+ * it loads from, until V8 finds that worth optimizing); and these are CommonJS, because to import one of Node's
+ * modules is to load all it could export, readline and worker threads among it.
  */
 export async function bundle(outdir: string): Promise<string> {
   mkdirSync(outdir, { recursive: true });
   // Chunks are named after their content, so those of an earlier build would pile up.
   for (const name of readdirSync(outdir)) if (/\.js(\.map)?$/.test(name)) rmSync(join(outdir, name));
+  await cut('src/cli.ts', outdir, [apart]);
+  for (const command of COMMANDS) await cut(`src/commands/${command}.ts`, outdir, [lateTls]);
+  writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
+  const cli = join(outdir, 'cli.js');
+  chmodSync(cli, 0o755);
+  return cli;
+}
+
+/** One file, and what it loads late. */
+async function cut(entry: string, outdir: string, plugins: Plugin[]): Promise<void> {
   const { outputFiles } = await build({
-    entryPoints: [join(here, 'src/cli.ts')],
+    entryPoints: [join(here, entry)],
     outdir,
     write: false,
     bundle: true,
@@ -25,6 +59,7 @@ export async function bundle(outdir: string): Promise<string> {
     platform: 'node',
     target: 'node20',
     external: ['node-pty'],
+    plugins,
     define: {
       'import.meta.url': '__filename',
       // ws looks for native helpers, which Node has had built in since 18.
@@ -35,10 +70,6 @@ export async function bundle(outdir: string): Promise<string> {
     logLevel: 'warning',
   });
   for (const { path, text } of outputFiles) await writeCommonJs(path, text);
-  writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
-  const cli = join(outdir, 'cli.js');
-  chmodSync(cli, 0o755);
-  return cli;
 }
 
 /** esbuild cuts ES modules only; what it cut is translated chunk by chunk. */

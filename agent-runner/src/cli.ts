@@ -1,4 +1,7 @@
 #!/usr/bin/env node
+import { withoutCompilers } from './host/compilers.ts';
+
+withoutCompilers();
 
 /** Each process loads its own half: a host runs a hundred keepers, and what one carries in vain counts as often (F11). */
 async function main(): Promise<number> {

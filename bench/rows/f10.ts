@@ -6,7 +6,7 @@ import { cpuSeconds } from '../lib/cpu.ts';
 import type { Bench, Program } from '../lib/muster.ts';
 import { startServer } from '../lib/processes.ts';
 import type { Figure, Row, Sample } from '../lib/row.ts';
-import { spent, type Usage, usageOf } from '../lib/usage.ts';
+import { atRest, spent, type Usage, usageOf } from '../lib/usage.ts';
 import type { Via } from '../lines/via.ts';
 
 const steady = join(import.meta.dirname, '..', 'programs', 'steady.ts');
@@ -80,12 +80,17 @@ interface Window {
   readonly hours: number;
 }
 
-/** What is counted while an agent runs and viewers read. */
-function windowOf(bench: Bench, program: Program, viewers: number): Promise<Window> {
+/** What is counted while an agent runs and viewers read, once `settled`. */
+function windowOf(
+  bench: Bench,
+  program: Program,
+  viewers: number,
+  settled: (via: Via) => Promise<unknown>,
+): Promise<Window> {
   return bench.withAgent(program, 'terminal', async (via: Via) => {
     await using reader = (await startServer('viewer/read.ts', { vias: [via], viewers })).program;
     void reader;
-    await sleep(SETTLE_MS);
+    await settled(via);
     const servers = bench.muster.running.servers.map(({ pid }) => pid);
     const before = await usageOf(via);
     const began = performance.now();
@@ -110,7 +115,7 @@ const countedBy = ({ messages, alarms, rowsWritten }: Usage, activeSeconds: numb
 });
 
 async function busyMonth(bench: Bench): Promise<Sample> {
-  const { room, cpu, hours } = await windowOf(bench, busy, 1);
+  const { room, cpu, hours } = await windowOf(bench, busy, 1, () => sleep(SETTLE_MS));
   const streaming = billFor(countedBy(room, cpu), (DAYS * HOURS_A_DAY) / hours, KEPT_GIGABYTES);
   const dialling = billFor(DIALS, DAYS, 0);
   const renewing = billFor(RENEWAL, DAYS * HOURS_A_DAY, 0);
@@ -126,7 +131,7 @@ const partsOf = ({ requests, duration, rows, storage }: ReturnType<typeof billFo
 });
 
 async function idleMonth(bench: Bench): Promise<Sample> {
-  const { room, lobby, cpu, hours } = await windowOf(bench, idle, IDLE_VIEWERS);
+  const { room, lobby, cpu, hours } = await windowOf(bench, idle, IDLE_VIEWERS, atRest);
   const times = (DAYS * 24) / hours;
   const sleeping = billFor(countedBy(room, 0), times, KEPT_GIGABYTES);
   const renewing = billFor(RENEWAL, DAYS * 24, 0);

@@ -13,8 +13,8 @@ const FULL = { cols: 200, rows: 50 };
 const LINES = 5_050;
 const waits: Program = ['sh', '-c', 'echo ready; read end'];
 const fills: Program = ['sh', '-c', `yes ${'x'.repeat(FULL.cols)} | head -n ${LINES}; read end`];
-/** After a start, for what is loaded late and for the collector. */
-const SETTLE_MS = 5_000;
+/** After a start: a snapshot is taken 10 s after output, and 3 s after the last that happens a process gives memory back. */
+const SETTLE_MS = 16_000;
 /** A room sleeps after 10 s without a message. */
 const ASLEEP_MS = 12_000;
 const ROOMS_A_HOST = 100;

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 /** So long after the last thing that happened a process is at rest, ms. */
 const QUIET_MS = 3_000;
 /** What it must have grown by since it last rested, bytes: less is not worth the 20 ms it takes. */
-const GROWN_BYTES = 2 * 1024 * 1024;
+const GROWN_BYTES = 1024 * 1024;
 
 export interface Memory {
   /** Resident, bytes. */
