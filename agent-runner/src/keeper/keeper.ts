@@ -16,6 +16,7 @@ import type { Screen } from '../screen/screen.ts';
 import { Alarm } from './alarm.ts';
 import type { KeeperDeps } from './deps.ts';
 import { InputDesk } from './input-desk.ts';
+import { OwnRequests } from './own-requests.ts';
 import { ProgramSlot } from './program-slot.ts';
 import { RequestLog } from './requests.ts';
 import { screenOf } from './screen.ts';
@@ -35,15 +36,13 @@ export class Keeper {
   /** Of a terminal only. */
   readonly #screen: Screen | null;
   readonly #requests = new RequestLog();
-  /** Requests of this process rather than of the room. */
-  readonly #own = new Map<string, (error: WireError | undefined) => void>();
+  readonly #own = new OwnRequests();
   readonly #streamAlarm = new Alarm(() => this.#feed({ type: 'tick' }));
   readonly #restartAlarm = new Alarm(() => this.#supervise({ type: 'tick' }));
   #spec: AgentSpec;
   #size: TerminalSize | undefined;
   #linked = false;
   #leaving: Leaving | null = null;
-  #ownRequests = 0;
 
   constructor(deps: KeeperDeps) {
     const { placement, version, spool, newEpoch } = deps;
@@ -87,12 +86,7 @@ export class Keeper {
 
   /** Resolves when the program runs, or to what was wrong. */
   start(): Promise<WireError | undefined> {
-    this.#ownRequests += 1;
-    const requestId = `own:${this.#ownRequests}`;
-    return new Promise((resolve) => {
-      this.#own.set(requestId, resolve);
-      this.#supervise({ type: 'start', requestId });
-    });
+    return this.#own.make((requestId) => this.#supervise({ type: 'start', requestId }));
   }
 
   /** A new spec applies at the program's next start. */
@@ -250,11 +244,7 @@ export class Keeper {
   }
 
   #answer(requestId: string, error: WireError | undefined): void {
-    const own = this.#own.get(requestId);
-    if (own !== undefined) {
-      this.#own.delete(requestId);
-      return own(error);
-    }
+    if (this.#own.answer(requestId, error)) return;
     this.#requests.finish(requestId, error);
     this.#emit({ type: 'request:done', requestId, ...(error === undefined ? {} : { error }) });
   }

@@ -32,12 +32,12 @@ import { AttachedLobbySocketSchema, type LobbySocket } from './attachment.ts';
 import { actorOf, openBook } from './audit.ts';
 import { handle, nextDuty } from './core/handle.ts';
 import { mayEnrol } from './core/hosts.ts';
-import { LOBBY } from './core/limits.ts';
 import { ackedRevision } from './core/report.ts';
 import { agentNamed, openLobby } from './core/state.ts';
 import { agentSummaries, hostSummaries } from './core/summaries.ts';
 import { sweep } from './core/sweep.ts';
 import type { ConnectionId, Effect, Lobby, LobbyEvent } from './core/types.ts';
+import { Counting } from './counting.ts';
 import { HostDoor } from './host-door.ts';
 import { Peers } from './peers.ts';
 import { buryRoom, placeRoom } from './rooms.ts';
@@ -57,7 +57,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   readonly #audit: AuditBook;
   /** H1: when to look for silent sockets, ms; null: nobody is here. */
   #sweepAt: number | null = null;
-  #counting: Promise<void> | null = null;
+  readonly #counting = new Counting(() => this.#handle({ type: 'counted' }));
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -204,20 +204,8 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
 
   async report(report: RoomReport): Promise<number> {
     this.#handle({ type: 'reported', report });
-    if (this.#lobby.counts.has(report.agentUid)) await this.#counted();
+    if (this.#lobby.counts.has(report.agentUid)) await this.#counting.done();
     return ackedRevision(this.#lobby, report);
-  }
-
-  /**
-   * R3: when the words that wait have been told and stored. A timer, not the alarm, which would cost rows: the calls that
-   * wait keep the object awake, and if it dies they fail and the rooms tell again.
-   */
-  #counted(): Promise<void> {
-    this.#counting ??= scheduler.wait(LOBBY.presencePause).then(() => {
-      this.#counting = null;
-      this.#handle({ type: 'counted' });
-    });
-    return this.#counting;
   }
 
   async request(claims: Claims, message: ViewerMessage, id: string, address?: string | null): Promise<Ack> {
