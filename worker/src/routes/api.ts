@@ -1,7 +1,9 @@
 import { Hono } from 'hono';
 import { agentRoutes } from './agents.ts';
 import type { App } from './app.ts';
+import { auditRoutes } from './audit.ts';
 import { authRoutes } from './auth.ts';
+import { docsRoutes } from './docs.ts';
 import { onError } from './errors.ts';
 import { healthRoutes } from './health.ts';
 import { hostRoutes } from './hosts.ts';
@@ -22,9 +24,18 @@ export function makeApi(openDoor: OpenDoor): Hono<App> {
   const api = new Hono<App>();
   api.use('/api/*', async (context, next) => {
     await next();
-    for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
+    for (const [name, value] of Object.entries(HEADERS))
+      if (!context.res.headers.has(name)) context.header(name, value);
   });
-  for (const routes of [healthRoutes(), authRoutes(), agentRoutes(), hostRoutes(), socketRoutes(openDoor)])
+  for (const routes of [
+    healthRoutes(),
+    authRoutes(),
+    agentRoutes(),
+    hostRoutes(),
+    auditRoutes(),
+    docsRoutes(),
+    socketRoutes(openDoor),
+  ])
     api.route('/', routes);
   api.onError(onError);
   api.notFound((context) => context.json(noRoute, 404));
