@@ -1,10 +1,13 @@
 import { CLOSE } from '@muster/protocol';
+import { commandsDue, judgeCommands, startNext } from './commands.ts';
 import { handsCame, handsLeft, keyboardDue, mindKeyboard } from './driver.ts';
 import { keeperLeft, keeperSaid } from './keeper.ts';
 import { ROOM_LIMITS } from './limits.ts';
+import { eventsTaken } from './outbox.ts';
 import { place } from './place.ts';
 import { tellPresence } from './presence.ts';
 import { requestsDue, sweepRequests } from './requests.ts';
+import { tellCommands } from './show-commands.ts';
 import { newViewer, type RoomState, Turn } from './state.ts';
 import { settleIfOld, takeBatch } from './stream.ts';
 import { recallReport, reportChange, reported, retryReport, stateMessage } from './summary.ts';
@@ -23,6 +26,8 @@ export function handle(room: RoomState, event: RoomEvent, context: Context): Eff
   settleIfOld(turn);
   mindKeyboard(turn);
   dispatch(turn, event);
+  startNext(turn);
+  tellCommands(turn);
   tellPresence(turn);
   if (turn.touched) reportChange(turn, room.durable?.revision !== revision);
   return turn.effects();
@@ -55,8 +60,11 @@ function dispatch(turn: Turn, event: RoomEvent): void {
       return takeBatch(turn, durable, event.header, event.bytes);
     case 'reported':
       return reported(turn, event.revision);
+    case 'events-taken':
+      return eventsTaken(turn, event.upTo);
     case 'alarm':
       sweepRequests(turn);
+      judgeCommands(turn);
       return retryReport(turn);
   }
 }
@@ -103,8 +111,13 @@ function leave(turn: Turn, connection: ConnectionId): void {
 
 /** H2: when the room next has something to do by itself; null: never. */
 export function nextDuty(room: RoomState): number | null {
-  const due = [requestsDue(room), room.reportAt, keyboardDue(room), room.presence.dueAt].filter(
-    (at) => at !== null,
-  );
+  const duties = [
+    requestsDue(room),
+    commandsDue(room),
+    room.reportAt,
+    keyboardDue(room),
+    room.presence.dueAt,
+  ];
+  const due = duties.filter((at) => at !== null);
   return due.length === 0 ? null : Math.min(...due);
 }

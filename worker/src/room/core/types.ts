@@ -22,8 +22,11 @@ import {
   type ViewerMessage,
 } from '@muster/protocol';
 import * as z from 'zod';
+import type { CommandRecord } from './command.ts';
+import { type CommandEvent, EMPTY_OUTBOX, OutboxSchema } from './command-events.ts';
 import { FREE_KEYBOARD, StoredKeyboardSchema } from './keyboard.ts';
 import { ROOM_LIMITS } from './limits.ts';
+import { QueueSchema } from './queue.ts';
 
 /** A socket's name inside the object, minted by the shell. */
 export type ConnectionId = string;
@@ -49,6 +52,9 @@ export const DurableSchema = z.object({
   keeperOnline: z.boolean(),
   /** B9. The default: a room of an earlier version. */
   keyboard: StoredKeyboardSchema.default(FREE_KEYBOARD),
+  /** Q1: the order of what waits; the commands themselves have rows of their own. */
+  queue: QueueSchema.default([]),
+  outbox: OutboxSchema.default(EMPTY_OUTBOX),
   /** R3. */
   summaryRevision: z.number(),
   lobbyAcked: z.number(),
@@ -123,6 +129,9 @@ export interface Kept {
   readonly segments: readonly SegmentInfo[];
   readonly requests: readonly RequestRecord[];
   readonly snapshot: SnapshotInfo | null;
+  readonly commands: readonly CommandRecord[];
+  /** Those that nobody took. */
+  readonly commandEvents: readonly CommandEvent[];
 }
 
 /** One transaction. */
@@ -134,6 +143,9 @@ export interface Commit {
   readonly dropRequests?: readonly string[];
   /** null: none is kept any more. */
   readonly snapshot?: SnapshotWrite | null;
+  readonly commands?: readonly CommandRecord[];
+  readonly dropCommands?: readonly string[];
+  readonly commandEvents?: readonly CommandEvent[];
 }
 
 export type RoomEvent =
@@ -162,6 +174,8 @@ export type RoomEvent =
     }
   /** The lobby's answer to a report (R3); null: it could not be reached. */
   | { readonly type: 'reported'; readonly revision: number | null }
+  /** History has all steps of commands up to this number. */
+  | { readonly type: 'events-taken'; readonly upTo: number }
   | { readonly type: 'alarm' };
 
 export type Effect =

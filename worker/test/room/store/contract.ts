@@ -18,7 +18,14 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
   });
 
   it('is empty at first', (open) => {
-    expect(open().load()).toEqual({ durable: null, segments: [], requests: [], snapshot: null });
+    expect(open().load()).toEqual({
+      durable: null,
+      segments: [],
+      requests: [],
+      snapshot: null,
+      commands: [],
+      commandEvents: [],
+    });
   });
 
   it('finds again what was committed, state and requests and segments', (open) => {
