@@ -24,9 +24,12 @@ export async function streamed(via: Via, log: LogFile): Promise<number> {
   return bytes / 1000 / ms;
 }
 
-/** Muster, measured through an agent of its own each time. */
-export async function musterContender(sample: (bench: Bench) => Promise<Sample>): Promise<Contender> {
-  const bench = await Bench.start();
+/** Muster, measured through an agent of its own each time; `flags` are local mode's. */
+export async function musterContender(
+  sample: (bench: Bench) => Promise<Sample>,
+  flags: readonly string[] = [],
+): Promise<Contender> {
+  const bench = await Bench.start(flags);
   return {
     ...MUSTER,
     sample: () => sample(bench),

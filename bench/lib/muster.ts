@@ -40,8 +40,8 @@ export class Bench implements AsyncDisposable {
     this.#client = openClient(muster);
   }
 
-  static async start(): Promise<Bench> {
-    const muster = new Muster({});
+  static async start(flags: readonly string[] = []): Promise<Bench> {
+    const muster = new Muster({ flags });
     running.add(muster);
     return new Bench(await muster.start());
   }

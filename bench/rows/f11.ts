@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { collectGarbage, inspectable } from '../../test/harness/inspector.ts';
 import { musterContender, NOTHING_HELD, relayContender } from '../lib/contenders.ts';
 import { childrenOf, residentBytes } from '../lib/memory.ts';
 import type { Bench, How, Program } from '../lib/muster.ts';
@@ -43,18 +44,27 @@ export const f11: Row = {
     figure('viewer', 'workerd per viewer of a hibernated room', 'kB', 20),
   ],
   async open() {
-    const muster = await musterContender(async (bench) => ({
-      ...(await keepers(bench)),
-      room: await perRoom(bench),
-      viewer: await bench.withStandIn(NO_LOAD, (via) => perViewer(via, () => serverBytes(bench))),
-    }));
+    const { port, flags } = await inspectable();
+    const muster = await musterContender(async (bench) => {
+      const bytes = () => serverBytes(bench, port);
+      const processes = await keepers(bench);
+      const room = await perRoom(bench, bytes);
+      const viewer = await bench.withStandIn(NO_LOAD, (via) => perViewer(via, bytes));
+      return { ...processes, room, viewer };
+    }, flags);
     return { muster, peers: [node(), await relay('object'), await relay('ws')] };
   },
 };
 
 const runnerOf = (bench: Bench): number => bench.muster.running.runner?.pid ?? Number.NaN;
-const serverBytes = (bench: Bench): number =>
-  bench.muster.running.servers.reduce((sum, { pid }) => sum + residentBytes(pid), 0);
+
+/** What V8 has not collected yet nobody holds; it is collected first. */
+async function serverBytes({ muster }: Bench, port: number): Promise<number> {
+  await collectGarbage(muster, port);
+  return muster.running.servers.reduce((sum, { pid }) => sum + residentBytes(pid), 0);
+}
+
+type Bytes = () => number | Promise<number>;
 
 async function keepers(bench: Bench): Promise<Sample> {
   const keeper = (program: Program, how: How) =>
@@ -73,13 +83,13 @@ async function keepers(bench: Bench): Promise<Sample> {
 }
 
 /** Hosts come one by one, so that the rooms of one sleep when the next come; the first is not counted. */
-async function perRoom(bench: Bench): Promise<number> {
+async function perRoom(bench: Bench, bytes: Bytes): Promise<number> {
   const after: number[] = [];
   const next = async (): Promise<void> => {
     if (after.length === HOSTS) return;
     await bench.withStandIns(ROOMS_A_HOST, NO_LOAD, async () => {
       await sleep(ASLEEP_MS);
-      after.push(serverBytes(bench));
+      after.push(await bytes());
       await next();
     });
   };
@@ -87,26 +97,26 @@ async function perRoom(bench: Bench): Promise<number> {
   return slope(after[0], after.at(-1), (HOSTS - 1) * ROOMS_A_HOST);
 }
 
-async function perViewer(via: Via, bytes: () => number): Promise<number> {
+async function perViewer(via: Via, bytes: Bytes): Promise<number> {
   await using few = (await startServer('viewer/stay.ts', { via, viewers: FEW_VIEWERS })).program;
   await sleep(ASLEEP_MS);
-  const before = bytes();
+  const before = await bytes();
   await using many = (await startServer('viewer/stay.ts', { via, viewers: MANY_VIEWERS })).program;
   await sleep(ASLEEP_MS);
   void few;
   void many;
-  return slope(before, bytes(), MANY_VIEWERS);
+  return slope(before, await bytes(), MANY_VIEWERS);
 }
 
 /** As `perRoom`, with bare objects that sleep, each with one socket. */
-async function perObject(via: Via, bytes: () => number): Promise<number> {
+async function perObject(via: Via, bytes: Bytes): Promise<number> {
   await using programs = new AsyncDisposableStack();
   const after: number[] = [];
   while (after.length < HOSTS) {
     const options = { via, viewers: ROOMS_A_HOST, rooms: `host-${after.length}` };
     programs.use((await startServer('viewer/stay.ts', options)).program);
     await sleep(ASLEEP_MS);
-    after.push(bytes());
+    after.push(await bytes());
   }
   return slope(after[0], after.at(-1), (HOSTS - 1) * ROOMS_A_HOST);
 }

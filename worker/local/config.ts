@@ -14,6 +14,8 @@ export interface Config {
   readonly json: boolean;
   readonly keepAgents: boolean;
   readonly verbose: boolean;
+  /** The port on which a debugger finds the Workers; null: none does. */
+  readonly inspect: number | null;
   /** Directories the agents of this machine may work in. */
   readonly roots: readonly string[];
 }
@@ -39,14 +41,15 @@ export const HELP = `Muster: a live control room for agents on your machines.
   --keep-agents    leave the agents running when Muster is stopped
   --json           one line of JSON on stdout when ready: url, loginUrl, token, team, host
   --verbose        show what the server and the runner log
+  --inspect PORT   let a debugger of JavaScript look into the server, on 127.0.0.1
   --help           this text
 `;
 
-function portOf(text: string | undefined): number | null {
+function portOf(flag: string, text: string | undefined): number | null {
   if (text === undefined) return null;
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > HIGHEST_PORT) {
-    throw new UsageError(`--port must be a number from 0 to ${HIGHEST_PORT}, not ${text}`);
+    throw new UsageError(`--${flag} must be a number from 0 to ${HIGHEST_PORT}, not ${text}`);
   }
   return port;
 }
@@ -64,6 +67,7 @@ function parse(args: readonly string[]) {
         'keep-agents': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         verbose: { type: 'boolean', default: false },
+        inspect: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     }).values;
@@ -84,7 +88,7 @@ export function readFlags(args: readonly string[], from: string): Asked {
   return {
     kind: 'run',
     config: {
-      port: portOf(flags.port),
+      port: portOf('port', flags.port),
       host: flags.host,
       data: resolve(from, flags.data),
       usualData: flags.data === USUAL_DATA,
@@ -92,6 +96,7 @@ export function readFlags(args: readonly string[], from: string): Asked {
       json: flags.json,
       keepAgents: flags['keep-agents'],
       verbose: flags.verbose,
+      inspect: portOf('inspect', flags.inspect),
       roots: (flags.root ?? [homedir(), from]).map((root) => resolve(from, root)),
     },
   };

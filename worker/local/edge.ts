@@ -26,6 +26,8 @@ export interface EdgeConfig {
   readonly state: string;
   /** MUSTER_KEY of the Worker. */
   readonly key: string;
+  /** The port on which a debugger finds the Workers; null: none does. */
+  readonly inspect: number | null;
   /** One line of what the runtime said. */
   log(line: string): void;
   /** A runtime process was started: at first, and again after it crashed. */
@@ -134,6 +136,7 @@ export class Edge {
       durableObjectsPersist: join(config.state, 'objects'),
       d1Persist: join(config.state, 'd1'),
       cf: false,
+      ...(config.inspect === null ? {} : { inspectorPort: config.inspect }),
       log: new Complaints(() => config.gaveUp()),
       handleRuntimeStdio: (stdout: Readable, stderr: Readable) => forward([stdout, stderr], config),
     };

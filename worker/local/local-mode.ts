@@ -95,6 +95,7 @@ export class LocalMode {
       port,
       state: this.#paths.state,
       key,
+      inspect: this.#config.inspect,
       log: (line) => writeSync(this.#config.verbose ? process.stderr.fd : log, `${line}\n`),
       started: () => this.#hold.update({ servers: ownChildren('workerd') }),
       gaveUp: () => {

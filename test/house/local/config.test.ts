@@ -19,6 +19,7 @@ describe('flags of local mode', () => {
       json: false,
       keepAgents: false,
       verbose: false,
+      inspect: null,
       roots: [homedir(), '/here'],
     });
   });
