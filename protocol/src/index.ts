@@ -21,6 +21,7 @@ export * from './dialects/dashboard004.ts';
 export * from './envelope.ts';
 export * from './errors.ts';
 export * from './events.ts';
+export * from './history.ts';
 export * from './ids.ts';
 export * from './keyboard.ts';
 export * from './limits.ts';

@@ -14,6 +14,9 @@ import * as z from 'zod';
 import { type Built, BuiltSchema } from './built.ts';
 import { migrate } from './migrate.ts';
 
+/** How often old history is forgotten, ms. */
+const TIDY_MS = 3_600_000;
+
 export interface EdgeConfig {
   /** The project. */
   readonly root: string;
@@ -116,8 +119,11 @@ export class Edge {
   readonly team: string;
   readonly #miniflare: Miniflare;
   readonly #api: Built;
+  readonly #log: EdgeConfig['log'];
+  #tidying: NodeJS.Timeout | undefined;
 
   constructor(config: EdgeConfig) {
+    this.#log = config.log;
     const dashboard = read(join(config.root, 'dashboard', 'dist', 'options.json'));
     this.#api = read(join(config.root, 'worker', 'dist', 'options.json'));
     this.team = variablesOf(this.#api)['MUSTER_TEAM'] ?? 'default';
@@ -140,9 +146,22 @@ export class Edge {
     for (const database of this.#api.databases) {
       await migrate(await this.#miniflare.getD1Database(database.binding, this.#api.name), database);
     }
+    this.#tidying = setInterval(() => void this.#tidy(), TIDY_MS).unref();
+    void this.#tidy();
+  }
+
+  /** What the cron of wrangler.toml does on Cloudflare. What fails is done the next time. */
+  async #tidy(): Promise<void> {
+    try {
+      const worker = await this.#miniflare.getWorker(this.#api.name);
+      await worker.scheduled({ scheduledTime: new Date() });
+    } catch (error) {
+      this.#log(`history was not tidied: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.#tidying);
     await this.#miniflare.dispose();
   }
 }

@@ -11,6 +11,7 @@ const API = /^\/(?:api|ws)(?:\/|$)/;
  * for every message and 33 kB for as long as it lives.
  */
 export default {
+  scheduled: api.scheduled,
   /**
    * @param {Request} request
    * @param {{DASHBOARD: {fetch(request: Request): Promise<Response>}}} env

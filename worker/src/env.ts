@@ -1,4 +1,5 @@
 import { type AgentUid, type TeamId, TeamIdSchema } from '@muster/protocol';
+import * as z from 'zod';
 import type { LobbyStub, RoomStub } from './rpc.ts';
 
 /** The bindings of wrangler.toml, and the secret. */
@@ -12,6 +13,8 @@ export interface Env {
   readonly MUSTER_ORIGINS: string;
   /** `host=team` pairs, separated by spaces (G3). */
   readonly MUSTER_HOSTNAMES: string;
+  /** How many days history is kept: a whole number. */
+  readonly MUSTER_HISTORY_DAYS: string;
   /** Secret: 32 bytes or more as base64url; signs and checks every token (X2). */
   readonly MUSTER_KEY: string;
 }
@@ -32,6 +35,11 @@ export function lobbyOf(env: Env, team: TeamId): LobbyStub {
 }
 
 const words = (list: string) => list.split(/\s+/).filter((word) => word !== '');
+
+const DaysSchema = z.coerce.number().int().min(1).max(36_500);
+
+/** How long history is kept. @throws Error when the variable is no whole number of days: then nothing is forgotten */
+export const historyDays = (env: Env): number => DaysSchema.parse(env.MUSTER_HISTORY_DAYS);
 
 /** X1: the origins whose pages may use the session cookie, beside the request's own. */
 export const extraOrigins = (env: Env): readonly string[] => words(env.MUSTER_ORIGINS);

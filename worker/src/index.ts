@@ -1,7 +1,17 @@
 import { openDoor } from './door/door.ts';
+import { type Env, historyDays } from './env.ts';
+import { forgetOld } from './history/retention.ts';
 import { makeApi } from './routes/api.ts';
 
 export { TeamLobby } from './lobby/lobby.ts';
 export { AgentRoom } from './room/agent-room.ts';
 
-export default makeApi(openDoor);
+const { fetch } = makeApi(openDoor);
+
+export default {
+  fetch,
+  /** By the cron of wrangler.toml; in local mode by `worker/local/edge.ts`. */
+  async scheduled(_controller, env) {
+    await forgetOld(env.DB, historyDays(env), Date.now());
+  },
+} satisfies ExportedHandler<Env>;

@@ -21,3 +21,51 @@ export const audit = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.team, table.sequence] })],
 );
+
+export const commands = sqliteTable('commands', {
+  id: integer('id').primaryKey(),
+  team: text('team').notNull(),
+  commandId: text('command_id').notNull(),
+  agentId: text('agent_id').notNull(),
+  agentUid: text('agent_uid').notNull(),
+  command: text('command').notNull(),
+  status: text('status').notNull(),
+  priority: text('priority'),
+  interactive: integer('interactive', { mode: 'boolean' }),
+  attempt: integer('attempt'),
+  retryOf: text('retry_of'),
+  timeout: integer('timeout'),
+  memberId: text('member_id'),
+  name: text('name'),
+  requestedAt: integer('requested_at').notNull(),
+  startedAt: integer('started_at'),
+  endedAt: integer('ended_at'),
+  exitCode: integer('exit_code'),
+  signal: text('signal'),
+  error: text('error'),
+  executionTime: integer('execution_time'),
+  stdoutBytes: integer('stdout_bytes'),
+  stderrBytes: integer('stderr_bytes'),
+  reason: text('reason'),
+});
+
+/** The index over `commands`: scope, line and output. A column of its own name takes the question. */
+export const commandText = sqliteTable('command_text', {
+  rowid: integer('rowid').notNull(),
+  question: text('command_text').notNull(),
+});
+
+export const events = sqliteTable('events', {
+  id: integer('id').primaryKey(),
+  team: text('team').notNull(),
+  agentId: text('agent_id').notNull(),
+  agentUid: text('agent_uid').notNull(),
+  number: integer('number').notNull(),
+  commandId: text('command_id').notNull(),
+  from: text('from_status'),
+  to: text('to_status').notNull(),
+  cause: text('cause').notNull(),
+  at: integer('at').notNull(),
+  memberId: text('member_id'),
+  reason: text('reason'),
+});

@@ -6,6 +6,7 @@ import { authRoutes } from './auth.ts';
 import { docsRoutes } from './docs.ts';
 import { onError } from './errors.ts';
 import { healthRoutes } from './health.ts';
+import { historyRoutes } from './history.ts';
 import { hostRoutes } from './hosts.ts';
 import { type OpenDoor, socketRoutes } from './sockets.ts';
 
@@ -32,6 +33,7 @@ export function makeApi(openDoor: OpenDoor): Hono<App> {
     authRoutes(),
     agentRoutes(),
     hostRoutes(),
+    historyRoutes(),
     auditRoutes(),
     docsRoutes(),
     socketRoutes(openDoor),

@@ -3,15 +3,19 @@ import {
   AgentStateSchema,
   AgentSummarySchema,
   AuditRowSchema,
+  CommandRowSchema,
+  EventRowSchema,
   HostIdSchema,
   HostSummarySchema,
   LIMITS,
+  MatchSchema,
   MemberIdSchema,
   RoleSchema,
   TeamIdSchema,
   VIEWER_MESSAGES,
 } from '@muster/protocol';
 import * as z from 'zod';
+import { HISTORY } from '../history/types.ts';
 import type { Route } from './roles.ts';
 
 /** What a route takes and gives: what it is checked by, and what `/api/openapi.json` says of it. */
@@ -34,7 +38,27 @@ const member = z.object({ id: MemberIdSchema, name: z.string(), role: RoleSchema
 const code = z.string().min(1).max(LIMITS.tokenChars);
 const ENTRIES = { most: 200, usual: 50 } as const;
 const limit = z.coerce.number().int().min(1).max(ENTRIES.most).default(ENTRIES.usual);
+/** ms since 1970 up to which history's ids are exact. */
+const MOST_MS = Math.floor(Number.MAX_SAFE_INTEGER / HISTORY.idsPerMs) - 1;
+const MIN_EXIT = -(2 ** 31);
+const MAX_EXIT = 2 ** 32 - 1;
 const sequence = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
+
+const whole = z.coerce.number().int();
+const time = whole.min(0).max(MOST_MS);
+const page = { limit, before: sequence.optional(), since: time.optional(), until: time.optional() };
+const narrowed = {
+  agent: AgentIdSchema.optional(),
+  member: MemberIdSchema.optional(),
+  status: z
+    .string()
+    .regex(/^[a-z]{1,32}$/, 'must be a status')
+    .optional(),
+  exit: whole.min(MIN_EXIT).max(MAX_EXIT).optional(),
+};
+/** Words that must all be found, as wholes; nothing in it is syntax. */
+const words = z.string().max(LIMITS.messageIdChars * 8);
+const next = z.number().nullable();
 
 /** X8: rows of a chain that one request checks; the next goes on where it ended. */
 export const VERIFIED_ROWS = 20_000;
@@ -113,6 +137,29 @@ export const DESCRIBED = {
     status: 201,
   },
   'POST /api/hosts/enrolment': { summary: 'Makes a one-time token for a host.', answer: token, status: 201 },
+  'GET /api/history/commands': {
+    summary: 'Commands, newest first, by agent, member, status, exit code, time (ms since 1970) and words.',
+    query: z.object({ ...page, ...narrowed, text: words.optional() }),
+    answer: z.object({ commands: z.array(CommandRowSchema), next }),
+  },
+  'GET /api/history/search': {
+    summary: 'Where words stand in commands and in what they printed, newest first.',
+    query: z.object({ ...page, ...narrowed, text: words, in: z.enum(['command', 'output']).optional() }),
+    answer: z.object({ matches: z.array(MatchSchema), next }),
+  },
+  'GET /api/history/events': {
+    summary: 'Steps of commands, newest first.',
+    query: z.object({
+      ...page,
+      agent: AgentIdSchema.optional(),
+      command: z.string().min(1).max(LIMITS.messageIdChars).optional(),
+    }),
+    answer: z.object({ events: z.array(EventRowSchema), next }),
+  },
+  'GET /api/commands/:id': {
+    summary: 'One command and its steps, newest first.',
+    answer: z.object({ command: CommandRowSchema, events: z.array(EventRowSchema) }),
+  },
   'GET /api/audit': {
     summary: 'Who did what, newest first. What was done just now appears within seconds.',
     query: z.object({

@@ -30,6 +30,10 @@ export const ROUTE_ROLES = {
   /** The enrolment token is the right to it. */
   'POST /api/hosts': 'anyone',
   'POST /api/hosts/enrolment': 'admin',
+  'GET /api/history/commands': 'viewer',
+  'GET /api/history/search': 'viewer',
+  'GET /api/history/events': 'viewer',
+  'GET /api/commands/:id': 'viewer',
   'GET /api/audit': 'admin',
   'GET /api/audit/verify': 'admin',
 } as const satisfies Record<string, Role | 'anyone'>;

@@ -12,7 +12,7 @@ async function codeOf(route: Route, team: ReturnType<typeof newTeam>, token?: st
   const [method = '', path = ''] = route.split(' ');
   const options = token === undefined ? { team } : { team, token };
   const body = method === 'GET' ? {} : { body: {} };
-  const response = await call(method, path.replace(':agentId', 'nobody'), { ...options, ...body });
+  const response = await call(method, path.replace(/:\w+/, 'nobody'), { ...options, ...body });
   const answer = response.status === 204 ? {} : ((await response.json()) as { error?: { code: string } });
   return answer.error?.code ?? 'ok';
 }
@@ -47,7 +47,7 @@ describe('the API', () => {
   it('says that it is well, and which schema its database has', async () => {
     const response = await call('GET', '/api/health');
     expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({ status: 'ok', protocol: '1.0.0', database: { schema: 2 } });
+    expect(await response.json()).toMatchObject({ status: 'ok', protocol: '1.0.0', database: { schema: 3 } });
   });
 
   it('says that it is not, when the database does not answer', async () => {

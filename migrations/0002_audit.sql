@@ -1,6 +1,3 @@
--- What was done, and what became of it. A row's id is its time in ms times 4096, plus a number within that ms: so it is
--- unique, sorts by time, is exact in JavaScript, and every index ends in it by itself.
-
 -- X8: the audit chain. Only the team's lobby writes it; `sequence` and `mac` tie each row to the one before.
 CREATE TABLE audit (
   team TEXT NOT NULL,

@@ -1,0 +1,69 @@
+import * as z from 'zod';
+import { LIMITS } from './limits.ts';
+
+const time = z.number().int().min(0);
+const word = z.string().max(LIMITS.messageIdChars);
+const bytes = z.number().int().min(0);
+
+/** A command of the past, or one that is still under way, as history has it. Null: it is not known, or was not so. */
+export const CommandRowSchema = z.object({
+  commandId: word,
+  agentId: z.string().max(LIMITS.nameChars),
+  /** Which agent of that name. */
+  agentUid: word,
+  command: z.string(),
+  status: word,
+  priority: word.nullable(),
+  interactive: z.boolean().nullable(),
+  /** Which try it was, and of which command. */
+  attempt: z.number().int().nullable(),
+  retryOf: word.nullable(),
+  /** ms. */
+  timeout: z.number().nullable(),
+  /** Who asked for it. */
+  memberId: word.nullable(),
+  name: z.string().nullable(),
+  /** ms since 1970. */
+  requestedAt: time,
+  startedAt: time.nullable(),
+  endedAt: time.nullable(),
+  exitCode: z.number().int().nullable(),
+  signal: word.nullable(),
+  /** The code of what went wrong beside it. */
+  error: word.nullable(),
+  /** ms. */
+  executionTime: z.number().nullable(),
+  stdoutBytes: bytes.nullable(),
+  stderrBytes: bytes.nullable(),
+  reason: z.string().nullable(),
+});
+export type CommandRow = z.infer<typeof CommandRowSchema>;
+
+/** One step of a command: from which status to which, and why. */
+export const EventRowSchema = z.object({
+  commandId: word,
+  agentId: z.string().max(LIMITS.nameChars),
+  agentUid: word,
+  /** 1, 2, 3 … per agent; a hole is what was lost. */
+  number: z.number().int().min(1),
+  from: word.nullable(),
+  to: word,
+  cause: word,
+  /** ms since 1970. */
+  at: time,
+  memberId: word.nullable(),
+  reason: z.string().nullable(),
+});
+export type EventRow = z.infer<typeof EventRowSchema>;
+
+/** A text in pieces, those that match marked: to be shown as text, whatever it holds. */
+export const SnippetSchema = z.array(z.object({ text: z.string(), match: z.boolean() }));
+export type Snippet = z.infer<typeof SnippetSchema>;
+
+/** Where a command was found: pieces of its line and of what it printed; null: nothing of what was asked stands there. */
+export const MatchSchema = z.object({
+  command: CommandRowSchema,
+  line: SnippetSchema.nullable(),
+  output: SnippetSchema.nullable(),
+});
+export type Match = z.infer<typeof MatchSchema>;

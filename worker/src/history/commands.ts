@@ -1,0 +1,96 @@
+import { type CommandRow, CommandRowSchema, type Match, type TeamId } from '@muster/protocol';
+import { and, desc, eq, getTableColumns, sql } from 'drizzle-orm';
+import * as z from 'zod';
+import { type Database, queries } from './database.ts';
+import { type Page, paged, within } from './page.ts';
+import type { Scope } from './scope.ts';
+import { commands, commandText } from './tables.ts';
+import { type Column, MARK, matchOf, snippetOf, wordsOf } from './text.ts';
+
+export interface CommandFilter extends Omit<Scope, 'team'> {
+  readonly text?: string | undefined;
+}
+
+const { team: _, ...columns } = getTableColumns(commands);
+const RowSchema = CommandRowSchema.extend({ id: z.number() });
+const ROWS = z.array(RowSchema);
+const shown = ({ id: _, ...row }: z.infer<typeof RowSchema>): CommandRow => row;
+
+const COLUMNS: readonly Column[] = ['command', 'output'];
+/** Words of a snippet; the index allows 64. */
+const AROUND = 24;
+const marked = (column: Column) =>
+  sql<
+    string | null
+  >`snippet(command_text, ${COLUMNS.indexOf(column) + 1}, ${MARK.begin}, ${MARK.end}, '…', ${AROUND})`;
+
+const isAll = ({ text, agentId, memberId, status, exitCode }: CommandFilter) =>
+  [text, agentId, memberId, status, exitCode].every((one) => one === undefined);
+
+/** Everything of a team goes by its own index, all that is narrower by that of words. */
+function listed(database: Database, team: TeamId, filter: CommandFilter, page: Page) {
+  const db = queries(database);
+  const rows = db.select(columns).from(commands).limit(page.limit);
+  if (isAll(filter))
+    return rows.where(and(eq(commands.team, team), within(commands.id, page))).orderBy(desc(commands.id));
+  const match = matchOf({ ...filter, team }, filter.text ?? '', COLUMNS);
+  return rows
+    .innerJoin(commandText, eq(commandText.rowid, commands.id))
+    .where(and(sql`${commandText.question} MATCH ${match}`, within(commandText.rowid, page)))
+    .orderBy(desc(commandText.rowid));
+}
+
+/** Newest first. Text without a letter or a digit in it asks for nothing that could be found. */
+export async function listCommands(database: Database, team: TeamId, filter: CommandFilter, page: Page) {
+  if (filter.text !== undefined && wordsOf(filter.text).length === 0) return { rows: [], next: null };
+  const found = paged(ROWS.parse(await listed(database, team, filter, page)), page);
+  return { rows: found.rows.map(shown), next: found.next };
+}
+
+export interface Search extends CommandFilter {
+  readonly text: string;
+  /** Where to look; both, if it is not said. */
+  readonly column?: Column | undefined;
+}
+
+const MATCHES = z.array(RowSchema.extend({ line: z.string().nullable(), printed: z.string().nullable() }));
+
+/** Newest first, with what stands around the words. */
+export async function searchCommands(database: Database, team: TeamId, search: Search, page: Page) {
+  if (wordsOf(search.text).length === 0) return { matches: [], next: null };
+  const match = matchOf(
+    { ...search, team },
+    search.text,
+    search.column === undefined ? COLUMNS : [search.column],
+  );
+  const rows = await queries(database)
+    .select({ ...columns, line: marked('command'), printed: marked('output') })
+    .from(commandText)
+    .innerJoin(commands, eq(commands.id, commandText.rowid))
+    .where(and(sql`${commandText.question} MATCH ${match}`, within(commandText.rowid, page)))
+    .orderBy(desc(commandText.rowid))
+    .limit(page.limit);
+  const found = paged(MATCHES.parse(rows), page);
+  const matches = found.rows.map(
+    ({ line, printed, ...row }): Match => ({
+      command: shown(row),
+      line: snippetOf(line),
+      output: snippetOf(printed),
+    }),
+  );
+  return { matches, next: found.next };
+}
+
+/** Null: history has no such command of this team. */
+export async function findCommand(
+  database: Database,
+  team: TeamId,
+  commandId: string,
+): Promise<CommandRow | null> {
+  const found = await queries(database)
+    .select(columns)
+    .from(commands)
+    .where(and(eq(commands.team, team), eq(commands.commandId, commandId)));
+  const [row] = ROWS.parse(found);
+  return row === undefined ? null : shown(row);
+}

@@ -1,0 +1,27 @@
+import { and, gte, lt, type SQL, type SQLWrapper } from 'drizzle-orm';
+import { HISTORY } from './types.ts';
+
+/** Which part of a list: newest first, below `before` (an id that a page named), within a time (ms since 1970, inclusive). */
+export interface Page {
+  readonly limit: number;
+  readonly before?: number | undefined;
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+}
+
+const { idsPerMs } = HISTORY;
+
+/** Ids are times, so a place and a time are one range of them. */
+export function within(id: SQLWrapper, { before, since, until }: Page): SQL | undefined {
+  const end = until === undefined ? undefined : (until + 1) * idsPerMs;
+  const below = before === undefined || end === undefined ? (before ?? end) : Math.min(before, end);
+  return and(
+    below === undefined ? undefined : lt(id as SQL, below),
+    since === undefined ? undefined : gte(id as SQL, since * idsPerMs),
+  );
+}
+
+/** A page of rows, and where the next one begins; null: that was all. */
+export function paged<R extends { readonly id: number }>(rows: readonly R[], { limit }: Page) {
+  return { rows, next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
+}

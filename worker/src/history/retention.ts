@@ -1,0 +1,37 @@
+import type { Database } from './database.ts';
+import { HISTORY } from './types.ts';
+
+const DAY = 24 * 3_600_000;
+/** Rows of one statement, so that none takes long, and statements of one run; what is left is the next run's. */
+const PORTION = 500;
+const PORTIONS = 100;
+
+const drop = (table: 'commands' | 'events') =>
+  `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE id < ? ORDER BY id LIMIT ${PORTION})`;
+
+/**
+ * Forgets commands and steps that are older than so many days; not what is on record for good (X8). Resolves to how
+ * many rows went. `portions`: statements it may take. @throws Error when D1 does not answer
+ */
+export async function forgetOld(
+  database: Database,
+  days: number,
+  now: number,
+  portions: number = PORTIONS,
+): Promise<number> {
+  const end = (now - days * DAY) * HISTORY.idsPerMs;
+  let gone = 0;
+  let left = portions;
+  for (const table of ['commands', 'events'] as const) {
+    let changes = PORTION;
+    while (changes === PORTION && left > 0) {
+      left -= 1;
+      const [result] = await database.batch<{ id: number }>([
+        database.prepare(`${drop(table)} RETURNING id`).bind(end),
+      ]);
+      changes = result?.results.length ?? 0;
+      gone += changes;
+    }
+  }
+  return gone;
+}

@@ -1,0 +1,55 @@
+import type { Snippet } from '@muster/protocol';
+import { type Scope, scopeWords } from './scope.ts';
+import { HISTORY } from './types.ts';
+
+/** Around what matches, in a snippet. No stored text holds them. */
+export const MARK = { begin: '\u0001', end: '\u0002' } as const;
+
+/** What a terminal is told to do, and does not show: CSI, OSC, DCS and the like, and other escapes. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[ -/]*[0-~])/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+/** A text as people would search it: without escape sequences and control characters, up to the limit. */
+export const searchable = (text: string): string =>
+  text.slice(0, HISTORY.outputChars).replace(ESCAPES, '').replace(CONTROL, '').toWellFormed();
+
+const HOLDS_A_WORD = /[\p{L}\p{N}\p{Co}]/u;
+/** Words of a question; more only narrow what is narrow already. */
+const WORDS = 16;
+
+/** What was typed as words that must all stand there; what has no letter and no digit counts for nothing. */
+export const wordsOf = (typed: string): string[] =>
+  typed
+    .toWellFormed()
+    .split(/\s+/)
+    .filter((word) => HOLDS_A_WORD.test(word))
+    .slice(0, WORDS);
+
+/** One word as the index takes it: quoted, so that nothing in it is syntax; `a-b` is then `a` followed by `b`. */
+const quoted = (word: string) => `"${word.replaceAll('"', '""')}"`;
+
+export type Column = 'command' | 'output';
+
+/** The question to the index: everything in the scope, with all of the words in one of the columns or spread over them. */
+export function matchOf(scope: Scope, typed: string, columns: readonly Column[]): string {
+  const within = `scope : (${scopeWords(scope).map(quoted).join(' AND ')})`;
+  const words = wordsOf(typed);
+  if (words.length === 0) return within;
+  return `${within} AND {${columns.join(' ')}} : (${words.map(quoted).join(' AND ')})`;
+}
+
+/** A marked text in pieces; null: nothing in it is marked. */
+export function snippetOf(marked: string | null): Snippet | null {
+  if (marked === null || !marked.includes(MARK.begin)) return null;
+  const [before = '', ...rest] = marked.split(MARK.begin);
+  const pieces = rest.flatMap((piece) => {
+    const [hit = '', after = ''] = piece.split(MARK.end);
+    return [
+      { text: hit, match: true },
+      { text: after, match: false },
+    ];
+  });
+  return [{ text: before, match: false }, ...pieces].filter(({ text }) => text !== '');
+}

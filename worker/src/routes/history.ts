@@ -1,0 +1,58 @@
+import { wireError } from '@muster/protocol';
+import { Hono } from 'hono';
+import { findCommand, listCommands, searchCommands } from '../history/commands.ts';
+import { listEvents } from '../history/events.ts';
+import { HISTORY } from '../history/types.ts';
+import type { App, AppContext } from './app.ts';
+import type { QueryOf } from './described.ts';
+import { Refused } from './errors.ts';
+import { on } from './on.ts';
+import { inSession } from './session.ts';
+
+/** As the table's query says it, and as history asks for it. */
+const filterOf = (query: QueryOf<'GET /api/history/commands'>) => ({
+  agentId: query.agent,
+  memberId: query.member,
+  status: query.status,
+  exitCode: query.exit,
+  text: query.text,
+});
+
+const commands = (context: AppContext, query: QueryOf<'GET /api/history/commands'>) =>
+  inSession(context, async (session) => {
+    const found = await listCommands(session, context.var.team, filterOf(query), query);
+    return context.json({ commands: found.rows, next: found.next });
+  });
+
+const search = (context: AppContext, query: QueryOf<'GET /api/history/search'>) =>
+  inSession(context, async (session) => {
+    const asked = { ...filterOf(query), text: query.text, column: query.in };
+    return context.json(await searchCommands(session, context.var.team, asked, query));
+  });
+
+const events = (context: AppContext, query: QueryOf<'GET /api/history/events'>) =>
+  inSession(context, async (session) => {
+    const filter = { agentId: query.agent, commandId: query.command };
+    const found = await listEvents(session, context.var.team, filter, query);
+    return context.json({ events: found.rows, next: found.next });
+  });
+
+/** A command and its newest steps: it takes few, but for one that was moved and edited for long. */
+const command = (context: AppContext) =>
+  inSession(context, async (session) => {
+    const { team } = context.var;
+    const commandId = context.req.param('id') ?? '';
+    const found = await findCommand(session, team, commandId);
+    if (found === null) throw new Refused(wireError('COMMAND_NOT_FOUND', 'id: there is no such command'));
+    const steps = await listEvents(session, team, { commandId }, { limit: HISTORY.stepsShown });
+    return context.json({ command: found, events: steps.rows });
+  });
+
+export function historyRoutes(): Hono<App> {
+  const app = new Hono<App>();
+  on(app, 'GET /api/history/commands', commands);
+  on(app, 'GET /api/history/search', search);
+  on(app, 'GET /api/history/events', events);
+  on(app, 'GET /api/commands/:id', command);
+  return app;
+}
