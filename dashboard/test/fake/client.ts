@@ -5,6 +5,7 @@ import type {
   MusterClient,
   MusterClientEvents,
 } from '../../../client/src/types.ts';
+import { changeCommands } from './commands.ts';
 import { Emitter } from './emitter.ts';
 import { FakeFeed } from './feed.ts';
 import { FAKE_AGENTS, FAKE_HOSTS, type FakeAgent, summaryOf } from './team.ts';
@@ -63,6 +64,8 @@ export function createClient(_options: ClientOptions): MusterClient {
       for (const feed of feeds) if (feed.agentId === agentId) feed.changed();
       events.emit('agents', summaries());
     }
+    const changed = changeCommands(type, payload);
+    for (const feed of feeds) if (feed.agentId === changed) feed.changed();
     return { messageId: '1', success: true, result: {} };
   };
 

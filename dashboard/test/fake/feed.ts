@@ -1,5 +1,6 @@
 import { type AgentState, EpochSchema, STREAM, wireError } from '@muster/protocol';
 import type { AgentFeed, ConnectionState, FeedEvents } from '../../../client/src/types.ts';
+import { fakeCommands, sayCommands } from './commands.ts';
 import { Emitter } from './emitter.ts';
 import { fakeKeyboard, fakePresence } from './keyboard.ts';
 import { FLOOD_BYTES_PER_S, flood, logLine, opening } from './scenes.ts';
@@ -49,6 +50,7 @@ export class FakeFeed implements AgentFeed {
       kind: agent.kind,
       terminal: agent.kind === 'terminal' ? this.#size : null,
       ...(agent.kind === 'terminal' ? { keyboard: fakeKeyboard() } : {}),
+      commands: fakeCommands(agent.agentId),
     };
     this.#events.emit('state', this.state);
     this.#events.emit('presence', fakePresence(this.agentId));
@@ -93,6 +95,9 @@ export class FakeFeed implements AgentFeed {
     this.#events.emit('replaying', true);
     this.#say(opening(agent.scene, this.#size.cols));
     this.#events.emit('replaying', false);
+    sayCommands(this.agentId, (commandId, frames) =>
+      this.#events.emit('commandOutput', { commandId, epoch: EPOCH, frames }),
+    );
     if (agent.scene === 'logs') this.#timer = setInterval(() => this.#say(logLine(++this.#sequence)), 700);
     if (agent.scene === 'flood') this.#timer = setInterval(() => this.#flood(), FLOOD_EVERY_MS);
   }

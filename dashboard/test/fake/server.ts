@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vite';
+import { fakeAnswer } from './rest.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -18,6 +19,8 @@ export default defineConfig({
         const member = { id: 'owner', name: 'Owner', role: 'admin' };
         server.middlewares.use('/api', (request, response) => {
           response.setHeader('content-type', 'application/json');
+          const answer = fakeAnswer(request.url ?? '');
+          if (answer !== null) return void response.end(JSON.stringify(answer));
           const out = (request.headers.cookie ?? '').includes('fake=out');
           response.statusCode = out && request.url !== '/health' ? 401 : 200;
           response.end(

@@ -51,6 +51,8 @@ export class AgentWatch {
   #pending: Uint8Array = new Uint8Array();
   /** X6: whether this page drove when the room sent what is being parsed. */
   parsingOwn = false;
+  /** Set by whoever shows what commands print; called in the stream's order. */
+  commandOutput: (output: FeedEvents['commandOutput']) => void = () => {};
   readonly #clientId: string;
   readonly writer: TerminalWriter;
   readonly #feed: AgentFeed;
@@ -77,6 +79,7 @@ export class AgentWatch {
     feed.on('output', ({ frames }) => {
       for (const frame of frames) this.writer.write(this.#withPending(frame.data));
     });
+    feed.on('commandOutput', (output) => this.commandOutput(output));
     feed.on('event', ({ event }) => {
       if (event.type === 'program:resized') this.#resizeInOrder({ cols: event.cols, rows: event.rows });
     });

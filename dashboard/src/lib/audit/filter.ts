@@ -1,0 +1,16 @@
+/** What the log is narrowed to; empty: not at all. */
+export interface AuditFilter {
+  readonly agent: string;
+  readonly member: string;
+  readonly action: string;
+}
+export const NO_FILTER: AuditFilter = { agent: '', member: '', action: '' };
+
+/** As the page's address says it, so that it can be sent to somebody. */
+export function filterOf(query: URLSearchParams): AuditFilter {
+  const said = (name: keyof AuditFilter) => query.get(name)?.trim() ?? '';
+  return { agent: said('agent'), member: said('member'), action: said('action') };
+}
+
+export const isNarrowed = (filter: AuditFilter): boolean =>
+  Object.values(filter).some((value) => value !== '');

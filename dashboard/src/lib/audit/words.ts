@@ -1,0 +1,58 @@
+import type { AuditRow } from '@muster/protocol';
+
+/** What was done, as a person says it. An action that is not here is shown as it is called on the wire. */
+export const ACTIONS: Readonly<Record<string, string>> = {
+  'member:signin': 'Signed in',
+  'host:enrolment': 'Made a link for a host',
+  'host:enrol': 'Enrolled a host',
+  'agent:create': 'Created an agent',
+  'agent:update': 'Changed an agent',
+  'agent:delete': 'Deleted an agent',
+  'agent:start': 'Started',
+  'agent:pause': 'Paused',
+  'agent:resume': 'Resumed',
+  'agent:restart': 'Restarted',
+  'agent:terminate': 'Terminated',
+  'agent:signal': 'Sent a signal',
+  'driver:changed': 'Took the keyboard',
+  'command:request': 'Ran a command',
+  'command:interrupt': 'Stopped a command',
+  'command:cancel': 'Cancelled a command',
+  'command:move': 'Moved a command',
+  'command:edit': 'Edited a command',
+  'command:retry': 'Ran a command again',
+};
+
+export const actionWords = (action: string): string => ACTIONS[action] ?? action;
+
+/** Who did it: a member by name, a host by what it is. */
+export function actorWords({ name, memberId }: Pick<AuditRow, 'name' | 'memberId'>): string {
+  if (name !== '') return name;
+  return memberId ?? 'a host';
+}
+
+/** `agent_offline` reads better than AGENT_OFFLINE in a column of quiet words. */
+export const resultWords = (result: string): string =>
+  result === 'ok' ? 'done' : result.toLowerCase().replaceAll('_', ' ');
+
+export const isRefused = (result: string): boolean => result !== 'ok';
+
+/** What was asked, as `force: true · signal: SIGINT`; what is no object stands as it is. */
+export function detailWords(details: string | null): string {
+  if (details === null) return '';
+  const asked = parsed(details);
+  if (asked === null) return details;
+  return Object.entries(asked)
+    .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(' · ');
+}
+
+/** A long detail was cut, and is no JSON any more. */
+function parsed(text: string): object | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
+}

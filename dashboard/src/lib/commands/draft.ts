@@ -1,0 +1,51 @@
+import {
+  err,
+  LIMITS,
+  ok,
+  type Priority,
+  type Result,
+  VIEWER_MESSAGES,
+  type ViewerPayload,
+} from '@muster/protocol';
+import { parseSpan } from './span.ts';
+
+/** How a command is to run, as the console holds it: what was typed, right or wrong. */
+export interface Options {
+  readonly priority: Priority;
+  /** As `5m`; empty: no limit. */
+  readonly timeout: string;
+  readonly interactive: boolean;
+  readonly retries: number;
+}
+export const DEFAULTS: Options = { priority: 'normal', timeout: '', interactive: false, retries: 0 };
+
+export type CommandRequest = ViewerPayload<'command:request'>;
+
+/** The message to send, or what to mend, in a sentence. `hold`: the host is away, it waits for it (Q8). */
+export function toRequest(
+  agentId: string,
+  line: string,
+  options: Options,
+  hold: boolean,
+): Result<CommandRequest, string> {
+  const timeout = parseSpan(options.timeout);
+  if (!timeout.ok) return err(`time limit: ${timeout.error}`);
+  const parsed = VIEWER_MESSAGES['command:request'].safeParse({
+    agentId,
+    command: line,
+    ...(options.priority === 'normal' ? {} : { priority: options.priority }),
+    ...(timeout.value === null ? {} : { timeout: timeout.value }),
+    ...(options.interactive ? { interactive: true } : {}),
+    ...(options.retries > 0 ? { retries: options.retries } : {}),
+    ...(hold ? { hold: true } : {}),
+  });
+  if (parsed.success) return ok(parsed.data);
+  const [issue] = parsed.error.issues;
+  return err(
+    issue === undefined
+      ? 'this cannot be run'
+      : `${String(issue.path.at(-1) ?? 'command')}: ${issue.message}`,
+  );
+}
+
+export const RETRIES_MOST = LIMITS.commandRetries;

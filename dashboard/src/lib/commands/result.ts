@@ -1,0 +1,42 @@
+/** What is known of a command: from its room, or from history, where null stands for what was not so. */
+export interface Told {
+  readonly status: string;
+  readonly exitCode?: number | null | undefined;
+  readonly signal?: string | null | undefined;
+  /** The code of what went wrong beside it. */
+  readonly error?: string | null | undefined;
+}
+
+/** How a command looks: `busy` runs, `wait` will, `good` and `bad` are over, `hold` was stopped, `rest` never ran. */
+export type CommandTone = 'busy' | 'wait' | 'good' | 'bad' | 'hold' | 'rest';
+
+const TONES: Readonly<Record<string, CommandTone>> = {
+  queued: 'wait',
+  running: 'busy',
+  completed: 'good',
+  failed: 'bad',
+  interrupted: 'hold',
+  cancelled: 'rest',
+};
+export const toneOfCommand = ({ status }: Told): CommandTone => TONES[status] ?? 'rest';
+
+const WORDS: Readonly<Record<string, string>> = {
+  queued: 'waiting',
+  interrupted: 'stopped',
+};
+const FAULTS: Readonly<Record<string, string>> = {
+  COMMAND_TIMEOUT: 'timed out',
+  COMMAND_LOST: 'lost: nobody saw how it ended',
+  AGENT_SPAWN_FAILED: 'could not start',
+};
+
+/** `exit 0`, `exit 2`, `SIGKILL`, `timed out`, `stopped`: the one thing to know first. */
+export function resultOf(told: Told): string {
+  const { status, exitCode, signal, error } = told;
+  if (status === 'completed' || status === 'failed') {
+    if (error != null) return FAULTS[error] ?? error.toLowerCase().replaceAll('_', ' ');
+    if (signal != null) return signal;
+    if (exitCode != null) return `exit ${exitCode}`;
+  }
+  return WORDS[status] ?? status;
+}

@@ -1,0 +1,83 @@
+/** How a piece of output is drawn. Colours: an index of the palette, or `#rrggbb`; null: the ground's own. */
+export interface Style {
+  readonly colour: number | string | null;
+  readonly ground: number | string | null;
+  readonly bold: boolean;
+  readonly dim: boolean;
+  readonly italic: boolean;
+  readonly underline: boolean;
+  readonly inverse: boolean;
+  readonly strike: boolean;
+}
+
+export const PLAIN: Style = {
+  colour: null,
+  ground: null,
+  bold: false,
+  dim: false,
+  italic: false,
+  underline: false,
+  inverse: false,
+  strike: false,
+};
+
+const SWITCHES: Readonly<Record<number, Partial<Style>>> = {
+  1: { bold: true },
+  2: { dim: true },
+  3: { italic: true },
+  4: { underline: true },
+  7: { inverse: true },
+  9: { strike: true },
+  22: { bold: false, dim: false },
+  23: { italic: false },
+  24: { underline: false },
+  27: { inverse: false },
+  29: { strike: false },
+  39: { colour: null },
+  49: { ground: null },
+};
+
+const hex = (value: number) => Math.min(255, Math.max(0, value)).toString(16).padStart(2, '0');
+const rgb = (red: number, green: number, blue: number) => `#${hex(red)}${hex(green)}${hex(blue)}`;
+
+/** xterm's 256: 16 of the palette, a cube of six steps, greys. */
+function indexed(index: number): number | string {
+  if (index < 16) return index;
+  if (index >= 232) return rgb(8 + (index - 232) * 10, 8 + (index - 232) * 10, 8 + (index - 232) * 10);
+  const level = (step: number) => (step === 0 ? 0 : 55 + step * 40);
+  const at = index - 16;
+  return rgb(level(Math.floor(at / 36)), level(Math.floor(at / 6) % 6), level(at % 6));
+}
+
+/** A colour of 38 or 48, and how many numbers it took; null: it is none. */
+function extended(codes: readonly number[], at: number): { colour: number | string | null; took: number } {
+  const [kind, first = 0, green = 0, blue = 0] = codes.slice(at + 1);
+  if (kind === 5) return { colour: indexed(first), took: 2 };
+  if (kind === 2) return { colour: rgb(first, green, blue), took: 4 };
+  return { colour: null, took: 0 };
+}
+
+/** One number of 30 to 37, 40 to 47, 90 to 97 or 100 to 107; null: it is none of them. */
+function simple(code: number): Partial<Style> | null {
+  if (code >= 30 && code <= 37) return { colour: code - 30 };
+  if (code >= 40 && code <= 47) return { ground: code - 40 };
+  if (code >= 90 && code <= 97) return { colour: code - 82 };
+  if (code >= 100 && code <= 107) return { ground: code - 92 };
+  return null;
+}
+
+/** `CSI … m`: what its numbers make of a style. What is not known changes nothing. */
+export function restyled(style: Style, parameters: string): Style {
+  const codes = parameters.split(/[;:]/).map((code) => Number(code) || 0);
+  let next = style;
+  for (let at = 0; at < codes.length; at += 1) {
+    const code = codes[at] ?? 0;
+    if (code === 0) next = PLAIN;
+    else if (code === 38 || code === 48) {
+      const { colour, took } = extended(codes, at);
+      next = { ...next, [code === 38 ? 'colour' : 'ground']: colour };
+      at += took;
+    } else next = { ...next, ...(SWITCHES[code] ?? simple(code) ?? {}) };
+  }
+  return next;
+}

@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest';
+import { DEFAULTS, toRequest } from '../../src/lib/commands/draft.ts';
+
+describe('a command that is to be run', () => {
+  test('says only what is unusual', () => {
+    expect(toRequest('shell', 'npm test', DEFAULTS, false)).toEqual({
+      ok: true,
+      value: { agentId: 'shell', command: 'npm test' },
+    });
+  });
+  test('says all that was chosen', () => {
+    const options = { priority: 'high', timeout: '5m', interactive: true, retries: 3 } as const;
+    expect(toRequest('shell', 'a\nb', options, true)).toEqual({
+      ok: true,
+      value: {
+        agentId: 'shell',
+        command: 'a\nb',
+        priority: 'high',
+        timeout: 300_000,
+        interactive: true,
+        retries: 3,
+        hold: true,
+      },
+    });
+  });
+  test.each([
+    ['   ', {}, 'command: must not be empty'],
+    ['a\u0007b', {}, 'command: must not hold control characters'],
+    ['x'.repeat(9_000), {}, 'command: must have at most 8192 bytes'],
+    ['ls', { timeout: 'soon' }, 'time limit: write it as 90s, 5m or 1h 30m'],
+  ])('is told what to mend before it is sent: %j', (line, part, words) => {
+    expect(toRequest('shell', line, { ...DEFAULTS, ...part }, false)).toEqual({ ok: false, error: words });
+  });
+});
