@@ -53,6 +53,7 @@ export class Feed implements AgentFeed {
     bytes: (bytes, wireBytes) => this.#bytes(bytes, wireBytes),
     state: (state) => this.#emitter.emit('state', state),
     presence: (presence) => this.#emitter.emit('presence', presence),
+    command: (status) => this.#emitter.emit('command', status),
     unconfirmed: (count) => this.#emitter.emit('unconfirmed', count),
     gone: (error) => this.gone(error),
   };
@@ -116,7 +117,9 @@ export class Feed implements AgentFeed {
       case 'replaying':
         return this.#emitter.emit('replaying', output.value);
       case 'output':
-        return this.#emitter.emit('output', output);
+        return output.command === ''
+          ? this.#emitter.emit('output', output)
+          : this.#emitter.emit('commandOutput', { ...output, commandId: output.command });
       case 'event':
         return this.#emitter.emit('event', output);
       case 'gap':

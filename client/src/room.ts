@@ -15,6 +15,7 @@ import {
 import { Channel } from './channel.ts';
 import type { LinkOptions } from './socket.ts';
 import {
+  applyCommands,
   applyKeyboard,
   applyStatus,
   bytePieces,
@@ -30,7 +31,7 @@ import {
   textPieces,
   unconfirmed,
 } from './sync/index.ts';
-import type { ConnectionState, Presence, RequestOptions } from './types.ts';
+import type { CommandUpdate, ConnectionState, Presence, RequestOptions } from './types.ts';
 import { type Keys, Typing } from './typing.ts';
 
 /** A subscription that is not answered in this time is made anew on another socket, ms. */
@@ -46,6 +47,7 @@ export interface Reader {
   readonly bytes: TakeBytes;
   state(state: AgentState): void;
   presence(presence: Presence): void;
+  command(status: CommandUpdate): void;
   unconfirmed(count: number): void;
   gone(error: WireError): void;
 }
@@ -213,6 +215,8 @@ export class Room {
     else if (message.type === 'agent:state') this.#hold(newerState(this.#state, message.payload));
     else if (message.type === 'agent:status') this.#hold(applyStatus(this.#state, message.payload));
     else if (message.type === 'driver:changed') this.#hold(applyKeyboard(this.#state, message.payload));
+    else if (message.type === 'command:queue') this.#hold(applyCommands(this.#state, message.payload));
+    else if (message.type === 'command:status') this.#reader?.command(message.payload);
     else if (message.type === 'presence:update') this.#reader?.presence(message.payload);
     else if (message.type === 'input:ack')
       this.#confirm(message.payload.clientId, message.payload.inputSequence);

@@ -57,6 +57,8 @@ export interface MusterClientEvents {
   notice: { readonly level: 'info' | 'error'; readonly agentId?: string; readonly message: string };
 }
 
+/** What became of a command: it waits, runs, or ended so. */
+export type CommandUpdate = ServerPayload<'command:status'>;
 export type Presence = ServerPayload<'presence:update'>;
 
 export interface FeedEvents {
@@ -65,6 +67,10 @@ export interface FeedEvents {
   state: AgentState;
   /** S7: each frame once, in order. `time` is the keeper's. */
   output: { readonly epoch: Epoch; readonly frames: readonly Frame[] };
+  /** The same of a command; `commandSequence` counts its own frames from 1. */
+  commandOutput: { readonly commandId: string; readonly epoch: Epoch; readonly frames: readonly Frame[] };
+  /** R2: each step of each command; the queue, what runs and what ended last is in `state.commands`. */
+  command: CommandUpdate;
   /** Numbered events, in their place between the frames: resizes, program status (history while replaying). */
   event: {
     readonly epoch: Epoch;

@@ -15,10 +15,10 @@ import { recordOf } from './record.ts';
 /** NUL and control characters other than tab and newline never reach a program's arguments (P1). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/;
-const plainText = (max: number) =>
+export const plainText = (max: number, tooLong = `must have at most ${max} characters`) =>
   z
     .string()
-    .max(max, `must have at most ${max} characters`)
+    .max(max, tooLong)
     .refine((text) => !CONTROL.test(text), 'must not hold control characters');
 
 export const ProgramSchema = z.object({
@@ -89,6 +89,8 @@ export const AgentSpecSchema = z.object({
   terminal: TerminalSizeSchema.optional(),
   restart: RestartPolicySchema,
   autostart: z.boolean(),
+  /** Q2: commands at a time; absent: 1. */
+  concurrency: z.number().int().min(1).max(LIMITS.runningCommands).optional(),
   labels: LabelsSchema.default({}),
 });
 export type AgentSpec = z.infer<typeof AgentSpecSchema>;

@@ -41,6 +41,22 @@ export const LIMITS = {
   textChars: 4096,
   /** Entries of a free record: an error's details, an ack's result, a client's word on itself. */
   recordEntries: 64,
+  /** L: one command line, bytes of UTF-8. */
+  commandBytes: 8 * KIB,
+  /** Characters of a command line in lists. */
+  commandShownChars: 1024,
+  /** Variables of one command, characters of names and values together. */
+  commandEnvironmentChars: 16 * KIB,
+  /** Q6: 7 days, ms. */
+  commandTimeout: 7 * 24 * 3_600_000,
+  /** Tries of a command after its first. */
+  commandRetries: 10,
+  /** Q3: commands that wait on one agent. */
+  queuedCommands: 100,
+  /** Q2: commands that run on one agent at a time, at most. */
+  runningCommands: 16,
+  /** Commands that ended and are still listed. */
+  endedCommandsListed: 20,
   /** Filters of one subscription. */
   filterCount: 64,
   filterChars: 64,

@@ -145,6 +145,10 @@ export class Keeper implements Client {
       case 'program:input':
         if (this.desk.input(message.payload, now)) this.input({ type: 'input' }, now);
         return this.sendAcks(now);
+      // Nobody asks for commands here.
+      case 'command:start':
+      case 'command:interrupt':
+        return;
       default: {
         const event = this.desk.order(message);
         if (event !== null) this.input({ type: 'event', event }, now);

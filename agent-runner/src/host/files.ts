@@ -74,7 +74,7 @@ export class DataDirectory {
   }
 }
 
-/** One agent's place: spec.json, spool/, keeper.log, program.json, and `stopped` after a person stopped it. */
+/** One agent's place: spec.json, spool/, keeper.log, program.json, commands.log, and `stopped` after a person stopped it. */
 export class AgentDirectory {
   readonly path: string;
 
@@ -84,6 +84,11 @@ export class AgentDirectory {
 
   get spool(): string {
     return join(this.path, 'spool');
+  }
+
+  /** Q5. */
+  get journal(): string {
+    return join(this.path, 'commands.log');
   }
 
   get log(): string {

@@ -2,6 +2,7 @@ import type { Epoch, Placement } from '@muster/protocol';
 import type { Log } from '../host/log.ts';
 import type { StartProgram } from '../program/program.ts';
 import type { Spool } from '../spool/spool.ts';
+import type { Journal } from './commands/journal.ts';
 import type { RecordFile } from './program-slot.ts';
 
 /** The socket to the room, as the keeper uses it. */
@@ -17,6 +18,8 @@ export interface KeeperDeps {
   readonly link: RoomLink;
   readonly startProgram: StartProgram;
   readonly record: RecordFile;
+  /** Q5: which commands were started. */
+  readonly journal: Journal;
   /** Directories under which programs may work, as the host allows now (X9). */
   readonly roots: () => readonly string[];
   readonly newEpoch: () => Epoch;

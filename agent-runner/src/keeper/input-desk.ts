@@ -18,7 +18,7 @@ export class InputDesk {
     this.#ack = ack;
   }
 
-  /** True when it was written; without a program it is neither written nor acked. */
+  /** To the program, or to the command it names. True when it was written; without one it is neither written nor acked. */
   take(input: Input, program: RunningProgram | null): boolean {
     if (program === null) return false;
     const { clientId, inputSequence } = input;

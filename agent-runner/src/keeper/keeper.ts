@@ -14,8 +14,9 @@ import {
 import type { ProgramEnd } from '../program/program.ts';
 import type { Screen } from '../screen/screen.ts';
 import { Alarm } from './alarm.ts';
+import { Commands } from './commands.ts';
 import type { KeeperDeps } from './deps.ts';
-import { InputDesk } from './input-desk.ts';
+import { type Input, InputDesk } from './input-desk.ts';
 import { ProgramSlot } from './program-slot.ts';
 import { RequestLog } from './requests.ts';
 import { screenOf } from './screen.ts';
@@ -23,6 +24,7 @@ import { KeeperStream, type StreamEffect, type StreamInput } from './stream/stre
 import { Supervisor, type SupervisorEffect, type SupervisorInput } from './supervisor.ts';
 
 type RequestMessage = Extract<ToKeeperMessage, { payload: { requestId: string } }>;
+type Payload<T extends RequestMessage['type']> = Extract<RequestMessage, { type: T }>['payload'];
 type Leaving = { readonly reason: string; readonly gone: () => void };
 
 /** One agent: its program, its stream, its room. The shell: it translates between them and decides nothing. */
@@ -32,6 +34,7 @@ export class Keeper {
   readonly #supervisor: Supervisor;
   readonly #slot: ProgramSlot;
   readonly #inputs: InputDesk;
+  readonly #commands: Commands;
   /** Of a terminal only. */
   readonly #screen: Screen | null;
   readonly #requests = new RequestLog();
@@ -61,6 +64,14 @@ export class Keeper {
     this.#inputs = new InputDesk(deps.now, () =>
       this.#linked ? (payload) => this.#say({ type: 'input:ack', payload }) : null,
     );
+    this.#commands = new Commands({
+      ...deps,
+      spec: () => this.#spec,
+      epoch: () => this.#stream.head.epoch,
+      emit: (event) => this.#emit(event),
+      output: (command, stream, data) => this.#feed({ type: 'output', stream, data, command }),
+      idle: () => this.#checkGone(),
+    });
     this.#screen = screenOf(deps, this.#stream, (input) => this.#feed(input));
     this.#slot = new ProgramSlot(deps.startProgram, deps.record, {
       output: (stream, data) => this.#printed(stream, data),
@@ -81,6 +92,10 @@ export class Keeper {
 
   /** Says how things stand when it begins. `lost`: why a program that ran is not running any more. */
   begin(lost: string | null): void {
+    if (!this.#commands.begin(this.#deps.spool.found === 'intact')) {
+      this.#feed({ type: 'journal-lost' });
+      this.#commands.begin(false);
+    }
     if (lost === null) this.#emit({ type: 'program:status', ...this.state });
     else this.#perform(this.#supervisor.found(lost, this.#deps.now()));
   }
@@ -111,6 +126,7 @@ export class Keeper {
       };
       this.#leaving = { reason, gone };
       this.#supervise({ type: 'terminate', force });
+      this.#commands.leave(force);
       this.#checkGone();
     });
   }
@@ -134,6 +150,7 @@ export class Keeper {
     switch (message.type) {
       case 'room:welcome':
         this.#feed({ type: 'room', message });
+        this.#commands.follow();
         this.#setLinked(true);
         return this.#inputs.sendAcks();
       case 'stream:ack':
@@ -143,11 +160,19 @@ export class Keeper {
       case 'snapshot:request':
         return this.#screen?.requested();
       case 'program:input':
-        if (this.#inputs.take(message.payload, this.#slot.running)) this.#feed({ type: 'input' });
-        return;
+        return this.#input(message.payload);
+      case 'command:start':
+      case 'command:interrupt':
+        return this.#commands.take(message);
       default:
         return this.#request(message);
     }
+  }
+
+  #input(input: Input): void {
+    const { commandId: command } = input;
+    const program = command === undefined ? this.#slot.running : this.#commands.reader(command);
+    if (this.#inputs.take(input, program)) this.#feed({ type: 'input', command });
   }
 
   /** I1: once; a repeat is told the first result again. */
@@ -177,13 +202,15 @@ export class Keeper {
     }
   }
 
-  #signal({ signal }: Extract<RequestMessage, { type: 'program:signal' }>['payload']): WireError | undefined {
+  #signal({ signal, commandId }: Payload<'program:signal'>): WireError | undefined {
+    if (commandId !== undefined) return this.#commands.signal(commandId, signal);
     if (this.#slot.running === null) return wireError('INVALID_STATE', `signal: it is ${this.state.status}`);
     this.#slot.signal(signal);
     return undefined;
   }
 
-  #resize({ cols, rows }: TerminalSize): WireError | undefined {
+  #resize({ cols, rows, commandId }: Payload<'program:resize'>): WireError | undefined {
+    if (commandId !== undefined) return this.#commands.resize(commandId, { cols, rows });
     if (this.#spec.kind !== 'terminal')
       return wireError('INVALID_STATE', 'resize: this agent has no terminal');
     if (this.#size?.cols === cols && this.#size.rows === rows) return undefined;
@@ -244,6 +271,7 @@ export class Keeper {
   #checkGone(): void {
     const { status } = this.state;
     if (this.#leaving === null || (status !== 'stopped' && status !== 'crashed')) return;
+    if (!this.#commands.isIdle) return;
     this.#restartAlarm.set(null, 0);
     this.#screen?.close();
     this.#leaving.gone();

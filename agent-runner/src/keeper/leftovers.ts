@@ -1,8 +1,12 @@
 import type { AgentDirectory } from '../host/files.ts';
 import { endLeftovers, type ProgramRecord, ProgramRecordSchema } from '../program/leftovers.ts';
+import { Journal } from './commands/journal.ts';
+import { journalFile } from './commands/journal-file.ts';
 
-/** P4: ends what a dead keeper left of its program. Returns the record of it, null when it left nothing running. */
+/** P4: ends what a dead keeper left of its program and its commands. Returns the record of it, null when it left nothing running. */
 export async function endLeftoversOf(directory: AgentDirectory): Promise<ProgramRecord | null> {
+  const journal = new Journal(journalFile(directory.journal));
+  await Promise.all(journal.unfinished().map(([, record]) => endLeftovers(record)));
   const text = directory.read('program.json');
   if (text === null) return null;
   const record = ProgramRecordSchema.parse(JSON.parse(text));

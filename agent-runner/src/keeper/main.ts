@@ -15,6 +15,8 @@ import type { ProgramRecord } from '../program/leftovers.ts';
 import { programStarter } from '../program/start.ts';
 import { DiskVolume } from '../spool/disk-volume.ts';
 import { SpoolLog } from '../spool/log.ts';
+import { Journal } from './commands/journal.ts';
+import { journalFile } from './commands/journal-file.ts';
 import { Keeper } from './keeper.ts';
 import { endLeftoversOf } from './leftovers.ts';
 
@@ -97,6 +99,7 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
       save: (text) => directory.write('program.json', text),
       clear: () => directory.remove('program.json'),
     },
+    journal: new Journal(journalFile(directory.journal)),
     roots: () => data.host().roots,
     newEpoch: () => EpochSchema.parse(randomBytes(8).toString('hex')),
     now: Date.now,

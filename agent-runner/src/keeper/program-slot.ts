@@ -39,7 +39,12 @@ export class ProgramSlot {
   }
 
   /** Reports `started` or `refused`, and `ended` after `started`. */
-  async start(spec: AgentSpec, roots: readonly string[], size: TerminalSize | undefined): Promise<void> {
+  async start(
+    spec: AgentSpec,
+    roots: readonly string[],
+    size: TerminalSize | undefined,
+    input = true,
+  ): Promise<void> {
     const tag = randomUUID();
     const early: ProgramEnd[] = [];
     let up = false;
@@ -56,6 +61,7 @@ export class ProgramSlot {
           directory,
           environment: programEnvironment(process.env, spec.environment, spec.kind),
           tag,
+          input,
           ...(size === undefined ? {} : { terminal: size }),
         },
         {

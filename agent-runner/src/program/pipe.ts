@@ -14,6 +14,8 @@ export interface SpawnRequest {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly directory: string;
+  /** False: its standard input is empty. */
+  readonly input: boolean;
 }
 
 /** Starts a program with its standard streams on pipes, in a session of its own. */
@@ -47,13 +49,14 @@ function spawnOn(
 ): ChildProcess {
   const nothing = openSync(devNull, 'r+');
   const streams = [stdin.theirs, stdout.theirs, stderr.theirs];
+  const theirs = [request.input ? stdin.theirs : nothing, stdout.theirs, stderr.theirs];
   try {
     return containment.start(() =>
       spawn(request.file, request.args, {
         cwd: request.directory,
         env: { ...request.environment },
         detached: true,
-        stdio: [...streams, ...insteadOf(openMasters(), nothing)],
+        stdio: [...theirs, ...insteadOf(openMasters(), nothing)],
       }),
     );
   } finally {

@@ -10,6 +10,8 @@ export interface ProgramRequest {
   readonly environment: Readonly<Record<string, string>>;
   /** Only for a terminal. */
   readonly terminal?: TerminalSize;
+  /** False: it reads an empty standard input. On a terminal there always is one. */
+  readonly input?: boolean;
   /** P1: what everything this program starts carries in its environment; unique to this start. */
   readonly tag: string;
 }

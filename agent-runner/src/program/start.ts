@@ -22,7 +22,7 @@ export function programStarter(containment: ContainmentOptions = {}): StartProgr
 }
 
 /** Everything that can be refused is refused here, before anything is started. */
-function prepare({ program, directory, environment, tag }: ProgramRequest) {
+function prepare({ program, directory, environment, tag, input = true }: ProgramRequest) {
   if (!factsOf(directory)?.isDirectory()) {
     throw new ProgramError('AGENT_SPAWN_FAILED', 'workspace: the directory is gone', 'workspace');
   }
@@ -31,6 +31,7 @@ function prepare({ program, directory, environment, tag }: ProgramRequest) {
     file,
     args: program.args,
     directory,
+    input,
     environment: { ...environment, PWD: directory, [TAG_VARIABLE]: tag },
   };
 }

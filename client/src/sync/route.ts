@@ -1,4 +1,4 @@
-import type { AgentId, ViewerMessage } from '@muster/protocol';
+import { type AgentId, agentOfCommand, type ViewerMessage } from '@muster/protocol';
 
 /** The agent whose room answers this request; null: the lobby does. */
 export function roomFor(message: ViewerMessage): AgentId | null {
@@ -12,11 +12,19 @@ export function roomFor(message: ViewerMessage): AgentId | null {
     case 'agent:resize':
     case 'agent:signal':
     case 'agent:get_state':
+    case 'command:request':
+    case 'agent:command':
     case 'driver:request':
     case 'driver:release':
     case 'driver:grant':
     case 'driver:decline':
       return message.payload.agentId;
+    case 'command:interrupt':
+    case 'command:cancel':
+    case 'command:move':
+    case 'command:edit':
+    case 'command:retry':
+      return agentOfCommand(message.payload.commandId);
     default:
       return null;
   }

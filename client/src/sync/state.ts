@@ -29,6 +29,17 @@ export function applyKeyboard(
   return { ...held, revision, keyboard: { driver, asking }, agent };
 }
 
+/** Q9, R1: all of an agent's commands at once, and what its summary says of them. */
+export function applyCommands(
+  held: AgentState | null,
+  { agentId: _, revision, ...commands }: ServerPayload<'command:queue'>,
+): AgentState | null {
+  if (held === null || revision <= held.revision) return held;
+  const runningCommands = commands.running.length;
+  const counts = { busy: runningCommands > 0, queueLength: commands.queue.length, runningCommands };
+  return { ...held, revision, commands, agent: { ...held.agent, ...counts } };
+}
+
 /** B9: whether another client drives, so that nothing typed here would reach the program. */
 export function isDrivenByAnother(state: AgentState | null, clientId: string): boolean {
   const driver = state?.keyboard?.driver ?? null;

@@ -52,7 +52,13 @@ export type StreamInput =
 export type StreamOutput =
   /** Send `subscribe:agent` with this cursor. */
   | { readonly type: 'subscribe'; readonly after: Cursor | null }
-  | { readonly type: 'output'; readonly epoch: Epoch; readonly frames: readonly Frame[] }
+  | {
+      readonly type: 'output';
+      readonly epoch: Epoch;
+      /** Whose it is; '': the program's. */
+      readonly command: string;
+      readonly frames: readonly Frame[];
+    }
   | {
       readonly type: 'event';
       readonly epoch: Epoch;
@@ -169,7 +175,7 @@ function takeBatch(state: StreamState, header: BatchHeader, bytes: Uint8Array): 
   if (kind === 'output') {
     const frames: Frame[] = [];
     for (const frame of framesOf(bytes, header)) if (frame.sequence >= from) frames.push(frame);
-    return { state: next, outputs: [{ type: 'output', epoch, frames }] };
+    return { state: next, outputs: [{ type: 'output', epoch, command: header.command, frames }] };
   }
   const events = decodeEvents(bytes, header);
   // An event of a newer keeper that this reader does not know takes its number and tells nothing.

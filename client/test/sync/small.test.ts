@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   alive,
+  applyCommands,
   applyKeyboard,
   applyStatus,
   applyTeam,
@@ -157,6 +158,23 @@ describe('state', () => {
     expect(applyKeyboard(null, changed)).toBeNull();
     expect([isDrivenByAnother(held, 'c'), isDrivenByAnother(held, 'd')]).toEqual([false, true]);
     expect(isDrivenByAnother(roomState(), 'd')).toBe(false);
+  });
+
+  it('[R1] [Q9] the commands change as a whole, with a higher revision only, and with them what is counted', () => {
+    const told = { agentId, revision: 6, queue: [], running: [], ended: [] };
+    const busy = agentSummary();
+    const held = roomState({
+      revision: 5,
+      agent: { ...busy, busy: true, queueLength: 4, runningCommands: 1 },
+    });
+    const next = applyCommands(held, told);
+    expect(next).toMatchObject({
+      revision: 6,
+      commands: { queue: [], running: [], ended: [] },
+      agent: { busy: false, queueLength: 0, runningCommands: 0 },
+    });
+    expect(applyCommands(next, told)).toBe(next);
+    expect(applyCommands(null, told)).toBeNull();
   });
 
   it('[M5] keeps the list by list, status and deletion', () => {

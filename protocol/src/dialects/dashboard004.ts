@@ -1,6 +1,7 @@
 import { type Frame, STREAM } from '../batch/layout.ts';
 import { textOf } from '../batch/read.ts';
 import { type Decoded, decodeViewer, type ProtocolError } from '../codec.ts';
+import { CommandIdSchema } from '../command.ts';
 import { type WireError, wireError } from '../errors.ts';
 import type { AgentId } from '../ids.ts';
 import type { ServerMessage } from '../messages/server.ts';
@@ -38,12 +39,14 @@ export function encode004(message: ServerMessage, { id, timestamp, correlationId
   });
 }
 
-/** One frame of an agent's program as text. */
-export function outputOf(agentId: AgentId, frame: Frame): ServerMessage {
-  const { sequence, time } = frame;
+/** One frame as text: of an agent's program, or of a command ('': the program). */
+export function outputOf(agentId: AgentId, frame: Frame, command = ''): ServerMessage {
+  const { sequence, commandSequence, time } = frame;
   const stream = frame.stream === STREAM.stderr ? 'stderr' : 'stdout';
-  const data = textOf(frame.data);
-  return { type: 'agent:output', payload: { agentId, stream, data, timestamp: time, sequence } };
+  const shared = { agentId, stream, data: textOf(frame.data), timestamp: time } as const;
+  if (command === '') return { type: 'agent:output', payload: { ...shared, sequence } };
+  const commandId = CommandIdSchema.parse(command);
+  return { type: 'terminal:output', payload: { ...shared, commandId, sequence: commandSequence } };
 }
 
 /** 004 knows one word for a token that does not let in, whatever is wrong with it. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ProgramStateSchema, TerminalSizeSchema } from '../agent.ts';
+import { CommandEndSchema, CommandIdSchema } from '../command.ts';
 import { WireErrorSchema } from '../errors.ts';
 import { EpochSchema, MessageIdSchema, SequenceSchema } from '../ids.ts';
 
@@ -16,7 +17,7 @@ export const StreamEventSchema = z.discriminatedUnion('type', [
     type: z.literal('epoch:open'),
     previous: z.object({ epoch: EpochSchema, last: SequenceSchema, complete: z.boolean() }).nullable(),
     /** Why it was opened, for people reading a log. */
-    cause: z.enum(['first', 'boot', 'damaged-tail', 'room-ahead']),
+    cause: z.enum(['first', 'boot', 'damaged-tail', 'room-ahead', 'journal-lost']),
   }),
   z.object({ type: z.literal('program:status') }).extend(ProgramStateSchema.shape),
   /** The pty has this size from here on. */
@@ -27,6 +28,22 @@ export const StreamEventSchema = z.discriminatedUnion('type', [
     requestId: MessageIdSchema,
     /** Absent: it was done. */
     error: WireErrorSchema.optional(),
+  }),
+  /** R2: stands before the command's first output. */
+  z.object({
+    type: z.literal('command:started'),
+    commandId: CommandIdSchema,
+    pid: z.number().int().positive(),
+    /** ms since 1970, by the host's clock. */
+    startedAt: z.number().min(0),
+  }),
+  /** R2: stands behind its last. Once per command, also of one that never started. */
+  z.object({
+    type: z.literal('command:ended'),
+    commandId: CommandIdSchema,
+    /** Q7: it was interrupted, and that is why. */
+    interrupted: z.boolean(),
+    ...CommandEndSchema.shape,
   }),
 ]);
 export type StreamEvent = z.infer<typeof StreamEventSchema>;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { SignalNameSchema, TerminalSizeSchema } from '../agent.ts';
+import { EnvironmentSchema, SignalNameSchema, TerminalSizeSchema } from '../agent.ts';
+import { CommandIdSchema, CommandLineSchema, CommandTimeoutSchema } from '../command.ts';
 import {
   AgentUidSchema,
   ClientIdSchema,
@@ -13,6 +14,8 @@ import { LIMITS } from '../limits.ts';
 
 /** Keeper ⇄ room, the text half. Everything numbered travels in binary batches (S12, batch/layout.ts). */
 const request = z.object({ requestId: MessageIdSchema });
+/** Absent: the agent's program is meant. */
+const commandId = CommandIdSchema.optional();
 const inputSequence = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 
 /** Keeper → room. */
@@ -61,15 +64,31 @@ export const TO_KEEPER_MESSAGES = {
   'program:resume': request,
   'program:terminate': request.extend({ force: z.boolean() }),
   'program:restart': request.extend({ force: z.boolean() }),
-  'program:signal': request.extend({ signal: SignalNameSchema }),
-  'program:resize': request.extend(TerminalSizeSchema.shape),
+  'program:signal': request.extend({ signal: SignalNameSchema, commandId }),
+  'program:resize': request.extend({ ...TerminalSizeSchema.shape, commandId }),
   /** I2: at most once; the keeper keeps the highest `inputSequence` of each client. */
   'program:input': z.object({
     data: z.string().max(LIMITS.inputBytes),
     encoding: z.enum(['utf8', 'base64']),
     clientId: ClientIdSchema.optional(),
     inputSequence: inputSequence.optional(),
+    commandId,
   }),
+  /**
+   * Q5: start it, once. A keeper refuses another epoch's; it answers by `command:started` and `command:ended`, and a
+   * repeat by what of that is in the stream already.
+   */
+  'command:start': z.object({
+    epoch: EpochSchema,
+    commandId: CommandIdSchema,
+    command: CommandLineSchema,
+    /** On a terminal of its own rather than on pipes. */
+    interactive: z.boolean(),
+    timeout: CommandTimeoutSchema.optional(),
+    environment: EnvironmentSchema,
+  }),
+  /** Q7: one that the keeper was never told of is never started then. */
+  'command:interrupt': z.object({ epoch: EpochSchema, commandId: CommandIdSchema, force: z.boolean() }),
 } as const satisfies Record<string, z.ZodType>;
 
 export type KeeperType = keyof typeof KEEPER_MESSAGES;

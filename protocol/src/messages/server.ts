@@ -8,6 +8,7 @@ import {
   RestartPolicySchema,
   TerminalSizeSchema,
 } from '../agent.ts';
+import { CommandEndSchema, CommandIdSchema, CommandStatusSchema, CommandsSchema } from '../command.ts';
 import { ErrorCodeSchema, WireErrorSchema } from '../errors.ts';
 import {
   AgentIdSchema,
@@ -50,6 +51,8 @@ export const AgentStateSchema = z.object({
   reason: text.optional(),
   /** B9; absent for pipes, which have no one keyboard. */
   keyboard: KeyboardSchema.optional(),
+  /** Q9; absent: it has none. */
+  commands: CommandsSchema.optional(),
 });
 export type AgentState = z.infer<typeof AgentStateSchema>;
 
@@ -127,6 +130,31 @@ export const SERVER_MESSAGES = {
   }),
   /** I2: every input of this client up to here reached the program. */
   'input:ack': z.object({ agentId: AgentIdSchema, clientId: ClientIdSchema, inputSequence: SequenceSchema }),
+  /** R2: queued, running, then how it ended. Told to every socket; a retry is a command of its own. */
+  'command:status': CommandEndSchema.extend({
+    commandId: CommandIdSchema,
+    agentId: AgentIdSchema,
+    status: CommandStatusSchema,
+    attempt: z.number().int().min(1),
+    /** The command it tries again, and the one that tries this again. */
+    retryOf: CommandIdSchema.optional(),
+    retriedBy: CommandIdSchema.optional(),
+    /** Why, in a person's words (Q7). */
+    reason: text.optional(),
+    /** R2: what of the stream stands before this; who is not there yet is told it then. Absent: nothing of it. */
+    asOf: PositionSchema.optional(),
+  }),
+  /** Q9, R1: all there is of the agent's commands. */
+  'command:queue': CommandsSchema.extend({ agentId: AgentIdSchema, revision }),
+  /** Plain sockets only: what a command prints, counted per command from 1. */
+  'terminal:output': z.object({
+    commandId: CommandIdSchema,
+    agentId: AgentIdSchema,
+    stream: StreamNameSchema,
+    data: z.string().max(LIMITS.messageBytes),
+    timestamp: time,
+    sequence: SequenceSchema,
+  }),
   /** B9, R1: who drives now, and who asks. `by`: whose doing it was; null: nobody's, such as a driver that left. */
   'driver:changed': KeyboardSchema.extend({
     agentId: AgentIdSchema,

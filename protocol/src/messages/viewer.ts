@@ -10,6 +10,7 @@ import {
   TerminalSizeSchema,
   WorkspaceSchema,
 } from '../agent.ts';
+import { CommandIdSchema, CommandLineSchema, CommandTimeoutSchema, PrioritySchema } from '../command.ts';
 import {
   AgentIdSchema,
   AgentNameSchema,
@@ -30,6 +31,27 @@ const token = z.string().min(1).max(LIMITS.tokenChars);
 const agent = z.object({ agentId: AgentIdSchema });
 const ownText = (max: number) => z.string().max(max);
 
+const concurrency = z.number().int().min(1).max(LIMITS.runningCommands).optional();
+const command = z.object({ commandId: CommandIdSchema });
+/** `command:request` of seed 004, `agent:command` of seed 003: the ack names the command. */
+const CommandRequestSchema = agent.extend({
+  command: CommandLineSchema,
+  /** Default: normal. */
+  priority: PrioritySchema.optional(),
+  timeout: CommandTimeoutSchema.optional(),
+  /** On a terminal of its own, with input. */
+  interactive: z.boolean().optional(),
+  /** Q8: waits for the host where that is not connected. */
+  hold: z.boolean().optional(),
+  /** Tries after the first while it fails, 1, 2, 4 … 30 s apart. */
+  retries: z.number().int().min(0).max(LIMITS.commandRetries).optional(),
+  /** Beside the agent's own. */
+  environment: EnvironmentSchema.refine(
+    (variables) => JSON.stringify(variables).length <= LIMITS.commandEnvironmentChars,
+    `must have at most ${LIMITS.commandEnvironmentChars} characters in all`,
+  ).optional(),
+});
+
 export const AgentCreateSchema = z.object({
   name: AgentNameSchema,
   agentId: AgentIdSchema.optional(),
@@ -44,6 +66,7 @@ export const AgentCreateSchema = z.object({
   terminal: z.union([TerminalSizeSchema, z.literal(false)]).optional(),
   restart: RestartPolicySchema.optional(),
   autostart: z.boolean().optional(),
+  concurrency,
   labels: LabelsSchema.optional(),
 });
 export type AgentCreate = z.infer<typeof AgentCreateSchema>;
@@ -69,6 +92,7 @@ export const VIEWER_MESSAGES = {
     program: ProgramSchema.optional(),
     environment: EnvironmentSchema.optional(),
     restart: RestartPolicySchema.optional(),
+    concurrency,
     labels: LabelsSchema.optional(),
   }),
   'agent:delete': agent,
@@ -81,14 +105,36 @@ export const VIEWER_MESSAGES = {
     data: z.string().max(LIMITS.inputBytes, `must have at most ${LIMITS.inputBytes} characters`),
     /** `base64` for bytes that are no text, such as a legacy mouse report. */
     encoding: z.enum(['utf8', 'base64']).optional(),
-    commandId: MessageIdSchema.optional(),
+    /** An interactive command that runs; absent: the program. */
+    commandId: CommandIdSchema.optional(),
     clientId: ClientIdSchema.optional(),
     inputSequence: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
     /** X6: the terminal says this by itself, nobody typed it: it counts from the driver only, and moves nothing. */
     answer: z.boolean().optional(),
   }),
-  'agent:resize': agent.extend(TerminalSizeSchema.shape),
-  'agent:signal': agent.extend({ signal: SignalNameSchema }),
+  'agent:resize': agent.extend({ ...TerminalSizeSchema.shape, commandId: CommandIdSchema.optional() }),
+  'agent:signal': agent.extend({ signal: SignalNameSchema, commandId: CommandIdSchema.optional() }),
+  'command:request': CommandRequestSchema,
+  'agent:command': CommandRequestSchema,
+  /** Q7: one that waits is cancelled; one that runs hears SIGINT, SIGTERM, SIGKILL, 5 s apart; `force`: SIGKILL. */
+  'command:interrupt': command.extend({
+    reason: ownText(LIMITS.textChars).optional(),
+    force: z.boolean().optional(),
+  }),
+  /** Takes one that waits out of the queue. */
+  'command:cancel': command,
+  /** To this place in the queue, 1 the first; it stays among those of its priority (Q1). */
+  'command:move': command.extend({
+    position: z
+      .number()
+      .int()
+      .min(1, 'must be at least 1')
+      .max(LIMITS.queuedCommands + LIMITS.runningCommands),
+  }),
+  /** Of one that waits. */
+  'command:edit': command.extend({ command: CommandLineSchema }),
+  /** Of one that ended: a new command, at once. */
+  'command:retry': command,
   'agent:get_state': agent,
   /** B9. `take`: whether the driver agrees or not; for admins, and between the pages of one member. */
   'driver:request': agent.extend({ take: z.boolean().optional() }),
@@ -141,6 +187,13 @@ export const VIEWER_ROLES: Record<ViewerType, Role | 'anyone'> = {
   'agent:input': 'operator',
   'agent:resize': 'operator',
   'agent:signal': 'operator',
+  'command:request': 'operator',
+  'agent:command': 'operator',
+  'command:interrupt': 'operator',
+  'command:cancel': 'operator',
+  'command:move': 'operator',
+  'command:edit': 'operator',
+  'command:retry': 'operator',
   'agent:get_state': 'viewer',
   'driver:request': 'operator',
   'driver:release': 'operator',

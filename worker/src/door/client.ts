@@ -169,10 +169,14 @@ function act(turn: Turn, message: ViewerMessage, id: string | undefined): void {
     return;
   }
   const room = door.rooms.get(agentId);
-  if (room === undefined) return refuse(turn, id, noAgent(agentId));
+  if (room === undefined)
+    return refuse(turn, id, 'agentId' in message.payload ? noAgent(agentId) : NO_COMMAND);
   askRoom(turn, room, message, id);
 }
 
+const NO_COMMAND = wireError('COMMAND_NOT_FOUND', 'commandId: there is no such command', {
+  field: 'commandId',
+});
 const noAgent = (agentId: string) =>
   wireError('AGENT_NOT_FOUND', `agentId: there is no agent ${agentId}`, { field: 'agentId' });
 

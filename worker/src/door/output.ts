@@ -2,13 +2,16 @@ import { type StreamInput, type StreamOutput, stepStream } from '@muster/client/
 import { LIMITS, outputOf, type Snapshot, textOf } from '@muster/protocol';
 import { jsonBytes, spent } from './credit.ts';
 import { say } from './say.ts';
+import { tellWaiting } from './statuses.ts';
 import type { RoomLink, Turn } from './types.ts';
 
 /** What the room's stream does to this reader, and what of that the client is told. */
 export function step(turn: Turn, room: RoomLink, input: StreamInput): void {
-  const { state, outputs } = stepStream(room.stream, input);
+  const before = room.stream;
+  const { state, outputs } = stepStream(before, input);
   room.stream = state;
   for (const output of outputs) carryOut(turn, room, output);
+  if (room.statuses.length > 0) tellWaiting(turn, room, before);
 }
 
 export function carryOut(turn: Turn, room: RoomLink, output: StreamOutput): void {
@@ -28,7 +31,7 @@ export function carryOut(turn: Turn, room: RoomLink, output: StreamOutput): void
       for (const frame of output.frames) {
         enterEpoch(turn, room, output.epoch, frame.sequence);
         spend(turn, jsonBytes(frame.data));
-        say(turn, outputOf(agentId, frame));
+        say(turn, outputOf(agentId, frame, output.command));
       }
       return;
     case 'snapshot':

@@ -33,6 +33,7 @@ import {
 } from './links.ts';
 import { carryOut, step } from './output.ts';
 import { refuse, say } from './say.ts';
+import { tellInPlace } from './statuses.ts';
 import type { DoorEvent, RoomLink, Start, Target, Turn } from './types.ts';
 
 /** Inputs kept while a room is reached for the first time. */
@@ -78,6 +79,7 @@ export function addRoom(turn: Turn, { agentId, agentUid }: AgentSummary, wasTher
     behind: false,
     presentAsked: null,
     held: [],
+    statuses: [],
   };
   door.rooms.set(agentId, room);
   dial(turn, room, targetOf(room));
@@ -139,6 +141,9 @@ export function roomText(turn: Turn, room: RoomLink, message: ServerMessage, id:
       // What answers a request is told with its ack.
       if (id === undefined) room.error = message.payload;
       return;
+    case 'command:status':
+      return tellInPlace(turn, room, message);
+    case 'command:queue':
     case 'agent:error':
       return say(turn, message);
     default:

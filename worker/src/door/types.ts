@@ -30,6 +30,8 @@ export interface Link {
   error: WireError | null;
 }
 
+export type StatusMessage = Extract<ServerMessage, { type: 'command:status' }>;
+
 /** Where a room's output begins for this client. `live`: where the room stands when it is first reached. */
 export type Start = { readonly type: 'live' } | { readonly type: 'after'; readonly cursor: Cursor | null };
 
@@ -53,6 +55,8 @@ export interface RoomLink extends Link {
   presentAsked: string | null;
   /** Input that came before the room was first reached (I2: it was never sent). */
   held: { readonly message: ViewerMessage; readonly id: string | undefined }[] | null;
+  /** R2: words on commands that wait for the output before them. */
+  readonly statuses: StatusMessage[];
 }
 
 export type Phase =

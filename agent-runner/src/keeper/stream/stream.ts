@@ -1,6 +1,7 @@
 import type { Epoch, KeeperMessage, Position, StreamEvent, ToKeeperMessage } from '@muster/protocol';
 import type { Spool } from '../../spool/spool.ts';
 import { Coalescer } from './coalescer.ts';
+import { CommandOutputs } from './command-outputs.ts';
 import type { SnapshotMessage } from './held-snapshot.ts';
 import { Sender } from './sender.ts';
 import { earliest } from './time.ts';
@@ -13,13 +14,16 @@ export type RoomMessage = Extract<
 >;
 
 export type StreamInput =
-  | { readonly type: 'output'; readonly stream: number; readonly data: Uint8Array }
+  /** `command`: whose it is; absent: the program's. */
+  | { readonly type: 'output'; readonly stream: number; readonly data: Uint8Array; readonly command?: string }
   /** A numbered frame that is not output; what was printed before it stands before it. */
   | { readonly type: 'event'; readonly event: StreamEvent }
   /** The program's last byte is out: nothing waits for the rest of a character. */
   | { readonly type: 'output-ended' }
-  /** S11: input reached the program. */
-  | { readonly type: 'input' }
+  /** S11: input reached the program, or a command. */
+  | { readonly type: 'input'; readonly command?: string | undefined }
+  /** Q5: what was started under this numbering is not known any more. */
+  | { readonly type: 'journal-lost' }
   | { readonly type: 'link-up' }
   | { readonly type: 'link-down' }
   | { readonly type: 'room'; readonly message: RoomMessage }
@@ -53,6 +57,7 @@ export class KeeperStream {
   readonly #spool: Spool;
   readonly #identity: StreamIdentity;
   readonly #coalescer: Coalescer;
+  readonly #commands: CommandOutputs;
   readonly #writer: Writer;
   readonly #sender: Sender;
   #effects: StreamEffect[] = [];
@@ -70,6 +75,7 @@ export class KeeperStream {
     });
     this.#writer = new Writer(spool, newEpoch, (written) => this.#sender.written(written, this.#now), now);
     this.#coalescer = new Coalescer((chunks) => this.#writer.output(chunks, this.#now));
+    this.#commands = new CommandOutputs((chunks, of) => this.#writer.output(chunks, this.#now, of));
   }
 
   /** The newest frame. */
@@ -92,14 +98,21 @@ export class KeeperStream {
   #apply(input: StreamInput, now: number): void {
     switch (input.type) {
       case 'output':
+        if (input.command !== undefined)
+          return this.#commands.push(input.command, input.stream, input.data, now);
         return this.#coalescer.push(input.stream, input.data, now);
       case 'event':
         this.#coalescer.flush(now);
+        if (input.event.type === 'command:ended') this.#commands.end(input.event.commandId, now);
         return this.#writer.event(input.event, now);
       case 'output-ended':
         return this.#coalescer.flushAll(now);
       case 'input':
+        if (input.command !== undefined) return this.#commands.expectAnswer(input.command, now);
         return this.#coalescer.expectAnswer(now);
+      case 'journal-lost':
+        this.#writer.openEpoch('journal-lost', now);
+        return;
       case 'link-up':
         this.#sender.up();
         return this.#hello();
@@ -137,6 +150,7 @@ export class KeeperStream {
 
   #tick(now: number): void {
     this.#coalescer.tick(now);
+    this.#commands.tick(now);
     this.#writer.tick(now);
     this.#sender.tick(now);
   }
@@ -154,7 +168,8 @@ export class KeeperStream {
     const full = this.#writer.dueAt() !== null;
     if (full !== this.#diskFull) this.#effects.push({ type: 'disk', full });
     this.#diskFull = full;
-    const at = earliest(this.#coalescer.dueAt(), this.#writer.dueAt(), this.#sender.dueAt());
+    const printed = earliest(this.#coalescer.dueAt(), this.#commands.dueAt());
+    const at = earliest(printed, this.#writer.dueAt(), this.#sender.dueAt());
     if (at !== this.#timer) this.#effects.push({ type: 'timer', at });
     this.#timer = at;
   }

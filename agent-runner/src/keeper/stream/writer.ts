@@ -8,6 +8,7 @@ import {
 } from '@muster/protocol';
 import type { EpochRange, Spool } from '../../spool/spool.ts';
 import { VolumeFull } from '../../spool/volume.ts';
+import type { OutputOf } from './command-outputs.ts';
 import { elapsed } from './time.ts';
 
 /** While the disk is full it is tried again this often, ms. */
@@ -77,9 +78,9 @@ export class Writer {
     return this.#epoch;
   }
 
-  output(chunks: readonly Chunk[], now: number): void {
+  output(chunks: readonly Chunk[], now: number, of?: OutputOf): void {
     if (this.#fullSince === null) {
-      const batch = encodeBatch({ kind: 'output', epoch: this.#epoch, first: this.#next, chunks });
+      const batch = encodeBatch({ kind: 'output', epoch: this.#epoch, first: this.#next, chunks, ...of });
       if (this.#append(batch, chunks.length, now)) return;
     }
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.data.length, 0);
@@ -158,5 +159,6 @@ function previousOf(
   const before = epochs.findLast(({ last }) => last > 0);
   if (before === undefined) return null;
   const { epoch, last } = before;
-  return { epoch, last, complete: cause === 'boot' && before.complete };
+  const isWhole = cause === 'boot' || cause === 'journal-lost';
+  return { epoch, last, complete: isWhole && before.complete };
 }

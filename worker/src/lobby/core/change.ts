@@ -11,13 +11,15 @@ export const notFound = (agentId: string) =>
 
 type Update = Extract<ViewerMessage, { type: 'agent:update' }>['payload'];
 
-function updated(spec: AgentSpec, { name, program, environment, restart, labels }: Update): AgentSpec {
+function updated(spec: AgentSpec, change: Update): AgentSpec {
+  const { name, program, environment, restart, concurrency, labels } = change;
   return {
     ...spec,
     ...(name === undefined ? {} : { name }),
     ...(program === undefined ? {} : { program }),
     ...(environment === undefined ? {} : { environment }),
     ...(restart === undefined ? {} : { restart }),
+    ...(concurrency === undefined ? {} : { concurrency }),
     ...(labels === undefined ? {} : { labels }),
   };
 }

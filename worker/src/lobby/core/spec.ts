@@ -52,6 +52,7 @@ export function specOf(lobby: Lobby, wanted: AgentCreate, uid: string): Result<A
     labels: wanted.labels ?? {},
     ...terminal.value,
     ...(program.value === null ? {} : { program: program.value }),
+    ...(wanted.concurrency === undefined ? {} : { concurrency: wanted.concurrency }),
     ...(wanted.resourceLimits === undefined ? {} : { resourceLimits: wanted.resourceLimits }),
   });
 }

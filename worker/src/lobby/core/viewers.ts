@@ -88,9 +88,15 @@ function unsubscribe(context: Context, request: Request, subscriptionId: string)
 
 const roomPath = (agentId: string) => `/ws/agents/${agentId}`;
 
+/** The id of a command names its room, and who knows that asks there. */
+const NO_COMMAND = wireError('COMMAND_NOT_FOUND', 'commandId: there is no such command', {
+  field: 'commandId',
+});
+
 /** What is said to an agent is said in its room. */
 function elsewhere(lobby: Lobby, context: Context, request: Request): void {
   const { type, payload } = request.message;
+  if ('commandId' in payload && !('agentId' in payload)) return reply(context, request, refusal(NO_COMMAND));
   const agentId = 'agentId' in payload ? payload.agentId : undefined;
   if (agentId !== undefined && agentNamed(lobby, agentId) === null)
     return reply(context, request, refusal(notFound(agentId)));

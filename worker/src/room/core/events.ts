@@ -1,4 +1,5 @@
 import type { StreamEvent } from '@muster/protocol';
+import { commandTold, loseCommands } from './commands.ts';
 import { finishRequest } from './requests.ts';
 import type { Turn } from './state.ts';
 import { announceStatus } from './summary.ts';
@@ -8,7 +9,12 @@ import type { Durable } from './types.ts';
 export function applyEvent(turn: Turn, durable: Durable, event: StreamEvent): Durable {
   switch (event.type) {
     case 'epoch:open':
-      return durable;
+      if (durable.epoch !== null) loseCommands(turn, durable.epoch);
+      return turn.room.durable ?? durable;
+    case 'command:started':
+    case 'command:ended':
+      commandTold(turn, event);
+      return turn.room.durable ?? durable;
     case 'program:status': {
       const { type: _, ...program } = event;
       const changed = turn.change(durable, { program, lastActivity: turn.now });

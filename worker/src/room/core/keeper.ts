@@ -1,6 +1,7 @@
 import { BATCH_VERSION, CLOSE, decodeToKeeper, type KeeperMessage } from '@muster/protocol';
+import { repeatCommands } from './commands.ts';
 import { repeatOrders } from './requests.ts';
-import { newKeeper, type Turn } from './state.ts';
+import { type Keeper, newKeeper, type Turn } from './state.ts';
 import { flush, settle } from './stream.ts';
 import { announceStatus } from './summary.ts';
 import type { ConnectionId, Durable } from './types.ts';
@@ -40,11 +41,14 @@ function hello(turn: Turn, connection: ConnectionId, said: Hello): void {
     close(CLOSE.tryAgainLater, 'not placed yet');
     return;
   }
-  welcome(turn, durable, connection);
+  // S1: one that has less than the room will number anew.
+  const another = said.epoch === durable.epoch && said.last < room.next - 1;
+  welcome(turn, durable, newKeeper(connection, turn.now, { epoch: said.epoch, last: said.last, another }));
 }
 
-function welcome(turn: Turn, durable: Durable, connection: ConnectionId): void {
+function welcome(turn: Turn, durable: Durable, keeper: Keeper): void {
   const { room } = turn;
+  const { connection } = keeper;
   const older = room.keeper;
   if (older !== null && older.connection !== connection) {
     turn.after.push({
@@ -54,7 +58,7 @@ function welcome(turn: Turn, durable: Durable, connection: ConnectionId): void {
       reason: 'a newer link',
     });
   }
-  room.keeper = newKeeper(connection);
+  room.keeper = keeper;
   for (const viewer of room.viewers.values()) viewer.fetch = null;
   turn.after.push(
     { type: 'attach-keeper', connection, generation: durable.placement.generation },
@@ -68,7 +72,8 @@ function welcome(turn: Turn, durable: Durable, connection: ConnectionId): void {
     },
   );
   if (!durable.keeperOnline) announceStatus(turn, turn.change(durable, { keeperOnline: true }));
-  repeatOrders(turn, room.keeper, (frame) => {
+  repeatCommands(turn, keeper);
+  repeatOrders(turn, keeper, (frame) => {
     const order = decodeToKeeper(frame);
     return order.ok ? order.value.message : null;
   });

@@ -55,6 +55,16 @@ export const ROOM_LIMITS = {
   presenceEvery: 5_000,
   /** ms a keeper may take to answer a program request: terminate alone has 10 s of grace. */
   requestTimeout: 30_000,
+  /** ms before a command that failed is tried again; the last one repeats. */
+  commandRetry: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000],
+  /** Q10: commands that ended and that the room still knows. */
+  endedCommands: 40,
+  /** Steps of commands that wait for history; the oldest go. */
+  commandEvents: 1_000,
+  /** Q6: ms after its timeout that a host may need to end a command (10 s of grace) and to say so. */
+  commandSilence: 70_000,
+  /** ms before a retry that is due and could not start is looked at again. */
+  commandLook: 5_000,
   /** I1: ms an answered request is remembered. */
   requestMemory: 600_000,
   /** H1: a keeper not heard of for this long (ms) counts as gone when the room needs it. */

@@ -1,4 +1,5 @@
 import { CLOSE, type Placement, type TeamId } from '@muster/protocol';
+import { EMPTY_OUTBOX } from './command-events.ts';
 import { FREE_KEYBOARD } from './keyboard.ts';
 import type { Turn } from './state.ts';
 import { announceStatus, stateMessage } from './summary.ts';
@@ -42,6 +43,8 @@ function unborn(team: TeamId, placement: Placement, now: number): Durable {
     lastActivity: now,
     keeperOnline: false,
     keyboard: FREE_KEYBOARD,
+    queue: [],
+    outbox: EMPTY_OUTBOX,
     summaryRevision: 0,
     lobbyAcked: 0,
   };

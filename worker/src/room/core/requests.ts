@@ -45,7 +45,10 @@ export function orderOf(message: ProgramAction, requestId: string): ToKeeperMess
     case 'agent:restart':
       return { type: 'program:restart', payload: { requestId, force: message.payload.force ?? false } };
     case 'agent:signal':
-      return { type: 'program:signal', payload: { requestId, signal: message.payload.signal } };
+      return {
+        type: 'program:signal',
+        payload: { requestId, signal: message.payload.signal, commandId: message.payload.commandId },
+      };
   }
 }
 

@@ -1,11 +1,14 @@
 import { CLOSE } from '@muster/protocol';
 import { noted, tellNotes } from './audit.ts';
+import { commandsDue, judgeCommands, startNext } from './commands.ts';
 import { handsCame, handsLeft, keyboardDue, mindKeyboard } from './driver.ts';
 import { keeperLeft, keeperSaid } from './keeper.ts';
 import { ROOM_LIMITS } from './limits.ts';
+import { eventsTaken } from './outbox.ts';
 import { place } from './place.ts';
 import { tellPresence } from './presence.ts';
 import { requestsDue, sweepRequests } from './requests.ts';
+import { tellCommands } from './show-commands.ts';
 import { newViewer, type RoomState, Turn } from './state.ts';
 import { settleIfOld, takeBatch } from './stream.ts';
 import { recallReport, reportChange, reported, retryReport, stateMessage } from './summary.ts';
@@ -24,6 +27,8 @@ export function handle(room: RoomState, event: RoomEvent, context: Context): Eff
   settleIfOld(turn);
   mindKeyboard(turn);
   dispatch(turn, event);
+  startNext(turn);
+  tellCommands(turn);
   tellPresence(turn);
   if (turn.touched) reportChange(turn, room.durable?.revision !== revision);
   tellNotes(turn);
@@ -59,8 +64,11 @@ function dispatch(turn: Turn, event: RoomEvent): void {
       return reported(turn, event.revision);
     case 'noted':
       return noted(turn, event.held);
+    case 'events-taken':
+      return eventsTaken(turn, event.upTo);
     case 'alarm':
       sweepRequests(turn);
+      judgeCommands(turn);
       return retryReport(turn);
   }
 }
@@ -107,12 +115,14 @@ function leave(turn: Turn, connection: ConnectionId): void {
 
 /** H2: when the room next has something to do by itself; null: never. */
 export function nextDuty(room: RoomState): number | null {
-  const due = [
+  const duties = [
     requestsDue(room),
+    commandsDue(room),
     room.reportAt,
     keyboardDue(room),
     room.presence.dueAt,
     room.audit.retryAt,
-  ].filter((at) => at !== null);
+  ];
+  const due = duties.filter((at) => at !== null);
   return due.length === 0 ? null : Math.min(...due);
 }

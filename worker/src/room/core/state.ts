@@ -1,5 +1,8 @@
 import type { Epoch } from '@muster/protocol';
 import { type AuditBox, openBox } from './audit-box.ts';
+import type { CommandRecord } from './command.ts';
+import type { CommandEvent } from './command-events.ts';
+import { CommandWrites } from './command-writes.ts';
 import { Ledger } from './ledger.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import { lastStored, openSegments, type Segments, type Tail } from './segments.ts';
@@ -61,10 +64,16 @@ export interface Keeper {
   readonly askedFor: Map<Epoch, number>;
   /** S14: a snapshot was asked for and none has come since. */
   snapshotAsked: boolean;
+  /** When it said hello, ms; 0: before the room woke. */
+  readonly since: number;
+  /** Q5: the number it had reached then; `another`: it will number anew. null: all that is here. */
+  awaits: { readonly epoch: Epoch; readonly last: number; readonly another: boolean } | null;
 }
 
-export const newKeeper = (connection: ConnectionId): Keeper => ({
+export const newKeeper = (connection: ConnectionId, since = 0, awaits: Keeper['awaits'] = null): Keeper => ({
   connection,
+  since,
+  awaits,
   resend: null,
   askedFor: new Map(),
   snapshotAsked: false,
@@ -86,6 +95,12 @@ export interface RoomState {
   watching: number;
   /** I1: by key. */
   readonly requests: Map<string, RequestRecord>;
+  /** Q10: by id. */
+  readonly commands: Map<string, CommandRecord>;
+  /** Steps of commands that history has not taken, oldest first. */
+  outbox: CommandEvent[];
+  /** When a command was to start and could not, ms. */
+  commandsTriedAt: number;
   /** R3: the summary told last, as JSON ('': nothing the lobby must hold; null: not recalled since the room woke) … */
   toldSummary: string | null;
   toldRevision: number;
@@ -114,10 +129,8 @@ export interface Sockets {
 }
 
 /** The room as it wakes: from its rows and from the attachments of the sockets that slept with it (S7). */
-export function wakeRoom(
-  { durable, segments, requests, snapshot, audit }: Kept,
-  sockets: Sockets,
-): RoomState {
+export function wakeRoom(kept: Kept, sockets: Sockets): RoomState {
+  const { durable, segments, requests, snapshot, audit, commands, commandEvents } = kept;
   const index = openSegments(segments);
   const epoch = durable?.epoch ?? null;
   return {
@@ -131,6 +144,9 @@ export function wakeRoom(
     viewers: new Map(sockets.viewers.map((viewer) => [viewer.connection, newViewer(viewer, 0)])),
     watching: sockets.viewers.filter(({ subscription }) => subscription !== null).length,
     requests: new Map(requests.map((record) => [record.key, record])),
+    commands: new Map(commands.map((record) => [record.commandId, record])),
+    outbox: [...commandEvents],
+    commandsTriedAt: 0,
     toldSummary: null,
     toldRevision: durable?.summaryRevision ?? 0,
     reportAt: null,
@@ -177,6 +193,7 @@ export class Turn {
   private readonly requests = new Map<string, RequestRecord>();
   private readonly dropRequests = new Set<string>();
   private readonly attached = new Map<ConnectionId, Viewer>();
+  readonly commands: CommandWrites;
   private durableChanged = false;
   private snapshot: SnapshotWrite | null | undefined;
   private readonly notes: AuditNote[] = [];
@@ -191,6 +208,7 @@ export class Turn {
   constructor(room: RoomState, context: Context) {
     this.room = room;
     this.context = context;
+    this.commands = new CommandWrites(room);
   }
 
   get now(): number {
@@ -287,6 +305,7 @@ export class Turn {
       ...(this.snapshot === undefined ? {} : { snapshot: this.snapshot }),
       ...(this.notes.length > 0 ? { audit: this.notes } : {}),
       ...(this.auditHeld === undefined ? {} : { auditHeld: this.auditHeld }),
+      ...this.commands.commit(),
     };
     return Object.keys(commit).length === 0 ? null : commit;
   }

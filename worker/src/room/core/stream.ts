@@ -127,8 +127,8 @@ function accept(turn: Turn, durable: Durable, header: BatchHeader, bytes: Uint8A
     fresh.reduce((state, event) => applyEvent(turn, state, event), durable);
   }
   // S6a: the screen of an ended epoch is the last one until the new epoch prints.
-  if (!changesState && room.snapshot !== null && room.snapshot.epoch !== header.epoch)
-    turn.writeSnapshot(null);
+  const prints = !changesState && header.command === '';
+  if (prints && room.snapshot !== null && room.snapshot.epoch !== header.epoch) turn.writeSnapshot(null);
   if (changesState || opens || room.tail.bytes >= ROOM_LIMITS.tailBytes) settle(turn);
 }
 

@@ -1,22 +1,24 @@
 import type { AgentState, AgentSummary, RoomSummary, ServerMessage } from '@muster/protocol';
 import { shownKeyboard } from './keyboard.ts';
 import { ROOM_LIMITS } from './limits.ts';
+import { activeCommands, commandsOf } from './show-commands.ts';
 import type { RoomState, Turn } from './state.ts';
 import type { Durable } from './types.ts';
 
 /** R3: the half of the summary that is the room's word. */
 export function summaryOf(room: RoomState, durable: Durable): RoomSummary {
   const { status, pid, exitCode, signal, startedAt } = durable.program;
+  const runningCommands = activeCommands(room);
   return {
     status,
-    busy: false,
+    busy: runningCommands > 0,
     ...(pid === undefined ? {} : { pid }),
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(signal === undefined ? {} : { signal }),
     ...(startedAt === undefined ? {} : { startedAt }),
     lastActivity: durable.lastActivity,
-    queueLength: 0,
-    runningCommands: 0,
+    queueLength: durable.queue.length,
+    runningCommands,
     pendingPermissions: 0,
     viewers: room.watching,
     ...(durable.keyboard.driver === null ? {} : { driver: durable.keyboard.driver.memberId }),
@@ -40,6 +42,7 @@ export function agentSummary(room: RoomState, durable: Durable): AgentSummary {
 /** S6: the state and the place in the stream it belongs to. */
 export function agentState(room: RoomState, durable: Durable): AgentState {
   const { spec } = durable.placement;
+  const commands = commandsOf(room, durable);
   return {
     agentId: spec.agentId,
     agentUid: spec.agentUid,
@@ -53,6 +56,7 @@ export function agentState(room: RoomState, durable: Durable): AgentState {
     terminal: durable.terminal,
     ...(durable.program.reason === undefined ? {} : { reason: durable.program.reason }),
     ...(durable.terminal === null ? {} : { keyboard: shownKeyboard(durable.keyboard) }),
+    ...(commands === null ? {} : { commands }),
   };
 }
 

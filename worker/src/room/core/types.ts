@@ -24,8 +24,11 @@ import {
 } from '@muster/protocol';
 import * as z from 'zod';
 import { AuditDraftSchema } from '../../audit/entry.ts';
+import type { CommandRecord } from './command.ts';
+import { type CommandEvent, EMPTY_OUTBOX, OutboxSchema } from './command-events.ts';
 import { FREE_KEYBOARD, StoredKeyboardSchema } from './keyboard.ts';
 import { ROOM_LIMITS } from './limits.ts';
+import { QueueSchema } from './queue.ts';
 
 /** A socket's name inside the object, minted by the shell. */
 export type ConnectionId = string;
@@ -51,6 +54,9 @@ export const DurableSchema = z.object({
   keeperOnline: z.boolean(),
   /** B9. The default: a room of an earlier version. */
   keyboard: StoredKeyboardSchema.default(FREE_KEYBOARD),
+  /** Q1: the order of what waits; the commands themselves have rows of their own. */
+  queue: QueueSchema.default([]),
+  outbox: OutboxSchema.default(EMPTY_OUTBOX),
   /** R3. */
   summaryRevision: z.number(),
   lobbyAcked: z.number(),
@@ -130,6 +136,9 @@ export interface Kept {
   readonly requests: readonly RequestRecord[];
   readonly snapshot: SnapshotInfo | null;
   readonly audit: KeptAudit;
+  readonly commands: readonly CommandRecord[];
+  /** Those that nobody took. */
+  readonly commandEvents: readonly CommandEvent[];
 }
 
 /** X8: what this room noted, by its own numbers: what the lobby does not hold yet, and the newest number of all. */
@@ -155,6 +164,9 @@ export interface Commit {
   readonly audit?: readonly AuditNote[];
   /** X8: the lobby holds all up to this number. */
   readonly auditHeld?: number;
+  readonly commands?: readonly CommandRecord[];
+  readonly dropCommands?: readonly string[];
+  readonly commandEvents?: readonly CommandEvent[];
 }
 
 export type RoomEvent =
@@ -185,6 +197,8 @@ export type RoomEvent =
   | { readonly type: 'reported'; readonly revision: number | null }
   /** X8: the highest number the lobby holds; null: it could not be reached. */
   | { readonly type: 'noted'; readonly held: number | null }
+  /** History has all steps of commands up to this number. */
+  | { readonly type: 'events-taken'; readonly upTo: number }
   | { readonly type: 'alarm' };
 
 export type Effect =

@@ -7,7 +7,9 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
-import { driverSaid, mayResize, takeKeys } from './driver.ts';
+import { type CommandRecord, isActive } from './command.ts';
+import { commandSaid } from './command-said.ts';
+import { driverSaid, mayResize, takeKeys, type Verdict } from './driver.ts';
 import { answer, type Outcome, offline, takeAction } from './requests.ts';
 import { keeperToAsk, type Turn, type Viewer } from './state.ts';
 import { subscribe, unsubscribe } from './subscribe.ts';
@@ -17,7 +19,8 @@ import { flowAck } from './viewers.ts';
 
 const utf8 = new TextEncoder();
 const done: Outcome = { type: 'done' };
-const refused = (error: WireError): Outcome => ({ type: 'refused', error });
+type Refused = Extract<Outcome, { type: 'refused' }>;
+const refused = (error: WireError): Refused => ({ type: 'refused', error });
 
 /** One message of a viewer; with an `id` it gets exactly one ack. */
 export function viewerSaid(
@@ -96,21 +99,31 @@ function act(
     case 'agent:input':
       return input(turn, viewer, message.payload);
     case 'agent:resize': {
-      const { cols, rows } = message.payload;
-      const verdict = mayResize(durable, viewer);
+      const { cols, rows, commandId } = message.payload;
+      const verdict = commandId === undefined ? mayResize(durable, viewer) : mayReach(turn, commandId);
       if (verdict.type === 'refused') return verdict;
-      return tellKeeper(turn, {
-        type: 'program:resize',
-        payload: { requestId: turn.context.freshId(), cols, rows },
-      });
+      const requestId = turn.context.freshId();
+      return tellKeeper(turn, { type: 'program:resize', payload: { requestId, cols, rows, commandId } });
     }
     case 'agent:start':
     case 'agent:terminate':
     case 'agent:pause':
     case 'agent:resume':
     case 'agent:restart':
-    case 'agent:signal':
       return takeAction(turn, viewer, message, id);
+    case 'agent:signal': {
+      const { commandId } = message.payload;
+      const found = commandId === undefined ? null : running(turn, commandId);
+      return found?.type === 'refused' ? found : takeAction(turn, viewer, message, id);
+    }
+    case 'command:request':
+    case 'agent:command':
+    case 'command:interrupt':
+    case 'command:cancel':
+    case 'command:move':
+    case 'command:edit':
+    case 'command:retry':
+      return commandSaid(turn, durable, viewer, message, id);
     case 'driver:request':
     case 'driver:release':
     case 'driver:grant':
@@ -135,12 +148,7 @@ function input(
   viewer: Viewer,
   payload: Extract<ViewerMessage, { type: 'agent:input' }>['payload'],
 ): Outcome {
-  const { data, encoding = 'utf8', inputSequence } = payload;
-  if (payload.commandId !== undefined) {
-    return refused(
-      wireError('COMMAND_NOT_FOUND', 'commandId: no such command is running', { field: 'commandId' }),
-    );
-  }
+  const { data, encoding = 'utf8', inputSequence, commandId } = payload;
   // A character is at most 3 bytes of UTF-8, so only a long text needs measuring.
   if (data.length * 3 > LIMITS.inputBytes && utf8.encode(data).length > LIMITS.inputBytes) {
     return refused(
@@ -149,13 +157,40 @@ function input(
       }),
     );
   }
-  const verdict = takeKeys(turn, viewer, payload.answer === true);
+  const isAnswer = payload.answer === true;
+  const verdict =
+    commandId === undefined ? takeKeys(turn, viewer, isAnswer) : mayType(turn, viewer, commandId, isAnswer);
   if (verdict.type === 'refused') return verdict;
   if (verdict.type === 'drop') return done;
   const clientId = payload.clientId ?? viewer.member.clientId;
   viewer.inputClient = clientId;
   const numbered = inputSequence === undefined ? {} : { clientId, inputSequence };
-  return tellKeeper(turn, { type: 'program:input', payload: { data, encoding, ...numbered } });
+  return tellKeeper(turn, { type: 'program:input', payload: { data, encoding, commandId, ...numbered } });
+}
+
+type Found = { readonly type: 'pass'; readonly record: CommandRecord } | Refused;
+
+function running(turn: Turn, commandId: string): Found {
+  const record = turn.room.commands.get(commandId);
+  if (record !== undefined && isActive(record.life)) return { type: 'pass', record };
+  return refused(
+    wireError('COMMAND_NOT_FOUND', 'commandId: no such command is running', { field: 'commandId' }),
+  );
+}
+
+/** Only an interactive command has a terminal, and reads. */
+function mayReach(turn: Turn, commandId: string): Found {
+  const found = running(turn, commandId);
+  if (found.type === 'refused' || found.record.interactive) return found;
+  return refused(wireError('INVALID_STATE', 'commandId: it is not interactive', { field: 'commandId' }));
+}
+
+/** X6: what a terminal answers by itself counts from the page of who asked for the command. */
+function mayType(turn: Turn, { member }: Viewer, commandId: string, isAnswer: boolean): Found | Verdict {
+  const found = mayReach(turn, commandId);
+  if (found.type === 'refused' || !isAnswer) return found;
+  const { requestedBy, clientId } = found.record;
+  return requestedBy === member.id && clientId === member.clientId ? found : { type: 'drop' };
 }
 
 function tellKeeper(turn: Turn, message: ToKeeperMessage): Outcome {

@@ -1,3 +1,6 @@
+import type { CommandRecord } from '../core/command.ts';
+import { type CommandEvent, EMPTY_OUTBOX } from '../core/command-events.ts';
+import { ROOM_LIMITS } from '../core/limits.ts';
 import type {
   AuditNote,
   Commit,
@@ -14,6 +17,8 @@ export class MemoryRoomStore implements RoomStore {
   private durable: Durable | null = null;
   private readonly segments = new Map<number, SegmentWrite>();
   private readonly requests = new Map<string, RequestRecord>();
+  private readonly commands = new Map<string, CommandRecord>();
+  private commandEvents: CommandEvent[] = [];
   private snapshot: SnapshotWrite | null = null;
   private audit: AuditNote[] = [];
   private audited = 0;
@@ -25,6 +30,8 @@ export class MemoryRoomStore implements RoomStore {
       requests: [...this.requests.values()],
       snapshot: this.snapshot === null ? null : infoOf(this.snapshot),
       audit: { waiting: [...this.audit], last: this.audited },
+      commands: [...this.commands.values()],
+      commandEvents: this.commandEvents,
     };
   }
 
@@ -45,6 +52,9 @@ export class MemoryRoomStore implements RoomStore {
       this.segments.set(write.slot, { ...write, data: write.data.slice() });
     for (const key of commit.dropRequests ?? []) this.requests.delete(key);
     for (const record of commit.requests ?? []) this.requests.set(record.key, structuredClone(record));
+    for (const commandId of commit.dropCommands ?? []) this.commands.delete(commandId);
+    for (const record of commit.commands ?? []) this.commands.set(record.commandId, structuredClone(record));
+    this.commandEvents = [...this.commandEvents, ...structuredClone(commit.commandEvents ?? [])];
     if (commit.snapshot === null) this.snapshot = null;
     else if (commit.snapshot !== undefined)
       this.snapshot = { ...commit.snapshot, data: commit.snapshot.data.slice() };
@@ -52,6 +62,9 @@ export class MemoryRoomStore implements RoomStore {
     this.audited = this.audit.at(-1)?.number ?? this.audited;
     this.audit = this.audit.filter(({ number }) => number > (commit.auditHeld ?? 0));
     if (commit.durable !== undefined) this.durable = structuredClone(commit.durable);
+    const { taken, last } = this.durable?.outbox ?? EMPTY_OUTBOX;
+    const from = Math.max(taken, last - ROOM_LIMITS.commandEvents);
+    this.commandEvents = this.commandEvents.filter(({ number }) => number > from);
   }
 }
 

@@ -1,6 +1,9 @@
 import { AuditEntrySchema, EpochSchema } from '@muster/protocol';
 import * as z from 'zod';
 import type { Meter } from '../../usage.ts';
+import { type CommandRecord, CommandRecordSchema } from '../core/command.ts';
+import { type CommandEvent, CommandEventSchema } from '../core/command-events.ts';
+import { ROOM_LIMITS } from '../core/limits.ts';
 import {
   type Commit,
   DurableSchema,
@@ -35,6 +38,12 @@ CREATE TABLE IF NOT EXISTS snapshot (
   data BLOB NOT NULL
 );
 CREATE TABLE IF NOT EXISTS audit (number INTEGER PRIMARY KEY, entry TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS commands (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS command_events (
+  slot INTEGER PRIMARY KEY,
+  number INTEGER NOT NULL,
+  event TEXT NOT NULL
+);
 `;
 
 const SegmentRowSchema = z.object({
@@ -53,6 +62,8 @@ const EMPTY: Kept = {
   requests: [],
   snapshot: null,
   audit: { waiting: [], last: 0 },
+  commands: [],
+  commandEvents: [],
 };
 const TextSchema = z.object({ text: z.string() });
 const DataSchema = z.object({ data: z.instanceof(ArrayBuffer) });
@@ -69,8 +80,8 @@ export class SqliteRoomStore implements RoomStore {
     this.meter = meter;
     this.sql = storage.sql;
     this.prepared = this.has('room');
-    // A room of before there was an audit.
-    if (this.prepared && !this.has('audit')) this.write(SCHEMA);
+    // A room of before there were commands, or an audit.
+    if (this.prepared && !(this.has('command_events') && this.has('audit'))) this.write(SCHEMA);
   }
 
   private has(table: string): boolean {
@@ -87,12 +98,20 @@ export class SqliteRoomStore implements RoomStore {
     const snapshot = this.sql
       .exec('SELECT epoch, sequence, length(data) AS bytes FROM snapshot')
       .toArray()[0];
+    const commands = this.sql.exec('SELECT record AS text FROM commands');
+    const durable = room === undefined ? null : DurableSchema.parse(json(room));
+    const events = this.sql.exec(
+      'SELECT event AS text FROM command_events WHERE number > ? ORDER BY number',
+      durable?.outbox.taken ?? 0,
+    );
     return {
-      durable: room === undefined ? null : DurableSchema.parse(json(room)),
+      durable,
       segments: segments.toArray().map((row): SegmentInfo => SegmentRowSchema.parse(row)),
       requests: requests.toArray().map((row): RequestRecord => RequestRecordSchema.parse(json(row))),
       snapshot: snapshot === undefined ? null : SnapshotRowSchema.parse(snapshot),
       audit: this.audit(),
+      commands: commands.toArray().map((row): CommandRecord => CommandRecordSchema.parse(json(row))),
+      commandEvents: events.toArray().map((row): CommandEvent => CommandEventSchema.parse(json(row))),
     };
   }
 
@@ -147,6 +166,7 @@ export class SqliteRoomStore implements RoomStore {
       for (const { number, entry } of commit.audit ?? [])
         this.write('INSERT INTO audit (number, entry) VALUES (?, ?)', number, JSON.stringify(entry));
       if (commit.auditHeld !== undefined) this.dropAudit(commit.auditHeld);
+      this.keepCommands(commit);
       if (commit.snapshot !== undefined) this.keepSnapshot(commit.snapshot);
       if (commit.durable !== undefined) {
         this.write(
@@ -160,6 +180,25 @@ export class SqliteRoomStore implements RoomStore {
   private dropAudit(held: number): void {
     this.write('DELETE FROM audit WHERE number < ?', held);
     this.write("UPDATE audit SET entry = '' WHERE number = ?", held);
+  }
+
+  /** What was taken is not deleted: its slot is used again, which is one row written instead of two. */
+  private keepCommands({ commands = [], dropCommands = [], commandEvents = [] }: Commit): void {
+    for (const id of dropCommands) this.write('DELETE FROM commands WHERE id = ?', id);
+    for (const record of commands) {
+      this.write(
+        `INSERT INTO commands (id, record) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET record = excluded.record`,
+        record.commandId,
+        JSON.stringify(record),
+      );
+    }
+    for (const event of commandEvents) {
+      this.write(
+        `INSERT INTO command_events (slot, number, event) VALUES (?, ?, ?)
+         ON CONFLICT (slot) DO UPDATE SET number = excluded.number, event = excluded.event`,
+        ...[event.number % ROOM_LIMITS.commandEvents, event.number, JSON.stringify(event)],
+      );
+    }
   }
 
   private keepSnapshot(snapshot: SnapshotWrite | null): void {

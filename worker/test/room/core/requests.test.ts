@@ -108,6 +108,7 @@ describe('rights', () => {
       rig.join('v', role);
       const payload = {
         agentId: 'a',
+        command: 'ls',
         data: 'x',
         subscriptionId: 's',
         signal: 'SIGINT',

@@ -3,6 +3,7 @@ import {
   AgentSpecSchema,
   batchBytes,
   ClientIdSchema,
+  type Commands,
   type Epoch,
   EpochSchema,
   encodeBatch,
@@ -26,6 +27,7 @@ import {
 } from '@muster/protocol';
 import type { z } from 'zod';
 import { handle, nextDuty } from '../../../src/room/core/room.ts';
+import { commandsOf } from '../../../src/room/core/show-commands.ts';
 import { type RoomState, wakeRoom } from '../../../src/room/core/state.ts';
 import type { Effect, RoomEvent, Subscription } from '../../../src/room/core/types.ts';
 import { MemoryRoomStore } from '../../../src/room/store/memory.ts';
@@ -274,6 +276,12 @@ export const textTo = (effects: readonly Effect[], to: string) =>
 
 export const sequencesTo = (effects: readonly Effect[], to: string) =>
   framesTo(effects, to).map((frame) => frame.sequence);
+
+/** Q9: all of the agent's commands, as everybody is shown them. */
+export function commandsIn({ room }: Rig): Commands {
+  const shown = room.durable === null ? null : commandsOf(room, room.durable);
+  return shown ?? { queue: [], running: [], ended: [] };
+}
 
 export const commits = (effects: readonly Effect[]) =>
   effects.flatMap((effect) => (effect.type === 'commit' ? [effect.commit] : []));

@@ -24,7 +24,15 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
 
   it('is empty at first', (open) => {
     const audit = { waiting: [], last: 0 };
-    expect(open().load()).toEqual({ durable: null, segments: [], requests: [], snapshot: null, audit });
+    expect(open().load()).toEqual({
+      durable: null,
+      segments: [],
+      requests: [],
+      snapshot: null,
+      commands: [],
+      commandEvents: [],
+      audit,
+    });
   });
 
   it('finds again what was committed, state and requests and segments', (open) => {

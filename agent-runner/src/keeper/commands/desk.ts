@@ -1,0 +1,85 @@
+import { type CommandId, type Epoch, type ToKeeperMessage, wireError } from '@muster/protocol';
+import { type CommandDeps, RunningCommand, type StartOrder } from './running-command.ts';
+
+export type CommandOrder = Extract<ToKeeperMessage, { type: 'command:start' | 'command:interrupt' }>;
+
+export interface DeskDeps extends CommandDeps {
+  /** What the stream is numbered in now. */
+  readonly epoch: () => Epoch;
+  /** None runs any more. */
+  readonly idle: () => void;
+}
+
+/** Q5: takes the room's orders: each command is started once, whatever is repeated and whenever. */
+export class CommandDesk {
+  readonly #deps: DeskDeps;
+  readonly #running = new Map<CommandId, RunningCommand>();
+  #leaving = false;
+
+  constructor(deps: DeskDeps) {
+    this.#deps = deps;
+  }
+
+  get isIdle(): boolean {
+    return this.#running.size === 0;
+  }
+
+  running(commandId: CommandId): RunningCommand | null {
+    return this.#running.get(commandId) ?? null;
+  }
+
+  take({ type, payload }: CommandOrder): void {
+    this.follow();
+    const { commandId, epoch } = payload;
+    const { journal } = this.#deps;
+    const running = this.#running.get(commandId);
+    if (epoch !== journal.epoch) {
+      if (running === undefined) this.#refuse(commandId, 'COMMAND_LOST', 'its host began to number anew');
+      return;
+    }
+    if (type === 'command:interrupt') {
+      if (running !== undefined) running.stop(payload.force ? 'force' : 'interrupt');
+      else if (!journal.knows(commandId)) this.#neverStart(commandId);
+      return;
+    }
+    // What it has to tell of one that it knows is in the stream already.
+    if (running !== undefined || journal.knows(commandId)) return;
+    if (this.#leaving) return this.#refuse(commandId, 'INVALID_STATE', 'this keeper is ending');
+    this.#start(payload);
+  }
+
+  /** Q5: under another numbering nobody believes in what was started before it, so it is not to go on unseen. */
+  follow(): void {
+    const { journal } = this.#deps;
+    const epoch = this.#deps.epoch();
+    if (journal.epoch === epoch) return;
+    for (const command of this.#running.values()) command.stop('force');
+    journal.follow(epoch);
+  }
+
+  /** Ends all of them: their agent goes. */
+  leave(force: boolean): void {
+    this.#leaving = true;
+    for (const command of this.#running.values()) command.stop(force ? 'force' : 'interrupt');
+  }
+
+  #start(order: StartOrder): void {
+    const { commandId } = order;
+    const command = new RunningCommand(order, this.#deps, () => {
+      this.#running.delete(commandId);
+      if (this.isIdle) this.#deps.idle();
+    });
+    this.#running.set(commandId, command);
+    void command.start();
+  }
+
+  #neverStart(commandId: CommandId): void {
+    this.#deps.journal.finish(commandId);
+    this.#deps.emit({ type: 'command:ended', commandId, interrupted: true });
+  }
+
+  #refuse(commandId: CommandId, code: 'COMMAND_LOST' | 'INVALID_STATE', why: string): void {
+    const error = wireError(code, why);
+    this.#deps.emit({ type: 'command:ended', commandId, interrupted: false, error });
+  }
+}

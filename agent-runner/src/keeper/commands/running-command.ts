@@ -1,0 +1,162 @@
+import {
+  type AgentSpec,
+  type CommandId,
+  type OutputBytes,
+  STREAM,
+  type StreamEvent,
+  type ToKeeperMessage,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
+import { ProgramRecordSchema } from '../../program/leftovers.ts';
+import {
+  type ProgramEnd,
+  ProgramError,
+  type RunningProgram,
+  type StartProgram,
+} from '../../program/program.ts';
+import { DEFAULT_TERMINAL } from '../../program/start.ts';
+import { Alarm } from '../alarm.ts';
+import { ProgramSlot } from '../program-slot.ts';
+import { type Deed, ESCALATIONS, type StopKind } from './escalation.ts';
+import type { Journal } from './journal.ts';
+
+export type StartOrder = Extract<ToKeeperMessage, { type: 'command:start' }>['payload'];
+
+export interface CommandDeps {
+  readonly journal: Journal;
+  readonly startProgram: StartProgram;
+  /** The agent's as it is now: a command takes its workspace and environment. */
+  readonly spec: () => AgentSpec;
+  readonly roots: () => readonly string[];
+  readonly now: () => number;
+  readonly emit: (event: StreamEvent) => void;
+  readonly output: (commandId: string, stream: number, data: Uint8Array) => void;
+}
+
+/** Q5: on the disk, or it is not started. */
+function note(journal: Journal, commandId: CommandId, text: string): void {
+  const record = ProgramRecordSchema.parse(JSON.parse(text));
+  try {
+    journal.begin(commandId, record);
+  } catch {
+    throw new ProgramError('RESOURCE_EXHAUSTED', 'command: the disk of its host takes no more', 'command');
+  }
+}
+
+/** One command from its journal entry to its last frame (P1, Q5–Q7, R2). */
+export class RunningCommand {
+  readonly #order: StartOrder;
+  readonly #deps: CommandDeps;
+  readonly #slot: ProgramSlot;
+  readonly #over: () => void;
+  readonly #timeout = new Alarm(() => this.stop('timeout'));
+  readonly #escalation = new Alarm(() => this.#escalate());
+  readonly #bytes: { -readonly [K in keyof OutputBytes]: number } = { stdout: 0, stderr: 0 };
+  #startedAt: number | null = null;
+  #stop: { readonly kind: StopKind; readonly since: number; deeds: readonly Deed[] } | null = null;
+  /** Whether nothing of it is left that the journal would have to find. */
+  #cleared = false;
+
+  /** `over`: its end stands in the stream. */
+  constructor(order: StartOrder, deps: CommandDeps, over: () => void) {
+    this.#order = order;
+    this.#deps = deps;
+    this.#over = over;
+    const { journal } = deps;
+    const record = {
+      save: (text: string) => note(journal, order.commandId, text),
+      clear: () => {
+        this.#cleared = true;
+      },
+    };
+    this.#slot = new ProgramSlot(deps.startProgram, record, {
+      output: (stream, data) => this.#printed(stream, data),
+      started: (pid) => this.#started(pid),
+      refused: (error) => this.#ended({}, error),
+      ended: (end, left) =>
+        this.#ended(end, left === undefined ? undefined : wireError('INTERNAL_ERROR', left)),
+      unkillable: () => {},
+    });
+  }
+
+  get program(): RunningProgram | null {
+    return this.#slot.running;
+  }
+
+  get isInteractive(): boolean {
+    return this.#order.interactive;
+  }
+
+  async start(): Promise<void> {
+    const { command, environment, interactive } = this.#order;
+    const spec = this.#deps.spec();
+    const own: AgentSpec = {
+      ...spec,
+      kind: interactive ? 'terminal' : 'process',
+      program: { command: '/bin/sh', args: ['-c', command] },
+      environment: { ...spec.environment, ...environment },
+    };
+    await this.#slot.start(own, this.#deps.roots(), interactive ? DEFAULT_TERMINAL : undefined, interactive);
+  }
+
+  /** The first reason counts; force may follow any. */
+  stop(kind: StopKind): void {
+    if (this.#stop !== null && kind !== 'force') return;
+    const since = this.#deps.now();
+    this.#stop = { kind: this.#stop?.kind ?? kind, since, deeds: ESCALATIONS[kind] };
+    this.#escalate();
+  }
+
+  /** One that is not up yet is dealt with when it is. */
+  #escalate(): void {
+    if (this.#stop === null || this.#startedAt === null) return;
+    const { since, deeds } = this.#stop;
+    const [next, ...rest] = deeds;
+    if (next === undefined) return;
+    const now = this.#deps.now();
+    if (now < since + next.after) return this.#escalation.set(since + next.after, now);
+    this.#stop.deeds = rest;
+    if (next.deed === 'interrupt') this.#slot.signal('SIGINT');
+    else void this.#slot.terminate(next.deed === 'kill');
+    this.#escalate();
+  }
+
+  #started(pid: number): void {
+    const { commandId, timeout } = this.#order;
+    const now = this.#deps.now();
+    this.#startedAt = now;
+    this.#deps.emit({ type: 'command:started', commandId, pid, startedAt: now });
+    if (timeout !== undefined) this.#timeout.set(now + timeout, now);
+    if (this.#stop !== null) this.#stop = { ...this.#stop, since: now };
+    this.#escalate();
+  }
+
+  #printed(stream: number, data: Uint8Array): void {
+    this.#bytes[stream === STREAM.stderr ? 'stderr' : 'stdout'] += data.length;
+    this.#deps.output(this.#order.commandId, stream, data);
+  }
+
+  /** Told first, then noted: between the two a crash tells that it is lost, which nobody believes who knows its end. */
+  #ended(end: ProgramEnd, error: WireError | undefined): void {
+    this.#timeout.set(null, 0);
+    this.#escalation.set(null, 0);
+    const { commandId, timeout } = this.#order;
+    const why =
+      this.#stop?.kind === 'timeout'
+        ? wireError('COMMAND_TIMEOUT', `it ran for more than ${timeout} ms`)
+        : error;
+    this.#deps.emit({
+      type: 'command:ended',
+      commandId,
+      interrupted: this.#stop !== null && this.#stop.kind !== 'timeout',
+      ...end,
+      ...(why === undefined ? {} : { error: why }),
+      ...(this.#startedAt === null
+        ? {}
+        : { executionTime: Math.max(0, this.#deps.now() - this.#startedAt), bytes: this.#bytes }),
+    });
+    if (this.#cleared) this.#deps.journal.finish(commandId);
+    this.#over();
+  }
+}

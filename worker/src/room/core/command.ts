@@ -1,0 +1,103 @@
+import {
+  ClientIdSchema,
+  type CommandEnd,
+  CommandEndSchema,
+  CommandIdSchema,
+  CommandLineSchema,
+  type CommandStatus,
+  CommandTimeoutSchema,
+  EnvironmentSchema,
+  EpochSchema,
+  type FinalStatus,
+  FinalStatusSchema,
+  MemberIdSchema,
+  PrioritySchema,
+} from '@muster/protocol';
+import * as z from 'zod';
+
+/** Q7: somebody wants it to end. */
+const StopSchema = z.object({ force: z.boolean(), by: MemberIdSchema, reason: z.string().nullable() });
+const stop = StopSchema.nullable();
+
+/** Where a command is in its life. Times: ms since 1970, by the room's clock. */
+const LifeSchema = z.discriminatedUnion('at', [
+  /** `notBefore`: a retry waits. */
+  z.object({ at: z.literal('queued'), notBefore: z.number().nullable() }),
+  /** Q5: the keeper was told, and may be told again. */
+  z.object({ at: z.literal('starting'), epoch: EpochSchema, since: z.number(), stop }),
+  /** `startedAt`: by the host's clock. */
+  z.object({
+    at: z.literal('running'),
+    epoch: EpochSchema,
+    since: z.number(),
+    startedAt: z.number(),
+    stop,
+  }),
+  CommandEndSchema.extend({
+    at: z.literal('ended'),
+    status: FinalStatusSchema,
+    endedAt: z.number(),
+    /** The room gave up on a host that says nothing; its late word replaces this (Q10). */
+    presumed: z.boolean(),
+    reason: z.string().nullable(),
+    retriedBy: CommandIdSchema.nullable(),
+  }),
+]);
+export type Life = z.infer<typeof LifeSchema>;
+export type Ended = Extract<Life, { at: 'ended' }>;
+export type Active = Extract<Life, { at: 'starting' | 'running' }>;
+
+/** One command as it is stored. */
+export const CommandRecordSchema = z.object({
+  commandId: CommandIdSchema,
+  command: CommandLineSchema,
+  priority: PrioritySchema,
+  interactive: z.boolean(),
+  hold: z.boolean(),
+  timeout: CommandTimeoutSchema.nullable(),
+  environment: EnvironmentSchema,
+  /** Tries that are left after this one. */
+  retries: z.number().int().min(0),
+  attempt: z.number().int().min(1),
+  retryOf: CommandIdSchema.nullable(),
+  requestedBy: MemberIdSchema,
+  name: z.string(),
+  clientId: ClientIdSchema,
+  requestedAt: z.number(),
+  life: LifeSchema,
+});
+export type CommandRecord = z.infer<typeof CommandRecordSchema>;
+
+const NEXT: Record<Life['at'], readonly Life['at'][]> = {
+  queued: ['queued', 'starting', 'ended'],
+  starting: ['starting', 'running', 'ended'],
+  running: ['running', 'ended'],
+  ended: ['ended'],
+};
+
+/** The one table of what may follow what: nothing comes back to life, and what is final stays as it is. */
+export function mayBecome(from: Life, to: Life): boolean {
+  if (from.at === 'ended' && !(from.presumed && to.at === 'ended' && !to.presumed)) return false;
+  return NEXT[from.at].includes(to.at);
+}
+
+export const isActive = (life: Life): life is Active => life.at === 'starting' || life.at === 'running';
+
+/** The word for it on the wire: one that its host was only told of still waits. */
+export function statusOf(life: Life): CommandStatus {
+  switch (life.at) {
+    case 'queued':
+    case 'starting':
+      return 'queued';
+    case 'running':
+      return 'running';
+    case 'ended':
+      return life.status;
+  }
+}
+
+/** Q7, Q11: what the host's word makes of it. */
+export function finalStatus(life: Life, end: CommandEnd, interrupted: boolean): FinalStatus {
+  if (interrupted) return life.at === 'starting' ? 'cancelled' : 'interrupted';
+  return end.error === undefined && end.exitCode === 0 ? 'completed' : 'failed';
+}

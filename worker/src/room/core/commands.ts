@@ -1,0 +1,290 @@
+import {
+  type CommandEnd,
+  type CommandId,
+  commandIdOf,
+  type Epoch,
+  type MemberId,
+  type StreamEvent,
+  wireError,
+} from '@muster/protocol';
+import {
+  type Active,
+  type CommandRecord,
+  type Ended,
+  finalStatus,
+  isActive,
+  type Life,
+  mayBecome,
+  statusOf,
+} from './command.ts';
+import type { Cause } from './command-events.ts';
+import { ROOM_LIMITS } from './limits.ts';
+import { noteCommand } from './outbox.ts';
+import { enqueued, type Queue, startable, without } from './queue.ts';
+import { retriesItself, retryDelay } from './retry.ts';
+import { activeCommands, endedFirst, endOf, tellStatus } from './show-commands.ts';
+import { type Keeper, keeperToAsk, type RoomState, type Turn } from './state.ts';
+import type { ConnectionId, Durable } from './types.ts';
+
+/** Why a step is taken, and whose doing it is. */
+export interface Why {
+  readonly cause: Cause;
+  readonly by?: MemberId;
+  readonly reason?: string;
+  /** It is the stream's word: R2 gives it its place there. */
+  readonly fromStream?: true;
+}
+
+export function setQueue(turn: Turn, queue: Queue): void {
+  if (turn.room.durable !== null) turn.change(turn.room.durable, { queue });
+  turn.commands.changed = true;
+}
+
+/** A command begins its life: it waits. */
+export function enqueue(turn: Turn, record: CommandRecord, why: Why): void {
+  const { durable } = turn.room;
+  if (durable === null) return;
+  const { command, priority, interactive, timeout, attempt, retryOf } = record;
+  turn.commands.put(record);
+  setQueue(turn, enqueued(durable.queue, record));
+  noteCommand(turn, {
+    ...stepOf(record, null, why),
+    ...{ command, priority, interactive, attempt },
+    ...(timeout === null ? {} : { timeout }),
+    ...(retryOf === null ? {} : { retryOf }),
+  });
+  tellStatus(turn, record, null);
+}
+
+export const stepOf = (record: CommandRecord, from: Life | null, { cause, by, reason }: Why) => ({
+  commandId: record.commandId,
+  from: from === null ? null : statusOf(from),
+  to: statusOf(record.life),
+  cause,
+  ...(by === undefined ? {} : { memberId: by }),
+  ...(reason === undefined ? {} : { reason }),
+});
+
+/** The next step of its life, if the table allows it: stored, counted, noted and told in one turn. */
+function step(turn: Turn, record: CommandRecord, life: Life, why: Why): void {
+  const { room } = turn;
+  if (room.durable === null || !mayBecome(record.life, life)) return;
+  const next = { ...record, life };
+  turn.commands.put(next);
+  if (record.life.at === 'queued' && life.at !== 'queued')
+    setQueue(turn, without(room.durable.queue, record.commandId));
+  if (statusOf(record.life) === statusOf(life) && life.at !== 'ended') return;
+  noteCommand(turn, {
+    ...stepOf(next, record.life, why),
+    ...(life.at === 'running' ? { startedAt: life.startedAt } : {}),
+    ...(life.at === 'ended' ? endOf(life) : {}),
+  });
+  tellStatus(turn, next, why.fromStream === undefined ? null : present(turn));
+}
+
+function present({ room }: Turn) {
+  const epoch = room.durable?.epoch ?? null;
+  return epoch === null ? null : { epoch, sequence: room.next - 1 };
+}
+
+/** Q11: it is over; a failure may be tried again, as a command of its own. */
+export function end(
+  turn: Turn,
+  record: CommandRecord,
+  over: CommandEnd & Pick<Ended, 'status'> & { readonly presumed?: true },
+  why: Why,
+): void {
+  const life: Ended = {
+    ...endOf(over),
+    at: 'ended',
+    status: over.status,
+    endedAt: turn.now,
+    presumed: over.presumed ?? false,
+    reason: why.reason ?? null,
+    retriedBy: null,
+  };
+  const { durable } = turn.room;
+  if (durable === null || !mayBecome(record.life, life)) return;
+  const delay = retryDelay(record.attempt);
+  const next = retriesItself(record, life) ? nextTry(turn, durable, record, delay) : null;
+  step(turn, record, { ...life, retriedBy: next?.commandId ?? null }, why);
+  if (next !== null) enqueue(turn, next, { cause: 'retried' });
+  forgetOld(turn);
+}
+
+/** The same again under another id (Q5: each is started once). `delay`: ms. */
+export function nextTry(turn: Turn, durable: Durable, record: CommandRecord, delay: number): CommandRecord {
+  return {
+    ...record,
+    commandId: freshCommandId(turn, durable),
+    retries: Math.max(0, record.retries - 1),
+    attempt: record.attempt + 1,
+    retryOf: record.commandId,
+    requestedAt: turn.now,
+    life: { at: 'queued', notBefore: delay === 0 ? null : turn.now + delay },
+  };
+}
+
+/** 60 random bits beside the agent's own name. */
+export function freshCommandId({ context }: Turn, { placement }: Durable): CommandId {
+  return commandIdOf(placement.spec.agentId, context.freshId().replaceAll('-', '').slice(0, 16));
+}
+
+function forgetOld(turn: Turn): void {
+  const ended = endedFirst(turn.room);
+  const excess = Math.max(0, ended.length - ROOM_LIMITS.endedCommands);
+  for (const { record } of ended.slice(0, excess)) turn.commands.drop(record.commandId);
+}
+
+/** Q2: starts what may start. Called when an event has been dealt with, whatever it was. */
+export function startNext(turn: Turn): void {
+  const { room, now } = turn;
+  const { durable } = room;
+  if (durable === null || durable.queue.length === 0) return;
+  const free = (durable.placement.spec.concurrency ?? 1) - activeCommands(room);
+  const next = startable(durable.queue, free, (id) => isDue(room.commands.get(id), now));
+  if (next.length === 0) return;
+  const keeper = readyKeeper(turn, durable);
+  if (keeper === null || durable.epoch === null) {
+    room.commandsTriedAt = now;
+    return;
+  }
+  for (const { commandId } of next) {
+    const record = room.commands.get(commandId);
+    if (record === undefined) continue;
+    step(
+      turn,
+      record,
+      { at: 'starting', epoch: durable.epoch, since: now, stop: null },
+      { cause: 'started' },
+    );
+    tellStart(turn, keeper, record, durable.epoch);
+  }
+}
+
+const isDue = (record: CommandRecord | undefined, now: number): boolean =>
+  record?.life.at === 'queued' && (record.life.notBefore ?? 0) <= now;
+
+/** A keeper that has told all it had when it came: else a start may be of an epoch that is over (Q5). */
+function readyKeeper(turn: Turn, { epoch }: Durable): ConnectionId | null {
+  const { keeper, next } = turn.room;
+  if (keeper === null || keeperToAsk(turn) === null) return null;
+  const { awaits } = keeper;
+  if (awaits === null) return keeper.connection;
+  const isThere = awaits.another ? epoch !== awaits.epoch : epoch === awaits.epoch && next > awaits.last;
+  if (!isThere) return null;
+  keeper.awaits = null;
+  return keeper.connection;
+}
+
+function tellStart(turn: Turn, keeper: ConnectionId, record: CommandRecord, epoch: Epoch): void {
+  const { commandId, command, interactive, environment, timeout } = record;
+  const limit = timeout === null ? {} : { timeout };
+  const payload = { epoch, commandId, command, interactive, environment, ...limit };
+  turn.after.push({ type: 'tell', keeper, message: { type: 'command:start', payload } });
+}
+
+export function tellInterrupt(turn: Turn, keeper: ConnectionId, { commandId, life }: CommandRecord): void {
+  if (!isActive(life) || life.stop === null) return;
+  const payload = { epoch: life.epoch, commandId, force: life.stop.force };
+  turn.after.push({ type: 'tell', keeper, message: { type: 'command:interrupt', payload } });
+}
+
+/** Q7. A keeper that is away is told when it comes back. */
+export function interrupt(turn: Turn, record: CommandRecord, stop: NonNullable<Active['stop']>): void {
+  const { life } = record;
+  if (!isActive(life)) return;
+  const next = { ...record, life: { ...life, stop } };
+  turn.commands.put(next);
+  const keeper = keeperToAsk(turn);
+  if (keeper !== null) tellInterrupt(turn, keeper, next);
+}
+
+/** Q5: what the keeper may not have heard; it knows a repeat by its id. */
+export function repeatCommands(turn: Turn, { connection, awaits }: Keeper): void {
+  for (const record of turn.room.commands.values()) {
+    const { life } = record;
+    if (!isActive(life)) continue;
+    if (awaits !== null && (awaits.another || awaits.epoch !== life.epoch)) continue;
+    if (life.stop !== null) tellInterrupt(turn, connection, record);
+    else if (life.at === 'starting') tellStart(turn, connection, record, life.epoch);
+  }
+}
+
+/** S4a: the stream's word on a command. */
+export function commandTold(
+  turn: Turn,
+  event: Extract<StreamEvent, { type: 'command:started' | 'command:ended' }>,
+): void {
+  const record = turn.room.commands.get(event.commandId);
+  if (record === undefined) return;
+  const { life } = record;
+  if (event.type === 'command:started') {
+    if (life.at !== 'starting') return;
+    const { epoch, stop } = life;
+    const running = { at: 'running', epoch, since: turn.now, startedAt: event.startedAt, stop } as const;
+    return step(turn, record, running, { cause: 'started', fromStream: true });
+  }
+  const status = finalStatus(life, event, event.interrupted);
+  const stop = event.interrupted && isActive(life) ? life.stop : null;
+  const said = stop === null ? {} : { by: stop.by, ...(stop.reason === null ? {} : { reason: stop.reason }) };
+  end(turn, record, { ...event, status }, { cause: causeOf(event), ...said, fromStream: true });
+}
+
+function causeOf({ interrupted, error }: Extract<StreamEvent, { type: 'command:ended' }>): Cause {
+  if (interrupted) return 'interrupted';
+  if (error === undefined) return 'exited';
+  if (error.code === 'COMMAND_TIMEOUT') return 'timeout';
+  return error.code === 'COMMAND_LOST' ? 'lost' : 'refused';
+}
+
+/** Q5: the numbering begins anew, so nobody will tell what became of those that were told to start under another. */
+export function loseCommands(turn: Turn, epoch: Epoch): void {
+  for (const record of [...turn.room.commands.values()]) {
+    if (!isActive(record.life) || record.life.epoch === epoch) continue;
+    const error = wireError('COMMAND_LOST', 'nobody saw what became of it: its host was restarted');
+    end(turn, record, { status: 'failed', error }, { cause: 'lost', fromStream: true });
+  }
+}
+
+/** H2: gives up on those whose host says nothing; its word still counts when it comes. */
+export function judgeCommands(turn: Turn): void {
+  for (const record of [...turn.room.commands.values()]) {
+    const at = givenUpAt(turn.room, record);
+    if (at === null || at > turn.now) continue;
+    const error =
+      record.life.at === 'running'
+        ? wireError('COMMAND_TIMEOUT', 'it ran out of its time, and its host does not tell')
+        : wireError('SERVICE_UNAVAILABLE', 'the host did not answer in 30 s');
+    end(turn, record, { status: 'failed', error, presumed: true }, { cause: 'unanswered' });
+  }
+}
+
+function givenUpAt(room: RoomState, { life, timeout }: CommandRecord): number | null {
+  if (life.at === 'starting')
+    return room.keeper === null ? null : Math.max(life.since, room.keeper.since) + ROOM_LIMITS.requestTimeout;
+  if (life.at === 'running' && timeout !== null) return life.since + timeout + ROOM_LIMITS.commandSilence;
+  return null;
+}
+
+/** H2: when time has something to say about commands; null: never. */
+export function commandsDue(room: RoomState): number | null {
+  const { durable, commands } = room;
+  if (durable === null || commands.size === 0) return null;
+  const free = (durable.placement.spec.concurrency ?? 1) - activeCommands(room);
+  let due: number | null = null;
+  for (const record of commands.values()) {
+    const at =
+      room.keeper !== null && free > 0
+        ? (startsAt(room, record) ?? givenUpAt(room, record))
+        : givenUpAt(room, record);
+    if (at !== null && (due === null || at < due)) due = at;
+  }
+  return due;
+}
+
+/** A retry wakes the room; what only waits for its turn does not. One that could not start is looked at again later. */
+function startsAt({ commandsTriedAt }: RoomState, { life }: CommandRecord): number | null {
+  if (life.at !== 'queued' || life.notBefore === null) return null;
+  return Math.max(life.notBefore, commandsTriedAt + ROOM_LIMITS.commandLook);
+}

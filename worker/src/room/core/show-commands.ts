@@ -1,0 +1,135 @@
+import {
+  type CommandEnd,
+  type Commands,
+  LIMITS,
+  type Position,
+  type ServerMessage,
+  type ShownCommand,
+} from '@muster/protocol';
+import { type Active, type CommandRecord, type Ended, isActive, statusOf } from './command.ts';
+import { positionOf } from './queue.ts';
+import type { RoomState, Turn } from './state.ts';
+import type { Durable } from './types.ts';
+
+/** Q2: how many run or are being started. */
+export function activeCommands({ commands }: RoomState): number {
+  let count = 0;
+  for (const { life } of commands.values()) if (isActive(life)) count += 1;
+  return count;
+}
+
+function activeFirst({ commands }: RoomState): { readonly record: CommandRecord; readonly life: Active }[] {
+  const active = [...commands.values()].flatMap((record) =>
+    isActive(record.life) ? [{ record, life: record.life }] : [],
+  );
+  return active.sort((left, right) => left.life.since - right.life.since);
+}
+
+/** What is over, in the order it ended. */
+export function endedFirst({
+  commands,
+}: RoomState): { readonly record: CommandRecord; readonly life: Ended }[] {
+  const ended = [...commands.values()].flatMap((record) =>
+    record.life.at === 'ended' ? [{ record, life: record.life }] : [],
+  );
+  return ended.sort((left, right) => left.life.endedAt - right.life.endedAt);
+}
+
+/** Q9: all there is; null: nothing. */
+export function commandsOf(room: RoomState, durable: Durable): Commands | null {
+  if (room.commands.size === 0) return null;
+  const newest = endedFirst(room).reverse();
+  return {
+    queue: durable.queue.flatMap(({ commandId }) => {
+      const record = room.commands.get(commandId);
+      return record === undefined ? [] : [queued(record, positionOf(durable.queue, commandId))];
+    }),
+    running: activeFirst(room).map(({ record, life }) => running(record, life)),
+    ended: newest.slice(0, LIMITS.endedCommandsListed).map(({ record, life }) => endedOf(record, life)),
+  };
+}
+
+/** Q9: to every socket, once an event. */
+export function tellCommands(turn: Turn): void {
+  const { room } = turn;
+  if (!turn.commands.changed || room.durable === null) return;
+  const durable = turn.change(room.durable, {});
+  const commands = commandsOf(room, durable) ?? { queue: [], running: [], ended: [] };
+  const payload = { ...commands, agentId: durable.placement.spec.agentId, revision: durable.revision };
+  for (const to of room.viewers.keys())
+    turn.after.push({ type: 'send', to, message: { type: 'command:queue', payload } });
+}
+
+/** R2: to every socket. `asOf`: what of the stream stands before it. */
+export function tellStatus(turn: Turn, record: CommandRecord, asOf: Position | null): void {
+  const { room } = turn;
+  if (room.durable === null) return;
+  const { agentId } = room.durable.placement.spec;
+  const { commandId, attempt, retryOf, life } = record;
+  const message: ServerMessage = {
+    type: 'command:status',
+    payload: {
+      agentId,
+      commandId,
+      status: statusOf(life),
+      attempt,
+      ...(retryOf === null ? {} : { retryOf }),
+      ...(life.at === 'ended' ? { ...endOf(life), ...endWords(life) } : {}),
+      ...(asOf === null ? {} : { asOf }),
+    },
+  };
+  for (const to of room.viewers.keys()) turn.after.push({ type: 'send', to, message });
+}
+
+const endWords = ({ reason, retriedBy }: Ended) => ({
+  ...(reason === null ? {} : { reason }),
+  ...(retriedBy === null ? {} : { retriedBy }),
+});
+
+export function endOf({ exitCode, signal, error, executionTime, bytes }: CommandEnd): CommandEnd {
+  return {
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(error === undefined ? {} : { error }),
+    ...(executionTime === undefined ? {} : { executionTime }),
+    ...(bytes === undefined ? {} : { bytes }),
+  };
+}
+
+function shown(record: CommandRecord): ShownCommand {
+  const { commandId, command, priority, interactive, requestedBy, name, requestedAt, attempt, retryOf } =
+    record;
+  const isLong = command.length > LIMITS.commandShownChars;
+  return {
+    commandId,
+    command: isLong ? command.slice(0, LIMITS.commandShownChars) : command,
+    ...(isLong ? { chars: command.length } : {}),
+    priority,
+    interactive,
+    requestedBy,
+    name,
+    requestedAt,
+    attempt,
+    ...(retryOf === null ? {} : { retryOf }),
+  };
+}
+
+function queued(record: CommandRecord, position: number): Commands['queue'][number] {
+  const { life, hold } = record;
+  const notBefore = life.at === 'queued' ? life.notBefore : null;
+  return { ...shown(record), position, hold, ...(notBefore === null ? {} : { notBefore }) };
+}
+
+function running(record: CommandRecord, life: Active): Commands['running'][number] {
+  return {
+    ...shown(record),
+    ...(life.at === 'running' ? { startedAt: life.startedAt } : {}),
+    stopping: life.stop !== null,
+    ...(record.timeout === null ? {} : { timeout: record.timeout }),
+  };
+}
+
+function endedOf(record: CommandRecord, life: Ended): Commands['ended'][number] {
+  const { status, endedAt, retriedBy } = life;
+  return { ...shown(record), ...endOf(life), status, endedAt, ...(retriedBy === null ? {} : { retriedBy }) };
+}
