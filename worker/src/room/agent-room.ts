@@ -14,6 +14,8 @@ import {
 } from '@muster/protocol';
 import type { Claims, MemberClaims } from '../auth/claims.ts';
 import { type Env, lobbyOf } from '../env.ts';
+import { HistoryFlush } from '../history/flush.ts';
+import { historyIn } from '../history/write.ts';
 import type { RoomRpc } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
 import { frame } from '../socket/frame.ts';
@@ -23,6 +25,7 @@ import { closedSocket, refuseSocket } from '../socket/refuse.ts';
 import { Sockets } from '../socket/sockets.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
 import { AttachedRoomSocketSchema, type RoomSocket } from './attachment.ts';
+import { untaken } from './core/outbox.ts';
 import { handle, isFull, nextDuty } from './core/room.ts';
 import { type RoomState, wakeRoom } from './core/state.ts';
 import { agentState } from './core/summary.ts';
@@ -32,6 +35,8 @@ import { SqliteRoomStore } from './store/sqlite.ts';
 
 /** I1: what a member says over REST is of one client. */
 const REST = ClientIdSchema.parse('rest');
+/** A1: steps written to history at a time. */
+const STEPS = 500;
 
 /**
  * The Durable Object of one agent: decode → core → effects. It hibernates between messages, so everything
@@ -41,6 +46,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   readonly #sockets: Sockets<RoomSocket>;
   readonly #meter: Meter;
   readonly #alarm: Alarm;
+  readonly #history: HistoryFlush;
   readonly #viewers: MemberDoor<RoomSocket>;
   readonly #keepers: KeeperDoor;
   readonly #open = new Map<ConnectionId, WebSocket>();
@@ -54,6 +60,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     this.#sockets = new Sockets(ctx, AttachedRoomSocketSchema);
     this.#meter = meterOf(ctx.id);
     this.#alarm = new Alarm(ctx.storage, this.#meter);
+    this.#history = new HistoryFlush(historyIn(env.DB));
     this.#store = new SqliteRoomStore(ctx.storage, this.#meter);
     const apply = (event: RoomEvent) => this.#apply(event);
     this.#viewers = new MemberDoor(this.#sockets, 'viewer', env.MUSTER_KEY, {
@@ -150,13 +157,28 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     this.#left(socket);
   }
 
-  override alarm(): void {
+  override async alarm(): Promise<void> {
     this.#meter.rang();
+    // Begun first: what is being written is no duty of the next alarm.
+    const writing = this.#writeHistory(Date.now());
     this.#alarm.ring(() => {
       this.#viewers.alarm(Date.now());
       this.#apply({ type: 'alarm' });
     });
     this.#schedule();
+    await writing;
+  }
+
+  /** A1: what commands did, where it is due. */
+  async #writeHistory(now: number): Promise<void> {
+    const { durable } = this.#room;
+    const events = untaken(this.#room, STEPS);
+    const due = this.#history.due(events[0]);
+    if (durable === null || due === null || due > now) return;
+    const { agentId } = durable.placement.spec;
+    const taken = await this.#history.write({ team: durable.team, agentId, events }, now);
+    if (taken === null) this.#schedule();
+    else this.#apply({ type: 'events-taken', upTo: taken });
   }
 
   async place(team: TeamId, placement: Placement): Promise<void> {
@@ -300,13 +322,16 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     this.#apply({ type: 'reported', revision: held });
   }
 
-  /** X8: before it is gone. @throws Error when the lobby cannot be reached, which then buries it again */
+  /** X8, A1: before it is gone. @throws Error when lobby or D1 cannot be reached; the lobby then buries it again */
   async #noteAll(): Promise<void> {
-    const { durable, audit } = this.#room;
+    const { durable, audit, outbox } = this.#room;
+    if (durable === null) return;
+    const { agentId, agentUid } = durable.placement.spec;
     const [first] = audit.waiting;
-    if (durable === null || first === undefined) return;
     const entries = audit.waiting.map(({ entry }) => entry);
-    await lobbyOf(this.env, durable.team).noteOf(durable.placement.spec.agentUid, first.number, entries);
+    if (first !== undefined) await lobbyOf(this.env, durable.team).noteOf(agentUid, first.number, entries);
+    if (outbox.length > 0)
+      await historyIn(this.env.DB).write({ team: durable.team, agentId, events: outbox });
   }
 
   /** X8: on record with the lobby. */
@@ -323,6 +348,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   }
 
   #schedule(): void {
-    this.#alarm.set(earliest({ room: nextDuty(this.#room), sockets: this.#viewers.due }));
+    const history = this.#history.due(untaken(this.#room, 1)[0]);
+    this.#alarm.set(earliest({ room: nextDuty(this.#room), sockets: this.#viewers.due, history }));
   }
 }

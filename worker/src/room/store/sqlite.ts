@@ -80,8 +80,8 @@ export class SqliteRoomStore implements RoomStore {
     this.meter = meter;
     this.sql = storage.sql;
     this.prepared = this.has('room');
-    // A room of before there were snapshots, an audit or commands.
-    if (this.prepared && !(this.has('audit') && this.has('command_events'))) this.write(SCHEMA);
+    // A room of before there were commands, or an audit.
+    if (this.prepared && !(this.has('command_events') && this.has('audit'))) this.write(SCHEMA);
   }
 
   private has(table: string): boolean {

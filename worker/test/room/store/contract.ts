@@ -32,6 +32,7 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
       audit,
       commands: [],
       commandEvents: [],
+      audit,
     });
   });
 
