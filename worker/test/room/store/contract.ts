@@ -29,7 +29,6 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
       segments: [],
       requests: [],
       snapshot: null,
-      audit,
       commands: [],
       commandEvents: [],
       audit,
