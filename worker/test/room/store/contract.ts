@@ -1,7 +1,9 @@
 import { expect } from 'vitest';
-import type { Commit } from '../../../src/room/core/types.ts';
+import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
+import type { Commit, Kept } from '../../../src/room/core/types.ts';
 import type { RoomStore } from '../../../src/room/store/store.ts';
-import { E1, E2, event, opened, Rig } from '../core/rig.ts';
+import { CommandRig } from '../core/commands-rig.ts';
+import { commits, E1, E2, event, opened, Rig } from '../core/rig.ts';
 
 type Check = (open: () => RoomStore) => void;
 
@@ -76,6 +78,44 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
     expect(open().load().requests).toEqual([record]);
     store.commit({ dropRequests: ['k'] });
     expect(open().load().requests).toEqual([]);
+  });
+
+  it('[Q10] finds the commands again, what waits for history, and nothing that was dropped or taken', (open) => {
+    const c = new CommandRig();
+    const store = open();
+    let done = 0;
+    const keep = () => {
+      for (const commit of commits(c.rig.effects.slice(done))) store.commit(commit);
+      done = c.rig.effects.length;
+    };
+    const sorted = ({ commands, commandEvents, durable }: Kept) => ({
+      commands: [...commands].sort((one, other) => (one.commandId < other.commandId ? -1 : 1)),
+      commandEvents,
+      durable,
+    });
+    for (let n = 0; n < ROOM_LIMITS.endedCommands + 3; n += 1) {
+      const { commandId } = c.ask(`echo ${n}`, { environment: { A: 'é' } });
+      c.started(commandId);
+      c.ended(commandId, { exitCode: n });
+    }
+    c.ask('runs');
+    c.ask('waits');
+    keep();
+    expect(sorted(open().load())).toEqual(sorted(c.rig.store.load()));
+    const { outbox } = c.rig.room;
+    c.rig.do({ type: 'events-taken', upTo: outbox.length - 2 });
+    keep();
+    expect(open().load().commandEvents).toEqual(outbox.slice(-2));
+  });
+
+  it('keeps no more steps for history than there is room for: the newest', (open) => {
+    const c = new CommandRig();
+    c.ask('runs');
+    const { commandId } = c.ask('waits');
+    for (let n = 0; n < ROOM_LIMITS.commandEvents; n += 1) c.say('command:move', { commandId, position: 1 });
+    const store = open();
+    for (const commit of commits(c.rig.effects)) store.commit(commit);
+    expect(open().load().commandEvents).toEqual(c.rig.room.outbox);
   });
 
   it('[S14] keeps the newest snapshot, its own copy of it, and forgets it when told', (open) => {
