@@ -87,7 +87,8 @@ async function round(stage: Stage, step: string, index: number, { random, tally 
   const agentId = `start-${index}`;
   await createAgent(client, muster, { agentId, program: ['cat'] });
   const feed = client.open(agentId, { history: 'full' });
-  await until(`${agentId} is known`, SETTLED_MS, () => feed.state?.asOf);
+  await stage.shows(agentId, 'online', SETTLED_MS, ({ connection }) => connection === 'online');
+  await until(`${agentId} is known`, SETTLED_MS, () => feed.state);
   const starts = join(muster.directory, agentId);
   const command = `echo started >> ${starts}; sleep 0.1`;
   try {

@@ -18,9 +18,10 @@ export const positionOf = (queue: Queue, commandId: string): number =>
   queue.findIndex((entry) => entry.commandId === commandId) + 1;
 
 /** Q1: behind all of its priority. */
-export function enqueued(queue: Queue, entry: Entry): Queue {
-  const before = queue.filter(({ priority }) => rank(priority) <= rank(entry.priority)).length;
-  return queue.toSpliced(before, 0, entry);
+export function enqueued(queue: Queue, { commandId, priority }: Entry): Queue {
+  const before = queue.filter((entry) => rank(entry.priority) <= rank(priority)).length;
+  // Of a whole command no more than this: the queue is a part of the room's one row.
+  return queue.toSpliced(before, 0, { commandId, priority });
 }
 
 export const without = (queue: Queue, commandId: string): Queue =>

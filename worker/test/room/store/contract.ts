@@ -1,7 +1,9 @@
 import { expect } from 'vitest';
-import type { Commit } from '../../../src/room/core/types.ts';
+import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
+import type { Commit, Kept } from '../../../src/room/core/types.ts';
 import type { RoomStore } from '../../../src/room/store/store.ts';
-import { E1, E2, event, opened, Rig } from '../core/rig.ts';
+import { CommandRig } from '../core/commands-rig.ts';
+import { commits, E1, E2, event, opened, Rig } from '../core/rig.ts';
 
 type Check = (open: () => RoomStore) => void;
 
