@@ -90,6 +90,8 @@ export const AgentSpecSchema = z.object({
   restart: RestartPolicySchema,
   autostart: z.boolean(),
   labels: LabelsSchema.default({}),
+  /** S5: the room keeps its output by retention; absent: as much as coming back needs. */
+  recording: z.boolean().optional(),
 });
 export type AgentSpec = z.infer<typeof AgentSpecSchema>;
 

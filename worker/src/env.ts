@@ -1,4 +1,4 @@
-import { type AgentUid, type TeamId, TeamIdSchema } from '@muster/protocol';
+import { type AgentUid, MIB, type TeamId, TeamIdSchema } from '@muster/protocol';
 import type { LobbyStub, RoomStub } from './rpc.ts';
 
 /** The bindings of wrangler.toml, and the secret. */
@@ -12,6 +12,9 @@ export interface Env {
   readonly MUSTER_ORIGINS: string;
   /** `host=team` pairs, separated by spaces (G3). */
   readonly MUSTER_HOSTNAMES: string;
+  /** S5: how long a recording is kept, days, and how much of it, MiB. */
+  readonly MUSTER_RECORDING_DAYS: string;
+  readonly MUSTER_RECORDING_MIB: string;
   /** Secret: 32 bytes or more as base64url; signs and checks every token (X2). */
   readonly MUSTER_KEY: string;
 }
@@ -44,3 +47,11 @@ export function teamOf(env: Env, url: URL): TeamId | null {
   const team = TeamIdSchema.safeParse(mapped ?? url.searchParams.get('team') ?? env.MUSTER_TEAM);
   return team.success ? team.data : null;
 }
+
+const positive = (text: string, otherwise: number) => (Number(text) > 0 ? Number(text) : otherwise);
+
+/** S5: how long rooms of this deployment keep what they record. */
+export const recordingLimits = (env: Env) => ({
+  time: positive(env.MUSTER_RECORDING_DAYS, 30) * 86_400_000,
+  bytes: positive(env.MUSTER_RECORDING_MIB, 256) * MIB,
+});

@@ -45,6 +45,8 @@ export const AgentCreateSchema = z.object({
   restart: RestartPolicySchema.optional(),
   autostart: z.boolean().optional(),
   labels: LabelsSchema.optional(),
+  /** S5: keep all it prints, by retention. */
+  recording: z.boolean().optional(),
 });
 export type AgentCreate = z.infer<typeof AgentCreateSchema>;
 
@@ -70,6 +72,7 @@ export const VIEWER_MESSAGES = {
     environment: EnvironmentSchema.optional(),
     restart: RestartPolicySchema.optional(),
     labels: LabelsSchema.optional(),
+    recording: z.boolean().optional(),
   }),
   'agent:delete': agent,
   'agent:start': agent,

@@ -13,7 +13,7 @@ import {
   wireError,
 } from '@muster/protocol';
 import type { Claims, MemberClaims } from '../auth/claims.ts';
-import { type Env, lobbyOf } from '../env.ts';
+import { type Env, lobbyOf, recordingLimits } from '../env.ts';
 import type { RoomRpc } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
 import { frame } from '../socket/frame.ts';
@@ -23,6 +23,7 @@ import { closedSocket, refuseSocket } from '../socket/refuse.ts';
 import { Sockets } from '../socket/sockets.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
 import { AttachedRoomSocketSchema, type RoomSocket } from './attachment.ts';
+import { type RecordingAsk, type RecordingPiece, readRecording } from './core/recording.ts';
 import { handle, isFull, nextDuty } from './core/room.ts';
 import { type RoomState, wakeRoom } from './core/state.ts';
 import { agentState } from './core/summary.ts';
@@ -78,7 +79,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       else this.#open.set(attached.connectionId, socket);
     }
     const sockets = { viewers: this.#presentViewers(), keeper: this.#keepers.present() };
-    return wakeRoom(this.#store.load(), sockets);
+    return wakeRoom(this.#store.load(), sockets, recordingLimits(this.env));
   }
 
   /** A canonical socket (G1): of this agent's keeper, or of a viewer. */
@@ -177,6 +178,15 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   async state(): Promise<AgentState | null> {
     const { durable } = this.#room;
     return durable === null ? null : agentState(this.#room, durable);
+  }
+
+  async recording(ask: RecordingAsk): Promise<RecordingPiece> {
+    const store = this.#store;
+    return readRecording(this.#room, ask, {
+      read: (slot) => store.read(slot),
+      readSnapshot: () => store.readSnapshot(),
+      readKeyframe: (id) => store.readKeyframe(id),
+    });
   }
 
   async usage(): Promise<Usage> {

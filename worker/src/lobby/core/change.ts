@@ -11,7 +11,8 @@ export const notFound = (agentId: string) =>
 
 type Update = Extract<ViewerMessage, { type: 'agent:update' }>['payload'];
 
-function updated(spec: AgentSpec, { name, program, environment, restart, labels }: Update): AgentSpec {
+function updated(spec: AgentSpec, change: Update): AgentSpec {
+  const { name, program, environment, restart, labels, recording } = change;
   return {
     ...spec,
     ...(name === undefined ? {} : { name }),
@@ -19,6 +20,7 @@ function updated(spec: AgentSpec, { name, program, environment, restart, labels 
     ...(environment === undefined ? {} : { environment }),
     ...(restart === undefined ? {} : { restart }),
     ...(labels === undefined ? {} : { labels }),
+    ...(recording === undefined ? {} : { recording }),
   };
 }
 

@@ -53,6 +53,7 @@ export function specOf(lobby: Lobby, wanted: AgentCreate, uid: string): Result<A
     ...terminal.value,
     ...(program.value === null ? {} : { program: program.value }),
     ...(wanted.resourceLimits === undefined ? {} : { resourceLimits: wanted.resourceLimits }),
+    ...(wanted.recording === undefined ? {} : { recording: wanted.recording }),
   });
 }
 

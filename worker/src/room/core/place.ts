@@ -1,5 +1,6 @@
 import { CLOSE, type Placement, type TeamId } from '@muster/protocol';
 import { FREE_KEYBOARD } from './keyboard.ts';
+import { letGo } from './record.ts';
 import type { Turn } from './state.ts';
 import { announceStatus, stateMessage } from './summary.ts';
 import type { Durable } from './types.ts';
@@ -24,6 +25,7 @@ export function place(turn: Turn, team: TeamId, placement: Placement): void {
     room.keeper = null;
     turn.after.push({ type: 'close', connection, code: CLOSE.superseded, reason: 'placed anew' });
   }
+  if (durable.placement.spec.recording === true && placement.spec.recording !== true) letGo(turn);
   announceStatus(turn, changed);
   for (const to of room.viewers.keys())
     turn.after.push({ type: 'send', to, message: stateMessage(room, changed) });

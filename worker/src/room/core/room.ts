@@ -4,6 +4,7 @@ import { keeperLeft, keeperSaid } from './keeper.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import { place } from './place.ts';
 import { tellPresence } from './presence.ts';
+import { recordingDue, sweepRecording } from './record.ts';
 import { requestsDue, sweepRequests } from './requests.ts';
 import { newViewer, type RoomState, Turn } from './state.ts';
 import { settleIfOld, takeBatch } from './stream.ts';
@@ -57,6 +58,7 @@ function dispatch(turn: Turn, event: RoomEvent): void {
       return reported(turn, event.revision);
     case 'alarm':
       sweepRequests(turn);
+      sweepRecording(turn);
       return retryReport(turn);
   }
 }
@@ -103,8 +105,12 @@ function leave(turn: Turn, connection: ConnectionId): void {
 
 /** H2: when the room next has something to do by itself; null: never. */
 export function nextDuty(room: RoomState): number | null {
-  const due = [requestsDue(room), room.reportAt, keyboardDue(room), room.presence.dueAt].filter(
-    (at) => at !== null,
-  );
+  const due = [
+    requestsDue(room),
+    room.reportAt,
+    keyboardDue(room),
+    room.presence.dueAt,
+    recordingDue(room),
+  ].filter((at) => at !== null);
   return due.length === 0 ? null : Math.min(...due);
 }

@@ -1,4 +1,12 @@
-import type { Commit, Durable, Kept, RequestRecord, SegmentWrite, SnapshotWrite } from '../core/types.ts';
+import type {
+  Commit,
+  Durable,
+  Kept,
+  KeyframeWrite,
+  RequestRecord,
+  SegmentWrite,
+  SnapshotWrite,
+} from '../core/types.ts';
 import type { RoomStore } from './store.ts';
 
 /** The twin for simulation and tests: same contract, no disk. */
@@ -7,6 +15,7 @@ export class MemoryRoomStore implements RoomStore {
   private readonly segments = new Map<number, SegmentWrite>();
   private readonly requests = new Map<string, RequestRecord>();
   private snapshot: SnapshotWrite | null = null;
+  private readonly keyframes = new Map<number, KeyframeWrite>();
 
   load(): Kept {
     return {
@@ -14,6 +23,7 @@ export class MemoryRoomStore implements RoomStore {
       segments: [...this.segments.values()].map(({ data: _, ...info }) => info),
       requests: [...this.requests.values()],
       snapshot: this.snapshot === null ? null : infoOf(this.snapshot),
+      keyframes: [...this.keyframes.values()].map(({ data: _, ...info }) => info),
     };
   }
 
@@ -28,6 +38,12 @@ export class MemoryRoomStore implements RoomStore {
     return this.snapshot.data;
   }
 
+  readKeyframe(id: number): Uint8Array {
+    const keyframe = this.keyframes.get(id);
+    if (keyframe === undefined) throw new Error(`keyframe ${id} is not stored`);
+    return keyframe.data;
+  }
+
   commit(commit: Commit): void {
     for (const slot of commit.dropSlots ?? []) this.segments.delete(slot);
     for (const write of commit.segments ?? [])
@@ -37,6 +53,9 @@ export class MemoryRoomStore implements RoomStore {
     if (commit.snapshot === null) this.snapshot = null;
     else if (commit.snapshot !== undefined)
       this.snapshot = { ...commit.snapshot, data: commit.snapshot.data.slice() };
+    for (const id of commit.dropKeyframes ?? []) this.keyframes.delete(id);
+    for (const write of commit.keyframes ?? [])
+      this.keyframes.set(write.id, { ...write, data: write.data.slice() });
     if (commit.durable !== undefined) this.durable = structuredClone(commit.durable);
   }
 }

@@ -14,11 +14,18 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
     first: 1,
     last: data.length,
     bytes: data.length,
+    at: 5_000 + slot,
     data: Uint8Array.from(data),
   });
 
   it('is empty at first', (open) => {
-    expect(open().load()).toEqual({ durable: null, segments: [], requests: [], snapshot: null });
+    expect(open().load()).toEqual({
+      durable: null,
+      segments: [],
+      requests: [],
+      snapshot: null,
+      keyframes: [],
+    });
   });
 
   it('finds again what was committed, state and requests and segments', (open) => {
@@ -39,7 +46,7 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
     store.commit({ segments: [segment(1, [1]), segment(2, [2])] });
     store.commit({ segments: [segment(1, [3, 4])], dropSlots: [2] });
     expect(open().load().segments).toEqual([
-      { slot: 1, position: 1, epoch: E1, first: 1, last: 2, bytes: 2 },
+      { slot: 1, position: 1, epoch: E1, first: 1, last: 2, bytes: 2, at: 5_001 },
     ]);
     expect([...open().read(1)]).toEqual([3, 4]);
     expect(() => open().read(2)).toThrow('segment 2 is not stored');
@@ -85,6 +92,23 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
     open().commit({ snapshot: null });
     expect(open().load().snapshot).toBeNull();
     expect(() => open().readSnapshot()).toThrow('no snapshot is stored');
+  });
+
+  it('[S5] keeps the screens of a recording, each until it is dropped', (open) => {
+    const keyframe = (id: number) => ({
+      ...{ id, epoch: E1, sequence: id * 10, time: 1.5, bytes: 2 },
+      data: Uint8Array.of(id, 0),
+    });
+    open().commit({ keyframes: [keyframe(1), keyframe(2)] });
+    open().commit({ keyframes: [keyframe(3)], dropKeyframes: [1] });
+    expect(
+      open()
+        .load()
+        .keyframes.map(({ id }) => id),
+    ).toEqual([2, 3]);
+    expect(open().load().keyframes[0]).toEqual({ id: 2, epoch: E1, sequence: 20, time: 1.5, bytes: 2 });
+    expect([...open().readKeyframe(3)]).toEqual([3, 0]);
+    expect(() => open().readKeyframe(1)).toThrow('keyframe 1 is not stored');
   });
 
   it('[S14] holds a snapshot of 1 MiB, the largest there can be', (open) => {
