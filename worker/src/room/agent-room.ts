@@ -181,12 +181,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   }
 
   async recording(ask: RecordingAsk): Promise<RecordingPiece> {
-    const store = this.#store;
-    return readRecording(this.#room, ask, {
-      read: (slot) => store.read(slot),
-      readSnapshot: () => store.readSnapshot(),
-      readKeyframe: (id) => store.readKeyframe(id),
-    });
+    return readRecording(this.#room, ask, this.#store);
   }
 
   async usage(): Promise<Usage> {

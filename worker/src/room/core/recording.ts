@@ -88,8 +88,8 @@ function agentOf({ durable }: RoomState): RecordingPiece['agent'] {
   return { name, firstSize, size: durable?.terminal ?? null };
 }
 
-function runsOf({ segments, tail }: RoomState, { read }: Reading): Run[] {
-  const stored = segments.list.map((segment) => ({ ...segment, read: () => read(segment.slot) }));
+function runsOf({ segments, tail }: RoomState, reading: Reading): Run[] {
+  const stored = segments.list.map((segment) => ({ ...segment, read: () => reading.read(segment.slot) }));
   if (tail === null) return stored;
   return [...stored, { ...tail, read: () => concat(tail.batches, tail.bytes) }];
 }
