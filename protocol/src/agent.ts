@@ -92,6 +92,8 @@ export const AgentSpecSchema = z.object({
   /** Q2: commands at a time; absent: 1. */
   concurrency: z.number().int().min(1).max(LIMITS.runningCommands).optional(),
   labels: LabelsSchema.default({}),
+  /** S5: the room keeps its output by retention; absent: as much as coming back needs. */
+  recording: z.boolean().optional(),
 });
 export type AgentSpec = z.infer<typeof AgentSpecSchema>;
 

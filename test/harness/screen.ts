@@ -1,6 +1,7 @@
 import type { AgentFeed, MusterClient } from '@muster/client';
 import headless from '@xterm/headless';
 import type { Locator } from 'playwright-core';
+import type { Cast } from './asciicast.ts';
 
 /** What both xterm.js and its headless twin can tell of a cell. */
 interface Cell {
@@ -118,4 +119,18 @@ export class Mirror {
     this.feed.close();
     this.#terminal.dispose();
   }
+}
+
+/** The screen at the end of a recording, in an emulator of its own. */
+export async function screenOfCast({ width, height, events }: Cast): Promise<Screen> {
+  const size = { cols: width, rows: height };
+  const terminal = new headless.Terminal({ ...size, allowProposedApi: true, scrollback: 5000 });
+  for (const { code, data } of events) {
+    const [cols = 0, rows = 0] = data.split('x').map(Number);
+    if (code === 'o') await new Promise<void>((resolve) => terminal.write(data, resolve));
+    else if (code === 'r') terminal.resize(cols, rows);
+  }
+  const screen = readScreen({ musterTerminal: terminal });
+  terminal.dispose();
+  return screen;
 }

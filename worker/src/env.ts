@@ -1,4 +1,4 @@
-import { type AgentUid, type TeamId, TeamIdSchema } from '@muster/protocol';
+import { type AgentUid, MIB, type TeamId, TeamIdSchema } from '@muster/protocol';
 import * as z from 'zod';
 import type { LobbyStub, RoomStub } from './rpc.ts';
 
@@ -15,6 +15,9 @@ export interface Env {
   readonly MUSTER_HOSTNAMES: string;
   /** How many days history is kept: a whole number. */
   readonly MUSTER_HISTORY_DAYS: string;
+  /** S5: how long a recording is kept, days, and how much of it, MiB. */
+  readonly MUSTER_RECORDING_DAYS: string;
+  readonly MUSTER_RECORDING_MIB: string;
   /** Secret: 32 bytes or more as base64url; signs and checks every token (X2). */
   readonly MUSTER_KEY: string;
 }
@@ -52,3 +55,11 @@ export function teamOf(env: Env, url: URL): TeamId | null {
   const team = TeamIdSchema.safeParse(mapped ?? url.searchParams.get('team') ?? env.MUSTER_TEAM);
   return team.success ? team.data : null;
 }
+
+const positive = (text: string, otherwise: number) => (Number(text) > 0 ? Number(text) : otherwise);
+
+/** S5: how long rooms of this deployment keep what they record. */
+export const recordingLimits = (env: Env) => ({
+  time: positive(env.MUSTER_RECORDING_DAYS, 30) * 86_400_000,
+  bytes: positive(env.MUSTER_RECORDING_MIB, 256) * MIB,
+});

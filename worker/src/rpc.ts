@@ -12,7 +12,10 @@ import type {
 } from '@muster/protocol';
 import type { Head } from './audit/core/chain.ts';
 import type { Claims } from './auth/claims.ts';
+import type { RecordingAsk, RecordingPiece } from './room/core/recording.ts';
 import type { Usage } from './usage.ts';
+
+export type { RecordingAsk, RecordingPiece };
 
 /**
  * What the Worker and its objects call on each other. The Worker and its objects can be of different
@@ -30,6 +33,8 @@ export interface RoomRpc {
   state(): Promise<AgentState | null>;
   /** What it has cost in this isolate. */
   usage(): Promise<Usage>;
+  /** B11: a piece of what it has printed, of 1 to 2 MiB at most. */
+  recording(ask: RecordingAsk): Promise<RecordingPiece>;
 }
 
 /** R3: a room's own word, sent until the lobby has acked that revision. */

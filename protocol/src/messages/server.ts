@@ -48,6 +48,8 @@ export const AgentStateSchema = z.object({
   kind: AgentKindSchema,
   /** The pty's size now; null for pipes. */
   terminal: TerminalSizeSchema.nullable(),
+  /** S5: absent: no. */
+  recording: z.boolean().optional(),
   reason: text.optional(),
   /** B9; absent for pipes, which have no one keyboard. */
   keyboard: KeyboardSchema.optional(),

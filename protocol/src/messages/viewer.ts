@@ -68,6 +68,8 @@ export const AgentCreateSchema = z.object({
   autostart: z.boolean().optional(),
   concurrency,
   labels: LabelsSchema.optional(),
+  /** S5: keep all it prints, by retention. */
+  recording: z.boolean().optional(),
 });
 export type AgentCreate = z.infer<typeof AgentCreateSchema>;
 
@@ -94,6 +96,7 @@ export const VIEWER_MESSAGES = {
     restart: RestartPolicySchema.optional(),
     concurrency,
     labels: LabelsSchema.optional(),
+    recording: z.boolean().optional(),
   }),
   'agent:delete': agent,
   'agent:start': agent,

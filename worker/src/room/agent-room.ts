@@ -13,7 +13,7 @@ import {
   wireError,
 } from '@muster/protocol';
 import type { Claims, MemberClaims } from '../auth/claims.ts';
-import { type Env, lobbyOf } from '../env.ts';
+import { type Env, lobbyOf, recordingLimits } from '../env.ts';
 import { HistoryFlush } from '../history/flush.ts';
 import { historyIn } from '../history/write.ts';
 import type { RoomRpc } from '../rpc.ts';
@@ -26,6 +26,7 @@ import { Sockets } from '../socket/sockets.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
 import { AttachedRoomSocketSchema, type RoomSocket } from './attachment.ts';
 import { untaken } from './core/outbox.ts';
+import { type RecordingAsk, type RecordingPiece, readRecording } from './core/recording.ts';
 import { handle, isFull, nextDuty } from './core/room.ts';
 import { type RoomState, wakeRoom } from './core/state.ts';
 import { agentState } from './core/summary.ts';
@@ -85,7 +86,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       else this.#open.set(attached.connectionId, socket);
     }
     const sockets = { viewers: this.#presentViewers(), keeper: this.#keepers.present() };
-    return wakeRoom(this.#store.load(), sockets);
+    return wakeRoom(this.#store.load(), sockets, recordingLimits(this.env));
   }
 
   /** A canonical socket (G1): of this agent's keeper, or of a viewer. */
@@ -202,6 +203,10 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   async state(): Promise<AgentState | null> {
     const { durable } = this.#room;
     return durable === null ? null : agentState(this.#room, durable);
+  }
+
+  async recording(ask: RecordingAsk): Promise<RecordingPiece> {
+    return readRecording(this.#room, ask, this.#store);
   }
 
   async usage(): Promise<Usage> {

@@ -7,6 +7,7 @@ import type { App, AppContext } from './app.ts';
 import { ackResponse, Refused } from './errors.ts';
 import { idempotencyKey, readMessage } from './input.ts';
 import { memberOf, on } from './on.ts';
+import { recordingOf } from './recording.ts';
 
 const ACTIONS = ['start', 'terminate', 'pause', 'resume', 'restart', 'input', 'resize', 'signal'] as const;
 
@@ -72,6 +73,10 @@ export function agentRoutes(): Hono<App> {
   on(app, 'POST /api/agents', (context) => byLobby(context, 'agent:create'));
   on(app, 'GET /api/agents/:agentId', state);
   on(app, 'GET /api/agents/:agentId/usage', usage);
+  on(app, 'GET /api/agents/:agentId/recording', async (context, part) => {
+    const agentId = agentIdOf(context);
+    return recordingOf(context, agentId, await roomNamed(context, agentId), part);
+  });
   on(app, 'PATCH /api/agents/:agentId', (context) => byLobby(context, 'agent:update'));
   on(app, 'DELETE /api/agents/:agentId', (context) => byLobby(context, 'agent:delete'));
   for (const action of ACTIONS)

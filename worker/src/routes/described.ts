@@ -90,6 +90,13 @@ export const DESCRIBED = {
   },
   'GET /api/agents/:agentId': { summary: 'Everything about one agent.', answer: AgentStateSchema },
   'GET /api/agents/:agentId/usage': { summary: 'What its room and the lobby have cost.' },
+  'GET /api/agents/:agentId/recording': {
+    summary:
+      'All it printed and its room still has, or a part of it, as asciicast v2 (`from`, `to`: ms since 1970).',
+    query: z
+      .object({ from: time.optional(), to: time.optional() })
+      .refine(({ from = 0, to = from }) => from <= to, { path: ['to'], error: 'must not be before from' }),
+  },
   'PATCH /api/agents/:agentId': {
     summary: 'Changes an agent; it applies at the next start.',
     body: asked['agent:update'].omit(said),

@@ -16,6 +16,7 @@ export const ROUTE_ROLES = {
   'POST /api/agents': VIEWER_ROLES['agent:create'],
   'GET /api/agents/:agentId': VIEWER_ROLES['agent:get_state'],
   'GET /api/agents/:agentId/usage': 'admin',
+  'GET /api/agents/:agentId/recording': VIEWER_ROLES['subscribe:agent'],
   'PATCH /api/agents/:agentId': VIEWER_ROLES['agent:update'],
   'DELETE /api/agents/:agentId': VIEWER_ROLES['agent:delete'],
   'POST /api/agents/:agentId/start': VIEWER_ROLES['agent:start'],

@@ -24,6 +24,7 @@ export interface Draft {
   rows: number | null;
   restart: RestartPolicy;
   autostart: boolean;
+  recording: boolean;
   environment: { key: string; value: string }[];
 }
 
@@ -39,6 +40,7 @@ export function emptyDraft(): Draft {
     ...DEFAULT_SIZE,
     restart: 'on-failure',
     autostart: true,
+    recording: false,
     environment: [],
   };
 }
@@ -76,6 +78,7 @@ export function toCreate(draft: Draft): Result<AgentCreate, FieldErrors> {
     terminal: draft.terminal ? { cols: draft.cols, rows: draft.rows } : false,
     restart: draft.restart,
     autostart: draft.autostart,
+    ...(draft.recording ? { recording: true } : {}),
     ...(environment.ok && draft.environment.length > 0 ? { environment: environment.value } : {}),
   });
   if (parsed.success && Object.keys(own).length === 0) return ok(parsed.data);

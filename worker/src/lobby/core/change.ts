@@ -12,7 +12,7 @@ export const notFound = (agentId: string) =>
 type Update = Extract<ViewerMessage, { type: 'agent:update' }>['payload'];
 
 function updated(spec: AgentSpec, change: Update): AgentSpec {
-  const { name, program, environment, restart, concurrency, labels } = change;
+  const { name, program, environment, restart, concurrency, labels, recording } = change;
   return {
     ...spec,
     ...(name === undefined ? {} : { name }),
@@ -21,6 +21,7 @@ function updated(spec: AgentSpec, change: Update): AgentSpec {
     ...(restart === undefined ? {} : { restart }),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(labels === undefined ? {} : { labels }),
+    ...(recording === undefined ? {} : { recording }),
   };
 }
 

@@ -54,6 +54,7 @@ export function specOf(lobby: Lobby, wanted: AgentCreate, uid: string): Result<A
     ...(program.value === null ? {} : { program: program.value }),
     ...(wanted.concurrency === undefined ? {} : { concurrency: wanted.concurrency }),
     ...(wanted.resourceLimits === undefined ? {} : { resourceLimits: wanted.resourceLimits }),
+    ...(wanted.recording === undefined ? {} : { recording: wanted.recording }),
   });
 }
 

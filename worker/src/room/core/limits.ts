@@ -1,5 +1,7 @@
 import { KIB, MIB } from '@muster/protocol';
 
+const DAY = 86_400_000;
+
 /** The room's bounds, named with their units (rules S4, S5, S6, S8, I1, L). */
 export const ROOM_LIMITS = {
   /** S4: the unstored tail is written when it holds this many bytes … */
@@ -13,6 +15,15 @@ export const ROOM_LIMITS = {
   keptFrames: 1_000,
   /** … and in any case above this. */
   keptBytesCap: 64 * MIB,
+  /** S5, recording: ms for which output is kept, and wire bytes at most, unless the deployment says otherwise; … */
+  recordedTime: 30 * DAY,
+  recordedBytes: 256 * MIB,
+  /** … ms that what is over its time may stay, so that an idle room's alarm rings once a day at most; … */
+  recordedGrace: DAY,
+  /** … a screen is kept with it when so many times its own bytes were printed since the one before. */
+  keyframeWorth: 4,
+  /** Wire bytes of a recording that one question is answered with, to within a segment. */
+  recordingPiece: MIB,
   /** S6a: ended epochs a cursor may still name: a host that lost power so often has its reader's rest told as a gap. */
   pastEpochs: 16,
   /** X8: entries told to the lobby in one call, and those that may wait for it: beyond, nobody acts. */

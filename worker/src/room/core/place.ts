@@ -1,6 +1,7 @@
 import { CLOSE, type Placement, type TeamId } from '@muster/protocol';
 import { EMPTY_OUTBOX } from './command-events.ts';
 import { FREE_KEYBOARD } from './keyboard.ts';
+import { letGo } from './record.ts';
 import type { Turn } from './state.ts';
 import { announceStatus, stateMessage } from './summary.ts';
 import type { Durable } from './types.ts';
@@ -25,6 +26,7 @@ export function place(turn: Turn, team: TeamId, placement: Placement): void {
     room.keeper = null;
     turn.after.push({ type: 'close', connection, code: CLOSE.superseded, reason: 'placed anew' });
   }
+  if (durable.placement.spec.recording === true && placement.spec.recording !== true) letGo(turn);
   announceStatus(turn, changed);
   for (const to of room.viewers.keys())
     turn.after.push({ type: 'send', to, message: stateMessage(room, changed) });

@@ -7,6 +7,7 @@ import { ROOM_LIMITS } from './limits.ts';
 import { eventsTaken } from './outbox.ts';
 import { place } from './place.ts';
 import { tellPresence } from './presence.ts';
+import { recordingDue, sweepRecording } from './record.ts';
 import { requestsDue, sweepRequests } from './requests.ts';
 import { tellCommands } from './show-commands.ts';
 import { newViewer, type RoomState, Turn } from './state.ts';
@@ -69,6 +70,7 @@ function dispatch(turn: Turn, event: RoomEvent): void {
     case 'alarm':
       sweepRequests(turn);
       judgeCommands(turn);
+      sweepRecording(turn);
       return retryReport(turn);
   }
 }
@@ -122,6 +124,7 @@ export function nextDuty(room: RoomState): number | null {
     keyboardDue(room),
     room.presence.dueAt,
     room.audit.retryAt,
+    recordingDue(room),
   ];
   const due = duties.filter((at) => at !== null);
   return due.length === 0 ? null : Math.min(...due);

@@ -1,5 +1,6 @@
 import type { Epoch } from '@muster/protocol';
 import { ROOM_LIMITS } from './limits.ts';
+import { type Beside, type Retention, recentFrom, surplus } from './retention.ts';
 import type { SegmentInfo, SegmentWrite } from './types.ts';
 
 /**
@@ -58,18 +59,30 @@ export interface Stored {
   readonly dropSlots: readonly number[];
 }
 
+/** What S5 is applied by: the clock (ms since 1970), and how long to keep a recording, if there is one. */
+export interface Keeping {
+  readonly now: number;
+  readonly recording: Retention | null;
+}
+
 /** Moves the tail into the newest segment, while that is open, or into a new one. */
-export function storeTail(segments: Segments, tail: Tail, read: (slot: number) => Uint8Array): Stored {
+export function storeTail(
+  segments: Segments,
+  tail: Tail,
+  read: (slot: number) => Uint8Array,
+  keeping: Keeping,
+): Stored {
+  const at = keeping.now;
   const newest = segments.list.at(-1);
   if (newest !== undefined && newest.epoch === tail.epoch && newest.bytes < ROOM_LIMITS.openSegmentBytes) {
     const before = readSegment(segments, newest.slot, read);
     const data = concat([before, ...tail.batches], newest.bytes + tail.bytes);
-    const write = { ...newest, last: tail.last, bytes: data.length, data };
+    const write = { ...newest, last: tail.last, bytes: data.length, at, data };
     segments.list[segments.list.length - 1] = infoOf(write);
     remember(segments, write);
     return { write, dropSlots: [] };
   }
-  const freed = discard(segments, tail);
+  const freed = discard(segments, tail, keeping);
   const [reused, ...dropSlots] = freed;
   const slot = reused ?? 1 + segments.list.reduce((highest, segment) => Math.max(highest, segment.slot), 0);
   const data = concat(tail.batches, tail.bytes);
@@ -80,16 +93,16 @@ export function storeTail(segments: Segments, tail: Tail, read: (slot: number) =
     first: tail.first,
     last: tail.last,
     bytes: data.length,
+    at,
     data,
   };
   segments.list.push(infoOf(write));
-  for (const gone of freed) segments.cache.delete(gone);
   remember(segments, write);
   return { write, dropSlots };
 }
 
-function infoOf({ slot, position, epoch, first, last, bytes }: SegmentWrite): SegmentInfo {
-  return { slot, position, epoch, first, last, bytes };
+function infoOf({ data: _, ...info }: SegmentWrite): SegmentInfo {
+  return info;
 }
 
 /** A segment just written is read from here for the rest of the event: the store has it only afterwards. */
@@ -99,31 +112,23 @@ function remember(segments: Segments, write: SegmentWrite): void {
 }
 
 /** S5: takes the oldest segments off the list that the bounds no longer keep; their slots are free. */
-function discard(segments: Segments, tail: Tail): number[] {
-  const freed: number[] = [];
-  let bytes = tail.bytes;
-  let frames = tail.last - tail.first + 1;
-  for (const segment of segments.list) {
-    bytes += segment.bytes;
-    frames += segment.last - segment.first + 1;
-  }
-  for (;;) {
-    const oldest = segments.list[0];
-    if (oldest === undefined) return freed;
-    const restBytes = bytes - oldest.bytes;
-    const restFrames = frames - (oldest.last - oldest.first + 1);
-    const enough = restBytes >= ROOM_LIMITS.keptBytes && restFrames >= ROOM_LIMITS.keptFrames;
-    if (!enough && bytes <= ROOM_LIMITS.keptBytesCap) return freed;
-    segments.list.shift();
-    freed.push(oldest.slot);
-    bytes = restBytes;
-    frames = restFrames;
-  }
+export function discard(segments: Segments, tail: Tail | null, keeping: Keeping): number[] {
+  const gone = segments.list.splice(
+    0,
+    surplus(segments.list, besideOf(tail), keeping.recording, keeping.now),
+  );
+  for (const { slot } of gone) segments.cache.delete(slot);
+  return gone.map(({ slot }) => slot);
 }
 
-/** The lowest number of `epoch` that is stored, or null. */
-export function firstStored(segments: Segments, epoch: string): number | null {
-  return segments.list.find((segment) => segment.epoch === epoch)?.first ?? null;
+export function besideOf(tail: Tail | null): Beside {
+  return tail === null ? { bytes: 0, frames: 0 } : { bytes: tail.bytes, frames: tail.last - tail.first + 1 };
+}
+
+/** The lowest number of `epoch` in what S5 keeps without a recording, or null. */
+export function firstRecent(segments: Segments, epoch: string, tail: Tail | null): number | null {
+  const from = recentFrom(segments.list, besideOf(tail));
+  return segments.list.find((segment, index) => index >= from && segment.epoch === epoch)?.first ?? null;
 }
 
 /** The highest number of `epoch` that is stored, or 0. */

@@ -5,6 +5,7 @@ import type { CommandEvent } from './command-events.ts';
 import { CommandWrites } from './command-writes.ts';
 import { Ledger } from './ledger.ts';
 import { ROOM_LIMITS } from './limits.ts';
+import { RETENTION, type Retention } from './retention.ts';
 import { lastStored, openSegments, type Segments, type Tail } from './segments.ts';
 import type {
   AuditNote,
@@ -14,6 +15,8 @@ import type {
   Durable,
   Effect,
   Kept,
+  KeyframeInfo,
+  KeyframeWrite,
   Member,
   RequestRecord,
   SegmentWrite,
@@ -86,6 +89,9 @@ export interface RoomState {
   tail: Tail | null;
   /** S14. */
   snapshot: SnapshotInfo | null;
+  /** S5: how long this deployment keeps what is recorded; and the screens in it, oldest first. */
+  readonly retention: Retention;
+  keyframes: KeyframeInfo[];
   /** S3: the number wanted next in the current epoch. */
   next: number;
   readonly ledger: Ledger;
@@ -129,8 +135,8 @@ export interface Sockets {
 }
 
 /** The room as it wakes: from its rows and from the attachments of the sockets that slept with it (S7). */
-export function wakeRoom(kept: Kept, sockets: Sockets): RoomState {
-  const { durable, segments, requests, snapshot, audit, commands, commandEvents } = kept;
+export function wakeRoom(kept: Kept, sockets: Sockets, retention: Retention = RETENTION): RoomState {
+  const { durable, segments, requests, snapshot, keyframes, audit, commands, commandEvents } = kept;
   const index = openSegments(segments);
   const epoch = durable?.epoch ?? null;
   return {
@@ -138,6 +144,8 @@ export function wakeRoom(kept: Kept, sockets: Sockets): RoomState {
     segments: index,
     tail: null,
     snapshot,
+    retention,
+    keyframes: [...keyframes].sort((a, b) => a.id - b.id),
     next: (epoch === null ? 0 : lastStored(index, epoch)) + 1,
     ledger: new Ledger(),
     keeper: sockets.keeper === null ? null : newKeeper(sockets.keeper),
@@ -199,6 +207,8 @@ export class Turn {
   private readonly notes: AuditNote[] = [];
   /** X8: what the lobby was heard to hold. */
   auditHeld: number | undefined;
+  private readonly keyframes = new Map<number, KeyframeWrite>();
+  private readonly dropKeyframes = new Set<number>();
   /** R3: whether the summary may be another now; output never touches it. */
   touched = false;
   /** R1: whether who watches, or who of them drives, is another now; and who began to watch. */
@@ -232,7 +242,11 @@ export class Turn {
 
   writeSegment(write: SegmentWrite, dropSlots: readonly number[]): void {
     this.segments.set(write.slot, write);
-    for (const slot of dropSlots) {
+    this.dropSegments(dropSlots);
+  }
+
+  dropSegments(slots: readonly number[]): void {
+    for (const slot of slots) {
       this.segments.delete(slot);
       this.dropSlots.add(slot);
     }
@@ -248,6 +262,23 @@ export class Turn {
     this.snapshot = write;
     this.room.snapshot =
       write === null ? null : { epoch: write.epoch, sequence: write.sequence, bytes: write.bytes };
+  }
+
+  /** S5: one more screen of the recording. */
+  writeKeyframe(write: KeyframeWrite): void {
+    const { data: _, ...info } = write;
+    this.room.keyframes.push(info);
+    this.keyframes.set(write.id, write);
+  }
+
+  keepKeyframes(keep: (info: KeyframeInfo) => boolean): void {
+    const { keyframes } = this.room;
+    this.room.keyframes = keyframes.filter(keep);
+    for (const info of keyframes) {
+      if (this.room.keyframes.includes(info)) continue;
+      this.keyframes.delete(info.id);
+      this.dropKeyframes.add(info.id);
+    }
   }
 
   writeRequest(record: RequestRecord): void {
@@ -306,6 +337,8 @@ export class Turn {
       ...(this.notes.length > 0 ? { audit: this.notes } : {}),
       ...(this.auditHeld === undefined ? {} : { auditHeld: this.auditHeld }),
       ...this.commands.commit(),
+      ...(this.keyframes.size > 0 ? { keyframes: [...this.keyframes.values()] } : {}),
+      ...(this.dropKeyframes.size > 0 ? { dropKeyframes: [...this.dropKeyframes] } : {}),
     };
     return Object.keys(commit).length === 0 ? null : commit;
   }

@@ -3,6 +3,7 @@ import { applyEvent } from './events.ts';
 import { answerFetch } from './fetch.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import { forwardLive } from './live.ts';
+import { followSegments, keepingOf } from './record.ts';
 import { storeTail } from './segments.ts';
 import type { Turn } from './state.ts';
 import type { Durable } from './types.ts';
@@ -138,8 +139,11 @@ export function settle(turn: Turn): void {
   const { tail, keeper } = room;
   if (tail === null) return;
   room.tail = null;
-  const { write, dropSlots } = storeTail(room.segments, tail, (slot) => turn.readSegment(slot));
+  const oldest = room.segments.list[0];
+  const keeping = keepingOf(room, turn.now);
+  const { write, dropSlots } = storeTail(room.segments, tail, (slot) => turn.readSegment(slot), keeping);
   turn.writeSegment(write, dropSlots);
+  if (room.segments.list[0] !== oldest) followSegments(turn);
   if (keeper === null) return;
   turn.after.push({
     type: 'tell',

@@ -54,6 +54,7 @@ export function agentState(room: RoomState, durable: Durable): AgentState {
     restart: spec.restart,
     kind: spec.kind,
     terminal: durable.terminal,
+    ...(spec.recording === undefined ? {} : { recording: spec.recording }),
     ...(durable.program.reason === undefined ? {} : { reason: durable.program.reason }),
     ...(durable.terminal === null ? {} : { keyboard: shownKeyboard(durable.keyboard) }),
     ...(commands === null ? {} : { commands }),

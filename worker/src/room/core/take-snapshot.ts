@@ -1,4 +1,5 @@
 import type { BatchHeader } from '@muster/protocol';
+import { keepKeyframe } from './record.ts';
 import type { Turn } from './state.ts';
 import { settle } from './stream.ts';
 import type { Durable } from './types.ts';
@@ -17,6 +18,7 @@ export function takeSnapshot(turn: Turn, durable: Durable, header: BatchHeader, 
   if (room.snapshot?.epoch === epoch && room.snapshot.sequence >= sequence) return;
   settle(turn);
   turn.writeSnapshot({ epoch, sequence, bytes: bytes.length, data: bytes });
+  keepKeyframe(turn, header, bytes);
   // Who waits for the host's disk need not any more.
   for (const viewer of room.viewers.values()) {
     if (viewer.subscription?.history === 'screen') feed(turn, viewer);

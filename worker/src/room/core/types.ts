@@ -110,6 +110,8 @@ export interface SegmentInfo {
   readonly first: number;
   readonly last: number;
   readonly bytes: number;
+  /** When it was written last, ms since 1970. */
+  readonly at: number;
 }
 
 export interface SegmentWrite extends SegmentInfo {
@@ -129,12 +131,25 @@ export interface SnapshotWrite extends SnapshotInfo {
   readonly data: Uint8Array;
 }
 
+/** A screen in the midst of what is recorded, from which its rest can be shown right (S5, S14). */
+export interface KeyframeInfo extends SnapshotInfo {
+  readonly id: number;
+  /** By the host's clock, ms since 1970. */
+  readonly time: number;
+}
+
+export interface KeyframeWrite extends KeyframeInfo {
+  /** The whole batch of the snapshot. */
+  readonly data: Uint8Array;
+}
+
 /** What a room finds when it wakes. */
 export interface Kept {
   readonly durable: Durable | null;
   readonly segments: readonly SegmentInfo[];
   readonly requests: readonly RequestRecord[];
   readonly snapshot: SnapshotInfo | null;
+  readonly keyframes: readonly KeyframeInfo[];
   readonly audit: KeptAudit;
   readonly commands: readonly CommandRecord[];
   /** Those that nobody took. */
@@ -167,6 +182,8 @@ export interface Commit {
   readonly commands?: readonly CommandRecord[];
   readonly dropCommands?: readonly string[];
   readonly commandEvents?: readonly CommandEvent[];
+  readonly keyframes?: readonly KeyframeWrite[];
+  readonly dropKeyframes?: readonly number[];
 }
 
 export type RoomEvent =

@@ -4,7 +4,7 @@ import { wantPiece } from './fetch.ts';
 import { giveSnapshot, snapshotInstead } from './give-snapshot.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import { move, unacked } from './live.ts';
-import { concat, firstStored, readSegment, segmentAt } from './segments.ts';
+import { concat, firstRecent, readSegment, segmentAt } from './segments.ts';
 import { type Owed, owe, type RoomState, type Turn, type Viewer } from './state.ts';
 import type { Durable, Effect } from './types.ts';
 
@@ -235,7 +235,10 @@ function pieceOf(blob: Uint8Array, from: number, budget: number, atLeastOne: boo
   return piece;
 }
 
-/** The lowest number of the current epoch the room can give, or the next one where it has none. */
+/**
+ * The lowest number of the current epoch that who comes to look is given, or the next one where there is none; all of
+ * a recording is for those who ask for it.
+ */
 export function firstKept(room: RoomState, epoch: Epoch): number {
-  return firstStored(room.segments, epoch) ?? room.tail?.first ?? room.next;
+  return firstRecent(room.segments, epoch, room.tail) ?? room.tail?.first ?? room.next;
 }

@@ -6,6 +6,7 @@ import type {
   Commit,
   Durable,
   Kept,
+  KeyframeWrite,
   RequestRecord,
   SegmentWrite,
   SnapshotWrite,
@@ -22,6 +23,7 @@ export class MemoryRoomStore implements RoomStore {
   private snapshot: SnapshotWrite | null = null;
   private audit: AuditNote[] = [];
   private audited = 0;
+  private readonly keyframes = new Map<number, KeyframeWrite>();
 
   load(): Kept {
     return {
@@ -32,6 +34,7 @@ export class MemoryRoomStore implements RoomStore {
       audit: { waiting: [...this.audit], last: this.audited },
       commands: [...this.commands.values()],
       commandEvents: this.commandEvents,
+      keyframes: [...this.keyframes.values()].map(({ data: _, ...info }) => info),
     };
   }
 
@@ -44,6 +47,12 @@ export class MemoryRoomStore implements RoomStore {
   readSnapshot(): Uint8Array {
     if (this.snapshot === null) throw new Error('no snapshot is stored');
     return this.snapshot.data;
+  }
+
+  readKeyframe(id: number): Uint8Array {
+    const keyframe = this.keyframes.get(id);
+    if (keyframe === undefined) throw new Error(`keyframe ${id} is not stored`);
+    return keyframe.data;
   }
 
   commit(commit: Commit): void {
@@ -61,6 +70,9 @@ export class MemoryRoomStore implements RoomStore {
     this.audit.push(...structuredClone(commit.audit ?? []));
     this.audited = this.audit.at(-1)?.number ?? this.audited;
     this.audit = this.audit.filter(({ number }) => number > (commit.auditHeld ?? 0));
+    for (const id of commit.dropKeyframes ?? []) this.keyframes.delete(id);
+    for (const write of commit.keyframes ?? [])
+      this.keyframes.set(write.id, { ...write, data: write.data.slice() });
     if (commit.durable !== undefined) this.durable = structuredClone(commit.durable);
     const { taken, last } = this.durable?.outbox ?? EMPTY_OUTBOX;
     const from = Math.max(taken, last - ROOM_LIMITS.commandEvents);

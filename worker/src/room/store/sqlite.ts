@@ -9,6 +9,7 @@ import {
   DurableSchema,
   type Kept,
   type KeptAudit,
+  type KeyframeInfo,
   type RequestRecord,
   RequestRecordSchema,
   type SegmentInfo,
@@ -18,7 +19,8 @@ import type { RoomStore } from './store.ts';
 
 /**
  * Every table is keyed by what it is looked up by and has no other index: each index is one more row
- * written. Segments are upserted into slots, so that a stored tail costs one row (S5).
+ * written. Segments are upserted into slots, so that a stored tail costs one row (S5). A row's data come last: the
+ * index of a recording is read without them.
  */
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS room (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL);
@@ -28,6 +30,7 @@ CREATE TABLE IF NOT EXISTS segments (
   epoch TEXT NOT NULL,
   first INTEGER NOT NULL,
   last INTEGER NOT NULL,
+  at REAL NOT NULL,
   data BLOB NOT NULL
 );
 CREATE TABLE IF NOT EXISTS requests (key TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
@@ -44,6 +47,13 @@ CREATE TABLE IF NOT EXISTS command_events (
   number INTEGER NOT NULL,
   event TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS keyframes (
+  id INTEGER PRIMARY KEY,
+  epoch TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  time REAL NOT NULL,
+  data BLOB NOT NULL
+);
 `;
 
 const SegmentRowSchema = z.object({
@@ -53,6 +63,7 @@ const SegmentRowSchema = z.object({
   first: z.number(),
   last: z.number(),
   bytes: z.number(),
+  at: z.number(),
 });
 const SnapshotRowSchema = z.object({ epoch: EpochSchema, sequence: z.number(), bytes: z.number() });
 const NoteRowSchema = z.object({ number: z.number(), entry: z.string() });
@@ -61,10 +72,12 @@ const EMPTY: Kept = {
   segments: [],
   requests: [],
   snapshot: null,
+  keyframes: [],
   audit: { waiting: [], last: 0 },
   commands: [],
   commandEvents: [],
 };
+const KeyframeRowSchema = SnapshotRowSchema.extend({ id: z.number(), time: z.number() });
 const TextSchema = z.object({ text: z.string() });
 const DataSchema = z.object({ data: z.instanceof(ArrayBuffer) });
 
@@ -80,8 +93,23 @@ export class SqliteRoomStore implements RoomStore {
     this.meter = meter;
     this.sql = storage.sql;
     this.prepared = this.has('room');
-    // A room of before there were commands, or an audit.
-    if (this.prepared && !(this.has('command_events') && this.has('audit'))) this.write(SCHEMA);
+    const newest = ['command_events', 'audit', 'keyframes'];
+    if (this.prepared && !newest.every((table) => this.has(table))) this.bringUp();
+  }
+
+  /** A room of before there were snapshots, commands, an audit or recordings: what it stored counts as stored now. */
+  private bringUp(): void {
+    const timed = "SELECT 1 FROM pragma_table_info('segments') WHERE name = 'at'";
+    const old = this.sql.exec(timed).toArray().length === 0;
+    if (old) this.write('ALTER TABLE segments RENAME TO segments_before');
+    this.write(SCHEMA);
+    if (!old) return;
+    this.write(
+      `INSERT INTO segments (slot, position, epoch, first, last, at, data)
+       SELECT slot, position, epoch, first, last, ?, data FROM segments_before`,
+      Date.now(),
+    );
+    this.write('DROP TABLE segments_before');
   }
 
   private has(table: string): boolean {
@@ -92,7 +120,7 @@ export class SqliteRoomStore implements RoomStore {
     if (!this.prepared) return EMPTY;
     const room = this.sql.exec('SELECT state AS text FROM room').toArray()[0];
     const segments = this.sql.exec(
-      'SELECT slot, position, epoch, first, last, length(data) AS bytes FROM segments',
+      'SELECT slot, position, epoch, first, last, length(data) AS bytes, at FROM segments',
     );
     const requests = this.sql.exec('SELECT record AS text FROM requests');
     const snapshot = this.sql
@@ -104,11 +132,13 @@ export class SqliteRoomStore implements RoomStore {
       'SELECT event AS text FROM command_events WHERE number > ? ORDER BY number',
       durable?.outbox.taken ?? 0,
     );
+    const keyframes = this.sql.exec('SELECT id, epoch, sequence, time, length(data) AS bytes FROM keyframes');
     return {
       durable,
       segments: segments.toArray().map((row): SegmentInfo => SegmentRowSchema.parse(row)),
       requests: requests.toArray().map((row): RequestRecord => RequestRecordSchema.parse(json(row))),
       snapshot: snapshot === undefined ? null : SnapshotRowSchema.parse(snapshot),
+      keyframes: keyframes.toArray().map((row): KeyframeInfo => KeyframeRowSchema.parse(row)),
       audit: this.audit(),
       commands: commands.toArray().map((row): CommandRecord => CommandRecordSchema.parse(json(row))),
       commandEvents: events.toArray().map((row): CommandEvent => CommandEventSchema.parse(json(row))),
@@ -141,17 +171,24 @@ export class SqliteRoomStore implements RoomStore {
     return new Uint8Array(DataSchema.parse(row).data);
   }
 
+  readKeyframe(id: number): Uint8Array {
+    const row = this.sql.exec('SELECT data FROM keyframes WHERE id = ?', id).toArray()[0];
+    if (row === undefined) throw new Error(`keyframe ${id} is not stored`);
+    return new Uint8Array(DataSchema.parse(row).data);
+  }
+
   commit(commit: Commit): void {
     this.storage.transactionSync(() => {
       if (!this.prepared) this.write(SCHEMA);
       this.prepared = true;
       for (const slot of commit.dropSlots ?? []) this.write('DELETE FROM segments WHERE slot = ?', slot);
-      for (const { slot, position, epoch, first, last, data } of commit.segments ?? []) {
+      for (const { slot, position, epoch, first, last, data, at } of commit.segments ?? []) {
         this.write(
-          `INSERT INTO segments (slot, position, epoch, first, last, data) VALUES (?, ?, ?, ?, ?, ?)
+          `INSERT INTO segments (slot, position, epoch, first, last, data, at) VALUES (?, ?, ?, ?, ?, ?, ?)
            ON CONFLICT (slot) DO UPDATE SET position = excluded.position, epoch = excluded.epoch,
-             first = excluded.first, last = excluded.last, data = excluded.data`,
-          ...[slot, position, epoch, first, last, data],
+             first = excluded.first, last = excluded.last, data = excluded.data,
+             at = excluded.at`,
+          ...[slot, position, epoch, first, last, data, at],
         );
       }
       for (const key of commit.dropRequests ?? []) this.write('DELETE FROM requests WHERE key = ?', key);
@@ -168,6 +205,12 @@ export class SqliteRoomStore implements RoomStore {
       if (commit.auditHeld !== undefined) this.dropAudit(commit.auditHeld);
       this.keepCommands(commit);
       if (commit.snapshot !== undefined) this.keepSnapshot(commit.snapshot);
+      for (const id of commit.dropKeyframes ?? []) this.write('DELETE FROM keyframes WHERE id = ?', id);
+      for (const { id, epoch, sequence, time, data } of commit.keyframes ?? [])
+        this.write(
+          'INSERT INTO keyframes (id, epoch, sequence, time, data) VALUES (?, ?, ?, ?, ?)',
+          ...[id, epoch, sequence, time, data],
+        );
       if (commit.durable !== undefined) {
         this.write(
           `INSERT INTO room (id, state) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state`,

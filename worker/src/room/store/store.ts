@@ -7,6 +7,8 @@ export interface RoomStore {
   read(slot: number): Uint8Array;
   /** S14: the kept snapshot, at most 1 MiB. @throws Error where there is none. */
   readSnapshot(): Uint8Array;
+  /** S5: a recording's screen. @throws Error where there is none of that id. */
+  readKeyframe(id: number): Uint8Array;
   /** All of it or nothing. */
   commit(commit: Commit): void;
 }

@@ -16,6 +16,7 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
     first: 1,
     last: data.length,
     bytes: data.length,
+    at: 5_000 + slot,
     data: Uint8Array.from(data),
   });
 
@@ -34,6 +35,7 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
       commands: [],
       commandEvents: [],
       audit,
+      keyframes: [],
     });
   });
 
@@ -55,7 +57,7 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
     store.commit({ segments: [segment(1, [1]), segment(2, [2])] });
     store.commit({ segments: [segment(1, [3, 4])], dropSlots: [2] });
     expect(open().load().segments).toEqual([
-      { slot: 1, position: 1, epoch: E1, first: 1, last: 2, bytes: 2 },
+      { slot: 1, position: 1, epoch: E1, first: 1, last: 2, bytes: 2, at: 5_001 },
     ]);
     expect([...open().read(1)]).toEqual([3, 4]);
     expect(() => open().read(2)).toThrow('segment 2 is not stored');
@@ -87,6 +89,44 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
     expect(open().load().requests).toEqual([]);
   });
 
+  it('[Q10] finds the commands again, what waits for history, and nothing that was dropped or taken', (open) => {
+    const c = new CommandRig();
+    const store = open();
+    let done = 0;
+    const keep = () => {
+      for (const commit of commits(c.rig.effects.slice(done))) store.commit(commit);
+      done = c.rig.effects.length;
+    };
+    const sorted = ({ commands, commandEvents, durable }: Kept) => ({
+      commands: [...commands].sort((one, other) => (one.commandId < other.commandId ? -1 : 1)),
+      commandEvents,
+      durable,
+    });
+    for (let n = 0; n < ROOM_LIMITS.endedCommands + 3; n += 1) {
+      const { commandId } = c.ask(`echo ${n}`, { environment: { A: 'é' } });
+      c.started(commandId);
+      c.ended(commandId, { exitCode: n });
+    }
+    c.ask('runs');
+    c.ask('waits');
+    keep();
+    expect(sorted(open().load())).toEqual(sorted(c.rig.store.load()));
+    const { outbox } = c.rig.room;
+    c.rig.do({ type: 'events-taken', upTo: outbox.length - 2 });
+    keep();
+    expect(open().load().commandEvents).toEqual(outbox.slice(-2));
+  });
+
+  it('keeps no more steps for history than there is room for: the newest', (open) => {
+    const c = new CommandRig();
+    c.ask('runs');
+    const { commandId } = c.ask('waits');
+    for (let n = 0; n < ROOM_LIMITS.commandEvents; n += 1) c.say('command:move', { commandId, position: 1 });
+    const store = open();
+    for (const commit of commits(c.rig.effects)) store.commit(commit);
+    expect(open().load().commandEvents).toEqual(c.rig.room.outbox);
+  });
+
   it('[X8] keeps notes until they are held elsewhere, and their numbers for good', (open) => {
     const [one, two, three] = [1, 2, 3].map((number) => ({ number, entry: noteOf(`act-${number}`) }));
     if (one === undefined || two === undefined || three === undefined) return;
@@ -113,6 +153,23 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
     open().commit({ snapshot: null });
     expect(open().load().snapshot).toBeNull();
     expect(() => open().readSnapshot()).toThrow('no snapshot is stored');
+  });
+
+  it('[S5] keeps the screens of a recording, each until it is dropped', (open) => {
+    const keyframe = (id: number) => ({
+      ...{ id, epoch: E1, sequence: id * 10, time: 1.5, bytes: 2 },
+      data: Uint8Array.of(id, 0),
+    });
+    open().commit({ keyframes: [keyframe(1), keyframe(2)] });
+    open().commit({ keyframes: [keyframe(3)], dropKeyframes: [1] });
+    expect(
+      open()
+        .load()
+        .keyframes.map(({ id }) => id),
+    ).toEqual([2, 3]);
+    expect(open().load().keyframes[0]).toEqual({ id: 2, epoch: E1, sequence: 20, time: 1.5, bytes: 2 });
+    expect([...open().readKeyframe(3)]).toEqual([3, 0]);
+    expect(() => open().readKeyframe(1)).toThrow('keyframe 1 is not stored');
   });
 
   it('[S14] holds a snapshot of 1 MiB, the largest there can be', (open) => {

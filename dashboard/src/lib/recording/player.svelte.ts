@@ -1,0 +1,168 @@
+import type { Emulator } from '../terminal/emulator.ts';
+import { BASE_FONT, clampSize, scaledFont } from '../terminal/fit.ts';
+import { type Ground, MIN_CONTRAST, PALETTES } from '../terminal/palette.ts';
+import type { TerminalElement } from '../terminal/screen.svelte.ts';
+import { type Loaded, loadRecording } from './load.ts';
+import {
+  countUntil,
+  lengthOf,
+  type Playback,
+  pause,
+  play,
+  type Speed,
+  START,
+  seek,
+  tick,
+} from './playback.ts';
+import { Stage } from './stage.ts';
+
+export type Loading =
+  | { readonly name: 'loading'; readonly bytes: number }
+  | { readonly name: 'failed'; readonly message: string }
+  | ({ readonly name: 'ready' } & Loaded);
+
+/** One recording on the page: loaded, drawn, played. */
+export class Player {
+  loading = $state.raw<Loading>({ name: 'loading', bytes: 0 });
+  playback = $state.raw<Playback>(START);
+  /** Drawing is behind what is sought. */
+  drawing = $state(false);
+  readonly #agentId: string;
+  readonly #gone = new AbortController();
+  #emulator: Emulator | null = null;
+  #stage: Stage | null = null;
+  #frame = 0;
+
+  constructor(agentId: string) {
+    this.#agentId = agentId;
+  }
+
+  get happenings() {
+    return this.loading.name === 'ready' ? this.loading.recording.happenings : [];
+  }
+  get length(): number {
+    return lengthOf(this.happenings);
+  }
+  get playing(): boolean {
+    return this.playback.since !== null;
+  }
+
+  async load(): Promise<void> {
+    const progress = (bytes: number) => {
+      this.loading = { name: 'loading', bytes };
+    };
+    try {
+      const loaded = await loadRecording(this.#agentId, this.#gone.signal, progress);
+      this.loading = { name: 'ready', ...loaded };
+      this.#begin();
+    } catch (reason) {
+      if (this.#gone.signal.aborted) return;
+      this.loading = { name: 'failed', message: reason instanceof Error ? reason.message : 'unknown' };
+    }
+  }
+
+  /** Loads the emulator into `host`; returns how to take it away again. */
+  mount(host: TerminalElement, ground: () => Ground): () => void {
+    // Keeps the emulator out of the Worker's bundle, where nothing is ever mounted.
+    if (import.meta.env.SSR) return () => {};
+    const observer = new ResizeObserver(() => this.#scale());
+    void import('../terminal/emulator.ts').then(({ createEmulator }) => {
+      if (this.#gone.signal.aborted) return;
+      // X6: nothing that it says goes anywhere.
+      const nothing = () => {};
+      const events = { typed: nothing, answered: nothing, title: nothing, link: nothing, chord: () => true };
+      this.#emulator = createEmulator(host, ground(), events);
+      this.#emulator.terminal.options.disableStdin = true;
+      host.musterTerminal = this.#emulator.terminal;
+      observer.observe(host);
+      this.#begin();
+    });
+    return () => {
+      observer.disconnect();
+      delete host.musterTerminal;
+      this.close();
+    };
+  }
+
+  close(): void {
+    this.#gone.abort();
+    cancelAnimationFrame(this.#frame);
+    this.#emulator?.terminal.dispose();
+    this.#emulator = null;
+  }
+
+  recolour(ground: Ground): void {
+    const options = this.#emulator?.terminal.options;
+    if (options === undefined) return;
+    options.theme = PALETTES[ground];
+    options.minimumContrastRatio = MIN_CONTRAST[ground];
+  }
+
+  toggle(): void {
+    const now = performance.now();
+    const { happenings } = this;
+    const playback = tick(this.playback, happenings, now);
+    this.#show(playback.since === null ? play(playback, happenings, now) : pause(playback));
+  }
+
+  /** ms from the beginning. */
+  seek(to: number): void {
+    const now = performance.now();
+    this.#show(seek(tick(this.playback, this.happenings, now), this.happenings, to));
+  }
+
+  setSpeed(speed: Speed): void {
+    this.#show({ ...tick(this.playback, this.happenings, performance.now()), speed });
+  }
+
+  setSkipIdle(skipIdle: boolean): void {
+    this.#show({ ...tick(this.playback, this.happenings, performance.now()), skipIdle });
+  }
+
+  /** Once both are there: the emulator and what it is to show. */
+  #begin(): void {
+    if (this.#emulator === null || this.loading.name !== 'ready' || this.#stage !== null) return;
+    const { terminal } = this.#emulator;
+    this.#stage = new Stage(
+      {
+        write: (text, done) => terminal.write(text, done),
+        resize: (cols, rows) => {
+          terminal.resize(cols, rows);
+          this.#scale();
+        },
+        reset: () => terminal.reset(),
+      },
+      this.loading.recording,
+    );
+    this.#show(this.playback);
+  }
+
+  #show(playback: Playback): void {
+    this.playback = playback;
+    cancelAnimationFrame(this.#frame);
+    void this.#draw(countUntil(this.happenings, playback.at));
+    if (playback.since === null) return;
+    this.#frame = requestAnimationFrame(() =>
+      this.#show(tick(this.playback, this.happenings, performance.now())),
+    );
+  }
+
+  async #draw(count: number): Promise<void> {
+    if (this.#stage === null) return;
+    this.drawing = true;
+    await this.#stage.show(count);
+    this.drawing = false;
+  }
+
+  /** As large as its own size lets it be here. */
+  #scale(): void {
+    const emulator = this.#emulator;
+    if (emulator === null) return;
+    const { terminal, fit } = emulator;
+    terminal.options.fontSize = BASE_FONT;
+    const proposed = fit.proposeDimensions();
+    if (proposed === undefined || Number.isNaN(proposed.cols)) return;
+    const size = { cols: terminal.cols, rows: terminal.rows };
+    terminal.options.fontSize = scaledFont(size, clampSize(proposed.cols, proposed.rows));
+  }
+}

@@ -1,0 +1,185 @@
+import {
+  type BatchHeader,
+  type CastEvent,
+  type CastHeader,
+  decodeEvents,
+  type Frame,
+  framesOf,
+  type Position,
+  type Snapshot,
+  STREAM,
+  type StreamEvent,
+  type TerminalSize,
+} from '@muster/protocol';
+import { TextJoiner } from './text.ts';
+
+export interface CastSetting {
+  readonly title: string;
+  /** Where the stream tells no size before its first output. */
+  readonly size: TerminalSize;
+  /** What it printed passed no terminal. */
+  readonly pipe: boolean;
+  /** ms since 1970, by the host's clock. What a terminal printed before `from` is there at once, since it is still seen. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  /** Whose output it is; the agent's own program has no id. */
+  readonly command?: string;
+}
+
+/** Ends what was cut off and makes the terminal a fresh one. */
+const FRESH = '\x18\x1bc';
+
+/**
+ * Batches, in their order, to the lines of an asciicast v2 (B11). What is missing is a marker; from the next screen on
+ * (S14) it shows again what the terminal did. It is text to text: no clock, no reading.
+ */
+export class CastEncoder {
+  readonly #setting: CastSetting;
+  readonly #text: readonly TextJoiner[];
+  #lines: string[] = [];
+  #size: TerminalSize;
+  #begun = false;
+  /** ms since 1970; null: no header yet. */
+  #base: number | null = null;
+  #time = 0;
+  /** When the frame read last was printed, ms since 1970. */
+  #newest = 0;
+  #at: Position | null = null;
+  /** The epoch that came before says that nothing of it is missing. */
+  #exact = false;
+  #done = false;
+
+  constructor(setting: CastSetting) {
+    this.#setting = setting;
+    this.#size = setting.size;
+    this.#text = [STREAM.stdout, STREAM.stderr].map(() => new TextJoiner({ lines: setting.pipe }));
+  }
+
+  /** All up to `to` is there. */
+  get done(): boolean {
+    return this.#done;
+  }
+
+  /** Whether a screen among these frames, or right before them, would be shown. */
+  needsScreen(header: BatchHeader): boolean {
+    return !this.#setting.pipe && (!this.#exact || header.kind === 'gap' || !this.#follows(header));
+  }
+
+  /** `raw`: the unpacked body. `screens`: those that stand after a frame of this batch, or right before its first. */
+  batch(bytes: Uint8Array, header: BatchHeader, raw: Uint8Array, screens: readonly Snapshot[]): void {
+    if (this.#done || (this.#at?.epoch === header.epoch && header.last <= this.#at.sequence)) return;
+    if (header.kind === 'gap') return this.#gap(header, `${header.rawSize} bytes are lost`);
+    const events = header.kind === 'event' ? decodeEvents(bytes, { ...header }) : null;
+    const told = events?.ok === true ? events.value : [];
+    this.#arrive(header, told[0]);
+    this.#show(screens, header.epoch, header.first - 1, header.time);
+    let index = 0;
+    for (const frame of framesOf(bytes, header, raw)) {
+      const event = told[index];
+      index += 1;
+      if (this.#at?.epoch === header.epoch && frame.sequence <= this.#at.sequence) continue;
+      if (this.#setting.to !== undefined && frame.time > this.#setting.to) {
+        this.#done = true;
+        return;
+      }
+      this.#newest = frame.time;
+      if (header.kind === 'output') this.#output(header, frame);
+      else if (event?.type === 'program:resized') this.#resized(event, frame.time);
+      this.#at = { epoch: header.epoch, sequence: frame.sequence };
+      this.#show(screens, header.epoch, frame.sequence, frame.time);
+    }
+  }
+
+  /** The lines since the last time, each with its newline. */
+  take(): string {
+    const text = this.#lines.join('');
+    this.#lines = [];
+    return text;
+  }
+
+  /** After the last batch: what waited for its rest, and a header even if nothing was printed. */
+  end(): void {
+    for (const joiner of this.#text) this.#say(this.#newest, 'o', joiner.end());
+    this.#begin(this.#setting.from ?? this.#newest);
+  }
+
+  #follows({ epoch, first }: BatchHeader): boolean {
+    return this.#at?.epoch === epoch && first <= this.#at.sequence + 1;
+  }
+
+  /** What lies between the last batch and this one. */
+  #arrive(header: BatchHeader, event: StreamEvent | undefined): void {
+    if (this.#follows(header)) return;
+    const before = this.#at;
+    const whole = header.first === 1;
+    if (before === null) {
+      this.#exact = whole;
+      if (!whole) this.#say(header.time, 'm', 'the beginning is no longer kept');
+      return;
+    }
+    if (before.epoch === header.epoch) {
+      this.#exact = false;
+      this.#say(header.time, 'm', `gap: ${header.first - 1 - before.sequence} frames are missing`);
+      return;
+    }
+    const previous = whole && event?.type === 'epoch:open' ? event.previous : null;
+    if (previous?.epoch === before.epoch && previous.complete && previous.last === before.sequence) return;
+    this.#exact = false;
+    this.#say(header.time, 'm', 'gap: the host lost what was printed before');
+  }
+
+  #gap({ epoch, last, time }: BatchHeader, what: string): void {
+    this.#exact = false;
+    this.#say(time, 'm', `gap: ${what}`);
+    this.#at = { epoch, sequence: last };
+  }
+
+  #output({ command }: BatchHeader, { stream, data, time }: Frame): void {
+    if (command !== (this.#setting.command ?? '')) return;
+    if (this.#setting.pipe && time < (this.#setting.from ?? time)) return;
+    this.#say(time, 'o', this.#text[stream]?.push(data) ?? '');
+  }
+
+  #resized({ cols, rows }: TerminalSize, time: number): void {
+    const same = this.#size.cols === cols && this.#size.rows === rows;
+    this.#size = { cols, rows };
+    if (this.#begun && !same) this.#say(time, 'r', `${cols}x${rows}`);
+  }
+
+  /** S14: a screen takes the place of what is shown, where that is not sure to be right. */
+  #show(screens: readonly Snapshot[], epoch: string, sequence: number, time: number): void {
+    if (this.#exact || this.#setting.command !== undefined) return;
+    const screen = screens.find((one) => one.epoch === epoch && one.sequence === sequence);
+    const joiner = this.#text[STREAM.stdout];
+    if (screen === undefined || joiner === undefined) return;
+    this.#exact = true;
+    joiner.end();
+    this.#resized(screen, time);
+    const parts = [screen.data, screen.modes, screen.pending].map((part) => joiner.push(part));
+    this.#say(time, 'o', `${FRESH}${parts.join('')}`);
+  }
+
+  #say(time: number, code: 'o' | 'r' | 'm', data: string): void {
+    if (data === '') return;
+    const base = this.#begin(this.#setting.from ?? time);
+    this.#time = Math.max(this.#time, time - base);
+    const event: CastEvent = [Math.round(this.#time) / 1000, code, data];
+    this.#lines.push(`${JSON.stringify(event)}\n`);
+  }
+
+  #begin(time: number): number {
+    if (this.#base !== null) return this.#base;
+    this.#base = time;
+    this.#begun = true;
+    const header: CastHeader = {
+      version: 2,
+      width: this.#size.cols,
+      height: this.#size.rows,
+      timestamp: Math.floor(time / 1000),
+      title: this.#setting.title,
+      env: { TERM: 'xterm-256color' },
+    };
+    this.#lines.push(`${JSON.stringify(header)}\n`);
+    return time;
+  }
+}

@@ -1,0 +1,89 @@
+import {
+  type BatchHeader,
+  batchesIn,
+  type Position,
+  type Snapshot,
+  snapshotOf,
+  type TerminalSize,
+  unpack,
+} from '@muster/protocol';
+import type { RecordingAsk, RecordingPiece } from '../rpc.ts';
+import { CastEncoder } from './cast.ts';
+
+export interface RecordingWish {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+type Read = (ask: RecordingAsk) => Promise<RecordingPiece>;
+
+/** The size of what never had one. */
+const PIPE_SIZE: TerminalSize = { cols: 80, rows: 24 };
+
+/**
+ * B11: a recording as asciicast, a piece of the room's at a time and only as its reader takes it; up to what there is
+ * when it begins.
+ */
+export async function recordingStream(read: Read, wish: RecordingWish): Promise<ReadableStream<Uint8Array>> {
+  const { from } = wish;
+  const first = await read({ after: null, from });
+  const encoder = new CastEncoder({ ...wish, ...(await settingOf(first)) });
+  const bytes = new TextEncoder();
+  let piece: RecordingPiece | null = first;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        for (let text = ''; text === ''; ) {
+          if (piece === null) return controller.close();
+          await encodePiece(encoder, piece);
+          const over: boolean = encoder.done || piece.last === null || reaches(piece.last, first.end);
+          if (over) encoder.end();
+          text = encoder.take();
+          if (text !== '') controller.enqueue(bytes.encode(text));
+          piece = over ? null : await read({ after: piece.last, from });
+        }
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+const reaches = (at: Position, end: Position | null) =>
+  end === null || (at.epoch === end.epoch && at.sequence >= end.sequence);
+
+async function settingOf({ data, screens, agent }: RecordingPiece) {
+  const [header] = batchesIn(data);
+  const [screen] = screens;
+  const shown =
+    header === undefined || header.first === 1 || screen === undefined ? null : await open(screen);
+  const size = shown ?? (header?.first === 1 ? agent.firstSize : agent.size) ?? agent.size ?? PIPE_SIZE;
+  return { title: agent.name, pipe: agent.size === null, size };
+}
+
+async function encodePiece(encoder: CastEncoder, { data, screens }: RecordingPiece): Promise<void> {
+  for (const header of batchesIn(data)) {
+    if (encoder.done) return;
+    const raw = await unpack(header, data);
+    // The keeper packed it and the room keeps it as it came: what cannot be unpacked is a hole like any other.
+    if (!raw.ok) continue;
+    const wanted = encoder.needsScreen(header) ? await screensIn(screens, header) : [];
+    encoder.batch(data, header, raw.value, wanted);
+  }
+}
+
+async function screensIn(screens: readonly Uint8Array[], batch: BatchHeader): Promise<Snapshot[]> {
+  const near = screens.filter((bytes) => {
+    const [header] = batchesIn(bytes);
+    return header?.epoch === batch.epoch && header.last >= batch.first - 1 && header.last <= batch.last;
+  });
+  const opened = await Promise.all(near.map(open));
+  return opened.filter((screen) => screen !== null);
+}
+
+async function open(bytes: Uint8Array): Promise<Snapshot | null> {
+  const [header] = batchesIn(bytes);
+  const raw = header === undefined ? null : await unpack(header, bytes);
+  if (header === undefined || raw === null || !raw.ok) return null;
+  const screen = snapshotOf(bytes, header, raw.value);
+  return screen.ok ? screen.value : null;
+}
