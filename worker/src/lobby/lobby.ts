@@ -4,6 +4,7 @@ import {
   type AgentSummary,
   type AgentUid,
   CLOSE,
+  type ClientId,
   ClientIdSchema,
   HostIdSchema,
   type HostSummary,
@@ -19,6 +20,7 @@ import type { Env } from '../env.ts';
 import type { LobbyRpc, RoomReport } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
 import { mayViewer, startAuth } from '../socket/auth.ts';
+import { Callers } from '../socket/callers.ts';
 import { readClaims } from '../socket/handshake.ts';
 import { SOCKET } from '../socket/limits.ts';
 import { type AuthMessage, MemberDoor } from '../socket/member-door.ts';
@@ -49,6 +51,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   readonly #alarm: Alarm;
   readonly #store: SqliteLobbyStore;
   readonly #lobby: Lobby;
+  readonly #callers = new Callers();
   /** H1: when to look for silent sockets, ms; null: nobody is here. */
   #sweepAt: number | null = null;
   #counting: Promise<void> | null = null;
@@ -206,15 +209,18 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     return this.#counting;
   }
 
-  async request(claims: Claims, message: ViewerMessage, id: string): Promise<Ack> {
+  async request(claims: Claims, message: ViewerMessage, id: string, clientId?: ClientId): Promise<Ack> {
     const now = Date.now();
     const refuse = (error: WireError): Ack => ({ messageId: id, success: false, error });
     const allowed = mayViewer(startAuth(claims, this.#lobby.team, now), message.type, now);
     if (!allowed.ok) return refuse(allowed.error);
-    const connection = `call:${crypto.randomUUID()}`;
     if (allowed.value === null) return refuse(wireError('INVALID_MESSAGE', 'type: is for sockets only'));
+    const limited = this.#callers.refusal(allowed.value.member, now);
+    if (limited !== null) return refuse(limited);
+    const connection = `call:${crypto.randomUUID()}`;
     const ack = this.#peers.call(connection);
-    const by = { connection, key: JSON.stringify([allowed.value.member]), subscriptions: [] };
+    const client = clientId === undefined ? [] : [clientId];
+    const by = { connection, key: JSON.stringify([allowed.value.member, ...client]), subscriptions: [] };
     this.#handle({ type: 'viewer-said', by, message, id });
     return ack;
   }

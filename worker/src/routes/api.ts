@@ -3,8 +3,10 @@ import { agentRoutes } from './agents.ts';
 import type { App } from './app.ts';
 import { authRoutes } from './auth.ts';
 import { onError } from './errors.ts';
+import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { hostRoutes } from './hosts.ts';
+import { messageRoutes } from './messages.ts';
 import { type OpenDoor, socketRoutes } from './sockets.ts';
 
 /** X12, for answers that are data and no page: nothing may be loaded, framed, guessed or kept. */
@@ -26,6 +28,7 @@ export function makeApi(openDoor: OpenDoor): Hono<App> {
   });
   for (const routes of [healthRoutes(), authRoutes(), agentRoutes(), hostRoutes(), socketRoutes(openDoor)])
     api.route('/', routes);
+  for (const routes of [eventRoutes(), messageRoutes()]) api.route('/', routes);
   api.onError(onError);
   api.notFound((context) => context.json(noRoute, 404));
   return api;
