@@ -1,4 +1,5 @@
 export * from './agent.ts';
+export * from './audit.ts';
 export {
   BATCH_HEADER_BYTES,
   BATCH_VERSION,

@@ -61,6 +61,10 @@ export const LIMITS = {
   asking: 8,
   /** B9: watchers that a presence list names; more are only counted. */
   watchersListed: 32,
+  /** X8: an IP address, characters. */
+  addressChars: 64,
+  /** X8: what an audit entry says of what was asked, characters. */
+  auditDetailChars: 2048,
   /** Cursors in one dashboard:connect. */
   cursorCount: 1_000,
 } as const;

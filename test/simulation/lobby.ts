@@ -279,6 +279,8 @@ export class TeamLobby implements Server {
         return this.setting.place(effect.placement);
       case 'bury-room':
         return this.setting.bury(effect.agentUid);
+      case 'audit':
+        return;
     }
   }
 

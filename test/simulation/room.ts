@@ -263,6 +263,9 @@ export class Room implements Server {
         return this.commit(effect);
       case 'report':
         return this.report(effect);
+      case 'note':
+        // X8: a lobby that takes it at once; what a reset leaves is told again at the next wake.
+        return this.do({ type: 'noted', held: effect.first + effect.entries.length - 1 }, now);
     }
   }
 

@@ -4,6 +4,7 @@ import type {
   AgentState,
   AgentSummary,
   AgentUid,
+  AuditEntry,
   ClientId,
   HostSummary,
   Placement,
@@ -14,6 +15,7 @@ import type {
   ViewerMessage,
   WireError,
 } from '@muster/protocol';
+import type { Head } from './audit/core/chain.ts';
 import type { Claims, MemberClaims } from './auth/claims.ts';
 import type { Usage } from './usage.ts';
 
@@ -29,7 +31,13 @@ export interface RoomRpc {
   /** N1: the agent was deleted: sockets closed with 4404, everything stored is gone. */
   bury(agentUid: AgentUid): Promise<void>;
   /** One viewer message over REST; the ack is the whole answer. `id` makes it idempotent (I1), under `clientId` where it has one. */
-  request(claims: Claims, message: ViewerMessage, id: string, clientId?: ClientId): Promise<Ack>;
+  request(
+    claims: Claims,
+    message: ViewerMessage,
+    id: string,
+    address?: string | null,
+    clientId?: ClientId,
+  ): Promise<Ack>;
   state(): Promise<AgentState | null>;
   /** What it has cost in this isolate. */
   usage(): Promise<Usage>;
@@ -49,12 +57,24 @@ export interface LobbyRpc {
   find(agentId: string): Promise<AgentUid | null>;
   /** R3. Resolves to the revision the lobby has now; older reports of the same uid and generation are ignored. */
   report(report: RoomReport): Promise<number>;
-  request(claims: Claims, message: ViewerMessage, id: string, clientId?: ClientId): Promise<Ack>;
+  request(
+    claims: Claims,
+    message: ViewerMessage,
+    id: string,
+    address?: string | null,
+    clientId?: ClientId,
+  ): Promise<Ack>;
   agents(): Promise<AgentSummary[]>;
   hosts(): Promise<HostSummary[]>;
   usage(): Promise<Usage>;
   /** Registers a host under a name; a second call with the same hostId renames it. False: the team has no room for another. */
   enrol(host: { readonly hostId: string; readonly name: string }): Promise<boolean>;
+  /** X8: the Worker's own word on what was done. */
+  note(entry: AuditEntry): Promise<void>;
+  /** X8: a room's entries, numbered there from `first` on. Idempotent; resolves to the highest number the lobby holds. */
+  noteOf(agentUid: AgentUid, first: number, entries: readonly AuditEntry[]): Promise<number>;
+  /** X8: the end of the chain, when all that was noted is written. Rejects when it cannot be. */
+  auditHead(): Promise<Head>;
   /** True the first time a one-time code is used before `expiresAt` (ms). */
   spend(code: string, expiresAt: number): Promise<boolean>;
 }
@@ -65,6 +85,8 @@ export interface Poll {
   /** Whose room; null: the lobby. */
   readonly agentId: AgentId | null;
   readonly clientId: ClientId;
+  /** X10: where it comes from; null: nobody says so. */
+  readonly address: string | null;
   /** It arrived up to this frame; absent: all that was given. */
   readonly got?: number;
   /** How long it may wait for something to come, ms. */

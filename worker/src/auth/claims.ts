@@ -25,3 +25,5 @@ export type Claims = z.infer<typeof ClaimsSchema>;
  * outside, and objects cannot be reached but through the Worker.
  */
 export const CLAIMS_HEADER = 'x-muster-claims';
+/** In the same way, from where it came (X10). */
+export const ADDRESS_HEADER = 'x-muster-address';

@@ -14,7 +14,7 @@ import { signingKey, verifyMember } from '../auth/tokens.ts';
 import { type Env, lobbyOf, roomOf } from '../env.ts';
 import type { OpenDoor } from '../routes/sockets.ts';
 import { closeSocket } from '../socket/close.ts';
-import { withClaims } from '../socket/handshake.ts';
+import { addressOf, withClaims } from '../socket/handshake.ts';
 import { sendTo } from '../socket/send.ts';
 import { handle, newDoor, nextTick } from './core.ts';
 import type { Context, DoorEvent, Effect, LinkKey } from './types.ts';
@@ -40,7 +40,7 @@ export const openDoor: OpenDoor = async (request, env, _ctx, dialect) => {
     return response;
   }
   const { team, claims } = asking.value;
-  const session = new DoorSession(server, env);
+  const session = new DoorSession(server, env, addressOf(request.headers));
   session.happen({ type: 'start', team, claims: claims?.kind === 'member' ? claims : null });
   return response;
 };
@@ -55,6 +55,7 @@ function refuse(socket: WebSocket, error: WireError): void {
 class DoorSession {
   readonly #client: WebSocket;
   readonly #env: Env;
+  readonly #address: string | null;
   readonly #door = newDoor(Date.now());
   readonly #links = new Map<LinkKey, WebSocket>();
   /** Which dial of a link counts: one that was hung up meanwhile does not. */
@@ -67,9 +68,10 @@ class DoorSession {
   #verifying = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(client: WebSocket, env: Env) {
+  constructor(client: WebSocket, env: Env, address: string | null) {
     this.#client = client;
     this.#env = env;
+    this.#address = address;
     client.addEventListener('message', ({ data }) => {
       // This dialect has no binary: such a frame is refused like any other that is not JSON.
       this.#inbox.push(typeof data === 'string' ? data : '');
@@ -153,7 +155,7 @@ class DoorSession {
     const dial = Symbol(key);
     this.#dials.set(key, dial);
     const upgrade = new Headers({ upgrade: 'websocket', 'sec-websocket-protocol': SUBPROTOCOL });
-    const headers = withClaims(upgrade, claims);
+    const headers = withClaims(upgrade, claims, this.#address);
     const path = to.type === 'lobby' ? '/ws/dashboard' : `/ws/agents/${to.agentId}`;
     const url = `${INSIDE}${path}?client=${encodeURIComponent(clientId)}`;
     try {

@@ -8,6 +8,8 @@ const LobbySocketSchema = z.discriminatedUnion('kind', [
     kind: z.literal('viewer'),
     /** I1: chosen by the client, or minted for it. */
     clientId: ClientIdSchema,
+    /** X8: from where it came (X10). */
+    address: z.string().nullable().default(null),
     subscriptions: z.array(MessageIdSchema),
   }),
   /** `since`: ms of its hello; null before it. */

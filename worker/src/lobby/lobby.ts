@@ -3,6 +3,7 @@ import {
   type Ack,
   type AgentSummary,
   type AgentUid,
+  type AuditEntry,
   CLOSE,
   type ClientId,
   ClientIdSchema,
@@ -15,19 +16,22 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
+import type { AuditBook } from '../audit/book.ts';
+import type { Head } from '../audit/core/chain.ts';
 import type { Claims } from '../auth/claims.ts';
 import type { Env } from '../env.ts';
 import type { LobbyRpc, RoomReport } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
 import { mayViewer, startAuth } from '../socket/auth.ts';
 import { Callers } from '../socket/callers.ts';
-import { readClaims } from '../socket/handshake.ts';
+import { readAddress, readClaims } from '../socket/handshake.ts';
 import { SOCKET } from '../socket/limits.ts';
 import { type AuthMessage, MemberDoor } from '../socket/member-door.ts';
 import { refuseSocket } from '../socket/refuse.ts';
 import { Sockets } from '../socket/sockets.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
 import { AttachedLobbySocketSchema, type LobbySocket } from './attachment.ts';
+import { actorOf, openBook } from './audit.ts';
 import { handle, nextDuty } from './core/handle.ts';
 import { mayEnrol } from './core/hosts.ts';
 import { LOBBY } from './core/limits.ts';
@@ -39,6 +43,7 @@ import type { ConnectionId, Effect, Lobby, LobbyEvent } from './core/types.ts';
 import { HostDoor } from './host-door.ts';
 import { Peers } from './peers.ts';
 import { buryRoom, placeRoom } from './rooms.ts';
+import { SqliteAuditStore } from './store/audit.ts';
 import { SqliteLobbyStore } from './store/sqlite.ts';
 
 /** The Durable Object of one team: its agents and hosts, and everyone who watches the list. It translates; the core decides. */
@@ -52,6 +57,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   readonly #store: SqliteLobbyStore;
   readonly #lobby: Lobby;
   readonly #callers = new Callers();
+  readonly #audit: AuditBook;
   /** H1: when to look for silent sockets, ms; null: nobody is here. */
   #sweepAt: number | null = null;
   #counting: Promise<void> | null = null;
@@ -71,7 +77,9 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     this.#meter = meterOf(ctx.id);
     this.#alarm = new Alarm(ctx.storage, this.#meter);
     this.#store = new SqliteLobbyStore(ctx.storage, this.#meter);
-    this.#lobby = openLobby(this.#team(), this.#store.load());
+    const team = this.#team();
+    this.#lobby = openLobby(team, this.#store.load());
+    this.#audit = openBook(env, team, new SqliteAuditStore(ctx.storage, this.#meter));
     void ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
       // An alarm that is set comes no later than the sweep it was set for: to move it at each wake would be a row each.
@@ -114,7 +122,8 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       const response = refuseSocket(wireError('INVALID_MESSAGE', 'client: has 1 to 128 characters'));
       return { response, socket: null, connectionId: '' };
     }
-    const data: LobbySocket = { kind: 'viewer', clientId: clientId.data, subscriptions: [] };
+    const address = readAddress(request.headers);
+    const data: LobbySocket = { kind: 'viewer', clientId: clientId.data, address, subscriptions: [] };
     return this.#members.accept(claims, this.#lobby.team, data, now);
   }
 
@@ -138,9 +147,11 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   #viewerSaid(connection: ConnectionId, message: ViewerMessage, id: string | undefined): void {
     const attached = this.#peers.read(connection);
     if (attached?.data.kind !== 'viewer') return;
-    const { clientId, subscriptions } = attached.data;
-    const who = attached.auth.state === 'member' ? attached.auth.claims.member : connection;
-    const by = { connection, key: JSON.stringify([who, clientId]), subscriptions };
+    const { clientId, subscriptions, address } = attached.data;
+    const claims = attached.auth.state === 'member' ? attached.auth.claims : null;
+    const key = JSON.stringify([claims?.member ?? connection, clientId]);
+    const actor = claims === null ? {} : { actor: actorOf(claims, address) };
+    const by = { connection, key, subscriptions, ...actor };
     this.#handle({ type: 'viewer-said', by, message, ...(id === undefined ? {} : { id }) });
   }
 
@@ -165,10 +176,13 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     this.#handle({ type: 'left', connection });
   }
 
-  override alarm(): void {
+  override async alarm(): Promise<void> {
     this.#meter.rang();
+    // Begun first: what is being written is no duty of the next alarm. If D1 is away, that one tries again.
+    const writing = this.#audit.isDue(Date.now()) ? this.auditHead().catch(() => undefined) : null;
     this.#alarm.ring(() => this.#rang(Date.now()));
     this.#schedule();
+    await writing;
   }
 
   #rang(now: number): void {
@@ -209,7 +223,13 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     return this.#counting;
   }
 
-  async request(claims: Claims, message: ViewerMessage, id: string, clientId?: ClientId): Promise<Ack> {
+  async request(
+    claims: Claims,
+    message: ViewerMessage,
+    id: string,
+    address: string | null = null,
+    clientId?: ClientId,
+  ): Promise<Ack> {
     const now = Date.now();
     const refuse = (error: WireError): Ack => ({ messageId: id, success: false, error });
     const allowed = mayViewer(startAuth(claims, this.#lobby.team, now), message.type, now);
@@ -220,7 +240,8 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     const connection = `call:${crypto.randomUUID()}`;
     const ack = this.#peers.call(connection);
     const client = clientId === undefined ? [] : [clientId];
-    const by = { connection, key: JSON.stringify([allowed.value.member, ...client]), subscriptions: [] };
+    const key = JSON.stringify([allowed.value.member, ...client]);
+    const by = { connection, key, subscriptions: [], actor: actorOf(allowed.value, address) };
     this.#handle({ type: 'viewer-said', by, message, id });
     return ack;
   }
@@ -235,6 +256,25 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
 
   async usage(): Promise<Usage> {
     return this.#meter.usage;
+  }
+
+  async note(entry: AuditEntry): Promise<void> {
+    this.#audit.note(entry, Date.now());
+    this.#schedule();
+  }
+
+  async noteOf(agentUid: AgentUid, first: number, entries: readonly AuditEntry[]): Promise<number> {
+    const held = this.#audit.take(agentUid, first, entries, Date.now());
+    this.#schedule();
+    return held;
+  }
+
+  async auditHead(): Promise<Head> {
+    try {
+      return await this.#audit.write(Date.now());
+    } finally {
+      this.#schedule();
+    }
   }
 
   async enrol(host: { readonly hostId: string; readonly name: string }): Promise<boolean> {
@@ -284,6 +324,8 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
         );
       case 'commit':
         return this.#store.commit(effect.commit);
+      case 'audit':
+        return this.#audit.note(effect.entry, now);
       case 'place-room':
         return void this.#place(effect.placement);
       case 'bury-room':
@@ -302,7 +344,8 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   }
 
   #schedule(): void {
-    const duties = { core: nextDuty(this.#lobby), tokens: this.#members.due, sweep: this.#sweepAt };
+    const own = { tokens: this.#members.due, sweep: this.#sweepAt, audit: this.#audit.due };
+    const duties = { core: nextDuty(this.#lobby), ...own };
     this.#alarm.set(earliest(duties));
   }
 }

@@ -102,7 +102,7 @@ export class PolledLine extends DurableObject<Env> implements LineRpc {
   }
 
   async #dial(poll: Poll): Promise<Result<Open, WireError>> {
-    const { agentId, claims, clientId, read } = poll;
+    const { agentId, claims, clientId, address, read } = poll;
     const lobby = lobbyOf(this.env, claims.team);
     const agentUid = agentId === null ? null : await lobby.find(agentId);
     if (agentId !== null && agentUid === null)
@@ -111,7 +111,9 @@ export class PolledLine extends DurableObject<Env> implements LineRpc {
     const path = agentId === null ? '/ws/dashboard' : `/ws/agents/${agentId}`;
     const url = `${INSIDE}${path}?client=${encodeURIComponent(clientId)}`;
     const object = agentUid === null ? lobby : roomOf(this.env, claims.team, agentUid);
-    const { webSocket } = await object.fetch(new Request(url, { headers: withClaims(upgrade, claims) }));
+    const { webSocket } = await object.fetch(
+      new Request(url, { headers: withClaims(upgrade, claims, address) }),
+    );
     if (webSocket === null) return err(wireError('SERVICE_UNAVAILABLE', 'the object gave no socket'));
     const open: Open = { agentId, socket: webSocket, line: newLine(), saidAt: Date.now(), pings: 0 };
     this.#open = open;

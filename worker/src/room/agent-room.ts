@@ -18,7 +18,7 @@ import type { RoomRpc } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
 import { Callers } from '../socket/callers.ts';
 import { frame } from '../socket/frame.ts';
-import { readClaims } from '../socket/handshake.ts';
+import { readAddress, readClaims } from '../socket/handshake.ts';
 import { MemberDoor } from '../socket/member-door.ts';
 import { closedSocket, refuseSocket } from '../socket/refuse.ts';
 import { Sockets } from '../socket/sockets.ts';
@@ -101,7 +101,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     const clientId = ClientIdSchema.safeParse(url.searchParams.get('client') ?? crypto.randomUUID());
     if (!clientId.success)
       return refuseSocket(wireError('INVALID_MESSAGE', 'client: has 1 to 128 characters'));
-    const data: RoomSocket = { role: 'viewer', clientId: clientId.data, subscription: null };
+    const address = readAddress(request.headers);
+    const data: RoomSocket = { role: 'viewer', clientId: clientId.data, address, subscription: null };
     const viewer = this.#viewers.accept(claims.value, durable.team, data, now);
     this.#open.set(viewer.connectionId, viewer.socket);
     this.#viewers.welcome(viewer.socket, now);
@@ -128,7 +129,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     const socket = this.#open.get(connection);
     const data = socket === undefined ? undefined : this.#sockets.read(socket)?.data;
     const clientId = data?.role === 'viewer' ? data.clientId : ClientIdSchema.parse(connection);
-    return { id: claims.member, name: claims.name, role: claims.role, clientId };
+    const address = data?.role === 'viewer' ? data.address : null;
+    return { id: claims.member, name: claims.name, role: claims.role, clientId, address };
   }
 
   /** S7: the viewers that slept with the room, each where its attachment says. */
@@ -170,6 +172,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       this.#viewers.left(connection);
     }
     this.#open.clear();
+    await this.#noteAll();
     await this.ctx.storage.deleteAll();
     this.#alarm.clear();
     this.#store = new SqliteRoomStore(this.ctx.storage, this.#meter);
@@ -186,7 +189,13 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   }
 
   /** A viewer message without a socket: it joins, says one thing, hears its ack and leaves. */
-  async request(claims: Claims, message: ViewerMessage, id: string, clientId = REST): Promise<Ack> {
+  async request(
+    claims: Claims,
+    message: ViewerMessage,
+    id: string,
+    address: string | null = null,
+    clientId = REST,
+  ): Promise<Ack> {
     const refuse = (error: ReturnType<typeof wireError>): Ack => ({ messageId: id, success: false, error });
     if (claims.kind !== 'member') return refuse(wireError('INSUFFICIENT_PERMISSIONS', 'a host may not'));
     const limited = this.#callers.refusal(claims.member, Date.now());
@@ -195,7 +204,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       return refuse(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent'));
     const connection = `rest:${crypto.randomUUID()}`;
     const { name, role } = claims;
-    const member: Member = { id: claims.member, name, role, clientId };
+    const member: Member = { id: claims.member, name, role, clientId, address };
     try {
       return await new Promise<Ack>((resolve) => {
         this.#asking.set(connection, resolve);
@@ -269,7 +278,9 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       case 'commit':
         return this.#store.commit(effect.commit);
       case 'report':
-        this.ctx.waitUntil(this.#report(effect));
+        return this.ctx.waitUntil(this.#report(effect));
+      case 'note':
+        this.ctx.waitUntil(this.#note(effect));
     }
   }
 
@@ -297,6 +308,28 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       // R3: the alarm tells it again.
     }
     this.#apply({ type: 'reported', revision: held });
+  }
+
+  /** X8: before it is gone. @throws Error when the lobby cannot be reached, which then buries it again */
+  async #noteAll(): Promise<void> {
+    const { durable, audit } = this.#room;
+    const [first] = audit.waiting;
+    if (durable === null || first === undefined) return;
+    const entries = audit.waiting.map(({ entry }) => entry);
+    await lobbyOf(this.env, durable.team).noteOf(durable.placement.spec.agentUid, first.number, entries);
+  }
+
+  /** X8: on record with the lobby. */
+  async #note({ first, entries }: Extract<Effect, { type: 'note' }>): Promise<void> {
+    const { durable } = this.#room;
+    if (durable === null) return;
+    let held: number | null = null;
+    try {
+      held = await lobbyOf(this.env, durable.team).noteOf(durable.placement.spec.agentUid, first, entries);
+    } catch {
+      // The alarm tells it again.
+    }
+    this.#apply({ type: 'noted', held });
   }
 
   #schedule(): void {

@@ -8,6 +8,8 @@ const RoomSocketSchema = z.discriminatedUnion('role', [
   z.object({
     role: z.literal('viewer'),
     clientId: ClientIdSchema,
+    /** X8: from where it came (X10). */
+    address: z.string().nullable().default(null),
     subscription: SubscriptionSchema.nullable(),
   }),
   /** `hello`: null until the keeper has said which start it is. */

@@ -2,6 +2,7 @@ import { type AgentId, AgentIdSchema, type AgentUid, wireError } from '@muster/p
 import { Hono } from 'hono';
 import { lobbyOf, roomOf } from '../env.ts';
 import type { RoomStub } from '../rpc.ts';
+import { addressOf } from '../socket/handshake.ts';
 import type { App, AppContext } from './app.ts';
 import { ackResponse, Refused } from './errors.ts';
 import { idempotencyKey, readMessage } from './input.ts';
@@ -48,7 +49,8 @@ async function byLobby(
   const agentId = type === 'agent:create' ? undefined : agentIdOf(context);
   const message = await readMessage(context, type, agentId);
   const lobby = lobbyOf(context.env, context.var.team);
-  const ack = await lobby.request(memberOf(context), message, idempotencyKey(context));
+  const address = addressOf(context.req.raw.headers);
+  const ack = await lobby.request(memberOf(context), message, idempotencyKey(context), address);
   return ackResponse(context, ack, type === 'agent:create' ? 201 : 200);
 }
 
@@ -57,7 +59,9 @@ async function byRoom(context: AppContext, action: (typeof ACTIONS)[number]): Pr
   const agentId = agentIdOf(context);
   const message = await readMessage(context, `agent:${action}`, agentId);
   const room = await roomNamed(context, agentId);
-  return ackResponse(context, await room.request(memberOf(context), message, idempotencyKey(context)), 200);
+  const address = addressOf(context.req.raw.headers);
+  const ack = await room.request(memberOf(context), message, idempotencyKey(context), address);
+  return ackResponse(context, ack, 200);
 }
 
 export function agentRoutes(): Hono<App> {

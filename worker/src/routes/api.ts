@@ -1,7 +1,9 @@
 import { Hono } from 'hono';
 import { agentRoutes } from './agents.ts';
 import type { App } from './app.ts';
+import { auditRoutes } from './audit.ts';
 import { authRoutes } from './auth.ts';
+import { docsRoutes } from './docs.ts';
 import { onError } from './errors.ts';
 import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
@@ -24,11 +26,21 @@ export function makeApi(openDoor: OpenDoor): Hono<App> {
   const api = new Hono<App>();
   api.use('/api/*', async (context, next) => {
     await next();
-    for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
+    for (const [name, value] of Object.entries(HEADERS))
+      if (!context.res.headers.has(name)) context.header(name, value);
   });
-  for (const routes of [healthRoutes(), authRoutes(), agentRoutes(), hostRoutes(), socketRoutes(openDoor)])
+  for (const routes of [
+    healthRoutes(),
+    authRoutes(),
+    agentRoutes(),
+    hostRoutes(),
+    eventRoutes(),
+    messageRoutes(),
+    auditRoutes(),
+    docsRoutes(),
+    socketRoutes(openDoor),
+  ])
     api.route('/', routes);
-  for (const routes of [eventRoutes(), messageRoutes()]) api.route('/', routes);
   api.onError(onError);
   api.notFound((context) => context.json(noRoute, 404));
   return api;

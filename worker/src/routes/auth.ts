@@ -1,16 +1,15 @@
-import { LIMITS, type TeamId, wireError } from '@muster/protocol';
+import { type TeamId, wireError } from '@muster/protocol';
 import { Hono } from 'hono';
-import * as z from 'zod';
 import { readCookie, setCookie } from '../auth/cookies.ts';
 import type { TokenBody } from '../auth/kinds.ts';
 import { signingKey, signToken, verifyToken } from '../auth/tokens.ts';
 import { lobbyOf } from '../env.ts';
 import type { App, AppContext } from './app.ts';
+import { DESCRIBED } from './described.ts';
 import { Refused } from './errors.ts';
 import { readJson } from './input.ts';
 import { memberOf, on } from './on.ts';
-
-const ExchangeSchema = z.object({ code: z.string().min(1).max(LIMITS.tokenChars) });
+import { entryOf } from './record.ts';
 
 /** New cookies, and the token itself for whoever authenticates by message. */
 async function signIn(context: AppContext, body: TokenBody<'access'>): Promise<Response> {
@@ -31,14 +30,18 @@ const sameTeam = (team: TeamId, body: { readonly team: TeamId }) => {
 
 /** X3: a one-time link, once. */
 async function exchange(context: AppContext): Promise<Response> {
-  const { code } = await readJson(context, ExchangeSchema);
+  const { code } = await readJson(context, DESCRIBED['POST /api/auth/exchange'].body);
   const key = signingKey(context.env.MUSTER_KEY);
   const login = await verifyToken(key, 'login', code, Date.now());
   if (!login.ok) throw new Refused(login.error);
   const { body, jti, expiresAt } = login.value;
   sameTeam(context.var.team, body);
-  if (!(await lobbyOf(context.env, body.team).spend(jti, expiresAt)))
-    throw new Refused(wireError('AUTH_FAILED', 'code: was used before'));
+  const lobby = lobbyOf(context.env, body.team);
+  const actor = { id: body.sub, name: body.name, role: body.role };
+  const reused = wireError('AUTH_FAILED', 'code: was used before');
+  const error = (await lobby.spend(jti, expiresAt)) ? undefined : reused;
+  await lobby.note(entryOf(context, actor, { action: 'member:signin' }, error));
+  if (error !== undefined) throw new Refused(error);
   return signIn(context, { ...body, sid: crypto.randomUUID() });
 }
 

@@ -35,19 +35,16 @@ async function readBody(context: AppContext): Promise<unknown> {
 }
 
 /** @throws Refused that names the field and the rule */
-export async function readJson<T>(context: AppContext, schema: z.ZodType<T>): Promise<T> {
-  const parsed = schema.safeParse(await readBody(context));
+export function read<T>(value: unknown, schema: z.ZodType<T>): T {
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const { message, field } = describeIssue(parsed.error, '');
   throw new Refused(wireError('INVALID_MESSAGE', message, { field }));
 }
 
-/** What follows `?` in an address. @throws Refused that names the field and the rule */
-export function readQuery<T>(context: AppContext, schema: z.ZodType<T>): T {
-  const parsed = schema.safeParse(context.req.query());
-  if (parsed.success) return parsed.data;
-  const { message, field } = describeIssue(parsed.error, '');
-  throw new Refused(wireError('INVALID_MESSAGE', message, { field }));
+/** @throws Refused that names the field and the rule */
+export async function readJson<T>(context: AppContext, schema: z.ZodType<T>): Promise<T> {
+  return read(await readBody(context), schema);
 }
 
 /** The body as the payload of a viewer message, `agentId` from the path. @throws Refused */

@@ -1,31 +1,20 @@
 import {
   type AgentId,
-  ClientIdSchema,
+  type ClientId,
   decodeViewer,
   type ViewerMessage,
   type ViewerType,
   wireError,
 } from '@muster/protocol';
 import { Hono } from 'hono';
-import * as z from 'zod';
 import { lineOf, lobbyOf } from '../env.ts';
 import { mayViewer, startAuth } from '../socket/auth.ts';
+import { addressOf } from '../socket/handshake.ts';
 import { roomNamed } from './agents.ts';
 import type { App, AppContext } from './app.ts';
 import { errorResponse, Refused } from './errors.ts';
-import { LineSchema } from './events.ts';
-import { idempotencyKey, readQuery, readText } from './input.ts';
+import { idempotencyKey, readText } from './input.ts';
 import { memberOf, on } from './on.ts';
-
-const MessagesSchema = z.object({
-  line: LineSchema.optional(),
-  client: ClientIdSchema.optional(),
-  from: z
-    .string()
-    .regex(/^[1-9]\d{0,14}$/, 'must be a number from 1')
-    .transform(Number)
-    .optional(),
-});
 
 /** They are about the socket they come on: without a line there is none. */
 const OF_A_SOCKET: ReadonlySet<ViewerType> = new Set([
@@ -51,7 +40,7 @@ function agentOf({ type, payload }: ViewerMessage): AgentId | null {
 }
 
 /** One message without a socket; its ack is the answer. @throws Refused */
-async function one(context: AppContext, text: string, client: z.output<typeof ClientIdSchema> | undefined) {
+async function one(context: AppContext, text: string, client: ClientId | undefined) {
   const decoded = decodeViewer(text);
   if (!decoded.ok) throw new Refused(decoded.error.error);
   const { message, id = idempotencyKey(context) } = decoded.value;
@@ -64,7 +53,7 @@ async function one(context: AppContext, text: string, client: z.output<typeof Cl
     throw new Refused(wireError('INVALID_MESSAGE', `type: ${message.type} needs a line, or a socket`));
   const agentId = agentOf(message);
   const object = agentId === null ? lobbyOf(env, asking.team) : await roomNamed(context, agentId);
-  const ack = await object.request(claims, message, id, client);
+  const ack = await object.request(claims, message, id, addressOf(context.req.raw.headers), client);
   if (ack.success) return context.json(ack);
   return errorResponse(ack.error ?? wireError('INTERNAL_ERROR', 'something went wrong'));
 }
@@ -72,8 +61,7 @@ async function one(context: AppContext, text: string, client: z.output<typeof Cl
 /** G5: what a viewer says without a socket: one message, or the texts of a polled line, one in each line of the body. */
 export function messageRoutes(): Hono<App> {
   const app = new Hono<App>();
-  on(app, 'POST /api/messages', async (context) => {
-    const { line, client, from } = readQuery(context, MessagesSchema);
+  on(app, 'POST /api/messages', async (context, { line, client, from }) => {
     const body = await readText(context);
     if (line === undefined) return one(context, body, client);
     const { team, member } = memberOf(context);

@@ -4,15 +4,25 @@ import type { MemberClaims } from '../auth/claims.ts';
 import { type Asking, foreignOrigin, guard } from '../auth/guard.ts';
 import { teamOf } from '../env.ts';
 import type { App, AppContext } from './app.ts';
+import { DESCRIBED, type Described, type QueryOf } from './described.ts';
 import { Refused } from './errors.ts';
+import { read } from './input.ts';
 import { ROUTE_ROLES, type Route } from './roles.ts';
 
-type Handler = (context: AppContext) => Response | Promise<Response>;
+type Handler<R extends Route> = (context: AppContext, query: QueryOf<R>) => Response | Promise<Response>;
 
-/** Registers a route behind the row it has in the table: there is no other way to. */
-export function on(app: Hono<App>, route: Route, handler: Handler): void {
+/** Registers a route behind the rows it has in the tables of roles and of schemas: there is no other way to. */
+export function on<R extends Route>(app: Hono<App>, route: R, handler: Handler<R>): void {
   const [method = '', path = ''] = route.split(' ');
-  app.on(method, path, guarded(route), handler);
+  app.on(method, path, guarded(route), (context) => handler(context, queryOf(context, route)));
+}
+
+/** @throws Refused that names the field and the rule */
+function queryOf<R extends Route>(context: AppContext, route: R): QueryOf<R> {
+  const { query }: Described = DESCRIBED[route];
+  const given = query === undefined ? null : read(context.req.query(), query);
+  // The table says both what it is checked by and what it then is.
+  return given as QueryOf<R>;
 }
 
 function guarded(route: Route): MiddlewareHandler<App> {

@@ -6,6 +6,8 @@ import { type Role, VIEWER_ROLES } from '@muster/protocol';
  */
 export const ROUTE_ROLES = {
   'GET /api/health': 'anyone',
+  'GET /api/openapi.json': 'anyone',
+  'GET /api/docs': 'anyone',
   'POST /api/auth/exchange': 'anyone',
   'POST /api/auth/refresh': 'anyone',
   'POST /api/auth/signout': 'anyone',
@@ -34,6 +36,8 @@ export const ROUTE_ROLES = {
   /** The enrolment token is the right to it. */
   'POST /api/hosts': 'anyone',
   'POST /api/hosts/enrolment': 'admin',
+  'GET /api/audit': 'admin',
+  'GET /api/audit/verify': 'admin',
 } as const satisfies Record<string, Role | 'anyone'>;
 
 export type Route = keyof typeof ROUTE_ROLES;

@@ -11,7 +11,7 @@ import { Hono } from 'hono';
 import type { Claims } from '../auth/claims.ts';
 import { guard, type Speaker, scrubbed } from '../auth/guard.ts';
 import { type Env, lobbyOf, roomOf } from '../env.ts';
-import { isUpgrade, offersCanonical, withClaims } from '../socket/handshake.ts';
+import { addressOf, isUpgrade, offersCanonical, withClaims } from '../socket/handshake.ts';
 import { refuseSocket } from '../socket/refuse.ts';
 import type { App, AppContext } from './app.ts';
 import { errorResponse } from './errors.ts';
@@ -34,7 +34,7 @@ interface Fetcher {
 
 /** Hands the socket to its object with our word on who it is; its answer is returned untouched. */
 function handOver(to: Fetcher, request: Request, claims: Claims | null): Promise<Response> {
-  const headers = withClaims(request.headers, claims);
+  const headers = withClaims(request.headers, claims, addressOf(request.headers));
   headers.delete('cookie');
   headers.delete('authorization');
   return to.fetch(new Request(scrubbed(request.url), { headers }));

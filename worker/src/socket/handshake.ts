@@ -1,5 +1,5 @@
-import { err, ok, type Result, SUBPROTOCOL, type WireError, wireError } from '@muster/protocol';
-import { CLAIMS_HEADER, type Claims, ClaimsSchema } from '../auth/claims.ts';
+import { err, LIMITS, ok, type Result, SUBPROTOCOL, type WireError, wireError } from '@muster/protocol';
+import { ADDRESS_HEADER, CLAIMS_HEADER, type Claims, ClaimsSchema } from '../auth/claims.ts';
 
 /** The verified claims the Worker set, or null when it let the socket in to authenticate by message. */
 export function readClaims(headers: Headers): Result<Claims | null, WireError> {
@@ -14,10 +14,19 @@ export function readClaims(headers: Headers): Result<Claims | null, WireError> {
   return err(wireError('AUTH_FAILED', 'the claims cannot be read'));
 }
 
-/** Headers for a request to an object: nothing from outside under our own name, then our word. */
-export function withClaims(headers: Headers, claims: Claims | null): Headers {
+/** X10: where a request came from, by Cloudflare's word; null: nobody says so, as in local mode. */
+export const addressOf = (headers: Headers): string | null =>
+  headers.get('cf-connecting-ip')?.slice(0, LIMITS.addressChars) ?? null;
+
+/** The same, as the Worker told its object. */
+export const readAddress = (headers: Headers): string | null => headers.get(ADDRESS_HEADER);
+
+/** Headers for a request to an object: nothing from outside under our own names, then our word. */
+export function withClaims(headers: Headers, claims: Claims | null, address: string | null): Headers {
   const clean = new Headers(headers);
   clean.delete(CLAIMS_HEADER);
+  clean.delete(ADDRESS_HEADER);
+  if (address !== null) clean.set(ADDRESS_HEADER, address);
   // A header holds ASCII; a member's name may not be.
   if (claims !== null) clean.set(CLAIMS_HEADER, encodeURIComponent(JSON.stringify(claims)));
   return clean;

@@ -161,6 +161,7 @@ async function dial(room: RoomStub, path: string, claims: Claims | null): Promis
   const headers = withClaims(
     new Headers({ upgrade: 'websocket', 'sec-websocket-protocol': 'muster.v1' }),
     claims,
+    null,
   );
   const response = await room.fetch(new Request(`https://muster.example${path}`, { headers }));
   if (response.webSocket === null) throw new Error(`no socket: ${response.status}`);

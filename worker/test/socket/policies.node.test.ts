@@ -88,9 +88,9 @@ describe('handshake', () => {
   const claims = { kind: 'member', member: 'm', team: 'default', role: 'viewer', name: 'Łucja', sid: 's' };
 
   it('claims survive the header, names that are not ASCII too', () => {
-    const sent = withClaims(new Headers(), readable());
+    const sent = withClaims(new Headers(), readable(), null);
     expect(readClaims(sent)).toMatchObject({ ok: true, value: { name: MEMBER_BODY.name } });
-    expect(readClaims(withClaims(sent, null))).toEqual({ ok: true, value: null });
+    expect(readClaims(withClaims(sent, null, null))).toEqual({ ok: true, value: null });
   });
 
   it('[X5] a claims header that cannot be read is refused', () => {

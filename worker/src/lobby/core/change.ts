@@ -1,6 +1,6 @@
 import { type AgentSpec, type ViewerMessage, wireError } from '@muster/protocol';
 import { buryRoom, placeRoom } from './errands.ts';
-import { keyOf, type Request, refusal, remember, reply } from './requests.ts';
+import { keyOf, type Request, record, refusal, remember, reply } from './requests.ts';
 import { fitting } from './spec.ts';
 import { agentNamed, commit, placementOf } from './state.ts';
 import { agentList, agentStatus, hostList } from './summaries.ts';
@@ -34,6 +34,7 @@ export function update(lobby: Lobby, context: Context, request: Request, change:
   commit(lobby, { agents: [changed] }, context);
   const ack = { success: true, result: { agentId: next.agentId } };
   remember(lobby, context, keyOf(request), ack);
+  record(context, request.audit, ack, next);
   placeRoom(lobby, context, next.agentUid);
   tellHost(lobby, context, changed);
   context.out.push({ type: 'broadcast', message: agentStatus(lobby, changed, context.now) });
@@ -57,6 +58,7 @@ export function remove(lobby: Lobby, context: Context, request: Request, agentId
   commit(lobby, { dropAgents: [agentUid], burials: [agentUid] }, context);
   const ack = { success: true, result: { agentId, agentUid } };
   remember(lobby, context, keyOf(request), ack);
+  record(context, request.audit, ack, row.spec);
   buryRoom(lobby, context, agentUid);
   const host = lobby.online.get(hostId);
   if (host !== undefined) {
@@ -71,5 +73,6 @@ export function remove(lobby: Lobby, context: Context, request: Request, agentId
 
 function refuse(lobby: Lobby, context: Context, request: Request, error: ReturnType<typeof wireError>): void {
   remember(lobby, context, keyOf(request), refusal(error));
+  record(context, request.audit, refusal(error));
   reply(context, request, refusal(error));
 }

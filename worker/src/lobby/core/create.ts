@@ -1,7 +1,7 @@
 import { type AgentCreate, type RunnerMessage, type WireError, wireError } from '@muster/protocol';
 import { buryRoom, errandFailed, placeRoom } from './errands.ts';
 import { LOBBY } from './limits.ts';
-import { answer, keyOf, type Request, refusal, remember, reply } from './requests.ts';
+import { answer, keyOf, type Request, record, refusal, remember, reply } from './requests.ts';
 import { specOf } from './spec.ts';
 import { commit, liveOf, placementOf } from './state.ts';
 import { agentList, hostList } from './summaries.ts';
@@ -18,6 +18,7 @@ export function create(lobby: Lobby, context: Context, request: Request, wanted:
   const spec = specOf(lobby, wanted, context.freshId());
   if (!spec.ok) {
     remember(lobby, context, key, refusal(spec.error));
+    record(context, request.audit, refusal(spec.error));
     reply(context, request, refusal(spec.error));
     return;
   }
@@ -31,6 +32,7 @@ export function create(lobby: Lobby, context: Context, request: Request, wanted:
       deadline: context.now + LOBBY.createDeadline,
       request: key,
       waiting: [{ connection: by.connection, messageId: id }],
+      audit: request.audit,
     },
   };
   commit(lobby, { agents: [row] }, context);
@@ -74,6 +76,7 @@ export function settle(lobby: Lobby, context: Context, row: AgentRow, placed: Ru
   commit(lobby, { agents: [{ ...row, pending: null }], live: [live] }, context);
   const ack = { success: true, result: { agentId, agentUid, ...start } };
   remember(lobby, context, row.pending.request, ack);
+  record(context, row.pending.audit, ack, row.spec);
   const created = { type: 'agent:created', payload: { agentId, name, ...start } } as const;
   for (const message of [created, agentList(lobby), hostList(lobby)])
     context.out.push({ type: 'broadcast', message });
@@ -85,6 +88,7 @@ export function undo(lobby: Lobby, context: Context, row: AgentRow, error: WireE
   const { agentUid, hostId } = row.spec;
   commit(lobby, { dropAgents: [agentUid], burials: [agentUid] }, context);
   remember(lobby, context, row.pending?.request ?? null, refusal(error));
+  record(context, row.pending?.audit ?? null, refusal(error), row.spec);
   buryRoom(lobby, context, agentUid);
   const host = lobby.online.get(hostId);
   if (host !== undefined) {

@@ -1,10 +1,12 @@
 import {
   type Ack,
+  type AgentSpec,
   type ServerMessage,
   type ViewerMessage,
   type WireError,
   wireError,
 } from '@muster/protocol';
+import { type AuditDraft, settled } from '../../audit/entry.ts';
 import { LOBBY } from './limits.ts';
 import { commit } from './state.ts';
 import type { AckRow, Asker, Context, Lobby, RequestKey, Waiter } from './types.ts';
@@ -16,6 +18,8 @@ export interface Request {
   readonly by: Asker;
   readonly message: ViewerMessage;
   readonly id: string | undefined;
+  /** X8: its entry, but for what becomes of it; null: it is not on record. */
+  readonly audit: AuditDraft | null;
 }
 
 /** I1: the key a request is remembered under, and what makes it the same request. */
@@ -56,6 +60,18 @@ export const refusal = (error: WireError): Answer => ({ success: false, error })
 /** Answers a request that is not remembered. */
 export function reply(context: Context, { by, id }: Request, result: Answer): void {
   answer(context, { connection: by.connection, messageId: id }, result);
+}
+
+/** X8: what became of a request, in the transaction that made it so. `spec`: the agent that it was about. */
+export function record(
+  context: Context,
+  audit: AuditDraft | null,
+  { error }: Answer,
+  spec?: Pick<AgentSpec, 'agentId' | 'agentUid'>,
+): void {
+  if (audit === null) return;
+  const about = spec === undefined ? {} : { agentId: spec.agentId, agentUid: spec.agentUid };
+  context.out.push({ type: 'audit', entry: settled({ ...audit, ...about }, error, context.now) });
 }
 
 /** I1: remembers what was answered, in the transaction that made it true. */

@@ -3,6 +3,7 @@ import {
   AgentSpecSchema,
   type AgentUid,
   AgentUidSchema,
+  type AuditEntry,
   GenerationSchema,
   HostFactsSchema,
   type HostId,
@@ -17,6 +18,7 @@ import {
   type ViewerMessage,
 } from '@muster/protocol';
 import * as z from 'zod';
+import { type Actor, AuditDraftSchema } from '../../audit/entry.ts';
 import type { RoomReport } from '../../rpc.ts';
 
 /** A socket's name inside the object, or that of a call over RPC; minted by the shell. */
@@ -48,6 +50,8 @@ const PendingSchema = z.object({
   deadline: z.number(),
   request: KeySchema.nullable(),
   waiting: z.array(WaiterSchema),
+  /** X8: who asked, and for what. */
+  audit: AuditDraftSchema.nullable().default(null),
 });
 
 export const AgentRowSchema = z.object({
@@ -139,6 +143,8 @@ export interface Asker {
   readonly key: string;
   /** Ids of the connection's own subscriptions. */
   readonly subscriptions: readonly string[];
+  /** X8: without it, what it asks for is not on record. */
+  readonly actor?: Actor;
 }
 
 export type LobbyEvent =
@@ -192,6 +198,8 @@ export type Effect =
       readonly subscriptions: readonly string[];
     }
   | { readonly type: 'commit'; readonly commit: Commit }
+  /** X8: on record with the commits of the event. */
+  | { readonly type: 'audit'; readonly entry: AuditEntry }
   /** Answered by `placed`. */
   | { readonly type: 'place-room'; readonly placement: Placement }
   /** Answered by `buried`. */

@@ -1,4 +1,5 @@
 import { type ViewerMessage, wireError } from '@muster/protocol';
+import { draftOf } from '../../audit/entry.ts';
 import { notFound, remove, update } from './change.ts';
 import { create } from './create.ts';
 import { LOBBY } from './limits.ts';
@@ -12,7 +13,8 @@ export function viewerSaid(
   context: Context,
   { by, message, id }: Extract<LobbyEvent, { type: 'viewer-said' }>,
 ): void {
-  const request: Request = { by, message, id };
+  const audit = by.actor === undefined ? null : draftOf(by.actor, message);
+  const request: Request = { by, message, id, audit };
   switch (message.type) {
     case 'agent:create':
       if (!repeated(lobby, context, request)) create(lobby, context, request, message.payload);

@@ -7,6 +7,8 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
+import { draft } from '../../audit/entry.ts';
+import { note as putOnRecord } from './audit.ts';
 import {
   askedFor,
   given,
@@ -38,12 +40,32 @@ function move(turn: Turn, keyboard: StoredKeyboard, by: Hands | null, reason: Ke
   if (room.durable === null) return;
   const { driver } = room.durable.keyboard;
   const { revision, placement } = turn.change(room.durable, { keyboard });
+  noteDriver(turn, driver, keyboard.driver, reason);
   if (keyboard.driver !== null && !isOf(driver, memberOf(keyboard.driver))) room.typedAt = turn.now;
   const { agentId } = placement.spec;
   const payload = { agentId, ...shownKeyboard(keyboard), revision, by, reason };
   for (const to of room.viewers.keys())
     turn.after.push({ type: 'send', to, message: { type: 'driver:changed', payload } });
   turn.watchersChanged = true;
+}
+
+/** X8: whose keys reach the program from now on. Two pages of one person are that person. */
+function noteDriver(turn: Turn, before: Hands | null, now: Hands | null, reason: KeyboardReason): void {
+  const { durable, viewers } = turn.room;
+  if (durable === null || now === null || before?.memberId === now.memberId) return;
+  const here = [...viewers.values()].find(({ member }) => isOf(now, member))?.member;
+  const role = here?.role ?? null;
+  const { agentId, agentUid } = durable.placement.spec;
+  const asked = draft(
+    { id: now.memberId, name: now.name, role, address: here?.address ?? null },
+    {
+      action: 'driver:changed',
+      agentId,
+      agentUid,
+      details: reason,
+    },
+  );
+  putOnRecord(turn, asked, undefined);
 }
 
 const memberOf = ({ memberId, clientId }: Hands) => ({ id: memberId, clientId });

@@ -15,6 +15,11 @@ export const ROOM_LIMITS = {
   keptBytesCap: 64 * MIB,
   /** S6a: ended epochs a cursor may still name: a host that lost power so often has its reader's rest told as a gap. */
   pastEpochs: 16,
+  /** X8: entries told to the lobby in one call, and those that may wait for it: beyond, nobody acts. */
+  auditBatch: 64,
+  auditWaiting: 1_000,
+  /** X8: pauses between tries to tell them, ms. */
+  auditRetries: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000],
   /** S1: how often a keeper is asked for an epoch that the room never saw. */
   epochAsks: 3,
   /** Read segments held in memory, so that feeding many viewers reads each once. */

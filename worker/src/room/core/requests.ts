@@ -6,6 +6,8 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
+import { draftOf } from '../../audit/entry.ts';
+import { isFull, NOT_ON_RECORD, note } from './audit.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import { type Keeper, keeperToAsk, type RoomState, type Turn, type Viewer } from './state.ts';
 import type { ConnectionId, RequestRecord } from './types.ts';
@@ -59,8 +61,14 @@ export function takeAction(
   const key = `${viewer.member.id} ${viewer.member.clientId} ${id ?? requestId}`;
   const known = room.requests.get(key);
   if (known !== undefined && id !== undefined) return repeat(turn, viewer, message, id, known);
+  const audit = room.durable && draftOf(viewer.member, message, room.durable.placement.spec);
+  if (isFull(room.audit)) return { type: 'refused', error: NOT_ON_RECORD };
   const keeper = keeperToAsk(turn);
-  if (keeper === null) return { type: 'refused', error: offline(room) };
+  if (keeper === null) {
+    const error = offline(room);
+    note(turn, audit, error);
+    return { type: 'refused', error };
+  }
   const order = orderOf(message, requestId);
   turn.writeRequest({
     key,
@@ -70,6 +78,7 @@ export function takeAction(
     until: turn.now + ROOM_LIMITS.requestTimeout,
     waiting: id === undefined ? [] : [{ connection: viewer.connection, messageId: id }],
     ack: null,
+    audit,
   });
   turn.after.push({ type: 'tell', keeper, message: order });
   return { type: 'pending' };
@@ -101,6 +110,7 @@ export function finishRequest(turn: Turn, requestId: string, error: WireError | 
   const record = [...turn.room.requests.values()].find((candidate) => candidate.requestId === requestId);
   if (record === undefined || record.ack !== null) return;
   const ack = error === undefined ? { success: true } : { success: false, error };
+  note(turn, record.audit ?? null, error);
   turn.writeRequest({ ...record, ack, waiting: [], until: turn.now + ROOM_LIMITS.requestMemory });
   for (const { connection, messageId } of record.waiting) answer(turn, connection, messageId, ack);
 }

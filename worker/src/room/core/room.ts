@@ -1,4 +1,5 @@
 import { CLOSE } from '@muster/protocol';
+import { noted, tellNotes } from './audit.ts';
 import { handsCame, handsLeft, keyboardDue, mindKeyboard } from './driver.ts';
 import { keeperLeft, keeperSaid } from './keeper.ts';
 import { ROOM_LIMITS } from './limits.ts';
@@ -25,6 +26,7 @@ export function handle(room: RoomState, event: RoomEvent, context: Context): Eff
   dispatch(turn, event);
   tellPresence(turn);
   if (turn.touched) reportChange(turn, room.durable?.revision !== revision);
+  tellNotes(turn);
   return turn.effects();
 }
 
@@ -55,6 +57,8 @@ function dispatch(turn: Turn, event: RoomEvent): void {
       return takeBatch(turn, durable, event.header, event.bytes);
     case 'reported':
       return reported(turn, event.revision);
+    case 'noted':
+      return noted(turn, event.held);
     case 'alarm':
       sweepRequests(turn);
       return retryReport(turn);
@@ -103,8 +107,12 @@ function leave(turn: Turn, connection: ConnectionId): void {
 
 /** H2: when the room next has something to do by itself; null: never. */
 export function nextDuty(room: RoomState): number | null {
-  const due = [requestsDue(room), room.reportAt, keyboardDue(room), room.presence.dueAt].filter(
-    (at) => at !== null,
-  );
+  const due = [
+    requestsDue(room),
+    room.reportAt,
+    keyboardDue(room),
+    room.presence.dueAt,
+    room.audit.retryAt,
+  ].filter((at) => at !== null);
   return due.length === 0 ? null : Math.min(...due);
 }

@@ -1,8 +1,10 @@
 import type { Epoch } from '@muster/protocol';
+import { type AuditBox, openBox } from './audit-box.ts';
 import { Ledger } from './ledger.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import { lastStored, openSegments, type Segments, type Tail } from './segments.ts';
 import type {
+  AuditNote,
   Commit,
   ConnectionId,
   Context,
@@ -92,6 +94,8 @@ export interface RoomState {
   reportFailures: number;
   /** R3: reports that the lobby has not answered; the object stays awake for them. */
   reportsUnderWay: number;
+  /** X8. */
+  readonly audit: AuditBox;
   /** B9: when the driver last typed, ms; null: not since the room woke. */
   typedAt: number | null;
   /** B9: whether the driver's socket was looked for since the room woke. */
@@ -110,7 +114,10 @@ export interface Sockets {
 }
 
 /** The room as it wakes: from its rows and from the attachments of the sockets that slept with it (S7). */
-export function wakeRoom({ durable, segments, requests, snapshot }: Kept, sockets: Sockets): RoomState {
+export function wakeRoom(
+  { durable, segments, requests, snapshot, audit }: Kept,
+  sockets: Sockets,
+): RoomState {
   const index = openSegments(segments);
   const epoch = durable?.epoch ?? null;
   return {
@@ -129,6 +136,7 @@ export function wakeRoom({ durable, segments, requests, snapshot }: Kept, socket
     reportAt: null,
     reportFailures: 0,
     reportsUnderWay: 0,
+    audit: openBox(audit),
     typedAt: null,
     lookedForHands: false,
     presence: { toldAt: 0, dueAt: null },
@@ -171,6 +179,9 @@ export class Turn {
   private readonly attached = new Map<ConnectionId, Viewer>();
   private durableChanged = false;
   private snapshot: SnapshotWrite | null | undefined;
+  private readonly notes: AuditNote[] = [];
+  /** X8: what the lobby was heard to hold. */
+  auditHeld: number | undefined;
   /** R3: whether the summary may be another now; output never touches it. */
   touched = false;
   /** R1: whether who watches, or who of them drives, is another now; and who began to watch. */
@@ -232,6 +243,11 @@ export class Turn {
     this.dropRequests.add(key);
   }
 
+  /** X8: in the transaction of what is noted. */
+  writeNote(note: AuditNote): void {
+    this.notes.push(note);
+  }
+
   /** S7: where a viewer is goes into its attachment, once a turn however often it moved. */
   attachViewer(viewer: Viewer, subscription: Subscription | null): void {
     if ((viewer.subscription === null) !== (subscription === null)) {
@@ -269,6 +285,8 @@ export class Turn {
       ...(this.requests.size > 0 ? { requests: [...this.requests.values()] } : {}),
       ...(this.dropRequests.size > 0 ? { dropRequests: [...this.dropRequests] } : {}),
       ...(this.snapshot === undefined ? {} : { snapshot: this.snapshot }),
+      ...(this.notes.length > 0 ? { audit: this.notes } : {}),
+      ...(this.auditHeld === undefined ? {} : { auditHeld: this.auditHeld }),
     };
     return Object.keys(commit).length === 0 ? null : commit;
   }

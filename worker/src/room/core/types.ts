@@ -1,5 +1,6 @@
 import {
   AckSchema,
+  type AuditEntry,
   type BatchHeader,
   type ClientId,
   type Epoch,
@@ -22,6 +23,7 @@ import {
   type ViewerMessage,
 } from '@muster/protocol';
 import * as z from 'zod';
+import { AuditDraftSchema } from '../../audit/entry.ts';
 import { FREE_KEYBOARD, StoredKeyboardSchema } from './keyboard.ts';
 import { ROOM_LIMITS } from './limits.ts';
 
@@ -68,6 +70,8 @@ export const RequestRecordSchema = z.object({
   /** Who waits for the ack. */
   waiting: z.array(z.object({ connection: z.string(), messageId: MessageIdSchema })),
   ack: AckSchema.omit({ messageId: true }).nullable(),
+  /** X8: who asked, and for what. */
+  audit: AuditDraftSchema.nullable().optional(),
 });
 export type RequestRecord = z.infer<typeof RequestRecordSchema>;
 
@@ -88,6 +92,8 @@ export interface Member {
   readonly role: Role;
   /** Chosen by the client, or the connection's own id. */
   readonly clientId: ClientId;
+  /** X8: from where it came, where that is known. */
+  readonly address?: string | null;
 }
 
 /** A stored run of whole batches (S5). `position` orders them over all epochs. */
@@ -123,6 +129,18 @@ export interface Kept {
   readonly segments: readonly SegmentInfo[];
   readonly requests: readonly RequestRecord[];
   readonly snapshot: SnapshotInfo | null;
+  readonly audit: KeptAudit;
+}
+
+/** X8: what this room noted, by its own numbers: what the lobby does not hold yet, and the newest number of all. */
+export interface KeptAudit {
+  readonly waiting: readonly AuditNote[];
+  readonly last: number;
+}
+
+export interface AuditNote {
+  readonly number: number;
+  readonly entry: AuditEntry;
 }
 
 /** One transaction. */
@@ -134,6 +152,9 @@ export interface Commit {
   readonly dropRequests?: readonly string[];
   /** null: none is kept any more. */
   readonly snapshot?: SnapshotWrite | null;
+  readonly audit?: readonly AuditNote[];
+  /** X8: the lobby holds all up to this number. */
+  readonly auditHeld?: number;
 }
 
 export type RoomEvent =
@@ -162,6 +183,8 @@ export type RoomEvent =
     }
   /** The lobby's answer to a report (R3); null: it could not be reached. */
   | { readonly type: 'reported'; readonly revision: number | null }
+  /** X8: the highest number the lobby holds; null: it could not be reached. */
+  | { readonly type: 'noted'; readonly held: number | null }
   | { readonly type: 'alarm' };
 
 export type Effect =
@@ -187,7 +210,9 @@ export type Effect =
     }
   | { readonly type: 'attach-keeper'; readonly connection: ConnectionId; readonly generation: number }
   | { readonly type: 'commit'; readonly commit: Commit }
-  | { readonly type: 'report'; readonly revision: number; readonly summary: RoomSummary };
+  | { readonly type: 'report'; readonly revision: number; readonly summary: RoomSummary }
+  /** X8: to the lobby; answered by `noted`. */
+  | { readonly type: 'note'; readonly first: number; readonly entries: readonly AuditEntry[] };
 
 /** What a handler is given beside the event: time, ids and reads are arguments. */
 export interface Context {

@@ -1,4 +1,12 @@
-import type { Commit, Durable, Kept, RequestRecord, SegmentWrite, SnapshotWrite } from '../core/types.ts';
+import type {
+  AuditNote,
+  Commit,
+  Durable,
+  Kept,
+  RequestRecord,
+  SegmentWrite,
+  SnapshotWrite,
+} from '../core/types.ts';
 import type { RoomStore } from './store.ts';
 
 /** The twin for simulation and tests: same contract, no disk. */
@@ -7,6 +15,8 @@ export class MemoryRoomStore implements RoomStore {
   private readonly segments = new Map<number, SegmentWrite>();
   private readonly requests = new Map<string, RequestRecord>();
   private snapshot: SnapshotWrite | null = null;
+  private audit: AuditNote[] = [];
+  private audited = 0;
 
   load(): Kept {
     return {
@@ -14,6 +24,7 @@ export class MemoryRoomStore implements RoomStore {
       segments: [...this.segments.values()].map(({ data: _, ...info }) => info),
       requests: [...this.requests.values()],
       snapshot: this.snapshot === null ? null : infoOf(this.snapshot),
+      audit: { waiting: [...this.audit], last: this.audited },
     };
   }
 
@@ -37,6 +48,9 @@ export class MemoryRoomStore implements RoomStore {
     if (commit.snapshot === null) this.snapshot = null;
     else if (commit.snapshot !== undefined)
       this.snapshot = { ...commit.snapshot, data: commit.snapshot.data.slice() };
+    this.audit.push(...structuredClone(commit.audit ?? []));
+    this.audited = this.audit.at(-1)?.number ?? this.audited;
+    this.audit = this.audit.filter(({ number }) => number > (commit.auditHeld ?? 0));
     if (commit.durable !== undefined) this.durable = structuredClone(commit.durable);
   }
 }

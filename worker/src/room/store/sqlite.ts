@@ -1,10 +1,11 @@
-import { EpochSchema } from '@muster/protocol';
+import { AuditEntrySchema, EpochSchema } from '@muster/protocol';
 import * as z from 'zod';
 import type { Meter } from '../../usage.ts';
 import {
   type Commit,
   DurableSchema,
   type Kept,
+  type KeptAudit,
   type RequestRecord,
   RequestRecordSchema,
   type SegmentInfo,
@@ -33,6 +34,7 @@ CREATE TABLE IF NOT EXISTS snapshot (
   sequence INTEGER NOT NULL,
   data BLOB NOT NULL
 );
+CREATE TABLE IF NOT EXISTS audit (number INTEGER PRIMARY KEY, entry TEXT NOT NULL);
 `;
 
 const SegmentRowSchema = z.object({
@@ -44,6 +46,14 @@ const SegmentRowSchema = z.object({
   bytes: z.number(),
 });
 const SnapshotRowSchema = z.object({ epoch: EpochSchema, sequence: z.number(), bytes: z.number() });
+const NoteRowSchema = z.object({ number: z.number(), entry: z.string() });
+const EMPTY: Kept = {
+  durable: null,
+  segments: [],
+  requests: [],
+  snapshot: null,
+  audit: { waiting: [], last: 0 },
+};
 const TextSchema = z.object({ text: z.string() });
 const DataSchema = z.object({ data: z.instanceof(ArrayBuffer) });
 
@@ -59,8 +69,8 @@ export class SqliteRoomStore implements RoomStore {
     this.meter = meter;
     this.sql = storage.sql;
     this.prepared = this.has('room');
-    // A room of before there were snapshots.
-    if (this.prepared && !this.has('snapshot')) this.write(SCHEMA);
+    // A room of before there was an audit.
+    if (this.prepared && !this.has('audit')) this.write(SCHEMA);
   }
 
   private has(table: string): boolean {
@@ -68,7 +78,7 @@ export class SqliteRoomStore implements RoomStore {
   }
 
   load(): Kept {
-    if (!this.prepared) return { durable: null, segments: [], requests: [], snapshot: null };
+    if (!this.prepared) return EMPTY;
     const room = this.sql.exec('SELECT state AS text FROM room').toArray()[0];
     const segments = this.sql.exec(
       'SELECT slot, position, epoch, first, last, length(data) AS bytes FROM segments',
@@ -82,6 +92,21 @@ export class SqliteRoomStore implements RoomStore {
       segments: segments.toArray().map((row): SegmentInfo => SegmentRowSchema.parse(row)),
       requests: requests.toArray().map((row): RequestRecord => RequestRecordSchema.parse(json(row))),
       snapshot: snapshot === undefined ? null : SnapshotRowSchema.parse(snapshot),
+      audit: this.audit(),
+    };
+  }
+
+  /** The newest row stays, emptied, when the lobby holds it: it is where the numbers go on. */
+  private audit(): KeptAudit {
+    const rows = this.sql.exec('SELECT number, entry FROM audit ORDER BY number').toArray();
+    const notes = rows.map((row) => NoteRowSchema.parse(row));
+    const waiting = notes.filter(({ entry }) => entry !== '');
+    return {
+      waiting: waiting.map(({ number, entry }) => ({
+        number,
+        entry: AuditEntrySchema.parse(JSON.parse(entry)),
+      })),
+      last: notes.at(-1)?.number ?? 0,
     };
   }
 
@@ -119,6 +144,9 @@ export class SqliteRoomStore implements RoomStore {
           JSON.stringify(record),
         );
       }
+      for (const { number, entry } of commit.audit ?? [])
+        this.write('INSERT INTO audit (number, entry) VALUES (?, ?)', number, JSON.stringify(entry));
+      if (commit.auditHeld !== undefined) this.dropAudit(commit.auditHeld);
       if (commit.snapshot !== undefined) this.keepSnapshot(commit.snapshot);
       if (commit.durable !== undefined) {
         this.write(
@@ -127,6 +155,11 @@ export class SqliteRoomStore implements RoomStore {
         );
       }
     });
+  }
+
+  private dropAudit(held: number): void {
+    this.write('DELETE FROM audit WHERE number < ?', held);
+    this.write("UPDATE audit SET entry = '' WHERE number = ?", held);
   }
 
   private keepSnapshot(snapshot: SnapshotWrite | null): void {

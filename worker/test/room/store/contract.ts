@@ -17,8 +17,14 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
     data: Uint8Array.from(data),
   });
 
+  const noteOf = (action: string) => ({
+    ...{ at: 1, memberId: null, name: '', role: null, address: null, action },
+    ...{ agentId: null, agentUid: null, target: null, result: 'ok', details: null },
+  });
+
   it('is empty at first', (open) => {
-    expect(open().load()).toEqual({ durable: null, segments: [], requests: [], snapshot: null });
+    const audit = { waiting: [], last: 0 };
+    expect(open().load()).toEqual({ durable: null, segments: [], requests: [], snapshot: null, audit });
   });
 
   it('finds again what was committed, state and requests and segments', (open) => {
@@ -69,6 +75,18 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
     expect(open().load().requests).toEqual([record]);
     store.commit({ dropRequests: ['k'] });
     expect(open().load().requests).toEqual([]);
+  });
+
+  it('[X8] keeps notes until they are held elsewhere, and their numbers for good', (open) => {
+    const [one, two, three] = [1, 2, 3].map((number) => ({ number, entry: noteOf(`act-${number}`) }));
+    if (one === undefined || two === undefined || three === undefined) return;
+    open().commit({ audit: [one] });
+    open().commit({ audit: [two, three] });
+    expect(open().load().audit).toEqual({ waiting: [one, two, three], last: 3 });
+    open().commit({ auditHeld: 2 });
+    expect(open().load().audit).toEqual({ waiting: [three], last: 3 });
+    open().commit({ auditHeld: 3 });
+    expect(open().load().audit).toEqual({ waiting: [], last: 3 });
   });
 
   it('[S14] keeps the newest snapshot, its own copy of it, and forgets it when told', (open) => {

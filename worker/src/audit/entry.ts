@@ -1,0 +1,99 @@
+import {
+  type AuditEntry,
+  AuditEntrySchema,
+  LIMITS,
+  type MemberId,
+  type Role,
+  type ViewerMessage,
+  type WireError,
+} from '@muster/protocol';
+import type * as z from 'zod';
+
+/** Who acts, and from which address (X10). */
+export interface Actor {
+  /** Null: a host. */
+  readonly id: MemberId | null;
+  readonly name: string;
+  readonly role: Role | null;
+  readonly address?: string | null;
+}
+
+/** X8: an entry that is not yet known to have come out well, or how. */
+export const AuditDraftSchema = AuditEntrySchema.omit({ at: true, result: true });
+export type AuditDraft = z.infer<typeof AuditDraftSchema>;
+
+/** X8: the messages that are on record. Who types is: `driver:changed`. What is typed is not: it may be a password. */
+const AUDITED: ReadonlySet<ViewerMessage['type']> = new Set([
+  'agent:create',
+  'agent:update',
+  'agent:delete',
+  'agent:start',
+  'agent:terminate',
+  'agent:pause',
+  'agent:resume',
+  'agent:restart',
+  'agent:signal',
+]);
+
+/** Of an environment the names only: values are where secrets live (X13). Nor what the entry says elsewhere. */
+function told(key: string, value: unknown): unknown {
+  if (key === 'agentId') return undefined;
+  if (key !== 'environment' || typeof value !== 'object' || value === null) return value;
+  return Object.keys(value);
+}
+
+function detailsOf(payload: unknown): string | null {
+  const text = JSON.stringify(payload, told);
+  return text === '{}' ? null : cut(text);
+}
+
+/** Without half surrogate pairs: they would be another text once it is stored, and the MAC no longer fit. */
+const whole = (text: string, chars: number) => text.slice(0, chars).toWellFormed();
+const cut = (text: string) => whole(text, LIMITS.auditDetailChars);
+
+export interface Asked {
+  readonly action: string;
+  readonly agentId?: string;
+  readonly agentUid?: AuditEntry['agentUid'];
+  readonly target?: string;
+  readonly details?: string;
+}
+
+/** What somebody asked for. */
+export function draft(actor: Actor, { action, agentId, agentUid, target, details }: Asked): AuditDraft {
+  return {
+    memberId: actor.id,
+    name: whole(actor.name, LIMITS.nameChars),
+    role: actor.role,
+    address: actor.address ?? null,
+    action,
+    agentId: agentId ?? null,
+    agentUid: agentUid ?? null,
+    target: target ?? null,
+    details: details === undefined ? null : cut(details),
+  };
+}
+
+/** The draft of a message's entry; null: it is not on record. `about`: the agent whose room was asked. */
+export function draftOf(
+  actor: Actor,
+  message: ViewerMessage,
+  about?: { readonly agentId: string; readonly agentUid: AuditEntry['agentUid'] },
+): AuditDraft | null {
+  if (!AUDITED.has(message.type)) return null;
+  const { type: action, payload } = message;
+  const details = detailsOf(payload);
+  return draft(actor, {
+    action,
+    ...('agentId' in payload && payload.agentId !== undefined ? { agentId: payload.agentId } : {}),
+    ...about,
+    ...(details === null ? {} : { details }),
+  });
+}
+
+/** What became of it, and when (ms since 1970). */
+export const settled = (asked: AuditDraft, error: WireError | undefined, at: number): AuditEntry => ({
+  ...asked,
+  at,
+  result: error?.code ?? 'ok',
+});

@@ -1,0 +1,52 @@
+import { type WireError, wireError } from '@muster/protocol';
+import { type AuditDraft, settled } from '../../audit/entry.ts';
+import type { AuditBox } from './audit-box.ts';
+import { ROOM_LIMITS } from './limits.ts';
+import type { Turn } from './state.ts';
+
+/** X8: nobody acts off the record. */
+export const NOT_ON_RECORD = wireError('SERVICE_UNAVAILABLE', 'the audit log cannot be reached');
+
+export const isFull = (box: AuditBox): boolean => box.waiting.length >= ROOM_LIMITS.auditWaiting;
+
+/** X8: what was asked and what became of it, stored with it. */
+export function note(turn: Turn, asked: AuditDraft | null, error: WireError | undefined): void {
+  if (asked === null) return;
+  const { audit } = turn.room;
+  audit.last += 1;
+  const noted = { number: audit.last, entry: settled(asked, error, turn.now) };
+  audit.waiting = [...audit.waiting, noted];
+  turn.writeNote(noted);
+}
+
+/**
+ * Tells the lobby what it does not hold, one call at a time. Without an alarm, which would be a row: what a reset leaves
+ * is told at the next wake, and is on record here until then.
+ */
+export function tellNotes(turn: Turn): void {
+  const { audit, durable } = turn.room;
+  const [first] = audit.waiting;
+  if (first === undefined || durable === null || audit.underWay) return;
+  if (audit.retryAt !== null && audit.retryAt > turn.now) return;
+  audit.underWay = true;
+  audit.retryAt = null;
+  const entries = audit.waiting.slice(0, ROOM_LIMITS.auditBatch).map(({ entry }) => entry);
+  turn.after.push({ type: 'note', first: first.number, entries });
+}
+
+/** The lobby's answer; null: it could not be reached. */
+export function noted(turn: Turn, held: number | null): void {
+  const { audit } = turn.room;
+  audit.underWay = false;
+  if (held === null) {
+    const { auditRetries } = ROOM_LIMITS;
+    const pause = auditRetries[Math.min(audit.failures, auditRetries.length - 1)] ?? 0;
+    audit.failures += 1;
+    audit.retryAt = turn.now + pause;
+    return;
+  }
+  audit.failures = 0;
+  if (turn.room.durable === null) return;
+  audit.waiting = audit.waiting.filter(({ number }) => number > held);
+  turn.auditHeld = held;
+}

@@ -1,0 +1,184 @@
+import {
+  AckSchema,
+  AgentIdSchema,
+  AgentStateSchema,
+  AgentSummarySchema,
+  AuditRowSchema,
+  ClientIdSchema,
+  EnvelopeSchema,
+  HostIdSchema,
+  HostSummarySchema,
+  LIMITS,
+  MemberIdSchema,
+  RoleSchema,
+  TeamIdSchema,
+  VIEWER_MESSAGES,
+} from '@muster/protocol';
+import * as z from 'zod';
+import type { Route } from './roles.ts';
+
+/** What a route takes and gives: what it is checked by, and what `/api/openapi.json` says of it. */
+export interface Described {
+  readonly summary: string;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly answer?: z.ZodType;
+  /** Of the answer; 200 where it is not said. */
+  readonly status?: 201 | 204;
+}
+
+const list = <T extends z.ZodType>(name: string, item: T) => z.object({ [name]: z.array(item) });
+const said = { agentId: true } as const;
+const asked = VIEWER_MESSAGES;
+const done = z.object({});
+const token = z.object({ token: z.string(), expiresAt: z.number() });
+const member = z.object({ id: MemberIdSchema, name: z.string(), role: RoleSchema });
+
+const code = z.string().min(1).max(LIMITS.tokenChars);
+const ENTRIES = { most: 200, usual: 50 } as const;
+const limit = z.coerce.number().int().min(1).max(ENTRIES.most).default(ENTRIES.usual);
+const sequence = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
+
+/** G5: a poller's name for its line: it makes it up, one for each that it opens. */
+const line = z.string().regex(/^[A-Za-z0-9._-]{8,128}$/, 'has 8 to 128 letters, digits, . _ -');
+const events = z.object({
+  line: line.optional(),
+  /** I1, B9: the client's own name, the same as on its sockets. */
+  client: ClientIdSchema.optional(),
+  got: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  wait: z.coerce.number().int().min(0).max(LIMITS.pollWait).default(LIMITS.pollWait),
+});
+
+/** X8: rows of a chain that one request checks; the next goes on where it ended. */
+export const VERIFIED_ROWS = 20_000;
+
+export const DESCRIBED = {
+  'GET /api/health': { summary: 'Whether Muster is well, and its versions.' },
+  'GET /api/openapi.json': { summary: 'This description.' },
+  'GET /api/docs': { summary: 'This description, to be read.' },
+  'POST /api/auth/exchange': {
+    summary: 'Signs in by the code of a one-time link.',
+    body: z.object({ code }),
+    answer: token.extend({ member }),
+  },
+  'POST /api/auth/refresh': {
+    summary: 'Renews the session by its cookie.',
+    answer: token.extend({ member }),
+  },
+  'POST /api/auth/signout': { summary: 'Removes the cookies of the session.', status: 204 },
+  'GET /api/auth/me': {
+    summary: 'Who asks.',
+    answer: z.object({ member, team: TeamIdSchema, expiresAt: z.number() }),
+  },
+  'GET /api/agents': { summary: 'All agents.', answer: list('agents', AgentSummarySchema) },
+  'POST /api/agents': {
+    summary: 'Creates an agent.',
+    body: asked['agent:create'],
+    answer: z.object({ agentId: AgentIdSchema }).loose(),
+    status: 201,
+  },
+  'GET /api/agents/:agentId': { summary: 'Everything about one agent.', answer: AgentStateSchema },
+  'GET /api/agents/:agentId/usage': { summary: 'What its room and the lobby have cost.' },
+  'PATCH /api/agents/:agentId': {
+    summary: 'Changes an agent; it applies at the next start.',
+    body: asked['agent:update'].omit(said),
+    answer: z.object({ agentId: AgentIdSchema }),
+  },
+  'DELETE /api/agents/:agentId': { summary: 'Deletes an agent and ends its program.', answer: done.loose() },
+  'POST /api/agents/:agentId/start': { summary: 'Starts its program.', answer: done },
+  'POST /api/agents/:agentId/terminate': {
+    summary: 'Ends its program and all it started: SIGTERM, 10 s, SIGKILL; `force`: SIGKILL.',
+    body: asked['agent:terminate'].omit(said),
+    answer: done,
+  },
+  'POST /api/agents/:agentId/pause': { summary: 'Stops it where it is (SIGSTOP).', answer: done },
+  'POST /api/agents/:agentId/resume': { summary: 'Lets it go on (SIGCONT).', answer: done },
+  'POST /api/agents/:agentId/restart': {
+    summary: 'Ends and starts its program.',
+    body: asked['agent:restart'].omit(said),
+    answer: done,
+  },
+  'POST /api/agents/:agentId/input': {
+    summary: 'Types into its program.',
+    body: asked['agent:input'].omit(said),
+    answer: done,
+  },
+  'POST /api/agents/:agentId/resize': {
+    summary: 'Sizes its terminal.',
+    body: asked['agent:resize'].omit(said),
+    answer: done,
+  },
+  'POST /api/agents/:agentId/signal': {
+    summary: 'Sends its program a signal.',
+    body: asked['agent:signal'].omit(said),
+    answer: done,
+  },
+  'GET /api/events': {
+    summary: 'The messages of a dashboard as a long poll (G5).',
+    query: events,
+  },
+  'DELETE /api/events': {
+    summary: 'Ends a polled line.',
+    query: z.object({ line }),
+    status: 204,
+  },
+  'GET /api/agents/:agentId/events': {
+    summary: 'The messages and the output of one agent as a long poll (G5).',
+    query: events.extend({
+      after: z
+        .string()
+        .regex(/^[0-9a-f]{16}:\d{1,15}$/, 'must be <epoch>:<sequence>')
+        .optional(),
+      history: z.enum(['screen', 'full']).optional(),
+    }),
+  },
+  'POST /api/messages': {
+    summary:
+      'Any message of a viewer; its ack is the answer. With `line`: its texts, one in each line (204).',
+    query: z.object({ line: line.optional(), client: ClientIdSchema.optional(), from: sequence.optional() }),
+    body: EnvelopeSchema,
+    answer: AckSchema,
+  },
+  'GET /api/hosts': { summary: 'All hosts.', answer: list('hosts', HostSummarySchema) },
+  'POST /api/hosts': {
+    summary: 'Enrols a host by a one-time token.',
+    body: z.object({
+      token: code,
+      name: z.string().trim().min(1, 'must not be empty').max(LIMITS.nameChars),
+      /** A host that was enrolled before keeps its identity, and so its agents. */
+      hostId: HostIdSchema.optional(),
+    }),
+    answer: token.extend({ hostId: HostIdSchema, team: TeamIdSchema }),
+    status: 201,
+  },
+  'POST /api/hosts/enrolment': { summary: 'Makes a one-time token for a host.', answer: token, status: 201 },
+  'GET /api/audit': {
+    summary: 'Who did what, newest first. What was done just now appears within seconds.',
+    query: z.object({
+      limit,
+      before: sequence.optional(),
+      agent: AgentIdSchema.optional(),
+      member: MemberIdSchema.optional(),
+      action: z.string().min(1).max(LIMITS.messageIdChars).optional(),
+    }),
+    answer: z.object({ entries: z.array(AuditRowSchema), next: z.number().nullable() }),
+  },
+  'GET /api/audit/verify': {
+    summary: `Whether the audit log is as it was written. At most ${VERIFIED_ROWS} rows at a time: \`after\` goes on at \`next\`.`,
+    query: z.object({ after: sequence.optional() }),
+    answer: z.object({
+      state: z.enum(['intact', 'broken']),
+      /** How many rows were checked, and how many there are to be. */
+      checked: z.number(),
+      rows: z.number(),
+      fault: z.object({ sequence: z.number(), kind: z.enum(['missing', 'changed', 'cut-off']) }).nullable(),
+      next: z.number().nullable(),
+    }),
+  },
+} as const satisfies Record<Route, Described>;
+
+type Table = typeof DESCRIBED;
+/** The query of a route, checked. */
+export type QueryOf<R extends Route> = Table[R] extends { readonly query: infer Q extends z.ZodObject }
+  ? z.output<Q>
+  : null;

@@ -1,0 +1,64 @@
+import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
+import { PROTOCOL_VERSION } from '@muster/protocol';
+import * as z from 'zod';
+import { DESCRIBED, type Described } from './described.ts';
+import { ROUTE_ROLES, type Route } from './roles.ts';
+
+const METHODS = { GET: 'get', POST: 'post', PATCH: 'patch', DELETE: 'delete' } as const;
+
+const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
+
+const ErrorSchema = z.object({
+  error: z.object({
+    code: z.string(),
+    number: z.number(),
+    message: z.string(),
+    details: z.record(z.string(), z.unknown()).optional(),
+  }),
+});
+
+function pathOf(route: string, { summary, query, body, answer, status }: Described): RouteConfig {
+  const [verb = '', path = ''] = route.split(' ');
+  const method = Object.entries(METHODS).find(([name]) => name === verb)?.[1] ?? 'get';
+  const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => [name, z.string()] as const);
+  const least = ROUTE_ROLES[route as Route];
+  return {
+    method,
+    path: path.replaceAll(/:(\w+)/g, '{$1}'),
+    summary,
+    description: least === 'anyone' ? 'Anyone may.' : `Needs the role ${least}.`,
+    ...(least === 'anyone' ? {} : { security: [{ token: [] }] }),
+    request: {
+      ...(names.length === 0 ? {} : { params: z.object(Object.fromEntries(names)) }),
+      ...(query === undefined ? {} : { query }),
+      ...(body === undefined ? {} : { body: { content: json(body) } }),
+    },
+    responses: {
+      [status ?? 200]: { description: 'Done.', ...(answer === undefined ? {} : { content: json(answer) }) },
+      default: { description: 'An error of the table.', content: json(ErrorSchema) },
+    },
+  };
+}
+
+/** The OpenAPI description of all routes, made from what they are checked by. */
+function describeApi() {
+  const registry = new OpenAPIRegistry();
+  registry.registerComponent('securitySchemes', 'token', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+  });
+  for (const [route, described] of Object.entries(DESCRIBED)) registry.registerPath(pathOf(route, described));
+  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+    openapi: '3.1.0',
+    info: { title: 'Muster', version: PROTOCOL_VERSION, description: 'A live control room for agents.' },
+  });
+}
+
+let made: ReturnType<typeof describeApi> | null = null;
+
+/** Made when it is first asked for: most isolates never are. */
+export function openApi(): ReturnType<typeof describeApi> {
+  made ??= describeApi();
+  return made;
+}

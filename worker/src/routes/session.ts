@@ -1,0 +1,21 @@
+import type { AppContext } from './app.ts';
+
+/** How fresh a reader's view is at least: what it was told last, it sends again. */
+const BOOKMARK = 'x-muster-bookmark';
+const FORM = /^[\w-]{1,200}$/;
+
+/**
+ * One question about the past, through the nearest copy of the database that has seen what the reader saw last. The
+ * answer says where that was now.
+ */
+export async function inSession(
+  context: AppContext,
+  ask: (session: D1DatabaseSession) => Promise<Response>,
+): Promise<Response> {
+  const asked = context.req.header(BOOKMARK) ?? '';
+  const session = context.env.DB.withSession(FORM.test(asked) ? asked : 'first-unconstrained');
+  const response = await ask(session);
+  const bookmark = session.getBookmark();
+  if (bookmark !== null) response.headers.set(BOOKMARK, bookmark);
+  return response;
+}
