@@ -31,6 +31,7 @@ import type {
   RequestOptions,
 } from './types.ts';
 import { onWake } from './wake.ts';
+import { Ways } from './ways.ts';
 
 /** A viewer of one team. It dials at once. @throws TypeError when `url` is none. */
 export function createClient(options: ClientOptions): MusterClient {
@@ -40,6 +41,7 @@ export function createClient(options: ClientOptions): MusterClient {
 class Client implements MusterClient {
   readonly clientId: string;
   readonly #emitter = new Emitter<MusterClientEvents>();
+  readonly #ways: Ways;
   readonly #lobby: Channel;
   readonly #rooms: Rooms;
   readonly #feeds = new Set<Feed>();
@@ -49,15 +51,12 @@ class Client implements MusterClient {
 
   constructor(options: ClientOptions) {
     this.clientId = ClientIdSchema.parse(options.clientId ?? crypto.randomUUID());
-    const shared = {
-      clientId: this.clientId,
-      tokens: new Tokens(options),
-      webSocket: options.webSocket ?? ((url, protocols) => new WebSocket(url, protocols)),
-    };
-    const linkTo = (path: string): LinkOptions => ({
-      ...shared,
-      url: socketUrl(options, path, this.clientId),
-    });
+    const tokens = new Tokens(options);
+    const webSocket = options.webSocket ?? ((url, protocols) => new WebSocket(url, protocols));
+    const urlOf = (path: string) => socketUrl(options, path, this.clientId);
+    this.#ways = new Ways({ url: urlOf('/ws/dashboard'), tokens, webSocket });
+    const shared = { clientId: this.clientId, tokens, ways: this.#ways };
+    const linkTo = (path: string): LinkOptions => ({ ...shared, url: urlOf(path) });
     this.#rooms = new Rooms(
       (agentId) => linkTo(`/ws/agents/${agentId}`),
       (error, agentId) => this.#fault(error, agentId),
@@ -130,6 +129,7 @@ class Client implements MusterClient {
     for (const feed of [...this.#feeds]) feed.close();
     this.#rooms.close();
     this.#lobby.close();
+    this.#ways.close();
   }
 
   #message(message: ServerMessage): void {

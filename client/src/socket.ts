@@ -4,7 +4,6 @@ import {
   encodeMessage,
   type ServerMessage,
   type ServerPayload,
-  SUBPROTOCOL,
   type ViewerMessage,
   type WireError,
 } from '@muster/protocol';
@@ -24,9 +23,11 @@ import {
   stepLink,
   type TakeBytes,
   tickLiveness,
+  type Way,
 } from './sync/index.ts';
 import type { Tokens } from './tokens.ts';
 import type { ConnectionState } from './types.ts';
+import type { Ways } from './ways.ts';
 
 /** From the dial to `connection:ack`, ms; the server gives a token 5 s to come. */
 const HANDSHAKE_MS = 10_000;
@@ -39,7 +40,7 @@ export interface LinkOptions {
   readonly url: string;
   readonly clientId: string;
   readonly tokens: Tokens;
-  readonly webSocket: (url: string, protocols: string[]) => WebSocket;
+  readonly ways: Ways;
 }
 
 export interface LinkEvents {
@@ -60,6 +61,8 @@ export class Link {
   readonly #alarm = new Alarm(() => this.#tick());
   #link: LinkState = DIALLING;
   #socket: WebSocket | null = null;
+  /** Of this dial. */
+  #way: Way = 'socket';
   /** Of this socket. */
   #inbox = new Inbox();
   #live: Liveness = alive(0);
@@ -88,7 +91,7 @@ export class Link {
   #shown(link: LinkState): ConnectionState {
     switch (link.name) {
       case 'connected':
-        return { name: 'connected', since: link.since };
+        return { name: 'connected', since: link.since, ...(this.#way === 'poll' ? { polling: true } : {}) };
       case 'connecting':
         if (link.tries === 0) return { name: 'connecting' };
         return this.#reconnecting(link.tries, this.#dialledAt);
@@ -153,8 +156,9 @@ export class Link {
   }
 
   async #open(): Promise<void> {
-    const { tokens, webSocket, url } = this.#options;
+    const { tokens, ways, url } = this.#options;
     this.#dial += 1;
+    this.#way = ways.way;
     const dial = this.#dial;
     this.#error = null;
     this.#dialledAt = Date.now();
@@ -165,7 +169,9 @@ export class Link {
     try {
       const token = await (this.#fresh ? tokens.fresh() : null);
       if (dial !== this.#dial || this.#link.name !== 'connecting') return;
-      this.#attach(webSocket(url, [SUBPROTOCOL]), tokens.byMessage ? token : null);
+      // A poll brings the token with each request.
+      const byMessage = tokens.byMessage && this.#way === 'socket';
+      this.#attach(ways.dial(this.#way, url), byMessage ? token : null);
     } catch {
       // No token, or no socket to be had: the same as a dial that failed.
       if (dial === this.#dial) this.#lost(NO_CLOSE);
@@ -198,6 +204,7 @@ export class Link {
     if (message.type === 'connection:ack' && this.#link.name === 'connecting') {
       this.#tokenExpiresAt = message.payload.tokenExpiresAt;
       this.#live = alive(Date.now());
+      this.#options.ways.opened(this.#way);
       this.#step({ type: 'opened' });
       this.#events.opened(message.payload);
       return;
@@ -213,6 +220,7 @@ export class Link {
 
   #lost(code: number): void {
     this.#release(CLOSE.normal);
+    if (this.#link.name === 'connecting' && code === NO_CLOSE) this.#options.ways.failed(this.#way);
     const old = this.#link.name === 'connected' || !this.#fresh;
     const again = code === CLOSE.unauthenticated && old && this.#options.tokens.renewable;
     if (again) this.#tokenExpiresAt = 0;

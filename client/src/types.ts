@@ -17,7 +17,12 @@ import type {
 /** M9: what a person is shown of a connection. Times: ms since 1970. */
 export type ConnectionState =
   | { readonly name: 'connecting' }
-  | { readonly name: 'connected'; readonly since: number }
+  | {
+      readonly name: 'connected';
+      readonly since: number;
+      /** M10: by long polls, since sockets cannot be had. */
+      readonly polling?: true;
+    }
   | {
       readonly name: 'reconnecting';
       /** Which retry in a row comes next or is under way, from 1. */

@@ -394,6 +394,7 @@ describe('client and time', () => {
   let client: MusterClient;
   beforeEach(() => {
     vi.useFakeTimers();
+    vi.stubGlobal('fetch', () => Promise.reject(new Error('the server is away')));
     network = new FakeNetwork();
     client = createClient({ url: 'http://x', webSocket: network.webSocket });
   });
@@ -401,6 +402,7 @@ describe('client and time', () => {
     client.close();
     expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();
+    vi.unstubAllGlobals();
   });
   const settle = () => vi.advanceTimersByTimeAsync(0);
   const letIn = async (path: string) => {

@@ -3,6 +3,7 @@ import { Link, type LinkEvents } from '../src/socket.ts';
 import { retryDelay } from '../src/sync/index.ts';
 import { Tokens } from '../src/tokens.ts';
 import type { ConnectionState } from '../src/types.ts';
+import { Ways } from '../src/ways.ts';
 import { connectionAck, FakeNetwork } from './fake-socket.ts';
 
 const states: ConnectionState[] = [];
@@ -11,6 +12,7 @@ let network = new FakeNetwork();
 
 beforeEach(() => {
   vi.useFakeTimers();
+  vi.stubGlobal('fetch', () => Promise.reject(new Error('the server is away')));
   network = new FakeNetwork();
   states.length = 0;
 });
@@ -18,6 +20,7 @@ afterEach(() => {
   for (const link of links.splice(0)) link.close();
   expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
+  vi.unstubAllGlobals();
 });
 
 const nothing: LinkEvents = {
@@ -33,7 +36,7 @@ async function dial(tokens: ConstructorParameters<typeof Tokens>[0] = {}): Promi
     url: 'ws://x/',
     clientId: 'me',
     tokens: new Tokens(tokens),
-    webSocket: network.webSocket,
+    ways: new Ways({ url: 'ws://x/', tokens: new Tokens(tokens), webSocket: network.webSocket }),
   };
   const link = new Link(options, nothing);
   links.push(link);

@@ -31,6 +31,7 @@ export * from './messages/keeper.ts';
 export * from './messages/runner.ts';
 export * from './messages/server.ts';
 export * from './messages/viewer.ts';
+export * from './polled.ts';
 export * from './result.ts';
 export * from './roles.ts';
 export * from './snapshot.ts';

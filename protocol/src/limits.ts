@@ -8,6 +8,9 @@ export const MIB = 1024 * KIB;
 export const LIMITS = {
   /** S13: one WebSocket message either way, bytes. */
   messageBytes: MIB,
+  /** G5: one answer of a long poll, bytes: so much, or one message; and how long it may be asked to wait, ms. */
+  pollBytes: MIB,
+  pollWait: 25_000,
   /** S12: the raw size of one batch, bytes. */
   batchRawBytes: MIB,
   /** S11: one chunk (= one frame) of output, bytes. */

@@ -1,11 +1,12 @@
-import { type AgentUid, MIB, type TeamId, TeamIdSchema } from '@muster/protocol';
+import { type AgentUid, type MemberId, MIB, type TeamId, TeamIdSchema } from '@muster/protocol';
 import * as z from 'zod';
-import type { LobbyStub, RoomStub } from './rpc.ts';
+import type { LineRpc, LobbyStub, RoomStub } from './rpc.ts';
 
 /** The bindings of wrangler.toml, and the secret. */
 export interface Env {
   readonly ROOMS: DurableObjectNamespace;
   readonly LOBBIES: DurableObjectNamespace;
+  readonly LINES: DurableObjectNamespace;
   readonly DB: D1Database;
   /** The team of requests that name none (G3). */
   readonly MUSTER_TEAM: string;
@@ -35,6 +36,12 @@ export function roomOf(env: Env, team: TeamId, agentUid: AgentUid): RoomStub {
 
 export function lobbyOf(env: Env, team: TeamId): LobbyStub {
   return env.LOBBIES.get(env.LOBBIES.idFromName(team)) as unknown as LobbyStub;
+}
+
+/** G5: a line is its member's own: nobody else's name leads to it. */
+export function lineOf(env: Env, team: TeamId, member: MemberId, line: string): LineRpc {
+  const name = JSON.stringify([team, member, line]);
+  return env.LINES.get(env.LINES.idFromName(name)) as unknown as LineRpc;
 }
 
 const words = (list: string) => list.split(/\s+/).filter((word) => word !== '');

@@ -4,6 +4,7 @@ import { forgetOld } from './history/retention.ts';
 import { makeApi } from './routes/api.ts';
 
 export { TeamLobby } from './lobby/lobby.ts';
+export { PolledLine } from './poll/polled-line.ts';
 export { AgentRoom } from './room/agent-room.ts';
 
 const { fetch } = makeApi(openDoor);

@@ -1,17 +1,22 @@
 import type {
   Ack,
+  AgentId,
   AgentState,
   AgentSummary,
   AgentUid,
   AuditEntry,
+  ClientId,
   HostSummary,
   Placement,
+  Position,
+  Result,
   RoomSummary,
   TeamId,
   ViewerMessage,
+  WireError,
 } from '@muster/protocol';
 import type { Head } from './audit/core/chain.ts';
-import type { Claims } from './auth/claims.ts';
+import type { Claims, MemberClaims } from './auth/claims.ts';
 import type { RecordingAsk, RecordingPiece } from './room/core/recording.ts';
 import type { Usage } from './usage.ts';
 
@@ -28,8 +33,14 @@ export interface RoomRpc {
   place(team: TeamId, placement: Placement): Promise<void>;
   /** N1: the agent was deleted: sockets closed with 4404, everything stored is gone. */
   bury(agentUid: AgentUid): Promise<void>;
-  /** One viewer message over REST; the ack is the whole answer. `id` makes it idempotent (I1). */
-  request(claims: Claims, message: ViewerMessage, id: string, address?: string | null): Promise<Ack>;
+  /** One viewer message over REST; the ack is the whole answer. `id` makes it idempotent (I1), under `clientId` where it has one. */
+  request(
+    claims: Claims,
+    message: ViewerMessage,
+    id: string,
+    address?: string | null,
+    clientId?: ClientId,
+  ): Promise<Ack>;
   state(): Promise<AgentState | null>;
   /** What it has cost in this isolate. */
   usage(): Promise<Usage>;
@@ -51,7 +62,13 @@ export interface LobbyRpc {
   find(agentId: string): Promise<AgentUid | null>;
   /** R3. Resolves to the revision the lobby has now; older reports of the same uid and generation are ignored. */
   report(report: RoomReport): Promise<number>;
-  request(claims: Claims, message: ViewerMessage, id: string, address?: string | null): Promise<Ack>;
+  request(
+    claims: Claims,
+    message: ViewerMessage,
+    id: string,
+    address?: string | null,
+    clientId?: ClientId,
+  ): Promise<Ack>;
   agents(): Promise<AgentSummary[]>;
   hosts(): Promise<HostSummary[]>;
   usage(): Promise<Usage>;
@@ -65,6 +82,33 @@ export interface LobbyRpc {
   auditHead(): Promise<Head>;
   /** True the first time a one-time code is used before `expiresAt` (ms). */
   spend(code: string, expiresAt: number): Promise<boolean>;
+}
+
+/** G5: what a poll asks for. */
+export interface Poll {
+  readonly claims: MemberClaims;
+  /** Whose room; null: the lobby. */
+  readonly agentId: AgentId | null;
+  readonly clientId: ClientId;
+  /** X10: where it comes from; null: nobody says so. */
+  readonly address: string | null;
+  /** It arrived up to this frame; absent: all that was given. */
+  readonly got?: number;
+  /** How long it may wait for something to come, ms. */
+  readonly wait: number;
+  /** Subscribe where the line is new; where it is not, `after` is what was consumed (S8). */
+  readonly read?: { readonly after?: Position; readonly history?: 'screen' | 'full' };
+  /** The line ends with the answer. */
+  readonly once: boolean;
+}
+
+/** A polled line, named after its team and member, so that nobody else's poll can reach it. */
+export interface LineRpc {
+  /** The frames that came, as `decodePolled` reads them. */
+  poll(poll: Poll): Promise<Result<Uint8Array<ArrayBuffer>, WireError>>;
+  /** Texts for the other end. `from`: the number of the first, from 1. */
+  say(texts: readonly string[], from?: number): Promise<Result<null, WireError>>;
+  hangUp(): Promise<void>;
 }
 
 export type RoomStub = RoomRpc & { fetch(request: Request): Promise<Response> };

@@ -9,3 +9,4 @@ export * from './route.ts';
 export * from './state.ts';
 export * from './stream.ts';
 export * from './stream-message.ts';
+export * from './ways.ts';

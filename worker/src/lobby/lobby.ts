@@ -5,6 +5,7 @@ import {
   type AgentUid,
   type AuditEntry,
   CLOSE,
+  type ClientId,
   ClientIdSchema,
   HostIdSchema,
   type HostSummary,
@@ -22,6 +23,7 @@ import type { Env } from '../env.ts';
 import type { LobbyRpc, RoomReport } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
 import { mayViewer, startAuth } from '../socket/auth.ts';
+import { Callers } from '../socket/callers.ts';
 import { readAddress, readClaims } from '../socket/handshake.ts';
 import { SOCKET } from '../socket/limits.ts';
 import { type AuthMessage, MemberDoor } from '../socket/member-door.ts';
@@ -54,6 +56,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   readonly #alarm: Alarm;
   readonly #store: SqliteLobbyStore;
   readonly #lobby: Lobby;
+  readonly #callers = new Callers();
   readonly #audit: AuditBook;
   /** H1: when to look for silent sockets, ms; null: nobody is here. */
   #sweepAt: number | null = null;
@@ -208,16 +211,25 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     return ackedRevision(this.#lobby, report);
   }
 
-  async request(claims: Claims, message: ViewerMessage, id: string, address?: string | null): Promise<Ack> {
+  async request(
+    claims: Claims,
+    message: ViewerMessage,
+    id: string,
+    address: string | null = null,
+    clientId?: ClientId,
+  ): Promise<Ack> {
     const now = Date.now();
     const refuse = (error: WireError): Ack => ({ messageId: id, success: false, error });
     const allowed = mayViewer(startAuth(claims, this.#lobby.team, now), message.type, now);
     if (!allowed.ok) return refuse(allowed.error);
-    const connection = `call:${crypto.randomUUID()}`;
     if (allowed.value === null) return refuse(wireError('INVALID_MESSAGE', 'type: is for sockets only'));
+    const limited = this.#callers.refusal(allowed.value.member, now);
+    if (limited !== null) return refuse(limited);
+    const connection = `call:${crypto.randomUUID()}`;
     const ack = this.#peers.call(connection);
-    const actor = actorOf(allowed.value, address ?? null);
-    const by = { connection, key: JSON.stringify([allowed.value.member]), subscriptions: [], actor };
+    const client = clientId === undefined ? [] : [clientId];
+    const key = JSON.stringify([allowed.value.member, ...client]);
+    const by = { connection, key, subscriptions: [], actor: actorOf(allowed.value, address) };
     this.#handle({ type: 'viewer-said', by, message, id });
     return ack;
   }

@@ -18,6 +18,7 @@ import { HistoryFlush } from '../history/flush.ts';
 import { historyIn } from '../history/write.ts';
 import type { RoomRpc } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
+import { Callers } from '../socket/callers.ts';
 import { frame } from '../socket/frame.ts';
 import { readAddress, readClaims } from '../socket/handshake.ts';
 import { MemberDoor } from '../socket/member-door.ts';
@@ -51,6 +52,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   readonly #viewers: MemberDoor<RoomSocket>;
   readonly #keepers: KeeperDoor;
   readonly #open = new Map<ConnectionId, WebSocket>();
+  readonly #callers = new Callers();
   /** REST callers waiting for their ack. */
   readonly #asking = new Map<ConnectionId, (ack: Ack) => void>();
   #store: SqliteRoomStore;
@@ -214,14 +216,22 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   }
 
   /** A viewer message without a socket: it joins, says one thing, hears its ack and leaves. */
-  async request(claims: Claims, message: ViewerMessage, id: string, address?: string | null): Promise<Ack> {
+  async request(
+    claims: Claims,
+    message: ViewerMessage,
+    id: string,
+    address: string | null = null,
+    clientId = REST,
+  ): Promise<Ack> {
     const refuse = (error: ReturnType<typeof wireError>): Ack => ({ messageId: id, success: false, error });
     if (claims.kind !== 'member') return refuse(wireError('INSUFFICIENT_PERMISSIONS', 'a host may not'));
+    const limited = this.#callers.refusal(claims.member, Date.now());
+    if (limited !== null) return refuse(limited);
     if (this.#room.durable === null)
       return refuse(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent'));
     const connection = `rest:${crypto.randomUUID()}`;
     const { name, role } = claims;
-    const member: Member = { id: claims.member, name, role, clientId: REST, address: address ?? null };
+    const member: Member = { id: claims.member, name, role, clientId, address };
     try {
       return await new Promise<Ack>((resolve) => {
         this.#asking.set(connection, resolve);

@@ -1,4 +1,4 @@
-import { AgentIdSchema, type AgentUid, wireError } from '@muster/protocol';
+import { type AgentId, AgentIdSchema, type AgentUid, wireError } from '@muster/protocol';
 import { Hono } from 'hono';
 import { lobbyOf, roomOf } from '../env.ts';
 import type { RoomStub } from '../rpc.ts';
@@ -14,14 +14,14 @@ const ACTIONS = ['start', 'terminate', 'pause', 'resume', 'restart', 'input', 'r
 const notFound = () => new Refused(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent'));
 
 /** What cannot be an agent's name is one that nobody has. @throws Refused */
-function agentIdOf(context: AppContext): string {
+export function agentIdOf(context: AppContext): AgentId {
   const parsed = AgentIdSchema.safeParse(context.req.param('agentId'));
   if (parsed.success) return parsed.data;
   throw notFound();
 }
 
 /** @throws Refused */
-async function roomNamed(context: AppContext, agentId: string): Promise<RoomStub> {
+export async function roomNamed(context: AppContext, agentId: string): Promise<RoomStub> {
   const { team } = context.var;
   const agentUid: AgentUid | null = await lobbyOf(context.env, team).find(agentId);
   if (agentUid === null) throw notFound();

@@ -5,9 +5,11 @@ import { auditRoutes } from './audit.ts';
 import { authRoutes } from './auth.ts';
 import { docsRoutes } from './docs.ts';
 import { onError } from './errors.ts';
+import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { historyRoutes } from './history.ts';
 import { hostRoutes } from './hosts.ts';
+import { messageRoutes } from './messages.ts';
 import { type OpenDoor, socketRoutes } from './sockets.ts';
 
 /** X12, for answers that are data and no page: nothing may be loaded, framed, guessed or kept. */
@@ -34,6 +36,8 @@ export function makeApi(openDoor: OpenDoor): Hono<App> {
     agentRoutes(),
     hostRoutes(),
     historyRoutes(),
+    eventRoutes(),
+    messageRoutes(),
     auditRoutes(),
     docsRoutes(),
     socketRoutes(openDoor),

@@ -1,9 +1,12 @@
 import {
+  AckSchema,
   AgentIdSchema,
   AgentStateSchema,
   AgentSummarySchema,
   AuditRowSchema,
+  ClientIdSchema,
   CommandRowSchema,
+  EnvelopeSchema,
   EventRowSchema,
   HostIdSchema,
   HostSummarySchema,
@@ -59,6 +62,15 @@ const narrowed = {
 /** Words that must all be found, as wholes; nothing in it is syntax. */
 const words = z.string().max(LIMITS.messageIdChars * 8);
 const next = z.number().nullable();
+/** G5: a poller's name for its line: it makes it up, one for each that it opens. */
+const line = z.string().regex(/^[A-Za-z0-9._-]{8,128}$/, 'has 8 to 128 letters, digits, . _ -');
+const events = z.object({
+  line: line.optional(),
+  /** I1, B9: the client's own name, the same as on its sockets. */
+  client: ClientIdSchema.optional(),
+  got: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  wait: z.coerce.number().int().min(0).max(LIMITS.pollWait).default(LIMITS.pollWait),
+});
 
 /** X8: rows of a chain that one request checks; the next goes on where it ended. */
 export const VERIFIED_ROWS = 20_000;
@@ -130,6 +142,32 @@ export const DESCRIBED = {
     summary: 'Sends its program a signal.',
     body: asked['agent:signal'].omit(said),
     answer: done,
+  },
+  'GET /api/events': {
+    summary: 'The messages of a dashboard as a long poll (G5).',
+    query: events,
+  },
+  'DELETE /api/events': {
+    summary: 'Ends a polled line.',
+    query: z.object({ line }),
+    status: 204,
+  },
+  'GET /api/agents/:agentId/events': {
+    summary: 'The messages and the output of one agent as a long poll (G5).',
+    query: events.extend({
+      after: z
+        .string()
+        .regex(/^[0-9a-f]{16}:\d{1,15}$/, 'must be <epoch>:<sequence>')
+        .optional(),
+      history: z.enum(['screen', 'full']).optional(),
+    }),
+  },
+  'POST /api/messages': {
+    summary:
+      'Any message of a viewer; its ack is the answer. With `line`: its texts, one in each line (204).',
+    query: z.object({ line: line.optional(), client: ClientIdSchema.optional(), from: sequence.optional() }),
+    body: EnvelopeSchema,
+    answer: AckSchema,
   },
   'GET /api/hosts': { summary: 'All hosts.', answer: list('hosts', HostSummarySchema) },
   'POST /api/hosts': {

@@ -14,12 +14,18 @@ import { Refused } from './errors.ts';
 
 const encoder = new TextEncoder();
 
-/** The body as JSON; none counts as `{}`. S13 bounds it as it bounds a message. @throws Refused */
-async function readBody(context: AppContext): Promise<unknown> {
+/** S13 bounds a body as it bounds a message. @throws Refused */
+export async function readText(context: AppContext): Promise<string> {
   const tooLarge = () => new Refused(wireError('MESSAGE_TOO_LARGE', 'the body is at most 1 MiB'));
   if (Number(context.req.header('content-length') ?? 0) > LIMITS.messageBytes) throw tooLarge();
   const text = await context.req.text();
   if (encoder.encode(text).length > LIMITS.messageBytes) throw tooLarge();
+  return text;
+}
+
+/** The body as JSON; none counts as `{}`. @throws Refused */
+async function readBody(context: AppContext): Promise<unknown> {
+  const text = await readText(context);
   if (text === '') return {};
   try {
     return JSON.parse(text);

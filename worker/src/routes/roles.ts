@@ -27,6 +27,12 @@ export const ROUTE_ROLES = {
   'POST /api/agents/:agentId/input': VIEWER_ROLES['agent:input'],
   'POST /api/agents/:agentId/resize': VIEWER_ROLES['agent:resize'],
   'POST /api/agents/:agentId/signal': VIEWER_ROLES['agent:signal'],
+  /** G5. What a line says then is asked for its own role, message by message. */
+  'GET /api/events': 'viewer',
+  'DELETE /api/events': 'viewer',
+  'GET /api/agents/:agentId/events': VIEWER_ROLES['subscribe:agent'],
+  /** Asked for its own role. */
+  'POST /api/messages': 'viewer',
   'GET /api/hosts': 'viewer',
   /** The enrolment token is the right to it. */
   'POST /api/hosts': 'anyone',

@@ -13,7 +13,8 @@ async function codeOf(route: Route, team: ReturnType<typeof newTeam>, token?: st
   const options = token === undefined ? { team } : { team, token };
   const body = method === 'GET' ? {} : { body: {} };
   const response = await call(method, path.replace(/:\w+/, 'nobody'), { ...options, ...body });
-  const answer = response.status === 204 ? {} : ((await response.json()) as { error?: { code: string } });
+  const json = response.headers.get('content-type')?.startsWith('application/json') === true;
+  const answer = json ? ((await response.json()) as { error?: { code: string } }) : {};
   return answer.error?.code ?? 'ok';
 }
 

@@ -12,7 +12,7 @@ export function describe(state: ConnectionState, now: number): Described {
     case 'connecting':
       return { label: 'Connecting', tone: 'wait', manual: false };
     case 'connected':
-      return { label: 'Connected', tone: 'good', manual: false };
+      return { label: state.polling ? 'Connected by polling' : 'Connected', tone: 'good', manual: false };
     case 'reconnecting':
       return { label: countdown(state.retryAt - now), tone: 'wait', manual: state.manual };
     case 'disconnected':

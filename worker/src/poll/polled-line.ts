@@ -1,0 +1,212 @@
+import { DurableObject } from 'cloudflare:workers';
+import {
+  type AgentId,
+  CLOSE,
+  encodeMessage,
+  encodePolled,
+  err,
+  LIMITS,
+  ok,
+  type Result,
+  SUBPROTOCOL,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
+import { type Env, lobbyOf, roomOf } from '../env.ts';
+import type { LineRpc, Poll } from '../rpc.ts';
+import { type Bucket, fullBucket, take as takeToken } from '../socket/bucket.ts';
+import { closeSocket } from '../socket/close.ts';
+import { withClaims } from '../socket/handshake.ts';
+import { sendTo } from '../socket/send.ts';
+import { POLL } from './core/limits.ts';
+import { answer, confirm, hear, type Line, newest, newLine, take } from './core/line.ts';
+
+const RATE = { perSecond: POLL.pollsPerSecond, burst: POLL.burst } as const;
+/** Objects read the path and the query of an address only. */
+const INSIDE = 'https://inside';
+
+const GONE = encodePolled({ kind: 'close', code: CLOSE.goingAway, reason: 'this line is gone' });
+
+/** A line that leads somewhere. */
+interface Open {
+  readonly agentId: AgentId | null;
+  readonly socket: WebSocket;
+  readonly line: Line;
+  /** When something was last said on it, ms. */
+  saidAt: number;
+  /** Pings of its own that were not answered. */
+  pings: number;
+}
+
+/**
+ * G5: a socket for who has none. It is an ordinary `muster.v1` viewer of a room or of the lobby, which know nothing of
+ * polling; its poller gets that socket's frames. It stores nothing: whatever ends it, a deploy or a poller that
+ * is gone, ends a socket, and who comes back dials anew with its cursor.
+ */
+export class PolledLine extends DurableObject<Env> implements LineRpc {
+  #open: Open | null = null;
+  /** Polls wait for the dial of the first of them. */
+  #dialling: Promise<Result<Open, WireError>> | null = null;
+  #polls = 0;
+  #lease: ReturnType<typeof setTimeout> | null = null;
+  #wake: () => void = () => undefined;
+  #bucket: Bucket = fullBucket(RATE, Date.now());
+
+  async poll(poll: Poll): Promise<Result<Uint8Array<ArrayBuffer>, WireError>> {
+    this.#polls += 1;
+    if (this.#lease !== null) clearTimeout(this.#lease);
+    try {
+      await this.#paced();
+      // A line that was lost is a socket that was lost: its poller dials another.
+      if (this.#open === null && this.#dialling === null && (poll.got ?? 0) > 0) return ok(GONE);
+      const open = await this.#lineOf(poll);
+      return open.ok ? await this.#answer(open.value, poll) : open;
+    } finally {
+      this.#polls -= 1;
+      if (this.#polls === 0) this.#lease = setTimeout(() => this.#end(), POLL.lease);
+    }
+  }
+
+  async say(texts: readonly string[], from?: number): Promise<Result<null, WireError>> {
+    if (this.#open === null) return err(wireError('INVALID_STATE', 'line: is not open', { field: 'line' }));
+    const fresh = hear(this.#open.line, texts, from);
+    if (!fresh.ok) return fresh;
+    for (const text of fresh.value) this.#say(this.#open, text);
+    return ok(null);
+  }
+
+  async hangUp(): Promise<void> {
+    this.#end();
+  }
+
+  /** L: as fast as it likes up to a limit, then in its time. */
+  async #paced(): Promise<void> {
+    const taken = takeToken(this.#bucket, RATE, Date.now());
+    this.#bucket = taken.bucket;
+    if (!taken.ok) await scheduler.wait(taken.retryAfter);
+  }
+
+  async #lineOf(poll: Poll): Promise<Result<Open, WireError>> {
+    const { agentId, read } = poll;
+    if (this.#open === null) {
+      this.#dialling ??= this.#dial(poll).finally(() => {
+        this.#dialling = null;
+      });
+      return this.#dialling;
+    }
+    if (this.#open.agentId !== agentId)
+      return err(wireError('INVALID_MESSAGE', 'line: leads elsewhere', { field: 'line' }));
+    if (read?.after !== undefined)
+      this.#say(this.#open, encodeMessage({ type: 'flow:ack', payload: read.after }));
+    return ok(this.#open);
+  }
+
+  async #dial(poll: Poll): Promise<Result<Open, WireError>> {
+    const { agentId, claims, clientId, address, read } = poll;
+    const lobby = lobbyOf(this.env, claims.team);
+    const agentUid = agentId === null ? null : await lobby.find(agentId);
+    if (agentId !== null && agentUid === null)
+      return err(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent'));
+    const upgrade = new Headers({ upgrade: 'websocket', 'sec-websocket-protocol': SUBPROTOCOL });
+    const path = agentId === null ? '/ws/dashboard' : `/ws/agents/${agentId}`;
+    const url = `${INSIDE}${path}?client=${encodeURIComponent(clientId)}`;
+    const object = agentUid === null ? lobby : roomOf(this.env, claims.team, agentUid);
+    const { webSocket } = await object.fetch(
+      new Request(url, { headers: withClaims(upgrade, claims, address) }),
+    );
+    if (webSocket === null) return err(wireError('SERVICE_UNAVAILABLE', 'the object gave no socket'));
+    const open: Open = { agentId, socket: webSocket, line: newLine(), saidAt: Date.now(), pings: 0 };
+    this.#open = open;
+    this.#listen(open);
+    if (agentId !== null && read !== undefined)
+      this.#say(
+        open,
+        encodeMessage({ type: 'subscribe:agent', payload: { agentId, ...read } }, { id: 'poll' }),
+      );
+    return ok(open);
+  }
+
+  #listen(open: Open): void {
+    const { socket, line } = open;
+    socket.binaryType = 'arraybuffer';
+    socket.accept();
+    socket.addEventListener('message', ({ data }) => {
+      if (data === 'pong' && open.pings > 0) {
+        open.pings -= 1;
+        return;
+      }
+      const frame =
+        typeof data === 'string'
+          ? ({ kind: 'text', text: data } as const)
+          : ({ kind: 'binary', bytes: new Uint8Array(data as ArrayBuffer) } as const);
+      if (!take(line, frame)) closeSocket(socket, CLOSE.tooSlow);
+      this.#wake();
+    });
+    socket.addEventListener('close', ({ code, reason }) => {
+      closeSocket(socket, code);
+      take(line, { kind: 'close', code, reason });
+      this.#wake();
+    });
+  }
+
+  #say(open: Open, text: string): void {
+    open.saidAt = Date.now();
+    sendTo(open.socket, text);
+  }
+
+  async #answer(open: Open, poll: Poll): Promise<Result<Uint8Array<ArrayBuffer>, WireError>> {
+    const { line } = open;
+    const confirmed = confirm(line, poll.got);
+    if (!confirmed.ok) return confirmed;
+    if (line.ended && line.held.length === 0) return ok(GONE);
+    // H1: a poller that never speaks must not look dead to the object.
+    if (Date.now() - open.saidAt >= POLL.pingEvery) {
+      open.pings += 1;
+      this.#say(open, 'ping');
+    }
+    if (poll.once) {
+      const enough = () => line.ended || (poll.agentId === null ? line.held.length > 0 : line.output);
+      await this.#until(enough, poll.wait);
+      await this.#quiet(line);
+    } else await this.#until(() => line.held.length > 0, poll.wait);
+    const bytes = answer(line);
+    if (poll.once) this.#end();
+    return ok(bytes);
+  }
+
+  /** Resolves when nothing came for a moment, or the answer is full. */
+  async #quiet(line: Line): Promise<void> {
+    for (let last = -1; last < newest(line) && line.bytes < LIMITS.pollBytes; ) {
+      last = newest(line);
+      await this.#until(() => newest(line) > last, POLL.quiet);
+    }
+  }
+
+  /** Resolves when the line is as asked for, after `ms`, or when another poll comes, whose turn it is then. */
+  async #until(isSo: () => boolean, ms: number): Promise<void> {
+    this.#wake();
+    if (isSo() || ms === 0) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#wake = () => undefined;
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      const mine = this.#polls;
+      this.#wake = () => {
+        if (isSo() || this.#polls > mine) done();
+      };
+    });
+  }
+
+  /** Nobody polls any more, or wants to. */
+  #end(): void {
+    const open = this.#open;
+    this.#open = null;
+    if (open === null) return;
+    closeSocket(open.socket, CLOSE.normal);
+    take(open.line, { kind: 'close', code: CLOSE.normal, reason: 'this line was ended' });
+    this.#wake();
+  }
+}

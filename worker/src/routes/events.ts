@@ -1,0 +1,57 @@
+import { type AgentId, ClientIdSchema, POLLED_TYPE, type Position, PositionSchema } from '@muster/protocol';
+import { Hono } from 'hono';
+import { lineOf } from '../env.ts';
+import type { Poll } from '../rpc.ts';
+import { addressOf } from '../socket/handshake.ts';
+import { agentIdOf } from './agents.ts';
+import type { App, AppContext } from './app.ts';
+import type { QueryOf } from './described.ts';
+import { errorResponse } from './errors.ts';
+import { memberOf, on } from './on.ts';
+
+type Asked = QueryOf<'GET /api/events'> & Pick<Poll, 'read'>;
+
+/** `<epoch>:<sequence>`, of which its form was checked. */
+function positionOf(text: string): Position {
+  const [epoch, sequence] = text.split(':');
+  return PositionSchema.parse({ epoch, sequence: Number(sequence) });
+}
+
+/** What of the wish to read was named; without any a line waits for its `subscribe:agent`. One that is not kept has to read. */
+function readOf({ line, after, history }: QueryOf<'GET /api/agents/:agentId/events'>): Pick<Poll, 'read'> {
+  if (line !== undefined && after === undefined && history === undefined) return {};
+  const from = after === undefined ? {} : { after: positionOf(after) };
+  return { read: { ...from, ...(history === undefined ? {} : { history }) } };
+}
+
+async function poll(context: AppContext, agentId: AgentId | null, asked: Asked): Promise<Response> {
+  const { line = crypto.randomUUID(), client, got, wait, read } = asked;
+  const claims = memberOf(context);
+  const answer = await lineOf(context.env, claims.team, claims.member, line).poll({
+    claims,
+    agentId,
+    clientId: client ?? ClientIdSchema.parse(line),
+    address: addressOf(context.req.raw.headers),
+    wait,
+    once: asked.line === undefined,
+    ...(got === undefined ? {} : { got }),
+    ...(read === undefined ? {} : { read }),
+  });
+  if (!answer.ok) return errorResponse(answer.error);
+  return new Response(answer.value, { headers: { 'content-type': POLLED_TYPE } });
+}
+
+/** G5: the socket's frames for who has none. */
+export function eventRoutes(): Hono<App> {
+  const app = new Hono<App>();
+  on(app, 'GET /api/events', (context, asked) => poll(context, null, asked));
+  on(app, 'GET /api/agents/:agentId/events', (context, asked) =>
+    poll(context, agentIdOf(context), { ...asked, ...readOf(asked) }),
+  );
+  on(app, 'DELETE /api/events', async (context, { line }) => {
+    const { team, member } = memberOf(context);
+    await lineOf(context.env, team, member, line).hangUp();
+    return context.body(null, 204);
+  });
+  return app;
+}

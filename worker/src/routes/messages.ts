@@ -1,0 +1,73 @@
+import {
+  type AgentId,
+  type ClientId,
+  decodeViewer,
+  type ViewerMessage,
+  type ViewerType,
+  wireError,
+} from '@muster/protocol';
+import { Hono } from 'hono';
+import { lineOf, lobbyOf } from '../env.ts';
+import { mayViewer, startAuth } from '../socket/auth.ts';
+import { addressOf } from '../socket/handshake.ts';
+import { roomNamed } from './agents.ts';
+import type { App, AppContext } from './app.ts';
+import { errorResponse, Refused } from './errors.ts';
+import { idempotencyKey, readText } from './input.ts';
+import { memberOf, on } from './on.ts';
+
+/** They are about the socket they come on: without a line there is none. */
+const OF_A_SOCKET: ReadonlySet<ViewerType> = new Set([
+  'auth',
+  'auth:refresh',
+  'dashboard:connect',
+  'heartbeat',
+  'ping',
+  'subscribe:agent',
+  'unsubscribe',
+  'flow:ack',
+] as const);
+const OF_THE_LOBBY: ReadonlySet<ViewerType> = new Set([
+  'agent:create',
+  'agent:update',
+  'agent:delete',
+] as const);
+
+/** Whose room answers it; null: the lobby, which also says of the rest what is wrong with it. */
+function agentOf({ type, payload }: ViewerMessage): AgentId | null {
+  if (OF_THE_LOBBY.has(type) || !('agentId' in payload)) return null;
+  return payload.agentId ?? null;
+}
+
+/** One message without a socket; its ack is the answer. @throws Refused */
+async function one(context: AppContext, text: string, client: ClientId | undefined) {
+  const decoded = decodeViewer(text);
+  if (!decoded.ok) throw new Refused(decoded.error.error);
+  const { message, id = idempotencyKey(context) } = decoded.value;
+  const { env, var: asking } = context;
+  const claims = memberOf(context);
+  const now = Date.now();
+  const may = mayViewer(startAuth(claims, asking.team, now), message.type, now);
+  if (!may.ok) throw new Refused(may.error);
+  if (OF_A_SOCKET.has(message.type))
+    throw new Refused(wireError('INVALID_MESSAGE', `type: ${message.type} needs a line, or a socket`));
+  const agentId = agentOf(message);
+  const object = agentId === null ? lobbyOf(env, asking.team) : await roomNamed(context, agentId);
+  const ack = await object.request(claims, message, id, addressOf(context.req.raw.headers), client);
+  if (ack.success) return context.json(ack);
+  return errorResponse(ack.error ?? wireError('INTERNAL_ERROR', 'something went wrong'));
+}
+
+/** G5: what a viewer says without a socket: one message, or the texts of a polled line, one in each line of the body. */
+export function messageRoutes(): Hono<App> {
+  const app = new Hono<App>();
+  on(app, 'POST /api/messages', async (context, { line, client, from }) => {
+    const body = await readText(context);
+    if (line === undefined) return one(context, body, client);
+    const { team, member } = memberOf(context);
+    const texts = body.split('\n').filter((text) => text !== '');
+    const said = await lineOf(context.env, team, member, line).say(texts, from);
+    return said.ok ? context.body(null, 204) : errorResponse(said.error);
+  });
+  return app;
+}
