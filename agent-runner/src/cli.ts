@@ -1,12 +1,11 @@
 #!/usr/bin/env node
 import { withoutCompilers } from './host/compilers.ts';
 
-withoutCompilers();
-
 /** Each process loads its own half: a host runs a hundred keepers, and what one carries in vain counts as often (F11). */
 async function main(): Promise<number> {
   const [, , command, ...rest] = process.argv;
   if (command === 'keeper') return (await import('./commands/keeper.ts')).keeper(rest);
+  withoutCompilers();
   return (await import('./commands/people.ts')).people();
 }
 

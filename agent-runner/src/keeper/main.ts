@@ -5,7 +5,6 @@ import type { ControlDone, ControlRequest } from '../control/messages.ts';
 import { controlPath, keeperLock } from '../control/paths.ts';
 import { ControlServer } from '../control/server.ts';
 import { readBootId } from '../host/boot.ts';
-import { Work } from '../host/compilers.ts';
 import type { AgentDirectory, DataDirectory } from '../host/files.ts';
 import type { Log } from '../host/log.ts';
 import { Rest } from '../host/rest.ts';
@@ -75,7 +74,6 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
   });
   let closing = false;
   const rest = new Rest();
-  const work = new Work();
   const control = new ControlServer(controlPath(data.path, agentUid), (request) => obey(request));
   const link: Link = new Link(
     {
@@ -116,10 +114,7 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
       }
     },
     linked: (linked) => control.tell(linked),
-    busy: () => {
-      work.event();
-      rest.disturb();
-    },
+    busy: () => rest.disturb(),
   });
 
   const status = (): ControlDone['status'] => ({
