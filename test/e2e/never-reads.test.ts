@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest';
 import { createAgent } from '../harness/agents.ts';
 import { hostIsOnline } from '../harness/hosts.ts';
-import { collectGarbage, inspectable } from '../harness/inspector.ts';
+import { inspectable, serverHolds } from '../harness/inspector.ts';
 import { startMuster } from '../harness/muster.ts';
 import { Printer } from '../harness/oracle.ts';
-import { partsOf, usageOf } from '../harness/processor.ts';
 import { inMb, MB, say } from '../harness/say.ts';
 import { openClient } from '../harness/viewer.ts';
 import { Watch } from '../harness/watch.ts';
@@ -25,13 +24,6 @@ it('[S8] viewers that never read are parked: the server holds no more, others ge
   await using muster = await startMuster({ flags });
   const client = openClient(muster);
   await hostIsOnline(client);
-  const server = partsOf(muster.tag).find(({ part }) => part === 'server');
-  if (server === undefined) throw new Error('no server runs');
-  // The runtime lets some 130 MB of garbage stand before it collects by itself.
-  const holds = async () => {
-    await collectGarbage(muster, port);
-    return usageOf(server.pid).memory;
-  };
   const printer = new Printer(muster, BYTES, { rate: PACE });
   await createAgent(client, muster, { agentId: 'loud', program: printer.program });
   client.close();
@@ -40,12 +32,12 @@ it('[S8] viewers that never read are parked: the server holds no more, others ge
   try {
     // All of them flow, and the server has its working memory.
     for (const watch of [reader, ...deaf]) await watch.reaches(5 * MB);
-    const before = await holds();
+    const before = await serverHolds(muster, port);
     for (const watch of deaf) watch.pause();
     let held = Number.POSITIVE_INFINITY;
     for (let seen = LONG; seen <= BYTES; seen += STEP) {
       await reader.reaches(seen);
-      held = Math.min(held, await holds());
+      held = Math.min(held, await serverHolds(muster, port));
     }
     const { bytes, sha256 } = await printer.printed(PRINT_MS);
     expect(await reader.ended()).toMatchObject({ bytes, sha256, gaps: 0 });
