@@ -103,6 +103,25 @@ describe('commands over REST', () => {
     expect(await response.json()).toMatchObject({ error: { code, ...details } });
   });
 
+  it('[X8] who ordered what is in the audit log, from where and what became of it', async () => {
+    const team = newTeam();
+    const { token } = await agent(team);
+    const headers = { 'cf-connecting-ip': '192.0.2.9' };
+    const asked = await call('POST', COMMANDS, { team, token, headers, body: { command: 'ls' } });
+    const { commandId } = (await asked.json()) as { commandId: string };
+    await posted({ team, token }, `/api/commands/${commandId}/cancel`);
+    const read = async () => {
+      const response = await call('GET', '/api/audit?agent=one', { team, token });
+      return ((await response.json()) as { entries: object[] }).entries;
+    };
+    await expect.poll(async () => (await read()).length).toBe(3);
+    const entries = await read();
+    const ordered = { action: 'command:request', target: commandId, result: 'ok', address: '192.0.2.9' };
+    expect(entries).toContainEqual(expect.objectContaining(ordered));
+    const refused = { action: 'command:cancel', target: commandId, result: 'INVALID_STATE' };
+    expect(entries).toContainEqual(expect.objectContaining(refused));
+  });
+
   it('[Q8] [X5] a host that is away, what has ended, and a viewer who asks are refused', async () => {
     const team = newTeam();
     const { token, keeper, room } = await agent(team);

@@ -373,8 +373,10 @@ describe('steps for history', () => {
     const { commandId } = c.ask('ls');
     const waits = c.ask('waits').commandId;
     c.started(commandId);
-    for (let n = 0; n < ROOM_LIMITS.commandEvents; n += 1)
+    for (let n = 0; n < ROOM_LIMITS.commandEvents; n += 1) {
       c.say('command:move', { commandId: waits, position: 1 });
+      c.rig.do({ type: 'noted', held: c.rig.room.audit.last });
+    }
     expect(c.rig.room.outbox).toHaveLength(ROOM_LIMITS.commandEvents);
     c.rig.sleep();
     expect(untaken(c.rig.room, 1)).toMatchObject([{ number: 4 }]);
