@@ -92,6 +92,18 @@ describe('the queue', () => {
     expect(starts).toEqual(['a', 'b', 'c']);
   });
 
+  it('[N1] ends with its agent: what waits is cancelled, what runs interrupted, and nothing is tried again', () => {
+    const c = new CommandRig(2);
+    const runs = c.ask('runs', { retries: 3 }).commandId;
+    c.started(runs);
+    c.ask('starts', { retries: 3 });
+    c.ask('waits');
+    const buried = c.rig.do({ type: 'buried' });
+    expect(c.starts(buried)).toEqual([]);
+    expect(c.statuses(buried)).toEqual(['cancelled', 'interrupted', 'interrupted']);
+    expect(c.queue(buried)).toMatchObject({ queue: [], running: [] });
+  });
+
   it('[Q3] refuses the 101st that waits with QUEUE_FULL', () => {
     const c = new CommandRig();
     c.ask('runs');
