@@ -1,4 +1,6 @@
-import { type ViewerMessage, type WireError, wireError } from '@muster/protocol';
+import { CommandIdSchema, type ViewerMessage, type WireError, wireError } from '@muster/protocol';
+import { draftOf } from '../../audit/entry.ts';
+import { isFull as isBoxFull, NOT_ON_RECORD, note } from './audit.ts';
 import { type CommandRecord, isActive, statusOf } from './command.ts';
 import { end, enqueue, freshCommandId, interrupt, nextTry, setQueue, stepOf } from './commands.ts';
 import { ROOM_LIMITS } from './limits.ts';
@@ -35,7 +37,7 @@ export function commandSaid(
   message: CommandMessage,
   id: string | undefined,
 ): Outcome {
-  if (id === undefined) return act(turn, durable, viewer, message);
+  if (id === undefined) return onRecord(turn, durable, viewer, message);
   const key = `${viewer.member.id} ${viewer.member.clientId} ${id}`;
   const fingerprint = JSON.stringify(message);
   const known = turn.room.requests.get(key);
@@ -45,7 +47,7 @@ export function commandSaid(
       : refused(wireError('INVALID_MESSAGE', 'id: was used for another message', { field: 'id' }));
   }
   const before = turn.after.length;
-  const outcome = act(turn, durable, viewer, message);
+  const outcome = onRecord(turn, durable, viewer, message);
   if (outcome.type !== 'done') return outcome;
   const ack = { success: true, ...(outcome.result === undefined ? {} : { result: outcome.result }) };
   const until = turn.now + ROOM_LIMITS.requestMemory;
@@ -62,6 +64,18 @@ export function commandSaid(
   answer(turn, viewer.connection, id, ack);
   turn.after.push(...led);
   return { type: 'pending' };
+}
+
+/** X8: in one transaction with what it does; what makes a command is about the one that it made. */
+function onRecord(turn: Turn, durable: Durable, viewer: Viewer, message: CommandMessage): Outcome {
+  if (isBoxFull(turn.room.audit)) return refused(NOT_ON_RECORD);
+  const outcome = act(turn, durable, viewer, message);
+  const audit = draftOf(viewer.member, message, durable.placement.spec);
+  const made = outcome.type === 'done' ? CommandIdSchema.safeParse(outcome.result?.['commandId']).data : null;
+  const target = audit?.target ?? made ?? null;
+  const error = outcome.type === 'refused' ? outcome.error : undefined;
+  note(turn, audit === null ? null : { ...audit, target }, error);
+  return outcome;
 }
 
 function act(turn: Turn, durable: Durable, viewer: Viewer, message: CommandMessage): Outcome {
