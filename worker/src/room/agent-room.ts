@@ -16,7 +16,7 @@ import type { Claims, MemberClaims } from '../auth/claims.ts';
 import { type Env, lobbyOf, recordingLimits } from '../env.ts';
 import { HistoryFlush } from '../history/flush.ts';
 import { historyIn } from '../history/write.ts';
-import type { RoomRpc } from '../rpc.ts';
+import type { KnownCommand, RoomRpc } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
 import { Callers } from '../socket/callers.ts';
 import { frame } from '../socket/frame.ts';
@@ -29,6 +29,7 @@ import { AttachedRoomSocketSchema, type RoomSocket } from './attachment.ts';
 import { untaken } from './core/outbox.ts';
 import { type RecordingAsk, type RecordingPiece, readRecording } from './core/recording.ts';
 import { handle, isFull, nextDuty } from './core/room.ts';
+import { knownCommand } from './core/show-commands.ts';
 import { type RoomState, wakeRoom } from './core/state.ts';
 import { agentState } from './core/summary.ts';
 import type { ConnectionId, Context, Effect, Member, RoomEvent } from './core/types.ts';
@@ -206,6 +207,10 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   async state(): Promise<AgentState | null> {
     const { durable } = this.#room;
     return durable === null ? null : agentState(this.#room, durable);
+  }
+
+  async command(commandId: string): Promise<KnownCommand | null> {
+    return knownCommand(this.#room, commandId);
   }
 
   async recording(ask: RecordingAsk): Promise<RecordingPiece> {

@@ -3,6 +3,7 @@ import {
   AgentIdSchema,
   type AgentState,
   type AgentUid,
+  agentOfCommand,
   type ViewerMessage,
   wireError,
 } from '@muster/protocol';
@@ -33,6 +34,19 @@ export async function roomNamed(context: AppContext, agentId: string): Promise<R
   const agentUid: AgentUid | null = await lobbyOf(context.env, team).find(agentId);
   if (agentUid === null) throw notFound();
   return roomOf(context.env, team, agentUid);
+}
+
+/** The room that made this id. One whose agent is gone is a command that nobody has. @throws Refused */
+export async function roomOfCommand(
+  { env, var: { team } }: AppContext,
+  commandId: string,
+): Promise<RoomStub> {
+  const agentId = agentOfCommand(commandId);
+  const agentUid = agentId === null ? null : await lobbyOf(env, team).find(agentId);
+  if (agentUid !== null) return roomOf(env, team, agentUid);
+  throw new Refused(
+    wireError('COMMAND_NOT_FOUND', 'commandId: there is no such command', { field: 'commandId' }),
+  );
 }
 
 /** @throws Refused */

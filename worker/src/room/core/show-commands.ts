@@ -96,6 +96,14 @@ export function endOf({ exitCode, signal, error, executionTime, bytes }: Command
   };
 }
 
+/** What finds the output of one; null: it is not known, or not any more. */
+export function knownCommand({ commands }: RoomState, commandId: string) {
+  const record = commands.get(commandId);
+  if (record === undefined) return null;
+  const { command, interactive, requestedAt, life } = record;
+  return { command, interactive, requestedAt, status: statusOf(life) };
+}
+
 function shown(record: CommandRecord): ShownCommand {
   const { commandId, command, priority, interactive, requestedBy, name, requestedAt, attempt, retryOf } =
     record;
