@@ -70,7 +70,8 @@ export function streamOf(
   );
 }
 
-const reaches = (at: Position, end: Position | null) =>
+/** Whether all up to `end` was read. */
+export const reaches = (at: Position, end: Position | null) =>
   end === null || (at.epoch === end.epoch && at.sequence >= end.sequence);
 
 async function settingOf({ data, screens, agent }: RecordingPiece) {
