@@ -6,7 +6,7 @@ import type {
   AgentUid,
   AuditEntry,
   ClientId,
-  CommandStatus,
+  CommandRow,
   HostSummary,
   Placement,
   Position,
@@ -43,22 +43,12 @@ export interface RoomRpc {
     clientId?: ClientId,
   ): Promise<Ack>;
   state(): Promise<AgentState | null>;
-  /** One of its commands; null: it knows none of that id, or not any more (Q10). */
-  command(commandId: string): Promise<KnownCommand | null>;
+  /** One of its commands, as it is now; null: it knows none of that id, or not any more (Q10). */
+  command(commandId: string): Promise<CommandRow | null>;
   /** What it has cost in this isolate. */
   usage(): Promise<Usage>;
   /** B11: a piece of what it has printed, of 1 to 2 MiB at most. */
   recording(ask: RecordingAsk): Promise<RecordingPiece>;
-}
-
-/** What has to be known of a command to find what it printed. */
-export interface KnownCommand {
-  readonly command: string;
-  readonly status: CommandStatus;
-  /** It had a terminal of its own. */
-  readonly interactive: boolean;
-  /** ms since 1970, by the room's clock. */
-  readonly requestedAt: number;
 }
 
 /** R3: a room's own word, sent until the lobby has acked that revision. */

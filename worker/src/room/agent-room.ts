@@ -6,6 +6,7 @@ import {
   CLOSE,
   type ClientId,
   ClientIdSchema,
+  type CommandRow,
   encodeMessage,
   type Placement,
   type TeamId,
@@ -18,7 +19,7 @@ import { HistoryFlush } from '../history/flush.ts';
 import type { CommandEvent, HistoryBatch } from '../history/types.ts';
 import { historyIn } from '../history/write.ts';
 import { inPortions, withOutput } from '../recording/printed.ts';
-import type { KnownCommand, RoomRpc } from '../rpc.ts';
+import type { RoomRpc } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
 import { Callers } from '../socket/callers.ts';
 import { frame } from '../socket/frame.ts';
@@ -31,7 +32,7 @@ import { AttachedRoomSocketSchema, type RoomSocket } from './attachment.ts';
 import { untaken } from './core/outbox.ts';
 import { type RecordingAsk, type RecordingPiece, readRecording } from './core/recording.ts';
 import { handle, isFull, nextDuty } from './core/room.ts';
-import { knownCommand } from './core/show-commands.ts';
+import { commandRow } from './core/show-commands.ts';
 import { type RoomState, wakeRoom } from './core/state.ts';
 import { agentState } from './core/summary.ts';
 import type { ConnectionId, Context, Durable, Effect, Member, RoomEvent } from './core/types.ts';
@@ -215,8 +216,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     return durable === null ? null : agentState(this.#room, durable);
   }
 
-  async command(commandId: string): Promise<KnownCommand | null> {
-    return knownCommand(this.#room, commandId);
+  async command(commandId: string): Promise<CommandRow | null> {
+    return commandRow(this.#room, commandId);
   }
 
   async recording(ask: RecordingAsk): Promise<RecordingPiece> {

@@ -36,14 +36,20 @@ export async function roomNamed(context: AppContext, agentId: string): Promise<R
   return roomOf(context.env, team, agentUid);
 }
 
-/** The room that made this id. One whose agent is gone is a command that nobody has. @throws Refused */
-export async function roomOfCommand(
+/** The room that made this id; null: there is none, or its agent is gone. */
+export async function findRoomOf(
   { env, var: { team } }: AppContext,
   commandId: string,
-): Promise<RoomStub> {
+): Promise<RoomStub | null> {
   const agentId = agentOfCommand(commandId);
   const agentUid = agentId === null ? null : await lobbyOf(env, team).find(agentId);
-  if (agentUid !== null) return roomOf(env, team, agentUid);
+  return agentUid === null ? null : roomOf(env, team, agentUid);
+}
+
+/** @throws Refused */
+export async function roomOfCommand(context: AppContext, commandId: string): Promise<RoomStub> {
+  const room = await findRoomOf(context, commandId);
+  if (room !== null) return room;
   throw new Refused(
     wireError('COMMAND_NOT_FOUND', 'commandId: there is no such command', { field: 'commandId' }),
   );

@@ -1,14 +1,11 @@
-import { CAST_TYPE, LIMITS, wireError } from '@muster/protocol';
+import { CAST_TYPE, type CommandRow, LIMITS, wireError } from '@muster/protocol';
 import { findCommand } from '../history/commands.ts';
 import { commandStream } from '../recording/command-stream.ts';
 import { CastForm, type Form, PlainForm } from '../recording/form.ts';
-import type { KnownCommand } from '../rpc.ts';
 import { roomOfCommand } from './agents.ts';
 import type { AppContext } from './app.ts';
 import type { QueryOf } from './described.ts';
 import { Refused } from './errors.ts';
-
-type Known = Omit<KnownCommand, 'status'> & { readonly status: string };
 
 /** What a terminal has that nobody sized. */
 const SIZE = { cols: 80, rows: 24 };
@@ -22,7 +19,9 @@ export async function outputOf(
 ): Promise<Response> {
   const commandId = context.req.param('id') ?? '';
   const room = await roomOfCommand(context, commandId);
-  const known = (await room.command(commandId)) ?? (await past(context, commandId));
+  const known =
+    (await room.command(commandId)) ??
+    (await findCommand(context.env.DB.withSession(), context.var.team, commandId));
   if (known === null)
     throw new Refused(wireError('COMMAND_NOT_FOUND', 'id: there is no such command', { field: 'id' }));
   const form = format === 'cast' ? castOf(known) : new PlainForm();
@@ -35,16 +34,11 @@ export async function outputOf(
   return context.body(stream, 200, headers);
 }
 
-async function past({ env, var: { team } }: AppContext, commandId: string): Promise<Known | null> {
-  const row = await findCommand(env.DB.withSession(), team, commandId);
-  return row === null ? null : { ...row, interactive: row.interactive ?? false };
-}
-
-const castOf = ({ command, interactive, requestedAt }: Known): Form =>
+const castOf = ({ command, interactive, requestedAt }: CommandRow): Form =>
   new CastForm({
     title: command.slice(0, LIMITS.commandShownChars),
     size: SIZE,
-    pipe: !interactive,
+    pipe: interactive !== true,
     at: requestedAt,
   });
 

@@ -1,7 +1,7 @@
-import { evictDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { CommandIdSchema, encodeBatch, STREAM, type TeamId } from '@muster/protocol';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { roomName } from '../../src/env.ts';
 import { historyIn } from '../../src/history/write.ts';
 import { call, memberToken, newTeam } from '../front.ts';
@@ -106,6 +106,28 @@ describe('commands over REST', () => {
     expect(response.status).toBe(code.endsWith('_NOT_FOUND') ? 404 : 400);
     const details = field === undefined ? {} : { details: { field } };
     expect(await response.json()).toMatchObject({ error: { code, ...details } });
+  });
+
+  it('tells of one at once, before history has it, and what history has of it later', async () => {
+    const team = newTeam();
+    const { token, keeper, agentUid } = await agent(team);
+    const who = { team, token };
+    const commandId = CommandIdSchema.parse(await ask(who, 'ls', { timeout: 60_000 }));
+    const read = async () => (await call('GET', `/api/commands/${commandId}`, who)).json();
+    const asked = { commandId, agentId: 'one', agentUid, command: 'ls', memberId: 'ada', name: 'Ada' };
+    const fresh = { ...asked, status: 'queued', timeout: 60_000, startedAt: null };
+    expect(await read()).toMatchObject({ command: fresh, events: [] });
+    keeper.send(event(E1, 2, { type: 'command:started', commandId, pid: 7, startedAt: 5 }));
+    keeper.send(event(E1, 3, { type: 'command:ended', commandId, interrupted: false, exitCode: 3 }));
+    await keeper.next('stream:ack');
+    await keeper.next('stream:ack');
+    const over = { ...asked, status: 'failed', exitCode: 3, endedAt: expect.any(Number) };
+    expect(await read()).toMatchObject({ command: over });
+    const room = env.ROOMS.get(env.ROOMS.idFromName(roomName(team, agentUid)));
+    const later = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_000);
+    await runDurableObjectAlarm(room);
+    later.mockRestore();
+    expect(await read()).toMatchObject({ command: { ...over, startedAt: 5 }, events: [{}, {}, {}] });
   });
 
   it('[B11a] gives what one printed, while it runs, when it is over, and after a reset', async () => {

@@ -1,5 +1,6 @@
 import {
   type CommandEnd,
+  type CommandRow,
   type Commands,
   LIMITS,
   type Position,
@@ -96,12 +97,36 @@ export function endOf({ exitCode, signal, error, executionTime, bytes }: Command
   };
 }
 
-/** What finds the output of one; null: it is not known, or not any more. */
-export function knownCommand({ commands }: RoomState, commandId: string) {
+/** One as history shows it, but as it is now; null: it is not known, or not any more. */
+export function commandRow({ commands, durable }: RoomState, commandId: string): CommandRow | null {
   const record = commands.get(commandId);
-  if (record === undefined) return null;
-  const { command, interactive, requestedAt, life } = record;
-  return { command, interactive, requestedAt, status: statusOf(life) };
+  if (record === undefined || durable === null) return null;
+  const { command, priority, interactive, attempt, retryOf, timeout, name, requestedAt, life } = record;
+  const { agentId, agentUid } = durable.placement.spec;
+  const over = life.at === 'ended' ? life : null;
+  return {
+    ...{
+      commandId,
+      agentId,
+      agentUid,
+      command,
+      status: statusOf(life),
+      priority,
+      interactive,
+      attempt,
+      retryOf,
+    },
+    ...{ timeout, memberId: record.requestedBy, name, requestedAt },
+    startedAt: life.at === 'running' ? life.startedAt : null,
+    endedAt: over?.endedAt ?? null,
+    exitCode: over?.exitCode ?? null,
+    signal: over?.signal ?? null,
+    error: over?.error?.code ?? null,
+    executionTime: over?.executionTime ?? null,
+    stdoutBytes: over?.bytes?.stdout ?? null,
+    stderrBytes: over?.bytes?.stderr ?? null,
+    reason: over?.reason ?? null,
+  };
 }
 
 function shown(record: CommandRecord): ShownCommand {
