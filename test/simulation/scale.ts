@@ -37,6 +37,8 @@ const QUEUED = LIMITS.queuedCommands;
 const SMALL_QUEUE = 6;
 const SMALL_SPOOL: SpoolLimits = { bytes: 8 * KIB, eventBytes: 1024 * KIB, segmentBytes: 2 * KIB };
 
+export const hasCommands = (seed: number) => seed % 5 === 0 || seed % 5 === 3;
+
 /**
  * One seed in 16 runs at the real limits; the others at small ones, which are set for as long as the world
  * runs: the cores have no door for that. One in 4 speaks through the codec, one in 2 has a small spool, two in 5 have
@@ -48,7 +50,7 @@ export function scaleOf(seed: number): Scale {
   Object.assign(LIMITS, { queuedCommands: real ? QUEUED : SMALL_QUEUE });
   return {
     codec: seed % 4 === 0,
-    commands: seed % 5 === 0 || seed % 5 === 3 ? { concurrency: 1 + (seed % 3) } : null,
+    commands: hasCommands(seed) ? { concurrency: 1 + (seed % 3) } : null,
     spool: seed % 2 === 0 ? SPOOL_LIMITS : SMALL_SPOOL,
     flood: real ? 700 * KIB : 10 * KIB,
   };
