@@ -68,4 +68,10 @@ export class RequestOracle {
 
 /** A refusal that changed nothing is not remembered: trying again later is meant to work. */
 const isPassing = ({ error }: Ack) => error !== undefined && PASSING.includes(error.code);
-const PASSING: readonly ErrorCode[] = ['AGENT_OFFLINE', 'QUEUE_FULL', 'INVALID_STATE', 'COMMAND_NOT_FOUND'];
+const PASSING: readonly ErrorCode[] = [
+  'AGENT_OFFLINE',
+  'QUEUE_FULL',
+  'RATE_LIMIT',
+  'INVALID_STATE',
+  'COMMAND_NOT_FOUND',
+];
