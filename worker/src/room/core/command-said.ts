@@ -1,5 +1,6 @@
 import { CommandIdSchema, type ViewerMessage, type WireError, wireError } from '@muster/protocol';
 import { draftOf } from '../../audit/entry.ts';
+import { take as takeToken } from '../../socket/bucket.ts';
 import { isFull as isBoxFull, NOT_ON_RECORD, note } from './audit.ts';
 import { type CommandRecord, isActive, statusOf } from './command.ts';
 import { end, enqueue, freshCommandId, interrupt, nextTry, setQueue, stepOf } from './commands.ts';
@@ -80,7 +81,7 @@ function onRecord(turn: Turn, durable: Durable, viewer: Viewer, message: Command
 
 function act(turn: Turn, durable: Durable, viewer: Viewer, message: CommandMessage): Outcome {
   if (message.type === 'command:request' || message.type === 'agent:command')
-    return request(turn, durable, viewer, message.payload);
+    return tooMany(turn) ?? request(turn, durable, viewer, message.payload);
   const record = turn.room.commands.get(message.payload.commandId);
   if (record === undefined)
     return refused(
@@ -97,7 +98,7 @@ function act(turn: Turn, durable: Durable, viewer: Viewer, message: CommandMessa
         ? cancel(turn, viewer, record)
         : invalidState(`it is ${wordFor(record)}`);
     case 'command:retry':
-      return retry(turn, durable, viewer, record);
+      return tooMany(turn) ?? retry(turn, durable, viewer, record);
     case 'command:move': {
       if (record.life.at !== 'queued') return invalidState(`it is ${wordFor(record)}`);
       const queue = moved(durable.queue, record.commandId, message.payload.position);
@@ -121,6 +122,16 @@ const done = ({ commandId }: CommandRecord, position: number): Outcome => ({
   type: 'done',
   result: { commandId, position },
 });
+
+/** L: one more command of this agent's, if it is not too soon. A repeat under its id is not one more. */
+function tooMany(turn: Turn): Outcome | null {
+  const { room, now } = turn;
+  const taken = takeToken(room.commandBucket, ROOM_LIMITS.commands, now);
+  room.commandBucket = taken.bucket;
+  if (taken.ok) return null;
+  const why = `at most ${ROOM_LIMITS.commands.perSecond} commands a second for one agent`;
+  return refused(wireError('RATE_LIMIT', why, { retryAfter: taken.retryAfter }));
+}
 
 /** Q3, Q8: why no further command is taken; null: one is. */
 function noRoom(turn: Turn, durable: Durable, hold: boolean): Outcome | null {

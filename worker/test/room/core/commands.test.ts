@@ -111,6 +111,28 @@ describe('the queue', () => {
     expect(c.error(c.ask('one more').effects)).toBe('QUEUE_FULL');
   });
 
+  it('[L] ten a second for one agent, whoever asks: waiting retryAfter succeeds, 10 ms less fails', () => {
+    const c = new CommandRig();
+    const { rig } = c;
+    rig.join('w');
+    let asked = 0;
+    const ask = (from: string, id = `l${++asked}`) => {
+      const payload = { agentId: 'a', command: 'ls' };
+      return sent(rig.say(from, 'command:request', payload, id), from, 'ack')[0]?.error;
+    };
+    const { burst } = ROOM_LIMITS.commands;
+    for (let n = 0; n < burst; n += 1) expect(ask(n % 2 === 0 ? 'v' : 'w')).toBeUndefined();
+    const refused = ask('w');
+    expect(refused).toMatchObject({ code: 'RATE_LIMIT', details: { retryAfter: 100 } });
+    expect(ask('v', 'l1')).toBeUndefined();
+    rig.now += 90;
+    expect(ask('v')).toMatchObject({ code: 'RATE_LIMIT', details: { retryAfter: 10 } });
+    rig.now += 10;
+    expect(ask('v')).toBeUndefined();
+    expect(ask('v')).toMatchObject({ code: 'RATE_LIMIT', details: { retryAfter: 100 } });
+    expect(rig.room.durable?.queue).toHaveLength(burst);
+  });
+
   it('moves, edits, cancels what waits and nothing else', () => {
     const c = new CommandRig();
     const runs = c.ask('runs').commandId;
