@@ -116,6 +116,50 @@ describe('[B8] commands on two pages', () => {
   });
 });
 
+/** Resolves once who comes is shown a screen instead of what was printed so far (S14). */
+const screenStandsForAll = (agentId: string) =>
+  vi.waitFor(async () => {
+    const feed = client.open(agentId, { history: 'screen' });
+    let printed = 0;
+    feed.on('commandOutput', () => {
+      printed += 1;
+    });
+    try {
+      await new Promise<void>((resolve) => feed.on('replaying', (replaying) => replaying || resolve()));
+      expect(printed).toBe(0);
+    } finally {
+      feed.close();
+    }
+  }, WAIT);
+
+describe('[S14] a page that is loaded later', () => {
+  it('reads what commands printed before, where its terminal is shown by a screen', async () => {
+    await createAgent(client, muster, {
+      agentId: 'later',
+      program: ['sh', '-c', 'echo ready; exec cat'],
+      terminal: { cols: 80, rows: 24 },
+    });
+    const mine = await Console.open(grace, muster, 'later');
+    await mine.run('seq 1 1000; echo to-stderr >&2');
+    await reads(mine.ended('seq 1 1000; echo to-stderr >&2'), 'result', 'exit 0');
+    const line = 'echo early; while [ ! -e go ]; do sleep 0.1; done; rm go; echo late';
+    await mine.run(line);
+    await reads(mine.running(line), 'output', 'early');
+    await client.request('agent:restart', { agentId: 'later' });
+    await screenStandsForAll('later');
+    const theirs = await Console.open(bob, muster, 'later');
+    await reads(theirs.running(line), 'output', 'early');
+    writeFileSync(join(muster.directory, 'go'), '');
+    await reads(theirs.ended(line), 'output', 'late');
+    expect(await theirs.ended(line).getByTestId('output').innerText()).toMatch(/^early\s+late$/);
+    const past = theirs.ended('seq 1 1000; echo to-stderr >&2');
+    await past.getByRole('button', { expanded: false }).click();
+    await reads(past, 'output', 'to-stderr');
+    const lines = (await past.getByTestId('output').innerText()).trim().split(/\s+/);
+    expect(lines).toEqual([...Array.from({ length: 1000 }, (_, index) => String(index + 1)), 'to-stderr']);
+  });
+});
+
 describe('[B1] commands and a host that is away', () => {
   it('[Q8] what is held runs when it is back', async () => {
     const [mine, theirs] = await twoConsoles('held');

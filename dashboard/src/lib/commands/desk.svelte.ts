@@ -17,7 +17,7 @@ interface Failure {
 /** The commands of one agent, as its room tells them, and what a person can do to them. */
 export class CommandDesk {
   failure = $state.raw<Failure | null>(null);
-  readonly outputs = new CommandOutputs();
+  readonly outputs: CommandOutputs;
   readonly commands = $derived.by(() => this.#watch.state?.commands ?? NONE);
   /** The queue; while a move is under way, as it will be. */
   readonly queue = $derived.by(() =>
@@ -31,7 +31,18 @@ export class CommandDesk {
   constructor(client: MusterClient, watch: AgentWatch) {
     this.#client = client;
     this.#watch = watch;
+    this.outputs = new CommandOutputs(client, watch.agentId);
     watch.commandOutput = (output) => this.outputs.take(output);
+  }
+
+  /** Shows all that a command printed that runs: what this page found running may have printed before. */
+  look(command: Commands['running'][number]): void {
+    const found = this.#watch.found?.commands?.running ?? [];
+    this.outputs.look(command, found.some(({ commandId }) => commandId === command.commandId) ? 1 : 0);
+  }
+
+  close(): void {
+    this.outputs.close();
   }
 
   /** True when it was taken. */

@@ -53,6 +53,8 @@ export class AgentWatch {
   parsingOwn = false;
   /** Set by whoever shows what commands print; called in the stream's order. */
   commandOutput: (output: FeedEvents['commandOutput']) => void = () => {};
+  /** How things stood when this page came. */
+  found: AgentState | null = null;
   readonly #clientId: string;
   readonly writer: TerminalWriter;
   readonly #feed: AgentFeed;
@@ -149,6 +151,7 @@ export class AgentWatch {
 
   #stateChanged(state: AgentState): void {
     this.state = state;
+    this.found ??= state;
     const own = drivenBy(state, this.#clientId) === 'here';
     this.writer.write(() => {
       this.parsingOwn = own;

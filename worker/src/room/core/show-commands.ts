@@ -97,8 +97,8 @@ export function endOf({ exitCode, signal, error, executionTime, bytes }: Command
 }
 
 function shown(record: CommandRecord): ShownCommand {
-  const { commandId, command, priority, interactive, requestedBy, name, requestedAt, attempt, retryOf } =
-    record;
+  const { commandId, command, priority, interactive, requestedBy, name, requestedAt, attempt } = record;
+  const { retryOf, printsAfter } = record;
   const isLong = command.length > LIMITS.commandShownChars;
   return {
     commandId,
@@ -111,6 +111,7 @@ function shown(record: CommandRecord): ShownCommand {
     requestedAt,
     attempt,
     ...(retryOf === null ? {} : { retryOf }),
+    ...(printsAfter === null ? {} : { printsAfter }),
   };
 }
 
