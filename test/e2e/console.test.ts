@@ -11,6 +11,7 @@ import { pageOf } from '../harness/members.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
 import { FaultyProxy } from '../harness/proxy.ts';
 import { inMs, say } from '../harness/say.ts';
+import { screenOf } from '../harness/screen.ts';
 import { survivorsOf } from '../harness/survivors.ts';
 import { until } from '../harness/until.ts';
 import { openClient } from '../harness/viewer.ts';
@@ -103,6 +104,34 @@ describe('[B8] commands on two pages', () => {
       .getByTestId('ended')
       .evaluateAll((rows) => rows.map((row) => row.getAttribute('data-command')));
     expect(past).toEqual(['sleep 600', 'echo now', 'echo one', 'echo two', 'echo three']);
+  });
+
+  it('[P1] an interactive one has a terminal: who asked for it types at once, the other sees it and may type too', async () => {
+    const [mine, theirs] = await twoConsoles('interactive');
+    const line =
+      'stty size; while read -p "name? " name; do printf "\\033[1;31mhello\\033[0m %s\\n" "$name"; done';
+    await mine.run(`bash -c '${line}'`, { interactive: true });
+    const terminalOf = (page: Console) => page.pane.getByTestId('command-terminal');
+    const shows = (page: Console, text: string) =>
+      vi.waitFor(
+        async () => expect((await screenOf(terminalOf(page))).text.join('\n')).toContain(text),
+        WAIT,
+      );
+    for (const page of [mine, theirs]) await shows(page, '24 80\nname?');
+    await mine.page.keyboard.type('Grace\n');
+    for (const page of [mine, theirs]) await shows(page, 'name? Grace\nhello Grace\nname?');
+    await terminalOf(theirs).click();
+    await theirs.page.keyboard.type('Bob\n');
+    for (const page of [mine, theirs]) await shows(page, 'hello Bob\nname?');
+    expect(await screenOf(terminalOf(mine))).toEqual(await screenOf(terminalOf(theirs)));
+    await mine.page.keyboard.press('Control+D');
+    for (const page of [mine, theirs]) {
+      await reads(page.ended(`bash -c '${line}'`), 'result', 'exit 0');
+      await shows(page, 'hello Bob');
+    }
+    expect(
+      await mine.pane.getByTestId('command-input').evaluate((field) => field === document.activeElement),
+    ).toBe(true);
   });
 
   it('[Q12] retries three times, then it is failed', async () => {

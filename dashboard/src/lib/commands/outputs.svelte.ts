@@ -6,12 +6,19 @@ import { OutputLog } from './log.ts';
 /** Commands whose output a page keeps. */
 const MOST = 24;
 
+/** Bytes of it that a terminal may be drawn from again; the oldest go first. */
+const MOST_BYTES = 1024 * 1024;
+
 /** What one command printed, as far as this page heard it. */
 export class CommandOutput {
   readonly log = new OutputLog();
   /** False: some of it was not heard. */
   whole = $state(true);
   bytes = 0;
+  /** The newest of it as it came, for the terminal of an interactive one. */
+  readonly #kept: Uint8Array[] = [];
+  #keptBytes = 0;
+  #terminal: ((data: Uint8Array) => void) | null = null;
   #next = 1;
   /** Counts what was drawn; whoever reads it is drawn anew, once a frame however much comes. */
   version = $state(0);
@@ -23,6 +30,7 @@ export class CommandOutput {
       if (commandSequence > this.#next) this.#hole();
       this.#next = commandSequence + 1;
       this.bytes += data.length;
+      this.#keep(data);
       this.log.write(textOf(data), stream === STREAM.stderr ? 'stderr' : 'stdout');
     }
     if (this.#drawing) return;
@@ -31,6 +39,22 @@ export class CommandOutput {
       this.#drawing = false;
       this.version += 1;
     });
+  }
+
+  /** Draws on a terminal what there is and all that comes; returns how to stop. */
+  draw(terminal: (data: Uint8Array) => void): () => void {
+    this.#terminal = terminal;
+    for (const data of this.#kept) terminal(data);
+    return () => {
+      if (this.#terminal === terminal) this.#terminal = null;
+    };
+  }
+
+  #keep(data: Uint8Array): void {
+    this.#terminal?.(data);
+    this.#kept.push(data);
+    this.#keptBytes += data.length;
+    while (this.#keptBytes > MOST_BYTES) this.#keptBytes -= this.#kept.shift()?.length ?? 0;
   }
 
   #hole(): void {
@@ -74,6 +98,11 @@ export class CommandOutputs {
     if (this.#outputs.size <= MOST || oldest === undefined) return;
     this.#outputs.delete(oldest);
     if (this.#readings.get(oldest) === 'read') this.#readings.delete(oldest);
+  }
+
+  /** It has a terminal, which is there before anything is printed. */
+  begin(commandId: string): void {
+    if (this.of(commandId) === null) this.#keep(commandId, new CommandOutput());
   }
 
   /** null: it has printed nothing that this page heard. */

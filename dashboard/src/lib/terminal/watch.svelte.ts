@@ -1,5 +1,5 @@
 import type { AgentFeed, ConnectionState, FeedEvents, MusterClient, Presence } from '@muster/client';
-import type { AgentState, TerminalSize, WireError } from '@muster/protocol';
+import type { AgentState, CommandId, TerminalSize, WireError } from '@muster/protocol';
 import { sameSize } from './fit.ts';
 import { gapLine, skippedLine } from './markers.ts';
 import type { Pacer } from './pacer.ts';
@@ -134,6 +134,16 @@ export class AgentWatch {
   /** X6: what nobody typed; the room drops it unless this page drives. */
   answer(data: string | Uint8Array): void {
     if (this.driven === 'here') this.#feed.answer(data);
+  }
+
+  /** To an interactive command: of anybody who may (X5), whoever drives the program. False: it was not sent. */
+  inputTo(commandId: CommandId, data: string | Uint8Array): boolean {
+    return this.#feed.input(data, commandId);
+  }
+
+  /** X6: the room drops it unless this page asked for the command. */
+  answerTo(commandId: CommandId, data: string | Uint8Array): void {
+    this.#feed.answer(data, commandId);
   }
 
   resize(size: TerminalSize): void {
