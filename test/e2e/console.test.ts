@@ -145,6 +145,27 @@ describe('[B8] commands on two pages', () => {
   });
 });
 
+describe('[M17] the history page', () => {
+  it('lists what was run with who asked for it, also for a retry, and finds it by its words', async () => {
+    const [mine] = await twoConsoles('remembered');
+    await mine.run('echo needle; exit 6', { retries: 1 });
+    await vi.waitFor(async () => expect(await mine.pane.getByTestId('ended').count()).toBe(2), WAIT);
+    await mine.run('echo haystack');
+    const past = bob.getByTestId('past');
+    await vi.waitFor(async () => {
+      await bob.goto(`${muster.url}/history?agent=remembered`);
+      await past.first().waitFor({ timeout: 2_000 });
+      expect(await past.count()).toBe(3);
+    }, WAIT);
+    for (const row of await past.all()) expect(await row.innerText()).toContain('Grace');
+    await bob.getByLabel('Search commands and their output').fill('needle');
+    await vi.waitFor(async () => expect(await past.count()).toBe(2), WAIT);
+    await past.last().getByRole('button').first().click();
+    await bob.getByTestId('past-details').getByText('asked for').waitFor();
+    expect(await past.first().innerText()).toContain('try 2');
+  });
+});
+
 /** Resolves once who comes is shown a screen instead of what was printed so far (S14). */
 const screenStandsForAll = (agentId: string) =>
   vi.waitFor(async () => {

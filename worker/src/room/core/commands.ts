@@ -44,12 +44,12 @@ export function setQueue(turn: Turn, queue: Queue): void {
 export function enqueue(turn: Turn, record: CommandRecord, why: Why): void {
   const { durable } = turn.room;
   if (durable === null) return;
-  const { command, priority, interactive, timeout, attempt, retryOf } = record;
+  const { command, name, priority, interactive, timeout, attempt, retryOf } = record;
   turn.commands.put(record);
   setQueue(turn, enqueued(durable.queue, record));
   noteCommand(turn, {
     ...stepOf(record, null, why),
-    ...{ command, priority, interactive, attempt },
+    ...{ command, name, priority, interactive, attempt },
     ...(timeout === null ? {} : { timeout }),
     ...(retryOf === null ? {} : { retryOf }),
   });
