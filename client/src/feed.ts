@@ -1,4 +1,4 @@
-import type { AgentState, Cursor, WireError } from '@muster/protocol';
+import type { AgentState, CommandId, Cursor, WireError } from '@muster/protocol';
 import { Alarm } from './alarm.ts';
 import { Emitter } from './emitter.ts';
 import type { Reader, Room } from './room.ts';
@@ -74,12 +74,12 @@ export class Feed implements AgentFeed {
     return this.#stream.at;
   }
 
-  input(data: string | Uint8Array): boolean {
-    return !this.#closed && this.#room.input({ data, answer: false });
+  input(data: string | Uint8Array, commandId?: CommandId): boolean {
+    return !this.#closed && this.#room.input({ data, answer: false, commandId });
   }
 
-  answer(data: string | Uint8Array): boolean {
-    return !this.#closed && this.#room.input({ data, answer: true });
+  answer(data: string | Uint8Array, commandId?: CommandId): boolean {
+    return !this.#closed && this.#room.input({ data, answer: true, commandId });
   }
 
   resize(cols: number, rows: number): void {

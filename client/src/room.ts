@@ -139,7 +139,7 @@ export class Room {
   /** I2: sent once, in order, or not at all. */
   input(keys: Keys): boolean {
     if (this.#channel.state.name !== 'connected') return false;
-    if (isDrivenByAnother(this.#state, this.#clientId)) return false;
+    if (keys.commandId === undefined && isDrivenByAnother(this.#state, this.#clientId)) return false;
     this.#typing.push(keys);
     return true;
   }
@@ -169,11 +169,11 @@ export class Room {
     this.#channel.close();
   }
 
-  #sendInput({ data, answer }: Keys): void {
+  #sendInput({ data, answer, commandId }: Keys): void {
     const encoding = typeof data === 'string' ? 'utf8' : 'base64';
     for (const piece of typeof data === 'string' ? textPieces(data) : bytePieces(data)) {
       const numbered = { clientId: this.#clientId, inputSequence: this.#numberInput() };
-      const own = answer ? { answer } : {};
+      const own = { ...(answer ? { answer } : {}), ...(commandId === undefined ? {} : { commandId }) };
       const payload = { agentId: this.agentId, data: piece, encoding, ...own, ...numbered } as const;
       this.#channel.send({ type: 'agent:input', payload });
     }

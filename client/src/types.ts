@@ -2,6 +2,7 @@ import type {
   Ack,
   AgentState,
   AgentSummary,
+  CommandId,
   Cursor,
   Epoch,
   Frame,
@@ -109,10 +110,13 @@ export interface AgentFeed {
   /** Everything up to here was delivered. */
   readonly cursor: Cursor | null;
   on: Listen<FeedEvents>;
-  /** I2: at most once, in order; false while not connected or while another drives (then it is not sent and not kept). */
-  input(data: string | Uint8Array): boolean;
+  /**
+   * I2: at most once, in order; false while not connected or while another drives (then it is not sent and not kept).
+   * `commandId`: to an interactive command, which nobody drives.
+   */
+  input(data: string | Uint8Array, commandId?: CommandId): boolean;
   /** X6: what the terminal says by itself: the room passes it on from the driver only, and it makes nobody drive. */
-  answer(data: string | Uint8Array): boolean;
+  answer(data: string | Uint8Array, commandId?: CommandId): boolean;
   /** Latest wins; sent at once when connected, else on connect. The driver's counts (B9). */
   resize(cols: number, rows: number): void;
   reconnect(): void;

@@ -1,3 +1,4 @@
+import type { CommandId } from '@muster/protocol';
 import { Alarm } from './alarm.ts';
 
 /**
@@ -6,16 +7,18 @@ import { Alarm } from './alarm.ts';
  */
 export const TYPING_MS = 12;
 
-/** What goes to a program; `answer`: the terminal says it by itself (X6). */
+/** What goes to a program; `answer`: the terminal says it by itself (X6). `commandId`: to that command instead. */
 export interface Keys {
   readonly data: string | Uint8Array;
   readonly answer: boolean;
+  readonly commandId: CommandId | undefined;
 }
 
 /** Two texts of one kind as one; null: they go apart. */
 function joined(left: Keys, right: Keys): Keys | null {
   if (typeof left.data !== 'string' || typeof right.data !== 'string') return null;
-  return left.answer === right.answer ? { data: left.data + right.data, answer: left.answer } : null;
+  if (left.answer !== right.answer || left.commandId !== right.commandId) return null;
+  return { ...left, data: left.data + right.data };
 }
 
 /** Keeps input in order and paces its messages. `send` is called with what is to go now. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Frame, Keyboard } from '@muster/protocol';
-import { encodeSnapshot, wireError } from '@muster/protocol';
+import { commandIdOf, encodeSnapshot, wireError } from '@muster/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket as NodeWebSocket } from 'ws';
 import { createClient } from '../src/index.ts';
@@ -263,16 +263,19 @@ describe('client and a server', () => {
     };
     expect(await drives(other, 2)).toMatchObject({ keyboard: { driver: other }, agent: { driver: 'm' } });
     expect(feed.input('no')).toBe(false);
+    const commandId = commandIdOf(agentId, 'asks');
+    expect(feed.input('to a command', commandId)).toBe(true);
     feed.resize(90, 30);
     await drives(hands, 3);
     expect(feed.input('yes')).toBe(true);
     expect(feed.answer('\x1b[?1;2c')).toBe(true);
-    await server.until(() => server.of('agent:input').length === 2);
+    await server.until(() => server.of('agent:input').length === 3);
     expect(server.of('agent:resize')).toEqual([]);
     const inputs = server.of('agent:input').map(({ message }) => message.payload);
-    expect(inputs[0]).toMatchObject({ data: 'yes' });
-    expect(inputs[0]).not.toHaveProperty('answer');
-    expect(inputs[1]).toMatchObject({ data: '\x1b[?1;2c', answer: true });
+    expect(inputs[0]).toMatchObject({ data: 'to a command', commandId });
+    expect(inputs[1]).toMatchObject({ data: 'yes' });
+    for (const own of ['answer', 'commandId']) expect(inputs[1]).not.toHaveProperty(own);
+    expect(inputs[2]).toMatchObject({ data: '\x1b[?1;2c', answer: true });
     expect(await drives(null, 4)).not.toHaveProperty('agent.driver');
   });
 

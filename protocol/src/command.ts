@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { plainText } from './agent.ts';
 import { WireErrorSchema } from './errors.ts';
-import { type AgentId, AgentIdSchema, MemberIdSchema } from './ids.ts';
+import { type AgentId, AgentIdSchema, MemberIdSchema, PositionSchema } from './ids.ts';
 import { LIMITS } from './limits.ts';
 
 /** One command, never reused: one start at most (Q5). ASCII, since it heads the batches of its output (S12). */
@@ -93,6 +93,8 @@ const shown = z.object({
   attempt: z.number().int().min(1),
   /** … and of which command. */
   retryOf: CommandIdSchema.optional(),
+  /** All it prints stands after this place of the stream. Absent: it was not started. */
+  printsAfter: PositionSchema.optional(),
 });
 export type ShownCommand = z.infer<typeof shown>;
 

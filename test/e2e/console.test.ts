@@ -11,6 +11,7 @@ import { pageOf } from '../harness/members.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
 import { FaultyProxy } from '../harness/proxy.ts';
 import { inMs, say } from '../harness/say.ts';
+import { screenOf } from '../harness/screen.ts';
 import { survivorsOf } from '../harness/survivors.ts';
 import { until } from '../harness/until.ts';
 import { openClient } from '../harness/viewer.ts';
@@ -105,6 +106,34 @@ describe('[B8] commands on two pages', () => {
     expect(past).toEqual(['sleep 600', 'echo now', 'echo one', 'echo two', 'echo three']);
   });
 
+  it('[P1] an interactive one has a terminal: who asked for it types at once, the other sees it and may type too', async () => {
+    const [mine, theirs] = await twoConsoles('interactive');
+    const line =
+      'stty size; while read -p "name? " name; do printf "\\033[1;31mhello\\033[0m %s\\n" "$name"; done';
+    await mine.run(`bash -c '${line}'`, { interactive: true });
+    const terminalOf = (page: Console) => page.pane.getByTestId('command-terminal');
+    const shows = (page: Console, text: string) =>
+      vi.waitFor(
+        async () => expect((await screenOf(terminalOf(page))).text.join('\n')).toContain(text),
+        WAIT,
+      );
+    for (const page of [mine, theirs]) await shows(page, '24 80\nname?');
+    await mine.page.keyboard.type('Grace\n');
+    for (const page of [mine, theirs]) await shows(page, 'name? Grace\nhello Grace\nname?');
+    await terminalOf(theirs).click();
+    await theirs.page.keyboard.type('Bob\n');
+    for (const page of [mine, theirs]) await shows(page, 'hello Bob\nname?');
+    expect(await screenOf(terminalOf(mine))).toEqual(await screenOf(terminalOf(theirs)));
+    await mine.page.keyboard.press('Control+D');
+    for (const page of [mine, theirs]) {
+      await reads(page.ended(`bash -c '${line}'`), 'result', 'exit 0');
+      await shows(page, 'hello Bob');
+    }
+    expect(
+      await mine.pane.getByTestId('command-input').evaluate((field) => field === document.activeElement),
+    ).toBe(true);
+  });
+
   it('[Q12] retries three times, then it is failed', async () => {
     const [mine, theirs] = await twoConsoles('retried');
     await mine.run('echo try >> tries; exit 7', { retries: 3 });
@@ -113,6 +142,71 @@ describe('[B8] commands on two pages', () => {
     await reads(rows.last(), 'result', 'exit 7');
     expect(await rows.last().innerText()).toContain('try 4');
     expect(await theirs.queue()).toEqual([]);
+  });
+});
+
+describe('[M17] the history page', () => {
+  it('lists what was run with who asked for it, also for a retry, and finds it by its words', async () => {
+    const [mine] = await twoConsoles('remembered');
+    await mine.run('echo needle; exit 6', { retries: 1 });
+    await vi.waitFor(async () => expect(await mine.pane.getByTestId('ended').count()).toBe(2), WAIT);
+    await mine.run('echo haystack');
+    const past = bob.getByTestId('past');
+    await vi.waitFor(async () => {
+      await bob.goto(`${muster.url}/history?agent=remembered`);
+      await past.first().waitFor({ timeout: 2_000 });
+      expect(await past.count()).toBe(3);
+    }, WAIT);
+    for (const row of await past.all()) expect(await row.innerText()).toContain('Grace');
+    await bob.getByLabel('Search commands and their output').fill('needle');
+    await vi.waitFor(async () => expect(await past.count()).toBe(2), WAIT);
+    await past.last().getByRole('button').first().click();
+    await bob.getByTestId('past-details').getByText('asked for').waitFor();
+    expect(await past.first().innerText()).toContain('try 2');
+  });
+});
+
+/** Resolves once who comes is shown a screen instead of what was printed so far (S14). */
+const screenStandsForAll = (agentId: string) =>
+  vi.waitFor(async () => {
+    const feed = client.open(agentId, { history: 'screen' });
+    let printed = 0;
+    feed.on('commandOutput', () => {
+      printed += 1;
+    });
+    try {
+      await new Promise<void>((resolve) => feed.on('replaying', (replaying) => replaying || resolve()));
+      expect(printed).toBe(0);
+    } finally {
+      feed.close();
+    }
+  }, WAIT);
+
+describe('[S14] a page that is loaded later', () => {
+  it('reads what commands printed before, where its terminal is shown by a screen', async () => {
+    await createAgent(client, muster, {
+      agentId: 'later',
+      program: ['sh', '-c', 'echo ready; exec cat'],
+      terminal: { cols: 80, rows: 24 },
+    });
+    const mine = await Console.open(grace, muster, 'later');
+    await mine.run('seq 1 1000; echo to-stderr >&2');
+    await reads(mine.ended('seq 1 1000; echo to-stderr >&2'), 'result', 'exit 0');
+    const line = 'echo early; while [ ! -e go ]; do sleep 0.1; done; rm go; echo late';
+    await mine.run(line);
+    await reads(mine.running(line), 'output', 'early');
+    await client.request('agent:restart', { agentId: 'later' });
+    await screenStandsForAll('later');
+    const theirs = await Console.open(bob, muster, 'later');
+    await reads(theirs.running(line), 'output', 'early');
+    writeFileSync(join(muster.directory, 'go'), '');
+    await reads(theirs.ended(line), 'output', 'late');
+    expect(await theirs.ended(line).getByTestId('output').innerText()).toMatch(/^early\s+late$/);
+    const past = theirs.ended('seq 1 1000; echo to-stderr >&2');
+    await past.getByRole('button', { expanded: false }).click();
+    await reads(past, 'output', 'to-stderr');
+    const lines = (await past.getByTestId('output').innerText()).trim().split(/\s+/);
+    expect(lines).toEqual([...Array.from({ length: 1000 }, (_, index) => String(index + 1)), 'to-stderr']);
   });
 });
 

@@ -24,10 +24,14 @@ export class Console {
   }
 
   /** Types a line and runs it; resolves when the room has taken it. */
-  async run(line: string, { retries = 0, priority = 'normal' as Priority } = {}): Promise<void> {
+  async run(
+    line: string,
+    { retries = 0, priority = 'normal' as Priority, interactive = false } = {},
+  ): Promise<void> {
     const input = this.pane.getByTestId('command-input');
     await this.pane.getByLabel('Retries while it fails').selectOption(String(retries));
     await this.pane.getByLabel('Priority').selectOption(priority);
+    if (interactive) await this.pane.getByRole('button', { name: 'Interactive' }).click();
     await input.fill(line);
     await input.press('Enter');
     await this.page.waitForFunction(

@@ -1,5 +1,5 @@
 import type { MusterClient } from '@muster/client';
-import type { Commands, ViewerPayload, ViewerType, WireError } from '@muster/protocol';
+import type { Ack, Commands, ViewerPayload, ViewerType, WireError } from '@muster/protocol';
 import { failureOf } from '../agents/failure.ts';
 import type { AgentWatch } from '../terminal/watch.svelte.ts';
 import type { CommandRequest } from './draft.ts';
@@ -17,7 +17,7 @@ interface Failure {
 /** The commands of one agent, as its room tells them, and what a person can do to them. */
 export class CommandDesk {
   failure = $state.raw<Failure | null>(null);
-  readonly outputs = new CommandOutputs();
+  readonly outputs: CommandOutputs;
   readonly commands = $derived.by(() => this.#watch.state?.commands ?? NONE);
   /** The queue; while a move is under way, as it will be. */
   readonly queue = $derived.by(() =>
@@ -25,18 +25,50 @@ export class CommandDesk {
   );
   readonly waiting = $derived.by(() => this.commands.queue.length);
   #moved = $state.raw<{ readonly of: Commands['queue']; readonly queue: Commands['queue'] } | null>(null);
+  readonly #own = new Set<string>();
   readonly #watch: AgentWatch;
   readonly #client: MusterClient;
 
   constructor(client: MusterClient, watch: AgentWatch) {
     this.#client = client;
     this.#watch = watch;
+    this.outputs = new CommandOutputs(client, watch.agentId);
     watch.commandOutput = (output) => this.outputs.take(output);
   }
 
+  /** Shows all that a command printed that runs: what this page found running may have printed before. */
+  look(command: Commands['running'][number]): void {
+    if (command.interactive) this.outputs.begin(command.commandId);
+    const found = this.#watch.found?.commands?.running ?? [];
+    this.outputs.look(command, found.some(({ commandId }) => commandId === command.commandId) ? 1 : 0);
+  }
+
+  /** To an interactive command; false: it was not sent, nor kept (I2). */
+  type(commandId: Commands['running'][number]['commandId'], data: string | Uint8Array): boolean {
+    return this.#watch.inputTo(commandId, data);
+  }
+
+  /** X6: what its terminal says by itself. */
+  answer(commandId: Commands['running'][number]['commandId'], data: string): void {
+    // What is read of the past asks nobody any more.
+    if (this.outputs.reading(commandId) === null) this.#watch.answerTo(commandId, data);
+  }
+
+  close(): void {
+    this.outputs.close();
+  }
+
   /** True when it was taken. */
-  run(request: CommandRequest): Promise<boolean> {
-    return this.#request(null, 'command:request', request);
+  async run(request: CommandRequest): Promise<boolean> {
+    const ack = await this.#ask(null, 'command:request', request);
+    const id = ack?.result?.['commandId'];
+    if (typeof id === 'string') this.#own.add(id);
+    return ack !== null;
+  }
+
+  /** Whether it was typed on this page. */
+  isOwn(commandId: string): boolean {
+    return this.#own.has(commandId);
   }
 
   /** The second press does not wait for the program to be polite. */
@@ -73,13 +105,21 @@ export class CommandDesk {
     type: T,
     payload: ViewerPayload<T>,
   ): Promise<boolean> {
+    return (await this.#ask(commandId, type, payload)) !== null;
+  }
+
+  /** null: it was refused. */
+  async #ask<T extends ViewerType>(
+    commandId: string | null,
+    type: T,
+    payload: ViewerPayload<T>,
+  ): Promise<Ack | null> {
     this.failure = null;
     try {
-      await this.#client.request(type, payload);
-      return true;
+      return await this.#client.request(type, payload);
     } catch (reason) {
       this.failure = { commandId, error: failureOf(reason) };
-      return false;
+      return null;
     }
   }
 }

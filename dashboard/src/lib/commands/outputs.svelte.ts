@@ -1,15 +1,24 @@
-import type { FeedEvents } from '@muster/client';
-import { STREAM, textOf } from '@muster/protocol';
+import type { FeedEvents, MusterClient } from '@muster/client';
+import { type EndedCommand, type Position, type RunningCommand, STREAM, textOf } from '@muster/protocol';
+import { SvelteMap } from 'svelte/reactivity';
 import { OutputLog } from './log.ts';
 
 /** Commands whose output a page keeps. */
 const MOST = 24;
 
+/** Bytes of it that a terminal may be drawn from again; the oldest go first. */
+const MOST_BYTES = 1024 * 1024;
+
 /** What one command printed, as far as this page heard it. */
 export class CommandOutput {
   readonly log = new OutputLog();
-  /** False: it had printed before this page listened. */
-  fromStart = true;
+  /** False: some of it was not heard. */
+  whole = $state(true);
+  bytes = 0;
+  /** The newest of it as it came, for the terminal of an interactive one. */
+  readonly #kept: Uint8Array[] = [];
+  #keptBytes = 0;
+  #terminal: ((data: Uint8Array) => void) | null = null;
   #next = 1;
   /** Counts what was drawn; whoever reads it is drawn anew, once a frame however much comes. */
   version = $state(0);
@@ -20,6 +29,8 @@ export class CommandOutput {
       if (commandSequence < this.#next) continue;
       if (commandSequence > this.#next) this.#hole();
       this.#next = commandSequence + 1;
+      this.bytes += data.length;
+      this.#keep(data);
       this.log.write(textOf(data), stream === STREAM.stderr ? 'stderr' : 'stdout');
     }
     if (this.#drawing) return;
@@ -30,33 +41,119 @@ export class CommandOutput {
     });
   }
 
+  /** Draws on a terminal what there is and all that comes; returns how to stop. */
+  draw(terminal: (data: Uint8Array) => void): () => void {
+    this.#terminal = terminal;
+    for (const data of this.#kept) terminal(data);
+    return () => {
+      if (this.#terminal === terminal) this.#terminal = null;
+    };
+  }
+
+  #keep(data: Uint8Array): void {
+    this.#terminal?.(data);
+    this.#kept.push(data);
+    this.#keptBytes += data.length;
+    while (this.#keptBytes > MOST_BYTES) this.#keptBytes -= this.#kept.shift()?.length ?? 0;
+  }
+
   #hole(): void {
-    if (this.#next === 1) this.fromStart = false;
-    else this.log.lost();
+    this.whole = false;
+    this.log.lost();
   }
 }
 
-/** What the commands of one agent print; of those that printed longest ago nothing is kept. */
+/** `reading`: what this page missed is on its way. `read`: whatever there still is of it has come. */
+type Reading = 'reading' | 'read';
+
+/**
+ * What the commands of one agent print; of those that printed longest ago nothing is kept. What the page's own feed
+ * did not bring, since a command printed before or a screen was sent in its place (S14), is read where it stands in
+ * the stream, when somebody looks.
+ */
 export class CommandOutputs {
-  readonly #outputs = new Map<string, CommandOutput>();
-  #count = $state(0);
+  readonly #outputs = new SvelteMap<string, CommandOutput>();
+  readonly #readings = new SvelteMap<string, Reading>();
+  readonly #closers = new Set<() => void>();
+  readonly #client: Pick<MusterClient, 'open'>;
+  readonly #agentId: string;
+
+  constructor(client: Pick<MusterClient, 'open'>, agentId: string) {
+    this.#client = client;
+    this.#agentId = agentId;
+  }
 
   take({ commandId, frames }: FeedEvents['commandOutput']): void {
-    let output = this.#outputs.get(commandId);
-    if (output === undefined) {
-      output = new CommandOutput();
-      this.#outputs.set(commandId, output);
-      const [oldest] = this.#outputs.keys();
-      if (this.#outputs.size > MOST && oldest !== undefined) this.#outputs.delete(oldest);
-      this.#count += 1;
-    }
+    // Its reader brings it all, in order.
+    if (this.#readings.has(commandId)) return;
+    const output = this.of(commandId) ?? new CommandOutput();
     output.take(frames);
+    this.#keep(commandId, output);
+  }
+
+  #keep(commandId: string, output: CommandOutput): void {
+    if (this.#outputs.get(commandId) === output) return;
+    this.#outputs.set(commandId, output);
+    const [oldest] = this.#outputs.keys();
+    if (this.#outputs.size <= MOST || oldest === undefined) return;
+    this.#outputs.delete(oldest);
+    if (this.#readings.get(oldest) === 'read') this.#readings.delete(oldest);
+  }
+
+  /** It has a terminal, which is there before anything is printed. */
+  begin(commandId: string): void {
+    if (this.of(commandId) === null) this.#keep(commandId, new CommandOutput());
   }
 
   /** null: it has printed nothing that this page heard. */
   of(commandId: string): CommandOutput | null {
-    // Read, so that whoever asks hears of the first output too.
-    void this.#count;
     return this.#outputs.get(commandId) ?? null;
+  }
+
+  /** null: it was not asked for. */
+  reading(commandId: string): Reading | null {
+    return this.#readings.get(commandId) ?? null;
+  }
+
+  /** Reads what was missed of a command, if anything was. `printed`: bytes it is known to have printed. */
+  look(command: RunningCommand | EndedCommand, printed: number): void {
+    const { commandId, printsAfter } = command;
+    if (printsAfter === undefined || this.#readings.has(commandId)) return;
+    const heard = this.of(commandId);
+    if (heard === null ? printed === 0 : heard.whole && heard.bytes >= printed) return;
+    this.#readings.set(commandId, 'reading');
+    this.#read(commandId, printsAfter, 'endedAt' in command);
+  }
+
+  #read(commandId: string, after: Position, isOver: boolean): void {
+    const output = new CommandOutput();
+    const feed = this.#client.open(this.#agentId, { history: 'full', after });
+    const close = () => {
+      feed.close();
+      this.#closers.delete(close);
+    };
+    const done = () => {
+      this.#readings.set(commandId, 'read');
+      close();
+    };
+    this.#closers.add(close);
+    feed.on('commandOutput', (said) => {
+      if (said.commandId !== commandId) return;
+      output.take(said.frames);
+      // What was heard before stands until there is something to put in its place.
+      this.#keep(commandId, output);
+    });
+    feed.on('event', ({ event }) => {
+      if (event.type === 'command:ended' && event.commandId === commandId) done();
+    });
+    feed.on('replaying', (replaying) => {
+      // Its end may be among what is lost; a link that breaks ends a replay too.
+      if (!replaying && isOver && feed.connection.name === 'connected') done();
+    });
+    feed.on('gone', close);
+  }
+
+  close(): void {
+    for (const close of [...this.#closers]) close();
   }
 }

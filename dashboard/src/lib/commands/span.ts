@@ -26,9 +26,11 @@ export function parseSpan(typed: string): Result<number | null, string> {
 }
 
 const TENTHS_MS = 10_000;
+const SHORT_MS = 100;
 
-/** How long something ran: to the tenth while that is seen, `0.4s`, `8.2s`, then `42s`, `3m 05s`. */
+/** How long something ran: `34ms`, then to the tenth while that is seen, `0.4s`, `8.2s`, then `42s`, `3m 05s`. */
 export function ran(ms: number): string {
   const at = Math.max(0, ms);
+  if (at > 0 && at < SHORT_MS) return `${Math.ceil(at)}ms`;
   return at < TENTHS_MS ? `${(Math.floor(at / 100) / 10).toFixed(1)}s` : duration(at);
 }

@@ -1,5 +1,5 @@
 import type { AgentFeed, ConnectionState, FeedEvents, MusterClient, Presence } from '@muster/client';
-import type { AgentState, TerminalSize, WireError } from '@muster/protocol';
+import type { AgentState, CommandId, TerminalSize, WireError } from '@muster/protocol';
 import { sameSize } from './fit.ts';
 import { gapLine, skippedLine } from './markers.ts';
 import type { Pacer } from './pacer.ts';
@@ -53,6 +53,8 @@ export class AgentWatch {
   parsingOwn = false;
   /** Set by whoever shows what commands print; called in the stream's order. */
   commandOutput: (output: FeedEvents['commandOutput']) => void = () => {};
+  /** How things stood when this page came. */
+  found: AgentState | null = null;
   readonly #clientId: string;
   readonly writer: TerminalWriter;
   readonly #feed: AgentFeed;
@@ -134,6 +136,16 @@ export class AgentWatch {
     if (this.driven === 'here') this.#feed.answer(data);
   }
 
+  /** To an interactive command: of anybody who may (X5), whoever drives the program. False: it was not sent. */
+  inputTo(commandId: CommandId, data: string | Uint8Array): boolean {
+    return this.#feed.input(data, commandId);
+  }
+
+  /** X6: the room drops it unless this page asked for the command. */
+  answerTo(commandId: CommandId, data: string | Uint8Array): void {
+    this.#feed.answer(data, commandId);
+  }
+
   resize(size: TerminalSize): void {
     this.#feed.resize(size.cols, size.rows);
   }
@@ -149,6 +161,7 @@ export class AgentWatch {
 
   #stateChanged(state: AgentState): void {
     this.state = state;
+    this.found ??= state;
     const own = drivenBy(state, this.#clientId) === 'here';
     this.writer.write(() => {
       this.parsingOwn = own;

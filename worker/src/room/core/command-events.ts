@@ -44,7 +44,7 @@ export const CommandEventSchema = CommandEndSchema.extend({
   at: z.number(),
   /** Whose doing it was; absent: nobody's. */
   memberId: MemberIdSchema.optional(),
-  /** Of that member, with `from: null`. */
+  /** Who asked for it, with `from: null`: a retry is nobody's doing, and is his. */
   name: z.string().optional(),
   reason: z.string().optional(),
   /** By the host's clock, with `to: running`. */

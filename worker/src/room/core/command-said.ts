@@ -157,6 +157,7 @@ function request(turn: Turn, durable: Durable, { member }: Viewer, wanted: Wante
     environment: wanted.environment ?? {},
     attempt: 1,
     retryOf: null,
+    printsAfter: null,
     requestedBy: member.id,
     name: member.name,
     clientId: member.clientId,

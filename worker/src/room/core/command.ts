@@ -11,6 +11,7 @@ import {
   type FinalStatus,
   FinalStatusSchema,
   MemberIdSchema,
+  PositionSchema,
   PrioritySchema,
 } from '@muster/protocol';
 import * as z from 'zod';
@@ -64,6 +65,8 @@ export const CommandRecordSchema = z.object({
   name: z.string(),
   clientId: ClientIdSchema,
   requestedAt: z.number(),
+  /** Where in the stream it started; a row of an older room has none. */
+  printsAfter: PositionSchema.nullable().default(null),
   life: LifeSchema,
 });
 export type CommandRecord = z.infer<typeof CommandRecordSchema>;

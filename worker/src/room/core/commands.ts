@@ -44,13 +44,12 @@ export function setQueue(turn: Turn, queue: Queue): void {
 export function enqueue(turn: Turn, record: CommandRecord, why: Why): void {
   const { durable } = turn.room;
   if (durable === null) return;
-  const { command, priority, interactive, timeout, attempt, retryOf } = record;
+  const { command, name, priority, interactive, timeout, attempt, retryOf } = record;
   turn.commands.put(record);
   setQueue(turn, enqueued(durable.queue, record));
   noteCommand(turn, {
     ...stepOf(record, null, why),
-    ...{ command, priority, interactive, attempt },
-    ...(why.by === undefined ? {} : { name: record.name }),
+    ...{ command, name, priority, interactive, attempt },
     ...(timeout === null ? {} : { timeout }),
     ...(retryOf === null ? {} : { retryOf }),
   });
@@ -70,7 +69,7 @@ export const stepOf = (record: CommandRecord, from: Life | null, { cause, by, re
 function step(turn: Turn, record: CommandRecord, life: Life, why: Why): void {
   const { room } = turn;
   if (room.durable === null || !mayBecome(record.life, life)) return;
-  const next = { ...record, life };
+  const next = { ...record, life, ...(life.at === 'running' ? { printsAfter: present(turn) } : {}) };
   turn.commands.put(next);
   if (record.life.at === 'queued' && life.at !== 'queued')
     setQueue(turn, without(room.durable.queue, record.commandId));
@@ -122,6 +121,7 @@ export function nextTry(turn: Turn, durable: Durable, record: CommandRecord, del
     attempt: record.attempt + 1,
     retryOf: record.commandId,
     requestedAt: turn.now,
+    printsAfter: null,
     life: { at: 'queued', notBefore: delay === 0 ? null : turn.now + delay },
   };
 }

@@ -130,8 +130,8 @@ export function commandRow({ commands, durable }: RoomState, commandId: string):
 }
 
 function shown(record: CommandRecord): ShownCommand {
-  const { commandId, command, priority, interactive, requestedBy, name, requestedAt, attempt, retryOf } =
-    record;
+  const { commandId, command, priority, interactive, requestedBy, name, requestedAt, attempt } = record;
+  const { retryOf, printsAfter } = record;
   const isLong = command.length > LIMITS.commandShownChars;
   return {
     commandId,
@@ -144,6 +144,7 @@ function shown(record: CommandRecord): ShownCommand {
     requestedAt,
     attempt,
     ...(retryOf === null ? {} : { retryOf }),
+    ...(printsAfter === null ? {} : { printsAfter }),
   };
 }
 

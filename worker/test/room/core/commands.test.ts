@@ -31,6 +31,18 @@ describe('one command', () => {
     });
   });
 
+  it('[Q9] says where in the stream its output begins, after a sleep and when it is over too; its next try has another', () => {
+    const c = new CommandRig();
+    const { commandId } = c.ask('ls', { retries: 1 });
+    const [queue] = sent(c.started(commandId), 'v', 'command:queue');
+    const { printsAfter } = queue?.running[0] ?? {};
+    expect(printsAfter).toMatchObject({ epoch: E1, sequence: expect.any(Number) });
+    c.rig.sleep();
+    const [after] = sent(c.ended(commandId, { exitCode: 1 }), 'v', 'command:queue');
+    expect(after?.ended[0]).toMatchObject({ commandId, printsAfter });
+    expect(after?.queue[0]).not.toHaveProperty('printsAfter');
+  });
+
   it.each([
     [{ exitCode: 0 }, 'completed'],
     [{ exitCode: 3 }, 'failed'],
