@@ -5,6 +5,8 @@ export type Said =
   | ({ readonly type: 'output' } & Pick<Frame, 'stream' | 'data' | 'time'>)
   | { readonly type: 'gap'; readonly what: string; readonly time: number };
 
+export const NOTHING_KEPT = 'nothing of it is kept';
+
 /** Finds one command in the batches of an agent's stream, taken in their order (R2): what lies between its start and its end. */
 export class CommandFrames {
   readonly #command: string;
@@ -42,7 +44,7 @@ export class CommandFrames {
 
   /** After the last batch of one that was started. */
   end(): Said[] {
-    return this.#phase === 'before' ? [{ type: 'gap', what: 'nothing of it is kept', time: this.#time }] : [];
+    return this.#phase === 'before' ? [{ type: 'gap', what: NOTHING_KEPT, time: this.#time }] : [];
   }
 
   /** What lies between the last batch and this one. */

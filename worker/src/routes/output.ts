@@ -1,8 +1,9 @@
 import { CAST_TYPE, type CommandRow, LIMITS, wireError } from '@muster/protocol';
 import { findCommand } from '../history/commands.ts';
+import { NOTHING_KEPT } from '../recording/command.ts';
 import { commandStream } from '../recording/command-stream.ts';
 import { CastForm, type Form, PlainForm } from '../recording/form.ts';
-import { roomOfCommand } from './agents.ts';
+import { findRoomOf } from './agents.ts';
 import type { AppContext } from './app.ts';
 import type { QueryOf } from './described.ts';
 import { Refused } from './errors.ts';
@@ -18,9 +19,9 @@ export async function outputOf(
   { format }: QueryOf<'GET /api/commands/:id/output'>,
 ): Promise<Response> {
   const commandId = context.req.param('id') ?? '';
-  const room = await roomOfCommand(context, commandId);
+  const room = await findRoomOf(context, commandId);
   const known =
-    (await room.command(commandId)) ??
+    (await room?.command(commandId)) ??
     (await findCommand(context.env.DB.withSession(), context.var.team, commandId));
   if (known === null)
     throw new Refused(wireError('COMMAND_NOT_FOUND', 'id: there is no such command', { field: 'id' }));
@@ -29,7 +30,12 @@ export async function outputOf(
     format === 'cast'
       ? { 'content-type': CAST_TYPE, 'content-disposition': `attachment; filename="${commandId}.cast"` }
       : { 'content-type': 'text/plain; charset=utf-8' };
-  if (NEVER_BEGAN.includes(known.status)) return context.body(nothing(form), 200, headers);
+  if (NEVER_BEGAN.includes(known.status)) return context.body(ended(form), 200, headers);
+  if (room === null) {
+    // N1: with its agent it is gone.
+    form.said({ type: 'gap', what: NOTHING_KEPT, time: known.requestedAt });
+    return context.body(ended(form), 200, headers);
+  }
   const stream = await commandStream((ask) => room.recording(ask), commandId, known.requestedAt, form);
   return context.body(stream, 200, headers);
 }
@@ -42,7 +48,7 @@ const castOf = ({ command, interactive, requestedAt }: CommandRow): Form =>
     at: requestedAt,
   });
 
-function nothing(form: Form): string {
+function ended(form: Form): string {
   form.end();
   return form.take();
 }

@@ -56,6 +56,17 @@ describe('the output of one command', () => {
     expect(text(...batches, out(6, 'one '))).toBe('one two');
   });
 
+  it('is told once, where batches overlap', () => {
+    const time = T0;
+    const chunks = ['a', 'b'].map((one) => ({
+      stream: STREAM.stdout,
+      data: new TextEncoder().encode(one),
+      time,
+    }));
+    const both = encodeBatch({ kind: 'output', epoch: E1, first: 2, chunks, command: ID, commandFirst: 1 });
+    expect(text(started(1), out(2, 'a'), both, both, ended(4))).toBe('ab');
+  });
+
   it('marks what is missing of it, and only of it', () => {
     expect(text(out(5, 'rest'), ended(6))).toBe('\n[the beginning is no longer kept]\nrest');
     expect(text(gap(1, 4), started(5), out(6, 'all'))).toBe('all');

@@ -174,6 +174,10 @@ describe('commands over REST', () => {
     await historyIn(env.DB).write(steps.batch(team));
     const old = await call('GET', '/api/commands/one.old/output', { team, token });
     expect(await old.text()).toBe('\n[nothing of it is kept]\n');
+    const gone = new Steps(crypto.randomUUID()).ran('gone.1', 'make');
+    await historyIn(env.DB).write(gone.batch(team, 'gone'));
+    const ofGone = await call('GET', '/api/commands/gone.1/output', { team, token });
+    expect(await ofGone.text()).toBe('\n[nothing of it is kept]\n');
     for (const foreign of ['one.0', 'two.0', 'nonsense']) {
       const response = await call('GET', `/api/commands/${foreign}/output`, { team, token });
       expect([response.status, await response.json()]).toMatchObject([
