@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createAgent, openTerminal } from '../harness/agents.ts';
 import { openBrowser, signIn } from '../harness/browser.ts';
+import { Console } from '../harness/console.ts';
 import { hostIsOnline } from '../harness/hosts.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
 import { Printer } from '../harness/oracle.ts';
@@ -135,5 +136,24 @@ describe('a page without sockets', () => {
     await terminal.click();
     await page.keyboard.type('echo typed-$((40+2))\n');
     await shows('typed-42');
+  });
+
+  it('[M10] runs commands: what waits is moved and cancelled, what is over shows its output and exit code', async () => {
+    const console = await Console.open(page, muster, 'polled');
+    const queue = (...lines: string[]) =>
+      vi.waitFor(async () => expect(await console.queue()).toEqual(lines), {
+        timeout: 20_000,
+        interval: 100,
+      });
+    await console.run('sleep 600');
+    for (const line of ['echo one', 'echo two; exit 3', 'echo three']) await console.run(line);
+    await queue('echo one', 'echo two; exit 3', 'echo three');
+    await console.drag('echo two; exit 3', 'echo one');
+    await queue('echo two; exit 3', 'echo one', 'echo three');
+    await console.pane.getByLabel('Cancel echo three').click();
+    await queue('echo two; exit 3', 'echo one');
+    await console.running('sleep 600').getByRole('button', { name: 'Stop' }).click();
+    await console.ended('echo two; exit 3').getByTestId('result').getByText('exit 3').waitFor();
+    await console.ended('echo one').getByTestId('output').getByText('one', { exact: true }).waitFor();
   });
 });

@@ -195,6 +195,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       this.#viewers.left(connection);
     }
     this.#open.clear();
+    if (this.#room.durable !== null) this.#apply({ type: 'buried' });
     await this.#noteAll();
     await this.ctx.storage.deleteAll();
     this.#alarm.clear();

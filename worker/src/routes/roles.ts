@@ -27,6 +27,13 @@ export const ROUTE_ROLES = {
   'POST /api/agents/:agentId/input': VIEWER_ROLES['agent:input'],
   'POST /api/agents/:agentId/resize': VIEWER_ROLES['agent:resize'],
   'POST /api/agents/:agentId/signal': VIEWER_ROLES['agent:signal'],
+  'GET /api/agents/:agentId/commands': VIEWER_ROLES['agent:get_state'],
+  'POST /api/agents/:agentId/commands': VIEWER_ROLES['command:request'],
+  'POST /api/commands/:id/interrupt': VIEWER_ROLES['command:interrupt'],
+  'POST /api/commands/:id/cancel': VIEWER_ROLES['command:cancel'],
+  'POST /api/commands/:id/move': VIEWER_ROLES['command:move'],
+  'POST /api/commands/:id/edit': VIEWER_ROLES['command:edit'],
+  'POST /api/commands/:id/retry': VIEWER_ROLES['command:retry'],
   /** G5. What a line says then is asked for its own role, message by message. */
   'GET /api/events': 'viewer',
   'DELETE /api/events': 'viewer',

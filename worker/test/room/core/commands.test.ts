@@ -92,6 +92,18 @@ describe('the queue', () => {
     expect(starts).toEqual(['a', 'b', 'c']);
   });
 
+  it('[N1] ends with its agent: what waits is cancelled, what runs interrupted, and nothing is tried again', () => {
+    const c = new CommandRig(2);
+    const runs = c.ask('runs', { retries: 3 }).commandId;
+    c.started(runs);
+    c.ask('starts', { retries: 3 });
+    c.ask('waits');
+    const buried = c.rig.do({ type: 'buried' });
+    expect(c.starts(buried)).toEqual([]);
+    expect(c.statuses(buried)).toEqual(['cancelled', 'interrupted', 'interrupted']);
+    expect(c.queue(buried)).toMatchObject({ queue: [], running: [] });
+  });
+
   it('[Q3] refuses the 101st that waits with QUEUE_FULL', () => {
     const c = new CommandRig();
     c.ask('runs');
@@ -395,8 +407,10 @@ describe('steps for history', () => {
     const { commandId } = c.ask('ls');
     const waits = c.ask('waits').commandId;
     c.started(commandId);
-    for (let n = 0; n < ROOM_LIMITS.commandEvents; n += 1)
+    for (let n = 0; n < ROOM_LIMITS.commandEvents; n += 1) {
       c.say('command:move', { commandId: waits, position: 1 });
+      c.rig.do({ type: 'noted', held: c.rig.room.audit.last });
+    }
     expect(c.rig.room.outbox).toHaveLength(ROOM_LIMITS.commandEvents);
     c.rig.sleep();
     expect(untaken(c.rig.room, 1)).toMatchObject([{ number: 4 }]);
