@@ -3,6 +3,7 @@ import {
   AgentIdSchema,
   type AgentState,
   type AgentUid,
+  agentOfCommand,
   type ViewerMessage,
   wireError,
 } from '@muster/protocol';
@@ -33,6 +34,25 @@ export async function roomNamed(context: AppContext, agentId: string): Promise<R
   const agentUid: AgentUid | null = await lobbyOf(context.env, team).find(agentId);
   if (agentUid === null) throw notFound();
   return roomOf(context.env, team, agentUid);
+}
+
+/** The room that made this id; null: there is none, or its agent is gone. */
+export async function findRoomOf(
+  { env, var: { team } }: AppContext,
+  commandId: string,
+): Promise<RoomStub | null> {
+  const agentId = agentOfCommand(commandId);
+  const agentUid = agentId === null ? null : await lobbyOf(env, team).find(agentId);
+  return agentUid === null ? null : roomOf(env, team, agentUid);
+}
+
+/** @throws Refused */
+export async function roomOfCommand(context: AppContext, commandId: string): Promise<RoomStub> {
+  const room = await findRoomOf(context, commandId);
+  if (room !== null) return room;
+  throw new Refused(
+    wireError('COMMAND_NOT_FOUND', 'commandId: there is no such command', { field: 'commandId' }),
+  );
 }
 
 /** @throws Refused */

@@ -158,6 +158,10 @@ export const DESCRIBED = {
     answer: placed,
     status: 201,
   },
+  'GET /api/commands/:id/output': {
+    summary: 'What it printed and its room still has, as text or as asciicast v2; what is missing is marked.',
+    query: z.object({ format: z.enum(['text', 'cast']).default('text') }),
+  },
   'POST /api/commands/:id/interrupt': {
     summary: 'Cancels what waits; what runs hears SIGINT, SIGTERM, SIGKILL, 5 s apart; `force`: SIGKILL.',
     body: asked['command:interrupt'].omit(ordered),

@@ -29,6 +29,7 @@ export const ROUTE_ROLES = {
   'POST /api/agents/:agentId/signal': VIEWER_ROLES['agent:signal'],
   'GET /api/agents/:agentId/commands': VIEWER_ROLES['agent:get_state'],
   'POST /api/agents/:agentId/commands': VIEWER_ROLES['command:request'],
+  'GET /api/commands/:id/output': VIEWER_ROLES['subscribe:agent'],
   'POST /api/commands/:id/interrupt': VIEWER_ROLES['command:interrupt'],
   'POST /api/commands/:id/cancel': VIEWER_ROLES['command:cancel'],
   'POST /api/commands/:id/move': VIEWER_ROLES['command:move'],

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { type AgentUid, CommandIdSchema, type TeamId } from '@muster/protocol';
+import { type AgentUid, CommandIdSchema, encodeBatch, STREAM, type TeamId } from '@muster/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { roomName, roomOf } from '../../src/env.ts';
 import { historyIn } from '../../src/history/write.ts';
@@ -45,14 +45,31 @@ class Life {
     await this.#agent.keeper.next('stream:ack');
   }
 
+  printed(command: string, text: string): void {
+    this.#sequence += 1;
+    const chunks = [{ stream: STREAM.stdout, data: new TextEncoder().encode(text), time: 6 }];
+    const of = { command, commandFirst: 1 };
+    const batch = encodeBatch({ kind: 'output', epoch: E1, first: this.#sequence, chunks, ...of });
+    this.#agent.keeper.send(batch);
+  }
+
+  async found(text: string): Promise<unknown> {
+    const { token } = this.#agent;
+    const path = `/api/history/search?in=output&text=${text}`;
+    const { matches } = (await (await call('GET', path, { team: this.team, token })).json()) as {
+      matches: { command: { commandId: string } }[];
+    };
+    return matches.map(({ command }) => command.commandId);
+  }
+
   async started(command: string): Promise<void> {
     const commandId = CommandIdSchema.parse(command);
     await this.#told({ type: 'command:started', commandId, pid: 7, startedAt: 5 });
   }
 
-  async ended(command: string, exitCode = 0): Promise<void> {
+  async ended(command: string, exitCode = 0, executionTime = 1): Promise<void> {
     const commandId = CommandIdSchema.parse(command);
-    await this.#told({ type: 'command:ended', commandId, interrupted: false, exitCode });
+    await this.#told({ type: 'command:ended', commandId, interrupted: false, exitCode, executionTime });
   }
 
   async ran(command: string): Promise<string> {
@@ -126,6 +143,26 @@ describe('[A1] a room brings its steps to history', () => {
     await one.ring(6_000);
     expect(await one.steps()).toEqual([...WHOLE, '4 queued', '5 running', '6 completed']);
     expect(await one.statuses()).toEqual(['ls completed', 'pwd completed']);
+  });
+
+  it('[A2] with what each printed, so that it is found by it, before a burial too', async () => {
+    const one = await life();
+    const first = await one.ask('make');
+    await one.started(first);
+    one.printed(first, '\u001b[31mlinker\u001b[0m fai');
+    one.printed('one.other', 'nobody asked');
+    one.printed(first, 'led');
+    await one.ended(first, 2, 5);
+    await evictDurableObject(one.room);
+    await one.ring(2_000);
+    expect(await one.found('linker%20failed')).toEqual([first]);
+    expect(await one.found('nobody')).toEqual([]);
+    const second = await one.ask('make test');
+    await one.started(second);
+    one.printed(second, 'flaky');
+    await one.ended(second, 1, 5);
+    await roomOf(env, one.team, one.agentUid).bury(one.agentUid);
+    expect(await one.found('flaky')).toEqual([second]);
   });
 
   it('later, when D1 could not: what came meanwhile with the rest, in order', async () => {

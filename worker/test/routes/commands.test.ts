@@ -1,6 +1,11 @@
-import { CommandIdSchema, type TeamId } from '@muster/protocol';
-import { describe, expect, it } from 'vitest';
+import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { CommandIdSchema, encodeBatch, STREAM, type TeamId } from '@muster/protocol';
+import { describe, expect, it, vi } from 'vitest';
+import { roomName } from '../../src/env.ts';
+import { historyIn } from '../../src/history/write.ts';
 import { call, memberToken, newTeam } from '../front.ts';
+import { Steps } from '../history/rig.ts';
 import { agent } from '../poll/rig.ts';
 import { E1, event } from '../room/core/rig.ts';
 
@@ -101,6 +106,83 @@ describe('commands over REST', () => {
     expect(response.status).toBe(code.endsWith('_NOT_FOUND') ? 404 : 400);
     const details = field === undefined ? {} : { details: { field } };
     expect(await response.json()).toMatchObject({ error: { code, ...details } });
+  });
+
+  it('tells of one at once, before history has it, and what history has of it later', async () => {
+    const team = newTeam();
+    const { token, keeper, agentUid } = await agent(team);
+    const who = { team, token };
+    const commandId = CommandIdSchema.parse(await ask(who, 'ls', { timeout: 60_000 }));
+    const read = async () => (await call('GET', `/api/commands/${commandId}`, who)).json();
+    const asked = { commandId, agentId: 'one', agentUid, command: 'ls', memberId: 'ada', name: 'Ada' };
+    const fresh = { ...asked, status: 'queued', timeout: 60_000, startedAt: null };
+    expect(await read()).toMatchObject({ command: fresh, events: [] });
+    keeper.send(event(E1, 2, { type: 'command:started', commandId, pid: 7, startedAt: 5 }));
+    keeper.send(event(E1, 3, { type: 'command:ended', commandId, interrupted: false, exitCode: 3 }));
+    await keeper.next('stream:ack');
+    await keeper.next('stream:ack');
+    const over = { ...asked, status: 'failed', exitCode: 3, endedAt: expect.any(Number) };
+    expect(await read()).toMatchObject({ command: over });
+    const room = env.ROOMS.get(env.ROOMS.idFromName(roomName(team, agentUid)));
+    const later = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_000);
+    await runDurableObjectAlarm(room);
+    later.mockRestore();
+    expect(await read()).toMatchObject({ command: { ...over, startedAt: 5 }, events: [{}, {}, {}] });
+  });
+
+  it('[B11a] gives what one printed, while it runs, when it is over, and after a reset', async () => {
+    const team = newTeam();
+    const { token, keeper, agentUid } = await agent(team);
+    const who = { team, token };
+    const commandId = CommandIdSchema.parse(await ask(who, 'ls'));
+    const waits = await ask(who, 'pwd');
+    const path = `/api/commands/${commandId}/output`;
+    const print = (first: number, text: string, command: string = commandId) => {
+      const chunks = [{ stream: STREAM.stdout, data: new TextEncoder().encode(text), time: first }];
+      keeper.send(encodeBatch({ kind: 'output', epoch: E1, first, chunks, command, commandFirst: 1 }));
+    };
+    keeper.send(event(E1, 2, { type: 'command:started', commandId, pid: 7, startedAt: 5 }));
+    print(3, 'one ');
+    print(4, 'not this', 'one.other');
+    keeper.say({ type: 'stream:flush', payload: {} });
+    await keeper.next('stream:ack');
+    await keeper.next('stream:ack');
+    const text = async (of = path) => (await call('GET', of, who)).text();
+    expect(await text()).toBe('one ');
+    print(5, 'two');
+    keeper.send(event(E1, 6, { type: 'command:ended', commandId, interrupted: false, exitCode: 0 }));
+    await keeper.next('stream:ack');
+    await evictDurableObject(env.ROOMS.get(env.ROOMS.idFromName(roomName(team, agentUid))));
+    const response = await call('GET', path, { team, token: await memberToken(team, 'viewer') });
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(await response.text()).toBe('one two');
+    const cast = await call('GET', `${path}?format=cast`, who);
+    expect(cast.headers.get('content-type')).toBe('application/x-asciicast');
+    const lines = (await cast.text()).trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { version: 2, title: 'ls' },
+      [0, 'o', 'one '],
+      [0.002, 'o', 'two'],
+    ]);
+    expect(await text(`/api/commands/${waits}/output`)).toBe('');
+  });
+
+  it('says of output that nobody has any more that it is gone, and of a foreign id that it is none', async () => {
+    const team = newTeam();
+    const { token, agentUid } = await agent(team);
+    const steps = new Steps(agentUid).ran('one.old', 'make');
+    await historyIn(env.DB).write(steps.batch(team));
+    const old = await call('GET', '/api/commands/one.old/output', { team, token });
+    expect(await old.text()).toBe('\n[nothing of it is kept]\n');
+    for (const foreign of ['one.0', 'two.0', 'nonsense']) {
+      const response = await call('GET', `/api/commands/${foreign}/output`, { team, token });
+      expect([response.status, await response.json()]).toMatchObject([
+        404,
+        { error: { code: 'COMMAND_NOT_FOUND' } },
+      ]);
+    }
+    const form = await call('GET', '/api/commands/one.old/output?format=gif', { team, token });
+    expect(await form.json()).toMatchObject({ error: { details: { field: 'format' } } });
   });
 
   it('[X8] who ordered what is in the audit log, from where and what became of it', async () => {

@@ -44,6 +44,8 @@ export const CommandEventSchema = CommandEndSchema.extend({
   at: z.number(),
   /** Whose doing it was; absent: nobody's. */
   memberId: MemberIdSchema.optional(),
+  /** Of that member, with `from: null`. */
+  name: z.string().optional(),
   reason: z.string().optional(),
   /** By the host's clock, with `to: running`. */
   startedAt: z.number().optional(),

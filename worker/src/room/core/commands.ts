@@ -50,6 +50,7 @@ export function enqueue(turn: Turn, record: CommandRecord, why: Why): void {
   noteCommand(turn, {
     ...stepOf(record, null, why),
     ...{ command, priority, interactive, attempt },
+    ...(why.by === undefined ? {} : { name: record.name }),
     ...(timeout === null ? {} : { timeout }),
     ...(retryOf === null ? {} : { retryOf }),
   });
