@@ -190,7 +190,7 @@ export class CommandOracle {
   }
 
   /** Q5: what nobody saw is never called done; what never ran is the only thing that is cancelled. */
-  private holdTruth({ commandId }: CommandRecord, { status, exitCode }: Ended): void {
+  private holdTruth({ commandId }: CommandRecord, { status, exitCode, error, presumed }: Ended): void {
     const { checks, truth } = this;
     const really = truth.endOf(commandId);
     checks.hold(
@@ -203,6 +203,9 @@ export class CommandOracle {
       status !== 'completed' || really?.exitCode === 0,
       () => `${commandId} did not complete`,
     );
+    const unseen = really === null && truth.wasStarted(commandId);
+    const isTold = presumed || error?.code === 'COMMAND_LOST' || error?.code === 'RESOURCE_EXHAUSTED';
+    checks.hold('Q5', !unseen || isTold, () => `nobody saw the end of ${commandId}, which is ${status}`);
     const cancelled = status === 'cancelled' && truth.wasStarted(commandId);
     checks.hold('Q5', !cancelled, () => `${commandId} was started and is called cancelled`);
   }

@@ -69,6 +69,9 @@ export function commandSaid(
 
 /** X8: in one transaction with what it does; what makes a command is about the one that it made. */
 function onRecord(turn: Turn, durable: Durable, viewer: Viewer, message: CommandMessage): Outcome {
+  const early = tooMany(turn, message);
+  // A flood is not to fill the record: then nobody could do anything.
+  if (early !== null) return early;
   if (isBoxFull(turn.room.audit)) return refused(NOT_ON_RECORD);
   const outcome = act(turn, durable, viewer, message);
   const audit = draftOf(viewer.member, message, durable.placement.spec);
@@ -81,7 +84,7 @@ function onRecord(turn: Turn, durable: Durable, viewer: Viewer, message: Command
 
 function act(turn: Turn, durable: Durable, viewer: Viewer, message: CommandMessage): Outcome {
   if (message.type === 'command:request' || message.type === 'agent:command')
-    return tooMany(turn) ?? request(turn, durable, viewer, message.payload);
+    return request(turn, durable, viewer, message.payload);
   const record = turn.room.commands.get(message.payload.commandId);
   if (record === undefined)
     return refused(
@@ -98,7 +101,7 @@ function act(turn: Turn, durable: Durable, viewer: Viewer, message: CommandMessa
         ? cancel(turn, viewer, record)
         : invalidState(`it is ${wordFor(record)}`);
     case 'command:retry':
-      return tooMany(turn) ?? retry(turn, durable, viewer, record);
+      return retry(turn, durable, viewer, record);
     case 'command:move': {
       if (record.life.at !== 'queued') return invalidState(`it is ${wordFor(record)}`);
       const queue = moved(durable.queue, record.commandId, message.payload.position);
@@ -123,9 +126,15 @@ const done = ({ commandId }: CommandRecord, position: number): Outcome => ({
   result: { commandId, position },
 });
 
+const MAKES_ONE: ReadonlySet<CommandMessage['type']> = new Set([
+  'command:request',
+  'agent:command',
+  'command:retry',
+]);
+
 /** L: one more command of this agent's, if it is not too soon. A repeat under its id is not one more. */
-function tooMany(turn: Turn): Outcome | null {
-  const { room, now } = turn;
+function tooMany({ room, now }: Turn, { type }: CommandMessage): Outcome | null {
+  if (!MAKES_ONE.has(type)) return null;
   const taken = takeToken(room.commandBucket, ROOM_LIMITS.commands, now);
   room.commandBucket = taken.bucket;
   if (taken.ok) return null;
