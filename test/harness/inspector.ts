@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import * as z from 'zod';
 import { choosePort } from '../../worker/local/ports.ts';
 import type { Muster } from './muster.ts';
+import { serverMemory } from './processor.ts';
 
 const TargetsSchema = z.array(z.object({ id: z.string(), webSocketDebuggerUrl: z.url() }));
 const AnswerSchema = z.object({ id: z.number().optional() });
@@ -35,6 +36,12 @@ export async function collectGarbage(muster: Muster, port: number): Promise<void
     await poked;
     socket.terminate();
   }
+}
+
+/** What the server holds, bytes: the runtime lets some 130 MB of garbage stand before it collects by itself. */
+export async function serverHolds(muster: Muster, port: number): Promise<number> {
+  await collectGarbage(muster, port);
+  return serverMemory(muster.tag);
 }
 
 async function poke({ url }: Muster, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
 import { AgentIdSchema, type AgentUid, ClientIdSchema, type Epoch, type Placement } from '@muster/protocol';
 import type { Checks } from './checks.ts';
+import { CommandTruth } from './command-truth.ts';
 import { InputOracle } from './input-oracle.ts';
 import type { Keeper, KeeperSetting } from './keeper.ts';
 import type { Parts } from './parts.ts';
@@ -30,6 +31,7 @@ export class Agent {
   readonly room: Room;
   readonly keepers: Keeper[] = [];
   readonly truth: Truth;
+  readonly commands: CommandTruth;
   viewers: readonly Viewer[] = [];
   private readonly setting: AgentSetting;
   private readonly inputs: InputOracle;
@@ -39,7 +41,9 @@ export class Agent {
     this.setting = setting;
     this.truth = new Truth(checks);
     this.inputs = new InputOracle(checks);
-    this.room = parts.room({ truth: this.truth, checks, codec: scale.codec, requests, report });
+    this.commands = new CommandTruth(checks);
+    const { truth, commands } = this;
+    this.room = parts.room({ truth, commands, checks, codec: scale.codec, requests, report });
   }
 
   get agentUid(): AgentUid {
@@ -51,7 +55,7 @@ export class Agent {
     return this.keepers.at(-1);
   }
 
-  start({ generation }: Placement, now: number): Keeper {
+  start({ generation, spec }: Placement, now: number): Keeper {
     const { agentUid, checks, requests, scale, parts, newEpoch } = this.setting;
     const { truth, room, inputs } = this;
     const setting: KeeperSetting = {
@@ -61,6 +65,8 @@ export class Agent {
       generation,
       requests,
       inputs,
+      spec,
+      commands: scale.commands === null ? null : this.commands,
       limits: scale.spool,
       codec: scale.codec,
       server: room,
@@ -94,6 +100,8 @@ export class Agent {
         requests,
         inputs,
         random,
+        commands: this.commands,
+        isPresumed: (commandId) => room.commands.isPresumed(commandId),
         kept,
         hadStored: (epoch, sequence) => room.oracle.hadStored(epoch, sequence),
         hadSnapshot: () => room.hadSnapshot(clientId),

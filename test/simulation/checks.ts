@@ -20,6 +20,13 @@ export const RULES = [
   'R3',
   'H2',
   'M9',
+  'Q1',
+  'Q2',
+  'Q3',
+  'Q5',
+  'Q9',
+  'Q10',
+  'R2',
 ] as const;
 export type Rule = (typeof RULES)[number];
 

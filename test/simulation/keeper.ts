@@ -1,4 +1,4 @@
-import { type AgentUid, type Epoch, type Position, readBatch } from '@muster/protocol';
+import { type AgentSpec, type AgentUid, type Epoch, type Position, readBatch } from '@muster/protocol';
 import {
   KeeperStream,
   type StreamEffect,
@@ -8,9 +8,12 @@ import { earliest } from '../../agent-runner/src/keeper/stream/time.ts';
 import { SpoolLog } from '../../agent-runner/src/spool/log.ts';
 import type { Spool, SpoolLimits } from '../../agent-runner/src/spool/spool.ts';
 import type { Checks } from './checks.ts';
+import { CommandHost, type CommandHostSetting } from './command-host.ts';
+import type { CommandTruth } from './command-truth.ts';
 import { Desk } from './desk.ts';
 import { Disk } from './disk.ts';
 import type { InputOracle } from './input-oracle.ts';
+import { JournalDisk } from './journal-disk.ts';
 import { type Link, type Packet, packed, toldKeeper } from './link.ts';
 import { isFinal } from './network.ts';
 import type { RequestOracle } from './request-oracle.ts';
@@ -29,6 +32,9 @@ export interface KeeperSetting {
   readonly server: Server;
   readonly requests: RequestOracle;
   readonly inputs: InputOracle;
+  readonly spec: AgentSpec;
+  /** null: nobody asks for commands in this world. */
+  readonly commands: CommandTruth | null;
 }
 
 /** A keeper process: the real stream core over a spool on a disk that outlives it. */
@@ -44,6 +50,9 @@ export class Keeper implements Client {
   protected spool: Spool;
   private stream: KeeperStream;
   private desk: Desk;
+  private commands: CommandHost | null;
+  private readonly journal: JournalDisk;
+  private now: number;
   private streamTimer: number | null = null;
   private boot = 1;
   private life = 0;
@@ -55,9 +64,12 @@ export class Keeper implements Client {
   constructor(setting: KeeperSetting, now: number, disk = new Disk()) {
     this.setting = setting;
     this.disk = disk;
+    this.journal = new JournalDisk(disk);
+    this.now = now;
     this.spool = this.open();
     this.desk = this.newDesk();
     this.stream = this.start(now);
+    this.commands = this.newCommands();
   }
 
   get server(): Server {
@@ -78,7 +90,7 @@ export class Keeper implements Client {
   }
 
   get timer(): number | null {
-    return earliest(this.streamTimer, this.welcomed ? this.desk.dueAt : null);
+    return earliest(this.streamTimer, this.welcomed ? this.desk.dueAt : null, this.commands?.dueAt ?? null);
   }
 
   get end(): { readonly epoch: Epoch; readonly last: number } | undefined {
@@ -97,6 +109,7 @@ export class Keeper implements Client {
   }
 
   input(input: StreamInput, now: number): void {
+    this.now = now;
     const effects = this.stream.handle(input, now);
     if (effects.length > 0 || this.changes(input)) this.events += 1;
     for (const effect of effects) this.carryOut(effect);
@@ -108,7 +121,15 @@ export class Keeper implements Client {
       this.streamTimer = null;
       this.input({ type: 'tick' }, now);
     }
+    this.now = now;
+    this.commands?.tick(now);
     this.sendAcks(now);
+  }
+
+  /** Q5: one of its commands gets on. */
+  advance(pick: number, chance: number, now: number): boolean {
+    this.now = now;
+    return this.commands?.advance(pick, chance) ?? false;
   }
 
   attach(link: Link, now: number): void {
@@ -133,6 +154,7 @@ export class Keeper implements Client {
     switch (message.type) {
       case 'room:welcome':
         this.input({ type: 'room', message }, now);
+        this.commands?.follow();
         this.welcomed = true;
         return this.sendAcks(now);
       case 'stream:ack':
@@ -145,10 +167,10 @@ export class Keeper implements Client {
       case 'program:input':
         if (this.desk.input(message.payload, now)) this.input({ type: 'input' }, now);
         return this.sendAcks(now);
-      // Nobody asks for commands here.
       case 'command:start':
       case 'command:interrupt':
-        return;
+        this.now = now;
+        return this.commands?.take(message);
       default: {
         const event = this.desk.order(message);
         if (event !== null) this.input({ type: 'event', event }, now);
@@ -168,12 +190,15 @@ export class Keeper implements Client {
   }
 
   /** kill -9 and start: memory is gone, the disk is as it was, but for a write that was cut short. */
-  restart(now: number, torn: number): void {
+  restart(now: number, torn: number, journal: 'kept' | 'torn' | 'lost'): void {
     if (torn > 0) this.disk.tearWrite(torn);
+    if (journal === 'torn') this.journal.tear();
+    if (journal === 'lost') this.journal.lose();
     this.link = null;
     this.spool = this.open();
     this.desk = this.newDesk();
     this.stream = this.start(now);
+    this.commands = this.newCommands();
   }
 
   /** S1: the machine lost power: the end of the newest file is gone, and the boot id is another. */
@@ -189,6 +214,7 @@ export class Keeper implements Client {
     }
     this.desk = this.newDesk();
     this.stream = this.start(now);
+    this.commands = this.newCommands();
   }
 
   /** Where a planted fault may stand before its ledger. */
@@ -200,6 +226,31 @@ export class Keeper implements Client {
     this.life += 1;
     const { agentUid, generation, requests, inputs } = this.setting;
     return new Kind(`${agentUid}/${generation}/${this.life}`, requests, inputs);
+  }
+
+  /** As the real keeper begins (Q5). */
+  private newCommands(): CommandHost | null {
+    const { commands: truth, spec } = this.setting;
+    if (truth === null) return null;
+    const host = this.hostOf({
+      file: this.journal,
+      truth,
+      spec,
+      epoch: () => this.stream.head.epoch,
+      now: () => this.now,
+      emit: (event) => this.input({ type: 'event', event }, this.now),
+      output: (command, stream, data) => this.input({ type: 'output', stream, data, command }, this.now),
+    });
+    if (!host.begin(this.spool.found === 'intact')) {
+      this.input({ type: 'journal-lost' }, this.now);
+      host.begin(false);
+    }
+    return host;
+  }
+
+  /** Where a planted fault may stand before its journal. */
+  protected hostOf(setting: CommandHostSetting): CommandHost {
+    return new CommandHost(setting);
   }
 
   private sendAcks(now: number): void {
@@ -221,6 +272,7 @@ export class Keeper implements Client {
   }
 
   private start(now: number): KeeperStream {
+    this.now = now;
     this.streamTimer = null;
     this.welcomed = false;
     this.acked = null;

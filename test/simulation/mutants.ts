@@ -6,6 +6,7 @@ import type { Context, LobbyEvent } from '../../worker/src/lobby/core/types.ts';
 import type { Effect, RoomEvent } from '../../worker/src/room/core/types.ts';
 import type { RoomReport } from '../../worker/src/rpc.ts';
 import type { Rule } from './checks.ts';
+import * as commands from './command-mutants.ts';
 import { Desk } from './desk.ts';
 import { Disk } from './disk.ts';
 import { Keeper } from './keeper.ts';
@@ -226,5 +227,9 @@ export const PLANTED: readonly { readonly rule: Rule; readonly parts: Parts }[] 
   { rule: 'N1', parts: { ...REAL_PARTS, room: (setting) => new Undead(setting) } },
   { rule: 'I1', parts: { ...REAL_PARTS, room: (setting) => new Careless(setting) } },
   { rule: 'I2', parts: { ...REAL_PARTS, keeper: (setting, now) => new Eager(setting, now) } },
+  { rule: 'Q1', parts: { ...REAL_PARTS, room: (setting) => new commands.Disorderly(setting) } },
+  { rule: 'Q2', parts: { ...REAL_PARTS, room: (setting) => new commands.Greedy(setting) } },
+  { rule: 'Q5', parts: { ...REAL_PARTS, keeper: (setting, now) => new commands.Eager(setting, now) } },
+  { rule: 'Q10', parts: { ...REAL_PARTS, room: (setting) => new commands.Mute(setting) } },
   { rule: 'H2', parts: { ...REAL_PARTS, room: (setting) => new Restless(setting) } },
 ];

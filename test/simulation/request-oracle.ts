@@ -1,4 +1,4 @@
-import type { Ack } from '@muster/protocol';
+import type { Ack, ErrorCode } from '@muster/protocol';
 import type { Checks } from './checks.ts';
 
 interface Asked {
@@ -67,4 +67,11 @@ export class RequestOracle {
 }
 
 /** A refusal that changed nothing is not remembered: trying again later is meant to work. */
-const isPassing = ({ error }: Ack) => error?.code === 'AGENT_OFFLINE';
+const isPassing = ({ error }: Ack) => error !== undefined && PASSING.includes(error.code);
+const PASSING: readonly ErrorCode[] = [
+  'AGENT_OFFLINE',
+  'QUEUE_FULL',
+  'RATE_LIMIT',
+  'INVALID_STATE',
+  'COMMAND_NOT_FOUND',
+];

@@ -14,6 +14,8 @@ import type { Effect, RoomEvent } from '../../worker/src/room/core/types.ts';
 import { MemoryRoomStore } from '../../worker/src/room/store/memory.ts';
 import type { RoomReport } from '../../worker/src/rpc.ts';
 import type { Checks } from './checks.ts';
+import { CommandOracle } from './command-oracle.ts';
+import type { CommandTruth } from './command-truth.ts';
 import { Credit } from './credit.ts';
 import { keeperSaid, type Link, type Packet, packed, viewerSaid } from './link.ts';
 import type { RequestOracle } from './request-oracle.ts';
@@ -24,6 +26,7 @@ import type { Truth } from './truth.ts';
 
 export interface RoomSetting {
   readonly truth: Truth;
+  readonly commands: CommandTruth;
   readonly checks: Checks;
   readonly codec: boolean;
   readonly requests: RequestOracle;
@@ -38,6 +41,7 @@ const ALARM_RETRY = 2_000;
 export class Room implements Server {
   readonly sockets = new Map<string, Socket>();
   oracle: RoomOracle;
+  commands: CommandOracle;
   /** Events that changed the core's state. */
   events = 0;
   commits = 0;
@@ -55,6 +59,7 @@ export class Room implements Server {
   constructor(setting: RoomSetting) {
     this.setting = setting;
     this.oracle = this.newOracle();
+    this.commands = new CommandOracle(setting.checks, setting.commands);
     this.state = this.wake();
   }
 
@@ -107,6 +112,7 @@ export class Room implements Server {
     this.sockets.clear();
     this.store = new MemoryRoomStore();
     this.oracle = this.newOracle();
+    this.commands = new CommandOracle(this.setting.checks, this.setting.commands);
     this.alarmAt = null;
     this.sleep(now);
   }
@@ -205,6 +211,7 @@ export class Room implements Server {
     this.keeper = [...this.sockets].findLast(([, socket]) => socket.hello)?.[0] ?? null;
     const state = wakeRoom(this.store.load(), { viewers, keeper: this.keeper });
     this.oracle.woke(state);
+    this.commands.woke(state);
     return state;
   }
 
@@ -221,6 +228,7 @@ export class Room implements Server {
     const owed = this.owedBy(event);
     const effects = this.decide(event, now);
     this.oracle.handled(before, event, this.keeper, this.state);
+    this.commands.handled(event, effects, this.state, now);
     const moved = this.state.next !== before.next || this.owedBy(event) !== owed;
     if (moved || effects.length > 0) this.events += 1;
     for (const effect of effects) {
@@ -274,6 +282,7 @@ export class Room implements Server {
     // Both are of one transaction.
     this.alarmAt = earliest(this.alarmAt, nextDuty(this.state));
     this.oracle.committed(commit, this.store);
+    this.commands.committed(commit);
   }
 
   private report({ revision, summary }: Extract<Effect, { type: 'report' }>): void {

@@ -17,6 +17,7 @@ export function settle(world: World): void {
     turn(world);
   }
   checks.hold('N1', isReady(), () => `no agent comes to be: ${described(world)}`);
+  endCommands(world);
   world.event();
   const { keeper } = world;
   keeper.input({ type: 'event', event: { type: 'program:resized', cols: 1_000, rows: 1 } }, world.now);
@@ -38,6 +39,18 @@ export function settle(world: World): void {
   holdWord(world);
   leave(world);
   holdWord(world);
+}
+
+/** Q10: those that were taken come to their ends. */
+function endCommands(world: World): void {
+  const { checks, agent } = world;
+  const { commands } = agent.room;
+  for (let round = 0; round < ROUNDS && !commands.allEnded; round += 1) {
+    while (world.random.next() < 0.9) world.advance();
+    turn(world);
+  }
+  checks.hold('Q10', commands.allEnded, () => `commands that never end: ${commands.ids}`);
+  commands.holdEnds();
 }
 
 function mend({ agents, lobby, calls, runners, network, now }: World): void {

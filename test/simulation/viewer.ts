@@ -16,10 +16,20 @@ import {
   stepStream,
   tickCredit,
 } from '@muster/client/sync';
-import type { AgentId, ClientId, Epoch, ViewerMessage } from '@muster/protocol';
+import {
+  type Ack,
+  type AgentId,
+  type ClientId,
+  type CommandId,
+  CommandIdSchema,
+  type Epoch,
+  type ViewerMessage,
+} from '@muster/protocol';
 import { unpacked } from '../../agent-runner/test/support/unpacked.ts';
 import { Asker } from './asker.ts';
 import type { Checks } from './checks.ts';
+import type { CommandTruth } from './command-truth.ts';
+import { CommandWatch } from './command-watch.ts';
 import type { InputOracle } from './input-oracle.ts';
 import { type Link, type Packet, packed, toldViewer } from './link.ts';
 import type { Random } from './random.ts';
@@ -48,6 +58,8 @@ export interface ViewerSetting {
   readonly requests: RequestOracle;
   readonly inputs: InputOracle;
   readonly random: Random;
+  readonly commands: CommandTruth;
+  readonly isPresumed: (commandId: string) => boolean;
 }
 
 /** Watches what one viewer is given; a new kind of check is a new one of these. */
@@ -68,6 +80,7 @@ export class Viewer implements Client {
   private readonly setting: ViewerSetting;
   private oracles: readonly ViewerOracle[];
   private readonly asker: Asker;
+  private readonly watch: CommandWatch;
   private credit: CreditState = NO_CREDIT;
   private loadedAt = 0;
   private typed: InputState = inputsFrom(this.loadedAt);
@@ -75,6 +88,7 @@ export class Viewer implements Client {
   constructor(setting: ViewerSetting) {
     this.setting = setting;
     this.oracles = oraclesOf(setting);
+    this.watch = new CommandWatch(setting.checks, setting.isPresumed);
     this.redial = new Redial(setting.checks, setting.random);
     this.asker = new Asker(setting.clientId, setting.requests, (message, id) => this.say(message, id));
   }
@@ -108,6 +122,7 @@ export class Viewer implements Client {
     this.link = link;
     this.redial.opened(now);
     this.credit = NO_CREDIT;
+    this.watch.attached();
     this.step({ type: 'attach' });
     this.asker.step({ type: 'online' }, now);
   }
@@ -137,6 +152,16 @@ export class Viewer implements Client {
     );
   }
 
+  /** Those it heard of, oldest first. */
+  get commands(): readonly CommandId[] {
+    return this.watch.known;
+  }
+
+  command(message: ViewerMessage, now: number): boolean {
+    this.asker.ask(message, now);
+    return true;
+  }
+
   /** I1: another request under an id that has been answered. */
   reuse(): boolean {
     const { agentId } = this.setting;
@@ -164,6 +189,8 @@ export class Viewer implements Client {
       return;
     }
     const { message } = toldViewer(packet);
+    this.watch.hear(message);
+    if (message.type === 'ack') this.accept(message.payload);
     if (isStreamMessage(message)) this.step(message);
     else if (message.type === 'ack') this.asker.acked(message.payload, now);
     else if (message.type === 'input:ack') this.confirm(message.payload.inputSequence);
@@ -172,6 +199,12 @@ export class Viewer implements Client {
   tick(now: number): void {
     this.tell(tickCredit(this.credit, this.stream.at, now));
     this.asker.step({ type: 'tick' }, now);
+  }
+
+  /** Q10. */
+  private accept({ success, result }: Ack): void {
+    const taken = CommandIdSchema.safeParse(result?.commandId);
+    if (success && taken.success) this.setting.commands.accepted.add(taken.data);
   }
 
   private confirm(sequence: number): void {

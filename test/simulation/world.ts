@@ -114,7 +114,7 @@ export class World {
   /** @throws Violation */
   run(steps: number): void {
     for (let step = 0; step < steps; step += 1) {
-      const { name, happen } = drawn(this.random.next());
+      const { name, happen } = drawn(this.random.next(), this.scale.commands !== null);
       if (happen(this)) this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
     }
     settle(this);
@@ -143,6 +143,12 @@ export class World {
     return this.tell({ type: 'output', stream, data });
   }
 
+  /** A command of some keeper gets on: it prints, it ends, or its start goes a step further. */
+  advance(): boolean {
+    const keeper = this.keepers[this.random.between(0, this.keepers.length - 1)];
+    return keeper?.advance(this.random.next(), this.random.next(), this.now) ?? false;
+  }
+
   event(): boolean {
     this.emitted += 1;
     const event = { type: 'program:resized', cols: 1 + (this.emitted % 1_000), rows: 24 } as const;
@@ -160,7 +166,10 @@ export class World {
   create(by: Dashboard | undefined): boolean {
     if (by === undefined || this.lobby.agents.length > 0) return false;
     by.ask(
-      { type: 'agent:create', payload: { name: AGENT_ID, kind: 'terminal', autostart: false } },
+      {
+        type: 'agent:create',
+        payload: { name: AGENT_ID, kind: 'terminal', autostart: false, ...this.scale.commands },
+      },
       this.now,
     );
     return true;

@@ -6,6 +6,7 @@ import type {
   AgentUid,
   AuditEntry,
   ClientId,
+  CommandRow,
   HostSummary,
   Placement,
   Position,
@@ -42,6 +43,8 @@ export interface RoomRpc {
     clientId?: ClientId,
   ): Promise<Ack>;
   state(): Promise<AgentState | null>;
+  /** One of its commands, as it is now; null: it knows none of that id, or not any more (Q10). */
+  command(commandId: string): Promise<CommandRow | null>;
   /** What it has cost in this isolate. */
   usage(): Promise<Usage>;
   /** B11: a piece of what it has printed, of 1 to 2 MiB at most. */

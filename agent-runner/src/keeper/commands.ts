@@ -5,8 +5,13 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
-import type { RunningProgram } from '../program/program.ts';
+import type { RunningProgram, StartProgram } from '../program/program.ts';
+import { Alarm } from './alarm.ts';
 import type { CommandDesk, CommandOrder, DeskDeps } from './commands/desk.ts';
+import { inherit } from './commands/inherit.ts';
+import { ProgramSlot } from './program-slot.ts';
+
+type CommandsDeps = Omit<DeskDeps, 'slot' | 'alarm'> & { readonly startProgram: StartProgram };
 
 /** An agent's commands. What runs them is loaded with the first: most keepers never have one (F11). */
 export class Commands {
@@ -14,28 +19,21 @@ export class Commands {
   #desk: CommandDesk | null = null;
   #loading: Promise<CommandDesk> | null = null;
 
-  constructor(deps: DeskDeps) {
-    this.#deps = deps;
+  constructor(deps: CommandsDeps) {
+    this.#deps = {
+      ...deps,
+      slot: (record, events) => new ProgramSlot(deps.startProgram, record, events),
+      alarm: (ring) => new Alarm(ring),
+    };
   }
 
   get isIdle(): boolean {
     return this.#loading === null || (this.#desk?.isIdle ?? false);
   }
 
-  /**
-   * When the keeper begins. `inherited`: the stream goes on in an epoch of an earlier process. What that had started is
-   * ended by now (P4), and nobody saw how. False: its journal is lost, and with it which commands were started.
-   */
+  /** When the keeper begins. */
   begin(inherited: boolean): boolean {
-    const { journal, epoch, emit } = this.#deps;
-    if (inherited && journal.epoch !== epoch()) return false;
-    const error = wireError('COMMAND_LOST', 'nobody saw what became of it: the keeper was killed');
-    for (const [commandId] of journal.unfinished()) {
-      if (inherited) emit({ type: 'command:ended', commandId, interrupted: false, error });
-      journal.finish(commandId);
-    }
-    if (!inherited) journal.follow(epoch());
-    return true;
+    return inherit(this.#deps, inherited);
   }
 
   /** In the order they come. */

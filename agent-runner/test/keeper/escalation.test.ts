@@ -1,7 +1,9 @@
 import { AgentSpecSchema, CommandIdSchema, type StreamEvent } from '@muster/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Alarm } from '../../src/keeper/alarm.ts';
 import { Journal } from '../../src/keeper/commands/journal.ts';
 import { RunningCommand } from '../../src/keeper/commands/running-command.ts';
+import { ProgramSlot } from '../../src/keeper/program-slot.ts';
 import type { ProgramEvents, StartProgram } from '../../src/program/program.ts';
 import { epochOf } from '../support/frames.ts';
 
@@ -50,7 +52,8 @@ function deaf(timeout?: number) {
     },
     {
       journal,
-      startProgram,
+      slot: (record, events) => new ProgramSlot(startProgram, record, events),
+      alarm: (ring) => new Alarm(ring),
       spec: () => SPEC,
       roots: () => ['/'],
       now: Date.now,

@@ -2,6 +2,7 @@ import { AgentSpecSchema, ClientIdSchema, EpochSchema, STREAM, TeamIdSchema } fr
 import fc from 'fast-check';
 import { SPOOL_LIMITS } from '../../../agent-runner/src/spool/spool.ts';
 import { Checks } from '../../simulation/checks.ts';
+import { CommandTruth } from '../../simulation/command-truth.ts';
 import { InputOracle } from '../../simulation/input-oracle.ts';
 import { Keeper } from '../../simulation/keeper.ts';
 import { Meddler } from '../../simulation/meddler.ts';
@@ -69,14 +70,18 @@ export class Sequence {
     const random = new Random(seed);
     const requests = new RequestOracle(checks);
     const inputs = new InputOracle(checks);
-    const shared = { truth: this.#truth, checks, codec: false, requests, inputs };
+    const commands = new CommandTruth(checks);
+    const shared = { truth: this.#truth, checks, codec: false, requests, inputs, commands };
     const newEpoch = () => EpochSchema.parse('00000000000000e1');
     const { agentUid, agentId } = SPEC;
     this.#room = new Room({ ...shared, report: () => {} });
     this.#room.place(TeamIdSchema.parse('t'), { spec: SPEC, generation: 1 }, this.#now);
     const server = this.#room;
     this.#keeper = new Keeper(
-      { ...shared, server, agentUid, generation: 1, limits: SPOOL_LIMITS, newEpoch },
+      {
+        ...{ ...shared, server, agentUid, generation: 1, limits: SPOOL_LIMITS, newEpoch },
+        ...{ spec: SPEC, commands: null },
+      },
       this.#now,
     );
     this.#viewer = new Viewer({
@@ -89,6 +94,7 @@ export class Sequence {
       kept: () => true,
       hadStored: () => false,
       hadSnapshot: () => false,
+      isPresumed: () => false,
     });
     this.#network = new Network(random);
     this.#meddler = new Meddler(random);

@@ -9,11 +9,12 @@ function leaveKeeper(world: World): void {
   else world.network.abandon(link, world.now);
 }
 
-function restart(world: World, torn: number): boolean {
+/** `journal`: what becomes of it (Q5). */
+export function restart(world: World, torn: number, journal: 'kept' | 'torn' | 'lost' = 'kept'): boolean {
   if (world.keeper.ended) return false;
   leaveKeeper(world);
   world.keeper.disk.capacity = Number.POSITIVE_INFINITY;
-  world.keeper.restart(world.now, torn);
+  world.keeper.restart(world.now, torn, journal);
   return true;
 }
 

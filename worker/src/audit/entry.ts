@@ -33,11 +33,18 @@ const AUDITED: ReadonlySet<ViewerMessage['type']> = new Set([
   'agent:resume',
   'agent:restart',
   'agent:signal',
+  'command:request',
+  'agent:command',
+  'command:interrupt',
+  'command:cancel',
+  'command:move',
+  'command:edit',
+  'command:retry',
 ]);
 
 /** Of an environment the names only: values are where secrets live (X13). Nor what the entry says elsewhere. */
 function told(key: string, value: unknown): unknown {
-  if (key === 'agentId') return undefined;
+  if (key === 'agentId' || key === 'commandId') return undefined;
   if (key !== 'environment' || typeof value !== 'object' || value === null) return value;
   return Object.keys(value);
 }
@@ -83,8 +90,10 @@ export function draftOf(
   if (!AUDITED.has(message.type)) return null;
   const { type: action, payload } = message;
   const details = detailsOf(payload);
+  const target = 'commandId' in payload ? payload.commandId : undefined;
   return draft(actor, {
     action,
+    ...(target === undefined ? {} : { target }),
     ...('agentId' in payload && payload.agentId !== undefined ? { agentId: payload.agentId } : {}),
     ...about,
     ...(details === null ? {} : { details }),

@@ -9,13 +9,18 @@ import {
   wireError,
 } from '@muster/protocol';
 import type { MemberClaims } from '../auth/claims.ts';
-import { take } from '../socket/bucket.ts';
+import { type Taken, take } from '../socket/bucket.ts';
 import { SOCKET } from '../socket/limits.ts';
 import { askLobby, dialLobby } from './lobby.ts';
 import { askRoom, quiet, restart } from './rooms.ts';
 import { answer, closeFor, refuse, say } from './say.ts';
 import type { Door, DoorEvent, TokenMessage, Turn } from './types.ts';
 
+/** 004's own. */
+export const COMMAND_RATE = {
+  perSecond: SOCKET.commandsPerMinute / 60,
+  burst: SOCKET.commandsPerMinute,
+} as const;
 export const RATE = { perSecond: SOCKET.messagesPerSecond, burst: SOCKET.burst } as const;
 
 /** One text frame of the client. */
@@ -43,15 +48,30 @@ const isTooLarge = (text: string) =>
 
 const refuseFrame = (turn: Turn, { error, id }: ProtocolError) => refuse(turn, id, error);
 
-/** L: a hundred messages a second; who goes on and on over it is sent away. */
+/** L: a hundred messages a second. */
 function withinRate(turn: Turn): boolean {
   const taken = take(turn.door.bucket, RATE, turn.now);
   turn.door.bucket = taken.bucket;
-  if (taken.ok) return true;
-  const { retryAfter } = taken;
-  const error = wireError('RATE_LIMIT', `at most ${RATE.perSecond} messages a second`, { retryAfter });
-  if (taken.bucket.refused >= SOCKET.refusalsBeforeClose) closeFor(turn, error);
-  else refuse(turn, undefined, error);
+  return taken.ok || tooFast(turn, undefined, taken, `at most ${RATE.perSecond} messages a second`);
+}
+
+/** L: ten commands a minute. */
+function mayCommand(turn: Turn, id: string | undefined): boolean {
+  const taken = take(turn.door.commandBucket, COMMAND_RATE, turn.now);
+  turn.door.commandBucket = taken.bucket;
+  return taken.ok || tooFast(turn, id, taken, `at most ${SOCKET.commandsPerMinute} commands a minute`);
+}
+
+/** Who goes on and on over a limit is sent away. */
+function tooFast(
+  turn: Turn,
+  id: string | undefined,
+  taken: Taken & { readonly ok: false },
+  why: string,
+): false {
+  const error = wireError('RATE_LIMIT', why, { retryAfter: taken.retryAfter });
+  if (taken.bucket.refused >= SOCKET.refusalsBeforeClose) closeFor(turn, error, id);
+  else refuse(turn, id, error);
   return false;
 }
 
@@ -171,9 +191,12 @@ function act(turn: Turn, message: ViewerMessage, id: string | undefined): void {
   const room = door.rooms.get(agentId);
   if (room === undefined)
     return refuse(turn, id, 'agentId' in message.payload ? noAgent(agentId) : NO_COMMAND);
+  if (isCommand(message) && !mayCommand(turn, id)) return;
   askRoom(turn, room, message, id);
 }
 
+const isCommand = ({ type }: ViewerMessage) =>
+  type === 'command:request' || type === 'agent:command' || type === 'command:retry';
 const NO_COMMAND = wireError('COMMAND_NOT_FOUND', 'commandId: there is no such command', {
   field: 'commandId',
 });

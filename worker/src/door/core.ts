@@ -1,7 +1,7 @@
 import { decodeServer, wireError } from '@muster/protocol';
 import { fullBucket } from '../socket/bucket.ts';
 import { SOCKET } from '../socket/limits.ts';
-import { clientText, enter, RATE, verified } from './client.ts';
+import { COMMAND_RATE, clientText, enter, RATE, verified } from './client.ts';
 import { newCredit, type PlainCredit, refilled, renewalOf, renewed } from './credit.ts';
 import { deadlineOf, hearing } from './links.ts';
 import { LOBBY_KEY, lobbyLost, lobbyText, tickLobby } from './lobby.ts';
@@ -14,6 +14,7 @@ export function newDoor(now: number): Door {
     phase: { name: 'closed' },
     clientId: '',
     bucket: fullBucket(RATE, now),
+    commandBucket: fullBucket(COMMAND_RATE, now),
     credit: newCredit(now),
     lobby: null,
     rooms: new Map(),

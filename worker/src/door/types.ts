@@ -70,6 +70,8 @@ export interface Door {
   /** Names the client to the objects for as long as it is connected, or longer if it names itself (I1). */
   clientId: string;
   bucket: Bucket;
+  /** L: of commands. */
+  commandBucket: Bucket;
   /** S9. */
   credit: PlainCredit;
   lobby: Link | null;

@@ -25,9 +25,10 @@ export class HistoryFlush {
   }
 
   /** Resolves to the number up to which all is written; null: D1 did not take it. */
-  async write(batch: HistoryBatch, now: number): Promise<number | null> {
+  async write(gather: () => Promise<HistoryBatch>, now: number): Promise<number | null> {
     this.#writing = true;
     try {
+      const batch = await gather();
       await this.#writer.write(batch);
       this.#failures = 0;
       this.#retryAt = null;

@@ -1,7 +1,5 @@
 import {
   type BatchHeader,
-  type CastEvent,
-  type CastHeader,
   decodeEvents,
   type Frame,
   framesOf,
@@ -11,6 +9,7 @@ import {
   type StreamEvent,
   type TerminalSize,
 } from '@muster/protocol';
+import { CastLines } from './lines.ts';
 import { TextJoiner } from './text.ts';
 
 export interface CastSetting {
@@ -22,8 +21,6 @@ export interface CastSetting {
   /** ms since 1970, by the host's clock. What a terminal printed before `from` is there at once, since it is still seen. */
   readonly from?: number | undefined;
   readonly to?: number | undefined;
-  /** Whose output it is; the agent's own program has no id. */
-  readonly command?: string;
 }
 
 /** Ends what was cut off and makes the terminal a fresh one. */
@@ -36,12 +33,8 @@ const FRESH = '\x18\x1bc';
 export class CastEncoder {
   readonly #setting: CastSetting;
   readonly #text: readonly TextJoiner[];
-  #lines: string[] = [];
+  readonly #lines: CastLines;
   #size: TerminalSize;
-  #begun = false;
-  /** ms since 1970; null: no header yet. */
-  #base: number | null = null;
-  #time = 0;
   /** When the frame read last was printed, ms since 1970. */
   #newest = 0;
   #at: Position | null = null;
@@ -51,6 +44,7 @@ export class CastEncoder {
 
   constructor(setting: CastSetting) {
     this.#setting = setting;
+    this.#lines = new CastLines(setting.title);
     this.#size = setting.size;
     this.#text = [STREAM.stdout, STREAM.stderr].map(() => new TextJoiner({ lines: setting.pipe }));
   }
@@ -92,15 +86,13 @@ export class CastEncoder {
 
   /** The lines since the last time, each with its newline. */
   take(): string {
-    const text = this.#lines.join('');
-    this.#lines = [];
-    return text;
+    return this.#lines.take();
   }
 
   /** After the last batch: what waited for its rest, and a header even if nothing was printed. */
   end(): void {
     for (const joiner of this.#text) this.#say(this.#newest, 'o', joiner.end());
-    this.#begin(this.#setting.from ?? this.#newest);
+    this.#lines.begin(this.#setting.from ?? this.#newest, this.#size);
   }
 
   #follows({ epoch, first }: BatchHeader): boolean {
@@ -135,7 +127,7 @@ export class CastEncoder {
   }
 
   #output({ command }: BatchHeader, { stream, data, time }: Frame): void {
-    if (command !== (this.#setting.command ?? '')) return;
+    if (command !== '') return;
     if (this.#setting.pipe && time < (this.#setting.from ?? time)) return;
     this.#say(time, 'o', this.#text[stream]?.push(data) ?? '');
   }
@@ -143,12 +135,12 @@ export class CastEncoder {
   #resized({ cols, rows }: TerminalSize, time: number): void {
     const same = this.#size.cols === cols && this.#size.rows === rows;
     this.#size = { cols, rows };
-    if (this.#begun && !same) this.#say(time, 'r', `${cols}x${rows}`);
+    if (this.#lines.begun && !same) this.#say(time, 'r', `${cols}x${rows}`);
   }
 
   /** S14: a screen takes the place of what is shown, where that is not sure to be right. */
   #show(screens: readonly Snapshot[], epoch: string, sequence: number, time: number): void {
-    if (this.#exact || this.#setting.command !== undefined) return;
+    if (this.#exact) return;
     const screen = screens.find((one) => one.epoch === epoch && one.sequence === sequence);
     const joiner = this.#text[STREAM.stdout];
     if (screen === undefined || joiner === undefined) return;
@@ -161,25 +153,7 @@ export class CastEncoder {
 
   #say(time: number, code: 'o' | 'r' | 'm', data: string): void {
     if (data === '') return;
-    const base = this.#begin(this.#setting.from ?? time);
-    this.#time = Math.max(this.#time, time - base);
-    const event: CastEvent = [Math.round(this.#time) / 1000, code, data];
-    this.#lines.push(`${JSON.stringify(event)}\n`);
-  }
-
-  #begin(time: number): number {
-    if (this.#base !== null) return this.#base;
-    this.#base = time;
-    this.#begun = true;
-    const header: CastHeader = {
-      version: 2,
-      width: this.#size.cols,
-      height: this.#size.rows,
-      timestamp: Math.floor(time / 1000),
-      title: this.#setting.title,
-      env: { TERM: 'xterm-256color' },
-    };
-    this.#lines.push(`${JSON.stringify(header)}\n`);
-    return time;
+    this.#lines.begin(this.#setting.from ?? time, this.#size);
+    this.#lines.say(time, code, data);
   }
 }

@@ -15,19 +15,41 @@ export interface RecordingWish {
   readonly to?: number | undefined;
 }
 
-type Read = (ask: RecordingAsk) => Promise<RecordingPiece>;
+export type Read = (ask: RecordingAsk) => Promise<RecordingPiece>;
 
 /** The size of what never had one. */
 const PIPE_SIZE: TerminalSize = { cols: 80, rows: 24 };
 
-/**
- * B11: a recording as asciicast, a piece of the room's at a time and only as its reader takes it; up to what there is
- * when it begins.
- */
+/** B11: a recording as asciicast. */
 export async function recordingStream(read: Read, wish: RecordingWish): Promise<ReadableStream<Uint8Array>> {
   const { from } = wish;
   const first = await read({ after: null, from });
   const encoder = new CastEncoder({ ...wish, ...(await settingOf(first)) });
+  return streamOf(first, (after) => read({ after, from }), {
+    piece: (piece) => encodePiece(encoder, piece),
+    end: () => encoder.end(),
+    take: () => encoder.take(),
+    get done() {
+      return encoder.done;
+    },
+  });
+}
+
+/** What pieces of a recording are written into. */
+export interface Script {
+  piece(piece: RecordingPiece): Promise<void>;
+  end(): void;
+  take(): string;
+  /** The rest says nothing more. */
+  readonly done: boolean;
+}
+
+/** The text of a script, a piece at a time and only as its reader takes it; up to what there is when it begins. */
+export function streamOf(
+  first: RecordingPiece,
+  read: (after: Position) => Promise<RecordingPiece>,
+  script: Script,
+): ReadableStream<Uint8Array> {
   const bytes = new TextEncoder();
   let piece: RecordingPiece | null = first;
   return new ReadableStream<Uint8Array>(
@@ -35,12 +57,12 @@ export async function recordingStream(read: Read, wish: RecordingWish): Promise<
       async pull(controller) {
         for (let text = ''; text === ''; ) {
           if (piece === null) return controller.close();
-          await encodePiece(encoder, piece);
-          const over: boolean = encoder.done || piece.last === null || reaches(piece.last, first.end);
-          if (over) encoder.end();
-          text = encoder.take();
+          await script.piece(piece);
+          const over: boolean = script.done || piece.last === null || reaches(piece.last, first.end);
+          if (over) script.end();
+          text = script.take();
           if (text !== '') controller.enqueue(bytes.encode(text));
-          piece = over ? null : await read({ after: piece.last, from });
+          piece = over || piece.last === null ? null : await read(piece.last);
         }
       },
     },
@@ -48,7 +70,8 @@ export async function recordingStream(read: Read, wish: RecordingWish): Promise<
   );
 }
 
-const reaches = (at: Position, end: Position | null) =>
+/** Whether all up to `end` was read. */
+export const reaches = (at: Position, end: Position | null) =>
   end === null || (at.epoch === end.epoch && at.sequence >= end.sequence);
 
 async function settingOf({ data, screens, agent }: RecordingPiece) {

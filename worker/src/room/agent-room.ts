@@ -6,6 +6,7 @@ import {
   CLOSE,
   type ClientId,
   ClientIdSchema,
+  type CommandRow,
   encodeMessage,
   type Placement,
   type TeamId,
@@ -15,7 +16,9 @@ import {
 import type { Claims, MemberClaims } from '../auth/claims.ts';
 import { type Env, lobbyOf, recordingLimits } from '../env.ts';
 import { HistoryFlush } from '../history/flush.ts';
+import type { CommandEvent, HistoryBatch } from '../history/types.ts';
 import { historyIn } from '../history/write.ts';
+import { inPortions, withOutput } from '../recording/printed.ts';
 import type { RoomRpc } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
 import { Callers } from '../socket/callers.ts';
@@ -29,9 +32,10 @@ import { AttachedRoomSocketSchema, type RoomSocket } from './attachment.ts';
 import { untaken } from './core/outbox.ts';
 import { type RecordingAsk, type RecordingPiece, readRecording } from './core/recording.ts';
 import { handle, isFull, nextDuty } from './core/room.ts';
+import { commandRow } from './core/show-commands.ts';
 import { type RoomState, wakeRoom } from './core/state.ts';
 import { agentState } from './core/summary.ts';
-import type { ConnectionId, Context, Effect, Member, RoomEvent } from './core/types.ts';
+import type { ConnectionId, Context, Durable, Effect, Member, RoomEvent } from './core/types.ts';
 import { KeeperDoor } from './keeper-door.ts';
 import { SqliteRoomStore } from './store/sqlite.ts';
 
@@ -175,13 +179,17 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   /** A1: what commands did, where it is due. */
   async #writeHistory(now: number): Promise<void> {
     const { durable } = this.#room;
-    const events = untaken(this.#room, STEPS);
+    const [events = []] = inPortions(untaken(this.#room, STEPS));
     const due = this.#history.due(events[0]);
     if (durable === null || due === null || due > now) return;
-    const { agentId } = durable.placement.spec;
-    const taken = await this.#history.write({ team: durable.team, agentId, events }, now);
+    const taken = await this.#history.write(() => this.#batch(durable, events), now);
     if (taken === null) this.#schedule();
     else this.#apply({ type: 'events-taken', upTo: taken });
+  }
+
+  async #batch({ team, placement }: Durable, events: readonly CommandEvent[]): Promise<HistoryBatch> {
+    const { agentId } = placement.spec;
+    return { team, agentId, events: await withOutput(events, (ask) => this.recording(ask)) };
   }
 
   async place(team: TeamId, placement: Placement): Promise<void> {
@@ -195,6 +203,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       this.#viewers.left(connection);
     }
     this.#open.clear();
+    if (this.#room.durable !== null) this.#apply({ type: 'buried' });
     await this.#noteAll();
     await this.ctx.storage.deleteAll();
     this.#alarm.clear();
@@ -205,6 +214,10 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   async state(): Promise<AgentState | null> {
     const { durable } = this.#room;
     return durable === null ? null : agentState(this.#room, durable);
+  }
+
+  async command(commandId: string): Promise<CommandRow | null> {
+    return commandRow(this.#room, commandId);
   }
 
   async recording(ask: RecordingAsk): Promise<RecordingPiece> {
@@ -341,12 +354,12 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   async #noteAll(): Promise<void> {
     const { durable, audit, outbox } = this.#room;
     if (durable === null) return;
-    const { agentId, agentUid } = durable.placement.spec;
+    const { agentUid } = durable.placement.spec;
     const [first] = audit.waiting;
     const entries = audit.waiting.map(({ entry }) => entry);
     if (first !== undefined) await lobbyOf(this.env, durable.team).noteOf(agentUid, first.number, entries);
-    if (outbox.length > 0)
-      await historyIn(this.env.DB).write({ team: durable.team, agentId, events: outbox });
+    for (const events of inPortions(outbox))
+      await historyIn(this.env.DB).write(await this.#batch(durable, events));
   }
 
   /** X8: on record with the lobby. */

@@ -1,4 +1,12 @@
-import { type AgentId, AgentIdSchema, type AgentUid, wireError } from '@muster/protocol';
+import {
+  type AgentId,
+  AgentIdSchema,
+  type AgentState,
+  type AgentUid,
+  agentOfCommand,
+  type ViewerMessage,
+  wireError,
+} from '@muster/protocol';
 import { Hono } from 'hono';
 import { lobbyOf, roomOf } from '../env.ts';
 import type { RoomStub } from '../rpc.ts';
@@ -28,11 +36,43 @@ export async function roomNamed(context: AppContext, agentId: string): Promise<R
   return roomOf(context.env, team, agentUid);
 }
 
-async function state(context: AppContext): Promise<Response> {
+/** The room that made this id; null: there is none, or its agent is gone. */
+export async function findRoomOf(
+  { env, var: { team } }: AppContext,
+  commandId: string,
+): Promise<RoomStub | null> {
+  const agentId = agentOfCommand(commandId);
+  const agentUid = agentId === null ? null : await lobbyOf(env, team).find(agentId);
+  return agentUid === null ? null : roomOf(env, team, agentUid);
+}
+
+/** @throws Refused */
+export async function roomOfCommand(context: AppContext, commandId: string): Promise<RoomStub> {
+  const room = await findRoomOf(context, commandId);
+  if (room !== null) return room;
+  throw new Refused(
+    wireError('COMMAND_NOT_FOUND', 'commandId: there is no such command', { field: 'commandId' }),
+  );
+}
+
+/** @throws Refused */
+export async function stateNamed(context: AppContext): Promise<AgentState> {
   const room = await roomNamed(context, agentIdOf(context));
   const found = await room.state();
   if (found === null) throw notFound();
-  return context.json(found);
+  return found;
+}
+
+/** The ack of a room is the whole answer. */
+export async function askRoom(
+  context: AppContext,
+  room: RoomStub,
+  message: ViewerMessage,
+  status: 200 | 201,
+): Promise<Response> {
+  const address = addressOf(context.req.raw.headers);
+  const ack = await room.request(memberOf(context), message, idempotencyKey(context), address);
+  return ackResponse(context, ack, status);
 }
 
 /** What the agent's room and the team's lobby have cost, for whoever watches the bill. Asking wakes both. */
@@ -47,8 +87,8 @@ async function byLobby(
   context: AppContext,
   type: 'agent:create' | 'agent:update' | 'agent:delete',
 ): Promise<Response> {
-  const agentId = type === 'agent:create' ? undefined : agentIdOf(context);
-  const message = await readMessage(context, type, agentId);
+  const named = type === 'agent:create' ? undefined : { agentId: agentIdOf(context) };
+  const message = await readMessage(context, type, named);
   const lobby = lobbyOf(context.env, context.var.team);
   const address = addressOf(context.req.raw.headers);
   const ack = await lobby.request(memberOf(context), message, idempotencyKey(context), address);
@@ -58,11 +98,8 @@ async function byLobby(
 /** What its room decides: everything said to one agent. */
 async function byRoom(context: AppContext, action: (typeof ACTIONS)[number]): Promise<Response> {
   const agentId = agentIdOf(context);
-  const message = await readMessage(context, `agent:${action}`, agentId);
-  const room = await roomNamed(context, agentId);
-  const address = addressOf(context.req.raw.headers);
-  const ack = await room.request(memberOf(context), message, idempotencyKey(context), address);
-  return ackResponse(context, ack, 200);
+  const message = await readMessage(context, `agent:${action}`, { agentId });
+  return askRoom(context, await roomNamed(context, agentId), message, 200);
 }
 
 export function agentRoutes(): Hono<App> {
@@ -71,7 +108,7 @@ export function agentRoutes(): Hono<App> {
     context.json({ agents: await lobbyOf(context.env, context.var.team).agents() }),
   );
   on(app, 'POST /api/agents', (context) => byLobby(context, 'agent:create'));
-  on(app, 'GET /api/agents/:agentId', state);
+  on(app, 'GET /api/agents/:agentId', async (context) => context.json(await stateNamed(context)));
   on(app, 'GET /api/agents/:agentId/usage', usage);
   on(app, 'GET /api/agents/:agentId/recording', async (context, part) => {
     const agentId = agentIdOf(context);

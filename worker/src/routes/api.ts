@@ -3,6 +3,7 @@ import { agentRoutes } from './agents.ts';
 import type { App } from './app.ts';
 import { auditRoutes } from './audit.ts';
 import { authRoutes } from './auth.ts';
+import { commandRoutes } from './commands.ts';
 import { docsRoutes } from './docs.ts';
 import { onError } from './errors.ts';
 import { eventRoutes } from './events.ts';
@@ -34,6 +35,7 @@ export function makeApi(openDoor: OpenDoor): Hono<App> {
     healthRoutes(),
     authRoutes(),
     agentRoutes(),
+    commandRoutes(),
     hostRoutes(),
     historyRoutes(),
     eventRoutes(),

@@ -5,7 +5,9 @@ import {
   AgentSummarySchema,
   AuditRowSchema,
   ClientIdSchema,
+  CommandIdSchema,
   CommandRowSchema,
+  CommandsSchema,
   EnvelopeSchema,
   EventRowSchema,
   HostIdSchema,
@@ -33,8 +35,11 @@ export interface Described {
 
 const list = <T extends z.ZodType>(name: string, item: T) => z.object({ [name]: z.array(item) });
 const said = { agentId: true } as const;
+const ordered = { commandId: true } as const;
 const asked = VIEWER_MESSAGES;
 const done = z.object({});
+/** Where it is in the queue; 0: it does not wait. */
+const placed = z.object({ commandId: CommandIdSchema, position: z.number() });
 const token = z.object({ token: z.string(), expiresAt: z.number() });
 const member = z.object({ id: MemberIdSchema, name: z.string(), role: RoleSchema });
 
@@ -142,6 +147,41 @@ export const DESCRIBED = {
     summary: 'Sends its program a signal.',
     body: asked['agent:signal'].omit(said),
     answer: done,
+  },
+  'GET /api/agents/:agentId/commands': {
+    summary: 'Its queue in order, what runs, and what ended last, newest first.',
+    answer: CommandsSchema,
+  },
+  'POST /api/agents/:agentId/commands': {
+    summary: 'Asks it to run a command: it waits for its turn.',
+    body: asked['command:request'].omit(said),
+    answer: placed,
+    status: 201,
+  },
+  'GET /api/commands/:id/output': {
+    summary: 'What it printed and its room still has, as text or as asciicast v2; what is missing is marked.',
+    query: z.object({ format: z.enum(['text', 'cast']).default('text') }),
+  },
+  'POST /api/commands/:id/interrupt': {
+    summary: 'Cancels what waits; what runs hears SIGINT, SIGTERM, SIGKILL, 5 s apart; `force`: SIGKILL.',
+    body: asked['command:interrupt'].omit(ordered),
+    answer: placed,
+  },
+  'POST /api/commands/:id/cancel': { summary: 'Takes it out of the queue.', answer: placed },
+  'POST /api/commands/:id/move': {
+    summary: 'To another place in the queue, among its own priority.',
+    body: asked['command:move'].omit(ordered),
+    answer: placed,
+  },
+  'POST /api/commands/:id/edit': {
+    summary: 'Changes its line while it waits.',
+    body: asked['command:edit'].omit(ordered),
+    answer: placed,
+  },
+  'POST /api/commands/:id/retry': {
+    summary: 'Runs it again, after its end, as a command of its own.',
+    answer: placed,
+    status: 201,
   },
   'GET /api/events': {
     summary: 'The messages of a dashboard as a long poll (G5).',

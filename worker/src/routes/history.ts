@@ -1,8 +1,9 @@
-import { wireError } from '@muster/protocol';
+import { type CommandRow, FinalStatusSchema, wireError } from '@muster/protocol';
 import { Hono } from 'hono';
 import { findCommand, listCommands, searchCommands } from '../history/commands.ts';
 import { listEvents } from '../history/events.ts';
 import { HISTORY } from '../history/types.ts';
+import { findRoomOf } from './agents.ts';
 import type { App, AppContext } from './app.ts';
 import type { QueryOf } from './described.ts';
 import { Refused } from './errors.ts';
@@ -37,12 +38,19 @@ const events = (context: AppContext, query: QueryOf<'GET /api/history/events'>) 
     return context.json({ events: found.rows, next: found.next });
   });
 
+/** One that history has, or not yet, as it is now: a step is there only after seconds. */
+async function current(context: AppContext, past: CommandRow | null, commandId: string) {
+  if (FinalStatusSchema.safeParse(past?.status).success) return past;
+  const now = (await (await findRoomOf(context, commandId))?.command(commandId)) ?? null;
+  return now === null ? past : { ...now, startedAt: now.startedAt ?? past?.startedAt ?? null };
+}
+
 /** A command and its newest steps: it takes few, but for one that was moved and edited for long. */
 const command = (context: AppContext) =>
   inSession(context, async (session) => {
     const { team } = context.var;
     const commandId = context.req.param('id') ?? '';
-    const found = await findCommand(session, team, commandId);
+    const found = await current(context, await findCommand(session, team, commandId), commandId);
     if (found === null) throw new Refused(wireError('COMMAND_NOT_FOUND', 'id: there is no such command'));
     const steps = await listEvents(session, team, { commandId }, { limit: HISTORY.stepsShown });
     return context.json({ command: found, events: steps.rows });

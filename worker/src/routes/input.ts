@@ -47,15 +47,15 @@ export async function readJson<T>(context: AppContext, schema: z.ZodType<T>): Pr
   return read(await readBody(context), schema);
 }
 
-/** The body as the payload of a viewer message, `agentId` from the path. @throws Refused */
+/** The body as the payload of a viewer message, whom it is for from the path. @throws Refused */
 export async function readMessage(
   context: AppContext,
   type: ViewerType,
-  agentId?: string,
+  named?: { readonly agentId: string } | { readonly commandId: string },
 ): Promise<ViewerMessage> {
   const body = await readBody(context);
   const fields = typeof body === 'object' && body !== null && !Array.isArray(body) ? body : { body };
-  const payload = agentId === undefined ? body : { ...fields, agentId };
+  const payload = named === undefined ? body : { ...fields, ...named };
   const decoded = decodePayload<ViewerMessage>({ type, payload }, VIEWER_MESSAGES);
   if (decoded.ok) return decoded.value.message;
   throw new Refused(decoded.error.error);

@@ -1,5 +1,4 @@
 import {
-  type AgentId,
   type ClientId,
   decodeViewer,
   type ViewerMessage,
@@ -10,7 +9,7 @@ import { Hono } from 'hono';
 import { lineOf, lobbyOf } from '../env.ts';
 import { mayViewer, startAuth } from '../socket/auth.ts';
 import { addressOf } from '../socket/handshake.ts';
-import { roomNamed } from './agents.ts';
+import { roomNamed, roomOfCommand } from './agents.ts';
 import type { App, AppContext } from './app.ts';
 import { errorResponse, Refused } from './errors.ts';
 import { idempotencyKey, readText } from './input.ts';
@@ -33,10 +32,13 @@ const OF_THE_LOBBY: ReadonlySet<ViewerType> = new Set([
   'agent:delete',
 ] as const);
 
-/** Whose room answers it; null: the lobby, which also says of the rest what is wrong with it. */
-function agentOf({ type, payload }: ViewerMessage): AgentId | null {
-  if (OF_THE_LOBBY.has(type) || !('agentId' in payload)) return null;
-  return payload.agentId ?? null;
+/** Who answers it: a room, or the lobby, which also says of the rest what is wrong with it. @throws Refused */
+async function answering(context: AppContext, { type, payload }: ViewerMessage) {
+  const lobby = lobbyOf(context.env, context.var.team);
+  if (OF_THE_LOBBY.has(type)) return lobby;
+  if ('agentId' in payload)
+    return payload.agentId === undefined ? lobby : roomNamed(context, payload.agentId);
+  return 'commandId' in payload ? roomOfCommand(context, payload.commandId) : lobby;
 }
 
 /** One message without a socket; its ack is the answer. @throws Refused */
@@ -44,15 +46,14 @@ async function one(context: AppContext, text: string, client: ClientId | undefin
   const decoded = decodeViewer(text);
   if (!decoded.ok) throw new Refused(decoded.error.error);
   const { message, id = idempotencyKey(context) } = decoded.value;
-  const { env, var: asking } = context;
+  const asking = context.var;
   const claims = memberOf(context);
   const now = Date.now();
   const may = mayViewer(startAuth(claims, asking.team, now), message.type, now);
   if (!may.ok) throw new Refused(may.error);
   if (OF_A_SOCKET.has(message.type))
     throw new Refused(wireError('INVALID_MESSAGE', `type: ${message.type} needs a line, or a socket`));
-  const agentId = agentOf(message);
-  const object = agentId === null ? lobbyOf(env, asking.team) : await roomNamed(context, agentId);
+  const object = await answering(context, message);
   const ack = await object.request(claims, message, id, addressOf(context.req.raw.headers), client);
   if (ack.success) return context.json(ack);
   return errorResponse(ack.error ?? wireError('INTERNAL_ERROR', 'something went wrong'));

@@ -3,6 +3,8 @@ export const SOCKET = {
   /** L: messages a second of one viewer, and how many at once. */
   messagesPerSecond: 100,
   burst: 200,
+  /** L, dialect 004: commands a minute of one connection, and all of them at once. */
+  commandsPerMinute: 10,
   /** L: members without a socket whose rate an object remembers. */
   callers: 1_000,
   /** L: refusals in a row before the socket is closed with 4429. */

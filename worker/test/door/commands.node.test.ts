@@ -82,6 +82,27 @@ describe('commands at the door', () => {
     expect(rig.told('command:queue')).toEqual([payload]);
   });
 
+  it('[L] ten a minute of one connection: waiting retryAfter succeeds, 10 ms less fails, going on closes', () => {
+    const ask = () => {
+      const before = rig.sent(ROOM, 'command:request').length;
+      rig.says('command:request', { agentId, command: 'ls' });
+      return rig.sent(ROOM, 'command:request').length > before;
+    };
+    for (let n = 0; n < 10; n += 1) expect(ask()).toBe(true);
+    expect(ask()).toBe(false);
+    expect(rig.told('error')).toMatchObject([{ code: 'RATE_LIMIT', details: { retryAfter: 6_000 } }]);
+    rig.now += 5_990;
+    expect(ask()).toBe(false);
+    rig.now += 10;
+    expect(ask()).toBe(true);
+    rig.says('command:cancel', { commandId });
+    expect(rig.sent(ROOM, 'command:cancel')).toHaveLength(1);
+    for (let n = 0; n < 9; n += 1) expect(ask()).toBe(false);
+    expect(rig.closed).toBeUndefined();
+    ask();
+    expect(rig.closed).toBe(4429);
+  });
+
   it('finds the room of a command by its id, and says so where there is none', () => {
     rig.says('command:cancel', { commandId }, 'i1');
     expect(rig.sent(ROOM, 'command:cancel')).toMatchObject([

@@ -128,7 +128,8 @@ describe('the API', () => {
     await place(host);
     await asked;
     const bodies: Record<string, unknown> = { input: { data: 'x' }, signal: { signal: 'SIGINT' } };
-    for (const route of routes.filter((one) => one.startsWith('POST /api/agents/:agentId/'))) {
+    const actions = routes.filter((one) => one.startsWith('POST /api/agents/:agentId/'));
+    for (const route of actions.filter((one) => !one.endsWith('/commands'))) {
       const action = route.split('/').at(-1) ?? '';
       const body = action === 'resize' ? { cols: 80, rows: 24 } : bodies[action];
       const path = `/api/agents/one/${action}`;

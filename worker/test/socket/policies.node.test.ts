@@ -38,6 +38,28 @@ describe('token bucket', () => {
     expect(take(refused.bucket, RATE, NOW + 10)).toMatchObject({ ok: true, bucket: { refused: 0 } });
   });
 
+  it('[L] at any rate and after any arrivals: waiting retryAfter succeeds, 10 ms less fails', () => {
+    const rates = [RATE, { perSecond: 10, burst: 20 }, { perSecond: 10 / 60, burst: 10 }];
+    const waits = fc.array(fc.integer({ min: 0, max: 1_500 }), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(fc.constantFrom(...rates), waits, (rate, gaps) => {
+        let now = NOW;
+        let bucket = fullBucket(rate, now);
+        for (let left = rate.burst; left > 0; left -= 1) bucket = take(bucket, rate, now).bucket;
+        for (const gap of gaps) {
+          now += gap;
+          const taken = take(bucket, rate, now);
+          bucket = taken.bucket;
+          if (taken.ok) continue;
+          const { retryAfter } = taken;
+          expect(take(bucket, rate, now + Math.max(0, retryAfter - 10)).ok).toBe(false);
+          expect(take(bucket, rate, now + retryAfter).ok).toBe(true);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('[S8] a refunded token can be taken again, and none beyond the burst', () => {
     const one = take(fullBucket(RATE, NOW), RATE, NOW).bucket;
     expect(refund(refund(one, RATE), RATE).tokens).toBe(200);

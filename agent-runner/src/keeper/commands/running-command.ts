@@ -9,23 +9,22 @@ import {
   wireError,
 } from '@muster/protocol';
 import { ProgramRecordSchema } from '../../program/leftovers.ts';
-import {
-  type ProgramEnd,
-  ProgramError,
-  type RunningProgram,
-  type StartProgram,
-} from '../../program/program.ts';
+import { type ProgramEnd, ProgramError, type RunningProgram } from '../../program/program.ts';
 import { DEFAULT_TERMINAL } from '../../program/start.ts';
-import { Alarm } from '../alarm.ts';
-import { ProgramSlot } from '../program-slot.ts';
+import type { Alarm } from '../alarm.ts';
+import type { ProgramSlot, RecordFile, SlotEvents } from '../program-slot.ts';
 import { type Deed, ESCALATIONS, type StopKind } from './escalation.ts';
 import type { Journal } from './journal.ts';
 
 export type StartOrder = Extract<ToKeeperMessage, { type: 'command:start' }>['payload'];
 
+/** What a command needs of the slot that its program runs in. */
+export type CommandSlot = Pick<ProgramSlot, 'running' | 'start' | 'signal' | 'terminate'>;
+
 export interface CommandDeps {
   readonly journal: Journal;
-  readonly startProgram: StartProgram;
+  readonly slot: (record: RecordFile, events: SlotEvents) => CommandSlot;
+  readonly alarm: (ring: () => void) => Pick<Alarm, 'set'>;
   /** The agent's as it is now: a command takes its workspace and environment. */
   readonly spec: () => AgentSpec;
   readonly roots: () => readonly string[];
@@ -48,10 +47,10 @@ function note(journal: Journal, commandId: CommandId, text: string): void {
 export class RunningCommand {
   readonly #order: StartOrder;
   readonly #deps: CommandDeps;
-  readonly #slot: ProgramSlot;
+  readonly #slot: CommandSlot;
   readonly #over: () => void;
-  readonly #timeout = new Alarm(() => this.stop('timeout'));
-  readonly #escalation = new Alarm(() => this.#escalate());
+  readonly #timeout: Pick<Alarm, 'set'>;
+  readonly #escalation: Pick<Alarm, 'set'>;
   readonly #bytes: { -readonly [K in keyof OutputBytes]: number } = { stdout: 0, stderr: 0 };
   #startedAt: number | null = null;
   #stop: { readonly kind: StopKind; readonly since: number; deeds: readonly Deed[] } | null = null;
@@ -70,7 +69,9 @@ export class RunningCommand {
         this.#cleared = true;
       },
     };
-    this.#slot = new ProgramSlot(deps.startProgram, record, {
+    this.#timeout = deps.alarm(() => this.stop('timeout'));
+    this.#escalation = deps.alarm(() => this.#escalate());
+    this.#slot = deps.slot(record, {
       output: (stream, data) => this.#printed(stream, data),
       started: (pid) => this.#started(pid),
       refused: (error) => this.#ended({}, error),

@@ -1,4 +1,7 @@
-import { type ViewerMessage, type WireError, wireError } from '@muster/protocol';
+import { CommandIdSchema, type ViewerMessage, type WireError, wireError } from '@muster/protocol';
+import { draftOf } from '../../audit/entry.ts';
+import { take as takeToken } from '../../socket/bucket.ts';
+import { isFull as isBoxFull, NOT_ON_RECORD, note } from './audit.ts';
 import { type CommandRecord, isActive, statusOf } from './command.ts';
 import { end, enqueue, freshCommandId, interrupt, nextTry, setQueue, stepOf } from './commands.ts';
 import { ROOM_LIMITS } from './limits.ts';
@@ -35,7 +38,7 @@ export function commandSaid(
   message: CommandMessage,
   id: string | undefined,
 ): Outcome {
-  if (id === undefined) return act(turn, durable, viewer, message);
+  if (id === undefined) return onRecord(turn, durable, viewer, message);
   const key = `${viewer.member.id} ${viewer.member.clientId} ${id}`;
   const fingerprint = JSON.stringify(message);
   const known = turn.room.requests.get(key);
@@ -45,7 +48,7 @@ export function commandSaid(
       : refused(wireError('INVALID_MESSAGE', 'id: was used for another message', { field: 'id' }));
   }
   const before = turn.after.length;
-  const outcome = act(turn, durable, viewer, message);
+  const outcome = onRecord(turn, durable, viewer, message);
   if (outcome.type !== 'done') return outcome;
   const ack = { success: true, ...(outcome.result === undefined ? {} : { result: outcome.result }) };
   const until = turn.now + ROOM_LIMITS.requestMemory;
@@ -64,9 +67,21 @@ export function commandSaid(
   return { type: 'pending' };
 }
 
+/** X8: in one transaction with what it does; what makes a command is about the one that it made. */
+function onRecord(turn: Turn, durable: Durable, viewer: Viewer, message: CommandMessage): Outcome {
+  if (isBoxFull(turn.room.audit)) return refused(NOT_ON_RECORD);
+  const outcome = act(turn, durable, viewer, message);
+  const audit = draftOf(viewer.member, message, durable.placement.spec);
+  const made = outcome.type === 'done' ? CommandIdSchema.safeParse(outcome.result?.['commandId']).data : null;
+  const target = audit?.target ?? made ?? null;
+  const error = outcome.type === 'refused' ? outcome.error : undefined;
+  note(turn, audit === null ? null : { ...audit, target }, error);
+  return outcome;
+}
+
 function act(turn: Turn, durable: Durable, viewer: Viewer, message: CommandMessage): Outcome {
   if (message.type === 'command:request' || message.type === 'agent:command')
-    return request(turn, durable, viewer, message.payload);
+    return tooMany(turn) ?? request(turn, durable, viewer, message.payload);
   const record = turn.room.commands.get(message.payload.commandId);
   if (record === undefined)
     return refused(
@@ -83,7 +98,7 @@ function act(turn: Turn, durable: Durable, viewer: Viewer, message: CommandMessa
         ? cancel(turn, viewer, record)
         : invalidState(`it is ${wordFor(record)}`);
     case 'command:retry':
-      return retry(turn, durable, viewer, record);
+      return tooMany(turn) ?? retry(turn, durable, viewer, record);
     case 'command:move': {
       if (record.life.at !== 'queued') return invalidState(`it is ${wordFor(record)}`);
       const queue = moved(durable.queue, record.commandId, message.payload.position);
@@ -107,6 +122,16 @@ const done = ({ commandId }: CommandRecord, position: number): Outcome => ({
   type: 'done',
   result: { commandId, position },
 });
+
+/** L: one more command of this agent's, if it is not too soon. A repeat under its id is not one more. */
+function tooMany(turn: Turn): Outcome | null {
+  const { room, now } = turn;
+  const taken = takeToken(room.commandBucket, ROOM_LIMITS.commands, now);
+  room.commandBucket = taken.bucket;
+  if (taken.ok) return null;
+  const why = `at most ${ROOM_LIMITS.commands.perSecond} commands a second for one agent`;
+  return refused(wireError('RATE_LIMIT', why, { retryAfter: taken.retryAfter }));
+}
 
 /** Q3, Q8: why no further command is taken; null: one is. */
 function noRoom(turn: Turn, durable: Durable, hold: boolean): Outcome | null {

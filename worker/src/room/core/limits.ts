@@ -66,6 +66,8 @@ export const ROOM_LIMITS = {
   presenceEvery: 5_000,
   /** ms a keeper may take to answer a program request: terminate alone has 10 s of grace. */
   requestTimeout: 30_000,
+  /** L: commands a second for one agent, whoever asks, and how many at once. */
+  commands: { perSecond: 10, burst: 20 },
   /** ms before a command that failed is tried again; the last one repeats. */
   commandRetry: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000],
   /** Q10: commands that ended and that the room still knows. */

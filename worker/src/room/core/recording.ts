@@ -9,6 +9,8 @@ export interface RecordingAsk {
   readonly after: Position | null;
   /** ms since 1970: reading begins at the last screen kept before it, where there is one. */
   readonly from?: number | undefined;
+  /** ms since 1970, by the room's clock: what was stored for good before that is passed over. */
+  readonly since?: number | undefined;
 }
 
 export interface RecordingPiece {
@@ -38,6 +40,8 @@ interface Run {
   readonly first: number;
   readonly last: number;
   readonly bytes: number;
+  /** When it was written last, ms since 1970; the tail still is. */
+  readonly at: number;
   readonly read: () => Uint8Array;
 }
 
@@ -91,7 +95,7 @@ function agentOf({ durable }: RoomState): RecordingPiece['agent'] {
 function runsOf({ segments, tail }: RoomState, reading: Reading): Run[] {
   const stored = segments.list.map((segment) => ({ ...segment, read: () => reading.read(segment.slot) }));
   if (tail === null) return stored;
-  return [...stored, { ...tail, read: () => concat(tail.batches, tail.bytes) }];
+  return [...stored, { ...tail, at: Infinity, read: () => concat(tail.batches, tail.bytes) }];
 }
 
 /** Those of the recording, and the newest of all (S14). */
@@ -104,8 +108,10 @@ function screensOf({ keyframes, snapshot }: RoomState, reading: Reading): Screen
 }
 
 /** Where reading goes on; what has gone since the last piece was given is a hole that its reader sees. */
-function startOf(runs: readonly Run[], screens: readonly Screen[], { after, from }: RecordingAsk): number {
-  if (after === null) return from === undefined ? 0 : startBefore(runs, screens, from);
+function startOf(runs: readonly Run[], screens: readonly Screen[], ask: RecordingAsk): number {
+  const { after, from, since = 0 } = ask;
+  if (after === null && from !== undefined) return startBefore(runs, screens, from);
+  if (after === null) return runs.filter(({ at }) => at < since).length;
   const next = runs.findIndex(({ epoch, last }) => epoch === after.epoch && last > after.sequence);
   if (next !== -1) return next;
   return runs.findLastIndex(({ epoch }) => epoch === after.epoch) + 1;

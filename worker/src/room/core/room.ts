@@ -2,6 +2,7 @@ import { CLOSE } from '@muster/protocol';
 import { noted, tellNotes } from './audit.ts';
 import { commandsDue, judgeCommands, startNext } from './commands.ts';
 import { handsCame, handsLeft, keyboardDue, mindKeyboard } from './driver.ts';
+import { endCommands } from './end-commands.ts';
 import { keeperLeft, keeperSaid } from './keeper.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import { eventsTaken } from './outbox.ts';
@@ -67,6 +68,8 @@ function dispatch(turn: Turn, event: RoomEvent): void {
       return noted(turn, event.held);
     case 'events-taken':
       return eventsTaken(turn, event.upTo);
+    case 'buried':
+      return endCommands(turn);
     case 'alarm':
       sweepRequests(turn);
       judgeCommands(turn);

@@ -1,5 +1,6 @@
 import {
   type CommandEnd,
+  type CommandRow,
   type Commands,
   LIMITS,
   type Position,
@@ -93,6 +94,38 @@ export function endOf({ exitCode, signal, error, executionTime, bytes }: Command
     ...(error === undefined ? {} : { error }),
     ...(executionTime === undefined ? {} : { executionTime }),
     ...(bytes === undefined ? {} : { bytes }),
+  };
+}
+
+/** One as history shows it, but as it is now; null: it is not known, or not any more. */
+export function commandRow({ commands, durable }: RoomState, commandId: string): CommandRow | null {
+  const record = commands.get(commandId);
+  if (record === undefined || durable === null) return null;
+  const { command, priority, interactive, attempt, retryOf, timeout, name, requestedAt, life } = record;
+  const { agentId, agentUid } = durable.placement.spec;
+  const over = life.at === 'ended' ? life : null;
+  return {
+    ...{
+      commandId,
+      agentId,
+      agentUid,
+      command,
+      status: statusOf(life),
+      priority,
+      interactive,
+      attempt,
+      retryOf,
+    },
+    ...{ timeout, memberId: record.requestedBy, name, requestedAt },
+    startedAt: life.at === 'running' ? life.startedAt : null,
+    endedAt: over?.endedAt ?? null,
+    exitCode: over?.exitCode ?? null,
+    signal: over?.signal ?? null,
+    error: over?.error?.code ?? null,
+    executionTime: over?.executionTime ?? null,
+    stdoutBytes: over?.bytes?.stdout ?? null,
+    stderrBytes: over?.bytes?.stderr ?? null,
+    reason: over?.reason ?? null,
   };
 }
 

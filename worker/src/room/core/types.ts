@@ -216,6 +216,8 @@ export type RoomEvent =
   | { readonly type: 'noted'; readonly held: number | null }
   /** History has all steps of commands up to this number. */
   | { readonly type: 'events-taken'; readonly upTo: number }
+  /** N1: its agent was deleted, and soon the room is gone. */
+  | { readonly type: 'buried' }
   | { readonly type: 'alarm' };
 
 export type Effect =

@@ -1,8 +1,10 @@
+import type { AuditEntry } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
 import { nextDuty } from '../../../src/room/core/room.ts';
 import type { Effect } from '../../../src/room/core/types.ts';
-import { dutyOf, E1, event, KEEPER, opened, Rig, sent, told, UID } from './rig.ts';
+import { CommandRig } from './commands-rig.ts';
+import { commits, dutyOf, E1, event, KEEPER, opened, Rig, sent, told, UID } from './rig.ts';
 
 function running(): Rig {
   const rig = new Rig();
@@ -89,6 +91,56 @@ describe('[X8] what a room notes for the audit log', () => {
     const refused = start(rig, 'last');
     expect(told(refused, 'program:start')).toEqual([]);
     expect(sent(refused, 'v', 'ack')).toMatchObject([{ error: { code: 'SERVICE_UNAVAILABLE' } }]);
+  });
+
+  it('has every order about a command, by whom, and what became of it', () => {
+    const c = new CommandRig();
+    const noted: AuditEntry[] = [];
+    const take = (effects: readonly Effect[]) => {
+      for (const { first, entries } of notes(effects)) {
+        noted.push(...entries);
+        held(c.rig, first + entries.length - 1);
+      }
+    };
+    const runs = c.ask('ls', { environment: { TOKEN: 'a secret' } }, 'once');
+    take(runs.effects);
+    take(c.ask('ls', { environment: { TOKEN: 'a secret' } }, 'once').effects);
+    const waits = c.ask('pwd', { priority: 'high' });
+    take(waits.effects);
+    for (const [type, payload] of [
+      ['command:move', { position: 1 }],
+      ['command:edit', { command: 'id' }],
+      ['command:cancel', {}],
+      ['command:retry', {}],
+      ['command:cancel', {}],
+    ] as const)
+      take(c.say(type, { commandId: waits.commandId, ...payload }));
+    take(c.say('command:interrupt', { commandId: runs.commandId, reason: 'enough', force: true }));
+    take(c.say('command:interrupt', { commandId: 'a.nothing' }, undefined));
+    c.away();
+    take(c.ask('late').effects);
+    expect(noted.map(({ action, target, result, details }) => [action, target, result, details])).toEqual([
+      ['command:request', runs.commandId, 'ok', '{"command":"ls","environment":["TOKEN"]}'],
+      ['command:request', waits.commandId, 'ok', '{"command":"pwd","priority":"high"}'],
+      ['command:move', waits.commandId, 'ok', '{"position":1}'],
+      ['command:edit', waits.commandId, 'ok', '{"command":"id"}'],
+      ['command:cancel', waits.commandId, 'ok', null],
+      ['command:retry', waits.commandId, 'ok', null],
+      ['command:cancel', waits.commandId, 'INVALID_STATE', null],
+      ['command:interrupt', runs.commandId, 'ok', '{"reason":"enough","force":true}'],
+      ['command:interrupt', 'a.nothing', 'COMMAND_NOT_FOUND', null],
+      ['command:request', null, 'AGENT_OFFLINE', '{"command":"late"}'],
+    ]);
+    expect(noted[0]).toMatchObject({ memberId: 'ada', agentId: 'a', agentUid: UID });
+  });
+
+  it('is in the transaction of the command it is about; nobody runs one off the record', () => {
+    const c = new CommandRig();
+    const { effects } = c.ask('ls');
+    expect(commits(effects)).toMatchObject([{ audit: [{ number: 1 }], commands: [{}] }]);
+    for (let n = 1; n < ROOM_LIMITS.auditWaiting; n += 1) c.say('command:cancel', { commandId: 'a.0' });
+    expect(c.error(c.ask('rm').effects)).toBe('SERVICE_UNAVAILABLE');
+    expect(c.starts(c.rig.effects)).toEqual(['ls']);
   });
 
   it('[B9] says who drives from now on, and how that came', () => {

@@ -104,11 +104,45 @@ describe('the queue', () => {
     expect(starts).toEqual(['a', 'b', 'c']);
   });
 
+  it('[N1] ends with its agent: what waits is cancelled, what runs interrupted, and nothing is tried again', () => {
+    const c = new CommandRig(2);
+    const runs = c.ask('runs', { retries: 3 }).commandId;
+    c.started(runs);
+    c.ask('starts', { retries: 3 });
+    c.ask('waits');
+    const buried = c.rig.do({ type: 'buried' });
+    expect(c.starts(buried)).toEqual([]);
+    expect(c.statuses(buried)).toEqual(['cancelled', 'interrupted', 'interrupted']);
+    expect(c.queue(buried)).toMatchObject({ queue: [], running: [] });
+  });
+
   it('[Q3] refuses the 101st that waits with QUEUE_FULL', () => {
     const c = new CommandRig();
     c.ask('runs');
     for (let n = 0; n < LIMITS.queuedCommands; n += 1) expect(c.error(c.ask(`${n}`).effects)).toBeUndefined();
     expect(c.error(c.ask('one more').effects)).toBe('QUEUE_FULL');
+  });
+
+  it('[L] ten a second for one agent, whoever asks: waiting retryAfter succeeds, 10 ms less fails', () => {
+    const c = new CommandRig();
+    const { rig } = c;
+    rig.join('w');
+    let asked = 0;
+    const ask = (from: string, id = `l${++asked}`) => {
+      const payload = { agentId: 'a', command: 'ls' };
+      return sent(rig.say(from, 'command:request', payload, id), from, 'ack')[0]?.error;
+    };
+    const { burst } = ROOM_LIMITS.commands;
+    for (let n = 0; n < burst; n += 1) expect(ask(n % 2 === 0 ? 'v' : 'w')).toBeUndefined();
+    const refused = ask('w');
+    expect(refused).toMatchObject({ code: 'RATE_LIMIT', details: { retryAfter: 100 } });
+    expect(ask('v', 'l1')).toBeUndefined();
+    rig.now += 90;
+    expect(ask('v')).toMatchObject({ code: 'RATE_LIMIT', details: { retryAfter: 10 } });
+    rig.now += 10;
+    expect(ask('v')).toBeUndefined();
+    expect(ask('v')).toMatchObject({ code: 'RATE_LIMIT', details: { retryAfter: 100 } });
+    expect(rig.room.durable?.queue).toHaveLength(burst);
   });
 
   it('moves, edits, cancels what waits and nothing else', () => {
@@ -385,8 +419,10 @@ describe('steps for history', () => {
     const { commandId } = c.ask('ls');
     const waits = c.ask('waits').commandId;
     c.started(commandId);
-    for (let n = 0; n < ROOM_LIMITS.commandEvents; n += 1)
+    for (let n = 0; n < ROOM_LIMITS.commandEvents; n += 1) {
       c.say('command:move', { commandId: waits, position: 1 });
+      c.rig.do({ type: 'noted', held: c.rig.room.audit.last });
+    }
     expect(c.rig.room.outbox).toHaveLength(ROOM_LIMITS.commandEvents);
     c.rig.sleep();
     expect(untaken(c.rig.room, 1)).toMatchObject([{ number: 4 }]);

@@ -38,6 +38,24 @@ function readAll(rig: Rig, from?: number) {
 }
 
 describe('reading a recording', () => {
+  it('passes over what was stored for good before a time, and never over the tail', () => {
+    const rig = recorder();
+    for (let first = 2; first <= 5; first += 1) {
+      rig.now += 1_000;
+      rig.batch(output(E1, first, first));
+      rig.flush();
+    }
+    rig.batch(output(E1, 6, 6));
+    const firstSince = (since: number) => {
+      const [header] = batchesIn(readRecording(rig.room, { after: null, since }, rig.store).data);
+      return header?.first;
+    };
+    expect(firstSince(rig.now - 1_000)).toBe(4);
+    expect(firstSince(rig.now - 999)).toBe(5);
+    expect(firstSince(rig.now + 1)).toBe(6);
+    expect(firstSince(0)).toBe(1);
+  });
+
   it('[B11] gives all of it in bounded pieces, the unstored tail and every epoch too', () => {
     const rig = recorder();
     for (let first = 2; first <= 12; first += 1) {

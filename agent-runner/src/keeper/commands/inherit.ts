@@ -1,0 +1,20 @@
+import { wireError } from '@muster/protocol';
+import type { DeskDeps } from './desk.ts';
+
+/**
+ * Q5, when a keeper begins. `inherited`: the stream goes on in an epoch of an earlier process. What that had started is
+ * ended by now (P4), and nobody saw how. False: its journal is lost, and with it which commands were started.
+ */
+export function inherit(
+  { journal, epoch, emit }: Pick<DeskDeps, 'journal' | 'epoch' | 'emit'>,
+  inherited: boolean,
+) {
+  if (inherited && journal.epoch !== epoch()) return false;
+  const error = wireError('COMMAND_LOST', 'nobody saw what became of it: the keeper was killed');
+  for (const [commandId] of journal.unfinished()) {
+    if (inherited) emit({ type: 'command:ended', commandId, interrupted: false, error });
+    journal.finish(commandId);
+  }
+  if (!inherited) journal.follow(epoch());
+  return true;
+}

@@ -1,0 +1,81 @@
+import { type BatchHeader, decodeEvents, type Frame, framesOf, type Position } from '@muster/protocol';
+
+/** A part of what a command printed, or a word on what is missing of it. `time`: ms since 1970, by the host's clock. */
+export type Said =
+  | ({ readonly type: 'output' } & Pick<Frame, 'stream' | 'data' | 'time'>)
+  | { readonly type: 'gap'; readonly what: string; readonly time: number };
+
+/** Finds one command in the batches of an agent's stream, taken in their order (R2): what lies between its start and its end. */
+export class CommandFrames {
+  readonly #command: string;
+  #phase: 'before' | 'within' | 'over' = 'before';
+  #at: Position | null = null;
+  #time = 0;
+
+  constructor(command: string) {
+    this.#command = command;
+  }
+
+  /** Nothing more will come of it. */
+  get done(): boolean {
+    return this.#phase === 'over';
+  }
+
+  /** Whether this batch has to be unpacked. */
+  wants({ kind, command }: BatchHeader): boolean {
+    return kind === 'output' && command === this.#command;
+  }
+
+  /** `raw`: the unpacked body, where that is wanted. */
+  batch(bytes: Uint8Array, header: BatchHeader, raw: Uint8Array): Said[] {
+    const { kind, epoch, last, time } = header;
+    if (this.done || (this.#at?.epoch === epoch && last <= this.#at.sequence)) return [];
+    const said = this.#missing(header);
+    if (this.done) return said;
+    if (kind === 'gap') said.push(...this.#gap(`${header.rawSize} bytes are lost`, time));
+    else if (kind === 'event') this.#events(bytes, header);
+    else if (this.wants(header)) said.push(...this.#output(bytes, header, raw));
+    this.#at = { epoch, sequence: last };
+    this.#time = time;
+    return said;
+  }
+
+  /** After the last batch of one that was started. */
+  end(): Said[] {
+    return this.#phase === 'before' ? [{ type: 'gap', what: 'nothing of it is kept', time: this.#time }] : [];
+  }
+
+  /** What lies between the last batch and this one. */
+  #missing({ epoch, first, time }: BatchHeader): Said[] {
+    const at = this.#at;
+    if (at === null || this.#phase !== 'within' || (at.epoch === epoch && first <= at.sequence + 1))
+      return [];
+    if (at.epoch === epoch) return this.#gap(`${first - 1 - at.sequence} frames are missing`, time);
+    // Q5: with its epoch a command is over, whatever became of it.
+    const said = this.#gap('the host was restarted, and nobody saw its end', time);
+    this.#phase = 'over';
+    return said;
+  }
+
+  #gap(what: string, time: number): Said[] {
+    return this.#phase === 'within' ? [{ type: 'gap', what, time }] : [];
+  }
+
+  #events(bytes: Uint8Array, header: BatchHeader): void {
+    const events = decodeEvents(bytes, header);
+    for (const event of events.ok ? events.value : []) {
+      if (event.type === 'command:started' && event.commandId === this.#command) this.#phase = 'within';
+      if (event.type === 'command:ended' && event.commandId === this.#command) this.#phase = 'over';
+    }
+  }
+
+  #output(bytes: Uint8Array, header: BatchHeader, raw: Uint8Array): Said[] {
+    const began = this.#phase === 'within';
+    this.#phase = 'within';
+    const said = began ? [] : this.#gap('the beginning is no longer kept', header.time);
+    for (const { sequence, stream, data, time } of framesOf(bytes, header, raw))
+      if (this.#at?.epoch !== header.epoch || sequence > this.#at.sequence)
+        said.push({ type: 'output', stream, data, time });
+    return said;
+  }
+}
