@@ -74,6 +74,8 @@ describe('a recording on the page', () => {
     await showsJust('one', 'two');
     await position.fill('0');
     await showsJust('one');
+    // At ten times its speed it would be over before anyone could see it play.
+    await page.getByRole('radio', { name: '0.5×' }).click();
     await page.locator('h1').click();
     await page.keyboard.press('ArrowRight');
     await showsJust('one', 'two');
