@@ -2,7 +2,7 @@ import { type WireError, wireError } from '@muster/protocol';
 import { type AuditDraft, settled } from '../../audit/entry.ts';
 import type { AuditBox } from './audit-box.ts';
 import { ROOM_LIMITS } from './limits.ts';
-import type { Turn } from './state.ts';
+import type { Turn } from './turn.ts';
 
 /** X8: nobody acts off the record. */
 export const NOT_ON_RECORD = wireError('SERVICE_UNAVAILABLE', 'the audit log cannot be reached');

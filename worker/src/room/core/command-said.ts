@@ -8,7 +8,8 @@ import { ROOM_LIMITS } from './limits.ts';
 import { noteCommand } from './outbox.ts';
 import { isFull, moved, positionOf } from './queue.ts';
 import { answer, type Outcome, offline } from './requests.ts';
-import { keeperToAsk, type Turn, type Viewer } from './state.ts';
+import type { Viewer } from './state.ts';
+import { keeperToAsk, type Turn } from './turn.ts';
 import type { Durable } from './types.ts';
 
 export type CommandMessage = Extract<

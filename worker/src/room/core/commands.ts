@@ -23,7 +23,8 @@ import { noteCommand } from './outbox.ts';
 import { enqueued, type Queue, startable, without } from './queue.ts';
 import { retriesItself, retryDelay } from './retry.ts';
 import { activeCommands, endedFirst, endOf, tellStatus } from './show-commands.ts';
-import { type Keeper, keeperToAsk, type RoomState, type Turn } from './state.ts';
+import type { Keeper, RoomState } from './state.ts';
+import { keeperToAsk, type Turn } from './turn.ts';
 import type { ConnectionId, Durable } from './types.ts';
 
 /** Why a step is taken, and whose doing it is. */

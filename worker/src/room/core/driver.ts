@@ -22,7 +22,8 @@ import {
 } from './keyboard.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import type { Outcome } from './requests.ts';
-import { keeperToAsk, type RoomState, type Turn, type Viewer } from './state.ts';
+import type { RoomState, Viewer } from './state.ts';
+import { keeperToAsk, type Turn } from './turn.ts';
 import type { Durable, Member } from './types.ts';
 
 /** B9: the messages about who types. */

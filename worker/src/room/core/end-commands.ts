@@ -1,6 +1,6 @@
 import { isActive } from './command.ts';
 import { end } from './commands.ts';
-import type { Turn } from './state.ts';
+import type { Turn } from './turn.ts';
 
 const reason = 'its agent was deleted';
 

@@ -1,8 +1,8 @@
 import type { StreamEvent } from '@muster/protocol';
 import { commandTold, loseCommands } from './commands.ts';
 import { finishRequest } from './requests.ts';
-import type { Turn } from './state.ts';
 import { announceStatus } from './summary.ts';
+import type { Turn } from './turn.ts';
 import type { Durable } from './types.ts';
 
 /** S4a: what a numbered event changes; the caller commits it with the frame. Returns the state after it. */

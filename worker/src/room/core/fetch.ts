@@ -1,7 +1,8 @@
 import type { BatchHeader, Epoch } from '@muster/protocol';
 import { ROOM_LIMITS } from './limits.ts';
 import { unacked } from './live.ts';
-import { keeperToAsk, owe, type Turn, type Viewer } from './state.ts';
+import { owe, type Viewer } from './state.ts';
+import { keeperToAsk, type Turn } from './turn.ts';
 
 /**
  * S6: asks the keeper for what only its disk still has, as much as the viewer has credit for: each question is a

@@ -1,6 +1,7 @@
 import { bytesFrom, epochIndex, type Place } from './epochs.ts';
 import { ROOM_LIMITS } from './limits.ts';
-import { keeperToAsk, owe, type RoomState, type Turn, type Viewer } from './state.ts';
+import { owe, type RoomState, type Viewer } from './state.ts';
+import { keeperToAsk, type Turn } from './turn.ts';
 import type { Durable, SnapshotInfo, Subscription } from './types.ts';
 
 /**

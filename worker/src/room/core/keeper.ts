@@ -1,9 +1,10 @@
 import { BATCH_VERSION, CLOSE, decodeToKeeper, type KeeperMessage } from '@muster/protocol';
 import { repeatCommands } from './commands.ts';
 import { repeatOrders } from './requests.ts';
-import { type Keeper, newKeeper, type Turn } from './state.ts';
+import { type Keeper, newKeeper } from './state.ts';
 import { flush, settle } from './stream.ts';
 import { announceStatus } from './summary.ts';
+import type { Turn } from './turn.ts';
 import type { ConnectionId, Durable } from './types.ts';
 import { feedAll } from './viewers.ts';
 

@@ -1,6 +1,7 @@
 import { CLOSE } from '@muster/protocol';
 import { ROOM_LIMITS } from './limits.ts';
-import { owe, type RoomState, type Turn, type Viewer } from './state.ts';
+import { owe, type RoomState, type Viewer } from './state.ts';
+import type { Turn } from './turn.ts';
 import type { Effect, Subscription } from './types.ts';
 
 /** S8: wire bytes sent to this viewer and not acked. */

@@ -1,6 +1,7 @@
 import type { CommandEvent } from './command-events.ts';
 import { ROOM_LIMITS } from './limits.ts';
-import type { RoomState, Turn } from './state.ts';
+import type { RoomState } from './state.ts';
+import type { Turn } from './turn.ts';
 
 /** Numbers it and keeps it until it is taken. Beyond the bound the oldest goes: history that stands still stops no command. */
 export function noteCommand(turn: Turn, event: Omit<CommandEvent, 'number' | 'agentUid' | 'at'>): void {

@@ -2,8 +2,8 @@ import { CLOSE, type Placement, type TeamId } from '@muster/protocol';
 import { EMPTY_OUTBOX } from './command-events.ts';
 import { FREE_KEYBOARD } from './keyboard.ts';
 import { letGo } from './record.ts';
-import type { Turn } from './state.ts';
 import { announceStatus, stateMessage } from './summary.ts';
+import type { Turn } from './turn.ts';
 import type { Durable } from './types.ts';
 
 /** N1, N2: the lobby says which agent this room is, and which start of it counts. A lower generation changes nothing. */

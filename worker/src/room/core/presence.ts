@@ -1,7 +1,8 @@
 import { LIMITS, type ServerMessage, type Watcher } from '@muster/protocol';
 import { handsOf, isOf } from './keyboard.ts';
 import { ROOM_LIMITS } from './limits.ts';
-import type { RoomState, Turn, Viewer } from './state.ts';
+import type { RoomState, Viewer } from './state.ts';
+import type { Turn } from './turn.ts';
 import type { Durable } from './types.ts';
 
 const keyOf = ({ member }: Viewer) => `${member.id} ${member.clientId}`;

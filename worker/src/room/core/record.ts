@@ -2,7 +2,8 @@ import type { BatchHeader } from '@muster/protocol';
 import { ROOM_LIMITS } from './limits.ts';
 import { type Retention, retentionDue } from './retention.ts';
 import { besideOf, discard, type Keeping } from './segments.ts';
-import type { RoomState, Turn } from './state.ts';
+import type { RoomState } from './state.ts';
+import type { Turn } from './turn.ts';
 import type { KeyframeInfo } from './types.ts';
 
 /** S5: how long this room keeps what is recorded, the screens among it counted in; null: it does not record. */

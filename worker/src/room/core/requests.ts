@@ -9,7 +9,8 @@ import {
 import { draftOf } from '../../audit/entry.ts';
 import { isFull, NOT_ON_RECORD, note } from './audit.ts';
 import { ROOM_LIMITS } from './limits.ts';
-import { type Keeper, keeperToAsk, type RoomState, type Turn, type Viewer } from './state.ts';
+import type { Keeper, RoomState, Viewer } from './state.ts';
+import { keeperToAsk, type Turn } from './turn.ts';
 import type { ConnectionId, RequestRecord } from './types.ts';
 
 /** What became of a message: an ack now, or one when the keeper has answered. */

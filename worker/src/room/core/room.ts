@@ -11,10 +11,11 @@ import { tellPresence } from './presence.ts';
 import { recordingDue, sweepRecording } from './record.ts';
 import { requestsDue, sweepRequests } from './requests.ts';
 import { tellCommands } from './show-commands.ts';
-import { newViewer, type RoomState, Turn } from './state.ts';
+import { newViewer, type RoomState } from './state.ts';
 import { settleIfOld, takeBatch } from './stream.ts';
 import { recallReport, reportChange, reported, retryReport, stateMessage } from './summary.ts';
 import { takeSnapshot } from './take-snapshot.ts';
+import { Turn } from './turn.ts';
 import type { ConnectionId, Context, Effect, RoomEvent } from './types.ts';
 import { viewerSaid } from './viewer-said.ts';
 

@@ -9,7 +9,8 @@ import {
 } from '@muster/protocol';
 import { type Active, type CommandRecord, type Ended, isActive, statusOf } from './command.ts';
 import { positionOf } from './queue.ts';
-import type { RoomState, Turn } from './state.ts';
+import type { RoomState } from './state.ts';
+import type { Turn } from './turn.ts';
 import type { Durable } from './types.ts';
 
 /** Q2: how many run or are being started. */

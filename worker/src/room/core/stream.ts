@@ -5,7 +5,7 @@ import { ROOM_LIMITS } from './limits.ts';
 import { forwardLive } from './live.ts';
 import { followSegments, keepingOf } from './record.ts';
 import { storeTail } from './segments.ts';
-import type { Turn } from './state.ts';
+import type { Turn } from './turn.ts';
 import type { Durable } from './types.ts';
 import { announceEpoch, feed } from './viewers.ts';
 

@@ -1,8 +1,9 @@
 import type { Cursor, Epoch, Position, ViewerPayload } from '@muster/protocol';
 import { after, giveSnapshot } from './give-snapshot.ts';
 import { answer, type Outcome } from './requests.ts';
-import type { RoomState, Turn, Viewer } from './state.ts';
+import type { RoomState, Viewer } from './state.ts';
 import { stateMessage } from './summary.ts';
+import type { Turn } from './turn.ts';
 import type { Durable, SnapshotInfo, Subscription } from './types.ts';
 import { feed, firstKept, tellEpoch, tellGap } from './viewers.ts';
 

@@ -2,7 +2,8 @@ import type { AgentState, AgentSummary, RoomSummary, ServerMessage } from '@must
 import { shownKeyboard } from './keyboard.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import { activeCommands, commandsOf } from './show-commands.ts';
-import type { RoomState, Turn } from './state.ts';
+import type { RoomState } from './state.ts';
+import type { Turn } from './turn.ts';
 import type { Durable } from './types.ts';
 
 /** R3: the half of the summary that is the room's word. */

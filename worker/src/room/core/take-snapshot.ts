@@ -1,7 +1,7 @@
 import type { BatchHeader } from '@muster/protocol';
 import { keepKeyframe } from './record.ts';
-import type { Turn } from './state.ts';
 import { settle } from './stream.ts';
+import type { Turn } from './turn.ts';
 import type { Durable } from './types.ts';
 import { feed } from './viewers.ts';
 

@@ -11,9 +11,10 @@ import { type CommandRecord, isActive } from './command.ts';
 import { commandSaid } from './command-said.ts';
 import { driverSaid, mayResize, takeKeys, type Verdict } from './driver.ts';
 import { answer, type Outcome, offline, takeAction } from './requests.ts';
-import { keeperToAsk, type Turn, type Viewer } from './state.ts';
+import type { Viewer } from './state.ts';
 import { subscribe, unsubscribe } from './subscribe.ts';
 import { agentState } from './summary.ts';
+import { keeperToAsk, type Turn } from './turn.ts';
 import type { Durable } from './types.ts';
 import { flowAck } from './viewers.ts';
 

@@ -5,7 +5,8 @@ import { giveSnapshot, snapshotInstead } from './give-snapshot.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import { move, unacked } from './live.ts';
 import { concat, firstRecent, readSegment, segmentAt } from './segments.ts';
-import { type Owed, owe, type RoomState, type Turn, type Viewer } from './state.ts';
+import { type Owed, owe, type RoomState, type Viewer } from './state.ts';
+import type { Turn } from './turn.ts';
 import type { Durable, Effect } from './types.ts';
 
 /** S8: everything up to here was consumed, what came of earlier epochs too; a parked viewer may be fed again. */
