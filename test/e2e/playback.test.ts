@@ -11,9 +11,9 @@ import { openClient } from '../harness/viewer.ts';
 
 const WAIT = { timeout: 30_000, interval: 100 };
 const SIZE = { cols: 80, rows: 24 };
-/** Prints now, after a second, and after four more. */
+/** Prints now, after a second, and after six more. */
 const PROGRAM =
-  'printf "\\033[32mone\\033[0m\\n"; sleep 1; printf "two\\n"; sleep 4; printf "three 🦊\\n"; exec sleep 1000';
+  'printf "\\033[32mone\\033[0m\\n"; sleep 1; printf "two\\n"; sleep 6; printf "three 🦊\\n"; exec sleep 1000';
 
 let muster: Muster;
 let browser: Browser;

@@ -65,8 +65,10 @@ class Pair {
 
   /** What is refused, by both or by none. */
   private asked(refusal: string | null, effects: ReturnType<CommandRig['say']>): void {
-    expect(this.room.error(effects)?.split(' ')[0] ?? null).toBe(refusal);
+    expect(this.said(effects)).toBe(refusal);
   }
+
+  private said = (effects: ReturnType<CommandRig['say']>) => this.room.error(effects)?.split(' ')[0] ?? null;
 
   private pick(index: number): ModelCommand | undefined {
     const { all } = this.model;
@@ -129,14 +131,14 @@ class Pair {
       case 'cancel':
       case 'interrupt':
       case 'retry':
-        return this.asked(model[todo.do](command), room.say(`command:${todo.do}`, { commandId }));
+        return this.order(command, todo.do, {}, () => model[todo.do](command));
       case 'move': {
         const { position } = todo;
-        return this.asked(model.move(command, position), room.say('command:move', { commandId, position }));
+        return this.order(command, 'move', { position }, () => model.move(command, position));
       }
       case 'edit': {
         const line = `${command.line}!`;
-        return this.asked(model.edit(command, line), room.say('command:edit', { commandId, command: line }));
+        return this.order(command, 'edit', { command: line }, () => model.edit(command, line));
       }
       // A host says nothing of what it was never told, or while it is away.
       case 'started':
@@ -148,6 +150,19 @@ class Pair {
         room.ended(commandId, { exitCode: todo.exitCode, interrupted: command.stopping });
         return model.ended(command, todo.exitCode);
     }
+  }
+
+  /** Q10: nothing can be done with what the room has forgotten. */
+  private order(
+    command: ModelCommand,
+    what: string,
+    payload: Record<string, unknown>,
+    inModel: () => ReturnType<QueueModel['edit']>,
+  ): void {
+    const known = this.model.isKnown(command);
+    const said = this.said(this.room.say(`command:${what}`, { commandId: this.idOf(command), ...payload }));
+    if (said !== 'COMMAND_NOT_FOUND') expect([known === false, said]).toEqual([false, inModel()]);
+    else expect(known).not.toBe(true);
   }
 
   private neverTold = (command: ModelCommand) => command.status === 'queued' && !command.active;

@@ -1,4 +1,5 @@
 import { LIMITS, PRIORITIES, type Priority } from '@muster/protocol';
+import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
 
 /** What a command is to the model; `n`: how many were there before. */
 export interface ModelCommand {
@@ -10,6 +11,8 @@ export interface ModelCommand {
   line: string;
   notBefore: number;
   status: 'queued' | 'running' | 'completed' | 'failed' | 'interrupted' | 'cancelled';
+  /** ms; null: it is not over. */
+  endedAt: number | null;
   /** Told to the host. */
   active: boolean;
   stopping: boolean;
@@ -47,7 +50,7 @@ export class QueueModel {
   cancel(command: ModelCommand): Refusal {
     if (!this.waits(command)) return 'INVALID_STATE';
     this.take(command);
-    command.status = 'cancelled';
+    this.over(command, 'cancelled');
     return this.pump();
   }
 
@@ -91,21 +94,25 @@ export class QueueModel {
   ended(command: ModelCommand, exitCode: number): void {
     if (!command.active) return;
     const ran = command.status === 'running';
-    command.active = false;
-    if (command.stopping) command.status = ran ? 'interrupted' : 'cancelled';
-    else command.status = exitCode === 0 ? 'completed' : 'failed';
+    if (command.stopping) this.over(command, ran ? 'interrupted' : 'cancelled');
+    else this.over(command, exitCode === 0 ? 'completed' : 'failed');
     if (command.status === 'failed' && command.retries > 0)
       this.again(command, DELAYS[command.attempt - 1] ?? 30_000);
     this.pump();
   }
 
   lose(): void {
-    for (const command of this.active) {
-      command.active = false;
-      command.status = 'failed';
-    }
+    for (const command of this.active) this.over(command, 'failed');
     this.online = true;
     this.pump();
+  }
+
+  /** Q10: whether the room knows it still; null: it may or not, for others ended in the same ms. */
+  isKnown({ endedAt }: ModelCommand): boolean | null {
+    if (endedAt === null) return true;
+    const over = this.all.flatMap((command) => command.endedAt ?? []);
+    if (over.filter((at) => at >= endedAt).length <= ROOM_LIMITS.endedCommands) return true;
+    return over.filter((at) => at > endedAt).length >= ROOM_LIMITS.endedCommands ? false : null;
   }
 
   pump(): null {
@@ -132,7 +139,7 @@ export class QueueModel {
   }
 
   private add(
-    wish: Omit<ModelCommand, 'n' | 'notBefore' | 'status' | 'active' | 'stopping'>,
+    wish: Omit<ModelCommand, 'n' | 'notBefore' | 'status' | 'endedAt' | 'active' | 'stopping'>,
     notBefore: number,
   ): void {
     const command: ModelCommand = {
@@ -140,12 +147,19 @@ export class QueueModel {
       n: this.all.length,
       notBefore,
       status: 'queued',
+      endedAt: null,
       active: false,
       stopping: false,
     };
     this.all.push(command);
     this.lists[wish.priority].push(command);
     this.pump();
+  }
+
+  private over(command: ModelCommand, status: ModelCommand['status']): void {
+    command.active = false;
+    command.status = status;
+    command.endedAt = this.now;
   }
 
   private waits(command: ModelCommand): boolean {
