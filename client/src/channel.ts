@@ -82,6 +82,14 @@ export class Channel {
     return this.#link.send(message, id);
   }
 
+  get takesInput(): boolean {
+    return this.#link.takesInput;
+  }
+
+  sendBytes(bytes: Uint8Array<ArrayBuffer>): boolean {
+    return this.#link.sendBytes(bytes);
+  }
+
   /** Resolves with the successful ack; rejects with a RequestFailure. */
   ask(message: ViewerMessage, options: RequestOptions = {}): Promise<Ack> {
     const { state } = this.#link;

@@ -5,6 +5,7 @@ import {
   type ClientId,
   ClientIdSchema,
   type Cursor,
+  encodeInput,
   LIMITS,
   type ServerMessage,
   type TerminalSize,
@@ -21,6 +22,7 @@ import {
   bytePieces,
   confirmInput,
   type InputState,
+  inputPieces,
   inputsFrom,
   isDrivenByAnother,
   isStreamMessage,
@@ -169,7 +171,21 @@ export class Room {
     this.#channel.close();
   }
 
-  #sendInput({ data, answer, commandId }: Keys): void {
+  #sendInput(keys: Keys): void {
+    if (this.#channel.takesInput) this.#sendFrames(keys);
+    else this.#sendText(keys);
+    this.#reader?.unconfirmed(unconfirmed(this.#inputs));
+  }
+
+  #sendFrames({ data, answer, commandId }: Keys): void {
+    for (const piece of inputPieces(data)) {
+      const numbered = { clientId: this.#clientId, inputSequence: this.#numberInput() };
+      this.#channel.sendBytes(encodeInput({ ...numbered, answer, commandId, data: piece }));
+    }
+  }
+
+  /** Where nothing but text is carried (G5), or understood. */
+  #sendText({ data, answer, commandId }: Keys): void {
     const encoding = typeof data === 'string' ? 'utf8' : 'base64';
     for (const piece of typeof data === 'string' ? textPieces(data) : bytePieces(data)) {
       const numbered = { clientId: this.#clientId, inputSequence: this.#numberInput() };
@@ -177,7 +193,6 @@ export class Room {
       const payload = { agentId: this.agentId, data: piece, encoding, ...own, ...numbered } as const;
       this.#channel.send({ type: 'agent:input', payload });
     }
-    this.#reader?.unconfirmed(unconfirmed(this.#inputs));
   }
 
   #numberInput(): number {

@@ -2,6 +2,7 @@ import {
   CLOSE,
   decodeServer,
   encodeMessage,
+  INPUT_FEATURE,
   type ServerMessage,
   type ServerPayload,
   type ViewerMessage,
@@ -69,6 +70,8 @@ export class Link {
   #handshakeBy = 0;
   /** When the last try began: what a person is shown while it goes on. */
   #dialledAt = 0;
+  /** What the server of this socket said of itself. */
+  #features: readonly string[] = [];
   /** Told apart from the dials before it, whose tokens may still be on their way. */
   #dial = 0;
   /** When the token this link uses ends; 0: the next dial needs a new one. */
@@ -117,6 +120,18 @@ export class Link {
   send(message: ViewerMessage, id?: string): boolean {
     if (this.#link.name !== 'connected' || this.#socket?.readyState !== OPEN) return false;
     this.#socket.send(encodeMessage(message, id === undefined ? {} : { id }));
+    return true;
+  }
+
+  /** Whether the server at the other end takes input frames, and this way carries bytes. */
+  get takesInput(): boolean {
+    return this.#way === 'socket' && this.#features.includes(INPUT_FEATURE);
+  }
+
+  /** As `send`. */
+  sendBytes(bytes: Uint8Array<ArrayBuffer>): boolean {
+    if (this.#link.name !== 'connected' || this.#socket?.readyState !== OPEN) return false;
+    this.#socket.send(bytes);
     return true;
   }
 
@@ -203,6 +218,7 @@ export class Link {
     const { message, metadata } = decoded.value;
     if (message.type === 'connection:ack' && this.#link.name === 'connecting') {
       this.#tokenExpiresAt = message.payload.tokenExpiresAt;
+      this.#features = message.payload.features;
       this.#live = alive(Date.now());
       this.#options.ways.opened(this.#way);
       this.#step({ type: 'opened' });

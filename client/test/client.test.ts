@@ -233,7 +233,35 @@ describe('client and a server', () => {
     expect(second?.id).toBe(first?.id);
   });
 
-  it('[I2] input goes once, numbered, and is counted until it is confirmed', async () => {
+  it('[I2] input goes once, as numbered bytes, and is counted until it is confirmed', async () => {
+    const feed = client.open('bash');
+    expect(feed.input('too early')).toBe(false);
+    await fed(feed, 'state');
+    const counts: number[] = [];
+    feed.on('unconfirmed', (count) => counts.push(count));
+    expect(feed.input('lé\r')).toBe(true);
+    expect(feed.input(Uint8Array.of(0xff, 0x00))).toBe(true);
+    await server.until(() => server.typed.length === 2);
+    await fed(feed, 'unconfirmed', (count) => count === 0);
+    expect(counts[0]).toBe(1);
+    const [keys, bytes] = server.typed;
+    const own = { clientId: client.clientId, answer: false, commandId: undefined };
+    expect(keys).toMatchObject({ ...own, data: Buffer.from('lé\r') });
+    expect(bytes).toMatchObject({ ...own, data: Buffer.of(0xff, 0), inputSequence: numberOf(keys) + 1 });
+    expect(server.of('agent:input')).toEqual([]);
+  });
+
+  it('[I2] [L] a paste goes in pieces of 64 KiB, none lost and none twice', async () => {
+    const feed = client.open('bash');
+    await fed(feed, 'state');
+    feed.input('€'.repeat(50_000));
+    await server.until(() => server.typed.length === 3);
+    expect(server.typed.map(({ data }) => data.length)).toEqual([65_536, 65_536, 18_928]);
+    expect(Buffer.concat(server.typed.map(({ data }) => data)).toString()).toBe('€'.repeat(50_000));
+  });
+
+  it('[G4] [I2] says it as text to a server that takes no frames', async () => {
+    server.takesFrames = false;
     const feed = client.open('bash');
     expect(feed.input('too early')).toBe(false);
     await fed(feed, 'state');
@@ -269,12 +297,11 @@ describe('client and a server', () => {
     await drives(hands, 3);
     expect(feed.input('yes')).toBe(true);
     expect(feed.answer('\x1b[?1;2c')).toBe(true);
-    await server.until(() => server.of('agent:input').length === 3);
+    await server.until(() => server.typed.length === 3);
     expect(server.of('agent:resize')).toEqual([]);
-    const inputs = server.of('agent:input').map(({ message }) => message.payload);
+    const inputs = server.typed.map(({ data, ...head }) => ({ ...head, data: data.toString() }));
     expect(inputs[0]).toMatchObject({ data: 'to a command', commandId });
-    expect(inputs[1]).toMatchObject({ data: 'yes' });
-    for (const own of ['answer', 'commandId']) expect(inputs[1]).not.toHaveProperty(own);
+    expect(inputs[1]).toMatchObject({ data: 'yes', answer: false, commandId: undefined });
     expect(inputs[2]).toMatchObject({ data: '\x1b[?1;2c', answer: true });
     expect(await drives(null, 4)).not.toHaveProperty('agent.driver');
   });

@@ -3,8 +3,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import {
   type Cursor,
+  decodeInput,
   decodeViewer,
   encodeMessage,
+  INPUT_FEATURE,
+  type InputFrame,
   type ServerMessage,
   type ViewerMessage,
   wireError,
@@ -26,6 +29,10 @@ export interface Heard {
 export class FakeServer {
   readonly room = new ModelRoom();
   readonly heard: Heard[] = [];
+  /** Keys that came as frames. */
+  readonly typed: InputFrame[] = [];
+  /** Whether it takes them. */
+  takesFrames = true;
   /** Requests left without an ack. */
   silent = false;
   /** Every other batch of output is compressed (S12). */
@@ -98,7 +105,8 @@ export class FakeServer {
       this.#reading.delete(socket);
       this.#stirred();
     });
-    socket.on('message', (data) => {
+    socket.on('message', (data, isBinary) => {
+      if (isBinary) return this.#typed(socket, data);
       const text = String(data);
       if (text === 'ping') return socket.send('pong');
       const decoded = decodeViewer(text);
@@ -109,6 +117,15 @@ export class FakeServer {
     });
   }
 
+  #typed(socket: WebSocket, data: unknown): void {
+    const decoded = decodeInput(data instanceof Uint8Array ? data : new Uint8Array());
+    if (!decoded.ok) throw new Error(decoded.error.message);
+    this.typed.push(decoded.value);
+    const { clientId, inputSequence } = decoded.value;
+    socket.send(encodeMessage({ type: 'input:ack', payload: { agentId, clientId, inputSequence } }));
+    this.#stirred();
+  }
+
   #answer(socket: WebSocket, path: string, message: ViewerMessage, id: string | undefined): void {
     const inRoom = path.startsWith('/ws/agents/');
     const ack = (result: Record<string, unknown> = {}) => {
@@ -116,7 +133,7 @@ export class FakeServer {
       if (id !== undefined && !this.silent) socket.send(encodeMessage({ type: 'ack', payload }));
     };
     if (message.type === 'auth') {
-      socket.send(encodeMessage(connectionAck()));
+      socket.send(encodeMessage(connectionAck(9e12, this.takesFrames ? [INPUT_FEATURE] : [])));
       const first: ServerMessage = inRoom
         ? { type: 'agent:state', payload: roomState() }
         : { type: 'agent:list', payload: { agents: [agentSummary()] } };

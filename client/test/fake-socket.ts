@@ -68,13 +68,13 @@ export class FakeNetwork {
   }
 }
 
-export function connectionAck(tokenExpiresAt = 9e12): ServerMessage {
+export function connectionAck(tokenExpiresAt = 9e12, features: string[] = []): ServerMessage {
   const member = { id: MemberIdSchema.parse('m'), name: 'Owner', role: 'admin' as const };
   const payload = {
     connectionId: 'c',
     sessionId: 's',
     serverVersion: '0',
-    features: [],
+    features,
     resumed: false,
     heartbeatInterval: 25_000,
     tokenExpiresAt,

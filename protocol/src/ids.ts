@@ -28,6 +28,9 @@ export type MemberId = z.infer<typeof MemberIdSchema>;
 /** Chosen by a client for as long as it lives: the key of input order (I2) and idempotence (I1). */
 export const ClientIdSchema = z.string().min(1).max(LIMITS.messageIdChars).brand<'ClientId'>();
 export type ClientId = z.infer<typeof ClientIdSchema>;
+/** The same rule where a key waits: the schema's own way costs it a tenth of a millisecond when it is cold. */
+export const isClientId = (text: string | null): text is ClientId =>
+  text !== null && text.length >= 1 && text.length <= LIMITS.messageIdChars;
 
 /** One numbering of a stream: 64 random bits as 16 hex digits (S1). */
 export const EpochSchema = z

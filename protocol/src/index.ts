@@ -24,6 +24,7 @@ export * from './errors.ts';
 export * from './events.ts';
 export * from './history.ts';
 export * from './ids.ts';
+export * from './input-frame.ts';
 export * from './keyboard.ts';
 export * from './limits.ts';
 export * from './messages/event.ts';

@@ -5,7 +5,10 @@ import type { InputOracle } from './input-oracle.ts';
 import type { RequestOracle } from './request-oracle.ts';
 
 export type Order = Extract<ToKeeperMessage, { payload: { requestId: string } }>;
-type Input = Extract<ToKeeperMessage, { type: 'program:input' }>['payload'];
+type Input = Pick<
+  Extract<ToKeeperMessage, { type: 'program:input' }>['payload'],
+  'clientId' | 'inputSequence'
+>;
 
 /** What a keeper does about requests and inputs, by its real logs, which die with its process. */
 export class Desk {

@@ -14,7 +14,7 @@ import { Desk } from './desk.ts';
 import { Disk } from './disk.ts';
 import type { InputOracle } from './input-oracle.ts';
 import { JournalDisk } from './journal-disk.ts';
-import { type Link, type Packet, packed, toldKeeper } from './link.ts';
+import { type Link, type Packet, packed, toldKeeper, typedIn } from './link.ts';
 import { isFinal } from './network.ts';
 import type { RequestOracle } from './request-oracle.ts';
 import { snapshotOfScreen } from './screen.ts';
@@ -150,6 +150,7 @@ export class Keeper implements Client {
   }
 
   hear(packet: Packet, now: number): void {
+    if (packet instanceof Uint8Array) return this.typed(typedIn(packet), now);
     const { message } = toldKeeper(packet);
     switch (message.type) {
       case 'room:welcome':
@@ -165,8 +166,7 @@ export class Keeper implements Client {
         this.takeSnapshot(now);
         return;
       case 'program:input':
-        if (this.desk.input(message.payload, now)) this.input({ type: 'input' }, now);
-        return this.sendAcks(now);
+        return this.typed(message.payload, now);
       case 'command:start':
       case 'command:interrupt':
         this.now = now;
@@ -176,6 +176,11 @@ export class Keeper implements Client {
         if (event !== null) this.input({ type: 'event', event }, now);
       }
     }
+  }
+
+  private typed(input: Parameters<Desk['input']>[0], now: number): void {
+    if (this.desk.input(input, now)) this.input({ type: 'input' }, now);
+    this.sendAcks(now);
   }
 
   /** S14: of the newest frame on the disk; the emulator behind it is a fold of all before. */
@@ -277,7 +282,9 @@ export class Keeper implements Client {
     this.welcomed = false;
     this.acked = null;
     const { agentUid, generation, newEpoch } = this.setting;
-    const identity = { agentUid, generation, version: 'simulated', batchVersions: [1] };
+    // G4: every other start is of a version that takes no input frames.
+    const older = generation % 2 === 0 ? {} : { inputVersions: [1] };
+    const identity = { agentUid, generation, version: 'simulated', batchVersions: [1], ...older };
     return new KeeperStream(this.spool, identity, newEpoch, now);
   }
 

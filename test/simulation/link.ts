@@ -1,5 +1,6 @@
 import {
   type Decoded,
+  decodeInput,
   decodeKeeper,
   decodeRunner,
   decodeServer,
@@ -7,6 +8,7 @@ import {
   decodeToRunner,
   decodeViewer,
   encodeMessage,
+  type InputFrame,
   KEEPER_MESSAGES,
   type KeeperMessage,
   type ProtocolError,
@@ -74,6 +76,13 @@ export class Link {
     this.toServer.length = 0;
     this.toClient.length = 0;
   }
+}
+
+/** The keys of an input frame. */
+export function typedIn(bytes: Uint8Array): InputFrame {
+  const decoded = decodeInput(bytes);
+  if (!decoded.ok) throw new Error(decoded.error.message);
+  return decoded.value;
 }
 
 /** Through the codec, or as it is: the codec is most of the time, so only a share of the seeds pays for it. */

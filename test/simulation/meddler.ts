@@ -1,4 +1,4 @@
-import { readBatch } from '@muster/protocol';
+import { decodeInput, readBatch } from '@muster/protocol';
 import type { Link, Packet } from './link.ts';
 import type { Random } from './random.ts';
 
@@ -57,7 +57,7 @@ export class Meddler {
 }
 
 function isInput(packet: Packet): boolean {
-  if (packet instanceof Uint8Array) return false;
+  if (packet instanceof Uint8Array) return decodeInput(packet).ok;
   if (typeof packet === 'string') return packet.includes('"type":"program:input"');
   return 'said' in packet && packet.said.type === 'program:input';
 }

@@ -1,7 +1,7 @@
 import { ClientIdSchema, MemberIdSchema } from '@muster/protocol';
 import { ROOM_LIMITS } from '../../worker/src/room/core/limits.ts';
 import type { RoomState } from '../../worker/src/room/core/state.ts';
-import type { Subscription } from '../../worker/src/room/core/types.ts';
+import type { KeeperAttachment, Subscription } from '../../worker/src/room/core/types.ts';
 import type { Checks } from './checks.ts';
 import { type Credit, endOf } from './credit.ts';
 import type { Link } from './link.ts';
@@ -11,7 +11,8 @@ export interface Socket {
   readonly link: Link;
   readonly credit: Credit;
   subscription: Subscription | null;
-  hello: boolean;
+  /** Of a keeper that said hello. */
+  hello: KeeperAttachment | null;
   /** S14: whether the room had one when it last subscribed. */
   hadSnapshot: boolean;
 }

@@ -17,7 +17,7 @@ import type { Checks } from './checks.ts';
 import { CommandOracle } from './command-oracle.ts';
 import type { CommandTruth } from './command-truth.ts';
 import { Credit } from './credit.ts';
-import { keeperSaid, type Link, type Packet, packed, viewerSaid } from './link.ts';
+import { keeperSaid, type Link, type Packet, packed, typedIn, viewerSaid } from './link.ts';
 import type { RequestOracle } from './request-oracle.ts';
 import { RoomOracle } from './room-oracle.ts';
 import { forward, holdAttachments, memberOf, type Socket } from './room-sockets.ts';
@@ -126,7 +126,7 @@ export class Room implements Server {
       link,
       credit: new Credit(),
       subscription: null,
-      hello: false,
+      hello: null,
       hadSnapshot: false,
     });
     if (link.role !== 'viewer') return;
@@ -141,6 +141,10 @@ export class Room implements Server {
   /** What was under way when a socket was closed still arrives (N2). */
   hear(link: Link, packet: Packet, now: number): void {
     const { connection } = link;
+    if (packet instanceof Uint8Array && link.role === 'viewer') {
+      const frame = typedIn(packet);
+      return this.do({ type: 'viewer-typed', connection, frame, bytes: packet }, now);
+    }
     if (packet instanceof Uint8Array) {
       const header = readBatch(packet);
       if (!header.ok) throw new Error(header.error.message);
@@ -208,8 +212,11 @@ export class Room implements Server {
     const viewers = [...this.sockets].flatMap(([connection, { link, subscription }]) =>
       link.role === 'viewer' ? [{ connection, member: memberOf(link), subscription }] : [],
     );
-    this.keeper = [...this.sockets].findLast(([, socket]) => socket.hello)?.[0] ?? null;
-    const state = wakeRoom(this.store.load(), { viewers, keeper: this.keeper });
+    const [connection = null, socket] = [...this.sockets].findLast(([, { hello }]) => hello !== null) ?? [];
+    this.keeper = connection;
+    const keeper =
+      connection === null ? null : { connection, takesFrames: socket?.hello?.takesFrames === true };
+    const state = wakeRoom(this.store.load(), { viewers, keeper });
     this.oracle.woke(state);
     this.commands.woke(state);
     return state;
@@ -256,7 +263,10 @@ export class Room implements Server {
         this.sockets.get(effect.keeper)?.link.toClient.push(packed(effect.message, this.setting.codec));
         return;
       case 'forward':
-        return forward(this.sockets, this.setting.checks, this.state, effect.to, effect.bytes);
+        if (this.keeper !== null && effect.to.includes(this.keeper))
+          this.sockets.get(this.keeper)?.link.toClient.push(effect.bytes);
+        else forward(this.sockets, this.setting.checks, this.state, effect.to, effect.bytes);
+        return;
       case 'close':
         return this.close(effect.connection, effect.code, now);
       case 'attach-viewer': {
@@ -265,7 +275,7 @@ export class Room implements Server {
         return;
       }
       case 'attach-keeper':
-        return this.attachKeeper(effect.connection);
+        return this.attachKeeper(effect);
       case 'commit':
         this.commits += 1;
         return this.commit(effect);
@@ -292,7 +302,7 @@ export class Room implements Server {
     this.setting.report(this, { agentUid: spec.agentUid, generation, summaryRevision: revision, summary });
   }
 
-  private attachKeeper(connection: string): void {
+  private attachKeeper({ connection, hello }: Extract<Effect, { type: 'attach-keeper' }>): void {
     const socket = this.sockets.get(connection);
     if (socket === undefined) return;
     const newest = this.state.durable?.placement.generation;
@@ -302,7 +312,7 @@ export class Room implements Server {
       generation === newest,
       () => `start ${generation} was let in, ${newest} counts`,
     );
-    socket.hello = true;
+    socket.hello = hello;
     this.keeper = connection;
   }
 

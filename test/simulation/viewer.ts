@@ -23,6 +23,7 @@ import {
   type CommandId,
   CommandIdSchema,
   type Epoch,
+  encodeInput,
   type ViewerMessage,
 } from '@muster/protocol';
 import { unpacked } from '../../agent-runner/test/support/unpacked.ts';
@@ -39,6 +40,8 @@ import { ScreenOracle } from './screen-oracle.ts';
 import type { Client, Server } from './server.ts';
 import { StreamOracle } from './stream-oracle.ts';
 import type { Truth } from './truth.ts';
+
+const KEY = { commandId: undefined, answer: false, data: new TextEncoder().encode('x') };
 
 export interface ViewerSetting {
   readonly history: 'screen' | 'full';
@@ -174,7 +177,9 @@ export class Viewer implements Client {
     const { agentId, clientId } = this.setting;
     const { state, sequence } = numberInput(this.typed);
     this.typed = state;
-    this.say({ type: 'agent:input', payload: { agentId, data: 'x', clientId, inputSequence: sequence } });
+    const numbered = { clientId, inputSequence: sequence };
+    if (this.setting.codec) this.link.toServer.push(encodeInput({ ...numbered, ...KEY }));
+    else this.say({ type: 'agent:input', payload: { agentId, data: 'x', ...numbered } });
     return true;
   }
 

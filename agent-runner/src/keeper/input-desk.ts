@@ -3,7 +3,13 @@ import type { RunningProgram } from '../program/program.ts';
 import { Alarm } from './alarm.ts';
 import { type InputAck, InputLedger } from './inputs.ts';
 
-export type Input = Extract<ToKeeperMessage, { type: 'program:input' }>['payload'];
+type Told = Extract<ToKeeperMessage, { type: 'program:input' }>['payload'];
+
+/** Keys on their way to a program, as a frame has them; without a number they come from who waits for no word on them. */
+export interface Input extends Pick<Told, 'commandId' | 'clientId' | 'inputSequence'> {
+  readonly data: Uint8Array;
+}
+export const inputOf = (told: Told): Input => ({ ...told, data: Buffer.from(told.data, told.encoding) });
 
 /** I2: brings input to the program, once, and sends the acks when they are due. */
 export class InputDesk {
@@ -24,7 +30,7 @@ export class InputDesk {
     const { clientId, inputSequence } = input;
     const isNumbered = clientId !== undefined && inputSequence !== undefined;
     const isNew = !isNumbered || this.#ledger.take(clientId, inputSequence, this.#now());
-    if (isNew) program.write(Buffer.from(input.data, input.encoding));
+    if (isNew) program.write(input.data);
     this.sendAcks();
     return isNew;
   }

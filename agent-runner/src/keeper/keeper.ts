@@ -1,8 +1,10 @@
 import {
   type AgentSpec,
   BATCH_VERSIONS,
+  decodeInput,
   decodeToKeeper,
   encodeMessage,
+  INPUT_VERSION,
   type KeeperMessage,
   type ProgramState,
   type StreamEvent,
@@ -16,7 +18,7 @@ import type { Screen } from '../screen/screen.ts';
 import { Alarm } from './alarm.ts';
 import { Commands } from './commands.ts';
 import type { KeeperDeps } from './deps.ts';
-import { type Input, InputDesk } from './input-desk.ts';
+import { type Input, InputDesk, inputOf } from './input-desk.ts';
 import { OwnRequests } from './own-requests.ts';
 import { ProgramSlot } from './program-slot.ts';
 import { RequestLog } from './requests.ts';
@@ -57,6 +59,7 @@ export class Keeper {
       generation: placement.generation,
       version,
       batchVersions: [...BATCH_VERSIONS],
+      inputVersions: [INPUT_VERSION],
     };
     this.#stream = new KeeperStream(spool, identity, newEpoch, deps.now());
     this.#supervisor = new Supervisor(configOf(placement.spec));
@@ -140,6 +143,13 @@ export class Keeper {
     else this.#deps.log.warn({ error: decoded.error.error.message }, 'the room said something unknown');
   }
 
+  /** I2: keys as a frame. */
+  heardBytes(bytes: Uint8Array): void {
+    const decoded = decodeInput(bytes);
+    if (decoded.ok) this.#input(decoded.value);
+    else this.#deps.log.warn({ error: decoded.error.message }, 'the room sent unknown bytes');
+  }
+
   #obey(message: ToKeeperMessage): void {
     switch (message.type) {
       case 'room:welcome':
@@ -154,7 +164,7 @@ export class Keeper {
       case 'snapshot:request':
         return this.#screen?.requested();
       case 'program:input':
-        return this.#input(message.payload);
+        return this.#input(inputOf(message.payload));
       case 'command:start':
       case 'command:interrupt':
         return this.#commands.take(message);

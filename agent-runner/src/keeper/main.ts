@@ -85,6 +85,7 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
     {
       opened: () => keeper.opened(),
       text: (text) => keeper.heard(text),
+      bytes: (bytes) => keeper.heardBytes(bytes),
       lost: () => keeper.lost(),
       refused: (code) => void end(`the room refused it (${code})`, false, 'archive'),
     },

@@ -16,6 +16,7 @@ const UNAUTHORIZED = 401;
 export interface LinkEvents {
   opened(): void;
   text(text: string): void;
+  bytes?(bytes: Uint8Array): void;
   /** The socket that was open is not any more. */
   lost(): void;
   /** The server said that this one must not come back (one of `final`). No dialing follows. */
@@ -129,11 +130,12 @@ export class Link {
 
   #heard(data: unknown, isBinary: boolean): void {
     this.#heardAt = performance.now();
-    if (isBinary || !Buffer.isBuffer(data)) return;
-    const text = data.toString('utf8');
+    if (!Buffer.isBuffer(data)) return;
+    const text = isBinary ? null : data.toString('utf8');
     if (text === 'pong') return;
     this.#failures = 0;
-    this.#events.text(text);
+    if (text === null) this.#events.bytes?.(data);
+    else this.#events.text(text);
   }
 
   #ended(socket: WebSocket, opened: boolean, code: number): void {

@@ -1,7 +1,13 @@
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AgentSpec, ClientIdSchema, type StreamEvent, type ToKeeperMessage } from '@muster/protocol';
+import {
+  type AgentSpec,
+  ClientIdSchema,
+  encodeInput,
+  type StreamEvent,
+  type ToKeeperMessage,
+} from '@muster/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TestHost } from '../support/host.ts';
 import { isAlive } from '../support/processes.ts';
@@ -33,8 +39,8 @@ const ask = (uid: string, type: 'start' | 'pause' | 'resume') =>
 const end = (uid: string, type: 'terminate' | 'restart', force = false) =>
   host.server.request(uid, (requestId) => ({ type: `program:${type}`, payload: { requestId, force } }));
 
+const clientId = ClientIdSchema.parse('client');
 function type(uid: string, inputSequence: number, data: string, encoding: 'utf8' | 'base64' = 'utf8'): void {
-  const clientId = ClientIdSchema.parse('client');
   host.server.tell(uid, { type: 'program:input', payload: { data, encoding, clientId, inputSequence } });
 }
 
@@ -100,6 +106,24 @@ test('[I2] input reaches the program once, in order, and is acked', async () => 
   type(uid, 3, 'three');
   await host.server.until(() => room.text.includes('three'), 'the echo');
   expect(room.text).toBe('one two three');
+  await host.server.until(() => room.inputAcks.at(-1) === 3, 'the last ack');
+});
+
+test('[I2] a frame is input like any other: once, whatever its bytes, and acked', async () => {
+  const uid = await running('process', 'cat');
+  const room = host.server.room(uid);
+  const frame = (inputSequence: number, data: string) =>
+    host.server.tellBytes(
+      uid,
+      encodeInput({ clientId, inputSequence, commandId: undefined, answer: false, data: Buffer.from(data) }),
+    );
+  frame(1, 'one ');
+  type(uid, 2, 'two ');
+  frame(2, 'twice ');
+  host.server.tellBytes(uid, Uint8Array.of(9, 9, 9));
+  frame(3, 'thréé');
+  await host.server.until(() => room.text.includes('thréé'), 'the echo');
+  expect(room.text).toBe('one two thréé');
   await host.server.until(() => room.inputAcks.at(-1) === 3, 'the last ack');
 });
 

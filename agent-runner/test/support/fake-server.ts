@@ -131,6 +131,10 @@ export class FakeServer {
     );
   }
 
+  tellBytes(uid: string, bytes: Uint8Array): void {
+    this.room(uid).socket?.send(bytes);
+  }
+
   tell(uid: string, message: ToKeeperMessage): void {
     this.room(uid).socket?.send(encodeMessage(message));
   }

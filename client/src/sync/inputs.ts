@@ -27,6 +27,8 @@ export function confirmInput(state: InputState, sequence: number): InputState {
 
 export const unconfirmed = (state: InputState): number => state.sent - state.confirmed;
 
+const encoder = new TextEncoder();
+
 /** UTF-16 units that are at most `LIMITS.inputBytes` of UTF-8 (three bytes a unit is the worst). */
 const PIECE_UNITS = Math.floor(LIMITS.inputBytes / 3);
 /** Bytes whose base64 is at most `LIMITS.inputBytes` characters. */
@@ -41,6 +43,13 @@ export function* textPieces(text: string): Generator<string, void, undefined> {
     yield text.slice(at, end);
     at = end;
   }
+}
+
+/** Keys in pieces that each fit one input frame; a character may be in two, for its program reads bytes. */
+export function* inputPieces(keys: string | Uint8Array): Generator<Uint8Array, void, undefined> {
+  const bytes = typeof keys === 'string' ? encoder.encode(keys) : keys;
+  for (let at = 0; at < bytes.length; at += LIMITS.inputBytes)
+    yield bytes.subarray(at, at + LIMITS.inputBytes);
 }
 
 /** Bytes in pieces that each fit one `agent:input` as base64. */

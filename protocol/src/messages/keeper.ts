@@ -30,6 +30,8 @@ export const KEEPER_MESSAGES = {
     /** Batch versions it can write, best first. */
     batchVersions: z.array(z.number().int().min(1).max(255)).min(1).max(8),
     version: z.string().max(64),
+    /** Versions of input frames it takes (input-frame.ts); absent: it hears `program:input` only. */
+    inputVersions: z.array(z.number().int().min(1).max(255)).max(8).optional(),
   }),
   /** S4: please store what you hold; sent 1 s after the oldest unacked frame, at most every 3 s. */
   'stream:flush': z.object({}),

@@ -79,6 +79,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       closed: (connection) => this.#gone(connection),
       said: (connection, message, id) =>
         apply({ type: 'viewer-said', connection, message, ...(id === undefined ? {} : { id }) }),
+      typed: (connection, frame, bytes) => apply({ type: 'viewer-typed', connection, frame, bytes }),
     });
     this.#keepers = new KeeperDoor(this.#sockets, apply);
     this.#room = this.#wake();
@@ -314,7 +315,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       case 'attach-viewer':
         return this.#attachViewer(effect);
       case 'attach-keeper':
-        return this.#keepers.attach(this.#open.get(effect.connection), effect.generation);
+        return this.#keepers.attach(this.#open.get(effect.connection), effect.hello);
       case 'commit':
         return this.#store.commit(effect.commit);
       case 'report':

@@ -4,7 +4,8 @@ import { startAuth } from '../socket/auth.ts';
 import { closedSocket, refuseSocket } from '../socket/refuse.ts';
 import type { Attached, Sockets } from '../socket/sockets.ts';
 import type { RoomSocket } from './attachment.ts';
-import type { ConnectionId, RoomEvent } from './core/types.ts';
+import type { PresentKeeper } from './core/state.ts';
+import type { ConnectionId, KeeperAttachment, RoomEvent } from './core/types.ts';
 
 export type AcceptedKeeper =
   | { readonly socket: WebSocket; readonly connectionId: ConnectionId; readonly response: Response }
@@ -24,14 +25,15 @@ export class KeeperDoor {
   }
 
   /** The keeper that slept with the room: the newest that has said hello (N2). */
-  present(): ConnectionId | null {
+  present(): PresentKeeper | null {
     let newest: Attached<RoomSocket> | null = null;
     for (const socket of this.#sockets.all('keeper')) {
       const attached = this.#sockets.read(socket);
       if (attached?.data.role !== 'keeper' || attached.data.hello === null) continue;
       if (newest === null || attached.connectedAt > newest.connectedAt) newest = attached;
     }
-    return newest?.connectionId ?? null;
+    if (newest?.data.role !== 'keeper' || newest.data.hello === null) return null;
+    return { connection: newest.connectionId, takesFrames: newest.data.hello.takesFrames };
   }
 
   /** X4: a host speaks for its own agents only; another host's keeper is of an older start (N2). */
@@ -50,10 +52,10 @@ export class KeeperDoor {
     return { socket, connectionId, response };
   }
 
-  attach(socket: WebSocket | undefined, generation: number): void {
+  attach(socket: WebSocket | undefined, hello: KeeperAttachment): void {
     const attached = socket === undefined ? null : this.#sockets.read(socket);
     if (socket === undefined || attached === null) return;
-    this.#sockets.attach(socket, { ...attached, data: { role: 'keeper', hello: { generation } } });
+    this.#sockets.attach(socket, { ...attached, data: { role: 'keeper', hello } });
   }
 
   said(socket: WebSocket, attached: Attached<RoomSocket>, message: string | ArrayBuffer, now: number): void {

@@ -1,5 +1,6 @@
 import {
   encodeMessage,
+  INPUT_FEATURE,
   type RunnerMessage,
   type ServerMessage,
   type ServerPayload,
@@ -30,7 +31,7 @@ export function connectionAck(attached: Attached<unknown>, claims: MemberClaims)
     // A resumable session (C1) is a later door; until then a connection is its own.
     sessionId: attached.connectionId,
     serverVersion: SERVER_VERSION,
-    features: ['binary-batches', 'idempotent-requests'],
+    features: ['binary-batches', 'idempotent-requests', INPUT_FEATURE],
     resumed: false,
     member: { id: claims.member, name: claims.name, role: claims.role },
     heartbeatInterval: SOCKET.heartbeatInterval,

@@ -1,8 +1,10 @@
 import {
   type Ack,
   CLOSE,
+  decodeInput,
   decodeViewer,
   errorRow,
+  type InputFrame,
   type ProtocolError,
   type ServerMessage,
   type TeamId,
@@ -25,6 +27,8 @@ export interface MemberRooms {
    */
   joined(connectionId: string, claims: MemberClaims, by: AuthMessage | null): void;
   said(connectionId: string, message: ViewerMessage, id: string | undefined): void;
+  /** I2: keys as a frame; absent: this object takes none. */
+  typed?(connectionId: string, frame: InputFrame, bytes: Uint8Array): void;
   /** The door closed it; a close that comes from the other side reaches the object itself. */
   closed(connectionId: string): void;
 }
@@ -40,7 +44,7 @@ export interface AcceptedSocket {
 
 /**
  * The sockets of members at either Durable Object: getting in by handshake or by message, limits, renewal and
- * expiry of tokens (protocol.md, Getting in; M11; X5). Every text frame is decoded here and nowhere else.
+ * expiry of tokens (protocol.md, Getting in; M11; X5). Every frame is decoded here and nowhere else.
  */
 export class MemberDoor<D> {
   readonly #sockets: Sockets<D>;
@@ -102,9 +106,7 @@ export class MemberDoor<D> {
     if (attached === null) return this.#sockets.close(socket, CLOSE.restart);
     const refusal = this.#sockets.refusal(socket, message, true, now);
     if (refusal !== null) return this.#refuse(socket, refusal, now, refusal.close);
-    if (typeof message !== 'string') {
-      return this.#refuse(socket, { error: wireError('INVALID_MESSAGE', 'a viewer sends text') }, now);
-    }
+    if (typeof message !== 'string') return this.#typed(socket, attached, new Uint8Array(message), now);
     const decoded = decodeViewer(message);
     if (!decoded.ok) return this.#refuse(socket, decoded.error, now, fatalClose(decoded.error.error));
     const { message: viewerMessage, id } = decoded.value;
@@ -115,15 +117,19 @@ export class MemberDoor<D> {
     }
     const may = mayViewer(attached.auth, viewerMessage.type, now);
     if (!may.ok) {
-      const waiting = attached.auth.state === 'waiting';
-      return this.#refuse(
-        socket,
-        withId(may.error, id),
-        now,
-        waiting ? errorRow('AUTH_FAILED').close : undefined,
-      );
+      return this.#refuse(socket, withId(may.error, id), now, closeOf(attached));
     }
     this.#rooms.said(attached.connectionId, viewerMessage, id);
+  }
+
+  #typed(socket: WebSocket, attached: Attached<D>, bytes: Uint8Array, now: number): void {
+    if (this.#rooms.typed === undefined)
+      return this.#refuse(socket, { error: wireError('INVALID_MESSAGE', 'a viewer sends text here') }, now);
+    const decoded = decodeInput(bytes);
+    if (!decoded.ok) return this.#refuse(socket, decoded, now);
+    const may = mayViewer(attached.auth, 'agent:input', now);
+    if (may.ok) return this.#rooms.typed(attached.connectionId, decoded.value, bytes);
+    this.#refuse(socket, { error: may.error }, now, closeOf(attached));
   }
 
   /** A socket has closed: what was due because of it alone is no longer (H2). */
@@ -236,6 +242,10 @@ function bringsToken(
 
 const withId = (error: WireError, id: string | undefined): ProtocolError =>
   id === undefined ? { error } : { error, id };
+
+/** Whoever says something before a token is not heard further. */
+const closeOf = ({ auth }: Attached<unknown>) =>
+  auth.state === 'waiting' ? errorRow('AUTH_FAILED').close : undefined;
 
 /** Another major of the protocol cannot be talked to at all. */
 const fatalClose = (error: WireError) =>

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:test';
 import {
   type BatchHeader,
   batchesIn,
+  decodeInput,
   decodeServer,
   decodeToKeeper,
   encodeMessage,
@@ -54,6 +55,8 @@ export const hostClaims = (hostId: string = HOST): Claims => ({
 export class Line {
   readonly texts: string[] = [];
   readonly batches: { header: BatchHeader; bytes: Uint8Array }[] = [];
+  /** Input frames. */
+  readonly typed: Uint8Array[] = [];
   closed: { code: number; reason: string } | null = null;
   private waiters: (() => void)[] = [];
   private readonly socket: WebSocket;
@@ -66,6 +69,7 @@ export class Line {
       if (typeof data === 'string') this.texts.push(data);
       else {
         const bytes = new Uint8Array(data as ArrayBuffer);
+        if (decodeInput(bytes).ok) this.typed.push(bytes);
         for (const header of batchesIn(bytes)) this.batches.push({ header, bytes });
       }
       this.wake();
@@ -135,12 +139,21 @@ export class KeeperLine extends Line {
     this.send(encodeMessage(message));
   }
 
-  hello(generation = 1): void {
+  hello(generation = 1, inputVersions?: number[]): void {
     const { agentUid } = placementOf().spec;
     const epoch = '00000000000000e1' as never;
     this.say({
       type: 'keeper:hello',
-      payload: { agentUid, generation, epoch, first: 0, last: 0, batchVersions: [1], version: '0' },
+      payload: {
+        agentUid,
+        generation,
+        epoch,
+        first: 0,
+        last: 0,
+        batchVersions: [1],
+        version: '0',
+        ...(inputVersions === undefined ? {} : { inputVersions }),
+      },
     });
   }
 

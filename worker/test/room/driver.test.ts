@@ -1,16 +1,16 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
-import type { Role } from '@muster/protocol';
+import { ClientIdSchema, encodeInput, INPUT_VERSION, type Role } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { E1, opened, placementOf, TEAM } from './core/rig.ts';
 import { dialKeeper, dialViewer, memberClaims, newRoom, type ViewerLine } from './dial.ts';
 
 const agentId = 'a' as never;
 
-async function running() {
+async function running(inputVersions?: number[]) {
   const room = newRoom();
   await room.place(TEAM, placementOf());
   const keeper = await dialKeeper(room);
-  keeper.hello();
+  keeper.hello(1, inputVersions);
   await keeper.next('room:welcome');
   keeper.send(opened(E1));
   await keeper.next('stream:ack');
@@ -48,6 +48,30 @@ describe('[B9] the keyboard on the platform', () => {
     await bob.until(() => bob.texts.some((text) => text.includes('"reason":"granted"')));
     type(bob, 'two');
     expect(await keeper.next('program:input')).toMatchObject({ data: 'two' });
+  });
+
+  it('[I2] [L] keys that come as a frame reach a keeper that takes them byte for byte, after an eviction too', async () => {
+    const { room, keeper } = await running([INPUT_VERSION]);
+    const grace = await watch(room, 'Grace');
+    const bob = await watch(room, 'Bob');
+    const keys = (inputSequence: number) =>
+      encodeInput({
+        clientId: ClientIdSchema.parse('page-of-Grace'),
+        inputSequence,
+        commandId: undefined,
+        answer: false,
+        data: Uint8Array.of(0xff, 0, inputSequence),
+      });
+    grace.send(keys(1));
+    expect(await keeper.until(() => keeper.typed[0])).toEqual(keys(1));
+    await evictDurableObject(room);
+    grace.send(keys(2));
+    expect(await keeper.until(() => keeper.typed[1])).toEqual(keys(2));
+    bob.send(keys(3));
+    await bob.until(() => bob.texts.some((text) => text.includes('data: Grace is driving')));
+    bob.send(Uint8Array.of(1, 2, 3));
+    await bob.until(() => bob.texts.some((text) => text.includes('INVALID_MESSAGE')));
+    expect(keeper.typed).toHaveLength(2);
   });
 
   it('presence is told whole after an eviction too, when somebody comes or goes', async () => {

@@ -47,6 +47,7 @@ export interface StreamIdentity {
   /** Of the agent-runner. */
   readonly version: string;
   readonly batchVersions: number[];
+  readonly inputVersions?: number[];
 }
 
 /**
@@ -156,11 +157,10 @@ export class KeeperStream {
   }
 
   #hello(): void {
-    const { agentUid, generation, version, batchVersions } = this.#identity;
     const range = this.#spool.epochs().at(-1);
     const first = range?.first ?? 0;
     const last = range?.last ?? 0;
-    const payload = { agentUid, generation, epoch: this.#writer.epoch, first, last, batchVersions, version };
+    const payload = { ...this.#identity, epoch: this.#writer.epoch, first, last };
     this.#effects.push({ type: 'text', message: { type: 'keeper:hello', payload } });
   }
 

@@ -1,4 +1,4 @@
-import { BATCH_VERSION, CLOSE, decodeToKeeper, type KeeperMessage } from '@muster/protocol';
+import { BATCH_VERSION, CLOSE, decodeToKeeper, INPUT_VERSION, type KeeperMessage } from '@muster/protocol';
 import { repeatCommands } from './commands.ts';
 import { repeatOrders } from './requests.ts';
 import { type Keeper, newKeeper } from './state.ts';
@@ -44,7 +44,9 @@ function hello(turn: Turn, connection: ConnectionId, said: Hello): void {
   }
   // S1: one that has less than the room will number anew.
   const another = said.epoch === durable.epoch && said.last < room.next - 1;
-  welcome(turn, durable, newKeeper(connection, turn.now, { epoch: said.epoch, last: said.last, another }));
+  const awaits = { epoch: said.epoch, last: said.last, another };
+  const takesFrames = said.inputVersions?.includes(INPUT_VERSION) === true;
+  welcome(turn, durable, newKeeper({ connection, takesFrames }, turn.now, awaits));
 }
 
 function welcome(turn: Turn, durable: Durable, keeper: Keeper): void {
@@ -64,7 +66,11 @@ function welcome(turn: Turn, durable: Durable, keeper: Keeper): void {
   room.keeper = keeper;
   for (const viewer of room.viewers.values()) viewer.fetch = null;
   turn.after.push(
-    { type: 'attach-keeper', connection, generation: durable.placement.generation },
+    {
+      type: 'attach-keeper',
+      connection,
+      hello: { generation: durable.placement.generation, takesFrames: keeper.takesFrames },
+    },
     {
       type: 'tell',
       keeper: connection,

@@ -17,7 +17,7 @@ import { recallReport, reportChange, reported, retryReport, stateMessage } from 
 import { takeSnapshot } from './take-snapshot.ts';
 import { Turn } from './turn.ts';
 import type { ConnectionId, Context, Effect, RoomEvent } from './types.ts';
-import { viewerSaid } from './viewer-said.ts';
+import { viewerSaid, viewerTyped } from './viewer-said.ts';
 
 /**
  * The room's whole behaviour: one event in, effects out, in the order they are to be carried out. It knows
@@ -50,6 +50,11 @@ function dispatch(turn: Turn, event: RoomEvent): void {
       const viewer = room.viewers.get(event.connection);
       if (viewer !== undefined && durable !== null)
         viewerSaid(turn, durable, viewer, event.message, event.id);
+      return;
+    }
+    case 'viewer-typed': {
+      const viewer = room.viewers.get(event.connection);
+      if (viewer !== undefined && durable !== null) viewerTyped(turn, viewer, event.frame, event.bytes);
       return;
     }
     case 'left':

@@ -54,6 +54,8 @@ export interface Viewer {
 
 export interface Keeper {
   readonly connection: ConnectionId;
+  /** I2: keys go to it as they come. */
+  readonly takesFrames: boolean;
   /** S3: the one resend asked for and not yet answered. */
   resend: { readonly epoch: Epoch; readonly from: number } | null;
   /** S1: epochs this room never saw, and how often it asked for each. */
@@ -66,8 +68,13 @@ export interface Keeper {
   awaits: { readonly epoch: Epoch; readonly last: number; readonly another: boolean } | null;
 }
 
-export const newKeeper = (connection: ConnectionId, since = 0, awaits: Keeper['awaits'] = null): Keeper => ({
+export const newKeeper = (
+  { connection, takesFrames }: PresentKeeper,
+  since = 0,
+  awaits: Keeper['awaits'] = null,
+): Keeper => ({
   connection,
+  takesFrames,
   since,
   awaits,
   resend: null,
@@ -120,13 +127,15 @@ export interface RoomState {
   presence: { readonly toldAt: number; dueAt: number | null };
 }
 
+export type PresentKeeper = Pick<Keeper, 'connection' | 'takesFrames'>;
+
 export interface Sockets {
   readonly viewers: readonly {
     readonly connection: ConnectionId;
     readonly member: Member;
     readonly subscription: Subscription | null;
   }[];
-  readonly keeper: ConnectionId | null;
+  readonly keeper: PresentKeeper | null;
 }
 
 /** The room as it wakes: from its rows and from the attachments of the sockets that slept with it (S7). */

@@ -6,6 +6,7 @@ import {
   type Epoch,
   EpochSchema,
   GenerationSchema,
+  type InputFrame,
   type KeeperMessage,
   type MemberId,
   MessageIdSchema,
@@ -89,8 +90,12 @@ export const SubscriptionSchema = z.object({
 });
 export type Subscription = z.infer<typeof SubscriptionSchema>;
 
-/** What the socket of a keeper keeps: that it has said hello, and as which start (N2). */
-export const KeeperAttachmentSchema = z.object({ generation: GenerationSchema });
+/** What the socket of a keeper keeps: that it has said hello, as which start (N2), and whether it takes input frames. */
+export const KeeperAttachmentSchema = z.object({
+  generation: GenerationSchema,
+  takesFrames: z.boolean().default(false),
+});
+export type KeeperAttachment = z.infer<typeof KeeperAttachmentSchema>;
 
 export interface Member {
   readonly id: MemberId;
@@ -201,6 +206,13 @@ export type RoomEvent =
       readonly message: ViewerMessage;
       readonly id?: string;
     }
+  | {
+      readonly type: 'viewer-typed';
+      readonly connection: ConnectionId;
+      readonly frame: InputFrame;
+      /** Exactly the frame. */
+      readonly bytes: Uint8Array;
+    }
   | { readonly type: 'left'; readonly connection: ConnectionId }
   | { readonly type: 'keeper-said'; readonly connection: ConnectionId; readonly message: KeeperMessage }
   | {
@@ -241,7 +253,7 @@ export type Effect =
       readonly connection: ConnectionId;
       readonly subscription: Subscription | null;
     }
-  | { readonly type: 'attach-keeper'; readonly connection: ConnectionId; readonly generation: number }
+  | { readonly type: 'attach-keeper'; readonly connection: ConnectionId; readonly hello: KeeperAttachment }
   | { readonly type: 'commit'; readonly commit: Commit }
   | { readonly type: 'report'; readonly revision: number; readonly summary: RoomSummary }
   /** X8: to the lobby; answered by `noted`. */

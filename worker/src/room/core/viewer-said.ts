@@ -1,5 +1,7 @@
 import {
   allows,
+  asProgramInput,
+  type InputFrame,
   LIMITS,
   type ToKeeperMessage,
   VIEWER_ROLES,
@@ -44,12 +46,17 @@ export function viewerSaid(
   else turn.after.push({ type: 'send', to, message: { type: 'error', payload: outcome.error } });
 }
 
-/** X5 and N1: the role that the one table asks for, and the agent this room is. */
+/** X5: the role that the one table asks for. */
+function roleRefusal({ member }: Viewer, type: ViewerMessage['type']): Refused | null {
+  const least = VIEWER_ROLES[type];
+  if (least === 'anyone' || allows(member.role, least)) return null;
+  return refused(wireError('INSUFFICIENT_PERMISSIONS', `${type}: needs the role ${least}`));
+}
+
+/** X5 and N1: the role, and the agent this room is. */
 function refusal(durable: Durable, viewer: Viewer, message: ViewerMessage): Outcome | null {
-  const least = VIEWER_ROLES[message.type];
-  if (least !== 'anyone' && !allows(viewer.member.role, least)) {
-    return refused(wireError('INSUFFICIENT_PERMISSIONS', `${message.type}: needs the role ${least}`));
-  }
+  const role = roleRefusal(viewer, message.type);
+  if (role !== null) return role;
   const { agentId } = durable.placement.spec;
   if (
     'agentId' in message.payload &&
@@ -158,15 +165,42 @@ function input(
       }),
     );
   }
-  const isAnswer = payload.answer === true;
-  const verdict =
-    commandId === undefined ? takeKeys(turn, viewer, isAnswer) : mayType(turn, viewer, commandId, isAnswer);
+  const clientId = payload.clientId ?? viewer.member.clientId;
+  const verdict = mayPass(turn, viewer, { commandId, clientId, answer: payload.answer === true });
   if (verdict.type === 'refused') return verdict;
   if (verdict.type === 'drop') return done;
-  const clientId = payload.clientId ?? viewer.member.clientId;
-  viewer.inputClient = clientId;
   const numbered = inputSequence === undefined ? {} : { clientId, inputSequence };
   return tellKeeper(turn, { type: 'program:input', payload: { data, encoding, commandId, ...numbered } });
+}
+
+/** I2: the same as a frame: nobody waits for its ack, and the keeper is given the bytes as they came. */
+export function viewerTyped(turn: Turn, viewer: Viewer, frame: InputFrame, bytes: Uint8Array): void {
+  const verdict = roleRefusal(viewer, 'agent:input') ?? mayPass(turn, viewer, frame);
+  if (verdict.type === 'drop') return;
+  const outcome = verdict.type === 'refused' ? verdict : passKeys(turn, frame, bytes);
+  if (outcome.type !== 'refused') return;
+  const message = { type: 'error' as const, payload: outcome.error };
+  turn.after.push({ type: 'send', to: viewer.connection, message });
+}
+
+function passKeys(turn: Turn, frame: InputFrame, bytes: Uint8Array): Outcome {
+  const keeper = keeperToAsk(turn);
+  if (keeper === null || turn.room.keeper?.takesFrames !== true)
+    return tellKeeper(turn, asProgramInput(frame));
+  turn.after.push({ type: 'forward', to: [keeper], bytes });
+  return done;
+}
+
+/** Who may type what where; and whose acks this viewer hears from now on. */
+function mayPass(
+  turn: Turn,
+  viewer: Viewer,
+  { commandId, clientId, answer: isAnswer }: Pick<InputFrame, 'commandId' | 'clientId' | 'answer'>,
+): Found | Verdict {
+  const verdict =
+    commandId === undefined ? takeKeys(turn, viewer, isAnswer) : mayType(turn, viewer, commandId, isAnswer);
+  if (verdict.type === 'pass') viewer.inputClient = clientId;
+  return verdict;
 }
 
 type Found = { readonly type: 'pass'; readonly record: CommandRecord } | Refused;

@@ -1,12 +1,31 @@
-import { VIEWER_MESSAGES, VIEWER_ROLES, type ViewerType, wireError } from '@muster/protocol';
+import {
+  ClientIdSchema,
+  commandIdOf,
+  encodeInput,
+  INPUT_VERSION,
+  type InputFrame,
+  VIEWER_MESSAGES,
+  VIEWER_ROLES,
+  type ViewerType,
+  wireError,
+} from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
 import { nextDuty } from '../../../src/room/core/room.ts';
 import { commits, E1, E2, event, KEEPER, opened, output, placementOf, Rig, sent, TEAM, told } from './rig.ts';
 
-function running(): Rig {
+const frame: InputFrame = {
+  clientId: ClientIdSchema.parse('client-of-v'),
+  inputSequence: 1,
+  commandId: undefined,
+  answer: false,
+  data: Uint8Array.of('x'.charCodeAt(0)),
+};
+
+/** `inputVersions`: of input frames that its keeper takes. */
+function running(inputVersions?: number[]): Rig {
   const rig = new Rig();
-  rig.hello();
+  rig.hello(KEEPER, inputVersions === undefined ? {} : { inputVersions });
   rig.batch(opened(E1));
   rig.join('v');
   return rig;
@@ -84,6 +103,36 @@ describe('requests to the program', () => {
     const acked = rig.do({ type: 'keeper-said', connection: KEEPER, message: message as never });
     expect(sent(acked, 'v', 'input:ack')).toHaveLength(1);
     expect(sent(acked, 'w', 'input:ack')).toEqual([]);
+  });
+
+  it('[I2] [F3] passes a frame on as it came, also after a sleep, and confirms it in the same way', () => {
+    const rig = running([INPUT_VERSION]);
+    const passedOn = () => rig.type('v', frame).filter(({ type }) => type === 'forward' || type === 'tell');
+    expect(passedOn()).toEqual([{ type: 'forward', to: [KEEPER], bytes: encodeInput(frame) }]);
+    rig.sleep();
+    expect(passedOn()).toEqual([{ type: 'forward', to: [KEEPER], bytes: encodeInput(frame) }]);
+    const message = { type: 'input:ack', payload: { clientId: frame.clientId, inputSequence: 1 } };
+    const acked = rig.do({ type: 'keeper-said', connection: KEEPER, message: message as never });
+    expect(sent(acked, 'v', 'input:ack')).toHaveLength(1);
+  });
+
+  it('[G4] says it as a message to a keeper that takes no frames, or not this version', () => {
+    for (const versions of [undefined, [INPUT_VERSION + 1]]) {
+      const payload = { data: 'x', encoding: 'utf8', clientId: frame.clientId, inputSequence: 1 };
+      expect(told(running(versions).type('v', frame), 'program:input')).toEqual([payload]);
+    }
+  });
+
+  it('[X5] [H1] [Q] refuses a frame as it does a message', () => {
+    const rig = running([INPUT_VERSION]);
+    rig.join('o', 'viewer');
+    const code = (effects: ReturnType<Rig['type']>, to = 'v') => sent(effects, to, 'error')[0]?.code;
+    expect(code(rig.type('o', frame), 'o')).toBe('INSUFFICIENT_PERMISSIONS');
+    expect(code(rig.type('v', { ...frame, commandId: commandIdOf('a' as never, 'gone') }))).toBe(
+      'COMMAND_NOT_FOUND',
+    );
+    rig.do({ type: 'left', connection: KEEPER });
+    expect(code(rig.type('v', frame))).toBe('AGENT_OFFLINE');
   });
 
   it('[L] refuses an input of more than 64 KiB of UTF-8', () => {

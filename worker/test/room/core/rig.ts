@@ -9,9 +9,11 @@ import {
   encodeBatch,
   encodeEvent,
   encodeGap,
+  encodeInput,
   encodeSnapshot,
   type Frame,
   framesOf,
+  type InputFrame,
   MemberIdSchema,
   type Placement,
   type Role,
@@ -95,6 +97,7 @@ export class Rig {
   private readonly roles = new Map<string, Role>();
   private readonly names = new Map<string, string>();
   private keeper: string | null = null;
+  private takesFrames = false;
 
   constructor(generation = 1) {
     this.room = this.wake();
@@ -107,7 +110,8 @@ export class Rig {
       member: this.memberOf(connection),
       subscription,
     }));
-    return wakeRoom(this.store.load(), { viewers, keeper: this.keeper });
+    const keeper = this.keeper === null ? null : { connection: this.keeper, takesFrames: this.takesFrames };
+    return wakeRoom(this.store.load(), { viewers, keeper });
   }
 
   private memberOf(connection: string) {
@@ -131,7 +135,10 @@ export class Rig {
     for (const effect of effects) {
       if (effect.type === 'commit') this.store.commit(effect.commit);
       if (effect.type === 'attach-viewer') this.attached.set(effect.connection, effect.subscription);
-      if (effect.type === 'attach-keeper') this.keeper = effect.connection;
+      if (effect.type === 'attach-keeper') {
+        this.keeper = effect.connection;
+        this.takesFrames = effect.hello.takesFrames;
+      }
       if (effect.type === 'close') this.forget(effect.connection);
     }
     this.effects.push(...effects);
@@ -157,7 +164,7 @@ export class Rig {
 
   hello(
     connection = KEEPER,
-    said: Partial<{ generation: number; agentUid: string; epoch: Epoch }> = {},
+    said: Partial<{ generation: number; agentUid: string; epoch: Epoch; inputVersions: number[] }> = {},
   ): Effect[] {
     const payload = {
       agentUid: UID,
@@ -171,6 +178,10 @@ export class Rig {
     };
     // The rig speaks as a keeper whose frame was decoded already.
     return this.do({ type: 'keeper-said', connection, message: { type: 'keeper:hello', payload } as never });
+  }
+
+  type(connection: string, frame: InputFrame): Effect[] {
+    return this.do({ type: 'viewer-typed', connection, frame, bytes: encodeInput(frame) });
   }
 
   batch(encoded: Uint8Array, connection = KEEPER): Effect[] {
