@@ -28,7 +28,7 @@ async function watch(room: ReturnType<typeof newRoom>, name: string, role: Role 
 const type = (viewer: ViewerLine, data: string, id = data) =>
   viewer.say({ type: 'agent:input', payload: { agentId, data } }, id);
 
-describe('[B9] the keyboard on the platform', () => {
+describe('[B9d] the keyboard on the platform', () => {
   it('who drives and who asks outlive an eviction, and so does what another may not', async () => {
     const { room, keeper } = await running();
     const grace = await watch(room, 'Grace');

@@ -26,7 +26,7 @@ const ask = async (who: Asking, command: string, over: object = {}) =>
   (await posted(who, COMMANDS, { command, ...over })).answer.commandId;
 const lists = async (who: Asking) => (await call('GET', COMMANDS, who)).json();
 
-describe('commands over REST', () => {
+describe('[Q13] commands over REST', () => {
   it('[Q4] [I1] one is asked for, runs and ends; a repeat under its key is the same one', async () => {
     const team = newTeam();
     const { token, keeper } = await agent(team);

@@ -36,7 +36,7 @@ const changes = (effects: readonly Effect[], page = 'vic') =>
   sent(effects, page, 'driver:changed').map((change) => [change.driver?.memberId ?? null, change.reason]);
 const alarm = (rig: Rig) => rig.do({ type: 'alarm' });
 
-describe('[B9] who types', () => {
+describe('[B9a] who types', () => {
   it('drives, where nobody did: the key reaches the program and everybody hears who it is', () => {
     const rig = running();
     const effects = type(rig, 'grace');
@@ -108,7 +108,7 @@ describe('[B9] who types', () => {
   });
 });
 
-describe('[B9] one message over REST', () => {
+describe('[B9a] one message over REST', () => {
   const rest = (rig: Rig, id: string) => {
     const hands = { id: MemberIdSchema.parse(id), clientId: ClientIdSchema.parse('rest') };
     const member = { ...hands, name: id, role: 'operator' as const };
@@ -130,7 +130,7 @@ describe('[B9] one message over REST', () => {
   });
 });
 
-describe('[B9] sizes', () => {
+describe('[B9a] sizes', () => {
   const size = (rig: Rig, page: string) =>
     told(rig.say(page, 'agent:resize', { agentId: 'a', cols: 90, rows: 30 }, 'r'), 'program:resize').length;
   it("the driver's counts, and any operator's while nobody drives", () => {
@@ -152,7 +152,7 @@ describe('[X6] what a terminal says by itself', () => {
   });
 });
 
-describe('[B9] asking for the keyboard', () => {
+describe('[B9b] asking for the keyboard', () => {
   it('is granted at once where nobody drives', () => {
     const rig = running();
     const effects = ask(rig, 'bob');
@@ -279,7 +279,7 @@ describe('[B9] asking for the keyboard', () => {
   });
 });
 
-describe('[B9] a driver that is gone', () => {
+describe('[B9c] a driver that is gone', () => {
   it('keeps the keyboard for 10 s, so that a reload does not lose it', () => {
     const rig = running();
     type(rig, 'grace');
