@@ -241,7 +241,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     const limited = this.#callers.refusal(claims.member, Date.now());
     if (limited !== null) return refuse(limited);
     if (this.#room.durable === null)
-      return refuse(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent'));
+      return refuse(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent', { field: 'agentId' }));
     const connection = `rest:${crypto.randomUUID()}`;
     const { name, role } = claims;
     const member: Member = { id: claims.member, name, role, clientId, address };
