@@ -100,6 +100,19 @@ export function draftOf(
   });
 }
 
+/** X8: what a message asked for that its sender's role refuses: not in full, since it did not happen and may be long. */
+export const attempted = (
+  actor: Actor,
+  { type: action, payload }: ViewerMessage,
+  about: { readonly agentId?: string; readonly agentUid?: AuditEntry['agentUid'] } = {},
+): AuditDraft =>
+  draft(actor, {
+    action,
+    ...('commandId' in payload && payload.commandId !== undefined ? { target: payload.commandId } : {}),
+    ...('agentId' in payload && payload.agentId !== undefined ? { agentId: payload.agentId } : {}),
+    ...about,
+  });
+
 /** What became of it, and when (ms since 1970). */
 export const settled = (asked: AuditDraft, error: WireError | undefined, at: number): AuditEntry => ({
   ...asked,

@@ -25,6 +25,8 @@ export interface MemberRooms {
    */
   joined(connectionId: string, claims: MemberClaims, by: AuthMessage | null): void;
   said(connectionId: string, message: ViewerMessage, id: string | undefined): void;
+  /** X8: its role does not let it say this. */
+  refused(connectionId: string, claims: MemberClaims, message: ViewerMessage, error: WireError): void;
   /** The door closed it; a close that comes from the other side reaches the object itself. */
   closed(connectionId: string): void;
 }
@@ -115,13 +117,12 @@ export class MemberDoor<D> {
     }
     const may = mayViewer(attached.auth, viewerMessage.type, now);
     if (!may.ok) {
-      const waiting = attached.auth.state === 'waiting';
-      return this.#refuse(
-        socket,
-        withId(may.error, id),
-        now,
-        waiting ? errorRow('AUTH_FAILED').close : undefined,
-      );
+      const { auth, connectionId } = attached;
+      const close = auth.state === 'waiting' ? errorRow('AUTH_FAILED').close : undefined;
+      this.#refuse(socket, withId(may.error, id), now, close);
+      if (auth.state === 'member' && may.error.code === 'INSUFFICIENT_PERMISSIONS')
+        this.#rooms.refused(connectionId, auth.claims, viewerMessage, may.error);
+      return;
     }
     this.#rooms.said(attached.connectionId, viewerMessage, id);
   }
