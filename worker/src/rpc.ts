@@ -17,6 +17,7 @@ import type {
   WireError,
 } from '@muster/protocol';
 import type { Head } from './audit/core/chain.ts';
+import type { Refusal } from './audit/refusals.ts';
 import type { Claims, MemberClaims } from './auth/claims.ts';
 import type { RecordingAsk, RecordingPiece } from './room/core/recording.ts';
 import type { Usage } from './usage.ts';
@@ -79,6 +80,8 @@ export interface LobbyRpc {
   enrol(host: { readonly hostId: string; readonly name: string }): Promise<boolean>;
   /** X8: the Worker's own word on what was done. */
   note(entry: AuditEntry): Promise<void>;
+  /** X8: what a role refused elsewhere: put on record or counted. */
+  refused(refusal: Refusal): Promise<void>;
   /** X8: a room's entries, numbered there from `first` on. Idempotent; resolves to the highest number the lobby holds. */
   noteOf(agentUid: AgentUid, first: number, entries: readonly AuditEntry[]): Promise<number>;
   /** X8: the end of the chain, when all that was noted is written. Rejects when it cannot be. */

@@ -11,8 +11,11 @@ import {
   type Placement,
   type TeamId,
   type ViewerMessage,
+  type WireError,
   wireError,
 } from '@muster/protocol';
+import { type Attempt, attempted, settled } from '../audit/entry.ts';
+import { Refusals } from '../audit/refusals.ts';
 import type { Claims, MemberClaims } from '../auth/claims.ts';
 import { type Env, lobbyOf, recordingLimits } from '../env.ts';
 import { HistoryFlush } from '../history/flush.ts';
@@ -57,6 +60,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   readonly #keepers: KeeperDoor;
   readonly #open = new Map<ConnectionId, WebSocket>();
   readonly #callers = new Callers();
+  readonly #refusals = new Refusals();
   /** REST callers waiting for their ack. */
   readonly #asking = new Map<ConnectionId, (ack: Ack) => void>();
   #store: SqliteRoomStore;
@@ -76,6 +80,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
           this.#nameClient(connection, by.payload.clientId);
         apply({ type: 'viewer-joined', connection, member: this.#member(connection, claims) });
       },
+      refused: (connection, claims, message, error) =>
+        this.#refused(this.#member(connection, claims), message, error),
       closed: (connection) => this.#gone(connection),
       said: (connection, message, id) =>
         apply({ type: 'viewer-said', connection, message, ...(id === undefined ? {} : { id }) }),
@@ -242,7 +248,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     const limited = this.#callers.refusal(claims.member, Date.now());
     if (limited !== null) return refuse(limited);
     if (this.#room.durable === null)
-      return refuse(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent'));
+      return refuse(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent', { field: 'agentId' }));
     const connection = `rest:${crypto.randomUUID()}`;
     const { name, role } = claims;
     const member: Member = { id: claims.member, name, role, clientId, address };
@@ -374,6 +380,18 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       // The alarm tells it again.
     }
     this.#apply({ type: 'noted', held });
+  }
+
+  /** X8: the lobby puts it on record, as far as it can be reached: nothing came of it, so nothing waits for that. */
+  #refused(member: Member, message: Attempt, error: WireError): void {
+    const { durable } = this.#room;
+    if (durable === null) return;
+    const now = Date.now();
+    const entry = settled(attempted(member, message, durable.placement.spec), error, now);
+    const refusal = this.#refusals.admit({ entry, others: 0 }, now);
+    if (refusal === null) return;
+    const told = lobbyOf(this.env, durable.team).refused(refusal);
+    this.ctx.waitUntil(told.catch(() => undefined));
   }
 
   #schedule(): void {

@@ -85,29 +85,6 @@ describe('[Q13] commands over REST', () => {
     }
   });
 
-  it.each([
-    ['no command', COMMANDS, {}, 'INVALID_MESSAGE command'],
-    ['an empty one', COMMANDS, { command: ' ' }, 'INVALID_MESSAGE command'],
-    ['9 KiB', COMMANDS, { command: 'x'.repeat(9 * 1024) }, 'INVALID_MESSAGE command'],
-    ['a NUL', COMMANDS, { command: 'a\u0000b' }, 'INVALID_MESSAGE command'],
-    ['a wrong priority', COMMANDS, { command: 'ls', priority: 'urgent' }, 'INVALID_MESSAGE priority'],
-    ['a negative timeout', COMMANDS, { command: 'ls', timeout: -1 }, 'INVALID_MESSAGE timeout'],
-    ['nobody', '/api/agents/nobody/commands', { command: 'ls' }, 'AGENT_NOT_FOUND'],
-    ['what never was', '/api/commands/one.0/cancel', {}, 'COMMAND_NOT_FOUND commandId'],
-    ["nobody's", '/api/commands/two.0/interrupt', {}, 'COMMAND_NOT_FOUND commandId'],
-    ['what is no id', '/api/commands/nonsense/retry', {}, 'COMMAND_NOT_FOUND commandId'],
-    ['no position', '/api/commands/one.0/move', {}, 'INVALID_MESSAGE position'],
-    ['no line', '/api/commands/one.0/edit', { command: '' }, 'INVALID_MESSAGE command'],
-  ])('refuses %s by the table', async (_, path, body, refusal) => {
-    const team = newTeam();
-    const { token } = await agent(team);
-    const response = await call('POST', path, { team, token, body });
-    const [code = '', field] = refusal.split(' ');
-    expect(response.status).toBe(code.endsWith('_NOT_FOUND') ? 404 : 400);
-    const details = field === undefined ? {} : { details: { field } };
-    expect(await response.json()).toMatchObject({ error: { code, ...details } });
-  });
-
   it('tells of one at once, before history has it, and what history has of it later', async () => {
     const team = newTeam();
     const { token, keeper, agentUid } = await agent(team);
