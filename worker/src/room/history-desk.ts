@@ -1,0 +1,58 @@
+import { HistoryFlush } from '../history/flush.ts';
+import type { CommandEvent, HistoryBatch, HistoryWriter } from '../history/types.ts';
+import { inPortions, withOutput } from '../recording/printed.ts';
+import { untaken } from './core/outbox.ts';
+import type { RecordingAsk, RecordingPiece } from './core/recording.ts';
+import type { RoomState } from './core/state.ts';
+import type { Durable } from './core/types.ts';
+
+/** A1: steps written to history at a time. */
+const STEPS = 500;
+
+export interface HistoryDeskPorts {
+  readonly writer: HistoryWriter;
+  readonly room: () => RoomState;
+  readonly recording: (ask: RecordingAsk) => Promise<RecordingPiece>;
+  /** History has all steps up to this number. */
+  readonly taken: (upTo: number) => void;
+}
+
+/** A1: a room's steps on their way to history, with what their commands printed. */
+export class HistoryDesk {
+  readonly #ports: HistoryDeskPorts;
+  readonly #flush: HistoryFlush;
+
+  constructor(ports: HistoryDeskPorts) {
+    this.#ports = ports;
+    this.#flush = new HistoryFlush(ports.writer);
+  }
+
+  /** H2: when `write` has something to do, ms since 1970; null: nothing waits. */
+  due(): number | null {
+    return this.#flush.due(untaken(this.#ports.room(), 1)[0]);
+  }
+
+  /** In the alarm, where it is due. What is not taken is due again. */
+  async write(now: number): Promise<void> {
+    const room = this.#ports.room();
+    const { durable } = room;
+    const [events = []] = inPortions(untaken(room, STEPS));
+    const due = this.#flush.due(events[0]);
+    if (durable === null || due === null || due > now) return;
+    const taken = await this.#flush.write(() => this.#batch(durable, events), now);
+    if (taken !== null) this.#ports.taken(taken);
+  }
+
+  /** Before the room is gone. @throws Error when D1 does not take them */
+  async writeAll(): Promise<void> {
+    const { durable, outbox } = this.#ports.room();
+    if (durable === null) return;
+    for (const events of inPortions(outbox))
+      await this.#ports.writer.write(await this.#batch(durable, events));
+  }
+
+  async #batch({ team, placement }: Durable, events: readonly CommandEvent[]): Promise<HistoryBatch> {
+    const { agentId } = placement.spec;
+    return { team, agentId, events: await withOutput(events, this.#ports.recording) };
+  }
+}
