@@ -53,7 +53,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   readonly #viewers: MemberDoor<RoomSocket>;
   readonly #keepers: KeeperDoor;
   readonly #open = new Map<ConnectionId, WebSocket>();
-  #store: SqliteRoomStore;
+  readonly #store: SqliteRoomStore;
   #room: RoomState;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -157,24 +157,32 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   }
 
   async place(team: TeamId, placement: Placement): Promise<void> {
+    // The lobby takes no notice: it has no such agent.
+    if (this.#room.buried) throw new Error('N1: the agent was deleted');
     this.#apply({ type: 'placed', team, placement });
   }
 
   async bury(agentUid: AgentUid): Promise<void> {
     if (this.#room.durable !== null && this.#room.durable.placement.spec.agentUid !== agentUid) return;
+    if (this.#room.buried) return;
+    this.#closeAll();
+    if (this.#room.durable !== null) this.#apply({ type: 'buried' });
+    // X8, A1: told before it is gone; where lobby or D1 cannot be reached the lobby buries it again.
+    await this.#lobby.noteAll();
+    await this.#history.writeAll();
+    this.#store.bury();
+    this.#alarm.clear();
+    // Again: who came while it was told.
+    this.#closeAll();
+    this.#room = this.#wake();
+  }
+
+  #closeAll(): void {
     for (const [connection, socket] of this.#open) {
       this.#sockets.close(socket, CLOSE.notFound, 'AGENT_NOT_FOUND');
       this.#viewers.left(connection);
     }
     this.#open.clear();
-    if (this.#room.durable !== null) this.#apply({ type: 'buried' });
-    // X8, A1: told before it is gone; where lobby or D1 cannot be reached the lobby buries it again.
-    await this.#lobby.noteAll();
-    await this.#history.writeAll();
-    await this.ctx.storage.deleteAll();
-    this.#alarm.clear();
-    this.#store = new SqliteRoomStore(this.ctx.storage, this.#meter);
-    this.#room = this.#wake();
   }
 
   async state(): Promise<AgentState | null> {

@@ -237,5 +237,8 @@ describe('[A1] a room brings its steps to history', () => {
     await roomOf(env, one.team, one.agentUid).bury(one.agentUid);
     expect(await one.statuses()).toEqual(['ls completed', 'sleep 9 interrupted', 'never cancelled']);
     expect(await roomOf(env, one.team, one.agentUid).state()).toBeNull();
+    await evictDurableObject(one.room);
+    expect(await one.statuses()).toEqual(['ls completed', 'sleep 9 interrupted', 'never cancelled']);
+    expect((await one.steps()).length).toBe(8);
   });
 });

@@ -6,9 +6,13 @@ import { announceStatus, stateMessage } from './summary.ts';
 import type { Turn } from './turn.ts';
 import type { Durable } from './types.ts';
 
-/** N1, N2: the lobby says which agent this room is, and which start of it counts. A lower generation changes nothing. */
+/**
+ * N1, N2: the lobby says which agent this room is, and which start of it counts. A lower generation changes nothing, nor
+ * does a placement that was overtaken by the burial.
+ */
 export function place(turn: Turn, team: TeamId, placement: Placement): void {
   const { room } = turn;
+  if (room.buried) return;
   const { durable } = room;
   if (durable === null) {
     room.durable = unborn(team, placement, turn.now);

@@ -150,6 +150,8 @@ export interface KeyframeWrite extends KeyframeInfo {
 
 /** What a room finds when it wakes. */
 export interface Kept {
+  /** N1: its agent was deleted; there is nothing else, and never will be. */
+  readonly buried: boolean;
   readonly durable: Durable | null;
   readonly segments: readonly SegmentInfo[];
   readonly requests: readonly RequestRecord[];
