@@ -68,7 +68,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       writer: historyIn(env.DB),
       room,
       recording: (ask) => this.recording(ask),
-      taken: (upTo) => apply({ type: 'events-taken', upTo }),
+      taken: (upTo, refused) => apply({ type: 'events-taken', upTo, refused }),
     });
     this.#lobby = new LobbyDesk({ lobby: (team) => lobbyOf(env, team), room, apply });
     this.#callers = new CallersDesk(room, apply);
@@ -168,8 +168,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     this.#closeAll();
     if (this.#room.durable !== null) this.#apply({ type: 'buried' });
     // X8, A1: told before it is gone; where lobby or D1 cannot be reached the lobby buries it again.
-    await this.#lobby.noteAll();
     await this.#history.writeAll();
+    await this.#lobby.noteAll();
     this.#store.bury();
     this.#alarm.clear();
     // Again: who came while it was told.

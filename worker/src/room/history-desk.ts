@@ -1,3 +1,4 @@
+import { type Delivered, deliver, type Refused } from '../history/deliver.ts';
 import { HistoryFlush } from '../history/flush.ts';
 import type { CommandEvent, HistoryBatch, HistoryWriter } from '../history/types.ts';
 import { inPortions, withOutput } from '../recording/printed.ts';
@@ -13,8 +14,8 @@ export interface HistoryDeskPorts {
   readonly writer: HistoryWriter;
   readonly room: () => RoomState;
   readonly recording: (ask: RecordingAsk) => Promise<RecordingPiece>;
-  /** History has all steps up to this number. */
-  readonly taken: (upTo: number) => void;
+  /** History has all steps up to this number, but for those it will never take. */
+  readonly taken: (upTo: number, refused: readonly Refused[]) => void;
 }
 
 /** A1: a room's steps on their way to history, with what their commands printed. */
@@ -37,18 +38,25 @@ export class HistoryDesk {
     const room = this.#ports.room();
     const { durable } = room;
     const [events = []] = inPortions(untaken(room, STEPS));
-    const due = this.#flush.due(events[0]);
-    if (durable === null || due === null || due > now) return;
-    const taken = await this.#flush.write(() => this.#batch(durable, events), now);
-    if (taken !== null) this.#ports.taken(taken);
+    const [oldest] = events;
+    const due = this.#flush.due(oldest);
+    if (durable === null || oldest === undefined || due === null || due > now) return;
+    this.#take(await this.#flush.write(oldest, () => this.#batch(durable, events), now));
   }
 
   /** Before the room is gone. @throws Error when D1 does not take them */
   async writeAll(): Promise<void> {
     const { durable, outbox } = this.#ports.room();
     if (durable === null) return;
-    for (const events of inPortions(outbox))
-      await this.#ports.writer.write(await this.#batch(durable, events));
+    for (const events of inPortions(outbox)) {
+      const delivered = await deliver(this.#ports.writer, await this.#batch(durable, events));
+      this.#take(delivered);
+      if (delivered.failure !== null) throw delivered.failure;
+    }
+  }
+
+  #take({ upTo, refused }: Delivered): void {
+    if (upTo !== null) this.#ports.taken(upTo, refused);
   }
 
   async #batch({ team, placement }: Durable, events: readonly CommandEvent[]): Promise<HistoryBatch> {

@@ -111,9 +111,26 @@ class Life {
     const name = `away_${this.agentUid.replaceAll('-', '')}`;
     await env.DB.prepare(
       `CREATE TRIGGER ${name} BEFORE INSERT ON events WHEN NEW.team = '${this.team}'
-       BEGIN SELECT RAISE(ABORT, 'away'); END`,
+       BEGIN INSERT INTO away VALUES (1); END`,
     ).run();
     return () => env.DB.prepare(`DROP TRIGGER ${name}`).run();
+  }
+
+  /** D1 refuses this step of a command for good. */
+  async poisons(commandId: string, to: string): Promise<unknown> {
+    const name = `poison_${this.agentUid.replaceAll('-', '')}`;
+    return env.DB.prepare(
+      `CREATE TRIGGER ${name} BEFORE INSERT ON events WHEN NEW.command_id = '${commandId}' AND NEW.to_status = '${to}'
+       BEGIN SELECT RAISE(ABORT, 'poison'); END`,
+    ).run();
+  }
+
+  /** What is on record of steps that history went without. */
+  async refused(): Promise<unknown[]> {
+    const { token } = this.#agent;
+    const listed = await call('GET', '/api/audit?action=history:refused', { team: this.team, token });
+    const { entries } = (await listed.json()) as { entries: Record<string, unknown>[] };
+    return entries.map(({ target, result, details }) => ({ target, result, details }));
   }
 
   untold = () =>
@@ -170,7 +187,7 @@ describe('[A1] a room brings its steps to history', () => {
     const comesBack = await one.fails();
     const commandId = await one.ask('ls');
     await one.ring(2_000);
-    expect(await one.due()).toBeLessThanOrEqual(Date.now() + 3_000);
+    expect(await one.due()).toBeLessThanOrEqual(Date.now() + 5_000);
     await one.started(commandId);
     await one.ring(4_000);
     await one.ended(commandId);
@@ -179,6 +196,35 @@ describe('[A1] a room brings its steps to history', () => {
     await one.ring(60_000);
     expect(await one.steps()).toEqual(WHOLE);
     expect(await one.statuses()).toEqual(['ls completed']);
+  });
+
+  it('but for the one that D1 will never take, which is on record; then it sleeps', async () => {
+    const one = await life();
+    const bad = await one.ran('bad');
+    await one.poisons(bad, 'running');
+    await one.ran('ls');
+    await one.ring(2_000);
+    expect(await one.steps()).toEqual(['1 queued', '3 completed', '4 queued', '5 running', '6 completed']);
+    expect(await one.statuses()).toEqual(['bad completed', 'ls completed']);
+    const details = 'step 2, running: SQLITE_CONSTRAINT';
+    await vi.waitFor(async () => {
+      const on = { target: bad, result: 'INTERNAL_ERROR', details };
+      expect(await one.refused()).toEqual([on]);
+    });
+    await one.ring(60_000);
+    await one.ring(120_000);
+    // Nothing but the requests that are to be forgotten (I1).
+    expect(await one.due()).toBeGreaterThan(Date.now() + 300_000);
+    expect((await one.refused()).length).toBe(1);
+  });
+
+  it('[N1] but for that one it is buried too', async () => {
+    const one = await life();
+    const bad = await one.ran('bad');
+    await one.poisons(bad, 'completed');
+    await roomOf(env, one.team, one.agentUid).bury(one.agentUid);
+    expect(await one.steps()).toEqual(['1 queued', '2 running']);
+    await vi.waitFor(async () => expect((await one.refused()).length).toBe(1));
   });
 
   it('after a reset, with the alarm that was set before it', async () => {

@@ -73,7 +73,7 @@ function dispatch(turn: Turn, event: RoomEvent): void {
     case 'noted':
       return noted(turn, event.held);
     case 'events-taken':
-      return eventsTaken(turn, event.upTo);
+      return eventsTaken(turn, event);
     case 'buried':
       return endCommands(turn);
     case 'alarm':

@@ -228,8 +228,12 @@ export type RoomEvent =
   | { readonly type: 'reported'; readonly revision: number | null }
   /** X8: the highest number the lobby holds; null: it could not be reached. */
   | { readonly type: 'noted'; readonly held: number | null }
-  /** History has all steps of commands up to this number. */
-  | { readonly type: 'events-taken'; readonly upTo: number }
+  /** History has all steps of commands up to this number, but for those it will never take. */
+  | {
+      readonly type: 'events-taken';
+      readonly upTo: number;
+      readonly refused?: readonly { readonly number: number; readonly why: string }[];
+    }
   /** N1: its agent was deleted, and soon the room is gone. */
   | { readonly type: 'buried' }
   | { readonly type: 'alarm' };
