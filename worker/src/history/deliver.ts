@@ -32,6 +32,8 @@ export async function deliver(writer: HistoryWriter, batch: HistoryBatch): Promi
   const waiting: (readonly CommandEvent[])[] = [batch.events];
   const refused: Refused[] = [];
   let upTo: number | null = null;
+  const unknown = await introduce(writer, batch);
+  if (unknown !== null) return { upTo, refused, failure: unknown };
   for (let events = waiting.pop(); events !== undefined; events = waiting.pop()) {
     const last = events.at(-1);
     if (last === undefined) continue;
@@ -50,4 +52,15 @@ export async function deliver(writer: HistoryWriter, batch: HistoryBatch): Promi
     upTo = last.number;
   }
   return { upTo, refused, failure: null };
+}
+
+/** What D1 said to the agent itself, where that may pass. One that it refuses for good is known by its commands alone. */
+async function introduce(writer: HistoryWriter, { team, agent }: HistoryBatch): Promise<unknown> {
+  if (agent === undefined) return null;
+  try {
+    await writer.writeAgent(team, agent);
+    return null;
+  } catch (failure) {
+    return finalRefusal(failure) === null ? failure : null;
+  }
 }

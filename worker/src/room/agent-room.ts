@@ -68,6 +68,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       writer: historyIn(env.DB),
       room,
       recording: (ask) => this.recording(ask),
+      known: (agent) => apply({ type: 'agent-known', agent }),
       taken: (upTo, refused) => apply({ type: 'events-taken', upTo, refused }),
     });
     this.#lobby = new LobbyDesk({ lobby: (team) => lobbyOf(env, team), room, apply });
@@ -168,7 +169,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     this.#closeAll();
     if (this.#room.durable !== null) this.#apply({ type: 'buried' });
     // X8, A1: told before it is gone; where lobby or D1 cannot be reached the lobby buries it again.
-    await this.#history.writeAll();
+    await this.#history.writeAll(Date.now());
     await this.#lobby.noteAll();
     this.#store.bury();
     this.#alarm.clear();

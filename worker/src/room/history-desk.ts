@@ -1,8 +1,10 @@
+import type { PastAgent } from '@muster/protocol';
 import { type Delivered, deliver, type Refused } from '../history/deliver.ts';
 import { HistoryFlush } from '../history/flush.ts';
 import type { CommandEvent, HistoryBatch, HistoryWriter } from '../history/types.ts';
 import { inPortions, withOutput } from '../recording/printed.ts';
 import { untaken } from './core/outbox.ts';
+import { pastAgent } from './core/past-agent.ts';
 import type { RecordingAsk, RecordingPiece } from './core/recording.ts';
 import type { RoomState } from './core/state.ts';
 import type { Durable } from './core/types.ts';
@@ -14,6 +16,7 @@ export interface HistoryDeskPorts {
   readonly writer: HistoryWriter;
   readonly room: () => RoomState;
   readonly recording: (ask: RecordingAsk) => Promise<RecordingPiece>;
+  readonly known: (agent: PastAgent) => void;
   /** History has all steps up to this number, but for those it will never take. */
   readonly taken: (upTo: number, refused: readonly Refused[]) => void;
 }
@@ -30,7 +33,7 @@ export class HistoryDesk {
 
   /** H2: when `write` has something to do, ms since 1970; null: nothing waits. */
   due(): number | null {
-    return this.#flush.due(untaken(this.#ports.room(), 1)[0]);
+    return this.#flush.due(oldestOf(this.#ports.room()));
   }
 
   /** In the alarm, where it is due. What is not taken is due again. */
@@ -38,18 +41,23 @@ export class HistoryDesk {
     const room = this.#ports.room();
     const { durable } = room;
     const [events = []] = inPortions(untaken(room, STEPS));
-    const [oldest] = events;
+    const oldest = oldestOf(room);
     const due = this.#flush.due(oldest);
     if (durable === null || oldest === undefined || due === null || due > now) return;
-    this.#take(await this.#flush.write(oldest, () => this.#batch(durable, events), now));
+    const agent = durable.unknownSince === null ? undefined : pastAgent(durable);
+    const delivered = await this.#flush.write(oldest, () => this.#batch(durable, events, agent), now);
+    if (agent !== undefined && delivered.failure === null) this.#ports.known(agent);
+    this.#take(delivered);
   }
 
   /** Before the room is gone. @throws Error when D1 does not take them */
-  async writeAll(): Promise<void> {
+  async writeAll(now: number): Promise<void> {
     const { durable, outbox } = this.#ports.room();
-    if (durable === null) return;
-    for (const events of inPortions(outbox)) {
-      const delivered = await deliver(this.#ports.writer, await this.#batch(durable, events));
+    if (durable === null || isNothing(durable)) return;
+    const ended = pastAgent(durable, now);
+    for (const events of [[], ...inPortions(outbox)]) {
+      const agent = events.length === 0 ? ended : undefined;
+      const delivered = await deliver(this.#ports.writer, await this.#batch(durable, events, agent));
       this.#take(delivered);
       if (delivered.failure !== null) throw delivered.failure;
     }
@@ -59,8 +67,20 @@ export class HistoryDesk {
     if (upTo !== null) this.#ports.taken(upTo, refused);
   }
 
-  async #batch({ team, placement }: Durable, events: readonly CommandEvent[]): Promise<HistoryBatch> {
-    const { agentId } = placement.spec;
-    return { team, agentId, events: await withOutput(events, this.#ports.recording) };
+  async #batch(durable: Durable, steps: readonly CommandEvent[], agent?: PastAgent): Promise<HistoryBatch> {
+    const { team, placement } = durable;
+    const events = await withOutput(steps, this.#ports.recording);
+    return { team, agentId: placement.spec.agentId, events, agent };
   }
 }
+
+/** What history does not know longest. */
+function oldestOf(room: RoomState): { readonly at: number } | undefined {
+  const [step] = untaken(room, 1);
+  const since = room.durable?.unknownSince ?? null;
+  return since === null || (step !== undefined && step.at < since) ? step : { at: since };
+}
+
+/** A create that was undone at once: history never heard of it. */
+const isNothing = ({ unknownSince, createdAt, outbox }: Durable): boolean =>
+  unknownSince !== null && unknownSince === createdAt && outbox.last === 0;

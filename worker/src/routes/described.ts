@@ -15,6 +15,7 @@ import {
   LIMITS,
   MatchSchema,
   MemberIdSchema,
+  PastAgentSchema,
   RoleSchema,
   TeamIdSchema,
   VIEWER_MESSAGES,
@@ -222,6 +223,11 @@ export const DESCRIBED = {
     status: 201,
   },
   'POST /api/hosts/enrolment': { summary: 'Makes a one-time token for a host.', answer: token, status: 201 },
+  'GET /api/history/agents': {
+    summary: 'Agents, the youngest first, those that were deleted among them.',
+    query: z.object(page),
+    answer: z.object({ agents: z.array(PastAgentSchema), next }),
+  },
   'GET /api/history/commands': {
     summary: 'Commands, newest first, by agent, member, status, exit code, time (ms since 1970) and words.',
     query: z.object({ ...page, ...narrowed, text: words.optional() }),

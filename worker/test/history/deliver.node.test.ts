@@ -1,10 +1,10 @@
-import { TeamIdSchema } from '@muster/protocol';
+import { type PastAgent, type TeamId, TeamIdSchema } from '@muster/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deliver, finalRefusal } from '../../src/history/deliver.ts';
 import { HistoryFlush } from '../../src/history/flush.ts';
 import type { HistoryBatch, HistoryWriter } from '../../src/history/types.ts';
-import { NOW, Steps } from './rig.ts';
+import { NOW, pastAgentOf, Steps } from './rig.ts';
 
 const TEAM = TeamIdSchema.parse('default');
 const CONSTRAINT = 'D1_ERROR: NOT NULL constraint failed: events.at: SQLITE_CONSTRAINT';
@@ -32,6 +32,11 @@ class Picky implements HistoryWriter {
     if (this.#answers-- <= 0) throw new Error(AWAY);
     if (events.some(({ number }) => this.#poison.has(number))) throw new Error(CONSTRAINT);
     this.has.push(...events.map(({ number }) => number));
+  }
+
+  async writeAgent(_team: TeamId, { name }: PastAgent): Promise<void> {
+    if (this.#answers-- <= 0) throw new Error(AWAY);
+    if (name === 'poison') throw new Error(CONSTRAINT);
   }
 }
 
@@ -82,6 +87,13 @@ describe('[A1] steps that history refuses', () => {
         expect([...first.refused, ...second.refused].map(({ number }) => number)).toEqual([bad]);
       }),
     );
+  });
+
+  it('are none of theirs whose agent is refused for good; where it may pass they wait with it', async () => {
+    const refused = await deliver(new Picky(), { ...stepsOf(2), agent: pastAgentOf({ name: 'poison' }) });
+    expect(refused).toEqual({ upTo: 2, refused: [], failure: null });
+    const away = await deliver(new Picky([], 0), { ...stepsOf(2), agent: pastAgentOf() });
+    expect(away).toMatchObject({ upTo: null, failure: { message: AWAY } });
   });
 
   it('are told from what may pass by SQLite’s word on the rows', () => {

@@ -3,8 +3,10 @@ import { env } from 'cloudflare:workers';
 import { type AgentUid, CommandIdSchema, encodeBatch, STREAM, type TeamId } from '@muster/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { roomName, roomOf } from '../../src/env.ts';
+import { listPastAgents } from '../../src/history/agents.ts';
 import { historyIn } from '../../src/history/write.ts';
 import { CommandEventSchema } from '../../src/room/core/command-events.ts';
+import { DurableSchema } from '../../src/room/core/types.ts';
 import type { RoomRpc } from '../../src/rpc.ts';
 import { call, newTeam } from '../front.ts';
 import { agent } from '../poll/rig.ts';
@@ -125,6 +127,17 @@ class Life {
     ).run();
   }
 
+  agents = async () => (await listPastAgents(env.DB, this.team, { limit: 9 })).rows;
+
+  /** The room, and what it was placed with. */
+  async placed() {
+    const placement = await runInDurableObject(this.room, (_, { storage }) => {
+      const [row] = storage.sql.exec<{ state: string }>('SELECT state FROM room').toArray();
+      return DurableSchema.parse(JSON.parse(row?.state ?? '')).placement;
+    });
+    return { room: roomOf(env, this.team, this.agentUid), placement };
+  }
+
   /** What is on record of steps that history went without. */
   async refused(): Promise<unknown[]> {
     const { token } = this.#agent;
@@ -139,6 +152,8 @@ class Life {
       return rows.toArray().map((row) => CommandEventSchema.parse(JSON.parse(row.event)));
     });
 }
+
+const rows = async (room: RoomRpc) => (await room.usage()).rowsWritten;
 
 async function life(): Promise<Life> {
   const team = newTeam();
@@ -266,6 +281,30 @@ describe('[A1] a room brings its steps to history', () => {
     expect((await one.steps()).length).toBe(6);
     expect(new Set(await one.steps()).size).toBe(6);
     expect(await next).not.toBe(commandId);
+  });
+
+  it('[A4] and its agent, as it is and until when it was', async () => {
+    const one = await life();
+    await one.ring(2_000);
+    const [known, ...others] = await one.agents();
+    expect(others).toEqual([]);
+    expect(known).toMatchObject({ agentUid: one.agentUid, agentId: 'one', deletedAt: null });
+    const { room, placement } = await one.placed();
+    const before = await rows(room);
+    await room.place(one.team, { ...placement, spec: { ...placement.spec, restart: 'always' } });
+    expect(await rows(room)).toBe(before + 1);
+    await room.place(one.team, { ...placement, spec: { ...placement.spec, name: 'Renamed' } });
+    await one.ring(60_000);
+    expect(await one.agents()).toEqual([{ ...known, name: 'Renamed' }]);
+    await roomOf(env, one.team, one.agentUid).bury(one.agentUid);
+    const [ended] = await one.agents();
+    expect(ended?.deletedAt).toBeGreaterThanOrEqual(known?.createdAt ?? Infinity);
+  });
+
+  it('[A4] but none that was gone before history heard of it', async () => {
+    const one = await life();
+    await roomOf(env, one.team, one.agentUid).bury(one.agentUid);
+    expect(await one.agents()).toEqual([]);
   });
 
   it('[N1] before it is buried; where it cannot, it is not buried', async () => {

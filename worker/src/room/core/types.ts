@@ -10,6 +10,7 @@ import {
   type KeeperMessage,
   type MemberId,
   MessageIdSchema,
+  type PastAgent,
   type Placement,
   PlacementSchema,
   ProgramStateSchema,
@@ -58,6 +59,10 @@ export const DurableSchema = z.object({
   /** Q1: the order of what waits; the commands themselves have rows of their own. */
   queue: QueueSchema.default([]),
   outbox: OutboxSchema.default(EMPTY_OUTBOX),
+  /** A1: when the agent was made, ms; null: a room of an earlier version. */
+  createdAt: z.number().nullable().default(null),
+  /** A1: since when history does not know the agent as it is, ms; null: it does. */
+  unknownSince: z.number().nullable().default(0),
   /** R3. */
   summaryRevision: z.number(),
   lobbyAcked: z.number(),
@@ -234,6 +239,8 @@ export type RoomEvent =
       readonly upTo: number;
       readonly refused?: readonly { readonly number: number; readonly why: string }[];
     }
+  /** History knows the agent as this. */
+  | { readonly type: 'agent-known'; readonly agent: PastAgent }
   /** N1: its agent was deleted, and soon the room is gone. */
   | { readonly type: 'buried' }
   | { readonly type: 'alarm' };
