@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { AgentKindSchema, LabelsSchema } from './agent.ts';
+import { AgentUidSchema, HostIdSchema } from './ids.ts';
 import { LIMITS } from './limits.ts';
 
 const time = z.number().int().min(0);
@@ -85,3 +87,17 @@ export const OutputPageSchema = z.object({
   next: z.string().regex(PLACE).nullable(),
 });
 export type OutputPage = z.infer<typeof OutputPageSchema>;
+/** An agent as history knows it, also after its end. */
+export const PastAgentSchema = z.object({
+  agentUid: AgentUidSchema,
+  agentId: z.string().max(LIMITS.nameChars),
+  name: z.string().max(LIMITS.nameChars),
+  kind: AgentKindSchema,
+  hostId: HostIdSchema,
+  labels: LabelsSchema,
+  /** ms since 1970; null: before history kept agents. */
+  createdAt: time.nullable(),
+  /** ms since 1970; null: it is there. */
+  deletedAt: time.nullable(),
+});
+export type PastAgent = z.infer<typeof PastAgentSchema>;

@@ -31,9 +31,9 @@ export type { RecordingAsk, RecordingPiece };
 
 /** The Durable Object of one agent, named `team/agentUid` (N1). */
 export interface RoomRpc {
-  /** The lobby's word on where the agent runs (N2). Idempotent; a higher generation replaces a lower. */
+  /** The lobby's word on where the agent runs (N2). Idempotent; a higher generation replaces a lower. @throws Error once it is buried */
   place(team: TeamId, placement: Placement): Promise<void>;
-  /** N1: the agent was deleted: sockets closed with 4404, everything stored is gone. */
+  /** N1: the agent was deleted: sockets closed with 4404, everything stored is gone, and nobody places it again. Idempotent. */
   bury(agentUid: AgentUid): Promise<void>;
   /** One viewer message over REST; the ack is the whole answer. `id` makes it idempotent (I1), under `clientId` where it has one. */
   request(

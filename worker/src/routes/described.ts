@@ -16,6 +16,7 @@ import {
   MatchSchema,
   MemberIdSchema,
   OutputPageSchema,
+  PastAgentSchema,
   PLACE,
   RoleSchema,
   TeamIdSchema,
@@ -224,6 +225,11 @@ export const DESCRIBED = {
     status: 201,
   },
   'POST /api/hosts/enrolment': { summary: 'Makes a one-time token for a host.', answer: token, status: 201 },
+  'GET /api/history/agents': {
+    summary: 'Agents, the youngest first, those that were deleted among them.',
+    query: z.object(page),
+    answer: z.object({ agents: z.array(PastAgentSchema), next }),
+  },
   'GET /api/history/commands': {
     summary: 'Commands, newest first, by agent, member, status, exit code, time (ms since 1970) and words.',
     query: z.object({ ...page, ...narrowed, text: words.optional() }),

@@ -21,6 +21,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   'command:move': 'Moved a command',
   'command:edit': 'Edited a command',
   'command:retry': 'Ran a command again',
+  'history:refused': 'Left out of history',
 };
 
 export const actionWords = (action: string): string => ACTIONS[action] ?? action;
