@@ -53,6 +53,7 @@ function unborn(team: TeamId, placement: Placement, now: number): Durable {
     keyboard: FREE_KEYBOARD,
     queue: [],
     outbox: EMPTY_OUTBOX,
+    commandBucket: null,
     createdAt: now,
     unknownSince: now,
     summaryRevision: 0,

@@ -26,6 +26,7 @@ import {
 } from '@muster/protocol';
 import * as z from 'zod';
 import { AuditDraftSchema } from '../../audit/entry.ts';
+import { BucketSchema } from '../../socket/bucket.ts';
 import type { CommandRecord } from './command.ts';
 import { type CommandEvent, EMPTY_OUTBOX, OutboxSchema } from './command-events.ts';
 import { FREE_KEYBOARD, StoredKeyboardSchema } from './keyboard.ts';
@@ -63,6 +64,8 @@ export const DurableSchema = z.object({
   createdAt: z.number().nullable().default(null),
   /** A1: since when history does not know the agent as it is, ms; null: it does. */
   unknownSince: z.number().nullable().default(0),
+  /** L: commands that may be asked for; null: as many as ever. */
+  commandBucket: BucketSchema.nullable().default(null),
   /** R3. */
   summaryRevision: z.number(),
   lobbyAcked: z.number(),

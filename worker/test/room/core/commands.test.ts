@@ -147,6 +147,32 @@ describe('the queue', () => {
     expect(rig.room.durable?.queue).toHaveLength(burst);
   });
 
+  it('[L] and across an eviction: waiting retryAfter succeeds, 10 ms less fails, and refusing stores nothing', () => {
+    const { rig } = new CommandRig();
+    const ask = (offset: number) => {
+      rig.now += offset;
+      return sent(
+        rig.say('v', 'command:request', { agentId: 'a', command: 'ls' }, `s${rig.effects.length}-${rig.now}`),
+        'v',
+        'ack',
+      )[0];
+    };
+    const { burst } = ROOM_LIMITS.commands;
+    for (let n = 0; n < burst; n += 1) {
+      expect(ask(0)).toMatchObject({ success: true });
+      rig.sleep();
+    }
+    const before = commits(rig.effects).length;
+    expect(ask(0)?.error).toMatchObject({ code: 'RATE_LIMIT', details: { retryAfter: 100 } });
+    rig.sleep();
+    expect(ask(90)?.error).toMatchObject({ code: 'RATE_LIMIT', details: { retryAfter: 10 } });
+    rig.sleep();
+    expect(commits(rig.effects).length).toBe(before);
+    expect(ask(10)).toMatchObject({ success: true });
+    rig.sleep();
+    expect(ask(0)?.error).toMatchObject({ details: { retryAfter: 100 } });
+  });
+
   it('moves, edits, cancels what waits and nothing else', () => {
     const c = new CommandRig();
     const runs = c.ask('runs').commandId;
