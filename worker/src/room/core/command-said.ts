@@ -172,6 +172,7 @@ function request(turn: Turn, durable: Durable, { member }: Viewer, wanted: Wante
     attempt: 1,
     retryOf: null,
     printsAfter: null,
+    terminal: null,
     requestedBy: member.id,
     name: member.name,
     clientId: member.clientId,

@@ -55,6 +55,10 @@ export class CommandRig {
     return this.frame({ type: 'command:started', commandId: id, pid: 7, startedAt: 5 });
   }
 
+  resized(commandId: string, cols: number, rows: number): Effect[] {
+    return this.frame({ type: 'command:resized', commandId: CommandIdSchema.parse(commandId), cols, rows });
+  }
+
   ended(commandId: string, end: CommandEnd & { readonly interrupted?: boolean } = { exitCode: 0 }): Effect[] {
     const id = CommandIdSchema.parse(commandId);
     return this.frame({ type: 'command:ended', commandId: id, interrupted: false, ...end });
