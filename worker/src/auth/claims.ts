@@ -1,7 +1,7 @@
-import { HostIdSchema, MemberIdSchema, RoleSchema, TeamIdSchema } from '@muster/protocol';
+import { AgentLimitSchema, HostIdSchema, MemberIdSchema, RoleSchema, TeamIdSchema } from '@muster/protocol';
 import * as z from 'zod';
 
-/** What a verified token says (X2). `expiresAt`: ms since 1970. */
+/** Whom a verified token speaks for, as the lobby knows him (X2, X5). `expiresAt`: ms since 1970. */
 const base = z.object({ team: TeamIdSchema, expiresAt: z.number() });
 
 export const MemberClaimsSchema = base.extend({
@@ -9,8 +9,12 @@ export const MemberClaimsSchema = base.extend({
   member: MemberIdSchema,
   name: z.string().max(100),
   role: RoleSchema,
+  /** X5: each of these limits holds; none: every agent. */
+  agents: z.array(AgentLimitSchema).default([]),
   /** The sign-in this token descends from. */
   sid: z.string().max(128),
+  /** The lobby's count of changes when it said so: a later change overrules it. */
+  revision: z.number().int().default(0),
 });
 export type MemberClaims = z.infer<typeof MemberClaimsSchema>;
 

@@ -10,7 +10,7 @@ import {
   type WireError,
 } from '@muster/protocol';
 import { guard } from '../auth/guard.ts';
-import { signingKey, verifyMember } from '../auth/tokens.ts';
+import { memberVerifierIn } from '../auth/guard-member.ts';
 import { type Env, lobbyOf, roomOf } from '../env.ts';
 import type { OpenDoor } from '../routes/sockets.ts';
 import { closeSocket } from '../socket/close.ts';
@@ -142,9 +142,9 @@ class DoorSession {
     if (socket !== undefined) sendTo(socket, text);
   }
 
-  async #verify({ message, token, id }: Effect & { type: 'verify' }): Promise<void> {
+  async #verify({ team, message, token, id }: Effect & { type: 'verify' }): Promise<void> {
     this.#verifying = true;
-    const result = await verifyMember(signingKey(this.#env.MUSTER_KEY), token, Date.now());
+    const result = await memberVerifierIn(this.#env)(team, token, Date.now());
     this.#verifying = false;
     this.happen({ type: 'verified', message, id, result });
     this.#drain();

@@ -19,8 +19,9 @@ import {
 import type { AuditBook } from '../audit/book.ts';
 import type { Head } from '../audit/core/chain.ts';
 import type { Claims } from '../auth/claims.ts';
+import { memberVerifier } from '../auth/guard-member.ts';
 import type { Env } from '../env.ts';
-import type { LobbyRpc, RoomReport } from '../rpc.ts';
+import type { LobbyRpc, PeopleAct, PeopleAnswer, PeopleAsk, RoomReport } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
 import { mayViewer, startAuth } from '../socket/auth.ts';
 import { Callers } from '../socket/callers.ts';
@@ -42,8 +43,10 @@ import type { ConnectionId, Effect, Lobby, LobbyEvent } from './core/types.ts';
 import { Counting } from './counting.ts';
 import { HostDoor } from './host-door.ts';
 import { Peers } from './peers.ts';
+import { People } from './people.ts';
 import { buryRoom, placeRoom } from './rooms.ts';
 import { SqliteAuditStore } from './store/audit.ts';
+import { SqliteMembersStore } from './store/members.ts';
 import { SqliteLobbyStore } from './store/sqlite.ts';
 
 /** The Durable Object of one team: its agents and hosts, and everyone who watches the list. It translates; the core decides. */
@@ -58,6 +61,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   readonly #lobby: Lobby;
   readonly #callers = new Callers();
   readonly #audit: AuditBook;
+  readonly #people: People;
   /** H1: when to look for silent sockets, ms; null: nobody is here. */
   #sweepAt: number | null = null;
   readonly #counting = new Counting(() => this.#handle({ type: 'counted' }));
@@ -65,7 +69,11 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sockets = new Sockets(ctx, AttachedLobbySocketSchema);
-    this.#members = new MemberDoor(this.#sockets, 'viewer', env.MUSTER_KEY, {
+    const verify = memberVerifier(
+      env.MUSTER_KEY,
+      () => async (ask) => this.#people.standing(ask, Date.now()),
+    );
+    this.#members = new MemberDoor(this.#sockets, 'viewer', verify, {
       joined: (connection, _claims, by) => this.#joined(connection, by),
       said: (connection, message, id) => this.#viewerSaid(connection, message, id),
       closed: (connection) => this.#left(connection),
@@ -80,6 +88,11 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     const team = this.#team();
     this.#lobby = openLobby(team, this.#store.load());
     this.#audit = openBook(env, team, new SqliteAuditStore(ctx.storage, this.#meter));
+    this.#people = new People({
+      store: new SqliteMembersStore(ctx.storage, this.#meter),
+      note: (entry, now) => this.#audit.note(entry, now),
+      spend: (code, expiresAt, now) => this.#store.spend(code, expiresAt, now),
+    });
     void ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
       // An alarm that is set comes no later than the sweep it was set for: to move it at each wake would be a row each.
@@ -270,6 +283,12 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     if (!mayEnrol(this.#lobby, enrolled)) return false;
     this.#handle({ type: 'enrolled', ...enrolled });
     return true;
+  }
+
+  async people<A extends PeopleAct>(act: A, ask: PeopleAsk<A>): Promise<PeopleAnswer<A>> {
+    const answer = this.#people.answer(act, ask, Date.now());
+    this.#schedule();
+    return answer;
   }
 
   async spend(code: string, expiresAt: number): Promise<boolean> {

@@ -14,6 +14,7 @@ import {
   wireError,
 } from '@muster/protocol';
 import type { Claims, MemberClaims } from '../auth/claims.ts';
+import { memberVerifierIn } from '../auth/guard-member.ts';
 import { type Env, lobbyOf, recordingLimits } from '../env.ts';
 import { HistoryFlush } from '../history/flush.ts';
 import type { CommandEvent, HistoryBatch } from '../history/types.ts';
@@ -70,7 +71,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     this.#history = new HistoryFlush(historyIn(env.DB));
     this.#store = new SqliteRoomStore(ctx.storage, this.#meter);
     const apply = (event: RoomEvent) => this.#apply(event);
-    this.#viewers = new MemberDoor(this.#sockets, 'viewer', env.MUSTER_KEY, {
+    this.#viewers = new MemberDoor(this.#sockets, 'viewer', memberVerifierIn(env), {
       joined: (connection, claims, by) => {
         if (by?.type === 'auth' && by.payload.clientId !== undefined)
           this.#nameClient(connection, by.payload.clientId);

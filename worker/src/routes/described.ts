@@ -1,6 +1,7 @@
 import {
   AckSchema,
   AgentIdSchema,
+  AgentLimitSchema,
   AgentStateSchema,
   AgentSummarySchema,
   AuditRowSchema,
@@ -15,7 +16,8 @@ import {
   LIMITS,
   MatchSchema,
   MemberIdSchema,
-  RoleSchema,
+  MemberSchema,
+  SessionSummarySchema,
   TeamIdSchema,
   VIEWER_MESSAGES,
 } from '@muster/protocol';
@@ -41,7 +43,6 @@ const done = z.object({});
 /** Where it is in the queue; 0: it does not wait. */
 const placed = z.object({ commandId: CommandIdSchema, position: z.number() });
 const token = z.object({ token: z.string(), expiresAt: z.number() });
-const member = z.object({ id: MemberIdSchema, name: z.string(), role: RoleSchema });
 
 const code = z.string().min(1).max(LIMITS.tokenChars);
 const ENTRIES = { most: 200, usual: 50 } as const;
@@ -87,17 +88,32 @@ export const DESCRIBED = {
   'POST /api/auth/exchange': {
     summary: 'Signs in by the code of a one-time link.',
     body: z.object({ code }),
-    answer: token.extend({ member }),
+    answer: token.extend({ member: MemberSchema }),
   },
   'POST /api/auth/refresh': {
-    summary: 'Renews the session by its cookie.',
-    answer: token.extend({ member }),
+    summary: 'Renews the session by its cookie, which is used up by it.',
+    answer: token.extend({ member: MemberSchema }),
   },
-  'POST /api/auth/signout': { summary: 'Removes the cookies of the session.', status: 204 },
+  'POST /api/auth/signout': {
+    summary: 'Ends the session of the cookie and removes its cookies.',
+    status: 204,
+  },
   'GET /api/auth/me': {
     summary: 'Who asks.',
-    answer: z.object({ member, team: TeamIdSchema, expiresAt: z.number() }),
+    answer: z.object({
+      member: MemberSchema,
+      team: TeamIdSchema,
+      expiresAt: z.number(),
+      /** Each of these limits holds; none: every agent. */
+      agents: z.array(AgentLimitSchema),
+    }),
   },
+  'GET /api/auth/sessions': {
+    summary: 'Where one is signed in, the newest use first.',
+    answer: list('sessions', SessionSummarySchema),
+  },
+  'DELETE /api/auth/sessions': { summary: 'Signs out everywhere.', status: 204 },
+  'DELETE /api/auth/sessions/:sid': { summary: 'Signs out one device.', status: 204 },
   'GET /api/agents': { summary: 'All agents.', answer: list('agents', AgentSummarySchema) },
   'POST /api/agents': {
     summary: 'Creates an agent.',

@@ -3,6 +3,8 @@ import type { Hono, MiddlewareHandler } from 'hono';
 import type { MemberClaims } from '../auth/claims.ts';
 import { type Asking, foreignOrigin, guard } from '../auth/guard.ts';
 import { teamOf } from '../env.ts';
+import type { Acting } from '../rpc.ts';
+import { addressOf } from '../socket/handshake.ts';
 import type { App, AppContext } from './app.ts';
 import { DESCRIBED, type Described, type QueryOf } from './described.ts';
 import { Refused } from './errors.ts';
@@ -56,4 +58,10 @@ export function memberOf(context: AppContext): MemberClaims {
   const { claims } = context.var;
   if (claims?.kind === 'member') return claims;
   throw new Refused(wireError('AUTH_FAILED', 'a token is needed'));
+}
+
+/** Him, as he acts on people. @throws Refused */
+export function actingIn(context: AppContext): Acting {
+  const { member: memberId, sid } = memberOf(context);
+  return { memberId, sid, address: addressOf(context.req.raw.headers) };
 }

@@ -13,8 +13,8 @@ import {
   wireError,
 } from '@muster/protocol';
 import type { Claims, MemberClaims } from '../auth/claims.ts';
-import { signingKey, verifyMember } from '../auth/tokens.ts';
-import { authDue, authStep, mayViewer, type SocketAuth, startAuth, withToken } from './auth.ts';
+import type { VerifyMember } from '../auth/guard-member.ts';
+import { authDue, authStep, mayViewer, type SocketAuth, startAuth, teamOf, withToken } from './auth.ts';
 import { Dues } from './dues.ts';
 import { connectionAck, frame } from './frame.ts';
 import type { Attached, Sockets } from './sockets.ts';
@@ -49,16 +49,16 @@ export interface AcceptedSocket {
 export class MemberDoor<D> {
   readonly #sockets: Sockets<D>;
   readonly #tag: string;
-  readonly #key: string;
+  readonly #verify: VerifyMember;
   readonly #rooms: MemberRooms;
   /** Sockets whose token is being checked: what they say meanwhile waits its turn. */
   readonly #checking = new WeakMap<WebSocket, Promise<void>>();
   #dues = new Dues();
 
-  constructor(sockets: Sockets<D>, tag: string, key: string, rooms: MemberRooms) {
+  constructor(sockets: Sockets<D>, tag: string, verify: VerifyMember, rooms: MemberRooms) {
     this.#sockets = sockets;
     this.#tag = tag;
-    this.#key = key;
+    this.#verify = verify;
     this.#rooms = rooms;
     this.#count();
   }
@@ -161,7 +161,9 @@ export class MemberDoor<D> {
     id: string | undefined,
     now: number,
   ): Promise<void> {
-    const verified = await verifyMember(signingKey(this.#key), token, now);
+    const before = this.#sockets.read(socket)?.auth;
+    if (before === undefined) return;
+    const verified = await this.#verify(teamOf(before), token, now);
     // Read after the await: what came meanwhile may have changed it.
     const attached = this.#sockets.read(socket);
     if (attached === null) return;

@@ -67,7 +67,9 @@ describe('[X5] battery 12: every role, every message, by the one table', () => {
       team,
       role,
       name,
+      agents: [],
       sid: 's',
+      revision: 0,
       expiresAt: Date.now() + 60_000,
     };
     for (const type of types) {
