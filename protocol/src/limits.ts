@@ -81,6 +81,10 @@ export const LIMITS = {
   limitNames: 256,
   /** Members of one team, those who are no longer with it among them. */
   membersPerTeam: 1_000,
+  /** X3: links that nobody has used yet. */
+  invitationsPerTeam: 200,
+  /** An e-mail address, characters (RFC 5321). */
+  emailChars: 254,
   /** X3: sessions of one member; one more ends the one that was unused for longest. */
   sessionsPerMember: 50,
   /** What a device calls itself, characters. */

@@ -21,6 +21,37 @@ export const MemberSchema = z.object({
 });
 export type Member = z.infer<typeof MemberSchema>;
 
+/** In lower case: it is how an outside identity finds its member. */
+export const EmailSchema = z.string().trim().toLowerCase().max(LIMITS.emailChars).pipe(z.email());
+
+/** What an admin says of a member. */
+export const MemberGrantSchema = z.object({
+  name: z.string().trim().min(1, 'must not be empty').max(LIMITS.nameChars),
+  role: RoleSchema,
+  /** X5; absent or null: every agent. */
+  agents: AgentLimitSchema.nullable().default(null),
+  email: EmailSchema.nullable().default(null),
+});
+export type MemberGrant = z.infer<typeof MemberGrantSchema>;
+
+/** A member as admins see him. */
+export const MemberDetailsSchema = MemberSchema.extend({
+  agents: AgentLimitSchema.nullable(),
+  email: z.string().nullable(),
+  /** ms since 1970. */
+  createdAt: z.number(),
+});
+export type MemberDetails = z.infer<typeof MemberDetailsSchema>;
+
+/** X3: a link that waits for its use. Times: ms since 1970. */
+export const InvitationSchema = MemberGrantSchema.extend({
+  id: z.string(),
+  createdBy: MemberIdSchema,
+  createdAt: z.number(),
+  expiresAt: z.number(),
+});
+export type Invitation = z.infer<typeof InvitationSchema>;
+
 /** X3: a sign-in of one's own: a browser, or whatever else renews its tokens. Times: ms since 1970. */
 export const SessionSummarySchema = z.object({
   sid: z.string(),

@@ -18,6 +18,18 @@ export const MemberClaimsSchema = base.extend({
 });
 export type MemberClaims = z.infer<typeof MemberClaimsSchema>;
 
+/** X5: what somebody may do from now on; null: nothing any more. */
+export const StandingChangeSchema = z.object({
+  who: z.discriminatedUnion('kind', [
+    /** All his sessions; his API tokens too where it is null. */
+    z.object({ kind: z.literal('member'), memberId: MemberIdSchema }),
+    z.object({ kind: z.literal('session'), sid: z.string() }),
+  ]),
+  standing: MemberClaimsSchema.pick({ name: true, role: true, agents: true }).nullable(),
+  revision: z.number().int(),
+});
+export type StandingChange = z.infer<typeof StandingChangeSchema>;
+
 export const HostClaimsSchema = base.extend({ kind: z.literal('host'), hostId: HostIdSchema });
 export type HostClaims = z.infer<typeof HostClaimsSchema>;
 

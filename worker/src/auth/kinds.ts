@@ -29,6 +29,13 @@ export const TOKEN_KINDS = {
   },
   /** X3: the one-time link that signs a member in. */
   login: { typ: 'login+jwt', aud: 'muster:login', lifetime: 15 * MINUTE, body: member },
+  /** X3: the one-time link that makes a member. `sub`: the invitation. */
+  invite: {
+    typ: 'invite+jwt',
+    aud: 'muster:invite',
+    lifetime: 7 * DAY,
+    body: z.object({ sub: z.string().min(1).max(128), team: TeamIdSchema }),
+  },
   /** X4: one-time; buys a host's token. `sub` is the member who made it. */
   enrol: {
     typ: 'enrol+jwt',

@@ -59,6 +59,7 @@ const BODIES: { readonly [K in TokenKind]: z.ZodType<TokenBody<K>> } = {
   access: TOKEN_KINDS.access.body,
   refresh: TOKEN_KINDS.refresh.body,
   login: TOKEN_KINDS.login.body,
+  invite: TOKEN_KINDS.invite.body,
   enrol: TOKEN_KINDS.enrol.body,
   host: TOKEN_KINDS.host.body,
 };

@@ -43,7 +43,7 @@ import type { ConnectionId, Effect, Lobby, LobbyEvent } from './core/types.ts';
 import { Counting } from './counting.ts';
 import { HostDoor } from './host-door.ts';
 import { Peers } from './peers.ts';
-import { People } from './people.ts';
+import { People } from './people/people.ts';
 import { buryRoom, placeRoom } from './rooms.ts';
 import { SqliteAuditStore } from './store/audit.ts';
 import { SqliteMembersStore } from './store/members.ts';
@@ -91,6 +91,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     this.#people = new People({
       store: new SqliteMembersStore(ctx.storage, this.#meter),
       note: (entry, now) => this.#audit.note(entry, now),
+      changed: () => undefined,
       spend: (code, expiresAt, now) => this.#store.spend(code, expiresAt, now),
     });
     void ctx.blockConcurrencyWhile(async () => {

@@ -10,6 +10,8 @@ import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { historyRoutes } from './history.ts';
 import { hostRoutes } from './hosts.ts';
+import { invitationRoutes } from './invitations.ts';
+import { memberRoutes } from './members.ts';
 import { messageRoutes } from './messages.ts';
 import { type OpenDoor, socketRoutes } from './sockets.ts';
 
@@ -34,6 +36,8 @@ export function makeApi(openDoor: OpenDoor): Hono<App> {
   for (const routes of [
     healthRoutes(),
     authRoutes(),
+    memberRoutes(),
+    invitationRoutes(),
     agentRoutes(),
     commandRoutes(),
     hostRoutes(),

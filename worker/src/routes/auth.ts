@@ -1,73 +1,15 @@
-import {
-  LIMITS,
-  type Member,
-  type MemberId,
-  type Result,
-  type TeamId,
-  type WireError,
-  wireError,
-} from '@muster/protocol';
+import { type Member, wireError } from '@muster/protocol';
 import { Hono } from 'hono';
-import { readCookie, type SessionCookie, setCookie } from '../auth/cookies.ts';
+import { readCookie } from '../auth/cookies.ts';
 import { hashOf } from '../auth/hash.ts';
-import { type Signed, signingKey, signToken, verifyToken } from '../auth/tokens.ts';
-import { lobbyOf } from '../env.ts';
-import type { Device, Standing } from '../rpc.ts';
+import { verifyToken } from '../auth/tokens.ts';
 import { addressOf } from '../socket/handshake.ts';
 import type { App, AppContext } from './app.ts';
 import { DESCRIBED } from './described.ts';
 import { Refused } from './errors.ts';
 import { readJson } from './input.ts';
 import { actingIn, memberOf, on } from './on.ts';
-
-const keyOf = ({ env }: AppContext) => signingKey(env.MUSTER_KEY);
-
-/** What one sign-in is given to renew itself with: the lobby learns its hash only (X3). */
-interface Renewal {
-  readonly device: Device;
-  readonly refresh: Signed;
-}
-
-async function renewal(context: AppContext, sub: MemberId, sid: string): Promise<Renewal> {
-  const body = { sub, team: context.var.team, sid };
-  const refresh = await signToken(keyOf(context), 'refresh', body, Date.now());
-  const { headers } = context.req.raw;
-  const device: Device = {
-    sid,
-    refresh: await hashOf(refresh.token),
-    expiresAt: refresh.expiresAt,
-    device: (headers.get('user-agent') ?? '').slice(0, LIMITS.deviceChars),
-    address: addressOf(headers),
-  };
-  return { device, refresh };
-}
-
-function keepCookies(context: AppContext, tokens: Readonly<Record<SessionCookie, string | null>>): void {
-  const url = new URL(context.req.url);
-  for (const cookie of ['access', 'refresh'] as const)
-    context.header('set-cookie', setCookie(url, cookie, tokens[cookie]), { append: true });
-}
-
-/** New cookies, and the token itself for whoever authenticates by message. @throws Refused */
-async function signIn(
-  context: AppContext,
-  refresh: Signed,
-  standing: Result<Standing, WireError>,
-): Promise<Response> {
-  if (!standing.ok) throw new Refused(standing.error);
-  const { member, sid } = standing.value;
-  const { id: sub, name, role } = member;
-  const body = { sub, team: context.var.team, name, role, sid };
-  const access = await signToken(keyOf(context), 'access', body, Date.now());
-  keepCookies(context, { access: access.token, refresh: refresh.token });
-  return context.json({ ...access, member });
-}
-
-const sameTeam = (team: TeamId, body: { readonly team: TeamId }) => {
-  if (body.team !== team) throw new Refused(wireError('AUTH_FAILED', 'token: is for another team'));
-};
-
-const peopleOf = ({ env, var: { team } }: AppContext) => lobbyOf(env, team);
+import { keepCookies, keyOf, peopleOf, renewal, sameTeam, signIn } from './sign-in.ts';
 
 /** X3: a one-time link, once. */
 async function exchange(context: AppContext): Promise<Response> {
@@ -75,7 +17,7 @@ async function exchange(context: AppContext): Promise<Response> {
   const verified = await verifyToken(keyOf(context), 'login', code, Date.now());
   if (!verified.ok) throw new Refused(verified.error);
   const { body, jti, expiresAt } = verified.value;
-  sameTeam(context.var.team, body);
+  sameTeam(context, body);
   const member: Member = { id: body.sub, name: body.name, role: body.role };
   const { device, refresh } = await renewal(context, body.sub, crypto.randomUUID());
   const login = { code: jti, expiresAt, member };
@@ -97,7 +39,7 @@ async function refresh(context: AppContext): Promise<Response> {
   const { cookie, verified } = brought;
   if (!verified.ok) throw new Refused(verified.error);
   const { body } = verified.value;
-  sameTeam(context.var.team, body);
+  sameTeam(context, body);
   const next = await renewal(context, body.sub, body.sid);
   const ask = { memberId: body.sub, spent: await hashOf(cookie), device: next.device };
   return signIn(context, next.refresh, await peopleOf(context).people('refresh', ask));

@@ -9,14 +9,19 @@ import {
   CommandIdSchema,
   CommandRowSchema,
   CommandsSchema,
+  EmailSchema,
   EnvelopeSchema,
   EventRowSchema,
   HostIdSchema,
   HostSummarySchema,
+  InvitationSchema,
   LIMITS,
   MatchSchema,
+  MemberDetailsSchema,
+  MemberGrantSchema,
   MemberIdSchema,
   MemberSchema,
+  RoleSchema,
   SessionSummarySchema,
   TeamIdSchema,
   VIEWER_MESSAGES,
@@ -44,6 +49,13 @@ const done = z.object({});
 const placed = z.object({ commandId: CommandIdSchema, position: z.number() });
 const token = z.object({ token: z.string(), expiresAt: z.number() });
 
+/** What is not named stays. */
+const granted = z.object({
+  name: MemberGrantSchema.shape.name.optional(),
+  role: RoleSchema.optional(),
+  agents: AgentLimitSchema.nullable().optional(),
+  email: EmailSchema.nullable().optional(),
+});
 const code = z.string().min(1).max(LIMITS.tokenChars);
 const ENTRIES = { most: 200, usual: 50 } as const;
 const limit = z.coerce.number().int().min(1).max(ENTRIES.most).default(ENTRIES.usual);
@@ -114,6 +126,38 @@ export const DESCRIBED = {
   },
   'DELETE /api/auth/sessions': { summary: 'Signs out everywhere.', status: 204 },
   'DELETE /api/auth/sessions/:sid': { summary: 'Signs out one device.', status: 204 },
+  'GET /api/members': { summary: 'Who is in the team.', answer: list('members', MemberDetailsSchema) },
+  'POST /api/members': {
+    summary: 'Makes a member, who signs in by his e-mail address at a configured issuer.',
+    body: MemberGrantSchema,
+    answer: MemberDetailsSchema,
+    status: 201,
+  },
+  'PATCH /api/members/:id': {
+    summary: 'Changes a member; his sockets follow at once.',
+    body: granted,
+    answer: MemberDetailsSchema,
+  },
+  'DELETE /api/members/:id': {
+    summary: 'Removes a member; his sockets close at once. The last admin stays.',
+    status: 204,
+  },
+  'GET /api/invitations': {
+    summary: 'Invitations that nobody has used yet.',
+    answer: list('invitations', InvitationSchema),
+  },
+  'POST /api/invitations': {
+    summary: 'Makes a one-time link that makes a member; it is shown this once.',
+    body: MemberGrantSchema,
+    answer: z.object({ invitation: InvitationSchema, code: z.string(), link: z.url() }),
+    status: 201,
+  },
+  'DELETE /api/invitations/:id': { summary: 'Takes an invitation back.', status: 204 },
+  'POST /api/auth/accept': {
+    summary: 'Makes a member by the code of an invitation, and signs him in.',
+    body: z.object({ code }),
+    answer: token.extend({ member: MemberSchema }),
+  },
   'GET /api/agents': { summary: 'All agents.', answer: list('agents', AgentSummarySchema) },
   'POST /api/agents': {
     summary: 'Creates an agent.',

@@ -54,6 +54,7 @@ describe('tokens', () => {
       access: (await signToken(KEY, 'access', MEMBER_BODY, NOW)).token,
       refresh: (await signToken(KEY, 'refresh', MEMBER_BODY, NOW)).token,
       login: (await signToken(KEY, 'login', { name, sub, team, role }, NOW)).token,
+      invite: (await signToken(KEY, 'invite', { sub, team }, NOW)).token,
       enrol: (await signToken(KEY, 'enrol', { sub, team }, NOW)).token,
       host: (await signToken(KEY, 'host', HOST_BODY, NOW)).token,
     };

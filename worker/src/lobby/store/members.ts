@@ -1,12 +1,20 @@
 import type { MemberId } from '@muster/protocol';
 import * as z from 'zod';
 import type { Meter } from '../../usage.ts';
-import { type MemberRow, MemberRowSchema, type SessionRow, SessionRowSchema } from '../core/members/types.ts';
+import {
+  type InvitationRow,
+  InvitationRowSchema,
+  type MemberRow,
+  MemberRowSchema,
+  type SessionRow,
+  SessionRowSchema,
+} from '../core/members/types.ts';
 import type { Storage } from './sqlite.ts';
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS members (member_id TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS sessions (sid TEXT PRIMARY KEY, member_id TEXT NOT NULL, expires_at INTEGER NOT NULL, row TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS invitations (id TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, row TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS standing (id INTEGER PRIMARY KEY CHECK (id = 1), revision INTEGER NOT NULL);
 `;
 
@@ -32,7 +40,13 @@ export class SqliteMembersStore {
     return row === undefined ? 0 : RevisionSchema.parse(row).revision;
   }
 
-  member(id: MemberId): MemberRow | null {
+  nextRevision(): number {
+    const next = this.revision() + 1;
+    this.#run('INSERT OR REPLACE INTO standing VALUES (1, ?)', next);
+    return next;
+  }
+
+  member(id: string): MemberRow | null {
     return this.#first(MemberRowSchema, 'SELECT row FROM members WHERE member_id = ?', id);
   }
 
@@ -62,9 +76,27 @@ export class SqliteMembersStore {
     this.#run('DELETE FROM sessions WHERE sid = ?', sid);
   }
 
-  /** Those that nobody renewed in time. */
+  invitation(id: string): InvitationRow | null {
+    return this.#first(InvitationRowSchema, 'SELECT row FROM invitations WHERE id = ?', id);
+  }
+
+  invitations(): InvitationRow[] {
+    return this.#all(InvitationRowSchema, 'SELECT row FROM invitations ORDER BY expires_at');
+  }
+
+  putInvitation(row: InvitationRow): void {
+    const insert = 'INSERT OR REPLACE INTO invitations VALUES (?, ?, ?)';
+    this.#run(insert, row.id, row.expiresAt, JSON.stringify(row));
+  }
+
+  dropInvitation(id: string): void {
+    this.#run('DELETE FROM invitations WHERE id = ?', id);
+  }
+
+  /** What nobody used, or renewed, in time. */
   dropExpired(now: number): void {
-    this.#run('DELETE FROM sessions WHERE expires_at <= ?', now);
+    for (const table of ['sessions', 'invitations'] as const)
+      this.#run(`DELETE FROM ${table} WHERE expires_at <= ?`, now);
   }
 
   #first<T>(schema: z.ZodType<T>, query: string, ...bindings: (string | number)[]): T | null {

@@ -1,4 +1,5 @@
 import { err, ok, type Result, type WireError, wireError } from '@muster/protocol';
+import type { StandingChange } from '../../../auth/claims.ts';
 import type { Login, MemberRow, SessionRow, Standing } from './types.ts';
 
 /** One answer for all that does not let somebody in: which it was helps only who tries. */
@@ -16,6 +17,16 @@ export function standingOf(
   const { id, name, role, agents } = member;
   const limits = agents === null ? [] : [agents];
   return ok({ member: { id, name, role }, agents: limits, sid: session.sid, revision });
+}
+
+/** X5: what a member's sessions may do from now on. */
+export function memberChange(
+  { id, name, role, agents, removedAt }: MemberRow,
+  revision: number,
+): StandingChange {
+  const limits = agents === null ? [] : [agents];
+  const standing = removedAt === null ? { name, role, agents: limits } : null;
+  return { who: { kind: 'member', memberId: id }, standing, revision };
 }
 
 /** X3: whom a one-time link signs in: the member as he is known, or a new one by the word of who holds the team's key. */

@@ -1,11 +1,14 @@
 import {
   type AgentLimit,
-  AgentLimitSchema,
+  type Invitation,
+  InvitationSchema,
   LIMITS,
   type Member,
+  type MemberDetails,
+  MemberDetailsSchema,
+  type MemberGrant,
   type MemberId,
   MemberIdSchema,
-  MemberSchema,
   type Result,
   type SessionSummary,
   type WireError,
@@ -13,13 +16,7 @@ import {
 import * as z from 'zod';
 
 /** Somebody of the team; who was removed stays on record, so that his name is never another's. Times: ms since 1970. */
-export const MemberRowSchema = MemberSchema.extend({
-  email: z.string().nullable(),
-  /** X5; null: every agent. */
-  agents: AgentLimitSchema.nullable(),
-  createdAt: z.number(),
-  removedAt: z.number().nullable(),
-});
+export const MemberRowSchema = MemberDetailsSchema.extend({ removedAt: z.number().nullable() });
 export type MemberRow = z.infer<typeof MemberRowSchema>;
 
 /** X3: a sign-in, and the refresh tokens that may renew it. Times: ms since 1970. */
@@ -37,6 +34,10 @@ export const SessionRowSchema = z.object({
   spent: z.string().nullable(),
 });
 export type SessionRow = z.infer<typeof SessionRowSchema>;
+
+/** X3: an invitation, by the hash of its code. */
+export const InvitationRowSchema = InvitationSchema.extend({ hash: z.string() });
+export type InvitationRow = z.infer<typeof InvitationRowSchema>;
 
 /** X5: who somebody is now. */
 export interface Standing {
@@ -97,7 +98,44 @@ export interface PeopleTable {
     readonly ask: { readonly sid: string | null; readonly by: Acting };
     readonly answer: Result<null, WireError>;
   };
+  members: { readonly ask: null; readonly answer: readonly MemberDetails[] };
+  'add-member': {
+    readonly ask: { readonly by: Acting; readonly grant: MemberGrant };
+    readonly answer: Result<MemberDetails, WireError>;
+  };
+  'change-member': {
+    readonly ask: { readonly by: Acting; readonly id: string; readonly change: MemberChange };
+    readonly answer: Result<MemberDetails, WireError>;
+  };
+  'remove-member': {
+    readonly ask: { readonly by: Acting; readonly id: string };
+    readonly answer: Result<null, WireError>;
+  };
+  invitations: { readonly ask: null; readonly answer: readonly Invitation[] };
+  /** `id` and `hash` are of the code, which the Worker has signed. */
+  invite: {
+    readonly ask: { readonly by: Acting; readonly invitation: NewInvitation };
+    readonly answer: Result<Invitation, WireError>;
+  };
+  uninvite: {
+    readonly ask: { readonly by: Acting; readonly id: string };
+    readonly answer: Result<null, WireError>;
+  };
+  /** `memberId`: who he becomes. */
+  accept: {
+    readonly ask: {
+      readonly id: string;
+      readonly hash: string;
+      readonly memberId: MemberId;
+      readonly device: Device;
+    };
+    readonly answer: Result<Standing, WireError>;
+  };
 }
+
+export type NewInvitation = Omit<InvitationRow, 'createdBy' | 'createdAt'>;
+/** What is not named stays. */
+export type MemberChange = { readonly [K in keyof MemberGrant]?: MemberGrant[K] | undefined };
 
 export type PeopleAct = keyof PeopleTable;
 export type PeopleAsk<A extends PeopleAct> = PeopleTable[A]['ask'];
