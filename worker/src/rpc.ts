@@ -17,7 +17,7 @@ import type {
   WireError,
 } from '@muster/protocol';
 import type { Head } from './audit/core/chain.ts';
-import type { Claims, MemberClaims } from './auth/claims.ts';
+import type { Claims, MemberClaims, StandingChange } from './auth/claims.ts';
 import type {
   Acting,
   Device,
@@ -61,6 +61,8 @@ export interface RoomRpc {
     address?: string | null,
     clientId?: ClientId,
   ): Promise<Ack>;
+  /** X5: who may do what from now on. Idempotent. */
+  standings(changes: readonly StandingChange[]): Promise<void>;
   state(): Promise<AgentState | null>;
   /** One of its commands, as it is now; null: it knows none of that id, or not any more (Q10). */
   command(commandId: string): Promise<CommandRow | null>;

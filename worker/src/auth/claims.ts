@@ -30,6 +30,24 @@ export const StandingChangeSchema = z.object({
 });
 export type StandingChange = z.infer<typeof StandingChangeSchema>;
 
+/**
+ * X5: what claims say after a change that is newer than they are; null: they let nobody in any more. Of another
+ * they are what they were.
+ */
+export function afterChange(claims: MemberClaims, change: StandingChange): MemberClaims | null {
+  const { who, standing, revision } = change;
+  const isHis = who.kind === 'session' ? who.sid === claims.sid : who.memberId === claims.member;
+  if (!isHis || revision <= claims.revision) return claims;
+  return standing === null ? null : { ...claims, ...standing, revision };
+}
+
+/** The same of many, in any order. */
+export function afterChanges(claims: MemberClaims, changes: Iterable<StandingChange>): MemberClaims | null {
+  let now: MemberClaims | null = claims;
+  for (const change of changes) now = now === null ? null : afterChange(now, change);
+  return now;
+}
+
 export const HostClaimsSchema = base.extend({ kind: z.literal('host'), hostId: HostIdSchema });
 export type HostClaims = z.infer<typeof HostClaimsSchema>;
 

@@ -26,7 +26,8 @@ export function memberVerifier(key: string, askAt: (team: TeamId) => AskStanding
   };
 }
 
-const claimsOf = (
+/** What somebody's standing is among the objects. `expiresAt`: of what he proved himself by, ms since 1970. */
+export const claimsOf = (
   team: TeamId,
   { member, agents, sid, revision }: Standing,
   expiresAt: number,

@@ -13,7 +13,7 @@ import {
   type ViewerMessage,
   wireError,
 } from '@muster/protocol';
-import type { Claims, MemberClaims } from '../auth/claims.ts';
+import type { Claims, MemberClaims, StandingChange } from '../auth/claims.ts';
 import { memberVerifierIn } from '../auth/guard-member.ts';
 import { type Env, lobbyOf, recordingLimits } from '../env.ts';
 import { HistoryFlush } from '../history/flush.ts';
@@ -34,11 +34,13 @@ import { untaken } from './core/outbox.ts';
 import { type RecordingAsk, type RecordingPiece, readRecording } from './core/recording.ts';
 import { handle, isFull, nextDuty } from './core/room.ts';
 import { commandRow } from './core/show-commands.ts';
+import { keptStanding } from './core/standings.ts';
 import { type RoomState, wakeRoom } from './core/state.ts';
 import { agentState } from './core/summary.ts';
 import type { ConnectionId, Context, Durable, Effect, Member, RoomEvent } from './core/types.ts';
 import { KeeperDoor } from './keeper-door.ts';
 import { SqliteRoomStore } from './store/sqlite.ts';
+import { SqliteStandings } from './store/standings.ts';
 
 /** I1: what a member says over REST is of one client. */
 const REST = ClientIdSchema.parse('rest');
@@ -61,6 +63,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   /** REST callers waiting for their ack. */
   readonly #asking = new Map<ConnectionId, (ack: Ack) => void>();
   #store: SqliteRoomStore;
+  #standings: SqliteStandings;
   #room: RoomState;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -70,8 +73,10 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     this.#alarm = new Alarm(ctx.storage, this.#meter);
     this.#history = new HistoryFlush(historyIn(env.DB));
     this.#store = new SqliteRoomStore(ctx.storage, this.#meter);
+    this.#standings = new SqliteStandings(ctx.storage, this.#meter);
+    const current = (claims: MemberClaims) => this.#standings.after(claims);
     const apply = (event: RoomEvent) => this.#apply(event);
-    this.#viewers = new MemberDoor(this.#sockets, 'viewer', memberVerifierIn(env), {
+    this.#viewers = new MemberDoor(this.#sockets, 'viewer', memberVerifierIn(env), current, {
       joined: (connection, claims, by) => {
         if (by?.type === 'auth' && by.payload.clientId !== undefined)
           this.#nameClient(connection, by.payload.clientId);
@@ -99,7 +104,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   /** A canonical socket (G1): of this agent's keeper, or of a viewer. */
   override async fetch(request: Request): Promise<Response> {
-    const claims = readClaims(request.headers);
+    const said = readClaims(request.headers);
+    const claims = said.ok ? this.#viewers.current(said.value) : said;
     if (!claims.ok) return refuseSocket(claims.error);
     const { durable } = this.#room;
     if (durable === null)
@@ -210,7 +216,18 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     await this.ctx.storage.deleteAll();
     this.#alarm.clear();
     this.#store = new SqliteRoomStore(this.ctx.storage, this.#meter);
+    this.#standings = new SqliteStandings(this.ctx.storage, this.#meter);
     this.#room = this.#wake();
+  }
+
+  async standings(changes: readonly StandingChange[]): Promise<void> {
+    const now = Date.now();
+    this.#standings.add(
+      changes.map((change) => keptStanding(change, now)),
+      now,
+    );
+    this.#viewers.follow(changes, now);
+    this.#schedule();
   }
 
   async state(): Promise<AgentState | null> {
@@ -232,14 +249,17 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   /** A viewer message without a socket: it joins, says one thing, hears its ack and leaves. */
   async request(
-    claims: Claims,
+    said: Claims,
     message: ViewerMessage,
     id: string,
     address: string | null = null,
     clientId = REST,
   ): Promise<Ack> {
     const refuse = (error: ReturnType<typeof wireError>): Ack => ({ messageId: id, success: false, error });
-    if (claims.kind !== 'member') return refuse(wireError('INSUFFICIENT_PERMISSIONS', 'a host may not'));
+    const current = this.#viewers.current(said);
+    if (!current.ok) return refuse(current.error);
+    const claims = current.value;
+    if (claims?.kind !== 'member') return refuse(wireError('INSUFFICIENT_PERMISSIONS', 'a host may not'));
     const limited = this.#callers.refusal(claims.member, Date.now());
     if (limited !== null) return refuse(limited);
     if (this.#room.durable === null)

@@ -22,6 +22,7 @@ export const SocketAuthSchema = z.discriminatedUnion('state', [
   z.object({ state: z.literal('host'), claims: HostClaimsSchema }),
 ]);
 export type SocketAuth = z.infer<typeof SocketAuthSchema>;
+type MemberAuth = Extract<SocketAuth, { state: 'member' }>;
 
 type Team = z.infer<typeof TeamIdSchema>;
 
@@ -72,7 +73,7 @@ export function authStep(auth: SocketAuth, now: number): AuthStep {
 }
 
 /** A verified token that came in a message: the first (`auth`), or a renewal by the same member (`auth:refresh`). */
-export function withToken(auth: SocketAuth, claims: MemberClaims): Result<SocketAuth, WireError> {
+export function withToken(auth: SocketAuth, claims: MemberClaims): Result<MemberAuth, WireError> {
   if (claims.team !== teamOf(auth)) return err(wireError('AUTH_FAILED', 'token: is for another team'));
   if (auth.state === 'host') return err(wireError('AUTH_FAILED', 'a host cannot become a member'));
   if (auth.state === 'member' && auth.claims.member !== claims.member)

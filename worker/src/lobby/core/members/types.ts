@@ -15,6 +15,8 @@ import {
 } from '@muster/protocol';
 import * as z from 'zod';
 
+export { type StandingChange, StandingChangeSchema } from '../../../auth/claims.ts';
+
 /** Somebody of the team; who was removed stays on record, so that his name is never another's. Times: ms since 1970. */
 export const MemberRowSchema = MemberDetailsSchema.extend({ removedAt: z.number().nullable() });
 export type MemberRow = z.infer<typeof MemberRowSchema>;
