@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { AgentKindSchema, LabelsSchema } from './agent.ts';
+import { AgentUidSchema, HostIdSchema } from './ids.ts';
 import { LIMITS } from './limits.ts';
 
 const time = z.number().int().min(0);
@@ -67,3 +69,35 @@ export const MatchSchema = z.object({
   output: SnippetSchema.nullable(),
 });
 export type Match = z.infer<typeof MatchSchema>;
+
+/** `<epoch>:<sequence>`: a place in an agent's stream, as addresses and answers name it. */
+export const PLACE = /^[0-9a-f]{16}:\d{1,15}$/;
+
+/** A part of what a command printed, or a word on what is missing there. `at`: ms since 1970, by the host's clock. */
+export const OutputPartSchema = z.union([
+  z.object({ stream: z.enum(['stdout', 'stderr']), text: z.string(), at: z.number() }),
+  z.object({ missing: z.string(), at: z.number() }),
+]);
+export type OutputPart = z.infer<typeof OutputPartSchema>;
+
+/** A page of it. `bytes`: how much of the command's output the parts are; `next`: where it goes on; null: it does not. */
+export const OutputPageSchema = z.object({
+  parts: z.array(OutputPartSchema),
+  bytes,
+  next: z.string().regex(PLACE).nullable(),
+});
+export type OutputPage = z.infer<typeof OutputPageSchema>;
+/** An agent as history knows it, also after its end. */
+export const PastAgentSchema = z.object({
+  agentUid: AgentUidSchema,
+  agentId: z.string().max(LIMITS.nameChars),
+  name: z.string().max(LIMITS.nameChars),
+  kind: AgentKindSchema,
+  hostId: HostIdSchema,
+  labels: LabelsSchema,
+  /** ms since 1970; null: before history kept agents. */
+  createdAt: time.nullable(),
+  /** ms since 1970; null: it is there. */
+  deletedAt: time.nullable(),
+});
+export type PastAgent = z.infer<typeof PastAgentSchema>;

@@ -84,20 +84,27 @@ export function screenOf(terminal: Locator): Promise<Screen> {
   return terminal.evaluate(readScreen);
 }
 
-/** An emulator outside any browser, fed the program's bytes by a viewer of the whole stream. */
+/** An emulator outside any browser, fed the program's bytes, or those of one command, by a viewer of the whole stream. */
 export class Mirror {
   readonly feed: AgentFeed;
   readonly #terminal: headless.Terminal;
   #done: Promise<void> = Promise.resolve();
 
-  constructor(client: MusterClient, agentId: string, size: { readonly cols: number; readonly rows: number }) {
+  constructor(
+    client: MusterClient,
+    agentId: string,
+    size: { readonly cols: number; readonly rows: number },
+    command: string | null = null,
+  ) {
     this.#terminal = new headless.Terminal({ ...size, allowProposedApi: true, scrollback: 5000 });
     this.feed = client.open(agentId, { history: 'full' });
-    this.feed.on('output', ({ frames }) => {
+    const draw = ({ frames }: { readonly frames: readonly { readonly data: Uint8Array }[] }) => {
       for (const frame of frames) this.#then((next) => this.#terminal.write(frame.data, next));
-    });
+    };
+    if (command === null) this.feed.on('output', draw);
+    else this.feed.on('commandOutput', (said) => said.commandId === command && draw(said));
     this.feed.on('event', ({ event }) => {
-      if (event.type !== 'program:resized') return;
+      if (command !== null || event.type !== 'program:resized') return;
       this.#then((next) => {
         this.#terminal.resize(event.cols, event.rows);
         next();

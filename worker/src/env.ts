@@ -46,10 +46,42 @@ export function lineOf(env: Env, team: TeamId, member: MemberId, line: string): 
 
 const words = (list: string) => list.split(/\s+/).filter((word) => word !== '');
 
-const DaysSchema = z.coerce.number().int().min(1).max(36_500);
+/** Settings that are whole numbers, from and to. What comes back without a recording takes 64 MiB, a room's disk is 10 GB. */
+const NUMBERS = {
+  MUSTER_HISTORY_DAYS: [1, 36_500],
+  MUSTER_RECORDING_DAYS: [1, 36_500],
+  MUSTER_RECORDING_MIB: [64, 8_192],
+} as const;
 
-/** How long history is kept. @throws Error when the variable is no whole number of days: then nothing is forgotten */
-export const historyDays = (env: Env): number => DaysSchema.parse(env.MUSTER_HISTORY_DAYS);
+/** @throws Error that names the setting and what it must be: with another number too much would be forgotten, or too little */
+function numberOf(env: Env, setting: keyof typeof NUMBERS): number {
+  const [least, most] = NUMBERS[setting];
+  const parsed = z.coerce.number().int().min(least).max(most).safeParse(env[setting]);
+  if (parsed.success) return parsed.data;
+  const given = JSON.stringify(env[setting]);
+  throw new Error(`${setting}: must be a whole number from ${least} to ${most}, not ${given}`);
+}
+
+/** How long history is kept. @throws Error that names the setting: then nothing is forgotten */
+export const historyDays = (env: Env): number => numberOf(env, 'MUSTER_HISTORY_DAYS');
+
+/** S5: how long rooms of this deployment keep what they record. @throws Error that names the setting: then no room opens */
+export const recordingLimits = (env: Env) => ({
+  time: numberOf(env, 'MUSTER_RECORDING_DAYS') * 86_400_000,
+  bytes: numberOf(env, 'MUSTER_RECORDING_MIB') * MIB,
+});
+
+/** What is wrong with the settings, by name. */
+export function wrongSettings(env: Env): string[] {
+  return [historyDays, recordingLimits].flatMap((read) => {
+    try {
+      read(env);
+      return [];
+    } catch (error) {
+      return error instanceof Error ? [error.message] : [];
+    }
+  });
+}
 
 /** X1: the origins whose pages may use the session cookie, beside the request's own. */
 export const extraOrigins = (env: Env): readonly string[] => words(env.MUSTER_ORIGINS);
@@ -62,11 +94,3 @@ export function teamOf(env: Env, url: URL): TeamId | null {
   const team = TeamIdSchema.safeParse(mapped ?? url.searchParams.get('team') ?? env.MUSTER_TEAM);
   return team.success ? team.data : null;
 }
-
-const positive = (text: string, otherwise: number) => (Number(text) > 0 ? Number(text) : otherwise);
-
-/** S5: how long rooms of this deployment keep what they record. */
-export const recordingLimits = (env: Env) => ({
-  time: positive(env.MUSTER_RECORDING_DAYS, 30) * 86_400_000,
-  bytes: positive(env.MUSTER_RECORDING_MIB, 256) * MIB,
-});

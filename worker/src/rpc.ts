@@ -17,6 +17,7 @@ import type {
   WireError,
 } from '@muster/protocol';
 import type { Head } from './audit/core/chain.ts';
+import type { Refusal } from './audit/refusals.ts';
 import type { Claims, MemberClaims, StandingChange } from './auth/claims.ts';
 import type {
   Acting,
@@ -49,9 +50,9 @@ export type {
 
 /** The Durable Object of one agent, named `team/agentUid` (N1). */
 export interface RoomRpc {
-  /** The lobby's word on where the agent runs (N2). Idempotent; a higher generation replaces a lower. */
+  /** The lobby's word on where the agent runs (N2). Idempotent; a higher generation replaces a lower. @throws Error once it is buried */
   place(team: TeamId, placement: Placement): Promise<void>;
-  /** N1: the agent was deleted: sockets closed with 4404, everything stored is gone. */
+  /** N1: the agent was deleted: sockets closed with 4404, everything stored is gone, and nobody places it again. Idempotent. */
   bury(agentUid: AgentUid): Promise<void>;
   /** One viewer message over REST; the ack is the whole answer. `id` makes it idempotent (I1), under `clientId` where it has one. */
   request(
@@ -100,6 +101,8 @@ export interface LobbyRpc {
   enrol(host: { readonly hostId: string; readonly name: string }): Promise<boolean>;
   /** X8: the Worker's own word on what was done. */
   note(entry: AuditEntry): Promise<void>;
+  /** X8: what a role refused elsewhere: put on record or counted. */
+  refused(refusal: Refusal): Promise<void>;
   /** X8: a room's entries, numbered there from `first` on. Idempotent; resolves to the highest number the lobby holds. */
   noteOf(agentUid: AgentUid, first: number, entries: readonly AuditEntry[]): Promise<number>;
   /** X8: the end of the chain, when all that was noted is written. Rejects when it cannot be. */

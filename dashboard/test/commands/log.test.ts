@@ -81,4 +81,16 @@ describe('what a command printed', () => {
       ),
     );
   });
+  test('names what is missing, and keeps so many lines as it is told', () => {
+    const log = new OutputLog(3);
+    log.write('a\nb', 'stdout');
+    log.lost('9 bytes are lost');
+    log.write('c\n', 'stdout');
+    expect(log.lines.map(({ stream, spans }) => [stream, spans[0]?.text])).toEqual([
+      ['stdout', 'b'],
+      ['lost', '9 bytes are lost'],
+      ['stdout', 'c'],
+    ]);
+    expect(log.dropped).toBe(1);
+  });
 });

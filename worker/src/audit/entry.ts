@@ -100,6 +100,25 @@ export function draftOf(
   });
 }
 
+/** A message as far as a refusal of it is told. */
+export interface Attempt {
+  readonly type: ViewerMessage['type'];
+  readonly payload: object;
+}
+
+/** X8: what a message asked for that its sender's role refuses: not in full, since it did not happen and may be long. */
+export const attempted = (
+  actor: Actor,
+  { type: action, payload }: Attempt,
+  about: { readonly agentId?: string; readonly agentUid?: AuditEntry['agentUid'] } = {},
+): AuditDraft =>
+  draft(actor, {
+    action,
+    ...('commandId' in payload && typeof payload.commandId === 'string' ? { target: payload.commandId } : {}),
+    ...('agentId' in payload && typeof payload.agentId === 'string' ? { agentId: payload.agentId } : {}),
+    ...about,
+  });
+
 /** What became of it, and when (ms since 1970). */
 export const settled = (asked: AuditDraft, error: WireError | undefined, at: number): AuditEntry => ({
   ...asked,

@@ -18,6 +18,8 @@ import {
 } from '@muster/protocol';
 import type { AuditBook } from '../audit/book.ts';
 import type { Head } from '../audit/core/chain.ts';
+import { attempted, settled } from '../audit/entry.ts';
+import { type Refusal, Refusals, recorded } from '../audit/refusals.ts';
 import type { Claims } from '../auth/claims.ts';
 import type { Env } from '../env.ts';
 import type { LobbyRpc, PeopleAct, PeopleAnswer, PeopleAsk, RoomReport } from '../rpc.ts';
@@ -62,6 +64,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   readonly #callers = new Callers();
   readonly #audit: AuditBook;
   readonly #people: People;
+  readonly #refusals = new Refusals();
   /** H1: when to look for silent sockets, ms; null: nobody is here. */
   #sweepAt: number | null = null;
   readonly #counting = new Counting(() => this.#handle({ type: 'counted' }));
@@ -88,6 +91,12 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     this.#members = new MemberDoor(this.#sockets, 'viewer', this.#people.verifier(env), current, {
       joined: (connection, _claims, by) => this.#joined(connection, by),
       said: (connection, message, id) => this.#viewerSaid(connection, message, id),
+      refused: (connection, claims, message, error) => {
+        const data = this.#peers.read(connection)?.data;
+        const actor = actorOf(claims, data?.kind === 'viewer' ? data.address : null);
+        const entry = settled(attempted(actor, message), error, Date.now());
+        void this.refused({ entry, others: 0 });
+      },
       closed: (connection) => this.#left(connection),
     });
     this.#hosts = new HostDoor(this.#sockets, (connection, hostId, message) =>
@@ -270,6 +279,11 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   async note(entry: AuditEntry): Promise<void> {
     this.#audit.note(entry, Date.now());
     this.#schedule();
+  }
+
+  async refused(refusal: Refusal): Promise<void> {
+    const admitted = this.#refusals.admit(refusal, Date.now());
+    if (admitted !== null) await this.note(recorded(admitted));
   }
 
   async noteOf(agentUid: AgentUid, first: number, entries: readonly AuditEntry[]): Promise<number> {

@@ -106,7 +106,7 @@ export class PolledLine extends DurableObject<Env> implements LineRpc {
     const lobby = lobbyOf(this.env, claims.team);
     const agentUid = agentId === null ? null : await lobby.find(agentId);
     if (agentId !== null && agentUid === null)
-      return err(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent'));
+      return err(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent', { field: 'agentId' }));
     const upgrade = new Headers({ upgrade: 'websocket', 'sec-websocket-protocol': SUBPROTOCOL });
     const path = agentId === null ? '/ws/dashboard' : `/ws/agents/${agentId}`;
     const url = `${INSIDE}${path}?client=${encodeURIComponent(clientId)}`;

@@ -2,7 +2,7 @@ import { type BatchHeader, decodeEvents, type Frame, framesOf, type Position } f
 
 /** A part of what a command printed, or a word on what is missing of it. `time`: ms since 1970, by the host's clock. */
 export type Said =
-  | ({ readonly type: 'output' } & Pick<Frame, 'stream' | 'data' | 'time'>)
+  | ({ readonly type: 'output' } & Frame)
   | { readonly type: 'gap'; readonly what: string; readonly time: number };
 
 export const NOTHING_KEPT = 'nothing of it is kept';
@@ -14,8 +14,16 @@ export class CommandFrames {
   #at: Position | null = null;
   #time = 0;
 
-  constructor(command: string) {
+  /** `after`: a place within it, from which reading goes on. */
+  constructor(command: string, after: Position | null = null) {
     this.#command = command;
+    this.#at = after;
+    if (after !== null) this.#phase = 'within';
+  }
+
+  /** Its start was seen, or output of it, and its end was not. */
+  get within(): boolean {
+    return this.#phase === 'within';
   }
 
   /** Nothing more will come of it. */
@@ -75,9 +83,9 @@ export class CommandFrames {
     const began = this.#phase === 'within';
     this.#phase = 'within';
     const said = began ? [] : this.#gap('the beginning is no longer kept', header.time);
-    for (const { sequence, stream, data, time } of framesOf(bytes, header, raw))
-      if (this.#at?.epoch !== header.epoch || sequence > this.#at.sequence)
-        said.push({ type: 'output', stream, data, time });
+    for (const frame of framesOf(bytes, header, raw))
+      if (this.#at?.epoch !== header.epoch || frame.sequence > this.#at.sequence)
+        said.push({ type: 'output', ...frame });
     return said;
   }
 }

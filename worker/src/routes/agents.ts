@@ -19,7 +19,8 @@ import { recordingOf } from './recording.ts';
 
 const ACTIONS = ['start', 'terminate', 'pause', 'resume', 'restart', 'input', 'resize', 'signal'] as const;
 
-const notFound = () => new Refused(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent'));
+const notFound = () =>
+  new Refused(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent', { field: 'agentId' }));
 
 /** What cannot be an agent's name is one that nobody has. @throws Refused */
 export function agentIdOf(context: AppContext): AgentId {

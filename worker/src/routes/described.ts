@@ -21,6 +21,9 @@ import {
   MemberGrantSchema,
   MemberIdSchema,
   MemberSchema,
+  OutputPageSchema,
+  PastAgentSchema,
+  PLACE,
   RoleSchema,
   SessionSummarySchema,
   TeamIdSchema,
@@ -82,6 +85,7 @@ const words = z.string().max(LIMITS.messageIdChars * 8);
 const next = z.number().nullable();
 /** G5: a poller's name for its line: it makes it up, one for each that it opens. */
 const line = z.string().regex(/^[A-Za-z0-9._-]{8,128}$/, 'has 8 to 128 letters, digits, . _ -');
+const place = z.string().regex(PLACE, 'must be <epoch>:<sequence>');
 const events = z.object({
   line: line.optional(),
   /** I1, B9: the client's own name, the same as on its sockets. */
@@ -219,8 +223,10 @@ export const DESCRIBED = {
     status: 201,
   },
   'GET /api/commands/:id/output': {
-    summary: 'What it printed and its room still has, as text or as asciicast v2; what is missing is marked.',
-    query: z.object({ format: z.enum(['text', 'cast']).default('text') }),
+    summary:
+      'What it printed and its room still has, as text, as asciicast v2 or in pages that tell its streams apart (`json`; `after`: the `next` of the page before); what is missing is marked.',
+    query: z.object({ format: z.enum(['text', 'cast', 'json']).default('text'), after: place.optional() }),
+    answer: OutputPageSchema,
   },
   'POST /api/commands/:id/interrupt': {
     summary: 'Cancels what waits; what runs hears SIGINT, SIGTERM, SIGKILL, 5 s apart; `force`: SIGKILL.',
@@ -255,10 +261,7 @@ export const DESCRIBED = {
   'GET /api/agents/:agentId/events': {
     summary: 'The messages and the output of one agent as a long poll (G5).',
     query: events.extend({
-      after: z
-        .string()
-        .regex(/^[0-9a-f]{16}:\d{1,15}$/, 'must be <epoch>:<sequence>')
-        .optional(),
+      after: place.optional(),
       history: z.enum(['screen', 'full']).optional(),
     }),
   },
@@ -282,6 +285,11 @@ export const DESCRIBED = {
     status: 201,
   },
   'POST /api/hosts/enrolment': { summary: 'Makes a one-time token for a host.', answer: token, status: 201 },
+  'GET /api/history/agents': {
+    summary: 'Agents, the youngest first, those that were deleted among them.',
+    query: z.object(page),
+    answer: z.object({ agents: z.array(PastAgentSchema), next }),
+  },
   'GET /api/history/commands': {
     summary: 'Commands, newest first, by agent, member, status, exit code, time (ms since 1970) and words.',
     query: z.object({ ...page, ...narrowed, text: words.optional() }),

@@ -1,4 +1,4 @@
-import { type AgentId, ClientIdSchema, POLLED_TYPE, type Position, PositionSchema } from '@muster/protocol';
+import { type AgentId, ClientIdSchema, POLLED_TYPE } from '@muster/protocol';
 import { Hono } from 'hono';
 import { lineOf } from '../env.ts';
 import type { Poll } from '../rpc.ts';
@@ -8,14 +8,9 @@ import type { App, AppContext } from './app.ts';
 import type { QueryOf } from './described.ts';
 import { errorResponse } from './errors.ts';
 import { memberOf, on } from './on.ts';
+import { positionOf } from './place.ts';
 
 type Asked = QueryOf<'GET /api/events'> & Pick<Poll, 'read'>;
-
-/** `<epoch>:<sequence>`, of which its form was checked. */
-function positionOf(text: string): Position {
-  const [epoch, sequence] = text.split(':');
-  return PositionSchema.parse({ epoch, sequence: Number(sequence) });
-}
 
 /** What of the wish to read was named; without any a line waits for its `subscribe:agent`. One that is not kept has to read. */
 function readOf({ line, after, history }: QueryOf<'GET /api/agents/:agentId/events'>): Pick<Poll, 'read'> {

@@ -1,6 +1,7 @@
 import { PROTOCOL_VERSION } from '@muster/protocol';
 import { Hono } from 'hono';
 import * as z from 'zod';
+import { wrongSettings } from '../env.ts';
 import { SERVER_VERSION } from '../socket/frame.ts';
 import type { App } from './app.ts';
 import { on } from './on.ts';
@@ -21,9 +22,17 @@ export function healthRoutes(): Hono<App> {
   const app = new Hono<App>();
   on(app, 'GET /api/health', async (context) => {
     const schema = await schemaVersion(context.env.DB);
-    const status = schema === null ? 'degraded' : 'ok';
-    const body = { status, version: SERVER_VERSION, protocol: PROTOCOL_VERSION, database: { schema } };
-    return context.json(body, schema === null ? 503 : 200);
+    const settings = wrongSettings(context.env);
+    const isWell = schema !== null && settings.length === 0;
+    const status = isWell ? 'ok' : 'degraded';
+    const versions = { version: SERVER_VERSION, protocol: PROTOCOL_VERSION };
+    const body = {
+      status,
+      ...versions,
+      database: { schema },
+      ...(settings.length === 0 ? {} : { settings }),
+    };
+    return context.json(body, isWell ? 200 : 503);
   });
   return app;
 }

@@ -53,9 +53,9 @@ export async function readMessage(
   type: ViewerType,
   named?: { readonly agentId: string } | { readonly commandId: string },
 ): Promise<ViewerMessage> {
-  const body = await readBody(context);
-  const fields = typeof body === 'object' && body !== null && !Array.isArray(body) ? body : { body };
-  const payload = named === undefined ? body : { ...fields, ...named };
+  const body = (await readBody(context)) ?? {};
+  // What is no object stays what it is, so that it is refused as it is on a socket.
+  const payload = typeof body === 'object' && !Array.isArray(body) ? { ...body, ...named } : body;
   const decoded = decodePayload<ViewerMessage>({ type, payload }, VIEWER_MESSAGES);
   if (decoded.ok) return decoded.value.message;
   throw new Refused(decoded.error.error);

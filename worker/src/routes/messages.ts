@@ -14,6 +14,7 @@ import type { App, AppContext } from './app.ts';
 import { errorResponse, Refused } from './errors.ts';
 import { idempotencyKey, readText } from './input.ts';
 import { memberOf, on } from './on.ts';
+import { noteRefusal } from './record.ts';
 
 /** They are about the socket they come on: without a line there is none. */
 const OF_A_SOCKET: ReadonlySet<ViewerType> = new Set([
@@ -50,7 +51,10 @@ async function one(context: AppContext, text: string, client: ClientId | undefin
   const claims = memberOf(context);
   const now = Date.now();
   const may = mayViewer(startAuth(claims, asking.team, now), message.type, now);
-  if (!may.ok) throw new Refused(may.error);
+  if (!may.ok) {
+    if (may.error.code === 'INSUFFICIENT_PERMISSIONS') await noteRefusal(context, claims, message, may.error);
+    throw new Refused(may.error);
+  }
   if (OF_A_SOCKET.has(message.type))
     throw new Refused(wireError('INVALID_MESSAGE', `type: ${message.type} needs a line, or a socket`));
   const object = await answering(context, message);

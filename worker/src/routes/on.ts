@@ -9,6 +9,7 @@ import type { App, AppContext } from './app.ts';
 import { DESCRIBED, type Described, type QueryOf } from './described.ts';
 import { Refused } from './errors.ts';
 import { read } from './input.ts';
+import { noteRefusal } from './record.ts';
 import { ROUTE_ROLES, type Route } from './roles.ts';
 
 type Handler<R extends Route> = (context: AppContext, query: QueryOf<R>) => Response | Promise<Response>;
@@ -37,7 +38,8 @@ function guarded(route: Route): MiddlewareHandler<App> {
   };
 }
 
-async function ask({ req, env }: AppContext, route: Route): Promise<Result<Asking, WireError>> {
+async function ask(context: AppContext, route: Route): Promise<Result<Asking, WireError>> {
+  const { req, env } = context;
   const least = ROUTE_ROLES[route];
   if (least === 'anyone') {
     const team = teamOf(env, new URL(req.url));
@@ -50,7 +52,9 @@ async function ask({ req, env }: AppContext, route: Route): Promise<Result<Askin
   const { claims } = asking.value;
   if (claims?.kind !== 'member') return err(wireError('AUTH_FAILED', 'a token is needed'));
   if (allows(claims.role, least)) return asking;
-  return err(wireError('INSUFFICIENT_PERMISSIONS', `${route}: needs the role ${least}`));
+  const error = wireError('INSUFFICIENT_PERMISSIONS', `${route}: needs the role ${least}`);
+  await noteRefusal(context, claims, route, error);
+  return err(error);
 }
 
 /** The member of a route that asks for a role. */

@@ -57,6 +57,7 @@ export const ROUTE_ROLES = {
   /** The enrolment token is the right to it. */
   'POST /api/hosts': 'anyone',
   'POST /api/hosts/enrolment': 'admin',
+  'GET /api/history/agents': 'viewer',
   'GET /api/history/commands': 'viewer',
   'GET /api/history/search': 'viewer',
   'GET /api/history/events': 'viewer',

@@ -15,6 +15,7 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
+import type { Attempt } from '../audit/entry.ts';
 import { afterChanges, type Claims, type MemberClaims, type StandingChange } from '../auth/claims.ts';
 import type { VerifyMember } from '../auth/guard-member.ts';
 import { authDue, authStep, mayViewer, type SocketAuth, startAuth, teamOf, withToken } from './auth.ts';
@@ -32,6 +33,8 @@ export interface MemberRooms {
   said(connectionId: string, message: ViewerMessage, id: string | undefined): void;
   /** I2: keys as a frame; absent: this object takes none. */
   typed?(connectionId: string, frame: InputFrame, bytes: Uint8Array): void;
+  /** X8: its role does not let it say this. */
+  refused(connectionId: string, claims: MemberClaims, attempt: Attempt, error: WireError): void;
   /** The door closed it; a close that comes from the other side reaches the object itself. */
   closed(connectionId: string): void;
 }
@@ -79,7 +82,7 @@ export class MemberDoor<D> {
   }
 
   /** X5: what was said of somebody on the way here may have changed since. */
-  current(claims: Claims | null): Result<Claims | null, WireError> {
+  current<C extends Claims | null>(claims: C): Result<C | MemberClaims, WireError> {
     return claims?.kind === 'member' ? this.#overruled(claims) : ok(claims);
   }
 
@@ -153,9 +156,7 @@ export class MemberDoor<D> {
       return this.#inTurn(socket, this.#checkToken(socket, bringing.token, bringing.message, id, now));
     }
     const may = mayViewer(attached.auth, viewerMessage.type, now);
-    if (!may.ok) {
-      return this.#refuse(socket, withId(may.error, id), now, closeOf(attached));
-    }
+    if (!may.ok) return this.#mayNot(socket, attached, viewerMessage, withId(may.error, id), now);
     this.#rooms.said(attached.connectionId, viewerMessage, id);
   }
 
@@ -166,7 +167,21 @@ export class MemberDoor<D> {
     if (!decoded.ok) return this.#refuse(socket, decoded, now);
     const may = mayViewer(attached.auth, 'agent:input', now);
     if (may.ok) return this.#rooms.typed(attached.connectionId, decoded.value, bytes);
-    this.#refuse(socket, { error: may.error }, now, closeOf(attached));
+    this.#mayNot(socket, attached, { type: 'agent:input', payload: decoded.value }, may, now);
+  }
+
+  /** X5, X8. Whoever says something before a token is not heard further. */
+  #mayNot(
+    socket: WebSocket,
+    { auth, connectionId }: Attached<D>,
+    attempt: Attempt,
+    refused: ProtocolError,
+    now: number,
+  ): void {
+    const { error } = refused;
+    this.#refuse(socket, refused, now, auth.state === 'waiting' ? errorRow('AUTH_FAILED').close : undefined);
+    if (auth.state === 'member' && error.code === 'INSUFFICIENT_PERMISSIONS')
+      this.#rooms.refused(connectionId, auth.claims, attempt, error);
   }
 
   /** A socket has closed: what was due because of it alone is no longer (H2). */
@@ -282,10 +297,6 @@ function bringsToken(
 
 const withId = (error: WireError, id: string | undefined): ProtocolError =>
   id === undefined ? { error } : { error, id };
-
-/** Whoever says something before a token is not heard further. */
-const closeOf = ({ auth }: Attached<unknown>) =>
-  auth.state === 'waiting' ? errorRow('AUTH_FAILED').close : undefined;
 
 /** Another major of the protocol cannot be talked to at all. */
 const fatalClose = (error: WireError) =>

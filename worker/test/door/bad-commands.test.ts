@@ -1,48 +1,11 @@
 import { createExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import type { ErrorCode } from '@muster/protocol';
+import { errorRow } from '@muster/protocol';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDoor } from '../../src/door/door.ts';
 import { dial, newTeam, ORIGIN, Viewer } from '../front.ts';
 import { agent } from '../poll/rig.ts';
-
-const request = (over: object) => ['command:request', { agentId: 'one', command: 'ls', ...over }] as const;
-const toOne = (type: string, commandId: string, over: object = {}) => [type, { commandId, ...over }] as const;
-
-/** What is asked, and the one answer to it: the error's name and its field. */
-const BAD: readonly (readonly [
-  what: string,
-  asked: readonly [type: string, payload: object],
-  code: ErrorCode,
-  field: string,
-])[] = [
-  ['an unknown agent', request({ agentId: 'nobody' }), 'AGENT_NOT_FOUND', 'agentId'],
-  ['no agent', request({ agentId: undefined }), 'INVALID_MESSAGE', 'agentId'],
-  ['no command', request({ command: undefined }), 'INVALID_MESSAGE', 'command'],
-  ['an empty command', request({ command: '' }), 'INVALID_MESSAGE', 'command'],
-  ['a blank command', request({ command: ' \t\n' }), 'INVALID_MESSAGE', 'command'],
-  ['9 KiB', request({ command: 'x'.repeat(9 * 1024) }), 'INVALID_MESSAGE', 'command'],
-  ['9 KiB in half as many characters', request({ command: 'é'.repeat(4_608) }), 'INVALID_MESSAGE', 'command'],
-  ['NUL', request({ command: 'ls\u0000' }), 'INVALID_MESSAGE', 'command'],
-  ['an escape sequence', request({ command: 'ls \u001b[2J' }), 'INVALID_MESSAGE', 'command'],
-  ['a wrong priority', request({ priority: 'urgent' }), 'INVALID_MESSAGE', 'priority'],
-  ['a negative timeout', request({ timeout: -1 }), 'INVALID_MESSAGE', 'timeout'],
-  ['half a millisecond', request({ timeout: 0.5 }), 'INVALID_MESSAGE', 'timeout'],
-  ['fewer retries than none', request({ retries: -1 }), 'INVALID_MESSAGE', 'retries'],
-  ['an id of nobody’s', toOne('command:interrupt', 'cmd-456'), 'COMMAND_NOT_FOUND', 'commandId'],
-  ['another agent’s id', toOne('command:cancel', 'two.1'), 'COMMAND_NOT_FOUND', 'commandId'],
-  ['an id that never was', toOne('command:retry', 'one.0'), 'COMMAND_NOT_FOUND', 'commandId'],
-  ['to move it', toOne('command:move', 'one.0', { position: 1 }), 'COMMAND_NOT_FOUND', 'commandId'],
-  ['to edit it', toOne('command:edit', 'one.0', { command: 'ls' }), 'COMMAND_NOT_FOUND', 'commandId'],
-  [
-    'a place before the first',
-    toOne('command:move', 'one.0', { position: 0 }),
-    'INVALID_MESSAGE',
-    'position',
-  ],
-  ['NUL in an edit', toOne('command:edit', 'one.0', { command: '\u0000' }), 'INVALID_MESSAGE', 'command'],
-  ['NUL in an id', toOne('command:cancel', 'one.\u0000'), 'INVALID_MESSAGE', 'commandId'],
-];
+import { BAD_COMMANDS } from './bad-commands.ts';
 
 async function plain(team: string, token: string): Promise<Viewer> {
   const url = new URL(`/ws/dashboard?team=${team}&token=${token}`, ORIGIN);
@@ -66,12 +29,12 @@ describe('bad input about commands', () => {
   });
 
   const ways = ['a muster.v1 socket', 'a plain socket'];
-  const table = ways.flatMap((way) => BAD.map((row) => [way, ...row] as const));
-  it.each(table)('[L] [P1] on %s: %s', async (way, what, [type, payload], code, field) => {
+  const table = ways.flatMap((way) => BAD_COMMANDS.map((asked) => ({ way, ...asked })));
+  it.each(table)('[L] [P1] on $way: $what', async ({ way, what, type, payload, code, field }) => {
     const peer = peers.get(way);
     if (peer === undefined) throw new Error('it is open');
     peer.raw(JSON.stringify({ version: '1.0.0', type, id: what, payload }));
-    const error = { code, details: { field } };
+    const error = { code, number: errorRow(code).number, details: { field } };
     expect(await peer.next('error')).toMatchObject(error);
     expect(await peer.next('ack')).toMatchObject({ messageId: what, success: false, error });
   });

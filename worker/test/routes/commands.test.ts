@@ -85,29 +85,6 @@ describe('[Q13] commands over REST', () => {
     }
   });
 
-  it.each([
-    ['no command', COMMANDS, {}, 'INVALID_MESSAGE command'],
-    ['an empty one', COMMANDS, { command: ' ' }, 'INVALID_MESSAGE command'],
-    ['9 KiB', COMMANDS, { command: 'x'.repeat(9 * 1024) }, 'INVALID_MESSAGE command'],
-    ['a NUL', COMMANDS, { command: 'a\u0000b' }, 'INVALID_MESSAGE command'],
-    ['a wrong priority', COMMANDS, { command: 'ls', priority: 'urgent' }, 'INVALID_MESSAGE priority'],
-    ['a negative timeout', COMMANDS, { command: 'ls', timeout: -1 }, 'INVALID_MESSAGE timeout'],
-    ['nobody', '/api/agents/nobody/commands', { command: 'ls' }, 'AGENT_NOT_FOUND'],
-    ['what never was', '/api/commands/one.0/cancel', {}, 'COMMAND_NOT_FOUND commandId'],
-    ["nobody's", '/api/commands/two.0/interrupt', {}, 'COMMAND_NOT_FOUND commandId'],
-    ['what is no id', '/api/commands/nonsense/retry', {}, 'COMMAND_NOT_FOUND commandId'],
-    ['no position', '/api/commands/one.0/move', {}, 'INVALID_MESSAGE position'],
-    ['no line', '/api/commands/one.0/edit', { command: '' }, 'INVALID_MESSAGE command'],
-  ])('refuses %s by the table', async (_, path, body, refusal) => {
-    const team = newTeam();
-    const { token } = await agent(team);
-    const response = await call('POST', path, { team, token, body });
-    const [code = '', field] = refusal.split(' ');
-    expect(response.status).toBe(code.endsWith('_NOT_FOUND') ? 404 : 400);
-    const details = field === undefined ? {} : { details: { field } };
-    expect(await response.json()).toMatchObject({ error: { code, ...details } });
-  });
-
   it('tells of one at once, before history has it, and what history has of it later', async () => {
     const team = newTeam();
     const { token, keeper, agentUid } = await agent(team);
@@ -165,6 +142,16 @@ describe('[Q13] commands over REST', () => {
       [0.002, 'o', 'two'],
     ]);
     expect(await text(`/api/commands/${waits}/output`)).toBe('');
+    const page = async (id: string) =>
+      (await call('GET', `/api/commands/${id}/output?format=json`, who)).json();
+    const parts = [
+      { stream: 'stdout', text: 'one ', at: 3 },
+      { stream: 'stdout', text: 'two', at: 5 },
+    ];
+    expect(await page(commandId)).toEqual({ parts, bytes: 7, next: null });
+    expect(await page(waits)).toEqual({ parts: [], bytes: 0, next: null });
+    const rest = await call('GET', `${path}?format=json&after=${E1}:3`, who);
+    expect(await rest.json()).toMatchObject({ parts: parts.slice(1), bytes: 3 });
   });
 
   it('says of output that nobody has any more that it is gone, and of a foreign id that it is none', async () => {
@@ -178,6 +165,10 @@ describe('[Q13] commands over REST', () => {
     await historyIn(env.DB).write(gone.batch(team, 'gone'));
     const ofGone = await call('GET', '/api/commands/gone.1/output', { team, token });
     expect(await ofGone.text()).toBe('\n[nothing of it is kept]\n');
+    for (const id of ['one.old', 'gone.1']) {
+      const page = await call('GET', `/api/commands/${id}/output?format=json`, { team, token });
+      expect(await page.json()).toMatchObject({ parts: [{ missing: 'nothing of it is kept' }], next: null });
+    }
     for (const foreign of ['one.0', 'two.0', 'nonsense']) {
       const response = await call('GET', `/api/commands/${foreign}/output`, { team, token });
       expect([response.status, await response.json()]).toMatchObject([
@@ -187,6 +178,8 @@ describe('[Q13] commands over REST', () => {
     }
     const form = await call('GET', '/api/commands/one.old/output?format=gif', { team, token });
     expect(await form.json()).toMatchObject({ error: { details: { field: 'format' } } });
+    const after = await call('GET', '/api/commands/one.old/output?format=json&after=3', { team, token });
+    expect(await after.json()).toMatchObject({ error: { details: { field: 'after' } } });
   });
 
   it('[X8] who ordered what is in the audit log, from where and what became of it', async () => {

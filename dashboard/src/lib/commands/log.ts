@@ -6,7 +6,7 @@ export interface Span {
   readonly text: string;
   readonly style: Style;
 }
-/** `lost`: output was printed here that nobody has any more. */
+/** `lost`: output was printed here that nobody has any more; its text says what. */
 export interface LogLine {
   /** Counts up and is never used twice, so that a list can be keyed by it. */
   readonly number: number;
@@ -24,7 +24,7 @@ interface Half {
   pending: string;
 }
 
-/** Lines that are kept; the oldest go first. */
+/** Lines that are kept where nobody says how many; the oldest go first. */
 export const LOG_LINES = 2_000;
 /** Characters of one line: what a program prints without a line feed is cut here. */
 const LINE_CHARS = 4_000;
@@ -58,8 +58,14 @@ export class OutputLog {
     stdout: { style: PLAIN, pending: '' },
     stderr: { style: PLAIN, pending: '' },
   };
+  readonly #most: number;
   /** Lines that were dropped at the top. */
   dropped = 0;
+
+  /** `most`: lines that are kept. */
+  constructor(most = LOG_LINES) {
+    this.#most = most;
+  }
 
   /** All lines, the one that is being written last. */
   get lines(): readonly LogLine[] {
@@ -85,10 +91,10 @@ export class OutputLog {
     }
   }
 
-  /** A hole in what was printed. */
-  lost(): void {
+  /** A hole in what was printed. `what`: as much as is known of it. */
+  lost(what = ''): void {
     if (this.#cells.length > 0) this.#feed();
-    this.#push({ number: this.#number++, stream: 'lost', spans: [] });
+    this.#push({ number: this.#number++, stream: 'lost', spans: [{ text: what, style: PLAIN }] });
   }
 
   #take(half: Half, [token, parameters, final]: RegExpExecArray): void {
@@ -137,7 +143,7 @@ export class OutputLog {
 
   #push(line: LogLine): void {
     this.#done.push(line);
-    if (this.#done.length <= LOG_LINES) return;
+    if (this.#done.length <= this.#most) return;
     this.#done.shift();
     this.dropped += 1;
   }

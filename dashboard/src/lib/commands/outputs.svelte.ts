@@ -1,7 +1,7 @@
 import type { FeedEvents, MusterClient } from '@muster/client';
 import { type EndedCommand, type Position, type RunningCommand, STREAM, textOf } from '@muster/protocol';
 import { SvelteMap } from 'svelte/reactivity';
-import { OutputLog } from './log.ts';
+import { OutputLog, type Stream } from './log.ts';
 
 /** Commands whose output a page keeps. */
 const MOST = 24;
@@ -11,7 +11,7 @@ const MOST_BYTES = 1024 * 1024;
 
 /** What one command printed, as far as this page heard it. */
 export class CommandOutput {
-  readonly log = new OutputLog();
+  readonly log: OutputLog;
   /** False: some of it was not heard. */
   whole = $state(true);
   bytes = 0;
@@ -24,15 +24,35 @@ export class CommandOutput {
   version = $state(0);
   #drawing = false;
 
+  /** `lines`: how many of it are shown at most. */
+  constructor(lines?: number) {
+    this.log = new OutputLog(lines);
+  }
+
   take(frames: FeedEvents['commandOutput']['frames']): void {
     for (const { commandSequence, stream, data } of frames) {
       if (commandSequence < this.#next) continue;
-      if (commandSequence > this.#next) this.#hole();
+      if (commandSequence > this.#next) this.lost();
       this.#next = commandSequence + 1;
-      this.bytes += data.length;
-      this.#keep(data);
-      this.log.write(textOf(data), stream === STREAM.stderr ? 'stderr' : 'stdout');
+      this.write(data, stream === STREAM.stderr ? 'stderr' : 'stdout');
     }
+  }
+
+  write(data: Uint8Array, stream: Stream): void {
+    this.bytes += data.length;
+    this.#keep(data);
+    this.log.write(textOf(data), stream);
+    this.#draw();
+  }
+
+  /** Some of it is not there. `what`: as much as is known of that. */
+  lost(what?: string): void {
+    this.whole = false;
+    this.log.lost(what);
+    this.#draw();
+  }
+
+  #draw(): void {
     if (this.#drawing) return;
     this.#drawing = true;
     requestAnimationFrame(() => {
@@ -55,11 +75,6 @@ export class CommandOutput {
     this.#kept.push(data);
     this.#keptBytes += data.length;
     while (this.#keptBytes > MOST_BYTES) this.#keptBytes -= this.#kept.shift()?.length ?? 0;
-  }
-
-  #hole(): void {
-    this.whole = false;
-    this.log.lost();
   }
 }
 

@@ -33,6 +33,7 @@ export class Hands {
     this.#app = app;
     this.screen = screen;
     screen.gate = (data) => this.#lets(data);
+    screen.able = () => this.#able;
   }
 
   /** A person's own pages do not ask one another. What is typed while the keyboard is taken is for the program. */
@@ -61,6 +62,11 @@ export class Hands {
     return this.#request('driver:decline', { clientId });
   }
 
+  /** X5: as far as it is known who this is. */
+  get #able(): boolean {
+    return this.self.member === null || mayDrive(this.self);
+  }
+
   /** An observer's keys go nowhere. Enter is the way to the keyboard without a mouse; others only point at it. */
   #lets(data: Keys): Passage {
     if (this.#held !== null) {
@@ -68,7 +74,7 @@ export class Hands {
       this.#held.push(data);
       return 'later';
     }
-    const able = this.self.member === null || mayDrive(this.self);
+    const able = this.#able;
     if (able && this.screen.watch.driven !== 'elsewhere') return 'now';
     this.typedInVain = true;
     if (data === '\r' && able && !this.pending) void this.ask();

@@ -9,16 +9,13 @@ export interface Loaded {
   readonly cut: boolean;
 }
 
-/** Where an agent's recording is had. */
-export const recordingPath = (agentId: string) => `/api/agents/${encodeURIComponent(agentId)}/recording`;
-
 /** @throws Error when there is none, or it is no asciicast; `progress`: the bytes so far. */
 export async function loadRecording(
-  agentId: string,
+  path: string,
   signal: AbortSignal,
   progress: (bytes: number) => void,
 ): Promise<Loaded> {
-  const response = await fetch(recordingPath(agentId), { signal });
+  const response = await fetch(path, { signal });
   if (!response.ok || response.body === null) throw new Error(`the server answered ${response.status}`);
   const cast = new CastReader();
   const text = new TextDecoder();

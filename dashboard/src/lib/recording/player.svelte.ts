@@ -27,14 +27,15 @@ export class Player {
   playback = $state.raw<Playback>(START);
   /** Drawing is behind what is sought. */
   drawing = $state(false);
-  readonly #agentId: string;
+  readonly #path: string;
   readonly #gone = new AbortController();
   #emulator: Emulator | null = null;
   #stage: Stage | null = null;
   #frame = 0;
 
-  constructor(agentId: string) {
-    this.#agentId = agentId;
+  /** `path`: where its asciicast is had. */
+  constructor(path: string) {
+    this.#path = path;
   }
 
   get happenings() {
@@ -52,7 +53,7 @@ export class Player {
       this.loading = { name: 'loading', bytes };
     };
     try {
-      const loaded = await loadRecording(this.#agentId, this.#gone.signal, progress);
+      const loaded = await loadRecording(this.#path, this.#gone.signal, progress);
       this.loading = { name: 'ready', ...loaded };
       this.#begin();
     } catch (reason) {

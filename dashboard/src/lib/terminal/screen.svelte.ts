@@ -34,6 +34,8 @@ export class TerminalScreen {
   chord: (event: KeyboardEvent) => boolean = () => false;
   /** B9: asked with all that is typed here. */
   gate: (data: string | Uint8Array) => Passage = () => 'now';
+  /** X5: whether this page's member may size the program at all. */
+  able: () => boolean = () => true;
   readonly watch: AgentWatch;
   readonly #tile: boolean;
   #host: TerminalElement | null = null;
@@ -211,7 +213,12 @@ export class TerminalScreen {
     const { status, connection } = state.agent;
     const reachable = connection === 'online' && isAlive(status);
     if (state.terminal === null) this.#emulator?.terminal.resize(capacity.cols, capacity.rows);
-    else if (reachable && this.watch.driven !== 'elsewhere' && !sameSize(capacity, this.watch.size))
+    else if (
+      reachable &&
+      this.able() &&
+      this.watch.driven !== 'elsewhere' &&
+      !sameSize(capacity, this.watch.size)
+    )
       this.watch.resize(capacity);
     this.#scale();
   }

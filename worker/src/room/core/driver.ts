@@ -8,7 +8,7 @@ import {
   wireError,
 } from '@muster/protocol';
 import { draft } from '../../audit/entry.ts';
-import { note as putOnRecord } from './audit.ts';
+import { isFull, note as putOnRecord } from './audit.ts';
 import {
   askedFor,
   given,
@@ -137,7 +137,7 @@ export function driverSaid(turn: Turn, durable: Durable, viewer: Viewer, message
   if (viewer.passing) return refused(wireError('INVALID_STATE', `${message.type}: needs a socket`));
   switch (message.type) {
     case 'driver:request':
-      return request(turn, durable.keyboard, viewer.member, message.payload.take === true);
+      return request(turn, durable, viewer.member, message.payload.take === true);
     case 'driver:release':
       return release(turn, durable.keyboard, viewer.member);
     case 'driver:grant':
@@ -147,12 +147,22 @@ export function driverSaid(turn: Turn, durable: Durable, viewer: Viewer, message
   }
 }
 
-function request(turn: Turn, keyboard: StoredKeyboard, member: Member, take: boolean): Outcome {
+/** X8: who tried to take the keyboard and may not. */
+function mayNotTake(turn: Turn, { placement }: Durable, member: Member): Outcome {
+  const error = wireError('INSUFFICIENT_PERMISSIONS', 'take: needs the role admin');
+  const { agentId, agentUid } = placement.spec;
+  const asked = draft(member, { action: 'driver:request', agentId, agentUid, details: 'take' });
+  if (!isFull(turn.room.audit)) putOnRecord(turn, asked, error);
+  return refused(error);
+}
+
+function request(turn: Turn, durable: Durable, member: Member, take: boolean): Outcome {
+  const { keyboard } = durable;
   const { driver, asking } = keyboard;
   if (isOf(driver, member)) return driving(true);
   const free = driver === null;
   if (!free && take && member.role !== 'admin' && driver.memberId !== member.id)
-    return refused(wireError('INSUFFICIENT_PERMISSIONS', 'take: needs the role admin'));
+    return mayNotTake(turn, durable, member);
   const { typedAt } = turn.room;
   const idle = typedAt !== null && turn.now - typedAt >= ROOM_LIMITS.driverIdle;
   if (free || take || idle) {

@@ -1,14 +1,19 @@
 import { CLOSE, type Placement, type TeamId } from '@muster/protocol';
 import { EMPTY_OUTBOX } from './command-events.ts';
 import { FREE_KEYBOARD } from './keyboard.ts';
+import { unknownSince } from './past-agent.ts';
 import { letGo } from './record.ts';
 import { announceStatus, stateMessage } from './summary.ts';
 import type { Turn } from './turn.ts';
 import type { Durable } from './types.ts';
 
-/** N1, N2: the lobby says which agent this room is, and which start of it counts. A lower generation changes nothing. */
+/**
+ * N1, N2: the lobby says which agent this room is, and which start of it counts. A lower generation changes nothing, nor
+ * does a placement that was overtaken by the burial.
+ */
 export function place(turn: Turn, team: TeamId, placement: Placement): void {
   const { room } = turn;
+  if (room.buried) return;
   const { durable } = room;
   if (durable === null) {
     room.durable = unborn(team, placement, turn.now);
@@ -20,7 +25,8 @@ export function place(turn: Turn, team: TeamId, placement: Placement): void {
   const moved = placement.generation > durable.placement.generation;
   // R3: the lobby takes no word of an older start, so what it was told does not count.
   if (moved) room.toldSummary = '';
-  const changed = turn.change(durable, moved ? { placement, keeperOnline: false } : { placement });
+  const told = { placement, unknownSince: unknownSince(durable, placement, turn.now) };
+  const changed = turn.change(durable, moved ? { ...told, keeperOnline: false } : told);
   if (moved && room.keeper !== null) {
     const { connection } = room.keeper;
     room.keeper = null;
@@ -47,6 +53,8 @@ function unborn(team: TeamId, placement: Placement, now: number): Durable {
     keyboard: FREE_KEYBOARD,
     queue: [],
     outbox: EMPTY_OUTBOX,
+    createdAt: now,
+    unknownSince: now,
     summaryRevision: 0,
     lobbyAcked: 0,
   };

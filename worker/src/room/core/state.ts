@@ -85,6 +85,8 @@ export const newKeeper = (
 /** One room in memory: what is durable, and what can be made again from sockets and segments. */
 export interface RoomState {
   durable: Durable | null;
+  /** N1: it was an agent's that is deleted, and is nobody's any more. */
+  readonly buried: boolean;
   readonly segments: Segments;
   tail: Tail | null;
   /** S14. */
@@ -140,11 +142,12 @@ export interface Sockets {
 
 /** The room as it wakes: from its rows and from the attachments of the sockets that slept with it (S7). */
 export function wakeRoom(kept: Kept, sockets: Sockets, retention: Retention = RETENTION): RoomState {
-  const { durable, segments, requests, snapshot, keyframes, audit, commands, commandEvents } = kept;
+  const { durable, buried, segments, requests, snapshot, keyframes, audit, commands, commandEvents } = kept;
   const index = openSegments(segments);
   const epoch = durable?.epoch ?? null;
   return {
     durable,
+    buried,
     segments: index,
     tail: null,
     snapshot,

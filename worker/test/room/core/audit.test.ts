@@ -93,6 +93,25 @@ describe('[X8] what a room notes for the audit log', () => {
     expect(sent(refused, 'v', 'ack')).toMatchObject([{ error: { code: 'SERVICE_UNAVAILABLE' } }]);
   });
 
+  it('[B9] is who tried to take the keyboard and may not', () => {
+    const rig = running();
+    rig.join('bob', 'operator', 'Bob');
+    rig.say('v', 'driver:request', { agentId: 'a' }, 'mine');
+    held(rig, 1);
+    const effects = rig.say('bob', 'driver:request', { agentId: 'a', take: true }, 'take');
+    expect(notes(effects)).toMatchObject([
+      {
+        first: 2,
+        entries: [
+          {
+            ...{ memberId: 'bob', role: 'operator', action: 'driver:request', agentId: 'a' },
+            ...{ result: 'INSUFFICIENT_PERMISSIONS', details: 'take' },
+          },
+        ],
+      },
+    ]);
+  });
+
   it('has every order about a command, by whom, and what became of it', () => {
     const c = new CommandRig();
     const noted: AuditEntry[] = [];

@@ -1,0 +1,28 @@
+import type { CommandRow } from '@muster/protocol';
+
+/** What there is of a command's output, when it was read to where it ends. `missing`: bytes of it that nobody has. */
+export type Kept =
+  | { readonly name: 'never-ran' | 'nothing' | 'whole' | 'so-far' | 'some' | 'gone' }
+  | { readonly name: 'part'; readonly missing: number };
+
+type Known = Pick<CommandRow, 'status' | 'stdoutBytes' | 'stderrBytes'>;
+
+/** Bytes it printed; null: nobody knows, since it runs or was lost. */
+export function printedBy({ stdoutBytes, stderrBytes }: Known): number | null {
+  return stdoutBytes === null && stderrBytes === null ? null : (stdoutBytes ?? 0) + (stderrBytes ?? 0);
+}
+
+/** What can be said before anything is read; null: it has to be. */
+export function keptUnread(command: Known): Kept | null {
+  if (command.status === 'queued' || command.status === 'cancelled') return { name: 'never-ran' };
+  return printedBy(command) === 0 ? { name: 'nothing' } : null;
+}
+
+/** `read`: bytes that came; `isWhole`: nothing was marked as missing. */
+export function keptOf(command: Known, read: number, isWhole: boolean): Kept {
+  const printed = printedBy(command);
+  if (command.status === 'running' && (isWhole || read > 0)) return { name: 'so-far' };
+  if (read === 0) return { name: isWhole && printed === null ? 'nothing' : 'gone' };
+  if (printed !== null && read < printed) return { name: 'part', missing: printed - read };
+  return { name: isWhole ? 'whole' : 'some' };
+}
