@@ -83,6 +83,10 @@ export const LIMITS = {
   membersPerTeam: 1_000,
   /** X3: links that nobody has used yet. */
   invitationsPerTeam: 200,
+  /** API tokens of one member. */
+  tokensPerMember: 50,
+  /** How long an API token may live, ms. */
+  tokenLifetime: 366 * 24 * 3_600_000,
   /** An e-mail address, characters (RFC 5321). */
   emailChars: 254,
   /** X3: sessions of one member; one more ends the one that was unused for longest. */

@@ -66,3 +66,20 @@ export const SessionSummarySchema = z.object({
   current: z.boolean(),
 });
 export type SessionSummary = z.infer<typeof SessionSummarySchema>;
+
+/** What a member asks of an API token: at most what he may himself. */
+export const TokenWishSchema = MemberGrantSchema.pick({ name: true, role: true, agents: true }).extend({
+  /** ms. */
+  expiresIn: z.number().int().min(1_000).max(LIMITS.tokenLifetime),
+});
+
+/** An API token, without its secret. Times: ms since 1970. */
+export const ApiTokenSchema = MemberGrantSchema.pick({ name: true, role: true, agents: true }).extend({
+  id: z.string(),
+  createdBy: MemberIdSchema,
+  createdAt: z.number(),
+  expiresAt: z.number(),
+  /** To the hour; null: never. */
+  usedAt: z.number().nullable(),
+});
+export type ApiToken = z.infer<typeof ApiTokenSchema>;

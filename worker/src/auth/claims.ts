@@ -30,6 +30,13 @@ export const StandingChangeSchema = z.object({
 });
 export type StandingChange = z.infer<typeof StandingChangeSchema>;
 
+/** The `sid` of who comes with an API token, which is a sign-in of its own. */
+const TOKEN_SID = 'token:';
+export const tokenSid = (id: string): string => `${TOKEN_SID}${id}`;
+/** The API token behind a `sid`; null: it is a session's. */
+export const tokenOfSid = (sid: string): string | null =>
+  sid.startsWith(TOKEN_SID) ? sid.slice(TOKEN_SID.length) : null;
+
 /**
  * X5: what claims say after a change that is newer than they are; null: they let nobody in any more. Of another
  * they are what they were.
@@ -38,6 +45,8 @@ export function afterChange(claims: MemberClaims, change: StandingChange): Membe
   const { who, standing, revision } = change;
   const isHis = who.kind === 'session' ? who.sid === claims.sid : who.memberId === claims.member;
   if (!isHis || revision <= claims.revision) return claims;
+  // What a token may do depends on more than its maker: it has a change of its own.
+  if (who.kind === 'member' && standing !== null && tokenOfSid(claims.sid) !== null) return claims;
   return standing === null ? null : { ...claims, ...standing, revision };
 }
 

@@ -1,6 +1,7 @@
 import { err, ok, type Result, type TeamId, type WireError, wireError } from '@muster/protocol';
 import { type Env, lobbyOf } from '../env.ts';
 import type { Standing, StandingAsk } from '../rpc.ts';
+import { isApiToken, openApiToken } from './api-tokens.ts';
 import type { MemberClaims } from './claims.ts';
 import { signingKey, verifyToken } from './tokens.ts';
 
@@ -17,6 +18,12 @@ export type VerifyMember = (
 /** X2, X5: first the signature, so that a bad token wakes nobody (G3); then who that is now, whatever the token says. */
 export function memberVerifier(key: string, askAt: (team: TeamId) => AskStanding): VerifyMember {
   return async (team, token, now) => {
+    if (isApiToken(token)) {
+      const opened = await openApiToken(signingKey(key), team, token);
+      if (!opened.ok) return opened;
+      const standing = await askAt(team)({ kind: 'token', ...opened.value });
+      return standing.ok ? ok(claimsOf(team, standing.value, standing.value.expiresAt)) : standing;
+    }
     const verified = await verifyToken(signingKey(key), 'access', token, now);
     if (!verified.ok) return verified;
     const { body, expiresAt } = verified.value;

@@ -1,5 +1,6 @@
 import { err, ok, type Result, type TeamId, type WireError, wireError } from '@muster/protocol';
 import { type Env, extraOrigins, teamOf } from '../env.ts';
+import { isApiToken } from './api-tokens.ts';
 import type { Claims } from './claims.ts';
 import { hostOf } from './guard-host.ts';
 import { memberOf } from './guard-member.ts';
@@ -48,6 +49,8 @@ export async function guard(
   const foreign = token?.by === 'cookie' ? cookieOrigin(request, env) : foreignOrigin(request, env);
   if (foreign !== null) return err(foreign);
   if (token === null) return ok({ team, claims: null });
+  if (token.by === 'cookie' && isApiToken(token.token))
+    return err(wireError('AUTH_FAILED', 'token: is no cookie'));
   const claims = await (speaker === 'host' ? hostOf : memberOf)(env, team, token.token, now);
   return claims.ok ? ok({ team, claims: claims.value }) : claims;
 }

@@ -17,6 +17,7 @@ import { closeSocket } from '../socket/close.ts';
 import { addressOf, withClaims } from '../socket/handshake.ts';
 import { sendTo } from '../socket/send.ts';
 import { handle, newDoor, nextTick } from './core.ts';
+import { KnownClaims } from './known-claims.ts';
 import type { Context, DoorEvent, Effect, LinkKey } from './types.ts';
 
 /** The objects look at path and query only; there is no such host. */
@@ -65,6 +66,7 @@ class DoorSession {
     random: () => Math.random(),
     freshId: () => crypto.randomUUID(),
   };
+  readonly #claims: KnownClaims;
   #verifying = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -72,6 +74,7 @@ class DoorSession {
     this.#client = client;
     this.#env = env;
     this.#address = address;
+    this.#claims = new KnownClaims(env);
     client.addEventListener('message', ({ data }) => {
       // This dialect has no binary: such a frame is refused like any other that is not JSON.
       this.#inbox.push(typeof data === 'string' ? data : '');
@@ -155,10 +158,11 @@ class DoorSession {
     const dial = Symbol(key);
     this.#dials.set(key, dial);
     const upgrade = new Headers({ upgrade: 'websocket', 'sec-websocket-protocol': SUBPROTOCOL });
-    const headers = withClaims(upgrade, claims, this.#address);
     const path = to.type === 'lobby' ? '/ws/dashboard' : `/ws/agents/${to.agentId}`;
     const url = `${INSIDE}${path}?client=${encodeURIComponent(clientId)}`;
     try {
+      const known = await this.#claims.of(claims, Date.now());
+      const headers = withClaims(upgrade, known, this.#address);
       const stub =
         to.type === 'lobby' ? lobbyOf(this.#env, claims.team) : roomOf(this.#env, claims.team, to.agentUid);
       const { webSocket } = await stub.fetch(new Request(url, { headers }));

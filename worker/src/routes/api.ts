@@ -14,6 +14,7 @@ import { invitationRoutes } from './invitations.ts';
 import { memberRoutes } from './members.ts';
 import { messageRoutes } from './messages.ts';
 import { type OpenDoor, socketRoutes } from './sockets.ts';
+import { tokenRoutes } from './tokens.ts';
 
 /** X12, for answers that are data and no page: nothing may be loaded, framed, guessed or kept. */
 const HEADERS = {
@@ -38,6 +39,7 @@ export function makeApi(openDoor: OpenDoor): Hono<App> {
     authRoutes(),
     memberRoutes(),
     invitationRoutes(),
+    tokenRoutes(),
     agentRoutes(),
     commandRoutes(),
     hostRoutes(),

@@ -8,7 +8,7 @@ import type { App, AppContext } from './app.ts';
 import { DESCRIBED } from './described.ts';
 import { Refused } from './errors.ts';
 import { readJson } from './input.ts';
-import { actingIn, memberOf, on } from './on.ts';
+import { memberOf, on, personIn } from './on.ts';
 import { keepCookies, keyOf, peopleOf, renewal, sameTeam, signIn } from './sign-in.ts';
 
 /** X3: a one-time link, once. */
@@ -58,10 +58,10 @@ async function signOut(context: AppContext): Promise<Response> {
 }
 
 async function endSessions(context: AppContext, sid: string | null): Promise<Response> {
-  const claims = memberOf(context);
-  const ended = await peopleOf(context).people('end-sessions', { sid, by: actingIn(context) });
+  const by = personIn(context);
+  const ended = await peopleOf(context).people('end-sessions', { sid, by });
   if (!ended.ok) throw new Refused(ended.error);
-  if (sid === null || sid === claims.sid) keepCookies(context, { access: null, refresh: null });
+  if (sid === null || sid === by.sid) keepCookies(context, { access: null, refresh: null });
   return context.body(null, 204);
 }
 
@@ -75,7 +75,7 @@ export function authRoutes(): Hono<App> {
     return context.json({ member: { id, name, role }, team, expiresAt, agents });
   });
   on(app, 'GET /api/auth/sessions', async (context) => {
-    const { member: memberId, sid } = memberOf(context);
+    const { memberId, sid } = personIn(context);
     return context.json({ sessions: await peopleOf(context).people('sessions', { memberId, sid }) });
   });
   on(app, 'DELETE /api/auth/sessions', (context) => endSessions(context, null));

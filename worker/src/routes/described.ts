@@ -4,6 +4,7 @@ import {
   AgentLimitSchema,
   AgentStateSchema,
   AgentSummarySchema,
+  ApiTokenSchema,
   AuditRowSchema,
   ClientIdSchema,
   CommandIdSchema,
@@ -27,6 +28,7 @@ import {
   RoleSchema,
   SessionSummarySchema,
   TeamIdSchema,
+  TokenWishSchema,
   VIEWER_MESSAGES,
 } from '@muster/protocol';
 import * as z from 'zod';
@@ -157,6 +159,17 @@ export const DESCRIBED = {
     status: 201,
   },
   'DELETE /api/invitations/:id': { summary: 'Takes an invitation back.', status: 204 },
+  'GET /api/tokens': {
+    summary: 'One’s own API tokens; an admin sees those of all.',
+    answer: list('tokens', ApiTokenSchema),
+  },
+  'POST /api/tokens': {
+    summary: 'Makes an API token, of at most one’s own role; it is shown this once (`expiresIn`: ms).',
+    body: TokenWishSchema,
+    answer: ApiTokenSchema.extend({ token: z.string() }),
+    status: 201,
+  },
+  'DELETE /api/tokens/:id': { summary: 'Deletes an API token; its sockets close at once.', status: 204 },
   'POST /api/auth/accept': {
     summary: 'Makes a member by the code of an invitation, and signs him in.',
     body: z.object({ code }),

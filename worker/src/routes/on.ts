@@ -1,6 +1,6 @@
 import { allows, err, ok, type Result, type WireError, wireError } from '@muster/protocol';
 import type { Hono, MiddlewareHandler } from 'hono';
-import type { MemberClaims } from '../auth/claims.ts';
+import { type MemberClaims, tokenOfSid } from '../auth/claims.ts';
 import { type Asking, foreignOrigin, guard } from '../auth/guard.ts';
 import { teamOf } from '../env.ts';
 import type { Acting } from '../rpc.ts';
@@ -62,6 +62,13 @@ export function memberOf(context: AppContext): MemberClaims {
   const { claims } = context.var;
   if (claims?.kind === 'member') return claims;
   throw new Refused(wireError('AUTH_FAILED', 'a token is needed'));
+}
+
+/** A member who is here himself: an API token makes no other, and ends nobody's sessions. @throws Refused */
+export function personIn(context: AppContext): Acting {
+  const by = actingIn(context);
+  if (tokenOfSid(by.sid) === null) return by;
+  throw new Refused(wireError('INSUFFICIENT_PERMISSIONS', 'an API token may not'));
 }
 
 /** Him, as he acts on people. @throws Refused */

@@ -22,6 +22,9 @@ export const ROUTE_ROLES = {
   'GET /api/invitations': 'admin',
   'POST /api/invitations': 'admin',
   'DELETE /api/invitations/:id': 'admin',
+  'GET /api/tokens': 'viewer',
+  'POST /api/tokens': 'viewer',
+  'DELETE /api/tokens/:id': 'viewer',
   /** The code is the right to it. */
   'POST /api/auth/accept': 'anyone',
   'GET /api/agents': 'viewer',

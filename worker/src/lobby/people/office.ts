@@ -8,9 +8,8 @@ import {
   wireError,
 } from '@muster/protocol';
 import { type Actor, type Asked, draft, settled } from '../../audit/entry.ts';
-import type { StandingChange } from '../../auth/claims.ts';
-import { mayGrant } from '../core/members/roster.ts';
-import { memberChange, NOBODY, standingOf } from '../core/members/standing.ts';
+import { type StandingChange, tokenOfSid } from '../../auth/claims.ts';
+import { memberChanges, NOBODY, opened, standingOf, tokenStanding } from '../core/members/standing.ts';
 import type {
   Acting,
   InvitationRow,
@@ -21,6 +20,7 @@ import type {
   SessionRow,
   Standing,
   StandingAsk,
+  TokenRow,
 } from '../core/members/types.ts';
 
 /** Where people and their sign-ins are kept. Synchronous. */
@@ -39,6 +39,11 @@ export interface PeopleStore {
   invitations(): readonly InvitationRow[];
   putInvitation(row: InvitationRow): void;
   dropInvitation(id: string): void;
+  token(id: string): TokenRow | null;
+  tokens(): readonly TokenRow[];
+  tokensOf(memberId: MemberId): readonly TokenRow[];
+  putToken(row: TokenRow): void;
+  dropToken(id: string): void;
   /** What nobody used, or renewed, in time. */
   dropExpired(now: number): void;
 }
@@ -58,6 +63,9 @@ export type Desk = {
   readonly [A in PeopleAct]: (ask: PeopleAsk<A>, now: number) => PeopleAnswer<A>;
 };
 
+/** How exactly the last use of a token is known, ms. */
+const USE_KEPT = 3_600_000;
+
 const NOT_HIS = wireError('INSUFFICIENT_PERMISSIONS', 'needs an admin who is not limited to some agents');
 
 /** What the desks have in common: who asks, what is on record, and that a change reaches every socket. */
@@ -75,14 +83,27 @@ export class Office {
   }
 
   /** X5: who somebody is now. */
-  standing({ memberId, sid }: StandingAsk, now: number): Result<Standing, WireError> {
-    const session = this.store.session(sid);
-    return standingOf(this.store.member(memberId), session, this.store.revision(), now);
+  standing(ask: StandingAsk, now: number): Result<Standing, WireError> {
+    if (ask.kind === 'token') return this.#standingOf(opened(this.store.token(ask.id), ask.hash), now);
+    const id = tokenOfSid(ask.sid);
+    if (id !== null) return this.#standingOf(this.store.token(id), now);
+    const member = this.store.member(ask.memberId);
+    return standingOf(member, this.store.session(ask.sid), this.store.revision(), now);
+  }
+
+  #standingOf(token: TokenRow | null, now: number): Result<Standing, WireError> {
+    const maker = token === null ? null : this.store.member(token.createdBy);
+    const standing = tokenStanding(maker, token, this.store.revision(), now);
+    // To the hour: each time would be a row a request.
+    if (standing.ok && token !== null && now - (token.usedAt ?? 0) >= USE_KEPT)
+      this.store.putToken({ ...token, usedAt: now });
+    return standing;
   }
 
   /** X8: as whom he is on record. */
-  actor({ memberId, address }: Acting): Actor {
-    const known = this.store.member(memberId);
+  actor({ memberId, sid, address }: Acting, now: number): Actor {
+    const standing = this.standing({ kind: 'session', memberId, sid }, now);
+    const known = standing.ok ? standing.value.member : this.store.member(memberId);
     return { id: memberId, name: known?.name ?? '', role: known?.role ?? null, address };
   }
 
@@ -90,8 +111,8 @@ export class Office {
   mayGrant({ memberId, sid }: Acting, now: number): Result<null, WireError> {
     const standing = this.standing({ kind: 'session', memberId, sid }, now);
     if (!standing.ok) return err(NOBODY);
-    const row = this.store.member(memberId);
-    return row !== null && mayGrant(row) ? ok(null) : err(NOT_HIS);
+    const { member, agents } = standing.value;
+    return member.role === 'admin' && agents.length === 0 ? ok(null) : err(NOT_HIS);
   }
 
   /** X8. */
@@ -101,13 +122,15 @@ export class Office {
 
   /** X8: what became of what a member asked for. */
   noted<T>(by: Acting, asked: Asked, result: Result<T, WireError>, now: number): Result<T, WireError> {
-    this.note(this.actor(by), asked, now, result.ok ? undefined : result.error);
+    this.note(this.actor(by, now), asked, now, result.ok ? undefined : result.error);
     return result;
   }
 
   /** Its sockets close. */
   endSession(sid: string, now: number): void {
-    this.store.dropSession(sid);
+    const token = tokenOfSid(sid);
+    if (token === null) this.store.dropSession(sid);
+    else this.store.dropToken(token);
     const revision = this.store.nextRevision();
     this.#ports.changed([{ who: { kind: 'session', sid }, standing: null, revision }], now);
   }
@@ -115,8 +138,10 @@ export class Office {
   /** Its sockets follow, or close. */
   putMember(row: MemberRow, now: number): void {
     this.store.putMember(row);
-    if (row.removedAt !== null)
-      for (const { sid } of this.store.sessionsOf(row.id)) this.store.dropSession(sid);
-    this.#ports.changed([memberChange(row, this.store.nextRevision())], now);
+    const tokens = this.store.tokensOf(row.id);
+    this.#ports.changed(memberChanges(row, tokens, this.store.nextRevision(), now), now);
+    if (row.removedAt === null) return;
+    for (const { sid } of this.store.sessionsOf(row.id)) this.store.dropSession(sid);
+    for (const { id } of tokens) this.store.dropToken(id);
   }
 }

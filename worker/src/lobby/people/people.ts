@@ -8,6 +8,7 @@ import { memberDesk } from './members.ts';
 import { type Desk, Office, type PeoplePorts } from './office.ts';
 import { type PushPorts, type PushStore, StandingPushes } from './pushes.ts';
 import { sessionDesk } from './sessions.ts';
+import { tokenDesk } from './tokens.ts';
 
 interface Ports extends Omit<PeoplePorts, 'changed'>, Pick<PushPorts, 'tell' | 'stepped'> {
   readonly team: TeamId;
@@ -38,6 +39,7 @@ export class People {
       ...sessionDesk(this.#office),
       ...memberDesk(this.#office),
       ...invitationDesk(this.#office),
+      ...tokenDesk(this.#office),
     };
   }
 

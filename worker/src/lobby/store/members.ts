@@ -8,6 +8,8 @@ import {
   MemberRowSchema,
   type SessionRow,
   SessionRowSchema,
+  type TokenRow,
+  TokenRowSchema,
 } from '../core/members/types.ts';
 import type { Storage } from './sqlite.ts';
 
@@ -15,6 +17,7 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS members (member_id TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS sessions (sid TEXT PRIMARY KEY, member_id TEXT NOT NULL, expires_at INTEGER NOT NULL, row TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS invitations (id TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, row TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS tokens (id TEXT PRIMARY KEY, member_id TEXT NOT NULL, expires_at INTEGER NOT NULL, row TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS standing (id INTEGER PRIMARY KEY CHECK (id = 1), revision INTEGER NOT NULL);
 `;
 
@@ -93,9 +96,30 @@ export class SqliteMembersStore {
     this.#run('DELETE FROM invitations WHERE id = ?', id);
   }
 
+  token(id: string): TokenRow | null {
+    return this.#first(TokenRowSchema, 'SELECT row FROM tokens WHERE id = ?', id);
+  }
+
+  tokens(): TokenRow[] {
+    return this.#all(TokenRowSchema, 'SELECT row FROM tokens');
+  }
+
+  tokensOf(memberId: MemberId): TokenRow[] {
+    return this.#all(TokenRowSchema, 'SELECT row FROM tokens WHERE member_id = ?', memberId);
+  }
+
+  putToken(row: TokenRow): void {
+    const insert = 'INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?)';
+    this.#run(insert, row.id, row.createdBy, row.expiresAt, JSON.stringify(row));
+  }
+
+  dropToken(id: string): void {
+    this.#run('DELETE FROM tokens WHERE id = ?', id);
+  }
+
   /** What nobody used, or renewed, in time. */
   dropExpired(now: number): void {
-    for (const table of ['sessions', 'invitations'] as const)
+    for (const table of ['sessions', 'invitations', 'tokens'] as const)
       this.#run(`DELETE FROM ${table} WHERE expires_at <= ?`, now);
   }
 

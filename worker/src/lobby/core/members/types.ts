@@ -1,5 +1,7 @@
 import {
   type AgentLimit,
+  type ApiToken,
+  ApiTokenSchema,
   type Invitation,
   InvitationSchema,
   LIMITS,
@@ -41,17 +43,27 @@ export type SessionRow = z.infer<typeof SessionRowSchema>;
 export const InvitationRowSchema = InvitationSchema.extend({ hash: z.string() });
 export type InvitationRow = z.infer<typeof InvitationRowSchema>;
 
+/** An API token, by the hash of it. */
+export const TokenRowSchema = ApiTokenSchema.extend({ hash: z.string() });
+export type TokenRow = z.infer<typeof TokenRowSchema>;
+export type NewToken = Omit<TokenRow, 'createdBy' | 'createdAt' | 'usedAt'>;
+
 /** X5: who somebody is now. */
 export interface Standing {
   readonly member: Member;
   /** Each of these limits holds; none: every agent. */
   readonly agents: readonly AgentLimit[];
   readonly sid: string;
+  /** When that sign-in ends by itself, ms since 1970. */
+  readonly expiresAt: number;
   readonly revision: number;
 }
 
 /** Who asks for his standing: by whatever was verified of him. */
-export type StandingAsk = { readonly kind: 'session'; readonly memberId: MemberId; readonly sid: string };
+export type StandingAsk =
+  /** Of an API token too, once it was let in. */
+  | { readonly kind: 'session'; readonly memberId: MemberId; readonly sid: string }
+  | { readonly kind: 'token'; readonly id: string; readonly hash: string };
 
 /** What a sign-in, or its renewal, is made of: the token is signed, and its hash is all that is kept. */
 export interface Device {
@@ -120,6 +132,16 @@ export interface PeopleTable {
     readonly answer: Result<Invitation, WireError>;
   };
   uninvite: {
+    readonly ask: { readonly by: Acting; readonly id: string };
+    readonly answer: Result<null, WireError>;
+  };
+  /** One's own; an admin of every agent is told of all. */
+  tokens: { readonly ask: { readonly by: Acting }; readonly answer: readonly ApiToken[] };
+  'make-token': {
+    readonly ask: { readonly by: Acting; readonly token: NewToken };
+    readonly answer: Result<ApiToken, WireError>;
+  };
+  'revoke-token': {
     readonly ask: { readonly by: Acting; readonly id: string };
     readonly answer: Result<null, WireError>;
   };
