@@ -34,6 +34,8 @@ export const ERRORS = {
   CONVERSATION_NOT_FOUND: { number: 2012, recoverable: false, status: 404 },
   PERMISSION_NOT_FOUND: { number: 2013, recoverable: false, status: 404 },
   SUBSCRIPTION_NOT_FOUND: { number: 2014, recoverable: false, status: 404 },
+  /** A member, a session, an invitation, a token: what has no code of its own. */
+  NOT_FOUND: { number: 2015, recoverable: false, status: 404 },
   RESOURCE_EXHAUSTED: { number: 3001, recoverable: true, status: 503 },
   SERVICE_UNAVAILABLE: { number: 3002, recoverable: true, status: 503 },
   INTERNAL_ERROR: { number: 3003, recoverable: true, status: 500 },

@@ -27,6 +27,7 @@ export * from './ids.ts';
 export * from './input-frame.ts';
 export * from './keyboard.ts';
 export * from './limits.ts';
+export * from './members.ts';
 export * from './messages/event.ts';
 export * from './messages/keeper.ts';
 export * from './messages/runner.ts';

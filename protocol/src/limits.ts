@@ -77,6 +77,22 @@ export const LIMITS = {
   asking: 8,
   /** B9: watchers that a presence list names; more are only counted. */
   watchersListed: 32,
+  /** X5: agents that one limit names. */
+  limitNames: 256,
+  /** Members of one team, those who are no longer with it among them. */
+  membersPerTeam: 1_000,
+  /** X3: links that nobody has used yet. */
+  invitationsPerTeam: 200,
+  /** API tokens of one member. */
+  tokensPerMember: 50,
+  /** How long an API token may live, ms. */
+  tokenLifetime: 366 * 24 * 3_600_000,
+  /** An e-mail address, characters (RFC 5321). */
+  emailChars: 254,
+  /** X3: sessions of one member; one more ends the one that was unused for longest. */
+  sessionsPerMember: 50,
+  /** What a device calls itself, characters. */
+  deviceChars: 200,
   /** X8: an IP address, characters. */
   addressChars: 64,
   /** X8: what an audit entry says of what was asked, characters. */

@@ -1,12 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { type MemberId, MemberIdSchema, type Role, TeamIdSchema } from '@muster/protocol';
+import { type MemberId, MemberIdSchema, type Role } from '@muster/protocol';
 import type { Browser, Page } from 'playwright-core';
 import { pathsIn } from '../../worker/local/data.ts';
 import { openSecrets } from '../../worker/local/secrets.ts';
-import { signingKey, signToken } from '../../worker/src/auth/tokens.ts';
+import { Owner } from '../../worker/local/signin.ts';
 import type { Muster } from './muster.ts';
-
-const HOUR = 3_600_000;
 
 /** Somebody of the team beside its owner. */
 export interface Person {
@@ -16,12 +13,13 @@ export interface Person {
 
 const memberId = ({ name }: Person): MemberId => MemberIdSchema.parse(name.toLowerCase());
 
-/** Good for the API for an hour: signed with the key of the data directory, as the server itself would. */
+/** Signs in with a link by the key of the data directory, as the owner does. Good for the API for an hour. */
 async function tokenOf(muster: Muster, person: Person): Promise<string> {
   const { key } = openSecrets(pathsIn(muster.data).secrets);
-  const team = TeamIdSchema.parse(muster.ready.team);
-  const body = { sub: memberId(person), team, role: person.role, name: person.name, sid: randomUUID() };
-  return (await signToken(signingKey(key), 'access', body, Date.now(), HOUR)).token;
+  return new Owner(key, muster.ready.team, { id: memberId(person), ...person }).signIn(
+    muster.url,
+    Date.now(),
+  );
 }
 
 /** A browser of this person's own, signed in. */

@@ -82,9 +82,10 @@ export class LocalMode {
     await this.#edge.ready();
     rememberPort(this.#paths.place, port);
     const owner = new Owner(key, this.#edge.team);
-    const hostId = this.#config.runner ? await this.#startRunner(url, owner) : null;
+    const token = await owner.signIn(url, Date.now());
+    const hostId = this.#config.runner ? await this.#startRunner(url, owner, token) : null;
     this.#hold.update({ state: 'running', url, team: owner.team });
-    await this.#tell(url, owner, hostId);
+    await this.#tell(url, owner, token, hostId);
   }
 
   #makeEdge(port: number, key: string): Edge {
@@ -122,7 +123,7 @@ export class LocalMode {
     }
   }
 
-  async #startRunner(url: string, owner: Owner): Promise<string> {
+  async #startRunner(url: string, owner: Owner, token: string): Promise<string> {
     this.#runner = new Runner({
       command: join(ROOT, 'agent-runner', 'dist', 'cli.js'),
       data: this.#paths.runner,
@@ -134,18 +135,17 @@ export class LocalMode {
       started: (runner: ProcessRef) => this.#hold.update({ runner }),
     });
     const hostId = await this.#runner.start();
-    await waitForHost(url, await owner.accessToken(Date.now()), hostId);
+    await waitForHost(url, token, hostId);
     return hostId;
   }
 
-  async #tell(url: string, owner: Owner, hostId: string | null): Promise<void> {
-    const now = Date.now();
-    const link = await owner.link(url, now);
+  async #tell(url: string, owner: Owner, token: string, hostId: string | null): Promise<void> {
+    const link = await owner.link(url, Date.now());
     if (this.#config.json) {
       const line = {
         url,
         loginUrl: link,
-        token: await owner.accessToken(now),
+        token,
         team: owner.team,
         host: hostId,
       };

@@ -1,7 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
-import { MemberIdSchema, type Role, TeamIdSchema } from '@muster/protocol';
+import { type Member, MemberIdSchema, TeamIdSchema } from '@muster/protocol';
+import * as z from 'zod';
 import { signingKey, signToken } from '../src/auth/tokens.ts';
+
+const TokenSchema = z.object({ token: z.string() });
 
 function ownerName(): string {
   try {
@@ -11,33 +13,37 @@ function ownerName(): string {
   }
 }
 
+const owner = (): Member => ({ id: MemberIdSchema.parse('owner'), name: ownerName(), role: 'admin' });
+
 /** Speaks for the owner of a data directory: whoever can read its key. */
 export class Owner {
   readonly team: string;
   readonly #key: Uint8Array;
   readonly #body;
 
-  constructor(key: string, team: string) {
-    const role: Role = 'admin';
+  /** `as`: somebody else, for whom he makes links. */
+  constructor(key: string, team: string, as: Member = owner()) {
+    const { id: sub, name, role } = as;
     this.team = team;
     this.#key = signingKey(key);
-    this.#body = {
-      sub: MemberIdSchema.parse('owner'),
-      team: TeamIdSchema.parse(team),
-      role,
-      name: ownerName(),
-    };
+    this.#body = { sub, team: TeamIdSchema.parse(team), role, name };
   }
 
-  /** A one-time link that signs the owner in. `now`: ms since 1970. */
+  /** A one-time link that signs him in. `now`: ms since 1970. */
   async link(url: string, now: number): Promise<string> {
     const { token } = await signToken(this.#key, 'login', this.#body, now);
     return `${url}/signin#code=${token}`;
   }
 
-  /** Good for the API for an hour. */
-  async accessToken(now: number): Promise<string> {
-    return (await signToken(this.#key, 'access', { ...this.#body, sid: randomUUID() }, now)).token;
+  /** Signs in to the server that runs at `url`. Resolves to what is good for its API for an hour. */
+  async signIn(url: string, now: number): Promise<string> {
+    const { token: code } = await signToken(this.#key, 'login', this.#body, now);
+    const response = await fetch(`${url}/api/auth/exchange`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'user-agent': 'npm start' },
+      body: JSON.stringify({ code }),
+    });
+    return TokenSchema.parse(await response.json()).token;
   }
 
   /** One-time; buys a host its own credentials. */

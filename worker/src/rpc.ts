@@ -18,11 +18,30 @@ import type {
 } from '@muster/protocol';
 import type { Head } from './audit/core/chain.ts';
 import type { Refusal } from './audit/refusals.ts';
-import type { Claims, MemberClaims } from './auth/claims.ts';
+import type { Claims, MemberClaims, StandingChange } from './auth/claims.ts';
+import type {
+  Acting,
+  Device,
+  PeopleAct,
+  PeopleAnswer,
+  PeopleAsk,
+  Standing,
+  StandingAsk,
+} from './lobby/core/members/types.ts';
 import type { RecordingAsk, RecordingPiece } from './room/core/recording.ts';
 import type { Usage } from './usage.ts';
 
-export type { RecordingAsk, RecordingPiece };
+export type {
+  Acting,
+  Device,
+  PeopleAct,
+  PeopleAnswer,
+  PeopleAsk,
+  RecordingAsk,
+  RecordingPiece,
+  Standing,
+  StandingAsk,
+};
 
 /**
  * What the Worker and its objects call on each other. The Worker and its objects can be of different
@@ -43,6 +62,8 @@ export interface RoomRpc {
     address?: string | null,
     clientId?: ClientId,
   ): Promise<Ack>;
+  /** X5: who may do what from now on. Idempotent. */
+  standings(changes: readonly StandingChange[]): Promise<void>;
   state(): Promise<AgentState | null>;
   /** One of its commands, as it is now; null: it knows none of that id, or not any more (Q10). */
   command(commandId: string): Promise<CommandRow | null>;
@@ -86,6 +107,8 @@ export interface LobbyRpc {
   noteOf(agentUid: AgentUid, first: number, entries: readonly AuditEntry[]): Promise<number>;
   /** X8: the end of the chain, when all that was noted is written. Rejects when it cannot be. */
   auditHead(): Promise<Head>;
+  /** Who is in the team, and who may do what. */
+  people<A extends PeopleAct>(act: A, ask: PeopleAsk<A>): Promise<PeopleAnswer<A>>;
   /** True the first time a one-time code is used before `expiresAt` (ms). */
   spend(code: string, expiresAt: number): Promise<boolean>;
 }

@@ -1,4 +1,4 @@
-import { SELF } from 'cloudflare:test';
+import { runInDurableObject, SELF } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import {
   decodeServer,
@@ -16,9 +16,12 @@ import {
 } from '@muster/protocol';
 import type { TokenBody, TokenKind } from '../src/auth/kinds.ts';
 import { signingKey, signToken } from '../src/auth/tokens.ts';
+import { newSession } from '../src/lobby/core/members/sessions.ts';
+import { SqliteMembersStore } from '../src/lobby/store/members.ts';
 import { facts } from './lobby/core/rig.ts';
 
 export const ORIGIN = 'https://muster.example';
+const DAY = 86_400_000;
 
 /** A team of its own for a test: nothing of another test is in its lobby. */
 export const newTeam = (): TeamId => TeamIdSchema.parse(`t-${crypto.randomUUID()}`);
@@ -39,10 +42,31 @@ export const memberBody = (team: TeamId, role: Role = 'admin', member = 'ada') =
   name: 'Ada',
 });
 
-export const memberToken = (team: TeamId, role: Role = 'admin', now = Date.now(), member = 'ada') =>
-  sign('access', { ...memberBody(team, role, member), sid: 's' }, now);
-
 export const lobbyStub = (team: TeamId) => env.LOBBIES.get(env.LOBBIES.idFromName(team));
+
+/** Straight into the lobby's tables: somebody of this role, signed in. */
+export const withMembers = <T>(team: TeamId, act: (store: SqliteMembersStore) => T): Promise<T> =>
+  runInDurableObject(lobbyStub(team), (_lobby, { storage }) =>
+    act(new SqliteMembersStore(storage, { wrote: () => undefined })),
+  );
+
+/** An access token of a member, made or given this role if need be, who is signed in. */
+export async function memberToken(
+  team: TeamId,
+  role: Role = 'admin',
+  now = Date.now(),
+  member = 'ada',
+): Promise<string> {
+  const body = memberBody(team, role, member);
+  const { sub: id, name } = body;
+  const sid = `session-${member}`;
+  const device = { sid, refresh: 'none', expiresAt: now + DAY, device: 'test', address: null };
+  await withMembers(team, (store) => {
+    store.putMember({ id, name, role, email: null, agents: null, createdAt: now, removedAt: null });
+    store.putSession(newSession(id, device, now));
+  });
+  return sign('access', { ...body, sid }, now);
+}
 
 const address = (path: string, team: TeamId | null, origin = ORIGIN) => {
   const url = new URL(path, origin);

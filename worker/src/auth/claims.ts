@@ -1,7 +1,7 @@
-import { HostIdSchema, MemberIdSchema, RoleSchema, TeamIdSchema } from '@muster/protocol';
+import { AgentLimitSchema, HostIdSchema, MemberIdSchema, RoleSchema, TeamIdSchema } from '@muster/protocol';
 import * as z from 'zod';
 
-/** What a verified token says (X2). `expiresAt`: ms since 1970. */
+/** Whom a verified token speaks for, as the lobby knows him (X2, X5). `expiresAt`: ms since 1970. */
 const base = z.object({ team: TeamIdSchema, expiresAt: z.number() });
 
 export const MemberClaimsSchema = base.extend({
@@ -9,10 +9,53 @@ export const MemberClaimsSchema = base.extend({
   member: MemberIdSchema,
   name: z.string().max(100),
   role: RoleSchema,
+  /** X5: each of these limits holds; none: every agent. */
+  agents: z.array(AgentLimitSchema).default([]),
   /** The sign-in this token descends from. */
   sid: z.string().max(128),
+  /** The lobby's count of changes when it said so: a later change overrules it. */
+  revision: z.number().int().default(0),
 });
 export type MemberClaims = z.infer<typeof MemberClaimsSchema>;
+
+/** X5: what somebody may do from now on; null: nothing any more. */
+export const StandingChangeSchema = z.object({
+  who: z.discriminatedUnion('kind', [
+    /** All his sessions; his API tokens too where it is null. */
+    z.object({ kind: z.literal('member'), memberId: MemberIdSchema }),
+    z.object({ kind: z.literal('session'), sid: z.string() }),
+  ]),
+  standing: MemberClaimsSchema.pick({ name: true, role: true, agents: true }).nullable(),
+  revision: z.number().int(),
+});
+export type StandingChange = z.infer<typeof StandingChangeSchema>;
+
+/** The `sid` of who comes with an API token, which is a sign-in of its own. */
+const TOKEN_SID = 'token:';
+export const tokenSid = (id: string): string => `${TOKEN_SID}${id}`;
+/** The API token behind a `sid`; null: it is a session's. */
+export const tokenOfSid = (sid: string): string | null =>
+  sid.startsWith(TOKEN_SID) ? sid.slice(TOKEN_SID.length) : null;
+
+/**
+ * X5: what claims say after a change that is newer than they are; null: they let nobody in any more. Of another
+ * they are what they were.
+ */
+export function afterChange(claims: MemberClaims, change: StandingChange): MemberClaims | null {
+  const { who, standing, revision } = change;
+  const isHis = who.kind === 'session' ? who.sid === claims.sid : who.memberId === claims.member;
+  if (!isHis || revision <= claims.revision) return claims;
+  // What a token may do depends on more than its maker: it has a change of its own.
+  if (who.kind === 'member' && standing !== null && tokenOfSid(claims.sid) !== null) return claims;
+  return standing === null ? null : { ...claims, ...standing, revision };
+}
+
+/** The same of many, in any order. */
+export function afterChanges(claims: MemberClaims, changes: Iterable<StandingChange>): MemberClaims | null {
+  let now: MemberClaims | null = claims;
+  for (const change of changes) now = now === null ? null : afterChange(now, change);
+  return now;
+}
 
 export const HostClaimsSchema = base.extend({ kind: z.literal('host'), hostId: HostIdSchema });
 export type HostClaims = z.infer<typeof HostClaimsSchema>;

@@ -1,8 +1,10 @@
 import { err, ok, type Result, type TeamId, type WireError, wireError } from '@muster/protocol';
 import { type Env, extraOrigins, teamOf } from '../env.ts';
+import { isApiToken } from './api-tokens.ts';
 import type { Claims } from './claims.ts';
-import { readCookie } from './cookies.ts';
-import { signingKey, verifyHost, verifyMember } from './tokens.ts';
+import { hostOf } from './guard-host.ts';
+import { memberOf } from './guard-member.ts';
+import { presented } from './presented.ts';
 
 /** Who asks: with which team's door, and as whom; null: without any token. */
 export interface Asking {
@@ -16,22 +18,6 @@ export type Speaker = 'member' | 'host';
 export function originAllowed(request: Request, env: Env): boolean {
   const origin = request.headers.get('origin');
   return origin === new URL(request.url).origin || extraOrigins(env).includes(origin ?? '');
-}
-
-interface Presented {
-  readonly token: string;
-  readonly by: 'header' | 'cookie' | 'query';
-}
-
-/** Getting in: a header, else the session cookie, else `?token=`. */
-function presented(request: Request): Presented | null {
-  const [, bearer] = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '') ?? [];
-  if (bearer !== undefined) return { token: bearer, by: 'header' };
-  const cookie = readCookie(request, 'access');
-  const query = new URL(request.url).searchParams.get('token');
-  // A plain client's own token counts before a cookie that the browser added by itself.
-  if (query !== null) return { token: query, by: 'query' };
-  return cookie === null ? null : { token: cookie, by: 'cookie' };
 }
 
 const isSafe = (request: Request) =>
@@ -63,11 +49,10 @@ export async function guard(
   const foreign = token?.by === 'cookie' ? cookieOrigin(request, env) : foreignOrigin(request, env);
   if (foreign !== null) return err(foreign);
   if (token === null) return ok({ team, claims: null });
-  const key = signingKey(env.MUSTER_KEY);
-  const claims = await (speaker === 'host' ? verifyHost : verifyMember)(key, token.token, now);
-  if (!claims.ok) return claims;
-  if (claims.value.team !== team) return err(wireError('AUTH_FAILED', 'token: is for another team'));
-  return ok({ team, claims: claims.value });
+  if (token.by === 'cookie' && isApiToken(token.token))
+    return err(wireError('AUTH_FAILED', 'token: is no cookie'));
+  const claims = await (speaker === 'host' ? hostOf : memberOf)(env, team, token.token, now);
+  return claims.ok ? ok({ team, claims: claims.value }) : claims;
 }
 
 /** X13: the address without its token, for whatever is passed on. */

@@ -4,7 +4,7 @@ import * as z from 'zod';
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-/** Who a member is, as every token for members says it. */
+/** Who a member is, or was when it was signed: what he is now is the lobby's to say (X5). */
 const member = z.object({
   sub: MemberIdSchema,
   team: TeamIdSchema,
@@ -20,10 +20,22 @@ const session = member.extend({ sid: z.string().min(1).max(128) });
 export const TOKEN_KINDS = {
   /** Every request and socket of a member. */
   access: { typ: 'access+jwt', aud: 'muster:api', lifetime: 60 * MINUTE, body: session },
-  /** Buys new access tokens. */
-  refresh: { typ: 'refresh+jwt', aud: 'muster:refresh', lifetime: 30 * DAY, body: session },
+  /** Buys new access tokens, once (X3). */
+  refresh: {
+    typ: 'refresh+jwt',
+    aud: 'muster:refresh',
+    lifetime: 30 * DAY,
+    body: session.pick({ sub: true, team: true, sid: true }),
+  },
   /** X3: the one-time link that signs a member in. */
   login: { typ: 'login+jwt', aud: 'muster:login', lifetime: 15 * MINUTE, body: member },
+  /** X3: the one-time link that makes a member. `sub`: the invitation. */
+  invite: {
+    typ: 'invite+jwt',
+    aud: 'muster:invite',
+    lifetime: 7 * DAY,
+    body: z.object({ sub: z.string().min(1).max(128), team: TeamIdSchema }),
+  },
   /** X4: one-time; buys a host's token. `sub` is the member who made it. */
   enrol: {
     typ: 'enrol+jwt',

@@ -1,7 +1,6 @@
 import { err, ok, type Result, type WireError, wireError } from '@muster/protocol';
 import { base64url, errors, jwtVerify, SignJWT } from 'jose';
 import * as z from 'zod';
-import type { Claims, MemberClaims } from './claims.ts';
 import { TOKEN_KINDS, type TokenBody, type TokenKind } from './kinds.ts';
 
 const ISSUER = 'muster';
@@ -60,6 +59,7 @@ const BODIES: { readonly [K in TokenKind]: z.ZodType<TokenBody<K>> } = {
   access: TOKEN_KINDS.access.body,
   refresh: TOKEN_KINDS.refresh.body,
   login: TOKEN_KINDS.login.body,
+  invite: TOKEN_KINDS.invite.body,
   enrol: TOKEN_KINDS.enrol.body,
   host: TOKEN_KINDS.host.body,
 };
@@ -95,27 +95,4 @@ export async function verifyToken<K extends TokenKind>(
 function refusalOf(error: unknown): WireError {
   if (error instanceof errors.JWTExpired) return wireError('TOKEN_EXPIRED', 'token: has expired');
   return wireError('AUTH_FAILED', 'token: is not valid');
-}
-
-export async function verifyMember(
-  key: Uint8Array,
-  token: string,
-  now: number,
-): Promise<Result<MemberClaims, WireError>> {
-  const verified = await verifyToken(key, 'access', token, now);
-  if (!verified.ok) return verified;
-  const { body, expiresAt } = verified.value;
-  const { sub: member, team, role, name, sid } = body;
-  return ok({ kind: 'member', member, team, role, name, sid, expiresAt });
-}
-
-export async function verifyHost(
-  key: Uint8Array,
-  token: string,
-  now: number,
-): Promise<Result<Claims, WireError>> {
-  const verified = await verifyToken(key, 'host', token, now);
-  if (!verified.ok) return verified;
-  const { body, expiresAt } = verified.value;
-  return ok({ kind: 'host', hostId: body.sub, team: body.team, expiresAt });
 }

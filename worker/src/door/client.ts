@@ -81,8 +81,8 @@ const notIn = (turn: Turn, id: string | undefined) =>
 function clientSaid(turn: Turn, { message, id }: Decoded<ViewerMessage>): void {
   const { phase } = turn.door;
   const token = tokenOf(message);
-  if (token !== null) {
-    turn.out.push({ type: 'verify', message: token.message, token: token.text, id });
+  if (token !== null && phase.name !== 'closed') {
+    turn.out.push({ type: 'verify', team: phase.team, message: token.message, token: token.text, id });
     return;
   }
   if (phase.name === 'waiting') return notIn(turn, id);

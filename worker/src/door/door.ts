@@ -10,13 +10,14 @@ import {
   type WireError,
 } from '@muster/protocol';
 import { guard } from '../auth/guard.ts';
-import { signingKey, verifyMember } from '../auth/tokens.ts';
+import { memberVerifierIn } from '../auth/guard-member.ts';
 import { type Env, lobbyOf, roomOf } from '../env.ts';
 import type { OpenDoor } from '../routes/sockets.ts';
 import { closeSocket } from '../socket/close.ts';
 import { addressOf, withClaims } from '../socket/handshake.ts';
 import { sendTo } from '../socket/send.ts';
 import { handle, newDoor, nextTick } from './core.ts';
+import { KnownClaims } from './known-claims.ts';
 import type { Context, DoorEvent, Effect, LinkKey } from './types.ts';
 
 /** The objects look at path and query only; there is no such host. */
@@ -65,6 +66,7 @@ class DoorSession {
     random: () => Math.random(),
     freshId: () => crypto.randomUUID(),
   };
+  readonly #claims: KnownClaims;
   #verifying = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -72,6 +74,7 @@ class DoorSession {
     this.#client = client;
     this.#env = env;
     this.#address = address;
+    this.#claims = new KnownClaims(env);
     client.addEventListener('message', ({ data }) => {
       // This dialect has no binary: such a frame is refused like any other that is not JSON.
       this.#inbox.push(typeof data === 'string' ? data : '');
@@ -142,9 +145,9 @@ class DoorSession {
     if (socket !== undefined) sendTo(socket, text);
   }
 
-  async #verify({ message, token, id }: Effect & { type: 'verify' }): Promise<void> {
+  async #verify({ team, message, token, id }: Effect & { type: 'verify' }): Promise<void> {
     this.#verifying = true;
-    const result = await verifyMember(signingKey(this.#env.MUSTER_KEY), token, Date.now());
+    const result = await memberVerifierIn(this.#env)(team, token, Date.now());
     this.#verifying = false;
     this.happen({ type: 'verified', message, id, result });
     this.#drain();
@@ -155,10 +158,11 @@ class DoorSession {
     const dial = Symbol(key);
     this.#dials.set(key, dial);
     const upgrade = new Headers({ upgrade: 'websocket', 'sec-websocket-protocol': SUBPROTOCOL });
-    const headers = withClaims(upgrade, claims, this.#address);
     const path = to.type === 'lobby' ? '/ws/dashboard' : `/ws/agents/${to.agentId}`;
     const url = `${INSIDE}${path}?client=${encodeURIComponent(clientId)}`;
     try {
+      const known = await this.#claims.of(claims, Date.now());
+      const headers = withClaims(upgrade, known, this.#address);
       const stub =
         to.type === 'lobby' ? lobbyOf(this.#env, claims.team) : roomOf(this.#env, claims.team, to.agentUid);
       const { webSocket } = await stub.fetch(new Request(url, { headers }));

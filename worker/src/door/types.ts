@@ -124,6 +124,7 @@ export type Effect =
   | { readonly type: 'pong' }
   | {
       readonly type: 'verify';
+      readonly team: TeamId;
       readonly message: TokenMessage;
       readonly token: string;
       readonly id: string | undefined;

@@ -22,7 +22,7 @@ import { attempted, settled } from '../audit/entry.ts';
 import { type Refusal, Refusals, recorded } from '../audit/refusals.ts';
 import type { Claims } from '../auth/claims.ts';
 import type { Env } from '../env.ts';
-import type { LobbyRpc, RoomReport } from '../rpc.ts';
+import type { LobbyRpc, PeopleAct, PeopleAnswer, PeopleAsk, RoomReport } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
 import { mayViewer, startAuth } from '../socket/auth.ts';
 import { Callers } from '../socket/callers.ts';
@@ -37,15 +37,18 @@ import { actorOf, openBook } from './audit.ts';
 import { handle, nextDuty } from './core/handle.ts';
 import { mayEnrol } from './core/hosts.ts';
 import { ackedRevision } from './core/report.ts';
-import { agentNamed, openLobby } from './core/state.ts';
+import { agentNamed, openLobby, roomsByWatchers } from './core/state.ts';
 import { agentSummaries, hostSummaries } from './core/summaries.ts';
 import { sweep } from './core/sweep.ts';
 import type { ConnectionId, Effect, Lobby, LobbyEvent } from './core/types.ts';
 import { Counting } from './counting.ts';
 import { HostDoor } from './host-door.ts';
 import { Peers } from './peers.ts';
-import { buryRoom, placeRoom } from './rooms.ts';
+import { People } from './people/people.ts';
+import { buryRoom, placeRoom, tellStandings } from './rooms.ts';
 import { SqliteAuditStore } from './store/audit.ts';
+import { SqliteMembersStore } from './store/members.ts';
+import { SqlitePushStore } from './store/pushes.ts';
 import { SqliteLobbyStore } from './store/sqlite.ts';
 
 /** The Durable Object of one team: its agents and hosts, and everyone who watches the list. It translates; the core decides. */
@@ -60,6 +63,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   readonly #lobby: Lobby;
   readonly #callers = new Callers();
   readonly #audit: AuditBook;
+  readonly #people: People;
   readonly #refusals = new Refusals();
   /** H1: when to look for silent sockets, ms; null: nobody is here. */
   #sweepAt: number | null = null;
@@ -68,7 +72,23 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sockets = new Sockets(ctx, AttachedLobbySocketSchema);
-    this.#members = new MemberDoor(this.#sockets, 'viewer', env.MUSTER_KEY, {
+    this.#meter = meterOf(ctx.id);
+    this.#store = new SqliteLobbyStore(ctx.storage, this.#meter);
+    const team = this.#team();
+    this.#audit = openBook(env, team, new SqliteAuditStore(ctx.storage, this.#meter));
+    this.#people = new People({
+      team,
+      store: new SqliteMembersStore(ctx.storage, this.#meter),
+      pushes: new SqlitePushStore(ctx.storage, this.#meter),
+      note: (entry, now) => this.#audit.note(entry, now),
+      spend: (code, expiresAt, now) => this.#store.spend(code, expiresAt, now),
+      rooms: () => roomsByWatchers(this.#lobby),
+      tell: (room, changes) => tellStandings(env, team, room, changes),
+      follow: (changes, now) => this.#members.follow(changes, now),
+      stepped: () => this.#schedule(),
+    });
+    const { current } = this.#people;
+    this.#members = new MemberDoor(this.#sockets, 'viewer', this.#people.verifier(env), current, {
       joined: (connection, _claims, by) => this.#joined(connection, by),
       said: (connection, message, id) => this.#viewerSaid(connection, message, id),
       refused: (connection, claims, message, error) => {
@@ -83,17 +103,14 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       this.#handle({ type: 'host-said', connection, hostId, message }),
     );
     this.#peers = new Peers(this.#sockets);
-    this.#meter = meterOf(ctx.id);
     this.#alarm = new Alarm(ctx.storage, this.#meter);
-    this.#store = new SqliteLobbyStore(ctx.storage, this.#meter);
-    const team = this.#team();
     this.#lobby = openLobby(team, this.#store.load());
-    this.#audit = openBook(env, team, new SqliteAuditStore(ctx.storage, this.#meter));
     void ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
       // An alarm that is set comes no later than the sweep it was set for: to move it at each wake would be a row each.
       if (!this.#peers.isEmpty) this.#sweepAt = this.#alarm.at ?? Date.now() + SOCKET.silence;
       this.#handle({ type: 'woke', online: this.#peers.online() });
+      this.#people.run(Date.now());
     });
   }
 
@@ -108,7 +125,8 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
 
   /** A canonical socket (G1): of a host's runner, or of a dashboard. */
   override fetch(request: Request): Response {
-    const claims = readClaims(request.headers);
+    const said = readClaims(request.headers);
+    const claims = said.ok ? this.#members.current(said.value) : said;
     if (!claims.ok) return refuseSocket(claims.error);
     const now = Date.now();
     const { response, socket, connectionId } =
@@ -201,6 +219,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     const { dead, next } = sweep(this.#peers.heard(), now);
     for (const connection of dead) this.#end(connection, CLOSE.goingAway, 'silent for 60 s');
     this.#sweepAt = next;
+    this.#people.run(now);
     this.#handle({ type: 'alarm' });
   }
 
@@ -229,7 +248,9 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   ): Promise<Ack> {
     const now = Date.now();
     const refuse = (error: WireError): Ack => ({ messageId: id, success: false, error });
-    const allowed = mayViewer(startAuth(claims, this.#lobby.team, now), message.type, now);
+    const current = this.#members.current(claims);
+    if (!current.ok) return refuse(current.error);
+    const allowed = mayViewer(startAuth(current.value, this.#lobby.team, now), message.type, now);
     if (!allowed.ok) return refuse(allowed.error);
     if (allowed.value === null) return refuse(wireError('INVALID_MESSAGE', 'type: is for sockets only'));
     const limited = this.#callers.refusal(allowed.value.member, now);
@@ -286,6 +307,12 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     return true;
   }
 
+  async people<A extends PeopleAct>(act: A, ask: PeopleAsk<A>): Promise<PeopleAnswer<A>> {
+    const answer = this.#whole(act, () => this.#people.answer(act, ask, Date.now()));
+    this.#schedule();
+    return answer;
+  }
+
   async spend(code: string, expiresAt: number): Promise<boolean> {
     return this.#store.spend(code, expiresAt, Date.now());
   }
@@ -298,12 +325,18 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   #handle(event: LobbyEvent): void {
     const now = Date.now();
     const out: Effect[] = [];
-    try {
+    this.#whole(event.type, () => {
       handle(this.#lobby, event, { now, freshId: () => crypto.randomUUID(), out });
       for (const effect of out) this.#perform(effect, now);
       this.#schedule();
+    });
+  }
+
+  #whole<T>(what: string, work: () => T): T {
+    try {
+      return work();
     } catch (error) {
-      this.ctx.abort(`an event failed: ${error instanceof Error ? error.message : 'unknown'}`);
+      this.ctx.abort(`${what} failed: ${error instanceof Error ? error.message : 'unknown'}`);
       throw error;
     }
   }
@@ -346,7 +379,12 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   }
 
   #schedule(): void {
-    const own = { tokens: this.#members.due, sweep: this.#sweepAt, audit: this.#audit.due };
+    const own = {
+      tokens: this.#members.due,
+      sweep: this.#sweepAt,
+      audit: this.#audit.due,
+      people: this.#people.due,
+    };
     const duties = { core: nextDuty(this.#lobby), ...own };
     this.#alarm.set(earliest(duties));
   }

@@ -13,7 +13,8 @@ import {
   type ViewerMessage,
   wireError,
 } from '@muster/protocol';
-import type { Claims } from '../auth/claims.ts';
+import type { Claims, MemberClaims, StandingChange } from '../auth/claims.ts';
+import { memberVerifierIn } from '../auth/guard-member.ts';
 import { type Env, lobbyOf, recordingLimits } from '../env.ts';
 import { historyIn } from '../history/write.ts';
 import type { RoomRpc } from '../rpc.ts';
@@ -29,6 +30,7 @@ import { CallersDesk } from './callers-desk.ts';
 import { type RecordingAsk, type RecordingPiece, readRecording } from './core/recording.ts';
 import { handle, isFull, nextDuty } from './core/room.ts';
 import { commandRow } from './core/show-commands.ts';
+import { keptStanding } from './core/standings.ts';
 import { type RoomState, wakeRoom } from './core/state.ts';
 import { agentState } from './core/summary.ts';
 import type { ConnectionId, Context, Effect, RoomEvent } from './core/types.ts';
@@ -37,6 +39,7 @@ import { KeeperDoor } from './keeper-door.ts';
 import { LobbyDesk } from './lobby-desk.ts';
 import { Seats } from './seats.ts';
 import { SqliteRoomStore } from './store/sqlite.ts';
+import { SqliteStandings } from './store/standings.ts';
 
 /**
  * The Durable Object of one agent: decode → core → effects. It hibernates between messages, so everything
@@ -54,6 +57,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   readonly #keepers: KeeperDoor;
   readonly #open = new Map<ConnectionId, WebSocket>();
   readonly #store: SqliteRoomStore;
+  readonly #standings: SqliteStandings;
   #room: RoomState;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -62,6 +66,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     this.#meter = meterOf(ctx.id);
     this.#alarm = new Alarm(ctx.storage, this.#meter);
     this.#store = new SqliteRoomStore(ctx.storage, this.#meter);
+    this.#standings = new SqliteStandings(ctx.storage, this.#meter);
+    const current = (claims: MemberClaims) => this.#standings.after(claims);
     const apply = (event: RoomEvent) => this.#apply(event);
     const room = () => this.#room;
     this.#history = new HistoryDesk({
@@ -74,7 +80,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     this.#lobby = new LobbyDesk({ lobby: (team) => lobbyOf(env, team), room, apply });
     this.#callers = new CallersDesk(room, apply);
     this.#seats = new Seats(this.#sockets, this.#open);
-    this.#viewers = new MemberDoor(this.#sockets, 'viewer', env.MUSTER_KEY, {
+    this.#viewers = new MemberDoor(this.#sockets, 'viewer', memberVerifierIn(env), current, {
       joined: (connection, claims, by) => {
         if (by?.type === 'auth' && by.payload.clientId !== undefined)
           this.#seats.nameClient(connection, by.payload.clientId);
@@ -106,7 +112,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   /** A canonical socket (G1): of this agent's keeper, or of a viewer. */
   override async fetch(request: Request): Promise<Response> {
-    const claims = readClaims(request.headers);
+    const said = readClaims(request.headers);
+    const claims = said.ok ? this.#viewers.current(said.value) : said;
     if (!claims.ok) return refuseSocket(claims.error);
     const { durable } = this.#room;
     if (durable === null)
@@ -190,6 +197,17 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     this.#open.clear();
   }
 
+  async standings(changes: readonly StandingChange[]): Promise<void> {
+    if (this.#room.durable === null) return;
+    const now = Date.now();
+    this.#standings.add(
+      changes.map((change) => keptStanding(change, now)),
+      now,
+    );
+    this.#viewers.follow(changes, now);
+    this.#schedule();
+  }
+
   async state(): Promise<AgentState | null> {
     const { durable } = this.#room;
     return durable === null ? null : agentState(this.#room, durable);
@@ -214,7 +232,9 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     address: string | null = null,
     clientId?: ClientId,
   ): Promise<Ack> {
-    return this.#callers.request({ claims, message, id, address, clientId });
+    const current = this.#viewers.current(claims);
+    if (!current.ok) return { messageId: id, success: false, error: current.error };
+    return this.#callers.request({ claims: current.value, message, id, address, clientId });
   }
 
   #left(socket: WebSocket): void {

@@ -10,8 +10,11 @@ import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { historyRoutes } from './history.ts';
 import { hostRoutes } from './hosts.ts';
+import { invitationRoutes } from './invitations.ts';
+import { memberRoutes } from './members.ts';
 import { messageRoutes } from './messages.ts';
 import { type OpenDoor, socketRoutes } from './sockets.ts';
+import { tokenRoutes } from './tokens.ts';
 
 /** X12, for answers that are data and no page: nothing may be loaded, framed, guessed or kept. */
 const HEADERS = {
@@ -34,6 +37,9 @@ export function makeApi(openDoor: OpenDoor): Hono<App> {
   for (const routes of [
     healthRoutes(),
     authRoutes(),
+    memberRoutes(),
+    invitationRoutes(),
+    tokenRoutes(),
     agentRoutes(),
     commandRoutes(),
     hostRoutes(),

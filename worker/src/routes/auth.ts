@@ -1,73 +1,86 @@
-import { type TeamId, wireError } from '@muster/protocol';
+import { type Member, wireError } from '@muster/protocol';
 import { Hono } from 'hono';
-import { readCookie, setCookie } from '../auth/cookies.ts';
-import type { TokenBody } from '../auth/kinds.ts';
-import { signingKey, signToken, verifyToken } from '../auth/tokens.ts';
-import { lobbyOf } from '../env.ts';
+import { readCookie } from '../auth/cookies.ts';
+import { hashOf } from '../auth/hash.ts';
+import { verifyToken } from '../auth/tokens.ts';
+import { addressOf } from '../socket/handshake.ts';
 import type { App, AppContext } from './app.ts';
 import { DESCRIBED } from './described.ts';
 import { Refused } from './errors.ts';
 import { readJson } from './input.ts';
-import { memberOf, on } from './on.ts';
-import { entryOf } from './record.ts';
-
-/** New cookies, and the token itself for whoever authenticates by message. */
-async function signIn(context: AppContext, body: TokenBody<'access'>): Promise<Response> {
-  const now = Date.now();
-  const key = signingKey(context.env.MUSTER_KEY);
-  const url = new URL(context.req.url);
-  const access = await signToken(key, 'access', body, now);
-  const refresh = await signToken(key, 'refresh', body, now);
-  context.header('set-cookie', setCookie(url, 'access', access.token), { append: true });
-  context.header('set-cookie', setCookie(url, 'refresh', refresh.token), { append: true });
-  const member = { id: body.sub, name: body.name, role: body.role };
-  return context.json({ ...access, member });
-}
-
-const sameTeam = (team: TeamId, body: { readonly team: TeamId }) => {
-  if (body.team !== team) throw new Refused(wireError('AUTH_FAILED', 'token: is for another team'));
-};
+import { memberOf, on, personIn } from './on.ts';
+import { keepCookies, keyOf, peopleOf, renewal, sameTeam, signIn } from './sign-in.ts';
 
 /** X3: a one-time link, once. */
 async function exchange(context: AppContext): Promise<Response> {
   const { code } = await readJson(context, DESCRIBED['POST /api/auth/exchange'].body);
-  const key = signingKey(context.env.MUSTER_KEY);
-  const login = await verifyToken(key, 'login', code, Date.now());
-  if (!login.ok) throw new Refused(login.error);
-  const { body, jti, expiresAt } = login.value;
-  sameTeam(context.var.team, body);
-  const lobby = lobbyOf(context.env, body.team);
-  const actor = { id: body.sub, name: body.name, role: body.role };
-  const reused = wireError('AUTH_FAILED', 'code: was used before');
-  const error = (await lobby.spend(jti, expiresAt)) ? undefined : reused;
-  await lobby.note(entryOf(context, actor, { action: 'member:signin' }, error));
-  if (error !== undefined) throw new Refused(error);
-  return signIn(context, { ...body, sid: crypto.randomUUID() });
+  const verified = await verifyToken(keyOf(context), 'login', code, Date.now());
+  if (!verified.ok) throw new Refused(verified.error);
+  const { body, jti, expiresAt } = verified.value;
+  sameTeam(context, body);
+  const member: Member = { id: body.sub, name: body.name, role: body.role };
+  const { device, refresh } = await renewal(context, body.sub, crypto.randomUUID());
+  const login = { code: jti, expiresAt, member };
+  return signIn(context, refresh, await peopleOf(context).people('sign-in', { login, device }));
 }
 
-/** M11: by the refresh cookie alone. */
-async function refresh(context: AppContext): Promise<Response> {
+/** Whose session the refresh cookie is; null: there is none that was signed for this team. */
+async function cookieOf(context: AppContext) {
   const cookie = readCookie(context.req.raw, 'refresh');
-  if (cookie === null) throw new Refused(wireError('AUTH_FAILED', 'the refresh cookie is needed'));
-  const verified = await verifyToken(signingKey(context.env.MUSTER_KEY), 'refresh', cookie, Date.now());
+  if (cookie === null) return null;
+  const verified = await verifyToken(keyOf(context), 'refresh', cookie, Date.now());
+  return { cookie, verified };
+}
+
+/** M11, X3: by the refresh cookie alone, which is used up by it. */
+async function refresh(context: AppContext): Promise<Response> {
+  const brought = await cookieOf(context);
+  if (brought === null) throw new Refused(wireError('AUTH_FAILED', 'the refresh cookie is needed'));
+  const { cookie, verified } = brought;
   if (!verified.ok) throw new Refused(verified.error);
-  sameTeam(context.var.team, verified.value.body);
-  return signIn(context, verified.value.body);
+  const { body } = verified.value;
+  sameTeam(context, body);
+  const next = await renewal(context, body.sub, body.sid);
+  const ask = { memberId: body.sub, spent: await hashOf(cookie), device: next.device };
+  return signIn(context, next.refresh, await peopleOf(context).people('refresh', ask));
+}
+
+/** Ends the session that the cookie is of, if there is one; the cookies go in any case. */
+async function signOut(context: AppContext): Promise<Response> {
+  const brought = await cookieOf(context);
+  keepCookies(context, { access: null, refresh: null });
+  if (brought?.verified.ok === true && brought.verified.value.body.team === context.var.team) {
+    const { sub, sid } = brought.verified.value.body;
+    const by = { memberId: sub, sid, address: addressOf(context.req.raw.headers) };
+    await peopleOf(context).people('end-sessions', { sid, by });
+  }
+  return context.body(null, 204);
+}
+
+async function endSessions(context: AppContext, sid: string | null): Promise<Response> {
+  const by = personIn(context);
+  const ended = await peopleOf(context).people('end-sessions', { sid, by });
+  if (!ended.ok) throw new Refused(ended.error);
+  if (sid === null || sid === by.sid) keepCookies(context, { access: null, refresh: null });
+  return context.body(null, 204);
 }
 
 export function authRoutes(): Hono<App> {
   const app = new Hono<App>();
   on(app, 'POST /api/auth/exchange', exchange);
   on(app, 'POST /api/auth/refresh', refresh);
-  on(app, 'POST /api/auth/signout', (context) => {
-    const url = new URL(context.req.url);
-    for (const cookie of ['access', 'refresh'] as const)
-      context.header('set-cookie', setCookie(url, cookie, null), { append: true });
-    return context.body(null, 204);
-  });
+  on(app, 'POST /api/auth/signout', signOut);
   on(app, 'GET /api/auth/me', (context) => {
-    const { member: id, name, role, team, expiresAt } = memberOf(context);
-    return context.json({ member: { id, name, role }, team, expiresAt });
+    const { member: id, name, role, team, expiresAt, agents } = memberOf(context);
+    return context.json({ member: { id, name, role }, team, expiresAt, agents });
   });
+  on(app, 'GET /api/auth/sessions', async (context) => {
+    const { memberId, sid } = personIn(context);
+    return context.json({ sessions: await peopleOf(context).people('sessions', { memberId, sid }) });
+  });
+  on(app, 'DELETE /api/auth/sessions', (context) => endSessions(context, null));
+  on(app, 'DELETE /api/auth/sessions/:sid', (context) =>
+    endSessions(context, context.req.param('sid') ?? ''),
+  );
   return app;
 }

@@ -1,25 +1,34 @@
 import {
   AckSchema,
   AgentIdSchema,
+  AgentLimitSchema,
   AgentStateSchema,
   AgentSummarySchema,
+  ApiTokenSchema,
   AuditRowSchema,
   ClientIdSchema,
   CommandIdSchema,
   CommandRowSchema,
   CommandsSchema,
+  EmailSchema,
   EnvelopeSchema,
   EventRowSchema,
   HostIdSchema,
   HostSummarySchema,
+  InvitationSchema,
   LIMITS,
   MatchSchema,
+  MemberDetailsSchema,
+  MemberGrantSchema,
   MemberIdSchema,
+  MemberSchema,
   OutputPageSchema,
   PastAgentSchema,
   PLACE,
   RoleSchema,
+  SessionSummarySchema,
   TeamIdSchema,
+  TokenWishSchema,
   VIEWER_MESSAGES,
 } from '@muster/protocol';
 import * as z from 'zod';
@@ -44,8 +53,14 @@ const done = z.object({});
 /** Where it is in the queue; 0: it does not wait. */
 const placed = z.object({ commandId: CommandIdSchema, position: z.number() });
 const token = z.object({ token: z.string(), expiresAt: z.number() });
-const member = z.object({ id: MemberIdSchema, name: z.string(), role: RoleSchema });
 
+/** What is not named stays. */
+const granted = z.object({
+  name: MemberGrantSchema.shape.name.optional(),
+  role: RoleSchema.optional(),
+  agents: AgentLimitSchema.nullable().optional(),
+  email: EmailSchema.nullable().optional(),
+});
 const code = z.string().min(1).max(LIMITS.tokenChars);
 const ENTRIES = { most: 200, usual: 50 } as const;
 const limit = z.coerce.number().int().min(1).max(ENTRIES.most).default(ENTRIES.usual);
@@ -91,16 +106,74 @@ export const DESCRIBED = {
   'POST /api/auth/exchange': {
     summary: 'Signs in by the code of a one-time link.',
     body: z.object({ code }),
-    answer: token.extend({ member }),
+    answer: token.extend({ member: MemberSchema }),
   },
   'POST /api/auth/refresh': {
-    summary: 'Renews the session by its cookie.',
-    answer: token.extend({ member }),
+    summary: 'Renews the session by its cookie, which is used up by it.',
+    answer: token.extend({ member: MemberSchema }),
   },
-  'POST /api/auth/signout': { summary: 'Removes the cookies of the session.', status: 204 },
+  'POST /api/auth/signout': {
+    summary: 'Ends the session of the cookie and removes its cookies.',
+    status: 204,
+  },
   'GET /api/auth/me': {
     summary: 'Who asks.',
-    answer: z.object({ member, team: TeamIdSchema, expiresAt: z.number() }),
+    answer: z.object({
+      member: MemberSchema,
+      team: TeamIdSchema,
+      expiresAt: z.number(),
+      /** Each of these limits holds; none: every agent. */
+      agents: z.array(AgentLimitSchema),
+    }),
+  },
+  'GET /api/auth/sessions': {
+    summary: 'Where one is signed in, the newest use first.',
+    answer: list('sessions', SessionSummarySchema),
+  },
+  'DELETE /api/auth/sessions': { summary: 'Signs out everywhere.', status: 204 },
+  'DELETE /api/auth/sessions/:sid': { summary: 'Signs out one device.', status: 204 },
+  'GET /api/members': { summary: 'Who is in the team.', answer: list('members', MemberDetailsSchema) },
+  'POST /api/members': {
+    summary: 'Makes a member, who signs in by his e-mail address at a configured issuer.',
+    body: MemberGrantSchema,
+    answer: MemberDetailsSchema,
+    status: 201,
+  },
+  'PATCH /api/members/:id': {
+    summary: 'Changes a member; his sockets follow at once.',
+    body: granted,
+    answer: MemberDetailsSchema,
+  },
+  'DELETE /api/members/:id': {
+    summary: 'Removes a member; his sockets close at once. The last admin stays.',
+    status: 204,
+  },
+  'GET /api/invitations': {
+    summary: 'Invitations that nobody has used yet.',
+    answer: list('invitations', InvitationSchema),
+  },
+  'POST /api/invitations': {
+    summary: 'Makes a one-time link that makes a member; it is shown this once.',
+    body: MemberGrantSchema,
+    answer: z.object({ invitation: InvitationSchema, code: z.string(), link: z.url() }),
+    status: 201,
+  },
+  'DELETE /api/invitations/:id': { summary: 'Takes an invitation back.', status: 204 },
+  'GET /api/tokens': {
+    summary: 'One’s own API tokens; an admin sees those of all.',
+    answer: list('tokens', ApiTokenSchema),
+  },
+  'POST /api/tokens': {
+    summary: 'Makes an API token, of at most one’s own role; it is shown this once (`expiresIn`: ms).',
+    body: TokenWishSchema,
+    answer: ApiTokenSchema.extend({ token: z.string() }),
+    status: 201,
+  },
+  'DELETE /api/tokens/:id': { summary: 'Deletes an API token; its sockets close at once.', status: 204 },
+  'POST /api/auth/accept': {
+    summary: 'Makes a member by the code of an invitation, and signs him in.',
+    body: z.object({ code }),
+    answer: token.extend({ member: MemberSchema }),
   },
   'GET /api/agents': { summary: 'All agents.', answer: list('agents', AgentSummarySchema) },
   'POST /api/agents': {

@@ -1,8 +1,10 @@
 import { allows, err, ok, type Result, type WireError, wireError } from '@muster/protocol';
 import type { Hono, MiddlewareHandler } from 'hono';
-import type { MemberClaims } from '../auth/claims.ts';
+import { type MemberClaims, tokenOfSid } from '../auth/claims.ts';
 import { type Asking, foreignOrigin, guard } from '../auth/guard.ts';
 import { teamOf } from '../env.ts';
+import type { Acting } from '../rpc.ts';
+import { addressOf } from '../socket/handshake.ts';
 import type { App, AppContext } from './app.ts';
 import { DESCRIBED, type Described, type QueryOf } from './described.ts';
 import { Refused } from './errors.ts';
@@ -60,4 +62,17 @@ export function memberOf(context: AppContext): MemberClaims {
   const { claims } = context.var;
   if (claims?.kind === 'member') return claims;
   throw new Refused(wireError('AUTH_FAILED', 'a token is needed'));
+}
+
+/** A member who is here himself: an API token makes no other, and ends nobody's sessions. @throws Refused */
+export function personIn(context: AppContext): Acting {
+  const by = actingIn(context);
+  if (tokenOfSid(by.sid) === null) return by;
+  throw new Refused(wireError('INSUFFICIENT_PERMISSIONS', 'an API token may not'));
+}
+
+/** Him, as he acts on people. @throws Refused */
+export function actingIn(context: AppContext): Acting {
+  const { member: memberId, sid } = memberOf(context);
+  return { memberId, sid, address: addressOf(context.req.raw.headers) };
 }

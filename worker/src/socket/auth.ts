@@ -22,6 +22,7 @@ export const SocketAuthSchema = z.discriminatedUnion('state', [
   z.object({ state: z.literal('host'), claims: HostClaimsSchema }),
 ]);
 export type SocketAuth = z.infer<typeof SocketAuthSchema>;
+type MemberAuth = Extract<SocketAuth, { state: 'member' }>;
 
 type Team = z.infer<typeof TeamIdSchema>;
 
@@ -31,6 +32,9 @@ export function startAuth(claims: Claims | null, team: Team, now: number): Socke
   if (claims.kind === 'host') return { state: 'host', claims };
   return { state: 'member', claims, warned: false };
 }
+
+/** Whose door the socket came through. */
+export const teamOf = (auth: SocketAuth): Team => (auth.state === 'waiting' ? auth.team : auth.claims.team);
 
 /** H2: when `authStep` has something to do. */
 export function authDue(auth: SocketAuth): number {
@@ -69,9 +73,8 @@ export function authStep(auth: SocketAuth, now: number): AuthStep {
 }
 
 /** A verified token that came in a message: the first (`auth`), or a renewal by the same member (`auth:refresh`). */
-export function withToken(auth: SocketAuth, claims: MemberClaims): Result<SocketAuth, WireError> {
-  const team = auth.state === 'waiting' ? auth.team : auth.claims.team;
-  if (claims.team !== team) return err(wireError('AUTH_FAILED', 'token: is for another team'));
+export function withToken(auth: SocketAuth, claims: MemberClaims): Result<MemberAuth, WireError> {
+  if (claims.team !== teamOf(auth)) return err(wireError('AUTH_FAILED', 'token: is for another team'));
   if (auth.state === 'host') return err(wireError('AUTH_FAILED', 'a host cannot become a member'));
   if (auth.state === 'member' && auth.claims.member !== claims.member)
     return err(wireError('AUTH_FAILED', 'token: is for another member'));

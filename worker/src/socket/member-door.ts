@@ -3,9 +3,12 @@ import {
   CLOSE,
   decodeInput,
   decodeViewer,
+  err,
   errorRow,
   type InputFrame,
+  ok,
   type ProtocolError,
+  type Result,
   type ServerMessage,
   type TeamId,
   type ViewerMessage,
@@ -13,9 +16,9 @@ import {
   wireError,
 } from '@muster/protocol';
 import type { Attempt } from '../audit/entry.ts';
-import type { Claims, MemberClaims } from '../auth/claims.ts';
-import { signingKey, verifyMember } from '../auth/tokens.ts';
-import { authDue, authStep, mayViewer, type SocketAuth, startAuth, withToken } from './auth.ts';
+import { afterChanges, type Claims, type MemberClaims, type StandingChange } from '../auth/claims.ts';
+import type { VerifyMember } from '../auth/guard-member.ts';
+import { authDue, authStep, mayViewer, type SocketAuth, startAuth, teamOf, withToken } from './auth.ts';
 import { Dues } from './dues.ts';
 import { connectionAck, frame } from './frame.ts';
 import type { Attached, Sockets } from './sockets.ts';
@@ -36,6 +39,11 @@ export interface MemberRooms {
   closed(connectionId: string): void;
 }
 
+/** X5: who somebody is by the object's own newest word; null: nobody any more. */
+export type Current = (claims: MemberClaims) => MemberClaims | null;
+
+const ENDED = wireError('AUTH_FAILED', 'this sign-in has ended');
+
 /** The messages that may bring a token. */
 export type AuthMessage = Extract<ViewerMessage, { type: 'auth' | 'auth:refresh' | 'dashboard:connect' }>;
 
@@ -52,16 +60,18 @@ export interface AcceptedSocket {
 export class MemberDoor<D> {
   readonly #sockets: Sockets<D>;
   readonly #tag: string;
-  readonly #key: string;
+  readonly #verify: VerifyMember;
+  readonly #current: Current;
   readonly #rooms: MemberRooms;
   /** Sockets whose token is being checked: what they say meanwhile waits its turn. */
   readonly #checking = new WeakMap<WebSocket, Promise<void>>();
   #dues = new Dues();
 
-  constructor(sockets: Sockets<D>, tag: string, key: string, rooms: MemberRooms) {
+  constructor(sockets: Sockets<D>, tag: string, verify: VerifyMember, current: Current, rooms: MemberRooms) {
     this.#sockets = sockets;
     this.#tag = tag;
-    this.#key = key;
+    this.#verify = verify;
+    this.#current = current;
     this.#rooms = rooms;
     this.#count();
   }
@@ -69,6 +79,33 @@ export class MemberDoor<D> {
   /** H2: when `alarm` has something to do; null: no member is here. */
   get due(): number | null {
     return this.#dues.earliest;
+  }
+
+  /** X5: what was said of somebody on the way here may have changed since. */
+  current<C extends Claims | null>(claims: C): Result<C | MemberClaims, WireError> {
+    return claims?.kind === 'member' ? this.#overruled(claims) : ok(claims);
+  }
+
+  #overruled(claims: MemberClaims): Result<MemberClaims, WireError> {
+    const current = this.#current(claims);
+    return current === null ? err(ENDED) : ok(current);
+  }
+
+  /** X5: sockets that are open follow a change, from their next message on; those it ends close. */
+  follow(changes: readonly StandingChange[], now: number): void {
+    for (const socket of this.#sockets.all(this.#tag)) {
+      const attached = this.#sockets.read(socket);
+      if (attached?.auth.state !== 'member') continue;
+      const { auth, connectionId } = attached;
+      const claims = afterChanges(auth.claims, changes);
+      if (claims === auth.claims) continue;
+      if (claims === null) {
+        this.#refuse(socket, { error: ENDED }, now, errorRow('AUTH_FAILED').close);
+        continue;
+      }
+      this.#keep(socket, attached, { ...auth, claims });
+      this.#rooms.joined(connectionId, claims, null);
+    }
   }
 
   accept(claims: Claims | null, team: TeamId, data: D, now: number): AcceptedSocket {
@@ -176,23 +213,26 @@ export class MemberDoor<D> {
     id: string | undefined,
     now: number,
   ): Promise<void> {
-    const verified = await verifyMember(signingKey(this.#key), token, now);
+    const before = this.#sockets.read(socket)?.auth;
+    if (before === undefined) return;
+    const verified = await this.#verify(teamOf(before), token, now);
     // Read after the await: what came meanwhile may have changed it.
     const attached = this.#sockets.read(socket);
     if (attached === null) return;
-    const auth = verified.ok ? withToken(attached.auth, verified.value) : verified;
+    const current = verified.ok ? this.#overruled(verified.value) : verified;
+    const auth = current.ok ? withToken(attached.auth, current.value) : current;
     if (!auth.ok) {
       const first = attached.auth.state === 'waiting';
       const close = first ? errorRow(auth.error.code).close : undefined;
       return this.#refuse(socket, withId(auth.error, id), now, close);
     }
-    if (!verified.ok) return;
+    const { claims } = auth.value;
     const renewed = attached.auth.state === 'member';
     this.#keep(socket, attached, auth.value);
     if (!renewed || by.type === 'dashboard:connect') {
-      return this.#join(socket, attached, verified.value, by, id, now);
+      return this.#join(socket, attached, claims, by, id, now);
     }
-    this.#rooms.joined(attached.connectionId, verified.value, by);
+    this.#rooms.joined(attached.connectionId, claims, by);
     this.#ack(socket, id, { success: true }, now);
   }
 

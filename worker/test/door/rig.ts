@@ -27,7 +27,9 @@ export const claimsOf = (over: Partial<MemberClaims> = {}): MemberClaims => ({
   member: MemberIdSchema.parse('ada'),
   name: 'Ada',
   role: 'admin',
+  agents: [],
   sid: 's',
+  revision: 0,
   expiresAt: 9e12,
   ...over,
 });

@@ -7,7 +7,17 @@ import {
 import { env } from 'cloudflare:workers';
 import type { TeamId } from '@muster/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { call, dashboard, dial, lobbyStub, memberToken, newHostId, newTeam, sign } from '../front.ts';
+import {
+  call,
+  dashboard,
+  dial,
+  lobbyStub,
+  memberBody,
+  memberToken,
+  newHostId,
+  newTeam,
+  sign,
+} from '../front.ts';
 
 const HOUR = 3_600_000;
 
@@ -79,7 +89,11 @@ describe('getting in', () => {
 
   it.each<[string, string, (team: TeamId) => Promise<string>]>([
     ['no token at all', 'AUTH_FAILED', async () => 'nonsense'],
-    ['an expired one', 'TOKEN_EXPIRED', (team) => memberToken(team, 'admin', Date.now() - 2 * HOUR)],
+    [
+      'an expired one',
+      'TOKEN_EXPIRED',
+      (team) => sign('access', { ...memberBody(team), sid: 's' }, Date.now() - 2 * HOUR),
+    ],
     ["another team's", 'AUTH_FAILED', () => memberToken(newTeam())],
     ["a host's", 'AUTH_FAILED', (team) => sign('host', { sub: newHostId(), team })],
   ])('[G3] %s is refused in the Worker, readably, and no object wakes', async (_what, code, make) => {
@@ -97,7 +111,7 @@ describe('getting in', () => {
     const team = newTeam();
     const host = await sign('host', { sub: newHostId(), team });
     for (const path of ['/ws/runner', `/ws/keepers/${crypto.randomUUID()}`]) {
-      for (const token of [undefined, await memberToken(team)]) {
+      for (const token of [undefined, await sign('access', { ...memberBody(team), sid: 's' })]) {
         const socket = await dial(path, { team, ...(token === undefined ? {} : { token }) });
         expect(await socket.end()).toMatchObject({ code: 4401 });
       }

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { type Ack, ROLES, VIEWER_ROLES, type ViewerMessage, type ViewerType } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { lobbyOf } from '../../src/env.ts';
-import { dashboard, memberBody, newTeam } from '../front.ts';
+import { dashboard, memberBody, memberToken, newTeam } from '../front.ts';
 
 /** A payload that passes the schema, for every message there is: adding one without a row does not compile. */
 const PAYLOADS: { readonly [T in ViewerType]: unknown } = {
@@ -61,13 +61,16 @@ describe('[X5] battery 12: every role, every message, by the one table', () => {
   it.each(ROLES)('a %s over REST', async (role) => {
     const team = newTeam();
     const { sub: member, name } = memberBody(team, role);
+    await memberToken(team, role);
     const claims = {
       kind: 'member' as const,
       member,
       team,
       role,
       name,
-      sid: 's',
+      agents: [],
+      sid: 'session-ada',
+      revision: 0,
       expiresAt: Date.now() + 60_000,
     };
     for (const type of types) {

@@ -1,10 +1,10 @@
 import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import type { ViewerMessage } from '@muster/protocol';
 import { describe, expect, it, vi } from 'vitest';
-import { signingKey, signToken } from '../../src/auth/tokens.ts';
 import { SqliteLobbyStore } from '../../src/lobby/store/sqlite.ts';
 import type { RoomRpc } from '../../src/rpc.ts';
 import { Meter } from '../../src/usage.ts';
+import { memberToken, newTeam } from '../front.ts';
 import { E1, event, opened, output, placementOf, TEAM } from './core/rig.ts';
 import {
   dialKeeper,
@@ -262,10 +262,7 @@ describe('a room on the platform', () => {
 });
 
 describe('members at a room', () => {
-  const token = async (body: object = {}) => {
-    const claims = { sub: 'ada', team: TEAM, role: 'operator', name: 'Ada', sid: 's', ...body };
-    return (await signToken(signingKey(env.MUSTER_KEY), 'access', claims as never, Date.now())).token;
-  };
+  const token = (member = 'ada', team = TEAM) => memberToken(team, 'operator', Date.now(), member);
 
   it('let in by a message; what follows it at once waits for the token’s check', async () => {
     const { room } = await running();
@@ -291,7 +288,7 @@ describe('members at a room', () => {
       }
     });
     expect((await late.until(() => late.closed)).code).toBe(4401);
-    for (const bad of ['x.y.z', await token({ team: 'other' })]) {
+    for (const bad of ['x.y.z', await token('ada', newTeam())]) {
       const viewer = await dialViewer(room, null);
       viewer.say({ type: 'auth', payload: { token: bad } }, 'a1');
       expect(await viewer.next('error')).toMatchObject({ code: 'AUTH_FAILED' });
@@ -302,7 +299,7 @@ describe('members at a room', () => {
   it('[M11] renew in-band, and only as themselves', async () => {
     const { room } = await running();
     const viewer = await dialViewer(room, memberClaims('operator'));
-    viewer.say({ type: 'auth:refresh', payload: { token: await token({ sub: 'eve' }) } }, 'r1');
+    viewer.say({ type: 'auth:refresh', payload: { token: await token('eve') } }, 'r1');
     expect(await viewer.next('ack')).toMatchObject({ success: false, error: { code: 'AUTH_FAILED' } });
     viewer.say({ type: 'auth:refresh', payload: { token: await token() } }, 'r2');
     expect(await viewer.next('ack')).toMatchObject({ messageId: 'r2', success: true });

@@ -42,7 +42,9 @@ export const memberClaims = (role: Role = 'admin', expiresAt = Date.now() + HOUR
   member: 'ada' as never,
   name: 'Ada',
   role,
+  agents: [],
   sid: 's',
+  revision: 0,
 });
 export const hostClaims = (hostId: string = HOST): Claims => ({
   kind: 'host',

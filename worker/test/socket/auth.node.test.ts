@@ -11,7 +11,9 @@ const claims: MemberClaims = {
   team: TEAM,
   role: 'admin',
   name: 'Ada',
+  agents: [],
   sid: 's',
+  revision: 0,
   expiresAt: NOW + HOUR,
 };
 const host = { kind: 'host' as const, hostId: HOST_BODY.sub, team: TEAM, expiresAt: NOW + HOUR };

@@ -131,5 +131,5 @@ describe('handshake', () => {
 
 function readable() {
   const { sub: member, ...rest } = MEMBER_BODY;
-  return { kind: 'member' as const, member, ...rest, expiresAt: NOW };
+  return { kind: 'member' as const, member, ...rest, agents: [], revision: 0, expiresAt: NOW };
 }

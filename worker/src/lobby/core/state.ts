@@ -54,6 +54,12 @@ export function liveOf(lobby: Lobby, agentUid: AgentUid): LiveRow {
   return lobby.live.get(agentUid) ?? { agentUid, healthySince: null, report: null };
 }
 
+/** Every room there is; those that somebody watches first. */
+export function roomsByWatchers(lobby: Lobby): AgentUid[] {
+  const watchers = (uid: AgentUid) => lobby.live.get(uid)?.report?.summary.viewers ?? 0;
+  return [...lobby.agents.keys()].sort((a, b) => watchers(b) - watchers(a));
+}
+
 /** All agents of a host, pending ones too. */
 export function agentsOn(lobby: Lobby, hostId: HostId): AgentRow[] {
   return [...lobby.agents.values()].filter(({ spec }) => spec.hostId === hostId);

@@ -1,0 +1,85 @@
+import * as z from 'zod';
+import { MemberIdSchema } from './ids.ts';
+import { LIMITS } from './limits.ts';
+import { recordOf } from './record.ts';
+import { RoleSchema } from './roles.ts';
+
+const label = z.string().max(LIMITS.labelChars);
+
+/** X5: the agents somebody is limited to: those of these names, and those that have all of these labels. */
+export const AgentLimitSchema = z.object({
+  names: z.array(z.string().min(1).max(LIMITS.nameChars)).max(LIMITS.limitNames).optional(),
+  labels: recordOf(label, label, LIMITS.labelEntries).optional(),
+});
+export type AgentLimit = z.infer<typeof AgentLimitSchema>;
+
+/** Somebody, as every other member may see him. */
+export const MemberSchema = z.object({
+  id: MemberIdSchema,
+  name: z.string().max(LIMITS.nameChars),
+  role: RoleSchema,
+});
+export type Member = z.infer<typeof MemberSchema>;
+
+/** In lower case: it is how an outside identity finds its member. */
+export const EmailSchema = z.string().trim().toLowerCase().max(LIMITS.emailChars).pipe(z.email());
+
+/** What an admin says of a member. */
+export const MemberGrantSchema = z.object({
+  name: z.string().trim().min(1, 'must not be empty').max(LIMITS.nameChars),
+  role: RoleSchema,
+  /** X5; absent or null: every agent. */
+  agents: AgentLimitSchema.nullable().default(null),
+  email: EmailSchema.nullable().default(null),
+});
+export type MemberGrant = z.infer<typeof MemberGrantSchema>;
+
+/** A member as admins see him. */
+export const MemberDetailsSchema = MemberSchema.extend({
+  agents: AgentLimitSchema.nullable(),
+  email: z.string().nullable(),
+  /** ms since 1970. */
+  createdAt: z.number(),
+});
+export type MemberDetails = z.infer<typeof MemberDetailsSchema>;
+
+/** X3: a link that waits for its use. Times: ms since 1970. */
+export const InvitationSchema = MemberGrantSchema.extend({
+  id: z.string(),
+  createdBy: MemberIdSchema,
+  createdAt: z.number(),
+  expiresAt: z.number(),
+});
+export type Invitation = z.infer<typeof InvitationSchema>;
+
+/** X3: a sign-in of one's own: a browser, or whatever else renews its tokens. Times: ms since 1970. */
+export const SessionSummarySchema = z.object({
+  sid: z.string(),
+  /** What it calls itself (User-Agent). */
+  device: z.string(),
+  /** X10: where it was last renewed from, where Cloudflare says so. */
+  address: z.string().nullable(),
+  createdAt: z.number(),
+  usedAt: z.number(),
+  expiresAt: z.number(),
+  /** Whether it is the one that asks. */
+  current: z.boolean(),
+});
+export type SessionSummary = z.infer<typeof SessionSummarySchema>;
+
+/** What a member asks of an API token: at most what he may himself. */
+export const TokenWishSchema = MemberGrantSchema.pick({ name: true, role: true, agents: true }).extend({
+  /** ms. */
+  expiresIn: z.number().int().min(1_000).max(LIMITS.tokenLifetime),
+});
+
+/** An API token, without its secret. Times: ms since 1970. */
+export const ApiTokenSchema = MemberGrantSchema.pick({ name: true, role: true, agents: true }).extend({
+  id: z.string(),
+  createdBy: MemberIdSchema,
+  createdAt: z.number(),
+  expiresAt: z.number(),
+  /** To the hour; null: never. */
+  usedAt: z.number().nullable(),
+});
+export type ApiToken = z.infer<typeof ApiTokenSchema>;

@@ -1,0 +1,86 @@
+import {
+  err,
+  LIMITS,
+  type MemberDetails,
+  type MemberGrant,
+  type MemberId,
+  ok,
+  type Result,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
+import type { MemberChange, MemberRow } from './types.ts';
+
+const FULL = wireError(
+  'RESOURCE_EXHAUSTED',
+  `the team has ${LIMITS.membersPerTeam} members, the most it may`,
+);
+const LAST = wireError('INVALID_STATE', 'the team needs one admin who is not limited to some agents');
+const TAKEN = wireError('INVALID_STATE', 'email: another member has it', { field: 'email' });
+const NO_MEMBER = wireError('NOT_FOUND', 'id: there is no such member', { field: 'id' });
+
+export const isPresent = ({ removedAt }: MemberRow): boolean => removedAt === null;
+
+/** X5: who may say who may do what: an admin of every agent, since nobody gives what he has not. */
+export const mayGrant = (row: MemberRow): boolean =>
+  isPresent(row) && row.role === 'admin' && row.agents === null;
+
+/** A member as admins see him. */
+export const memberDetails = ({ id, name, role, agents, email, createdAt }: MemberRow): MemberDetails => ({
+  id,
+  name,
+  role,
+  agents,
+  email,
+  createdAt,
+});
+
+/** One more member, of an id that nobody ever had. */
+export function added(
+  members: readonly MemberRow[],
+  id: MemberId,
+  { name, role, agents, email }: MemberGrant,
+  now: number,
+): Result<MemberRow, WireError> {
+  if (members.length >= LIMITS.membersPerTeam) return err(FULL);
+  if (isTaken(members, id, email)) return err(TAKEN);
+  return ok({ id, name, role, agents, email, createdAt: now, removedAt: null });
+}
+
+/** The member as he is to be. */
+export function changed(
+  members: readonly MemberRow[],
+  id: string,
+  { name, role, agents, email }: MemberChange,
+): Result<MemberRow, WireError> {
+  const row = members.find((member) => member.id === id && isPresent(member));
+  if (row === undefined) return err(NO_MEMBER);
+  const next = {
+    ...row,
+    ...(name === undefined ? {} : { name }),
+    ...(role === undefined ? {} : { role }),
+    ...(agents === undefined ? {} : { agents }),
+    ...(email === undefined ? {} : { email }),
+  };
+  if (isTaken(members, row.id, next.email)) return err(TAKEN);
+  return keepsAdmin(members, row, next) ? ok(next) : err(LAST);
+}
+
+/** The member as one who is no longer with the team: his row stays, so that his id is never another's. */
+export function removed(
+  members: readonly MemberRow[],
+  id: string,
+  now: number,
+): Result<MemberRow, WireError> {
+  const row = members.find((member) => member.id === id && isPresent(member));
+  if (row === undefined) return err(NO_MEMBER);
+  const next = { ...row, email: null, removedAt: now };
+  return keepsAdmin(members, row, next) ? ok(next) : err(LAST);
+}
+
+/** Whether somebody is left who can let others in, when `row` becomes `next`. */
+const keepsAdmin = (members: readonly MemberRow[], row: MemberRow, next: MemberRow): boolean =>
+  !mayGrant(row) || mayGrant(next) || members.some((other) => other.id !== next.id && mayGrant(other));
+
+const isTaken = (members: readonly MemberRow[], id: string, email: string | null): boolean =>
+  email !== null && members.some((other) => other.id !== id && isPresent(other) && other.email === email);

@@ -1,0 +1,166 @@
+import {
+  type AgentLimit,
+  type ApiToken,
+  ApiTokenSchema,
+  type Invitation,
+  InvitationSchema,
+  LIMITS,
+  type Member,
+  type MemberDetails,
+  MemberDetailsSchema,
+  type MemberGrant,
+  type MemberId,
+  MemberIdSchema,
+  type Result,
+  type SessionSummary,
+  type WireError,
+} from '@muster/protocol';
+import * as z from 'zod';
+
+export { type StandingChange, StandingChangeSchema } from '../../../auth/claims.ts';
+
+/** Somebody of the team; who was removed stays on record, so that his name is never another's. Times: ms since 1970. */
+export const MemberRowSchema = MemberDetailsSchema.extend({ removedAt: z.number().nullable() });
+export type MemberRow = z.infer<typeof MemberRowSchema>;
+
+/** X3: a sign-in, and the refresh tokens that may renew it. Times: ms since 1970. */
+export const SessionRowSchema = z.object({
+  sid: z.string(),
+  memberId: MemberIdSchema,
+  device: z.string().max(LIMITS.deviceChars),
+  address: z.string().nullable(),
+  createdAt: z.number(),
+  usedAt: z.number(),
+  expiresAt: z.number(),
+  /** Hashes of the tokens that nobody has used; more than one where an answer was lost and asked for again. */
+  unused: z.array(z.string()),
+  /** Hash of the one they were given for; null: they came with the sign-in. */
+  spent: z.string().nullable(),
+});
+export type SessionRow = z.infer<typeof SessionRowSchema>;
+
+/** X3: an invitation, by the hash of its code. */
+export const InvitationRowSchema = InvitationSchema.extend({ hash: z.string() });
+export type InvitationRow = z.infer<typeof InvitationRowSchema>;
+
+/** An API token, by the hash of it. */
+export const TokenRowSchema = ApiTokenSchema.extend({ hash: z.string() });
+export type TokenRow = z.infer<typeof TokenRowSchema>;
+export type NewToken = Omit<TokenRow, 'createdBy' | 'createdAt' | 'usedAt'>;
+
+/** X5: who somebody is now. */
+export interface Standing {
+  readonly member: Member;
+  /** Each of these limits holds; none: every agent. */
+  readonly agents: readonly AgentLimit[];
+  readonly sid: string;
+  /** When that sign-in ends by itself, ms since 1970. */
+  readonly expiresAt: number;
+  readonly revision: number;
+}
+
+/** Who asks for his standing: by whatever was verified of him. */
+export type StandingAsk =
+  /** Of an API token too, once it was let in. */
+  | { readonly kind: 'session'; readonly memberId: MemberId; readonly sid: string }
+  | { readonly kind: 'token'; readonly id: string; readonly hash: string };
+
+/** What a sign-in, or its renewal, is made of: the token is signed, and its hash is all that is kept. */
+export interface Device {
+  readonly sid: string;
+  /** Hash of the refresh token. */
+  readonly refresh: string;
+  readonly expiresAt: number;
+  readonly device: string;
+  readonly address: string | null;
+}
+
+/** X3: a one-time link's word, whose signature was checked. */
+export interface Login {
+  readonly code: string;
+  /** Of the link, ms. */
+  readonly expiresAt: number;
+  /** Who he becomes if the team does not know him yet: only the holder of the team's key makes such links. */
+  readonly member: Member;
+}
+
+/** A member who acts, by which sign-in and from where; his name and role are the lobby's to say. */
+export interface Acting {
+  readonly memberId: MemberId;
+  readonly sid: string;
+  readonly address: string | null;
+}
+
+/** What the Worker asks the lobby about people, and what it hears; in one table, since there is one call for all. */
+export interface PeopleTable {
+  standing: { readonly ask: StandingAsk; readonly answer: Result<Standing, WireError> };
+  'sign-in': {
+    readonly ask: { readonly login: Login; readonly device: Device };
+    readonly answer: Result<Standing, WireError>;
+  };
+  /** `spent`: hash of the refresh token that was brought. */
+  refresh: {
+    readonly ask: { readonly memberId: MemberId; readonly spent: string; readonly device: Device };
+    readonly answer: Result<Standing, WireError>;
+  };
+  sessions: {
+    readonly ask: { readonly memberId: MemberId; readonly sid: string };
+    readonly answer: readonly SessionSummary[];
+  };
+  /** One's own; `sid` null: all of them. */
+  'end-sessions': {
+    readonly ask: { readonly sid: string | null; readonly by: Acting };
+    readonly answer: Result<null, WireError>;
+  };
+  members: { readonly ask: null; readonly answer: readonly MemberDetails[] };
+  'add-member': {
+    readonly ask: { readonly by: Acting; readonly grant: MemberGrant };
+    readonly answer: Result<MemberDetails, WireError>;
+  };
+  'change-member': {
+    readonly ask: { readonly by: Acting; readonly id: string; readonly change: MemberChange };
+    readonly answer: Result<MemberDetails, WireError>;
+  };
+  'remove-member': {
+    readonly ask: { readonly by: Acting; readonly id: string };
+    readonly answer: Result<null, WireError>;
+  };
+  invitations: { readonly ask: null; readonly answer: readonly Invitation[] };
+  /** `id` and `hash` are of the code, which the Worker has signed. */
+  invite: {
+    readonly ask: { readonly by: Acting; readonly invitation: NewInvitation };
+    readonly answer: Result<Invitation, WireError>;
+  };
+  uninvite: {
+    readonly ask: { readonly by: Acting; readonly id: string };
+    readonly answer: Result<null, WireError>;
+  };
+  /** One's own; an admin of every agent is told of all. */
+  tokens: { readonly ask: { readonly by: Acting }; readonly answer: readonly ApiToken[] };
+  'make-token': {
+    readonly ask: { readonly by: Acting; readonly token: NewToken };
+    readonly answer: Result<ApiToken, WireError>;
+  };
+  'revoke-token': {
+    readonly ask: { readonly by: Acting; readonly id: string };
+    readonly answer: Result<null, WireError>;
+  };
+  /** `memberId`: who he becomes. */
+  accept: {
+    readonly ask: {
+      readonly id: string;
+      readonly hash: string;
+      readonly memberId: MemberId;
+      readonly device: Device;
+    };
+    readonly answer: Result<Standing, WireError>;
+  };
+}
+
+export type NewInvitation = Omit<InvitationRow, 'createdBy' | 'createdAt'>;
+/** What is not named stays. */
+export type MemberChange = { readonly [K in keyof MemberGrant]?: MemberGrant[K] | undefined };
+
+export type PeopleAct = keyof PeopleTable;
+export type PeopleAsk<A extends PeopleAct> = PeopleTable[A]['ask'];
+export type PeopleAnswer<A extends PeopleAct> = PeopleTable[A]['answer'];

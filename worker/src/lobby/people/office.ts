@@ -1,0 +1,147 @@
+import {
+  type AuditEntry,
+  err,
+  type MemberId,
+  ok,
+  type Result,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
+import { type Actor, type Asked, draft, settled } from '../../audit/entry.ts';
+import { type StandingChange, tokenOfSid } from '../../auth/claims.ts';
+import { memberChanges, NOBODY, opened, standingOf, tokenStanding } from '../core/members/standing.ts';
+import type {
+  Acting,
+  InvitationRow,
+  MemberRow,
+  PeopleAct,
+  PeopleAnswer,
+  PeopleAsk,
+  SessionRow,
+  Standing,
+  StandingAsk,
+  TokenRow,
+} from '../core/members/types.ts';
+
+/** Where people and their sign-ins are kept. Synchronous. */
+export interface PeopleStore {
+  revision(): number;
+  /** One more change: its number. */
+  nextRevision(): number;
+  member(id: string): MemberRow | null;
+  members(): readonly MemberRow[];
+  putMember(row: MemberRow): void;
+  session(sid: string): SessionRow | null;
+  sessionsOf(memberId: MemberId): readonly SessionRow[];
+  putSession(row: SessionRow): void;
+  dropSession(sid: string): void;
+  invitation(id: string): InvitationRow | null;
+  invitations(): readonly InvitationRow[];
+  putInvitation(row: InvitationRow): void;
+  dropInvitation(id: string): void;
+  token(id: string): TokenRow | null;
+  tokens(): readonly TokenRow[];
+  tokensOf(memberId: MemberId): readonly TokenRow[];
+  putToken(row: TokenRow): void;
+  dropToken(id: string): void;
+  /** What nobody used, or renewed, in time. */
+  dropExpired(now: number): void;
+}
+
+export interface PeoplePorts {
+  readonly store: PeopleStore;
+  /** X8. */
+  readonly note: (entry: AuditEntry, now: number) => void;
+  /** True the first time a one-time code is used, before `expiresAt` (ms). */
+  readonly spend: (code: string, expiresAt: number, now: number) => boolean;
+  /** X5: every socket is to follow, here and in the rooms. */
+  readonly changed: (changes: readonly StandingChange[], now: number) => void;
+}
+
+/** What answers each ask; a file of its own for those of one noun. */
+export type Desk = {
+  readonly [A in PeopleAct]: (ask: PeopleAsk<A>, now: number) => PeopleAnswer<A>;
+};
+
+/** How exactly the last use of a token is known, ms. */
+const USE_KEPT = 3_600_000;
+
+const NOT_HIS = wireError('INSUFFICIENT_PERMISSIONS', 'needs an admin who is not limited to some agents');
+
+/** What the desks have in common: who asks, what is on record, and that a change reaches every socket. */
+export class Office {
+  readonly #ports: PeoplePorts;
+  readonly store: PeopleStore;
+
+  constructor(ports: PeoplePorts) {
+    this.#ports = ports;
+    this.store = ports.store;
+  }
+
+  spend(code: string, expiresAt: number, now: number): boolean {
+    return this.#ports.spend(code, expiresAt, now);
+  }
+
+  /** X5: who somebody is now. */
+  standing(ask: StandingAsk, now: number): Result<Standing, WireError> {
+    if (ask.kind === 'token') return this.#standingOf(opened(this.store.token(ask.id), ask.hash), now);
+    const id = tokenOfSid(ask.sid);
+    if (id !== null) return this.#standingOf(this.store.token(id), now);
+    const member = this.store.member(ask.memberId);
+    return standingOf(member, this.store.session(ask.sid), this.store.revision(), now);
+  }
+
+  #standingOf(token: TokenRow | null, now: number): Result<Standing, WireError> {
+    const maker = token === null ? null : this.store.member(token.createdBy);
+    const standing = tokenStanding(maker, token, this.store.revision(), now);
+    // To the hour: each time would be a row a request.
+    if (standing.ok && token !== null && now - (token.usedAt ?? 0) >= USE_KEPT)
+      this.store.putToken({ ...token, usedAt: now });
+    return standing;
+  }
+
+  /** X8: as whom he is on record. */
+  actor({ memberId, sid, address }: Acting, now: number): Actor {
+    const standing = this.standing({ kind: 'session', memberId, sid }, now);
+    const known = standing.ok ? standing.value.member : this.store.member(memberId);
+    return { id: memberId, name: known?.name ?? '', role: known?.role ?? null, address };
+  }
+
+  /** X5: who gives and takes rights must have all of them, at this moment. */
+  mayGrant({ memberId, sid }: Acting, now: number): Result<null, WireError> {
+    const standing = this.standing({ kind: 'session', memberId, sid }, now);
+    if (!standing.ok) return err(NOBODY);
+    const { member, agents } = standing.value;
+    return member.role === 'admin' && agents.length === 0 ? ok(null) : err(NOT_HIS);
+  }
+
+  /** X8. */
+  note(actor: Actor, asked: Asked, now: number, error?: WireError): void {
+    this.#ports.note(settled(draft(actor, asked), error, now), now);
+  }
+
+  /** X8: what became of what a member asked for. */
+  noted<T>(by: Acting, asked: Asked, result: Result<T, WireError>, now: number): Result<T, WireError> {
+    this.note(this.actor(by, now), asked, now, result.ok ? undefined : result.error);
+    return result;
+  }
+
+  /** Its sockets close. */
+  endSession(sid: string, now: number): void {
+    const token = tokenOfSid(sid);
+    if (token === null) this.store.dropSession(sid);
+    else this.store.dropToken(token);
+    const revision = this.store.nextRevision();
+    this.#ports.changed([{ who: { kind: 'session', sid }, standing: null, revision }], now);
+  }
+
+  /** Its sockets follow, or close. */
+  putMember(row: MemberRow, now: number): void {
+    this.store.putMember(row);
+    const tokens = this.store.tokensOf(row.id);
+    this.#ports.changed(memberChanges(row, tokens, this.store.nextRevision(), now), now);
+    if (row.removedAt === null) return;
+    for (const { sid } of this.store.sessionsOf(row.id)) this.store.dropSession(sid);
+    for (const { id } of tokens) this.store.dropToken(id);
+  }
+}

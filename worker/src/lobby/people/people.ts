@@ -1,0 +1,75 @@
+import type { AgentUid, Result, TeamId, WireError } from '@muster/protocol';
+import type { MemberClaims, StandingChange } from '../../auth/claims.ts';
+import { claimsOf, memberVerifier, type VerifyMember } from '../../auth/guard-member.ts';
+import type { Env } from '../../env.ts';
+import type { PeopleAct, PeopleAnswer, PeopleAsk, Standing, StandingAsk } from '../core/members/types.ts';
+import { invitationDesk } from './invitations.ts';
+import { memberDesk } from './members.ts';
+import { type Desk, Office, type PeoplePorts } from './office.ts';
+import { type PushPorts, type PushStore, StandingPushes } from './pushes.ts';
+import { sessionDesk } from './sessions.ts';
+import { tokenDesk } from './tokens.ts';
+
+interface Ports extends Omit<PeoplePorts, 'changed'>, Pick<PushPorts, 'tell' | 'stepped'> {
+  readonly team: TeamId;
+  readonly pushes: PushStore;
+  /** All of the team, those that are to know first first. */
+  readonly rooms: () => readonly AgentUid[];
+  /** The lobby's own sockets are to follow. */
+  readonly follow: (changes: readonly StandingChange[], now: number) => void;
+}
+
+/** The lobby's word on who is in the team. Each answer is one transaction, its audit entry within it (X8). */
+export class People {
+  readonly #team: TeamId;
+  readonly #office: Office;
+  readonly #desk: Desk;
+  readonly #pushes: StandingPushes;
+
+  constructor(ports: Ports) {
+    const { team, store, note, spend, tell, stepped } = ports;
+    this.#team = team;
+    this.#pushes = new StandingPushes({ store: ports.pushes, tell, stepped, now: () => Date.now() });
+    const changed = (changes: readonly StandingChange[], now: number) => {
+      ports.follow(changes, now);
+      this.#pushes.push(changes, ports.rooms(), now);
+    };
+    this.#office = new Office({ store, note, spend, changed });
+    this.#desk = {
+      ...sessionDesk(this.#office),
+      ...memberDesk(this.#office),
+      ...invitationDesk(this.#office),
+      ...tokenDesk(this.#office),
+    };
+  }
+
+  answer<A extends PeopleAct>(act: A, ask: PeopleAsk<A>, now: number): PeopleAnswer<A> {
+    return this.#desk[act](ask, now);
+  }
+
+  /** X5: who somebody is now. */
+  standing(ask: StandingAsk, now: number): Result<Standing, WireError> {
+    return this.#office.standing(ask, now);
+  }
+
+  /** For tokens that come in messages. */
+  verifier({ MUSTER_KEY }: Pick<Env, 'MUSTER_KEY'>): VerifyMember {
+    return memberVerifier(MUSTER_KEY, () => async (ask) => this.standing(ask, Date.now()));
+  }
+
+  /** X5: who somebody is now, of whom something was said before. */
+  readonly current = ({ member, sid, expiresAt }: MemberClaims): MemberClaims | null => {
+    const standing = this.standing({ kind: 'session', memberId: member, sid }, Date.now());
+    return standing.ok ? claimsOf(this.#team, standing.value, expiresAt) : null;
+  };
+
+  /** H2: when `run` is to be called, ms; null: every room knows all. */
+  get due(): number | null {
+    return this.#pushes.due;
+  }
+
+  /** Rooms that do not know yet are told. */
+  run(now: number): void {
+    this.#pushes.run(now);
+  }
+}

@@ -1,0 +1,63 @@
+import { LIMITS, type MemberId, type Result, type TeamId, type WireError, wireError } from '@muster/protocol';
+import { type SessionCookie, setCookie } from '../auth/cookies.ts';
+import { hashOf } from '../auth/hash.ts';
+import { type Signed, signingKey, signToken } from '../auth/tokens.ts';
+import { lobbyOf } from '../env.ts';
+import type { Device, Standing } from '../rpc.ts';
+import { addressOf } from '../socket/handshake.ts';
+import type { AppContext } from './app.ts';
+import { Refused } from './errors.ts';
+
+export const keyOf = ({ env }: AppContext) => signingKey(env.MUSTER_KEY);
+
+/** What one sign-in is given to renew itself with: the lobby learns its hash only (X3). */
+interface Renewal {
+  readonly device: Device;
+  readonly refresh: Signed;
+}
+
+export async function renewal(context: AppContext, sub: MemberId, sid: string): Promise<Renewal> {
+  const body = { sub, team: context.var.team, sid };
+  const refresh = await signToken(keyOf(context), 'refresh', body, Date.now());
+  const { headers } = context.req.raw;
+  const device: Device = {
+    sid,
+    refresh: await hashOf(refresh.token),
+    expiresAt: refresh.expiresAt,
+    device: (headers.get('user-agent') ?? '').slice(0, LIMITS.deviceChars),
+    address: addressOf(headers),
+  };
+  return { device, refresh };
+}
+
+export function keepCookies(
+  context: AppContext,
+  tokens: Readonly<Record<SessionCookie, string | null>>,
+): void {
+  const url = new URL(context.req.url);
+  for (const cookie of ['access', 'refresh'] as const)
+    context.header('set-cookie', setCookie(url, cookie, tokens[cookie]), { append: true });
+}
+
+/** New cookies, and the token itself for whoever authenticates by message. @throws Refused */
+export async function signIn(
+  context: AppContext,
+  refresh: Signed,
+  standing: Result<Standing, WireError>,
+): Promise<Response> {
+  if (!standing.ok) throw new Refused(standing.error);
+  const { member, sid } = standing.value;
+  const { id: sub, name, role } = member;
+  const body = { sub, team: context.var.team, name, role, sid };
+  const access = await signToken(keyOf(context), 'access', body, Date.now());
+  keepCookies(context, { access: access.token, refresh: refresh.token });
+  return context.json({ ...access, member });
+}
+
+/** @throws Refused */
+export function sameTeam({ var: { team } }: AppContext, body: { readonly team: TeamId }): void {
+  if (body.team !== team) throw new Refused(wireError('AUTH_FAILED', 'token: is for another team'));
+}
+
+/** The lobby of the team that was asked. */
+export const peopleOf = ({ env, var: { team } }: AppContext) => lobbyOf(env, team);

@@ -1,0 +1,47 @@
+import { err, ok, type Result, type WireError, wireError } from '@muster/protocol';
+import { describe, expect, it } from 'vitest';
+import { KnownClaims } from '../../src/door/known-claims.ts';
+import type { Env } from '../../src/env.ts';
+import type { Standing } from '../../src/rpc.ts';
+import { claimsOf } from './rig.ts';
+
+const HALF = 1_800_000;
+
+/** A lobby that gives this answer, and how often it was asked. */
+function lobby(answer: () => Result<Standing, WireError>) {
+  let asked = 0;
+  const people = async () => {
+    asked += 1;
+    return answer();
+  };
+  const env = { LOBBIES: { idFromName: () => 'id', get: () => ({ people }) } } as unknown as Env;
+  return { known: new KnownClaims(env), asked: () => asked };
+}
+
+const lowered = (): Result<Standing, WireError> => {
+  const { member: id, name, sid } = claimsOf();
+  return ok({ member: { id, name, role: 'viewer' }, agents: [], sid, expiresAt: 9e12, revision: 7 });
+};
+
+describe('[X5] what a door says of its client', () => {
+  it('is what came with the token for half an hour, and then what the lobby says', async () => {
+    const { known, asked } = lobby(lowered);
+    const given = claimsOf();
+    expect(await known.of(given, 0)).toBe(given);
+    expect(await known.of(given, HALF - 1)).toBe(given);
+    expect(asked()).toBe(0);
+    expect(await known.of(given, HALF)).toEqual({ ...given, role: 'viewer', revision: 7 });
+    expect(await known.of(given, 2 * HALF - 1)).toMatchObject({ role: 'viewer' });
+    expect(asked()).toBe(1);
+    // A renewal was checked just now.
+    const renewed = claimsOf({ role: 'operator' });
+    expect(await known.of(renewed, 2 * HALF)).toBe(renewed);
+  });
+
+  it('is nothing once it is nobody', async () => {
+    const { known } = lobby(() => err(wireError('AUTH_FAILED', 'token: its sign-in has ended')));
+    const given = claimsOf();
+    await known.of(given, 0);
+    await expect(known.of(given, HALF)).rejects.toThrow('has ended');
+  });
+});

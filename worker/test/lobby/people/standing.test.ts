@@ -1,0 +1,176 @@
+import { evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
+import { decodeServer, type ServerMessage, type TeamId } from '@muster/protocol';
+import { describe, expect, it } from 'vitest';
+import type { MemberClaims } from '../../../src/auth/claims.ts';
+import { SqlitePushStore } from '../../../src/lobby/store/pushes.ts';
+import { Browser } from '../../browser.ts';
+import { dial, lobbyStub, newTeam, ORIGIN, Peer, type Viewer } from '../../front.ts';
+import { agent, Poller } from '../../poll/rig.ts';
+import { dialViewer } from '../../room/dial.ts';
+
+const ROOM = '/ws/agents/one';
+
+/** A team with an agent called `one`, its admin, and somebody else. */
+async function team() {
+  const name = newTeam();
+  const { room, keeper, agentUid } = await agent(name);
+  const ada = await new Browser(name).signIn();
+  const bo = await new Browser(name).signIn('bo', 'operator');
+  return { name, room, keeper, agentUid, ada, bo };
+}
+
+const patch = async (ada: Browser, id: string, body: object) => {
+  const response = await ada.ask('PATCH', `/api/members/${id}`, { body });
+  if (!response.ok) throw new Error(await response.text());
+};
+const remove = async (ada: Browser, id: string) => {
+  expect((await ada.ask('DELETE', `/api/members/${id}`)).status).toBe(204);
+};
+
+async function atRoom(name: TeamId, token: string): Promise<Viewer> {
+  const viewer = await dial(ROOM, { team: name, token });
+  await viewer.next('agent:state');
+  return viewer;
+}
+
+async function atLobby(name: TeamId, token: string): Promise<Viewer> {
+  const viewer = await dial('/ws/dashboard', { team: name, token });
+  await viewer.next('host:list');
+  return viewer;
+}
+
+/** A plain client (G1). */
+async function plain(name: TeamId, token: string): Promise<Peer<ServerMessage>> {
+  const url = `${ORIGIN}/ws/dashboard?team=${name}&token=${token}`;
+  const { webSocket } = await SELF.fetch(url, { headers: { upgrade: 'websocket' } });
+  if (webSocket === null) throw new Error('no socket');
+  const peer = new Peer<ServerMessage>(webSocket, (text) => {
+    const decoded = decodeServer(text);
+    if (!decoded.ok) throw new Error(JSON.stringify(decoded.error));
+    return decoded.value.message;
+  });
+  await peer.next('agent:list');
+  return peer;
+}
+
+/** What an operator may, and the room answers by itself. */
+const CANCEL = { type: 'command:cancel', payload: { commandId: 'one.none' as never } } as const;
+const cancel = (viewer: Viewer) => viewer.ask(CANCEL).then(({ error }) => error?.code);
+
+/** Both objects lose their memory; their sockets stay. */
+async function evictBoth(name: TeamId, room: unknown): Promise<void> {
+  await evictDurableObject(lobbyStub(name));
+  await evictDurableObject(room as DurableObjectStub);
+}
+
+describe('[M13] a member who is removed', () => {
+  it.each([
+    ['awake', false],
+    ['asleep', true],
+  ])('[X5] loses every socket at once: lobby, room, polled and plain, objects %s', async (_how, asleep) => {
+    const { name, room, ada, bo } = await team();
+    const [lobby, inRoom, door] = [
+      await atLobby(name, bo.token),
+      await atRoom(name, bo.token),
+      await plain(name, bo.token),
+    ];
+    const poller = new Poller('/api/agents/one/events', { team: name, token: bo.token });
+    await poller.until(() => poller.of('agent:state'));
+    const others = [await atLobby(name, ada.token), await atRoom(name, ada.token)];
+    // A line of polls stores nothing: it is awake as long as it is one.
+    if (asleep) await evictBoth(name, room);
+    const polled = poller.ask({ wait: '5000' });
+    await remove(ada, 'bo');
+    for (const gone of [lobby, inRoom, door]) {
+      expect(await gone.end()).toMatchObject({ code: 4401 });
+      expect(await gone.next('error')).toMatchObject({ code: 'AUTH_FAILED' });
+    }
+    // The poll that waits is answered with the close; there is no other.
+    const frames = new Uint8Array(await (await polled).arrayBuffer());
+    expect(new TextDecoder().decode(frames)).toContain('AUTH_FAILED');
+    expect((await poller.ask()).status).toBe(401);
+    for (const other of others) expect(other.closed).toBeNull();
+  });
+});
+
+describe('[X5] a role that changes', () => {
+  it.each([
+    ['awake', false],
+    ['asleep', true],
+  ])('counts from the next message of an open socket on, up and down, objects %s', async (_how, asleep) => {
+    const { name, room, ada, bo } = await team();
+    const [lobby, inRoom] = [await atLobby(name, bo.token), await atRoom(name, bo.token)];
+    const create = () =>
+      lobby
+        .ask({ type: 'agent:delete', payload: { agentId: 'none' as never } })
+        .then(({ error }) => error?.code);
+    const first = await create();
+    for (const role of ['viewer', 'admin', 'viewer', 'operator'] as const) {
+      if (asleep) await evictBoth(name, room);
+      await patch(ada, 'bo', { role });
+      const answer = role === 'viewer' ? 'INSUFFICIENT_PERMISSIONS' : 'COMMAND_NOT_FOUND';
+      expect(await cancel(inRoom)).toBe(answer);
+      expect(await create()).toBe(role === 'admin' ? 'AGENT_NOT_FOUND' : first);
+    }
+    expect(first).toBe('INSUFFICIENT_PERMISSIONS');
+    expect([lobby.closed, inRoom.closed]).toEqual([null, null]);
+  });
+
+  it('overrules who was let in before it and arrives behind it, for an hour, over an eviction too', async () => {
+    const { name, room, ada } = await team();
+    const said = (revision: number): MemberClaims => ({
+      kind: 'member',
+      team: name,
+      member: 'bo' as never,
+      name: 'Bo',
+      role: 'operator',
+      agents: [],
+      sid: 'of bo',
+      revision,
+      expiresAt: Date.now() + 60_000,
+    });
+    await patch(ada, 'bo', { role: 'viewer' });
+    await evictDurableObject(room as unknown as DurableObjectStub);
+    const late = await dialViewer(room, said(0));
+    expect(await late.next('connection:ack')).toMatchObject({ member: { role: 'viewer' } });
+    await remove(ada, 'bo');
+    await evictDurableObject(room as unknown as DurableObjectStub);
+    const gone = await dialViewer(room, said(1));
+    expect((await gone.until(() => gone.closed)).code).toBe(4401);
+    expect(await room.request(said(1), CANCEL, 'r')).toMatchObject({ error: { code: 'AUTH_FAILED' } });
+    // Whose claims are newer than the change was let in after it.
+    expect(await room.request(said(99), CANCEL, 'r')).toMatchObject({ error: { code: 'COMMAND_NOT_FOUND' } });
+  });
+
+  it('reaches a room that was asleep when the lobby was reset before it could tell', async () => {
+    const { name, room, agentUid, ada, bo } = await team();
+    const inRoom = await atRoom(name, bo.token);
+    await runInDurableObject(lobbyStub(name), (_lobby, { storage }) => {
+      const store = new SqlitePushStore(storage, { wrote: () => undefined });
+      const who = { kind: 'member', memberId: 'bo' as never } as const;
+      store.addChanges([{ who, standing: null, revision: 99 }]);
+      store.addBehind([agentUid]);
+    });
+    await evictBoth(name, room);
+    await ada.me();
+    expect(await inRoom.end()).toMatchObject({ code: 4401 });
+  });
+});
+
+describe('[X3] a session that ends', () => {
+  it('closes its own sockets, and those of no other session', async () => {
+    const { name, ada, bo } = await team();
+    const other = await new Browser(name).signIn('bo');
+    const [mine, his] = [await atRoom(name, bo.token), await atRoom(name, other.token)];
+    const [here, there] = [await atLobby(name, bo.token), await atLobby(name, ada.token)];
+    const thief = bo.stolen();
+    expect(await thief.refresh()).toBe(200);
+    expect(await thief.refresh()).toBe(200);
+    expect(await bo.refresh()).toBe(401);
+    for (const gone of [mine, here]) expect(await gone.end()).toMatchObject({ code: 4401 });
+    expect([his.closed, there.closed]).toEqual([null, null]);
+    expect((await other.ask('DELETE', '/api/auth/sessions')).status).toBe(204);
+    expect(await his.end()).toMatchObject({ code: 4401 });
+    expect(there.closed).toBeNull();
+  });
+});
