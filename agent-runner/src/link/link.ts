@@ -9,6 +9,8 @@ export interface LinkTiming {
   readonly silence: number;
 }
 export const LINK_TIMING: LinkTiming = { pingEvery: 20_000, silence: 40_000 };
+/** X4: the key is no longer good; a host that is enrolled again has another. */
+export const RESTING: ReadonlySet<number> = new Set([CLOSE.revoked]);
 /** For TCP, TLS and the upgrade together, ms. */
 const HANDSHAKE_MS = 15_000;
 const UNAUTHORIZED = 401;
@@ -21,6 +23,8 @@ export interface LinkEvents {
   lost(): void;
   /** The server said that this one must not come back (one of `final`). No dialing follows. */
   refused(code: number): void;
+  /** The same, until somebody knows better (one of `resting`): no dialing follows but by `hurry`. */
+  rests(): void;
 }
 
 export interface LinkOptions {
@@ -29,6 +33,8 @@ export interface LinkOptions {
   readonly token: () => string;
   /** Close codes after which it does not come back. */
   readonly final: ReadonlySet<number>;
+  /** Close codes after which it waits for `hurry`. */
+  readonly resting: ReadonlySet<number>;
   readonly random: () => number;
   readonly timing?: LinkTiming;
 }
@@ -149,6 +155,7 @@ export class Link {
       this.#events.refused(code);
       return;
     }
+    if (this.#options.resting.has(code)) return this.#events.rests();
     this.#failures += 1;
     const random = this.#options.random();
     const delay = isTerminalClose(code) ? slowDelay(random) : retryDelay(this.#failures, random);

@@ -6,13 +6,16 @@ import {
   type RunnerMessage,
   type ToRunnerMessage,
 } from '@muster/protocol';
+import { assertion } from '../host/assertion.ts';
 import type { DataDirectory } from '../host/files.ts';
 import type { Log } from '../host/log.ts';
 import { RUNNER_VERSION } from '../host/version.ts';
 import { socketAddress } from '../link/address.ts';
-import { Link } from '../link/link.ts';
+import { Link, RESTING } from '../link/link.ts';
 import { Agents } from './agents.ts';
 import type { SpawnKeeper } from './spawn-keeper.ts';
+
+const PATH = '/ws/runner';
 
 export interface RunnerDeps {
   readonly data: DataDirectory;
@@ -38,9 +41,10 @@ export class Runner {
     });
     this.#link = new Link(
       {
-        address: socketAddress(deps.data.host().server, '/ws/runner'),
-        token: () => deps.data.host().token,
+        address: socketAddress(deps.data.host().server, PATH),
+        token: () => assertion(deps.data.host(), PATH, Date.now()),
         final: new Set(),
+        resting: RESTING,
         random: Math.random,
       },
       {
@@ -50,6 +54,7 @@ export class Runner {
           this.#welcomed = false;
         },
         refused: () => {},
+        rests: () => this.#revoked(),
       },
     );
   }
@@ -64,6 +69,12 @@ export class Runner {
     if (options.stopAgents) await this.#agents.endAll('the agent-runner was stopped');
     this.#agents.letGo();
     await this.#link.close(500);
+  }
+
+  /** X4: its programs go on, and what they print is kept; only a person can bring it back. */
+  #revoked(): void {
+    this.#deps.log.error({}, 'this host was revoked: enroll it again; until then nobody is dialled');
+    this.#deps.data.whenEnrolled(() => this.#link.hurry());
   }
 
   #hello(): void {

@@ -2,10 +2,10 @@ import { HostIdSchema, MemberIdSchema, RoleSchema, TeamIdSchema } from '@muster/
 import * as z from 'zod';
 
 /** What a verified token says (X2). `expiresAt`: ms since 1970. */
-const base = z.object({ team: TeamIdSchema, expiresAt: z.number() });
-
-export const MemberClaimsSchema = base.extend({
+export const MemberClaimsSchema = z.object({
   kind: z.literal('member'),
+  team: TeamIdSchema,
+  expiresAt: z.number(),
   member: MemberIdSchema,
   name: z.string().max(100),
   role: RoleSchema,
@@ -14,8 +14,19 @@ export const MemberClaimsSchema = base.extend({
 });
 export type MemberClaims = z.infer<typeof MemberClaimsSchema>;
 
-export const HostClaimsSchema = base.extend({ kind: z.literal('host'), hostId: HostIdSchema });
+/** X4: who proved to have a host's key. Its socket ends with the key, not with the assertion that opened it. */
+export const HostClaimsSchema = z.object({
+  kind: z.literal('host'),
+  team: TeamIdSchema,
+  hostId: HostIdSchema,
+  /** How often this host's key had changed or been revoked when the proof was checked. */
+  keyRevision: z.number().int().min(1),
+});
 export type HostClaims = z.infer<typeof HostClaimsSchema>;
+
+/** X4: the newest that is known of a host's key: proofs of an older revision are of a key that is no longer good. */
+export const HostStandingSchema = z.object({ keyRevision: z.number().int().min(0), revoked: z.boolean() });
+export type HostStanding = z.infer<typeof HostStandingSchema>;
 
 export const ClaimsSchema = z.discriminatedUnion('kind', [MemberClaimsSchema, HostClaimsSchema]);
 export type Claims = z.infer<typeof ClaimsSchema>;

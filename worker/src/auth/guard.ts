@@ -2,15 +2,13 @@ import { err, ok, type Result, type TeamId, type WireError, wireError } from '@m
 import { type Env, extraOrigins, teamOf } from '../env.ts';
 import type { Claims } from './claims.ts';
 import { readCookie } from './cookies.ts';
-import { signingKey, verifyHost, verifyMember } from './tokens.ts';
+import { signingKey, verifyMember } from './tokens.ts';
 
 /** Who asks: with which team's door, and as whom; null: without any token. */
 export interface Asking {
   readonly team: TeamId;
   readonly claims: Claims | null;
 }
-
-export type Speaker = 'member' | 'host';
 
 /** X1: exactly an allowed origin: the request's own, or a configured one. */
 export function originAllowed(request: Request, env: Env): boolean {
@@ -23,10 +21,15 @@ interface Presented {
   readonly by: 'header' | 'cookie' | 'query';
 }
 
+const BEARER = /^Bearer +(\S+)$/i;
+
+export const bearerOf = (request: Request): string | null =>
+  BEARER.exec(request.headers.get('authorization') ?? '')?.[1] ?? null;
+
 /** Getting in: a header, else the session cookie, else `?token=`. */
 function presented(request: Request): Presented | null {
-  const [, bearer] = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '') ?? [];
-  if (bearer !== undefined) return { token: bearer, by: 'header' };
+  const bearer = bearerOf(request);
+  if (bearer !== null) return { token: bearer, by: 'header' };
   const cookie = readCookie(request, 'access');
   const query = new URL(request.url).searchParams.get('token');
   // A plain client's own token counts before a cookie that the browser added by itself.
@@ -50,13 +53,8 @@ function cookieOrigin(request: Request, env: Env): WireError | null {
   return wireError('AUTH_FAILED', 'origin: is not allowed');
 }
 
-/** G3: checks the token of a request, whatever brought it, and that it is for the team asked for. */
-export async function guard(
-  request: Request,
-  env: Env,
-  speaker: Speaker,
-  now: number,
-): Promise<Result<Asking, WireError>> {
+/** G3: checks a member's token of a request, whatever brought it, and that it is for the team asked for. */
+export async function guard(request: Request, env: Env, now: number): Promise<Result<Asking, WireError>> {
   const team = teamOf(env, new URL(request.url));
   if (team === null) return err(wireError('AUTH_FAILED', 'team: must be a slug'));
   const token = presented(request);
@@ -64,7 +62,7 @@ export async function guard(
   if (foreign !== null) return err(foreign);
   if (token === null) return ok({ team, claims: null });
   const key = signingKey(env.MUSTER_KEY);
-  const claims = await (speaker === 'host' ? verifyHost : verifyMember)(key, token.token, now);
+  const claims = await verifyMember(key, token.token, now);
   if (!claims.ok) return claims;
   if (claims.value.team !== team) return err(wireError('AUTH_FAILED', 'token: is for another team'));
   return ok({ team, claims: claims.value });

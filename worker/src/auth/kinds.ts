@@ -1,4 +1,4 @@
-import { HostIdSchema, MemberIdSchema, RoleSchema, TeamIdSchema } from '@muster/protocol';
+import { MemberIdSchema, RoleSchema, TeamIdSchema } from '@muster/protocol';
 import * as z from 'zod';
 
 const MINUTE = 60_000;
@@ -24,19 +24,12 @@ export const TOKEN_KINDS = {
   refresh: { typ: 'refresh+jwt', aud: 'muster:refresh', lifetime: 30 * DAY, body: session },
   /** X3: the one-time link that signs a member in. */
   login: { typ: 'login+jwt', aud: 'muster:login', lifetime: 15 * MINUTE, body: member },
-  /** X4: one-time; buys a host's token. `sub` is the member who made it. */
+  /** X4: one-time; registers a host's key. `sub` is the member who made it. */
   enrol: {
     typ: 'enrol+jwt',
     aud: 'muster:enrol',
     lifetime: 15 * MINUTE,
     body: z.object({ sub: MemberIdSchema, team: TeamIdSchema }),
-  },
-  /** What a host's runner and keepers dial with. */
-  host: {
-    typ: 'host+jwt',
-    aud: 'muster:host',
-    lifetime: 365 * DAY,
-    body: z.object({ sub: HostIdSchema, team: TeamIdSchema }),
   },
 } as const;
 

@@ -1,7 +1,7 @@
 import { err, ok, type Result, type WireError, wireError } from '@muster/protocol';
 import { base64url, errors, jwtVerify, SignJWT } from 'jose';
 import * as z from 'zod';
-import type { Claims, MemberClaims } from './claims.ts';
+import type { MemberClaims } from './claims.ts';
 import { TOKEN_KINDS, type TokenBody, type TokenKind } from './kinds.ts';
 
 const ISSUER = 'muster';
@@ -61,7 +61,6 @@ const BODIES: { readonly [K in TokenKind]: z.ZodType<TokenBody<K>> } = {
   refresh: TOKEN_KINDS.refresh.body,
   login: TOKEN_KINDS.login.body,
   enrol: TOKEN_KINDS.enrol.body,
-  host: TOKEN_KINDS.host.body,
 };
 
 const StandardSchema = z.object({ exp: z.number(), jti: z.string().min(1).max(128) });
@@ -91,8 +90,8 @@ export async function verifyToken<K extends TokenKind>(
   }
 }
 
-/** Nothing about why a token is no good but that it is old: the rest helps only who forges. */
-function refusalOf(error: unknown): WireError {
+/** X2: nothing about why a token is no good but that it is old: the rest helps only who forges. */
+export function refusalOf(error: unknown): WireError {
   if (error instanceof errors.JWTExpired) return wireError('TOKEN_EXPIRED', 'token: has expired');
   return wireError('AUTH_FAILED', 'token: is not valid');
 }
@@ -107,15 +106,4 @@ export async function verifyMember(
   const { body, expiresAt } = verified.value;
   const { sub: member, team, role, name, sid } = body;
   return ok({ kind: 'member', member, team, role, name, sid, expiresAt });
-}
-
-export async function verifyHost(
-  key: Uint8Array,
-  token: string,
-  now: number,
-): Promise<Result<Claims, WireError>> {
-  const verified = await verifyToken(key, 'host', token, now);
-  if (!verified.ok) return verified;
-  const { body, expiresAt } = verified.value;
-  return ok({ kind: 'host', hostId: body.sub, team: body.team, expiresAt });
 }

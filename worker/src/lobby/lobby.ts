@@ -7,9 +7,8 @@ import {
   CLOSE,
   type ClientId,
   ClientIdSchema,
-  HostIdSchema,
+  type HostId,
   type HostSummary,
-  type Placement,
   type TeamId,
   TeamIdSchema,
   type ViewerMessage,
@@ -22,7 +21,7 @@ import { attempted, settled } from '../audit/entry.ts';
 import { type Refusal, Refusals, recorded } from '../audit/refusals.ts';
 import type { Claims } from '../auth/claims.ts';
 import type { Env } from '../env.ts';
-import type { LobbyRpc, RoomReport } from '../rpc.ts';
+import type { HostKey, LobbyRpc, RoomReport } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
 import { mayViewer, startAuth } from '../socket/auth.ts';
 import { Callers } from '../socket/callers.ts';
@@ -35,7 +34,6 @@ import { type Meter, meterOf, type Usage } from '../usage.ts';
 import { AttachedLobbySocketSchema, type LobbySocket } from './attachment.ts';
 import { actorOf, openBook } from './audit.ts';
 import { handle, nextDuty } from './core/handle.ts';
-import { mayEnrol } from './core/hosts.ts';
 import { ackedRevision } from './core/report.ts';
 import { agentNamed, openLobby } from './core/state.ts';
 import { agentSummaries, hostSummaries } from './core/summaries.ts';
@@ -44,7 +42,7 @@ import type { ConnectionId, Effect, Lobby, LobbyEvent } from './core/types.ts';
 import { Counting } from './counting.ts';
 import { HostDoor } from './host-door.ts';
 import { Peers } from './peers.ts';
-import { buryRoom, placeRoom } from './rooms.ts';
+import { run } from './rooms.ts';
 import { SqliteAuditStore } from './store/audit.ts';
 import { SqliteLobbyStore } from './store/sqlite.ts';
 
@@ -79,15 +77,13 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       },
       closed: (connection) => this.#left(connection),
     });
-    this.#hosts = new HostDoor(this.#sockets, (connection, hostId, message) =>
-      this.#handle({ type: 'host-said', connection, hostId, message }),
-    );
     this.#peers = new Peers(this.#sockets);
     this.#meter = meterOf(ctx.id);
     this.#alarm = new Alarm(ctx.storage, this.#meter);
     this.#store = new SqliteLobbyStore(ctx.storage, this.#meter);
     const team = this.#team();
     this.#lobby = openLobby(team, this.#store.load());
+    this.#hosts = new HostDoor(this.#sockets, this.#lobby, this.#store, (event) => this.#handle(event));
     this.#audit = openBook(env, team, new SqliteAuditStore(ctx.storage, this.#meter));
     void ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
@@ -113,7 +109,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     const now = Date.now();
     const { response, socket, connectionId } =
       claims.value?.kind === 'host'
-        ? this.#hosts.accept(claims.value, this.#lobby.team, now)
+        ? this.#hosts.accept(claims.value, now)
         : this.#acceptViewer(claims.value, request, now);
     if (socket !== null) {
       this.#peers.add(connectionId, socket);
@@ -196,8 +192,6 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
 
   #rang(now: number): void {
     this.#members.alarm(now);
-    for (const connection of this.#peers.expiredHosts(now))
-      this.#end(connection, CLOSE.unauthenticated, 'TOKEN_EXPIRED');
     const { dead, next } = sweep(this.#peers.heard(), now);
     for (const connection of dead) this.#end(connection, CLOSE.goingAway, 'silent for 60 s');
     this.#sweepAt = next;
@@ -279,11 +273,20 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     }
   }
 
-  async enrol(host: { readonly hostId: string; readonly name: string }): Promise<boolean> {
-    const enrolled = { hostId: HostIdSchema.parse(host.hostId), name: host.name };
-    if (!mayEnrol(this.#lobby, enrolled)) return false;
-    this.#handle({ type: 'enrolled', ...enrolled });
-    return true;
+  async enrol(...asked: Parameters<LobbyRpc['enrol']>): Promise<WireError | null> {
+    return this.#hosts.enrol(...asked);
+  }
+
+  async hostKey(hostId: HostId): Promise<HostKey | null> {
+    return this.#hosts.key(hostId);
+  }
+
+  async revokeHost(hostId: HostId): Promise<WireError | null> {
+    return this.#hosts.revoke(hostId);
+  }
+
+  async deleteHost(hostId: HostId): Promise<WireError | null> {
+    return this.#hosts.remove(hostId);
   }
 
   async spend(code: string, expiresAt: number): Promise<boolean> {
@@ -318,6 +321,10 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
         return this.#peers.send(effect.host, effect.message, now);
       case 'close':
         return this.#end(effect.connection, effect.code, effect.reason);
+      case 'close-host':
+        for (const connection of this.#peers.ofHost(effect.hostId, effect.below))
+          this.#end(connection, effect.code, effect.reason);
+        return;
       case 'attach-host':
         return this.#peers.change(effect.connection, () => ({ kind: 'host', since: effect.since }));
       case 'attach-viewer':
@@ -329,20 +336,9 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       case 'audit':
         return this.#audit.note(effect.entry, now);
       case 'place-room':
-        return void this.#place(effect.placement);
       case 'bury-room':
-        return void this.#bury(effect.agentUid);
+        return void run(this.env, this.#lobby.team, effect).then((event) => this.#handle(event));
     }
-  }
-
-  async #place(placement: Placement): Promise<void> {
-    const ok = await placeRoom(this.env, this.#lobby.team, placement);
-    this.#handle({ type: 'placed', placement, ok });
-  }
-
-  async #bury(agentUid: AgentUid): Promise<void> {
-    const ok = await buryRoom(this.env, this.#lobby.team, agentUid);
-    this.#handle({ type: 'buried', agentUid, ok });
   }
 
   #schedule(): void {

@@ -38,7 +38,15 @@ import { handle, isFull, nextDuty } from './core/room.ts';
 import { commandRow } from './core/show-commands.ts';
 import { type RoomState, wakeRoom } from './core/state.ts';
 import { agentState } from './core/summary.ts';
-import type { ConnectionId, Context, Durable, Effect, Member, RoomEvent } from './core/types.ts';
+import {
+  type ConnectionId,
+  type Context,
+  type Durable,
+  type Effect,
+  type Member,
+  type RoomEvent,
+  UNTOLD,
+} from './core/types.ts';
 import { KeeperDoor } from './keeper-door.ts';
 import { SqliteRoomStore } from './store/sqlite.ts';
 
@@ -112,7 +120,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     const now = Date.now();
     const url = new URL(request.url);
     if (url.pathname.startsWith('/ws/keepers/')) {
-      const keeper = this.#keepers.accept(claims.value, durable.placement.spec.hostId, now);
+      const keeper = this.#keepers.accept(claims.value, durable, now);
       if (keeper.socket !== null) this.#open.set(keeper.connectionId, keeper.socket);
       return keeper.response;
     }
@@ -199,8 +207,11 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     return { team, agentId, events: await withOutput(events, (ask) => this.recording(ask)) };
   }
 
-  async place(team: TeamId, placement: Placement): Promise<void> {
-    this.#apply({ type: 'placed', team, placement });
+  async place(team: TeamId, placement: Placement, host = UNTOLD): Promise<void> {
+    this.#apply({ type: 'placed', team, placement, host });
+    const { durable } = this.#room;
+    if (durable === null) return;
+    for (const close of this.#keepers.outdated(durable)) this.#perform(close, Date.now());
   }
 
   async bury(agentUid: AgentUid): Promise<void> {

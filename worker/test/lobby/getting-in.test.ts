@@ -7,7 +7,8 @@ import {
 import { env } from 'cloudflare:workers';
 import type { TeamId } from '@muster/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { call, dashboard, dial, lobbyStub, memberToken, newHostId, newTeam, sign } from '../front.ts';
+import { assertionOf, newHostId } from '../auth/host.ts';
+import { call, dashboard, dial, dialAs, lobbyStub, memberToken, newTeam, ORIGIN, Viewer } from '../front.ts';
 
 const HOUR = 3_600_000;
 
@@ -81,7 +82,7 @@ describe('getting in', () => {
     ['no token at all', 'AUTH_FAILED', async () => 'nonsense'],
     ['an expired one', 'TOKEN_EXPIRED', (team) => memberToken(team, 'admin', Date.now() - 2 * HOUR)],
     ["another team's", 'AUTH_FAILED', () => memberToken(newTeam())],
-    ["a host's", 'AUTH_FAILED', (team) => sign('host', { sub: newHostId(), team })],
+    ["a host's", 'AUTH_FAILED', () => assertionOf(newHostId(), `${ORIGIN}/ws/dashboard`)],
   ])('[G3] %s is refused in the Worker, readably, and no object wakes', async (_what, code, make) => {
     const team = newTeam();
     const token = await make(team);
@@ -95,7 +96,6 @@ describe('getting in', () => {
 
   it('[X4] only a host comes in at the doors of hosts, and only with a token', async () => {
     const team = newTeam();
-    const host = await sign('host', { sub: newHostId(), team });
     for (const path of ['/ws/runner', `/ws/keepers/${crypto.randomUUID()}`]) {
       for (const token of [undefined, await memberToken(team)]) {
         const socket = await dial(path, { team, ...(token === undefined ? {} : { token }) });
@@ -103,7 +103,8 @@ describe('getting in', () => {
       }
     }
     expect(await exists(team)).toBe(false);
-    await dial('/ws/runner', { team, token: host });
+    const stranger = new Viewer(await dialAs(newHostId(), '/ws/runner', team));
+    expect(await stranger.end()).toMatchObject({ code: 4401 });
     expect(await exists(team)).toBe(true);
   });
 
