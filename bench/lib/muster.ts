@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import type { MusterClient } from '@muster/client';
 import { type HostId, HostIdSchema } from '@muster/protocol';
 import * as z from 'zod';
+import type { HostKey } from '../../agent-runner/src/host/files.ts';
 import { newKey, publicHalf } from '../../agent-runner/src/host/key.ts';
 import { createAgent } from '../../test/harness/agents.ts';
 import { Muster } from '../../test/harness/muster.ts';
@@ -82,7 +83,7 @@ export class Bench implements AsyncDisposable {
     }
   }
 
-  async #enrol(key: string): Promise<HostId> {
+  async #enrol(key: HostKey): Promise<HostId> {
     const { url, token } = this.muster;
     const post = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
       const json = { 'content-type': 'application/json', ...headers };

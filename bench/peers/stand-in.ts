@@ -20,6 +20,7 @@ import {
 import { WebSocket } from 'ws';
 import * as z from 'zod';
 import { assertion } from '../../agent-runner/src/host/assertion.ts';
+import { HostKeySchema } from '../../agent-runner/src/host/files.ts';
 import { GO, LoadSchema } from '../lib/load.ts';
 import { Pump } from '../lib/pump.ts';
 import { scriptOptions, tell } from '../lib/script.ts';
@@ -29,7 +30,7 @@ import { scriptOptions, tell } from '../lib/script.ts';
  * size. What the room alone takes is measured with it; a real keeper gathers output into larger batches.
  */
 const { server, key, hostId, load } = scriptOptions(
-  z.object({ server: z.string(), key: z.string(), hostId: HostIdSchema, load: LoadSchema }),
+  z.object({ server: z.string(), key: HostKeySchema, hostId: HostIdSchema, load: LoadSchema }),
 );
 /** Sent and not yet stored by the room, bytes: a real keeper's window. */
 const WINDOW_BYTES = 16 * 1024 * 1024;

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { status } from '../../agent-runner/src/runner/admin.ts';
 import { isAlive } from '../../agent-runner/test/support/processes.ts';
@@ -5,6 +7,7 @@ import { findNode } from '../../scripts/lib/node.mjs';
 import { agentIs } from '../harness/agents.ts';
 import { Child } from '../harness/child.ts';
 import { CLI, enrolHost } from '../harness/host-cli.ts';
+import { hostData } from '../harness/hosts.ts';
 import { type Muster, PROJECT, startMuster } from '../harness/muster.ts';
 import { TAG } from '../harness/survivors.ts';
 import { until } from '../harness/until.ts';
@@ -18,6 +21,21 @@ function revoke(muster: Muster, hostId: string): Promise<Response> {
   const headers = { authorization: `Bearer ${muster.token}` };
   return fetch(`${muster.url}/api/hosts/${hostId}/revoke`, { method: 'POST', headers });
 }
+
+describe('the host of local mode', () => {
+  it('[X4] is enrolled by itself, and keeps its identity and its key over a stop, also on another port', async () => {
+    await using muster = await startMuster();
+    const file = join(hostData(muster).path, 'host.json');
+    const { key, hostId } = hostData(muster).host();
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    await muster.stop();
+    await muster.start(['--port', '0']);
+    // It is ready when its host is online.
+    expect(muster.ready.host).toBe(hostId);
+    expect(hostData(muster).host()).toMatchObject({ key, hostId, server: muster.url });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+});
 
 describe('a second host', () => {
   it('[X4] revoked, its sockets are gone within 5 s; its program goes on, and is there when it is enrolled again', async () => {

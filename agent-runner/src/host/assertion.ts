@@ -1,4 +1,4 @@
-import { createPrivateKey, randomUUID, sign } from 'node:crypto';
+import { randomBytes, sign } from 'node:crypto';
 import type { HostFile } from './files.ts';
 
 /** X4: how long the server takes an assertion, s. */
@@ -15,8 +15,8 @@ const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('
 export function assertion({ server, hostId, key }: Signer, path: string, now: number): string {
   const iat = Math.floor(now / 1000);
   const aud = new URL(path, server).origin + path;
-  const body = { sub: hostId, aud, iat, exp: iat + LIFETIME_S, jti: randomUUID() };
+  const body = { sub: hostId, aud, iat, exp: iat + LIFETIME_S, jti: randomBytes(16).toString('base64url') };
   const text = `${encode({ alg: 'EdDSA', typ: 'host+jwt' })}.${encode(body)}`;
-  const signature = sign(null, Buffer.from(text), createPrivateKey(key));
+  const signature = sign(null, Buffer.from(text), { key, format: 'jwk' });
   return `${text}.${signature.toString('base64url')}`;
 }

@@ -19,13 +19,24 @@ import {
 } from '@muster/protocol';
 import * as z from 'zod';
 
+/**
+ * X4: what it signs its dials with (RFC 8037); `d` is a secret, never logged. As JWK rather than PEM: what it takes to
+ * read that is a quarter of a megabyte in each keeper (F11).
+ */
+export const HostKeySchema = z.object({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  x: z.string().length(43),
+  d: z.string().length(43),
+});
+export type HostKey = z.infer<typeof HostKeySchema>;
+
 /** What enrolment leaves on a host. */
 export const HostFileSchema = z.object({
   /** http(s) URL. */
   server: z.string().max(LIMITS.pathChars),
   hostId: HostIdSchema,
-  /** X4: the private key it signs its dials with, Ed25519 as PEM: a secret, never logged. */
-  key: z.string().startsWith('-----BEGIN PRIVATE KEY-----').max(LIMITS.tokenChars),
+  key: HostKeySchema,
   name: z.string().min(1).max(LIMITS.nameChars),
   roots: z.array(z.string().max(LIMITS.pathChars)).min(1).max(LIMITS.rootCount),
 });

@@ -1,11 +1,9 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
+import { type HostKey, HostKeySchema } from './files.ts';
 
-/** X4: the private half of a new key, as PEM. */
-export function newKey(): string {
-  const { privateKey } = generateKeyPairSync('ed25519');
-  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-}
+/** X4: both halves of a new key. */
+export const newKey = (): HostKey =>
+  HostKeySchema.parse(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }));
 
 /** X4: what the server may know of it. */
-export const publicHalf = (key: string): JsonWebKey =>
-  createPublicKey(createPrivateKey(key)).export({ format: 'jwk' });
+export const publicHalf = ({ kty, crv, x }: HostKey) => ({ kty, crv, x });

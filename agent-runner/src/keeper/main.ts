@@ -91,7 +91,7 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
       text: (text) => keeper.heard(text),
       bytes: (bytes) => keeper.heardBytes(bytes),
       lost: () => keeper.lost(),
-      rests: () => log.error({}, 'this host was revoked: it is kept, and nobody is dialled'),
+      turnedAway: (code, reason) => log.warn({ code, reason }, 'the room does not take this keeper'),
       refused: (code) => void end(`the room refused it (${code})`, false, 'archive'),
     },
   );

@@ -23,8 +23,11 @@ export interface LinkEvents {
   lost(): void;
   /** The server said that this one must not come back (one of `final`). No dialing follows. */
   refused(code: number): void;
-  /** The same, until somebody knows better (one of `resting`): no dialing follows but by `hurry`. */
-  rests(): void;
+  /**
+   * The server said that it must not come back as it is. It tries again as rarely as it ever does, or, if the code is
+   * one of `resting`, not before `hurry`.
+   */
+  turnedAway(code: number, reason: string): void;
 }
 
 export interface LinkOptions {
@@ -78,7 +81,7 @@ export class Link {
       this.#ended(socket, opened, response.statusCode === UNAUTHORIZED ? CLOSE.unauthenticated : 1006);
     });
     socket.on('error', () => {});
-    socket.on('close', (code) => this.#ended(socket, opened, code));
+    socket.on('close', (code, reason) => this.#ended(socket, opened, code, String(reason)));
   }
 
   /** Somebody has heard of the server: the next try is now. */
@@ -144,7 +147,7 @@ export class Link {
     else this.#events.text(text);
   }
 
-  #ended(socket: WebSocket, opened: boolean, code: number): void {
+  #ended(socket: WebSocket, opened: boolean, code: number, reason = ''): void {
     if (this.#socket !== socket) return;
     this.#socket = null;
     clearInterval(this.#pinging);
@@ -155,10 +158,12 @@ export class Link {
       this.#events.refused(code);
       return;
     }
-    if (this.#options.resting.has(code)) return this.#events.rests();
+    const isFinal = isTerminalClose(code);
+    if (isFinal) this.#events.turnedAway(code, reason);
+    if (this.#options.resting.has(code)) return;
     this.#failures += 1;
     const random = this.#options.random();
-    const delay = isTerminalClose(code) ? slowDelay(random) : retryDelay(this.#failures, random);
+    const delay = isFinal ? slowDelay(random) : retryDelay(this.#failures, random);
     this.#retry = setTimeout(() => this.dial(), delay);
   }
 }

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import tls from 'node:tls';
 import { HostIdSchema, LIMITS, WireErrorSchema } from '@muster/protocol';
 import * as z from 'zod';
-import type { DataDirectory, HostFile } from '../host/files.ts';
+import type { DataDirectory, HostFile, HostKey } from '../host/files.ts';
 import { newKey, publicHalf } from '../host/key.ts';
 import { socketAddress } from '../link/address.ts';
 
@@ -33,7 +33,7 @@ export async function enrol(data: DataDirectory, enrolment: Enrolment): Promise<
   const name = (enrolment.name ?? known?.name ?? hostname()).slice(0, LIMITS.nameChars);
   const before = known?.server === server ? known : null;
   const ask = { token: enrolment.token, name, ...(before === null ? {} : { hostId: before.hostId }) };
-  const register = async (key: string): Promise<HostFile | Refused> => {
+  const register = async (key: HostKey): Promise<HostFile | Refused> => {
     const answer = await post(server, { ...ask, publicKey: publicHalf(key) });
     return 'code' in answer ? answer : { ...answer, server, key, name, roots: [...roots] };
   };

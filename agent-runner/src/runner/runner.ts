@@ -1,5 +1,6 @@
 import {
   type AgentUid,
+  CLOSE,
   decodeToRunner,
   encodeMessage,
   type HostFacts,
@@ -54,7 +55,7 @@ export class Runner {
           this.#welcomed = false;
         },
         refused: () => {},
-        rests: () => this.#revoked(),
+        turnedAway: (code, reason) => this.#turnedAway(code, reason),
       },
     );
   }
@@ -72,9 +73,14 @@ export class Runner {
   }
 
   /** X4: its programs go on, and what they print is kept; only a person can bring it back. */
-  #revoked(): void {
-    this.#deps.log.error({}, 'this host was revoked: enroll it again; until then nobody is dialled');
-    this.#deps.data.whenEnrolled(() => this.#link.hurry());
+  #turnedAway(code: number, reason: string): void {
+    const { log, data } = this.#deps;
+    if (code !== CLOSE.revoked) {
+      log.warn({ code, reason }, 'the server does not take this host: is it enrolled, is its clock right?');
+      return;
+    }
+    log.error({}, 'this host was revoked: enroll it again; until then nobody is dialled');
+    data.whenEnrolled(() => this.#link.hurry());
   }
 
   #hello(): void {

@@ -41,7 +41,7 @@ function dial(timing?: LinkTiming, token = () => 'secret', random = 0): string[]
     text: (text) => events.push(text),
     lost: () => events.push('lost'),
     refused: (code) => events.push(`refused ${code}`),
-    rests: () => events.push('rests'),
+    turnedAway: (code, reason) => events.push(`turned away ${code} ${reason}`),
   });
   link.dial();
   return events;
@@ -84,8 +84,8 @@ test('[N2] does not come back after a final close', async () => {
 test('[X4] rests after its key was revoked, and dials when it is told to', async () => {
   const events = dial();
   await connection();
-  dials[0]?.socket.close(4403);
-  await expect.poll(() => events).toEqual(['opened', 'lost', 'rests']);
+  dials[0]?.socket.close(4403, 'revoked');
+  await expect.poll(() => events).toEqual(['opened', 'lost', 'turned away 4403 revoked']);
   const again = connection();
   link.hurry();
   await again;
@@ -95,7 +95,7 @@ test('[X4] rests after its key was revoked, and dials when it is told to', async
 test('[X11] offers TLS 1.3 and nothing older', async () => {
   const offer = await firstBytes((port) => {
     const options = { address: `wss://127.0.0.1:${port}/`, token: () => 's', final: none, resting: none };
-    const events = { opened() {}, text() {}, lost() {}, refused() {}, rests() {} };
+    const events = { opened() {}, text() {}, lost() {}, refused() {}, turnedAway() {} };
     link = new Link({ ...options, random: () => 0 }, events);
     link.dial();
   });

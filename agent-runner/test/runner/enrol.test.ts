@@ -43,7 +43,7 @@ afterEach(() => {
 });
 
 /** The public half of the key that the host has. */
-const publicKey = () => createPublicKey(data.host().key).export({ format: 'jwk' });
+const publicKey = () => createPublicKey({ key: data.host().key, format: 'jwk' }).export({ format: 'jwk' });
 
 test('[X4] a one-time token registers a key whose other half only its user can read', async () => {
   await enrol(data, { server, token: 'once', name: 'box', roots: ['/'] });
