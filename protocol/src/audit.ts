@@ -13,7 +13,10 @@ export const AuditEntrySchema = z.object({
   role: RoleSchema.nullable(),
   /** From where: an IP address, where the platform says one (X10). */
   address: z.string().max(LIMITS.addressChars).nullable(),
-  /** What: the type of the message that asked for it, or `member:signin`, `host:enrol`, `host:enrolment`, `host:revoke`, `host:delete`, `driver:changed`; or a route that a role refused. */
+  /**
+   * What: the type of the message that asked for it, or `member:signin`, `host:enrol`, `host:enrolment`,
+   * `host:revoke`, `host:delete`, `driver:changed`, `history:refused`; or a route that a role refused.
+   */
   action: z.string().min(1).max(LIMITS.messageIdChars),
   agentId: z.string().max(LIMITS.nameChars).nullable(),
   agentUid: AgentUidSchema.nullable(),

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { AgentKindSchema, LabelsSchema, TerminalSizeSchema } from './agent.ts';
+import { AgentUidSchema, HostIdSchema } from './ids.ts';
 import { LIMITS } from './limits.ts';
 
 const time = z.number().int().min(0);
@@ -71,9 +73,10 @@ export type Match = z.infer<typeof MatchSchema>;
 /** `<epoch>:<sequence>`: a place in an agent's stream, as addresses and answers name it. */
 export const PLACE = /^[0-9a-f]{16}:\d{1,15}$/;
 
-/** A part of what a command printed, or a word on what is missing there. `at`: ms since 1970, by the host's clock. */
+/** A part of what a command printed, a new size of its terminal, or a word on what is missing there. `at`: ms since 1970, by the host's clock. */
 export const OutputPartSchema = z.union([
   z.object({ stream: z.enum(['stdout', 'stderr']), text: z.string(), at: z.number() }),
+  z.object({ size: TerminalSizeSchema, at: z.number() }),
   z.object({ missing: z.string(), at: z.number() }),
 ]);
 export type OutputPart = z.infer<typeof OutputPartSchema>;
@@ -85,3 +88,17 @@ export const OutputPageSchema = z.object({
   next: z.string().regex(PLACE).nullable(),
 });
 export type OutputPage = z.infer<typeof OutputPageSchema>;
+/** An agent as history knows it, also after its end. */
+export const PastAgentSchema = z.object({
+  agentUid: AgentUidSchema,
+  agentId: z.string().max(LIMITS.nameChars),
+  name: z.string().max(LIMITS.nameChars),
+  kind: AgentKindSchema,
+  hostId: HostIdSchema,
+  labels: LabelsSchema,
+  /** ms since 1970; null: before history kept agents. */
+  createdAt: time.nullable(),
+  /** ms since 1970; null: it is there. */
+  deletedAt: time.nullable(),
+});
+export type PastAgent = z.infer<typeof PastAgentSchema>;

@@ -4,6 +4,7 @@ import { RECORD_HEADER_BYTES, recordHeader } from '../../agent-runner/src/spool/
 import type { Spool } from '../../agent-runner/src/spool/spool.ts';
 import type { Context, LobbyEvent } from '../../worker/src/lobby/core/types.ts';
 import type { Effect, RoomEvent } from '../../worker/src/room/core/types.ts';
+import { MemoryRoomStore } from '../../worker/src/room/store/memory.ts';
 import type { RoomReport } from '../../worker/src/rpc.ts';
 import type { Rule } from './checks.ts';
 import * as commands from './command-mutants.ts';
@@ -175,6 +176,15 @@ class Undead extends Room {
   override bury(): void {}
 }
 
+/** Forgets that its agent was deleted. */
+class Risen extends Room {
+  override bury(now: number): void {
+    super.bury(now);
+    this.store = new MemoryRoomStore();
+    this.sleep(now);
+  }
+}
+
 /** Takes the word that comes last for the newest. */
 class Gullible extends TeamLobby {
   protected override decide(event: LobbyEvent, context: Context): void {
@@ -225,6 +235,7 @@ export const PLANTED: readonly { readonly rule: Rule; readonly parts: Parts }[] 
   { rule: 'R3', parts: { ...REAL_PARTS, lobby: (setting) => new Gullible(setting) } },
   { rule: 'R3', parts: { ...REAL_PARTS, lobby: (setting) => new Hurried(setting) } },
   { rule: 'N1', parts: { ...REAL_PARTS, room: (setting) => new Undead(setting) } },
+  { rule: 'N1', parts: { ...REAL_PARTS, room: (setting) => new Risen(setting) } },
   { rule: 'I1', parts: { ...REAL_PARTS, room: (setting) => new Careless(setting) } },
   { rule: 'I2', parts: { ...REAL_PARTS, keeper: (setting, now) => new Eager(setting, now) } },
   { rule: 'Q1', parts: { ...REAL_PARTS, room: (setting) => new commands.Disorderly(setting) } },

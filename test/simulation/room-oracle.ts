@@ -18,7 +18,6 @@ export class RoomOracle {
   private readonly checks: Checks;
   private readonly truth: Truth;
   private readonly requests: RequestOracle;
-  private readonly life: number;
   private readonly slots = new Map<number, SegmentInfo>();
   private readonly stored = new Map<string, number>();
   /** S10: what the host had dropped before the room got it. */
@@ -31,11 +30,10 @@ export class RoomOracle {
   /** S3: the resend asked for and not yet answered. */
   private asked = '';
 
-  constructor(checks: Checks, truth: Truth, requests: RequestOracle, life: number) {
+  constructor(checks: Checks, truth: Truth, requests: RequestOracle) {
     this.checks = checks;
     this.truth = truth;
     this.requests = requests;
-    this.life = life;
   }
 
   lastStored(epoch: Epoch): number {
@@ -152,8 +150,7 @@ export class RoomOracle {
   committed(commit: Commit, store: RoomStore): void {
     let bytes = 0;
     let freed = 0;
-    for (const { key, requestId } of commit.requests ?? [])
-      this.requests.decided(`${this.life} ${key}`, requestId);
+    for (const { key, requestId } of commit.requests ?? []) this.requests.decided(key, requestId);
     for (const slot of commit.dropSlots ?? []) {
       freed += this.slots.get(slot)?.bytes ?? 0;
       this.slots.delete(slot);

@@ -47,11 +47,11 @@ export class Room implements Server {
   commits = 0;
   fuse: number | null = null;
   protected store = new MemoryRoomStore();
+  private buried = false;
   protected state: RoomState;
   private readonly setting: RoomSetting;
   private alarmAt: number | null = null;
   private ids = 0;
-  private lives = 0;
   /** A close is an event within an event. */
   private depth = 0;
   private keeper: string | null = null;
@@ -63,14 +63,10 @@ export class Room implements Server {
     this.state = this.wake();
   }
 
-  /**
-   * I1 is held within one life: what a room remembers is gone with its agent (N1). One that a late placement brings
-   * back, until it is buried again, knows nothing of what was asked before.
-   */
+  /** What it stored and told is gone with its agent (N1); what it was asked is not: I1 holds for good. */
   private newOracle(): RoomOracle {
     const { checks, truth, requests } = this.setting;
-    this.lives += 1;
-    return new RoomOracle(checks, truth, requests, this.lives);
+    return new RoomOracle(checks, truth, requests);
   }
 
   /** H2: its one alarm, which survives a reset. */
@@ -110,7 +106,8 @@ export class Room implements Server {
   bury(now: number): void {
     for (const { link } of this.sockets.values()) link.toClient.push({ closed: CLOSE.notFound });
     this.sockets.clear();
-    this.store = new MemoryRoomStore();
+    this.buried = true;
+    this.store.bury();
     this.oracle = this.newOracle();
     this.commands = new CommandOracle(this.setting.checks, this.setting.commands);
     this.alarmAt = null;
@@ -235,6 +232,8 @@ export class Room implements Server {
     const owed = this.owedBy(event);
     const effects = this.decide(event, now);
     this.oracle.handled(before, event, this.keeper, this.state);
+    if (this.buried)
+      this.setting.checks.hold('N1', this.placement === null, () => `${event.type} brought it back`);
     this.commands.handled(event, effects, this.state, now);
     const moved = this.state.next !== before.next || this.owedBy(event) !== owed;
     if (moved || effects.length > 0) this.events += 1;

@@ -49,10 +49,10 @@ export interface HostEnrolment {
 export interface RoomRpc {
   /**
    * The lobby's word on where the agent runs (N2), and on that host's key (X4): keepers with an older proof are out.
-   * Idempotent; a higher generation replaces a lower.
+   * Idempotent; a higher generation replaces a lower. @throws Error once it is buried
    */
   place(team: TeamId, placement: Placement, host?: HostStanding): Promise<void>;
-  /** N1: the agent was deleted: sockets closed with 4404, everything stored is gone. */
+  /** N1: the agent was deleted: sockets closed with 4404, everything stored is gone, and nobody places it again. Idempotent. */
   bury(agentUid: AgentUid): Promise<void>;
   /** One viewer message over REST; the ack is the whole answer. `id` makes it idempotent (I1), under `clientId` where it has one. */
   request(

@@ -23,7 +23,7 @@ describe('settings', () => {
   });
 
   it.each(['MUSTER_HISTORY_DAYS', 'MUSTER_RECORDING_DAYS', 'MUSTER_RECORDING_MIB'])(
-    '[A4] a wrong %s is an error that names it, and health tells of it',
+    '[A5] a wrong %s is an error that names it, and health tells of it',
     async (name) => {
       for (const value of [...WRONG, undefined]) {
         const read = () => [historyDays, recordingLimits].map((of) => of({ ...env, [name]: value }));
@@ -34,14 +34,14 @@ describe('settings', () => {
     },
   );
 
-  it('[A4] no room opens with a number that nobody set', async () => {
+  it('[A5] no room opens with a number that nobody set', async () => {
     await runInDurableObject(newRoom(), (_, ctx) => {
       const open = () => new AgentRoom(ctx, { ...env, MUSTER_RECORDING_MIB: 'much' });
       expect(open).toThrow('MUSTER_RECORDING_MIB: must be a whole number from 64 to 8192, not "much"');
     });
   });
 
-  it('[A4] nothing is forgotten by a number that nobody set', async () => {
+  it('[A5] nothing is forgotten by a number that nobody set', async () => {
     const wrong = { ...env, MUSTER_HISTORY_DAYS: '0' };
     const sweep = worker.scheduled(createScheduledController(), wrong);
     await expect(sweep).rejects.toThrow('MUSTER_HISTORY_DAYS');

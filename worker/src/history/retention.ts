@@ -10,7 +10,7 @@ const drop = (table: 'commands' | 'events') =>
   `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE id < ? ORDER BY id LIMIT ${PORTION})`;
 
 /**
- * Forgets commands and steps that are older than so many days; not what is on record for good (X8). Resolves to how
+ * Forgets commands and steps that are older than so many days, and agents that were deleted before; not what is on record for good (X8). Resolves to how
  * many rows went. `portions`: statements it may take. @throws Error when D1 does not answer
  */
 export async function forgetOld(
@@ -33,5 +33,13 @@ export async function forgetOld(
       gone += changes;
     }
   }
-  return gone;
+  return gone + (await forgetAgents(database, now - days * DAY));
+}
+
+/** Those whose commands are all forgotten, since their end is. */
+async function forgetAgents(database: Database, end: number): Promise<number> {
+  const ended = `SELECT id FROM agents WHERE deleted_at < ? LIMIT ${PORTION}`;
+  const statement = database.prepare(`DELETE FROM agents WHERE id IN (${ended}) RETURNING id`).bind(end);
+  const [result] = await database.batch<{ id: number }>([statement]);
+  return result?.results.length ?? 0;
 }

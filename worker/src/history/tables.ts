@@ -69,3 +69,16 @@ export const events = sqliteTable('events', {
   memberId: text('member_id'),
   reason: text('reason'),
 });
+
+export const agents = sqliteTable('agents', {
+  id: integer('id').primaryKey(),
+  team: text('team').notNull(),
+  agentUid: text('agent_uid').notNull(),
+  agentId: text('agent_id').notNull(),
+  name: text('name').notNull(),
+  kind: text('kind').notNull(),
+  hostId: text('host_id').notNull(),
+  labels: text('labels', { mode: 'json' }).notNull(),
+  createdAt: integer('created_at'),
+  deletedAt: integer('deleted_at'),
+});

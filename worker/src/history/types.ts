@@ -1,4 +1,4 @@
-import type { TeamId } from '@muster/protocol';
+import type { PastAgent, TeamId } from '@muster/protocol';
 
 /** One step of a command, as its room tells it. What is absent did not change. */
 export interface CommandEvent {
@@ -42,12 +42,16 @@ export interface HistoryBatch {
   readonly agentId: string;
   /** In the order of their numbers. */
   readonly events: readonly CommandEvent[];
+  /** The agent itself, where history does not know it as it is. */
+  readonly agent?: PastAgent | undefined;
 }
 
 /** Where a room's shell brings its steps, from its alarm. */
 export interface HistoryWriter {
   /** Idempotent, and steps may come again after newer ones. All of it is written when it resolves. @throws Error when it could not be */
   write(batch: HistoryBatch): Promise<void>;
+  /** Idempotent: what is the same writes no row. @throws Error when it could not be */
+  writeAgent(team: TeamId, agent: PastAgent): Promise<void>;
 }
 
 export const HISTORY = {

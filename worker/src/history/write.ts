@@ -1,3 +1,4 @@
+import { writeAgent } from './agents.ts';
 import type { Database } from './database.ts';
 import { type Folded, foldCommands } from './fold.ts';
 import { type CommandEvent, HISTORY, type HistoryBatch, type HistoryWriter } from './types.ts';
@@ -76,6 +77,7 @@ export function historyIn(database: Database): HistoryWriter {
   const statement = (sql: string, { team, agentId }: HistoryBatch, rows: readonly unknown[]) =>
     database.prepare(sql).bind(team, agentId, JSON.stringify(rows));
   return {
+    writeAgent: (team, agent) => writeAgent(database, team, agent),
     async write(batch) {
       for (const events of portions(batch.events)) {
         const rows: Folded[] = foldCommands({ ...batch, events });

@@ -16,6 +16,7 @@ import {
   MatchSchema,
   MemberIdSchema,
   OutputPageSchema,
+  PastAgentSchema,
   PLACE,
   RoleSchema,
   TeamIdSchema,
@@ -231,6 +232,11 @@ export const DESCRIBED = {
     answer: done,
   },
   'DELETE /api/hosts/:hostId': { summary: 'Forgets a revoked host that has no agents.', answer: done },
+  'GET /api/history/agents': {
+    summary: 'Agents, the youngest first, those that were deleted among them.',
+    query: z.object(page),
+    answer: z.object({ agents: z.array(PastAgentSchema), next }),
+  },
   'GET /api/history/commands': {
     summary: 'Commands, newest first, by agent, member, status, exit code, time (ms since 1970) and words.',
     query: z.object({ ...page, ...narrowed, text: words.optional() }),

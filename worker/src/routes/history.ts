@@ -1,5 +1,6 @@
 import { type CommandRow, FinalStatusSchema, wireError } from '@muster/protocol';
 import { Hono } from 'hono';
+import { listPastAgents } from '../history/agents.ts';
 import { findCommand, listCommands, searchCommands } from '../history/commands.ts';
 import { listEvents } from '../history/events.ts';
 import { HISTORY } from '../history/types.ts';
@@ -23,6 +24,12 @@ const commands = (context: AppContext, query: QueryOf<'GET /api/history/commands
   inSession(context, async (session) => {
     const found = await listCommands(session, context.var.team, filterOf(query), query);
     return context.json({ commands: found.rows, next: found.next });
+  });
+
+const agents = (context: AppContext, query: QueryOf<'GET /api/history/agents'>) =>
+  inSession(context, async (session) => {
+    const found = await listPastAgents(session, context.var.team, query);
+    return context.json({ agents: found.rows, next: found.next });
   });
 
 const search = (context: AppContext, query: QueryOf<'GET /api/history/search'>) =>
@@ -58,6 +65,7 @@ const command = (context: AppContext) =>
 
 export function historyRoutes(): Hono<App> {
   const app = new Hono<App>();
+  on(app, 'GET /api/history/agents', agents);
   on(app, 'GET /api/history/commands', commands);
   on(app, 'GET /api/history/search', search);
   on(app, 'GET /api/history/events', events);

@@ -47,6 +47,7 @@ export const ROUTE_ROLES = {
   'POST /api/hosts/enrolment': 'admin',
   'POST /api/hosts/:hostId/revoke': 'admin',
   'DELETE /api/hosts/:hostId': 'admin',
+  'GET /api/history/agents': 'viewer',
   'GET /api/history/commands': 'viewer',
   'GET /api/history/search': 'viewer',
   'GET /api/history/events': 'viewer',

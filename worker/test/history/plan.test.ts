@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
+import { listPastAgents } from '../../src/history/agents.ts';
 import { listAudit } from '../../src/history/audit.ts';
 import { findCommand, listCommands, searchCommands } from '../../src/history/commands.ts';
 import type { Database } from '../../src/history/database.ts';
@@ -64,6 +65,10 @@ describe('[F12] every list goes by an index', () => {
     for (const filter of subsets({ agentId: 'one', commandId: 'c' }))
       for (const page of PAGES) expectIndexed(await plans((db) => listEvents(db, team, filter, page)));
     expectIndexed(await plans((db) => findCommand(db, team, 'c')));
+  });
+
+  it('of agents', async () => {
+    for (const page of PAGES) expectIndexed(await plans((db) => listPastAgents(db, team, page)));
   });
 
   it('of the audit log', async () => {

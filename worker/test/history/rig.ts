@@ -1,4 +1,4 @@
-import { AgentUidSchema, type TeamId } from '@muster/protocol';
+import { AgentUidSchema, type PastAgent, PastAgentSchema, type TeamId } from '@muster/protocol';
 import type { CommandEvent } from '../../src/history/types.ts';
 
 export const NOW = 1_790_000_000_000;
@@ -66,3 +66,9 @@ export class Steps {
     return { team, agentId, events: this.events };
   }
 }
+
+export const pastAgentOf = (over: object = {}): PastAgent =>
+  PastAgentSchema.parse({
+    ...{ agentUid: UID, agentId: 'one', name: 'One', kind: 'terminal', labels: { for: 'tests' } },
+    ...{ hostId: '22222222-2222-4222-8222-222222222222', createdAt: NOW, deletedAt: null, ...over },
+  });

@@ -3,7 +3,7 @@ import type { TeamId } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { historyIn } from '../../src/history/write.ts';
 import { call, memberToken, newTeam } from '../front.ts';
-import { NOW, Steps } from './rig.ts';
+import { NOW, pastAgentOf, Steps } from './rig.ts';
 
 async function past(): Promise<TeamId> {
   const team = newTeam();
@@ -45,6 +45,21 @@ describe('the past over REST', () => {
     });
     const one = await get(team, '/api/commands/a');
     expect(await one.json()).toMatchObject({ command: { command: 'npm test' }, events: [{}, {}, {}] });
+  });
+
+  it('[A4] lists agents, the youngest first, and names the next page', async () => {
+    const team = newTeam();
+    for (const at of [0, 1]) {
+      const agentUid = crypto.randomUUID();
+      const ended = { agentUid, name: `${at}`, createdAt: NOW + at, deletedAt: NOW + 9 };
+      await historyIn(env.DB).writeAgent(team, pastAgentOf(ended));
+    }
+    const first = await get(team, '/api/history/agents?limit=1');
+    const page = (await first.json()) as { agents: object[]; next: number };
+    expect(page.agents).toMatchObject([{ name: '1', deletedAt: NOW + 9, labels: { for: 'tests' } }]);
+    const rest = await get(team, `/api/history/agents?before=${page.next}`);
+    expect(await rest.json()).toMatchObject({ agents: [{ name: '0' }], next: null });
+    expect((await get(team, '/api/history/agents?limit=0')).status).toBe(400);
   });
 
   it('a command of another team is one that nobody has', async () => {

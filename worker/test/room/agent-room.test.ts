@@ -1,7 +1,9 @@
 import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
-import { describe, expect, it } from 'vitest';
+import type { ViewerMessage } from '@muster/protocol';
+import { describe, expect, it, vi } from 'vitest';
 import { signingKey, signToken } from '../../src/auth/tokens.ts';
 import { SqliteLobbyStore } from '../../src/lobby/store/sqlite.ts';
+import type { RoomRpc } from '../../src/rpc.ts';
 import { Meter } from '../../src/usage.ts';
 import { E1, event, opened, output, placementOf, TEAM } from './core/rig.ts';
 import {
@@ -172,6 +174,63 @@ describe('a room on the platform', () => {
     expect(await runInDurableObject(room, (_, state) => state.storage.list())).toEqual(new Map());
   });
 
+  it('[N1, I1] a placement that its burial overtook brings nothing back, now or after an eviction', async () => {
+    const { room, keeper } = await running();
+    const message: ViewerMessage = { type: 'agent:pause', payload: { agentId: 'a' as never } };
+    const asked = room.request(memberClaims(), message, 'once');
+    const { requestId } = await keeper.next('program:pause');
+    keeper.send(event(E1, 2, { type: 'request:done', requestId }));
+    await asked;
+    await room.bury(placementOf().spec.agentUid);
+    for (const generation of [1, 2]) {
+      await runInDurableObject(room, (instance) =>
+        expect((instance as unknown as RoomRpc).place(TEAM, placementOf(generation))).rejects.toThrow(
+          'deleted',
+        ),
+      );
+      const again = await room.request(memberClaims(), message, 'once');
+      expect(again).toMatchObject({ success: false, error: { code: 'AGENT_NOT_FOUND' } });
+      const viewer = await dialViewer(room);
+      expect(await viewer.next('error')).toMatchObject({ code: 'AGENT_NOT_FOUND' });
+      expect((await viewer.until(() => viewer.closed)).code).toBe(4404);
+      const late = await dialKeeper(room);
+      expect((await late.until(() => late.closed)).code).toBe(4404);
+      await evictDurableObject(room);
+    }
+    await runInDurableObject(room, async (_, { storage }) => {
+      expect(await storage.getAlarm()).toBeNull();
+      const tables = storage.sql.exec(
+        "SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'",
+      );
+      expect(tables.toArray()).toEqual([{ name: 'buried' }]);
+    });
+  });
+
+  it('[N1] a room that is buried before it was ever placed stays so; to bury it again costs nothing', async () => {
+    const room = newRoom();
+    const { agentUid } = placementOf().spec;
+    await room.bury(agentUid);
+    await evictDurableObject(room);
+    const before = (await room.usage()).rowsWritten;
+    await room.bury(agentUid);
+    expect((await room.usage()).rowsWritten).toBe(before);
+    await runInDurableObject(room, (instance) =>
+      expect((instance as unknown as RoomRpc).place(TEAM, placementOf())).rejects.toThrow('deleted'),
+    );
+    expect(await room.state()).toBeNull();
+  });
+
+  it('[N1] who came in while it told the last of it goes with it', async () => {
+    const { room } = await running();
+    const viewer = await runInDurableObject(room, async (instance) => {
+      const dying = (instance as unknown as RoomRpc).bury(placementOf().spec.agentUid);
+      const late = await dialViewer(instance as unknown as ReturnType<typeof newRoom>);
+      await dying;
+      return late;
+    });
+    expect((await viewer.until(() => viewer.closed)).code).toBe(4404);
+  });
+
   it('[S4] a write that fails acks nothing and restarts the room, which asks for the rest again', async () => {
     const { room, keeper } = await running();
     await runInDurableObject(room, (_, state) => {
@@ -261,7 +320,10 @@ describe('members at a room', () => {
     await viewer.until(() => viewer.closed);
     keeper.say({ type: 'stream:flush', payload: {} });
     await keeper.next('stream:ack');
+    // When history is told of the agent, too.
+    const later = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_000);
     await runDurableObjectAlarm(room);
+    later.mockRestore();
     expect(await alarmAt()).toBeNull();
   });
 });

@@ -3,8 +3,10 @@ import { env } from 'cloudflare:workers';
 import { type AgentUid, CommandIdSchema, encodeBatch, STREAM, type TeamId } from '@muster/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { roomName, roomOf } from '../../src/env.ts';
+import { listPastAgents } from '../../src/history/agents.ts';
 import { historyIn } from '../../src/history/write.ts';
 import { CommandEventSchema } from '../../src/room/core/command-events.ts';
+import { DurableSchema } from '../../src/room/core/types.ts';
 import type { RoomRpc } from '../../src/rpc.ts';
 import { call, newTeam } from '../front.ts';
 import { agent } from '../poll/rig.ts';
@@ -111,9 +113,37 @@ class Life {
     const name = `away_${this.agentUid.replaceAll('-', '')}`;
     await env.DB.prepare(
       `CREATE TRIGGER ${name} BEFORE INSERT ON events WHEN NEW.team = '${this.team}'
-       BEGIN SELECT RAISE(ABORT, 'away'); END`,
+       BEGIN INSERT INTO away VALUES (1); END`,
     ).run();
     return () => env.DB.prepare(`DROP TRIGGER ${name}`).run();
+  }
+
+  /** D1 refuses this step of a command for good. */
+  async poisons(commandId: string, to: string): Promise<unknown> {
+    const name = `poison_${this.agentUid.replaceAll('-', '')}`;
+    return env.DB.prepare(
+      `CREATE TRIGGER ${name} BEFORE INSERT ON events WHEN NEW.command_id = '${commandId}' AND NEW.to_status = '${to}'
+       BEGIN SELECT RAISE(ABORT, 'poison'); END`,
+    ).run();
+  }
+
+  agents = async () => (await listPastAgents(env.DB, this.team, { limit: 9 })).rows;
+
+  /** The room, and what it was placed with. */
+  async placed() {
+    const placement = await runInDurableObject(this.room, (_, { storage }) => {
+      const [row] = storage.sql.exec<{ state: string }>('SELECT state FROM room').toArray();
+      return DurableSchema.parse(JSON.parse(row?.state ?? '')).placement;
+    });
+    return { room: roomOf(env, this.team, this.agentUid), placement };
+  }
+
+  /** What is on record of steps that history went without. */
+  async refused(): Promise<unknown[]> {
+    const { token } = this.#agent;
+    const listed = await call('GET', '/api/audit?action=history:refused', { team: this.team, token });
+    const { entries } = (await listed.json()) as { entries: Record<string, unknown>[] };
+    return entries.map(({ target, result, details }) => ({ target, result, details }));
   }
 
   untold = () =>
@@ -122,6 +152,8 @@ class Life {
       return rows.toArray().map((row) => CommandEventSchema.parse(JSON.parse(row.event)));
     });
 }
+
+const rows = async (room: RoomRpc) => (await room.usage()).rowsWritten;
 
 async function life(): Promise<Life> {
   const team = newTeam();
@@ -170,7 +202,7 @@ describe('[A1] a room brings its steps to history', () => {
     const comesBack = await one.fails();
     const commandId = await one.ask('ls');
     await one.ring(2_000);
-    expect(await one.due()).toBeLessThanOrEqual(Date.now() + 3_000);
+    expect(await one.due()).toBeLessThanOrEqual(Date.now() + 5_000);
     await one.started(commandId);
     await one.ring(4_000);
     await one.ended(commandId);
@@ -179,6 +211,35 @@ describe('[A1] a room brings its steps to history', () => {
     await one.ring(60_000);
     expect(await one.steps()).toEqual(WHOLE);
     expect(await one.statuses()).toEqual(['ls completed']);
+  });
+
+  it('but for the one that D1 will never take, which is on record; then it sleeps', async () => {
+    const one = await life();
+    const bad = await one.ran('bad');
+    await one.poisons(bad, 'running');
+    await one.ran('ls');
+    await one.ring(2_000);
+    expect(await one.steps()).toEqual(['1 queued', '3 completed', '4 queued', '5 running', '6 completed']);
+    expect(await one.statuses()).toEqual(['bad completed', 'ls completed']);
+    const details = 'step 2, running: SQLITE_CONSTRAINT';
+    await vi.waitFor(async () => {
+      const on = { target: bad, result: 'INTERNAL_ERROR', details };
+      expect(await one.refused()).toEqual([on]);
+    });
+    await one.ring(60_000);
+    await one.ring(120_000);
+    // Nothing but the requests that are to be forgotten (I1).
+    expect(await one.due()).toBeGreaterThan(Date.now() + 300_000);
+    expect((await one.refused()).length).toBe(1);
+  });
+
+  it('[N1] but for that one it is buried too', async () => {
+    const one = await life();
+    const bad = await one.ran('bad');
+    await one.poisons(bad, 'completed');
+    await roomOf(env, one.team, one.agentUid).bury(one.agentUid);
+    expect(await one.steps()).toEqual(['1 queued', '2 running']);
+    await vi.waitFor(async () => expect((await one.refused()).length).toBe(1));
   });
 
   it('after a reset, with the alarm that was set before it', async () => {
@@ -222,6 +283,30 @@ describe('[A1] a room brings its steps to history', () => {
     expect(await next).not.toBe(commandId);
   });
 
+  it('[A4] and its agent, as it is and until when it was', async () => {
+    const one = await life();
+    await one.ring(2_000);
+    const [known, ...others] = await one.agents();
+    expect(others).toEqual([]);
+    expect(known).toMatchObject({ agentUid: one.agentUid, agentId: 'one', deletedAt: null });
+    const { room, placement } = await one.placed();
+    const before = await rows(room);
+    await room.place(one.team, { ...placement, spec: { ...placement.spec, restart: 'always' } });
+    expect(await rows(room)).toBe(before + 1);
+    await room.place(one.team, { ...placement, spec: { ...placement.spec, name: 'Renamed' } });
+    await one.ring(60_000);
+    expect(await one.agents()).toEqual([{ ...known, name: 'Renamed' }]);
+    await roomOf(env, one.team, one.agentUid).bury(one.agentUid);
+    const [ended] = await one.agents();
+    expect(ended?.deletedAt).toBeGreaterThanOrEqual(known?.createdAt ?? Infinity);
+  });
+
+  it('[A4] but none that was gone before history heard of it', async () => {
+    const one = await life();
+    await roomOf(env, one.team, one.agentUid).bury(one.agentUid);
+    expect(await one.agents()).toEqual([]);
+  });
+
   it('[N1] before it is buried; where it cannot, it is not buried', async () => {
     const one = await life();
     await one.ran('ls');
@@ -237,5 +322,8 @@ describe('[A1] a room brings its steps to history', () => {
     await roomOf(env, one.team, one.agentUid).bury(one.agentUid);
     expect(await one.statuses()).toEqual(['ls completed', 'sleep 9 interrupted', 'never cancelled']);
     expect(await roomOf(env, one.team, one.agentUid).state()).toBeNull();
+    await evictDurableObject(one.room);
+    expect(await one.statuses()).toEqual(['ls completed', 'sleep 9 interrupted', 'never cancelled']);
+    expect((await one.steps()).length).toBe(8);
   });
 });

@@ -49,7 +49,7 @@ describe('the API', () => {
   it('says that it is well, and which schema its database has', async () => {
     const response = await call('GET', '/api/health');
     expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({ status: 'ok', protocol: '1.0.0', database: { schema: 3 } });
+    expect(await response.json()).toMatchObject({ status: 'ok', protocol: '1.0.0', database: { schema: 4 } });
   });
 
   it('says that it is not, when the database does not answer', async () => {

@@ -16,13 +16,17 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   'agent:restart': 'Restarted',
   'agent:terminate': 'Terminated',
   'agent:signal': 'Sent a signal',
+  'agent:input': 'Typed',
+  'agent:resize': 'Sized the terminal',
   'driver:changed': 'Took the keyboard',
+  'driver:request': 'Asked for the keyboard',
   'command:request': 'Ran a command',
   'command:interrupt': 'Stopped a command',
   'command:cancel': 'Cancelled a command',
   'command:move': 'Moved a command',
   'command:edit': 'Edited a command',
   'command:retry': 'Ran a command again',
+  'history:refused': 'Left out of history',
 };
 
 export const actionWords = (action: string): string => ACTIONS[action] ?? action;
@@ -38,23 +42,3 @@ export const resultWords = (result: string): string =>
   result === 'ok' ? 'done' : result.toLowerCase().replaceAll('_', ' ');
 
 export const isRefused = (result: string): boolean => result !== 'ok';
-
-/** What was asked, as `force: true · signal: SIGINT`; what is no object stands as it is. */
-export function detailWords(details: string | null): string {
-  if (details === null) return '';
-  const asked = parsed(details);
-  if (asked === null) return details;
-  return Object.entries(asked)
-    .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join(' · ');
-}
-
-/** A long detail was cut, and is no JSON any more. */
-function parsed(text: string): object | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
-  } catch {
-    return null;
-  }
-}

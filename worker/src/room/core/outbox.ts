@@ -1,7 +1,10 @@
+import { type AgentSpec, wireError } from '@muster/protocol';
+import { note } from './audit.ts';
 import type { CommandEvent } from './command-events.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import type { RoomState } from './state.ts';
 import type { Turn } from './turn.ts';
+import type { RoomEvent } from './types.ts';
 
 /** Numbers it and keeps it until it is taken. Beyond the bound the oldest goes: history that stands still stops no command. */
 export function noteCommand(turn: Turn, event: Omit<CommandEvent, 'number' | 'agentUid' | 'at'>): void {
@@ -19,12 +22,28 @@ export function noteCommand(turn: Turn, event: Omit<CommandEvent, 'number' | 'ag
 export const untaken = ({ outbox }: RoomState, most: number): readonly CommandEvent[] =>
   outbox.slice(0, most);
 
-/** Everything up to this number is history's now; a repeat changes nothing. */
-export function eventsTaken(turn: Turn, upTo: number): void {
+/** Everything up to this number is history's now, or on record as what it would not take; a repeat changes nothing. */
+export function eventsTaken(
+  turn: Turn,
+  { upTo, refused = [] }: Extract<RoomEvent, { type: 'events-taken' }>,
+): void {
   const { room } = turn;
   if (room.durable === null) return;
-  const { last, taken } = room.durable.outbox;
+  const { outbox, placement } = room.durable;
+  const { last, taken } = outbox;
   if (upTo <= taken || upTo > last) return;
   turn.change(room.durable, { outbox: { last, taken: upTo } }, false);
+  for (const { number, why } of refused) {
+    const event = room.outbox.find((one) => one.number === number);
+    if (event !== undefined) noteRefused(turn, placement.spec, event, why);
+  }
   room.outbox = room.outbox.filter(({ number }) => number > upTo);
+}
+
+function noteRefused(turn: Turn, { agentId, agentUid }: AgentSpec, event: CommandEvent, why: string): void {
+  const nobody = { memberId: null, name: 'history', role: null, address: null };
+  const { commandId: target, number, to } = event;
+  const details = `step ${number}, ${to}: ${why}`;
+  const error = wireError('INTERNAL_ERROR', 'history does not take it');
+  note(turn, { ...nobody, action: 'history:refused', agentId, agentUid, target, details }, error);
 }

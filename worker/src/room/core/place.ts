@@ -2,6 +2,7 @@ import { CLOSE, type Placement, type TeamId } from '@muster/protocol';
 import type { HostStanding } from '../../auth/claims.ts';
 import { EMPTY_OUTBOX } from './command-events.ts';
 import { FREE_KEYBOARD } from './keyboard.ts';
+import { unknownSince } from './past-agent.ts';
 import { letGo } from './record.ts';
 import { announceStatus, stateMessage } from './summary.ts';
 import type { Turn } from './turn.ts';
@@ -14,11 +15,12 @@ const newerOf = (known: HostStanding, said: HostStanding) =>
   said.keyRevision > known.keyRevision ? said : known;
 
 /**
- * N1, N2: the lobby says which agent this room is, and which start of it counts. A lower generation changes nothing.
- * X4: and how its host's key stands, which the shell closes keepers by.
+ * N1, N2: the lobby says which agent this room is, and which start of it counts. A lower generation changes nothing, nor
+ * does a placement that was overtaken by the burial. X4: and how its host's key stands, which the shell closes keepers by.
  */
 export function place(turn: Turn, { team, placement, host: said = UNTOLD }: Placed): void {
   const { room } = turn;
+  if (room.buried) return;
   if (room.durable === null) {
     room.durable = unborn(team, placement, said, turn.now);
     turn.change(room.durable, {});
@@ -37,7 +39,8 @@ function replace(turn: Turn, durable: Durable, placement: Placement): void {
   const moved = placement.generation > durable.placement.generation;
   // R3: the lobby takes no word of an older start, so what it was told does not count.
   if (moved) room.toldSummary = '';
-  const changed = turn.change(durable, moved ? { placement, keeperOnline: false } : { placement });
+  const told = { placement, unknownSince: unknownSince(durable, placement, turn.now) };
+  const changed = turn.change(durable, moved ? { ...told, keeperOnline: false } : told);
   if (moved && room.keeper !== null) {
     const { connection } = room.keeper;
     room.keeper = null;
@@ -64,6 +67,9 @@ function unborn(team: TeamId, placement: Placement, host: HostStanding, now: num
     keyboard: FREE_KEYBOARD,
     queue: [],
     outbox: EMPTY_OUTBOX,
+    commandBucket: null,
+    createdAt: now,
+    unknownSince: now,
     summaryRevision: 0,
     lobbyAcked: 0,
     host,

@@ -6,6 +6,7 @@ import { endCommands } from './end-commands.ts';
 import { keeperLeft, keeperSaid } from './keeper.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import { eventsTaken } from './outbox.ts';
+import { agentKnown } from './past-agent.ts';
 import { place } from './place.ts';
 import { tellPresence } from './presence.ts';
 import { recordingDue, sweepRecording } from './record.ts';
@@ -73,7 +74,9 @@ function dispatch(turn: Turn, event: RoomEvent): void {
     case 'noted':
       return noted(turn, event.held);
     case 'events-taken':
-      return eventsTaken(turn, event.upTo);
+      return eventsTaken(turn, event);
+    case 'agent-known':
+      return agentKnown(turn, event.agent);
     case 'buried':
       return endCommands(turn);
     case 'alarm':

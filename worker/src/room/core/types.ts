@@ -10,6 +10,7 @@ import {
   type KeeperMessage,
   type MemberId,
   MessageIdSchema,
+  type PastAgent,
   type Placement,
   PlacementSchema,
   ProgramStateSchema,
@@ -26,6 +27,7 @@ import {
 import * as z from 'zod';
 import { AuditDraftSchema } from '../../audit/entry.ts';
 import { type HostStanding, HostStandingSchema } from '../../auth/claims.ts';
+import { BucketSchema } from '../../socket/bucket.ts';
 import type { CommandRecord } from './command.ts';
 import { type CommandEvent, EMPTY_OUTBOX, OutboxSchema } from './command-events.ts';
 import { FREE_KEYBOARD, StoredKeyboardSchema } from './keyboard.ts';
@@ -62,6 +64,12 @@ export const DurableSchema = z.object({
   /** Q1: the order of what waits; the commands themselves have rows of their own. */
   queue: QueueSchema.default([]),
   outbox: OutboxSchema.default(EMPTY_OUTBOX),
+  /** A1: when the agent was made, ms; null: a room of an earlier version. */
+  createdAt: z.number().nullable().default(null),
+  /** A1: since when history does not know the agent as it is, ms; null: it does. */
+  unknownSince: z.number().nullable().default(0),
+  /** L: commands that may be asked for; null: as many as ever. */
+  commandBucket: BucketSchema.nullable().default(null),
   /** R3. */
   summaryRevision: z.number(),
   lobbyAcked: z.number(),
@@ -156,6 +164,8 @@ export interface KeyframeWrite extends KeyframeInfo {
 
 /** What a room finds when it wakes. */
 export interface Kept {
+  /** N1: its agent was deleted; there is nothing else, and never will be. */
+  readonly buried: boolean;
   readonly durable: Durable | null;
   readonly segments: readonly SegmentInfo[];
   readonly requests: readonly RequestRecord[];
@@ -237,8 +247,14 @@ export type RoomEvent =
   | { readonly type: 'reported'; readonly revision: number | null }
   /** X8: the highest number the lobby holds; null: it could not be reached. */
   | { readonly type: 'noted'; readonly held: number | null }
-  /** History has all steps of commands up to this number. */
-  | { readonly type: 'events-taken'; readonly upTo: number }
+  /** History has all steps of commands up to this number, but for those it will never take. */
+  | {
+      readonly type: 'events-taken';
+      readonly upTo: number;
+      readonly refused?: readonly { readonly number: number; readonly why: string }[];
+    }
+  /** History knows the agent as this. */
+  | { readonly type: 'agent-known'; readonly agent: PastAgent }
   /** N1: its agent was deleted, and soon the room is gone. */
   | { readonly type: 'buried' }
   | { readonly type: 'alarm' };

@@ -15,6 +15,7 @@ import type { RoomStore } from './store.ts';
 
 /** The twin for simulation and tests: same contract, no disk. */
 export class MemoryRoomStore implements RoomStore {
+  private buried = false;
   private durable: Durable | null = null;
   private readonly segments = new Map<number, SegmentWrite>();
   private readonly requests = new Map<string, RequestRecord>();
@@ -27,6 +28,7 @@ export class MemoryRoomStore implements RoomStore {
 
   load(): Kept {
     return {
+      buried: this.buried,
       durable: this.durable,
       segments: [...this.segments.values()].map(({ data: _, ...info }) => info),
       requests: [...this.requests.values()],
@@ -77,6 +79,16 @@ export class MemoryRoomStore implements RoomStore {
     const { taken, last } = this.durable?.outbox ?? EMPTY_OUTBOX;
     const from = Math.max(taken, last - ROOM_LIMITS.commandEvents);
     this.commandEvents = this.commandEvents.filter(({ number }) => number > from);
+  }
+
+  bury(): void {
+    this.buried = true;
+    this.durable = null;
+    this.snapshot = null;
+    this.audit = [];
+    this.audited = 0;
+    this.commandEvents = [];
+    for (const rows of [this.segments, this.requests, this.commands, this.keyframes]) rows.clear();
   }
 }
 

@@ -67,7 +67,11 @@ const SegmentRowSchema = z.object({
 });
 const SnapshotRowSchema = z.object({ epoch: EpochSchema, sequence: z.number(), bytes: z.number() });
 const NoteRowSchema = z.object({ number: z.number(), entry: z.string() });
+/** N1: the table is the mark; it needs no row. */
+const GRAVE = 'CREATE TABLE IF NOT EXISTS buried (id INTEGER PRIMARY KEY)';
+
 const EMPTY: Kept = {
+  buried: false,
   durable: null,
   segments: [],
   requests: [],
@@ -117,7 +121,7 @@ export class SqliteRoomStore implements RoomStore {
   }
 
   load(): Kept {
-    if (!this.prepared) return EMPTY;
+    if (!this.prepared) return { ...EMPTY, buried: this.has('buried') };
     const room = this.sql.exec('SELECT state AS text FROM room').toArray()[0];
     const segments = this.sql.exec(
       'SELECT slot, position, epoch, first, last, length(data) AS bytes, at FROM segments',
@@ -134,6 +138,7 @@ export class SqliteRoomStore implements RoomStore {
     );
     const keyframes = this.sql.exec('SELECT id, epoch, sequence, time, length(data) AS bytes FROM keyframes');
     return {
+      buried: false,
       durable,
       segments: segments.toArray().map((row): SegmentInfo => SegmentRowSchema.parse(row)),
       requests: requests.toArray().map((row): RequestRecord => RequestRecordSchema.parse(json(row))),
@@ -242,6 +247,13 @@ export class SqliteRoomStore implements RoomStore {
         ...[event.number % ROOM_LIMITS.commandEvents, event.number, JSON.stringify(event)],
       );
     }
+  }
+
+  /** A reset between the two leaves an empty room, whose lobby has heard nothing and buries it again. */
+  bury(): void {
+    void this.storage.deleteAll();
+    this.prepared = false;
+    this.write(GRAVE);
   }
 
   private keepSnapshot(snapshot: SnapshotWrite | null): void {

@@ -11,4 +11,6 @@ export interface RoomStore {
   readKeyframe(id: number): Uint8Array;
   /** All of it or nothing. */
   commit(commit: Commit): void;
+  /** N1: all goes but that it was buried; nothing is committed any more. */
+  bury(): void;
 }

@@ -28,6 +28,7 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
   it('is empty at first', (open) => {
     const audit = { waiting: [], last: 0 };
     expect(open().load()).toEqual({
+      buried: false,
       durable: null,
       segments: [],
       requests: [],
@@ -37,6 +38,19 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
       audit,
       keyframes: [],
     });
+  });
+
+  it('[N1] keeps of what is buried that it was, and nothing else', (open) => {
+    const rig = new Rig();
+    rig.batch(opened(E1));
+    const store = open();
+    const empty = store.load();
+    for (const effect of rig.effects) if (effect.type === 'commit') store.commit(effect.commit);
+    expect(store.load().durable).not.toBeNull();
+    store.bury();
+    expect(open().load()).toEqual({ ...empty, buried: true });
+    open().bury();
+    expect(open().load()).toEqual({ ...empty, buried: true });
   });
 
   it('finds again what was committed, state and requests and segments', (open) => {

@@ -1,0 +1,66 @@
+import type { CommandEvent, HistoryBatch, HistoryWriter } from './types.ts';
+
+/**
+ * SQLite's word on the rows themselves, which is the same whenever they are brought. All else may pass: D1 is away, busy
+ * or full, or its tables are older than this Worker.
+ */
+const FINAL = /SQLITE_(?:CONSTRAINT|TOOBIG|MISMATCH)|D1_TYPE_ERROR|malformed JSON/;
+
+/** Why D1 will never take what it was brought; null: it may take it later. */
+export function finalRefusal(error: unknown): string | null {
+  const message = error instanceof Error ? error.message : String(error);
+  return FINAL.exec(message)?.[0] ?? null;
+}
+
+/** A step that history goes without. */
+export interface Refused {
+  readonly number: number;
+  /** SQLite's name for it. */
+  readonly why: string;
+}
+
+export interface Delivered {
+  /** All steps up to this number are written or refused; null: none. */
+  readonly upTo: number | null;
+  readonly refused: readonly Refused[];
+  /** What D1 said to the next one, which may pass; null: there is none. */
+  readonly failure: unknown;
+}
+
+/** A1: brings a batch in its order. What D1 refuses for good is halved down to the step that is to blame. */
+export async function deliver(writer: HistoryWriter, batch: HistoryBatch): Promise<Delivered> {
+  const waiting: (readonly CommandEvent[])[] = [batch.events];
+  const refused: Refused[] = [];
+  let upTo: number | null = null;
+  const unknown = await introduce(writer, batch);
+  if (unknown !== null) return { upTo, refused, failure: unknown };
+  for (let events = waiting.pop(); events !== undefined; events = waiting.pop()) {
+    const last = events.at(-1);
+    if (last === undefined) continue;
+    try {
+      await writer.write({ ...batch, events });
+    } catch (failure) {
+      const why = finalRefusal(failure);
+      if (why === null) return { upTo, refused, failure };
+      if (events.length > 1) {
+        const half = events.length >> 1;
+        waiting.push(events.slice(half), events.slice(0, half));
+        continue;
+      }
+      refused.push({ number: last.number, why });
+    }
+    upTo = last.number;
+  }
+  return { upTo, refused, failure: null };
+}
+
+/** What D1 said to the agent itself, where that may pass. One that it refuses for good is known by its commands alone. */
+async function introduce(writer: HistoryWriter, { team, agent }: HistoryBatch): Promise<unknown> {
+  if (agent === undefined) return null;
+  try {
+    await writer.writeAgent(team, agent);
+    return null;
+  } catch (failure) {
+    return finalRefusal(failure) === null ? failure : null;
+  }
+}

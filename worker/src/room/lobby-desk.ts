@@ -1,0 +1,70 @@
+import type { TeamId, WireError } from '@muster/protocol';
+import { type Attempt, attempted, settled } from '../audit/entry.ts';
+import { Refusals } from '../audit/refusals.ts';
+import type { LobbyStub } from '../rpc.ts';
+import type { RoomState } from './core/state.ts';
+import type { Effect, Member, RoomEvent } from './core/types.ts';
+
+export interface LobbyDeskPorts {
+  readonly lobby: (team: TeamId) => Pick<LobbyStub, 'report' | 'noteOf' | 'refused'>;
+  readonly room: () => RoomState;
+  readonly apply: (event: RoomEvent) => void;
+}
+
+/** What a room tells its lobby: how its agent is (R3) and what people did (X8). Where a call fails the alarm tells it again. */
+export class LobbyDesk {
+  readonly #ports: LobbyDeskPorts;
+  readonly #refusals = new Refusals();
+
+  constructor(ports: LobbyDeskPorts) {
+    this.#ports = ports;
+  }
+
+  async report({ revision, summary }: Extract<Effect, { type: 'report' }>): Promise<void> {
+    const { durable } = this.#ports.room();
+    if (durable === null) return;
+    const { spec, generation } = durable.placement;
+    const report = { agentUid: spec.agentUid, generation, summaryRevision: revision, summary };
+    const held = await orNull(this.#ports.lobby(durable.team).report(report));
+    this.#ports.apply({ type: 'reported', revision: held });
+  }
+
+  async note({ first, entries }: Extract<Effect, { type: 'note' }>): Promise<void> {
+    const { durable } = this.#ports.room();
+    if (durable === null) return;
+    const { agentUid } = durable.placement.spec;
+    const held = await orNull(this.#ports.lobby(durable.team).noteOf(agentUid, first, entries));
+    this.#ports.apply({ type: 'noted', held });
+  }
+
+  /** X8: as far as the lobby can be reached: nothing came of it, so nothing waits for that. */
+  async refused(member: Member, attempt: Attempt, error: WireError, now: number): Promise<void> {
+    const { durable } = this.#ports.room();
+    if (durable === null) return;
+    const entry = settled(attempted(member, attempt, durable.placement.spec), error, now);
+    const refusal = this.#refusals.admit({ entry, others: 0 }, now);
+    if (refusal !== null)
+      await this.#ports
+        .lobby(durable.team)
+        .refused(refusal)
+        .catch(() => undefined);
+  }
+
+  /** Before the room is gone. @throws Error when the lobby cannot be reached */
+  async noteAll(): Promise<void> {
+    const { durable, audit } = this.#ports.room();
+    const [first] = audit.waiting;
+    if (durable === null || first === undefined) return;
+    const entries = audit.waiting.map(({ entry }) => entry);
+    await this.#ports.lobby(durable.team).noteOf(durable.placement.spec.agentUid, first.number, entries);
+  }
+}
+
+/** Null: the other object could not be reached. */
+async function orNull(call: Promise<number>): Promise<number | null> {
+  try {
+    return await call;
+  } catch {
+    return null;
+  }
+}

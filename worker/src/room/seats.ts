@@ -1,0 +1,64 @@
+import { type ClientId, ClientIdSchema } from '@muster/protocol';
+import type { MemberClaims } from '../auth/claims.ts';
+import type { Attached, Sockets } from '../socket/sockets.ts';
+import type { RoomSocket } from './attachment.ts';
+import type { ConnectionId, Member, Subscription } from './core/types.ts';
+
+type Seat = Extract<RoomSocket, { role: 'viewer' }>;
+type Taken = Attached<RoomSocket> & { readonly data: Seat };
+
+/** S7: what a room knows of its viewers by their sockets' attachments. */
+export class Seats {
+  readonly #sockets: Sockets<RoomSocket>;
+  readonly #open: ReadonlyMap<ConnectionId, WebSocket>;
+
+  constructor(sockets: Sockets<RoomSocket>, open: ReadonlyMap<ConnectionId, WebSocket>) {
+    this.#sockets = sockets;
+    this.#open = open;
+  }
+
+  /** Whom it is, by its token and its seat. */
+  member(connection: ConnectionId, claims: MemberClaims): Member {
+    const data = this.#read(connection)?.data;
+    const clientId = data?.clientId ?? ClientIdSchema.parse(connection);
+    return {
+      id: claims.member,
+      name: claims.name,
+      role: claims.role,
+      clientId,
+      address: data?.address ?? null,
+    };
+  }
+
+  nameClient(connection: ConnectionId, clientId: ClientId): void {
+    this.#change(connection, { clientId });
+  }
+
+  follow(connection: ConnectionId, subscription: Subscription | null): void {
+    this.#change(connection, { subscription });
+  }
+
+  /** The viewers that slept with the room, each where its attachment says. */
+  present() {
+    return [...this.#open.keys()].flatMap((connection) => {
+      const attached = this.#read(connection);
+      if (attached?.auth.state !== 'member') return [];
+      const member = this.member(connection, attached.auth.claims);
+      return [{ connection, member, subscription: attached.data.subscription }];
+    });
+  }
+
+  #read(connection: ConnectionId): Taken | null {
+    const socket = this.#open.get(connection);
+    const attached = socket === undefined ? null : this.#sockets.read(socket);
+    if (attached?.data.role !== 'viewer') return null;
+    return { ...attached, data: attached.data };
+  }
+
+  #change(connection: ConnectionId, part: Partial<Seat>): void {
+    const socket = this.#open.get(connection);
+    const attached = this.#read(connection);
+    if (socket !== undefined && attached !== null)
+      this.#sockets.attach(socket, { ...attached, data: { ...attached.data, ...part } });
+  }
+}
