@@ -102,7 +102,7 @@ describe('hosts', () => {
       for (let index = 0; index < count; index += 1) {
         const host = { hostId: HostIdSchema.parse(uuid(index)), name, publicKey: 'k' };
         if (enrolRefusal(rig.lobby, host) !== null) return index;
-        rig.do({ type: 'enrolled', ...host });
+        rig.lobby.hosts.set(host.hostId, host);
       }
       const renamed = { hostId: HostIdSchema.parse(uuid(0)), name: 'renamed', publicKey: 'k' };
       expect(enrolRefusal(rig.lobby, renamed)).toBeNull();
