@@ -26,6 +26,7 @@ import {
 } from '@muster/protocol';
 import * as z from 'zod';
 import { AuditDraftSchema } from '../../audit/entry.ts';
+import { type HostStanding, HostStandingSchema } from '../../auth/claims.ts';
 import { BucketSchema } from '../../socket/bucket.ts';
 import type { CommandRecord } from './command.ts';
 import { type CommandEvent, EMPTY_OUTBOX, OutboxSchema } from './command-events.ts';
@@ -35,6 +36,9 @@ import { QueueSchema } from './queue.ts';
 
 /** A socket's name inside the object, minted by the shell. */
 export type ConnectionId = string;
+
+/** X4: before the lobby said anything. */
+export const UNTOLD: HostStanding = { keyRevision: 0, revoked: false };
 
 /** What survives a reset: one row. Everything about output is in the segments beside it. */
 export const DurableSchema = z.object({
@@ -69,6 +73,8 @@ export const DurableSchema = z.object({
   /** R3. */
   summaryRevision: z.number(),
   lobbyAcked: z.number(),
+  /** X4: of the key of the host it is placed on. */
+  host: HostStandingSchema.default(UNTOLD),
 });
 export type Durable = z.infer<typeof DurableSchema>;
 
@@ -202,7 +208,12 @@ export interface Commit {
 }
 
 export type RoomEvent =
-  | { readonly type: 'placed'; readonly team: TeamId; readonly placement: Placement }
+  | {
+      readonly type: 'placed';
+      readonly team: TeamId;
+      readonly placement: Placement;
+      readonly host?: HostStanding;
+    }
   | {
       readonly type: 'viewer-joined';
       readonly connection: ConnectionId;
