@@ -5,6 +5,7 @@ import * as z from 'zod';
 import type { HostKey } from '../../agent-runner/src/host/files.ts';
 import { newKey, publicHalf } from '../../agent-runner/src/host/key.ts';
 import { createAgent } from '../../test/harness/agents.ts';
+import { tokenOf } from '../../test/harness/members.ts';
 import { Muster } from '../../test/harness/muster.ts';
 import { killAll } from '../../test/harness/survivors.ts';
 import { openClient } from '../../test/harness/viewer.ts';
@@ -95,6 +96,15 @@ export class Bench implements AsyncDisposable {
     const once = EnrolmentSchema.parse(asked).token;
     const host = { token: once, name: 'stand-in', publicKey: publicHalf(key) };
     return EnrolledSchema.parse(await post('/api/hosts', host)).hostId;
+  }
+
+  /** Tokens of so many people beside the owner. */
+  async members(count: number): Promise<string[]> {
+    const people = Array.from({ length: count }, (_, index) => ({
+      name: `Member ${index}`,
+      role: 'operator' as const,
+    }));
+    return Promise.all(people.map((person) => tokenOf(this.muster, person)));
   }
 
   #newName(): string {

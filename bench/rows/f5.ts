@@ -7,6 +7,8 @@ import type { Via } from '../lines/via.ts';
 
 /** L lets a socket say 100 a second, so the most is asked of many. */
 const OPTIONS = { sockets: 1_000, askers: 400, seconds: 5 };
+/** … and of many people, since one may say 500 a second over all his sockets. */
+const MEMBERS = 40;
 const SaidSchema = z.object({
   rate: z.number(),
   p50: z.number(),
@@ -30,15 +32,19 @@ export const f5: Row = {
   ],
   async open() {
     const idle = { messages: 0, bytes: 0 };
-    const muster = await musterContender((bench) => bench.withStandIn(idle, control));
+    const muster = await musterContender(async (bench) => {
+      const tokens = await bench.members(MEMBERS);
+      return bench.withStandIn(idle, (via) => control(via, tokens));
+    });
     return { muster, peers: [await relay('object'), await relay('ws'), await relay('socket.io')] };
   },
 };
 
-async function control(via: Via) {
+/** `tokens`: whose sockets ask, in turn. */
+async function control(via: Via, tokens: readonly string[] = []) {
   const { refused, ...said } = await runScript(
     'viewer/control.ts',
-    { via, ...OPTIONS },
+    { via, tokens, ...OPTIONS },
     SaidSchema,
     SAMPLE_MS,
   );

@@ -14,7 +14,7 @@ export interface Person {
 const memberId = ({ name }: Person): MemberId => MemberIdSchema.parse(name.toLowerCase());
 
 /** Signs in with a link by the key of the data directory, as the owner does. Good for the API for an hour. */
-async function tokenOf(muster: Muster, person: Person): Promise<string> {
+export async function tokenOf(muster: Muster, person: Person): Promise<string> {
   const { key } = openSecrets(pathsIn(muster.data).secrets);
   return new Owner(key, muster.ready.team, { id: memberId(person), ...person }).signIn(
     muster.url,
