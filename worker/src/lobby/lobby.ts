@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import {
   type Ack,
+  type AgentLimit,
   type AgentSummary,
   type AgentUid,
   type AuditEntry,
@@ -10,6 +11,7 @@ import {
   HostIdSchema,
   type HostSummary,
   type Placement,
+  seesAgent,
   type TeamId,
   TeamIdSchema,
   type ViewerMessage,
@@ -37,7 +39,8 @@ import { actorOf, openBook } from './audit.ts';
 import { handle, nextDuty } from './core/handle.ts';
 import { mayEnrol } from './core/hosts.ts';
 import { ackedRevision } from './core/report.ts';
-import { agentNamed, openLobby, roomsByWatchers } from './core/state.ts';
+import { agentSeen, namesSeen } from './core/sight.ts';
+import { openLobby, roomsByWatchers } from './core/state.ts';
 import { agentSummaries, hostSummaries } from './core/summaries.ts';
 import { sweep } from './core/sweep.ts';
 import type { ConnectionId, Effect, Lobby, LobbyEvent } from './core/types.ts';
@@ -84,7 +87,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       spend: (code, expiresAt, now) => this.#store.spend(code, expiresAt, now),
       rooms: () => roomsByWatchers(this.#lobby),
       tell: (room, changes) => tellStandings(env, team, room, changes),
-      follow: (changes, now) => this.#members.follow(changes, now),
+      follow: (now, isHis) => this.#members.follow(now, isHis),
       stepped: () => this.#schedule(),
     });
     const { current } = this.#people;
@@ -178,7 +181,8 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     const claims = attached.auth.state === 'member' ? attached.auth.claims : null;
     const key = JSON.stringify([claims?.member ?? connection, clientId]);
     const actor = claims === null ? {} : { actor: actorOf(claims, address) };
-    const by = { connection, key, subscriptions, ...actor };
+    const limits = claims?.agents ?? [];
+    const by = { connection, key, subscriptions, limits, ...actor };
     this.#handle({ type: 'viewer-said', by, message, ...(id === undefined ? {} : { id }) });
   }
 
@@ -229,8 +233,12 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     this.#left(connection);
   }
 
-  async find(agentId: string): Promise<AgentUid | null> {
-    return agentNamed(this.#lobby, agentId)?.spec.agentUid ?? null;
+  async find(agentId: string, limits: readonly AgentLimit[] = []): Promise<AgentUid | null> {
+    return agentSeen(this.#lobby, limits, agentId)?.spec.agentUid ?? null;
+  }
+
+  async names(limits: readonly AgentLimit[]): Promise<string[]> {
+    return namesSeen(this.#lobby, limits);
   }
 
   async report(report: RoomReport): Promise<number> {
@@ -259,13 +267,14 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     const ack = this.#peers.call(connection);
     const client = clientId === undefined ? [] : [clientId];
     const key = JSON.stringify([allowed.value.member, ...client]);
-    const by = { connection, key, subscriptions: [], actor: actorOf(allowed.value, address) };
+    const { agents: limits } = allowed.value;
+    const by = { connection, key, subscriptions: [], limits, actor: actorOf(allowed.value, address) };
     this.#handle({ type: 'viewer-said', by, message, id });
     return ack;
   }
 
-  async agents(): Promise<AgentSummary[]> {
-    return agentSummaries(this.#lobby);
+  async agents(limits: readonly AgentLimit[] = []): Promise<AgentSummary[]> {
+    return agentSummaries(this.#lobby).filter((agent) => seesAgent(limits, agent));
   }
 
   async hosts(): Promise<HostSummary[]> {
@@ -346,7 +355,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       case 'send':
         return this.#peers.send(effect.to, effect.message, now, effect.correlationId);
       case 'broadcast':
-        return this.#peers.broadcast(effect.message, now);
+        return this.#peers.broadcast(effect.message, effect.about ?? null, now);
       case 'tell':
         return this.#peers.send(effect.host, effect.message, now);
       case 'close':
