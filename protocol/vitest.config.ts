@@ -1,3 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({ test: { name: 'protocol', include: ['test/**/*.test.ts'] } });
+export default defineConfig({
+  test: {
+    name: 'protocol',
+    include: ['test/**/*.test.ts'],
+    // For what hangs: properties take seconds where all cores are busy.
+    testTimeout: 30_000,
+  },
+});

@@ -6,11 +6,14 @@ const path = (relative: string) => new URL(relative, import.meta.url).pathname;
 /** Pure cores need no runtime: they run in plain Node, many times faster. */
 const PURE = ['test/**/core/**/*.test.ts', 'test/**/*.node.test.ts'];
 
+/** For what hangs, ms: properties take seconds where all cores are busy. */
+const LIMITS = { testTimeout: 30_000, hookTimeout: 30_000 };
+
 export default defineConfig(async () => ({
   root: path('.'),
   test: {
     projects: [
-      { test: { name: 'core', root: path('.'), include: PURE, environment: 'node' } },
+      { test: { name: 'core', root: path('.'), include: PURE, environment: 'node', ...LIMITS } },
       {
         plugins: [
           cloudflareTest({
@@ -32,6 +35,7 @@ export default defineConfig(async () => ({
           include: ['test/**/*.test.ts'],
           exclude: PURE,
           setupFiles: ['test/setup.ts'],
+          ...LIMITS,
         },
       },
     ],

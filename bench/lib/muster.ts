@@ -1,7 +1,9 @@
 import { rmSync } from 'node:fs';
 import type { MusterClient } from '@muster/client';
-import { HostIdSchema } from '@muster/protocol';
+import { type HostId, HostIdSchema } from '@muster/protocol';
 import * as z from 'zod';
+import type { HostKey } from '../../agent-runner/src/host/files.ts';
+import { newKey, publicHalf } from '../../agent-runner/src/host/key.ts';
 import { createAgent } from '../../test/harness/agents.ts';
 import { Muster } from '../../test/harness/muster.ts';
 import { killAll } from '../../test/harness/survivors.ts';
@@ -14,7 +16,7 @@ const TERMINAL = { cols: 120, rows: 40 };
 export const MUSTER = { id: 'muster', name: 'Muster' };
 
 const EnrolmentSchema = z.object({ token: z.string() });
-const EnrolledSchema = EnrolmentSchema.extend({ hostId: HostIdSchema });
+const EnrolledSchema = z.object({ hostId: HostIdSchema });
 
 const running = new Set<Muster>();
 
@@ -66,8 +68,9 @@ export class Bench implements AsyncDisposable {
 
   /** As many such agents on a host of their own; 100 is what a host may have. */
   async withStandIns<T>(agents: number, load: Load, use: (vias: readonly Via[]) => Promise<T>): Promise<T> {
-    const { hostId, token } = await this.#enrol();
-    const options = { url: this.muster.url.replace('http', 'ws'), token, hostId, load };
+    const key = newKey();
+    const options = { server: this.muster.url, hostId: await this.#enrol(key), key, load };
+    const { hostId } = options;
     await using host = (await startServer('peers/stand-in.ts', options)).program;
     void host;
     const names = Array.from({ length: agents }, () => this.#newName());
@@ -80,7 +83,7 @@ export class Bench implements AsyncDisposable {
     }
   }
 
-  async #enrol() {
+  async #enrol(key: HostKey): Promise<HostId> {
     const { url, token } = this.muster;
     const post = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
       const json = { 'content-type': 'application/json', ...headers };
@@ -90,7 +93,8 @@ export class Bench implements AsyncDisposable {
     };
     const asked = await post('/api/hosts/enrolment', {}, { authorization: `Bearer ${token}` });
     const once = EnrolmentSchema.parse(asked).token;
-    return EnrolledSchema.parse(await post('/api/hosts', { token: once, name: 'stand-in' }));
+    const host = { token: once, name: 'stand-in', publicKey: publicHalf(key) };
+    return EnrolledSchema.parse(await post('/api/hosts', host)).hostId;
   }
 
   #newName(): string {

@@ -19,6 +19,8 @@ import {
 } from '@muster/protocol';
 import { WebSocket } from 'ws';
 import * as z from 'zod';
+import { assertion } from '../../agent-runner/src/host/assertion.ts';
+import { HostKeySchema } from '../../agent-runner/src/host/files.ts';
 import { GO, LoadSchema } from '../lib/load.ts';
 import { Pump } from '../lib/pump.ts';
 import { scriptOptions, tell } from '../lib/script.ts';
@@ -27,16 +29,16 @@ import { scriptOptions, tell } from '../lib/script.ts';
  * A host of Muster whose agents have no programs: a keeper's socket to each room, and on GO a load in batches of one
  * size. What the room alone takes is measured with it; a real keeper gathers output into larger batches.
  */
-const { url, token, hostId, load } = scriptOptions(
-  z.object({ url: z.string(), token: z.string(), hostId: HostIdSchema, load: LoadSchema }),
+const { server, key, hostId, load } = scriptOptions(
+  z.object({ server: z.string(), key: HostKeySchema, hostId: HostIdSchema, load: LoadSchema }),
 );
 /** Sent and not yet stored by the room, bytes: a real keeper's window. */
 const WINDOW_BYTES = 16 * 1024 * 1024;
 const PING_MS = 20_000;
 
 function dial(path: string): WebSocket {
-  const socket = new WebSocket(new URL(path, url), SUBPROTOCOL, {
-    headers: { authorization: `Bearer ${token}` },
+  const socket = new WebSocket(server.replace('http', 'ws') + path, SUBPROTOCOL, {
+    headers: { authorization: `Bearer ${assertion({ server, hostId, key }, path, Date.now())}` },
     perMessageDeflate: false,
     maxPayload: LIMITS.messageBytes,
   });

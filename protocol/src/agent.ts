@@ -193,6 +193,8 @@ export const HostSummarySchema = z.object({
   defaultWorkspace: z.string().max(LIMITS.pathChars).optional(),
   agents: count,
   lastSeen: time.optional(),
+  /** X4: since when its key is no longer good; absent: it is. */
+  revokedAt: time.optional(),
 });
 export type HostSummary = z.infer<typeof HostSummarySchema>;
 

@@ -15,7 +15,7 @@ export const AuditEntrySchema = z.object({
   address: z.string().max(LIMITS.addressChars).nullable(),
   /**
    * What: the type of the message that asked for it, or `member:signin`, `host:enrol`, `host:enrolment`,
-   * `driver:changed`, `history:refused`; or a route that a role refused.
+   * `host:revoke`, `host:delete`, `driver:changed`, `history:refused`; or a route that a role refused.
    */
   action: z.string().min(1).max(LIMITS.messageIdChars),
   agentId: z.string().max(LIMITS.nameChars).nullable(),

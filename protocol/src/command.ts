@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { plainText } from './agent.ts';
+import { plainText, TerminalSizeSchema } from './agent.ts';
 import { WireErrorSchema } from './errors.ts';
 import { type AgentId, AgentIdSchema, MemberIdSchema, PositionSchema } from './ids.ts';
 import { LIMITS } from './limits.ts';
@@ -95,6 +95,8 @@ const shown = z.object({
   retryOf: CommandIdSchema.optional(),
   /** All it prints stands after this place of the stream. Absent: it was not started. */
   printsAfter: PositionSchema.optional(),
+  /** Of an interactive one; absent: it was never sized, and has 80 × 24. */
+  terminal: TerminalSizeSchema.optional(),
 });
 export type ShownCommand = z.infer<typeof shown>;
 

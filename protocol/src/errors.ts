@@ -85,6 +85,8 @@ export const CLOSE = {
   tryAgainLater: 1013,
   badFrame: 4400,
   unauthenticated: 4401,
+  /** X4: the host's key is no longer good. */
+  revoked: 4403,
   notFound: 4404,
   tooSlow: 4408,
   superseded: 4409,

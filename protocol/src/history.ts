@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { AgentKindSchema, LabelsSchema } from './agent.ts';
+import { AgentKindSchema, LabelsSchema, TerminalSizeSchema } from './agent.ts';
 import { AgentUidSchema, HostIdSchema } from './ids.ts';
 import { LIMITS } from './limits.ts';
 
@@ -73,9 +73,10 @@ export type Match = z.infer<typeof MatchSchema>;
 /** `<epoch>:<sequence>`: a place in an agent's stream, as addresses and answers name it. */
 export const PLACE = /^[0-9a-f]{16}:\d{1,15}$/;
 
-/** A part of what a command printed, or a word on what is missing there. `at`: ms since 1970, by the host's clock. */
+/** A part of what a command printed, a new size of its terminal, or a word on what is missing there. `at`: ms since 1970, by the host's clock. */
 export const OutputPartSchema = z.union([
   z.object({ stream: z.enum(['stdout', 'stderr']), text: z.string(), at: z.number() }),
+  z.object({ size: TerminalSizeSchema, at: z.number() }),
   z.object({ missing: z.string(), at: z.number() }),
 ]);
 export type OutputPart = z.infer<typeof OutputPartSchema>;

@@ -108,8 +108,7 @@ describe('[B8] commands on two pages', () => {
 
   it('[P1] an interactive one has a terminal: who asked for it types at once, the other sees it and may type too', async () => {
     const [mine, theirs] = await twoConsoles('interactive');
-    const line =
-      'stty size; while read -p "name? " name; do printf "\\033[1;31mhello\\033[0m %s\\n" "$name"; done';
+    const line = 'while read -p "name? " name; do printf "\\033[1;31mhello\\033[0m %s\\n" "$name"; done';
     await mine.run(`bash -c '${line}'`, { interactive: true });
     const terminalOf = (page: Console) => page.pane.getByTestId('command-terminal');
     const shows = (page: Console, text: string) =>
@@ -117,7 +116,7 @@ describe('[B8] commands on two pages', () => {
         async () => expect((await screenOf(terminalOf(page))).text.join('\n')).toContain(text),
         WAIT,
       );
-    for (const page of [mine, theirs]) await shows(page, '24 80\nname?');
+    for (const page of [mine, theirs]) await shows(page, 'name?');
     await mine.page.keyboard.type('Grace\n');
     for (const page of [mine, theirs]) await shows(page, 'name? Grace\nhello Grace\nname?');
     await terminalOf(theirs).click();
@@ -132,6 +131,36 @@ describe('[B8] commands on two pages', () => {
     expect(
       await mine.pane.getByTestId('command-input').evaluate((field) => field === document.activeElement),
     ).toBe(true);
+  });
+
+  it('[B9e] is as wide as fits the page that asked for it, and is drawn so on every other', async () => {
+    const [mine, theirs] = await twoConsoles('sized');
+    const line = `bash -c 'while read -p "go? "; do stty size; done'`;
+    await mine.run(line, { interactive: true });
+    const screen = (page: Console) => screenOf(page.pane.getByTestId('command-terminal'));
+    const colsOf = async (page: Console) => Number.parseInt((await screen(page)).size, 10);
+    /** Resolves to its columns when the program and both pages have them. */
+    const sizedOtherThan = (before: number) =>
+      vi.waitFor(async () => {
+        const cols = await colsOf(mine);
+        expect(cols).not.toBe(before);
+        expect(await colsOf(theirs)).toBe(cols);
+        await mine.page.keyboard.type('\n');
+        for (const page of [mine, theirs])
+          expect((await screen(page)).text.join('\n')).toMatch(new RegExp(`24 ${cols}\\ngo\\?\\s*$`));
+        return cols;
+      }, WAIT);
+    const cols = await sizedOtherThan(80);
+    await mine.page.setViewportSize({ ...VIEWPORT, width: 1100 });
+    const narrow = await sizedOtherThan(cols);
+    expect(narrow).toBeLessThan(cols);
+    await mine.page.setViewportSize(VIEWPORT);
+    await sizedOtherThan(narrow);
+    const late = await Console.open(bob, muster, 'sized');
+    await vi.waitFor(async () => expect(await screen(late)).toEqual(await screen(mine)), WAIT);
+    await mine.page.keyboard.press('Control+D');
+    await reads(mine.ended(line), 'result', 'exit 0');
+    await vi.waitFor(async () => expect(await colsOf(mine)).toBe(cols), WAIT);
   });
 
   it('[Q12] retries three times, then it is failed', async () => {

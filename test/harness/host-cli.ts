@@ -7,7 +7,7 @@ import { findNode } from '../../scripts/lib/node.mjs';
 import { type Muster, PROJECT } from './muster.ts';
 import { TAG } from './survivors.ts';
 
-const CLI = join(PROJECT, 'agent-runner', 'dist', 'cli.js');
+export const CLI = join(PROJECT, 'agent-runner', 'dist', 'cli.js');
 
 /** The agent-runner's command, as one of this Muster's processes. Resolves when it has ended. */
 export async function cli(muster: Muster, ...args: readonly string[]): Promise<void> {
@@ -25,7 +25,7 @@ export async function enrolmentToken(muster: Muster): Promise<string> {
 /** Enrols a host of this name, with a data directory of its own. */
 export async function enrolHost(muster: Muster, name: string): Promise<DataDirectory> {
   const data = new DataDirectory(join(muster.directory, name));
-  const where = ['--server', muster.url, '--data', data.path, '--root', muster.directory];
-  await cli(muster, 'enrol', ...where, '--token', await enrolmentToken(muster), '--name', name);
+  const where = ['--data', data.path, '--root', muster.directory, '--name', name];
+  await cli(muster, 'enroll', muster.url, await enrolmentToken(muster), ...where);
   return data;
 }

@@ -7,6 +7,7 @@ import {
   type TeamId,
 } from '@muster/protocol';
 import { earliest } from '../../agent-runner/src/keeper/stream/time.ts';
+import type { HostStanding } from '../../worker/src/auth/claims.ts';
 import { placeRoom } from '../../worker/src/lobby/core/errands.ts';
 import { handle, nextDuty } from '../../worker/src/lobby/core/handle.ts';
 import { LOBBY } from '../../worker/src/lobby/core/limits.ts';
@@ -39,7 +40,7 @@ export interface LobbySetting {
   readonly requests: RequestOracle;
   readonly freshId: () => string;
   /** Answered by `placed`. */
-  readonly place: (placement: Placement) => void;
+  readonly place: (placement: Placement, host: HostStanding) => void;
   /** Answered by `buried`. */
   readonly bury: (agentUid: AgentUid) => void;
 }
@@ -157,7 +158,7 @@ export class TeamLobby implements Server {
   }
 
   enrol(hostId: HostId, now: number): void {
-    this.do({ type: 'enrolled', hostId, name: hostId }, now);
+    this.do({ type: 'enrolled', hostId, name: hostId, publicKey: hostId }, now);
   }
 
   report(report: RoomReport, now: number): void {
@@ -183,8 +184,8 @@ export class TeamLobby implements Server {
     return ackedRevision(this.state, report);
   }
 
-  placed(placement: Placement, ok: boolean, now: number): void {
-    this.do({ type: 'placed', placement, ok }, now);
+  placed(placement: Placement, host: HostStanding, ok: boolean, now: number): void {
+    this.do({ type: 'placed', placement, host, ok }, now);
   }
 
   buried(agentUid: AgentUid, ok: boolean, now: number): void {
@@ -265,6 +266,10 @@ export class TeamLobby implements Server {
         return;
       case 'close':
         return this.end(effect.connection, effect.code, now);
+      case 'close-host':
+        for (const [connection, { link }] of this.sockets)
+          if (link.client === effect.hostId) this.end(connection, effect.code, now);
+        return;
       case 'attach-host': {
         const socket = this.sockets.get(effect.connection);
         if (socket !== undefined) socket.since = effect.since;
@@ -276,7 +281,7 @@ export class TeamLobby implements Server {
         return;
       }
       case 'place-room':
-        return this.setting.place(effect.placement);
+        return this.setting.place(effect.placement, effect.host);
       case 'bury-room':
         return this.setting.bury(effect.agentUid);
       case 'audit':

@@ -220,13 +220,13 @@ export class World {
         this.ids += 1;
         return `00000000-0000-4000-8000-${String(this.ids).padStart(12, '0')}`;
       },
-      place: (placement) => {
+      place: (placement, host) => {
         const { room } = this.agentOf(placement.spec.agentUid);
         calls.post({
           from: lobby,
           to: room,
           run: (now) => room.place(TEAM, placement, now),
-          back: (ok, now) => lobby.placed(placement, ok, now),
+          back: (ok, now) => lobby.placed(placement, host, ok, now),
         });
       },
       bury: (agentUid) => {

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 import { identify, type ProcessRef } from './processes.ts';
 
+const OWNER_ONLY = 0o600;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 /** A runner that lived this long was well: the next fault starts at the first pause again. */
@@ -43,7 +44,10 @@ function readHost(data: string): z.infer<typeof HostSchema> | null {
 function follow(data: string, url: string): void {
   const known = readHost(data);
   if (known === null || known.server === url) return;
-  writeFileSync(join(data, 'host.json'), JSON.stringify({ ...known, server: url }, null, 2));
+  const file = join(data, 'host.json');
+  // Beside it and renamed: it holds the host's key.
+  writeFileSync(`${file}.tmp`, JSON.stringify({ ...known, server: url }, null, 2), { mode: OWNER_ONLY });
+  renameSync(`${file}.tmp`, file);
 }
 
 /** The agent-runner of this machine: enrolled, kept alive, ended. */
@@ -76,7 +80,7 @@ export class Runner {
     const { url, data, roots } = this.#config;
     follow(data, url);
     const token = await this.#config.enrolToken();
-    await this.#run(['enrol', '--server', url, '--token', token, '--data', data, '--root', ...roots]);
+    await this.#run(['enroll', url, token, '--data', data, '--root', ...roots]);
     void this.#keepAlive();
     const host = readHost(data);
     if (host === null) throw new Error(`the agent-runner left no host.json in ${data}`);

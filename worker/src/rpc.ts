@@ -8,6 +8,7 @@ import type {
   AuditEntry,
   ClientId,
   CommandRow,
+  HostId,
   HostSummary,
   Placement,
   Position,
@@ -19,7 +20,7 @@ import type {
 } from '@muster/protocol';
 import type { Head } from './audit/core/chain.ts';
 import type { Refusal } from './audit/refusals.ts';
-import type { Claims, MemberClaims, StandingChange } from './auth/claims.ts';
+import type { Claims, HostStanding, MemberClaims, StandingChange } from './auth/claims.ts';
 import type {
   Acting,
   Device,
@@ -49,10 +50,28 @@ export type {
  * versions for a while, so arguments are only ever added, and optional.
  */
 
+/** X4: what a host's proofs are checked by. */
+export interface HostKey {
+  /** Ed25519, 32 bytes as base64url. */
+  readonly publicKey: string;
+  readonly revision: number;
+  readonly revoked: boolean;
+}
+
+/** X4: a host and the key it is to be known by, as above. */
+export interface HostEnrolment {
+  readonly hostId: HostId;
+  readonly name: string;
+  readonly publicKey: string;
+}
+
 /** The Durable Object of one agent, named `team/agentUid` (N1). */
 export interface RoomRpc {
-  /** The lobby's word on where the agent runs (N2). Idempotent; a higher generation replaces a lower. @throws Error once it is buried */
-  place(team: TeamId, placement: Placement): Promise<void>;
+  /**
+   * The lobby's word on where the agent runs (N2), and on that host's key (X4): keepers with an older proof are out.
+   * Idempotent; a higher generation replaces a lower. @throws Error once it is buried
+   */
+  place(team: TeamId, placement: Placement, host?: HostStanding): Promise<void>;
   /** N1: the agent was deleted: sockets closed with 4404, everything stored is gone, and nobody places it again. Idempotent. */
   bury(agentUid: AgentUid): Promise<void>;
   /** One viewer message over REST; the ack is the whole answer. `id` makes it idempotent (I1), under `clientId` where it has one. */
@@ -100,8 +119,17 @@ export interface LobbyRpc {
   agents(limits?: readonly AgentLimit[]): Promise<AgentSummary[]>;
   hosts(): Promise<HostSummary[]>;
   usage(): Promise<Usage>;
-  /** Registers a host under a name; a second call with the same hostId renames it. False: the team has no room for another. */
-  enrol(host: { readonly hostId: string; readonly name: string }): Promise<boolean>;
+  /** X4: spends the one-time code and keeps the host's key; with the same key a second call renames it. Null: done. */
+  enrol(
+    host: HostEnrolment,
+    code: { readonly id: string; readonly expiresAt: number },
+  ): Promise<WireError | null>;
+  /** X4: null: there is no such host, or it never had a key. */
+  hostKey(hostId: HostId): Promise<HostKey | null>;
+  /** X4: its sockets, here and in its agents' rooms, are closed and refused from now on. Null: done. */
+  revokeHost(hostId: HostId): Promise<WireError | null>;
+  /** Forgets a revoked host that has no agents. Null: done. */
+  deleteHost(hostId: HostId): Promise<WireError | null>;
   /** X8: the Worker's own word on what was done. */
   note(entry: AuditEntry): Promise<void>;
   /** X8: what a role refused elsewhere: put on record or counted. */

@@ -4,7 +4,7 @@ import {
   decodeServer,
   decodeToRunner,
   encodeMessage,
-  HostIdSchema,
+  type HostId,
   MemberIdSchema,
   type Role,
   type RunnerMessage,
@@ -13,11 +13,15 @@ import {
   TeamIdSchema,
   type ToRunnerMessage,
   type ViewerMessage,
+  type WireError,
 } from '@muster/protocol';
+import { expect } from 'vitest';
 import type { TokenBody, TokenKind } from '../src/auth/kinds.ts';
 import { signingKey, signToken } from '../src/auth/tokens.ts';
+import { lobbyOf } from '../src/env.ts';
 import { newSession } from '../src/lobby/core/members/sessions.ts';
 import { SqliteMembersStore } from '../src/lobby/store/members.ts';
+import { assertionOf, newHostId, publicKeyOf } from './auth/host.ts';
 import { facts } from './lobby/core/rig.ts';
 
 export const ORIGIN = 'https://muster.example';
@@ -25,7 +29,6 @@ const DAY = 86_400_000;
 
 /** A team of its own for a test: nothing of another test is in its lobby. */
 export const newTeam = (): TeamId => TeamIdSchema.parse(`t-${crypto.randomUUID()}`);
-export const newHostId = () => HostIdSchema.parse(crypto.randomUUID());
 
 export async function sign<K extends TokenKind>(
   kind: K,
@@ -233,10 +236,19 @@ export async function dashboard(team: TeamId, role: Role = 'admin'): Promise<Vie
 
 /** An enrolled host whose runner has dialled and said nothing yet. */
 export async function runner(team: TeamId, hostId = newHostId()): Promise<Runner> {
-  const lobby = lobbyStub(team) as unknown as { enrol(host: object): Promise<void> };
-  await lobby.enrol({ hostId, name: 'alpha' });
-  return new Runner(await open('/ws/runner', { team, token: await sign('host', { sub: hostId, team }) }));
+  expect(await enrol(team, hostId)).toBeNull();
+  return new Runner(await dialAs(hostId, '/ws/runner', team));
 }
+
+/** X4: registers the key that this host has now. Null: done. */
+export async function enrol(team: TeamId, hostId: HostId): Promise<WireError | null> {
+  const host = { hostId, name: 'alpha', publicKey: await publicKeyOf(hostId) };
+  return lobbyOf(env, team).enrol(host, { id: crypto.randomUUID(), expiresAt: Date.now() + 60_000 });
+}
+
+/** A socket of a host's runner or keeper. */
+export const dialAs = async (hostId: HostId, path: string, team: TeamId) =>
+  open(path, { team, token: await assertionOf(hostId, `${ORIGIN}${path}`) });
 
 type Hello = Extract<RunnerMessage, { type: 'runner:hello' }>['payload'];
 

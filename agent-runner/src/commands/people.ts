@@ -23,12 +23,12 @@ export async function people(): Promise<number> {
       .description(description)
       .option('--data <dir>', 'where its state lies', DEFAULT_DATA);
 
-  withData('enrol', 'makes this machine a host of a team')
-    .requiredOption('--server <url>', 'where Muster is')
-    .requiredOption('--token <token>', 'a one-time enrolment token')
+  withData('enroll', 'makes this machine a host of a team')
+    .argument('<url>', 'where Muster is')
+    .argument('<token>', 'a one-time enrolment token')
     .option('--name <name>', 'what the host is called')
     .option('--root <dir...>', 'a directory under which agents may work', [homedir()])
-    .action(async ({ data, server, token, name, root }) => {
+    .action(async (server: string, token: string, { data, name, root }) => {
       const { enrol } = await import('../runner/enrol.ts');
       const roots = PathsSchema.parse(root).map((path) => realpathSync(path));
       const host = await enrol(dataAt(data), {

@@ -1,4 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unwatchFile,
+  watchFile,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import {
   type AgentUid,
@@ -10,21 +19,37 @@ import {
 } from '@muster/protocol';
 import * as z from 'zod';
 
+/**
+ * X4: what it signs its dials with (RFC 8037); `d` is a secret, never logged. As JWK rather than PEM: what it takes to
+ * read that is a quarter of a megabyte in each keeper (F11).
+ */
+export const HostKeySchema = z.object({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  x: z.string().length(43),
+  d: z.string().length(43),
+});
+export type HostKey = z.infer<typeof HostKeySchema>;
+
 /** What enrolment leaves on a host. */
 export const HostFileSchema = z.object({
   /** http(s) URL. */
   server: z.string().max(LIMITS.pathChars),
   hostId: HostIdSchema,
-  /** The host's bearer token: a secret, never logged. */
-  token: z.string().min(1).max(LIMITS.tokenChars),
+  key: HostKeySchema,
   name: z.string().min(1).max(LIMITS.nameChars),
   roots: z.array(z.string().max(LIMITS.pathChars)).min(1).max(LIMITS.rootCount),
 });
 export type HostFile = z.infer<typeof HostFileSchema>;
+/** An earlier version had no key. */
+const KnownHostSchema = HostFileSchema.partial({ key: true });
+type KnownHost = z.infer<typeof KnownHostSchema>;
 
 /** Archived agents that are kept; the oldest go. */
 const ARCHIVES = 10;
 const OWNER_ONLY = 0o600;
+/** How soon a new enrolment is noticed, ms. */
+const LOOK_EVERY_MS = 1_000;
 
 /** Where everything of a runner and its keepers lies: `<data>/host.json`, `<data>/agents/<agentUid>/…`, `<data>/archive`. */
 export class DataDirectory {
@@ -41,8 +66,19 @@ export class DataDirectory {
     return HostFileSchema.parse(JSON.parse(text));
   }
 
-  knownHost(): HostFile | null {
-    return readText(join(this.path, 'host.json')) === null ? null : this.host();
+  /** Null: it is not enrolled. @throws Error when the file cannot be read */
+  knownHost(): KnownHost | null {
+    const text = readText(join(this.path, 'host.json'));
+    return text === null ? null : KnownHostSchema.parse(JSON.parse(text));
+  }
+
+  /** X4: calls once when the host is enrolled again. Waits without keeping the process. */
+  whenEnrolled(then: () => void): void {
+    const file = join(this.path, 'host.json');
+    watchFile(file, { interval: LOOK_EVERY_MS, persistent: false }, () => {
+      unwatchFile(file);
+      then();
+    });
   }
 
   saveHost(host: HostFile): void {

@@ -55,7 +55,9 @@ export class Commands {
   }
 
   resize(commandId: CommandId, size: TerminalSize): WireError | undefined {
-    this.reader(commandId)?.resize(size);
+    const command = this.#desk?.running(commandId);
+    if (command?.isInteractive !== true) return wireError('COMMAND_NOT_FOUND', 'commandId: it does not run');
+    command.resize(size);
     return undefined;
   }
 

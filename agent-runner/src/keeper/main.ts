@@ -4,13 +4,14 @@ import { takeLock } from '../control/lock.ts';
 import type { ControlDone, ControlRequest } from '../control/messages.ts';
 import { controlPath, keeperLock } from '../control/paths.ts';
 import { ControlServer } from '../control/server.ts';
+import { assertion } from '../host/assertion.ts';
 import { readBootId } from '../host/boot.ts';
 import type { AgentDirectory, DataDirectory } from '../host/files.ts';
 import type { Log } from '../host/log.ts';
 import { Rest } from '../host/rest.ts';
 import { RUNNER_VERSION } from '../host/version.ts';
 import { socketAddress } from '../link/address.ts';
-import { Link } from '../link/link.ts';
+import { Link, RESTING } from '../link/link.ts';
 import type { ProgramRecord } from '../program/leftovers.ts';
 import { programStarter } from '../program/start.ts';
 import { DiskVolume } from '../spool/disk-volume.ts';
@@ -67,6 +68,7 @@ type Ending = 'stop' | 'archive';
 async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<Ending> }> {
   const { data, directory, placement, agentUid, log } = parts;
   const { server } = data.host();
+  const path = `/ws/keepers/${agentUid}`;
   const spool = new SpoolLog(new DiskVolume(directory.spool), readBootId());
   let finish: (how: Ending) => void = () => {};
   const ended = new Promise<Ending>((resolve) => {
@@ -77,9 +79,11 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
   const control = new ControlServer(controlPath(data.path, agentUid), (request) => obey(request));
   const link: Link = new Link(
     {
-      address: socketAddress(server, `/ws/keepers/${agentUid}`),
-      token: () => data.host().token,
+      address: socketAddress(server, path),
+      // It outlives its runner, so it signs by itself, with the key as it lies there at each dial (X4).
+      token: () => assertion(data.host(), path, Date.now()),
       final: FINAL,
+      resting: RESTING,
       random: Math.random,
     },
     {
@@ -87,6 +91,7 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
       text: (text) => keeper.heard(text),
       bytes: (bytes) => keeper.heardBytes(bytes),
       lost: () => keeper.lost(),
+      turnedAway: (code, reason) => log.warn({ code, reason }, 'the room does not take this keeper'),
       refused: (code) => void end(`the room refused it (${code})`, false, 'archive'),
     },
   );

@@ -9,6 +9,8 @@ export interface LinkTiming {
   readonly silence: number;
 }
 export const LINK_TIMING: LinkTiming = { pingEvery: 20_000, silence: 40_000 };
+/** X4: the key is no longer good; a host that is enrolled again has another. */
+export const RESTING: ReadonlySet<number> = new Set([CLOSE.revoked]);
 /** For TCP, TLS and the upgrade together, ms. */
 const HANDSHAKE_MS = 15_000;
 const UNAUTHORIZED = 401;
@@ -21,6 +23,11 @@ export interface LinkEvents {
   lost(): void;
   /** The server said that this one must not come back (one of `final`). No dialing follows. */
   refused(code: number): void;
+  /**
+   * The server said that it must not come back as it is. It tries again as rarely as it ever does, or, if the code is
+   * one of `resting`, not before `hurry`.
+   */
+  turnedAway(code: number, reason: string): void;
 }
 
 export interface LinkOptions {
@@ -29,6 +36,8 @@ export interface LinkOptions {
   readonly token: () => string;
   /** Close codes after which it does not come back. */
   readonly final: ReadonlySet<number>;
+  /** Close codes after which it waits for `hurry`. */
+  readonly resting: ReadonlySet<number>;
   readonly random: () => number;
   readonly timing?: LinkTiming;
 }
@@ -72,7 +81,7 @@ export class Link {
       this.#ended(socket, opened, response.statusCode === UNAUTHORIZED ? CLOSE.unauthenticated : 1006);
     });
     socket.on('error', () => {});
-    socket.on('close', (code) => this.#ended(socket, opened, code));
+    socket.on('close', (code, reason) => this.#ended(socket, opened, code, String(reason)));
   }
 
   /** Somebody has heard of the server: the next try is now. */
@@ -138,7 +147,7 @@ export class Link {
     else this.#events.text(text);
   }
 
-  #ended(socket: WebSocket, opened: boolean, code: number): void {
+  #ended(socket: WebSocket, opened: boolean, code: number, reason = ''): void {
     if (this.#socket !== socket) return;
     this.#socket = null;
     clearInterval(this.#pinging);
@@ -149,9 +158,12 @@ export class Link {
       this.#events.refused(code);
       return;
     }
+    const isFinal = isTerminalClose(code);
+    if (isFinal) this.#events.turnedAway(code, reason);
+    if (this.#options.resting.has(code)) return;
     this.#failures += 1;
     const random = this.#options.random();
-    const delay = isTerminalClose(code) ? slowDelay(random) : retryDelay(this.#failures, random);
+    const delay = isFinal ? slowDelay(random) : retryDelay(this.#failures, random);
     this.#retry = setTimeout(() => this.dial(), delay);
   }
 }

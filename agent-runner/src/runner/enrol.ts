@@ -1,11 +1,14 @@
 import { hostname } from 'node:os';
-import { HostIdSchema, LIMITS } from '@muster/protocol';
+import tls from 'node:tls';
+import { HostIdSchema, LIMITS, WireErrorSchema } from '@muster/protocol';
 import * as z from 'zod';
-import type { DataDirectory, HostFile } from '../host/files.ts';
+import type { DataDirectory, HostFile, HostKey } from '../host/files.ts';
+import { newKey, publicHalf } from '../host/key.ts';
 import { socketAddress } from '../link/address.ts';
 
-const EnrolledSchema = z.object({ hostId: HostIdSchema, token: z.string().min(1).max(LIMITS.tokenChars) });
-const RefusedSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+const EnrolledSchema = z.object({ hostId: HostIdSchema });
+const RefusedSchema = z.object({ error: WireErrorSchema.pick({ code: true, message: true, details: true }) });
+type Refused = z.infer<typeof RefusedSchema>['error'];
 
 export interface Enrolment {
   readonly server: string;
@@ -16,29 +19,41 @@ export interface Enrolment {
   readonly roots: readonly string[];
 }
 
-/** Buys this host its own token with a one-time one. A host that is known keeps its id. @throws Error with the server's reason. */
-export async function enrol(
-  data: DataDirectory,
-  { server, token, name, roots }: Enrolment,
-): Promise<HostFile> {
+/**
+ * X4: registers this host's key with a one-time token. A host that is known keeps its id, and its key unless that was
+ * revoked. The key is kept when the server has it, with everything else in one file: whoever dies in between has the
+ * old identity or the new one. @throws Error with the server's reason
+ */
+export async function enrol(data: DataDirectory, enrolment: Enrolment): Promise<HostFile> {
+  const { server, roots } = enrolment;
+  // X11: also for `fetch`, which cannot be told.
+  tls.DEFAULT_MIN_VERSION = 'TLSv1.3';
   socketAddress(server, '/');
   const known = data.knownHost();
-  const called = (name ?? known?.name ?? hostname()).slice(0, LIMITS.nameChars);
-  const hostId = known?.server === server ? known.hostId : undefined;
+  const name = (enrolment.name ?? known?.name ?? hostname()).slice(0, LIMITS.nameChars);
+  const before = known?.server === server ? known : null;
+  const ask = { token: enrolment.token, name, ...(before === null ? {} : { hostId: before.hostId }) };
+  const register = async (key: HostKey): Promise<HostFile | Refused> => {
+    const answer = await post(server, { ...ask, publicKey: publicHalf(key) });
+    return 'code' in answer ? answer : { ...answer, server, key, name, roots: [...roots] };
+  };
+  let done = await register(before?.key ?? newKey());
+  // The token is not spent on a key that was revoked.
+  if ('code' in done && done.details?.['field'] === 'publicKey') done = await register(newKey());
+  if ('code' in done) throw new Error(`the server refused this host: ${done.code}: ${done.message}`);
+  data.saveHost(done);
+  return done;
+}
+
+async function post(server: string, body: object): Promise<z.infer<typeof EnrolledSchema> | Refused> {
   const response = await fetch(new URL('/api/hosts', server), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ token, name: called, ...(hostId === undefined ? {} : { hostId }) }),
+    body: JSON.stringify(body),
   });
-  const body: unknown = await response.json().catch(() => null);
-  if (!response.ok) {
-    const refused = RefusedSchema.safeParse(body);
-    const why = refused.success
-      ? `${refused.data.error.code}: ${refused.data.error.message}`
-      : response.status;
-    throw new Error(`the server refused this host: ${why}`);
-  }
-  const host = { ...EnrolledSchema.parse(body), server, name: called, roots: [...roots] };
-  data.saveHost(host);
-  return host;
+  const answer: unknown = await response.json().catch(() => null);
+  if (response.ok) return EnrolledSchema.parse(answer);
+  const refused = RefusedSchema.safeParse(answer);
+  if (refused.success) return refused.data.error;
+  throw new Error(`the server refused this host: ${response.status}`);
 }

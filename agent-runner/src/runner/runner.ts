@@ -1,18 +1,22 @@
 import {
   type AgentUid,
+  CLOSE,
   decodeToRunner,
   encodeMessage,
   type HostFacts,
   type RunnerMessage,
   type ToRunnerMessage,
 } from '@muster/protocol';
+import { assertion } from '../host/assertion.ts';
 import type { DataDirectory } from '../host/files.ts';
 import type { Log } from '../host/log.ts';
 import { RUNNER_VERSION } from '../host/version.ts';
 import { socketAddress } from '../link/address.ts';
-import { Link } from '../link/link.ts';
+import { Link, RESTING } from '../link/link.ts';
 import { Agents } from './agents.ts';
 import type { SpawnKeeper } from './spawn-keeper.ts';
+
+const PATH = '/ws/runner';
 
 export interface RunnerDeps {
   readonly data: DataDirectory;
@@ -38,9 +42,10 @@ export class Runner {
     });
     this.#link = new Link(
       {
-        address: socketAddress(deps.data.host().server, '/ws/runner'),
-        token: () => deps.data.host().token,
+        address: socketAddress(deps.data.host().server, PATH),
+        token: () => assertion(deps.data.host(), PATH, Date.now()),
         final: new Set(),
+        resting: RESTING,
         random: Math.random,
       },
       {
@@ -50,6 +55,7 @@ export class Runner {
           this.#welcomed = false;
         },
         refused: () => {},
+        turnedAway: (code, reason) => this.#turnedAway(code, reason),
       },
     );
   }
@@ -64,6 +70,17 @@ export class Runner {
     if (options.stopAgents) await this.#agents.endAll('the agent-runner was stopped');
     this.#agents.letGo();
     await this.#link.close(500);
+  }
+
+  /** X4: its programs go on, and what they print is kept; only a person can bring it back. */
+  #turnedAway(code: number, reason: string): void {
+    const { log, data } = this.#deps;
+    if (code !== CLOSE.revoked) {
+      log.warn({ code, reason }, 'the server does not take this host: is it enrolled, is its clock right?');
+      return;
+    }
+    log.error({}, 'this host was revoked: enroll it again; until then nobody is dialled');
+    data.whenEnrolled(() => this.#link.hurry());
   }
 
   #hello(): void {

@@ -64,6 +64,10 @@ async function agent() {
         );
         return found?.type === 'command:ended' && found;
       }, `the end of ${name}`),
+    sizes: (name: string) =>
+      room.events.flatMap((event) =>
+        event.type === 'command:resized' && event.commandId === idOf(name) ? [[event.cols, event.rows]] : [],
+      ),
     starts: (name: string) =>
       room.events.filter((event) => event.type === 'command:started' && event.commandId === idOf(name))
         .length,
@@ -104,6 +108,39 @@ describe('a command', () => {
     expect(done.error).toBeUndefined();
     expect(await a.ended('1')).toMatchObject({ exitCode: 4 });
     expect(a.room.text).toContain('50 132');
+    expect(a.sizes('1')).toEqual([[132, 50]]);
+  });
+
+  it('[B9e] that is interactive is sized, tells each size once, and none of what has no terminal', async () => {
+    const a = await agent();
+    const resize = (name: string, cols: number) =>
+      host.server.request(a.uid, (requestId) => ({
+        type: 'program:resize',
+        payload: { requestId, commandId: CommandIdSchema.parse(`a.${name}`), cols, rows: 30 },
+      }));
+    a.start('1', 'read line; stty size', { interactive: true });
+    await a.started('1');
+    for (const cols of [70, 70, 71]) await resize('1', cols);
+    a.type('1', 'go\n');
+    await a.ended('1');
+    expect(a.room.text).toContain('30 71');
+    expect(a.sizes('1')).toEqual([
+      [70, 30],
+      [71, 30],
+    ]);
+    a.start('early', 'read line; stty size', { interactive: true });
+    await resize('early', 72);
+    await a.started('early');
+    a.type('early', 'go\n');
+    await a.ended('early');
+    expect(a.room.text).toContain('30 72');
+    expect(a.sizes('early')).toEqual([[72, 30]]);
+    a.start('2', 'sleep 600');
+    await a.started('2');
+    expect((await resize('2', 70)).error).toMatchObject({ code: 'COMMAND_NOT_FOUND' });
+    a.interrupt('2', true);
+    await a.ended('2');
+    expect(a.sizes('2')).toEqual([]);
   });
 
   it('[Q5] is started once, however often it is told; another epoch’s is refused', async () => {

@@ -3,13 +3,15 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { Link, type LinkTiming } from '../../src/link/link.ts';
+import { Link, type LinkTiming, RESTING } from '../../src/link/link.ts';
+import { firstBytes, ONLY_TLS_1_3 } from '../support/tls.ts';
 
 let http: Server;
 let sockets: WebSocketServer;
 let dials: { socket: WebSocket; authorization: string | undefined; protocol: string }[];
 let link: Link;
 const heard: string[] = [];
+const none: ReadonlySet<number> = new Set();
 
 beforeEach(async () => {
   dials = [];
@@ -33,12 +35,13 @@ afterEach(async () => {
 function dial(timing?: LinkTiming, token = () => 'secret', random = 0): string[] {
   const events: string[] = [];
   const address = `ws://127.0.0.1:${(http.address() as AddressInfo).port}/`;
-  const options = { address, token, final: new Set([4409]), random: () => random };
+  const options = { address, token, final: new Set([4409]), resting: RESTING, random: () => random };
   link = new Link(timing === undefined ? options : { ...options, timing }, {
     opened: () => events.push('opened'),
     text: (text) => events.push(text),
     lost: () => events.push('lost'),
     refused: (code) => events.push(`refused ${code}`),
+    turnedAway: (code, reason) => events.push(`turned away ${code} ${reason}`),
   });
   link.dial();
   return events;
@@ -76,6 +79,27 @@ test('[N2] does not come back after a final close', async () => {
   await connection();
   dials[0]?.socket.close(4409);
   await expect.poll(() => events).toEqual(['opened', 'lost', 'refused 4409']);
+});
+
+test('[X4] rests after its key was revoked, and dials when it is told to', async () => {
+  const events = dial();
+  await connection();
+  dials[0]?.socket.close(4403, 'revoked');
+  await expect.poll(() => events).toEqual(['opened', 'lost', 'turned away 4403 revoked']);
+  const again = connection();
+  link.hurry();
+  await again;
+  expect(dials).toHaveLength(2);
+});
+
+test('[X11] offers TLS 1.3 and nothing older', async () => {
+  const offer = await firstBytes((port) => {
+    const options = { address: `wss://127.0.0.1:${port}/`, token: () => 's', final: none, resting: none };
+    const events = { opened() {}, text() {}, lost() {}, refused() {}, turnedAway() {} };
+    link = new Link({ ...options, random: () => 0 }, events);
+    link.dial();
+  });
+  expect(offer.includes(ONLY_TLS_1_3)).toBe(true);
 });
 
 test('[H1] pings, keeps its pongs to itself, and redials after silence', async () => {

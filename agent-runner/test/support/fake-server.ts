@@ -44,6 +44,10 @@ export class FakeServer {
   agents: Placement[] = [];
   readonly heard: RunnerMessage[] = [];
   runner: WebSocket | null = null;
+  /** Every dial: where to, and with what. */
+  readonly dials: { readonly path: string; readonly token: string }[] = [];
+  /** X4: a code with which whoever dials is sent away. */
+  refusing: number | null = null;
   readonly #changes = new EventEmitter();
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
@@ -53,7 +57,12 @@ export class FakeServer {
     this.#http = http;
     this.#changes.setMaxListeners(1_000);
     this.#sockets = new WebSocketServer({ server: http, perMessageDeflate: false });
-    this.#sockets.on('connection', (socket, request) => this.#attach(socket, request.url ?? ''));
+    this.#sockets.on('connection', (socket, { url: path = '', headers }) => {
+      this.dials.push({ path, token: headers.authorization?.replace('Bearer ', '') ?? '' });
+      if (this.refusing === null) this.#attach(socket, path);
+      else socket.close(this.refusing);
+      this.#changes.emit('change');
+    });
   }
 
   static async start(port = 0): Promise<FakeServer> {

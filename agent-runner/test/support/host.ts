@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AgentSpec, AgentSpecSchema, HostIdSchema, type Placement } from '@muster/protocol';
 import { DataDirectory } from '../../src/host/files.ts';
+import { newKey } from '../../src/host/key.ts';
 import { status, stopAll } from '../../src/runner/admin.ts';
 import { pidFile } from '../../src/runner/main.ts';
 import { builtCli } from './built-cli.ts';
@@ -22,6 +23,8 @@ export class TestHost {
   server: FakeServer;
   readonly data: DataDirectory;
   readonly workspace: string;
+  /** What its runners have logged. */
+  logged = '';
   readonly #directory: string;
   readonly #children: ChildProcess[] = [];
 
@@ -33,7 +36,7 @@ export class TestHost {
     this.data.saveHost({
       server: server.url,
       hostId: HOST_ID,
-      token: 't',
+      key: newKey(),
       name: 'test',
       roots: [this.workspace],
     });
@@ -54,7 +57,10 @@ export class TestHost {
 
   cli(...args: string[]): ChildProcess {
     const child = spawn(NODE, [cli, ...args, '--data', this.data.path], {
-      stdio: ['ignore', 'pipe', process.env['MUSTER_SHOW'] === undefined ? 'ignore' : 'inherit'],
+      stdio: ['ignore', 'pipe', process.env['MUSTER_SHOW'] === undefined ? 'pipe' : 'inherit'],
+    });
+    child.stderr?.on('data', (text: Buffer) => {
+      this.logged += text.toString();
     });
     this.#children.push(child);
     return child;

@@ -37,6 +37,10 @@ export const StreamEventSchema = z.discriminatedUnion('type', [
     /** ms since 1970, by the host's clock. */
     startedAt: z.number().min(0),
   }),
+  /** The terminal of an interactive one has this size from here on; until then 80 × 24. */
+  z
+    .object({ type: z.literal('command:resized'), commandId: CommandIdSchema })
+    .extend(TerminalSizeSchema.shape),
   /** R2: stands behind its last. Once per command, also of one that never started. */
   z.object({
     type: z.literal('command:ended'),

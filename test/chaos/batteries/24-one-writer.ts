@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { type AgentId, type AgentUid, CLOSE, SUBPROTOCOL } from '@muster/protocol';
 import { WebSocket } from 'ws';
 import * as z from 'zod';
-import { DataDirectory } from '../../../agent-runner/src/host/files.ts';
+import { assertion } from '../../../agent-runner/src/host/assertion.ts';
+import { DataDirectory, type HostFile } from '../../../agent-runner/src/host/files.ts';
 import { createAgent } from '../../harness/agents.ts';
 import { cli, enrolHost } from '../../harness/host-cli.ts';
 import { hostData } from '../../harness/hosts.ts';
@@ -129,10 +130,11 @@ async function madeAgain(stage: Stage, round: number): Promise<(string | null)[]
   return wrong;
 }
 
-/** How the room ends the socket of a keeper with this host's token. */
-async function closeCode(stage: Stage, agentUid: AgentUid, token: string): Promise<number> {
-  const address = `${stage.muster.url.replace('http', 'ws')}/ws/keepers/${agentUid}`;
-  const socket = new WebSocket(address, SUBPROTOCOL, { headers: { authorization: `Bearer ${token}` } });
+/** How the room ends the socket of a keeper of this host. */
+async function closeCode(stage: Stage, agentUid: AgentUid, host: HostFile): Promise<number> {
+  const path = `/ws/keepers/${agentUid}`;
+  const headers = { authorization: `Bearer ${assertion(host, path, Date.now())}` };
+  const socket = new WebSocket(stage.muster.url.replace('http', 'ws') + path, SUBPROTOCOL, { headers });
   const [code] = await once(socket, 'close');
   return z.number().parse(code);
 }
@@ -149,7 +151,7 @@ async function claimedTwice(stage: Stage, round: number): Promise<(string | null
   const rival = await enrolHost(muster, `rival-${round}`);
   copyAgent(hostData(muster), uid, rival);
   const asked = performance.now();
-  const code = await within('the rival is refused', SOON_MS, closeCode(stage, uid, rival.host().token));
+  const code = await within('the rival is refused', SOON_MS, closeCode(stage, uid, rival.host()));
   const refused = performance.now() - asked;
 
   // Both hosts are this machine, where a lock lets one keeper of an agent live: the first one's is away meanwhile.

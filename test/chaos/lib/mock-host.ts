@@ -16,6 +16,7 @@ import {
   SUBPROTOCOL,
 } from '@muster/protocol';
 import { WebSocket } from 'ws';
+import { assertion } from '../../../agent-runner/src/host/assertion.ts';
 import type { HostFile } from '../../../agent-runner/src/host/files.ts';
 
 const EPOCH: Epoch = EpochSchema.parse('00000000000000e1');
@@ -115,6 +116,6 @@ class Mouth {
 
 function dial(host: HostFile, path: string): WebSocket {
   const url = host.server.replace('http', 'ws') + path;
-  const headers = { authorization: `Bearer ${host.token}` };
+  const headers = { authorization: `Bearer ${assertion(host, path, Date.now())}` };
   return new WebSocket(url, SUBPROTOCOL, { headers, perMessageDeflate: false });
 }

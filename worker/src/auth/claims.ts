@@ -2,10 +2,10 @@ import { AgentLimitSchema, HostIdSchema, MemberIdSchema, RoleSchema, TeamIdSchem
 import * as z from 'zod';
 
 /** Whom a verified token speaks for, as the lobby knows him (X2, X5). `expiresAt`: ms since 1970. */
-const base = z.object({ team: TeamIdSchema, expiresAt: z.number() });
-
-export const MemberClaimsSchema = base.extend({
+export const MemberClaimsSchema = z.object({
   kind: z.literal('member'),
+  team: TeamIdSchema,
+  expiresAt: z.number(),
   member: MemberIdSchema,
   name: z.string().max(100),
   role: RoleSchema,
@@ -57,8 +57,19 @@ export function afterChanges(claims: MemberClaims, changes: Iterable<StandingCha
   return now;
 }
 
-export const HostClaimsSchema = base.extend({ kind: z.literal('host'), hostId: HostIdSchema });
+/** X4: who proved to have a host's key. Its socket ends with the key, not with the assertion that opened it. */
+export const HostClaimsSchema = z.object({
+  kind: z.literal('host'),
+  team: TeamIdSchema,
+  hostId: HostIdSchema,
+  /** How often this host's key had changed or been revoked when the proof was checked. */
+  keyRevision: z.number().int().min(1),
+});
 export type HostClaims = z.infer<typeof HostClaimsSchema>;
+
+/** X4: the newest that is known of a host's key: proofs of an older revision are of a key that is no longer good. */
+export const HostStandingSchema = z.object({ keyRevision: z.number().int().min(0), revoked: z.boolean() });
+export type HostStanding = z.infer<typeof HostStandingSchema>;
 
 export const ClaimsSchema = z.discriminatedUnion('kind', [MemberClaimsSchema, HostClaimsSchema]);
 export type Claims = z.infer<typeof ClaimsSchema>;

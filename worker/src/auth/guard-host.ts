@@ -1,18 +1,53 @@
-import { err, ok, type Result, type TeamId, type WireError, wireError } from '@muster/protocol';
-import type { Env } from '../env.ts';
+import { CLOSE, err, ok, type Result, type TeamId, type WireError, wireError } from '@muster/protocol';
+import { type Env, extraOrigins, lobbyOf, teamOf } from '../env.ts';
 import type { HostClaims } from './claims.ts';
-import { signingKey, verifyToken } from './tokens.ts';
+import { foreignOrigin } from './guard.ts';
+import { readAssertion, verifyAssertion } from './host-assertion.ts';
+import { bearerOf } from './presented.ts';
 
-/** X4: the host that a token speaks for. */
-export async function hostOf(
+/** Why a host may not come in; with `close`, by a code that is not the error's own. */
+export interface HostRefusal {
+  readonly error: WireError;
+  readonly close?: number;
+}
+interface HostAsking {
+  readonly team: TeamId;
+  readonly claims: HostClaims;
+}
+
+const refuse = (message: string): Result<never, HostRefusal> =>
+  err({ error: wireError('AUTH_FAILED', message) });
+
+/** X4: the dialled address as a host may know it: by an origin of ours (X1), without its query. */
+function audiencesOf(request: Request, env: Env): string[] {
+  const { origin, pathname } = new URL(request.url);
+  return [origin, ...extraOrigins(env)].map((ours) => `${ours}${pathname}`);
+}
+
+/**
+ * X4: whether the host that dials has the key that the lobby keeps for it. Nobody is asked about what is no assertion
+ * for this address. That a key was revoked is told only to who has it.
+ */
+export async function guardHost(
+  request: Request,
   env: Env,
-  team: TeamId,
-  token: string,
   now: number,
-): Promise<Result<HostClaims, WireError>> {
-  const verified = await verifyToken(signingKey(env.MUSTER_KEY), 'host', token, now);
-  if (!verified.ok) return verified;
-  const { body, expiresAt } = verified.value;
-  if (body.team !== team) return err(wireError('AUTH_FAILED', 'token: is for another team'));
-  return ok({ kind: 'host', hostId: body.sub, team, expiresAt });
+): Promise<Result<HostAsking, HostRefusal>> {
+  const team = teamOf(env, new URL(request.url));
+  if (team === null) return refuse('team: must be a slug');
+  const foreign = foreignOrigin(request, env);
+  if (foreign !== null) return err({ error: foreign });
+  const token = bearerOf(request);
+  if (token === null) return refuse('an assertion of the host is needed');
+  const audiences = audiencesOf(request, env);
+  const claimed = readAssertion(token, audiences);
+  if (!claimed.ok) return err({ error: claimed.error });
+  const { hostId } = claimed.value;
+  const key = await lobbyOf(env, team).hostKey(hostId);
+  if (key === null) return refuse('assertion: is not valid');
+  const verified = await verifyAssertion(claimed.value, key.publicKey, audiences, now);
+  if (!verified.ok) return err({ error: verified.error });
+  if (key.revoked)
+    return err({ error: wireError('AUTH_FAILED', 'this host was revoked'), close: CLOSE.revoked });
+  return ok({ team, claims: { kind: 'host', team, hostId, keyRevision: key.revision } });
 }

@@ -2,7 +2,6 @@ import { err, ok, type Result, type TeamId, type WireError, wireError } from '@m
 import { type Env, extraOrigins, teamOf } from '../env.ts';
 import { isApiToken } from './api-tokens.ts';
 import type { Claims } from './claims.ts';
-import { hostOf } from './guard-host.ts';
 import { memberOf } from './guard-member.ts';
 import { presented } from './presented.ts';
 
@@ -11,8 +10,6 @@ export interface Asking {
   readonly team: TeamId;
   readonly claims: Claims | null;
 }
-
-export type Speaker = 'member' | 'host';
 
 /** X1: exactly an allowed origin: the request's own, or a configured one. */
 export function originAllowed(request: Request, env: Env): boolean {
@@ -36,13 +33,8 @@ function cookieOrigin(request: Request, env: Env): WireError | null {
   return wireError('AUTH_FAILED', 'origin: is not allowed');
 }
 
-/** G3: checks the token of a request, whatever brought it, and that it is for the team asked for. */
-export async function guard(
-  request: Request,
-  env: Env,
-  speaker: Speaker,
-  now: number,
-): Promise<Result<Asking, WireError>> {
+/** G3: checks a member's token of a request, whatever brought it, and that it is for the team asked for. */
+export async function guard(request: Request, env: Env, now: number): Promise<Result<Asking, WireError>> {
   const team = teamOf(env, new URL(request.url));
   if (team === null) return err(wireError('AUTH_FAILED', 'team: must be a slug'));
   const token = presented(request);
@@ -51,7 +43,7 @@ export async function guard(
   if (token === null) return ok({ team, claims: null });
   if (token.by === 'cookie' && isApiToken(token.token))
     return err(wireError('AUTH_FAILED', 'token: is no cookie'));
-  const claims = await (speaker === 'host' ? hostOf : memberOf)(env, team, token.token, now);
+  const claims = await memberOf(env, team, token.token, now);
   return claims.ok ? ok({ team, claims: claims.value }) : claims;
 }
 

@@ -1,4 +1,4 @@
-import { HostIdSchema, MemberIdSchema, RoleSchema, TeamIdSchema } from '@muster/protocol';
+import { MemberIdSchema, RoleSchema, TeamIdSchema } from '@muster/protocol';
 import * as z from 'zod';
 
 const MINUTE = 60_000;
@@ -36,19 +36,12 @@ export const TOKEN_KINDS = {
     lifetime: 7 * DAY,
     body: z.object({ sub: z.string().min(1).max(128), team: TeamIdSchema }),
   },
-  /** X4: one-time; buys a host's token. `sub` is the member who made it. */
+  /** X4: one-time; registers a host's key. `sub` is the member who made it. */
   enrol: {
     typ: 'enrol+jwt',
     aud: 'muster:enrol',
     lifetime: 15 * MINUTE,
     body: z.object({ sub: MemberIdSchema, team: TeamIdSchema }),
-  },
-  /** What a host's runner and keepers dial with. */
-  host: {
-    typ: 'host+jwt',
-    aud: 'muster:host',
-    lifetime: 365 * DAY,
-    body: z.object({ sub: HostIdSchema, team: TeamIdSchema }),
   },
 } as const;
 

@@ -61,7 +61,6 @@ const BODIES: { readonly [K in TokenKind]: z.ZodType<TokenBody<K>> } = {
   login: TOKEN_KINDS.login.body,
   invite: TOKEN_KINDS.invite.body,
   enrol: TOKEN_KINDS.enrol.body,
-  host: TOKEN_KINDS.host.body,
 };
 
 const StandardSchema = z.object({ exp: z.number(), jti: z.string().min(1).max(128) });
@@ -91,8 +90,8 @@ export async function verifyToken<K extends TokenKind>(
   }
 }
 
-/** Nothing about why a token is no good but that it is old: the rest helps only who forges. */
-function refusalOf(error: unknown): WireError {
+/** X2: nothing about why a token is no good but that it is old: the rest helps only who forges. */
+export function refusalOf(error: unknown): WireError {
   if (error instanceof errors.JWTExpired) return wireError('TOKEN_EXPIRED', 'token: has expired');
   return wireError('AUTH_FAILED', 'token: is not valid');
 }

@@ -35,7 +35,7 @@ export const openDoor: OpenDoor = async (request, env, _ctx, dialect) => {
     refuse(server, spoken.error);
     return response;
   }
-  const asking = await guard(request, env, 'member', Date.now());
+  const asking = await guard(request, env, Date.now());
   if (!asking.ok) {
     refuse(server, handshakeError004(asking.error));
     return response;

@@ -1,34 +1,75 @@
-import {
-  CLOSE,
-  decodeRunner,
-  errorRow,
-  type HostId,
-  type RunnerMessage,
-  type TeamId,
-  type WireError,
-} from '@muster/protocol';
+import { CLOSE, decodeRunner, errorRow, type HostId, type WireError, wireError } from '@muster/protocol';
 import type { HostClaims } from '../auth/claims.ts';
+import type { HostEnrolment, HostKey } from '../rpc.ts';
 import { startAuth } from '../socket/auth.ts';
+import { closedSocket, refuseSocket } from '../socket/refuse.ts';
 import type { Attached, Sockets } from '../socket/sockets.ts';
 import type { LobbySocket } from './attachment.ts';
-import type { ConnectionId } from './core/types.ts';
+import { enrolRefusal, removeRefusal } from './core/host-keys.ts';
+import type { Lobby, LobbyEvent } from './core/types.ts';
 
-/** The sockets of runners: how they come in, and what they say once it is decoded. */
+/** Remembers which one-time codes were used. */
+interface Codes {
+  spend(code: string, expiresAt: number, now: number): boolean;
+}
+
+/** Hosts: which there are and by what keys (X4), how their runners come in, and what these say once it is decoded. */
 export class HostDoor {
   readonly #sockets: Sockets<LobbySocket>;
-  readonly #said: (connection: ConnectionId, hostId: HostId, message: RunnerMessage) => void;
+  readonly #lobby: Lobby;
+  readonly #codes: Codes;
+  readonly #handle: (event: LobbyEvent) => void;
 
   constructor(
     sockets: Sockets<LobbySocket>,
-    said: (connection: ConnectionId, hostId: HostId, message: RunnerMessage) => void,
+    lobby: Lobby,
+    codes: Codes,
+    handle: (event: LobbyEvent) => void,
   ) {
     this.#sockets = sockets;
-    this.#said = said;
+    this.#lobby = lobby;
+    this.#codes = codes;
+    this.#handle = handle;
   }
 
-  accept(claims: HostClaims, team: TeamId, now: number) {
+  /** The code is spent only where the host may come in. */
+  enrol(host: HostEnrolment, code: { readonly id: string; readonly expiresAt: number }): WireError | null {
+    const refusal = enrolRefusal(this.#lobby, host);
+    if (refusal !== null) return refusal;
+    if (!this.#codes.spend(code.id, code.expiresAt, Date.now()))
+      return wireError('AUTH_FAILED', 'token: was used before');
+    this.#handle({ type: 'enrolled', ...host });
+    return null;
+  }
+
+  key(hostId: HostId): HostKey | null {
+    const key = this.#lobby.hosts.get(hostId)?.key;
+    if (key === undefined) return null;
+    const { publicKey, revision, revokedAt } = key;
+    return { publicKey, revision, revoked: revokedAt !== null };
+  }
+
+  revoke(hostId: HostId): WireError | null {
+    if (!this.#lobby.hosts.has(hostId)) return wireError('INVALID_STATE', 'hostId: there is no such host');
+    this.#handle({ type: 'revoked', hostId });
+    return null;
+  }
+
+  remove(hostId: HostId): WireError | null {
+    const refusal = removeRefusal(this.#lobby, hostId);
+    if (refusal === null) this.#handle({ type: 'host-removed', hostId });
+    return refusal;
+  }
+
+  /** X4: the proof was checked before: whether its key is still good is known here only. */
+  accept(claims: HostClaims, now: number) {
     const connectionId = crypto.randomUUID();
-    const auth = startAuth(claims, team, now);
+    const key = this.key(claims.hostId);
+    const refused = (response: Response) => ({ response, socket: null, connectionId });
+    if (key === null) return refused(refuseSocket(wireError('AUTH_FAILED', 'there is no such host')));
+    if (key.revoked) return refused(closedSocket(CLOSE.revoked, 'this host was revoked'));
+    if (claims.keyRevision < key.revision) return refused(closedSocket(CLOSE.restart, 'a new key'));
+    const auth = startAuth(claims, this.#lobby.team, now);
     const attached = { connectionId, connectedAt: now, auth, data: { kind: 'host', since: null } } as const;
     return { ...this.#sockets.accept(attached, ['host']), connectionId };
   }
@@ -45,7 +86,11 @@ export class HostDoor {
     const refusal = this.#sockets.refusal(socket, message, false, now);
     if (refusal !== null) return refuse(refusal.error);
     const decoded = decodeRunner(typeof message === 'string' ? message : '');
-    if (decoded.ok) return this.#said(connectionId, auth.claims.hostId, decoded.value.message);
+    const { hostId } = auth.claims;
+    if (decoded.ok) {
+      const { message } = decoded.value;
+      return this.#handle({ type: 'host-said', connection: connectionId, hostId, message });
+    }
     // G4: a newer runner may say more than this lobby knows.
     const { error } = decoded.error;
     if (error.code !== 'UNSUPPORTED_TYPE') refuse(error);

@@ -8,9 +8,8 @@ import {
   CLOSE,
   type ClientId,
   ClientIdSchema,
-  HostIdSchema,
+  type HostId,
   type HostSummary,
-  type Placement,
   seesAgent,
   type TeamId,
   TeamIdSchema,
@@ -24,7 +23,7 @@ import { attempted, settled } from '../audit/entry.ts';
 import { type Refusal, Refusals, recorded } from '../audit/refusals.ts';
 import type { Claims } from '../auth/claims.ts';
 import type { Env } from '../env.ts';
-import type { LobbyRpc, PeopleAct, PeopleAnswer, PeopleAsk, RoomReport } from '../rpc.ts';
+import type { HostKey, LobbyRpc, PeopleAct, PeopleAnswer, PeopleAsk, RoomReport } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
 import { mayViewer, startAuth } from '../socket/auth.ts';
 import { Callers } from '../socket/callers.ts';
@@ -37,7 +36,6 @@ import { type Meter, meterOf, type Usage } from '../usage.ts';
 import { AttachedLobbySocketSchema, type LobbySocket } from './attachment.ts';
 import { actorOf, openBook } from './audit.ts';
 import { handle, nextDuty } from './core/handle.ts';
-import { mayEnrol } from './core/hosts.ts';
 import { ackedRevision } from './core/report.ts';
 import { agentSeen, namesSeen } from './core/sight.ts';
 import { openLobby, roomsByWatchers } from './core/state.ts';
@@ -48,7 +46,7 @@ import { Counting } from './counting.ts';
 import { HostDoor } from './host-door.ts';
 import { Peers } from './peers.ts';
 import { People } from './people/people.ts';
-import { buryRoom, placeRoom, tellStandings } from './rooms.ts';
+import { run, tellStandings } from './rooms.ts';
 import { SqliteAuditStore } from './store/audit.ts';
 import { SqliteMembersStore } from './store/members.ts';
 import { SqlitePushStore } from './store/pushes.ts';
@@ -102,12 +100,10 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       },
       closed: (connection) => this.#left(connection),
     });
-    this.#hosts = new HostDoor(this.#sockets, (connection, hostId, message) =>
-      this.#handle({ type: 'host-said', connection, hostId, message }),
-    );
     this.#peers = new Peers(this.#sockets);
     this.#alarm = new Alarm(ctx.storage, this.#meter);
     this.#lobby = openLobby(team, this.#store.load());
+    this.#hosts = new HostDoor(this.#sockets, this.#lobby, this.#store, (event) => this.#handle(event));
     void ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
       // An alarm that is set comes no later than the sweep it was set for: to move it at each wake would be a row each.
@@ -134,7 +130,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     const now = Date.now();
     const { response, socket, connectionId } =
       claims.value?.kind === 'host'
-        ? this.#hosts.accept(claims.value, this.#lobby.team, now)
+        ? this.#hosts.accept(claims.value, now)
         : this.#acceptViewer(claims.value, request, now);
     if (socket !== null) {
       this.#peers.add(connectionId, socket);
@@ -218,8 +214,6 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
 
   #rang(now: number): void {
     this.#members.alarm(now);
-    for (const connection of this.#peers.expiredHosts(now))
-      this.#end(connection, CLOSE.unauthenticated, 'TOKEN_EXPIRED');
     const { dead, next } = sweep(this.#peers.heard(), now);
     for (const connection of dead) this.#end(connection, CLOSE.goingAway, 'silent for 60 s');
     this.#sweepAt = next;
@@ -309,11 +303,20 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     }
   }
 
-  async enrol(host: { readonly hostId: string; readonly name: string }): Promise<boolean> {
-    const enrolled = { hostId: HostIdSchema.parse(host.hostId), name: host.name };
-    if (!mayEnrol(this.#lobby, enrolled)) return false;
-    this.#handle({ type: 'enrolled', ...enrolled });
-    return true;
+  async enrol(...asked: Parameters<LobbyRpc['enrol']>): Promise<WireError | null> {
+    return this.#hosts.enrol(...asked);
+  }
+
+  async hostKey(hostId: HostId): Promise<HostKey | null> {
+    return this.#hosts.key(hostId);
+  }
+
+  async revokeHost(hostId: HostId): Promise<WireError | null> {
+    return this.#hosts.revoke(hostId);
+  }
+
+  async deleteHost(hostId: HostId): Promise<WireError | null> {
+    return this.#hosts.remove(hostId);
   }
 
   async people<A extends PeopleAct>(act: A, ask: PeopleAsk<A>): Promise<PeopleAnswer<A>> {
@@ -360,6 +363,10 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
         return this.#peers.send(effect.host, effect.message, now);
       case 'close':
         return this.#end(effect.connection, effect.code, effect.reason);
+      case 'close-host':
+        for (const connection of this.#peers.ofHost(effect.hostId, effect.below))
+          this.#end(connection, effect.code, effect.reason);
+        return;
       case 'attach-host':
         return this.#peers.change(effect.connection, () => ({ kind: 'host', since: effect.since }));
       case 'attach-viewer':
@@ -371,20 +378,9 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       case 'audit':
         return this.#audit.note(effect.entry, now);
       case 'place-room':
-        return void this.#place(effect.placement);
       case 'bury-room':
-        return void this.#bury(effect.agentUid);
+        return void run(this.env, this.#lobby.team, effect).then((event) => this.#handle(event));
     }
-  }
-
-  async #place(placement: Placement): Promise<void> {
-    const ok = await placeRoom(this.env, this.#lobby.team, placement);
-    this.#handle({ type: 'placed', placement, ok });
-  }
-
-  async #bury(agentUid: AgentUid): Promise<void> {
-    const ok = await buryRoom(this.env, this.#lobby.team, agentUid);
-    this.#handle({ type: 'buried', agentUid, ok });
   }
 
   #schedule(): void {

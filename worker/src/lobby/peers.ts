@@ -1,4 +1,4 @@
-import type { Ack, ServerMessage, ToRunnerMessage } from '@muster/protocol';
+import type { Ack, HostId, ServerMessage, ToRunnerMessage } from '@muster/protocol';
 import { CLOSE } from '@muster/protocol';
 import { frame } from '../socket/frame.ts';
 import type { Attached, Sockets } from '../socket/sockets.ts';
@@ -109,11 +109,11 @@ export class Peers {
     });
   }
 
-  /** Hosts whose token has ended. */
-  expiredHosts(now: number): ConnectionId[] {
+  /** X4: the sockets of a host whose proof is of a key before this revision. */
+  ofHost(hostId: HostId, below: number): ConnectionId[] {
     return [...this.#open.keys()].filter((connection) => {
       const auth = this.read(connection)?.auth;
-      return auth?.state === 'host' && now >= auth.claims.expiresAt;
+      return auth?.state === 'host' && auth.claims.hostId === hostId && auth.claims.keyRevision < below;
     });
   }
 }

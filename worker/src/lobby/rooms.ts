@@ -1,14 +1,21 @@
-import type { AgentUid, Placement, TeamId } from '@muster/protocol';
+import type { AgentUid, TeamId } from '@muster/protocol';
 import type { StandingChange } from '../auth/claims.ts';
 import { type Env, roomOf } from '../env.ts';
+import type { Effect, LobbyEvent } from './core/types.ts';
 
-/** Tells a room where its agent runs. False: it could not be reached. */
-export const placeRoom = (env: Env, team: TeamId, placement: Placement): Promise<boolean> =>
-  succeeds(() => roomOf(env, team, placement.spec.agentUid).place(team, placement));
+type Errand = Extract<Effect, { type: 'place-room' | 'bury-room' }>;
 
-/** N1: tells a room that its agent is gone. False: it could not be reached. */
-export const buryRoom = (env: Env, team: TeamId, agentUid: AgentUid): Promise<boolean> =>
-  succeeds(() => roomOf(env, team, agentUid).bury(agentUid));
+/** Tells a room where its agent runs, or that it is gone (N1). Resolves to how that went. */
+export async function run(env: Env, team: TeamId, errand: Errand): Promise<LobbyEvent> {
+  if (errand.type === 'place-room') {
+    const { placement, host } = errand;
+    const room = roomOf(env, team, placement.spec.agentUid);
+    return { type: 'placed', placement, host, ok: await succeeds(() => room.place(team, placement, host)) };
+  }
+  const { agentUid } = errand;
+  const ok = await succeeds(() => roomOf(env, team, agentUid).bury(agentUid));
+  return { type: 'buried', agentUid, ok };
+}
 
 /** X5: tells a room who may do what from now on. False: it could not be reached. */
 export const tellStandings = (

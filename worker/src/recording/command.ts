@@ -1,8 +1,16 @@
-import { type BatchHeader, decodeEvents, type Frame, framesOf, type Position } from '@muster/protocol';
+import {
+  type BatchHeader,
+  decodeEvents,
+  type Frame,
+  framesOf,
+  type Position,
+  type TerminalSize,
+} from '@muster/protocol';
 
-/** A part of what a command printed, or a word on what is missing of it. `time`: ms since 1970, by the host's clock. */
+/** A part of what a command printed, a new size of its terminal, or a word on what is missing of it. `time`: ms since 1970, by the host's clock. */
 export type Said =
   | ({ readonly type: 'output' } & Frame)
+  | ({ readonly type: 'resized'; readonly time: number } & TerminalSize)
   | { readonly type: 'gap'; readonly what: string; readonly time: number };
 
 export const NOTHING_KEPT = 'nothing of it is kept';
@@ -43,7 +51,7 @@ export class CommandFrames {
     const said = this.#missing(header);
     if (this.done) return said;
     if (kind === 'gap') said.push(...this.#gap(`${header.rawSize} bytes are lost`, time));
-    else if (kind === 'event') this.#events(bytes, header);
+    else if (kind === 'event') said.push(...this.#events(bytes, header));
     else if (this.wants(header)) said.push(...this.#output(bytes, header, raw));
     this.#at = { epoch, sequence: last };
     this.#time = time;
@@ -71,12 +79,16 @@ export class CommandFrames {
     return this.#phase === 'within' ? [{ type: 'gap', what, time }] : [];
   }
 
-  #events(bytes: Uint8Array, header: BatchHeader): void {
+  #events(bytes: Uint8Array, header: BatchHeader): Said[] {
+    const said: Said[] = [];
     const events = decodeEvents(bytes, header);
     for (const event of events.ok ? events.value : []) {
       if (event.type === 'command:started' && event.commandId === this.#command) this.#phase = 'within';
       if (event.type === 'command:ended' && event.commandId === this.#command) this.#phase = 'over';
+      if (event.type === 'command:resized' && event.commandId === this.#command)
+        said.push({ type: 'resized', cols: event.cols, rows: event.rows, time: header.time });
     }
+    return said;
   }
 
   #output(bytes: Uint8Array, header: BatchHeader, raw: Uint8Array): Said[] {

@@ -21,6 +21,7 @@ export class PlainForm implements Form {
   #text = '';
 
   said(one: Said): void {
+    if (one.type === 'resized') return;
     this.#text +=
       one.type === 'gap' ? `\n[${one.what}]\n` : (this.#streams[one.stream]?.push(one.data) ?? '');
   }
@@ -49,34 +50,41 @@ export interface CommandSetting {
 export class CastForm implements Form {
   readonly #streams: readonly TextJoiner[];
   readonly #lines: CastLines;
-  readonly #setting: CommandSetting;
   #newest: number;
+  #size: TerminalSize;
 
   constructor(setting: CommandSetting) {
-    this.#setting = setting;
     this.#streams = joiners({ lines: setting.pipe });
     this.#lines = new CastLines(setting.title);
     this.#newest = setting.at;
+    this.#size = setting.size;
   }
 
   said(one: Said): void {
     this.#newest = one.time;
-    if (one.type === 'gap') this.#say('m', `gap: ${one.what}`);
+    if (one.type === 'resized') this.#resized(one);
+    else if (one.type === 'gap') this.#say('m', `gap: ${one.what}`);
     else this.#say('o', this.#streams[one.stream]?.push(one.data) ?? '');
   }
 
   end(): void {
     for (const stream of this.#streams) this.#say('o', stream.end());
-    this.#lines.begin(this.#newest, this.#setting.size);
+    this.#lines.begin(this.#newest, this.#size);
   }
 
   take(): string {
     return this.#lines.take();
   }
 
-  #say(code: 'o' | 'm', text: string): void {
+  /** Before anything is printed it is what it begins with. */
+  #resized({ cols, rows }: TerminalSize): void {
+    this.#size = { cols, rows };
+    if (this.#lines.begun) this.#say('r', `${cols}x${rows}`);
+  }
+
+  #say(code: 'o' | 'r' | 'm', text: string): void {
     if (text === '') return;
-    this.#lines.begin(this.#newest, this.#setting.size);
+    this.#lines.begin(this.#newest, this.#size);
     this.#lines.say(this.#newest, code, text);
   }
 }

@@ -36,6 +36,10 @@ class Parts {
 
   said(one: Said): void {
     this.#at = one.time;
+    if (one.type === 'resized') {
+      this.list.push({ size: { cols: one.cols, rows: one.rows }, at: one.time });
+      return;
+    }
     if (one.type === 'gap') {
       this.list.push({ missing: one.what, at: one.time });
       return;

@@ -33,7 +33,7 @@ import { commandRow } from './core/show-commands.ts';
 import { keptStanding, letIn } from './core/standings.ts';
 import { type RoomState, wakeRoom } from './core/state.ts';
 import { agentState } from './core/summary.ts';
-import type { ConnectionId, Context, Effect, RoomEvent } from './core/types.ts';
+import { type ConnectionId, type Context, type Effect, type RoomEvent, UNTOLD } from './core/types.ts';
 import { HistoryDesk } from './history-desk.ts';
 import { KeeperDoor } from './keeper-door.ts';
 import { LobbyDesk } from './lobby-desk.ts';
@@ -121,7 +121,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     const now = Date.now();
     const url = new URL(request.url);
     if (url.pathname.startsWith('/ws/keepers/')) {
-      const keeper = this.#keepers.accept(claims.value, durable.placement.spec.hostId, now);
+      const keeper = this.#keepers.accept(claims.value, durable, now);
       if (keeper.socket !== null) this.#open.set(keeper.connectionId, keeper.socket);
       return keeper.response;
     }
@@ -168,10 +168,13 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     this.#schedule();
   }
 
-  async place(team: TeamId, placement: Placement): Promise<void> {
+  async place(team: TeamId, placement: Placement, host = UNTOLD): Promise<void> {
     // The lobby takes no notice: it has no such agent.
     if (this.#room.buried) throw new Error('N1: the agent was deleted');
-    this.#apply({ type: 'placed', team, placement });
+    this.#apply({ type: 'placed', team, placement, host });
+    const { durable } = this.#room;
+    if (durable === null) return;
+    for (const close of this.#keepers.outdated(durable)) this.#perform(close, Date.now());
     // X5: other labels, others who may see it.
     this.#viewers.follow(Date.now(), ({ agents }) => agents.length > 0);
   }

@@ -1,11 +1,11 @@
-import { batchBytes, CLOSE, decodeKeeper, type HostId, readBatch, wireError } from '@muster/protocol';
-import type { Claims } from '../auth/claims.ts';
+import { batchBytes, CLOSE, decodeKeeper, readBatch, wireError } from '@muster/protocol';
+import type { Claims, HostStanding } from '../auth/claims.ts';
 import { startAuth } from '../socket/auth.ts';
 import { closedSocket, refuseSocket } from '../socket/refuse.ts';
 import type { Attached, Sockets } from '../socket/sockets.ts';
 import type { RoomSocket } from './attachment.ts';
 import type { PresentKeeper } from './core/state.ts';
-import type { ConnectionId, KeeperAttachment, RoomEvent } from './core/types.ts';
+import type { ConnectionId, Durable, Effect, KeeperAttachment, RoomEvent } from './core/types.ts';
 
 export type AcceptedKeeper =
   | { readonly socket: WebSocket; readonly connectionId: ConnectionId; readonly response: Response }
@@ -13,6 +13,12 @@ export type AcceptedKeeper =
 
 /** The platform's own code for data that does not fit the protocol; the keeper comes back. */
 const INVALID_DATA = 1007;
+
+/** X4: of a revoked key for good; of one that was replaced, to come back with the new one. */
+const endOf = ({ revoked }: HostStanding) =>
+  revoked
+    ? { code: CLOSE.revoked, reason: 'this host was revoked' }
+    : { code: CLOSE.restart, reason: 'a new key' };
 
 /** Keeper sockets: who may have one, and what they say as events. */
 export class KeeperDoor {
@@ -36,20 +42,38 @@ export class KeeperDoor {
     return { connection: newest.connectionId, takesFrames: newest.data.hello.takesFrames };
   }
 
-  /** X4: a host speaks for its own agents only; another host's keeper is of an older start (N2). */
-  accept(claims: Claims | null, hostId: HostId, now: number): AcceptedKeeper {
+  /**
+   * X4: a host speaks for its own agents only; another host's keeper is of an older start (N2). Its proof was good
+   * when it was checked; the room may have heard since that the key no longer is.
+   */
+  accept(claims: Claims | null, durable: Durable, now: number): AcceptedKeeper {
     if (claims?.kind !== 'host') {
-      return { socket: null, response: refuseSocket(wireError('AUTH_FAILED', 'a host token is needed')) };
+      return { socket: null, response: refuseSocket(wireError('AUTH_FAILED', 'a host is needed')) };
     }
-    if (claims.hostId !== hostId) {
+    if (claims.hostId !== durable.placement.spec.hostId) {
       const response = closedSocket(CLOSE.superseded, 'this agent is placed on another host');
       return { socket: null, response };
+    }
+    if (claims.keyRevision < durable.host.keyRevision) {
+      const { code, reason } = endOf(durable.host);
+      return { socket: null, response: closedSocket(code, reason) };
     }
     const connectionId = crypto.randomUUID();
     const auth = startAuth(claims, claims.team, now);
     const attached = { connectionId, connectedAt: now, auth, data: { role: 'keeper' as const, hello: null } };
     const { response, socket } = this.#sockets.accept(attached, ['keeper']);
     return { socket, connectionId, response };
+  }
+
+  /** X4: the keepers that came with a key that is no longer good, and how they are to be closed. */
+  outdated({ host, placement }: Durable): Extract<Effect, { type: 'close' }>[] {
+    return this.#sockets.all('keeper').flatMap((socket) => {
+      const attached = this.#sockets.read(socket);
+      if (attached?.auth.state !== 'host') return [];
+      const { hostId, keyRevision } = attached.auth.claims;
+      if (hostId !== placement.spec.hostId || keyRevision >= host.keyRevision) return [];
+      return [{ type: 'close' as const, connection: attached.connectionId, ...endOf(host) }];
+    });
   }
 
   attach(socket: WebSocket | undefined, hello: KeeperAttachment): void {

@@ -32,6 +32,7 @@ import {
   VIEWER_MESSAGES,
 } from '@muster/protocol';
 import * as z from 'zod';
+import { HostKeySchema } from '../auth/host-assertion.ts';
 import { HISTORY } from '../history/types.ts';
 import type { Route } from './roles.ts';
 
@@ -287,17 +288,23 @@ export const DESCRIBED = {
   },
   'GET /api/hosts': { summary: 'All hosts.', answer: list('hosts', HostSummarySchema) },
   'POST /api/hosts': {
-    summary: 'Enrols a host by a one-time token.',
+    summary: 'Enrols a host by a one-time token: registers the key that it signs its dials with.',
     body: z.object({
       token: code,
       name: z.string().trim().min(1, 'must not be empty').max(LIMITS.nameChars),
       /** A host that was enrolled before keeps its identity, and so its agents. */
       hostId: HostIdSchema.optional(),
+      publicKey: HostKeySchema,
     }),
-    answer: token.extend({ hostId: HostIdSchema, team: TeamIdSchema }),
+    answer: z.object({ hostId: HostIdSchema, team: TeamIdSchema }),
     status: 201,
   },
   'POST /api/hosts/enrolment': { summary: 'Makes a one-time token for a host.', answer: token, status: 201 },
+  'POST /api/hosts/:hostId/revoke': {
+    summary: 'Revokes the key of a host: its sockets are closed and refused from now on.',
+    answer: done,
+  },
+  'DELETE /api/hosts/:hostId': { summary: 'Forgets a revoked host that has no agents.', answer: done },
   'GET /api/history/agents': {
     summary: 'Agents, the youngest first, those that were deleted among them.',
     query: z.object(page),

@@ -47,7 +47,7 @@ async function ask(context: AppContext, route: Route): Promise<Result<Asking, Wi
     if (team === null) return err(wireError('AUTH_FAILED', 'team: must be a slug'));
     return foreign === null ? ok({ team, claims: null }) : err(foreign);
   }
-  const asking = await guard(req.raw, env, 'member', Date.now());
+  const asking = await guard(req.raw, env, Date.now());
   if (!asking.ok) return asking;
   const { claims } = asking.value;
   if (claims?.kind !== 'member') return err(wireError('AUTH_FAILED', 'a token is needed'));

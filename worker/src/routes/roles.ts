@@ -60,6 +60,8 @@ export const ROUTE_ROLES = {
   /** The enrolment token is the right to it. */
   'POST /api/hosts': 'anyone',
   'POST /api/hosts/enrolment': 'admin',
+  'POST /api/hosts/:hostId/revoke': 'admin',
+  'DELETE /api/hosts/:hostId': 'admin',
   'GET /api/history/agents': 'viewer',
   'GET /api/history/commands': 'viewer',
   'GET /api/history/search': 'viewer',

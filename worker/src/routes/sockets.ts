@@ -9,10 +9,11 @@ import {
 } from '@muster/protocol';
 import { Hono } from 'hono';
 import type { Claims } from '../auth/claims.ts';
-import { guard, type Speaker, scrubbed } from '../auth/guard.ts';
+import { guard, scrubbed } from '../auth/guard.ts';
+import { guardHost } from '../auth/guard-host.ts';
 import { type Env, lobbyOf, roomOf } from '../env.ts';
 import { addressOf, isUpgrade, offersCanonical, withClaims } from '../socket/handshake.ts';
-import { refuseSocket } from '../socket/refuse.ts';
+import { closedSocket, refuseSocket } from '../socket/refuse.ts';
 import type { App, AppContext } from './app.ts';
 import { errorResponse } from './errors.ts';
 
@@ -48,15 +49,21 @@ type Opens = (
 
 /**
  * G1, G3: a canonical socket is checked here and then belongs to its object. A bad token wakes no object; a
- * member's socket without one has 5 s to bring it (the object's deadline), a host's has none.
+ * member's socket without one has 5 s to bring it (the object's deadline).
  */
-async function canonical(context: AppContext, speaker: Speaker, opens: Opens): Promise<Response> {
+async function ofMember(context: AppContext, opens: Opens): Promise<Response> {
   const request = context.req.raw;
-  const asking = await guard(request, context.env, speaker, Date.now());
-  if (!asking.ok) return refuseSocket(asking.error);
-  if (speaker === 'host' && asking.value.claims === null)
-    return refuseSocket(wireError('AUTH_FAILED', 'a host token is needed'));
-  return opens(context.env, asking.value, request);
+  const asking = await guard(request, context.env, Date.now());
+  return asking.ok ? opens(context.env, asking.value, request) : refuseSocket(asking.error);
+}
+
+/** The same for a host, which has no time to bring anything. */
+async function ofHost(context: AppContext, opens: Opens): Promise<Response> {
+  const request = context.req.raw;
+  const asking = await guardHost(request, context.env, Date.now());
+  if (asking.ok) return opens(context.env, asking.value, request);
+  const { error, close } = asking.error;
+  return close === undefined ? refuseSocket(error) : closedSocket(close, error.message);
 }
 
 const toLobby: Opens = (env, { team, claims }, request) => handOver(lobbyOf(env, team), request, claims);
@@ -99,13 +106,13 @@ export function socketRoutes(openDoor: OpenDoor): Hono<App> {
     app.get(path, (context) => {
       const { headers } = context.req.raw;
       if (!isUpgrade(headers)) return notUpgrade();
-      return offersCanonical(headers) ? canonical(context, 'host', opens(context)) : notCanonical();
+      return offersCanonical(headers) ? ofHost(context, opens(context)) : notCanonical();
     });
   const viewer = (path: string, opens: (context: AppContext) => Opens) =>
     app.get(path, (context) => {
       const { raw } = context.req;
       if (!isUpgrade(raw.headers)) return notUpgrade();
-      if (offersCanonical(raw.headers)) return canonical(context, 'member', opens(context));
+      if (offersCanonical(raw.headers)) return ofMember(context, opens(context));
       return openDoor(raw, context.env, context.executionCtx as ExecutionContext, dialectOf(raw));
     });
   const param = (context: AppContext, name: string) => context.req.param(name) ?? '';

@@ -36,7 +36,7 @@ export function startAuth(claims: Claims | null, team: Team, now: number): Socke
 /** Whose door the socket came through. */
 export const teamOf = (auth: SocketAuth): Team => (auth.state === 'waiting' ? auth.team : auth.claims.team);
 
-/** H2: when `authStep` has something to do. */
+/** H2: when `authStep` has something to do; a host has its socket until its key is revoked (X4). */
 export function authDue(auth: SocketAuth): number {
   switch (auth.state) {
     case 'waiting':
@@ -44,7 +44,7 @@ export function authDue(auth: SocketAuth): number {
     case 'member':
       return auth.claims.expiresAt + (auth.warned ? SOCKET.expiryGrace : -SOCKET.expiryNotice);
     case 'host':
-      return auth.claims.expiresAt;
+      return Number.POSITIVE_INFINITY;
   }
 }
 
@@ -62,7 +62,7 @@ export function authStep(auth: SocketAuth, now: number): AuthStep {
     case 'waiting':
       return close(wireError('AUTH_FAILED', 'no token came within 5 s'));
     case 'host':
-      return close(wireError('TOKEN_EXPIRED', 'the token has expired'));
+      return { kind: 'none' };
     case 'member': {
       const { expiresAt } = auth.claims;
       if (auth.warned || now >= expiresAt + SOCKET.expiryGrace)

@@ -1,11 +1,14 @@
+import * as z from 'zod';
+
 /** L: a token bucket; pure, so that time is the caller's. */
-export interface Bucket {
-  readonly tokens: number;
+export const BucketSchema = z.object({
+  tokens: z.number(),
   /** ms since 1970 of the last refill. */
-  readonly at: number;
+  at: z.number(),
   /** Refusals since the last success. */
-  readonly refused: number;
-}
+  refused: z.number(),
+});
+export type Bucket = Readonly<z.infer<typeof BucketSchema>>;
 
 export interface Rate {
   /** May be a fraction: 10 a minute are 10 / 60. */
@@ -24,13 +27,28 @@ export type Taken =
 
 export const fullBucket = (rate: Rate, now: number): Bucket => ({ tokens: rate.burst, at: now, refused: 0 });
 
+/** Of a burst, what an eviction may forgive. */
+const KEPT_PARTS = 8;
+
 /** What is lost to rounding when a fraction is summed up, tokens: who waited as long as he was told is let through. */
 const ROUNDING = 1e-6;
 
+const refilled = ({ tokens, at }: Bucket, rate: Rate, now: number): number =>
+  Math.min(rate.burst, tokens + (Math.max(0, now - at) * rate.perSecond) / 1000);
+
+/**
+ * Whether this bucket is to be kept in place of the one that is, so that an eviction forgives no more than a part of
+ * the burst, and none to whom was refused. Who does as people do is never worth a write.
+ */
+export function worthKeeping(bucket: Bucket, kept: Bucket | undefined, rate: Rate): boolean {
+  if (bucket.refused > 0) return true;
+  const known = kept === undefined ? rate.burst : refilled(kept, rate, bucket.at);
+  return known - bucket.tokens >= rate.burst / KEPT_PARTS;
+}
+
 /** Takes one token, after the refill that is due. A clock that went back refills nothing. */
 export function take(bucket: Bucket, rate: Rate, now: number): Taken {
-  const elapsed = Math.max(0, now - bucket.at);
-  const tokens = Math.min(rate.burst, bucket.tokens + (elapsed * rate.perSecond) / 1000);
+  const tokens = refilled(bucket, rate, now);
   if (tokens >= 1 - ROUNDING) return { ok: true, bucket: { tokens: tokens - 1, at: now, refused: 0 } };
   const retryAfter = Math.ceil(((1 - ROUNDING - tokens) * 1000) / rate.perSecond);
   return { ok: false, bucket: { tokens, at: now, refused: bucket.refused + 1 }, retryAfter };

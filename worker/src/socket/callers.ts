@@ -1,22 +1,49 @@
 import { type MemberId, type WireError, wireError } from '@muster/protocol';
-import { type Bucket, fullBucket, take } from './bucket.ts';
+import { type Bucket, fullBucket, type Rate, refund, take } from './bucket.ts';
 import { SOCKET } from './limits.ts';
 
-const RATE = { perSecond: SOCKET.messagesPerSecond, burst: SOCKET.burst } as const;
+export const SOCKET_RATE: Rate = { perSecond: SOCKET.messagesPerSecond, burst: SOCKET.burst };
+export const MEMBER_RATE: Rate = { perSecond: SOCKET.memberMessagesPerSecond, burst: SOCKET.memberBurst };
 
-/** L: what members say to an object without a socket has the limit of a socket, one for each member. */
+export const tooMany = ({ perSecond }: Rate, retryAfter: number): WireError =>
+  wireError('RATE_LIMIT', `at most ${perSecond} messages a second`, { retryAfter });
+
+/** L: what each member says to an object, by calls or over all of its sockets. */
 export class Callers {
+  readonly #rate: Rate;
   readonly #buckets = new Map<MemberId, Bucket>();
 
+  constructor(rate: Rate = SOCKET_RATE) {
+    this.#rate = rate;
+  }
+
   refusal(member: MemberId, now: number): WireError | null {
-    const taken = take(this.#buckets.get(member) ?? fullBucket(RATE, now), RATE, now);
+    const taken = take(this.#buckets.get(member) ?? fullBucket(this.#rate, now), this.#rate, now);
+    this.#set(member, taken.bucket);
+    return taken.ok ? null : tooMany(this.#rate, taken.retryAfter);
+  }
+
+  bucket(member: MemberId): Bucket | undefined {
+    return this.#buckets.get(member);
+  }
+
+  /** After a wake: as one of its sockets kept it; the newest counts. */
+  recall(member: MemberId, kept: Bucket): void {
+    const known = this.#buckets.get(member);
+    if (known === undefined || known.at < kept.at) this.#set(member, kept);
+  }
+
+  /** S8: what is outside the limit. */
+  refund(member: MemberId): void {
+    const bucket = this.#buckets.get(member);
+    if (bucket !== undefined) this.#buckets.set(member, refund(bucket, this.#rate));
+  }
+
+  #set(member: MemberId, bucket: Bucket): void {
     // Asked again it is the youngest: the first of the map is who was silent longest, and has a full bucket by then.
     this.#buckets.delete(member);
-    this.#buckets.set(member, taken.bucket);
+    this.#buckets.set(member, bucket);
     const [oldest] = this.#buckets.keys();
     if (this.#buckets.size > SOCKET.callers && oldest !== undefined) this.#buckets.delete(oldest);
-    if (taken.ok) return null;
-    const { retryAfter } = taken;
-    return wireError('RATE_LIMIT', `at most ${SOCKET.messagesPerSecond} messages a second`, { retryAfter });
   }
 }

@@ -3,9 +3,12 @@ export const SOCKET = {
   /** L: messages a second of one viewer, and how many at once. */
   messagesPerSecond: 100,
   burst: 200,
+  /** L: messages a second of one member over all sockets at one object, and how many at once. */
+  memberMessagesPerSecond: 500,
+  memberBurst: 2_000,
   /** L, dialect 004: commands a minute of one connection, and all of them at once. */
   commandsPerMinute: 10,
-  /** L: members without a socket whose rate an object remembers. */
+  /** L: members whose rate an object remembers. */
   callers: 1_000,
   /** L: refusals in a row before the socket is closed with 4429. */
   refusalsBeforeClose: 10,

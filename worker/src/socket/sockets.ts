@@ -1,13 +1,13 @@
-import { CLOSE, errorRow, LIMITS, type WireError, wireError } from '@muster/protocol';
+import { CLOSE, errorRow, LIMITS, type MemberId, type WireError, wireError } from '@muster/protocol';
 import * as z from 'zod';
 import { type SocketAuth, SocketAuthSchema } from './auth.ts';
-import { type Bucket, fullBucket, refund, take } from './bucket.ts';
+import { type Bucket, BucketSchema, fullBucket, refund, take, worthKeeping } from './bucket.ts';
+import { Callers, MEMBER_RATE, SOCKET_RATE, tooMany } from './callers.ts';
 import { answerableCode, closeSocket } from './close.ts';
 import { switchingProtocols } from './handshake.ts';
 import { SOCKET } from './limits.ts';
 import { sendTo } from './send.ts';
 
-const RATE = { perSecond: SOCKET.messagesPerSecond, burst: SOCKET.burst } as const;
 const encoder = new TextEncoder();
 
 /** Bytes on the wire; a text is only measured where its length leaves a doubt. */
@@ -25,11 +25,24 @@ export interface Attached<D> {
   readonly connectedAt: number;
   readonly auth: SocketAuth;
   readonly data: D;
+  /** L: what it may say, and what its member may, as they were when that was last worth keeping; absent: full. */
+  readonly bucket?: Bucket | undefined;
+  readonly memberBucket?: Bucket | undefined;
 }
 
 /** Made once for each kind of object, not by each object: a schema is 4 kB, and there may be thousands of rooms. */
 export const attachedSchema = <D>(data: z.ZodType<D>): z.ZodType<Attached<D>> =>
-  z.object({ connectionId: z.string(), connectedAt: z.number(), auth: SocketAuthSchema, data });
+  z.object({
+    connectionId: z.string(),
+    connectedAt: z.number(),
+    auth: SocketAuthSchema,
+    data,
+    bucket: BucketSchema.optional(),
+    memberBucket: BucketSchema.optional(),
+  });
+
+const memberOf = (attached: Attached<unknown> | null): MemberId | null =>
+  attached?.auth.state === 'member' ? attached.auth.claims.member : null;
 
 /** Why a message was not let in. With `close` the socket is to be closed with that code. */
 export interface Refusal {
@@ -47,6 +60,7 @@ export class Sockets<D> {
   /** Parsed attachments; after a wake they are parsed again. */
   readonly #attached = new WeakMap<WebSocket, Attached<D>>();
   readonly #buckets = new WeakMap<WebSocket, Bucket>();
+  readonly #members = new Callers(MEMBER_RATE);
   readonly #heard = new WeakMap<WebSocket, number>();
 
   constructor(ctx: DurableObjectState, schema: z.ZodType<Attached<D>>) {
@@ -54,6 +68,12 @@ export class Sockets<D> {
     this.#schema = schema;
     // H1: a bare `ping` is answered by the platform and wakes nothing.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
+    for (const socket of this.all()) {
+      const attached = this.read(socket);
+      const member = memberOf(attached);
+      if (member !== null && attached?.memberBucket !== undefined)
+        this.#members.recall(member, attached.memberBucket);
+    }
   }
 
   /** Takes a new socket in. `tags` (10 × 256 characters) are how `all` finds it without parsing. */
@@ -98,21 +118,43 @@ export class Sockets<D> {
       const error = wireError('MESSAGE_TOO_LARGE', `a message is at most ${LIMITS.messageBytes} bytes`);
       return { error, close: errorRow('MESSAGE_TOO_LARGE').close ?? CLOSE.badFrame };
     }
-    if (!limited) return null;
-    const taken = take(this.#buckets.get(socket) ?? fullBucket(RATE, now), RATE, now);
-    this.#buckets.set(socket, taken.bucket);
-    if (taken.ok) return null;
-    const error = wireError('RATE_LIMIT', `at most ${SOCKET.messagesPerSecond} messages a second`, {
-      retryAfter: taken.retryAfter,
-    });
-    const fatal = taken.bucket.refused >= SOCKET.refusalsBeforeClose;
-    return fatal ? { error, close: CLOSE.rateLimited } : { error };
+    return limited ? this.#tooMany(socket, now) : null;
   }
 
-  /** S8: `flow:ack` is outside the limit. */
+  /** L: of this socket, and of its member over all of them. */
+  #tooMany(socket: WebSocket, now: number): Refusal | null {
+    const attached = this.read(socket);
+    const member = memberOf(attached);
+    const taken = take(this.#bucketOf(socket, attached, now), SOCKET_RATE, now);
+    this.#buckets.set(socket, taken.bucket);
+    let error = taken.ok ? null : tooMany(SOCKET_RATE, taken.retryAfter);
+    if (error === null && member !== null) error = this.#members.refusal(member, now);
+    const ofMember = member === null ? undefined : this.#members.bucket(member);
+    if (attached !== null) this.#keep(socket, attached, taken.bucket, ofMember);
+    if (error === null) return null;
+    const refused = Math.max(taken.bucket.refused, ofMember?.refused ?? 0);
+    return refused >= SOCKET.refusalsBeforeClose ? { error, close: CLOSE.rateLimited } : { error };
+  }
+
+  #bucketOf(socket: WebSocket, attached: Attached<D> | null, now: number): Bucket {
+    return this.#buckets.get(socket) ?? attached?.bucket ?? fullBucket(SOCKET_RATE, now);
+  }
+
+  /** In the attachment, which is no row. */
+  #keep(socket: WebSocket, attached: Attached<D>, bucket: Bucket, memberBucket: Bucket | undefined): void {
+    const own = worthKeeping(bucket, attached.bucket, SOCKET_RATE);
+    const members =
+      memberBucket !== undefined && worthKeeping(memberBucket, attached.memberBucket, MEMBER_RATE);
+    if (own || members)
+      this.attach(socket, { ...attached, bucket, ...(memberBucket === undefined ? {} : { memberBucket }) });
+  }
+
+  /** S8: `flow:ack` is outside the limits. */
   refund(socket: WebSocket): void {
     const bucket = this.#buckets.get(socket);
-    if (bucket !== undefined) this.#buckets.set(socket, refund(bucket, RATE));
+    if (bucket !== undefined) this.#buckets.set(socket, refund(bucket, SOCKET_RATE));
+    const member = memberOf(this.read(socket));
+    if (member !== null) this.#members.refund(member);
   }
 
   /** H1: when the peer was last heard, by a message, a bare `ping` or its connecting; ms since 1970. */

@@ -11,4 +11,4 @@ export const MEMBER_BODY = {
   name: 'Ada Łucja',
   sid: 's-1',
 } as const;
-export const HOST_BODY = { sub: HostIdSchema.parse('00000000-0000-4000-8000-000000000001'), team: TEAM };
+export const HOST_ID = HostIdSchema.parse('00000000-0000-4000-8000-000000000001');

@@ -2,7 +2,7 @@ import { base64url, SignJWT, UnsecuredJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { TOKEN_KINDS, type TokenKind } from '../../src/auth/kinds.ts';
 import { signingKey, signToken, verifyToken } from '../../src/auth/tokens.ts';
-import { HOST_BODY, KEY, MEMBER_BODY, NOW } from './bodies.ts';
+import { KEY, MEMBER_BODY, NOW } from './bodies.ts';
 
 const seconds = NOW / 1000;
 
@@ -34,14 +34,6 @@ describe('tokens', () => {
     });
   });
 
-  it('[X2] a host token says which host dials', async () => {
-    const { token, expiresAt } = await signToken(KEY, 'host', HOST_BODY, NOW);
-    expect(await verifyToken(KEY, 'host', token, NOW)).toEqual({
-      ok: true,
-      value: { body: HOST_BODY, jti: expect.any(String), expiresAt },
-    });
-  });
-
   it('[X2] an expired token is TOKEN_EXPIRED, to the second', async () => {
     const { token } = await signToken(KEY, 'access', MEMBER_BODY, NOW, 60_000);
     expect(await codeOf(token, NOW + 59_000)).toBe('ok');
@@ -56,7 +48,6 @@ describe('tokens', () => {
       login: (await signToken(KEY, 'login', { name, sub, team, role }, NOW)).token,
       invite: (await signToken(KEY, 'invite', { sub, team }, NOW)).token,
       enrol: (await signToken(KEY, 'enrol', { sub, team }, NOW)).token,
-      host: (await signToken(KEY, 'host', HOST_BODY, NOW)).token,
     };
     const kinds = Object.keys(TOKEN_KINDS) as TokenKind[];
     for (const made of kinds) {

@@ -18,7 +18,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { openDoor } from '../../src/door/door.ts';
 import { roomName } from '../../src/env.ts';
-import { hello, memberToken, newTeam, ORIGIN, open, Peer, place, sign } from '../front.ts';
+import { dialAs, hello, memberToken, newTeam, ORIGIN, Peer, place } from '../front.ts';
 import { batchOf, E1 } from './rig.ts';
 
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -134,8 +134,7 @@ async function lyingBatch(told: number, size: number): Promise<Uint8Array> {
 }
 
 async function keeperOf(team: TeamId, hostId: HostId, agentUid: AgentUid): Promise<Keeper> {
-  const token = await sign('host', { sub: hostId, team });
-  const keeper = new Keeper(await open(`/ws/keepers/${agentUid}`, { team, token }));
+  const keeper = new Keeper(await dialAs(hostId, `/ws/keepers/${agentUid}`, team));
   const payload = { agentUid, generation: 1, epoch: E1, first: 0, last: 0, batchVersions: [1], version: '0' };
   keeper.raw(encodeMessage({ type: 'keeper:hello', payload }));
   await keeper.next('room:welcome');

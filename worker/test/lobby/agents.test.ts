@@ -3,18 +3,8 @@ import { env } from 'cloudflare:workers';
 import { type TeamId, type ViewerMessage, wireError } from '@muster/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { roomOf } from '../../src/env.ts';
-import {
-  call,
-  dashboard,
-  dial,
-  hello,
-  lobbyStub,
-  memberToken,
-  newHostId,
-  newTeam,
-  place,
-  runner,
-} from '../front.ts';
+import { newHostId } from '../auth/host.ts';
+import { call, dashboard, dial, hello, lobbyStub, memberToken, newTeam, place, runner } from '../front.ts';
 import { facts } from './core/rig.ts';
 
 /** Above whatever the room itself has reported. */

@@ -7,16 +7,19 @@ import {
 import { env } from 'cloudflare:workers';
 import type { TeamId } from '@muster/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { assertionOf, newHostId } from '../auth/host.ts';
 import {
   call,
   dashboard,
   dial,
+  dialAs,
   lobbyStub,
   memberBody,
   memberToken,
-  newHostId,
   newTeam,
+  ORIGIN,
   sign,
+  Viewer,
 } from '../front.ts';
 
 const HOUR = 3_600_000;
@@ -95,7 +98,7 @@ describe('getting in', () => {
       (team) => sign('access', { ...memberBody(team), sid: 's' }, Date.now() - 2 * HOUR),
     ],
     ["another team's", 'AUTH_FAILED', () => memberToken(newTeam())],
-    ["a host's", 'AUTH_FAILED', (team) => sign('host', { sub: newHostId(), team })],
+    ["a host's", 'AUTH_FAILED', () => assertionOf(newHostId(), `${ORIGIN}/ws/dashboard`)],
   ])('[G3] %s is refused in the Worker, readably, and no object wakes', async (_what, code, make) => {
     const team = newTeam();
     const token = await make(team);
@@ -109,7 +112,6 @@ describe('getting in', () => {
 
   it('[X4] only a host comes in at the doors of hosts, and only with a token', async () => {
     const team = newTeam();
-    const host = await sign('host', { sub: newHostId(), team });
     for (const path of ['/ws/runner', `/ws/keepers/${crypto.randomUUID()}`]) {
       for (const token of [undefined, await sign('access', { ...memberBody(team), sid: 's' })]) {
         const socket = await dial(path, { team, ...(token === undefined ? {} : { token }) });
@@ -117,7 +119,8 @@ describe('getting in', () => {
       }
     }
     expect(await exists(team)).toBe(false);
-    await dial('/ws/runner', { team, token: host });
+    const stranger = new Viewer(await dialAs(newHostId(), '/ws/runner', team));
+    expect(await stranger.end()).toMatchObject({ code: 4401 });
     expect(await exists(team)).toBe(true);
   });
 

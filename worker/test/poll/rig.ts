@@ -12,7 +12,7 @@ import {
   type TeamId,
 } from '@muster/protocol';
 import { lineOf, roomOf } from '../../src/env.ts';
-import { call, hello, memberToken, open, place, sign } from '../front.ts';
+import { call, dialAs, hello, memberToken, place } from '../front.ts';
 import { E1, opened } from '../room/core/rig.ts';
 import { KeeperLine } from '../room/dial.ts';
 
@@ -24,8 +24,7 @@ export async function agent(team: TeamId) {
   const { spec } = await place(host);
   await asked;
   const agentUid = AgentUidSchema.parse(spec.agentUid);
-  const hostToken = await sign('host', { sub: hostId, team });
-  const keeper = new KeeperLine(await open(`/ws/keepers/${agentUid}`, { team, token: hostToken }));
+  const keeper = new KeeperLine(await dialAs(hostId, `/ws/keepers/${agentUid}`, team));
   keeper.say({
     type: 'keeper:hello',
     payload: { agentUid, generation: 1, epoch: E1, first: 0, last: 0, batchVersions: [1], version: '0' },

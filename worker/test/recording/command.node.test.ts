@@ -96,6 +96,15 @@ describe('the output of one command', () => {
       [0, 'o', 'a\r\n'],
       [1, 'o', 'b'],
     ]);
+    const sized = (at: number, cols: number) =>
+      encodeEvent(E1, at, { type: 'command:resized', commandId: ID, cols, rows: 20 }, T0 + at * 1_000);
+    expect(cast(started(1), sized(2, 50), out(3, 'a'), sized(4, 60), out(5, 'b'))).toMatchObject([
+      { width: 50, height: 20 },
+      [0, 'o', 'a'],
+      [1, 'r', '60x20'],
+      [2, 'o', 'b'],
+    ]);
+    expect(text(started(1), sized(2, 50), out(3, 'a'))).toBe('a');
     expect(cast(out(2, 'a'))).toMatchObject([
       header,
       [0, 'm', 'gap: the beginning is no longer kept'],

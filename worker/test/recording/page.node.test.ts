@@ -64,7 +64,10 @@ async function pages(list: readonly Stored[]) {
   }
 }
 const said = (parts: readonly OutputPart[]) =>
-  parts.map((part) => ('text' in part ? `${part.stream}: ${part.text}` : `(${part.missing})`));
+  parts.map((part) => {
+    if ('text' in part) return `${part.stream}: ${part.text}`;
+    return 'size' in part ? `${part.size.cols}x${part.size.rows}` : `(${part.missing})`;
+  });
 
 describe('[B11a] a page of what a command printed', () => {
   it('tells stdout and stderr apart and joins a character that was cut', async () => {
@@ -75,6 +78,20 @@ describe('[B11a] a page of what a command printed', () => {
     expect(await outputPage(room(list), { commandId: ID, since: 0, after: null })).toMatchObject({
       bytes: 4,
     });
+  });
+
+  it('[B9e] tells the sizes of its terminal where they stand, and of no other', async () => {
+    const sized = (at: number, commandId = ID) =>
+      event(at, encodeEvent(E1, at, { type: 'command:resized', commandId, cols: 50, rows: 20 }, T0));
+    const other = sized(4, CommandIdSchema.parse('a.2'));
+    const [page = []] = await pages([
+      started(1),
+      out(2, bytesOf('a')),
+      sized(3),
+      other,
+      out(5, bytesOf('b')),
+    ]);
+    expect(said(page)).toEqual(['stdout: a', '50x20', 'stdout: b']);
   });
 
   it('ends when it is full, and the next goes on there', async () => {

@@ -46,11 +46,11 @@ export const memberClaims = (role: Role = 'admin', expiresAt = Date.now() + HOUR
   sid: 's',
   revision: 0,
 });
-export const hostClaims = (hostId: string = HOST): Claims => ({
+export const hostClaims = (hostId: string = HOST, keyRevision = 1): Claims => ({
   kind: 'host',
   team: TEAM,
-  expiresAt: Date.now() + HOUR,
   hostId: hostId as never,
+  keyRevision,
 });
 
 /** One end of a socket into an object: what came is kept, and can be waited for. */

@@ -3,7 +3,8 @@ import { type ErrorCode, errorRow, ROLES, type Role, VIEWER_MESSAGES } from '@mu
 import { describe, expect, it } from 'vitest';
 import { makeApi } from '../../src/routes/api.ts';
 import { ROUTE_ROLES, type Route } from '../../src/routes/roles.ts';
-import { call, hello, memberBody, memberToken, newHostId, newTeam, place, sign } from '../front.ts';
+import { assertionOf, newHostId } from '../auth/host.ts';
+import { call, hello, memberBody, memberToken, newTeam, ORIGIN, place, sign } from '../front.ts';
 
 const routes = Object.keys(ROUTE_ROLES) as Route[];
 
@@ -38,7 +39,7 @@ describe('[X5] battery 12: every role, every route, by the one table', () => {
     for (const kind of ['host', 'refresh', 'login', 'enrol'] as const) {
       const member = { ...memberBody(team), sid: 's' };
       const token =
-        kind === 'host' ? await sign('host', { sub: newHostId(), team }) : await sign(kind, member);
+        kind === 'host' ? await assertionOf(newHostId(), `${ORIGIN}/ws/runner`) : await sign(kind, member);
       expect(await codeOf(route, team, token), kind).toBe('AUTH_FAILED');
     }
   });
@@ -140,42 +141,5 @@ describe('the API', () => {
     }
     const wrong = await call('POST', '/api/agents/one/resize', { team, token, body: { cols: 0, rows: 1 } });
     expect(await wrong.json()).toMatchObject({ error: { details: { field: 'cols' } } });
-  });
-});
-
-describe('enrolling a host', () => {
-  it('[X4] an admin’s one-time token buys a host its own, once', async () => {
-    const team = newTeam();
-    const admin = await memberToken(team);
-    const made = await call('POST', '/api/hosts/enrolment', { team, token: admin, body: {} });
-    expect(made.status).toBe(201);
-    const { token } = (await made.json()) as { token: string };
-    const enrol = (body: unknown) => call('POST', '/api/hosts', { team, body });
-    const response = await enrol({ token, name: 'box' });
-    expect(response.status).toBe(201);
-    const { hostId } = (await response.json()) as { hostId: string };
-    expect((await enrol({ token, name: 'box' })).status).toBe(401);
-    const hosts = await call('GET', '/api/hosts', { team, token: await memberToken(team, 'viewer') });
-    expect(await hosts.json()).toMatchObject({ hosts: [{ hostId, name: 'box', connection: 'offline' }] });
-  });
-
-  it('keeps the identity of a host that was enrolled before', async () => {
-    const team = newTeam();
-    const body = { sub: memberBody(team).sub, team };
-    const hostId = newHostId();
-    for (const name of ['box', 'renamed']) {
-      const token = await sign('enrol', body);
-      const response = await call('POST', '/api/hosts', { team, body: { token, name, hostId } });
-      expect(await response.json()).toMatchObject({ hostId });
-    }
-    const hosts = await call('GET', '/api/hosts', { team, token: await memberToken(team) });
-    expect(await hosts.json()).toMatchObject({ hosts: [{ name: 'renamed' }] });
-  });
-
-  it('no other token does, nor one of another team', async () => {
-    const team = newTeam();
-    const foreign = await sign('enrol', { sub: memberBody(team).sub, team: newTeam() });
-    for (const token of [await memberToken(team), foreign, 'nonsense'])
-      expect((await call('POST', '/api/hosts', { team, body: { token, name: 'box' } })).status).toBe(401);
   });
 });

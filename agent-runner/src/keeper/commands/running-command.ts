@@ -4,6 +4,7 @@ import {
   type OutputBytes,
   STREAM,
   type StreamEvent,
+  type TerminalSize,
   type ToKeeperMessage,
   type WireError,
   wireError,
@@ -53,6 +54,7 @@ export class RunningCommand {
   readonly #escalation: Pick<Alarm, 'set'>;
   readonly #bytes: { -readonly [K in keyof OutputBytes]: number } = { stdout: 0, stderr: 0 };
   #startedAt: number | null = null;
+  #size: TerminalSize = DEFAULT_TERMINAL;
   #stop: { readonly kind: StopKind; readonly since: number; deeds: readonly Deed[] } | null = null;
   /** Whether nothing of it is left that the journal would have to find. */
   #cleared = false;
@@ -101,6 +103,18 @@ export class RunningCommand {
     await this.#slot.start(own, this.#deps.roots(), interactive ? DEFAULT_TERMINAL : undefined, interactive);
   }
 
+  /** Of an interactive one. What comes before it is up holds from its start. */
+  resize({ cols, rows }: TerminalSize): void {
+    if (this.#size.cols === cols && this.#size.rows === rows) return;
+    this.#size = { cols, rows };
+    if (this.#startedAt !== null) this.#applySize();
+  }
+
+  #applySize(): void {
+    this.#slot.running?.resize(this.#size);
+    this.#deps.emit({ type: 'command:resized', commandId: this.#order.commandId, ...this.#size });
+  }
+
   /** The first reason counts; force may follow any. */
   stop(kind: StopKind): void {
     if (this.#stop !== null && kind !== 'force') return;
@@ -128,6 +142,7 @@ export class RunningCommand {
     const now = this.#deps.now();
     this.#startedAt = now;
     this.#deps.emit({ type: 'command:started', commandId, pid, startedAt: now });
+    if (this.#size !== DEFAULT_TERMINAL) this.#applySize();
     if (timeout !== undefined) this.#timeout.set(now + timeout, now);
     if (this.#stop !== null) this.#stop = { ...this.#stop, since: now };
     this.#escalate();

@@ -5,6 +5,8 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   'member:signin': 'Signed in',
   'host:enrolment': 'Made a link for a host',
   'host:enrol': 'Enrolled a host',
+  'host:revoke': 'Revoked a host',
+  'host:delete': 'Deleted a host',
   'agent:create': 'Created an agent',
   'agent:update': 'Changed an agent',
   'agent:delete': 'Deleted an agent',

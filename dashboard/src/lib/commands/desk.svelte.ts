@@ -1,5 +1,5 @@
 import type { MusterClient } from '@muster/client';
-import type { Ack, Commands, ViewerPayload, ViewerType, WireError } from '@muster/protocol';
+import type { Ack, Commands, TerminalSize, ViewerPayload, ViewerType, WireError } from '@muster/protocol';
 import { failureOf } from '../agents/failure.ts';
 import type { AgentWatch } from '../terminal/watch.svelte.ts';
 import type { CommandRequest } from './draft.ts';
@@ -34,6 +34,7 @@ export class CommandDesk {
     this.#watch = watch;
     this.outputs = new CommandOutputs(client, watch.agentId);
     watch.commandOutput = (output) => this.outputs.take(output);
+    watch.commandResized = (commandId, { cols, rows }) => this.outputs.sized(commandId, { cols, rows });
   }
 
   /** Shows all that a command printed that runs: what this page found running may have printed before. */
@@ -52,6 +53,12 @@ export class CommandDesk {
   answer(commandId: Commands['running'][number]['commandId'], data: string): void {
     // What is read of the past asks nobody any more.
     if (this.outputs.reading(commandId) === null) this.#watch.answerTo(commandId, data);
+  }
+
+  /** B9e: of its terminal. Where that is refused it stays as it is, and is drawn as large as it can be. */
+  resize(commandId: Commands['running'][number]['commandId'], size: TerminalSize): void {
+    const { agentId } = this.#watch;
+    void this.#client.request('agent:resize', { agentId, commandId, ...size }).catch(() => {});
   }
 
   close(): void {

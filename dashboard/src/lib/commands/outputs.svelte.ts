@@ -1,7 +1,17 @@
 import type { FeedEvents, MusterClient } from '@muster/client';
-import { type EndedCommand, type Position, type RunningCommand, STREAM, textOf } from '@muster/protocol';
+import {
+  type EndedCommand,
+  type Position,
+  type RunningCommand,
+  STREAM,
+  type TerminalSize,
+  textOf,
+} from '@muster/protocol';
 import { SvelteMap } from 'svelte/reactivity';
 import { OutputLog, type Stream } from './log.ts';
+
+/** An interactive command's terminal before anybody sized it. */
+export const COMMAND_SIZE: TerminalSize = { cols: 80, rows: 24 };
 
 /** Commands whose output a page keeps. */
 const MOST = 24;
@@ -9,16 +19,24 @@ const MOST = 24;
 /** Bytes of it that a terminal may be drawn from again; the oldest go first. */
 const MOST_BYTES = 1024 * 1024;
 
+/** Where a command's terminal is drawn. */
+interface Target {
+  write(data: Uint8Array): void;
+  resize(size: TerminalSize): void;
+}
+
 /** What one command printed, as far as this page heard it. */
 export class CommandOutput {
   readonly log: OutputLog;
   /** False: some of it was not heard. */
   whole = $state(true);
   bytes = 0;
-  /** The newest of it as it came, for the terminal of an interactive one. */
-  readonly #kept: Uint8Array[] = [];
+  /** The newest of it as it came, for the terminal of an interactive one, each size in its place. */
+  readonly #kept: (Uint8Array | TerminalSize)[] = [];
   #keptBytes = 0;
-  #terminal: ((data: Uint8Array) => void) | null = null;
+  /** The size before that; null: it was not heard of. */
+  #before: TerminalSize | null = null;
+  #terminal: Target | null = null;
   #next = 1;
   /** Counts what was drawn; whoever reads it is drawn anew, once a frame however much comes. */
   version = $state(0);
@@ -61,20 +79,36 @@ export class CommandOutput {
     });
   }
 
-  /** Draws on a terminal what there is and all that comes; returns how to stop. */
-  draw(terminal: (data: Uint8Array) => void): () => void {
+  /** Its terminal has this size from here on. */
+  sized(size: TerminalSize): void {
+    this.#kept.push(size);
+    this.#terminal?.resize(size);
+  }
+
+  /** Draws on a terminal what there is and all that comes; returns how to stop. `size`: where no other was heard of. */
+  draw(terminal: Target, size: TerminalSize): () => void {
     this.#terminal = terminal;
-    for (const data of this.#kept) terminal(data);
+    const heard = this.#before !== null || this.#kept.some((one) => !(one instanceof Uint8Array));
+    terminal.resize(this.#before ?? (heard ? COMMAND_SIZE : size));
+    for (const one of this.#kept) {
+      if (one instanceof Uint8Array) terminal.write(one);
+      else terminal.resize(one);
+    }
     return () => {
       if (this.#terminal === terminal) this.#terminal = null;
     };
   }
 
+  #drop(oldest: Uint8Array | TerminalSize | undefined): void {
+    if (oldest instanceof Uint8Array) this.#keptBytes -= oldest.length;
+    else this.#before = oldest ?? null;
+  }
+
   #keep(data: Uint8Array): void {
-    this.#terminal?.(data);
+    this.#terminal?.write(data);
     this.#kept.push(data);
     this.#keptBytes += data.length;
-    while (this.#keptBytes > MOST_BYTES) this.#keptBytes -= this.#kept.shift()?.length ?? 0;
+    while (this.#keptBytes > MOST_BYTES) this.#drop(this.#kept.shift());
   }
 }
 
@@ -104,6 +138,10 @@ export class CommandOutputs {
     const output = this.of(commandId) ?? new CommandOutput();
     output.take(frames);
     this.#keep(commandId, output);
+  }
+
+  sized(commandId: string, size: TerminalSize): void {
+    if (!this.#readings.has(commandId)) this.of(commandId)?.sized(size);
   }
 
   #keep(commandId: string, output: CommandOutput): void {
@@ -159,6 +197,8 @@ export class CommandOutputs {
       this.#keep(commandId, output);
     });
     feed.on('event', ({ event }) => {
+      if (event.type === 'command:resized' && event.commandId === commandId)
+        output.sized({ cols: event.cols, rows: event.rows });
       if (event.type === 'command:ended' && event.commandId === commandId) done();
     });
     feed.on('replaying', (replaying) => {

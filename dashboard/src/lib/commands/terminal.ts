@@ -1,13 +1,13 @@
 import type { TerminalSize } from '@muster/protocol';
 import type { Emulator } from '../terminal/emulator.ts';
-import { BASE_FONT, scaledFont } from '../terminal/fit.ts';
+import { BASE_FONT, clampSize, scaledFont } from '../terminal/fit.ts';
 import type { Ground } from '../terminal/palette.ts';
 import { isTyping } from '../terminal/replies.ts';
 import type { TerminalElement } from '../terminal/screen.svelte.ts';
-import type { CommandOutput } from './outputs.svelte.ts';
+import { COMMAND_SIZE, type CommandOutput } from './outputs.svelte.ts';
 
-/** An interactive command's terminal: the same on every page, each draws it as large as it can. */
-const COMMAND_SIZE: TerminalSize = { cols: 80, rows: 24 };
+/** ms that a box keeps its width before the command hears of it. */
+const SETTLED_MS = 150;
 
 const HIDE_CURSOR = '\x1b[?25l';
 
@@ -18,15 +18,23 @@ export interface Hands {
   answered(data: string): void;
   /** Out of the terminal, with the keyboard. */
   leave(): void;
-  /** Whether this page asked for it, and so has the keys at once. */
+  /** B9e: the size that fits here. */
+  fits(size: TerminalSize): void;
+  /** Whether this page asked for it, and so has the keys at once and says how wide it is. */
   readonly first: boolean;
+}
+
+export interface Drawn {
+  readonly output: CommandOutput;
+  /** As its room tells it, for where the stream does not. */
+  readonly size: TerminalSize | undefined;
 }
 
 /** Draws a command's terminal into `host`; `hands`: null for one that is over. Returns how to take it away. */
 export function mountCommand(
   host: TerminalElement,
   ground: Ground,
-  output: CommandOutput,
+  drawn: Drawn,
   hands: Hands | null,
 ): () => void {
   // Keeps the emulator out of the Worker's bundle, where nothing is ever mounted.
@@ -37,7 +45,7 @@ export function mountCommand(
     if (left) return;
     const drawing = { past: true };
     const emulator = createEmulator(host, ground, eventsOf(hands, drawing));
-    unmount = open(host, emulator, output, hands);
+    unmount = open(host, emulator, drawn, hands);
     emulator.terminal.write(hands === null ? HIDE_CURSOR : '', () => {
       drawing.past = false;
     });
@@ -51,31 +59,48 @@ export function mountCommand(
 function open(
   host: TerminalElement,
   emulator: Emulator,
-  output: CommandOutput,
+  { output, size = COMMAND_SIZE }: Drawn,
   hands: Hands | null,
 ): () => void {
   const { terminal } = emulator;
   host.musterTerminal = terminal;
   terminal.options.disableStdin = hands === null;
-  terminal.resize(COMMAND_SIZE.cols, COMMAND_SIZE.rows);
-  const observer = new ResizeObserver(() => scale(emulator));
+  let settled: ReturnType<typeof setTimeout> | undefined;
+  const observer = new ResizeObserver(() => {
+    const cols = scale(emulator);
+    if (cols === null || hands?.first !== true) return;
+    clearTimeout(settled);
+    settled = setTimeout(() => hands.fits(clampSize(cols, COMMAND_SIZE.rows)), SETTLED_MS);
+  });
   observer.observe(host);
-  const stop = output.draw((data) => terminal.write(data));
+  let shown = true;
+  const resize = ({ cols, rows }: TerminalSize) => {
+    if (!shown) return;
+    terminal.resize(cols, rows);
+    scale(emulator);
+  };
+  // Behind all that was printed before it.
+  const inOrder = (next: TerminalSize) => terminal.write('', () => resize(next));
+  const stop = output.draw({ write: (data) => terminal.write(data), resize: inOrder }, size);
   if (hands?.first === true) terminal.focus();
   return () => {
+    shown = false;
     stop();
+    clearTimeout(settled);
     observer.disconnect();
     delete host.musterTerminal;
     terminal.dispose();
   };
 }
 
-/** As large as its width allows. */
-function scale({ terminal, fit }: Emulator): void {
+/** As large as its width allows; returns the columns that would fit at the base font, null where nothing is seen. */
+function scale({ terminal, fit }: Emulator): number | null {
+  const { cols, rows } = terminal;
   terminal.options.fontSize = BASE_FONT;
   const proposed = fit.proposeDimensions();
-  if (proposed === undefined || Number.isNaN(proposed.cols)) return;
-  terminal.options.fontSize = scaledFont(COMMAND_SIZE, { cols: proposed.cols, rows: COMMAND_SIZE.rows });
+  if (proposed === undefined || Number.isNaN(proposed.cols)) return null;
+  terminal.options.fontSize = scaledFont({ cols, rows }, { cols: proposed.cols, rows });
+  return proposed.cols;
 }
 
 /** `past`: what is drawn was printed before this terminal was there, and asks nobody any more. */

@@ -56,6 +56,7 @@ export class PastOutput {
     const { parts, bytes, next } = answer.value;
     for (const part of parts)
       if ('missing' in part) this.output.lost(part.missing);
+      else if ('size' in part) this.output.sized(part.size);
       else this.output.write(this.#encoder.encode(part.text), part.stream);
     this.bytes += bytes;
     this.#next = next ?? undefined;

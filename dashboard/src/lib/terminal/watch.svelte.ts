@@ -53,6 +53,8 @@ export class AgentWatch {
   parsingOwn = false;
   /** Set by whoever shows what commands print; called in the stream's order. */
   commandOutput: (output: FeedEvents['commandOutput']) => void = () => {};
+  /** A command's terminal has this size from here on, in its place between those. */
+  commandResized: (commandId: CommandId, size: TerminalSize) => void = () => {};
   /** How things stood when this page came. */
   found: AgentState | null = null;
   readonly #clientId: string;
@@ -84,6 +86,7 @@ export class AgentWatch {
     feed.on('commandOutput', (output) => this.commandOutput(output));
     feed.on('event', ({ event }) => {
       if (event.type === 'program:resized') this.#resizeInOrder({ cols: event.cols, rows: event.rows });
+      else if (event.type === 'command:resized') this.commandResized(event.commandId, event);
     });
     feed.on('gap', (gap) => this.#gap(gap));
     feed.on('snapshot', (snapshot) => {

@@ -4,7 +4,7 @@ import { LOBBY } from './limits.ts';
 import { answer, keyOf, type Request, record, refusal, remember, reply } from './requests.ts';
 import { OUT_OF_SIGHT, sees } from './sight.ts';
 import { specOf } from './spec.ts';
-import { commit, liveOf, placementOf } from './state.ts';
+import { commit, liveOf, placementOf, standingOf } from './state.ts';
 import { agentList, hostList } from './summaries.ts';
 import type { AgentRow, Context, Lobby, LobbyEvent } from './types.ts';
 
@@ -51,11 +51,12 @@ export function askRunner(lobby: Lobby, context: Context, row: AgentRow): void {
 
 type RoomPlaced = Extract<LobbyEvent, { type: 'placed' }>;
 
-export function roomPlaced(lobby: Lobby, context: Context, { placement, ok }: RoomPlaced): void {
-  const { agentUid } = placement.spec;
+export function roomPlaced(lobby: Lobby, context: Context, { placement, host, ok }: RoomPlaced): void {
+  const { agentUid, hostId } = placement.spec;
   const row = lobby.agents.get(agentUid);
   // Changed or gone since: what came after is told by its own call.
   if (row?.spec !== placement.spec || row.generation !== placement.generation) return;
+  if (host.keyRevision !== standingOf(lobby, hostId).keyRevision) return;
   if (!ok) return errandFailed(lobby, context, agentUid);
   const known = { ...row, roomKnows: true };
   lobby.errands.delete(agentUid);

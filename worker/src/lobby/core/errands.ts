@@ -1,6 +1,6 @@
 import type { AgentUid } from '@muster/protocol';
 import { LOBBY } from './limits.ts';
-import { commit, placementOf } from './state.ts';
+import { commit, placementOf, standingOf } from './state.ts';
 import type { Context, Errand, Lobby, LobbyEvent } from './types.ts';
 
 function start(lobby: Lobby, context: Context, agentUid: AgentUid, kind: Errand['kind']): void {
@@ -14,7 +14,8 @@ export function placeRoom(lobby: Lobby, context: Context, agentUid: AgentUid): v
   const row = lobby.agents.get(agentUid);
   if (row === undefined) return;
   start(lobby, context, agentUid, 'place');
-  context.out.push({ type: 'place-room', placement: placementOf(row) });
+  const host = standingOf(lobby, row.spec.hostId);
+  context.out.push({ type: 'place-room', placement: placementOf(row), host });
 }
 
 /** N1: tells the room that its agent is gone. */

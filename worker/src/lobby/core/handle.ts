@@ -1,6 +1,7 @@
 import { roomPlaced, undoOverdue } from './create.ts';
 import { resumeErrands, roomBuried } from './errands.ts';
-import { enrolled, hostSaid, left } from './hosts.ts';
+import { enrolled, hostRemoved, revoked } from './host-keys.ts';
+import { hostSaid, left } from './hosts.ts';
 import { report, tellCounts } from './report.ts';
 import { agentList, hostList } from './summaries.ts';
 import type { Context, Lobby, LobbyEvent } from './types.ts';
@@ -32,6 +33,10 @@ export function handle(lobby: Lobby, event: LobbyEvent, context: Context): void 
       return tellCounts(lobby, context);
     case 'enrolled':
       return enrolled(lobby, context, event);
+    case 'revoked':
+      return revoked(lobby, context, event.hostId);
+    case 'host-removed':
+      return hostRemoved(lobby, context, event.hostId);
     case 'alarm':
       undoOverdue(lobby, context);
       return resumeErrands(lobby, context, (errand) => errand.nextAt <= context.now);

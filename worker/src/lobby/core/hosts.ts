@@ -1,7 +1,6 @@
 import {
   CLOSE,
   type HostId,
-  LIMITS,
   type Placement,
   type RunnerMessage,
   type WireError,
@@ -94,7 +93,7 @@ function hello(
 }
 
 /** S13: every host's entry stays within one `host:list`. */
-function factsFit(lobby: Lobby, host: HostRow): boolean {
+export function factsFit(lobby: Lobby, host: HostRow): boolean {
   if (host.facts !== undefined && weightOf(host.facts) > LOBBY.factsBytes) return false;
   const entry = ({ name, facts }: HostRow) =>
     weightOf([name, facts?.roots, facts?.defaultWorkspace]) + LOBBY.entryBytes;
@@ -194,22 +193,4 @@ function announce(
     context.out.push({ type: 'broadcast', message: agentStatus(lobby, row, context.now) });
   }
   for (const message of [agentList(lobby), hostList(lobby)]) context.out.push({ type: 'broadcast', message });
-}
-
-/** Whether a team may have this host: one it has, or one more that fits the list of hosts. */
-export function mayEnrol(lobby: Lobby, host: Pick<HostRow, 'hostId' | 'name'>): boolean {
-  const known = lobby.hosts.get(host.hostId);
-  if (known === undefined && lobby.hosts.size >= LIMITS.hostsPerTeam) return false;
-  return factsFit(lobby, { ...known, ...host });
-}
-
-/** Registers a host under a name, or renames it. */
-export function enrolled(
-  lobby: Lobby,
-  context: Context,
-  { hostId, name }: Extract<LobbyEvent, { type: 'enrolled' }>,
-): void {
-  const known = lobby.hosts.get(hostId);
-  commit(lobby, { hosts: [known === undefined ? { hostId, name } : { ...known, name }] }, context);
-  context.out.push({ type: 'broadcast', message: hostList(lobby) });
 }

@@ -1,4 +1,5 @@
 import type { AgentUid, HostId, Placement, TeamId } from '@muster/protocol';
+import type { HostStanding } from '../../auth/claims.ts';
 import type { AgentRow, Commit, Context, Durable, Errand, LiveRow, Lobby } from './types.ts';
 
 /** The state after a load; who is online is told by `woke`. */
@@ -24,6 +25,7 @@ const unstarted = (uid: AgentUid, kind: Errand['kind']) => [uid, { kind, tries: 
 /** Changes the state and has the store follow. */
 export function commit(lobby: Lobby, change: Commit, context: Context): void {
   for (const host of change.hosts ?? []) lobby.hosts.set(host.hostId, host);
+  for (const hostId of change.dropHosts ?? []) lobby.hosts.delete(hostId);
   for (const agent of change.agents ?? []) {
     lobby.agents.set(agent.spec.agentUid, agent);
     lobby.names.set(agent.spec.agentId, agent.spec.agentUid);
@@ -63,6 +65,12 @@ export function roomsByWatchers(lobby: Lobby): AgentUid[] {
 /** All agents of a host, pending ones too. */
 export function agentsOn(lobby: Lobby, hostId: HostId): AgentRow[] {
   return [...lobby.agents.values()].filter(({ spec }) => spec.hostId === hostId);
+}
+
+/** X4: what rooms are told of their host's key. */
+export function standingOf(lobby: Lobby, hostId: HostId): HostStanding {
+  const key = lobby.hosts.get(hostId)?.key;
+  return { keyRevision: key?.revision ?? 0, revoked: key !== undefined && key.revokedAt !== null };
 }
 
 export const placementOf = ({ spec, generation }: AgentRow): Placement => ({ spec, generation });

@@ -43,7 +43,7 @@ export function agentSummaries(lobby: Lobby): AgentSummary[] {
 }
 
 function hostSummary(lobby: Lobby, host: HostRow): HostSummary {
-  const { hostId, name, facts, version, lastSeen } = host;
+  const { hostId, name, facts, version, lastSeen, key } = host;
   return {
     hostId,
     name,
@@ -52,6 +52,7 @@ function hostSummary(lobby: Lobby, host: HostRow): HostSummary {
     agents: agentsOn(lobby, hostId).filter((row) => row.pending === null).length,
     ...(version === undefined ? {} : { version }),
     ...(lastSeen === undefined ? {} : { lastSeen }),
+    ...(key === undefined || key.revokedAt === null ? {} : { revokedAt: key.revokedAt }),
     ...(facts === undefined
       ? {}
       : {

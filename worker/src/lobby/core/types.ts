@@ -21,7 +21,8 @@ import {
 } from '@muster/protocol';
 import * as z from 'zod';
 import { type Actor, AuditDraftSchema } from '../../audit/entry.ts';
-import type { RoomReport } from '../../rpc.ts';
+import type { HostStanding } from '../../auth/claims.ts';
+import type { HostEnrolment, RoomReport } from '../../rpc.ts';
 
 /** A socket's name inside the object, or that of a call over RPC; minted by the shell. */
 export type ConnectionId = string;
@@ -34,6 +35,15 @@ export type Waiter = z.infer<typeof WaiterSchema>;
 const KeySchema = z.object({ key: z.string(), fingerprint: z.string() });
 export type RequestKey = z.infer<typeof KeySchema>;
 
+const HostKeySchema = z.object({
+  /** Ed25519, 32 bytes as base64url. */
+  publicKey: z.string(),
+  /** From 1; one more with every change, and when it is revoked. */
+  revision: z.number().int().min(1),
+  /** ms; null: it is good. */
+  revokedAt: z.number().nullable(),
+});
+
 export const HostRowSchema = z.object({
   hostId: HostIdSchema,
   name: z.string(),
@@ -42,6 +52,8 @@ export const HostRowSchema = z.object({
   version: z.string().optional(),
   /** ms: its last hello or goodbye. */
   lastSeen: z.number().optional(),
+  /** X4. Absent: it was enrolled by an earlier version, and must be again. */
+  key: HostKeySchema.optional(),
 });
 export type HostRow = z.infer<typeof HostRowSchema>;
 
@@ -99,6 +111,7 @@ export interface Durable {
 /** Rows to write and keys to delete. All commits of one event are one transaction. */
 export interface Commit {
   readonly hosts?: readonly HostRow[];
+  readonly dropHosts?: readonly HostId[];
   readonly agents?: readonly AgentRow[];
   /** Their live rows go with them. */
   readonly dropAgents?: readonly AgentUid[];
@@ -168,17 +181,24 @@ export type LobbyEvent =
   | {
       readonly type: 'host-said';
       readonly connection: ConnectionId;
-      /** By its token. */
+      /** By its proof. */
       readonly hostId: HostId;
       readonly message: RunnerMessage;
     }
   | { readonly type: 'left'; readonly connection: ConnectionId }
-  | { readonly type: 'placed'; readonly placement: Placement; readonly ok: boolean }
+  | {
+      readonly type: 'placed';
+      readonly placement: Placement;
+      readonly host: HostStanding;
+      readonly ok: boolean;
+    }
   | { readonly type: 'buried'; readonly agentUid: AgentUid; readonly ok: boolean }
   | { readonly type: 'reported'; readonly report: RoomReport }
   /** R3: `presencePause` after the first of `counts` came. */
   | { readonly type: 'counted' }
-  | { readonly type: 'enrolled'; readonly hostId: HostId; readonly name: string }
+  | ({ readonly type: 'enrolled' } & HostEnrolment)
+  | { readonly type: 'revoked'; readonly hostId: HostId }
+  | { readonly type: 'host-removed'; readonly hostId: HostId }
   | { readonly type: 'alarm' };
 
 export type Effect =
@@ -197,6 +217,14 @@ export type Effect =
       readonly code: number;
       readonly reason: string;
     }
+  /** X4: all sockets of a host whose proof is older than this. */
+  | {
+      readonly type: 'close-host';
+      readonly hostId: HostId;
+      readonly below: number;
+      readonly code: number;
+      readonly reason: string;
+    }
   /** The host's socket has said hello: it is online, after a wake too. */
   | { readonly type: 'attach-host'; readonly connection: ConnectionId; readonly since: number }
   | {
@@ -208,7 +236,7 @@ export type Effect =
   /** X8: on record with the commits of the event. */
   | { readonly type: 'audit'; readonly entry: AuditEntry }
   /** Answered by `placed`. */
-  | { readonly type: 'place-room'; readonly placement: Placement }
+  | { readonly type: 'place-room'; readonly placement: Placement; readonly host: HostStanding }
   /** Answered by `buried`. */
   | { readonly type: 'bury-room'; readonly agentUid: AgentUid };
 

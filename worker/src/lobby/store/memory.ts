@@ -31,8 +31,10 @@ export class MemoryLobbyStore implements LobbyStore {
   }
 
   commit(change: Commit): void {
-    const { hosts, agents, dropAgents, live, acks, dropAcks, burials, dropBurials } = structuredClone(change);
+    const { hosts, dropHosts, agents, dropAgents, live, acks, dropAcks, burials, dropBurials } =
+      structuredClone(change);
     for (const row of hosts ?? []) this.#hosts.set(row.hostId, row);
+    for (const hostId of dropHosts ?? []) this.#hosts.delete(hostId);
     for (const row of agents ?? []) this.#agents.set(row.spec.agentUid, row);
     for (const uid of dropAgents ?? []) {
       this.#agents.delete(uid);

@@ -60,6 +60,7 @@ export class SqliteLobbyStore implements LobbyStore {
       this.#commitAgents(change);
       for (const row of change.hosts ?? [])
         this.#run('INSERT OR REPLACE INTO hosts VALUES (?, ?)', row.hostId, JSON.stringify(row));
+      for (const hostId of change.dropHosts ?? []) this.#run('DELETE FROM hosts WHERE host_id = ?', hostId);
       for (const row of change.live ?? [])
         this.#run('INSERT OR REPLACE INTO live VALUES (?, ?)', row.agentUid, JSON.stringify(row));
       for (const key of change.dropAcks ?? []) this.#run('DELETE FROM acks WHERE key = ?', key);

@@ -1,6 +1,6 @@
 import { CommandIdSchema, type ViewerMessage, type WireError, wireError } from '@muster/protocol';
 import { draftOf } from '../../audit/entry.ts';
-import { take as takeToken } from '../../socket/bucket.ts';
+import { fullBucket, take as takeToken } from '../../socket/bucket.ts';
 import { isFull as isBoxFull, NOT_ON_RECORD, note } from './audit.ts';
 import { type CommandRecord, isActive, statusOf } from './command.ts';
 import { end, enqueue, freshCommandId, interrupt, nextTry, setQueue, stepOf } from './commands.ts';
@@ -70,11 +70,11 @@ export function commandSaid(
 
 /** X8: in one transaction with what it does; what makes a command is about the one that it made. */
 function onRecord(turn: Turn, durable: Durable, viewer: Viewer, message: CommandMessage): Outcome {
-  const early = tooMany(turn, message);
+  const early = tooMany(turn, durable, message);
   // A flood is not to fill the record: then nobody could do anything.
   if (early !== null) return early;
   if (isBoxFull(turn.room.audit)) return refused(NOT_ON_RECORD);
-  const outcome = act(turn, durable, viewer, message);
+  const outcome = act(turn, turn.room.durable ?? durable, viewer, message);
   const audit = draftOf(viewer.member, message, durable.placement.spec);
   const made = outcome.type === 'done' ? CommandIdSchema.safeParse(outcome.result?.['commandId']).data : null;
   const target = audit?.target ?? made ?? null;
@@ -134,11 +134,15 @@ const MAKES_ONE: ReadonlySet<CommandMessage['type']> = new Set([
 ]);
 
 /** L: one more command of this agent's, if it is not too soon. A repeat under its id is not one more. */
-function tooMany({ room, now }: Turn, { type }: CommandMessage): Outcome | null {
+function tooMany(turn: Turn, durable: Durable, { type }: CommandMessage): Outcome | null {
   if (!MAKES_ONE.has(type)) return null;
-  const taken = takeToken(room.commandBucket, ROOM_LIMITS.commands, now);
-  room.commandBucket = taken.bucket;
-  if (taken.ok) return null;
+  const rate = ROOM_LIMITS.commands;
+  const taken = takeToken(durable.commandBucket ?? fullBucket(rate, turn.now), rate, turn.now);
+  // What is taken is stored with what it was taken for. A refusal takes nothing, so it is not worth a row.
+  if (taken.ok) {
+    turn.change(durable, { commandBucket: taken.bucket }, false);
+    return null;
+  }
   const why = `at most ${ROOM_LIMITS.commands.perSecond} commands a second for one agent`;
   return refused(wireError('RATE_LIMIT', why, { retryAfter: taken.retryAfter }));
 }
@@ -168,6 +172,7 @@ function request(turn: Turn, durable: Durable, { member }: Viewer, wanted: Wante
     attempt: 1,
     retryOf: null,
     printsAfter: null,
+    terminal: null,
     requestedBy: member.id,
     name: member.name,
     clientId: member.clientId,

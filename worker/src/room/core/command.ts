@@ -13,6 +13,7 @@ import {
   MemberIdSchema,
   PositionSchema,
   PrioritySchema,
+  TerminalSizeSchema,
 } from '@muster/protocol';
 import * as z from 'zod';
 
@@ -67,6 +68,8 @@ export const CommandRecordSchema = z.object({
   requestedAt: z.number(),
   /** Where in the stream it started; a row of an older room has none. */
   printsAfter: PositionSchema.nullable().default(null),
+  /** Of its terminal; null: nobody sized it. */
+  terminal: TerminalSizeSchema.nullable().default(null),
   life: LifeSchema,
 });
 export type CommandRecord = z.infer<typeof CommandRecordSchema>;

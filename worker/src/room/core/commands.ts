@@ -123,6 +123,7 @@ export function nextTry(turn: Turn, durable: Durable, record: CommandRecord, del
     retryOf: record.commandId,
     requestedAt: turn.now,
     printsAfter: null,
+    terminal: null,
     life: { at: 'queued', notBefore: delay === 0 ? null : turn.now + delay },
   };
 }
@@ -216,11 +217,13 @@ export function repeatCommands(turn: Turn, { connection, awaits }: Keeper): void
 /** S4a: the stream's word on a command. */
 export function commandTold(
   turn: Turn,
-  event: Extract<StreamEvent, { type: 'command:started' | 'command:ended' }>,
+  event: Extract<StreamEvent, { type: 'command:started' | 'command:resized' | 'command:ended' }>,
 ): void {
   const record = turn.room.commands.get(event.commandId);
   if (record === undefined) return;
   const { life } = record;
+  if (event.type === 'command:resized')
+    return turn.commands.put({ ...record, terminal: { cols: event.cols, rows: event.rows } });
   if (event.type === 'command:started') {
     if (life.at !== 'starting') return;
     const { epoch, stop } = life;

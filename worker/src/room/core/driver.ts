@@ -9,6 +9,7 @@ import {
 } from '@muster/protocol';
 import { draft } from '../../audit/entry.ts';
 import { isFull, note as putOnRecord } from './audit.ts';
+import type { CommandRecord } from './command.ts';
 import {
   askedFor,
   given,
@@ -112,6 +113,17 @@ export function takeKeys(turn: Turn, viewer: Viewer, answer: boolean): Verdict {
 export function mayResize(durable: Durable, { member }: Viewer): Verdict {
   const { driver } = durable.keyboard;
   return driver === null || isOf(driver, member) ? { type: 'pass' } : isDriving(driver, 'cols');
+}
+
+/** B9e: a command's terminal has the size of the client that asked for it; while that is gone, any operator's. */
+export function mayResizeCommand(
+  room: RoomState,
+  { requestedBy, name, clientId }: Pick<CommandRecord, 'requestedBy' | 'name' | 'clientId'>,
+  { member, passing }: Viewer,
+): Verdict {
+  const asker = handsOf({ id: requestedBy, name, clientId });
+  const isOwn = isOf(asker, member) || (passing && requestedBy === member.id);
+  return isOwn || !isHere(room, asker) ? { type: 'pass' } : isDriving(asker, 'cols');
 }
 
 function isDriving({ memberId, name, clientId }: Hands, field: string): Verdict & Outcome {

@@ -12,6 +12,7 @@ export function applyEvent(turn: Turn, durable: Durable, event: StreamEvent): Du
       if (durable.epoch !== null) loseCommands(turn, durable.epoch);
       return turn.room.durable ?? durable;
     case 'command:started':
+    case 'command:resized':
     case 'command:ended':
       commandTold(turn, event);
       return turn.room.durable ?? durable;

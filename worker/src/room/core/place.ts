@@ -1,27 +1,41 @@
 import { CLOSE, type Placement, type TeamId } from '@muster/protocol';
+import type { HostStanding } from '../../auth/claims.ts';
 import { EMPTY_OUTBOX } from './command-events.ts';
 import { FREE_KEYBOARD } from './keyboard.ts';
 import { unknownSince } from './past-agent.ts';
 import { letGo } from './record.ts';
 import { announceStatus, stateMessage } from './summary.ts';
 import type { Turn } from './turn.ts';
-import type { Durable } from './types.ts';
+import { type Durable, type RoomEvent, UNTOLD } from './types.ts';
+
+type Placed = Extract<RoomEvent, { type: 'placed' }>;
+
+/** X4: a call that was overtaken knows less of the host's key. */
+const newerOf = (known: HostStanding, said: HostStanding) =>
+  said.keyRevision > known.keyRevision ? said : known;
 
 /**
  * N1, N2: the lobby says which agent this room is, and which start of it counts. A lower generation changes nothing, nor
- * does a placement that was overtaken by the burial.
+ * does a placement that was overtaken by the burial. X4: and how its host's key stands, which the shell closes keepers by.
  */
-export function place(turn: Turn, team: TeamId, placement: Placement): void {
+export function place(turn: Turn, { team, placement, host: said = UNTOLD }: Placed): void {
   const { room } = turn;
   if (room.buried) return;
-  const { durable } = room;
-  if (durable === null) {
-    room.durable = unborn(team, placement, turn.now);
+  if (room.durable === null) {
+    room.durable = unborn(team, placement, said, turn.now);
     turn.change(room.durable, {});
     return;
   }
-  if (placement.generation < durable.placement.generation) return;
-  if (JSON.stringify(placement) === JSON.stringify(durable.placement)) return;
+  const { placement: before, host: known } = room.durable;
+  if (placement.generation < before.generation) return;
+  const host = placement.spec.hostId === before.spec.hostId ? newerOf(known, said) : said;
+  const durable = host === known ? room.durable : turn.change(room.durable, { host }, false);
+  if (JSON.stringify(placement) === JSON.stringify(before)) return;
+  replace(turn, durable, placement);
+}
+
+function replace(turn: Turn, durable: Durable, placement: Placement): void {
+  const { room } = turn;
   const moved = placement.generation > durable.placement.generation;
   // R3: the lobby takes no word of an older start, so what it was told does not count.
   if (moved) room.toldSummary = '';
@@ -38,7 +52,7 @@ export function place(turn: Turn, team: TeamId, placement: Placement): void {
     turn.after.push({ type: 'send', to, message: stateMessage(room, changed) });
 }
 
-function unborn(team: TeamId, placement: Placement, now: number): Durable {
+function unborn(team: TeamId, placement: Placement, host: HostStanding, now: number): Durable {
   const { spec } = placement;
   return {
     team,
@@ -53,9 +67,11 @@ function unborn(team: TeamId, placement: Placement, now: number): Durable {
     keyboard: FREE_KEYBOARD,
     queue: [],
     outbox: EMPTY_OUTBOX,
+    commandBucket: null,
     createdAt: now,
     unknownSince: now,
     summaryRevision: 0,
     lobbyAcked: 0,
+    host,
   };
 }

@@ -44,7 +44,7 @@ function dispatch(turn: Turn, event: RoomEvent): void {
   const { durable } = room;
   switch (event.type) {
     case 'placed':
-      return place(turn, event.team, event.placement);
+      return place(turn, event);
     case 'viewer-joined':
       return join(turn, event);
     case 'viewer-said': {

@@ -132,7 +132,7 @@ export function commandRow({ commands, durable }: RoomState, commandId: string):
 
 function shown(record: CommandRecord): ShownCommand {
   const { commandId, command, priority, interactive, requestedBy, name, requestedAt, attempt } = record;
-  const { retryOf, printsAfter } = record;
+  const { retryOf, printsAfter, terminal } = record;
   const isLong = command.length > LIMITS.commandShownChars;
   return {
     commandId,
@@ -146,6 +146,7 @@ function shown(record: CommandRecord): ShownCommand {
     attempt,
     ...(retryOf === null ? {} : { retryOf }),
     ...(printsAfter === null ? {} : { printsAfter }),
+    ...(terminal === null ? {} : { terminal }),
   };
 }
 

@@ -1,5 +1,4 @@
 import type { Epoch } from '@muster/protocol';
-import { type Bucket, fullBucket } from '../../socket/bucket.ts';
 import { type AuditBox, openBox } from './audit-box.ts';
 import type { CommandRecord } from './command.ts';
 import type { CommandEvent } from './command-events.ts';
@@ -107,8 +106,6 @@ export interface RoomState {
   readonly commands: Map<string, CommandRecord>;
   /** Steps of commands that history has not taken, oldest first. */
   outbox: CommandEvent[];
-  /** L: what may be asked now; full after a wake, as it is after any rest. */
-  commandBucket: Bucket;
   /** When a command was to start and could not, ms. */
   commandsTriedAt: number;
   /** R3: the summary told last, as JSON ('': nothing the lobby must hold; null: not recalled since the room woke) … */
@@ -161,7 +158,6 @@ export function wakeRoom(kept: Kept, sockets: Sockets, retention: Retention = RE
     requests: new Map(requests.map((record) => [record.key, record])),
     commands: new Map(commands.map((record) => [record.commandId, record])),
     outbox: [...commandEvents],
-    commandBucket: fullBucket(ROOM_LIMITS.commands, 0),
     commandsTriedAt: 0,
     toldSummary: null,
     toldRevision: durable?.summaryRevision ?? 0,

@@ -26,6 +26,8 @@ import {
 } from '@muster/protocol';
 import * as z from 'zod';
 import { AuditDraftSchema } from '../../audit/entry.ts';
+import { type HostStanding, HostStandingSchema } from '../../auth/claims.ts';
+import { BucketSchema } from '../../socket/bucket.ts';
 import type { CommandRecord } from './command.ts';
 import { type CommandEvent, EMPTY_OUTBOX, OutboxSchema } from './command-events.ts';
 import { FREE_KEYBOARD, StoredKeyboardSchema } from './keyboard.ts';
@@ -34,6 +36,9 @@ import { QueueSchema } from './queue.ts';
 
 /** A socket's name inside the object, minted by the shell. */
 export type ConnectionId = string;
+
+/** X4: before the lobby said anything. */
+export const UNTOLD: HostStanding = { keyRevision: 0, revoked: false };
 
 /** What survives a reset: one row. Everything about output is in the segments beside it. */
 export const DurableSchema = z.object({
@@ -63,9 +68,13 @@ export const DurableSchema = z.object({
   createdAt: z.number().nullable().default(null),
   /** A1: since when history does not know the agent as it is, ms; null: it does. */
   unknownSince: z.number().nullable().default(0),
+  /** L: commands that may be asked for; null: as many as ever. */
+  commandBucket: BucketSchema.nullable().default(null),
   /** R3. */
   summaryRevision: z.number(),
   lobbyAcked: z.number(),
+  /** X4: of the key of the host it is placed on. */
+  host: HostStandingSchema.default(UNTOLD),
 });
 export type Durable = z.infer<typeof DurableSchema>;
 
@@ -199,7 +208,12 @@ export interface Commit {
 }
 
 export type RoomEvent =
-  | { readonly type: 'placed'; readonly team: TeamId; readonly placement: Placement }
+  | {
+      readonly type: 'placed';
+      readonly team: TeamId;
+      readonly placement: Placement;
+      readonly host?: HostStanding;
+    }
   | {
       readonly type: 'viewer-joined';
       readonly connection: ConnectionId;

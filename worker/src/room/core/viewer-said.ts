@@ -11,7 +11,7 @@ import {
 } from '@muster/protocol';
 import { type CommandRecord, isActive } from './command.ts';
 import { commandSaid } from './command-said.ts';
-import { driverSaid, mayResize, takeKeys, type Verdict } from './driver.ts';
+import { driverSaid, mayResize, mayResizeCommand, takeKeys, type Verdict } from './driver.ts';
 import { answer, type Outcome, offline, takeAction } from './requests.ts';
 import type { Viewer } from './state.ts';
 import { subscribe, unsubscribe } from './subscribe.ts';
@@ -108,7 +108,7 @@ function act(
       return input(turn, viewer, message.payload);
     case 'agent:resize': {
       const { cols, rows, commandId } = message.payload;
-      const verdict = commandId === undefined ? mayResize(durable, viewer) : mayReach(turn, commandId);
+      const verdict = commandId === undefined ? mayResize(durable, viewer) : maySize(turn, viewer, commandId);
       if (verdict.type === 'refused') return verdict;
       const requestId = turn.context.freshId();
       return tellKeeper(turn, { type: 'program:resize', payload: { requestId, cols, rows, commandId } });
@@ -226,6 +226,11 @@ function mayType(turn: Turn, { member }: Viewer, commandId: string, isAnswer: bo
   if (found.type === 'refused' || !isAnswer) return found;
   const { requestedBy, clientId } = found.record;
   return requestedBy === member.id && clientId === member.clientId ? found : { type: 'drop' };
+}
+
+function maySize(turn: Turn, viewer: Viewer, commandId: string): Verdict {
+  const found = mayReach(turn, commandId);
+  return found.type === 'refused' ? found : mayResizeCommand(turn.room, found.record, viewer);
 }
 
 function tellKeeper(turn: Turn, message: ToKeeperMessage): Outcome {

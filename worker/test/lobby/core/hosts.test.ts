@@ -1,6 +1,6 @@
 import { type AgentUid, HostIdSchema, type RoomSummary } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
-import { mayEnrol } from '../../../src/lobby/core/hosts.ts';
+import { enrolRefusal } from '../../../src/lobby/core/host-keys.ts';
 import { ackedRevision } from '../../../src/lobby/core/report.ts';
 import { summaryOf } from '../../../src/lobby/core/summaries.ts';
 import { sweep } from '../../../src/lobby/core/sweep.ts';
@@ -100,11 +100,12 @@ describe('hosts', () => {
     const many = (count: number, name: string) => {
       const rig = new Rig();
       for (let index = 0; index < count; index += 1) {
-        const host = { hostId: HostIdSchema.parse(uuid(index)), name };
-        if (!mayEnrol(rig.lobby, host)) return index;
-        rig.do({ type: 'enrolled', ...host });
+        const host = { hostId: HostIdSchema.parse(uuid(index)), name, publicKey: 'k' };
+        if (enrolRefusal(rig.lobby, host) !== null) return index;
+        rig.lobby.hosts.set(host.hostId, host);
       }
-      expect(mayEnrol(rig.lobby, { hostId: HostIdSchema.parse(uuid(0)), name: 'renamed' })).toBe(true);
+      const renamed = { hostId: HostIdSchema.parse(uuid(0)), name: 'renamed', publicKey: 'k' };
+      expect(enrolRefusal(rig.lobby, renamed)).toBeNull();
       return count;
     };
     expect(many(1_001, 'x')).toBe(1_000);
@@ -167,7 +168,8 @@ describe('hosts', () => {
     const rig = rigWithHost();
     const { spec, generation } = rig.made();
     rig.says({ type: 'agent:update', payload: { agentId: spec.agentId, name: 'Uno' } }, 'u1');
-    rig.do({ type: 'placed', placement: { spec, generation }, ok: true });
+    const host = { keyRevision: 1, revoked: false };
+    rig.do({ type: 'placed', placement: { spec, generation }, host, ok: true });
     expect(rig.store.load().agents).toMatchObject([{ roomKnows: false }]);
     rig.roomPlaced();
     expect(rig.store.load().agents).toMatchObject([{ roomKnows: true }]);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nextDuty } from '../../../src/lobby/core/handle.ts';
-import { openLobby } from '../../../src/lobby/core/state.ts';
+import { openLobby, standingOf } from '../../../src/lobby/core/state.ts';
 import type { Effect } from '../../../src/lobby/core/types.ts';
 import { NOW, TEAM } from '../../auth/bodies.ts';
 import { acks, HOST_A, HOST_B, Rig, summary } from './rig.ts';
@@ -58,7 +58,8 @@ class World {
       const row = rows[pick % Math.max(1, rows.length)];
       if (row === undefined) return;
       const placement = { spec: row.spec, generation: row.generation };
-      this.#see(this.rig.do({ type: 'placed', placement, ok: pick % 3 !== 0 }));
+      const host = standingOf(this.rig.lobby, row.spec.hostId);
+      this.#see(this.rig.do({ type: 'placed', placement, host, ok: pick % 3 !== 0 }));
     },
     placed: (pick) => {
       const rows = [...this.rig.lobby.agents.values()].filter((row) => row.pending !== null && row.roomKnows);
@@ -120,6 +121,7 @@ class World {
             this.rig.do({
               type: 'placed',
               placement: { spec: row.spec, generation: row.generation },
+              host: standingOf(this.rig.lobby, row.spec.hostId),
               ok: true,
             }),
           );

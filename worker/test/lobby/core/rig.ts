@@ -80,7 +80,8 @@ export class Rig {
   }
 
   enrol(hostId: HostId): void {
-    this.do({ type: 'enrolled', hostId, name: hostId === HOST_A ? 'alpha' : 'beta' });
+    const name = hostId === HOST_A ? 'alpha' : 'beta';
+    this.do({ type: 'enrolled', hostId, name, publicKey: `key of ${name}` });
   }
 
   hello(hostId: HostId = HOST_A, agents: HelloAgents = [], connection = `h:${hostId}`, roots?: string[]) {
@@ -106,7 +107,7 @@ export class Rig {
   roomPlaced(ok = true): Effect[] {
     const asked = this.out.findLast((effect) => effect.type === 'place-room');
     if (asked?.type !== 'place-room') throw new Error('no room was placed');
-    return this.do({ type: 'placed', placement: asked.placement, ok });
+    return this.do({ type: 'placed', placement: asked.placement, host: asked.host, ok });
   }
 
   roomBuried(ok = true): Effect[] {

@@ -1,7 +1,5 @@
 import { type CommandEnd, CommandIdSchema, type Epoch, type ServerPayload } from '@muster/protocol';
-import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
 import type { Effect } from '../../../src/room/core/types.ts';
-import { fullBucket } from '../../../src/socket/bucket.ts';
 import { E1, event, KEEPER, opened, placementOf, Rig, sent, TEAM, told } from './rig.ts';
 
 /** A room with one page `v` and a keeper that does as it is told. */
@@ -37,7 +35,8 @@ export class CommandRig {
 
   /** As slowly as the agent's limit wants it. */
   say(type: string, payload: object, id = `m${++this.asked}`): Effect[] {
-    this.rig.room.commandBucket = fullBucket(ROOM_LIMITS.commands, this.rig.now);
+    const { durable } = this.rig.room;
+    if (durable !== null) this.rig.room.durable = { ...durable, commandBucket: null };
     return this.rig.say('v', type as never, payload, id);
   }
 
@@ -54,6 +53,10 @@ export class CommandRig {
   started(commandId: string): Effect[] {
     const id = CommandIdSchema.parse(commandId);
     return this.frame({ type: 'command:started', commandId: id, pid: 7, startedAt: 5 });
+  }
+
+  resized(commandId: string, cols: number, rows: number): Effect[] {
+    return this.frame({ type: 'command:resized', commandId: CommandIdSchema.parse(commandId), cols, rows });
   }
 
   ended(commandId: string, end: CommandEnd & { readonly interrupted?: boolean } = { exitCode: 0 }): Effect[] {

@@ -4,7 +4,7 @@ import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
 import { untaken } from '../../../src/room/core/outbox.ts';
 import { nextDuty } from '../../../src/room/core/room.ts';
 import { CommandRig } from './commands-rig.ts';
-import { commits, dutyOf, E1, E2, sent, told } from './rig.ts';
+import { commandsIn, commits, dutyOf, E1, E2, sent, told } from './rig.ts';
 
 describe('one command', () => {
   it('[R2] [Q5] [S4a] waits, starts, runs and ends, stored before it is told', () => {
@@ -41,6 +41,30 @@ describe('one command', () => {
     const [after] = sent(c.ended(commandId, { exitCode: 1 }), 'v', 'command:queue');
     expect(after?.ended[0]).toMatchObject({ commandId, printsAfter });
     expect(after?.queue[0]).not.toHaveProperty('printsAfter');
+  });
+
+  it('[B9e] that is interactive is sized by who asked for it, by others when that page is gone, and tells it', () => {
+    const c = new CommandRig();
+    c.rig.join('other', 'operator', 'Bob');
+    const { commandId } = c.ask('top', { interactive: true });
+    c.started(commandId);
+    const size = (page: string) =>
+      c.rig.say(page, 'agent:resize', { agentId: 'a', commandId, cols: 50, rows: 20 }, 'r');
+    expect(told(size('v'), 'program:resize')).toMatchObject([{ commandId, cols: 50, rows: 20 }]);
+    const refused = size('other');
+    expect(told(refused, 'program:resize')).toEqual([]);
+    expect(sent(refused, 'other', 'ack')[0]?.error).toMatchObject({
+      code: 'INVALID_STATE',
+      message: 'cols: Ada is driving',
+    });
+    const terminal = { cols: 50, rows: 20 };
+    expect(c.queue(c.resized(commandId, 50, 20))?.running).toMatchObject([{ commandId, terminal }]);
+    c.rig.leave('v');
+    c.rig.sleep();
+    expect(told(size('other'), 'program:resize')).toHaveLength(1);
+    c.ended(commandId);
+    expect(commandsIn(c.rig).ended).toMatchObject([{ commandId, terminal }]);
+    expect(told(size('other'), 'program:resize')).toEqual([]);
   });
 
   it.each([
@@ -145,6 +169,32 @@ describe('the queue', () => {
     expect(ask('v')).toBeUndefined();
     expect(ask('v')).toMatchObject({ code: 'RATE_LIMIT', details: { retryAfter: 100 } });
     expect(rig.room.durable?.queue).toHaveLength(burst);
+  });
+
+  it('[L] and across an eviction: waiting retryAfter succeeds, 10 ms less fails, and refusing stores nothing', () => {
+    const { rig } = new CommandRig();
+    const ask = (offset: number) => {
+      rig.now += offset;
+      return sent(
+        rig.say('v', 'command:request', { agentId: 'a', command: 'ls' }, `s${rig.effects.length}-${rig.now}`),
+        'v',
+        'ack',
+      )[0];
+    };
+    const { burst } = ROOM_LIMITS.commands;
+    for (let n = 0; n < burst; n += 1) {
+      expect(ask(0)).toMatchObject({ success: true });
+      rig.sleep();
+    }
+    const before = commits(rig.effects).length;
+    expect(ask(0)?.error).toMatchObject({ code: 'RATE_LIMIT', details: { retryAfter: 100 } });
+    rig.sleep();
+    expect(ask(90)?.error).toMatchObject({ code: 'RATE_LIMIT', details: { retryAfter: 10 } });
+    rig.sleep();
+    expect(commits(rig.effects).length).toBe(before);
+    expect(ask(10)).toMatchObject({ success: true });
+    rig.sleep();
+    expect(ask(0)?.error).toMatchObject({ details: { retryAfter: 100 } });
   });
 
   it('moves, edits, cancels what waits and nothing else', () => {
