@@ -25,8 +25,6 @@ import type { Claims } from '../auth/claims.ts';
 import type { Env } from '../env.ts';
 import type { HostKey, LobbyRpc, PeopleAct, PeopleAnswer, PeopleAsk, RoomReport } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
-import { mayViewer, startAuth } from '../socket/auth.ts';
-import { Callers } from '../socket/callers.ts';
 import { readAddress, readClaims } from '../socket/handshake.ts';
 import { SOCKET } from '../socket/limits.ts';
 import { type AuthMessage, MemberDoor } from '../socket/member-door.ts';
@@ -35,13 +33,14 @@ import { Sockets } from '../socket/sockets.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
 import { AttachedLobbySocketSchema, type LobbySocket } from './attachment.ts';
 import { actorOf, openBook } from './audit.ts';
+import { askerOf, Calls } from './calls.ts';
 import { handle, nextDuty } from './core/handle.ts';
 import { ackedRevision } from './core/report.ts';
 import { agentSeen, namesSeen } from './core/sight.ts';
 import { openLobby, roomsByWatchers } from './core/state.ts';
 import { agentSummaries, hostSummaries } from './core/summaries.ts';
 import { sweep } from './core/sweep.ts';
-import type { ConnectionId, Effect, Lobby, LobbyEvent } from './core/types.ts';
+import type { Asker, ConnectionId, Effect, Lobby, LobbyEvent } from './core/types.ts';
 import { Counting } from './counting.ts';
 import { HostDoor } from './host-door.ts';
 import { Peers } from './peers.ts';
@@ -62,7 +61,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   readonly #alarm: Alarm;
   readonly #store: SqliteLobbyStore;
   readonly #lobby: Lobby;
-  readonly #callers = new Callers();
+  readonly #calls: Calls;
   readonly #audit: AuditBook;
   readonly #people: People;
   readonly #refusals = new Refusals();
@@ -103,6 +102,12 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     this.#peers = new Peers(this.#sockets);
     this.#alarm = new Alarm(ctx.storage, this.#meter);
     this.#lobby = openLobby(team, this.#store.load());
+    this.#calls = new Calls({
+      team,
+      peers: this.#peers,
+      current: (claims) => this.#members.current(claims),
+      handle: (event) => this.#handle(event),
+    });
     this.#hosts = new HostDoor(this.#sockets, this.#lobby, this.#store, (event) => this.#handle(event));
     void ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
@@ -173,12 +178,12 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   #viewerSaid(connection: ConnectionId, message: ViewerMessage, id: string | undefined): void {
     const attached = this.#peers.read(connection);
     if (attached?.data.kind !== 'viewer') return;
-    const { clientId, subscriptions, address } = attached.data;
-    const claims = attached.auth.state === 'member' ? attached.auth.claims : null;
-    const key = JSON.stringify([claims?.member ?? connection, clientId]);
-    const actor = claims === null ? {} : { actor: actorOf(claims, address) };
-    const limits = claims?.agents ?? [];
-    const by = { connection, key, subscriptions, limits, ...actor };
+    const { auth, data } = attached;
+    // Without a token it can only say that it is there.
+    const by: Asker =
+      auth.state === 'member'
+        ? askerOf(connection, auth.claims, data, data.subscriptions)
+        : { connection, key: JSON.stringify([connection, data.clientId]), subscriptions: data.subscriptions };
     this.#handle({ type: 'viewer-said', by, message, ...(id === undefined ? {} : { id }) });
   }
 
@@ -248,23 +253,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     address: string | null = null,
     clientId?: ClientId,
   ): Promise<Ack> {
-    const now = Date.now();
-    const refuse = (error: WireError): Ack => ({ messageId: id, success: false, error });
-    const current = this.#members.current(claims);
-    if (!current.ok) return refuse(current.error);
-    const allowed = mayViewer(startAuth(current.value, this.#lobby.team, now), message.type, now);
-    if (!allowed.ok) return refuse(allowed.error);
-    if (allowed.value === null) return refuse(wireError('INVALID_MESSAGE', 'type: is for sockets only'));
-    const limited = this.#callers.refusal(allowed.value.member, now);
-    if (limited !== null) return refuse(limited);
-    const connection = `call:${crypto.randomUUID()}`;
-    const ack = this.#peers.call(connection);
-    const client = clientId === undefined ? [] : [clientId];
-    const key = JSON.stringify([allowed.value.member, ...client]);
-    const { agents: limits } = allowed.value;
-    const by = { connection, key, subscriptions: [], limits, actor: actorOf(allowed.value, address) };
-    this.#handle({ type: 'viewer-said', by, message, id });
-    return ack;
+    return this.#calls.request({ claims, message, id, address, clientId });
   }
 
   async agents(limits: readonly AgentLimit[] = []): Promise<AgentSummary[]> {
