@@ -43,17 +43,21 @@ export type AgentKind = z.infer<typeof AgentKindSchema>;
 export const RestartPolicySchema = z.enum(['never', 'on-failure', 'always']);
 export type RestartPolicy = z.infer<typeof RestartPolicySchema>;
 
+const VariableNameSchema = z
+  .string()
+  .max(LIMITS.environmentNameChars)
+  .regex(/^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]*$/, 'must be a variable name');
 export const EnvironmentSchema = recordOf(
-  z
-    .string()
-    .max(LIMITS.environmentNameChars)
-    .regex(/^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]*$/, 'must be a variable name'),
+  VariableNameSchema,
   z
     .string()
     .max(LIMITS.environmentValueChars)
     .refine((text) => !text.includes('\0'), 'must not hold NUL'),
   LIMITS.environmentEntries,
 );
+
+/** X7: names of variables, beside those whose names say so, that hold secrets. */
+export const SecretNamesSchema = z.array(VariableNameSchema).max(LIMITS.environmentEntries);
 
 export const LabelsSchema = recordOf(
   z
@@ -94,6 +98,9 @@ export const AgentSpecSchema = z.object({
   labels: LabelsSchema.default({}),
   /** S5: the room keeps its output by retention; absent: as much as coming back needs. */
   recording: z.boolean().optional(),
+  secrets: SecretNamesSchema.optional(),
+  /** X7: its host masks secrets in what it prints; absent: yes. */
+  redaction: z.boolean().optional(),
 });
 export type AgentSpec = z.infer<typeof AgentSpecSchema>;
 

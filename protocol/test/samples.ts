@@ -132,6 +132,8 @@ export const VIEWER_SAMPLES: Record<ViewerType, object> = {
     autostart: false,
     concurrency: 16,
     labels: { a: 'b' },
+    secrets: ['A'],
+    redaction: true,
   },
   'agent:update': {
     ...agent,
@@ -141,6 +143,8 @@ export const VIEWER_SAMPLES: Record<ViewerType, object> = {
     restart: 'never',
     concurrency: 2,
     labels: {},
+    secrets: [],
+    redaction: false,
   },
   'agent:delete': agent,
   'agent:start': agent,

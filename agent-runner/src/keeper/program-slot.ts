@@ -4,6 +4,7 @@ import { programEnvironment } from '../program/environment.ts';
 import { recordAfterStart, recordBeforeStart } from '../program/leftovers.ts';
 import { type ProgramEnd, ProgramError, type RunningProgram, type StartProgram } from '../program/program.ts';
 import { resolveWorkspace } from '../program/workspace.ts';
+import { redacted } from './redact/output.ts';
 import { asWireError } from './wire-error.ts';
 
 export interface SlotEvents {
@@ -54,19 +55,22 @@ export class ProgramSlot {
         throw new ProgramError('INVALID_STATE', 'program: there is none', 'program');
       const record = recordBeforeStart(tag);
       this.#record.save(JSON.stringify(record));
+      const environment = programEnvironment(process.env, spec.environment, spec.kind);
+      const output = redacted(spec, environment, (stream, data) => this.#events.output(stream, data));
       const program = await this.#start(
         {
           kind: spec.kind,
           program: spec.program,
           directory,
-          environment: programEnvironment(process.env, spec.environment, spec.kind),
+          environment,
           tag,
           input,
           ...(size === undefined ? {} : { terminal: size }),
         },
         {
-          output: (stream, data) => this.#events.output(stream, data),
+          output: output.printed,
           exited: (end) => {
+            output.ended();
             if (up) void this.#finish(end);
             else early.push(end);
           },

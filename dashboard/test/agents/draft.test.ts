@@ -61,6 +61,11 @@ describe('a new agent', () => {
     expect(Object.keys(errors(part))).toEqual([field]);
   });
 
+  test('[X7] masks secrets unless it is told not to', () => {
+    const result = toCreate(draft({ redaction: false }));
+    expect(result.ok && result.value.redaction).toBe(false);
+  });
+
   test('takes its environment, rows left empty aside', () => {
     const environment = [
       { key: ' A ', value: '1' },

@@ -50,6 +50,8 @@ export const AgentStateSchema = z.object({
   terminal: TerminalSizeSchema.nullable(),
   /** S5: absent: no. */
   recording: z.boolean().optional(),
+  /** X7: absent: yes. */
+  redaction: z.boolean().optional(),
   reason: text.optional(),
   /** B9; absent for pipes, which have no one keyboard. */
   keyboard: KeyboardSchema.optional(),

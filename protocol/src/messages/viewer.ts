@@ -6,6 +6,7 @@ import {
   ProgramSchema,
   ResourceLimitsSchema,
   RestartPolicySchema,
+  SecretNamesSchema,
   SignalNameSchema,
   TerminalSizeSchema,
   WorkspaceSchema,
@@ -70,6 +71,9 @@ export const AgentCreateSchema = z.object({
   labels: LabelsSchema.optional(),
   /** S5: keep all it prints, by retention. */
   recording: z.boolean().optional(),
+  secrets: SecretNamesSchema.optional(),
+  /** X7. Default: true. */
+  redaction: z.boolean().optional(),
 });
 export type AgentCreate = z.infer<typeof AgentCreateSchema>;
 
@@ -97,6 +101,8 @@ export const VIEWER_MESSAGES = {
     concurrency,
     labels: LabelsSchema.optional(),
     recording: z.boolean().optional(),
+    secrets: SecretNamesSchema.optional(),
+    redaction: z.boolean().optional(),
   }),
   'agent:delete': agent,
   'agent:start': agent,

@@ -25,6 +25,7 @@ export interface Draft {
   restart: RestartPolicy;
   autostart: boolean;
   recording: boolean;
+  redaction: boolean;
   environment: { key: string; value: string }[];
 }
 
@@ -41,6 +42,7 @@ export function emptyDraft(): Draft {
     restart: 'on-failure',
     autostart: true,
     recording: false,
+    redaction: true,
     environment: [],
   };
 }
@@ -79,6 +81,7 @@ export function toCreate(draft: Draft): Result<AgentCreate, FieldErrors> {
     restart: draft.restart,
     autostart: draft.autostart,
     ...(draft.recording ? { recording: true } : {}),
+    ...(draft.redaction ? {} : { redaction: false }),
     ...(environment.ok && draft.environment.length > 0 ? { environment: environment.value } : {}),
   });
   if (parsed.success && Object.keys(own).length === 0) return ok(parsed.data);

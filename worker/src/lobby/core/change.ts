@@ -13,7 +13,7 @@ export const notFound = (agentId: string) =>
 type Update = Extract<ViewerMessage, { type: 'agent:update' }>['payload'];
 
 function updated(spec: AgentSpec, change: Update): AgentSpec {
-  const { name, program, environment, restart, concurrency, labels, recording } = change;
+  const { name, program, environment, restart, concurrency, labels, recording, secrets, redaction } = change;
   return {
     ...spec,
     ...(name === undefined ? {} : { name }),
@@ -23,6 +23,8 @@ function updated(spec: AgentSpec, change: Update): AgentSpec {
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(labels === undefined ? {} : { labels }),
     ...(recording === undefined ? {} : { recording }),
+    ...(secrets === undefined ? {} : { secrets }),
+    ...(redaction === undefined ? {} : { redaction }),
   };
 }
 

@@ -55,6 +55,8 @@ export function specOf(lobby: Lobby, wanted: AgentCreate, uid: string): Result<A
     ...(wanted.concurrency === undefined ? {} : { concurrency: wanted.concurrency }),
     ...(wanted.resourceLimits === undefined ? {} : { resourceLimits: wanted.resourceLimits }),
     ...(wanted.recording === undefined ? {} : { recording: wanted.recording }),
+    ...(wanted.secrets === undefined ? {} : { secrets: wanted.secrets }),
+    ...(wanted.redaction === undefined ? {} : { redaction: wanted.redaction }),
   });
 }
 

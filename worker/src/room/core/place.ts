@@ -47,9 +47,10 @@ function replace(turn: Turn, durable: Durable, placement: Placement): void {
     turn.after.push({ type: 'close', connection, code: CLOSE.superseded, reason: 'placed anew' });
   }
   if (durable.placement.spec.recording === true && placement.spec.recording !== true) letGo(turn);
-  announceStatus(turn, changed);
+  // R1: first the whole: behind the status, which has its revision, it would be ignored.
   for (const to of room.viewers.keys())
     turn.after.push({ type: 'send', to, message: stateMessage(room, changed) });
+  announceStatus(turn, changed);
 }
 
 function unborn(team: TeamId, placement: Placement, host: HostStanding, now: number): Durable {

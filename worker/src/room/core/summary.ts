@@ -56,6 +56,7 @@ export function agentState(room: RoomState, durable: Durable): AgentState {
     kind: spec.kind,
     terminal: durable.terminal,
     ...(spec.recording === undefined ? {} : { recording: spec.recording }),
+    ...(spec.redaction === undefined ? {} : { redaction: spec.redaction }),
     ...(durable.program.reason === undefined ? {} : { reason: durable.program.reason }),
     ...(durable.terminal === null ? {} : { keyboard: shownKeyboard(durable.keyboard) }),
     ...(commands === null ? {} : { commands }),

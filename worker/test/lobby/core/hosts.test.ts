@@ -153,6 +153,17 @@ describe('hosts', () => {
     expect(rig.uidOf('one')).not.toBeNull();
   });
 
+  it('[X7] what is secret and whether it is masked is the agent’s, told to its host and kept', () => {
+    const rig = rigWithHost();
+    rig.made('One', { secrets: ['LICENCE'], redaction: false });
+    const spec = () => rig.store.load().agents[0]?.spec;
+    expect(spec()).toMatchObject({ secrets: ['LICENCE'], redaction: false });
+    const payload = { agentId: 'one' as never, secrets: [], redaction: true };
+    const out = rig.says({ type: 'agent:update', payload }, 'u');
+    expect(told(out, 'agent:place')).toMatchObject([{ spec: { secrets: [], redaction: true } }]);
+    expect(spec()).toMatchObject({ secrets: [], redaction: true });
+  });
+
   it('an update is told to the room until it has heard it, over a reset too', () => {
     const rig = rigWithHost();
     rig.made();

@@ -215,6 +215,19 @@ describe('which keeper counts', () => {
     expect(rig.room.durable?.placement.generation).toBe(2);
   });
 
+  it('[R1] a new spec is told to who watches as state, before a status of the same revision', () => {
+    const rig = running();
+    rig.join('v');
+    const { spec, generation } = placementOf(1);
+    const placement = { spec: { ...spec, redaction: false }, generation };
+    const effects = rig.do({ type: 'placed', team: TEAM, placement });
+    expect(sent(effects, 'v', 'agent:state')).toMatchObject([
+      { redaction: false, revision: rig.room.durable?.revision },
+    ]);
+    const types = effects.flatMap((one) => (one.type === 'send' && one.to === 'v' ? one.message.type : []));
+    expect(types).toEqual(['agent:state', 'agent:status']);
+  });
+
   it('[S1] welcomes a keeper with the epoch and the number it wants next', () => {
     const rig = running();
     expect(told(rig.hello('keeper-2', { epoch: E2 }), 'room:welcome')).toEqual([
