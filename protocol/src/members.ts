@@ -13,6 +13,18 @@ export const AgentLimitSchema = z.object({
 });
 export type AgentLimit = z.infer<typeof AgentLimitSchema>;
 
+/** X5: whether each of these limits lets somebody see this agent; where there is none, he sees every one. */
+export function seesAgent(
+  limits: readonly AgentLimit[],
+  { agentId, labels }: { readonly agentId: string; readonly labels: Readonly<Record<string, string>> },
+): boolean {
+  return limits.every((limit) => {
+    const wanted = Object.entries(limit.labels ?? {});
+    const labelled = wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
+    return labelled || (limit.names ?? []).includes(agentId);
+  });
+}
+
 /** Somebody, as every other member may see him. */
 export const MemberSchema = z.object({
   id: MemberIdSchema,

@@ -1,6 +1,7 @@
 import type {
   Ack,
   AgentId,
+  AgentLimit,
   AgentState,
   AgentSummary,
   AgentUid,
@@ -102,8 +103,10 @@ export interface RoomReport {
 
 /** The Durable Object of one team, named by its TeamId. */
 export interface LobbyRpc {
-  /** agentId → agentUid, or null. */
-  find(agentId: string): Promise<AgentUid | null>;
+  /** agentId → agentUid, or null: there is none that `limits` lets somebody see (X5). */
+  find(agentId: string, limits?: readonly AgentLimit[]): Promise<AgentUid | null>;
+  /** X5: the names of the agents that somebody may see; of those that are gone too, if it is by their name. */
+  names(limits: readonly AgentLimit[]): Promise<string[]>;
   /** R3. Resolves to the revision the lobby has now; older reports of the same uid and generation are ignored. */
   report(report: RoomReport): Promise<number>;
   request(
@@ -113,7 +116,7 @@ export interface LobbyRpc {
     address?: string | null,
     clientId?: ClientId,
   ): Promise<Ack>;
-  agents(): Promise<AgentSummary[]>;
+  agents(limits?: readonly AgentLimit[]): Promise<AgentSummary[]>;
   hosts(): Promise<HostSummary[]>;
   usage(): Promise<Usage>;
   /** X4: spends the one-time code and keeps the host's key; with the same key a second call renames it. Null: done. */

@@ -2,7 +2,7 @@ import { type PastAgent, PastAgentSchema, type TeamId } from '@muster/protocol';
 import { and, desc, eq, getTableColumns } from 'drizzle-orm';
 import * as z from 'zod';
 import { type Database, queries } from './database.ts';
-import { type Page, paged, within } from './page.ts';
+import { among, type Page, paged, within } from './page.ts';
 import { agents } from './tables.ts';
 import { HISTORY } from './types.ts';
 
@@ -30,12 +30,17 @@ export async function writeAgent(database: Database, team: TeamId, agent: PastAg
 const { team: _, ...columns } = getTableColumns(agents);
 const ROWS = z.array(PastAgentSchema.extend({ id: z.number() }));
 
-/** The youngest first, deleted ones among them. */
-export async function listPastAgents(database: Database, team: TeamId, page: Page) {
+/** The youngest first, deleted ones among them; with `names` only those so named (X5). */
+export async function listPastAgents(
+  database: Database,
+  team: TeamId,
+  page: Page,
+  names?: readonly string[],
+) {
   const rows = await queries(database)
     .select(columns)
     .from(agents)
-    .where(and(eq(agents.team, team), within(agents.id, page)))
+    .where(and(eq(agents.team, team), among(agents.agentId, names), within(agents.id, page)))
     .orderBy(desc(agents.id))
     .limit(page.limit);
   const found = paged(ROWS.parse(rows), page);

@@ -2,6 +2,7 @@ import { type AuditRow, AuditRowSchema, type TeamId } from '@muster/protocol';
 import { and, asc, desc, eq, getTableColumns, gt, lt } from 'drizzle-orm';
 import * as z from 'zod';
 import { type Database, queries } from './database.ts';
+import { among } from './page.ts';
 import { audit } from './tables.ts';
 
 /** All rows in one parameter, since D1 binds at most 100. What the lobby says stands: nobody else writes here. */
@@ -21,6 +22,8 @@ export interface AuditFilter {
   readonly memberId?: string | undefined;
   readonly agentId?: string | undefined;
   readonly action?: string | undefined;
+  /** X5: only what is about these agents. */
+  readonly among?: readonly string[] | undefined;
 }
 
 const { team: _, ...columns } = getTableColumns(audit);
@@ -43,6 +46,7 @@ export async function listAudit(
         given(filter.memberId, (id) => eq(audit.memberId, id)),
         given(filter.agentId, (id) => eq(audit.agentId, id)),
         given(filter.action, (action) => eq(audit.action, action)),
+        among(audit.agentId, filter.among),
         given(page.before, (sequence) => lt(audit.sequence, sequence)),
       ),
     )

@@ -24,8 +24,8 @@ const marked = (column: Column) =>
     string | null
   >`snippet(command_text, ${COLUMNS.indexOf(column) + 1}, ${MARK.begin}, ${MARK.end}, '…', ${AROUND})`;
 
-const isAll = ({ text, agentId, memberId, status, exitCode }: CommandFilter) =>
-  [text, agentId, memberId, status, exitCode].every((one) => one === undefined);
+const isAll = ({ text, agentId, among, memberId, status, exitCode }: CommandFilter) =>
+  [text, agentId, among, memberId, status, exitCode].every((one) => one === undefined);
 
 /** Everything of a team goes by its own index, all that is narrower by that of words. */
 function listed(database: Database, team: TeamId, filter: CommandFilter, page: Page) {
@@ -42,7 +42,8 @@ function listed(database: Database, team: TeamId, filter: CommandFilter, page: P
 
 /** Newest first. Text without a letter or a digit in it asks for nothing that could be found. */
 export async function listCommands(database: Database, team: TeamId, filter: CommandFilter, page: Page) {
-  if (filter.text !== undefined && wordsOf(filter.text).length === 0) return { rows: [], next: null };
+  const nothing = filter.text !== undefined && wordsOf(filter.text).length === 0;
+  if (nothing || filter.among?.length === 0) return { rows: [], next: null };
   const found = paged(ROWS.parse(await listed(database, team, filter, page)), page);
   return { rows: found.rows.map(shown), next: found.next };
 }
@@ -57,7 +58,7 @@ const MATCHES = z.array(RowSchema.extend({ line: z.string().nullable(), printed:
 
 /** Newest first, with what stands around the words. */
 export async function searchCommands(database: Database, team: TeamId, search: Search, page: Page) {
-  if (wordsOf(search.text).length === 0) return { matches: [], next: null };
+  if (wordsOf(search.text).length === 0 || search.among?.length === 0) return { matches: [], next: null };
   const match = matchOf(
     { ...search, team },
     search.text,

@@ -2,12 +2,14 @@ import { EventRowSchema, type TeamId } from '@muster/protocol';
 import { and, desc, eq, getTableColumns } from 'drizzle-orm';
 import * as z from 'zod';
 import { type Database, queries } from './database.ts';
-import { type Page, paged, within } from './page.ts';
+import { among, type Page, paged, within } from './page.ts';
 import { events } from './tables.ts';
 
 export interface EventFilter {
   readonly agentId?: string | undefined;
   readonly commandId?: string | undefined;
+  /** X5: only of these agents. */
+  readonly among?: readonly string[] | undefined;
 }
 
 const { team: _, ...columns } = getTableColumns(events);
@@ -24,6 +26,7 @@ export async function listEvents(database: Database, team: TeamId, filter: Event
         eq(events.team, team),
         agentId === undefined ? undefined : eq(events.agentId, agentId),
         commandId === undefined ? undefined : eq(events.commandId, commandId),
+        among(events.agentId, filter.among),
         within(events.id, page),
       ),
     )

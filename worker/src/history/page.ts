@@ -1,4 +1,4 @@
-import { and, gte, lt, type SQL, type SQLWrapper } from 'drizzle-orm';
+import { and, gte, lt, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { HISTORY } from './types.ts';
 
 /** Which part of a list: newest first, below `before` (an id that a page named), within a time (ms since 1970, inclusive). */
@@ -20,6 +20,10 @@ export function within(id: SQLWrapper, { before, since, until }: Page): SQL | un
     since === undefined ? undefined : gte(id as SQL, since * idsPerMs),
   );
 }
+
+/** X5: whether a name is among these, however many they are: one parameter, since D1 binds at most 100. Absent: no condition. */
+export const among = (name: SQLWrapper, names: readonly string[] | undefined): SQL | undefined =>
+  names === undefined ? undefined : sql`${name} IN (SELECT value FROM json_each(${JSON.stringify(names)}))`;
 
 /** A page of rows, and where the next one begins; null: that was all. */
 export function paged<R extends { readonly id: number }>(rows: readonly R[], { limit }: Page) {

@@ -2,6 +2,8 @@
 export interface Scope {
   readonly team: string;
   readonly agentId?: string | undefined;
+  /** X5: only of these; absent: of every one. */
+  readonly among?: readonly string[] | undefined;
   readonly memberId?: string | null | undefined;
   readonly status?: string | undefined;
   readonly exitCode?: number | undefined;
@@ -23,6 +25,9 @@ export function scopeWords({ team, agentId, memberId, status, exitCode }: Scope)
     ...(exitCode === undefined ? [] : [`x${String(exitCode).replace('-', 'n')}`]),
   ];
 }
+
+/** X5: the words of which one must be there; none: that is no condition. */
+export const amongWords = ({ among = [] }: Scope): string[] => among.map((agentId) => `a${word(agentId)}`);
 
 /** What a row says of whose it is. */
 export const scopeOf = ({ team, agentId, memberId }: Scope): string =>

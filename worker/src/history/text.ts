@@ -1,5 +1,5 @@
 import type { Snippet } from '@muster/protocol';
-import { type Scope, scopeWords } from './scope.ts';
+import { amongWords, type Scope, scopeWords } from './scope.ts';
 import { HISTORY } from './types.ts';
 
 /** Around what matches, in a snippet. No stored text holds them. */
@@ -34,7 +34,9 @@ export type Column = 'command' | 'output';
 
 /** The question to the index: everything in the scope, with all of the words in one of the columns or spread over them. */
 export function matchOf(scope: Scope, typed: string, columns: readonly Column[]): string {
-  const within = `scope : (${scopeWords(scope).map(quoted).join(' AND ')})`;
+  const among = amongWords(scope).map(quoted).join(' OR ');
+  const own = scopeWords(scope).map(quoted).join(' AND ');
+  const within = `scope : (${own}${among === '' ? '' : ` AND (${among})`})`;
   const words = wordsOf(typed);
   if (words.length === 0) return within;
   return `${within} AND {${columns.join(' ')}} : (${words.map(quoted).join(' AND ')})`;

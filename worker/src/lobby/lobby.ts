@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import {
   type Ack,
+  type AgentLimit,
   type AgentSummary,
   type AgentUid,
   type AuditEntry,
@@ -9,6 +10,7 @@ import {
   ClientIdSchema,
   type HostId,
   type HostSummary,
+  seesAgent,
   type TeamId,
   TeamIdSchema,
   type ViewerMessage,
@@ -23,8 +25,6 @@ import type { Claims } from '../auth/claims.ts';
 import type { Env } from '../env.ts';
 import type { HostKey, LobbyRpc, PeopleAct, PeopleAnswer, PeopleAsk, RoomReport } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
-import { mayViewer, startAuth } from '../socket/auth.ts';
-import { Callers } from '../socket/callers.ts';
 import { readAddress, readClaims } from '../socket/handshake.ts';
 import { SOCKET } from '../socket/limits.ts';
 import { type AuthMessage, MemberDoor } from '../socket/member-door.ts';
@@ -33,12 +33,14 @@ import { Sockets } from '../socket/sockets.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
 import { AttachedLobbySocketSchema, type LobbySocket } from './attachment.ts';
 import { actorOf, openBook } from './audit.ts';
+import { askerOf, Calls } from './calls.ts';
 import { handle, nextDuty } from './core/handle.ts';
 import { ackedRevision } from './core/report.ts';
-import { agentNamed, openLobby, roomsByWatchers } from './core/state.ts';
+import { agentSeen, namesSeen } from './core/sight.ts';
+import { openLobby, roomsByWatchers } from './core/state.ts';
 import { agentSummaries, hostSummaries } from './core/summaries.ts';
 import { sweep } from './core/sweep.ts';
-import type { ConnectionId, Effect, Lobby, LobbyEvent } from './core/types.ts';
+import type { Asker, ConnectionId, Effect, Lobby, LobbyEvent } from './core/types.ts';
 import { Counting } from './counting.ts';
 import { HostDoor } from './host-door.ts';
 import { Peers } from './peers.ts';
@@ -59,7 +61,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   readonly #alarm: Alarm;
   readonly #store: SqliteLobbyStore;
   readonly #lobby: Lobby;
-  readonly #callers = new Callers();
+  readonly #calls: Calls;
   readonly #audit: AuditBook;
   readonly #people: People;
   readonly #refusals = new Refusals();
@@ -82,7 +84,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       spend: (code, expiresAt, now) => this.#store.spend(code, expiresAt, now),
       rooms: () => roomsByWatchers(this.#lobby),
       tell: (room, changes) => tellStandings(env, team, room, changes),
-      follow: (changes, now) => this.#members.follow(changes, now),
+      follow: (now, isHis) => this.#members.follow(now, isHis),
       stepped: () => this.#schedule(),
     });
     const { current } = this.#people;
@@ -100,6 +102,12 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     this.#peers = new Peers(this.#sockets);
     this.#alarm = new Alarm(ctx.storage, this.#meter);
     this.#lobby = openLobby(team, this.#store.load());
+    this.#calls = new Calls({
+      team,
+      peers: this.#peers,
+      current: (claims) => this.#members.current(claims),
+      handle: (event) => this.#handle(event),
+    });
     this.#hosts = new HostDoor(this.#sockets, this.#lobby, this.#store, (event) => this.#handle(event));
     void ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
@@ -170,11 +178,12 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   #viewerSaid(connection: ConnectionId, message: ViewerMessage, id: string | undefined): void {
     const attached = this.#peers.read(connection);
     if (attached?.data.kind !== 'viewer') return;
-    const { clientId, subscriptions, address } = attached.data;
-    const claims = attached.auth.state === 'member' ? attached.auth.claims : null;
-    const key = JSON.stringify([claims?.member ?? connection, clientId]);
-    const actor = claims === null ? {} : { actor: actorOf(claims, address) };
-    const by = { connection, key, subscriptions, ...actor };
+    const { auth, data } = attached;
+    // Without a token it can only say that it is there.
+    const by: Asker =
+      auth.state === 'member'
+        ? askerOf(connection, auth.claims, data, data.subscriptions)
+        : { connection, key: JSON.stringify([connection, data.clientId]), subscriptions: data.subscriptions };
     this.#handle({ type: 'viewer-said', by, message, ...(id === undefined ? {} : { id }) });
   }
 
@@ -223,8 +232,12 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     this.#left(connection);
   }
 
-  async find(agentId: string): Promise<AgentUid | null> {
-    return agentNamed(this.#lobby, agentId)?.spec.agentUid ?? null;
+  async find(agentId: string, limits: readonly AgentLimit[] = []): Promise<AgentUid | null> {
+    return agentSeen(this.#lobby, limits, agentId)?.spec.agentUid ?? null;
+  }
+
+  async names(limits: readonly AgentLimit[]): Promise<string[]> {
+    return namesSeen(this.#lobby, limits);
   }
 
   async report(report: RoomReport): Promise<number> {
@@ -240,26 +253,11 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     address: string | null = null,
     clientId?: ClientId,
   ): Promise<Ack> {
-    const now = Date.now();
-    const refuse = (error: WireError): Ack => ({ messageId: id, success: false, error });
-    const current = this.#members.current(claims);
-    if (!current.ok) return refuse(current.error);
-    const allowed = mayViewer(startAuth(current.value, this.#lobby.team, now), message.type, now);
-    if (!allowed.ok) return refuse(allowed.error);
-    if (allowed.value === null) return refuse(wireError('INVALID_MESSAGE', 'type: is for sockets only'));
-    const limited = this.#callers.refusal(allowed.value.member, now);
-    if (limited !== null) return refuse(limited);
-    const connection = `call:${crypto.randomUUID()}`;
-    const ack = this.#peers.call(connection);
-    const client = clientId === undefined ? [] : [clientId];
-    const key = JSON.stringify([allowed.value.member, ...client]);
-    const by = { connection, key, subscriptions: [], actor: actorOf(allowed.value, address) };
-    this.#handle({ type: 'viewer-said', by, message, id });
-    return ack;
+    return this.#calls.request({ claims, message, id, address, clientId });
   }
 
-  async agents(): Promise<AgentSummary[]> {
-    return agentSummaries(this.#lobby);
+  async agents(limits: readonly AgentLimit[] = []): Promise<AgentSummary[]> {
+    return agentSummaries(this.#lobby).filter((agent) => seesAgent(limits, agent));
   }
 
   async hosts(): Promise<HostSummary[]> {
@@ -349,7 +347,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       case 'send':
         return this.#peers.send(effect.to, effect.message, now, effect.correlationId);
       case 'broadcast':
-        return this.#peers.broadcast(effect.message, now);
+        return this.#peers.broadcast(effect.message, effect.about ?? null, now);
       case 'tell':
         return this.#peers.send(effect.host, effect.message, now);
       case 'close':

@@ -3,8 +3,9 @@ import { CLOSE } from '@muster/protocol';
 import { frame } from '../socket/frame.ts';
 import type { Attached, Sockets } from '../socket/sockets.ts';
 import type { LobbySocket } from './attachment.ts';
+import { heardBy } from './core/sight.ts';
 import type { Peer } from './core/sweep.ts';
-import type { ConnectionId, OnlineHost } from './core/types.ts';
+import type { About, ConnectionId, OnlineHost } from './core/types.ts';
 
 /** Everyone a lobby's core can name: its sockets, and the callers over RPC who wait for an ack. */
 export class Peers {
@@ -53,19 +54,29 @@ export class Peers {
   ): void {
     const call = this.#calls.get(to);
     const socket = this.#open.get(to);
-    if (socket !== undefined) this.#sockets.send(socket, frame(message, now, correlationId));
+    if (socket !== undefined) this.#tell(socket, message, now, correlationId);
     if (call === undefined || message.type !== 'ack') return;
     this.#calls.delete(to);
     call(message.payload);
   }
 
   /** To every member who is let in; an expired connection hears nothing until it has renewed itself. */
-  broadcast(message: ServerMessage, now: number): void {
+  broadcast(message: ServerMessage, about: About | null, now: number): void {
     const text = frame(message, now);
     for (const socket of this.#open.values()) {
       const auth = this.#sockets.read(socket)?.auth;
-      if (auth?.state === 'member' && now < auth.claims.expiresAt) this.#sockets.send(socket, text);
+      if (auth?.state !== 'member' || now >= auth.claims.expiresAt) continue;
+      const heard = heardBy(auth.claims.agents, message, about);
+      if (heard !== null) this.#sockets.send(socket, heard === message ? text : frame(heard, now));
     }
+  }
+
+  /** X5: who is limited to some agents hears of those. */
+  #tell(socket: WebSocket, message: ServerMessage | ToRunnerMessage, now: number, answers?: string): void {
+    const auth = this.#sockets.read(socket)?.auth;
+    const limits = auth?.state === 'member' ? auth.claims.agents : [];
+    const heard = message.type === 'agent:list' ? heardBy(limits, message, null) : message;
+    if (heard !== null) this.#sockets.send(socket, frame(heard, now, answers));
   }
 
   close(connection: ConnectionId, code: number, reason: string): void {

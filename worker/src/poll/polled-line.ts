@@ -104,7 +104,7 @@ export class PolledLine extends DurableObject<Env> implements LineRpc {
   async #dial(poll: Poll): Promise<Result<Open, WireError>> {
     const { agentId, claims, clientId, address, read } = poll;
     const lobby = lobbyOf(this.env, claims.team);
-    const agentUid = agentId === null ? null : await lobby.find(agentId);
+    const agentUid = agentId === null ? null : await lobby.find(agentId, claims.agents);
     if (agentId !== null && agentUid === null)
       return err(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent', { field: 'agentId' }));
     const upgrade = new Headers({ upgrade: 'websocket', 'sec-websocket-protocol': SUBPROTOCOL });

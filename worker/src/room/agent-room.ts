@@ -13,7 +13,7 @@ import {
   type ViewerMessage,
   wireError,
 } from '@muster/protocol';
-import type { Claims, MemberClaims, StandingChange } from '../auth/claims.ts';
+import { afterChanges, type Claims, type MemberClaims, type StandingChange } from '../auth/claims.ts';
 import { memberVerifierIn } from '../auth/guard-member.ts';
 import { type Env, lobbyOf, recordingLimits } from '../env.ts';
 import { historyIn } from '../history/write.ts';
@@ -30,7 +30,7 @@ import { CallersDesk } from './callers-desk.ts';
 import { type RecordingAsk, type RecordingPiece, readRecording } from './core/recording.ts';
 import { handle, isFull, nextDuty } from './core/room.ts';
 import { commandRow } from './core/show-commands.ts';
-import { keptStanding } from './core/standings.ts';
+import { keptStanding, letIn } from './core/standings.ts';
 import { type RoomState, wakeRoom } from './core/state.ts';
 import { agentState } from './core/summary.ts';
 import { type ConnectionId, type Context, type Effect, type RoomEvent, UNTOLD } from './core/types.ts';
@@ -67,7 +67,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     this.#alarm = new Alarm(ctx.storage, this.#meter);
     this.#store = new SqliteRoomStore(ctx.storage, this.#meter);
     this.#standings = new SqliteStandings(ctx.storage, this.#meter);
-    const current = (claims: MemberClaims) => this.#standings.after(claims);
+    const current = (claims: MemberClaims) => letIn(this.#room, this.#standings.after(claims));
     const apply = (event: RoomEvent) => this.#apply(event);
     const room = () => this.#room;
     this.#history = new HistoryDesk({
@@ -175,6 +175,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     const { durable } = this.#room;
     if (durable === null) return;
     for (const close of this.#keepers.outdated(durable)) this.#perform(close, Date.now());
+    // X5: other labels, others who may see it.
+    this.#viewers.follow(Date.now(), ({ agents }) => agents.length > 0);
   }
 
   async bury(agentUid: AgentUid): Promise<void> {
@@ -207,7 +209,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       changes.map((change) => keptStanding(change, now)),
       now,
     );
-    this.#viewers.follow(changes, now);
+    this.#viewers.follow(now, (claims) => afterChanges(claims, changes) !== claims);
     this.#schedule();
   }
 

@@ -4,6 +4,7 @@ import {
   type AgentState,
   type AgentUid,
   agentOfCommand,
+  type CommandRow,
   type ViewerMessage,
   wireError,
 } from '@muster/protocol';
@@ -14,7 +15,7 @@ import { addressOf } from '../socket/handshake.ts';
 import type { App, AppContext } from './app.ts';
 import { ackResponse, Refused } from './errors.ts';
 import { idempotencyKey, readMessage } from './input.ts';
-import { memberOf, on } from './on.ts';
+import { limitsOf, memberOf, namesSeen, on } from './on.ts';
 import { recordingOf } from './recording.ts';
 
 const ACTIONS = ['start', 'terminate', 'pause', 'resume', 'restart', 'input', 'resize', 'signal'] as const;
@@ -32,19 +33,26 @@ export function agentIdOf(context: AppContext): AgentId {
 /** @throws Refused */
 export async function roomNamed(context: AppContext, agentId: string): Promise<RoomStub> {
   const { team } = context.var;
-  const agentUid: AgentUid | null = await lobbyOf(context.env, team).find(agentId);
+  const agentUid: AgentUid | null = await lobbyOf(context.env, team).find(agentId, limitsOf(context));
   if (agentUid === null) throw notFound();
   return roomOf(context.env, team, agentUid);
 }
 
 /** The room that made this id; null: there is none, or its agent is gone. */
-export async function findRoomOf(
-  { env, var: { team } }: AppContext,
-  commandId: string,
-): Promise<RoomStub | null> {
+export async function findRoomOf(context: AppContext, commandId: string): Promise<RoomStub | null> {
+  const {
+    env,
+    var: { team },
+  } = context;
   const agentId = agentOfCommand(commandId);
-  const agentUid = agentId === null ? null : await lobbyOf(env, team).find(agentId);
+  const agentUid = agentId === null ? null : await lobbyOf(env, team).find(agentId, limitsOf(context));
   return agentUid === null ? null : roomOf(env, team, agentUid);
+}
+
+/** X5: a command of before, if it is of an agent that he may see. */
+export async function seen(context: AppContext, past: CommandRow | null): Promise<CommandRow | null> {
+  const names = past === null ? undefined : await namesSeen(context);
+  return past === null || names?.includes(past.agentId) === false ? null : past;
 }
 
 /** @throws Refused */
@@ -106,7 +114,7 @@ async function byRoom(context: AppContext, action: (typeof ACTIONS)[number]): Pr
 export function agentRoutes(): Hono<App> {
   const app = new Hono<App>();
   on(app, 'GET /api/agents', async (context) =>
-    context.json({ agents: await lobbyOf(context.env, context.var.team).agents() }),
+    context.json({ agents: await lobbyOf(context.env, context.var.team).agents(limitsOf(context)) }),
   );
   on(app, 'POST /api/agents', (context) => byLobby(context, 'agent:create'));
   on(app, 'GET /api/agents/:agentId', async (context) => context.json(await stateNamed(context)));

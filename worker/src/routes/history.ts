@@ -4,15 +4,16 @@ import { listPastAgents } from '../history/agents.ts';
 import { findCommand, listCommands, searchCommands } from '../history/commands.ts';
 import { listEvents } from '../history/events.ts';
 import { HISTORY } from '../history/types.ts';
-import { findRoomOf } from './agents.ts';
+import { findRoomOf, seen } from './agents.ts';
 import type { App, AppContext } from './app.ts';
 import type { QueryOf } from './described.ts';
 import { Refused } from './errors.ts';
-import { on } from './on.ts';
+import { namesSeen, on } from './on.ts';
 import { inSession } from './session.ts';
 
 /** As the table's query says it, and as history asks for it. */
-const filterOf = (query: QueryOf<'GET /api/history/commands'>) => ({
+const filterOf = async (context: AppContext, query: QueryOf<'GET /api/history/commands'>) => ({
+  among: await namesSeen(context),
   agentId: query.agent,
   memberId: query.member,
   status: query.status,
@@ -22,25 +23,27 @@ const filterOf = (query: QueryOf<'GET /api/history/commands'>) => ({
 
 const commands = (context: AppContext, query: QueryOf<'GET /api/history/commands'>) =>
   inSession(context, async (session) => {
-    const found = await listCommands(session, context.var.team, filterOf(query), query);
+    const filter = await filterOf(context, query);
+    const found = await listCommands(session, context.var.team, filter, query);
     return context.json({ commands: found.rows, next: found.next });
   });
 
 const agents = (context: AppContext, query: QueryOf<'GET /api/history/agents'>) =>
   inSession(context, async (session) => {
-    const found = await listPastAgents(session, context.var.team, query);
+    const found = await listPastAgents(session, context.var.team, query, await namesSeen(context));
     return context.json({ agents: found.rows, next: found.next });
   });
 
 const search = (context: AppContext, query: QueryOf<'GET /api/history/search'>) =>
   inSession(context, async (session) => {
-    const asked = { ...filterOf(query), text: query.text, column: query.in };
+    const asked = { ...(await filterOf(context, query)), text: query.text, column: query.in };
     return context.json(await searchCommands(session, context.var.team, asked, query));
   });
 
 const events = (context: AppContext, query: QueryOf<'GET /api/history/events'>) =>
   inSession(context, async (session) => {
-    const filter = { agentId: query.agent, commandId: query.command };
+    const among = await namesSeen(context);
+    const filter = { agentId: query.agent, commandId: query.command, among };
     const found = await listEvents(session, context.var.team, filter, query);
     return context.json({ events: found.rows, next: found.next });
   });
@@ -57,7 +60,8 @@ const command = (context: AppContext) =>
   inSession(context, async (session) => {
     const { team } = context.var;
     const commandId = context.req.param('id') ?? '';
-    const found = await current(context, await findCommand(session, team, commandId), commandId);
+    const past = await findCommand(session, team, commandId);
+    const found = await current(context, await seen(context, past), commandId);
     if (found === null) throw new Refused(wireError('COMMAND_NOT_FOUND', 'id: there is no such command'));
     const steps = await listEvents(session, team, { commandId }, { limit: HISTORY.stepsShown });
     return context.json({ command: found, events: steps.rows });

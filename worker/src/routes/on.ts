@@ -1,8 +1,8 @@
-import { allows, err, ok, type Result, type WireError, wireError } from '@muster/protocol';
+import { type AgentLimit, allows, err, ok, type Result, type WireError, wireError } from '@muster/protocol';
 import type { Hono, MiddlewareHandler } from 'hono';
 import { type MemberClaims, tokenOfSid } from '../auth/claims.ts';
 import { type Asking, foreignOrigin, guard } from '../auth/guard.ts';
-import { teamOf } from '../env.ts';
+import { lobbyOf, teamOf } from '../env.ts';
 import type { Acting } from '../rpc.ts';
 import { addressOf } from '../socket/handshake.ts';
 import type { App, AppContext } from './app.ts';
@@ -75,4 +75,13 @@ export function personIn(context: AppContext): Acting {
 export function actingIn(context: AppContext): Acting {
   const { member: memberId, sid } = memberOf(context);
   return { memberId, sid, address: addressOf(context.req.raw.headers) };
+}
+
+/** X5: the agents he may see. @throws Refused */
+export const limitsOf = (context: AppContext): readonly AgentLimit[] => memberOf(context).agents;
+
+/** Their names, where it is not every agent there is or was. @throws Refused */
+export async function namesSeen(context: AppContext): Promise<readonly string[] | undefined> {
+  const limits = limitsOf(context);
+  return limits.length === 0 ? undefined : lobbyOf(context.env, context.var.team).names(limits);
 }

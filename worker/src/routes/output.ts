@@ -5,7 +5,7 @@ import { commandStream } from '../recording/command-stream.ts';
 import { CastForm, type Form, PlainForm } from '../recording/form.ts';
 import { EMPTY_PAGE, outputPage } from '../recording/page.ts';
 import type { RoomStub } from '../rpc.ts';
-import { findRoomOf } from './agents.ts';
+import { findRoomOf, seen } from './agents.ts';
 import type { AppContext } from './app.ts';
 import type { QueryOf } from './described.ts';
 import { Refused } from './errors.ts';
@@ -25,7 +25,7 @@ export async function outputOf(
   const room = await findRoomOf(context, commandId);
   const known =
     (await room?.command(commandId)) ??
-    (await findCommand(context.env.DB.withSession(), context.var.team, commandId));
+    (await seen(context, await findCommand(context.env.DB.withSession(), context.var.team, commandId)));
   if (known === null)
     throw new Refused(wireError('COMMAND_NOT_FOUND', 'id: there is no such command', { field: 'id' }));
   // N1: with its agent it is gone.

@@ -71,7 +71,8 @@ const toLobby: Opens = (env, { team, claims }, request) => handOver(lobbyOf(env,
 function toAgent(agentId: string): Opens {
   return async (env, { team, claims }, request) => {
     const parsed = AgentIdSchema.safeParse(agentId);
-    const agentUid = parsed.success ? await lobbyOf(env, team).find(parsed.data) : null;
+    const limits = claims?.kind === 'member' ? claims.agents : [];
+    const agentUid = parsed.success ? await lobbyOf(env, team).find(parsed.data, limits) : null;
     return agentUid === null ? noAgent() : handOver(roomOf(env, team, agentUid), request, claims);
   };
 }

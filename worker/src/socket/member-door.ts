@@ -3,7 +3,6 @@ import {
   CLOSE,
   decodeInput,
   decodeViewer,
-  err,
   errorRow,
   type InputFrame,
   ok,
@@ -16,7 +15,7 @@ import {
   wireError,
 } from '@muster/protocol';
 import type { Attempt } from '../audit/entry.ts';
-import { afterChanges, type Claims, type MemberClaims, type StandingChange } from '../auth/claims.ts';
+import type { Claims, MemberClaims } from '../auth/claims.ts';
 import type { VerifyMember } from '../auth/guard-member.ts';
 import { authDue, authStep, mayViewer, type SocketAuth, startAuth, teamOf, withToken } from './auth.ts';
 import { Dues } from './dues.ts';
@@ -39,10 +38,8 @@ export interface MemberRooms {
   closed(connectionId: string): void;
 }
 
-/** X5: who somebody is by the object's own newest word; null: nobody any more. */
-export type Current = (claims: MemberClaims) => MemberClaims | null;
-
-const ENDED = wireError('AUTH_FAILED', 'this sign-in has ended');
+/** X5: who somebody is by the object's own newest word, or why he is not let in. */
+export type Current = (claims: MemberClaims) => Result<MemberClaims, WireError>;
 
 /** The messages that may bring a token. */
 export type AuthMessage = Extract<ViewerMessage, { type: 'auth' | 'auth:refresh' | 'dashboard:connect' }>;
@@ -83,28 +80,23 @@ export class MemberDoor<D> {
 
   /** X5: what was said of somebody on the way here may have changed since. */
   current<C extends Claims | null>(claims: C): Result<C | MemberClaims, WireError> {
-    return claims?.kind === 'member' ? this.#overruled(claims) : ok(claims);
+    return claims?.kind === 'member' ? this.#current(claims) : ok(claims);
   }
 
-  #overruled(claims: MemberClaims): Result<MemberClaims, WireError> {
-    const current = this.#current(claims);
-    return current === null ? err(ENDED) : ok(current);
-  }
-
-  /** X5: sockets that are open follow a change, from their next message on; those it ends close. */
-  follow(changes: readonly StandingChange[], now: number): void {
+  /** X5: open sockets of whom something has changed follow it, from their next message on; those it ends close. */
+  follow(now: number, isHis: (claims: MemberClaims) => boolean): void {
     for (const socket of this.#sockets.all(this.#tag)) {
       const attached = this.#sockets.read(socket);
-      if (attached?.auth.state !== 'member') continue;
+      if (attached?.auth.state !== 'member' || !isHis(attached.auth.claims)) continue;
       const { auth, connectionId } = attached;
-      const claims = afterChanges(auth.claims, changes);
-      if (claims === auth.claims) continue;
-      if (claims === null) {
-        this.#refuse(socket, { error: ENDED }, now, errorRow('AUTH_FAILED').close);
+      const claims = this.#current(auth.claims);
+      if (!claims.ok) {
+        this.#refuse(socket, { error: claims.error }, now, errorRow(claims.error.code).close);
         continue;
       }
-      this.#keep(socket, attached, { ...auth, claims });
-      this.#rooms.joined(connectionId, claims, null);
+      if (claims.value === auth.claims) continue;
+      this.#keep(socket, attached, { ...auth, claims: claims.value });
+      this.#rooms.joined(connectionId, claims.value, null);
     }
   }
 
@@ -219,7 +211,7 @@ export class MemberDoor<D> {
     // Read after the await: what came meanwhile may have changed it.
     const attached = this.#sockets.read(socket);
     if (attached === null) return;
-    const current = verified.ok ? this.#overruled(verified.value) : verified;
+    const current = verified.ok ? this.#current(verified.value) : verified;
     const auth = current.ok ? withToken(attached.auth, current.value) : current;
     if (!auth.ok) {
       const first = attached.auth.state === 'waiting';

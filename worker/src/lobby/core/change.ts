@@ -1,8 +1,9 @@
 import { type AgentSpec, type ViewerMessage, wireError } from '@muster/protocol';
 import { buryRoom, placeRoom } from './errands.ts';
 import { keyOf, type Request, record, refusal, remember, reply } from './requests.ts';
+import { agentSeen, OUT_OF_SIGHT, sees } from './sight.ts';
 import { fitting } from './spec.ts';
-import { agentNamed, commit, placementOf } from './state.ts';
+import { commit, placementOf } from './state.ts';
 import { agentList, agentStatus, hostList } from './summaries.ts';
 import type { AgentRow, Context, Lobby } from './types.ts';
 
@@ -29,10 +30,11 @@ function updated(spec: AgentSpec, change: Update): AgentSpec {
 
 /** agent:update: same generation; the host applies it at the program's next start. */
 export function update(lobby: Lobby, context: Context, request: Request, change: Update): void {
-  const row = agentNamed(lobby, change.agentId);
+  const row = agentSeen(lobby, request.by.limits ?? [], change.agentId);
   if (row === null) return refuse(lobby, context, request, notFound(change.agentId));
   const host = lobby.hosts.get(row.spec.hostId);
   const next = updated(row.spec, change);
+  if (!sees(request.by, next)) return refuse(lobby, context, request, OUT_OF_SIGHT);
   const fits = host === undefined ? null : fitting(lobby, host, next, row.spec);
   if (fits !== null && !fits.ok) return refuse(lobby, context, request, fits.error);
   const changed = { ...row, spec: next, roomKnows: false };
@@ -57,7 +59,7 @@ function tellHost(lobby: Lobby, context: Context, row: AgentRow): void {
 
 /** N1. Works while the host is offline: its next `lobby:welcome` no longer lists the agent. */
 export function remove(lobby: Lobby, context: Context, request: Request, agentId: string): void {
-  const row = agentNamed(lobby, agentId);
+  const row = agentSeen(lobby, request.by.limits ?? [], agentId);
   if (row === null) return refuse(lobby, context, request, notFound(agentId));
   const { agentUid, hostId } = row.spec;
   commit(lobby, { dropAgents: [agentUid], burials: [agentUid] }, context);
@@ -71,8 +73,8 @@ export function remove(lobby: Lobby, context: Context, request: Request, agentId
     context.out.push({ type: 'tell', host: host.connection, message: { type: 'agent:remove', payload } });
   }
   const gone = { type: 'agent:deleted', payload: { agentId: row.spec.agentId, agentUid } } as const;
-  for (const message of [gone, agentList(lobby), hostList(lobby)])
-    context.out.push({ type: 'broadcast', message });
+  context.out.push({ type: 'broadcast', message: gone, about: row.spec });
+  for (const message of [agentList(lobby), hostList(lobby)]) context.out.push({ type: 'broadcast', message });
   reply(context, request, ack);
 }
 

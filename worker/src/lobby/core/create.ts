@@ -1,7 +1,8 @@
-import { type AgentCreate, type RunnerMessage, type WireError, wireError } from '@muster/protocol';
+import { type AgentCreate, err, type RunnerMessage, type WireError, wireError } from '@muster/protocol';
 import { buryRoom, errandFailed, placeRoom } from './errands.ts';
 import { LOBBY } from './limits.ts';
 import { answer, keyOf, type Request, record, refusal, remember, reply } from './requests.ts';
+import { OUT_OF_SIGHT, sees } from './sight.ts';
 import { specOf } from './spec.ts';
 import { commit, liveOf, placementOf, standingOf } from './state.ts';
 import { agentList, hostList } from './summaries.ts';
@@ -15,7 +16,8 @@ import type { AgentRow, Context, Lobby, LobbyEvent } from './types.ts';
 export function create(lobby: Lobby, context: Context, request: Request, wanted: AgentCreate): void {
   const { by, id } = request;
   const key = keyOf(request);
-  const spec = specOf(lobby, wanted, context.freshId());
+  const made = specOf(lobby, wanted, context.freshId());
+  const spec = made.ok && !sees(by, made.value) ? err(OUT_OF_SIGHT) : made;
   if (!spec.ok) {
     remember(lobby, context, key, refusal(spec.error));
     record(context, request.audit, refusal(spec.error));
@@ -79,8 +81,8 @@ export function settle(lobby: Lobby, context: Context, row: AgentRow, placed: Ru
   remember(lobby, context, row.pending.request, ack);
   record(context, row.pending.audit, ack, row.spec);
   const created = { type: 'agent:created', payload: { agentId, name, ...start } } as const;
-  for (const message of [created, agentList(lobby), hostList(lobby)])
-    context.out.push({ type: 'broadcast', message });
+  context.out.push({ type: 'broadcast', message: created, about: row.spec });
+  for (const message of [agentList(lobby), hostList(lobby)]) context.out.push({ type: 'broadcast', message });
   for (const waiter of row.pending.waiting) answer(context, waiter, ack);
 }
 

@@ -1,5 +1,7 @@
 import {
   AckSchema,
+  type AgentLimit,
+  type AgentSpec,
   AgentSpecSchema,
   type AgentUid,
   AgentUidSchema,
@@ -158,7 +160,12 @@ export interface Asker {
   readonly subscriptions: readonly string[];
   /** X8: without it, what it asks for is not on record. */
   readonly actor?: Actor;
+  /** X5: the agents he may see; absent: every one. */
+  readonly limits?: readonly AgentLimit[];
 }
+
+/** X5: what decides who may see an agent. */
+export type About = Pick<AgentSpec, 'agentId' | 'labels'>;
 
 export type LobbyEvent =
   /** The object was made: after a reset, a hibernation, or for the first time. */
@@ -201,8 +208,8 @@ export type Effect =
       readonly message: ServerMessage;
       readonly correlationId?: string;
     }
-  /** To every dashboard. */
-  | { readonly type: 'broadcast'; readonly message: ServerMessage }
+  /** To every dashboard that may hear of it. `about`: an agent that the message only names. */
+  | { readonly type: 'broadcast'; readonly message: ServerMessage; readonly about?: About }
   | { readonly type: 'tell'; readonly host: ConnectionId; readonly message: ToRunnerMessage }
   | {
       readonly type: 'close';

@@ -4,7 +4,7 @@ import { notFound, remove, update } from './change.ts';
 import { create } from './create.ts';
 import { LOBBY } from './limits.ts';
 import { type Request, refusal, repeated, reply } from './requests.ts';
-import { agentNamed } from './state.ts';
+import { agentSeen } from './sight.ts';
 import type { Context, Lobby, LobbyEvent } from './types.ts';
 
 /** One message of a viewer whose role allows it. */
@@ -60,7 +60,7 @@ function subscribe(
   request: Request,
   agentId: Extract<ViewerMessage, { type: 'subscribe:agent' }>['payload']['agentId'],
 ): void {
-  if (agentId !== undefined && agentNamed(lobby, agentId) === null)
+  if (agentId !== undefined && agentSeen(lobby, request.by.limits ?? [], agentId) === null)
     return reply(context, request, refusal(notFound(agentId)));
   const { connection, subscriptions } = request.by;
   if (subscriptions.length >= LOBBY.subscriptions) {
@@ -98,7 +98,7 @@ function elsewhere(lobby: Lobby, context: Context, request: Request): void {
   const { type, payload } = request.message;
   if ('commandId' in payload && !('agentId' in payload)) return reply(context, request, refusal(NO_COMMAND));
   const agentId = 'agentId' in payload ? payload.agentId : undefined;
-  if (agentId !== undefined && agentNamed(lobby, agentId) === null)
+  if (agentId !== undefined && agentSeen(lobby, request.by.limits ?? [], agentId) === null)
     return reply(context, request, refusal(notFound(agentId)));
   const error =
     agentId === undefined

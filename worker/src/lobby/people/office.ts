@@ -86,7 +86,10 @@ export class Office {
   standing(ask: StandingAsk, now: number): Result<Standing, WireError> {
     if (ask.kind === 'token') return this.#standingOf(opened(this.store.token(ask.id), ask.hash), now);
     const id = tokenOfSid(ask.sid);
-    if (id !== null) return this.#standingOf(this.store.token(id), now);
+    if (id !== null) {
+      const token = this.store.token(id);
+      return this.#standingOf(token?.createdBy === ask.memberId ? token : null, now);
+    }
     const member = this.store.member(ask.memberId);
     return standingOf(member, this.store.session(ask.sid), this.store.revision(), now);
   }

@@ -1,5 +1,5 @@
-import type { AgentUid, Result, TeamId, WireError } from '@muster/protocol';
-import type { MemberClaims, StandingChange } from '../../auth/claims.ts';
+import { type AgentUid, ok, type Result, type TeamId, type WireError } from '@muster/protocol';
+import { afterChanges, type MemberClaims, type StandingChange } from '../../auth/claims.ts';
 import { claimsOf, memberVerifier, type VerifyMember } from '../../auth/guard-member.ts';
 import type { Env } from '../../env.ts';
 import type { PeopleAct, PeopleAnswer, PeopleAsk, Standing, StandingAsk } from '../core/members/types.ts';
@@ -15,8 +15,8 @@ interface Ports extends Omit<PeoplePorts, 'changed'>, Pick<PushPorts, 'tell' | '
   readonly pushes: PushStore;
   /** All of the team, those that are to know first first. */
   readonly rooms: () => readonly AgentUid[];
-  /** The lobby's own sockets are to follow. */
-  readonly follow: (changes: readonly StandingChange[], now: number) => void;
+  /** The lobby's own sockets of whom this says that it is about them are to follow. */
+  readonly follow: (now: number, isHis: (claims: MemberClaims) => boolean) => void;
 }
 
 /** The lobby's word on who is in the team. Each answer is one transaction, its audit entry within it (X8). */
@@ -31,7 +31,7 @@ export class People {
     this.#team = team;
     this.#pushes = new StandingPushes({ store: ports.pushes, tell, stepped, now: () => Date.now() });
     const changed = (changes: readonly StandingChange[], now: number) => {
-      ports.follow(changes, now);
+      ports.follow(now, (claims) => afterChanges(claims, changes) !== claims);
       this.#pushes.push(changes, ports.rooms(), now);
     };
     this.#office = new Office({ store, note, spend, changed });
@@ -58,9 +58,9 @@ export class People {
   }
 
   /** X5: who somebody is now, of whom something was said before. */
-  readonly current = ({ member, sid, expiresAt }: MemberClaims): MemberClaims | null => {
+  readonly current = ({ member, sid, expiresAt }: MemberClaims): Result<MemberClaims, WireError> => {
     const standing = this.standing({ kind: 'session', memberId: member, sid }, Date.now());
-    return standing.ok ? claimsOf(this.#team, standing.value, expiresAt) : null;
+    return standing.ok ? ok(claimsOf(this.#team, standing.value, expiresAt)) : standing;
   };
 
   /** H2: when `run` is to be called, ms; null: every room knows all. */

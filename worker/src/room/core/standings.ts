@@ -1,3 +1,4 @@
+import { err, ok, type Result, seesAgent, type WireError, wireError } from '@muster/protocol';
 import * as z from 'zod';
 import {
   afterChanges,
@@ -5,6 +6,8 @@ import {
   type StandingChange,
   StandingChangeSchema,
 } from '../../auth/claims.ts';
+
+import type { RoomState } from './state.ts';
 
 export type { MemberClaims };
 
@@ -31,3 +34,16 @@ export const claimsNow = (kept: readonly KeptStanding[], claims: MemberClaims): 
     claims,
     kept.map(({ change }) => change),
   );
+
+const ENDED = wireError('AUTH_FAILED', 'this sign-in has ended');
+const NO_AGENT = wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent', { field: 'agentId' });
+
+/** X5: whether who they speak for may be here; `claims` null: they let nobody in any more. */
+export function letIn(
+  { durable }: Pick<RoomState, 'durable'>,
+  claims: MemberClaims | null,
+): Result<MemberClaims, WireError> {
+  if (claims === null) return err(ENDED);
+  if (durable !== null && !seesAgent(claims.agents, durable.placement.spec)) return err(NO_AGENT);
+  return ok(claims);
+}

@@ -1,0 +1,225 @@
+import { evictDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import type { AgentLimit, AgentSummary, AgentUid, AuditRow, CommandRow, TeamId } from '@muster/protocol';
+import { describe, expect, it } from 'vitest';
+import { lobbyOf, roomOf } from '../../../src/env.ts';
+import { historyIn } from '../../../src/history/write.ts';
+import { ROUTE_ROLES } from '../../../src/routes/roles.ts';
+import { Browser } from '../../browser.ts';
+import { dial, hello, lobbyStub, newTeam, place, type Runner, type Viewer } from '../../front.ts';
+import { NOW, Steps } from '../../history/rig.ts';
+
+const json = async <T>(response: Response | Promise<Response>) => (await (await response).json()) as T;
+const codeOf = async (response: Response) =>
+  (await json<{ error?: { code: string } }>(response)).error?.code ?? response.status;
+
+async function create(ada: Browser, host: Runner, name: string, labels: Record<string, string>) {
+  const asked = ada.ask('POST', '/api/agents', { body: { name, labels } });
+  const { spec } = await place(host);
+  expect((await asked).status).toBe(201);
+  return spec.agentUid;
+}
+
+/** Agents `one` (team: web) and `two` (team: api), and an admin who is limited. */
+async function team(agents: AgentLimit = { labels: { team: 'web' } }) {
+  const name = newTeam();
+  const ada = await new Browser(name).signIn();
+  const { host } = await hello(name);
+  const one = await create(ada, host, 'One', { team: 'web' });
+  const two = await create(ada, host, 'Two', { team: 'api' });
+  const bo = await new Browser(name).signIn('bo', 'admin');
+  expect((await ada.ask('PATCH', '/api/members/bo', { body: { agents } })).status).toBe(200);
+  return { name, ada, bo, host, one, two };
+}
+
+const room = (name: TeamId, uid: AgentUid) => roomOf(env, name, uid) as unknown as DurableObjectStub;
+const atRoom = (name: TeamId, agentId: string, token: string) =>
+  dial(`/ws/agents/${agentId}`, { team: name, token });
+const namesOf = ({ agents }: { readonly agents: readonly AgentSummary[] }) =>
+  agents.map(({ agentId }) => agentId).sort();
+
+async function atLobby(name: TeamId, token: string): Promise<Viewer> {
+  const viewer = await dial('/ws/dashboard', { team: name, token });
+  await viewer.next('host:list');
+  return viewer;
+}
+
+/** Bodies that pass the schemas, where there has to be one. */
+const BODIES: Readonly<Record<string, object>> = {
+  'POST /api/agents/:agentId/input': { data: 'x' },
+  'POST /api/agents/:agentId/resize': { cols: 80, rows: 24 },
+  'POST /api/agents/:agentId/signal': { signal: 'SIGINT' },
+  'POST /api/agents/:agentId/commands': { command: 'ls' },
+};
+
+describe('[X5] who is limited to some agents', () => {
+  it('sees those, and no other has a route', async () => {
+    const { bo } = await team();
+    expect(namesOf(await json(bo.ask('GET', '/api/agents')))).toEqual(['one']);
+    const routes = Object.keys(ROUTE_ROLES).filter((route) => route.includes(':agentId'));
+    expect(routes.length).toBeGreaterThan(10);
+    for (const route of routes) {
+      const [method = '', path = ''] = route.split(' ');
+      const body = BODIES[route];
+      const response = await bo.ask(
+        method,
+        path.replace(':agentId', 'two'),
+        body === undefined ? {} : { body },
+      );
+      expect([route, await codeOf(response)]).toEqual([route, 'AGENT_NOT_FOUND']);
+    }
+    const message = { type: 'agent:pause', payload: { agentId: 'two' } };
+    expect(await codeOf(await bo.ask('POST', '/api/messages', { body: message }))).toBe('AGENT_NOT_FOUND');
+    const cancel = await bo.ask('POST', '/api/commands/two.x/cancel');
+    expect(await codeOf(cancel)).toBe('COMMAND_NOT_FOUND');
+  });
+
+  it('hears of those alone at the lobby, what is made and deleted too', async () => {
+    const { name, ada, bo, host } = await team();
+    const [all, some] = [await atLobby(name, ada.token), await atLobby(name, bo.token)];
+    await create(ada, host, 'Three', { team: 'web' });
+    await create(ada, host, 'Four', { team: 'api' });
+    for (const agentId of ['two', 'three'])
+      expect((await ada.ask('DELETE', `/api/agents/${agentId}`)).status).toBe(200);
+    const heard = (viewer: Viewer) =>
+      viewer.inbox.flatMap(({ type, payload }) =>
+        type === 'agent:created' || type === 'agent:deleted' ? [`${type} ${payload.agentId}`] : [],
+      );
+    await all.ask({ type: 'subscribe:agent', payload: {} });
+    await some.ask({ type: 'subscribe:agent', payload: {} });
+    expect(heard(all)).toHaveLength(4);
+    expect(heard(some)).toEqual(['agent:created three', 'agent:deleted three']);
+    const lists = some.inbox.flatMap(({ type, payload }) =>
+      type === 'agent:list' ? [namesOf(payload)] : [],
+    );
+    expect(new Set(lists.flat())).toEqual(new Set(['one', 'three']));
+    const statuses = some.inbox.flatMap(({ type, payload }) =>
+      type === 'agent:status' ? [payload.agentId] : [],
+    );
+    expect(statuses).not.toContain('four');
+    const ask = async (message: Parameters<Viewer['ask']>[0]) => (await some.ask(message)).error?.code;
+    const two = { agentId: 'four' as never };
+    expect(await ask({ type: 'subscribe:agent', payload: two })).toBe('AGENT_NOT_FOUND');
+    expect(await ask({ type: 'agent:update', payload: two })).toBe('AGENT_NOT_FOUND');
+    expect(await ask({ type: 'agent:delete', payload: two })).toBe('AGENT_NOT_FOUND');
+    expect(await ask({ type: 'agent:start', payload: two })).toBe('AGENT_NOT_FOUND');
+  });
+
+  it('makes and leaves no agent that he could not see', async () => {
+    const { bo, host } = await team();
+    const wanted = { name: 'Five', labels: { team: 'api' } };
+    expect(await codeOf(await bo.ask('POST', '/api/agents', { body: wanted }))).toBe(
+      'INSUFFICIENT_PERMISSIONS',
+    );
+    const away = { labels: { team: 'api' } };
+    expect(await codeOf(await bo.ask('PATCH', '/api/agents/one', { body: away }))).toBe(
+      'INSUFFICIENT_PERMISSIONS',
+    );
+    await create(bo, host, 'Five', { team: 'web' });
+    expect(namesOf(await json(bo.ask('GET', '/api/agents')))).toEqual(['five', 'one']);
+  });
+
+  it('comes into the rooms of those alone, by handshake and by message', async () => {
+    const { name, bo, two } = await team();
+    const in1 = await atRoom(name, 'one', bo.token);
+    await in1.next('agent:state');
+    expect(await (await atRoom(name, 'two', bo.token)).end()).toMatchObject({ code: 4404 });
+    const later = await dial('/ws/agents/two', { team: name });
+    later.say({ type: 'auth', payload: { token: bo.token } }, 'a');
+    expect(await later.next('error')).toMatchObject({ code: 'AGENT_NOT_FOUND' });
+    expect(await later.end()).toMatchObject({ code: 4404 });
+    expect(later.inbox.map(({ type }) => type)).not.toContain('agent:state');
+    // The room itself asks, whoever sent him there.
+    const claims = {
+      kind: 'member',
+      team: name,
+      member: 'bo' as never,
+      name: 'Bo',
+      role: 'admin',
+      agents: [{ labels: { team: 'web' } }],
+      sid: 's',
+      revision: 99,
+      expiresAt: Date.now() + 60_000,
+    } as const;
+    const state = { type: 'agent:get_state', payload: { agentId: 'two' as never } } as const;
+    const ack = await roomOf(env, name, two).request({ ...claims, agents: [...claims.agents] }, state, 'r');
+    expect(ack).toMatchObject({ error: { code: 'AGENT_NOT_FOUND' } });
+  });
+
+  it.each([
+    ['awake', false],
+    ['asleep', true],
+  ])('loses what a new limit leaves out, at once, objects %s', async (_how, asleep) => {
+    const { name, ada, bo, one, two } = await team({ names: ['one', 'two'] });
+    const [lobby, in1, in2] = [
+      await atLobby(name, bo.token),
+      await atRoom(name, 'one', bo.token),
+      await atRoom(name, 'two', bo.token),
+    ];
+    for (const viewer of [in1, in2]) await viewer.next('agent:state');
+    if (asleep) {
+      await evictDurableObject(lobbyStub(name));
+      for (const uid of [one, two]) await evictDurableObject(room(name, uid));
+    }
+    await ada.ask('PATCH', '/api/members/bo', { body: { agents: { names: ['two'] } } });
+    expect(await in1.end()).toMatchObject({ code: 4404 });
+    expect(namesOf(await lobby.next('agent:list'))).toEqual(['two']);
+    expect((await in2.ask({ type: 'agent:get_state', payload: { agentId: 'two' as never } })).success).toBe(
+      true,
+    );
+  });
+
+  it('loses an agent whose labels change, and no other does', async () => {
+    const { name, ada, bo } = await team();
+    const [his, hers] = [await atRoom(name, 'one', bo.token), await atRoom(name, 'one', ada.token)];
+    for (const viewer of [his, hers]) await viewer.next('agent:state');
+    const labels = { team: 'api' };
+    expect((await ada.ask('PATCH', '/api/agents/one', { body: { labels } })).status).toBe(200);
+    expect(await his.end()).toMatchObject({ code: 4404 });
+    expect(hers.closed).toBeNull();
+    expect(namesOf(await json(bo.ask('GET', '/api/agents')))).toEqual([]);
+  });
+
+  it('finds those alone in history and audit', async () => {
+    const { name, bo, ada } = await team({ labels: { team: 'web' }, names: ['gone'] });
+    for (const agentId of ['one', 'two', 'gone']) {
+      const steps = new Steps(crypto.randomUUID()).ran(`${agentId}.x`, 'npm test', 0, NOW, 'all well');
+      await historyIn(env.DB).write({ ...steps.batch(name), agentId });
+    }
+    const commands = async (who: Browser, query = '') => {
+      const found = await json<{ commands: CommandRow[] }>(who.ask('GET', `/api/history/commands?${query}`));
+      return found.commands.map(({ agentId }) => agentId).sort();
+    };
+    expect(await commands(ada)).toEqual(['gone', 'one', 'two']);
+    expect(await commands(bo)).toEqual(['gone', 'one']);
+    expect(await commands(bo, 'agent=two')).toEqual([]);
+    expect(await commands(bo, 'agent=one&text=npm')).toEqual(['one']);
+    const search = await json<{ matches: { command: CommandRow }[] }>(
+      bo.ask('GET', '/api/history/search?text=well'),
+    );
+    expect(search.matches.map(({ command }) => command.agentId).sort()).toEqual(['gone', 'one']);
+    const events = await json<{ events: { agentId: string }[] }>(bo.ask('GET', '/api/history/events'));
+    expect(new Set(events.events.map(({ agentId }) => agentId))).toEqual(new Set(['gone', 'one']));
+    for (const [id, code] of [
+      ['two.x', 404],
+      ['gone.x', 200],
+    ] as const) {
+      expect((await bo.ask('GET', `/api/commands/${id}`)).status).toBe(code);
+      expect((await bo.ask('GET', `/api/commands/${id}/output`)).status).toBe(code);
+    }
+    await ada.ask('GET', '/api/audit/verify');
+    const audit = await json<{ entries: AuditRow[] }>(bo.ask('GET', '/api/audit'));
+    expect(audit.entries.map(({ action, agentId }) => `${action} ${agentId}`)).toEqual(['agent:create one']);
+    const past = await json<{ agents: { agentId: string }[] }>(bo.ask('GET', '/api/history/agents'));
+    expect(past.agents.every(({ agentId }) => agentId !== 'two')).toBe(true);
+  });
+
+  it('finds nothing where there is nothing for him', async () => {
+    const { name, bo } = await team({ names: [] });
+    const steps = new Steps(crypto.randomUUID()).ran('one.x', 'npm test', 0, NOW, 'all well');
+    await historyIn(env.DB).write(steps.batch(name));
+    for (const path of ['/api/history/commands', '/api/history/search?text=npm', '/api/history/events'])
+      expect(Object.values(await json<Record<string, unknown>>(bo.ask('GET', path)))).toContainEqual([]);
+    expect(await lobbyOf(env, name).agents([{ names: [] }])).toEqual([]);
+  });
+});
