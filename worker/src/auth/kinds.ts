@@ -1,6 +1,9 @@
 import { MemberIdSchema, RoleSchema, TeamIdSchema } from '@muster/protocol';
 import * as z from 'zod';
 
+/** X2: who signs what is ours. */
+export const OWN_ISSUER = 'muster';
+
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 

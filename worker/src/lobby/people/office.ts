@@ -14,12 +14,12 @@ import type {
   Acting,
   InvitationRow,
   MemberRow,
+  OwnAsk,
   PeopleAct,
   PeopleAnswer,
   PeopleAsk,
   SessionRow,
   Standing,
-  StandingAsk,
   TokenRow,
 } from '../core/members/types.ts';
 
@@ -83,7 +83,7 @@ export class Office {
   }
 
   /** X5: who somebody is now. */
-  standing(ask: StandingAsk, now: number): Result<Standing, WireError> {
+  standing(ask: OwnAsk, now: number): Result<Standing, WireError> {
     if (ask.kind === 'token') return this.#standingOf(opened(this.store.token(ask.id), ask.hash), now);
     const id = tokenOfSid(ask.sid);
     if (id !== null) {

@@ -12,6 +12,7 @@ import {
   type MemberId,
   MemberIdSchema,
   type Result,
+  type Role,
   type SessionSummary,
   type WireError,
 } from '@muster/protocol';
@@ -60,10 +61,31 @@ export interface Standing {
 }
 
 /** Who asks for his standing: by whatever was verified of him. */
-export type StandingAsk =
-  /** Of an API token too, once it was let in. */
-  | { readonly kind: 'session'; readonly memberId: MemberId; readonly sid: string }
-  | { readonly kind: 'token'; readonly id: string; readonly hash: string };
+export type StandingAsk = OwnAsk | IdentityAsk;
+export type OwnAsk = SessionAsk | TokenAsk;
+/** Of an API token too, once it was let in. */
+type SessionAsk = { readonly kind: 'session'; readonly memberId: MemberId; readonly sid: string };
+type TokenAsk = { readonly kind: 'token'; readonly id: string; readonly hash: string };
+/** By a token of an issuer: it is a sign-in of its own, which it cannot renew. */
+export type IdentityAsk = {
+  readonly kind: 'identity';
+  readonly identity: Identity;
+  readonly device: TokenDevice;
+};
+
+/** X2: whom an issuer outside vouches for, read as this deployment's settings say. */
+export interface Identity {
+  readonly issuer: string;
+  /** His id if he comes new: always the same for the same subject. */
+  readonly ownId: MemberId;
+  readonly name: string;
+  /** Verified; null: none is. */
+  readonly email: string | null;
+  /** Who he is by the settings' own list. */
+  readonly mapped: MemberId | null;
+  /** What he becomes whom the team does not know; null: nobody. */
+  readonly newcomers: Role | null;
+}
 
 /** What a sign-in, or its renewal, is made of: the token is signed, and its hash is all that is kept. */
 export interface Device {
@@ -74,6 +96,8 @@ export interface Device {
   readonly device: string;
   readonly address: string | null;
 }
+
+export type TokenDevice = Omit<Device, 'refresh'>;
 
 /** X3: a one-time link's word, whose signature was checked. */
 export interface Login {
