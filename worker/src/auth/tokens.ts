@@ -59,6 +59,8 @@ const BODIES: { readonly [K in TokenKind]: z.ZodType<TokenBody<K>> } = {
   refresh: TOKEN_KINDS.refresh.body,
   login: TOKEN_KINDS.login.body,
   invite: TOKEN_KINDS.invite.body,
+  passkey: TOKEN_KINDS.passkey.body,
+  'passkey-add': TOKEN_KINDS['passkey-add'].body,
   enrol: TOKEN_KINDS.enrol.body,
 };
 

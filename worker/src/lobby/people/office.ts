@@ -15,6 +15,7 @@ import type {
   InvitationRow,
   MemberRow,
   OwnAsk,
+  PasskeyRow,
   PeopleAct,
   PeopleAnswer,
   PeopleAsk,
@@ -44,6 +45,10 @@ export interface PeopleStore {
   tokensOf(memberId: MemberId): readonly TokenRow[];
   putToken(row: TokenRow): void;
   dropToken(id: string): void;
+  passkey(id: string): PasskeyRow | null;
+  passkeysOf(memberId: MemberId): readonly PasskeyRow[];
+  putPasskey(row: PasskeyRow): void;
+  dropPasskey(id: string): void;
   /** What nobody used, or renewed, in time. */
   dropExpired(now: number): void;
 }
@@ -146,5 +151,6 @@ export class Office {
     if (row.removedAt === null) return;
     for (const { sid } of this.store.sessionsOf(row.id)) this.store.dropSession(sid);
     for (const { id } of tokens) this.store.dropToken(id);
+    for (const { id } of this.store.passkeysOf(row.id)) this.store.dropPasskey(id);
   }
 }

@@ -5,6 +5,7 @@ import type { PeopleAct, PeopleAnswer, PeopleAsk } from '../core/members/types.t
 import { invitationDesk } from './invitations.ts';
 import { memberDesk } from './members.ts';
 import { type Desk, Office, type PeoplePorts } from './office.ts';
+import { passkeyDesk } from './passkeys.ts';
 import { type PushPorts, type PushStore, StandingPushes } from './pushes.ts';
 import { sessionDesk } from './sessions.ts';
 import { tokenDesk } from './tokens.ts';
@@ -38,6 +39,7 @@ export class People {
       ...sessionDesk(this.#office),
       ...memberDesk(this.#office),
       ...invitationDesk(this.#office),
+      ...passkeyDesk(this.#office),
       ...tokenDesk(this.#office),
     };
   }

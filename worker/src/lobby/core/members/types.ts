@@ -11,6 +11,8 @@ import {
   type MemberGrant,
   type MemberId,
   MemberIdSchema,
+  type PasskeySummary,
+  PasskeySummarySchema,
   type Result,
   type Role,
   type SessionSummary,
@@ -48,6 +50,25 @@ export type InvitationRow = z.infer<typeof InvitationRowSchema>;
 export const TokenRowSchema = ApiTokenSchema.extend({ hash: z.string() });
 export type TokenRow = z.infer<typeof TokenRowSchema>;
 export type NewToken = Omit<TokenRow, 'createdBy' | 'createdAt' | 'usedAt'>;
+
+/** X3: a passkey: what its credential needs to be recognised by. */
+export const PasskeyRowSchema = PasskeySummarySchema.extend({
+  memberId: MemberIdSchema,
+  /** COSE, base64url. */
+  publicKey: z.string(),
+  /** How often it signed, where it counts. */
+  counter: z.number(),
+  transports: z.array(z.string()),
+});
+export type PasskeyRow = z.infer<typeof PasskeyRowSchema>;
+export type NewPasskey = Pick<PasskeyRow, 'id' | 'name' | 'publicKey' | 'counter' | 'transports'>;
+
+/** The right to one act, used up by it. */
+export interface OneTime {
+  readonly code: string;
+  /** ms since 1970. */
+  readonly expiresAt: number;
+}
 
 /** X5: who somebody is now. */
 export interface Standing {
@@ -168,6 +189,26 @@ export interface PeopleTable {
   'revoke-token': {
     readonly ask: { readonly by: Acting; readonly id: string };
     readonly answer: Result<null, WireError>;
+  };
+  passkeys: { readonly ask: { readonly memberId: MemberId }; readonly answer: readonly PasskeyRow[] };
+  'add-passkey': {
+    readonly ask: { readonly by: Acting; readonly right: OneTime; readonly passkey: NewPasskey };
+    readonly answer: Result<PasskeySummary, WireError>;
+  };
+  'remove-passkey': {
+    readonly ask: { readonly by: Acting; readonly id: string };
+    readonly answer: Result<null, WireError>;
+  };
+  passkey: { readonly ask: { readonly id: string }; readonly answer: PasskeyRow | null };
+  /** Its signature was checked; `counter` is what it said. */
+  'sign-in-by-passkey': {
+    readonly ask: {
+      readonly id: string;
+      readonly counter: number;
+      readonly right: OneTime;
+      readonly device: Device;
+    };
+    readonly answer: Result<Standing, WireError>;
   };
   /** `memberId`: who he becomes. */
   accept: {
