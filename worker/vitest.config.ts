@@ -1,5 +1,7 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { outside } from './test/issuers/outside.ts';
+import { TRUSTED } from './test/issuers/trusted.ts';
 
 const path = (relative: string) => new URL(relative, import.meta.url).pathname;
 
@@ -19,11 +21,13 @@ export default defineConfig(async () => ({
           cloudflareTest({
             wrangler: { configPath: path('../wrangler.toml') },
             miniflare: {
+              outboundService: outside,
               bindings: {
                 /** A key of the tests only. */
                 MUSTER_KEY: 'dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk',
                 MUSTER_ORIGINS: 'https://pages.example',
                 MUSTER_HOSTNAMES: 'other.example=other',
+                MUSTER_ISSUERS: JSON.stringify(TRUSTED),
                 TEST_MIGRATIONS: await readD1Migrations(path('../migrations')),
               },
             },

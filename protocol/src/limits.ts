@@ -91,6 +91,8 @@ export const LIMITS = {
   emailChars: 254,
   /** X3: sessions of one member; one more ends the one that was unused for longest. */
   sessionsPerMember: 50,
+  /** X3. */
+  passkeysPerMember: 20,
   /** What a device calls itself, characters. */
   deviceChars: 200,
   /** X8: an IP address, characters. */

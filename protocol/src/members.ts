@@ -95,3 +95,14 @@ export const ApiTokenSchema = MemberGrantSchema.pick({ name: true, role: true, a
   usedAt: z.number().nullable(),
 });
 export type ApiToken = z.infer<typeof ApiTokenSchema>;
+
+/** X3: a passkey of one's own. Times: ms since 1970. */
+export const PasskeySummarySchema = z.object({
+  /** Its credential's, base64url. */
+  id: z.string(),
+  name: z.string(),
+  createdAt: z.number(),
+  /** Null: never. */
+  usedAt: z.number().nullable(),
+});
+export type PasskeySummary = z.infer<typeof PasskeySummarySchema>;

@@ -1,5 +1,6 @@
 import { type AgentUid, type MemberId, MIB, type TeamId, TeamIdSchema } from '@muster/protocol';
 import * as z from 'zod';
+import { issuersOf } from './auth/issuers/issuers.ts';
 import type { LineRpc, LobbyStub, RoomStub } from './rpc.ts';
 
 /** The bindings of wrangler.toml, and the secret. */
@@ -21,6 +22,8 @@ export interface Env {
   readonly MUSTER_RECORDING_MIB: string;
   /** Secret: 32 bytes or more as base64url; signs and checks every token (X2). */
   readonly MUSTER_KEY: string;
+  /** Secret, since shared secrets may stand in it: other sources of trust, as JSON (X2); absent: none. */
+  readonly MUSTER_ISSUERS?: string;
 }
 
 /** N1: the name of an agent's room. */
@@ -73,7 +76,7 @@ export const recordingLimits = (env: Env) => ({
 
 /** What is wrong with the settings, by name. */
 export function wrongSettings(env: Env): string[] {
-  return [historyDays, recordingLimits].flatMap((read) => {
+  return [historyDays, recordingLimits, issuersOf].flatMap((read) => {
     try {
       read(env);
       return [];

@@ -24,6 +24,7 @@ import type { Claims, HostStanding, MemberClaims, StandingChange } from './auth/
 import type {
   Acting,
   Device,
+  Identity,
   PeopleAct,
   PeopleAnswer,
   PeopleAsk,
@@ -36,6 +37,7 @@ import type { Usage } from './usage.ts';
 export type {
   Acting,
   Device,
+  Identity,
   PeopleAct,
   PeopleAnswer,
   PeopleAsk,

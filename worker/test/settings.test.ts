@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { historyDays, recordingLimits } from '../src/env.ts';
 import worker, { AgentRoom } from '../src/index.ts';
-import { ORIGIN } from './front.ts';
+import { memberToken, newTeam, ORIGIN } from './front.ts';
 import { newRoom } from './room/dial.ts';
 
 const DAY = 24 * 3_600_000;
@@ -33,6 +33,20 @@ describe('settings', () => {
       }
     },
   );
+
+  it('[A5] [X2] wrong issuers are an error that names them; our own tokens count, and no others', async () => {
+    const settings = [expect.stringMatching(/^MUSTER_ISSUERS: 0\.audience: /)];
+    const MUSTER_ISSUERS = '[{"kind":"access","teamDomain":"access.example"}]';
+    expect(await health({ MUSTER_ISSUERS })).toMatchObject([503, { status: 'degraded', settings }]);
+    const team = newTeam();
+    const me = async (authorization: string) => {
+      const request = new Request(`${ORIGIN}/api/auth/me?team=${team}`, { headers: { authorization } });
+      return (await worker.fetch(request, { ...env, MUSTER_ISSUERS }, createExecutionContext())).status;
+    };
+    expect(await me(`Bearer ${await memberToken(team)}`)).toBe(200);
+    const claims = btoa(JSON.stringify({ iss: 'https://access.example' })).replaceAll('=', '');
+    expect(await me(`Bearer e30.${claims}.e30`)).toBe(503);
+  });
 
   it('[A5] no room opens with a number that nobody set', async () => {
     await runInDurableObject(newRoom(), (_, ctx) => {

@@ -3,6 +3,7 @@ import { type Env, lobbyOf } from '../env.ts';
 import type { Standing, StandingAsk } from '../rpc.ts';
 import { isApiToken, openApiToken } from './api-tokens.ts';
 import type { MemberClaims } from './claims.ts';
+import { type From, issuerOf, provedBy } from './issuers/issuers.ts';
 import { signingKey, verifyToken } from './tokens.ts';
 
 /** X5: who somebody is now; the lobby's to say. */
@@ -13,23 +14,57 @@ export type VerifyMember = (
   team: TeamId,
   token: string,
   now: number,
+  from?: From,
 ) => Promise<Result<MemberClaims, WireError>>;
 
+/** The settings that say whose word counts. */
+export type Trust = Pick<Env, 'MUSTER_KEY' | 'MUSTER_ISSUERS' | 'MUSTER_TEAM'>;
+
+/** By whatever was verified of him. `expiresAt`: until when that counts, ms since 1970; null: the lobby knows. */
+interface Proved {
+  readonly ask: StandingAsk;
+  readonly expiresAt: number | null;
+}
+
+async function prove(
+  trust: Trust,
+  team: TeamId,
+  token: string,
+  now: number,
+  from: From | undefined,
+): Promise<Result<Proved, WireError>> {
+  if (isApiToken(token)) {
+    const opened = await openApiToken(signingKey(trust.MUSTER_KEY), team, token);
+    return opened.ok ? ok({ ask: { kind: 'token', ...opened.value }, expiresAt: null }) : opened;
+  }
+  const issuer = issuerOf(trust, team, token);
+  if (!issuer.ok) return issuer;
+  if (issuer.value !== null) return provedBy(issuer.value, token, now, from);
+  return provedHere(trust, team, token, now);
+}
+
+async function provedHere(
+  { MUSTER_KEY }: Trust,
+  team: TeamId,
+  token: string,
+  now: number,
+): Promise<Result<Proved, WireError>> {
+  const verified = await verifyToken(signingKey(MUSTER_KEY), 'access', token, now);
+  if (!verified.ok) return verified;
+  const { body, expiresAt } = verified.value;
+  if (body.team !== team) return err(wireError('AUTH_FAILED', 'token: is for another team'));
+  return ok({ ask: { kind: 'session', memberId: body.sub, sid: body.sid }, expiresAt });
+}
+
 /** X2, X5: first the signature, so that a bad token wakes nobody (G3); then who that is now, whatever the token says. */
-export function memberVerifier(key: string, askAt: (team: TeamId) => AskStanding): VerifyMember {
-  return async (team, token, now) => {
-    if (isApiToken(token)) {
-      const opened = await openApiToken(signingKey(key), team, token);
-      if (!opened.ok) return opened;
-      const standing = await askAt(team)({ kind: 'token', ...opened.value });
-      return standing.ok ? ok(claimsOf(team, standing.value, standing.value.expiresAt)) : standing;
-    }
-    const verified = await verifyToken(signingKey(key), 'access', token, now);
-    if (!verified.ok) return verified;
-    const { body, expiresAt } = verified.value;
-    if (body.team !== team) return err(wireError('AUTH_FAILED', 'token: is for another team'));
-    const standing = await askAt(team)({ kind: 'session', memberId: body.sub, sid: body.sid });
-    return standing.ok ? ok(claimsOf(team, standing.value, expiresAt)) : standing;
+export function memberVerifier(trust: Trust, askAt: (team: TeamId) => AskStanding): VerifyMember {
+  return async (team, token, now, from) => {
+    const proved = await prove(trust, team, token, now, from);
+    if (!proved.ok) return proved;
+    const { ask, expiresAt } = proved.value;
+    const standing = await askAt(team)(ask);
+    if (!standing.ok) return standing;
+    return ok(claimsOf(team, standing.value, expiresAt ?? standing.value.expiresAt));
   };
 }
 
@@ -58,8 +93,9 @@ export const memberOf = (
   team: TeamId,
   token: string,
   now: number,
+  from?: From,
 ): Promise<Result<MemberClaims, WireError>> =>
-  memberVerifier(env.MUSTER_KEY, () => (ask) => lobbyOf(env, team).people('standing', ask))(team, token, now);
+  memberVerifier(env, () => (ask) => lobbyOf(env, team).people('standing', ask))(team, token, now, from);
 
 /** For a token that came in a message: nobody but its sender can be told that the lobby cannot be reached. */
 export const memberVerifierIn =

@@ -1,8 +1,10 @@
 import { err, ok, type Result, type TeamId, type WireError, wireError } from '@muster/protocol';
 import { type Env, extraOrigins, teamOf } from '../env.ts';
+import { callerOf } from '../socket/handshake.ts';
 import { isApiToken } from './api-tokens.ts';
 import type { Claims } from './claims.ts';
 import { memberOf } from './guard-member.ts';
+import { hasAccess } from './issuers/issuers.ts';
 import { presented } from './presented.ts';
 
 /** Who asks: with which team's door, and as whom; null: without any token. */
@@ -26,7 +28,7 @@ export function foreignOrigin(request: Request, env: Env): WireError | null {
   return wireError('AUTH_FAILED', 'origin: is not allowed');
 }
 
-/** A cookie is sent by the browser on its own: with it a socket or a change must name an allowed origin, and a read may not name another. */
+/** A cookie is sent by the browser on its own, and Access sees its own cookie alone: with them a socket or a change must name an allowed origin, and a read may not name another. */
 function cookieOrigin(request: Request, env: Env): WireError | null {
   const silent = isSafe(request) && !request.headers.has('origin');
   if (silent || originAllowed(request, env)) return null;
@@ -37,13 +39,14 @@ function cookieOrigin(request: Request, env: Env): WireError | null {
 export async function guard(request: Request, env: Env, now: number): Promise<Result<Asking, WireError>> {
   const team = teamOf(env, new URL(request.url));
   if (team === null) return err(wireError('AUTH_FAILED', 'team: must be a slug'));
-  const token = presented(request);
-  const foreign = token?.by === 'cookie' ? cookieOrigin(request, env) : foreignOrigin(request, env);
+  const token = presented(request, hasAccess(env));
+  const isSilent = token?.by === 'cookie' || token?.by === 'access';
+  const foreign = isSilent ? cookieOrigin(request, env) : foreignOrigin(request, env);
   if (foreign !== null) return err(foreign);
   if (token === null) return ok({ team, claims: null });
   if (token.by === 'cookie' && isApiToken(token.token))
     return err(wireError('AUTH_FAILED', 'token: is no cookie'));
-  const claims = await memberOf(env, team, token.token, now);
+  const claims = await memberOf(env, team, token.token, now, callerOf(request.headers));
   return claims.ok ? ok({ team, claims: claims.value }) : claims;
 }
 

@@ -1,6 +1,9 @@
 import { MemberIdSchema, RoleSchema, TeamIdSchema } from '@muster/protocol';
 import * as z from 'zod';
 
+/** X2: who signs what is ours. */
+export const OWN_ISSUER = 'muster';
+
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
@@ -12,6 +15,7 @@ const member = z.object({
   name: z.string().max(100),
 });
 const session = member.extend({ sid: z.string().min(1).max(128) });
+const challenge = z.object({ sub: z.string(), team: TeamIdSchema });
 
 /**
  * X2: what each kind of token is for (`aud`), how it calls itself (`typ`), how long it lives (ms) and what
@@ -35,6 +39,15 @@ export const TOKEN_KINDS = {
     aud: 'muster:invite',
     lifetime: 7 * DAY,
     body: z.object({ sub: z.string().min(1).max(128), team: TeamIdSchema }),
+  },
+  /** X3: what a passkey of nobody yet known signs, to sign in. `sub`: of no meaning. */
+  passkey: { typ: 'passkey+jwt', aud: 'muster:passkey', lifetime: 5 * MINUTE, body: challenge },
+  /** X3: what a new passkey of a member signs. */
+  'passkey-add': {
+    typ: 'passkey-add+jwt',
+    aud: 'muster:passkey-add',
+    lifetime: 5 * MINUTE,
+    body: challenge.extend({ sub: MemberIdSchema }),
   },
   /** X4: one-time; registers a host's key. `sub` is the member who made it. */
   enrol: {

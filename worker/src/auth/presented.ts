@@ -2,7 +2,7 @@ import { readCookie } from './cookies.ts';
 
 interface Presented {
   readonly token: string;
-  readonly by: 'header' | 'cookie' | 'query';
+  readonly by: 'header' | 'cookie' | 'query' | 'access';
 }
 
 const BEARER = /^Bearer +(\S+)$/i;
@@ -10,13 +10,18 @@ const BEARER = /^Bearer +(\S+)$/i;
 export const bearerOf = (request: Request): string | null =>
   BEARER.exec(request.headers.get('authorization') ?? '')?.[1] ?? null;
 
-/** Getting in: a header, else `?token=`, else the session cookie. */
-export function presented(request: Request): Presented | null {
+/** What Cloudflare Access adds to each request that it lets through (X2). */
+export const ASSERTION = 'cf-access-jwt-assertion';
+
+/** Getting in: a header, else `?token=`, else the session cookie, else Access' own word, if it `isBehindAccess`. */
+export function presented(request: Request, isBehindAccess: boolean): Presented | null {
   const bearer = bearerOf(request);
   if (bearer !== null) return { token: bearer, by: 'header' };
   const cookie = readCookie(request, 'access');
   const query = new URL(request.url).searchParams.get('token');
   // A plain client's own token counts before a cookie that the browser added by itself.
   if (query !== null) return { token: query, by: 'query' };
-  return cookie === null ? null : { token: cookie, by: 'cookie' };
+  if (cookie !== null) return { token: cookie, by: 'cookie' };
+  const assertion = isBehindAccess ? request.headers.get(ASSERTION) : null;
+  return assertion === null ? null : { token: assertion, by: 'access' };
 }

@@ -1,9 +1,8 @@
 import { err, ok, type Result, type WireError, wireError } from '@muster/protocol';
 import { base64url, errors, jwtVerify, SignJWT } from 'jose';
 import * as z from 'zod';
-import { TOKEN_KINDS, type TokenBody, type TokenKind } from './kinds.ts';
+import { OWN_ISSUER, TOKEN_KINDS, type TokenBody, type TokenKind } from './kinds.ts';
 
-const ISSUER = 'muster';
 /** X2: chosen by us; a token's header has no say in it. */
 const ALGORITHM = 'HS256';
 const KEY_BYTES = 32;
@@ -44,7 +43,7 @@ export async function signToken<K extends TokenKind>(
   const expires = issued + seconds(Math.min(lifetime, TOKEN_KINDS[kind].lifetime));
   const token = await new SignJWT({ ...body })
     .setProtectedHeader({ alg: ALGORITHM, typ })
-    .setIssuer(ISSUER)
+    .setIssuer(OWN_ISSUER)
     .setAudience(aud)
     .setIssuedAt(issued)
     .setNotBefore(issued)
@@ -60,6 +59,8 @@ const BODIES: { readonly [K in TokenKind]: z.ZodType<TokenBody<K>> } = {
   refresh: TOKEN_KINDS.refresh.body,
   login: TOKEN_KINDS.login.body,
   invite: TOKEN_KINDS.invite.body,
+  passkey: TOKEN_KINDS.passkey.body,
+  'passkey-add': TOKEN_KINDS['passkey-add'].body,
   enrol: TOKEN_KINDS.enrol.body,
 };
 
@@ -77,7 +78,7 @@ export async function verifyToken<K extends TokenKind>(
   try {
     const { payload } = await jwtVerify(token, key, {
       algorithms: [ALGORITHM],
-      issuer: ISSUER,
+      issuer: OWN_ISSUER,
       audience: aud,
       typ,
       currentDate: new Date(now),

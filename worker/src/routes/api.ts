@@ -13,6 +13,7 @@ import { hostRoutes } from './hosts.ts';
 import { invitationRoutes } from './invitations.ts';
 import { memberRoutes } from './members.ts';
 import { messageRoutes } from './messages.ts';
+import { passkeyRoutes } from './passkeys.ts';
 import { type OpenDoor, socketRoutes } from './sockets.ts';
 import { tokenRoutes } from './tokens.ts';
 
@@ -39,6 +40,7 @@ export function makeApi(openDoor: OpenDoor): Hono<App> {
     authRoutes(),
     memberRoutes(),
     invitationRoutes(),
+    passkeyRoutes(),
     tokenRoutes(),
     agentRoutes(),
     commandRoutes(),

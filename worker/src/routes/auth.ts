@@ -1,7 +1,10 @@
 import { type Member, wireError } from '@muster/protocol';
 import { Hono } from 'hono';
 import { readCookie } from '../auth/cookies.ts';
+import { guard } from '../auth/guard.ts';
 import { hashOf } from '../auth/hash.ts';
+import { hasAccess } from '../auth/issuers/issuers.ts';
+import { presented } from '../auth/presented.ts';
 import { verifyToken } from '../auth/tokens.ts';
 import { addressOf } from '../socket/handshake.ts';
 import type { App, AppContext } from './app.ts';
@@ -32,10 +35,23 @@ async function cookieOf(context: AppContext) {
   return { cookie, verified };
 }
 
+/** X2: whom Cloudflare Access lets in renews himself there: the token is the one that it sends. */
+async function sentByAccess(context: AppContext): Promise<Response> {
+  const { raw } = context.req;
+  const brought = presented(raw, hasAccess(context.env));
+  if (brought?.by !== 'access') throw new Refused(wireError('AUTH_FAILED', 'the refresh cookie is needed'));
+  const asking = await guard(raw, context.env, Date.now());
+  if (!asking.ok) throw new Refused(asking.error);
+  const { claims } = asking.value;
+  if (claims?.kind !== 'member') throw new Refused(wireError('AUTH_FAILED', 'a token is needed'));
+  const { member: id, name, role, expiresAt } = claims;
+  return context.json({ token: brought.token, expiresAt, member: { id, name, role } });
+}
+
 /** M11, X3: by the refresh cookie alone, which is used up by it. */
 async function refresh(context: AppContext): Promise<Response> {
   const brought = await cookieOf(context);
-  if (brought === null) throw new Refused(wireError('AUTH_FAILED', 'the refresh cookie is needed'));
+  if (brought === null) return sentByAccess(context);
   const { cookie, verified } = brought;
   if (!verified.ok) throw new Refused(verified.error);
   const { body } = verified.value;

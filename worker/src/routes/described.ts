@@ -23,6 +23,7 @@ import {
   MemberIdSchema,
   MemberSchema,
   OutputPageSchema,
+  PasskeySummarySchema,
   PastAgentSchema,
   PLACE,
   RoleSchema,
@@ -33,6 +34,7 @@ import {
 } from '@muster/protocol';
 import * as z from 'zod';
 import { HostKeySchema } from '../auth/host-assertion.ts';
+import { CreatedSchema, SignedSchema } from '../auth/passkeys.ts';
 import { HISTORY } from '../history/types.ts';
 import type { Route } from './roles.ts';
 
@@ -171,6 +173,24 @@ export const DESCRIBED = {
     status: 201,
   },
   'DELETE /api/tokens/:id': { summary: 'Deletes an API token; its sockets close at once.', status: 204 },
+  'GET /api/auth/passkeys': {
+    summary: "One's own passkeys.",
+    answer: list('passkeys', PasskeySummarySchema),
+  },
+  'POST /api/auth/passkeys/options': { summary: 'What a browser makes a passkey from (WebAuthn).' },
+  'POST /api/auth/passkeys': {
+    summary: 'Adds a passkey to sign in by; `created`: what the browser made.',
+    body: z.object({ name: MemberGrantSchema.shape.name, created: CreatedSchema }),
+    answer: PasskeySummarySchema,
+    status: 201,
+  },
+  'DELETE /api/auth/passkeys/:id': { summary: 'Deletes a passkey.', status: 204 },
+  'POST /api/auth/passkey/options': { summary: 'What a browser asks for a passkey with (WebAuthn).' },
+  'POST /api/auth/passkey': {
+    summary: 'Signs in by a passkey; `signed`: what the browser was given.',
+    body: z.object({ signed: SignedSchema }),
+    answer: token.extend({ member: MemberSchema }),
+  },
   'POST /api/auth/accept': {
     summary: 'Makes a member by the code of an invitation, and signs him in.',
     body: z.object({ code }),

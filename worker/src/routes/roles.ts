@@ -25,6 +25,13 @@ export const ROUTE_ROLES = {
   'GET /api/tokens': 'viewer',
   'POST /api/tokens': 'viewer',
   'DELETE /api/tokens/:id': 'viewer',
+  'GET /api/auth/passkeys': 'viewer',
+  'POST /api/auth/passkeys': 'viewer',
+  'POST /api/auth/passkeys/options': 'viewer',
+  'DELETE /api/auth/passkeys/:id': 'viewer',
+  /** The passkey is the right to it. */
+  'POST /api/auth/passkey': 'anyone',
+  'POST /api/auth/passkey/options': 'anyone',
   /** The code is the right to it. */
   'POST /api/auth/accept': 'anyone',
   'GET /api/agents': 'viewer',

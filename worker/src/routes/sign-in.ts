@@ -1,10 +1,10 @@
-import { LIMITS, type MemberId, type Result, type TeamId, type WireError, wireError } from '@muster/protocol';
+import { type MemberId, type Result, type TeamId, type WireError, wireError } from '@muster/protocol';
 import { type SessionCookie, setCookie } from '../auth/cookies.ts';
 import { hashOf } from '../auth/hash.ts';
 import { type Signed, signingKey, signToken } from '../auth/tokens.ts';
 import { lobbyOf } from '../env.ts';
 import type { Device, Standing } from '../rpc.ts';
-import { addressOf } from '../socket/handshake.ts';
+import { callerOf } from '../socket/handshake.ts';
 import type { AppContext } from './app.ts';
 import { Refused } from './errors.ts';
 
@@ -19,13 +19,11 @@ interface Renewal {
 export async function renewal(context: AppContext, sub: MemberId, sid: string): Promise<Renewal> {
   const body = { sub, team: context.var.team, sid };
   const refresh = await signToken(keyOf(context), 'refresh', body, Date.now());
-  const { headers } = context.req.raw;
   const device: Device = {
     sid,
     refresh: await hashOf(refresh.token),
     expiresAt: refresh.expiresAt,
-    device: (headers.get('user-agent') ?? '').slice(0, LIMITS.deviceChars),
-    address: addressOf(headers),
+    ...callerOf(context.req.raw.headers),
   };
   return { device, refresh };
 }

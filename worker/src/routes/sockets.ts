@@ -11,6 +11,7 @@ import { Hono } from 'hono';
 import type { Claims } from '../auth/claims.ts';
 import { guard, scrubbed } from '../auth/guard.ts';
 import { guardHost } from '../auth/guard-host.ts';
+import { ASSERTION } from '../auth/presented.ts';
 import { type Env, lobbyOf, roomOf } from '../env.ts';
 import { addressOf, isUpgrade, offersCanonical, withClaims } from '../socket/handshake.ts';
 import { closedSocket, refuseSocket } from '../socket/refuse.ts';
@@ -38,6 +39,7 @@ function handOver(to: Fetcher, request: Request, claims: Claims | null): Promise
   const headers = withClaims(request.headers, claims, addressOf(request.headers));
   headers.delete('cookie');
   headers.delete('authorization');
+  headers.delete(ASSERTION);
   return to.fetch(new Request(scrubbed(request.url), { headers }));
 }
 

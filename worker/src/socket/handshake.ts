@@ -1,5 +1,6 @@
 import { err, LIMITS, ok, type Result, SUBPROTOCOL, type WireError, wireError } from '@muster/protocol';
 import { ADDRESS_HEADER, CLAIMS_HEADER, type Claims, ClaimsSchema } from '../auth/claims.ts';
+import type { From } from '../auth/issuers/issuers.ts';
 
 /** The verified claims the Worker set, or null when it let the socket in to authenticate by message. */
 export function readClaims(headers: Headers): Result<Claims | null, WireError> {
@@ -17,6 +18,12 @@ export function readClaims(headers: Headers): Result<Claims | null, WireError> {
 /** X10: where a request came from, by Cloudflare's word; null: nobody says so, as in local mode. */
 export const addressOf = (headers: Headers): string | null =>
   headers.get('cf-connecting-ip')?.slice(0, LIMITS.addressChars) ?? null;
+
+/** Who brings a token, as far as can be seen. */
+export const callerOf = (headers: Headers): From => ({
+  device: (headers.get('user-agent') ?? '').slice(0, LIMITS.deviceChars),
+  address: addressOf(headers),
+});
 
 /** The same, as the Worker told its object. */
 export const readAddress = (headers: Headers): string | null => headers.get(ADDRESS_HEADER);

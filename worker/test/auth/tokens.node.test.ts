@@ -47,6 +47,8 @@ describe('tokens', () => {
       refresh: (await signToken(KEY, 'refresh', MEMBER_BODY, NOW)).token,
       login: (await signToken(KEY, 'login', { name, sub, team, role }, NOW)).token,
       invite: (await signToken(KEY, 'invite', { sub, team }, NOW)).token,
+      passkey: (await signToken(KEY, 'passkey', { sub, team }, NOW)).token,
+      'passkey-add': (await signToken(KEY, 'passkey-add', { sub, team }, NOW)).token,
       enrol: (await signToken(KEY, 'enrol', { sub, team }, NOW)).token,
     };
     const kinds = Object.keys(TOKEN_KINDS) as TokenKind[];

@@ -3,6 +3,8 @@ import type { AuditRow } from '@muster/protocol';
 /** What was done, as a person says it. An action that is not here is shown as it is called on the wire. */
 export const ACTIONS: Readonly<Record<string, string>> = {
   'member:signin': 'Signed in',
+  'passkey:add': 'Added a passkey',
+  'passkey:remove': 'Deleted a passkey',
   'host:enrolment': 'Made a link for a host',
   'host:enrol': 'Enrolled a host',
   'host:revoke': 'Revoked a host',

@@ -41,13 +41,17 @@ export async function renew(): Promise<Me> {
   }
 }
 
-/** Trades a one-time code for cookies; null when that worked, else what to tell the person. */
-export async function exchangeCode(code: string): Promise<string | null> {
+/** Trades a one-time code for cookies: of a link to sign in by (`exchange`), or of an invitation (`accept`). */
+export const enterByCode = (by: 'exchange' | 'accept', code: string): Promise<string | null> =>
+  enter(`/api/auth/${by}`, { code });
+
+/** Gets cookies for what somebody brings; null when that worked, else what to tell the person. */
+export async function enter(path: string, brought: unknown): Promise<string | null> {
   try {
-    const response = await fetch('/api/auth/exchange', {
+    const response = await fetch(path, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ code }),
+      body: JSON.stringify(brought),
     });
     if (response.ok) return null;
     const refused = ErrorSchema.safeParse(await response.json().catch(() => null));

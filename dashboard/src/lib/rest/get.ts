@@ -33,7 +33,7 @@ export async function get<T>(
   }
 }
 
-function checked<T>(schema: z.ZodType<T>, body: unknown): Result<T, WireError> {
+export function checked<T>(schema: z.ZodType<T>, body: unknown): Result<T, WireError> {
   const parsed = schema.safeParse(body);
   if (parsed.success) return ok(parsed.data);
   return err(
@@ -41,7 +41,7 @@ function checked<T>(schema: z.ZodType<T>, body: unknown): Result<T, WireError> {
   );
 }
 
-function refusalOf(body: unknown, status: number): WireError {
+export function refusalOf(body: unknown, status: number): WireError {
   const refused = RefusedSchema.safeParse(body);
   if (refused.success) return wireError(refused.data.error.code, refused.data.error.message);
   return wireError('INTERNAL_ERROR', `the server answered ${status}`);

@@ -2,8 +2,8 @@ import { err, LIMITS, ok, wireError } from '@muster/protocol';
 import { added } from '../core/members/roster.ts';
 import { sameHash } from '../core/members/sessions.ts';
 import type { InvitationRow } from '../core/members/types.ts';
+import { begin } from './begin.ts';
 import type { Desk, Office } from './office.ts';
-import { begin } from './sessions.ts';
 
 const SPENT = wireError('AUTH_FAILED', 'code: was used before, or taken back');
 const NO_INVITATION = wireError('NOT_FOUND', 'id: there is no such invitation', { field: 'id' });

@@ -14,12 +14,13 @@ import type {
   Acting,
   InvitationRow,
   MemberRow,
+  OwnAsk,
+  PasskeyRow,
   PeopleAct,
   PeopleAnswer,
   PeopleAsk,
   SessionRow,
   Standing,
-  StandingAsk,
   TokenRow,
 } from '../core/members/types.ts';
 
@@ -44,6 +45,10 @@ export interface PeopleStore {
   tokensOf(memberId: MemberId): readonly TokenRow[];
   putToken(row: TokenRow): void;
   dropToken(id: string): void;
+  passkey(id: string): PasskeyRow | null;
+  passkeysOf(memberId: MemberId): readonly PasskeyRow[];
+  putPasskey(row: PasskeyRow): void;
+  dropPasskey(id: string): void;
   /** What nobody used, or renewed, in time. */
   dropExpired(now: number): void;
 }
@@ -83,7 +88,7 @@ export class Office {
   }
 
   /** X5: who somebody is now. */
-  standing(ask: StandingAsk, now: number): Result<Standing, WireError> {
+  standing(ask: OwnAsk, now: number): Result<Standing, WireError> {
     if (ask.kind === 'token') return this.#standingOf(opened(this.store.token(ask.id), ask.hash), now);
     const id = tokenOfSid(ask.sid);
     if (id !== null) {
@@ -146,5 +151,6 @@ export class Office {
     if (row.removedAt === null) return;
     for (const { sid } of this.store.sessionsOf(row.id)) this.store.dropSession(sid);
     for (const { id } of tokens) this.store.dropToken(id);
+    for (const { id } of this.store.passkeysOf(row.id)) this.store.dropPasskey(id);
   }
 }

@@ -1,11 +1,11 @@
 import { type AgentUid, ok, type Result, type TeamId, type WireError } from '@muster/protocol';
 import { afterChanges, type MemberClaims, type StandingChange } from '../../auth/claims.ts';
-import { claimsOf, memberVerifier, type VerifyMember } from '../../auth/guard-member.ts';
-import type { Env } from '../../env.ts';
-import type { PeopleAct, PeopleAnswer, PeopleAsk, Standing, StandingAsk } from '../core/members/types.ts';
+import { claimsOf, memberVerifier, type Trust, type VerifyMember } from '../../auth/guard-member.ts';
+import type { PeopleAct, PeopleAnswer, PeopleAsk } from '../core/members/types.ts';
 import { invitationDesk } from './invitations.ts';
 import { memberDesk } from './members.ts';
 import { type Desk, Office, type PeoplePorts } from './office.ts';
+import { passkeyDesk } from './passkeys.ts';
 import { type PushPorts, type PushStore, StandingPushes } from './pushes.ts';
 import { sessionDesk } from './sessions.ts';
 import { tokenDesk } from './tokens.ts';
@@ -39,6 +39,7 @@ export class People {
       ...sessionDesk(this.#office),
       ...memberDesk(this.#office),
       ...invitationDesk(this.#office),
+      ...passkeyDesk(this.#office),
       ...tokenDesk(this.#office),
     };
   }
@@ -47,19 +48,14 @@ export class People {
     return this.#desk[act](ask, now);
   }
 
-  /** X5: who somebody is now. */
-  standing(ask: StandingAsk, now: number): Result<Standing, WireError> {
-    return this.#office.standing(ask, now);
-  }
-
   /** For tokens that come in messages. */
-  verifier({ MUSTER_KEY }: Pick<Env, 'MUSTER_KEY'>): VerifyMember {
-    return memberVerifier(MUSTER_KEY, () => async (ask) => this.standing(ask, Date.now()));
+  verifier(trust: Trust): VerifyMember {
+    return memberVerifier(trust, () => async (ask) => this.answer('standing', ask, Date.now()));
   }
 
   /** X5: who somebody is now, of whom something was said before. */
   readonly current = ({ member, sid, expiresAt }: MemberClaims): Result<MemberClaims, WireError> => {
-    const standing = this.standing({ kind: 'session', memberId: member, sid }, Date.now());
+    const standing = this.#office.standing({ kind: 'session', memberId: member, sid }, Date.now());
     return standing.ok ? ok(claimsOf(this.#team, standing.value, expiresAt)) : standing;
   };
 

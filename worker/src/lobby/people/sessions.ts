@@ -1,7 +1,9 @@
 import { err, LIMITS, ok, type Result, type WireError, wireError } from '@muster/protocol';
-import { crowdedOut, newSession, renewed, sessionSummary } from '../core/members/sessions.ts';
-import { NOBODY, signedIn, standingOf } from '../core/members/standing.ts';
+import { renewed, sessionSummary } from '../core/members/sessions.ts';
+import { NOBODY, signedIn } from '../core/members/standing.ts';
 import type { Device, Login, MemberRow, SessionRow, Standing } from '../core/members/types.ts';
+import { begin } from './begin.ts';
+import { byIdentity } from './identities.ts';
 import type { Desk, Office } from './office.ts';
 
 const NO_SESSION = wireError('NOT_FOUND', 'sid: there is no such session', { field: 'sid' });
@@ -15,7 +17,8 @@ const FULL = wireError(
 export const sessionDesk = (
   office: Office,
 ): Pick<Desk, 'standing' | 'sign-in' | 'refresh' | 'sessions' | 'end-sessions'> => ({
-  standing: (ask, now) => office.standing(ask, now),
+  standing: (ask, now) =>
+    ask.kind === 'identity' ? byIdentity(office, ask, now) : office.standing(ask, now),
   'sign-in': ({ login, device }, now) => {
     const known = entering(office, login, now);
     const who = known.ok ? known.value : login.member;
@@ -55,22 +58,6 @@ function entering(office: Office, login: Login, now: number): Result<MemberRow, 
   if (member === null) return err(NOBODY);
   if (known === null) office.putMember(member, now);
   return ok(member);
-}
-
-/** A new session of his. */
-export function begin(
-  office: Office,
-  member: MemberRow,
-  device: Device,
-  now: number,
-): Result<Standing, WireError> {
-  const { store } = office;
-  store.dropExpired(now);
-  const own = store.sessionsOf(member.id);
-  for (const { sid } of crowdedOut(own, LIMITS.sessionsPerMember)) office.endSession(sid, now);
-  const session = newSession(member.id, device, now);
-  store.putSession(session);
-  return standingOf(member, session, store.revision(), now);
 }
 
 /** X3: who used this token first cannot be told from a thief: nobody goes on with it. */

@@ -6,6 +6,8 @@ import {
   InvitationRowSchema,
   type MemberRow,
   MemberRowSchema,
+  type PasskeyRow,
+  PasskeyRowSchema,
   type SessionRow,
   SessionRowSchema,
   type TokenRow,
@@ -18,6 +20,7 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS sessions (sid TEXT PRIMARY KEY, member_id TEXT NOT NULL, expires_at INTEGER NOT NULL, row TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS invitations (id TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, row TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS tokens (id TEXT PRIMARY KEY, member_id TEXT NOT NULL, expires_at INTEGER NOT NULL, row TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS passkeys (id TEXT PRIMARY KEY, member_id TEXT NOT NULL, row TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS standing (id INTEGER PRIMARY KEY CHECK (id = 1), revision INTEGER NOT NULL);
 `;
 
@@ -115,6 +118,23 @@ export class SqliteMembersStore {
 
   dropToken(id: string): void {
     this.#run('DELETE FROM tokens WHERE id = ?', id);
+  }
+
+  passkey(id: string): PasskeyRow | null {
+    return this.#first(PasskeyRowSchema, 'SELECT row FROM passkeys WHERE id = ?', id);
+  }
+
+  passkeysOf(memberId: MemberId): PasskeyRow[] {
+    return this.#all(PasskeyRowSchema, 'SELECT row FROM passkeys WHERE member_id = ?', memberId);
+  }
+
+  putPasskey(row: PasskeyRow): void {
+    const insert = 'INSERT OR REPLACE INTO passkeys VALUES (?, ?, ?)';
+    this.#run(insert, row.id, row.memberId, JSON.stringify(row));
+  }
+
+  dropPasskey(id: string): void {
+    this.#run('DELETE FROM passkeys WHERE id = ?', id);
   }
 
   /** What nobody used, or renewed, in time. */

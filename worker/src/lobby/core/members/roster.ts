@@ -66,7 +66,10 @@ export function changed(
   return keepsAdmin(members, row, next) ? ok(next) : err(LAST);
 }
 
-/** The member as one who is no longer with the team: his row stays, so that his id is never another's. */
+/**
+ * The member as one who is no longer with the team: his row stays, so that his id is never another's, and his e-mail
+ * address with it, so that no issuer makes him a newcomer.
+ */
 export function removed(
   members: readonly MemberRow[],
   id: string,
@@ -74,7 +77,7 @@ export function removed(
 ): Result<MemberRow, WireError> {
   const row = members.find((member) => member.id === id && isPresent(member));
   if (row === undefined) return err(NO_MEMBER);
-  const next = { ...row, email: null, removedAt: now };
+  const next = { ...row, removedAt: now };
   return keepsAdmin(members, row, next) ? ok(next) : err(LAST);
 }
 

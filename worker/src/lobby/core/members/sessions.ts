@@ -1,12 +1,17 @@
 import type { MemberId, SessionSummary } from '@muster/protocol';
-import type { Device, SessionRow } from './types.ts';
+import type { Device, SessionRow, TokenDevice } from './types.ts';
 
 /** X3: how long a client that lost the answer to a renewal may ask for it again, ms. */
 const REPEAT = 10_000;
 /** Renewals under way at once with one token: the pages of one browser share their cookie. */
 const UNUSED = 8;
 
-export const newSession = (memberId: MemberId, device: Device, now: number): SessionRow => ({
+/** `refresh`: absent where it cannot be renewed. */
+export const newSession = (
+  memberId: MemberId,
+  device: TokenDevice & Partial<Device>,
+  now: number,
+): SessionRow => ({
   sid: device.sid,
   memberId,
   device: device.device,
@@ -14,7 +19,7 @@ export const newSession = (memberId: MemberId, device: Device, now: number): Ses
   createdAt: now,
   usedAt: now,
   expiresAt: device.expiresAt,
-  unused: [device.refresh],
+  unused: device.refresh === undefined ? [] : [device.refresh],
   spent: null,
 });
 

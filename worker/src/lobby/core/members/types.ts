@@ -11,7 +11,10 @@ import {
   type MemberGrant,
   type MemberId,
   MemberIdSchema,
+  type PasskeySummary,
+  PasskeySummarySchema,
   type Result,
+  type Role,
   type SessionSummary,
   type WireError,
 } from '@muster/protocol';
@@ -48,6 +51,25 @@ export const TokenRowSchema = ApiTokenSchema.extend({ hash: z.string() });
 export type TokenRow = z.infer<typeof TokenRowSchema>;
 export type NewToken = Omit<TokenRow, 'createdBy' | 'createdAt' | 'usedAt'>;
 
+/** X3: a passkey: what its credential needs to be recognised by. */
+export const PasskeyRowSchema = PasskeySummarySchema.extend({
+  memberId: MemberIdSchema,
+  /** COSE, base64url. */
+  publicKey: z.string(),
+  /** How often it signed, where it counts. */
+  counter: z.number(),
+  transports: z.array(z.string()),
+});
+export type PasskeyRow = z.infer<typeof PasskeyRowSchema>;
+export type NewPasskey = Pick<PasskeyRow, 'id' | 'name' | 'publicKey' | 'counter' | 'transports'>;
+
+/** The right to one act, used up by it. */
+export interface OneTime {
+  readonly code: string;
+  /** ms since 1970. */
+  readonly expiresAt: number;
+}
+
 /** X5: who somebody is now. */
 export interface Standing {
   readonly member: Member;
@@ -60,10 +82,31 @@ export interface Standing {
 }
 
 /** Who asks for his standing: by whatever was verified of him. */
-export type StandingAsk =
-  /** Of an API token too, once it was let in. */
-  | { readonly kind: 'session'; readonly memberId: MemberId; readonly sid: string }
-  | { readonly kind: 'token'; readonly id: string; readonly hash: string };
+export type StandingAsk = OwnAsk | IdentityAsk;
+export type OwnAsk = SessionAsk | TokenAsk;
+/** Of an API token too, once it was let in. */
+type SessionAsk = { readonly kind: 'session'; readonly memberId: MemberId; readonly sid: string };
+type TokenAsk = { readonly kind: 'token'; readonly id: string; readonly hash: string };
+/** By a token of an issuer: it is a sign-in of its own, which it cannot renew. */
+export type IdentityAsk = {
+  readonly kind: 'identity';
+  readonly identity: Identity;
+  readonly device: TokenDevice;
+};
+
+/** X2: whom an issuer outside vouches for, read as this deployment's settings say. */
+export interface Identity {
+  readonly issuer: string;
+  /** His id if he comes new: always the same for the same subject. */
+  readonly ownId: MemberId;
+  readonly name: string;
+  /** Verified; null: none is. */
+  readonly email: string | null;
+  /** Who he is by the settings' own list. */
+  readonly mapped: MemberId | null;
+  /** What he becomes whom the team does not know; null: nobody. */
+  readonly newcomers: Role | null;
+}
 
 /** What a sign-in, or its renewal, is made of: the token is signed, and its hash is all that is kept. */
 export interface Device {
@@ -74,6 +117,8 @@ export interface Device {
   readonly device: string;
   readonly address: string | null;
 }
+
+export type TokenDevice = Omit<Device, 'refresh'>;
 
 /** X3: a one-time link's word, whose signature was checked. */
 export interface Login {
@@ -144,6 +189,26 @@ export interface PeopleTable {
   'revoke-token': {
     readonly ask: { readonly by: Acting; readonly id: string };
     readonly answer: Result<null, WireError>;
+  };
+  passkeys: { readonly ask: { readonly memberId: MemberId }; readonly answer: readonly PasskeyRow[] };
+  'add-passkey': {
+    readonly ask: { readonly by: Acting; readonly right: OneTime; readonly passkey: NewPasskey };
+    readonly answer: Result<PasskeySummary, WireError>;
+  };
+  'remove-passkey': {
+    readonly ask: { readonly by: Acting; readonly id: string };
+    readonly answer: Result<null, WireError>;
+  };
+  passkey: { readonly ask: { readonly id: string }; readonly answer: PasskeyRow | null };
+  /** Its signature was checked; `counter` is what it said. */
+  'sign-in-by-passkey': {
+    readonly ask: {
+      readonly id: string;
+      readonly counter: number;
+      readonly right: OneTime;
+      readonly device: Device;
+    };
+    readonly answer: Result<Standing, WireError>;
   };
   /** `memberId`: who he becomes. */
   accept: {

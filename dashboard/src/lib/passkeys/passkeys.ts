@@ -1,0 +1,68 @@
+import { type PasskeySummary, PasskeySummarySchema, type Result } from '@muster/protocol';
+import {
+  browserSupportsWebAuthn,
+  type PublicKeyCredentialCreationOptionsJSON,
+  type PublicKeyCredentialRequestOptionsJSON,
+  startAuthentication,
+  startRegistration,
+  WebAuthnError,
+} from '@simplewebauthn/browser';
+import * as z from 'zod';
+import { enter } from '../connection/auth.ts';
+import { get } from '../rest/get.ts';
+import { send } from '../rest/send.ts';
+
+const ListSchema = z.object({ passkeys: z.array(PasskeySummarySchema) });
+const isObject = (value: unknown) => typeof value === 'object' && value !== null;
+/** What the browser checks itself: it is handed to it as it came. */
+const CreationSchema = z.custom<PublicKeyCredentialCreationOptionsJSON>(isObject);
+const RequestSchema = z.custom<PublicKeyCredentialRequestOptionsJSON>(isObject);
+
+/** Passkeys are of a server with a name: under a bare address no browser makes any. */
+const isAddress = (host: string) => /^[\d.]+$|^\[/.test(host);
+export const passkeysWork = (): boolean => browserSupportsWebAuthn() && !isAddress(location.hostname);
+
+function wordsOf(error: unknown): string {
+  if (error instanceof WebAuthnError && error.code === 'ERROR_AUTHENTICATOR_PREVIOUSLY_REGISTERED')
+    return 'this device has a passkey of yours already';
+  if (error instanceof Error && error.name === 'NotAllowedError') return 'no passkey was chosen in time';
+  return error instanceof Error ? error.message : 'the browser could not do it';
+}
+
+/** Null when that worked, else what to tell the person. */
+export async function signInByPasskey(): Promise<string | null> {
+  const options = await send('POST', '/api/auth/passkey/options', undefined, RequestSchema);
+  if (!options.ok) return options.error.message;
+  try {
+    const signed = await startAuthentication({ optionsJSON: options.value });
+    return await enter('/api/auth/passkey', { signed });
+  } catch (error) {
+    return wordsOf(error);
+  }
+}
+
+/** Null when that worked, else what to tell the person. */
+export async function addPasskey(name: string): Promise<string | null> {
+  const options = await send('POST', '/api/auth/passkeys/options', undefined, CreationSchema);
+  if (!options.ok) return options.error.message;
+  try {
+    const created = await startRegistration({ optionsJSON: options.value });
+    const added = await send('POST', '/api/auth/passkeys', { name, created }, PasskeySummarySchema);
+    return added.ok ? null : added.error.message;
+  } catch (error) {
+    return wordsOf(error);
+  }
+}
+
+export async function listPasskeys(): Promise<
+  Result<readonly PasskeySummary[], { readonly message: string }>
+> {
+  const listed = await get('/api/auth/passkeys', {}, ListSchema);
+  return listed.ok ? { ok: true, value: listed.value.passkeys } : listed;
+}
+
+/** Null when that worked, else what to tell the person. */
+export async function deletePasskey(id: string): Promise<string | null> {
+  const deleted = await send('DELETE', `/api/auth/passkeys/${encodeURIComponent(id)}`, undefined, z.null());
+  return deleted.ok ? null : deleted.error.message;
+}

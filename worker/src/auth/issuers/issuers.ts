@@ -1,0 +1,61 @@
+import { err, ok, type Result, type TeamId, type WireError, wireError } from '@muster/protocol';
+import type { StandingAsk } from '../../rpc.ts';
+import { OWN_ISSUER } from '../kinds.ts';
+import { type Issuer, issuerNamed, readIssuers } from './settings.ts';
+import { issuerClaimed, vouched } from './verify.ts';
+
+/** The settings that say who else is believed. */
+interface Settings {
+  readonly MUSTER_ISSUERS?: string;
+  readonly MUSTER_TEAM: string;
+}
+
+/** What is known of who brings a token; nothing where it came in a message. */
+export interface From {
+  readonly device: string;
+  readonly address: string | null;
+}
+const UNSEEN: From = { device: '', address: null };
+
+/** Read once for each text of the setting. */
+let read: { readonly text: string | undefined; readonly issuers: readonly Issuer[] } | null = null;
+
+/** @throws Error that names the setting */
+export function issuersOf({ MUSTER_ISSUERS: text }: Settings): readonly Issuer[] {
+  if (read === null || read.text !== text) read = { text, issuers: readIssuers(text) };
+  return read.issuers;
+}
+
+/** X2: whose key a token is to be checked with; null: ours. What it says of itself chooses nothing else. */
+export function issuerOf(settings: Settings, team: TeamId, token: string): Result<Issuer | null, WireError> {
+  const claimed = issuerClaimed(token);
+  if (claimed === null || claimed === OWN_ISSUER) return ok(null);
+  try {
+    const issuer = issuerNamed(issuersOf(settings), claimed, team, settings.MUSTER_TEAM);
+    return issuer === null ? err(wireError('AUTH_FAILED', 'token: is not valid')) : ok(issuer);
+  } catch {
+    // Health names what is wrong with it (A5).
+    return err(wireError('SERVICE_UNAVAILABLE', 'the issuers of this deployment are not set rightly'));
+  }
+}
+
+/** Whether Cloudflare Access stands before this deployment: only then is its header believed to be its. */
+export function hasAccess(settings: Settings): boolean {
+  try {
+    return issuersOf(settings).some(({ kind }) => kind === 'access');
+  } catch {
+    return false;
+  }
+}
+
+export async function provedBy(
+  issuer: Issuer,
+  token: string,
+  now: number,
+  { device, address }: From = UNSEEN,
+): Promise<Result<{ readonly ask: StandingAsk; readonly expiresAt: number }, WireError>> {
+  const known = await vouched(issuer, token, now);
+  if (!known.ok) return known;
+  const { identity, sid, expiresAt } = known.value;
+  return ok({ ask: { kind: 'identity', identity, device: { sid, expiresAt, device, address } }, expiresAt });
+}

@@ -1,0 +1,104 @@
+import { EmailSchema, MemberIdSchema, RoleSchema, type TeamId, TeamIdSchema } from '@muster/protocol';
+import * as z from 'zod';
+import { OWN_ISSUER } from '../kinds.ts';
+
+/** What a JWKS' keys may sign with: nothing that a public key could be the secret of (RFC 8725, 3.1). */
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+] as const;
+/** RFC 7518, 3.2: HS256 needs as many bits as it gives. */
+const SECRET_CHARS = 32;
+
+const mapped = (of: z.ZodType<string>) =>
+  z
+    .record(of as z.ZodString, MemberIdSchema)
+    .default({})
+    .transform((members) => new Map(Object.entries(members)));
+
+const text = z.string().min(1).max(500);
+const common = {
+  /** Whose members its tokens are of; absent: of the deployment's own team. */
+  team: TeamIdSchema.optional(),
+  audience: text,
+  /** Who is who: by `sub`, and by e-mail address where it is verified. */
+  subjects: mapped(z.string()),
+  emails: mapped(EmailSchema),
+  /** It verifies each address before it names it, so that its tokens need not say so (`email_verified`). */
+  verifiesEmails: z.boolean().default(false),
+  /** What somebody becomes whom the team does not know; absent: nobody comes in so. */
+  newcomers: RoleSchema.optional(),
+};
+
+const https = z.url({ protocol: /^https$/, hostname: z.regexes.domain });
+const issuer = text.refine((name) => name !== OWN_ISSUER, `must not be ${OWN_ISSUER}`);
+
+const JwksSchema = z.strictObject({
+  ...common,
+  kind: z.literal('jwks'),
+  issuer,
+  jwks: https,
+  algorithm: z.enum(ALGORITHMS),
+});
+const SecretSchema = z.strictObject({
+  ...common,
+  kind: z.literal('secret'),
+  issuer,
+  secret: z.string().min(SECRET_CHARS),
+});
+/** Cloudflare Access; its identity providers verify addresses. */
+const AccessSchema = z
+  .strictObject({ ...common, kind: z.literal('access'), teamDomain: z.string().regex(z.regexes.domain) })
+  .transform(({ teamDomain, ...rest }) => ({
+    ...rest,
+    issuer: `https://${teamDomain}`,
+    jwks: `https://${teamDomain}/cdn-cgi/access/certs`,
+    algorithm: 'RS256' as const,
+    verifiesEmails: true,
+  }));
+
+/** X2: a source of trust beside our own key. */
+const IssuerSchema = z.discriminatedUnion('kind', [JwksSchema, SecretSchema, AccessSchema]);
+export type Issuer = z.infer<typeof IssuerSchema>;
+
+const isTwice = (one: Issuer, index: number, all: readonly Issuer[]): boolean =>
+  all.findIndex(({ issuer, team }) => issuer === one.issuer && team === one.team) !== index;
+
+const JsonSchema = z.string().transform((json, context) => {
+  try {
+    return JSON.parse(json) as unknown;
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be JSON' });
+    return z.NEVER;
+  }
+});
+const IssuersSchema = JsonSchema.pipe(
+  z.array(IssuerSchema).refine((all) => !all.some(isTwice), 'names an issuer twice for one team'),
+);
+
+const wordsOf = ({ path, message }: z.core.$ZodIssue) =>
+  path.length === 0 ? message : `${path.join('.')}: ${message}`;
+
+/** @throws Error that names the setting and what is wrong with it, and nothing that it holds: there are secrets in it */
+export function readIssuers(setting: string | undefined): readonly Issuer[] {
+  if (setting === undefined || setting === '') return [];
+  const parsed = IssuersSchema.safeParse(setting);
+  if (parsed.success) return parsed.data;
+  throw new Error(`MUSTER_ISSUERS: ${parsed.error.issues.map(wordsOf).join('; ')}`);
+}
+
+/** The one that signs for this team under this name; null: none does. */
+export const issuerNamed = (
+  issuers: readonly Issuer[],
+  name: string,
+  team: TeamId,
+  ownTeam: string,
+): Issuer | null => issuers.find((one) => one.issuer === name && (one.team ?? ownTeam) === team) ?? null;

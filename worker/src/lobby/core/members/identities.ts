@@ -1,0 +1,30 @@
+import { err, LIMITS, ok, type Result, type WireError, wireError } from '@muster/protocol';
+import { isPresent } from './roster.ts';
+import type { Identity, MemberRow } from './types.ts';
+
+/** One answer for all: what was missing helps only who tries. */
+const UNKNOWN = wireError('AUTH_FAILED', 'token: is of nobody in this team');
+const FULL = wireError(
+  'RESOURCE_EXHAUSTED',
+  `the team has ${LIMITS.membersPerTeam} members, the most it may`,
+);
+
+/**
+ * X2: whose member an identity is: the one the settings name for it; else the one it made; else the one whose verified
+ * e-mail address it has; else, where newcomers may come, a new one. Whoever was removed stays so, by whatever comes.
+ */
+export function recognised(
+  members: readonly MemberRow[],
+  { mapped, ownId, email, newcomers, name }: Identity,
+  now: number,
+): Result<MemberRow, WireError> {
+  const known = members.find(({ id }) => id === (mapped ?? ownId));
+  if (known !== undefined || mapped !== null)
+    return known !== undefined && isPresent(known) ? ok(known) : err(UNKNOWN);
+  const named = email === null ? [] : members.filter((member) => member.email === email);
+  const present = named.find(isPresent);
+  if (present !== undefined) return ok(present);
+  if (named.length > 0 || newcomers === null) return err(UNKNOWN);
+  if (members.length >= LIMITS.membersPerTeam) return err(FULL);
+  return ok({ id: ownId, name, role: newcomers, agents: null, email, createdAt: now, removedAt: null });
+}

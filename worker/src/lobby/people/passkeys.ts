@@ -1,0 +1,79 @@
+import { err, LIMITS, ok, type Result, type WireError, wireError } from '@muster/protocol';
+import { passkeySummary, used } from '../core/members/passkeys.ts';
+import { isPresent } from '../core/members/roster.ts';
+import { NOBODY } from '../core/members/standing.ts';
+import type { Acting, PasskeyRow, PeopleAsk, Standing } from '../core/members/types.ts';
+import { begin } from './begin.ts';
+import type { Desk, Office } from './office.ts';
+
+const SPENT = wireError('AUTH_FAILED', 'passkey: what it signed was used before');
+const NO_PASSKEY = wireError('NOT_FOUND', 'id: there is no such passkey', { field: 'id' });
+const TAKEN = wireError('INVALID_STATE', 'passkey: it is somebody’s already');
+const FULL = wireError(
+  'RESOURCE_EXHAUSTED',
+  `a member has at most ${LIMITS.passkeysPerMember} passkeys; delete one first`,
+);
+
+/** X3: passkeys: a member's own way in. What they sign was checked before; here it counts once. */
+export const passkeyDesk = (
+  office: Office,
+): Pick<Desk, 'passkeys' | 'add-passkey' | 'remove-passkey' | 'passkey' | 'sign-in-by-passkey'> => ({
+  passkeys: ({ memberId }) => office.store.passkeysOf(memberId),
+  passkey: ({ id }) => office.store.passkey(id),
+  'add-passkey': (ask, now) => {
+    const { by, passkey } = ask;
+    const may = mayAdd(office, ask, now);
+    const asked = { action: 'passkey:add', target: passkey.id, details: passkey.name };
+    office.noted(by, asked, may, now);
+    if (!may.ok) return may;
+    const row = { ...passkey, memberId: by.memberId, createdAt: now, usedAt: null };
+    office.store.putPasskey(row);
+    return ok(passkeySummary(row));
+  },
+  'remove-passkey': ({ by, id }, now) => {
+    const known = office.store.passkey(id);
+    if (known === null || known.memberId !== by.memberId) return err(NO_PASSKEY);
+    if (!hasSession(office, by, now)) return err(NOBODY);
+    office.store.dropPasskey(id);
+    const asked = { action: 'passkey:remove', target: id, details: known.name };
+    return office.noted(by, asked, ok(null), now);
+  },
+  'sign-in-by-passkey': (ask, now) => {
+    const known = office.store.passkey(ask.id);
+    return known === null ? err(NOBODY) : signIn(office, known, ask, now);
+  },
+});
+
+/** A script's token makes no way in that outlives it. */
+const hasSession = ({ store }: Office, { memberId, sid }: Acting, now: number): boolean => {
+  const session = store.session(sid);
+  return session !== null && session.memberId === memberId && session.expiresAt > now;
+};
+
+function mayAdd(
+  office: Office,
+  { by, right, passkey }: PeopleAsk<'add-passkey'>,
+  now: number,
+): Result<null, WireError> {
+  if (!hasSession(office, by, now)) return err(NOBODY);
+  if (!office.spend(right.code, right.expiresAt, now)) return err(SPENT);
+  if (office.store.passkey(passkey.id) !== null) return err(TAKEN);
+  return office.store.passkeysOf(by.memberId).length >= LIMITS.passkeysPerMember ? err(FULL) : ok(null);
+}
+
+function signIn(
+  office: Office,
+  known: PasskeyRow,
+  { counter, right, device }: PeopleAsk<'sign-in-by-passkey'>,
+  now: number,
+): Result<Standing, WireError> {
+  const member = office.store.member(known.memberId);
+  if (member === null || !isPresent(member)) return err(NOBODY);
+  const isFirst = office.spend(right.code, right.expiresAt, now);
+  const row = isFirst ? used(known, counter, now) : err(SPENT);
+  const asked = { action: 'member:signin', target: known.id, details: `by passkey ${known.name}` };
+  office.note({ ...member, address: device.address }, asked, now, row.ok ? undefined : row.error);
+  if (!row.ok) return row;
+  office.store.putPasskey(row.value);
+  return begin(office, member, device, now);
+}
