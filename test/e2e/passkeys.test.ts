@@ -85,6 +85,21 @@ describe('[X3a] a passkey', () => {
     expect(await page.getByRole('button', { name: 'Sign in with a passkey' }).count()).toBe(0);
   });
 
+  it('[X3] an invitation’s page takes no press before its scripts are there', async () => {
+    const page = await pageWithAuthenticator();
+    const held = Promise.withResolvers<void>();
+    await page.route('**/_app/**/*.js', async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    await page.goto(await invite('Cy'), { waitUntil: 'commit' });
+    const join = page.getByRole('button', { name: 'Join the team' });
+    expect(await join.isDisabled()).toBe(true);
+    held.resolve();
+    await join.click();
+    await page.getByText('You are in').waitFor();
+  });
+
   it('[X3] an invitation lets nobody in but by a press, and once', async () => {
     const link = await invite('Bo');
     const first = await pageWithAuthenticator();
