@@ -51,8 +51,14 @@ export class App {
     });
     client.on('notice', (notice) => this.notices.add(notice));
     void this.#identify(client);
+    // X5: a role may have changed while nobody looked.
+    const seen = () => {
+      if (!document.hidden && this.signIn === 'in') void this.#identify(client);
+    };
+    document.addEventListener('visibilitychange', seen);
     const timer = setInterval(() => void this.#measure(), LATENCY_EVERY_MS);
     return () => {
+      document.removeEventListener('visibilitychange', seen);
       clearInterval(timer);
       client.close();
       this.client = null;
