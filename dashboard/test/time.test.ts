@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { byDay, dayOf } from '../src/lib/time.ts';
+import { byDay, dayOf, onDay } from '../src/lib/time.ts';
 
 const at = (month: number, day: number, hour: number) => new Date(2026, month - 1, day, hour).getTime();
 
@@ -10,6 +10,11 @@ describe('a day', () => {
     expect(dayOf(at(11, 19, 23), now)).toBe('Yesterday');
     expect(dayOf(at(11, 18, 23), now)).toContain('18');
     expect(dayOf(new Date(2025, 10, 18).getTime(), now)).toContain('2025');
+  });
+  test('has its word in a sentence', () => {
+    const now = at(11, 20, 12);
+    expect([onDay(now, now), onDay(at(11, 19, 12), now)]).toEqual(['today', 'yesterday']);
+    expect(onDay(at(11, 3, 12), now)).toMatch(/^on .*3/);
   });
   test('stands once over all its rows', () => {
     const rows = [at(11, 20, 9), at(11, 20, 8), at(11, 19, 8)];

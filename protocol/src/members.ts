@@ -52,6 +52,8 @@ export const MemberDetailsSchema = MemberSchema.extend({
   email: z.string().nullable(),
   /** ms since 1970. */
   createdAt: z.number(),
+  /** When a device of his was last in touch, to the life of an access token; ms since 1970. Null: he is signed in nowhere. */
+  seenAt: z.number().nullable(),
 });
 export type MemberDetails = z.infer<typeof MemberDetailsSchema>;
 

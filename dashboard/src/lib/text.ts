@@ -15,3 +15,7 @@ export function visible(text: string): string {
     return `\\u${code.toString(16).padStart(4, '0')}`;
   });
 }
+
+/** Facts in a line, those that are known: `Every agent · joined today`. */
+export const factsOf = (...facts: readonly (string | null)[]): string =>
+  facts.flatMap((fact) => (fact === null ? [] : [visible(fact)])).join(' · ');

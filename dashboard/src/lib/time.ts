@@ -18,6 +18,12 @@ export function dayOf(ms: number, now: number): string {
   });
 }
 
+/** In a sentence: `today`, `yesterday`, else `on Mon, 16 Nov`. */
+export function onDay(ms: number, now: number): string {
+  const day = dayOf(ms, now);
+  return day === 'Today' || day === 'Yesterday' ? day.toLowerCase() : `on ${day}`;
+}
+
 /** `14:03:27`. */
 export const timeOf = (ms: number): string =>
   new Date(ms).toLocaleTimeString(undefined, {

@@ -1,8 +1,11 @@
 import type { AuditRow, Invitation, MemberDetails, TeamId } from '@muster/protocol';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Browser } from '../browser.ts';
 import { call, memberToken, newTeam } from '../front.ts';
 
+afterEach(() => {
+  vi.useRealTimers();
+});
 const signedIn = (team: TeamId = newTeam()) => new Browser(team).signIn();
 const json = async <T>(response: Response | Promise<Response>) => (await (await response).json()) as T;
 const codeOf = async (response: Response) => {
@@ -78,6 +81,19 @@ describe('[X5] members', () => {
     const again = { name: 'Cy 2', role: 'viewer', email: 'CY@example.org' };
     expect(await codeOf(await ada.ask('POST', '/api/members', { body: again }))).toBe('INVALID_STATE');
     expect((await membersOf(ada)).map(({ name }) => name).sort()).toEqual(['Ada', 'Cy']);
+  });
+
+  it('are listed with when a device of theirs was last in touch', async () => {
+    const ada = await signedIn();
+    await ada.ask('POST', '/api/members', { body: { name: 'Cy', role: 'viewer' } });
+    const bo = await new Browser(ada.team).signIn('bo', 'viewer');
+    const seen = async (test: (member: MemberDetails) => boolean) =>
+      (await membersOf(ada)).find(test)?.seenAt;
+    expect(await seen(({ name }) => name === 'Cy')).toBeNull();
+    const before = await seen(({ id }) => id === 'bo');
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+    expect(await bo.refresh()).toBe(200);
+    expect(await seen(({ id }) => id === 'bo')).toBeGreaterThanOrEqual(Number(before) + 60_000);
   });
 
   it('the last admin of every agent can be neither lowered, limited nor removed', async () => {

@@ -1,7 +1,7 @@
 import { type ConnectionState, createClient, type MusterClient } from '@muster/client';
 import type { AgentSummary, HostSummary } from '@muster/protocol';
 import { createContext } from 'svelte';
-import { type Member, refreshToken, renew, whoAmI } from './auth.ts';
+import { type Member, refreshToken, renew, signOut, whoAmI } from './auth.ts';
 import { Notices } from './notices.svelte.ts';
 import { pageId } from './page-id.ts';
 
@@ -51,8 +51,14 @@ export class App {
     });
     client.on('notice', (notice) => this.notices.add(notice));
     void this.#identify(client);
+    // X5: a role may have changed while nobody looked.
+    const seen = () => {
+      if (!document.hidden && this.signIn === 'in') void this.#identify(client);
+    };
+    document.addEventListener('visibilitychange', seen);
     const timer = setInterval(() => void this.#measure(), LATENCY_EVERY_MS);
     return () => {
+      document.removeEventListener('visibilitychange', seen);
       clearInterval(timer);
       client.close();
       this.client = null;
@@ -83,6 +89,20 @@ export class App {
       this.signIn = 'out';
       client.close();
     }
+  }
+
+  /** Whoever sat here signs out. */
+  async signOut(): Promise<void> {
+    if (await signOut()) this.left();
+    else this.notices.add({ level: 'error', message: 'Not signed out: the server could not be reached.' });
+  }
+
+  /** The sign-in of this page has ended, by its own wish. */
+  left(): void {
+    this.signIn = 'out';
+    this.member = null;
+    this.notices.clear();
+    this.client?.close();
   }
 
   /** By a plain request, so that a sleeping lobby is not woken for a number. */

@@ -60,3 +60,9 @@ export async function enter(path: string, brought: unknown): Promise<string | nu
     return 'the server could not be reached';
   }
 }
+
+/** Ends this browser's sign-in; false: the server could not be reached. */
+export async function signOut(): Promise<boolean> {
+  const response = await fetch('/api/auth/signout', { method: 'POST' }).catch(() => null);
+  return response?.ok ?? false;
+}

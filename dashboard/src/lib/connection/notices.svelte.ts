@@ -18,6 +18,10 @@ export class Notices {
     if (notice.level === 'info') setTimeout(() => this.dismiss(key), INFO_MS);
   }
 
+  clear(): void {
+    this.list = [];
+  }
+
   dismiss(key: number): void {
     this.list = this.list.filter((notice) => notice.key !== key);
   }

@@ -9,7 +9,7 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
-import type { MemberChange, MemberRow } from './types.ts';
+import type { MemberChange, MemberRow, SessionRow } from './types.ts';
 
 const FULL = wireError(
   'RESOURCE_EXHAUSTED',
@@ -25,14 +25,18 @@ export const isPresent = ({ removedAt }: MemberRow): boolean => removedAt === nu
 export const mayGrant = (row: MemberRow): boolean =>
   isPresent(row) && row.role === 'admin' && row.agents === null;
 
-/** A member as admins see him. */
-export const memberDetails = ({ id, name, role, agents, email, createdAt }: MemberRow): MemberDetails => ({
+/** A member as admins see him; `sessions`: his. */
+export const memberDetails = (
+  { id, name, role, agents, email, createdAt }: MemberRow,
+  sessions: readonly SessionRow[],
+): MemberDetails => ({
   id,
   name,
   role,
   agents,
   email,
   createdAt,
+  seenAt: sessions.length === 0 ? null : Math.max(...sessions.map(({ usedAt }) => usedAt)),
 });
 
 /** One more member, of an id that nobody ever had. */

@@ -23,7 +23,9 @@ import * as z from 'zod';
 export { type StandingChange, StandingChangeSchema } from '../../../auth/claims.ts';
 
 /** Somebody of the team; who was removed stays on record, so that his name is never another's. Times: ms since 1970. */
-export const MemberRowSchema = MemberDetailsSchema.extend({ removedAt: z.number().nullable() });
+export const MemberRowSchema = MemberDetailsSchema.omit({ seenAt: true }).extend({
+  removedAt: z.number().nullable(),
+});
 export type MemberRow = z.infer<typeof MemberRowSchema>;
 
 /** X3: a sign-in, and the refresh tokens that may renew it. Times: ms since 1970. */

@@ -1,0 +1,38 @@
+import { ErrorCodeSchema, err, ok, type Result, type WireError, wireError } from '@muster/protocol';
+import * as z from 'zod';
+import { renew } from '../connection/auth.ts';
+
+const DetailsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
+const RefusedSchema = z.object({
+  error: z.object({ code: ErrorCodeSchema, message: z.string(), details: DetailsSchema.optional() }),
+});
+
+/** One request and its answer, checked; no body counts as null. A sign-in that has run out is renewed once. */
+export async function exchange<T>(
+  ask: () => Promise<Response>,
+  schema: z.ZodType<T>,
+): Promise<Result<T, WireError>> {
+  try {
+    let response = await ask();
+    if (response.status === 401 && (await renew()).kind === 'in') response = await ask();
+    const body: unknown = await response.json().catch(() => null);
+    return response.ok ? checked(schema, body) : err(refusalOf(body, response.status));
+  } catch {
+    return err(wireError('SERVICE_UNAVAILABLE', 'the server could not be reached'));
+  }
+}
+
+function checked<T>(schema: z.ZodType<T>, body: unknown): Result<T, WireError> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return ok(parsed.data);
+  return err(
+    wireError('INTERNAL_ERROR', 'the server answered what this page does not understand: reload it'),
+  );
+}
+
+function refusalOf(body: unknown, status: number): WireError {
+  const refused = RefusedSchema.safeParse(body);
+  if (!refused.success) return wireError('INTERNAL_ERROR', `the server answered ${status}`);
+  const { code, message, details } = refused.data.error;
+  return wireError(code, message, details);
+}

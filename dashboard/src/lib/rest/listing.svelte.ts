@@ -1,0 +1,36 @@
+import type { Result, WireError } from '@muster/protocol';
+
+/** A list that comes whole. What is shown stays until the next answer is there. */
+export class Listing<T> {
+  /** Null: not known yet. */
+  rows = $state.raw<readonly T[] | null>(null);
+  failure = $state.raw<WireError | null>(null);
+  readonly #ask: (signal: AbortSignal) => Promise<Result<readonly T[], WireError>>;
+  #asked = new AbortController();
+
+  constructor(ask: (signal: AbortSignal) => Promise<Result<readonly T[], WireError>>) {
+    this.#ask = ask;
+  }
+
+  async reload(): Promise<void> {
+    this.#asked.abort();
+    const asked = new AbortController();
+    this.#asked = asked;
+    const answer = await this.#ask(asked.signal);
+    if (asked.signal.aborted) return;
+    this.failure = answer.ok ? null : answer.error;
+    if (answer.ok) this.rows = answer.value;
+  }
+
+  /** What an order changed is shown by the list as it is then. Resolves to why it was refused, or null. */
+  async after(order: Promise<Result<unknown, WireError>>): Promise<WireError | null> {
+    const answer = await order;
+    if (!answer.ok) return answer.error;
+    await this.reload();
+    return null;
+  }
+
+  close(): void {
+    this.#asked.abort();
+  }
+}

@@ -1,0 +1,18 @@
+import { allows, type Role } from '@muster/protocol';
+
+interface Section {
+  readonly href: string;
+  readonly label: string;
+  readonly least: Role;
+}
+
+/** Of the place for people, machines and keys. The first that somebody may see is where he gets in. */
+export const SECTIONS: readonly Section[] = [
+  { href: '/team', label: 'Members', least: 'admin' },
+  { href: '/team/hosts', label: 'Hosts', least: 'viewer' },
+  { href: '/team/tokens', label: 'API tokens', least: 'viewer' },
+  { href: '/team/devices', label: 'My devices', least: 'viewer' },
+];
+
+export const entryFor = (role: Role): string =>
+  SECTIONS.find(({ least }) => allows(role, least))?.href ?? '/team';

@@ -1,0 +1,48 @@
+import { MemberDetailsSchema, wireError } from '@muster/protocol';
+import { describe, expect, it } from 'vitest';
+import { serverErrors } from '../../src/lib/team/errors.ts';
+import { emptyGrant, GRANT_FIELDS, seenWords, toGrant } from '../../src/lib/team/grant.ts';
+import { rolesUpTo } from '../../src/lib/team/roles.ts';
+import { entryFor } from '../../src/lib/team/sections.ts';
+
+const draft = (part: object) => ({ ...emptyGrant(), name: 'Grace', ...part });
+
+describe('[X5] what an admin says of a member', () => {
+  it('is sent whole: no e-mail and no limit are said as null', () => {
+    expect(toGrant(draft({ name: ' Grace ', email: ' ' }))).toEqual({
+      ok: true,
+      value: { name: 'Grace', role: 'operator', email: null, agents: null },
+    });
+  });
+  it('is mended at its fields, all of them at once', () => {
+    const limit = { some: true, names: '', labels: '' };
+    const result = toGrant(draft({ name: ' ', email: 'grace', limit }));
+    expect(result.ok ? [] : Object.keys(result.error).sort()).toEqual(['agents', 'email', 'name']);
+  });
+  it('refused by the server is mended where it says', () => {
+    const taken = wireError('INVALID_STATE', 'email: another member has it', { field: 'email' });
+    expect(serverErrors(GRANT_FIELDS, taken)).toEqual({ email: 'another member has it' });
+    const deep = wireError('INVALID_MESSAGE', 'agents.names: is too long', { field: 'agents.names' });
+    expect(serverErrors(GRANT_FIELDS, deep)).toEqual({ agents: 'is too long' });
+    const last = wireError('INVALID_STATE', 'the team needs one admin');
+    expect(serverErrors(GRANT_FIELDS, last)).toEqual({ form: 'the team needs one admin' });
+  });
+  it('stands beside when he was last seen', () => {
+    const now = new Date(2026, 10, 20, 12).getTime();
+    const member = (seenAt: number | null) =>
+      MemberDetailsSchema.parse({
+        ...{ id: 'g', name: 'Grace', role: 'viewer', agents: null, email: null },
+        ...{ createdAt: now, seenAt },
+      });
+    expect(seenWords(member(now - 24 * 3_600_000), now)).toBe('last seen yesterday');
+    expect(seenWords(member(null), now)).toBe('signed in nowhere, joined today');
+  });
+  it('gives no more than who gives it has', () => {
+    expect(rolesUpTo('operator')).toEqual(['viewer', 'operator']);
+    expect(rolesUpTo('admin')).toContain('admin');
+  });
+  it('leads each role to what it may see', () => {
+    expect(entryFor('admin')).toBe('/team');
+    expect(entryFor('viewer')).not.toBe('/team');
+  });
+});
