@@ -25,13 +25,17 @@ const HEADERS = {
   'cache-control': 'no-store',
 } as const;
 
+const SWITCHING = 101;
+
 const noRoute = { error: { code: 'UNSUPPORTED_TYPE', number: 4002, message: 'there is no such route' } };
 
 /** Everything the Worker answers. */
 export function makeApi(openDoor: OpenDoor): Hono<App> {
   const api = new Hono<App>();
-  api.use('/api/*', async (context, next) => {
+  api.use('*', async (context, next) => {
     await next();
+    // The 101 of a socket is not ours to change.
+    if (context.res.status === SWITCHING) return;
     for (const [name, value] of Object.entries(HEADERS))
       if (!context.res.headers.has(name)) context.header(name, value);
   });
