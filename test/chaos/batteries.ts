@@ -7,6 +7,7 @@ import { keeperKilled } from './batteries/06-keeper-killed.ts';
 import { shortPrograms } from './batteries/07-short-programs.ts';
 import { neverReads } from './batteries/08-never-reads.ts';
 import { crowds } from './batteries/09-crowds.ts';
+import { malformedFrames } from './batteries/10-malformed.ts';
 import { commandStarts } from './batteries/13-command-starts.ts';
 import { fullDisk } from './batteries/19-full-disk.ts';
 import { powerLoss } from './batteries/23-power-loss.ts';
@@ -24,6 +25,7 @@ export const BATTERIES: readonly Battery[] = [
   shortPrograms,
   neverReads,
   crowds,
+  malformedFrames,
   commandStarts,
   fullDisk,
   powerLoss,
