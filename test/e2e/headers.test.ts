@@ -7,7 +7,7 @@ import { type Muster, startMuster } from '../harness/muster.ts';
 import { Stranger } from '../harness/stranger.ts';
 import { openClient } from '../harness/viewer.ts';
 
-const PAGES = ['/', '/signin', '/wall', '/new', '/history', '/audit'];
+const PAGES = ['/', '/signin', '/join', '/passkeys', '/wall', '/new', '/history', '/audit'];
 const FILES = ['/favicon.svg', '/theme.js', '/manifest.webmanifest', '/_app/version.json'];
 const DRAWN = ['/agents/shell', '/nothing'];
 const NEITHER = ['/_app/nothing.js', '/_app/immutable/nothing.js', '/ws', '/ws/dashboard', '/api/nothing'];
