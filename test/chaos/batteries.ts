@@ -10,6 +10,7 @@ import { crowds } from './batteries/09-crowds.ts';
 import { malformedFrames } from './batteries/10-malformed.ts';
 import { commandStarts } from './batteries/13-command-starts.ts';
 import { fullDisk } from './batteries/19-full-disk.ts';
+import { manySockets } from './batteries/20-many-sockets.ts';
 import { powerLoss } from './batteries/23-power-loss.ts';
 import { oneWriter } from './batteries/24-one-writer.ts';
 import { snapshots } from './batteries/25-snapshots.ts';
@@ -28,6 +29,7 @@ export const BATTERIES: readonly Battery[] = [
   malformedFrames,
   commandStarts,
   fullDisk,
+  manySockets,
   powerLoss,
   oneWriter,
   snapshots,
