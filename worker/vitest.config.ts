@@ -23,8 +23,7 @@ export default defineConfig(async () => ({
             miniflare: {
               outboundService: outside,
               bindings: {
-                /** A key of the tests only. */
-                MUSTER_KEY: 'dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk',
+                MUSTER_KEY: 'dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk', // not a secret: it says tests-only
                 MUSTER_ORIGINS: 'https://pages.example',
                 MUSTER_HOSTNAMES: 'other.example=other',
                 MUSTER_ISSUERS: JSON.stringify(TRUSTED),

@@ -1,8 +1,11 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { scanDependencies } from './dependencies.mjs';
 import { ROOT } from './repo.mjs';
 import { run } from './run.mjs';
+import { dim, say } from './say.mjs';
+import { scan } from './secrets.mjs';
 
 /**
  * A check is `{name, run(node) → {passed, failed, output, shown?}}`: how many tests passed and failed, and
@@ -83,6 +86,21 @@ function testCheck(name, args, { shown = false, environment = {} } = {}) {
 
 const PACKAGES = ['protocol', 'client', 'worker', 'agent-runner', 'dashboard'];
 
+const found = (faults) => ({ passed: 0, failed: faults.length > 0 ? 1 : 0, output: faults.join('\n') });
+
+/** Of all that git keeps. */
+const secretsCheck = { name: 'secrets', run: async () => found(scan(ROOT)) };
+
+/** The lock file always; what holes are known only where somebody can be asked, so that no network is no failure. */
+const dependenciesCheck = {
+  name: 'dependencies',
+  async run(node) {
+    const { faults, skipped } = await scanDependencies(node);
+    if (skipped !== null) say(dim(`  ${skipped}`));
+    return found(faults);
+  },
+};
+
 export const STATIC_CHECKS = [
   staticCheck('types', TYPES),
   staticCheck('lint', [[{ command: 'biome', args: ['check', '--error-on-warnings', '.'] }]]),
@@ -90,6 +108,8 @@ export const STATIC_CHECKS = [
     [{ command: 'depcruise', args: ['--config', '.dependency-cruiser.mjs', ...PACKAGES] }],
   ]),
   staticCheck('unused code', [[{ command: 'knip', args: [] }]]),
+  secretsCheck,
+  dependenciesCheck,
 ];
 
 export const UNIT_CHECKS = [

@@ -7,8 +7,10 @@ import { keeperKilled } from './batteries/06-keeper-killed.ts';
 import { shortPrograms } from './batteries/07-short-programs.ts';
 import { neverReads } from './batteries/08-never-reads.ts';
 import { crowds } from './batteries/09-crowds.ts';
+import { malformedFrames } from './batteries/10-malformed.ts';
 import { commandStarts } from './batteries/13-command-starts.ts';
 import { fullDisk } from './batteries/19-full-disk.ts';
+import { manySockets } from './batteries/20-many-sockets.ts';
 import { powerLoss } from './batteries/23-power-loss.ts';
 import { oneWriter } from './batteries/24-one-writer.ts';
 import { snapshots } from './batteries/25-snapshots.ts';
@@ -24,8 +26,10 @@ export const BATTERIES: readonly Battery[] = [
   shortPrograms,
   neverReads,
   crowds,
+  malformedFrames,
   commandStarts,
   fullDisk,
+  manySockets,
   powerLoss,
   oneWriter,
   snapshots,

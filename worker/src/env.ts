@@ -9,6 +9,8 @@ export interface Env {
   readonly LOBBIES: DurableObjectNamespace;
   readonly LINES: DurableObjectNamespace;
   readonly DB: D1Database;
+  /** L: failed and unauthenticated attempts of an address. */
+  readonly ATTEMPTS: RateLimit;
   /** The team of requests that name none (G3). */
   readonly MUSTER_TEAM: string;
   /** Origins beside the Worker's own, separated by spaces (X1). */

@@ -4,8 +4,8 @@
  */
 const C0_PICTURES = 0x2400;
 const DEL_PICTURE = '\u2421';
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+const HIDDEN =
+  /[\p{Cc}\p{Bidi_Control}\u00ad\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu;
 
 export function visible(text: string): string {
   return text.replace(HIDDEN, (character) => {

@@ -114,7 +114,8 @@ class Mouth {
   }
 }
 
-function dial(host: HostFile, path: string): WebSocket {
+/** A socket of this host's. */
+export function dial(host: HostFile, path: string): WebSocket {
   const url = host.server.replace('http', 'ws') + path;
   const headers = { authorization: `Bearer ${assertion(host, path, Date.now())}` };
   return new WebSocket(url, SUBPROTOCOL, { headers, perMessageDeflate: false });

@@ -9,6 +9,7 @@ import {
   spokenDialect,
   type WireError,
 } from '@muster/protocol';
+import { countAttempt, failedAttempt } from '../auth/attempts.ts';
 import { guard } from '../auth/guard.ts';
 import { memberVerifierIn } from '../auth/guard-member.ts';
 import { type Env, lobbyOf, roomOf } from '../env.ts';
@@ -37,10 +38,15 @@ export const openDoor: OpenDoor = async (request, env, _ctx, dialect) => {
   }
   const asking = await guard(request, env, Date.now());
   if (!asking.ok) {
-    refuse(server, handshakeError004(asking.error));
+    refuse(server, handshakeError004(await failedAttempt(request, env, asking.error)));
     return response;
   }
   const { team, claims } = asking.value;
+  const tooMany = claims === null ? await countAttempt(request, env) : null;
+  if (tooMany !== null) {
+    refuse(server, tooMany);
+    return response;
+  }
   const session = new DoorSession(server, env, addressOf(request.headers));
   session.happen({ type: 'start', team, claims: claims?.kind === 'member' ? claims : null });
   return response;

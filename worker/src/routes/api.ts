@@ -1,11 +1,12 @@
 import { Hono } from 'hono';
+import { countAttempt, triesToGetIn } from '../auth/attempts.ts';
 import { agentRoutes } from './agents.ts';
 import type { App } from './app.ts';
 import { auditRoutes } from './audit.ts';
 import { authRoutes } from './auth.ts';
 import { commandRoutes } from './commands.ts';
 import { docsRoutes } from './docs.ts';
-import { onError } from './errors.ts';
+import { errorResponse, onError } from './errors.ts';
 import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { historyRoutes } from './history.ts';
@@ -25,15 +26,27 @@ const HEADERS = {
   'cache-control': 'no-store',
 } as const;
 
+const SWITCHING = 101;
+const UNAUTHORIZED = 401;
+
 const noRoute = { error: { code: 'UNSUPPORTED_TYPE', number: 4002, message: 'there is no such route' } };
 
 /** Everything the Worker answers. */
 export function makeApi(openDoor: OpenDoor): Hono<App> {
   const api = new Hono<App>();
-  api.use('/api/*', async (context, next) => {
+  api.use('*', async (context, next) => {
     await next();
+    // The 101 of a socket is not ours to change.
+    if (context.res.status === SWITCHING) return;
     for (const [name, value] of Object.entries(HEADERS))
       if (!context.res.headers.has(name)) context.header(name, value);
+  });
+  // L: within the one above, so that this refusal has its headers too.
+  api.use('/api/*', async (context, next) => {
+    await next();
+    if (context.res.status !== UNAUTHORIZED || !triesToGetIn(context.req.raw)) return;
+    const tooMany = await countAttempt(context.req.raw, context.env);
+    if (tooMany !== null) context.res = errorResponse(tooMany);
   });
   for (const routes of [
     healthRoutes(),

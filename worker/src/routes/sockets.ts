@@ -8,6 +8,7 @@ import {
   wireError,
 } from '@muster/protocol';
 import { Hono } from 'hono';
+import { countAttempt, failedAttempt } from '../auth/attempts.ts';
 import type { Claims } from '../auth/claims.ts';
 import { guard, scrubbed } from '../auth/guard.ts';
 import { guardHost } from '../auth/guard-host.ts';
@@ -56,7 +57,9 @@ type Opens = (
 async function ofMember(context: AppContext, opens: Opens): Promise<Response> {
   const request = context.req.raw;
   const asking = await guard(request, context.env, Date.now());
-  return asking.ok ? opens(context.env, asking.value, request) : refuseSocket(asking.error);
+  if (!asking.ok) return refuseSocket(await failedAttempt(request, context.env, asking.error));
+  const tooMany = asking.value.claims === null ? await countAttempt(request, context.env) : null;
+  return tooMany === null ? opens(context.env, asking.value, request) : refuseSocket(tooMany);
 }
 
 /** The same for a host, which has no time to bring anything. */
@@ -65,7 +68,8 @@ async function ofHost(context: AppContext, opens: Opens): Promise<Response> {
   const asking = await guardHost(request, context.env, Date.now());
   if (asking.ok) return opens(context.env, asking.value, request);
   const { error, close } = asking.error;
-  return close === undefined ? refuseSocket(error) : closedSocket(close, error.message);
+  if (close !== undefined) return closedSocket(close, error.message);
+  return refuseSocket(await failedAttempt(request, context.env, error));
 }
 
 const toLobby: Opens = (env, { team, claims }, request) => handOver(lobbyOf(env, team), request, claims);

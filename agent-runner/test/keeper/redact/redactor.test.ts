@@ -157,7 +157,7 @@ function judge(forms: readonly string[], automaton: Automaton, pieces: readonly 
   return verdict;
 }
 
-const TOKEN = 'ghp_16C7e42F292c6912E7710c838347Ae178B4a';
+const TOKEN = 'ghp_16C7e42F292c6912E7710c838347Ae178B4a'; // not a secret: made up for this test
 const KEY = 's/e+c=r e"t\\k?y';
 const OUTPUT = (secret: string) =>
   `$ print it\r\n\u001b[31m${secret}\u001b[0m ${secret}${secret} ghp_16C s/e\r\n`;
