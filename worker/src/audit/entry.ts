@@ -66,17 +66,20 @@ export interface Asked {
   readonly details?: string;
 }
 
-/** What somebody asked for. */
+const wholeOrNull = (text: string | null | undefined, chars: number) =>
+  text === null || text === undefined ? null : whole(text, chars);
+
+/** What somebody asked for. Whatever he sent for a name, it fits the book: one entry that does not would stop it for good. */
 export function draft(actor: Actor, { action, agentId, agentUid, target, details }: Asked): AuditDraft {
   return {
     memberId: actor.id,
     name: whole(actor.name, LIMITS.nameChars),
     role: actor.role,
-    address: actor.address ?? null,
-    action,
-    agentId: agentId ?? null,
+    address: wholeOrNull(actor.address, LIMITS.addressChars),
+    action: whole(action, LIMITS.messageIdChars),
+    agentId: wholeOrNull(agentId, LIMITS.nameChars),
     agentUid: agentUid ?? null,
-    target: target ?? null,
+    target: wholeOrNull(target, LIMITS.messageIdChars),
     details: details === undefined ? null : cut(details),
   };
 }
