@@ -1,6 +1,8 @@
+import { LIMITS } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
+import { enrolRefusal, removeRefusal } from '../../../src/lobby/core/host-keys.ts';
 import { standingOf } from '../../../src/lobby/core/state.ts';
-import { broadcasts, HOST_A, HOST_B, type Rig, rigWithHost } from './rig.ts';
+import { broadcasts, HOST_A, HOST_B, type Rig, rigWithHost, uuid } from './rig.ts';
 
 const told = (out: ReturnType<Rig['do']>) =>
   out.flatMap((effect) => (effect.type === 'place-room' ? [effect.host] : []));
@@ -67,5 +69,41 @@ describe('the keys of hosts', () => {
     rig.do({ type: 'left', connection: `h:${HOST_A}` });
     expect(rig.lobby.agents.size).toBe(0);
     expect(rig.store.load().agents).toEqual([]);
+  });
+
+  it('[X4] a revoked key never comes back, another key may', () => {
+    const rig = rigWithHost();
+    const asked = (publicKey: string) =>
+      enrolRefusal(rig.lobby, { hostId: HOST_A, name: 'alpha', publicKey });
+    expect(asked('key of alpha')).toBeNull();
+    rig.do({ type: 'revoked', hostId: HOST_A });
+    expect(asked('key of alpha')).toMatchObject({ code: 'INVALID_STATE', details: { field: 'publicKey' } });
+    expect(asked('another')).toBeNull();
+  });
+
+  it('[L] a full team takes back the hosts it has, and no other', () => {
+    const rig = rigWithHost();
+    for (let index = 1; index <= LIMITS.hostsPerTeam; index += 1)
+      rig.lobby.hosts.set(uuid(index) as never, { hostId: uuid(index) as never, name: 'x' });
+    expect(enrolRefusal(rig.lobby, { hostId: HOST_B, name: 'beta', publicKey: 'b' })).toBeNull();
+    const stranger = uuid(0xffff) as never;
+    expect(enrolRefusal(rig.lobby, { hostId: stranger, name: 'new', publicKey: 'n' })?.code).toBe(
+      'RESOURCE_EXHAUSTED',
+    );
+  });
+
+  it('[X4] only a revoked host without agents is forgotten', () => {
+    const rig = rigWithHost();
+    const { spec } = rig.made();
+    const refusal = () => removeRefusal(rig.lobby, HOST_A)?.message;
+    expect(refusal()).toContain('only a host that was revoked');
+    rig.do({ type: 'revoked', hostId: HOST_A });
+    expect(refusal()).toContain('still has agents');
+    rig.says({ type: 'agent:delete', payload: { agentId: spec.agentId } }, 'd1');
+    rig.roomBuried();
+    expect(refusal()).toBeUndefined();
+    const out = rig.do({ type: 'host-removed', hostId: HOST_A });
+    expect(broadcasts(out, 'host:list')[0]?.hosts).toEqual([]);
+    expect(refusal()).toContain('there is no such host');
   });
 });

@@ -1,0 +1,71 @@
+import { AgentIdSchema, type AgentLimit, type ServerMessage } from '@muster/protocol';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { agentSeen, heardBy, namesSeen, sees } from '../../../src/lobby/core/sight.ts';
+import { roomsByWatchers } from '../../../src/lobby/core/state.ts';
+import { agentSummaries } from '../../../src/lobby/core/summaries.ts';
+import { type Rig, rigWithHost, summary } from './rig.ts';
+
+const web: AgentLimit = { names: ['web', 'was-here'] };
+const red: AgentLimit = { labels: { team: 'red' } };
+const message = (type: string, payload: object) => ({ type, payload }) as ServerMessage;
+let rig: Rig;
+
+beforeEach(() => {
+  rig = rigWithHost();
+  rig.made('web');
+  rig.made('api', { labels: { team: 'red' } });
+});
+
+describe('[X5] who is limited to some agents', () => {
+  it('finds and names those alone, by name or by all labels, and by name those that are gone', () => {
+    const found = (limits: AgentLimit[]) =>
+      ['web', 'api', 'none'].map((name) => agentSeen(rig.lobby, limits, name)?.spec.agentId);
+    expect(found([])).toEqual(['web', 'api', undefined]);
+    expect(found([web])).toEqual(['web', undefined, undefined]);
+    expect(found([red])).toEqual([undefined, 'api', undefined]);
+    expect(found([web, red])).toEqual([undefined, undefined, undefined]);
+    expect(namesSeen(rig.lobby, [web])).toEqual(['web', 'was-here']);
+    expect(namesSeen(rig.lobby, [red])).toEqual(['api']);
+    expect(namesSeen(rig.lobby, [web, red])).toEqual([]);
+  });
+
+  it('hears of those alone', () => {
+    const agents = agentSummaries(rig.lobby);
+    const list = message('agent:list', { agents });
+    const names = (limits: AgentLimit[]) => {
+      const heard = heardBy(limits, list, null);
+      return heard?.type === 'agent:list' ? heard.payload.agents.map(({ agentId }) => agentId) : null;
+    };
+    expect(names([])).toEqual(agents.map(({ agentId }) => agentId));
+    expect(names([web])).toEqual(['web']);
+    const status = message('agent:status', {
+      agentId: 'api',
+      agent: agents.find(({ agentId }) => agentId === 'api'),
+    });
+    expect([heardBy([web], status, null), heardBy([red], status, null)]).toEqual([null, status]);
+    const error = message('agent:error', { agentId: 'api' });
+    const about = { agentId: AgentIdSchema.parse('api'), labels: { team: 'red' } };
+    expect([heardBy([web], error, about), heardBy([red], error, about)]).toEqual([null, error]);
+    // About no agent: for everyone.
+    expect(heardBy([web], message('system:message', {}), null)).not.toBeNull();
+  });
+
+  it('is let to make and leave those alone', () => {
+    const about = { agentId: AgentIdSchema.parse('web'), labels: {} };
+    expect(sees({ limits: [web] } as never, about)).toBe(true);
+    expect(sees({ limits: [red] } as never, about)).toBe(false);
+    expect(sees({} as never, about)).toBe(true);
+  });
+});
+
+it('[M13] rooms that somebody watches are told first', () => {
+  const [uid] = [...rig.lobby.agents.values()]
+    .filter(({ spec }) => spec.agentId === 'api')
+    .map(({ spec }) => spec.agentUid);
+  if (uid === undefined) throw new Error('there is no api');
+  rig.do({
+    type: 'reported',
+    report: { agentUid: uid, generation: 1, summaryRevision: 1, summary: summary({ viewers: 3 }) },
+  });
+  expect(roomsByWatchers(rig.lobby)[0]).toBe(uid);
+});
