@@ -7,7 +7,10 @@ import { type Muster, startMuster } from '../harness/muster.ts';
 import { Stranger } from '../harness/stranger.ts';
 import { openClient } from '../harness/viewer.ts';
 
-const PAGES = ['/', '/signin', '/join', '/passkeys', '/wall', '/new', '/history', '/audit'];
+const PAGES = [
+  ...['/', '/signin', '/join', '/passkeys', '/wall', '/new', '/history', '/audit'],
+  ...['/team', '/team/hosts', '/team/tokens', '/team/devices'],
+];
 const FILES = ['/favicon.svg', '/theme.js', '/manifest.webmanifest', '/_app/version.json'];
 const DRAWN = ['/agents/shell', '/nothing'];
 const NEITHER = ['/_app/nothing.js', '/_app/immutable/nothing.js', '/ws', '/ws/dashboard', '/api/nothing'];
@@ -66,11 +69,12 @@ describe('[X12] headers', () => {
     expect(scripts).not.toContain('unsafe');
   });
 
-  it('every page lives under its policy', async () => {
+  it('every page lives under its policy, also when the browser has it already and is told that it is as it was', async () => {
     const page = await (await browser.newContext()).newPage();
     const found = violationsOf(page);
     await signIn(page, muster);
-    for (const path of PAGES) {
+    for (const path of [...PAGES, ...DRAWN]) {
+      await page.goto(muster.url + path);
       await page.goto(muster.url + path);
       await page.locator('main').waitFor();
     }

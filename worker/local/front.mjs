@@ -12,7 +12,8 @@ const API = /^\/(?:api|ws)(?:\/|$)/;
  */
 async function page(outside, dashboard) {
   const answer = await dashboard.fetch(outside);
-  if (answer.headers.has('x-content-type-options')) return answer;
+  // An answer that a page has not changed (304) says nothing anew: headers of its own would take the page's place.
+  if (answer.status < 400 || answer.headers.has('x-content-type-options')) return answer;
   const headers = new Headers(answer.headers);
   headers.set('x-content-type-options', 'nosniff');
   headers.set('referrer-policy', 'no-referrer');
