@@ -149,12 +149,15 @@ function lookOf(look: Attributes, core: Core): Told {
 /**
  * States of xterm.js that no output leads a fresh terminal to. Restoring a cursor gives colours and flags back but
  * leaves an open link; inserting into a wide character, or narrowing the screen through it, leaves half of it; the
- * alternate screen keeps columns that it was narrowed by, and room for the lines that it was shortened by.
+ * alternate screen keeps columns that it was narrowed by, and room for the lines that it was shortened by. And one that
+ * a snapshot leaves out: that the only row of an alternate screen goes on from one that is gone, which shows nowhere.
  */
 export function isTorn({ _inputHandler, _bufferService }: Core): boolean {
   const { bg, extended } = _inputHandler._curAttrData;
   const { buffers, cols, rows } = _bufferService;
   if ((bg & BG.extended) === 0 && extended.urlId !== 0) return true;
+  if (buffers.active === buffers.alt && rows === 1 && buffers.alt.lines.get(0)?.isWrapped === true)
+    return true;
   return buffers.alt.lines.maxLength !== rows || hasLeftovers(buffers.active, cols);
 }
 
