@@ -80,8 +80,8 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
   const link: Link = new Link(
     {
       address: socketAddress(server, path),
-      // It outlives its runner, so it signs by itself, with the key as it lies there at each dial (X4).
-      token: () => assertion(data.host(), path, Date.now()),
+      // It outlives its runner, so it signs by itself: with the key as it lies there at each dial, for the address it dials (X4).
+      token: () => assertion({ ...data.host(), server }, path, Date.now()),
       final: FINAL,
       resting: RESTING,
       random: Math.random,
