@@ -41,12 +41,6 @@ export async function countAttempt(request: Request, env: Env): Promise<WireErro
 export const failedAttempt = async (request: Request, env: Env, error: WireError): Promise<WireError> =>
   (await countAttempt(request, env)) ?? error;
 
-/** Routes that are open to anyone who has the right thing in the body. */
-const SIGN_IN = new Set(['/api/auth/exchange', '/api/auth/accept', '/api/auth/passkey']);
-
-/** Whether a request brought something to be let in by that a browser does not add by itself. */
-export function triesToGetIn(request: Request): boolean {
-  const { pathname, searchParams } = new URL(request.url);
-  const brings = request.headers.has('authorization') || searchParams.has('token');
-  return brings || (request.method === 'POST' && SIGN_IN.has(pathname));
-}
+/** Whether a request brought a token that a browser does not add by itself. */
+export const bringsToken = ({ url, headers }: Request): boolean =>
+  headers.has('authorization') || new URL(url).searchParams.has('token');

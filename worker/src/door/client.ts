@@ -4,6 +4,7 @@ import {
   decode004,
   LIMITS,
   type ProtocolError,
+  VIEWER_RULES,
   type ViewerMessage,
   type WireError,
   wireError,
@@ -191,12 +192,10 @@ function act(turn: Turn, message: ViewerMessage, id: string | undefined): void {
   const room = door.rooms.get(agentId);
   if (room === undefined)
     return refuse(turn, id, 'agentId' in message.payload ? noAgent(agentId) : NO_COMMAND);
-  if (isCommand(message) && !mayCommand(turn, id)) return;
+  if (VIEWER_RULES[message.type].bucket === 'command' && !mayCommand(turn, id)) return;
   askRoom(turn, room, message, id);
 }
 
-const isCommand = ({ type }: ViewerMessage) =>
-  type === 'command:request' || type === 'agent:command' || type === 'command:retry';
 const NO_COMMAND = wireError('COMMAND_NOT_FOUND', 'commandId: there is no such command', {
   field: 'commandId',
 });

@@ -36,7 +36,7 @@ import * as z from 'zod';
 import { HostKeySchema } from '../auth/host-assertion.ts';
 import { CreatedSchema, SignedSchema } from '../auth/passkeys.ts';
 import { HISTORY } from '../history/types.ts';
-import type { Route } from './roles.ts';
+import type { Route } from './rules.ts';
 
 /** What a route takes and gives: what it is checked by, and what `/api/openapi.json` says of it. */
 export interface Described {

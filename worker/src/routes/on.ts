@@ -10,7 +10,7 @@ import { DESCRIBED, type Described, type QueryOf } from './described.ts';
 import { Refused } from './errors.ts';
 import { read } from './input.ts';
 import { noteRefusal } from './record.ts';
-import { ROUTE_ROLES, type Route } from './roles.ts';
+import { ROUTE_RULES, type Route } from './rules.ts';
 
 type Handler<R extends Route> = (context: AppContext, query: QueryOf<R>) => Response | Promise<Response>;
 
@@ -40,7 +40,7 @@ function guarded(route: Route): MiddlewareHandler<App> {
 
 async function ask(context: AppContext, route: Route): Promise<Result<Asking, WireError>> {
   const { req, env } = context;
-  const least = ROUTE_ROLES[route];
+  const least = ROUTE_RULES[route].least;
   if (least === 'anyone') {
     const team = teamOf(env, new URL(req.url));
     const foreign = foreignOrigin(req.raw, env);

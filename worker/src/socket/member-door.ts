@@ -10,6 +10,7 @@ import {
   type Result,
   type ServerMessage,
   type TeamId,
+  VIEWER_RULES,
   type ViewerMessage,
   type WireError,
   wireError,
@@ -142,7 +143,7 @@ export class MemberDoor<D> {
     const decoded = decodeViewer(message);
     if (!decoded.ok) return this.#refuse(socket, decoded.error, now, fatalClose(decoded.error.error));
     const { message: viewerMessage, id } = decoded.value;
-    if (viewerMessage.type === 'flow:ack') this.#sockets.refund(socket);
+    if (VIEWER_RULES[viewerMessage.type].bucket === 'none') this.#sockets.refund(socket);
     const bringing = bringsToken(viewerMessage);
     if (bringing !== null) {
       return this.#inTurn(socket, this.#checkToken(socket, bringing.token, bringing.message, id, now));

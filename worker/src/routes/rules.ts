@@ -1,0 +1,81 @@
+import { type Rule, VIEWER_RULES } from '@muster/protocol';
+
+/**
+ * X5, L: who may use which route, and what counts it. A route that does what a message does has the message's rule; one
+ * that only reads the same asks for its role. A bad token in a header is an attempt wherever it comes.
+ */
+export const ROUTE_RULES = {
+  'GET /api/health': { least: 'anyone', bucket: 'none' },
+  'GET /api/openapi.json': { least: 'anyone', bucket: 'none' },
+  'GET /api/docs': { least: 'anyone', bucket: 'none' },
+  'POST /api/auth/exchange': { least: 'anyone', bucket: 'attempt' },
+  'POST /api/auth/refresh': { least: 'anyone', bucket: 'none' },
+  'POST /api/auth/signout': { least: 'anyone', bucket: 'none' },
+  'GET /api/auth/me': { least: 'viewer', bucket: 'none' },
+  'GET /api/auth/sessions': { least: 'viewer', bucket: 'none' },
+  'DELETE /api/auth/sessions': { least: 'viewer', bucket: 'none' },
+  'DELETE /api/auth/sessions/:sid': { least: 'viewer', bucket: 'none' },
+  'GET /api/members': { least: 'admin', bucket: 'none' },
+  'POST /api/members': { least: 'admin', bucket: 'none' },
+  'PATCH /api/members/:id': { least: 'admin', bucket: 'none' },
+  'DELETE /api/members/:id': { least: 'admin', bucket: 'none' },
+  'GET /api/invitations': { least: 'admin', bucket: 'none' },
+  'POST /api/invitations': { least: 'admin', bucket: 'none' },
+  'DELETE /api/invitations/:id': { least: 'admin', bucket: 'none' },
+  'GET /api/tokens': { least: 'viewer', bucket: 'none' },
+  'POST /api/tokens': { least: 'viewer', bucket: 'none' },
+  'DELETE /api/tokens/:id': { least: 'viewer', bucket: 'none' },
+  'GET /api/auth/passkeys': { least: 'viewer', bucket: 'none' },
+  'POST /api/auth/passkeys': { least: 'viewer', bucket: 'none' },
+  'POST /api/auth/passkeys/options': { least: 'viewer', bucket: 'none' },
+  'DELETE /api/auth/passkeys/:id': { least: 'viewer', bucket: 'none' },
+  /** The passkey is the right to it. */
+  'POST /api/auth/passkey': { least: 'anyone', bucket: 'attempt' },
+  'POST /api/auth/passkey/options': { least: 'anyone', bucket: 'none' },
+  /** The code is the right to it. */
+  'POST /api/auth/accept': { least: 'anyone', bucket: 'attempt' },
+  'GET /api/agents': { least: 'viewer', bucket: 'none' },
+  'POST /api/agents': VIEWER_RULES['agent:create'],
+  'GET /api/agents/:agentId': { least: VIEWER_RULES['agent:get_state'].least, bucket: 'none' },
+  'GET /api/agents/:agentId/usage': { least: 'admin', bucket: 'none' },
+  'GET /api/agents/:agentId/recording': { least: VIEWER_RULES['subscribe:agent'].least, bucket: 'none' },
+  'PATCH /api/agents/:agentId': VIEWER_RULES['agent:update'],
+  'DELETE /api/agents/:agentId': VIEWER_RULES['agent:delete'],
+  'POST /api/agents/:agentId/start': VIEWER_RULES['agent:start'],
+  'POST /api/agents/:agentId/terminate': VIEWER_RULES['agent:terminate'],
+  'POST /api/agents/:agentId/pause': VIEWER_RULES['agent:pause'],
+  'POST /api/agents/:agentId/resume': VIEWER_RULES['agent:resume'],
+  'POST /api/agents/:agentId/restart': VIEWER_RULES['agent:restart'],
+  'POST /api/agents/:agentId/input': VIEWER_RULES['agent:input'],
+  'POST /api/agents/:agentId/resize': VIEWER_RULES['agent:resize'],
+  'POST /api/agents/:agentId/signal': VIEWER_RULES['agent:signal'],
+  'GET /api/agents/:agentId/commands': { least: VIEWER_RULES['agent:get_state'].least, bucket: 'none' },
+  'POST /api/agents/:agentId/commands': VIEWER_RULES['command:request'],
+  'GET /api/commands/:id/output': { least: VIEWER_RULES['subscribe:agent'].least, bucket: 'none' },
+  'POST /api/commands/:id/interrupt': VIEWER_RULES['command:interrupt'],
+  'POST /api/commands/:id/cancel': VIEWER_RULES['command:cancel'],
+  'POST /api/commands/:id/move': VIEWER_RULES['command:move'],
+  'POST /api/commands/:id/edit': VIEWER_RULES['command:edit'],
+  'POST /api/commands/:id/retry': VIEWER_RULES['command:retry'],
+  /** G5. What a line says then is asked for its own role, message by message. */
+  'GET /api/events': { least: 'viewer', bucket: 'poll' },
+  'DELETE /api/events': { least: 'viewer', bucket: 'none' },
+  'GET /api/agents/:agentId/events': { least: VIEWER_RULES['subscribe:agent'].least, bucket: 'poll' },
+  /** Asked for its own role, and counted as what it is. */
+  'POST /api/messages': { least: 'viewer', bucket: 'message' },
+  'GET /api/hosts': { least: 'viewer', bucket: 'none' },
+  /** The enrolment token is the right to it. */
+  'POST /api/hosts': { least: 'anyone', bucket: 'attempt' },
+  'POST /api/hosts/enrolment': { least: 'admin', bucket: 'none' },
+  'POST /api/hosts/:hostId/revoke': { least: 'admin', bucket: 'none' },
+  'DELETE /api/hosts/:hostId': { least: 'admin', bucket: 'none' },
+  'GET /api/history/agents': { least: 'viewer', bucket: 'none' },
+  'GET /api/history/commands': { least: 'viewer', bucket: 'none' },
+  'GET /api/history/search': { least: 'viewer', bucket: 'none' },
+  'GET /api/history/events': { least: 'viewer', bucket: 'none' },
+  'GET /api/commands/:id': { least: 'viewer', bucket: 'none' },
+  'GET /api/audit': { least: 'admin', bucket: 'none' },
+  'GET /api/audit/verify': { least: 'admin', bucket: 'none' },
+} as const satisfies Record<string, Rule>;
+
+export type Route = keyof typeof ROUTE_RULES;
