@@ -1,7 +1,8 @@
-import type { TeamId } from '@muster/protocol';
+import type { TeamId, WireError } from '@muster/protocol';
 import { AuditBook, type AuditStore } from '../audit/book.ts';
-import type { Actor } from '../audit/entry.ts';
+import { type Actor, type Attempt, attempted, settled } from '../audit/entry.ts';
 import { auditMac } from '../audit/key.ts';
+import type { Refusal } from '../audit/refusals.ts';
 import type { MemberClaims } from '../auth/claims.ts';
 import { signingKey } from '../auth/tokens.ts';
 import type { Env } from '../env.ts';
@@ -21,4 +22,15 @@ export const actorOf = ({ member, name, role }: MemberClaims, address: string | 
   name,
   role,
   address,
+});
+
+/** X8a: what his role did not let him say on a socket of the lobby's. */
+export const refusalOf = (
+  claims: MemberClaims,
+  address: string | null,
+  attempt: Attempt,
+  error: WireError,
+): Refusal => ({
+  entry: settled(attempted(actorOf(claims, address), attempt), error, Date.now()),
+  others: 0,
 });

@@ -8,8 +8,9 @@ import {
   wireError,
 } from '@muster/protocol';
 import type { Claims, MemberClaims } from '../auth/claims.ts';
-import { mayViewer, startAuth } from '../socket/auth.ts';
+import { mayViewer, type SocketAuth, startAuth } from '../socket/auth.ts';
 import { Callers } from '../socket/callers.ts';
+import type { LobbySocket } from './attachment.ts';
 import { actorOf } from './audit.ts';
 import type { Asker, ConnectionId, LobbyEvent } from './core/types.ts';
 import type { Peers } from './peers.ts';
@@ -27,6 +28,16 @@ export const askerOf = (
   actor: actorOf(claims, address),
   limits: claims.agents,
 });
+
+/** Who speaks on a socket; without a token he can only say that he is there. */
+export const speakerOf = (
+  connection: ConnectionId,
+  auth: SocketAuth,
+  data: Extract<LobbySocket, { kind: 'viewer' }>,
+): Asker =>
+  auth.state === 'member'
+    ? askerOf(connection, auth.claims, data, data.subscriptions)
+    : { connection, key: JSON.stringify([connection, data.clientId]), subscriptions: data.subscriptions };
 
 export interface CallPorts {
   readonly team: TeamId;

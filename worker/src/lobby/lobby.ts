@@ -7,7 +7,6 @@ import {
   type AuditEntry,
   CLOSE,
   type ClientId,
-  ClientIdSchema,
   type HostId,
   type HostSummary,
   seesAgent,
@@ -15,38 +14,46 @@ import {
   TeamIdSchema,
   type ViewerMessage,
   type WireError,
-  wireError,
 } from '@muster/protocol';
 import type { AuditBook } from '../audit/book.ts';
 import type { Head } from '../audit/core/chain.ts';
-import { attempted, settled } from '../audit/entry.ts';
 import { type Refusal, Refusals, recorded } from '../audit/refusals.ts';
 import type { Claims } from '../auth/claims.ts';
 import type { Env } from '../env.ts';
-import type { HostKey, LobbyRpc, PeopleAct, PeopleAnswer, PeopleAsk, RoomReport } from '../rpc.ts';
+import type {
+  Connecting,
+  HostKey,
+  LobbyRpc,
+  PeopleAct,
+  PeopleAnswer,
+  PeopleAsk,
+  RoomReport,
+} from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
-import { readAddress, readClaims } from '../socket/handshake.ts';
+import { clientOf, readAddress, readClaims } from '../socket/handshake.ts';
 import { SOCKET } from '../socket/limits.ts';
 import { type AuthMessage, MemberDoor } from '../socket/member-door.ts';
 import { refuseSocket } from '../socket/refuse.ts';
 import { Sockets } from '../socket/sockets.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
 import { AttachedLobbySocketSchema, type LobbySocket } from './attachment.ts';
-import { actorOf, openBook } from './audit.ts';
-import { askerOf, Calls } from './calls.ts';
+import { openBook, refusalOf } from './audit.ts';
+import { Calls, speakerOf } from './calls.ts';
+import { Connections } from './core/connections.ts';
 import { handle, nextDuty } from './core/handle.ts';
 import { ackedRevision } from './core/report.ts';
 import { agentSeen, namesSeen } from './core/sight.ts';
 import { openLobby, roomsByWatchers } from './core/state.ts';
 import { agentSummaries, hostSummaries } from './core/summaries.ts';
 import { sweep } from './core/sweep.ts';
-import type { Asker, ConnectionId, Effect, Lobby, LobbyEvent } from './core/types.ts';
+import type { ConnectionId, Effect, Lobby, LobbyEvent } from './core/types.ts';
 import { Counting } from './counting.ts';
 import { HostDoor } from './host-door.ts';
 import { Peers } from './peers.ts';
 import { People } from './people/people.ts';
 import { run, tellStandings } from './rooms.ts';
 import { SqliteAuditStore } from './store/audit.ts';
+import { SqliteConnectionStore } from './store/connections.ts';
 import { SqliteMembersStore } from './store/members.ts';
 import { SqlitePushStore } from './store/pushes.ts';
 import { SqliteLobbyStore } from './store/sqlite.ts';
@@ -63,6 +70,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   readonly #lobby: Lobby;
   readonly #calls: Calls;
   readonly #audit: AuditBook;
+  readonly #connections: Connections;
   readonly #people: People;
   readonly #refusals = new Refusals();
   /** H1: when to look for silent sockets, ms; null: nobody is here. */
@@ -76,12 +84,14 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     this.#store = new SqliteLobbyStore(ctx.storage, this.#meter);
     const team = this.#team();
     this.#audit = openBook(env, team, new SqliteAuditStore(ctx.storage, this.#meter));
+    this.#connections = new Connections(new SqliteConnectionStore(ctx.storage, this.#meter));
     this.#people = new People({
       team,
       store: new SqliteMembersStore(ctx.storage, this.#meter),
       pushes: new SqlitePushStore(ctx.storage, this.#meter),
       note: (entry, now) => this.#audit.note(entry, now),
       spend: (code, expiresAt, now) => this.#store.spend(code, expiresAt, now),
+      connects: (id, now) => this.#connections.refusal({ kind: 'member', id }, now),
       rooms: () => roomsByWatchers(this.#lobby),
       tell: (room, changes) => tellStandings(env, team, room, changes),
       follow: (now, isHis) => this.#members.follow(now, isHis),
@@ -93,9 +103,8 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       said: (connection, message, id) => this.#viewerSaid(connection, message, id),
       refused: (connection, claims, message, error) => {
         const data = this.#peers.read(connection)?.data;
-        const actor = actorOf(claims, data?.kind === 'viewer' ? data.address : null);
-        const entry = settled(attempted(actor, message), error, Date.now());
-        void this.refused({ entry, others: 0 });
+        const address = data?.kind === 'viewer' ? data.address : null;
+        void this.refused(refusalOf(claims, address, message, error));
       },
       closed: (connection) => this.#left(connection),
     });
@@ -147,14 +156,10 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   }
 
   #acceptViewer(claims: Claims | null, request: Request, now: number) {
-    const asked = new URL(request.url).searchParams.get('client') ?? crypto.randomUUID();
-    const clientId = ClientIdSchema.safeParse(asked);
-    if (!clientId.success) {
-      const response = refuseSocket(wireError('INVALID_MESSAGE', 'client: has 1 to 128 characters'));
-      return { response, socket: null, connectionId: '' };
-    }
+    const clientId = clientOf(request);
+    if (!clientId.ok) return { response: refuseSocket(clientId.error), socket: null, connectionId: '' };
     const address = readAddress(request.headers);
-    const data: LobbySocket = { kind: 'viewer', clientId: clientId.data, address, subscriptions: [] };
+    const data: LobbySocket = { kind: 'viewer', clientId: clientId.value, address, subscriptions: [] };
     return this.#members.accept(claims, this.#lobby.team, data, now);
   }
 
@@ -178,12 +183,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   #viewerSaid(connection: ConnectionId, message: ViewerMessage, id: string | undefined): void {
     const attached = this.#peers.read(connection);
     if (attached?.data.kind !== 'viewer') return;
-    const { auth, data } = attached;
-    // Without a token it can only say that it is there.
-    const by: Asker =
-      auth.state === 'member'
-        ? askerOf(connection, auth.claims, data, data.subscriptions)
-        : { connection, key: JSON.stringify([connection, data.clientId]), subscriptions: data.subscriptions };
+    const by = speakerOf(connection, attached.auth, attached.data);
     this.#handle({ type: 'viewer-said', by, message, ...(id === undefined ? {} : { id }) });
   }
 
@@ -298,6 +298,10 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
 
   async hostKey(hostId: HostId): Promise<HostKey | null> {
     return this.#hosts.key(hostId);
+  }
+
+  async connects(who: Connecting): Promise<WireError | null> {
+    return this.#connections.refusal(who, Date.now());
   }
 
   async revokeHost(hostId: HostId): Promise<WireError | null> {

@@ -8,6 +8,7 @@ import {
   ok,
   type ProtocolError,
   type Result,
+  refusalClose,
   type ServerMessage,
   type TeamId,
   VIEWER_RULES,
@@ -208,7 +209,8 @@ export class MemberDoor<D> {
   ): Promise<void> {
     const before = this.#sockets.read(socket)?.auth;
     if (before === undefined) return;
-    const verified = await this.#verify(teamOf(before), token, now);
+    const connects = before.state === 'waiting';
+    const verified = await this.#verify(teamOf(before), token, now, { connects });
     // Read after the await: what came meanwhile may have changed it.
     const attached = this.#sockets.read(socket);
     if (attached === null) return;
@@ -216,7 +218,7 @@ export class MemberDoor<D> {
     const auth = current.ok ? withToken(attached.auth, current.value) : current;
     if (!auth.ok) {
       const first = attached.auth.state === 'waiting';
-      const close = first ? errorRow(auth.error.code).close : undefined;
+      const close = first ? refusalClose(auth.error.code) : undefined;
       return this.#refuse(socket, withId(auth.error, id), now, close);
     }
     const { claims } = auth.value;
