@@ -1,11 +1,11 @@
 import { evictDurableObject, SELF } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { decodeServer, type HostId, MemberIdSchema, type TeamId, type WireError } from '@muster/protocol';
+import { type HostId, MemberIdSchema, type TeamId, type WireError } from '@muster/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { lobbyOf } from '../../src/env.ts';
 import { CONNECTION_RATE } from '../../src/lobby/core/connections.ts';
 import { assertionOf, newHostId } from '../auth/host.ts';
-import { call, dial, lobbyStub, memberToken, newTeam, ORIGIN, open, Peer, Viewer } from '../front.ts';
+import { call, dial, lobbyStub, memberToken, newTeam, ORIGIN, open, Viewer } from '../front.ts';
 import { agent } from '../poll/rig.ts';
 
 const ADA = MemberIdSchema.parse('ada');
@@ -44,11 +44,7 @@ async function plain(team: TeamId, token?: string): Promise<Viewer> {
   };
   const { webSocket } = await SELF.fetch(`${ORIGIN}/ws/dashboard?team=${team}`, { headers });
   if (webSocket === null) throw new Error('no socket');
-  return new Peer(webSocket, (text) => {
-    const decoded = decodeServer(text);
-    if (!decoded.ok) throw new Error(text);
-    return decoded.value.message;
-  }) as Viewer;
+  return new Viewer(webSocket);
 }
 
 /** A host is told in the answer to its handshake. */
