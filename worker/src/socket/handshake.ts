@@ -1,4 +1,14 @@
-import { err, LIMITS, ok, type Result, SUBPROTOCOL, type WireError, wireError } from '@muster/protocol';
+import {
+  type ClientId,
+  ClientIdSchema,
+  err,
+  LIMITS,
+  ok,
+  type Result,
+  SUBPROTOCOL,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
 import { ADDRESS_HEADER, CLAIMS_HEADER, type Claims, ClaimsSchema } from '../auth/claims.ts';
 import type { From } from '../auth/issuers/issuers.ts';
 
@@ -27,6 +37,13 @@ export const callerOf = (headers: Headers): From => ({
 
 /** The same, as the Worker told its object. */
 export const readAddress = (headers: Headers): string | null => headers.get(ADDRESS_HEADER);
+
+/** I1: the name a socket's client gave itself, or one made for it. */
+export function readClient(url: string): Result<ClientId, WireError> {
+  const asked = new URL(url).searchParams.get('client') ?? crypto.randomUUID();
+  const read = ClientIdSchema.safeParse(asked);
+  return read.success ? ok(read.data) : err(wireError('INVALID_MESSAGE', 'client: has 1 to 128 characters'));
+}
 
 /** Headers for a request to an object: nothing from outside under our own names, then our word. */
 export function withClaims(headers: Headers, claims: Claims | null, address: string | null): Headers {
