@@ -2,7 +2,7 @@ import { CLOSE, type Result, type TeamId, type WireError } from '@muster/protoco
 import type { Claims, MemberClaims } from '../auth/claims.ts';
 import type { VerifyMember } from '../auth/guard-member.ts';
 import { earliest } from '../socket/alarm.ts';
-import { readAddress, readClaims, readClient } from '../socket/handshake.ts';
+import { clientOf, readAddress, readClaims } from '../socket/handshake.ts';
 import { type Current, MemberDoor } from '../socket/member-door.ts';
 import { refuseSocket } from '../socket/refuse.ts';
 import type { Sockets } from '../socket/sockets.ts';
@@ -77,7 +77,7 @@ export class Reception {
   }
 
   #acceptViewer(claims: Claims | null, request: Request, now: number) {
-    const clientId = readClient(request.url);
+    const clientId = clientOf(request);
     if (!clientId.ok) return { response: refuseSocket(clientId.error), socket: null, connectionId: '' };
     const address = readAddress(request.headers);
     const data: LobbySocket = { kind: 'viewer', clientId: clientId.value, address, subscriptions: [] };

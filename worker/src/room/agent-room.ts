@@ -19,7 +19,7 @@ import { historyIn } from '../history/write.ts';
 import type { RoomRpc } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
 import { frame } from '../socket/frame.ts';
-import { readAddress, readClaims, readClient } from '../socket/handshake.ts';
+import { clientOf, readAddress, readClaims } from '../socket/handshake.ts';
 import { MemberDoor } from '../socket/member-door.ts';
 import { closedSocket, refuseSocket } from '../socket/refuse.ts';
 import { Sockets } from '../socket/sockets.ts';
@@ -124,7 +124,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       return keeper.response;
     }
     if (isFull(this.#room)) return closedSocket(CLOSE.tryAgainLater, 'RESOURCE_EXHAUSTED');
-    const clientId = readClient(request.url);
+    const clientId = clientOf(request);
     if (!clientId.ok) return refuseSocket(clientId.error);
     const address = readAddress(request.headers);
     const data: RoomSocket = { role: 'viewer', clientId: clientId.value, address, subscription: null };

@@ -38,13 +38,6 @@ export const callerOf = (headers: Headers): From => ({
 /** The same, as the Worker told its object. */
 export const readAddress = (headers: Headers): string | null => headers.get(ADDRESS_HEADER);
 
-/** I1: the name a socket's client gave itself, or one made for it. */
-export function readClient(url: string): Result<ClientId, WireError> {
-  const asked = new URL(url).searchParams.get('client') ?? crypto.randomUUID();
-  const read = ClientIdSchema.safeParse(asked);
-  return read.success ? ok(read.data) : err(wireError('INVALID_MESSAGE', 'client: has 1 to 128 characters'));
-}
-
 /** Headers for a request to an object: nothing from outside under our own names, then our word. */
 export function withClaims(headers: Headers, claims: Claims | null, address: string | null): Headers {
   const clean = new Headers(headers);
@@ -54,6 +47,14 @@ export function withClaims(headers: Headers, claims: Claims | null, address: str
   // A header holds ASCII; a member's name may not be.
   if (claims !== null) clean.set(CLAIMS_HEADER, encodeURIComponent(JSON.stringify(claims)));
   return clean;
+}
+
+/** I1: the client's own name, or a new one. */
+export function clientOf({ url }: Request): Result<ClientId, WireError> {
+  const asked = new URL(url).searchParams.get('client') ?? crypto.randomUUID();
+  const clientId = ClientIdSchema.safeParse(asked);
+  if (clientId.success) return ok(clientId.data);
+  return err(wireError('INVALID_MESSAGE', 'client: has 1 to 128 characters'));
 }
 
 export const isUpgrade = (headers: Headers) => headers.get('upgrade')?.toLowerCase() === 'websocket';
