@@ -5,7 +5,6 @@ import {
   type AgentUid,
   CLOSE,
   type ClientId,
-  ClientIdSchema,
   type CommandRow,
   encodeMessage,
   type Placement,
@@ -20,7 +19,7 @@ import { historyIn } from '../history/write.ts';
 import type { RoomRpc } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
 import { frame } from '../socket/frame.ts';
-import { readAddress, readClaims } from '../socket/handshake.ts';
+import { clientOf, readAddress, readClaims } from '../socket/handshake.ts';
 import { MemberDoor } from '../socket/member-door.ts';
 import { closedSocket, refuseSocket } from '../socket/refuse.ts';
 import { Sockets } from '../socket/sockets.ts';
@@ -119,18 +118,16 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     if (durable === null)
       return refuseSocket(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent'));
     const now = Date.now();
-    const url = new URL(request.url);
-    if (url.pathname.startsWith('/ws/keepers/')) {
+    if (new URL(request.url).pathname.startsWith('/ws/keepers/')) {
       const keeper = this.#keepers.accept(claims.value, durable, now);
       if (keeper.socket !== null) this.#open.set(keeper.connectionId, keeper.socket);
       return keeper.response;
     }
     if (isFull(this.#room)) return closedSocket(CLOSE.tryAgainLater, 'RESOURCE_EXHAUSTED');
-    const clientId = ClientIdSchema.safeParse(url.searchParams.get('client') ?? crypto.randomUUID());
-    if (!clientId.success)
-      return refuseSocket(wireError('INVALID_MESSAGE', 'client: has 1 to 128 characters'));
+    const clientId = clientOf(request);
+    if (!clientId.ok) return refuseSocket(clientId.error);
     const address = readAddress(request.headers);
-    const data: RoomSocket = { role: 'viewer', clientId: clientId.data, address, subscription: null };
+    const data: RoomSocket = { role: 'viewer', clientId: clientId.value, address, subscription: null };
     const viewer = this.#viewers.accept(claims.value, durable.team, data, now);
     this.#open.set(viewer.connectionId, viewer.socket);
     this.#viewers.welcome(viewer.socket, now);

@@ -5,7 +5,8 @@ import { signingKey } from '../auth/tokens.ts';
 import { lobbyOf } from '../env.ts';
 import { keptAudit, listAudit } from '../history/audit.ts';
 import type { App, AppContext } from './app.ts';
-import { type QueryOf, VERIFIED_ROWS } from './described.ts';
+import { VERIFIED_ROWS } from './described/audit.ts';
+import type { QueryOf } from './described.ts';
 import { namesSeen, on } from './on.ts';
 import { inSession } from './session.ts';
 

@@ -1,4 +1,14 @@
-import { err, LIMITS, ok, type Result, SUBPROTOCOL, type WireError, wireError } from '@muster/protocol';
+import {
+  type ClientId,
+  ClientIdSchema,
+  err,
+  LIMITS,
+  ok,
+  type Result,
+  SUBPROTOCOL,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
 import { ADDRESS_HEADER, CLAIMS_HEADER, type Claims, ClaimsSchema } from '../auth/claims.ts';
 import type { From } from '../auth/issuers/issuers.ts';
 
@@ -37,6 +47,14 @@ export function withClaims(headers: Headers, claims: Claims | null, address: str
   // A header holds ASCII; a member's name may not be.
   if (claims !== null) clean.set(CLAIMS_HEADER, encodeURIComponent(JSON.stringify(claims)));
   return clean;
+}
+
+/** I1: the client's own name, or a new one. */
+export function clientOf({ url }: Request): Result<ClientId, WireError> {
+  const asked = new URL(url).searchParams.get('client') ?? crypto.randomUUID();
+  const clientId = ClientIdSchema.safeParse(asked);
+  if (clientId.success) return ok(clientId.data);
+  return err(wireError('INVALID_MESSAGE', 'client: has 1 to 128 characters'));
 }
 
 export const isUpgrade = (headers: Headers) => headers.get('upgrade')?.toLowerCase() === 'websocket';
