@@ -8,7 +8,7 @@ import { type DataPaths, openData, openLog } from './data.ts';
 import { Edge } from './edge.ts';
 import { waitForHost } from './online.ts';
 import { lastPort, rememberPort } from './place.ts';
-import { choosePort } from './ports.ts';
+import { choosePort, isTaken } from './ports.ts';
 import { ownChildren, type ProcessRef, signal } from './processes.ts';
 import { Runner } from './runner.ts';
 import { type Hold, takeHold } from './running.ts';
@@ -21,6 +21,8 @@ const ROOT = join(import.meta.dirname, '..', '..');
 /** Together under 5 s, in this order: agents and their runner, then the server. */
 const RUNNER_STOP_MS = 4200;
 const EDGE_STOP_MS = 500;
+/** How often another port is tried when somebody took the one that was chosen. */
+const PORT_TRIES = 5;
 /** How often in a row a server is started that crashes while it starts, and how long after the last. */
 const EDGE_TRIES = 10;
 const EDGE_PAUSE_MS = 1_000;
@@ -74,18 +76,32 @@ export class LocalMode {
   }
 
   async #start(): Promise<void> {
-    const { host, port: asked } = this.#config;
     const { key } = openSecrets(this.#paths.secrets);
-    const port = await choosePort(asked, lastPort(this.#paths.place), host);
-    const url = urlOf(reachable(host), port);
-    this.#edge = this.#makeEdge(port, key);
-    await this.#edge.ready();
+    const { edge, port } = await this.#startEdge(key);
+    const url = urlOf(reachable(this.#config.host), port);
     rememberPort(this.#paths.place, port);
-    const owner = new Owner(key, this.#edge.team);
+    const owner = new Owner(key, edge.team);
     const token = await owner.signIn(url, Date.now());
     const hostId = this.#config.runner ? await this.#startRunner(url, owner, token) : null;
     this.#hold.update({ state: 'running', url, team: owner.team });
     await this.#tell(url, owner, token, hostId);
+  }
+
+  /** A port is chosen before the server takes it, and another may come between: then it is chosen again. */
+  async #startEdge(key: string): Promise<{ readonly edge: Edge; readonly port: number }> {
+    const { host, port: asked } = this.#config;
+    for (let left = PORT_TRIES; ; left -= 1) {
+      const port = await choosePort(asked, lastPort(this.#paths.place), host);
+      const edge = this.#makeEdge(port, key);
+      this.#edge = edge;
+      try {
+        await edge.ready();
+        return { edge, port };
+      } catch (error) {
+        if (left === 1 || !(await isTaken(port, host))) throw error;
+      }
+      await within(EDGE_STOP_MS, edge.stop());
+    }
   }
 
   #makeEdge(port: number, key: string): Edge {
