@@ -1,8 +1,8 @@
 import { CLOSE } from '@muster/protocol';
 import { noted, tellNotes } from './audit.ts';
 import { commandsDue, judgeCommands, startNext } from './commands.ts';
-import { handsCame, handsLeft, keyboardDue, mindKeyboard } from './driver.ts';
 import { endCommands } from './end-commands.ts';
+import { handsCame, handsLeft, keyboardDue, mindKeyboard } from './hands.ts';
 import { keeperLeft, keeperSaid } from './keeper.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import { eventsTaken } from './outbox.ts';
