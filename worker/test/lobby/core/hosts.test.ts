@@ -153,6 +153,19 @@ describe('hosts', () => {
     expect(rig.uidOf('one')).not.toBeNull();
   });
 
+  it('[X5] what it says of an agent is about that agent: who may not see it does not hear it', () => {
+    const rig = rigWithHost();
+    rig.made('One', { labels: { team: 'web' } });
+    rig.says({ type: 'agent:update', payload: { agentId: 'one' as never, restart: 'always' } }, 'u');
+    const error = { code: 'AGENT_SPAWN_FAILED', number: 2002, message: 'no', recoverable: true } as const;
+    const about = rig
+      .placed({ error })
+      .flatMap((effect) =>
+        effect.type === 'broadcast' && effect.message.type === 'agent:error' ? [effect.about] : [],
+      );
+    expect(about).toMatchObject([{ agentId: 'one', labels: { team: 'web' } }]);
+  });
+
   it('[X7] what is secret and whether it is masked is the agent’s, told to its host and kept', () => {
     const rig = rigWithHost();
     rig.made('One', { secrets: ['LICENCE'], redaction: false });
