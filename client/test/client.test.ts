@@ -357,6 +357,15 @@ describe('client and a server', () => {
     expect(token).toHaveBeenCalledTimes(1);
   });
 
+  it('[X5] tells who we are when that changes, without another connection', async () => {
+    const { id } = await next(client, 'member');
+    const changed = next(client, 'member');
+    const payload = { id, name: 'Ada', role: 'viewer' } as const;
+    server.say(LOBBY, { type: 'member:changed', payload });
+    expect(await changed).toEqual(payload);
+    expect(server.of('auth')).toHaveLength(1);
+  });
+
   it('[N1] tells a feed that its agent is gone: by the lobby’s word, and by the room’s', async () => {
     const feed = client.open('bash');
     await Promise.all([fed(feed, 'state'), next(client, 'agents')]);

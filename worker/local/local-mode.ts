@@ -6,6 +6,7 @@ import { banner } from './banner.ts';
 import { type Config, UsageError } from './config.ts';
 import { type DataPaths, openData, openLog } from './data.ts';
 import { Edge } from './edge.ts';
+import { issuersFrom } from './issuers.ts';
 import { waitForHost } from './online.ts';
 import { lastPort, rememberPort } from './place.ts';
 import { choosePort, isTaken } from './ports.ts';
@@ -37,27 +38,30 @@ export class LocalMode {
   readonly #config: Config;
   readonly #paths: DataPaths;
   readonly #hold: Hold;
+  readonly #issuers: string;
   #edge: Edge | null = null;
   #runner: Runner | null = null;
   #replacing: Promise<void> | null = null;
   /** Resolves with why, when what was started cannot go on. */
   readonly #broken = Promise.withResolvers<{ readonly error: unknown }>();
 
-  private constructor(config: Config, paths: DataPaths, hold: Hold) {
+  private constructor(config: Config, issuers: string, paths: DataPaths, hold: Hold) {
+    this.#issuers = issuers;
     this.#config = config;
     this.#paths = paths;
     this.#hold = hold;
   }
 
-  /** @throws UsageError when another process has the data directory */
+  /** @throws UsageError when another process has the data directory, or a file that a flag names is no good */
   static async open(config: Config): Promise<LocalMode> {
     const missing = config.roots.find((root) => !statSync(root, { throwIfNoEntry: false })?.isDirectory());
     if (missing !== undefined) throw new UsageError(`--root ${missing} is not a directory`);
+    const issuers = issuersFrom(config.issuers);
     const paths = openData(config.data);
     const { hold, runner } = await takeHold(paths.running);
     // A new runner takes over the agents of one whose server crashed.
     if (runner !== null) signal(runner, 'SIGKILL');
-    return new LocalMode(config, paths, hold);
+    return new LocalMode(config, issuers, paths, hold);
   }
 
   /** Starts everything, tells where it is, and ends on a signal. Resolves to the exit code. */
@@ -112,6 +116,7 @@ export class LocalMode {
       port,
       state: this.#paths.state,
       key,
+      issuers: this.#issuers,
       inspect: this.#config.inspect,
       log: (line) => writeSync(this.#config.verbose ? process.stderr.fd : log, `${line}\n`),
       started: () => this.#hold.update({ servers: ownChildren('workerd') }),

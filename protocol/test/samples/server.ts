@@ -115,6 +115,7 @@ export const SERVER_SAMPLES: Record<ServerType, object> = {
   'stream:epoch': { ...agent, ended: { epoch, last: null }, epoch },
   'system:message': { message: 'm', reason: 'deploy' },
   'auth:expiring': { expiresAt: 1 },
+  'member:changed': { id: 'ada', name: 'Ada', role: 'viewer' },
   ack: { messageId: 'i', success: false, error, result: { subscriptionId: 's' } },
   error,
   heartbeat: { sequence: 1 },

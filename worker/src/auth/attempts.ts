@@ -42,7 +42,7 @@ export const failedAttempt = async (request: Request, env: Env, error: WireError
   (await countAttempt(request, env)) ?? error;
 
 /** Routes that are open to anyone who has the right thing in the body. */
-const SIGN_IN = new Set(['/api/auth/exchange', '/api/auth/accept', '/api/auth/passkey']);
+const SIGN_IN = new Set(['/api/auth/exchange', '/api/auth/accept', '/api/auth/passkey', '/api/auth/issuer']);
 
 /** Whether a request brought something to be let in by that a browser does not add by itself. */
 export function triesToGetIn(request: Request): boolean {

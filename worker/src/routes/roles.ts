@@ -32,6 +32,10 @@ export const ROUTE_ROLES = {
   /** The passkey is the right to it. */
   'POST /api/auth/passkey': 'anyone',
   'POST /api/auth/passkey/options': 'anyone',
+  /** What the issuer sent back is the right to it. */
+  'GET /api/auth/issuers': 'anyone',
+  'POST /api/auth/issuer': 'anyone',
+  'POST /api/auth/issuer/options': 'anyone',
   /** The code is the right to it. */
   'POST /api/auth/accept': 'anyone',
   'GET /api/agents': 'viewer',

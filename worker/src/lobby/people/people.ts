@@ -2,6 +2,7 @@ import { type AgentUid, ok, type Result, type TeamId, type WireError } from '@mu
 import { afterChanges, type MemberClaims, type StandingChange } from '../../auth/claims.ts';
 import { claimsOf, memberVerifier, type Trust, type VerifyMember } from '../../auth/guard-member.ts';
 import type { PeopleAct, PeopleAnswer, PeopleAsk } from '../core/members/types.ts';
+import { identityDesk } from './identities.ts';
 import { invitationDesk } from './invitations.ts';
 import { memberDesk } from './members.ts';
 import { type Desk, Office, type PeoplePorts } from './office.ts';
@@ -40,6 +41,7 @@ export class People {
       ...memberDesk(this.#office),
       ...invitationDesk(this.#office),
       ...passkeyDesk(this.#office),
+      ...identityDesk(this.#office),
       ...tokenDesk(this.#office),
     };
   }

@@ -96,6 +96,10 @@ function join(turn: Turn, event: Extract<RoomEvent, { type: 'viewer-joined' }>):
   const { connection, member } = event;
   const known = room.viewers.get(connection);
   if (known !== undefined) {
+    const { role, name } = known.member;
+    // X5: who watches is shown with his role.
+    if (known.subscription !== null && (role !== member.role || name !== member.name))
+      turn.watchersChanged = true;
     known.member = member;
     return handsCame(turn, known);
   }

@@ -1,5 +1,6 @@
 import {
   AgentLimitSchema,
+  LIMITS,
   MemberGrantSchema,
   MemberSchema,
   PasskeySummarySchema,
@@ -60,6 +61,20 @@ export const SIGN_IN = {
   'POST /api/auth/passkey': {
     summary: 'Signs in by a passkey; `signed`: what the browser was given.',
     body: z.object({ signed: SignedSchema }),
+    answer: signedIn,
+  },
+  'GET /api/auth/issuers': {
+    summary: "Where one may sign in beside here, each at the issuer's own page.",
+    answer: list('issuers', z.object({ issuer: z.string(), name: z.string() })),
+  },
+  'POST /api/auth/issuer/options': {
+    summary: 'Begins to sign in at an issuer; `address` is where the browser goes. A cookie keeps the rest.',
+    body: z.object({ issuer: z.string().max(LIMITS.textChars) }),
+    answer: z.object({ address: z.string() }),
+  },
+  'POST /api/auth/issuer': {
+    summary: 'Signs in who came back from an issuer; `returned`: the query of the address he came back to.',
+    body: z.object({ returned: z.string().max(LIMITS.tokenChars) }),
     answer: signedIn,
   },
 } as const satisfies Rows;

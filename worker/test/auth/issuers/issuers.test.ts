@@ -6,7 +6,7 @@ import { call, dial, memberToken, newTeam, ORIGIN, open, Viewer, withMembers } f
 import { FakeIssuer, type Says } from '../../issuers/issuer.ts';
 import { TRUST, TRUSTED } from '../../issuers/trusted.ts';
 
-const [oidc, project, access] = TRUSTED;
+const [oidc, project, , , access] = TRUSTED;
 const HOUR = 3_600_000;
 const ASSERTION = 'cf-access-jwt-assertion';
 

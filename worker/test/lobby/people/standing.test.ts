@@ -1,5 +1,5 @@
 import { evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
-import { decodeServer, type ServerMessage, type TeamId } from '@muster/protocol';
+import { decodeServer, encodeMessage, type ServerMessage, type TeamId } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import type { MemberClaims } from '../../../src/auth/claims.ts';
 import { SqlitePushStore } from '../../../src/lobby/store/pushes.ts';
@@ -108,12 +108,34 @@ describe('[X5] a role that changes', () => {
     for (const role of ['viewer', 'admin', 'viewer', 'operator'] as const) {
       if (asleep) await evictBoth(name, room);
       await patch(ada, 'bo', { role });
+      for (const told of [lobby, inRoom])
+        expect(await told.next('member:changed')).toEqual({ id: 'bo', name: 'Ada', role });
       const answer = role === 'viewer' ? 'INSUFFICIENT_PERMISSIONS' : 'COMMAND_NOT_FOUND';
       expect(await cancel(inRoom)).toBe(answer);
       expect(await create()).toBe(role === 'admin' ? 'AGENT_NOT_FOUND' : first);
     }
     expect(first).toBe('INSUFFICIENT_PERMISSIONS');
     expect([lobby.closed, inRoom.closed]).toEqual([null, null]);
+  });
+
+  it('is told to whom it is about alone, and to no client of a dialect, which hears it when it asks again', async () => {
+    const { name, ada, bo } = await team();
+    const [hers, his, door] = [
+      await atLobby(name, ada.token),
+      await atLobby(name, bo.token),
+      await plain(name, bo.token),
+    ];
+    await patch(ada, 'bo', { role: 'viewer' });
+    // A limit alone changes nothing that a page was told of its member.
+    await patch(ada, 'bo', { agents: { names: ['one'] } });
+    await patch(ada, 'bo', { agents: null });
+    await patch(ada, 'bo', { name: 'Bob' });
+    expect(await his.next('member:changed')).toMatchObject({ name: 'Ada', role: 'viewer' });
+    expect(await his.next('member:changed')).toMatchObject({ name: 'Bob', role: 'viewer' });
+    door.raw(encodeMessage({ type: 'dashboard:connect', payload: {} }));
+    expect(await door.next('connection:ack')).toMatchObject({ member: { name: 'Bob', role: 'viewer' } });
+    for (const { inbox } of [hers, door])
+      expect(inbox.map(({ type }) => type)).not.toContain('member:changed');
   });
 
   it('overrules who was let in before it and arrives behind it, for an hour, over an eviction too', async () => {

@@ -28,6 +28,15 @@ describe('[R1] presence', () => {
     expect(listTo(rig.leave('grace'), 'ada')).toMatchObject({ watchers: [{ name: 'ada' }], total: 1 });
   });
 
+  it('[X5] is told again when the role of one who watches is another, and not when only his token is', () => {
+    const rig = running();
+    come(rig, 'ada');
+    come(rig, 'grace');
+    expect(listTo(rig.join('grace', 'operator', 'grace'), 'ada')).toBeUndefined();
+    const effects = rig.join('grace', 'viewer', 'grace');
+    expect(listTo(effects, 'ada')?.watchers).toMatchObject([{ role: 'operator' }, { role: 'viewer' }]);
+  });
+
   it('is not stored, and not told for output', () => {
     const rig = running();
     const effects = come(rig, 'ada');
