@@ -119,7 +119,7 @@ export interface LobbyRpc {
     clientId?: ClientId,
   ): Promise<Ack>;
   agents(limits?: readonly AgentLimit[]): Promise<AgentSummary[]>;
-  hosts(): Promise<HostSummary[]>;
+  hosts(limits?: readonly AgentLimit[]): Promise<HostSummary[]>;
   usage(): Promise<Usage>;
   /** X4: spends the one-time code and keeps the host's key; with the same key a second call renames it. Null: done. */
   enrol(

@@ -58,7 +58,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sockets = new Sockets(ctx, AttachedLobbySocketSchema);
-    this.#peers = new Peers(this.#sockets);
+    this.#peers = new Peers(this.#sockets, () => this.#lobby);
     this.#meter = meterOf(ctx.id);
     this.#alarm = new Alarm(ctx.storage, this.#meter);
     this.#store = new SqliteLobbyStore(ctx.storage, this.#meter);
@@ -161,8 +161,8 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     return agentSummaries(this.#lobby).filter((agent) => seesAgent(limits, agent));
   }
 
-  async hosts(): Promise<HostSummary[]> {
-    return hostSummaries(this.#lobby);
+  async hosts(limits: readonly AgentLimit[] = []): Promise<HostSummary[]> {
+    return hostSummaries(this.#lobby, limits);
   }
 
   async usage(): Promise<Usage> {

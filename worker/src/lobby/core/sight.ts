@@ -1,5 +1,6 @@
 import { type AgentLimit, type ServerMessage, seesAgent, wireError } from '@muster/protocol';
 import { agentNamed } from './state.ts';
+import { hostList } from './summaries.ts';
 import type { About, AgentRow, Asker, Lobby } from './types.ts';
 
 /** X5: who is limited to some agents makes and leaves none that he could not see. */
@@ -27,6 +28,7 @@ export function namesSeen(lobby: Lobby, limits: readonly AgentLimit[]): string[]
 
 /** A message as somebody may hear it; null: not at all. `about`: the agent it is about, where it is one that is not in it. */
 export function heardBy(
+  lobby: Lobby,
   limits: readonly AgentLimit[],
   message: ServerMessage,
   about: About | null,
@@ -37,6 +39,8 @@ export function heardBy(
       const agents = message.payload.agents.filter((agent) => seesAgent(limits, agent));
       return { type: 'agent:list', payload: { ...message.payload, agents } };
     }
+    case 'host:list':
+      return hostList(lobby, limits);
     case 'agent:status':
       return seesAgent(limits, message.payload.agent) ? message : null;
     default:

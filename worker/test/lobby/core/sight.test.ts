@@ -33,21 +33,32 @@ describe('[X5] who is limited to some agents', () => {
     const agents = agentSummaries(rig.lobby);
     const list = message('agent:list', { agents });
     const names = (limits: AgentLimit[]) => {
-      const heard = heardBy(limits, list, null);
+      const heard = heardBy(rig.lobby, limits, list, null);
       return heard?.type === 'agent:list' ? heard.payload.agents.map(({ agentId }) => agentId) : null;
     };
     expect(names([])).toEqual(agents.map(({ agentId }) => agentId));
     expect(names([web])).toEqual(['web']);
+    const hosts = (limits: AgentLimit[]) => {
+      const heard = heardBy(rig.lobby, limits, message('host:list', { hosts: [] }), null);
+      return heard?.type === 'host:list' ? heard.payload.hosts.map((host) => host.agents) : null;
+    };
+    expect([hosts([web]), hosts([red]), hosts([web, red])]).toEqual([[1], [1], [0]]);
     const status = message('agent:status', {
       agentId: 'api',
       agent: agents.find(({ agentId }) => agentId === 'api'),
     });
-    expect([heardBy([web], status, null), heardBy([red], status, null)]).toEqual([null, status]);
+    expect([heardBy(rig.lobby, [web], status, null), heardBy(rig.lobby, [red], status, null)]).toEqual([
+      null,
+      status,
+    ]);
     const error = message('agent:error', { agentId: 'api' });
     const about = { agentId: AgentIdSchema.parse('api'), labels: { team: 'red' } };
-    expect([heardBy([web], error, about), heardBy([red], error, about)]).toEqual([null, error]);
+    expect([heardBy(rig.lobby, [web], error, about), heardBy(rig.lobby, [red], error, about)]).toEqual([
+      null,
+      error,
+    ]);
     // About no agent: for everyone.
-    expect(heardBy([web], message('system:message', {}), null)).not.toBeNull();
+    expect(heardBy(rig.lobby, [web], message('system:message', {}), null)).not.toBeNull();
   });
 
   it('is let to make and leave those alone', () => {

@@ -1,6 +1,14 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import type { AgentLimit, AgentSummary, AgentUid, AuditRow, CommandRow, TeamId } from '@muster/protocol';
+import type {
+  AgentLimit,
+  AgentSummary,
+  AgentUid,
+  AuditRow,
+  CommandRow,
+  HostSummary,
+  TeamId,
+} from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { lobbyOf, roomOf } from '../../../src/env.ts';
 import { historyIn } from '../../../src/history/write.ts';
@@ -103,6 +111,21 @@ describe('[X5] who is limited to some agents', () => {
     expect(await ask({ type: 'agent:update', payload: two })).toBe('AGENT_NOT_FOUND');
     expect(await ask({ type: 'agent:delete', payload: two })).toBe('AGENT_NOT_FOUND');
     expect(await ask({ type: 'agent:start', payload: two })).toBe('AGENT_NOT_FOUND');
+  });
+
+  it('hears how many of his agents a host has, and not of the others', async () => {
+    const { name, ada, bo, host } = await team();
+    const count = async (who: Browser) =>
+      (await json<{ hosts: HostSummary[] }>(who.ask('GET', '/api/hosts'))).hosts.map(({ agents }) => agents);
+    expect([await count(ada), await count(bo)]).toEqual([[2], [1]]);
+    const some = await dial('/ws/dashboard', { team: name, token: bo.token });
+    expect((await some.next('host:list')).hosts).toMatchObject([{ agents: 1 }]);
+    await create(ada, host, 'Three', { team: 'api' });
+    expect((await some.next('host:list')).hosts).toMatchObject([{ agents: 1 }]);
+    await create(ada, host, 'Four', { team: 'web' });
+    expect((await some.next('host:list')).hosts).toMatchObject([{ agents: 2 }]);
+    expect((await ada.ask('PATCH', '/api/agents/four', { body: { labels: {} } })).status).toBe(200);
+    expect((await some.next('host:list')).hosts).toMatchObject([{ agents: 1 }]);
   });
 
   it('makes and leaves no agent that he could not see', async () => {
