@@ -3,7 +3,7 @@ import type { Hono, MiddlewareHandler } from 'hono';
 import { type MemberClaims, tokenOfSid } from '../auth/claims.ts';
 import { type Asking, foreignOrigin, guard } from '../auth/guard.ts';
 import { lobbyOf, teamOf } from '../env.ts';
-import type { Acting } from '../rpc.ts';
+import type { Acting, Sighted } from '../rpc.ts';
 import { addressOf } from '../socket/handshake.ts';
 import type { App, AppContext } from './app.ts';
 import type { Described } from './described/types.ts';
@@ -81,8 +81,8 @@ export function actingIn(context: AppContext): Acting {
 /** X5: the agents he may see. @throws Refused */
 export const limitsOf = (context: AppContext): readonly AgentLimit[] => memberOf(context).agents;
 
-/** Their names, where it is not every agent there is or was. @throws Refused */
-export async function namesSeen(context: AppContext): Promise<readonly string[] | undefined> {
+/** Those whose past he may see, where it is not every agent there is or was. @throws Refused */
+export async function sightedBy(context: AppContext): Promise<Sighted | undefined> {
   const limits = limitsOf(context);
-  return limits.length === 0 ? undefined : lobbyOf(context.env, context.var.team).names(limits);
+  return limits.length === 0 ? undefined : lobbyOf(context.env, context.var.team).sighted(limits);
 }

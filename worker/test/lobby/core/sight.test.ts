@@ -1,6 +1,6 @@
 import { AgentIdSchema, type AgentLimit, type ServerMessage } from '@muster/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { agentSeen, heardBy, namesSeen, sees } from '../../../src/lobby/core/sight.ts';
+import { agentSeen, heardBy, sees, sighted } from '../../../src/lobby/core/sight.ts';
 import { roomsByWatchers } from '../../../src/lobby/core/state.ts';
 import { agentSummaries } from '../../../src/lobby/core/summaries.ts';
 import { type Rig, rigWithHost, summary } from './rig.ts';
@@ -17,16 +17,25 @@ beforeEach(() => {
 });
 
 describe('[X5] who is limited to some agents', () => {
-  it('finds and names those alone, by name or by all labels, and by name those that are gone', () => {
+  it('finds those alone, by name or by all labels', () => {
     const found = (limits: AgentLimit[]) =>
       ['web', 'api', 'none'].map((name) => agentSeen(rig.lobby, limits, name)?.spec.agentId);
     expect(found([])).toEqual(['web', 'api', undefined]);
     expect(found([web])).toEqual(['web', undefined, undefined]);
     expect(found([red])).toEqual([undefined, 'api', undefined]);
     expect(found([web, red])).toEqual([undefined, undefined, undefined]);
-    expect(namesSeen(rig.lobby, [web])).toEqual(['web', 'was-here']);
-    expect(namesSeen(rig.lobby, [red])).toEqual(['api']);
-    expect(namesSeen(rig.lobby, [web, red])).toEqual([]);
+  });
+
+  it('finds the past of those: of a name all who bore it, of labels who has them now', () => {
+    const agentUid = agentSeen(rig.lobby, [], 'api')?.spec.agentUid;
+    expect(sighted(rig.lobby, [web])).toEqual({ names: ['web', 'was-here'], agents: [] });
+    expect(sighted(rig.lobby, [red])).toEqual({ names: [], agents: [{ agentId: 'api', agentUid }] });
+    expect(sighted(rig.lobby, [{ ...red, names: ['api'] }])).toEqual({ names: ['api'], agents: [] });
+    expect(sighted(rig.lobby, [{ names: ['web', 'api'] }, red])).toEqual({
+      names: [],
+      agents: [{ agentId: 'api', agentUid }],
+    });
+    expect(sighted(rig.lobby, [web, red])).toEqual({ names: [], agents: [] });
   });
 
   it('hears of those alone', () => {
