@@ -31,6 +31,7 @@ import type {
   Standing,
   StandingAsk,
 } from './lobby/core/members/types.ts';
+import type { Sighted } from './lobby/core/sighted.ts';
 import type { RecordingAsk, RecordingPiece } from './room/core/recording.ts';
 import type { Usage } from './usage.ts';
 
@@ -43,6 +44,7 @@ export type {
   PeopleAsk,
   RecordingAsk,
   RecordingPiece,
+  Sighted,
   Standing,
   StandingAsk,
 };
@@ -107,8 +109,8 @@ export interface RoomReport {
 export interface LobbyRpc {
   /** agentId → agentUid, or null: there is none that `limits` lets somebody see (X5). */
   find(agentId: string, limits?: readonly AgentLimit[]): Promise<AgentUid | null>;
-  /** X5: the names of the agents that somebody may see; of those that are gone too, if it is by their name. */
-  names(limits: readonly AgentLimit[]): Promise<string[]>;
+  /** X5: the agents whose past somebody may see. */
+  sighted(limits: readonly AgentLimit[]): Promise<Sighted>;
   /** R3. Resolves to the revision the lobby has now; older reports of the same uid and generation are ignored. */
   report(report: RoomReport): Promise<number>;
   request(
@@ -119,7 +121,7 @@ export interface LobbyRpc {
     clientId?: ClientId,
   ): Promise<Ack>;
   agents(limits?: readonly AgentLimit[]): Promise<AgentSummary[]>;
-  hosts(): Promise<HostSummary[]>;
+  hosts(limits?: readonly AgentLimit[]): Promise<HostSummary[]>;
   usage(): Promise<Usage>;
   /** X4: spends the one-time code and keeps the host's key; with the same key a second call renames it. Null: done. */
   enrol(

@@ -24,7 +24,8 @@ import { AuditDesk } from './audit-desk.ts';
 import { Calls } from './calls.ts';
 import { handle, nextDuty } from './core/handle.ts';
 import { ackedRevision } from './core/report.ts';
-import { agentSeen, namesSeen } from './core/sight.ts';
+import { agentSeen, sighted } from './core/sight.ts';
+import type { Sighted } from './core/sighted.ts';
 import { openLobby, roomsByWatchers } from './core/state.ts';
 import { agentSummaries, hostSummaries } from './core/summaries.ts';
 import type { Effect, Lobby, LobbyEvent } from './core/types.ts';
@@ -58,7 +59,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sockets = new Sockets(ctx, AttachedLobbySocketSchema);
-    this.#peers = new Peers(this.#sockets);
+    this.#peers = new Peers(this.#sockets, () => this.#lobby);
     this.#meter = meterOf(ctx.id);
     this.#alarm = new Alarm(ctx.storage, this.#meter);
     this.#store = new SqliteLobbyStore(ctx.storage, this.#meter);
@@ -143,8 +144,8 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     return agentSeen(this.#lobby, limits, agentId)?.spec.agentUid ?? null;
   }
 
-  async names(limits: readonly AgentLimit[]): Promise<string[]> {
-    return namesSeen(this.#lobby, limits);
+  async sighted(limits: readonly AgentLimit[]): Promise<Sighted> {
+    return sighted(this.#lobby, limits);
   }
 
   async report(report: RoomReport): Promise<number> {
@@ -161,8 +162,8 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     return agentSummaries(this.#lobby).filter((agent) => seesAgent(limits, agent));
   }
 
-  async hosts(): Promise<HostSummary[]> {
-    return hostSummaries(this.#lobby);
+  async hosts(limits: readonly AgentLimit[] = []): Promise<HostSummary[]> {
+    return hostSummaries(this.#lobby, limits);
   }
 
   async usage(): Promise<Usage> {

@@ -8,7 +8,7 @@ import type { App, AppContext } from './app.ts';
 import { DESCRIBED } from './described.ts';
 import { Refused } from './errors.ts';
 import { read, readJson } from './input.ts';
-import { memberOf, on } from './on.ts';
+import { limitsOf, memberOf, on } from './on.ts';
 import { entryOf } from './record.ts';
 
 const NamedSchema = z.object({ hostId: HostIdSchema });
@@ -48,7 +48,7 @@ async function act(
 export function hostRoutes(): Hono<App> {
   const app = new Hono<App>();
   on(app, 'GET /api/hosts', async (context) =>
-    context.json({ hosts: await lobbyOf(context.env, context.var.team).hosts() }),
+    context.json({ hosts: await lobbyOf(context.env, context.var.team).hosts(limitsOf(context)) }),
   );
   on(app, 'POST /api/hosts', enrol);
   on(app, 'POST /api/hosts/enrolment', async (context) => {

@@ -1,9 +1,12 @@
-import { type Role, VIEWER_ROLES } from '@muster/protocol';
+import { type AgentLimit, allows, type Role, VIEWER_ROLES } from '@muster/protocol';
 
-/**
- * X5: who may use which route. A route that does what a message does asks for what the message asks for.
- * `host`: a host's token; `anyone`: no token, or one that the route checks itself.
- */
+/** What is of the team as a whole: an admin who is limited to some agents would reach the others by it. */
+const TEAM = 'admin of every agent';
+
+/** Whom a route is for; `anyone`: no token, or one that the route checks itself. */
+type Least = Role | typeof TEAM | 'anyone';
+
+/** X5: who may use which route. A route that does what a message does asks for what the message asks for. */
 export const ROUTE_ROLES = {
   'GET /api/health': 'anyone',
   'GET /api/openapi.json': 'anyone',
@@ -15,13 +18,13 @@ export const ROUTE_ROLES = {
   'GET /api/auth/sessions': 'viewer',
   'DELETE /api/auth/sessions': 'viewer',
   'DELETE /api/auth/sessions/:sid': 'viewer',
-  'GET /api/members': 'admin',
-  'POST /api/members': 'admin',
-  'PATCH /api/members/:id': 'admin',
-  'DELETE /api/members/:id': 'admin',
-  'GET /api/invitations': 'admin',
-  'POST /api/invitations': 'admin',
-  'DELETE /api/invitations/:id': 'admin',
+  'GET /api/members': TEAM,
+  'POST /api/members': TEAM,
+  'PATCH /api/members/:id': TEAM,
+  'DELETE /api/members/:id': TEAM,
+  'GET /api/invitations': TEAM,
+  'POST /api/invitations': TEAM,
+  'DELETE /api/invitations/:id': TEAM,
   'GET /api/tokens': 'viewer',
   'POST /api/tokens': 'viewer',
   'DELETE /api/tokens/:id': 'viewer',
@@ -70,9 +73,9 @@ export const ROUTE_ROLES = {
   'GET /api/hosts': 'viewer',
   /** The enrolment token is the right to it. */
   'POST /api/hosts': 'anyone',
-  'POST /api/hosts/enrolment': 'admin',
-  'POST /api/hosts/:hostId/revoke': 'admin',
-  'DELETE /api/hosts/:hostId': 'admin',
+  'POST /api/hosts/enrolment': TEAM,
+  'POST /api/hosts/:hostId/revoke': TEAM,
+  'DELETE /api/hosts/:hostId': TEAM,
   'GET /api/history/agents': 'viewer',
   'GET /api/history/commands': 'viewer',
   'GET /api/history/search': 'viewer',
@@ -80,6 +83,16 @@ export const ROUTE_ROLES = {
   'GET /api/commands/:id': 'viewer',
   'GET /api/audit': 'admin',
   'GET /api/audit/verify': 'admin',
-} as const satisfies Record<string, Role | 'anyone'>;
+} as const satisfies Record<string, Least>;
 
 export type Route = keyof typeof ROUTE_ROLES;
+
+/** X5: whether somebody of this role, limited to these agents, may use it. */
+export function mayUse(
+  route: Route,
+  { role, agents }: { readonly role: Role; readonly agents: readonly AgentLimit[] },
+): boolean {
+  const least: Least = ROUTE_ROLES[route];
+  if (least === 'anyone') return true;
+  return least === TEAM ? role === 'admin' && agents.length === 0 : allows(role, least);
+}
