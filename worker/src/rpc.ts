@@ -10,6 +10,7 @@ import type {
   CommandRow,
   HostId,
   HostSummary,
+  MemberId,
   Placement,
   Position,
   Result,
@@ -69,6 +70,15 @@ export interface HostEnrolment {
   readonly publicKey: string;
 }
 
+/** X4: the right to enrol one host. */
+export interface EnrolmentCode {
+  readonly id: string;
+  /** ms since 1970. */
+  readonly expiresAt: number;
+  /** Who made it: it counts as long as he may. */
+  readonly maker?: MemberId;
+}
+
 /** The Durable Object of one agent, named `team/agentUid` (N1). */
 export interface RoomRpc {
   /**
@@ -124,10 +134,7 @@ export interface LobbyRpc {
   hosts(limits?: readonly AgentLimit[]): Promise<HostSummary[]>;
   usage(): Promise<Usage>;
   /** X4: spends the one-time code and keeps the host's key; with the same key a second call renames it. Null: done. */
-  enrol(
-    host: HostEnrolment,
-    code: { readonly id: string; readonly expiresAt: number },
-  ): Promise<WireError | null>;
+  enrol(host: HostEnrolment, code: EnrolmentCode): Promise<WireError | null>;
   /** X4: null: there is no such host, or it never had a key. */
   hostKey(hostId: HostId): Promise<HostKey | null>;
   /** X4: its sockets, here and in its agents' rooms, are closed and refused from now on. Null: done. */

@@ -15,7 +15,16 @@ import type { Head } from '../audit/core/chain.ts';
 import type { Refusal } from '../audit/refusals.ts';
 import type { Claims } from '../auth/claims.ts';
 import type { Env } from '../env.ts';
-import type { HostKey, LobbyRpc, PeopleAct, PeopleAnswer, PeopleAsk, RoomReport } from '../rpc.ts';
+import type {
+  EnrolmentCode,
+  HostEnrolment,
+  HostKey,
+  LobbyRpc,
+  PeopleAct,
+  PeopleAnswer,
+  PeopleAsk,
+  RoomReport,
+} from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
 import { Sockets } from '../socket/sockets.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
@@ -186,8 +195,9 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     return this.#audit.head();
   }
 
-  async enrol(...asked: Parameters<LobbyRpc['enrol']>): Promise<WireError | null> {
-    return this.#hosts.enrol(...asked);
+  async enrol(host: HostEnrolment, code: EnrolmentCode): Promise<WireError | null> {
+    const { maker } = code;
+    return this.#hosts.enrol(host, code, maker === undefined || this.#people.stillGrants(maker));
   }
 
   async hostKey(hostId: HostId): Promise<HostKey | null> {

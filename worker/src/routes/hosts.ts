@@ -24,7 +24,7 @@ async function enrol(context: AppContext): Promise<Response> {
   const hostId = asked.hostId ?? HostIdSchema.parse(crypto.randomUUID());
   const host = { hostId, name: asked.name, publicKey: asked.publicKey.x };
   const lobby = lobbyOf(context.env, team);
-  const refusal = await lobby.enrol(host, { id, expiresAt });
+  const refusal = await lobby.enrol(host, { id, expiresAt, maker: body.sub });
   const what = { action: 'host:enrol', target: hostId, details: `${asked.name}, by a token of ${body.sub}` };
   await lobby.note(entryOf(context, null, what, refusal ?? undefined));
   if (refusal !== null) throw new Refused(refusal);

@@ -1,13 +1,14 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import type {
-  AgentLimit,
-  AgentSummary,
-  AgentUid,
-  AuditRow,
-  CommandRow,
-  HostSummary,
-  TeamId,
+import {
+  type AgentLimit,
+  type AgentSummary,
+  type AgentUid,
+  type AuditRow,
+  type CommandRow,
+  type HostSummary,
+  LIMITS,
+  type TeamId,
 } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { lobbyOf, roomOf } from '../../../src/env.ts';
@@ -201,6 +202,23 @@ describe('[X5] who is limited to some agents', () => {
     expect(await his.end()).toMatchObject({ code: 4404 });
     expect(hers.closed).toBeNull();
     expect(namesOf(await json(bo.ask('GET', '/api/agents')))).toEqual([]);
+  });
+
+  it('[L] has limits that his sockets can keep, with those of his token and all they subscribe to', async () => {
+    const { name, ada, bo } = await team();
+    const tooLong = { names: Array.from({ length: LIMITS.limitNames }, (_, n) => `${n}`.padEnd(100, 'x')) };
+    const count = Math.floor((LIMITS.limitBytes - 20) / 103);
+    const longest = { names: ['one', ...tooLong.names.slice(0, count)] };
+    const wish = { name: 'n'.repeat(100), role: 'operator', agents: longest, expiresIn: 60_000 };
+    const { token } = await json<{ token: string }>(bo.ask('POST', '/api/tokens', { body: wish }));
+    const [lobby, in1] = [await atLobby(name, token), await atRoom(name, 'one', token)];
+    await in1.next('agent:state');
+    for (let n = 0; n < 100; n += 1) await lobby.ask({ type: 'subscribe:agent', payload: {} });
+    const limit = (agents: AgentLimit) => ada.ask('PATCH', '/api/members/bo', { body: { agents } });
+    expect(await codeOf(await limit(tooLong))).toBe('INVALID_MESSAGE');
+    expect((await limit(longest)).status).toBe(200);
+    expect(namesOf(await lobby.next('agent:list'))).toEqual(['one']);
+    expect([lobby.closed, in1.closed]).toEqual([null, null]);
   });
 
   it('finds those alone in history and audit', async () => {

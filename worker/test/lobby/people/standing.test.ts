@@ -1,22 +1,26 @@
 import { evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
 import { decodeServer, encodeMessage, type ServerMessage, type TeamId } from '@muster/protocol';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { MemberClaims } from '../../../src/auth/claims.ts';
 import { SqlitePushStore } from '../../../src/lobby/store/pushes.ts';
 import { Browser } from '../../browser.ts';
-import { dial, lobbyStub, newTeam, ORIGIN, Peer, type Viewer } from '../../front.ts';
+import { dial, lobbyStub, newTeam, ORIGIN, Peer, place, type Viewer } from '../../front.ts';
 import { agent, Poller } from '../../poll/rig.ts';
 import { dialViewer } from '../../room/dial.ts';
 
 const ROOM = '/ws/agents/one';
 
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 /** A team with an agent called `one`, its admin, and somebody else. */
 async function team() {
   const name = newTeam();
-  const { room, keeper, agentUid } = await agent(name);
+  const { host, room, keeper, agentUid } = await agent(name);
   const ada = await new Browser(name).signIn();
   const bo = await new Browser(name).signIn('bo', 'operator');
-  return { name, room, keeper, agentUid, ada, bo };
+  return { name, host, room, keeper, agentUid, ada, bo };
 }
 
 const patch = async (ada: Browser, id: string, body: object) => {
@@ -136,6 +140,21 @@ describe('[X5] a role that changes', () => {
     expect(await door.next('connection:ack')).toMatchObject({ member: { name: 'Bob', role: 'viewer' } });
     for (const { inbox } of [hers, door])
       expect(inbox.map(({ type }) => type)).not.toContain('member:changed');
+  });
+
+  it('counts for a plain client in the room of an agent that is made later, which was never told of it', async () => {
+    const { name, host, ada, bo } = await team();
+    const door = await plain(name, bo.token);
+    await patch(ada, 'bo', { role: 'viewer' });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 6_000 });
+    const made = ada.ask('POST', '/api/agents', { body: { name: 'Two' } });
+    await place(host);
+    await made;
+    await door.next('agent:created');
+    door.raw(
+      encodeMessage({ type: 'command:cancel', payload: { commandId: 'two.none' as never } }, { id: 'c' }),
+    );
+    expect(await door.next('ack')).toMatchObject({ error: { code: 'INSUFFICIENT_PERMISSIONS' } });
   });
 
   it('overrules who was let in before it and arrives behind it, for an hour, over an eviction too', async () => {
