@@ -1,14 +1,7 @@
 import { LIMITS } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
-import { dutyOf, E1, opened, Rig, sent } from './rig.ts';
-
-function running(): Rig {
-  const rig = new Rig();
-  rig.hello();
-  rig.batch(opened(E1));
-  return rig;
-}
+import { dutyOf, type Rig, running, sent } from './rig.ts';
 
 const come = (rig: Rig, page: string, name = page) => {
   rig.join(page, 'operator', name);
