@@ -1,7 +1,8 @@
 import type { ViewerMessage, WireError } from '@muster/protocol';
 import { type Attempt, attempted, settled } from '../audit/entry.ts';
 import type { MemberClaims } from '../auth/claims.ts';
-import type { AuthMessage, MemberRooms } from '../socket/member-door.ts';
+import type { MemberRooms } from '../socket/member-door.ts';
+import type { AuthMessage } from '../socket/token-message.ts';
 import { actorOf, askerOf } from './asker.ts';
 import type { AuditDesk } from './audit-desk.ts';
 import type { Asker, ConnectionId, LobbyEvent } from './core/types.ts';

@@ -21,6 +21,7 @@ import { authDue, authStep, mayViewer, type SocketAuth, startAuth, teamOf, withT
 import { Dues } from './dues.ts';
 import { connectionAck, frame, memberChanged } from './frame.ts';
 import type { Attached, Sockets } from './sockets.ts';
+import { type AuthMessage, bringsToken } from './token-message.ts';
 
 /** What the object does with a member's socket once the door has let it through. */
 export interface MemberRooms {
@@ -40,9 +41,6 @@ export interface MemberRooms {
 
 /** X5: who somebody is by the object's own newest word, or why he is not let in. */
 export type Current = (claims: MemberClaims) => Result<MemberClaims, WireError>;
-
-/** The messages that may bring a token. */
-export type AuthMessage = Extract<ViewerMessage, { type: 'auth' | 'auth:refresh' | 'dashboard:connect' }>;
 
 export interface AcceptedSocket {
   readonly socket: WebSocket;
@@ -277,21 +275,6 @@ export class MemberDoor<D> {
   #keep(socket: WebSocket, attached: Attached<D>, auth: SocketAuth): void {
     this.#sockets.attach(socket, { ...attached, auth });
     this.#dues.set(attached.connectionId, authDue(auth));
-  }
-}
-
-/** A message that brings a token to check, or null. */
-function bringsToken(
-  message: ViewerMessage,
-): { readonly message: AuthMessage; readonly token: string } | null {
-  switch (message.type) {
-    case 'auth':
-    case 'auth:refresh':
-      return { message, token: message.payload.token };
-    case 'dashboard:connect':
-      return message.payload.token === undefined ? null : { message, token: message.payload.token };
-    default:
-      return null;
   }
 }
 

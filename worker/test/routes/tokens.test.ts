@@ -3,13 +3,13 @@ import { env } from 'cloudflare:workers';
 import type { ApiToken, AuditRow, Role, TeamId } from '@muster/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Browser } from '../browser.ts';
+import { pass } from '../clock.ts';
 import { call, dial, lobbyStub, newTeam, type Viewer, withMembers } from '../front.ts';
 import { agent, Poller } from '../poll/rig.ts';
 
 afterEach(() => {
   vi.useRealTimers();
 });
-const pass = (ms: number) => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
 
 const HOUR = 3_600_000;
 type Made = ApiToken & { readonly token: string };
