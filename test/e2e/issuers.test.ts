@@ -52,15 +52,16 @@ describe('[X3b] an issuer’s own page', () => {
   it('[X1] lets in no browser that did not begin there: whoever is sent a link ends up as nobody', async () => {
     const attacker = await (await browser.newContext()).newPage();
     provider.subject = { sub: '2', name: 'Mallory' };
-    const back = Promise.withResolvers<string>();
-    await attacker.route('**/signin?*', async (route) => {
-      back.resolve(route.request().url());
+    const sent = Promise.withResolvers<string>();
+    await attacker.route('**/authorize?*', async (route) => {
+      sent.resolve(route.request().url());
       await route.abort();
     });
     await attacker.goto(`${muster.url}/signin`);
     await attacker.getByRole('button', { name: 'Sign in with Example' }).click();
+    const { headers } = await fetch(await sent.promise, { redirect: 'manual' });
     const victim = await (await browser.newContext()).newPage();
-    await victim.goto(await back.promise);
+    await victim.goto(headers.get('location') ?? '');
     await victim.getByRole('alert').getByText('was not begun here').waitFor();
   });
 });

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { MusterClient } from '@muster/client';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createAgent, openTerminal } from '../harness/agents.ts';
 import { openBrowser, signIn } from '../harness/browser.ts';
@@ -46,7 +46,7 @@ const choose = (page: Page, role: string) =>
     .locator('label')
     .filter({ has: page.getByRole('radio', { name: role }) })
     .click();
-const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
+const button = (page: Page | Locator, name: string | RegExp) => page.getByRole('button', { name });
 const press = (page: Page, name: string | RegExp) => button(page, name).click();
 
 /** Makes an invitation on the owner's page; resolves to its link, which is shown no more. */
@@ -67,6 +67,11 @@ async function changeRole(name: string, role: string): Promise<void> {
   await press(owner, `Change ${name}`);
   await choose(owner, role);
   await press(owner, 'Save');
+}
+
+async function removeMember(name: string): Promise<void> {
+  await press(owner, `Remove ${name}`);
+  await button(owner.getByRole('alertdialog'), `Remove ${name}`).click();
 }
 
 /** Follows an invitation in a browser of its own. */
@@ -100,8 +105,7 @@ describe('[M13] members', () => {
     await changeRole('Grace', 'viewer');
     await button(grace, 'Resume').waitFor({ state: 'detached' });
 
-    await press(owner, 'Remove Grace');
-    await owner.getByRole('alertdialog').getByRole('button', { name: 'Remove Grace' }).click();
+    await removeMember('Grace');
     const took = await signedOut(grace, performance.now());
     say(`a removed member's open page shows it after ${inMs(took)}`);
     expect(took).toBeLessThan(ENDED_MS);
@@ -149,6 +153,8 @@ describe('[M13] members', () => {
     await shows('as operator');
     expect((await screenOf(terminal)).text.join('\n')).not.toContain('as viewer');
     expect(await bea.evaluate(() => performance.timeOrigin)).toBe(since);
+    await removeMember('Bea');
+    await button(owner, 'Change Bea').waitFor({ state: 'detached' });
   });
 
   it('[X3] an invitation that is withdrawn lets nobody in', async () => {
