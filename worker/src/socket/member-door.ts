@@ -281,7 +281,7 @@ export class MemberDoor<D> {
 }
 
 /** A message that brings a token to check, or null. */
-function bringsToken(
+export function bringsToken(
   message: ViewerMessage,
 ): { readonly message: AuthMessage; readonly token: string } | null {
   switch (message.type) {
