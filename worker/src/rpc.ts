@@ -173,7 +173,7 @@ export interface Poll {
   readonly once: boolean;
 }
 
-/** A polled line, named after its team and member, so that nobody else's poll can reach it. */
+/** A polled line, named after its team, member and sign-in, so that nobody else's poll can reach it. */
 export interface LineRpc {
   /** The frames that came, as `decodePolled` reads them. */
   poll(poll: Poll): Promise<Result<Uint8Array<ArrayBuffer>, WireError>>;

@@ -18,6 +18,8 @@ import {
   Viewer,
 } from '../front.ts';
 
+import { agent } from '../poll/rig.ts';
+
 const HOUR = 3_600_000;
 
 const exists = async (team: TeamId) => {
@@ -174,6 +176,39 @@ describe('getting in', () => {
       expect(await viewer.next('error')).toMatchObject({ code: 'AGENT_NOT_FOUND' });
       expect(await viewer.end()).toMatchObject({ code: 4404 });
     }
+  });
+});
+
+describe('[X5] a stranger at an agent’s door', () => {
+  /** What is heard there, and how it ends; `says` is all that he says. */
+  async function knock(team: TeamId, agentId: string, says: readonly string[]) {
+    const viewer = await dial(`/ws/agents/${agentId}`, { team });
+    for (const text of says) viewer.raw(text);
+    const end = await viewer.end();
+    return { heard: viewer.inbox, pongs: viewer.texts.filter((text) => text === 'pong'), end };
+  }
+  const auth = (token: string) => JSON.stringify({ type: 'auth', id: 'a', payload: { token } });
+
+  it.each([
+    [
+      'a message before a token',
+      ['ping', 'no JSON', '{"type":"agent:get_state","id":"s","payload":{"agentId":"one"}}'],
+    ],
+    ['a token that is none', [auth('nonsense')]],
+    ['nothing for 5 s', []],
+  ])('hears of one that there is not what he hears of one that there is: %s', async (_what, says) => {
+    const team = newTeam();
+    await agent(team);
+    const [there, not] = await Promise.all([knock(team, 'one', says), knock(team, 'nobody', says)]);
+    expect(not).toEqual(there);
+    expect(there.end).toMatchObject({ code: 4401 });
+  });
+
+  it('with a token hears that there is none', async () => {
+    const team = newTeam();
+    const { heard, end } = await knock(team, 'nobody', [auth(await memberToken(team))]);
+    expect(heard).toMatchObject([{ payload: { code: 'AGENT_NOT_FOUND' } }, { payload: { success: false } }]);
+    expect(end).toMatchObject({ code: 4404 });
   });
 });
 

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers';
-import { type ErrorCode, errorRow, ROLES, type Role, VIEWER_MESSAGES } from '@muster/protocol';
+import { type ErrorCode, errorRow, KIB, ROLES, type Role, VIEWER_MESSAGES } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { makeApi } from '../../src/routes/api.ts';
 import { ROUTE_ROLES, type Route } from '../../src/routes/roles.ts';
@@ -86,6 +86,20 @@ describe('the API', () => {
     expect(Object.keys(error).every((key) => ['code', 'number', 'message', 'details'].includes(key))).toBe(
       true,
     );
+  });
+
+  it('[S13] reads of a body that does not say how long it is no more than it takes, whoever sends it', async () => {
+    let sent = 0;
+    const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      sent += 1;
+      if (sent > 64) controller.close();
+      else controller.enqueue(new Uint8Array(KIB * KIB).fill(32));
+    };
+    const body = new ReadableStream({ pull });
+    const request = new Request(`${ORIGIN}/api/auth/exchange`, { method: 'POST', body });
+    const response = await makeApi(() => new Response()).request(request, {}, env);
+    expect(await response.json()).toMatchObject({ error: { code: 'MESSAGE_TOO_LARGE' } });
+    expect(sent).toBeLessThan(5);
   });
 
   it('what is no agent’s name is an agent nobody has', async () => {
