@@ -6,8 +6,8 @@ import { closeSocket } from '../socket/close.ts';
 import { frame } from '../socket/frame.ts';
 import { switchingProtocols } from '../socket/handshake.ts';
 import { SOCKET } from '../socket/limits.ts';
-import { bringsToken } from '../socket/token-message.ts';
 import { sendTo } from '../socket/send.ts';
+import { bringsToken } from '../socket/token-message.ts';
 
 export const NO_AGENT = wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent');
 
