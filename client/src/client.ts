@@ -137,7 +137,8 @@ class Client implements MusterClient {
     this.#team = applyTeam(before, message);
     if (this.#team.agents !== before.agents) this.#emitter.emit('agents', this.#team.agents);
     if (this.#team.hosts !== before.hosts) this.#emitter.emit('hosts', this.#team.hosts);
-    if (message.type === 'agent:deleted') this.#gone(message.payload.agentId);
+    if (message.type === 'member:changed') this.#emitter.emit('member', message.payload);
+    else if (message.type === 'agent:deleted') this.#gone(message.payload.agentId);
     else if (message.type === 'system:message')
       this.#emitter.emit('notice', { level: 'info', message: message.payload.message });
     else if (message.type === 'agent:error') {

@@ -7,6 +7,7 @@ import type {
   Epoch,
   Frame,
   HostSummary,
+  Member,
   ServerPayload,
   Snapshot,
   StreamEvent,
@@ -58,7 +59,8 @@ export interface MusterClientEvents {
   /** The whole list, newest first known; sent whenever anything in it changed. */
   agents: readonly AgentSummary[];
   hosts: readonly HostSummary[];
-  member: ServerPayload<'connection:ack'>['member'];
+  /** Who we are: with each connection, and when his role or name becomes another (X5). */
+  member: Member;
   /** agent:error, system:message and errors that answer no request. */
   notice: { readonly level: 'info' | 'error'; readonly agentId?: string; readonly message: string };
 }

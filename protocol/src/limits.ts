@@ -79,6 +79,8 @@ export const LIMITS = {
   watchersListed: 32,
   /** X5: agents that one limit names. */
   limitNames: 256,
+  /** X5: one limit as JSON, bytes: a socket keeps its member's and its token's, and has 16 KiB for all it keeps. */
+  limitBytes: 4 * KIB,
   /** Members of one team, those who are no longer with it among them. */
   membersPerTeam: 1_000,
   /** X3: links that nobody has used yet. */

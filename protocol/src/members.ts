@@ -4,13 +4,18 @@ import { LIMITS } from './limits.ts';
 import { recordOf } from './record.ts';
 import { RoleSchema } from './roles.ts';
 
+const encoder = new TextEncoder();
 const label = z.string().max(LIMITS.labelChars);
 
 /** X5: the agents somebody is limited to: those of these names, and those that have all of these labels. */
-export const AgentLimitSchema = z.object({
-  names: z.array(z.string().min(1).max(LIMITS.nameChars)).max(LIMITS.limitNames).optional(),
-  labels: recordOf(label, label, LIMITS.labelEntries).optional(),
-});
+export const AgentLimitSchema = z
+  .object({
+    names: z.array(z.string().min(1).max(LIMITS.nameChars)).max(LIMITS.limitNames).optional(),
+    labels: recordOf(label, label, LIMITS.labelEntries).optional(),
+  })
+  .refine((limit) => encoder.encode(JSON.stringify(limit)).length <= LIMITS.limitBytes, {
+    error: `must take at most ${LIMITS.limitBytes} bytes`,
+  });
 export type AgentLimit = z.infer<typeof AgentLimitSchema>;
 
 /** X5: whether each of these limits lets somebody see this agent; where there is none, he sees every one. */

@@ -38,6 +38,11 @@ describe('[X5] a limit to some agents', () => {
     const names = Array.from({ length: LIMITS.limitNames + 1 }, (_, n) => `a${n}`);
     expect(AgentLimitSchema.safeParse({ names }).success).toBe(false);
     expect(AgentLimitSchema.safeParse({ names: names.slice(1) }).success).toBe(true);
+    // A socket keeps it: by its bytes, however few its characters are.
+    const long = ['x', 'ł'].map((letter) => letter.repeat(LIMITS.nameChars));
+    const most = Math.floor(LIMITS.limitBytes / (LIMITS.nameChars + 3)) - 1;
+    const limits = long.map((name) => ({ names: Array.from({ length: most }, () => name) }));
+    expect(limits.map((limit) => AgentLimitSchema.safeParse(limit).success)).toEqual([true, false]);
   });
 });
 

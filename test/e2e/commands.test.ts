@@ -172,6 +172,8 @@ describe('commands of an agent', () => {
     expect(await page.ended(ends)).toMatchObject({ status: 'failed', exitCode: 5 });
     expect(performance.now() - back).toBeLessThan(SHOWN_MS);
     expect(await page.ended(waits)).toMatchObject({ status: 'completed' });
+    // A page that joins after its host knows of the end at once: what was printed is replayed to it after that.
+    await until('what it printed', PATIENCE_MS, () => page.output(ends) !== '');
     expect(page.output(ends)).toBe('ended\n');
     page.feed.close();
   });

@@ -8,8 +8,8 @@ import { Stranger } from '../harness/stranger.ts';
 import { openClient } from '../harness/viewer.ts';
 
 const PAGES = [
-  ...['/', '/signin', '/join', '/passkeys', '/wall', '/new', '/history', '/audit'],
-  ...['/team', '/team/hosts', '/team/tokens', '/team/devices'],
+  ...['/', '/signin', '/join', '/wall', '/new', '/history', '/audit'],
+  ...['/team', '/team/hosts', '/team/tokens', '/team/passkeys', '/team/devices'],
 ];
 const FILES = ['/favicon.svg', '/theme.js', '/manifest.webmanifest', '/_app/version.json'];
 const DRAWN = ['/agents/shell', '/nothing'];

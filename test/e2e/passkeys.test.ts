@@ -66,7 +66,7 @@ describe('[X3a] a passkey', () => {
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
     await page.getByText('Connected').first().waitFor();
     await page.getByRole('button', { name: 'Theme and account: Łucja' }).click();
-    await page.getByRole('menuitem', { name: 'Passkeys' }).click();
+    await page.getByRole('menuitem', { name: 'My passkeys' }).click();
     const own = page.getByRole('list', { name: 'Your passkeys' }).getByRole('listitem');
     await own.getByText('last used Today').waitFor();
     expect(await own.count()).toBe(1);

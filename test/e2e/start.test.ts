@@ -65,6 +65,17 @@ describe('npm start', () => {
     await expect(other.start()).rejects.toThrow('is taken');
   });
 
+  it('takes another port when one that started with it took the same', async () => {
+    const both = [
+      new Muster({ usualPort: true, runner: false }),
+      new Muster({ usualPort: true, runner: false }),
+    ];
+    await using _first = both[0];
+    await using _second = both[1];
+    await Promise.all(both.map((muster) => muster.start()));
+    expect(new Set(both.map(({ url }) => url)).size).toBe(2);
+  });
+
   it('starts again after kill -9, on the same port, with one server and one runner', async () => {
     await using muster = await startMuster();
     const before = muster.url;

@@ -29,6 +29,8 @@ type Running = z.infer<typeof RunningSchema>;
 export interface MusterOptions {
   /** Beside --json, --data and --port. */
   readonly flags?: readonly string[];
+  /** The port that it takes by itself, instead of any free one. Default false. */
+  readonly usualPort?: boolean;
   /** Whether agents may run here. Default true. */
   readonly runner?: boolean;
   /** What starts it; the script behind `npm start` by default. */
@@ -74,9 +76,10 @@ export class Muster implements AsyncDisposable {
   }
 
   spawn(extra: readonly string[] = []): Child {
-    const { flags = [], runner = true, command = SCRIPT } = this.#options;
+    const { flags = [], usualPort = false, runner = true, command = SCRIPT } = this.#options;
     const port = this.#ready === null ? '0' : new URL(this.#ready.url).port;
-    const all = ['--json', '--data', this.data, '--root', this.directory, '--port', port, ...flags, ...extra];
+    const where = usualPort ? [] : ['--port', port];
+    const all = ['--json', '--data', this.data, '--root', this.directory, ...where, ...flags, ...extra];
     const [program, ...first] = command;
     const { MUSTER_KEY: _, ...env } = process.env;
     return new Child(program, [...first, ...(runner ? all : [...all, '--no-runner'])], {

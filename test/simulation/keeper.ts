@@ -1,11 +1,10 @@
-import { type AgentSpec, type AgentUid, type Epoch, type Position, readBatch } from '@muster/protocol';
+import { type AgentSpec, type AgentUid, type Epoch, readBatch } from '@muster/protocol';
 import {
   KeeperStream,
   type StreamEffect,
   type StreamInput,
 } from '../../agent-runner/src/keeper/stream/stream.ts';
 import { earliest } from '../../agent-runner/src/keeper/stream/time.ts';
-import { SpoolLog } from '../../agent-runner/src/spool/log.ts';
 import type { Spool, SpoolLimits } from '../../agent-runner/src/spool/spool.ts';
 import type { Checks } from './checks.ts';
 import { CommandHost, type CommandHostSetting } from './command-host.ts';
@@ -13,9 +12,10 @@ import type { CommandTruth } from './command-truth.ts';
 import { Desk } from './desk.ts';
 import { Disk } from './disk.ts';
 import type { InputOracle } from './input-oracle.ts';
-import { JournalDisk } from './journal-disk.ts';
+import { KeeperDisk } from './keeper-disk.ts';
 import { type Link, type Packet, packed, toldKeeper, typedIn } from './link.ts';
 import { isFinal } from './network.ts';
+import { News } from './news.ts';
 import type { RequestOracle } from './request-oracle.ts';
 import { snapshotOfScreen } from './screen.ts';
 import type { Client, Server } from './server.ts';
@@ -51,20 +51,17 @@ export class Keeper implements Client {
   private stream: KeeperStream;
   private desk: Desk;
   private commands: CommandHost | null;
-  private readonly journal: JournalDisk;
+  private readonly kept: KeeperDisk;
   private now: number;
   private streamTimer: number | null = null;
-  private boot = 1;
   private life = 0;
   private welcomed = false;
-  /** S2: the last number of each epoch that is on the disk. */
-  private readonly written = new Map<Epoch, number>();
-  private acked: Position | null = null;
+  private news = new News();
 
   constructor(setting: KeeperSetting, now: number, disk = new Disk()) {
     this.setting = setting;
     this.disk = disk;
-    this.journal = new JournalDisk(disk);
+    this.kept = new KeeperDisk(disk, setting.truth, setting.limits);
     this.now = now;
     this.spool = this.open();
     this.desk = this.newDesk();
@@ -111,7 +108,7 @@ export class Keeper implements Client {
   input(input: StreamInput, now: number): void {
     this.now = now;
     const effects = this.stream.handle(input, now);
-    if (effects.length > 0 || this.changes(input)) this.events += 1;
+    if (effects.length > 0 || this.news.isNews(input)) this.events += 1;
     for (const effect of effects) this.carryOut(effect);
   }
 
@@ -196,27 +193,25 @@ export class Keeper implements Client {
 
   /** kill -9 and start: memory is gone, the disk is as it was, but for a write that was cut short. */
   restart(now: number, torn: number, journal: 'kept' | 'torn' | 'lost'): void {
-    if (torn > 0) this.disk.tearWrite(torn);
-    if (journal === 'torn') this.journal.tear();
-    if (journal === 'lost') this.journal.lose();
-    this.link = null;
+    this.kept.tear(torn, journal);
     this.spool = this.open();
-    this.desk = this.newDesk();
-    this.stream = this.start(now);
-    this.commands = this.newCommands();
+    this.begin(now);
   }
 
-  /** S1: the machine lost power: the end of the newest file is gone, and the boot id is another. */
+  /** S1: the machine lost power. */
   losePower(bytes: number, now: number): void {
     const before = this.epochs;
-    this.disk.loseEnd(bytes);
-    this.boot += 1;
-    this.link = null;
+    this.kept.losePower(bytes);
     this.spool = this.open();
     for (const epoch of before) {
       const kept = this.spool.epochs().find((range) => range.epoch === epoch);
       this.setting.truth.lose(epoch, kept?.last ?? 0);
     }
+    this.begin(now);
+  }
+
+  private begin(now: number): void {
+    this.link = null;
     this.desk = this.newDesk();
     this.stream = this.start(now);
     this.commands = this.newCommands();
@@ -238,7 +233,7 @@ export class Keeper implements Client {
     const { commands: truth, spec } = this.setting;
     if (truth === null) return null;
     const host = this.hostOf({
-      file: this.journal,
+      file: this.kept.journal,
       truth,
       spec,
       epoch: () => this.stream.head.epoch,
@@ -265,38 +260,19 @@ export class Keeper implements Client {
 
   /** Where a planted fault may stand between the core and the disk. */
   protected open(): Spool {
-    const spool = new SpoolLog(this.disk, `boot ${this.boot}`, this.setting.limits);
-    const append = spool.append.bind(spool);
-    spool.append = (batch) => {
-      append(batch);
-      this.setting.truth.append(batch);
-      const range = spool.epochs().at(-1);
-      if (range !== undefined) this.written.set(range.epoch, range.last);
-    };
-    return spool;
+    return this.kept.open();
   }
 
   private start(now: number): KeeperStream {
     this.now = now;
     this.streamTimer = null;
     this.welcomed = false;
-    this.acked = null;
+    this.news = new News();
     const { agentUid, generation, newEpoch } = this.setting;
     // G4: every other start is of a version that takes no input frames.
     const older = generation % 2 === 0 ? {} : { inputVersions: [1] };
     const identity = { agentUid, generation, version: 'simulated', batchVersions: [1], ...older };
     return new KeeperStream(this.spool, identity, newEpoch, now);
-  }
-
-  /** Without an effect: whether the core is another than before. */
-  private changes(input: StreamInput): boolean {
-    if (input.type === 'drained' || input.type === 'tick') return false;
-    if (input.type !== 'room') return true;
-    if (input.message.type !== 'stream:ack') return input.message.type === 'room:welcome';
-    const { epoch, sequence } = input.message.payload;
-    const news = this.acked === null || this.acked.epoch !== epoch || this.acked.sequence < sequence;
-    if (news) this.acked = { epoch, sequence };
-    return news;
   }
 
   private carryOut(effect: StreamEffect): void {
@@ -308,7 +284,7 @@ export class Keeper implements Client {
     const { epoch, last, fetched } = header.value;
     this.setting.checks.hold(
       'S2',
-      fetched || (this.written.get(epoch) ?? 0) >= last,
+      fetched || this.kept.wrote(epoch, last),
       () => `${epoch}/${last} is sent and not on the disk`,
     );
     this.link?.toServer.push(effect.bytes);

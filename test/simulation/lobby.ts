@@ -18,20 +18,13 @@ import type { AgentRow, Context, Effect, Lobby, LobbyEvent } from '../../worker/
 import { MemoryLobbyStore } from '../../worker/src/lobby/store/memory.ts';
 import type { RoomReport } from '../../worker/src/rpc.ts';
 import { SOCKET } from '../../worker/src/socket/limits.ts';
+import { ALARM_RETRY, holdRung } from './alarm.ts';
 import type { Checks } from './checks.ts';
-import { type Link, type Packet, packed, runnerSaid, viewerSaid } from './link.ts';
+import { type Link, type Packet, runnerSaid, viewerSaid } from './link.ts';
 import { LobbyOracle } from './lobby-oracle.ts';
+import { LobbySockets } from './lobby-sockets.ts';
 import type { RequestOracle } from './request-oracle.ts';
-import { Reset, type Server } from './server.ts';
-
-interface Socket {
-  readonly link: Link;
-  /** ms: when it was last heard. */
-  heard: number;
-  /** Of a host: its hello, ms. */
-  since: number | null;
-  subscriptions: readonly string[];
-}
+import { burn, type Server } from './server.ts';
 
 export interface LobbySetting {
   readonly team: TeamId;
@@ -45,9 +38,6 @@ export interface LobbySetting {
   readonly bury: (agentUid: AgentUid) => void;
 }
 
-/** H2: the platform gives an alarm again whose handler died, after a while, ms. */
-const ALARM_RETRY = 2_000;
-
 /** The Durable Object of a team: the real core, a store that survives, sockets of hosts and dashboards. */
 export class TeamLobby implements Server {
   fuse: number | null = null;
@@ -57,7 +47,7 @@ export class TeamLobby implements Server {
   /** H2: it survives a reset. */
   alarmAt: number | null = null;
   protected state: Lobby;
-  private readonly sockets = new Map<string, Socket>();
+  private readonly sockets: LobbySockets;
   private readonly store = new MemoryLobbyStore();
   private readonly oracle: LobbyOracle;
   private readonly setting: LobbySetting;
@@ -70,6 +60,7 @@ export class TeamLobby implements Server {
 
   constructor(setting: LobbySetting) {
     this.setting = setting;
+    this.sockets = new LobbySockets(setting.codec);
     this.oracle = new LobbyOracle(setting.checks, setting.requests);
     this.state = openLobby(setting.team, this.store.load());
   }
@@ -89,29 +80,27 @@ export class TeamLobby implements Server {
   }
 
   accept(link: Link, now: number): void {
-    this.sockets.set(link.connection, { link, heard: now, since: null, subscriptions: [] });
+    this.sockets.add(link, now);
     this.sweepAt ??= now + SOCKET.silence;
     if (link.role === 'dashboard') this.do({ type: 'viewer-joined', connection: link.connection }, now);
     this.schedule();
   }
 
   left({ connection }: Link, now: number): void {
-    if (!this.sockets.delete(connection)) return;
-    if (this.sockets.size === 0) this.sweepAt = null;
+    if (!this.sockets.remove(connection)) return;
+    if (this.sockets.isEmpty) this.sweepAt = null;
     this.do({ type: 'left', connection }, now);
   }
 
   /** H1: its pings are answered without waking anything. */
   pinged({ connection }: Link, now: number): void {
-    const socket = this.sockets.get(connection);
-    if (socket !== undefined) socket.heard = now;
+    this.sockets.heard(connection, now);
   }
 
   hear(link: Link, packet: Packet, now: number): void {
     const { connection } = link;
-    const socket = this.sockets.get(connection);
+    const socket = this.sockets.heard(connection, now);
     if (socket === undefined) return;
-    socket.heard = now;
     if (link.role === 'dashboard') {
       const { message, id } = viewerSaid(packet);
       const by = { connection, key: link.client, subscriptions: socket.subscriptions };
@@ -126,19 +115,13 @@ export class TeamLobby implements Server {
     // If it dies of it, the platform rings again.
     this.alarmAt = now + ALARM_RETRY;
     this.sweepAt = null;
-    const peers = [...this.sockets].map(([connection, { heard }]) => ({ connection, heard }));
-    const { dead, next } = sweep(peers, now);
+    const { dead, next } = sweep(this.sockets.peers(), now);
     for (const connection of dead) this.end(connection, CLOSE.goingAway, now);
     this.do({ type: 'alarm' }, now);
     this.sweepAt = next;
     this.alarmAt = null;
     this.schedule();
-    const { alarmAt } = this;
-    this.setting.checks.hold(
-      'H2',
-      alarmAt === null || alarmAt > now,
-      () => `due at ${alarmAt} after an alarm at ${now}`,
-    );
+    holdRung(this.setting.checks, this.alarmAt, now);
   }
 
   forgetSockets(): void {
@@ -150,11 +133,8 @@ export class TeamLobby implements Server {
     this.countAt = null;
     this.counting = new Set();
     this.state = openLobby(this.setting.team, this.store.load());
-    this.sweepAt = this.sockets.size === 0 ? null : (this.alarmAt ?? now + SOCKET.silence);
-    const online = [...this.sockets].flatMap(([connection, { link, since }]) =>
-      since === null ? [] : [{ hostId: HostIdSchema.parse(link.client), connection, since }],
-    );
-    this.do({ type: 'woke', online }, now);
+    this.sweepAt = this.sockets.isEmpty ? null : (this.alarmAt ?? now + SOCKET.silence);
+    this.do({ type: 'woke', online: this.sockets.online() }, now);
   }
 
   enrol(hostId: HostId, now: number): void {
@@ -234,10 +214,7 @@ export class TeamLobby implements Server {
     const commits = out.filter((effect) => effect.type === 'commit');
     let stored = false;
     for (const effect of out) {
-      if (this.fuse !== null && this.fuse-- <= 0) {
-        this.fuse = null;
-        throw new Reset();
-      }
+      burn(this);
       if (effect.type !== 'commit') this.carryOut(effect, now);
       else if (!stored) {
         stored = true;
@@ -256,30 +233,20 @@ export class TeamLobby implements Server {
   private carryOut(effect: Exclude<Effect, { type: 'commit' }>, now: number): void {
     switch (effect.type) {
       case 'send':
-        return this.send(effect.to, effect.message);
+        return this.sockets.send(effect.to, effect.message);
       case 'tell':
-        return this.send(effect.host, effect.message);
+        return this.sockets.send(effect.host, effect.message);
       case 'broadcast':
-        for (const { link } of this.sockets.values()) {
-          if (link.role === 'dashboard') this.send(link.connection, effect.message);
-        }
-        return;
+        return this.sockets.broadcast(effect.message);
       case 'close':
         return this.end(effect.connection, effect.code, now);
       case 'close-host':
-        for (const [connection, { link }] of this.sockets)
-          if (link.client === effect.hostId) this.end(connection, effect.code, now);
+        for (const connection of this.sockets.ofHost(effect.hostId)) this.end(connection, effect.code, now);
         return;
-      case 'attach-host': {
-        const socket = this.sockets.get(effect.connection);
-        if (socket !== undefined) socket.since = effect.since;
-        return;
-      }
-      case 'attach-viewer': {
-        const socket = this.sockets.get(effect.connection);
-        if (socket !== undefined) socket.subscriptions = effect.subscriptions;
-        return;
-      }
+      case 'attach-host':
+        return this.sockets.attach(effect.connection, { since: effect.since });
+      case 'attach-viewer':
+        return this.sockets.attach(effect.connection, { subscriptions: effect.subscriptions });
       case 'place-room':
         return this.setting.place(effect.placement, effect.host);
       case 'bury-room':
@@ -289,15 +256,9 @@ export class TeamLobby implements Server {
     }
   }
 
-  private send(to: string, message: Parameters<typeof packed>[0]): void {
-    this.sockets.get(to)?.link.toClient.push(packed(message, this.setting.codec));
-  }
-
   private end(connection: string, code: number, now: number): void {
-    const socket = this.sockets.get(connection);
-    if (socket === undefined) return;
-    socket.link.toClient.push({ closed: code });
-    this.left(socket.link, now);
+    const link = this.sockets.close(connection, code);
+    if (link !== undefined) this.left(link, now);
   }
 
   private schedule(): void {

@@ -26,6 +26,17 @@ export const memberOf = ({ client }: Link) => ({
   clientId: ClientIdSchema.parse(client),
 });
 
+/** Who is there when a room wakes, as the attachments say. */
+export function awake(sockets: Sockets) {
+  const viewers = [...sockets].flatMap(([connection, { link, subscription }]) =>
+    link.role === 'viewer' ? [{ connection, member: memberOf(link), subscription }] : [],
+  );
+  const [connection, socket] = [...sockets].findLast(([, { hello }]) => hello !== null) ?? [];
+  const keeper =
+    connection === undefined ? null : { connection, takesFrames: socket?.hello?.takesFrames === true };
+  return { viewers, keeper };
+}
+
 /** S8: whoever owes 1 MiB, or as much more as its prompt acks have earned it, gets one message more at most. */
 export function forward(
   sockets: Sockets,

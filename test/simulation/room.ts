@@ -1,11 +1,4 @@
-import {
-  batchBytes,
-  CLOSE,
-  type Placement,
-  type RoomSummary,
-  readBatch,
-  type TeamId,
-} from '@muster/protocol';
+import { CLOSE, type Placement, type RoomSummary, type TeamId, type ViewerMessage } from '@muster/protocol';
 import { earliest } from '../../agent-runner/src/keeper/stream/time.ts';
 import { handle, nextDuty } from '../../worker/src/room/core/room.ts';
 import { type RoomState, wakeRoom } from '../../worker/src/room/core/state.ts';
@@ -13,15 +6,17 @@ import { summaryOf } from '../../worker/src/room/core/summary.ts';
 import type { Effect, RoomEvent } from '../../worker/src/room/core/types.ts';
 import { MemoryRoomStore } from '../../worker/src/room/store/memory.ts';
 import type { RoomReport } from '../../worker/src/rpc.ts';
+import { ALARM_RETRY, holdRung } from './alarm.ts';
 import type { Checks } from './checks.ts';
 import { CommandOracle } from './command-oracle.ts';
 import type { CommandTruth } from './command-truth.ts';
 import { Credit } from './credit.ts';
-import { keeperSaid, type Link, type Packet, packed, typedIn, viewerSaid } from './link.ts';
+import { type Link, type Packet, packed } from './link.ts';
 import type { RequestOracle } from './request-oracle.ts';
+import { heard } from './room-ear.ts';
 import { RoomOracle } from './room-oracle.ts';
-import { forward, holdAttachments, memberOf, type Socket } from './room-sockets.ts';
-import { Reset, type Server } from './server.ts';
+import { awake, forward, holdAttachments, memberOf, type Socket } from './room-sockets.ts';
+import { burn, type Server } from './server.ts';
 import type { Truth } from './truth.ts';
 
 export interface RoomSetting {
@@ -33,9 +28,6 @@ export interface RoomSetting {
   /** R3: tells the lobby, which answers by `reported`. */
   readonly report: (room: Room, report: RoomReport) => void;
 }
-
-/** H2: the platform gives an alarm again whose handler died, after a while, ms. */
-const ALARM_RETRY = 2_000;
 
 /** A Durable Object: the real core, a store that survives, sockets with attachments. */
 export class Room implements Server {
@@ -137,36 +129,20 @@ export class Room implements Server {
 
   /** What was under way when a socket was closed still arrives (N2). */
   hear(link: Link, packet: Packet, now: number): void {
-    const { connection } = link;
-    if (packet instanceof Uint8Array && link.role === 'viewer') {
-      const frame = typedIn(packet);
-      return this.do({ type: 'viewer-typed', connection, frame, bytes: packet }, now);
-    }
-    if (packet instanceof Uint8Array) {
-      const header = readBatch(packet);
-      if (!header.ok) throw new Error(header.error.message);
-      this.do(
-        { type: 'batch', connection, header: header.value, bytes: batchBytes(packet, header.value) },
-        now,
-      );
-      return;
-    }
-    if (link.role === 'keeper') {
-      const { message } = keeperSaid(packet);
-      this.do({ type: 'keeper-said', connection, message }, now);
-    } else {
-      const { message, id } = viewerSaid(packet);
-      const socket = this.sockets.get(connection);
-      if (message.type === 'flow:ack') socket?.credit.acked(message.payload.epoch, message.payload.sequence);
-      if (message.type === 'subscribe:agent' && socket !== undefined) {
-        socket.credit.reset();
-        socket.hadSnapshot = this.store.load().snapshot !== null;
-      }
-      this.do({ type: 'viewer-said', connection, message, ...(id === undefined ? {} : { id }) }, now);
-    }
+    const event = heard(link, packet);
+    const socket = this.sockets.get(link.connection);
+    if (event.type === 'viewer-said' && socket !== undefined) this.follow(socket, event.message);
+    this.do(event, now);
   }
 
-  /** H2: it rings once for what is due, and that is done then. */
+  private follow(socket: Socket, message: ViewerMessage): void {
+    if (message.type === 'flow:ack') socket.credit.acked(message.payload.epoch, message.payload.sequence);
+    if (message.type !== 'subscribe:agent') return;
+    socket.credit.reset();
+    socket.hadSnapshot = this.store.load().snapshot !== null;
+  }
+
+  /** H2. */
   alarm(now: number): void {
     this.alarmAt = null;
     try {
@@ -175,12 +151,7 @@ export class Room implements Server {
       this.alarmAt = earliest(this.alarmAt, now + ALARM_RETRY);
       throw error;
     }
-    const { duty } = this;
-    this.setting.checks.hold(
-      'H2',
-      duty === null || duty > now,
-      () => `due at ${duty} after an alarm at ${now}`,
-    );
+    holdRung(this.setting.checks, this.duty, now);
   }
 
   forgetSockets(): void {
@@ -206,13 +177,8 @@ export class Room implements Server {
   }
 
   protected wake(): RoomState {
-    const viewers = [...this.sockets].flatMap(([connection, { link, subscription }]) =>
-      link.role === 'viewer' ? [{ connection, member: memberOf(link), subscription }] : [],
-    );
-    const [connection = null, socket] = [...this.sockets].findLast(([, { hello }]) => hello !== null) ?? [];
-    this.keeper = connection;
-    const keeper =
-      connection === null ? null : { connection, takesFrames: socket?.hello?.takesFrames === true };
+    const { viewers, keeper } = awake(this.sockets);
+    this.keeper = keeper?.connection ?? null;
     const state = wakeRoom(this.store.load(), { viewers, keeper });
     this.oracle.woke(state);
     this.commands.woke(state);
@@ -238,10 +204,7 @@ export class Room implements Server {
     const moved = this.state.next !== before.next || this.owedBy(event) !== owed;
     if (moved || effects.length > 0) this.events += 1;
     for (const effect of effects) {
-      if (this.fuse !== null && this.fuse-- <= 0) {
-        this.fuse = null;
-        throw new Reset();
-      }
+      burn(this);
       this.oracle.effect(effect);
       this.carryOut(effect, now);
     }

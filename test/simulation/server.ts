@@ -3,6 +3,13 @@ import type { Link, Packet } from './link.ts';
 /** The object was reset in the middle of an event: what was sent is sent, what was not committed is gone. */
 export class Reset extends Error {}
 
+/** Before each effect. @throws Reset when that is to be in the middle of its work */
+export function burn(server: Pick<Server, 'fuse'>): void {
+  if (server.fuse === null || server.fuse-- > 0) return;
+  server.fuse = null;
+  throw new Reset();
+}
+
 /** A Durable Object as the network sees it. */
 export interface Server {
   /** After this many further effects it is reset in the middle of its work. */

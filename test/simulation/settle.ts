@@ -18,7 +18,7 @@ export function settle(world: World): void {
   }
   checks.hold('N1', isReady(), () => `no agent comes to be: ${described(world)}`);
   endCommands(world);
-  world.event();
+  world.programs.event();
   const { keeper } = world;
   keeper.input({ type: 'event', event: { type: 'program:resized', cols: 1_000, rows: 1 } }, world.now);
   keeper.input({ type: 'output-ended' }, world.now);
@@ -46,7 +46,7 @@ function endCommands(world: World): void {
   const { checks, agent } = world;
   const { commands } = agent.room;
   for (let round = 0; round < ROUNDS && !commands.allEnded; round += 1) {
-    while (world.random.next() < 0.9) world.advance();
+    while (world.random.next() < 0.9) world.programs.advance();
     turn(world);
   }
   checks.hold('Q10', commands.allEnded, () => `commands that never end: ${commands.ids}`);

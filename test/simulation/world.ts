@@ -1,12 +1,4 @@
-import {
-  type AgentUid,
-  EpochSchema,
-  type HostId,
-  HostIdSchema,
-  STREAM,
-  TeamIdSchema,
-} from '@muster/protocol';
-import type { StreamInput } from '../../agent-runner/src/keeper/stream/stream.ts';
+import { type AgentUid, EpochSchema, type HostId, HostIdSchema, TeamIdSchema } from '@muster/protocol';
 import type { RoomReport } from '../../worker/src/rpc.ts';
 import { drawn } from './actions/index.ts';
 import { AGENT_ID, Agent } from './agent.ts';
@@ -19,6 +11,7 @@ import type { TeamLobby } from './lobby.ts';
 import { Meddler } from './meddler.ts';
 import { Network } from './network.ts';
 import { REAL_PARTS } from './parts.ts';
+import { Programs } from './programs.ts';
 import { Random } from './random.ts';
 import { RequestOracle } from './request-oracle.ts';
 import type { Room } from './room.ts';
@@ -49,9 +42,9 @@ export class World {
   /** Every agent there was, the newest last. */
   readonly agents: Agent[] = [];
   readonly clock: Clock;
+  readonly programs = new Programs(this);
   private readonly requests = new RequestOracle(this.checks);
   private readonly parts: typeof REAL_PARTS;
-  private emitted = 0;
   private epochs = 0;
   private ids = 0;
 
@@ -133,33 +126,6 @@ export class World {
   speaker(): Keeper {
     const old = this.agent.keepers.at(-2);
     return old !== undefined && !old.ended && this.random.next() < 0.2 ? old : this.keeper;
-  }
-
-  output(bytes: number): boolean {
-    this.emitted += 1;
-    const data = new Uint8Array(Math.floor(bytes)).fill(97 + (this.emitted % 26));
-    data.set(new TextEncoder().encode(`<${this.emitted}>`).subarray(0, data.length));
-    const stream = this.random.next() < 0.9 ? STREAM.stdout : STREAM.stderr;
-    return this.tell({ type: 'output', stream, data });
-  }
-
-  /** A command of some keeper gets on: it prints, it ends, or its start goes a step further. */
-  advance(): boolean {
-    const keeper = this.keepers[this.random.between(0, this.keepers.length - 1)];
-    return keeper?.advance(this.random.next(), this.random.next(), this.now) ?? false;
-  }
-
-  event(): boolean {
-    this.emitted += 1;
-    const event = { type: 'program:resized', cols: 1 + (this.emitted % 1_000), rows: 24 } as const;
-    return this.tell({ type: 'event', event });
-  }
-
-  private tell(input: StreamInput): boolean {
-    const speaker = this.speaker();
-    if (speaker.ended) return false;
-    speaker.input(input, this.now);
-    return true;
   }
 
   /** N1: under the name that any agent before it had. */

@@ -16,6 +16,8 @@ export interface Config {
   readonly verbose: boolean;
   /** The port on which a debugger finds the Workers; null: none does. */
   readonly inspect: number | null;
+  /** A file that holds MUSTER_ISSUERS (X2); null: this data directory's own key alone signs in. */
+  readonly issuers: string | null;
   /** Directories the agents of this machine may work in. */
   readonly roots: readonly string[];
 }
@@ -40,6 +42,7 @@ export const HELP = `Muster: a live control room for agents on your machines.
   --no-runner      do not run agents on this machine
   --keep-agents    leave the agents running when Muster is stopped
   --json           one line of JSON on stdout when ready: url, loginUrl, token, team, host
+  --issuers FILE   who else signs members in: JSON as in docs/sign-in.md; it may hold secrets, so keep it to yourself
   --verbose        show what the server and the runner log
   --inspect PORT   let a debugger of JavaScript look into the server, on 127.0.0.1
   --help           this text
@@ -68,6 +71,7 @@ function parse(args: readonly string[]) {
         json: { type: 'boolean', default: false },
         verbose: { type: 'boolean', default: false },
         inspect: { type: 'string' },
+        issuers: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     }).values;
@@ -97,6 +101,7 @@ export function readFlags(args: readonly string[], from: string): Asked {
       keepAgents: flags['keep-agents'],
       verbose: flags.verbose,
       inspect: portOf('inspect', flags.inspect),
+      issuers: flags.issuers === undefined ? null : resolve(from, flags.issuers),
       roots: (flags.root ?? [homedir(), from]).map((root) => resolve(from, root)),
     },
   };

@@ -26,6 +26,8 @@ export interface EdgeConfig {
   readonly state: string;
   /** MUSTER_KEY of the Worker. */
   readonly key: string;
+  /** MUSTER_ISSUERS of the Worker; empty: none. */
+  readonly issuers: string;
   /** The port on which a debugger finds the Workers; null: none does. */
   readonly inspect: number | null;
   /** One line of what the runtime said. */
@@ -64,7 +66,7 @@ function apiOf(config: EdgeConfig, api: Built, dashboard: Built): WorkerOptions 
     ...api.options,
     ...scriptOf(join(config.root, 'worker'), 'local/front.mjs', 'dist/index.js'),
     name: api.name,
-    bindings: { ...variablesOf(api), MUSTER_KEY: config.key },
+    bindings: { ...variablesOf(api), MUSTER_KEY: config.key, MUSTER_ISSUERS: config.issuers },
     compatibilityFlags: [...flagsOf(api), 'no_web_socket_compression'],
     serviceBindings: { DASHBOARD: dashboard.name },
     unsafeDirectSockets: [{ host: config.host, port: config.port }],

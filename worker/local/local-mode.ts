@@ -6,9 +6,10 @@ import { banner } from './banner.ts';
 import { type Config, UsageError } from './config.ts';
 import { type DataPaths, openData, openLog } from './data.ts';
 import { Edge } from './edge.ts';
+import { issuersFrom } from './issuers.ts';
 import { waitForHost } from './online.ts';
 import { lastPort, rememberPort } from './place.ts';
-import { choosePort } from './ports.ts';
+import { choosePort, isTaken } from './ports.ts';
 import { ownChildren, type ProcessRef, signal } from './processes.ts';
 import { Runner } from './runner.ts';
 import { type Hold, takeHold } from './running.ts';
@@ -21,6 +22,8 @@ const ROOT = join(import.meta.dirname, '..', '..');
 /** Together under 5 s, in this order: agents and their runner, then the server. */
 const RUNNER_STOP_MS = 4200;
 const EDGE_STOP_MS = 500;
+/** How often another port is tried when somebody took the one that was chosen. */
+const PORT_TRIES = 5;
 /** How often in a row a server is started that crashes while it starts, and how long after the last. */
 const EDGE_TRIES = 10;
 const EDGE_PAUSE_MS = 1_000;
@@ -35,27 +38,30 @@ export class LocalMode {
   readonly #config: Config;
   readonly #paths: DataPaths;
   readonly #hold: Hold;
+  readonly #issuers: string;
   #edge: Edge | null = null;
   #runner: Runner | null = null;
   #replacing: Promise<void> | null = null;
   /** Resolves with why, when what was started cannot go on. */
   readonly #broken = Promise.withResolvers<{ readonly error: unknown }>();
 
-  private constructor(config: Config, paths: DataPaths, hold: Hold) {
+  private constructor(config: Config, issuers: string, paths: DataPaths, hold: Hold) {
+    this.#issuers = issuers;
     this.#config = config;
     this.#paths = paths;
     this.#hold = hold;
   }
 
-  /** @throws UsageError when another process has the data directory */
+  /** @throws UsageError when another process has the data directory, or a file that a flag names is no good */
   static async open(config: Config): Promise<LocalMode> {
     const missing = config.roots.find((root) => !statSync(root, { throwIfNoEntry: false })?.isDirectory());
     if (missing !== undefined) throw new UsageError(`--root ${missing} is not a directory`);
+    const issuers = issuersFrom(config.issuers);
     const paths = openData(config.data);
     const { hold, runner } = await takeHold(paths.running);
     // A new runner takes over the agents of one whose server crashed.
     if (runner !== null) signal(runner, 'SIGKILL');
-    return new LocalMode(config, paths, hold);
+    return new LocalMode(config, issuers, paths, hold);
   }
 
   /** Starts everything, tells where it is, and ends on a signal. Resolves to the exit code. */
@@ -74,18 +80,32 @@ export class LocalMode {
   }
 
   async #start(): Promise<void> {
-    const { host, port: asked } = this.#config;
     const { key } = openSecrets(this.#paths.secrets);
-    const port = await choosePort(asked, lastPort(this.#paths.place), host);
-    const url = urlOf(reachable(host), port);
-    this.#edge = this.#makeEdge(port, key);
-    await this.#edge.ready();
+    const { edge, port } = await this.#startEdge(key);
+    const url = urlOf(reachable(this.#config.host), port);
     rememberPort(this.#paths.place, port);
-    const owner = new Owner(key, this.#edge.team);
+    const owner = new Owner(key, edge.team);
     const token = await owner.signIn(url, Date.now());
     const hostId = this.#config.runner ? await this.#startRunner(url, owner, token) : null;
     this.#hold.update({ state: 'running', url, team: owner.team });
     await this.#tell(url, owner, token, hostId);
+  }
+
+  /** A port is chosen before the server takes it, and another may come between: then it is chosen again. */
+  async #startEdge(key: string): Promise<{ readonly edge: Edge; readonly port: number }> {
+    const { host, port: asked } = this.#config;
+    for (let left = PORT_TRIES; ; left -= 1) {
+      const port = await choosePort(asked, lastPort(this.#paths.place), host);
+      const edge = this.#makeEdge(port, key);
+      this.#edge = edge;
+      try {
+        await edge.ready();
+        return { edge, port };
+      } catch (error) {
+        if (left === 1 || !(await isTaken(port, host))) throw error;
+      }
+      await within(EDGE_STOP_MS, edge.stop());
+    }
   }
 
   #makeEdge(port: number, key: string): Edge {
@@ -96,6 +116,7 @@ export class LocalMode {
       port,
       state: this.#paths.state,
       key,
+      issuers: this.#issuers,
       inspect: this.#config.inspect,
       log: (line) => writeSync(this.#config.verbose ? process.stderr.fd : log, `${line}\n`),
       started: () => this.#hold.update({ servers: ownChildren('workerd') }),

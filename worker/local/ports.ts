@@ -18,6 +18,10 @@ function probe(port: number, host: string): Promise<number | null> {
   });
 }
 
+/** @throws UsageError when nobody could listen there */
+export const isTaken = async (port: number, host: string): Promise<boolean> =>
+  (await probe(port, host)) === null;
+
 /**
  * The port to listen on: the one asked for or none; unasked, the last run's (runners and bookmarks know it),
  * else the first free one from the default on.

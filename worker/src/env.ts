@@ -1,7 +1,10 @@
-import { type AgentUid, type MemberId, MIB, type TeamId, TeamIdSchema } from '@muster/protocol';
+import { type AgentUid, MIB, type TeamId, TeamIdSchema } from '@muster/protocol';
 import * as z from 'zod';
+import type { MemberClaims } from './auth/claims.ts';
 import { issuersOf } from './auth/issuers/issuers.ts';
 import type { LineRpc, LobbyStub, RoomStub } from './rpc.ts';
+
+type LineHolder = Pick<MemberClaims, 'team' | 'member' | 'sid'>;
 
 /** The bindings of wrangler.toml, and the secret. */
 export interface Env {
@@ -43,9 +46,9 @@ export function lobbyOf(env: Env, team: TeamId): LobbyStub {
   return env.LOBBIES.get(env.LOBBIES.idFromName(team)) as unknown as LobbyStub;
 }
 
-/** G5: a line is its member's own: nobody else's name leads to it. */
-export function lineOf(env: Env, team: TeamId, member: MemberId, line: string): LineRpc {
-  const name = JSON.stringify([team, member, line]);
+/** G5: a line is of one sign-in: nobody else's name leads to it, nor does a token that may less than its maker. */
+export function lineOf(env: Env, { team, member, sid }: LineHolder, line: string): LineRpc {
+  const name = JSON.stringify([team, member, sid, line]);
   return env.LINES.get(env.LINES.idFromName(name)) as unknown as LineRpc;
 }
 

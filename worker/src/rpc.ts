@@ -10,6 +10,7 @@ import type {
   CommandRow,
   HostId,
   HostSummary,
+  MemberId,
   Placement,
   Position,
   Result,
@@ -32,6 +33,7 @@ import type {
   Standing,
   StandingAsk,
 } from './lobby/core/members/types.ts';
+import type { Sighted } from './lobby/core/sighted.ts';
 import type { RecordingAsk, RecordingPiece } from './room/core/recording.ts';
 import type { Usage } from './usage.ts';
 
@@ -45,6 +47,7 @@ export type {
   PeopleAsk,
   RecordingAsk,
   RecordingPiece,
+  Sighted,
   Standing,
   StandingAsk,
 };
@@ -67,6 +70,15 @@ export interface HostEnrolment {
   readonly hostId: HostId;
   readonly name: string;
   readonly publicKey: string;
+}
+
+/** X4: the right to enrol one host. */
+export interface EnrolmentCode {
+  readonly id: string;
+  /** ms since 1970. */
+  readonly expiresAt: number;
+  /** Who made it: it counts as long as he may. */
+  readonly maker?: MemberId;
 }
 
 /** The Durable Object of one agent, named `team/agentUid` (N1). */
@@ -109,8 +121,8 @@ export interface RoomReport {
 export interface LobbyRpc {
   /** agentId → agentUid, or null: there is none that `limits` lets somebody see (X5). */
   find(agentId: string, limits?: readonly AgentLimit[]): Promise<AgentUid | null>;
-  /** X5: the names of the agents that somebody may see; of those that are gone too, if it is by their name. */
-  names(limits: readonly AgentLimit[]): Promise<string[]>;
+  /** X5: the agents whose past somebody may see. */
+  sighted(limits: readonly AgentLimit[]): Promise<Sighted>;
   /** R3. Resolves to the revision the lobby has now; older reports of the same uid and generation are ignored. */
   report(report: RoomReport): Promise<number>;
   request(
@@ -121,13 +133,10 @@ export interface LobbyRpc {
     clientId?: ClientId,
   ): Promise<Ack>;
   agents(limits?: readonly AgentLimit[]): Promise<AgentSummary[]>;
-  hosts(): Promise<HostSummary[]>;
+  hosts(limits?: readonly AgentLimit[]): Promise<HostSummary[]>;
   usage(): Promise<Usage>;
   /** X4: spends the one-time code and keeps the host's key; with the same key a second call renames it. Null: done. */
-  enrol(
-    host: HostEnrolment,
-    code: { readonly id: string; readonly expiresAt: number },
-  ): Promise<WireError | null>;
+  enrol(host: HostEnrolment, code: EnrolmentCode): Promise<WireError | null>;
   /** X4: null: there is no such host, or it never had a key. */
   hostKey(hostId: HostId): Promise<HostKey | null>;
   /** L: counts one more connection; why it may not be, or null. A member's is counted with his standing where that is asked for. */
@@ -168,7 +177,7 @@ export interface Poll {
   readonly once: boolean;
 }
 
-/** A polled line, named after its team and member, so that nobody else's poll can reach it. */
+/** A polled line, named after its team, member and sign-in, so that nobody else's poll can reach it. */
 export interface LineRpc {
   /** The frames that came, as `decodePolled` reads them. */
   poll(poll: Poll): Promise<Result<Uint8Array<ArrayBuffer>, WireError>>;

@@ -8,23 +8,20 @@ import {
   type KeeperMessage,
   type ProgramState,
   type StreamEvent,
-  type TerminalSize,
   type ToKeeperMessage,
   type WireError,
   wireError,
 } from '@muster/protocol';
-import type { ProgramEnd } from '../program/program.ts';
 import type { Screen } from '../screen/screen.ts';
 import { Alarm } from './alarm.ts';
 import { Commands } from './commands.ts';
 import type { KeeperDeps } from './deps.ts';
 import { type Input, InputDesk, inputOf } from './input-desk.ts';
 import { OwnRequests } from './own-requests.ts';
-import { ProgramSlot } from './program-slot.ts';
+import { ProgramDesk } from './program-desk.ts';
 import { RequestLog } from './requests.ts';
 import { screenOf } from './screen.ts';
 import { KeeperStream, type StreamEffect, type StreamInput } from './stream/stream.ts';
-import { Supervisor, type SupervisorEffect, type SupervisorInput } from './supervisor.ts';
 
 type RequestMessage = Extract<ToKeeperMessage, { payload: { requestId: string } }>;
 type Payload<T extends RequestMessage['type']> = Extract<RequestMessage, { type: T }>['payload'];
@@ -34,8 +31,7 @@ type Leaving = { readonly reason: string; readonly gone: () => void };
 export class Keeper {
   readonly #deps: KeeperDeps;
   readonly #stream: KeeperStream;
-  readonly #supervisor: Supervisor;
-  readonly #slot: ProgramSlot;
+  readonly #program: ProgramDesk;
   readonly #inputs: InputDesk;
   readonly #commands: Commands;
   /** Of a terminal only. */
@@ -43,17 +39,12 @@ export class Keeper {
   readonly #requests = new RequestLog();
   readonly #own = new OwnRequests();
   readonly #streamAlarm = new Alarm(() => this.#feed({ type: 'tick' }));
-  readonly #restartAlarm = new Alarm(() => this.#supervise({ type: 'tick' }));
-  #spec: AgentSpec;
-  #size: TerminalSize | undefined;
   #linked = false;
   #leaving: Leaving | null = null;
 
   constructor(deps: KeeperDeps) {
     const { placement, version, spool, newEpoch } = deps;
     this.#deps = deps;
-    this.#spec = placement.spec;
-    this.#size = placement.spec.terminal;
     const identity = {
       agentUid: placement.spec.agentUid,
       generation: placement.generation,
@@ -62,30 +53,33 @@ export class Keeper {
       inputVersions: [INPUT_VERSION],
     };
     this.#stream = new KeeperStream(spool, identity, newEpoch, deps.now());
-    this.#supervisor = new Supervisor(configOf(placement.spec));
     this.#inputs = new InputDesk(deps.now, () =>
       this.#linked ? (payload) => this.#say({ type: 'input:ack', payload }) : null,
     );
     this.#commands = new Commands({
       ...deps,
-      spec: () => this.#spec,
+      spec: () => this.#program.spec,
       epoch: () => this.#stream.head.epoch,
       emit: (event) => this.#emit(event),
       output: (command, stream, data) => this.#feed({ type: 'output', stream, data, command }),
       idle: () => this.#checkGone(),
     });
     this.#screen = screenOf(deps, this.#stream, (input) => this.#feed(input));
-    this.#slot = new ProgramSlot(deps.startProgram, deps.record, {
+    this.#program = new ProgramDesk(deps, {
       output: (stream, data) => this.#printed(stream, data),
-      started: (pid) => this.#supervise({ type: 'started', pid }),
-      refused: (error) => this.#supervise({ type: 'refused', error }),
-      ended: (end, reason) => this.#programEnded(end, reason),
-      unkillable: (error) => this.#supervise({ type: 'unkillable', error }),
+      exited: () => this.#exited(),
+      emit: (event) => this.#emit(event),
+      answer: (requestId, error) => this.#answer(requestId, error),
+      wanted: (running) => {
+        if (this.#leaving === null) deps.wanted(running);
+      },
+      leaving: () => this.#leaving?.reason,
+      stepped: () => this.#checkGone(),
     });
   }
 
   get state(): ProgramState {
-    return this.#supervisor.state;
+    return this.#program.state;
   }
 
   get linked(): boolean {
@@ -98,19 +92,17 @@ export class Keeper {
       this.#feed({ type: 'journal-lost' });
       this.#commands.begin(false);
     }
-    if (lost === null) this.#emit({ type: 'program:status', ...this.state });
-    else this.#perform(this.#supervisor.found(lost, this.#deps.now()));
+    this.#program.begin(lost);
   }
 
   /** Resolves when the program runs, or to what was wrong. */
   start(): Promise<WireError | undefined> {
-    return this.#own.make((requestId) => this.#supervise({ type: 'start', requestId }));
+    return this.#own.make((requestId) => this.#program.supervise({ type: 'start', requestId }));
   }
 
   /** A new spec applies at the program's next start. */
   update(spec: AgentSpec): void {
-    this.#spec = spec;
-    this.#supervisor.config = configOf(spec);
+    this.#program.update(spec);
   }
 
   /** Resolves when the program is gone. A second call may add force. */
@@ -122,7 +114,7 @@ export class Keeper {
         resolve();
       };
       this.#leaving = { reason, gone };
-      this.#supervise({ type: 'terminate', force });
+      this.#program.supervise({ type: 'terminate', force });
       this.#commands.leave(force);
       this.#checkGone();
     });
@@ -175,7 +167,7 @@ export class Keeper {
 
   #input(input: Input): void {
     const { commandId: command } = input;
-    const program = command === undefined ? this.#slot.running : this.#commands.reader(command);
+    const program = command === undefined ? this.#program.running : this.#commands.reader(command);
     if (this.#inputs.take(input, program)) this.#feed({ type: 'input', command });
   }
 
@@ -190,15 +182,15 @@ export class Keeper {
     }
     switch (message.type) {
       case 'program:start':
-        return this.#supervise({ type: 'start', requestId });
+        return this.#program.supervise({ type: 'start', requestId });
       case 'program:pause':
-        return this.#supervise({ type: 'pause', requestId });
+        return this.#program.supervise({ type: 'pause', requestId });
       case 'program:resume':
-        return this.#supervise({ type: 'resume', requestId });
+        return this.#program.supervise({ type: 'resume', requestId });
       case 'program:terminate':
-        return this.#supervise({ type: 'terminate', force: message.payload.force, requestId });
+        return this.#program.supervise({ type: 'terminate', force: message.payload.force, requestId });
       case 'program:restart':
-        return this.#supervise({ type: 'restart', force: message.payload.force, requestId });
+        return this.#program.supervise({ type: 'restart', force: message.payload.force, requestId });
       case 'program:signal':
         return this.#answer(requestId, this.#signal(message.payload));
       case 'program:resize':
@@ -208,20 +200,12 @@ export class Keeper {
 
   #signal({ signal, commandId }: Payload<'program:signal'>): WireError | undefined {
     if (commandId !== undefined) return this.#commands.signal(commandId, signal);
-    if (this.#slot.running === null) return wireError('INVALID_STATE', `signal: it is ${this.state.status}`);
-    this.#slot.signal(signal);
-    return undefined;
+    return this.#program.signal(signal);
   }
 
   #resize({ cols, rows, commandId }: Payload<'program:resize'>): WireError | undefined {
     if (commandId !== undefined) return this.#commands.resize(commandId, { cols, rows });
-    if (this.#spec.kind !== 'terminal')
-      return wireError('INVALID_STATE', 'resize: this agent has no terminal');
-    if (this.#size?.cols === cols && this.#size.rows === rows) return undefined;
-    this.#size = { cols, rows };
-    this.#slot.running?.resize(this.#size);
-    this.#emit({ type: 'program:resized', cols, rows });
-    return undefined;
+    return this.#program.resize({ cols, rows });
   }
 
   #printed(stream: number, data: Uint8Array): void {
@@ -229,54 +213,14 @@ export class Keeper {
     this.#screen?.wrote(data.length);
   }
 
-  #programEnded(end: ProgramEnd, reason: string | undefined): void {
+  #exited(): void {
     this.#feed({ type: 'output-ended' });
     this.#screen?.exited();
-    const why = reason ?? this.#leaving?.reason;
-    this.#supervise({ type: 'ended', end, ...(why === undefined ? {} : { reason: why }) });
-  }
-
-  #supervise(input: SupervisorInput): void {
-    this.#perform(this.#supervisor.handle(input, this.#deps.now()));
-  }
-
-  #perform(effects: readonly SupervisorEffect[]): void {
-    for (const effect of effects) this.#performOne(effect);
-    this.#checkGone();
-  }
-
-  #performOne(effect: SupervisorEffect): void {
-    switch (effect.type) {
-      case 'spawn':
-        void this.#slot.start(this.#spec, this.#deps.roots(), this.#size);
-        return;
-      case 'pause':
-        void this.#slot.pause().then((error) => this.#supervise(withError('paused', error)));
-        return;
-      case 'resume':
-        void this.#slot.resume().then((error) => this.#supervise(withError('resumed', error)));
-        return;
-      case 'terminate':
-        void this.#slot.terminate(effect.force);
-        return;
-      case 'status':
-        this.#deps.log.info({ program: effect.state }, 'program');
-        return this.#emit({ type: 'program:status', ...effect.state });
-      case 'done':
-        return this.#answer(effect.requestId, effect.error);
-      case 'wanted':
-        if (this.#leaving === null) this.#deps.wanted(effect.running);
-        return;
-      case 'timer':
-        return this.#restartAlarm.set(effect.at, this.#deps.now());
-    }
   }
 
   #checkGone(): void {
-    const { status } = this.state;
-    if (this.#leaving === null || (status !== 'stopped' && status !== 'crashed')) return;
-    if (!this.#commands.isIdle) return;
-    this.#restartAlarm.set(null, 0);
+    if (this.#leaving === null || !this.#program.isGone || !this.#commands.isIdle) return;
+    this.#program.rest();
     this.#screen?.close();
     this.#leaving.gone();
   }
@@ -323,8 +267,3 @@ export class Keeper {
     this.#deps.linked(linked);
   }
 }
-
-const configOf = (spec: AgentSpec) => ({ hasProgram: spec.program !== undefined, policy: spec.restart });
-
-const withError = (type: 'paused' | 'resumed', error: WireError | undefined): SupervisorInput =>
-  error === undefined ? { type } : { type, error };

@@ -1,21 +1,24 @@
 import { encodeBatch, encodeGap, type ServerPayload } from '@muster/protocol';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_ASKS, type StreamInput, type StreamOutput } from '../../src/sync/index.ts';
-import { batchesOf, batchInput, checkTold, ModelRoom, ModelViewer } from './stream-model.ts';
+import { batchesOf, batchInput, ModelRoom, ModelViewer } from './stream-model.ts';
+import { A } from './stream-rig.ts';
 import { agentId, epochOf } from './support.ts';
 
-const A = epochOf(1);
 const B = epochOf(2);
+
 const begin: StreamInput = { type: 'replay:begin', payload: { agentId, from: null } };
+
 const end = (sequence: number, epoch = A): StreamInput => ({
   type: 'replay:end',
   payload: { agentId, at: { epoch, sequence } },
 });
+
 const changed = (last: number | null): StreamInput => ({
   type: 'stream:epoch',
   payload: { agentId, ended: { epoch: A, last }, epoch: B },
 });
+
 const lostBetween = (gap: Pick<ServerPayload<'replay:gap'>, 'epoch' | 'from' | 'to'>): StreamInput => ({
   type: 'replay:gap',
   payload: { agentId, ...gap },
@@ -29,6 +32,7 @@ function liveAt(at: number): ModelViewer {
   viewer.outputs.length = 0;
   return viewer;
 }
+
 const numbers = (outputs: readonly StreamOutput[]) =>
   outputs.flatMap((output) => (output.type === 'output' ? output.frames.map((f) => f.sequence) : []));
 
@@ -206,127 +210,4 @@ describe('stream', () => {
     expect(viewer.outputs).toEqual([]);
     expect(viewer.state).toMatchObject({ phase: 'detached', at: { epoch: A, sequence: 0 } });
   });
-});
-
-type Fault = 'none' | 'drop' | 'double' | 'swap';
-const faults = fc.infiniteStream(
-  fc.oneof(
-    { weight: 6, arbitrary: fc.constant<Fault>('none') },
-    { weight: 1, arbitrary: fc.constantFrom<Fault>('drop', 'double', 'swap') },
-  ),
-);
-
-/** What a bad link makes of a run of messages. */
-function mangle(inputs: readonly StreamInput[], next: () => Fault): StreamInput[] {
-  const out: StreamInput[] = [];
-  for (const input of inputs) {
-    const fault = input.type === 'batch' ? next() : 'none';
-    if (fault === 'drop') continue;
-    out.push(input);
-    if (fault === 'double') out.push(input);
-    const before = out.at(-2);
-    if (fault === 'swap' && before?.type === 'batch') out.splice(-2, 2, input, before);
-  }
-  return out;
-}
-
-type Step =
-  | { readonly type: 'produce' | 'overflow' | 'forget'; readonly count: number }
-  | { readonly type: 'cut' | 'restart' }
-  | { readonly type: 'epoch'; readonly lostEnd: boolean };
-const steps = fc.array(
-  fc.oneof(
-    { weight: 8, arbitrary: fc.nat(20).map((count): Step => ({ type: 'produce', count: count + 1 })) },
-    { weight: 2, arbitrary: fc.constantFrom<Step>({ type: 'cut' }, { type: 'restart' }) },
-    { weight: 1, arbitrary: fc.nat(5).map((count): Step => ({ type: 'overflow', count: count + 1 })) },
-    { weight: 1, arbitrary: fc.nat(30).map((count): Step => ({ type: 'forget', count })) },
-    { weight: 1, arbitrary: fc.boolean().map((lostEnd): Step => ({ type: 'epoch', lostEnd })) },
-  ),
-  { maxLength: 60 },
-);
-
-/** Runs a reader beside a room, with `link` on everything live and `answer` on what a subscription brings. */
-function live(
-  script: readonly Step[],
-  link: (inputs: readonly StreamInput[]) => readonly StreamInput[],
-  answer: (inputs: readonly StreamInput[]) => readonly StreamInput[],
-): { readonly room: ModelRoom; readonly viewer: ModelViewer } {
-  const room = new ModelRoom();
-  const viewer = new ModelViewer({ epoch: A, sequence: 0 });
-  const answerOne = () => {
-    const wanted = viewer.wanted;
-    viewer.wanted = null;
-    if (wanted !== null) viewer.take(...answer(room.subscribe(wanted.after, 3)));
-  };
-  viewer.take({ type: 'attach' });
-  for (const step of script) {
-    answerOne();
-    if (step.type === 'produce') viewer.take(...link(room.produce(step.count, 4)));
-    else if (step.type === 'overflow') viewer.take(...link(room.overflow(step.count)));
-    else if (step.type === 'forget') {
-      const { current } = room;
-      current.dropped = Math.min(current.last, Math.max(current.dropped, step.count));
-    } else if (step.type === 'epoch') viewer.take(...room.open(step.lostEnd));
-    else if (step.type === 'restart') {
-      const { epoch, last, dropped } = room.current;
-      viewer.take(...batchesOf(epoch, Math.max(dropped, last - 6) + 1, last, 5));
-    } else {
-      viewer.take({ type: 'detach' });
-      if (step.type === 'cut') room.produce(5, 4);
-      viewer.take({ type: 'attach' });
-    }
-  }
-  viewer.take({ type: 'detach' }, { type: 'attach' });
-  viewer.settle(room, 3);
-  return { room, viewer };
-}
-
-/** Battery 3: ten thousand sequences between the two. */
-const RUNS = 5_000;
-const MINUTE = 60_000;
-
-describe('stream against a model', () => {
-  it(
-    `[S7] [S10] with a link that drops, doubles and swaps: exactly once, in order, no silent hole`,
-    () => {
-      fc.assert(
-        fc.property(steps, faults, (script, stream) => {
-          const next = () => stream.next().value ?? 'none';
-          const bad = (inputs: readonly StreamInput[]) => mangle(inputs, next);
-          const { room, viewer } = live(script, bad, bad);
-          checkTold(viewer.outputs, { epoch: A, sequence: 0 });
-          expect(viewer.state).toMatchObject({
-            phase: 'live',
-            at: { epoch: room.current.epoch, sequence: room.current.last },
-          });
-        }),
-        { numRuns: RUNS },
-      );
-    },
-    MINUTE,
-  );
-
-  it(
-    '[S7] while subscriptions are answered in full nothing that is kept is told as lost',
-    () => {
-      fc.assert(
-        fc.property(steps, faults, (script, stream) => {
-          const next = () => stream.next().value ?? 'none';
-          const { room, viewer } = live(
-            script,
-            (inputs) => mangle(inputs, next),
-            (inputs) => inputs,
-          );
-          const { lost, delivered } = checkTold(viewer.outputs, { epoch: A, sequence: 0 });
-          for (const { epoch, last, dropped, lostEnd } of room.epochs) {
-            for (const sequence of lost.get(epoch) ?? []) expect(sequence).toBeLessThanOrEqual(dropped);
-            const told = (delivered.get(epoch)?.length ?? 0) + (lost.get(epoch)?.size ?? 0);
-            if (!lostEnd) expect(told).toBe(last);
-          }
-        }),
-        { numRuns: RUNS },
-      );
-    },
-    MINUTE,
-  );
 });

@@ -22,6 +22,14 @@ describe('[X8] what was asked', () => {
     ]);
   });
 
+  test('[X5] is never "none" where there is no limit, and a moment that can be read', () => {
+    expect(shown({ agents: null, email: null, expiresAt: 1_795_204_001_300 })).toEqual([
+      'agents: all',
+      'email: none',
+      'expires at: 2026-11-20T19:46:41.300Z',
+    ]);
+  });
+
   test('is read as far as it goes where it was cut', () => {
     const asked = JSON.stringify({ command: 'echo "a\\b" \u0007', priority: 'high' });
     for (let end = '{"command":"'.length; end < asked.indexOf(',"priority'); end += 1)

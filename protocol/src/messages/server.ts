@@ -15,15 +15,14 @@ import {
   AgentUidSchema,
   ClientIdSchema,
   EpochSchema,
-  MemberIdSchema,
   MessageIdSchema,
   PositionSchema,
   SequenceSchema,
 } from '../ids.ts';
 import { HandsSchema, KeyboardReasonSchema, KeyboardSchema, WatcherSchema } from '../keyboard.ts';
 import { LIMITS } from '../limits.ts';
+import { MemberSchema } from '../members.ts';
 import { recordOf } from '../record.ts';
-import { RoleSchema } from '../roles.ts';
 
 /** Server → viewer: what lobby, room and door say (protocol.md, Server → viewer). */
 const time = z.number().min(0);
@@ -75,7 +74,7 @@ export const SERVER_MESSAGES = {
     serverVersion: z.string().max(64),
     features: z.array(z.string().max(64)).max(64),
     resumed: z.boolean(),
-    member: z.object({ id: MemberIdSchema, name: z.string().max(LIMITS.nameChars), role: RoleSchema }),
+    member: MemberSchema,
     /** ms between heartbeats that the client is asked to keep. */
     heartbeatInterval: z.number().int().positive(),
     /** ms since 1970. */
@@ -189,6 +188,8 @@ export const SERVER_MESSAGES = {
   }),
   'system:message': z.object({ message: text, reason: z.string().max(64).optional() }),
   'auth:expiring': z.object({ expiresAt: time }),
+  /** X5: whom this socket is from now on: the same member under another role or name. */
+  'member:changed': MemberSchema,
   ack: AckSchema,
   error: WireErrorSchema,
   heartbeat: z.object({ sequence: SequenceSchema.optional() }),

@@ -59,15 +59,19 @@ class Everyone implements AsyncDisposable {
     }
   }
 
-  /** Resolves to when the last of them connected, ms since 1970, and all that came meanwhile. */
+  /**
+   * Resolves to when each of them connected since the last question, ms since 1970. That they are connected is not
+   * enough: right after a cut some have not noticed yet.
+   */
   async connected(count: number, withinMs: number): Promise<number[]> {
     const back: number[] = [];
     const end = performance.now() + withinMs;
     for (;;) {
       const seen = await this.ask();
       back.push(...seen.back);
-      if (seen.connected === count) return back.sort((a, b) => a - b);
-      if (performance.now() > end) throw new Error(`${seen.connected} of ${count} viewers connected`);
+      if (seen.connected === count && back.length >= count) return back.sort((a, b) => a - b);
+      if (performance.now() > end)
+        throw new Error(`${seen.connected} of ${count} viewers connected, ${back.length} anew`);
       await lasting(50);
     }
   }

@@ -20,6 +20,7 @@ describe('flags of local mode', () => {
       keepAgents: false,
       verbose: false,
       inspect: null,
+      issuers: null,
       roots: [homedir(), '/here'],
     });
   });
@@ -27,6 +28,9 @@ describe('flags of local mode', () => {
   it('takes roots in place of the usual ones', () => {
     expect(configOf('--root', 'a', '--root', '/b').roots).toEqual(['/here/a', '/b']);
   });
+
+  it('takes a file from where the person stands', () =>
+    expect(configOf('--issuers', 'issuers.json').issuers).toBe('/here/issuers.json'));
 
   it('takes any free port by 0', () => expect(configOf('--port', '0').port).toBe(0));
 

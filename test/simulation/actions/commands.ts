@@ -32,7 +32,7 @@ const toOne = (message: (world: World, commandId: CommandId) => OfOne) => (world
 /** What people ask of an agent's commands, and how these get on: only in worlds that have any. */
 export const COMMANDS: readonly Action[] = [
   life('command', 10, request),
-  life('program', 45, (world) => world.advance()),
+  life('program', 45, (world) => world.programs.advance()),
   life(
     'interrupt',
     2,

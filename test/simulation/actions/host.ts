@@ -25,7 +25,9 @@ const disk = (capacity: (world: World) => number) => (world: World) => {
 
 /** What befalls a host, its disk and its processes. */
 export const HOST_FAULTS = [
-  fault('flood', 6, (world) => world.output(world.random.between(world.scale.flood / 8, world.scale.flood))),
+  fault('flood', 6, (world) =>
+    world.programs.output(world.random.between(world.scale.flood / 8, world.scale.flood)),
+  ),
   fault('restart', 1, (world) => restart(world, 0)),
   fault('tornWrite', 0.7, (world) => restart(world, world.random.between(1, 60))),
   fault('powerLoss', 0.7, (world) => {

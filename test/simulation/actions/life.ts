@@ -3,8 +3,8 @@ import { life } from './action.ts';
 
 /** What goes on without any fault. */
 export const LIFE = [
-  life('output', 40, (world) => world.output(world.random.between(1, 400))),
-  life('event', 8, (world) => world.event()),
+  life('output', 40, (world) => world.programs.output(world.random.between(1, 400))),
+  life('event', 8, (world) => world.programs.event()),
   life('reload', 3, (world) => {
     const viewer = world.anyViewer();
     if (viewer?.history !== 'screen' || viewer.link === null) return false;

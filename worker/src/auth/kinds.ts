@@ -17,6 +17,17 @@ const member = z.object({
 const session = member.extend({ sid: z.string().min(1).max(128) });
 const challenge = z.object({ sub: z.string(), team: TeamIdSchema });
 
+/** X3: what a sign-in at an issuer's own page was begun with; it is the browser's own, and good for nothing without it. */
+const flow = z.object({
+  state: z.string(),
+  nonce: z.string(),
+  /** PKCE (RFC 7636). */
+  verifier: z.string(),
+  /** Where the issuer sends the browser back to, exactly. */
+  redirect: z.string(),
+});
+export type RedirectFlow = z.infer<typeof flow>;
+
 /**
  * X2: what each kind of token is for (`aud`), how it calls itself (`typ`), how long it lives (ms) and what
  * it holds. A kind is never accepted in place of another.
@@ -48,6 +59,13 @@ export const TOKEN_KINDS = {
     aud: 'muster:passkey-add',
     lifetime: 5 * MINUTE,
     body: challenge.extend({ sub: MemberIdSchema }),
+  },
+  /** X3: who is away at an issuer's page. `sub`: the issuer. */
+  redirect: {
+    typ: 'redirect+jwt',
+    aud: 'muster:redirect',
+    lifetime: 10 * MINUTE,
+    body: flow.extend({ sub: z.string(), team: TeamIdSchema }),
   },
   /** X4: one-time; registers a host's key. `sub` is the member who made it. */
   enrol: {

@@ -61,6 +61,7 @@ const BODIES: { readonly [K in TokenKind]: z.ZodType<TokenBody<K>> } = {
   invite: TOKEN_KINDS.invite.body,
   passkey: TOKEN_KINDS.passkey.body,
   'passkey-add': TOKEN_KINDS['passkey-add'].body,
+  redirect: TOKEN_KINDS.redirect.body,
   enrol: TOKEN_KINDS.enrol.body,
 };
 

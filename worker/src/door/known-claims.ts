@@ -2,36 +2,45 @@ import type { MemberClaims } from '../auth/claims.ts';
 import { claimsOf } from '../auth/guard-member.ts';
 import { type Env, lobbyOf } from '../env.ts';
 
-/** How long what was said of somebody is passed on, ms: a room overrules what is older than a change for an hour (X5). */
-const KNOWN = 1_800_000;
+/**
+ * How long what was said of somebody is passed on, ms. A room overrules claims from before a change that it was told of,
+ * but one that was made since was never told of it (X5).
+ */
+const KNOWN = 5_000;
 
-/** Who the client of a door is, who may be connected for much longer than the rooms remember changes. */
+/** Who the client of a door is now: it may be connected for long, and dials a room for each agent that is made meanwhile. */
 export class KnownClaims {
   readonly #env: Env;
   /** As they came with a token, and as they are known since `at`, ms. */
   #given: MemberClaims | null = null;
-  #known: MemberClaims | null = null;
+  #known: Promise<MemberClaims> | null = null;
   #at = 0;
 
   constructor(env: Env) {
     this.#env = env;
   }
 
-  /** Now. @throws Error when he is nobody any more, or the lobby cannot be reached */
+  /** Now; who asks meanwhile waits for the same answer. @throws Error when he is nobody any more, or the lobby cannot be reached */
   async of(given: MemberClaims, now: number): Promise<MemberClaims> {
-    if (given !== this.#given) {
+    const isNew = given !== this.#given;
+    if (isNew || this.#known === null || now - this.#at >= KNOWN) {
       this.#given = given;
-      this.#known = given;
       this.#at = now;
+      this.#known = isNew ? Promise.resolve(given) : this.#ask(given);
     }
-    if (this.#known === null || now - this.#at >= KNOWN) {
-      const { member: memberId, sid, team, expiresAt } = given;
+    return this.#known;
+  }
+
+  async #ask({ member: memberId, sid, team, expiresAt }: MemberClaims): Promise<MemberClaims> {
+    try {
       const ask = { kind: 'session', memberId, sid } as const;
       const standing = await lobbyOf(this.#env, team).people('standing', ask);
       if (!standing.ok) throw new Error(standing.error.message);
-      this.#known = claimsOf(team, standing.value, expiresAt);
-      this.#at = now;
+      return claimsOf(team, standing.value, expiresAt);
+    } catch (error) {
+      // Asked again by the next dial: the lobby may only have been away.
+      this.#known = null;
+      throw error;
     }
-    return this.#known;
   }
 }

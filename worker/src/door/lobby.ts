@@ -39,6 +39,10 @@ export function lobbyText(turn: Turn, lobby: Link, message: ServerMessage, id: s
       if (door.rooms.get(message.payload.agentId)?.agentUid === message.payload.agentUid)
         removeRoom(turn, message.payload.agentId);
       return;
+    case 'member:changed':
+      // A dialect's client knows no such message; who says again that it is here hears it (X5).
+      if (door.welcome !== null) door.welcome = { ...door.welcome, member: message.payload };
+      return;
     case 'ack':
       return stepOf(turn, lobby, { type: 'ack', ack: message.payload });
     case 'error':

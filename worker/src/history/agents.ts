@@ -1,6 +1,7 @@
 import { type PastAgent, PastAgentSchema, type TeamId } from '@muster/protocol';
 import { and, desc, eq, getTableColumns } from 'drizzle-orm';
 import * as z from 'zod';
+import type { Sighted } from '../lobby/core/sighted.ts';
 import { type Database, queries } from './database.ts';
 import { among, type Page, paged, within } from './page.ts';
 import { agents } from './tables.ts';
@@ -30,17 +31,12 @@ export async function writeAgent(database: Database, team: TeamId, agent: PastAg
 const { team: _, ...columns } = getTableColumns(agents);
 const ROWS = z.array(PastAgentSchema.extend({ id: z.number() }));
 
-/** The youngest first, deleted ones among them; with `names` only those so named (X5). */
-export async function listPastAgents(
-  database: Database,
-  team: TeamId,
-  page: Page,
-  names?: readonly string[],
-) {
+/** The youngest first, deleted ones among them; with `sighted` only those (X5). */
+export async function listPastAgents(database: Database, team: TeamId, page: Page, sighted?: Sighted) {
   const rows = await queries(database)
     .select(columns)
     .from(agents)
-    .where(and(eq(agents.team, team), among(agents.agentId, names), within(agents.id, page)))
+    .where(and(eq(agents.team, team), among(agents, sighted), within(agents.id, page)))
     .orderBy(desc(agents.id))
     .limit(page.limit);
   const found = paged(ROWS.parse(rows), page);

@@ -1,6 +1,7 @@
 import { type AuditRow, AuditRowSchema, type TeamId } from '@muster/protocol';
 import { and, asc, desc, eq, getTableColumns, gt, lt } from 'drizzle-orm';
 import * as z from 'zod';
+import type { Sighted } from '../lobby/core/sighted.ts';
 import { type Database, queries } from './database.ts';
 import { among } from './page.ts';
 import { audit } from './tables.ts';
@@ -23,7 +24,7 @@ export interface AuditFilter {
   readonly agentId?: string | undefined;
   readonly action?: string | undefined;
   /** X5: only what is about these agents. */
-  readonly among?: readonly string[] | undefined;
+  readonly among?: Sighted | undefined;
 }
 
 const { team: _, ...columns } = getTableColumns(audit);
@@ -46,7 +47,7 @@ export async function listAudit(
         given(filter.memberId, (id) => eq(audit.memberId, id)),
         given(filter.agentId, (id) => eq(audit.agentId, id)),
         given(filter.action, (action) => eq(audit.action, action)),
-        among(audit.agentId, filter.among),
+        among(audit, filter.among),
         given(page.before, (sequence) => lt(audit.sequence, sequence)),
       ),
     )

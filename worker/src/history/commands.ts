@@ -2,8 +2,8 @@ import { type CommandRow, CommandRowSchema, type Match, type TeamId } from '@mus
 import { and, desc, eq, getTableColumns, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { type Database, queries } from './database.ts';
-import { type Page, paged, within } from './page.ts';
-import type { Scope } from './scope.ts';
+import { among, type Page, paged, within } from './page.ts';
+import { type Scope, seesNobody } from './scope.ts';
 import { commands, commandText } from './tables.ts';
 import { type Column, MARK, matchOf, snippetOf, wordsOf } from './text.ts';
 
@@ -24,8 +24,8 @@ const marked = (column: Column) =>
     string | null
   >`snippet(command_text, ${COLUMNS.indexOf(column) + 1}, ${MARK.begin}, ${MARK.end}, '…', ${AROUND})`;
 
-const isAll = ({ text, agentId, among, memberId, status, exitCode }: CommandFilter) =>
-  [text, agentId, among, memberId, status, exitCode].every((one) => one === undefined);
+const isAll = ({ text, agentId, among: sighted, memberId, status, exitCode }: CommandFilter) =>
+  [text, agentId, sighted, memberId, status, exitCode].every((one) => one === undefined);
 
 /** Everything of a team goes by its own index, all that is narrower by that of words. */
 function listed(database: Database, team: TeamId, filter: CommandFilter, page: Page) {
@@ -36,14 +36,20 @@ function listed(database: Database, team: TeamId, filter: CommandFilter, page: P
   const match = matchOf({ ...filter, team }, filter.text ?? '', COLUMNS);
   return rows
     .innerJoin(commandText, eq(commandText.rowid, commands.id))
-    .where(and(sql`${commandText.question} MATCH ${match}`, within(commandText.rowid, page)))
+    .where(
+      and(
+        sql`${commandText.question} MATCH ${match}`,
+        among(commands, filter.among),
+        within(commandText.rowid, page),
+      ),
+    )
     .orderBy(desc(commandText.rowid));
 }
 
 /** Newest first. Text without a letter or a digit in it asks for nothing that could be found. */
 export async function listCommands(database: Database, team: TeamId, filter: CommandFilter, page: Page) {
   const nothing = filter.text !== undefined && wordsOf(filter.text).length === 0;
-  if (nothing || filter.among?.length === 0) return { rows: [], next: null };
+  if (nothing || seesNobody(filter.among)) return { rows: [], next: null };
   const found = paged(ROWS.parse(await listed(database, team, filter, page)), page);
   return { rows: found.rows.map(shown), next: found.next };
 }
@@ -58,7 +64,7 @@ const MATCHES = z.array(RowSchema.extend({ line: z.string().nullable(), printed:
 
 /** Newest first, with what stands around the words. */
 export async function searchCommands(database: Database, team: TeamId, search: Search, page: Page) {
-  if (wordsOf(search.text).length === 0 || search.among?.length === 0) return { matches: [], next: null };
+  if (wordsOf(search.text).length === 0 || seesNobody(search.among)) return { matches: [], next: null };
   const match = matchOf(
     { ...search, team },
     search.text,
@@ -68,7 +74,13 @@ export async function searchCommands(database: Database, team: TeamId, search: S
     .select({ ...columns, line: marked('command'), printed: marked('output') })
     .from(commandText)
     .innerJoin(commands, eq(commands.id, commandText.rowid))
-    .where(and(sql`${commandText.question} MATCH ${match}`, within(commandText.rowid, page)))
+    .where(
+      and(
+        sql`${commandText.question} MATCH ${match}`,
+        among(commands, search.among),
+        within(commandText.rowid, page),
+      ),
+    )
     .orderBy(desc(commandText.rowid))
     .limit(page.limit);
   const found = paged(MATCHES.parse(rows), page);

@@ -1,6 +1,7 @@
 import { EventRowSchema, type TeamId } from '@muster/protocol';
 import { and, desc, eq, getTableColumns } from 'drizzle-orm';
 import * as z from 'zod';
+import type { Sighted } from '../lobby/core/sighted.ts';
 import { type Database, queries } from './database.ts';
 import { among, type Page, paged, within } from './page.ts';
 import { events } from './tables.ts';
@@ -9,7 +10,7 @@ export interface EventFilter {
   readonly agentId?: string | undefined;
   readonly commandId?: string | undefined;
   /** X5: only of these agents. */
-  readonly among?: readonly string[] | undefined;
+  readonly among?: Sighted | undefined;
 }
 
 const { team: _, ...columns } = getTableColumns(events);
@@ -26,7 +27,7 @@ export async function listEvents(database: Database, team: TeamId, filter: Event
         eq(events.team, team),
         agentId === undefined ? undefined : eq(events.agentId, agentId),
         commandId === undefined ? undefined : eq(events.commandId, commandId),
-        among(events.agentId, filter.among),
+        among(events, filter.among),
         within(events.id, page),
       ),
     )

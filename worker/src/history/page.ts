@@ -1,4 +1,5 @@
-import { and, gte, lt, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
+import { and, gte, lt, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
+import type { Sighted } from '../lobby/core/sighted.ts';
 import { HISTORY } from './types.ts';
 
 /** Which part of a list: newest first, below `before` (an id that a page named), within a time (ms since 1970, inclusive). */
@@ -21,9 +22,23 @@ export function within(id: SQLWrapper, { before, since, until }: Page): SQL | un
   );
 }
 
-/** X5: whether a name is among these, however many they are: one parameter, since D1 binds at most 100. Absent: no condition. */
-export const among = (name: SQLWrapper, names: readonly string[] | undefined): SQL | undefined =>
-  names === undefined ? undefined : sql`${name} IN (SELECT value FROM json_each(${JSON.stringify(names)}))`;
+const isIn = (column: SQLWrapper, values: readonly string[]): SQL =>
+  sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(values)}))`;
+
+/** X5: whether a row is of one of these, however many they are: one parameter each, since D1 binds at most 100. Absent: no condition. */
+export const among = (
+  { agentId, agentUid }: { readonly agentId: SQLWrapper; readonly agentUid: SQLWrapper },
+  sighted: Sighted | undefined,
+): SQL | undefined =>
+  sighted === undefined
+    ? undefined
+    : or(
+        isIn(agentId, sighted.names),
+        isIn(
+          agentUid,
+          sighted.agents.map((agent) => agent.agentUid),
+        ),
+      );
 
 /** A page of rows, and where the next one begins; null: that was all. */
 export function paged<R extends { readonly id: number }>(rows: readonly R[], { limit }: Page) {

@@ -1,9 +1,20 @@
+import type { Sighted } from '../lobby/core/sighted.ts';
+
+/** X5: whether this was of one of them. */
+export const seesPast = (
+  { names, agents }: Sighted,
+  { agentId, agentUid }: { readonly agentId: string; readonly agentUid: string },
+): boolean => names.includes(agentId) || agents.some((agent) => agent.agentUid === agentUid);
+
+export const seesNobody = (sighted: Sighted | undefined): boolean =>
+  sighted !== undefined && sighted.names.length + sighted.agents.length === 0;
+
 /** What a list can be narrowed to. */
 export interface Scope {
   readonly team: string;
   readonly agentId?: string | undefined;
   /** X5: only of these; absent: of every one. */
-  readonly among?: readonly string[] | undefined;
+  readonly among?: Sighted | undefined;
   readonly memberId?: string | null | undefined;
   readonly status?: string | undefined;
   readonly exitCode?: number | undefined;
@@ -26,8 +37,11 @@ export function scopeWords({ team, agentId, memberId, status, exitCode }: Scope)
   ];
 }
 
-/** X5: the words of which one must be there; none: that is no condition. */
-export const amongWords = ({ among = [] }: Scope): string[] => among.map((agentId) => `a${word(agentId)}`);
+/** X5: the words of which one must be there; none: that is no condition. They are names only: the row says whose it is. */
+export const amongWords = ({ among }: Scope): string[] =>
+  among === undefined
+    ? []
+    : [...among.names, ...among.agents.map(({ agentId }) => agentId)].map((name) => `a${word(name)}`);
 
 /** What a row says of whose it is. */
 export const scopeOf = ({ team, agentId, memberId }: Scope): string =>

@@ -1,6 +1,6 @@
 import { CLOSE, decodeRunner, errorRow, type HostId, type WireError, wireError } from '@muster/protocol';
 import type { HostClaims } from '../auth/claims.ts';
-import type { HostEnrolment, HostKey } from '../rpc.ts';
+import type { EnrolmentCode, HostEnrolment, HostKey } from '../rpc.ts';
 import { startAuth } from '../socket/auth.ts';
 import { closedSocket, refuseSocket } from '../socket/refuse.ts';
 import type { Attached, Sockets } from '../socket/sockets.ts';
@@ -33,9 +33,10 @@ export class HostDoor {
   }
 
   /** The code is spent only where the host may come in. */
-  enrol(host: HostEnrolment, code: { readonly id: string; readonly expiresAt: number }): WireError | null {
+  enrol(host: HostEnrolment, code: EnrolmentCode, isGood: boolean): WireError | null {
     const refusal = enrolRefusal(this.#lobby, host);
     if (refusal !== null) return refusal;
+    if (!isGood) return wireError('AUTH_FAILED', 'token: its maker is no admin of every agent any more');
     if (!this.#codes.spend(code.id, code.expiresAt, Date.now()))
       return wireError('AUTH_FAILED', 'token: was used before');
     this.#handle({ type: 'enrolled', ...host });

@@ -5,17 +5,19 @@ import type { Attached, Sockets } from '../socket/sockets.ts';
 import type { LobbySocket } from './attachment.ts';
 import { heardBy } from './core/sight.ts';
 import type { Peer } from './core/sweep.ts';
-import type { About, ConnectionId, OnlineHost } from './core/types.ts';
+import type { About, ConnectionId, Lobby, OnlineHost } from './core/types.ts';
 
 /** Everyone a lobby's core can name: its sockets, and the callers over RPC who wait for an ack. */
 export class Peers {
   readonly #sockets: Sockets<LobbySocket>;
+  readonly #lobby: () => Lobby;
   readonly #open = new Map<ConnectionId, WebSocket>();
   readonly #calls = new Map<ConnectionId, (ack: Ack) => void>();
 
   /** After a wake the sockets that slept are there again. */
-  constructor(sockets: Sockets<LobbySocket>) {
+  constructor(sockets: Sockets<LobbySocket>, lobby: () => Lobby) {
     this.#sockets = sockets;
+    this.#lobby = lobby;
     for (const socket of sockets.all()) {
       const attached = sockets.read(socket);
       if (attached === null) sockets.close(socket, CLOSE.restart, 'of another version');
@@ -66,7 +68,7 @@ export class Peers {
     for (const socket of this.#open.values()) {
       const auth = this.#sockets.read(socket)?.auth;
       if (auth?.state !== 'member' || now >= auth.claims.expiresAt) continue;
-      const heard = heardBy(auth.claims.agents, message, about);
+      const heard = heardBy(this.#lobby(), auth.claims.agents, message, about);
       if (heard !== null) this.#sockets.send(socket, heard === message ? text : frame(heard, now));
     }
   }
@@ -75,7 +77,8 @@ export class Peers {
   #tell(socket: WebSocket, message: ServerMessage | ToRunnerMessage, now: number, answers?: string): void {
     const auth = this.#sockets.read(socket)?.auth;
     const limits = auth?.state === 'member' ? auth.claims.agents : [];
-    const heard = message.type === 'agent:list' ? heardBy(limits, message, null) : message;
+    const isList = message.type === 'agent:list' || message.type === 'host:list';
+    const heard = isList ? heardBy(this.#lobby(), limits, message, null) : message;
     if (heard !== null) this.#sockets.send(socket, frame(heard, now, answers));
   }
 

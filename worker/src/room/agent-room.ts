@@ -4,15 +4,13 @@ import {
   type AgentState,
   type AgentUid,
   CLOSE,
-  type ClientId,
   type CommandRow,
   encodeMessage,
   type Placement,
   type TeamId,
-  type ViewerMessage,
   wireError,
 } from '@muster/protocol';
-import { afterChanges, type Claims, type MemberClaims, type StandingChange } from '../auth/claims.ts';
+import { afterChanges, type MemberClaims, type StandingChange } from '../auth/claims.ts';
 import { memberVerifierIn } from '../auth/guard-member.ts';
 import { type Env, lobbyOf, recordingLimits } from '../env.ts';
 import { historyIn } from '../history/write.ts';
@@ -36,9 +34,11 @@ import { type ConnectionId, type Context, type Effect, type RoomEvent, UNTOLD } 
 import { HistoryDesk } from './history-desk.ts';
 import { KeeperDoor } from './keeper-door.ts';
 import { LobbyDesk } from './lobby-desk.ts';
+import { OpenSockets } from './open-sockets.ts';
 import { Seats } from './seats.ts';
 import { SqliteRoomStore } from './store/sqlite.ts';
 import { SqliteStandings } from './store/standings.ts';
+import { ViewerDesk } from './viewer-desk.ts';
 
 /**
  * The Durable Object of one agent: decode → core → effects. It hibernates between messages, so everything
@@ -54,7 +54,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   readonly #callers: CallersDesk;
   readonly #viewers: MemberDoor<RoomSocket>;
   readonly #keepers: KeeperDoor;
-  readonly #open = new Map<ConnectionId, WebSocket>();
+  readonly #open: OpenSockets;
   readonly #store: SqliteRoomStore;
   readonly #standings: SqliteStandings;
   #room: RoomState;
@@ -62,6 +62,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sockets = new Sockets(ctx, AttachedRoomSocketSchema);
+    this.#open = new OpenSockets(this.#sockets);
     this.#meter = meterOf(ctx.id);
     this.#alarm = new Alarm(ctx.storage, this.#meter);
     this.#store = new SqliteRoomStore(ctx.storage, this.#meter);
@@ -77,34 +78,22 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       taken: (upTo, refused) => apply({ type: 'events-taken', upTo, refused }),
     });
     this.#lobby = new LobbyDesk({ lobby: (team) => lobbyOf(env, team), room, apply });
-    this.#callers = new CallersDesk(room, apply);
+    this.#callers = new CallersDesk({ room, apply, current: (claims) => this.#viewers.current(claims) });
     this.#seats = new Seats(this.#sockets, this.#open);
-    this.#viewers = new MemberDoor(this.#sockets, 'viewer', memberVerifierIn(env), current, {
-      joined: (connection, claims, by) => {
-        if (by?.type === 'auth' && by.payload.clientId !== undefined)
-          this.#seats.nameClient(connection, by.payload.clientId);
-        apply({ type: 'viewer-joined', connection, member: this.#seats.member(connection, claims) });
-      },
-      refused: (connection, claims, attempt, error) => {
-        const member = this.#seats.member(connection, claims);
-        ctx.waitUntil(this.#lobby.refused(member, attempt, error, Date.now()));
-      },
-      closed: (connection) => this.#gone(connection),
-      said: (connection, message, id) =>
-        apply({ type: 'viewer-said', connection, message, ...(id === undefined ? {} : { id }) }),
-      typed: (connection, frame, bytes) => apply({ type: 'viewer-typed', connection, frame, bytes }),
+    const desk = new ViewerDesk({
+      seats: this.#seats,
+      apply,
+      refused: (...refused) => ctx.waitUntil(this.#lobby.refused(...refused, Date.now())),
+      gone: (connection) => this.#gone(connection),
     });
+    this.#viewers = new MemberDoor(this.#sockets, 'viewer', memberVerifierIn(env), current, desk);
     this.#keepers = new KeeperDoor(this.#sockets, apply);
     this.#room = this.#wake();
     ctx.blockConcurrencyWhile(() => this.#alarm.load());
   }
 
   #wake(): RoomState {
-    for (const socket of this.#sockets.all()) {
-      const attached = this.#sockets.read(socket);
-      if (attached === null) this.#sockets.close(socket, CLOSE.restart);
-      else this.#open.set(attached.connectionId, socket);
-    }
+    this.#open.wake();
     const sockets = { viewers: this.#seats.present(), keeper: this.#keepers.present() };
     return wakeRoom(this.#store.load(), sockets, recordingLimits(this.env));
   }
@@ -120,7 +109,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     const now = Date.now();
     if (new URL(request.url).pathname.startsWith('/ws/keepers/')) {
       const keeper = this.#keepers.accept(claims.value, durable, now);
-      if (keeper.socket !== null) this.#open.set(keeper.connectionId, keeper.socket);
+      if (keeper.socket !== null) this.#open.add(keeper.connectionId, keeper.socket);
       return keeper.response;
     }
     if (isFull(this.#room)) return closedSocket(CLOSE.tryAgainLater, 'RESOURCE_EXHAUSTED');
@@ -129,7 +118,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     const address = readAddress(request.headers);
     const data: RoomSocket = { role: 'viewer', clientId: clientId.value, address, subscription: null };
     const viewer = this.#viewers.accept(claims.value, durable.team, data, now);
-    this.#open.set(viewer.connectionId, viewer.socket);
+    this.#open.add(viewer.connectionId, viewer.socket);
     this.#viewers.welcome(viewer.socket, now);
     this.#schedule();
     return viewer.response;
@@ -192,11 +181,11 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   }
 
   #closeAll(): void {
-    for (const [connection, socket] of this.#open) {
-      this.#sockets.close(socket, CLOSE.notFound, 'AGENT_NOT_FOUND');
+    for (const connection of this.#open.connections()) {
+      this.#open.close(connection, CLOSE.notFound, 'AGENT_NOT_FOUND');
+      this.#open.remove(connection);
       this.#viewers.left(connection);
     }
-    this.#open.clear();
   }
 
   async standings(changes: readonly StandingChange[]): Promise<void> {
@@ -227,16 +216,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     return this.#meter.usage;
   }
 
-  async request(
-    claims: Claims,
-    message: ViewerMessage,
-    id: string,
-    address: string | null = null,
-    clientId?: ClientId,
-  ): Promise<Ack> {
-    const current = this.#viewers.current(claims);
-    if (!current.ok) return { messageId: id, success: false, error: current.error };
-    return this.#callers.request({ claims: current.value, message, id, address, clientId });
+  async request(...said: Parameters<RoomRpc['request']>): Promise<Ack> {
+    return this.#callers.request(...said);
   }
 
   #left(socket: WebSocket): void {
@@ -245,7 +226,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   }
 
   #gone(connection: ConnectionId): void {
-    if (!this.#open.delete(connection)) return;
+    if (!this.#open.remove(connection)) return;
     this.#viewers.left(connection);
     this.#apply({ type: 'left', connection });
   }
@@ -256,10 +237,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       now,
       read: (slot) => this.#store.read(slot),
       readSnapshot: () => this.#store.readSnapshot(),
-      seen: (connection) => {
-        const socket = this.#open.get(connection);
-        return socket === undefined ? 0 : this.#sockets.lastHeard(socket);
-      },
+      seen: (connection) => this.#open.lastHeard(connection),
       freshId: () => crypto.randomUUID(),
     };
     try {
@@ -275,24 +253,20 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   #perform(effect: Effect, now: number): void {
     switch (effect.type) {
       case 'send': {
-        const socket = this.#open.get(effect.to);
-        if (socket !== undefined)
-          this.#sockets.send(socket, frame(effect.message, now, effect.correlationId));
-        else if (effect.message.type === 'ack') this.#callers.answer(effect.to, effect.message.payload);
+        const isHere = this.#open.send(effect.to, frame(effect.message, now, effect.correlationId));
+        if (!isHere && effect.message.type === 'ack') this.#callers.answer(effect.to, effect.message.payload);
         return;
       }
       case 'tell':
         // Without id and time, which a keeper has no use for: on a key's way each costs time at both ends.
-        return this.#to(effect.keeper, encodeMessage(effect.message));
-      case 'forward':
-        for (const connection of effect.to) this.#to(connection, effect.bytes);
+        this.#open.send(effect.keeper, encodeMessage(effect.message));
         return;
-      case 'close': {
-        const socket = this.#open.get(effect.connection);
-        if (socket === undefined) return;
-        this.#sockets.close(socket, effect.code, effect.reason);
-        return this.#left(socket);
-      }
+      case 'forward':
+        for (const connection of effect.to) this.#open.send(connection, effect.bytes);
+        return;
+      case 'close':
+        this.#open.close(effect.connection, effect.code, effect.reason);
+        return this.#gone(effect.connection);
       case 'attach-viewer':
         return this.#seats.follow(effect.connection, effect.subscription);
       case 'attach-keeper':
@@ -304,11 +278,6 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       case 'note':
         this.ctx.waitUntil(this.#lobby.note(effect));
     }
-  }
-
-  #to(connection: ConnectionId, data: string | Uint8Array): void {
-    const socket = this.#open.get(connection);
-    if (socket !== undefined) this.#sockets.send(socket, data);
   }
 
   #schedule(): void {

@@ -1,7 +1,7 @@
 import {
   type Ack,
-  type ClientId,
   ClientIdSchema,
+  type Result,
   type ViewerMessage,
   type WireError,
   wireError,
@@ -14,12 +14,11 @@ import type { ConnectionId, Member, RoomEvent } from './core/types.ts';
 /** I1: what a member says over REST is of one client. */
 const REST = ClientIdSchema.parse('rest');
 
-export interface Call {
-  readonly claims: Claims;
-  readonly message: ViewerMessage;
-  readonly id: string;
-  readonly address: string | null;
-  readonly clientId?: ClientId | undefined;
+export interface CallersPorts {
+  readonly room: () => RoomState;
+  readonly apply: (event: RoomEvent) => void;
+  /** X5: who somebody is now. */
+  readonly current: (claims: Claims) => Result<Claims, WireError>;
 }
 
 /** Viewer messages without a socket: who calls joins, says one thing, hears its ack and leaves. */
@@ -27,24 +26,32 @@ export class CallersDesk {
   readonly #callers = new Callers();
   /** Who waits for an ack. */
   readonly #asking = new Map<ConnectionId, (ack: Ack) => void>();
-  readonly #room: () => RoomState;
-  readonly #apply: (event: RoomEvent) => void;
+  readonly #ports: CallersPorts;
 
-  constructor(room: () => RoomState, apply: (event: RoomEvent) => void) {
-    this.#room = room;
-    this.#apply = apply;
+  constructor(ports: CallersPorts) {
+    this.#ports = ports;
   }
 
   answer(connection: ConnectionId, ack: Ack): void {
     this.#asking.get(connection)?.(ack);
   }
 
-  async request({ claims, message, id, address, clientId = REST }: Call): Promise<Ack> {
+  async request(
+    by: Claims,
+    message: ViewerMessage,
+    id: string,
+    address: string | null = null,
+    clientId = REST,
+  ): Promise<Ack> {
+    const { room, apply, current } = this.#ports;
     const refuse = (error: WireError): Ack => ({ messageId: id, success: false, error });
+    const known = current(by);
+    if (!known.ok) return refuse(known.error);
+    const claims = known.value;
     if (claims.kind !== 'member') return refuse(wireError('INSUFFICIENT_PERMISSIONS', 'a host may not'));
     const limited = this.#callers.refusal(claims.member, Date.now());
     if (limited !== null) return refuse(limited);
-    if (this.#room().durable === null)
+    if (room().durable === null)
       return refuse(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent', { field: 'agentId' }));
     const connection = `rest:${crypto.randomUUID()}`;
     const { name, role } = claims;
@@ -52,12 +59,12 @@ export class CallersDesk {
     try {
       return await new Promise<Ack>((resolve) => {
         this.#asking.set(connection, resolve);
-        this.#apply({ type: 'viewer-joined', connection, member, passing: true });
-        this.#apply({ type: 'viewer-said', connection, message, id });
+        apply({ type: 'viewer-joined', connection, member, passing: true });
+        apply({ type: 'viewer-said', connection, message, id });
       });
     } finally {
       this.#asking.delete(connection);
-      this.#apply({ type: 'left', connection });
+      apply({ type: 'left', connection });
     }
   }
 }

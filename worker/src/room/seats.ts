@@ -3,6 +3,7 @@ import type { MemberClaims } from '../auth/claims.ts';
 import type { Attached, Sockets } from '../socket/sockets.ts';
 import type { RoomSocket } from './attachment.ts';
 import type { ConnectionId, Member, Subscription } from './core/types.ts';
+import type { OpenSockets } from './open-sockets.ts';
 
 type Seat = Extract<RoomSocket, { role: 'viewer' }>;
 type Taken = Attached<RoomSocket> & { readonly data: Seat };
@@ -10,9 +11,9 @@ type Taken = Attached<RoomSocket> & { readonly data: Seat };
 /** S7: what a room knows of its viewers by their sockets' attachments. */
 export class Seats {
   readonly #sockets: Sockets<RoomSocket>;
-  readonly #open: ReadonlyMap<ConnectionId, WebSocket>;
+  readonly #open: OpenSockets;
 
-  constructor(sockets: Sockets<RoomSocket>, open: ReadonlyMap<ConnectionId, WebSocket>) {
+  constructor(sockets: Sockets<RoomSocket>, open: OpenSockets) {
     this.#sockets = sockets;
     this.#open = open;
   }
@@ -40,7 +41,7 @@ export class Seats {
 
   /** The viewers that slept with the room, each where its attachment says. */
   present() {
-    return [...this.#open.keys()].flatMap((connection) => {
+    return this.#open.connections().flatMap((connection) => {
       const attached = this.#read(connection);
       if (attached?.auth.state !== 'member') return [];
       const member = this.member(connection, attached.auth.claims);

@@ -10,12 +10,13 @@ import {
 } from '@muster/protocol';
 import { Hono } from 'hono';
 import { lobbyOf, roomOf } from '../env.ts';
+import { seesPast } from '../history/scope.ts';
 import type { RoomStub } from '../rpc.ts';
 import { addressOf } from '../socket/handshake.ts';
 import type { App, AppContext } from './app.ts';
 import { ackResponse, Refused } from './errors.ts';
 import { idempotencyKey, readMessage } from './input.ts';
-import { limitsOf, memberOf, namesSeen, on } from './on.ts';
+import { limitsOf, memberOf, on, sightedBy } from './on.ts';
 import { recordingOf } from './recording.ts';
 
 const ACTIONS = ['start', 'terminate', 'pause', 'resume', 'restart', 'input', 'resize', 'signal'] as const;
@@ -51,8 +52,8 @@ export async function findRoomOf(context: AppContext, commandId: string): Promis
 
 /** X5: a command of before, if it is of an agent that he may see. */
 export async function seen(context: AppContext, past: CommandRow | null): Promise<CommandRow | null> {
-  const names = past === null ? undefined : await namesSeen(context);
-  return past === null || names?.includes(past.agentId) === false ? null : past;
+  const sighted = past === null ? undefined : await sightedBy(context);
+  return past === null || (sighted !== undefined && !seesPast(sighted, past)) ? null : past;
 }
 
 /** @throws Refused */

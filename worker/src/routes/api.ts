@@ -12,6 +12,7 @@ import { healthRoutes } from './health.ts';
 import { historyRoutes } from './history.ts';
 import { hostRoutes } from './hosts.ts';
 import { invitationRoutes } from './invitations.ts';
+import { issuerRoutes } from './issuers.ts';
 import { memberRoutes } from './members.ts';
 import { messageRoutes } from './messages.ts';
 import { passkeyRoutes } from './passkeys.ts';
@@ -64,6 +65,7 @@ export function makeApi(openDoor: OpenDoor): Hono<App> {
     memberRoutes(),
     invitationRoutes(),
     passkeyRoutes(),
+    issuerRoutes(),
     tokenRoutes(),
     agentRoutes(),
     commandRoutes(),

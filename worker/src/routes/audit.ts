@@ -5,8 +5,9 @@ import { signingKey } from '../auth/tokens.ts';
 import { lobbyOf } from '../env.ts';
 import { keptAudit, listAudit } from '../history/audit.ts';
 import type { App, AppContext } from './app.ts';
-import { type QueryOf, VERIFIED_ROWS } from './described.ts';
-import { namesSeen, on } from './on.ts';
+import { VERIFIED_ROWS } from './described/audit.ts';
+import type { QueryOf } from './described.ts';
+import { on, sightedBy } from './on.ts';
 import { inSession } from './session.ts';
 
 /** Rows read at a time. */
@@ -15,7 +16,7 @@ const PORTION = 1_000;
 function page(context: AppContext, query: QueryOf<'GET /api/audit'>): Promise<Response> {
   const { limit, before, agent: agentId, member: memberId, action } = query;
   return inSession(context, async (session) => {
-    const filter = { agentId, memberId, action, among: await namesSeen(context) };
+    const filter = { agentId, memberId, action, among: await sightedBy(context) };
     const entries = await listAudit(session, context.var.team, filter, { limit, before });
     const next = entries.length < limit ? null : (entries.at(-1)?.sequence ?? null);
     return context.json({ entries, next });

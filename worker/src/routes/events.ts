@@ -22,7 +22,7 @@ function readOf({ line, after, history }: QueryOf<'GET /api/agents/:agentId/even
 async function poll(context: AppContext, agentId: AgentId | null, asked: Asked): Promise<Response> {
   const { line = crypto.randomUUID(), client, got, wait, read } = asked;
   const claims = memberOf(context);
-  const answer = await lineOf(context.env, claims.team, claims.member, line).poll({
+  const answer = await lineOf(context.env, claims, line).poll({
     claims,
     agentId,
     clientId: client ?? ClientIdSchema.parse(line),
@@ -44,8 +44,7 @@ export function eventRoutes(): Hono<App> {
     poll(context, agentIdOf(context), { ...asked, ...readOf(asked) }),
   );
   on(app, 'DELETE /api/events', async (context, { line }) => {
-    const { team, member } = memberOf(context);
-    await lineOf(context.env, team, member, line).hangUp();
+    await lineOf(context.env, memberOf(context), line).hangUp();
     return context.body(null, 204);
   });
   return app;

@@ -8,12 +8,12 @@ import { findRoomOf, seen } from './agents.ts';
 import type { App, AppContext } from './app.ts';
 import type { QueryOf } from './described.ts';
 import { Refused } from './errors.ts';
-import { namesSeen, on } from './on.ts';
+import { on, sightedBy } from './on.ts';
 import { inSession } from './session.ts';
 
 /** As the table's query says it, and as history asks for it. */
 const filterOf = async (context: AppContext, query: QueryOf<'GET /api/history/commands'>) => ({
-  among: await namesSeen(context),
+  among: await sightedBy(context),
   agentId: query.agent,
   memberId: query.member,
   status: query.status,
@@ -30,7 +30,7 @@ const commands = (context: AppContext, query: QueryOf<'GET /api/history/commands
 
 const agents = (context: AppContext, query: QueryOf<'GET /api/history/agents'>) =>
   inSession(context, async (session) => {
-    const found = await listPastAgents(session, context.var.team, query, await namesSeen(context));
+    const found = await listPastAgents(session, context.var.team, query, await sightedBy(context));
     return context.json({ agents: found.rows, next: found.next });
   });
 
@@ -42,7 +42,7 @@ const search = (context: AppContext, query: QueryOf<'GET /api/history/search'>) 
 
 const events = (context: AppContext, query: QueryOf<'GET /api/history/events'>) =>
   inSession(context, async (session) => {
-    const among = await namesSeen(context);
+    const among = await sightedBy(context);
     const filter = { agentId: query.agent, commandId: query.command, among };
     const found = await listEvents(session, context.var.team, filter, query);
     return context.json({ events: found.rows, next: found.next });

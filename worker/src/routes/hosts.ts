@@ -8,7 +8,7 @@ import type { App, AppContext } from './app.ts';
 import { DESCRIBED } from './described.ts';
 import { Refused } from './errors.ts';
 import { read, readJson } from './input.ts';
-import { memberOf, on } from './on.ts';
+import { limitsOf, memberOf, on } from './on.ts';
 import { entryOf } from './record.ts';
 
 const NamedSchema = z.object({ hostId: HostIdSchema });
@@ -24,7 +24,7 @@ async function enrol(context: AppContext): Promise<Response> {
   const hostId = asked.hostId ?? HostIdSchema.parse(crypto.randomUUID());
   const host = { hostId, name: asked.name, publicKey: asked.publicKey.x };
   const lobby = lobbyOf(context.env, team);
-  const refusal = await lobby.enrol(host, { id, expiresAt });
+  const refusal = await lobby.enrol(host, { id, expiresAt, maker: body.sub });
   const what = { action: 'host:enrol', target: hostId, details: `${asked.name}, by a token of ${body.sub}` };
   await lobby.note(entryOf(context, null, what, refusal ?? undefined));
   if (refusal !== null) throw new Refused(refusal);
@@ -48,7 +48,7 @@ async function act(
 export function hostRoutes(): Hono<App> {
   const app = new Hono<App>();
   on(app, 'GET /api/hosts', async (context) =>
-    context.json({ hosts: await lobbyOf(context.env, context.var.team).hosts() }),
+    context.json({ hosts: await lobbyOf(context.env, context.var.team).hosts(limitsOf(context)) }),
   );
   on(app, 'POST /api/hosts', enrol);
   on(app, 'POST /api/hosts/enrolment', async (context) => {

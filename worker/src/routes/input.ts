@@ -12,15 +12,19 @@ import type * as z from 'zod';
 import type { AppContext } from './app.ts';
 import { Refused } from './errors.ts';
 
-const encoder = new TextEncoder();
-
-/** S13 bounds a body as it bounds a message. @throws Refused */
+/** S13 bounds a body as it bounds a message: what is longer is not read to its end, whoever sends it. @throws Refused */
 export async function readText(context: AppContext): Promise<string> {
   const tooLarge = () => new Refused(wireError('MESSAGE_TOO_LARGE', 'the body is at most 1 MiB'));
   if (Number(context.req.header('content-length') ?? 0) > LIMITS.messageBytes) throw tooLarge();
-  const text = await context.req.text();
-  if (encoder.encode(text).length > LIMITS.messageBytes) throw tooLarge();
-  return text;
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  for await (const part of context.req.raw.body ?? []) {
+    bytes += part.length;
+    if (bytes > LIMITS.messageBytes) throw tooLarge();
+    text += decoder.decode(part, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 /** The body as JSON; none counts as `{}`. @throws Refused */

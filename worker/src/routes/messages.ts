@@ -69,9 +69,8 @@ export function messageRoutes(): Hono<App> {
   on(app, 'POST /api/messages', async (context, { line, client, from }) => {
     const body = await readText(context);
     if (line === undefined) return one(context, body, client);
-    const { team, member } = memberOf(context);
     const texts = body.split('\n').filter((text) => text !== '');
-    const said = await lineOf(context.env, team, member, line).say(texts, from);
+    const said = await lineOf(context.env, memberOf(context), line).say(texts, from);
     return said.ok ? context.body(null, 204) : errorResponse(said.error);
   });
   return app;

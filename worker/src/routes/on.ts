@@ -1,16 +1,17 @@
-import { type AgentLimit, allows, err, ok, type Result, type WireError, wireError } from '@muster/protocol';
+import { type AgentLimit, err, ok, type Result, type WireError, wireError } from '@muster/protocol';
 import type { Hono, MiddlewareHandler } from 'hono';
 import { type MemberClaims, tokenOfSid } from '../auth/claims.ts';
 import { type Asking, foreignOrigin, guard } from '../auth/guard.ts';
 import { lobbyOf, teamOf } from '../env.ts';
-import type { Acting } from '../rpc.ts';
+import type { Acting, Sighted } from '../rpc.ts';
 import { addressOf } from '../socket/handshake.ts';
 import type { App, AppContext } from './app.ts';
-import { DESCRIBED, type Described, type QueryOf } from './described.ts';
+import type { Described } from './described/types.ts';
+import { DESCRIBED, type QueryOf } from './described.ts';
 import { Refused } from './errors.ts';
 import { read } from './input.ts';
 import { noteRefusal } from './record.ts';
-import { ROUTE_RULES, type Route } from './rules.ts';
+import { mayUse, ROUTE_RULES, type Route } from './rules.ts';
 
 type Handler<R extends Route> = (context: AppContext, query: QueryOf<R>) => Response | Promise<Response>;
 
@@ -51,7 +52,7 @@ async function ask(context: AppContext, route: Route): Promise<Result<Asking, Wi
   if (!asking.ok) return asking;
   const { claims } = asking.value;
   if (claims?.kind !== 'member') return err(wireError('AUTH_FAILED', 'a token is needed'));
-  if (allows(claims.role, least)) return asking;
+  if (mayUse(route, claims)) return asking;
   const error = wireError('INSUFFICIENT_PERMISSIONS', `${route}: needs the role ${least}`);
   await noteRefusal(context, claims, route, error);
   return err(error);
@@ -80,8 +81,8 @@ export function actingIn(context: AppContext): Acting {
 /** X5: the agents he may see. @throws Refused */
 export const limitsOf = (context: AppContext): readonly AgentLimit[] => memberOf(context).agents;
 
-/** Their names, where it is not every agent there is or was. @throws Refused */
-export async function namesSeen(context: AppContext): Promise<readonly string[] | undefined> {
+/** Those whose past he may see, where it is not every agent there is or was. @throws Refused */
+export async function sightedBy(context: AppContext): Promise<Sighted | undefined> {
   const limits = limitsOf(context);
-  return limits.length === 0 ? undefined : lobbyOf(context.env, context.var.team).names(limits);
+  return limits.length === 0 ? undefined : lobbyOf(context.env, context.var.team).sighted(limits);
 }

@@ -1,7 +1,8 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { BUCKETS, PROTOCOL_VERSION } from '@muster/protocol';
 import * as z from 'zod';
-import { DESCRIBED, type Described } from './described.ts';
+import type { Described } from './described/types.ts';
+import { DESCRIBED } from './described.ts';
 import { ROUTE_RULES, type Route } from './rules.ts';
 
 const METHODS = { GET: 'get', POST: 'post', PATCH: 'patch', DELETE: 'delete' } as const;

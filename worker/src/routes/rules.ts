@@ -1,4 +1,10 @@
-import { type Rule, VIEWER_RULES } from '@muster/protocol';
+import { type AgentLimit, allows, type Role, type Rule, VIEWER_RULES } from '@muster/protocol';
+
+/** What is of the team as a whole: an admin who is limited to some agents would reach the others by it. */
+const TEAM = 'admin of every agent';
+
+/** Whom a route is for; `anyone`: no token, or one that the route checks itself. */
+type Least = Role | typeof TEAM | 'anyone';
 
 /**
  * X5, L: who may use which route, and what counts it. A route that does what a message does has the message's rule; one
@@ -15,13 +21,13 @@ export const ROUTE_RULES = {
   'GET /api/auth/sessions': { least: 'viewer', bucket: 'none' },
   'DELETE /api/auth/sessions': { least: 'viewer', bucket: 'none' },
   'DELETE /api/auth/sessions/:sid': { least: 'viewer', bucket: 'none' },
-  'GET /api/members': { least: 'admin', bucket: 'none' },
-  'POST /api/members': { least: 'admin', bucket: 'none' },
-  'PATCH /api/members/:id': { least: 'admin', bucket: 'none' },
-  'DELETE /api/members/:id': { least: 'admin', bucket: 'none' },
-  'GET /api/invitations': { least: 'admin', bucket: 'none' },
-  'POST /api/invitations': { least: 'admin', bucket: 'none' },
-  'DELETE /api/invitations/:id': { least: 'admin', bucket: 'none' },
+  'GET /api/members': { least: TEAM, bucket: 'none' },
+  'POST /api/members': { least: TEAM, bucket: 'none' },
+  'PATCH /api/members/:id': { least: TEAM, bucket: 'none' },
+  'DELETE /api/members/:id': { least: TEAM, bucket: 'none' },
+  'GET /api/invitations': { least: TEAM, bucket: 'none' },
+  'POST /api/invitations': { least: TEAM, bucket: 'none' },
+  'DELETE /api/invitations/:id': { least: TEAM, bucket: 'none' },
   'GET /api/tokens': { least: 'viewer', bucket: 'none' },
   'POST /api/tokens': { least: 'viewer', bucket: 'none' },
   'DELETE /api/tokens/:id': { least: 'viewer', bucket: 'none' },
@@ -32,6 +38,10 @@ export const ROUTE_RULES = {
   /** The passkey is the right to it. */
   'POST /api/auth/passkey': { least: 'anyone', bucket: 'attempt' },
   'POST /api/auth/passkey/options': { least: 'anyone', bucket: 'none' },
+  /** What the issuer sent back is the right to it. */
+  'GET /api/auth/issuers': { least: 'anyone', bucket: 'none' },
+  'POST /api/auth/issuer': { least: 'anyone', bucket: 'attempt' },
+  'POST /api/auth/issuer/options': { least: 'anyone', bucket: 'none' },
   /** The code is the right to it. */
   'POST /api/auth/accept': { least: 'anyone', bucket: 'attempt' },
   'GET /api/agents': { least: 'viewer', bucket: 'none' },
@@ -66,9 +76,9 @@ export const ROUTE_RULES = {
   'GET /api/hosts': { least: 'viewer', bucket: 'none' },
   /** The enrolment token is the right to it. */
   'POST /api/hosts': { least: 'anyone', bucket: 'attempt' },
-  'POST /api/hosts/enrolment': { least: 'admin', bucket: 'none' },
-  'POST /api/hosts/:hostId/revoke': { least: 'admin', bucket: 'none' },
-  'DELETE /api/hosts/:hostId': { least: 'admin', bucket: 'none' },
+  'POST /api/hosts/enrolment': { least: TEAM, bucket: 'none' },
+  'POST /api/hosts/:hostId/revoke': { least: TEAM, bucket: 'none' },
+  'DELETE /api/hosts/:hostId': { least: TEAM, bucket: 'none' },
   'GET /api/history/agents': { least: 'viewer', bucket: 'none' },
   'GET /api/history/commands': { least: 'viewer', bucket: 'none' },
   'GET /api/history/search': { least: 'viewer', bucket: 'none' },
@@ -76,6 +86,16 @@ export const ROUTE_RULES = {
   'GET /api/commands/:id': { least: 'viewer', bucket: 'none' },
   'GET /api/audit': { least: 'admin', bucket: 'none' },
   'GET /api/audit/verify': { least: 'admin', bucket: 'none' },
-} as const satisfies Record<string, Rule>;
+} as const satisfies Record<string, { readonly least: Least; readonly bucket: Rule['bucket'] }>;
 
 export type Route = keyof typeof ROUTE_RULES;
+
+/** X5: whether somebody of this role, limited to these agents, may use it. */
+export function mayUse(
+  route: Route,
+  { role, agents }: { readonly role: Role; readonly agents: readonly AgentLimit[] },
+): boolean {
+  const { least }: { readonly least: Least } = ROUTE_RULES[route];
+  if (least === 'anyone') return true;
+  return least === TEAM ? role === 'admin' && agents.length === 0 : allows(role, least);
+}

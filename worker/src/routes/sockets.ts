@@ -18,6 +18,7 @@ import { addressOf, isUpgrade, offersCanonical, withClaims } from '../socket/han
 import { closedSocket, refuseSocket } from '../socket/refuse.ts';
 import type { App, AppContext } from './app.ts';
 import { errorResponse } from './errors.ts';
+import { NO_AGENT, unknownAgent } from './unknown-agent.ts';
 
 const UPGRADE_REQUIRED = 426;
 
@@ -29,7 +30,7 @@ export type OpenDoor = (
   dialect: Dialect,
 ) => Response | Promise<Response>;
 
-const noAgent = () => refuseSocket(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent'));
+const noAgent = () => refuseSocket(NO_AGENT);
 
 interface Fetcher {
   fetch(request: Request): Promise<Response>;
@@ -81,7 +82,8 @@ function toAgent(agentId: string): Opens {
     const parsed = AgentIdSchema.safeParse(agentId);
     const limits = claims?.kind === 'member' ? claims.agents : [];
     const agentUid = parsed.success ? await lobbyOf(env, team).find(parsed.data, limits) : null;
-    return agentUid === null ? noAgent() : handOver(roomOf(env, team, agentUid), request, claims);
+    if (agentUid !== null) return handOver(roomOf(env, team, agentUid), request, claims);
+    return claims === null ? unknownAgent(env, team) : noAgent();
   };
 }
 

@@ -1,6 +1,7 @@
 import {
   encodeMessage,
   INPUT_FEATURE,
+  type Member,
   type RunnerMessage,
   type ServerMessage,
   type ServerPayload,
@@ -24,6 +25,14 @@ export function frame(message: Outgoing, now: number, correlationId?: string): s
 /** Raised with each release; clients show it. */
 export const SERVER_VERSION = '0.1.0';
 
+const shownMember = ({ member, name, role }: MemberClaims): Member => ({ id: member, name, role });
+
+/** X5: what a socket is told of a change; null: of what it was told nothing is another. */
+export function memberChanged(before: MemberClaims, now: MemberClaims): ServerMessage | null {
+  if (before.role === now.role && before.name === now.name) return null;
+  return { type: 'member:changed', payload: shownMember(now) };
+}
+
 /** What a member's socket is told first (protocol.md, Getting in). */
 export function connectionAck(attached: Attached<unknown>, claims: MemberClaims): ServerMessage {
   const payload: ServerPayload<'connection:ack'> = {
@@ -33,7 +42,7 @@ export function connectionAck(attached: Attached<unknown>, claims: MemberClaims)
     serverVersion: SERVER_VERSION,
     features: ['binary-batches', 'idempotent-requests', INPUT_FEATURE],
     resumed: false,
-    member: { id: claims.member, name: claims.name, role: claims.role },
+    member: shownMember(claims),
     heartbeatInterval: SOCKET.heartbeatInterval,
     tokenExpiresAt: claims.expiresAt,
   };

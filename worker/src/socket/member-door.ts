@@ -21,8 +21,9 @@ import type { Claims, MemberClaims } from '../auth/claims.ts';
 import type { VerifyMember } from '../auth/guard-member.ts';
 import { authDue, authStep, mayViewer, type SocketAuth, startAuth, teamOf, withToken } from './auth.ts';
 import { Dues } from './dues.ts';
-import { connectionAck, frame } from './frame.ts';
+import { connectionAck, frame, memberChanged } from './frame.ts';
 import type { Attached, Sockets } from './sockets.ts';
+import { type AuthMessage, bringsToken } from './token-message.ts';
 
 /** What the object does with a member's socket once the door has let it through. */
 export interface MemberRooms {
@@ -42,9 +43,6 @@ export interface MemberRooms {
 
 /** X5: who somebody is by the object's own newest word, or why he is not let in. */
 export type Current = (claims: MemberClaims) => Result<MemberClaims, WireError>;
-
-/** The messages that may bring a token. */
-export type AuthMessage = Extract<ViewerMessage, { type: 'auth' | 'auth:refresh' | 'dashboard:connect' }>;
 
 export interface AcceptedSocket {
   readonly socket: WebSocket;
@@ -98,8 +96,15 @@ export class MemberDoor<D> {
       }
       if (claims.value === auth.claims) continue;
       this.#keep(socket, attached, { ...auth, claims: claims.value });
+      this.#tellChange(socket, auth.claims, claims.value, now);
       this.#rooms.joined(connectionId, claims.value, null);
     }
+  }
+
+  /** X5: a page shows what its member may do now, and not what it may not. */
+  #tellChange(socket: WebSocket, before: MemberClaims, claims: MemberClaims, now: number): void {
+    const message = memberChanged(before, claims);
+    if (message !== null) this.#sockets.send(socket, frame(message, now));
   }
 
   accept(claims: Claims | null, team: TeamId, data: D, now: number): AcceptedSocket {
@@ -207,10 +212,10 @@ export class MemberDoor<D> {
     id: string | undefined,
     now: number,
   ): Promise<void> {
-    const before = this.#sockets.read(socket)?.auth;
-    if (before === undefined) return;
-    const connects = before.state === 'waiting';
-    const verified = await this.#verify(teamOf(before), token, now, { connects });
+    const waiting = this.#sockets.read(socket)?.auth;
+    if (waiting === undefined) return;
+    const connects = waiting.state === 'waiting';
+    const verified = await this.#verify(teamOf(waiting), token, now, { connects });
     // Read after the await: what came meanwhile may have changed it.
     const attached = this.#sockets.read(socket);
     if (attached === null) return;
@@ -222,11 +227,12 @@ export class MemberDoor<D> {
       return this.#refuse(socket, withId(auth.error, id), now, close);
     }
     const { claims } = auth.value;
-    const renewed = attached.auth.state === 'member';
+    const before = attached.auth.state === 'member' ? attached.auth.claims : null;
     this.#keep(socket, attached, auth.value);
-    if (!renewed || by.type === 'dashboard:connect') {
+    if (before === null || by.type === 'dashboard:connect') {
       return this.#join(socket, attached, claims, by, id, now);
     }
+    this.#tellChange(socket, before, claims, now);
     this.#rooms.joined(attached.connectionId, claims, by);
     this.#ack(socket, id, { success: true }, now);
   }
@@ -272,21 +278,6 @@ export class MemberDoor<D> {
   #keep(socket: WebSocket, attached: Attached<D>, auth: SocketAuth): void {
     this.#sockets.attach(socket, { ...attached, auth });
     this.#dues.set(attached.connectionId, authDue(auth));
-  }
-}
-
-/** A message that brings a token to check, or null. */
-function bringsToken(
-  message: ViewerMessage,
-): { readonly message: AuthMessage; readonly token: string } | null {
-  switch (message.type) {
-    case 'auth':
-    case 'auth:refresh':
-      return { message, token: message.payload.token };
-    case 'dashboard:connect':
-      return message.payload.token === undefined ? null : { message, token: message.payload.token };
-    default:
-      return null;
   }
 }
 

@@ -52,6 +52,7 @@ const IN_VAIN: Readonly<Record<AttemptRoute, object>> = {
   'POST /api/auth/exchange': { code: 'made-up' },
   'POST /api/auth/accept': { code: 'made-up' },
   'POST /api/auth/passkey': { signed: SIGNED },
+  'POST /api/auth/issuer': { returned: '?code=made-up&state=made-up' },
   'POST /api/hosts': {
     token: 'made-up',
     name: 'box',

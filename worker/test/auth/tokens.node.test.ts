@@ -42,6 +42,7 @@ describe('tokens', () => {
 
   it('[X2] no kind of token passes for another', async () => {
     const { name, sub, team, role } = MEMBER_BODY;
+    const flow = { state: 's', nonce: 'n', verifier: 'v', redirect: 'https://muster.example/signin' };
     const signed: Record<TokenKind, string> = {
       access: (await signToken(KEY, 'access', MEMBER_BODY, NOW)).token,
       refresh: (await signToken(KEY, 'refresh', MEMBER_BODY, NOW)).token,
@@ -49,6 +50,7 @@ describe('tokens', () => {
       invite: (await signToken(KEY, 'invite', { sub, team }, NOW)).token,
       passkey: (await signToken(KEY, 'passkey', { sub, team }, NOW)).token,
       'passkey-add': (await signToken(KEY, 'passkey-add', { sub, team }, NOW)).token,
+      redirect: (await signToken(KEY, 'redirect', { sub, team, ...flow }, NOW)).token,
       enrol: (await signToken(KEY, 'enrol', { sub, team }, NOW)).token,
     };
     const kinds = Object.keys(TOKEN_KINDS) as TokenKind[];

@@ -5,7 +5,7 @@ import type { Env } from '../../src/env.ts';
 import type { Standing } from '../../src/rpc.ts';
 import { claimsOf } from './rig.ts';
 
-const HALF = 1_800_000;
+const WHILE = 5_000;
 
 /** A lobby that gives this answer, and how often it was asked. */
 function lobby(answer: () => Result<Standing, WireError>) {
@@ -24,24 +24,36 @@ const lowered = (): Result<Standing, WireError> => {
 };
 
 describe('[X5] what a door says of its client', () => {
-  it('is what came with the token for half an hour, and then what the lobby says', async () => {
+  it('is what came with the token for 5 s, and then what the lobby says: a room made since knows of no change', async () => {
     const { known, asked } = lobby(lowered);
     const given = claimsOf();
     expect(await known.of(given, 0)).toBe(given);
-    expect(await known.of(given, HALF - 1)).toBe(given);
+    expect(await known.of(given, WHILE - 1)).toBe(given);
     expect(asked()).toBe(0);
-    expect(await known.of(given, HALF)).toEqual({ ...given, role: 'viewer', revision: 7 });
-    expect(await known.of(given, 2 * HALF - 1)).toMatchObject({ role: 'viewer' });
+    expect(await known.of(given, WHILE)).toEqual({ ...given, role: 'viewer', revision: 7 });
+    expect(await known.of(given, 2 * WHILE - 1)).toMatchObject({ role: 'viewer' });
     expect(asked()).toBe(1);
     // A renewal was checked just now.
     const renewed = claimsOf({ role: 'operator' });
-    expect(await known.of(renewed, 2 * HALF)).toBe(renewed);
+    expect(await known.of(renewed, 2 * WHILE)).toBe(renewed);
+  });
+
+  it('is asked for once by all links that are dialled together, and again where that came to nothing', async () => {
+    const answers = [err(wireError('SERVICE_UNAVAILABLE', 'away')), lowered()];
+    const { known, asked } = lobby(() => answers.shift() ?? lowered());
+    const given = claimsOf();
+    await known.of(given, 0);
+    const dials = () => Promise.allSettled([known.of(given, WHILE), known.of(given, WHILE + 1)]);
+    expect((await dials()).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(asked()).toBe(1);
+    expect((await dials()).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+    expect(asked()).toBe(2);
   });
 
   it('is nothing once it is nobody', async () => {
     const { known } = lobby(() => err(wireError('AUTH_FAILED', 'token: its sign-in has ended')));
     const given = claimsOf();
     await known.of(given, 0);
-    await expect(known.of(given, HALF)).rejects.toThrow('has ended');
+    await expect(known.of(given, WHILE)).rejects.toThrow('has ended');
   });
 });

@@ -1,13 +1,9 @@
-import {
-  evictDurableObject,
-  listDurableObjectIds,
-  runDurableObjectAlarm,
-  runInDurableObject,
-} from 'cloudflare:test';
+import { listDurableObjectIds, runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { TeamId } from '@muster/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { assertionOf, newHostId } from '../auth/host.ts';
+import { pass } from '../clock.ts';
 import {
   call,
   dashboard,
@@ -22,20 +18,18 @@ import {
   Viewer,
 } from '../front.ts';
 
-const HOUR = 3_600_000;
+import { agent } from '../poll/rig.ts';
 
-/** Time goes on for the Worker and its objects, which share this isolate's clock. */
-function pass(ms: number): void {
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
-}
-afterEach(() => {
-  vi.useRealTimers();
-});
+const HOUR = 3_600_000;
 
 const exists = async (team: TeamId) => {
   const id = env.LOBBIES.idFromName(team);
   return (await listDurableObjectIds(env.LOBBIES)).some((one) => one.equals(id));
 };
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('getting in', () => {
   it('[M5] a token at the handshake gives connection:ack, agent:list, host:list', async () => {
@@ -185,6 +179,39 @@ describe('getting in', () => {
   });
 });
 
+describe('[X5] a stranger at an agent’s door', () => {
+  /** What is heard there, and how it ends; `says` is all that he says. */
+  async function knock(team: TeamId, agentId: string, says: readonly string[]) {
+    const viewer = await dial(`/ws/agents/${agentId}`, { team });
+    for (const text of says) viewer.raw(text);
+    const end = await viewer.end();
+    return { heard: viewer.inbox, pongs: viewer.texts.filter((text) => text === 'pong'), end };
+  }
+  const auth = (token: string) => JSON.stringify({ type: 'auth', id: 'a', payload: { token } });
+
+  it.each([
+    [
+      'a message before a token',
+      ['ping', 'no JSON', '{"type":"agent:get_state","id":"s","payload":{"agentId":"one"}}'],
+    ],
+    ['a token that is none', [auth('nonsense')]],
+    ['nothing for 5 s', []],
+  ])('hears of one that there is not what he hears of one that there is: %s', async (_what, says) => {
+    const team = newTeam();
+    await agent(team);
+    const [there, not] = await Promise.all([knock(team, 'one', says), knock(team, 'nobody', says)]);
+    expect(not).toEqual(there);
+    expect(there.end).toMatchObject({ code: 4401 });
+  });
+
+  it('with a token hears that there is none', async () => {
+    const team = newTeam();
+    const { heard, end } = await knock(team, 'nobody', [auth(await memberToken(team))]);
+    expect(heard).toMatchObject([{ payload: { code: 'AGENT_NOT_FOUND' } }, { payload: { success: false } }]);
+    expect(end).toMatchObject({ code: 4404 });
+  });
+});
+
 describe('a token that ends', () => {
   it('[M11] is announced 60 s before, renewed in-band, and closed 60 s after without that', async () => {
     const team = newTeam();
@@ -222,118 +249,5 @@ describe('a token that ends', () => {
       error: { code: 'AUTH_FAILED' },
     });
     expect(await viewer.ask({ type: 'subscribe:agent', payload: {} })).toMatchObject({ success: true });
-  });
-});
-
-describe('hibernation', () => {
-  it('[H1] who is in stays in over an eviction, subscriptions too', async () => {
-    const team = newTeam();
-    const viewer = await dashboard(team);
-    const { result } = await viewer.ask({ type: 'subscribe:agent', payload: {} });
-    await evictDurableObject(lobbyStub(team));
-    const subscriptionId = String(result?.['subscriptionId']);
-    expect(await viewer.ask({ type: 'unsubscribe', payload: { subscriptionId } })).toMatchObject({
-      success: true,
-    });
-    await evictDurableObject(lobbyStub(team));
-    expect(await viewer.ask({ type: 'unsubscribe', payload: { subscriptionId } })).toMatchObject({
-      error: { code: 'SUBSCRIPTION_NOT_FOUND' },
-    });
-  });
-
-  it('[H1] a bare ping is answered by the platform and keeps the socket from the sweep', async () => {
-    const team = newTeam();
-    const stub = lobbyStub(team);
-    const [pinging, silent] = [await dashboard(team), await dashboard(team)];
-    await evictDurableObject(stub);
-    pass(40_000);
-    pinging.raw('{"type":"heartbeat"}');
-    await pinging.next('heartbeat');
-    pass(20_000);
-    await runDurableObjectAlarm(stub);
-    expect(await silent.end()).toMatchObject({ code: 1001 });
-    expect(pinging.closed).toBeNull();
-    pinging.raw('ping');
-    await pinging.text('pong');
-    await runInDurableObject(stub, (_lobby, state) => {
-      expect(state.getWebSocketAutoResponse()?.request).toBe('ping');
-    });
-  });
-
-  it('[H2] the alarm is set while somebody is here, and rings once at most after the last', async () => {
-    const team = newTeam();
-    const stub = lobbyStub(team);
-    const viewer = await dashboard(team);
-    const alarm = () => runInDurableObject(stub, (_lobby, state) => state.storage.getAlarm());
-    expect(await alarm()).not.toBeNull();
-    viewer.close();
-    await viewer.end();
-    await runDurableObjectAlarm(stub);
-    expect(await alarm()).toBeNull();
-  });
-
-  it('[F10] a wake writes no row', async () => {
-    const team = newTeam();
-    const viewer = await dashboard(team);
-    const alarm = () => runInDurableObject(lobbyStub(team), (_lobby, state) => state.storage.getAlarm());
-    const before = await alarm();
-    for (let index = 0; index < 3; index += 1) {
-      await evictDurableObject(lobbyStub(team));
-      viewer.raw('{"type":"heartbeat"}');
-      await viewer.next('heartbeat');
-    }
-    expect(await alarm()).toBe(before);
-  });
-});
-
-describe('what a socket may send', () => {
-  it('[S13] more than 1 MiB is MESSAGE_TOO_LARGE and 1009; 1 MiB is only too much to be true', async () => {
-    const team = newTeam();
-    const viewer = await dashboard(team);
-    viewer.raw('x'.repeat(1_048_576));
-    expect(await viewer.next('error')).toMatchObject({ code: 'INVALID_MESSAGE' });
-    viewer.raw('x'.repeat(1_048_577));
-    expect(await viewer.next('error')).toMatchObject({ code: 'MESSAGE_TOO_LARGE' });
-    expect(await viewer.end()).toMatchObject({ code: 1009 });
-    const accents = await dashboard(team);
-    accents.raw('é'.repeat(524_289));
-    expect(await accents.end()).toMatchObject({ code: 1009 });
-  });
-
-  it('[L] beyond 200 at once RATE_LIMIT says when, and the tenth in a row closes with 4429', async () => {
-    const team = newTeam();
-    const viewer = await dashboard(team);
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
-    for (let index = 0; index < 210; index += 1) viewer.raw('{"type":"ping"}');
-    expect(await viewer.end()).toMatchObject({ code: 4429 });
-    const count = (type: string) => viewer.inbox.filter((message) => message.type === type).length;
-    expect([count('pong'), count('error')]).toEqual([200, 10]);
-    expect(await viewer.next('error')).toMatchObject({ code: 'RATE_LIMIT', details: { retryAfter: 10 } });
-  });
-
-  it.each<[string, string | ArrayBuffer, string]>([
-    ['what is no JSON', '{', 'INVALID_MESSAGE'],
-    ['binary', new ArrayBuffer(8), 'INVALID_MESSAGE'],
-    ['an unknown type', '{"type":"nope"}', 'UNSUPPORTED_TYPE'],
-    ['a type of Object.prototype', '{"type":"__proto__"}', 'UNSUPPORTED_TYPE'],
-    ['a wrong payload', '{"type":"agent:create","payload":{"name":"../x"}}', 'INVALID_MESSAGE'],
-  ])('%s is answered and the socket lives', async (_what, data, code) => {
-    const viewer = await dashboard(newTeam());
-    viewer.raw(data);
-    expect(await viewer.next('error')).toMatchObject({ code });
-    viewer.raw('{"type":"heartbeat","id":"h"}');
-    await viewer.next('heartbeat');
-  });
-
-  it('another major of the protocol is closed with 4426', async () => {
-    const viewer = await dashboard(newTeam());
-    viewer.raw('{"type":"ping","version":"2.0.0"}');
-    expect(await viewer.end()).toMatchObject({ code: 4426 });
-  });
-
-  it('a close without a code is answered with 1000', async () => {
-    const viewer = await dashboard(newTeam());
-    viewer.close();
-    expect((await viewer.end()).code).toBeLessThan(1006);
   });
 });

@@ -4,6 +4,7 @@ import { encodeMessage, type HostId, type TeamId } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { roomOf } from '../../src/env.ts';
 import { changeKey, newHostId, publicKeyOf } from '../auth/host.ts';
+import { Browser } from '../browser.ts';
 import {
   call,
   dashboard,
@@ -92,6 +93,23 @@ describe('enrolling a host', () => {
         hostId,
       });
     expect(await hostsOf(team)).toMatchObject([{ name: 'renamed' }]);
+  });
+
+  it('[X4] a token is no right any more when its maker has none', async () => {
+    const team = newTeam();
+    const ada = await new Browser(team).signIn();
+    const eve = await new Browser(team).signIn('eve', 'admin');
+    const made = await eve.ask('POST', '/api/hosts/enrolment', { body: {} });
+    const { token } = (await made.json()) as { token: string };
+    for (const [method, body] of [
+      ['PATCH', { role: 'operator' }],
+      ['PATCH', { role: 'admin', agents: { names: ['one'] } }],
+      ['DELETE', {}],
+    ] as const) {
+      expect((await ada.ask(method, '/api/members/eve', { body })).ok).toBe(true);
+      expect((await post(team, token)).status).toBe(401);
+    }
+    expect(await hostsOf(team)).toEqual([]);
   });
 
   it('no other token does, nor one of another team, nor what is no public key', async () => {

@@ -5,6 +5,7 @@ import {
   decodePolled,
   decodeServer,
   framesOf,
+  MemberIdSchema,
   type PolledFrame,
   type ServerMessage,
   type ServerPayload,
@@ -49,7 +50,8 @@ export class Poller {
 
   /** The object that holds it; `member` is whom `memberToken` names. */
   get object() {
-    return lineOf(env, this.#who.team, 'ada' as never, this.line) as unknown as DurableObjectStub;
+    const holder = { team: this.#who.team, member: MemberIdSchema.parse('ada'), sid: 'session-ada' };
+    return lineOf(env, holder, this.line) as unknown as DurableObjectStub;
   }
 
   ask(query: Readonly<Record<string, string>> = {}): Promise<Response> {

@@ -13,6 +13,9 @@ const codeOf = async (response: Response) => {
   return error?.code ?? response.status;
 };
 
+/** Whom an admin lets in who means to come back. */
+const EVE_2 = { name: 'Eve 2', role: 'admin' };
+
 interface Made {
   readonly invitation: Invitation;
   readonly code: string;
@@ -60,6 +63,23 @@ describe('[X3] an invitation', () => {
     expect((await ada.ask('DELETE', `/api/invitations/${invitation.id}`)).status).toBe(404);
     await expect(new Browser(ada.team).enter('accept', code)).rejects.toThrow('AUTH_FAILED');
     expect(await membersOf(ada)).toHaveLength(1);
+  });
+});
+
+describe('[X3] an invitation of who is no longer an admin of every agent', () => {
+  it.each([
+    ['removed', 'DELETE', {}],
+    ['lowered', 'PATCH', { body: { role: 'operator' } }],
+    ['limited', 'PATCH', { body: { agents: { names: ['one'] } } }],
+  ])('goes with his right: %s', async (_how, method, change) => {
+    const ada = await signedIn();
+    const eve = await new Browser(ada.team).signIn('eve', 'admin');
+    const [hers, other] = [await invite(eve, EVE_2), await invite(ada, { name: 'Bo', role: 'viewer' })];
+    expect((await ada.ask('PATCH', '/api/members/eve', { body: { name: 'Eve E.' } })).status).toBe(200);
+    expect((await json<{ invitations: [] }>(ada.ask('GET', '/api/invitations'))).invitations).toHaveLength(2);
+    expect((await ada.ask(method, '/api/members/eve', change)).ok).toBe(true);
+    await expect(new Browser(ada.team).enter('accept', hers.code)).rejects.toThrow('AUTH_FAILED');
+    expect(await json(ada.ask('GET', '/api/invitations'))).toEqual({ invitations: [other.invitation] });
   });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { call, memberToken, newTeam } from '../front.ts';
 import { agent, Poller } from '../poll/rig.ts';
 import { E1, event } from '../room/core/rig.ts';
@@ -6,6 +6,10 @@ import { E1, event } from '../room/core/rig.ts';
 const say = (who: Parameters<typeof call>[2], body: unknown, query = '') =>
   call('POST', `/api/messages${query}`, { ...who, body });
 const signal = { type: 'agent:signal', payload: { agentId: 'one', signal: 'SIGINT' } };
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('POST /api/messages', () => {
   it('[G5] answers with the ack of whoever the message is for', async () => {
@@ -85,9 +89,11 @@ describe('POST /api/messages', () => {
     const team = newTeam();
     const { token } = await agent(team);
     const asked = { type: 'agent:get_state', payload: { agentId: 'one' } };
+    // However long they take here, they come in one moment.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
     const responses = await Promise.all(Array.from({ length: 260 }, () => say({ team, token }, asked)));
     const refused = responses.filter(({ status }) => status === 429);
-    expect(responses.length - refused.length).toBeGreaterThanOrEqual(200);
+    expect(responses.length - refused.length).toBe(200);
     expect(await refused[0]?.json()).toMatchObject({
       error: { code: 'RATE_LIMIT', details: { retryAfter: expect.any(Number) } },
     });

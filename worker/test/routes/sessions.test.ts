@@ -1,12 +1,12 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Browser } from '../browser.ts';
+import { pass } from '../clock.ts';
 import { call, lobbyStub, memberBody, memberToken, newTeam, sign, withMembers } from '../front.ts';
 
 afterEach(() => {
   vi.useRealTimers();
 });
-const pass = (ms: number) => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
 
 const signedIn = (team = newTeam()) => new Browser(team).signIn();
 

@@ -3,13 +3,13 @@ import { env } from 'cloudflare:workers';
 import type { ApiToken, AuditRow, Role, TeamId } from '@muster/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Browser } from '../browser.ts';
+import { pass } from '../clock.ts';
 import { call, dial, lobbyStub, newTeam, type Viewer, withMembers } from '../front.ts';
 import { agent, Poller } from '../poll/rig.ts';
 
 afterEach(() => {
   vi.useRealTimers();
 });
-const pass = (ms: number) => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
 
 const HOUR = 3_600_000;
 type Made = ApiToken & { readonly token: string };
@@ -57,6 +57,22 @@ describe('[X5] an API token', () => {
     expect((await call('GET', '/api/auth/me', { team, headers: { cookie } })).status).toBe(401);
     // What its role does not let it do, it may not.
     expect((await call('GET', '/api/members', { team, token })).status).toBe(403);
+  });
+
+  it('[G5] reaches no line of its maker’s: that may what his own sign-in may', async () => {
+    const team = newTeam();
+    await agent(team);
+    const ada = await new Browser(team).signIn();
+    const { token } = await make(ada, 'viewer', { agents: { names: [] } });
+    const poller = new Poller('/api/events', { team, token: ada.token });
+    await poller.until(() => poller.of('agent:list'));
+    const remove = { type: 'agent:delete', payload: { agentId: 'one' } };
+    const said = await call('POST', `/api/messages?line=${poller.line}`, { team, token, body: remove });
+    expect(await codeOf(said)).toBe('INVALID_STATE');
+    const heard = await call('GET', `/api/events?line=${poller.line}&got=0&wait=0`, { team, token });
+    expect(new TextDecoder().decode(await heard.arrayBuffer())).not.toContain('"agentId":"one"');
+    await call('DELETE', `/api/events?line=${poller.line}`, { team, token });
+    expect((await poller.say({ type: 'ping', payload: { timestamp: 1 } })).status).toBe(204);
   });
 
   it('is shown once, and stored without its secret', async () => {

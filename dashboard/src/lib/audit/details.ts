@@ -1,3 +1,5 @@
+import { exactly } from '../time.ts';
+
 /** One thing that was asked. `key` empty: a remark, as it was written. */
 export interface Detail {
   readonly key: string;
@@ -15,13 +17,20 @@ export function detailsOf(text: string | null): readonly Detail[] {
   const asked = parsed(text);
   if (asked === null) return [{ key: '', value: text }];
   return Object.entries(asked)
-    .map(([key, value]) => ({ key: keyWords(key), value: valueWords(value) }))
+    .map(([key, value]) => ({ key: keyWords(key), value: wordsOf(key, value) }))
     .filter(({ value }) => value !== '');
 }
 
 /** `resourceLimits` as `resource limits`. */
 const keyWords = (key: string): string =>
   key.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+/** No limit by agent is every agent (X5); a moment is one that a person can read. */
+function wordsOf(key: string, value: unknown): string {
+  if (key === 'agents' && value === null) return 'all';
+  if (key.endsWith('At') && typeof value === 'number') return exactly(value);
+  return valueWords(value);
+}
 
 /** A program as its line, lists with commas, `terminal: {cols: 80, rows: 24}` as `cols 80, rows 24`. */
 function valueWords(value: unknown): string {

@@ -1,7 +1,8 @@
 import { type ConnectionState, createClient, type MusterClient } from '@muster/client';
-import type { AgentSummary, HostSummary } from '@muster/protocol';
+import type { AgentSummary, HostSummary, ViewerType } from '@muster/protocol';
 import { createContext } from 'svelte';
 import { type Member, refreshToken, renew, signOut, whoAmI } from './auth.ts';
+import { may } from './may.ts';
 import { Notices } from './notices.svelte.ts';
 import { pageId } from './page-id.ts';
 
@@ -28,6 +29,11 @@ export class App {
 
   hostName(hostId: AgentSummary['hostId']): string {
     return this.#hostNames.get(hostId) ?? 'unknown host';
+  }
+
+  /** X5: whether what this message does is to be offered. */
+  may(type: ViewerType): boolean {
+    return may(this.member, type);
   }
 
   /** Opens the socket and asks who we are side by side; returns how to end both. */

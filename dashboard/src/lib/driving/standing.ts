@@ -1,4 +1,5 @@
 import { allows, type Hands, type Keyboard, type Role, type Watcher } from '@muster/protocol';
+import { may } from '../connection/may.ts';
 
 /** B9: what this page may do with an agent's keyboard. */
 export type Standing =
@@ -26,7 +27,7 @@ export function standingOf(keyboard: Keyboard | undefined, { clientId, member }:
 }
 
 /** X5 as the page shows it; the room decides. */
-export const mayDrive = ({ member }: Self): boolean => member !== null && allows(member.role, 'operator');
+export const mayDrive = ({ member }: Self): boolean => may(member, 'agent:input');
 export const mayTake = ({ member }: Self): boolean => member?.role === 'admin';
 
 /** Whether this page may give the keyboard to that one. */

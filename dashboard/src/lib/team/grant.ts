@@ -1,15 +1,14 @@
 import {
-  err,
   type MemberDetails,
   type MemberGrant,
   MemberGrantSchema,
-  ok,
   type Result,
   type Role,
 } from '@muster/protocol';
 import { onDay } from '../time.ts';
-import { type Errors, ownErrors } from './errors.ts';
-import { type LimitDraft, limitDraft, toLimit } from './limit.ts';
+import { checked } from './checked.ts';
+import type { Errors } from './errors.ts';
+import { type LimitDraft, limitDraft } from './limit.ts';
 
 /** What an admin says of a member, as a form holds it. */
 export interface GrantDraft {
@@ -21,7 +20,7 @@ export interface GrantDraft {
 }
 
 export const GRANT_FIELDS = ['name', 'role', 'agents', 'email'] as const;
-export type GrantErrors = Errors<(typeof GRANT_FIELDS)[number]>;
+type GrantErrors = Errors<(typeof GRANT_FIELDS)[number]>;
 
 export const emptyGrant = (): GrantDraft => ({
   name: '',
@@ -44,17 +43,5 @@ export function seenWords({ seenAt, createdAt }: MemberDetails, now: number): st
 }
 
 /** What to send, or what to mend. */
-export function toGrant({ name, role, email, limit }: GrantDraft): Result<MemberGrant, GrantErrors> {
-  const agents = toLimit(limit);
-  const parsed = MemberGrantSchema.safeParse({
-    name,
-    role,
-    email: email.trim() === '' ? null : email,
-    agents: agents.ok ? agents.value : null,
-  });
-  if (parsed.success && agents.ok) return ok(parsed.data);
-  return err({
-    ...(parsed.success ? {} : ownErrors(GRANT_FIELDS, parsed.error.issues)),
-    ...(agents.ok ? {} : { agents: agents.error }),
-  });
-}
+export const toGrant = ({ name, role, email, limit }: GrantDraft): Result<MemberGrant, GrantErrors> =>
+  checked(GRANT_FIELDS, MemberGrantSchema, { name, role, email: email.trim() === '' ? null : email }, limit);

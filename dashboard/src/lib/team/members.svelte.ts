@@ -12,8 +12,8 @@ import * as z from 'zod';
 import { get } from '../rest/get.ts';
 import { Listing } from '../rest/listing.svelte.ts';
 import { remove, send } from '../rest/send.ts';
-import { serverErrors } from './errors.ts';
-import { emptyGrant, GRANT_FIELDS, type GrantDraft, type GrantErrors, grantDraft, toGrant } from './grant.ts';
+import { emptyGrant, GRANT_FIELDS, type GrantDraft, grantDraft, toGrant } from './grant.ts';
+import { RightsForm } from './rights-form.svelte.ts';
 
 const MembersSchema = z.object({ members: z.array(MemberDetailsSchema) });
 const InvitationsSchema = z.object({ invitations: z.array(InvitationSchema) });
@@ -49,36 +49,15 @@ export class Members {
   }
 }
 
-/** A form about a member, or one who is to be: what is typed stays, whatever comes back. */
-export class GrantForm<T> {
-  draft: GrantDraft;
-  errors = $state.raw<GrantErrors>({});
-  pending = $state(false);
-  readonly #send: (grant: MemberGrant) => Promise<Result<T, WireError>>;
-
-  constructor(draft: GrantDraft, order: (grant: MemberGrant) => Promise<Result<T, WireError>>) {
-    const held = $state(draft);
-    this.draft = held;
-    this.#send = order;
-  }
-
-  /** What came of it, or null when something has to be mended first. */
-  async submit(): Promise<T | null> {
-    const grant = toGrant($state.snapshot(this.draft));
-    this.errors = grant.ok ? {} : grant.error;
-    if (!grant.ok) return null;
-    this.pending = true;
-    const answer = await this.#send(grant.value);
-    this.pending = false;
-    if (!answer.ok) this.errors = serverErrors(GRANT_FIELDS, answer.error);
-    return answer.ok ? answer.value : null;
-  }
-}
+/** About a member, or one who is to be. */
+const grantForm = <T>(draft: GrantDraft, order: (grant: MemberGrant) => Promise<Result<T, WireError>>) =>
+  new RightsForm({ draft, fields: GRANT_FIELDS, wish: toGrant, send: order });
+export type GrantForm<T> = ReturnType<typeof grantForm<T>>;
 
 export const inviteForm = (): GrantForm<Invited> =>
-  new GrantForm(emptyGrant(), (grant) => send('POST', '/api/invitations', grant, InvitedSchema));
+  grantForm(emptyGrant(), (grant) => send('POST', '/api/invitations', grant, InvitedSchema));
 
 export const changeForm = (member: MemberDetails): GrantForm<MemberDetails> =>
-  new GrantForm(grantDraft(member), (grant) =>
+  grantForm(grantDraft(member), (grant) =>
     send('PATCH', `/api/members/${encodeURIComponent(member.id)}`, grant, MemberDetailsSchema),
   );

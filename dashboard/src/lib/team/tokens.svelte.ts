@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { get } from '../rest/get.ts';
 import { Listing } from '../rest/listing.svelte.ts';
 import { remove, send } from '../rest/send.ts';
-import { serverErrors } from './errors.ts';
-import { emptyToken, TOKEN_FIELDS, type TokenErrors, toWish } from './token-draft.ts';
+import { RightsForm } from './rights-form.svelte.ts';
+import { emptyToken, TOKEN_FIELDS, toWish } from './token-draft.ts';
 
 const PATH = '/api/tokens';
 const TokensSchema = z.object({ tokens: z.array(ApiTokenSchema) });
@@ -23,21 +23,10 @@ export class ApiTokens {
   }
 }
 
-/** The form of a new one: what is typed stays, whatever comes back. */
-export class TokenForm {
-  draft = $state(emptyToken());
-  errors = $state.raw<TokenErrors>({});
-  pending = $state(false);
-
-  /** The token, or null when something has to be mended first. */
-  async submit(): Promise<MadeToken | null> {
-    const wish = toWish($state.snapshot(this.draft));
-    this.errors = wish.ok ? {} : wish.error;
-    if (!wish.ok) return null;
-    this.pending = true;
-    const answer = await send('POST', PATH, wish.value, MadeSchema);
-    this.pending = false;
-    if (!answer.ok) this.errors = serverErrors(TOKEN_FIELDS, answer.error);
-    return answer.ok ? answer.value : null;
-  }
-}
+export const tokenForm = () =>
+  new RightsForm({
+    draft: emptyToken(),
+    fields: TOKEN_FIELDS,
+    wish: toWish,
+    send: (wish) => send('POST', PATH, wish, MadeSchema),
+  });

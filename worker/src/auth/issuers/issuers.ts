@@ -1,7 +1,7 @@
 import { err, ok, type Result, type TeamId, type WireError, wireError } from '@muster/protocol';
 import type { StandingAsk } from '../../rpc.ts';
 import { OWN_ISSUER } from '../kinds.ts';
-import { type Issuer, issuerNamed, readIssuers } from './settings.ts';
+import { type Issuer, issuerNamed, type Redirecting, readIssuers, redirecting } from './settings.ts';
 import { issuerClaimed, vouched } from './verify.ts';
 
 /** The settings that say who else is believed. */
@@ -45,6 +45,15 @@ export function hasAccess(settings: Settings): boolean {
     return issuersOf(settings).some(({ kind }) => kind === 'access');
   } catch {
     return false;
+  }
+}
+
+/** X3: where members of this team may sign in. Where the settings are wrong nowhere; health says why (A5). */
+export function redirectingIn(settings: Settings, team: TeamId): readonly Redirecting[] {
+  try {
+    return redirecting(issuersOf(settings), team, settings.MUSTER_TEAM);
+  } catch {
+    return [];
   }
 }
 

@@ -38,16 +38,36 @@ const common = {
   newcomers: RoleSchema.optional(),
 };
 
-const https = z.url({ protocol: /^https$/, hostname: z.regexes.domain });
+const LOOPBACK = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?(?:\/|$)/;
+/** Of this machine: the one place where plain http is good enough (X11). */
+export const isLoopback = (address: string): boolean => LOOPBACK.test(address);
+export const AddressSchema = z.union([
+  z.url({ protocol: /^https$/, hostname: z.regexes.domain }),
+  z.url({ protocol: /^http$/ }).refine(isLoopback, 'must be https'),
+]);
 const issuer = text.refine((name) => name !== OWN_ISSUER, `must not be ${OWN_ISSUER}`);
 
-const JwksSchema = z.strictObject({
-  ...common,
-  kind: z.literal('jwks'),
-  issuer,
-  jwks: https,
-  algorithm: z.enum(ALGORITHMS),
+/** X3: what members sign in by at the issuer's own page. */
+const SignInSchema = z.strictObject({
+  /** On the button. */
+  name: z.string().trim().min(1).max(50),
+  clientId: text,
+  /** Absent: a public client. */
+  clientSecret: text.optional(),
 });
+const JwksSchema = z
+  .strictObject({
+    ...common,
+    kind: z.literal('jwks'),
+    issuer,
+    jwks: AddressSchema,
+    algorithm: z.enum(ALGORITHMS),
+    signIn: SignInSchema.optional(),
+  })
+  .refine(({ issuer: name, signIn }) => signIn === undefined || AddressSchema.safeParse(name).success, {
+    path: ['issuer'],
+    message: 'must be its https address, for signIn',
+  });
 const SecretSchema = z.strictObject({
   ...common,
   kind: z.literal('secret'),
@@ -68,6 +88,10 @@ const AccessSchema = z
 /** X2: a source of trust beside our own key. */
 const IssuerSchema = z.discriminatedUnion('kind', [JwksSchema, SecretSchema, AccessSchema]);
 export type Issuer = z.infer<typeof IssuerSchema>;
+/** One that members can be sent to. */
+export type Redirecting = Extract<Issuer, { kind: 'jwks' }> & {
+  readonly signIn: z.infer<typeof SignInSchema>;
+};
 
 const isTwice = (one: Issuer, index: number, all: readonly Issuer[]): boolean =>
   all.findIndex(({ issuer, team }) => issuer === one.issuer && team === one.team) !== index;
@@ -102,3 +126,15 @@ export const issuerNamed = (
   team: TeamId,
   ownTeam: string,
 ): Issuer | null => issuers.find((one) => one.issuer === name && (one.team ?? ownTeam) === team) ?? null;
+
+/** Those that members of this team can be sent to. */
+export const redirecting = (
+  issuers: readonly Issuer[],
+  team: TeamId,
+  ownTeam: string,
+): readonly Redirecting[] =>
+  issuers.flatMap((one) =>
+    one.kind === 'jwks' && one.signIn !== undefined && (one.team ?? ownTeam) === team
+      ? [{ ...one, signIn: one.signIn }]
+      : [],
+  );

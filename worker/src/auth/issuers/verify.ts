@@ -12,11 +12,12 @@ import * as z from 'zod';
 import type { Identity } from '../../rpc.ts';
 import { hashOf } from '../hash.ts';
 import { refusalOf } from '../tokens.ts';
-import { KeysAway, remoteKeys } from './keys.ts';
+import { Away } from './held.ts';
+import { remoteKeys } from './keys.ts';
 import type { Issuer } from './settings.ts';
 
 /** How far the clocks of two servers may be apart, s. */
-const SKEW = 60;
+export const SKEW = 60;
 const NAME_CHARS = 100;
 const ID_DIGITS = 32;
 
@@ -94,7 +95,7 @@ export async function vouched(
     const sid = await hashOf(signed);
     return ok({ identity: await identityOf(issuer, claims), sid, expiresAt: (claims.exp + SKEW) * 1000 });
   } catch (error) {
-    const isAway = error instanceof KeysAway || error instanceof errors.JWKSTimeout;
+    const isAway = error instanceof Away || error instanceof errors.JWKSTimeout;
     return err(
       isAway ? wireError('SERVICE_UNAVAILABLE', "the issuer's keys cannot be had now") : refusalOf(error),
     );

@@ -46,6 +46,8 @@ export function update(lobby: Lobby, context: Context, request: Request, change:
   tellHost(lobby, context, changed);
   context.out.push({ type: 'broadcast', message: agentStatus(lobby, changed, context.now) });
   context.out.push({ type: 'broadcast', message: agentList(lobby) });
+  // X5: other labels, others who count it among a host's.
+  if (change.labels !== undefined) context.out.push({ type: 'broadcast', message: hostList(lobby) });
   reply(context, request, ack);
 }
 

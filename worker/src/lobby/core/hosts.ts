@@ -155,7 +155,7 @@ function placedBy(lobby: Lobby, context: Context, row: AgentRow, placed: Payload
   // A new spec that the host cannot run: the agent goes on as it was, and people are told.
   const { code, message } = placed.error;
   const payload = { agentId: row.spec.agentId, error: { code, message } };
-  context.out.push({ type: 'broadcast', message: { type: 'agent:error', payload } });
+  context.out.push({ type: 'broadcast', message: { type: 'agent:error', payload }, about: row.spec });
 }
 
 /** A socket is gone; only that of a host that is online matters here. */

@@ -1,5 +1,7 @@
 import { type AgentLimit, type ServerMessage, seesAgent, wireError } from '@muster/protocol';
+import type { Sighted } from './sighted.ts';
 import { agentNamed } from './state.ts';
+import { hostList } from './summaries.ts';
 import type { About, AgentRow, Asker, Lobby } from './types.ts';
 
 /** X5: who is limited to some agents makes and leaves none that he could not see. */
@@ -16,17 +18,21 @@ export function agentSeen(lobby: Lobby, limits: readonly AgentLimit[], agentId: 
   return row !== null && seesAgent(limits, row.spec) ? row : null;
 }
 
-/** The names of all agents that somebody may see, and of those that are gone, if it was by their name. */
-export function namesSeen(lobby: Lobby, limits: readonly AgentLimit[]): string[] {
-  const named = limits.flatMap(({ names = [] }) => names).filter((name) => !lobby.names.has(name));
-  const gone = named.map((agentId) => ({ agentId, labels: {} }));
+/**
+ * The agents whose past somebody may see: by a name in his limits also those that are gone; by labels those that have
+ * them now, since what is gone has none, and who bore the name before may have had others.
+ */
+export function sighted(lobby: Lobby, limits: readonly AgentLimit[]): Sighted {
+  const named = new Set(limits.flatMap(({ names = [] }) => names));
+  const names = [...named].filter((agentId) => seesAgent(limits, { agentId, labels: {} }));
   const here = [...lobby.agents.values()].filter(({ pending }) => pending === null).map(({ spec }) => spec);
-  const seen = [...here, ...gone].filter((agent) => seesAgent(limits, agent));
-  return [...new Set(seen.map(({ agentId }) => agentId))];
+  const agents = here.filter((spec) => seesAgent(limits, spec) && !names.includes(spec.agentId));
+  return { names, agents: agents.map(({ agentId, agentUid }) => ({ agentId, agentUid })) };
 }
 
 /** A message as somebody may hear it; null: not at all. `about`: the agent it is about, where it is one that is not in it. */
 export function heardBy(
+  lobby: Lobby,
   limits: readonly AgentLimit[],
   message: ServerMessage,
   about: About | null,
@@ -37,6 +43,8 @@ export function heardBy(
       const agents = message.payload.agents.filter((agent) => seesAgent(limits, agent));
       return { type: 'agent:list', payload: { ...message.payload, agents } };
     }
+    case 'host:list':
+      return hostList(lobby, limits);
     case 'agent:status':
       return seesAgent(limits, message.payload.agent) ? message : null;
     default:

@@ -1,4 +1,11 @@
-import type { AgentSummary, HostSummary, RoomSummary, ServerMessage } from '@muster/protocol';
+import {
+  type AgentLimit,
+  type AgentSummary,
+  type HostSummary,
+  type RoomSummary,
+  type ServerMessage,
+  seesAgent,
+} from '@muster/protocol';
 import { agentsOn, liveOf } from './state.ts';
 import type { AgentRow, HostRow, Lobby } from './types.ts';
 
@@ -42,14 +49,16 @@ export function agentSummaries(lobby: Lobby): AgentSummary[] {
     .map((row) => summaryOf(lobby, row));
 }
 
-function hostSummary(lobby: Lobby, host: HostRow): HostSummary {
+/** X5: its agents are those that he may see who is told. */
+function hostSummary(lobby: Lobby, host: HostRow, limits: readonly AgentLimit[]): HostSummary {
   const { hostId, name, facts, version, lastSeen, key } = host;
   return {
     hostId,
     name,
     connection: lobby.online.has(hostId) ? 'online' : 'offline',
     roots: facts?.roots ?? [],
-    agents: agentsOn(lobby, hostId).filter((row) => row.pending === null).length,
+    agents: agentsOn(lobby, hostId).filter((row) => row.pending === null && seesAgent(limits, row.spec))
+      .length,
     ...(version === undefined ? {} : { version }),
     ...(lastSeen === undefined ? {} : { lastSeen }),
     ...(key === undefined || key.revokedAt === null ? {} : { revokedAt: key.revokedAt }),
@@ -64,17 +73,17 @@ function hostSummary(lobby: Lobby, host: HostRow): HostSummary {
   };
 }
 
-export const hostSummaries = (lobby: Lobby): HostSummary[] =>
-  [...lobby.hosts.values()].map((host) => hostSummary(lobby, host));
+export const hostSummaries = (lobby: Lobby, limits: readonly AgentLimit[] = []): HostSummary[] =>
+  [...lobby.hosts.values()].map((host) => hostSummary(lobby, host, limits));
 
 export const agentList = (lobby: Lobby): ServerMessage => ({
   type: 'agent:list',
   payload: { agents: agentSummaries(lobby) },
 });
 
-export const hostList = (lobby: Lobby): ServerMessage => ({
+export const hostList = (lobby: Lobby, limits: readonly AgentLimit[] = []): ServerMessage => ({
   type: 'host:list',
-  payload: { hosts: hostSummaries(lobby) },
+  payload: { hosts: hostSummaries(lobby, limits) },
 });
 
 export function agentStatus(lobby: Lobby, row: AgentRow, now: number): ServerMessage {

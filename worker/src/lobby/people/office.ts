@@ -9,6 +9,7 @@ import {
 } from '@muster/protocol';
 import { type Actor, type Asked, draft, settled } from '../../audit/entry.ts';
 import { type StandingChange, tokenOfSid } from '../../auth/claims.ts';
+import { mayGrant } from '../core/members/roster.ts';
 import { memberChanges, NOBODY, opened, standingOf, tokenStanding } from '../core/members/standing.ts';
 import type {
   Acting,
@@ -155,9 +156,15 @@ export class Office {
     this.store.putMember(row);
     const tokens = this.store.tokensOf(row.id);
     this.#ports.changed(memberChanges(row, tokens, this.store.nextRevision(), now), now);
+    if (!mayGrant(row)) this.#dropInvitationsOf(row);
     if (row.removedAt === null) return;
     for (const { sid } of this.store.sessionsOf(row.id)) this.store.dropSession(sid);
     for (const { id } of tokens) this.store.dropToken(id);
     for (const { id } of this.store.passkeysOf(row.id)) this.store.dropPasskey(id);
+  }
+  /** X3: whoever may give no rights any more has given none that wait: he would come back by one. */
+  #dropInvitationsOf({ id: maker }: MemberRow): void {
+    for (const { id, createdBy } of this.store.invitations())
+      if (createdBy === maker) this.store.dropInvitation(id);
   }
 }

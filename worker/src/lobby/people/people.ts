@@ -1,7 +1,9 @@
-import { type AgentUid, ok, type Result, type TeamId, type WireError } from '@muster/protocol';
+import { type AgentUid, type MemberId, ok, type Result, type TeamId, type WireError } from '@muster/protocol';
 import { afterChanges, type MemberClaims, type StandingChange } from '../../auth/claims.ts';
 import { claimsOf, memberVerifier, type Trust, type VerifyMember } from '../../auth/guard-member.ts';
+import { mayGrant } from '../core/members/roster.ts';
 import type { PeopleAct, PeopleAnswer, PeopleAsk } from '../core/members/types.ts';
+import { identityDesk } from './identities.ts';
 import { invitationDesk } from './invitations.ts';
 import { memberDesk } from './members.ts';
 import { type Desk, Office, type PeoplePorts } from './office.ts';
@@ -40,6 +42,7 @@ export class People {
       ...memberDesk(this.#office),
       ...invitationDesk(this.#office),
       ...passkeyDesk(this.#office),
+      ...identityDesk(this.#office),
       ...tokenDesk(this.#office),
     };
   }
@@ -58,6 +61,12 @@ export class People {
     const standing = this.#office.standing({ kind: 'session', memberId: member, sid }, Date.now());
     return standing.ok ? ok(claimsOf(this.#team, standing.value, expiresAt)) : standing;
   };
+
+  /** X4: whether a right that somebody signed away is his to give now. Whom nobody knows is who holds the team's key. */
+  stillGrants(memberId: MemberId): boolean {
+    const member = this.#office.store.member(memberId);
+    return member === null || mayGrant(member);
+  }
 
   /** H2: when `run` is to be called, ms; null: every room knows all. */
   get due(): number | null {

@@ -2,7 +2,9 @@ import { type AgentUid, type AuditEntry, AuditEntrySchema } from '@muster/protoc
 import * as z from 'zod';
 import type { AuditStore } from '../../audit/book.ts';
 import type { Head } from '../../audit/core/chain.ts';
+import { CountedSql } from '../../counted-sql.ts';
 import type { Meter } from '../../usage.ts';
+import type { Storage } from './sqlite.ts';
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS audit_head (id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL, mac TEXT NOT NULL);
@@ -15,19 +17,19 @@ const LastSchema = z.object({ last: z.number().nullable() });
 
 /** X8: the part of the audit book that is kept in the lobby's Durable Object. */
 export class SqliteAuditStore implements AuditStore {
-  readonly #storage: Pick<DurableObjectStorage, 'sql' | 'transactionSync'>;
-  readonly #meter: Pick<Meter, 'wrote'>;
+  readonly #storage: Storage;
+  readonly #sql: CountedSql;
   #head: Head | null;
   /** The number of the newest entry, written or not. */
   #last: number;
 
-  constructor(storage: Pick<DurableObjectStorage, 'sql' | 'transactionSync'>, meter: Pick<Meter, 'wrote'>) {
+  constructor(storage: Storage, meter: Pick<Meter, 'wrote'>) {
     this.#storage = storage;
-    this.#meter = meter;
-    this.#run(TABLES);
-    const [head] = this.#run('SELECT sequence, mac FROM audit_head').toArray();
+    this.#sql = new CountedSql(storage, meter);
+    this.#sql.run(TABLES);
+    const [head] = this.#sql.run('SELECT sequence, mac FROM audit_head').toArray();
     this.#head = head === undefined ? null : HeadSchema.parse(head);
-    const { last } = LastSchema.parse(this.#run('SELECT max(sequence) AS last FROM audit_waiting').one());
+    const { last } = LastSchema.parse(this.#sql.run('SELECT max(sequence) AS last FROM audit_waiting').one());
     this.#last = last ?? this.#written;
   }
 
@@ -44,41 +46,36 @@ export class SqliteAuditStore implements AuditStore {
   }
 
   add(entry: AuditEntry): void {
-    this.#run('INSERT INTO audit_waiting VALUES (?, ?)', this.#last + 1, JSON.stringify(entry));
+    this.#sql.run('INSERT INTO audit_waiting VALUES (?, ?)', this.#last + 1, JSON.stringify(entry));
     this.#last += 1;
   }
 
   take(agentUid: AgentUid, first: number, entries: readonly AuditEntry[]): number {
-    const [row] = this.#run('SELECT last FROM audit_rooms WHERE agent_uid = ?', agentUid).toArray();
+    const [row] = this.#sql.run('SELECT last FROM audit_rooms WHERE agent_uid = ?', agentUid).toArray();
     const held = LastSchema.parse(row ?? { last: 0 }).last ?? 0;
     const fresh = entries.slice(Math.max(0, held + 1 - first));
     if (fresh.length === 0) return held;
     const last = first + entries.length - 1;
     this.#storage.transactionSync(() => {
       for (const entry of fresh) this.add(entry);
-      this.#run('INSERT OR REPLACE INTO audit_rooms VALUES (?, ?)', agentUid, last);
+      this.#sql.run('INSERT OR REPLACE INTO audit_rooms VALUES (?, ?)', agentUid, last);
     });
     return last;
   }
 
   next(limit: number): AuditEntry[] {
     const query = 'SELECT entry FROM audit_waiting WHERE sequence > ? ORDER BY sequence LIMIT ?';
-    return this.#run(query, this.#written, limit)
+    return this.#sql
+      .run(query, this.#written, limit)
       .toArray()
       .map((row) => AuditEntrySchema.parse(JSON.parse(String(row['entry']))));
   }
 
   written(head: Head): void {
     this.#storage.transactionSync(() => {
-      this.#run('INSERT OR REPLACE INTO audit_head VALUES (1, ?, ?)', head.sequence, head.mac);
-      this.#run('DELETE FROM audit_waiting WHERE sequence <= ?', head.sequence);
+      this.#sql.run('INSERT OR REPLACE INTO audit_head VALUES (1, ?, ?)', head.sequence, head.mac);
+      this.#sql.run('DELETE FROM audit_waiting WHERE sequence <= ?', head.sequence);
     });
     this.#head = head;
-  }
-
-  #run(query: string, ...bindings: (string | number)[]) {
-    const cursor = this.#storage.sql.exec<Record<string, SqlStorageValue>>(query, ...bindings);
-    this.#meter.wrote(cursor.rowsWritten);
-    return cursor;
   }
 }

@@ -1,5 +1,6 @@
 import type { MemberId } from '@muster/protocol';
 import * as z from 'zod';
+import { CountedSql } from '../../counted-sql.ts';
 import type { Meter } from '../../usage.ts';
 import {
   type InvitationRow,
@@ -13,7 +14,6 @@ import {
   type TokenRow,
   TokenRowSchema,
 } from '../core/members/types.ts';
-import type { Storage } from './sqlite.ts';
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS members (member_id TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID;
@@ -31,132 +31,113 @@ const RevisionSchema = z.object({ revision: z.number() });
  * most of the time, and what it needs of people is one row. Synchronous; the writes of one call are one transaction.
  */
 export class SqliteMembersStore {
-  readonly #sql: Storage['sql'];
-  readonly #meter: Pick<Meter, 'wrote'>;
+  readonly #sql: CountedSql;
 
-  constructor({ sql }: Pick<Storage, 'sql'>, meter: Pick<Meter, 'wrote'>) {
-    this.#sql = sql;
-    this.#meter = meter;
-    this.#run(TABLES);
+  constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'wrote'>) {
+    this.#sql = new CountedSql(storage, meter);
+    this.#sql.run(TABLES);
   }
 
   /** X5: how many changes there were to who may do what. */
   revision(): number {
-    const [row] = this.#run('SELECT revision FROM standing').toArray();
+    const [row] = this.#sql.run('SELECT revision FROM standing').toArray();
     return row === undefined ? 0 : RevisionSchema.parse(row).revision;
   }
 
   nextRevision(): number {
     const next = this.revision() + 1;
-    this.#run('INSERT OR REPLACE INTO standing VALUES (1, ?)', next);
+    this.#sql.run('INSERT OR REPLACE INTO standing VALUES (1, ?)', next);
     return next;
   }
 
   member(id: string): MemberRow | null {
-    return this.#first(MemberRowSchema, 'SELECT row FROM members WHERE member_id = ?', id);
+    return this.#sql.first(MemberRowSchema, 'SELECT row FROM members WHERE member_id = ?', id);
   }
 
   members(): MemberRow[] {
-    return this.#all(MemberRowSchema, 'SELECT row FROM members');
+    return this.#sql.rows(MemberRowSchema, 'SELECT row FROM members');
   }
 
   putMember(row: MemberRow): void {
-    this.#run('INSERT OR REPLACE INTO members VALUES (?, ?)', row.id, JSON.stringify(row));
+    this.#sql.run('INSERT OR REPLACE INTO members VALUES (?, ?)', row.id, JSON.stringify(row));
   }
 
   session(sid: string): SessionRow | null {
-    return this.#first(SessionRowSchema, 'SELECT row FROM sessions WHERE sid = ?', sid);
+    return this.#sql.first(SessionRowSchema, 'SELECT row FROM sessions WHERE sid = ?', sid);
   }
 
   sessionsOf(memberId: MemberId): SessionRow[] {
-    return this.#all(SessionRowSchema, 'SELECT row FROM sessions WHERE member_id = ?', memberId);
+    return this.#sql.rows(SessionRowSchema, 'SELECT row FROM sessions WHERE member_id = ?', memberId);
   }
 
   putSession(row: SessionRow): void {
     const { sid, memberId, expiresAt } = row;
     const insert = 'INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?)';
-    this.#run(insert, sid, memberId, expiresAt, JSON.stringify(row));
+    this.#sql.run(insert, sid, memberId, expiresAt, JSON.stringify(row));
   }
 
   dropSession(sid: string): void {
-    this.#run('DELETE FROM sessions WHERE sid = ?', sid);
+    this.#sql.run('DELETE FROM sessions WHERE sid = ?', sid);
   }
 
   invitation(id: string): InvitationRow | null {
-    return this.#first(InvitationRowSchema, 'SELECT row FROM invitations WHERE id = ?', id);
+    return this.#sql.first(InvitationRowSchema, 'SELECT row FROM invitations WHERE id = ?', id);
   }
 
   invitations(): InvitationRow[] {
-    return this.#all(InvitationRowSchema, 'SELECT row FROM invitations ORDER BY expires_at');
+    return this.#sql.rows(InvitationRowSchema, 'SELECT row FROM invitations ORDER BY expires_at');
   }
 
   putInvitation(row: InvitationRow): void {
     const insert = 'INSERT OR REPLACE INTO invitations VALUES (?, ?, ?)';
-    this.#run(insert, row.id, row.expiresAt, JSON.stringify(row));
+    this.#sql.run(insert, row.id, row.expiresAt, JSON.stringify(row));
   }
 
   dropInvitation(id: string): void {
-    this.#run('DELETE FROM invitations WHERE id = ?', id);
+    this.#sql.run('DELETE FROM invitations WHERE id = ?', id);
   }
 
   token(id: string): TokenRow | null {
-    return this.#first(TokenRowSchema, 'SELECT row FROM tokens WHERE id = ?', id);
+    return this.#sql.first(TokenRowSchema, 'SELECT row FROM tokens WHERE id = ?', id);
   }
 
   tokens(): TokenRow[] {
-    return this.#all(TokenRowSchema, 'SELECT row FROM tokens');
+    return this.#sql.rows(TokenRowSchema, 'SELECT row FROM tokens');
   }
 
   tokensOf(memberId: MemberId): TokenRow[] {
-    return this.#all(TokenRowSchema, 'SELECT row FROM tokens WHERE member_id = ?', memberId);
+    return this.#sql.rows(TokenRowSchema, 'SELECT row FROM tokens WHERE member_id = ?', memberId);
   }
 
   putToken(row: TokenRow): void {
     const insert = 'INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?)';
-    this.#run(insert, row.id, row.createdBy, row.expiresAt, JSON.stringify(row));
+    this.#sql.run(insert, row.id, row.createdBy, row.expiresAt, JSON.stringify(row));
   }
 
   dropToken(id: string): void {
-    this.#run('DELETE FROM tokens WHERE id = ?', id);
+    this.#sql.run('DELETE FROM tokens WHERE id = ?', id);
   }
 
   passkey(id: string): PasskeyRow | null {
-    return this.#first(PasskeyRowSchema, 'SELECT row FROM passkeys WHERE id = ?', id);
+    return this.#sql.first(PasskeyRowSchema, 'SELECT row FROM passkeys WHERE id = ?', id);
   }
 
   passkeysOf(memberId: MemberId): PasskeyRow[] {
-    return this.#all(PasskeyRowSchema, 'SELECT row FROM passkeys WHERE member_id = ?', memberId);
+    return this.#sql.rows(PasskeyRowSchema, 'SELECT row FROM passkeys WHERE member_id = ?', memberId);
   }
 
   putPasskey(row: PasskeyRow): void {
     const insert = 'INSERT OR REPLACE INTO passkeys VALUES (?, ?, ?)';
-    this.#run(insert, row.id, row.memberId, JSON.stringify(row));
+    this.#sql.run(insert, row.id, row.memberId, JSON.stringify(row));
   }
 
   dropPasskey(id: string): void {
-    this.#run('DELETE FROM passkeys WHERE id = ?', id);
+    this.#sql.run('DELETE FROM passkeys WHERE id = ?', id);
   }
 
   /** What nobody used, or renewed, in time. */
   dropExpired(now: number): void {
     for (const table of ['sessions', 'invitations', 'tokens'] as const)
-      this.#run(`DELETE FROM ${table} WHERE expires_at <= ?`, now);
-  }
-
-  #first<T>(schema: z.ZodType<T>, query: string, ...bindings: (string | number)[]): T | null {
-    const [row = null] = this.#all(schema, query, ...bindings);
-    return row;
-  }
-
-  #all<T>(schema: z.ZodType<T>, query: string, ...bindings: (string | number)[]): T[] {
-    return this.#run(query, ...bindings)
-      .toArray()
-      .map((row) => schema.parse(JSON.parse(String(row['row']))));
-  }
-
-  #run(query: string, ...bindings: (string | number)[]) {
-    const cursor = this.#sql.exec<Record<string, SqlStorageValue>>(query, ...bindings);
-    this.#meter.wrote(cursor.rowsWritten);
-    return cursor;
+      this.#sql.run(`DELETE FROM ${table} WHERE expires_at <= ?`, now);
   }
 }

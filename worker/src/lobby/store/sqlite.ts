@@ -1,5 +1,5 @@
 import { AgentUidSchema, type TeamId, TeamIdSchema } from '@muster/protocol';
-import type * as z from 'zod';
+import { CountedSql } from '../../counted-sql.ts';
 import type { Meter } from '../../usage.ts';
 import {
   AckRowSchema,
@@ -27,30 +27,30 @@ export type Storage = Pick<DurableObjectStorage, 'sql' | 'transactionSync'>;
 /** The lobby's rows in its Durable Object. */
 export class SqliteLobbyStore implements LobbyStore {
   readonly #storage: Storage;
-  readonly #meter: Pick<Meter, 'wrote'>;
+  readonly #sql: CountedSql;
 
   constructor(storage: Storage, meter: Pick<Meter, 'wrote'>) {
     this.#storage = storage;
-    this.#meter = meter;
-    this.#run(TABLES);
+    this.#sql = new CountedSql(storage, meter);
+    this.#sql.run(TABLES);
   }
 
   team(): TeamId | null {
-    const [row] = this.#run("SELECT value FROM meta WHERE key = 'team'").toArray();
+    const [row] = this.#sql.run("SELECT value FROM meta WHERE key = 'team'").toArray();
     return row === undefined ? null : TeamIdSchema.parse(row['value']);
   }
 
   setTeam(team: TeamId): void {
-    this.#run("INSERT OR REPLACE INTO meta (key, value) VALUES ('team', ?)", team);
+    this.#sql.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('team', ?)", team);
   }
 
   load(): Durable {
-    const burials = this.#run('SELECT agent_uid FROM burials').toArray();
+    const burials = this.#sql.run('SELECT agent_uid FROM burials').toArray();
     return {
-      hosts: this.#rows('SELECT row FROM hosts', HostRowSchema),
-      agents: this.#rows('SELECT row FROM agents ORDER BY created_at', AgentRowSchema),
-      live: this.#rows('SELECT row FROM live', LiveRowSchema),
-      acks: this.#rows('SELECT row FROM acks ORDER BY until', AckRowSchema),
+      hosts: this.#sql.rows(HostRowSchema, 'SELECT row FROM hosts'),
+      agents: this.#sql.rows(AgentRowSchema, 'SELECT row FROM agents ORDER BY created_at'),
+      live: this.#sql.rows(LiveRowSchema, 'SELECT row FROM live'),
+      acks: this.#sql.rows(AckRowSchema, 'SELECT row FROM acks ORDER BY until'),
       burials: burials.map((row) => AgentUidSchema.parse(row['agent_uid'])),
     };
   }
@@ -59,22 +59,29 @@ export class SqliteLobbyStore implements LobbyStore {
     this.#storage.transactionSync(() => {
       this.#commitAgents(change);
       for (const row of change.hosts ?? [])
-        this.#run('INSERT OR REPLACE INTO hosts VALUES (?, ?)', row.hostId, JSON.stringify(row));
-      for (const hostId of change.dropHosts ?? []) this.#run('DELETE FROM hosts WHERE host_id = ?', hostId);
+        this.#sql.run('INSERT OR REPLACE INTO hosts VALUES (?, ?)', row.hostId, JSON.stringify(row));
+      for (const hostId of change.dropHosts ?? [])
+        this.#sql.run('DELETE FROM hosts WHERE host_id = ?', hostId);
       for (const row of change.live ?? [])
-        this.#run('INSERT OR REPLACE INTO live VALUES (?, ?)', row.agentUid, JSON.stringify(row));
-      for (const key of change.dropAcks ?? []) this.#run('DELETE FROM acks WHERE key = ?', key);
+        this.#sql.run('INSERT OR REPLACE INTO live VALUES (?, ?)', row.agentUid, JSON.stringify(row));
+      for (const key of change.dropAcks ?? []) this.#sql.run('DELETE FROM acks WHERE key = ?', key);
       for (const row of change.acks ?? [])
-        this.#run('INSERT OR REPLACE INTO acks VALUES (?, ?, ?)', row.key, row.until, JSON.stringify(row));
-      for (const uid of change.burials ?? []) this.#run('INSERT OR IGNORE INTO burials VALUES (?)', uid);
-      for (const uid of change.dropBurials ?? []) this.#run('DELETE FROM burials WHERE agent_uid = ?', uid);
+        this.#sql.run(
+          'INSERT OR REPLACE INTO acks VALUES (?, ?, ?)',
+          row.key,
+          row.until,
+          JSON.stringify(row),
+        );
+      for (const uid of change.burials ?? []) this.#sql.run('INSERT OR IGNORE INTO burials VALUES (?)', uid);
+      for (const uid of change.dropBurials ?? [])
+        this.#sql.run('DELETE FROM burials WHERE agent_uid = ?', uid);
     });
   }
 
   #commitAgents({ agents, dropAgents }: Commit): void {
     for (const row of agents ?? []) {
       const { agentUid } = row.spec;
-      this.#run(
+      this.#sql.run(
         'INSERT OR REPLACE INTO agents VALUES (?, ?, ?)',
         agentUid,
         row.createdAt,
@@ -82,27 +89,15 @@ export class SqliteLobbyStore implements LobbyStore {
       );
     }
     for (const uid of dropAgents ?? []) {
-      this.#run('DELETE FROM agents WHERE agent_uid = ?', uid);
-      this.#run('DELETE FROM live WHERE agent_uid = ?', uid);
+      this.#sql.run('DELETE FROM agents WHERE agent_uid = ?', uid);
+      this.#sql.run('DELETE FROM live WHERE agent_uid = ?', uid);
     }
   }
 
   spend(code: string, expiresAt: number, now: number): boolean {
-    this.#run('DELETE FROM spent WHERE until <= ?', now);
+    this.#sql.run('DELETE FROM spent WHERE until <= ?', now);
     if (expiresAt <= now) return false;
     const insert = 'INSERT OR IGNORE INTO spent VALUES (?, ?) RETURNING code';
-    return this.#run(insert, code, expiresAt).toArray().length === 1;
-  }
-
-  #run(query: string, ...bindings: (string | number)[]) {
-    const cursor = this.#storage.sql.exec<Record<string, SqlStorageValue>>(query, ...bindings);
-    this.#meter.wrote(cursor.rowsWritten);
-    return cursor;
-  }
-
-  #rows<T>(query: string, schema: z.ZodType<T>): T[] {
-    return this.#run(query)
-      .toArray()
-      .map((row) => schema.parse(JSON.parse(String(row['row']))));
+    return this.#sql.run(insert, code, expiresAt).toArray().length === 1;
   }
 }

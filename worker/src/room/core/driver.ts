@@ -1,27 +1,10 @@
-import {
-  allows,
-  type Hands,
-  type KeyboardReason,
-  LIMITS,
-  type ViewerMessage,
-  type WireError,
-  wireError,
-} from '@muster/protocol';
+import { allows, type Hands, LIMITS, type ViewerMessage, type WireError, wireError } from '@muster/protocol';
 import { draft } from '../../audit/entry.ts';
 import { isFull, note as putOnRecord } from './audit.ts';
 import type { CommandRecord } from './command.ts';
-import {
-  askedFor,
-  given,
-  handsOf,
-  isOf,
-  passedOn,
-  passesAt,
-  type StoredKeyboard,
-  shownKeyboard,
-  withdrawn,
-} from './keyboard.ts';
+import { askedFor, handsOf, isOf, passedOn, type StoredKeyboard, withdrawn } from './keyboard.ts';
 import { ROOM_LIMITS } from './limits.ts';
+import { become, isHere, move, note } from './pass-keyboard.ts';
 import type { Outcome } from './requests.ts';
 import type { RoomState, Viewer } from './state.ts';
 import { keeperToAsk, type Turn } from './turn.ts';
@@ -35,51 +18,6 @@ export type DriverMessage = Extract<
 
 const driving = (value: boolean): Outcome => ({ type: 'done', result: { driving: value } });
 const refused = (error: WireError): Outcome => ({ type: 'refused', error });
-
-/** R1: stored, counted, and told to every socket. */
-function move(turn: Turn, keyboard: StoredKeyboard, by: Hands | null, reason: KeyboardReason): void {
-  const { room } = turn;
-  if (room.durable === null) return;
-  const { driver } = room.durable.keyboard;
-  const { revision, placement } = turn.change(room.durable, { keyboard });
-  noteDriver(turn, driver, keyboard.driver, reason);
-  if (keyboard.driver !== null && !isOf(driver, memberOf(keyboard.driver))) room.typedAt = turn.now;
-  const { agentId } = placement.spec;
-  const payload = { agentId, ...shownKeyboard(keyboard), revision, by, reason };
-  for (const to of room.viewers.keys())
-    turn.after.push({ type: 'send', to, message: { type: 'driver:changed', payload } });
-  turn.watchersChanged = true;
-}
-
-/** X8: whose keys reach the program from now on. Two pages of one person are that person. */
-function noteDriver(turn: Turn, before: Hands | null, now: Hands | null, reason: KeyboardReason): void {
-  const { durable, viewers } = turn.room;
-  if (durable === null || now === null || before?.memberId === now.memberId) return;
-  const here = [...viewers.values()].find(({ member }) => isOf(now, member))?.member;
-  const role = here?.role ?? null;
-  const { agentId, agentUid } = durable.placement.spec;
-  const asked = draft(
-    { id: now.memberId, name: now.name, role, address: here?.address ?? null },
-    {
-      action: 'driver:changed',
-      agentId,
-      agentUid,
-      details: reason,
-    },
-  );
-  putOnRecord(turn, asked, undefined);
-}
-
-const memberOf = ({ memberId, clientId }: Hands) => ({ id: memberId, clientId });
-
-/** Bookkeeping that nobody is shown. */
-function note(turn: Turn, part: Partial<StoredKeyboard>): void {
-  const { durable } = turn.room;
-  if (durable !== null) turn.change(durable, { keyboard: { ...durable.keyboard, ...part } }, false);
-}
-
-const isHere = (room: RoomState, hands: Hands): boolean =>
-  [...room.viewers.values()].some(({ member }) => isOf(hands, member));
 
 /** What a key or an answer of a terminal may do: go on to the program, be dropped, or be refused. */
 export type Verdict =
@@ -134,12 +72,6 @@ function isDriving({ memberId, name, clientId }: Hands, field: string): Verdict 
 function typed(turn: Turn, { asking, typedAt }: StoredKeyboard): void {
   turn.room.typedAt = turn.now;
   if (asking.length > 0 && turn.now - typedAt >= ROOM_LIMITS.typedGrain) note(turn, { typedAt: turn.now });
-}
-
-function become(turn: Turn, member: Member, by: Member, reason: KeyboardReason): void {
-  const { durable } = turn.room;
-  if (durable === null) return;
-  move(turn, given(durable.keyboard, handsOf(member), turn.now), handsOf(by), reason);
 }
 
 /** They say how it should be, so that a repeat changes nothing (I1). */
@@ -248,58 +180,3 @@ function decline(turn: Turn, keyboard: StoredKeyboard, by: Member, clientId: str
   move(turn, withdrawn(keyboard, asker), handsOf(by), 'waiting');
   return { type: 'done' };
 }
-
-/** A socket came, or renewed its token: a driver that is back keeps the keyboard, one that may no longer type does not. */
-export function handsCame(turn: Turn, { member }: Viewer): void {
-  const { durable } = turn.room;
-  if (durable === null) return;
-  const { keyboard } = durable;
-  if (!allows(member.role, 'operator')) handsGone(turn, keyboard, member);
-  else if (keyboard.leftAt !== null && isOf(keyboard.driver, member)) note(turn, { leftAt: null });
-}
-
-function handsGone(turn: Turn, keyboard: StoredKeyboard, member: Member): void {
-  if (isOf(keyboard.driver, member)) move(turn, passedOn(keyboard, turn.now), null, 'left');
-  else if (keyboard.asking.some((hands) => isOf(hands, member)))
-    move(turn, withdrawn(keyboard, handsOf(member)), null, 'waiting');
-}
-
-/** A socket is gone: its client's request with it, and the keyboard unless it is back in time. */
-export function handsLeft(turn: Turn, { member }: Viewer): void {
-  const { durable } = turn.room;
-  if (durable === null) return;
-  const { keyboard } = durable;
-  const drove = isOf(keyboard.driver, member);
-  if (!drove && !keyboard.asking.some((hands) => isOf(hands, member))) return;
-  if (isHere(turn.room, handsOf(member))) return;
-  if (drove) note(turn, { leftAt: turn.now });
-  else handsGone(turn, keyboard, member);
-}
-
-/** At every event: what time has decided about the keyboard. */
-export function mindKeyboard(turn: Turn): void {
-  const { room } = turn;
-  if (room.durable === null || room.durable.keyboard.driver === null) return;
-  if (!room.lookedForHands) lookForHands(turn);
-  const { keyboard } = room.durable;
-  const at = keyboardDue(room);
-  if (at === null || at > turn.now) return;
-  const left = keyboard.leftAt !== null && keyboard.leftAt + ROOM_LIMITS.driverGrace <= turn.now;
-  move(turn, passedOn(keyboard, turn.now), null, left ? 'left' : 'idle');
-}
-
-/** Once a waking: sockets that a reset dropped left without a word. */
-function lookForHands(turn: Turn): void {
-  const { room } = turn;
-  room.lookedForHands = true;
-  const keyboard = room.durable?.keyboard;
-  if (keyboard === undefined || keyboard.driver === null) return;
-  const asking = keyboard.asking.filter((hands) => isHere(room, hands));
-  if (asking.length < keyboard.asking.length) move(turn, { ...keyboard, asking }, null, 'waiting');
-  const here = isHere(room, keyboard.driver);
-  if (here !== (keyboard.leftAt === null)) note(turn, { leftAt: here ? null : turn.now });
-}
-
-/** H2: when the keyboard passes on by itself; null: never. */
-export const keyboardDue = ({ durable, typedAt }: RoomState): number | null =>
-  durable === null ? null : passesAt(durable.keyboard, typedAt ?? 0);

@@ -1,8 +1,8 @@
 import { CLOSE } from '@muster/protocol';
 import { noted, tellNotes } from './audit.ts';
 import { commandsDue, judgeCommands, startNext } from './commands.ts';
-import { handsCame, handsLeft, keyboardDue, mindKeyboard } from './driver.ts';
 import { endCommands } from './end-commands.ts';
+import { handsCame, handsLeft, keyboardDue, mindKeyboard } from './hands.ts';
 import { keeperLeft, keeperSaid } from './keeper.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import { eventsTaken } from './outbox.ts';
@@ -96,6 +96,10 @@ function join(turn: Turn, event: Extract<RoomEvent, { type: 'viewer-joined' }>):
   const { connection, member } = event;
   const known = room.viewers.get(connection);
   if (known !== undefined) {
+    const { role, name } = known.member;
+    // X5: who watches is shown with his role.
+    if (known.subscription !== null && (role !== member.role || name !== member.name))
+      turn.watchersChanged = true;
     known.member = member;
     return handsCame(turn, known);
   }

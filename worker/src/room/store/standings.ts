@@ -1,3 +1,4 @@
+import { CountedSql } from '../../counted-sql.ts';
 import type { Meter } from '../../usage.ts';
 import { claimsNow, type KeptStanding, KeptStandingSchema, type MemberClaims } from '../core/standings.ts';
 
@@ -6,19 +7,15 @@ const TABLE = 'CREATE TABLE IF NOT EXISTS standings (key TEXT PRIMARY KEY, row T
 
 /** X5: the changes to who may do what of the last hour, in the room's Durable Object. */
 export class SqliteStandings {
-  readonly #sql: SqlStorage;
-  readonly #meter: Pick<Meter, 'wrote'>;
+  readonly #sql: CountedSql;
   readonly #kept = new Map<string, KeptStanding>();
 
-  constructor({ sql }: { readonly sql: SqlStorage }, meter: Pick<Meter, 'wrote'>) {
-    this.#sql = sql;
-    this.#meter = meter;
+  constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'wrote'>) {
+    this.#sql = new CountedSql(storage, meter);
     // Most rooms never hear of one, and a tombstone must stay one (N1).
-    if (this.#run(KNOWN).toArray().length === 0) return;
-    for (const row of this.#run('SELECT row FROM standings').toArray()) {
-      const kept = KeptStandingSchema.parse(JSON.parse(String(row['row'])));
+    if (this.#sql.run(KNOWN).toArray().length === 0) return;
+    for (const kept of this.#sql.rows(KeptStandingSchema, 'SELECT row FROM standings'))
       this.#kept.set(kept.key, kept);
-    }
   }
 
   /** What claims say now; null: they let nobody in any more. */
@@ -28,23 +25,17 @@ export class SqliteStandings {
 
   /** In place of an older one of the same key; those whose time is over go. `now`: ms since 1970. */
   add(kept: readonly KeptStanding[], now: number): void {
-    this.#run(TABLE);
+    this.#sql.run(TABLE);
     for (const one of kept) {
       const known = this.#kept.get(one.key);
       if (known !== undefined && known.change.revision >= one.change.revision) continue;
       this.#kept.set(one.key, one);
-      this.#run('INSERT OR REPLACE INTO standings VALUES (?, ?)', one.key, JSON.stringify(one));
+      this.#sql.run('INSERT OR REPLACE INTO standings VALUES (?, ?)', one.key, JSON.stringify(one));
     }
     for (const { key, until } of [...this.#kept.values()]) {
       if (until > now) continue;
       this.#kept.delete(key);
-      this.#run('DELETE FROM standings WHERE key = ?', key);
+      this.#sql.run('DELETE FROM standings WHERE key = ?', key);
     }
-  }
-
-  #run(query: string, ...bindings: string[]) {
-    const cursor = this.#sql.exec<Record<string, SqlStorageValue>>(query, ...bindings);
-    this.#meter.wrote(cursor.rowsWritten);
-    return cursor;
   }
 }

@@ -2,11 +2,12 @@ import { type AuditRow, MemberIdSchema, type Role } from '@muster/protocol';
 import { exportJWK, exportSPKI, generateKeyPair, importJWK } from 'jose';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Browser } from '../../browser.ts';
+import { pass } from '../../clock.ts';
 import { call, dial, memberToken, newTeam, ORIGIN, open, Viewer, withMembers } from '../../front.ts';
 import { FakeIssuer, type Says } from '../../issuers/issuer.ts';
 import { TRUST, TRUSTED } from '../../issuers/trusted.ts';
 
-const [oidc, project, access] = TRUSTED;
+const [oidc, project, , , access] = TRUSTED;
 const HOUR = 3_600_000;
 const ASSERTION = 'cf-access-jwt-assertion';
 
@@ -22,7 +23,6 @@ beforeAll(async () => {
 afterEach(() => {
   vi.useRealTimers();
 });
-const pass = (ms: number) => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
 
 /** Somebody of the team, as an admin made him. */
 const member = (id: string, email: string | null = null, role: Role = 'operator') =>

@@ -1,6 +1,6 @@
 import { TeamIdSchema } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
-import { issuerNamed, readIssuers } from '../../../src/auth/issuers/settings.ts';
+import { issuerNamed, readIssuers, redirecting } from '../../../src/auth/issuers/settings.ts';
 
 const jwks = {
   kind: 'jwks',
@@ -15,6 +15,7 @@ const secret = {
   audience: 'authenticated',
   secret: 's'.repeat(32),
 };
+const signIn = { name: 'Example', clientId: 'c' };
 const access = { kind: 'access', teamDomain: 'us.cloudflareaccess.com', audience: 'a' };
 const read = (...issuers: unknown[]) => readIssuers(JSON.stringify(issuers));
 
@@ -31,6 +32,24 @@ describe('[X2] MUSTER_ISSUERS', () => {
       algorithm: 'RS256',
       verifiesEmails: true,
     });
+  });
+
+  it('takes plain http from this machine alone', () => {
+    const here = { ...jwks, issuer: 'http://localhost:8080/realms/a', jwks: 'http://127.0.0.1:8080/jwks' };
+    expect(read({ ...here, signIn })).toHaveLength(1);
+  });
+
+  it('[X3] says where a team may sign in', () => {
+    const issuers = read(
+      secret,
+      jwks,
+      { ...jwks, issuer: 'https://a.example', signIn },
+      { ...jwks, team: 'web', signIn },
+    );
+    const [team, web] = ['team', 'web'].map((id) => TeamIdSchema.parse(id));
+    if (team === undefined || web === undefined) throw new Error('two teams');
+    expect(redirecting(issuers, team, 'team').map(({ issuer }) => issuer)).toEqual(['https://a.example']);
+    expect(redirecting(issuers, web, 'team').map(({ issuer }) => issuer)).toEqual([jwks.issuer]);
   });
 
   it('gives each issuer to one team: its own, or the deployment’s', () => {
@@ -51,6 +70,10 @@ describe('[X2] MUSTER_ISSUERS', () => {
     ['0.jwks', [{ ...jwks, jwks: 'http://oidc.example/jwks' }]],
     ['0.audience', [{ ...jwks, audience: undefined }]],
     ['0.issuer: must not be muster', [{ ...jwks, issuer: 'muster' }]],
+    ['0.jwks', [{ ...jwks, jwks: 'http://localhost.example/jwks' }]],
+    ['0.issuer: must be its https address', [{ ...jwks, issuer: 'oidc', signIn }]],
+    ['0.signIn.name', [{ ...jwks, signIn: { clientId: 'c' } }]],
+    ['Unrecognized key', [{ ...secret, signIn }]],
     ['1.secret', [jwks, { ...secret, secret: 'short' }]],
     ['0.teamDomain', [{ ...access, teamDomain: 'https://us.example/x' }]],
     ['0.newcomers', [{ ...access, newcomers: 'owner' }]],

@@ -1,23 +1,9 @@
-import { type AgentUid, HostIdSchema, type RoomSummary } from '@muster/protocol';
+import { HostIdSchema } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { enrolRefusal } from '../../../src/lobby/core/host-keys.ts';
-import { ackedRevision } from '../../../src/lobby/core/report.ts';
 import { summaryOf } from '../../../src/lobby/core/summaries.ts';
-import { sweep } from '../../../src/lobby/core/sweep.ts';
 import { NOW } from '../../auth/bodies.ts';
-import {
-  acks,
-  agentUid,
-  broadcasts,
-  facts,
-  HOST_A,
-  HOST_B,
-  Rig,
-  rigWithHost,
-  summary,
-  told,
-  uuid,
-} from './rig.ts';
+import { acks, broadcasts, facts, HOST_A, HOST_B, Rig, rigWithHost, summary, told, uuid } from './rig.ts';
 
 const closes = (out: ReturnType<Rig['do']>) =>
   out.flatMap((effect) => (effect.type === 'close' ? [[effect.connection, effect.code]] : []));
@@ -153,6 +139,19 @@ describe('hosts', () => {
     expect(rig.uidOf('one')).not.toBeNull();
   });
 
+  it('[X5] what it says of an agent is about that agent: who may not see it does not hear it', () => {
+    const rig = rigWithHost();
+    rig.made('One', { labels: { team: 'web' } });
+    rig.says({ type: 'agent:update', payload: { agentId: 'one' as never, restart: 'always' } }, 'u');
+    const error = { code: 'AGENT_SPAWN_FAILED', number: 2002, message: 'no', recoverable: true } as const;
+    const about = rig
+      .placed({ error })
+      .flatMap((effect) =>
+        effect.type === 'broadcast' && effect.message.type === 'agent:error' ? [effect.about] : [],
+      );
+    expect(about).toMatchObject([{ agentId: 'one', labels: { team: 'web' } }]);
+  });
+
   it('[X7] what is secret and whether it is masked is the agent’s, told to its host and kept', () => {
     const rig = rigWithHost();
     rig.made('One', { secrets: ['LICENCE'], redaction: false });
@@ -198,118 +197,5 @@ describe('hosts', () => {
     rig.roomBuried();
     expect(rig.reset()).toEqual([]);
     expect(told(rig.hello(), 'lobby:welcome')).toEqual([{ agents: [] }]);
-  });
-});
-
-describe('reports', () => {
-  it('[R3] are told to all before they are stored; older ones of the same start are ignored', () => {
-    const rig = rigWithHost();
-    const { spec } = rig.made();
-    const report = (summaryRevision: number, status: 'running' | 'stopped') =>
-      rig.do({
-        type: 'reported',
-        report: { agentUid: spec.agentUid, generation: 1, summaryRevision, summary: summary({ status }) },
-      });
-    const first = report(5, 'running');
-    expect(first.map((effect) => effect.type)).toEqual(['broadcast', 'commit']);
-    expect(broadcasts(first, 'agent:status')).toMatchObject([{ status: 'running', agent: { name: 'One' } }]);
-    for (const revision of [5, 4]) expect(report(revision, 'stopped')).toEqual([]);
-    expect(report(6, 'stopped')).toHaveLength(2);
-    rig.reset();
-    expect(report(6, 'running')).toEqual([]);
-    expect(report(7, 'running')).toHaveLength(2);
-  });
-
-  it('[R3] who watches is told, stored and acked together, and older words of it are ignored', () => {
-    const rig = rigWithHost();
-    const uids = ['one', 'two'].map((name) => rig.made(name).spec.agentUid);
-    const report = (agentUid: AgentUid, summaryRevision: number, over: Partial<RoomSummary>) => {
-      const said = { agentUid, generation: 1, summaryRevision, summary: summary(over) };
-      return { said, out: rig.do({ type: 'reported', report: said }) };
-    };
-    for (const uid of uids) report(uid, 1, {});
-    const [newest] = uids.map((uid) => report(uid, 3, { viewers: 3 }));
-    for (const uid of uids) expect(report(uid, 2, { viewers: 2 }).out).toEqual([]);
-    expect(newest?.out).toEqual([]);
-    expect(newest && ackedRevision(rig.lobby, newest.said)).toBe(1);
-    const out = rig.do({ type: 'counted' });
-    expect(out.map((effect) => effect.type)).toEqual(['broadcast', 'broadcast', 'commit']);
-    expect(broadcasts(out, 'agent:status').map(({ agent }) => agent.viewers)).toEqual([3, 3]);
-    expect(newest && ackedRevision(rig.lobby, newest.said)).toBe(3);
-    expect(rig.do({ type: 'counted' })).toEqual([]);
-  });
-
-  it('[R3] a change of status takes along who watches, and nothing waits any more', () => {
-    const rig = rigWithHost();
-    const { agentUid } = rig.made().spec;
-    const report = (summaryRevision: number, over: Partial<RoomSummary>) =>
-      rig.do({
-        type: 'reported',
-        report: { agentUid, generation: 1, summaryRevision, summary: summary(over) },
-      });
-    report(1, {});
-    report(2, { viewers: 1 });
-    const out = report(3, { viewers: 1, status: 'stopped' });
-    expect(broadcasts(out, 'agent:status')).toMatchObject([{ status: 'stopped', agent: { viewers: 1 } }]);
-    expect(rig.do({ type: 'counted' })).toEqual([]);
-  });
-
-  it('[R3][N1] who watched an agent that is gone, or its start before, is told to nobody', () => {
-    const rig = rigWithHost();
-    const { agentUid, agentId } = rig.made().spec;
-    const report = (summaryRevision: number, viewers: number) =>
-      rig.do({
-        type: 'reported',
-        report: { agentUid, generation: 1, summaryRevision, summary: summary({ viewers }) },
-      });
-    report(1, 0);
-    report(2, 1);
-    rig.says({ type: 'agent:delete', payload: { agentId } }, 'd1');
-    expect(rig.do({ type: 'counted' })).toEqual([]);
-  });
-
-  it('[N1] of an agent that is gone bury its room, and are not acked until it is', () => {
-    const rig = rigWithHost();
-    const { spec } = rig.made();
-    rig.says({ type: 'agent:delete', payload: { agentId: spec.agentId } }, 'd1');
-    rig.roomBuried();
-    // A placement that was under way comes to the room only now, and the room says so.
-    const report = { agentUid: spec.agentUid, generation: 1, summaryRevision: 9, summary: summary() };
-    const buried = rig.do({ type: 'reported', report });
-    expect(buried.filter((effect) => effect.type === 'bury-room')).toEqual([
-      { type: 'bury-room', agentUid: spec.agentUid },
-    ]);
-    expect(ackedRevision(rig.lobby, report)).toBeLessThan(9);
-    // It is one errand, however often the room says it, and a reset does not lose it.
-    expect(rig.do({ type: 'reported', report })).toEqual([]);
-    expect(rig.reset().map((effect) => effect.type)).toEqual(['bury-room']);
-    rig.roomBuried();
-    expect(rig.reset()).toEqual([]);
-  });
-
-  it('of a create that is under way are kept and told to nobody', () => {
-    const rig = rigWithHost();
-    rig.create();
-    const uid = rig.lobby.names.get('one') ?? agentUid(0);
-    const report = { agentUid: uid, generation: 1, summaryRevision: 1, summary: summary({ pid: 7 }) };
-    expect(rig.do({ type: 'reported', report }).map((effect) => effect.type)).toEqual(['commit']);
-    rig.roomPlaced();
-    expect(broadcasts(rig.placed(), 'agent:list')[0]?.agents).toMatchObject([{ status: 'running', pid: 7 }]);
-  });
-});
-
-describe('the sweep', () => {
-  it('[H1] 60 s of silence is death; it looks again when the next could be dead, at least 10 s later', () => {
-    const peers = [
-      { connection: 'dead', heard: NOW - 60_000 },
-      { connection: 'old', heard: NOW - 59_999 },
-      { connection: 'new', heard: NOW },
-    ];
-    expect(sweep(peers, NOW)).toEqual({ dead: ['dead'], next: NOW + 10_000 });
-    expect(sweep([{ connection: 'new', heard: NOW }], NOW + 30_000)).toEqual({
-      dead: [],
-      next: NOW + 60_000,
-    });
-    expect(sweep([], NOW)).toEqual({ dead: [], next: null });
   });
 });

@@ -1,6 +1,15 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import type { AgentLimit, AgentSummary, AgentUid, AuditRow, CommandRow, TeamId } from '@muster/protocol';
+import {
+  type AgentLimit,
+  type AgentSummary,
+  type AgentUid,
+  type AuditRow,
+  type CommandRow,
+  type HostSummary,
+  LIMITS,
+  type TeamId,
+} from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { lobbyOf, roomOf } from '../../../src/env.ts';
 import { historyIn } from '../../../src/history/write.ts';
@@ -105,6 +114,21 @@ describe('[X5] who is limited to some agents', () => {
     expect(await ask({ type: 'agent:start', payload: two })).toBe('AGENT_NOT_FOUND');
   });
 
+  it('hears how many of his agents a host has, and not of the others', async () => {
+    const { name, ada, bo, host } = await team();
+    const count = async (who: Browser) =>
+      (await json<{ hosts: HostSummary[] }>(who.ask('GET', '/api/hosts'))).hosts.map(({ agents }) => agents);
+    expect([await count(ada), await count(bo)]).toEqual([[2], [1]]);
+    const some = await dial('/ws/dashboard', { team: name, token: bo.token });
+    expect((await some.next('host:list')).hosts).toMatchObject([{ agents: 1 }]);
+    await create(ada, host, 'Three', { team: 'api' });
+    expect((await some.next('host:list')).hosts).toMatchObject([{ agents: 1 }]);
+    await create(ada, host, 'Four', { team: 'web' });
+    expect((await some.next('host:list')).hosts).toMatchObject([{ agents: 2 }]);
+    expect((await ada.ask('PATCH', '/api/agents/four', { body: { labels: {} } })).status).toBe(200);
+    expect((await some.next('host:list')).hosts).toMatchObject([{ agents: 1 }]);
+  });
+
   it('makes and leaves no agent that he could not see', async () => {
     const { bo, host } = await team();
     const wanted = { name: 'Five', labels: { team: 'api' } };
@@ -180,17 +204,41 @@ describe('[X5] who is limited to some agents', () => {
     expect(namesOf(await json(bo.ask('GET', '/api/agents')))).toEqual([]);
   });
 
+  it('[L] has limits that his sockets can keep, with those of his token and all they subscribe to', async () => {
+    const { name, ada, bo } = await team();
+    const tooLong = { names: Array.from({ length: LIMITS.limitNames }, (_, n) => `${n}`.padEnd(100, 'x')) };
+    const count = Math.floor((LIMITS.limitBytes - 20) / 103);
+    const longest = { names: ['one', ...tooLong.names.slice(0, count)] };
+    const wish = { name: 'n'.repeat(100), role: 'operator', agents: longest, expiresIn: 60_000 };
+    const { token } = await json<{ token: string }>(bo.ask('POST', '/api/tokens', { body: wish }));
+    const [lobby, in1] = [await atLobby(name, token), await atRoom(name, 'one', token)];
+    await in1.next('agent:state');
+    for (let n = 0; n < 100; n += 1) await lobby.ask({ type: 'subscribe:agent', payload: {} });
+    const limit = (agents: AgentLimit) => ada.ask('PATCH', '/api/members/bo', { body: { agents } });
+    expect(await codeOf(await limit(tooLong))).toBe('INVALID_MESSAGE');
+    expect((await limit(longest)).status).toBe(200);
+    expect(namesOf(await lobby.next('agent:list'))).toEqual(['one']);
+    expect([lobby.closed, in1.closed]).toEqual([null, null]);
+  });
+
   it('finds those alone in history and audit', async () => {
-    const { name, bo, ada } = await team({ labels: { team: 'web' }, names: ['gone'] });
-    for (const agentId of ['one', 'two', 'gone']) {
-      const steps = new Steps(crypto.randomUUID()).ran(`${agentId}.x`, 'npm test', 0, NOW, 'all well');
+    const { name, bo, ada, one, two } = await team({ labels: { team: 'web' }, names: ['gone'] });
+    const past = [
+      ['one', 'one.x', one],
+      ['two', 'two.x', two],
+      ['gone', 'gone.x', crypto.randomUUID()],
+      // Who bore the name before: its labels are nobody's to know.
+      ['one', 'one.before', crypto.randomUUID()],
+    ] as const;
+    for (const [agentId, commandId, uid] of past) {
+      const steps = new Steps(uid).ran(commandId, 'npm test', 0, NOW, 'all well');
       await historyIn(env.DB).write({ ...steps.batch(name), agentId });
     }
     const commands = async (who: Browser, query = '') => {
       const found = await json<{ commands: CommandRow[] }>(who.ask('GET', `/api/history/commands?${query}`));
       return found.commands.map(({ agentId }) => agentId).sort();
     };
-    expect(await commands(ada)).toEqual(['gone', 'one', 'two']);
+    expect(await commands(ada)).toEqual(['gone', 'one', 'one', 'two']);
     expect(await commands(bo)).toEqual(['gone', 'one']);
     expect(await commands(bo, 'agent=two')).toEqual([]);
     expect(await commands(bo, 'agent=one&text=npm')).toEqual(['one']);
@@ -198,10 +246,14 @@ describe('[X5] who is limited to some agents', () => {
       bo.ask('GET', '/api/history/search?text=well'),
     );
     expect(search.matches.map(({ command }) => command.agentId).sort()).toEqual(['gone', 'one']);
-    const events = await json<{ events: { agentId: string }[] }>(bo.ask('GET', '/api/history/events'));
+    const events = await json<{ events: { agentId: string; agentUid: string }[] }>(
+      bo.ask('GET', '/api/history/events'),
+    );
+    expect(new Set(events.events.map(({ agentUid }) => agentUid)).size).toBe(2);
     expect(new Set(events.events.map(({ agentId }) => agentId))).toEqual(new Set(['gone', 'one']));
     for (const [id, code] of [
       ['two.x', 404],
+      ['one.before', 404],
       ['gone.x', 200],
     ] as const) {
       expect((await bo.ask('GET', `/api/commands/${id}`)).status).toBe(code);
@@ -210,8 +262,8 @@ describe('[X5] who is limited to some agents', () => {
     await ada.ask('GET', '/api/audit/verify');
     const audit = await json<{ entries: AuditRow[] }>(bo.ask('GET', '/api/audit'));
     expect(audit.entries.map(({ action, agentId }) => `${action} ${agentId}`)).toEqual(['agent:create one']);
-    const past = await json<{ agents: { agentId: string }[] }>(bo.ask('GET', '/api/history/agents'));
-    expect(past.agents.every(({ agentId }) => agentId !== 'two')).toBe(true);
+    const agents = await json<{ agents: { agentId: string }[] }>(bo.ask('GET', '/api/history/agents'));
+    expect(agents.agents.every(({ agentId }) => agentId !== 'two')).toBe(true);
   });
 
   it('finds nothing where there is nothing for him', async () => {

@@ -1,22 +1,26 @@
 import { evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
-import { decodeServer, type ServerMessage, type TeamId } from '@muster/protocol';
-import { describe, expect, it } from 'vitest';
+import { decodeServer, encodeMessage, type ServerMessage, type TeamId } from '@muster/protocol';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { MemberClaims } from '../../../src/auth/claims.ts';
 import { SqlitePushStore } from '../../../src/lobby/store/pushes.ts';
 import { Browser } from '../../browser.ts';
-import { dial, lobbyStub, newTeam, ORIGIN, Peer, type Viewer } from '../../front.ts';
+import { dial, lobbyStub, newTeam, ORIGIN, Peer, place, type Viewer } from '../../front.ts';
 import { agent, Poller } from '../../poll/rig.ts';
 import { dialViewer } from '../../room/dial.ts';
 
 const ROOM = '/ws/agents/one';
 
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 /** A team with an agent called `one`, its admin, and somebody else. */
 async function team() {
   const name = newTeam();
-  const { room, keeper, agentUid } = await agent(name);
+  const { host, room, keeper, agentUid } = await agent(name);
   const ada = await new Browser(name).signIn();
   const bo = await new Browser(name).signIn('bo', 'operator');
-  return { name, room, keeper, agentUid, ada, bo };
+  return { name, host, room, keeper, agentUid, ada, bo };
 }
 
 const patch = async (ada: Browser, id: string, body: object) => {
@@ -108,12 +112,49 @@ describe('[X5] a role that changes', () => {
     for (const role of ['viewer', 'admin', 'viewer', 'operator'] as const) {
       if (asleep) await evictBoth(name, room);
       await patch(ada, 'bo', { role });
+      for (const told of [lobby, inRoom])
+        expect(await told.next('member:changed')).toEqual({ id: 'bo', name: 'Ada', role });
       const answer = role === 'viewer' ? 'INSUFFICIENT_PERMISSIONS' : 'COMMAND_NOT_FOUND';
       expect(await cancel(inRoom)).toBe(answer);
       expect(await create()).toBe(role === 'admin' ? 'AGENT_NOT_FOUND' : first);
     }
     expect(first).toBe('INSUFFICIENT_PERMISSIONS');
     expect([lobby.closed, inRoom.closed]).toEqual([null, null]);
+  });
+
+  it('is told to whom it is about alone, and to no client of a dialect, which hears it when it asks again', async () => {
+    const { name, ada, bo } = await team();
+    const [hers, his, door] = [
+      await atLobby(name, ada.token),
+      await atLobby(name, bo.token),
+      await plain(name, bo.token),
+    ];
+    await patch(ada, 'bo', { role: 'viewer' });
+    // A limit alone changes nothing that a page was told of its member.
+    await patch(ada, 'bo', { agents: { names: ['one'] } });
+    await patch(ada, 'bo', { agents: null });
+    await patch(ada, 'bo', { name: 'Bob' });
+    expect(await his.next('member:changed')).toMatchObject({ name: 'Ada', role: 'viewer' });
+    expect(await his.next('member:changed')).toMatchObject({ name: 'Bob', role: 'viewer' });
+    door.raw(encodeMessage({ type: 'dashboard:connect', payload: {} }));
+    expect(await door.next('connection:ack')).toMatchObject({ member: { name: 'Bob', role: 'viewer' } });
+    for (const { inbox } of [hers, door])
+      expect(inbox.map(({ type }) => type)).not.toContain('member:changed');
+  });
+
+  it('counts for a plain client in the room of an agent that is made later, which was never told of it', async () => {
+    const { name, host, ada, bo } = await team();
+    const door = await plain(name, bo.token);
+    await patch(ada, 'bo', { role: 'viewer' });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 6_000 });
+    const made = ada.ask('POST', '/api/agents', { body: { name: 'Two' } });
+    await place(host);
+    await made;
+    await door.next('agent:created');
+    door.raw(
+      encodeMessage({ type: 'command:cancel', payload: { commandId: 'two.none' as never } }, { id: 'c' }),
+    );
+    expect(await door.next('ack')).toMatchObject({ error: { code: 'INSUFFICIENT_PERMISSIONS' } });
   });
 
   it('overrules who was let in before it and arrives behind it, for an hour, over an eviction too', async () => {

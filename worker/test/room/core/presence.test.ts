@@ -1,14 +1,7 @@
 import { LIMITS } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
-import { dutyOf, E1, opened, Rig, sent } from './rig.ts';
-
-function running(): Rig {
-  const rig = new Rig();
-  rig.hello();
-  rig.batch(opened(E1));
-  return rig;
-}
+import { dutyOf, type Rig, running, sent } from './rig.ts';
 
 const come = (rig: Rig, page: string, name = page) => {
   rig.join(page, 'operator', name);
@@ -26,6 +19,15 @@ describe('[R1] presence', () => {
       expect(listTo(effects, page)?.watchers.map(({ name }) => name)).toEqual(['ada', 'grace']);
     expect(listTo(effects, 'asks-only')).toBeUndefined();
     expect(listTo(rig.leave('grace'), 'ada')).toMatchObject({ watchers: [{ name: 'ada' }], total: 1 });
+  });
+
+  it('[X5] is told again when the role of one who watches is another, and not when only his token is', () => {
+    const rig = running();
+    come(rig, 'ada');
+    come(rig, 'grace');
+    expect(listTo(rig.join('grace', 'operator', 'grace'), 'ada')).toBeUndefined();
+    const effects = rig.join('grace', 'viewer', 'grace');
+    expect(listTo(effects, 'ada')?.watchers).toMatchObject([{ role: 'operator' }, { role: 'viewer' }]);
   });
 
   it('is not stored, and not told for output', () => {

@@ -10,7 +10,8 @@ import {
   opened,
   output,
   placementOf,
-  Rig,
+  type Rig,
+  running,
   screen,
   sent,
   sequencesTo,
@@ -18,13 +19,6 @@ import {
   TEAM,
   told,
 } from './rig.ts';
-
-function running(): Rig {
-  const rig = new Rig();
-  rig.hello();
-  rig.batch(opened(E1));
-  return rig;
-}
 
 /** One frame of half a MiB. */
 const half = (sequence: number, epoch = E1) => {

@@ -11,6 +11,7 @@ import {
   opened,
   output,
   Rig,
+  running,
   sent,
   sequencesTo,
   textTo,
@@ -18,13 +19,6 @@ import {
 } from './rig.ts';
 
 /** A room with a keeper whose first frame has come. */
-function running(): Rig {
-  const rig = new Rig();
-  rig.hello();
-  rig.batch(opened(E1));
-  return rig;
-}
-
 describe('what the room takes from a keeper', () => {
   it('[S3] accepts the next number and forwards it at once, before anything is stored', () => {
     const rig = running();

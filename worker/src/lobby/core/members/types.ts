@@ -212,6 +212,18 @@ export interface PeopleTable {
     };
     readonly answer: Result<Standing, WireError>;
   };
+  /** Who that is, or would be. */
+  recognised: { readonly ask: { readonly identity: Identity }; readonly answer: Result<MemberId, WireError> };
+  /** X3: he signed in at the issuer's page; its token is used up by it. `memberId`: who that was when it was asked. */
+  'sign-in-by-issuer': {
+    readonly ask: {
+      readonly identity: Identity;
+      readonly memberId: MemberId;
+      readonly right: OneTime;
+      readonly device: Device;
+    };
+    readonly answer: Result<Standing, WireError>;
+  };
   /** `memberId`: who he becomes. */
   accept: {
     readonly ask: {

@@ -1,0 +1,154 @@
+import {
+  type AgentSpec,
+  type ProgramState,
+  type SignalName,
+  type StreamEvent,
+  type TerminalSize,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
+import type { ProgramEnd, RunningProgram } from '../program/program.ts';
+import { Alarm } from './alarm.ts';
+import type { KeeperDeps } from './deps.ts';
+import { ProgramSlot } from './program-slot.ts';
+import { Supervisor, type SupervisorEffect, type SupervisorInput } from './supervisor.ts';
+
+type DeskDeps = Pick<KeeperDeps, 'placement' | 'startProgram' | 'record' | 'roots' | 'now' | 'log'>;
+
+export interface ProgramPorts {
+  output(stream: number, data: Uint8Array): void;
+  /** It prints no more. */
+  exited(): void;
+  emit(event: StreamEvent): void;
+  answer(requestId: string, error: WireError | undefined): void;
+  /** A person decided whether it should run. */
+  wanted(running: boolean): void;
+  /** Why this keeper is ending, where it is. */
+  leaving(): string | undefined;
+  /** All that followed from something has been done. */
+  stepped(): void;
+}
+
+/** An agent's program: what the supervisor decides is done to its slot, and what becomes of it is told the supervisor. */
+export class ProgramDesk {
+  readonly #deps: DeskDeps;
+  readonly #ports: ProgramPorts;
+  readonly #supervisor: Supervisor;
+  readonly #slot: ProgramSlot;
+  readonly #alarm = new Alarm(() => this.supervise({ type: 'tick' }));
+  #spec: AgentSpec;
+  #size: TerminalSize | undefined;
+
+  constructor(deps: DeskDeps, ports: ProgramPorts) {
+    const { spec } = deps.placement;
+    this.#deps = deps;
+    this.#ports = ports;
+    this.#spec = spec;
+    this.#size = spec.terminal;
+    this.#supervisor = new Supervisor(configOf(spec));
+    this.#slot = new ProgramSlot(deps.startProgram, deps.record, {
+      output: (stream, data) => ports.output(stream, data),
+      started: (pid) => this.supervise({ type: 'started', pid }),
+      refused: (error) => this.supervise({ type: 'refused', error }),
+      ended: (end, reason) => this.#ended(end, reason),
+      unkillable: (error) => this.supervise({ type: 'unkillable', error }),
+    });
+  }
+
+  get state(): ProgramState {
+    return this.#supervisor.state;
+  }
+
+  get isGone(): boolean {
+    const { status } = this.state;
+    return status === 'stopped' || status === 'crashed';
+  }
+
+  get spec(): AgentSpec {
+    return this.#spec;
+  }
+
+  /** What reads its input. */
+  get running(): RunningProgram | null {
+    return this.#slot.running;
+  }
+
+  /** A new spec applies at the next start. */
+  update(spec: AgentSpec): void {
+    this.#spec = spec;
+    this.#supervisor.config = configOf(spec);
+  }
+
+  /** Says how it is when the keeper begins. `lost`: why one that ran is not running any more. */
+  begin(lost: string | null): void {
+    if (lost === null) this.#ports.emit({ type: 'program:status', ...this.state });
+    else this.#perform(this.#supervisor.found(lost, this.#deps.now()));
+  }
+
+  supervise(input: SupervisorInput): void {
+    this.#perform(this.#supervisor.handle(input, this.#deps.now()));
+  }
+
+  signal(signal: SignalName): WireError | undefined {
+    if (this.running === null) return wireError('INVALID_STATE', `signal: it is ${this.state.status}`);
+    this.#slot.signal(signal);
+    return undefined;
+  }
+
+  resize({ cols, rows }: TerminalSize): WireError | undefined {
+    if (this.#spec.kind !== 'terminal')
+      return wireError('INVALID_STATE', 'resize: this agent has no terminal');
+    if (this.#size?.cols === cols && this.#size.rows === rows) return undefined;
+    this.#size = { cols, rows };
+    this.running?.resize(this.#size);
+    this.#ports.emit({ type: 'program:resized', cols, rows });
+    return undefined;
+  }
+
+  /** It does not start again by itself. */
+  rest(): void {
+    this.#alarm.set(null, 0);
+  }
+
+  #ended(end: ProgramEnd, reason: string | undefined): void {
+    this.#ports.exited();
+    const why = reason ?? this.#ports.leaving();
+    this.supervise({ type: 'ended', end, ...(why === undefined ? {} : { reason: why }) });
+  }
+
+  #perform(effects: readonly SupervisorEffect[]): void {
+    for (const effect of effects) this.#performOne(effect);
+    this.#ports.stepped();
+  }
+
+  #performOne(effect: SupervisorEffect): void {
+    switch (effect.type) {
+      case 'spawn':
+        void this.#slot.start(this.#spec, this.#deps.roots(), this.#size);
+        return;
+      case 'pause':
+        void this.#slot.pause().then((error) => this.supervise(withError('paused', error)));
+        return;
+      case 'resume':
+        void this.#slot.resume().then((error) => this.supervise(withError('resumed', error)));
+        return;
+      case 'terminate':
+        void this.#slot.terminate(effect.force);
+        return;
+      case 'status':
+        this.#deps.log.info({ program: effect.state }, 'program');
+        return this.#ports.emit({ type: 'program:status', ...effect.state });
+      case 'done':
+        return this.#ports.answer(effect.requestId, effect.error);
+      case 'wanted':
+        return this.#ports.wanted(effect.running);
+      case 'timer':
+        return this.#alarm.set(effect.at, this.#deps.now());
+    }
+  }
+}
+
+const configOf = (spec: AgentSpec) => ({ hasProgram: spec.program !== undefined, policy: spec.restart });
+
+const withError = (type: 'paused' | 'resumed', error: WireError | undefined): SupervisorInput =>
+  error === undefined ? { type } : { type, error };

@@ -1,0 +1,20 @@
+import { batchBytes, readBatch } from '@muster/protocol';
+import type { RoomEvent } from '../../worker/src/room/core/types.ts';
+import { keeperSaid, type Link, type Packet, typedIn, viewerSaid } from './link.ts';
+
+/** What a packet is to the core of a room. */
+export function heard({ role, connection }: Link, packet: Packet): RoomEvent {
+  if (packet instanceof Uint8Array)
+    return role === 'viewer'
+      ? { type: 'viewer-typed', connection, frame: typedIn(packet), bytes: packet }
+      : batch(connection, packet);
+  if (role === 'keeper') return { type: 'keeper-said', connection, message: keeperSaid(packet).message };
+  const { message, id } = viewerSaid(packet);
+  return { type: 'viewer-said', connection, message, ...(id === undefined ? {} : { id }) };
+}
+
+function batch(connection: string, packet: Uint8Array): RoomEvent {
+  const header = readBatch(packet);
+  if (!header.ok) throw new Error(header.error.message);
+  return { type: 'batch', connection, header: header.value, bytes: batchBytes(packet, header.value) };
+}

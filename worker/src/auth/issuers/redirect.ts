@@ -1,0 +1,137 @@
+import { err, ok, type Result, type WireError, wireError } from '@muster/protocol';
+import type { AuthorizationServer, Client } from 'oauth4webapi';
+import * as z from 'zod';
+import type { RedirectFlow } from '../kinds.ts';
+import { Away, Held } from './held.ts';
+import { AddressSchema, isLoopback, type Redirecting } from './settings.ts';
+import { SKEW, type Vouched, vouched } from './verify.ts';
+
+/** Read when somebody first signs in so, not when an isolate begins. */
+const library = () => import('oauth4webapi');
+type Library = Awaited<ReturnType<typeof library>>;
+
+/** ms. */
+const WAIT = { answer: 5_000, fresh: 10 * 60_000 } as const;
+const SCOPES = 'openid profile email';
+
+const AWAY = wireError('SERVICE_UNAVAILABLE', 'the issuer does not answer now; try again');
+const ANOTHER = wireError('SERVICE_UNAVAILABLE', 'the issuer calls itself otherwise than the settings do');
+/** Which check it was helps only who tries. */
+const REFUSED = wireError('AUTH_FAILED', 'what came back from the issuer is not valid; sign in again');
+/** An error's code by OAuth 2.0, which helps who sets this up. */
+const CODE = /^[a-z_]{1,64}$/;
+
+/** What is needed of what a provider publishes, and that a page may be sent there. */
+const ServerSchema = z.looseObject({
+  issuer: z.string(),
+  authorization_endpoint: AddressSchema,
+  token_endpoint: AddressSchema,
+});
+
+const servers = new Map<string, Held>();
+const heldAt = (url: string): Held => {
+  const held = servers.get(url) ?? new Held(url, (json) => ServerSchema.parse(json), WAIT.fresh);
+  servers.set(url, held);
+  return held;
+};
+
+/** @throws Away; or an error of the library where it calls itself otherwise than the settings do */
+async function serverOf(oauth: Library, { issuer }: Redirecting): Promise<AuthorizationServer> {
+  const name = new URL(issuer);
+  const response = await oauth.discoveryRequest(name, {
+    algorithm: 'oidc',
+    ...insecure(oauth, issuer),
+    [oauth.customFetch]: (url, { headers }) =>
+      heldAt(url).fetch(
+        { headers, redirect: 'manual', signal: AbortSignal.timeout(WAIT.answer) },
+        Date.now(),
+      ),
+  });
+  return oauth.processDiscoveryResponse(name, response);
+}
+
+/** Plain http is for a provider on this machine (X11). */
+const insecure = ({ allowInsecureRequests }: Library, address: string) =>
+  isLoopback(address) ? { [allowInsecureRequests]: true } : {};
+
+/** Who asked an issuer for a member, and where that comes back to. The provider knows the address, exactly. */
+export async function beginning(
+  issuer: Redirecting,
+  redirect: string,
+): Promise<Result<{ readonly address: string; readonly flow: RedirectFlow }, WireError>> {
+  try {
+    const oauth = await library();
+    const { authorization_endpoint } = await serverOf(oauth, issuer);
+    const [state, nonce] = [oauth.generateRandomState(), oauth.generateRandomNonce()];
+    const verifier = oauth.generateRandomCodeVerifier();
+    const address = new URL(AddressSchema.parse(authorization_endpoint));
+    const asked = {
+      response_type: 'code',
+      client_id: issuer.signIn.clientId,
+      redirect_uri: redirect,
+      scope: SCOPES,
+      state,
+      nonce,
+      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    };
+    for (const [name, value] of Object.entries(asked)) address.searchParams.set(name, value);
+    return ok({ address: address.href, flow: { state, nonce, verifier, redirect } });
+  } catch (error) {
+    return err(error instanceof Away ? AWAY : ANOTHER);
+  }
+}
+
+/** X2, X3: whom the issuer sent back: `query` is what stood in the address, for the flow that was begun. */
+export async function returned(
+  issuer: Redirecting,
+  { state, nonce, verifier, redirect }: RedirectFlow,
+  query: string,
+  now: number,
+): Promise<Result<Vouched, WireError>> {
+  const { clientId } = issuer.signIn;
+  const oauth = await library();
+  try {
+    const server = await serverOf(oauth, issuer);
+    const client: Client = {
+      client_id: clientId,
+      id_token_signed_response_alg: issuer.algorithm,
+      [oauth.clockTolerance]: SKEW,
+    };
+    const answer = oauth.validateAuthResponse(server, client, new URLSearchParams(query), state);
+    const asking = { signal: AbortSignal.timeout(WAIT.answer), ...insecure(oauth, issuer.issuer) };
+    const by = secretOf(oauth, issuer, server);
+    const response = await oauth.authorizationCodeGrantRequest(
+      server,
+      client,
+      by,
+      answer,
+      redirect,
+      verifier,
+      asking,
+    );
+    const expected = { expectedNonce: nonce, requireIdToken: true };
+    const { id_token } = await oauth.processAuthorizationCodeResponse(server, client, response, expected);
+    // X2: by the settings' keys, as any other token of this issuer; an ID token is for the client that asked.
+    return vouched({ ...issuer, audience: clientId }, id_token ?? '', now);
+  } catch (error) {
+    return err(reasonOf(oauth, error));
+  }
+}
+
+/** As the provider says it takes it; without a secret PKCE alone shows that it is us. */
+function secretOf(oauth: Library, { signIn }: Redirecting, server: AuthorizationServer) {
+  if (signIn.clientSecret === undefined) return oauth.None();
+  const ways = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
+  return ways.includes('client_secret_basic')
+    ? oauth.ClientSecretBasic(signIn.clientSecret)
+    : oauth.ClientSecretPost(signIn.clientSecret);
+}
+
+function reasonOf(oauth: Library, error: unknown): WireError {
+  const isTheirs =
+    error instanceof oauth.AuthorizationResponseError || error instanceof oauth.ResponseBodyError;
+  if (isTheirs && CODE.test(error.error)) return wireError('AUTH_FAILED', `the issuer says ${error.error}`);
+  const isAway = error instanceof Away || (error instanceof DOMException && error.name === 'TimeoutError');
+  return isAway ? AWAY : REFUSED;
+}

@@ -1,0 +1,119 @@
+import { CLOSE, type Result, type TeamId, type WireError } from '@muster/protocol';
+import type { Claims, MemberClaims } from '../auth/claims.ts';
+import type { VerifyMember } from '../auth/guard-member.ts';
+import { earliest } from '../socket/alarm.ts';
+import { clientOf, readAddress, readClaims } from '../socket/handshake.ts';
+import { type Current, MemberDoor } from '../socket/member-door.ts';
+import { refuseSocket } from '../socket/refuse.ts';
+import type { Sockets } from '../socket/sockets.ts';
+import type { LobbySocket } from './attachment.ts';
+import type { AuditDesk } from './audit-desk.ts';
+import type { ConnectionId, LobbyEvent } from './core/types.ts';
+import type { HostDoor } from './host-door.ts';
+import type { Peers } from './peers.ts';
+import { Silence } from './silence.ts';
+import { ViewerDesk } from './viewer-desk.ts';
+
+export interface ReceptionPorts {
+  readonly team: TeamId;
+  readonly sockets: Sockets<LobbySocket>;
+  readonly peers: Peers;
+  readonly hosts: HostDoor;
+  readonly audit: AuditDesk;
+  readonly verify: VerifyMember;
+  readonly current: Current;
+  readonly handle: (event: LobbyEvent) => void;
+}
+
+/** The lobby's sockets, of hosts' runners and of dashboards: how they come in (G1), are heard, and leave. */
+export class Reception {
+  readonly #ports: ReceptionPorts;
+  readonly #members: MemberDoor<LobbySocket>;
+  readonly #silence: Silence;
+
+  constructor(ports: ReceptionPorts) {
+    const { sockets, peers, audit, verify, current, handle } = ports;
+    const closed = (connection: ConnectionId) => this.#left(connection);
+    const desk = new ViewerDesk({ peers, audit, handle, closed });
+    this.#ports = ports;
+    this.#members = new MemberDoor(sockets, 'viewer', verify, current, desk);
+    this.#silence = new Silence(peers);
+  }
+
+  /** H2: when `ring` has something to do, ms; null: nobody is here. */
+  get due(): number | null {
+    return earliest({ tokens: this.#members.due, silence: this.#silence.due });
+  }
+
+  /** X5: who somebody is now. */
+  current<C extends Claims | null>(claims: C): Result<C | MemberClaims, WireError> {
+    return this.#members.current(claims);
+  }
+
+  /** X5: sockets of whom something has changed follow it. */
+  follow(now: number, isHis: (claims: MemberClaims) => boolean): void {
+    this.#members.follow(now, isHis);
+  }
+
+  /** `alarm`: when it is set to ring, ms. */
+  woke(alarm: number | null, now: number): void {
+    this.#silence.woke(alarm, now);
+  }
+
+  accept(request: Request, now: number): Response {
+    const said = readClaims(request.headers);
+    const claims = said.ok ? this.current(said.value) : said;
+    if (!claims.ok) return refuseSocket(claims.error);
+    const { response, socket, connectionId } =
+      claims.value?.kind === 'host'
+        ? this.#ports.hosts.accept(claims.value, now)
+        : this.#acceptViewer(claims.value, request, now);
+    if (socket !== null) {
+      this.#ports.peers.add(connectionId, socket);
+      this.#silence.joined(now);
+      this.#members.welcome(socket, now);
+    }
+    return response;
+  }
+
+  #acceptViewer(claims: Claims | null, request: Request, now: number) {
+    const clientId = clientOf(request);
+    if (!clientId.ok) return { response: refuseSocket(clientId.error), socket: null, connectionId: '' };
+    const address = readAddress(request.headers);
+    const data: LobbySocket = { kind: 'viewer', clientId: clientId.value, address, subscriptions: [] };
+    return this.#members.accept(claims, this.#ports.team, data, now);
+  }
+
+  heard(socket: WebSocket, message: string | ArrayBuffer, now: number): void | Promise<void> {
+    const { sockets, hosts } = this.#ports;
+    const attached = sockets.read(socket);
+    if (attached === null) return sockets.close(socket, CLOSE.restart);
+    if (attached.data.kind === 'host') return hosts.said(socket, attached, message, now);
+    return this.#members.said(socket, message, now);
+  }
+
+  gone(socket: WebSocket): void {
+    const connection = this.#ports.sockets.read(socket)?.connectionId;
+    if (connection !== undefined) this.#left(connection);
+  }
+
+  /** A dead peer never answers a close, so it counts as gone at once. */
+  end(connection: ConnectionId, code: number, reason: string): void {
+    this.#ports.peers.close(connection, code, reason);
+    this.#left(connection);
+  }
+
+  /** What time asks of the sockets: of tokens (X5), and of who is silent (H1). */
+  ring(now: number): void {
+    this.#members.alarm(now);
+    for (const connection of this.#silence.look(now))
+      this.end(connection, CLOSE.goingAway, 'silent for 60 s');
+  }
+
+  #left(connection: ConnectionId): void {
+    if (!this.#ports.peers.remove(connection)) return;
+    this.#members.left(connection);
+    this.#silence.left();
+    this.#ports.handle({ type: 'left', connection });
+  }
+}

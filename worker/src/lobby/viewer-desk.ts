@@ -1,0 +1,56 @@
+import type { ViewerMessage, WireError } from '@muster/protocol';
+import { type Attempt, attempted, settled } from '../audit/entry.ts';
+import type { MemberClaims } from '../auth/claims.ts';
+import type { MemberRooms } from '../socket/member-door.ts';
+import type { AuthMessage } from '../socket/token-message.ts';
+import { actorOf, askerOf } from './asker.ts';
+import type { AuditDesk } from './audit-desk.ts';
+import type { Asker, ConnectionId, LobbyEvent } from './core/types.ts';
+import type { Peers } from './peers.ts';
+
+export interface ViewerDeskPorts {
+  readonly peers: Peers;
+  readonly audit: Pick<AuditDesk, 'refused'>;
+  readonly handle: (event: LobbyEvent) => void;
+  readonly closed: (connection: ConnectionId) => void;
+}
+
+/** What a lobby does with its dashboards' sockets once the door has let them through. */
+export class ViewerDesk implements MemberRooms {
+  readonly #ports: ViewerDeskPorts;
+
+  constructor(ports: ViewerDeskPorts) {
+    this.#ports = ports;
+  }
+
+  /** Let in, or renewed: told the lists as they are now, since an expired connection heard nothing. */
+  joined(connection: ConnectionId, _claims: MemberClaims, by: AuthMessage | null): void {
+    const clientId = by?.type === 'auth' ? by.payload.clientId : undefined;
+    if (clientId !== undefined)
+      this.#ports.peers.change(connection, (data) => (data.kind === 'viewer' ? { ...data, clientId } : data));
+    this.#ports.handle({ type: 'viewer-joined', connection });
+  }
+
+  said(connection: ConnectionId, message: ViewerMessage, id: string | undefined): void {
+    const attached = this.#ports.peers.read(connection);
+    if (attached?.data.kind !== 'viewer') return;
+    const { auth, data } = attached;
+    // Without a token it can only say that it is there.
+    const by: Asker =
+      auth.state === 'member'
+        ? askerOf(connection, auth.claims, data, data.subscriptions)
+        : { connection, key: JSON.stringify([connection, data.clientId]), subscriptions: data.subscriptions };
+    this.#ports.handle({ type: 'viewer-said', by, message, ...(id === undefined ? {} : { id }) });
+  }
+
+  /** X8. */
+  refused(connection: ConnectionId, claims: MemberClaims, attempt: Attempt, error: WireError): void {
+    const data = this.#ports.peers.read(connection)?.data;
+    const actor = actorOf(claims, data?.kind === 'viewer' ? data.address : null);
+    this.#ports.audit.refused({ entry: settled(attempted(actor, attempt), error, Date.now()), others: 0 });
+  }
+
+  closed(connection: ConnectionId): void {
+    this.#ports.closed(connection);
+  }
+}

@@ -1,0 +1,27 @@
+import { HostIdSchema, HostSummarySchema, LIMITS, TeamIdSchema } from '@muster/protocol';
+import * as z from 'zod';
+import { HostKeySchema } from '../../auth/host-assertion.ts';
+import type { Rows } from './types.ts';
+import { code, done, list, token } from './words.ts';
+
+export const HOSTS = {
+  'GET /api/hosts': { summary: 'All hosts.', answer: list('hosts', HostSummarySchema) },
+  'POST /api/hosts': {
+    summary: 'Enrols a host by a one-time token: registers the key that it signs its dials with.',
+    body: z.object({
+      token: code,
+      name: z.string().trim().min(1, 'must not be empty').max(LIMITS.nameChars),
+      /** A host that was enrolled before keeps its identity, and so its agents. */
+      hostId: HostIdSchema.optional(),
+      publicKey: HostKeySchema,
+    }),
+    answer: z.object({ hostId: HostIdSchema, team: TeamIdSchema }),
+    status: 201,
+  },
+  'POST /api/hosts/enrolment': { summary: 'Makes a one-time token for a host.', answer: token, status: 201 },
+  'POST /api/hosts/:hostId/revoke': {
+    summary: 'Revokes the key of a host: its sockets are closed and refused from now on.',
+    answer: done,
+  },
+  'DELETE /api/hosts/:hostId': { summary: 'Forgets a revoked host that has no agents.', answer: done },
+} as const satisfies Rows;

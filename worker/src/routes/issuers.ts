@@ -1,0 +1,71 @@
+import { wireError } from '@muster/protocol';
+import { Hono } from 'hono';
+import { readCookie, setCookie } from '../auth/cookies.ts';
+import { redirectingIn } from '../auth/issuers/issuers.ts';
+import { beginning, returned } from '../auth/issuers/redirect.ts';
+import type { Redirecting } from '../auth/issuers/settings.ts';
+import { signToken, verifyToken } from '../auth/tokens.ts';
+import type { App, AppContext } from './app.ts';
+import { DESCRIBED } from './described.ts';
+import { Refused } from './errors.ts';
+import { readJson } from './input.ts';
+import { allowed } from './members.ts';
+import { on } from './on.ts';
+import { keyOf, peopleOf, renewal, signIn } from './sign-in.ts';
+
+const NO_ISSUER = wireError('NOT_FOUND', 'issuer: nobody signs in there', { field: 'issuer' });
+const NOT_BEGUN = wireError('AUTH_FAILED', 'this sign-in was not begun here, or too long ago; begin again');
+
+/** The page that issuers send browsers back to. Its own request then brings what came: that carries our cookies. */
+const pageOf = (context: AppContext) => `${new URL(context.req.url).origin}/signin`;
+
+/** @throws Refused */
+function issuerIn(context: AppContext, name: string): Redirecting {
+  const found = redirectingIn(context.env, context.var.team).find(({ issuer }) => issuer === name);
+  if (found === undefined) throw new Refused(NO_ISSUER);
+  return found;
+}
+
+function keepFlow(context: AppContext, token: string | null): void {
+  context.header('set-cookie', setCookie(new URL(context.req.url), 'redirect', token), { append: true });
+}
+
+/** X3: wakes no lobby (G3): what it is begun with is kept by the browser, signed. */
+async function begin(context: AppContext): Promise<Response> {
+  const { issuer: name } = await readJson(context, DESCRIBED['POST /api/auth/issuer/options'].body);
+  const issuer = issuerIn(context, name);
+  const { address, flow } = allowed(await beginning(issuer, pageOf(context)));
+  const body = { ...flow, sub: issuer.issuer, team: context.var.team };
+  keepFlow(context, (await signToken(keyOf(context), 'redirect', body, Date.now())).token);
+  return context.json({ address });
+}
+
+async function enter(context: AppContext): Promise<Response> {
+  const { returned: query } = await readJson(context, DESCRIBED['POST /api/auth/issuer'].body);
+  const cookie = readCookie(context.req.raw, 'redirect');
+  keepFlow(context, null);
+  const begun = cookie === null ? null : await verifyToken(keyOf(context), 'redirect', cookie, Date.now());
+  if (begun?.ok !== true || begun.value.body.redirect !== pageOf(context)) throw new Refused(NOT_BEGUN);
+  const { body } = begun.value;
+  // The address that issuers know names no team.
+  context.set('team', body.team);
+  const { identity, sid, expiresAt } = allowed(
+    await returned(issuerIn(context, body.sub), body, query, Date.now()),
+  );
+  const memberId = allowed(await peopleOf(context).people('recognised', { identity }));
+  const { device, refresh } = await renewal(context, memberId, crypto.randomUUID());
+  const ask = { identity, memberId, right: { code: sid, expiresAt }, device };
+  return signIn(context, refresh, await peopleOf(context).people('sign-in-by-issuer', ask));
+}
+
+/** X2, X3: signing in at an issuer's own page. */
+export function issuerRoutes(): Hono<App> {
+  const app = new Hono<App>();
+  on(app, 'GET /api/auth/issuers', (context) => {
+    const all = redirectingIn(context.env, context.var.team);
+    return context.json({ issuers: all.map(({ issuer, signIn: { name } }) => ({ issuer, name })) });
+  });
+  on(app, 'POST /api/auth/issuer/options', begin);
+  on(app, 'POST /api/auth/issuer', enter);
+  return app;
+}

@@ -1,0 +1,57 @@
+import { CLOSE, decodeViewer, errorRow, type TeamId, type WireError, wireError } from '@muster/protocol';
+import { memberVerifierIn } from '../auth/guard-member.ts';
+import type { Env } from '../env.ts';
+import { authDue, authStep, mayViewer, startAuth } from '../socket/auth.ts';
+import { closeSocket } from '../socket/close.ts';
+import { frame } from '../socket/frame.ts';
+import { switchingProtocols } from '../socket/handshake.ts';
+import { SOCKET } from '../socket/limits.ts';
+import { sendTo } from '../socket/send.ts';
+import { bringsToken } from '../socket/token-message.ts';
+
+export const NO_AGENT = wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent');
+
+/**
+ * X5: who has not shown a token is not told which agents there are. At one that there is not he has the same 5 s to
+ * bring one, hears the same, and only then that there is no such agent. No object wakes for his words (G3).
+ */
+export function unknownAgent(env: Env, team: TeamId): Response {
+  const pair = new WebSocketPair();
+  const [client, server] = [pair[0], pair[1]];
+  const waiting = startAuth(null, team, Date.now());
+  const tell = (error: WireError, id?: string) => {
+    sendTo(server, frame({ type: 'error', payload: error }, Date.now(), id));
+    if (id === undefined) return;
+    const ack = { type: 'ack', payload: { messageId: id, success: false, error } } as const;
+    sendTo(server, frame(ack, Date.now(), id));
+  };
+  const end = (error: WireError, id?: string) => {
+    clearTimeout(timer);
+    tell(error, id);
+    closeSocket(server, errorRow(error.code).close ?? CLOSE.badFrame, error.code);
+  };
+  const timer = setTimeout(() => {
+    const step = authStep(waiting, authDue(waiting));
+    if (step.kind === 'close') end(step.error);
+  }, SOCKET.authDeadline);
+  const hear = async (text: string) => {
+    if (text === 'ping') return sendTo(server, 'pong');
+    const decoded = decodeViewer(text);
+    if (!decoded.ok) return tell(decoded.error.error, decoded.error.id);
+    const { message, id } = decoded.value;
+    const bringing = bringsToken(message);
+    if (bringing === null) {
+      const may = mayViewer(waiting, message.type, Date.now());
+      return may.ok ? undefined : end(may.error, id);
+    }
+    const verified = await memberVerifierIn(env)(team, bringing.token, Date.now());
+    end(verified.ok ? NO_AGENT : verified.error, id);
+  };
+  server.accept();
+  server.addEventListener('message', ({ data }) => void hear(typeof data === 'string' ? data : ''));
+  server.addEventListener('close', ({ code }) => {
+    clearTimeout(timer);
+    closeSocket(server, code);
+  });
+  return switchingProtocols(client);
+}
