@@ -11,7 +11,7 @@ const UP_TO = { A: 5, G: 5, H: 2, I: 2, N: 2, P: 4, Q: 13, R: 3, S: 14, X: 13 } 
 /** And those that stand beside them. */
 const BESIDES = [
   ...['B9', 'B9a', 'B9b', 'B9c', 'B9d', 'B9e', 'B11', 'B11a'],
-  ...['M9', 'M10', 'M11', 'S4a', 'S6a', 'X3a', 'X8a'],
+  ...['M9', 'M10', 'M11', 'S4a', 'S6a', 'X3a', 'X3b', 'X8a'],
 ];
 
 /** The rules that a text names as `[S2]`, `[N2, R1]` or `[Q1–Q3, Q5]`. */
