@@ -5,7 +5,7 @@ import * as z from 'zod';
 import type { HostKey } from '../../agent-runner/src/host/files.ts';
 import { newKey, publicHalf } from '../../agent-runner/src/host/key.ts';
 import { createAgent } from '../../test/harness/agents.ts';
-import { tokenOf } from '../../test/harness/members.ts';
+import { tokensOf } from '../../test/harness/members.ts';
 import { Muster } from '../../test/harness/muster.ts';
 import { killAll } from '../../test/harness/survivors.ts';
 import { openClient } from '../../test/harness/viewer.ts';
@@ -13,6 +13,7 @@ import type { Via } from '../lines/via.ts';
 import type { Load } from './load.ts';
 import { startServer } from './processes.ts';
 
+const MEMBERS = 40;
 const TERMINAL = { cols: 120, rows: 40 };
 export const MUSTER = { id: 'muster', name: 'Muster' };
 
@@ -98,13 +99,14 @@ export class Bench implements AsyncDisposable {
     return EnrolledSchema.parse(await post('/api/hosts', host)).hostId;
   }
 
-  /** Tokens of so many people beside the owner. */
-  async members(count: number): Promise<string[]> {
-    const people = Array.from({ length: count }, (_, index) => ({
-      name: `Member ${index}`,
-      role: 'operator' as const,
-    }));
-    return Promise.all(people.map((person) => tokenOf(this.muster, person)));
+  /** Tokens of many people beside the owner: enough for thousands of sockets a minute (L). */
+  members(): Promise<string[]> {
+    return tokensOf(this.muster, MEMBERS, 'operator');
+  }
+
+  /** The same way to an agent, for a crowd. */
+  async crowd(via: Via): Promise<Via> {
+    return via.kind === 'muster' ? { ...via, tokens: await this.members() } : via;
   }
 
   #newName(): string {

@@ -2,6 +2,7 @@ import { SUBPROTOCOL } from '@muster/protocol';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
 import type { Via } from './via.ts';
+import { nextToken } from './whose.ts';
 
 /** A socket that asks and is answered. */
 export interface Asking {
@@ -32,7 +33,7 @@ export function openAsking(via: Via): Promise<Asking> {
 
 function askRoom(via: Extract<Via, { kind: 'muster' }>): Promise<Asking> {
   const address = new URL(`/ws/agents/${via.agentId}?team=${via.team}`, via.url.replace('http', 'ws'));
-  const headers = { authorization: `Bearer ${via.token}` };
+  const headers = { authorization: `Bearer ${nextToken(via)}` };
   const socket = new WebSocket(address, SUBPROTOCOL, { headers, perMessageDeflate: false });
   return askWs(socket, (text) => text.includes('"agent:state"'), 'said');
 }

@@ -2,10 +2,16 @@ import { SUBPROTOCOL } from '@muster/protocol';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
 import * as z from 'zod';
+import { nextToken } from './whose.ts';
 
 /** What a viewer connects to, and when it is in. */
 export const DoorSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('muster'), url: z.string(), token: z.string() }),
+  z.object({
+    kind: z.literal('muster'),
+    url: z.string(),
+    token: z.string(),
+    tokens: z.array(z.string()),
+  }),
   z.object({ kind: z.literal('ws'), url: z.string() }),
   z.object({ kind: z.literal('socket.io'), url: z.string() }),
 ]);
@@ -15,7 +21,7 @@ export type Door = z.infer<typeof DoorSchema>;
 export function connect(door: Door): Promise<() => void> {
   if (door.kind === 'socket.io') return connectSocketIo(door.url);
   const { promise, resolve, reject } = Promise.withResolvers<() => void>();
-  const headers = door.kind === 'muster' ? { authorization: `Bearer ${door.token}` } : {};
+  const headers = door.kind === 'muster' ? { authorization: `Bearer ${nextToken(door)}` } : {};
   const protocols = door.kind === 'muster' ? [SUBPROTOCOL] : [];
   const socket = new WebSocket(door.url, protocols, { perMessageDeflate: false, headers });
   const leave = () => socket.terminate();

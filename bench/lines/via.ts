@@ -7,6 +7,8 @@ export const ViaSchema = z.discriminatedUnion('kind', [
     url: z.string(),
     team: z.string(),
     token: z.string(),
+    /** Of a crowd: whose sockets they are, in turn. */
+    tokens: z.array(z.string()).optional(),
     agentId: z.string(),
   }),
   /** `room`: an object of its own, where the relay has objects. */

@@ -10,6 +10,7 @@ import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
 import { NO_CREDIT, received, tickCredit } from '../../client/src/sync/credit.ts';
 import type { Via } from './via.ts';
+import { nextToken } from './whose.ts';
 
 /** One of many viewers in one process: it counts what comes and decodes no more than its protocol asks. */
 export interface Watcher {
@@ -36,7 +37,7 @@ export function watch(via: Via, count: Count): Promise<Watcher> {
 function watchMuster(via: Extract<Via, { kind: 'muster' }>, count: Count): Promise<Watcher> {
   const address = new URL(`/ws/agents/${via.agentId}?team=${via.team}`, via.url.replace('http', 'ws'));
   const socket = new WebSocket(address, SUBPROTOCOL, {
-    headers: { authorization: `Bearer ${via.token}` },
+    headers: { authorization: `Bearer ${nextToken(via)}` },
     perMessageDeflate: false,
     maxPayload: LIMITS.messageBytes,
   });

@@ -49,7 +49,9 @@ export const f11: Row = {
       const bytes = () => serverBytes(bench, port);
       const processes = await keepers(bench);
       const room = await perRoom(bench, bytes);
-      const viewer = await bench.withStandIn(NO_LOAD, (via) => perViewer(via, bytes));
+      const viewer = await bench.withStandIn(NO_LOAD, async (via) =>
+        perViewer(await bench.crowd(via), bytes),
+      );
       return { ...processes, room, viewer };
     }, flags);
     return { muster, peers: [node(), await relay('object'), await relay('ws')] };

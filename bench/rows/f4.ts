@@ -49,9 +49,10 @@ export const f4: Row = {
   ],
   async open() {
     const muster = await musterContender(async (bench) => ({
-      small: (await bench.withStandIn(SMALL, (via) => fan(via, SMALL))).deliveries,
-      large: (await bench.withStandIn(LARGE, (via) => fan(via, LARGE))).rate,
-      lines: (await bench.withAgent(printer, 'pipes', (via) => fan(via, LINES))).rate,
+      small: (await bench.withStandIn(SMALL, async (via) => fan(await bench.crowd(via), SMALL))).deliveries,
+      large: (await bench.withStandIn(LARGE, async (via) => fan(await bench.crowd(via), LARGE))).rate,
+      lines: (await bench.withAgent(printer, 'pipes', async (via) => fan(await bench.crowd(via), LINES)))
+        .rate,
     }));
     return { muster, peers: [await relay('object'), await relay('ws'), await relay('socket.io')] };
   },

@@ -5,10 +5,8 @@ import { runScript } from '../lib/processes.ts';
 import type { Contender, Row } from '../lib/row.ts';
 import type { Via } from '../lines/via.ts';
 
-/** L lets a socket say 100 a second, so the most is asked of many. */
+/** L lets a socket say 100 a second, and a member 500, so the most is asked of many sockets of many people. */
 const OPTIONS = { sockets: 1_000, askers: 400, seconds: 5 };
-/** … and of many people, since one may say 500 a second over all his sockets. */
-const MEMBERS = 40;
 const SaidSchema = z.object({
   rate: z.number(),
   p50: z.number(),
@@ -32,19 +30,17 @@ export const f5: Row = {
   ],
   async open() {
     const idle = { messages: 0, bytes: 0 };
-    const muster = await musterContender(async (bench) => {
-      const tokens = await bench.members(MEMBERS);
-      return bench.withStandIn(idle, (via) => control(via, tokens));
-    });
+    const muster = await musterContender((bench) =>
+      bench.withStandIn(idle, async (via) => control(await bench.crowd(via))),
+    );
     return { muster, peers: [await relay('object'), await relay('ws'), await relay('socket.io')] };
   },
 };
 
-/** `tokens`: whose sockets ask, in turn. */
-async function control(via: Via, tokens: readonly string[] = []) {
+async function control(via: Via) {
   const { refused, ...said } = await runScript(
     'viewer/control.ts',
-    { via, tokens, ...OPTIONS },
+    { via, ...OPTIONS },
     SaidSchema,
     SAMPLE_MS,
   );

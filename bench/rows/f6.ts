@@ -17,9 +17,10 @@ export const f6: Row = {
     atMost('full p99', 'the same with 1,000 connected, p99', 100),
   ],
   async open() {
-    const muster = await musterContender(({ muster: { url, ready, token } }) => {
+    const muster = await musterContender(async (bench) => {
+      const { url, ready, token } = bench.muster;
       const door = new URL(`/ws/dashboard?team=${ready.team}`, url.replace('http', 'ws'));
-      return both({ kind: 'muster', url: door.href, token });
+      return both({ kind: 'muster', url: door.href, token, tokens: await bench.members() });
     });
     return { muster, peers: [await relay('ws'), await relay('socket.io')] };
   },

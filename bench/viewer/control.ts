@@ -9,10 +9,9 @@ import { ViaSchema } from '../lines/via.ts';
  * Control messages from many sockets: first some of them ask again as soon as they are answered, a heartbeat
  * and a `get_state` in turn; then all of them, each once a second.
  */
-const { via, tokens, sockets, askers, seconds } = scriptOptions(
+const { via, sockets, askers, seconds } = scriptOptions(
   z.object({
     via: ViaSchema,
-    tokens: z.array(z.string()),
     sockets: z.number(),
     askers: z.number(),
     seconds: z.number(),
@@ -26,12 +25,8 @@ const REFUSED_SOCKETS = 25;
 const state = getState(via);
 
 const all: Asking[] = [];
-/** The next one's own way in. */
-const viaOf = (index: number) =>
-  via.kind === 'muster' ? { ...via, token: tokens[index % tokens.length] ?? via.token } : via;
 while (all.length < sockets) {
-  const asking = Array.from({ length: AT_ONCE }, (_, index) => openAsking(viaOf(all.length + index)));
-  all.push(...(await Promise.all(asking)));
+  all.push(...(await Promise.all(Array.from({ length: AT_ONCE }, () => openAsking(via)))));
 }
 
 async function askUntil(end: number, socket: Asking): Promise<number> {

@@ -170,7 +170,9 @@ async function closeCodeOf(response: Response): Promise<number | null> {
   try {
     const { error }: { error?: { code?: unknown } } = await response.json();
     const code = ErrorCodeSchema.safeParse(error?.code);
-    return code.success ? (errorRow(code.data).close ?? NO_CLOSE) : NO_CLOSE;
+    if (!code.success) return NO_CLOSE;
+    // L: who only came too often may come back.
+    return code.data === 'RATE_LIMIT' ? CLOSE.tryAgainLater : (errorRow(code.data).close ?? NO_CLOSE);
   } catch {
     return NO_CLOSE;
   }

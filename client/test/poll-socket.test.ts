@@ -141,6 +141,7 @@ describe('a socket made of requests', () => {
     [401, 'TOKEN_EXPIRED', 4401],
     [404, 'AGENT_NOT_FOUND', 4404],
     [409, 'INVALID_STATE', 1006],
+    [429, 'RATE_LIMIT', 1013],
     [403, undefined, 1006],
     [503, 'SERVICE_UNAVAILABLE', 1006],
   ])(

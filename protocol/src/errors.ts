@@ -94,6 +94,11 @@ export const CLOSE = {
   rateLimited: 4429,
 } as const;
 
+/** Close code of a dial that let nobody in. Who only came too often may come back: 4429 is for who says too much. */
+export function refusalClose(code: ErrorCode): number {
+  return code === 'RATE_LIMIT' ? CLOSE.tryAgainLater : (errorRow(code).close ?? CLOSE.badFrame);
+}
+
 /**
  * True when a client must not come back as it is. One that was too slow (S8) hears of it when it reads again: then
  * it is not, as the laptop that was opened again.

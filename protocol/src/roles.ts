@@ -9,3 +9,23 @@ export type Role = z.infer<typeof RoleSchema>;
 export function allows(role: Role, least: Role): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(least);
 }
+
+/** L: which limits count it. */
+export const BUCKETS = {
+  /** Those of its socket and of its member; without a socket, his at the object that answers. */
+  message: 'at most 100 a second of one socket, 500 of one member',
+  /** The same, and that of its agent; of a plain client, also its dialect's. */
+  command: 'as other messages, and at most 10 a second for one agent',
+  /** Of one address, where it fails. */
+  attempt: 'at most 20 a minute in vain from one address',
+  /** Of one polled line: what is more is answered later. */
+  poll: 'at most 50 a second of one line',
+  none: 'not limited',
+} as const;
+export type BucketName = keyof typeof BUCKETS;
+
+/** X5, L: who may, and how often. `anyone`: without a token, or with one that it brings itself. */
+export interface Rule {
+  readonly least: Role | 'anyone';
+  readonly bucket: BucketName;
+}

@@ -7,6 +7,7 @@ import {
   errorRow,
   isTerminalClose,
   LIMITS,
+  refusalClose,
   WireErrorSchema,
   wireError,
 } from '../src/index.ts';
@@ -44,6 +45,13 @@ describe('errors', () => {
     const wire = wireError(code, 'x'.repeat(LIMITS.textChars + 1), { field: 'f', retryAfter: 1 });
     expect(WireErrorSchema.parse(wire)).toEqual(wire);
     expect(wire.message).toHaveLength(LIMITS.textChars);
+  });
+
+  it('[L] who only connects too often may come back, who is refused for another reason may not', () => {
+    expect(isTerminalClose(refusalClose('RATE_LIMIT'))).toBe(false);
+    expect(
+      ['AUTH_FAILED', 'AGENT_NOT_FOUND', 'INVALID_MESSAGE'].map((code) => refusalClose(code as ErrorCode)),
+    ).toEqual([4401, 4404, 4400]);
   });
 
   it('[M9] close codes 4400–4449 are terminal, others and 4408 mean come back', () => {

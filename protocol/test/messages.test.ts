@@ -17,7 +17,7 @@ import {
   TO_KEEPER_MESSAGES,
   TO_RUNNER_MESSAGES,
   VIEWER_MESSAGES,
-  VIEWER_ROLES,
+  VIEWER_RULES,
 } from '../src/index.ts';
 import { unbounded } from './bounds.ts';
 import {
@@ -99,11 +99,24 @@ describe('stream events', () => {
 
 describe('roles', () => {
   it('[X5] every viewer message has its least role in the one table, and only those that let in need none', () => {
-    expect(Object.keys(VIEWER_ROLES).sort()).toEqual(Object.keys(VIEWER_MESSAGES).sort());
-    const anyone = Object.entries(VIEWER_ROLES).filter(([, role]) => role === 'anyone');
+    expect(Object.keys(VIEWER_RULES).sort()).toEqual(Object.keys(VIEWER_MESSAGES).sort());
+    const anyone = Object.entries(VIEWER_RULES).filter(([, { least }]) => least === 'anyone');
     expect(anyone.map(([type]) => type).sort()).toEqual(
       ['auth', 'auth:refresh', 'dashboard:connect', 'heartbeat', 'ping'].sort(),
     );
+  });
+});
+
+describe('limits', () => {
+  it('[L] every viewer message names what counts it; none is an attempt or a poll', () => {
+    const counted = Object.groupBy(Object.entries(VIEWER_RULES), ([, { bucket }]) => bucket);
+    expect(Object.keys(counted).sort()).toEqual(['command', 'message', 'none']);
+    expect(counted.none?.map(([type]) => type)).toEqual(['flow:ack']);
+    expect(counted.command?.map(([type]) => type).sort()).toEqual([
+      'agent:command',
+      'command:request',
+      'command:retry',
+    ]);
   });
 });
 

@@ -9,7 +9,8 @@ import { TAG } from './survivors.ts';
 export const CrowdConfigSchema = z.object({
   url: z.string(),
   team: z.string(),
-  token: z.string(),
+  /** Whose viewers they are, in turn. */
+  tokens: z.array(z.string()),
   agentIds: z.array(z.string()),
   viewers: z.number(),
 });
@@ -39,10 +40,16 @@ export class Crowd implements AsyncDisposable {
   readonly #asked = new Map<number, (seen: CrowdSeen) => void>();
   #asks = 0;
 
-  /** `url`: what they dial. */
-  constructor(muster: Muster, url: string, agentIds: readonly string[], viewers: number) {
+  /** `url`: what they dial; `tokens`: whose they are, in turn. */
+  constructor(
+    muster: Muster,
+    url: string,
+    tokens: readonly string[],
+    agentIds: readonly string[],
+    viewers: number,
+  ) {
     this.viewers = viewers;
-    const config = { url, team: muster.ready.team, token: muster.token, agentIds, viewers };
+    const config = { url, team: muster.ready.team, tokens, agentIds, viewers };
     this.#process = fork(PROGRAM, [JSON.stringify(config)], {
       execPath: findNode(),
       execArgv: [],

@@ -22,6 +22,12 @@ export async function tokenOf(muster: Muster, person: Person): Promise<string> {
   );
 }
 
+/** Tokens of so many people beside the owner: a crowd is one of many, since one opens 300 connections a minute (L). */
+export const tokensOf = (muster: Muster, count: number, role: Role): Promise<string[]> =>
+  Promise.all(
+    Array.from({ length: count }, (_, index) => tokenOf(muster, { name: `${role}${index}`, role })),
+  );
+
 /** A browser of this person's own, signed in. */
 export async function pageOf(
   browser: Browser,

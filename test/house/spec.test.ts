@@ -6,6 +6,14 @@ import { PROJECT } from '../harness/muster.ts';
 const RULE = /^[A-Z]\d*[a-z]?$/;
 const SPAN = /^([A-Z])(\d+)[–-]\1(\d+)$/;
 
+/** The rules there are: of each letter 1 up to here. A rule that goes, or comes, is a change of this list. */
+const UP_TO = { A: 5, G: 5, H: 2, I: 2, N: 2, P: 4, Q: 13, R: 3, S: 14, X: 13 } as const;
+/** And those that stand beside them. */
+const BESIDES = [
+  ...['B9', 'B9a', 'B9b', 'B9c', 'B9d', 'B9e', 'B11', 'B11a'],
+  ...['M9', 'M10', 'M11', 'S4a', 'S6a', 'X3a', 'X3b', 'X8a'],
+];
+
 /** The rules that a text names as `[S2]`, `[N2, R1]` or `[Q1–Q3, Q5]`. */
 function quotedIn(text: string): string[] {
   const groups = [...text.matchAll(/\[([A-Z][^\]\n]*)\]/g)].map(([, group = '']) => group.split(/,\s*/));
@@ -31,6 +39,13 @@ describe('SPEC.md', () => {
     const quoted = new Set(tests.flatMap((path) => quotedIn(read(path))));
     expect(quoted.size).toBeGreaterThan(50);
     expect(definedIn(read('SPEC.md')).filter((rule) => !quoted.has(rule))).toEqual([]);
+  });
+
+  it('has every rule, once', () => {
+    const families = Object.entries(UP_TO).flatMap(([letter, last]) =>
+      Array.from({ length: last }, (_, index) => `${letter}${index + 1}`),
+    );
+    expect(definedIn(read('SPEC.md')).sort()).toEqual([...families, ...BESIDES].sort());
   });
 
   it('is read as it is written', () => {

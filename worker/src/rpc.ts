@@ -22,6 +22,7 @@ import type {
 import type { Head } from './audit/core/chain.ts';
 import type { Refusal } from './audit/refusals.ts';
 import type { Claims, HostStanding, MemberClaims, StandingChange } from './auth/claims.ts';
+import type { Connecting } from './lobby/core/connections.ts';
 import type {
   Acting,
   Device,
@@ -38,6 +39,7 @@ import type { Usage } from './usage.ts';
 
 export type {
   Acting,
+  Connecting,
   Device,
   Identity,
   PeopleAct,
@@ -137,6 +139,8 @@ export interface LobbyRpc {
   enrol(host: HostEnrolment, code: EnrolmentCode): Promise<WireError | null>;
   /** X4: null: there is no such host, or it never had a key. */
   hostKey(hostId: HostId): Promise<HostKey | null>;
+  /** L: counts one more connection; why it may not be, or null. A member's is counted with his standing where that is asked for. */
+  connects(who: Connecting): Promise<WireError | null>;
   /** X4: its sockets, here and in its agents' rooms, are closed and refused from now on. Null: done. */
   revokeHost(hostId: HostId): Promise<WireError | null>;
   /** Forgets a revoked host that has no agents. Null: done. */

@@ -4,13 +4,12 @@ import { takeLock } from '../control/lock.ts';
 import type { ControlDone, ControlRequest } from '../control/messages.ts';
 import { controlPath, keeperLock } from '../control/paths.ts';
 import { ControlServer } from '../control/server.ts';
-import { assertion } from '../host/assertion.ts';
 import { readBootId } from '../host/boot.ts';
+import { dialling } from '../host/dialling.ts';
 import type { AgentDirectory, DataDirectory } from '../host/files.ts';
 import type { Log } from '../host/log.ts';
 import { Rest } from '../host/rest.ts';
 import { RUNNER_VERSION } from '../host/version.ts';
-import { socketAddress } from '../link/address.ts';
 import { Link, RESTING } from '../link/link.ts';
 import type { ProgramRecord } from '../program/leftovers.ts';
 import { programStarter } from '../program/start.ts';
@@ -67,8 +66,6 @@ type Ending = 'stop' | 'archive';
 /** Wires the keeper to its disk, its program, its room and its runner. */
 async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<Ending> }> {
   const { data, directory, placement, agentUid, log } = parts;
-  const { server } = data.host();
-  const path = `/ws/keepers/${agentUid}`;
   const spool = new SpoolLog(new DiskVolume(directory.spool), readBootId());
   let finish: (how: Ending) => void = () => {};
   const ended = new Promise<Ending>((resolve) => {
@@ -79,9 +76,8 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
   const control = new ControlServer(controlPath(data.path, agentUid), (request) => obey(request));
   const link: Link = new Link(
     {
-      address: socketAddress(server, path),
-      // It outlives its runner, so it signs by itself: with the key as it lies there at each dial, for the address it dials (X4).
-      token: () => assertion({ ...data.host(), server }, path, Date.now()),
+      // It outlives its runner, so it signs by itself.
+      ...dialling(data, `/ws/keepers/${agentUid}`),
       final: FINAL,
       resting: RESTING,
       random: Math.random,

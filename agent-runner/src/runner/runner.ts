@@ -7,11 +7,10 @@ import {
   type RunnerMessage,
   type ToRunnerMessage,
 } from '@muster/protocol';
-import { assertion } from '../host/assertion.ts';
+import { dialling } from '../host/dialling.ts';
 import type { DataDirectory } from '../host/files.ts';
 import type { Log } from '../host/log.ts';
 import { RUNNER_VERSION } from '../host/version.ts';
-import { socketAddress } from '../link/address.ts';
 import { Link, RESTING } from '../link/link.ts';
 import { Agents } from './agents.ts';
 import type { SpawnKeeper } from './spawn-keeper.ts';
@@ -42,8 +41,7 @@ export class Runner {
     });
     this.#link = new Link(
       {
-        address: socketAddress(deps.data.host().server, PATH),
-        token: () => assertion(deps.data.host(), PATH, Date.now()),
+        ...dialling(deps.data, PATH),
         final: new Set(),
         resting: RESTING,
         random: Math.random,

@@ -25,7 +25,7 @@ import {
 } from '../ids.ts';
 import { LIMITS } from '../limits.ts';
 import { recordOf } from '../record.ts';
-import type { Role } from '../roles.ts';
+import type { Rule } from '../roles.ts';
 
 /** Viewer → server: what each message carries (protocol.md, Viewer → server). */
 const token = z.string().min(1).max(LIMITS.tokenChars);
@@ -175,40 +175,38 @@ export type ViewerMessage = {
 }[ViewerType];
 export type ViewerPayload<T extends ViewerType> = z.input<(typeof VIEWER_MESSAGES)[T]>;
 
-/**
- * X5: the least role of every message. `anyone` needs no token at all.
- * Code, docs and tests read this table; there is no other.
- */
-export const VIEWER_ROLES: Record<ViewerType, Role | 'anyone'> = {
-  auth: 'anyone',
-  'auth:refresh': 'anyone',
-  'dashboard:connect': 'anyone',
-  heartbeat: 'anyone',
-  ping: 'anyone',
-  'agent:create': 'admin',
-  'agent:update': 'admin',
-  'agent:delete': 'admin',
-  'agent:start': 'operator',
-  'agent:terminate': 'operator',
-  'agent:pause': 'operator',
-  'agent:resume': 'operator',
-  'agent:restart': 'operator',
-  'agent:input': 'operator',
-  'agent:resize': 'operator',
-  'agent:signal': 'operator',
-  'command:request': 'operator',
-  'agent:command': 'operator',
-  'command:interrupt': 'operator',
-  'command:cancel': 'operator',
-  'command:move': 'operator',
-  'command:edit': 'operator',
-  'command:retry': 'operator',
-  'agent:get_state': 'viewer',
-  'driver:request': 'operator',
-  'driver:release': 'operator',
-  'driver:grant': 'operator',
-  'driver:decline': 'operator',
-  'subscribe:agent': 'viewer',
-  unsubscribe: 'viewer',
-  'flow:ack': 'viewer',
-};
+/** X5, L: the least role of every message, and what counts it. Code, docs and tests read this table; there is no other. */
+export const VIEWER_RULES = {
+  auth: { least: 'anyone', bucket: 'message' },
+  'auth:refresh': { least: 'anyone', bucket: 'message' },
+  'dashboard:connect': { least: 'anyone', bucket: 'message' },
+  heartbeat: { least: 'anyone', bucket: 'message' },
+  ping: { least: 'anyone', bucket: 'message' },
+  'agent:create': { least: 'admin', bucket: 'message' },
+  'agent:update': { least: 'admin', bucket: 'message' },
+  'agent:delete': { least: 'admin', bucket: 'message' },
+  'agent:start': { least: 'operator', bucket: 'message' },
+  'agent:terminate': { least: 'operator', bucket: 'message' },
+  'agent:pause': { least: 'operator', bucket: 'message' },
+  'agent:resume': { least: 'operator', bucket: 'message' },
+  'agent:restart': { least: 'operator', bucket: 'message' },
+  'agent:input': { least: 'operator', bucket: 'message' },
+  'agent:resize': { least: 'operator', bucket: 'message' },
+  'agent:signal': { least: 'operator', bucket: 'message' },
+  'command:request': { least: 'operator', bucket: 'command' },
+  'agent:command': { least: 'operator', bucket: 'command' },
+  'command:interrupt': { least: 'operator', bucket: 'message' },
+  'command:cancel': { least: 'operator', bucket: 'message' },
+  'command:move': { least: 'operator', bucket: 'message' },
+  'command:edit': { least: 'operator', bucket: 'message' },
+  'command:retry': { least: 'operator', bucket: 'command' },
+  'agent:get_state': { least: 'viewer', bucket: 'message' },
+  'driver:request': { least: 'operator', bucket: 'message' },
+  'driver:release': { least: 'operator', bucket: 'message' },
+  'driver:grant': { least: 'operator', bucket: 'message' },
+  'driver:decline': { least: 'operator', bucket: 'message' },
+  'subscribe:agent': { least: 'viewer', bucket: 'message' },
+  unsubscribe: { least: 'viewer', bucket: 'message' },
+  /** S8: a reader that is fast says more of them. */
+  'flow:ack': { least: 'viewer', bucket: 'none' },
+} as const satisfies Record<ViewerType, Rule>;

@@ -2,6 +2,7 @@ import { setTimeout as lasting } from 'node:timers/promises';
 import { percentile } from '../../../bench/lib/statistics.ts';
 import { Crowd, type CrowdSeen } from '../../harness/crowd.ts';
 import { enrolHost } from '../../harness/host-cli.ts';
+import { tokensOf } from '../../harness/members.ts';
 import { FaultyProxy } from '../../harness/proxy.ts';
 import { inMs } from '../../harness/say.ts';
 import type { Battery, Trials } from '../lib/battery.ts';
@@ -11,6 +12,8 @@ import type { Tally } from '../lib/tally.ts';
 
 const HOST_AGENTS = 100;
 const PROCESSES = 2;
+/** Viewers of one member: he dials four times for each, which is less than he may in one minute (L). */
+const VIEWERS_EACH = 50;
 const FAN_OUT_MS = 200;
 const BACK_MS = 10_000;
 /** M9: the first dials spread over half a second; what lies between the 10th and the 90th of 100 at least, ms. */
@@ -82,6 +85,7 @@ interface Scene {
   readonly stage: Stage;
   readonly proxy: FaultyProxy;
   readonly hosts: readonly MockHost[];
+  readonly tokens: readonly string[];
   readonly tally: Tally;
 }
 
@@ -92,7 +96,7 @@ async function gather(
   agentIds: readonly string[],
   viewers: number,
 ): Promise<number> {
-  const { stage, proxy, hosts, tally } = scene;
+  const { stage, proxy, hosts, tokens, tally } = scene;
   const each = Math.ceil(viewers / PROCESSES);
   const shares = Array.from({ length: PROCESSES }, (_, index) =>
     agentIds.filter((_, at) => agentIds.length === 1 || at % PROCESSES === index),
@@ -101,7 +105,7 @@ async function gather(
     agentIds.length === 1 ? Math.min(each, viewers - index * each) : share.length,
   );
   await using all = new Everyone(
-    shares.map((share, index) => new Crowd(stage.muster, proxy.url, share, sizes[index] ?? 0)),
+    shares.map((share, index) => new Crowd(stage.muster, proxy.url, tokens, share, sizes[index] ?? 0)),
   );
   await all.connected(viewers, JOIN_MS);
   /** Each room has its own moment in a beat: a thousand rooms do not print in step. */
@@ -161,7 +165,8 @@ async function run({ count, tally }: Trials): Promise<void> {
     });
     agentIds.push(agentId);
   }
-  const scene = { stage, proxy, hosts: mocks, tally };
+  const tokens = await tokensOf(stage.muster, Math.ceil(count / VIEWERS_EACH), 'viewer');
+  const scene = { stage, proxy, hosts: mocks, tokens, tally };
   const one = await gather('one room', scene, agentIds.slice(0, 1), count);
   const many = await gather(`${count} rooms`, scene, agentIds, count);
   tally.passed = Math.min(one, many, count);

@@ -3,7 +3,7 @@ import { AgentIdSchema } from '@muster/protocol';
 import { pathsIn } from '../../../worker/local/data.ts';
 import { createAgent } from '../../harness/agents.ts';
 import { enrolHost } from '../../harness/host-cli.ts';
-import { type Person, tokenOf } from '../../harness/members.ts';
+import { tokensOf } from '../../harness/members.ts';
 import type { Muster } from '../../harness/muster.ts';
 import { Printer } from '../../harness/oracle.ts';
 import { MB } from '../../harness/say.ts';
@@ -42,11 +42,6 @@ async function victimOf(
   });
   return { host, agentId, agentUid: stage.uid(agentId) };
 }
-
-const people = (muster: Muster, role: Person['role']) =>
-  Promise.all(
-    Array.from({ length: PEOPLE }, (_, index) => tokenOf(muster, { name: `${role}${index}`, role })),
-  );
 
 /** What the server's log says that it should not. */
 const uncaughtIn = (muster: Muster): string[] =>
@@ -100,7 +95,10 @@ async function run({ count, random, tally }: Trials): Promise<void> {
     victims.push(await victimOf(stage, index, hosts));
   const bytes = Math.max(PRINTED_LEAST, count * PRINTED_EACH);
   const streams = [await stream(stage, 'streaming', bytes), await stream(stage, 'neighbour', bytes)];
-  const [admins, viewers] = await Promise.all([people(muster, 'admin'), people(muster, 'viewer')]);
+  const [admins, viewers] = await Promise.all([
+    tokensOf(muster, PEOPLE, 'admin'),
+    tokensOf(muster, PEOPLE, 'viewer'),
+  ]);
   const scene: Scene = { muster, random, victims, admins, viewers };
   const before = JSON.stringify(muster.running.servers);
   const birds = await canaries(scene);

@@ -8,16 +8,18 @@ import { percentile } from '../../../bench/lib/statistics.ts';
 import { CrowdAskSchema, CrowdConfigSchema, type CrowdSeen } from '../crowd.ts';
 
 const config = CrowdConfigSchema.parse(JSON.parse(process.argv[2] ?? ''));
-const client = createClient({
-  url: config.url,
-  team: config.team,
-  token: () => Promise.resolve(config.token),
-  webSocket: (url, protocols) => {
-    const socket = new Socket(url, protocols, { perMessageDeflate: false });
-    socket.on('error', () => undefined);
-    return socket as unknown as WebSocket;
-  },
-});
+const clients = config.tokens.map((token) =>
+  createClient({
+    url: config.url,
+    team: config.team,
+    token: () => Promise.resolve(token),
+    webSocket: (url, protocols) => {
+      const socket = new Socket(url, protocols, { perMessageDeflate: false });
+      socket.on('error', () => undefined);
+      return socket as unknown as WebSocket;
+    },
+  }),
+);
 
 let lags: number[] = [];
 let strangers = 0;
@@ -32,9 +34,15 @@ function take(agentId: string, data: Uint8Array): void {
   lags.push(Date.now() - Number(time));
 }
 
+const inTurn = <T>(all: readonly T[], index: number): T => {
+  const one = all[index % all.length];
+  if (one === undefined) throw new Error('there is none');
+  return one;
+};
+
 const feeds = Array.from({ length: config.viewers }, (_, index) => {
-  const agentId = config.agentIds[index % config.agentIds.length] ?? '';
-  const feed = client.open(agentId, { history: 'full' });
+  const agentId = inTurn(config.agentIds, index);
+  const feed = inTurn(clients, index).open(agentId, { history: 'full' });
   feed.on('output', ({ frames }) => {
     for (const { data } of frames) take(agentId, data);
   });

@@ -37,16 +37,10 @@ export async function countAttempt(request: Request, env: Env): Promise<WireErro
   return wireError('RATE_LIMIT', 'too many attempts without a good token from this address', details);
 }
 
-/** Why an attempt failed, or that there were too many. */
+/** Why an attempt failed, or that there were too many. Who only connects too often was known for who he is. */
 export const failedAttempt = async (request: Request, env: Env, error: WireError): Promise<WireError> =>
-  (await countAttempt(request, env)) ?? error;
+  error.code === 'RATE_LIMIT' ? error : ((await countAttempt(request, env)) ?? error);
 
-/** Routes that are open to anyone who has the right thing in the body. */
-const SIGN_IN = new Set(['/api/auth/exchange', '/api/auth/accept', '/api/auth/passkey', '/api/auth/issuer']);
-
-/** Whether a request brought something to be let in by that a browser does not add by itself. */
-export function triesToGetIn(request: Request): boolean {
-  const { pathname, searchParams } = new URL(request.url);
-  const brings = request.headers.has('authorization') || searchParams.has('token');
-  return brings || (request.method === 'POST' && SIGN_IN.has(pathname));
-}
+/** Whether a request brought a token that a browser does not add by itself. */
+export const bringsToken = ({ url, headers }: Request): boolean =>
+  headers.has('authorization') || new URL(url).searchParams.has('token');

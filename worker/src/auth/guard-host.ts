@@ -49,5 +49,7 @@ export async function guardHost(
   if (!verified.ok) return err({ error: verified.error });
   if (key.revoked)
     return err({ error: wireError('AUTH_FAILED', 'this host was revoked'), close: CLOSE.revoked });
+  const tooMany = await lobbyOf(env, team).connects({ kind: 'host', id: hostId });
+  if (tooMany !== null) return err({ error: tooMany });
   return ok({ team, claims: { kind: 'host', team, hostId, keyRevision: key.revision } });
 }

@@ -9,12 +9,19 @@ import { signingKey, verifyToken } from './tokens.ts';
 /** X5: who somebody is now; the lobby's to say. */
 export type AskStanding = (ask: StandingAsk) => Promise<Result<Standing, WireError>>;
 
+/** How a token comes. */
+export interface Coming {
+  readonly from?: From;
+  /** L: a connection opens with it. */
+  readonly connects?: boolean;
+}
+
 /** What checks the token that a member brings, wherever it comes. */
 export type VerifyMember = (
   team: TeamId,
   token: string,
   now: number,
-  from?: From,
+  coming?: Coming,
 ) => Promise<Result<MemberClaims, WireError>>;
 
 /** The settings that say whose word counts. */
@@ -58,11 +65,11 @@ async function provedHere(
 
 /** X2, X5: first the signature, so that a bad token wakes nobody (G3); then who that is now, whatever the token says. */
 export function memberVerifier(trust: Trust, askAt: (team: TeamId) => AskStanding): VerifyMember {
-  return async (team, token, now, from) => {
+  return async (team, token, now, { from, connects = false } = {}) => {
     const proved = await prove(trust, team, token, now, from);
     if (!proved.ok) return proved;
     const { ask, expiresAt } = proved.value;
-    const standing = await askAt(team)(ask);
+    const standing = await askAt(team)(connects ? { ...ask, connects } : ask);
     if (!standing.ok) return standing;
     return ok(claimsOf(team, standing.value, expiresAt ?? standing.value.expiresAt));
   };
@@ -93,12 +100,12 @@ export const memberOf = (
   team: TeamId,
   token: string,
   now: number,
-  from?: From,
+  coming?: Coming,
 ): Promise<Result<MemberClaims, WireError>> =>
-  memberVerifier(env, () => (ask) => lobbyOf(env, team).people('standing', ask))(team, token, now, from);
+  memberVerifier(env, () => (ask) => lobbyOf(env, team).people('standing', ask))(team, token, now, coming);
 
 /** For a token that came in a message: nobody but its sender can be told that the lobby cannot be reached. */
 export const memberVerifierIn =
   (env: Env): VerifyMember =>
-  (team, token, now) =>
-    memberOf(env, team, token, now).catch(() => err(AWAY));
+  (team, token, now, coming) =>
+    memberOf(env, team, token, now, coming).catch(() => err(AWAY));

@@ -1,6 +1,6 @@
 import { err, ok, type Result, type TeamId, type WireError, wireError } from '@muster/protocol';
 import { type Env, extraOrigins, teamOf } from '../env.ts';
-import { callerOf } from '../socket/handshake.ts';
+import { callerOf, isUpgrade } from '../socket/handshake.ts';
 import { isApiToken } from './api-tokens.ts';
 import type { Claims } from './claims.ts';
 import { memberOf } from './guard-member.ts';
@@ -46,7 +46,8 @@ export async function guard(request: Request, env: Env, now: number): Promise<Re
   if (token === null) return ok({ team, claims: null });
   if (token.by === 'cookie' && isApiToken(token.token))
     return err(wireError('AUTH_FAILED', 'token: is no cookie'));
-  const claims = await memberOf(env, team, token.token, now, callerOf(request.headers));
+  const coming = { from: callerOf(request.headers), connects: isUpgrade(request.headers) };
+  const claims = await memberOf(env, team, token.token, now, coming);
   return claims.ok ? ok({ team, claims: claims.value }) : claims;
 }
 

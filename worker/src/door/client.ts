@@ -4,6 +4,8 @@ import {
   decode004,
   LIMITS,
   type ProtocolError,
+  refusalClose,
+  VIEWER_RULES,
   type ViewerMessage,
   type WireError,
   wireError,
@@ -82,7 +84,9 @@ function clientSaid(turn: Turn, { message, id }: Decoded<ViewerMessage>): void {
   const { phase } = turn.door;
   const token = tokenOf(message);
   if (token !== null && phase.name !== 'closed') {
-    turn.out.push({ type: 'verify', team: phase.team, message: token.message, token: token.text, id });
+    const connects = phase.name === 'waiting';
+    const { message, text } = token;
+    turn.out.push({ type: 'verify', team: phase.team, message, token: text, id, connects });
     return;
   }
   if (phase.name === 'waiting') return notIn(turn, id);
@@ -109,7 +113,8 @@ export function verified(turn: Turn, { message, id, result }: DoorEvent & { type
   const error = result.ok ? otherThan(phase, result.value) : result.error;
   if (error !== null || !result.ok) {
     const refusal = error ?? wireError('AUTH_FAILED', 'token: is not valid');
-    return phase.name === 'waiting' ? closeFor(turn, refusal, id) : refuse(turn, id, refusal);
+    if (phase.name === 'open') return refuse(turn, id, refusal);
+    return closeFor(turn, refusal, id, refusalClose(refusal.code));
   }
   const entering = phase.name === 'waiting';
   if (entering && message.type === 'auth') door.clientId = message.payload.clientId ?? door.clientId;
@@ -191,12 +196,10 @@ function act(turn: Turn, message: ViewerMessage, id: string | undefined): void {
   const room = door.rooms.get(agentId);
   if (room === undefined)
     return refuse(turn, id, 'agentId' in message.payload ? noAgent(agentId) : NO_COMMAND);
-  if (isCommand(message) && !mayCommand(turn, id)) return;
+  if (VIEWER_RULES[message.type].bucket === 'command' && !mayCommand(turn, id)) return;
   askRoom(turn, room, message, id);
 }
 
-const isCommand = ({ type }: ViewerMessage) =>
-  type === 'command:request' || type === 'agent:command' || type === 'command:retry';
 const NO_COMMAND = wireError('COMMAND_NOT_FOUND', 'commandId: there is no such command', {
   field: 'commandId',
 });

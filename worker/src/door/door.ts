@@ -3,8 +3,8 @@ import {
   CLOSE,
   encode004,
   encodeMessage,
-  errorRow,
   handshakeError004,
+  refusalClose,
   SUBPROTOCOL,
   spokenDialect,
   type WireError,
@@ -55,7 +55,7 @@ export const openDoor: OpenDoor = async (request, env, _ctx, dialect) => {
 function refuse(socket: WebSocket, error: WireError): void {
   const stamp = { id: crypto.randomUUID(), timestamp: Date.now() };
   sendTo(socket, encode004({ type: 'error', payload: error }, stamp));
-  closeSocket(socket, errorRow(error.code).close ?? CLOSE.badFrame, error.code);
+  closeSocket(socket, refusalClose(error.code), error.code);
 }
 
 /** One plain client: the sockets and the timer around the core. */
@@ -151,9 +151,9 @@ class DoorSession {
     if (socket !== undefined) sendTo(socket, text);
   }
 
-  async #verify({ team, message, token, id }: Effect & { type: 'verify' }): Promise<void> {
+  async #verify({ team, message, token, id, connects }: Effect & { type: 'verify' }): Promise<void> {
     this.#verifying = true;
-    const result = await memberVerifierIn(this.#env)(team, token, Date.now());
+    const result = await memberVerifierIn(this.#env)(team, token, Date.now(), { connects });
     this.#verifying = false;
     this.happen({ type: 'verified', message, id, result });
     this.#drain();

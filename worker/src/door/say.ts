@@ -23,9 +23,14 @@ export const refuse = (turn: Turn, id: string | undefined, error: WireError): vo
   answer(turn, id, { success: false, error });
 
 /** Ends the client's socket for this error. Links are hung up with it. */
-export function closeFor(turn: Turn, error: WireError, id?: string): void {
+export function closeFor(
+  turn: Turn,
+  error: WireError,
+  id?: string,
+  code: number = errorRow(error.code).close ?? CLOSE.badFrame,
+): void {
   refuse(turn, id, handshakeError004(error));
-  close(turn, errorRow(error.code).close ?? CLOSE.badFrame, error.code);
+  close(turn, code, error.code);
 }
 
 export function close(turn: Turn, code: number, reason: string): void {

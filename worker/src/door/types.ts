@@ -128,6 +128,8 @@ export type Effect =
       readonly message: TokenMessage;
       readonly token: string;
       readonly id: string | undefined;
+      /** L: whether the client is let in by it. */
+      readonly connects: boolean;
     }
   | {
       readonly type: 'dial';

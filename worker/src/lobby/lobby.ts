@@ -16,6 +16,7 @@ import type { Refusal } from '../audit/refusals.ts';
 import type { Claims } from '../auth/claims.ts';
 import type { Env } from '../env.ts';
 import type {
+  Connecting,
   EnrolmentCode,
   HostEnrolment,
   HostKey,
@@ -31,6 +32,7 @@ import { type Meter, meterOf, type Usage } from '../usage.ts';
 import { AttachedLobbySocketSchema, type LobbySocket } from './attachment.ts';
 import { AuditDesk } from './audit-desk.ts';
 import { Calls } from './calls.ts';
+import { Connections } from './core/connections.ts';
 import { handle, nextDuty } from './core/handle.ts';
 import { ackedRevision } from './core/report.ts';
 import { agentSeen, sighted } from './core/sight.ts';
@@ -45,6 +47,7 @@ import { People } from './people/people.ts';
 import { Reception } from './reception.ts';
 import { run, tellStandings } from './rooms.ts';
 import { SqliteAuditStore } from './store/audit.ts';
+import { SqliteConnectionStore } from './store/connections.ts';
 import { SqliteMembersStore } from './store/members.ts';
 import { SqlitePushStore } from './store/pushes.ts';
 import { SqliteLobbyStore } from './store/sqlite.ts';
@@ -62,6 +65,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   readonly #lobby: Lobby;
   readonly #calls: Calls;
   readonly #audit: AuditDesk;
+  readonly #connections: Connections;
   readonly #people: People;
   readonly #counting = new Counting(() => this.#handle({ type: 'counted' }));
 
@@ -77,6 +81,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     this.#lobby = openLobby(team, this.#store.load());
     const book = new SqliteAuditStore(ctx.storage, this.#meter);
     this.#audit = new AuditDesk(env, team, book, () => this.#schedule());
+    this.#connections = new Connections(new SqliteConnectionStore(ctx.storage, this.#meter));
     this.#people = this.#openPeople(team);
     this.#hosts = new HostDoor(this.#sockets, this.#lobby, this.#store, handle);
     this.#reception = new Reception({
@@ -106,6 +111,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       pushes: new SqlitePushStore(this.ctx.storage, this.#meter),
       note: (entry, now) => this.#audit.add(entry, now),
       spend: (code, expiresAt, now) => this.#store.spend(code, expiresAt, now),
+      connects: (id, now) => this.#connections.refusal({ kind: 'member', id }, now),
       rooms: () => roomsByWatchers(this.#lobby),
       tell: (room, changes) => tellStandings(this.env, team, room, changes),
       follow: (now, isHis) => this.#reception.follow(now, isHis),
@@ -202,6 +208,10 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
 
   async hostKey(hostId: HostId): Promise<HostKey | null> {
     return this.#hosts.key(hostId);
+  }
+
+  async connects(who: Connecting): Promise<WireError | null> {
+    return this.#connections.refusal(who, Date.now());
   }
 
   async revokeHost(hostId: HostId): Promise<WireError | null> {

@@ -104,6 +104,8 @@ export class PolledLine extends DurableObject<Env> implements LineRpc {
   async #dial(poll: Poll): Promise<Result<Open, WireError>> {
     const { agentId, claims, clientId, address, read } = poll;
     const lobby = lobbyOf(this.env, claims.team);
+    const tooMany = await lobby.connects({ kind: 'member', id: claims.member });
+    if (tooMany !== null) return err(tooMany);
     const agentUid = agentId === null ? null : await lobby.find(agentId, claims.agents);
     if (agentId !== null && agentUid === null)
       return err(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent', { field: 'agentId' }));

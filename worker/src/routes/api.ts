@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { countAttempt, triesToGetIn } from '../auth/attempts.ts';
+import { bringsToken, countAttempt } from '../auth/attempts.ts';
 import { agentRoutes } from './agents.ts';
 import type { App } from './app.ts';
 import { auditRoutes } from './audit.ts';
@@ -16,6 +16,7 @@ import { issuerRoutes } from './issuers.ts';
 import { memberRoutes } from './members.ts';
 import { messageRoutes } from './messages.ts';
 import { passkeyRoutes } from './passkeys.ts';
+import { ROUTE_RULES } from './rules.ts';
 import { type OpenDoor, socketRoutes } from './sockets.ts';
 import { tokenRoutes } from './tokens.ts';
 
@@ -31,6 +32,15 @@ const SWITCHING = 101;
 const UNAUTHORIZED = 401;
 
 const noRoute = { error: { code: 'UNSUPPORTED_TYPE', number: 4002, message: 'there is no such route' } };
+
+/** Routes that are open to who has the right thing in the body. */
+const ATTEMPTS = new Set(
+  Object.entries(ROUTE_RULES).flatMap(([route, { bucket }]) => (bucket === 'attempt' ? [route] : [])),
+);
+
+/** Whether a request brought something to be let in by that a browser does not add by itself. */
+const triesToGetIn = (request: Request): boolean =>
+  bringsToken(request) || ATTEMPTS.has(`${request.method} ${new URL(request.url).pathname}`);
 
 /** Everything the Worker answers. */
 export function makeApi(openDoor: OpenDoor): Hono<App> {

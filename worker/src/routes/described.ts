@@ -9,7 +9,7 @@ import { PAST } from './described/past.ts';
 import { PEOPLE } from './described/people.ts';
 import { SIGN_IN } from './described/sign-in.ts';
 import type { Described } from './described/types.ts';
-import type { Route } from './roles.ts';
+import type { Route } from './rules.ts';
 
 /** Every route, as it is checked and described: one table for each resource. */
 export const DESCRIBED = {

@@ -4,7 +4,6 @@ import type { App, AppContext } from './app.ts';
 import { DESCRIBED } from './described.ts';
 import { on } from './on.ts';
 import { openApi } from './openapi.ts';
-import { ROUTE_ROLES } from './roles.ts';
 
 /** X12: a page without scripts, and so without somebody else's: it works offline. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
@@ -25,9 +24,8 @@ function page(context: AppContext): Response | Promise<Response> {
     const [verb = '', path = ''] = route.split(' ');
     const item = paths[path.replaceAll(/:(\w+)/g, '{$1}')];
     const operation = Object.entries(item ?? {}).find(([method]) => method === verb.toLowerCase())?.[1];
-    const least = Object.entries(ROUTE_ROLES).find(([name]) => name === route)?.[1];
     return html`<details id="${route}">
-      <summary><code>${route}</code> ${summary} <small>${least}</small></summary>
+      <summary><code>${route}</code> ${summary} <small>${operation?.description}</small></summary>
       <pre>${text(operation)}</pre>
     </details>`;
   });

@@ -12,10 +12,17 @@ export class Refused extends Error {
   }
 }
 
+/** Whole seconds, as HTTP knows no less. */
+const retryAfter = ({ details }: WireError): Record<string, string> => {
+  const ms = details?.['retryAfter'];
+  return typeof ms === 'number' ? { 'retry-after': String(Math.ceil(ms / 1000)) } : {};
+};
+
 /** `{error: {code, number, message, details?}}` with the status of the table (protocol.md, REST). */
-export function errorResponse({ code, number, message, details }: WireError): Response {
+export function errorResponse(refused: WireError): Response {
+  const { code, number, message, details } = refused;
   const error = { code, number, message, ...(details === undefined ? {} : { details }) };
-  return Response.json({ error }, { status: errorRow(code).status });
+  return Response.json({ error }, { status: errorRow(code).status, headers: retryAfter(refused) });
 }
 
 /** Nothing from the inside leaves: an object that could not be reached can be tried again, all else is our fault. */

@@ -11,7 +11,7 @@ import { DESCRIBED, type QueryOf } from './described.ts';
 import { Refused } from './errors.ts';
 import { read } from './input.ts';
 import { noteRefusal } from './record.ts';
-import { mayUse, ROUTE_ROLES, type Route } from './roles.ts';
+import { mayUse, ROUTE_RULES, type Route } from './rules.ts';
 
 type Handler<R extends Route> = (context: AppContext, query: QueryOf<R>) => Response | Promise<Response>;
 
@@ -41,7 +41,7 @@ function guarded(route: Route): MiddlewareHandler<App> {
 
 async function ask(context: AppContext, route: Route): Promise<Result<Asking, WireError>> {
   const { req, env } = context;
-  const least = ROUTE_ROLES[route];
+  const least = ROUTE_RULES[route].least;
   if (least === 'anyone') {
     const team = teamOf(env, new URL(req.url));
     const foreign = foreignOrigin(req.raw, env);

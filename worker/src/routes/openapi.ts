@@ -1,9 +1,9 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
-import { PROTOCOL_VERSION } from '@muster/protocol';
+import { BUCKETS, PROTOCOL_VERSION } from '@muster/protocol';
 import * as z from 'zod';
 import type { Described } from './described/types.ts';
 import { DESCRIBED } from './described.ts';
-import { ROUTE_ROLES, type Route } from './roles.ts';
+import { ROUTE_RULES, type Route } from './rules.ts';
 
 const METHODS = { GET: 'get', POST: 'post', PATCH: 'patch', DELETE: 'delete' } as const;
 
@@ -22,12 +22,13 @@ function pathOf(route: string, { summary, query, body, answer, status }: Describ
   const [verb = '', path = ''] = route.split(' ');
   const method = Object.entries(METHODS).find(([name]) => name === verb)?.[1] ?? 'get';
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => [name, z.string()] as const);
-  const least = ROUTE_ROLES[route as Route];
+  const { least, bucket } = ROUTE_RULES[route as Route];
+  const who = least === 'anyone' ? 'Anyone may' : `Needs the role ${least}`;
   return {
     method,
     path: path.replaceAll(/:(\w+)/g, '{$1}'),
     summary,
-    description: least === 'anyone' ? 'Anyone may.' : `Needs the role ${least}.`,
+    description: `${who}; ${BUCKETS[bucket]}.`,
     ...(least === 'anyone' ? {} : { security: [{ token: [] }] }),
     request: {
       ...(names.length === 0 ? {} : { params: z.object(Object.fromEntries(names)) }),

@@ -11,7 +11,7 @@ import type { MemberClaims } from '../auth/claims.ts';
 import { lobbyOf } from '../env.ts';
 import { addressOf } from '../socket/handshake.ts';
 import type { AppContext } from './app.ts';
-import type { Route } from './roles.ts';
+import type { Route } from './rules.ts';
 
 /** X8: what a route itself did, or refused. `actor` null: a host. */
 export function entryOf(

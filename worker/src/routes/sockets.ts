@@ -70,6 +70,8 @@ async function ofHost(context: AppContext, opens: Opens): Promise<Response> {
   if (asking.ok) return opens(context.env, asking.value, request);
   const { error, close } = asking.error;
   if (close !== undefined) return closedSocket(close, error.message);
+  // A host reads an answer that is none of a socket, and takes it for what it is: the next try waits longer.
+  if (error.code === 'RATE_LIMIT') return errorResponse(error);
   return refuseSocket(await failedAttempt(request, context.env, error));
 }
 

@@ -5,7 +5,7 @@ import {
   ok,
   type Result,
   TeamIdSchema,
-  VIEWER_ROLES,
+  VIEWER_RULES,
   type ViewerType,
   type WireError,
   wireError,
@@ -90,7 +90,7 @@ export function mayViewer(
   type: ViewerType,
   now: number,
 ): Result<MemberClaims | null, WireError> {
-  const least = VIEWER_ROLES[type];
+  const least = VIEWER_RULES[type].least;
   // One that brings a token is checked before it comes here.
   if (type === 'dashboard:connect' && auth.state === 'waiting')
     return err(wireError('AUTH_FAILED', 'payload.token: is needed'));

@@ -36,6 +36,10 @@ const ROUNDING = 1e-6;
 const refilled = ({ tokens, at }: Bucket, rate: Rate, now: number): number =>
   Math.min(rate.burst, tokens + (Math.max(0, now - at) * rate.perSecond) / 1000);
 
+/** When it is full again, if nobody takes of it; ms since 1970. */
+export const fullAt = ({ tokens, at }: Bucket, rate: Rate): number =>
+  at + Math.ceil(((rate.burst - tokens) * 1000) / rate.perSecond);
+
 /**
  * Whether this bucket is to be kept in place of the one that is, so that an eviction forgives no more than a part of
  * the burst, and none to whom was refused. Who does as people do is never worth a write.

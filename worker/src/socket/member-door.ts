@@ -8,8 +8,10 @@ import {
   ok,
   type ProtocolError,
   type Result,
+  refusalClose,
   type ServerMessage,
   type TeamId,
+  VIEWER_RULES,
   type ViewerMessage,
   type WireError,
   wireError,
@@ -147,7 +149,7 @@ export class MemberDoor<D> {
     const decoded = decodeViewer(message);
     if (!decoded.ok) return this.#refuse(socket, decoded.error, now, fatalClose(decoded.error.error));
     const { message: viewerMessage, id } = decoded.value;
-    if (viewerMessage.type === 'flow:ack') this.#sockets.refund(socket);
+    if (VIEWER_RULES[viewerMessage.type].bucket === 'none') this.#sockets.refund(socket);
     const bringing = bringsToken(viewerMessage);
     if (bringing !== null) {
       return this.#inTurn(socket, this.#checkToken(socket, bringing.token, bringing.message, id, now));
@@ -212,7 +214,8 @@ export class MemberDoor<D> {
   ): Promise<void> {
     const waiting = this.#sockets.read(socket)?.auth;
     if (waiting === undefined) return;
-    const verified = await this.#verify(teamOf(waiting), token, now);
+    const connects = waiting.state === 'waiting';
+    const verified = await this.#verify(teamOf(waiting), token, now, { connects });
     // Read after the await: what came meanwhile may have changed it.
     const attached = this.#sockets.read(socket);
     if (attached === null) return;
@@ -220,7 +223,7 @@ export class MemberDoor<D> {
     const auth = current.ok ? withToken(attached.auth, current.value) : current;
     if (!auth.ok) {
       const first = attached.auth.state === 'waiting';
-      const close = first ? errorRow(auth.error.code).close : undefined;
+      const close = first ? refusalClose(auth.error.code) : undefined;
       return this.#refuse(socket, withId(auth.error, id), now, close);
     }
     const { claims } = auth.value;

@@ -1,4 +1,4 @@
-import { CLOSE, errorRow, type WireError } from '@muster/protocol';
+import { refusalClose, type WireError } from '@muster/protocol';
 import { closeSocket } from './close.ts';
 import { frame } from './frame.ts';
 import { switchingProtocols } from './handshake.ts';
@@ -22,6 +22,6 @@ export function closedSocket(code: number, reason: string, last?: string): Respo
  * accepted, told the error and closed with the error's code. No object wakes for it (G3).
  */
 export function refuseSocket(error: WireError): Response {
-  const code = errorRow(error.code).close ?? CLOSE.badFrame;
-  return closedSocket(code, error.code, frame({ type: 'error', payload: error }, Date.now()));
+  const last = frame({ type: 'error', payload: error }, Date.now());
+  return closedSocket(refusalClose(error.code), error.code, last);
 }

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { networkOf } from '../../src/auth/attempts.ts';
+import type { ROUTE_RULES, Route } from '../../src/routes/rules.ts';
 import { call, memberToken, newTeam, open, Viewer } from '../front.ts';
 
 const PERIOD_MS = 60_000;
@@ -18,6 +19,9 @@ const from = (address: string, others: Record<string, string> = {}) => ({
   ...others,
 });
 
+type AttemptRoute = {
+  [R in Route]: (typeof ROUTE_RULES)[R]['bucket'] extends 'attempt' ? R : never;
+}[Route];
 type Attempt = (headers: Record<string, string>, index: number) => Promise<string>;
 
 /** How often each answer came, and in how many of the platform's periods that was. */
@@ -32,6 +36,10 @@ async function tried(attempt: Attempt, headers: (index: number) => Record<string
   return { of: (code: ErrorCode | 'in') => answers.get(code) ?? 0, periods, tries };
 }
 
+const SIGNED = {
+  ...{ id: 'AA', rawId: 'AA', type: 'public-key', clientExtensionResults: {} },
+  response: { clientDataJSON: 'AA', authenticatorData: 'AA', signature: 'AA', userHandle: 'AA' },
+};
 const bad = 'eyJhbGciOiJIUzI1NiJ9.e30.AAAA';
 const codeIn = async (response: Response) => {
   const body: { error?: { code: string; details?: { retryAfter?: number } } } = await response.json();
@@ -39,8 +47,23 @@ const codeIn = async (response: Response) => {
   return body.error?.code ?? 'in';
 };
 const route: Attempt = async (headers) => codeIn(await call('GET', '/api/agents', { token: bad, headers }));
-const exchange: Attempt = async (headers) =>
-  codeIn(await call('POST', '/api/auth/exchange', { headers, body: { code: 'made-up' } }));
+/** What passes the schema of each route that such attempts are made at, and opens nothing. */
+const IN_VAIN: Readonly<Record<AttemptRoute, object>> = {
+  'POST /api/auth/exchange': { code: 'made-up' },
+  'POST /api/auth/accept': { code: 'made-up' },
+  'POST /api/auth/passkey': { signed: SIGNED },
+  'POST /api/auth/issuer': { returned: '?code=made-up&state=made-up' },
+  'POST /api/hosts': {
+    token: 'made-up',
+    name: 'box',
+    publicKey: { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) },
+  },
+};
+const at =
+  (route: AttemptRoute): Attempt =>
+  async (headers) =>
+    codeIn(await call('POST', route.slice('POST '.length), { headers, body: IN_VAIN[route] }));
+const exchange = at('POST /api/auth/exchange');
 const socketAt =
   (path: string, options: { token?: string; headers?: Record<string, string> }): Attempt =>
   async (headers) => {
@@ -58,7 +81,7 @@ const socketAt =
 describe('[X10] attempts from one address', () => {
   it.each<[string, Attempt]>([
     ['routes with a bad token', route],
-    ['sign-in links', exchange],
+    ...(Object.keys(IN_VAIN) as AttemptRoute[]).map((route): [string, Attempt] => [route, at(route)]),
     ['sockets with a bad token', socketAt('/ws/dashboard', { token: bad })],
     ['sockets of hosts with a bad token', socketAt('/ws/runner', { token: bad })],
     ['sockets without a token', socketAt('/ws/dashboard', {})],

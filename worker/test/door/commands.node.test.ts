@@ -1,4 +1,12 @@
-import { AgentIdSchema, CommandIdSchema, encodeBatch, type ServerMessage, STREAM } from '@muster/protocol';
+import {
+  AgentIdSchema,
+  CommandIdSchema,
+  encodeBatch,
+  type ServerMessage,
+  STREAM,
+  VIEWER_RULES,
+  type ViewerType,
+} from '@muster/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { E1, epochOf, Rig, summaryOf } from './rig.ts';
 
@@ -101,6 +109,13 @@ describe('commands at the door', () => {
     expect(rig.closed).toBeUndefined();
     ask();
     expect(rig.closed).toBe(4429);
+  });
+
+  it.each(Object.keys(VIEWER_RULES) as ViewerType[])('[L] of %s, as the one table says', (type) => {
+    for (let n = 0; n < 10; n += 1) rig.says('command:request', { agentId, command: 'ls' });
+    rig.says(type, { agentId, command: 'ls', commandId, position: 1, cols: 1, rows: 1, data: 'x' });
+    const limited = rig.told('error').some(({ code }) => code === 'RATE_LIMIT');
+    expect(limited).toBe(VIEWER_RULES[type].bucket === 'command');
   });
 
   it('finds the room of a command by its id, and says so where there is none', () => {

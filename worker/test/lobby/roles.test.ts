@@ -1,8 +1,9 @@
 import { env } from 'cloudflare:workers';
-import { type Ack, ROLES, VIEWER_ROLES, type ViewerMessage, type ViewerType } from '@muster/protocol';
-import { describe, expect, it } from 'vitest';
+import { type Ack, ROLES, VIEWER_RULES, type ViewerMessage, type ViewerType } from '@muster/protocol';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { lobbyOf } from '../../src/env.ts';
-import { dashboard, memberBody, memberToken, newTeam } from '../front.ts';
+import { SOCKET } from '../../src/socket/limits.ts';
+import { dashboard, memberBody, memberToken, newTeam, type Viewer } from '../front.ts';
 
 /** A payload that passes the schema, for every message there is: adding one without a row does not compile. */
 const PAYLOADS: { readonly [T in ViewerType]: unknown } = {
@@ -38,6 +39,9 @@ const PAYLOADS: { readonly [T in ViewerType]: unknown } = {
   unsubscribe: { subscriptionId: 'none' },
   'flow:ack': { epoch: '0000000000000001', sequence: 1 },
 };
+/** L: the next message after so many, and their own, is refused. */
+const OTHERS = SOCKET.burst - 1;
+
 const types = Object.keys(PAYLOADS) as ViewerType[];
 
 const refusedForRole = ({ error }: Pick<Ack, 'error'>) => error?.code === 'INSUFFICIENT_PERMISSIONS';
@@ -46,7 +50,7 @@ describe('[X5] battery 12: every role, every message, by the one table', () => {
   it.each(ROLES)('a %s on the lobby socket', async (role) => {
     const viewer = await dashboard(newTeam(), role);
     for (const type of types) {
-      const least = VIEWER_ROLES[type];
+      const least = VIEWER_RULES[type].least;
       const message = { type, payload: PAYLOADS[type] } as ViewerMessage;
       const allowed = least === 'anyone' || ROLES.indexOf(role) >= ROLES.indexOf(least);
       if (type === 'heartbeat' || type === 'ping') {
@@ -74,12 +78,39 @@ describe('[X5] battery 12: every role, every message, by the one table', () => {
       expiresAt: Date.now() + 60_000,
     };
     for (const type of types) {
-      const least = VIEWER_ROLES[type];
+      const least = VIEWER_RULES[type].least;
       if (least === 'anyone') continue;
       const allowed = ROLES.indexOf(role) >= ROLES.indexOf(least);
       const message = { type, payload: PAYLOADS[type] } as ViewerMessage;
       const ack = await lobbyOf(env, team).request(claims, message, type);
       expect(refusedForRole(ack), `${role} ${type}`).toBe(!allowed);
     }
+  });
+});
+
+/** What the last ping says, that its pong is known. */
+const LAST = 7;
+
+/** Whether that ping was refused. */
+function isLimited(viewer: Viewer): Promise<boolean> {
+  const ponged = async (): Promise<boolean> =>
+    (await viewer.next('pong')).timestamp === LAST ? false : ponged();
+  const refused = async (): Promise<boolean> =>
+    (await viewer.next('error')).code === 'RATE_LIMIT' ? true : refused();
+  return Promise.race([ponged(), refused()]);
+}
+
+describe('[L] every message is counted by the one table', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it.each(types)('%s', async (type) => {
+    const viewer = await dashboard(newTeam());
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    for (let said = 0; said < OTHERS; said += 1) viewer.raw('{"type":"heartbeat"}');
+    viewer.say({ type, payload: PAYLOADS[type] } as ViewerMessage);
+    viewer.say({ type: 'ping', payload: { timestamp: LAST } });
+    expect(await isLimited(viewer)).toBe(VIEWER_RULES[type].bucket !== 'none');
   });
 });

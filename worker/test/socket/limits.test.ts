@@ -96,6 +96,23 @@ describe('[L] what a socket may say', () => {
       expect(say(after, last, NOW + retryAfter)).toBe(retryAfter);
     }));
 
+  it('of a member is as much after an eviction: waiting retryAfter succeeds, sooner fails', async () => {
+    clock.mockReturnValue(NOW);
+    const room = await placed();
+    for (let left: number = SOCKET.memberBurst; left > 0; left -= SOCKET.burst)
+      await many(await comes(room), SOCKET.burst);
+    const [one, another] = [await comes(room), await comes(room)];
+    const retryAfter = 1_000 / SOCKET.memberMessagesPerSecond;
+    expect(await says(one)).toBe(retryAfter);
+    await evictDurableObject(room);
+    expect(await says(another)).toBe(retryAfter);
+    clock.mockReturnValue(NOW + retryAfter - 1);
+    expect(await says(one)).toBe(1);
+    clock.mockReturnValue(NOW + retryAfter);
+    expect(await says(another)).toBeNull();
+    expect(await says(one)).toBe(retryAfter);
+  });
+
   it('[S8] counts no acks, for its member neither', () =>
     runInDurableObject(newRoom(), (_, ctx) => {
       const sockets = new Sockets(ctx, AttachedRoomSocketSchema);

@@ -1,7 +1,9 @@
+import { MemberIdSchema } from '@muster/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Alarm, earliest } from '../../src/socket/alarm.ts';
 import { type Bucket, fullBucket, refund, take } from '../../src/socket/bucket.ts';
+import { Callers, SOCKET_RATE } from '../../src/socket/callers.ts';
 import { answerableCode } from '../../src/socket/close.ts';
 import { offersCanonical, readClaims, withClaims } from '../../src/socket/handshake.ts';
 import { Meter } from '../../src/usage.ts';
@@ -63,6 +65,24 @@ describe('token bucket', () => {
   it('[S8] a refunded token can be taken again, and none beyond the burst', () => {
     const one = take(fullBucket(RATE, NOW), RATE, NOW).bucket;
     expect(refund(refund(one, RATE), RATE).tokens).toBe(200);
+  });
+});
+
+describe('callers', () => {
+  const [ada, bo] = ['ada', 'bo'].map((id) => MemberIdSchema.parse(id));
+  if (ada === undefined || bo === undefined) throw new Error('nobody');
+  const waits = (callers: Callers, now: number, who = ada) =>
+    callers.refusal(who, now)?.details?.['retryAfter'] ?? null;
+
+  it('[L] who calls over REST has a bucket of his own: waiting retryAfter succeeds, 10 ms less fails', () => {
+    const callers = new Callers();
+    for (let said = 0; said < SOCKET_RATE.burst; said += 1) expect(waits(callers, NOW)).toBeNull();
+    expect(waits(callers, NOW)).toBe(10);
+    expect(waits(callers, NOW + 10)).toBeNull();
+    expect(waits(callers, NOW + 10)).toBe(10);
+    expect(waits(callers, NOW, bo)).toBeNull();
+    // An object is evicted after 10 s in which nobody asked it anything at the earliest: nothing needs to be kept.
+    for (let said = 0; said < SOCKET_RATE.burst; said += 1) expect(waits(callers, NOW + 10_000)).toBeNull();
   });
 });
 

@@ -24,6 +24,10 @@ export const LOBBY = {
   entryBytes: 700,
   /** L: subscriptions of one connection. */
   subscriptions: 100,
+  /** L: connections a minute of one member, or of one host, and all of them at once … */
+  connectionsPerMinute: 300,
+  /** … and of how many it is known in memory how many they opened. */
+  connecting: 2_000,
   /** R3: how long a word of who watches may wait for others, to be told and stored with them. */
   presencePause: 1_000,
   /** H1: the least time between two sweeps. */

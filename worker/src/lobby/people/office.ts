@@ -60,6 +60,8 @@ export interface PeoplePorts {
   readonly note: (entry: AuditEntry, now: number) => void;
   /** True the first time a one-time code is used, before `expiresAt` (ms). */
   readonly spend: (code: string, expiresAt: number, now: number) => boolean;
+  /** L: counts one more connection of a member; why it may not be, or null. */
+  readonly connects: (memberId: MemberId, now: number) => WireError | null;
   /** X5: every socket is to follow, here and in the rooms. */
   readonly changed: (changes: readonly StandingChange[], now: number) => void;
 }
@@ -107,6 +109,11 @@ export class Office {
     if (standing.ok && token !== null && now - (token.usedAt ?? 0) >= USE_KEPT)
       this.store.putToken({ ...token, usedAt: now });
     return standing;
+  }
+
+  /** L: the same for who opens a connection. */
+  connecting({ member }: Standing, now: number): WireError | null {
+    return this.#ports.connects(member.id, now);
   }
 
   /** X8: as whom he is on record. */

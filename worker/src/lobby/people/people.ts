@@ -29,14 +29,14 @@ export class People {
   readonly #pushes: StandingPushes;
 
   constructor(ports: Ports) {
-    const { team, store, note, spend, tell, stepped } = ports;
+    const { team, store, note, spend, connects, tell, stepped } = ports;
     this.#team = team;
     this.#pushes = new StandingPushes({ store: ports.pushes, tell, stepped, now: () => Date.now() });
     const changed = (changes: readonly StandingChange[], now: number) => {
       ports.follow(now, (claims) => afterChanges(claims, changes) !== claims);
       this.#pushes.push(changes, ports.rooms(), now);
     };
-    this.#office = new Office({ store, note, spend, changed });
+    this.#office = new Office({ store, note, spend, connects, changed });
     this.#desk = {
       ...sessionDesk(this.#office),
       ...memberDesk(this.#office),

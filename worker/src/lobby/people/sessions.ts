@@ -17,8 +17,12 @@ const FULL = wireError(
 export const sessionDesk = (
   office: Office,
 ): Pick<Desk, 'standing' | 'sign-in' | 'refresh' | 'sessions' | 'end-sessions'> => ({
-  standing: (ask, now) =>
-    ask.kind === 'identity' ? byIdentity(office, ask, now) : office.standing(ask, now),
+  standing: (ask, now) => {
+    const standing = ask.kind === 'identity' ? byIdentity(office, ask, now) : office.standing(ask, now);
+    if (!standing.ok || ask.connects !== true) return standing;
+    const tooMany = office.connecting(standing.value, now);
+    return tooMany === null ? standing : err(tooMany);
+  },
   'sign-in': ({ login, device }, now) => {
     const known = entering(office, login, now);
     const who = known.ok ? known.value : login.member;

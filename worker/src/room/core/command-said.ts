@@ -1,4 +1,10 @@
-import { CommandIdSchema, type ViewerMessage, type WireError, wireError } from '@muster/protocol';
+import {
+  CommandIdSchema,
+  VIEWER_RULES,
+  type ViewerMessage,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
 import { draftOf } from '../../audit/entry.ts';
 import { fullBucket, take as takeToken } from '../../socket/bucket.ts';
 import { isFull as isBoxFull, NOT_ON_RECORD, note } from './audit.ts';
@@ -127,15 +133,9 @@ const done = ({ commandId }: CommandRecord, position: number): Outcome => ({
   result: { commandId, position },
 });
 
-const MAKES_ONE: ReadonlySet<CommandMessage['type']> = new Set([
-  'command:request',
-  'agent:command',
-  'command:retry',
-]);
-
 /** L: one more command of this agent's, if it is not too soon. A repeat under its id is not one more. */
 function tooMany(turn: Turn, durable: Durable, { type }: CommandMessage): Outcome | null {
-  if (!MAKES_ONE.has(type)) return null;
+  if (VIEWER_RULES[type].bucket !== 'command') return null;
   const rate = ROOM_LIMITS.commands;
   const taken = takeToken(durable.commandBucket ?? fullBucket(rate, turn.now), rate, turn.now);
   // What is taken is stored with what it was taken for. A refusal takes nothing, so it is not worth a row.

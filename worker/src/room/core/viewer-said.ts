@@ -4,7 +4,7 @@ import {
   type InputFrame,
   LIMITS,
   type ToKeeperMessage,
-  VIEWER_ROLES,
+  VIEWER_RULES,
   type ViewerMessage,
   type WireError,
   wireError,
@@ -48,7 +48,7 @@ export function viewerSaid(
 
 /** X5: the role that the one table asks for. */
 function roleRefusal({ member }: Viewer, type: ViewerMessage['type']): Refused | null {
-  const least = VIEWER_ROLES[type];
+  const least = VIEWER_RULES[type].least;
   if (least === 'anyone' || allows(member.role, least)) return null;
   return refused(wireError('INSUFFICIENT_PERMISSIONS', `${type}: needs the role ${least}`));
 }

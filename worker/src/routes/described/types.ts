@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Route } from '../roles.ts';
+import type { Route } from '../rules.ts';
 
 /** What a route takes and gives: what it is checked by, and what `/api/openapi.json` says of it. */
 export interface Described {

@@ -13,7 +13,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { lobbyOf, roomOf } from '../../../src/env.ts';
 import { historyIn } from '../../../src/history/write.ts';
-import { ROUTE_ROLES } from '../../../src/routes/roles.ts';
+import { ROUTE_RULES } from '../../../src/routes/rules.ts';
 import { Browser } from '../../browser.ts';
 import { dial, hello, lobbyStub, newTeam, place, type Runner, type Viewer } from '../../front.ts';
 import { NOW, Steps } from '../../history/rig.ts';
@@ -65,7 +65,7 @@ describe('[X5] who is limited to some agents', () => {
   it('sees those, and no other has a route', async () => {
     const { bo } = await team();
     expect(namesOf(await json(bo.ask('GET', '/api/agents')))).toEqual(['one']);
-    const routes = Object.keys(ROUTE_ROLES).filter((route) => route.includes(':agentId'));
+    const routes = Object.keys(ROUTE_RULES).filter((route) => route.includes(':agentId'));
     expect(routes.length).toBeGreaterThan(10);
     for (const route of routes) {
       const [method = '', path = ''] = route.split(' ');

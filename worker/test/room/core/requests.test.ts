@@ -5,7 +5,7 @@ import {
   INPUT_VERSION,
   type InputFrame,
   VIEWER_MESSAGES,
-  VIEWER_ROLES,
+  VIEWER_RULES,
   type ViewerType,
   wireError,
 } from '@muster/protocol';
@@ -141,7 +141,7 @@ describe('requests to the program', () => {
 describe('rights', () => {
   const types = Object.keys(VIEWER_MESSAGES) as ViewerType[];
   it.each(types)('[X5] %s asks the one table', (type) => {
-    const least = VIEWER_ROLES[type];
+    const least = VIEWER_RULES[type].least;
     for (const role of ['viewer', 'operator', 'admin'] as const) {
       const rig = new Rig();
       rig.hello();
@@ -163,5 +163,19 @@ describe('rights', () => {
       const order = ['viewer', 'operator', 'admin'];
       expect(refused).toBe(least !== 'anyone' && order.indexOf(role) < order.indexOf(least));
     }
+  });
+});
+
+describe('limits', () => {
+  const types = Object.keys(VIEWER_MESSAGES) as ViewerType[];
+  it.each(types)('[L] %s is counted for its agent as the one table says', (type) => {
+    const rig = running();
+    const { durable } = rig.room;
+    if (durable === null) throw new Error('it is placed');
+    rig.room.durable = { ...durable, commandBucket: { tokens: 0, at: rig.now, refused: 0 } };
+    const payload = { agentId: 'a', command: 'ls', commandId: 'a.1', data: 'x', cols: 1, rows: 1 };
+    const effects = rig.say('v', type, payload, 'm1');
+    const limited = sent(effects, 'v', 'ack').some(({ error }) => error?.code === 'RATE_LIMIT');
+    expect(limited).toBe(VIEWER_RULES[type].bucket === 'command');
   });
 });

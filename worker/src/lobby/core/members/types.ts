@@ -83,8 +83,8 @@ export interface Standing {
   readonly revision: number;
 }
 
-/** Who asks for his standing: by whatever was verified of him. */
-export type StandingAsk = OwnAsk | IdentityAsk;
+/** Who asks for his standing: by whatever was verified of him. `connects`: a connection opens with it (L). */
+export type StandingAsk = (OwnAsk | IdentityAsk) & { readonly connects?: boolean };
 export type OwnAsk = SessionAsk | TokenAsk;
 /** Of an API token too, once it was let in. */
 type SessionAsk = { readonly kind: 'session'; readonly memberId: MemberId; readonly sid: string };
