@@ -104,10 +104,17 @@ function repeat(
   if (known.ack !== null) {
     return known.ack.error === undefined ? { type: 'done' } : { type: 'refused', error: known.ack.error };
   }
+  // A socket that asks again hears the one answer; each that waits makes the row longer.
+  if (known.waiting.some(({ connection }) => connection === viewer.connection)) return { type: 'pending' };
+  if (known.waiting.length >= ROOM_LIMITS.waitingForOne) return { type: 'refused', error: MANY_WAIT };
   const waiting = [...known.waiting, { connection: viewer.connection, messageId: id }];
   turn.writeRequest({ ...known, waiting });
   return { type: 'pending' };
 }
+
+const MANY_WAIT = wireError('RESOURCE_EXHAUSTED', 'id: too many wait for the answer to this request', {
+  field: 'id',
+});
 
 /** The keeper has answered, or nobody will: whoever waits is told, and the answer is remembered. */
 export function finishRequest(turn: Turn, requestId: string, error: WireError | undefined): void {

@@ -4,6 +4,7 @@ import {
   encodeInput,
   INPUT_VERSION,
   type InputFrame,
+  MemberIdSchema,
   VIEWER_MESSAGES,
   VIEWER_ROLES,
   type ViewerType,
@@ -43,6 +44,22 @@ describe('requests to the program', () => {
     const again = rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1');
     expect(told(again, 'program:pause')).toEqual([]);
     expect(sent(again, 'v', 'ack')).toEqual([{ messageId: 'm1', success: false, error }]);
+  });
+
+  it('[I1, L] repeats that wait for one answer are few: one of a socket, and eight in all', () => {
+    const rig = running();
+    const pages = Array.from({ length: 9 }, (_, n) => `v${n}`);
+    const id = MemberIdSchema.parse('ada');
+    const member = { id, name: 'Ada', role: 'admin', clientId: frame.clientId, address: null } as const;
+    for (const connection of pages) rig.do({ type: 'viewer-joined', connection, member });
+    const ask = (page: string) => rig.say(page, 'agent:pause', { agentId: 'a' }, 'm1');
+    const [order] = told(ask('v0'), 'program:pause');
+    for (let n = 0; n < 100; n += 1) expect(ask('v0')).toEqual([]);
+    const last = pages.map((page) => sent(ask(page), page, 'ack')[0]?.error?.code).at(-1);
+    expect(last).toBe('RESOURCE_EXHAUSTED');
+    const done = rig.batch(event(E1, 2, { type: 'request:done', requestId: order?.requestId ?? '' }));
+    const acked = pages.filter((page) => sent(done, page, 'ack').length === 1);
+    expect(acked).toEqual(pages.slice(0, 8));
   });
 
   it('[I1] the same id with another message is refused', () => {
