@@ -1,6 +1,7 @@
 import { CommandIdSchema, type ViewerMessage, type WireError, wireError } from '@muster/protocol';
 import { draftOf } from '../../audit/entry.ts';
 import { fullBucket, take as takeToken } from '../../socket/bucket.ts';
+import { fingerprintOf } from '../../socket/fingerprint.ts';
 import { isFull as isBoxFull, NOT_ON_RECORD, note } from './audit.ts';
 import { type CommandRecord, isActive, statusOf } from './command.ts';
 import { end, enqueue, freshCommandId, interrupt, nextTry, setQueue, stepOf } from './commands.ts';
@@ -41,7 +42,7 @@ export function commandSaid(
 ): Outcome {
   if (id === undefined) return onRecord(turn, durable, viewer, message);
   const key = `${viewer.member.id} ${viewer.member.clientId} ${id}`;
-  const fingerprint = JSON.stringify(message);
+  const fingerprint = fingerprintOf(message);
   const known = turn.room.requests.get(key);
   if (known !== undefined) {
     return known.fingerprint === fingerprint && known.ack !== null

@@ -7,6 +7,7 @@ import {
   wireError,
 } from '@muster/protocol';
 import { draftOf } from '../../audit/entry.ts';
+import { fingerprintOf } from '../../socket/fingerprint.ts';
 import { isFull, NOT_ON_RECORD, note } from './audit.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import type { Keeper, RoomState, Viewer } from './state.ts';
@@ -77,7 +78,7 @@ export function takeAction(
   turn.writeRequest({
     key,
     requestId,
-    fingerprint: JSON.stringify(message),
+    fingerprint: fingerprintOf(message),
     order: encodeMessage(order),
     until: turn.now + ROOM_LIMITS.requestTimeout,
     waiting: id === undefined ? [] : [{ connection: viewer.connection, messageId: id }],
@@ -95,7 +96,7 @@ function repeat(
   id: string,
   known: RequestRecord,
 ): Outcome {
-  if (known.fingerprint !== JSON.stringify(message)) {
+  if (known.fingerprint !== fingerprintOf(message)) {
     return {
       type: 'refused',
       error: wireError('INVALID_MESSAGE', 'id: was used for another message', { field: 'id' }),

@@ -62,6 +62,20 @@ describe('requests to the program', () => {
     expect(acked).toEqual(pages.slice(0, 8));
   });
 
+  it('[I1, X13] what is remembered of one is short, and nothing of what it said', () => {
+    const rig = running();
+    const environment = { API_TOKEN: 'not-for-anybody' };
+    const wanted = { agentId: 'a', command: 'x'.repeat(8_000), environment };
+    const first = rig.say('v', 'command:request', wanted, 'm1');
+    expect(sent(rig.say('v', 'command:request', wanted, 'm1'), 'v', 'ack')).toEqual(sent(first, 'v', 'ack'));
+    const other = { ...wanted, environment: { API_TOKEN: 'another-one-now' } };
+    const [ack] = sent(rig.say('v', 'command:request', other, 'm1'), 'v', 'ack');
+    expect(ack?.error?.code).toBe('INVALID_MESSAGE');
+    const kept = JSON.stringify(rig.store.load().requests);
+    expect(kept).not.toContain('not-for-anybody');
+    expect(kept.length).toBeLessThan(500);
+  });
+
   it('[I1] the same id with another message is refused', () => {
     const rig = running();
     rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1');
