@@ -8,7 +8,7 @@ import { end, enqueue, freshCommandId, interrupt, nextTry, setQueue, stepOf } fr
 import { ROOM_LIMITS } from './limits.ts';
 import { noteCommand } from './outbox.ts';
 import { isFull, moved, positionOf } from './queue.ts';
-import { answer, type Outcome, offline } from './requests.ts';
+import { answer, hasPlace, MANY_ASKED, type Outcome, offline } from './requests.ts';
 import type { Viewer } from './state.ts';
 import { keeperToAsk, type Turn } from './turn.ts';
 import type { Durable } from './types.ts';
@@ -49,6 +49,7 @@ export function commandSaid(
       ? { type: 'done', result: known.ack.result }
       : refused(wireError('INVALID_MESSAGE', 'id: was used for another message', { field: 'id' }));
   }
+  if (!hasPlace(turn)) return refused(MANY_ASKED);
   const before = turn.after.length;
   const outcome = onRecord(turn, durable, viewer, message);
   if (outcome.type !== 'done') return outcome;

@@ -66,6 +66,7 @@ export function takeAction(
   const key = `${viewer.member.id} ${viewer.member.clientId} ${id ?? requestId}`;
   const known = room.requests.get(key);
   if (known !== undefined && id !== undefined) return repeat(turn, viewer, message, id, known);
+  if (!hasPlace(turn)) return { type: 'refused', error: MANY_ASKED };
   const audit = room.durable && draftOf(viewer.member, message, room.durable.placement.spec);
   if (isFull(room.audit)) return { type: 'refused', error: NOT_ON_RECORD };
   const keeper = keeperToAsk(turn);
@@ -87,6 +88,23 @@ export function takeAction(
   });
   turn.after.push({ type: 'tell', keeper, message: order });
   return { type: 'pending' };
+}
+
+export const MANY_ASKED = wireError(
+  'RESOURCE_EXHAUSTED',
+  'too many requests of this agent wait for an answer',
+);
+
+/** L: whether one more request is remembered: for it one goes that was answered. */
+export function hasPlace(turn: Turn): boolean {
+  const { requests } = turn.room;
+  if (requests.size < ROOM_LIMITS.requests) return true;
+  for (const { key, ack } of requests.values()) {
+    if (ack === null) continue;
+    turn.dropRequest(key);
+    return true;
+  }
+  return false;
 }
 
 function repeat(

@@ -76,6 +76,26 @@ describe('requests to the program', () => {
     expect(kept.length).toBeLessThan(500);
   });
 
+  it('[L] no more than 10,000 are remembered: one that was answered goes for a new one, none that waits', () => {
+    const rig = running();
+    const ask = (id: string) => rig.say('v', 'agent:pause', { agentId: 'a' }, id);
+    ask('waits');
+    const [waits] = rig.room.requests.values();
+    if (waits === undefined) throw new Error('it was not remembered');
+    const fill = (ack: { success: boolean } | null) => {
+      for (let n = rig.room.requests.size; n < ROOM_LIMITS.requests; n += 1)
+        rig.room.requests.set(`k${n}`, { ...waits, key: `k${n}`, requestId: `r${n}`, ack });
+    };
+    fill({ success: true });
+    expect(told(ask('new'), 'program:pause')).toHaveLength(1);
+    expect(rig.room.requests.size).toBe(ROOM_LIMITS.requests);
+    expect([...rig.room.requests.values()].filter(({ ack }) => ack === null)).toHaveLength(2);
+    for (const [key, { ack }] of [...rig.room.requests]) if (ack !== null) rig.room.requests.delete(key);
+    fill(null);
+    for (const asked of [ask('more'), rig.say('v', 'command:request', { agentId: 'a', command: 'ls' }, 'c')])
+      expect(sent(asked, 'v', 'ack')).toMatchObject([{ error: { code: 'RESOURCE_EXHAUSTED' } }]);
+  });
+
   it('[I1] the same id with another message is refused', () => {
     const rig = running();
     rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1');
