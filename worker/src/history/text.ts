@@ -19,10 +19,14 @@ const HOLDS_A_WORD = /[\p{L}\p{N}\p{Co}]/u;
 /** Words of a question; more only narrow what is narrow already. */
 const WORDS = 16;
 
-/** What was typed as words that must all stand there; what has no letter and no digit counts for nothing. */
+/**
+ * What was typed as words that must all stand there; what has no letter and no digit counts for nothing. No stored text has
+ * a control character, and with NUL a question would end for SQLite.
+ */
 export const wordsOf = (typed: string): string[] =>
   typed
     .toWellFormed()
+    .replace(CONTROL, ' ')
     .split(/\s+/)
     .filter((word) => HOLDS_A_WORD.test(word))
     .slice(0, WORDS);

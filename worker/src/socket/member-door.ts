@@ -127,7 +127,7 @@ export class MemberDoor<D> {
     if (checking === undefined) return this.#hear(socket, message, now);
     return this.#inTurn(
       socket,
-      checking.then(() => this.#hear(socket, message, now)),
+      checking.then(() => (this.#sockets.isOpen(socket) ? this.#hear(socket, message, now) : undefined)),
     );
   }
 
@@ -216,8 +216,8 @@ export class MemberDoor<D> {
     if (waiting === undefined) return;
     const connects = waiting.state === 'waiting';
     const verified = await this.#verify(teamOf(waiting), token, now, { connects });
-    // Read after the await: what came meanwhile may have changed it.
-    const attached = this.#sockets.read(socket);
+    // Read after the await: what came meanwhile may have changed it, and who has gone does not come in.
+    const attached = this.#sockets.isOpen(socket) ? this.#sockets.read(socket) : null;
     if (attached === null) return;
     const current = verified.ok ? this.#current(verified.value) : verified;
     const auth = current.ok ? withToken(attached.auth, current.value) : current;

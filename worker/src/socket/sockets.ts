@@ -86,7 +86,12 @@ export class Sockets<D> {
 
   /** The open sockets, of one tag or all: those that are closing are left out. */
   all(tag?: string): WebSocket[] {
-    return this.#ctx.getWebSockets(tag).filter((socket) => socket.readyState === WebSocket.OPEN);
+    return this.#ctx.getWebSockets(tag).filter((socket) => this.isOpen(socket));
+  }
+
+  /** False: it closes, or has. */
+  isOpen(socket: WebSocket): boolean {
+    return socket.readyState === WebSocket.OPEN;
   }
 
   /** Null when the attachment is not ours to read (an older version's): such a socket is to be closed. */

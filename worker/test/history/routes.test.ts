@@ -47,6 +47,17 @@ describe('the past over REST', () => {
     expect(await one.json()).toMatchObject({ command: { command: 'npm test' }, events: [{}, {}, {}] });
   });
 
+  it('takes any characters for words', async () => {
+    const team = await past();
+    for (const typed of ['npm\u0000test', '\u0000npm', 'a\u0000', '"', '\u{d800}x', '*', 'npm)', 'scope:x']) {
+      const text = encodeURIComponent(typed.toWellFormed());
+      for (const path of ['search', 'commands']) {
+        const response = await get(team, `/api/history/${path}?text=${text}`);
+        expect([path, typed, response.status]).toEqual([path, typed, 200]);
+      }
+    }
+  });
+
   it('[A4] lists agents, the youngest first, and names the next page', async () => {
     const team = newTeam();
     for (const at of [0, 1]) {

@@ -1,6 +1,6 @@
 import { listDurableObjectIds, runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import type { TeamId } from '@muster/protocol';
+import { encodeMessage, type TeamId } from '@muster/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { assertionOf, newHostId } from '../auth/host.ts';
 import { pass } from '../clock.ts';
@@ -19,6 +19,7 @@ import {
 } from '../front.ts';
 
 import { agent } from '../poll/rig.ts';
+import { dialViewer } from '../room/dial.ts';
 
 const HOUR = 3_600_000;
 
@@ -209,6 +210,25 @@ describe('[X5] a stranger at an agent’s door', () => {
     const { heard, end } = await knock(team, 'nobody', [auth(await memberToken(team))]);
     expect(heard).toMatchObject([{ payload: { code: 'AGENT_NOT_FOUND' } }, { payload: { success: false } }]);
     expect(end).toMatchObject({ code: 4404 });
+  });
+});
+
+describe('[S7] who goes while his token is checked', () => {
+  it('is not here, and what he said behind it is not heard', async () => {
+    const team = newTeam();
+    const { token, room } = await agent(team);
+    const subscribe = encodeMessage({ type: 'subscribe:agent', payload: { agentId: 'one' as never } });
+    const auth = encodeMessage({ type: 'auth', payload: { token } });
+    for (let n = 0; n < 3; n += 1) {
+      const viewer = await dialViewer(room, null);
+      for (const text of [auth, subscribe]) viewer.send(text);
+      viewer.close();
+      await viewer.until(() => viewer.closed);
+    }
+    // Whose token is checked behind theirs.
+    const last = await dialViewer(room, null);
+    for (const text of [auth, subscribe]) last.send(text);
+    expect(await last.next('presence:update')).toMatchObject({ total: 1 });
   });
 });
 

@@ -7,6 +7,7 @@ import {
   wireError,
 } from '@muster/protocol';
 import { type AuditDraft, settled } from '../../audit/entry.ts';
+import { fingerprintOf } from '../../socket/fingerprint.ts';
 import { LOBBY } from './limits.ts';
 import { commit } from './state.ts';
 import type { AckRow, Asker, Context, Lobby, RequestKey, Waiter } from './types.ts';
@@ -25,21 +26,7 @@ export interface Request {
 /** I1: the key a request is remembered under, and what makes it the same request. */
 export function keyOf({ by, message, id }: Request): RequestKey | null {
   if (id === undefined) return null;
-  return { key: `${by.key}/${id}`, fingerprint: hashOf(JSON.stringify([message.type, message.payload])) };
-}
-
-/** 53 bits of a text (cyrb53): tells a retry from another request of the same member, not friend from foe. */
-function hashOf(text: string): string {
-  let high = 0xdeadbeef;
-  let low = 0x41c6ce57;
-  for (let index = 0; index < text.length; index += 1) {
-    const unit = text.charCodeAt(index);
-    high = Math.imul(high ^ unit, 2_654_435_761);
-    low = Math.imul(low ^ unit, 1_597_334_677);
-  }
-  high = Math.imul(high ^ (high >>> 16), 2_246_822_507) ^ Math.imul(low ^ (low >>> 13), 3_266_489_909);
-  low = Math.imul(low ^ (low >>> 16), 2_246_822_507) ^ Math.imul(high ^ (high >>> 13), 3_266_489_909);
-  return `${text.length}-${(high >>> 0).toString(16)}-${(low >>> 0).toString(16)}`;
+  return { key: `${by.key}/${id}`, fingerprint: fingerprintOf(message) };
 }
 
 /** Exactly one ack for whoever gave an id; an error also comes as `error`. */

@@ -7,13 +7,14 @@ import {
 } from '@muster/protocol';
 import { draftOf } from '../../audit/entry.ts';
 import { fullBucket, take as takeToken } from '../../socket/bucket.ts';
+import { fingerprintOf } from '../../socket/fingerprint.ts';
 import { isFull as isBoxFull, NOT_ON_RECORD, note } from './audit.ts';
 import { type CommandRecord, isActive, statusOf } from './command.ts';
 import { end, enqueue, freshCommandId, interrupt, nextTry, setQueue, stepOf } from './commands.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import { noteCommand } from './outbox.ts';
 import { isFull, moved, positionOf } from './queue.ts';
-import { answer, type Outcome, offline } from './requests.ts';
+import { answer, hasPlace, MANY_ASKED, type Outcome, offline } from './requests.ts';
 import type { Viewer } from './state.ts';
 import { keeperToAsk, type Turn } from './turn.ts';
 import type { Durable } from './types.ts';
@@ -47,13 +48,14 @@ export function commandSaid(
 ): Outcome {
   if (id === undefined) return onRecord(turn, durable, viewer, message);
   const key = `${viewer.member.id} ${viewer.member.clientId} ${id}`;
-  const fingerprint = JSON.stringify(message);
+  const fingerprint = fingerprintOf(message);
   const known = turn.room.requests.get(key);
   if (known !== undefined) {
     return known.fingerprint === fingerprint && known.ack !== null
       ? { type: 'done', result: known.ack.result }
       : refused(wireError('INVALID_MESSAGE', 'id: was used for another message', { field: 'id' }));
   }
+  if (!hasPlace(turn)) return refused(MANY_ASKED);
   const before = turn.after.length;
   const outcome = onRecord(turn, durable, viewer, message);
   if (outcome.type !== 'done') return outcome;

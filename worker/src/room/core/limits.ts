@@ -78,6 +78,10 @@ export const ROOM_LIMITS = {
   commandSilence: 70_000,
   /** ms before a retry that is due and could not start is looked at again. */
   commandLook: 5_000,
+  /** I1: sockets and calls that wait for the answer to one request. */
+  waitingForOne: 8,
+  /** L: requests that are remembered, ten commands a second for as long as that is among them. */
+  requests: 10_000,
   /** I1: ms an answered request is remembered. */
   requestMemory: 600_000,
   /** H1: a keeper not heard of for this long (ms) counts as gone when the room needs it. */

@@ -7,6 +7,7 @@ import {
   wireError,
 } from '@muster/protocol';
 import { draftOf } from '../../audit/entry.ts';
+import { fingerprintOf } from '../../socket/fingerprint.ts';
 import { isFull, NOT_ON_RECORD, note } from './audit.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import type { Keeper, RoomState, Viewer } from './state.ts';
@@ -65,6 +66,7 @@ export function takeAction(
   const key = `${viewer.member.id} ${viewer.member.clientId} ${id ?? requestId}`;
   const known = room.requests.get(key);
   if (known !== undefined && id !== undefined) return repeat(turn, viewer, message, id, known);
+  if (!hasPlace(turn)) return { type: 'refused', error: MANY_ASKED };
   const audit = room.durable && draftOf(viewer.member, message, room.durable.placement.spec);
   if (isFull(room.audit)) return { type: 'refused', error: NOT_ON_RECORD };
   const keeper = keeperToAsk(turn);
@@ -77,7 +79,7 @@ export function takeAction(
   turn.writeRequest({
     key,
     requestId,
-    fingerprint: JSON.stringify(message),
+    fingerprint: fingerprintOf(message),
     order: encodeMessage(order),
     until: turn.now + ROOM_LIMITS.requestTimeout,
     waiting: id === undefined ? [] : [{ connection: viewer.connection, messageId: id }],
@@ -88,6 +90,23 @@ export function takeAction(
   return { type: 'pending' };
 }
 
+export const MANY_ASKED = wireError(
+  'RESOURCE_EXHAUSTED',
+  'too many requests of this agent wait for an answer',
+);
+
+/** L: whether one more request is remembered: for it one goes that was answered. */
+export function hasPlace(turn: Turn): boolean {
+  const { requests } = turn.room;
+  if (requests.size < ROOM_LIMITS.requests) return true;
+  for (const { key, ack } of requests.values()) {
+    if (ack === null) continue;
+    turn.dropRequest(key);
+    return true;
+  }
+  return false;
+}
+
 function repeat(
   turn: Turn,
   viewer: Viewer,
@@ -95,7 +114,7 @@ function repeat(
   id: string,
   known: RequestRecord,
 ): Outcome {
-  if (known.fingerprint !== JSON.stringify(message)) {
+  if (known.fingerprint !== fingerprintOf(message)) {
     return {
       type: 'refused',
       error: wireError('INVALID_MESSAGE', 'id: was used for another message', { field: 'id' }),
@@ -104,10 +123,17 @@ function repeat(
   if (known.ack !== null) {
     return known.ack.error === undefined ? { type: 'done' } : { type: 'refused', error: known.ack.error };
   }
+  // A socket that asks again hears the one answer; each that waits makes the row longer.
+  if (known.waiting.some(({ connection }) => connection === viewer.connection)) return { type: 'pending' };
+  if (known.waiting.length >= ROOM_LIMITS.waitingForOne) return { type: 'refused', error: MANY_WAIT };
   const waiting = [...known.waiting, { connection: viewer.connection, messageId: id }];
   turn.writeRequest({ ...known, waiting });
   return { type: 'pending' };
 }
+
+const MANY_WAIT = wireError('RESOURCE_EXHAUSTED', 'id: too many wait for the answer to this request', {
+  field: 'id',
+});
 
 /** The keeper has answered, or nobody will: whoever waits is told, and the answer is remembered. */
 export function finishRequest(turn: Turn, requestId: string, error: WireError | undefined): void {

@@ -4,6 +4,7 @@ import {
   encodeInput,
   INPUT_VERSION,
   type InputFrame,
+  MemberIdSchema,
   VIEWER_MESSAGES,
   VIEWER_RULES,
   type ViewerType,
@@ -43,6 +44,56 @@ describe('requests to the program', () => {
     const again = rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1');
     expect(told(again, 'program:pause')).toEqual([]);
     expect(sent(again, 'v', 'ack')).toEqual([{ messageId: 'm1', success: false, error }]);
+  });
+
+  it('[I1, L] repeats that wait for one answer are few: one of a socket, and eight in all', () => {
+    const rig = running();
+    const pages = Array.from({ length: 9 }, (_, n) => `v${n}`);
+    const id = MemberIdSchema.parse('ada');
+    const member = { id, name: 'Ada', role: 'admin', clientId: frame.clientId, address: null } as const;
+    for (const connection of pages) rig.do({ type: 'viewer-joined', connection, member });
+    const ask = (page: string) => rig.say(page, 'agent:pause', { agentId: 'a' }, 'm1');
+    const [order] = told(ask('v0'), 'program:pause');
+    for (let n = 0; n < 100; n += 1) expect(ask('v0')).toEqual([]);
+    const last = pages.map((page) => sent(ask(page), page, 'ack')[0]?.error?.code).at(-1);
+    expect(last).toBe('RESOURCE_EXHAUSTED');
+    const done = rig.batch(event(E1, 2, { type: 'request:done', requestId: order?.requestId ?? '' }));
+    const acked = pages.filter((page) => sent(done, page, 'ack').length === 1);
+    expect(acked).toEqual(pages.slice(0, 8));
+  });
+
+  it('[I1, X13] what is remembered of one is short, and nothing of what it said', () => {
+    const rig = running();
+    const environment = { API_TOKEN: 'not-for-anybody' };
+    const wanted = { agentId: 'a', command: 'x'.repeat(8_000), environment };
+    const first = rig.say('v', 'command:request', wanted, 'm1');
+    expect(sent(rig.say('v', 'command:request', wanted, 'm1'), 'v', 'ack')).toEqual(sent(first, 'v', 'ack'));
+    const other = { ...wanted, environment: { API_TOKEN: 'another-one-now' } };
+    const [ack] = sent(rig.say('v', 'command:request', other, 'm1'), 'v', 'ack');
+    expect(ack?.error?.code).toBe('INVALID_MESSAGE');
+    const kept = JSON.stringify(rig.store.load().requests);
+    expect(kept).not.toContain('not-for-anybody');
+    expect(kept.length).toBeLessThan(500);
+  });
+
+  it('[L] no more than 10,000 are remembered: one that was answered goes for a new one, none that waits', () => {
+    const rig = running();
+    const ask = (id: string) => rig.say('v', 'agent:pause', { agentId: 'a' }, id);
+    ask('waits');
+    const [waits] = rig.room.requests.values();
+    if (waits === undefined) throw new Error('it was not remembered');
+    const fill = (ack: { success: boolean } | null) => {
+      for (let n = rig.room.requests.size; n < ROOM_LIMITS.requests; n += 1)
+        rig.room.requests.set(`k${n}`, { ...waits, key: `k${n}`, requestId: `r${n}`, ack });
+    };
+    fill({ success: true });
+    expect(told(ask('new'), 'program:pause')).toHaveLength(1);
+    expect(rig.room.requests.size).toBe(ROOM_LIMITS.requests);
+    expect([...rig.room.requests.values()].filter(({ ack }) => ack === null)).toHaveLength(2);
+    for (const [key, { ack }] of [...rig.room.requests]) if (ack !== null) rig.room.requests.delete(key);
+    fill(null);
+    for (const asked of [ask('more'), rig.say('v', 'command:request', { agentId: 'a', command: 'ls' }, 'c')])
+      expect(sent(asked, 'v', 'ack')).toMatchObject([{ error: { code: 'RESOURCE_EXHAUSTED' } }]);
   });
 
   it('[I1] the same id with another message is refused', () => {
