@@ -258,24 +258,6 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
 
   #perform(effect: Effect, now: number): void {
     switch (effect.type) {
-      case 'send':
-        return this.#peers.send(effect.to, effect.message, now, effect.correlationId);
-      case 'broadcast':
-        return this.#peers.broadcast(effect.message, effect.about ?? null, now);
-      case 'tell':
-        return this.#peers.send(effect.host, effect.message, now);
-      case 'close':
-        return this.#reception.end(effect.connection, effect.code, effect.reason);
-      case 'close-host':
-        for (const connection of this.#peers.ofHost(effect.hostId, effect.below))
-          this.#reception.end(connection, effect.code, effect.reason);
-        return;
-      case 'attach-host':
-        return this.#peers.change(effect.connection, () => ({ kind: 'host', since: effect.since }));
-      case 'attach-viewer':
-        return this.#peers.change(effect.connection, (data) =>
-          data.kind === 'viewer' ? { ...data, subscriptions: [...effect.subscriptions] } : data,
-        );
       case 'commit':
         return this.#store.commit(effect.commit);
       case 'audit':
@@ -283,6 +265,8 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       case 'place-room':
       case 'bury-room':
         return void run(this.env, this.#lobby.team, effect).then((event) => this.#handle(event));
+      default:
+        return this.#reception.perform(effect, now);
     }
   }
 

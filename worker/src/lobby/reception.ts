@@ -8,7 +8,7 @@ import { refuseSocket } from '../socket/refuse.ts';
 import type { Sockets } from '../socket/sockets.ts';
 import type { LobbySocket } from './attachment.ts';
 import type { AuditDesk } from './audit-desk.ts';
-import type { ConnectionId, LobbyEvent } from './core/types.ts';
+import type { ConnectionId, Effect, LobbyEvent } from './core/types.ts';
 import type { HostDoor } from './host-door.ts';
 import type { Peers } from './peers.ts';
 import { Silence } from './silence.ts';
@@ -24,6 +24,9 @@ export interface ReceptionPorts {
   readonly current: Current;
   readonly handle: (event: LobbyEvent) => void;
 }
+
+/** What the core wants done to sockets. */
+type SocketEffect = Exclude<Effect, { type: 'commit' | 'audit' | 'place-room' | 'bury-room' }>;
 
 /** The lobby's sockets, of hosts' runners and of dashboards: how they come in (G1), are heard, and leave. */
 export class Reception {
@@ -98,7 +101,7 @@ export class Reception {
   }
 
   /** A dead peer never answers a close, so it counts as gone at once. */
-  end(connection: ConnectionId, code: number, reason: string): void {
+  #end(connection: ConnectionId, code: number, reason: string): void {
     this.#ports.peers.close(connection, code, reason);
     this.#left(connection);
   }
@@ -107,7 +110,31 @@ export class Reception {
   ring(now: number): void {
     this.#members.alarm(now);
     for (const connection of this.#silence.look(now))
-      this.end(connection, CLOSE.goingAway, 'silent for 60 s');
+      this.#end(connection, CLOSE.goingAway, 'silent for 60 s');
+  }
+
+  perform(effect: SocketEffect, now: number): void {
+    const { peers } = this.#ports;
+    switch (effect.type) {
+      case 'send':
+        return peers.send(effect.to, effect.message, now, effect.correlationId);
+      case 'broadcast':
+        return peers.broadcast(effect.message, effect.about ?? null, now);
+      case 'tell':
+        return peers.send(effect.host, effect.message, now);
+      case 'close':
+        return this.#end(effect.connection, effect.code, effect.reason);
+      case 'close-host':
+        for (const connection of peers.ofHost(effect.hostId, effect.below))
+          this.#end(connection, effect.code, effect.reason);
+        return;
+      case 'attach-host':
+        return peers.change(effect.connection, () => ({ kind: 'host', since: effect.since }));
+      case 'attach-viewer':
+        return peers.change(effect.connection, (data) =>
+          data.kind === 'viewer' ? { ...data, subscriptions: [...effect.subscriptions] } : data,
+        );
+    }
   }
 
   #left(connection: ConnectionId): void {

@@ -3,6 +3,7 @@ import { MemberIdSchema } from '@muster/protocol';
 import { generateKeyPair } from 'jose';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Browser } from '../browser.ts';
+import { pass } from '../clock.ts';
 import { call, memberToken, newTeam, ORIGIN, withMembers } from '../front.ts';
 import { Provider } from '../issuers/provider.ts';
 import { TRUST, TRUSTED } from '../issuers/trusted.ts';
@@ -35,7 +36,6 @@ beforeEach(() =>
 afterEach(() => {
   vi.useRealTimers();
 });
-const pass = (ms: number) => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
 
 const options = (browser: Browser, issuer: string = example.issuer) =>
   browser.ask('POST', '/api/auth/issuer/options', { body: { issuer } });

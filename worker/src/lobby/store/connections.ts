@@ -1,6 +1,6 @@
+import { CountedSql } from '../../counted-sql.ts';
 import type { Meter } from '../../usage.ts';
 import { type ConnectionRow, ConnectionRowSchema, type ConnectionStore } from '../core/connections.ts';
-import type { Storage } from './sqlite.ts';
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS connections (who TEXT PRIMARY KEY, until INTEGER NOT NULL, row TEXT NOT NULL) WITHOUT ROWID;
@@ -8,29 +8,20 @@ const TABLES = `
 
 /** L: who connected so often of late that it is to be remembered, in the lobby's Durable Object. */
 export class SqliteConnectionStore implements ConnectionStore {
-  readonly #sql: Storage['sql'];
-  readonly #meter: Pick<Meter, 'wrote'>;
+  readonly #sql: CountedSql;
 
-  constructor({ sql }: Pick<Storage, 'sql'>, meter: Pick<Meter, 'wrote'>) {
-    this.#sql = sql;
-    this.#meter = meter;
-    this.#run(TABLES);
+  constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'wrote'>) {
+    this.#sql = new CountedSql(storage, meter);
+    this.#sql.run(TABLES);
   }
 
   row(who: string): ConnectionRow | null {
-    const [row] = this.#run('SELECT row FROM connections WHERE who = ?', who).toArray();
-    return row === undefined ? null : ConnectionRowSchema.parse(JSON.parse(String(row['row'])));
+    return this.#sql.first(ConnectionRowSchema, 'SELECT row FROM connections WHERE who = ?', who);
   }
 
   put(row: ConnectionRow, now: number): void {
-    this.#run('DELETE FROM connections WHERE until <= ?', now);
+    this.#sql.run('DELETE FROM connections WHERE until <= ?', now);
     const insert = 'INSERT OR REPLACE INTO connections VALUES (?, ?, ?)';
-    this.#run(insert, row.who, row.until, JSON.stringify(row));
-  }
-
-  #run(query: string, ...bindings: (string | number)[]) {
-    const cursor = this.#sql.exec<Record<string, SqlStorageValue>>(query, ...bindings);
-    this.#meter.wrote(cursor.rowsWritten);
-    return cursor;
+    this.#sql.run(insert, row.who, row.until, JSON.stringify(row));
   }
 }
