@@ -16,7 +16,9 @@ import { type Env, lobbyOf, roomOf } from '../env.ts';
 import type { OpenDoor } from '../routes/sockets.ts';
 import { closeSocket } from '../socket/close.ts';
 import { addressOf, withClaims } from '../socket/handshake.ts';
+import { Patience, TOO_EARLY } from '../socket/patience.ts';
 import { sendTo } from '../socket/send.ts';
+import { sizeOf } from '../socket/sockets.ts';
 import { handle, newDoor, nextTick } from './core.ts';
 import { KnownClaims } from './known-claims.ts';
 import type { Context, DoorEvent, Effect, LinkKey } from './types.ts';
@@ -74,6 +76,7 @@ class DoorSession {
   };
   readonly #claims: KnownClaims;
   #verifying = false;
+  readonly #patience = new Patience<WebSocket>();
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(client: WebSocket, env: Env, address: string | null) {
@@ -83,8 +86,7 @@ class DoorSession {
     this.#claims = new KnownClaims(env);
     client.addEventListener('message', ({ data }) => {
       // This dialect has no binary: such a frame is refused like any other that is not JSON.
-      this.#inbox.push(typeof data === 'string' ? data : '');
-      this.#drain();
+      this.#heard(typeof data === 'string' ? data : '');
     });
     client.addEventListener('close', ({ code }) => {
       closeSocket(client, code);
@@ -97,6 +99,16 @@ class DoorSession {
     const context = { ...this.#context, now: Date.now() };
     for (const effect of handle(this.#door, event, context)) this.#perform(effect);
     this.#schedule();
+  }
+
+  #heard(text: string): void {
+    const isStranger = this.#verifying && this.#door.phase.name === 'waiting';
+    if (isStranger && !this.#patience.has(this.#client, sizeOf(text))) {
+      refuse(this.#client, TOO_EARLY);
+      return this.happen({ type: 'left' });
+    }
+    this.#inbox.push(text);
+    this.#drain();
   }
 
   /** What the client says while its token is being checked waits its turn. */

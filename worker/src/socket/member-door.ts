@@ -22,7 +22,8 @@ import type { VerifyMember } from '../auth/guard-member.ts';
 import { authDue, authStep, mayViewer, type SocketAuth, startAuth, teamOf, withToken } from './auth.ts';
 import { Dues } from './dues.ts';
 import { connectionAck, frame, memberChanged } from './frame.ts';
-import type { Attached, Sockets } from './sockets.ts';
+import { Patience, TOO_EARLY } from './patience.ts';
+import { type Attached, type Sockets, sizeOf } from './sockets.ts';
 import { type AuthMessage, bringsToken } from './token-message.ts';
 
 /** What the object does with a member's socket once the door has let it through. */
@@ -62,6 +63,7 @@ export class MemberDoor<D> {
   readonly #rooms: MemberRooms;
   /** Sockets whose token is being checked: what they say meanwhile waits its turn. */
   readonly #checking = new WeakMap<WebSocket, Promise<void>>();
+  readonly #patience = new Patience<WebSocket>();
   #dues = new Dues();
 
   constructor(sockets: Sockets<D>, tag: string, verify: VerifyMember, current: Current, rooms: MemberRooms) {
@@ -125,6 +127,8 @@ export class MemberDoor<D> {
   said(socket: WebSocket, message: string | ArrayBuffer, now: number): void | Promise<void> {
     const checking = this.#checking.get(socket);
     if (checking === undefined) return this.#hear(socket, message, now);
+    if (this.#sockets.read(socket)?.auth.state === 'waiting' && !this.#patience.has(socket, sizeOf(message)))
+      return this.#refuse(socket, { error: TOO_EARLY }, now, CLOSE.rateLimited);
     return this.#inTurn(
       socket,
       checking.then(() => (this.#sockets.isOpen(socket) ? this.#hear(socket, message, now) : undefined)),

@@ -11,7 +11,7 @@ import { sendTo } from './send.ts';
 const encoder = new TextEncoder();
 
 /** Bytes on the wire; a text is only measured where its length leaves a doubt. */
-function sizeOf(message: string | ArrayBuffer): number {
+export function sizeOf(message: string | ArrayBuffer): number {
   if (typeof message !== 'string') return message.byteLength;
   return message.length * 3 <= LIMITS.messageBytes || message.length > LIMITS.messageBytes
     ? message.length

@@ -12,6 +12,7 @@ import {
   withBody,
 } from '@muster/protocol';
 import { openDoor } from '../../src/door/door.ts';
+import type { Env } from '../../src/env.ts';
 import { ORIGIN, Peer } from '../front.ts';
 import { batchOf, E1 } from './rig.ts';
 
@@ -48,14 +49,27 @@ export interface Knock {
   readonly token?: string;
   readonly dialect?: '000' | '001' | '003' | '004';
   readonly headers?: Record<string, string>;
+  /** What the lobby answers about people, where it is none. */
+  readonly people?: () => Promise<never>;
 }
 
-export async function knock(team: TeamId, { token, dialect = '004', headers }: Knock = {}): Promise<Plain> {
+const withPeople = (people: () => Promise<never>) =>
+  ({ ...env, LOBBIES: { idFromName: () => 'id', get: () => ({ people }) } }) as unknown as Env;
+
+export async function knock(
+  team: TeamId,
+  { token, dialect = '004', headers, people }: Knock = {},
+): Promise<Plain> {
   const url = new URL('/ws/dashboard', ORIGIN);
   url.searchParams.set('team', team);
   if (token !== undefined) url.searchParams.set('token', token);
   const request = new Request(url, { headers: { upgrade: 'websocket', ...headers } });
-  const response = await openDoor(request, env, createExecutionContext(), dialect);
+  const response = await openDoor(
+    request,
+    people === undefined ? env : withPeople(people),
+    createExecutionContext(),
+    dialect,
+  );
   if (response.webSocket === null) throw new Error('no socket');
   return new Plain(response.webSocket);
 }

@@ -1,6 +1,14 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { type AgentUid, encodeMessage, type HostId, type TeamId, unpack, withBody } from '@muster/protocol';
+import {
+  type AgentUid,
+  encodeMessage,
+  type HostId,
+  LIMITS,
+  type TeamId,
+  unpack,
+  withBody,
+} from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { roomName } from '../../src/env.ts';
 import { dialAs, hello, memberToken, newTeam, place } from '../front.ts';
@@ -73,6 +81,16 @@ describe('the door', () => {
     const client = await knock(team, { token, headers: { origin: 'https://evil.example' } });
     expect(await client.next('error')).toMatchObject({ code: 'AUTH_FAILED' });
     expect((await client.end()).code).toBe(4401);
+  });
+
+  it('[S13] hears a stranger whose token is being checked for as much as one message', async () => {
+    const team = newTeam();
+    const client = await knock(team, { people: () => new Promise<never>(() => undefined) });
+    client.send('auth', { token: await memberToken(team) });
+    const half = 'x'.repeat(LIMITS.messageBytes / 2);
+    for (const text of [half, half, 'x']) client.raw(text);
+    expect(await client.next('error')).toMatchObject({ code: 'RATE_LIMIT' });
+    expect(await client.end()).toMatchObject({ code: 4429 });
   });
 
   it('[G2] says so where it does not speak the dialect', async () => {
