@@ -19,7 +19,7 @@ const files = (core: string) => (core.endsWith('.ts') ? core : `${core}/**/*.ts`
 const TESTS = {
   protocol: ['protocol/test/**/*.test.ts'],
   client: ['client/test/sync/**/*.test.ts'],
-  worker: ['worker/test/**/core/**/*.test.ts', 'worker/test/**/core.node.test.ts'],
+  worker: ['worker/test/**/core/**/*.test.ts', 'worker/test/door/*.node.test.ts'],
   'agent-runner': ['agent-runner/test/{keeper/stream,spool}/**/*.test.ts'],
   simulation: ['test/simulation/simulation.test.ts'],
 };

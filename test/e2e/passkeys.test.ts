@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { openBrowser } from '../harness/browser.ts';
+import { openBrowser, signIn } from '../harness/browser.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
 
 let muster: Muster;
@@ -83,6 +83,14 @@ describe('[X3a] a passkey', () => {
     await page.goto(`${muster.url}/signin`);
     await page.getByText('You are not signed in').waitFor();
     expect(await page.getByRole('button', { name: 'Sign in with a passkey' }).count()).toBe(0);
+  });
+
+  it('needs a name: a page under an address shows the way to it', async () => {
+    const page = await pageWithAuthenticator();
+    await signIn(page, muster);
+    await page.goto(`${muster.url}/team/passkeys`);
+    const way = page.getByRole('link', { name: 'Open it as localhost' });
+    expect(await way.getAttribute('href')).toBe(`${named()}/team/passkeys`);
   });
 
   it('[X3] an invitation’s page takes no press before its scripts are there', async () => {

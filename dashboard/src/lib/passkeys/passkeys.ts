@@ -20,6 +20,14 @@ const RequestSchema = z.custom<PublicKeyCredentialRequestOptionsJSON>(isObject);
 
 /** Passkeys are of a server with a name: under a bare address no browser makes any. */
 const isAddress = (host: string) => /^[\d.]+$|^\[/.test(host);
+/** The same page by the name that each machine has for itself; null: it is not open under this machine's own address. */
+export const underItsName = ({
+  protocol,
+  hostname,
+  port,
+  pathname,
+}: Pick<URL, 'protocol' | 'hostname' | 'port' | 'pathname'>): string | null =>
+  hostname === '127.0.0.1' || hostname === '[::1]' ? `${protocol}//localhost:${port}${pathname}` : null;
 export const passkeysWork = (): boolean => browserSupportsWebAuthn() && !isAddress(location.hostname);
 
 function wordsOf(error: unknown): string {

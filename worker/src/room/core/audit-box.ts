@@ -1,4 +1,5 @@
-import type { AuditNote, KeptAudit } from './types.ts';
+import type { KeptAudit } from './kept.ts';
+import type { AuditNote } from './types.ts';
 
 /** X8: what this room noted and the lobby does not hold yet. */
 export interface AuditBox {

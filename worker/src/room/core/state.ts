@@ -2,6 +2,7 @@ import type { Epoch } from '@muster/protocol';
 import { type AuditBox, openBox } from './audit-box.ts';
 import type { CommandRecord } from './command.ts';
 import type { CommandEvent } from './command-events.ts';
+import type { Kept } from './kept.ts';
 import { Ledger } from './ledger.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import { RETENTION, type Retention } from './retention.ts';
@@ -9,7 +10,6 @@ import { lastStored, openSegments, type Segments, type Tail } from './segments.t
 import type {
   ConnectionId,
   Durable,
-  Kept,
   KeyframeInfo,
   Member,
   RequestRecord,

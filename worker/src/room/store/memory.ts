@@ -1,11 +1,11 @@
 import type { CommandRecord } from '../core/command.ts';
 import { type CommandEvent, EMPTY_OUTBOX } from '../core/command-events.ts';
+import type { Kept } from '../core/kept.ts';
 import { ROOM_LIMITS } from '../core/limits.ts';
 import type {
   AuditNote,
   Commit,
   Durable,
-  Kept,
   KeyframeWrite,
   RequestRecord,
   SegmentWrite,

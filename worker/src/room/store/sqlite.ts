@@ -3,12 +3,11 @@ import * as z from 'zod';
 import type { Meter } from '../../usage.ts';
 import { type CommandRecord, CommandRecordSchema } from '../core/command.ts';
 import { type CommandEvent, CommandEventSchema } from '../core/command-events.ts';
+import type { Kept, KeptAudit } from '../core/kept.ts';
 import { ROOM_LIMITS } from '../core/limits.ts';
 import {
   type Commit,
   DurableSchema,
-  type Kept,
-  type KeptAudit,
   type KeyframeInfo,
   type RequestRecord,
   RequestRecordSchema,

@@ -1,4 +1,5 @@
-import type { Commit, Kept } from '../core/types.ts';
+import type { Kept } from '../core/kept.ts';
+import type { Commit } from '../core/types.ts';
 
 /** Where a room keeps what must survive a reset; synchronous, as the Durable Object's SQLite is. */
 export interface RoomStore {

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
+import type { Kept } from '../../../src/room/core/kept.ts';
 import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
-import type { Commit, Kept } from '../../../src/room/core/types.ts';
+import type { Commit } from '../../../src/room/core/types.ts';
 import type { RoomStore } from '../../../src/room/store/store.ts';
 import { CommandRig } from '../core/commands-rig.ts';
 import { commits, E1, E2, event, opened, Rig } from '../core/rig.ts';
