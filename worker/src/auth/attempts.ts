@@ -37,9 +37,9 @@ export async function countAttempt(request: Request, env: Env): Promise<WireErro
   return wireError('RATE_LIMIT', 'too many attempts without a good token from this address', details);
 }
 
-/** Why an attempt failed, or that there were too many. Who only connects too often was known for who he is. */
+/** Why an attempt failed, or that there were too many. */
 export const failedAttempt = async (request: Request, env: Env, error: WireError): Promise<WireError> =>
-  error.code === 'RATE_LIMIT' ? error : ((await countAttempt(request, env)) ?? error);
+  (await countAttempt(request, env)) ?? error;
 
 /** Whether a request brought a token that a browser does not add by itself. */
 export const bringsToken = ({ url, headers }: Request): boolean =>

@@ -3,8 +3,8 @@ import {
   CLOSE,
   encode004,
   encodeMessage,
+  errorRow,
   handshakeError004,
-  refusalClose,
   SUBPROTOCOL,
   spokenDialect,
   type WireError,
@@ -39,6 +39,10 @@ export const openDoor: OpenDoor = async (request, env, _ctx, dialect) => {
     return response;
   }
   const asking = await guard(request, env, Date.now());
+  if (!asking.ok && asking.error.code === 'RATE_LIMIT') {
+    refuse(server, asking.error, CLOSE.tryAgainLater);
+    return response;
+  }
   if (!asking.ok) {
     refuse(server, handshakeError004(await failedAttempt(request, env, asking.error)));
     return response;
@@ -54,10 +58,14 @@ export const openDoor: OpenDoor = async (request, env, _ctx, dialect) => {
   return response;
 };
 
-function refuse(socket: WebSocket, error: WireError): void {
+function refuse(
+  socket: WebSocket,
+  error: WireError,
+  code: number = errorRow(error.code).close ?? CLOSE.badFrame,
+): void {
   const stamp = { id: crypto.randomUUID(), timestamp: Date.now() };
   sendTo(socket, encode004({ type: 'error', payload: error }, stamp));
-  closeSocket(socket, refusalClose(error.code), error.code);
+  closeSocket(socket, code, error.code);
 }
 
 /** One plain client: the sockets and the timer around the core. */

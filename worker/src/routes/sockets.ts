@@ -1,6 +1,7 @@
 import {
   AgentIdSchema,
   AgentUidSchema,
+  CLOSE,
   chooseDialect,
   type Dialect,
   SUBPROTOCOL,
@@ -58,6 +59,9 @@ type Opens = (
 async function ofMember(context: AppContext, opens: Opens): Promise<Response> {
   const request = context.req.raw;
   const asking = await guard(request, context.env, Date.now());
+  // L: who was known for who he is, and only comes too often, made no attempt in vain.
+  if (!asking.ok && asking.error.code === 'RATE_LIMIT')
+    return refuseSocket(asking.error, CLOSE.tryAgainLater);
   if (!asking.ok) return refuseSocket(await failedAttempt(request, context.env, asking.error));
   const tooMany = asking.value.claims === null ? await countAttempt(request, context.env) : null;
   return tooMany === null ? opens(context.env, asking.value, request) : refuseSocket(tooMany);

@@ -1,4 +1,4 @@
-import { refusalClose, type WireError } from '@muster/protocol';
+import { CLOSE, errorRow, type WireError } from '@muster/protocol';
 import { closeSocket } from './close.ts';
 import { frame } from './frame.ts';
 import { switchingProtocols } from './handshake.ts';
@@ -21,7 +21,10 @@ export function closedSocket(code: number, reason: string, last?: string): Respo
  * Refuses a canonical socket where a browser can read why: a refused handshake tells it nothing, so it is
  * accepted, told the error and closed with the error's code. No object wakes for it (G3).
  */
-export function refuseSocket(error: WireError): Response {
+export function refuseSocket(
+  error: WireError,
+  code: number = errorRow(error.code).close ?? CLOSE.badFrame,
+): Response {
   const last = frame({ type: 'error', payload: error }, Date.now());
-  return closedSocket(refusalClose(error.code), error.code, last);
+  return closedSocket(code, error.code, last);
 }
