@@ -12,8 +12,8 @@ import type { Tally } from '../lib/tally.ts';
 
 const HOST_AGENTS = 100;
 const PROCESSES = 2;
-/** Viewers of one member: he dials four times for each, which is less than he may in one minute (L). */
-const VIEWERS_EACH = 50;
+/** Viewers of one member: he dials less than he may in a minute (L). Few, since each one's page hears of every agent too. */
+const VIEWERS_EACH = 100;
 const FAN_OUT_MS = 200;
 const BACK_MS = 10_000;
 /** M9: the first dials spread over half a second; what lies between the 10th and the 90th of 100 at least, ms. */
@@ -105,7 +105,10 @@ async function gather(
     agentIds.length === 1 ? Math.min(each, viewers - index * each) : share.length,
   );
   await using all = new Everyone(
-    shares.map((share, index) => new Crowd(stage.muster, proxy.url, tokens, share, sizes[index] ?? 0)),
+    shares.map((share, index) => {
+      const own = tokens.filter((_, at) => tokens.length < PROCESSES || at % PROCESSES === index);
+      return new Crowd(stage.muster, proxy.url, own, share, sizes[index] ?? 0);
+    }),
   );
   await all.connected(viewers, JOIN_MS);
   /** Each room has its own moment in a beat: a thousand rooms do not print in step. */

@@ -151,9 +151,11 @@ export class Office {
     this.#ports.changed([{ who: { kind: 'session', sid }, standing: null, revision }], now);
   }
 
-  /** Its sockets follow, or close. */
+  /** Its sockets follow, or close. Who was not known before has none, and no room is woken for him (H2). */
   putMember(row: MemberRow, now: number): void {
+    const isNew = this.store.member(row.id) === null;
     this.store.putMember(row);
+    if (isNew) return;
     const tokens = this.store.tokensOf(row.id);
     this.#ports.changed(memberChanges(row, tokens, this.store.nextRevision(), now), now);
     if (!mayGrant(row)) this.#dropInvitationsOf(row);
@@ -162,6 +164,7 @@ export class Office {
     for (const { id } of tokens) this.store.dropToken(id);
     for (const { id } of this.store.passkeysOf(row.id)) this.store.dropPasskey(id);
   }
+
   /** X3: whoever may give no rights any more has given none that wait: he would come back by one. */
   #dropInvitationsOf({ id: maker }: MemberRow): void {
     for (const { id, createdBy } of this.store.invitations())

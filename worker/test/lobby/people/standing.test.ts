@@ -1,5 +1,5 @@
 import { evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
-import { decodeServer, encodeMessage, type ServerMessage, type TeamId } from '@muster/protocol';
+import { decodeServer, encodeMessage, type Role, type ServerMessage, type TeamId } from '@muster/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { MemberClaims } from '../../../src/auth/claims.ts';
 import { SqlitePushStore } from '../../../src/lobby/store/pushes.ts';
@@ -7,6 +7,7 @@ import { Browser } from '../../browser.ts';
 import { dial, lobbyStub, newTeam, ORIGIN, Peer, place, type Viewer } from '../../front.ts';
 import { agent, Poller } from '../../poll/rig.ts';
 import { dialViewer } from '../../room/dial.ts';
+import { rows } from '../../room/history-rig.ts';
 
 const ROOM = '/ws/agents/one';
 
@@ -120,6 +121,27 @@ describe('[X5] a role that changes', () => {
     }
     expect(first).toBe('INSUFFICIENT_PERMISSIONS');
     expect([lobby.closed, inRoom.closed]).toEqual([null, null]);
+  });
+
+  it('[H2] wakes each room once; a member whom nobody knew wakes none', async () => {
+    const { name, room, ada, bo } = await team();
+    const inRoom = await atRoom(name, bo.token);
+    const written = async (work: () => Promise<unknown>) => {
+      const before = await rows(room);
+      await work();
+      await inRoom.next('member:changed');
+      return (await rows(room)) - before;
+    };
+    const become = (role: Role) => patch(ada, 'bo', { role });
+    // With what the room has to write of his coming.
+    await written(() => become('viewer'));
+    const alone = await written(() => become('operator'));
+    const both = await written(async () => {
+      await new Browser(name).signIn('cy', 'viewer');
+      await become('viewer');
+    });
+    expect(both).toBe(alone);
+    expect(alone).toBeGreaterThan(0);
   });
 
   it('is told to whom it is about alone, and to no client of a dialect, which hears it when it asks again', async () => {
