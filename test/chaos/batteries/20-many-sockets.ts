@@ -56,9 +56,12 @@ class Flood {
     if (this.#over) return;
     const socket = viewerSocket(this.#stage.muster, PATH, this.#token);
     this.#sockets.add(socket);
+    // Also where it is ended before it opened, which is an error to whoever waits for an event (node:events).
+    const { promise: settled, resolve: settle } = Promise.withResolvers<void>();
     let isIn = false;
     socket.on('error', () => undefined);
     socket.on('message', (data) => {
+      settle();
       const { type, payload } = hear(data);
       if (type === 'connection:ack') this.opened += 1;
       isIn ||= type === 'connection:ack';
@@ -68,10 +71,11 @@ class Flood {
       else this.turnedAway += 1;
     });
     socket.on('close', () => {
+      settle();
       this.#sockets.delete(socket);
       setTimeout(() => void this.join(), isIn ? 0 : AGAIN_MS);
     });
-    await Promise.race([once(socket, 'message'), once(socket, 'close')]);
+    await settled;
   }
 
   ask(): void {
