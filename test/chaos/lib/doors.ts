@@ -18,7 +18,7 @@ import type { Muster } from '../../harness/muster.ts';
 import { framesOf, NOBODY, pick, round, SAMPLE_UUID, type Scene, type Speak, talked } from './attack.ts';
 import { damaged, type Malformed, malformed, wrongMessage } from './malformed.ts';
 import { dial } from './mock-host.ts';
-import { HOSTS_PROBE, MEMBERS_PROBE, sayAll } from './mouthful.ts';
+import { HOSTS_PROBE, MEMBERS_PROBE, NOT_PLACED_YET, sayAll } from './mouthful.ts';
 import { requests } from './wrong-requests.ts';
 
 /** Which part of the frames each door gets. */
@@ -113,7 +113,8 @@ const host =
     });
     const path = kind === 'keeper' ? `/ws/keepers/${victim.agentUid}` : '/ws/runner';
     const all = [{ data: greeting, binary: false }, ...frames];
-    const said = await sayAll(dial(victim.host, path), all, { every, probe: HOSTS_PROBE });
+    const how = { every, probe: HOSTS_PROBE, ...(kind === 'keeper' ? { also: NOT_PLACED_YET } : {}) };
+    const said = await sayAll(dial(victim.host, path), all, how);
     return talked(said.frames - 1, said.wrong, path);
   };
 

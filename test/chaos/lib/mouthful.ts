@@ -5,6 +5,8 @@ import type { Malformed } from './malformed.ts';
 
 /** Closings that a frame may bring about: bad data, too large, and what the protocol names (4400 to 4449). */
 const refusing = (code: number) => code === 1007 || code === 1009 || (code >= 4400 && code <= 4449);
+/** N1: a keeper's, besides: its greeting again, with a start that the room has not heard of yet. */
+export const NOT_PLACED_YET = 1013;
 /** A question whose answer shows that all before it was read. */
 export interface Probe {
   readonly ask: string;
@@ -33,11 +35,11 @@ function complaintIn(text: string): string | null {
   return type === 'error' && payload?.['code'] === 'INTERNAL_ERROR' ? `INTERNAL_ERROR for a frame` : null;
 }
 
-/** Says one frame after the other, and behind each `every` of them waits until they are read. */
+/** Says one frame after the other, and behind each `every` of them waits until they are read. `also`: a closing that they may bring about. */
 export async function sayAll(
   socket: WebSocket,
   frames: readonly Malformed[],
-  { every, probe }: { readonly every: number; readonly probe: Probe },
+  { every, probe, also }: { readonly every: number; readonly probe: Probe; readonly also?: number },
 ): Promise<Said> {
   let wrong: string | null = null;
   let closed: number | null = null;
@@ -68,7 +70,8 @@ export async function sayAll(
     ended.abort();
     read += closed === null ? some.length : 1;
   }
-  if (closed !== null && !refusing(closed)) wrong ??= `a frame had the socket closed with ${closed}`;
+  if (closed !== null && closed !== also && !refusing(closed))
+    wrong ??= `a frame had the socket closed with ${closed}`;
   socket.removeAllListeners('close');
   socket.close();
   return { frames: read, wrong };
