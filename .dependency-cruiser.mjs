@@ -9,7 +9,9 @@ const DOMAIN = '^dashboard/src/lib/(?!components/|shared/)[^/]+/';
 /** A room or a lobby: the first group is which. */
 const CORE = '^worker/src/([^/]+)/core/';
 /** Types the objects share, named limits, what a rate is, what makes a request the same, how an audit entry is worded: nothing that acts. */
-const BORDERS = ['^worker/src/(rpc|auth/claims|socket/(limits|bucket|fingerprint)|audit/entry)\\.ts$'];
+const BORDERS = [
+  '^worker/src/(rpc|auth/claims|socket/(limits|bucket|fingerprint|token-message)|audit/entry)\\.ts$',
+];
 const PURE = [CORE, '^client/src/sync/'];
 const SHELLS = '^worker/src/(room/agent-room|lobby/lobby)\\.ts$';
 

@@ -13,10 +13,11 @@ import {
 import type { MemberClaims } from '../auth/claims.ts';
 import { type Taken, take } from '../socket/bucket.ts';
 import { SOCKET } from '../socket/limits.ts';
+import { bringsToken } from '../socket/token-message.ts';
 import { askLobby, dialLobby } from './lobby.ts';
 import { askRoom, quiet, restart } from './rooms.ts';
 import { answer, closeFor, refuse, say } from './say.ts';
-import type { Door, DoorEvent, TokenMessage, Turn } from './types.ts';
+import type { Door, DoorEvent, Turn } from './types.ts';
 
 /** 004's own. */
 export const COMMAND_RATE = {
@@ -82,27 +83,14 @@ const notIn = (turn: Turn, id: string | undefined) =>
 
 function clientSaid(turn: Turn, { message, id }: Decoded<ViewerMessage>): void {
   const { phase } = turn.door;
-  const token = tokenOf(message);
+  const token = bringsToken(message);
   if (token !== null && phase.name !== 'closed') {
     const connects = phase.name === 'waiting';
-    const { message, text } = token;
-    turn.out.push({ type: 'verify', team: phase.team, message, token: text, id, connects });
+    turn.out.push({ type: 'verify', team: phase.team, ...token, id, connects });
     return;
   }
   if (phase.name === 'waiting') return notIn(turn, id);
   if (phase.name === 'open') act(turn, message, id);
-}
-
-function tokenOf(message: ViewerMessage): { readonly message: TokenMessage; readonly text: string } | null {
-  switch (message.type) {
-    case 'auth':
-    case 'auth:refresh':
-      return { message, text: message.payload.token };
-    case 'dashboard:connect':
-      return message.payload.token === undefined ? null : { message, text: message.payload.token };
-    default:
-      return null;
-  }
 }
 
 /** The token a message brought was checked. */

@@ -13,6 +13,7 @@ import type {
 } from '@muster/protocol';
 import type { MemberClaims } from '../auth/claims.ts';
 import type { Bucket } from '../socket/bucket.ts';
+import type { AuthMessage } from '../socket/token-message.ts';
 import type { PlainCredit } from './credit.ts';
 
 /** `lobby`, or `room:` and an agentId. */
@@ -89,16 +90,13 @@ export interface Door {
   readonly subscriptions: Map<string, AgentId | null>;
 }
 
-/** The messages that may bring a token. */
-export type TokenMessage = Extract<ViewerMessage, { type: 'auth' | 'auth:refresh' | 'dashboard:connect' }>;
-
 export type DoorEvent =
   | { readonly type: 'start'; readonly team: TeamId; readonly claims: MemberClaims | null }
   | { readonly type: 'client'; readonly text: string }
   /** Answers the effect `verify`. */
   | {
       readonly type: 'verified';
-      readonly message: TokenMessage;
+      readonly message: AuthMessage;
       readonly id: string | undefined;
       readonly result: Result<MemberClaims, WireError>;
     }
@@ -125,7 +123,7 @@ export type Effect =
   | {
       readonly type: 'verify';
       readonly team: TeamId;
-      readonly message: TokenMessage;
+      readonly message: AuthMessage;
       readonly token: string;
       readonly id: string | undefined;
       /** L: whether the client is let in by it. */
