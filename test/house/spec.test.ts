@@ -7,10 +7,11 @@ const RULE = /^[A-Z]\d*[a-z]?$/;
 const SPAN = /^([A-Z])(\d+)[–-]\1(\d+)$/;
 
 /** The rules there are: of each letter 1 up to here. A rule that goes, or comes, is a change of this list. */
-const UP_TO = { A: 5, G: 5, H: 2, I: 2, N: 2, P: 4, Q: 13, R: 3, S: 14, X: 13 } as const;
+const UP_TO = { A: 5, G: 5, H: 2, I: 2, N: 2, P: 4, Q: 13, R: 3, S: 14, X: 24 } as const;
 /** And those that stand beside them. */
 const BESIDES = [
   ...['B9', 'B9a', 'B9b', 'B9c', 'B9d', 'B9e', 'B11', 'B11a'],
+  ...['P6', 'P7', 'P8', 'P9', 'P10', 'P11'],
   ...['M9', 'M10', 'M11', 'S4a', 'S6a', 'X3a', 'X3b', 'X8a'],
 ];
 
