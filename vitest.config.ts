@@ -10,6 +10,14 @@ export default defineConfig({
       { test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], testTimeout: MINUTE } },
       {
         test: {
+          name: 'versions',
+          include: ['test/versions/**/*.test.ts'],
+          testTimeout: 2 * MINUTE,
+          hookTimeout: 2 * MINUTE,
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           // Each file starts servers and a browser of its own; two cores hold one at a time.

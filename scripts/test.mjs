@@ -1,4 +1,12 @@
-import { COVERAGE, chaosCheck, endToEndCheck, hostCheck, STATIC_CHECKS, UNIT_CHECKS } from './lib/checks.mjs';
+import {
+  COVERAGE,
+  chaosCheck,
+  endToEndCheck,
+  hostCheck,
+  STATIC_CHECKS,
+  UNIT_CHECKS,
+  versionsCheck,
+} from './lib/checks.mjs';
 import { otherNode } from './lib/node.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { bold, dim, duration, green, main, red, say } from './lib/say.mjs';
@@ -38,7 +46,15 @@ function checks(node) {
   const browser = ensureTools();
   say(dim(`browser: ${browser.path}, ${browser.version}`));
   const host = other === null ? [] : [hostCheck(other)];
-  return [...STATIC_CHECKS, ...UNIT_CHECKS, COVERAGE, ...host, endToEndCheck(browser.path), chaosCheck];
+  return [
+    ...STATIC_CHECKS,
+    ...UNIT_CHECKS,
+    COVERAGE,
+    ...host,
+    versionsCheck,
+    endToEndCheck(browser.path),
+    chaosCheck,
+  ];
 }
 
 await main(async () => {

@@ -135,6 +135,9 @@ export const hostCheck = ({ path, version }) =>
 export const endToEndCheck = (browser) =>
   testCheck('end to end', ['--project', 'e2e'], { shown: true, environment: { MUSTER_CHROMIUM: browser } });
 
+/** G4: what earlier versions left is opened, and their runners and clients are served. */
+export const versionsCheck = testCheck('earlier versions', ['--project', 'versions']);
+
 /** Minutes of the battery that every run of all tests takes; `npm run chaos` takes as long as the whole needs. */
 const CHAOS_MINUTES = 5;
 

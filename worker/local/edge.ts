@@ -40,7 +40,15 @@ export interface EdgeConfig {
 
 const read = (path: string) => BuiltSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
 
-const variablesOf = (api: Built) => z.record(z.string(), z.string()).parse(api.options['bindings'] ?? {});
+/** The variables of wrangler.toml; the environment's own value of one comes before it. */
+function variablesOf(api: Built): Record<string, string> {
+  const declared = z.record(z.string(), z.string()).parse(api.options['bindings'] ?? {});
+  const chosen = Object.keys(declared).flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return { ...declared, ...Object.fromEntries(chosen) };
+}
 
 const flagsOf = (api: Built) => z.array(z.string()).parse(api.options['compatibilityFlags'] ?? []);
 

@@ -1,2 +1,2 @@
 /** Of the agent-runner; told to lobby and room. */
-export const RUNNER_VERSION = '0.1.0';
+export const RUNNER_VERSION = '0.2.0';

@@ -23,7 +23,7 @@ export function frame(message: Outgoing, now: number, correlationId?: string): s
 }
 
 /** Raised with each release; clients show it. */
-export const SERVER_VERSION = '0.1.0';
+export const SERVER_VERSION = '0.2.0';
 
 const shownMember = ({ member, name, role }: MemberClaims): Member => ({ id: member, name, role });
 
