@@ -152,7 +152,7 @@ export class LocalMode {
       roots: this.#config.roots,
       keepAgents: this.#config.keepAgents,
       log: this.#config.verbose ? 'inherit' : openLog(this.#paths.runnerLog),
-      enrolToken: () => owner.enrolToken(Date.now()),
+      enrolToken: (host) => owner.enrolToken(Date.now(), host),
       started: (runner: ProcessRef) => this.#hold.update({ runner }),
     });
     const hostId = await this.#runner.start();

@@ -23,8 +23,8 @@ export interface RunnerConfig {
   readonly keepAgents: boolean;
   /** Descriptor its log goes to, or `inherit` to show it. */
   readonly log: number | 'inherit';
-  /** One-time. */
-  enrolToken(): Promise<string>;
+  /** One-time; `host`: the one that this machine is already. */
+  enrolToken(host?: string): Promise<string>;
   /** A runner process was started: at first, and again after it died. */
   started(runner: ProcessRef): void;
 }
@@ -79,7 +79,7 @@ export class Runner {
   async start(): Promise<string> {
     const { url, data, roots } = this.#config;
     follow(data, url);
-    const token = await this.#config.enrolToken();
+    const token = await this.#config.enrolToken(readHost(data)?.hostId);
     await this.#run(['enroll', url, token, '--data', data, '--root', ...roots]);
     void this.#keepAlive();
     const host = readHost(data);

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { type Member, MemberIdSchema, TeamIdSchema } from '@muster/protocol';
+import { HostIdSchema, type Member, MemberIdSchema, TeamIdSchema } from '@muster/protocol';
 import * as z from 'zod';
 import { signingKey, signToken } from '../src/auth/tokens.ts';
 
@@ -46,9 +46,10 @@ export class Owner {
     return TokenSchema.parse(await response.json()).token;
   }
 
-  /** One-time; buys a host its own credentials. */
-  async enrolToken(now: number): Promise<string> {
+  /** One-time; registers the key of a new host, or of the one that this machine was before (X15). */
+  async enrolToken(now: number, host?: string): Promise<string> {
     const { sub, team } = this.#body;
-    return (await signToken(this.#key, 'enrol', { sub, team }, now)).token;
+    const named = host === undefined ? {} : { host: HostIdSchema.parse(host) };
+    return (await signToken(this.#key, 'enrol', { sub, team, ...named }, now)).token;
   }
 }

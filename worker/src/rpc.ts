@@ -20,6 +20,7 @@ import type {
   WireError,
 } from '@muster/protocol';
 import type { Head } from './audit/core/chain.ts';
+import type { AuditDraft } from './audit/entry.ts';
 import type { Refusal } from './audit/refusals.ts';
 import type { Claims, HostStanding, MemberClaims, StandingChange } from './auth/claims.ts';
 import type { Connecting } from './lobby/core/connections.ts';
@@ -72,8 +73,18 @@ export interface HostEnrolment {
   readonly publicKey: string;
 }
 
+/** X15: which host an enrolment may be of: without any of these, of a new one only. */
+export interface HostRight {
+  /** The host that the token names. */
+  readonly host?: HostId;
+  /** The token replaces this host's good key, by an admin's explicit act. */
+  readonly replaces?: boolean;
+  /** The revision of the host's key, where the enrolment was signed by it. */
+  readonly proved?: number;
+}
+
 /** X4: the right to enrol one host. */
-export interface EnrolmentCode {
+export interface EnrolmentCode extends HostRight {
   readonly id: string;
   /** ms since 1970. */
   readonly expiresAt: number;
@@ -136,15 +147,17 @@ export interface LobbyRpc {
   hosts(limits?: readonly AgentLimit[]): Promise<HostSummary[]>;
   usage(): Promise<Usage>;
   /** X4: spends the one-time code and keeps the host's key; with the same key a second call renames it. Null: done. */
-  enrol(host: HostEnrolment, code: EnrolmentCode): Promise<WireError | null>;
+  enrol(host: HostEnrolment, code: EnrolmentCode, audit?: AuditDraft): Promise<WireError | null>;
+  /** X15: whether a token may be made for this host, or for a new one (null), on record. Null: it may. */
+  offerEnrolment(host: HostId | null, replaces: boolean, audit: AuditDraft): Promise<WireError | null>;
   /** X4: null: there is no such host, or it never had a key. */
   hostKey(hostId: HostId): Promise<HostKey | null>;
   /** L: counts one more connection; why it may not be, or null. A member's is counted with his standing where that is asked for. */
   connects(who: Connecting): Promise<WireError | null>;
   /** X4: its sockets, here and in its agents' rooms, are closed and refused from now on. Null: done. */
-  revokeHost(hostId: HostId): Promise<WireError | null>;
+  revokeHost(hostId: HostId, audit?: AuditDraft): Promise<WireError | null>;
   /** Forgets a revoked host that has no agents. Null: done. */
-  deleteHost(hostId: HostId): Promise<WireError | null>;
+  deleteHost(hostId: HostId, audit?: AuditDraft): Promise<WireError | null>;
   /** X8: the Worker's own word on what was done. */
   note(entry: AuditEntry): Promise<void>;
   /** X8: what a role refused elsewhere: put on record or counted. */

@@ -243,7 +243,8 @@ export async function runner(team: TeamId, hostId = newHostId()): Promise<Runner
 /** X4: registers the key that this host has now. Null: done. */
 export async function enrol(team: TeamId, hostId: HostId): Promise<WireError | null> {
   const host = { hostId, name: 'alpha', publicKey: await publicKeyOf(hostId) };
-  return lobbyOf(env, team).enrol(host, { id: crypto.randomUUID(), expiresAt: Date.now() + 60_000 });
+  const code = { id: crypto.randomUUID(), expiresAt: Date.now() + 60_000, host: hostId, replaces: true };
+  return lobbyOf(env, team).enrol(host, code);
 }
 
 /** A socket of a host's runner or keeper. */

@@ -2,9 +2,12 @@ import { hostname } from 'node:os';
 import tls from 'node:tls';
 import { HostIdSchema, LIMITS, WireErrorSchema } from '@muster/protocol';
 import * as z from 'zod';
+import { assertion } from '../host/assertion.ts';
 import type { DataDirectory, HostFile, HostKey } from '../host/files.ts';
 import { newKey, publicHalf } from '../host/key.ts';
 import { socketAddress } from '../link/address.ts';
+
+const ENROL = '/api/hosts';
 
 const EnrolledSchema = z.object({ hostId: HostIdSchema });
 const RefusedSchema = z.object({ error: WireErrorSchema.pick({ code: true, message: true, details: true }) });
@@ -33,8 +36,13 @@ export async function enrol(data: DataDirectory, enrolment: Enrolment): Promise<
   const name = (enrolment.name ?? known?.name ?? hostname()).slice(0, LIMITS.nameChars);
   const before = known?.server === server ? known : null;
   const ask = { token: enrolment.token, name, ...(before === null ? {} : { hostId: before.hostId }) };
+  // X15: a host that is known shows that it is the one, whatever the token is for.
+  const proofFor = (key: HostKey) =>
+    before?.key === undefined
+      ? {}
+      : { proof: assertion({ ...before, key: before.key }, ENROL, Date.now(), { key: key.x }) };
   const register = async (key: HostKey): Promise<HostFile | Refused> => {
-    const answer = await post(server, { ...ask, publicKey: publicHalf(key) });
+    const answer = await post(server, { ...ask, publicKey: publicHalf(key), ...proofFor(key) });
     return 'code' in answer ? answer : { ...answer, server, key, name, roots: [...roots] };
   };
   let done = await register(before?.key ?? newKey());
@@ -46,7 +54,7 @@ export async function enrol(data: DataDirectory, enrolment: Enrolment): Promise<
 }
 
 async function post(server: string, body: object): Promise<z.infer<typeof EnrolledSchema> | Refused> {
-  const response = await fetch(new URL('/api/hosts', server), {
+  const response = await fetch(new URL(ENROL, server), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),

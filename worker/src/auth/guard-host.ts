@@ -19,7 +19,7 @@ const refuse = (message: string): Result<never, HostRefusal> =>
   err({ error: wireError('AUTH_FAILED', message) });
 
 /** X4: the dialled address as a host may know it: by an origin of ours (X1), without its query. */
-function audiencesOf(request: Request, env: Env): string[] {
+export function audiencesOf(request: Request, env: Env): string[] {
   const { origin, pathname } = new URL(request.url);
   return [origin, ...extraOrigins(env)].map((ours) => `${ours}${pathname}`);
 }

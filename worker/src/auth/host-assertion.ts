@@ -35,12 +35,16 @@ const BodySchema = z.object({
   iat: z.number(),
   exp: z.number(),
   jti: z.string().min(1).max(LIMITS.messageIdChars),
+  /** X15: the `x` of the key that the host is to have from now on. */
+  key: z.string().optional(),
 });
 
 /** An assertion that has the right form and is meant for here. Who made it is not known yet. */
 export interface Claimed {
   readonly hostId: HostId;
   readonly token: string;
+  /** X15: in an enrolment, the key that it is for. */
+  readonly key?: string | undefined;
 }
 
 const invalid = wireError('AUTH_FAILED', 'assertion: is not valid');
@@ -52,9 +56,9 @@ const invalid = wireError('AUTH_FAILED', 'assertion: is not valid');
 export function readAssertion(token: string, audiences: readonly string[]): Result<Claimed, WireError> {
   try {
     HeaderSchema.parse(decodeProtectedHeader(token));
-    const { sub, aud, iat, exp } = BodySchema.parse(decodeJwt(token));
+    const { sub, aud, iat, exp, key } = BodySchema.parse(decodeJwt(token));
     if (!audiences.includes(aud) || exp - iat > LIFETIME) return err(invalid);
-    return ok({ hostId: sub, token });
+    return ok({ hostId: sub, token, key });
   } catch {
     return err(invalid);
   }

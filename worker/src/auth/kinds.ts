@@ -1,4 +1,4 @@
-import { MemberIdSchema, RoleSchema, TeamIdSchema } from '@muster/protocol';
+import { HostIdSchema, MemberIdSchema, RoleSchema, TeamIdSchema } from '@muster/protocol';
 import * as z from 'zod';
 
 /** X2: who signs what is ours. */
@@ -67,12 +67,20 @@ export const TOKEN_KINDS = {
     lifetime: 10 * MINUTE,
     body: flow.extend({ sub: z.string(), team: TeamIdSchema }),
   },
-  /** X4: one-time; registers a host's key. `sub` is the member who made it. */
+  /**
+   * X4, X15: one-time; registers the key of a new host, or of the host that it names. `sub` is the member who made it.
+   */
   enrol: {
     typ: 'enrol+jwt',
     aud: 'muster:enrol',
     lifetime: 15 * MINUTE,
-    body: z.object({ sub: MemberIdSchema, team: TeamIdSchema }),
+    body: z.object({
+      sub: MemberIdSchema,
+      team: TeamIdSchema,
+      host: HostIdSchema.optional(),
+      /** The named host's good key is replaced, by an admin's explicit act. */
+      replaces: z.boolean().optional(),
+    }),
   },
 } as const;
 

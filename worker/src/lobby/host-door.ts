@@ -1,11 +1,13 @@
-import { CLOSE, decodeRunner, errorRow, type HostId, type WireError, wireError } from '@muster/protocol';
+import { type AuditEntry, CLOSE, decodeRunner, errorRow, type HostId, type WireError, wireError } from '@muster/protocol';
+import { type AuditDraft, settled } from '../audit/entry.ts';
 import type { HostClaims } from '../auth/claims.ts';
 import type { EnrolmentCode, HostEnrolment, HostKey } from '../rpc.ts';
 import { startAuth } from '../socket/auth.ts';
 import { closedSocket, refuseSocket } from '../socket/refuse.ts';
 import type { Attached, Sockets } from '../socket/sockets.ts';
 import type { LobbySocket } from './attachment.ts';
-import { enrolRefusal, removeRefusal } from './core/host-keys.ts';
+import type { AuditDesk } from './audit-desk.ts';
+import { enrolRefusal, offerRefusal, removeRefusal } from './core/host-keys.ts';
 import type { Lobby, LobbyEvent } from './core/types.ts';
 
 /** Remembers which one-time codes were used. */
@@ -13,34 +15,63 @@ interface Codes {
   spend(code: string, expiresAt: number, now: number): boolean;
 }
 
+interface Ports {
+  readonly sockets: Sockets<LobbySocket>;
+  readonly lobby: Lobby;
+  readonly codes: Codes;
+  readonly audit: Pick<AuditDesk, 'note' | 'refused'>;
+  readonly handle: (event: LobbyEvent) => void;
+}
+
 /** Hosts: which there are and by what keys (X4), how their runners come in, and what these say once it is decoded. */
 export class HostDoor {
   readonly #sockets: Sockets<LobbySocket>;
   readonly #lobby: Lobby;
   readonly #codes: Codes;
+  readonly #audit: Ports['audit'];
   readonly #handle: (event: LobbyEvent) => void;
 
-  constructor(
-    sockets: Sockets<LobbySocket>,
-    lobby: Lobby,
-    codes: Codes,
-    handle: (event: LobbyEvent) => void,
-  ) {
+  constructor({ sockets, lobby, codes, audit, handle }: Ports) {
     this.#sockets = sockets;
     this.#lobby = lobby;
     this.#codes = codes;
+    this.#audit = audit;
     this.#handle = handle;
   }
 
-  /** The code is spent only where the host may come in. */
-  enrol(host: HostEnrolment, code: EnrolmentCode, isGood: boolean): WireError | null {
-    const refusal = enrolRefusal(this.#lobby, host);
-    if (refusal !== null) return refusal;
+  /** Spends the code only where the host may come in. `isGood`: the code's maker may still make such codes. */
+  enrol(host: HostEnrolment, code: EnrolmentCode, isGood: boolean, audit?: AuditDraft): WireError | null {
+    return this.#decide(this.#enrolRefusal(host, code, isGood), audit, (entry) =>
+      this.#handle({ type: 'enrolled', ...host, ...entry }),
+    );
+  }
+
+  #enrolRefusal(host: HostEnrolment, code: EnrolmentCode, isGood: boolean): WireError | null {
     if (!isGood) return wireError('AUTH_FAILED', 'token: its maker is no admin of every agent any more');
-    if (!this.#codes.spend(code.id, code.expiresAt, Date.now()))
-      return wireError('AUTH_FAILED', 'token: was used before');
-    this.#handle({ type: 'enrolled', ...host });
-    return null;
+    const refusal = enrolRefusal(this.#lobby, host, code);
+    if (refusal !== null) return refusal;
+    const isFirst = this.#codes.spend(code.id, code.expiresAt, Date.now());
+    return isFirst ? null : wireError('AUTH_FAILED', 'token: was used before');
+  }
+
+  /** X15: whether a token may be made for this host; null: for a new one. */
+  offer(hostId: HostId | null, replaces: boolean, audit: AuditDraft): WireError | null {
+    const refusal = hostId === null ? null : offerRefusal(this.#lobby, hostId, replaces);
+    return this.#decide(refusal, audit, ({ audit: entry }) => {
+      if (entry !== undefined) this.#audit.note(entry);
+    });
+  }
+
+  /** X8: the act and its entry are one transaction; a refusal has an entry too, or is counted. */
+  #decide(
+    refusal: WireError | null,
+    audit: AuditDraft | undefined,
+    act: (entry: { readonly audit?: AuditEntry }) => void,
+  ): WireError | null {
+    const entry = audit === undefined ? undefined : settled(audit, refusal ?? undefined, Date.now());
+    if (refusal === null) act(entry === undefined ? {} : { audit: entry });
+    else if (entry !== undefined) this.#audit.refused({ entry, others: 0 });
+    return refusal;
   }
 
   key(hostId: HostId): HostKey | null {
@@ -50,16 +81,15 @@ export class HostDoor {
     return { publicKey, revision, revoked: revokedAt !== null };
   }
 
-  revoke(hostId: HostId): WireError | null {
-    if (!this.#lobby.hosts.has(hostId)) return wireError('INVALID_STATE', 'hostId: there is no such host');
-    this.#handle({ type: 'revoked', hostId });
-    return null;
+  revoke(hostId: HostId, audit?: AuditDraft): WireError | null {
+    const isKnown = this.#lobby.hosts.has(hostId);
+    const refusal = isKnown ? null : wireError('INVALID_STATE', 'hostId: there is no such host');
+    return this.#decide(refusal, audit, (entry) => this.#handle({ type: 'revoked', hostId, ...entry }));
   }
 
-  remove(hostId: HostId): WireError | null {
+  remove(hostId: HostId, audit?: AuditDraft): WireError | null {
     const refusal = removeRefusal(this.#lobby, hostId);
-    if (refusal === null) this.#handle({ type: 'host-removed', hostId });
-    return refusal;
+    return this.#decide(refusal, audit, (entry) => this.#handle({ type: 'host-removed', hostId, ...entry }));
   }
 
   /** X4: the proof was checked before: whether its key is still good is known here only. */

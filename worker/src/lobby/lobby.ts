@@ -12,6 +12,7 @@ import {
   type WireError,
 } from '@muster/protocol';
 import type { Head } from '../audit/core/chain.ts';
+import type { AuditDraft } from '../audit/entry.ts';
 import type { Refusal } from '../audit/refusals.ts';
 import type { Claims } from '../auth/claims.ts';
 import type { Env } from '../env.ts';
@@ -83,7 +84,13 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     this.#audit = new AuditDesk(env, team, book, () => this.#schedule());
     this.#connections = new Connections(new SqliteConnectionStore(ctx.storage, this.#meter));
     this.#people = this.#openPeople(team);
-    this.#hosts = new HostDoor(this.#sockets, this.#lobby, this.#store, handle);
+    this.#hosts = new HostDoor({
+      sockets: this.#sockets,
+      lobby: this.#lobby,
+      codes: this.#store,
+      audit: this.#audit,
+      handle,
+    });
     this.#reception = new Reception({
       team,
       sockets: this.#sockets,
@@ -201,9 +208,13 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     return this.#audit.head();
   }
 
-  async enrol(host: HostEnrolment, code: EnrolmentCode): Promise<WireError | null> {
+  async enrol(host: HostEnrolment, code: EnrolmentCode, audit?: AuditDraft): Promise<WireError | null> {
     const { maker } = code;
-    return this.#hosts.enrol(host, code, maker === undefined || this.#people.stillGrants(maker));
+    return this.#hosts.enrol(host, code, maker === undefined || this.#people.stillGrants(maker), audit);
+  }
+
+  async offerEnrolment(host: HostId | null, replaces: boolean, audit: AuditDraft): Promise<WireError | null> {
+    return this.#hosts.offer(host, replaces, audit);
   }
 
   async hostKey(hostId: HostId): Promise<HostKey | null> {
@@ -214,12 +225,12 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     return this.#connections.refusal(who, Date.now());
   }
 
-  async revokeHost(hostId: HostId): Promise<WireError | null> {
-    return this.#hosts.revoke(hostId);
+  async revokeHost(hostId: HostId, audit?: AuditDraft): Promise<WireError | null> {
+    return this.#hosts.revoke(hostId, audit);
   }
 
-  async deleteHost(hostId: HostId): Promise<WireError | null> {
-    return this.#hosts.remove(hostId);
+  async deleteHost(hostId: HostId, audit?: AuditDraft): Promise<WireError | null> {
+    return this.#hosts.remove(hostId, audit);
   }
 
   async people<A extends PeopleAct>(act: A, ask: PeopleAsk<A>): Promise<PeopleAnswer<A>> {

@@ -1,48 +1,96 @@
-import { type HostId, HostIdSchema, type WireError, wireError } from '@muster/protocol';
+import { type HostId, HostIdSchema, type WireError } from '@muster/protocol';
 import { Hono } from 'hono';
 import * as z from 'zod';
-import { signingKey, signToken, verifyToken } from '../auth/tokens.ts';
+import type { AuditDraft } from '../audit/entry.ts';
+import { audiencesOf } from '../auth/guard-host.ts';
+import { readAssertion, verifyAssertion } from '../auth/host-assertion.ts';
+import { signToken, verifyToken } from '../auth/tokens.ts';
 import { lobbyOf } from '../env.ts';
-import type { LobbyStub } from '../rpc.ts';
+import type { EnrolmentCode, LobbyStub } from '../rpc.ts';
 import type { App, AppContext } from './app.ts';
 import { DESCRIBED } from './described.ts';
 import { Refused } from './errors.ts';
 import { read, readJson } from './input.ts';
+import { allowed } from './members.ts';
 import { limitsOf, memberOf, on } from './on.ts';
-import { entryOf } from './record.ts';
+import { draftIn } from './record.ts';
+import { keyOf, sameTeam } from './sign-in.ts';
 
 const NamedSchema = z.object({ hostId: HostIdSchema });
 
-/** X4: a one-time token registers a host's key. Its private half never leaves the host. */
+/**
+ * X15: the revision of the key that signed this enrolment, for this host and this new key; null: it is signed by none
+ * that is known.
+ */
+async function provedBy(
+  { req: { raw }, env }: AppContext,
+  lobby: LobbyStub,
+  { hostId, proof, key }: { readonly hostId: HostId; readonly proof: string; readonly key: string },
+): Promise<number | null> {
+  const audiences = audiencesOf(raw, env);
+  const claimed = readAssertion(proof, audiences);
+  if (!claimed.ok || claimed.value.hostId !== hostId || claimed.value.key !== key) return null;
+  const known = await lobby.hostKey(hostId);
+  if (known === null || known.revoked) return null;
+  const verified = await verifyAssertion(claimed.value, known.publicKey, audiences, Date.now());
+  return verified.ok ? known.revision : null;
+}
+
+/** X4, X15: a one-time token registers a host's key. Its private half never leaves the host. */
 async function enrol(context: AppContext): Promise<Response> {
   const asked = await readJson(context, DESCRIBED['POST /api/hosts'].body);
-  const verified = await verifyToken(signingKey(context.env.MUSTER_KEY), 'enrol', asked.token, Date.now());
-  if (!verified.ok) throw new Refused(verified.error);
-  const { body, jti: id, expiresAt } = verified.value;
+  const { body, jti, expiresAt } = allowed(
+    await verifyToken(keyOf(context), 'enrol', asked.token, Date.now()),
+  );
+  sameTeam(context, body);
   const { team } = context.var;
-  if (body.team !== team) throw new Refused(wireError('AUTH_FAILED', 'token: is for another team'));
-  const hostId = asked.hostId ?? HostIdSchema.parse(crypto.randomUUID());
-  const host = { hostId, name: asked.name, publicKey: asked.publicKey.x };
   const lobby = lobbyOf(context.env, team);
-  const refusal = await lobby.enrol(host, { id, expiresAt, maker: body.sub });
-  const what = { action: 'host:enrol', target: hostId, details: `${asked.name}, by a token of ${body.sub}` };
-  await lobby.note(entryOf(context, null, what, refusal ?? undefined));
+  const hostId = asked.hostId ?? body.host ?? HostIdSchema.parse(crypto.randomUUID());
+  const { name, proof, publicKey } = asked;
+  const proved =
+    proof === undefined ? null : await provedBy(context, lobby, { hostId, proof, key: publicKey.x });
+  const code: EnrolmentCode = {
+    id: jti,
+    expiresAt,
+    maker: body.sub,
+    ...(body.host === undefined ? {} : { host: body.host, replaces: body.replaces === true }),
+    ...(proved === null ? {} : { proved }),
+  };
+  const details = `${name}, by a token of ${body.sub}`;
+  const audit = draftIn(context, null, { action: 'host:enrol', target: hostId, details });
+  const refusal = await lobby.enrol({ hostId, name, publicKey: publicKey.x }, code, audit);
   if (refusal !== null) throw new Refused(refusal);
   return context.json({ hostId, team }, 201);
 }
 
-/** What an admin does to a host, on record. @throws Refused with the lobby's reason */
+/** X15: a token for a new host, or for the one that is named. */
+async function offer(context: AppContext): Promise<Response> {
+  const { hostId, replace } = await readJson(context, DESCRIBED['POST /api/hosts/enrolment'].body);
+  const { member: sub, team, name, role } = memberOf(context);
+  const asked = {
+    action: 'host:enrolment',
+    ...(hostId === undefined ? {} : { target: hostId }),
+    ...(replace ? { details: 'replaces its key' } : {}),
+  };
+  const audit = draftIn(context, { id: sub, name, role }, asked);
+  const refusal = await lobbyOf(context.env, team).offerEnrolment(hostId ?? null, replace, audit);
+  if (refusal !== null) throw new Refused(refusal);
+  const named = hostId === undefined ? {} : { host: hostId, replaces: replace };
+  return context.json(await signToken(keyOf(context), 'enrol', { sub, team, ...named }, Date.now()), 201);
+}
+
+/** An admin's act on a host, on record. @throws Refused with the lobby's reason */
 async function act(
   context: AppContext,
   action: 'host:revoke' | 'host:delete',
-  ask: (lobby: LobbyStub, hostId: HostId) => Promise<WireError | null>,
-): Promise<void> {
+  ask: (lobby: LobbyStub, hostId: HostId, audit: AuditDraft) => Promise<WireError | null>,
+): Promise<Response> {
   const { member: id, name, role } = memberOf(context);
   const hostId = read(context.req.param(), NamedSchema).hostId;
-  const lobby = lobbyOf(context.env, context.var.team);
-  const refusal = await ask(lobby, hostId);
-  await lobby.note(entryOf(context, { id, name, role }, { action, target: hostId }, refusal ?? undefined));
+  const audit = draftIn(context, { id, name, role }, { action, target: hostId });
+  const refusal = await ask(lobbyOf(context.env, context.var.team), hostId, audit);
   if (refusal !== null) throw new Refused(refusal);
+  return context.json({});
 }
 
 export function hostRoutes(): Hono<App> {
@@ -51,20 +99,12 @@ export function hostRoutes(): Hono<App> {
     context.json({ hosts: await lobbyOf(context.env, context.var.team).hosts(limitsOf(context)) }),
   );
   on(app, 'POST /api/hosts', enrol);
-  on(app, 'POST /api/hosts/enrolment', async (context) => {
-    const { member: sub, team, name, role } = memberOf(context);
-    const key = signingKey(context.env.MUSTER_KEY);
-    const entry = entryOf(context, { id: sub, name, role }, { action: 'host:enrolment' });
-    await lobbyOf(context.env, team).note(entry);
-    return context.json(await signToken(key, 'enrol', { sub, team }, Date.now()), 201);
-  });
-  on(app, 'POST /api/hosts/:hostId/revoke', async (context) => {
-    await act(context, 'host:revoke', (lobby, hostId) => lobby.revokeHost(hostId));
-    return context.json({});
-  });
-  on(app, 'DELETE /api/hosts/:hostId', async (context) => {
-    await act(context, 'host:delete', (lobby, hostId) => lobby.deleteHost(hostId));
-    return context.json({});
-  });
+  on(app, 'POST /api/hosts/enrolment', offer);
+  on(app, 'POST /api/hosts/:hostId/revoke', (context) =>
+    act(context, 'host:revoke', (lobby, hostId, audit) => lobby.revokeHost(hostId, audit)),
+  );
+  on(app, 'DELETE /api/hosts/:hostId', (context) =>
+    act(context, 'host:delete', (lobby, hostId, audit) => lobby.deleteHost(hostId, audit)),
+  );
   return app;
 }

@@ -1,27 +1,21 @@
 import {
   AgentIdSchema,
-  type AuditEntry,
   MessageIdSchema,
   VIEWER_MESSAGES,
   type ViewerMessage,
   type WireError,
 } from '@muster/protocol';
-import { type Actor, type Asked, attempted, draft, settled } from '../audit/entry.ts';
+import { type Actor, type Asked, type AuditDraft, attempted, draft, settled } from '../audit/entry.ts';
 import type { MemberClaims } from '../auth/claims.ts';
 import { lobbyOf } from '../env.ts';
 import { addressOf } from '../socket/handshake.ts';
 import type { AppContext } from './app.ts';
 import type { Route } from './rules.ts';
 
-/** X8: what a route itself did, or refused. `actor` null: a host. */
-export function entryOf(
-  context: AppContext,
-  actor: Actor | null,
-  asked: Asked,
-  error?: WireError,
-): AuditEntry {
+/** X8: what a route was asked to do; its object puts it on record with what it did. `actor` null: a host. */
+export function draftIn(context: AppContext, actor: Actor | null, asked: Asked): AuditDraft {
   const from = actor ?? { id: null, name: '', role: null };
-  return settled(draft({ ...from, address: addressOf(context.req.raw.headers) }, asked), error, Date.now());
+  return draft({ ...from, address: addressOf(context.req.raw.headers) }, asked);
 }
 
 /** Routes that do what a message does and are not called after it. */

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { encodeMessage, type HostId, type TeamId } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { roomOf } from '../../src/env.ts';
-import { changeKey, newHostId, publicKeyOf } from '../auth/host.ts';
+import { assertionOf, changeKey, newHostId, publicKeyOf } from '../auth/host.ts';
 import { Browser } from '../browser.ts';
 import {
   call,
@@ -15,6 +15,7 @@ import {
   memberBody,
   memberToken,
   newTeam,
+  ORIGIN,
   place,
   sign,
   Viewer,
@@ -22,7 +23,8 @@ import {
 import { E1 } from '../room/core/rig.ts';
 import { KeeperLine } from '../room/dial.ts';
 
-const enrolToken = (team: TeamId) => sign('enrol', { sub: memberBody(team).sub, team });
+const enrolToken = (team: TeamId, named: { host?: HostId; replaces?: boolean } = {}) =>
+  sign('enrol', { sub: memberBody(team).sub, team, ...named });
 
 async function post(team: TeamId, token: string, over: object = {}) {
   const publicKey = { kty: 'OKP', crv: 'Ed25519', x: await publicKeyOf(newHostId()) };
@@ -85,13 +87,17 @@ describe('enrolling a host', () => {
     expect(await hostsOf(team)).toMatchObject([{ hostId, name: 'box', connection: 'offline' }]);
   });
 
-  it('keeps the identity of a host that was enrolled before', async () => {
+  it('[X15] keeps the identity of a host that proves by its key that it is the one', async () => {
     const team = newTeam();
     const hostId = newHostId();
-    for (const name of ['box', 'renamed'])
-      expect(await (await post(team, await enrolToken(team), { name, hostId })).json()).toMatchObject({
-        hostId,
+    const publicKey = { kty: 'OKP', crv: 'Ed25519', x: await publicKeyOf(hostId) };
+    for (const name of ['box', 'renamed']) {
+      const proof = await assertionOf(hostId, `${ORIGIN}/api/hosts`, Date.now(), {
+        body: { key: publicKey.x },
       });
+      const body = { name, hostId, publicKey, proof };
+      expect(await (await post(team, await enrolToken(team), body)).json()).toMatchObject({ hostId });
+    }
     expect(await hostsOf(team)).toMatchObject([{ name: 'renamed' }]);
   });
 
@@ -157,7 +163,7 @@ describe('revoking a host', () => {
   it('[X4] one that is enrolled again needs another key; with it its agents come back', async () => {
     const { team, hostId, agentUid } = await scene();
     await act(team, 'POST', `${hostId}/revoke`);
-    const token = await enrolToken(team);
+    const token = await enrolToken(team, { host: hostId });
     const publicKey = { kty: 'OKP', crv: 'Ed25519', x: await publicKeyOf(hostId) };
     const refused = await post(team, token, { hostId, publicKey });
     expect(await refused.json()).toMatchObject({ error: { details: { field: 'publicKey' } } });
@@ -209,8 +215,7 @@ describe('revoking a host', () => {
 
   it('[X8] is on record: enrolled, revoked, deleted, refused', async () => {
     const team = newTeam();
-    const hostId = newHostId();
-    await post(team, await enrolToken(team), { hostId });
+    const { hostId } = (await (await post(team, await enrolToken(team))).json()) as { hostId: HostId };
     await act(team, 'DELETE', hostId);
     await act(team, 'POST', `${hostId}/revoke`);
     await act(team, 'DELETE', hostId);

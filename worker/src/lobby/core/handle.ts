@@ -32,11 +32,11 @@ export function handle(lobby: Lobby, event: LobbyEvent, context: Context): void 
     case 'counted':
       return tellCounts(lobby, context);
     case 'enrolled':
-      return enrolled(lobby, context, event);
+      return enrolled(lobby, context, event, event.audit);
     case 'revoked':
-      return revoked(lobby, context, event.hostId);
+      return revoked(lobby, context, event.hostId, event.audit);
     case 'host-removed':
-      return hostRemoved(lobby, context, event.hostId);
+      return hostRemoved(lobby, context, event.hostId, event.audit);
     case 'alarm':
       undoOverdue(lobby, context);
       return resumeErrands(lobby, context, (errand) => errand.nextAt <= context.now);

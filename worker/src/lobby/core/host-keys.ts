@@ -1,35 +1,89 @@
-import { CLOSE, type HostId, LIMITS, type WireError, wireError } from '@muster/protocol';
-import type { HostEnrolment } from '../../rpc.ts';
+import { type AuditEntry, CLOSE, type HostId, LIMITS, type WireError, wireError } from '@muster/protocol';
+import type { HostEnrolment, HostRight } from '../../rpc.ts';
 import { placeRoom } from './errands.ts';
 import { factsFit } from './hosts.ts';
 import { agentsOn, commit, standingOf } from './state.ts';
 import { hostList } from './summaries.ts';
-import type { Context, Lobby } from './types.ts';
+import type { Context, HostRow, Lobby } from './types.ts';
+
+const OTHER_HOST = wireError(
+  'AUTH_FAILED',
+  'this token is for another host; ask an admin for one that is for this host, or for a new host',
+);
+const LIVE = wireError(
+  'AUTH_FAILED',
+  'this host is enrolled already and has a good key; run this on that machine, or ask an admin for a token that replaces its key',
+);
+const NOT_NAMED = wireError(
+  'AUTH_FAILED',
+  'this host was enrolled before; ask an admin for a token that is for this host',
+);
+
+const hasLiveKey = ({ key }: HostRow): boolean => key !== undefined && key.revokedAt === null;
+
+/** X15: why this right is none to enrol the host; null: it is. */
+function rightRefusal(known: HostRow | undefined, hostId: HostId, right: HostRight): WireError | null {
+  if (right.host !== undefined && right.host !== hostId) return OTHER_HOST;
+  if (known === undefined) return null;
+  if (hasLiveKey(known)) {
+    const isProved = right.proved !== undefined && right.proved === known.key?.revision;
+    return isProved || (right.host === hostId && right.replaces === true) ? null : LIVE;
+  }
+  return right.host === hostId ? null : NOT_NAMED;
+}
+
+/** X15: why no token can be made for this host; null: one can. */
+export function offerRefusal(lobby: Lobby, hostId: HostId, replaces: boolean): WireError | null {
+  const known = lobby.hosts.get(hostId);
+  if (known === undefined)
+    return wireError('INVALID_STATE', 'There is no such host. Leave it out to enrol a new one.', {
+      field: 'hostId',
+    });
+  if (!hasLiveKey(known) || replaces) return null;
+  return wireError(
+    'INVALID_STATE',
+    `${known.name} has a good key. Say that it is to be replaced, or revoke it first.`,
+    { field: 'replace' },
+  );
+}
 
 /** X4: why a team may not have this host with this key; null: it may. */
-export function enrolRefusal(lobby: Lobby, { hostId, name, publicKey }: HostEnrolment): WireError | null {
+export function enrolRefusal(
+  lobby: Lobby,
+  { hostId, name, publicKey }: HostEnrolment,
+  right: HostRight = {},
+): WireError | null {
   const known = lobby.hosts.get(hostId);
   if (known?.key?.publicKey === publicKey && known.key.revokedAt !== null)
     return wireError('INVALID_STATE', 'publicKey: was revoked', { field: 'publicKey' });
+  const refused = rightRefusal(known, hostId, right);
+  if (refused !== null) return refused;
   const room = known !== undefined || lobby.hosts.size < LIMITS.hostsPerTeam;
   if (room && factsFit(lobby, { ...known, hostId, name })) return null;
-  return wireError('RESOURCE_EXHAUSTED', 'name: the team has all the hosts it may have');
+  return wireError('RESOURCE_EXHAUSTED', `The team has reached its limit of ${LIMITS.hostsPerTeam} hosts.`);
 }
 
 /** X4: a new host, or one that comes back: under another name, with another key, or both. */
-export function enrolled(lobby: Lobby, context: Context, { hostId, name, publicKey }: HostEnrolment): void {
+export function enrolled(
+  lobby: Lobby,
+  context: Context,
+  { hostId, name, publicKey }: HostEnrolment,
+  audit?: AuditEntry,
+): void {
   const known = lobby.hosts.get(hostId);
   const kept = known?.key?.publicKey === publicKey ? known.key : undefined;
   const revision = (known?.key?.revision ?? 0) + 1;
   const key = kept ?? { publicKey, revision, revokedAt: null };
   commit(lobby, { hosts: [{ ...known, hostId, name, key }] }, context);
+  record(context, audit);
   context.out.push({ type: 'broadcast', message: hostList(lobby) });
   // Who has the old key only is out; who has the new one comes back with it.
   if (kept === undefined && known !== undefined) shutOut(lobby, context, hostId, CLOSE.restart, 'a new key');
 }
 
 /** X4: its key is no longer good, wherever it is. Nothing where that is known already. */
-export function revoked(lobby: Lobby, context: Context, hostId: HostId): void {
+export function revoked(lobby: Lobby, context: Context, hostId: HostId, audit?: AuditEntry): void {
+  record(context, audit);
   const known = lobby.hosts.get(hostId);
   if (known?.key === undefined || known.key.revokedAt !== null) return;
   const key = { ...known.key, revision: known.key.revision + 1, revokedAt: context.now };
@@ -48,9 +102,15 @@ export function removeRefusal(lobby: Lobby, hostId: HostId): WireError | null {
   return wireError('INVALID_STATE', 'hostId: it still has agents; delete them first');
 }
 
-export function hostRemoved(lobby: Lobby, context: Context, hostId: HostId): void {
+export function hostRemoved(lobby: Lobby, context: Context, hostId: HostId, audit?: AuditEntry): void {
+  record(context, audit);
   commit(lobby, { dropHosts: [hostId] }, context);
   context.out.push({ type: 'broadcast', message: hostList(lobby) });
+}
+
+/** X8: the entry is in the transaction of what it tells. */
+function record(context: Context, entry: AuditEntry | undefined): void {
+  if (entry !== undefined) context.out.push({ type: 'audit', entry });
 }
 
 /** X4: its runner's sockets here, and its keepers' through their rooms, which are told until they have heard. */

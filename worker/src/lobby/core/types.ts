@@ -196,9 +196,10 @@ export type LobbyEvent =
   | { readonly type: 'reported'; readonly report: RoomReport }
   /** R3: `presencePause` after the first of `counts` came. */
   | { readonly type: 'counted' }
-  | ({ readonly type: 'enrolled' } & HostEnrolment)
-  | { readonly type: 'revoked'; readonly hostId: HostId }
-  | { readonly type: 'host-removed'; readonly hostId: HostId }
+  /** `audit` (X8): its entry, on record with the change. */
+  | ({ readonly type: 'enrolled'; readonly audit?: AuditEntry } & HostEnrolment)
+  | { readonly type: 'revoked'; readonly hostId: HostId; readonly audit?: AuditEntry }
+  | { readonly type: 'host-removed'; readonly hostId: HostId; readonly audit?: AuditEntry }
   | { readonly type: 'alarm' };
 
 export type Effect =

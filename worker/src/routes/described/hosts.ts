@@ -14,11 +14,22 @@ export const HOSTS = {
       /** A host that was enrolled before keeps its identity, and so its agents. */
       hostId: HostIdSchema.optional(),
       publicKey: HostKeySchema,
+      /** An assertion of the host for this address and for the new key (claim `key`), signed by its present key. */
+      proof: code.optional(),
     }),
     answer: z.object({ hostId: HostIdSchema, team: TeamIdSchema }),
     status: 201,
   },
-  'POST /api/hosts/enrolment': { summary: 'Makes a one-time token for a host.', answer: token, status: 201 },
+  'POST /api/hosts/enrolment': {
+    summary: 'Makes a one-time token for a new host, or for the one that is named.',
+    body: z.object({
+      hostId: HostIdSchema.optional(),
+      /** The named host has a good key, which another machine's is to replace. */
+      replace: z.boolean().default(false),
+    }),
+    answer: token,
+    status: 201,
+  },
   'POST /api/hosts/:hostId/revoke': {
     summary: 'Revokes the key of a host: its sockets are closed and refused from now on.',
     answer: done,

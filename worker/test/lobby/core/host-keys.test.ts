@@ -74,7 +74,7 @@ describe('the keys of hosts', () => {
   it('[X4] a revoked key never comes back, another key may', () => {
     const rig = rigWithHost();
     const asked = (publicKey: string) =>
-      enrolRefusal(rig.lobby, { hostId: HOST_A, name: 'alpha', publicKey });
+      enrolRefusal(rig.lobby, { hostId: HOST_A, name: 'alpha', publicKey }, { host: HOST_A, replaces: true });
     expect(asked('key of alpha')).toBeNull();
     rig.do({ type: 'revoked', hostId: HOST_A });
     expect(asked('key of alpha')).toMatchObject({ code: 'INVALID_STATE', details: { field: 'publicKey' } });
@@ -85,7 +85,8 @@ describe('the keys of hosts', () => {
     const rig = rigWithHost();
     for (let index = 1; index <= LIMITS.hostsPerTeam; index += 1)
       rig.lobby.hosts.set(uuid(index) as never, { hostId: uuid(index) as never, name: 'x' });
-    expect(enrolRefusal(rig.lobby, { hostId: HOST_B, name: 'beta', publicKey: 'b' })).toBeNull();
+    const known = { hostId: HOST_B, name: 'beta', publicKey: 'b' };
+    expect(enrolRefusal(rig.lobby, known, { host: HOST_B })).toBeNull();
     const stranger = uuid(0xffff) as never;
     expect(enrolRefusal(rig.lobby, { hostId: stranger, name: 'new', publicKey: 'n' })?.code).toBe(
       'RESOURCE_EXHAUSTED',
