@@ -56,6 +56,8 @@ export const LIMITS = {
   commandRetries: 10,
   /** Q3: commands that wait on one agent. */
   queuedCommands: 100,
+  /** X19: of them, those of one member: the other places are for others. */
+  queuedCommandsOfMember: 80,
   /** Q2: commands that run on one agent at a time, at most. */
   runningCommands: 16,
   /** Commands that ended and are still listed. */
@@ -75,6 +77,8 @@ export const LIMITS = {
   rootCount: 64,
   /** B9: clients that ask for one keyboard at a time. */
   asking: 8,
+  /** X19: of them, those of one member. */
+  askingOfMember: 2,
   /** B9: watchers that a presence list names; more are only counted. */
   watchersListed: 32,
   /** X5: agents that one limit names. */

@@ -15,7 +15,7 @@ export const BUCKETS = {
   /** Those of its socket and of its member; without a socket, his at the object that answers. */
   message: 'at most 100 a second of one socket, 500 of one member',
   /** The same, and that of its agent; of a plain client, also its dialect's. */
-  command: 'as other messages, and at most 10 a second for one agent',
+  command: 'as other messages, and at most 10 a second of one member for one agent',
   /** Of one address, where it fails. */
   attempt: 'at most 20 a minute in vain from one address',
   /** Of one polled line: what is more is answered later. */

@@ -12,8 +12,10 @@ import type { Tally } from '../lib/tally.ts';
 
 const HOST_AGENTS = 100;
 const PROCESSES = 2;
-/** Viewers of one member: he dials less than he may in a minute (L). Few, since each one's page hears of every agent too. */
-const VIEWERS_EACH = 100;
+/** Sockets of one member: fewer than one may have in a room (X19), also while those that were cut are still counted. */
+const VIEWERS_EACH = 40;
+/** Of all members, those who are no viewers: viewers alone do not fill a room (X19). */
+const OPERATORS = 0.2;
 const FAN_OUT_MS = 200;
 const BACK_MS = 10_000;
 /** M9: the first dials spread over half a second; what lies between the 10th and the 90th of 100 at least, ms. */
@@ -168,7 +170,12 @@ async function run({ count, tally }: Trials): Promise<void> {
     });
     agentIds.push(agentId);
   }
-  const tokens = await tokensOf(stage.muster, Math.ceil(count / VIEWERS_EACH), 'viewer');
+  const people = Math.ceil(count / VIEWERS_EACH);
+  const operators = Math.ceil(people * OPERATORS);
+  const tokens = [
+    ...(await tokensOf(stage.muster, people - operators, 'viewer')),
+    ...(await tokensOf(stage.muster, operators, 'operator')),
+  ];
   const scene = { stage, proxy, hosts: mocks, tokens, tally };
   const one = await gather('one room', scene, agentIds.slice(0, 1), count);
   const many = await gather(`${count} rooms`, scene, agentIds, count);

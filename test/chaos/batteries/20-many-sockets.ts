@@ -3,6 +3,7 @@ import { setTimeout as lasting } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import * as z from 'zod';
 import { CONNECTION_RATE } from '../../../worker/src/lobby/core/connections.ts';
+import { ROOM_LIMITS } from '../../../worker/src/room/core/limits.ts';
 import type { Rate } from '../../../worker/src/socket/bucket.ts';
 import { MEMBER_RATE } from '../../../worker/src/socket/callers.ts';
 import { createAgent } from '../../harness/agents.ts';
@@ -17,8 +18,9 @@ const PATH = '/ws/agents/watched';
 /** L: what may come through beyond the limit. */
 const TOLERANCE = 1.05;
 const FLOOD_MS = 6_000;
-/** How often each socket asks, ms: two hundred of them four times what their member may. */
+/** How often each socket asks, ms, and how often at once: a hundred of them several times what their member may. */
 const EVERY_MS = 100;
+const ASKS = 4;
 /** After which one that was not let in dials again, ms. */
 const AGAIN_MS = 500;
 const SOON_MS = 20_000;
@@ -41,6 +43,11 @@ class Flood {
   refused = 0;
   opened = 0;
   turnedAway = 0;
+  /** X19: turned away because their member has all the seats that one may have. */
+  full = 0;
+  /** The most that were in at once. */
+  seated = 0;
+  #in = 0;
   readonly #stage: Stage;
   readonly #token: string;
   readonly #sockets = new Set<WebSocket>();
@@ -63,9 +70,14 @@ class Flood {
     socket.on('message', (data) => {
       settle();
       const { type, payload } = hear(data);
-      if (type === 'connection:ack') this.opened += 1;
-      isIn ||= type === 'connection:ack';
+      if (type === 'connection:ack') {
+        isIn = true;
+        this.opened += 1;
+        this.#in += 1;
+        this.seated = Math.max(this.seated, this.#in);
+      }
       if (type === 'pong') this.let += 1;
+      if (type === 'error' && payload?.code === 'RESOURCE_EXHAUSTED') this.full += 1;
       if (type !== 'error' || payload?.code !== 'RATE_LIMIT') return;
       if (isIn) this.refused += 1;
       else this.turnedAway += 1;
@@ -73,13 +85,15 @@ class Flood {
     socket.on('close', () => {
       settle();
       this.#sockets.delete(socket);
+      if (isIn) this.#in -= 1;
       setTimeout(() => void this.join(), isIn ? 0 : AGAIN_MS);
     });
     await settled;
   }
 
   ask(): void {
-    for (const socket of this.#sockets) if (socket.readyState === WebSocket.OPEN) socket.send(ASK);
+    for (const socket of this.#sockets)
+      for (let asked = 0; asked < ASKS && socket.readyState === WebSocket.OPEN; asked += 1) socket.send(ASK);
   }
 
   end(): void {
@@ -115,7 +129,8 @@ async function waits(stage: Stage, token: string): Promise<boolean> {
   return false;
 }
 
-function conclude(tally: Tally, { let: said, refused, opened, turnedAway }: Flood, seconds: number): void {
+function conclude(tally: Tally, flood: Flood, seconds: number): void {
+  const { let: said, refused, opened, turnedAway, full, seated } = flood;
   const most = ({ burst, perSecond }: Rate) => Math.round(burst + perSecond * seconds);
   const [maySay, mayOpen] = [most(MEMBER_RATE), most(CONNECTION_RATE)];
   tally.hold(said <= maySay * TOLERANCE, `${said} came through, of ${maySay} that may`);
@@ -123,9 +138,24 @@ function conclude(tally: Tally, { let: said, refused, opened, turnedAway }: Floo
   tally.hold(refused > 0, 'nobody was refused');
   tally.hold(opened <= mayOpen * TOLERANCE, `${opened} connections were opened, of ${mayOpen} that may`);
   tally.hold(turnedAway > 0, 'nobody was turned away');
+  const { member: seats } = ROOM_LIMITS.seats;
+  tally.hold(seated <= seats, `${seated} sockets of one member were in, of ${seats} that may be`);
+  tally.hold(full > 0, 'one member had all the seats that they asked for');
+  tally.note(`at most ${seated} sockets of one member were in, ${full} found no seat`);
   tally.note(
     `${said} messages of ${maySay} in ${seconds.toFixed(1)} s came through, ${refused} were refused; ${opened} connections of ${mayOpen}, ${turnedAway} were turned away`,
   );
+}
+
+/** X19: an admin's requests over REST are done beside the flood. */
+async function acts({ muster }: Stage): Promise<boolean> {
+  const post = async (action: string, body: object) => {
+    const headers = { authorization: `Bearer ${muster.token}`, 'content-type': 'application/json' };
+    const init = { method: 'POST', headers, body: JSON.stringify(body) };
+    return (await fetch(new URL(`/api/agents/watched/${action}`, muster.url), init)).ok;
+  };
+  const done = [post('signal', { signal: 'SIGCONT' }), post('commands', { command: 'true' })];
+  return (await within('an admin is answered', SOON_MS, Promise.all(done))).every((ok) => ok);
 }
 
 async function run({ count, tally }: Trials): Promise<void> {
@@ -143,13 +173,14 @@ async function run({ count, tally }: Trials): Promise<void> {
     await lasting(EVERY_MS);
   }
   tally.hold((await oneMore(stage, other)) === null, 'somebody else was refused beside them');
+  tally.hold(await acts(stage), 'an admin could not act beside them');
   flood.end();
   conclude(tally, flood, (performance.now() - began) / 1_000);
   tally.hold(await waits(stage, flooding), 'who waited as he was told to was refused');
   if (tally.complaints.length === 0) tally.passed = count;
 }
 
-/** Many sockets of one member say no more than he may, nor are they more than he may open, and nobody beside them is held up. */
+/** Many sockets of one member say no more than one may, are no more than one may open and have seats for, and nobody beside them is held up. */
 export const manySockets: Battery = {
   id: 20,
   word: 'sockets of one member within his limit',

@@ -46,16 +46,11 @@ export class Calls {
     const allowed = mayViewer(startAuth(known.value, team, now), message.type, now);
     if (!allowed.ok) return refuse(allowed.error);
     if (allowed.value === null) return refuse(wireError('INVALID_MESSAGE', 'type: is for sockets only'));
-    const limited = this.#callers.refusal(allowed.value.member, now);
+    const { member } = allowed.value;
+    const limited = this.#callers.refusal(member, now) ?? peers.calls.refusal(member);
     if (limited !== null) return refuse(limited);
     const connection = `call:${crypto.randomUUID()}`;
-    const ack = peers.call(connection);
-    handle({
-      type: 'viewer-said',
-      by: askerOf(connection, allowed.value, { clientId, address }),
-      message,
-      id,
-    });
-    return ack;
+    const by = askerOf(connection, allowed.value, { clientId, address });
+    return peers.calls.ask(connection, member, id, () => handle({ type: 'viewer-said', by, message, id }));
   }
 }

@@ -1,8 +1,10 @@
-import type { Ack, HostId, ServerMessage, ToRunnerMessage } from '@muster/protocol';
+import type { HostId, MemberId, ServerMessage, ToRunnerMessage } from '@muster/protocol';
 import { CLOSE } from '@muster/protocol';
 import { frame } from '../socket/frame.ts';
+import { OpenCalls } from '../socket/open-calls.ts';
 import type { Attached, Sockets } from '../socket/sockets.ts';
 import type { LobbySocket } from './attachment.ts';
+import { LOBBY } from './core/limits.ts';
 import { heardBy } from './core/sight.ts';
 import type { Peer } from './core/sweep.ts';
 import type { About, ConnectionId, Lobby, OnlineHost } from './core/types.ts';
@@ -12,7 +14,8 @@ export class Peers {
   readonly #sockets: Sockets<LobbySocket>;
   readonly #lobby: () => Lobby;
   readonly #open = new Map<ConnectionId, WebSocket>();
-  readonly #calls = new Map<ConnectionId, (ack: Ack) => void>();
+  /** Who waits for an ack over RPC. */
+  readonly calls = new OpenCalls(LOBBY.callsOfMember);
 
   /** After a wake the sockets that slept are there again. */
   constructor(sockets: Sockets<LobbySocket>, lobby: () => Lobby) {
@@ -38,9 +41,12 @@ export class Peers {
     return this.#open.delete(connection);
   }
 
-  /** A call over RPC waits for its ack as a socket does. */
-  call(connection: ConnectionId): Promise<Ack> {
-    return new Promise((resolve) => this.#calls.set(connection, resolve));
+  /** X19: the member of each socket that is in, but for this one. */
+  members(but?: ConnectionId): MemberId[] {
+    return [...this.#open.keys()].flatMap((connection) => {
+      const auth = connection === but ? undefined : this.read(connection)?.auth;
+      return auth?.state === 'member' ? [auth.claims.member] : [];
+    });
   }
 
   read(connection: ConnectionId): Attached<LobbySocket> | null {
@@ -54,12 +60,9 @@ export class Peers {
     now: number,
     correlationId?: string,
   ): void {
-    const call = this.#calls.get(to);
     const socket = this.#open.get(to);
     if (socket !== undefined) this.#tell(socket, message, now, correlationId);
-    if (call === undefined || message.type !== 'ack') return;
-    this.#calls.delete(to);
-    call(message.payload);
+    if (message.type === 'ack') this.calls.answer(to, message.payload);
   }
 
   /** To every member who is let in; an expired connection hears nothing until it has renewed itself. */

@@ -3,11 +3,14 @@ import type { Claims, MemberClaims } from '../auth/claims.ts';
 import type { VerifyMember } from '../auth/guard-member.ts';
 import { earliest } from '../socket/alarm.ts';
 import { clientOf, readAddress, readClaims } from '../socket/handshake.ts';
-import { type Current, MemberDoor } from '../socket/member-door.ts';
+import { MemberDoor } from '../socket/member-door.ts';
+import type { Current } from '../socket/member-rooms.ts';
 import { refuseSocket } from '../socket/refuse.ts';
+import { seatRefusal, waitingRefusal } from '../socket/seat-limits.ts';
 import type { Sockets } from '../socket/sockets.ts';
 import type { LobbySocket } from './attachment.ts';
 import type { AuditDesk } from './audit-desk.ts';
+import { LOBBY } from './core/limits.ts';
 import type { ConnectionId, Effect, LobbyEvent } from './core/types.ts';
 import type { HostDoor } from './host-door.ts';
 import type { Peers } from './peers.ts';
@@ -80,11 +83,24 @@ export class Reception {
   }
 
   #acceptViewer(claims: Claims | null, request: Request, now: number) {
+    const refused = (response: Response) => ({ response, socket: null, connectionId: '' });
+    const full = this.#seatRefusal(claims, now);
+    if (full !== null) return refused(refuseSocket(full, CLOSE.tryAgainLater));
     const clientId = clientOf(request);
-    if (!clientId.ok) return { response: refuseSocket(clientId.error), socket: null, connectionId: '' };
+    if (!clientId.ok) return refused(refuseSocket(clientId.error));
     const address = readAddress(request.headers);
     const data: LobbySocket = { kind: 'viewer', clientId: clientId.value, address, subscriptions: [] };
     return this.#members.accept(claims, this.#ports.team, data, now);
+  }
+
+  /** X19. Sockets that have been silent for too long give up their seats first (H1). */
+  #seatRefusal(claims: Claims | null, now: number): WireError | null {
+    if (claims?.kind !== 'member') return waitingRefusal(this.#members.waiting);
+    const member = { id: claims.member, role: claims.role };
+    const refusal = () => seatRefusal(this.#ports.peers.members(), member, LOBBY.seats);
+    if (refusal() === null) return null;
+    this.#endSilent(now);
+    return refusal();
   }
 
   heard(socket: WebSocket, message: string | ArrayBuffer, now: number): void | Promise<void> {
@@ -109,6 +125,10 @@ export class Reception {
   /** What time asks of the sockets: of tokens (X5), and of who is silent (H1). */
   ring(now: number): void {
     this.#members.alarm(now);
+    this.#endSilent(now);
+  }
+
+  #endSilent(now: number): void {
     for (const connection of this.#silence.look(now))
       this.#end(connection, CLOSE.goingAway, 'silent for 60 s');
   }

@@ -1,10 +1,12 @@
-import type { ViewerMessage, WireError } from '@muster/protocol';
+import { CLOSE, type ViewerMessage, type WireError } from '@muster/protocol';
 import { type Attempt, attempted, settled } from '../audit/entry.ts';
 import type { MemberClaims } from '../auth/claims.ts';
-import type { MemberRooms } from '../socket/member-door.ts';
+import type { MemberRooms } from '../socket/member-rooms.ts';
+import { seatRefusal } from '../socket/seat-limits.ts';
 import type { AuthMessage } from '../socket/token-message.ts';
 import { actorOf, askerOf } from './asker.ts';
 import type { AuditDesk } from './audit-desk.ts';
+import { LOBBY } from './core/limits.ts';
 import type { Asker, ConnectionId, LobbyEvent } from './core/types.ts';
 import type { Peers } from './peers.ts';
 
@@ -24,11 +26,24 @@ export class ViewerDesk implements MemberRooms {
   }
 
   /** Let in, or renewed: told the lists as they are now, since an expired connection heard nothing. */
-  joined(connection: ConnectionId, _claims: MemberClaims, by: AuthMessage | null): void {
+  joined(connection: ConnectionId, claims: MemberClaims, by: AuthMessage | null): void {
+    if (by !== null && this.#isFull(connection, claims)) return;
     const clientId = by?.type === 'auth' ? by.payload.clientId : undefined;
     if (clientId !== undefined)
       this.#ports.peers.change(connection, (data) => (data.kind === 'viewer' ? { ...data, clientId } : data));
     this.#ports.handle({ type: 'viewer-joined', connection });
+  }
+
+  /** X19: a socket that brought its token in a message finds no seat. One that renews it has its own. */
+  #isFull(connection: ConnectionId, claims: MemberClaims): boolean {
+    const { peers, closed } = this.#ports;
+    const member = { id: claims.member, role: claims.role };
+    const full = seatRefusal(peers.members(connection), member, LOBBY.seats);
+    if (full === null) return false;
+    peers.send(connection, { type: 'error', payload: full }, Date.now());
+    peers.close(connection, CLOSE.tryAgainLater, full.code);
+    closed(connection);
+    return true;
   }
 
   said(connection: ConnectionId, message: ViewerMessage, id: string | undefined): void {

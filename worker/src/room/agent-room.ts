@@ -19,13 +19,13 @@ import { Alarm, earliest } from '../socket/alarm.ts';
 import { frame } from '../socket/frame.ts';
 import { clientOf, readAddress, readClaims } from '../socket/handshake.ts';
 import { MemberDoor } from '../socket/member-door.ts';
-import { closedSocket, refuseSocket } from '../socket/refuse.ts';
+import { refuseSocket } from '../socket/refuse.ts';
 import { Sockets } from '../socket/sockets.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
 import { AttachedRoomSocketSchema, type RoomSocket } from './attachment.ts';
 import { CallersDesk } from './callers-desk.ts';
 import { type RecordingAsk, type RecordingPiece, readRecording } from './core/recording.ts';
-import { handle, isFull, nextDuty } from './core/room.ts';
+import { handle, nextDuty } from './core/room.ts';
 import { commandRow } from './core/show-commands.ts';
 import { keptStanding, letIn } from './core/standings.ts';
 import { type RoomState, wakeRoom } from './core/state.ts';
@@ -79,7 +79,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     });
     this.#lobby = new LobbyDesk({ lobby: (team) => lobbyOf(env, team), room, apply });
     this.#callers = new CallersDesk({ room, apply, current: (claims) => this.#viewers.current(claims) });
-    this.#seats = new Seats(this.#sockets, this.#open);
+    this.#seats = new Seats(this.#sockets, this.#open, room, apply);
     const desk = new ViewerDesk({
       seats: this.#seats,
       apply,
@@ -112,7 +112,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       if (keeper.socket !== null) this.#open.add(keeper.connectionId, keeper.socket);
       return keeper.response;
     }
-    if (isFull(this.#room)) return closedSocket(CLOSE.tryAgainLater, 'RESOURCE_EXHAUSTED');
+    const full = this.#seats.refusal(claims.value, this.#viewers.waiting);
+    if (full !== null) return refuseSocket(full, CLOSE.tryAgainLater);
     const clientId = clientOf(request);
     if (!clientId.ok) return refuseSocket(clientId.error);
     const address = readAddress(request.headers);
@@ -169,6 +170,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     if (this.#room.durable !== null && this.#room.durable.placement.spec.agentUid !== agentUid) return;
     if (this.#room.buried) return;
     this.#closeAll();
+    this.#callers.closeAll();
     if (this.#room.durable !== null) this.#apply({ type: 'buried' });
     // X8, A1: told before it is gone; where lobby or D1 cannot be reached the lobby buries it again.
     await this.#history.writeAll(Date.now());
@@ -177,6 +179,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     this.#alarm.clear();
     // Again: who came while it was told.
     this.#closeAll();
+    this.#callers.closeAll();
     this.#room = this.#wake();
   }
 
@@ -266,6 +269,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
         return;
       case 'close':
         this.#open.close(effect.connection, effect.code, effect.reason);
+        this.#callers.closed(effect.connection);
         return this.#gone(effect.connection);
       case 'attach-viewer':
         return this.#seats.follow(effect.connection, effect.subscription);

@@ -8,11 +8,14 @@ import {
 } from '@muster/protocol';
 import type { Claims } from '../auth/claims.ts';
 import { Callers } from '../socket/callers.ts';
+import { OpenCalls } from '../socket/open-calls.ts';
+import { ROOM_LIMITS } from './core/limits.ts';
 import type { RoomState } from './core/state.ts';
 import type { ConnectionId, Member, RoomEvent } from './core/types.ts';
 
 /** I1: what a member says over REST is of one client. */
 const REST = ClientIdSchema.parse('rest');
+const NO_AGENT = wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent', { field: 'agentId' });
 
 export interface CallersPorts {
   readonly room: () => RoomState;
@@ -24,8 +27,7 @@ export interface CallersPorts {
 /** Viewer messages without a socket: who calls joins, says one thing, hears its ack and leaves. */
 export class CallersDesk {
   readonly #callers = new Callers();
-  /** Who waits for an ack. */
-  readonly #asking = new Map<ConnectionId, (ack: Ack) => void>();
+  readonly #open = new OpenCalls(ROOM_LIMITS.callsOfMember);
   readonly #ports: CallersPorts;
 
   constructor(ports: CallersPorts) {
@@ -33,7 +35,17 @@ export class CallersDesk {
   }
 
   answer(connection: ConnectionId, ack: Ack): void {
-    this.#asking.get(connection)?.(ack);
+    this.#open.answer(connection, ack);
+  }
+
+  /** X19: it is not heard further, and is told so. */
+  closed(connection: ConnectionId): void {
+    this.#open.fail(connection, NO_AGENT);
+  }
+
+  /** N1: the agent is gone: nobody else answers. */
+  closeAll(): void {
+    this.#open.failAll(NO_AGENT);
   }
 
   async request(
@@ -49,21 +61,18 @@ export class CallersDesk {
     if (!known.ok) return refuse(known.error);
     const claims = known.value;
     if (claims.kind !== 'member') return refuse(wireError('INSUFFICIENT_PERMISSIONS', 'a host may not'));
-    const limited = this.#callers.refusal(claims.member, Date.now());
+    const limited = this.#callers.refusal(claims.member, Date.now()) ?? this.#open.refusal(claims.member);
     if (limited !== null) return refuse(limited);
-    if (room().durable === null)
-      return refuse(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent', { field: 'agentId' }));
+    if (room().durable === null) return refuse(NO_AGENT);
     const connection = `rest:${crypto.randomUUID()}`;
     const { name, role } = claims;
     const member: Member = { id: claims.member, name, role, clientId, address };
     try {
-      return await new Promise<Ack>((resolve) => {
-        this.#asking.set(connection, resolve);
+      return await this.#open.ask(connection, member.id, id, () => {
         apply({ type: 'viewer-joined', connection, member, passing: true });
         apply({ type: 'viewer-said', connection, message, id });
       });
     } finally {
-      this.#asking.delete(connection);
       apply({ type: 'left', connection });
     }
   }

@@ -1,8 +1,11 @@
-import { type ClientId, ClientIdSchema } from '@muster/protocol';
-import type { MemberClaims } from '../auth/claims.ts';
+import { type ClientId, ClientIdSchema, type WireError } from '@muster/protocol';
+import type { Claims, MemberClaims } from '../auth/claims.ts';
+import { waitingRefusal } from '../socket/seat-limits.ts';
 import type { Attached, Sockets } from '../socket/sockets.ts';
 import type { RoomSocket } from './attachment.ts';
-import type { ConnectionId, Member, Subscription } from './core/types.ts';
+import { seatRefusal } from './core/seats.ts';
+import type { RoomState } from './core/state.ts';
+import type { ConnectionId, Member, RoomEvent, Subscription } from './core/types.ts';
 import type { OpenSockets } from './open-sockets.ts';
 
 type Seat = Extract<RoomSocket, { role: 'viewer' }>;
@@ -13,9 +16,31 @@ export class Seats {
   readonly #sockets: Sockets<RoomSocket>;
   readonly #open: OpenSockets;
 
-  constructor(sockets: Sockets<RoomSocket>, open: OpenSockets) {
+  readonly #room: () => RoomState;
+  readonly #apply: (event: RoomEvent) => void;
+
+  constructor(
+    sockets: Sockets<RoomSocket>,
+    open: OpenSockets,
+    room: () => RoomState,
+    apply: (event: RoomEvent) => void,
+  ) {
     this.#sockets = sockets;
     this.#open = open;
+    this.#room = room;
+    this.#apply = apply;
+  }
+
+  /**
+   * X19: why one more socket is not let in; null: it is. Without claims it brings its token later, and is asked then.
+   * `waiting`: how many do so now.
+   */
+  refusal(claims: Claims | null, waiting: number): WireError | null {
+    if (claims?.kind !== 'member') return waitingRefusal(waiting);
+    const member = { id: claims.member, role: claims.role };
+    if (seatRefusal(this.#room(), member) === null) return null;
+    this.#apply({ type: 'seat-wanted', member });
+    return seatRefusal(this.#room(), member);
   }
 
   /** Whom it is, by its token and its seat. */

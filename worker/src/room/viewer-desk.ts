@@ -1,7 +1,7 @@
 import type { InputFrame, ViewerMessage, WireError } from '@muster/protocol';
 import type { Attempt } from '../audit/entry.ts';
 import type { MemberClaims } from '../auth/claims.ts';
-import type { MemberRooms } from '../socket/member-door.ts';
+import type { MemberRooms } from '../socket/member-rooms.ts';
 import type { AuthMessage } from '../socket/token-message.ts';
 import type { ConnectionId, Member, RoomEvent } from './core/types.ts';
 import type { Seats } from './seats.ts';

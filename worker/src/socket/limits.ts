@@ -14,6 +14,8 @@ export const SOCKET = {
   refusalsBeforeClose: 10,
   /** Getting in: how long a socket without a token has to send one. */
   authDeadline: 5_000,
+  /** X19: sockets at one object that have not brought their token yet. */
+  waiting: 500,
   /** Getting in: how long before its token ends a socket is told. */
   expiryNotice: 60_000,
   /** Getting in: how long an expired socket may still refresh. */

@@ -4,7 +4,6 @@ import {
   decodeInput,
   decodeViewer,
   errorRow,
-  type InputFrame,
   ok,
   type ProtocolError,
   type Result,
@@ -12,7 +11,6 @@ import {
   type ServerMessage,
   type TeamId,
   VIEWER_RULES,
-  type ViewerMessage,
   type WireError,
   wireError,
 } from '@muster/protocol';
@@ -22,34 +20,10 @@ import type { VerifyMember } from '../auth/guard-member.ts';
 import { authDue, authStep, mayViewer, type SocketAuth, startAuth, teamOf, withToken } from './auth.ts';
 import { Dues } from './dues.ts';
 import { connectionAck, frame, memberChanged } from './frame.ts';
-import { Patience, TOO_EARLY } from './patience.ts';
+import type { AcceptedSocket, Current, MemberRooms } from './member-rooms.ts';
+import { PATIENCE, Patience, TOO_EARLY } from './patience.ts';
 import { type Attached, type Sockets, sizeOf } from './sockets.ts';
 import { type AuthMessage, bringsToken } from './token-message.ts';
-
-/** What the object does with a member's socket once the door has let it through. */
-export interface MemberRooms {
-  /**
-   * Its token was checked: at the handshake (`by` null), by a message, or again by a renewal
-   * (`by` is then `auth:refresh`, or an `auth` that came again).
-   */
-  joined(connectionId: string, claims: MemberClaims, by: AuthMessage | null): void;
-  said(connectionId: string, message: ViewerMessage, id: string | undefined): void;
-  /** I2: keys as a frame; absent: this object takes none. */
-  typed?(connectionId: string, frame: InputFrame, bytes: Uint8Array): void;
-  /** X8: its role does not let it say this. */
-  refused(connectionId: string, claims: MemberClaims, attempt: Attempt, error: WireError): void;
-  /** The door closed it; a close that comes from the other side reaches the object itself. */
-  closed(connectionId: string): void;
-}
-
-/** X5: who somebody is by the object's own newest word, or why he is not let in. */
-export type Current = (claims: MemberClaims) => Result<MemberClaims, WireError>;
-
-export interface AcceptedSocket {
-  readonly socket: WebSocket;
-  readonly connectionId: string;
-  readonly response: Response;
-}
 
 /**
  * The sockets of members at either Durable Object: getting in by handshake or by message, limits, renewal and
@@ -73,6 +47,12 @@ export class MemberDoor<D> {
     this.#current = current;
     this.#rooms = rooms;
     this.#count();
+  }
+
+  /** How many have not brought their token yet. */
+  get waiting(): number {
+    const all = this.#sockets.all(this.#tag);
+    return all.filter((socket) => this.#sockets.read(socket)?.auth.state === 'waiting').length;
   }
 
   /** H2: when `alarm` has something to do; null: no member is here. */
@@ -127,8 +107,10 @@ export class MemberDoor<D> {
   said(socket: WebSocket, message: string | ArrayBuffer, now: number): void | Promise<void> {
     const checking = this.#checking.get(socket);
     if (checking === undefined) return this.#hear(socket, message, now);
-    if (this.#sockets.read(socket)?.auth.state === 'waiting' && !this.#patience.has(socket, sizeOf(message)))
-      return this.#refuse(socket, { error: TOO_EARLY }, now, CLOSE.rateLimited);
+    const isStranger = this.#sockets.read(socket)?.auth.state === 'waiting';
+    const most = isStranger ? PATIENCE.stranger : PATIENCE.member;
+    if (!this.#patience.has(socket, sizeOf(message), most))
+      return this.#refuse(socket, { error: TOO_EARLY }, now, isStranger ? CLOSE.rateLimited : undefined);
     return this.#inTurn(
       socket,
       checking.then(() => (this.#sockets.isOpen(socket) ? this.#hear(socket, message, now) : undefined)),
@@ -138,7 +120,9 @@ export class MemberDoor<D> {
   /** Remembers the newest step of a socket until it is done, so that the next one comes after it. */
   #inTurn(socket: WebSocket, step: Promise<void>): Promise<void> {
     const tracked = step.finally(() => {
-      if (this.#checking.get(socket) === tracked) this.#checking.delete(socket);
+      if (this.#checking.get(socket) !== tracked) return;
+      this.#checking.delete(socket);
+      this.#patience.done(socket);
     });
     this.#checking.set(socket, tracked);
     return tracked;

@@ -1,6 +1,7 @@
 import { LIMITS } from '@muster/protocol';
 import { expect, it } from 'vitest';
-import { type Current, MemberDoor, type MemberRooms } from '../../src/socket/member-door.ts';
+import { MemberDoor } from '../../src/socket/member-door.ts';
+import type { Current, MemberRooms } from '../../src/socket/member-rooms.ts';
 import type { Attached, Sockets } from '../../src/socket/sockets.ts';
 import { MEMBER_BODY, NOW, TEAM } from '../auth/bodies.ts';
 

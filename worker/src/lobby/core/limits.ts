@@ -22,6 +22,10 @@ export const LOBBY = {
   factsBytes: 16 * KIB,
   /** What a list entry has beside names, labels and facts, at most. */
   entryBytes: 700,
+  /** X19: sockets of members, those kept for operators and admins, and those of one member. */
+  seats: { all: 5_000, kept: 250, member: 100 },
+  /** X19: calls of one member that wait for an answer at a time. */
+  callsOfMember: 100,
   /** L: subscriptions of one connection. */
   subscriptions: 100,
   /** L: connections a minute of one member, or of one host, and all of them at once … */

@@ -94,11 +94,18 @@ export function repeated(lobby: Lobby, context: Context, request: Request): bool
     return true;
   }
   const waiter = { connection: request.by.connection, messageId: request.id };
-  const waiting = [...row.pending.waiting, waiter].slice(-MOST_WAITING);
+  const all = [...row.pending.waiting, waiter];
+  const waiting = all.slice(-MOST_WAITING);
+  for (const dropped of all.slice(0, -MOST_WAITING)) answer(context, dropped, refusal(ASKED_AGAIN));
   commit(lobby, { agents: [{ ...row, pending: { ...row.pending, waiting } }] }, context);
   return true;
 }
 
 const OTHER_PAYLOAD = wireError('INVALID_MESSAGE', 'id: was used for another request', { field: 'id' });
+const ASKED_AGAIN = wireError(
+  'RESOURCE_EXHAUSTED',
+  'id: this request was asked for again too often; ask again to hear what became of it',
+  { field: 'id' },
+);
 /** Repeats of one create that wait together; the newest count. */
 const MOST_WAITING = 8;

@@ -1,23 +1,24 @@
 import {
   CommandIdSchema,
+  LIMITS,
   VIEWER_RULES,
   type ViewerMessage,
   type WireError,
   wireError,
 } from '@muster/protocol';
 import { draftOf } from '../../audit/entry.ts';
-import { fullBucket, take as takeToken } from '../../socket/bucket.ts';
 import { fingerprintOf } from '../../socket/fingerprint.ts';
 import { isFull as isBoxFull, NOT_ON_RECORD, note } from './audit.ts';
 import { type CommandRecord, isActive, statusOf } from './command.ts';
+import { takeCommand } from './command-rate.ts';
 import { end, enqueue, freshCommandId, interrupt, nextTry, setQueue, stepOf } from './commands.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import { noteCommand } from './outbox.ts';
 import { isFull, moved, positionOf } from './queue.ts';
-import { answer, hasPlace, MANY_ASKED, type Outcome, offline } from './requests.ts';
+import { answer, hasPlace, MANY_ASKED, type Outcome, offline, requestKey } from './requests.ts';
 import type { Viewer } from './state.ts';
 import { keeperToAsk, type Turn } from './turn.ts';
-import type { Durable } from './types.ts';
+import type { Durable, Member } from './types.ts';
 
 export type CommandMessage = Extract<
   ViewerMessage,
@@ -47,7 +48,7 @@ export function commandSaid(
   id: string | undefined,
 ): Outcome {
   if (id === undefined) return onRecord(turn, durable, viewer, message);
-  const key = `${viewer.member.id} ${viewer.member.clientId} ${id}`;
+  const key = requestKey(viewer, id);
   const fingerprint = fingerprintOf(message);
   const known = turn.room.requests.get(key);
   if (known !== undefined) {
@@ -78,7 +79,7 @@ export function commandSaid(
 
 /** X8: in one transaction with what it does; what makes a command is about the one that it made. */
 function onRecord(turn: Turn, durable: Durable, viewer: Viewer, message: CommandMessage): Outcome {
-  const early = tooMany(turn, durable, message);
+  const early = tooMany(turn, durable, viewer.member, message);
   // A flood is not to fill the record: then nobody could do anything.
   if (early !== null) return early;
   if (isBoxFull(turn.room.audit)) return refused(NOT_ON_RECORD);
@@ -136,23 +137,23 @@ const done = ({ commandId }: CommandRecord, position: number): Outcome => ({
 });
 
 /** L: one more command of this agent's, if it is not too soon. A repeat under its id is not one more. */
-function tooMany(turn: Turn, durable: Durable, { type }: CommandMessage): Outcome | null {
+function tooMany(turn: Turn, durable: Durable, { id }: Member, { type }: CommandMessage): Outcome | null {
   if (VIEWER_RULES[type].bucket !== 'command') return null;
-  const rate = ROOM_LIMITS.commands;
-  const taken = takeToken(durable.commandBucket ?? fullBucket(rate, turn.now), rate, turn.now);
+  const taken = takeCommand(durable, id, turn.now);
   // What is taken is stored with what it was taken for. A refusal takes nothing, so it is not worth a row.
-  if (taken.ok) {
-    turn.change(durable, { commandBucket: taken.bucket }, false);
-    return null;
-  }
-  const why = `at most ${ROOM_LIMITS.commands.perSecond} commands a second for one agent`;
-  return refused(wireError('RATE_LIMIT', why, { retryAfter: taken.retryAfter }));
+  if (!taken.ok) return refused(taken.error);
+  turn.change(durable, taken.value, false);
+  return null;
 }
 
 /** Q3, Q8: why no further command is taken; null: one is. */
-function noRoom(turn: Turn, durable: Durable, hold: boolean): Outcome | null {
+function noRoom(turn: Turn, durable: Durable, member: Member, hold: boolean): Outcome | null {
+  const { commands } = turn.room;
   if (isFull(durable.queue))
     return refused(wireError('QUEUE_FULL', `at most ${durable.queue.length} commands wait on one agent`));
+  const own = durable.queue.filter(({ commandId }) => commands.get(commandId)?.requestedBy === member.id);
+  if (own.length >= LIMITS.queuedCommandsOfMember)
+    return refused(wireError('QUEUE_FULL', `at most ${own.length} commands of one member wait on one agent`));
   return hold || keeperToAsk(turn) !== null ? null : refused(offline(turn.room));
 }
 
@@ -165,7 +166,7 @@ function request(turn: Turn, durable: Durable, { member }: Viewer, wanted: Wante
     hold = false,
     retries = 0,
   } = wanted;
-  const refusal = noRoom(turn, durable, hold);
+  const refusal = noRoom(turn, durable, member, hold);
   if (refusal !== null) return refusal;
   return take(turn, {
     ...{ command, priority, timeout, interactive, hold, retries },
@@ -192,7 +193,7 @@ function take(turn: Turn, record: CommandRecord): Outcome {
 function retry(turn: Turn, durable: Durable, { member }: Viewer, record: CommandRecord): Outcome {
   const { life } = record;
   if (life.at !== 'ended') return invalidState(`it is ${wordFor(record)}`);
-  const refusal = noRoom(turn, durable, record.hold);
+  const refusal = noRoom(turn, durable, member, record.hold);
   if (refusal !== null) return refusal;
   const { id, name, clientId } = member;
   const next = { ...nextTry(turn, durable, record, 0), requestedBy: id, name, clientId };

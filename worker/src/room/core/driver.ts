@@ -116,6 +116,10 @@ function request(turn: Turn, durable: Durable, member: Member, take: boolean): O
   if (asking.some((hands) => isOf(hands, member))) return driving(false);
   if (asking.length >= LIMITS.asking)
     return refused(wireError('RESOURCE_EXHAUSTED', `at most ${LIMITS.asking} may ask at a time`));
+  if (asking.filter(({ memberId }) => memberId === member.id).length >= LIMITS.askingOfMember)
+    return refused(
+      wireError('RESOURCE_EXHAUSTED', `at most ${LIMITS.askingOfMember} of your pages may ask at a time`),
+    );
   const hands = handsOf(member);
   move(turn, askedFor(keyboard, hands, typedAt ?? turn.now), hands, 'waiting');
   return driving(false);

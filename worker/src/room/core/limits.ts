@@ -53,8 +53,10 @@ export const ROOM_LIMITS = {
   staleBytes: 4 * MIB,
   /** S8: ms a parked viewer may go without acking anything while more is there for it. */
   stalledTime: 60_000,
-  /** L: viewers of one room. */
-  viewers: 1_000,
+  /** X19: sockets of members in one room, those kept for operators and admins, and those of one member. */
+  seats: { all: 1_000, kept: 50, member: 100 },
+  /** X19: calls of one member that wait for an answer at a time. */
+  callsOfMember: 100,
   /** B9: ms a driver whose sockets are gone may take to come back, … */
   driverGrace: 10_000,
   /** … and without a key after which the keyboard is whoever's asks. */
@@ -66,8 +68,9 @@ export const ROOM_LIMITS = {
   presenceEvery: 5_000,
   /** ms a keeper may take to answer a program request: terminate alone has 10 s of grace. */
   requestTimeout: 30_000,
-  /** L: commands a second for one agent, whoever asks, and how many at once. */
-  commands: { perSecond: 10, burst: 20 },
+  /** L: commands a second for one agent, and how many at once; of one member, and whoever asks. */
+  memberCommands: { perSecond: 10, burst: 20 },
+  commands: { perSecond: 20, burst: 40 },
   /** ms before a command that failed is tried again; the last one repeats. */
   commandRetry: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000],
   /** Q10: commands that ended and that the room still knows. */

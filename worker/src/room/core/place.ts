@@ -69,6 +69,7 @@ function unborn(team: TeamId, placement: Placement, host: HostStanding, now: num
     queue: [],
     outbox: EMPTY_OUTBOX,
     commandBucket: null,
+    memberBuckets: {},
     createdAt: now,
     unknownSince: now,
     summaryRevision: 0,

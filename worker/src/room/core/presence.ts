@@ -14,8 +14,21 @@ function watching(room: RoomState, { keyboard }: Durable): Viewer[] {
     const holds = isOf(keyboard.driver, viewer.member);
     if ((viewer.subscription !== null || holds) && !viewer.passing) clients.set(keyOf(viewer), viewer);
   }
-  const rank = ({ member }: Viewer) =>
-    isOf(keyboard.driver, member) ? 0 : keyboard.asking.some((hands) => isOf(hands, member)) ? 1 : 2;
+  const seen = new Map<string, number>();
+  // X19: a member's second page comes behind everyone's first, so that a list that is cut has as many members as it can.
+  const nth = new Map(
+    [...clients.values()].map((viewer) => {
+      const before = seen.get(viewer.member.id) ?? 0;
+      seen.set(viewer.member.id, before + 1);
+      return [viewer, before] as const;
+    }),
+  );
+  const rank = (viewer: Viewer) =>
+    isOf(keyboard.driver, viewer.member)
+      ? -2
+      : keyboard.asking.some((hands) => isOf(hands, viewer.member))
+        ? -1
+        : (nth.get(viewer) ?? 0);
   return [...clients.values()].sort((left, right) => rank(left) - rank(right));
 }
 

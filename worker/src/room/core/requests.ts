@@ -54,6 +54,12 @@ export function orderOf(message: ProgramAction, requestId: string): ToKeeperMess
   }
 }
 
+/** I1: a request is one client's of one member: neither name can be made to look like another's. */
+export const requestKey = ({ member }: Viewer, id: string): string =>
+  [member.id, member.clientId, id].map((name) => name.replace(/[% ]/g, encodeURIComponent)).join(' ');
+
+const memberOfKey = (key: string): string => key.slice(0, key.indexOf(' '));
+
 /** I1: passes a program request on to the keeper, once, however often it is asked. */
 export function takeAction(
   turn: Turn,
@@ -63,7 +69,7 @@ export function takeAction(
 ): Outcome {
   const { room } = turn;
   const requestId = turn.context.freshId();
-  const key = `${viewer.member.id} ${viewer.member.clientId} ${id ?? requestId}`;
+  const key = requestKey(viewer, id ?? requestId);
   const known = room.requests.get(key);
   if (known !== undefined && id !== undefined) return repeat(turn, viewer, message, id, known);
   if (!hasPlace(turn)) return { type: 'refused', error: MANY_ASKED };
@@ -99,12 +105,25 @@ export const MANY_ASKED = wireError(
 export function hasPlace(turn: Turn): boolean {
   const { requests } = turn.room;
   if (requests.size < ROOM_LIMITS.requests) return true;
+  const oldest = oldestOfMost(requests);
+  if (oldest === null) return false;
+  turn.dropRequest(oldest);
+  return true;
+}
+
+/** X19: the oldest answered request of the member who has most of them remembered, so that one's flood takes nobody else's. */
+function oldestOfMost(requests: ReadonlyMap<string, RequestRecord>): string | null {
+  const answered = new Map<string, { count: number; readonly oldest: string }>();
   for (const { key, ack } of requests.values()) {
     if (ack === null) continue;
-    turn.dropRequest(key);
-    return true;
+    const member = memberOfKey(key);
+    const known = answered.get(member);
+    if (known === undefined) answered.set(member, { count: 1, oldest: key });
+    else known.count += 1;
   }
-  return false;
+  let most: { readonly count: number; readonly oldest: string } | null = null;
+  for (const one of answered.values()) if (most === null || one.count > most.count) most = one;
+  return most?.oldest ?? null;
 }
 
 function repeat(

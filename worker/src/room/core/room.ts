@@ -4,20 +4,20 @@ import { commandsDue, judgeCommands, startNext } from './commands.ts';
 import { endCommands } from './end-commands.ts';
 import { handsCame, handsLeft, keyboardDue, mindKeyboard } from './hands.ts';
 import { keeperLeft, keeperSaid } from './keeper.ts';
-import { ROOM_LIMITS } from './limits.ts';
 import { eventsTaken } from './outbox.ts';
 import { agentKnown } from './past-agent.ts';
 import { place } from './place.ts';
 import { tellPresence } from './presence.ts';
 import { recordingDue, sweepRecording } from './record.ts';
 import { requestsDue, sweepRequests } from './requests.ts';
+import { deadSeats, seatRefusal } from './seats.ts';
 import { tellCommands } from './show-commands.ts';
 import { newViewer, type RoomState } from './state.ts';
 import { settleIfOld, takeBatch } from './stream.ts';
 import { recallReport, reportChange, reported, retryReport, stateMessage } from './summary.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 import { Turn } from './turn.ts';
-import type { ConnectionId, Context, Effect, RoomEvent } from './types.ts';
+import type { ConnectionId, Context, Effect, Member, RoomEvent } from './types.ts';
 import { viewerSaid, viewerTyped } from './viewer-said.ts';
 
 /**
@@ -47,6 +47,8 @@ function dispatch(turn: Turn, event: RoomEvent): void {
       return place(turn, event);
     case 'viewer-joined':
       return join(turn, event);
+    case 'seat-wanted':
+      return freeSeats(turn, event.member);
     case 'viewer-said': {
       const viewer = room.viewers.get(event.connection);
       if (viewer !== undefined && durable !== null)
@@ -87,8 +89,9 @@ function dispatch(turn: Turn, event: RoomEvent): void {
   }
 }
 
-/** L: whether one more viewer may come. */
-export const isFull = (room: RoomState): boolean => room.viewers.size >= ROOM_LIMITS.viewers;
+function freeSeats(turn: Turn, member: Pick<Member, 'id' | 'role'>): void {
+  for (const { connection } of deadSeats(turn, member)) leave(turn, connection);
+}
 
 /** A socket whose token was checked; one that joins again has renewed it (M11). */
 function join(turn: Turn, event: Extract<RoomEvent, { type: 'viewer-joined' }>): void {
@@ -107,7 +110,8 @@ function join(turn: Turn, event: Extract<RoomEvent, { type: 'viewer-joined' }>):
     turn.after.push({ type: 'close', connection, code: CLOSE.notFound, reason: 'AGENT_NOT_FOUND' });
     return;
   }
-  if (isFull(room)) {
+  if (event.passing !== true) freeSeats(turn, member);
+  if (event.passing !== true && seatRefusal(room, member) !== null) {
     turn.after.push({ type: 'close', connection, code: CLOSE.tryAgainLater, reason: 'RESOURCE_EXHAUSTED' });
     return;
   }

@@ -70,6 +70,8 @@ export const DurableSchema = z.object({
   unknownSince: z.number().nullable().default(0),
   /** L: commands that may be asked for; null: as many as ever. */
   commandBucket: BucketSchema.nullable().default(null),
+  /** The same of each member who asked of late: those that are not full. */
+  memberBuckets: z.record(z.string(), BucketSchema).default({}),
   /** R3. */
   summaryRevision: z.number(),
   lobbyAcked: z.number(),
@@ -201,6 +203,8 @@ export type RoomEvent =
       /** It says one thing and leaves: REST. */
       readonly passing?: true;
     }
+  /** X19: a socket of this member is to come, and finds no seat. */
+  | { readonly type: 'seat-wanted'; readonly member: Pick<Member, 'id' | 'role'> }
   | {
       readonly type: 'viewer-said';
       readonly connection: ConnectionId;

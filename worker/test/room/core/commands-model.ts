@@ -126,7 +126,7 @@ export class QueueModel {
   }
 
   private refusal(hold: boolean): Refusal {
-    if (this.queue.length >= LIMITS.queuedCommands) return 'QUEUE_FULL';
+    if (this.queue.length >= LIMITS.queuedCommandsOfMember) return 'QUEUE_FULL';
     return this.online || hold ? null : 'AGENT_OFFLINE';
   }
 

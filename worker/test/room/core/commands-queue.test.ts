@@ -40,14 +40,23 @@ describe('the queue', () => {
     expect(c.queue(buried)).toMatchObject({ queue: [], running: [] });
   });
 
-  it('[Q3] refuses the 101st that waits with QUEUE_FULL', () => {
+  it('[Q3] [X19] refuses the 101st that waits with QUEUE_FULL, and the 81st of one member', () => {
     const c = new CommandRig();
     c.ask('runs');
-    for (let n = 0; n < LIMITS.queuedCommands; n += 1) expect(c.error(c.ask(`${n}`).effects)).toBeUndefined();
+    const { queuedCommands, queuedCommandsOfMember: most } = LIMITS;
+    for (let n = 0; n < most; n += 1) expect(c.error(c.ask(`${n}`).effects)).toBeUndefined();
     expect(c.error(c.ask('one more').effects)).toBe('QUEUE_FULL');
+    c.rig.join('bob', 'operator', 'Bob');
+    const bob = (id: string) => {
+      c.rig.now += 1_000;
+      return c.rig.say('bob', 'command:request', { agentId: 'a', command: 'ls' }, id);
+    };
+    for (let n = most; n < queuedCommands; n += 1)
+      expect(sent(bob(`b${n}`), 'bob', 'ack')).toMatchObject([{ success: true }]);
+    expect(sent(bob('late'), 'bob', 'ack')).toMatchObject([{ error: { code: 'QUEUE_FULL' } }]);
   });
 
-  it('[L] ten a second for one agent, whoever asks: waiting retryAfter succeeds, 10 ms less fails', () => {
+  it('[L] ten a second of one member for one agent: waiting retryAfter succeeds, 10 ms less fails', () => {
     const c = new CommandRig();
     const { rig } = c;
     rig.join('w');
@@ -56,7 +65,7 @@ describe('the queue', () => {
       const payload = { agentId: 'a', command: 'ls' };
       return sent(rig.say(from, 'command:request', payload, id), from, 'ack')[0]?.error;
     };
-    const { burst } = ROOM_LIMITS.commands;
+    const { burst } = ROOM_LIMITS.memberCommands;
     for (let n = 0; n < burst; n += 1) expect(ask(n % 2 === 0 ? 'v' : 'w')).toBeUndefined();
     const refused = ask('w');
     expect(refused).toMatchObject({ code: 'RATE_LIMIT', details: { retryAfter: 100 } });
@@ -71,6 +80,25 @@ describe('the queue', () => {
     expect(rig.room.durable?.queue).toHaveLength(burst);
   });
 
+  it('[X19] one member’s flood of commands leaves others theirs; of all, twenty a second', () => {
+    const { rig } = new CommandRig();
+    for (const name of ['Bob', 'Eve']) rig.join(name, 'operator', name);
+    let asked = 0;
+    const ask = (from: string) => {
+      const payload = { agentId: 'a', command: 'ls' };
+      return sent(rig.say(from, 'command:request', payload, `l${++asked}`), from, 'ack')[0]?.error?.code;
+    };
+    const flood = (from: string) =>
+      Array.from({ length: 50 }, () => ask(from)).filter((code) => code === undefined);
+    expect(flood('v')).toHaveLength(ROOM_LIMITS.memberCommands.burst);
+    rig.sleep();
+    expect(flood('Bob')).toHaveLength(ROOM_LIMITS.memberCommands.burst);
+    expect(flood('Eve')).toHaveLength(ROOM_LIMITS.commands.burst - 2 * ROOM_LIMITS.memberCommands.burst);
+    rig.now += 60_000;
+    expect(ask('Eve')).toBeUndefined();
+    expect(Object.keys(rig.room.durable?.memberBuckets ?? {})).toEqual(['eve']);
+  });
+
   it('[L] and across an eviction: waiting retryAfter succeeds, 10 ms less fails, and refusing stores nothing', () => {
     const { rig } = new CommandRig();
     const ask = (offset: number) => {
@@ -81,7 +109,7 @@ describe('the queue', () => {
         'ack',
       )[0];
     };
-    const { burst } = ROOM_LIMITS.commands;
+    const { burst } = ROOM_LIMITS.memberCommands;
     for (let n = 0; n < burst; n += 1) {
       expect(ask(0)).toMatchObject({ success: true });
       rig.sleep();

@@ -36,7 +36,7 @@ export class CommandRig {
   /** As slowly as the agent's limit wants it. */
   say(type: string, payload: object, id = `m${++this.asked}`): Effect[] {
     const { durable } = this.rig.room;
-    if (durable !== null) this.rig.room.durable = { ...durable, commandBucket: null };
+    if (durable !== null) this.rig.room.durable = { ...durable, commandBucket: null, memberBuckets: {} };
     return this.rig.say('v', type as never, payload, id);
   }
 

@@ -49,15 +49,15 @@ describe('[R1] presence', () => {
   it('[L] a thousand who come at once cost a list each, and one for all when 5 s are over', () => {
     const rig = running();
     let lists = 0;
-    for (let count = 0; count < ROOM_LIMITS.viewers; count += 1)
+    for (let count = 0; count < ROOM_LIMITS.seats.all; count += 1)
       lists += come(rig, `p${count}`).filter(
         (effect) => effect.type === 'send' && effect.message.type === 'presence:update',
       ).length;
-    expect(lists).toBeLessThan(ROOM_LIMITS.viewers + ROOM_LIMITS.presenceAtOnce ** 2);
+    expect(lists).toBeLessThan(ROOM_LIMITS.seats.all + ROOM_LIMITS.presenceAtOnce ** 2);
     expect(dutyOf(rig)).toBe(rig.room.presence.dueAt);
     rig.now += ROOM_LIMITS.presenceEvery;
     const all = rig.do({ type: 'alarm' });
-    expect(listTo(all, 'p0')).toMatchObject({ total: ROOM_LIMITS.viewers });
+    expect(listTo(all, 'p0')).toMatchObject({ total: ROOM_LIMITS.seats.all });
     expect(listTo(all, 'p0')?.watchers).toHaveLength(LIMITS.watchersListed);
     expect(rig.room.presence.dueAt).toBeNull();
   });

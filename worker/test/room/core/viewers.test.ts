@@ -2,7 +2,6 @@ import { asFetched, EpochSchema } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
 import { unacked } from '../../../src/room/core/live.ts';
-import { isFull } from '../../../src/room/core/room.ts';
 import { E1, gap, KEEPER, opened, output, Rig, running, sent, sequencesTo, textTo, told } from './rig.ts';
 import { big, placeOf } from './viewers-rig.ts';
 
@@ -54,19 +53,6 @@ describe('attaching', () => {
     rig.watch('v');
     rig.sleep();
     expect(textTo(rig.batch(output(E1, 2, 'x')), 'v')).toBe('x');
-  });
-});
-
-describe('a full room', () => {
-  it('[L] asks the 1,001st viewer to come back later, and takes it once another has left', () => {
-    const rig = running();
-    for (let count = 1; count <= ROOM_LIMITS.viewers; count += 1) rig.join(`v${count}`);
-    expect(isFull(rig.room)).toBe(true);
-    expect(rig.join('late')).toEqual([
-      { type: 'close', connection: 'late', code: 1013, reason: 'RESOURCE_EXHAUSTED' },
-    ]);
-    rig.do({ type: 'left', connection: 'v1' });
-    expect(sent(rig.join('late'), 'late', 'agent:state')).toHaveLength(1);
   });
 });
 
