@@ -37,6 +37,7 @@ export class Calls {
     id: string,
     address: string | null = null,
     clientId?: ClientId,
+    askedAt?: number,
   ): Promise<Ack> {
     const { team, peers, current, handle } = this.#ports;
     const now = Date.now();
@@ -55,6 +56,7 @@ export class Calls {
       by: askerOf(connection, allowed.value, { clientId, address }),
       message,
       id,
+      ...(askedAt === undefined ? {} : { askedAt }),
     });
     return ack;
   }

@@ -42,6 +42,7 @@ export class CallersDesk {
     id: string,
     address: string | null = null,
     clientId = REST,
+    askedAt?: number,
   ): Promise<Ack> {
     const { room, apply, current } = this.#ports;
     const refuse = (error: WireError): Ack => ({ messageId: id, success: false, error });
@@ -60,7 +61,13 @@ export class CallersDesk {
       return await new Promise<Ack>((resolve) => {
         this.#asking.set(connection, resolve);
         apply({ type: 'viewer-joined', connection, member, passing: true });
-        apply({ type: 'viewer-said', connection, message, id });
+        apply({
+          type: 'viewer-said',
+          connection,
+          message,
+          id,
+          ...(askedAt === undefined ? {} : { askedAt }),
+        });
       });
     } finally {
       this.#asking.delete(connection);

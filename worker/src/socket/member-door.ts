@@ -33,7 +33,8 @@ export interface MemberRooms {
    * (`by` is then `auth:refresh`, or an `auth` that came again).
    */
   joined(connectionId: string, claims: MemberClaims, by: AuthMessage | null): void;
-  said(connectionId: string, message: ViewerMessage, id: string | undefined): void;
+  /** `askedAt`: I1, when a request was first sent, ms since 1970. */
+  said(connectionId: string, message: ViewerMessage, id: string | undefined, askedAt?: number): void;
   /** I2: keys as a frame; absent: this object takes none. */
   typed?(connectionId: string, frame: InputFrame, bytes: Uint8Array): void;
   /** X8: its role does not let it say this. */
@@ -152,7 +153,7 @@ export class MemberDoor<D> {
     if (typeof message !== 'string') return this.#typed(socket, attached, new Uint8Array(message), now);
     const decoded = decodeViewer(message);
     if (!decoded.ok) return this.#refuse(socket, decoded.error, now, fatalClose(decoded.error.error));
-    const { message: viewerMessage, id } = decoded.value;
+    const { message: viewerMessage, id, metadata } = decoded.value;
     if (VIEWER_RULES[viewerMessage.type].bucket === 'none') this.#sockets.refund(socket);
     const bringing = bringsToken(viewerMessage);
     if (bringing !== null) {
@@ -160,7 +161,7 @@ export class MemberDoor<D> {
     }
     const may = mayViewer(attached.auth, viewerMessage.type, now);
     if (!may.ok) return this.#mayNot(socket, attached, viewerMessage, withId(may.error, id), now);
-    this.#rooms.said(attached.connectionId, viewerMessage, id);
+    this.#rooms.said(attached.connectionId, viewerMessage, id, metadata?.askedAt);
   }
 
   #typed(socket: WebSocket, attached: Attached<D>, bytes: Uint8Array, now: number): void {

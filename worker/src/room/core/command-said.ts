@@ -14,7 +14,7 @@ import { end, enqueue, freshCommandId, interrupt, nextTry, setQueue, stepOf } fr
 import { ROOM_LIMITS } from './limits.ts';
 import { noteCommand } from './outbox.ts';
 import { isFull, moved, positionOf } from './queue.ts';
-import { answer, hasPlace, MANY_ASKED, type Outcome, offline } from './requests.ts';
+import { answer, hasPlace, MANY_ASKED, type Outcome, offline, requestKey } from './requests.ts';
 import type { Viewer } from './state.ts';
 import { keeperToAsk, type Turn } from './turn.ts';
 import type { Durable } from './types.ts';
@@ -47,7 +47,7 @@ export function commandSaid(
   id: string | undefined,
 ): Outcome {
   if (id === undefined) return onRecord(turn, durable, viewer, message);
-  const key = `${viewer.member.id} ${viewer.member.clientId} ${id}`;
+  const key = requestKey(viewer, id);
   const fingerprint = fingerprintOf(message);
   const known = turn.room.requests.get(key);
   if (known !== undefined) {

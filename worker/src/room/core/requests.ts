@@ -54,6 +54,9 @@ export function orderOf(message: ProgramAction, requestId: string): ToKeeperMess
   }
 }
 
+/** I1: what a request is remembered under. */
+export const requestKey = ({ member }: Viewer, id: string): string => `${member.id} ${member.clientId} ${id}`;
+
 /** I1: passes a program request on to the keeper, once, however often it is asked. */
 export function takeAction(
   turn: Turn,
@@ -63,7 +66,7 @@ export function takeAction(
 ): Outcome {
   const { room } = turn;
   const requestId = turn.context.freshId();
-  const key = `${viewer.member.id} ${viewer.member.clientId} ${id ?? requestId}`;
+  const key = requestKey(viewer, id ?? requestId);
   const known = room.requests.get(key);
   if (known !== undefined && id !== undefined) return repeat(turn, viewer, message, id, known);
   if (!hasPlace(turn)) return { type: 'refused', error: MANY_ASKED };
@@ -180,10 +183,13 @@ export function sweepRequests(turn: Turn): void {
       finishRequest(
         turn,
         record.requestId,
-        wireError('SERVICE_UNAVAILABLE', 'the host did not answer in 30 s'),
+        wireError('SERVICE_UNAVAILABLE', HOST_SILENT, { outcome: 'unknown' }),
       );
   }
 }
+
+const HOST_SILENT =
+  'It is not known whether this was done: the host did not answer in 30 s. Check before you try again.';
 
 export function requestsDue(room: RoomState): number | null {
   let due: number | null = null;

@@ -49,8 +49,7 @@ function dispatch(turn: Turn, event: RoomEvent): void {
       return join(turn, event);
     case 'viewer-said': {
       const viewer = room.viewers.get(event.connection);
-      if (viewer !== undefined && durable !== null)
-        viewerSaid(turn, durable, viewer, event.message, event.id);
+      if (viewer !== undefined && durable !== null) viewerSaid(turn, durable, viewer, event);
       return;
     }
     case 'viewer-typed': {
