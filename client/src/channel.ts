@@ -7,10 +7,12 @@ import {
   wireError,
 } from '@muster/protocol';
 import { Alarm } from './alarm.ts';
+import { ElapsedTime } from './elapsed.ts';
 import { closeError, requestFailure } from './failure.ts';
 import { Link, type LinkOptions } from './socket.ts';
 import {
   NO_REQUESTS,
+  type Outcome,
   type RequestsInput,
   type RequestsState,
   requestsDeadline,
@@ -37,6 +39,8 @@ export interface ChannelEvents {
 interface Waiting {
   resolve(ack: Ack): void;
   reject(error: Error): void;
+  /** When it was first sent, by the server's clock; undefined: it was not, or no server told its clock. */
+  askedAt: number | undefined;
 }
 
 /** A link with requests on it (I1) whose token is renewed in time (M11). */
@@ -47,6 +51,7 @@ export class Channel {
   readonly #waiting = new Map<string, Waiting>();
   readonly #alarm = new Alarm(() => this.#step({ type: 'tick' }));
   readonly #renewal = new Alarm(() => void this.#renew());
+  readonly #time = new ElapsedTime();
   #requests: RequestsState = NO_REQUESTS;
   #expiresAt = 0;
 
@@ -95,11 +100,11 @@ export class Channel {
     const { state } = this.#link;
     if (state.name === 'disconnected') {
       const error = state.error ?? wireError('SERVICE_UNAVAILABLE', 'the connection is closed');
-      return Promise.reject(requestFailure(error));
+      return Promise.reject(requestFailure(error, 'unsent'));
     }
     const id = crypto.randomUUID();
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+      this.#waiting.set(id, { resolve, reject, askedAt: undefined });
       this.#step({ type: 'request', id, message, ...options });
     });
   }
@@ -109,6 +114,7 @@ export class Channel {
   }
 
   wake(): void {
+    this.#step({ type: 'tick' });
     this.#link.wake();
   }
 
@@ -130,22 +136,39 @@ export class Channel {
   }
 
   #step(input: RequestsInput): void {
-    const { state, outputs } = stepRequests(this.#requests, input, Date.now());
+    const now = this.#time.now();
+    const { state, outputs } = stepRequests(this.#requests, input, now);
     this.#requests = state;
-    this.#alarm.set(requestsDeadline(state));
+    const due = requestsDeadline(state);
+    this.#alarm.set(due === null ? null : Date.now() + due - now);
     for (const output of outputs) {
-      if (output.type === 'send') this.#link.send(output.message, output.id);
-      else if (output.type === 'failed') this.#settle(output.id, output.error);
-      else this.#settle(output.ack.messageId, refusalOf(output.ack), output.ack);
+      if (output.type === 'send') this.#sendRequest(output.message, output.id);
+      else if (output.type === 'failed') this.#fail(output.id, output.error, output.outcome);
+      else this.#done(output.ack);
     }
   }
 
-  #settle(id: string, error: WireError | null, ack?: Ack): void {
+  #sendRequest(message: ViewerMessage, id: string): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    waiting.askedAt ??= this.#link.serverTime ?? undefined;
+    this.#link.send(message, id, waiting.askedAt);
+  }
+
+  #done(ack: Ack): void {
+    const error = refusalOf(ack);
+    if (error !== null) return this.#fail(ack.messageId, error);
+    this.#take(ack.messageId)?.resolve(ack);
+  }
+
+  #fail(id: string, error: WireError, outcome?: Outcome): void {
+    this.#take(id)?.reject(requestFailure(error, outcome));
+  }
+
+  #take(id: string): Waiting | undefined {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    if (waiting === undefined) return;
-    if (error === null && ack !== undefined) waiting.resolve(ack);
-    else waiting.reject(requestFailure(error ?? wireError('INTERNAL_ERROR', 'the request failed')));
+    return waiting;
   }
 
   #message(message: ServerMessage, correlationId: string | undefined): void {

@@ -1,10 +1,15 @@
 import { CLOSE, type WireError, wireError } from '@muster/protocol';
+import type { Outcome } from './sync/index.ts';
 import type { RequestFailure } from './types.ts';
 
 /** What a failed request rejects with. */
-export function requestFailure(wire: WireError): RequestFailure {
-  return Object.assign(new Error(wire.message), { name: wire.code, wire });
+export function requestFailure(wire: WireError, outcome: Outcome = outcomeOf(wire)): RequestFailure {
+  return Object.assign(new Error(wire.message), { name: wire.code, wire, outcome });
 }
+
+/** I1: a server that may have forgotten a request says so. */
+const outcomeOf = ({ details }: WireError): Outcome =>
+  details?.['outcome'] === 'unknown' ? 'unknown' : 'refused';
 
 /** What a terminal close means where no `error` came before it. */
 export function closeError(code: number): WireError {

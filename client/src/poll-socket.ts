@@ -1,4 +1,5 @@
 import { CLOSE, decodePolled, ErrorCodeSchema, errorRow, KIB, MIB, type PolledFrame } from '@muster/protocol';
+import { ElapsedTime } from './elapsed.ts';
 import type { Turns } from './turns.ts';
 
 /** States of a WebSocket. */
@@ -8,6 +9,8 @@ const NO_CLOSE = 1006;
 /** G5: a request that failed is made again so often, after a pause (ms): the line takes a repeat for what it is. */
 const REPEATS = 3;
 const PAUSE_MS = 500;
+/** … and for so long, ms: after that a line is gone, and a request may be one that nobody remembers (I1). */
+const REPEATS_FOR_MS = 60_000;
 /** What goes in one body, characters, and what may wait for one, before it counts as stuck. */
 const BODY_CHARS = 256 * KIB;
 const BACKLOG_CHARS = 4 * MIB;
@@ -128,18 +131,22 @@ export class PollSocket {
 
   /** The body of the answer; null: there will be none, and this socket is at its end. */
   async #request(ask: () => Promise<Response>): Promise<ArrayBuffer | null> {
+    const time = new ElapsedTime();
+    const until = time.now() + REPEATS_FOR_MS;
+    const isOver = (repeat: number) =>
+      repeat === REPEATS || this.readyState === CONNECTING || time.now() >= until;
     for (let repeat = 0; this.readyState !== CLOSED; repeat += 1) {
       try {
         const response = await ask();
         if (response.ok) return await response.arrayBuffer();
         const code = await closeCodeOf(response);
-        if (code !== null || repeat === REPEATS || this.readyState === CONNECTING) {
+        if (code !== null || isOver(repeat)) {
           this.#end(code ?? NO_CLOSE);
           return null;
         }
       } catch {
         // No answer, or half of one.
-        if (repeat === REPEATS || this.readyState === CONNECTING) this.#end(NO_CLOSE);
+        if (isOver(repeat)) this.#end(NO_CLOSE);
       }
       if (this.readyState !== CLOSED) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }

@@ -66,7 +66,7 @@ export class Room {
   #inputs: InputState = inputsFrom(Date.now());
   #subscription: string | null = null;
   /** The size last asked for, until the room has taken it. */
-  #size: { readonly id: string; readonly size: TerminalSize } | null = null;
+  #size: { readonly id: string | null; readonly size: TerminalSize } | null = null;
 
   constructor(agentId: AgentId, options: LinkOptions, fault: (error: WireError, agentId: AgentId) => void) {
     this.agentId = agentId;
@@ -149,7 +149,7 @@ export class Room {
   resize(size: TerminalSize): void {
     if (isDrivenByAnother(this.#state, this.#clientId)) return;
     const fit = (cells: number) => Math.min(Math.max(1, Math.floor(cells)), LIMITS.terminalCells);
-    this.#size = { id: crypto.randomUUID(), size: { cols: fit(size.cols), rows: fit(size.rows) } };
+    this.#size = { id: null, size: { cols: fit(size.cols), rows: fit(size.rows) } };
     this.#sendSize();
   }
 
@@ -201,9 +201,12 @@ export class Room {
     return sequence;
   }
 
+  /** Each time as a request of its own: an answer that was lost is never asked for again (I1). */
   #sendSize(): void {
     if (this.#size === null) return;
-    const { id, size } = this.#size;
+    const { size } = this.#size;
+    const id = crypto.randomUUID();
+    this.#size = { id, size };
     this.#channel.send({ type: 'agent:resize', payload: { agentId: this.agentId, ...size } }, id);
   }
 

@@ -9,6 +9,7 @@ import {
   type WireError,
 } from '@muster/protocol';
 import { Alarm } from './alarm.ts';
+import { ServerTime } from './elapsed.ts';
 import { closeError } from './failure.ts';
 import {
   alive,
@@ -72,6 +73,7 @@ export class Link {
   #dialledAt = 0;
   /** What the server of this socket said of itself. */
   #features: readonly string[] = [];
+  readonly #serverTime = new ServerTime();
   /** Told apart from the dials before it, whose tokens may still be on their way. */
   #dial = 0;
   /** When the token this link uses ends; 0: the next dial needs a new one. */
@@ -116,11 +118,17 @@ export class Link {
     return { name: 'reconnecting', attempt, retryAt, manual: offersManual(this.#link) };
   }
 
-  /** False while not connected: then it is not sent and not kept. */
-  send(message: ViewerMessage, id?: string): boolean {
+  /** False while not connected: then it is not sent and not kept. `askedAt`: I1, when a request was first sent. */
+  send(message: ViewerMessage, id?: string, askedAt?: number): boolean {
     if (this.#link.name !== 'connected' || this.#socket?.readyState !== OPEN) return false;
-    this.#socket.send(encodeMessage(message, id === undefined ? {} : { id }));
+    const metadata = askedAt === undefined ? {} : { metadata: { askedAt } };
+    this.#socket.send(encodeMessage(message, id === undefined ? {} : { id, ...metadata }));
     return true;
+  }
+
+  /** ms since 1970, by the server's clock; null: it is not known. */
+  get serverTime(): number | null {
+    return this.#serverTime.now();
   }
 
   /** Whether the server at the other end takes input frames, and this way carries bytes. */
@@ -215,7 +223,8 @@ export class Link {
     const decoded = decodeServer(data);
     // A message this client does not know is a newer server's and meant for newer clients.
     if (!decoded.ok) return;
-    const { message, metadata } = decoded.value;
+    const { message, metadata, timestamp } = decoded.value;
+    if (timestamp !== undefined) this.#serverTime.tell(timestamp);
     if (message.type === 'connection:ack' && this.#link.name === 'connecting') {
       this.#tokenExpiresAt = message.payload.tokenExpiresAt;
       this.#features = message.payload.features;

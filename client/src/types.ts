@@ -15,6 +15,7 @@ import type {
   ViewerType,
   WireError,
 } from '@muster/protocol';
+import type { Outcome } from './sync/index.ts';
 
 /** M9: what a person is shown of a connection. Times: ms since 1970. */
 export type ConnectionState =
@@ -45,10 +46,15 @@ export type ConnectionState =
 /** What a request that failed rejects with. `wire` is the server's own word where it gave one. */
 export interface RequestFailure extends Error {
   readonly wire: WireError;
+  /**
+   * What may have been done: nothing (`refused` by the server, or `unsent`), or it is `unknown`: the request was sent and
+   * no answer came. Such a request is not made again by itself: that might do it twice.
+   */
+  readonly outcome: Outcome;
 }
 
 export interface RequestOptions {
-  /** ms until it fails with COMMAND_TIMEOUT, over all tries. Default 30,000. */
+  /** ms until it fails with COMMAND_TIMEOUT, over all tries. Default 30,000. It is repeated for 5 minutes at most. */
   readonly timeout?: number;
   /** Tries after the first when no ack came, with the same id (I1). Default 3. */
   readonly retries?: number;

@@ -28,8 +28,9 @@ export class FakeSocket {
     this.onopen?.();
   }
 
-  say(message: ServerMessage): void {
-    this.onmessage?.({ data: encodeMessage(message) });
+  /** `timestamp`: the server's clock, ms since 1970. */
+  say(message: ServerMessage, timestamp?: number): void {
+    this.onmessage?.({ data: encodeMessage(message, timestamp === undefined ? {} : { timestamp }) });
   }
 
   text(data: string): void {

@@ -45,6 +45,8 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
+/** The machine stands still. */
+const sleep = (ms: number) => vi.setSystemTime(Date.now() + ms);
 const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
 const text = (value: string): PolledFrame => ({ kind: 'text', text: value });
 
@@ -122,6 +124,17 @@ describe('a socket made of requests', () => {
       new Set(['a 1']),
     );
     expect(posts()).toHaveLength(4);
+    expect(heard.at(-1)).toBe(1006);
+  });
+
+  it('[G5] [I1] repeats nothing after a minute: a machine that slept dials anew', async () => {
+    const { socket, heard } = await opened();
+    socket.send('a');
+    await settle();
+    sleep(15 * 60_000);
+    posts().at(-1)?.fail();
+    await settle(2_000);
+    expect(posts()).toHaveLength(1);
     expect(heard.at(-1)).toBe(1006);
   });
 

@@ -23,6 +23,8 @@ import { PROTOCOL_VERSION, speaksOurMajor } from './version.ts';
 export interface Decoded<M> {
   readonly message: M;
   readonly id?: string;
+  /** ms since 1970, by its sender's clock. */
+  readonly timestamp?: number;
   readonly metadata?: Metadata;
 }
 
@@ -76,7 +78,7 @@ export function decodeEnvelope(text: string): Result<Envelope, ProtocolError> {
 
 /** Finds the payload's schema by the envelope's type and applies it; unknown fields are dropped. */
 export function decodePayload<M>(envelope: Envelope, schemas: Schemas): Result<Decoded<M>, ProtocolError> {
-  const { type, id, metadata, payload } = envelope;
+  const { type, id, timestamp, metadata, payload } = envelope;
   const known = { type, ...(id === undefined ? {} : { id }) };
   const schema = Object.hasOwn(schemas, type) ? schemas[type] : undefined;
   if (schema === undefined) {
@@ -95,6 +97,7 @@ export function decodePayload<M>(envelope: Envelope, schemas: Schemas): Result<D
   return ok({
     message,
     ...(id === undefined ? {} : { id }),
+    ...(timestamp === undefined ? {} : { timestamp }),
     ...(metadata === undefined ? {} : { metadata }),
   });
 }

@@ -7,6 +7,11 @@ export const MetadataSchema = z.object({
   correlationId: MessageIdSchema.optional(),
   agentId: z.string().max(LIMITS.nameChars).optional(),
   priority: z.enum(['low', 'normal', 'high']).optional(),
+  /**
+   * I1: when this request was first sent, ms since 1970 by the server's clock, however often it is sent. A server that
+   * does not remember the request and may have forgotten it by now refuses it.
+   */
+  askedAt: z.number().min(0).optional(),
 });
 export type Metadata = z.infer<typeof MetadataSchema>;
 

@@ -2,15 +2,17 @@ import { NO_REQUESTS, type RequestsInput, type RequestsState, stepRequests } fro
 import type { Ack, ViewerMessage } from '@muster/protocol';
 import type { RequestOracle } from './request-oracle.ts';
 
+type Send = (message: ViewerMessage, id: string, askedAt: number) => void;
+
 /** A client's requests, by its real core (I1). */
 export class Asker {
   private state: RequestsState = NO_REQUESTS;
   private readonly client: string;
   private readonly oracle: RequestOracle;
-  private readonly send: (message: ViewerMessage, id: string) => void;
+  private readonly send: Send;
   private readonly asked = new Map<string, ViewerMessage>();
 
-  constructor(client: string, oracle: RequestOracle, send: (message: ViewerMessage, id: string) => void) {
+  constructor(client: string, oracle: RequestOracle, send: Send) {
     this.client = client;
     this.oracle = oracle;
     this.send = send;
@@ -20,34 +22,37 @@ export class Asker {
     return this.state.pending.length > 0;
   }
 
-  ask(message: ViewerMessage, now: number): void {
+  ask(message: ViewerMessage, now: number, clock: number): void {
     const id = `${this.client}-${this.asked.size + 1}`;
     this.asked.set(id, message);
     this.oracle.asked(id);
-    this.step({ type: 'request', id, message }, now);
+    this.step({ type: 'request', id, message }, now, clock);
   }
 
-  /** I1: another request under an id that was answered; whoever takes it for a new one acts twice. */
-  reuse(other: (before: ViewerMessage) => ViewerMessage): boolean {
+  /** I1: another request under an id that was answered and is remembered; whoever takes it for a new one acts twice. */
+  reuse(other: (before: ViewerMessage) => ViewerMessage, now: number): boolean {
     const done = [...this.asked].findLast(([id]) => this.oracle.succeeded(id));
     if (done === undefined || !this.state.online) return false;
     const [id, before] = done;
-    this.oracle.reused(id);
-    this.send(other(before), id);
+    const askedAt = this.oracle.reused(id, now);
+    if (askedAt === null) return false;
+    this.send(other(before), id, askedAt);
     return true;
   }
 
-  step(input: RequestsInput, now: number): void {
-    const { state, outputs } = stepRequests(this.state, input, now);
+  /** `clock`: what the client takes for the time. */
+  step(input: RequestsInput, now: number, clock: number): void {
+    const { state, outputs } = stepRequests(this.state, input, clock);
     this.state = state;
     for (const output of outputs) {
-      if (output.type === 'send') this.send(output.message, output.id);
-      else this.oracle.settled(output.type === 'done' ? output.ack.messageId : output.id);
+      if (output.type === 'send') this.send(output.message, output.id, this.oracle.sent(output.id, now));
+      else if (output.type === 'done') this.oracle.settled(output.ack.messageId, null);
+      else this.oracle.settled(output.id, output.outcome);
     }
   }
 
-  acked(ack: Ack, now: number): void {
+  acked(ack: Ack, now: number, clock: number): void {
     this.oracle.acked(ack);
-    this.step({ type: 'ack', ack }, now);
+    this.step({ type: 'ack', ack }, now, clock);
   }
 }

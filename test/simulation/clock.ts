@@ -22,7 +22,7 @@ export class Clock {
       this.ring();
     }
     this.now = until;
-    for (const client of this.world.people) client.tick(this.now);
+    for (const client of this.world.people) if (!client.asleep) client.tick(this.now);
     for (const runner of this.world.runners) runner.tick();
   }
 
@@ -46,7 +46,7 @@ export class Clock {
     take(lobby.countAt);
     for (const { room } of agents) take(room.duty);
     for (const { timer } of keepers) take(timer);
-    for (const { redial } of people) take(redial.dueAt);
+    for (const { redial, asleep } of people) if (!asleep) take(redial.dueAt);
     return due;
   }
 
@@ -60,6 +60,7 @@ export class Clock {
     if (isDue(lobby.countAt)) network.inServer(lobby, () => lobby.count(this.now), this.now);
     if (isDue(lobby.alarmAt)) network.inServer(lobby, () => lobby.alarm(this.now), this.now);
     for (const client of people) {
+      if (client.asleep) continue;
       client.redial.due(this.now);
       if (client.redial.dials) network.dial(client, this.now);
     }

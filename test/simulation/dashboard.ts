@@ -23,6 +23,7 @@ export class Dashboard implements Client {
   readonly generation = 0;
   readonly redial: Redial;
   link: Link | null = null;
+  asleep = false;
   /** Messages that changed what it knows. */
   events = 0;
   private readonly setting: DashboardSetting;
@@ -32,7 +33,7 @@ export class Dashboard implements Client {
   constructor(setting: DashboardSetting) {
     this.setting = setting;
     this.redial = new Redial(setting.checks, setting.random);
-    this.asker = new Asker(setting.client, setting.requests, (message, id) => this.say(message, id));
+    this.asker = new Asker(setting.client, setting.requests, (...said) => this.say(...said));
   }
 
   get server(): Server {
@@ -54,39 +55,44 @@ export class Dashboard implements Client {
   attach(link: Link, now: number): void {
     this.link = link;
     this.redial.opened(now);
-    this.asker.step({ type: 'online' }, now);
+    this.asker.step({ type: 'online' }, now, now);
   }
 
   detach(now: number, code: number): void {
     this.redial.lost(code, now);
     this.link = null;
-    this.asker.step({ type: 'offline' }, now);
+    this.asker.step({ type: 'offline' }, now, now);
   }
 
   drained(): void {}
 
   hear(packet: Packet, now: number): void {
     const { message } = toldViewer(packet);
-    if (message.type === 'ack') return this.asker.acked(message.payload, now);
+    if (message.type === 'ack') return this.asker.acked(message.payload, now, now);
     const team = applyTeam(this.team, message);
     if (team !== this.team) this.events += 1;
     this.team = team;
   }
 
   tick(now: number): void {
-    this.asker.step({ type: 'tick' }, now);
+    this.asker.step({ type: 'tick' }, now, now);
   }
 
   ask(message: ViewerMessage, now: number): void {
-    this.asker.ask(message, now);
+    this.asker.ask(message, now, now);
+  }
+
+  wake(): void {
+    this.asleep = false;
   }
 
   /** I1: another agent under an id that has been answered. */
-  reuse(): boolean {
-    return this.asker.reuse(() => ({ type: 'agent:create', payload: { name: 'impostor', kind: 'process' } }));
+  reuse(now: number): boolean {
+    const impostor = { type: 'agent:create', payload: { name: 'impostor', kind: 'process' } } as const;
+    return this.asker.reuse(() => impostor, now);
   }
 
-  private say(message: ViewerMessage, id: string): void {
-    this.link?.toServer.push(packed(message, this.setting.codec, id));
+  private say(message: ViewerMessage, id: string, askedAt: number): void {
+    this.link?.toServer.push(packed(message, this.setting.codec, id, askedAt));
   }
 }

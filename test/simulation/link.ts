@@ -11,6 +11,7 @@ import {
   type InputFrame,
   KEEPER_MESSAGES,
   type KeeperMessage,
+  type Metadata,
   type ProtocolError,
   type Result,
   RUNNER_MESSAGES,
@@ -37,6 +38,7 @@ type Message =
 export interface Heard<M> {
   readonly message: M;
   readonly id?: string;
+  readonly metadata?: Metadata;
 }
 
 /** Anything a socket carries; `said` is a message that skips the codec, `closed` the other end's goodbye. */
@@ -44,6 +46,7 @@ export type Packet = string | Uint8Array | Said | { readonly closed: number };
 interface Said {
   readonly said: Message;
   readonly id?: string;
+  readonly metadata?: Metadata;
 }
 
 /** One socket between two ends: each direction keeps order; a cut loses what is under way, as TCP does. */
@@ -86,8 +89,9 @@ export function typedIn(bytes: Uint8Array): InputFrame {
 }
 
 /** Through the codec, or as it is: the codec is most of the time, so only a share of the seeds pays for it. */
-export function packed(message: Message, codec: boolean, id?: string): Packet {
-  const stamp = id === undefined ? {} : { id };
+export function packed(message: Message, codec: boolean, id?: string, askedAt?: number): Packet {
+  const metadata = askedAt === undefined ? {} : { metadata: { askedAt } };
+  const stamp = id === undefined ? {} : { id, ...metadata };
   return codec ? encodeMessage(message, stamp) : { said: message, ...stamp };
 }
 
@@ -109,7 +113,19 @@ function opener<M extends Message>(
 
 export const keeperSaid = opener<KeeperMessage>(decodeKeeper, KEEPER_MESSAGES);
 export const toldKeeper = opener<ToKeeperMessage>(decodeToKeeper, TO_KEEPER_MESSAGES);
-export const viewerSaid = opener<ViewerMessage>(decodeViewer, VIEWER_MESSAGES);
+const viewerSaid = opener<ViewerMessage>(decodeViewer, VIEWER_MESSAGES);
 export const toldViewer = opener<ServerMessage>(decodeServer, SERVER_MESSAGES);
 export const runnerSaid = opener<RunnerMessage>(decodeRunner, RUNNER_MESSAGES);
 export const toldRunner = opener<ToRunnerMessage>(decodeToRunner, TO_RUNNER_MESSAGES);
+
+/** What a viewer says, as an event of an object. */
+export function viewerEvent(packet: Packet) {
+  const { message, id, metadata } = viewerSaid(packet);
+  const askedAt = metadata?.askedAt;
+  return {
+    type: 'viewer-said' as const,
+    message,
+    ...(id === undefined ? {} : { id }),
+    ...(askedAt === undefined ? {} : { askedAt }),
+  };
+}

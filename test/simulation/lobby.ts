@@ -20,7 +20,7 @@ import type { RoomReport } from '../../worker/src/rpc.ts';
 import { SOCKET } from '../../worker/src/socket/limits.ts';
 import { ALARM_RETRY, holdRung } from './alarm.ts';
 import type { Checks } from './checks.ts';
-import { type Link, type Packet, runnerSaid, viewerSaid } from './link.ts';
+import { type Link, type Packet, runnerSaid, viewerEvent } from './link.ts';
 import { LobbyOracle } from './lobby-oracle.ts';
 import { LobbySockets } from './lobby-sockets.ts';
 import type { RequestOracle } from './request-oracle.ts';
@@ -102,9 +102,8 @@ export class TeamLobby implements Server {
     const socket = this.sockets.heard(connection, now);
     if (socket === undefined) return;
     if (link.role === 'dashboard') {
-      const { message, id } = viewerSaid(packet);
       const by = { connection, key: link.client, subscriptions: socket.subscriptions };
-      return this.do({ type: 'viewer-said', by, message, ...(id === undefined ? {} : { id }) }, now);
+      return this.do({ ...viewerEvent(packet), by }, now);
     }
     const { message } = runnerSaid(packet);
     this.do({ type: 'host-said', connection, hostId: HostIdSchema.parse(link.client), message }, now);

@@ -142,6 +142,22 @@ class Echoing extends Viewer {
   }
 }
 
+/** Times its requests by a clock that stands still while its laptop sleeps. */
+class Drowsy extends Viewer {
+  protected override time(now: number): number {
+    return now - this.slept;
+  }
+}
+
+/** Takes a request that it does not remember for a new one, however old it is. */
+class Trusting extends Room {
+  protected override decide(event: RoomEvent, now: number): Effect[] {
+    if (event.type !== 'viewer-said') return super.decide(event, now);
+    const { askedAt: _, ...said } = event;
+    return super.decide(said, now);
+  }
+}
+
 /** Begins with what it has of the stream, though there is a snapshot. */
 class Raw extends Room {
   protected override decide(event: RoomEvent, now: number): Effect[] {
@@ -237,6 +253,8 @@ export const PLANTED: readonly { readonly rule: Rule; readonly parts: Parts }[] 
   { rule: 'N1', parts: { ...REAL_PARTS, room: (setting) => new Undead(setting) } },
   { rule: 'N1', parts: { ...REAL_PARTS, room: (setting) => new Risen(setting) } },
   { rule: 'I1', parts: { ...REAL_PARTS, room: (setting) => new Careless(setting) } },
+  { rule: 'I1', parts: { ...REAL_PARTS, viewer: (setting) => new Drowsy(setting) } },
+  { rule: 'I1', parts: { ...REAL_PARTS, room: (setting) => new Trusting(setting) } },
   { rule: 'I2', parts: { ...REAL_PARTS, keeper: (setting, now) => new Eager(setting, now) } },
   { rule: 'Q1', parts: { ...REAL_PARTS, room: (setting) => new commands.Disorderly(setting) } },
   { rule: 'Q2', parts: { ...REAL_PARTS, room: (setting) => new commands.Greedy(setting) } },

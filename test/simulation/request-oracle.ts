@@ -1,10 +1,18 @@
+import type { Outcome } from '@muster/client/sync';
 import type { Ack, ErrorCode } from '@muster/protocol';
+import { LOBBY } from '../../worker/src/lobby/core/limits.ts';
+import { ROOM_LIMITS } from '../../worker/src/room/core/limits.ts';
 import type { Checks } from './checks.ts';
+
+/** I1: how long an object remembers a request that it has answered, ms. */
+const MEMORY = Math.min(LOBBY.ackMemory, ROOM_LIMITS.requestMemory);
 
 interface Asked {
   outcomes: number;
   ack: Ack | null;
   reused: boolean;
+  /** When it was first sent, ms. */
+  sentAt: number | null;
 }
 
 /** I1 from outside: one outcome for each request, one ack however often it is told, one act. Ids are unique in a world. */
@@ -19,23 +27,43 @@ export class RequestOracle {
   }
 
   asked(id: string): void {
-    this.requests.set(id, { outcomes: 0, ack: null, reused: false });
+    this.requests.set(id, { outcomes: 0, ack: null, reused: false, sentAt: null });
   }
 
-  /** From now on the id is refused, for the payload that is another. */
-  reused(id: string): void {
+  /** It goes out, for the first time or again; when it first did. */
+  sent(id: string, now: number): number {
     const request = this.requests.get(id);
-    if (request !== undefined) request.reused = true;
+    const first = request?.sentAt ?? now;
+    if (request !== undefined) request.sentAt = first;
+    this.checks.hold('I1', now - first < MEMORY, () => `${id} is repeated after ${now - first} ms`);
+    return first;
+  }
+
+  /** From now on the id is refused, for the payload that is another. Null: it may be forgotten, and is left alone. */
+  reused(id: string, now: number): number | null {
+    const request = this.requests.get(id);
+    if (request?.sentAt === undefined || request.sentAt === null) return null;
+    if (now - request.sentAt >= MEMORY) return null;
+    request.reused = true;
+    return request.sentAt;
   }
 
   succeeded(id: string): boolean {
     return this.requests.get(id)?.ack?.success === true;
   }
 
-  settled(id: string): void {
+  /** `outcome`: why it failed; null: it was answered. */
+  settled(id: string, outcome: Outcome | null): void {
     const request = this.requests.get(id);
     if (request !== undefined) request.outcomes += 1;
     this.checks.hold('I1', request?.outcomes === 1, () => `${id} has ${request?.outcomes} outcomes`);
+    if (outcome === null) return;
+    const unknown = request?.sentAt !== null;
+    this.checks.hold(
+      'I1',
+      (outcome === 'unknown') === unknown,
+      () => `${id}, sent: ${unknown}, is ${outcome}`,
+    );
   }
 
   acked(ack: Ack): void {
@@ -67,7 +95,8 @@ export class RequestOracle {
 }
 
 /** A refusal that changed nothing is not remembered: trying again later is meant to work. */
-const isPassing = ({ error }: Ack) => error !== undefined && PASSING.includes(error.code);
+const isPassing = ({ error }: Ack) =>
+  error !== undefined && (PASSING.includes(error.code) || error.details?.['outcome'] === 'unknown');
 const PASSING: readonly ErrorCode[] = [
   'AGENT_OFFLINE',
   'QUEUE_FULL',

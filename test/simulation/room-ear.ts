@@ -1,6 +1,6 @@
 import { batchBytes, readBatch } from '@muster/protocol';
 import type { RoomEvent } from '../../worker/src/room/core/types.ts';
-import { keeperSaid, type Link, type Packet, typedIn, viewerSaid } from './link.ts';
+import { keeperSaid, type Link, type Packet, typedIn, viewerEvent } from './link.ts';
 
 /** What a packet is to the core of a room. */
 export function heard({ role, connection }: Link, packet: Packet): RoomEvent {
@@ -9,8 +9,7 @@ export function heard({ role, connection }: Link, packet: Packet): RoomEvent {
       ? { type: 'viewer-typed', connection, frame: typedIn(packet), bytes: packet }
       : batch(connection, packet);
   if (role === 'keeper') return { type: 'keeper-said', connection, message: keeperSaid(packet).message };
-  const { message, id } = viewerSaid(packet);
-  return { type: 'viewer-said', connection, message, ...(id === undefined ? {} : { id }) };
+  return { ...viewerEvent(packet), connection };
 }
 
 function batch(connection: string, packet: Uint8Array): RoomEvent {

@@ -9,6 +9,8 @@ export interface Scale {
   readonly codec: boolean;
   /** Whether people ask for commands, and how many may run at once (Q2). */
   readonly commands: { readonly concurrency: number } | null;
+  /** Whether people close their laptops for minutes. */
+  readonly laptops: boolean;
   readonly spool: SpoolLimits;
   /** Bytes of one flood of output. */
   readonly flood: number;
@@ -42,7 +44,7 @@ export const hasCommands = (seed: number) => seed % 5 === 0 || seed % 5 === 3;
 /**
  * One seed in 16 runs at the real limits; the others at small ones, which are set for as long as the world
  * runs: the cores have no door for that. One in 4 speaks through the codec, one in 2 has a small spool, two in 5 have
- * commands.
+ * commands, three in 7 laptops that sleep.
  */
 export function scaleOf(seed: number): Scale {
   const real = seed % 16 === 0;
@@ -51,6 +53,7 @@ export function scaleOf(seed: number): Scale {
   return {
     codec: seed % 4 === 0,
     commands: hasCommands(seed) ? { concurrency: 1 + (seed % 3) } : null,
+    laptops: seed % 7 < 3,
     spool: seed % 2 === 0 ? SPOOL_LIMITS : SMALL_SPOOL,
     flood: real ? 700 * KIB : 10 * KIB,
   };

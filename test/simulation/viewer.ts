@@ -77,6 +77,9 @@ export class Viewer implements Client {
   readonly generation = 0;
   readonly redial: Redial;
   link: Link | null = null;
+  asleep = false;
+  /** For how long, ms. */
+  protected slept = 0;
   /** Inputs that changed the core's state. */
   events = 0;
   protected stream: StreamState = openStream(null);
@@ -93,7 +96,7 @@ export class Viewer implements Client {
     this.oracles = oraclesOf(setting);
     this.watch = new CommandWatch(setting.checks, setting.isPresumed);
     this.redial = new Redial(setting.checks, setting.random);
-    this.asker = new Asker(setting.clientId, setting.requests, (message, id) => this.say(message, id));
+    this.asker = new Asker(setting.clientId, setting.requests, (...said) => this.say(...said));
   }
 
   get server(): Server {
@@ -127,14 +130,14 @@ export class Viewer implements Client {
     this.credit = NO_CREDIT;
     this.watch.attached();
     this.step({ type: 'attach' });
-    this.asker.step({ type: 'online' }, now);
+    this.asker.step({ type: 'online' }, now, this.time(now));
   }
 
   detach(now: number, code: number): void {
     this.redial.lost(code, now);
     this.link = null;
     this.step({ type: 'detach' });
-    this.asker.step({ type: 'offline' }, now);
+    this.asker.step({ type: 'offline' }, now, this.time(now));
   }
 
   drained(): void {}
@@ -149,10 +152,7 @@ export class Viewer implements Client {
   }
 
   ask(now: number): void {
-    this.asker.ask(
-      { type: 'agent:signal', payload: { agentId: this.setting.agentId, signal: 'SIGINT' } },
-      now,
-    );
+    this.command({ type: 'agent:signal', payload: { agentId: this.setting.agentId, signal: 'SIGINT' } }, now);
   }
 
   /** Those it heard of, oldest first. */
@@ -161,14 +161,25 @@ export class Viewer implements Client {
   }
 
   command(message: ViewerMessage, now: number): boolean {
-    this.asker.ask(message, now);
+    this.asker.ask(message, now, this.time(now));
     return true;
   }
 
   /** I1: another request under an id that has been answered. */
-  reuse(): boolean {
+  reuse(now: number): boolean {
     const { agentId } = this.setting;
-    return this.asker.reuse(() => ({ type: 'agent:signal', payload: { agentId, signal: 'SIGHUP' } }));
+    return this.asker.reuse(() => ({ type: 'agent:signal', payload: { agentId, signal: 'SIGHUP' } }), now);
+  }
+
+  /** `ms`: how long it slept. */
+  wake(ms: number): void {
+    this.asleep = false;
+    this.slept += ms;
+  }
+
+  /** What it takes for the time. */
+  protected time(now: number): number {
+    return now;
   }
 
   /** I2: sent once, or not at all. */
@@ -197,13 +208,13 @@ export class Viewer implements Client {
     this.watch.hear(message);
     if (message.type === 'ack') this.accept(message.payload);
     if (isStreamMessage(message)) this.step(message);
-    else if (message.type === 'ack') this.asker.acked(message.payload, now);
+    else if (message.type === 'ack') this.asker.acked(message.payload, now, this.time(now));
     else if (message.type === 'input:ack') this.confirm(message.payload.inputSequence);
   }
 
   tick(now: number): void {
     this.tell(tickCredit(this.credit, this.stream.at, now));
-    this.asker.step({ type: 'tick' }, now);
+    this.asker.step({ type: 'tick' }, now, this.time(now));
   }
 
   /** Q10. */
@@ -217,8 +228,8 @@ export class Viewer implements Client {
     this.typed = confirmInput(this.typed, sequence);
   }
 
-  private say(message: ViewerMessage, id?: string): void {
-    this.link?.toServer.push(packed(message, this.setting.codec, id));
+  private say(message: ViewerMessage, id?: string, askedAt?: number): void {
+    this.link?.toServer.push(packed(message, this.setting.codec, id, askedAt));
   }
 
   /** Where a planted fault may stand around the core. */

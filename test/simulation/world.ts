@@ -107,7 +107,7 @@ export class World {
   /** @throws Violation */
   run(steps: number): void {
     for (let step = 0; step < steps; step += 1) {
-      const { name, happen } = drawn(this.random.next(), this.scale.commands !== null);
+      const { name, happen } = drawn(this.random.next(), this.scale);
       if (happen(this)) this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
     }
     settle(this);

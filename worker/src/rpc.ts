@@ -108,6 +108,8 @@ export interface RoomRpc {
     id: string,
     address?: string | null,
     clientId?: ClientId,
+    /** I1: when it was first sent, ms since 1970. */
+    askedAt?: number,
   ): Promise<Ack>;
   /** X5: who may do what from now on. Idempotent. */
   standings(changes: readonly StandingChange[]): Promise<void>;
@@ -142,6 +144,8 @@ export interface LobbyRpc {
     id: string,
     address?: string | null,
     clientId?: ClientId,
+    /** I1: when it was first sent, ms since 1970. */
+    askedAt?: number,
   ): Promise<Ack>;
   agents(limits?: readonly AgentLimit[]): Promise<AgentSummary[]>;
   hosts(limits?: readonly AgentLimit[]): Promise<HostSummary[]>;

@@ -1,4 +1,4 @@
-import { type Ack, type ViewerMessage, type WireError, wireError } from '@muster/protocol';
+import { type Ack, LIMITS, type ViewerMessage, type WireError, wireError } from '@muster/protocol';
 
 /**
  * I1: each request has one id for its whole life and exactly one outcome. It is sent again under that id
@@ -6,6 +6,11 @@ import { type Ack, type ViewerMessage, type WireError, wireError } from '@muster
  */
 export const REQUEST_TIMEOUT_MS = 30_000;
 export const REQUEST_RETRIES = 3;
+/**
+ * I1: how long after its first sending a request may be sent again, ms: half of the 10 minutes for which the server
+ * remembers it. A later repeat might be taken for a new request and be done a second time.
+ */
+export const REPEAT_WINDOW_MS = 300_000;
 /** Requests that may wait for their outcome on one socket; more are refused. */
 export const MAX_PENDING = 1_000;
 
@@ -16,6 +21,8 @@ export interface PendingRequest {
   /** Between two tries. */
   readonly interval: number;
   readonly triesLeft: number;
+  /** When it was first sent; null: not yet, so nothing can have been done. */
+  readonly sentAt: number | null;
   /** When it is sent again if no ack comes; null: not sent on this socket. */
   readonly retryAt: number | null;
 }
@@ -46,7 +53,10 @@ export type RequestsInput =
 export type RequestsOutput =
   | { readonly type: 'send'; readonly id: string; readonly message: ViewerMessage }
   | { readonly type: 'done'; readonly ack: Ack }
-  | { readonly type: 'failed'; readonly id: string; readonly error: WireError };
+  | { readonly type: 'failed'; readonly id: string; readonly error: WireError; readonly outcome: Outcome };
+
+/** What a failed request may have done. `unknown`: it was sent, and nobody will say what became of it. */
+export type Outcome = 'refused' | 'unsent' | 'unknown';
 
 export interface RequestsStep {
   readonly state: RequestsState;
@@ -63,7 +73,20 @@ function isOnce({ type }: ViewerMessage): boolean {
   );
 }
 
-export function stepRequests(state: RequestsState, input: RequestsInput, now: number): RequestsStep {
+export function stepRequests(before: RequestsState, input: RequestsInput, now: number): RequestsStep {
+  if (input.type === 'ack') return onAck(before, input.ack);
+  if (input.type === 'abandon') return abandon(before, input.error);
+  // A machine that slept hears of its new socket before its timers ring.
+  const { state, outputs } = expire(before, now);
+  const next = advance(state, input, now);
+  return outputs.length === 0 ? next : { state: next.state, outputs: [...outputs, ...next.outputs] };
+}
+
+function advance(
+  state: RequestsState,
+  input: Exclude<RequestsInput, { type: 'ack' | 'abandon' }>,
+  now: number,
+): RequestsStep {
   switch (input.type) {
     case 'request':
       return onRequest(state, input, now);
@@ -71,30 +94,76 @@ export function stepRequests(state: RequestsState, input: RequestsInput, now: nu
       return state.online ? { state, outputs: [] } : sendAll({ ...state, online: true }, now);
     case 'offline':
       return onOffline(state);
-    case 'ack':
-      return onAck(state, input.ack);
     case 'tick':
       return onTick(state, now);
-    case 'abandon':
-      return {
-        state: { online: false, pending: [] },
-        outputs: state.pending.map(({ id }) => failed(id, input.error)),
-      };
   }
 }
 
 /** When `tick` has something to do, ms; null: never. */
 export function requestsDeadline(state: RequestsState): number | null {
-  const times = state.pending.map((request) =>
-    state.online && request.triesLeft > 0 && request.retryAt !== null
-      ? Math.min(request.deadline, request.retryAt)
-      : request.deadline,
-  );
+  const times = state.pending.map((request) => {
+    const end = endOf(state, request);
+    return state.online && request.triesLeft > 0 && request.retryAt !== null
+      ? Math.min(end, request.retryAt)
+      : end;
+  });
   return times.length === 0 ? null : Math.min(...times);
 }
 
-const failed = (id: string, error: WireError): RequestsOutput => ({ type: 'failed', id, error });
-const notConnected = () => wireError('SERVICE_UNAVAILABLE', 'not connected: this is not kept for later');
+/** When a request fails without an answer: at its deadline, or when it can neither be answered nor sent again. */
+function endOf({ online }: RequestsState, { deadline, sentAt }: PendingRequest): number {
+  return online || sentAt === null ? deadline : Math.min(deadline, sentAt + REPEAT_WINDOW_MS);
+}
+
+const mayRepeat = ({ sentAt }: PendingRequest, now: number): boolean =>
+  sentAt === null || now < sentAt + REPEAT_WINDOW_MS;
+
+const failed = (id: string, error: WireError, outcome: Outcome): RequestsOutput => ({
+  type: 'failed',
+  id,
+  error,
+  outcome,
+});
+/** What a person is told of a request that may have been done. */
+const UNKNOWN = 'It is not known whether this was done';
+const CHECK = 'Check before you try again.';
+const notConnected = () =>
+  wireError('SERVICE_UNAVAILABLE', 'This was not done: there is no connection to the server.');
+
+/** A request that had its time. */
+function expired({ id, sentAt }: PendingRequest): RequestsOutput {
+  if (sentAt !== null)
+    return failed(
+      id,
+      wireError('COMMAND_TIMEOUT', `${UNKNOWN}: the server did not answer. ${CHECK}`),
+      'unknown',
+    );
+  const text = 'This was not done: the server could not be reached in time.';
+  return failed(id, wireError('COMMAND_TIMEOUT', text), 'unsent');
+}
+
+function expire(state: RequestsState, now: number): RequestsStep {
+  const over = state.pending.filter((request) => now >= endOf(state, request));
+  if (over.length === 0) return { state, outputs: [] };
+  const pending = state.pending.filter((request) => !over.includes(request));
+  return { state: { ...state, pending }, outputs: over.map(expired) };
+}
+
+/** The socket ends for good with `error`, which answers what was not sent and says nothing of the rest. */
+function abandon({ pending }: RequestsState, error: WireError): RequestsStep {
+  return {
+    state: { online: false, pending: [] },
+    outputs: pending.map(({ id, sentAt }) =>
+      sentAt === null
+        ? failed(id, error, 'unsent')
+        : failed(
+            id,
+            { ...error, message: `${UNKNOWN}: ${error.message}`.slice(0, LIMITS.textChars) },
+            'unknown',
+          ),
+    ),
+  };
+}
 
 function onRequest(
   state: RequestsState,
@@ -102,10 +171,10 @@ function onRequest(
   now: number,
 ): RequestsStep {
   const { id, message } = input;
-  if (isOnce(message) && !state.online) return { state, outputs: [failed(id, notConnected())] };
+  if (isOnce(message) && !state.online) return { state, outputs: [failed(id, notConnected(), 'unsent')] };
   if (state.pending.length >= MAX_PENDING) {
     const error = wireError('RESOURCE_EXHAUSTED', `at most ${MAX_PENDING} requests may wait at a time`);
-    return { state, outputs: [failed(id, error)] };
+    return { state, outputs: [failed(id, error, 'unsent')] };
   }
   const timeout = input.timeout ?? REQUEST_TIMEOUT_MS;
   const retries = isOnce(message) ? 0 : (input.retries ?? REQUEST_RETRIES);
@@ -115,6 +184,7 @@ function onRequest(
     deadline: now + timeout,
     interval: timeout / (retries + 1),
     triesLeft: retries + 1,
+    sentAt: null,
     retryAt: null,
   };
   if (!state.online) return { state: { ...state, pending: [...state.pending, request] }, outputs: [] };
@@ -126,9 +196,14 @@ function send(
   request: PendingRequest,
   now: number,
 ): { readonly sent: PendingRequest; readonly output: RequestsOutput } {
-  const { id, message, interval, triesLeft } = request;
+  const { id, message, interval, triesLeft, sentAt } = request;
   return {
-    sent: { ...request, triesLeft: Math.max(0, triesLeft - 1), retryAt: now + interval },
+    sent: {
+      ...request,
+      triesLeft: Math.max(0, triesLeft - 1),
+      sentAt: sentAt ?? now,
+      retryAt: now + interval,
+    },
     output: { type: 'send', id, message },
   };
 }
@@ -136,11 +211,16 @@ function send(
 /** On a fresh socket everything without an outcome goes out, in the order it was asked, whatever its tries. */
 function sendAll(state: RequestsState, now: number): RequestsStep {
   const outputs: RequestsOutput[] = [];
-  const pending = state.pending.map((request) => {
-    const { sent, output } = send(request, now);
-    outputs.push(output);
-    return sent;
-  });
+  const pending: PendingRequest[] = [];
+  for (const request of state.pending) {
+    // Its answer went to the socket before, and to ask for it again is too late.
+    if (!mayRepeat(request, now)) outputs.push(expired(request));
+    else {
+      const { sent, output } = send(request, now);
+      outputs.push(output);
+      pending.push(sent);
+    }
+  }
   return { state: { ...state, pending }, outputs };
 }
 
@@ -149,11 +229,10 @@ function onOffline(state: RequestsState): RequestsStep {
   const pending = state.pending
     .filter(({ message }) => !isOnce(message))
     .map((request) => ({ ...request, retryAt: null }));
+  const why = `${UNKNOWN}: the connection was lost. ${CHECK}`;
   return {
     state: { online: false, pending },
-    outputs: lost.map(({ id }) =>
-      failed(id, wireError('SERVICE_UNAVAILABLE', 'the connection was lost: it may not have arrived')),
-    ),
+    outputs: lost.map(({ id }) => failed(id, wireError('SERVICE_UNAVAILABLE', why), 'unknown')),
   };
 }
 
@@ -165,17 +244,14 @@ function onAck(state: RequestsState, ack: Ack): RequestsStep {
 
 function onTick(state: RequestsState, now: number): RequestsStep {
   const outputs: RequestsOutput[] = [];
-  const pending: PendingRequest[] = [];
-  for (const request of state.pending) {
-    if (now >= request.deadline) {
-      outputs.push(
-        failed(request.id, wireError('COMMAND_TIMEOUT', `${request.message.type}: no answer came`)),
-      );
-    } else if (state.online && request.triesLeft > 0 && request.retryAt !== null && now >= request.retryAt) {
-      const { sent, output } = send(request, now);
-      outputs.push(output);
-      pending.push(sent);
-    } else pending.push(request);
-  }
+  const pending = state.pending.map((request) => {
+    const isDue = request.triesLeft > 0 && request.retryAt !== null && now >= request.retryAt;
+    if (!state.online || !isDue) return request;
+    // Too late to ask again: the answer may still come on this socket.
+    if (!mayRepeat(request, now)) return { ...request, retryAt: null };
+    const { sent, output } = send(request, now);
+    outputs.push(output);
+    return sent;
+  });
   return { state: { ...state, pending }, outputs };
 }

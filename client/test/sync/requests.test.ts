@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   MAX_PENDING,
   NO_REQUESTS,
+  REPEAT_WINDOW_MS,
   type RequestsInput,
   type RequestsOutput,
   type RequestsState,
@@ -123,6 +124,96 @@ describe('requests', () => {
         expect(done.size).toBe(ids);
       }),
       { numRuns: 1_000 },
+    );
+  });
+
+  const MINUTE = 60_000;
+  const request = (id: string, timeout: number, retries: number): RequestsInput => ({
+    type: 'request',
+    id,
+    message: start,
+    timeout,
+    retries,
+  });
+
+  it.each([
+    ['on its next socket, before any timer rings', [{ type: 'offline' }, { type: 'online' }]],
+    ['when its timer rings on the old socket', [{ type: 'tick' }]],
+    ['when something else is asked', [{ type: 'offline' }, ask('b')]],
+    ['when the old socket turns out to be gone', [{ type: 'offline' }]],
+  ] satisfies [string, RequestsInput[]][])(
+    '[I1] a machine that slept for 15 min in the middle of a request does not send it again %s',
+    (_, after) => {
+      const slept = after.map((step): [RequestsInput, number] => [step, 15 * MINUTE]);
+      const { outputs, state } = run([online, [ask('a'), 0], ...slept]);
+      expect(sends(outputs).filter((id) => id === 'a')).toEqual(['a']);
+      const [outcome] = outputs.filter(({ type }) => type === 'failed');
+      expect(outcome).toMatchObject({ id: 'a', outcome: 'unknown', error: { code: 'COMMAND_TIMEOUT' } });
+      expect(JSON.stringify(outcome)).toContain('It is not known whether this was done');
+      expect(state.pending.some(({ id }) => id === 'a')).toBe(false);
+    },
+  );
+
+  it('[I1] one that was not sent in its time was not done, and one that waits longer is sent once it can be', () => {
+    const { outputs } = run([
+      [ask('a'), 0],
+      [request('b', 20 * MINUTE, 3), 0],
+      [{ type: 'online' }, 15 * MINUTE],
+    ]);
+    expect(outputs).toMatchObject([
+      { type: 'failed', id: 'a', outcome: 'unsent' },
+      { type: 'send', id: 'b' },
+    ]);
+  });
+
+  it('[I1] an answer that comes late on the same socket still counts', () => {
+    const { outputs } = run([online, [request('a', 60 * MINUTE, 9), 0], [{ type: 'tick' }, 20 * MINUTE]]);
+    expect(sends(outputs)).toEqual(['a']);
+    const late = run([online, [request('a', 60 * MINUTE, 9), 0], [ackOf('a'), 30 * MINUTE]]);
+    expect(late.outputs.at(-1)).toMatchObject({ type: 'done' });
+  });
+
+  it('[I1] what a socket that will not come back says is no answer to what was sent', () => {
+    const end: RequestsInput = { type: 'abandon', error: wireError('AUTH_FAILED', 'signed out') };
+    const { outputs } = run([online, [ask('a'), 0], [{ type: 'offline' }, 1], [ask('b'), 2], [end, 3]]);
+    expect(outputs.slice(1)).toMatchObject([
+      {
+        id: 'a',
+        outcome: 'unknown',
+        error: { message: 'It is not known whether this was done: signed out' },
+      },
+      { id: 'b', outcome: 'unsent', error: { message: 'signed out' } },
+    ]);
+  });
+
+  it('[I1] however time jumps and whatever was asked for, nothing is sent again after half of the server’s memory', () => {
+    const step = fc.oneof(
+      ...(['online', 'offline', 'tick'] as const).map((type) => fc.record({ type: fc.constant(type) })),
+      fc.record({ timeout: fc.integer({ min: 1, max: 30 * MINUTE }), retries: fc.nat(50) }),
+    );
+    const wait = fc.oneof(fc.nat(9_000), fc.nat(20 * MINUTE));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(step, wait), { maxLength: 60 }), (steps) => {
+        let state = NO_REQUESTS;
+        let now = 0;
+        const first = new Map<string, number>();
+        for (const [index, [event, waited]] of steps.entries()) {
+          now += waited;
+          const next = stepRequests(
+            state,
+            'type' in event ? event : request(`${index}`, event.timeout, event.retries),
+            now,
+          );
+          state = next.state;
+          for (const id of sends(next.outputs)) {
+            first.set(id, first.get(id) ?? now);
+            expect(now - (first.get(id) ?? now)).toBeLessThan(REPEAT_WINDOW_MS);
+          }
+          for (const output of next.outputs)
+            if (output.type === 'failed') expect(output.outcome === 'unknown').toBe(first.has(output.id));
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 });

@@ -1,6 +1,8 @@
+import type { Scale } from '../scale.ts';
 import type { Action } from './action.ts';
 import { COMMAND_FAULTS, COMMANDS } from './commands.ts';
 import { HOST_FAULTS } from './host.ts';
+import { LAPTOP_FAULTS } from './laptops.ts';
 import { LIFE } from './life.ts';
 import { NETWORK_FAULTS } from './network.ts';
 import { OBJECT_FAULTS } from './object.ts';
@@ -16,9 +18,9 @@ const ACTIONS: readonly Action[] = [
 
 const WITH_COMMANDS: readonly Action[] = [...ACTIONS, ...COMMANDS, ...COMMAND_FAULTS];
 
-export const FAULT_NAMES: readonly string[] = WITH_COMMANDS.filter(({ fault }) => fault).map(
-  ({ name }) => name,
-);
+export const FAULT_NAMES: readonly string[] = [...WITH_COMMANDS, ...LAPTOP_FAULTS]
+  .filter(({ fault }) => fault)
+  .map(({ name }) => name);
 
 function tableOf(actions: readonly Action[]) {
   let sum = 0;
@@ -28,13 +30,16 @@ function tableOf(actions: readonly Action[]) {
   });
   return { rows, sum };
 }
-const PLAIN = tableOf(ACTIONS);
-const FULL = tableOf(WITH_COMMANDS);
+const [PLAIN, FULL] = [ACTIONS, WITH_COMMANDS].map((actions) => ({
+  awake: tableOf(actions),
+  asleep: tableOf([...actions, ...LAPTOP_FAULTS]),
+}));
 
 /** @param chance 0 ≤ chance < 1 */
-export function drawn(chance: number, commands: boolean): Action {
-  const { rows, sum } = commands ? FULL : PLAIN;
-  const found = rows.find(({ upTo }) => chance * sum < upTo);
+export function drawn(chance: number, { commands, laptops }: Scale): Action {
+  const tables = commands === null ? PLAIN : FULL;
+  const table = laptops ? tables?.asleep : tables?.awake;
+  const found = table?.rows.find(({ upTo }) => chance * table.sum < upTo);
   if (found === undefined) throw new RangeError('a chance is below 1');
   return found.action;
 }

@@ -10,6 +10,6 @@ export const PEOPLE_FAULTS = [
   }),
   fault('reuseId', 2, (world) => {
     const client = world.random.next() < 0.5 ? world.anyViewer() : world.anyDashboard();
-    return client?.reuse() ?? false;
+    return client?.reuse(world.now) ?? false;
   }),
 ] as const;

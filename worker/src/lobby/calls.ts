@@ -37,6 +37,7 @@ export class Calls {
     id: string,
     address: string | null = null,
     clientId?: ClientId,
+    askedAt?: number,
   ): Promise<Ack> {
     const { team, peers, current, handle } = this.#ports;
     const now = Date.now();
@@ -51,6 +52,9 @@ export class Calls {
     if (limited !== null) return refuse(limited);
     const connection = `call:${crypto.randomUUID()}`;
     const by = askerOf(connection, allowed.value, { clientId, address });
-    return peers.calls.ask(connection, member, id, () => handle({ type: 'viewer-said', by, message, id }));
+    const asked = askedAt === undefined ? {} : { askedAt };
+    return peers.calls.ask(connection, member, id, () =>
+      handle({ type: 'viewer-said', by, message, id, ...asked }),
+    );
   }
 }

@@ -46,7 +46,7 @@ export class ViewerDesk implements MemberRooms {
     return true;
   }
 
-  said(connection: ConnectionId, message: ViewerMessage, id: string | undefined): void {
+  said(connection: ConnectionId, message: ViewerMessage, id: string | undefined, askedAt?: number): void {
     const attached = this.#ports.peers.read(connection);
     if (attached?.data.kind !== 'viewer') return;
     const { auth, data } = attached;
@@ -55,7 +55,8 @@ export class ViewerDesk implements MemberRooms {
       auth.state === 'member'
         ? askerOf(connection, auth.claims, data, data.subscriptions)
         : { connection, key: JSON.stringify([connection, data.clientId]), subscriptions: data.subscriptions };
-    this.#ports.handle({ type: 'viewer-said', by, message, ...(id === undefined ? {} : { id }) });
+    const request = { ...(id === undefined ? {} : { id }), ...(askedAt === undefined ? {} : { askedAt }) };
+    this.#ports.handle({ type: 'viewer-said', by, message, ...request });
   }
 
   /** X8. */

@@ -54,6 +54,7 @@ export class CallersDesk {
     id: string,
     address: string | null = null,
     clientId = REST,
+    askedAt?: number,
   ): Promise<Ack> {
     const { room, apply, current } = this.#ports;
     const refuse = (error: WireError): Ack => ({ messageId: id, success: false, error });
@@ -70,7 +71,13 @@ export class CallersDesk {
     try {
       return await this.#open.ask(connection, member.id, id, () => {
         apply({ type: 'viewer-joined', connection, member, passing: true });
-        apply({ type: 'viewer-said', connection, message, id });
+        apply({
+          type: 'viewer-said',
+          connection,
+          message,
+          id,
+          ...(askedAt === undefined ? {} : { askedAt }),
+        });
       });
     } finally {
       apply({ type: 'left', connection });

@@ -29,8 +29,9 @@ export class ViewerDesk implements MemberRooms {
     apply({ type: 'viewer-joined', connection, member: seats.member(connection, claims) });
   }
 
-  said(connection: ConnectionId, message: ViewerMessage, id: string | undefined): void {
-    this.#ports.apply({ type: 'viewer-said', connection, message, ...(id === undefined ? {} : { id }) });
+  said(connection: ConnectionId, message: ViewerMessage, id: string | undefined, askedAt?: number): void {
+    const request = { ...(id === undefined ? {} : { id }), ...(askedAt === undefined ? {} : { askedAt }) };
+    this.#ports.apply({ type: 'viewer-said', connection, message, ...request });
   }
 
   typed(connection: ConnectionId, frame: InputFrame, bytes: Uint8Array): void {

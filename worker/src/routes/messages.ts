@@ -46,7 +46,7 @@ async function answering(context: AppContext, { type, payload }: ViewerMessage) 
 async function one(context: AppContext, text: string, client: ClientId | undefined) {
   const decoded = decodeViewer(text);
   if (!decoded.ok) throw new Refused(decoded.error.error);
-  const { message, id = idempotencyKey(context) } = decoded.value;
+  const { message, id = idempotencyKey(context), metadata } = decoded.value;
   const asking = context.var;
   const claims = memberOf(context);
   const now = Date.now();
@@ -58,7 +58,8 @@ async function one(context: AppContext, text: string, client: ClientId | undefin
   if (OF_A_SOCKET.has(message.type))
     throw new Refused(wireError('INVALID_MESSAGE', `type: ${message.type} needs a line, or a socket`));
   const object = await answering(context, message);
-  const ack = await object.request(claims, message, id, addressOf(context.req.raw.headers), client);
+  const address = addressOf(context.req.raw.headers);
+  const ack = await object.request(claims, message, id, address, client, metadata?.askedAt);
   if (ack.success) return context.json(ack);
   return errorResponse(ack.error ?? wireError('INTERNAL_ERROR', 'something went wrong'));
 }

@@ -136,7 +136,7 @@ export class MemberDoor<D> {
     if (typeof message !== 'string') return this.#typed(socket, attached, new Uint8Array(message), now);
     const decoded = decodeViewer(message);
     if (!decoded.ok) return this.#refuse(socket, decoded.error, now, fatalClose(decoded.error.error));
-    const { message: viewerMessage, id } = decoded.value;
+    const { message: viewerMessage, id, metadata } = decoded.value;
     if (VIEWER_RULES[viewerMessage.type].bucket === 'none') this.#sockets.refund(socket);
     const bringing = bringsToken(viewerMessage);
     if (bringing !== null) {
@@ -144,7 +144,7 @@ export class MemberDoor<D> {
     }
     const may = mayViewer(attached.auth, viewerMessage.type, now);
     if (!may.ok) return this.#mayNot(socket, attached, viewerMessage, withId(may.error, id), now);
-    this.#rooms.said(attached.connectionId, viewerMessage, id);
+    this.#rooms.said(attached.connectionId, viewerMessage, id, metadata?.askedAt);
   }
 
   #typed(socket: WebSocket, attached: Attached<D>, bytes: Uint8Array, now: number): void {

@@ -10,7 +10,8 @@ export interface MemberRooms {
    * (`by` is then `auth:refresh`, or an `auth` that came again).
    */
   joined(connectionId: string, claims: MemberClaims, by: AuthMessage | null): void;
-  said(connectionId: string, message: ViewerMessage, id: string | undefined): void;
+  /** `askedAt`: I1, when a request was first sent, ms since 1970. */
+  said(connectionId: string, message: ViewerMessage, id: string | undefined, askedAt?: number): void;
   /** I2: keys as a frame; absent: this object takes none. */
   typed?(connectionId: string, frame: InputFrame, bytes: Uint8Array): void;
   /** X8: its role does not let it say this. */

@@ -46,6 +46,19 @@ describe('POST /api/messages', () => {
     await keeper.next('program:pause');
   });
 
+  it('[I1] what was first sent too long ago to be remembered is not done', async () => {
+    const team = newTeam();
+    const { token } = await agent(team);
+    const metadata = { askedAt: Date.now() - 600_000 };
+    for (const message of [signal, { type: 'agent:delete', payload: { agentId: 'one' } }]) {
+      const response = await say({ team, token }, { ...message, id: 'old', metadata });
+      expect([response.status, await response.json()]).toMatchObject([
+        504,
+        { error: { code: 'COMMAND_TIMEOUT', details: { outcome: 'unknown' } } },
+      ]);
+    }
+  });
+
   it.each([
     ['what is no JSON', '{', 400, 'INVALID_MESSAGE'],
     ['a type nobody knows', { type: 'agent:fly' }, 400, 'UNSUPPORTED_TYPE'],

@@ -76,7 +76,7 @@ export class RunningCommand {
     this.#slot = deps.slot(record, {
       output: (stream, data) => this.#printed(stream, data),
       started: (pid) => this.#started(pid),
-      refused: (error) => this.#ended({}, error),
+      refused: (error) => this.#ended({}, error, true),
       ended: (end, left) =>
         this.#ended(end, left === undefined ? undefined : wireError('INTERNAL_ERROR', left)),
       unkillable: () => {},
@@ -154,7 +154,7 @@ export class RunningCommand {
   }
 
   /** Told first, then noted: between the two a crash tells that it is lost, which nobody believes who knows its end. */
-  #ended(end: ProgramEnd, error: WireError | undefined): void {
+  #ended(end: ProgramEnd, error: WireError | undefined, refused = false): void {
     this.#timeout.set(null, 0);
     this.#escalation.set(null, 0);
     const { commandId, timeout } = this.#order;
@@ -165,7 +165,8 @@ export class RunningCommand {
     this.#deps.emit({
       type: 'command:ended',
       commandId,
-      interrupted: this.#stop !== null && this.#stop.kind !== 'timeout',
+      // One that was refused ended by that, whatever it was told meanwhile.
+      interrupted: this.#stop !== null && this.#stop.kind !== 'timeout' && !refused,
       ...end,
       ...(why === undefined ? {} : { error: why }),
       ...(this.#startedAt === null

@@ -8,6 +8,7 @@ import {
 } from '@muster/protocol';
 import { type AuditDraft, settled } from '../../audit/entry.ts';
 import { fingerprintOf } from '../../socket/fingerprint.ts';
+import { lateRefusal } from '../../socket/late.ts';
 import { LOBBY } from './limits.ts';
 import { commit } from './state.ts';
 import type { AckRow, Asker, Context, Lobby, RequestKey, Waiter } from './types.ts';
@@ -19,6 +20,8 @@ export interface Request {
   readonly by: Asker;
   readonly message: ViewerMessage;
   readonly id: string | undefined;
+  /** I1: when it was first sent, ms since 1970. */
+  readonly askedAt?: number | undefined;
   /** X8: its entry, but for what becomes of it; null: it is not on record. */
   readonly audit: AuditDraft | null;
 }
@@ -77,7 +80,8 @@ export function remember(lobby: Lobby, context: Context, key: RequestKey | null,
 
 /**
  * I1: deals with a request that was made before: its first ack again, or, with another payload,
- * INVALID_MESSAGE; while its create is under way it waits for that one. True when it was one.
+ * INVALID_MESSAGE; while its create is under way it waits for that one; one that may be forgotten is refused. True when
+ * it was one.
  */
 export function repeated(lobby: Lobby, context: Context, request: Request): boolean {
   const key = keyOf(request);
@@ -88,7 +92,7 @@ export function repeated(lobby: Lobby, context: Context, request: Request): bool
     return true;
   }
   const row = [...lobby.agents.values()].find(({ pending }) => pending?.request?.key === key.key);
-  if (row === undefined || row.pending === null || request.id === undefined) return false;
+  if (row === undefined || row.pending === null || request.id === undefined) return late(context, request);
   if (row.pending.request?.fingerprint !== key.fingerprint) {
     reply(context, request, refusal(OTHER_PAYLOAD));
     return true;
@@ -99,6 +103,13 @@ export function repeated(lobby: Lobby, context: Context, request: Request): bool
   for (const dropped of all.slice(0, -MOST_WAITING)) answer(context, dropped, refusal(ASKED_AGAIN));
   commit(lobby, { agents: [{ ...row, pending: { ...row.pending, waiting } }] }, context);
   return true;
+}
+
+/** I1: it may be a repeat of a request that this lobby has forgotten; then it is refused, and true. */
+function late(context: Context, request: Request): boolean {
+  const error = lateRefusal(request.askedAt, context.now, LOBBY.ackMemory);
+  if (error !== null) reply(context, request, refusal(error));
+  return error !== null;
 }
 
 const OTHER_PAYLOAD = wireError('INVALID_MESSAGE', 'id: was used for another request', { field: 'id' });

@@ -177,6 +177,8 @@ export type LobbyEvent =
       readonly by: Asker;
       readonly message: ViewerMessage;
       readonly id?: string;
+      /** I1: when it was first sent, ms since 1970. */
+      readonly askedAt?: number;
     }
   | {
       readonly type: 'host-said';

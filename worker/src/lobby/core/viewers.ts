@@ -11,10 +11,10 @@ import type { Context, Lobby, LobbyEvent } from './types.ts';
 export function viewerSaid(
   lobby: Lobby,
   context: Context,
-  { by, message, id }: Extract<LobbyEvent, { type: 'viewer-said' }>,
+  { by, message, id, askedAt }: Extract<LobbyEvent, { type: 'viewer-said' }>,
 ): void {
   const audit = by.actor === undefined ? null : draftOf(by.actor, message);
-  const request: Request = { by, message, id, audit };
+  const request: Request = { by, message, id, audit, askedAt };
   switch (message.type) {
     case 'agent:create':
       if (!repeated(lobby, context, request)) create(lobby, context, request, message.payload);

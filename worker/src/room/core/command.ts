@@ -102,8 +102,12 @@ export function statusOf(life: Life): CommandStatus {
   }
 }
 
+/** Whether it could not be started. Its first process may have been there for a moment: nobody can say it was cancelled. */
+export const couldNotStart = (life: Life, { error }: CommandEnd): boolean =>
+  life.at === 'starting' && error !== undefined;
+
 /** Q7, Q11: what the host's word makes of it. */
 export function finalStatus(life: Life, end: CommandEnd, interrupted: boolean): FinalStatus {
-  if (interrupted) return life.at === 'starting' ? 'cancelled' : 'interrupted';
+  if (interrupted && !couldNotStart(life, end)) return life.at === 'starting' ? 'cancelled' : 'interrupted';
   return end.error === undefined && end.exitCode === 0 ? 'completed' : 'failed';
 }

@@ -10,6 +10,7 @@ import {
 import {
   type Active,
   type CommandRecord,
+  couldNotStart,
   type Ended,
   finalStatus,
   isActive,
@@ -230,13 +231,14 @@ export function commandTold(
     const running = { at: 'running', epoch, since: turn.now, startedAt: event.startedAt, stop } as const;
     return step(turn, record, running, { cause: 'started', fromStream: true });
   }
-  const status = finalStatus(life, event, event.interrupted);
-  const stop = event.interrupted && isActive(life) ? life.stop : null;
+  const interrupted = event.interrupted && !couldNotStart(life, event);
+  const status = finalStatus(life, event, interrupted);
+  const stop = interrupted && isActive(life) ? life.stop : null;
   const said = stop === null ? {} : { by: stop.by, ...(stop.reason === null ? {} : { reason: stop.reason }) };
-  end(turn, record, { ...event, status }, { cause: causeOf(event), ...said, fromStream: true });
+  end(turn, record, { ...event, status }, { cause: causeOf(event, interrupted), ...said, fromStream: true });
 }
 
-function causeOf({ interrupted, error }: Extract<StreamEvent, { type: 'command:ended' }>): Cause {
+function causeOf({ error }: CommandEnd, interrupted: boolean): Cause {
   if (interrupted) return 'interrupted';
   if (error === undefined) return 'exited';
   if (error.code === 'COMMAND_TIMEOUT') return 'timeout';

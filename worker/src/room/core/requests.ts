@@ -199,10 +199,13 @@ export function sweepRequests(turn: Turn): void {
       finishRequest(
         turn,
         record.requestId,
-        wireError('SERVICE_UNAVAILABLE', 'the host did not answer in 30 s'),
+        wireError('SERVICE_UNAVAILABLE', HOST_SILENT, { outcome: 'unknown' }),
       );
   }
 }
+
+const HOST_SILENT =
+  'It is not known whether this was done: the host did not answer in 30 s. Check before you try again.';
 
 export function requestsDue(room: RoomState): number | null {
   let due: number | null = null;

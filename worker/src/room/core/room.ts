@@ -51,8 +51,7 @@ function dispatch(turn: Turn, event: RoomEvent): void {
       return freeSeats(turn, event.member);
     case 'viewer-said': {
       const viewer = room.viewers.get(event.connection);
-      if (viewer !== undefined && durable !== null)
-        viewerSaid(turn, durable, viewer, event.message, event.id);
+      if (viewer !== undefined && durable !== null) viewerSaid(turn, durable, viewer, event);
       return;
     }
     case 'viewer-typed': {

@@ -210,6 +210,8 @@ export type RoomEvent =
       readonly connection: ConnectionId;
       readonly message: ViewerMessage;
       readonly id?: string;
+      /** I1: when it was first sent, ms since 1970. */
+      readonly askedAt?: number;
     }
   | {
       readonly type: 'viewer-typed';

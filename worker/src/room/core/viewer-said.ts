@@ -9,15 +9,17 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
+import { lateRefusal } from '../../socket/late.ts';
 import { type CommandRecord, isActive } from './command.ts';
 import { commandSaid } from './command-said.ts';
 import { driverSaid, mayResize, mayResizeCommand, takeKeys, type Verdict } from './driver.ts';
-import { answer, type Outcome, offline, takeAction } from './requests.ts';
+import { ROOM_LIMITS } from './limits.ts';
+import { answer, type Outcome, offline, requestKey, takeAction } from './requests.ts';
 import type { Viewer } from './state.ts';
 import { subscribe, unsubscribe } from './subscribe.ts';
 import { agentState } from './summary.ts';
 import { keeperToAsk, type Turn } from './turn.ts';
-import type { Durable } from './types.ts';
+import type { Durable, RoomEvent } from './types.ts';
 import { flowAck } from './viewers.ts';
 
 const utf8 = new TextEncoder();
@@ -30,10 +32,11 @@ export function viewerSaid(
   turn: Turn,
   durable: Durable,
   viewer: Viewer,
-  message: ViewerMessage,
-  id: string | undefined,
+  said: Extract<RoomEvent, { type: 'viewer-said' }>,
 ): void {
-  const outcome = refusal(durable, viewer, message) ?? act(turn, durable, viewer, message, id);
+  const { message, id } = said;
+  const outcome =
+    refusal(durable, viewer, message) ?? late(turn, viewer, said) ?? act(turn, durable, viewer, message, id);
   const to = viewer.connection;
   if (outcome.type === 'pending') return;
   if (outcome.type === 'done') {
@@ -44,6 +47,17 @@ export function viewerSaid(
   }
   if (id !== undefined) answer(turn, to, id, { success: false, error: outcome.error });
   else turn.after.push({ type: 'send', to, message: { type: 'error', payload: outcome.error } });
+}
+
+/** I1: it may be a repeat of a request that this room has forgotten. */
+function late(
+  turn: Turn,
+  viewer: Viewer,
+  { id, askedAt }: Extract<RoomEvent, { type: 'viewer-said' }>,
+): Refused | null {
+  if (id === undefined || turn.room.requests.has(requestKey(viewer, id))) return null;
+  const error = lateRefusal(askedAt, turn.now, ROOM_LIMITS.requestMemory);
+  return error === null ? null : refused(error);
 }
 
 /** X5: the role that the one table asks for. */

@@ -1,6 +1,7 @@
-import { wireError } from '@muster/protocol';
+import { AgentIdSchema, type ViewerMessage, wireError } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { nextDuty } from '../../../src/lobby/core/handle.ts';
+import { LOBBY } from '../../../src/lobby/core/limits.ts';
 import { NOW } from '../../auth/bodies.ts';
 import { acks, broadcasts, HOST_A, Rig, rigWithHost, told } from './rig.ts';
 
@@ -107,6 +108,23 @@ describe('agent:create', () => {
     rig.now += 600_000;
     expect(acks(rig.create({ name: 'Two' }, 'c1'))).toEqual([]);
     expect(rig.lobby.names.has('two')).toBe(true);
+  });
+
+  it('[I1] one that is not remembered and was first sent as long ago is refused: it may have been done', () => {
+    const refused = { error: { code: 'COMMAND_TIMEOUT', details: { outcome: 'unknown' } } };
+    const agentId = AgentIdSchema.parse('one');
+    const messages: ViewerMessage[] = [
+      { type: 'agent:create', payload: { name: 'One', program: { command: 'bash', args: [] } } },
+      { type: 'agent:update', payload: { agentId, name: 'Two' } },
+      { type: 'agent:delete', payload: { agentId } },
+    ];
+    for (const message of messages) {
+      const rig = rigWithHost();
+      const asked = rig.says(message, 'm1', 'v', [], rig.now - LOBBY.ackMemory);
+      expect(acks(asked)).toMatchObject([refused]);
+      const young = rig.says(message, 'm1', 'v', [], rig.now);
+      expect(JSON.stringify(young)).not.toContain('unknown');
+    }
   });
 
   it('[I1] at most 10,000 acks are remembered, the newest ones', () => {

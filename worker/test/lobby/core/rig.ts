@@ -93,9 +93,17 @@ export class Rig {
     return this.do({ type: 'host-said', connection, hostId, message });
   }
 
-  says(message: ViewerMessage, id?: string, connection = 'v', subscriptions: string[] = []): Effect[] {
+  /** `askedAt`: I1, when a request was first sent. */
+  says(
+    message: ViewerMessage,
+    id?: string,
+    connection = 'v',
+    subscriptions: string[] = [],
+    askedAt?: number,
+  ): Effect[] {
     const by = { connection, key: 'ada', subscriptions };
-    return this.do({ type: 'viewer-said', by, message, ...(id === undefined ? {} : { id }) });
+    const request = { ...(id === undefined ? {} : { id }), ...(askedAt === undefined ? {} : { askedAt }) };
+    return this.do({ type: 'viewer-said', by, message, ...request });
   }
 
   create(wanted: Partial<AgentCreate> = {}, id = 'c1', connection = 'v'): Effect[] {

@@ -46,6 +46,37 @@ describe('requests to the program', () => {
     expect(sent(again, 'v', 'ack')).toEqual([{ messageId: 'm1', success: false, error }]);
   });
 
+  it('[I1] one that is not remembered and was first sent as long ago is refused: it may have been done', () => {
+    const refused = { error: { code: 'COMMAND_TIMEOUT', details: { outcome: 'unknown' } } };
+    for (const [type, payload] of [
+      ['agent:pause', { agentId: 'a' }],
+      ['command:request', { agentId: 'a', command: 'ls' }],
+    ] as const) {
+      const rig = running();
+      const { now } = rig;
+      const late = now - ROOM_LIMITS.requestMemory;
+      const asked = rig.say('v', type, payload, 'm1', late);
+      expect(sent(asked, 'v', 'ack')).toMatchObject([refused]);
+      expect(asked.some((effect) => effect.type === 'tell')).toBe(false);
+      const young = rig.say('v', type, payload, 'm1', now - ROOM_LIMITS.requestMemory / 2);
+      expect(young.some((effect) => effect.type === 'tell')).toBe(true);
+    }
+  });
+
+  it('[I1] one that is remembered gets its answer, however long ago it was first sent', () => {
+    const rig = running();
+    const wanted = { agentId: 'a', command: 'ls' };
+    const { now } = rig;
+    const first = rig.say('v', 'command:request', wanted, 'm1', now);
+    rig.now += ROOM_LIMITS.requestMemory - 1_000;
+    const again = rig.say('v', 'command:request', wanted, 'm1', now);
+    expect(sent(again, 'v', 'ack')).toEqual(sent(first, 'v', 'ack'));
+    rig.now += 2_000;
+    rig.do({ type: 'alarm' });
+    const late = rig.say('v', 'command:request', wanted, 'm1', now);
+    expect(sent(late, 'v', 'ack')).toMatchObject([{ success: false }]);
+  });
+
   it('[I1, L] repeats that wait for one answer are few: one of a socket, and eight in all', () => {
     const rig = running();
     const pages = Array.from({ length: 9 }, (_, n) => `v${n}`);

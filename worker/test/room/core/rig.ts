@@ -145,9 +145,17 @@ export class Rig {
     return this.do({ type: 'viewer-joined', connection, member: this.memberOf(connection) });
   }
 
-  say<T extends ViewerMessage['type']>(connection: string, type: T, payload: object, id?: string): Effect[] {
+  /** `askedAt`: I1, when a request was first sent. */
+  say<T extends ViewerMessage['type']>(
+    connection: string,
+    type: T,
+    payload: object,
+    id?: string,
+    askedAt?: number,
+  ): Effect[] {
     const message = { type, payload } as unknown as ViewerMessage;
-    return this.do({ type: 'viewer-said', connection, message, ...(id === undefined ? {} : { id }) });
+    const request = { ...(id === undefined ? {} : { id }), ...(askedAt === undefined ? {} : { askedAt }) };
+    return this.do({ type: 'viewer-said', connection, message, ...request });
   }
 
   /** The socket is gone, and the room was not there to hear it. */
