@@ -39,12 +39,9 @@ export const TARGETS = [
       'dashboard/vite.config.ts',
       'dashboard/wrangler.toml',
       'scripts/bundle/dashboard.mjs',
+      'scripts/bundle/page.mjs',
     ],
-    outputs: [
-      'dashboard/dist/index.js',
-      'dashboard/dist/options.json',
-      'dashboard/.svelte-kit/cloudflare/_worker.js',
-    ],
+    outputs: ['dashboard/dist/index.js', 'dashboard/dist/options.json', 'dashboard/dist/page/files.json'],
     steps: [['scripts/bundle/dashboard.mjs']],
   },
 ];

@@ -9,7 +9,7 @@ import { serverMemory } from './processor.ts';
 const TargetsSchema = z.array(z.object({ id: z.string(), webSocketDebuggerUrl: z.url() }));
 const AnswerSchema = z.object({ id: z.number().optional() });
 /** The API's isolate, in which rooms and lobbies live. */
-const API = /^core:user:muster$/;
+const API = /^muster$/;
 /** workerd's inspector answers only while its isolate has something to do. */
 const POKE_MS = 50;
 const ASKED = ['Runtime.enable', 'HeapProfiler.enable', 'HeapProfiler.collectGarbage'] as const;

@@ -1,7 +1,6 @@
 import { statSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as lasting } from 'node:timers/promises';
 import { banner } from './banner.ts';
 import { type Config, UsageError } from './config.ts';
 import { type DataPaths, openData, openLog } from './data.ts';
@@ -10,7 +9,7 @@ import { issuersFrom } from './issuers.ts';
 import { waitForHost } from './online.ts';
 import { lastPort, rememberPort } from './place.ts';
 import { choosePort, isTaken } from './ports.ts';
-import { ownChildren, type ProcessRef, signal } from './processes.ts';
+import { type ProcessRef, signal } from './processes.ts';
 import { Runner } from './runner.ts';
 import { type Hold, takeHold } from './running.ts';
 import { openSecrets } from './secrets.ts';
@@ -24,9 +23,6 @@ const RUNNER_STOP_MS = 4200;
 const EDGE_STOP_MS = 500;
 /** How often another port is tried when somebody took the one that was chosen. */
 const PORT_TRIES = 5;
-/** How often in a row a server is started that crashes while it starts, and how long after the last. */
-const EDGE_TRIES = 10;
-const EDGE_PAUSE_MS = 1_000;
 
 const urlOf = (host: string, port: number) => `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
@@ -41,7 +37,6 @@ export class LocalMode {
   readonly #issuers: string;
   #edge: Edge | null = null;
   #runner: Runner | null = null;
-  #replacing: Promise<void> | null = null;
   /** Resolves with why, when what was started cannot go on. */
   readonly #broken = Promise.withResolvers<{ readonly error: unknown }>();
 
@@ -114,34 +109,15 @@ export class LocalMode {
       root: ROOT,
       host: this.#config.host,
       port,
+      url: urlOf(reachable(this.#config.host), port),
       state: this.#paths.state,
       key,
       issuers: this.#issuers,
       inspect: this.#config.inspect,
       log: (line) => writeSync(this.#config.verbose ? process.stderr.fd : log, `${line}\n`),
-      started: () => this.#hold.update({ servers: ownChildren('workerd') }),
-      gaveUp: () => {
-        this.#replacing ??= this.#replaceEdge(port, key)
-          .catch((error: unknown) => this.#broken.resolve({ error }))
-          .finally(() => {
-            this.#replacing = null;
-          });
-      },
+      started: (server) => this.#hold.update({ servers: [server] }),
+      gaveUp: (error) => this.#broken.resolve({ error }),
     });
-  }
-
-  /** A runtime that crashed while it was starting: hosts and pages come back to the next as to any other. */
-  async #replaceEdge(port: number, key: string): Promise<void> {
-    for (let left = EDGE_TRIES; this.#hold.running.state === 'running'; left -= 1) {
-      await within(EDGE_STOP_MS, this.#edge?.stop());
-      this.#edge = this.#makeEdge(port, key);
-      try {
-        return await this.#edge.ready();
-      } catch (error) {
-        if (left === 1) throw error;
-      }
-      await lasting(EDGE_PAUSE_MS);
-    }
   }
 
   async #startRunner(url: string, owner: Owner, token: string): Promise<string> {

@@ -11,7 +11,7 @@ const { fetch } = makeApi(openDoor);
 
 export default {
   fetch,
-  /** By the cron of wrangler.toml; in local mode by `worker/local/edge.ts`. */
+  /** By the cron of wrangler.toml; in local mode by `worker/local/modules/housekeeper.mjs`. */
   async scheduled(_controller, env) {
     await forgetOld(env.DB, historyDays(env), Date.now());
   },
