@@ -12,13 +12,15 @@ import {
 import { LIMITS } from './limits.ts';
 import { recordOf } from './record.ts';
 
-/** NUL and control characters other than tab and newline never reach a program's arguments (P1). */
+/** NUL and control characters other than tab and newline never reach a program's arguments (P1); CRLF is LF (P9). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/;
 export const plainText = (max: number, tooLong = `must have at most ${max} characters`) =>
   z
     .string()
+    .overwrite((text) => text.replaceAll('\r\n', '\n'))
     .max(max, tooLong)
+    .refine((text) => !text.includes('\r'), 'must not hold a carriage return, unless a newline follows it')
     .refine((text) => !CONTROL.test(text), 'must not hold control characters');
 
 export const ProgramSchema = z.object({
@@ -56,8 +58,32 @@ export const EnvironmentSchema = recordOf(
   LIMITS.environmentEntries,
 );
 
-/** X7: names of variables, beside those whose names say so, that hold secrets. */
+/** Names of variables. */
 export const SecretNamesSchema = z.array(VariableNameSchema).max(LIMITS.environmentEntries);
+
+/**
+ * X21: which variables hold secrets, beside those that are recognised: their names, or an object in which `false` says
+ * of one that it holds none.
+ */
+export const SecretsSchema = z.union(
+  [SecretNamesSchema, recordOf(VariableNameSchema, z.boolean(), LIMITS.environmentEntries)],
+  'must be a list of variable names, or an object of names with true or false',
+);
+
+/** The two lists of an agent's spec. Hosts of 0.1.0 know the first, and only as a list. */
+export function secretsOfSpec(
+  secrets: z.infer<typeof SecretsSchema>,
+): Pick<AgentSpec, 'secrets' | 'notSecrets'> {
+  if (Array.isArray(secrets)) return { secrets, notSecrets: [] };
+  const names = (is: boolean) => Object.keys(secrets).filter((name) => secrets[name] === is);
+  return { secrets: names(true), notSecrets: names(false) };
+}
+
+/** P9: what reads a command's line. */
+export const ShellSchema = plainText(LIMITS.pathChars).regex(
+  /^\/./,
+  'must be an absolute path, such as /bin/bash',
+);
 
 export const LabelsSchema = recordOf(
   z
@@ -98,7 +124,12 @@ export const AgentSpecSchema = z.object({
   labels: LabelsSchema.default({}),
   /** S5: the room keeps its output by retention; absent: as much as coming back needs. */
   recording: z.boolean().optional(),
+  /** X21: they hold secrets, whatever their names. */
   secrets: SecretNamesSchema.optional(),
+  /** X21: they hold none, whatever their names and values. */
+  notSecrets: SecretNamesSchema.optional(),
+  /** P9: what reads the lines of its commands; absent: `/bin/sh`. */
+  shell: ShellSchema.optional(),
   /** X7: its host masks secrets in what it prints; absent: yes. */
   redaction: z.boolean().optional(),
 });

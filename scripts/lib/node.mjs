@@ -56,8 +56,11 @@ export function otherNode(node) {
   return null;
 }
 
-/** The environment for what this Node runs: project tools first on the path. */
+/**
+ * The environment for what this Node runs: project tools first on the path. MUSTER_PATH is the path as it was, which is
+ * what agents get.
+ */
 export function toolEnvironment(node, extra = {}) {
   const path = [join(node, '..'), BIN, process.env.PATH ?? ''].join(delimiter);
-  return { ...process.env, PATH: path, ...extra };
+  return { ...process.env, PATH: path, MUSTER_PATH: process.env.PATH ?? '', ...extra };
 }

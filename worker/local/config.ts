@@ -18,6 +18,8 @@ export interface Config {
   readonly inspect: number | null;
   /** A file that holds MUSTER_ISSUERS (X2); null: this data directory's own key alone signs in. */
   readonly issuers: string | null;
+  /** P6: `NAME` or `NAME=value`: what programs get beside what they always get; null: as before. */
+  readonly env: readonly string[] | null;
   /** Directories the agents of this machine may work in. */
   readonly roots: readonly string[];
 }
@@ -39,6 +41,7 @@ export const HELP = `Muster: a live control room for agents on your machines.
   --host ADDRESS   address to listen on (default: 127.0.0.1)
   --data DIR       where everything is kept (default: .muster)
   --root DIR       a directory agents may work in; may be repeated (default: your home and this directory)
+  --env NAME       a variable of yours that agents get too, or NAME=value; may be repeated
   --no-runner      do not run agents on this machine
   --keep-agents    leave the agents running when Muster is stopped
   --json           one line of JSON on stdout when ready: url, loginUrl, token, team, host
@@ -66,6 +69,7 @@ function parse(args: readonly string[]) {
         host: { type: 'string', default: '127.0.0.1' },
         data: { type: 'string', default: USUAL_DATA },
         root: { type: 'string', multiple: true },
+        env: { type: 'string', multiple: true },
         'no-runner': { type: 'boolean', default: false },
         'keep-agents': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
@@ -102,6 +106,7 @@ export function readFlags(args: readonly string[], from: string): Asked {
       verbose: flags.verbose,
       inspect: portOf('inspect', flags.inspect),
       issuers: flags.issuers === undefined ? null : resolve(from, flags.issuers),
+      env: flags.env ?? null,
       roots: (flags.root ?? [homedir(), from]).map((root) => resolve(from, root)),
     },
   };

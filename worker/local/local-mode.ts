@@ -9,8 +9,8 @@ import { issuersFrom } from './issuers.ts';
 import { waitForHost } from './online.ts';
 import { lastPort, rememberPort } from './place.ts';
 import { choosePort, isTaken } from './ports.ts';
-import { type ProcessRef, signal } from './processes.ts';
-import { Runner } from './runner.ts';
+import { ownChildren, type ProcessRef, signal } from './processes.ts';
+import { meanStop, Runner } from './runner.ts';
 import { type Hold, takeHold } from './running.ts';
 import { openSecrets } from './secrets.ts';
 import { type Ending, listen, within } from './signals.ts';
@@ -67,6 +67,8 @@ export class LocalMode {
       (error: unknown) => ({ error }),
     );
     const end = await Promise.race([signals.ended, failed]);
+    const { runner, keepAgents } = this.#config;
+    if (end === 'asked' && runner && !keepAgents) meanStop(this.#paths.runner);
     const why = typeof end === 'string' ? end : 'asked';
     await Promise.race([this.#stop(why), signals.forced]);
     this.#sweep(why);
@@ -126,6 +128,7 @@ export class LocalMode {
       data: this.#paths.runner,
       url,
       roots: this.#config.roots,
+      env: this.#config.env,
       keepAgents: this.#config.keepAgents,
       log: this.#config.verbose ? 'inherit' : openLog(this.#paths.runnerLog),
       enrolToken: (host) => owner.enrolToken(Date.now(), host),

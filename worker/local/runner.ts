@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
@@ -19,6 +19,8 @@ export interface RunnerConfig {
   readonly data: string;
   readonly url: string;
   readonly roots: readonly string[];
+  /** P6; null: as before. */
+  readonly env: readonly string[] | null;
   /** Agents go on when it is stopped. */
   readonly keepAgents: boolean;
   /** Descriptor its log goes to, or `inherit` to show it. */
@@ -48,6 +50,14 @@ function follow(data: string, url: string): void {
   // Beside it and renamed: it holds the host's key.
   writeFileSync(`${file}.tmp`, JSON.stringify({ ...known, server: url }, null, 2), { mode: OWNER_ONLY });
   renameSync(`${file}.tmp`, file);
+}
+
+/**
+ * P2: all agents of a runner's data directory are meant to end. On disk before anything is ended, where their keepers look
+ * when no runner is there to tell them. The next runner removes it.
+ */
+export function meanStop(data: string): void {
+  if (existsSync(data)) writeFileSync(join(data, 'stopping'), new Date().toISOString(), { mode: OWNER_ONLY });
 }
 
 /** The agent-runner of this machine: enrolled, kept alive, ended. */
@@ -88,10 +98,11 @@ export class Runner {
   }
 
   async #keepAlive(): Promise<void> {
-    const { data, keepAgents } = this.#config;
+    const { data, keepAgents, env } = this.#config;
+    const extras = (env ?? []).flatMap((entry) => ['--env', entry]);
     for (let pause = FIRST_PAUSE_MS; !this.#stopping; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       const began = Date.now();
-      this.#child = this.#spawn(['run', '--data', data, ...(keepAgents ? [] : ['--stop-agents'])]);
+      this.#child = this.#spawn(['run', '--data', data, ...(keepAgents ? [] : ['--stop-agents']), ...extras]);
       const ref = this.#child.pid === undefined ? null : identify(this.#child.pid);
       if (ref !== null) this.#config.started(ref);
       await once(this.#child, 'exit');

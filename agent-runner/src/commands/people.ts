@@ -1,12 +1,26 @@
 import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { LIMITS } from '@muster/protocol';
 import { Command } from 'commander';
 import * as z from 'zod';
 import { openLog } from '../host/log.ts';
+import { ExtraVariableSchema } from '../host/owner-environment.ts';
 import { RUNNER_VERSION } from '../host/version.ts';
 import { pidFile, run } from '../runner/main.ts';
 import { DEFAULT_DATA, dataAt } from './data.ts';
 import { ANOTHER_RUNS } from './exit-codes.ts';
+
+const ExtrasSchema = z.array(ExtraVariableSchema).max(LIMITS.environmentEntries);
+const collected = (entry: string, before: readonly string[] = []) => [...before, entry];
+const ENV = 'passes a variable of yours on to programs, or sets it (NAME=value); may be repeated';
+
+/** @throws Error that names the entry */
+function extrasOf(entries: readonly string[]): string[] {
+  const parsed = ExtrasSchema.safeParse(entries);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Error(`--env ${entries[Number(issue?.path[0])] ?? ''}: ${issue?.message ?? 'is not valid'}`);
+}
 
 const PathsSchema = z.array(z.string().min(1)).min(1);
 
@@ -28,7 +42,8 @@ export async function people(): Promise<number> {
     .argument('<token>', 'a one-time enrolment token')
     .option('--name <name>', 'what the host is called')
     .option('--root <dir...>', 'a directory under which agents may work', [homedir()])
-    .action(async (server: string, token: string, { data, name, root }) => {
+    .option('--env <entry>', ENV, collected)
+    .action(async (server: string, token: string, { data, name, root, env }) => {
       const { enrol } = await import('../runner/enrol.ts');
       const roots = PathsSchema.parse(root).map((path) => realpathSync(path));
       const host = await enrol(dataAt(data), {
@@ -36,14 +51,17 @@ export async function people(): Promise<number> {
         token,
         roots,
         ...(name === undefined ? {} : { name }),
+        ...(env === undefined ? {} : { env: extrasOf(env) }),
       });
       console.log(`enrolled as ${host.name} (${host.hostId})`);
     });
   withData('run', 'runs until SIGTERM or SIGINT; agents go on unless told otherwise')
     .option('--stop-agents', 'ends the agents too when it ends', false)
-    .action(async ({ data, stopAgents }) => {
+    .option('--env <entry>', `${ENV}; in place of those it had`, collected)
+    .action(async ({ data, stopAgents, env }) => {
       const cli = realpathSync(process.argv[1] ?? '');
-      if (await run({ data: dataAt(data), cli, stopAgents, log })) return;
+      const extras = env === undefined ? undefined : extrasOf(env);
+      if (await run({ data: dataAt(data), cli, stopAgents, env: extras, log })) return;
       log.error({ data }, 'another agent-runner runs on this data directory');
       exitCode = ANOTHER_RUNS;
     });

@@ -10,9 +10,12 @@ export class ControlServer {
   readonly #server: Server;
   readonly #path: string;
   readonly #sockets = new Set<Socket>();
+  readonly #attached: (count: number) => void;
 
-  constructor(path: string, handle: ControlHandler) {
+  /** `attached`: how many are connected, told at each change. */
+  constructor(path: string, handle: ControlHandler, attached: (count: number) => void) {
     this.#path = path;
+    this.#attached = attached;
     this.#server = createServer((socket) => this.#attach(socket, handle));
   }
 
@@ -40,7 +43,11 @@ export class ControlServer {
 
   #attach(socket: Socket, handle: ControlHandler): void {
     this.#sockets.add(socket);
-    socket.on('close', () => this.#sockets.delete(socket));
+    this.#attached(this.#sockets.size);
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      this.#attached(this.#sockets.size);
+    });
     socket.on('error', () => {});
     readLines(socket, ControlRequestSchema, (request) => {
       handle(request).then(

@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -18,6 +19,7 @@ import {
   PlacementSchema,
 } from '@muster/protocol';
 import * as z from 'zod';
+import { ExtraVariableSchema, type OwnerEnvironment, OwnerEnvironmentSchema } from './owner-environment.ts';
 
 /**
  * X4: what it signs its dials with (RFC 8037); `d` is a secret, never logged. As JWK rather than PEM: what it takes to
@@ -39,19 +41,26 @@ export const HostFileSchema = z.object({
   key: HostKeySchema,
   name: z.string().min(1).max(LIMITS.nameChars),
   roots: z.array(z.string().max(LIMITS.pathChars)).min(1).max(LIMITS.rootCount),
+  /** P6: what programs get beside the allow-list. Absent: nothing. */
+  env: z.array(ExtraVariableSchema).max(LIMITS.environmentEntries).optional(),
 });
 export type HostFile = z.infer<typeof HostFileSchema>;
 /** An earlier version had no key. */
 const KnownHostSchema = HostFileSchema.partial({ key: true });
 type KnownHost = z.infer<typeof KnownHostSchema>;
 
+const STOPPING = 'stopping';
+const ENVIRONMENT = 'environment.json';
 /** Archived agents that are kept; the oldest go. */
 const ARCHIVES = 10;
 const OWNER_ONLY = 0o600;
 /** How soon a new enrolment is noticed, ms. */
 const LOOK_EVERY_MS = 1_000;
 
-/** Where everything of a runner and its keepers lies: `<data>/host.json`, `<data>/agents/<agentUid>/…`, `<data>/archive`. */
+/**
+ * Where everything of a runner and its keepers lies: `<data>/host.json`, `<data>/environment.json`,
+ * `<data>/agents/<agentUid>/…`, `<data>/archive`, and `<data>/stopping` while all agents are meant to end.
+ */
 export class DataDirectory {
   readonly path: string;
 
@@ -85,6 +94,16 @@ export class DataDirectory {
     writeWhole(this.path, 'host.json', JSON.stringify(host, null, 2));
   }
 
+  /** P6: null where no runner of this version has begun here. */
+  environment(): OwnerEnvironment | null {
+    const text = readText(join(this.path, ENVIRONMENT));
+    return text === null ? null : OwnerEnvironmentSchema.parse(JSON.parse(text));
+  }
+
+  saveEnvironment(environment: OwnerEnvironment): void {
+    writeWhole(this.path, ENVIRONMENT, JSON.stringify(environment, null, 2));
+  }
+
   agents(): AgentUid[] {
     const names = readNames(join(this.path, 'agents'));
     return names.flatMap((name) => AgentUidSchema.safeParse(name).data ?? []);
@@ -92,6 +111,23 @@ export class DataDirectory {
 
   agent(agentUid: AgentUid): AgentDirectory {
     return new AgentDirectory(join(this.path, 'agents', agentUid));
+  }
+
+  /**
+   * P2: all agents are meant to end. Written before anything is ended, so that a keeper whose runner dies in the middle
+   * ends by itself. Local mode writes the same file.
+   */
+  get isStopMeant(): boolean {
+    return existsSync(join(this.path, STOPPING));
+  }
+
+  meanStop(): void {
+    writeWhole(this.path, STOPPING, new Date().toISOString());
+  }
+
+  /** A runner begins: its agents are to run again. */
+  forgetStop(): void {
+    rmSync(join(this.path, STOPPING), { force: true });
   }
 
   /** N2: out of the way, but still there for a person to look at. */
@@ -110,7 +146,10 @@ export class DataDirectory {
   }
 }
 
-/** One agent's place: spec.json, spool/, keeper.log, program.json, commands.log, and `stopped` after a person stopped it. */
+/**
+ * One agent's place: spec.json, spool/, keeper.log, program.json, commands.log, and
+ * `stopped` while its program is not to be started by itself (P10): how it ended, or nothing.
+ */
 export class AgentDirectory {
   readonly path: string;
 

@@ -5,13 +5,17 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
+import type { OwnerEnvironment } from '../host/owner-environment.ts';
 import type { RunningProgram, StartProgram } from '../program/program.ts';
 import { Alarm } from './alarm.ts';
 import type { CommandDesk, CommandOrder, DeskDeps } from './commands/desk.ts';
 import { inherit } from './commands/inherit.ts';
 import { ProgramSlot } from './program-slot.ts';
 
-type CommandsDeps = Omit<DeskDeps, 'slot' | 'alarm'> & { readonly startProgram: StartProgram };
+type CommandsDeps = Omit<DeskDeps, 'slot' | 'alarm'> & {
+  readonly startProgram: StartProgram;
+  readonly owner: () => OwnerEnvironment;
+};
 
 /** An agent's commands. What runs them is loaded with the first: most keepers never have one (F11). */
 export class Commands {
@@ -22,7 +26,7 @@ export class Commands {
   constructor(deps: CommandsDeps) {
     this.#deps = {
       ...deps,
-      slot: (record, events) => new ProgramSlot(deps.startProgram, record, events),
+      slot: (record, events) => new ProgramSlot(deps.startProgram, record, events, deps.owner),
       alarm: (ring) => new Alarm(ring),
     };
   }

@@ -1,5 +1,6 @@
-import type { Epoch, Placement } from '@muster/protocol';
+import type { Epoch, Placement, ProgramState } from '@muster/protocol';
 import type { Log } from '../host/log.ts';
+import type { OwnerEnvironment } from '../host/owner-environment.ts';
 import type { StartProgram } from '../program/program.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { Journal } from './commands/journal.ts';
@@ -22,11 +23,15 @@ export interface KeeperDeps {
   readonly journal: Journal;
   /** Directories under which programs may work, as the host allows now (X9). */
   readonly roots: () => readonly string[];
+  /** P6: what programs get of their host's owner, as it is now. */
+  readonly owner: () => OwnerEnvironment;
   readonly newEpoch: () => Epoch;
   readonly now: () => number;
   readonly log: Log;
-  /** A person decided whether the program should run. */
-  readonly wanted: (running: boolean) => void;
+  /** How the program ended, where an earlier keeper wrote it down. */
+  readonly last: ProgramState | null;
+  /** P10: writes down whether a later keeper may start the program by itself, and how it ended. False: the disk took nothing. */
+  readonly wanted: (running: boolean, ended: ProgramState | null) => boolean;
   readonly linked: (linked: boolean) => void;
   /** Something happened. */
   readonly busy: () => void;

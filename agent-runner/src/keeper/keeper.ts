@@ -41,10 +41,13 @@ export class Keeper {
   readonly #streamAlarm = new Alarm(() => this.#feed({ type: 'tick' }));
   #linked = false;
   #leaving: Leaving | null = null;
+  /** When a program or the last command ended, or anything else became of them; ms since 1970. */
+  #steppedAt: number;
 
   constructor(deps: KeeperDeps) {
     const { placement, version, spool, newEpoch } = deps;
     this.#deps = deps;
+    this.#steppedAt = deps.now();
     const identity = {
       agentUid: placement.spec.agentUid,
       generation: placement.generation,
@@ -62,7 +65,7 @@ export class Keeper {
       epoch: () => this.#stream.head.epoch,
       emit: (event) => this.#emit(event),
       output: (command, stream, data) => this.#feed({ type: 'output', stream, data, command }),
-      idle: () => this.#checkGone(),
+      idle: () => this.#stepped(),
     });
     this.#screen = screenOf(deps, this.#stream, (input) => this.#feed(input));
     this.#program = new ProgramDesk(deps, {
@@ -70,16 +73,20 @@ export class Keeper {
       exited: () => this.#exited(),
       emit: (event) => this.#emit(event),
       answer: (requestId, error) => this.#answer(requestId, error),
-      wanted: (running) => {
-        if (this.#leaving === null) deps.wanted(running);
-      },
+      // Muster's own stopping decides nothing about the program.
+      wanted: (running, ended) => this.#leaving !== null || deps.wanted(running, ended),
       leaving: () => this.#leaving?.reason,
-      stepped: () => this.#checkGone(),
+      stepped: () => this.#stepped(),
     });
   }
 
   get state(): ProgramState {
     return this.#program.state;
+  }
+
+  /** P11: since when nothing runs and nothing is due, ms since 1970; null: something is. */
+  get atRestSince(): number | null {
+    return this.#program.isAtRest && this.#commands.isIdle ? this.#steppedAt : null;
   }
 
   get linked(): boolean {
@@ -190,7 +197,7 @@ export class Keeper {
       case 'program:terminate':
         return this.#program.supervise({ type: 'terminate', force: message.payload.force, requestId });
       case 'program:restart':
-        return this.#program.supervise({ type: 'restart', force: message.payload.force, requestId });
+        return this.#program.restart(message.payload.force, requestId);
       case 'program:signal':
         return this.#answer(requestId, this.#signal(message.payload));
       case 'program:resize':
@@ -216,6 +223,11 @@ export class Keeper {
   #exited(): void {
     this.#feed({ type: 'output-ended' });
     this.#screen?.exited();
+  }
+
+  #stepped(): void {
+    this.#steppedAt = this.#deps.now();
+    this.#checkGone();
   }
 
   #checkGone(): void {

@@ -3,7 +3,10 @@ import { endLeftovers, type ProgramRecord, ProgramRecordSchema } from '../progra
 import { Journal } from './commands/journal.ts';
 import { journalFile } from './commands/journal-file.ts';
 
-/** P4: ends what a dead keeper left of its program and its commands. Returns the record of it, null when it left nothing running. */
+/**
+ * P4: ends what a dead keeper left of its program and its commands. Returns the record of it, null when it left nothing
+ * running. The record stays: it goes when it is on disk what is to become of the program (P10).
+ */
 export async function endLeftoversOf(directory: AgentDirectory): Promise<ProgramRecord | null> {
   const journal = new Journal(journalFile(directory.journal));
   await Promise.all(journal.unfinished().map(([, record]) => endLeftovers(record)));
@@ -11,6 +14,5 @@ export async function endLeftoversOf(directory: AgentDirectory): Promise<Program
   if (text === null) return null;
   const record = ProgramRecordSchema.parse(JSON.parse(text));
   await endLeftovers(record);
-  directory.remove('program.json');
   return record;
 }

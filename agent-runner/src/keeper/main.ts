@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { type AgentUid, CLOSE, EpochSchema, type Placement } from '@muster/protocol';
+import {
+  type AgentUid,
+  CLOSE,
+  EpochSchema,
+  type Placement,
+  type ProgramState,
+  ProgramStateSchema,
+} from '@muster/protocol';
 import { takeLock } from '../control/lock.ts';
 import type { ControlDone, ControlRequest } from '../control/messages.ts';
 import { controlPath, keeperLock } from '../control/paths.ts';
@@ -11,6 +18,7 @@ import type { Log } from '../host/log.ts';
 import { Rest } from '../host/rest.ts';
 import { RUNNER_VERSION } from '../host/version.ts';
 import { Link, RESTING } from '../link/link.ts';
+import { passedOn } from '../program/environment.ts';
 import type { ProgramRecord } from '../program/leftovers.ts';
 import { programStarter } from '../program/start.ts';
 import { DiskVolume } from '../spool/disk-volume.ts';
@@ -19,6 +27,7 @@ import { Journal } from './commands/journal.ts';
 import { journalFile } from './commands/journal-file.ts';
 import { Keeper } from './keeper.ts';
 import { endLeftoversOf } from './leftovers.ts';
+import { Solitude } from './solitude.ts';
 
 export interface KeeperOptions {
   readonly data: DataDirectory;
@@ -26,6 +35,8 @@ export interface KeeperOptions {
   /** Start the program as soon as it is up, unless a person had stopped it. */
   readonly start: boolean;
   readonly log: Log;
+  /** P11, ms. Absent: 10 minutes. */
+  readonly patienceMs?: number;
 }
 /** For the last frames to leave, ms. */
 const CLOSING_MS = 500;
@@ -41,10 +52,12 @@ export async function runKeeper(options: KeeperOptions): Promise<boolean> {
   const placement = directory.placement();
   if (placement === null) throw new Error(`${directory.path} holds no spec.json`);
   const record = await endLeftoversOf(directory);
-  const running = await begin({ ...options, directory, placement });
+  // P10: `stopped` is there while only a person may start it.
+  const stopped = directory.read('stopped');
+  const running = await begin({ ...options, directory, placement, last: lastOf(stopped) });
   const restarted = record !== null && record.bootId === readBootId();
   running.keeper.begin(reasonOf(record, restarted));
-  if (options.start && !restarted && directory.read('stopped') === null) void running.keeper.start();
+  if (options.start && !restarted && stopped === null) void running.keeper.start();
   const how = await running.ended;
   if (how === 'archive') data.archive(agentUid, placement.generation, Date.now());
   log.info({ how }, 'the keeper ends');
@@ -57,7 +70,18 @@ function reasonOf(record: ProgramRecord | null, restarted: boolean): string | nu
   return restarted ? 'the keeper was killed' : 'the host was restarted';
 }
 
+/** How the program ended, as the keeper before wrote it down; null: it did not, or 0.1.0 did, which wrote nothing. */
+function lastOf(stopped: string | null): ProgramState | null {
+  if (stopped === null || stopped === '') return null;
+  try {
+    return ProgramStateSchema.parse(JSON.parse(stopped));
+  } catch {
+    return null;
+  }
+}
+
 interface Parts extends KeeperOptions {
+  readonly last: ProgramState | null;
   readonly directory: AgentDirectory;
   readonly placement: Placement;
 }
@@ -73,7 +97,11 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
   });
   let closing = false;
   const rest = new Rest();
-  const control = new ControlServer(controlPath(data.path, agentUid), (request) => obey(request));
+  const control = new ControlServer(
+    controlPath(data.path, agentUid),
+    (request) => obey(request),
+    (count) => solitude.attached(count),
+  );
   const link: Link = new Link(
     {
       // It outlives its runner, so it signs by itself.
@@ -103,20 +131,35 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
     },
     journal: new Journal(journalFile(directory.journal)),
     roots: () => data.host().roots,
+    owner: () => data.environment() ?? { variables: passedOn(process.env), umask: process.umask() },
     newEpoch: () => EpochSchema.parse(randomBytes(8).toString('hex')),
     now: Date.now,
     log,
-    wanted: (running) => {
+    last: parts.last,
+    wanted: (running, ended) => {
       try {
         if (running) directory.remove('stopped');
-        else directory.write('stopped', '');
+        else directory.write('stopped', ended === null ? '' : JSON.stringify(ended));
+        return true;
       } catch (error) {
         // On a full disk a person's word counts all the same, until the host starts anew.
-        log.error({ err: error }, 'it could not be noted whether the program is wanted');
+        log.error({ err: error }, 'it could not be written down whether the program is wanted');
+        return false;
       }
     },
     linked: (linked) => control.tell(linked),
     busy: () => rest.disturb(),
+  });
+
+  const solitude = new Solitude({
+    now: Date.now,
+    ...(parts.patienceMs === undefined ? {} : { patienceMs: parts.patienceMs }),
+    atRestSince: () => keeper.atRestSince,
+    isStopMeant: () => data.isStopMeant,
+    end: (why) => {
+      const reason = why === 'stop' ? 'the agent-runner was stopped' : 'nothing to do, and no agent-runner';
+      void end(reason, false, 'stop');
+    },
   });
 
   const status = (): ControlDone['status'] => ({
@@ -140,6 +183,7 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
     closing = true;
     // The runner's answer is written before its socket is closed.
     setImmediate(() => {
+      solitude.close();
       spool.close();
       control.close();
       finish(how);

@@ -10,10 +10,13 @@ import {
 import type { ProgramEnd, RunningProgram } from '../program/program.ts';
 import { Alarm } from './alarm.ts';
 import type { KeeperDeps } from './deps.ts';
-import { ProgramSlot } from './program-slot.ts';
+import { ProgramSlot, type SlotEvents } from './program-slot.ts';
 import { Supervisor, type SupervisorEffect, type SupervisorInput } from './supervisor.ts';
 
-type DeskDeps = Pick<KeeperDeps, 'placement' | 'startProgram' | 'record' | 'roots' | 'now' | 'log'>;
+type DeskDeps = Pick<
+  KeeperDeps,
+  'placement' | 'startProgram' | 'record' | 'roots' | 'owner' | 'last' | 'now' | 'log'
+>;
 
 export interface ProgramPorts {
   output(stream: number, data: Uint8Array): void;
@@ -21,8 +24,8 @@ export interface ProgramPorts {
   exited(): void;
   emit(event: StreamEvent): void;
   answer(requestId: string, error: WireError | undefined): void;
-  /** A person decided whether it should run. */
-  wanted(running: boolean): void;
+  /** P10: writes down whether a later keeper may start it by itself. False: the disk took nothing. */
+  wanted(running: boolean, ended: ProgramState | null): boolean;
   /** Why this keeper is ending, where it is. */
   leaving(): string | undefined;
   /** All that followed from something has been done. */
@@ -37,6 +40,10 @@ export class ProgramDesk {
   readonly #slot: ProgramSlot;
   readonly #alarm = new Alarm(() => this.supervise({ type: 'tick' }));
   #spec: AgentSpec;
+  /** Nothing of the last run is left, and its record (P4) is not cleared yet. */
+  #isOver = false;
+  /** What was written down last (P10). */
+  #wanted: 'yes' | 'no' | 'unwritten' | null = null;
   #size: TerminalSize | undefined;
 
   constructor(deps: DeskDeps, ports: ProgramPorts) {
@@ -45,14 +52,24 @@ export class ProgramDesk {
     this.#ports = ports;
     this.#spec = spec;
     this.#size = spec.terminal;
-    this.#supervisor = new Supervisor(configOf(spec));
-    this.#slot = new ProgramSlot(deps.startProgram, deps.record, {
+    this.#supervisor = new Supervisor(configOf(spec), deps.last ?? undefined);
+    const record = {
+      save: (text: string) => {
+        this.#isOver = false;
+        deps.record.save(text);
+      },
+      clear: () => {
+        this.#isOver = true;
+      },
+    };
+    const events: SlotEvents = {
       output: (stream, data) => ports.output(stream, data),
       started: (pid) => this.supervise({ type: 'started', pid }),
       refused: (error) => this.supervise({ type: 'refused', error }),
       ended: (end, reason) => this.#ended(end, reason),
       unkillable: (error) => this.supervise({ type: 'unkillable', error }),
-    });
+    };
+    this.#slot = new ProgramSlot(deps.startProgram, record, events, deps.owner);
   }
 
   get state(): ProgramState {
@@ -62,6 +79,11 @@ export class ProgramDesk {
   get isGone(): boolean {
     const { status } = this.state;
     return status === 'stopped' || status === 'crashed';
+  }
+
+  /** P11: nothing runs, and no restart is due. */
+  get isAtRest(): boolean {
+    return this.isGone && !this.#supervisor.isRestartDue;
   }
 
   get spec(): AgentSpec {
@@ -76,17 +98,27 @@ export class ProgramDesk {
   /** A new spec applies at the next start. */
   update(spec: AgentSpec): void {
     this.#spec = spec;
-    this.#supervisor.config = configOf(spec);
+    this.#perform(this.#supervisor.configure(configOf(spec)));
   }
 
   /** Says how it is when the keeper begins. `lost`: why one that ran is not running any more. */
   begin(lost: string | null): void {
     if (lost === null) this.#ports.emit({ type: 'program:status', ...this.state });
-    else this.#perform(this.#supervisor.found(lost, this.#deps.now()));
+    else {
+      this.#isOver = true;
+      this.#perform(this.#supervisor.found(lost, this.#deps.now()));
+    }
   }
 
   supervise(input: SupervisorInput): void {
     this.#perform(this.#supervisor.handle(input, this.#deps.now()));
+  }
+
+  /** Ends what runs only when it could be started again now. */
+  restart(force: boolean, requestId: string): void {
+    const error = this.isGone ? undefined : this.#slot.check(this.#spec, this.#deps.roots());
+    if (error === undefined) this.supervise({ type: 'restart', force, requestId });
+    else this.#ports.answer(requestId, error);
   }
 
   signal(signal: SignalName): WireError | undefined {
@@ -118,7 +150,24 @@ export class ProgramDesk {
 
   #perform(effects: readonly SupervisorEffect[]): void {
     for (const effect of effects) this.#performOne(effect);
+    this.#clearRecord();
     this.#ports.stepped();
+  }
+
+  /**
+   * P10: the record that a program ran is cleared only when it is on disk whether it may be started again. Until then,
+   * and while a restart is due, the next keeper finds the record and follows the policy.
+   */
+  #clearRecord(): void {
+    if (!this.#isOver || this.#wanted === 'unwritten' || this.#supervisor.isRestartDue) return;
+    this.#isOver = false;
+    this.#deps.record.clear();
+  }
+
+  #write(running: boolean, ended: ProgramState | null): void {
+    const written = this.#ports.wanted(running, ended);
+    if (running) this.#wanted = 'yes';
+    else this.#wanted = written ? 'no' : 'unwritten';
   }
 
   #performOne(effect: SupervisorEffect): void {
@@ -137,11 +186,13 @@ export class ProgramDesk {
         return;
       case 'status':
         this.#deps.log.info({ program: effect.state }, 'program');
+        if (this.#wanted !== 'yes' && this.#wanted !== null && this.isAtRest)
+          this.#write(false, effect.state);
         return this.#ports.emit({ type: 'program:status', ...effect.state });
       case 'done':
         return this.#ports.answer(effect.requestId, effect.error);
       case 'wanted':
-        return this.#ports.wanted(effect.running);
+        return this.#write(effect.running, null);
       case 'timer':
         return this.#alarm.set(effect.at, this.#deps.now());
     }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { AgentSpec, SignalName, TerminalSize, WireError } from '@muster/protocol';
-import { programEnvironment } from '../program/environment.ts';
+import type { OwnerEnvironment } from '../host/owner-environment.ts';
+import { passedOn } from '../program/environment.ts';
 import { recordAfterStart, recordBeforeStart } from '../program/leftovers.ts';
-import { type ProgramEnd, ProgramError, type RunningProgram, type StartProgram } from '../program/program.ts';
-import { resolveWorkspace } from '../program/workspace.ts';
+import type { ProgramEnd, RunningProgram, StartProgram } from '../program/program.ts';
+import { checkLaunch, launchOf } from './launch.ts';
 import { redacted } from './redact/output.ts';
 import { asWireError } from './wire-error.ts';
 
@@ -27,9 +28,17 @@ export class ProgramSlot {
   readonly #start: StartProgram;
   readonly #record: RecordFile;
   readonly #events: SlotEvents;
+  readonly #owner: () => OwnerEnvironment;
   #running: RunningProgram | null = null;
 
-  constructor(start: StartProgram, record: RecordFile, events: SlotEvents) {
+  /** `owner`: what programs get of their host's owner now (P6). */
+  constructor(
+    start: StartProgram,
+    record: RecordFile,
+    events: SlotEvents,
+    owner: () => OwnerEnvironment = ownProcess,
+  ) {
+    this.#owner = owner;
     this.#start = start;
     this.#record = record;
     this.#events = events;
@@ -50,19 +59,13 @@ export class ProgramSlot {
     const early: ProgramEnd[] = [];
     let up = false;
     try {
-      const directory = resolveWorkspace(spec.workspace, roots);
-      if (spec.program === undefined)
-        throw new ProgramError('INVALID_STATE', 'program: there is none', 'program');
+      const launch = launchOf(spec, roots, this.#owner());
       const record = recordBeforeStart(tag);
       this.#record.save(JSON.stringify(record));
-      const environment = programEnvironment(process.env, spec.environment, spec.kind);
-      const output = redacted(spec, environment, (stream, data) => this.#events.output(stream, data));
+      const output = redacted(spec, launch.environment, (stream, data) => this.#events.output(stream, data));
       const program = await this.#start(
         {
-          kind: spec.kind,
-          program: spec.program,
-          directory,
-          environment,
+          ...launch,
           tag,
           input,
           ...(size === undefined ? {} : { terminal: size }),
@@ -95,6 +98,16 @@ export class ProgramSlot {
     if (error === undefined) this.#record.clear();
   }
 
+  /** Why a start would be refused, as far as can be seen before it. */
+  check(spec: AgentSpec, roots: readonly string[]): WireError | undefined {
+    try {
+      checkLaunch(spec, roots, this.#owner());
+      return undefined;
+    } catch (error) {
+      return asWireError(error);
+    }
+  }
+
   pause(): Promise<WireError | undefined> {
     return outcome(this.#running?.pause());
   }
@@ -120,6 +133,9 @@ export class ProgramSlot {
     this.#events.ended(end, error?.message);
   }
 }
+
+/** Where no runner has written down what its owner has. */
+const ownProcess = (): OwnerEnvironment => ({ variables: passedOn(process.env), umask: process.umask() });
 
 async function outcome(done: Promise<void> | undefined): Promise<WireError | undefined> {
   try {

@@ -19,13 +19,13 @@ export type SupervisorEffect =
   | { readonly type: 'terminate'; readonly force: boolean }
   | { readonly type: 'status'; readonly state: ProgramState }
   | { readonly type: 'done'; readonly requestId: string; readonly error?: WireError }
-  /** A person decided whether it should run; the next keeper keeps to it. */
+  /** P10: whether a later keeper may start it by itself. Written down before the status that it belongs to is sent. */
   | { readonly type: 'wanted'; readonly running: boolean }
   /** Give a `tick` then; null: not any more. */
   | { readonly type: 'timer'; readonly at: number | null };
 
 type Phase =
-  | { readonly at: 'down'; readonly restartAt: number | null }
+  | { readonly at: 'down'; readonly restartAt: number | null; readonly failed?: boolean }
   /** `after`: what was asked of it before it was up. */
   | { readonly at: 'starting'; readonly after: 'run' | Ending }
   | { readonly at: 'up'; readonly pid: number; readonly startedAt: number }
@@ -47,22 +47,42 @@ export interface SupervisorConfig {
 export class Supervisor {
   config: SupervisorConfig;
   #phase: Phase = { at: 'down', restartAt: null };
-  #state: ProgramState = { status: 'stopped' };
+  #state: ProgramState;
   #effects: SupervisorEffect[] = [];
   #restarts = 0;
   readonly #waiting: Record<Awaited, string[]> = { run: [], end: [], pause: [], resume: [] };
 
-  constructor(config: SupervisorConfig) {
+  /** `last`: how the program ended, where an earlier keeper knew it. */
+  constructor(config: SupervisorConfig, last: ProgramState = { status: 'stopped' }) {
     this.config = config;
+    this.#state = last;
   }
 
   get state(): ProgramState {
     return this.#state;
   }
 
+  /** The policy will start it again. */
+  get isRestartDue(): boolean {
+    return this.#phase.at === 'down' && this.#phase.restartAt !== null;
+  }
+
   /** `now`: ms since 1970. */
   handle(input: SupervisorInput, now: number): readonly SupervisorEffect[] {
     this.#apply(input, now);
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  /** A changed agent. A restart that its policy no longer asks for is called off (P10). */
+  configure(config: SupervisorConfig): readonly SupervisorEffect[] {
+    this.config = config;
+    const phase = this.#phase;
+    if (phase.at === 'down' && phase.restartAt !== null) {
+      const stays = config.hasProgram && restartDelay(config.policy, phase.failed ?? false, 0) !== null;
+      if (!stays) this.#callOff();
+    }
     const effects = this.#effects;
     this.#effects = [];
     return effects;
@@ -157,12 +177,16 @@ export class Supervisor {
   #endDown(restartAt: number | null, again: boolean, requestId: string | undefined): void {
     if (again) return this.#start(requestId);
     if (restartAt === null) return this.#refuse(requestId, `terminate: it is ${this.#state.status}`);
+    this.#callOff();
+    this.#wait('end', requestId);
+    this.#answer('end');
+  }
+
+  #callOff(): void {
     this.#phase = { at: 'down', restartAt: null };
     this.#effects.push({ type: 'timer', at: null }, { type: 'wanted', running: false });
     const { reason: _, ...state } = this.#state;
     this.#tell(state);
-    this.#wait('end', requestId);
-    this.#answer('end');
   }
 
   #started(pid: number, now: number): void {
@@ -180,6 +204,8 @@ export class Supervisor {
   #refused(error: WireError): void {
     if (this.#phase.at !== 'starting') return;
     this.#phase = { at: 'down', restartAt: null };
+    // P10: a start that failed is an end too. Under a policy the next start of its host may try again.
+    if (this.config.policy === 'never') this.#effects.push({ type: 'wanted', running: false });
     this.#tell({ status: 'crashed', reason: error.message });
     this.#answer('run', error);
     this.#answer('end');
@@ -210,11 +236,12 @@ export class Supervisor {
     const delay = this.config.hasProgram ? restartDelay(this.config.policy, failed, this.#restarts) : null;
     if (delay === null) {
       this.#phase = { at: 'down', restartAt: null };
+      this.#effects.push({ type: 'wanted', running: false });
       this.#tell(state);
       return;
     }
     this.#restarts += 1;
-    this.#phase = { at: 'down', restartAt: now + delay };
+    this.#phase = { at: 'down', restartAt: now + delay, failed };
     const coming = `restarting in ${delay / 1_000} s`;
     this.#tell({ ...state, reason: state.reason === undefined ? coming : `${state.reason}; ${coming}` });
     this.#effects.push({ type: 'timer', at: now + delay });

@@ -1,7 +1,11 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, readSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
 import { factsOf } from './facts.ts';
 import { ProgramError } from './program.ts';
+
+const MISSING = 'no such program on this host';
+/** The kernel looks no further. */
+const SHEBANG_BYTES = 256;
 
 /** Where a command is looked up. */
 export interface CommandPlace {
@@ -19,14 +23,41 @@ export function resolveCommand(command: string, place: CommandPlace): string {
   const candidates = command.includes('/')
     ? [resolve(place.directory, command)]
     : place.path.split(delimiter).map((entry) => resolve(place.directory, entry, command));
-  let rule = 'no such program on this host';
+  let rule = MISSING;
   for (const file of candidates) {
-    const facts = factsOf(file);
-    if (facts === undefined) continue;
-    if (facts.isFile() && isExecutable(file)) return file;
-    rule = facts.isDirectory() ? 'it is a directory' : 'it is not executable';
+    const refusal = refusalOf(file);
+    if (refusal === null) return file;
+    if (refusal !== MISSING) rule = refusal;
   }
   throw commandError(rule);
+}
+
+/** Why a file cannot be run as a program; null: it can, as far as can be seen. */
+export function refusalOf(file: string): string | null {
+  const facts = factsOf(file);
+  if (facts === undefined) return MISSING;
+  if (!facts.isFile()) return facts.isDirectory() ? 'it is a directory' : 'it is not executable';
+  if (!isExecutable(file)) return 'it is not executable';
+  const interpreter = interpreterOf(file);
+  if (interpreter === null || factsOf(interpreter)?.isFile()) return null;
+  return `its first line names ${JSON.stringify(interpreter)}, which is not on this host`;
+}
+
+/** What the first line of a script names (execve(2)). Null: it is no script, or names no absolute path. */
+function interpreterOf(file: string): string | null {
+  const head = Buffer.alloc(SHEBANG_BYTES);
+  try {
+    const fd = openSync(file, 'r');
+    try {
+      readSync(fd, head, 0, head.length, 0);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    // What may be run need not be readable.
+    return null;
+  }
+  return /^#![ \t]*(\/[^ \t\n\0]*)/.exec(head.toString('latin1'))?.[1] ?? null;
 }
 
 /** P1: the refusal of a program that cannot be started. */

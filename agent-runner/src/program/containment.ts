@@ -5,6 +5,7 @@ import { GroupEnclosure } from './containment/group-enclosure.ts';
 import { hasProcessTable, ignoresTermination, readRow } from './containment/process-table.ts';
 import { TableEnclosure } from './containment/table-enclosure.ts';
 import { ProgramError } from './program.ts';
+import { withUmask } from './umask.ts';
 
 /** P2: from SIGTERM to SIGKILL, ms. */
 export const GRACE_MS = 10_000;
@@ -25,8 +26,9 @@ export interface ContainmentOptions {
 }
 
 /** Prepares a place for a program that will be started with this tag. */
-export function openContainment(tag: string, options: ContainmentOptions = {}): Containment {
-  return new Containment(openEnclosure(tag, options.mode ?? 'cgroup'), options.graceMs ?? GRACE_MS);
+export function openContainment(tag: string, options: ContainmentOptions = {}, umask?: number): Containment {
+  const enclosure = openEnclosure(tag, options.mode ?? 'cgroup');
+  return new Containment(enclosure, options.graceMs ?? GRACE_MS, umask);
 }
 
 /** What this host allows (HostFacts.containment), found by trying it. */
@@ -48,18 +50,21 @@ function openEnclosure(tag: string, mode: ContainmentMode): Enclosure {
 export class Containment {
   readonly #enclosure: Enclosure;
   readonly #graceMs: number;
+  readonly #umask: number | undefined;
   #forced = false;
   #wake: () => void = () => {};
   #ending: Promise<void> | undefined;
 
-  constructor(enclosure: Enclosure, graceMs: number) {
+  /** `umask`: of the program; absent: that of this process. */
+  constructor(enclosure: Enclosure, graceMs: number, umask?: number) {
+    this.#umask = umask;
     this.#enclosure = enclosure;
     this.#graceMs = graceMs;
   }
 
   /** Runs a spawn whose child, and all of its children, belong here. After a failed one: terminate. */
   start<T extends { readonly pid?: number | undefined }>(spawn: () => T): T {
-    const started = this.#enclosure.enclose(spawn);
+    const started = this.#enclosure.enclose(() => withUmask(this.#umask, spawn));
     if (started.pid !== undefined) this.#enclosure.lead(started.pid);
     return started;
   }

@@ -6,6 +6,8 @@ export interface ProgramRequest {
   readonly program: Program;
   /** An existing directory, symlinks resolved, under a root the host allows (X9). */
   readonly directory: string;
+  /** The same as its agent names it: what PWD says, where both are one directory. */
+  readonly workspace?: string;
   /** The whole environment, the tag not yet in it. */
   readonly environment: Readonly<Record<string, string>>;
   /** Only for a terminal. */
@@ -14,6 +16,8 @@ export interface ProgramRequest {
   readonly input?: boolean;
   /** P1: what everything this program starts carries in its environment; unique to this start. */
   readonly tag: string;
+  /** Absent: that of this process. */
+  readonly umask?: number;
 }
 
 export interface ProgramEnd {

@@ -33,15 +33,14 @@ export function status(data: DataDirectory): Promise<AgentReport[]> {
 
 /** Ends the runner, then every keeper with its program. Returns how many keepers were ended. */
 export async function stopAll(data: DataDirectory, pidFile: string): Promise<number> {
+  data.meanStop();
+  const open = (agentUid: AgentUid) => ControlClient.open(controlPath(data.path, agentUid), deaf);
+  // Before the runner goes: a keeper that nobody is connected to ends by itself, and would not be counted.
+  const keepers = (await Promise.all(data.agents().map(open))).filter((client) => client !== null);
   await endRunner(data, pidFile);
-  const ended = await Promise.all(
-    data.agents().map(async (agentUid) => {
-      const client = await ControlClient.open(controlPath(data.path, agentUid), deaf);
-      await client?.ask({ do: 'stop', force: false, reason: 'the agent-runner was stopped' });
-      return client !== null;
-    }),
-  );
-  return ended.filter((was) => was).length;
+  const stop = { do: 'stop', force: false, reason: 'the agent-runner was stopped' } as const;
+  await Promise.all(keepers.map((client) => client.ask(stop).catch(() => {})));
+  return keepers.length;
 }
 
 async function endRunner(data: DataDirectory, pidFile: string): Promise<void> {

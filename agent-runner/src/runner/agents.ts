@@ -1,9 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type AgentUid, LIMITS, type Placement, type WireError, wireError } from '@muster/protocol';
+import {
+  type AgentSpec,
+  type AgentUid,
+  LIMITS,
+  type Placement,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
 import type { ControlDone } from '../control/messages.ts';
 import type { DataDirectory } from '../host/files.ts';
 import type { Log } from '../host/log.ts';
+import { checkLaunch } from '../keeper/launch.ts';
 import { asWireError } from '../keeper/wire-error.ts';
+import { checkShell } from '../program/shell.ts';
 import { resolveWorkspace } from '../program/workspace.ts';
 import { KeeperHandle, runningFacts } from './keeper-handle.ts';
 import { reconcile } from './reconcile.ts';
@@ -48,12 +57,17 @@ export class Agents {
   }
 
   /** N2: makes it so that exactly these agents are here. */
-  async welcome(listed: readonly Placement[]): Promise<void> {
-    const { end, place, keep } = reconcile(this.#placements(), listed);
+  async welcome(listed: readonly (Placement & { readonly wanted?: boolean | undefined })[]): Promise<void> {
+    // P10: of an agent whose data this host has not, only its room knows whether its program had ended.
+    const wanted = new Map(
+      listed.map(({ spec, wanted: is }) => [spec.agentUid, is ?? spec.restart === 'always']),
+    );
+    const placements = listed.map(({ spec, generation }) => ({ spec, generation }));
+    const { end, place, keep } = reconcile(this.#placements(), placements);
     await Promise.all(end.map((agentUid) => this.remove(agentUid)));
     const fresh = place.map((placement) =>
       this.#inTurn(placement, async () => {
-        this.#deps.data.agent(placement.spec.agentUid).savePlacement(placement);
+        this.#save(placement, { stopped: wanted.get(placement.spec.agentUid) === false });
         await this.#bringUp(placement);
       }),
     );
@@ -110,6 +124,13 @@ export class Agents {
     });
   }
 
+  /** `stopped`: only a person may start it (P10). */
+  #save(placement: Placement, { stopped }: { readonly stopped: boolean }): void {
+    const directory = this.#deps.data.agent(placement.spec.agentUid);
+    directory.savePlacement(placement);
+    if (stopped) directory.write('stopped', '');
+  }
+
   async #bringUp({ spec }: Placement): Promise<void> {
     try {
       await this.#handle(spec.agentUid).up({ start: spec.autostart });
@@ -121,30 +142,34 @@ export class Agents {
   async #place(placement: Placement): Promise<Placed> {
     const { agentUid } = placement.spec;
     const known = this.#deps.data.agent(agentUid).placement();
-    if (known === null) return this.#placeNew(placement);
+    if (known === null) return this.#placeNew(placement, { stopped: false });
     if (known.generation > placement.generation) {
       return { error: wireError('INVALID_STATE', 'generation: this host has a newer one') };
     }
     if (known.generation === placement.generation) return this.#placeAgain(placement);
+    // All that can be refused is refused before anything of the old one is ended.
+    this.#check(placement.spec);
     await this.#handle(agentUid).end('the agent was placed anew', { soon: false });
     this.#handles.delete(agentUid);
+    const stopped = this.#deps.data.agent(agentUid).read('stopped') !== null;
     this.#deps.data.archive(agentUid, known.generation, Date.now());
-    return this.#placeNew(placement);
+    return this.#placeNew(placement, { stopped });
   }
 
-  async #placeNew(placement: Placement): Promise<Placed> {
+  async #placeNew(placement: Placement, before: { readonly stopped: boolean }): Promise<Placed> {
     const { spec } = placement;
     const { data } = this.#deps;
     if (data.agents().length >= LIMITS.agentsPerHost) {
       const message = `a host has at most ${LIMITS.agentsPerHost} agents`;
       return { error: wireError('AGENT_LIMIT_EXCEEDED', message) };
     }
-    resolveWorkspace(spec.workspace, data.host().roots);
-    data.agent(spec.agentUid).savePlacement(placement);
+    this.#check(spec);
+    this.#save(placement, before);
     const handle = this.#handle(spec.agentUid);
     try {
       await handle.up({ start: false });
-      const placed = await this.#start(handle, spec.autostart && spec.program !== undefined);
+      const start = spec.autostart && spec.program !== undefined && !before.stopped;
+      const placed = await this.#start(handle, start);
       if (placed.error !== undefined) await this.#undo(handle);
       return placed;
     } catch (error) {
@@ -185,6 +210,15 @@ export class Agents {
     await handle.end('it could not be placed', { soon: true });
     this.#handles.delete(handle.agentUid);
     this.#deps.data.agent(handle.agentUid).removeAll();
+  }
+
+  /** @throws ProgramError when this host cannot run it, as far as can be seen */
+  #check(spec: AgentSpec): void {
+    const { roots } = this.#deps.data.host();
+    resolveWorkspace(spec.workspace, roots);
+    if (spec.shell !== undefined) checkShell(spec.shell);
+    const owner = this.#deps.data.environment();
+    if (spec.program !== undefined && spec.autostart && owner !== null) checkLaunch(spec, roots, owner);
   }
 
   #handle(agentUid: AgentUid): KeeperHandle {

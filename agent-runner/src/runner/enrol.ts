@@ -20,6 +20,8 @@ export interface Enrolment {
   readonly name?: string;
   /** Real paths. */
   readonly roots: readonly string[];
+  /** P6: what programs get beside the allow-list. Absent: as before. */
+  readonly env?: readonly string[];
 }
 
 /**
@@ -43,7 +45,10 @@ export async function enrol(data: DataDirectory, enrolment: Enrolment): Promise<
       : { proof: assertion({ ...before, key: before.key }, ENROL, Date.now(), { key: key.x }) };
   const register = async (key: HostKey): Promise<HostFile | Refused> => {
     const answer = await post(server, { ...ask, publicKey: publicHalf(key), ...proofFor(key) });
-    return 'code' in answer ? answer : { ...answer, server, key, name, roots: [...roots] };
+    const env = enrolment.env ?? known?.env;
+    return 'code' in answer
+      ? answer
+      : { ...answer, server, key, name, roots: [...roots], ...(env === undefined ? {} : { env: [...env] }) };
   };
   let done = await register(before?.key ?? newKey());
   // The token is not spent on a key that was revoked.

@@ -85,6 +85,7 @@ export class KeeperHandle {
       if (done !== null) await awaitEnd(done.status.pid);
     }
     await endLeftoversOf(this.#directory);
+    this.#directory.remove('program.json');
   }
 
   /** The runner does not look after it any more; the keeper goes on. */

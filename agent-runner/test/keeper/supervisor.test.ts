@@ -55,6 +55,7 @@ describe('[M2] starting', () => {
     say({ type: 'start', requestId: 'r' });
     const error = wireError('AGENT_SPAWN_FAILED', 'program.command: is not there');
     expect(say({ type: 'refused', error })).toEqual([
+      'unwanted',
       'status crashed (program.command: is not there)',
       'done r AGENT_SPAWN_FAILED',
     ]);
@@ -84,7 +85,11 @@ describe('[M2] pausing', () => {
   test('a program that ends meanwhile is INVALID_STATE', () => {
     const { say } = running();
     say({ type: 'pause', requestId: 'p' });
-    expect(say({ type: 'ended', end: { exitCode: 0 } })).toEqual(['done p INVALID_STATE', 'status stopped']);
+    expect(say({ type: 'ended', end: { exitCode: 0 } })).toEqual([
+      'done p INVALID_STATE',
+      'unwanted',
+      'status stopped',
+    ]);
     expect(say({ type: 'paused' })).toEqual([]);
   });
 });
@@ -148,12 +153,15 @@ describe('[M2] restarting', () => {
 describe('restart policies', () => {
   const fail = { type: 'ended', end: { exitCode: 1 } } as const;
 
-  test('never: a failure is told, and that is all', () => {
-    expect(running('never').say(fail)).toEqual(['status crashed']);
+  test('[P10] never: a failure is told, and no later keeper starts it', () => {
+    expect(running('never').say(fail)).toEqual(['unwanted', 'status crashed']);
   });
 
   test('on-failure: not after a good end', () => {
-    expect(running('on-failure').say({ type: 'ended', end: { exitCode: 0 } })).toEqual(['status stopped']);
+    expect(running('on-failure').say({ type: 'ended', end: { exitCode: 0 } })).toEqual([
+      'unwanted',
+      'status stopped',
+    ]);
     expect(running('always').say({ type: 'ended', end: { exitCode: 0 } })).toContain(
       'status stopped (restarting in 1 s)',
     );
@@ -188,6 +196,21 @@ describe('restart policies', () => {
     const eager = running('always');
     eager.say(fail);
     expect(eager.say({ type: 'start' })).toContain('spawn');
+  });
+
+  test('[P10] a changed policy calls off a restart that it no longer asks for, and no other', () => {
+    const { it, say } = running('always');
+    say({ type: 'ended', end: { exitCode: 0 } });
+    expect(it.isRestartDue).toBe(true);
+    expect(it.configure({ hasProgram: true, policy: 'on-failure' }).map(lineOf)).toEqual([
+      'timer null',
+      'unwanted',
+      'status stopped',
+    ]);
+    const failed = running('always');
+    failed.say(fail);
+    expect(failed.it.configure({ hasProgram: true, policy: 'on-failure' })).toEqual([]);
+    expect(failed.it.configure({ hasProgram: true, policy: 'never' }).map(lineOf)).toContain('unwanted');
   });
 
   test('[P4] a program whose keeper was killed counts as failed', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { resolveCommand } from '../../src/program/command.ts';
-import { programEnvironment } from '../../src/program/environment.ts';
+import { passedOn, programEnvironment } from '../../src/program/environment.ts';
 import { resolveWorkspace } from '../../src/program/workspace.ts';
 
 const home = realpathSync(mkdtempSync(join(tmpdir(), 'muster-workspace-')));
@@ -86,7 +86,7 @@ describe('[P6] the environment of a program', () => {
   };
 
   it('has what is allowed of the host, and nothing that is not', () => {
-    expect(programEnvironment(host, {}, 'process')).toEqual({
+    expect(programEnvironment(passedOn(host), {}, 'process')).toEqual({
       PATH: '/host/bin',
       HOME: '/home/me',
       LC_TIME: 'C',
@@ -96,11 +96,11 @@ describe('[P6] the environment of a program', () => {
 
   it('names the terminal, and gives the agent the last word', () => {
     const own = { PATH: '/own', TERM: 'vt100', KEY: 'value' };
-    expect(programEnvironment(host, {}, 'terminal')).toMatchObject({
+    expect(programEnvironment(passedOn(host), {}, 'terminal')).toMatchObject({
       TERM: 'xterm-256color',
       COLORTERM: 'truecolor',
     });
-    expect(programEnvironment(host, own, 'terminal')).toMatchObject(own);
+    expect(programEnvironment(passedOn(host), own, 'terminal')).toMatchObject(own);
   });
 
   it('has a PATH even where the host has none', () => {

@@ -42,6 +42,8 @@ export class FakeServer {
   readonly rooms = new Map<string, FakeRoom>();
   /** What the lobby's welcome lists. */
   agents: Placement[] = [];
+  /** The same with what the lobby knows of them. Null: it knows nothing. */
+  welcomes: (Placement & { wanted?: boolean | undefined })[] | null = null;
   readonly heard: RunnerMessage[] = [];
   runner: WebSocket | null = null;
   /** Every dial: where to, and with what. */
@@ -188,7 +190,7 @@ export class FakeServer {
     this.heard.push(message);
     if (message.type !== 'runner:hello') return;
     this.runner = socket;
-    this.tellRunner({ type: 'lobby:welcome', payload: { agents: this.agents } });
+    this.tellRunner({ type: 'lobby:welcome', payload: { agents: this.welcomes ?? this.agents } });
   }
 
   #hearKeeper(uid: string, socket: WebSocket, text: string): void {

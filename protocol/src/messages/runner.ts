@@ -34,7 +34,16 @@ export const RUNNER_MESSAGES = {
 /** Lobby → runner. */
 export const TO_RUNNER_MESSAGES = {
   /** The whole truth: a keeper that is not listed, or has a lower generation, is ended and its spool archived. */
-  'lobby:welcome': z.object({ agents: z.array(PlacementSchema).max(LIMITS.agentsPerHost) }),
+  'lobby:welcome': z.object({
+    agents: z
+      .array(
+        PlacementSchema.extend({
+          /** P10: as far as its room knows, its program runs or its policy is to start it again. Absent: not known. */
+          wanted: z.boolean().optional(),
+        }),
+      )
+      .max(LIMITS.agentsPerHost),
+  }),
   /** A new agent, or a new spec of one it has (same generation): then it applies at the program's next start. */
   'agent:place': PlacementSchema.extend({ requestId: MessageIdSchema }),
   'agent:remove': z.object({ requestId: MessageIdSchema, agentUid: AgentUidSchema }),

@@ -6,7 +6,8 @@ import {
   ProgramSchema,
   ResourceLimitsSchema,
   RestartPolicySchema,
-  SecretNamesSchema,
+  SecretsSchema,
+  ShellSchema,
   SignalNameSchema,
   TerminalSizeSchema,
   WorkspaceSchema,
@@ -71,9 +72,11 @@ export const AgentCreateSchema = z.object({
   labels: LabelsSchema.optional(),
   /** S5: keep all it prints, by retention. */
   recording: z.boolean().optional(),
-  secrets: SecretNamesSchema.optional(),
+  secrets: SecretsSchema.optional(),
   /** X7. Default: true. */
   redaction: z.boolean().optional(),
+  /** P9: what reads the lines of its commands. Default: `/bin/sh`. */
+  shell: ShellSchema.optional(),
 });
 export type AgentCreate = z.infer<typeof AgentCreateSchema>;
 
@@ -101,8 +104,9 @@ export const VIEWER_MESSAGES = {
     concurrency,
     labels: LabelsSchema.optional(),
     recording: z.boolean().optional(),
-    secrets: SecretNamesSchema.optional(),
+    secrets: SecretsSchema.optional(),
     redaction: z.boolean().optional(),
+    shell: ShellSchema.optional(),
   }),
   'agent:delete': agent,
   'agent:start': agent,

@@ -18,6 +18,7 @@ describe('flags of local mode', () => {
       runner: true,
       json: false,
       keepAgents: false,
+      env: null,
       verbose: false,
       inspect: null,
       issuers: null,

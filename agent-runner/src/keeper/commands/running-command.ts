@@ -11,9 +11,11 @@ import {
 } from '@muster/protocol';
 import { ProgramRecordSchema } from '../../program/leftovers.ts';
 import { type ProgramEnd, ProgramError, type RunningProgram } from '../../program/program.ts';
+import { checkShell, DEFAULT_SHELL, shellProgram } from '../../program/shell.ts';
 import { DEFAULT_TERMINAL } from '../../program/start.ts';
 import type { Alarm } from '../alarm.ts';
 import type { ProgramSlot, RecordFile, SlotEvents } from '../program-slot.ts';
+import { asWireError } from '../wire-error.ts';
 import { type Deed, ESCALATIONS, type StopKind } from './escalation.ts';
 import type { Journal } from './journal.ts';
 
@@ -94,10 +96,17 @@ export class RunningCommand {
   async start(): Promise<void> {
     const { command, environment, interactive } = this.#order;
     const spec = this.#deps.spec();
+    const shell = spec.shell ?? DEFAULT_SHELL;
+    try {
+      if (spec.shell !== undefined) checkShell(shell);
+    } catch (error) {
+      this.#cleared = true;
+      return this.#ended({}, asWireError(error));
+    }
     const own: AgentSpec = {
       ...spec,
       kind: interactive ? 'terminal' : 'process',
-      program: { command: '/bin/sh', args: ['-c', command] },
+      program: shellProgram(shell, command),
       environment: { ...spec.environment, ...environment },
     };
     await this.#slot.start(own, this.#deps.roots(), interactive ? DEFAULT_TERMINAL : undefined, interactive);

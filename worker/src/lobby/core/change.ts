@@ -1,4 +1,4 @@
-import { type AgentSpec, type ViewerMessage, wireError } from '@muster/protocol';
+import { type AgentSpec, secretsOfSpec, type ViewerMessage, wireError } from '@muster/protocol';
 import { buryRoom, placeRoom } from './errands.ts';
 import { keyOf, type Request, record, refusal, remember, reply } from './requests.ts';
 import { agentSeen, OUT_OF_SIGHT, sees } from './sight.ts';
@@ -13,7 +13,8 @@ export const notFound = (agentId: string) =>
 type Update = Extract<ViewerMessage, { type: 'agent:update' }>['payload'];
 
 function updated(spec: AgentSpec, change: Update): AgentSpec {
-  const { name, program, environment, restart, concurrency, labels, recording, secrets, redaction } = change;
+  const { name, program, environment, restart, concurrency, labels, recording, secrets, redaction, shell } =
+    change;
   return {
     ...spec,
     ...(name === undefined ? {} : { name }),
@@ -23,7 +24,8 @@ function updated(spec: AgentSpec, change: Update): AgentSpec {
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(labels === undefined ? {} : { labels }),
     ...(recording === undefined ? {} : { recording }),
-    ...(secrets === undefined ? {} : { secrets }),
+    ...(secrets === undefined ? {} : secretsOfSpec(secrets)),
+    ...(shell === undefined ? {} : { shell }),
     ...(redaction === undefined ? {} : { redaction }),
   };
 }

@@ -1,11 +1,4 @@
-import {
-  CLOSE,
-  type HostId,
-  type Placement,
-  type RunnerMessage,
-  type WireError,
-  wireError,
-} from '@muster/protocol';
+import { CLOSE, type HostId, type RunnerMessage, type WireError, wireError } from '@muster/protocol';
 import { askRunner, HOST_GONE, settle, undo } from './create.ts';
 import { LOBBY } from './limits.ts';
 import { agentsOn, commit, liveOf, placementOf, weightOf } from './state.ts';
@@ -130,15 +123,21 @@ function welcome(
   said: Payload<'runner:hello'>['agents'],
 ): void {
   const here = agentsOn(lobby, hostId);
-  const agents: Placement[] = here
+  const agents = here
     .filter((row) => row.pending === null || said.some((one) => one.agentUid === row.spec.agentUid))
-    .map(placementOf);
+    .map((row) => ({ ...placementOf(row), wanted: isWanted(lobby, row) }));
   context.out.push({
     type: 'tell',
     host: connection,
     message: { type: 'lobby:welcome', payload: { agents } },
   });
   for (const row of here) askRunner(lobby, context, row);
+}
+
+/** P10: what a host that has lost its data is to start: a program that ran, or one that its policy brings back. */
+function isWanted(lobby: Lobby, { spec }: AgentRow): boolean {
+  const status = liveOf(lobby, spec.agentUid).report?.summary.status;
+  return status === 'crashed' ? spec.restart !== 'never' : status !== undefined && status !== 'stopped';
 }
 
 function link(lobby: Lobby, context: Context, row: AgentRow, healthy: boolean): void {

@@ -8,6 +8,7 @@ import {
   ok,
   type Program,
   type Result,
+  secretsOfSpec,
   slugOf,
   type TerminalSize,
   type WireError,
@@ -55,7 +56,8 @@ export function specOf(lobby: Lobby, wanted: AgentCreate, uid: string): Result<A
     ...(wanted.concurrency === undefined ? {} : { concurrency: wanted.concurrency }),
     ...(wanted.resourceLimits === undefined ? {} : { resourceLimits: wanted.resourceLimits }),
     ...(wanted.recording === undefined ? {} : { recording: wanted.recording }),
-    ...(wanted.secrets === undefined ? {} : { secrets: wanted.secrets }),
+    ...(wanted.secrets === undefined ? {} : secretsOfSpec(wanted.secrets)),
+    ...(wanted.shell === undefined ? {} : { shell: wanted.shell }),
     ...(wanted.redaction === undefined ? {} : { redaction: wanted.redaction }),
   });
 }

@@ -1,0 +1,30 @@
+import type { AgentSpec, Program } from '@muster/protocol';
+import type { OwnerEnvironment } from '../host/owner-environment.ts';
+import { programEnvironment } from '../program/environment.ts';
+import { ProgramError } from '../program/program.ts';
+import { checkProgram } from '../program/start.ts';
+import { resolveWorkspace } from '../program/workspace.ts';
+
+/** What a start needs beside its tag. */
+export interface Launch {
+  readonly kind: AgentSpec['kind'];
+  readonly program: Program;
+  readonly directory: string;
+  readonly workspace: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly umask: number;
+}
+
+/** @throws ProgramError when its directory is not allowed (X9) or it has no program */
+export function launchOf(spec: AgentSpec, roots: readonly string[], owner: OwnerEnvironment): Launch {
+  const { kind, program, workspace } = spec;
+  const directory = resolveWorkspace(workspace, roots);
+  if (program === undefined) throw new ProgramError('INVALID_STATE', 'program: there is none', 'program');
+  const environment = programEnvironment(owner.variables, spec.environment, kind);
+  return { kind, program, directory, workspace, environment, umask: owner.umask };
+}
+
+/** Whatever can be refused of a start, before anything is ended for it. @throws ProgramError */
+export function checkLaunch(spec: AgentSpec, roots: readonly string[], owner: OwnerEnvironment): void {
+  checkProgram(launchOf(spec, roots, owner));
+}

@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { watch } from 'node:fs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { TestHost } from '../support/host.ts';
+import { isAlive } from '../support/processes.ts';
+
+/** P2's grace, and 2 s. */
+const GONE_WITHIN_MS = 12_000;
+
+let host: TestHost;
+beforeEach(async () => {
+  host = await TestHost.make();
+});
+afterEach(() => host.end());
+
+/** A program that ends on SIGTERM, and one that ignores it. */
+async function twoAgents(): Promise<number[]> {
+  const placements = [
+    host.shell('process', 'exec cat'),
+    host.shell('terminal', 'trap "" TERM HUP; while :; do sleep 1; done'),
+  ];
+  const placed = await Promise.all(placements.map((placement) => host.server.place(placement)));
+  host.server.agents = placements;
+  const keepers = await Promise.all(placements.map(({ spec }) => host.keeperPid(spec.agentUid)));
+  return [...placed.map(({ pid }) => pid ?? 0), ...keepers.map((pid) => pid ?? 0)];
+}
+
+const gone = (pids: readonly number[]) =>
+  expect.poll(() => pids.filter(isAlive), { timeout: GONE_WITHIN_MS, interval: 100 }).toEqual([]);
+
+test('[P2] a runner that is killed as soon as it was told to end leaves nothing', async () => {
+  const runner = await host.run('--stop-agents');
+  const pids = await twoAgents();
+  const written = new Promise<void>((resolve) => {
+    const watcher = watch(host.data.path, () => {
+      if (!host.data.isStopMeant) return;
+      watcher.close();
+      resolve();
+    });
+  });
+  runner.kill('SIGTERM');
+  await written;
+  runner.kill('SIGKILL');
+  await gone(pids);
+}, 30_000);
+
+test('[P2] what is meant while no runner is there is seen by its keepers', async () => {
+  const runner = await host.run('--stop-agents');
+  const pids = await twoAgents();
+  runner.kill('SIGKILL');
+  await once(runner, 'exit');
+  host.data.meanStop();
+  await gone(pids);
+}, 30_000);
+
+test('[P3] kill -9 of a runner that nobody told to end leaves its agents running, and the next one adopts them', async () => {
+  const runner = await host.run('--stop-agents');
+  const pids = await twoAgents();
+  runner.kill('SIGKILL');
+  await once(runner, 'exit');
+  expect(host.data.isStopMeant).toBe(false);
+  await host.run('--stop-agents');
+  expect(pids.filter(isAlive)).toEqual(pids);
+});
+
+test('[P3] a runner whose agents are to be kept means no stop, and the next start takes back what was meant', async () => {
+  host.data.meanStop();
+  const runner = await host.run();
+  const pids = await twoAgents();
+  expect(host.data.isStopMeant).toBe(false);
+  runner.kill('SIGTERM');
+  await once(runner, 'exit');
+  expect(host.data.isStopMeant).toBe(false);
+  expect(pids.filter(isAlive)).toEqual(pids);
+});
