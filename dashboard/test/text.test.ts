@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countHidden, readable, visible } from '../src/lib/text.ts';
 
-const UNSEEN = /\p{Cc}|\p{Cs}|\p{Bidi_Control}|\p{Default_Ignorable_Code_Point}|[\u2800\u2028\u2029]|(?! )\p{Zs}/u;
+const UNSEEN =
+  /\p{Cc}|\p{Cs}|\p{Bidi_Control}|\p{Default_Ignorable_Code_Point}|[\u2800\u2028\u2029]|(?! )\p{Zs}/u;
 
 /**
  * Unicode's own list (DerivedCoreProperties.txt, Default_Ignorable_Code_Point), so that an engine with an older or a

@@ -34,8 +34,7 @@ export const visible = (text: string): string => text.replace(HIDDEN, pictureOf)
 export const readable = (text: string): string => text.replace(HIDDEN_IN_PROSE, pictureOf);
 
 /** How many characters `visible` would have to show. Line ends and tabs of a text of several lines do not count. */
-export const countHidden = (text: string): number =>
-  text.replace(/[\t\r\n]/g, '').match(HIDDEN)?.length ?? 0;
+export const countHidden = (text: string): number => text.replace(/[\t\r\n]/g, '').match(HIDDEN)?.length ?? 0;
 
 /** Facts in a line, those that are known: `Every agent · joined today`. */
 export const factsOf = (...facts: readonly (string | null)[]): string =>

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { flagsOn, NO_KEY_FLAGS, pop, push, STACK_LIMIT, set, setModeOf } from '../../src/lib/terminal/key-flags.ts';
+import {
+  flagsOn,
+  NO_KEY_FLAGS,
+  pop,
+  push,
+  STACK_LIMIT,
+  set,
+  setModeOf,
+} from '../../src/lib/terminal/key-flags.ts';
 
 describe('the kitty keyboard flags', () => {
   test('are pushed and popped on each screen by itself', () => {

@@ -7,7 +7,10 @@ describe('links in a line of output', () => {
   test.each([
     ['see https://example.com/a_(b)?c=d#e.', ['address https://example.com/a_(b)?c=d#e']],
     ['(http://localhost:5173/)', ['address http://localhost:5173/']],
-    ['"https://a.example/x", https://b.example', ['address https://a.example/x', 'address https://b.example']],
+    [
+      '"https://a.example/x", https://b.example',
+      ['address https://a.example/x', 'address https://b.example'],
+    ],
     ['https://a.example/\u202etxt', ['address https://a.example/\u202etxt']],
     ['src/checkout/total.ts:21  unused', ['place src/checkout/total.ts:21']],
     ['at f (/home/x/a.test.ts:3:14)', ['place /home/x/a.test.ts:3:14']],
@@ -30,7 +33,10 @@ describe('[X23] where an address leads', () => {
     ['https://google.com@evil.example/path', { host: 'evil.example', user: 'google.com', foreign: false }],
     ['https://google.com:443@evil.example', { host: 'evil.example', user: 'google.com', foreign: false }],
     ['https://аpple.com/', { host: 'xn--pple-43d.com', user: null, foreign: true }],
-    [`https://${'accounts.google.com.'.repeat(4)}evil.example:8443/`, { host: `${'accounts.google.com.'.repeat(4)}evil.example:8443`, user: null }],
+    [
+      `https://${'accounts.google.com.'.repeat(4)}evil.example:8443/`,
+      { host: `${'accounts.google.com.'.repeat(4)}evil.example:8443`, user: null },
+    ],
     ['https://evil.example\\@google.com/', { host: 'evil.example', user: null }],
     ['https://ex\u00adample.com/', { host: 'example.com' }],
     ['HTTP://0x7f.1/', { host: '127.0.0.1', scheme: 'http' }],

@@ -8,7 +8,22 @@ const END = '\x1b[201~';
 const hostile = fc
   .array(
     fc.oneof(
-      fc.constantFrom('\x1b', '\x9b', '[', '201~', '200~', END, '\x1b[2', '01~', '\x03', '\x18', '\r\n', '\n', '\r', '\t'),
+      fc.constantFrom(
+        '\x1b',
+        '\x9b',
+        '[',
+        '201~',
+        '200~',
+        END,
+        '\x1b[2',
+        '01~',
+        '\x03',
+        '\x18',
+        '\r\n',
+        '\n',
+        '\r',
+        '\t',
+      ),
       fc.string({ unit: 'binary' }),
     ),
   )

@@ -30,8 +30,14 @@ describe('keys for the prompt at hand', () => {
     [['Apply 3 migrations to staging? [y/N] '], ['y', 'N', '↵']],
     [['Continue? (Y/n)'], ['Y', 'n', '↵']],
     [['Are you sure you want to continue connecting (yes/no/[fingerprint])? '], ['yes', 'no', '↵']],
-    [['Do you want to proceed?', '❯ 1. Yes', '  2. Yes, and do not ask again', '  3. No', ''], ['1', '2', '3', '↵']],
-    [['│ ❯ 1. Yes │', '│   2. No  │'], ['1', '2', '↵']],
+    [
+      ['Do you want to proceed?', '❯ 1. Yes', '  2. Yes, and do not ask again', '  3. No', ''],
+      ['1', '2', '3', '↵'],
+    ],
+    [
+      ['│ ❯ 1. Yes │', '│   2. No  │'],
+      ['1', '2', '↵'],
+    ],
     [['1. first', 'of a list'], []],
     [['$ '], []],
     [['[y/N] was asked', 'long', 'ago', 'and more', '$ '], []],

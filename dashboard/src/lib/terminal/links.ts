@@ -3,7 +3,7 @@ export type FoundLink =
   | { readonly kind: 'address'; readonly start: number; readonly end: number; readonly target: string }
   | { readonly kind: 'place'; readonly start: number; readonly end: number; readonly target: string };
 
-const ADDRESS = /\bhttps?:\/\/[^\s"'`<>{}|\\^\u0000-\u0020\u007f-\u00a0\u2028\u2029]+/giu;
+const ADDRESS = /\bhttps?:\/\/[^\s"'`<>{}|\\^\p{Cc}]+/giu;
 /** `src/a.ts:21`, `./a.ts:21:7`, `~/a.ts(21,7)`, `a.test.ts:3`. */
 const PLACE =
   /(?<![\w@/.:~-])(?:~\/|\.{1,2}\/|\/)?(?:[\w@+.-]+\/)*[\w@+-][\w@+.-]*\.[A-Za-z]\w{0,9}(?::\d{1,7}(?::\d{1,5})?|\(\d{1,7}(?:,\d{1,5})?\))/g;

@@ -11,6 +11,9 @@ const END = '\x1b[201~';
 /** Text as it may be sent; lines end with a carriage return. */
 export const pastable = (text: string): string => text.replace(LINE_ENDS, '\r').replace(CONTROLS, '');
 
+/** The same for a program on pipes, whose lines end with a line feed. */
+export const pipeable = (text: string): string => pastable(text).replaceAll('\r', '\n');
+
 /** `bracketed`: whether the program asked to be told what is pasted (mode 2004). */
 export function pasteOf(text: string, bracketed: boolean): string {
   const clean = pastable(text);
