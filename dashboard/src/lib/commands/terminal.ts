@@ -1,7 +1,9 @@
 import type { TerminalSize } from '@muster/protocol';
 import type { Emulator } from '../terminal/emulator.ts';
-import { BASE_FONT, clampSize, scaledFont } from '../terminal/fit.ts';
+import { clampSize, scaledFont } from '../terminal/fit.ts';
+import { loadEmulator } from '../terminal/load-emulator.ts';
 import type { Ground } from '../terminal/palette.ts';
+import { pagePreferences } from '../terminal/preferences.svelte.ts';
 import { isTyping } from '../terminal/replies.ts';
 import type { TerminalElement } from '../terminal/screen.svelte.ts';
 import { COMMAND_SIZE, type CommandOutput } from './outputs.svelte.ts';
@@ -28,6 +30,8 @@ export interface Drawn {
   readonly output: CommandOutput;
   /** As its room tells it, for where the stream does not. */
   readonly size: TerminalSize | undefined;
+  /** X22: what came at once, for its terminal to ask about. */
+  readonly pasted: (text: string) => void;
 }
 
 /** Draws a command's terminal into `host`; `hands`: null for one that is over. Returns how to take it away. */
@@ -41,10 +45,10 @@ export function mountCommand(
   if (import.meta.env.SSR) return () => {};
   let left = false;
   let unmount = () => {};
-  void import('../terminal/emulator.ts').then(({ createEmulator }) => {
+  void loadEmulator().then(({ createEmulator }) => {
     if (left) return;
     const drawing = { past: true };
-    const emulator = createEmulator(host, ground, eventsOf(hands, drawing));
+    const emulator = createEmulator(host, ground, eventsOf(hands, drawing, drawn.pasted));
     unmount = open(host, emulator, drawn, hands);
     emulator.terminal.write(hands === null ? HIDE_CURSOR : '', () => {
       drawing.past = false;
@@ -96,15 +100,16 @@ function open(
 /** As large as its width allows; returns the columns that would fit at the base font, null where nothing is seen. */
 function scale({ terminal, fit }: Emulator): number | null {
   const { cols, rows } = terminal;
-  terminal.options.fontSize = BASE_FONT;
+  const base = pagePreferences().fontSize;
+  terminal.options.fontSize = base;
   const proposed = fit.proposeDimensions();
   if (proposed === undefined || Number.isNaN(proposed.cols)) return null;
-  terminal.options.fontSize = scaledFont({ cols, rows }, { cols: proposed.cols, rows });
+  terminal.options.fontSize = scaledFont({ cols, rows }, { cols: proposed.cols, rows }, base);
   return proposed.cols;
 }
 
 /** `past`: what is drawn was printed before this terminal was there, and asks nobody any more. */
-function eventsOf(hands: Hands | null, drawing: { readonly past: boolean }) {
+function eventsOf(hands: Hands | null, drawing: { readonly past: boolean }, pasted: (text: string) => void) {
   const answered = (data: string) => {
     if (!drawing.past) hands?.answered(data);
   };
@@ -116,6 +121,10 @@ function eventsOf(hands: Hands | null, drawing: { readonly past: boolean }) {
     },
     title: () => {},
     link: () => {},
+    measured: () => {},
+    pasted: (text: string) => {
+      if (hands !== null) pasted(text);
+    },
     chord: (event: KeyboardEvent) => {
       const out = event.code === 'Space' && event.shiftKey && (event.ctrlKey || event.metaKey);
       if (out) {

@@ -1,8 +1,10 @@
 import type { MusterClient } from '@muster/client';
 import type { Hands as Page, ViewerPayload } from '@muster/protocol';
 import { failureOf } from '../agents/failure.ts';
+import { mergeSummary } from '../agents/merge.ts';
 import type { App } from '../connection/app.svelte.ts';
 import type { Passage, TerminalScreen } from '../terminal/screen.svelte.ts';
+import { type Block, blockOf } from './blocked.ts';
 import { mayDrive, type Self, type Standing, standingOf } from './standing.ts';
 
 type Request = 'driver:request' | 'driver:release' | 'driver:grant' | 'driver:decline';
@@ -18,11 +20,17 @@ export class Hands {
   pending = $state(false);
   /** Why the last one failed. */
   failure = $state<string | null>(null);
-  /** Somebody typed here while another drives. */
+  /** Somebody typed here while another drives, or while it could not be sent. */
   typedInVain = $state(false);
   readonly screen: TerminalScreen;
   readonly self: Self = $derived.by(() => ({ clientId: this.#client.clientId, member: this.#app.member }));
   readonly standing: Standing = $derived.by(() => standingOf(this.screen.watch.state?.keyboard, this.self));
+  /** Nothing that is typed here can be sent, and everything that would send says so. */
+  readonly blocked: Block | null = $derived.by(() => {
+    const { agentId, connection, state } = this.screen.watch;
+    const listed = this.#app.agents.find((known) => known.agentId === agentId);
+    return blockOf(connection.name, mergeSummary(listed, state?.agent));
+  });
   /** Keys typed since the keyboard was taken and before the room has said so. */
   #held: Keys[] | null = null;
   readonly #client: MusterClient;
@@ -75,6 +83,10 @@ export class Hands {
       return 'later';
     }
     const able = this.#able;
+    if (this.blocked !== null) {
+      this.typedInVain = true;
+      return 'never';
+    }
     if (able && this.screen.watch.driven !== 'elsewhere') return 'now';
     this.typedInVain = true;
     if (data === '\r' && able && !this.pending) void this.ask();

@@ -1,7 +1,10 @@
 import type { Emulator } from '../terminal/emulator.ts';
-import { BASE_FONT, clampSize, scaledFont } from '../terminal/fit.ts';
+import { clampSize, scaledFont } from '../terminal/fit.ts';
+import { loadEmulator } from '../terminal/load-emulator.ts';
 import { type Ground, MIN_CONTRAST, PALETTES } from '../terminal/palette.ts';
+import { pagePreferences } from '../terminal/preferences.svelte.ts';
 import type { TerminalElement } from '../terminal/screen.svelte.ts';
+import { ScreenView } from '../terminal/view.svelte.ts';
 import { type Loaded, loadRecording } from './load.ts';
 import {
   countUntil,
@@ -31,6 +34,7 @@ export class Player {
   readonly #gone = new AbortController();
   #emulator: Emulator | null = null;
   #stage: Stage | null = null;
+  #view: ScreenView | null = null;
   #frame = 0;
 
   /** `path`: where its asciicast is had. */
@@ -67,14 +71,19 @@ export class Player {
     // Keeps the emulator out of the Worker's bundle, where nothing is ever mounted.
     if (import.meta.env.SSR) return () => {};
     const observer = new ResizeObserver(() => this.#scale());
-    void import('../terminal/emulator.ts').then(({ createEmulator }) => {
+    void loadEmulator().then(({ createEmulator }) => {
       if (this.#gone.signal.aborted) return;
       // X6: nothing that it says goes anywhere.
       const nothing = () => {};
-      const events = { typed: nothing, answered: nothing, title: nothing, link: nothing, chord: () => true };
+      const events = {
+        ...{ typed: nothing, answered: nothing, title: nothing, link: nothing, pasted: nothing },
+        measured: () => this.#scale(),
+        chord: () => true,
+      };
       this.#emulator = createEmulator(host, ground(), events);
       this.#emulator.terminal.options.disableStdin = true;
       host.musterTerminal = this.#emulator.terminal;
+      this.#view = new ScreenView(this.#emulator.terminal, host, () => false);
       observer.observe(host);
       this.#begin();
     });
@@ -88,6 +97,7 @@ export class Player {
   close(): void {
     this.#gone.abort();
     cancelAnimationFrame(this.#frame);
+    this.#view?.dispose();
     this.#emulator?.terminal.dispose();
     this.#emulator = null;
   }
@@ -160,10 +170,12 @@ export class Player {
     const emulator = this.#emulator;
     if (emulator === null) return;
     const { terminal, fit } = emulator;
-    terminal.options.fontSize = BASE_FONT;
+    const base = pagePreferences().fontSize;
+    terminal.options.fontSize = base;
     const proposed = fit.proposeDimensions();
     if (proposed === undefined || Number.isNaN(proposed.cols)) return;
     const size = { cols: terminal.cols, rows: terminal.rows };
-    terminal.options.fontSize = scaledFont(size, clampSize(proposed.cols, proposed.rows));
+    terminal.options.fontSize = scaledFont(size, clampSize(proposed.cols, proposed.rows), base);
+    this.#view?.measure();
   }
 }

@@ -4,8 +4,14 @@ import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
-import { BASE_FONT } from './fit.ts';
+import { keepCompositionInside } from './composition.ts';
+import { fontFor } from './font.ts';
+import { KeyboardProtocol } from './keyboard-protocol.ts';
+import { provideLinks } from './link-provider.ts';
+import type { FoundLink } from './links.ts';
 import { type Ground, MIN_CONTRAST, PALETTES } from './palette.ts';
+import { capturePastes } from './paste-events.ts';
+import { pagePreferences } from './preferences.svelte.ts';
 import { ASKING_CSI, ASKING_DCS, ASKING_OSC, OSC_CLIPBOARD } from './replies.ts';
 
 /** This module holds all of xterm.js, and is loaded where a terminal is shown, never before (F13). */
@@ -15,8 +21,12 @@ export interface EmulatorEvents {
   /** X6: what the emulator answers by itself while it parses. */
   answered(data: string): void;
   title(text: string): void;
-  /** A link was pressed with Ctrl or ⌘; nothing opens by itself. */
-  link(uri: string): void;
+  /** X22: text that came at once, by a paste or otherwise; nothing of it was sent. */
+  pasted(text: string): void;
+  /** A link was pressed; nothing opens by itself. */
+  link(link: Pick<FoundLink, 'kind' | 'target'>): void;
+  /** The cells have another size. */
+  measured(): void;
   /** A chord that is ours; true when it was taken. */
   chord(event: KeyboardEvent): boolean;
 }
@@ -25,27 +35,27 @@ export interface Emulator {
   readonly terminal: Terminal;
   readonly fit: FitAddon;
   readonly search: SearchAddon;
+  readonly keyboard: KeyboardProtocol;
 }
 
 const SCROLLBACK_LINES = 5_000;
-const FONT_FAMILY =
-  'ui-monospace, "SF Mono", "Cascadia Mono", "JetBrains Mono", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace';
 
 export function createEmulator(host: HTMLElement, ground: Ground, events: EmulatorEvents): Emulator {
   const terminal = new Terminal({
     allowProposedApi: true,
     cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
     cursorInactiveStyle: 'outline',
-    fontFamily: FONT_FAMILY,
-    fontSize: BASE_FONT,
-    lineHeight: 1.15,
+    fontFamily: 'monospace',
+    fontSize: pagePreferences().fontSize,
+    // Boxes are drawn by the font, which fills a line of this height: more would leave gaps.
+    lineHeight: 1,
+    macOptionClickForcesSelection: true,
+    macOptionIsMeta: pagePreferences().optionIsMeta,
     minimumContrastRatio: MIN_CONTRAST[ground],
     scrollback: SCROLLBACK_LINES,
     theme: PALETTES[ground],
     linkHandler: {
-      activate: (event, uri) => {
-        if (event.ctrlKey || event.metaKey) events.link(uri);
-      },
+      activate: (_, target) => events.link({ kind: 'address', target }),
     },
   });
   const fit = new FitAddon();
@@ -54,12 +64,32 @@ export function createEmulator(host: HTMLElement, ground: Ground, events: Emulat
   terminal.loadAddon(search);
   terminal.loadAddon(new Unicode11Addon());
   terminal.unicode.activeVersion = '11';
-  terminal.attachCustomKeyEventHandler((event) => event.type !== 'keydown' || !events.chord(event));
+  const keyboard = new KeyboardProtocol(terminal);
+  terminal.attachCustomKeyEventHandler(
+    (event) => event.type !== 'keydown' || !(events.chord(event) || keyboard.takes(event)),
+  );
   terminal.onTitleChange((text) => events.title(text));
   tellAnswersFromKeys(terminal, events);
+  terminal.options.fontFamily = fontFor({
+    family: (family) => {
+      if (terminal.options.fontFamily === family) return;
+      terminal.options.fontFamily = family;
+      events.measured();
+    },
+    redraw: () => terminal.clearTextureAtlas(),
+  });
   terminal.open(host);
   drawFast(terminal);
-  return { terminal, fit, search };
+  handlePeople(host, terminal, events);
+  return { terminal, fit, search, keyboard };
+}
+
+/** Text that comes at once, text that is being composed, and what can be pressed. */
+function handlePeople(host: HTMLElement, terminal: Terminal, events: EmulatorEvents): void {
+  provideLinks(terminal, (link) => events.link(link));
+  if (terminal.textarea === undefined) return;
+  capturePastes(host, terminal.textarea, (text) => events.pasted(text));
+  keepCompositionInside(host, terminal.textarea);
 }
 
 function tellAnswersFromKeys(terminal: Terminal, events: EmulatorEvents): void {

@@ -2,8 +2,8 @@ import { LIMITS, type TerminalSize } from '@muster/protocol';
 
 /** px of the text when nothing has to be made smaller. */
 export const BASE_FONT = 13;
-/** px below which a line is scrolled rather than shrunk. */
-export const MIN_FONT = 7;
+/** px below which nobody reads: what does not fit then is left out, and the newest is shown. */
+export const MIN_FONT = 11;
 const STEP = 0.25;
 const MIN_COLS = 20;
 const MIN_ROWS = 5;
@@ -15,10 +15,13 @@ export function clampSize(cols: number, rows: number): TerminalSize {
   return { cols: within(cols, MIN_COLS), rows: within(rows, MIN_ROWS) };
 }
 
-/** The font at which a program of `size` shows whole where `capacity` cells fit at the base font. */
-export function scaledFont(size: TerminalSize, capacity: TerminalSize): number {
+/**
+ * The font at which a program of `size` shows whole where `capacity` cells fit at the font `base`; the least that can
+ * be read where it would have to be smaller.
+ */
+export function scaledFont(size: TerminalSize, capacity: TerminalSize, base = BASE_FONT): number {
   const ratio = Math.min(1, capacity.cols / size.cols, capacity.rows / size.rows);
-  return Math.max(MIN_FONT, Math.floor((BASE_FONT * ratio) / STEP) * STEP);
+  return Math.min(base, Math.max(MIN_FONT, Math.floor((base * ratio) / STEP) * STEP));
 }
 
 export function sameSize(left: TerminalSize | null, right: TerminalSize | null): boolean {

@@ -1,6 +1,12 @@
 /** The keys a phone's keyboard lacks, as a terminal sends them. */
 export type QuickKey =
-  | { readonly label: string; readonly name: string; readonly send: string; readonly application?: string }
+  | {
+      readonly label: string;
+      readonly name: string;
+      readonly send: string;
+      readonly application?: string;
+      readonly kitty?: string;
+    }
   | { readonly label: string; readonly name: string; readonly send: null };
 
 const ESC = '\x1b';
@@ -9,17 +15,19 @@ const arrow = (label: string, name: string, letter: string): QuickKey => ({
   name,
   send: `${ESC}[${letter}`,
   application: `${ESC}O${letter}`,
+  kitty: `${ESC}[${letter}`,
 });
 
 export const QUICK_KEYS: readonly QuickKey[] = [
-  { label: 'Esc', name: 'Escape', send: ESC },
+  { label: 'Esc', name: 'Escape', send: ESC, kitty: `${ESC}[27u` },
   { label: 'Tab', name: 'Tab', send: '\t' },
-  { label: 'Ctrl', name: 'Control, for the next key', send: null },
+  { label: '⇧Tab', name: 'Shift Tab', send: `${ESC}[Z`, kitty: `${ESC}[9;2u` },
+  { label: '^C', name: 'Interrupt', send: '\x03' },
   arrow('↑', 'Up', 'A'),
   arrow('↓', 'Down', 'B'),
   arrow('←', 'Left', 'D'),
   arrow('→', 'Right', 'C'),
-  { label: '^C', name: 'Interrupt', send: '\x03' },
+  { label: 'Ctrl', name: 'Control, for the next key', send: null },
   { label: '|', name: 'Pipe', send: '|' },
   { label: '/', name: 'Slash', send: '/' },
 ];

@@ -1,9 +1,18 @@
 import type { TerminalSize } from '@muster/protocol';
 import { isAlive } from '../agents/status.ts';
-import type { Emulator } from './emulator.ts';
-import { BASE_FONT, clampSize, sameSize, scaledFont } from './fit.ts';
-import { type Ground, MIN_CONTRAST, PALETTES, SEARCH_COLOURS } from './palette.ts';
+import { takeChord } from './chords.ts';
+import { copySelection } from './clipboard.ts';
+import type { Emulator, EmulatorEvents } from './emulator.ts';
+import { Finder } from './finder.svelte.ts';
+import { clampSize, sameSize, scaledFont } from './fit.ts';
+import type { FoundLink } from './links.ts';
+import { loadEmulator } from './load-emulator.ts';
+import { type Ground, MIN_CONTRAST, PALETTES } from './palette.ts';
+import { Paster } from './paster.svelte.ts';
+import { isHandheld } from './platform.ts';
+import { pagePreferences } from './preferences.svelte.ts';
 import { isTyping, mayReply } from './replies.ts';
+import { ScreenView } from './view.svelte.ts';
 import type { AgentWatch } from './watch.svelte.ts';
 
 /** The element that holds a terminal carries the emulator, so that a test can read its cells. */
@@ -22,10 +31,9 @@ export class TerminalScreen {
   focused = $state(false);
   ready = $state(false);
   title = $state('');
-  searching = $state(false);
-  hits = $state.raw<{ index: number; count: number } | null>(null);
-  /** A link that was pressed and waits to be confirmed. */
-  link = $state<string | null>(null);
+  readonly finder = new Finder();
+  /** A link that was pressed and waits for what a person wants of it. */
+  link = $state.raw<Pick<FoundLink, 'kind' | 'target'> | null>(null);
   /** True while the program is drawn smaller than its text would be here. */
   scaled = $state(false);
   /** A person's way out with the keyboard, set by whoever shows the terminal. */
@@ -36,11 +44,19 @@ export class TerminalScreen {
   gate: (data: string | Uint8Array) => Passage = () => 'now';
   /** X5: whether this page's member may size the program at all. */
   able: () => boolean = () => true;
+  /** Which of its rows are seen. */
+  view = $state.raw<ScreenView | null>(null);
+  readonly paster = new Paster({
+    bracketed: () => this.asked.bracketed,
+    send: (data) => this.type(data),
+  });
   readonly watch: AgentWatch;
   readonly #tile: boolean;
   #host: TerminalElement | null = null;
   #emulator: Emulator | null = null;
   #fitTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Wanted before there was anything to focus. */
+  #focusWanted = false;
   #fittedFirst = false;
 
   /** `tile`: one of several on a page, which leaves the program its size until somebody drives it here. */
@@ -55,7 +71,7 @@ export class TerminalScreen {
     if (import.meta.env.SSR) return () => {};
     let left = false;
     let unmount = () => {};
-    void import('./emulator.ts').then(({ createEmulator }) => {
+    void loadEmulator().then(({ createEmulator }) => {
       if (!left) unmount = this.#open(host, createEmulator(host, ground(), this.#events()));
     });
     return () => {
@@ -71,11 +87,13 @@ export class TerminalScreen {
     host.musterTerminal = terminal;
     terminal.textarea?.addEventListener('focus', () => this.#focusChanged(true));
     terminal.textarea?.addEventListener('blur', () => this.#focusChanged(false));
-    search.onDidChangeResults(({ resultIndex, resultCount }) => {
-      this.hits = { index: resultIndex, count: resultCount };
-    });
-    const observer = new ResizeObserver(() => this.#boxChanged());
+    this.finder.use(search);
+    const observer = new ResizeObserver(() => this.#scale());
     observer.observe(host);
+    const windowResized = () => this.#windowResized();
+    addEventListener('resize', windowResized);
+    const view = new ScreenView(terminal, host, () => this.drives);
+    this.view = view;
     this.watch.show(
       {
         get alternate() {
@@ -86,10 +104,14 @@ export class TerminalScreen {
       terminal,
     );
     this.ready = true;
-    this.#boxChanged();
+    this.#scale();
+    if (this.#focusWanted) terminal.focus();
     return () => {
       clearTimeout(this.#fitTimer);
+      removeEventListener('resize', windowResized);
       observer.disconnect();
+      view.dispose();
+      this.view = null;
       delete host.musterTerminal;
       this.#emulator = null;
       this.ready = false;
@@ -97,7 +119,7 @@ export class TerminalScreen {
     };
   }
 
-  #events() {
+  #events(): EmulatorEvents {
     return {
       typed: (data: string | Uint8Array) => {
         if (isTyping(data)) this.#keys(data);
@@ -110,41 +132,42 @@ export class TerminalScreen {
       title: (text: string) => {
         this.title = text;
       },
-      link: (uri: string) => {
-        this.link = uri;
+      pasted: (text) => this.paste(text),
+      link: (link) => {
+        this.link = link;
       },
+      measured: () => this.#scale(),
       chord: (event: KeyboardEvent) => this.#ownChord(event) || this.chord(event),
     };
   }
 
-  /** Ours whatever the program: find, copy, paste, and the way out. */
+  /** Ours whatever the program: find, copy, paste, the size of the text, and the way out. */
   #ownChord(event: KeyboardEvent): boolean {
-    if (!event.shiftKey || !(event.ctrlKey || event.metaKey) || event.altKey) return false;
-    switch (event.code) {
-      case 'KeyF':
-        this.searching = true;
-        break;
-      case 'KeyC':
-        void this.copy();
-        break;
-      case 'Space':
-        this.leave();
-        break;
-      case 'KeyV':
-        // The browser pastes into the focused field, which asks nobody's permission.
-        return true;
-      default:
-        return false;
-    }
-    event.preventDefault();
-    return true;
+    return takeChord(event, {
+      find: () => {
+        this.finder.open = true;
+      },
+      copy: () => void copySelection(this.#emulator?.terminal),
+      hasSelection: () => this.#emulator?.terminal.hasSelection() ?? false,
+      leave: () => this.leave(),
+      resizeText: (by) => this.resizeText(by),
+    });
   }
 
-  async copy(): Promise<void> {
-    const text = this.#emulator?.terminal.getSelection() ?? '';
-    if (text === '') return;
-    if (navigator.clipboard === undefined) document.execCommand('copy');
-    else await navigator.clipboard.writeText(text);
+  /** X22: text from wherever; asked about first where the program would run it at once. */
+  paste(text: string): boolean {
+    return this.gate('') !== 'never' && this.paster.paste(text);
+  }
+
+  setOptionIsMeta(on: boolean): void {
+    pagePreferences().setOptionIsMeta(on);
+    if (this.#emulator !== null) this.#emulator.terminal.options.macOptionIsMeta = on;
+  }
+
+  resizeText(by: -1 | 0 | 1): void {
+    pagePreferences().resizeText(by);
+    if (this.sizes && !isHandheld()) this.fit();
+    else this.#scale();
   }
 
   /** Sends what a person typed elsewhere, on the quick keys or in the line below; false when another drives. */
@@ -156,8 +179,13 @@ export class TerminalScreen {
 
   #keys(data: string | Uint8Array): boolean {
     const passage = this.gate(data);
-    if (passage === 'now') this.watch.input(data);
-    return passage !== 'never';
+    // What cannot be sent is not taken either: whoever wrote it still has it.
+    return passage === 'now' ? this.watch.input(data) : passage === 'later';
+  }
+
+  /** B9: what is done here, beyond looking, is for the program to hear of. */
+  get drives(): boolean {
+    return this.able() && this.watch.driven !== 'elsewhere' && this.watch.state?.terminal !== null;
   }
 
   /** B9: the driver's page sizes the program; while nobody drives, a page that watches it alone. */
@@ -167,11 +195,17 @@ export class TerminalScreen {
     return driven === 'nobody' && !this.#tile && presence !== null && presence.total <= 1;
   }
 
-  get applicationCursor(): boolean {
-    return this.#emulator?.terminal.modes.applicationCursorKeysMode ?? false;
+  /** What the program asked keys and pastes to be. */
+  get asked(): { readonly applicationCursor: boolean; readonly bracketed: boolean; readonly kitty: boolean } {
+    const modes = this.#emulator?.terminal.modes;
+    const [applicationCursor, bracketed] = [modes?.applicationCursorKeysMode, modes?.bracketedPasteMode];
+    const kitty = (this.#emulator?.keyboard.flags ?? 0) !== 0;
+    return { applicationCursor: applicationCursor ?? false, bracketed: bracketed ?? false, kitty };
   }
 
+  /** Now, or as soon as there is something to focus. */
   focus(): void {
+    this.#focusWanted = true;
     this.#emulator?.terminal.focus();
   }
 
@@ -182,25 +216,8 @@ export class TerminalScreen {
     emulator.terminal.options.minimumContrastRatio = MIN_CONTRAST[ground];
   }
 
-  find(text: string, direction: 'next' | 'previous', ground: Ground): void {
-    const { hit, active } = SEARCH_COLOURS[ground];
-    const options = {
-      incremental: direction === 'next',
-      decorations: {
-        matchBackground: hit,
-        matchOverviewRuler: hit,
-        activeMatchBackground: active,
-        activeMatchColorOverviewRuler: active,
-      },
-    };
-    if (direction === 'next') this.#emulator?.search.findNext(text, options);
-    else this.#emulator?.search.findPrevious(text, options);
-  }
-
   endSearch(): void {
-    this.searching = false;
-    this.hits = null;
-    this.#emulator?.search.clearDecorations();
+    this.finder.end();
     this.focus();
   }
 
@@ -236,18 +253,18 @@ export class TerminalScreen {
   firstSight(): void {
     if (this.#fittedFirst) return;
     this.#fittedFirst = true;
-    if (this.sizes) this.fit();
+    if (this.sizes && !isHandheld()) this.fit();
   }
 
   #focusChanged(focused: boolean): void {
     this.focused = focused;
   }
 
-  #boxChanged(): void {
-    this.#scale();
+  /** Panels and notes around it leave the program as it is; the window is moved by the driver, as a terminal's is. */
+  #windowResized(): void {
     clearTimeout(this.#fitTimer);
     this.#fitTimer = setTimeout(() => {
-      if (this.sizes) this.fit();
+      if (this.watch.driven === 'here' && !isHandheld()) this.fit();
     }, FIT_DELAY_MS);
   }
 
@@ -258,11 +275,11 @@ export class TerminalScreen {
     this.#scale();
   }
 
-  /** Cells that fit at the base font: measured at that font, so drawing smaller does not change it. */
+  /** Cells that fit at the font that was chosen: measured at that font, so drawing smaller does not change it. */
   #capacity(): TerminalSize | null {
     const emulator = this.#emulator;
     if (emulator === null) return null;
-    emulator.terminal.options.fontSize = BASE_FONT;
+    emulator.terminal.options.fontSize = pagePreferences().fontSize;
     const proposed = emulator.fit.proposeDimensions();
     return proposed === undefined || Number.isNaN(proposed.cols)
       ? null
@@ -272,11 +289,14 @@ export class TerminalScreen {
   #scale(): void {
     const emulator = this.#emulator;
     const { size } = this.watch;
-    if (emulator === null || size === null || this.#host === null) return;
+    if (emulator === null || this.#host === null) return;
+    const base = pagePreferences().fontSize;
     const capacity = this.#capacity();
-    if (capacity === null) return;
-    const font = scaledFont(size, capacity);
-    this.scaled = font < BASE_FONT;
-    if (this.scaled) emulator.terminal.options.fontSize = font;
+    if (capacity !== null && size !== null) {
+      const font = scaledFont(size, capacity, base);
+      this.scaled = font < base;
+      if (this.scaled) emulator.terminal.options.fontSize = font;
+    }
+    this.view?.measure();
   }
 }

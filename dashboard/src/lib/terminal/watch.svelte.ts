@@ -130,8 +130,10 @@ export class AgentWatch {
     this.writer.open(sink);
   }
 
-  input(data: string | Uint8Array): void {
+  /** False: it was not sent, and is not kept. */
+  input(data: string | Uint8Array): boolean {
     this.unsent = !this.#feed.input(data);
+    return !this.unsent;
   }
 
   /** X6: what nobody typed; the room drops it unless this page drives. */
