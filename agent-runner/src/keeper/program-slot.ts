@@ -52,7 +52,11 @@ export class ProgramSlot {
     try {
       const directory = resolveWorkspace(spec.workspace, roots);
       if (spec.program === undefined)
-        throw new ProgramError('INVALID_STATE', 'program: there is none', 'program');
+        throw new ProgramError(
+          'INVALID_STATE',
+          'This agent has no program: it only runs commands',
+          'program',
+        );
       const record = recordBeforeStart(tag);
       this.#record.save(JSON.stringify(record));
       const environment = programEnvironment(process.env, spec.environment, spec.kind);

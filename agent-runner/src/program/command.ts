@@ -19,19 +19,19 @@ export function resolveCommand(command: string, place: CommandPlace): string {
   const candidates = command.includes('/')
     ? [resolve(place.directory, command)]
     : place.path.split(delimiter).map((entry) => resolve(place.directory, entry, command));
-  let rule = 'no such program on this host';
+  let message = `There is no program ${command} on this host; install it, or give its whole path`;
   for (const file of candidates) {
     const facts = factsOf(file);
     if (facts === undefined) continue;
     if (facts.isFile() && isExecutable(file)) return file;
-    rule = facts.isDirectory() ? 'it is a directory' : 'it is not executable';
+    message = facts.isDirectory() ? `${file} is a directory, not a program` : `${file} is not executable`;
   }
-  throw commandError(rule);
+  throw commandError(message);
 }
 
 /** P1: the refusal of a program that cannot be started. */
-export function commandError(rule: string): ProgramError {
-  return new ProgramError('AGENT_SPAWN_FAILED', `program.command: ${rule}`, 'program.command');
+export function commandError(message: string): ProgramError {
+  return new ProgramError('AGENT_SPAWN_FAILED', message, 'program.command');
 }
 
 function isExecutable(file: string): boolean {

@@ -24,7 +24,11 @@ export function programStarter(containment: ContainmentOptions = {}): StartProgr
 /** Everything that can be refused is refused here, before anything is started. */
 function prepare({ program, directory, environment, tag, input = true }: ProgramRequest) {
   if (!factsOf(directory)?.isDirectory()) {
-    throw new ProgramError('AGENT_SPAWN_FAILED', 'workspace: the directory is gone', 'workspace');
+    throw new ProgramError(
+      'AGENT_SPAWN_FAILED',
+      'The directory is gone; make it again, or choose another',
+      'workspace',
+    );
   }
   const file = resolveCommand(program.command, { directory, path: environment['PATH'] ?? '' });
   return {

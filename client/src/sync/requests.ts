@@ -94,7 +94,11 @@ export function requestsDeadline(state: RequestsState): number | null {
 }
 
 const failed = (id: string, error: WireError): RequestsOutput => ({ type: 'failed', id, error });
-const notConnected = () => wireError('SERVICE_UNAVAILABLE', 'not connected: this is not kept for later');
+const notConnected = () =>
+  wireError(
+    'SERVICE_UNAVAILABLE',
+    'Not sent: there is no connection to the server, and this is not kept for later',
+  );
 
 function onRequest(
   state: RequestsState,
@@ -169,7 +173,10 @@ function onTick(state: RequestsState, now: number): RequestsStep {
   for (const request of state.pending) {
     if (now >= request.deadline) {
       outputs.push(
-        failed(request.id, wireError('COMMAND_TIMEOUT', `${request.message.type}: no answer came`)),
+        failed(
+          request.id,
+          wireError('COMMAND_TIMEOUT', 'The server did not answer in time; it may have been done'),
+        ),
       );
     } else if (state.online && request.triesLeft > 0 && request.retryAt !== null && now >= request.retryAt) {
       const { sent, output } = send(request, now);

@@ -45,7 +45,8 @@ export class Calls {
     if (!known.ok) return refuse(known.error);
     const allowed = mayViewer(startAuth(known.value, team, now), message.type, now);
     if (!allowed.ok) return refuse(allowed.error);
-    if (allowed.value === null) return refuse(wireError('INVALID_MESSAGE', 'type: is for sockets only'));
+    if (allowed.value === null)
+      return refuse(wireError('INVALID_MESSAGE', 'This message can be sent on a socket only'));
     const limited = this.#callers.refusal(allowed.value.member, now);
     if (limited !== null) return refuse(limited);
     const connection = `call:${crypto.randomUUID()}`;

@@ -36,9 +36,10 @@ export class HostDoor {
   enrol(host: HostEnrolment, code: EnrolmentCode, isGood: boolean): WireError | null {
     const refusal = enrolRefusal(this.#lobby, host);
     if (refusal !== null) return refusal;
-    if (!isGood) return wireError('AUTH_FAILED', 'token: its maker is no admin of every agent any more');
+    if (!isGood)
+      return wireError('AUTH_FAILED', 'The admin who made this token is no longer an admin of every agent');
     if (!this.#codes.spend(code.id, code.expiresAt, Date.now()))
-      return wireError('AUTH_FAILED', 'token: was used before');
+      return wireError('AUTH_FAILED', 'This token was used before; make a new one');
     this.#handle({ type: 'enrolled', ...host });
     return null;
   }
@@ -51,7 +52,7 @@ export class HostDoor {
   }
 
   revoke(hostId: HostId): WireError | null {
-    if (!this.#lobby.hosts.has(hostId)) return wireError('INVALID_STATE', 'hostId: there is no such host');
+    if (!this.#lobby.hosts.has(hostId)) return wireError('INVALID_STATE', 'There is no such host');
     this.#handle({ type: 'revoked', hostId });
     return null;
   }

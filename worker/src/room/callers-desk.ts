@@ -52,7 +52,7 @@ export class CallersDesk {
     const limited = this.#callers.refusal(claims.member, Date.now());
     if (limited !== null) return refuse(limited);
     if (room().durable === null)
-      return refuse(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent', { field: 'agentId' }));
+      return refuse(wireError('AGENT_NOT_FOUND', 'There is no such agent', { field: 'agentId' }));
     const connection = `rest:${crypto.randomUUID()}`;
     const { name, role } = claims;
     const member: Member = { id: claims.member, name, role, clientId, address };

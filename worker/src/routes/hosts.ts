@@ -20,7 +20,7 @@ async function enrol(context: AppContext): Promise<Response> {
   if (!verified.ok) throw new Refused(verified.error);
   const { body, jti: id, expiresAt } = verified.value;
   const { team } = context.var;
-  if (body.team !== team) throw new Refused(wireError('AUTH_FAILED', 'token: is for another team'));
+  if (body.team !== team) throw new Refused(wireError('AUTH_FAILED', 'The token is for another team'));
   const hostId = asked.hostId ?? HostIdSchema.parse(crypto.randomUUID());
   const host = { hostId, name: asked.name, publicKey: asked.publicKey.x };
   const lobby = lobbyOf(context.env, team);

@@ -10,10 +10,13 @@ import type { Context, Lobby } from './types.ts';
 export function enrolRefusal(lobby: Lobby, { hostId, name, publicKey }: HostEnrolment): WireError | null {
   const known = lobby.hosts.get(hostId);
   if (known?.key?.publicKey === publicKey && known.key.revokedAt !== null)
-    return wireError('INVALID_STATE', 'publicKey: was revoked', { field: 'publicKey' });
+    return wireError('INVALID_STATE', 'This key was revoked; make a new one', { field: 'publicKey' });
   const room = known !== undefined || lobby.hosts.size < LIMITS.hostsPerTeam;
   if (room && factsFit(lobby, { ...known, hostId, name })) return null;
-  return wireError('RESOURCE_EXHAUSTED', 'name: the team has all the hosts it may have');
+  return wireError(
+    'RESOURCE_EXHAUSTED',
+    `The team has ${LIMITS.hostsPerTeam} hosts, the most that it may have`,
+  );
 }
 
 /** X4: a new host, or one that comes back: under another name, with another key, or both. */
@@ -41,11 +44,11 @@ export function revoked(lobby: Lobby, context: Context, hostId: HostId): void {
 /** Why a host may not be forgotten; null: it may. */
 export function removeRefusal(lobby: Lobby, hostId: HostId): WireError | null {
   const known = lobby.hosts.get(hostId);
-  if (known === undefined) return wireError('INVALID_STATE', 'hostId: there is no such host');
+  if (known === undefined) return wireError('INVALID_STATE', 'There is no such host');
   if (known.key !== undefined && known.key.revokedAt === null)
-    return wireError('INVALID_STATE', 'hostId: only a host that was revoked can be deleted');
+    return wireError('INVALID_STATE', 'Only a host that was revoked can be deleted');
   if (agentsOn(lobby, hostId).length === 0) return null;
-  return wireError('INVALID_STATE', 'hostId: it still has agents; delete them first');
+  return wireError('INVALID_STATE', 'This host still has agents; delete them first');
 }
 
 export function hostRemoved(lobby: Lobby, context: Context, hostId: HostId): void {

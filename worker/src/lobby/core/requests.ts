@@ -99,6 +99,6 @@ export function repeated(lobby: Lobby, context: Context, request: Request): bool
   return true;
 }
 
-const OTHER_PAYLOAD = wireError('INVALID_MESSAGE', 'id: was used for another request', { field: 'id' });
+const OTHER_PAYLOAD = wireError('INVALID_MESSAGE', 'This id was used for another request', { field: 'id' });
 /** Repeats of one create that wait together; the newest count. */
 const MOST_WAITING = 8;
