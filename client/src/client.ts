@@ -94,7 +94,7 @@ class Client implements MusterClient {
   ): Promise<Ack> {
     const parsed = VIEWER_MESSAGES[type].safeParse(payload);
     if (!parsed.success) {
-      const { message, field } = describeIssue(parsed.error, 'payload');
+      const { message, field } = describeIssue(parsed.error);
       throw requestFailure(wireError('INVALID_MESSAGE', message, { field }));
     }
     // The schema was looked up by this very type, which is all that ties the two together for the compiler.

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { type Envelope, EnvelopeSchema, type Metadata } from './envelope.ts';
 import { type WireError, wireError } from './errors.ts';
+import { describeIssue } from './issues.ts';
 import { LIMITS } from './limits.ts';
 import {
   KEEPER_MESSAGES,
@@ -37,15 +38,6 @@ export interface ProtocolError {
 
 type Schemas = Readonly<Record<string, z.ZodType>>;
 
-/** `payload.name: must not be empty`: the field and the rule that failed, and nothing from the inside. */
-export function describeIssue(error: z.ZodError, root: string): { message: string; field: string } {
-  const issue = error.issues[0];
-  const path = issue === undefined ? [] : issue.path.map(String);
-  const field = path.join('.');
-  const where = [root, ...path].filter((part) => part !== '').join('.');
-  return { message: `${where}: ${issue?.message ?? 'is not valid'}`.slice(0, LIMITS.textChars), field };
-}
-
 function parseJson(text: string): Result<unknown, WireError> {
   try {
     return ok(JSON.parse(text));
@@ -65,12 +57,15 @@ export function decodeEnvelope(text: string): Result<Envelope, ProtocolError> {
   if (!json.ok) return err({ error: json.error });
   const envelope = EnvelopeSchema.safeParse(json.value);
   if (!envelope.success) {
-    const { message, field } = describeIssue(envelope.error, '');
-    return err({ error: wireError('INVALID_MESSAGE', message.replace(/^: /, 'the frame: '), { field }) });
+    const { message, field } = describeIssue(envelope.error);
+    return err({ error: wireError('INVALID_MESSAGE', message, { field }) });
   }
   const { version, id, type } = envelope.data;
   if (version !== undefined && !speaksOurMajor(version)) {
-    const error = wireError('UNSUPPORTED_VERSION', `version: this server speaks ${PROTOCOL_VERSION}`);
+    const error = wireError(
+      'UNSUPPORTED_VERSION',
+      `This server speaks version ${PROTOCOL_VERSION} of the protocol`,
+    );
     return err({ error, type, ...(id === undefined ? {} : { id }) });
   }
   return ok(envelope.data);
@@ -84,12 +79,15 @@ export function decodePayload<M>(envelope: Envelope, schemas: Schemas): Result<D
   if (schema === undefined) {
     return err({
       ...known,
-      error: wireError('UNSUPPORTED_TYPE', `type: ${JSON.stringify(type)} is not known`),
+      error: wireError(
+        'UNSUPPORTED_TYPE',
+        `This server knows no message of the type ${JSON.stringify(type)}`,
+      ),
     });
   }
   const parsed = schema.safeParse(payload ?? {});
   if (!parsed.success) {
-    const { message, field } = describeIssue(parsed.error, 'payload');
+    const { message, field } = describeIssue(parsed.error);
     return err({ ...known, error: wireError('INVALID_MESSAGE', message, { field }) });
   }
   // The schema was looked up by this very type, which is all that ties the two together for the compiler.

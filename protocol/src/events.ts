@@ -1,9 +1,9 @@
 import { type BatchHeader, STREAM } from './batch/layout.ts';
 import { batchBody, framesOf, textOf } from './batch/read.ts';
 import { encodeBatch } from './batch/write.ts';
-import { describeIssue } from './codec.ts';
 import { type WireError, wireError } from './errors.ts';
 import type { Epoch } from './ids.ts';
+import { describeIssue } from './issues.ts';
 import { type StreamEvent, StreamEventSchema } from './messages/event.ts';
 import { err, ok, type Result } from './result.ts';
 
@@ -27,7 +27,8 @@ export function encodeEvent(
 
 /** The events of an `event` batch, parsed; compressed ones are refused, since events are small and the room reads them. */
 export function decodeEvents(bytes: Uint8Array, header: BatchHeader): Result<StreamEvent[], WireError> {
-  if (header.gzip) return err(wireError('INVALID_MESSAGE', 'batch: events are not compressed'));
+  if (header.gzip)
+    return err(wireError('INVALID_MESSAGE', 'The batch holds compressed events, which is not allowed'));
   const events: StreamEvent[] = [];
   for (const frame of framesOf(bytes, header, batchBody(bytes, header))) {
     const event = parseEvent(textOf(frame.data));
@@ -42,9 +43,9 @@ function parseEvent(text: string): Result<StreamEvent, WireError> {
   try {
     json = JSON.parse(text);
   } catch {
-    return err(wireError('INVALID_MESSAGE', 'event: is not JSON'));
+    return err(wireError('INVALID_MESSAGE', 'The event is not JSON'));
   }
   const parsed = StreamEventSchema.safeParse(json);
   if (parsed.success) return ok(parsed.data);
-  return err(wireError('INVALID_MESSAGE', describeIssue(parsed.error, 'event').message));
+  return err(wireError('INVALID_MESSAGE', describeIssue(parsed.error).message));
 }

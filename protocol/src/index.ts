@@ -25,6 +25,7 @@ export * from './events.ts';
 export * from './history.ts';
 export * from './ids.ts';
 export * from './input-frame.ts';
+export * from './issues.ts';
 export * from './keyboard.ts';
 export * from './limits.ts';
 export * from './members.ts';

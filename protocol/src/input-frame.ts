@@ -70,28 +70,30 @@ export function encodeInput(frame: InputFrame): Uint8Array<ArrayBuffer> {
 }
 
 const refuse = (field: string, why: string): Result<never, WireError> =>
-  err(wireError('INVALID_MESSAGE', `${field}: ${why}`, { field }));
+  err(wireError('INVALID_MESSAGE', why, { field }));
 
 /** The keys are a view into `bytes`. INVALID_MESSAGE or MESSAGE_TOO_LARGE names the field that is wrong. */
 export function decodeInput(bytes: Uint8Array): Result<InputFrame, WireError> {
-  if (bytes.length < HEADER_BYTES) return refuse('input', 'is shorter than its header');
+  if (bytes.length < HEADER_BYTES) return refuse('input', 'The input frame is shorter than its header');
   if (bytes[AT.version] !== INPUT_VERSION || bytes[AT.kind] !== KIND)
-    return refuse('input', 'version or kind is not known');
+    return refuse('input', 'The version or the kind of the input frame is not known');
   const flags = bytes[AT.flags] ?? 0;
-  if ((flags & ~ANSWER) !== 0) return refuse('input', 'flags are not known');
+  if ((flags & ~ANSWER) !== 0) return refuse('input', 'The input frame has flags that are not known');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.getUint16(AT.reserved) !== 0) return refuse('input', 'reserved bytes are 0');
+  if (view.getUint16(AT.reserved) !== 0)
+    return refuse('input', 'The reserved bytes of an input frame must be 0');
   const clientEnd = HEADER_BYTES + view.getUint16(AT.clientLength);
   const body = clientEnd + view.getUint8(AT.commandLength);
-  if (body > bytes.length) return refuse('input', 'its ids do not fit');
+  if (body > bytes.length) return refuse('input', 'The ids of the input frame do not fit into it');
   const inputSequence = Number(view.getBigUint64(AT.sequence));
   if (inputSequence < 1 || !Number.isSafeInteger(inputSequence))
-    return refuse('inputSequence', 'is out of range');
+    return refuse('inputSequence', 'The input sequence is out of range');
   const clientId = textOf(bytes.subarray(HEADER_BYTES, clientEnd));
-  if (!isClientId(clientId)) return refuse('clientId', 'has 1 to 128 characters of UTF-8');
+  if (!isClientId(clientId))
+    return refuse('clientId', 'The name of a client has 1 to 128 characters of UTF-8');
   const command =
     clientEnd === body ? null : CommandIdSchema.safeParse(textOf(bytes.subarray(clientEnd, body)));
-  if (command?.success === false) return refuse('commandId', 'is none');
+  if (command?.success === false) return refuse('commandId', 'The id of the command is not valid');
   const data = bytes.subarray(body);
   if (data.length > LIMITS.inputBytes) return tooLarge(LIMITS.inputBytes);
   return ok({ clientId, inputSequence, commandId: command?.data, answer: flags === ANSWER, data });
@@ -108,7 +110,7 @@ export function asProgramInput({ data, answer: _, ...head }: InputFrame): ToKeep
 }
 
 const tooLarge = (most: number): Result<never, WireError> =>
-  err(wireError('MESSAGE_TOO_LARGE', `data: an input is at most ${most} bytes`, { field: 'data' }));
+  err(wireError('MESSAGE_TOO_LARGE', `An input has at most ${most} bytes`, { field: 'data' }));
 
 /** null: it is not UTF-8. */
 function textOf(bytes: Uint8Array): string | null {

@@ -46,14 +46,15 @@ export function snapshotOf(
   header: BatchHeader,
   raw?: Uint8Array,
 ): Result<Snapshot, WireError> {
-  if (header.kind !== 'snapshot') return refuse('it is no snapshot');
-  if (header.gzip && raw?.length !== header.rawSize) return refuse('it is not unpacked');
+  if (header.kind !== 'snapshot') return refuse('is of another kind');
+  if (header.gzip && raw?.length !== header.rawSize) return refuse('is not unpacked');
   const view = viewOf(batchBytes(bytes, header));
   const size = { cols: view.getUint16(AT.cols), rows: view.getUint16(AT.rows) };
   const [data, modes, pending] = [...framesOf(bytes, header, raw)].map((part) => part.data);
-  if (data === undefined || modes === undefined || pending === undefined) return refuse('it has not 3 parts');
+  if (data === undefined || modes === undefined || pending === undefined)
+    return refuse('does not have 3 parts');
   return ok({ epoch: header.epoch, sequence: header.last, ...size, data, modes, pending });
 }
 
 const refuse = (why: string): Result<never, WireError> =>
-  err(wireError('INVALID_MESSAGE', `snapshot: ${why}`));
+  err(wireError('INVALID_MESSAGE', `The snapshot ${why}`));

@@ -53,9 +53,9 @@ describe('envelope', () => {
 
   it.each([
     ['not JSON', '{', 'the frame is not JSON'],
-    ['no object', '7', 'the frame'],
-    ['null', 'null', 'the frame'],
-    ['a list', '[]', 'the frame'],
+    ['no object', '7', 'The message must be an object'],
+    ['null', 'null', 'The message must be an object'],
+    ['a list', '[]', 'The message must be an object'],
     ['no type', '{}', 'type'],
     ['an empty type', '{"type":""}', 'type'],
     ['an empty id', '{"type":"heartbeat","id":""}', 'id'],

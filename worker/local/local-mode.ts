@@ -9,7 +9,7 @@ import { issuersFrom } from './issuers.ts';
 import { waitForHost } from './online.ts';
 import { lastPort, rememberPort } from './place.ts';
 import { choosePort, isTaken } from './ports.ts';
-import { ownChildren, type ProcessRef, signal } from './processes.ts';
+import { type ProcessRef, signal } from './processes.ts';
 import { meanStop, Runner } from './runner.ts';
 import { type Hold, takeHold } from './running.ts';
 import { openSecrets } from './secrets.ts';

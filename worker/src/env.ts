@@ -67,7 +67,7 @@ function numberOf(env: Env, setting: keyof typeof NUMBERS): number {
   const parsed = z.coerce.number().int().min(least).max(most).safeParse(env[setting]);
   if (parsed.success) return parsed.data;
   const given = JSON.stringify(env[setting]);
-  throw new Error(`${setting}: must be a whole number from ${least} to ${most}, not ${given}`);
+  throw new Error(`${setting} must be a whole number from ${least} to ${most}, not ${given}`);
 }
 
 /** How long history is kept. @throws Error that names the setting: then nothing is forgotten */

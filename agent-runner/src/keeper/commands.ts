@@ -55,12 +55,12 @@ export class Commands {
   signal(commandId: CommandId, signal: SignalName): WireError | undefined {
     const program = this.#desk?.running(commandId)?.program ?? null;
     program?.signal(signal);
-    return program === null ? wireError('COMMAND_NOT_FOUND', 'commandId: it does not run') : undefined;
+    return program === null ? wireError('COMMAND_NOT_FOUND', 'This command does not run') : undefined;
   }
 
   resize(commandId: CommandId, size: TerminalSize): WireError | undefined {
     const command = this.#desk?.running(commandId);
-    if (command?.isInteractive !== true) return wireError('COMMAND_NOT_FOUND', 'commandId: it does not run');
+    if (command?.isInteractive !== true) return wireError('COMMAND_NOT_FOUND', 'This command does not run');
     command.resize(size);
     return undefined;
   }

@@ -19,7 +19,8 @@ export interface Launch {
 export function launchOf(spec: AgentSpec, roots: readonly string[], owner: OwnerEnvironment): Launch {
   const { kind, program, workspace } = spec;
   const directory = resolveWorkspace(workspace, roots);
-  if (program === undefined) throw new ProgramError('INVALID_STATE', 'program: there is none', 'program');
+  if (program === undefined)
+    throw new ProgramError('INVALID_STATE', 'This agent has no program: it only runs commands', 'program');
   const environment = programEnvironment(owner.variables, spec.environment, kind);
   return { kind, program, directory, workspace, environment, umask: owner.umask };
 }

@@ -122,14 +122,15 @@ export class ProgramDesk {
   }
 
   signal(signal: SignalName): WireError | undefined {
-    if (this.running === null) return wireError('INVALID_STATE', `signal: it is ${this.state.status}`);
+    if (this.running === null)
+      return wireError('INVALID_STATE', `It cannot get a signal: it is ${this.state.status}`);
     this.#slot.signal(signal);
     return undefined;
   }
 
   resize({ cols, rows }: TerminalSize): WireError | undefined {
     if (this.#spec.kind !== 'terminal')
-      return wireError('INVALID_STATE', 'resize: this agent has no terminal');
+      return wireError('INVALID_STATE', 'This agent has no terminal, so it has no size');
     if (this.#size?.cols === cols && this.#size.rows === rows) return undefined;
     this.#size = { cols, rows };
     this.running?.resize(this.#size);

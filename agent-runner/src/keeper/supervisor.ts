@@ -125,8 +125,10 @@ export class Supervisor {
   }
 
   #start(requestId: string | undefined): void {
-    if (this.#phase.at !== 'down') return this.#refuse(requestId, `start: it is ${this.#state.status}`);
-    if (!this.config.hasProgram) return this.#refuse(requestId, 'start: this agent has no program');
+    if (this.#phase.at !== 'down')
+      return this.#refuse(requestId, `It cannot be started: it is ${this.#state.status}`);
+    if (!this.config.hasProgram)
+      return this.#refuse(requestId, 'It cannot be started: this agent has no program');
     this.#restarts = 0;
     this.#wait('run', requestId);
     this.#effects.push({ type: 'wanted', running: true });
@@ -142,7 +144,8 @@ export class Supervisor {
 
   #hold(what: 'pause' | 'resume', requestId: string | undefined): void {
     const wanted = what === 'pause' ? 'running' : 'paused';
-    if (this.#state.status !== wanted) return this.#refuse(requestId, `${what}: it is ${this.#state.status}`);
+    if (this.#state.status !== wanted)
+      return this.#refuse(requestId, `It cannot be ${what}d: it is ${this.#state.status}`);
     this.#wait(what, requestId);
     this.#effects.push({ type: what });
   }
@@ -166,7 +169,7 @@ export class Supervisor {
       return;
     }
     const { pid, startedAt } = phase;
-    if (!again) this.#answer('run', wireError('INVALID_STATE', 'it was terminated before it ran again'));
+    if (!again) this.#answer('run', wireError('INVALID_STATE', 'It was stopped before it ran again'));
     const told = phase.at === 'ending' && (phase.ending.force || !force);
     this.#phase = { at: 'ending', pid, startedAt, ending: { again, force } };
     if (phase.at === 'up') this.#tell({ status: 'stopping', pid, startedAt });
@@ -176,7 +179,8 @@ export class Supervisor {
   /** Nothing runs: a restart starts, and a terminate is right only to call off a restart that is due. */
   #endDown(restartAt: number | null, again: boolean, requestId: string | undefined): void {
     if (again) return this.#start(requestId);
-    if (restartAt === null) return this.#refuse(requestId, `terminate: it is ${this.#state.status}`);
+    if (restartAt === null)
+      return this.#refuse(requestId, `It cannot be stopped: it is ${this.#state.status}`);
     this.#callOff();
     this.#wait('end', requestId);
     this.#answer('end');

@@ -23,13 +23,17 @@ export function resolveCommand(command: string, place: CommandPlace): string {
   const candidates = command.includes('/')
     ? [resolve(place.directory, command)]
     : place.path.split(delimiter).map((entry) => resolve(place.directory, entry, command));
-  let rule = MISSING;
+  let reason = MISSING;
   for (const file of candidates) {
     const refusal = refusalOf(file);
     if (refusal === null) return file;
-    if (refusal !== MISSING) rule = refusal;
+    if (refusal !== MISSING) reason = `${file} cannot be run: ${refusal}`;
   }
-  throw commandError(rule);
+  throw commandError(
+    reason === MISSING
+      ? `There is no program ${command} on this host; install it, or give its whole path`
+      : reason,
+  );
 }
 
 /** Why a file cannot be run as a program; null: it can, as far as can be seen. */
@@ -61,8 +65,8 @@ function interpreterOf(file: string): string | null {
 }
 
 /** P1: the refusal of a program that cannot be started. */
-export function commandError(rule: string): ProgramError {
-  return new ProgramError('AGENT_SPAWN_FAILED', `program.command: ${rule}`, 'program.command');
+export function commandError(message: string): ProgramError {
+  return new ProgramError('AGENT_SPAWN_FAILED', message, 'program.command');
 }
 
 function isExecutable(file: string): boolean {

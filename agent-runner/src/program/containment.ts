@@ -74,7 +74,7 @@ export class Containment {
     const stopped = await this.#until(() => this.#ending !== undefined || this.#enclosure.stop(), SETTLE_MS);
     if (stopped) return;
     this.#enclosure.go();
-    throw new ProgramError('INTERNAL_ERROR', 'program: it could not be stopped', 'program');
+    throw new ProgramError('INTERNAL_ERROR', 'The program could not be stopped', 'program');
   }
 
   async resume(): Promise<void> {
@@ -107,7 +107,11 @@ export class Containment {
     await this.#until(() => this.#killedAll(), SETTLE_MS);
     const left = this.#enclosure.members().map(({ name, pid }) => `${name} (${pid})`);
     if (left.length > 0) {
-      throw new ProgramError('INTERNAL_ERROR', `program: still there: ${left.join(', ')}`, 'program');
+      throw new ProgramError(
+        'INTERNAL_ERROR',
+        `Some of its processes could not be ended: ${left.join(', ')}`,
+        'program',
+      );
     }
     this.#enclosure.remove();
   }

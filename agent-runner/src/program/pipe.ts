@@ -80,5 +80,5 @@ function pidOf(child: ChildProcess): Promise<number> {
 
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'no reason given';
-  return `it cannot be started (${code})`;
+  return `The program cannot be started (${code})`;
 }

@@ -30,12 +30,13 @@ export async function startPty(
     master = new PtyMaster(forked.fd, forked.slave, (stream, data) => events.output(stream, data));
     const early = await endedBeforeExec(forked.pid, tag, exit);
     const failure = early?.exitCode === 1 ? FORK_FAILURE.exec(master.peek().toString()) : null;
-    if (failure) throw commandError(failure[2] ?? 'it cannot be started');
+    if (failure)
+      throw commandError(`The program cannot be started: ${failure[2] ?? 'the system gives no reason'}`);
     return runningProgram(forked.pid, master, containment, exit, events);
   } catch (error) {
     master?.close();
     await containment.terminate({ force: true });
-    throw error instanceof ProgramError ? error : commandError('this host cannot give it a terminal now');
+    throw error instanceof ProgramError ? error : commandError('This host cannot give it a terminal now');
   }
 }
 

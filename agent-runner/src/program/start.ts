@@ -43,7 +43,11 @@ export function checkProgram(
   const { kind, program, directory, environment } = request;
   if (kind === 'echo') return null;
   if (!factsOf(directory)?.isDirectory()) {
-    throw new ProgramError('AGENT_SPAWN_FAILED', 'workspace: the directory is gone', 'workspace');
+    throw new ProgramError(
+      'AGENT_SPAWN_FAILED',
+      'The directory is gone; make it again, or choose another',
+      'workspace',
+    );
   }
   try {
     accessSync(directory, constants.X_OK);

@@ -144,7 +144,7 @@ export class Agents {
     const known = this.#deps.data.agent(agentUid).placement();
     if (known === null) return this.#placeNew(placement, { stopped: false });
     if (known.generation > placement.generation) {
-      return { error: wireError('INVALID_STATE', 'generation: this host has a newer one') };
+      return { error: wireError('INVALID_STATE', 'This host has a newer start of this agent') };
     }
     if (known.generation === placement.generation) return this.#placeAgain(placement);
     // All that can be refused is refused before anything of the old one is ended.

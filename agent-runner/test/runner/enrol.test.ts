@@ -26,8 +26,8 @@ beforeEach(async () => {
     asked.push({ path: request.url, ...JSON.parse(text) });
     const { token, publicKey } = JSON.parse(text);
     const error = revoked.has(publicKey.x)
-      ? wireError('INVALID_STATE', 'publicKey: was revoked', { field: 'publicKey' })
-      : wireError('AUTH_FAILED', 'token: was used before');
+      ? wireError('INVALID_STATE', 'This key was revoked; make a new one', { field: 'publicKey' })
+      : wireError('AUTH_FAILED', 'This token was used before; make a new one');
     const refused = token === 'spent' || revoked.has(publicKey.x);
     response.writeHead(refused ? 401 : 201, { 'content-type': 'application/json' });
     response.end(JSON.stringify(refused ? { error } : { hostId: HOST_ID }));

@@ -18,7 +18,7 @@ export function readBatches(bytes: Uint8Array): Result<readonly BatchHeader[], W
     const header = readBatch(bytes, offset);
     if (!header.ok) return header;
     // The inbox unpacks what can be unpacked.
-    if (header.value.gzip) return err(wireError('INVALID_MESSAGE', 'batch: it cannot be unpacked'));
+    if (header.value.gzip) return err(wireError('INVALID_MESSAGE', 'The batch cannot be unpacked'));
     headers.push(header.value);
     offset += header.value.length;
   }

@@ -22,8 +22,8 @@ test.each([
 });
 
 test('says which quote is not closed', () => {
-  expect(words(`npm 'run`)).toBe(`a ' is not closed`);
-  expect(words(`npm "run`)).toBe(`a " is not closed`);
+  expect(words(`npm 'run`)).toBe(`A ' is not closed.`);
+  expect(words(`npm "run`)).toBe(`A " is not closed.`);
 });
 
 test('a joined line splits into the same words again', () => {

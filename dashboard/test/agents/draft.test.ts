@@ -93,13 +93,13 @@ describe("the server's word", () => {
     const error = wireError('AGENT_SPAWN_FAILED', 'program.command: no such program', {
       field: 'program.command',
     });
-    expect(serverErrors(error)).toEqual({ program: 'no such program' });
+    expect(serverErrors(error)).toEqual({ program: 'No such program.' });
   });
 
   test('goes where its code belongs when it names no field', () => {
     expect(serverErrors(wireError('AGENT_EXISTS', 'an agent shell is there'))).toEqual({
-      name: 'an agent shell is there',
+      name: 'An agent shell is there.',
     });
-    expect(serverErrors(wireError('RATE_LIMIT', 'slower'))).toEqual({ form: 'RATE_LIMIT: slower' });
+    expect(serverErrors(wireError('RATE_LIMIT', 'slower'))).toEqual({ form: 'Slower.' });
   });
 });

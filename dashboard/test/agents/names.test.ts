@@ -19,7 +19,10 @@ test('[X6] control characters and what reorders text are shown, not obeyed', () 
 });
 
 test('a rejection without a wire error is still an error with a code', () => {
-  expect(failureOf(new Error('boom'))).toMatchObject({ code: 'INTERNAL_ERROR', message: 'boom' });
+  expect(failureOf(new Error('boom'))).toMatchObject({
+    code: 'INTERNAL_ERROR',
+    message: 'This did not work, and nobody said why.',
+  });
   expect(failureOf({ wire: { code: 'AGENT_EXISTS', message: 'taken' } })).toMatchObject({
     code: 'AGENT_EXISTS',
     number: 2009,

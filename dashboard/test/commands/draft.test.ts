@@ -24,10 +24,10 @@ describe('a command that is to be run', () => {
     });
   });
   test.each([
-    ['   ', {}, 'command: must not be empty'],
-    ['a\u0007b', {}, 'command: must not hold control characters'],
-    ['x'.repeat(9_000), {}, 'command: must have at most 8192 bytes'],
-    ['ls', { timeout: 'soon' }, 'time limit: write it as 90s, 5m or 1h 30m'],
+    ['   ', {}, 'The command must not be empty.'],
+    ['a\u0007b', {}, 'The command must not hold control characters.'],
+    ['x'.repeat(9_000), {}, 'The command must have at most 8192 bytes.'],
+    ['ls', { timeout: 'soon' }, 'The time limit is written as 90s, 5m or 1h 30m.'],
   ])('is told what to mend before it is sent: %j', (line, part, words) => {
     expect(toRequest('shell', line, { ...DEFAULTS, ...part }, false)).toEqual({ ok: false, error: words });
   });

@@ -20,12 +20,12 @@ describe('[X5] what an admin says of a member', () => {
     expect(result.ok ? [] : Object.keys(result.error).sort()).toEqual(['agents', 'email', 'name']);
   });
   it('refused by the server is mended where it says', () => {
-    const taken = wireError('INVALID_STATE', 'email: another member has it', { field: 'email' });
-    expect(serverErrors(GRANT_FIELDS, taken)).toEqual({ email: 'another member has it' });
+    const taken = wireError('INVALID_STATE', 'Another member has this e-mail address', { field: 'email' });
+    expect(serverErrors(GRANT_FIELDS, taken)).toEqual({ email: 'Another member has this e-mail address.' });
     const deep = wireError('INVALID_MESSAGE', 'agents.names: is too long', { field: 'agents.names' });
-    expect(serverErrors(GRANT_FIELDS, deep)).toEqual({ agents: 'is too long' });
+    expect(serverErrors(GRANT_FIELDS, deep)).toEqual({ agents: 'Is too long.' });
     const last = wireError('INVALID_STATE', 'the team needs one admin');
-    expect(serverErrors(GRANT_FIELDS, last)).toEqual({ form: 'the team needs one admin' });
+    expect(serverErrors(GRANT_FIELDS, last)).toEqual({ form: 'The team needs one admin.' });
   });
   it('stands beside when he was last seen', () => {
     const now = new Date(2026, 10, 20, 12).getTime();

@@ -27,8 +27,8 @@ describe('[X5] a limit to some agents', () => {
     expect(toLimit(draft({ some: false, names: 'shell' }))).toEqual({ ok: true, value: null });
   });
   it.each([
-    [draft({}), 'name an agent'],
-    [draft({ labels: 'web' }), 'web: a label is written key=value'],
+    [draft({}), 'Name an agent'],
+    [draft({ labels: 'web' }), 'A label is written key=value, not web.'],
     [draft({ labels: '=web' }), 'key=value'],
     [draft({ labels: '__proto__=x' }), '__proto__'],
     [draft({ names: 'x'.repeat(101) }), '100'],

@@ -56,7 +56,8 @@ export function isPacked(message: Uint8Array): boolean {
   return false;
 }
 
-const refuse = (why: string): Result<never, WireError> => err(wireError('INVALID_MESSAGE', `batch: ${why}`));
+const refuse = (why: string): Result<never, WireError> =>
+  err(wireError('INVALID_MESSAGE', `The batch ${why}`));
 
 /**
  * S12: the body of a batch as it was before compression, as `framesOf` takes it. A body that is not of the size its
@@ -80,11 +81,11 @@ export async function unpack(header: BatchHeader, bytes: Uint8Array): Promise<Re
     }
   } catch {
     await reader.cancel().catch(ignored);
-    return refuse('its body cannot be unpacked to its size');
+    return refuse('cannot be unpacked to its size');
   } finally {
     await feeding;
   }
-  return at === raw.length ? ok(raw) : refuse('its body is smaller than its size');
+  return at === raw.length ? ok(raw) : refuse('is smaller than it says');
 }
 
 /** Rejections of the writing half say nothing that the reading half does not. */

@@ -22,41 +22,42 @@ import {
 
 const utf8 = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
 
-const refuse = (why: string): Result<never, WireError> => err(wireError('INVALID_MESSAGE', `batch: ${why}`));
+const refuse = (why: string): Result<never, WireError> =>
+  err(wireError('INVALID_MESSAGE', `The batch ${why}`));
 
 /** Reads and checks the header of the batch at `offset`; the body is not looked at. */
 export function readBatch(bytes: Uint8Array, offset = 0): Result<BatchHeader, WireError> {
-  if (bytes.length - offset < BATCH_HEADER_BYTES) return refuse('shorter than its header');
+  if (bytes.length - offset < BATCH_HEADER_BYTES) return refuse('is shorter than its header');
   const view = viewOf(bytes);
   const version = view.getUint8(offset);
-  if (!BATCH_VERSIONS.includes(version)) return refuse(`version ${version} is not known`);
+  if (!BATCH_VERSIONS.includes(version)) return refuse(`has the version ${version}, which is not known`);
   const kind = KINDS[view.getUint8(offset + AT.kind)];
-  if (kind === undefined) return refuse('kind is not known');
+  if (kind === undefined) return refuse('is of a kind that is not known');
   const flags = view.getUint8(offset + AT.flags);
-  if ((flags & ~(FLAG.gzip | FLAG.fetched)) !== 0) return refuse('flags are not known');
+  if ((flags & ~(FLAG.gzip | FLAG.fetched)) !== 0) return refuse('has flags that are not known');
   const commandLength = view.getUint8(offset + AT.commandLength);
   const length = view.getUint32(offset + AT.length);
   const first = Number(view.getBigUint64(offset + AT.first));
   const chunks = view.getUint32(offset + AT.chunks);
   const tableEnd = BATCH_HEADER_BYTES + commandLength + chunks * CHUNK_ENTRY_BYTES;
-  if (chunks > LIMITS.batchFrames) return refuse('too many chunks');
-  if (length < tableEnd || offset + length > bytes.length) return refuse('length does not fit');
+  if (chunks > LIMITS.batchFrames) return refuse('has too many chunks');
+  if (length < tableEnd || offset + length > bytes.length) return refuse('does not fit its length');
   const gzip = (flags & FLAG.gzip) !== 0;
   const sizes =
     kind === 'gap' ? gapSizes(view, offset, length, first, chunks) : tableSizes(view, offset, length, gzip);
   if (!sizes.ok) return sizes;
   const isSnapshot = kind === 'snapshot';
   if (isSnapshot && !fitsSnapshot(view, offset))
-    return refuse('a snapshot has 3 chunks, no command, a terminal’s size and at most 1 MiB');
+    return refuse('is no snapshot: those have 3 chunks, no command, a terminal’s size and at most 1 MiB');
   const last = sizes.value.last ?? (isSnapshot ? first : first + chunks - 1);
-  if (first < 1 || !Number.isSafeInteger(last)) return refuse('sequence is out of range');
+  if (first < 1 || !Number.isSafeInteger(last)) return refuse('has a sequence out of range');
   const time = view.getFloat64(offset + AT.time);
-  if (!Number.isFinite(time)) return refuse('time is not a number');
+  if (!Number.isFinite(time)) return refuse('has a time that is no number');
   const command =
     commandLength === 0
       ? ''
       : utf8.decode(bytes.subarray(offset + BATCH_HEADER_BYTES).subarray(0, commandLength));
-  if (!isCommand(command)) return refuse('its command id is not ASCII');
+  if (!isCommand(command)) return refuse('has a command id that is not ASCII');
   return ok({
     version,
     kind,
@@ -85,25 +86,26 @@ function gapSizes(
   chunks: number,
 ): Result<Sizes, WireError> {
   const start = BATCH_HEADER_BYTES + view.getUint8(offset + AT.commandLength);
-  if (chunks !== 0 || length !== start + GAP_BODY_BYTES) return refuse('a gap has no chunks and 16 bytes');
+  if (chunks !== 0 || length !== start + GAP_BODY_BYTES)
+    return refuse('is no gap: those have no chunks and 16 bytes');
   const last = Number(view.getBigUint64(offset + start));
-  if (last < first) return refuse('a gap ends before it starts');
+  if (last < first) return refuse('is a gap that ends before it starts');
   return ok({ last, rawSize: Number(view.getBigUint64(offset + start + 8)) });
 }
 
 function tableSizes(view: DataView, offset: number, length: number, gzip: boolean): Result<Sizes, WireError> {
   const chunks = view.getUint32(offset + AT.chunks);
   const rawSize = view.getUint32(offset + AT.rawSize);
-  if (chunks === 0) return refuse('it has no chunks');
-  if (rawSize > LIMITS.batchRawBytes) return refuse('its raw size is over 1 MiB');
+  if (chunks === 0) return refuse('has no chunks');
+  if (rawSize > LIMITS.batchRawBytes) return refuse('is over 1 MiB when unpacked');
   const table = offset + BATCH_HEADER_BYTES + view.getUint8(offset + AT.commandLength);
   let sum = 0;
   for (let index = 0; index < chunks; index += 1) {
     sum += view.getUint32(table + index * CHUNK_ENTRY_BYTES) & LENGTH_MASK;
   }
-  if (sum !== rawSize) return refuse('its chunks do not add up to its size');
+  if (sum !== rawSize) return refuse('has chunks that do not add up to its size');
   const body = offset + length - (table + chunks * CHUNK_ENTRY_BYTES);
-  if (!gzip && body !== rawSize) return refuse('its body is not of its size');
+  if (!gzip && body !== rawSize) return refuse('has a body that is not of its size');
   return ok({ rawSize });
 }
 

@@ -17,7 +17,7 @@ export function decode004(text: string): Result<Decoded<ViewerMessage>, Protocol
   const decoded = decodeViewer(text);
   if (!decoded.ok || decoded.value.message.type !== 'flow:ack') return decoded;
   const { id } = decoded.value;
-  const error = wireError('UNSUPPORTED_TYPE', 'type: "flow:ack" belongs to muster.v1 sockets');
+  const error = wireError('UNSUPPORTED_TYPE', 'The message "flow:ack" belongs to muster.v1 sockets');
   return err({ error, type: 'flow:ack', ...(id === undefined ? {} : { id }) });
 }
 

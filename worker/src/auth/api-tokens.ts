@@ -6,7 +6,7 @@ const SECRET_BYTES = 32;
 const CHECK_BYTES = 8;
 /** `mst_<id>_<secret>`: 43 characters of chance, and 11 that say whether the server has made it. */
 const FORM = /^mst_([0-9a-f]{16})_([\w-]{43})([\w-]{11})$/;
-const INVALID = wireError('AUTH_FAILED', 'token: is not valid');
+const INVALID = wireError('AUTH_FAILED', 'The token is not valid');
 const encoder = new TextEncoder();
 
 export const isApiToken = (token: string): boolean => token.startsWith('mst_');

@@ -34,7 +34,8 @@ export async function guardHost(
   now: number,
 ): Promise<Result<HostAsking, HostRefusal>> {
   const team = teamOf(env, new URL(request.url));
-  if (team === null) return refuse('team: must be a slug');
+  if (team === null)
+    return refuse('The name of a team has lower-case letters, digits and inner hyphens only');
   const foreign = foreignOrigin(request, env);
   if (foreign !== null) return err({ error: foreign });
   const token = bearerOf(request);
@@ -44,7 +45,7 @@ export async function guardHost(
   if (!claimed.ok) return err({ error: claimed.error });
   const { hostId } = claimed.value;
   const key = await lobbyOf(env, team).hostKey(hostId);
-  if (key === null) return refuse('assertion: is not valid');
+  if (key === null) return refuse('The proof of this host is not valid');
   const verified = await verifyAssertion(claimed.value, key.publicKey, audiences, now);
   if (!verified.ok) return err({ error: verified.error });
   if (key.revoked)

@@ -59,7 +59,7 @@ async function provedHere(
   const verified = await verifyToken(signingKey(MUSTER_KEY), 'access', token, now);
   if (!verified.ok) return verified;
   const { body, expiresAt } = verified.value;
-  if (body.team !== team) return err(wireError('AUTH_FAILED', 'token: is for another team'));
+  if (body.team !== team) return err(wireError('AUTH_FAILED', 'The token is for another team'));
   return ok({ ask: { kind: 'session', memberId: body.sub, sid: body.sid }, expiresAt });
 }
 

@@ -25,27 +25,30 @@ const isSafe = (request: Request) =>
 /** X1: a socket, or a change, that names a foreign origin is refused whatever else it brings. */
 export function foreignOrigin(request: Request, env: Env): WireError | null {
   if (isSafe(request) || !request.headers.has('origin') || originAllowed(request, env)) return null;
-  return wireError('AUTH_FAILED', 'origin: is not allowed');
+  return wireError('AUTH_FAILED', 'Requests of this page are not allowed');
 }
 
 /** A cookie is sent by the browser on its own, and Access sees its own cookie alone: with them a socket or a change must name an allowed origin, and a read may not name another. */
 function cookieOrigin(request: Request, env: Env): WireError | null {
   const silent = isSafe(request) && !request.headers.has('origin');
   if (silent || originAllowed(request, env)) return null;
-  return wireError('AUTH_FAILED', 'origin: is not allowed');
+  return wireError('AUTH_FAILED', 'Requests of this page are not allowed');
 }
 
 /** G3: checks a member's token of a request, whatever brought it, and that it is for the team asked for. */
 export async function guard(request: Request, env: Env, now: number): Promise<Result<Asking, WireError>> {
   const team = teamOf(env, new URL(request.url));
-  if (team === null) return err(wireError('AUTH_FAILED', 'team: must be a slug'));
+  if (team === null)
+    return err(
+      wireError('AUTH_FAILED', 'The name of a team has lower-case letters, digits and inner hyphens only'),
+    );
   const token = presented(request, hasAccess(env));
   const isSilent = token?.by === 'cookie' || token?.by === 'access';
   const foreign = isSilent ? cookieOrigin(request, env) : foreignOrigin(request, env);
   if (foreign !== null) return err(foreign);
   if (token === null) return ok({ team, claims: null });
   if (token.by === 'cookie' && isApiToken(token.token))
-    return err(wireError('AUTH_FAILED', 'token: is no cookie'));
+    return err(wireError('AUTH_FAILED', 'This token cannot be used as a cookie'));
   const coming = { from: callerOf(request.headers), connects: isUpgrade(request.headers) };
   const claims = await memberOf(env, team, token.token, now, coming);
   return claims.ok ? ok({ team, claims: claims.value }) : claims;

@@ -47,7 +47,7 @@ export interface Claimed {
   readonly key?: string | undefined;
 }
 
-const invalid = wireError('AUTH_FAILED', 'assertion: is not valid');
+const invalid = wireError('AUTH_FAILED', 'The proof of this host is not valid');
 
 /**
  * G3, X4: what can be seen without the key, so that nobody is asked for the key of nonsense. `audiences`: the

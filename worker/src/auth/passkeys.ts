@@ -9,7 +9,7 @@ const NO_NAME = wireError(
   'INVALID_STATE',
   'passkeys need a server with a name, such as localhost, not an address',
 );
-const REFUSED = wireError('AUTH_FAILED', 'passkey: is not valid');
+const REFUSED = wireError('AUTH_FAILED', 'The passkey is not valid');
 
 const encoder = new TextEncoder();
 const ENCODED = 16_384;

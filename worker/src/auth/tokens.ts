@@ -94,6 +94,6 @@ export async function verifyToken<K extends TokenKind>(
 
 /** X2: nothing about why a token is no good but that it is old: the rest helps only who forges. */
 export function refusalOf(error: unknown): WireError {
-  if (error instanceof errors.JWTExpired) return wireError('TOKEN_EXPIRED', 'token: has expired');
-  return wireError('AUTH_FAILED', 'token: is not valid');
+  if (error instanceof errors.JWTExpired) return wireError('TOKEN_EXPIRED', 'The token has expired');
+  return wireError('AUTH_FAILED', 'The token is not valid');
 }

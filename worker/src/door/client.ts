@@ -100,7 +100,7 @@ export function verified(turn: Turn, { message, id, result }: DoorEvent & { type
   if (phase.name === 'closed') return;
   const error = result.ok ? otherThan(phase, result.value) : result.error;
   if (error !== null || !result.ok) {
-    const refusal = error ?? wireError('AUTH_FAILED', 'token: is not valid');
+    const refusal = error ?? wireError('AUTH_FAILED', 'The token is not valid');
     if (phase.name === 'open') return refuse(turn, id, refusal);
     return closeFor(turn, refusal, id, refusalClose(refusal.code));
   }
@@ -117,9 +117,9 @@ function otherThan(
   phase: Exclude<Door['phase'], { name: 'closed' }>,
   claims: MemberClaims,
 ): WireError | null {
-  if (claims.team !== phase.team) return wireError('AUTH_FAILED', 'token: is for another team');
+  if (claims.team !== phase.team) return wireError('AUTH_FAILED', 'The token is for another team');
   const other = phase.name === 'open' && phase.claims.member !== claims.member;
-  return other ? wireError('AUTH_FAILED', 'token: is for another member') : null;
+  return other ? wireError('AUTH_FAILED', 'The token is for another member') : null;
 }
 
 export function enter(turn: Turn, claims: MemberClaims): void {
@@ -188,11 +188,11 @@ function act(turn: Turn, message: ViewerMessage, id: string | undefined): void {
   askRoom(turn, room, message, id);
 }
 
-const NO_COMMAND = wireError('COMMAND_NOT_FOUND', 'commandId: there is no such command', {
+const NO_COMMAND = wireError('COMMAND_NOT_FOUND', 'There is no such command', {
   field: 'commandId',
 });
 const noAgent = (agentId: string) =>
-  wireError('AGENT_NOT_FOUND', `agentId: there is no agent ${agentId}`, { field: 'agentId' });
+  wireError('AGENT_NOT_FOUND', `There is no agent called ${agentId}`, { field: 'agentId' });
 
 type Wish = Extract<ViewerMessage, { type: 'subscribe:agent' }>['payload'];
 
@@ -203,7 +203,7 @@ function subscribe(turn: Turn, { agentId, after, history, filters }: Wish, id: s
     return refuse(
       turn,
       id,
-      wireError('INVALID_MESSAGE', 'payload.filters: none is known', { field: 'filters' }),
+      wireError('INVALID_MESSAGE', 'No known kind of event was named', { field: 'filters' }),
     );
   if (door.subscriptions.size >= SUBSCRIPTIONS) {
     const text = `a connection has at most ${SUBSCRIPTIONS} subscriptions`;
@@ -233,7 +233,7 @@ function unsubscribe(turn: Turn, subscriptionId: string, id: string | undefined)
   const { door } = turn;
   const agentId = door.subscriptions.get(subscriptionId);
   if (agentId === undefined) {
-    const error = wireError('SUBSCRIPTION_NOT_FOUND', 'subscriptionId: is not known', {
+    const error = wireError('SUBSCRIPTION_NOT_FOUND', 'There is no such subscription', {
       field: 'subscriptionId',
     });
     return refuse(turn, id, error);

@@ -90,7 +90,7 @@ export function removeRoom(turn: Turn, agentId: AgentId): void {
   if (room === undefined) return;
   turn.door.rooms.delete(agentId);
   turn.out.push({ type: 'hang-up', key: room.key });
-  const error = wireError('AGENT_NOT_FOUND', `agentId: ${agentId} is gone`, { field: 'agentId' });
+  const error = wireError('AGENT_NOT_FOUND', `The agent ${agentId} is gone`, { field: 'agentId' });
   stepOf(turn, room, { type: 'abandon', error });
   for (const { id } of room.held ?? []) refuse(turn, id, error);
 }
@@ -99,7 +99,7 @@ export function removeRoom(turn: Turn, agentId: AgentId): void {
 export function askRoom(turn: Turn, room: RoomLink, message: ViewerMessage, id: string | undefined): void {
   if (message.type !== 'agent:input' || room.held === null) return ask(turn, room, message, id);
   if (room.held.length < MAX_HELD) room.held.push({ message, id });
-  else refuse(turn, id, wireError('AGENT_OFFLINE', 'data: the agent is not reached yet'));
+  else refuse(turn, id, wireError('AGENT_OFFLINE', 'The agent cannot be reached yet'));
 }
 
 /** Starts a room's output anew at a cursor: the client asked for it. Repeats carry the same numbers. */

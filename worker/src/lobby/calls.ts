@@ -46,7 +46,8 @@ export class Calls {
     if (!known.ok) return refuse(known.error);
     const allowed = mayViewer(startAuth(known.value, team, now), message.type, now);
     if (!allowed.ok) return refuse(allowed.error);
-    if (allowed.value === null) return refuse(wireError('INVALID_MESSAGE', 'type: is for sockets only'));
+    if (allowed.value === null)
+      return refuse(wireError('INVALID_MESSAGE', 'This message can be sent on a socket only'));
     const { member } = allowed.value;
     const limited = this.#callers.refusal(member, now) ?? peers.calls.refusal(member);
     if (limited !== null) return refuse(limited);

@@ -1,4 +1,12 @@
-import { type AuditEntry, CLOSE, decodeRunner, errorRow, type HostId, type WireError, wireError } from '@muster/protocol';
+import {
+  type AuditEntry,
+  CLOSE,
+  decodeRunner,
+  errorRow,
+  type HostId,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
 import { type AuditDraft, settled } from '../audit/entry.ts';
 import type { HostClaims } from '../auth/claims.ts';
 import type { EnrolmentCode, HostEnrolment, HostKey } from '../rpc.ts';
@@ -47,11 +55,12 @@ export class HostDoor {
   }
 
   #enrolRefusal(host: HostEnrolment, code: EnrolmentCode, isGood: boolean): WireError | null {
-    if (!isGood) return wireError('AUTH_FAILED', 'token: its maker is no admin of every agent any more');
+    if (!isGood)
+      return wireError('AUTH_FAILED', 'The admin who made this token is no longer an admin of every agent');
     const refusal = enrolRefusal(this.#lobby, host, code);
     if (refusal !== null) return refusal;
     const isFirst = this.#codes.spend(code.id, code.expiresAt, Date.now());
-    return isFirst ? null : wireError('AUTH_FAILED', 'token: was used before');
+    return isFirst ? null : wireError('AUTH_FAILED', 'This token was used before; make a new one');
   }
 
   /** X15: whether a token may be made for this host; null: for a new one. */
@@ -83,7 +92,7 @@ export class HostDoor {
 
   revoke(hostId: HostId, audit?: AuditDraft): WireError | null {
     const isKnown = this.#lobby.hosts.has(hostId);
-    const refusal = isKnown ? null : wireError('INVALID_STATE', 'hostId: there is no such host');
+    const refusal = isKnown ? null : wireError('INVALID_STATE', 'There is no such host');
     return this.#decide(refusal, audit, (entry) => this.#handle({ type: 'revoked', hostId, ...entry }));
   }
 

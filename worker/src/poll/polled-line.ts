@@ -68,7 +68,8 @@ export class PolledLine extends DurableObject<Env> implements LineRpc {
   }
 
   async say(texts: readonly string[], from?: number): Promise<Result<null, WireError>> {
-    if (this.#open === null) return err(wireError('INVALID_STATE', 'line: is not open', { field: 'line' }));
+    if (this.#open === null)
+      return err(wireError('INVALID_STATE', 'This line is not open', { field: 'line' }));
     const fresh = hear(this.#open.line, texts, from);
     if (!fresh.ok) return fresh;
     for (const text of fresh.value) this.#say(this.#open, text);
@@ -95,7 +96,7 @@ export class PolledLine extends DurableObject<Env> implements LineRpc {
       return this.#dialling;
     }
     if (this.#open.agentId !== agentId)
-      return err(wireError('INVALID_MESSAGE', 'line: leads elsewhere', { field: 'line' }));
+      return err(wireError('INVALID_MESSAGE', 'This line leads to another agent', { field: 'line' }));
     if (read?.after !== undefined)
       this.#say(this.#open, encodeMessage({ type: 'flow:ack', payload: read.after }));
     return ok(this.#open);
@@ -108,7 +109,7 @@ export class PolledLine extends DurableObject<Env> implements LineRpc {
     if (tooMany !== null) return err(tooMany);
     const agentUid = agentId === null ? null : await lobby.find(agentId, claims.agents);
     if (agentId !== null && agentUid === null)
-      return err(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent', { field: 'agentId' }));
+      return err(wireError('AGENT_NOT_FOUND', 'There is no such agent', { field: 'agentId' }));
     const upgrade = new Headers({ upgrade: 'websocket', 'sec-websocket-protocol': SUBPROTOCOL });
     const path = agentId === null ? '/ws/dashboard' : `/ws/agents/${agentId}`;
     const url = `${INSIDE}${path}?client=${encodeURIComponent(clientId)}`;

@@ -104,8 +104,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     const claims = said.ok ? this.#viewers.current(said.value) : said;
     if (!claims.ok) return refuseSocket(claims.error);
     const { durable } = this.#room;
-    if (durable === null)
-      return refuseSocket(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent'));
+    if (durable === null) return refuseSocket(wireError('AGENT_NOT_FOUND', 'There is no such agent'));
     const now = Date.now();
     if (new URL(request.url).pathname.startsWith('/ws/keepers/')) {
       const keeper = this.#keepers.accept(claims.value, durable, now);

@@ -15,7 +15,7 @@ import type { ConnectionId, Member, RoomEvent } from './core/types.ts';
 
 /** I1: what a member says over REST is of one client. */
 const REST = ClientIdSchema.parse('rest');
-const NO_AGENT = wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent', { field: 'agentId' });
+const NO_AGENT = wireError('AGENT_NOT_FOUND', 'There is no such agent', { field: 'agentId' });
 
 export interface CallersPorts {
   readonly room: () => RoomState;

@@ -22,7 +22,7 @@ import { recordingOf } from './recording.ts';
 const ACTIONS = ['start', 'terminate', 'pause', 'resume', 'restart', 'input', 'resize', 'signal'] as const;
 
 const notFound = () =>
-  new Refused(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent', { field: 'agentId' }));
+  new Refused(wireError('AGENT_NOT_FOUND', 'There is no such agent', { field: 'agentId' }));
 
 /** What cannot be an agent's name is one that nobody has. @throws Refused */
 export function agentIdOf(context: AppContext): AgentId {
@@ -60,9 +60,7 @@ export async function seen(context: AppContext, past: CommandRow | null): Promis
 export async function roomOfCommand(context: AppContext, commandId: string): Promise<RoomStub> {
   const room = await findRoomOf(context, commandId);
   if (room !== null) return room;
-  throw new Refused(
-    wireError('COMMAND_NOT_FOUND', 'commandId: there is no such command', { field: 'commandId' }),
-  );
+  throw new Refused(wireError('COMMAND_NOT_FOUND', 'There is no such command', { field: 'commandId' }));
 }
 
 /** @throws Refused */

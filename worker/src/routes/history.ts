@@ -62,7 +62,7 @@ const command = (context: AppContext) =>
     const commandId = context.req.param('id') ?? '';
     const past = await findCommand(session, team, commandId);
     const found = await current(context, await seen(context, past), commandId);
-    if (found === null) throw new Refused(wireError('COMMAND_NOT_FOUND', 'id: there is no such command'));
+    if (found === null) throw new Refused(wireError('COMMAND_NOT_FOUND', 'There is no such command'));
     const steps = await listEvents(session, team, { commandId }, { limit: HISTORY.stepsShown });
     return context.json({ command: found, events: steps.rows });
   });

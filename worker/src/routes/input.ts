@@ -42,7 +42,7 @@ async function readBody(context: AppContext): Promise<unknown> {
 export function read<T>(value: unknown, schema: z.ZodType<T>): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const { message, field } = describeIssue(parsed.error, '');
+  const { message, field } = describeIssue(parsed.error);
   throw new Refused(wireError('INVALID_MESSAGE', message, { field }));
 }
 
@@ -69,5 +69,5 @@ export async function readMessage(
 export function idempotencyKey(context: AppContext): string {
   const parsed = MessageIdSchema.safeParse(context.req.header('idempotency-key') ?? crypto.randomUUID());
   if (parsed.success) return parsed.data;
-  throw new Refused(wireError('INVALID_MESSAGE', 'Idempotency-Key: must have 1 to 128 characters'));
+  throw new Refused(wireError('INVALID_MESSAGE', 'The header Idempotency-Key must have 1 to 128 characters'));
 }

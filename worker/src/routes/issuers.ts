@@ -13,7 +13,7 @@ import { allowed } from './members.ts';
 import { on } from './on.ts';
 import { keyOf, peopleOf, renewal, signIn } from './sign-in.ts';
 
-const NO_ISSUER = wireError('NOT_FOUND', 'issuer: nobody signs in there', { field: 'issuer' });
+const NO_ISSUER = wireError('NOT_FOUND', 'Nobody can sign in there', { field: 'issuer' });
 const NOT_BEGUN = wireError('AUTH_FAILED', 'this sign-in was not begun here, or too long ago; begin again');
 
 /** The page that issuers send browsers back to. Its own request then brings what came: that carries our cookies. */

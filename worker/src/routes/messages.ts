@@ -56,7 +56,7 @@ async function one(context: AppContext, text: string, client: ClientId | undefin
     throw new Refused(may.error);
   }
   if (OF_A_SOCKET.has(message.type))
-    throw new Refused(wireError('INVALID_MESSAGE', `type: ${message.type} needs a line, or a socket`));
+    throw new Refused(wireError('INVALID_MESSAGE', `The message ${message.type} needs a line, or a socket`));
   const object = await answering(context, message);
   const address = addressOf(context.req.raw.headers);
   const ack = await object.request(claims, message, id, address, client, metadata?.askedAt);

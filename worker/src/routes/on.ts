@@ -45,7 +45,10 @@ async function ask(context: AppContext, route: Route): Promise<Result<Asking, Wi
   if (least === 'anyone') {
     const team = teamOf(env, new URL(req.url));
     const foreign = foreignOrigin(req.raw, env);
-    if (team === null) return err(wireError('AUTH_FAILED', 'team: must be a slug'));
+    if (team === null)
+      return err(
+        wireError('AUTH_FAILED', 'The name of a team has lower-case letters, digits and inner hyphens only'),
+      );
     return foreign === null ? ok({ team, claims: null }) : err(foreign);
   }
   const asking = await guard(req.raw, env, Date.now());
@@ -53,7 +56,7 @@ async function ask(context: AppContext, route: Route): Promise<Result<Asking, Wi
   const { claims } = asking.value;
   if (claims?.kind !== 'member') return err(wireError('AUTH_FAILED', 'a token is needed'));
   if (mayUse(route, claims)) return asking;
-  const error = wireError('INSUFFICIENT_PERMISSIONS', `${route}: needs the role ${least}`);
+  const error = wireError('INSUFFICIENT_PERMISSIONS', `This needs the role ${least}`);
   await noteRefusal(context, claims, route, error);
   return err(error);
 }

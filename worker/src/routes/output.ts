@@ -27,7 +27,7 @@ export async function outputOf(
     (await room?.command(commandId)) ??
     (await seen(context, await findCommand(context.env.DB.withSession(), context.var.team, commandId)));
   if (known === null)
-    throw new Refused(wireError('COMMAND_NOT_FOUND', 'id: there is no such command', { field: 'id' }));
+    throw new Refused(wireError('COMMAND_NOT_FOUND', 'There is no such command', { field: 'id' }));
   // N1: with its agent it is gone.
   const source = NEVER_BEGAN.includes(known.status) ? 'nothing' : (room ?? 'gone');
   if (format === 'json') return context.json(await pageOf(source, known, after));

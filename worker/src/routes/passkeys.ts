@@ -20,7 +20,7 @@ import { keyOf, peopleOf, renewal, sameTeam, signIn } from './sign-in.ts';
 
 type Challenge = Extract<TokenKind, 'passkey' | 'passkey-add'>;
 
-const REFUSED = wireError('AUTH_FAILED', 'passkey: is not valid');
+const REFUSED = wireError('AUTH_FAILED', 'The passkey is not valid');
 
 /**
  * A challenge is a token that is good for nothing but to be signed, in the 5 minutes of its kind: to ask for one wakes

@@ -54,7 +54,7 @@ export async function signIn(
 
 /** @throws Refused */
 export function sameTeam({ var: { team } }: AppContext, body: { readonly team: TeamId }): void {
-  if (body.team !== team) throw new Refused(wireError('AUTH_FAILED', 'token: is for another team'));
+  if (body.team !== team) throw new Refused(wireError('AUTH_FAILED', 'The token is for another team'));
 }
 
 /** The lobby of the team that was asked. */

@@ -105,13 +105,13 @@ const dialectOf = ({ url }: Request): Dialect => {
 };
 
 const notUpgrade = () => {
-  const { code, number, message } = wireError('INVALID_MESSAGE', 'Upgrade: a WebSocket is needed');
+  const { code, number, message } = wireError('INVALID_MESSAGE', 'A WebSocket is needed here');
   const headers = { upgrade: 'websocket' };
   return Response.json({ error: { code, number, message } }, { status: UPGRADE_REQUIRED, headers });
 };
 
 const notCanonical = () =>
-  errorResponse(wireError('INVALID_MESSAGE', `Sec-WebSocket-Protocol: ${SUBPROTOCOL} is needed`));
+  errorResponse(wireError('INVALID_MESSAGE', `The subprotocol ${SUBPROTOCOL} is needed`));
 
 /** Every path under /ws. Hosts always speak canonically; who else does not is the door's. */
 export function socketRoutes(openDoor: OpenDoor): Hono<App> {

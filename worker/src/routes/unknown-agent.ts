@@ -9,7 +9,7 @@ import { SOCKET } from '../socket/limits.ts';
 import { sendTo } from '../socket/send.ts';
 import { bringsToken } from '../socket/token-message.ts';
 
-export const NO_AGENT = wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent');
+export const NO_AGENT = wireError('AGENT_NOT_FOUND', 'There is no such agent');
 
 /**
  * X5: who has not shown a token is not told which agents there are. At one that there is not he has the same 5 s to

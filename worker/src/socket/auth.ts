@@ -74,10 +74,10 @@ export function authStep(auth: SocketAuth, now: number): AuthStep {
 
 /** A verified token that came in a message: the first (`auth`), or a renewal by the same member (`auth:refresh`). */
 export function withToken(auth: SocketAuth, claims: MemberClaims): Result<MemberAuth, WireError> {
-  if (claims.team !== teamOf(auth)) return err(wireError('AUTH_FAILED', 'token: is for another team'));
+  if (claims.team !== teamOf(auth)) return err(wireError('AUTH_FAILED', 'The token is for another team'));
   if (auth.state === 'host') return err(wireError('AUTH_FAILED', 'a host cannot become a member'));
   if (auth.state === 'member' && auth.claims.member !== claims.member)
-    return err(wireError('AUTH_FAILED', 'token: is for another member'));
+    return err(wireError('AUTH_FAILED', 'The token is for another member'));
   return ok({ state: 'member', claims, warned: false });
 }
 
@@ -93,12 +93,12 @@ export function mayViewer(
   const least = VIEWER_RULES[type].least;
   // One that brings a token is checked before it comes here.
   if (type === 'dashboard:connect' && auth.state === 'waiting')
-    return err(wireError('AUTH_FAILED', 'payload.token: is needed'));
+    return err(wireError('AUTH_FAILED', 'A token is needed'));
   if (least === 'anyone') return ok(auth.state === 'member' ? auth.claims : null);
   if (auth.state === 'waiting') return err(wireError('AUTH_FAILED', 'the first message must bring a token'));
-  if (auth.state === 'host') return err(wireError('INSUFFICIENT_PERMISSIONS', `${type}: a host may not`));
+  if (auth.state === 'host') return err(wireError('INSUFFICIENT_PERMISSIONS', `A host may not send ${type}`));
   if (now >= auth.claims.expiresAt) return err(wireError('TOKEN_EXPIRED', 'the token has expired'));
   if (!allows(auth.claims.role, least))
-    return err(wireError('INSUFFICIENT_PERMISSIONS', `${type}: needs the role ${least}`));
+    return err(wireError('INSUFFICIENT_PERMISSIONS', `The message ${type} needs the role ${least}`));
   return ok(auth.claims);
 }

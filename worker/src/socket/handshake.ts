@@ -54,7 +54,7 @@ export function clientOf({ url }: Request): Result<ClientId, WireError> {
   const asked = new URL(url).searchParams.get('client') ?? crypto.randomUUID();
   const clientId = ClientIdSchema.safeParse(asked);
   if (clientId.success) return ok(clientId.data);
-  return err(wireError('INVALID_MESSAGE', 'client: has 1 to 128 characters'));
+  return err(wireError('INVALID_MESSAGE', 'The name of a client has 1 to 128 characters'));
 }
 
 export const isUpgrade = (headers: Headers) => headers.get('upgrade')?.toLowerCase() === 'websocket';

@@ -43,7 +43,7 @@ describe('getting in', () => {
 
     rig = new Rig();
     rig.happen({ type: 'start', team, claims: null });
-    const error = wireError('TOKEN_EXPIRED', 'token: has expired');
+    const error = wireError('TOKEN_EXPIRED', 'The token has expired');
     rig.happen({
       type: 'verified',
       message: { type: 'auth', payload: { token: 't' } },

@@ -51,7 +51,7 @@ describe('[X5] what a door says of its client', () => {
   });
 
   it('is nothing once it is nobody', async () => {
-    const { known } = lobby(() => err(wireError('AUTH_FAILED', 'token: its sign-in has ended')));
+    const { known } = lobby(() => err(wireError('AUTH_FAILED', 'This sign-in has ended')));
     const given = claimsOf();
     await known.of(given, 0);
     await expect(known.of(given, WHILE)).rejects.toThrow('has ended');

@@ -103,7 +103,10 @@ describe('[X2] [X3b] signing in at an issuer’s own page', () => {
     const stranger = await sent(open.issuer);
     expect(
       await errorOf(await enter(stranger.browser, await publicly.signsIn(stranger.address, 'x'))),
-    ).toMatchObject({ code: 'AUTH_FAILED', message: 'token: is of nobody in this team' });
+    ).toMatchObject({
+      code: 'AUTH_FAILED',
+      message: 'This sign-in belongs to nobody in this team; ask an admin to invite you',
+    });
     const fresh = await sent();
     const name = { says: { name: 'Zoe' } };
     expect((await enter(fresh.browser, await provider.signsIn(fresh.address, 'new', name))).status).toBe(200);

@@ -42,7 +42,7 @@ function note(journal: Journal, commandId: CommandId, text: string): void {
   try {
     journal.begin(commandId, record);
   } catch {
-    throw new ProgramError('RESOURCE_EXHAUSTED', 'command: the disk of its host takes no more', 'command');
+    throw new ProgramError('RESOURCE_EXHAUSTED', 'The disk of its host is full', 'command');
   }
 }
 

@@ -51,7 +51,7 @@ export function splitLine(line: string): Result<string[], string> {
   const scan: Scan = { words: [], word: null, quote: null };
   let at = 0;
   while (at < line.length) at += step(scan, line.charAt(at), line[at + 1]);
-  if (scan.quote !== null) return err(`a ${scan.quote} is not closed`);
+  if (scan.quote !== null) return err(`A ${scan.quote} is not closed.`);
   if (scan.word !== null) scan.words.push(scan.word);
   return ok(scan.words);
 }

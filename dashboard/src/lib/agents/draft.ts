@@ -2,6 +2,8 @@ import {
   type AgentCreate,
   AgentCreateSchema,
   err,
+  type Issue,
+  issueSentence,
   LIMITS,
   ok,
   type RestartPolicy,
@@ -9,6 +11,7 @@ import {
   slugOf,
   type WireError,
 } from '@muster/protocol';
+import { sentenceOf } from '../rest/sentence.ts';
 import { splitLine } from './argv.ts';
 
 /** A new agent as the form holds it: what was typed, right or wrong. */
@@ -66,9 +69,11 @@ export function toCreate(draft: Draft): Result<AgentCreate, FieldErrors> {
   const environment = environmentOf(draft.environment);
   const own: FieldErrors = {
     ...(argv.ok ? {} : { program: argv.error }),
-    ...(argv.ok && argv.value.length === 0 ? { program: 'say what to run' } : {}),
+    ...(argv.ok && argv.value.length === 0 ? { program: 'Say what to run.' } : {}),
     ...(environment.ok ? {} : { environment: environment.error }),
-    ...(draft.name.trim() !== '' && slugOf(draft.name) === '' ? { name: 'needs a letter or a digit' } : {}),
+    ...(draft.name.trim() !== '' && slugOf(draft.name) === ''
+      ? { name: 'The name needs a letter or a digit.' }
+      : {}),
   };
   const [command = '', ...args] = argv.ok ? argv.value : [];
   const parsed = AgentCreateSchema.safeParse({
@@ -88,18 +93,16 @@ export function toCreate(draft: Draft): Result<AgentCreate, FieldErrors> {
   return err({ ...(parsed.success ? {} : issuesByField(parsed.error.issues)), ...own });
 }
 
-interface Issue {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
-
 function issuesByField(issues: readonly Issue[]): FieldErrors {
   const errors: FieldErrors = {};
   for (const issue of issues) {
     const field = fieldOf(issue.path.map(String).join('.'));
-    const message =
-      field === 'terminal' ? `columns and rows must be 1 to ${LIMITS.terminalCells}` : issue.message;
-    errors[field] ??= field === 'environment' ? `${String(issue.path[1] ?? '')}: ${message}` : message;
+    errors[field] ??=
+      field === 'terminal'
+        ? `Columns and rows must be 1 to ${LIMITS.terminalCells}.`
+        : field === 'environment'
+          ? `${String(issue.path[1] ?? 'A variable')} ${issue.message}.`
+          : sentenceOf({ message: issueSentence(issue) });
   }
   return errors;
 }
@@ -108,9 +111,9 @@ function environmentOf(rows: Draft['environment']): Result<Record<string, string
   const entries = rows.filter((row) => row.key.trim() !== '' || row.value !== '');
   const keys = entries.map((row) => row.key.trim());
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
-  if (twice !== undefined) return err(`${twice || 'a variable without a name'}: is there twice`);
+  if (twice !== undefined) return err(`${twice || 'A variable without a name'} is there twice.`);
   // A record's schema passes over this key in silence, so it is refused before.
-  if (keys.includes('__proto__')) return err('__proto__: must be a variable name');
+  if (keys.includes('__proto__')) return err('__proto__ cannot be the name of a variable.');
   return ok(Object.fromEntries(entries.map((row) => [row.key.trim(), row.value])));
 }
 
@@ -118,8 +121,7 @@ function environmentOf(rows: Draft['environment']): Result<Record<string, string
 export function serverErrors(error: WireError): FieldErrors {
   const named = error.details?.['field'];
   const field = typeof named === 'string' ? fieldOf(named) : fallback(error.code);
-  const message = error.message.replace(/^(?:payload\.)?[a-zA-Z]+(?:\.[\w-]+)*: /, '');
-  return { [field]: field === 'form' ? `${error.code}: ${message}` : message };
+  return { [field]: sentenceOf(error) };
 }
 
 /** Where an error goes that names no field. */

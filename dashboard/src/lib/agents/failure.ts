@@ -1,5 +1,6 @@
 import { ErrorCodeSchema, type WireError, wireError } from '@muster/protocol';
 import * as z from 'zod';
+import { sentenceOf } from '../rest/sentence.ts';
 
 const FailureSchema = z.object({
   wire: z.object({
@@ -13,8 +14,8 @@ const FailureSchema = z.object({
 export function failureOf(reason: unknown): WireError {
   const parsed = FailureSchema.safeParse(reason);
   if (parsed.success) {
-    const { code, message, details } = parsed.data.wire;
-    return wireError(code, message, details);
+    const { code, details } = parsed.data.wire;
+    return wireError(code, sentenceOf(parsed.data.wire), details);
   }
-  return wireError('INTERNAL_ERROR', reason instanceof Error ? reason.message : 'the request failed');
+  return wireError('INTERNAL_ERROR', 'This did not work, and nobody said why.');
 }

@@ -1,4 +1,5 @@
 import {
+  describeIssue,
   err,
   LIMITS,
   ok,
@@ -7,6 +8,7 @@ import {
   VIEWER_MESSAGES,
   type ViewerPayload,
 } from '@muster/protocol';
+import { sentenceOf } from '../rest/sentence.ts';
 import { parseSpan } from './span.ts';
 
 /** How a command is to run, as the console holds it: what was typed, right or wrong. */
@@ -29,7 +31,7 @@ export function toRequest(
   hold: boolean,
 ): Result<CommandRequest, string> {
   const timeout = parseSpan(options.timeout);
-  if (!timeout.ok) return err(`time limit: ${timeout.error}`);
+  if (!timeout.ok) return err(`The time limit ${timeout.error}.`);
   const parsed = VIEWER_MESSAGES['command:request'].safeParse({
     agentId,
     command: line,
@@ -40,12 +42,7 @@ export function toRequest(
     ...(hold ? { hold: true } : {}),
   });
   if (parsed.success) return ok(parsed.data);
-  const [issue] = parsed.error.issues;
-  return err(
-    issue === undefined
-      ? 'this cannot be run'
-      : `${String(issue.path.at(-1) ?? 'command')}: ${issue.message}`,
-  );
+  return err(sentenceOf(describeIssue(parsed.error)));
 }
 
 export const RETRIES_MOST = LIMITS.commandRetries;

@@ -26,7 +26,7 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 const FAULTS: Readonly<Record<string, string>> = {
   COMMAND_TIMEOUT: 'timed out',
-  COMMAND_LOST: 'lost: nobody saw how it ended',
+  COMMAND_LOST: 'lost, nobody saw how it ended',
   AGENT_SPAWN_FAILED: 'could not start',
 };
 

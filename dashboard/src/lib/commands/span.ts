@@ -15,7 +15,7 @@ export function parseSpan(typed: string): Result<number | null, string> {
   const text = typed.trim().toLowerCase();
   if (text === '') return ok(null);
   const written = /^\d+(\.\d+)?$/.test(text) ? `${text}s` : text;
-  if (written.replace(PART, '').trim() !== '') return err('write it as 90s, 5m or 1h 30m');
+  if (written.replace(PART, '').trim() !== '') return err('is written as 90s, 5m or 1h 30m');
   const parts = [...written.matchAll(PART)].map(
     ([, count, unit]) => Number(count) * (UNITS_MS[unit ?? 's'] ?? 0),
   );

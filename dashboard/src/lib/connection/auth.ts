@@ -1,5 +1,6 @@
 import { MemberIdSchema, RoleSchema } from '@muster/protocol';
 import * as z from 'zod';
+import { sentenceOf } from '../rest/sentence.ts';
 
 /** The few requests that come before there is a socket. */
 const MeSchema = z.object({
@@ -55,9 +56,9 @@ export async function enter(path: string, brought: unknown): Promise<string | nu
     });
     if (response.ok) return null;
     const refused = ErrorSchema.safeParse(await response.json().catch(() => null));
-    return refused.success ? refused.data.error.message : `the server answered ${response.status}`;
+    return refused.success ? sentenceOf(refused.data.error) : `The server answered ${response.status}.`;
   } catch {
-    return 'the server could not be reached';
+    return 'The server cannot be reached.';
   }
 }
 

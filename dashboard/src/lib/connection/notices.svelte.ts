@@ -1,4 +1,5 @@
 import type { MusterClientEvents } from '@muster/client';
+import { sentenceOf } from '../rest/sentence.ts';
 
 export type Notice = MusterClientEvents['notice'] & { readonly key: number };
 
@@ -14,7 +15,7 @@ export class Notices {
 
   add(notice: MusterClientEvents['notice']): void {
     const key = this.#next++;
-    this.list = [...this.list, { ...notice, key }].slice(-MOST);
+    this.list = [...this.list, { ...notice, message: sentenceOf(notice), key }].slice(-MOST);
     if (notice.level === 'info') setTimeout(() => this.dismiss(key), INFO_MS);
   }
 

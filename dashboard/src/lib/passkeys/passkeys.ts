@@ -11,6 +11,7 @@ import * as z from 'zod';
 import { enter } from '../connection/auth.ts';
 import { get } from '../rest/get.ts';
 import { send } from '../rest/send.ts';
+import { sentenceOf } from '../rest/sentence.ts';
 
 const ListSchema = z.object({ passkeys: z.array(PasskeySummarySchema) });
 const isObject = (value: unknown) => typeof value === 'object' && value !== null;
@@ -32,9 +33,9 @@ export const passkeysWork = (): boolean => browserSupportsWebAuthn() && !isAddre
 
 function wordsOf(error: unknown): string {
   if (error instanceof WebAuthnError && error.code === 'ERROR_AUTHENTICATOR_PREVIOUSLY_REGISTERED')
-    return 'this device has a passkey of yours already';
-  if (error instanceof Error && error.name === 'NotAllowedError') return 'no passkey was chosen in time';
-  return error instanceof Error ? error.message : 'the browser could not do it';
+    return 'This device has a passkey of yours already.';
+  if (error instanceof Error && error.name === 'NotAllowedError') return 'No passkey was chosen in time.';
+  return error instanceof Error ? sentenceOf(error) : 'The browser could not do it.';
 }
 
 /** Null when that worked, else what to tell the person. */

@@ -1,6 +1,7 @@
 import { ErrorCodeSchema, err, ok, type Result, type WireError, wireError } from '@muster/protocol';
 import * as z from 'zod';
 import { renew } from '../connection/auth.ts';
+import { sentenceOf } from './sentence.ts';
 
 const DetailsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
 const RefusedSchema = z.object({
@@ -18,7 +19,7 @@ export async function exchange<T>(
     const body: unknown = await response.json().catch(() => null);
     return response.ok ? checked(schema, body) : err(refusalOf(body, response.status));
   } catch {
-    return err(wireError('SERVICE_UNAVAILABLE', 'the server could not be reached'));
+    return err(wireError('SERVICE_UNAVAILABLE', 'The server cannot be reached.'));
   }
 }
 
@@ -26,13 +27,13 @@ function checked<T>(schema: z.ZodType<T>, body: unknown): Result<T, WireError> {
   const parsed = schema.safeParse(body);
   if (parsed.success) return ok(parsed.data);
   return err(
-    wireError('INTERNAL_ERROR', 'the server answered what this page does not understand: reload it'),
+    wireError('INTERNAL_ERROR', 'The server answered what this page does not understand. Reload it.'),
   );
 }
 
 function refusalOf(body: unknown, status: number): WireError {
   const refused = RefusedSchema.safeParse(body);
-  if (!refused.success) return wireError('INTERNAL_ERROR', `the server answered ${status}`);
-  const { code, message, details } = refused.data.error;
-  return wireError(code, message, details);
+  if (!refused.success) return wireError('INTERNAL_ERROR', `The server answered ${status}.`);
+  const { code, details } = refused.data.error;
+  return wireError(code, sentenceOf(refused.data.error), details);
 }

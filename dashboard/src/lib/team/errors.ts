@@ -1,17 +1,14 @@
-import type { WireError } from '@muster/protocol';
+import { type Issue, issueSentence, type WireError } from '@muster/protocol';
+import { sentenceOf } from '../rest/sentence.ts';
 
 /** What to mend, by field; `form` is for what belongs to none. */
 export type Errors<F extends string> = { readonly [K in F | 'form']?: string };
 
-interface Issue {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
-
 /** The first of what a schema found, at each field. */
 export function ownErrors<F extends string>(fields: readonly F[], issues: readonly Issue[]): Errors<F> {
   const errors: { [K in F | 'form']?: string } = {};
-  for (const { path, message } of issues) errors[known(fields, String(path[0]))] ??= message;
+  for (const issue of issues)
+    errors[known(fields, String(issue.path[0]))] ??= sentenceOf({ message: issueSentence(issue) });
   return errors;
 }
 
@@ -22,13 +19,9 @@ export function serverErrors<F extends string>(
 ): Errors<F> {
   const named = String(details?.['field'] ?? '');
   const errors: { [K in F | 'form']?: string } = {};
-  errors[known(fields, named.split('.')[0] ?? '')] = withoutField(message, named);
+  errors[known(fields, named.split('.')[0] ?? '')] = sentenceOf({ message });
   return errors;
 }
-
-/** `role: is more than your own` stands beside the field already. */
-const withoutField = (message: string, field: string): string =>
-  field !== '' && message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
 
 const known = <F extends string>(fields: readonly F[], name: string): F | 'form' =>
   fields.find((field) => field === name) ?? 'form';

@@ -1,4 +1,13 @@
-import { type AgentLimit, AgentLimitSchema, err, ok, type Result, slugOf } from '@muster/protocol';
+import {
+  type AgentLimit,
+  AgentLimitSchema,
+  describeIssue,
+  err,
+  ok,
+  type Result,
+  slugOf,
+} from '@muster/protocol';
+import { sentenceOf } from '../rest/sentence.ts';
 
 /** X5: which agents somebody is limited to, as a form holds it: one agent, or one `key=value`, on a line. */
 export interface LimitDraft {
@@ -22,20 +31,21 @@ export function toLimit(draft: LimitDraft): Result<AgentLimit | null, string> {
   if (!draft.some) return ok(null);
   const lines = linesOf(draft.names);
   const nameless = lines.find((line) => slugOf(line) === '');
-  if (nameless !== undefined) return err(`${nameless}: an agent's name has a letter or a digit`);
+  if (nameless !== undefined)
+    return err(`The name of an agent has a letter or a digit; ${nameless} has none.`);
   // A limit goes by what an agent is called in its address, whatever it is titled later.
   const names = [...new Set(lines.map(slugOf))];
   const labels = linesOf(draft.labels).map((line) => [line, line.indexOf('=')] as const);
   const wrong = labels.find(([, at]) => at < 1);
-  if (wrong !== undefined) return err(`${wrong[0]}: a label is written key=value`);
-  if (names.length + labels.length === 0) return err('name an agent or a label, or choose every agent');
+  if (wrong !== undefined) return err(`A label is written key=value, not ${wrong[0]}.`);
+  if (names.length + labels.length === 0) return err('Name an agent or a label, or choose every agent.');
   const entries = labels.map(([line, at]) => [line.slice(0, at).trim(), line.slice(at + 1).trim()] as const);
-  if (entries.some(([key]) => key === '__proto__')) return err('__proto__: must be a label');
+  if (entries.some(([key]) => key === '__proto__')) return err('__proto__ cannot be a label.');
   const parsed = AgentLimitSchema.safeParse({
     ...(names.length === 0 ? {} : { names }),
     ...(entries.length === 0 ? {} : { labels: Object.fromEntries(entries) }),
   });
-  return parsed.success ? ok(parsed.data) : err(parsed.error.issues[0]?.message ?? 'is not a limit');
+  return parsed.success ? ok(parsed.data) : err(sentenceOf(describeIssue(parsed.error)));
 }
 
 const linesOf = (text: string): string[] => [

@@ -32,7 +32,7 @@ export function issuerOf(settings: Settings, team: TeamId, token: string): Resul
   if (claimed === null || claimed === OWN_ISSUER) return ok(null);
   try {
     const issuer = issuerNamed(issuersOf(settings), claimed, team, settings.MUSTER_TEAM);
-    return issuer === null ? err(wireError('AUTH_FAILED', 'token: is not valid')) : ok(issuer);
+    return issuer === null ? err(wireError('AUTH_FAILED', 'The token is not valid')) : ok(issuer);
   } catch {
     // Health names what is wrong with it (A5).
     return err(wireError('SERVICE_UNAVAILABLE', 'the issuers of this deployment are not set rightly'));

@@ -109,7 +109,7 @@ const IssuersSchema = JsonSchema.pipe(
 );
 
 const wordsOf = ({ path, message }: z.core.$ZodIssue) =>
-  path.length === 0 ? message : `${path.join('.')}: ${message}`;
+  path.length === 0 ? message : `in ${path.join('.')}, ${message}`;
 
 /** @throws Error that names the setting and what is wrong with it, and nothing that it holds: there are secrets in it */
 export function readIssuers(setting: string | undefined): readonly Issuer[] {

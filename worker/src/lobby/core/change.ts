@@ -8,7 +8,7 @@ import { agentList, agentStatus, hostList } from './summaries.ts';
 import type { AgentRow, Context, Lobby } from './types.ts';
 
 export const notFound = (agentId: string) =>
-  wireError('AGENT_NOT_FOUND', `agentId: there is no agent ${agentId}`, { field: 'agentId' });
+  wireError('AGENT_NOT_FOUND', `There is no agent called ${agentId}`, { field: 'agentId' });
 
 type Update = Extract<ViewerMessage, { type: 'agent:update' }>['payload'];
 

@@ -22,16 +22,16 @@ export function chooseHost(lobby: Lobby, wanted: Wanted): Result<HostRow, WireEr
   const chosen = wanted.hostId === undefined ? anyHost(lobby, wanted.workspace) : named(lobby, wanted.hostId);
   if (!chosen.ok) return chosen;
   if (agentsOn(lobby, chosen.value.hostId).length < LIMITS.agentsPerHost) return chosen;
-  const message = `hostId: a host has at most ${LIMITS.agentsPerHost} agents`;
+  const message = `This host has ${LIMITS.agentsPerHost} agents, the most that a host may have`;
   return err(wireError('AGENT_LIMIT_EXCEEDED', message, { field: 'hostId' }));
 }
 
 function named(lobby: Lobby, hostId: HostId): Result<HostRow, WireError> {
   const host = lobby.hosts.get(hostId);
   if (host === undefined)
-    return err(wireError('INVALID_MESSAGE', 'hostId: is not known', { field: 'hostId' }));
+    return err(wireError('INVALID_MESSAGE', 'There is no such host', { field: 'hostId' }));
   if (!lobby.online.has(hostId))
-    return err(wireError('HOST_OFFLINE', `hostId: ${host.name} is offline`, { field: 'hostId' }));
+    return err(wireError('HOST_OFFLINE', `The host ${host.name} is offline`, { field: 'hostId' }));
   return ok(host);
 }
 
@@ -45,6 +45,6 @@ function anyHost(lobby: Lobby, workspace: string | undefined): Result<HostRow, W
     .filter((host) => workspace === undefined || allowsDirectory(host, workspace))
     .sort((a, b) => (load.get(a) ?? 0) - (load.get(b) ?? 0));
   if (best !== undefined) return ok(best);
-  const message = 'workspace: no host that is online allows this directory';
+  const message = 'No host that is online allows this directory';
   return err(wireError('INVALID_MESSAGE', message, { field: 'workspace' }));
 }

@@ -55,7 +55,7 @@ export function enrolRefusal(
 ): WireError | null {
   const known = lobby.hosts.get(hostId);
   if (known?.key?.publicKey === publicKey && known.key.revokedAt !== null)
-    return wireError('INVALID_STATE', 'publicKey: was revoked', { field: 'publicKey' });
+    return wireError('INVALID_STATE', 'This key was revoked; make a new one', { field: 'publicKey' });
   const refused = rightRefusal(known, hostId, right);
   if (refused !== null) return refused;
   const room = known !== undefined || lobby.hosts.size < LIMITS.hostsPerTeam;
@@ -95,11 +95,11 @@ export function revoked(lobby: Lobby, context: Context, hostId: HostId, audit?: 
 /** Why a host may not be forgotten; null: it may. */
 export function removeRefusal(lobby: Lobby, hostId: HostId): WireError | null {
   const known = lobby.hosts.get(hostId);
-  if (known === undefined) return wireError('INVALID_STATE', 'hostId: there is no such host');
+  if (known === undefined) return wireError('INVALID_STATE', 'There is no such host');
   if (known.key !== undefined && known.key.revokedAt === null)
-    return wireError('INVALID_STATE', 'hostId: only a host that was revoked can be deleted');
+    return wireError('INVALID_STATE', 'Only a host that was revoked can be deleted');
   if (agentsOn(lobby, hostId).length === 0) return null;
-  return wireError('INVALID_STATE', 'hostId: it still has agents; delete them first');
+  return wireError('INVALID_STATE', 'This host still has agents; delete them first');
 }
 
 export function hostRemoved(lobby: Lobby, context: Context, hostId: HostId, audit?: AuditEntry): void {

@@ -22,7 +22,7 @@ export function hostSaid(lobby: Lobby, context: Context, event: HostSaid): void 
   const { connection, hostId, message } = event;
   if (message.type === 'runner:hello') return hello(lobby, context, connection, hostId, message.payload);
   if (lobby.online.get(hostId)?.connection !== connection) {
-    const late = wireError('INVALID_MESSAGE', 'type: the first message must be runner:hello');
+    const late = wireError('INVALID_MESSAGE', 'The first message must be runner:hello');
     return turnAway(context, connection, CLOSE.badFrame, late);
   }
   if (message.type === 'agent:removed') return;
@@ -58,12 +58,15 @@ function hello(
 ): void {
   const known = lobby.hosts.get(hostId);
   if (known === undefined || said.hostId !== hostId) {
-    const error = wireError('AUTH_FAILED', 'hostId: is not the one that was enrolled');
+    const error = wireError('AUTH_FAILED', 'This is not the host that was enrolled');
     return turnAway(context, connection, CLOSE.unauthenticated, error);
   }
   const host = { ...known, facts: said.facts, version: said.version, lastSeen: context.now };
   if (!factsFit(lobby, host)) {
-    const error = wireError('RESOURCE_EXHAUSTED', 'facts: are too long for the list of hosts');
+    const error = wireError(
+      'RESOURCE_EXHAUSTED',
+      'This host says too much about itself for the list of hosts',
+    );
     return turnAway(context, connection, CLOSE.badFrame, error);
   }
   const older = lobby.online.get(hostId);

@@ -112,10 +112,10 @@ function late(context: Context, request: Request): boolean {
   return error !== null;
 }
 
-const OTHER_PAYLOAD = wireError('INVALID_MESSAGE', 'id: was used for another request', { field: 'id' });
+const OTHER_PAYLOAD = wireError('INVALID_MESSAGE', 'This id was used for another request', { field: 'id' });
 const ASKED_AGAIN = wireError(
   'RESOURCE_EXHAUSTED',
-  'id: this request was asked for again too often; ask again to hear what became of it',
+  'This request was asked for again too often; ask again to hear what became of it',
   { field: 'id' },
 );
 /** Repeats of one create that wait together; the newest count. */

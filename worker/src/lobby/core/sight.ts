@@ -7,7 +7,7 @@ import type { About, AgentRow, Asker, Lobby } from './types.ts';
 /** X5: who is limited to some agents makes and leaves none that he could not see. */
 export const OUT_OF_SIGHT = wireError(
   'INSUFFICIENT_PERMISSIONS',
-  'name, labels: would make it an agent that you are not let to see',
+  'With this name and these labels you could not see the agent yourself; choose others',
 );
 
 export const sees = ({ limits = [] }: Asker, about: About): boolean => seesAgent(limits, about);

@@ -24,15 +24,16 @@ import type { HostRow, Lobby } from './types.ts';
 const FIRST_SIZE: TerminalSize = { cols: 80, rows: 24 };
 
 const refuse = (code: WireError['code'], field: string, rule: string) =>
-  err(wireError(code, `${field}: ${rule}`, { field }));
+  err(wireError(code, rule, { field }));
 
 /** From what a person asked for to what a host can run; every refusal names its field. */
 export function specOf(lobby: Lobby, wanted: AgentCreate, uid: string): Result<AgentSpec, WireError> {
   const field = wanted.agentId === undefined ? 'name' : 'agentId';
   const agentId = AgentIdSchema.safeParse(wanted.agentId ?? slugOf(wanted.name));
-  if (!agentId.success) return refuse('INVALID_MESSAGE', field, 'gives no agentId');
+  if (!agentId.success)
+    return refuse('INVALID_MESSAGE', field, 'The name of an agent needs a letter or a digit');
   if (lobby.names.has(agentId.data))
-    return refuse('AGENT_EXISTS', field, `there is already an agent ${agentId.data}`);
+    return refuse('AGENT_EXISTS', field, `There is already an agent called ${agentId.data}`);
   const program = programOf(wanted);
   if (!program.ok) return program;
   const terminal = terminalOf(wanted);
@@ -40,7 +41,8 @@ export function specOf(lobby: Lobby, wanted: AgentCreate, uid: string): Result<A
   const host = chooseHost(lobby, wanted);
   if (!host.ok) return host;
   const workspace = wanted.workspace ?? host.value.facts?.defaultWorkspace;
-  if (workspace === undefined) return refuse('INVALID_MESSAGE', 'workspace', 'the host has no default');
+  if (workspace === undefined)
+    return refuse('INVALID_MESSAGE', 'workspace', 'This host has no default directory; choose one');
   return fitting(lobby, host.value, {
     agentUid: AgentUidSchema.parse(uid),
     agentId: agentId.data,
@@ -67,7 +69,11 @@ function programOf({ program, model }: AgentCreate): Result<Program | null, Wire
   if (model === undefined) return ok(program ?? null);
   const preset = programOfModel(model);
   if (preset !== null) return ok(program ?? preset);
-  return refuse('INVALID_MESSAGE', 'model', `${JSON.stringify(model)} is none of ${presetNames.join(', ')}`);
+  return refuse(
+    'INVALID_MESSAGE',
+    'model',
+    `The model ${JSON.stringify(model)} is none of ${presetNames.join(', ')}`,
+  );
 }
 
 function terminalOf({
@@ -78,9 +84,10 @@ function terminalOf({
   if (chosen !== 'terminal') {
     return terminal === undefined || terminal === false
       ? ok({ kind: chosen })
-      : refuse('INVALID_MESSAGE', 'terminal', `the kind ${chosen} has none`);
+      : refuse('INVALID_MESSAGE', 'terminal', `An agent of the kind ${chosen} has no terminal`);
   }
-  if (terminal === false) return refuse('INVALID_MESSAGE', 'terminal', 'the kind terminal needs one');
+  if (terminal === false)
+    return refuse('INVALID_MESSAGE', 'terminal', 'An agent of the kind terminal needs a terminal');
   return ok({ kind: chosen, terminal: terminal ?? FIRST_SIZE });
 }
 
@@ -100,12 +107,20 @@ export function fitting(
 ): Result<AgentSpec, WireError> {
   const weight = weightOf(spec);
   if (weight > LOBBY.specBytes)
-    return refuse('INVALID_MESSAGE', 'environment', `an agent is at most ${LOBBY.specBytes} bytes`);
+    return refuse(
+      'INVALID_MESSAGE',
+      'environment',
+      `The program and environment of an agent have at most ${LOBBY.specBytes} bytes`,
+    );
   const others = [...lobby.agents.values()].map((row) => row.spec).filter((other) => other !== replaced);
   const sum = (specs: AgentSpec[], of: (spec: AgentSpec) => number) =>
     specs.reduce((total, one) => total + of(one), 0);
   if (others.length >= LIMITS.agentsPerTeam || sum(others, entryBytes) + entryBytes(spec) > LOBBY.listBytes)
-    return refuse('AGENT_LIMIT_EXCEEDED', 'name', 'the list of the team is full');
+    return refuse(
+      'AGENT_LIMIT_EXCEEDED',
+      'name',
+      'The team has as many agents as its list may hold; delete one first',
+    );
   const here = agentsOn(lobby, host.hostId)
     .map((row) => row.spec)
     .filter((other) => other !== replaced);
@@ -113,7 +128,7 @@ export function fitting(
     return refuse(
       'AGENT_LIMIT_EXCEEDED',
       'environment',
-      'what the host must know is too much for one message',
+      'The agents of this host have too much environment together; make it smaller',
     );
   return ok(spec);
 }

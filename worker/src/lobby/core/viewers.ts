@@ -76,7 +76,7 @@ function subscribe(
 function unsubscribe(context: Context, request: Request, subscriptionId: string): void {
   const { connection, subscriptions } = request.by;
   if (!subscriptions.includes(subscriptionId)) {
-    const error = wireError('SUBSCRIPTION_NOT_FOUND', 'subscriptionId: is not known', {
+    const error = wireError('SUBSCRIPTION_NOT_FOUND', 'There is no such subscription', {
       field: 'subscriptionId',
     });
     return reply(context, request, refusal(error));
@@ -89,7 +89,7 @@ function unsubscribe(context: Context, request: Request, subscriptionId: string)
 const roomPath = (agentId: string) => `/ws/agents/${agentId}`;
 
 /** The id of a command names its room, and who knows that asks there. */
-const NO_COMMAND = wireError('COMMAND_NOT_FOUND', 'commandId: there is no such command', {
+const NO_COMMAND = wireError('COMMAND_NOT_FOUND', 'There is no such command', {
   field: 'commandId',
 });
 
@@ -102,8 +102,8 @@ function elsewhere(lobby: Lobby, context: Context, request: Request): void {
     return reply(context, request, refusal(notFound(agentId)));
   const error =
     agentId === undefined
-      ? wireError('INVALID_MESSAGE', `type: ${type} belongs in an agent's room`)
-      : wireError('INVALID_MESSAGE', `type: ${type} belongs in ${roomPath(agentId)}`, {
+      ? wireError('INVALID_MESSAGE', `The message ${type} belongs in an agent's room`)
+      : wireError('INVALID_MESSAGE', `The message ${type} belongs in ${roomPath(agentId)}`, {
           path: roomPath(agentId),
         });
   reply(context, request, refusal(error));

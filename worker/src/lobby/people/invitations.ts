@@ -5,8 +5,8 @@ import type { InvitationRow } from '../core/members/types.ts';
 import { begin } from './begin.ts';
 import type { Desk, Office } from './office.ts';
 
-const SPENT = wireError('AUTH_FAILED', 'code: was used before, or taken back');
-const NO_INVITATION = wireError('NOT_FOUND', 'id: there is no such invitation', { field: 'id' });
+const SPENT = wireError('AUTH_FAILED', 'This invitation was used before, or taken back');
+const NO_INVITATION = wireError('NOT_FOUND', 'There is no such invitation', { field: 'id' });
 const FULL = wireError(
   'RESOURCE_EXHAUSTED',
   `${LIMITS.invitationsPerTeam} invitations wait for their use, the most that may`,

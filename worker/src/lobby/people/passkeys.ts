@@ -6,9 +6,9 @@ import type { Acting, PasskeyRow, PeopleAsk, Standing } from '../core/members/ty
 import { begin } from './begin.ts';
 import type { Desk, Office } from './office.ts';
 
-const SPENT = wireError('AUTH_FAILED', 'passkey: what it signed was used before');
-const NO_PASSKEY = wireError('NOT_FOUND', 'id: there is no such passkey', { field: 'id' });
-const TAKEN = wireError('INVALID_STATE', 'passkey: it is somebody’s already');
+const SPENT = wireError('AUTH_FAILED', 'This sign-in by passkey was used before; try again');
+const NO_PASSKEY = wireError('NOT_FOUND', 'There is no such passkey', { field: 'id' });
+const TAKEN = wireError('INVALID_STATE', 'This passkey belongs to a member already');
 const FULL = wireError(
   'RESOURCE_EXHAUSTED',
   `a member has at most ${LIMITS.passkeysPerMember} passkeys; delete one first`,

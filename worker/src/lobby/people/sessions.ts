@@ -6,8 +6,8 @@ import { begin } from './begin.ts';
 import { byIdentity } from './identities.ts';
 import type { Desk, Office } from './office.ts';
 
-const NO_SESSION = wireError('NOT_FOUND', 'sid: there is no such session', { field: 'sid' });
-const SPENT = wireError('AUTH_FAILED', 'code: was used before');
+const NO_SESSION = wireError('NOT_FOUND', 'There is no such session', { field: 'sid' });
+const SPENT = wireError('AUTH_FAILED', 'This link was used before');
 const FULL = wireError(
   'RESOURCE_EXHAUSTED',
   `the team has ${LIMITS.membersPerTeam} members, the most it may`,
@@ -72,7 +72,10 @@ function stolen(
   { address }: Device,
   now: number,
 ): Result<Standing, WireError> {
-  const error = wireError('AUTH_FAILED', 'token: was used before; its sign-in has ended');
+  const error = wireError(
+    'AUTH_FAILED',
+    'This sign-in was used in two places, so it has ended; sign in again',
+  );
   office.endSession(sid, now);
   const details = 'a used refresh token came again: its session was ended';
   office.note({ ...member, address }, { action: 'member:refresh', target: sid, details }, now, error);

@@ -3,8 +3,10 @@ import { tokenSid } from '../../auth/claims.ts';
 import type { Acting, NewToken, TokenRow } from '../core/members/types.ts';
 import type { Desk, Office } from './office.ts';
 
-const NO_TOKEN = wireError('NOT_FOUND', 'id: there is no such token', { field: 'id' });
-const TOO_MUCH = wireError('INSUFFICIENT_PERMISSIONS', 'role: is more than your own', { field: 'role' });
+const NO_TOKEN = wireError('NOT_FOUND', 'There is no such token', { field: 'id' });
+const TOO_MUCH = wireError('INSUFFICIENT_PERMISSIONS', 'A token may do at most what you may', {
+  field: 'role',
+});
 const FULL = wireError(
   'RESOURCE_EXHAUSTED',
   `a member has at most ${LIMITS.tokensPerMember} tokens; delete one first`,

@@ -54,7 +54,7 @@ export function take(line: Line, frame: PolledFrame): boolean {
 /** A poll: everything up to `got` arrived, or what was given last where it does not say. */
 export function confirm(line: Line, got = line.given): Result<null, WireError> {
   if (got < line.first - 1 || got > line.given) {
-    const message = `got: this line holds ${line.first} to ${newest(line)} and gave up to ${line.given}`;
+    const message = `This line holds ${line.first} to ${newest(line)} and gave up to ${line.given}`;
     return err(wireError('INVALID_STATE', message, { field: 'got' }));
   }
   const arrived = line.held.splice(0, got - line.first + 1);
@@ -93,7 +93,7 @@ export function hear(
 ): Result<readonly string[], WireError> {
   const known = line.said + 1 - from;
   if (known < 0) {
-    const message = `from: this line heard ${line.said}, so the next is ${line.said + 1}`;
+    const message = `This line got ${line.said}, so the next is ${line.said + 1}`;
     return err(wireError('INVALID_STATE', message, { field: 'from' }));
   }
   const fresh = texts.slice(known);

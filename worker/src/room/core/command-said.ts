@@ -37,7 +37,11 @@ type Wanted = Extract<CommandMessage, { type: 'command:request' }>['payload'];
 
 const refused = (error: WireError): Outcome => ({ type: 'refused', error });
 const invalidState = (why: string): Outcome =>
-  refused(wireError('INVALID_STATE', `commandId: ${why}`, { field: 'commandId' }));
+  refused(
+    wireError('INVALID_STATE', `This cannot be done to the command now: it is ${why}`, {
+      field: 'commandId',
+    }),
+  );
 
 /** I1, Q4: once, however often it is asked. Who asks hears his ack before what it led to. */
 export function commandSaid(
@@ -54,7 +58,7 @@ export function commandSaid(
   if (known !== undefined) {
     return known.fingerprint === fingerprint && known.ack !== null
       ? { type: 'done', result: known.ack.result }
-      : refused(wireError('INVALID_MESSAGE', 'id: was used for another message', { field: 'id' }));
+      : refused(wireError('INVALID_MESSAGE', 'This id was used for another message', { field: 'id' }));
   }
   if (!hasPlace(turn)) return refused(MANY_ASKED);
   const before = turn.after.length;
@@ -97,9 +101,7 @@ function act(turn: Turn, durable: Durable, viewer: Viewer, message: CommandMessa
     return request(turn, durable, viewer, message.payload);
   const record = turn.room.commands.get(message.payload.commandId);
   if (record === undefined)
-    return refused(
-      wireError('COMMAND_NOT_FOUND', 'commandId: there is no such command', { field: 'commandId' }),
-    );
+    return refused(wireError('COMMAND_NOT_FOUND', 'There is no such command', { field: 'commandId' }));
   const by = viewer.member.id;
   switch (message.type) {
     case 'command:interrupt': {
@@ -107,20 +109,18 @@ function act(turn: Turn, durable: Durable, viewer: Viewer, message: CommandMessa
       return stop(turn, viewer, record, force, reason);
     }
     case 'command:cancel':
-      return record.life.at === 'queued'
-        ? cancel(turn, viewer, record)
-        : invalidState(`it is ${wordFor(record)}`);
+      return record.life.at === 'queued' ? cancel(turn, viewer, record) : invalidState(wordFor(record));
     case 'command:retry':
       return retry(turn, durable, viewer, record);
     case 'command:move': {
-      if (record.life.at !== 'queued') return invalidState(`it is ${wordFor(record)}`);
+      if (record.life.at !== 'queued') return invalidState(wordFor(record));
       const queue = moved(durable.queue, record.commandId, message.payload.position);
       setQueue(turn, queue);
       noteCommand(turn, stepOf(record, record.life, { cause: 'moved', by }));
       return done(record, positionOf(queue, record.commandId));
     }
     case 'command:edit': {
-      if (record.life.at !== 'queued') return invalidState(`it is ${wordFor(record)}`);
+      if (record.life.at !== 'queued') return invalidState(wordFor(record));
       const { command } = message.payload;
       turn.commands.put({ ...record, command });
       noteCommand(turn, { ...stepOf(record, record.life, { cause: 'edited', by }), command });
@@ -192,7 +192,7 @@ function take(turn: Turn, record: CommandRecord): Outcome {
 
 function retry(turn: Turn, durable: Durable, { member }: Viewer, record: CommandRecord): Outcome {
   const { life } = record;
-  if (life.at !== 'ended') return invalidState(`it is ${wordFor(record)}`);
+  if (life.at !== 'ended') return invalidState(wordFor(record));
   const refusal = noRoom(turn, durable, member, record.hold);
   if (refusal !== null) return refusal;
   const { id, name, clientId } = member;
@@ -216,7 +216,7 @@ function stop(
   reason: string | undefined,
 ): Outcome {
   if (record.life.at === 'queued') return cancel(turn, viewer, record, reason);
-  if (!isActive(record.life)) return invalidState(`it is ${wordFor(record)}`);
+  if (!isActive(record.life)) return invalidState(wordFor(record));
   const before = record.life.stop;
   const by = viewer.member.id;
   interrupt(turn, record, {

@@ -66,7 +66,7 @@ export function mayResizeCommand(
 
 function isDriving({ memberId, name, clientId }: Hands, field: string): Verdict & Outcome {
   const details = { field, driver: memberId, clientId };
-  return { type: 'refused', error: wireError('INVALID_STATE', `${field}: ${name} is driving`, details) };
+  return { type: 'refused', error: wireError('INVALID_STATE', `${name} is driving`, details) };
 }
 
 function typed(turn: Turn, { asking, typedAt }: StoredKeyboard): void {
@@ -77,8 +77,14 @@ function typed(turn: Turn, { asking, typedAt }: StoredKeyboard): void {
 /** They say how it should be, so that a repeat changes nothing (I1). */
 export function driverSaid(turn: Turn, durable: Durable, viewer: Viewer, message: DriverMessage): Outcome {
   if (durable.terminal === null)
-    return refused(wireError('INVALID_STATE', 'agentId: on pipes every operator may type'));
-  if (viewer.passing) return refused(wireError('INVALID_STATE', `${message.type}: needs a socket`));
+    return refused(
+      wireError(
+        'INVALID_STATE',
+        'This agent has no terminal, so there is no keyboard to ask for: every operator may type',
+      ),
+    );
+  if (viewer.passing)
+    return refused(wireError('INVALID_STATE', `The message ${message.type} needs a socket`));
   switch (message.type) {
     case 'driver:request':
       return request(turn, durable, viewer.member, message.payload.take === true);
@@ -93,7 +99,7 @@ export function driverSaid(turn: Turn, durable: Durable, viewer: Viewer, message
 
 /** X8: who tried to take the keyboard and may not. */
 function mayNotTake(turn: Turn, { placement }: Durable, member: Member): Outcome {
-  const error = wireError('INSUFFICIENT_PERMISSIONS', 'take: needs the role admin');
+  const error = wireError('INSUFFICIENT_PERMISSIONS', 'Only an admin can take the keyboard');
   const { agentId, agentUid } = placement.spec;
   const asked = draft(member, { action: 'driver:request', agentId, agentUid, details: 'take' });
   if (!isFull(turn.room.audit)) putOnRecord(turn, asked, error);
@@ -151,7 +157,7 @@ function grant(
 ): Outcome {
   const found = clientNamed(turn.room, keyboard, to);
   if (found === undefined)
-    return refused(wireError('INVALID_STATE', 'clientId: is not here', { field: 'clientId' }));
+    return refused(wireError('INVALID_STATE', 'This client is not here', { field: 'clientId' }));
   if (isOf(keyboard.driver, found)) return driving(found === by);
   if (!mayDecide(keyboard, by)) return notYours(keyboard);
   if (!allows(found.role, 'operator'))

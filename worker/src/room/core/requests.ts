@@ -136,7 +136,7 @@ function repeat(
   if (known.fingerprint !== fingerprintOf(message)) {
     return {
       type: 'refused',
-      error: wireError('INVALID_MESSAGE', 'id: was used for another message', { field: 'id' }),
+      error: wireError('INVALID_MESSAGE', 'This id was used for another message', { field: 'id' }),
     };
   }
   if (known.ack !== null) {
@@ -150,7 +150,7 @@ function repeat(
   return { type: 'pending' };
 }
 
-const MANY_WAIT = wireError('RESOURCE_EXHAUSTED', 'id: too many wait for the answer to this request', {
+const MANY_WAIT = wireError('RESOURCE_EXHAUSTED', 'Too many wait for the answer to this request', {
   field: 'id',
 });
 
@@ -215,5 +215,5 @@ export function requestsDue(room: RoomState): number | null {
 
 export function offline(room: RoomState): WireError {
   const agentId = room.durable?.placement.spec.agentId ?? '';
-  return wireError('AGENT_OFFLINE', `agent ${agentId}: its host is not connected`, { field: 'agentId' });
+  return wireError('AGENT_OFFLINE', `The host of ${agentId} is not connected`, { field: 'agentId' });
 }

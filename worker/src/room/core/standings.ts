@@ -36,7 +36,7 @@ export const claimsNow = (kept: readonly KeptStanding[], claims: MemberClaims): 
   );
 
 const ENDED = wireError('AUTH_FAILED', 'this sign-in has ended');
-const NO_AGENT = wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent', { field: 'agentId' });
+const NO_AGENT = wireError('AGENT_NOT_FOUND', 'There is no such agent', { field: 'agentId' });
 
 /** X5: whether who they speak for may be here; `claims` null: they let nobody in any more. */
 export function letIn(

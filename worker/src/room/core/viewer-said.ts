@@ -64,7 +64,7 @@ function late(
 function roleRefusal({ member }: Viewer, type: ViewerMessage['type']): Refused | null {
   const least = VIEWER_RULES[type].least;
   if (least === 'anyone' || allows(member.role, least)) return null;
-  return refused(wireError('INSUFFICIENT_PERMISSIONS', `${type}: needs the role ${least}`));
+  return refused(wireError('INSUFFICIENT_PERMISSIONS', `The message ${type} needs the role ${least}`));
 }
 
 /** X5 and N1: the role, and the agent this room is. */
@@ -78,7 +78,11 @@ function refusal(durable: Durable, viewer: Viewer, message: ViewerMessage): Outc
     message.payload.agentId !== agentId
   ) {
     return refused(
-      wireError('AGENT_NOT_FOUND', `agentId: this is the room of ${agentId}`, { field: 'agentId' }),
+      wireError(
+        'AGENT_NOT_FOUND',
+        `This is the room of ${agentId}; send the message to its agent's own room`,
+        { field: 'agentId' },
+      ),
     );
   }
   return null;
@@ -111,7 +115,7 @@ function act(
       return unsubscribe(turn, viewer, message.payload.subscriptionId)
         ? done
         : refused(
-            wireError('SUBSCRIPTION_NOT_FOUND', 'subscriptionId: is not of this socket', {
+            wireError('SUBSCRIPTION_NOT_FOUND', 'There is no such subscription on this socket', {
               field: 'subscriptionId',
             }),
           );
@@ -155,7 +159,9 @@ function act(
     case 'agent:update':
     case 'agent:delete':
       return refused(
-        wireError('INVALID_MESSAGE', `${message.type}: belongs to the lobby`, { path: '/ws/dashboard' }),
+        wireError('INVALID_MESSAGE', `The message ${message.type} belongs to the lobby`, {
+          path: '/ws/dashboard',
+        }),
       );
     case 'auth':
     case 'auth:refresh':
@@ -174,7 +180,7 @@ function input(
   // A character is at most 3 bytes of UTF-8, so only a long text needs measuring.
   if (data.length * 3 > LIMITS.inputBytes && utf8.encode(data).length > LIMITS.inputBytes) {
     return refused(
-      wireError('MESSAGE_TOO_LARGE', `data: an input is at most ${LIMITS.inputBytes} bytes`, {
+      wireError('MESSAGE_TOO_LARGE', `An input has at most ${LIMITS.inputBytes} bytes`, {
         field: 'data',
       }),
     );
@@ -222,16 +228,16 @@ type Found = { readonly type: 'pass'; readonly record: CommandRecord } | Refused
 function running(turn: Turn, commandId: string): Found {
   const record = turn.room.commands.get(commandId);
   if (record !== undefined && isActive(record.life)) return { type: 'pass', record };
-  return refused(
-    wireError('COMMAND_NOT_FOUND', 'commandId: no such command is running', { field: 'commandId' }),
-  );
+  return refused(wireError('COMMAND_NOT_FOUND', 'No such command is running', { field: 'commandId' }));
 }
 
 /** Only an interactive command has a terminal, and reads. */
 function mayReach(turn: Turn, commandId: string): Found {
   const found = running(turn, commandId);
   if (found.type === 'refused' || found.record.interactive) return found;
-  return refused(wireError('INVALID_STATE', 'commandId: it is not interactive', { field: 'commandId' }));
+  return refused(
+    wireError('INVALID_STATE', 'This command is not interactive: it takes no input', { field: 'commandId' }),
+  );
 }
 
 /** X6: what a terminal answers by itself counts from the page of who asked for the command. */

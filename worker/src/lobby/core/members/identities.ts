@@ -3,7 +3,10 @@ import { isPresent } from './roster.ts';
 import type { Identity, MemberRow } from './types.ts';
 
 /** One answer for all: what was missing helps only who tries. */
-const UNKNOWN = wireError('AUTH_FAILED', 'token: is of nobody in this team');
+const UNKNOWN = wireError(
+  'AUTH_FAILED',
+  'This sign-in belongs to nobody in this team; ask an admin to invite you',
+);
 const FULL = wireError(
   'RESOURCE_EXHAUSTED',
   `the team has ${LIMITS.membersPerTeam} members, the most it may`,

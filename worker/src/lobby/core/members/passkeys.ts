@@ -1,7 +1,7 @@
 import { err, ok, type PasskeySummary, type Result, type WireError, wireError } from '@muster/protocol';
 import type { PasskeyRow } from './types.ts';
 
-const COPIED = wireError('AUTH_FAILED', 'passkey: it counted less than before; it may be a copy');
+const COPIED = wireError('AUTH_FAILED', 'This passkey may be a copy: its counter went back');
 
 /** As its owner sees it. */
 export const passkeySummary = ({ id, name, createdAt, usedAt }: PasskeyRow): PasskeySummary => ({

@@ -16,8 +16,8 @@ const FULL = wireError(
   `the team has ${LIMITS.membersPerTeam} members, the most it may`,
 );
 const LAST = wireError('INVALID_STATE', 'the team needs one admin who is not limited to some agents');
-const TAKEN = wireError('INVALID_STATE', 'email: another member has it', { field: 'email' });
-const NO_MEMBER = wireError('NOT_FOUND', 'id: there is no such member', { field: 'id' });
+const TAKEN = wireError('INVALID_STATE', 'Another member has this e-mail address', { field: 'email' });
+const NO_MEMBER = wireError('NOT_FOUND', 'There is no such member', { field: 'id' });
 
 export const isPresent = ({ removedAt }: MemberRow): boolean => removedAt === null;
 

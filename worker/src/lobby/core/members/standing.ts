@@ -4,7 +4,7 @@ import { sameHash } from './sessions.ts';
 import type { Login, MemberRow, SessionRow, Standing, StandingChange, TokenRow } from './types.ts';
 
 /** One answer for all that does not let somebody in: which it was helps only who tries. */
-export const NOBODY = wireError('AUTH_FAILED', 'token: its sign-in has ended');
+export const NOBODY = wireError('AUTH_FAILED', 'This sign-in has ended');
 
 const limitsOf = (...rows: readonly Pick<MemberRow, 'agents'>[]) =>
   rows.flatMap(({ agents }) => (agents === null ? [] : [agents]));
