@@ -1,6 +1,7 @@
 import {
   type AgentSpec,
   type ProgramState,
+  type Run,
   type SignalName,
   type StreamEvent,
   type TerminalSize,
@@ -8,18 +9,25 @@ import {
   wireError,
 } from '@muster/protocol';
 import type { ProgramEnd, RunningProgram } from '../program/program.ts';
+import { DEFAULT_TERMINAL } from '../program/start.ts';
 import { Alarm } from './alarm.ts';
 import type { KeeperDeps } from './deps.ts';
 import { ProgramSlot } from './program-slot.ts';
+import { type RunStep, Runs } from './runs.ts';
 import { Supervisor, type SupervisorEffect, type SupervisorInput } from './supervisor.ts';
 
-type DeskDeps = Pick<KeeperDeps, 'placement' | 'startProgram' | 'record' | 'roots' | 'now' | 'log'>;
+type DeskDeps = Pick<
+  KeeperDeps,
+  'placement' | 'startProgram' | 'record' | 'lastRun' | 'roots' | 'now' | 'log'
+>;
 
 export interface ProgramPorts {
   output(stream: number, data: Uint8Array): void;
   /** It prints no more. */
   exited(): void;
   emit(event: StreamEvent): void;
+  /** P7: rows of its terminal that hold something now; undefined where that is not known. */
+  rowsUsed(): number | undefined;
   answer(requestId: string, error: WireError | undefined): void;
   /** A person decided whether it should run. */
   wanted(running: boolean): void;
@@ -34,6 +42,7 @@ export class ProgramDesk {
   readonly #deps: DeskDeps;
   readonly #ports: ProgramPorts;
   readonly #supervisor: Supervisor;
+  readonly #runs: Runs;
   readonly #slot: ProgramSlot;
   readonly #alarm = new Alarm(() => this.supervise({ type: 'tick' }));
   #spec: AgentSpec;
@@ -46,6 +55,7 @@ export class ProgramDesk {
     this.#spec = spec;
     this.#size = spec.terminal;
     this.#supervisor = new Supervisor(configOf(spec));
+    this.#runs = new Runs(deps.lastRun);
     this.#slot = new ProgramSlot(deps.startProgram, deps.record, {
       output: (stream, data) => ports.output(stream, data),
       started: (pid) => this.supervise({ type: 'started', pid }),
@@ -110,6 +120,18 @@ export class ProgramDesk {
     this.#alarm.set(null, 0);
   }
 
+  #tell(state: ProgramState, step: RunStep | undefined): void {
+    const terminal = step?.type === 'begins' ? this.#terminal() : undefined;
+    const run = step === undefined ? undefined : this.#runs.follow(step, terminal, this.#deps.now());
+    this.#ports.emit({ type: 'program:status', ...state, ...(run === undefined ? {} : { run }) });
+  }
+
+  #terminal(): Run['terminal'] {
+    if (this.#spec.kind !== 'terminal') return undefined;
+    const used = this.#ports.rowsUsed();
+    return { ...(this.#size ?? DEFAULT_TERMINAL), ...(used === undefined ? {} : { used }) };
+  }
+
   #ended(end: ProgramEnd, reason: string | undefined): void {
     this.#ports.exited();
     const why = reason ?? this.#ports.leaving();
@@ -137,7 +159,7 @@ export class ProgramDesk {
         return;
       case 'status':
         this.#deps.log.info({ program: effect.state }, 'program');
-        return this.#ports.emit({ type: 'program:status', ...effect.state });
+        return this.#tell(effect.state, effect.run);
       case 'done':
         return this.#ports.answer(effect.requestId, effect.error);
       case 'wanted':

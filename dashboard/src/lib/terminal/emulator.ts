@@ -57,9 +57,21 @@ export function createEmulator(host: HTMLElement, ground: Ground, events: Emulat
   terminal.attachCustomKeyEventHandler((event) => event.type !== 'keydown' || !events.chord(event));
   terminal.onTitleChange((text) => events.title(text));
   tellAnswersFromKeys(terminal, events);
+  restoreBlinkOnReset(terminal);
   terminal.open(host);
   drawFast(terminal);
   return { terminal, fit, search };
+}
+
+/** P7: mode 12 sets an option of xterm.js, which no reset of its own gives back. */
+function restoreBlinkOnReset(terminal: Terminal): void {
+  const { cursorBlink } = terminal.options;
+  const restore = () => {
+    if (cursorBlink !== undefined) terminal.options.cursorBlink = cursorBlink;
+    return false;
+  };
+  terminal.parser.registerCsiHandler({ intermediates: '!', final: 'p' }, restore);
+  terminal.parser.registerEscHandler({ final: 'c' }, restore);
 }
 
 function tellAnswersFromKeys(terminal: Terminal, events: EmulatorEvents): void {
