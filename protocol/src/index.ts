@@ -37,5 +37,6 @@ export * from './messages/viewer.ts';
 export * from './polled.ts';
 export * from './result.ts';
 export * from './roles.ts';
+export * from './run.ts';
 export * from './snapshot.ts';
 export * from './version.ts';

@@ -1,4 +1,5 @@
 import type { AgentFeed, MusterClient } from '@muster/client';
+import { runBoundary, type StreamEvent } from '@muster/protocol';
 import headless from '@xterm/headless';
 import type { Locator } from 'playwright-core';
 import type { Cast } from './asciicast.ts';
@@ -104,11 +105,16 @@ export class Mirror {
     if (command === null) this.feed.on('output', draw);
     else this.feed.on('commandOutput', (said) => said.commandId === command && draw(said));
     this.feed.on('event', ({ event }) => {
-      if (command !== null || event.type !== 'program:resized') return;
-      this.#then((next) => {
-        this.#terminal.resize(event.cols, event.rows);
-        next();
-      });
+      if (command === null) this.#follow(event);
+    });
+  }
+
+  #follow(event: StreamEvent): void {
+    const run = event.type === 'program:status' ? event.run : undefined;
+    const size = event.type === 'program:resized' ? event : run?.terminal;
+    this.#then((next) => {
+      if (size !== undefined) this.#terminal.resize(size.cols, size.rows);
+      this.#terminal.write(run === undefined ? '' : runBoundary(run), next);
     });
   }
 

@@ -5,6 +5,7 @@ import type { StartProgram } from '../program/program.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { Journal } from './commands/journal.ts';
 import type { RecordFile } from './program-slot.ts';
+import type { LastRunFile } from './runs.ts';
 
 /** The socket to the room, as the keeper uses it. */
 export interface RoomLink {
@@ -19,6 +20,7 @@ export interface KeeperDeps {
   readonly link: RoomLink;
   readonly startProgram: StartProgram;
   readonly record: RecordFile;
+  readonly lastRun: LastRunFile;
   /** Q5: which commands were started. */
   readonly journal: Journal;
   /** Directories under which programs may work, as the host allows now (X9). */

@@ -72,6 +72,7 @@ export class Keeper {
       output: (stream, data) => this.#printed(stream, data),
       exited: () => this.#exited(),
       emit: (event) => this.#emit(event),
+      rowsUsed: () => this.#screen?.rowsUsed(),
       answer: (requestId, error) => this.#answer(requestId, error),
       // Muster's own stopping decides nothing about the program.
       wanted: (running, ended) => this.#leaving !== null || deps.wanted(running, ended),
@@ -104,7 +105,7 @@ export class Keeper {
 
   /** Resolves when the program runs, or to what was wrong. */
   start(): Promise<WireError | undefined> {
-    return this.#own.make((requestId) => this.#program.supervise({ type: 'start', requestId }));
+    return this.#own.make((requestId) => this.#program.supervise({ type: 'start', requestId, by: 'host' }));
   }
 
   /** A new spec applies at the program's next start. */

@@ -129,6 +129,16 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
       save: (text) => directory.write('program.json', text),
       clear: () => directory.remove('program.json'),
     },
+    lastRun: {
+      read: () => directory.read('run.json'),
+      save: (text) => {
+        try {
+          directory.write('run.json', text);
+        } catch (error) {
+          log.warn({ err: error }, 'it could not be noted how the program ran');
+        }
+      },
+    },
     journal: new Journal(journalFile(directory.journal)),
     roots: () => data.host().roots,
     owner: () => data.environment() ?? { variables: passedOn(process.env), umask: process.umask() },

@@ -1,6 +1,7 @@
 import {
   type AgentSpec,
   type ProgramState,
+  type Run,
   type SignalName,
   type StreamEvent,
   type TerminalSize,
@@ -8,14 +9,16 @@ import {
   wireError,
 } from '@muster/protocol';
 import type { ProgramEnd, RunningProgram } from '../program/program.ts';
+import { DEFAULT_TERMINAL } from '../program/start.ts';
 import { Alarm } from './alarm.ts';
 import type { KeeperDeps } from './deps.ts';
 import { ProgramSlot, type SlotEvents } from './program-slot.ts';
+import { type RunStep, Runs } from './runs.ts';
 import { Supervisor, type SupervisorEffect, type SupervisorInput } from './supervisor.ts';
 
 type DeskDeps = Pick<
   KeeperDeps,
-  'placement' | 'startProgram' | 'record' | 'roots' | 'owner' | 'last' | 'now' | 'log'
+  'placement' | 'startProgram' | 'record' | 'lastRun' | 'roots' | 'owner' | 'last' | 'now' | 'log'
 >;
 
 export interface ProgramPorts {
@@ -23,6 +26,8 @@ export interface ProgramPorts {
   /** It prints no more. */
   exited(): void;
   emit(event: StreamEvent): void;
+  /** P7: rows of its terminal that hold something now; undefined where that is not known. */
+  rowsUsed(): number | undefined;
   answer(requestId: string, error: WireError | undefined): void;
   /** P10: writes down whether a later keeper may start it by itself. False: the disk took nothing. */
   wanted(running: boolean, ended: ProgramState | null): boolean;
@@ -37,6 +42,7 @@ export class ProgramDesk {
   readonly #deps: DeskDeps;
   readonly #ports: ProgramPorts;
   readonly #supervisor: Supervisor;
+  readonly #runs: Runs;
   readonly #slot: ProgramSlot;
   readonly #alarm = new Alarm(() => this.supervise({ type: 'tick' }));
   #spec: AgentSpec;
@@ -53,6 +59,7 @@ export class ProgramDesk {
     this.#spec = spec;
     this.#size = spec.terminal;
     this.#supervisor = new Supervisor(configOf(spec), deps.last ?? undefined);
+    this.#runs = new Runs(deps.lastRun);
     const record = {
       save: (text: string) => {
         this.#isOver = false;
@@ -143,6 +150,18 @@ export class ProgramDesk {
     this.#alarm.set(null, 0);
   }
 
+  #tell(state: ProgramState, step: RunStep | undefined): void {
+    const terminal = step?.type === 'begins' ? this.#terminal() : undefined;
+    const run = step === undefined ? undefined : this.#runs.follow(step, terminal, this.#deps.now());
+    this.#ports.emit({ type: 'program:status', ...state, ...(run === undefined ? {} : { run }) });
+  }
+
+  #terminal(): Run['terminal'] {
+    if (this.#spec.kind !== 'terminal') return undefined;
+    const used = this.#ports.rowsUsed();
+    return { ...(this.#size ?? DEFAULT_TERMINAL), ...(used === undefined ? {} : { used }) };
+  }
+
   #ended(end: ProgramEnd, reason: string | undefined): void {
     this.#ports.exited();
     const why = reason ?? this.#ports.leaving();
@@ -189,7 +208,7 @@ export class ProgramDesk {
         this.#deps.log.info({ program: effect.state }, 'program');
         if (this.#wanted !== 'yes' && this.#wanted !== null && this.isAtRest)
           this.#write(false, effect.state);
-        return this.#ports.emit({ type: 'program:status', ...effect.state });
+        return this.#tell(effect.state, effect.run);
       case 'done':
         return this.#ports.answer(effect.requestId, effect.error);
       case 'wanted':

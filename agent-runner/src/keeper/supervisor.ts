@@ -1,10 +1,19 @@
-import { type ProgramState, type RestartPolicy, type WireError, wireError } from '@muster/protocol';
+import {
+  type ProgramState,
+  type RestartPolicy,
+  type RunCause,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
 import type { ProgramEnd } from '../program/program.ts';
 import { restartDelay, STEADY_MS } from './restart.ts';
+import type { RunStep } from './runs.ts';
 
 /** What a person, the runner or the program may say. `requestId` absent: nobody waits for an answer. */
 export type SupervisorInput =
-  | { readonly type: 'start' | 'pause' | 'resume'; readonly requestId?: string }
+  /** `by`: absent: a person. */
+  | { readonly type: 'start'; readonly requestId?: string; readonly by?: RunCause }
+  | { readonly type: 'pause' | 'resume'; readonly requestId?: string }
   | { readonly type: 'terminate' | 'restart'; readonly force: boolean; readonly requestId?: string }
   | { readonly type: 'started'; readonly pid: number }
   | { readonly type: 'refused'; readonly error: WireError }
@@ -17,7 +26,7 @@ export type SupervisorInput =
 export type SupervisorEffect =
   | { readonly type: 'spawn' | 'pause' | 'resume' }
   | { readonly type: 'terminate'; readonly force: boolean }
-  | { readonly type: 'status'; readonly state: ProgramState }
+  | { readonly type: 'status'; readonly state: ProgramState; readonly run?: RunStep }
   | { readonly type: 'done'; readonly requestId: string; readonly error?: WireError }
   /** P10: whether a later keeper may start it by itself. Written down before the status that it belongs to is sent. */
   | { readonly type: 'wanted'; readonly running: boolean }
@@ -90,7 +99,7 @@ export class Supervisor {
 
   /** The program of a keeper that is dead: nobody saw how it ended. */
   found(reason: string, now: number): readonly SupervisorEffect[] {
-    this.#down({ status: 'crashed', reason }, true, now);
+    this.#down({ status: 'crashed', reason }, true, now, { type: 'lost', reason });
     const effects = this.#effects;
     this.#effects = [];
     return effects;
@@ -99,7 +108,7 @@ export class Supervisor {
   #apply(input: SupervisorInput, now: number): void {
     switch (input.type) {
       case 'start':
-        return this.#start(input.requestId);
+        return this.#start(input.requestId, input.by);
       case 'pause':
       case 'resume':
         return this.#hold(input.type, input.requestId);
@@ -120,11 +129,11 @@ export class Supervisor {
         return this.#answer('end', input.error);
       case 'tick':
         // It rings when the restart is due; asking the clock again would wait on for one that was set back.
-        if (this.#phase.at === 'down' && this.#phase.restartAt !== null) this.#spawn();
+        if (this.#phase.at === 'down' && this.#phase.restartAt !== null) this.#spawn('policy');
     }
   }
 
-  #start(requestId: string | undefined): void {
+  #start(requestId: string | undefined, by: RunCause = 'person'): void {
     if (this.#phase.at !== 'down')
       return this.#refuse(requestId, `It cannot be started: it is ${this.#state.status}`);
     if (!this.config.hasProgram)
@@ -132,13 +141,13 @@ export class Supervisor {
     this.#restarts = 0;
     this.#wait('run', requestId);
     this.#effects.push({ type: 'wanted', running: true });
-    this.#spawn();
+    this.#spawn(by);
   }
 
-  #spawn(): void {
+  #spawn(by: RunCause): void {
     this.#effects.push({ type: 'timer', at: null });
     this.#phase = { at: 'starting', after: 'run' };
-    this.#tell({ status: 'starting' });
+    this.#tell({ status: 'starting' }, { type: 'begins', by });
     this.#effects.push({ type: 'spawn' });
   }
 
@@ -197,7 +206,7 @@ export class Supervisor {
     if (this.#phase.at !== 'starting') return;
     const { after } = this.#phase;
     this.#phase = { at: 'up', pid, startedAt: now };
-    this.#tell({ status: 'running', pid, startedAt: now });
+    this.#tell({ status: 'running', pid, startedAt: now }, { type: 'up', startedAt: now });
     if (after === 'run' || !after.again) this.#answer('run');
     if (after === 'run') return;
     this.#phase = { at: 'ending', pid, startedAt: now, ending: after };
@@ -210,7 +219,7 @@ export class Supervisor {
     this.#phase = { at: 'down', restartAt: null };
     // P10: a start that failed is an end too. Under a policy the next start of its host may try again.
     if (this.config.policy === 'never') this.#effects.push({ type: 'wanted', running: false });
-    this.#tell({ status: 'crashed', reason: error.message });
+    this.#tell({ status: 'crashed', reason: error.message }, { type: 'ended', reason: error.message });
     this.#answer('run', error);
     this.#answer('end');
   }
@@ -221,39 +230,41 @@ export class Supervisor {
     const asked = phase.at === 'ending';
     const failed = !asked && end.exitCode !== 0;
     const told = reason === undefined ? end : { ...end, reason };
+    const run: RunStep = { type: 'ended', ...told };
     const gone = wireError('INVALID_STATE', 'the program ended');
     this.#answer('pause', gone);
     this.#answer('resume', gone);
     this.#answer('end');
     if (asked) {
       this.#phase = { at: 'down', restartAt: null };
-      this.#tell({ status: 'stopped', ...told });
-      if (phase.ending.again) this.#spawn();
+      this.#tell({ status: 'stopped', ...told }, run);
+      if (phase.ending.again) this.#spawn('person');
       return;
     }
     if (now - phase.startedAt >= STEADY_MS) this.#restarts = 0;
-    this.#down({ status: failed ? 'crashed' : 'stopped', ...told }, failed, now);
+    this.#down({ status: failed ? 'crashed' : 'stopped', ...told }, failed, now, run);
   }
 
   /** It is gone by itself: the policy says whether it comes back. */
-  #down(state: ProgramState, failed: boolean, now: number): void {
+  #down(state: ProgramState, failed: boolean, now: number, run: RunStep): void {
     const delay = this.config.hasProgram ? restartDelay(this.config.policy, failed, this.#restarts) : null;
     if (delay === null) {
       this.#phase = { at: 'down', restartAt: null };
       this.#effects.push({ type: 'wanted', running: false });
-      this.#tell(state);
+      this.#tell(state, run);
       return;
     }
     this.#restarts += 1;
     this.#phase = { at: 'down', restartAt: now + delay, failed };
     const coming = `restarting in ${delay / 1_000} s`;
-    this.#tell({ ...state, reason: state.reason === undefined ? coming : `${state.reason}; ${coming}` });
+    const why = state.reason === undefined ? coming : `${state.reason}; ${coming}`;
+    this.#tell({ ...state, reason: why }, run);
     this.#effects.push({ type: 'timer', at: now + delay });
   }
 
-  #tell(state: ProgramState): void {
+  #tell(state: ProgramState, run?: RunStep): void {
     this.#state = state;
-    this.#effects.push({ type: 'status', state });
+    this.#effects.push({ type: 'status', state, ...(run === undefined ? {} : { run }) });
   }
 
   #wait(what: Awaited, requestId: string | undefined): void {

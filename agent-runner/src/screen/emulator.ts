@@ -1,9 +1,10 @@
-import type { TerminalSize } from '@muster/protocol';
+import { type Run, runBoundary, type TerminalSize } from '@muster/protocol';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import headless from '@xterm/headless';
 import { HeldBack } from './held.ts';
 import { type Core, coreOf } from './internals.ts';
 import { Observed } from './observed.ts';
+import { rowsUsed } from './rows-used.ts';
 import { type CharsetNames, charsetNames } from './serialize/charsets.ts';
 import { serialize } from './serialize/serialize.ts';
 
@@ -63,6 +64,17 @@ export class Emulator {
 
   resize({ cols, rows }: TerminalSize): void {
     this.#terminal.resize(cols, rows);
+  }
+
+  /** P7: another run of the program begins. Returns a fault as `feed` does. */
+  begin(run: Run): unknown {
+    if (run.terminal !== undefined) this.resize(run.terminal);
+    return this.feed(new TextEncoder().encode(runBoundary(run)));
+  }
+
+  /** Rows of the normal screen, from the top, that hold something. */
+  get rowsUsed(): number {
+    return rowsUsed(this.#core);
   }
 
   /** Bit by bit: between two steps something else may be done, but not with this. Null where it is over `maxBytes`. */

@@ -23,6 +23,9 @@ export class Observed {
       terminal.parser.registerOscHandler(code, (data) => this.#special(data, offset));
       terminal.parser.registerOscHandler(code + 100, () => this.#forget(`${code}`));
     }
+    // As the pages do: what of a terminal is an option to xterm.js comes back with a reset.
+    terminal.parser.registerCsiHandler({ intermediates: '!', final: 'p' }, () => this.#restoreBlink());
+    terminal.parser.registerEscHandler({ final: 'c' }, () => this.#restoreBlink());
     terminal.parser.registerCsiHandler({ prefix: '?', final: 'h' }, (params) => this.#blink(params, true));
     terminal.parser.registerCsiHandler({ prefix: '?', final: 'l' }, (params) => this.#blink(params, false));
   }
@@ -65,6 +68,11 @@ export class Observed {
 
   #forget(which: string): boolean {
     this.#palette.delete(which);
+    return false;
+  }
+
+  #restoreBlink(): boolean {
+    this.#blinks = null;
     return false;
   }
 

@@ -32,6 +32,10 @@ export class SnapshotPlan {
   #exit: Position | null = null;
   #request: Position | null = null;
 
+  get hasOutput(): boolean {
+    return this.#wroteAt !== null;
+  }
+
   wrote(bytes: number, now: number): void {
     this.#bytes += bytes;
     this.#wroteAt = now;

@@ -3,6 +3,7 @@ import {
   decodeEvents,
   framesOf,
   type Position,
+  type Run,
   readBatch,
   type TerminalSize,
 } from '@muster/protocol';
@@ -15,6 +16,8 @@ const PIECE_BYTES = 64 * 1024;
 export type Step =
   | { readonly type: 'output'; readonly data: Uint8Array }
   | { readonly type: 'resized'; readonly size: TerminalSize }
+  /** P7. */
+  | { readonly type: 'run'; readonly run: Run }
   /** Frames that the spool has dropped, and how much output with them. */
   | { readonly type: 'gap'; readonly frames: number; readonly bytes: number };
 
@@ -107,7 +110,7 @@ function* tell(batch: Uint8Array, header: BatchHeader): Generator<Told, void, un
       };
       return;
     case 'event':
-      yield { at: { epoch, sequence: last }, step: resizeIn(batch, header) };
+      yield { at: { epoch, sequence: last }, step: eventIn(batch, header) };
       return;
     case 'output':
       for (const { sequence, data } of framesOf(batch, header)) {
@@ -122,9 +125,10 @@ function* tell(batch: Uint8Array, header: BatchHeader): Generator<Told, void, un
 }
 
 /** An event has a batch of its own. */
-function resizeIn(batch: Uint8Array, header: BatchHeader): Step | null {
+function eventIn(batch: Uint8Array, header: BatchHeader): Step | null {
   const events = decodeEvents(batch, header);
   const event = events.ok ? events.value.at(-1) : undefined;
+  if (event?.type === 'program:status' && event.run !== undefined) return { type: 'run', run: event.run };
   if (event?.type !== 'program:resized') return null;
   return { type: 'resized', size: { cols: event.cols, rows: event.rows } };
 }

@@ -13,6 +13,8 @@ const SLICE_MS = 2;
 const REST_MS = { hurry: 0, output: 8, flood: 48 };
 /** More output than this between two slices is a flood, bytes. */
 const FLOOD_BYTES = 256 * 1024;
+/** P7: a start waits for the emulator so long at most, ms. */
+const CATCH_UP_MS = 5;
 
 /** A message, and the frame it stands after. */
 export interface PackedSnapshot {
@@ -89,6 +91,20 @@ export class Screen {
     this.#wake(0);
   }
 
+  /** P7: rows that hold something after the newest frame; undefined where that would have to be waited for. */
+  rowsUsed(): number | undefined {
+    if (this.#isFresh) return 0;
+    if (this.#emulator === null || this.#writing !== null) return undefined;
+    const until = performance.now() + CATCH_UP_MS;
+    while (this.#step(this.#emulator)) if (performance.now() >= until) return undefined;
+    return this.#emulator.rowsUsed;
+  }
+
+  /** Nothing was ever printed here. */
+  get #isFresh(): boolean {
+    return this.#deps.spool.found === 'nothing' && !this.#plan.hasOutput;
+  }
+
   close(): void {
     this.#closed = true;
     this.#alarm.set(null, 0);
@@ -154,11 +170,16 @@ export class Screen {
         this.#writing = { at: this.#reader.at, steps: emulator.snapshot(SNAPSHOT_MESSAGE_BYTES) };
         return;
       }
-      const frame = this.#reader.read();
-      this.#idle = frame === null;
-      if (frame === null) return;
-      if (frame.step !== null) this.#apply(emulator, frame.step);
+      if (!this.#step(emulator)) return;
     } while (performance.now() < until);
+  }
+
+  /** One frame; false where there is none yet. */
+  #step(emulator: Emulator): boolean {
+    const frame = this.#reader.read();
+    this.#idle = frame === null;
+    if (frame !== null && frame.step !== null) this.#apply(emulator, frame.step);
+    return frame !== null;
   }
 
   #apply(emulator: Emulator, step: Step): void {
@@ -167,6 +188,8 @@ export class Screen {
         return this.#feed(emulator, step.data);
       case 'resized':
         return emulator.resize(step.size);
+      case 'run':
+        return this.#check(emulator.begin(step.run));
       case 'gap':
         // A full screen is not written over: what draws it will draw it again.
         if (!emulator.isAlternate) this.#feed(emulator, gapLine(step.frames, step.bytes));
@@ -174,7 +197,10 @@ export class Screen {
   }
 
   #feed(emulator: Emulator, data: Uint8Array): void {
-    const fault = emulator.feed(data);
+    this.#check(emulator.feed(data));
+  }
+
+  #check(fault: unknown): void {
     if (fault !== undefined) this.#deps.warn(fault, 'the terminal emulator failed');
   }
 

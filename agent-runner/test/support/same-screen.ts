@@ -51,6 +51,33 @@ export function laterDifference(left: Core, right: Core): string | null {
   }
 }
 
+/** P7: the same as a terminal whose scrollback is empty, but for that. */
+export function freshDifference(fresh: Core, core: Core): string | null {
+  const { normal, alt, active } = core._bufferService.buffers;
+  const other = fresh._bufferService.buffers;
+  if ((active === alt) !== (other.active === other.alt)) return 'the buffer in use';
+  return (
+    differs('modes', modesOf(fresh), modesOf(core)) ??
+    differs('cursor', [other.active.x, other.active.y], [active.x, active.y]) ??
+    differs(
+      'pen',
+      lookOf(fresh._inputHandler._curAttrData, fresh),
+      lookOf(core._inputHandler._curAttrData, core),
+    ) ??
+    differs('normal', bufferOf(other.normal, fresh).slice(2), bufferOf(normal, core).slice(2)) ??
+    differs('alternate', bufferOf(other.alt, fresh), bufferOf(alt, core)) ??
+    differentRows(other.active, fresh, active, core)
+  );
+}
+
+function differentRows(left: Buffer, leftCore: Core, right: Buffer, rightCore: Core): string | null {
+  for (let row = 0; row < leftCore._bufferService.rows; row += 1) {
+    const found = differentLine(left, leftCore, right, rightCore, left.ybase + row, right.ybase + row);
+    if (found !== null) return `row ${row} ${found}`;
+  }
+  return null;
+}
+
 type Told = readonly (string | number | boolean | undefined)[];
 
 /**
@@ -206,9 +233,10 @@ function differentLine(
   right: Buffer,
   rightCore: Core,
   index: number,
+  otherIndex = index,
 ): string | null {
   const line = left.lines.get(index);
-  const other = right.lines.get(index);
+  const other = right.lines.get(otherIndex);
   if (line === undefined || other === undefined) return 'is missing';
   if (line.isWrapped !== other.isWrapped) return `wrapped ${line.isWrapped} | ${other.isWrapped}`;
   for (let x = 0; x < line.length; x += 1) {

@@ -61,6 +61,8 @@ export type StreamOutput =
       readonly epoch: Epoch;
       readonly sequence: number;
       readonly event: StreamEvent;
+      /** When it happened, ms since 1970, by the host's clock. */
+      readonly time: number;
       readonly replayed: boolean;
     }
   /** The frames from … to are lost; `to: null`, to an end nobody knows. `epoch: null`: nobody knows which. */
@@ -185,6 +187,7 @@ function takeBatch(state: StreamState, header: BatchHeader, bytes: Uint8Array): 
       epoch,
       sequence: header.first + index,
       event,
+      time: header.time,
       replayed,
     }))
     .filter((output) => output.sequence >= from);

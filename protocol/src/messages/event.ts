@@ -3,6 +3,7 @@ import { ProgramStateSchema, TerminalSizeSchema } from '../agent.ts';
 import { CommandEndSchema, CommandIdSchema } from '../command.ts';
 import { WireErrorSchema } from '../errors.ts';
 import { EpochSchema, MessageIdSchema, SequenceSchema } from '../ids.ts';
+import { RunSchema } from '../run.ts';
 
 /**
  * The numbered frames that are not output (S1, S4a): the JSON inside an `event` batch. They change the
@@ -19,7 +20,12 @@ export const StreamEventSchema = z.discriminatedUnion('type', [
     /** Why it was opened, for people reading a log. */
     cause: z.enum(['first', 'boot', 'damaged-tail', 'room-ahead', 'journal-lost']),
   }),
-  z.object({ type: z.literal('program:status') }).extend(ProgramStateSchema.shape),
+  z.object({
+    type: z.literal('program:status'),
+    ...ProgramStateSchema.shape,
+    /** P7: with `starting`: a run begins here. Keepers of 0.1.0 do not say it. */
+    run: RunSchema.optional(),
+  }),
   /** The pty has this size from here on. */
   z.object({ type: z.literal('program:resized') }).extend(TerminalSizeSchema.shape),
   /** What became of a `program:*` request; the room acks whoever asked. */

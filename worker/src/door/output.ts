@@ -1,5 +1,5 @@
 import { type StreamInput, type StreamOutput, stepStream } from '@muster/client/sync';
-import { LIMITS, outputOf, type Snapshot, textOf } from '@muster/protocol';
+import { LIMITS, outputOf, type Run, runBoundary, type Snapshot, STREAM, textOf } from '@muster/protocol';
 import { jsonBytes, spent } from './credit.ts';
 import { say } from './say.ts';
 import { tellWaiting } from './statuses.ts';
@@ -38,7 +38,10 @@ export function carryOut(turn: Turn, room: RoomLink, output: StreamOutput): void
       return tellSnapshot(turn, room, output.snapshot);
     case 'event':
       // What an event changes the lobby tells; its number is used up.
-      return enterEpoch(turn, room, output.epoch, output.sequence);
+      enterEpoch(turn, room, output.epoch, output.sequence);
+      if (output.event.type === 'program:status' && output.event.run !== undefined)
+        tellRun(turn, room, output.event.run, output);
+      return;
     case 'gap': {
       const { epoch, from, to, bytes } = output;
       if (epoch !== null) enterEpoch(turn, room, epoch, to ?? from - 1, to === null);
@@ -53,6 +56,19 @@ export function carryOut(turn: Turn, room: RoomLink, output: StreamOutput): void
 const spend = ({ door, now }: Turn, bytes: number) => {
   door.credit = spent(door.credit, bytes, now);
 };
+
+/** P7: as output of that number. What reads a pipe gets what the program printed, and no more. */
+function tellRun(
+  turn: Turn,
+  { agentId }: RoomLink,
+  run: Run,
+  { sequence, time }: { readonly sequence: number; readonly time: number },
+): void {
+  const data = run.terminal === undefined ? new Uint8Array() : new TextEncoder().encode(runBoundary(run));
+  if (data.length === 0) return;
+  spend(turn, jsonBytes(data));
+  say(turn, outputOf(agentId, { sequence, commandSequence: 0, stream: STREAM.stdout, data, time }, ''));
+}
 
 /** S14: as text. One that is no message as text (S13) is told as the gap that it would have filled. */
 function tellSnapshot(turn: Turn, room: RoomLink, snapshot: Snapshot): void {

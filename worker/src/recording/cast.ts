@@ -1,9 +1,12 @@
 import {
   type BatchHeader,
   decodeEvents,
+  FRESH_TERMINAL,
   type Frame,
   framesOf,
   type Position,
+  type Run,
+  runBoundary,
   type Snapshot,
   STREAM,
   type StreamEvent,
@@ -22,9 +25,6 @@ export interface CastSetting {
   readonly from?: number | undefined;
   readonly to?: number | undefined;
 }
-
-/** Ends what was cut off and makes the terminal a fresh one. */
-const FRESH = '\x18\x1bc';
 
 /**
  * Batches, in their order, to the lines of an asciicast v2 (B11). What is missing is a marker; from the next screen on
@@ -78,7 +78,7 @@ export class CastEncoder {
       }
       this.#newest = frame.time;
       if (header.kind === 'output') this.#output(header, frame);
-      else if (event?.type === 'program:resized') this.#resized(event, frame.time);
+      else if (event !== undefined) this.#event(event, frame.time);
       this.#at = { epoch: header.epoch, sequence: frame.sequence };
       this.#show(screens, header.epoch, frame.sequence, frame.time);
     }
@@ -132,6 +132,20 @@ export class CastEncoder {
     this.#say(time, 'o', this.#text[stream]?.push(data) ?? '');
   }
 
+  #event(event: StreamEvent, time: number): void {
+    if (event.type === 'program:resized') this.#resized(event, time);
+    if (event.type === 'program:status' && event.run !== undefined) this.#begins(event.run, time);
+  }
+
+  /** P7: in any player the same as in the pages. */
+  #begins(run: Run, time: number): void {
+    // What was cut off is no character of the next run.
+    for (const joiner of this.#text) joiner.end();
+    if (run.terminal !== undefined) this.#resized(run.terminal, time);
+    if (this.#setting.pipe && time < (this.#setting.from ?? time)) return;
+    this.#say(time, 'o', runBoundary(run));
+  }
+
   #resized({ cols, rows }: TerminalSize, time: number): void {
     const same = this.#size.cols === cols && this.#size.rows === rows;
     this.#size = { cols, rows };
@@ -148,7 +162,7 @@ export class CastEncoder {
     joiner.end();
     this.#resized(screen, time);
     const parts = [screen.data, screen.modes, screen.pending].map((part) => joiner.push(part));
-    this.#say(time, 'o', `${FRESH}${parts.join('')}`);
+    this.#say(time, 'o', `${FRESH_TERMINAL}${parts.join('')}`);
   }
 
   #say(time: number, code: 'o' | 'r' | 'm', data: string): void {

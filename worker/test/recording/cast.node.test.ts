@@ -7,7 +7,9 @@ import {
   encodeBatch,
   encodeEvent,
   encodeGap,
+  FRESH_TERMINAL,
   readBatch,
+  runBoundary,
   type Snapshot,
   STREAM,
 } from '@muster/protocol';
@@ -87,7 +89,7 @@ describe('an asciicast', () => {
       [0, 'm', 'the beginning is no longer kept'],
       [0, 'o', 'x'],
       [0, 'r', '60x24'],
-      [0, 'o', '\x18\x1bcSMP'],
+      [0, 'o', `${FRESH_TERMINAL}SMP`],
       [0.001, 'o', 'y'],
       [0.01, 'o', 'z'],
     ]);
@@ -105,8 +107,27 @@ describe('an asciicast', () => {
       ['m', 'gap: 70 bytes are lost'],
       ['m', 'gap: 3 frames are missing'],
       ['o', 'y'],
-      ['o', '\x18\x1bcSMP'],
+      ['o', `${FRESH_TERMINAL}SMP`],
     ]);
+  });
+
+  it('[P7] begins each run as the pages do, and joins nothing of the run before to it', () => {
+    const previous = { startedAt: T0, endedAt: T0 + 90_000, exitCode: 3 };
+    const run = { by: 'policy', terminal: { cols: 60, rows: 20, used: 1 }, previous } as const;
+    const begins = encodeEvent(E1, 3, { type: 'program:status', status: 'starting', run }, T0 + 5);
+    const { events } = castOf([
+      open(E1),
+      out(E1, 2, 0, Uint8Array.of(0x78, 0xe2, 0x82)),
+      begins,
+      out(E1, 4, 9, 'y'),
+    ]);
+    expect(events).toEqual([
+      [0, 'o', 'x'],
+      [0.005, 'r', '60x20'],
+      [0.005, 'o', runBoundary(run)],
+      [0.009, 'o', 'y'],
+    ]);
+    expect(runBoundary(run)).toContain('ended with exit code 3 at 2027-01-15 08:01:30 UTC after 1 min 30 s');
   });
 
   it('[S1] goes on into the next epoch, and marks an end that was lost', () => {

@@ -78,6 +78,7 @@ export function createEmulator(host: HTMLElement, ground: Ground, events: Emulat
     },
     redraw: () => terminal.clearTextureAtlas(),
   });
+  restoreBlinkOnReset(terminal);
   terminal.open(host);
   drawFast(terminal);
   handlePeople(host, terminal, events);
@@ -90,6 +91,17 @@ function handlePeople(host: HTMLElement, terminal: Terminal, events: EmulatorEve
   if (terminal.textarea === undefined) return;
   capturePastes(host, terminal.textarea, (text) => events.pasted(text));
   keepCompositionInside(host, terminal.textarea);
+}
+
+/** P7: mode 12 sets an option of xterm.js, which no reset of its own gives back. */
+function restoreBlinkOnReset(terminal: Terminal): void {
+  const { cursorBlink } = terminal.options;
+  const restore = () => {
+    if (cursorBlink !== undefined) terminal.options.cursorBlink = cursorBlink;
+    return false;
+  };
+  terminal.parser.registerCsiHandler({ intermediates: '!', final: 'p' }, restore);
+  terminal.parser.registerEscHandler({ final: 'c' }, restore);
 }
 
 function tellAnswersFromKeys(terminal: Terminal, events: EmulatorEvents): void {

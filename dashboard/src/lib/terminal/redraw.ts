@@ -1,9 +1,9 @@
-import type { Snapshot, TerminalSize } from '@muster/protocol';
+import { FRESH_TERMINAL, type Snapshot, type TerminalSize } from '@muster/protocol';
 import type { TerminalWriter } from './writer.ts';
 
 const encoder = new TextEncoder();
 /** Ends what was cut off, makes the terminal a fresh one, and holds the drawing back until it is whole. */
-const BEGIN = encoder.encode('\x18\x1bc\x1b[?2026h');
+const BEGIN = encoder.encode(`${FRESH_TERMINAL}\x1b[?2026h`);
 /** What the snapshot says of modes comes after, since that may be one of them. */
 const DRAW = encoder.encode('\x1b[?2026l');
 

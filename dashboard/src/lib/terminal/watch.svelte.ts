@@ -1,5 +1,12 @@
 import type { AgentFeed, ConnectionState, FeedEvents, MusterClient, Presence } from '@muster/client';
-import type { AgentState, CommandId, TerminalSize, WireError } from '@muster/protocol';
+import {
+  type AgentState,
+  type CommandId,
+  type Run,
+  runBoundary,
+  type TerminalSize,
+  type WireError,
+} from '@muster/protocol';
 import { sameSize } from './fit.ts';
 import { gapLine, skippedLine } from './markers.ts';
 import type { Pacer } from './pacer.ts';
@@ -87,6 +94,7 @@ export class AgentWatch {
     feed.on('event', ({ event }) => {
       if (event.type === 'program:resized') this.#resizeInOrder({ cols: event.cols, rows: event.rows });
       else if (event.type === 'command:resized') this.commandResized(event.commandId, event);
+      else if (event.type === 'program:status' && event.run !== undefined) this.#begins(event.run);
     });
     feed.on('gap', (gap) => this.#gap(gap));
     feed.on('snapshot', (snapshot) => {
@@ -186,6 +194,15 @@ export class AgentWatch {
   #resize(size: TerminalSize): void {
     this.size = size;
     this.#screen?.resize(size);
+  }
+
+  /** P7: in its place, also where this page skipped what came before it. */
+  #begins(run: Run): void {
+    // It was cut off.
+    this.#pending = new Uint8Array();
+    if (run.terminal !== undefined) this.#resizeInOrder(run.terminal);
+    const boundary = new TextEncoder().encode(runBoundary(run));
+    if (boundary.length > 0) this.writer.write(() => this.writer.first(boundary));
   }
 
   #withPending(data: Uint8Array): Uint8Array {

@@ -17,8 +17,13 @@ export function applyEvent(turn: Turn, durable: Durable, event: StreamEvent): Du
       commandTold(turn, event);
       return turn.room.durable ?? durable;
     case 'program:status': {
-      const { type: _, ...program } = event;
-      const changed = turn.change(durable, { program, lastActivity: turn.now });
+      const { type: _, run, ...program } = event;
+      const size = run?.terminal;
+      const changed = turn.change(durable, {
+        program,
+        lastActivity: turn.now,
+        ...(size === undefined ? {} : { terminal: { cols: size.cols, rows: size.rows } }),
+      });
       announceStatus(turn, changed);
       return changed;
     }
