@@ -19,15 +19,15 @@ const arrow = (label: string, name: string, letter: string): QuickKey => ({
 });
 
 export const QUICK_KEYS: readonly QuickKey[] = [
-  { label: 'Esc', name: 'Escape', send: ESC, kitty: `${ESC}[27u` },
+  { label: 'Esc', name: 'Esc', send: ESC, kitty: `${ESC}[27u` },
   { label: 'Tab', name: 'Tab', send: '\t' },
   { label: '⇧Tab', name: 'Shift Tab', send: `${ESC}[Z`, kitty: `${ESC}[9;2u` },
-  { label: '^C', name: 'Interrupt', send: '\x03' },
+  { label: '^C', name: 'Interrupt, ^C', send: '\x03' },
   arrow('↑', 'Up', 'A'),
   arrow('↓', 'Down', 'B'),
   arrow('←', 'Left', 'D'),
   arrow('→', 'Right', 'C'),
-  { label: 'Ctrl', name: 'Control, for the next key', send: null },
+  { label: 'Ctrl', name: 'Ctrl, for the next key', send: null },
   { label: '|', name: 'Pipe', send: '|' },
   { label: '/', name: 'Slash', send: '/' },
 ];

@@ -197,10 +197,10 @@ export class TerminalScreen {
 
   /** What the program asked keys and pastes to be. */
   get asked(): { readonly applicationCursor: boolean; readonly bracketed: boolean; readonly kitty: boolean } {
-    const modes = this.#emulator?.terminal.modes;
-    const [applicationCursor, bracketed] = [modes?.applicationCursorKeysMode, modes?.bracketedPasteMode];
-    const kitty = (this.#emulator?.keyboard.flags ?? 0) !== 0;
-    return { applicationCursor: applicationCursor ?? false, bracketed: bracketed ?? false, kitty };
+    const { terminal, keyboard } = this.#emulator ?? {};
+    const { applicationCursorKeysMode: applicationCursor = false, bracketedPasteMode: bracketed = false } =
+      terminal?.modes ?? {};
+    return { applicationCursor, bracketed, kitty: (keyboard?.flags ?? 0) !== 0 };
   }
 
   /** Now, or as soon as there is something to focus. */
@@ -242,10 +242,8 @@ export class TerminalScreen {
 
   /** For pipes: a line feed alone starts a new line, and keys go through the line below. */
   setPipe(pipe: boolean): void {
-    const options = this.#emulator?.terminal.options;
-    if (options === undefined) return;
-    options.convertEol = pipe;
-    options.disableStdin = pipe;
+    if (this.#emulator === null) return;
+    Object.assign(this.#emulator.terminal.options, { convertEol: pipe, disableStdin: pipe });
     if (pipe) this.fit();
   }
 
@@ -270,8 +268,7 @@ export class TerminalScreen {
 
   #take(size: TerminalSize): void {
     const terminal = this.#emulator?.terminal;
-    if (terminal === undefined || (terminal.cols === size.cols && terminal.rows === size.rows)) return;
-    terminal.resize(size.cols, size.rows);
+    terminal?.resize(size.cols, size.rows);
     this.#scale();
   }
 

@@ -1,0 +1,336 @@
+import type { MusterClient } from '@muster/client';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createAgent, openTerminal } from '../harness/agents.ts';
+import { seriousFindings } from '../harness/axe.ts';
+import { openBrowser, signIn } from '../harness/browser.ts';
+import { pageOf } from '../harness/members.ts';
+import { type Muster, startMuster } from '../harness/muster.ts';
+import { middleOf, placeOf, swipe } from '../harness/people.ts';
+import { screenOf } from '../harness/screen.ts';
+import { openClient } from '../harness/viewer.ts';
+
+const WAIT = { timeout: 20_000, interval: 100 };
+const DESKTOP = { width: 1440, height: 900 };
+const PHONE = { width: 390, height: 844 };
+const SIZE = { cols: 80, rows: 24 };
+const PLAIN = { HOME: '/nonexistent', LANG: 'C.UTF-8', PS1: '$ ', TERM: 'xterm-256color' };
+const BASH = ['bash', '--norc', '--noprofile'] as const;
+const BOX = ['┌───┐', '│ a │', '│ b │', '│ c │', '│ d │', '└───┘'];
+/** px under which nobody reads. */
+const READABLE_PX = 11;
+
+let muster: Muster;
+let browser: Browser;
+let client: MusterClient;
+let page: Page;
+let phone: Page;
+
+beforeAll(async () => {
+  [muster, browser] = await Promise.all([startMuster(), openBrowser()]);
+  client = openClient(muster);
+  const context = await browser.newContext({ viewport: DESKTOP });
+  page = await context.newPage();
+  await signIn(page, muster);
+  const storageState = await context.storageState();
+  phone = await (
+    await browser.newContext({ viewport: PHONE, hasTouch: true, isMobile: true, storageState })
+  ).newPage();
+});
+afterAll(async () => {
+  client.close();
+  await browser.close();
+  await muster[Symbol.asyncDispose]();
+});
+
+const start = (agentId: string, script = '', size = SIZE) =>
+  createAgent(client, muster, {
+    agentId,
+    program: script === '' ? BASH : ['bash', '--norc', '--noprofile', '-c', script],
+    terminal: size,
+    environment: PLAIN,
+  });
+const shows = (terminal: Locator, text: string) =>
+  vi.waitFor(async () => expect((await screenOf(terminal)).text.join('\n')).toContain(text), WAIT);
+const stateOf = (terminal: Locator) =>
+  terminal.evaluate((host) => {
+    const { buffer, cols, rows } = Reflect.get(host, 'musterTerminal');
+    return { size: `${cols}x${rows}`, viewportY: buffer.active.viewportY, baseY: buffer.active.baseY };
+  });
+/** Resolves when the size has not changed while the page did all that it had to. */
+const settled = (on: Page) =>
+  on.evaluate(
+    () =>
+      new Promise((resolve) => {
+        let frames = 30;
+        const next = () => (--frames === 0 ? resolve(null) : requestAnimationFrame(next));
+        next();
+      }),
+  );
+const fontOf = (terminal: Locator) =>
+  terminal.evaluate((host) => Number(Reflect.get(host, 'musterTerminal').options.fontSize));
+const focusIn = (on: Page) => on.evaluate(() => document.activeElement?.className ?? '');
+
+describe('the focus', () => {
+  it('is in the terminal when an agent opens, and when another one does; Ctrl+Shift+Space takes it out', async () => {
+    await Promise.all([start('first'), start('second')]);
+    await shows(await openTerminal(page, muster, 'first'), '$');
+    await page.keyboard.type('echo typed-$((40+2))\n');
+    await shows(page.locator('[data-agent=first]'), 'typed-42');
+    await page.getByRole('navigation', { name: 'Agents' }).getByRole('link', { name: 'second' }).click();
+    const second = page.locator('[data-agent=second][data-ready]');
+    await shows(second, '$');
+    await vi.waitFor(async () => expect(await focusIn(page)).toContain('xterm-helper-textarea'), WAIT);
+    await page.keyboard.type('echo also-$((40+3))\n');
+    await shows(second, 'also-43');
+    await page.keyboard.press('Control+Shift+Space');
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
+    await page.keyboard.press('Tab');
+    expect(await focusIn(page)).not.toContain('xterm-helper-textarea');
+  });
+
+  it('is in the field of the dialog that deletes, which keeps what is typed while the agent goes on', async () => {
+    await start('doomed', 'sleep 0; while read line; do echo "$line"; done');
+    await openTerminal(page, muster, 'doomed');
+    await page.getByRole('button', { name: 'Details' }).click();
+    await page.getByRole('button', { name: 'Delete…' }).click();
+    await page.keyboard.type('doo');
+    await client.request('agent:restart', { agentId: 'doomed' });
+    await page.locator('[data-testid=status][data-status=running]').waitFor();
+    await client.request('agent:update', { agentId: 'doomed', recording: true });
+    await page.keyboard.type('med');
+    expect(await page.getByLabel('Type doomed to confirm').inputValue()).toBe('doomed');
+    await page.keyboard.press('Escape');
+    await vi.waitFor(async () =>
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Delete…'),
+    );
+  });
+});
+
+describe('[B9] panels and phones', () => {
+  it('lie over the program, and leave it its size; only its driver fits it to a phone', async () => {
+    await start('steady');
+    const terminal = await openTerminal(page, muster, 'steady');
+    await page.keyboard.type('echo mine-$((1+1))\n');
+    await shows(terminal, 'mine-2');
+    await vi.waitFor(async () => expect((await stateOf(terminal)).size).not.toBe('80x24'), WAIT);
+    const { size } = await stateOf(terminal);
+    await page.getByTitle('Commands (Ctrl+Shift+Enter)').click();
+    await page.getByTestId('command-input').waitFor();
+    await page.getByRole('button', { name: 'Details' }).click();
+    await settled(page);
+    expect((await stateOf(terminal)).size).toBe(size);
+    await page.goto(`${muster.url}/`);
+
+    const small = await openTerminal(phone, muster, 'steady');
+    await shows(small, 'mine-2');
+    await settled(phone);
+    expect((await stateOf(small)).size).toBe(size);
+    expect(await fontOf(small)).toBeGreaterThanOrEqual(READABLE_PX);
+    await phone.getByLabel('Line to send').fill('echo from-$((40+4))');
+    await phone.getByRole('button', { name: 'Send' }).click();
+    await shows(small, 'from-44');
+    await settled(phone);
+    expect((await stateOf(small)).size).toBe(size);
+    await phone.getByRole('button', { name: 'Fit to this screen' }).click();
+    await vi.waitFor(async () => expect((await stateOf(small)).size).not.toBe(size), WAIT);
+  });
+});
+
+describe('on a phone', () => {
+  it('a finger scrolls what was printed, throws it, and the way back says how much is new', async () => {
+    await start('long', 'seq 1 300; echo end; while read x; do seq 1 40; done');
+    const terminal = await openTerminal(phone, muster, 'long');
+    await shows(terminal, 'end');
+    const middle = await middleOf(terminal.locator('..'));
+    const before = await stateOf(terminal);
+    await swipe(phone, middle, { y: 200 });
+    await vi.waitFor(
+      async () => expect((await stateOf(terminal)).viewportY).toBeLessThan(before.viewportY - 5),
+      WAIT,
+    );
+    await phone.getByTestId('latest').getByText('Latest').waitFor();
+    await fetch(`${muster.url}/api/agents/long/input`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${muster.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ data: '\r' }),
+    });
+    await phone.getByTestId('latest').getByText('41 new lines').waitFor();
+    await phone.getByTestId('latest').click();
+    await vi.waitFor(async () => {
+      const { viewportY, baseY } = await stateOf(terminal);
+      expect(viewportY).toBe(baseY);
+    }, WAIT);
+  });
+
+  it('a program with the mouse hears of a wheel from its driver; an observer scrolls for themselves', async () => {
+    await start('mouse', "printf '\\033[?1000h\\033[?1006h'; seq 1 100; stty raw -echo; echo end; cat -v");
+    const terminal = await openTerminal(phone, muster, 'mouse');
+    await shows(terminal, 'end');
+    const watcher = await pageOf(browser, muster, { name: 'Ida', role: 'viewer' }, DESKTOP);
+    const theirs = await openTerminal(watcher, muster, 'mouse');
+    await shows(theirs, 'end');
+    const before = await stateOf(theirs);
+    const middle = await middleOf(theirs.locator('..'));
+    await watcher.mouse.move(middle.x, middle.y);
+    await watcher.mouse.wheel(0, -300);
+    await vi.waitFor(
+      async () => expect((await stateOf(theirs)).viewportY).toBeLessThan(before.viewportY),
+      WAIT,
+    );
+    expect(await watcher.getByText('Your role may watch, not type.').isVisible()).toBe(false);
+    expect((await screenOf(terminal)).text.join('')).not.toContain('^[[<');
+    await swipe(phone, await middleOf(terminal.locator('..')), { y: 200 });
+    await shows(terminal, '^[[<64;');
+    await watcher.context().close();
+  });
+
+  it('the answers to a question come first, and are pressed', async () => {
+    await start('asks', 'printf \'Apply 3 migrations? [y/N] \'; read x; echo "answered $x"; sleep 600');
+    const terminal = await openTerminal(phone, muster, 'asks');
+    await phone
+      .getByRole('toolbar', { name: 'Answers' })
+      .getByRole('button', { name: 'N', exact: true })
+      .click();
+    await phone.getByRole('toolbar', { name: 'Answers' }).getByRole('button', { name: 'Enter' }).click();
+    await shows(terminal, 'answered N');
+  });
+});
+
+describe('[X23] links', () => {
+  it('an address that is pressed shows its host apart and whole, and opens nothing by itself', async () => {
+    const long = `https://${'accounts.google.com.'.repeat(9)}evil.example/p?q=1`;
+    await start(
+      'links',
+      `echo 'see https://google.com@evil.example/login, ${long} src/checkout/total.ts:21'; printf '\\033]8;;https://evil.example/osc\\033\\\\docs.example\\033]8;;\\033\\\\\\n'; sleep 600`,
+    );
+    const terminal = await openTerminal(page, muster, 'links');
+    await shows(terminal, 'docs.example');
+    const bar = page.getByTestId('link-bar');
+    const pages = page.context().pages().length;
+    const press = async (text: string) => {
+      const place = await placeOf(terminal, text);
+      await page.mouse.move(place.x, place.y);
+      await page.mouse.click(place.x, place.y);
+    };
+    await press('https://google');
+    await vi.waitFor(
+      async () => expect(await bar.getByTestId('link-host').textContent()).toBe('evil.example'),
+      WAIT,
+    );
+    await bar.getByText('is a name to sign in with').waitFor();
+    await press('https://accounts');
+    await vi.waitFor(
+      async () => expect(await bar.getByTestId('link-host').textContent()).toContain('.evil.example'),
+      WAIT,
+    );
+    const cut = await bar
+      .getByTestId('link-host')
+      .evaluate((node) => node.scrollWidth > node.clientWidth + 1);
+    expect(cut).toBe(false);
+    await press('docs.example');
+    await vi.waitFor(async () => expect(await bar.getByTestId('link-rest').textContent()).toBe('/osc'), WAIT);
+    expect(page.context().pages()).toHaveLength(pages);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await press('src/checkout');
+    await bar.getByText('Copied').waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('src/checkout/total.ts:21');
+  });
+});
+
+describe('what is drawn', () => {
+  it('boxes have no gaps between their lines, by the font that comes with the page', async () => {
+    await start('boxes', `clear; printf '%s\\n' ${BOX.map((line) => `'${line}'`).join(' ')}; sleep 600`);
+    const terminal = await openTerminal(page, muster, 'boxes');
+    await shows(terminal, '└───┘');
+    expect(await page.evaluate(() => document.fonts.check('13px "Muster Mono"'))).toBe(true);
+    const [top, bottom] = [await placeOf(terminal, '┌'), await placeOf(terminal, '└')];
+    await page.mouse.move(0, 0);
+    const clip = { x: top.x - 5, y: top.y, width: 10, height: bottom.y - top.y };
+    const png = (await page.screenshot({ clip })).toString('base64');
+    /** The longest run of rows in which some column is drawn on, over the height. */
+    const share = await page.evaluate(async (data) => {
+      const image = new Image();
+      image.src = `data:image/png;base64,${data}`;
+      await image.decode();
+      const canvas = document.createElement('canvas');
+      [canvas.width, canvas.height] = [image.width, image.height];
+      const context = canvas.getContext('2d');
+      context?.drawImage(image, 0, 0);
+      const pixels = context?.getImageData(0, 0, image.width, image.height).data ?? [];
+      const ground = [pixels[0] ?? 0, pixels[1] ?? 0, pixels[2] ?? 0];
+      const drawn = (x: number, y: number) =>
+        [0, 1, 2].some((c) => Math.abs((pixels[(y * image.width + x) * 4 + c] ?? 0) - (ground[c] ?? 0)) > 60);
+      const rows = Array.from({ length: image.height }, (_, y) => y);
+      const columns = Array.from({ length: image.width }, (_, x) => rows.filter((y) => drawn(x, y)).length);
+      return Math.max(...columns) / image.height;
+    }, png);
+    expect(share).toBeGreaterThan(0.99);
+  });
+
+  it('a tile that is too small shows the newest rows, at a size that can be read', async () => {
+    const ids = ['t1', 't2', 't3', 't4', 't5', 't6', 't7'];
+    for (const id of ids) await start(id, `seq 1 30; printf 'newest-${id} '; sleep 600`);
+    await page.goto(`${muster.url}/wall?agents=${ids.join(',')}`);
+    for (const id of ids) {
+      const terminal = page.locator(
+        `[data-testid=terminal][data-agent=${id}][data-ready]:not([data-replaying])`,
+      );
+      await shows(terminal, `newest-${id}`);
+      expect(await fontOf(terminal)).toBeGreaterThanOrEqual(READABLE_PX);
+      const box = await page.getByTestId(`tile-${id}`).boundingBox();
+      await vi.waitFor(async () => {
+        const { y } = await placeOf(terminal, `newest-${id}`);
+        expect(y).toBeLessThan((box?.y ?? 0) + (box?.height ?? 0));
+        expect(y).toBeGreaterThan((box?.y ?? 0) + (box?.height ?? 0) / 2);
+      }, WAIT);
+      expect((await stateOf(terminal)).size).toBe('80x24');
+    }
+  });
+
+  it.each(['light', 'dark'] as const)(
+    'axe finds nothing serious, %s, on a desk and in a hand',
+    async (colorScheme) => {
+      await start(`axe-${colorScheme}`, "printf 'Go on? [y/N] '; read x");
+      for (const one of [page, phone]) {
+        await one.emulateMedia({ colorScheme });
+        await openTerminal(one, muster, `axe-${colorScheme}`);
+        expect(await seriousFindings(one)).toEqual([]);
+        await one.getByRole('button', { name: 'Details' }).click();
+        expect(await seriousFindings(one)).toEqual([]);
+        await one.goto(`${muster.url}/wall?agents=t1,t2`);
+        await one.locator('[data-testid=terminal][data-agent=t2][data-ready]').waitFor();
+        expect(await seriousFindings(one)).toEqual([]);
+        await one.goto(`${muster.url}/agents/t1/recording`);
+        await one.locator('[data-testid=playback][data-ready]').waitFor();
+        expect(await seriousFindings(one)).toEqual([]);
+      }
+    },
+  );
+});
+
+describe('while Muster cannot be reached', () => {
+  it('nothing takes what it cannot send, each says so, and what was written stays', async () => {
+    await start('away');
+    const terminal = await openTerminal(page, muster, 'away');
+    await shows(terminal, '$');
+    await page.getByTitle('Commands (Ctrl+Shift+Enter)').click();
+    await page.getByTestId('command-input').fill('make test');
+    await openTerminal(phone, muster, 'away');
+    await phone.getByLabel('Line to send').fill('git status');
+    await muster.kill9();
+    for (const one of [page, phone])
+      await one.getByTestId('offline').getByText('Muster cannot be reached').waitFor();
+    await terminal.click();
+    await page.keyboard.type('x');
+    await page.getByTestId('keyboard-line').getByText('nothing that is typed is sent').waitFor();
+    await page.getByTestId('command-input').press('Enter');
+    expect(await page.getByTestId('command-input').inputValue()).toBe('make test');
+    expect(await page.getByRole('button', { name: 'Run', exact: true }).isDisabled()).toBe(true);
+    expect(await page.getByRole('button', { name: 'Pause' }).isDisabled()).toBe(true);
+    await phone.getByLabel('Line to send').press('Enter');
+    expect(await phone.getByLabel('Line to send').inputValue()).toBe('git status');
+    expect(await phone.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true);
+    await phone.getByText('nothing that is typed is sent').first().waitFor();
+  });
+});
