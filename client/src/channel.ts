@@ -48,6 +48,7 @@ export class Channel {
   readonly #alarm = new Alarm(() => this.#step({ type: 'tick' }));
   readonly #renewal = new Alarm(() => void this.#renew());
   #requests: RequestsState = NO_REQUESTS;
+  /** By the server's clock. */
   #expiresAt = 0;
 
   constructor(options: LinkOptions, events: ChannelEvents) {
@@ -167,9 +168,8 @@ export class Channel {
       await this.ask({ type: 'auth:refresh', payload: { token } });
       this.#link.renewed();
     } catch {
-      const again = Date.now() + RENEW_AGAIN_MS;
-      const inTime = again < this.#expiresAt + EXPIRY_GRACE_MS;
-      if (inTime && this.#link.state.name === 'connected') this.#renewal.set(again);
+      const inTime = this.#options.clock.now + RENEW_AGAIN_MS < this.#expiresAt + EXPIRY_GRACE_MS;
+      if (inTime && this.#link.state.name === 'connected') this.#renewal.set(Date.now() + RENEW_AGAIN_MS);
     }
   }
 }

@@ -9,6 +9,7 @@ import {
   type WireError,
 } from '@muster/protocol';
 import { Alarm } from './alarm.ts';
+import type { Clock } from './clock.ts';
 import { closeError } from './failure.ts';
 import {
   alive,
@@ -42,6 +43,7 @@ export interface LinkOptions {
   readonly clientId: string;
   readonly tokens: Tokens;
   readonly ways: Ways;
+  readonly clock: Clock;
 }
 
 export interface LinkEvents {
@@ -74,7 +76,7 @@ export class Link {
   #features: readonly string[] = [];
   /** Told apart from the dials before it, whose tokens may still be on their way. */
   #dial = 0;
-  /** When the token this link uses ends; 0: the next dial needs a new one. */
+  /** When the token this link uses ends, by the server's clock; 0: the next dial needs a new one. */
   #tokenExpiresAt = Number.POSITIVE_INFINITY;
   /** The last dial brought a token made for it: if that is refused, so will the next be. */
   #fresh = false;
@@ -171,7 +173,7 @@ export class Link {
   }
 
   async #open(): Promise<void> {
-    const { tokens, ways, url } = this.#options;
+    const { tokens, ways, url, clock } = this.#options;
     this.#dial += 1;
     this.#way = ways.way;
     const dial = this.#dial;
@@ -179,7 +181,7 @@ export class Link {
     this.#dialledAt = Date.now();
     this.#handshakeBy = this.#dialledAt + HANDSHAKE_MS;
     this.#schedule();
-    const expired = this.#tokenExpiresAt <= Date.now();
+    const expired = this.#tokenExpiresAt <= clock.now;
     this.#fresh = tokens.byMessage || (expired && tokens.renewable);
     try {
       const token = await (this.#fresh ? tokens.fresh() : null);
@@ -215,7 +217,9 @@ export class Link {
     const decoded = decodeServer(data);
     // A message this client does not know is a newer server's and meant for newer clients.
     if (!decoded.ok) return;
-    const { message, metadata } = decoded.value;
+    const { message, metadata, timestamp } = decoded.value;
+    const isAck = message.type === 'connection:ack' && this.#link.name === 'connecting';
+    this.#options.clock.heard(timestamp, isAck);
     if (message.type === 'connection:ack' && this.#link.name === 'connecting') {
       this.#tokenExpiresAt = message.payload.tokenExpiresAt;
       this.#features = message.payload.features;

@@ -25,6 +25,8 @@ export interface Decoded<M> {
   readonly message: M;
   readonly id?: string;
   readonly metadata?: Metadata;
+  /** When it was sent by its sender's clock, ms since 1970. */
+  readonly timestamp?: number;
 }
 
 /** A frame that was refused. `id` and `type` are there when at least those could be read, so it can be acked. */
@@ -71,7 +73,7 @@ export function decodeEnvelope(text: string): Result<Envelope, ProtocolError> {
 
 /** Finds the payload's schema by the envelope's type and applies it; unknown fields are dropped. */
 export function decodePayload<M>(envelope: Envelope, schemas: Schemas): Result<Decoded<M>, ProtocolError> {
-  const { type, id, metadata, payload } = envelope;
+  const { type, id, metadata, timestamp, payload } = envelope;
   const known = { type, ...(id === undefined ? {} : { id }) };
   const schema = Object.hasOwn(schemas, type) ? schemas[type] : undefined;
   if (schema === undefined) {
@@ -94,6 +96,7 @@ export function decodePayload<M>(envelope: Envelope, schemas: Schemas): Result<D
     message,
     ...(id === undefined ? {} : { id }),
     ...(metadata === undefined ? {} : { metadata }),
+    ...(timestamp === undefined ? {} : { timestamp }),
   });
 }
 

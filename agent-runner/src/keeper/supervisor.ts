@@ -43,6 +43,9 @@ export interface SupervisorConfig {
   readonly policy: RestartPolicy;
 }
 
+/** Between two ends of a program that ends again and again it only looks well. */
+const LOOPING: readonly ProgramState['status'][] = ['starting', 'running', 'paused'];
+
 /** What becomes of one agent's program: valid states, restarts, and who is told (M2). Pure. */
 export class Supervisor {
   config: SupervisorConfig;
@@ -50,6 +53,8 @@ export class Supervisor {
   #state: ProgramState = { status: 'stopped' };
   #effects: SupervisorEffect[] = [];
   #restarts = 0;
+  /** Told as long as it ends soon after each start. */
+  #crashes: ProgramState['crashes'];
   readonly #waiting: Record<Awaited, string[]> = { run: [], end: [], pause: [], resume: [] };
 
   constructor(config: SupervisorConfig) {
@@ -101,6 +106,7 @@ export class Supervisor {
       case 'tick':
         // It rings when the restart is due; asking the clock again would wait on for one that was set back.
         if (this.#phase.at === 'down' && this.#phase.restartAt !== null) this.#spawn();
+        else if (this.#phase.at === 'up') this.#steady();
     }
   }
 
@@ -109,7 +115,7 @@ export class Supervisor {
       return this.#refuse(requestId, `It cannot be started: it is ${this.#state.status}`);
     if (!this.config.hasProgram)
       return this.#refuse(requestId, 'It cannot be started: this agent has no program');
-    this.#restarts = 0;
+    this.#calm();
     this.#wait('run', requestId);
     this.#effects.push({ type: 'wanted', running: true });
     this.#spawn();
@@ -153,6 +159,7 @@ export class Supervisor {
     const told = phase.at === 'ending' && (phase.ending.force || !force);
     this.#phase = { at: 'ending', pid, startedAt, ending: { again, force } };
     if (phase.at === 'up') this.#tell({ status: 'stopping', pid, startedAt });
+    this.#calm();
     if (!told) this.#effects.push({ type: 'terminate', force });
   }
 
@@ -163,7 +170,8 @@ export class Supervisor {
       return this.#refuse(requestId, `It cannot be stopped: it is ${this.#state.status}`);
     this.#phase = { at: 'down', restartAt: null };
     this.#effects.push({ type: 'timer', at: null }, { type: 'wanted', running: false });
-    const { reason: _, ...state } = this.#state;
+    const { reason: _, crashes: __, ...state } = this.#state;
+    this.#calm();
     this.#tell(state);
     this.#wait('end', requestId);
     this.#answer('end');
@@ -174,6 +182,7 @@ export class Supervisor {
     const { after } = this.#phase;
     this.#phase = { at: 'up', pid, startedAt: now };
     this.#tell({ status: 'running', pid, startedAt: now });
+    if (this.#crashes !== undefined) this.#effects.push({ type: 'timer', at: now + STEADY_MS });
     if (after === 'run' || !after.again) this.#answer('run');
     if (after === 'run') return;
     this.#phase = { at: 'ending', pid, startedAt: now, ending: after };
@@ -205,7 +214,7 @@ export class Supervisor {
       if (phase.ending.again) this.#spawn();
       return;
     }
-    if (now - phase.startedAt >= STEADY_MS) this.#restarts = 0;
+    if (now - phase.startedAt >= STEADY_MS) this.#calm();
     this.#down({ status: failed ? 'crashed' : 'stopped', ...told }, failed, now);
   }
 
@@ -219,14 +228,36 @@ export class Supervisor {
     }
     this.#restarts += 1;
     this.#phase = { at: 'down', restartAt: now + delay };
+    const { exitCode, signal } = state;
+    this.#crashes = {
+      count: this.#restarts,
+      ...(exitCode === undefined ? {} : { exitCode }),
+      ...(signal === undefined ? {} : { signal }),
+    };
+    const crashes = { ...this.#crashes, nextTryAt: now + delay };
     const coming = `restarting in ${delay / 1_000} s`;
-    this.#tell({ ...state, reason: state.reason === undefined ? coming : `${state.reason}; ${coming}` });
+    const reason = state.reason === undefined ? coming : `${state.reason}; ${coming}`;
+    this.#tell({ ...state, reason, crashes });
     this.#effects.push({ type: 'timer', at: now + delay });
   }
 
+  /** It was up for long enough, or somebody decided anew. */
+  #calm(): void {
+    this.#restarts = 0;
+    this.#crashes = undefined;
+  }
+
+  #steady(): void {
+    if (this.#crashes === undefined) return;
+    this.#calm();
+    const { crashes: _, ...state } = this.#state;
+    this.#tell(state);
+  }
+
   #tell(state: ProgramState): void {
-    this.#state = state;
-    this.#effects.push({ type: 'status', state });
+    const looping = this.#crashes !== undefined && LOOPING.includes(state.status);
+    this.#state = looping ? { crashes: this.#crashes, ...state } : state;
+    this.#effects.push({ type: 'status', state: this.#state });
   }
 
   #wait(what: Awaited, requestId: string | undefined): void {

@@ -9,6 +9,7 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
+import { noteActivity } from './activity.ts';
 import { type CommandRecord, isActive } from './command.ts';
 import { commandSaid } from './command-said.ts';
 import { driverSaid, mayResize, mayResizeCommand, takeKeys, type Verdict } from './driver.ts';
@@ -205,7 +206,10 @@ function mayPass(
 ): Found | Verdict {
   const verdict =
     commandId === undefined ? takeKeys(turn, viewer, isAnswer) : mayType(turn, viewer, commandId, isAnswer);
-  if (verdict.type === 'pass') viewer.inputClient = clientId;
+  if (verdict.type === 'pass') {
+    viewer.inputClient = clientId;
+    if (!isAnswer && turn.room.durable !== null) noteActivity(turn, turn.room.durable);
+  }
   return verdict;
 }
 

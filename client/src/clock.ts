@@ -1,0 +1,16 @@
+import { NO_CLOCK, type ServerClock, serverTime, stamped } from './sync/index.ts';
+
+/** The server's clock, which all links of a client listen to. */
+export class Clock {
+  #state: ServerClock = NO_CLOCK;
+
+  heard(stamp: number | undefined, fresh: boolean): void {
+    if (stamp !== undefined && Number.isFinite(stamp))
+      this.#state = stamped(this.#state, stamp, performance.now(), fresh);
+  }
+
+  /** ms since 1970 by the server's clock; by this machine's until a message came. */
+  get now(): number {
+    return serverTime(this.#state, performance.now(), Date.now());
+  }
+}
