@@ -53,6 +53,7 @@ export class Channel {
   readonly #renewal = new Alarm(() => void this.#renew());
   readonly #time = new ElapsedTime();
   #requests: RequestsState = NO_REQUESTS;
+  /** By the server's clock. */
   #expiresAt = 0;
 
   constructor(options: LinkOptions, events: ChannelEvents) {
@@ -190,9 +191,8 @@ export class Channel {
       await this.ask({ type: 'auth:refresh', payload: { token } });
       this.#link.renewed();
     } catch {
-      const again = Date.now() + RENEW_AGAIN_MS;
-      const inTime = again < this.#expiresAt + EXPIRY_GRACE_MS;
-      if (inTime && this.#link.state.name === 'connected') this.#renewal.set(again);
+      const inTime = this.#options.clock.now + RENEW_AGAIN_MS < this.#expiresAt + EXPIRY_GRACE_MS;
+      if (inTime && this.#link.state.name === 'connected') this.#renewal.set(Date.now() + RENEW_AGAIN_MS);
     }
   }
 }

@@ -14,6 +14,7 @@ import {
   wireError,
 } from '@muster/protocol';
 import { Channel } from './channel.ts';
+import { Clock } from './clock.ts';
 import { Emitter } from './emitter.ts';
 import { requestFailure } from './failure.ts';
 import { Feed } from './feed.ts';
@@ -41,6 +42,7 @@ export function createClient(options: ClientOptions): MusterClient {
 class Client implements MusterClient {
   readonly clientId: string;
   readonly #emitter = new Emitter<MusterClientEvents>();
+  readonly #clock = new Clock();
   readonly #ways: Ways;
   readonly #lobby: Channel;
   readonly #rooms: Rooms;
@@ -55,7 +57,7 @@ class Client implements MusterClient {
     const webSocket = options.webSocket ?? ((url, protocols) => new WebSocket(url, protocols));
     const urlOf = (path: string) => socketUrl(options, path, this.clientId);
     this.#ways = new Ways({ url: urlOf('/ws/dashboard'), tokens, webSocket });
-    const shared = { clientId: this.clientId, tokens, ways: this.#ways };
+    const shared = { clientId: this.clientId, tokens, ways: this.#ways, clock: this.#clock };
     const linkTo = (path: string): LinkOptions => ({ ...shared, url: urlOf(path) });
     this.#rooms = new Rooms(
       (agentId) => linkTo(`/ws/agents/${agentId}`),
@@ -77,6 +79,10 @@ class Client implements MusterClient {
 
   get connection(): ConnectionState {
     return this.#lobby.state;
+  }
+
+  get now(): number {
+    return this.#clock.now;
   }
 
   get agents(): readonly AgentSummary[] {

@@ -16,23 +16,3 @@ export class ElapsedTime {
     return this.#now;
   }
 }
-
-/**
- * The server's clock as its messages tell it, in ms since 1970. A message takes time to arrive, so the clock is never
- * behind what was told: the latest word of all counts.
- */
-export class ServerTime {
-  readonly #time = new ElapsedTime();
-  #ahead: number | null = null;
-
-  /** `at`: in a message that has just arrived. */
-  tell(at: number): void {
-    const ahead = at - this.#time.now();
-    this.#ahead = this.#ahead === null ? ahead : Math.max(this.#ahead, ahead);
-  }
-
-  /** Null: nothing told it yet. */
-  now(): number | null {
-    return this.#ahead === null ? null : this.#time.now() + this.#ahead;
-  }
-}

@@ -9,7 +9,7 @@ import {
   type WireError,
 } from '@muster/protocol';
 import { Alarm } from './alarm.ts';
-import { ServerTime } from './elapsed.ts';
+import type { Clock } from './clock.ts';
 import { closeError } from './failure.ts';
 import {
   alive,
@@ -43,6 +43,7 @@ export interface LinkOptions {
   readonly clientId: string;
   readonly tokens: Tokens;
   readonly ways: Ways;
+  readonly clock: Clock;
 }
 
 export interface LinkEvents {
@@ -73,10 +74,9 @@ export class Link {
   #dialledAt = 0;
   /** What the server of this socket said of itself. */
   #features: readonly string[] = [];
-  readonly #serverTime = new ServerTime();
   /** Told apart from the dials before it, whose tokens may still be on their way. */
   #dial = 0;
-  /** When the token this link uses ends; 0: the next dial needs a new one. */
+  /** When the token this link uses ends, by the server's clock; 0: the next dial needs a new one. */
   #tokenExpiresAt = Number.POSITIVE_INFINITY;
   /** The last dial brought a token made for it: if that is refused, so will the next be. */
   #fresh = false;
@@ -128,7 +128,7 @@ export class Link {
 
   /** ms since 1970, by the server's clock; null: it is not known. */
   get serverTime(): number | null {
-    return this.#serverTime.now();
+    return this.#options.clock.told;
   }
 
   /** Whether the server at the other end takes input frames, and this way carries bytes. */
@@ -179,7 +179,7 @@ export class Link {
   }
 
   async #open(): Promise<void> {
-    const { tokens, ways, url } = this.#options;
+    const { tokens, ways, url, clock } = this.#options;
     this.#dial += 1;
     this.#way = ways.way;
     const dial = this.#dial;
@@ -187,7 +187,7 @@ export class Link {
     this.#dialledAt = Date.now();
     this.#handshakeBy = this.#dialledAt + HANDSHAKE_MS;
     this.#schedule();
-    const expired = this.#tokenExpiresAt <= Date.now();
+    const expired = this.#tokenExpiresAt <= clock.now;
     this.#fresh = tokens.byMessage || (expired && tokens.renewable);
     try {
       const token = await (this.#fresh ? tokens.fresh() : null);
@@ -224,7 +224,8 @@ export class Link {
     // A message this client does not know is a newer server's and meant for newer clients.
     if (!decoded.ok) return;
     const { message, metadata, timestamp } = decoded.value;
-    if (timestamp !== undefined) this.#serverTime.tell(timestamp);
+    const isAck = message.type === 'connection:ack' && this.#link.name === 'connecting';
+    this.#options.clock.heard(timestamp, isAck);
     if (message.type === 'connection:ack' && this.#link.name === 'connecting') {
       this.#tokenExpiresAt = message.payload.tokenExpiresAt;
       this.#features = message.payload.features;

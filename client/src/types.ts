@@ -17,7 +17,7 @@ import type {
 } from '@muster/protocol';
 import type { Outcome } from './sync/index.ts';
 
-/** M9: what a person is shown of a connection. Times: ms since 1970. */
+/** M9: what a person is shown of a connection. Times: ms since 1970, by this machine's clock. */
 export type ConnectionState =
   | { readonly name: 'connecting' }
   | {
@@ -140,6 +140,8 @@ export interface FeedOptions {
 export interface MusterClient {
   readonly clientId: string;
   readonly connection: ConnectionState;
+  /** ms since 1970 by the server's clock, which is what ages and ends are told by; this machine's until it spoke. */
+  readonly now: number;
   readonly agents: readonly AgentSummary[];
   readonly hosts: readonly HostSummary[];
   on: Listen<MusterClientEvents>;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Clock } from '../src/clock.ts';
 import { Link, type LinkEvents } from '../src/socket.ts';
 import { retryDelay } from '../src/sync/index.ts';
 import { Tokens } from '../src/tokens.ts';
@@ -36,6 +37,7 @@ async function dial(tokens: ConstructorParameters<typeof Tokens>[0] = {}): Promi
     url: 'ws://x/',
     clientId: 'me',
     tokens: new Tokens(tokens),
+    clock: new Clock(),
     ways: new Ways({ url: 'ws://x/', tokens: new Tokens(tokens), webSocket: network.webSocket }),
   };
   const link = new Link(options, nothing);

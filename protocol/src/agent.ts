@@ -156,6 +156,18 @@ export type SignalName = z.infer<typeof SignalNameSchema>;
 
 const time = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
+/** A program that ends by itself and is started again, over and over: how often in a row, how it last ended, what next. */
+export const CrashesSchema = z.object({
+  /** Ends in a row, each less than a minute after its start. */
+  count: z.number().int().min(1),
+  /** Of the last end. */
+  exitCode: z.number().int().optional(),
+  signal: z.string().max(32).optional(),
+  /** When it is started again, ms since 1970; absent: it was. */
+  nextTryAt: time.optional(),
+});
+export type Crashes = z.infer<typeof CrashesSchema>;
+
 /** What the keeper says of its program; `status` everywhere is this word (R3). Times: ms since 1970. */
 export const ProgramStateSchema = z.object({
   status: AgentStatusSchema,
@@ -166,6 +178,8 @@ export const ProgramStateSchema = z.object({
   signal: z.string().max(32).optional(),
   /** A word on why, where the numbers do not tell: `restarting in 4 s`, `the keeper was killed`. */
   reason: z.string().max(LIMITS.textChars).optional(),
+  /** Absent: it does not end again and again. Kept until it was up for a minute. */
+  crashes: CrashesSchema.optional(),
 });
 export type ProgramState = z.infer<typeof ProgramStateSchema>;
 
@@ -184,6 +198,7 @@ export const AgentSummarySchema = z.object({
   pid: z.number().int().optional(),
   exitCode: z.number().int().optional(),
   signal: z.string().max(32).optional(),
+  crashes: CrashesSchema.optional(),
   startedAt: time.optional(),
   connectedAt: time.optional(),
   lastActivity: time,
@@ -205,6 +220,7 @@ export const RoomSummarySchema = AgentSummarySchema.pick({
   pid: true,
   exitCode: true,
   signal: true,
+  crashes: true,
   startedAt: true,
   lastActivity: true,
   queueLength: true,
@@ -230,11 +246,16 @@ export const HostSummarySchema = z.object({
   /** The first root, or what the host prefers: where a new agent starts unless it says otherwise. */
   defaultWorkspace: z.string().max(LIMITS.pathChars).optional(),
   agents: count,
+  /** Of the programs that pages offer, those that it has; absent: it does not tell. */
+  programs: z.array(z.string().max(LIMITS.nameChars)).max(64).optional(),
   lastSeen: time.optional(),
   /** X4: since when its key is no longer good; absent: it is. */
   revokedAt: time.optional(),
 });
 export type HostSummary = z.infer<typeof HostSummarySchema>;
+
+/** Programs that pages offer to start by one press; a host tells which of them it has. */
+export const OFFERED_PROGRAMS = ['bash', 'claude', 'codex', 'gemini', 'opencode'] as const;
 
 /** Everything a host says about itself on hello. */
 export const HostFactsSchema = z.object({
@@ -250,6 +271,8 @@ export const HostFactsSchema = z.object({
   defaultWorkspace: z.string().max(LIMITS.pathChars),
   /** How P2 is kept here. */
   containment: z.enum(['cgroup', 'process-table']),
+  /** Of the programs that pages offer (`OFFERED_PROGRAMS`), those that are on its PATH; absent: it does not tell. */
+  programs: z.array(z.string().max(LIMITS.nameChars)).max(64).optional(),
 });
 export type HostFacts = z.infer<typeof HostFactsSchema>;
 

@@ -150,7 +150,7 @@ describe('[B9] one drives, the others watch', () => {
     const refused = await say('echo no\n');
     expect(refused.status).toBe(409);
     expect(await refused.json()).toMatchObject({
-      error: { code: 'INVALID_STATE', message: 'data: Grace is driving' },
+      error: { code: 'INVALID_STATE', message: 'Grace is driving' },
     });
   });
 });

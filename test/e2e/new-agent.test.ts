@@ -63,7 +63,7 @@ describe('an agent that cannot start', () => {
       'has no such program',
       { program: 'no-such-program-anywhere' },
       'Program',
-      /no such program/,
+      /There is no program/,
       { code: 'AGENT_SPAWN_FAILED', field: 'program.command' },
     ],
     [

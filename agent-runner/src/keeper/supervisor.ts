@@ -52,6 +52,9 @@ export interface SupervisorConfig {
   readonly policy: RestartPolicy;
 }
 
+/** Between two ends of a program that ends again and again it only looks well. */
+const LOOPING: readonly ProgramState['status'][] = ['starting', 'running', 'paused'];
+
 /** What becomes of one agent's program: valid states, restarts, and who is told (M2). Pure. */
 export class Supervisor {
   config: SupervisorConfig;
@@ -59,6 +62,8 @@ export class Supervisor {
   #state: ProgramState;
   #effects: SupervisorEffect[] = [];
   #restarts = 0;
+  /** Told as long as it ends soon after each start. */
+  #crashes: ProgramState['crashes'];
   readonly #waiting: Record<Awaited, string[]> = { run: [], end: [], pause: [], resume: [] };
 
   /** `last`: how the program ended, where an earlier keeper knew it. */
@@ -130,6 +135,7 @@ export class Supervisor {
       case 'tick':
         // It rings when the restart is due; asking the clock again would wait on for one that was set back.
         if (this.#phase.at === 'down' && this.#phase.restartAt !== null) this.#spawn('policy');
+        else if (this.#phase.at === 'up') this.#steady();
     }
   }
 
@@ -138,7 +144,7 @@ export class Supervisor {
       return this.#refuse(requestId, `It cannot be started: it is ${this.#state.status}`);
     if (!this.config.hasProgram)
       return this.#refuse(requestId, 'It cannot be started: this agent has no program');
-    this.#restarts = 0;
+    this.#calm();
     this.#wait('run', requestId);
     this.#effects.push({ type: 'wanted', running: true });
     this.#spawn(by);
@@ -182,6 +188,7 @@ export class Supervisor {
     const told = phase.at === 'ending' && (phase.ending.force || !force);
     this.#phase = { at: 'ending', pid, startedAt, ending: { again, force } };
     if (phase.at === 'up') this.#tell({ status: 'stopping', pid, startedAt });
+    this.#calm();
     if (!told) this.#effects.push({ type: 'terminate', force });
   }
 
@@ -198,7 +205,8 @@ export class Supervisor {
   #callOff(): void {
     this.#phase = { at: 'down', restartAt: null };
     this.#effects.push({ type: 'timer', at: null }, { type: 'wanted', running: false });
-    const { reason: _, ...state } = this.#state;
+    const { reason: _, crashes: __, ...state } = this.#state;
+    this.#calm();
     this.#tell(state);
   }
 
@@ -207,6 +215,7 @@ export class Supervisor {
     const { after } = this.#phase;
     this.#phase = { at: 'up', pid, startedAt: now };
     this.#tell({ status: 'running', pid, startedAt: now }, { type: 'up', startedAt: now });
+    if (this.#crashes !== undefined) this.#effects.push({ type: 'timer', at: now + STEADY_MS });
     if (after === 'run' || !after.again) this.#answer('run');
     if (after === 'run') return;
     this.#phase = { at: 'ending', pid, startedAt: now, ending: after };
@@ -241,7 +250,7 @@ export class Supervisor {
       if (phase.ending.again) this.#spawn('person');
       return;
     }
-    if (now - phase.startedAt >= STEADY_MS) this.#restarts = 0;
+    if (now - phase.startedAt >= STEADY_MS) this.#calm();
     this.#down({ status: failed ? 'crashed' : 'stopped', ...told }, failed, now, run);
   }
 
@@ -256,15 +265,36 @@ export class Supervisor {
     }
     this.#restarts += 1;
     this.#phase = { at: 'down', restartAt: now + delay, failed };
+    const { exitCode, signal } = state;
+    this.#crashes = {
+      count: this.#restarts,
+      ...(exitCode === undefined ? {} : { exitCode }),
+      ...(signal === undefined ? {} : { signal }),
+    };
+    const crashes = { ...this.#crashes, nextTryAt: now + delay };
     const coming = `restarting in ${delay / 1_000} s`;
-    const why = state.reason === undefined ? coming : `${state.reason}; ${coming}`;
-    this.#tell({ ...state, reason: why }, run);
+    const reason = state.reason === undefined ? coming : `${state.reason}; ${coming}`;
+    this.#tell({ ...state, reason, crashes }, run);
     this.#effects.push({ type: 'timer', at: now + delay });
   }
 
+  /** It was up for long enough, or somebody decided anew. */
+  #calm(): void {
+    this.#restarts = 0;
+    this.#crashes = undefined;
+  }
+
+  #steady(): void {
+    if (this.#crashes === undefined) return;
+    this.#calm();
+    const { crashes: _, ...state } = this.#state;
+    this.#tell(state);
+  }
+
   #tell(state: ProgramState, run?: RunStep): void {
-    this.#state = state;
-    this.#effects.push({ type: 'status', state, ...(run === undefined ? {} : { run }) });
+    const looping = this.#crashes !== undefined && LOOPING.includes(state.status);
+    this.#state = looping ? { crashes: this.#crashes, ...state } : state;
+    this.#effects.push({ type: 'status', state: this.#state, ...(run === undefined ? {} : { run }) });
   }
 
   #wait(what: Awaited, requestId: string | undefined): void {

@@ -4,6 +4,7 @@ import type { HostFacts } from '@muster/protocol';
 import { readBootId } from '../host/boot.ts';
 import type { HostFile } from '../host/files.ts';
 import { detectContainment } from '../program/containment.ts';
+import { offeredPrograms } from './offered.ts';
 
 /** What `runner:hello` says of this machine. */
 export function readFacts({ name, roots }: HostFile): HostFacts {
@@ -17,5 +18,6 @@ export function readFacts({ name, roots }: HostFile): HostFacts {
     roots,
     defaultWorkspace: roots[0] ?? '/',
     containment: detectContainment(randomUUID()),
+    programs: offeredPrograms(process.env),
   };
 }

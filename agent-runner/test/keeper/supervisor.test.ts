@@ -220,4 +220,31 @@ describe('restart policies', () => {
       'timer 1010',
     ]);
   });
+
+  test('[M2a] a program that ends again and again says how often, how, and when it is tried next', () => {
+    const { it, say } = running('on-failure');
+    say(fail, 0);
+    expect(it.state.crashes).toEqual({ count: 1, exitCode: 1, nextTryAt: 1_000 });
+    say({ type: 'tick' }, 1_000);
+    expect(it.state).toMatchObject({ status: 'starting', crashes: { count: 1, exitCode: 1 } });
+    expect(say({ type: 'started', pid: 8 }, 1_000)).toEqual(['status running', 'timer 61000']);
+    expect(it.state.crashes).toEqual({ count: 1, exitCode: 1 });
+    say({ type: 'ended', end: { signal: 'SIGSEGV' } }, 1_500);
+    expect(it.state.crashes).toEqual({ count: 2, signal: 'SIGSEGV', nextTryAt: 3_500 });
+  });
+
+  test('[M2a] and is well again once it was up for a minute, or somebody decided anew', () => {
+    const steady = running('on-failure');
+    steady.say(fail, 0);
+    steady.say({ type: 'tick' }, 1_000);
+    steady.say({ type: 'started', pid: 8 }, 1_000);
+    expect(steady.say({ type: 'tick' }, 61_000)).toEqual(['status running']);
+    expect(steady.it.state).toEqual({ status: 'running', pid: 8, startedAt: 1_000 });
+    for (const input of [{ type: 'start' }, { type: 'terminate', force: false }] as const) {
+      const stopped = running('always');
+      stopped.say(fail, 0);
+      stopped.say(input, 10);
+      expect(stopped.it.state.crashes).toBeUndefined();
+    }
+  });
 });

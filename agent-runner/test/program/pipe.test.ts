@@ -102,10 +102,10 @@ describe.each(['terminal', 'process'] as const)('[P1] a %s that cannot be starte
     });
 
   it.each([
-    ['does not exist', 'no-such-program', /^program\.command: no such program/],
-    ['is a directory', directory, /^program\.command: it is a directory/],
-    ['is not executable', file, /^program\.command: it is not executable/],
-    ['lacks its interpreter', broken, /^program\.command: .*(No such file|ENOENT)/],
+    ['does not exist', 'no-such-program', /^There is no program no-such-program on this host/],
+    ['is a directory', directory, /is a directory, not a program$/],
+    ['is not executable', file, /is not executable$/],
+    ['lacks its interpreter', broken, /^The program cannot be started.*(No such file|ENOENT)/],
   ])('because it %s is refused', async (_, command, text) => {
     await expect(start(command, [], { kind })).rejects.toEqual(refusal('program.command', text));
   });

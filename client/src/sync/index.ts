@@ -6,6 +6,7 @@ export * from './liveness.ts';
 export * from './read.ts';
 export * from './requests.ts';
 export * from './route.ts';
+export * from './server-clock.ts';
 export * from './state.ts';
 export * from './stream.ts';
 export * from './stream-message.ts';

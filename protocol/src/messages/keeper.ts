@@ -32,6 +32,8 @@ export const KEEPER_MESSAGES = {
     version: z.string().max(64),
     /** Versions of input frames it takes (input-frame.ts); absent: it hears `program:input` only. */
     inputVersions: z.array(z.number().int().min(1).max(255)).max(8).optional(),
+    /** Its clock when it said this, ms since 1970; absent: its times are believed. */
+    now: z.number().min(0).optional(),
   }),
   /** S4: please store what you hold; sent 1 s after the oldest unacked frame, at most every 3 s. */
   'stream:flush': z.object({}),

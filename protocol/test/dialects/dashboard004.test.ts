@@ -23,7 +23,7 @@ describe('dialect of seed 004', () => {
     'takes %s as 004 writes it',
     (type, payload) => {
       const text = JSON.stringify({ version: '1.0.0', type, timestamp: 1_234_567_890_000, payload });
-      expect(decode004(text)).toEqual({ ok: true, value: { message: { type, payload } } });
+      expect(decode004(text)).toMatchObject({ ok: true, value: { message: { type, payload } } });
     },
   );
 

@@ -43,7 +43,7 @@ describe('[B9d] the keyboard on the platform', () => {
       asking: [{ memberId: 'bob' }],
     });
     type(bob, 'not mine');
-    await bob.until(() => bob.texts.some((text) => text.includes('data: Grace is driving')));
+    await bob.until(() => bob.texts.some((text) => text.includes('Grace is driving')));
     grace.say({ type: 'driver:grant', payload: { agentId, clientId: 'page-of-Bob' as never } }, 'g');
     await bob.until(() => bob.texts.some((text) => text.includes('"reason":"granted"')));
     type(bob, 'two');
@@ -68,7 +68,7 @@ describe('[B9d] the keyboard on the platform', () => {
     grace.send(keys(2));
     expect(await keeper.until(() => keeper.typed[1])).toEqual(keys(2));
     bob.send(keys(3));
-    await bob.until(() => bob.texts.some((text) => text.includes('data: Grace is driving')));
+    await bob.until(() => bob.texts.some((text) => text.includes('Grace is driving')));
     bob.send(Uint8Array.of(1, 2, 3));
     await bob.until(() => bob.texts.some((text) => text.includes('INVALID_MESSAGE')));
     expect(keeper.typed).toHaveLength(2);

@@ -116,7 +116,7 @@ export class KeeperStream {
         return;
       case 'link-up':
         this.#sender.up();
-        return this.#hello();
+        return this.#hello(now);
       case 'link-down':
         return this.#sender.down();
       case 'room':
@@ -156,11 +156,11 @@ export class KeeperStream {
     this.#sender.tick(now);
   }
 
-  #hello(): void {
+  #hello(now: number): void {
     const range = this.#spool.epochs().at(-1);
     const first = range?.first ?? 0;
     const last = range?.last ?? 0;
-    const payload = { ...this.#identity, epoch: this.#writer.epoch, first, last };
+    const payload = { ...this.#identity, epoch: this.#writer.epoch, first, last, now };
     this.#effects.push({ type: 'text', message: { type: 'keeper:hello', payload } });
   }
 

@@ -1,5 +1,6 @@
 import { AuditRowSchema, ok } from '@muster/protocol';
 import * as z from 'zod';
+import { clock } from '../clock.svelte.ts';
 import { get } from '../rest/get.ts';
 import { Pages } from '../rest/pages.svelte.ts';
 import type { AuditFilter } from './filter.ts';
@@ -39,7 +40,7 @@ export class Audit {
         this.verification = { name: 'failed', error: answer.error };
         return;
       }
-      this.verification = verified(this.verification, answer.value, Date.now());
+      this.verification = verified(this.verification, answer.value, clock.now);
       after = answer.value.next ?? undefined;
     } while (this.verification.name === 'checking');
   }

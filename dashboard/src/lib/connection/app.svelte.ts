@@ -1,6 +1,7 @@
 import { type ConnectionState, createClient, type MusterClient } from '@muster/client';
 import type { AgentSummary, HostSummary, ViewerType } from '@muster/protocol';
 import { createContext } from 'svelte';
+import { clock } from '../clock.svelte.ts';
 import { type Member, refreshToken, renew, signOut, whoAmI } from './auth.ts';
 import { may } from './may.ts';
 import { Notices } from './notices.svelte.ts';
@@ -43,6 +44,7 @@ export class App {
     this.signIn = 'checking';
     this.client = client;
     this.connection = client.connection;
+    clock.follow(() => client.now);
     client.on('connection', (state) => this.#connectionChanged(client, state));
     client.on('agents', (agents) => {
       this.agents = agents;

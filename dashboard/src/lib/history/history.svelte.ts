@@ -8,6 +8,7 @@ import {
   type WireError,
 } from '@muster/protocol';
 import * as z from 'zod';
+import { clock } from '../clock.svelte.ts';
 import { get } from '../rest/get.ts';
 import { type Page, Pages } from '../rest/pages.svelte.ts';
 import { type HistoryFilter, questionOf } from './filter.ts';
@@ -32,7 +33,7 @@ export class History {
 
   narrow(filter: HistoryFilter): void {
     this.#filter = filter;
-    this.#since = Date.now();
+    this.#since = clock.now;
     void this.pages.reload();
   }
 

@@ -18,11 +18,12 @@ function newestOf(lobby: Lobby, { agentUid, report }: LiveRow): Word | null {
   return { generation: report.generation, summaryRevision: report.revision };
 }
 
-/** Whether nothing but who watches is another than what is known. */
+/** Whether nothing but who watches, and when it last did something, is another than what is known. */
 function isCount({ report }: LiveRow, { generation, summary }: RoomReport): boolean {
   if (report?.generation !== generation) return false;
-  const { viewers } = summary;
-  return JSON.stringify({ ...report.summary, viewers }) === JSON.stringify({ ...summary, viewers });
+  const { viewers, lastActivity } = summary;
+  const known = { ...report.summary, viewers, lastActivity };
+  return JSON.stringify(known) === JSON.stringify({ ...summary, viewers, lastActivity });
 }
 
 /** R3: a room's word, unless a newer one of it is known already. */
@@ -62,7 +63,13 @@ export function tellCounts(lobby: Lobby, context: Context): void {
 /** Told before it is stored: the output gate would hold it for the write (M7: within 100 ms). */
 function tell(lobby: Lobby, context: Context, row: AgentRow, said: RoomReport): void {
   const { agentUid, generation, summaryRevision: revision, summary } = said;
-  lobby.live.set(agentUid, { ...liveOf(lobby, agentUid), report: { generation, revision, summary } });
+  const live = liveOf(lobby, agentUid);
+  // R3a: a room that slept has forgotten what it told of output.
+  const lastActivity = Math.max(summary.lastActivity, live.report?.summary.lastActivity ?? 0);
+  lobby.live.set(agentUid, {
+    ...live,
+    report: { generation, revision, summary: { ...summary, lastActivity } },
+  });
   if (row.pending === null)
     context.out.push({ type: 'broadcast', message: agentStatus(lobby, row, context.now) });
 }

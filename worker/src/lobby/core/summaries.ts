@@ -69,6 +69,7 @@ function hostSummary(lobby: Lobby, host: HostRow, limits: readonly AgentLimit[])
           cpus: facts.cpus,
           memory: facts.memory,
           defaultWorkspace: facts.defaultWorkspace,
+          ...(facts.programs === undefined ? {} : { programs: facts.programs }),
         }),
   };
 }

@@ -47,7 +47,7 @@ export const CommandEventSchema = CommandEndSchema.extend({
   /** Who asked for it, with `from: null`: a retry is nobody's doing, and is his. */
   name: z.string().optional(),
   reason: z.string().optional(),
-  /** By the host's clock, with `to: running`. */
+  /** By the server's clock, with `to: running`. */
   startedAt: z.number().optional(),
   /** What was asked, with `from: null`; and the line with `cause: edited`. */
   command: CommandLineSchema.optional(),

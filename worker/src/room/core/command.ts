@@ -27,7 +27,7 @@ const LifeSchema = z.discriminatedUnion('at', [
   z.object({ at: z.literal('queued'), notBefore: z.number().nullable() }),
   /** Q5: the keeper was told, and may be told again. */
   z.object({ at: z.literal('starting'), epoch: EpochSchema, since: z.number(), stop }),
-  /** `startedAt`: by the host's clock. */
+  /** `startedAt`: by the server's clock. */
   z.object({
     at: z.literal('running'),
     epoch: EpochSchema,

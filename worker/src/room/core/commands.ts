@@ -228,7 +228,8 @@ export function commandTold(
   if (event.type === 'command:started') {
     if (life.at !== 'starting') return;
     const { epoch, stop } = life;
-    const running = { at: 'running', epoch, since: turn.now, startedAt: event.startedAt, stop } as const;
+    const startedAt = Math.max(0, event.startedAt - (turn.room.keeper?.ahead ?? 0));
+    const running = { at: 'running', epoch, since: turn.now, startedAt, stop } as const;
     return step(turn, record, running, { cause: 'started', fromStream: true });
   }
   const interrupted = event.interrupted && !couldNotStart(life, event);

@@ -1,4 +1,4 @@
-import type { StreamEvent } from '@muster/protocol';
+import type { ProgramState, StreamEvent } from '@muster/protocol';
 import { commandTold, loseCommands } from './commands.ts';
 import { finishRequest } from './requests.ts';
 import { announceStatus } from './summary.ts';
@@ -17,7 +17,8 @@ export function applyEvent(turn: Turn, durable: Durable, event: StreamEvent): Du
       commandTold(turn, event);
       return turn.room.durable ?? durable;
     case 'program:status': {
-      const { type: _, run, ...program } = event;
+      const { type: _, run, ...said } = event;
+      const program = byServerClock(said, turn.room.keeper?.ahead ?? 0);
       const size = run?.terminal;
       const changed = turn.change(durable, {
         program,
@@ -33,4 +34,18 @@ export function applyEvent(turn: Turn, durable: Durable, event: StreamEvent): Du
       finishRequest(turn, event.requestId, event.error);
       return durable;
   }
+}
+
+/** What a host says of times, by the clock that everybody else's are told by: its own may be hours off. */
+function byServerClock(program: ProgramState, ahead: number): ProgramState {
+  if (ahead === 0) return program;
+  const { startedAt, crashes } = program;
+  const nextTryAt = crashes?.nextTryAt;
+  return {
+    ...program,
+    ...(startedAt === undefined ? {} : { startedAt: Math.max(0, startedAt - ahead) }),
+    ...(crashes === undefined || nextTryAt === undefined
+      ? {}
+      : { crashes: { ...crashes, nextTryAt: Math.max(0, nextTryAt - ahead) } }),
+  };
 }

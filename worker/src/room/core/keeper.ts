@@ -1,5 +1,6 @@
 import { BATCH_VERSION, CLOSE, decodeToKeeper, INPUT_VERSION, type KeeperMessage } from '@muster/protocol';
 import { repeatCommands } from './commands.ts';
+import { ROOM_LIMITS } from './limits.ts';
 import { repeatOrders } from './requests.ts';
 import { type Keeper, newKeeper } from './state.ts';
 import { flush, settle } from './stream.ts';
@@ -46,8 +47,12 @@ function hello(turn: Turn, connection: ConnectionId, said: Hello): void {
   const another = said.epoch === durable.epoch && said.last < room.next - 1;
   const awaits = { epoch: said.epoch, last: said.last, another };
   const takesFrames = said.inputVersions?.includes(INPUT_VERSION) === true;
-  welcome(turn, durable, newKeeper({ connection, takesFrames }, turn.now, awaits));
+  const ahead = said.now === undefined ? 0 : aheadBy(said.now - turn.now);
+  welcome(turn, durable, newKeeper({ connection, takesFrames, ahead }, turn.now, awaits));
 }
+
+/** A hello is on its way for a moment, which is no fault of a clock. */
+const aheadBy = (ms: number): number => (Math.abs(ms) < ROOM_LIMITS.clockSlack ? 0 : ms);
 
 function welcome(turn: Turn, durable: Durable, keeper: Keeper): void {
   const { room } = turn;
@@ -69,7 +74,11 @@ function welcome(turn: Turn, durable: Durable, keeper: Keeper): void {
     {
       type: 'attach-keeper',
       connection,
-      hello: { generation: durable.placement.generation, takesFrames: keeper.takesFrames },
+      hello: {
+        generation: durable.placement.generation,
+        takesFrames: keeper.takesFrames,
+        ahead: keeper.ahead,
+      },
     },
     {
       type: 'tell',

@@ -91,6 +91,10 @@ export const ROOM_LIMITS = {
   keeperSilence: 45_000,
   /** R3: reports that may be numbered within one ms before the numbers run ahead of the clock. */
   reportsPerMs: 1_000,
+  /** ms that a host's clock may be off, or its hello on its way, before its times are corrected. */
+  clockSlack: 2_000,
+  /** R3a: ms to which the time of the last output or input is told. */
+  activityGrain: 30_000,
   /** R3: ms before a report to the lobby is tried again; the last one repeats. */
   reportRetry: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000],
 } as const;

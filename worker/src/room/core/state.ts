@@ -55,6 +55,8 @@ export interface Keeper {
   readonly connection: ConnectionId;
   /** I2: keys go to it as they come. */
   readonly takesFrames: boolean;
+  /** How far its host's clock is ahead of the server's, ms. */
+  readonly ahead: number;
   /** S3: the one resend asked for and not yet answered. */
   resend: { readonly epoch: Epoch; readonly from: number } | null;
   /** S1: epochs this room never saw, and how often it asked for each. */
@@ -68,12 +70,13 @@ export interface Keeper {
 }
 
 export const newKeeper = (
-  { connection, takesFrames }: PresentKeeper,
+  { connection, takesFrames, ahead = 0 }: PresentKeeper,
   since = 0,
   awaits: Keeper['awaits'] = null,
 ): Keeper => ({
   connection,
   takesFrames,
+  ahead,
   since,
   awaits,
   resend: null,
@@ -108,6 +111,8 @@ export interface RoomState {
   outbox: CommandEvent[];
   /** When a command was to start and could not, ms. */
   commandsTriedAt: number;
+  /** R3a: when something was last printed or typed, ms; 0: not since the room woke. */
+  activeAt: number;
   /** R3: the summary told last, as JSON ('': nothing the lobby must hold; null: not recalled since the room woke) … */
   toldSummary: string | null;
   toldRevision: number;
@@ -126,7 +131,7 @@ export interface RoomState {
   presence: { readonly toldAt: number; dueAt: number | null };
 }
 
-export type PresentKeeper = Pick<Keeper, 'connection' | 'takesFrames'>;
+export type PresentKeeper = Pick<Keeper, 'connection' | 'takesFrames'> & Partial<Pick<Keeper, 'ahead'>>;
 
 export interface Sockets {
   readonly viewers: readonly {
@@ -159,6 +164,7 @@ export function wakeRoom(kept: Kept, sockets: Sockets, retention: Retention = RE
     commands: new Map(commands.map((record) => [record.commandId, record])),
     outbox: [...commandEvents],
     commandsTriedAt: 0,
+    activeAt: 0,
     toldSummary: null,
     toldRevision: durable?.summaryRevision ?? 0,
     reportAt: null,

@@ -1,4 +1,5 @@
 import { type BatchHeader, decodeEvents, type Epoch, type StreamEvent } from '@muster/protocol';
+import { noteActivity } from './activity.ts';
 import { applyEvent } from './events.ts';
 import { answerFetch } from './fetch.ts';
 import { ROOM_LIMITS } from './limits.ts';
@@ -121,6 +122,7 @@ function accept(turn: Turn, durable: Durable, header: BatchHeader, bytes: Uint8A
   if (room.keeper !== null) room.keeper.resend = null;
 
   const changesState = header.kind === 'event';
+  if (header.kind === 'output') noteActivity(turn, durable);
   forwardLive(turn, header.last, bytes, changesState || opens ? turn.after : turn.before);
   if (changesState) {
     const events = eventsOf(header, bytes);

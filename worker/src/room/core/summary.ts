@@ -1,4 +1,5 @@
 import type { AgentState, AgentSummary, RoomSummary, ServerMessage } from '@muster/protocol';
+import { activityOf } from './activity.ts';
 import { shownKeyboard } from './keyboard.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import { activeCommands, commandsOf } from './show-commands.ts';
@@ -8,7 +9,7 @@ import type { Durable } from './types.ts';
 
 /** R3: the half of the summary that is the room's word. */
 export function summaryOf(room: RoomState, durable: Durable): RoomSummary {
-  const { status, pid, exitCode, signal, startedAt } = durable.program;
+  const { status, pid, exitCode, signal, startedAt, crashes } = durable.program;
   const runningCommands = activeCommands(room);
   return {
     status,
@@ -17,7 +18,8 @@ export function summaryOf(room: RoomState, durable: Durable): RoomSummary {
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(signal === undefined ? {} : { signal }),
     ...(startedAt === undefined ? {} : { startedAt }),
-    lastActivity: durable.lastActivity,
+    ...(crashes === undefined ? {} : { crashes }),
+    lastActivity: activityOf(room, durable),
     queueLength: durable.queue.length,
     runningCommands,
     pendingPermissions: 0,
@@ -79,7 +81,7 @@ function statusMessage(room: RoomState, durable: Durable, now: number): ServerMe
       details: {
         ...(pid === undefined ? {} : { pid }),
         ...(startedAt === undefined ? {} : { uptime: Math.max(0, now - startedAt) }),
-        lastActivity: durable.lastActivity,
+        lastActivity: agent.lastActivity,
         ...(exitCode === undefined ? {} : { exitCode }),
         ...(signal === undefined ? {} : { signal }),
         ...(reason === undefined ? {} : { reason }),

@@ -110,6 +110,8 @@ export type Subscription = z.infer<typeof SubscriptionSchema>;
 export const KeeperAttachmentSchema = z.object({
   generation: GenerationSchema,
   takesFrames: z.boolean().default(false),
+  /** How far its host's clock is ahead of the server's, ms. */
+  ahead: z.number().default(0),
 });
 export type KeeperAttachment = z.infer<typeof KeeperAttachmentSchema>;
 

@@ -10,6 +10,7 @@ import {
   wireError,
 } from '@muster/protocol';
 import { lateRefusal } from '../../socket/late.ts';
+import { noteActivity } from './activity.ts';
 import { type CommandRecord, isActive } from './command.ts';
 import { commandSaid } from './command-said.ts';
 import { driverSaid, mayResize, mayResizeCommand, takeKeys, type Verdict } from './driver.ts';
@@ -219,7 +220,10 @@ function mayPass(
 ): Found | Verdict {
   const verdict =
     commandId === undefined ? takeKeys(turn, viewer, isAnswer) : mayType(turn, viewer, commandId, isAnswer);
-  if (verdict.type === 'pass') viewer.inputClient = clientId;
+  if (verdict.type === 'pass') {
+    viewer.inputClient = clientId;
+    if (!isAnswer && turn.room.durable !== null) noteActivity(turn, turn.room.durable);
+  }
   return verdict;
 }
 

@@ -97,7 +97,7 @@ describe('the keys of hosts', () => {
     const rig = rigWithHost();
     const { spec } = rig.made();
     const refusal = () => removeRefusal(rig.lobby, HOST_A)?.message;
-    expect(refusal()).toContain('only a host that was revoked');
+    expect(refusal()).toContain('Only a host that was revoked');
     rig.do({ type: 'revoked', hostId: HOST_A });
     expect(refusal()).toContain('still has agents');
     rig.says({ type: 'agent:delete', payload: { agentId: spec.agentId } }, 'd1');
@@ -105,6 +105,6 @@ describe('the keys of hosts', () => {
     expect(refusal()).toBeUndefined();
     const out = rig.do({ type: 'host-removed', hostId: HOST_A });
     expect(broadcasts(out, 'host:list')[0]?.hosts).toEqual([]);
-    expect(refusal()).toContain('there is no such host');
+    expect(refusal()).toContain('There is no such host');
   });
 });

@@ -55,7 +55,7 @@ describe('one command', () => {
     expect(told(refused, 'program:resize')).toEqual([]);
     expect(sent(refused, 'other', 'ack')[0]?.error).toMatchObject({
       code: 'INVALID_STATE',
-      message: 'cols: Ada is driving',
+      message: 'Ada is driving',
     });
     const terminal = { cols: 50, rows: 20 };
     expect(c.queue(c.resized(commandId, 50, 20))?.running).toMatchObject([{ commandId, terminal }]);

@@ -23,7 +23,7 @@ describe('[B9a] who types', () => {
     expect(keys(effects)).toEqual([]);
     expect(outcome(effects, 'ada')?.error).toMatchObject({
       code: 'INVALID_STATE',
-      message: 'data: Grace is driving',
+      message: 'Grace is driving',
       details: { driver: 'grace', clientId: 'client-of-grace' },
     });
   });
