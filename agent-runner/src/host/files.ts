@@ -45,13 +45,19 @@ export type HostFile = z.infer<typeof HostFileSchema>;
 const KnownHostSchema = HostFileSchema.partial({ key: true });
 type KnownHost = z.infer<typeof KnownHostSchema>;
 
+/** X14: what a server gave this host to be told from strangers by; a secret, as its key is. */
+const TicketSchema = z.object({
+  server: z.string().max(LIMITS.pathChars),
+  ticket: z.string().min(1).max(LIMITS.tokenChars),
+});
+
 /** Archived agents that are kept; the oldest go. */
 const ARCHIVES = 10;
 const OWNER_ONLY = 0o600;
 /** How soon a new enrolment is noticed, ms. */
 const LOOK_EVERY_MS = 1_000;
 
-/** Where everything of a runner and its keepers lies: `<data>/host.json`, `<data>/agents/<agentUid>/…`, `<data>/archive`. */
+/** Where everything of a runner and its keepers lies: `<data>/host.json`, `<data>/ticket.json`, `<data>/agents/<agentUid>/…`, `<data>/archive`. */
 export class DataDirectory {
   readonly path: string;
 
@@ -83,6 +89,24 @@ export class DataDirectory {
 
   saveHost(host: HostFile): void {
     writeWhole(this.path, 'host.json', JSON.stringify(host, null, 2));
+  }
+
+  /** The ticket of this server; null: there is none, or it cannot be read: the host is let in without, too. */
+  ticket(server: string): string | null {
+    try {
+      const known = TicketSchema.parse(JSON.parse(readText(join(this.path, 'ticket.json')) ?? 'null'));
+      return known.server === server ? known.ticket : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** A ticket that cannot be kept is none the less: the next dial goes without. */
+  saveTicket(ticket: z.infer<typeof TicketSchema>): void {
+    const kept = TicketSchema.safeParse(ticket);
+    try {
+      if (kept.success) writeWhole(this.path, 'ticket.json', JSON.stringify(kept.data));
+    } catch {}
   }
 
   agents(): AgentUid[] {
