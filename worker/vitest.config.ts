@@ -1,6 +1,7 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { outside } from './test/issuers/outside.ts';
+import { TEST_TEAMS } from './test/teams.ts';
 import { TRUSTED } from './test/issuers/trusted.ts';
 
 const path = (relative: string) => new URL(relative, import.meta.url).pathname;
@@ -23,7 +24,8 @@ export default defineConfig(async () => ({
             miniflare: {
               outboundService: outside,
               bindings: {
-                MUSTER_KEY: 'dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk', // not a secret: it says tests-only
+                MUSTER_KEY: 'OJlnNoxxdVYNTbxIOn8sG76-sLqXP6sVnfrmZECfF6I', // not a secret: of these tests only
+                MUSTER_TEAMS: TEST_TEAMS.join(' '),
                 MUSTER_ORIGINS: 'https://pages.example',
                 MUSTER_HOSTNAMES: 'other.example=other',
                 MUSTER_ISSUERS: JSON.stringify(TRUSTED),

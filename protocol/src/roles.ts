@@ -20,6 +20,8 @@ export const BUCKETS = {
   attempt: 'at most 20 a minute in vain from one address',
   /** Of one polled line: what is more is answered later. */
   poll: 'at most 50 a second of one line',
+  /** Of one address, each route for itself: what anybody may ask, and no object answers. */
+  open: 'at most 300 a minute from one address',
   none: 'not limited',
 } as const;
 export type BucketName = keyof typeof BUCKETS;

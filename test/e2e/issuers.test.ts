@@ -16,7 +16,7 @@ beforeAll(async () => {
   provider = await OpenIdProvider.open();
   directory = mkdtempSync(join(tmpdir(), 'muster-test-'));
   const file = join(directory, 'issuers.json');
-  writeFileSync(file, JSON.stringify([{ ...provider.setting, newcomers: 'viewer' }]));
+  writeFileSync(file, JSON.stringify([{ ...provider.setting, newcomers: 'viewer', everyone: true }]));
   [muster, browser] = await Promise.all([
     startMuster({ runner: false, flags: ['--issuers', file] }),
     openBrowser(),

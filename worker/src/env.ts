@@ -1,7 +1,7 @@
-import { type AgentUid, MIB, type TeamId, TeamIdSchema } from '@muster/protocol';
+import { type AgentUid, MIB, type TeamId, TeamIdSchema, wireError } from '@muster/protocol';
 import * as z from 'zod';
 import type { MemberClaims } from './auth/claims.ts';
-import { issuersOf } from './auth/issuers/issuers.ts';
+import { issuerTeams } from './auth/issuers/issuers.ts';
 import type { LineRpc, LobbyStub, RoomStub } from './rpc.ts';
 
 type LineHolder = Pick<MemberClaims, 'team' | 'member' | 'sid'>;
@@ -14,6 +14,8 @@ export interface Env {
   readonly DB: D1Database;
   /** L: failed and unauthenticated attempts of an address. */
   readonly ATTEMPTS: RateLimit;
+  /** L: what anybody may ask and no object answers; a bucket for each thing. Absent: not counted. */
+  readonly OPEN?: RateLimit;
   /** The team of requests that name none (G3). */
   readonly MUSTER_TEAM: string;
   /** Origins beside the Worker's own, separated by spaces (X1). */
@@ -25,6 +27,8 @@ export interface Env {
   /** S5: how long a recording is kept, days, and how much of it, MiB. */
   readonly MUSTER_RECORDING_DAYS: string;
   readonly MUSTER_RECORDING_MIB: string;
+  /** Teams beside those that the settings name anyway, separated by spaces (X14). */
+  readonly MUSTER_TEAMS?: string;
   /** Secret: 32 bytes or more as base64url; signs and checks every token (X2). */
   readonly MUSTER_KEY: string;
   /** Secret, since shared secrets may stand in it: other sources of trust, as JSON (X2); absent: none. */
@@ -52,7 +56,7 @@ export function lineOf(env: Env, { team, member, sid }: LineHolder, line: string
   return env.LINES.get(env.LINES.idFromName(name)) as unknown as LineRpc;
 }
 
-const words = (list: string) => list.split(/\s+/).filter((word) => word !== '');
+export const words = (list: string) => list.split(/\s+/).filter((word) => word !== '');
 
 /** Settings that are whole numbers, from and to. What comes back without a recording takes 64 MiB, a room's disk is 10 GB. */
 const NUMBERS = {
@@ -79,26 +83,40 @@ export const recordingLimits = (env: Env) => ({
   bytes: numberOf(env, 'MUSTER_RECORDING_MIB') * MIB,
 });
 
-/** What is wrong with the settings, by name. */
-export function wrongSettings(env: Env): string[] {
-  return [historyDays, recordingLimits, issuersOf].flatMap((read) => {
-    try {
-      read(env);
-      return [];
-    } catch (error) {
-      return error instanceof Error ? [error.message] : [];
-    }
-  });
-}
-
 /** X1: the origins whose pages may use the session cookie, beside the request's own. */
 export const extraOrigins = (env: Env): readonly string[] => words(env.MUSTER_ORIGINS);
 
-/** G3: the team of a request: its hostname's, else `?team=`, else the deployment's default. Null: not a team's name. */
+/** G3: teams by hostname, as they are given. */
+export const hostnamesOf = ({ MUSTER_HOSTNAMES = '' }: Env) =>
+  words(MUSTER_HOSTNAMES).map((pair) => {
+    const [host = '', team = ''] = pair.split('=');
+    return { host, team };
+  });
+
+/** Read once for each deployment's settings. */
+let named: { readonly text: string; readonly teams: ReadonlySet<string> } | null = null;
+
+/** X14: the teams that there are, by the settings alone: nobody makes one by asking for it. */
+function teamsOf(env: Env): ReadonlySet<string> {
+  const { MUSTER_TEAM, MUSTER_TEAMS = '', MUSTER_HOSTNAMES, MUSTER_ISSUERS = '' } = env;
+  const text = JSON.stringify([MUSTER_TEAM, MUSTER_TEAMS, MUSTER_HOSTNAMES, MUSTER_ISSUERS]);
+  if (named?.text !== text) {
+    const mapped = hostnamesOf(env).map(({ team }) => team);
+    const teams = new Set([MUSTER_TEAM, ...words(MUSTER_TEAMS), ...mapped, ...issuerTeams(env)]);
+    named = { text, teams };
+  }
+  return named.teams;
+}
+
+/** A team that no setting names. */
+export const NO_TEAM = wireError('AUTH_FAILED', 'There is no such team here.', { field: 'team' });
+
+/**
+ * G3, X14: the team of a request: its hostname's, else `?team=`, else the deployment's default. Null: there is no such
+ * team.
+ */
 export function teamOf(env: Env, url: URL): TeamId | null {
-  const mapped = words(env.MUSTER_HOSTNAMES)
-    .map((pair) => pair.split('='))
-    .find(([host]) => host === url.hostname)?.[1];
+  const mapped = hostnamesOf(env).find(({ host }) => host === url.hostname)?.team;
   const team = TeamIdSchema.safeParse(mapped ?? url.searchParams.get('team') ?? env.MUSTER_TEAM);
-  return team.success ? team.data : null;
+  return team.success && teamsOf(env).has(team.data) ? team.data : null;
 }

@@ -23,12 +23,17 @@ import { newSession } from '../src/lobby/core/members/sessions.ts';
 import { SqliteMembersStore } from '../src/lobby/store/members.ts';
 import { assertionOf, newHostId, publicKeyOf } from './auth/host.ts';
 import { facts } from './lobby/core/rig.ts';
+import { TEST_TEAMS } from './teams.ts';
 
 export const ORIGIN = 'https://muster.example';
 const DAY = 86_400_000;
+let teams = 0;
 
 /** A team of its own for a test: nothing of another test is in its lobby. */
-export const newTeam = (): TeamId => TeamIdSchema.parse(`t-${crypto.randomUUID()}`);
+export function newTeam(): TeamId {
+  teams += 1;
+  return TeamIdSchema.parse(TEST_TEAMS[teams - 1]);
+}
 
 export async function sign<K extends TokenKind>(
   kind: K,

@@ -51,6 +51,12 @@ type KnownHost = z.infer<typeof KnownHostSchema>;
 
 const STOPPING = 'stopping';
 const ENVIRONMENT = 'environment.json';
+/** X14: what a server gave this host to be told from strangers by; a secret, as its key is. */
+const TicketSchema = z.object({
+  server: z.string().max(LIMITS.pathChars),
+  ticket: z.string().min(1).max(LIMITS.tokenChars),
+});
+
 /** Archived agents that are kept; the oldest go. */
 const ARCHIVES = 10;
 const OWNER_ONLY = 0o600;
@@ -58,8 +64,9 @@ const OWNER_ONLY = 0o600;
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * Where everything of a runner and its keepers lies: `<data>/host.json`, `<data>/environment.json`,
- * `<data>/agents/<agentUid>/…`, `<data>/archive`, and `<data>/stopping` while all agents are meant to end.
+ * Where everything of a runner and its keepers lies: `<data>/host.json`, `<data>/ticket.json`,
+ * `<data>/environment.json`, `<data>/agents/<agentUid>/…`, `<data>/archive`, and `<data>/stopping` while all agents are
+ * meant to end.
  */
 export class DataDirectory {
   readonly path: string;
@@ -102,6 +109,24 @@ export class DataDirectory {
 
   saveEnvironment(environment: OwnerEnvironment): void {
     writeWhole(this.path, ENVIRONMENT, JSON.stringify(environment, null, 2));
+  }
+
+  /** The ticket of this server; null: there is none, or it cannot be read: the host is let in without, too. */
+  ticket(server: string): string | null {
+    try {
+      const known = TicketSchema.parse(JSON.parse(readText(join(this.path, 'ticket.json')) ?? 'null'));
+      return known.server === server ? known.ticket : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** A ticket that cannot be kept is none the less: the next dial goes without. */
+  saveTicket(ticket: z.infer<typeof TicketSchema>): void {
+    const kept = TicketSchema.safeParse(ticket);
+    try {
+      if (kept.success) writeWhole(this.path, 'ticket.json', JSON.stringify(kept.data));
+    } catch {}
   }
 
   agents(): AgentUid[] {

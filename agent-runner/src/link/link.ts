@@ -30,10 +30,21 @@ export interface LinkEvents {
   turnedAway(code: number, reason: string): void;
 }
 
+export interface Ticket {
+  /** What is brought at a dial; null: there is none. */
+  brought(): string | null;
+  /** The answer of a dial had a new one. */
+  given(ticket: string): void;
+}
+/** The header of a dial and of its answer. */
+const TICKET_HEADER = 'muster-ticket';
+
 export interface LinkOptions {
   readonly address: string;
   /** Read at every dial: it may have been renewed. */
   readonly token: () => string;
+  /** X14: what the server gave the host to be told from strangers by; absent: nothing is brought or kept. */
+  readonly ticket?: Ticket;
   /** Close codes after which it does not come back. */
   readonly final: ReadonlySet<number>;
   /** Close codes after which it waits for `hurry`. */
@@ -61,8 +72,13 @@ export class Link {
   }
 
   dial(): void {
-    const socket = new WebSocket(this.#options.address, SUBPROTOCOL, {
-      headers: { authorization: `Bearer ${this.#options.token()}` },
+    const { address, token, ticket } = this.#options;
+    const brought = ticket?.brought() ?? null;
+    const socket = new WebSocket(address, SUBPROTOCOL, {
+      headers: {
+        authorization: `Bearer ${token()}`,
+        ...(brought === null ? {} : { [TICKET_HEADER]: brought }),
+      },
       perMessageDeflate: false,
       generateMask: zeroMask,
       handshakeTimeout: HANDSHAKE_MS,
@@ -71,6 +87,10 @@ export class Link {
     });
     this.#socket = socket;
     let opened = false;
+    socket.on('upgrade', ({ headers }) => {
+      const given = headers[TICKET_HEADER];
+      if (typeof given === 'string') ticket?.given(given);
+    });
     socket.on('open', () => {
       opened = true;
       this.#opened(socket);

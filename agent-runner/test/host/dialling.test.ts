@@ -1,8 +1,11 @@
 import { createPublicKey, verify } from 'node:crypto';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { HostIdSchema } from '@muster/protocol';
 import { expect, test } from 'vitest';
 import { dialling } from '../../src/host/dialling.ts';
-import type { HostFile } from '../../src/host/files.ts';
+import { DataDirectory, type HostFile } from '../../src/host/files.ts';
 import { newKey } from '../../src/host/key.ts';
 
 const PATH = '/ws/keepers/one';
@@ -19,7 +22,7 @@ test.each([
   ['at another address, with a new key', 'https://new.example'],
 ])('[X4] a host that was enrolled again %s signs with that key, for the address it dials', (_how, server) => {
   let host = at('https://old.example');
-  const { address, token } = dialling({ host: () => host }, PATH);
+  const { address, token } = dialling({ host: () => host, ticket: () => null, saveTicket: () => {} }, PATH);
   expect(address).toBe('wss://old.example/ws/keepers/one');
   host = at(server);
   const [header = '', body = '', signature = ''] = token().split('.');
@@ -28,4 +31,26 @@ test.each([
   expect(verify(null, signed, key, Buffer.from(signature, 'base64url'))).toBe(true);
   const claims: unknown = JSON.parse(Buffer.from(body, 'base64url').toString());
   expect(claims).toMatchObject({ sub: host.hostId, aud: 'https://old.example/ws/keepers/one' });
+});
+
+test('[X14] keeps the newest ticket of its server for all processes of the host, for its owner alone', () => {
+  const path = mkdtempSync(join(tmpdir(), 'muster-ticket-'));
+  try {
+    const data = new DataDirectory(path);
+    data.saveHost({ ...at('https://old.example'), roots: ['/'] });
+    const runner = dialling(data, '/ws/runner').ticket;
+    const keeper = dialling(data, PATH).ticket;
+    expect(runner.brought()).toBeNull();
+    runner.given('one');
+    keeper.given('two');
+    expect([runner.brought(), keeper.brought()]).toEqual(['two', 'two']);
+    const file = join(path, 'ticket.json');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    data.saveHost({ ...at('https://new.example'), roots: ['/'] });
+    expect(dialling(data, PATH).ticket.brought()).toBeNull();
+    writeFileSync(file, '{"half');
+    expect(keeper.brought()).toBeNull();
+  } finally {
+    rmSync(path, { recursive: true });
+  }
 });

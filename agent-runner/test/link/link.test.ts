@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { Link, type LinkTiming, RESTING } from '../../src/link/link.ts';
+import { Link, type LinkTiming, RESTING, type Ticket } from '../../src/link/link.ts';
 import { firstBytes, ONLY_TLS_1_3 } from '../support/tls.ts';
 
 let http: Server;
@@ -32,11 +32,12 @@ afterEach(async () => {
 });
 
 /** Dials with the shortest backoff there is; resolves its events as a list. */
-function dial(timing?: LinkTiming, token = () => 'secret', random = 0): string[] {
+function dial(timing?: LinkTiming, token = () => 'secret', random = 0, ticket?: Ticket): string[] {
   const events: string[] = [];
   const address = `ws://127.0.0.1:${(http.address() as AddressInfo).port}/`;
   const options = { address, token, final: new Set([4409]), resting: RESTING, random: () => random };
-  link = new Link(timing === undefined ? options : { ...options, timing }, {
+  const given = { ...options, ...(timing === undefined ? {} : { timing }), ...(ticket === undefined ? {} : { ticket }) };
+  link = new Link(given, {
     opened: () => events.push('opened'),
     text: (text) => events.push(text),
     lost: () => events.push('lost'),
@@ -72,6 +73,22 @@ test('comes back after a close, with the token as it is then', async () => {
   await connection();
   expect(dials[1]?.authorization).toBe('Bearer new');
   await expect.poll(() => events).toEqual(['opened', 'lost', 'opened']);
+});
+
+test('[X14] brings the ticket that the answer to its last dial had, and dials without one', async () => {
+  let kept: string | null = null;
+  const brought: unknown[] = [];
+  sockets.on('headers', (headers, request) => {
+    brought.push(request.headers['muster-ticket']);
+    if (brought.length < 3) headers.push(`muster-ticket: ticket-${brought.length}`);
+  });
+  dial(undefined, undefined, 0, { brought: () => kept, given: (ticket) => (kept = ticket) });
+  await connection();
+  for (const index of [0, 1]) {
+    dials[index]?.socket.close(1012);
+    await connection();
+  }
+  expect(brought).toEqual([undefined, 'ticket-1', 'ticket-2']);
 });
 
 test('[N2] does not come back after a final close', async () => {

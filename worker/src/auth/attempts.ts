@@ -1,9 +1,17 @@
-import { type WireError, wireError } from '@muster/protocol';
+import { err, type Result, type WireError, wireError } from '@muster/protocol';
 import type { Env } from '../env.ts';
 import { addressOf } from '../socket/handshake.ts';
+import { AttemptLedger } from './attempt-ledger.ts';
 
-/** The period of ATTEMPTS in wrangler.toml, ms: who waits it out is let try again, whenever in it he was refused. */
-const ATTEMPTS_PERIOD = 60_000;
+/** As ATTEMPTS in wrangler.toml. A caller that waits `period` (ms) may try again, whenever in it they were refused. */
+const ATTEMPTS = { attempts: 20, period: 60_000, callers: 20_000 } as const;
+/** How long an attempt waits for the ones before it, and how often it looks, ms. */
+const PATIENCE = { most: 5_000, look: 25 } as const;
+
+/** What this isolate has counted. Everything that an attempt could cause is caused from here. */
+const ledger = new AttemptLedger(ATTEMPTS);
+/** Refusals that were counted: one attempt is one, whichever layer sees it next. */
+const counted = new WeakSet<WireError>();
 const IPV6_GROUPS = 8;
 /** A customer of any provider has at least so much of IPv6 to himself: 64 bits. */
 const IPV6_NETWORK_GROUPS = 4;
@@ -23,23 +31,108 @@ export function networkOf(address: string): string {
   return `${network.join(':')}::/64`;
 }
 
+const tooMany = (): WireError =>
+  wireError('RATE_LIMIT', 'too many attempts without a good token from this address', {
+    retryAfter: ATTEMPTS.period,
+  });
+
+type Limiter = Pick<Env, 'ATTEMPTS'>;
+
+/** One more of this caller failed, here and at the platform. Null: it was not one too many. */
+async function failed(env: Limiter, caller: string, now: number): Promise<WireError | null> {
+  const { success } = await env.ATTEMPTS.limit({ key: caller });
+  if (success) return null;
+  ledger.block(caller, now);
+  return tooMany();
+}
+
 /**
- * L, X10: one failed or unauthenticated attempt of this address is counted by the platform, so that no object wakes
- * for it (G3): each of its places counts for itself, and exactly enough. Null: it may go on. Without Cloudflare nobody
- * says where a request came from, and nothing is counted.
+ * L, X10: counts one unauthenticated attempt of this address, in this isolate and by the platform, so that no object wakes
+ * for it (G3). Null: it may go on. Without Cloudflare nobody says where a request came from, and nothing is counted.
  */
-export async function countAttempt(request: Request, env: Env): Promise<WireError | null> {
+export async function countAttempt(
+  request: Request,
+  env: Limiter,
+  now: number = Date.now(),
+): Promise<WireError | null> {
   const address = addressOf(request.headers);
   if (address === null) return null;
-  const { success } = await env.ATTEMPTS.limit({ key: networkOf(address) });
-  if (success) return null;
-  const details = { retryAfter: ATTEMPTS_PERIOD };
-  return wireError('RATE_LIMIT', 'too many attempts without a good token from this address', details);
+  const caller = networkOf(address);
+  if (ledger.isBlocked(caller, now)) return tooMany();
+  ledger.fail(caller, now);
+  return failed(env, caller, now);
 }
 
 /** Why an attempt failed, or that there were too many. */
-export const failedAttempt = async (request: Request, env: Env, error: WireError): Promise<WireError> =>
-  (await countAttempt(request, env)) ?? error;
+export async function failedAttempt(request: Request, env: Limiter, error: WireError): Promise<WireError> {
+  return counted.has(error) ? error : ((await countAttempt(request, env)) ?? error);
+}
+
+/** Says nothing of the caller: it is none of their doing, or they are known and only come too often. */
+const NO_FAILURE: ReadonlySet<WireError['code']> = new Set(['SERVICE_UNAVAILABLE', 'RATE_LIMIT']);
+
+/** By whom an attempt is counted: an address, or the one sign-in, host or token that was proved by its signature. */
+export const callerAt = (address: string | null): string | null =>
+  address === null ? null : networkOf(address);
+
+/**
+ * X14: asks an object on the word of a caller whom it may turn out not to know. The attempt is counted before, and taken
+ * back if it was a good one; over the limit nothing is asked. While as many as may fail wait for their answers, others
+ * wait for those: they may all be good. `caller` null: nobody says who it is, and nothing is counted.
+ */
+export async function attempt<T>(
+  env: Limiter,
+  caller: string | null,
+  ask: () => Promise<Result<T, WireError>>,
+): Promise<Result<T, WireError>> {
+  if (caller === null) return ask();
+  if (!(await admitted(caller))) return refused(tooMany());
+  let result: Result<T, WireError>;
+  try {
+    result = await ask();
+  } catch (error) {
+    // An object that cannot be reached says nothing of the caller.
+    ledger.settle(caller, false, Date.now());
+    throw error;
+  }
+  const isFailure = !result.ok && !NO_FAILURE.has(result.error.code);
+  ledger.settle(caller, isFailure, Date.now());
+  if (result.ok || !isFailure) return result;
+  return refused((await failed(env, caller, Date.now())) ?? result.error);
+}
+
+function refused(error: WireError): Result<never, WireError> {
+  // A copy: some errors are constants, and what was counted is this one.
+  const own = { ...error };
+  counted.add(own);
+  return err(own);
+}
+
+async function admitted(caller: string): Promise<boolean> {
+  for (let waited = 0; waited <= PATIENCE.most; waited += PATIENCE.look) {
+    const admission = ledger.admit(caller, Date.now());
+    if (admission !== 'wait') return admission === 'go';
+    await new Promise((resolve) => setTimeout(resolve, PATIENCE.look));
+  }
+  return false;
+}
+
+/**
+ * L, X14: one more question that anybody may ask, from this address: each `what` has a bucket of its own, so that asking
+ * for one thing keeps nobody from another, and from signing in. Null: it may be answered.
+ */
+export async function countOpen(
+  { headers }: Request,
+  { OPEN }: Pick<Env, 'OPEN'>,
+  what: string,
+): Promise<WireError | null> {
+  const address = addressOf(headers);
+  if (address === null || OPEN === undefined) return null;
+  const { success } = await OPEN.limit({ key: `${what} ${networkOf(address)}` });
+  if (success) return null;
+  const details = { retryAfter: ATTEMPTS.period };
+  return wireError('RATE_LIMIT', 'too many requests from this address; wait a minute', details);
+}
 
 /** Whether a request brought a token that a browser does not add by itself. */
 export const bringsToken = ({ url, headers }: Request): boolean =>

@@ -3,8 +3,8 @@ import { TOKEN_KINDS } from './kinds.ts';
 
 /** The two cookies of a signed-in browser. */
 export type SessionCookie = 'access' | 'refresh';
-/** And the one of a browser that is away at an issuer's page. */
-type Cookie = SessionCookie | 'redirect';
+/** And those of a browser that is away at an issuer's page, or is asked for a passkey. */
+type Cookie = SessionCookie | 'redirect' | 'passkey';
 
 const isSecure = (url: URL) => url.protocol === 'https:';
 

@@ -1,8 +1,13 @@
 import { CLOSE, err, ok, type Result, type TeamId, type WireError, wireError } from '@muster/protocol';
-import { type Env, extraOrigins, lobbyOf, teamOf } from '../env.ts';
+import { type Env, extraOrigins, lobbyOf, NO_TEAM, teamOf } from '../env.ts';
+import type { HostKey } from '../rpc.ts';
+import { addressOf } from '../socket/handshake.ts';
+import { attempt, callerAt } from './attempts.ts';
 import type { HostClaims } from './claims.ts';
 import { foreignOrigin } from './guard.ts';
-import { readAssertion, verifyAssertion } from './host-assertion.ts';
+import { type Claimed, readAssertion, verifyAssertion } from './host-assertion.ts';
+import { newTicket, readTicket } from './host-ticket.ts';
+import { KnownGood } from './known-good.ts';
 import { bearerOf } from './presented.ts';
 
 /** Why a host may not come in; with `close`, by a code that is not the error's own. */
@@ -13,7 +18,11 @@ export interface HostRefusal {
 interface HostAsking {
   readonly team: TeamId;
   readonly claims: HostClaims;
+  /** What it is to bring the next time; null: what it brought. */
+  readonly ticket: string | null;
 }
+
+const REVOKED = wireError('AUTH_FAILED', 'this host was revoked');
 
 const refuse = (message: string): Result<never, HostRefusal> =>
   err({ error: wireError('AUTH_FAILED', message) });
@@ -24,9 +33,45 @@ export function audiencesOf(request: Request, env: Env): string[] {
   return [origin, ...extraOrigins(env)].map((ours) => `${ours}${pathname}`);
 }
 
+/** Keys of hosts that this isolate's lobbies knew a short while ago. */
+const known = new KnownGood<string>();
+
+/**
+ * X14: whether the dial is of a host that was let in before: by its ticket, or by its key as this isolate knows it. Asks
+ * nobody. A runner of 0.1.0 brings no ticket.
+ */
+async function isKnownHost(
+  { claimed, audiences, now }: Dial,
+  keys: readonly (string | null)[],
+): Promise<boolean> {
+  for (const key of keys)
+    if (key !== null && (await verifyAssertion(claimed, key, audiences, now)).ok) return true;
+  return false;
+}
+
+interface Dial {
+  readonly claimed: Claimed;
+  readonly audiences: readonly string[];
+  readonly now: number;
+}
+
+/** X4: the key that the lobby keeps for the host, if the dial was signed by it. */
+async function provedKey(
+  env: Env,
+  team: TeamId,
+  { claimed, audiences, now }: Dial,
+): Promise<Result<HostKey, WireError>> {
+  const key = await lobbyOf(env, team).hostKey(claimed.hostId);
+  if (key === null) return err(wireError('AUTH_FAILED', 'assertion: is not valid'));
+  const verified = await verifyAssertion(claimed, key.publicKey, audiences, now);
+  if (!verified.ok) return verified;
+  // Told only to the holder of the key.
+  return key.revoked ? err(REVOKED) : ok(key);
+}
+
 /**
  * X4: whether the host that dials has the key that the lobby keeps for it. Nobody is asked about what is no assertion
- * for this address. That a key was revoked is told only to who has it.
+ * for this address. X14: an unknown host is an attempt of its address; one that was let in before is counted by itself.
  */
 export async function guardHost(
   request: Request,
@@ -34,8 +79,7 @@ export async function guardHost(
   now: number,
 ): Promise<Result<HostAsking, HostRefusal>> {
   const team = teamOf(env, new URL(request.url));
-  if (team === null)
-    return refuse('The name of a team has lower-case letters, digits and inner hyphens only');
+  if (team === null) return err({ error: NO_TEAM });
   const foreign = foreignOrigin(request, env);
   if (foreign !== null) return err({ error: foreign });
   const token = bearerOf(request);
@@ -44,13 +88,27 @@ export async function guardHost(
   const claimed = readAssertion(token, audiences);
   if (!claimed.ok) return err({ error: claimed.error });
   const { hostId } = claimed.value;
-  const key = await lobbyOf(env, team).hostKey(hostId);
-  if (key === null) return refuse('The proof of this host is not valid');
-  const verified = await verifyAssertion(claimed.value, key.publicKey, audiences, now);
-  if (!verified.ok) return err({ error: verified.error });
-  if (key.revoked)
-    return err({ error: wireError('AUTH_FAILED', 'this host was revoked'), close: CLOSE.revoked });
+  const name = `host ${team} ${hostId}`;
+  const dial = { claimed: claimed.value, audiences, now };
+  const ticket = await readTicket(request, env.MUSTER_KEY, { team, hostId }, now);
+  const isKnown = await isKnownHost(dial, [ticket?.key ?? null, known.get(name, now)]);
+  const address = addressOf(request.headers);
+  const caller = isKnown && address !== null ? name : callerAt(address);
+  const proved = await attempt(env, caller, () => provedKey(env, team, dial));
+  if (!proved.ok) {
+    const { error } = proved;
+    // A stranger's word does not make a host unknown.
+    if (isKnown && error.code !== 'RATE_LIMIT') known.delete(name);
+    return err(error.message === REVOKED.message ? { error, close: CLOSE.revoked } : { error });
+  }
+  const { publicKey, revision } = proved.value;
+  known.put(name, publicKey, now);
   const tooMany = await lobbyOf(env, team).connects({ kind: 'host', id: hostId });
   if (tooMany !== null) return err({ error: tooMany });
-  return ok({ team, claims: { kind: 'host', team, hostId, keyRevision: key.revision } });
+  const isGood = ticket !== null && !ticket.isOld && ticket.key === publicKey;
+  return ok({
+    team,
+    claims: { kind: 'host', team, hostId, keyRevision: revision },
+    ticket: isGood ? null : await newTicket(env.MUSTER_KEY, { team, hostId }, publicKey, now),
+  });
 }

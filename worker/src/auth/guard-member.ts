@@ -2,8 +2,10 @@ import { err, ok, type Result, type TeamId, type WireError, wireError } from '@m
 import { type Env, lobbyOf } from '../env.ts';
 import type { Standing, StandingAsk } from '../rpc.ts';
 import { isApiToken, openApiToken } from './api-tokens.ts';
+import { attempt, callerAt } from './attempts.ts';
 import type { MemberClaims } from './claims.ts';
 import { type From, issuerOf, provedBy } from './issuers/issuers.ts';
+import { KnownGood } from './known-good.ts';
 import { signingKey, verifyToken } from './tokens.ts';
 
 /** X5: who somebody is now; the lobby's to say. */
@@ -94,6 +96,43 @@ export const claimsOf = (
 
 const AWAY = wireError('SERVICE_UNAVAILABLE', 'the service restarts; please try again');
 
+/** Sign-ins that this isolate's lobbies knew a short while ago. */
+const known = new KnownGood();
+
+/** A sign-in as it was proved by a signature, and by whom its attempts are counted. `address`: whence it came. */
+function signInOf(team: TeamId, ask: StandingAsk, address: string) {
+  switch (ask.kind) {
+    case 'session': {
+      const name = `session ${team} ${ask.sid}`;
+      return { name, caller: name };
+    }
+    case 'token':
+      return { name: `token ${team} ${ask.id} ${ask.hash}`, caller: callerAt(address) };
+    case 'identity': {
+      const caller = `identity ${team} ${ask.identity.ownId}`;
+      return { name: `${caller} ${ask.device.sid}`, caller };
+    }
+  }
+}
+
+/**
+ * X14: a stolen or ended sign-in is signed as well as a good one, and only the lobby knows: so asking is an attempt until
+ * it was answered well. It is the address' own, so that many tokens are not many attempts; of a session, and of an
+ * issuer's account, it is that one's own, so that nobody is kept out by others behind their address.
+ */
+function gated(env: Env, team: TeamId, address: string | null): AskStanding {
+  return async (ask) => {
+    const asked = () => lobbyOf(env, team).people('standing', ask);
+    if (address === null) return asked();
+    const { name, caller } = signInOf(team, ask, address);
+    const isKnown = known.get(name, Date.now()) !== null;
+    const standing = isKnown ? await asked() : await attempt(env, caller, asked);
+    if (standing.ok) known.put(name, true, Date.now());
+    else if (standing.error.code !== 'RATE_LIMIT') known.delete(name);
+    return standing;
+  };
+}
+
 /** The same, from outside the lobby. @throws when the lobby cannot be reached */
 export const memberOf = (
   env: Env,
@@ -102,7 +141,7 @@ export const memberOf = (
   now: number,
   coming?: Coming,
 ): Promise<Result<MemberClaims, WireError>> =>
-  memberVerifier(env, () => (ask) => lobbyOf(env, team).people('standing', ask))(team, token, now, coming);
+  memberVerifier(env, () => gated(env, team, coming?.from?.address ?? null))(team, token, now, coming);
 
 /** For a token that came in a message: nobody but its sender can be told that the lobby cannot be reached. */
 export const memberVerifierIn =

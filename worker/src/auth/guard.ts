@@ -1,5 +1,5 @@
 import { err, ok, type Result, type TeamId, type WireError, wireError } from '@muster/protocol';
-import { type Env, extraOrigins, teamOf } from '../env.ts';
+import { type Env, extraOrigins, NO_TEAM, teamOf } from '../env.ts';
 import { callerOf, isUpgrade } from '../socket/handshake.ts';
 import { isApiToken } from './api-tokens.ts';
 import type { Claims } from './claims.ts';
@@ -38,10 +38,7 @@ function cookieOrigin(request: Request, env: Env): WireError | null {
 /** G3: checks a member's token of a request, whatever brought it, and that it is for the team asked for. */
 export async function guard(request: Request, env: Env, now: number): Promise<Result<Asking, WireError>> {
   const team = teamOf(env, new URL(request.url));
-  if (team === null)
-    return err(
-      wireError('AUTH_FAILED', 'The name of a team has lower-case letters, digits and inner hyphens only'),
-    );
+  if (team === null) return err(NO_TEAM);
   const token = presented(request, hasAccess(env));
   const isSilent = token?.by === 'cookie' || token?.by === 'access';
   const foreign = isSilent ? cookieOrigin(request, env) : foreignOrigin(request, env);

@@ -15,7 +15,8 @@ const member = z.object({
   name: z.string().max(100),
 });
 const session = member.extend({ sid: z.string().min(1).max(128) });
-const challenge = z.object({ sub: z.string(), team: TeamIdSchema });
+/** `browser`: the hash of the cookie that the challenge was given with; it is good for nothing in another browser. */
+const challenge = z.object({ sub: z.string(), team: TeamIdSchema, browser: z.string() });
 
 /** X3: what a sign-in at an issuer's own page was begun with; it is the browser's own, and good for nothing without it. */
 const flow = z.object({
@@ -66,6 +67,13 @@ export const TOKEN_KINDS = {
     aud: 'muster:redirect',
     lifetime: 10 * MINUTE,
     body: flow.extend({ sub: z.string(), team: TeamIdSchema }),
+  },
+  /** X14: a host that was let in; it is told from strangers by it. `key`: the host's public key, `x`. */
+  ticket: {
+    typ: 'ticket+jwt',
+    aud: 'muster:host',
+    lifetime: 30 * DAY,
+    body: z.object({ sub: HostIdSchema, team: TeamIdSchema, key: z.string() }),
   },
   /**
    * X4, X15: one-time; registers the key of a new host, or of the host that it names. `sub` is the member who made it.

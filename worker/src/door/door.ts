@@ -173,7 +173,8 @@ class DoorSession {
 
   async #verify({ team, message, token, id, connects }: Effect & { type: 'verify' }): Promise<void> {
     this.#verifying = true;
-    const result = await memberVerifierIn(this.#env)(team, token, Date.now(), { connects });
+    const from = { device: '', address: this.#address };
+    const result = await memberVerifierIn(this.#env)(team, token, Date.now(), { connects, from });
     this.#verifying = false;
     this.happen({ type: 'verified', message, id, result });
     this.#drain();

@@ -1,14 +1,14 @@
 import { Hono } from 'hono';
-import { bringsToken, countAttempt } from '../auth/attempts.ts';
+import { bringsToken, failedAttempt } from '../auth/attempts.ts';
 import { agentRoutes } from './agents.ts';
 import type { App } from './app.ts';
 import { auditRoutes } from './audit.ts';
 import { authRoutes } from './auth.ts';
 import { commandRoutes } from './commands.ts';
 import { docsRoutes } from './docs.ts';
-import { errorResponse, onError } from './errors.ts';
+import { errorResponse, onError, Refused } from './errors.ts';
 import { eventRoutes } from './events.ts';
-import { healthRoutes } from './health.ts';
+import { healthRoutes, unready } from './health.ts';
 import { historyRoutes } from './history.ts';
 import { hostRoutes } from './hosts.ts';
 import { invitationRoutes } from './invitations.ts';
@@ -55,10 +55,13 @@ export function makeApi(openDoor: OpenDoor): Hono<App> {
   // L: within the one above, so that this refusal has its headers too.
   api.use('/api/*', async (context, next) => {
     await next();
-    if (context.res.status !== UNAUTHORIZED || !triesToGetIn(context.req.raw)) return;
-    const tooMany = await countAttempt(context.req.raw, context.env);
-    if (tooMany !== null) context.res = errorResponse(tooMany);
+    const { error, env, req } = context;
+    if (context.res.status !== UNAUTHORIZED || !(error instanceof Refused) || !triesToGetIn(req.raw)) return;
+    const said = await failedAttempt(req.raw, env, error.wire);
+    if (said !== error.wire) context.res = errorResponse(said);
   });
+  // X20: within the ones above, too.
+  api.use('*', async (context, next) => unready(context.env, context.req.url) ?? next());
   for (const routes of [
     healthRoutes(),
     authRoutes(),

@@ -1,5 +1,6 @@
 import { type Member, wireError } from '@muster/protocol';
 import { Hono } from 'hono';
+import { attempt } from '../auth/attempts.ts';
 import { readCookie } from '../auth/cookies.ts';
 import { guard } from '../auth/guard.ts';
 import { hashOf } from '../auth/hash.ts';
@@ -12,7 +13,7 @@ import { DESCRIBED } from './described.ts';
 import { Refused } from './errors.ts';
 import { readJson } from './input.ts';
 import { memberOf, on, personIn } from './on.ts';
-import { keepCookies, keyOf, peopleOf, renewal, sameTeam, signIn } from './sign-in.ts';
+import { attempted, keepCookies, keyOf, peopleOf, renewal, sameTeam, signIn } from './sign-in.ts';
 
 /** X3: a one-time link, once. */
 async function exchange(context: AppContext): Promise<Response> {
@@ -24,7 +25,8 @@ async function exchange(context: AppContext): Promise<Response> {
   const member: Member = { id: body.sub, name: body.name, role: body.role };
   const { device, refresh } = await renewal(context, body.sub, crypto.randomUUID());
   const login = { code: jti, expiresAt, member };
-  return signIn(context, refresh, await peopleOf(context).people('sign-in', { login, device }));
+  const ask = () => peopleOf(context).people('sign-in', { login, device });
+  return signIn(context, refresh, await attempted(context, ask));
 }
 
 /** Whose session the refresh cookie is; null: there is none that was signed for this team. */
@@ -58,7 +60,8 @@ async function refresh(context: AppContext): Promise<Response> {
   sameTeam(context, body);
   const next = await renewal(context, body.sub, body.sid);
   const ask = { memberId: body.sub, spent: await hashOf(cookie), device: next.device };
-  return signIn(context, next.refresh, await peopleOf(context).people('refresh', ask));
+  const renewed = await attempted(context, () => peopleOf(context).people('refresh', ask));
+  return signIn(context, next.refresh, renewed);
 }
 
 /** Ends the session that the cookie is of, if there is one; the cookies go in any case. */
@@ -68,7 +71,10 @@ async function signOut(context: AppContext): Promise<Response> {
   if (brought?.verified.ok === true && brought.verified.value.body.team === context.var.team) {
     const { sub, sid } = brought.verified.value.body;
     const by = { memberId: sub, sid, address: addressOf(context.req.raw.headers) };
-    await peopleOf(context).people('end-sessions', { sid, by });
+    const { env } = context;
+    // Of a session that has ended there is nothing to say: who asks so often is not heard.
+    const caller = by.address === null ? null : `session ${context.var.team} ${sid}`;
+    await attempt(env, caller, () => peopleOf(context).people('end-sessions', { sid, by }));
   }
   return context.body(null, 204);
 }

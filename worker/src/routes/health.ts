@@ -1,10 +1,18 @@
-import { PROTOCOL_VERSION } from '@muster/protocol';
+import { PROTOCOL_VERSION, wireError } from '@muster/protocol';
 import { Hono } from 'hono';
 import * as z from 'zod';
-import { wrongSettings } from '../env.ts';
+import type { Env } from '../env.ts';
+import { wrongSettings } from '../settings.ts';
 import { SERVER_VERSION } from '../socket/frame.ts';
 import type { App } from './app.ts';
+import { errorResponse } from './errors.ts';
 import { on } from './on.ts';
+
+const UNREADY = 503;
+/** How long an answer of the database counts, ms: asking often costs no more. */
+const FRESH = 5_000;
+const NO_SCHEMA =
+  'DB: does not answer, or has no schema; is database_id in wrangler.toml the one that `wrangler d1 create` printed, and are its migrations applied?';
 
 const SchemaRow = z.object({ value: z.string() });
 
@@ -18,21 +26,49 @@ async function schemaVersion(db: D1Database): Promise<number | null> {
   }
 }
 
+/** What this isolate's database said last. */
+let last: { readonly db: D1Database; readonly at: number; readonly schema: number | null } | null = null;
+
+async function recentSchema(db: D1Database | undefined, now: number): Promise<number | null> {
+  if (db === undefined) return null;
+  if (last?.db !== db || now - last.at >= FRESH || now < last.at)
+    last = { db, at: now, schema: await schemaVersion(db) };
+  return last.schema;
+}
+
+const versions = { version: SERVER_VERSION, protocol: PROTOCOL_VERSION };
+
+/** Paths that say what Muster is and what is wrong with it; they need no settings. */
+const WITHOUT_SETTINGS: ReadonlySet<string> = new Set([
+  '/api/health',
+  '/api/ready',
+  '/api/openapi.json',
+  '/api/docs',
+]);
+
+/** X20: with wrong settings nothing is answered but what is wrong with them. Null: they are right. */
+export function unready(env: Env, url: string): Response | null {
+  const [fault] = wrongSettings(env);
+  if (fault === undefined || WITHOUT_SETTINGS.has(new URL(url).pathname)) return null;
+  const [name = ''] = fault.split(':');
+  return errorResponse(
+    wireError(
+      'SERVICE_UNAVAILABLE',
+      `This deployment is not set up: ${name} is wrong. GET /api/ready says why.`,
+    ),
+  );
+}
+
 export function healthRoutes(): Hono<App> {
   const app = new Hono<App>();
-  on(app, 'GET /api/health', async (context) => {
-    const schema = await schemaVersion(context.env.DB);
-    const settings = wrongSettings(context.env);
-    const isWell = schema !== null && settings.length === 0;
-    const status = isWell ? 'ok' : 'degraded';
-    const versions = { version: SERVER_VERSION, protocol: PROTOCOL_VERSION };
-    const body = {
-      status,
-      ...versions,
-      database: { schema },
-      ...(settings.length === 0 ? {} : { settings }),
-    };
-    return context.json(body, isWell ? 200 : 503);
+  /** X14: asks nobody. */
+  on(app, 'GET /api/health', (context) => context.json({ status: 'ok', ...versions }));
+  on(app, 'GET /api/ready', async ({ env, json }) => {
+    const schema = await recentSchema(env.DB, Date.now());
+    const settings = [...wrongSettings(env), ...(schema === null ? [NO_SCHEMA] : [])];
+    const isReady = settings.length === 0;
+    const body = { status: isReady ? 'ready' : 'not ready', ...versions, database: { schema } };
+    return json(isReady ? body : { ...body, settings }, isReady ? 200 : UNREADY);
   });
   return app;
 }

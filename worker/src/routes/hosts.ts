@@ -1,4 +1,4 @@
-import { type HostId, HostIdSchema, type WireError } from '@muster/protocol';
+import { err, type HostId, HostIdSchema, ok, type WireError } from '@muster/protocol';
 import { Hono } from 'hono';
 import * as z from 'zod';
 import type { AuditDraft } from '../audit/entry.ts';
@@ -14,7 +14,7 @@ import { read, readJson } from './input.ts';
 import { allowed } from './members.ts';
 import { limitsOf, memberOf, on } from './on.ts';
 import { draftIn } from './record.ts';
-import { keyOf, sameTeam } from './sign-in.ts';
+import { attempted, keyOf, sameTeam } from './sign-in.ts';
 
 const NamedSchema = z.object({ hostId: HostIdSchema });
 
@@ -47,19 +47,21 @@ async function enrol(context: AppContext): Promise<Response> {
   const lobby = lobbyOf(context.env, team);
   const hostId = asked.hostId ?? body.host ?? HostIdSchema.parse(crypto.randomUUID());
   const { name, proof, publicKey } = asked;
-  const proved =
-    proof === undefined ? null : await provedBy(context, lobby, { hostId, proof, key: publicKey.x });
   const code: EnrolmentCode = {
     id: jti,
     expiresAt,
     maker: body.sub,
     ...(body.host === undefined ? {} : { host: body.host, replaces: body.replaces === true }),
-    ...(proved === null ? {} : { proved }),
   };
   const details = `${name}, by a token of ${body.sub}`;
   const audit = draftIn(context, null, { action: 'host:enrol', target: hostId, details });
-  const refusal = await lobby.enrol({ hostId, name, publicKey: publicKey.x }, code, audit);
-  if (refusal !== null) throw new Refused(refusal);
+  const host = { hostId, name, publicKey: publicKey.x };
+  await attempted(context, async () => {
+    const proved =
+      proof === undefined ? null : await provedBy(context, lobby, { hostId, proof, key: host.publicKey });
+    const refusal = await lobby.enrol(host, proved === null ? code : { ...code, proved }, audit);
+    return refusal === null ? ok(null) : err(refusal);
+  });
   return context.json({ hostId, team }, 201);
 }
 

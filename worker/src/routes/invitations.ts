@@ -7,7 +7,7 @@ import { DESCRIBED } from './described.ts';
 import { readJson } from './input.ts';
 import { allowed } from './members.ts';
 import { actingIn, on } from './on.ts';
-import { keyOf, peopleOf, renewal, sameTeam, signIn } from './sign-in.ts';
+import { attempted, keyOf, peopleOf, renewal, sameTeam, signIn } from './sign-in.ts';
 
 /** Where the dashboard takes a code: in the part of an address that no server is told (X13). */
 const linkOf = (context: AppContext, code: string) => `${new URL(context.req.url).origin}/join#code=${code}`;
@@ -30,7 +30,7 @@ async function accept(context: AppContext): Promise<Response> {
   const memberId = MemberIdSchema.parse(crypto.randomUUID());
   const { device, refresh } = await renewal(context, memberId, crypto.randomUUID());
   const ask = { id: body.sub, hash: await hashOf(code), memberId, device };
-  return signIn(context, refresh, await peopleOf(context).people('accept', ask));
+  return signIn(context, refresh, await attempted(context, () => peopleOf(context).people('accept', ask)));
 }
 
 export function invitationRoutes(): Hono<App> {

@@ -1,4 +1,4 @@
-import { wireError } from '@muster/protocol';
+import { ok, wireError } from '@muster/protocol';
 import { Hono } from 'hono';
 import { readCookie, setCookie } from '../auth/cookies.ts';
 import { redirectingIn } from '../auth/issuers/issuers.ts';
@@ -11,7 +11,7 @@ import { Refused } from './errors.ts';
 import { readJson } from './input.ts';
 import { allowed } from './members.ts';
 import { on } from './on.ts';
-import { keyOf, peopleOf, renewal, signIn } from './sign-in.ts';
+import { attempted, keyOf, peopleOf, renewal, signIn } from './sign-in.ts';
 
 const NO_ISSUER = wireError('NOT_FOUND', 'Nobody can sign in there', { field: 'issuer' });
 const NOT_BEGUN = wireError('AUTH_FAILED', 'this sign-in was not begun here, or too long ago; begin again');
@@ -46,16 +46,22 @@ async function enter(context: AppContext): Promise<Response> {
   keepFlow(context, null);
   const begun = cookie === null ? null : await verifyToken(keyOf(context), 'redirect', cookie, Date.now());
   if (begun?.ok !== true || begun.value.body.redirect !== pageOf(context)) throw new Refused(NOT_BEGUN);
-  const { body } = begun.value;
+  const { body, jti, expiresAt: until } = begun.value;
   // The address that issuers know names no team.
   context.set('team', body.team);
-  const { identity, sid, expiresAt } = allowed(
-    await returned(issuerIn(context, body.sub), body, query, Date.now()),
-  );
-  const memberId = allowed(await peopleOf(context).people('recognised', { identity }));
+  const issuer = issuerIn(context, body.sub);
+  const { identity, sid, expiresAt, memberId } = await attempted(context, async () => {
+    const back = await returned(issuer, body, query, Date.now());
+    if (!back.ok) return back;
+    const { identity } = back.value;
+    const member = await peopleOf(context).people('recognised', { identity });
+    return member.ok ? ok({ ...back.value, memberId: member.value }) : member;
+  });
   const { device, refresh } = await renewal(context, memberId, crypto.randomUUID());
-  const ask = { identity, memberId, right: { code: sid, expiresAt }, device };
-  return signIn(context, refresh, await peopleOf(context).people('sign-in-by-issuer', ask));
+  const flow = { code: jti, expiresAt: until };
+  const ask = { identity, memberId, right: { code: sid, expiresAt }, flow, device };
+  const standing = await attempted(context, () => peopleOf(context).people('sign-in-by-issuer', ask));
+  return signIn(context, refresh, standing);
 }
 
 /** X2, X3: signing in at an issuer's own page. */

@@ -1,11 +1,13 @@
 import { type AgentLimit, err, ok, type Result, type WireError, wireError } from '@muster/protocol';
 import type { Hono, MiddlewareHandler } from 'hono';
+import { countOpen } from '../auth/attempts.ts';
 import { type MemberClaims, tokenOfSid } from '../auth/claims.ts';
 import { type Asking, foreignOrigin, guard } from '../auth/guard.ts';
-import { lobbyOf, teamOf } from '../env.ts';
+import { lobbyOf, NO_TEAM, teamOf } from '../env.ts';
 import type { Acting, Sighted } from '../rpc.ts';
 import { addressOf } from '../socket/handshake.ts';
 import type { App, AppContext } from './app.ts';
+import { ABOUT } from './described/about.ts';
 import type { Described } from './described/types.ts';
 import { DESCRIBED, type QueryOf } from './described.ts';
 import { Refused } from './errors.ts';
@@ -31,6 +33,12 @@ function queryOf<R extends Route>(context: AppContext, route: R): QueryOf<R> {
 
 function guarded(route: Route): MiddlewareHandler<App> {
   return async (context, next) => {
+    const { req, env } = context;
+    const tooMany =
+      ROUTE_RULES[route].bucket === 'open' ? await countOpen(req.raw, env, route) : null;
+    if (tooMany !== null) throw new Refused(tooMany);
+    // Of Muster itself: they ask for no team, so that they answer where the settings name none.
+    if (Object.hasOwn(ABOUT, route)) return next();
     const asking = await ask(context, route);
     if (!asking.ok) throw new Refused(asking.error);
     context.set('team', asking.value.team);
@@ -41,14 +49,11 @@ function guarded(route: Route): MiddlewareHandler<App> {
 
 async function ask(context: AppContext, route: Route): Promise<Result<Asking, WireError>> {
   const { req, env } = context;
-  const least = ROUTE_RULES[route].least;
+  const { least } = ROUTE_RULES[route];
   if (least === 'anyone') {
     const team = teamOf(env, new URL(req.url));
     const foreign = foreignOrigin(req.raw, env);
-    if (team === null)
-      return err(
-        wireError('AUTH_FAILED', 'The name of a team has lower-case letters, digits and inner hyphens only'),
-      );
+    if (team === null) return err(NO_TEAM);
     return foreign === null ? ok({ team, claims: null }) : err(foreign);
   }
   const asking = await guard(req.raw, env, Date.now());

@@ -1,6 +1,8 @@
-import { wireError } from '@muster/protocol';
+import { err, ok, wireError } from '@muster/protocol';
 import { Hono } from 'hono';
-import type { TokenKind } from '../auth/kinds.ts';
+import { readCookie, setCookie } from '../auth/cookies.ts';
+import { hashOf } from '../auth/hash.ts';
+import type { TokenBody, TokenKind } from '../auth/kinds.ts';
 import {
   challengeIn,
   checkCreated,
@@ -10,26 +12,49 @@ import {
   requestOptions,
 } from '../auth/passkeys.ts';
 import { signToken, verifyToken } from '../auth/tokens.ts';
+import { addressOf } from '../socket/handshake.ts';
 import type { App, AppContext } from './app.ts';
 import { DESCRIBED } from './described.ts';
 import { Refused } from './errors.ts';
 import { readJson } from './input.ts';
 import { allowed } from './members.ts';
 import { memberOf, on, personIn } from './on.ts';
-import { keyOf, peopleOf, renewal, sameTeam, signIn } from './sign-in.ts';
+import { attempted, keyOf, peopleOf, renewal, sameTeam, signIn } from './sign-in.ts';
 
 type Challenge = Extract<TokenKind, 'passkey' | 'passkey-add'>;
 
+/** As it was made below: 122 bits of chance. */
+const SECRET = /^[0-9a-f-]{36}$/;
+
 const REFUSED = wireError('AUTH_FAILED', 'The passkey is not valid');
 
+/** The secret of a browser that its challenges are bound to; one for all of its pages. */
+function browserIn(context: AppContext): string {
+  const known = readCookie(context.req.raw, 'passkey');
+  const secret = known !== null && SECRET.test(known) ? known : crypto.randomUUID();
+  context.header('set-cookie', setCookie(new URL(context.req.url), 'passkey', secret), { append: true });
+  return secret;
+}
+
 /**
- * A challenge is a token that is good for nothing but to be signed, in the 5 minutes of its kind: to ask for one wakes
- * no lobby (G3), and its use is all that is kept.
+ * A challenge is a token that is good for nothing but to be signed, by the browser that asked, in the 5 minutes of its
+ * kind: to ask for one wakes no lobby (G3), and its use is all that is kept.
  */
+async function newChallenge<K extends Challenge>(
+  context: AppContext,
+  kind: K,
+  sub: TokenBody<K>['sub'],
+): Promise<string> {
+  const body = { sub, team: context.var.team, browser: await hashOf(browserIn(context)) };
+  return (await signToken(keyOf(context), kind, body as TokenBody<K>, Date.now())).token;
+}
+
 async function challengeOf(context: AppContext, kind: Challenge, clientDataJSON: string) {
   const challenge = challengeIn(clientDataJSON) ?? '';
   const { body, jti, expiresAt } = allowed(await verifyToken(keyOf(context), kind, challenge, Date.now()));
   sameTeam(context, body);
+  const browser = readCookie(context.req.raw, 'passkey');
+  if (browser === null || body.browser !== (await hashOf(browser))) throw new Refused(REFUSED);
   return { challenge, sub: body.sub, right: { code: jti, expiresAt } };
 }
 
@@ -40,8 +65,7 @@ async function offer(context: AppContext): Promise<Response> {
   const { memberId } = personIn(context);
   const { name } = memberOf(context);
   const existing = await peopleOf(context).people('passkeys', { memberId });
-  const body = { sub: memberId, team: context.var.team };
-  const { token } = await signToken(keyOf(context), 'passkey-add', body, Date.now());
+  const token = await newChallenge(context, 'passkey-add', memberId);
   return context.json(await creationOptions(place, { id: memberId, name }, token, existing));
 }
 
@@ -62,12 +86,18 @@ async function enter(context: AppContext): Promise<Response> {
   const { signed } = await readJson(context, DESCRIBED['POST /api/auth/passkey'].body);
   const place = placeIn(context);
   const { challenge, right } = await challengeOf(context, 'passkey', signed.response.clientDataJSON);
-  const known = await peopleOf(context).people('passkey', { id: signed.id });
-  if (known === null) throw new Refused(REFUSED);
-  const counter = allowed(await checkSigned(place, signed, challenge, known));
+  const address = addressOf(context.req.raw.headers);
+  const { known, counter } = await attempted(context, async () => {
+    const known = await peopleOf(context).people('passkey', { id: signed.id, right, address });
+    if (known === null) return err(REFUSED);
+    const checked = await checkSigned(place, signed, challenge, known);
+    return checked.ok ? ok({ known, counter: checked.value }) : checked;
+  });
   const { device, refresh } = await renewal(context, known.memberId, crypto.randomUUID());
-  const ask = { id: known.id, counter, right, device };
-  return signIn(context, refresh, await peopleOf(context).people('sign-in-by-passkey', ask));
+  // The challenge is spent by now; what is checked of it counts once too.
+  const ask = { id: known.id, counter, right: { ...right, code: `${right.code}:checked` }, device };
+  const standing = await attempted(context, () => peopleOf(context).people('sign-in-by-passkey', ask));
+  return signIn(context, refresh, standing);
 }
 
 /** X3: passkeys, of one's own and to sign in by. */
@@ -75,9 +105,7 @@ export function passkeyRoutes(): Hono<App> {
   const app = new Hono<App>();
   on(app, 'POST /api/auth/passkey/options', async (context) => {
     const place = placeIn(context);
-    const body = { sub: 'anyone', team: context.var.team };
-    const { token } = await signToken(keyOf(context), 'passkey', body, Date.now());
-    return context.json(await requestOptions(place, token));
+    return context.json(await requestOptions(place, await newChallenge(context, 'passkey', 'anyone')));
   });
   on(app, 'POST /api/auth/passkey', enter);
   on(app, 'POST /api/auth/passkeys/options', offer);

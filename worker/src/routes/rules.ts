@@ -11,9 +11,10 @@ type Least = Role | typeof TEAM | 'anyone';
  * that only reads the same asks for its role. A bad token in a header is an attempt wherever it comes.
  */
 export const ROUTE_RULES = {
-  'GET /api/health': { least: 'anyone', bucket: 'none' },
-  'GET /api/openapi.json': { least: 'anyone', bucket: 'none' },
-  'GET /api/docs': { least: 'anyone', bucket: 'none' },
+  'GET /api/health': { least: 'anyone', bucket: 'open' },
+  'GET /api/ready': { least: 'anyone', bucket: 'open' },
+  'GET /api/openapi.json': { least: 'anyone', bucket: 'open' },
+  'GET /api/docs': { least: 'anyone', bucket: 'open' },
   'POST /api/auth/exchange': { least: 'anyone', bucket: 'attempt' },
   'POST /api/auth/refresh': { least: 'anyone', bucket: 'none' },
   'POST /api/auth/signout': { least: 'anyone', bucket: 'none' },
@@ -37,11 +38,11 @@ export const ROUTE_RULES = {
   'DELETE /api/auth/passkeys/:id': { least: 'viewer', bucket: 'none' },
   /** The passkey is the right to it. */
   'POST /api/auth/passkey': { least: 'anyone', bucket: 'attempt' },
-  'POST /api/auth/passkey/options': { least: 'anyone', bucket: 'none' },
+  'POST /api/auth/passkey/options': { least: 'anyone', bucket: 'open' },
   /** What the issuer sent back is the right to it. */
-  'GET /api/auth/issuers': { least: 'anyone', bucket: 'none' },
+  'GET /api/auth/issuers': { least: 'anyone', bucket: 'open' },
   'POST /api/auth/issuer': { least: 'anyone', bucket: 'attempt' },
-  'POST /api/auth/issuer/options': { least: 'anyone', bucket: 'none' },
+  'POST /api/auth/issuer/options': { least: 'anyone', bucket: 'open' },
   /** The code is the right to it. */
   'POST /api/auth/accept': { least: 'anyone', bucket: 'attempt' },
   'GET /api/agents': { least: 'viewer', bucket: 'none' },

@@ -1,10 +1,11 @@
 import { type MemberId, type Result, type TeamId, type WireError, wireError } from '@muster/protocol';
+import { attempt, callerAt } from '../auth/attempts.ts';
 import { type SessionCookie, setCookie } from '../auth/cookies.ts';
 import { hashOf } from '../auth/hash.ts';
 import { type Signed, signingKey, signToken } from '../auth/tokens.ts';
 import { lobbyOf } from '../env.ts';
 import type { Device, Standing } from '../rpc.ts';
-import { callerOf } from '../socket/handshake.ts';
+import { addressOf, callerOf } from '../socket/handshake.ts';
 import type { AppContext } from './app.ts';
 import { Refused } from './errors.ts';
 
@@ -38,13 +39,8 @@ export function keepCookies(
 }
 
 /** New cookies, and the token itself for whoever authenticates by message. @throws Refused */
-export async function signIn(
-  context: AppContext,
-  refresh: Signed,
-  standing: Result<Standing, WireError>,
-): Promise<Response> {
-  if (!standing.ok) throw new Refused(standing.error);
-  const { member, sid } = standing.value;
+export async function signIn(context: AppContext, refresh: Signed, standing: Standing): Promise<Response> {
+  const { member, sid } = standing;
   const { id: sub, name, role } = member;
   const body = { sub, team: context.var.team, name, role, sid };
   const access = await signToken(keyOf(context), 'access', body, Date.now());
@@ -55,6 +51,19 @@ export async function signIn(
 /** @throws Refused */
 export function sameTeam({ var: { team } }: AppContext, body: { readonly team: TeamId }): void {
   if (body.team !== team) throw new Refused(wireError('AUTH_FAILED', 'The token is for another team'));
+}
+
+/**
+ * X14: asks an object on the word of somebody who is not signed in: counted before, and over the limit of their address
+ * nothing is asked. @throws Refused
+ */
+export async function attempted<T>(
+  { env, req }: AppContext,
+  ask: () => Promise<Result<T, WireError>>,
+): Promise<T> {
+  const result = await attempt(env, callerAt(addressOf(req.raw.headers)), ask);
+  if (result.ok) return result.value;
+  throw new Refused(result.error);
 }
 
 /** The lobby of the team that was asked. */

@@ -13,6 +13,7 @@ import { countAttempt, failedAttempt } from '../auth/attempts.ts';
 import type { Claims } from '../auth/claims.ts';
 import { guard, scrubbed } from '../auth/guard.ts';
 import { guardHost } from '../auth/guard-host.ts';
+import { TICKET_HEADER } from '../auth/host-ticket.ts';
 import { ASSERTION } from '../auth/presented.ts';
 import { type Env, lobbyOf, roomOf } from '../env.ts';
 import { addressOf, isUpgrade, offersCanonical, withClaims } from '../socket/handshake.ts';
@@ -21,6 +22,7 @@ import type { App, AppContext } from './app.ts';
 import { errorResponse } from './errors.ts';
 import { NO_AGENT, unknownAgent } from './unknown-agent.ts';
 
+const SWITCHING = 101;
 const UPGRADE_REQUIRED = 426;
 
 /** The door (G1): ends a plain socket in the Worker and speaks its dialect. */
@@ -42,6 +44,7 @@ function handOver(to: Fetcher, request: Request, claims: Claims | null): Promise
   const headers = withClaims(request.headers, claims, addressOf(request.headers));
   headers.delete('cookie');
   headers.delete('authorization');
+  headers.delete(TICKET_HEADER);
   headers.delete(ASSERTION);
   return to.fetch(new Request(scrubbed(request.url), { headers }));
 }
@@ -67,11 +70,19 @@ async function ofMember(context: AppContext, opens: Opens): Promise<Response> {
   return tooMany === null ? opens(context.env, asking.value, request) : refuseSocket(tooMany);
 }
 
+/** X14: an accepted dial is answered with the ticket for the next one. */
+function withTicket(response: Response, ticket: string | null): Response {
+  if (ticket === null || response.webSocket === null) return response;
+  const headers = new Headers(response.headers);
+  headers.set(TICKET_HEADER, ticket);
+  return new Response(null, { status: SWITCHING, webSocket: response.webSocket, headers });
+}
+
 /** The same for a host, which has no time to bring anything. */
 async function ofHost(context: AppContext, opens: Opens): Promise<Response> {
   const request = context.req.raw;
   const asking = await guardHost(request, context.env, Date.now());
-  if (asking.ok) return opens(context.env, asking.value, request);
+  if (asking.ok) return withTicket(await opens(context.env, asking.value, request), asking.value.ticket);
   const { error, close } = asking.error;
   if (close !== undefined) return closedSocket(close, error.message);
   // A host reads an answer that is none of a socket, and takes it for what it is: the next try waits longer.
@@ -87,7 +98,7 @@ function toAgent(agentId: string): Opens {
     const limits = claims?.kind === 'member' ? claims.agents : [];
     const agentUid = parsed.success ? await lobbyOf(env, team).find(parsed.data, limits) : null;
     if (agentUid !== null) return handOver(roomOf(env, team, agentUid), request, claims);
-    return claims === null ? unknownAgent(env, team) : noAgent();
+    return claims === null ? unknownAgent(env, team, request.headers) : noAgent();
   };
 }
 

@@ -4,7 +4,7 @@ import type { Env } from '../env.ts';
 import { authDue, authStep, mayViewer, startAuth } from '../socket/auth.ts';
 import { closeSocket } from '../socket/close.ts';
 import { frame } from '../socket/frame.ts';
-import { switchingProtocols } from '../socket/handshake.ts';
+import { callerOf, switchingProtocols } from '../socket/handshake.ts';
 import { SOCKET } from '../socket/limits.ts';
 import { sendTo } from '../socket/send.ts';
 import { bringsToken } from '../socket/token-message.ts';
@@ -15,7 +15,7 @@ export const NO_AGENT = wireError('AGENT_NOT_FOUND', 'There is no such agent');
  * X5: who has not shown a token is not told which agents there are. At one that there is not he has the same 5 s to
  * bring one, hears the same, and only then that there is no such agent. No object wakes for his words (G3).
  */
-export function unknownAgent(env: Env, team: TeamId): Response {
+export function unknownAgent(env: Env, team: TeamId, headers: Headers): Response {
   const pair = new WebSocketPair();
   const [client, server] = [pair[0], pair[1]];
   const waiting = startAuth(null, team, Date.now());
@@ -34,7 +34,10 @@ export function unknownAgent(env: Env, team: TeamId): Response {
     const step = authStep(waiting, authDue(waiting));
     if (step.kind === 'close') end(step.error);
   }, SOCKET.authDeadline);
+  // X14: one token is checked, whatever comes while it is.
+  let checking = false;
   const hear = async (text: string) => {
+    if (checking) return;
     if (text === 'ping') return sendTo(server, 'pong');
     const decoded = decodeViewer(text);
     if (!decoded.ok) return tell(decoded.error.error, decoded.error.id);
@@ -44,7 +47,9 @@ export function unknownAgent(env: Env, team: TeamId): Response {
       const may = mayViewer(waiting, message.type, Date.now());
       return may.ok ? undefined : end(may.error, id);
     }
-    const verified = await memberVerifierIn(env)(team, bringing.token, Date.now());
+    checking = true;
+    const from = callerOf(headers);
+    const verified = await memberVerifierIn(env)(team, bringing.token, Date.now(), { from });
     end(verified.ok ? NO_AGENT : verified.error, id);
   };
   server.accept();

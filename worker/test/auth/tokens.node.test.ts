@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { TOKEN_KINDS, type TokenKind } from '../../src/auth/kinds.ts';
 import { signingKey, signToken, verifyToken } from '../../src/auth/tokens.ts';
 import { KEY, MEMBER_BODY, NOW } from './bodies.ts';
+import { newHostId } from './host.ts';
 
 const seconds = NOW / 1000;
 
@@ -48,9 +49,10 @@ describe('tokens', () => {
       refresh: (await signToken(KEY, 'refresh', MEMBER_BODY, NOW)).token,
       login: (await signToken(KEY, 'login', { name, sub, team, role }, NOW)).token,
       invite: (await signToken(KEY, 'invite', { sub, team }, NOW)).token,
-      passkey: (await signToken(KEY, 'passkey', { sub, team }, NOW)).token,
-      'passkey-add': (await signToken(KEY, 'passkey-add', { sub, team }, NOW)).token,
+      passkey: (await signToken(KEY, 'passkey', { sub, team, browser: 'b' }, NOW)).token,
+      'passkey-add': (await signToken(KEY, 'passkey-add', { sub, team, browser: 'b' }, NOW)).token,
       redirect: (await signToken(KEY, 'redirect', { sub, team, ...flow }, NOW)).token,
+      ticket: (await signToken(KEY, 'ticket', { sub: newHostId(), team, key: 'x' }, NOW)).token,
       enrol: (await signToken(KEY, 'enrol', { sub, team }, NOW)).token,
     };
     const kinds = Object.keys(TOKEN_KINDS) as TokenKind[];

@@ -23,6 +23,7 @@ export const TRUSTED = [
     secret: 'a shared secret of a fake project, long enough',
     verifiesEmails: true,
     newcomers: 'viewer',
+    everyone: true,
   },
   {
     kind: 'jwks',
@@ -33,6 +34,7 @@ export const TRUSTED = [
     algorithm: 'RS256',
     subjects: { 'sub-of-ria': 'ria' },
     newcomers: 'viewer',
+    everyone: true,
     signIn: { name: 'Example', clientId: 'muster-web', clientSecret: 'of no value: a test' },
   },
   {

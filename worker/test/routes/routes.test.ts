@@ -59,17 +59,32 @@ describe('[X5] battery 12: every role, every route, by the one table', () => {
 });
 
 describe('the API', () => {
-  it('says that it is well, and which schema its database has', async () => {
-    const response = await call('GET', '/api/health');
+  it('[A5] says that it is ready, and which schema its database has', async () => {
+    const response = await call('GET', '/api/ready');
     expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({ status: 'ok', protocol: '1.0.0', database: { schema: 4 } });
+    expect(await response.json()).toMatchObject({
+      status: 'ready',
+      protocol: '1.0.0',
+      database: { schema: 4 },
+    });
   });
 
-  it('says that it is not, when the database does not answer', async () => {
-    const broken = { ...env, DB: { prepare: () => ({ first: () => Promise.reject(new Error('gone')) }) } };
-    const response = await makeApi(() => new Response()).request('/api/health', {}, broken);
-    expect(response.status).toBe(503);
-    expect(await response.json()).toMatchObject({ status: 'degraded', database: { schema: null } });
+  it('[A5] says that it is not, when the database does not answer, and asks it seldom', async () => {
+    let asked = 0;
+    const first = () => {
+      asked += 1;
+      return Promise.reject(new Error('gone'));
+    };
+    const broken = { ...env, DB: { prepare: () => ({ first }) } };
+    const api = makeApi(() => new Response());
+    for (let times = 0; times < 50; times += 1) {
+      const response = await api.request('/api/ready', {}, broken);
+      expect(response.status).toBe(503);
+      const settings = [expect.stringMatching(/^DB: .*database_id/)];
+      expect(await response.json()).toMatchObject({ status: 'not ready', database: { schema: null }, settings });
+    }
+    expect(asked).toBe(1);
+    expect((await api.request('/api/health', {}, broken)).status).toBe(200);
   });
 
   it.each<[string, unknown, ErrorCode, number]>([

@@ -26,6 +26,15 @@ export function issuersOf({ MUSTER_ISSUERS: text }: Settings): readonly Issuer[]
   return read.issuers;
 }
 
+/** X14: the teams that issuers are for. Wrong settings name none; readiness says what is wrong with them. */
+export function issuerTeams(settings: Settings): readonly string[] {
+  try {
+    return issuersOf(settings).flatMap(({ team }) => (team === undefined ? [] : [team]));
+  } catch {
+    return [];
+  }
+}
+
 /** X2: whose key a token is to be checked with; null: ours. What it says of itself chooses nothing else. */
 export function issuerOf(settings: Settings, team: TeamId, token: string): Result<Issuer | null, WireError> {
   const claimed = issuerClaimed(token);

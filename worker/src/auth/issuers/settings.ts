@@ -1,4 +1,4 @@
-import { EmailSchema, MemberIdSchema, RoleSchema, type TeamId, TeamIdSchema } from '@muster/protocol';
+import { EmailSchema, MemberIdSchema, type Role, RoleSchema, type TeamId, TeamIdSchema } from '@muster/protocol';
 import * as z from 'zod';
 import { OWN_ISSUER } from '../kinds.ts';
 
@@ -36,7 +36,29 @@ const common = {
   verifiesEmails: z.boolean().default(false),
   /** What somebody becomes whom the team does not know; absent: nobody comes in so. */
   newcomers: RoleSchema.optional(),
+  /** X20: whom `newcomers` is for: those with a verified e-mail address in one of these domains … */
+  domains: z.array(z.string().toLowerCase().regex(z.regexes.domain)).min(1).optional(),
+  /** … or whoever has an account at the issuer, where nobody makes one by themselves. */
+  everyone: z.literal(true).optional(),
 };
+
+interface Newcomers {
+  readonly newcomers?: Role | undefined;
+  readonly domains?: readonly string[] | undefined;
+  readonly everyone?: true | undefined;
+}
+/** X20: an issuer at which anybody can make an account would let anybody in. */
+const isClosed = ({ newcomers, domains, everyone }: Newcomers): boolean =>
+  newcomers === undefined || domains !== undefined || everyone === true;
+const OPEN = {
+  path: ['newcomers'],
+  message:
+    'needs domains, the e-mail domains of those who may come, or everyone: true, where nobody makes an account at this issuer by themselves',
+};
+/** Who may make admins is an admin's to say, of somebody they know. */
+const makesNoAdmin = ({ newcomers, everyone }: Newcomers): boolean =>
+  newcomers !== 'admin' || everyone === undefined;
+const ADMIN = { path: ['newcomers'], message: 'must not be admin for everyone' };
 
 const LOOPBACK = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?(?:\/|$)/;
 /** Of this machine: the one place where plain http is good enough (X11). */
@@ -67,14 +89,14 @@ const JwksSchema = z
   .refine(({ issuer: name, signIn }) => signIn === undefined || AddressSchema.safeParse(name).success, {
     path: ['issuer'],
     message: 'must be its https address, for signIn',
-  });
-const SecretSchema = z.strictObject({
-  ...common,
-  kind: z.literal('secret'),
-  issuer,
-  secret: z.string().min(SECRET_CHARS),
-});
-/** Cloudflare Access; its identity providers verify addresses. */
+  })
+  .refine(isClosed, OPEN)
+  .refine(makesNoAdmin, ADMIN);
+const SecretSchema = z
+  .strictObject({ ...common, kind: z.literal('secret'), issuer, secret: z.string().min(SECRET_CHARS) })
+  .refine(isClosed, OPEN)
+  .refine(makesNoAdmin, ADMIN);
+/** Cloudflare Access; its identity providers verify addresses, and its policy says who may come. */
 const AccessSchema = z
   .strictObject({ ...common, kind: z.literal('access'), teamDomain: z.string().regex(z.regexes.domain) })
   .transform(({ teamDomain, ...rest }) => ({

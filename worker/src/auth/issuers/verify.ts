@@ -68,6 +68,10 @@ async function checked(issuer: Issuer, token: string, now: number): Promise<JWTP
   return (await jwtVerify(token, keys, { ...options, algorithms: [issuer.algorithm] })).payload;
 }
 
+/** X20: with `domains`, those who have a verified e-mail address in one of them. */
+const mayCome = ({ domains }: Issuer, address: string | null): boolean =>
+  domains === undefined || domains.includes(address?.split('@').at(-1)?.toLowerCase() ?? '');
+
 async function identityOf(issuer: Issuer, claims: Claims): Promise<Identity> {
   const { sub, email, email_verified, name } = claims;
   const isVerified = issuer.verifiesEmails || email_verified !== undefined;
@@ -79,7 +83,7 @@ async function identityOf(issuer: Issuer, claims: Claims): Promise<Identity> {
     name: (name ?? address ?? sub).slice(0, NAME_CHARS),
     email: address,
     mapped: issuer.subjects.get(sub) ?? issuer.emails.get(address ?? '') ?? null,
-    newcomers: issuer.newcomers ?? null,
+    newcomers: mayCome(issuer, address) ? (issuer.newcomers ?? null) : null,
   };
 }
 

@@ -19,10 +19,11 @@ export const identityDesk = (office: Office): Pick<Desk, 'recognised' | 'sign-in
     const member = recognised(office.store.members(), identity, now);
     return member.ok ? ok(member.value.id) : member;
   },
-  'sign-in-by-issuer': ({ identity, memberId, right, device }, now) => {
+  'sign-in-by-issuer': ({ identity, memberId, right, flow, device }, now) => {
     const member = recognised(office.store.members(), identity, now);
     // The refresh token is signed for whom it was a moment ago.
     if (member.ok && member.value.id !== memberId) return err(NOBODY);
+    if (member.ok && flow !== undefined && !office.spend(flow.code, flow.expiresAt, now)) return err(NOBODY);
     return member.ok ? enter(office, { member: member.value, identity, right, device }, now) : member;
   },
 });

@@ -19,7 +19,7 @@ export const passkeyDesk = (
   office: Office,
 ): Pick<Desk, 'passkeys' | 'add-passkey' | 'remove-passkey' | 'passkey' | 'sign-in-by-passkey'> => ({
   passkeys: ({ memberId }) => office.store.passkeysOf(memberId),
-  passkey: ({ id }) => office.store.passkey(id),
+  passkey: (ask, now) => challenged(office, ask, now),
   'add-passkey': (ask, now) => {
     const { by, passkey } = ask;
     const may = mayAdd(office, ask, now);
@@ -43,6 +43,21 @@ export const passkeyDesk = (
     return known === null ? err(NOBODY) : signIn(office, known, ask, now);
   },
 });
+
+/** X14: the challenge is spent before anything of its answer is checked; for a passkey that nobody has, nothing is written. */
+function challenged(
+  office: Office,
+  { id, right, address = null }: PeopleAsk<'passkey'>,
+  now: number,
+): PasskeyRow | null {
+  const known = office.store.passkey(id);
+  if (known === null || right === undefined) return known;
+  if (office.spend(right.code, right.expiresAt, now)) return known;
+  const member = office.store.member(known.memberId);
+  const asked = { action: 'member:signin', target: id, details: `by passkey ${known.name}` };
+  if (member !== null) office.note({ ...member, address }, asked, now, SPENT);
+  return null;
+}
 
 /** A script's token makes no way in that outlives it. */
 const hasSession = ({ store }: Office, { memberId, sid }: Acting, now: number): boolean => {

@@ -201,7 +201,11 @@ export interface PeopleTable {
     readonly ask: { readonly by: Acting; readonly id: string };
     readonly answer: Result<null, WireError>;
   };
-  passkey: { readonly ask: { readonly id: string }; readonly answer: PasskeyRow | null };
+  /** `right`: the challenge that was signed, which is used up by asking; null: it was before, or there is no such passkey. */
+  passkey: {
+    readonly ask: { readonly id: string; readonly right?: OneTime; readonly address?: string | null };
+    readonly answer: PasskeyRow | null;
+  };
   /** Its signature was checked; `counter` is what it said. */
   'sign-in-by-passkey': {
     readonly ask: {
@@ -220,6 +224,8 @@ export interface PeopleTable {
       readonly identity: Identity;
       readonly memberId: MemberId;
       readonly right: OneTime;
+      /** X15: the flow that was begun, which is used up too. */
+      readonly flow?: OneTime;
       readonly device: Device;
     };
     readonly answer: Result<Standing, WireError>;
