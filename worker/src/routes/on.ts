@@ -1,10 +1,18 @@
-import { type AgentLimit, err, ok, type Result, type WireError, wireError } from '@muster/protocol';
+import {
+  type AgentLimit,
+  type Counted,
+  err,
+  ok,
+  type Result,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
 import type { Hono, MiddlewareHandler } from 'hono';
 import { countOpen } from '../auth/attempts.ts';
 import { type MemberClaims, tokenOfSid } from '../auth/claims.ts';
 import { type Asking, foreignOrigin, guard } from '../auth/guard.ts';
 import { lobbyOf, NO_TEAM, teamOf } from '../env.ts';
-import type { Acting, Sighted } from '../rpc.ts';
+import type { Acting, Sighted, Spending } from '../rpc.ts';
 import { addressOf } from '../socket/handshake.ts';
 import type { App, AppContext } from './app.ts';
 import { ABOUT } from './described/about.ts';
@@ -12,7 +20,7 @@ import type { Described } from './described/types.ts';
 import { DESCRIBED, type QueryOf } from './described.ts';
 import { Refused } from './errors.ts';
 import { read } from './input.ts';
-import { noteRefusal } from './record.ts';
+import { attemptedBy, noteRefusal } from './record.ts';
 import { mayUse, ROUTE_RULES, type Route } from './rules.ts';
 
 type Handler<R extends Route> = (context: AppContext, query: QueryOf<R>) => Response | Promise<Response>;
@@ -34,8 +42,7 @@ function queryOf<R extends Route>(context: AppContext, route: R): QueryOf<R> {
 function guarded(route: Route): MiddlewareHandler<App> {
   return async (context, next) => {
     const { req, env } = context;
-    const tooMany =
-      ROUTE_RULES[route].bucket === 'open' ? await countOpen(req.raw, env, route) : null;
+    const tooMany = ROUTE_RULES[route].bucket === 'open' ? await countOpen(req.raw, env, route) : null;
     if (tooMany !== null) throw new Refused(tooMany);
     // Of Muster itself: they ask for no team, so that they answer where the settings name none.
     if (Object.hasOwn(ABOUT, route)) return next();
@@ -56,7 +63,7 @@ async function ask(context: AppContext, route: Route): Promise<Result<Asking, Wi
     if (team === null) return err(NO_TEAM);
     return foreign === null ? ok({ team, claims: null }) : err(foreign);
   }
-  const asking = await guard(req.raw, env, Date.now());
+  const asking = await guard(req.raw, env, Date.now(), { spends: spendingOf(context, route) });
   if (!asking.ok) return asking;
   const { claims } = asking.value;
   if (claims?.kind !== 'member') return err(wireError('AUTH_FAILED', 'a token is needed'));
@@ -64,6 +71,17 @@ async function ask(context: AppContext, route: Route): Promise<Result<Asking, Wi
   const error = wireError('INSUFFICIENT_PERMISSIONS', `This needs the role ${least}`);
   await noteRefusal(context, claims, route, error);
   return err(error);
+}
+
+/** X18: what is said to an object is counted there too; here it costs as much as reading does. */
+function spendingOf(context: AppContext, route: Route): Spending {
+  const rule: Counted = ROUTE_RULES[route];
+  const { bucket } = rule;
+  if (bucket === 'people') {
+    const address = addressOf(context.req.raw.headers);
+    return { budget: 'people', act: { ...attemptedBy(context, route), address } };
+  }
+  return { budget: bucket === 'search' || bucket === 'poll' ? bucket : 'read' };
 }
 
 /** The member of a route that asks for a role. */
