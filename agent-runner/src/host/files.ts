@@ -18,6 +18,7 @@ import {
   PlacementSchema,
 } from '@muster/protocol';
 import * as z from 'zod';
+import { Mistake } from './mistake.ts';
 
 /**
  * X4: what it signs its dials with (RFC 8037); `d` is a secret, never logged. As JWK rather than PEM: what it takes to
@@ -62,7 +63,7 @@ export class DataDirectory {
   /** @throws Error when the host is not enrolled here. */
   host(): HostFile {
     const text = readText(join(this.path, 'host.json'));
-    if (text === null) throw new Error(`${this.path} holds no host.json: enrol this host first`);
+    if (text === null) throw new Mistake(`${this.path} holds no host.json: enroll this host first`);
     return HostFileSchema.parse(JSON.parse(text));
   }
 

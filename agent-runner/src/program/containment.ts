@@ -1,3 +1,4 @@
+import { withOwnersUmask } from '../host/umask.ts';
 import { cgroupOf } from './containment/cgroup.ts';
 import { CgroupEnclosure, makeCgroup } from './containment/cgroup-enclosure.ts';
 import type { Enclosure, Member } from './containment/enclosure.ts';
@@ -59,7 +60,7 @@ export class Containment {
 
   /** Runs a spawn whose child, and all of its children, belong here. After a failed one: terminate. */
   start<T extends { readonly pid?: number | undefined }>(spawn: () => T): T {
-    const started = this.#enclosure.enclose(spawn);
+    const started = this.#enclosure.enclose(() => withOwnersUmask(spawn));
     if (started.pid !== undefined) this.#enclosure.lead(started.pid);
     return started;
   }

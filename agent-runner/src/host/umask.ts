@@ -1,0 +1,23 @@
+const OWNER_ONLY = 0o077;
+/** The umask of the account that started Muster, octal: kept for the programs. They never see it (environment.ts). */
+const NAME = 'MUSTER_UMASK';
+const OCTAL = /^[0-7]{1,4}$/;
+const RADIX = 8;
+
+/** X16: what this process and its children write is for its own account only, whatever else a call says. */
+export function keepFilesPrivate(): void {
+  const before = process.umask(OWNER_ONLY);
+  if (!OCTAL.test(process.env[NAME] ?? '')) process.env[NAME] = before.toString(RADIX);
+}
+
+/** Starts a program with the umask that its account would have in a shell: what it writes is its owner's matter. */
+export function withOwnersUmask<T>(start: () => T): T {
+  const owners = process.env[NAME];
+  if (owners === undefined) return start();
+  const ours = process.umask(Number.parseInt(owners, RADIX));
+  try {
+    return start();
+  } finally {
+    process.umask(ours);
+  }
+}
