@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 import { withoutCompilers } from './host/compilers.ts';
+import { isMistake } from './host/mistake.ts';
+import { keepFilesPrivate } from './host/umask.ts';
 
 /** Each process loads its own half: a host runs a hundred keepers, and what one carries in vain counts as often (F11). */
 async function main(): Promise<number> {
+  keepFilesPrivate();
   const [, , command, ...rest] = process.argv;
   if (command === 'keeper') return (await import('./commands/keeper.ts')).keeper(rest);
   withoutCompilers();
@@ -12,6 +15,10 @@ async function main(): Promise<number> {
 main().then(
   (code) => process.exit(code),
   async (error: unknown) => {
+    if (isMistake(error)) {
+      process.stderr.write(`${error.message}\n`);
+      process.exit(1);
+    }
     const { openLog } = await import('./host/log.ts');
     openLog().fatal({ err: error }, error instanceof Error ? error.message : 'failed');
     process.exit(1);

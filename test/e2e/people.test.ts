@@ -226,11 +226,11 @@ describe('[X4] hosts', () => {
   it('are added by a line that is copied, and revoked', async () => {
     await section(owner, 'Hosts');
     await press(owner, 'Add a host…');
-    const [line = ''] = (await owner.getByTestId('once').innerText()).split('\n');
-    const [program, script, command = '', ...rest] = line.split(' ');
-    expect([program, script]).toEqual(['node', 'agent-runner/dist/cli.js']);
+    const [line = '', token = ''] = (await owner.getByTestId('once').innerText()).split('\n');
+    const [program, script, command = '', url = '', ...input] = line.split(' ');
+    expect([program, script, ...input]).toEqual(['node', 'agent-runner/dist/cli.js', "<<'END'"]);
     const where = ['--data', join(muster.directory, 'second'), '--root', muster.directory];
-    await cli(muster, command, ...rest, ...where, '--name', 'second');
+    await cli(muster, [command, url, ...where, '--name', 'second'], token);
     const row = owner.getByTestId('team-host').filter({ hasText: 'second' });
     await row.getByText('offline').waitFor();
     await press(owner, 'Revoke second');

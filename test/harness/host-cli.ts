@@ -10,9 +10,11 @@ import { TAG } from './survivors.ts';
 export const CLI = join(PROJECT, 'agent-runner', 'dist', 'cli.js');
 
 /** The agent-runner's command, as one of this Muster's processes. Resolves when it has ended. */
-export async function cli(muster: Muster, ...args: readonly string[]): Promise<void> {
+export async function cli(muster: Muster, args: readonly string[], input = ''): Promise<void> {
   const env = { ...process.env, [TAG]: muster.tag };
-  await promisify(execFile)(findNode(), [CLI, ...args], { env });
+  const running = promisify(execFile)(findNode(), [CLI, ...args], { env });
+  running.child.stdin?.end(input);
+  await running;
 }
 
 /** What an admin hands to a new host: good once. */
@@ -26,6 +28,6 @@ export async function enrolmentToken(muster: Muster): Promise<string> {
 export async function enrolHost(muster: Muster, name: string): Promise<DataDirectory> {
   const data = new DataDirectory(join(muster.directory, name));
   const where = ['--data', data.path, '--root', muster.directory, '--name', name];
-  await cli(muster, 'enroll', muster.url, await enrolmentToken(muster), ...where);
+  await cli(muster, ['enroll', muster.url, ...where], await enrolmentToken(muster));
   return data;
 }

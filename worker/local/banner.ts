@@ -1,3 +1,5 @@
+import { type Config, isLoopback } from './config.ts';
+
 /** What a person sees when it runs. */
 export interface Situation {
   readonly url: string;
@@ -8,18 +10,20 @@ export interface Situation {
   readonly keepAgents: boolean;
   /** What prints another link for this data directory. */
   readonly linkCommand: string;
+  /** What others could get by how it was started. */
+  readonly warnings: readonly string[];
 }
 
 type Paint = (text: string) => string;
 
-function palette(colour: boolean): { bold: Paint; dim: Paint; accent: Paint } {
+function palette(colour: boolean): { bold: Paint; dim: Paint; accent: Paint; red: Paint } {
   const paint = (code: string) => (text: string) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
-  return { bold: paint('1'), dim: paint('2'), accent: paint('1;36') };
+  return { bold: paint('1'), dim: paint('2'), accent: paint('1;36'), red: paint('1;31') };
 }
 
 /** The lines for a terminal. */
 export function banner(now: Situation, colour: boolean): string {
-  const { bold, dim, accent } = palette(colour);
+  const { bold, dim, accent, red } = palette(colour);
   const row = (name: string, value: string) => `  ${dim(name.padEnd(11))}${value}`;
   const host =
     now.host === null
@@ -29,6 +33,7 @@ export function banner(now: Situation, colour: boolean): string {
     '',
     `  ${bold('Muster is running.')}`,
     '',
+    ...now.warnings.flatMap((warning) => [`  ${red(warning)}`, '']),
     row('Dashboard', now.url),
     row('This host', host),
     row('Data', now.data),
@@ -40,3 +45,19 @@ export function banner(now: Situation, colour: boolean): string {
     '',
   ].join('\n');
 }
+
+/** X20, X17: what is said in red, whoever reads the rest. */
+export function warningsOf({ host, inspect }: Pick<Config, 'host' | 'inspect'>): string[] {
+  return [
+    ...(isLoopback(host)
+      ? []
+      : [`Plain HTTP on ${host}: whoever is on this network can read every sign-in and take it over.`]),
+    ...(inspect === null
+      ? []
+      : [
+          `A debugger's port is open (127.0.0.1:${inspect}): whoever can connect to it has this server and its keys.`,
+        ]),
+  ];
+}
+
+export const inRed = (text: string, colour: boolean): string => palette(colour).red(text);

@@ -1,7 +1,7 @@
-import { mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import { openSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { privateDirectory } from '../../agent-runner/src/host/private.ts';
 
-const OWNER_ONLY = 0o700;
 /** A log above this is put aside at the next start; the one before it is dropped. */
 const LOG_BYTES = 8 * 1024 * 1024;
 
@@ -31,10 +31,11 @@ export function pathsIn(directory: string): DataPaths {
   };
 }
 
-export function openData(directory: string): DataPaths {
-  mkdirSync(directory, { recursive: true, mode: OWNER_ONLY });
-  return pathsIn(directory);
-}
+/**
+ * Made, or found to be of this account alone (X16).
+ * @throws Mistake when others can enter it, with the command that mends it
+ */
+export const openData = (directory: string): DataPaths => pathsIn(privateDirectory(directory));
 
 /** A log to append to, as a descriptor: it stays good for a process that outlives this one. */
 export function openLog(path: string): number {

@@ -1,7 +1,7 @@
 import { statSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { banner } from './banner.ts';
+import { banner, inRed, warningsOf } from './banner.ts';
 import { type Config, UsageError } from './config.ts';
 import { type DataPaths, openData, openLog } from './data.ts';
 import { Edge } from './edge.ts';
@@ -141,6 +141,7 @@ export class LocalMode {
 
   async #tell(url: string, owner: Owner, token: string, hostId: string | null): Promise<void> {
     const link = await owner.link(url, Date.now());
+    const warnings = warningsOf(this.#config);
     if (this.#config.json) {
       const line = {
         url,
@@ -149,6 +150,7 @@ export class LocalMode {
         team: owner.team,
         host: hostId,
       };
+      for (const text of warnings) process.stderr.write(`${inRed(text, process.stderr.isTTY)}\n`);
       process.stdout.write(`${JSON.stringify(line)}\n`);
       return;
     }
@@ -156,7 +158,9 @@ export class LocalMode {
     const host = hostId === null ? null : hostname();
     const linkCommand = this.#config.usualData ? 'npm run link' : `npm run link -- --data ${data}`;
     const colour = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
-    process.stdout.write(`${banner({ url, link, data, host, roots, keepAgents, linkCommand }, colour)}\n`);
+    process.stdout.write(
+      `${banner({ url, link, data, host, roots, keepAgents, linkCommand, warnings }, colour)}\n`,
+    );
   }
 
   /** When whoever started it is gone without a word, it ends as after a crash: the agents go on. */

@@ -70,18 +70,26 @@ export class Runner {
     this.#config = config;
   }
 
-  #spawn(args: readonly string[]): ChildProcess {
+  /** `input`: what it reads (X16: no argument, which any account can read), then the end. */
+  #spawn(args: readonly string[], input?: string): ChildProcess {
     const { command, log } = this.#config;
     // A session of its own: Ctrl-C in the terminal is for the program that orders the end.
-    return spawn(process.execPath, [command, ...args], {
-      stdio: ['ignore', log === 'inherit' ? 2 : log, log === 'inherit' ? 2 : log],
+    const child = spawn(process.execPath, [command, ...args], {
+      stdio: [
+        input === undefined ? 'ignore' : 'pipe',
+        log === 'inherit' ? 2 : log,
+        log === 'inherit' ? 2 : log,
+      ],
       detached: true,
       env: process.env,
     });
+    // It says by its exit code that it ended before it read.
+    child.stdin?.on('error', () => undefined).end(input);
+    return child;
   }
 
-  async #run(args: readonly string[]): Promise<void> {
-    const [code] = await once(this.#spawn(args), 'exit');
+  async #run(args: readonly string[], input: string): Promise<void> {
+    const [code] = await once(this.#spawn(args, input), 'exit');
     if (code !== 0) throw new Error(`agent-runner ${args[0]} ended with exit code ${code}; its log says why`);
   }
 
@@ -90,7 +98,7 @@ export class Runner {
     const { url, data, roots } = this.#config;
     follow(data, url);
     const token = await this.#config.enrolToken(readHost(data)?.hostId);
-    await this.#run(['enroll', url, token, '--data', data, '--root', ...roots]);
+    await this.#run(['enroll', url, '--data', data, '--root', ...roots], token);
     void this.#keepAlive();
     const host = readHost(data);
     if (host === null) throw new Error(`the agent-runner left no host.json in ${data}`);

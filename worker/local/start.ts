@@ -1,8 +1,11 @@
-import { HELP, readFlags, UsageError } from './config.ts';
+import { Mistake } from '../../agent-runner/src/host/mistake.ts';
+import { keepFilesPrivate } from '../../agent-runner/src/host/umask.ts';
+import { FlagError, HELP, readFlags } from './config.ts';
 import { LocalMode } from './local-mode.ts';
 
 /** npm runs scripts in the project; INIT_CWD is where the person stood. */
 async function main(): Promise<number> {
+  keepFilesPrivate();
   const asked = readFlags(process.argv.slice(2), process.env['INIT_CWD'] ?? process.cwd());
   if (asked.kind === 'help') {
     process.stdout.write(HELP);
@@ -18,7 +21,7 @@ try {
   process.exit(await main());
 } catch (error) {
   const text =
-    error instanceof UsageError ? error.message : error instanceof Error ? error.stack : String(error);
+    error instanceof Mistake ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`${text}\n`);
-  process.exit(1);
+  process.exit(error instanceof FlagError ? 2 : 1);
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, lstatSync, openSync, realpathSync, statSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { AgentUid } from '@muster/protocol';
+import { privateDirectory } from '../host/private.ts';
 
 /** A socket's path has at most 104 bytes on some systems. */
 const LONGEST_PATH = 100;
@@ -11,33 +12,68 @@ const short = (text: string) => createHash('sha256').update(text).digest('hex').
 /** What a data directory is called in names outside of it. */
 const dataName = (data: string) => short(realpathSync(data));
 
-/** The lock of the runner of a data directory, and of the keeper of an agent on this host (P3). */
-export const runnerLock = (data: string) => `runner-${userInfo().uid}-${dataName(data)}`;
-export const keeperLock = (agentUid: AgentUid) => `keeper-${userInfo().uid}-${agentUid}`;
+/** Where a lock is. */
+export interface LockName {
+  /** Its socket. */
+  readonly path: string;
+  /** Held while it is taken. */
+  readonly guard: string;
+  /** What 0.1.0 called it, in the namespace of abstract sockets. */
+  readonly earlier: string;
+}
+
+/** The lock of the runner of a data directory, and of the keeper of an agent (P3). */
+export const runnerLock = (data: string): LockName =>
+  lockName(data, 'runner', `runner-${userInfo().uid}-${dataName(data)}`);
+export const keeperLock = (data: string, agentUid: AgentUid): LockName =>
+  lockName(data, short(agentUid), `keeper-${userInfo().uid}-${agentUid}`);
+
+const lockName = (data: string, name: string, earlier: string): LockName => ({
+  path: socketPath(data, `${name}.lock`),
+  guard: join(directoryOf(data), `${name}.guard`),
+  earlier,
+});
+
+/** Where the runner reaches a keeper. */
+export const controlPath = (data: string, agentUid: AgentUid) => socketPath(data, `${short(agentUid)}.sock`);
+
+/** Sockets and locks lie beside the data, where nobody else can bind or connect (X16). */
+const directoryOf = (data: string) => privateDirectory(join(data, 'run'));
+
+const descriptors = new Map<string, number>();
+
+/** The directory that lies at a path now, by a descriptor that stays open. */
+function descriptorOf(directory: string): number {
+  const known = descriptors.get(directory);
+  if (known !== undefined && fstatSync(known).ino === statSync(directory).ino) return known;
+  if (known !== undefined) closeSync(known);
+  const fd = openSync(directory, 'r');
+  descriptors.set(directory, fd);
+  return fd;
+}
 
 /**
- * Where the runner reaches a keeper: beside its data, or where that path is too long, in the temporary directory.
+ * A socket's path, short enough to be bound: where the directory's own is too long, Linux names it by a descriptor;
+ * elsewhere it is among the temporary files, where 0.1.0's keepers have theirs.
  * @throws Error when the directory is not ours alone: someone else could be listening there.
  */
-export function controlPath(data: string, agentUid: AgentUid): string {
-  const name = `${short(agentUid)}.sock`;
-  const beside = join(data, 'run');
-  if (Buffer.byteLength(join(beside, name)) <= LONGEST_PATH) return join(privateDirectory(beside), name);
-  const path = join(privateDirectory(temporary(dataName(data))), name);
+function socketPath(data: string, name: string): string {
+  const beside = directoryOf(data);
+  if (Buffer.byteLength(join(beside, name)) <= LONGEST_PATH) return join(beside, name);
+  const elsewhere = join(tmpdir(), `muster-${userInfo().uid}-${dataName(data)}`);
+  if (process.platform === 'linux') {
+    return isOwnSocket(elsewhere, name) && !existsSync(join(beside, name))
+      ? join(elsewhere, name)
+      : `/proc/self/fd/${descriptorOf(beside)}/${name}`;
+  }
+  const path = join(privateDirectory(elsewhere), name);
   if (Buffer.byteLength(path) > LONGEST_PATH)
     throw new Error(`the path of the control socket is too long: ${path}`);
   return path;
 }
 
-/** A directory for this user's sockets or locks among everybody's temporary files. */
-export const temporary = (name: string) => join(tmpdir(), `muster-${userInfo().uid}-${name}`);
-
-/** Makes a directory that only this user can enter, or makes sure that it is one. */
-export function privateDirectory(path: string): string {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
-  const facts = lstatSync(path);
-  if (!facts.isDirectory() || facts.uid !== userInfo().uid || (facts.mode & 0o077) !== 0) {
-    throw new Error(`${path} is not a directory of this user alone`);
-  }
-  return path;
+function isOwnSocket(directory: string, name: string): boolean {
+  const facts = lstatSync(directory, { throwIfNoEntry: false });
+  const ours = facts?.isDirectory() === true && facts.uid === userInfo().uid && (facts.mode & 0o077) === 0;
+  return ours && existsSync(join(directory, name));
 }

@@ -19,6 +19,7 @@ import {
   PlacementSchema,
 } from '@muster/protocol';
 import * as z from 'zod';
+import { Mistake } from './mistake.ts';
 import { ExtraVariableSchema, type OwnerEnvironment, OwnerEnvironmentSchema } from './owner-environment.ts';
 
 /**
@@ -78,7 +79,7 @@ export class DataDirectory {
   /** @throws Error when the host is not enrolled here. */
   host(): HostFile {
     const text = readText(join(this.path, 'host.json'));
-    if (text === null) throw new Error(`${this.path} holds no host.json: enrol this host first`);
+    if (text === null) throw new Mistake(`${this.path} holds no host.json: enroll this host first`);
     return HostFileSchema.parse(JSON.parse(text));
   }
 

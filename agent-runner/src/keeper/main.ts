@@ -47,7 +47,7 @@ const FINAL = new Set<number>([CLOSE.superseded, CLOSE.notFound]);
 export async function runKeeper(options: KeeperOptions): Promise<boolean> {
   const { data, agentUid, log } = options;
   const directory = data.agent(agentUid);
-  const lock = await takeLock(keeperLock(agentUid));
+  const lock = await takeLock(keeperLock(data.path, agentUid));
   if (lock === null) return false;
   const placement = directory.placement();
   if (placement === null) throw new Error(`${directory.path} holds no spec.json`);

@@ -1,3 +1,4 @@
+import { ownersUmask } from '../host/umask.ts';
 import { cgroupOf } from './containment/cgroup.ts';
 import { CgroupEnclosure, makeCgroup } from './containment/cgroup-enclosure.ts';
 import type { Enclosure, Member } from './containment/enclosure.ts';
@@ -64,7 +65,7 @@ export class Containment {
 
   /** Runs a spawn whose child, and all of its children, belong here. After a failed one: terminate. */
   start<T extends { readonly pid?: number | undefined }>(spawn: () => T): T {
-    const started = this.#enclosure.enclose(() => withUmask(this.#umask, spawn));
+    const started = this.#enclosure.enclose(() => withUmask(this.#umask ?? ownersUmask(), spawn));
     if (started.pid !== undefined) this.#enclosure.lead(started.pid);
     return started;
   }

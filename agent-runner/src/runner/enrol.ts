@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { assertion } from '../host/assertion.ts';
 import type { DataDirectory, HostFile, HostKey } from '../host/files.ts';
 import { newKey, publicHalf } from '../host/key.ts';
+import { Mistake } from '../host/mistake.ts';
 import { socketAddress } from '../link/address.ts';
 
 const ENROL = '/api/hosts';
@@ -53,20 +54,29 @@ export async function enrol(data: DataDirectory, enrolment: Enrolment): Promise<
   let done = await register(before?.key ?? newKey());
   // The token is not spent on a key that was revoked.
   if ('code' in done && done.details?.['field'] === 'publicKey') done = await register(newKey());
-  if ('code' in done) throw new Error(`the server refused this host: ${done.code}: ${done.message}`);
+  if ('code' in done) throw new Mistake(`the server refused this host: ${done.code}: ${done.message}`);
   data.saveHost(done);
   return done;
 }
 
 async function post(server: string, body: object): Promise<z.infer<typeof EnrolledSchema> | Refused> {
-  const response = await fetch(new URL(ENROL, server), {
+  const address = new URL(ENROL, server);
+  const response = await fetch(address, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
+  }).catch((error: unknown) => {
+    throw new Mistake(`${address.origin} cannot be reached: ${causeOf(error)}`);
   });
   const answer: unknown = await response.json().catch(() => null);
   if (response.ok) return EnrolledSchema.parse(answer);
   const refused = RefusedSchema.safeParse(answer);
   if (refused.success) return refused.data.error;
-  throw new Error(`the server refused this host: ${response.status}`);
+  throw new Mistake(`the server refused this host: ${response.status}`);
+}
+
+/** What `fetch` failed of stands one further down. */
+function causeOf(error: unknown): string {
+  const { cause } = error instanceof Error ? error : {};
+  return cause instanceof Error ? cause.message : String(error);
 }

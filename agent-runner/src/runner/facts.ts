@@ -3,11 +3,12 @@ import { arch, cpus, platform, totalmem } from 'node:os';
 import type { HostFacts } from '@muster/protocol';
 import { readBootId } from '../host/boot.ts';
 import type { HostFile } from '../host/files.ts';
+import type { OwnerEnvironment } from '../host/owner-environment.ts';
 import { detectContainment } from '../program/containment.ts';
 import { offeredPrograms } from './offered.ts';
 
 /** What `runner:hello` says of this machine. */
-export function readFacts({ name, roots }: HostFile): HostFacts {
+export function readFacts({ name, roots }: HostFile, owner: OwnerEnvironment): HostFacts {
   return {
     name,
     platform: platform(),
@@ -18,6 +19,6 @@ export function readFacts({ name, roots }: HostFile): HostFacts {
     roots,
     defaultWorkspace: roots[0] ?? '/',
     containment: detectContainment(randomUUID()),
-    programs: offeredPrograms(process.env),
+    programs: offeredPrograms(owner.variables),
   };
 }

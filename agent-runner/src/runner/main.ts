@@ -48,13 +48,16 @@ export async function run({ data, cli, stopAgents, env, log }: RunOptions): Prom
   writeFileSync(pidFile(data), String(process.pid), { mode: 0o600 });
   if (env !== undefined) data.saveHost({ ...data.host(), env: [...env] });
   const host = data.host();
-  data.saveEnvironment(
-    await readOwner({ environment: process.env, extra: host.env ?? [], installedAt: realpathSync(cli) }),
-  );
+  const owner = await readOwner({
+    environment: process.env,
+    extra: host.env ?? [],
+    installedAt: realpathSync(cli),
+  });
+  data.saveEnvironment(owner);
   const rest = new Rest();
   const runner = new Runner({
     data,
-    facts: readFacts(host),
+    facts: readFacts(host, owner),
     spawn: keeperSpawner(data, cli),
     log,
     busy: () => rest.disturb(),

@@ -3,7 +3,7 @@ import { resolveCommand } from '../program/command.ts';
 import { programEnvironment } from '../program/environment.ts';
 
 /** The programs that pages offer and a program started here would find, by the PATH that programs get (P6). */
-export function offeredPrograms(environment: Readonly<Record<string, string | undefined>>): string[] {
+export function offeredPrograms(environment: Readonly<Record<string, string>>): string[] {
   const path = programEnvironment(environment, {}, 'terminal')['PATH'] ?? '';
   return OFFERED_PROGRAMS.filter((name) => isFound(name, path));
 }

@@ -29,9 +29,11 @@ describe('[X4] a host', () => {
     const hosts = [host({ name: 'a', revokedAt: NOW }), host({ name: 'c' }), host({ name: 'b' })];
     expect(byStanding(hosts).map(({ name }) => name)).toEqual(['b', 'c', 'a']);
   });
-  it('is enrolled by two lines that a shell takes as they are', () => {
+  it('[X16] is enrolled by lines that a shell takes as they are, with the token as no argument', () => {
     expect(enrolLines('https://muster.example', 'a.b-c_d').split('\n')).toEqual([
-      'node agent-runner/dist/cli.js enroll https://muster.example a.b-c_d',
+      "node agent-runner/dist/cli.js enroll https://muster.example <<'END'",
+      'a.b-c_d',
+      'END',
       'node agent-runner/dist/cli.js run',
     ]);
   });

@@ -83,7 +83,7 @@ async function comeBack(
   await using proxy = await FaultyProxy.open(stage.muster.url);
   data.saveHost({ ...data.host(), server: proxy.url });
   proxy.set('stall');
-  const ended = cli(stage.muster, 'keeper', '--data', data.path, '--agent', agentUid, '--start');
+  const ended = cli(stage.muster, ['keeper', '--data', data.path, '--agent', agentUid, '--start']);
   await until('the old keeper has started the program', SOON_MS, started);
   proxy.set('pass');
   await within('the old keeper has ended', SOON_MS, ended);

@@ -1,9 +1,17 @@
 import type { HostSummary } from '@muster/protocol';
 import { ago, plural } from '../agents/format.ts';
 
-/** What is run on a machine that becomes a host, in a copy of the project. */
+/**
+ * What is run on a machine that becomes a host, in a copy of the project. The token goes by standard input: every
+ * account of that machine can read the arguments of a program (X16).
+ */
 export const enrolLines = (server: string, token: string): string =>
-  `node agent-runner/dist/cli.js enroll ${server} ${token}\nnode agent-runner/dist/cli.js run`;
+  [
+    `node agent-runner/dist/cli.js enroll ${server} <<'END'`,
+    token,
+    'END',
+    'node agent-runner/dist/cli.js run',
+  ].join('\n');
 
 /** `online · linux · agent-runner 0.1.0 · 3 agents`. */
 export function hostWords(host: HostSummary, now: number): string {
