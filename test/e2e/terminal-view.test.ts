@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createAgent, openTerminal } from '../harness/agents.ts';
 import { seriousFindings } from '../harness/axe.ts';
 import { openBrowser, signIn } from '../harness/browser.ts';
+import { Console } from '../harness/console.ts';
 import { pageOf } from '../harness/members.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
 import { middleOf, placeOf, swipe } from '../harness/people.ts';
@@ -127,6 +128,8 @@ describe('[B9] panels and phones', () => {
     await settled(phone);
     expect((await stateOf(small)).size).toBe(size);
     expect(await fontOf(small)).toBeGreaterThanOrEqual(READABLE_PX);
+    // The page that drove before is given 10 s to come back (B9c).
+    await phone.getByTestId('keyboard-line').waitFor({ state: 'detached' });
     await phone.getByLabel('Line to send').fill('echo from-$((40+4))');
     await phone.getByRole('button', { name: 'Send' }).click();
     await shows(small, 'from-44');
@@ -314,8 +317,8 @@ describe('while Muster cannot be reached', () => {
     await start('away');
     const terminal = await openTerminal(page, muster, 'away');
     await shows(terminal, '$');
-    await page.getByTitle('Commands (Ctrl+Shift+Enter)').click();
-    await page.getByTestId('command-input').fill('make test');
+    const { pane } = await Console.open(page, muster, 'away');
+    await pane.getByTestId('command-input').fill('make test');
     await openTerminal(phone, muster, 'away');
     await phone.getByLabel('Line to send').fill('git status');
     await muster.kill9();
