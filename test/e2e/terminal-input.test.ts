@@ -138,7 +138,7 @@ describe('keys', () => {
 
   it('Ctrl+C copies what is selected, and interrupts where nothing is', async () => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-    const terminal = await openEcho('copy', 'select-me\r\n');
+    const terminal = await openEcho('copy', 'select-me ');
     await terminal.evaluate((host) => Reflect.get(host, 'musterTerminal').select(0, 0, 9));
     await page.keyboard.press('Control+c');
     await vi.waitFor(async () =>

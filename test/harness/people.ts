@@ -1,4 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
+import { expect, vi } from 'vitest';
+import { screenOf } from './screen.ts';
 
 /** Pastes as a browser does, by key, menu or middle button: each ends in this event at the terminal's field. */
 export async function pasteInto(terminal: Locator, text: string): Promise<void> {
@@ -66,3 +68,20 @@ export async function placeOf(terminal: Locator, text: string): Promise<{ x: num
     throw new Error(`${wanted} is not on the screen`);
   }, text);
 }
+
+/** Resolves when a terminal's screen shows the text. */
+export const shows = (terminal: Locator, text: string): Promise<void> =>
+  vi.waitFor(async () => expect((await screenOf(terminal)).text.join('\n')).toContain(text), {
+    timeout: 20_000,
+    interval: 100,
+  });
+
+/** How large a terminal is, and which of its lines are seen. */
+export const stateOf = (
+  terminal: Locator,
+): Promise<{ size: string; viewportY: number; baseY: number; font: number }> =>
+  terminal.evaluate((host) => {
+    const { buffer, cols, rows, options } = Reflect.get(host, 'musterTerminal');
+    const { viewportY, baseY } = buffer.active;
+    return { size: `${cols}x${rows}`, viewportY, baseY, font: Number(options.fontSize) };
+  });
