@@ -39,8 +39,8 @@ export class KeeperDoor {
       if (newest === null || attached.connectedAt > newest.connectedAt) newest = attached;
     }
     if (newest?.data.role !== 'keeper' || newest.data.hello === null) return null;
-    const { takesFrames, ahead } = newest.data.hello;
-    return { connection: newest.connectionId, takesFrames, ahead };
+    const { takesFrames, endsInput, ahead } = newest.data.hello;
+    return { connection: newest.connectionId, takesFrames, endsInput, ahead };
   }
 
   /**

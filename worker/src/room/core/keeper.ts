@@ -48,7 +48,8 @@ function hello(turn: Turn, connection: ConnectionId, said: Hello): void {
   const awaits = { epoch: said.epoch, last: said.last, another };
   const takesFrames = said.inputVersions?.includes(INPUT_VERSION) === true;
   const ahead = said.now === undefined ? 0 : aheadBy(said.now - turn.now);
-  welcome(turn, durable, newKeeper({ connection, takesFrames, ahead }, turn.now, awaits));
+  const endsInput = said.endsInput === true;
+  welcome(turn, durable, newKeeper({ connection, takesFrames, endsInput, ahead }, turn.now, awaits));
 }
 
 /** A hello is on its way for a moment, which is no fault of a clock. */
@@ -78,6 +79,7 @@ function welcome(turn: Turn, durable: Durable, keeper: Keeper): void {
         generation: durable.placement.generation,
         takesFrames: keeper.takesFrames,
         ahead: keeper.ahead,
+        endsInput: keeper.endsInput,
       },
     },
     {

@@ -57,6 +57,7 @@ export interface Keeper {
   readonly takesFrames: boolean;
   /** How far its host's clock is ahead of the server's, ms. */
   readonly ahead: number;
+  readonly endsInput: boolean;
   /** S3: the one resend asked for and not yet answered. */
   resend: { readonly epoch: Epoch; readonly from: number } | null;
   /** S1: epochs this room never saw, and how often it asked for each. */
@@ -70,13 +71,14 @@ export interface Keeper {
 }
 
 export const newKeeper = (
-  { connection, takesFrames, ahead = 0 }: PresentKeeper,
+  { connection, takesFrames, endsInput, ahead = 0 }: PresentKeeper,
   since = 0,
   awaits: Keeper['awaits'] = null,
 ): Keeper => ({
   connection,
   takesFrames,
   ahead,
+  endsInput,
   since,
   awaits,
   resend: null,
@@ -131,7 +133,8 @@ export interface RoomState {
   presence: { readonly toldAt: number; dueAt: number | null };
 }
 
-export type PresentKeeper = Pick<Keeper, 'connection' | 'takesFrames'> & Partial<Pick<Keeper, 'ahead'>>;
+export type PresentKeeper = Pick<Keeper, 'connection' | 'takesFrames' | 'endsInput'> &
+  Partial<Pick<Keeper, 'ahead'>>;
 
 export interface Sockets {
   readonly viewers: readonly {
