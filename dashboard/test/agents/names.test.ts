@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { failureOf } from '../../src/lib/agents/failure.ts';
-import { freeName, PRESETS, presetOf } from '../../src/lib/agents/presets.ts';
+import { freeName, isThere, nameOfProgram, PRESETS, presetOf } from '../../src/lib/agents/presets.ts';
 import { visible } from '../../src/lib/text.ts';
 
 test('a preset names its agent, with a number where the name is taken', () => {
@@ -28,4 +28,27 @@ test('a rejection without a wire error is still an error with a code', () => {
     number: 2009,
   });
   expect(failureOf('what')).toMatchObject({ code: 'INTERNAL_ERROR' });
+});
+
+test.each([
+  ['bash', 'shell'],
+  ['bash build.sh', 'bash'],
+  ['npm run watch', 'watch'],
+  ['/usr/bin/python3 -m http.server 8000', 'http-server'],
+  ['node ./tools/serve.ts', 'serve'],
+  ['./scripts/nightly.sh', 'nightly'],
+  ['htop', 'htop'],
+  ['npm', 'npm'],
+  ['', ''],
+])('%j suggests the name %j', (line, name) => {
+  expect(nameOfProgram(line === '' ? [] : line.split(' '))).toBe(name);
+});
+
+test('a preset is there where a host has it, or does not tell', () => {
+  const claude = presetOf('claude');
+  if (claude === undefined) throw new Error('no such preset');
+  expect(isThere(claude, [{ programs: ['bash'] }])).toBe(false);
+  expect(isThere(claude, [{ programs: ['bash'] }, { programs: ['claude'] }])).toBe(true);
+  expect(isThere(claude, [{}])).toBe(true);
+  expect(isThere(claude, [])).toBe(true);
 });

@@ -1,6 +1,6 @@
 import { AgentStatusSchema, AgentUidSchema } from '@muster/protocol';
 import { describe, expect, test } from 'vitest';
-import { ACTIONS, refusal, rowActions } from '../../src/lib/agents/actions.ts';
+import { offered } from '../../src/lib/agents/actions.ts';
 import { mergeSummary } from '../../src/lib/agents/merge.ts';
 import { byName, FILTERS, found, labelOf, matches, remarkOf, toneOf } from '../../src/lib/agents/status.ts';
 import { agentWith } from './samples.ts';
@@ -29,33 +29,62 @@ describe('a status', () => {
   });
 });
 
-describe('actions', () => {
-  test('make sense only where they can do something', () => {
-    const sensible = Object.fromEntries(
-      STATUSES.map((status) => [
-        status,
-        ACTIONS.filter((action) => refusal(action, agentWith({ status })) === null),
-      ]),
+describe('a program that ends again and again', () => {
+  const now = 100_000;
+  const crashing = (part: object = {}) =>
+    agentWith({
+      status: 'crashed',
+      exitCode: 1,
+      crashes: { count: 4, exitCode: 1, nextTryAt: now + 7_600 },
+      ...part,
+    });
+
+  test('says how often, how it ended, and when it is tried next', () => {
+    expect([labelOf(crashing()), remarkOf(crashing(), now)]).toEqual([
+      'Crashing',
+      '4 times, exit 1, next try in 8 s',
+    ]);
+    expect(remarkOf(crashing({ crashes: { count: 1, signal: 'SIGSEGV' }, status: 'running' }), now)).toBe(
+      'once, SIGSEGV, running again',
     );
-    expect(sensible).toEqual({
-      starting: ['restart', 'terminate', 'force'],
-      running: ['pause', 'restart', 'terminate', 'force'],
-      paused: ['resume', 'restart', 'terminate', 'force'],
-      stopping: ['force'],
-      stopped: ['start'],
-      crashed: ['start'],
+  });
+
+  test('is never green between two crashes, and is found under crashed only', () => {
+    for (const status of STATUSES) {
+      const agent = crashing({ status });
+      expect(toneOf(agent)).toBe('bad');
+      expect(FILTERS.filter((filter) => matches(agent, filter))).toEqual(['all', 'crashed']);
+    }
+  });
+
+  test('and ends well each time is only restarting', () => {
+    expect(labelOf(crashing({ status: 'stopped', crashes: { count: 2, exitCode: 0 } }))).toBe('Restarting');
+  });
+});
+
+describe('actions', () => {
+  test('are those that make sense now; what ends everything is behind one more press', () => {
+    const all = Object.fromEntries(STATUSES.map((status) => [status, offered(agentWith({ status }), false)]));
+    expect(all).toEqual({
+      starting: { first: ['restart', 'stop'], more: ['force'] },
+      running: { first: ['restart', 'stop'], more: ['pause', 'force'] },
+      paused: { first: ['resume', 'stop'], more: ['restart', 'force'] },
+      stopping: { first: [], more: ['force'] },
+      stopped: { first: ['start'], more: [] },
+      crashed: { first: ['start'], more: [] },
     });
   });
 
-  test('make no sense while the host is away', () => {
-    const agent = agentWith({ connection: 'offline' });
-    for (const action of ACTIONS) expect(refusal(action, agent)).toBe('its host is offline');
+  test('offer to force what takes its time to stop, and to call off a restart that is due', () => {
+    expect(offered(agentWith({ status: 'stopping' }), true).first).toEqual(['force']);
+    expect(offered(agentWith({ status: 'crashed', crashes: { count: 1 } }), false).first).toEqual([
+      'start',
+      'stop',
+    ]);
   });
 
-  test('of a row are the two that matter now', () => {
-    expect(rowActions('running')).toEqual(['pause', 'terminate']);
-    expect(rowActions('paused')).toEqual(['resume', 'terminate']);
-    expect(rowActions('crashed')).toEqual(['start']);
+  test('are none while the host is away', () => {
+    expect(offered(agentWith({ connection: 'offline' }), true)).toEqual({ first: [], more: [] });
   });
 });
 

@@ -72,6 +72,9 @@ export function createClient(_options: ClientOptions): MusterClient {
   const feeds = new Set<FakeFeed>();
   return {
     clientId: 'fake',
+    get now() {
+      return Date.now();
+    },
     get connection() {
       return connection;
     },

@@ -1,46 +1,45 @@
 import type { AgentSummary } from '@muster/protocol';
 
-/** What a person can do to a program with one press. `force` is terminate without mercy. */
-export const ACTIONS = ['start', 'pause', 'resume', 'restart', 'terminate', 'force'] as const;
-export type Action = (typeof ACTIONS)[number];
+/** What a person can do to a program. `force` is `stop` without mercy. */
+export type Action = 'start' | 'pause' | 'resume' | 'restart' | 'stop' | 'force';
 
-/** An action's label, its request on the wire, and the statuses in which it makes sense. */
-interface ActionRow {
-  readonly label: string;
-  readonly hint: string;
-  readonly statuses: readonly AgentSummary['status'][];
-}
-
-export const ACTION_ROWS: Record<Action, ActionRow> = {
-  start: { label: 'Start', hint: 'Start the program', statuses: ['stopped', 'crashed'] },
-  pause: { label: 'Pause', hint: 'Stop everything it runs in its tracks (SIGSTOP)', statuses: ['running'] },
-  resume: { label: 'Resume', hint: 'Let everything go on (SIGCONT)', statuses: ['paused'] },
-  restart: {
-    label: 'Restart',
-    hint: 'End the program and start it again',
-    statuses: ['running', 'paused', 'starting'],
-  },
-  terminate: {
-    label: 'Terminate',
-    hint: 'Ask everything to end (SIGTERM), kill what is left after 10 s',
-    statuses: ['starting', 'running', 'paused'],
-  },
-  force: {
-    label: 'Force',
-    hint: 'Kill everything now (SIGKILL)',
-    statuses: ['starting', 'running', 'paused', 'stopping'],
-  },
+/** An action's name, and what it does. */
+export const ACTION_ROWS: Record<Action, { readonly label: string; readonly hint: string }> = {
+  start: { label: 'Start', hint: 'Start the program' },
+  pause: { label: 'Pause', hint: 'Hold everything it runs where it is (SIGSTOP)' },
+  resume: { label: 'Resume', hint: 'Let everything go on (SIGCONT)' },
+  restart: { label: 'Restart', hint: 'End the program and start it again' },
+  stop: { label: 'Stop', hint: 'Ask everything to end (SIGTERM), kill what is left after 10 s' },
+  force: { label: 'Force stop', hint: 'Kill everything now (SIGKILL)' },
 };
 
-/** Why an action makes no sense now; null when it does. */
-export function refusal(action: Action, agent: Pick<AgentSummary, 'status' | 'connection'>): string | null {
-  if (agent.connection === 'offline') return 'its host is offline';
-  const { statuses } = ACTION_ROWS[action];
-  return statuses.includes(agent.status) ? null : `it is ${agent.status}`;
-}
+/** These end what runs, so a slip of the finger can be taken back before they are sent. */
+export const isReversible = (action: Action): action is 'stop' | 'restart' =>
+  action === 'stop' || action === 'restart';
 
-/** The two that stand in a list's row: go on or hold, end or begin. */
-export function rowActions(status: AgentSummary['status']): readonly Action[] {
-  if (status === 'stopped' || status === 'crashed') return ['start'];
-  return [status === 'paused' ? 'resume' : 'pause', 'terminate'];
+/** Which actions there are now: those at hand, and those behind ⋯. None that makes no sense in this state. */
+export interface Offer {
+  readonly first: readonly Action[];
+  readonly more: readonly Action[];
+}
+const NOTHING: Offer = { first: [], more: [] };
+
+type Known = Pick<AgentSummary, 'status' | 'connection' | 'crashes'>;
+
+/** `stalled`: it was asked to stop a while ago, and is still there. A host that is away can be asked for nothing. */
+export function offered({ status, connection, crashes }: Known, stalled: boolean): Offer {
+  if (connection === 'offline') return NOTHING;
+  switch (status) {
+    case 'starting':
+      return { first: ['restart', 'stop'], more: ['force'] };
+    case 'running':
+      return { first: ['restart', 'stop'], more: ['pause', 'force'] };
+    case 'paused':
+      return { first: ['resume', 'stop'], more: ['restart', 'force'] };
+    case 'stopping':
+      return stalled ? { first: ['force'], more: [] } : { first: [], more: ['force'] };
+    case 'stopped':
+    case 'crashed':
+      return { first: crashes === undefined ? ['start'] : ['start', 'stop'], more: [] };
+  }
 }

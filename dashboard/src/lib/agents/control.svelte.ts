@@ -1,11 +1,12 @@
 import type { MusterClient } from '@muster/client';
-import type { Action } from './actions.ts';
+import { type Action, isReversible } from './actions.ts';
 import { failureOf } from './failure.ts';
+import { undo } from './undo.svelte.ts';
 
-/** What became of the last press on one agent's buttons. */
+/** What became of the last press on one agent's buttons. `waiting`: it can be taken back still. */
 export type Outcome =
   | { readonly name: 'idle' }
-  | { readonly name: 'pending'; readonly action: Action }
+  | { readonly name: 'waiting' | 'pending'; readonly action: Action }
   | { readonly name: 'done'; readonly action: Action; readonly ms: number }
   | { readonly name: 'failed'; readonly action: Action; readonly code: string; readonly message: string };
 
@@ -23,7 +24,11 @@ export class AgentControl {
     this.#agentId = agentId;
   }
 
-  async run(action: Action): Promise<void> {
+  /** `name`: what people call the agent. A second press on what can be taken back does not wait for it. */
+  async run(action: Action, name: string = this.#agentId): Promise<void> {
+    const { outcome } = this;
+    if (outcome.name === 'waiting' && outcome.action === action && undo.acts.now(this.#agentId)) return;
+    if (isReversible(action) && !(await this.#isMeant(action, name))) return;
     const begun = performance.now();
     this.outcome = { name: 'pending', action };
     try {
@@ -33,6 +38,14 @@ export class AgentControl {
       const { code, message } = failureOf(reason);
       this.outcome = { name: 'failed', action, code, message };
     }
+  }
+
+  async #isMeant(action: 'stop' | 'restart', name: string): Promise<boolean> {
+    const waiting: Outcome = { name: 'waiting', action };
+    this.outcome = waiting;
+    const ending = await undo.acts.wait({ agentId: this.#agentId, name, action });
+    if (ending !== 'send' && this.outcome === waiting) this.outcome = { name: 'idle' };
+    return ending === 'send';
   }
 
   #settle(outcome: Outcome): void {
@@ -47,7 +60,7 @@ export class AgentControl {
     switch (action) {
       case 'force':
         return this.#client.request('agent:terminate', { agentId, force: true });
-      case 'terminate':
+      case 'stop':
         return this.#client.request('agent:terminate', { agentId });
       case 'start':
       case 'pause':

@@ -24,6 +24,13 @@ export function ago(then: number, now: number): string {
   return `${Math.floor(ms / DAY)}d`;
 }
 
+/** To which ms the last activity is told (R3a), and a little for the way. */
+const ACTIVITY_GRAIN = 35 * SECOND;
+
+/** How long ago something was last printed or typed: what is told to within half a minute is not older than that. */
+export const activeAgo = (then: number, now: number): string =>
+  now - then < ACTIVITY_GRAIN ? 'now' : ago(then, now);
+
 /** What something took: `38 ms`, `1.4 s`. */
 export function took(ms: number): string {
   return ms < SECOND ? `${Math.round(ms)} ms` : `${(ms / SECOND).toFixed(1)} s`;

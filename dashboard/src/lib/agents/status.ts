@@ -1,9 +1,10 @@
-import type { AgentStatus, AgentSummary } from '@muster/protocol';
+import type { AgentStatus, AgentSummary, Crashes } from '@muster/protocol';
+import { clock } from '../clock.svelte.ts';
 
 /** How a state looks: `live` works, `wait` changes, `hold` was paused, `bad` needs someone, `rest` is done. */
 export type Tone = 'live' | 'wait' | 'hold' | 'bad' | 'rest' | 'away';
 
-type Known = Pick<AgentSummary, 'status' | 'connection' | 'exitCode' | 'signal'>;
+type Known = Pick<AgentSummary, 'status' | 'connection' | 'exitCode' | 'signal' | 'crashes'>;
 
 const TONES: Record<AgentStatus, Tone> = {
   starting: 'wait',
@@ -16,21 +17,43 @@ const TONES: Record<AgentStatus, Tone> = {
 
 /** A host that is away says nothing new, so what its agents are is only what they were. */
 export function toneOf(agent: Known): Tone {
-  return agent.connection === 'offline' ? 'away' : TONES[agent.status];
+  if (agent.connection === 'offline') return 'away';
+  // Between two crashes it looks well, and is not.
+  return isCrashing(agent) ? 'bad' : TONES[agent.status];
 }
 
 export function labelOf(agent: Known): string {
-  return agent.connection === 'offline' ? 'Offline' : capital(agent.status);
+  if (agent.connection === 'offline') return 'Offline';
+  if (agent.crashes === undefined) return capital(agent.status);
+  return isCrashing(agent) ? 'Crashing' : 'Restarting';
 }
 
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
-/** `exit 1`, `SIGKILL`, `was running`, or nothing worth a word. */
-export function remarkOf(agent: Known): string | null {
+/** Whether it fails again and again; one that ends well each time is only started again. */
+export const isCrashing = ({ crashes }: Pick<AgentSummary, 'crashes'>): boolean =>
+  crashes !== undefined && crashes.exitCode !== 0;
+
+/** `exit 1`, `SIGKILL`, `was running`, `4 times, exit 1, next try in 8 s`, or nothing worth a word. */
+export function remarkOf(agent: Known, now: number = clock.now): string | null {
   if (agent.connection === 'offline') return `was ${agent.status}`;
+  if (agent.crashes !== undefined) return crashWords(agent.crashes, agent.status, now);
   if (agent.status !== 'stopped' && agent.status !== 'crashed') return null;
   if (agent.signal !== undefined) return agent.signal;
   return agent.exitCode === undefined ? null : `exit ${agent.exitCode}`;
+}
+
+function crashWords(
+  { count, exitCode, signal, nextTryAt }: Crashes,
+  status: AgentStatus,
+  now: number,
+): string {
+  const times = count === 1 ? 'once' : `${count} times`;
+  const end = signal ?? (exitCode === undefined ? null : `exit ${exitCode}`);
+  const wait = nextTryAt === undefined ? 0 : Math.ceil((nextTryAt - now) / 1_000);
+  const next =
+    nextTryAt === undefined ? `${status} again` : wait > 0 ? `next try in ${wait} s` : 'next try now';
+  return [times, end, next].filter((part) => part !== null).join(', ');
 }
 
 /** True while the agent has a program that can be written to. */
@@ -45,6 +68,8 @@ export function matches(agent: AgentSummary, filter: Filter): boolean {
   if (filter === 'all') return true;
   if (filter === 'offline') return agent.connection === 'offline';
   if (agent.connection === 'offline') return false;
+  if (filter === 'crashed') return agent.status === 'crashed' || isCrashing(agent);
+  if (isCrashing(agent)) return false;
   if (filter === 'running') return agent.status === 'running' || agent.status === 'starting';
   if (filter === 'stopped') return agent.status === 'stopped' || agent.status === 'stopping';
   return agent.status === filter;

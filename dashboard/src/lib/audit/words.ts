@@ -26,7 +26,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   'agent:pause': 'Paused',
   'agent:resume': 'Resumed',
   'agent:restart': 'Restarted',
-  'agent:terminate': 'Terminated',
+  'agent:terminate': 'Stopped',
   'agent:signal': 'Sent a signal',
   'agent:input': 'Typed',
   'agent:resize': 'Sized the terminal',

@@ -11,6 +11,8 @@ import { pageId } from './page-id.ts';
 export type SignIn = 'checking' | 'in' | 'out';
 
 const LATENCY_EVERY_MS = 60_000;
+/** ms before the connection was lost in which the lobby may have been going down. */
+const LAST_WORDS_MS = 3_000;
 
 /** The page's one client and what it knows of the team: agents, hosts, the connection, the member. */
 export class App {
@@ -22,10 +24,19 @@ export class App {
   signIn = $state<SignIn>('checking');
   /** False until the first list came: nothing is known yet, which is not the same as nothing there. */
   loaded = $state(false);
+  /** When the connection was lost, by the server's clock; null: it is there, or never was. */
+  lostAt = $state<number | null>(null);
+  /** Whether anything can be asked of the server now; what is shown otherwise is as it was. */
+  readonly reachable = $derived(this.connection.name === 'connected');
   /** ms to the server and back; null while unknown. */
   latency = $state<number | null>(null);
   readonly notices = new Notices();
   #pageId: string | null = null;
+  #toldAt = 0;
+  #settled: { readonly agents: readonly AgentSummary[]; readonly hosts: readonly HostSummary[] } = {
+    agents: [],
+    hosts: [],
+  };
   readonly #hostNames = $derived(new Map(this.hosts.map((host) => [host.hostId, host.name] as const)));
 
   hostName(hostId: AgentSummary['hostId']): string {
@@ -47,10 +58,12 @@ export class App {
     clock.follow(() => client.now);
     client.on('connection', (state) => this.#connectionChanged(client, state));
     client.on('agents', (agents) => {
+      this.#told();
       this.agents = agents;
       this.loaded = true;
     });
     client.on('hosts', (hosts) => {
+      this.#told();
       this.hosts = hosts;
     });
     client.on('member', (member) => {
@@ -74,12 +87,41 @@ export class App {
   }
 
   #connectionChanged(client: MusterClient, state: ConnectionState): void {
+    const was = this.connection.name;
     this.connection = state;
+    if (state.name === 'connected') this.lostAt = null;
+    else if (was === 'connected') this.#lost(client.now);
     if (state.name === 'connected') void this.#measure();
     else this.latency = null;
     // A handshake that the Worker refuses looks to a browser like a server that is away: ask which it was.
     const refused = state.name === 'disconnected' && state.reason === 'refused';
     if (state.name === 'reconnecting' || refused) void this.#identify(client);
+  }
+
+  /** Where the last words of the lobby begin, should it be going down. */
+  #told(): void {
+    if (performance.now() - this.#toldAt > LAST_WORDS_MS)
+      this.#settled = { agents: this.agents, hosts: this.hosts };
+    this.#toldAt = performance.now();
+  }
+
+  /** A server that goes down sees its hosts leave, and says so: it was the server that left. */
+  #lost(at: number): void {
+    this.lostAt = at;
+    const { agents, hosts } = this.#settled;
+    if (performance.now() - this.#toldAt > LAST_WORDS_MS) return;
+    const wereOnline = new Set(
+      agents.filter(({ connection }) => connection === 'online').map(({ agentUid }) => agentUid),
+    );
+    const hostsOnline = new Set(
+      hosts.filter(({ connection }) => connection === 'online').map(({ hostId }) => hostId),
+    );
+    this.agents = this.agents.map((agent) =>
+      wereOnline.has(agent.agentUid) ? { ...agent, connection: 'online' } : agent,
+    );
+    this.hosts = this.hosts.map((host) =>
+      hostsOnline.has(host.hostId) ? { ...host, connection: 'online' } : host,
+    );
   }
 
   /** An expired cookie is renewed once and tried again; without a sign-in the sockets rest. */

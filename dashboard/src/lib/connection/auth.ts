@@ -8,7 +8,13 @@ const MeSchema = z.object({
 });
 export type Member = z.infer<typeof MeSchema>['member'];
 const TokenSchema = z.object({ token: z.string().min(1) });
-const ErrorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+const ErrorSchema = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    details: z.object({ reason: z.string().optional().catch(undefined) }).optional(),
+  }),
+});
 
 /** `out`: the server does not know us. `away`: nobody answered, which says nothing about us. */
 export type Me = { readonly kind: 'in'; readonly member: Member } | { readonly kind: 'out' | 'away' };
@@ -42,12 +48,16 @@ export async function renew(): Promise<Me> {
   }
 }
 
-/** Trades a one-time code for cookies: of a link to sign in by (`exchange`), or of an invitation (`accept`). */
-export const enterByCode = (by: 'exchange' | 'accept', code: string): Promise<string | null> =>
-  enter(`/api/auth/${by}`, { code });
+/** Why nobody was let in. `code` null: no server answered. */
+export interface Refusal {
+  readonly code: string | null;
+  readonly reason: string | null;
+  /** A sentence for the person. */
+  readonly message: string;
+}
 
-/** Gets cookies for what somebody brings; null when that worked, else what to tell the person. */
-export async function enter(path: string, brought: unknown): Promise<string | null> {
+/** Gets cookies for what somebody brings; null when that worked. */
+export async function enter(path: string, brought: unknown): Promise<Refusal | null> {
   try {
     const response = await fetch(path, {
       method: 'POST',
@@ -56,9 +66,12 @@ export async function enter(path: string, brought: unknown): Promise<string | nu
     });
     if (response.ok) return null;
     const refused = ErrorSchema.safeParse(await response.json().catch(() => null));
-    return refused.success ? sentenceOf(refused.data.error) : `The server answered ${response.status}.`;
+    if (!refused.success)
+      return { code: 'INTERNAL_ERROR', reason: null, message: `The server answered ${response.status}.` };
+    const { error } = refused.data;
+    return { code: error.code, reason: error.details?.reason ?? null, message: sentenceOf(error) };
   } catch {
-    return 'The server cannot be reached.';
+    return { code: null, reason: null, message: 'The server cannot be reached.' };
   }
 }
 

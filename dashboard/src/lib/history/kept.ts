@@ -1,11 +1,13 @@
 import type { CommandRow } from '@muster/protocol';
+import { neverStarted } from '../commands/result.ts';
 
 /** What there is of a command's output, when it was read to where it ends. `missing`: bytes of it that nobody has. */
 export type Kept =
   | { readonly name: 'never-ran' | 'nothing' | 'whole' | 'so-far' | 'some' | 'gone' }
   | { readonly name: 'part'; readonly missing: number };
 
-type Known = Pick<CommandRow, 'status' | 'stdoutBytes' | 'stderrBytes'>;
+type Known = Pick<CommandRow, 'status' | 'stdoutBytes' | 'stderrBytes'> &
+  Partial<Pick<CommandRow, 'exitCode' | 'signal' | 'error' | 'executionTime'>>;
 
 /** Bytes it printed; null: nobody knows, since it runs or was lost. */
 export function printedBy({ stdoutBytes, stderrBytes }: Known): number | null {
@@ -14,7 +16,8 @@ export function printedBy({ stdoutBytes, stderrBytes }: Known): number | null {
 
 /** What can be said before anything is read; null: it has to be. */
 export function keptUnread(command: Known): Kept | null {
-  if (command.status === 'queued' || command.status === 'cancelled') return { name: 'never-ran' };
+  if (command.status === 'queued' || command.status === 'cancelled' || neverStarted(command))
+    return { name: 'never-ran' };
   return printedBy(command) === 0 ? { name: 'nothing' } : null;
 }
 

@@ -44,7 +44,7 @@ export async function signInByPasskey(): Promise<string | null> {
   if (!options.ok) return options.error.message;
   try {
     const signed = await startAuthentication({ optionsJSON: options.value });
-    return await enter('/api/auth/passkey', { signed });
+    return (await enter('/api/auth/passkey', { signed }))?.message ?? null;
   } catch (error) {
     return wordsOf(error);
   }

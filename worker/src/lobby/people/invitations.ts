@@ -5,7 +5,7 @@ import type { InvitationRow } from '../core/members/types.ts';
 import { begin } from './begin.ts';
 import type { Desk, Office } from './office.ts';
 
-const SPENT = wireError('AUTH_FAILED', 'This invitation was used before, or taken back');
+const SPENT = wireError('AUTH_FAILED', 'This invitation was used before, or taken back', { reason: 'used' });
 const NO_INVITATION = wireError('NOT_FOUND', 'There is no such invitation', { field: 'id' });
 const FULL = wireError(
   'RESOURCE_EXHAUSTED',

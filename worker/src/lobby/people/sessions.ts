@@ -7,7 +7,7 @@ import { byIdentity } from './identities.ts';
 import type { Desk, Office } from './office.ts';
 
 const NO_SESSION = wireError('NOT_FOUND', 'There is no such session', { field: 'sid' });
-const SPENT = wireError('AUTH_FAILED', 'This link was used before');
+const SPENT = wireError('AUTH_FAILED', 'This link was used before', { reason: 'used' });
 const FULL = wireError(
   'RESOURCE_EXHAUSTED',
   `the team has ${LIMITS.membersPerTeam} members, the most it may`,
