@@ -8,7 +8,7 @@ const KEY = 'grams_from';
 /** Of one step: ids looked at, rows read, and characters of these; so that none takes long or much memory. */
 const SPAN = 5_000;
 const ROWS = 500;
-const CHARS = 512 * 1024;
+const CHARS = 256 * 1024;
 /** Steps of one run; what is left is the next run's. */
 const STEPS = 200;
 
@@ -58,6 +58,17 @@ const stand = (database: Database, id: number) =>
     )
     .bind(KEY, String(id));
 
+/** Rows as JSON, in portions that each fit a parameter; the tokens are ASCII. */
+function parametersOf(rows: readonly object[]): string[] {
+  const parameters: string[] = [];
+  for (const row of rows.map((one) => JSON.stringify(one))) {
+    const last = parameters.at(-1);
+    if (last === undefined || last.length + row.length > HISTORY.parameterBytes) parameters.push(row);
+    else parameters[parameters.length - 1] = `${last},${row}`;
+  }
+  return parameters.map((joined) => `[${joined}]`);
+}
+
 /** One step below `from`; resolves to where it ended, 0 when nothing is left. */
 async function step(database: Database, from: number): Promise<number> {
   const [result] = await database.batch([database.prepare(OLD).bind(from)]);
@@ -70,9 +81,8 @@ async function step(database: Database, from: number): Promise<number> {
   const isWhole = read.length === (first?.found ?? 0);
   const next = isWhole ? least : (read.at(-1)?.id ?? least);
   const written = read.filter(({ line, output }) => line !== null || output !== null);
-  const statements = [stand(database, next)];
-  if (written.length > 0) statements.unshift(database.prepare(WRITE).bind(JSON.stringify(written)));
-  await database.batch(statements);
+  const writes = parametersOf(written).map((rows) => database.prepare(WRITE).bind(rows));
+  await database.batch([...writes, stand(database, next)]);
   return next;
 }
 
