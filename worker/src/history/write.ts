@@ -74,7 +74,9 @@ const encoder = new TextEncoder();
 function steps(events: readonly CommandEvent[]) {
   const taken = new Map<number, number>();
   return events.map((event) => {
-    const { agentUid, number, commandId, from, to, cause, at, memberId, reason } = event;
+    const { agentUid, number, commandId, from, to, cause, at, memberId, error } = event;
+    // Nobody gave a reason where it failed by itself: then it is what went wrong.
+    const reason = event.reason ?? error?.message;
     const base = Math.floor(at) * HISTORY.idsPerMs;
     const nth = taken.get(base) ?? 0;
     taken.set(base, nth + 1);
