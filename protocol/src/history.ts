@@ -33,6 +33,8 @@ export const CommandRowSchema = z.object({
   signal: word.nullable(),
   /** The code of what went wrong beside it. */
   error: word.nullable(),
+  /** The same in words; absent: an older server does not say. */
+  errorMessage: z.string().nullable().optional(),
   /** ms. */
   executionTime: z.number().nullable(),
   stdoutBytes: bytes.nullable(),

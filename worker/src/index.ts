@@ -1,5 +1,6 @@
 import { openDoor } from './door/door.ts';
 import { type Env, historyDays } from './env.ts';
+import { reindexOld } from './history/reindex.ts';
 import { forgetOld } from './history/retention.ts';
 import { makeApi } from './routes/api.ts';
 
@@ -13,6 +14,8 @@ export default {
   fetch,
   /** By the cron of wrangler.toml; in local mode by `worker/local/modules/housekeeper.mjs`. */
   async scheduled(_controller, env) {
-    await forgetOld(env.DB, historyDays(env), Date.now());
+    const now = Date.now();
+    await forgetOld(env.DB, historyDays(env), now);
+    await reindexOld(env.DB, now);
   },
 } satisfies ExportedHandler<Env>;

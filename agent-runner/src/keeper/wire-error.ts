@@ -1,8 +1,11 @@
 import { type WireError, wireError } from '@muster/protocol';
+import { systemErrorInWords } from '../program/errno.ts';
 import { ProgramError } from '../program/program.ts';
 
 /** What a person is told; the inside of an unexpected fault stays in the log. */
 export function asWireError(error: unknown): WireError {
   if (error instanceof ProgramError) return wireError(error.code, error.message, { field: error.field });
+  const refusal = systemErrorInWords(error);
+  if (refusal !== null) return wireError('RESOURCE_EXHAUSTED', `the host refused: ${refusal}`);
   return wireError('INTERNAL_ERROR', 'the agent-runner failed; its log says more');
 }

@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { commandError } from './command.ts';
 import type { Containment } from './containment.ts';
+import { systemErrorInWords } from './errno.ts';
 import { PipeChannel } from './pipe/channel.ts';
 import { makePipes, type Pipes } from './pipe/pipes.ts';
 import type { ProgramEnd, ProgramEvents, RunningProgram } from './program.ts';
@@ -79,6 +80,5 @@ function pidOf(child: ChildProcess): Promise<number> {
 }
 
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'no reason given';
-  return `The program cannot be started (${code})`;
+  return `The program cannot be started: ${systemErrorInWords(error) ?? 'the system gives no reason'}`;
 }

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { commandError } from './command.ts';
 import { hasBecomeProgram, hasProcessTable } from './containment/process-table.ts';
 import type { Containment } from './containment.ts';
+import { systemErrorInWords } from './errno.ts';
 import { type ProgramEnd, ProgramError, type ProgramEvents, type RunningProgram } from './program.ts';
 import { PtyMaster } from './pty/master.ts';
 import { type Forked, type ForkRequest, forkPty } from './pty/native.ts';
@@ -36,7 +37,9 @@ export async function startPty(
   } catch (error) {
     master?.close();
     await containment.terminate({ force: true });
-    throw error instanceof ProgramError ? error : commandError('This host cannot give it a terminal now');
+    if (error instanceof ProgramError) throw error;
+    const why = systemErrorInWords(error);
+    throw commandError(`This host cannot give it a terminal now${why === null ? '' : `: ${why}`}`);
   }
 }
 

@@ -159,7 +159,9 @@ describe('a command', () => {
     if (placement === null) throw new Error('no placement');
     await host.server.place({ ...placement, spec: { ...placement.spec, workspace: '/nowhere' } });
     a.start('1', 'true');
-    expect(await a.ended('1')).toMatchObject({ error: { code: 'INVALID_MESSAGE' } });
+    expect(await a.ended('1')).toMatchObject({
+      error: { code: 'AGENT_SPAWN_FAILED', message: expect.stringContaining('/nowhere') },
+    });
   });
 
   it('[Q6] is ended with all it started when its time is over', async () => {

@@ -1,11 +1,14 @@
-import { type CommandRow, CommandRowSchema, type Match, type TeamId } from '@muster/protocol';
+import { type CommandRow, CommandRowSchema, type Match, type Snippet, type TeamId } from '@muster/protocol';
 import { and, desc, eq, getTableColumns, sql } from 'drizzle-orm';
 import * as z from 'zod';
 import { type Database, queries } from './database.ts';
+import type { Column } from './grams.ts';
+import { snippetAround } from './marking.ts';
+import { outputSnippets } from './output-snippets.ts';
 import { among, type Page, paged, within } from './page.ts';
 import { type Scope, seesNobody } from './scope.ts';
 import { commands, commandText } from './tables.ts';
-import { type Column, MARK, matchOf, snippetOf, wordsOf } from './text.ts';
+import { MARK, matchOf, snippetOf, type Term, termsOf } from './text.ts';
 
 export interface CommandFilter extends Omit<Scope, 'team'> {
   readonly text?: string | undefined;
@@ -48,7 +51,7 @@ function listed(database: Database, team: TeamId, filter: CommandFilter, page: P
 
 /** Newest first. Text without a letter or a digit in it asks for nothing that could be found. */
 export async function listCommands(database: Database, team: TeamId, filter: CommandFilter, page: Page) {
-  const nothing = filter.text !== undefined && wordsOf(filter.text).length === 0;
+  const nothing = filter.text !== undefined && termsOf(filter.text).length === 0;
   if (nothing || seesNobody(filter.among)) return { rows: [], next: null };
   const found = paged(ROWS.parse(await listed(database, team, filter, page)), page);
   return { rows: found.rows.map(shown), next: found.next };
@@ -61,22 +64,20 @@ export interface Search extends CommandFilter {
 }
 
 const MATCHES = z.array(RowSchema.extend({ line: z.string().nullable(), printed: z.string().nullable() }));
+type Found = z.infer<typeof MATCHES>[number];
 
 /** Newest first, with what stands around the words. */
 export async function searchCommands(database: Database, team: TeamId, search: Search, page: Page) {
-  if (wordsOf(search.text).length === 0 || seesNobody(search.among)) return { matches: [], next: null };
-  const match = matchOf(
-    { ...search, team },
-    search.text,
-    search.column === undefined ? COLUMNS : [search.column],
-  );
+  const terms = termsOf(search.text);
+  if (terms.length === 0 || seesNobody(search.among)) return { matches: [], next: null };
+  const wanted = search.column === undefined ? COLUMNS : [search.column];
   const rows = await queries(database)
     .select({ ...columns, line: marked('command'), printed: marked('output') })
     .from(commandText)
     .innerJoin(commands, eq(commands.id, commandText.rowid))
     .where(
       and(
-        sql`${commandText.question} MATCH ${match}`,
+        sql`${commandText.question} MATCH ${matchOf({ ...search, team }, search.text, wanted)}`,
         among(commands, search.among),
         within(commandText.rowid, page),
       ),
@@ -84,14 +85,29 @@ export async function searchCommands(database: Database, team: TeamId, search: S
     .orderBy(desc(commandText.rowid))
     .limit(page.limit);
   const found = paged(MATCHES.parse(rows), page);
-  const matches = found.rows.map(
-    ({ line, printed, ...row }): Match => ({
-      command: shown(row),
-      line: snippetOf(line),
-      output: snippetOf(printed),
-    }),
-  );
-  return { matches, next: found.next };
+  return { matches: await shownMatches(database, found.rows, terms, wanted), next: found.next };
+}
+
+/** What the index marks is shown so; parts of words, which it cannot mark, are looked for in the texts. */
+async function shownMatches(
+  database: Database,
+  rows: readonly Found[],
+  terms: readonly Term[],
+  wanted: readonly Column[],
+): Promise<Match[]> {
+  const isAside = ({ line, printed }: Found) =>
+    terms.some(({ kind }) => kind === 'part') || (snippetOf(line) ?? snippetOf(printed)) === null;
+  const aside = rows.filter(isAside).map(({ id }) => id);
+  const outputs = wanted.includes('output')
+    ? await outputSnippets(database, aside, terms)
+    : new Map<number, Snippet>();
+  return rows.map((found) => {
+    const { line, printed, ...row } = found;
+    const command = shown(row);
+    if (!isAside(found)) return { command, line: snippetOf(line), output: snippetOf(printed) };
+    const own = wanted.includes('command') ? snippetAround(row.command, terms) : null;
+    return { command, line: own, output: outputs.get(row.id) ?? null };
+  });
 }
 
 /** Null: history has no such command of this team. */

@@ -1,3 +1,4 @@
+import { gramsOf } from './grams.ts';
 import { scopeOf } from './scope.ts';
 import { type CommandEvent, HISTORY, type HistoryBatch } from './types.ts';
 
@@ -24,12 +25,16 @@ export interface Folded {
   exitCode: number | null;
   signal: string | null;
   error: string | null;
+  errorMessage: string | null;
   executionTime: number | null;
   stdoutBytes: number | null;
   stderrBytes: number | null;
   reason: string | null;
   who: string;
   output: string | null;
+  /** What the index of words does not find of line and output by itself. */
+  lineGrams: string | null;
+  outputGrams: string | null;
 }
 
 const UNDER_WAY: readonly string[] = ['queued', 'running'];
@@ -49,7 +54,8 @@ function opened(batch: HistoryBatch, event: CommandEvent, nth: number): Folded {
     retryOf: asked?.retryOf ?? null,
     timeout: asked?.timeout ?? null,
     ...{ startedAt: null, endedAt: null, exitCode: null, signal: null, error: null, executionTime: null },
-    ...{ stdoutBytes: null, stderrBytes: null, reason: null, output: null },
+    ...{ errorMessage: null, stdoutBytes: null, stderrBytes: null, reason: null, output: null },
+    ...{ lineGrams: null, outputGrams: null },
   };
 }
 
@@ -66,6 +72,7 @@ function step(row: Folded, event: CommandEvent): void {
   row.exitCode = event.exitCode ?? null;
   row.signal = event.signal ?? null;
   row.error = event.error?.code ?? null;
+  row.errorMessage = event.error?.message ?? null;
   row.executionTime = event.executionTime ?? null;
   row.stdoutBytes = event.bytes?.stdout ?? null;
   row.stderrBytes = event.bytes?.stderr ?? null;
@@ -83,5 +90,9 @@ export function foldCommands(batch: HistoryBatch): Folded[] {
     rows.set(event.commandId, row);
     step(row, event);
   }
-  return [...rows.values()];
+  return [...rows.values()].map((row) => ({
+    ...row,
+    lineGrams: gramsOf(row.command, 'command'),
+    outputGrams: gramsOf(row.output, 'output'),
+  }));
 }

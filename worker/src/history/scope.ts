@@ -23,15 +23,15 @@ export interface Scope {
 const encoder = new TextEncoder();
 
 /** A name as one word of letters and digits, whatever stands in it. */
-const word = (name: string) =>
+export const hexWord = (name: string): string =>
   [...encoder.encode(name)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** The words by which the index finds what is in this scope; status and exit code as the table makes them itself. */
 export function scopeWords({ team, agentId, memberId, status, exitCode }: Scope): string[] {
   return [
-    `t${word(team)}`,
-    ...(agentId === undefined ? [] : [`a${word(agentId)}`]),
-    ...(memberId === undefined || memberId === null ? [] : [`m${word(memberId)}`]),
+    `t${hexWord(team)}`,
+    ...(agentId === undefined ? [] : [`a${hexWord(agentId)}`]),
+    ...(memberId === undefined || memberId === null ? [] : [`m${hexWord(memberId)}`]),
     ...(status === undefined ? [] : [`s${status}`]),
     ...(exitCode === undefined ? [] : [`x${String(exitCode).replace('-', 'n')}`]),
   ];
@@ -41,7 +41,7 @@ export function scopeWords({ team, agentId, memberId, status, exitCode }: Scope)
 export const amongWords = ({ among }: Scope): string[] =>
   among === undefined
     ? []
-    : [...among.names, ...among.agents.map(({ agentId }) => agentId)].map((name) => `a${word(name)}`);
+    : [...among.names, ...among.agents.map(({ agentId }) => agentId)].map((name) => `a${hexWord(name)}`);
 
 /** What a row says of whose it is. */
 export const scopeOf = ({ team, agentId, memberId }: Scope): string =>

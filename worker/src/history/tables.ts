@@ -43,6 +43,7 @@ export const commands = sqliteTable('commands', {
   exitCode: integer('exit_code'),
   signal: text('signal'),
   error: text('error'),
+  errorMessage: text('error_message'),
   executionTime: integer('execution_time'),
   stdoutBytes: integer('stdout_bytes'),
   stderrBytes: integer('stderr_bytes'),

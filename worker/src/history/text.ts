@@ -1,6 +1,8 @@
 import type { Snippet } from '@muster/protocol';
+import { type Column, gramPhrase, wordPhrase } from './grams.ts';
 import { amongWords, type Scope, scopeWords } from './scope.ts';
 import { HISTORY } from './types.ts';
+import { folded, isUnspaced, runsOf } from './unspaced.ts';
 
 /** Around what matches, in a snippet. No stored text holds them. */
 export const MARK = { begin: '\u0001', end: '\u0002' } as const;
@@ -34,16 +36,37 @@ export const wordsOf = (typed: string): string[] =>
 /** One word as the index takes it: quoted, so that nothing in it is syntax; `a-b` is then `a` followed by `b`. */
 const quoted = (word: string) => `"${word.replaceAll('"', '""')}"`;
 
-export type Column = 'command' | 'output';
+/** One thing that must stand there: part of a text in a script without spaces, or a word, or words joined by signs. */
+export type Term =
+  | { readonly kind: 'part'; readonly run: string }
+  | { readonly kind: 'word'; readonly word: string; readonly runs: readonly string[] };
+
+/** What was typed as it is looked for: a run that has a letter of a script without spaces is one for itself. */
+export function termsOf(typed: string): readonly Term[] {
+  return wordsOf(typed).flatMap((word): Term[] => {
+    const runs = runsOf(folded(word));
+    if (!isUnspaced(word))
+      return runs.length === 0 ? [] : [{ kind: 'word', word: word.normalize('NFKC'), runs }];
+    return runs.map((run) =>
+      isUnspaced(run) ? { kind: 'part', run } : { kind: 'word', word: run, runs: [run] },
+    );
+  });
+}
+
+/** A term in any of the columns. Parts, and words that the index has in another form, stand beside the scope. */
+function conditionOf(term: Term, columns: readonly Column[]): string {
+  const phrase = (column: Column) =>
+    quoted(term.kind === 'part' ? gramPhrase(term.run, column) : wordPhrase(term.runs, column));
+  const aside = `scope : (${columns.map(phrase).join(' OR ')})`;
+  return term.kind === 'part' ? aside : `({${columns.join(' ')}} : ${quoted(term.word)} OR ${aside})`;
+}
 
 /** The question to the index: everything in the scope, with all of the words in one of the columns or spread over them. */
 export function matchOf(scope: Scope, typed: string, columns: readonly Column[]): string {
   const among = amongWords(scope).map(quoted).join(' OR ');
   const own = scopeWords(scope).map(quoted).join(' AND ');
   const within = `scope : (${own}${among === '' ? '' : ` AND (${among})`})`;
-  const words = wordsOf(typed);
-  if (words.length === 0) return within;
-  return `${within} AND {${columns.join(' ')}} : (${words.map(quoted).join(' AND ')})`;
+  return [within, ...termsOf(typed).map((term) => conditionOf(term, columns))].join(' AND ');
 }
 
 /** A marked text in pieces; null: nothing in it is marked. */

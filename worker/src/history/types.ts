@@ -28,7 +28,7 @@ export interface CommandEvent {
   /** How it ended: with a `to` that is final. */
   readonly exitCode?: number | undefined;
   readonly signal?: string | undefined;
-  readonly error?: { readonly code: string } | undefined;
+  readonly error?: { readonly code: string; readonly message?: string | undefined } | undefined;
   /** ms. */
   readonly executionTime?: number | undefined;
   readonly bytes?: { readonly stdout: number; readonly stderr: number } | undefined;

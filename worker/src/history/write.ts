@@ -1,6 +1,7 @@
 import { writeAgent } from './agents.ts';
 import type { Database } from './database.ts';
 import { type Folded, foldCommands } from './fold.ts';
+import { gramsBound } from './grams.ts';
 import { type CommandEvent, HISTORY, type HistoryBatch, type HistoryWriter } from './types.ts';
 
 /** Columns that the first step tells, and others keep. */
@@ -9,7 +10,13 @@ const ASKED = [
   ...['started_at', 'reason', 'output'],
 ];
 /** Columns that only a step that ends it tells, all at once. */
-const ENDED = ['exit_code', 'signal', 'error', 'execution_time', 'stdout_bytes', 'stderr_bytes', 'ended_at'];
+const ENDED = [
+  ...['exit_code', 'signal', 'error', 'error_message', 'execution_time', 'stdout_bytes', 'stderr_bytes'],
+  'ended_at',
+];
+
+/** Each goes with its text. */
+const GRAMS = ['line_grams', 'output_grams'];
 
 const field = (column: string) =>
   `value ->> '${column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())}'`;
@@ -24,11 +31,13 @@ const freeId = (table: string) => `
 /** All commands in one parameter, since D1 binds at most 100. Only a newer step changes what is there. */
 const COMMANDS = `
   INSERT INTO commands (id, team, agent_id, command_id, agent_uid, number, status, requested_at, who, command,
-    ${[...ASKED, ...ENDED].join(', ')})
+    ${[...ASKED, ...ENDED, ...GRAMS].join(', ')})
   SELECT ${freeId('commands')}, ?1, ?2, ${['command_id', 'agent_uid', 'number', 'status', 'requested_at', 'who'].map(field).join(', ')},
-    coalesce(value ->> 'command', ''), ${[...ASKED, ...ENDED].map(field).join(', ')}
+    coalesce(value ->> 'command', ''), ${[...ASKED, ...ENDED, ...GRAMS].map(field).join(', ')}
   FROM json_each(?3) WHERE true
   ON CONFLICT (team, command_id) DO UPDATE SET number = excluded.number, status = excluded.status,
+    line_grams = CASE excluded.command WHEN '' THEN commands.line_grams ELSE excluded.line_grams END,
+    output_grams = CASE WHEN excluded.output IS NULL THEN commands.output_grams ELSE excluded.output_grams END,
     command = CASE excluded.command WHEN '' THEN commands.command ELSE excluded.command END,
     who = CASE WHEN excluded.member_id IS NULL THEN commands.who ELSE excluded.who END,
     ${ASKED.map((column) => `${column} = coalesce(excluded.${column}, commands.${column})`).join(', ')},
@@ -46,7 +55,8 @@ export function* portions(events: readonly CommandEvent[]): Generator<readonly C
   let portion: CommandEvent[] = [];
   let size = 0;
   for (const event of events) {
-    const bytes = encoder.encode(JSON.stringify(event)).length;
+    const grams = gramsBound(event.command ?? '') + gramsBound(event.output ?? '');
+    const bytes = encoder.encode(JSON.stringify(event)).length + grams;
     if (portion.length > 0 && size + bytes > HISTORY.parameterBytes) {
       yield portion;
       portion = [];
@@ -64,7 +74,9 @@ const encoder = new TextEncoder();
 function steps(events: readonly CommandEvent[]) {
   const taken = new Map<number, number>();
   return events.map((event) => {
-    const { agentUid, number, commandId, from, to, cause, at, memberId, reason } = event;
+    const { agentUid, number, commandId, from, to, cause, at, memberId, error } = event;
+    // Nobody gave a reason where it failed by itself: then it is what went wrong.
+    const reason = event.reason ?? error?.message;
     const base = Math.floor(at) * HISTORY.idsPerMs;
     const nth = taken.get(base) ?? 0;
     taken.set(base, nth + 1);

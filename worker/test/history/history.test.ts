@@ -60,6 +60,7 @@ describe('history of commands', () => {
         exitCode: 3,
         signal: null,
         error: null,
+        errorMessage: null,
       },
       ...{ executionTime: 5, stdoutBytes: 2, stderrBytes: 0, reason: null },
     });

@@ -34,7 +34,8 @@ export class CommandDesk {
     const { journal } = this.#deps;
     const running = this.#running.get(commandId);
     if (epoch !== journal.epoch) {
-      if (running === undefined) this.#refuse(commandId, 'COMMAND_LOST', 'its host began to number anew');
+      if (running === undefined)
+        this.#refuse(commandId, 'COMMAND_LOST', 'its host lost what it had written down, and began anew');
       return;
     }
     if (type === 'command:interrupt') {
@@ -44,7 +45,8 @@ export class CommandDesk {
     }
     // What it has to tell of one that it knows is in the stream already.
     if (running !== undefined || journal.knows(commandId)) return;
-    if (this.#leaving) return this.#refuse(commandId, 'INVALID_STATE', 'this keeper is ending');
+    if (this.#leaving)
+      return this.#refuse(commandId, 'INVALID_STATE', 'It was not started: its agent was being ended');
     this.#start(payload);
   }
 

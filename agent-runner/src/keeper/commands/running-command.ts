@@ -18,6 +18,7 @@ import type { ProgramSlot, RecordFile, SlotEvents } from '../program-slot.ts';
 import { asWireError } from '../wire-error.ts';
 import { type Deed, ESCALATIONS, type StopKind } from './escalation.ts';
 import type { Journal } from './journal.ts';
+import { startFailure } from './start-failure.ts';
 
 export type StartOrder = Extract<ToKeeperMessage, { type: 'command:start' }>['payload'];
 
@@ -35,6 +36,8 @@ export interface CommandDeps {
   readonly emit: (event: StreamEvent) => void;
   readonly output: (commandId: string, stream: number, data: Uint8Array) => void;
 }
+
+const SHELL = '/bin/sh';
 
 /** Q5: on the disk, or it is not started. */
 function note(journal: Journal, commandId: CommandId, text: string): void {
@@ -78,7 +81,7 @@ export class RunningCommand {
     this.#slot = deps.slot(record, {
       output: (stream, data) => this.#printed(stream, data),
       started: (pid) => this.#started(pid),
-      refused: (error) => this.#ended({}, error, true),
+      refused: (error) => this.#ended({}, this.#whyNot(error), true),
       ended: (end, left) =>
         this.#ended(end, left === undefined ? undefined : wireError('INTERNAL_ERROR', left)),
       unkillable: () => {},
@@ -160,6 +163,10 @@ export class RunningCommand {
   #printed(stream: number, data: Uint8Array): void {
     this.#bytes[stream === STREAM.stderr ? 'stderr' : 'stdout'] += data.length;
     this.#deps.output(this.#order.commandId, stream, data);
+  }
+
+  #whyNot(error: WireError): WireError {
+    return startFailure(error, { workspace: this.#deps.spec().workspace, shell: SHELL });
   }
 
   /** Told first, then noted: between the two a crash tells that it is lost, which nobody believes who knows its end. */

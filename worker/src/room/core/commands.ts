@@ -263,10 +263,12 @@ export function judgeCommands(turn: Turn): void {
     const error =
       record.life.at === 'running'
         ? wireError('COMMAND_TIMEOUT', 'it ran out of its time, and its host does not tell')
-        : wireError('SERVICE_UNAVAILABLE', 'the host did not answer in 30 s');
+        : wireError('SERVICE_UNAVAILABLE', HOST_SILENT);
     end(turn, record, { status: 'failed', error, presumed: true }, { cause: 'unanswered' });
   }
 }
+
+const HOST_SILENT = 'It is not known whether it was started: its host did not answer in 30 s';
 
 function givenUpAt(room: RoomState, { life, timeout }: CommandRecord): number | null {
   if (life.at === 'starting')

@@ -123,6 +123,7 @@ export function commandRow({ commands, durable }: RoomState, commandId: string):
     exitCode: over?.exitCode ?? null,
     signal: over?.signal ?? null,
     error: over?.error?.code ?? null,
+    errorMessage: over?.error?.message ?? null,
     executionTime: over?.executionTime ?? null,
     stdoutBytes: over?.bytes?.stdout ?? null,
     stderrBytes: over?.bytes?.stderr ?? null,
