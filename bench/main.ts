@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import * as z from 'zod';
+import { flagsOf, refuseUsage } from '../scripts/lib/usage.mjs';
+import { BENCH } from '../scripts/lib/usages.mjs';
 import { chart } from './lib/chart.ts';
 import { type Entry, measure } from './lib/measure.ts';
 import { killMusters } from './lib/muster.ts';
@@ -24,13 +26,17 @@ const ROUNDS = 3;
 const RESULTS = join(import.meta.dirname, 'results.json');
 const CHART = join(import.meta.dirname, '..', 'docs', 'performance.svg');
 
-const { values } = parseArgs({
-  options: { only: { type: 'string', multiple: true }, rounds: { type: 'string', default: String(ROUNDS) } },
+const FlagsSchema = z.object({
+  only: z.array(z.string()).optional(),
+  rounds: z.coerce.number().default(ROUNDS),
 });
-const rounds = Math.max(1, Number.parseInt(values.rounds, 10) || ROUNDS);
+const values = FlagsSchema.parse(flagsOf(BENCH));
+const { rounds } = values;
 const wanted = values.only?.flatMap((ids) => ids.split(',')).map((id) => id.trim().toUpperCase());
 const rows = ROWS.filter(({ id }) => wanted === undefined || wanted.includes(id));
-if (rows.length === 0) throw new Error(`--only takes ${ROWS.map(({ id }) => id).join(', ')}`);
+const unknown = wanted?.filter((id) => !ROWS.some((row) => row.id === id)) ?? [];
+if (unknown.length > 0)
+  refuseUsage(BENCH, `--only takes ${ROWS.map(({ id }) => id).join(', ')}, not ${unknown.join(', ')}`);
 
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {

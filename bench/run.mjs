@@ -4,6 +4,10 @@ import { toolEnvironment } from '../scripts/lib/node.mjs';
 import { prepare } from '../scripts/lib/prepare.mjs';
 import { ROOT } from '../scripts/lib/repo.mjs';
 import { main } from '../scripts/lib/say.mjs';
+import { flagsOf } from '../scripts/lib/usage.mjs';
+import { BENCH } from '../scripts/lib/usages.mjs';
+
+flagsOf(BENCH);
 
 await main(async () => {
   const node = await prepare({ build: true });

@@ -1,6 +1,10 @@
 import { COVERAGE } from './lib/checks.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { main } from './lib/say.mjs';
+import { flagsOf } from './lib/usage.mjs';
+import { COVERAGE_OF_CORES } from './lib/usages.mjs';
+
+flagsOf(COVERAGE_OF_CORES);
 
 await main(async () => {
   const node = await prepare({ build: false });

@@ -3,6 +3,10 @@ import { prepare } from './lib/prepare.mjs';
 import { ROOT } from './lib/repo.mjs';
 import { run } from './lib/run.mjs';
 import { main } from './lib/say.mjs';
+import { flagsOf } from './lib/usage.mjs';
+import { LINK } from './lib/usages.mjs';
+
+flagsOf(LINK);
 
 await main(async () => {
   const node = await prepare({ build: false });

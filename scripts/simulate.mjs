@@ -4,6 +4,10 @@ import { toolEnvironment } from './lib/node.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { ROOT } from './lib/repo.mjs';
 import { main } from './lib/say.mjs';
+import { flagsOf } from './lib/usage.mjs';
+import { SIMULATE } from './lib/usages.mjs';
+
+flagsOf(SIMULATE);
 
 await main(async () => {
   const node = await prepare({ build: false });

@@ -4,6 +4,8 @@ import { toolEnvironment } from './lib/node.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { ROOT } from './lib/repo.mjs';
 import { main } from './lib/say.mjs';
+import { flagsOf } from './lib/usage.mjs';
+import { START } from './lib/usages.mjs';
 
 const isUnderNpm = process.env.npm_lifecycle_event !== undefined;
 const WATCH_MS = 250;
@@ -42,8 +44,10 @@ function whenNpmDies(then) {
   setInterval(() => process.ppid !== npm && then(), WATCH_MS).unref();
 }
 
+flagsOf(START);
+
 await main(async () => {
-  const node = await prepare({ build: !process.argv.includes('--help') });
+  const node = await prepare({ build: true });
   const child = startLocalMode(node);
   const pass = isUnderNpm ? once((name) => child.kill(name)) : (name) => child.kill(name);
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => pass(name));

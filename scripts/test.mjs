@@ -11,9 +11,11 @@ import { otherNode } from './lib/node.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { bold, dim, duration, green, main, red, say } from './lib/say.mjs';
 import { ensureTools } from './lib/tools.mjs';
+import { flagsOf } from './lib/usage.mjs';
+import { TEST } from './lib/usages.mjs';
 
 /** `--fast` leaves out the end-to-end tests and chaos, and what they need of the machine. */
-const fast = process.argv.includes('--fast');
+const { fast } = flagsOf(TEST);
 
 async function perform(node, check) {
   const began = Date.now();

@@ -1,6 +1,10 @@
 import { STATIC_CHECKS } from './lib/checks.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { main, say } from './lib/say.mjs';
+import { flagsOf } from './lib/usage.mjs';
+import { TYPES } from './lib/usages.mjs';
+
+flagsOf(TYPES);
 
 await main(async () => {
   const node = await prepare({ build: false });

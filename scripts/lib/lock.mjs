@@ -1,11 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ROOT_ID } from './repo.mjs';
+import { ROOT } from './repo.mjs';
 import { dim, say } from './say.mjs';
 
-const PATH = join(tmpdir(), `muster-setup-${ROOT_ID}.lock`);
+/** In the checkout: among everybody's temporary files any account could hold it, and nothing would ever start. */
+const PATH = join(ROOT, '.set-up.lock');
 const POLL_MS = 200;
 
 function take() {

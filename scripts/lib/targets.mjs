@@ -10,6 +10,7 @@ export const TARGETS = [
     name: 'worker',
     inputs: [
       ...SHARED,
+      ...WORKERD,
       'client/src',
       'worker/src',
       'migrations',

@@ -1,4 +1,6 @@
-import { parseArgs } from 'node:util';
+import * as z from 'zod';
+import { flagsOf, refuseUsage } from '../../scripts/lib/usage.mjs';
+import { CHAOS } from '../../scripts/lib/usages.mjs';
 import { say } from '../harness/say.ts';
 import { numbers } from '../harness/seed.ts';
 import { within } from '../harness/until.ts';
@@ -9,30 +11,22 @@ import { plan } from './lib/plan.ts';
 import { closeStages, killStages } from './lib/stage.ts';
 import { Tally } from './lib/tally.ts';
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    seed: { type: 'string' },
-    minutes: { type: 'string' },
-    count: { type: 'string' },
-  },
+const FlagsSchema = z.object({
+  only: z.string().optional(),
+  seed: z.string().optional(),
+  minutes: z.string().optional(),
+  count: z.string().optional(),
 });
+const values = FlagsSchema.parse(flagsOf(CHAOS));
 const SEEDS = 2 ** 32;
 const seed = Number(values.seed ?? Math.floor(Math.random() * SEEDS));
 const minutes = values.minutes === undefined ? null : Number(values.minutes);
 const asked = values.count === undefined ? null : Number(values.count);
 const only = values.only?.split(',').map(Number);
 const chosen = BATTERIES.filter(({ id }) => only?.includes(id) ?? true);
-if (
-  chosen.length === 0 ||
-  !Number.isInteger(seed) ||
-  [minutes, asked].some((wish) => wish !== null && !(wish > 0))
-) {
-  say(
-    `npm run chaos -- [--only ${BATTERIES.map(({ id }) => id).join(',')}] [--seed N] [--minutes M] [--count N]`,
-  );
-  process.exit(1);
-}
+const unknown = only?.filter((id) => !BATTERIES.some((battery) => battery.id === id)) ?? [];
+if (unknown.length > 0)
+  refuseUsage(CHAOS, `--only takes ${BATTERIES.map(({ id }) => id).join(',')}, not ${values.only}`);
 
 /** The same trials again. */
 const againWith = ({ id, full }: Battery, count: number) =>

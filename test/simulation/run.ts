@@ -1,4 +1,5 @@
-import { parseArgs } from 'node:util';
+import { flagsOf } from '../../scripts/lib/usage.mjs';
+import { SIMULATE } from '../../scripts/lib/usages.mjs';
 import { FAULT_NAMES } from './actions/index.ts';
 import { RULES } from './checks.ts';
 import { World } from './world.ts';
@@ -10,9 +11,7 @@ const LEAST = 1_000;
 /** Columns of the table. */
 const ACROSS = 4;
 
-const { values } = parseArgs({
-  options: { seed: { type: 'string' }, seeds: { type: 'string' }, steps: { type: 'string' } },
-});
+const values = flagsOf(SIMULATE);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 /** `--seed N` alone runs that one. */

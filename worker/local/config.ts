@@ -1,8 +1,10 @@
 import { isIPv4 } from 'node:net';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import * as z from 'zod';
 import { Mistake } from '../../agent-runner/src/host/mistake.ts';
+import { parseFlags, UsageMistake, usageOf } from '../../scripts/lib/usage.mjs';
+import { START } from '../../scripts/lib/usages.mjs';
 
 /** What local mode was asked for. */
 export interface Config {
@@ -36,59 +38,30 @@ export class FlagError extends UsageError {}
 
 export const DEFAULT_PORT = 8700;
 const USUAL_DATA = '.muster';
-const HIGHEST_PORT = 65_535;
+export const HELP = usageOf(START);
 
-export const HELP = `Muster: a live control room for agents on your machines.
+const FlagsSchema = z.object({
+  port: z.coerce.number().optional(),
+  host: z.string().default('127.0.0.1'),
+  'insecure-http': z.boolean().default(false),
+  data: z.string().default(USUAL_DATA),
+  root: z.array(z.string()).optional(),
+  env: z.array(z.string()).optional(),
+  'no-runner': z.boolean().default(false),
+  'keep-agents': z.boolean().default(false),
+  json: z.boolean().default(false),
+  verbose: z.boolean().default(false),
+  inspect: z.coerce.number().optional(),
+  issuers: z.string().optional(),
+  help: z.boolean().default(false),
+});
 
-  npm start -- [flags]
-
-  --port N         port to listen on (default: that of the last run, else the first free from ${DEFAULT_PORT}; 0: any)
-  --host ADDRESS   address to listen on (default: 127.0.0.1); beyond this machine only with --insecure-http
-  --insecure-http  others on the network may read and take over every session: put a proxy with TLS in front instead
-  --data DIR       where everything is kept (default: .muster)
-  --root DIR       a directory agents may work in; may be repeated (default: your home and this directory)
-  --env NAME       a variable of yours that agents get too, or NAME=value; may be repeated
-  --no-runner      do not run agents on this machine
-  --keep-agents    leave the agents running when Muster is stopped
-  --json           one line of JSON on stdout when ready: url, loginUrl, token, team, host
-  --issuers FILE   who else signs members in: JSON as in docs/sign-in.md; it may hold secrets, so keep it to yourself
-  --verbose        show what the server and the runner log
-  --inspect PORT   let a debugger of JavaScript look into the server, on 127.0.0.1: whoever can connect to that
-                   port, another account or a page of another site, has the server and its keys
-  --help           this text
-`;
-
-function portOf(flag: string, text: string | undefined): number | null {
-  if (text === undefined) return null;
-  const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > HIGHEST_PORT) {
-    throw new FlagError(`--${flag} must be a number from 0 to ${HIGHEST_PORT}, not ${text}`);
-  }
-  return port;
-}
-
-function parse(args: readonly string[]) {
+function parse(args: readonly string[]): z.infer<typeof FlagsSchema> {
   try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        port: { type: 'string' },
-        host: { type: 'string', default: '127.0.0.1' },
-        'insecure-http': { type: 'boolean', default: false },
-        data: { type: 'string', default: USUAL_DATA },
-        root: { type: 'string', multiple: true },
-        env: { type: 'string', multiple: true },
-        'no-runner': { type: 'boolean', default: false },
-        'keep-agents': { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        verbose: { type: 'boolean', default: false },
-        inspect: { type: 'string' },
-        issuers: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
+    return FlagsSchema.parse(parseFlags(START, args));
   } catch (error) {
-    throw new FlagError(`${error instanceof Error ? error.message : String(error)}\nSee npm start -- --help`);
+    if (!(error instanceof UsageMistake)) throw error;
+    throw new FlagError(`${error.message}\n\n${HELP}`);
   }
 }
 
@@ -112,7 +85,7 @@ export function readFlags(args: readonly string[], from: string): Asked {
   return {
     kind: 'run',
     config: {
-      port: portOf('port', flags.port),
+      port: flags.port ?? null,
       host: flags.host,
       data: resolve(from, flags.data),
       usualData: flags.data === USUAL_DATA,
@@ -120,7 +93,7 @@ export function readFlags(args: readonly string[], from: string): Asked {
       json: flags.json,
       keepAgents: flags['keep-agents'],
       verbose: flags.verbose,
-      inspect: portOf('inspect', flags.inspect),
+      inspect: flags.inspect ?? null,
       issuers: flags.issuers === undefined ? null : resolve(from, flags.issuers),
       env: flags.env ?? null,
       roots: (flags.root ?? [homedir(), from]).map((root) => resolve(from, root)),
