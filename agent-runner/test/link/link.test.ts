@@ -36,7 +36,11 @@ function dial(timing?: LinkTiming, token = () => 'secret', random = 0, ticket?: 
   const events: string[] = [];
   const address = `ws://127.0.0.1:${(http.address() as AddressInfo).port}/`;
   const options = { address, token, final: new Set([4409]), resting: RESTING, random: () => random };
-  const given = { ...options, ...(timing === undefined ? {} : { timing }), ...(ticket === undefined ? {} : { ticket }) };
+  const given = {
+    ...options,
+    ...(timing === undefined ? {} : { timing }),
+    ...(ticket === undefined ? {} : { ticket }),
+  };
   link = new Link(given, {
     opened: () => events.push('opened'),
     text: (text) => events.push(text),

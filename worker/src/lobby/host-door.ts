@@ -1,4 +1,12 @@
-import { type AuditEntry, CLOSE, decodeRunner, errorRow, type HostId, type WireError, wireError } from '@muster/protocol';
+import {
+  type AuditEntry,
+  CLOSE,
+  decodeRunner,
+  errorRow,
+  type HostId,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
 import { type AuditDraft, settled } from '../audit/entry.ts';
 import type { HostClaims } from '../auth/claims.ts';
 import type { EnrolmentCode, HostEnrolment, HostKey } from '../rpc.ts';

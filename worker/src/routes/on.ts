@@ -34,8 +34,7 @@ function queryOf<R extends Route>(context: AppContext, route: R): QueryOf<R> {
 function guarded(route: Route): MiddlewareHandler<App> {
   return async (context, next) => {
     const { req, env } = context;
-    const tooMany =
-      ROUTE_RULES[route].bucket === 'open' ? await countOpen(req.raw, env, route) : null;
+    const tooMany = ROUTE_RULES[route].bucket === 'open' ? await countOpen(req.raw, env, route) : null;
     if (tooMany !== null) throw new Refused(tooMany);
     // Of Muster itself: they ask for no team, so that they answer where the settings name none.
     if (Object.hasOwn(ABOUT, route)) return next();

@@ -1,4 +1,11 @@
-import { EmailSchema, MemberIdSchema, type Role, RoleSchema, type TeamId, TeamIdSchema } from '@muster/protocol';
+import {
+  EmailSchema,
+  MemberIdSchema,
+  type Role,
+  RoleSchema,
+  type TeamId,
+  TeamIdSchema,
+} from '@muster/protocol';
 import * as z from 'zod';
 import { OWN_ISSUER } from '../kinds.ts';
 
