@@ -71,7 +71,7 @@ export class Runner {
   }
 
   /** `input`: what it reads (X16: no argument, which any account can read), then the end. */
-  #spawn(args: readonly string[], input?: string): ChildProcess {
+  #spawn(args: readonly string[], input?: string, extra: Readonly<Record<string, string>> = {}): ChildProcess {
     const { command, log } = this.#config;
     // A session of its own: Ctrl-C in the terminal is for the program that orders the end.
     const child = spawn(process.execPath, [command, ...args], {
@@ -81,7 +81,7 @@ export class Runner {
         log === 'inherit' ? 2 : log,
       ],
       detached: true,
-      env: process.env,
+      env: { ...process.env, ...extra },
     });
     // It says by its exit code that it ended before it read.
     child.stdin?.on('error', () => undefined).end(input);
@@ -107,10 +107,14 @@ export class Runner {
 
   async #keepAlive(): Promise<void> {
     const { data, keepAgents, env } = this.#config;
-    const extras = (env ?? []).flatMap((entry) => ['--env', entry]);
+    // X16: values go by its environment; arguments can be read by any account.
+    const given = (env ?? []).map((entry) => entry.split(/=(.*)/s));
+    const extras = given.flatMap(([name = '']) => ['--env', name]);
+    const values = Object.fromEntries(given.flatMap(([name = '', value]) => (value === undefined ? [] : [[name, value]])));
     for (let pause = FIRST_PAUSE_MS; !this.#stopping; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       const began = Date.now();
-      this.#child = this.#spawn(['run', '--data', data, ...(keepAgents ? [] : ['--stop-agents']), ...extras]);
+      const args = ['run', '--data', data, ...(keepAgents ? [] : ['--stop-agents']), ...extras];
+      this.#child = this.#spawn(args, undefined, values);
       const ref = this.#child.pid === undefined ? null : identify(this.#child.pid);
       if (ref !== null) this.#config.started(ref);
       await once(this.#child, 'exit');

@@ -3,20 +3,50 @@ import type { Meter } from './usage.ts';
 
 type Binding = string | number;
 
+/** Of one of the tables there is, or is not yet. */
+const FIRST = /CREATE TABLE IF NOT EXISTS (\w+)/;
+const READS = /^\s*(?:SELECT|DELETE)\b/i;
+const NOTHING = 'SELECT 1 WHERE 0';
+
 /** The SQLite of a Durable Object: each row written is counted, because each is paid for. */
 export class CountedSql {
   readonly #sql: SqlStorage;
   readonly #meter: Pick<Meter, 'wrote'>;
+  /** Statements that make the tables; null: they are there. */
+  #tables: string | null;
 
-  constructor({ sql }: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'wrote'>) {
+  /**
+   * `tables`: made by the first row that is written, so that an object that a wrong call woke stores nothing (X14). Until
+   * then every query finds nothing.
+   */
+  constructor(
+    { sql }: Pick<DurableObjectStorage, 'sql'>,
+    meter: Pick<Meter, 'wrote'>,
+    tables: string | null = null,
+  ) {
     this.#sql = sql;
     this.#meter = meter;
+    this.#tables = tables;
   }
 
   run(query: string, ...bindings: Binding[]) {
+    if (!this.#has(query)) return this.#sql.exec<Record<string, SqlStorageValue>>(NOTHING);
     const cursor = this.#sql.exec<Record<string, SqlStorageValue>>(query, ...bindings);
     this.#meter.wrote(cursor.rowsWritten);
     return cursor;
+  }
+
+  /** Whether the tables of this query are there; a query that writes makes them. */
+  #has(query: string): boolean {
+    const tables = this.#tables;
+    if (tables === null) return true;
+    const first = FIRST.exec(tables)?.[1] ?? '';
+    const found = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?";
+    if (READS.test(query) && this.#sql.exec(found, first).toArray().length === 0) return false;
+    // Also where the first is there: a later version may have more of them.
+    this.#tables = null;
+    this.#meter.wrote(this.#sql.exec(tables).rowsWritten);
+    return true;
   }
 
   /** What stands as JSON in the column `row`. */

@@ -55,7 +55,7 @@ async function prove(
   from: From | undefined,
 ): Promise<Result<Proved, WireError>> {
   if (isApiToken(token)) {
-    const opened = await openApiToken(signingKey(trust.MUSTER_KEY), team, token);
+    const opened = await openApiToken(signingKey(trust.MUSTER_KEY), team, token, now);
     return opened.ok ? ok({ ask: { kind: 'token', ...opened.value }, expiresAt: null }) : opened;
   }
   const issuer = issuerOf(trust, team, token);

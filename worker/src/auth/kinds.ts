@@ -41,7 +41,10 @@ export const TOKEN_KINDS = {
     typ: 'refresh+jwt',
     aud: 'muster:refresh',
     lifetime: 30 * DAY,
-    body: session.pick({ sub: true, team: true, sid: true }),
+    body: session.pick({ sub: true, team: true, sid: true }).extend({
+      /** Which of its sign-in's tokens it is; absent: the lobby knows it by its hash. */
+      generation: z.number().int().min(0).optional(),
+    }),
   },
   /** X3: the one-time link that signs a member in. */
   login: { typ: 'login+jwt', aud: 'muster:login', lifetime: 15 * MINUTE, body: member },

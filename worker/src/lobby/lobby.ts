@@ -57,7 +57,7 @@ import { SqliteMembersStore } from './store/members.ts';
 import { SqlitePushStore } from './store/pushes.ts';
 import { SqliteLobbyStore } from './store/sqlite.ts';
 import { SqliteVisitStore } from './store/visits.ts';
-import { teamOf } from './team.ts';
+import { keepTeam, teamOf } from './team.ts';
 
 /** The Durable Object of one team: its agents and hosts, and everyone who watches the list. It translates; the core decides. */
 export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
@@ -304,6 +304,8 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       audit: this.#audit.due,
       people: this.#people.due,
     };
-    this.#alarm.set(earliest(duties));
+    const at = earliest(duties);
+    if (at !== null) keepTeam(this.#store, this.#lobby.team);
+    this.#alarm.set(at);
   }
 }

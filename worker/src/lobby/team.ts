@@ -6,11 +6,11 @@ interface Memory {
   setTeam(team: TeamId): void;
 }
 
-/** Whose lobby this is: the object's name, kept because an alarm may come to an object that does not know it. */
-export function teamOf(memory: Memory, name: string | undefined): TeamId {
-  const known = memory.team();
-  if (known !== null) return known;
-  const team = TeamIdSchema.parse(name);
-  memory.setTeam(team);
-  return team;
+/** Whose lobby this is: the object's name, or as it was kept. */
+export const teamOf = (memory: Pick<Memory, 'team'>, name: string | undefined): TeamId =>
+  memory.team() ?? TeamIdSchema.parse(name);
+
+/** An alarm may come to an object that does not know its name: so it is kept before the first one is set. */
+export function keepTeam(memory: Memory, team: TeamId): void {
+  if (memory.team() === null) memory.setTeam(team);
 }

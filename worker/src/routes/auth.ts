@@ -6,7 +6,7 @@ import { guard } from '../auth/guard.ts';
 import { hashOf } from '../auth/hash.ts';
 import { hasAccess } from '../auth/issuers/issuers.ts';
 import { presented } from '../auth/presented.ts';
-import { verifyToken } from '../auth/tokens.ts';
+import { signToken, verifyToken } from '../auth/tokens.ts';
 import { addressOf } from '../socket/handshake.ts';
 import type { App, AppContext } from './app.ts';
 import { DESCRIBED } from './described.ts';
@@ -59,9 +59,20 @@ async function refresh(context: AppContext): Promise<Response> {
   const { body } = verified.value;
   sameTeam(context, body);
   const next = await renewal(context, body.sub, body.sid);
-  const ask = { memberId: body.sub, spent: await hashOf(cookie), device: next.device };
+  const { generation } = body;
+  const ask = {
+    memberId: body.sub,
+    spent: await hashOf(cookie),
+    generation,
+    generations: true,
+    device: next.device,
+  };
   const renewed = await attempted(context, () => peopleOf(context).people('refresh', ask));
-  return signIn(context, next.refresh, renewed);
+  const newest =
+    renewed.generation === undefined
+      ? next.refresh
+      : await signToken(keyOf(context), 'refresh', { ...body, generation: renewed.generation }, Date.now());
+  return signIn(context, newest, renewed);
 }
 
 /** Ends the session that the cookie is of, if there is one; the cookies go in any case. */

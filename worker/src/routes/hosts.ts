@@ -44,7 +44,6 @@ async function enrol(context: AppContext): Promise<Response> {
   );
   sameTeam(context, body);
   const { team } = context.var;
-  const lobby = lobbyOf(context.env, team);
   const hostId = asked.hostId ?? body.host ?? HostIdSchema.parse(crypto.randomUUID());
   const { name, proof, publicKey } = asked;
   const code: EnrolmentCode = {
@@ -57,6 +56,7 @@ async function enrol(context: AppContext): Promise<Response> {
   const audit = draftIn(context, null, { action: 'host:enrol', target: hostId, details });
   const host = { hostId, name, publicKey: publicKey.x };
   await attempted(context, async () => {
+    const lobby = lobbyOf(context.env, team);
     const proved =
       proof === undefined ? null : await provedBy(context, lobby, { hostId, proof, key: host.publicKey });
     const refusal = await lobby.enrol(host, proved === null ? code : { ...code, proved }, audit);

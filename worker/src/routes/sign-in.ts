@@ -18,7 +18,7 @@ interface Renewal {
 }
 
 export async function renewal(context: AppContext, sub: MemberId, sid: string): Promise<Renewal> {
-  const body = { sub, team: context.var.team, sid };
+  const body = { sub, team: context.var.team, sid, generation: 0 };
   const refresh = await signToken(keyOf(context), 'refresh', body, Date.now());
   const device: Device = {
     sid,

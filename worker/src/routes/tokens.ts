@@ -10,8 +10,9 @@ import { keyOf, peopleOf } from './sign-in.ts';
 async function make(context: AppContext): Promise<Response> {
   const { expiresIn, ...wish } = await readJson(context, DESCRIBED['POST /api/tokens'].body);
   const by = personIn(context);
-  const { id, token, hash } = await newApiToken(keyOf(context), context.var.team);
-  const asked = { ...wish, id, hash, expiresAt: Date.now() + expiresIn };
+  const expiresAt = Date.now() + expiresIn;
+  const { id, token, hash } = await newApiToken(keyOf(context), context.var.team, expiresAt);
+  const asked = { ...wish, id, hash, expiresAt };
   const made = allowed(await peopleOf(context).people('make-token', { by, token: asked }));
   return context.json({ ...made, token }, 201);
 }

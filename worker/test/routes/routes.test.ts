@@ -81,7 +81,11 @@ describe('the API', () => {
       const response = await api.request('/api/ready', {}, broken);
       expect(response.status).toBe(503);
       const settings = [expect.stringMatching(/^DB: .*database_id/)];
-      expect(await response.json()).toMatchObject({ status: 'not ready', database: { schema: null }, settings });
+      expect(await response.json()).toMatchObject({
+        status: 'not ready',
+        database: { schema: null },
+        settings,
+      });
     }
     expect(asked).toBe(1);
     expect((await api.request('/api/health', {}, broken)).status).toBe(200);

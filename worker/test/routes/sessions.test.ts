@@ -44,6 +44,19 @@ describe('[X3] a session', () => {
     expect(await browser.me()).toBe(200);
   });
 
+  it('survives 50 pages that ask at once, whichever answer the browser keeps, and still finds a thief', async () => {
+    const browser = await signedIn();
+    const thief = browser.stolen();
+    const pages = Array.from({ length: 50 }, () => browser.stolen());
+    const all = await Promise.all(pages.map((page) => page.refresh()));
+    expect(all).toEqual(new Array(50).fill(200));
+    pass(60_000);
+    const [first, last] = [pages[0], pages.at(-1)];
+    expect([await last?.refresh(), await first?.refresh()]).toEqual([200, 200]);
+    expect(await thief.refresh()).toBe(401);
+    expect(await last?.me()).toBe(401);
+  });
+
   it('is stored without its token', async () => {
     const browser = await signedIn();
     const [row] = await withMembers(browser.team, (store) => store.sessionsOf('ada' as never));

@@ -1,5 +1,5 @@
 import { err, LIMITS, ok, type Result, type WireError, wireError } from '@muster/protocol';
-import { renewed, sessionSummary } from '../core/members/sessions.ts';
+import { renewed, sessionSummary, withUnused } from '../core/members/sessions.ts';
 import { NOBODY, signedIn } from '../core/members/standing.ts';
 import type { Device, Login, MemberRow, SessionRow, Standing, StandingAsk } from '../core/members/types.ts';
 import { begin } from './begin.ts';
@@ -32,16 +32,20 @@ export const sessionDesk = (
     office.note({ ...who, address: device.address }, { action: 'member:signin' }, now, error);
     return known.ok ? begin(office, known.value, device, now) : known;
   },
-  refresh: ({ memberId, spent, device }, now) => {
+  refresh: ({ memberId, spent, generation, generations = false, device }, now) => {
     const session = office.store.session(device.sid);
     const standing = office.standing({ kind: 'session', memberId, sid: device.sid }, now);
     if (session === null || !standing.ok) return err(NOBODY);
-    const next = renewed(session, spent, device, now);
+    const next = renewed(session, { hash: spent, generation }, device, now);
     if (next === null) return stolen(office, standing.value, session, device, now);
-    const over = office.overBudget('session', memberId, now);
-    if (over !== null) return err(over);
-    office.store.putSession(next);
-    return standing;
+    const kept = generations ? next : withUnused(next, device.refresh);
+    // One that came again changes nothing, and writes nothing.
+    if (kept !== session) {
+      const over = office.overBudget('session', memberId, now);
+      if (over !== null) return err(over);
+      office.store.putSession(kept);
+    }
+    return ok({ ...standing.value, generation: next.generation });
   },
   sessions: ({ memberId, sid }, now) => {
     const open = office.store.sessionsOf(memberId).filter(({ expiresAt }) => expiresAt > now);

@@ -25,12 +25,11 @@ export class SqliteAuditStore implements AuditStore {
 
   constructor(storage: Storage, meter: Pick<Meter, 'wrote'>) {
     this.#storage = storage;
-    this.#sql = new CountedSql(storage, meter);
-    this.#sql.run(TABLES);
+    this.#sql = new CountedSql(storage, meter, TABLES);
     const [head] = this.#sql.run('SELECT sequence, mac FROM audit_head').toArray();
     this.#head = head === undefined ? null : HeadSchema.parse(head);
-    const { last } = LastSchema.parse(this.#sql.run('SELECT max(sequence) AS last FROM audit_waiting').one());
-    this.#last = last ?? this.#written;
+    const [waiting] = this.#sql.run('SELECT max(sequence) AS last FROM audit_waiting').toArray();
+    this.#last = LastSchema.parse(waiting ?? { last: null }).last ?? this.#written;
   }
 
   get #written(): number {

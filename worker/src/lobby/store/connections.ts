@@ -11,8 +11,7 @@ export class SqliteConnectionStore implements ConnectionStore {
   readonly #sql: CountedSql;
 
   constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'wrote'>) {
-    this.#sql = new CountedSql(storage, meter);
-    this.#sql.run(TABLES);
+    this.#sql = new CountedSql(storage, meter, TABLES);
   }
 
   row(who: string): ConnectionRow | null {

@@ -35,8 +35,7 @@ export class SqliteMembersStore {
   readonly #sql: CountedSql;
 
   constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'wrote'>) {
-    this.#sql = new CountedSql(storage, meter);
-    this.#sql.run(TABLES);
+    this.#sql = new CountedSql(storage, meter, TABLES);
   }
 
   /** X5: how many changes there were to who may do what. */

@@ -6,9 +6,9 @@ import { type StandingChange, StandingChangeSchema } from '../core/members/types
 import type { Pending } from '../people/pushes.ts';
 
 const TABLES = `
-  CREATE TABLE IF NOT EXISTS standing_pushes (number INTEGER PRIMARY KEY, agent_uid TEXT NOT NULL, row TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS standing_changes (number INTEGER PRIMARY KEY, row TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS standing_behind (agent_uid TEXT PRIMARY KEY) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS standing_pushes (number INTEGER PRIMARY KEY, agent_uid TEXT NOT NULL, row TEXT NOT NULL);
 `;
 
 const PushRowSchema = z.object({ number: z.number(), agent_uid: AgentUidSchema, row: z.string() });
@@ -18,8 +18,7 @@ export class SqlitePushStore {
   readonly #sql: CountedSql;
 
   constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'wrote'>) {
-    this.#sql = new CountedSql(storage, meter);
-    this.#sql.run(TABLES);
+    this.#sql = new CountedSql(storage, meter, TABLES);
     this.#adopt();
   }
 

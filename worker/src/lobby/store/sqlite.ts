@@ -28,19 +28,22 @@ export type Storage = Pick<DurableObjectStorage, 'sql' | 'transactionSync'>;
 export class SqliteLobbyStore implements LobbyStore {
   readonly #storage: Storage;
   readonly #sql: CountedSql;
+  #team: TeamId | null = null;
 
   constructor(storage: Storage, meter: Pick<Meter, 'wrote'>) {
     this.#storage = storage;
-    this.#sql = new CountedSql(storage, meter);
-    this.#sql.run(TABLES);
+    this.#sql = new CountedSql(storage, meter, TABLES);
   }
 
   team(): TeamId | null {
+    if (this.#team !== null) return this.#team;
     const [row] = this.#sql.run("SELECT value FROM meta WHERE key = 'team'").toArray();
-    return row === undefined ? null : TeamIdSchema.parse(row['value']);
+    this.#team = row === undefined ? null : TeamIdSchema.parse(row['value']);
+    return this.#team;
   }
 
   setTeam(team: TeamId): void {
+    this.#team = team;
     this.#sql.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('team', ?)", team);
   }
 

@@ -12,8 +12,7 @@ export class SqliteVisitStore implements VisitStore {
   readonly #sql: CountedSql;
 
   constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'wrote'>) {
-    this.#sql = new CountedSql(storage, meter);
-    this.#sql.run(TABLES);
+    this.#sql = new CountedSql(storage, meter, TABLES);
   }
 
   add(sid: string, room: AgentUid | typeof EVERY_ROOM): void {

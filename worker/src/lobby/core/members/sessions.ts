@@ -1,9 +1,19 @@
 import type { MemberId, SessionSummary } from '@muster/protocol';
-import type { Device, SessionRow, TokenDevice } from './types.ts';
+import type { Brought, Device, SessionRow, TokenDevice } from './types.ts';
 
-/** X3: how long a client that lost the answer to a renewal may ask for it again, ms. */
-const REPEAT = 10_000;
-/** Renewals under way at once with one token: the pages of one browser share their cookie. */
+/** X3, ms. */
+const RENEWAL = {
+  /** How long a token may come again after its use: an answer was lost, or pages of one browser ask at once. */
+  repeat: 10_000,
+  /** Answers to such pages overtake each other: tokens of another generation are given when none was for so long … */
+  quiet: 10_000,
+  /** … or when this one was given for so long. */
+  busy: 60_000,
+  /** How exactly the last use is kept: each time is a row. */
+  kept: 1_000,
+} as const;
+
+/** Tokens of an earlier version that are kept at once. */
 const UNUSED = 8;
 
 /** `refresh`: absent where it cannot be renewed. */
@@ -21,27 +31,52 @@ export const newSession = (
   expiresAt: device.expiresAt,
   unused: device.refresh === undefined ? [] : [device.refresh],
   spent: null,
+  generation: 0,
+  unusedAs: 0,
+  rotatedAt: null,
 });
 
+/** Which of its session's tokens this one is; null: none that was given. */
+function generationOf(session: SessionRow, { hash, generation }: Brought, now: number): number | null {
+  if (generation !== undefined) return generation <= session.generation ? generation : null;
+  if (session.unused.some((own) => sameHash(own, hash))) return session.unusedAs;
+  const repeats = session.spent !== null && sameHash(session.spent, hash);
+  return repeats && now - session.usedAt <= RENEWAL.repeat ? session.generation : null;
+}
+
 /**
- * X3: a refresh token is used up by its use. The one before may come again within 10 s, as long as nobody has used
- * what came of it: then an answer was lost, or two pages of one browser asked at once. Null: it was used before, by
- * whom the session is not.
+ * X3: a refresh token is used up by its use, after which those of the next generation are good. Any number of them may be
+ * asked for at once: the pages of a browser share their cookie, each answer replaces it, and the answers overtake each
+ * other. So a token may come again within 10 s of its use, and pages that ask in close succession are given tokens of
+ * one generation. Null: it comes later than that, so whoever has it is not whoever used it.
  */
 export function renewed(
   session: SessionRow,
-  spent: string,
-  { refresh, expiresAt, device, address }: Device,
+  brought: Brought,
+  { expiresAt, device, address }: Omit<Device, 'refresh'>,
   now: number,
 ): SessionRow | null {
-  const next = { ...session, device, address, usedAt: now, expiresAt };
-  if (session.unused.some((hash) => sameHash(hash, spent))) return { ...next, unused: [refresh], spent };
-  const repeats = session.spent !== null && sameHash(session.spent, spent);
-  if (!repeats || now - session.usedAt > REPEAT) return null;
-  // The time of the first counts, so that repeats do not go on.
-  const unused = [...session.unused, refresh].slice(-UNUSED);
-  return { ...next, usedAt: session.usedAt, unused, spent };
+  const { generation: current, rotatedAt, usedAt } = session;
+  const generation = generationOf(session, brought, now);
+  if (generation === null || generation < current - 1) return null;
+  const since = rotatedAt === null ? Number.POSITIVE_INFINITY : now - rotatedAt;
+  if (generation < current && since > RENEWAL.repeat) return null;
+  const isBusy = now - usedAt < RENEWAL.quiet && since < RENEWAL.busy;
+  if (generation === current && !isBusy)
+    return {
+      ...session,
+      ...{ device, address, usedAt: now, expiresAt },
+      ...{ generation: current + 1, rotatedAt: now, spent: null },
+    };
+  return now - usedAt < RENEWAL.kept ? session : { ...session, device, address, usedAt: now, expiresAt };
 }
+
+/** The same session, whose next token an earlier version of the Worker makes and knows by its hash. */
+export const withUnused = (session: SessionRow, refresh: string): SessionRow => ({
+  ...session,
+  unused: [...(session.unusedAs === session.generation ? session.unused : []), refresh].slice(-UNUSED),
+  unusedAs: session.generation,
+});
 
 /** In a time that says nothing about where two hashes differ. */
 export function sameHash(one: string, other: string): boolean {

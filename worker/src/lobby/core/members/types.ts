@@ -44,8 +44,21 @@ export const SessionRowSchema = z.object({
   unused: z.array(z.string()),
   /** Hash of the one they were given for; null: they came with the sign-in. */
   spent: z.string().nullable(),
+  /** The tokens that are good now: all that were given for one of the generation before. From 0. */
+  generation: z.number().int().default(0),
+  /** The generation that those of `unused` count as: an earlier version gave them. */
+  unusedAs: z.number().int().default(0),
+  /** When this generation began: the first use of one before it; null: with the sign-in. */
+  rotatedAt: z.number().nullable().default(null),
 });
 export type SessionRow = z.infer<typeof SessionRowSchema>;
+/** X3: a refresh token that was brought. `generation`: absent in one of an earlier version. */
+export interface Brought {
+  readonly hash: string;
+  readonly generation?: number | undefined;
+}
+/** Of a sign-in that was renewed: the generation that the next token is to have. */
+export type Renewed = Standing & { readonly generation?: number };
 
 /** X3: an invitation, by the hash of its code. */
 export const InvitationRowSchema = InvitationSchema.extend({ hash: z.string() });
@@ -166,10 +179,19 @@ export interface PeopleTable {
     readonly ask: { readonly login: Login; readonly device: Device };
     readonly answer: Result<Standing, WireError>;
   };
-  /** `spent`: hash of the refresh token that was brought. */
+  /**
+   * `spent`: hash of the refresh token that was brought, `generation`: its own. `generations`: the asker gives the next
+   * token the generation that is answered; else it gives the one of `device`.
+   */
   refresh: {
-    readonly ask: { readonly memberId: MemberId; readonly spent: string; readonly device: Device };
-    readonly answer: Result<Standing, WireError>;
+    readonly ask: {
+      readonly memberId: MemberId;
+      readonly spent: string;
+      readonly generation?: number | undefined;
+      readonly generations?: boolean;
+      readonly device: Device;
+    };
+    readonly answer: Result<Renewed, WireError>;
   };
   sessions: {
     readonly ask: { readonly memberId: MemberId; readonly sid: string };
