@@ -251,6 +251,7 @@ export class TeamLobby implements Server {
       case 'bury-room':
         return this.setting.bury(effect.agentUid);
       case 'audit':
+      case 'refused':
         return;
     }
   }

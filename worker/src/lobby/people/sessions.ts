@@ -101,6 +101,6 @@ function stolen(
   );
   office.endSession(sid, now);
   const details = 'a used refresh token came again: its session was ended';
-  office.note({ ...member, address }, { action: 'member:refresh', target: sid, details }, now, error);
+  office.tried({ ...member, address }, { action: 'member:refresh', target: sid, details }, error, now);
   return err(error);
 }

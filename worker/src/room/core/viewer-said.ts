@@ -11,6 +11,7 @@ import {
 } from '@muster/protocol';
 import { lateRefusal } from '../../socket/late.ts';
 import { noteActivity } from './activity.ts';
+import { noteRefusal } from './audit.ts';
 import { type CommandRecord, isActive } from './command.ts';
 import { commandSaid } from './command-said.ts';
 import { driverSaid, mayResize, mayResizeCommand, takeKeys, type Verdict } from './driver.ts';
@@ -46,6 +47,7 @@ export function viewerSaid(
       answer(turn, to, id, { success: true, ...(result === undefined ? {} : { result }) });
     return;
   }
+  if (outcome.again !== true) noteRefusal(turn, viewer.member, message, outcome.error);
   if (id !== undefined) answer(turn, to, id, { success: false, error: outcome.error });
   else turn.after.push({ type: 'send', to, message: { type: 'error', payload: outcome.error } });
 }
