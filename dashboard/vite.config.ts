@@ -7,7 +7,18 @@ export default defineConfig(({ command }) => {
   if (command === 'build') process.env['NODE_ENV'] = 'production';
   return {
     // Nothing is put into the files as a data URL: the CSP has none for fonts (X12).
-    build: { assetsInlineLimit: 0 },
+    build: {
+      assetsInlineLimit: 0,
+      rolldownOptions: {
+        output: {
+          // F16: on a slow link each file costs a share of a round trip. What most pages need is one file; what a terminal
+          // needs comes with the first terminal.
+          codeSplitting: {
+            groups: [{ name: 'base', minShareCount: 3, test: (id) => !/@xterm|asciinema|simplewebauthn/.test(id) }],
+          },
+        },
+      },
+    },
     plugins: [tailwindcss(), sveltekit()],
   };
 });

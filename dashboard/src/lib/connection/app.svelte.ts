@@ -26,6 +26,8 @@ export class App {
   loaded = $state(false);
   /** When the connection was lost, by the server's clock; null: it is there, or never was. */
   lostAt = $state<number | null>(null);
+  /** The same by this machine's clock. */
+  lostSince = $state(0);
   /** Whether anything can be asked of the server now; what is shown otherwise is as it was. */
   readonly reachable = $derived(this.connection.name === 'connected');
   /** ms to the server and back; null while unknown. */
@@ -55,7 +57,8 @@ export class App {
     this.signIn = 'checking';
     this.client = client;
     this.connection = client.connection;
-    clock.follow(() => client.now);
+    // What is shown of a server that is away is as it was, its ages too.
+    clock.follow(() => this.lostAt ?? client.now);
     client.on('connection', (state) => this.#connectionChanged(client, state));
     client.on('agents', (agents) => {
       this.#told();
@@ -108,6 +111,7 @@ export class App {
   /** A server that goes down sees its hosts leave, and says so: it was the server that left. */
   #lost(at: number): void {
     this.lostAt = at;
+    this.lostSince = Date.now();
     const { agents, hosts } = this.#settled;
     if (performance.now() - this.#toldAt > LAST_WORDS_MS) return;
     const wereOnline = new Set(
