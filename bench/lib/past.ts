@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { gramsOf } from '../../worker/src/history/grams.ts';
 import { scopeOf } from '../../worker/src/history/scope.ts';
 import { HISTORY } from '../../worker/src/history/types.ts';
 
@@ -12,6 +13,13 @@ const WORDS = (
   'npm run build test lint deploy git commit push pull docker compose up down cargo check make install vitest tsc ' +
   'node python pytest ls cat grep find curl echo sleep queue viewer stream socket lobby keeper error warning done'
 ).split(' ');
+
+/** In scripts without spaces: one in five commands prints of these. */
+const UNSPACED = (
+  '发生错误了 构建完成 测试失败 正在部署服务 连接超时 文件不存在 エラーが発生しました 完了しました 오류가 발생했습니다 ' +
+  'เกิดข้อผิดพลาดในระบบ 権限がありません 数据库连接已关闭 队列已满 重新启动主机'
+).split(' ');
+const UNSPACED_SHARE = 0.2;
 
 /** Numbers below 1, the same each time (mulberry32). */
 function randomFrom(seed: number): () => number {
@@ -46,7 +54,13 @@ function makeRow(random: () => number, nth: number, at: number, team: string) {
   const exitCode = luck < 0.0001 ? 137 : luck < 0.1 ? 1 : 0;
   const who = scopeOf({ team, agentId, memberId });
   const line = `${words(3)} file${pick(10_000)}`;
-  const printed = `${words(12)} in ${pick(10_000)} ms\n${words(6)} ${nth.toString(36)}`;
+  const foreign = () =>
+    Array.from(
+      { length: 4 },
+      () => `${UNSPACED[pick(UNSPACED.length)]}${String.fromCodePoint(0x4e00 + pick(2_000))}`,
+    );
+  const end = random() < UNSPACED_SHARE ? `\n${foreign().join('，')}` : '';
+  const printed = `${words(12)} in ${pick(10_000)} ms\n${words(6)} ${nth.toString(36)}${end}`;
   const id = at * HISTORY.idsPerMs;
   return [
     id,
@@ -60,6 +74,8 @@ function makeRow(random: () => number, nth: number, at: number, team: string) {
     who,
     line,
     printed,
+    gramsOf(line, 'command'),
+    gramsOf(printed, 'output'),
   ];
 }
 
@@ -68,7 +84,7 @@ export function fillHistory(data: string, team: string, rows: number): void {
   const database = openHistory(data);
   const insert = database.prepare(
     `INSERT INTO commands (id, team, command_id, agent_id, agent_uid, number, status, member_id, requested_at, exit_code,
-       who, command, output) VALUES (?, ?, ?, ?, '', 1, ?, ?, ?, ?, ?, ?, ?)`,
+       who, command, output, line_grams, output_grams) VALUES (?, ?, ?, ?, '', 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const random = randomFrom(1);
   const start = Date.now() - SPAN;

@@ -24,6 +24,16 @@ const questions = (now: number): readonly string[] => [
   'search?text=error+stream',
   'search?text=queue&agent=agent-7&status=failed&in=output',
   'search?text=file4242',
+  // Parts of words in scripts without spaces: common, rare, of one character, of none together, with words and filters.
+  'commands?text=错误',
+  'commands?text=错',
+  'commands?text=错误&exit=137&member=member-3',
+  'commands?text=误构&agent=agent-7',
+  'commands?text=发生しま',
+  'search?text=错误',
+  'search?text=docker+错误+연결',
+  'search?text=npm+ข้อผิด&agent=agent-7&status=failed&in=output',
+  'search?text=一&status=completed',
 ];
 
 async function answered(muster: Muster, question: string): Promise<number> {

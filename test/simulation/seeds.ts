@@ -20,3 +20,6 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
   { seed: 671, steps: 1_000, found: '[S4] a keeper was welcomed behind a tail that was not stored' },
   { seed: 502, steps: 1_000, found: '[S14] a snapshot that came twice led a reader back to an ended epoch' },
 ];
+
+/** Long lives, in which requests, acks and commands grow old enough to be forgotten, and rooms are many. */
+export const LONG_LIVES = { seeds: [55, 66], steps: 100_000 } as const;

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { CommandIdSchema, encodeBatch, STREAM, type TeamId } from '@muster/protocol';
+import { CommandIdSchema, encodeBatch, STREAM, type TeamId, wireError } from '@muster/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { roomName } from '../../src/env.ts';
 import { historyIn } from '../../src/history/write.ts';
@@ -105,6 +105,28 @@ describe('[Q13] commands over REST', () => {
     await runDurableObjectAlarm(room);
     later.mockRestore();
     expect(await read()).toMatchObject({ command: { ...over, startedAt: 5 }, events: [{}, {}, {}] });
+  });
+
+  it('[Q11] why one could not start is told by socket, by id, in lists and in history', async () => {
+    const team = newTeam();
+    const { token, keeper, agentUid } = await agent(team);
+    const who = { team, token };
+    const commandId = CommandIdSchema.parse(await ask(who, 'ls'));
+    const error = wireError('AGENT_SPAWN_FAILED', 'It was not started: its workspace /gone: is not there');
+    keeper.send(event(E1, 2, { type: 'command:ended', commandId, interrupted: false, error }));
+    await keeper.next('stream:ack');
+    const told = { error: error.code, errorMessage: error.message };
+    const read = async (path: string) => (await call('GET', path, who)).json();
+    expect(await lists(who)).toMatchObject({ ended: [{ commandId, error }] });
+    expect(await read(`/api/commands/${commandId}`)).toMatchObject({ command: told });
+    const room = env.ROOMS.get(env.ROOMS.idFromName(roomName(team, agentUid)));
+    const later = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_000);
+    await runDurableObjectAlarm(room);
+    later.mockRestore();
+    const events = [{ to: 'failed', cause: 'refused', reason: error.message }, {}];
+    expect(await read(`/api/commands/${commandId}`)).toMatchObject({ command: told, events });
+    expect(await read('/api/history/commands')).toMatchObject({ commands: [{ commandId, ...told }] });
+    expect(await read('/api/history/search?text=ls')).toMatchObject({ matches: [{ command: told }] });
   });
 
   it('[B11a] gives what one printed, while it runs, when it is over, and after a reset', async () => {

@@ -1,3 +1,4 @@
+import { CommandIdSchema, wireError } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
 import { CommandRig } from './commands-rig.ts';
@@ -58,6 +59,28 @@ describe('a host that is away', () => {
 });
 
 describe('an end that is wanted', () => {
+  it('[Q5] [Q11] of one that could not be started is that failure: its first process may have been there', () => {
+    const c = new CommandRig();
+    const { commandId } = c.ask('one');
+    c.say('command:interrupt', { commandId });
+    const error = wireError('RESOURCE_EXHAUSTED', 'It was not started: the disk is full');
+    const told = sent(c.ended(commandId, { interrupted: true, error }), 'v', 'command:status');
+    expect(told).toMatchObject([{ status: 'failed', error }]);
+    expect(c.rig.room.commands.get(CommandIdSchema.parse(commandId))?.life).toMatchObject({
+      error,
+      reason: null,
+    });
+  });
+
+  it('[Q7] of one that runs is an interruption, whatever was left of it', () => {
+    const c = new CommandRig();
+    const { commandId } = c.ask('one');
+    c.started(commandId);
+    c.say('command:interrupt', { commandId });
+    const error = wireError('INTERNAL_ERROR', 'program: still there: 7');
+    expect(c.statuses(c.ended(commandId, { interrupted: true, error }))).toEqual(['interrupted']);
+  });
+
   it('[Q7] what waits is cancelled; what runs is interrupted, and says so when it did', () => {
     const c = new CommandRig();
     const runs = c.ask('runs').commandId;
