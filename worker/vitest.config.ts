@@ -1,8 +1,8 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { outside } from './test/issuers/outside.ts';
-import { TEST_TEAMS } from './test/teams.ts';
 import { TRUSTED } from './test/issuers/trusted.ts';
+import { TEST_TEAMS } from './test/teams.ts';
 
 const path = (relative: string) => new URL(relative, import.meta.url).pathname;
 

@@ -71,7 +71,11 @@ export class Runner {
   }
 
   /** `input`: what it reads (X16: no argument, which any account can read), then the end. */
-  #spawn(args: readonly string[], input?: string, extra: Readonly<Record<string, string>> = {}): ChildProcess {
+  #spawn(
+    args: readonly string[],
+    input?: string,
+    extra: Readonly<Record<string, string>> = {},
+  ): ChildProcess {
     const { command, log } = this.#config;
     // A session of its own: Ctrl-C in the terminal is for the program that orders the end.
     const child = spawn(process.execPath, [command, ...args], {
@@ -110,7 +114,9 @@ export class Runner {
     // X16: values go by its environment; arguments can be read by any account.
     const given = (env ?? []).map((entry) => entry.split(/=(.*)/s));
     const extras = given.flatMap(([name = '']) => ['--env', name]);
-    const values = Object.fromEntries(given.flatMap(([name = '', value]) => (value === undefined ? [] : [[name, value]])));
+    const values = Object.fromEntries(
+      given.flatMap(([name = '', value]) => (value === undefined ? [] : [[name, value]])),
+    );
     for (let pause = FIRST_PAUSE_MS; !this.#stopping; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       const began = Date.now();
       const args = ['run', '--data', data, ...(keepAgents ? [] : ['--stop-agents']), ...extras];

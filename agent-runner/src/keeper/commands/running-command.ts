@@ -37,7 +37,6 @@ export interface CommandDeps {
   readonly output: (commandId: string, stream: number, data: Uint8Array) => void;
 }
 
-
 /** Q5: on the disk, or it is not started. */
 function note(journal: Journal, commandId: CommandId, text: string): void {
   const record = ProgramRecordSchema.parse(JSON.parse(text));
@@ -165,7 +164,10 @@ export class RunningCommand {
   }
 
   #whyNot(error: WireError): WireError {
-    return startFailure(error, { workspace: this.#deps.spec().workspace, shell: this.#deps.spec().shell ?? DEFAULT_SHELL });
+    return startFailure(error, {
+      workspace: this.#deps.spec().workspace,
+      shell: this.#deps.spec().shell ?? DEFAULT_SHELL,
+    });
   }
 
   /** Told first, then noted: between the two a crash tells that it is lost, which nobody believes who knows its end. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { nextDuty } from '../../../src/lobby/core/handle.ts';
 import { LOBBY } from '../../../src/lobby/core/limits.ts';
 import { NOW } from '../../auth/bodies.ts';
-import { acks, broadcasts, HOST_A, Rig, rigWithHost, told } from './rig.ts';
+import { acks, broadcasts, HOST_A, type Rig, rigWithHost, told } from './rig.ts';
 
 describe('agent:create', () => {
   it('is seen by nobody until the runner says it runs, then by all, then acked', () => {
