@@ -8,7 +8,7 @@ let script: string;
 beforeAll(async () => {
   muster = await startMuster({ runner: false });
   const page = await (await fetch(`${muster.url}/signin`)).text();
-  script = /\/_app\/immutable\/entry\/start\.[\w-]+\.js/.exec(page)?.[0] ?? '';
+  script = /\/_app\/immutable\/entry\/app\.[\w-]+\.js/.exec(page)?.[0] ?? '';
   expect(script).not.toBe('');
 });
 afterAll(() => muster[Symbol.asyncDispose]());
