@@ -4,17 +4,24 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createServer } from 'vite';
+import { keepFilesPrivate } from '../../agent-runner/src/host/umask.ts';
 import { openData } from '../../worker/local/data.ts';
 import { openSecrets } from '../../worker/local/secrets.ts';
 import { Owner } from '../../worker/local/signin.ts';
 import { ROOT } from '../lib/repo.mjs';
-import { say } from '../lib/say.mjs';
+import { red, say } from '../lib/say.mjs';
 
 const API_PORT = 8787;
 const PAGE_PORT = 5173;
 const TEAM = 'default';
 const HOST = '127.0.0.1';
 
+keepFilesPrivate();
+say(
+  red(
+    'wrangler dev and Vite listen on ports that every account of this machine can use, and write files by them.',
+  ),
+);
 const data = openData(join(ROOT, '.muster', 'dev'));
 const { key } = openSecrets(data.secrets);
 const page = `http://${HOST}:${PAGE_PORT}`;

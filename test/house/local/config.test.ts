@@ -42,3 +42,23 @@ describe('flags of local mode', () => {
     },
   );
 });
+
+describe('[X20] the address to listen on', () => {
+  it.each(['127.0.0.1', '127.8.8.8', '::1', 'localhost'])('may be %s, which is this machine', (host) =>
+    expect(configOf('--host', host).host).toBe(host),
+  );
+
+  it.each([
+    '0.0.0.0',
+    '::',
+    '10.0.0.1',
+    'example.org',
+    '0',
+    '127.1',
+    '::ffff:10.0.0.1',
+    '127.0.0.1.example.org',
+  ])('is %s only by --insecure-http, since others could read every sign-in', (host) => {
+    expect(() => readFlags(['--host', host], '/here')).toThrow('--insecure-http');
+    expect(configOf('--host', host, '--insecure-http').host).toBe(host);
+  });
+});
