@@ -77,6 +77,10 @@ describe('[X2] MUSTER_ISSUERS', () => {
     ['1.secret', [jwks, { ...secret, secret: 'short' }]],
     ['0.teamDomain', [{ ...access, teamDomain: 'https://us.example/x' }]],
     ['0.newcomers', [{ ...access, newcomers: 'owner' }]],
+    ['0.newcomers', [{ ...jwks, newcomers: 'viewer' }]],
+    ['0.newcomers', [{ ...secret, newcomers: 'viewer', verifiesEmails: true }]],
+    ['0.newcomers', [{ ...secret, newcomers: 'admin', everyone: true }]],
+    ['0.domains', [{ ...jwks, newcomers: 'viewer', domains: [] }]],
     ['Unrecognized key', [{ ...access, newcommers: 'viewer' }]],
     ['names an issuer twice', [jwks, jwks]],
   ])('[A5] a wrong one is an error that names it: %s', (why, given) => {
