@@ -144,6 +144,11 @@ export class AgentWatch {
     return !this.unsent;
   }
 
+  /** P9: of a program on pipes. False: it was not sent. */
+  endInput(): boolean {
+    return this.#feed.endInput();
+  }
+
   /** X6: what nobody typed; the room drops it unless this page drives. */
   answer(data: string | Uint8Array): void {
     if (this.driven === 'here') this.#feed.answer(data);
