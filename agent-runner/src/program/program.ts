@@ -34,6 +34,8 @@ export interface RunningProgram {
   readonly pid: number;
   /** Bytes to its standard input or terminal; kept in order, bounded by the caller. */
   write(data: Uint8Array): void;
+  /** Bytes that were written and not read, beyond what the kernel takes; absent: not known. */
+  unread?(): number;
   resize(size: TerminalSize): void;
   /** Back pressure (`overflow: block`): no output events until `flow`. */
   hold(): void;

@@ -6,6 +6,7 @@ import type { ProgramEnd, ProgramEvents, RunningProgram } from './program.ts';
 /** What a terminal and pipes do each in their own way. It begins held: no output before the first `flow`. */
 export interface Channel {
   write(data: Uint8Array): void;
+  unread?(): number;
   resize(size: TerminalSize): void;
   hold(): void;
   flow(): void;
@@ -40,6 +41,7 @@ export function runningProgram(
     write: (data) => {
       if (!ended) channel.write(data);
     },
+    unread: () => channel.unread?.() ?? 0,
     resize: (size) => {
       if (!ended) channel.resize(size);
     },

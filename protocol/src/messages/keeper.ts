@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { EnvironmentSchema, SignalNameSchema, TerminalSizeSchema } from '../agent.ts';
+import { TerminalColorsSchema } from '../colors.ts';
 import { CommandIdSchema, CommandLineSchema, CommandTimeoutSchema } from '../command.ts';
 import {
   AgentUidSchema,
@@ -32,6 +33,8 @@ export const KEEPER_MESSAGES = {
     version: z.string().max(64),
     /** Versions of input frames it takes (input-frame.ts); absent: it hears `program:input` only. */
     inputVersions: z.array(z.number().int().min(1).max(255)).max(8).optional(),
+    /** P8: it answers what programs ask their terminal; absent: the driver's page has to. */
+    answers: z.boolean().optional(),
   }),
   /** S4: please store what you hold; sent 1 s after the oldest unacked frame, at most every 3 s. */
   'stream:flush': z.object({}),
@@ -67,11 +70,18 @@ export const TO_KEEPER_MESSAGES = {
   'program:terminate': request.extend({ force: z.boolean() }),
   'program:restart': request.extend({ force: z.boolean() }),
   'program:signal': request.extend({ signal: SignalNameSchema, commandId }),
-  'program:resize': request.extend({ ...TerminalSizeSchema.shape, commandId }),
+  'program:resize': request.extend({
+    ...TerminalSizeSchema.shape,
+    /** P8. */
+    colors: TerminalColorsSchema.optional(),
+    commandId,
+  }),
   /** I2: at most once; the keeper keeps the highest `inputSequence` of each client. */
   'program:input': z.object({
     data: z.string().max(LIMITS.inputBytes),
     encoding: z.enum(['utf8', 'base64']),
+    /** X6: nobody typed it. */
+    answer: z.boolean().optional(),
     clientId: ClientIdSchema.optional(),
     inputSequence: inputSequence.optional(),
     commandId,

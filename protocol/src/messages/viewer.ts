@@ -11,6 +11,7 @@ import {
   TerminalSizeSchema,
   WorkspaceSchema,
 } from '../agent.ts';
+import { TerminalColorsSchema } from '../colors.ts';
 import { CommandIdSchema, CommandLineSchema, CommandTimeoutSchema, PrioritySchema } from '../command.ts';
 import {
   AgentIdSchema,
@@ -121,7 +122,12 @@ export const VIEWER_MESSAGES = {
     /** X6: the terminal says this by itself, nobody typed it: it counts from the driver only, and moves nothing. */
     answer: z.boolean().optional(),
   }),
-  'agent:resize': agent.extend({ ...TerminalSizeSchema.shape, commandId: CommandIdSchema.optional() }),
+  'agent:resize': agent.extend({
+    ...TerminalSizeSchema.shape,
+    /** P8: what the terminal is drawn with. */
+    colors: TerminalColorsSchema.optional(),
+    commandId: CommandIdSchema.optional(),
+  }),
   'agent:signal': agent.extend({ signal: SignalNameSchema, commandId: CommandIdSchema.optional() }),
   'command:request': CommandRequestSchema,
   'agent:command': CommandRequestSchema,

@@ -39,6 +39,10 @@ export class PtyMaster implements Channel {
     this.#input.write(data);
   }
 
+  unread(): number {
+    return this.#input.bytes;
+  }
+
   resize({ cols, rows }: TerminalSize): void {
     if (!this.#stream.destroyed) resizePty(this.#fd, cols, rows);
   }

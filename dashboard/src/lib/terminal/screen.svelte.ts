@@ -1,8 +1,9 @@
 import type { TerminalSize } from '@muster/protocol';
+import { untrack } from 'svelte';
 import { isAlive } from '../agents/status.ts';
 import type { Emulator } from './emulator.ts';
 import { BASE_FONT, clampSize, sameSize, scaledFont } from './fit.ts';
-import { type Ground, MIN_CONTRAST, PALETTES, SEARCH_COLOURS } from './palette.ts';
+import { colorsOf, type Ground, MIN_CONTRAST, PALETTES, SEARCH_COLOURS } from './palette.ts';
 import { isTyping, mayReply } from './replies.ts';
 import type { AgentWatch } from './watch.svelte.ts';
 
@@ -42,6 +43,9 @@ export class TerminalScreen {
   #emulator: Emulator | null = null;
   #fitTimer: ReturnType<typeof setTimeout> | undefined;
   #fittedFirst = false;
+  #ground: () => Ground = () => 'dark';
+  /** P8: the colours that the program was told from here. */
+  #told: Ground | null = null;
 
   /** `tile`: one of several on a page, which leaves the program its size until somebody drives it here. */
   constructor(watch: AgentWatch, { tile = false } = {}) {
@@ -53,6 +57,7 @@ export class TerminalScreen {
   mount(host: TerminalElement, ground: () => Ground): () => void {
     // Keeps the emulator out of the Worker's bundle, where nothing is ever mounted.
     if (import.meta.env.SSR) return () => {};
+    this.#ground = ground;
     let left = false;
     let unmount = () => {};
     void import('./emulator.ts').then(({ createEmulator }) => {
@@ -105,7 +110,9 @@ export class TerminalScreen {
       },
       answered: (data: string) => {
         const { parsingPast, parsingOwn } = this.watch;
-        if (mayReply({ replaying: parsingPast, driving: parsingOwn })) this.watch.answer(data);
+        const keeperAnswers = this.watch.state?.keeperAnswers;
+        const parsing = { replaying: parsingPast, driving: parsingOwn, keeperAnswers };
+        if (mayReply(data, parsing)) this.watch.answer(data);
       },
       title: (text: string) => {
         this.title = text;
@@ -180,6 +187,15 @@ export class TerminalScreen {
     if (emulator === null) return;
     emulator.terminal.options.theme = PALETTES[ground];
     emulator.terminal.options.minimumContrastRatio = MIN_CONTRAST[ground];
+    untrack(() => {
+      if (this.sizes) this.fit();
+    });
+  }
+
+  /** P8: whoever drives now says what it is drawn with. */
+  drives(): void {
+    this.#told = null;
+    if (this.sizes) this.fit();
   }
 
   find(text: string, direction: 'next' | 'previous', ground: Ground): void {
@@ -217,9 +233,11 @@ export class TerminalScreen {
       reachable &&
       this.able() &&
       this.watch.driven !== 'elsewhere' &&
-      !sameSize(capacity, this.watch.size)
-    )
-      this.watch.resize(capacity);
+      (!sameSize(capacity, this.watch.size) || this.#told !== this.#ground())
+    ) {
+      this.#told = this.#ground();
+      this.watch.resize(capacity, colorsOf(this.#told));
+    }
     this.#scale();
   }
 

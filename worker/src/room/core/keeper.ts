@@ -46,10 +46,10 @@ function hello(turn: Turn, connection: ConnectionId, said: Hello): void {
   const another = said.epoch === durable.epoch && said.last < room.next - 1;
   const awaits = { epoch: said.epoch, last: said.last, another };
   const takesFrames = said.inputVersions?.includes(INPUT_VERSION) === true;
-  welcome(turn, durable, newKeeper({ connection, takesFrames }, turn.now, awaits));
+  welcome(turn, durable, newKeeper({ connection, takesFrames }, turn.now, awaits), said.answers === true);
 }
 
-function welcome(turn: Turn, durable: Durable, keeper: Keeper): void {
+function welcome(turn: Turn, durable: Durable, keeper: Keeper, keeperAnswers: boolean): void {
   const { room } = turn;
   const { connection } = keeper;
   // S4: the number it is told counts as acked, so everything before it is stored first.
@@ -80,7 +80,8 @@ function welcome(turn: Turn, durable: Durable, keeper: Keeper): void {
       },
     },
   );
-  if (!durable.keeperOnline) announceStatus(turn, turn.change(durable, { keeperOnline: true }));
+  if (!durable.keeperOnline || durable.keeperAnswers !== keeperAnswers)
+    announceStatus(turn, turn.change(durable, { keeperOnline: true, keeperAnswers }));
   repeatCommands(turn, keeper);
   repeatOrders(turn, keeper, (frame) => {
     const order = decodeToKeeper(frame);

@@ -107,11 +107,12 @@ function act(
     case 'agent:input':
       return input(turn, viewer, message.payload);
     case 'agent:resize': {
-      const { cols, rows, commandId } = message.payload;
+      const { cols, rows, colors, commandId } = message.payload;
       const verdict = commandId === undefined ? mayResize(durable, viewer) : maySize(turn, viewer, commandId);
       if (verdict.type === 'refused') return verdict;
       const requestId = turn.context.freshId();
-      return tellKeeper(turn, { type: 'program:resize', payload: { requestId, cols, rows, commandId } });
+      const payload = { requestId, cols, rows, colors, commandId };
+      return tellKeeper(turn, { type: 'program:resize', payload });
     }
     case 'agent:start':
     case 'agent:terminate':
@@ -166,11 +167,15 @@ function input(
     );
   }
   const clientId = payload.clientId ?? viewer.member.clientId;
-  const verdict = mayPass(turn, viewer, { commandId, clientId, answer: payload.answer === true });
+  const answer = payload.answer === true;
+  const verdict = mayPass(turn, viewer, { commandId, clientId, answer });
   if (verdict.type === 'refused') return verdict;
   if (verdict.type === 'drop') return done;
-  const numbered = inputSequence === undefined ? {} : { clientId, inputSequence };
-  return tellKeeper(turn, { type: 'program:input', payload: { data, encoding, commandId, ...numbered } });
+  const head = {
+    ...(inputSequence === undefined ? {} : { clientId, inputSequence }),
+    ...(answer ? { answer } : {}),
+  };
+  return tellKeeper(turn, { type: 'program:input', payload: { data, encoding, commandId, ...head } });
 }
 
 /** I2: the same as a frame: nobody waits for its ack, and the keeper is given the bytes as they came. */
