@@ -1,4 +1,4 @@
-import type { AgentState, CommandId, Cursor, WireError } from '@muster/protocol';
+import type { AgentState, CommandId, Cursor, TerminalColors, WireError } from '@muster/protocol';
 import { Alarm } from './alarm.ts';
 import { Emitter } from './emitter.ts';
 import type { Reader, Room } from './room.ts';
@@ -86,8 +86,8 @@ export class Feed implements AgentFeed {
     return !this.#closed && this.#room.input({ data, answer: true, commandId });
   }
 
-  resize(cols: number, rows: number): void {
-    if (!this.#closed) this.#room.resize({ cols, rows });
+  resize(cols: number, rows: number, colors?: TerminalColors): void {
+    if (!this.#closed) this.#room.resize({ cols, rows }, colors);
   }
 
   reconnect(): void {

@@ -8,6 +8,7 @@ import {
   encodeInput,
   LIMITS,
   type ServerMessage,
+  type TerminalColors,
   type TerminalSize,
   type ViewerMessage,
   type WireError,
@@ -66,7 +67,10 @@ export class Room {
   #inputs: InputState = inputsFrom(Date.now());
   #subscription: string | null = null;
   /** The size last asked for, until the room has taken it. */
-  #size: { readonly id: string | null; readonly size: TerminalSize } | null = null;
+  #size: {
+    readonly id: string | null;
+    readonly size: TerminalSize & { readonly colors?: TerminalColors };
+  } | null = null;
 
   constructor(agentId: AgentId, options: LinkOptions, fault: (error: WireError, agentId: AgentId) => void) {
     this.agentId = agentId;
@@ -146,10 +150,11 @@ export class Room {
     return true;
   }
 
-  resize(size: TerminalSize): void {
+  resize(size: TerminalSize, colors?: TerminalColors): void {
     if (isDrivenByAnother(this.#state, this.#clientId)) return;
     const fit = (cells: number) => Math.min(Math.max(1, Math.floor(cells)), LIMITS.terminalCells);
-    this.#size = { id: null, size: { cols: fit(size.cols), rows: fit(size.rows) } };
+    const cells = { cols: fit(size.cols), rows: fit(size.rows) };
+    this.#size = { id: null, size: { ...cells, ...(colors === undefined ? {} : { colors }) } };
     this.#sendSize();
   }
 

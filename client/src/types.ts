@@ -11,6 +11,7 @@ import type {
   ServerPayload,
   Snapshot,
   StreamEvent,
+  TerminalColors,
   ViewerPayload,
   ViewerType,
   WireError,
@@ -127,8 +128,11 @@ export interface AgentFeed {
   endInput(): boolean;
   /** X6: what the terminal says by itself: the room passes it on from the driver only, and it makes nobody drive. */
   answer(data: string | Uint8Array, commandId?: CommandId): boolean;
-  /** Latest wins; sent at once when connected, else on connect. The driver's counts (B9). */
-  resize(cols: number, rows: number): void;
+  /**
+   * Latest wins; sent at once when connected, else on connect. The driver's counts (B9). `colors`: what it is drawn with,
+   * for programs that ask (P8).
+   */
+  resize(cols: number, rows: number, colors?: TerminalColors): void;
   reconnect(): void;
   close(): void;
 }

@@ -16,6 +16,7 @@ export * from './batch/pack.ts';
 export * from './batch/read.ts';
 export { asFetched, type BatchInput, encodeBatch, encodeGap } from './batch/write.ts';
 export * from './codec.ts';
+export * from './colors.ts';
 export * from './command.ts';
 export * from './dialects/choose.ts';
 export * from './dialects/dashboard004.ts';

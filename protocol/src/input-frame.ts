@@ -100,13 +100,13 @@ export function decodeInput(bytes: Uint8Array): Result<InputFrame, WireError> {
 }
 
 /** The same for a keeper that takes no frames (G4). */
-export function asProgramInput({ data, answer: _, ...head }: InputFrame): ToKeeperMessage {
+export function asProgramInput({ data, answer, ...head }: InputFrame): ToKeeperMessage {
   const text = textOf(data);
   const said =
     text === null
       ? { data: btoa(String.fromCharCode(...data)), encoding: 'base64' as const }
       : { data: text, encoding: 'utf8' as const };
-  return { type: 'program:input', payload: { ...head, ...said } };
+  return { type: 'program:input', payload: { ...head, ...(answer ? { answer } : {}), ...said } };
 }
 
 const tooLarge = (most: number): Result<never, WireError> =>

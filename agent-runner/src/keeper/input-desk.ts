@@ -6,7 +6,7 @@ import { type InputAck, InputLedger } from './inputs.ts';
 type Told = Extract<ToKeeperMessage, { type: 'program:input' }>['payload'];
 
 /** Keys on their way to a program, as a frame has them; without a number they come from who waits for no word on them. */
-export interface Input extends Pick<Told, 'commandId' | 'clientId' | 'inputSequence' | 'end'> {
+export interface Input extends Pick<Told, 'commandId' | 'clientId' | 'inputSequence' | 'end' | 'answer'> {
   readonly data: Uint8Array;
 }
 export const inputOf = (told: Told): Input => ({ ...told, data: Buffer.from(told.data, told.encoding) });

@@ -1,6 +1,7 @@
 import {
   type AgentSpec,
   BATCH_VERSIONS,
+  type CommandId,
   decodeInput,
   decodeToKeeper,
   encodeMessage,
@@ -12,7 +13,7 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
-import type { Screen } from '../screen/screen.ts';
+import type { RunningProgram } from '../program/program.ts';
 import { Alarm } from './alarm.ts';
 import { Commands } from './commands.ts';
 import type { KeeperDeps } from './deps.ts';
@@ -20,8 +21,8 @@ import { type Input, InputDesk, inputOf } from './input-desk.ts';
 import { OwnRequests } from './own-requests.ts';
 import { ProgramDesk } from './program-desk.ts';
 import { RequestLog } from './requests.ts';
-import { screenOf } from './screen.ts';
 import { KeeperStream, type StreamEffect, type StreamInput } from './stream/stream.ts';
+import { Terminals } from './terminals.ts';
 
 type RequestMessage = Extract<ToKeeperMessage, { payload: { requestId: string } }>;
 type Payload<T extends RequestMessage['type']> = Extract<RequestMessage, { type: T }>['payload'];
@@ -34,8 +35,7 @@ export class Keeper {
   readonly #program: ProgramDesk;
   readonly #inputs: InputDesk;
   readonly #commands: Commands;
-  /** Of a terminal only. */
-  readonly #screen: Screen | null;
+  readonly #terminals: Terminals;
   readonly #requests = new RequestLog();
   readonly #own = new OwnRequests();
   readonly #streamAlarm = new Alarm(() => this.#feed({ type: 'tick' }));
@@ -55,6 +55,7 @@ export class Keeper {
       batchVersions: [...BATCH_VERSIONS],
       inputVersions: [INPUT_VERSION],
       endsInput: true,
+      answers: true,
     };
     this.#stream = new KeeperStream(spool, identity, newEpoch, deps.now());
     this.#inputs = new InputDesk(deps.now, () =>
@@ -65,15 +66,18 @@ export class Keeper {
       spec: () => this.#program.spec,
       epoch: () => this.#stream.head.epoch,
       emit: (event) => this.#emit(event),
-      output: (command, stream, data) => this.#feed({ type: 'output', stream, data, command }),
+      output: (command, stream, data) => this.#terminals.printed(command, stream, data),
       idle: () => this.#stepped(),
     });
-    this.#screen = screenOf(deps, this.#stream, (input) => this.#feed(input));
+    this.#terminals = new Terminals(deps, this.#stream, {
+      feed: (input) => this.#feed(input),
+      reader: (command) => this.#reader(command),
+    });
     this.#program = new ProgramDesk(deps, {
-      output: (stream, data) => this.#printed(stream, data),
+      output: (stream, data) => this.#terminals.printed(undefined, stream, data),
       exited: () => this.#exited(),
       emit: (event) => this.#emit(event),
-      rowsUsed: () => this.#screen?.rowsUsed(),
+      rowsUsed: () => this.#terminals.rowsUsed(),
       answer: (requestId, error) => this.#answer(requestId, error),
       // Muster's own stopping decides nothing about the program.
       wanted: (running, ended) => this.#leaving !== null || deps.wanted(running, ended),
@@ -163,7 +167,7 @@ export class Keeper {
       case 'stream:fetch':
         return this.#feed({ type: 'room', message });
       case 'snapshot:request':
-        return this.#screen?.requested();
+        return this.#terminals.requested();
       case 'program:input':
         return this.#input(inputOf(message.payload));
       case 'command:start':
@@ -176,8 +180,12 @@ export class Keeper {
 
   #input(input: Input): void {
     const { commandId: command } = input;
-    const program = command === undefined ? this.#program.running : this.#commands.reader(command);
-    if (this.#inputs.take(input, program)) this.#feed({ type: 'input', command });
+    const passed = { ...input, data: this.#terminals.passing(input) };
+    if (this.#inputs.take(passed, this.#reader(command))) this.#feed({ type: 'input', command });
+  }
+
+  #reader(command: CommandId | undefined): RunningProgram | null {
+    return command === undefined ? this.#program.running : this.#commands.reader(command);
   }
 
   /** I1: once; a repeat is told the first result again. */
@@ -212,19 +220,15 @@ export class Keeper {
     return this.#program.signal(signal);
   }
 
-  #resize({ cols, rows, commandId }: Payload<'program:resize'>): WireError | undefined {
+  #resize({ cols, rows, colors, commandId }: Payload<'program:resize'>): WireError | undefined {
+    this.#terminals.drawnWith(commandId, colors);
     if (commandId !== undefined) return this.#commands.resize(commandId, { cols, rows });
     return this.#program.resize({ cols, rows });
   }
 
-  #printed(stream: number, data: Uint8Array): void {
-    this.#feed({ type: 'output', stream, data });
-    this.#screen?.wrote(data.length);
-  }
-
   #exited(): void {
     this.#feed({ type: 'output-ended' });
-    this.#screen?.exited();
+    this.#terminals.exited();
   }
 
   #stepped(): void {
@@ -235,7 +239,7 @@ export class Keeper {
   #checkGone(): void {
     if (this.#leaving === null || !this.#program.isGone || !this.#commands.isIdle) return;
     this.#program.rest();
-    this.#screen?.close();
+    this.#terminals.close();
     this.#leaving.gone();
   }
 
@@ -247,6 +251,7 @@ export class Keeper {
 
   #emit(event: StreamEvent): void {
     this.#feed({ type: 'event', event });
+    this.#terminals.follow(event);
   }
 
   #feed(input: StreamInput): void {

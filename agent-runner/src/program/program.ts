@@ -40,6 +40,8 @@ export interface RunningProgram {
   write(data: Uint8Array): void;
   /** P9: nothing more is written; a terminal's input has no end. */
   endInput(): void;
+  /** Bytes that were written and not read, beyond what the kernel takes; absent: not known. */
+  unread?(): number;
   resize(size: TerminalSize): void;
   /** Back pressure (`overflow: block`): no output events until `flow`. */
   hold(): void;

@@ -7,6 +7,7 @@ import type { ProgramEnd, ProgramEvents, RunningProgram } from './program.ts';
 export interface Channel {
   write(data: Uint8Array): void;
   endInput(): void;
+  unread?(): number;
   resize(size: TerminalSize): void;
   hold(): void;
   flow(): void;
@@ -44,6 +45,7 @@ export function runningProgram(
     endInput: () => {
       if (!ended) channel.endInput();
     },
+    unread: () => channel.unread?.() ?? 0,
     resize: (size) => {
       if (!ended) channel.resize(size);
     },

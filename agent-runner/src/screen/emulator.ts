@@ -1,15 +1,31 @@
-import { type Run, runBoundary, type TerminalSize } from '@muster/protocol';
+import { type Run, runBoundary, type TerminalColors, type TerminalSize } from '@muster/protocol';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import headless from '@xterm/headless';
+import { Answers } from './answers.ts';
 import { HeldBack } from './held.ts';
 import { type Core, coreOf } from './internals.ts';
+import { KeyboardFlags } from './keyboard-flags.ts';
 import { Observed } from './observed.ts';
+import type { Reporting } from './reports.ts';
 import { rowsUsed } from './rows-used.ts';
 import { type CharsetNames, charsetNames } from './serialize/charsets.ts';
 import { serialize } from './serialize/serialize.ts';
 
 /** Lines above the screen, as the pages of viewers keep them. */
 export const SCROLLBACK_LINES = 5_000;
+
+/** Questions about the window that reach our own answers. */
+const WINDOW_QUESTIONS = {
+  getWinState: true,
+  getWinPosition: true,
+  getWinSizePixels: true,
+  getScreenSizePixels: true,
+  getCellSizePixels: true,
+  getWinSizeChars: true,
+  getScreenSizeChars: true,
+  getIconTitle: true,
+  getWinTitle: true,
+};
 
 /** Ends a sequence whatever it is. */
 const CANCEL = Uint8Array.of(0x18);
@@ -26,19 +42,48 @@ export interface ScreenState {
   readonly pending: Uint8Array;
 }
 
+export interface EmulatorSetting {
+  /** Lines above the screen. */
+  readonly scrollback?: number;
+  /** P8: takes what is to be said to the program, while that is parsed which asked. */
+  readonly answer?: (text: string) => void;
+}
+
 /** A terminal nobody looks at, which parses what a program prints, whole sequences at a time. */
 export class Emulator {
   readonly #terminal: InstanceType<typeof headless.Terminal>;
   readonly #core: Core;
   readonly #observed: Observed;
+  readonly #flags: KeyboardFlags;
+  readonly #answers: Answers;
   readonly #held = new HeldBack();
   readonly #nameOf: CharsetNames;
 
-  constructor(size: TerminalSize) {
-    this.#terminal = newTerminal(size);
+  constructor(
+    size: TerminalSize,
+    { scrollback = SCROLLBACK_LINES, answer = () => {} }: EmulatorSetting = {},
+  ) {
+    this.#terminal = newTerminal(size, scrollback);
     this.#core = coreOf(this.#terminal);
     this.#observed = new Observed(this.#terminal);
+    this.#flags = new KeyboardFlags(this.#terminal);
     this.#nameOf = charsetNames(this.#core);
+    const known = { observed: this.#observed, flags: this.#flags };
+    this.#answers = new Answers(this.#terminal, this.#core, known, answer);
+  }
+
+  /** P8: what it says it is drawn with. */
+  set colors(colors: TerminalColors) {
+    this.#answers.colors = colors;
+  }
+
+  /** What the program has asked to be told of. */
+  get reporting(): Reporting {
+    const { coreMouseService, coreService } = this.#core;
+    return {
+      mouse: coreMouseService.activeProtocol !== 'NONE',
+      focus: coreService.decPrivateModes.sendFocus,
+    };
   }
 
   get isAlternate(): boolean {
@@ -72,6 +117,16 @@ export class Emulator {
     return this.feed(new TextEncoder().encode(runBoundary(run)));
   }
 
+  /** Lines after which nothing before them is left, where plain text only scrolls; null where it does more. */
+  get linesKept(): number | null {
+    const { buffers, rows } = this.#core._bufferService;
+    const { scrollTop, scrollBottom, lines } = buffers.normal;
+    const scrolls = !this.isAlternate && scrollTop === 0 && scrollBottom === rows - 1;
+    const { modes, decPrivateModes } = this.#core.coreService;
+    if (!scrolls || this.pending.length > 0 || modes.insertMode || decPrivateModes.origin) return null;
+    return lines.maxLength;
+  }
+
   /** Rows of the normal screen, from the top, that hold something. */
   get rowsUsed(): number {
     return rowsUsed(this.#core);
@@ -81,7 +136,15 @@ export class Emulator {
   *snapshot(maxBytes: number): Generator<void, ScreenState | null> {
     const { cols, rows } = this.#terminal;
     const { pending } = this;
-    const source = { core: this.#core, cols, rows, nameOf: this.#nameOf, observed: this.#observed.state };
+    const { normal, alternate } = this.#flags;
+    const source = {
+      core: this.#core,
+      cols,
+      rows,
+      nameOf: this.#nameOf,
+      observed: this.#observed.state,
+      keyboard: { normal, alternate },
+    };
     const written = yield* serialize(source, maxBytes - pending.length);
     if (written === null) return null;
     const encoder = new TextEncoder();
@@ -89,13 +152,17 @@ export class Emulator {
   }
 }
 
-function newTerminal({ cols, rows }: TerminalSize): InstanceType<typeof headless.Terminal> {
+function newTerminal(
+  { cols, rows }: TerminalSize,
+  scrollback: number,
+): InstanceType<typeof headless.Terminal> {
   const terminal = new headless.Terminal({
     cols,
     rows,
-    scrollback: SCROLLBACK_LINES,
+    scrollback,
     allowProposedApi: true,
     logLevel: 'off',
+    windowOptions: WINDOW_QUESTIONS,
   });
   // As wide as in the pages of viewers.
   terminal.loadAddon(new Unicode11Addon());

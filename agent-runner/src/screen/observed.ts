@@ -30,6 +30,11 @@ export class Observed {
     terminal.parser.registerCsiHandler({ prefix: '?', final: 'l' }, (params) => this.#blink(params, false));
   }
 
+  /** What the program made of a colour: `4;1`, `11`; undefined: nothing. */
+  colour(which: string): string | undefined {
+    return this.#palette.get(which);
+  }
+
   /** Sets the same in a fresh terminal. */
   get state(): string {
     const colours = [...this.#palette].map(([which, colour]) => `\x1b]${which};${colour}\x1b\\`).join('');

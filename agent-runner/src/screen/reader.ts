@@ -1,5 +1,6 @@
 import {
   type BatchHeader,
+  type CommandId,
   decodeEvents,
   framesOf,
   type Position,
@@ -26,17 +27,28 @@ interface Told {
   readonly step: Step | null;
 }
 
-/** Reads the program's part of the stream from the spool, frame by frame, in its own time. */
+/** Whose terminal is followed. */
+export interface Followed {
+  /** Absent: the program's. */
+  readonly command?: CommandId;
+  /** Absent: from the oldest frame there is. */
+  readonly after?: Position;
+}
+
+/** Reads one terminal's part of the stream from the spool, frame by frame, in its own time. */
 export class StreamReader {
   readonly #spool: Spool;
+  readonly #command: CommandId | null;
   #frames: Iterator<Told> = [].values();
   /** Where the next piece begins. */
   #next: Position | null = null;
   /** The last frame that was returned. */
   #at: Position | null = null;
 
-  constructor(spool: Spool) {
+  constructor(spool: Spool, { command, after }: Followed = {}) {
     this.#spool = spool;
+    this.#command = command ?? null;
+    if (after !== undefined) this.#next = { ...after, sequence: after.sequence + 1 };
   }
 
   get at(): Position | null {
@@ -55,12 +67,12 @@ export class StreamReader {
     }
   }
 
-  /** Whether it has returned this frame. */
-  has({ epoch, sequence }: Position): boolean {
-    if (this.#at === null) return false;
-    if (this.#at.epoch === epoch) return this.#at.sequence >= sequence;
+  /** Whether who has read up to `at` has read `place`. */
+  reaches(at: Position | null, { epoch, sequence }: Position): boolean {
+    if (at === null) return false;
+    if (at.epoch === epoch) return at.sequence >= sequence;
     const epochs = this.#spool.epochs().map((range) => range.epoch);
-    return epochs.indexOf(epoch) < epochs.indexOf(this.#at.epoch);
+    return epochs.indexOf(epoch) < epochs.indexOf(at.epoch);
   }
 
   #fetch(): boolean {
@@ -70,7 +82,7 @@ export class StreamReader {
       const { batches, next } = this.#spool.read(this.#next, PIECE_BYTES);
       this.#next = { epoch, sequence: next };
       if (batches.length > 0) {
-        this.#frames = tellAll(batches);
+        this.#frames = tellAll(batches, this.#command);
         return true;
       }
       const later = this.#after(epoch);
@@ -93,14 +105,21 @@ export class StreamReader {
   }
 }
 
-function* tellAll(batches: readonly Uint8Array[]): Generator<Told, void, undefined> {
+function* tellAll(
+  batches: readonly Uint8Array[],
+  command: CommandId | null,
+): Generator<Told, void, undefined> {
   for (const batch of batches) {
     const header = readBatch(batch);
-    if (header.ok) yield* tell(batch, header.value);
+    if (header.ok) yield* tell(batch, header.value, command);
   }
 }
 
-function* tell(batch: Uint8Array, header: BatchHeader): Generator<Told, void, undefined> {
+function* tell(
+  batch: Uint8Array,
+  header: BatchHeader,
+  command: CommandId | null,
+): Generator<Told, void, undefined> {
   const { epoch, first, last } = header;
   switch (header.kind) {
     case 'gap':
@@ -110,12 +129,12 @@ function* tell(batch: Uint8Array, header: BatchHeader): Generator<Told, void, un
       };
       return;
     case 'event':
-      yield { at: { epoch, sequence: last }, step: eventIn(batch, header) };
+      yield { at: { epoch, sequence: last }, step: eventIn(batch, header, command) };
       return;
     case 'output':
       for (const { sequence, data } of framesOf(batch, header)) {
         // What a command prints is not on the program's terminal.
-        const step: Step | null = header.command === '' ? { type: 'output', data } : null;
+        const step: Step | null = header.command === (command ?? '') ? { type: 'output', data } : null;
         yield { at: { epoch, sequence }, step };
       }
       return;
@@ -125,9 +144,13 @@ function* tell(batch: Uint8Array, header: BatchHeader): Generator<Told, void, un
 }
 
 /** An event has a batch of its own. */
-function eventIn(batch: Uint8Array, header: BatchHeader): Step | null {
+function eventIn(batch: Uint8Array, header: BatchHeader, command: CommandId | null): Step | null {
   const events = decodeEvents(batch, header);
   const event = events.ok ? events.value.at(-1) : undefined;
+  if (command !== null) {
+    if (event?.type !== 'command:resized' || event.commandId !== command) return null;
+    return { type: 'resized', size: { cols: event.cols, rows: event.rows } };
+  }
   if (event?.type === 'program:status' && event.run !== undefined) return { type: 'run', run: event.run };
   if (event?.type !== 'program:resized') return null;
   return { type: 'resized', size: { cols: event.cols, rows: event.rows } };

@@ -1,20 +1,27 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { encodeSnapshot, type Position, packBatch, readBatch, type TerminalSize } from '@muster/protocol';
+import {
+  encodeSnapshot,
+  type Position,
+  packBatch,
+  readBatch,
+  type TerminalColors,
+  type TerminalSize,
+} from '@muster/protocol';
 import type { Spool } from '../spool/spool.ts';
 import type { Emulator, ScreenState } from './emulator.ts';
+import { FastForward } from './fast-forward.ts';
 import { gapLine } from './gap.ts';
+import { Pace, REST_MS } from './pace.ts';
 import { type Progress, SNAPSHOT_MESSAGE_BYTES, SnapshotPlan } from './plan.ts';
-import { type Step, StreamReader } from './reader.ts';
+import { QuestionScanner } from './questions.ts';
+import { type Followed, type Step, StreamReader } from './reader.ts';
+import type { Reporting } from './reports.ts';
 
-/** The emulator has the processor for so long at a time, ms: a key's echo waits no longer. */
-const SLICE_MS = 2;
-/** … and then leaves it to others for so long, ms: next to none, a fifth of the time, a twenty-fifth. */
-const REST_MS = { hurry: 0, output: 8, flood: 48 };
-/** More output than this between two slices is a flood, bytes. */
-const FLOOD_BYTES = 256 * 1024;
 /** P7: a start waits for the emulator so long at most, ms. */
 const CATCH_UP_MS = 5;
+/** A snapshot that is being written gives way to so many questions in a row. */
+const GIVES_WAY = 3;
 
 /** A message, and the frame it stands after. */
 export interface PackedSnapshot {
@@ -31,12 +38,17 @@ export interface ScreenDeps {
   readonly spool: Spool;
   /** Of the terminal when its stream began. */
   readonly size: TerminalSize;
+  readonly follow?: Followed;
+  /** Lines above the screen; absent: as many as viewers keep. */
+  readonly scrollback?: number;
   /** The newest frame. */
   readonly head: () => Position;
   /** ms since 1970. */
   readonly now: () => number;
   readonly alarm: (ring: () => void) => ScreenAlarm;
   readonly taken: (snapshot: PackedSnapshot) => void;
+  /** P8: to the program that asked. */
+  readonly answer: (text: string) => void;
   readonly warn: (problem: unknown, what: string) => void;
 }
 
@@ -48,35 +60,55 @@ interface Writing {
 
 /**
  * S14: what an agent's terminal shows. It follows the stream in its own time: it reads what is in the spool anyway, a
- * slice at a time, and nothing waits for it. The emulator is loaded when there is something to parse.
+ * slice at a time, and nothing waits for it. P8: only a question makes it hurry, and is answered when it is parsed. The
+ * emulator is loaded when there is something to parse.
  */
 export class Screen {
   readonly #deps: ScreenDeps;
-  readonly #reader: StreamReader;
+  readonly #source: FastForward;
   readonly #alarm: ScreenAlarm;
   readonly #plan = new SnapshotPlan();
+  readonly #pace = new Pace();
+  readonly #questions = new QuestionScanner();
   #emulator: Emulator | null = null;
+  #colors: TerminalColors | null = null;
   #writing: Writing | null = null;
-  /** Something is under way that ends with another turn: a timer, the loading, the packing. */
-  #busy: 'no' | 'timer' | 'loading' | 'packing' = 'no';
+  #gaveWay = 0;
+  #isPacking = false;
+  /** Something is under way that ends with another turn. */
+  #busy: 'no' | 'timer' | 'loading' = 'no';
   #timerAt = 0;
-  /** Output since the last slice, bytes. */
-  #news = 0;
+  /** P8: what stands behind this frame is of a program that waits for answers. */
+  #live: Position | null;
   /** All that is in the spool was read. */
   #idle = false;
   #closed = false;
 
   constructor(deps: ScreenDeps) {
     this.#deps = deps;
-    this.#reader = new StreamReader(deps.spool);
+    this.#live = deps.follow?.after ?? null;
+    this.#source = new FastForward(new StreamReader(deps.spool, deps.follow));
     this.#alarm = deps.alarm(() => this.#turn());
   }
 
-  /** The program printed; it will be in the spool when a slice comes to it. */
-  wrote(bytes: number): void {
+  /** P7, P8: the newest frame begins a run: what comes from now on is answered. */
+  begins(): void {
+    this.#live = this.#deps.head();
+    this.#wake(0);
+  }
+
+  /** P8: whether what the program prints next may be asking something; it is to be in the spool soon. */
+  asks(data: Uint8Array): boolean {
+    return this.#questions.sees(data);
+  }
+
+  /** The program printed; it will be in the spool when a slice comes to it. `asks`: it is there, and waits for an answer. */
+  wrote(bytes: number, asks = false): void {
     this.#plan.wrote(bytes, this.#deps.now());
-    this.#news += bytes;
-    if (this.#idle || this.#busy === 'no') this.#wake(REST_MS.output);
+    this.#pace.wrote(bytes);
+    if (asks) this.#pace.asked(this.#deps.head());
+    if (asks) this.#wake(0);
+    else if (this.#idle || this.#busy === 'no') this.#wake(REST_MS.output);
     this.#idle = false;
   }
 
@@ -89,6 +121,19 @@ export class Screen {
   requested(): void {
     this.#plan.requested(this.#deps.head());
     this.#wake(0);
+  }
+
+  /** P8: what it is drawn with. */
+  set colors(colors: TerminalColors) {
+    this.#colors = colors;
+    if (this.#emulator !== null) this.#emulator.colors = colors;
+  }
+
+  /** What the program wants to be told of; undefined: not known, since not all it printed is parsed. */
+  get reporting(): Reporting | undefined {
+    if (this.#emulator === null || this.#live === null || !this.#source.has(this.#live))
+      return { mouse: false, focus: false };
+    return this.#idle ? this.#emulator.reporting : undefined;
   }
 
   /** P7: rows that hold something after the newest frame; undefined where that would have to be waited for. */
@@ -111,14 +156,14 @@ export class Screen {
   }
 
   get #progress(): Progress {
-    return { head: this.#deps.head(), has: (place) => this.#reader.has(place) };
+    return { head: this.#deps.head(), has: (place) => this.#source.has(place) };
   }
 
   /** Sees to it that a slice begins in so many ms at the latest. */
   #wake(ms: number): void {
     const now = this.#deps.now();
     const at = now + ms;
-    if (this.#closed || this.#busy === 'loading' || this.#busy === 'packing') return;
+    if (this.#closed || this.#busy === 'loading') return;
     if (this.#busy === 'timer' && this.#timerAt <= at) return;
     this.#busy = 'timer';
     this.#timerAt = at;
@@ -131,31 +176,34 @@ export class Screen {
       this.#load();
       return;
     }
-    const until = performance.now() + SLICE_MS;
-    const news = this.#news;
-    this.#news = 0;
+    const until = performance.now() + this.#pace.slice;
+    this.#pace.begins(performance.now());
+    if (this.#writing !== null && this.#pace.isUrgent && this.#gaveWay < GIVES_WAY) {
+      // It is still due, and begins anew when the question is answered.
+      this.#gaveWay += 1;
+      this.#writing = null;
+    }
     if (this.#writing === null) this.#parse(this.#emulator, until);
     if (this.#writing !== null) this.#write(this.#writing, until);
-    if (this.#busy === 'no') this.#rest(news);
+    if (this.#busy === 'no') this.#rest();
   }
 
-  #rest(news: number): void {
+  #rest(): void {
     const now = this.#deps.now();
     if (this.#writing === null && this.#idle) {
       const due = this.#plan.dueAt();
-      if (due !== null) this.#wake(Math.max(REST_MS.output, due - now));
-    } else if (this.#plan.mayHurry(now)) {
-      this.#wake(REST_MS.hurry);
-    } else {
-      this.#wake(news > FLOOD_BYTES ? REST_MS.flood : REST_MS.output);
-    }
+      if (due !== null && !this.#isPacking) this.#wake(Math.max(REST_MS.output, due - now));
+    } else this.#wake(this.#plan.mayHurry(now) ? REST_MS.hurry : this.#pace.rest);
   }
 
   #load(): void {
     this.#busy = 'loading';
     void import('./emulator.ts').then(
       ({ Emulator }) => {
-        this.#emulator = new Emulator(this.#deps.size);
+        const { size, scrollback } = this.#deps;
+        const answer = (text: string) => this.#answer(text);
+        this.#emulator = new Emulator(size, { answer, ...(scrollback === undefined ? {} : { scrollback }) });
+        if (this.#colors !== null) this.#emulator.colors = this.#colors;
         this.#busy = 'no';
         this.#wake(0);
       },
@@ -164,10 +212,17 @@ export class Screen {
     );
   }
 
+  /** P8: what is parsed of the past was answered then, or by nobody. */
+  #answer(text: string): void {
+    if (!this.#closed && this.#live !== null && this.#source.has(this.#live)) this.#deps.answer(text);
+  }
+
   #parse(emulator: Emulator, until: number): void {
     do {
-      if (this.#reader.at !== null && this.#plan.isDue(this.#progress, this.#deps.now())) {
-        this.#writing = { at: this.#reader.at, steps: emulator.snapshot(SNAPSHOT_MESSAGE_BYTES) };
+      const at = this.#source.at;
+      const isFree = !this.#isPacking && !this.#pace.isUrgent;
+      if (isFree && at !== null && this.#plan.isDue(this.#progress, this.#deps.now())) {
+        this.#writing = { at, steps: emulator.snapshot(SNAPSHOT_MESSAGE_BYTES) };
         return;
       }
       if (!this.#step(emulator)) return;
@@ -176,28 +231,27 @@ export class Screen {
 
   /** One frame; false where there is none yet. */
   #step(emulator: Emulator): boolean {
-    const frame = this.#reader.read();
+    const frame = this.#source.read(this.#pace.isFarBehind ? emulator.linesKept : null);
     this.#idle = frame === null;
-    if (frame !== null && frame.step !== null) this.#apply(emulator, frame.step);
+    if (frame === null) this.#pace.caughtUp();
+    else if (frame.step !== null) this.#apply(emulator, frame.step);
+    this.#pace.reached((place) => this.#source.has(place));
     return frame !== null;
   }
 
   #apply(emulator: Emulator, step: Step): void {
     switch (step.type) {
       case 'output':
-        return this.#feed(emulator, step.data);
+        this.#pace.parsed(step.data.length);
+        return this.#check(emulator.feed(step.data));
       case 'resized':
         return emulator.resize(step.size);
       case 'run':
         return this.#check(emulator.begin(step.run));
       case 'gap':
         // A full screen is not written over: what draws it will draw it again.
-        if (!emulator.isAlternate) this.#feed(emulator, gapLine(step.frames, step.bytes));
+        if (!emulator.isAlternate) this.#check(emulator.feed(gapLine(step.frames, step.bytes)));
     }
-  }
-
-  #feed(emulator: Emulator, data: Uint8Array): void {
-    this.#check(emulator.feed(data));
   }
 
   #check(fault: unknown): void {
@@ -209,6 +263,7 @@ export class Screen {
       const step = steps.next();
       if (step.done !== true) continue;
       this.#writing = null;
+      this.#gaveWay = 0;
       this.#plan.took(this.#progress, this.#deps.now());
       if (step.value === null) this.#deps.warn(null, 'the terminal is too large for a snapshot');
       else this.#pack(at, step.value);
@@ -221,10 +276,10 @@ export class Screen {
     const batch = encodeSnapshot({ ...at, ...state }, this.#deps.now());
     const header = readBatch(batch);
     if (!header.ok) throw new RangeError(header.error.message);
-    this.#busy = 'packing';
+    this.#isPacking = true;
     const body = batch.subarray(batch.length - header.value.rawSize);
     void promisify(gzip)(body).then((packed) => {
-      this.#busy = 'no';
+      this.#isPacking = false;
       if (this.#closed) return;
       this.#deps.taken({ at, bytes: packBatch(batch, header.value, () => packed) });
       this.#wake(REST_MS.output);

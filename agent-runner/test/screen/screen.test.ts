@@ -20,6 +20,7 @@ class Rig {
   slices = 0;
   readonly taken: PackedSnapshot[] = [];
   readonly warnings: string[] = [];
+  readonly answers: string[] = [];
   readonly screen: Screen;
   readonly volume: MemoryVolume;
   readonly spool: SpoolLog;
@@ -48,6 +49,7 @@ class Rig {
         };
       },
       taken: (snapshot) => this.taken.push(snapshot),
+      answer: (text) => this.answers.push(text),
       warn: (_, what) => this.warnings.push(what),
     });
   }

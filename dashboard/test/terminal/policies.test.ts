@@ -8,9 +8,18 @@ import { isTyping, mayReply } from '../../src/lib/terminal/replies.ts';
 
 describe('[X6] what a terminal answers by itself', () => {
   test('is sent by the page that drives, and not while history is replayed', () => {
-    expect(mayReply({ replaying: false, driving: true })).toBe(true);
-    expect(mayReply({ replaying: true, driving: true })).toBe(false);
-    expect(mayReply({ replaying: false, driving: false })).toBe(false);
+    const now = { replaying: false, driving: true };
+    for (const keeperAnswers of [true, undefined]) {
+      expect(mayReply('\x1b[?1;2c', { ...now, keeperAnswers })).toBe(false);
+      // What the page alone knows.
+      expect(mayReply('\x1b[I', { ...now, keeperAnswers })).toBe(true);
+      expect(mayReply('\x1b[<35;4;5M', { ...now, keeperAnswers })).toBe(true);
+    }
+    // A keeper of 0.1.0.
+    expect(mayReply('\x1b[?1;2c', { ...now, keeperAnswers: false })).toBe(true);
+    expect(mayReply('\x1b[I', { replaying: true, driving: true, keeperAnswers: true })).toBe(false);
+    expect(mayReply('\x1b[?1;2c', { replaying: true, driving: true, keeperAnswers: false })).toBe(false);
+    expect(mayReply('\x1b[?1;2c', { replaying: false, driving: false, keeperAnswers: false })).toBe(false);
   });
   test('a focus, a pointer that moves and a button let go are no typing', () => {
     const reports = ['\x1b[I', '\x1b[O', '\x1b[<35;1;1M', '\x1b[<0;1;1m', '\x1b[MC!!', '\x1b[M#!!'];

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { EnvironmentSchema, SignalNameSchema, TerminalSizeSchema } from '../agent.ts';
+import { TerminalColorsSchema } from '../colors.ts';
 import { CommandIdSchema, CommandLineSchema, CommandTimeoutSchema } from '../command.ts';
 import {
   AgentUidSchema,
@@ -36,6 +37,8 @@ export const KEEPER_MESSAGES = {
     now: z.number().min(0).optional(),
     /** P9: it can close a program's input. Absent: it cannot (0.1.0). */
     endsInput: z.boolean().optional(),
+    /** P8: it answers what programs ask their terminal; absent: the driver's page has to. */
+    answers: z.boolean().optional(),
   }),
   /** S4: please store what you hold; sent 1 s after the oldest unacked frame, at most every 3 s. */
   'stream:flush': z.object({}),
@@ -71,11 +74,18 @@ export const TO_KEEPER_MESSAGES = {
   'program:terminate': request.extend({ force: z.boolean() }),
   'program:restart': request.extend({ force: z.boolean() }),
   'program:signal': request.extend({ signal: SignalNameSchema, commandId }),
-  'program:resize': request.extend({ ...TerminalSizeSchema.shape, commandId }),
+  'program:resize': request.extend({
+    ...TerminalSizeSchema.shape,
+    /** P8. */
+    colors: TerminalColorsSchema.optional(),
+    commandId,
+  }),
   /** I2: at most once; the keeper keeps the highest `inputSequence` of each client. */
   'program:input': z.object({
     data: z.string().max(LIMITS.inputBytes),
     encoding: z.enum(['utf8', 'base64']),
+    /** X6: nobody typed it. */
+    answer: z.boolean().optional(),
     clientId: ClientIdSchema.optional(),
     inputSequence: inputSequence.optional(),
     commandId,

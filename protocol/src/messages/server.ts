@@ -47,6 +47,8 @@ export const AgentStateSchema = z.object({
   kind: AgentKindSchema,
   /** The pty's size now; null for pipes. */
   terminal: TerminalSizeSchema.nullable(),
+  /** P8: whether its keeper answers what programs ask their terminal; absent: not known. Only where not, the driver's page does. */
+  keeperAnswers: z.boolean().optional(),
   /** S5: absent: no. */
   recording: z.boolean().optional(),
   /** X7: absent: yes. */

@@ -12,6 +12,7 @@ import {
   TerminalSizeSchema,
   WorkspaceSchema,
 } from '../agent.ts';
+import { TerminalColorsSchema } from '../colors.ts';
 import { CommandIdSchema, CommandLineSchema, CommandTimeoutSchema, PrioritySchema } from '../command.ts';
 import {
   AgentIdSchema,
@@ -128,7 +129,12 @@ export const VIEWER_MESSAGES = {
     /** P9: behind `data` the standard input of a program on pipes is closed. On a terminal Ctrl-D is a key. */
     end: z.boolean().optional(),
   }),
-  'agent:resize': agent.extend({ ...TerminalSizeSchema.shape, commandId: CommandIdSchema.optional() }),
+  'agent:resize': agent.extend({
+    ...TerminalSizeSchema.shape,
+    /** P8: what the terminal is drawn with. */
+    colors: TerminalColorsSchema.optional(),
+    commandId: CommandIdSchema.optional(),
+  }),
   'agent:signal': agent.extend({ signal: SignalNameSchema, commandId: CommandIdSchema.optional() }),
   'command:request': CommandRequestSchema,
   'agent:command': CommandRequestSchema,

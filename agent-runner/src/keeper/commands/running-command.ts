@@ -34,7 +34,7 @@ export interface CommandDeps {
   readonly roots: () => readonly string[];
   readonly now: () => number;
   readonly emit: (event: StreamEvent) => void;
-  readonly output: (commandId: string, stream: number, data: Uint8Array) => void;
+  readonly output: (commandId: CommandId, stream: number, data: Uint8Array) => void;
 }
 
 /** Q5: on the disk, or it is not started. */

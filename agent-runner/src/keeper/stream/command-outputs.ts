@@ -17,8 +17,10 @@ export class CommandOutputs {
     this.#emit = emit;
   }
 
-  push(command: string, stream: number, data: Uint8Array, now: number): void {
-    this.#of(command).push(stream, data, now);
+  push(command: string, stream: number, data: Uint8Array, now: number, prompt = false): void {
+    const coalescer = this.#of(command);
+    coalescer.push(stream, data, now);
+    if (prompt) coalescer.flush(now);
   }
 
   /** S11: input reached it. */

@@ -15,7 +15,14 @@ export type RoomMessage = Extract<
 
 export type StreamInput =
   /** `command`: whose it is; absent: the program's. */
-  | { readonly type: 'output'; readonly stream: number; readonly data: Uint8Array; readonly command?: string }
+  | {
+      readonly type: 'output';
+      readonly stream: number;
+      readonly data: Uint8Array;
+      readonly command?: string;
+      /** P8: somebody waits for it: nothing of it is held. */
+      readonly prompt?: boolean;
+    }
   /** A numbered frame that is not output; what was printed before it stands before it. */
   | { readonly type: 'event'; readonly event: StreamEvent }
   /** The program's last byte is out: nothing waits for the rest of a character. */
@@ -100,8 +107,10 @@ export class KeeperStream {
     switch (input.type) {
       case 'output':
         if (input.command !== undefined)
-          return this.#commands.push(input.command, input.stream, input.data, now);
-        return this.#coalescer.push(input.stream, input.data, now);
+          return this.#commands.push(input.command, input.stream, input.data, now, input.prompt);
+        this.#coalescer.push(input.stream, input.data, now);
+        if (input.prompt === true) this.#coalescer.flush(now);
+        return;
       case 'event':
         this.#coalescer.flush(now);
         if (input.event.type === 'command:ended') this.#commands.end(input.event.commandId, now);

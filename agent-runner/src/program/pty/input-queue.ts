@@ -19,6 +19,11 @@ export class InputQueue {
     this.#writeSome = writeSome;
   }
 
+  /** Those that wait. */
+  get bytes(): number {
+    return this.#waiting.reduce((sum, data) => sum + data.length, 0);
+  }
+
   write(data: Uint8Array): void {
     if (data.length === 0) return;
     this.#waiting.push(data);

@@ -41,6 +41,10 @@ export class PtyMaster implements Channel {
 
   endInput(): void {}
 
+  unread(): number {
+    return this.#input.bytes;
+  }
+
   resize({ cols, rows }: TerminalSize): void {
     if (!this.#stream.destroyed) resizePty(this.#fd, cols, rows);
   }

@@ -79,7 +79,7 @@ function isSame(now: Attributes, fg: number, bg: number, extended: Attributes['e
 
 const isPlain = (look: Attributes) => sgrOf(look) === '' && (look.bg & BG.protected) === 0;
 
-function sgrOf(look: Attributes): string {
+export function sgrOf(look: Attributes): string {
   const codes: (number | string)[] = [];
   for (const [flag, code] of FG_FLAGS) if ((look.fg & flag) !== 0) codes.push(code);
   for (const [flag, code] of BG_FLAGS) if ((look.bg & flag) !== 0) codes.push(code);

@@ -22,6 +22,8 @@ export interface Source {
   readonly nameOf: CharsetNames;
   /** Title, palette and what else only viewers keep. */
   readonly observed: string;
+  /** The kitty keyboard protocol's flags of each screen. */
+  readonly keyboard: { readonly normal: string; readonly alternate: string };
 }
 
 /**
@@ -29,9 +31,9 @@ export interface Source {
  * oldest scrollback is left out; null where not even the screen fits. The emulator must not change meanwhile.
  */
 export function* serialize(source: Source, maxBytes: number): Generator<void, Serialized | null> {
-  const { core, cols, rows, nameOf } = source;
+  const { core, cols, rows, nameOf, keyboard } = source;
   const { normal, alt, active } = core._bufferService.buffers;
-  const modes = modesOf(source);
+  const modes = modesOf(source, active === alt ? keyboard.alternate : keyboard.normal);
   const normalPainter = new BufferPainter(core, normal, cols, nameOf);
   const altPainter = new BufferPainter(core, alt, cols, nameOf);
   const isAlternate = active === alt;
@@ -46,6 +48,7 @@ export function* serialize(source: Source, maxBytes: number): Generator<void, Se
     // A resize keeps the cursor's line on the screen, of the buffer too that does not show.
     const cursor = toPlace(Math.min(normal.x, cols - 1), normal.y);
     after +=
+      keyboard.normal +
       cursor +
       ALTERNATE_ON +
       HOME +
@@ -56,8 +59,13 @@ export function* serialize(source: Source, maxBytes: number): Generator<void, Se
   }
   // What another program saved on the alternate screen outlives that screen.
   const before =
-    !isAlternate && altPainter.hasSavedCursor
-      ? ALTERNATE_ON + altPainter.prelude(rows) + altPainter.extras(rows) + ALTERNATE_OFF + HOME
+    !isAlternate && (altPainter.hasSavedCursor || keyboard.alternate !== '')
+      ? ALTERNATE_ON +
+        altPainter.prelude(rows) +
+        altPainter.extras(rows) +
+        keyboard.alternate +
+        ALTERNATE_OFF +
+        HOME
       : '';
   const left = maxBytes - Buffer.byteLength(modes) - Buffer.byteLength(after) - Buffer.byteLength(before);
   const screen = yield* newestLines(normalPainter, rows, left);
@@ -96,12 +104,12 @@ function textOf(lines: PaintedLine[], painter: BufferPainter, rows: number): str
 
 const written = (line: PaintedLine, first: boolean) => (first ? '' : line.arrive) + line.text;
 
-function modesOf({ core, cols, nameOf, observed }: Source): string {
+function modesOf({ core, cols, nameOf, observed }: Source, keyboard: string): string {
   const charsets = charsetState(core, nameOf);
   const origin = core.coreService.decPrivateModes.origin ? '\x1b[?6h' : '';
   // Restoring the cursor is the only way to a set that is none of G0 to G3; it moves the cursor, so it comes first.
   const restored = charsetIsRestored(core);
   const first = restored ? `${charsets}\x1b8\x1b[m` : '';
-  const settle = (restored ? '' : charsets) + modeState(core) + observed;
+  const settle = (restored ? '' : charsets) + modeState(core) + observed + keyboard;
   return first + origin + cursorState(core, cols, settle);
 }

@@ -1,6 +1,7 @@
 import type { MusterClient } from '@muster/client';
 import type { Ack, Commands, TerminalSize, ViewerPayload, ViewerType, WireError } from '@muster/protocol';
 import { failureOf } from '../agents/failure.ts';
+import { mayReply } from '../terminal/replies.ts';
 import type { AgentWatch } from '../terminal/watch.svelte.ts';
 import type { CommandRequest } from './draft.ts';
 import { CommandOutputs } from './outputs.svelte.ts';
@@ -52,7 +53,9 @@ export class CommandDesk {
   /** X6: what its terminal says by itself. */
   answer(commandId: Commands['running'][number]['commandId'], data: string): void {
     // What is read of the past asks nobody any more.
-    if (this.outputs.reading(commandId) === null) this.#watch.answerTo(commandId, data);
+    const replaying = this.outputs.reading(commandId) !== null;
+    const keeperAnswers = this.#watch.state?.keeperAnswers;
+    if (mayReply(data, { replaying, driving: true, keeperAnswers })) this.#watch.answerTo(commandId, data);
   }
 
   /** B9e: of its terminal. Where that is refused it stays as it is, and is drawn as large as it can be. */

@@ -1,3 +1,4 @@
+import type { TerminalColors } from '@muster/protocol';
 import type { ITheme } from '@xterm/xterm';
 
 /**
@@ -62,6 +63,19 @@ const LIGHT: ITheme = {
 
 export type Ground = 'dark' | 'light';
 export const PALETTES: Record<Ground, ITheme> = { dark: DARK, light: LIGHT };
+
+const ANSI = [
+  ...(['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'] as const),
+  ...(['brightBlack', 'brightRed', 'brightGreen', 'brightYellow'] as const),
+  ...(['brightBlue', 'brightMagenta', 'brightCyan', 'brightWhite'] as const),
+];
+
+/** P8: what a program is told when it asks. */
+export function colorsOf(ground: Ground): TerminalColors {
+  const theme = PALETTES[ground];
+  const { foreground = '', background = '', cursor = '' } = theme;
+  return { foreground, background, cursor, palette: ANSI.map((name) => theme[name] ?? '') };
+}
 
 /** Colours a program chose itself are bent, when drawn, until they can be read on this ground. */
 export const MIN_CONTRAST: Record<Ground, number> = { dark: 1, light: 3.5 };

@@ -1,15 +1,24 @@
+// biome-ignore lint/suspicious/noControlCharactersInRegex: reports begin with an escape character
+const FOCUS = /^\x1b\[[IO]$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: reports begin with an escape character
+const MOUSE = /^\x1b\[(?:<(\d+);\d+;\d+([Mm])|M(.))/s;
+
 /**
- * X6: what a terminal answers by itself (who are you, where is the cursor, which colour) is for the program
- * that asked now, and from one page only: the one that drives.
+ * P8: what a program asks its terminal its keeper answers. Only for a keeper of 0.1.0, which does not, the page does that
+ * drives, and what is asked now (X6). What its mouse does and whether it has the focus
+ * nobody else can say.
  */
 export interface Parsing {
   /** What is being parsed is older than the page. */
   readonly replaying: boolean;
   /** This page drove when the room sent it: then it drove nowhere else. */
   readonly driving: boolean;
+  /** undefined: not known. */
+  readonly keeperAnswers: boolean | undefined;
 }
 
-export const mayReply = ({ replaying, driving }: Parsing): boolean => driving && !replaying;
+export const mayReply = (data: string, { replaying, driving, keeperAnswers }: Parsing): boolean =>
+  driving && !replaying && (keeperAnswers === false || FOCUS.test(data) || MOUSE.test(data));
 
 /**
  * The sequences on which xterm.js answers while it parses. A handler that only marks the parse and lets the
@@ -36,10 +45,6 @@ export const ASKING_OSC: readonly number[] = [4, 5, 10, 11, 12, 13, 14, 17, 19];
 /** The clipboard is the person's; programs neither read nor write it. */
 export const OSC_CLIPBOARD = 52;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: reports begin with an escape character
-const FOCUS = /^\x1b\[[IO]$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: reports begin with an escape character
-const MOUSE = /^\x1b\[(?:<(\d+);\d+;\d+([Mm])|M(.))/s;
 /** In a mouse report's button: it only moves; and what a released button is called in the old form. */
 const MOTION = 32;
 const RELEASED = 3;

@@ -1,4 +1,5 @@
 import type { TerminalSize } from '@muster/protocol';
+import { untrack } from 'svelte';
 import { isAlive } from '../agents/status.ts';
 import { takeChord } from './chords.ts';
 import { copySelection } from './clipboard.ts';
@@ -7,7 +8,7 @@ import { Finder } from './finder.svelte.ts';
 import { clampSize, sameSize, scaledFont } from './fit.ts';
 import type { FoundLink } from './links.ts';
 import { loadEmulator } from './load-emulator.ts';
-import { type Ground, MIN_CONTRAST, PALETTES } from './palette.ts';
+import { colorsOf, type Ground, MIN_CONTRAST, PALETTES } from './palette.ts';
 import { Paster } from './paster.svelte.ts';
 import { isHandheld } from './platform.ts';
 import { pagePreferences } from './preferences.svelte.ts';
@@ -58,6 +59,9 @@ export class TerminalScreen {
   /** Wanted before there was anything to focus. */
   #focusWanted = false;
   #fittedFirst = false;
+  #ground: () => Ground = () => 'dark';
+  /** P8: the colours that the program was told from here. */
+  #told: Ground | null = null;
 
   /** `tile`: one of several on a page, which leaves the program its size until somebody drives it here. */
   constructor(watch: AgentWatch, { tile = false } = {}) {
@@ -69,6 +73,7 @@ export class TerminalScreen {
   mount(host: TerminalElement, ground: () => Ground): () => void {
     // Keeps the emulator out of the Worker's bundle, where nothing is ever mounted.
     if (import.meta.env.SSR) return () => {};
+    this.#ground = ground;
     let left = false;
     let unmount = () => {};
     void loadEmulator().then(({ createEmulator }) => {
@@ -127,7 +132,9 @@ export class TerminalScreen {
       },
       answered: (data: string) => {
         const { parsingPast, parsingOwn } = this.watch;
-        if (mayReply({ replaying: parsingPast, driving: parsingOwn })) this.watch.answer(data);
+        const keeperAnswers = this.watch.state?.keeperAnswers;
+        const parsing = { replaying: parsingPast, driving: parsingOwn, keeperAnswers };
+        if (mayReply(data, parsing)) this.watch.answer(data);
       },
       title: (text: string) => {
         this.title = text;
@@ -214,6 +221,22 @@ export class TerminalScreen {
     if (emulator === null) return;
     emulator.terminal.options.theme = PALETTES[ground];
     emulator.terminal.options.minimumContrastRatio = MIN_CONTRAST[ground];
+    untrack(() => this.#tellColors());
+  }
+
+  /** P8: whoever drives now says what it is drawn with. */
+  drives(): void {
+    this.#told = null;
+    // From a phone it is sized by hand.
+    if (!isHandheld()) this.fit();
+    this.#tellColors();
+  }
+
+  #tellColors(): void {
+    const { driven, size } = this.watch;
+    if (driven !== 'here' || size === null || this.#told === this.#ground()) return;
+    this.#told = this.#ground();
+    this.watch.resize(size, colorsOf(this.#told));
   }
 
   endSearch(): void {
@@ -234,9 +257,11 @@ export class TerminalScreen {
       reachable &&
       this.able() &&
       this.watch.driven !== 'elsewhere' &&
-      !sameSize(capacity, this.watch.size)
-    )
-      this.watch.resize(capacity);
+      (!sameSize(capacity, this.watch.size) || this.#told !== this.#ground())
+    ) {
+      this.#told = this.#ground();
+      this.watch.resize(capacity, colorsOf(this.#told));
+    }
     this.#scale();
   }
 

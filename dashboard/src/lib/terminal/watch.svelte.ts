@@ -4,6 +4,7 @@ import {
   type CommandId,
   type Run,
   runBoundary,
+  type TerminalColors,
   type TerminalSize,
   type WireError,
 } from '@muster/protocol';
@@ -164,8 +165,8 @@ export class AgentWatch {
     this.#feed.answer(data, commandId);
   }
 
-  resize(size: TerminalSize): void {
-    this.#feed.resize(size.cols, size.rows);
+  resize(size: TerminalSize, colors: TerminalColors): void {
+    this.#feed.resize(size.cols, size.rows, colors);
   }
 
   reconnect(): void {

@@ -49,13 +49,14 @@ function hello(turn: Turn, connection: ConnectionId, said: Hello): void {
   const takesFrames = said.inputVersions?.includes(INPUT_VERSION) === true;
   const ahead = said.now === undefined ? 0 : aheadBy(said.now - turn.now);
   const endsInput = said.endsInput === true;
-  welcome(turn, durable, newKeeper({ connection, takesFrames, endsInput, ahead }, turn.now, awaits));
+  const keeper = newKeeper({ connection, takesFrames, endsInput, ahead }, turn.now, awaits);
+  welcome(turn, durable, keeper, said.answers === true);
 }
 
 /** A hello is on its way for a moment, which is no fault of a clock. */
 const aheadBy = (ms: number): number => (Math.abs(ms) < ROOM_LIMITS.clockSlack ? 0 : ms);
 
-function welcome(turn: Turn, durable: Durable, keeper: Keeper): void {
+function welcome(turn: Turn, durable: Durable, keeper: Keeper, keeperAnswers: boolean): void {
   const { room } = turn;
   const { connection } = keeper;
   // S4: the number it is told counts as acked, so everything before it is stored first.
@@ -91,7 +92,8 @@ function welcome(turn: Turn, durable: Durable, keeper: Keeper): void {
       },
     },
   );
-  if (!durable.keeperOnline) announceStatus(turn, turn.change(durable, { keeperOnline: true }));
+  if (!durable.keeperOnline || durable.keeperAnswers !== keeperAnswers)
+    announceStatus(turn, turn.change(durable, { keeperOnline: true, keeperAnswers }));
   repeatCommands(turn, keeper);
   repeatOrders(turn, keeper, (frame) => {
     const order = decodeToKeeper(frame);

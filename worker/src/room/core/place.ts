@@ -65,6 +65,7 @@ function unborn(team: TeamId, placement: Placement, host: HostStanding, now: num
     terminal: spec.terminal ?? null,
     lastActivity: now,
     keeperOnline: false,
+    keeperAnswers: null,
     keyboard: FREE_KEYBOARD,
     queue: [],
     outbox: EMPTY_OUTBOX,

@@ -57,6 +57,7 @@ export function agentState(room: RoomState, durable: Durable): AgentState {
     restart: spec.restart,
     kind: spec.kind,
     terminal: durable.terminal,
+    ...(durable.keeperAnswers === null ? {} : { keeperAnswers: durable.keeperAnswers }),
     ...(spec.recording === undefined ? {} : { recording: spec.recording }),
     ...(spec.redaction === undefined ? {} : { redaction: spec.redaction }),
     ...(durable.program.reason === undefined ? {} : { reason: durable.program.reason }),

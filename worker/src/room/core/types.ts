@@ -59,6 +59,8 @@ export const DurableSchema = z.object({
   terminal: TerminalSizeSchema.nullable(),
   lastActivity: z.number(),
   keeperOnline: z.boolean(),
+  /** P8: as the newest keeper said; null: none has said hello since rooms ask. */
+  keeperAnswers: z.boolean().nullable().default(null),
   /** B9. The default: a room of an earlier version. */
   keyboard: StoredKeyboardSchema.default(FREE_KEYBOARD),
   /** Q1: the order of what waits; the commands themselves have rows of their own. */

@@ -128,11 +128,12 @@ function act(
     case 'agent:input':
       return input(turn, durable, viewer, message.payload);
     case 'agent:resize': {
-      const { cols, rows, commandId } = message.payload;
+      const { cols, rows, colors, commandId } = message.payload;
       const verdict = commandId === undefined ? mayResize(durable, viewer) : maySize(turn, viewer, commandId);
       if (verdict.type === 'refused') return verdict;
       const requestId = turn.context.freshId();
-      return tellKeeper(turn, { type: 'program:resize', payload: { requestId, cols, rows, commandId } });
+      const payload = { requestId, cols, rows, colors, commandId };
+      return tellKeeper(turn, { type: 'program:resize', payload });
     }
     case 'agent:start':
     case 'agent:terminate':
@@ -194,13 +195,18 @@ function input(
     );
   }
   const clientId = payload.clientId ?? viewer.member.clientId;
-  const verdict = mayPass(turn, viewer, { commandId, clientId, answer: payload.answer === true });
+  const answer = payload.answer === true;
+  const verdict = mayPass(turn, viewer, { commandId, clientId, answer });
   if (verdict.type === 'refused') return verdict;
   if (verdict.type === 'drop') return done;
-  const numbered = inputSequence === undefined ? {} : { clientId, inputSequence };
+  const head = {
+    ...(inputSequence === undefined ? {} : { clientId, inputSequence }),
+    ...(answer ? { answer } : {}),
+    ...(end ? { end } : {}),
+  };
   return tellKeeper(turn, {
     type: 'program:input',
-    payload: { data, encoding, commandId, ...numbered, ...(end ? { end } : {}) },
+    payload: { data, encoding, commandId, ...head },
   });
 }
 

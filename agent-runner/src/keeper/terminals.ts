@@ -1,0 +1,122 @@
+import type { CommandId, StreamEvent, TerminalColors } from '@muster/protocol';
+import type { RunningProgram } from '../program/program.ts';
+import { DEFAULT_TERMINAL } from '../program/start.ts';
+import { passing } from '../screen/reports.ts';
+import { Screen } from '../screen/screen.ts';
+import { Alarm } from './alarm.ts';
+import type { KeeperDeps } from './deps.ts';
+import type { Input } from './input-desk.ts';
+import type { KeeperStream, StreamInput } from './stream/stream.ts';
+
+export interface TerminalPorts {
+  feed(input: StreamInput): void;
+  /** What reads the input of the program, or of an interactive command; null: nothing does. */
+  reader(command: CommandId | undefined): RunningProgram | null;
+}
+
+type Whose = CommandId | undefined;
+
+/** Input that a program has not read, bytes: one that asks and does not read is told nothing more. */
+const UNREAD_BYTES = 16 * 1024;
+const NOTHING = { mouse: false, focus: false };
+
+/** The terminals of an agent's program and of its interactive commands, as its keeper sees and answers for them. */
+export class Terminals {
+  readonly #deps: KeeperDeps;
+  readonly #stream: KeeperStream;
+  readonly #ports: TerminalPorts;
+  /** Of a terminal only. */
+  readonly #program: Screen | null;
+  readonly #commands = new Map<CommandId, Screen>();
+  /** As they were told last. */
+  #colors: TerminalColors | null = null;
+
+  constructor(deps: KeeperDeps, stream: KeeperStream, ports: TerminalPorts) {
+    const { spec } = deps.placement;
+    this.#deps = deps;
+    this.#stream = stream;
+    this.#ports = ports;
+    this.#program = spec.kind === 'terminal' ? this.#open(undefined, spec.terminal) : null;
+  }
+
+  /** Puts what a program prints into the stream: at once where it may be asking something (P8). */
+  printed(command: Whose, stream: number, data: Uint8Array): void {
+    const screen = this.#of(command);
+    const prompt = screen?.asks(data) === true;
+    this.#ports.feed({ type: 'output', stream, data, prompt, ...(command === undefined ? {} : { command }) });
+    screen?.wrote(data.length, prompt);
+  }
+
+  /** It stands in the stream by now. */
+  follow(event: StreamEvent): void {
+    if (event.type === 'program:status' && event.run !== undefined) this.#program?.begins();
+    if (event.type === 'command:started' && this.#ports.reader(event.commandId) !== null)
+      this.#commands.set(event.commandId, this.#open(event.commandId));
+    if (event.type !== 'command:ended') return;
+    this.#commands.get(event.commandId)?.close();
+    this.#commands.delete(event.commandId);
+  }
+
+  /** What of an input reaches the program. */
+  passing({ data, commandId, answer }: Input): Uint8Array {
+    const screen = this.#of(commandId);
+    const wanted = screen === null ? NOTHING : screen.reporting;
+    if (screen === null && answer !== true) return data;
+    return passing(data, answer === true, wanted ?? { mouse: true, focus: true });
+  }
+
+  drawnWith(command: Whose, colors: TerminalColors | undefined): void {
+    if (colors === undefined) return;
+    this.#colors = colors;
+    const screen = this.#of(command);
+    if (screen !== null) screen.colors = colors;
+  }
+
+  rowsUsed(): number | undefined {
+    return this.#program?.rowsUsed();
+  }
+
+  requested(): void {
+    this.#program?.requested();
+  }
+
+  /** The program's last byte is in the spool. */
+  exited(): void {
+    this.#program?.exited();
+  }
+
+  close(): void {
+    this.#program?.close();
+    for (const screen of this.#commands.values()) screen.close();
+  }
+
+  #of(command: Whose): Screen | null {
+    return command === undefined ? this.#program : (this.#commands.get(command) ?? null);
+  }
+
+  #open(command: Whose, size = DEFAULT_TERMINAL): Screen {
+    const { spool, now, log } = this.#deps;
+    const screen = new Screen({
+      spool,
+      size,
+      // Nobody is sent a picture of a command's terminal.
+      ...(command === undefined ? {} : { follow: { command, after: this.#stream.head }, scrollback: 0 }),
+      head: () => this.#stream.head,
+      now,
+      alarm: (ring) => new Alarm(ring),
+      taken: (snapshot) => this.#ports.feed({ type: 'snapshot', snapshot }),
+      answer: (text) => this.#answer(command, text),
+      warn: (problem, what) => log.warn({ problem }, what),
+    });
+    if (this.#colors !== null) screen.colors = this.#colors;
+    return screen;
+  }
+
+  #answer(command: Whose, text: string): void {
+    const program = this.#ports.reader(command);
+    if (program === null || (program.unread?.() ?? 0) > UNREAD_BYTES) return;
+    program.write(Buffer.from(text, 'latin1'));
+    // S11: what it does with that is waited for.
+    this.#ports.feed({ type: 'input', command });
+  }
+}
