@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PALETTES } from '../../src/lib/terminal/palette.ts';
+import { MIN_CONTRAST, PALETTES } from '../../src/lib/terminal/palette.ts';
 
 /** Relative luminance of #RRGGBB (WCAG 2). */
 function luminance(colour: string): number {
@@ -32,4 +32,8 @@ test.each(['dark', 'light'] as const)('every %s text colour reads by AA on its g
     const ratio = contrast(palette[name] ?? '#000000', palette.background ?? '#000000');
     expect(ratio, name).toBeGreaterThanOrEqual(4.5);
   }
+});
+
+test('colours that a program chose itself are bent until they can be told from their ground', () => {
+  expect(Math.min(...Object.values(MIN_CONTRAST))).toBeGreaterThanOrEqual(3);
 });

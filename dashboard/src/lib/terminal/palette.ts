@@ -78,7 +78,7 @@ export function colorsOf(ground: Ground): TerminalColors {
 }
 
 /** Colours a program chose itself are bent, when drawn, until they can be read on this ground. */
-export const MIN_CONTRAST: Record<Ground, number> = { dark: 1, light: 3.5 };
+export const MIN_CONTRAST: Record<Ground, number> = { dark: 3, light: 3.5 };
 
 /** Search hits; xterm.js wants #RRGGBB. */
 export const SEARCH_COLOURS: Record<Ground, { hit: string; active: string }> = {
