@@ -9,7 +9,7 @@ const problemOf = (schema: z.ZodType, value: unknown) => {
   return describeIssue(parsed.error);
 };
 
-describe('what is wrong with a message', () => {
+describe('[B17] what is wrong with a message', () => {
   it.each([
     [VIEWER_MESSAGES['agent:create'], { name: '' }, 'The name must not be empty', 'name'],
     [VIEWER_MESSAGES['agent:create'], {}, 'The name is missing', 'name'],

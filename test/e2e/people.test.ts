@@ -98,7 +98,8 @@ describe('[M13] members', () => {
     const grace = await accept(link);
     await grace.goto(`${muster.url}/agents/steered`);
     const outcome = (name: string) => grace.locator(`[data-testid=outcome][data-outcome=${name}]`).first();
-    await press(grace, 'Pause');
+    await press(grace, 'More actions for steered');
+    await grace.getByRole('menuitem', { name: /^Pause/ }).click();
     await outcome('done').waitFor();
 
     await owner.reload();

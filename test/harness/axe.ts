@@ -1,4 +1,4 @@
-import axe from 'axe-core';
+import axe, { type AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 
 /** Colours in a terminal are the program's own. */
@@ -16,7 +16,7 @@ export async function seriousFindings(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const findings = await page.evaluate(async (excluded): Promise<Finding[]> => {
     const { axe } = window as unknown as { axe: typeof import('axe-core') };
-    const told = ({ violations }: Awaited<ReturnType<typeof axe.run>>): Finding[] =>
+    const told = ({ violations }: AxeResults): Finding[] =>
       violations.map(({ id, impact, nodes }) => ({
         id,
         impact: String(impact),

@@ -36,7 +36,7 @@ function textsOf(file: string): string[] {
   return texts;
 }
 
-test('no message to a person begins with the name of a field', () => {
+test('[B17] no message to a person begins with the name of a field', () => {
   const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', ...SOURCES], {
     cwd: ROOT,
     encoding: 'utf8',
