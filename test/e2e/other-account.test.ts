@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,8 +20,10 @@ import { hostData, hostIsOnline } from '../harness/hosts.ts';
 import { Muster, startMuster } from '../harness/muster.ts';
 import { CAN_BE_ANOTHER, OtherAccount, Watcher } from '../harness/other-account.ts';
 import { openSockets } from '../harness/sockets.ts';
+import { until } from '../harness/until.ts';
 import { openClient } from '../harness/viewer.ts';
 
+const SOON_MS = 20_000;
 const LOOPBACK = '0100007F';
 /** How any signed token of ours begins. */
 const TOKEN = /eyJ[\w-]{8,}\./;
@@ -34,6 +45,10 @@ beforeAll(async () => {
   muster = await startMuster();
   const client = openClient(muster);
   await hostIsOnline(client);
+  await createAgent(client, muster, {
+    agentId: 'writer',
+    program: ['sh', '-c', 'umask > made.tmp; mv made.tmp made; cat'],
+  });
   await createAgent(client, muster, { agentId: 'shell', program: ['sh'], terminal: { cols: 80, rows: 24 } });
   client.close();
   await enrolHost(muster, 'second');
@@ -188,6 +203,13 @@ describe('[X16] another account', () => {
     expect(wide.filter((path) => !path.startsWith(join(muster.data, 'state', 'page')))).toEqual([]);
     expect(existsSync(join(muster.data, 'state', 'server.capnp'))).toBe(false);
   });
+});
+
+it('[X16] a program has the umask of the account, not Muster’s', async () => {
+  const made = join(muster.directory, 'made');
+  await until('the program has written', SOON_MS, () => existsSync(made));
+  expect(Number.parseInt(readFileSync(made, 'utf8'), 8)).toBe(process.umask());
+  expect(statSync(made).mode & 0o777).toBe(0o666 & ~process.umask());
 });
 
 describe('[X16] a data directory that others can enter', () => {
