@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { PROJECT } from '../harness/muster.ts';
 
 /** Lines of a file of code, tests included. */
-const CEILING = 300;
+const CEILING = 400;
 const CODE = /\.(?:ts|mjs|js|svelte|css)$/;
 
 /** `path: lines` of each that git keeps and that is longer. */

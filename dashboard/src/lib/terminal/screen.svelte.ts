@@ -225,7 +225,7 @@ export class TerminalScreen {
   }
 
   /** P8: whoever drives now says what it is drawn with. */
-  drives(): void {
+  beginDriving(): void {
     this.#told = null;
     // From a phone it is sized by hand.
     if (!isHandheld()) this.fit();
