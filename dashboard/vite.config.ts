@@ -14,7 +14,19 @@ export default defineConfig(({ command }) => {
           // F16: on a slow link each file costs a share of a round trip. What most pages need is one file; what a terminal
           // needs comes with the first terminal.
           codeSplitting: {
-            groups: [{ name: 'base', minShareCount: 3, test: (id) => !/@xterm|asciinema|simplewebauthn/.test(id) }],
+            groups: [
+              {
+                name: 'menus',
+                priority: 2,
+                test: /bits-ui|floating-ui|svelte-toolbelt|runed|tabbable|@internationalized/,
+              },
+              {
+                name: 'base',
+                priority: 1,
+                minShareCount: 3,
+                test: (id) => !/@xterm|simplewebauthn/.test(id),
+              },
+            ],
           },
         },
       },
