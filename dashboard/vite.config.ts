@@ -15,7 +15,17 @@ export default defineConfig(({ command }) => {
           // needs comes with the first terminal.
           codeSplitting: {
             groups: [
-              { name: 'base', minShareCount: 3, test: (id) => !/@xterm|asciinema|simplewebauthn/.test(id) },
+              {
+                name: 'menus',
+                priority: 2,
+                test: /bits-ui|floating-ui|svelte-toolbelt|runed|tabbable|@internationalized/,
+              },
+              {
+                name: 'base',
+                priority: 1,
+                minShareCount: 3,
+                test: (id) => !/@xterm|asciinema|simplewebauthn/.test(id),
+              },
             ],
           },
         },

@@ -53,4 +53,4 @@ test('[B17] no message to a person begins with the name of a field', () => {
       .map((text) => `${file}: ${text}`),
   );
   expect(found).toEqual([]);
-});
+}, 120_000);
