@@ -18,7 +18,7 @@ import { commandSaid } from './command-said.ts';
 import { driverSaid, mayResize, mayResizeCommand, takeKeys, type Verdict } from './driver.ts';
 import { countedClient } from './input-client.ts';
 import { ROOM_LIMITS } from './limits.ts';
-import { answer, type Outcome, offline, takeAction } from './requests.ts';
+import { answer, type Outcome, offline, requestKey, takeAction } from './requests.ts';
 import type { Viewer } from './state.ts';
 import { subscribe, unsubscribe } from './subscribe.ts';
 import { agentState } from './summary.ts';
@@ -202,7 +202,9 @@ function input(
   if (verdict.type === 'refused') return verdict;
   if (verdict.type === 'drop') return done;
   const head = {
-    ...(inputSequence === undefined ? {} : { clientId: countedClient(viewer.member.id, clientId), inputSequence }),
+    ...(inputSequence === undefined
+      ? {}
+      : { clientId: countedClient(viewer.member.id, clientId), inputSequence }),
     ...(answer ? { answer } : {}),
     ...(end ? { end } : {}),
   };
