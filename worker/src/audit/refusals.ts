@@ -73,18 +73,18 @@ export class CountedRefusals {
 
   admit(refusal: Refusal, now: number): Refusal | null {
     const admitted = this.#refusals.admit(refusal, now);
-    if (admitted === null) void this.#look();
+    if (admitted === null) this.#look();
     return admitted;
   }
 
-  async #look(): Promise<void> {
-    if (this.#looks) return;
+  #look(): void {
+    if (this.#looks || !this.#refusals.waits) return;
     this.#looks = true;
-    while (this.#refusals.waits) {
-      await scheduler.wait(LOOK);
+    setTimeout(() => {
+      this.#looks = false;
       for (const refusal of this.#refusals.due(Date.now())) this.#tell(refusal);
-    }
-    this.#looks = false;
+      this.#look();
+    }, LOOK);
   }
 }
 
