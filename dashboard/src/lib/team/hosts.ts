@@ -6,9 +6,12 @@ const EnrolmentSchema = z.object({ token: z.string(), expiresAt: z.number() });
 /** What lets one machine in, once. `expiresAt`: ms since 1970. */
 export type Enrolment = z.infer<typeof EnrolmentSchema>;
 
-/** X4. The list itself comes over the socket, and follows by itself. */
-export const makeEnrolment = (): Promise<Result<Enrolment, WireError>> =>
-  send('POST', '/api/hosts/enrolment', {}, EnrolmentSchema);
+/**
+ * For a new host, or for a revoked one that is to come back (X15). The list itself comes over the socket, and follows by
+ * itself.
+ */
+export const makeEnrolment = (host?: HostSummary): Promise<Result<Enrolment, WireError>> =>
+  send('POST', '/api/hosts/enrolment', host === undefined ? {} : { hostId: host.hostId }, EnrolmentSchema);
 
 const pathOf = ({ hostId }: HostSummary) => `/api/hosts/${encodeURIComponent(hostId)}`;
 
