@@ -15,6 +15,12 @@ export default defineConfig(({ command }) => {
           // needs comes with the first terminal.
           codeSplitting: {
             groups: [
+              // A group takes along what its modules need, so what every page needs comes first.
+              {
+                name: 'core',
+                priority: 3,
+                test: /node_modules\/(?:svelte|@sveltejs|esm-env|clsx|devalue|zod)\//,
+              },
               {
                 name: 'menus',
                 priority: 2,
@@ -24,7 +30,8 @@ export default defineConfig(({ command }) => {
                 name: 'base',
                 priority: 1,
                 minShareCount: 3,
-                test: (id) => !/@xterm|asciinema|simplewebauthn/.test(id),
+                // What draws a menu or a dialog would bring their library along to every page.
+                test: (id) => !/@xterm|asciinema|simplewebauthn|Dialog\.svelte|Menu(?:List)?\.svelte/.test(id),
               },
             ],
           },
