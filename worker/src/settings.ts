@@ -19,7 +19,7 @@ const SLUG = 'must be 1 to 64 of a to z, 0 to 9 and -, beginning with a letter o
 /** Each reads a part of the settings and says by name what is wrong with it. */
 const CHECKS: readonly ((env: Env) => readonly string[])[] = [
   (env) =>
-    BINDINGS.filter((name) => env[name] === undefined).map((name) => `${name}: this binding is missing`),
+    BINDINGS.filter((name) => env[name] === undefined).map((name) => `${name} is a binding that is missing`),
   ({ MUSTER_KEY }) => {
     const fault = keyFault(MUSTER_KEY);
     return fault === null ? [] : [`MUSTER_KEY: ${fault}`];

@@ -15,7 +15,7 @@ export async function keeper(args: readonly string[]): Promise<number> {
   const parsed = AgentUidSchema.safeParse(after(args, '--agent'));
   if (!parsed.success) {
     process.stderr.write(
-      'usage: muster-runner keeper --agent <uid> [--data <dir>] [--start]\nThe runner starts these.\n',
+      'Usage: muster-runner keeper --agent <uid> [--data <dir>] [--start]\nThe runner starts these.\n',
     );
     return args.includes('--help') ? 0 : USAGE;
   }

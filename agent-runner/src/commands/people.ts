@@ -63,7 +63,7 @@ export async function people(): Promise<number> {
 
   withData('enroll', 'makes this machine a host of a team, by a one-time token from standard input')
     .argument('<url>', 'where Muster is')
-    .argument('[token]', 'refused: other accounts can read arguments')
+    .argument('[token]', 'Refused: other accounts can read arguments')
     .option('--token-file <file>', 'a file with the token, which only you can read')
     .option('--name <name>', 'what the host is called')
     .option('--root <dir...>', 'a directory under which agents may work', [homedir()])

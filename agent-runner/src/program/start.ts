@@ -52,7 +52,7 @@ export function checkProgram(
   try {
     accessSync(directory, constants.X_OK);
   } catch {
-    throw new ProgramError('AGENT_SPAWN_FAILED', 'workspace: the directory may not be entered', 'workspace');
+    throw new ProgramError('AGENT_SPAWN_FAILED', 'The directory may not be entered', 'workspace');
   }
   return resolveCommand(program.command, { directory, path: environment['PATH'] ?? '' });
 }

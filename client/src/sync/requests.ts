@@ -125,7 +125,6 @@ const failed = (id: string, error: WireError, outcome: Outcome): RequestsOutput 
   outcome,
 });
 /** What a person is told of a request that may have been done. */
-const UNKNOWN = 'It is not known whether this was done';
 const CHECK = 'Check before you try again.';
 const notConnected = () =>
   wireError('SERVICE_UNAVAILABLE', 'This was not done: there is no connection to the server.');
@@ -135,7 +134,7 @@ function expired({ id, sentAt }: PendingRequest): RequestsOutput {
   if (sentAt !== null)
     return failed(
       id,
-      wireError('COMMAND_TIMEOUT', `${UNKNOWN}: the server did not answer. ${CHECK}`),
+      wireError('COMMAND_TIMEOUT', `It is not known whether this was done: the server did not answer. ${CHECK}`),
       'unknown',
     );
   const text = 'This was not done: the server could not be reached in time.';
@@ -158,7 +157,7 @@ function abandon({ pending }: RequestsState, error: WireError): RequestsStep {
         ? failed(id, error, 'unsent')
         : failed(
             id,
-            { ...error, message: `${UNKNOWN}: ${error.message}`.slice(0, LIMITS.textChars) },
+            { ...error, message: `It is not known whether this was done: ${error.message}`.slice(0, LIMITS.textChars) },
             'unknown',
           ),
     ),
@@ -229,7 +228,7 @@ function onOffline(state: RequestsState): RequestsStep {
   const pending = state.pending
     .filter(({ message }) => !isOnce(message))
     .map((request) => ({ ...request, retryAt: null }));
-  const why = `${UNKNOWN}: the connection was lost. ${CHECK}`;
+  const why = `It is not known whether this was done: the connection was lost. ${CHECK}`;
   return {
     state: { online: false, pending },
     outputs: lost.map(({ id }) => failed(id, wireError('SERVICE_UNAVAILABLE', why), 'unknown')),

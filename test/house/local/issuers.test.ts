@@ -24,7 +24,7 @@ describe('[X2] --issuers', () => {
     const wrong = () =>
       issuersFrom(file('[{"kind":"secret","issuer":"a","audience":"b","secret":"hunter2"}]'));
     expect(wrong).toThrow(UsageError);
-    expect(wrong).toThrow(/--issuers .*issuers\.json: 0\.secret/);
+    expect(wrong).toThrow(/--issuers .*issuers\.json: in 0\.secret/);
     expect(wrong).toThrow(expect.objectContaining({ message: expect.not.stringContaining('hunter2') }));
     expect(() => issuersFrom(join(directory, 'none.json'))).toThrow(UsageError);
     expect(() => issuersFrom(file('{'))).toThrow('must be JSON');

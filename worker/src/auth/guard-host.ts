@@ -62,7 +62,7 @@ async function provedKey(
   { claimed, audiences, now }: Dial,
 ): Promise<Result<HostKey, WireError>> {
   const key = await lobbyOf(env, team).hostKey(claimed.hostId);
-  if (key === null) return err(wireError('AUTH_FAILED', 'assertion: is not valid'));
+  if (key === null) return err(wireError('AUTH_FAILED', 'The proof of this host is not valid'));
   const verified = await verifyAssertion(claimed, key.publicKey, audiences, now);
   if (!verified.ok) return verified;
   // Told only to the holder of the key.

@@ -8,10 +8,23 @@ const RefusedSchema = z.object({
   error: z.object({ code: ErrorCodeSchema, message: z.string(), details: DetailsSchema.optional() }),
 });
 
-/** One request and its answer, checked; no body counts as null. A sign-in that has run out is renewed once. */
+/** What is said where no answer comes. */
+const AWAY = wireError('SERVICE_UNAVAILABLE', 'The server cannot be reached.');
+/** I1: … to something that was to be done. It is not asked for again. */
+export const UNKNOWN = wireError(
+  'SERVICE_UNAVAILABLE',
+  'It is not known whether this was done: the server could not be reached. Check before you try again.',
+  { outcome: 'unknown' },
+);
+
+/**
+ * One request and its answer, checked; no body counts as null. A sign-in that has run out is renewed once, since then
+ * nothing was done. `lost`: what is said where no answer comes.
+ */
 export async function exchange<T>(
   ask: () => Promise<Response>,
   schema: z.ZodType<T>,
+  lost: WireError = AWAY,
 ): Promise<Result<T, WireError>> {
   try {
     let response = await ask();
@@ -19,7 +32,7 @@ export async function exchange<T>(
     const body: unknown = await response.json().catch(() => null);
     return response.ok ? checked(schema, body) : err(refusalOf(body, response.status));
   } catch {
-    return err(wireError('SERVICE_UNAVAILABLE', 'The server cannot be reached.'));
+    return err(lost);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Result, WireError } from '@muster/protocol';
 import * as z from 'zod';
-import { exchange } from './exchange.ts';
+import { exchange, UNKNOWN } from './exchange.ts';
 
 /** Something for the server to do, its answer checked. */
 export function send<T>(
@@ -10,7 +10,7 @@ export function send<T>(
   schema: z.ZodType<T>,
 ): Promise<Result<T, WireError>> {
   const json = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-  return exchange(() => fetch(path, { method, ...(body === undefined ? {} : json) }), schema);
+  return exchange(() => fetch(path, { method, ...(body === undefined ? {} : json) }), schema, UNKNOWN);
 }
 
 /** Takes away what stands at this path. */

@@ -11,7 +11,7 @@ export const OUT_OF_SIGHT = wireError(
 );
 
 /** The one answer for an agent that there is not, and for one that somebody must not see. */
-export const NO_AGENT = wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent', { field: 'agentId' });
+export const NO_AGENT = wireError('AGENT_NOT_FOUND', 'There is no such agent', { field: 'agentId' });
 
 export const sees = ({ limits = [] }: Asker, about: About): boolean => seesAgent(limits, about);
 

@@ -109,7 +109,7 @@ function request(turn: Turn, durable: Durable, member: Member, take: boolean): O
   if (isOf(driver, member)) return driving(true);
   const free = driver === null;
   if (!free && take && member.role !== 'admin' && driver.memberId !== member.id)
-    return refused(wireError('INSUFFICIENT_PERMISSIONS', 'take: needs the role admin'));
+    return refused(wireError('INSUFFICIENT_PERMISSIONS', 'Only an admin can take the keyboard'));
   const { typedAt } = turn.room;
   const idle = typedAt !== null && turn.now - typedAt >= ROOM_LIMITS.driverIdle;
   if (free || take || idle) {
