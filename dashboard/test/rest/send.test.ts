@@ -32,6 +32,6 @@ describe('[I1] a request over REST that gets no answer', () => {
   test('did nothing where it only reads', async () => {
     lossy();
     const answer = await get('/api/audit', {}, z.unknown());
-    expect(answer).toMatchObject({ ok: false, error: { message: 'the server could not be reached' } });
+    expect(answer).toMatchObject({ ok: false, error: { message: 'The server cannot be reached.' } });
   });
 });
