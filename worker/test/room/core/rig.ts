@@ -111,6 +111,7 @@ export class Rig {
       epoch: Epoch;
       inputVersions: number[];
       now: number;
+      endsInput: boolean;
     }> = {},
   ): Effect[] {
     const payload = {
