@@ -111,7 +111,7 @@ describe('roles', () => {
 describe('limits', () => {
   it('[L] every viewer message names what counts it; none is an attempt or a poll', () => {
     const counted = Object.groupBy(Object.entries(VIEWER_RULES), ([, { bucket }]) => bucket);
-    expect(Object.keys(counted).sort()).toEqual(['command', 'message', 'none']);
+    expect(Object.keys(counted).sort()).toEqual(['act', 'command', 'message', 'none', 'resize']);
     expect(counted.none?.map(([type]) => type)).toEqual(['flow:ack']);
     expect(counted.command?.map(([type]) => type).sort()).toEqual([
       'agent:command',

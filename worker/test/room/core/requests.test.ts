@@ -230,7 +230,7 @@ describe('requests to the program', () => {
     rig.sleep();
     const numbered = { data: 'last', inputSequence: 3 };
     expect(told(end(rig, numbered), 'program:input')).toEqual([
-      { data: 'last', encoding: 'utf8', end: true, clientId: 'client-of-v', inputSequence: 3 },
+      { data: 'last', encoding: 'utf8', end: true, clientId: '3:adaclient-of-v', inputSequence: 3 },
     ]);
     const [nothing] = sent(rig.say('v', 'agent:input', { agentId: 'a' }, 'none'), 'v', 'ack');
     expect(nothing?.error).toMatchObject({ code: 'INVALID_MESSAGE', details: { field: 'data' } });
