@@ -5,7 +5,9 @@ import { prepare } from './lib/prepare.mjs';
 import { ROOT } from './lib/repo.mjs';
 import { main } from './lib/say.mjs';
 
+const isUnderNpm = process.env.npm_lifecycle_event !== undefined;
 const WATCH_MS = 250;
+const SAME_MS = 300;
 
 /**
  * Local mode in a session of its own, so that Ctrl-C reaches this process alone and the end has an order.
@@ -19,9 +21,23 @@ function startLocalMode(node) {
   });
 }
 
+/**
+ * A terminal gives Ctrl-C to its whole group, and npm passes it on as well: both are one. Twice would mean that the person
+ * does not want to wait.
+ */
+function once(pass) {
+  let last = Number.NEGATIVE_INFINITY;
+  return (name) => {
+    const now = performance.now();
+    if (now - last < SAME_MS) return;
+    last = now;
+    pass(name);
+  };
+}
+
 /** npm passes signals on, but not its own death. */
 function whenNpmDies(then) {
-  if (process.env.npm_lifecycle_event === undefined) return;
+  if (!isUnderNpm) return;
   const npm = process.ppid;
   setInterval(() => process.ppid !== npm && then(), WATCH_MS).unref();
 }
@@ -29,7 +45,8 @@ function whenNpmDies(then) {
 await main(async () => {
   const node = await prepare({ build: !process.argv.includes('--help') });
   const child = startLocalMode(node);
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => child.kill(name));
+  const pass = isUnderNpm ? once((name) => child.kill(name)) : (name) => child.kill(name);
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => pass(name));
   whenNpmDies(() => process.exit(1));
   return new Promise((resolve, reject) => {
     child.on('error', reject);

@@ -78,6 +78,10 @@ export class Feed implements AgentFeed {
     return !this.#closed && this.#room.input({ data, answer: false, commandId });
   }
 
+  endInput(): boolean {
+    return !this.#closed && this.#room.input({ data: '', answer: false, commandId: undefined, end: true });
+  }
+
   answer(data: string | Uint8Array, commandId?: CommandId): boolean {
     return !this.#closed && this.#room.input({ data, answer: true, commandId });
   }

@@ -172,7 +172,8 @@ export class Room {
   }
 
   #sendInput(keys: Keys): void {
-    if (this.#channel.takesInput) this.#sendFrames(keys);
+    if (keys.end === true) this.#sendEnd();
+    else if (this.#channel.takesInput) this.#sendFrames(keys);
     else this.#sendText(keys);
     this.#reader?.unconfirmed(unconfirmed(this.#inputs));
   }
@@ -193,6 +194,11 @@ export class Room {
       const payload = { agentId: this.agentId, data: piece, encoding, ...own, ...numbered } as const;
       this.#channel.send({ type: 'agent:input', payload });
     }
+  }
+
+  #sendEnd(): void {
+    const numbered = { clientId: this.#clientId, inputSequence: this.#numberInput() };
+    this.#channel.send({ type: 'agent:input', payload: { agentId: this.agentId, end: true, ...numbered } });
   }
 
   #numberInput(): number {

@@ -117,6 +117,8 @@ export interface AgentFeed {
    * `commandId`: to an interactive command, which nobody drives.
    */
   input(data: string | Uint8Array, commandId?: CommandId): boolean;
+  /** P9: closes the standard input of a program on pipes, behind what was typed; false as for `input`. */
+  endInput(): boolean;
   /** X6: what the terminal says by itself: the room passes it on from the driver only, and it makes nobody drive. */
   answer(data: string | Uint8Array, commandId?: CommandId): boolean;
   /** Latest wins; sent at once when connected, else on connect. The driver's counts (B9). */

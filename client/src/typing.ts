@@ -12,11 +12,14 @@ export interface Keys {
   readonly data: string | Uint8Array;
   readonly answer: boolean;
   readonly commandId: CommandId | undefined;
+  /** P9: nothing comes behind them. */
+  readonly end?: boolean;
 }
 
 /** Two texts of one kind as one; null: they go apart. */
 function joined(left: Keys, right: Keys): Keys | null {
   if (typeof left.data !== 'string' || typeof right.data !== 'string') return null;
+  if (left.end === true || right.end === true) return null;
   if (left.answer !== right.answer || left.commandId !== right.commandId) return null;
   return { ...left, data: left.data + right.data };
 }

@@ -33,7 +33,13 @@ export function awake(sockets: Sockets) {
   );
   const [connection, socket] = [...sockets].findLast(([, { hello }]) => hello !== null) ?? [];
   const keeper =
-    connection === undefined ? null : { connection, takesFrames: socket?.hello?.takesFrames === true };
+    connection === undefined
+      ? null
+      : {
+          connection,
+          takesFrames: socket?.hello?.takesFrames === true,
+          endsInput: socket?.hello?.endsInput === true,
+        };
   return { viewers, keeper };
 }
 

@@ -6,7 +6,7 @@ import { type InputAck, InputLedger } from './inputs.ts';
 type Told = Extract<ToKeeperMessage, { type: 'program:input' }>['payload'];
 
 /** Keys on their way to a program, as a frame has them; without a number they come from who waits for no word on them. */
-export interface Input extends Pick<Told, 'commandId' | 'clientId' | 'inputSequence'> {
+export interface Input extends Pick<Told, 'commandId' | 'clientId' | 'inputSequence' | 'end'> {
   readonly data: Uint8Array;
 }
 export const inputOf = (told: Told): Input => ({ ...told, data: Buffer.from(told.data, told.encoding) });
@@ -30,7 +30,8 @@ export class InputDesk {
     const { clientId, inputSequence } = input;
     const isNumbered = clientId !== undefined && inputSequence !== undefined;
     const isNew = !isNumbered || this.#ledger.take(clientId, inputSequence, this.#now());
-    if (isNew) program.write(input.data);
+    if (isNew && input.data.length > 0) program.write(input.data);
+    if (isNew && input.end === true) program.endInput();
     this.sendAcks();
     return isNew;
   }

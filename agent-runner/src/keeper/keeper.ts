@@ -54,6 +54,7 @@ export class Keeper {
       version,
       batchVersions: [...BATCH_VERSIONS],
       inputVersions: [INPUT_VERSION],
+      endsInput: true,
     };
     this.#stream = new KeeperStream(spool, identity, newEpoch, deps.now());
     this.#inputs = new InputDesk(deps.now, () =>

@@ -42,6 +42,11 @@ class EchoProgram implements RunningProgram {
     for (const line of lines) this.#obey(line);
   }
 
+  /** As `cat` does. */
+  endInput(): void {
+    this.#end({ exitCode: 0 });
+  }
+
   resize(): void {}
 
   hold(): void {

@@ -38,6 +38,8 @@ export interface RunningProgram {
   readonly pid: number;
   /** Bytes to its standard input or terminal; kept in order, bounded by the caller. */
   write(data: Uint8Array): void;
+  /** P9: nothing more is written; a terminal's input has no end. */
+  endInput(): void;
   resize(size: TerminalSize): void;
   /** Back pressure (`overflow: block`): no output events until `flow`. */
   hold(): void;

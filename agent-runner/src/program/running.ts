@@ -6,6 +6,7 @@ import type { ProgramEnd, ProgramEvents, RunningProgram } from './program.ts';
 /** What a terminal and pipes do each in their own way. It begins held: no output before the first `flow`. */
 export interface Channel {
   write(data: Uint8Array): void;
+  endInput(): void;
   resize(size: TerminalSize): void;
   hold(): void;
   flow(): void;
@@ -39,6 +40,9 @@ export function runningProgram(
     pid,
     write: (data) => {
       if (!ended) channel.write(data);
+    },
+    endInput: () => {
+      if (!ended) channel.endInput();
     },
     resize: (size) => {
       if (!ended) channel.resize(size);

@@ -31,6 +31,7 @@ function deaf(timeout?: number) {
     return {
       pid: 7,
       write: () => {},
+      endInput: () => {},
       resize: () => {},
       hold: () => {},
       flow: () => {},

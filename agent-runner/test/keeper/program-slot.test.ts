@@ -20,6 +20,7 @@ test('[P4] a program that could not be written down is ended before its start is
   const program: RunningProgram = {
     pid: 1,
     write: () => {},
+    endInput: () => {},
     hold: () => {},
     flow: () => {},
     resize: () => {},

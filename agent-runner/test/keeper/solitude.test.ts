@@ -17,7 +17,11 @@ function alone() {
     end: (why) => void state.ends.push(why),
     alarm: (rings) => {
       ring = rings;
-      return { set: (at) => void (due = at) };
+      return {
+        set: (at) => {
+          due = at;
+        },
+      };
     },
   });
   const pass = (ms: number) => {

@@ -63,6 +63,10 @@ export class FakeFeed implements AgentFeed {
     return true;
   }
 
+  endInput(): boolean {
+    return true;
+  }
+
   answer(data: string | Uint8Array): boolean {
     INPUTS.push(data);
     return true;

@@ -32,6 +32,8 @@ export const KEEPER_MESSAGES = {
     version: z.string().max(64),
     /** Versions of input frames it takes (input-frame.ts); absent: it hears `program:input` only. */
     inputVersions: z.array(z.number().int().min(1).max(255)).max(8).optional(),
+    /** P9: it can close a program's input. Absent: it cannot (0.1.0). */
+    endsInput: z.boolean().optional(),
   }),
   /** S4: please store what you hold; sent 1 s after the oldest unacked frame, at most every 3 s. */
   'stream:flush': z.object({}),
@@ -75,6 +77,8 @@ export const TO_KEEPER_MESSAGES = {
     clientId: ClientIdSchema.optional(),
     inputSequence: inputSequence.optional(),
     commandId,
+    /** P9: nothing comes behind it. */
+    end: z.boolean().optional(),
   }),
   /**
    * Q5: start it, once. A keeper refuses another epoch's; it answers by `command:started` and `command:ended`, and a

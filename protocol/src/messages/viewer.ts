@@ -115,7 +115,8 @@ export const VIEWER_MESSAGES = {
   'agent:resume': agent,
   'agent:restart': agent.extend({ force: z.boolean().optional() }),
   'agent:input': agent.extend({
-    data: z.string().max(LIMITS.inputBytes, `must have at most ${LIMITS.inputBytes} characters`),
+    /** Absent only with `end`. */
+    data: z.string().max(LIMITS.inputBytes, `must have at most ${LIMITS.inputBytes} characters`).optional(),
     /** `base64` for bytes that are no text, such as a legacy mouse report. */
     encoding: z.enum(['utf8', 'base64']).optional(),
     /** An interactive command that runs; absent: the program. */
@@ -124,6 +125,8 @@ export const VIEWER_MESSAGES = {
     inputSequence: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
     /** X6: the terminal says this by itself, nobody typed it: it counts from the driver only, and moves nothing. */
     answer: z.boolean().optional(),
+    /** P9: behind `data` the standard input of a program on pipes is closed. On a terminal Ctrl-D is a key. */
+    end: z.boolean().optional(),
   }),
   'agent:resize': agent.extend({ ...TerminalSizeSchema.shape, commandId: CommandIdSchema.optional() }),
   'agent:signal': agent.extend({ signal: SignalNameSchema, commandId: CommandIdSchema.optional() }),

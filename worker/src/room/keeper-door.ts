@@ -39,7 +39,8 @@ export class KeeperDoor {
       if (newest === null || attached.connectedAt > newest.connectedAt) newest = attached;
     }
     if (newest?.data.role !== 'keeper' || newest.data.hello === null) return null;
-    return { connection: newest.connectionId, takesFrames: newest.data.hello.takesFrames };
+    const { takesFrames, endsInput } = newest.data.hello;
+    return { connection: newest.connectionId, takesFrames, endsInput };
   }
 
   /**

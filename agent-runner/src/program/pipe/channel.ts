@@ -39,7 +39,11 @@ export class PipeChannel implements Channel {
   }
 
   write(data: Uint8Array): void {
-    this.#stdin.write(data);
+    if (!this.#stdin.writableEnded) this.#stdin.write(data);
+  }
+
+  endInput(): void {
+    this.#stdin.end();
   }
 
   resize(): void {}

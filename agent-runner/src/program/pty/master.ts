@@ -39,6 +39,8 @@ export class PtyMaster implements Channel {
     this.#input.write(data);
   }
 
+  endInput(): void {}
+
   resize({ cols, rows }: TerminalSize): void {
     if (!this.#stream.destroyed) resizePty(this.#fd, cols, rows);
   }

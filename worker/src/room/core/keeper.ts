@@ -46,7 +46,11 @@ function hello(turn: Turn, connection: ConnectionId, said: Hello): void {
   const another = said.epoch === durable.epoch && said.last < room.next - 1;
   const awaits = { epoch: said.epoch, last: said.last, another };
   const takesFrames = said.inputVersions?.includes(INPUT_VERSION) === true;
-  welcome(turn, durable, newKeeper({ connection, takesFrames }, turn.now, awaits));
+  welcome(
+    turn,
+    durable,
+    newKeeper({ connection, takesFrames, endsInput: said.endsInput === true }, turn.now, awaits),
+  );
 }
 
 function welcome(turn: Turn, durable: Durable, keeper: Keeper): void {
@@ -69,7 +73,11 @@ function welcome(turn: Turn, durable: Durable, keeper: Keeper): void {
     {
       type: 'attach-keeper',
       connection,
-      hello: { generation: durable.placement.generation, takesFrames: keeper.takesFrames },
+      hello: {
+        generation: durable.placement.generation,
+        takesFrames: keeper.takesFrames,
+        endsInput: keeper.endsInput,
+      },
     },
     {
       type: 'tell',

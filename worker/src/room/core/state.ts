@@ -55,6 +55,7 @@ export interface Keeper {
   readonly connection: ConnectionId;
   /** I2: keys go to it as they come. */
   readonly takesFrames: boolean;
+  readonly endsInput: boolean;
   /** S3: the one resend asked for and not yet answered. */
   resend: { readonly epoch: Epoch; readonly from: number } | null;
   /** S1: epochs this room never saw, and how often it asked for each. */
@@ -68,12 +69,13 @@ export interface Keeper {
 }
 
 export const newKeeper = (
-  { connection, takesFrames }: PresentKeeper,
+  { connection, takesFrames, endsInput }: PresentKeeper,
   since = 0,
   awaits: Keeper['awaits'] = null,
 ): Keeper => ({
   connection,
   takesFrames,
+  endsInput,
   since,
   awaits,
   resend: null,
@@ -126,7 +128,7 @@ export interface RoomState {
   presence: { readonly toldAt: number; dueAt: number | null };
 }
 
-export type PresentKeeper = Pick<Keeper, 'connection' | 'takesFrames'>;
+export type PresentKeeper = Pick<Keeper, 'connection' | 'takesFrames' | 'endsInput'>;
 
 export interface Sockets {
   readonly viewers: readonly {

@@ -104,10 +104,12 @@ export const SubscriptionSchema = z.object({
 });
 export type Subscription = z.infer<typeof SubscriptionSchema>;
 
-/** What the socket of a keeper keeps: that it has said hello, as which start (N2), and whether it takes input frames. */
+/** What the socket of a keeper keeps: that it has said hello, as which start (N2), and what of input it takes. */
 export const KeeperAttachmentSchema = z.object({
   generation: GenerationSchema,
   takesFrames: z.boolean().default(false),
+  /** P9. */
+  endsInput: z.boolean().default(false),
 });
 export type KeeperAttachment = z.infer<typeof KeeperAttachmentSchema>;
 

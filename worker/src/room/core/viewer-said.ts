@@ -105,7 +105,7 @@ function act(
       flowAck(turn, viewer, message.payload.epoch, message.payload.sequence);
       return done;
     case 'agent:input':
-      return input(turn, viewer, message.payload);
+      return input(turn, durable, viewer, message.payload);
     case 'agent:resize': {
       const { cols, rows, commandId } = message.payload;
       const verdict = commandId === undefined ? mayResize(durable, viewer) : maySize(turn, viewer, commandId);
@@ -153,10 +153,15 @@ function act(
 /** I2: at most once. It is passed on and not kept: what the keeper takes, `input:ack` tells. */
 function input(
   turn: Turn,
+  durable: Durable,
   viewer: Viewer,
   payload: Extract<ViewerMessage, { type: 'agent:input' }>['payload'],
 ): Outcome {
-  const { data, encoding = 'utf8', inputSequence, commandId } = payload;
+  const { data = '', encoding = 'utf8', inputSequence, commandId, end = false } = payload;
+  if (payload.data === undefined && !end)
+    return refused(wireError('INVALID_MESSAGE', 'data: must be given, unless end is', { field: 'data' }));
+  const unending = end ? endRefusal(turn, durable, commandId) : null;
+  if (unending !== null) return refused(unending);
   // A character is at most 3 bytes of UTF-8, so only a long text needs measuring.
   if (data.length * 3 > LIMITS.inputBytes && utf8.encode(data).length > LIMITS.inputBytes) {
     return refused(
@@ -170,7 +175,28 @@ function input(
   if (verdict.type === 'refused') return verdict;
   if (verdict.type === 'drop') return done;
   const numbered = inputSequence === undefined ? {} : { clientId, inputSequence };
-  return tellKeeper(turn, { type: 'program:input', payload: { data, encoding, commandId, ...numbered } });
+  return tellKeeper(turn, {
+    type: 'program:input',
+    payload: { data, encoding, commandId, ...numbered, ...(end ? { end } : {}) },
+  });
+}
+
+/** P9: a terminal's input has no end, and a host of 0.1.0 closes none. */
+function endRefusal(turn: Turn, { placement }: Durable, commandId: string | undefined): WireError | null {
+  const field = { field: 'end' };
+  if (commandId !== undefined || placement.spec.kind === 'terminal')
+    return wireError(
+      'INVALID_STATE',
+      'The input of a terminal cannot be closed. Send Ctrl-D (\\u0004) instead.',
+      field,
+    );
+  if (keeperToAsk(turn) === null || turn.room.keeper?.endsInput === true) return null;
+  const update = 'Update it, then stop and start its agents.';
+  return wireError(
+    'INVALID_STATE',
+    `The agent-runner of this host is too old to close an input. ${update}`,
+    field,
+  );
 }
 
 /** I2: the same as a frame: nobody waits for its ack, and the keeper is given the bytes as they came. */

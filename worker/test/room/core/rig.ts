@@ -33,6 +33,7 @@ export class Rig {
   private readonly names = new Map<string, string>();
   private keeper: string | null = null;
   private takesFrames = false;
+  private endsInput = false;
 
   constructor(generation = 1) {
     this.room = this.wake();
@@ -45,7 +46,10 @@ export class Rig {
       member: this.memberOf(connection),
       subscription,
     }));
-    const keeper = this.keeper === null ? null : { connection: this.keeper, takesFrames: this.takesFrames };
+    const keeper =
+      this.keeper === null
+        ? null
+        : { connection: this.keeper, takesFrames: this.takesFrames, endsInput: this.endsInput };
     return wakeRoom(this.store.load(), { viewers, keeper });
   }
 
@@ -73,6 +77,7 @@ export class Rig {
       if (effect.type === 'attach-keeper') {
         this.keeper = effect.connection;
         this.takesFrames = effect.hello.takesFrames;
+        this.endsInput = effect.hello.endsInput;
       }
       if (effect.type === 'close') this.forget(effect.connection);
     }
