@@ -1,14 +1,18 @@
 /** Secrets in all are looked for in every form up to so many characters, the longest beyond it as they are: memory. */
 export const ENCODED_CHARS = 32 * 1024;
 
-/** X7: what to look for: secrets as they are, and in the encodings that programs print them in. */
-export function formsOf(secrets: readonly string[]): Buffer[] {
+/**
+ * X7: what to look for: secrets as they are, and in the encodings that programs print them in. `parts` of secrets are
+ * looked for as they are.
+ */
+export function formsOf(secrets: readonly string[], parts: readonly string[] = []): Buffer[] {
   const forms = new Set<string>();
   let left = ENCODED_CHARS;
   for (const secret of [...secrets].sort((a, b) => a.length - b.length)) {
     left -= secret.length;
     for (const form of left >= 0 ? [...plain(secret), ...encoded(secret)] : plain(secret)) forms.add(form);
   }
+  for (const part of parts) forms.add(part);
   return [...forms].map((form) => Buffer.from(form));
 }
 

@@ -17,13 +17,13 @@ export interface ProgramOutput {
 
 /** X7: `output` gets what a program prints without the secrets it was started with. Where there are none it costs nothing. */
 export function redacted(
-  { redaction, secrets: declared = [] }: Pick<AgentSpec, 'redaction' | 'secrets'>,
+  { redaction, ...declared }: Pick<AgentSpec, 'redaction' | 'secrets' | 'notSecrets'>,
   environment: Readonly<Record<string, string>>,
   output: Output,
 ): ProgramOutput {
-  const secrets = redaction === false ? [] : secretsOf(environment, declared);
-  if (secrets.length === 0) return { printed: output, ended: () => {} };
-  const masked = new Redaction(new Automaton(formsOf(secrets)), output);
+  const { whole, parts } = redaction === false ? { whole: [], parts: [] } : secretsOf(environment, declared);
+  if (whole.length + parts.length === 0) return { printed: output, ended: () => {} };
+  const masked = new Redaction(new Automaton(formsOf(whole, parts)), output);
   return {
     printed: (stream, data) => masked.push(stream, data),
     ended: () => masked.end(),

@@ -1,22 +1,41 @@
+import type { AgentSpec } from '@muster/protocol';
+import { isPath, readsLikeWords, verdictOf, wordsOf } from './names.ts';
+import { type Found, secretsIn } from './shapes.ts';
+
 /** X7: what is shorter stands in ordinary output too, characters. */
 export const SECRET_CHARS = 8;
-/** A variable of such a name holds a secret … */
-const SECRET_LIKE =
-  /token|secret|passw(or)?d|passphrase|credential|connection_?string|keys?(_|$)|(auth|cookie)$|(^|_)pass$|_(pwd|dsn)$/i;
-/** … unless it says where one lies. */
-const WHEREABOUTS = /_(file|path|dir)$/i;
+
+const HOOKS = new Set(['hook', 'hooks', 'webhook', 'webhooks']);
+
+export type Declared = Pick<AgentSpec, 'secrets' | 'notSecrets'>;
 
 /**
- * X7: the secrets that a program could print: what it gets in its environment under a secret-like name, or under one of
- * the `declared`. Without blanks around it: a value is often stored with a newline that is not printed.
+ * X7, X21: the secrets that a program could print: what it gets in its environment that is one by its variable's name or
+ * by what it is. Without blanks around it: a value is often stored with a newline that is not printed.
  */
-export function secretsOf(
-  environment: Readonly<Record<string, string>>,
-  declared: readonly string[],
-): string[] {
-  const secrets = Object.entries(environment)
-    .filter(([name]) => declared.includes(name) || (SECRET_LIKE.test(name) && !WHEREABOUTS.test(name)))
-    .map(([, value]) => value.toWellFormed().trim())
-    .filter((value) => value.length >= SECRET_CHARS);
-  return [...new Set(secrets)];
+export function secretsOf(environment: Readonly<Record<string, string>>, declared: Declared): Found {
+  const found = Object.entries(environment)
+    .filter(([name]) => declared.notSecrets?.includes(name) !== true)
+    .map(([name, text]) => {
+      const value = text.toWellFormed().trim();
+      const { whole, parts } = secretsIn(
+        value,
+        wordsOf(name).some((word) => HOOKS.has(word)),
+      );
+      const isWhole = declared.secrets?.includes(name) === true || isSecret(name, value);
+      return { whole: isWhole ? [value, ...whole] : whole, parts };
+    });
+  const long = (texts: readonly string[]) => [
+    ...new Set(texts.map((text) => text.trim()).filter((text) => text.length >= SECRET_CHARS)),
+  ];
+  return {
+    whole: long(found.flatMap(({ whole }) => whole)),
+    parts: long(found.flatMap(({ parts }) => parts)),
+  };
+}
+
+function isSecret(name: string, value: string): boolean {
+  const verdict = verdictOf(name);
+  if (verdict === 'no' || isPath(value)) return false;
+  return verdict === 'secret' || !readsLikeWords(value);
 }

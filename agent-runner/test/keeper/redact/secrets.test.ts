@@ -4,7 +4,7 @@ import { secretsOf } from '../../../src/keeper/redact/secrets.ts';
 
 const VALUE = 'value-of-it';
 const isSecret = (name: string, declared: string[] = []) =>
-  secretsOf({ [name]: VALUE }, declared).length === 1;
+  secretsOf({ [name]: VALUE }, { secrets: declared }).whole.length === 1;
 
 test('[X7] a variable with a secret-like name holds a secret, and one that is declared', () => {
   const names = ['TOKEN', 'GITHUB_TOKEN', 'npm_config__authToken', 'DB_PASSWORD', 'PGPASSWD', 'MYSQL_PWD'];
@@ -25,7 +25,7 @@ test('[X7] a variable with a secret-like name holds a secret, and one that is de
 });
 
 test('[X7] what is shorter than 8 characters is no secret, and blanks around it are none of it', () => {
-  expect(secretsOf({ A_TOKEN: '1234567', B_TOKEN: ' 12345678\n', C_TOKEN: '12345678' }, [])).toEqual([
+  expect(secretsOf({ A_TOKEN: '1234567', B_TOKEN: ' 12345678\n', C_TOKEN: '12345678' }, {}).whole).toEqual([
     '12345678',
   ]);
 });
