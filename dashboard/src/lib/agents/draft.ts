@@ -26,6 +26,8 @@ export interface Draft {
   autostart: boolean;
   recording: boolean;
   redaction: boolean;
+  /** Empty: `/bin/sh`. */
+  shell: string;
   environment: { key: string; value: string }[];
 }
 
@@ -43,12 +45,22 @@ export function emptyDraft(): Draft {
     autostart: true,
     recording: false,
     redaction: true,
+    shell: '',
     environment: [],
   };
 }
 
 /** Where a form can show an error; `form` is for what belongs to no field. */
-export const FIELDS = ['name', 'hostId', 'program', 'workspace', 'terminal', 'environment', 'form'] as const;
+export const FIELDS = [
+  'name',
+  'hostId',
+  'program',
+  'workspace',
+  'terminal',
+  'shell',
+  'environment',
+  'form',
+] as const;
 export type Field = (typeof FIELDS)[number];
 export type FieldErrors = Partial<Record<Field, string>>;
 
@@ -82,6 +94,7 @@ export function toCreate(draft: Draft): Result<AgentCreate, FieldErrors> {
     autostart: draft.autostart,
     ...(draft.recording ? { recording: true } : {}),
     ...(draft.redaction ? {} : { redaction: false }),
+    ...(draft.shell.trim() === '' ? {} : { shell: draft.shell.trim() }),
     ...(environment.ok && draft.environment.length > 0 ? { environment: environment.value } : {}),
   });
   if (parsed.success && Object.keys(own).length === 0) return ok(parsed.data);

@@ -134,6 +134,11 @@ export class AgentWatch {
     this.unsent = !this.#feed.input(data);
   }
 
+  /** P9: of a program on pipes. False: it was not sent. */
+  endInput(): boolean {
+    return this.#feed.endInput();
+  }
+
   /** X6: what nobody typed; the room drops it unless this page drives. */
   answer(data: string | Uint8Array): void {
     if (this.driven === 'here') this.#feed.answer(data);
