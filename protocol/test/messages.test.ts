@@ -14,6 +14,7 @@ import {
   RUNNER_MESSAGES,
   SERVER_MESSAGES,
   StreamEventSchema,
+  secretsOfSpec,
   TO_KEEPER_MESSAGES,
   TO_RUNNER_MESSAGES,
   VIEWER_MESSAGES,
@@ -145,6 +146,34 @@ describe('agent:create', () => {
     }
     expect(create({ program: { command: 'a', args: ['tab\t', 'line\n'] } }).success).toBe(true);
     expect(create({ environment: { A: 'a\0' } }).success).toBe(false);
+  });
+
+  it('[P9] reads CRLF as LF, and says what is wrong with a carriage return by itself', () => {
+    const made = create({ program: { command: 'a', args: ['one\r\ntwo\r\n'] } });
+    expect(made.data?.program?.args).toEqual(['one\ntwo\n']);
+    const asked = VIEWER_MESSAGES['command:request'].parse({
+      agentId: 'a',
+      command: '#!x\r\nif :\r\nthen :\r\nfi\r\n',
+    });
+    expect(asked.command).toBe('#!x\nif :\nthen :\nfi\n');
+    const lone = VIEWER_MESSAGES['command:request'].safeParse({ agentId: 'a', command: 'a\rb' });
+    expect(lone.error?.issues[0]?.message).toContain('carriage return');
+  });
+
+  it('[P9] takes an absolute path as the shell of an agent', () => {
+    expect(create({ shell: '/bin/bash' }).data?.shell).toBe('/bin/bash');
+    for (const shell of ['', 'bash', './sh', '/bin/a\nb\0', long(LIMITS.pathChars + 1)])
+      expect([shell, create({ shell }).success]).toEqual([shell, false]);
+  });
+
+  it('[X21] takes secrets as names, or with false for those that are none; a spec keeps two lists', () => {
+    expect(secretsOfSpec(create({ secrets: ['A'] }).data?.secrets ?? [])).toEqual({
+      secrets: ['A'],
+      notSecrets: [],
+    });
+    const mixed = create({ secrets: { A: true, PRIMARY_KEY: false } }).data?.secrets ?? [];
+    expect(secretsOfSpec(mixed)).toEqual({ secrets: ['A'], notSecrets: ['PRIMARY_KEY'] });
+    for (const secrets of [{ A: 'yes' }, ['A-B'], 'A']) expect(create({ secrets }).success).toBe(false);
   });
 
   it('[P6] refuses names that are no variables, and drops `__proto__`', () => {

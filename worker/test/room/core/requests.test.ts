@@ -13,6 +13,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
 import { nextDuty } from '../../../src/room/core/room.ts';
+import { placementOf, TEAM } from './frames.ts';
 import { running } from './requests-rig.ts';
 import { E1, event, KEEPER, opened, Rig, sent, told } from './rig.ts';
 
@@ -176,6 +177,40 @@ describe('requests to the program', () => {
     );
     rig.do({ type: 'left', connection: KEEPER });
     expect(code(rig.type('v', frame))).toBe('AGENT_OFFLINE');
+  });
+
+  /** A room whose agent has pipes. */
+  const onPipes = (endsInput?: boolean) => {
+    const rig = new Rig();
+    rig.do({ type: 'placed', team: TEAM, placement: placementOf(2, 'process') });
+    rig.hello(KEEPER, { generation: 2, ...(endsInput === undefined ? {} : { endsInput }) });
+    rig.batch(opened(E1));
+    rig.join('v');
+    return rig;
+  };
+  const end = (rig: Rig, payload: object = {}) =>
+    rig.say('v', 'agent:input', { agentId: 'a', end: true, ...payload }, `m${rig.effects.length}`);
+
+  it('[P9] passes the end of an input on, behind what comes with it, also after a sleep', () => {
+    const rig = onPipes(true);
+    expect(told(end(rig), 'program:input')).toEqual([{ data: '', encoding: 'utf8', end: true }]);
+    rig.sleep();
+    const numbered = { data: 'last', inputSequence: 3 };
+    expect(told(end(rig, numbered), 'program:input')).toEqual([
+      { data: 'last', encoding: 'utf8', end: true, clientId: 'client-of-v', inputSequence: 3 },
+    ]);
+    const [nothing] = sent(rig.say('v', 'agent:input', { agentId: 'a' }, 'none'), 'v', 'ack');
+    expect(nothing?.error).toMatchObject({ code: 'INVALID_MESSAGE', details: { field: 'data' } });
+  });
+
+  it('[P9] a terminal has Ctrl-D, and a keeper of 0.1.0 closes no input: both are told, and nothing is passed on', () => {
+    for (const rig of [running(), onPipes(), onPipes(false)]) {
+      const effects = end(rig);
+      expect(told(effects, 'program:input')).toEqual([]);
+      const [ack] = sent(effects, 'v', 'ack');
+      expect(ack?.error).toMatchObject({ code: 'INVALID_STATE', details: { field: 'end' } });
+      expect(ack?.error?.message).toMatch(/Ctrl-D|too old/);
+    }
   });
 
   it('[L] refuses an input of more than 64 KiB of UTF-8', () => {
