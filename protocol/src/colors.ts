@@ -8,7 +8,7 @@ export const TerminalColorsSchema = z.object({
   background: color,
   cursor: color,
   /** The sixteen of ANSI, in their order. */
-  palette: z.array(color).max(16, 'must have 16 colours').min(16, 'must have 16 colours'),
+  palette: z.array(color).min(16, 'must have 16 colours').max(16, 'must have 16 colours'),
 });
 export type TerminalColors = z.infer<typeof TerminalColorsSchema>;
 

@@ -52,9 +52,9 @@ const ASKING = [
 /** Asks when it is told to, a few times over, and says how much came back within 3 s. */
 const script = (directory: string) => `
 stty raw -echo min 0 time 30
-for go in 1 2; do
+for go in 0 1 2; do
   while [ ! -e ${directory}/go$go ]; do sleep 0.05; done
-  for again in 1 2 3 4 5; do printf '${ASKING.join('').replaceAll("'", '')}'; done
+  for again in 1 2 3 4 5; do printf '\\033[H${ASKING.join('').replaceAll("'", '')}'; done
   printf '\\033]2;<b>me</b>\\342\\200\\25631m\\033\\\\'
   printf 'round %s heard %s.' $go $(cat | wc -c)
 done
@@ -83,7 +83,7 @@ async function watcher(name: string): Promise<{ page: Page; terminal: Locator }>
 }
 
 describe('[X6] battery 16: what watches and does not type', () => {
-  it('gives a program not one byte, live or replayed, and never its clipboard', async () => {
+  it('gives a program not one byte, live or replayed, and never its clipboard: its keeper answers (P8)', async () => {
     await createAgent(client, muster, {
       agentId: 'asks',
       program: ['sh', '-c', script(muster.directory)],
@@ -97,17 +97,20 @@ describe('[X6] battery 16: what watches and does not type', () => {
     });
     const heard = (round: number) =>
       until(`round ${round}`, WAIT_MS, () => new RegExp(`round ${round} heard (\\d+)\\.`).exec(text)?.[1]);
+    writeFileSync(join(muster.directory, 'go0'), '');
+    const alone = await heard(0);
+    expect(Number(alone)).toBeGreaterThan(0);
     const pages = [await watcher('Grace'), await watcher('Bob')];
     writeFileSync(join(muster.directory, 'go1'), '');
-    expect(await heard(1)).toBe('0');
+    expect(await heard(1)).toBe(alone);
     // Who comes late parses the same, from a replay or a screen; who was there has it twice.
     pages.push(await watcher('Cleo'));
     writeFileSync(join(muster.directory, 'go2'), '');
-    expect(await heard(2)).toBe('0');
+    expect(await heard(2)).toBe(alone);
     for (const { page, terminal } of pages) {
       await until('the page is up to date', WAIT_MS, () => text.includes('round 2'));
       await page.bringToFront();
-      expect((await screenOf(terminal)).text.join('')).toContain('round 1 heard 0.');
+      expect((await screenOf(terminal)).text.join('')).toContain(`round 2 heard ${alone}.`);
       expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(OWN);
       const title = page.getByTestId('terminal-title');
       expect(await title.textContent()).toBe(TITLE.replace('\u202e', '\\u202e'));

@@ -156,7 +156,7 @@ describe('[B9] one drives, the others watch', () => {
 });
 
 describe('[X6] battery 16: a program that asks terminals who they are', () => {
-  it('hears one answer, from the page that drives, and nothing of the clipboard', async () => {
+  it('hears one answer, from its keeper, whoever drives, and nothing of the clipboard', async () => {
     await createAgent(client, muster, {
       agentId: 'asks',
       program: ASKS,

@@ -125,3 +125,37 @@ describe('[P7] battery 26: a program is killed, and another starts in its termin
     );
   });
 });
+it('[P7] the mouse and Enter in a shell run nothing that the program before it asked for', async () => {
+  await createAgent(client, muster, {
+    agentId: 'mice',
+    program: [
+      'bash',
+      '-c',
+      `if [ -e ${muster.directory}/second ]; then exec bash --norc --noprofile; fi; touch ${muster.directory}/second; printf '\\033[?1049h\\033[?1003h\\033[?1006h\\033[31;44mold'; exec sleep 1000`,
+    ],
+    terminal: SIZE,
+    environment: PLAIN,
+  });
+  const terminal = await openTerminal(page, muster, 'mice');
+  const shows = (what: string) =>
+    vi.waitFor(async () => expect((await screenOf(terminal)).text.join('\n')).toContain(what), WAIT);
+  await shows('old');
+  await terminal.click();
+  // It moves all the time, so that something of it is under way whenever the shell starts.
+  let moving = true;
+  const box = await terminal.boundingBox();
+  if (box === null) throw new Error('the terminal is nowhere');
+  const moves = (async () => {
+    for (let step = 0; moving; step += 1)
+      await page.mouse.move(box.x + 20 + ((step * 37) % 300), box.y + 20 + ((step * 17) % 200));
+  })();
+  await client.request('agent:restart', { agentId: 'mice', force: true });
+  await shows('bash-');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('echo typed-$((1+1))\n');
+  await shows('typed-2');
+  moving = false;
+  await moves;
+  const { text } = await screenOf(terminal);
+  expect(text.join('\n')).not.toMatch(/not found|\d+;\d+[Mm]/);
+});

@@ -1,8 +1,7 @@
 import type { CommandId, StreamEvent, TerminalColors } from '@muster/protocol';
 import type { RunningProgram } from '../program/program.ts';
 import { DEFAULT_TERMINAL } from '../program/start.ts';
-import { passing } from '../screen/reports.ts';
-import { Screen } from '../screen/screen.ts';
+import { LateScreen } from '../screen/late.ts';
 import { Alarm } from './alarm.ts';
 import type { KeeperDeps } from './deps.ts';
 import type { Input } from './input-desk.ts';
@@ -18,7 +17,6 @@ type Whose = CommandId | undefined;
 
 /** Input that a program has not read, bytes: one that asks and does not read is told nothing more. */
 const UNREAD_BYTES = 16 * 1024;
-const NOTHING = { mouse: false, focus: false };
 
 /** The terminals of an agent's program and of its interactive commands, as its keeper sees and answers for them. */
 export class Terminals {
@@ -26,8 +24,8 @@ export class Terminals {
   readonly #stream: KeeperStream;
   readonly #ports: TerminalPorts;
   /** Of a terminal only. */
-  readonly #program: Screen | null;
-  readonly #commands = new Map<CommandId, Screen>();
+  readonly #program: LateScreen | null;
+  readonly #commands = new Map<CommandId, LateScreen>();
   /** As they were told last. */
   #colors: TerminalColors | null = null;
 
@@ -49,20 +47,16 @@ export class Terminals {
 
   /** It stands in the stream by now. */
   follow(event: StreamEvent): void {
-    if (event.type === 'program:status' && event.run !== undefined) this.#program?.begins();
-    if (event.type === 'command:started' && this.#ports.reader(event.commandId) !== null)
-      this.#commands.set(event.commandId, this.#open(event.commandId));
+    if (event.type === 'program:status' && event.run !== undefined) this.#program?.begins(this.#stream.head);
+    if (event.type === 'command:started') this.#begins(event.commandId);
     if (event.type !== 'command:ended') return;
     this.#commands.get(event.commandId)?.close();
     this.#commands.delete(event.commandId);
   }
 
-  /** What of an input reaches the program. */
-  passing({ data, commandId, answer }: Input): Uint8Array {
-    const screen = this.#of(commandId);
-    const wanted = screen === null ? NOTHING : screen.reporting;
-    if (screen === null && answer !== true) return data;
-    return passing(data, answer === true, wanted ?? { mouse: true, focus: true });
+  /** What of an input reaches the program: all that is typed on pipes. */
+  passing({ data, commandId, answer = false }: Input): Uint8Array {
+    return this.#of(commandId)?.passing(data, answer) ?? (answer ? new Uint8Array() : data);
   }
 
   drawnWith(command: Whose, colors: TerminalColors | undefined): void {
@@ -90,13 +84,18 @@ export class Terminals {
     for (const screen of this.#commands.values()) screen.close();
   }
 
-  #of(command: Whose): Screen | null {
+  /** Only an interactive one reads, and has a terminal. */
+  #begins(command: CommandId): void {
+    if (this.#ports.reader(command) !== null) this.#commands.set(command, this.#open(command));
+  }
+
+  #of(command: Whose): LateScreen | null {
     return command === undefined ? this.#program : (this.#commands.get(command) ?? null);
   }
 
-  #open(command: Whose, size = DEFAULT_TERMINAL): Screen {
+  #open(command: Whose, size = DEFAULT_TERMINAL): LateScreen {
     const { spool, now, log } = this.#deps;
-    const screen = new Screen({
+    const screen = new LateScreen({
       spool,
       size,
       // Nobody is sent a picture of a command's terminal.

@@ -32,10 +32,6 @@ export class SnapshotPlan {
   #exit: Position | null = null;
   #request: Position | null = null;
 
-  get hasOutput(): boolean {
-    return this.#wroteAt !== null;
-  }
-
   wrote(bytes: number, now: number): void {
     this.#bytes += bytes;
     this.#wroteAt = now;

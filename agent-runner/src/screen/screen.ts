@@ -16,7 +16,7 @@ import { Pace, REST_MS } from './pace.ts';
 import { type Progress, SNAPSHOT_MESSAGE_BYTES, SnapshotPlan } from './plan.ts';
 import { QuestionScanner } from './questions.ts';
 import { type Followed, type Step, StreamReader } from './reader.ts';
-import type { Reporting } from './reports.ts';
+import { passing, type Reporting } from './reports.ts';
 
 /** P7: a start waits for the emulator so long at most, ms. */
 const CATCH_UP_MS = 5;
@@ -91,10 +91,10 @@ export class Screen {
     this.#alarm = deps.alarm(() => this.#turn());
   }
 
-  /** P7, P8: the newest frame begins a run: what comes from now on is answered. */
-  begins(): void {
-    this.#live = this.#deps.head();
-    this.#wake(0);
+  /** P7, P8: the frame at `at` begins a run: what comes after it is answered. */
+  begins(at: Position): void {
+    this.#live = at;
+    if (this.#emulator !== null) this.#wake(0);
   }
 
   /** P8: whether what the program prints next may be asking something; it is to be in the spool soon. */
@@ -103,23 +103,24 @@ export class Screen {
   }
 
   /** The program printed; it will be in the spool when a slice comes to it. `asks`: it is there, and waits for an answer. */
-  wrote(bytes: number, asks = false): void {
-    this.#plan.wrote(bytes, this.#deps.now());
+  wrote(bytes: number, asks = false, head = this.#deps.head(), at = this.#deps.now()): void {
+    this.#plan.wrote(bytes, at);
     this.#pace.wrote(bytes);
-    if (asks) this.#pace.asked(this.#deps.head());
+    if (asks) this.#pace.asked(head);
     if (asks) this.#wake(0);
+    else if (this.#emulator === null) this.#wake(0);
     else if (this.#idle || this.#busy === 'no') this.#wake(REST_MS.output);
     this.#idle = false;
   }
 
   /** The program's last byte is in the spool. */
-  exited(): void {
-    this.#plan.exited(this.#deps.head());
+  exited(head = this.#deps.head()): void {
+    this.#plan.exited(head);
     this.#wake(0);
   }
 
-  requested(): void {
-    this.#plan.requested(this.#deps.head());
+  requested(head = this.#deps.head()): void {
+    this.#plan.requested(head);
     this.#wake(0);
   }
 
@@ -129,25 +130,25 @@ export class Screen {
     if (this.#emulator !== null) this.#emulator.colors = colors;
   }
 
-  /** What the program wants to be told of; undefined: not known, since not all it printed is parsed. */
-  get reporting(): Reporting | undefined {
+  /** What of an input reaches the program. `answer`: nobody typed it (X6). */
+  passing(data: Uint8Array, answer: boolean): Uint8Array {
+    // A click is not lost to a program whose flood is still being parsed; where the mouse moved may be.
+    return passing(data, answer, this.#reporting ?? { mouse: !answer, focus: !answer });
+  }
+
+  /** What the program wants to be told of; undefined: not known, since much that it printed is not parsed. */
+  get #reporting(): Reporting | undefined {
     if (this.#emulator === null || this.#live === null || !this.#source.has(this.#live))
       return { mouse: false, focus: false };
-    return this.#idle ? this.#emulator.reporting : undefined;
+    return this.#pace.isFarBehind ? undefined : this.#emulator.reporting;
   }
 
   /** P7: rows that hold something after the newest frame; undefined where that would have to be waited for. */
   rowsUsed(): number | undefined {
-    if (this.#isFresh) return 0;
     if (this.#emulator === null || this.#writing !== null) return undefined;
     const until = performance.now() + CATCH_UP_MS;
     while (this.#step(this.#emulator)) if (performance.now() >= until) return undefined;
     return this.#emulator.rowsUsed;
-  }
-
-  /** Nothing was ever printed here. */
-  get #isFresh(): boolean {
-    return this.#deps.spool.found === 'nothing' && !this.#plan.hasOutput;
   }
 
   close(): void {

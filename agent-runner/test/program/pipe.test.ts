@@ -15,6 +15,10 @@ writeFileSync(file, noise);
 const broken = join(directory, 'broken');
 writeFileSync(broken, '#!/no/such/interpreter\n');
 chmodSync(broken, 0o755);
+/** It passes every look beforehand, and fails when it is executed: its interpreter lacks its own. */
+const brokenLater = join(directory, 'broken-later');
+writeFileSync(brokenLater, `#!${broken}\n`);
+chmodSync(brokenLater, 0o755);
 afterAll(() => rmSync(directory, { recursive: true }));
 
 const SIZES = Array.from({ length: 200 }, (_, index) => Math.round(MEGABYTE * (index / 199) ** 2));
@@ -105,7 +109,8 @@ describe.each(['terminal', 'process'] as const)('[P1] a %s that cannot be starte
     ['does not exist', 'no-such-program', /^There is no program no-such-program on this host/],
     ['is a directory', directory, /is a directory, not a program$/],
     ['is not executable', file, /is not executable$/],
-    ['lacks its interpreter', broken, /^The program cannot be started.*(No such file|ENOENT)/],
+    ['lacks its interpreter', broken, /its first line names "\/no\/such\/interpreter"/],
+    ['fails when it is executed', brokenLater, /^The program cannot be started.*(no such file|ENOENT)/i],
   ])('because it %s is refused', async (_, command, text) => {
     await expect(start(command, [], { kind })).rejects.toEqual(refusal('program.command', text));
   });
@@ -126,7 +131,7 @@ describe.each(['terminal', 'process'] as const)('[P1] a %s that cannot be starte
 
   it('leaves nothing behind', async () => {
     const tag = newTag();
-    await expect(start(broken, [], { kind, tag })).rejects.toThrow();
+    await expect(start(brokenLater, [], { kind, tag })).rejects.toThrow();
     expect(existsSync(recordBeforeStart(tag).cgroup ?? '')).toBe(false);
     expect(descriptors(process.pid).filter((target) => /ptmx|pts/.test(target))).toEqual([]);
   });
