@@ -11,7 +11,7 @@ const PAGES = [
   ...['/', '/signin', '/join', '/wall', '/new', '/history', '/audit'],
   ...['/team', '/team/hosts', '/team/tokens', '/team/passkeys', '/team/devices'],
 ];
-const FILES = ['/favicon.svg', '/theme.js', '/manifest.webmanifest', '/_app/version.json'];
+const FILES = ['/favicon.svg', '/manifest.webmanifest', '/_app/version.json'];
 const DRAWN = ['/agents/shell', '/nothing'];
 const NEITHER = ['/_app/nothing.js', '/_app/immutable/nothing.js', '/ws', '/ws/dashboard', '/api/nothing'];
 const DATA = ['/api/health', '/api/agents', '/api/docs', '/api/openapi.json', '/api/agents/shell/recording'];

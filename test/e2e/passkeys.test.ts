@@ -118,6 +118,6 @@ describe('[X3a] a passkey', () => {
     const second = await pageWithAuthenticator();
     await second.goto(link);
     await second.getByRole('button', { name: 'Join the team' }).click();
-    expect(await second.getByRole('alert').innerText()).toContain('was used before');
+    expect(await second.getByRole('alert').innerText()).toContain('It works once');
   });
 });

@@ -4,7 +4,7 @@ import { MediaQuery } from 'svelte/reactivity';
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type ThemeChoice = (typeof THEMES)[number];
 
-/** Read by static/theme.js before the first paint. */
+/** Read by app.html before the first paint. */
 const STORAGE_KEY = 'muster.theme';
 
 function remembered(): ThemeChoice {
