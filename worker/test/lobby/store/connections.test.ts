@@ -18,6 +18,8 @@ it('[L] keeps a bucket under its name until it is full again', () =>
       until,
       bucket: { tokens, at: NOW, refused: 0 },
     });
+    // The first row makes the table.
+    store.put(row('a', NOW + 5), NOW);
     rows = 0;
     store.put(row('a', NOW + 10), NOW);
     store.put(row('b', NOW + 20), NOW);

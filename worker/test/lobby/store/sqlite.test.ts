@@ -9,7 +9,6 @@ describe('the SQLite store', () => {
   lobbyStoreContract(async (work) => {
     const stub = env.LOBBIES.get(env.LOBBIES.idFromName(`store-${crypto.randomUUID()}`));
     await runInDurableObject(stub, (_lobby, { storage }) => {
-      storage.sql.exec('DELETE FROM meta');
       const open = () => new SqliteLobbyStore(storage, new Meter());
       work(open(), open);
     });
