@@ -30,6 +30,7 @@ import type {
   PeopleAct,
   PeopleAnswer,
   PeopleAsk,
+  Spending,
   Standing,
   StandingAsk,
 } from './lobby/core/members/types.ts';
@@ -48,6 +49,7 @@ export type {
   RecordingAsk,
   RecordingPiece,
   Sighted,
+  Spending,
   Standing,
   StandingAsk,
 };
@@ -109,6 +111,12 @@ export interface RoomRpc {
   recording(ask: RecordingAsk): Promise<RecordingPiece>;
 }
 
+/** Where somebody is let in, and as whom. */
+export interface Reached {
+  readonly agentUid: AgentUid;
+  readonly claims: MemberClaims;
+}
+
 /** R3: a room's own word, sent until the lobby has acked that revision. */
 export interface RoomReport {
   readonly agentUid: AgentUid;
@@ -121,6 +129,11 @@ export interface RoomReport {
 export interface LobbyRpc {
   /** agentId → agentUid, or null: there is none that `limits` lets somebody see (X5). */
   find(agentId: string, limits?: readonly AgentLimit[]): Promise<AgentUid | null>;
+  /**
+   * X5: where a member's request or socket leads, and who they are now: what was said of them before may be old.
+   * `stays`: it is a socket, so the room is told of what changes (X18).
+   */
+  reach(agentId: string, claims: MemberClaims, stays?: boolean): Promise<Result<Reached, WireError>>;
   /** X5: the agents whose past somebody may see. */
   sighted(limits: readonly AgentLimit[]): Promise<Sighted>;
   /** R3. Resolves to the revision the lobby has now; older reports of the same uid and generation are ignored. */

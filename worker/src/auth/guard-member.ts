@@ -1,4 +1,12 @@
-import { err, ok, type Result, type TeamId, type WireError, wireError } from '@muster/protocol';
+import {
+  type AgentUid,
+  err,
+  ok,
+  type Result,
+  type TeamId,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
 import { type Env, lobbyOf } from '../env.ts';
 import type { Standing, StandingAsk } from '../rpc.ts';
 import { isApiToken, openApiToken } from './api-tokens.ts';
@@ -14,6 +22,10 @@ export interface Coming {
   readonly from?: From;
   /** L: a connection opens with it. */
   readonly connects?: boolean;
+  /** X18: it goes to this room, or to those of all agents. */
+  readonly visits?: StandingAsk['visits'] | undefined;
+  /** X18: what it costs its member. */
+  readonly spends?: StandingAsk['spends'];
 }
 
 /** What checks the token that a member brings, wherever it comes. */
@@ -65,11 +77,16 @@ async function provedHere(
 
 /** X2, X5: first the signature, so that a bad token wakes nobody (G3); then who that is now, whatever the token says. */
 export function memberVerifier(trust: Trust, askAt: (team: TeamId) => AskStanding): VerifyMember {
-  return async (team, token, now, { from, connects = false } = {}) => {
+  return async (team, token, now, { from, connects = false, visits, spends } = {}) => {
     const proved = await prove(trust, team, token, now, from);
     if (!proved.ok) return proved;
     const { ask, expiresAt } = proved.value;
-    const standing = await askAt(team)(connects ? { ...ask, connects } : ask);
+    const standing = await askAt(team)({
+      ...ask,
+      ...(connects ? { connects } : {}),
+      ...(visits === undefined ? {} : { visits }),
+      ...(spends === undefined ? {} : { spends }),
+    });
     if (!standing.ok) return standing;
     return ok(claimsOf(team, standing.value, expiresAt ?? standing.value.expiresAt));
   };
@@ -91,6 +108,12 @@ export const claimsOf = (
   revision,
   expiresAt,
 });
+
+/** The same in a room, where a token comes in a message: its member is there from then on (X18). */
+export const memberVerifierAt =
+  (env: Env, room: () => AgentUid | undefined): VerifyMember =>
+  (team, token, now, coming) =>
+    memberVerifierIn(env)(team, token, now, { ...coming, visits: room() });
 
 const AWAY = wireError('SERVICE_UNAVAILABLE', 'the service restarts; please try again');
 

@@ -3,7 +3,7 @@ import { type Env, extraOrigins, teamOf } from '../env.ts';
 import { callerOf, isUpgrade } from '../socket/handshake.ts';
 import { isApiToken } from './api-tokens.ts';
 import type { Claims } from './claims.ts';
-import { memberOf } from './guard-member.ts';
+import { type Coming, memberOf } from './guard-member.ts';
 import { hasAccess } from './issuers/issuers.ts';
 import { presented } from './presented.ts';
 
@@ -36,7 +36,12 @@ function cookieOrigin(request: Request, env: Env): WireError | null {
 }
 
 /** G3: checks a member's token of a request, whatever brought it, and that it is for the team asked for. */
-export async function guard(request: Request, env: Env, now: number): Promise<Result<Asking, WireError>> {
+export async function guard(
+  request: Request,
+  env: Env,
+  now: number,
+  also: Pick<Coming, 'visits' | 'spends'> = {},
+): Promise<Result<Asking, WireError>> {
   const team = teamOf(env, new URL(request.url));
   if (team === null) return err(wireError('AUTH_FAILED', 'team: must be a slug'));
   const token = presented(request, hasAccess(env));
@@ -46,7 +51,7 @@ export async function guard(request: Request, env: Env, now: number): Promise<Re
   if (token === null) return ok({ team, claims: null });
   if (token.by === 'cookie' && isApiToken(token.token))
     return err(wireError('AUTH_FAILED', 'token: is no cookie'));
-  const coming = { from: callerOf(request.headers), connects: isUpgrade(request.headers) };
+  const coming = { from: callerOf(request.headers), connects: isUpgrade(request.headers), ...also };
   const claims = await memberOf(env, team, token.token, now, coming);
   return claims.ok ? ok({ team, claims: claims.value }) : claims;
 }

@@ -26,6 +26,8 @@ import type { Context, DoorEvent, Effect, LinkKey } from './types.ts';
 /** The objects look at path and query only; there is no such host. */
 const INSIDE = 'https://muster.internal';
 const NO_CLOSE = 1006;
+/** X18: a plain client is in the room of each agent that it sees, also of those that are made later. */
+const EVERY_ROOM = { visits: '*' } as const;
 
 /** G1: ends a plain socket here and speaks its dialect. A refusal is told on the socket, where a browser can read it. */
 export const openDoor: OpenDoor = async (request, env, _ctx, dialect) => {
@@ -38,7 +40,7 @@ export const openDoor: OpenDoor = async (request, env, _ctx, dialect) => {
     refuse(server, spoken.error);
     return response;
   }
-  const asking = await guard(request, env, Date.now());
+  const asking = await guard(request, env, Date.now(), EVERY_ROOM);
   if (!asking.ok && asking.error.code === 'RATE_LIMIT') {
     refuse(server, asking.error, CLOSE.tryAgainLater);
     return response;
@@ -173,7 +175,7 @@ class DoorSession {
 
   async #verify({ team, message, token, id, connects }: Effect & { type: 'verify' }): Promise<void> {
     this.#verifying = true;
-    const result = await memberVerifierIn(this.#env)(team, token, Date.now(), { connects });
+    const result = await memberVerifierIn(this.#env)(team, token, Date.now(), { connects, ...EVERY_ROOM });
     this.#verifying = false;
     this.happen({ type: 'verified', message, id, result });
     this.#drain();

@@ -7,10 +7,13 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
+import { attempted, settled } from '../audit/entry.ts';
 import type { Claims } from '../auth/claims.ts';
 import { mayViewer, startAuth } from '../socket/auth.ts';
 import { Callers } from '../socket/callers.ts';
-import { askerOf } from './asker.ts';
+import type { WriteRates } from '../socket/write-rates.ts';
+import { actorOf, askerOf } from './asker.ts';
+import type { AuditDesk } from './audit-desk.ts';
 import type { LobbyEvent } from './core/types.ts';
 import type { Peers } from './peers.ts';
 
@@ -20,6 +23,8 @@ export interface CallPorts {
   /** X5: who somebody is now. */
   readonly current: (claims: Claims) => Result<Claims | null, WireError>;
   readonly handle: (event: LobbyEvent) => void;
+  readonly writes: WriteRates;
+  readonly audit: Pick<AuditDesk, 'refused'>;
 }
 
 /** Viewer messages without a socket: who calls says one thing and hears its ack. */
@@ -38,7 +43,7 @@ export class Calls {
     address: string | null = null,
     clientId?: ClientId,
   ): Promise<Ack> {
-    const { team, peers, current, handle } = this.#ports;
+    const { team, peers, current, handle, writes, audit } = this.#ports;
     const now = Date.now();
     const refuse = (error: WireError): Ack => ({ messageId: id, success: false, error });
     const known = current(claims);
@@ -49,6 +54,12 @@ export class Calls {
     const { member } = allowed.value;
     const limited = this.#callers.refusal(member, now) ?? peers.calls.refusal(member);
     if (limited !== null) return refuse(limited);
+    const over = writes.refusal(message.type, member, now);
+    if (over !== null) {
+      const entry = settled(attempted(actorOf(allowed.value, address), message), over, now);
+      audit.refused({ entry, others: 0 });
+      return refuse(over);
+    }
     const connection = `call:${crypto.randomUUID()}`;
     const by = askerOf(connection, allowed.value, { clientId, address });
     return peers.calls.ask(connection, member, id, () => handle({ type: 'viewer-said', by, message, id }));

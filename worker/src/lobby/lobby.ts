@@ -5,15 +5,18 @@ import {
   type AgentSummary,
   type AgentUid,
   type AuditEntry,
+  err,
   type HostId,
   type HostSummary,
+  ok,
+  type Result,
   seesAgent,
   type TeamId,
   type WireError,
 } from '@muster/protocol';
 import type { Head } from '../audit/core/chain.ts';
 import type { Refusal } from '../audit/refusals.ts';
-import type { Claims } from '../auth/claims.ts';
+import type { Claims, MemberClaims } from '../auth/claims.ts';
 import type { Env } from '../env.ts';
 import type {
   Connecting,
@@ -24,6 +27,7 @@ import type {
   PeopleAct,
   PeopleAnswer,
   PeopleAsk,
+  Reached,
   RoomReport,
 } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
@@ -35,7 +39,7 @@ import { Calls } from './calls.ts';
 import { Connections } from './core/connections.ts';
 import { handle, nextDuty } from './core/handle.ts';
 import { ackedRevision } from './core/report.ts';
-import { agentSeen, sighted } from './core/sight.ts';
+import { agentSeen, NO_AGENT, sighted } from './core/sight.ts';
 import type { Sighted } from './core/sighted.ts';
 import { openLobby, roomsByWatchers } from './core/state.ts';
 import { agentSummaries, hostSummaries } from './core/summaries.ts';
@@ -51,6 +55,7 @@ import { SqliteConnectionStore } from './store/connections.ts';
 import { SqliteMembersStore } from './store/members.ts';
 import { SqlitePushStore } from './store/pushes.ts';
 import { SqliteLobbyStore } from './store/sqlite.ts';
+import { SqliteVisitStore } from './store/visits.ts';
 import { teamOf } from './team.ts';
 
 /** The Durable Object of one team: its agents and hosts, and everyone who watches the list. It translates; the core decides. */
@@ -95,7 +100,8 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       handle,
     });
     const current = (claims: Claims) => this.#reception.current(claims);
-    this.#calls = new Calls({ team, peers: this.#peers, current, handle });
+    const { writes } = this.#sockets;
+    this.#calls = new Calls({ team, peers: this.#peers, current, handle, writes, audit: this.#audit });
     void ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
       this.#reception.woke(this.#alarm.at, Date.now());
@@ -108,10 +114,11 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     return new People({
       team,
       store: new SqliteMembersStore(this.ctx.storage, this.#meter),
+      visits: new SqliteVisitStore(this.ctx.storage, this.#meter),
       pushes: new SqlitePushStore(this.ctx.storage, this.#meter),
       note: (entry, now) => this.#audit.add(entry, now),
       spend: (code, expiresAt, now) => this.#store.spend(code, expiresAt, now),
-      connects: (id, now) => this.#connections.refusal({ kind: 'member', id }, now),
+      spends: (kind, id, now) => this.#connections.refusal({ kind, id }, now),
       rooms: () => roomsByWatchers(this.#lobby),
       tell: (room, changes) => tellStandings(this.env, team, room, changes),
       follow: (now, isHis) => this.#reception.follow(now, isHis),
@@ -157,6 +164,15 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
 
   async find(agentId: string, limits: readonly AgentLimit[] = []): Promise<AgentUid | null> {
     return agentSeen(this.#lobby, limits, agentId)?.spec.agentUid ?? null;
+  }
+
+  async reach(agentId: string, claims: MemberClaims, stays = false): Promise<Result<Reached, WireError>> {
+    const known = this.#people.current(claims);
+    if (!known.ok) return known;
+    const agentUid = await this.find(agentId, known.value.agents);
+    if (agentUid === null) return err(NO_AGENT);
+    if (stays) this.#people.visits(known.value, agentUid);
+    return ok({ agentUid, claims: known.value });
   }
 
   async sighted(limits: readonly AgentLimit[]): Promise<Sighted> {

@@ -106,15 +106,15 @@ export class PolledLine extends DurableObject<Env> implements LineRpc {
     const lobby = lobbyOf(this.env, claims.team);
     const tooMany = await lobby.connects({ kind: 'member', id: claims.member });
     if (tooMany !== null) return err(tooMany);
-    const agentUid = agentId === null ? null : await lobby.find(agentId, claims.agents);
-    if (agentId !== null && agentUid === null)
-      return err(wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent', { field: 'agentId' }));
+    const reached = agentId === null ? null : await lobby.reach(agentId, claims, true);
+    if (reached !== null && !reached.ok) return reached;
+    const known = reached === null ? claims : reached.value.claims;
     const upgrade = new Headers({ upgrade: 'websocket', 'sec-websocket-protocol': SUBPROTOCOL });
     const path = agentId === null ? '/ws/dashboard' : `/ws/agents/${agentId}`;
     const url = `${INSIDE}${path}?client=${encodeURIComponent(clientId)}`;
-    const object = agentUid === null ? lobby : roomOf(this.env, claims.team, agentUid);
+    const object = reached === null ? lobby : roomOf(this.env, claims.team, reached.value.agentUid);
     const { webSocket } = await object.fetch(
-      new Request(url, { headers: withClaims(upgrade, claims, address) }),
+      new Request(url, { headers: withClaims(upgrade, known, address) }),
     );
     if (webSocket === null) return err(wireError('SERVICE_UNAVAILABLE', 'the object gave no socket'));
     const open: Open = { agentId, socket: webSocket, line: newLine(), saidAt: Date.now(), pings: 0 };

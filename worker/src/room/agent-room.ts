@@ -10,8 +10,8 @@ import {
   type TeamId,
   wireError,
 } from '@muster/protocol';
-import { afterChanges, type MemberClaims, type StandingChange } from '../auth/claims.ts';
-import { memberVerifierIn } from '../auth/guard-member.ts';
+import { afterChanges, type Claims, type MemberClaims, type StandingChange } from '../auth/claims.ts';
+import { memberVerifierAt } from '../auth/guard-member.ts';
 import { type Env, lobbyOf, recordingLimits } from '../env.ts';
 import { historyIn } from '../history/write.ts';
 import type { RoomRpc } from '../rpc.ts';
@@ -38,7 +38,7 @@ import { OpenSockets } from './open-sockets.ts';
 import { Seats } from './seats.ts';
 import { SqliteRoomStore } from './store/sqlite.ts';
 import { SqliteStandings } from './store/standings.ts';
-import { ViewerDesk } from './viewer-desk.ts';
+import { ViewerDesk, type ViewerDeskPorts } from './viewer-desk.ts';
 
 /**
  * The Durable Object of one agent: decode → core → effects. It hibernates between messages, so everything
@@ -78,15 +78,19 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       taken: (upTo, refused) => apply({ type: 'events-taken', upTo, refused }),
     });
     this.#lobby = new LobbyDesk({ lobby: (team) => lobbyOf(env, team), room, apply });
-    this.#callers = new CallersDesk({ room, apply, current: (claims) => this.#viewers.current(claims) });
+    const refused = (...what: Parameters<ViewerDeskPorts['refused']>) =>
+      ctx.waitUntil(this.#lobby.refused(...what, Date.now()));
+    const now = (claims: Claims) => this.#viewers.current(claims);
+    this.#callers = new CallersDesk({ room, apply, current: now, writes: this.#sockets.writes, refused });
     this.#seats = new Seats(this.#sockets, this.#open, room, apply);
     const desk = new ViewerDesk({
       seats: this.#seats,
       apply,
-      refused: (...refused) => ctx.waitUntil(this.#lobby.refused(...refused, Date.now())),
+      refused,
       gone: (connection) => this.#gone(connection),
     });
-    this.#viewers = new MemberDoor(this.#sockets, 'viewer', memberVerifierIn(env), current, desk);
+    const verify = memberVerifierAt(env, () => this.#room.durable?.placement.spec.agentUid);
+    this.#viewers = new MemberDoor(this.#sockets, 'viewer', verify, current, desk);
     this.#keepers = new KeeperDoor(this.#sockets, apply);
     this.#room = this.#wake();
     ctx.blockConcurrencyWhile(() => this.#alarm.load());

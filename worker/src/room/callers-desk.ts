@@ -6,9 +6,11 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
+import type { Attempt } from '../audit/entry.ts';
 import type { Claims } from '../auth/claims.ts';
 import { Callers } from '../socket/callers.ts';
 import { OpenCalls } from '../socket/open-calls.ts';
+import type { WriteRates } from '../socket/write-rates.ts';
 import { ROOM_LIMITS } from './core/limits.ts';
 import type { RoomState } from './core/state.ts';
 import type { ConnectionId, Member, RoomEvent } from './core/types.ts';
@@ -22,6 +24,9 @@ export interface CallersPorts {
   readonly apply: (event: RoomEvent) => void;
   /** X5: who somebody is now. */
   readonly current: (claims: Claims) => Result<Claims, WireError>;
+  readonly writes: WriteRates;
+  /** X8a. */
+  readonly refused: (member: Member, attempt: Attempt, error: WireError) => void;
 }
 
 /** Viewer messages without a socket: who calls joins, says one thing, hears its ack and leaves. */
@@ -55,7 +60,7 @@ export class CallersDesk {
     address: string | null = null,
     clientId = REST,
   ): Promise<Ack> {
-    const { room, apply, current } = this.#ports;
+    const { room, apply, current, writes, refused } = this.#ports;
     const refuse = (error: WireError): Ack => ({ messageId: id, success: false, error });
     const known = current(by);
     if (!known.ok) return refuse(known.error);
@@ -67,6 +72,11 @@ export class CallersDesk {
     const connection = `rest:${crypto.randomUUID()}`;
     const { name, role } = claims;
     const member: Member = { id: claims.member, name, role, clientId, address };
+    const over = writes.refusal(message.type, member.id, Date.now());
+    if (over !== null) {
+      refused(member, message, over);
+      return refuse(over);
+    }
     try {
       return await this.#open.ask(connection, member.id, id, () => {
         apply({ type: 'viewer-joined', connection, member, passing: true });

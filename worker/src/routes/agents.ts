@@ -2,7 +2,6 @@ import {
   type AgentId,
   AgentIdSchema,
   type AgentState,
-  type AgentUid,
   agentOfCommand,
   type CommandRow,
   type ViewerMessage,
@@ -33,21 +32,27 @@ export function agentIdOf(context: AppContext): AgentId {
 
 /** @throws Refused */
 export async function roomNamed(context: AppContext, agentId: string): Promise<RoomStub> {
+  const room = await reach(context, agentId);
+  if (room === null) throw notFound();
+  return room;
+}
+
+/** X5: its body may have taken its time, so the member is who they are now. Null: there is none. @throws Refused */
+async function reach(context: AppContext, agentId: string): Promise<RoomStub | null> {
   const { team } = context.var;
-  const agentUid: AgentUid | null = await lobbyOf(context.env, team).find(agentId, limitsOf(context));
-  if (agentUid === null) throw notFound();
-  return roomOf(context.env, team, agentUid);
+  const reached = await lobbyOf(context.env, team).reach(agentId, memberOf(context));
+  if (reached.ok) {
+    context.set('claims', reached.value.claims);
+    return roomOf(context.env, team, reached.value.agentUid);
+  }
+  if (reached.error.code === 'AGENT_NOT_FOUND') return null;
+  throw new Refused(reached.error);
 }
 
 /** The room that made this id; null: there is none, or its agent is gone. */
 export async function findRoomOf(context: AppContext, commandId: string): Promise<RoomStub | null> {
-  const {
-    env,
-    var: { team },
-  } = context;
   const agentId = agentOfCommand(commandId);
-  const agentUid = agentId === null ? null : await lobbyOf(env, team).find(agentId, limitsOf(context));
-  return agentUid === null ? null : roomOf(env, team, agentUid);
+  return agentId === null ? null : reach(context, agentId);
 }
 
 /** X5: a command of before, if it is of an agent that he may see. */

@@ -1,16 +1,24 @@
-import { type AgentLimit, err, ok, type Result, type WireError, wireError } from '@muster/protocol';
+import {
+  type AgentLimit,
+  type Counted,
+  err,
+  ok,
+  type Result,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
 import type { Hono, MiddlewareHandler } from 'hono';
 import { type MemberClaims, tokenOfSid } from '../auth/claims.ts';
 import { type Asking, foreignOrigin, guard } from '../auth/guard.ts';
 import { lobbyOf, teamOf } from '../env.ts';
-import type { Acting, Sighted } from '../rpc.ts';
+import type { Acting, Sighted, Spending } from '../rpc.ts';
 import { addressOf } from '../socket/handshake.ts';
 import type { App, AppContext } from './app.ts';
 import type { Described } from './described/types.ts';
 import { DESCRIBED, type QueryOf } from './described.ts';
 import { Refused } from './errors.ts';
 import { read } from './input.ts';
-import { noteRefusal } from './record.ts';
+import { attemptedBy, noteRefusal } from './record.ts';
 import { mayUse, ROUTE_RULES, type Route } from './rules.ts';
 
 type Handler<R extends Route> = (context: AppContext, query: QueryOf<R>) => Response | Promise<Response>;
@@ -41,14 +49,14 @@ function guarded(route: Route): MiddlewareHandler<App> {
 
 async function ask(context: AppContext, route: Route): Promise<Result<Asking, WireError>> {
   const { req, env } = context;
-  const least = ROUTE_RULES[route].least;
+  const { least } = ROUTE_RULES[route];
   if (least === 'anyone') {
     const team = teamOf(env, new URL(req.url));
     const foreign = foreignOrigin(req.raw, env);
     if (team === null) return err(wireError('AUTH_FAILED', 'team: must be a slug'));
     return foreign === null ? ok({ team, claims: null }) : err(foreign);
   }
-  const asking = await guard(req.raw, env, Date.now());
+  const asking = await guard(req.raw, env, Date.now(), { spends: spendingOf(context, route) });
   if (!asking.ok) return asking;
   const { claims } = asking.value;
   if (claims?.kind !== 'member') return err(wireError('AUTH_FAILED', 'a token is needed'));
@@ -56,6 +64,17 @@ async function ask(context: AppContext, route: Route): Promise<Result<Asking, Wi
   const error = wireError('INSUFFICIENT_PERMISSIONS', `${route}: needs the role ${least}`);
   await noteRefusal(context, claims, route, error);
   return err(error);
+}
+
+/** X18: what is said to an object is counted there too; here it costs as much as reading does. */
+function spendingOf(context: AppContext, route: Route): Spending {
+  const rule: Counted = ROUTE_RULES[route];
+  const { bucket } = rule;
+  if (bucket === 'people') {
+    const address = addressOf(context.req.raw.headers);
+    return { budget: 'people', act: { ...attemptedBy(context, route), address } };
+  }
+  return { budget: bucket === 'search' || bucket === 'poll' ? bucket : 'read' };
 }
 
 /** The member of a route that asks for a role. */

@@ -40,7 +40,7 @@ function actionOf(route: Route): string {
 }
 
 /** What a route's caller asked for, as far as its path says it. */
-function attemptedBy(context: AppContext, route: Route): Asked {
+export function attemptedBy(context: AppContext, route: Route): Asked {
   const agentId = AgentIdSchema.safeParse(context.req.param('agentId')).data;
   const target = MessageIdSchema.safeParse(context.req.param('id')).data;
   return {

@@ -84,10 +84,14 @@ const toLobby: Opens = (env, { team, claims }, request) => handOver(lobbyOf(env,
 function toAgent(agentId: string): Opens {
   return async (env, { team, claims }, request) => {
     const parsed = AgentIdSchema.safeParse(agentId);
-    const limits = claims?.kind === 'member' ? claims.agents : [];
-    const agentUid = parsed.success ? await lobbyOf(env, team).find(parsed.data, limits) : null;
-    if (agentUid !== null) return handOver(roomOf(env, team, agentUid), request, claims);
-    return claims === null ? unknownAgent(env, team) : noAgent();
+    if (claims?.kind === 'member') {
+      if (!parsed.success) return noAgent();
+      const reached = await lobbyOf(env, team).reach(parsed.data, claims, true);
+      if (!reached.ok) return refuseSocket(reached.error);
+      return handOver(roomOf(env, team, reached.value.agentUid), request, reached.value.claims);
+    }
+    const agentUid = parsed.success ? await lobbyOf(env, team).find(parsed.data) : null;
+    return agentUid === null ? unknownAgent(env, team) : handOver(roomOf(env, team, agentUid), request, null);
   };
 }
 

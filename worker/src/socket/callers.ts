@@ -5,22 +5,24 @@ import { SOCKET } from './limits.ts';
 export const SOCKET_RATE: Rate = { perSecond: SOCKET.messagesPerSecond, burst: SOCKET.burst };
 export const MEMBER_RATE: Rate = { perSecond: SOCKET.memberMessagesPerSecond, burst: SOCKET.memberBurst };
 
-export const tooMany = ({ perSecond }: Rate, retryAfter: number): WireError =>
-  wireError('RATE_LIMIT', `at most ${perSecond} messages a second`, { retryAfter });
+export const tooMany = ({ perSecond }: Rate, retryAfter: number, what = 'messages'): WireError =>
+  wireError('RATE_LIMIT', `at most ${perSecond} ${what} a second`, { retryAfter });
 
 /** L: what each member says to an object, by calls or over all of its sockets. */
 export class Callers {
   readonly #rate: Rate;
+  readonly #what: string | undefined;
   readonly #buckets = new Map<MemberId, Bucket>();
 
-  constructor(rate: Rate = SOCKET_RATE) {
+  constructor(rate: Rate = SOCKET_RATE, what?: string) {
     this.#rate = rate;
+    this.#what = what;
   }
 
   refusal(member: MemberId, now: number): WireError | null {
     const taken = take(this.#buckets.get(member) ?? fullBucket(this.#rate, now), this.#rate, now);
     this.#set(member, taken.bucket);
-    return taken.ok ? null : tooMany(this.#rate, taken.retryAfter);
+    return taken.ok ? null : tooMany(this.#rate, taken.retryAfter, this.#what);
   }
 
   bucket(member: MemberId): Bucket | undefined {

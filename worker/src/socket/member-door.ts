@@ -144,6 +144,8 @@ export class MemberDoor<D> {
     }
     const may = mayViewer(attached.auth, viewerMessage.type, now);
     if (!may.ok) return this.#mayNot(socket, attached, viewerMessage, withId(may.error, id), now);
+    const over = may.value && this.#sockets.writes.refusal(viewerMessage.type, may.value.member, now);
+    if (over !== null) return this.#mayNot(socket, attached, viewerMessage, withId(over, id), now);
     this.#rooms.said(attached.connectionId, viewerMessage, id);
   }
 
@@ -167,7 +169,7 @@ export class MemberDoor<D> {
   ): void {
     const { error } = refused;
     this.#refuse(socket, refused, now, auth.state === 'waiting' ? errorRow('AUTH_FAILED').close : undefined);
-    if (auth.state === 'member' && error.code === 'INSUFFICIENT_PERMISSIONS')
+    if (auth.state === 'member' && isCounted(error))
       this.#rooms.refused(connectionId, auth.claims, attempt, error);
   }
 
@@ -268,6 +270,9 @@ export class MemberDoor<D> {
     this.#dues.set(attached.connectionId, authDue(auth));
   }
 }
+
+/** X18: what a role refuses, and what is over its author's budget, is on record; that a token has expired is not. */
+const isCounted = ({ code }: WireError) => code === 'INSUFFICIENT_PERMISSIONS' || code === 'RATE_LIMIT';
 
 const withId = (error: WireError, id: string | undefined): ProtocolError =>
   id === undefined ? { error } : { error, id };

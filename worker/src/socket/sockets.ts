@@ -7,6 +7,7 @@ import { answerableCode, closeSocket } from './close.ts';
 import { switchingProtocols } from './handshake.ts';
 import { SOCKET } from './limits.ts';
 import { sendTo } from './send.ts';
+import { WriteRates } from './write-rates.ts';
 
 const encoder = new TextEncoder();
 
@@ -62,6 +63,8 @@ export class Sockets<D> {
   readonly #buckets = new WeakMap<WebSocket, Bucket>();
   readonly #members = new Callers(MEMBER_RATE);
   readonly #heard = new WeakMap<WebSocket, number>();
+  /** X18: what members write here, by sockets and calls. */
+  readonly writes = new WriteRates();
 
   constructor(ctx: DurableObjectState, schema: z.ZodType<Attached<D>>) {
     this.#ctx = ctx;

@@ -8,7 +8,8 @@ import { agent } from '../poll/rig.ts';
 import { memberClaims } from '../room/dial.ts';
 
 const routes = Object.keys(ROUTE_RULES) as Route[];
-const isCounted = (route: Route) => ['message', 'command'].includes(ROUTE_RULES[route].bucket);
+const isCounted = (route: Route) =>
+  ['message', 'act', 'resize', 'command'].includes(ROUTE_RULES[route].bucket);
 
 afterEach(() => {
   vi.useRealTimers();

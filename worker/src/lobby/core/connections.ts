@@ -17,10 +17,32 @@ export const CONNECTION_RATE: Rate = {
   burst: LOBBY.connectionsPerMinute,
 };
 
-/** Who opens a connection: a socket, a plain client's, or a polled line. */
+/** What a member has a budget for over the whole team. `member`: connections. */
+export const MEMBER_BUDGETS = {
+  member: { rate: CONNECTION_RATE, what: `${LOBBY.connectionsPerMinute} connections a minute` },
+  people: { rate: { perSecond: 1 / 2, burst: 60 }, what: '30 changes of this kind a minute' },
+  session: { rate: { perSecond: 1 / 2, burst: 60 }, what: '30 renewals of a sign-in a minute' },
+  search: { rate: { perSecond: 10, burst: 100 }, what: '10 searches and downloads a second' },
+  read: { rate: { perSecond: 100, burst: 1_000 }, what: '100 requests a second' },
+  poll: { rate: { perSecond: 300, burst: 3_000 }, what: '300 polls a second' },
+} as const satisfies Record<string, Budget>;
+export type MemberBudget = keyof typeof MEMBER_BUDGETS;
+
+interface Budget {
+  readonly rate: Rate;
+  readonly what: string;
+}
+
+/** What is counted, and of whom: a connection (a socket, a plain client's, or a polled line), or what a request costs. */
 export type Connecting =
-  | { readonly kind: 'member'; readonly id: MemberId }
+  | { readonly kind: MemberBudget; readonly id: MemberId }
   | { readonly kind: 'host'; readonly id: HostId };
+
+const budgetOf = (kind: Connecting['kind']): Budget => MEMBER_BUDGETS[kind === 'host' ? 'member' : kind];
+
+/** Within this time all of it is refilled before an object that is not asked sleeps, so it need not be kept, ms. */
+const AWAKE = 10_000;
+const isKept = ({ burst, perSecond }: Rate) => (burst * 1_000) / perSecond > AWAKE;
 
 /** `until`: when the bucket is full again and need not be kept, ms since 1970. */
 export const ConnectionRowSchema = z.object({ who: z.string(), until: z.number(), bucket: BucketSchema });
@@ -40,7 +62,7 @@ interface Known {
   readonly kept: Bucket | undefined;
 }
 
-/** L: how many connections each member, and each host, opens over all objects of a team. */
+/** L, X18: what each member, and each host, may over all objects of a team. */
 export class Connections {
   readonly #store: ConnectionStore;
   readonly #known = new Map<string, Known>();
@@ -52,23 +74,21 @@ export class Connections {
   /** Counts one more; why it may not be, or null. */
   refusal({ kind, id }: Connecting, now: number): WireError | null {
     const who = `${kind}:${id}`;
-    const { bucket: before, kept } = this.#known.get(who) ?? this.#stored(who, now);
-    const taken = take(before, CONNECTION_RATE, now);
+    const { rate, what } = budgetOf(kind);
+    const { bucket: before, kept } = this.#known.get(who) ?? this.#stored(who, rate, now);
+    const taken = take(before, rate, now);
     const { bucket } = taken;
     // Exactly as it is where it begins to refuse, so that waiting helps as soon as it was said to, over evictions too.
-    const keeps = taken.ok ? worthKeeping(bucket, kept, CONNECTION_RATE) : bucket.refused === 1;
-    if (keeps) this.#store.put({ who, until: fullAt(bucket, CONNECTION_RATE), bucket }, now);
+    const keeps = isKept(rate) && (taken.ok ? worthKeeping(bucket, kept, rate) : bucket.refused === 1);
+    if (keeps) this.#store.put({ who, until: fullAt(bucket, rate), bucket }, now);
     this.#remember(who, { bucket, kept: keeps ? bucket : kept });
     if (taken.ok) return null;
-    const { retryAfter } = taken;
-    return wireError('RATE_LIMIT', `at most ${LOBBY.connectionsPerMinute} connections a minute`, {
-      retryAfter,
-    });
+    return wireError('RATE_LIMIT', `at most ${what}`, { retryAfter: taken.retryAfter });
   }
 
-  #stored(who: string, now: number): Known {
-    const kept = this.#store.row(who)?.bucket;
-    return { bucket: kept ?? fullBucket(CONNECTION_RATE, now), kept };
+  #stored(who: string, rate: Rate, now: number): Known {
+    const kept = isKept(rate) ? this.#store.row(who)?.bucket : undefined;
+    return { bucket: kept ?? fullBucket(rate, now), kept };
   }
 
   /** The first of the map is who connected longest ago: what is forgotten of him is an eighth of the burst at most. */

@@ -30,8 +30,8 @@ export const LOBBY = {
   subscriptions: 100,
   /** L: connections a minute of one member, or of one host, and all of them at once … */
   connectionsPerMinute: 300,
-  /** … and of how many it is known in memory how many they opened. */
-  connecting: 2_000,
+  /** … and of how many budgets it is known in memory what is left of them. */
+  connecting: 10_000,
   /** R3: how long a word of who watches may wait for others, to be told and stored with them. */
   presencePause: 1_000,
   /** H1: the least time between two sweeps. */

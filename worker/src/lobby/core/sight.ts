@@ -10,6 +10,9 @@ export const OUT_OF_SIGHT = wireError(
   'name, labels: would make it an agent that you are not let to see',
 );
 
+/** The one answer for an agent that there is not, and for one that somebody must not see. */
+export const NO_AGENT = wireError('AGENT_NOT_FOUND', 'agentId: there is no such agent', { field: 'agentId' });
+
 export const sees = ({ limits = [] }: Asker, about: About): boolean => seesAgent(limits, about);
 
 /** An agent that somebody may see; to him there are no others. */

@@ -12,7 +12,7 @@ export function begin(
   now: number,
 ): Result<Standing, WireError> {
   const { store } = office;
-  store.dropExpired(now);
+  office.dropExpired(now);
   const own = store.sessionsOf(member.id);
   for (const { sid } of crowdedOut(own, LIMITS.sessionsPerMember)) office.endSession(sid, now);
   const session = newSession(member.id, device, now);

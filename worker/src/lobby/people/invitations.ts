@@ -24,7 +24,7 @@ export const invitationDesk = (
       .filter(({ expiresAt }) => expiresAt > now)
       .map(shown),
   invite: ({ by, invitation }, now) => {
-    office.store.dropExpired(now);
+    office.dropExpired(now);
     const may = office.mayGrant(by, now);
     const full = office.store.invitations().length >= LIMITS.invitationsPerTeam;
     const allowed = may.ok && full ? err(FULL) : may;

@@ -1,4 +1,5 @@
 import {
+  type AgentUid,
   type AuditEntry,
   err,
   type MemberId,
@@ -8,7 +9,8 @@ import {
   wireError,
 } from '@muster/protocol';
 import { type Actor, type Asked, draft, settled } from '../../audit/entry.ts';
-import { type StandingChange, tokenOfSid } from '../../auth/claims.ts';
+import { type StandingChange, tokenOfSid, tokenSid } from '../../auth/claims.ts';
+import type { MemberBudget } from '../core/connections.ts';
 import { mayGrant } from '../core/members/roster.ts';
 import { memberChanges, NOBODY, opened, standingOf, tokenStanding } from '../core/members/standing.ts';
 import type {
@@ -24,6 +26,7 @@ import type {
   Standing,
   TokenRow,
 } from '../core/members/types.ts';
+import type { EVERY_ROOM, VisitStore } from './visits.ts';
 
 /** Where people and their sign-ins are kept. Synchronous. */
 export interface PeopleStore {
@@ -50,18 +53,20 @@ export interface PeopleStore {
   passkeysOf(memberId: MemberId): readonly PasskeyRow[];
   putPasskey(row: PasskeyRow): void;
   dropPasskey(id: string): void;
-  /** What nobody used, or renewed, in time. */
-  dropExpired(now: number): void;
+  /** What nobody used, or renewed, in time. Returns the sign-ins that ended so. */
+  dropExpired(now: number): string[];
 }
 
 export interface PeoplePorts {
   readonly store: PeopleStore;
+  /** X18: which rooms a sign-in has been in. */
+  readonly visits: VisitStore;
   /** X8. */
   readonly note: (entry: AuditEntry, now: number) => void;
   /** True the first time a one-time code is used, before `expiresAt` (ms). */
   readonly spend: (code: string, expiresAt: number, now: number) => boolean;
-  /** L: counts one more connection of a member; why it may not be, or null. */
-  readonly connects: (memberId: MemberId, now: number) => WireError | null;
+  /** L, X18: counts one more of what a member has a budget for; why it may not be, or null. */
+  readonly spends: (budget: MemberBudget, memberId: MemberId, now: number) => WireError | null;
   /** X5: every socket is to follow, here and in the rooms. */
   readonly changed: (changes: readonly StandingChange[], now: number) => void;
 }
@@ -111,9 +116,19 @@ export class Office {
     return standing;
   }
 
-  /** L: the same for who opens a connection. */
-  connecting({ member }: Standing, now: number): WireError | null {
-    return this.#ports.connects(member.id, now);
+  /** X18: a socket of theirs goes to this room. */
+  visit({ sid }: Pick<Standing, 'sid'>, room: AgentUid | typeof EVERY_ROOM): void {
+    this.#ports.visits.add(sid, room);
+  }
+
+  /** What nobody used, or renewed, in time is forgotten. */
+  dropExpired(now: number): void {
+    for (const sid of this.store.dropExpired(now)) this.#ports.visits.drop(sid);
+  }
+
+  /** L, X18: why this may not be one more of what a member has a budget for; null: it may. */
+  overBudget(budget: MemberBudget, memberId: MemberId, now: number): WireError | null {
+    return this.#ports.spends(budget, memberId, now);
   }
 
   /** X8: as whom he is on record. */
@@ -136,6 +151,11 @@ export class Office {
     this.#ports.note(settled(draft(actor, asked), error, now), now);
   }
 
+  /** X8a: it was refused beforehand. */
+  refused(actor: Actor, asked: Asked, error: WireError, now: number): void {
+    this.#ports.note(settled(draft(actor, asked), error, now), now);
+  }
+
   /** X8: what became of what a member asked for. */
   noted<T>(by: Acting, asked: Asked, result: Result<T, WireError>, now: number): Result<T, WireError> {
     this.note(this.actor(by, now), asked, now, result.ok ? undefined : result.error);
@@ -149,6 +169,7 @@ export class Office {
     else this.store.dropToken(token);
     const revision = this.store.nextRevision();
     this.#ports.changed([{ who: { kind: 'session', sid }, standing: null, revision }], now);
+    this.#ports.visits.drop(sid);
   }
 
   /** Its sockets follow, or close. Who was not known before has none, and no room is woken for him (H2). */
@@ -160,8 +181,14 @@ export class Office {
     this.#ports.changed(memberChanges(row, tokens, this.store.nextRevision(), now), now);
     if (!mayGrant(row)) this.#dropInvitationsOf(row);
     if (row.removedAt === null) return;
-    for (const { sid } of this.store.sessionsOf(row.id)) this.store.dropSession(sid);
-    for (const { id } of tokens) this.store.dropToken(id);
+    for (const { sid } of this.store.sessionsOf(row.id)) {
+      this.store.dropSession(sid);
+      this.#ports.visits.drop(sid);
+    }
+    for (const { id } of tokens) {
+      this.store.dropToken(id);
+      this.#ports.visits.drop(tokenSid(id));
+    }
     for (const { id } of this.store.passkeysOf(row.id)) this.store.dropPasskey(id);
   }
 

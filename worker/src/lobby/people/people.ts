@@ -1,5 +1,5 @@
 import { type AgentUid, type MemberId, ok, type Result, type TeamId, type WireError } from '@muster/protocol';
-import { afterChanges, type MemberClaims, type StandingChange } from '../../auth/claims.ts';
+import { afterChanges, type MemberClaims, type StandingChange, tokenSid } from '../../auth/claims.ts';
 import { claimsOf, memberVerifier, type Trust, type VerifyMember } from '../../auth/guard-member.ts';
 import { mayGrant } from '../core/members/roster.ts';
 import type { PeopleAct, PeopleAnswer, PeopleAsk } from '../core/members/types.ts';
@@ -11,6 +11,7 @@ import { passkeyDesk } from './passkeys.ts';
 import { type PushPorts, type PushStore, StandingPushes } from './pushes.ts';
 import { sessionDesk } from './sessions.ts';
 import { tokenDesk } from './tokens.ts';
+import { concerned } from './visits.ts';
 
 interface Ports extends Omit<PeoplePorts, 'changed'>, Pick<PushPorts, 'tell' | 'stepped'> {
   readonly team: TeamId;
@@ -29,14 +30,18 @@ export class People {
   readonly #pushes: StandingPushes;
 
   constructor(ports: Ports) {
-    const { team, store, note, spend, connects, tell, stepped } = ports;
+    const { team, store, visits, note, spend, spends, tell, stepped } = ports;
     this.#team = team;
     this.#pushes = new StandingPushes({ store: ports.pushes, tell, stepped, now: () => Date.now() });
     const changed = (changes: readonly StandingChange[], now: number) => {
       ports.follow(now, (claims) => afterChanges(claims, changes) !== claims);
-      this.#pushes.push(changes, ports.rooms(), now);
+      const sidsOf = (memberId: MemberId) => [
+        ...store.sessionsOf(memberId).map(({ sid }) => sid),
+        ...store.tokensOf(memberId).map(({ id }) => tokenSid(id)),
+      ];
+      this.#pushes.push(concerned(changes, ports.rooms(), visits, sidsOf), now);
     };
-    this.#office = new Office({ store, note, spend, connects, changed });
+    this.#office = new Office({ store, visits, note, spend, spends, changed });
     this.#desk = {
       ...sessionDesk(this.#office),
       ...memberDesk(this.#office),
@@ -61,6 +66,11 @@ export class People {
     const standing = this.#office.standing({ kind: 'session', memberId: member, sid }, Date.now());
     return standing.ok ? ok(claimsOf(this.#team, standing.value, expiresAt)) : standing;
   };
+
+  /** X18: a socket of this member goes to this room, which is to hear of changes from now on. */
+  visits({ sid }: MemberClaims, room: AgentUid): void {
+    this.#office.visit({ sid }, room);
+  }
 
   /** X4: whether a right that somebody signed away is his to give now. Whom nobody knows is who holds the team's key. */
   stillGrants(memberId: MemberId): boolean {

@@ -12,15 +12,20 @@ const PUSH = {
   timeout: 5_000,
 } as const;
 
-/** What some room may not know yet, and which. Synchronous. */
+/** What one room may not know yet. */
+export interface Pending {
+  readonly number: number;
+  readonly room: AgentUid;
+  readonly change: StandingChange;
+}
+
+/** What some rooms may not know yet. Synchronous. */
 export interface PushStore {
-  changes(): StandingChange[];
-  addChanges(changes: readonly StandingChange[]): void;
-  behind(): AgentUid[];
-  addBehind(rooms: readonly AgentUid[]): void;
-  dropBehind(room: AgentUid): void;
-  /** Every room knows all. */
-  dropChanges(): void;
+  /** Oldest first. */
+  pending(): Pending[];
+  /** Returns its number. */
+  add(room: AgentUid, change: StandingChange): number;
+  drop(numbers: readonly number[]): void;
 }
 
 export interface PushPorts {
@@ -33,28 +38,33 @@ export interface PushPorts {
 }
 
 interface Behind {
+  readonly pending: readonly Pending[];
   readonly tries: number;
   /** ms. */
   readonly nextAt: number;
   readonly busy: boolean;
 }
 
+const UP_TO_DATE: Behind = { pending: [], tries: 0, nextAt: AT_ONCE, busy: false };
+
+/** Whom a change is about: a newer one about the same takes its place. */
+const aboutOf = ({ who }: StandingChange): string => JSON.stringify(who);
+
 /**
- * X5: every room of the team is told of each change, until it has said that it knows. A room that cannot be reached is
+ * X5: a room is told of each change that concerns it, until it has said that it knows. A room that cannot be reached is
  * told again after 1, 2, 4 … 30 s, over resets too.
  */
 export class StandingPushes {
   readonly #ports: PushPorts;
-  readonly #behind: Map<AgentUid, Behind>;
-  #changes: readonly StandingChange[];
+  readonly #behind = new Map<AgentUid, Behind>();
   #busy = 0;
 
   constructor(ports: PushPorts) {
     this.#ports = ports;
-    this.#changes = ports.store.changes();
-    this.#behind = new Map(
-      ports.store.behind().map((room) => [room, { tries: 0, nextAt: AT_ONCE, busy: false }]),
-    );
+    for (const one of ports.store.pending()) {
+      const { pending } = this.#behind.get(one.room) ?? UP_TO_DATE;
+      this.#behind.set(one.room, { ...UP_TO_DATE, pending: [...pending, one] });
+    }
   }
 
   /** H2: when `run` is to be called, ms; null: every room knows all. */
@@ -65,16 +75,18 @@ export class StandingPushes {
     return awaited.length === 0 ? null : Math.min(...awaited.map(({ nextAt }) => nextAt));
   }
 
-  /** In the transaction of the change. `rooms`: all of the team, the first first. */
-  push(changes: readonly StandingChange[], rooms: readonly AgentUid[], now: number): void {
-    if (rooms.length === 0) return;
-    this.#changes = [...this.#changes, ...changes];
-    this.#ports.store.addChanges(changes);
-    this.#ports.store.addBehind(rooms.filter((room) => !this.#behind.has(room)));
-    // One that is being told of an earlier change is told again when that is done.
-    for (const room of rooms) {
-      const busy = this.#behind.get(room)?.busy ?? false;
-      this.#behind.set(room, { tries: 0, nextAt: busy ? now + PUSH.timeout : now, busy });
+  /** In the transaction of the changes: what each room is to know, the first room first. */
+  push(changes: ReadonlyMap<AgentUid, readonly StandingChange[]>, now: number): void {
+    for (const [room, own] of changes) {
+      const { busy, pending } = this.#behind.get(room) ?? UP_TO_DATE;
+      const about = new Set(own.map(aboutOf));
+      const old = pending.filter(({ change }) => about.has(aboutOf(change)));
+      this.#ports.store.drop(old.map(({ number }) => number));
+      const rest = pending.filter((one) => !old.includes(one));
+      const added = own.map((change) => ({ number: this.#ports.store.add(room, change), room, change }));
+      // One that is being told of an earlier change is told again when that is done.
+      const nextAt = busy ? now + PUSH.timeout : now;
+      this.#behind.set(room, { pending: [...rest, ...added], tries: 0, nextAt, busy });
     }
     this.run(now);
   }
@@ -88,27 +100,31 @@ export class StandingPushes {
     }
   }
 
-  async #tell(room: AgentUid, { tries }: Behind, now: number): Promise<void> {
-    const told = this.#changes;
+  async #tell(room: AgentUid, behind: Behind, now: number): Promise<void> {
+    const { pending: told, tries } = behind;
     this.#busy += 1;
-    this.#behind.set(room, { tries, nextAt: now + PUSH.timeout, busy: true });
-    const knows = await this.#ports.tell(room, told);
+    this.#behind.set(room, { ...behind, nextAt: now + PUSH.timeout, busy: true });
+    const knows = await this.#ports.tell(
+      room,
+      told.map(({ change }) => change),
+    );
     this.#busy -= 1;
     const then = this.#ports.now();
-    if (!knows) {
+    const { pending } = this.#behind.get(room) ?? UP_TO_DATE;
+    if (knows) this.#knows(room, told, pending, then);
+    else {
       const pause = LOBBY.errandRetries[Math.min(tries, LOBBY.errandRetries.length - 1)] ?? PUSH.timeout;
-      this.#behind.set(room, { tries: tries + 1, nextAt: then + pause, busy: false });
-    } else if (told === this.#changes) this.#knows(room);
-    else this.#behind.set(room, { tries: 0, nextAt: then, busy: false });
+      this.#behind.set(room, { pending, tries: tries + 1, nextAt: then + pause, busy: false });
+    }
     this.run(then);
     this.#ports.stepped();
   }
 
-  #knows(room: AgentUid): void {
-    this.#behind.delete(room);
-    this.#ports.store.dropBehind(room);
-    if (this.#behind.size > 0) return;
-    this.#changes = [];
-    this.#ports.store.dropChanges();
+  #knows(room: AgentUid, told: readonly Pending[], pending: readonly Pending[], now: number): void {
+    const numbers = new Set(told.map(({ number }) => number));
+    this.#ports.store.drop([...numbers]);
+    const rest = pending.filter(({ number }) => !numbers.has(number));
+    if (rest.length === 0) this.#behind.delete(room);
+    else this.#behind.set(room, { ...UP_TO_DATE, pending: rest, nextAt: now });
   }
 }

@@ -1,7 +1,7 @@
 import { err, LIMITS, ok, type Result, type WireError, wireError } from '@muster/protocol';
 import { renewed, sessionSummary } from '../core/members/sessions.ts';
 import { NOBODY, signedIn } from '../core/members/standing.ts';
-import type { Device, Login, MemberRow, SessionRow, Standing } from '../core/members/types.ts';
+import type { Device, Login, MemberRow, SessionRow, Standing, StandingAsk } from '../core/members/types.ts';
 import { begin } from './begin.ts';
 import { byIdentity } from './identities.ts';
 import type { Desk, Office } from './office.ts';
@@ -19,9 +19,11 @@ export const sessionDesk = (
 ): Pick<Desk, 'standing' | 'sign-in' | 'refresh' | 'sessions' | 'end-sessions'> => ({
   standing: (ask, now) => {
     const standing = ask.kind === 'identity' ? byIdentity(office, ask, now) : office.standing(ask, now);
-    if (!standing.ok || ask.connects !== true) return standing;
-    const tooMany = office.connecting(standing.value, now);
-    return tooMany === null ? standing : err(tooMany);
+    if (!standing.ok) return standing;
+    const over = overBudget(office, ask, standing.value, now);
+    if (over !== null) return err(over);
+    if (ask.visits !== undefined) office.visit(standing.value, ask.visits);
+    return standing;
   },
   'sign-in': ({ login, device }, now) => {
     const known = entering(office, login, now);
@@ -36,6 +38,8 @@ export const sessionDesk = (
     if (session === null || !standing.ok) return err(NOBODY);
     const next = renewed(session, spent, device, now);
     if (next === null) return stolen(office, standing.value, session, device, now);
+    const over = office.overBudget('session', memberId, now);
+    if (over !== null) return err(over);
     office.store.putSession(next);
     return standing;
   },
@@ -52,6 +56,21 @@ export const sessionDesk = (
     return office.noted(by, what, ok(null), now);
   },
 });
+
+/** L, X18: what comes with the question is counted with it. An act over its budget is on record as refused. */
+function overBudget(
+  office: Office,
+  { connects, spends }: StandingAsk,
+  { member }: Standing,
+  now: number,
+): WireError | null {
+  const tooMany = connects === true ? office.overBudget('member', member.id, now) : null;
+  if (tooMany !== null || spends === undefined) return tooMany;
+  const over = office.overBudget(spends.budget, member.id, now);
+  if (over !== null && spends.act !== undefined)
+    office.refused({ ...member, address: spends.act.address }, spends.act, over, now);
+  return over;
+}
 
 /** X3: whom a one-time link signs in. */
 function entering(office: Office, login: Login, now: number): Result<MemberRow, WireError> {

@@ -46,7 +46,7 @@ function made(
   token: NewToken,
   now: number,
 ): Result<TokenRow, WireError> {
-  office.store.dropExpired(now);
+  office.dropExpired(now);
   const standing = office.standing({ kind: 'session', memberId, sid }, now);
   if (!standing.ok) return standing;
   if (!allows(standing.value.member.role, token.role)) return err(TOO_MUCH);

@@ -1,5 +1,6 @@
 import type { MemberId } from '@muster/protocol';
 import * as z from 'zod';
+import { tokenSid } from '../../auth/claims.ts';
 import { CountedSql } from '../../counted-sql.ts';
 import type { Meter } from '../../usage.ts';
 import {
@@ -135,9 +136,14 @@ export class SqliteMembersStore {
     this.#sql.run('DELETE FROM passkeys WHERE id = ?', id);
   }
 
-  /** What nobody used, or renewed, in time. */
-  dropExpired(now: number): void {
-    for (const table of ['sessions', 'invitations', 'tokens'] as const)
-      this.#sql.run(`DELETE FROM ${table} WHERE expires_at <= ?`, now);
+  /** What nobody used, or renewed, in time. Returns the sign-ins that ended so. */
+  dropExpired(now: number): string[] {
+    const gone = (table: string, id: string) =>
+      this.#sql
+        .run(`DELETE FROM ${table} WHERE expires_at <= ? RETURNING ${id} AS id`, now)
+        .toArray()
+        .map((row) => String(row['id']));
+    gone('invitations', 'id');
+    return [...gone('sessions', 'sid'), ...gone('tokens', 'id').map(tokenSid)];
   }
 }

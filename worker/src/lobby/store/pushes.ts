@@ -1,45 +1,56 @@
 import { type AgentUid, AgentUidSchema } from '@muster/protocol';
+import * as z from 'zod';
 import { CountedSql } from '../../counted-sql.ts';
 import type { Meter } from '../../usage.ts';
 import { type StandingChange, StandingChangeSchema } from '../core/members/types.ts';
+import type { Pending } from '../people/pushes.ts';
 
 const TABLES = `
+  CREATE TABLE IF NOT EXISTS standing_pushes (number INTEGER PRIMARY KEY, agent_uid TEXT NOT NULL, row TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS standing_changes (number INTEGER PRIMARY KEY, row TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS standing_behind (agent_uid TEXT PRIMARY KEY) WITHOUT ROWID;
 `;
 
-/** X5: the changes that some rooms may not know yet, and which rooms, in the lobby's Durable Object. */
+const PushRowSchema = z.object({ number: z.number(), agent_uid: AgentUidSchema, row: z.string() });
+
+/** X5: the changes that some rooms may not know yet, each by its room, in the lobby's Durable Object. */
 export class SqlitePushStore {
   readonly #sql: CountedSql;
 
   constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'wrote'>) {
     this.#sql = new CountedSql(storage, meter);
     this.#sql.run(TABLES);
+    this.#adopt();
   }
 
-  changes(): StandingChange[] {
-    return this.#sql.rows(StandingChangeSchema, 'SELECT row FROM standing_changes ORDER BY number');
+  /** 0.1.0 kept all changes for all rooms that did not know one of them. */
+  #adopt(): void {
+    const rooms = this.#sql.run('SELECT agent_uid FROM standing_behind LIMIT 1').toArray();
+    if (rooms.length > 0)
+      this.#sql.run(
+        'INSERT INTO standing_pushes (agent_uid, row) SELECT agent_uid, row FROM standing_behind, standing_changes ORDER BY standing_changes.number',
+      );
+    for (const table of ['standing_behind', 'standing_changes']) this.#sql.run(`DELETE FROM ${table}`);
   }
 
-  addChanges(changes: readonly StandingChange[]): void {
-    for (const change of changes)
-      this.#sql.run('INSERT INTO standing_changes (row) VALUES (?)', JSON.stringify(change));
+  pending(): Pending[] {
+    return this.#sql
+      .run('SELECT number, agent_uid, row FROM standing_pushes ORDER BY number')
+      .toArray()
+      .map((found) => {
+        const { number, agent_uid: room, row } = PushRowSchema.parse(found);
+        return { number, room, change: StandingChangeSchema.parse(JSON.parse(row)) };
+      });
   }
 
-  dropChanges(): void {
-    this.#sql.run('DELETE FROM standing_changes');
+  /** Returns its number. */
+  add(room: AgentUid, change: StandingChange): number {
+    const insert = 'INSERT INTO standing_pushes (agent_uid, row) VALUES (?, ?) RETURNING number';
+    const row = this.#sql.run(insert, room, JSON.stringify(change)).one();
+    return z.number().parse(row['number']);
   }
 
-  behind(): AgentUid[] {
-    const rows = this.#sql.run('SELECT agent_uid FROM standing_behind').toArray();
-    return rows.map((row) => AgentUidSchema.parse(row['agent_uid']));
-  }
-
-  addBehind(rooms: readonly AgentUid[]): void {
-    for (const room of rooms) this.#sql.run('INSERT OR IGNORE INTO standing_behind VALUES (?)', room);
-  }
-
-  dropBehind(room: AgentUid): void {
-    this.#sql.run('DELETE FROM standing_behind WHERE agent_uid = ?', room);
+  drop(numbers: readonly number[]): void {
+    for (const number of numbers) this.#sql.run('DELETE FROM standing_pushes WHERE number = ?', number);
   }
 }

@@ -1,7 +1,8 @@
 import { AgentUidSchema } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import type { StandingChange } from '../../../src/auth/claims.ts';
-import { StandingPushes } from '../../../src/lobby/people/pushes.ts';
+import { type Pending, StandingPushes } from '../../../src/lobby/people/pushes.ts';
+import { concerned, EVERY_ROOM } from '../../../src/lobby/people/visits.ts';
 
 const room = (n: number) => AgentUidSchema.parse(`00000000-0000-4000-8000-${String(n).padStart(12, '0')}`);
 const change = (revision: number): StandingChange => ({
@@ -10,11 +11,15 @@ const change = (revision: number): StandingChange => ({
   revision,
 });
 
+const to = (changes: readonly StandingChange[], ...rooms: ReturnType<typeof room>[]) =>
+  new Map(rooms.map((one) => [one, changes]));
+
 class Rig {
-  readonly stored = { changes: [] as StandingChange[], behind: new Set<string>() };
+  readonly stored: Pending[] = [];
   readonly told: { readonly room: string; readonly revisions: number[] }[] = [];
   readonly calls: { readonly room: string; readonly done: (ok: boolean) => void }[] = [];
   now = 0;
+  #numbers = 0;
   pushes = this.wake();
 
   /** A lobby that finds what is stored. */
@@ -22,14 +27,16 @@ class Rig {
     const { stored } = this;
     return new StandingPushes({
       store: {
-        changes: () => [...stored.changes],
-        addChanges: (changes) => void stored.changes.push(...changes),
-        dropChanges: () => void stored.changes.splice(0),
-        behind: () => [...stored.behind] as ReturnType<typeof room>[],
-        addBehind: (rooms) => {
-          for (const one of rooms) stored.behind.add(one);
+        pending: () => [...stored],
+        add: (of, added) => {
+          this.#numbers += 1;
+          stored.push({ number: this.#numbers, room: of, change: added });
+          return this.#numbers;
         },
-        dropBehind: (one) => void stored.behind.delete(one),
+        drop: (numbers) => {
+          const left = stored.filter(({ number }) => !numbers.includes(number));
+          stored.splice(0, stored.length, ...left);
+        },
       },
       tell: (one, changes) => {
         this.told.push({ room: one, revisions: changes.map(({ revision }) => revision) });
@@ -47,20 +54,51 @@ class Rig {
   }
 }
 
+describe('[X18] a change concerns', () => {
+  const [one, two, three] = [room(1), room(2), room(3)];
+  const visits = {
+    of: (sid: string) => (sid === 'door' ? EVERY_ROOM : sid === 's1' ? [one] : sid === 's2' ? [two] : []),
+  };
+  const about = (changes: StandingChange[], sids: readonly string[] = []) =>
+    [...concerned(changes, [three, two, one], visits, () => sids)].map(([uid, own]) => [uid, own.length]);
+  const member: StandingChange = { ...change(9), who: { kind: 'member', memberId: 'ada' as never } };
+
+  it('the rooms that the sign-in has been in, and none where it has been in none', () => {
+    expect(about([change(1)])).toEqual([[one, 1]]);
+    expect(about([change(7)])).toEqual([]);
+  });
+
+  it('of a member: those of all their sign-ins, the first first; with a plain client every room', () => {
+    expect(about([member], ['s1', 's2'])).toEqual([
+      [two, 1],
+      [one, 1],
+    ]);
+    expect(about([member, change(1)], ['s2'])).toEqual([
+      [two, 1],
+      [one, 1],
+    ]);
+    expect(about([member], ['s1', 'door'])).toEqual([
+      [three, 1],
+      [two, 1],
+      [one, 1],
+    ]);
+  });
+});
+
 describe('[X5] a change to who may do what', () => {
-  it('is told to every room, the first first, and forgotten when all know it', async () => {
+  it('is told to every room that it concerns, the first first, and forgotten when all know it', async () => {
     const rig = new Rig();
-    rig.pushes.push([change(1)], [room(2), room(1)], 0);
+    rig.pushes.push(to([change(1)], room(2), room(1)), 0);
     expect(rig.told.map((told) => told.room)).toEqual([room(2), room(1)]);
     await rig.answer(true);
-    expect(rig.stored.changes).toHaveLength(1);
+    expect(rig.stored).toHaveLength(1);
     await rig.answer(true);
-    expect([rig.stored.changes, [...rig.stored.behind], rig.pushes.due]).toEqual([[], [], null]);
+    expect([rig.stored, rig.pushes.due]).toEqual([[], null]);
   });
 
   it('is told again after 1, 2, 4 … 30 s where a room cannot be reached', async () => {
     const rig = new Rig();
-    rig.pushes.push([change(1)], [room(1)], 0);
+    rig.pushes.push(to([change(1)], room(1)), 0);
     for (const pause of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
       await rig.answer(false);
       expect(rig.pushes.due).toBe(rig.now + pause);
@@ -75,18 +113,31 @@ describe('[X5] a change to who may do what', () => {
 
   it('that comes while a room is told of another is told behind it', async () => {
     const rig = new Rig();
-    rig.pushes.push([change(1)], [room(1)], 0);
-    rig.pushes.push([change(2)], [room(1)], 0);
+    rig.pushes.push(to([change(1)], room(1)), 0);
+    rig.pushes.push(to([change(2)], room(1)), 0);
     expect(rig.calls).toHaveLength(1);
     await rig.answer(true);
-    expect(rig.told.map(({ revisions }) => revisions)).toEqual([[1], [1, 2]]);
+    expect(rig.told.map(({ revisions }) => revisions)).toEqual([[1], [2]]);
     await rig.answer(true);
     expect(rig.pushes.due).toBeNull();
   });
 
+  it('that a newer one about the same replaces is told no more', async () => {
+    const rig = new Rig();
+    rig.pushes.push(to([change(1)], room(1)), 0);
+    await rig.answer(false);
+    for (let revision = 2; revision < 100; revision += 1)
+      rig.pushes.push(to([{ ...change(1), revision }], room(1)), 0);
+    expect(rig.stored).toHaveLength(1);
+    await rig.answer(true);
+    await rig.answer(true);
+    expect(rig.told.at(-1)?.revisions).toEqual([99]);
+    expect(rig.stored).toEqual([]);
+  });
+
   it('is told after a reset', async () => {
     const rig = new Rig();
-    rig.pushes.push([change(1)], [room(1)], 0);
+    rig.pushes.push(to([change(1)], room(1)), 0);
     rig.pushes = rig.wake();
     expect(rig.pushes.due).toBe(1);
     rig.pushes.run(1);
@@ -96,7 +147,7 @@ describe('[X5] a change to who may do what', () => {
   it('goes to 64 rooms at a time, and a call that hangs is no reason to ring on and on', async () => {
     const rig = new Rig();
     const rooms = Array.from({ length: 100 }, (_, n) => room(n));
-    rig.pushes.push([change(1)], rooms, 0);
+    rig.pushes.push(to([change(1)], ...rooms), 0);
     expect([rig.calls.length, rig.pushes.due]).toEqual([64, 5_000]);
     await rig.answer(true);
     expect(rig.told).toHaveLength(65);
@@ -105,7 +156,7 @@ describe('[X5] a change to who may do what', () => {
     for (let left = 99; left > 0; left -= 1) await rig.answer(true);
     expect(rig.told).toHaveLength(100);
     const hung = new Rig();
-    hung.pushes.push([change(1)], [room(1)], 0);
+    hung.pushes.push(to([change(1)], room(1)), 0);
     hung.pushes.run(5_000);
     expect([hung.calls.length, hung.pushes.due]).toEqual([1, 10_000]);
   });

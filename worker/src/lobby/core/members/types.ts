@@ -1,5 +1,6 @@
 import {
   type AgentLimit,
+  type AgentUid,
   type ApiToken,
   ApiTokenSchema,
   type Invitation,
@@ -19,6 +20,8 @@ import {
   type WireError,
 } from '@muster/protocol';
 import * as z from 'zod';
+
+import type { MemberBudget } from '../connections.ts';
 
 export { type StandingChange, StandingChangeSchema } from '../../../auth/claims.ts';
 
@@ -83,8 +86,26 @@ export interface Standing {
   readonly revision: number;
 }
 
-/** Who asks for his standing: by whatever was verified of him. `connects`: a connection opens with it (L). */
-export type StandingAsk = (OwnAsk | IdentityAsk) & { readonly connects?: boolean };
+/**
+ * A question for somebody's rights, by whatever was verified of them. `connects`: a connection opens with it (L);
+ * `visits`: it goes to this room, or to those of all agents (X18).
+ */
+export type StandingAsk = (OwnAsk | IdentityAsk) & {
+  readonly connects?: boolean;
+  readonly visits?: AgentUid | '*';
+  readonly spends?: Spending;
+};
+
+/** X18: what a request costs its member. `act`: it writes, so that it is on record where it is refused. */
+export interface Spending {
+  readonly budget: MemberBudget;
+  readonly act?: {
+    readonly action: string;
+    readonly agentId?: string;
+    readonly target?: string;
+    readonly address: string | null;
+  };
+}
 export type OwnAsk = SessionAsk | TokenAsk;
 /** Of an API token too, once it was let in. */
 type SessionAsk = { readonly kind: 'session'; readonly memberId: MemberId; readonly sid: string };
