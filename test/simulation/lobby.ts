@@ -252,6 +252,7 @@ export class TeamLobby implements Server {
       case 'bury-room':
         return this.setting.bury(effect.agentUid);
       case 'audit':
+      case 'refused':
         return;
     }
   }

@@ -171,6 +171,7 @@ export class Room implements Server {
       now,
       read: (slot) => this.store.read(slot),
       readSnapshot: () => this.store.readSnapshot(),
+      readAudit: (after, most) => this.store.readAudit(after, most),
       seen: () => now,
       freshId: () => `id-${++this.ids}`,
     });
@@ -246,6 +247,8 @@ export class Room implements Server {
       case 'note':
         // X8: a lobby that takes it at once; what a reset leaves is told again at the next wake.
         return this.do({ type: 'noted', held: effect.first + effect.entries.length - 1 }, now);
+      case 'refused':
+        return;
     }
   }
 

@@ -1,21 +1,28 @@
 import type { AuditEntry, MemberId } from '@muster/protocol';
 import { type Bucket, fullBucket, take } from '../socket/bucket.ts';
 
-/** X8: refusals of one member that are told one by one: ten at once, then one a minute. */
+/** X8a: refusals of one member that are told one by one: ten at once, then one a minute. */
 const RATE = { perSecond: 1 / 60, burst: 10 } as const;
 /** Members whose rate an object remembers. */
 const MEMBERS = 1_000;
 
-/** What a role did not let happen. */
+/** An act that was refused beforehand, by a role, a budget, or the state of things. */
 export interface Refusal {
   readonly entry: AuditEntry;
   /** How many of this member before it were only counted. */
   readonly others: number;
 }
 
-/** X8: so that nobody floods the record with what he may not do. */
+interface Counted {
+  readonly bucket: Bucket;
+  /** Refusals that were only counted, and the newest of them. */
+  readonly others: number;
+  readonly newest: AuditEntry;
+}
+
+/** X8a: so that nobody floods the record with what was refused to them. */
 export class Refusals {
-  readonly #members = new Map<MemberId | null, { readonly bucket: Bucket; readonly others: number }>();
+  readonly #members = new Map<MemberId | null, Counted>();
 
   /** The refusal that is to be told, with those that were only counted; null: it is only counted itself. */
   admit({ entry, others }: Refusal, now: number): Refusal | null {
@@ -24,10 +31,60 @@ export class Refusals {
     const before = (known?.others ?? 0) + others;
     // Refused again it is the youngest: the first of the map is who was silent longest.
     this.#members.delete(entry.memberId);
-    this.#members.set(entry.memberId, { bucket: taken.bucket, others: taken.ok ? 0 : before + 1 });
+    const left = taken.ok ? 0 : before + 1;
+    this.#members.set(entry.memberId, { bucket: taken.bucket, others: left, newest: entry });
     const [oldest] = this.#members.keys();
     if (this.#members.size > MEMBERS && oldest !== undefined) this.#members.delete(oldest);
     return taken.ok ? { entry, others: before } : null;
+  }
+
+  /** Whether some were only counted, and told to nobody. */
+  get waits(): boolean {
+    return [...this.#members.values()].some(({ others }) => others > 0);
+  }
+
+  /** What was only counted and is to be told now: of each member one, with the number of the others. */
+  due(now: number): Refusal[] {
+    const waiting = [...this.#members].filter(([, { others }]) => others > 0);
+    return waiting.flatMap(([memberId, { bucket, others, newest }]) => {
+      const taken = take(bucket, RATE, now);
+      if (!taken.ok) return [];
+      this.#members.set(memberId, { bucket: taken.bucket, others: 0, newest });
+      return [{ entry: newest, others: others - 1 }];
+    });
+  }
+}
+
+/** How often it is looked whether counted ones are to be told, ms. */
+const LOOK = 60_000;
+
+/**
+ * X8a: the same with a clock: a flood that ends is told of too, within two minutes. A timer, not the alarm, which would
+ * be a row: it is only there while refusals wait.
+ */
+export class CountedRefusals {
+  readonly #refusals = new Refusals();
+  readonly #tell: (refusal: Refusal) => void;
+  #looks = false;
+
+  constructor(tell: (refusal: Refusal) => void) {
+    this.#tell = tell;
+  }
+
+  admit(refusal: Refusal, now: number): Refusal | null {
+    const admitted = this.#refusals.admit(refusal, now);
+    if (admitted === null) void this.#look();
+    return admitted;
+  }
+
+  async #look(): Promise<void> {
+    if (this.#looks) return;
+    this.#looks = true;
+    while (this.#refusals.waits) {
+      await scheduler.wait(LOOK);
+      for (const refusal of this.#refusals.due(Date.now())) this.#tell(refusal);
+    }
+    this.#looks = false;
   }
 }
 

@@ -2,7 +2,7 @@ import type { AgentUid, AuditEntry, TeamId } from '@muster/protocol';
 import { AuditBook, type AuditStore } from '../audit/book.ts';
 import type { Head } from '../audit/core/chain.ts';
 import { auditMac } from '../audit/key.ts';
-import { type Refusal, Refusals, recorded } from '../audit/refusals.ts';
+import { CountedRefusals, type Refusal, recorded } from '../audit/refusals.ts';
 import { signingKey } from '../auth/tokens.ts';
 import type { Env } from '../env.ts';
 import { writeAudit } from '../history/audit.ts';
@@ -10,7 +10,7 @@ import { writeAudit } from '../history/audit.ts';
 /** X8: the one writer of a team's chain: whatever is to be on record comes here. */
 export class AuditDesk {
   readonly #book: AuditBook;
-  readonly #refusals = new Refusals();
+  readonly #refusals = new CountedRefusals((refusal) => this.#put(recorded(refusal)));
   readonly #stepped: () => void;
 
   /** `stepped`: `due` may be another. */
@@ -29,8 +29,18 @@ export class AuditDesk {
     return this.#book.due;
   }
 
-  /** In the transaction of what is noted, which sets the alarm too. */
+  /**
+   * In the transaction of what is noted, which sets the alarm too. X8a: what was refused beforehand is counted, whoever
+   * says so; what was done, or tried and failed, is always put on record.
+   */
   add(entry: AuditEntry, now: number): void {
+    if (entry.result === 'ok') return this.tried(entry, now);
+    const admitted = this.#refusals.admit({ entry, others: 0 }, now);
+    if (admitted !== null) this.tried(recorded(admitted), now);
+  }
+
+  /** It was done, or begun, whatever came of it. */
+  tried(entry: AuditEntry, now: number): void {
     this.#book.note(entry, now);
   }
 
@@ -39,10 +49,15 @@ export class AuditDesk {
     this.#stepped();
   }
 
-  /** What a role did not let happen: put on record or counted. */
+  /** Of a room, which counts too. */
   refused(refusal: Refusal): void {
     const admitted = this.#refusals.admit(refusal, Date.now());
-    if (admitted !== null) this.note(recorded(admitted));
+    if (admitted !== null) this.#put(recorded(admitted));
+  }
+
+  #put(entry: AuditEntry): void {
+    this.tried(entry, Date.now());
+    this.#stepped();
   }
 
   /** A room's own entries, numbered there from `first` on. Returns the highest number held. */

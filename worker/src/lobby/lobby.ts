@@ -117,6 +117,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       visits: new SqliteVisitStore(this.ctx.storage, this.#meter),
       pushes: new SqlitePushStore(this.ctx.storage, this.#meter),
       note: (entry, now) => this.#audit.add(entry, now),
+      tried: (entry, now) => this.#audit.tried(entry, now),
       spend: (code, expiresAt, now) => this.#store.spend(code, expiresAt, now),
       spends: (kind, id, now) => this.#connections.refusal({ kind, id }, now),
       rooms: () => roomsByWatchers(this.#lobby),
@@ -277,6 +278,8 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       case 'commit':
         return this.#store.commit(effect.commit);
       case 'audit':
+        return this.#audit.tried(effect.entry, now);
+      case 'refused':
         return this.#audit.add(effect.entry, now);
       case 'place-room':
       case 'bury-room':

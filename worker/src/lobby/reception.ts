@@ -29,7 +29,7 @@ export interface ReceptionPorts {
 }
 
 /** What the core wants done to sockets. */
-type SocketEffect = Exclude<Effect, { type: 'commit' | 'audit' | 'place-room' | 'bury-room' }>;
+type SocketEffect = Exclude<Effect, { type: 'commit' | 'audit' | 'refused' | 'place-room' | 'bury-room' }>;
 
 /** The lobby's sockets, of hosts' runners and of dashboards: how they come in (G1), are heard, and leave. */
 export class Reception {

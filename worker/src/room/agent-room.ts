@@ -244,6 +244,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       now,
       read: (slot) => this.#store.read(slot),
       readSnapshot: () => this.#store.readSnapshot(),
+      readAudit: (after, most) => this.#store.readAudit(after, most),
       seen: (connection) => this.#open.lastHeard(connection),
       freshId: () => crypto.randomUUID(),
     };
@@ -284,7 +285,9 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       case 'report':
         return this.ctx.waitUntil(this.#lobby.report(effect));
       case 'note':
-        this.ctx.waitUntil(this.#lobby.note(effect));
+        return this.ctx.waitUntil(this.#lobby.note(effect));
+      case 'refused':
+        this.ctx.waitUntil(this.#lobby.count(effect.entry, now));
     }
   }
 

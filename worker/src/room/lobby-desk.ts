@@ -1,6 +1,6 @@
-import type { TeamId, WireError } from '@muster/protocol';
+import type { AuditEntry, TeamId, WireError } from '@muster/protocol';
 import { type Attempt, attempted, settled } from '../audit/entry.ts';
-import { Refusals } from '../audit/refusals.ts';
+import { CountedRefusals, type Refusal } from '../audit/refusals.ts';
 import type { LobbyStub } from '../rpc.ts';
 import type { RoomState } from './core/state.ts';
 import type { Effect, Member, RoomEvent } from './core/types.ts';
@@ -14,7 +14,7 @@ export interface LobbyDeskPorts {
 /** What a room tells its lobby: how its agent is (R3) and what people did (X8). Where a call fails the alarm tells it again. */
 export class LobbyDesk {
   readonly #ports: LobbyDeskPorts;
-  readonly #refusals = new Refusals();
+  readonly #refusals = new CountedRefusals((refusal) => void this.#tell(refusal));
 
   constructor(ports: LobbyDeskPorts) {
     this.#ports = ports;
@@ -41,22 +41,35 @@ export class LobbyDesk {
   async refused(member: Member, attempt: Attempt, error: WireError, now: number): Promise<void> {
     const { durable } = this.#ports.room();
     if (durable === null) return;
-    const entry = settled(attempted(member, attempt, durable.placement.spec), error, now);
+    await this.count(settled(attempted(member, attempt, durable.placement.spec), error, now), now);
+  }
+
+  /** X8a: the one way of every refusal out of a room: told at once, or counted and told together. */
+  async count(entry: AuditEntry, now: number): Promise<void> {
     const refusal = this.#refusals.admit({ entry, others: 0 }, now);
-    if (refusal !== null)
-      await this.#ports
-        .lobby(durable.team)
-        .refused(refusal)
-        .catch(() => undefined);
+    if (refusal !== null) await this.#tell(refusal);
+  }
+
+  async #tell(refusal: Refusal): Promise<void> {
+    const { durable } = this.#ports.room();
+    if (durable === null) return;
+    await this.#ports
+      .lobby(durable.team)
+      .refused(refusal)
+      .catch(() => undefined);
   }
 
   /** Before the room is gone. @throws Error when the lobby cannot be reached */
   async noteAll(): Promise<void> {
-    const { durable, audit } = this.#ports.room();
-    const [first] = audit.waiting;
-    if (durable === null || first === undefined) return;
-    const entries = audit.waiting.map(({ entry }) => entry);
-    await this.#ports.lobby(durable.team).noteOf(durable.placement.spec.agentUid, first.number, entries);
+    for (;;) {
+      const { durable, audit } = this.#ports.room();
+      const [first] = audit.waiting;
+      if (durable === null || first === undefined) return;
+      const entries = audit.waiting.map(({ entry }) => entry);
+      const { agentUid } = durable.placement.spec;
+      const held = await this.#ports.lobby(durable.team).noteOf(agentUid, first.number, entries);
+      this.#ports.apply({ type: 'noted', held });
+    }
   }
 }
 

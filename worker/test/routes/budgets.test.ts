@@ -1,11 +1,13 @@
 import { env } from 'cloudflare:workers';
 import type { TeamId, ViewerMessage, ViewerType } from '@muster/protocol';
 import { VIEWER_RULES } from '@muster/protocol';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { MemberClaims } from '../../src/auth/claims.ts';
 import { lobbyOf, roomOf } from '../../src/env.ts';
 import { MEMBER_BUDGETS } from '../../src/lobby/core/connections.ts';
+import { ROOM_LIMITS } from '../../src/room/core/limits.ts';
 import { ROUTE_RULES, type Route } from '../../src/routes/rules.ts';
+import type { Rate } from '../../src/socket/bucket.ts';
 import { WRITE_RATES } from '../../src/socket/write-rates.ts';
 import { Browser } from '../browser.ts';
 import { call, dial, memberToken, newTeam, place } from '../front.ts';
@@ -14,11 +16,9 @@ import { memberClaims } from '../room/dial.ts';
 
 /** Rows of one act at most: what it does, its place in the record, what is remembered of it, the alarm. */
 const ROWS_EACH = 12;
-const FLOOD = 40;
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+const FLOOD = 8;
+/** Rows that a room writes by itself meanwhile: what history is told of a new agent, and its alarm. */
+const OWN_ROWS = 8;
 
 /** A team with an agent that somebody watches, and others that nobody does. */
 async function team(others: number) {
@@ -38,11 +38,8 @@ async function team(others: number) {
 }
 
 const D1Rows = async (name: TeamId) =>
-  (
-    await env.DB.prepare('SELECT count(*) AS n FROM audit WHERE team_id = ?')
-      .bind(name)
-      .first<{ n: number }>()
-  )?.n ?? 0;
+  (await env.DB.prepare('SELECT count(*) AS n FROM audit WHERE team = ?').bind(name).first<{ n: number }>())
+    ?.n ?? 0;
 
 const BODIES: Partial<Record<Route, object>> = {
   'POST /api/members': { name: 'x', role: 'viewer', agents: null, email: null },
@@ -50,6 +47,15 @@ const BODIES: Partial<Record<Route, object>> = {
   'POST /api/tokens': { name: 'x', role: 'viewer', expiresIn: 60_000 },
   'PATCH /api/members/:id': { name: 'y' },
 };
+
+/** What a budget lets through since then. */
+const allowed = ({ burst, perSecond }: Rate, since: number) =>
+  burst + Math.ceil((perSecond * (Date.now() - since)) / 1_000);
+
+/** A flood of others' acts writes nothing into them. */
+function expectFew(before: readonly number[], after: readonly number[]): void {
+  for (const [at, rows] of after.entries()) expect(rows - (before[at] ?? 0)).toBeLessThanOrEqual(OWN_ROWS);
+}
 
 describe('[X18] every write has a budget of its author’s', () => {
   const people = (Object.keys(ROUTE_RULES) as Route[]).filter(
@@ -62,7 +68,7 @@ describe('[X18] every write has a budget of its author’s', () => {
     const ada = await new Browser(name).signIn('owner');
     const before = await rows();
     const lobbyBefore = await lobbyRows();
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    const began = Date.now();
     const answers: number[] = [];
     for (const route of people) {
       if (route === 'DELETE /api/auth/sessions') continue;
@@ -74,12 +80,14 @@ describe('[X18] every write has a budget of its author’s', () => {
         answers.push(status);
       }
     }
-    const { burst } = MEMBER_BUDGETS.people.rate;
-    expect(answers.filter((status) => status !== 429)).toHaveLength(burst);
-    expect(await rows()).toEqual(before);
-    expect((await lobbyRows()) - lobbyBefore).toBeLessThanOrEqual(burst * ROWS_EACH);
+    const most = allowed(MEMBER_BUDGETS.people.rate, began);
+    const done = answers.filter((status) => status !== 429).length;
+    expect(done).toBeGreaterThanOrEqual(MEMBER_BUDGETS.people.rate.burst);
+    expect(done).toBeLessThanOrEqual(most);
+    expectFew(before, await rows());
+    expect((await lobbyRows()) - lobbyBefore).toBeLessThanOrEqual(most * ROWS_EACH);
     await call('GET', '/api/audit/verify', { team: name, token: ada.token });
-    expect(await D1Rows(name)).toBeLessThanOrEqual(burst + 30);
+    expect(await D1Rows(name)).toBeLessThanOrEqual(most + 30);
   });
 
   it('a viewer’s tokens that nobody used, and those that were used elsewhere, write into no room', async () => {
@@ -90,20 +98,20 @@ describe('[X18] every write has a budget of its author’s', () => {
     const before = await rows();
     let ended = 0;
     for (let nth = 0; nth < 2 * MEMBER_BUDGETS.people.rate.burst; nth += 1) {
-      const made = await ada(eve);
+      const made = await newToken(eve);
       if (made === null) break;
       if (nth % 2 === 0) await call('GET', '/api/agents', { team: name, token: made.token });
       if ((await eve.ask('DELETE', `/api/tokens/${made.id}`)).ok) ended += 1;
     }
     expect(ended).toBeGreaterThan(20);
-    expect(await rows()).toEqual(before);
+    expectFew(before, await rows());
     expect(watched.closed).toBeNull();
   });
 
   it('a token that was used in one room writes there alone when it is deleted, however many agents there are', async () => {
     const { name, rows } = await team(3);
     const eve = await new Browser(name).signIn('eve', 'viewer');
-    const made = await ada(eve);
+    const made = await newToken(eve);
     if (made === null) throw new Error('no token');
     const socket = await dial('/ws/agents/one', { team: name, token: made.token });
     await socket.next('agent:state');
@@ -111,8 +119,7 @@ describe('[X18] every write has a budget of its author’s', () => {
     await eve.ask('DELETE', `/api/tokens/${made.id}`);
     expect(await socket.end()).toMatchObject({ code: 4401 });
     const after = await rows();
-    expect(after.slice(1)).toEqual(before.slice(1));
-    expect((after[0] ?? 0) - (before[0] ?? 0)).toBeLessThanOrEqual(ROWS_EACH);
+    expectFew(before, after);
   });
 
   const acts = (Object.keys(VIEWER_RULES) as ViewerType[]).filter((type) => VIEWER_RULES[type].writes);
@@ -120,6 +127,13 @@ describe('[X18] every write has a budget of its author’s', () => {
     ...{ agentId: 'one', commandId: 'one.1', command: 'ls', position: 1, signal: 'SIGINT' },
     ...{ cols: 80, rows: 24, clientId: 'c', name: 'One' },
   };
+
+  /** Nothing is made or deleted by it. */
+  const atLobby = (type: ViewerType) =>
+    ({
+      type,
+      payload: type === 'agent:create' ? PAYLOAD : { ...PAYLOAD, agentId: 'none' },
+    }) as unknown as ViewerMessage;
 
   it('messages that write, by calls and sockets: bounded rows in the room and the lobby', async () => {
     const { name, rooms, rows, lobbyRows } = await team(0);
@@ -130,7 +144,7 @@ describe('[X18] every write has a budget of its author’s', () => {
       await dial('/ws/agents/one', { team: name, token }),
       await dial('/ws/dashboard', { team: name, token }),
     ];
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    const began = Date.now();
     const claims = {
       ...memberClaims('admin', Date.now() + 60_000),
       team: name,
@@ -147,27 +161,27 @@ describe('[X18] every write has a budget of its author’s', () => {
         waiting.push(room.request(claims as MemberClaims, message, `r-${type}-${nth}`).catch(() => null));
         waiting.push(
           lobbyOf(env, name)
-            .request(claims as MemberClaims, message, `l-${type}-${nth}`)
+            .request(claims as MemberClaims, atLobby(type), `l-${type}-${nth}`)
             .catch(() => null),
         );
       }
     for (const socket of sockets) {
-      for (let nth = 0; nth < 10; nth += 1)
-        for (const type of acts) socket.say({ type, payload: PAYLOAD } as unknown as ViewerMessage);
+      for (let nth = 0; nth < 10; nth += 1) for (const type of acts) socket.say(atLobby(type));
       socket.say({ type: 'ping', payload: {} }, 'last');
-      await socket.next('pong').catch(() => null);
+      await socket.next('pong');
     }
-    const { burst } = WRITE_RATES.act;
+    const { act, resize } = WRITE_RATES;
+    const most = allowed(act, began) + allowed(resize, began) + allowed(ROOM_LIMITS.memberCommands, began);
     const [roomAfter = 0] = await rows();
-    expect(roomAfter - roomBefore).toBeLessThanOrEqual((burst + 40) * ROWS_EACH);
-    expect((await lobbyRows()) - lobbyBefore).toBeLessThanOrEqual((burst + 40) * ROWS_EACH);
+    expect(roomAfter - roomBefore).toBeLessThanOrEqual(most * ROWS_EACH);
+    expect((await lobbyRows()) - lobbyBefore).toBeLessThanOrEqual(most * ROWS_EACH);
     await room.bury((await room.state())?.agent.agentUid ?? ('' as never));
     await Promise.all(waiting);
-  });
+  }, 60_000);
 });
 
 /** One more token of theirs; null: that is over their budget. */
-async function ada(who: Browser): Promise<{ readonly id: string; readonly token: string } | null> {
+async function newToken(who: Browser): Promise<{ readonly id: string; readonly token: string } | null> {
   const body = { name: 'x', role: 'viewer', expiresIn: 60_000 };
   const response = await who.ask('POST', '/api/tokens', { body });
   return response.status === 201 ? await response.json() : null;

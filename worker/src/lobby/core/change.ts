@@ -1,6 +1,6 @@
 import { type AgentSpec, type ViewerMessage, wireError } from '@muster/protocol';
 import { buryRoom, placeRoom } from './errands.ts';
-import { keyOf, type Request, record, refusal, remember, reply } from './requests.ts';
+import { keyOf, type Request, record, refuse, remember, reply } from './requests.ts';
 import { agentSeen, OUT_OF_SIGHT, sees } from './sight.ts';
 import { fitting } from './spec.ts';
 import { commit, placementOf } from './state.ts';
@@ -31,12 +31,12 @@ function updated(spec: AgentSpec, change: Update): AgentSpec {
 /** agent:update: same generation; the host applies it at the program's next start. */
 export function update(lobby: Lobby, context: Context, request: Request, change: Update): void {
   const row = agentSeen(lobby, request.by.limits ?? [], change.agentId);
-  if (row === null) return refuse(lobby, context, request, notFound(change.agentId));
+  if (row === null) return refuse(context, request, notFound(change.agentId));
   const host = lobby.hosts.get(row.spec.hostId);
   const next = updated(row.spec, change);
-  if (!sees(request.by, next)) return refuse(lobby, context, request, OUT_OF_SIGHT);
+  if (!sees(request.by, next)) return refuse(context, request, OUT_OF_SIGHT);
   const fits = host === undefined ? null : fitting(lobby, host, next, row.spec);
-  if (fits !== null && !fits.ok) return refuse(lobby, context, request, fits.error);
+  if (fits !== null && !fits.ok) return refuse(context, request, fits.error);
   const changed = { ...row, spec: next, roomKnows: false };
   commit(lobby, { agents: [changed] }, context);
   const ack = { success: true, result: { agentId: next.agentId } };
@@ -62,7 +62,7 @@ function tellHost(lobby: Lobby, context: Context, row: AgentRow): void {
 /** N1. Works while the host is offline: its next `lobby:welcome` no longer lists the agent. */
 export function remove(lobby: Lobby, context: Context, request: Request, agentId: string): void {
   const row = agentSeen(lobby, request.by.limits ?? [], agentId);
-  if (row === null) return refuse(lobby, context, request, notFound(agentId));
+  if (row === null) return refuse(context, request, notFound(agentId));
   const { agentUid, hostId } = row.spec;
   commit(lobby, { dropAgents: [agentUid], burials: [agentUid] }, context);
   const ack = { success: true, result: { agentId, agentUid } };
@@ -78,10 +78,4 @@ export function remove(lobby: Lobby, context: Context, request: Request, agentId
   context.out.push({ type: 'broadcast', message: gone, about: row.spec });
   for (const message of [agentList(lobby), hostList(lobby)]) context.out.push({ type: 'broadcast', message });
   reply(context, request, ack);
-}
-
-function refuse(lobby: Lobby, context: Context, request: Request, error: ReturnType<typeof wireError>): void {
-  remember(lobby, context, keyOf(request), refusal(error));
-  record(context, request.audit, refusal(error));
-  reply(context, request, refusal(error));
 }

@@ -1,7 +1,7 @@
 import { type AgentCreate, err, type RunnerMessage, type WireError, wireError } from '@muster/protocol';
 import { buryRoom, errandFailed, placeRoom } from './errands.ts';
 import { LOBBY } from './limits.ts';
-import { answer, keyOf, type Request, record, refusal, remember, reply } from './requests.ts';
+import { answer, keyOf, type Request, record, refusal, refuse, remember } from './requests.ts';
 import { OUT_OF_SIGHT, sees } from './sight.ts';
 import { specOf } from './spec.ts';
 import { commit, liveOf, placementOf, standingOf } from './state.ts';
@@ -18,12 +18,7 @@ export function create(lobby: Lobby, context: Context, request: Request, wanted:
   const key = keyOf(request);
   const made = specOf(lobby, wanted, context.freshId());
   const spec = made.ok && !sees(by, made.value) ? err(OUT_OF_SIGHT) : made;
-  if (!spec.ok) {
-    remember(lobby, context, key, refusal(spec.error));
-    record(context, request.audit, refusal(spec.error));
-    reply(context, request, refusal(spec.error));
-    return;
-  }
+  if (!spec.ok) return refuse(context, request, spec.error);
   const row: AgentRow = {
     spec: spec.value,
     generation: 1,

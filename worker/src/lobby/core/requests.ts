@@ -61,6 +61,13 @@ export function record(
   context.out.push({ type: 'audit', entry: settled({ ...audit, ...about }, error, context.now) });
 }
 
+/** Refuses a request of which nothing came: it is not remembered (I1), and counted with others (X8a). */
+export function refuse(context: Context, request: Request, error: WireError): void {
+  const { audit } = request;
+  if (audit !== null) context.out.push({ type: 'refused', entry: settled(audit, error, context.now) });
+  reply(context, request, refusal(error));
+}
+
 /** I1: remembers what was answered, in the transaction that made it true. */
 export function remember(lobby: Lobby, context: Context, key: RequestKey | null, ack: Answer): void {
   if (key === null) return;

@@ -235,6 +235,8 @@ export type Effect =
   | { readonly type: 'commit'; readonly commit: Commit }
   /** X8: on record with the commits of the event. */
   | { readonly type: 'audit'; readonly entry: AuditEntry }
+  /** X8a: refused beforehand: nothing came of it. */
+  | { readonly type: 'refused'; readonly entry: AuditEntry }
   /** Answered by `placed`. */
   | { readonly type: 'place-room'; readonly placement: Placement; readonly host: HostStanding }
   /** Answered by `buried`. */

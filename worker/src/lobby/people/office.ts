@@ -63,6 +63,8 @@ export interface PeoplePorts {
   readonly visits: VisitStore;
   /** X8. */
   readonly note: (entry: AuditEntry, now: number) => void;
+  /** X8: what failed and had consequences: it is always put on record. */
+  readonly tried: (entry: AuditEntry, now: number) => void;
   /** True the first time a one-time code is used, before `expiresAt` (ms). */
   readonly spend: (code: string, expiresAt: number, now: number) => boolean;
   /** L, X18: counts one more of what a member has a budget for; why it may not be, or null. */
@@ -149,6 +151,11 @@ export class Office {
   /** X8. */
   note(actor: Actor, asked: Asked, now: number, error?: WireError): void {
     this.#ports.note(settled(draft(actor, asked), error, now), now);
+  }
+
+  /** X8: it failed, and something came of it. */
+  tried(actor: Actor, asked: Asked, error: WireError, now: number): void {
+    this.#ports.tried(settled(draft(actor, asked), error, now), now);
   }
 
   /** X8a: it was refused beforehand. */

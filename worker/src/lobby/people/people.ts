@@ -30,7 +30,7 @@ export class People {
   readonly #pushes: StandingPushes;
 
   constructor(ports: Ports) {
-    const { team, store, visits, note, spend, spends, tell, stepped } = ports;
+    const { team, store, visits, note, tried, spend, spends, tell, stepped } = ports;
     this.#team = team;
     this.#pushes = new StandingPushes({ store: ports.pushes, tell, stepped, now: () => Date.now() });
     const changed = (changes: readonly StandingChange[], now: number) => {
@@ -41,7 +41,7 @@ export class People {
       ];
       this.#pushes.push(concerned(changes, ports.rooms(), visits, sidsOf), now);
     };
-    this.#office = new Office({ store, visits, note, spend, spends, changed });
+    this.#office = new Office({ store, visits, note, tried, spend, spends, changed });
     this.#desk = {
       ...sessionDesk(this.#office),
       ...memberDesk(this.#office),

@@ -94,6 +94,6 @@ function stolen(
   const error = wireError('AUTH_FAILED', 'token: was used before; its sign-in has ended');
   office.endSession(sid, now);
   const details = 'a used refresh token came again: its session was ended';
-  office.note({ ...member, address }, { action: 'member:refresh', target: sid, details }, now, error);
+  office.tried({ ...member, address }, { action: 'member:refresh', target: sid, details }, error, now);
   return err(error);
 }

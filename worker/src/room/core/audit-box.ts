@@ -1,7 +1,7 @@
 import type { KeptAudit } from './kept.ts';
 import type { AuditNote } from './types.ts';
 
-/** X8: what this room noted and the lobby does not hold yet. */
+/** X8: what this room noted and the lobby does not hold yet: the oldest of it, the rest is in the store. */
 export interface AuditBox {
   waiting: readonly AuditNote[];
   /** The number of the newest note of all. */

@@ -1,13 +1,8 @@
-import { type WireError, wireError } from '@muster/protocol';
-import { type AuditDraft, settled } from '../../audit/entry.ts';
-import type { AuditBox } from './audit-box.ts';
+import { VIEWER_RULES, type ViewerMessage, type WireError } from '@muster/protocol';
+import { type AuditDraft, attempted, settled } from '../../audit/entry.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import type { Turn } from './turn.ts';
-
-/** X8: nobody acts off the record. */
-export const NOT_ON_RECORD = wireError('SERVICE_UNAVAILABLE', 'the audit log cannot be reached');
-
-export const isFull = (box: AuditBox): boolean => box.waiting.length >= ROOM_LIMITS.auditWaiting;
+import type { Member } from './types.ts';
 
 /** X8: what was asked and what became of it, stored with it. */
 export function note(turn: Turn, asked: AuditDraft | null, error: WireError | undefined): void {
@@ -15,8 +10,19 @@ export function note(turn: Turn, asked: AuditDraft | null, error: WireError | un
   const { audit } = turn.room;
   audit.last += 1;
   const noted = { number: audit.last, entry: settled(asked, error, turn.now) };
-  audit.waiting = [...audit.waiting, noted];
+  // Only what follows the newest one in memory joins it: what is between is in the store.
+  const newest = audit.waiting.at(-1)?.number ?? audit.last - 1;
+  if (newest === audit.last - 1 && audit.waiting.length < ROOM_LIMITS.auditWaiting)
+    audit.waiting = [...audit.waiting, noted];
   turn.writeNote(noted);
+}
+
+/** X8a: refused beforehand, by whatever rule: told to the lobby, which counts what is too much. */
+export function noteRefusal(turn: Turn, member: Member, message: ViewerMessage, error: WireError): void {
+  const { durable } = turn.room;
+  if (durable === null || !VIEWER_RULES[message.type].writes) return;
+  const entry = settled(attempted(member, message, durable.placement.spec), error, turn.now);
+  turn.after.push({ type: 'refused', entry });
 }
 
 /**
@@ -49,4 +55,6 @@ export function noted(turn: Turn, held: number | null): void {
   if (turn.room.durable === null) return;
   audit.waiting = audit.waiting.filter(({ number }) => number > held);
   turn.auditHeld = held;
+  if (audit.waiting.length === 0 && held < audit.last)
+    audit.waiting = turn.context.readAudit(held, ROOM_LIMITS.auditWaiting);
 }

@@ -1,6 +1,7 @@
 import {
   CommandIdSchema,
   LIMITS,
+  ok,
   VIEWER_RULES,
   type ViewerMessage,
   type WireError,
@@ -8,7 +9,7 @@ import {
 } from '@muster/protocol';
 import { draftOf } from '../../audit/entry.ts';
 import { fingerprintOf } from '../../socket/fingerprint.ts';
-import { isFull as isBoxFull, NOT_ON_RECORD, note } from './audit.ts';
+import { note } from './audit.ts';
 import { type CommandRecord, isActive, statusOf } from './command.ts';
 import { takeCommand } from './command-rate.ts';
 import { end, enqueue, freshCommandId, interrupt, nextTry, setQueue, stepOf } from './commands.ts';
@@ -79,16 +80,15 @@ export function commandSaid(
 
 /** X8: in one transaction with what it does; what makes a command is about the one that it made. */
 function onRecord(turn: Turn, durable: Durable, viewer: Viewer, message: CommandMessage): Outcome {
-  const early = tooMany(turn, durable, viewer.member, message);
-  // A flood is not to fill the record: then nobody could do anything.
-  if (early !== null) return early;
-  if (isBoxFull(turn.room.audit)) return refused(NOT_ON_RECORD);
-  const outcome = act(turn, turn.room.durable ?? durable, viewer, message);
+  const taken = taking(turn, durable, viewer.member, message);
+  if (!taken.ok) return refused(taken.error);
+  const outcome = act(turn, durable, viewer, message);
+  if (outcome.type !== 'done') return outcome;
+  // Stored with what it was taken for: what is refused takes nothing, and is not worth a row.
+  if (taken.value !== null) turn.change(turn.room.durable ?? durable, taken.value, false);
   const audit = draftOf(viewer.member, message, durable.placement.spec);
-  const made = outcome.type === 'done' ? CommandIdSchema.safeParse(outcome.result?.['commandId']).data : null;
-  const target = audit?.target ?? made ?? null;
-  const error = outcome.type === 'refused' ? outcome.error : undefined;
-  note(turn, audit === null ? null : { ...audit, target }, error);
+  const made = CommandIdSchema.safeParse(outcome.result?.['commandId']).data;
+  note(turn, audit === null ? null : { ...audit, target: audit.target ?? made ?? null }, undefined);
   return outcome;
 }
 
@@ -136,15 +136,9 @@ const done = ({ commandId }: CommandRecord, position: number): Outcome => ({
   result: { commandId, position },
 });
 
-/** L: one more command of this agent's, if it is not too soon. A repeat under its id is not one more. */
-function tooMany(turn: Turn, durable: Durable, { id }: Member, { type }: CommandMessage): Outcome | null {
-  if (VIEWER_RULES[type].bucket !== 'command') return null;
-  const taken = takeCommand(durable, id, turn.now);
-  // What is taken is stored with what it was taken for. A refusal takes nothing, so it is not worth a row.
-  if (!taken.ok) return refused(taken.error);
-  turn.change(durable, taken.value, false);
-  return null;
-}
+/** L: one more command of this agent's, if it is not too soon; null: it is none. A repeat under its id is not one more. */
+const taking = (turn: Turn, durable: Durable, { id }: Member, { type }: CommandMessage) =>
+  VIEWER_RULES[type].bucket === 'command' ? takeCommand(durable, id, turn.now) : ok(null);
 
 /** Q3, Q8: why no further command is taken; null: one is. */
 function noRoom(turn: Turn, durable: Durable, member: Member, hold: boolean): Outcome | null {

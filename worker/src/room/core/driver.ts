@@ -1,6 +1,4 @@
 import { allows, type Hands, LIMITS, type ViewerMessage, type WireError, wireError } from '@muster/protocol';
-import { draft } from '../../audit/entry.ts';
-import { isFull, note as putOnRecord } from './audit.ts';
 import type { CommandRecord } from './command.ts';
 import { askedFor, handsOf, isOf, passedOn, type StoredKeyboard, withdrawn } from './keyboard.ts';
 import { ROOM_LIMITS } from './limits.ts';
@@ -91,22 +89,13 @@ export function driverSaid(turn: Turn, durable: Durable, viewer: Viewer, message
   }
 }
 
-/** X8: who tried to take the keyboard and may not. */
-function mayNotTake(turn: Turn, { placement }: Durable, member: Member): Outcome {
-  const error = wireError('INSUFFICIENT_PERMISSIONS', 'take: needs the role admin');
-  const { agentId, agentUid } = placement.spec;
-  const asked = draft(member, { action: 'driver:request', agentId, agentUid, details: 'take' });
-  if (!isFull(turn.room.audit)) putOnRecord(turn, asked, error);
-  return refused(error);
-}
-
 function request(turn: Turn, durable: Durable, member: Member, take: boolean): Outcome {
   const { keyboard } = durable;
   const { driver, asking } = keyboard;
   if (isOf(driver, member)) return driving(true);
   const free = driver === null;
   if (!free && take && member.role !== 'admin' && driver.memberId !== member.id)
-    return mayNotTake(turn, durable, member);
+    return refused(wireError('INSUFFICIENT_PERMISSIONS', 'take: needs the role admin'));
   const { typedAt } = turn.room;
   const idle = typedAt !== null && turn.now - typedAt >= ROOM_LIMITS.driverIdle;
   if (free || take || idle) {

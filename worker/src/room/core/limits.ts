@@ -26,7 +26,7 @@ export const ROOM_LIMITS = {
   recordingPiece: MIB,
   /** S6a: ended epochs a cursor may still name: a host that lost power so often has its reader's rest told as a gap. */
   pastEpochs: 16,
-  /** X8: entries told to the lobby in one call, and those that may wait for it: beyond, nobody acts. */
+  /** X8: entries told to the lobby in one call, and those that wait for it in memory: all are in the store. */
   auditBatch: 64,
   auditWaiting: 1_000,
   /** X8: pauses between tries to tell them, ms. */

@@ -8,7 +8,7 @@ import {
 } from '@muster/protocol';
 import { draftOf } from '../../audit/entry.ts';
 import { fingerprintOf } from '../../socket/fingerprint.ts';
-import { isFull, NOT_ON_RECORD, note } from './audit.ts';
+import { note } from './audit.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import type { Keeper, RoomState, Viewer } from './state.ts';
 import { keeperToAsk, type Turn } from './turn.ts';
@@ -17,7 +17,8 @@ import type { ConnectionId, RequestRecord } from './types.ts';
 /** What became of a message: an ack now, or one when the keeper has answered. */
 export type Outcome =
   | { readonly type: 'done'; readonly result?: Ack['result'] }
-  | { readonly type: 'refused'; readonly error: WireError }
+  /** `again`: it is the first answer once more, which is on record. */
+  | { readonly type: 'refused'; readonly error: WireError; readonly again?: true }
   | { readonly type: 'pending' };
 
 /** The messages that change the program and are remembered (I1). */
@@ -74,13 +75,8 @@ export function takeAction(
   if (known !== undefined && id !== undefined) return repeat(turn, viewer, message, id, known);
   if (!hasPlace(turn)) return { type: 'refused', error: MANY_ASKED };
   const audit = room.durable && draftOf(viewer.member, message, room.durable.placement.spec);
-  if (isFull(room.audit)) return { type: 'refused', error: NOT_ON_RECORD };
   const keeper = keeperToAsk(turn);
-  if (keeper === null) {
-    const error = offline(room);
-    note(turn, audit, error);
-    return { type: 'refused', error };
-  }
+  if (keeper === null) return { type: 'refused', error: offline(room) };
   const order = orderOf(message, requestId);
   turn.writeRequest({
     key,
@@ -140,7 +136,9 @@ function repeat(
     };
   }
   if (known.ack !== null) {
-    return known.ack.error === undefined ? { type: 'done' } : { type: 'refused', error: known.ack.error };
+    return known.ack.error === undefined
+      ? { type: 'done' }
+      : { type: 'refused', error: known.ack.error, again: true };
   }
   // A socket that asks again hears the one answer; each that waits makes the row longer.
   if (known.waiting.some(({ connection }) => connection === viewer.connection)) return { type: 'pending' };

@@ -268,7 +268,9 @@ export type Effect =
   | { readonly type: 'commit'; readonly commit: Commit }
   | { readonly type: 'report'; readonly revision: number; readonly summary: RoomSummary }
   /** X8: to the lobby; answered by `noted`. */
-  | { readonly type: 'note'; readonly first: number; readonly entries: readonly AuditEntry[] };
+  | { readonly type: 'note'; readonly first: number; readonly entries: readonly AuditEntry[] }
+  /** X8a: refused beforehand: nothing came of it, so nothing is stored. */
+  | { readonly type: 'refused'; readonly entry: AuditEntry };
 
 /** What a handler is given beside the event: time, ids and reads are arguments. */
 export interface Context {
@@ -278,6 +280,8 @@ export interface Context {
   readonly read: (slot: number) => Uint8Array;
   /** The stored snapshot's bytes. */
   readonly readSnapshot: () => Uint8Array;
+  /** X8: stored notes behind this number that the lobby does not hold, so many at most. */
+  readonly readAudit: (after: number, most: number) => readonly AuditNote[];
   /** When a connection was last heard of (H1), ms since 1970. */
   readonly seen: (connection: ConnectionId) => number;
   readonly freshId: () => string;

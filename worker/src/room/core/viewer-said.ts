@@ -9,6 +9,7 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
+import { noteRefusal } from './audit.ts';
 import { type CommandRecord, isActive } from './command.ts';
 import { commandSaid } from './command-said.ts';
 import { driverSaid, mayResize, mayResizeCommand, takeKeys, type Verdict } from './driver.ts';
@@ -42,6 +43,7 @@ export function viewerSaid(
       answer(turn, to, id, { success: true, ...(result === undefined ? {} : { result }) });
     return;
   }
+  if (outcome.again !== true) noteRefusal(turn, viewer.member, message, outcome.error);
   if (id !== undefined) answer(turn, to, id, { success: false, error: outcome.error });
   else turn.after.push({ type: 'send', to, message: { type: 'error', payload: outcome.error } });
 }

@@ -33,7 +33,7 @@ export class MemoryRoomStore implements RoomStore {
       segments: [...this.segments.values()].map(({ data: _, ...info }) => info),
       requests: [...this.requests.values()],
       snapshot: this.snapshot === null ? null : infoOf(this.snapshot),
-      audit: { waiting: [...this.audit], last: this.audited },
+      audit: { waiting: this.readAudit(0, ROOM_LIMITS.auditWaiting), last: this.audited },
       commands: [...this.commands.values()],
       commandEvents: this.commandEvents,
       keyframes: [...this.keyframes.values()].map(({ data: _, ...info }) => info),
@@ -49,6 +49,10 @@ export class MemoryRoomStore implements RoomStore {
   readSnapshot(): Uint8Array {
     if (this.snapshot === null) throw new Error('no snapshot is stored');
     return this.snapshot.data;
+  }
+
+  readAudit(after: number, most: number): AuditNote[] {
+    return this.audit.filter(({ number }) => number > after).slice(0, most);
   }
 
   readKeyframe(id: number): Uint8Array {

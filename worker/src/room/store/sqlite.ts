@@ -6,6 +6,7 @@ import { type CommandEvent, CommandEventSchema } from '../core/command-events.ts
 import type { Kept, KeptAudit } from '../core/kept.ts';
 import { ROOM_LIMITS } from '../core/limits.ts';
 import {
+  type AuditNote,
   type Commit,
   DurableSchema,
   type KeyframeInfo,
@@ -151,16 +152,18 @@ export class SqliteRoomStore implements RoomStore {
 
   /** The newest row stays, emptied, when the lobby holds it: it is where the numbers go on. */
   private audit(): KeptAudit {
-    const rows = this.sql.exec('SELECT number, entry FROM audit ORDER BY number').toArray();
-    const notes = rows.map((row) => NoteRowSchema.parse(row));
-    const waiting = notes.filter(({ entry }) => entry !== '');
-    return {
-      waiting: waiting.map(({ number, entry }) => ({
-        number,
-        entry: AuditEntrySchema.parse(JSON.parse(entry)),
-      })),
-      last: notes.at(-1)?.number ?? 0,
-    };
+    const newest = this.sql.exec('SELECT number, entry FROM audit ORDER BY number DESC LIMIT 1').toArray()[0];
+    const last = newest === undefined ? 0 : NoteRowSchema.parse(newest).number;
+    return { waiting: this.readAudit(0, ROOM_LIMITS.auditWaiting), last };
+  }
+
+  readAudit(after: number, most: number): AuditNote[] {
+    const query = "SELECT number, entry FROM audit WHERE number > ? AND entry <> '' ORDER BY number LIMIT ?";
+    return this.sql
+      .exec(query, after, most)
+      .toArray()
+      .map((row) => NoteRowSchema.parse(row))
+      .map(({ number, entry }) => ({ number, entry: AuditEntrySchema.parse(JSON.parse(entry)) }));
   }
 
   read(slot: number): Uint8Array {

@@ -1,5 +1,5 @@
 import type { Kept } from '../core/kept.ts';
-import type { Commit } from '../core/types.ts';
+import type { AuditNote, Commit } from '../core/types.ts';
 
 /** Where a room keeps what must survive a reset; synchronous, as the Durable Object's SQLite is. */
 export interface RoomStore {
@@ -10,6 +10,8 @@ export interface RoomStore {
   readSnapshot(): Uint8Array;
   /** S5: a recording's screen. @throws Error where there is none of that id. */
   readKeyframe(id: number): Uint8Array;
+  /** X8: notes behind this number that the lobby does not hold, oldest first, so many at most. */
+  readAudit(after: number, most: number): AuditNote[];
   /** All of it or nothing. */
   commit(commit: Commit): void;
   /** N1: all goes but that it was buried; nothing is committed any more. */

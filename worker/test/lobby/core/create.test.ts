@@ -110,18 +110,21 @@ describe('agent:create', () => {
   });
 
   it('[I1] at most 10,000 acks are remembered, the newest ones', () => {
-    const rig = new Rig();
-    for (let index = 0; index <= 10_000; index += 1) rig.create({}, `c${index}`);
+    const rig = rigWithHost();
+    rig.make('one');
+    const before = rig.lobby.acks.size;
+    for (let index = 0; index <= 10_000; index += 1) rig.rename('one', `c${index}`);
+    expect(before).toBe(1);
     expect(rig.lobby.acks.size).toBe(10_000);
     expect(rig.store.load().acks).toHaveLength(10_000);
     expect([...rig.lobby.acks.keys()].at(0)).toBe('ada/c1');
   });
 
   it('[I1] acks that have run out are forgotten with the next one', () => {
-    const rig = new Rig();
-    rig.create({}, 'c1');
+    const rig = rigWithHost();
+    rig.make('one');
     rig.now += 600_000;
-    rig.create({}, 'c2');
+    rig.rename('one', 'c2');
     expect(rig.store.load().acks.map(({ key }) => key)).toEqual(['ada/c2']);
   });
 

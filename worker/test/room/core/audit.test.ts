@@ -1,10 +1,10 @@
-import type { AuditEntry } from '@muster/protocol';
+import { type AuditEntry, wireError } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
 import { nextDuty } from '../../../src/room/core/room.ts';
 import type { Effect } from '../../../src/room/core/types.ts';
 import { CommandRig } from './commands-rig.ts';
-import { commits, dutyOf, E1, event, KEEPER, opened, Rig, sent, told, UID } from './rig.ts';
+import { commits, E1, event, KEEPER, opened, Rig, told, UID } from './rig.ts';
 
 function running(): Rig {
   const rig = new Rig();
@@ -20,7 +20,10 @@ const actions = (effects: readonly Effect[]) =>
   notes(effects).flatMap(({ first, entries }) =>
     entries.map(({ action, result }, index) => `${first + index} ${action} ${result}`),
   );
-const start = (rig: Rig, id: string) => rig.say('v', 'agent:start', { agentId: 'a' }, id);
+const start = (rig: Rig, id: string) =>
+  rig.say('v', 'command:request', { agentId: 'a', command: 'ls', hold: true }, id);
+const refusals = (effects: readonly Effect[]) =>
+  effects.flatMap((effect) => (effect.type === 'refused' ? [effect.entry] : []));
 const held = (rig: Rig, number: number | null) => rig.do({ type: 'noted', held: number });
 
 describe('[X8] what a room notes for the audit log', () => {
@@ -57,18 +60,18 @@ describe('[X8] what a room notes for the audit log', () => {
   it('is told one call at a time, and again from where the lobby is when it could not be reached', () => {
     const rig = running();
     rig.leave(KEEPER);
-    expect(actions(start(rig, 'a'))).toEqual(['1 agent:start AGENT_OFFLINE']);
+    expect(actions(start(rig, 'a'))).toEqual(['1 command:request ok']);
     expect(actions(start(rig, 'b'))).toEqual([]);
-    expect(actions(held(rig, 1))).toEqual(['2 agent:start AGENT_OFFLINE']);
+    expect(actions(held(rig, 1))).toEqual(['2 command:request ok']);
     held(rig, null);
     expect(nextDuty(rig.room)).toBe(rig.now + 1_000);
     expect(actions(start(rig, 'c'))).toEqual([]);
     rig.now += 1_000;
-    const again = ['2 agent:start AGENT_OFFLINE', '3 agent:start AGENT_OFFLINE'];
+    const again = ['2 command:request ok', '3 command:request ok'];
     expect(actions(rig.do({ type: 'alarm' }))).toEqual(again);
     expect(actions(held(rig, 3))).toEqual([]);
     expect(rig.store.load().audit).toEqual({ waiting: [], last: 3 });
-    expect(dutyOf(rig)).toBeNull();
+    expect(rig.room.audit.retryAt).toBeNull();
   });
 
   it('survives a reset, and numbers go on after it', () => {
@@ -76,21 +79,32 @@ describe('[X8] what a room notes for the audit log', () => {
     rig.leave(KEEPER);
     start(rig, 'a');
     rig.reset();
-    expect(actions(rig.join('v'))).toEqual(['1 agent:start AGENT_OFFLINE']);
+    expect(actions(rig.join('v'))).toEqual(['1 command:request ok']);
     held(rig, 1);
     rig.reset();
     expect(actions(rig.join('v'))).toEqual([]);
-    expect(actions(start(rig, 'b'))).toEqual(['2 agent:start AGENT_OFFLINE']);
+    expect(actions(start(rig, 'b'))).toEqual(['2 command:request ok']);
   });
 
-  it('is bounded: nobody acts off the record', () => {
-    const rig = running();
-    rig.leave(KEEPER);
-    for (let id = 0; id < ROOM_LIMITS.auditWaiting; id += 1) start(rig, `m${id}`);
-    rig.hello();
-    const refused = start(rig, 'last');
-    expect(told(refused, 'program:start')).toEqual([]);
-    expect(sent(refused, 'v', 'ack')).toMatchObject([{ error: { code: 'SERVICE_UNAVAILABLE' } }]);
+  it('[X18] never stops acting: what memory does not hold is in the store, and is told in its order', () => {
+    const c = new CommandRig();
+    c.ask('runs');
+    const { commandId } = c.ask('waits');
+    const acts = 2 * ROOM_LIMITS.auditWaiting + 7;
+    const move = (id: number) => c.say('command:move', { commandId, position: 1 }, `moved-${id}`);
+    for (let id = 0; id < acts; id += 1) expect(c.error(move(id))).toBeUndefined();
+    expect(c.rig.room.audit.waiting.length).toBeLessThanOrEqual(ROOM_LIMITS.auditWaiting);
+    c.rig.reset();
+    expect(c.rig.room.audit.waiting.length).toBeLessThanOrEqual(ROOM_LIMITS.auditWaiting);
+    const told: number[] = [];
+    for (let effects = c.rig.join('v'); notes(effects).length > 0; ) {
+      const [{ first, entries } = { first: 0, entries: [] }] = notes(effects);
+      told.push(...entries.map((_, at) => first + at));
+      effects = held(c.rig, first + entries.length - 1);
+    }
+    expect(told).toEqual(Array.from({ length: acts + 2 }, (_, at) => at + 1));
+    expect(c.rig.store.load().audit).toEqual({ waiting: [], last: acts + 2 });
+    expect(actions(start(c.rig, 'more'))).toEqual([`${acts + 3} command:request ok`]);
   });
 
   it('[B9] is who tried to take the keyboard and may not', () => {
@@ -99,17 +113,40 @@ describe('[X8] what a room notes for the audit log', () => {
     rig.say('v', 'driver:request', { agentId: 'a' }, 'mine');
     held(rig, 1);
     const effects = rig.say('bob', 'driver:request', { agentId: 'a', take: true }, 'take');
-    expect(notes(effects)).toMatchObject([
+    expect(refusals(effects)).toMatchObject([
       {
-        first: 2,
-        entries: [
-          {
-            ...{ memberId: 'bob', role: 'operator', action: 'driver:request', agentId: 'a' },
-            ...{ result: 'INSUFFICIENT_PERMISSIONS', details: 'take' },
-          },
-        ],
+        ...{ memberId: 'bob', role: 'operator', action: 'driver:request', agentId: 'a' },
+        result: 'INSUFFICIENT_PERMISSIONS',
       },
     ]);
+    expect(commits(effects)).toEqual([]);
+  });
+
+  it('[X18] stores nothing of what is refused beforehand, by whatever rule: the lobby counts it', () => {
+    const rig = running();
+    const member = (says: () => Effect[], result: string) => {
+      const effects = says();
+      expect(refusals(effects)).toMatchObject([{ memberId: 'grace', agentUid: UID, result }]);
+      expect([commits(effects), notes(effects)]).toEqual([[], []]);
+    };
+    for (let nth = 0; nth < 200; nth += 1)
+      member(() => rig.say('v', 'command:cancel', { commandId: 'a.0' }, `c${nth}`), 'COMMAND_NOT_FOUND');
+    member(() => rig.say('v', 'driver:decline', { agentId: 'b', clientId: 'x' }, 'd'), 'AGENT_NOT_FOUND');
+    rig.leave(KEEPER);
+    member(() => rig.say('v', 'agent:start', { agentId: 'a' }, 's'), 'AGENT_OFFLINE');
+    member(() => rig.say('v', 'command:request', { agentId: 'a', command: 'ls' }, 'q'), 'AGENT_OFFLINE');
+    expect(refusals(rig.say('v', 'unsubscribe', { subscriptionId: 'x' }, 'u'))).toEqual([]);
+  });
+
+  it('[X18] is all that was begun, also where it failed', () => {
+    const rig = running();
+    const asked = rig.say('v', 'agent:start', { agentId: 'a' }, 'm');
+    const requestId = told(asked, 'program:start')[0]?.requestId ?? '';
+    const error = wireError('INTERNAL_ERROR', 'it did not start');
+    expect(actions(rig.batch(event(E1, 2, { type: 'request:done', requestId, error })))).toEqual([
+      '1 agent:start INTERNAL_ERROR',
+    ]);
+    expect(refusals(rig.say('v', 'agent:start', { agentId: 'a' }, 'm'))).toEqual([]);
   });
 
   it('has every order about a command, by whom, and what became of it', () => {
@@ -145,21 +182,15 @@ describe('[X8] what a room notes for the audit log', () => {
       ['command:edit', waits.commandId, 'ok', '{"command":"id"}'],
       ['command:cancel', waits.commandId, 'ok', null],
       ['command:retry', waits.commandId, 'ok', null],
-      ['command:cancel', waits.commandId, 'INVALID_STATE', null],
       ['command:interrupt', runs.commandId, 'ok', '{"reason":"enough","force":true}'],
-      ['command:interrupt', 'a.nothing', 'COMMAND_NOT_FOUND', null],
-      ['command:request', null, 'AGENT_OFFLINE', '{"command":"late"}'],
     ]);
     expect(noted[0]).toMatchObject({ memberId: 'ada', agentId: 'a', agentUid: UID });
   });
 
-  it('is in the transaction of the command it is about; nobody runs one off the record', () => {
+  it('is in the transaction of the command it is about', () => {
     const c = new CommandRig();
     const { effects } = c.ask('ls');
     expect(commits(effects)).toMatchObject([{ audit: [{ number: 1 }], commands: [{}] }]);
-    for (let n = 1; n < ROOM_LIMITS.auditWaiting; n += 1) c.say('command:cancel', { commandId: 'a.0' });
-    expect(c.error(c.ask('rm').effects)).toBe('SERVICE_UNAVAILABLE');
-    expect(c.starts(c.rig.effects)).toEqual(['ls']);
   });
 
   it('[B9] says who drives from now on, and how that came', () => {

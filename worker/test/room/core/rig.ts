@@ -64,6 +64,7 @@ export class Rig {
       now: this.now,
       read: (slot) => this.store.read(slot),
       readSnapshot: () => this.store.readSnapshot(),
+      readAudit: (after, most) => this.store.readAudit(after, most),
       seen: (connection) => this.heard.get(connection) ?? this.now,
       freshId: () => `id-${++this.ids}`,
     });
