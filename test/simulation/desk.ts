@@ -10,6 +10,12 @@ type Input = Pick<
   'clientId' | 'inputSequence'
 >;
 
+/** A room counts a client under its member's name, before which its length stands. */
+function named(counted: string): string {
+  const [length = ''] = counted.split(':');
+  return counted.slice(length.length + 1 + Number(length));
+}
+
 /** What a keeper does about requests and inputs, by its real logs, which die with its process. */
 export class Desk {
   private readonly log = new RequestLog();
@@ -43,7 +49,7 @@ export class Desk {
   input({ clientId, inputSequence }: Input, now: number): boolean {
     if (clientId === undefined || inputSequence === undefined) return true;
     if (!this.isNew(clientId, inputSequence, now)) return false;
-    this.inputs.typed(this.life, clientId, inputSequence);
+    this.inputs.typed(this.life, named(clientId), inputSequence);
     return true;
   }
 

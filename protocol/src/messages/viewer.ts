@@ -156,7 +156,8 @@ export const VIEWER_MESSAGES = {
       ({ memberId, clientId }) => memberId !== undefined || clientId !== undefined,
       'must name a memberId or a clientId',
     ),
-  'driver:decline': agent.extend({ clientId: ClientIdSchema }),
+  /** `memberId`: whose page it is; it is needed where two members' pages call themselves the same. */
+  'driver:decline': agent.extend({ clientId: ClientIdSchema, memberId: MemberIdSchema.optional() }),
 
   'subscribe:agent': z.object({
     agentId: AgentIdSchema.optional(),

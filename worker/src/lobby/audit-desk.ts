@@ -1,8 +1,9 @@
 import type { AgentUid, AuditEntry, TeamId } from '@muster/protocol';
 import { AuditBook, type AuditStore } from '../audit/book.ts';
 import type { Head } from '../audit/core/chain.ts';
+import { CountedRefusals } from '../audit/counted-refusals.ts';
 import { auditMac } from '../audit/key.ts';
-import { CountedRefusals, type Refusal, recorded } from '../audit/refusals.ts';
+import { type Refusal, recorded } from '../audit/refusals.ts';
 import { signingKey } from '../auth/tokens.ts';
 import type { Env } from '../env.ts';
 import { writeAudit } from '../history/audit.ts';

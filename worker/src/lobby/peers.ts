@@ -66,7 +66,7 @@ export class Peers {
   }
 
   /** To every member who is let in; an expired connection hears nothing until it has renewed itself. */
-  broadcast(message: ServerMessage, about: About | null, now: number): void {
+  broadcast(message: ServerMessage, about: About | readonly About[] | null, now: number): void {
     const text = frame(message, now);
     for (const socket of this.#open.values()) {
       const auth = this.#sockets.read(socket)?.auth;

@@ -1,6 +1,7 @@
 import type { AuditEntry, TeamId, WireError } from '@muster/protocol';
+import { CountedRefusals } from '../audit/counted-refusals.ts';
 import { type Attempt, attempted, settled } from '../audit/entry.ts';
-import { CountedRefusals, type Refusal } from '../audit/refusals.ts';
+import type { Refusal } from '../audit/refusals.ts';
 import type { LobbyStub } from '../rpc.ts';
 import type { RoomState } from './core/state.ts';
 import type { Effect, Member, RoomEvent } from './core/types.ts';

@@ -47,7 +47,8 @@ export const ROUTE_RULES = {
   'GET /api/agents': { least: 'viewer', writes: false, bucket: 'read' },
   'POST /api/agents': VIEWER_RULES['agent:create'],
   'GET /api/agents/:agentId': { least: VIEWER_RULES['agent:get_state'].least, writes: false, bucket: 'read' },
-  'GET /api/agents/:agentId/usage': { least: 'admin', writes: false, bucket: 'search' },
+  /** X24: it counts what the whole lobby has done, as the length of the audit log does. */
+  'GET /api/agents/:agentId/usage': { least: TEAM, writes: false, bucket: 'search' },
   'GET /api/agents/:agentId/recording': {
     least: VIEWER_RULES['subscribe:agent'].least,
     writes: false,
@@ -101,7 +102,7 @@ export const ROUTE_RULES = {
   'GET /api/history/events': { least: 'viewer', writes: false, bucket: 'search' },
   'GET /api/commands/:id': { least: 'viewer', writes: false, bucket: 'read' },
   'GET /api/audit': { least: 'admin', writes: false, bucket: 'search' },
-  'GET /api/audit/verify': { least: 'admin', writes: false, bucket: 'search' },
+  'GET /api/audit/verify': { least: TEAM, writes: false, bucket: 'search' },
 } as const satisfies Record<string, Counted & { readonly least: Least }>;
 
 export type Route = keyof typeof ROUTE_RULES;

@@ -5,7 +5,7 @@ export const fingerprintOf = ({ type, payload }: ViewerMessage): string =>
   hashOf(JSON.stringify([type, payload]));
 
 /** 53 bits of a text (cyrb53): tells a retry from another request of the same member, not friend from foe. */
-function hashOf(text: string): string {
+export function hashOf(text: string): string {
   let high = 0xdeadbeef;
   let low = 0x41c6ce57;
   for (let index = 0; index < text.length; index += 1) {

@@ -118,7 +118,7 @@ describe('[X8] what is done is on record', () => {
       agentId: 'one',
       agentUid,
       address: '192.0.2.8',
-      details: '{"force":true}',
+      details: null,
     });
     expect(told(await record(team, '?action=agent:update'))).toEqual(['agent:update ok']);
     expect(await verify(team)).toMatchObject({ state: 'intact', rows: 5 });

@@ -54,12 +54,12 @@ export class Hands {
     return this.#request('driver:release', {});
   }
 
-  grant({ clientId }: Page): Promise<void> {
-    return this.#request('driver:grant', { clientId });
+  grant({ clientId, memberId }: Page): Promise<void> {
+    return this.#request('driver:grant', { clientId, memberId });
   }
 
-  decline({ clientId }: Page): Promise<void> {
-    return this.#request('driver:decline', { clientId });
+  decline({ clientId, memberId }: Page): Promise<void> {
+    return this.#request('driver:decline', { clientId, memberId });
   }
 
   /** X5: as far as it is known who this is. */

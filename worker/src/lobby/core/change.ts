@@ -44,10 +44,11 @@ export function update(lobby: Lobby, context: Context, request: Request, change:
   record(context, request.audit, ack, next);
   placeRoom(lobby, context, next.agentUid);
   tellHost(lobby, context, changed);
+  const about = [row.spec, next];
   context.out.push({ type: 'broadcast', message: agentStatus(lobby, changed, context.now) });
-  context.out.push({ type: 'broadcast', message: agentList(lobby) });
+  context.out.push({ type: 'broadcast', message: agentList(lobby), about });
   // X5: other labels, others who count it among a host's.
-  if (change.labels !== undefined) context.out.push({ type: 'broadcast', message: hostList(lobby) });
+  if (change.labels !== undefined) context.out.push({ type: 'broadcast', message: hostList(lobby), about });
   reply(context, request, ack);
 }
 
@@ -76,6 +77,7 @@ export function remove(lobby: Lobby, context: Context, request: Request, agentId
   }
   const gone = { type: 'agent:deleted', payload: { agentId: row.spec.agentId, agentUid } } as const;
   context.out.push({ type: 'broadcast', message: gone, about: row.spec });
-  for (const message of [agentList(lobby), hostList(lobby)]) context.out.push({ type: 'broadcast', message });
+  for (const message of [agentList(lobby), hostList(lobby)])
+    context.out.push({ type: 'broadcast', message, about: row.spec });
   reply(context, request, ack);
 }

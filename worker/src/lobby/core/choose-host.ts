@@ -1,4 +1,14 @@
-import { err, type HostId, LIMITS, ok, type Result, type WireError, wireError } from '@muster/protocol';
+import {
+  type AgentLimit,
+  err,
+  type HostId,
+  LIMITS,
+  ok,
+  type Result,
+  seesAgent,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
 import { agentsOn } from './state.ts';
 import type { HostRow, Lobby } from './types.ts';
 
@@ -18,8 +28,13 @@ function allowsDirectory(host: HostRow, workspace: string): boolean {
  * The host of a new agent: the one named, else the only one online, else the one with the fewest agents
  * among those that allow the directory.
  */
-export function chooseHost(lobby: Lobby, wanted: Wanted): Result<HostRow, WireError> {
-  const chosen = wanted.hostId === undefined ? anyHost(lobby, wanted.workspace) : named(lobby, wanted.hostId);
+export function chooseHost(
+  lobby: Lobby,
+  wanted: Wanted,
+  limits: readonly AgentLimit[] = [],
+): Result<HostRow, WireError> {
+  const chosen =
+    wanted.hostId === undefined ? anyHost(lobby, wanted.workspace, limits) : named(lobby, wanted.hostId);
   if (!chosen.ok) return chosen;
   if (agentsOn(lobby, chosen.value.hostId).length < LIMITS.agentsPerHost) return chosen;
   const message = `hostId: a host has at most ${LIMITS.agentsPerHost} agents`;
@@ -35,12 +50,18 @@ function named(lobby: Lobby, hostId: HostId): Result<HostRow, WireError> {
   return ok(host);
 }
 
-function anyHost(lobby: Lobby, workspace: string | undefined): Result<HostRow, WireError> {
+function anyHost(
+  lobby: Lobby,
+  workspace: string | undefined,
+  limits: readonly AgentLimit[],
+): Result<HostRow, WireError> {
   const online = [...lobby.hosts.values()].filter(({ hostId }) => lobby.online.has(hostId));
   const [only] = online;
   if (only === undefined) return err(wireError('HOST_OFFLINE', 'no host is online', { field: 'hostId' }));
   if (online.length === 1) return ok(only);
-  const load = new Map(online.map((host) => [host, agentsOn(lobby, host.hostId).length]));
+  // X24: by the agents that whoever asks may see: which host it is tells nothing of the others.
+  const seen = (host: HostRow) => agentsOn(lobby, host.hostId).filter(({ spec }) => seesAgent(limits, spec));
+  const load = new Map(online.map((host) => [host, seen(host).length]));
   const [best] = online
     .filter((host) => workspace === undefined || allowsDirectory(host, workspace))
     .sort((a, b) => (load.get(a) ?? 0) - (load.get(b) ?? 0));

@@ -1,12 +1,24 @@
-import { type AgentCreate, err, type RunnerMessage, type WireError, wireError } from '@muster/protocol';
+import {
+  type AgentCreate,
+  AgentIdSchema,
+  type AgentSpec,
+  err,
+  LIMITS,
+  type Result,
+  type RunnerMessage,
+  seesAgent,
+  slugOf,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
 import { buryRoom, errandFailed, placeRoom } from './errands.ts';
 import { LOBBY } from './limits.ts';
 import { answer, keyOf, type Request, record, refusal, refuse, remember } from './requests.ts';
-import { OUT_OF_SIGHT, sees } from './sight.ts';
+import { mayName, OUT_OF_SIGHT, sees } from './sight.ts';
 import { specOf } from './spec.ts';
 import { commit, liveOf, placementOf, standingOf } from './state.ts';
 import { agentList, hostList } from './summaries.ts';
-import type { AgentRow, Context, Lobby, LobbyEvent } from './types.ts';
+import type { AgentRow, Asker, Context, Lobby, LobbyEvent } from './types.ts';
 
 /**
  * agent:create, so that nothing half-made stays: a durable pending row (which holds the name), then the
@@ -16,8 +28,7 @@ import type { AgentRow, Context, Lobby, LobbyEvent } from './types.ts';
 export function create(lobby: Lobby, context: Context, request: Request, wanted: AgentCreate): void {
   const { by, id } = request;
   const key = keyOf(request);
-  const made = specOf(lobby, wanted, context.freshId());
-  const spec = made.ok && !sees(by, made.value) ? err(OUT_OF_SIGHT) : made;
+  const spec = specFor(lobby, context, by, wanted);
   if (!spec.ok) return refuse(context, request, spec.error);
   const row: AgentRow = {
     spec: spec.value,
@@ -35,6 +46,45 @@ export function create(lobby: Lobby, context: Context, request: Request, wanted:
   commit(lobby, { agents: [row] }, context);
   placeRoom(lobby, context, row.spec.agentUid);
 }
+
+/** X5, X24: the spec, as somebody may make it who may be limited to some agents. */
+function specFor(
+  lobby: Lobby,
+  context: Context,
+  by: Asker,
+  wanted: AgentCreate,
+): Result<AgentSpec, WireError> {
+  const uid = context.freshId();
+  const limits = by.limits ?? [];
+  const agentId: string = wanted.agentId ?? slugOf(wanted.name);
+  if (limits.length === 0 || mayName(by, agentId)) {
+    const made = specOf(lobby, wanted, uid, limits);
+    return made.ok && !sees(by, made.value) ? err(OUT_OF_SIGHT) : made;
+  }
+  // Refused, or named anew, whether or not the name is taken.
+  if (!seesAgent(limits, { agentId, labels: wanted.labels ?? {} })) return err(OUT_OF_SIGHT);
+  if (wanted.agentId !== undefined) return err(NOT_TO_NAME);
+  return specOf(lobby, { ...wanted, agentId: freshName(lobby, context, agentId) }, uid, limits);
+}
+
+const NOT_TO_NAME = wireError(
+  'INSUFFICIENT_PERMISSIONS',
+  'agentId: is chosen for you, since you are limited to some agents by their labels; leave it out',
+  { field: 'agentId' },
+);
+
+/** A name with an ending of chance, which says nothing about what other names there are. */
+function freshName(lobby: Lobby, context: Context, slug: string): AgentCreate['agentId'] {
+  for (;;) {
+    const ending = context.freshId().replaceAll('-', '').slice(-ENDING);
+    const agentId = AgentIdSchema.safeParse(`${slug.slice(0, LIMITS.nameChars - ENDING - 1)}-${ending}`);
+    if (!agentId.success) return undefined;
+    if (!lobby.names.has(agentId.data)) return agentId.data;
+  }
+}
+
+/** Hex digits. */
+const ENDING = 6;
 
 /** The runner is asked to start it, as soon as the room knows and the host is here; asking again is harmless. */
 export function askRunner(lobby: Lobby, context: Context, row: AgentRow): void {
@@ -77,7 +127,8 @@ export function settle(lobby: Lobby, context: Context, row: AgentRow, placed: Ru
   record(context, row.pending.audit, ack, row.spec);
   const created = { type: 'agent:created', payload: { agentId, name, ...start } } as const;
   context.out.push({ type: 'broadcast', message: created, about: row.spec });
-  for (const message of [agentList(lobby), hostList(lobby)]) context.out.push({ type: 'broadcast', message });
+  for (const message of [agentList(lobby), hostList(lobby)])
+    context.out.push({ type: 'broadcast', message, about: row.spec });
   for (const waiter of row.pending.waiting) answer(context, waiter, ack);
 }
 

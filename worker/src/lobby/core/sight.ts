@@ -15,6 +15,13 @@ export const NO_AGENT = wireError('AGENT_NOT_FOUND', 'agentId: there is no such 
 
 export const sees = ({ limits = [] }: Asker, about: About): boolean => seesAgent(limits, about);
 
+/**
+ * X24: whether somebody may name an agent so: only if they would see whatever agent bears that name. Else the answer
+ * would tell of one that they must not see, by whether the name is free.
+ */
+export const mayName = ({ limits = [] }: Asker, agentId: string): boolean =>
+  seesAgent(limits, { agentId, labels: {} });
+
 /** An agent that somebody may see; to him there are no others. */
 export function agentSeen(lobby: Lobby, limits: readonly AgentLimit[], agentId: string): AgentRow | null {
   const row = agentNamed(lobby, agentId);
@@ -38,9 +45,12 @@ export function heardBy(
   lobby: Lobby,
   limits: readonly AgentLimit[],
   message: ServerMessage,
-  about: About | null,
+  about: About | readonly About[] | null,
 ): ServerMessage | null {
   if (limits.length === 0) return message;
+  // X24: that something changes among the others is none of their business either.
+  const abouts = about === null ? null : [about].flat();
+  if (abouts !== null && !abouts.some((one) => seesAgent(limits, one))) return null;
   switch (message.type) {
     case 'agent:list': {
       const agents = message.payload.agents.filter((agent) => seesAgent(limits, agent));
@@ -51,6 +61,6 @@ export function heardBy(
     case 'agent:status':
       return seesAgent(limits, message.payload.agent) ? message : null;
     default:
-      return about === null || seesAgent(limits, about) ? message : null;
+      return message;
   }
 }

@@ -1,6 +1,7 @@
 import {
   type AgentCreate,
   AgentIdSchema,
+  type AgentLimit,
   type AgentSpec,
   AgentUidSchema,
   err,
@@ -26,7 +27,12 @@ const refuse = (code: WireError['code'], field: string, rule: string) =>
   err(wireError(code, `${field}: ${rule}`, { field }));
 
 /** From what a person asked for to what a host can run; every refusal names its field. */
-export function specOf(lobby: Lobby, wanted: AgentCreate, uid: string): Result<AgentSpec, WireError> {
+export function specOf(
+  lobby: Lobby,
+  wanted: AgentCreate,
+  uid: string,
+  limits: readonly AgentLimit[] = [],
+): Result<AgentSpec, WireError> {
   const field = wanted.agentId === undefined ? 'name' : 'agentId';
   const agentId = AgentIdSchema.safeParse(wanted.agentId ?? slugOf(wanted.name));
   if (!agentId.success) return refuse('INVALID_MESSAGE', field, 'gives no agentId');
@@ -36,7 +42,7 @@ export function specOf(lobby: Lobby, wanted: AgentCreate, uid: string): Result<A
   if (!program.ok) return program;
   const terminal = terminalOf(wanted);
   if (!terminal.ok) return terminal;
-  const host = chooseHost(lobby, wanted);
+  const host = chooseHost(lobby, wanted, limits);
   if (!host.ok) return host;
   const workspace = wanted.workspace ?? host.value.facts?.defaultWorkspace;
   if (workspace === undefined) return refuse('INVALID_MESSAGE', 'workspace', 'the host has no default');

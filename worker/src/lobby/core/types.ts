@@ -208,8 +208,12 @@ export type Effect =
       readonly message: ServerMessage;
       readonly correlationId?: string;
     }
-  /** To every dashboard that may hear of it. `about`: an agent that the message only names. */
-  | { readonly type: 'broadcast'; readonly message: ServerMessage; readonly about?: About }
+  /** To every dashboard that may hear of it. `about`: the agent that changed, as it was and is; who sees neither hears nothing. */
+  | {
+      readonly type: 'broadcast';
+      readonly message: ServerMessage;
+      readonly about?: About | readonly About[];
+    }
   | { readonly type: 'tell'; readonly host: ConnectionId; readonly message: ToRunnerMessage }
   | {
       readonly type: 'close';

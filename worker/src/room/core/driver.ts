@@ -14,6 +14,14 @@ export type DriverMessage = Extract<
   { type: 'driver:request' | 'driver:release' | 'driver:grant' | 'driver:decline' }
 >;
 
+const SEVERAL = wireError(
+  'INVALID_STATE',
+  'clientId: pages of several members are called so; name the memberId',
+  {
+    field: 'memberId',
+  },
+);
+
 const driving = (value: boolean): Outcome => ({ type: 'done', result: { driving: value } });
 const refused = (error: WireError): Outcome => ({ type: 'refused', error });
 
@@ -85,7 +93,7 @@ export function driverSaid(turn: Turn, durable: Durable, viewer: Viewer, message
     case 'driver:grant':
       return grant(turn, durable.keyboard, viewer.member, message.payload);
     case 'driver:decline':
-      return decline(turn, durable.keyboard, viewer.member, message.payload.clientId);
+      return decline(turn, durable.keyboard, viewer.member, message.payload);
   }
 }
 
@@ -139,6 +147,7 @@ function grant(
   to: { readonly memberId?: string | undefined; readonly clientId?: string | undefined },
 ): Outcome {
   const found = clientNamed(turn.room, keyboard, to);
+  if (found === 'several') return refused(SEVERAL);
   if (found === undefined)
     return refused(wireError('INVALID_STATE', 'clientId: is not here', { field: 'clientId' }));
   if (isOf(keyboard.driver, found)) return driving(found === by);
@@ -154,11 +163,13 @@ function clientNamed(
   room: RoomState,
   { asking }: StoredKeyboard,
   { memberId, clientId }: { readonly memberId?: string | undefined; readonly clientId?: string | undefined },
-): Member | undefined {
+): Member | 'several' | undefined {
   const meant = [...room.viewers.values()].filter(
     ({ member, passing }) =>
       !passing && member.id === (memberId ?? member.id) && member.clientId === (clientId ?? member.clientId),
   );
+  // Nobody is taken for somebody else by a name that they chose to be like theirs.
+  if (new Set(meant.map(({ member }) => member.id)).size > 1) return 'several';
   const chosen =
     meant.find(({ member }) => asking.some((hands) => isOf(hands, member))) ??
     meant.find(({ subscription }) => subscription !== null) ??
@@ -166,9 +177,17 @@ function clientNamed(
   return chosen?.member;
 }
 
-function decline(turn: Turn, keyboard: StoredKeyboard, by: Member, clientId: string): Outcome {
-  const asker = keyboard.asking.find((hands) => hands.clientId === clientId);
+function decline(
+  turn: Turn,
+  keyboard: StoredKeyboard,
+  by: Member,
+  { clientId, memberId }: { readonly clientId: string; readonly memberId?: string | undefined },
+): Outcome {
+  const [asker, ...others] = keyboard.asking.filter(
+    (hands) => hands.clientId === clientId && hands.memberId === (memberId ?? hands.memberId),
+  );
   if (asker === undefined) return { type: 'done' };
+  if (others.length > 0) return refused(SEVERAL);
   if (!mayDecide(keyboard, by)) return notYours(keyboard);
   move(turn, withdrawn(keyboard, asker), handsOf(by), 'waiting');
   return { type: 'done' };

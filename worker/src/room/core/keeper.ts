@@ -1,5 +1,6 @@
 import { BATCH_VERSION, CLOSE, decodeToKeeper, INPUT_VERSION, type KeeperMessage } from '@muster/protocol';
 import { repeatCommands } from './commands.ts';
+import { countedClient } from './input-client.ts';
 import { repeatOrders } from './requests.ts';
 import { type Keeper, newKeeper } from './state.ts';
 import { flush, settle } from './stream.ts';
@@ -106,8 +107,9 @@ function passInputAck(
 ): void {
   const { agentId } = durable.placement.spec;
   for (const viewer of turn.room.viewers.values()) {
-    if (viewer.inputClient !== ack.clientId) continue;
-    const message = { type: 'input:ack' as const, payload: { agentId, ...ack } };
+    const { inputClient: clientId, member } = viewer;
+    if (countedClient(member.id, clientId) !== ack.clientId) continue;
+    const message = { type: 'input:ack' as const, payload: { agentId, ...ack, clientId } };
     turn.after.push({ type: 'send', to: viewer.connection, message });
   }
 }

@@ -57,7 +57,7 @@ function dispatch(turn: Turn, event: RoomEvent): void {
     }
     case 'viewer-typed': {
       const viewer = room.viewers.get(event.connection);
-      if (viewer !== undefined && durable !== null) viewerTyped(turn, viewer, event.frame, event.bytes);
+      if (viewer !== undefined && durable !== null) viewerTyped(turn, viewer, event.frame);
       return;
     }
     case 'left':

@@ -1,4 +1,4 @@
-import type { Epoch } from '@muster/protocol';
+import type { ClientId, Epoch } from '@muster/protocol';
 import { type AuditBox, openBox } from './audit-box.ts';
 import type { CommandRecord } from './command.ts';
 import type { CommandEvent } from './command-events.ts';
@@ -31,7 +31,7 @@ export interface Viewer {
   member: Member;
   subscription: Subscription | null;
   /** I2: the client its inputs name, whose `input:ack` it gets. */
-  inputClient: string;
+  inputClient: ClientId;
   /** S8: what it was sent while parked and has not acked. */
   readonly owed: Owed[];
   /** S8: wire bytes that may be under way for it while it is parked. */

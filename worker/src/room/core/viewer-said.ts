@@ -1,6 +1,7 @@
 import {
   allows,
   asProgramInput,
+  encodeInput,
   type InputFrame,
   LIMITS,
   type ToKeeperMessage,
@@ -13,6 +14,7 @@ import { noteRefusal } from './audit.ts';
 import { type CommandRecord, isActive } from './command.ts';
 import { commandSaid } from './command-said.ts';
 import { driverSaid, mayResize, mayResizeCommand, takeKeys, type Verdict } from './driver.ts';
+import { countedClient } from './input-client.ts';
 import { answer, type Outcome, offline, takeAction } from './requests.ts';
 import type { Viewer } from './state.ts';
 import { subscribe, unsubscribe } from './subscribe.ts';
@@ -171,25 +173,31 @@ function input(
   const verdict = mayPass(turn, viewer, { commandId, clientId, answer: payload.answer === true });
   if (verdict.type === 'refused') return verdict;
   if (verdict.type === 'drop') return done;
-  const numbered = inputSequence === undefined ? {} : { clientId, inputSequence };
+  const numbered =
+    inputSequence === undefined ? {} : { clientId: countedClient(viewer.member.id, clientId), inputSequence };
   return tellKeeper(turn, { type: 'program:input', payload: { data, encoding, commandId, ...numbered } });
 }
 
-/** I2: the same as a frame: nobody waits for its ack, and the keeper is given the bytes as they came. */
-export function viewerTyped(turn: Turn, viewer: Viewer, frame: InputFrame, bytes: Uint8Array): void {
+/** I2: the same as a frame: nobody waits for its ack, and the keeper is given a frame too. */
+export function viewerTyped(turn: Turn, viewer: Viewer, frame: InputFrame): void {
   const verdict = roleRefusal(viewer, 'agent:input') ?? mayPass(turn, viewer, frame);
   if (verdict.type === 'drop') return;
-  const outcome = verdict.type === 'refused' ? verdict : passKeys(turn, frame, bytes);
+  const outcome = verdict.type === 'refused' ? verdict : passKeys(turn, counted(viewer, frame));
   if (outcome.type !== 'refused') return;
   const message = { type: 'error' as const, payload: outcome.error };
   turn.after.push({ type: 'send', to: viewer.connection, message });
 }
 
-function passKeys(turn: Turn, frame: InputFrame, bytes: Uint8Array): Outcome {
+const counted = ({ member }: Viewer, frame: InputFrame): InputFrame => ({
+  ...frame,
+  clientId: countedClient(member.id, frame.clientId),
+});
+
+function passKeys(turn: Turn, frame: InputFrame): Outcome {
   const keeper = keeperToAsk(turn);
   if (keeper === null || turn.room.keeper?.takesFrames !== true)
     return tellKeeper(turn, asProgramInput(frame));
-  turn.after.push({ type: 'forward', to: [keeper], bytes });
+  turn.after.push({ type: 'forward', to: [keeper], bytes: encodeInput(frame) });
   return done;
 }
 

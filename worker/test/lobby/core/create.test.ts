@@ -1,8 +1,11 @@
-import { wireError } from '@muster/protocol';
+import { AgentIdSchema, wireError } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { nextDuty } from '../../../src/lobby/core/handle.ts';
 import { NOW } from '../../auth/bodies.ts';
-import { acks, broadcasts, HOST_A, Rig, rigWithHost, told } from './rig.ts';
+import { acks, broadcasts, HOST_A, type Rig, rigWithHost, told } from './rig.ts';
+
+const rename = (rig: Rig, id: string) =>
+  rig.says({ type: 'agent:update', payload: { agentId: AgentIdSchema.parse('one'), name: id } }, id);
 
 describe('agent:create', () => {
   it('is seen by nobody until the runner says it runs, then by all, then acked', () => {
@@ -111,9 +114,9 @@ describe('agent:create', () => {
 
   it('[I1] at most 10,000 acks are remembered, the newest ones', () => {
     const rig = rigWithHost();
-    rig.make('one');
+    rig.made('One');
     const before = rig.lobby.acks.size;
-    for (let index = 0; index <= 10_000; index += 1) rig.rename('one', `c${index}`);
+    for (let index = 0; index <= 10_000; index += 1) rename(rig, `c${index}`);
     expect(before).toBe(1);
     expect(rig.lobby.acks.size).toBe(10_000);
     expect(rig.store.load().acks).toHaveLength(10_000);
@@ -122,9 +125,9 @@ describe('agent:create', () => {
 
   it('[I1] acks that have run out are forgotten with the next one', () => {
     const rig = rigWithHost();
-    rig.make('one');
+    rig.made('One');
     rig.now += 600_000;
-    rig.rename('one', 'c2');
+    rename(rig, 'c2');
     expect(rig.store.load().acks.map(({ key }) => key)).toEqual(['ada/c2']);
   });
 

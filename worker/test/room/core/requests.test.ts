@@ -23,6 +23,8 @@ const frame: InputFrame = {
   answer: false,
   data: Uint8Array.of('x'.charCodeAt(0)),
 };
+/** As a keeper counts it. */
+const counted = { ...frame, clientId: ClientIdSchema.parse(`3:ada${frame.clientId}`) };
 
 describe('requests to the program', () => {
   it('[I1] are told to the keeper, and acked when it says what became of them', () => {
@@ -140,28 +142,28 @@ describe('requests to the program', () => {
     rig.join('w');
     const typed = rig.say('v', 'agent:input', { agentId: 'a', data: 'x', inputSequence: 1 });
     expect(told(typed, 'program:input')).toEqual([
-      { data: 'x', encoding: 'utf8', clientId: 'client-of-v', inputSequence: 1 },
+      { data: 'x', encoding: 'utf8', clientId: '3:adaclient-of-v', inputSequence: 1 },
     ]);
-    const message = { type: 'input:ack', payload: { clientId: 'client-of-v', inputSequence: 1 } };
+    const message = { type: 'input:ack', payload: { clientId: '3:adaclient-of-v', inputSequence: 1 } };
     const acked = rig.do({ type: 'keeper-said', connection: KEEPER, message: message as never });
     expect(sent(acked, 'v', 'input:ack')).toHaveLength(1);
     expect(sent(acked, 'w', 'input:ack')).toEqual([]);
   });
 
-  it('[I2] [F3] passes a frame on as it came, also after a sleep, and confirms it in the same way', () => {
+  it('[I2] [F3] passes a frame on under its member’s name, also after a sleep, and confirms it in the same way', () => {
     const rig = running([INPUT_VERSION]);
     const passedOn = () => rig.type('v', frame).filter(({ type }) => type === 'forward' || type === 'tell');
-    expect(passedOn()).toEqual([{ type: 'forward', to: [KEEPER], bytes: encodeInput(frame) }]);
+    expect(passedOn()).toEqual([{ type: 'forward', to: [KEEPER], bytes: encodeInput(counted) }]);
     rig.sleep();
-    expect(passedOn()).toEqual([{ type: 'forward', to: [KEEPER], bytes: encodeInput(frame) }]);
-    const message = { type: 'input:ack', payload: { clientId: frame.clientId, inputSequence: 1 } };
+    expect(passedOn()).toEqual([{ type: 'forward', to: [KEEPER], bytes: encodeInput(counted) }]);
+    const message = { type: 'input:ack', payload: { clientId: counted.clientId, inputSequence: 1 } };
     const acked = rig.do({ type: 'keeper-said', connection: KEEPER, message: message as never });
     expect(sent(acked, 'v', 'input:ack')).toHaveLength(1);
   });
 
   it('[G4] says it as a message to a keeper that takes no frames, or not this version', () => {
     for (const versions of [undefined, [INPUT_VERSION + 1]]) {
-      const payload = { data: 'x', encoding: 'utf8', clientId: frame.clientId, inputSequence: 1 };
+      const payload = { data: 'x', encoding: 'utf8', clientId: counted.clientId, inputSequence: 1 };
       expect(told(running(versions).type('v', frame), 'program:input')).toEqual([payload]);
     }
   });
