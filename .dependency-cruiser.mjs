@@ -10,7 +10,7 @@ const DOMAIN = '^dashboard/src/lib/(?!components/|shared/)[^/]+/';
 const CORE = '^worker/src/([^/]+)/core/';
 /** Types the objects share, named limits, what a rate is, what makes a request the same, how an audit entry is worded: nothing that acts. */
 const BORDERS = [
-  '^worker/src/(rpc|auth/claims|socket/(limits|bucket|fingerprint|token-message)|audit/entry)\\.ts$',
+  '^worker/src/(rpc|auth/claims|socket/(limits|bucket|fingerprint|seat-limits|token-message)|audit/entry)\\.ts$',
 ];
 const PURE = [CORE, '^client/src/sync/'];
 const SHELLS = '^worker/src/(room/agent-room|lobby/lobby)\\.ts$';

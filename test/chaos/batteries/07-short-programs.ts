@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentId } from '@muster/protocol';
 import { createAgent } from '../../harness/agents.ts';
+import { patiently } from '../../harness/patiently.ts';
 import { within } from '../../harness/until.ts';
 import { Watch } from '../../harness/watch.ts';
 import type { Battery, Trials } from '../lib/battery.ts';
@@ -45,7 +46,7 @@ async function run({ count, random, tally }: Trials): Promise<void> {
   for (let index = 0; index < count; index += 1) {
     if (index > 0) {
       prepare(index);
-      await client.request('agent:start', { agentId: 'short' as AgentId });
+      await patiently(() => client.request('agent:start', { agentId: 'short' as AgentId }));
     }
     const { runs } = await within(`run ${index + 1} has ended`, RUN_MS, watch.runs(index + 1));
     const seen = runs[index];

@@ -3,6 +3,7 @@ import { percentile } from '../../../bench/lib/statistics.ts';
 import { Crowd, type CrowdSeen } from '../../harness/crowd.ts';
 import { enrolHost } from '../../harness/host-cli.ts';
 import { tokensOf } from '../../harness/members.ts';
+import { patiently } from '../../harness/patiently.ts';
 import { FaultyProxy } from '../../harness/proxy.ts';
 import { inMs } from '../../harness/say.ts';
 import type { Battery, Trials } from '../lib/battery.ts';
@@ -160,14 +161,15 @@ async function run({ count, tally }: Trials): Promise<void> {
       mocks.push(hosts.use(await MockHost.open(data.host())));
     }
     const agentId = `room-${room}`;
-    await stage.client.request('agent:create', {
+    const wanted = {
       name: agentId,
       agentId,
-      kind: 'process',
+      kind: 'process' as const,
       program: { command: 'x' },
       workspace: stage.muster.directory,
-      terminal: false,
-    });
+      terminal: false as const,
+    };
+    await patiently(() => stage.client.request('agent:create', wanted));
     agentIds.push(agentId);
   }
   const people = Math.ceil(count / VIEWERS_EACH);

@@ -7,6 +7,7 @@ import { type Refusal, recorded } from '../audit/refusals.ts';
 import { signingKey } from '../auth/tokens.ts';
 import type { Env } from '../env.ts';
 import { writeAudit } from '../history/audit.ts';
+import type { Effect } from './core/types.ts';
 
 /** X8: the one writer of a team's chain: whatever is to be on record comes here. */
 export class AuditDesk {
@@ -38,6 +39,12 @@ export class AuditDesk {
     if (entry.result === 'ok') return this.tried(entry, now);
     const admitted = this.#refusals.admit({ entry, others: 0 }, now);
     if (admitted !== null) this.tried(recorded(admitted), now);
+  }
+
+  /** What the core decided: of a refusal nothing came. */
+  perform({ type, entry }: Extract<Effect, { type: 'audit' | 'refused' }>, now: number): void {
+    if (type === 'audit') this.tried(entry, now);
+    else this.add(entry, now);
   }
 
   /** It was done, or begun, whatever came of it. */

@@ -278,9 +278,8 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       case 'commit':
         return this.#store.commit(effect.commit);
       case 'audit':
-        return this.#audit.tried(effect.entry, now);
       case 'refused':
-        return this.#audit.add(effect.entry, now);
+        return this.#audit.perform(effect, now);
       case 'place-room':
       case 'bury-room':
         return void run(this.env, this.#lobby.team, effect).then((event) => this.#handle(event));

@@ -210,6 +210,23 @@ describe('[X8] battery 18: what was done to the record shows', () => {
     expect(await runDurableObjectAlarm(lobbyStub(team))).toBe(false);
   });
 
+  it('[X18] of 200 refused acts ten are on record one by one, the rest as a number, and the chain holds', async () => {
+    const team = newTeam();
+    const refused = { ...entry('command:cancel'), result: 'COMMAND_NOT_FOUND' };
+    for (let nth = 0; nth < 200; nth += 1) await lobbyOf(env, team).note(refused);
+    await lobbyOf(env, team).note(entry('done'));
+    const later = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000);
+    await lobbyOf(env, team).note(refused);
+    later.mockRestore();
+    const rows = await record(team);
+    expect(rows).toHaveLength(12);
+    expect(rows[10]).toMatchObject({ action: 'done', result: 'ok' });
+    expect(rows[11]?.details).toBe('{"notRecordedBefore":190}');
+    expect(await verify(team)).toMatchObject({ state: 'intact', rows: 12 });
+    await sql('UPDATE audit SET details = NULL WHERE team = ?1 AND sequence = 12', team);
+    expect(await verify(team)).toMatchObject({ state: 'broken', fault: { sequence: 12, kind: 'changed' } });
+  });
+
   it('goes on after a reset, where it was', async () => {
     const team = await noted(2);
     await lobbyOf(env, team).note(entry('before'));

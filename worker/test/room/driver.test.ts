@@ -50,23 +50,23 @@ describe('[B9d] the keyboard on the platform', () => {
     expect(await keeper.next('program:input')).toMatchObject({ data: 'two' });
   });
 
-  it('[I2] [L] keys that come as a frame reach a keeper that takes them byte for byte, after an eviction too', async () => {
+  it('[I2] [L] keys that come as a frame reach a keeper that takes them byte for byte, under their member’s name, after an eviction too', async () => {
     const { room, keeper } = await running([INPUT_VERSION]);
     const grace = await watch(room, 'Grace');
     const bob = await watch(room, 'Bob');
-    const keys = (inputSequence: number) =>
+    const keys = (inputSequence: number, clientId = 'page-of-Grace') =>
       encodeInput({
-        clientId: ClientIdSchema.parse('page-of-Grace'),
+        clientId: ClientIdSchema.parse(clientId),
         inputSequence,
         commandId: undefined,
         answer: false,
         data: Uint8Array.of(0xff, 0, inputSequence),
       });
     grace.send(keys(1));
-    expect(await keeper.until(() => keeper.typed[0])).toEqual(keys(1));
+    expect(await keeper.until(() => keeper.typed[0])).toEqual(keys(1, '5:gracepage-of-Grace'));
     await evictDurableObject(room);
     grace.send(keys(2));
-    expect(await keeper.until(() => keeper.typed[1])).toEqual(keys(2));
+    expect(await keeper.until(() => keeper.typed[1])).toEqual(keys(2, '5:gracepage-of-Grace'));
     bob.send(keys(3));
     await bob.until(() => bob.texts.some((text) => text.includes('data: Grace is driving')));
     bob.send(Uint8Array.of(1, 2, 3));

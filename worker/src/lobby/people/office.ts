@@ -53,8 +53,8 @@ export interface PeopleStore {
   passkeysOf(memberId: MemberId): readonly PasskeyRow[];
   putPasskey(row: PasskeyRow): void;
   dropPasskey(id: string): void;
-  /** What nobody used, or renewed, in time. Returns the sign-ins that ended so. */
-  dropExpired(now: number): string[];
+  /** What nobody used, or renewed, in time. Returns the ids of the sessions and tokens that ended so. */
+  dropExpired(now: number): { readonly sessions: readonly string[]; readonly tokens: readonly string[] };
 }
 
 export interface PeoplePorts {
@@ -125,7 +125,8 @@ export class Office {
 
   /** What nobody used, or renewed, in time is forgotten. */
   dropExpired(now: number): void {
-    for (const sid of this.store.dropExpired(now)) this.#ports.visits.drop(sid);
+    const { sessions, tokens } = this.store.dropExpired(now);
+    for (const sid of [...sessions, ...tokens.map(tokenSid)]) this.#ports.visits.drop(sid);
   }
 
   /** L, X18: why this may not be one more of what a member has a budget for; null: it may. */

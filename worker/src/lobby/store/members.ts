@@ -1,6 +1,5 @@
 import type { MemberId } from '@muster/protocol';
 import * as z from 'zod';
-import { tokenSid } from '../../auth/claims.ts';
 import { CountedSql } from '../../counted-sql.ts';
 import type { Meter } from '../../usage.ts';
 import {
@@ -136,14 +135,14 @@ export class SqliteMembersStore {
     this.#sql.run('DELETE FROM passkeys WHERE id = ?', id);
   }
 
-  /** What nobody used, or renewed, in time. Returns the sign-ins that ended so. */
-  dropExpired(now: number): string[] {
+  /** What nobody used, or renewed, in time. Returns the ids of the sessions and tokens that ended so. */
+  dropExpired(now: number): { readonly sessions: string[]; readonly tokens: string[] } {
     const gone = (table: string, id: string) =>
       this.#sql
         .run(`DELETE FROM ${table} WHERE expires_at <= ? RETURNING ${id} AS id`, now)
         .toArray()
         .map((row) => String(row['id']));
     gone('invitations', 'id');
-    return [...gone('sessions', 'sid'), ...gone('tokens', 'id').map(tokenSid)];
+    return { sessions: gone('sessions', 'sid'), tokens: gone('tokens', 'id') };
   }
 }
