@@ -21,6 +21,10 @@ function nounOf(path: readonly PropertyKey[]): string {
   const named = path.filter((part) => typeof part === 'string' && !/^\d+$/.test(part)).map(String);
   const last = named.at(-1);
   if (last === undefined) return 'message';
+  // What people named themselves is called as they did.
+  const [record] = named.slice(-2, -1);
+  if (record === 'environment') return `variable ${last}`;
+  if (record === 'labels') return `label ${last}`;
   return (
     NOUNS[last] ?? last.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).replaceAll(/[-_]/g, ' ')
   );

@@ -38,6 +38,12 @@ describe('[B17] what is wrong with a message', () => {
       'The note must have at most 2 characters',
       'note',
     ],
+    [
+      VIEWER_MESSAGES['agent:create'],
+      { name: 'a', environment: { PATH: 'a\0' } },
+      'The variable PATH must not hold NUL',
+      'environment.PATH',
+    ],
     [z.array(z.string()), 'a', 'The message must be a list', ''],
   ])('is a sentence; its field is named apart from it', (schema, value, message, field) => {
     expect(problemOf(schema, value)).toEqual({ message, field });
