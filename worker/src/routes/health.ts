@@ -50,7 +50,7 @@ const WITHOUT_SETTINGS: ReadonlySet<string> = new Set([
 export function unready(env: Env, url: string): Response | null {
   const [fault] = wrongSettings(env);
   if (fault === undefined || WITHOUT_SETTINGS.has(new URL(url).pathname)) return null;
-  const [name = ''] = fault.split(':');
+  const [name = ''] = /^\w+/.exec(fault) ?? [];
   return errorResponse(
     wireError(
       'SERVICE_UNAVAILABLE',

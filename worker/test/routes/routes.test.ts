@@ -65,7 +65,7 @@ describe('the API', () => {
     expect(await response.json()).toMatchObject({
       status: 'ready',
       protocol: '1.0.0',
-      database: { schema: 4 },
+      database: { schema: 5 },
     });
   });
 
