@@ -100,7 +100,7 @@ const CASES: readonly (readonly [string, Case, string, RegExp])[] = [
     'its workspace is a file',
     { workspace: file },
     'AGENT_SPAWN_FAILED',
-    /its workspace .*\/file: must be a directory/,
+    /its workspace .*\/file: this is a file, not a directory/,
   ],
   [
     'its shell is missing',
@@ -144,12 +144,12 @@ const CASES: readonly (readonly [string, Case, string, RegExp])[] = [
     'RESOURCE_EXHAUSTED',
     /too many open files \(EMFILE\)$/,
   ],
-  ['the disk is full', { lines: 0 }, 'RESOURCE_EXHAUSTED', /the disk of its host takes no more/],
+  ['the disk is full', { lines: 0 }, 'RESOURCE_EXHAUSTED', /: the disk of its host is full/],
   [
     'the disk is full in the middle',
     { lines: 1 },
     'RESOURCE_EXHAUSTED',
-    /the disk of its host takes no more/,
+    /: the disk of its host is full/,
   ],
   ['nobody foresaw it', { start: throwing(new TypeError('inside')) }, 'INTERNAL_ERROR', /its log says more$/],
   [

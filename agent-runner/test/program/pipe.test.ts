@@ -125,7 +125,7 @@ describe.each(['terminal', 'process'] as const)('[P1] a %s that cannot be starte
   it('because its directory is gone is refused', async () => {
     const gone = join(directory, 'gone');
     await expect(start('true', [], { kind, directory: gone })).rejects.toEqual(
-      refusal('workspace', /^workspace: /),
+      refusal('workspace', /^The directory is gone/),
     );
   });
 

@@ -60,7 +60,9 @@ test('[X4] a host that is known keeps its id, its name and its key', async () =>
   const before = publicKey();
   await enrol(data, { server, token: 'again', roots: ['/'] });
   const known = { name: 'box', hostId: HOST_ID, publicKey: before };
-  expect(asked[1]).toEqual({ path: '/api/hosts', token: 'again', ...known });
+  // X15: signed by the key that it has.
+  const proof = expect.stringMatching(/^eyJ/);
+  expect(asked[1]).toEqual({ path: '/api/hosts', token: 'again', proof, ...known });
 });
 
 test('[X4] a host whose key was revoked comes back with another, by the same token', async () => {

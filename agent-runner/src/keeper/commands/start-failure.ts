@@ -6,13 +6,15 @@ export interface Wanted {
   readonly shell: string;
 }
 
-/** `workspace: must be …` without the name of the field. */
-const withoutField = (message: string, field: string): string =>
-  message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
+/** `workspace: must be …` of 0.1.0 without the name of the field, and a sentence as the end of one. */
+function ruleIn(message: string, field: string): string {
+  const rule = message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
+  return /^[A-Z][a-z ]/.test(rule) ? rule.charAt(0).toLowerCase() + rule.slice(1) : rule;
+}
 
 function reasonOf({ message, details }: WireError, { workspace, shell }: Wanted): string {
   const field = typeof details?.['field'] === 'string' ? details['field'] : '';
-  const rule = withoutField(message, field);
+  const rule = ruleIn(message, field);
   if (field === 'workspace') return `its workspace ${workspace}: ${rule}`;
   if (field === 'program.command') return `its shell ${shell}: ${rule}`;
   return rule;

@@ -69,6 +69,11 @@ async function evictBoth(name: TeamId, room: unknown): Promise<void> {
   await evictDurableObject(room as DurableObjectStub);
 }
 
+const TABLES_OF_0_1_0 = `
+  CREATE TABLE IF NOT EXISTS standing_changes (number INTEGER PRIMARY KEY, row TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS standing_behind (agent_uid TEXT PRIMARY KEY) WITHOUT ROWID;
+`;
+
 describe('[M13] a member who is removed', () => {
   it.each([
     ['awake', false],
@@ -218,6 +223,7 @@ describe('[X5] a role that changes', () => {
         const who = { kind: 'member', memberId: 'bo' as never } as const;
         const change = { who, standing: null, revision: 99 };
         if (version === 'this version') return void store.add(agentUid, change);
+        storage.sql.exec(TABLES_OF_0_1_0);
         storage.sql.exec('INSERT INTO standing_changes (row) VALUES (?)', JSON.stringify(change));
         storage.sql.exec('INSERT INTO standing_behind VALUES (?)', agentUid);
       });
