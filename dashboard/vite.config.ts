@@ -31,7 +31,8 @@ export default defineConfig(({ command }) => {
                 priority: 1,
                 minShareCount: 3,
                 // What draws a menu or a dialog would bring their library along to every page.
-                test: (id) => !/@xterm|asciinema|simplewebauthn|Dialog\.svelte|Menu(?:List)?\.svelte/.test(id),
+                test: (id) =>
+                  !/@xterm|asciinema|simplewebauthn|Dialog\.svelte|Menu(?:List)?\.svelte/.test(id),
               },
             ],
           },

@@ -40,7 +40,8 @@ export function resolveCommand(command: string, place: CommandPlace): string {
 export function refusalOf(file: string): string | null {
   const facts = factsOf(file);
   if (facts === undefined) return MISSING;
-  if (!facts.isFile()) return facts.isDirectory() ? 'it is a directory, not a program' : 'it is not executable';
+  if (!facts.isFile())
+    return facts.isDirectory() ? 'it is a directory, not a program' : 'it is not executable';
   if (!isExecutable(file)) return 'it is not executable';
   const interpreter = interpreterOf(file);
   if (interpreter === null || factsOf(interpreter)?.isFile()) return null;

@@ -16,5 +16,9 @@ export function shellProgram(shell: string, line: string): Program {
 export function checkShell(shell: string): void {
   const rule = shell.startsWith('/') ? refusalOf(shell) : 'it must be an absolute path';
   if (rule === null) return;
-  throw new ProgramError('AGENT_SPAWN_FAILED', `The shell ${shell} cannot run commands here: ${rule}`, 'shell');
+  throw new ProgramError(
+    'AGENT_SPAWN_FAILED',
+    `The shell ${shell} cannot run commands here: ${rule}`,
+    'shell',
+  );
 }

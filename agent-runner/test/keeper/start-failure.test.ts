@@ -145,12 +145,7 @@ const CASES: readonly (readonly [string, Case, string, RegExp])[] = [
     /too many open files \(EMFILE\)$/,
   ],
   ['the disk is full', { lines: 0 }, 'RESOURCE_EXHAUSTED', /: the disk of its host is full/],
-  [
-    'the disk is full in the middle',
-    { lines: 1 },
-    'RESOURCE_EXHAUSTED',
-    /: the disk of its host is full/,
-  ],
+  ['the disk is full in the middle', { lines: 1 }, 'RESOURCE_EXHAUSTED', /: the disk of its host is full/],
   ['nobody foresaw it', { start: throwing(new TypeError('inside')) }, 'INTERNAL_ERROR', /its log says more$/],
   [
     'its agent is being ended',

@@ -134,7 +134,10 @@ function expired({ id, sentAt }: PendingRequest): RequestsOutput {
   if (sentAt !== null)
     return failed(
       id,
-      wireError('COMMAND_TIMEOUT', `It is not known whether this was done: the server did not answer. ${CHECK}`),
+      wireError(
+        'COMMAND_TIMEOUT',
+        `It is not known whether this was done: the server did not answer. ${CHECK}`,
+      ),
       'unknown',
     );
   const text = 'This was not done: the server could not be reached in time.';
@@ -157,7 +160,10 @@ function abandon({ pending }: RequestsState, error: WireError): RequestsStep {
         ? failed(id, error, 'unsent')
         : failed(
             id,
-            { ...error, message: `It is not known whether this was done: ${error.message}`.slice(0, LIMITS.textChars) },
+            {
+              ...error,
+              message: `It is not known whether this was done: ${error.message}`.slice(0, LIMITS.textChars),
+            },
             'unknown',
           ),
     ),

@@ -185,7 +185,9 @@ function input(
 ): Outcome {
   const { data = '', encoding = 'utf8', inputSequence, commandId, end = false } = payload;
   if (payload.data === undefined && !end)
-    return refused(wireError('INVALID_MESSAGE', 'Give data to send, or say that the input ends', { field: 'data' }));
+    return refused(
+      wireError('INVALID_MESSAGE', 'Give data to send, or say that the input ends', { field: 'data' }),
+    );
   const unending = end ? endRefusal(turn, durable, commandId) : null;
   if (unending !== null) return refused(unending);
   // A character is at most 3 bytes of UTF-8, so only a long text needs measuring.
