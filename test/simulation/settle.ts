@@ -149,11 +149,18 @@ function holdGone({ agent: { agentUid }, agents, runners, checks }: World): void
   }
 }
 
-/** R3: everybody holds the newest word of the room. */
+/** R3: everybody holds the newest word of the room; R3a: of its activity they may know more than a room that slept. */
 function holdWord({ agent: { agentUid, room }, lobby, dashboards, checks }: World): void {
   const word = room.summary;
-  const same = (held: object | null | undefined) =>
-    held !== null && held !== undefined && JSON.stringify({ ...held, ...word }) === JSON.stringify(held);
+  const same = (held: { readonly lastActivity?: number } | null | undefined) => {
+    if (held === null || held === undefined) return false;
+    const { lastActivity = 0 } = held;
+    const kept = { ...word, lastActivity };
+    return (
+      lastActivity >= (word?.lastActivity ?? 0) &&
+      JSON.stringify({ ...held, ...kept }) === JSON.stringify(held)
+    );
+  };
   const held = lobby.reportOf(agentUid);
   checks.hold(
     'R3',
