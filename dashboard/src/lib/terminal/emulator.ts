@@ -1,6 +1,7 @@
+import { measureClusters } from '@muster/protocol';
 import { FitAddon } from '@xterm/addon-fit';
 import { SearchAddon } from '@xterm/addon-search';
-import { Unicode11Addon } from '@xterm/addon-unicode11';
+import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
@@ -52,8 +53,7 @@ export function createEmulator(host: HTMLElement, ground: Ground, events: Emulat
   const search = new SearchAddon();
   terminal.loadAddon(fit);
   terminal.loadAddon(search);
-  terminal.loadAddon(new Unicode11Addon());
-  terminal.unicode.activeVersion = '11';
+  measureClusters(terminal, new UnicodeGraphemesAddon());
   terminal.attachCustomKeyEventHandler((event) => event.type !== 'keydown' || !events.chord(event));
   terminal.onTitleChange((text) => events.title(text));
   tellAnswersFromKeys(terminal, events);
