@@ -15,6 +15,7 @@ export {
 export * from './batch/pack.ts';
 export * from './batch/read.ts';
 export { asFetched, type BatchInput, encodeBatch, encodeGap } from './batch/write.ts';
+export * from './clusters.ts';
 export * from './codec.ts';
 export * from './colors.ts';
 export * from './command.ts';

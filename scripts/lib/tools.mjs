@@ -6,7 +6,15 @@ import { ROOT } from './repo.mjs';
 import { Refusal, say } from './say.mjs';
 
 /** Programs the end-to-end tests run in terminals, with the Debian package each comes in. */
-const TERMINAL_TOOLS = { vim: 'vim', less: 'less', top: 'procps' };
+const TERMINAL_TOOLS = {
+  vim: 'vim',
+  less: 'less',
+  top: 'procps',
+  tmux: 'tmux',
+  fzf: 'fzf',
+  python3: 'python3',
+};
+const PYTHON_MODULES = { prompt_toolkit: 'python3-prompt-toolkit' };
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 
 function onPath(name) {
@@ -42,9 +50,16 @@ function aptInstall(packages) {
   spawnSync('apt-get', ['install', '-qq', '-y', '--no-install-recommends', ...packages], options);
 }
 
+/** Whether the first python3 on PATH, which the tests run too, can import it. */
+const hasModule = (name) => spawnSync('python3', ['-c', `import ${name}`], { stdio: 'ignore' }).status === 0;
+
 function missingPackages() {
   const tools = Object.keys(TERMINAL_TOOLS).filter((name) => onPath(name) === null);
-  const packages = tools.map((name) => TERMINAL_TOOLS[name]);
+  const modules = Object.keys(PYTHON_MODULES).filter((name) => !hasModule(name));
+  const packages = [
+    ...tools.map((name) => TERMINAL_TOOLS[name]),
+    ...modules.map((name) => PYTHON_MODULES[name]),
+  ];
   return findBrowser() === null ? ['chromium', ...packages] : packages;
 }
 

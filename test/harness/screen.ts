@@ -1,5 +1,6 @@
 import type { AgentFeed, MusterClient } from '@muster/client';
-import { runBoundary, type StreamEvent } from '@muster/protocol';
+import { measureClusters, runBoundary, type StreamEvent } from '@muster/protocol';
+import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import headless from '@xterm/headless';
 import type { Locator } from 'playwright-core';
 import type { Cast } from './asciicast.ts';
@@ -85,6 +86,12 @@ export function screenOf(terminal: Locator): Promise<Screen> {
   return terminal.evaluate(readScreen);
 }
 
+function newTerminal(size: { readonly cols: number; readonly rows: number }): headless.Terminal {
+  const terminal = new headless.Terminal({ ...size, allowProposedApi: true, scrollback: 5000 });
+  measureClusters(terminal, new UnicodeGraphemesAddon());
+  return terminal;
+}
+
 /** An emulator outside any browser, fed the program's bytes, or those of one command, by a viewer of the whole stream. */
 export class Mirror {
   readonly feed: AgentFeed;
@@ -97,7 +104,7 @@ export class Mirror {
     size: { readonly cols: number; readonly rows: number },
     command: string | null = null,
   ) {
-    this.#terminal = new headless.Terminal({ ...size, allowProposedApi: true, scrollback: 5000 });
+    this.#terminal = newTerminal(size);
     this.feed = client.open(agentId, { history: 'full' });
     const draw = ({ frames }: { readonly frames: readonly { readonly data: Uint8Array }[] }) => {
       for (const frame of frames) this.#then((next) => this.#terminal.write(frame.data, next));
@@ -137,7 +144,7 @@ export class Mirror {
 /** The screen at the end of a recording, in an emulator of its own. */
 export async function screenOfCast({ width, height, events }: Cast): Promise<Screen> {
   const size = { cols: width, rows: height };
-  const terminal = new headless.Terminal({ ...size, allowProposedApi: true, scrollback: 5000 });
+  const terminal = newTerminal(size);
   for (const { code, data } of events) {
     const [cols = 0, rows = 0] = data.split('x').map(Number);
     if (code === 'o') await new Promise<void>((resolve) => terminal.write(data, resolve));

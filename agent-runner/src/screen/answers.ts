@@ -29,7 +29,7 @@ const DEVICES: Readonly<Record<number, string>> = {
   56: '\x1b[?57;0n',
 };
 /** Modes of DEC's that xterm.js does not name; 2027: grapheme clusters are one character, always. */
-const FIXED_MODES: Readonly<Record<number, number>> = {};
+const FIXED_MODES: Readonly<Record<number, number>> = { 2027: 3 };
 const SPECIAL_CODES = [10, 11, 12, 17, 19];
 const STEADY: Readonly<Record<string, number>> = { block: 2, underline: 4, bar: 6 };
 const ST = '\x1b\\';

@@ -1,5 +1,11 @@
-import { type Run, runBoundary, type TerminalColors, type TerminalSize } from '@muster/protocol';
-import { Unicode11Addon } from '@xterm/addon-unicode11';
+import {
+  measureClusters,
+  type Run,
+  runBoundary,
+  type TerminalColors,
+  type TerminalSize,
+} from '@muster/protocol';
+import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import headless from '@xterm/headless';
 import { Answers } from './answers.ts';
 import { HeldBack } from './held.ts';
@@ -164,8 +170,6 @@ function newTerminal(
     logLevel: 'off',
     windowOptions: WINDOW_QUESTIONS,
   });
-  // As wide as in the pages of viewers.
-  terminal.loadAddon(new Unicode11Addon());
-  terminal.unicode.activeVersion = '11';
+  measureClusters(terminal, new UnicodeGraphemesAddon());
   return terminal;
 }

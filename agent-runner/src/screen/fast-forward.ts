@@ -17,6 +17,11 @@ const BELL = 0x07;
 /** U+0080 to U+009F are controls, and begin with this byte. */
 const C1_LEAD = 0xc2;
 const FIRST_NO_C1 = 0xa0;
+const OPEN = 0x5b;
+const FINAL = 0x6d;
+const ZERO = 0x30;
+/** Characters of an SGR sequence. */
+const LONGEST = 64;
 
 /** What a frame of plain lines does to a terminal: ends so many lines, and sets attributes. */
 interface Lines {
@@ -140,45 +145,69 @@ export class FastForward {
   }
 }
 
+/** What a byte of plain text may be. */
+const KIND = { other: 0, text: 1, newline: 2, escape: 3, lead: 4 } as const;
+const KINDS = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte === NEWLINE) return KIND.newline;
+  if (byte === ESCAPE) return KIND.escape;
+  if (byte === C1_LEAD) return KIND.lead;
+  const isControl = byte < 0x20 && byte !== RETURN && byte !== TAB && byte !== BELL;
+  return isControl || byte === 0x7f ? KIND.other : KIND.text;
+});
+
 /** Null: it is more than plain lines. `torn`: the sequence in which the frame before it ended. */
 function linesOf(data: Uint8Array, torn: string): Lines | null {
+  const begun = torn === '' ? { end: 0 } : endOfTorn(data, torn);
+  if (begun === null) return null;
   let returns = 0;
-  let sgr = '';
   let resets = false;
-  let sequence = torn;
-  let own = '';
-  for (let at = 0; at < data.length; at += 1) {
-    const byte = data[at] ?? 0;
-    if (sequence === '' && byte !== ESCAPE) {
-      if (byte === NEWLINE && data[at - 1] === RETURN) returns += 1;
-      else if (!isText(byte, data[at + 1])) return null;
-      continue;
-    }
-    const character = String.fromCharCode(byte);
-    sequence += character;
-    own += character;
-    if (SGR_BEGUN.test(sequence)) continue;
-    if (!SGR.test(sequence)) return null;
-    if (RESET.test(sequence) && own === sequence) {
-      sgr = sequence;
-      resets = true;
-    } else sgr += own;
-    sequence = '';
-    own = '';
+  /** Where sequences lie that count: since the last reset. */
+  let sequences: number[] = begun.end === 0 ? [] : [0, begun.end];
+  let rest = '';
+  for (let at = begun.end; at < data.length; at += 1) {
+    const kind = KINDS[data[at] ?? 0];
+    if (kind === KIND.text) continue;
+    if (kind === KIND.newline) {
+      if (data[at - 1] === RETURN) returns += 1;
+    } else if (kind === KIND.escape) {
+      const end = endOfSgr(data, at + 1);
+      if (end === null) return null;
+      if (isReset(data, at, end)) {
+        sequences = [];
+        resets = true;
+      }
+      sequences.push(at, end);
+      if (end > data.length) rest = textOf(data, at, data.length);
+      at = end - 1;
+    } else if (kind === KIND.other || (data[at + 1] ?? 0) < FIRST_NO_C1) return null;
   }
-  return { returns, sgr: sgr + own, resets, torn: sequence };
+  let sgr = '';
+  for (let at = 0; at < sequences.length; at += 2)
+    sgr += textOf(data, sequences[at] ?? 0, Math.min(data.length, sequences[at + 1] ?? 0));
+  return { returns, sgr, resets, torn: begun.end > data.length ? torn + sgr : rest };
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: sequences begin with an escape character
-const SGR_BEGUN = /^\x1b(?:\[[\d;:]{0,64})?$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: sequences begin with an escape character
-const SGR = /^\x1b\[[\d;:]*m$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: sequences begin with an escape character
-const RESET = /^\x1b\[0?m$/;
+const textOf = (data: Uint8Array, from: number, to: number) =>
+  Buffer.from(data.buffer, data.byteOffset + from, to - from).toString('latin1');
 
-/** No control but those of lines, in seven bits or in eight. */
-function isText(byte: number, next: number | undefined): boolean {
-  if (byte === NEWLINE || byte === RETURN || byte === TAB || byte === BELL) return true;
-  if (byte < 0x20 || byte === 0x7f) return false;
-  return byte !== C1_LEAD || (next !== undefined && next >= FIRST_NO_C1);
+/** Behind the `m`; beyond the data where it does not end there; null: it is no SGR. `at`: behind its escape character. */
+function endOfSgr(data: Uint8Array, at: number): number | null {
+  if (at < data.length && data[at] !== OPEN) return null;
+  for (let end = at + 1; end < at + LONGEST; end += 1) {
+    const byte = data[end];
+    if (byte === undefined) return data.length + 1;
+    if (byte === FINAL) return end + 1;
+    if (byte < 0x30 || byte > 0x3b) return null;
+  }
+  return null;
 }
+
+/** The same of one that began in the frame before. */
+function endOfTorn(data: Uint8Array, torn: string): { readonly end: number } | null {
+  const whole = Buffer.concat([Buffer.from(torn, 'latin1'), data.subarray(0, LONGEST)]);
+  const end = endOfSgr(whole, 1);
+  return end === null ? null : { end: end > whole.length ? data.length + 1 : end - torn.length };
+}
+
+const isReset = (data: Uint8Array, at: number, end: number): boolean =>
+  end <= data.length && (end - at === 3 || (end - at === 4 && data[at + 2] === ZERO));

@@ -85,6 +85,10 @@ export interface Core {
   };
   readonly coreMouseService: { readonly activeProtocol: string; readonly activeEncoding: string };
   readonly optionsService: { readonly rawOptions: { readonly convertEol: boolean } };
+  readonly unicodeService: {
+    /** Of a character after one with these `preceding` properties; 0: after none. Its lowest bit: it joins that one. */
+    charProperties(code: number, preceding: number): number;
+  };
   readonly _oscLinkService: {
     getLinkData(id: number): { readonly id?: string; readonly uri: string } | undefined;
   };
@@ -97,6 +101,7 @@ const PARTS = [
   'coreService',
   'coreMouseService',
   'optionsService',
+  'unicodeService',
   '_oscLinkService',
 ];
 

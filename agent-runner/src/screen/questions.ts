@@ -4,31 +4,27 @@ const BELL = 0x07;
 const LONGEST = 32;
 /** Characters of an OSC that tell whether it asks for anything. */
 const ASKING_OSC = /^(?:4|1\d|21|99);/;
+/** What is worth a look: next to nothing of what programs print all day. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: sequences begin with an escape character
+const CANDIDATE = /\x1b(?:\[[0-?]{0,32}[ -/]?[cntxpqu]|\[\?[0-?]{0,32}m|[\]PZ\\])/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: strings end with a control character
 const ENDED = /[\x07\x1b]/;
 const NOTHING = Buffer.alloc(0);
 /** C1 controls as UTF-8: CSI, DCS and OSC in eight bits. */
 const EIGHT_BITS = [0x9b, 0x90, 0x9d].map((code) => Buffer.from([0xc2, code]));
 
-/** Which finals ask something, by what stands before them. */
-function asks(final: number, params: string): boolean {
-  switch (String.fromCharCode(final)) {
-    case 'c':
-    case 'n':
-    case 't':
-    case 'x':
-      return true;
-    case 'p':
-      return params.endsWith('$');
-    case 'q':
-      return params.startsWith('>');
-    case 'u':
-    case 'm':
-      return params.startsWith('?');
-    default:
-      return false;
-  }
+const code = (character: string) => character.charCodeAt(0);
+/** Finals that ask something by themselves, and those that do behind another character, or before one. */
+const ASKS = { never: 0, always: 1, first: 2, last: 3 } as const;
+const FINALS = new Uint8Array(256);
+const BEFORE = new Uint8Array(256);
+for (const final of 'cntx') FINALS[code(final)] = ASKS.always;
+for (const [final, before] of ['q>', 'u?', 'm?'].map((pair) => [...pair] as [string, string])) {
+  FINALS[code(final)] = ASKS.first;
+  BEFORE[code(final)] = code(before);
 }
+FINALS[code('p')] = ASKS.last;
+BEFORE[code('p')] = code('$');
 
 /**
  * P8: notices in what a program prints that it may be asking its terminal something, so that the emulator hurries. It
@@ -42,6 +38,16 @@ export class QuestionScanner {
 
   /** Whether a question may end in `data`. */
   sees(data: Uint8Array): boolean {
+    if (this.#tail.length > 0 || this.#open) return this.#look(data);
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
+    if (CANDIDATE.test(bytes.toString('latin1')) || EIGHT_BITS.some((control) => bytes.includes(control)))
+      return this.#look(data);
+    // Colours, as most are; only its end may be the beginning of more.
+    const last = bytes.lastIndexOf(ESCAPE);
+    return last >= 0 && last >= data.length - LONGEST - 2 && this.#look(data.subarray(last));
+  }
+
+  #look(data: Uint8Array): boolean {
     const bytes =
       this.#tail.length === 0
         ? Buffer.from(data.buffer, data.byteOffset, data.length)
@@ -72,10 +78,14 @@ export class QuestionScanner {
   }
 
   #control(bytes: Buffer, at: number): boolean {
-    for (let end = at + 2; end < at + LONGEST; end += 1) {
+    const from = at + 2;
+    for (let end = from; end < from + LONGEST; end += 1) {
       const byte = bytes[end];
       if (byte === undefined) return this.#keep(bytes, at);
-      if (byte >= 0x40) return asks(byte, bytes.toString('latin1', at + 2, end));
+      if (byte < 0x40) continue;
+      const how = FINALS[byte];
+      if (how === ASKS.never) return false;
+      return how === ASKS.always || bytes[how === ASKS.first ? from : end - 1] === BEFORE[byte];
     }
     return false;
   }

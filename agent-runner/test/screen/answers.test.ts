@@ -29,6 +29,7 @@ const QUESTIONS: readonly (readonly [string, string])[] = [
   [`${CSI}4h${CSI}4$p`, `${CSI}4;1$y`],
   [`${CSI}?2004h${CSI}?2004$p`, `${CSI}?2004;1$y`],
   [`${CSI}?2026$p`, `${CSI}?2026;2$y`],
+  [`${CSI}?2027$p`, `${CSI}?2027;3$y`],
   [`${CSI}?7777$p`, `${CSI}?7777;0$y`],
   [`${CSI}1;31m${ESC}P$qm${ST}`, `${ESC}P1$r0;1;31m${ST}`],
   [`${ESC}P$qm${ST}`, `${ESC}P1$r0m${ST}`],

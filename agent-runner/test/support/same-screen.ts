@@ -1,5 +1,5 @@
-import type { TerminalSize } from '@muster/protocol';
-import { Unicode11Addon } from '@xterm/addon-unicode11';
+import { measureClusters, type TerminalSize } from '@muster/protocol';
+import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import headless from '@xterm/headless';
 import { SCROLLBACK_LINES } from '../../src/screen/emulator.ts';
 import { type Attributes, type Buffer, type Cell, type Core, coreOf } from '../../src/screen/internals.ts';
@@ -30,8 +30,7 @@ export class Viewer {
       allowProposedApi: true,
       logLevel: 'off',
     });
-    this.terminal.loadAddon(new Unicode11Addon());
-    this.terminal.unicode.activeVersion = '11';
+    measureClusters(this.terminal, new UnicodeGraphemesAddon());
     this.terminal.onTitleChange((title) => this.titles.push(title));
     this.core = coreOf(this.terminal);
   }
@@ -128,10 +127,13 @@ function modesOf({
     optionsService.rawOptions.convertEol,
     _charsetService.glevel,
     ...[_charsetService.charset, ...[0, 1, 2, 3].map((g) => _charsetService._charsets[g])].map(nameOf),
-    _inputHandler._parser.precedingJoinState,
+    joinOf(_inputHandler._parser.precedingJoinState),
     _inputHandler._parser.currentState,
   ];
 }
+
+/** What counts of the character before: its kind and width; the rest says what came before that, which joins no more. */
+const joinOf = (state: number): number => (state === 0 ? 0 : (((state >> 3) & 0xf) << 4) | (state & 0x6) | 1);
 
 const charsets: unknown[] = [undefined];
 function nameOf(charset: unknown): number {

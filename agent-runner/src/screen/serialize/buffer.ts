@@ -29,7 +29,7 @@ export class BufferPainter {
     this.#cols = cols;
     this.#nameOf = nameOf;
     this.#pen = new Pen((id) => core._oscLinkService.getLinkData(id));
-    this.#painter = new LinePainter(this.#pen, cols);
+    this.#painter = new LinePainter(core, this.#pen, cols);
   }
 
   get lines(): number {

@@ -1,4 +1,4 @@
-import type { Attributes, Cell, Line } from '../internals.ts';
+import type { Attributes, Cell, Core, Line } from '../internals.ts';
 import { BG, COLOUR, codeOf, emptyCell, hasContent, textOfCell, widthOf } from './bits.ts';
 import type { Pen } from './pen.ts';
 
@@ -38,17 +38,58 @@ class Run {
   }
 }
 
+const LETTER = 0x61;
+const LAST_ASCII = 0x7e;
+
+/** Whether what is printed next would join the character before it, as xterm.js joins grapheme clusters. */
+class Joining {
+  readonly #properties: Core['unicodeService'];
+  /** After a letter of ASCII. */
+  readonly #plain: number;
+  #preceding = 0;
+
+  constructor({ unicodeService }: Core) {
+    this.#properties = unicodeService;
+    this.#plain = unicodeService.charProperties(LETTER, 0);
+  }
+
+  /** ASCII after ASCII, as most is: nothing joins. False where it has to be looked at. */
+  isPlain(code: number | null): boolean {
+    if (code === null || code > LAST_ASCII || (this.#preceding !== 0 && this.#preceding !== this.#plain))
+      return false;
+    this.#preceding = this.#plain;
+    return true;
+  }
+
+  /** Something else than a character was written. */
+  interrupt(): void {
+    this.#preceding = 0;
+  }
+
+  joins(text: string): boolean {
+    const code = text.codePointAt(0) ?? 0;
+    return this.#preceding !== 0 && (this.#properties.charProperties(code, this.#preceding) & 1) !== 0;
+  }
+
+  printed(text: string): void {
+    for (const character of text)
+      this.#preceding = this.#properties.charProperties(character.codePointAt(0) ?? 0, this.#preceding);
+  }
+}
+
 /** Paints one line into an empty row, from its first column on. Begins and ends with a plain pen. */
 export class LinePainter {
   readonly #pen: Pen;
   readonly #cols: number;
   readonly #cell = emptyCell();
   readonly #run = new Run();
+  readonly #joining: Joining;
   #out = '';
   /** Where the cursor is; -1 where that is not known. */
   #at = 0;
 
-  constructor(pen: Pen, cols: number) {
+  constructor(core: Core, pen: Pen, cols: number) {
+    this.#joining = new Joining(core);
     this.#pen = pen;
     this.#cols = cols;
   }
@@ -57,6 +98,7 @@ export class LinePainter {
   paint(line: Line, lastApart: boolean): string {
     this.#out = '';
     this.#at = 0;
+    this.#joining.interrupt();
     const end = lastApart ? this.#cols - 1 : this.#cols;
     // Each is made with the help of the cell after it, so they are made from left to right; the last has none.
     if (end === this.#cols) this.#paintOdd(line, end - 1);
@@ -82,10 +124,15 @@ export class LinePainter {
     if (x + width > this.#cols) return 1;
     this.#goTo(x);
     this.#put(this.#pen.cell(cell));
-    if (width === 0) this.#put(NOTHING);
-    if (!this.#run.add(cell)) this.#put(textOfCell(cell));
+    if (!this.#joining.isPlain(codeOf(cell))) this.#separate(textOfCell(cell));
+    if (!this.#run.add(cell)) this.#out += this.#run.take() + textOfCell(cell);
     this.#at = x + Math.max(1, width);
     return Math.max(1, width);
+  }
+
+  #separate(text: string): void {
+    if (this.#joining.joins(text)) this.#put(NOTHING);
+    this.#joining.printed(text);
   }
 
   #groundRun(line: Line, from: number, ground: number, end: number): number {
@@ -114,6 +161,8 @@ export class LinePainter {
   }
 
   #put(text: string): void {
-    if (text !== '') this.#out += this.#run.take() + text;
+    if (text === '') return;
+    this.#out += this.#run.take() + text;
+    this.#joining.interrupt();
   }
 }

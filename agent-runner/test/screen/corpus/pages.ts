@@ -19,6 +19,7 @@ export const PAGES: Readonly<Record<string, string>> = {
   'insert and delete': `abcdefghij${CSI}4D${CSI}4hXYZ${CSI}4l${CSI}2P${CSI}3@${at(1, 18)}${CSI}4hmargins${CSI}4l漢字${CSI}4D${CSI}4h字${CSI}4l`,
   'erasing with colours': `${CSI}44m${CSI}2J${CSI}K${at(3, 3)}text${CSI}41m${CSI}K${CSI}0m${at(5, 5)}${CSI}42m${CSI}4X${CSI}1K${CSI}m\r\n${CSI}45m\n\n\n\nnew${CSI}m`,
   'wide and combining': `漢字かな交じり文です${'한'.repeat(3)}\r\ne\u0301a\u0308\u0301 ｗide 😀👍\r\n${'界'.repeat(11)}${at(4, 20)}漢\b\b界${at(1, 2)}x${at(1, 6)}y\r\n\u0301alone\r\n漢${CSI}2D${CSI}31m ${CSI}m`,
+  'grapheme clusters': `👨‍👩‍👧‍👦⚠️⚠ 🇩🇪🇫🇷🇩 👍🏽\r\n1️⃣ ❤️‍🔥☺️☺ e\u0301\u0323 한\u1112\u1161\u11ab\r\nनमस्ते क्षि நி กำ السلام\r\n${'⚠️'.repeat(11)}${at(6, 20)}👨‍👩‍👧‍👦${at(6, 19)}🏴\u{e0067}\u{e0062}\u{e007f}\b\b⚠\ufe0f${at(7, 1)}\u0301alone\u200bno\u2060 room${CSI}4h${at(7, 3)}👍🏽${CSI}4l${CSI}2P\r\n⚠${CSI}31m\ufe0f${CSI}3b`,
   'repeated characters': `a${CSI}5b漢${CSI}2be\u0301${CSI}3b\r\n=${CSI}30b`,
   'alternate screen': `${lines(1, 12)}${CSI}5;9H${CSI}33m${CSI}?1049h${CSI}2J${at(1, 1)}full${CSI}2;4r${at(4, 1)}\n\nscreen${ESC}7${CSI}?1049l back${CSI}?47h${at(2, 2)}again${CSI}?47l${CSI}?1048h${at(1, 1)}${CSI}?1048l.`,
   attributes: `${CSI}1mb${CSI}2md${CSI}3mi${CSI}4mu${CSI}5mk${CSI}7mr${CSI}8mh${CSI}9ms${CSI}53mo${CSI}0m${CSI}21mD${CSI}4:3mc${CSI}4:4m.${CSI}4:5m-${CSI}58:5:9mP${CSI}58:2::1:2:3mR${CSI}59m${CSI}24m${CSI}38;5;99mp${CSI}48;2;9;8;7mt${CSI}39;49m${CSI}95;106mB${CSI}m${CSI}1"qprotected${CSI}0"q${CSI}?J`,

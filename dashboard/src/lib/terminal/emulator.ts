@@ -1,6 +1,7 @@
+import { measureClusters } from '@muster/protocol';
 import { FitAddon } from '@xterm/addon-fit';
 import { SearchAddon } from '@xterm/addon-search';
-import { Unicode11Addon } from '@xterm/addon-unicode11';
+import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
@@ -62,12 +63,17 @@ export function createEmulator(host: HTMLElement, ground: Ground, events: Emulat
   const search = new SearchAddon();
   terminal.loadAddon(fit);
   terminal.loadAddon(search);
+<<<<<<< HEAD
   terminal.loadAddon(new Unicode11Addon());
   terminal.unicode.activeVersion = '11';
   const keyboard = new KeyboardProtocol(terminal);
   terminal.attachCustomKeyEventHandler(
     (event) => event.type !== 'keydown' || !(events.chord(event) || keyboard.takes(event)),
   );
+=======
+  measureClusters(terminal, new UnicodeGraphemesAddon());
+  terminal.attachCustomKeyEventHandler((event) => event.type !== 'keydown' || !events.chord(event));
+>>>>>>> h/screen
   terminal.onTitleChange((text) => events.title(text));
   tellAnswersFromKeys(terminal, events);
   terminal.options.fontFamily = fontFor({

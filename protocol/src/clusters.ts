@@ -1,0 +1,49 @@
+/** What measures characters in xterm.js: `charProperties` of one, after the one before it. */
+interface WidthProvider {
+  readonly version: string;
+  wcwidth(code: number): 0 | 1 | 2;
+  charProperties(code: number, preceding: number): number;
+}
+
+interface Measured {
+  readonly unicode: { register(provider: WidthProvider): void; activeVersion: string };
+}
+
+interface ClusterAddon {
+  activate(terminal: Measured): void;
+}
+
+const CLUSTERS = '15-graphemes';
+const OURS = 'muster';
+/** xterm.js's own bits of `charProperties`: it joins the character before it; its width. */
+const JOINS = 1;
+const WIDTH = 6;
+
+/** Controls of Unicode that take no room and end a cluster: no terminal gives them a column. */
+const isInvisible = (code: number): boolean =>
+  code === 0x200b ||
+  (code >= 0x200e && code <= 0x200f) ||
+  (code >= 0x202a && code <= 0x202e) ||
+  (code >= 0x2060 && code <= 0x206f) ||
+  code === 0xfeff;
+
+/**
+ * How wide characters are in every terminal of ours, a keeper's and a page's alike: by the grapheme clusters of Unicode
+ * 15, each one character. `addon`: xterm.js's for them.
+ * @throws Error when it is another
+ */
+export function measureClusters(terminal: Measured, addon: ClusterAddon): void {
+  const found: WidthProvider[] = [];
+  addon.activate({ unicode: { register: (provider) => found.push(provider), activeVersion: '' } });
+  const clusters = found.find(({ version }) => version === CLUSTERS);
+  if (clusters === undefined) throw new Error(`the add-on does not measure by ${CLUSTERS}`);
+  terminal.unicode.register({
+    version: OURS,
+    wcwidth: (code) => (isInvisible(code) ? 0 : clusters.wcwidth(code)),
+    charProperties: (code, preceding) =>
+      code >= 0x200b && preceding !== 0 && isInvisible(code)
+        ? (preceding & WIDTH) | JOINS
+        : clusters.charProperties(code, preceding),
+  });
+  terminal.unicode.activeVersion = OURS;
+}

@@ -1,0 +1,20 @@
+/** Grapheme clusters, and the columns each takes. */
+export const CLUSTERS: readonly (readonly [cluster: string, columns: number])[] = [
+  ['👨‍👩‍👧‍👦', 2],
+  ['⚠️', 2],
+  ['⚠', 1],
+  ['☺\ufe0e', 1],
+  ['🇩🇪', 2],
+  ['👍🏽', 2],
+  ['❤️‍🔥', 2],
+  ['1️⃣', 2],
+  ['🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}', 2],
+  ['e\u0301\u0323', 1],
+  ['한', 2],
+  ['\u1112\u1161\u11ab', 2],
+  ['நி', 1],
+  ['ते', 1],
+  ['漢', 2],
+  ['a\u200b', 1],
+  ['a\u2060', 1],
+];
