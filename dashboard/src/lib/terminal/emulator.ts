@@ -63,17 +63,11 @@ export function createEmulator(host: HTMLElement, ground: Ground, events: Emulat
   const search = new SearchAddon();
   terminal.loadAddon(fit);
   terminal.loadAddon(search);
-<<<<<<< HEAD
-  terminal.loadAddon(new Unicode11Addon());
-  terminal.unicode.activeVersion = '11';
+  measureClusters(terminal, new UnicodeGraphemesAddon());
   const keyboard = new KeyboardProtocol(terminal);
   terminal.attachCustomKeyEventHandler(
     (event) => event.type !== 'keydown' || !(events.chord(event) || keyboard.takes(event)),
   );
-=======
-  measureClusters(terminal, new UnicodeGraphemesAddon());
-  terminal.attachCustomKeyEventHandler((event) => event.type !== 'keydown' || !events.chord(event));
->>>>>>> h/screen
   terminal.onTitleChange((text) => events.title(text));
   tellAnswersFromKeys(terminal, events);
   terminal.options.fontFamily = fontFor({
