@@ -14,6 +14,8 @@ import { manySockets } from './batteries/20-many-sockets.ts';
 import { powerLoss } from './batteries/23-power-loss.ts';
 import { oneWriter } from './batteries/24-one-writer.ts';
 import { snapshots } from './batteries/25-snapshots.ts';
+import { runs } from './batteries/26-runs.ts';
+import { questions } from './batteries/27-questions.ts';
 import type { Battery } from './lib/battery.ts';
 
 export const BATTERIES: readonly Battery[] = [
@@ -33,4 +35,6 @@ export const BATTERIES: readonly Battery[] = [
   powerLoss,
   oneWriter,
   snapshots,
+  runs,
+  questions,
 ];

@@ -1,5 +1,11 @@
 import type { AgentFeed, MusterClient } from '@muster/client';
-import { measureClusters, runBoundary, type StreamEvent } from '@muster/protocol';
+import {
+  FRESH_TERMINAL,
+  measureClusters,
+  runBoundary,
+  type Snapshot,
+  type StreamEvent,
+} from '@muster/protocol';
 import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import headless from '@xterm/headless';
 import type { Locator } from 'playwright-core';
@@ -103,9 +109,11 @@ export class Mirror {
     agentId: string,
     size: { readonly cols: number; readonly rows: number },
     command: string | null = null,
+    history: 'full' | 'screen' = 'full',
   ) {
     this.#terminal = newTerminal(size);
-    this.feed = client.open(agentId, { history: 'full' });
+    this.feed = client.open(agentId, { history });
+    this.feed.on('snapshot', (snapshot) => this.#redraw(snapshot));
     const draw = ({ frames }: { readonly frames: readonly { readonly data: Uint8Array }[] }) => {
       for (const frame of frames) this.#then((next) => this.#terminal.write(frame.data, next));
     };
@@ -113,6 +121,14 @@ export class Mirror {
     else this.feed.on('commandOutput', (said) => said.commandId === command && draw(said));
     this.feed.on('event', ({ event }) => {
       if (command === null) this.#follow(event);
+    });
+  }
+
+  #redraw({ cols, rows, data, modes, pending }: Snapshot): void {
+    this.#then((next) => {
+      this.#terminal.resize(cols, rows);
+      this.#terminal.write(FRESH_TERMINAL);
+      this.#terminal.write(Buffer.concat([data, modes, pending]), next);
     });
   }
 
