@@ -1,5 +1,6 @@
+import { DEFAULT_COLORS } from '@muster/protocol';
 import { expect, test } from 'vitest';
-import { PALETTES } from '../../src/lib/terminal/palette.ts';
+import { colorsOf, PALETTES } from '../../src/lib/terminal/palette.ts';
 
 /** Relative luminance of #RRGGBB (WCAG 2). */
 function luminance(colour: string): number {
@@ -32,4 +33,8 @@ test.each(['dark', 'light'] as const)('every %s text colour reads by AA on its g
     const ratio = contrast(palette[name] ?? '#000000', palette.background ?? '#000000');
     expect(ratio, name).toBeGreaterThanOrEqual(4.5);
   }
+});
+
+test('[P8] until a page has said its own, a program is told the colours of the dark ground', () => {
+  expect(colorsOf('dark')).toEqual(DEFAULT_COLORS);
 });

@@ -99,7 +99,13 @@ export class Rig {
 
   hello(
     connection = KEEPER,
-    said: Partial<{ generation: number; agentUid: string; epoch: Epoch; inputVersions: number[] }> = {},
+    said: Partial<{
+      generation: number;
+      agentUid: string;
+      epoch: Epoch;
+      inputVersions: number[];
+      answers: boolean;
+    }> = {},
   ): Effect[] {
     const payload = {
       agentUid: UID,
