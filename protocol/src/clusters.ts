@@ -18,6 +18,9 @@ const OURS = 'muster';
 /** xterm.js's own bits of `charProperties`: it joins the character before it; its width. */
 const JOINS = 1;
 const WIDTH = 6;
+/** … above which lies what kind it is of, 0: none that joins. */
+const KIND = 3;
+const LETTER = 0x61;
 
 /** Controls of Unicode that take no room and end a cluster: no terminal gives them a column. */
 const isInvisible = (code: number): boolean =>
@@ -37,13 +40,17 @@ export function measureClusters(terminal: Measured, addon: ClusterAddon): void {
   addon.activate({ unicode: { register: (provider) => found.push(provider), activeVersion: '' } });
   const clusters = found.find(({ version }) => version === CLUSTERS);
   if (clusters === undefined) throw new Error(`the add-on does not measure by ${CLUSTERS}`);
+  const plain = clusters.charProperties(LETTER, 0);
   terminal.unicode.register({
     version: OURS,
     wcwidth: (code) => (isInvisible(code) ? 0 : clusters.wcwidth(code)),
-    charProperties: (code, preceding) =>
-      code >= 0x200b && preceding !== 0 && isInvisible(code)
-        ? (preceding & WIDTH) | JOINS
-        : clusters.charProperties(code, preceding),
+    charProperties: (code, preceding) => {
+      // ASCII after what joins nothing, as most is.
+      if (code < 0x7f && code >= 0x20 && preceding >> KIND === 0) return plain;
+      if (code < 0x200b || preceding === 0 || !isInvisible(code))
+        return clusters.charProperties(code, preceding);
+      return (preceding & WIDTH) | JOINS;
+    },
   });
   terminal.unicode.activeVersion = OURS;
 }

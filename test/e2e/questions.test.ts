@@ -91,6 +91,9 @@ async function expectAnswers(ask: ReturnType<typeof asker>): Promise<void> {
   expect(late).toEqual([]);
 }
 
+/** `#rrggbb` as a terminal reports it. */
+const reported = (colour: string) => [1, 3, 5].map((at) => colour.slice(at, at + 2).repeat(2)).join('/');
+
 const rest = (path: string, body: unknown) =>
   fetch(`${muster.url}/api${path}`, {
     method: 'POST',
@@ -127,6 +130,10 @@ describe('[P8] battery 27: a program asks its terminal', () => {
       await terminal.click();
       await client.request('driver:request', { agentId: name }).catch(() => undefined);
       await expectAnswers(ask);
+      const ground = await terminal.evaluate(
+        (host) => Reflect.get(host, 'musterTerminal').options.theme.background,
+      );
+      expect((await ask.go()).all.answer).toContain(`11;rgb:${reported(ground)}`);
       await page.goto(`${muster.url}/`);
       await expectAnswers(ask);
       // Focus is no answer: the page alone knows it.

@@ -61,7 +61,7 @@ export type StreamOutput =
       readonly epoch: Epoch;
       readonly sequence: number;
       readonly event: StreamEvent;
-      /** When it happened, ms since 1970, by the host's clock. */
+      /** ms since 1970, by the host's clock. */
       readonly time: number;
       readonly replayed: boolean;
     }
@@ -180,7 +180,6 @@ function takeBatch(state: StreamState, header: BatchHeader, bytes: Uint8Array): 
   const events = decodeEvents(bytes, header);
   // An event of a newer keeper that this reader does not know takes its number and tells nothing.
   if (!events.ok) return stay(next);
-  const replayed = state.phase === 'replaying';
   const outputs = events.value
     .map((event, index): StreamOutput & { type: 'event' } => ({
       type: 'event',
@@ -188,7 +187,7 @@ function takeBatch(state: StreamState, header: BatchHeader, bytes: Uint8Array): 
       sequence: header.first + index,
       event,
       time: header.time,
-      replayed,
+      replayed: state.phase === 'replaying',
     }))
     .filter((output) => output.sequence >= from);
   return { state: next, outputs };

@@ -1,5 +1,6 @@
+import { DEFAULT_COLORS } from '@muster/protocol';
 import { expect, test } from 'vitest';
-import { MIN_CONTRAST, PALETTES } from '../../src/lib/terminal/palette.ts';
+import { colorsOf, MIN_CONTRAST, PALETTES } from '../../src/lib/terminal/palette.ts';
 
 /** Relative luminance of #RRGGBB (WCAG 2). */
 function luminance(colour: string): number {
@@ -36,4 +37,8 @@ test.each(['dark', 'light'] as const)('every %s text colour reads by AA on its g
 
 test('colours that a program chose itself are bent until they can be told from their ground', () => {
   expect(Math.min(...Object.values(MIN_CONTRAST))).toBeGreaterThanOrEqual(3);
+});
+
+test('[P8] until a page has said its own, a program is told the colours of the dark ground', () => {
+  expect(colorsOf('dark')).toEqual(DEFAULT_COLORS);
 });

@@ -1,4 +1,10 @@
-import type { KeeperType, RunnerType, ToKeeperType, ToRunnerType } from '../../src/index.ts';
+import {
+  DEFAULT_COLORS,
+  type KeeperType,
+  type RunnerType,
+  type ToKeeperType,
+  type ToRunnerType,
+} from '../../src/index.ts';
 import { command, commandEnd, epoch, error, position, program, size, uuid } from './parts.ts';
 
 const spec = {
@@ -38,6 +44,7 @@ export const KEEPER_SAMPLES: Record<KeeperType, object> = {
     last: 0,
     batchVersions: [1],
     version: '0.1.0',
+    answers: true,
   },
   'stream:flush': {},
   'input:ack': { clientId: 'c', inputSequence: 1 },
@@ -55,8 +62,15 @@ export const TO_KEEPER_SAMPLES: Record<ToKeeperType, object> = {
   'program:terminate': { ...request, force: true },
   'program:restart': { ...request, force: false },
   'program:signal': { ...request, ...command, signal: 'SIGUSR1' },
-  'program:resize': { ...request, ...command, ...size },
-  'program:input': { ...command, data: 'x', encoding: 'utf8', clientId: 'c', inputSequence: 1 },
+  'program:resize': { ...request, ...command, ...size, colors: DEFAULT_COLORS },
+  'program:input': {
+    ...command,
+    data: 'x',
+    encoding: 'utf8',
+    answer: true,
+    clientId: 'c',
+    inputSequence: 1,
+  },
   'command:start': {
     ...command,
     epoch,
@@ -96,6 +110,11 @@ export const EVENT_SAMPLES: readonly object[] = [
     exitCode: 1,
     signal: 'SIGKILL',
     reason: 'r',
+    run: {
+      by: 'policy',
+      terminal: { ...size, used: 3 },
+      previous: { startedAt: 1, endedAt: 2, exitCode: 1, signal: 'SIGKILL', reason: 'r' },
+    },
   },
   { type: 'program:resized', ...size },
   { type: 'request:done', requestId: 'r', error },

@@ -80,6 +80,7 @@ export const SERVER_SAMPLES: Record<ServerType, object> = {
     agentUid: uuid,
     revision: 4,
     asOf: position,
+    keeperAnswers: true,
     agent: summary,
     program,
     workspace: '/home',

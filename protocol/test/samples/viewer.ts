@@ -1,4 +1,4 @@
-import type { ViewerType } from '../../src/index.ts';
+import { DEFAULT_COLORS, type ViewerType } from '../../src/index.ts';
 import { agent, command, position, program, size, uuid } from './parts.ts';
 
 const wanted = {
@@ -62,7 +62,7 @@ export const VIEWER_SAMPLES: Record<ViewerType, object> = {
     inputSequence: 1,
     answer: true,
   },
-  'agent:resize': { ...agent, ...size, ...command },
+  'agent:resize': { ...agent, ...size, ...command, colors: DEFAULT_COLORS },
   'agent:signal': { ...agent, signal: 'SIGINT', ...command },
   'command:request': wanted,
   'agent:command': wanted,

@@ -112,6 +112,7 @@ export class Rig {
       inputVersions: number[];
       now: number;
       endsInput: boolean;
+      answers: boolean;
     }> = {},
   ): Effect[] {
     const payload = {

@@ -115,17 +115,6 @@ describe('what the room takes from a keeper', () => {
     expect(told(effects, 'stream:ack')).toEqual([{ epoch: E1, sequence: 3 }]);
   });
 
-  it('[P7] the terminal has the size of the run that begins', () => {
-    const rig = running();
-    const run = { by: 'person', terminal: { cols: 33, rows: 7 } } as const;
-    rig.batch(event(E1, 2, { type: 'program:status', status: 'starting', run }));
-    expect(rig.room.durable).toMatchObject({
-      terminal: { cols: 33, rows: 7 },
-      program: { status: 'starting' },
-    });
-    expect(rig.room.durable?.program).not.toHaveProperty('run');
-  });
-
   it('[S4a] a frame of output changes no state', () => {
     const rig = running();
     const before = rig.room.durable;
