@@ -31,7 +31,8 @@ function sleep(world: World): boolean {
   link.stalledUntil = clock.now + minutes * MINUTE;
   person.asleep = true;
   for (let minute = 0; minute < minutes; minute += 1) {
-    world.deliver(random.between(0, 100));
+    // Everybody else goes on: calls between objects are made again each half minute until they are answered.
+    world.deliver(random.between(200, 800));
     clock.wait(MINUTE);
   }
   person.wake(minutes * MINUTE);
