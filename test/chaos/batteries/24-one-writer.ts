@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, readdirSync, statSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AgentId, type AgentUid, CLOSE, SUBPROTOCOL } from '@muster/protocol';
 import { WebSocket } from 'ws';
@@ -69,6 +69,7 @@ class Word {
 
 /** What a restored backup, or a disk moved to another machine, holds of an agent: its program does not run there. */
 function copyAgent(from: DataDirectory, agentUid: AgentUid, to: DataDirectory): void {
+  mkdirSync(to.path, { recursive: true, mode: 0o700 });
   cpSync(from.agent(agentUid).path, to.agent(agentUid).path, { recursive: true });
   to.agent(agentUid).remove('program.json');
 }
