@@ -1,6 +1,6 @@
 import { COVERAGE } from './lib/checks.mjs';
 import { prepare } from './lib/prepare.mjs';
-import { main } from './lib/say.mjs';
+import { main, say } from './lib/say.mjs';
 import { flagsOf } from './lib/usage.mjs';
 import { COVERAGE_OF_CORES } from './lib/usages.mjs';
 
@@ -8,6 +8,7 @@ flagsOf(COVERAGE_OF_CORES);
 
 await main(async () => {
   const node = await prepare({ build: false });
-  const { failed } = await COVERAGE.run(node);
+  const { failed, output } = await COVERAGE.run(node);
+  say(output);
   return failed === 0 ? 0 : 1;
 });

@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { scanDependencies } from './dependencies.mjs';
 import { ROOT } from './repo.mjs';
 import { run } from './run.mjs';
@@ -8,8 +8,8 @@ import { dim, say } from './say.mjs';
 import { scan } from './secrets.mjs';
 
 /**
- * A check is `{name, run(node) → {passed, failed, output, shown?}}`: how many tests passed and failed, and
- * what was said. A static check that fails counts as one.
+ * A check is `{name, run(node) → {passed, failed, output, faults?}}`: how many tests passed and failed, what was
+ * said, and which tests failed. A static check that fails counts as one.
  */
 
 const bin = (name) => join(ROOT, 'node_modules', '.bin', name);
@@ -64,11 +64,25 @@ export function countsOf(report, code) {
   return { passed, failed: failed + unseen };
 }
 
+/** The tests of a vitest report that failed, and the files that could not be loaded: a line each. */
+export function faultsOf(report) {
+  return (report?.testResults ?? []).flatMap(({ name, message, assertionResults }) => {
+    const file = relative(ROOT, name);
+    const failed = assertionResults.filter(({ status }) => status === 'failed');
+    if (failed.length === 0) return message ? [`${file}: ${firstLine(message)}`] : [];
+    return failed.map(
+      ({ fullName, failureMessages: [why = ''] }) => `${file}: ${fullName}: ${firstLine(why)}`,
+    );
+  });
+}
+
+const firstLine = (text) => text.split('\n', 1)[0];
+
 function readReport(path) {
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null;
 }
 
-function testCheck(name, args, { shown = false, environment = {} } = {}) {
+function testCheck(name, args, { environment = {} } = {}) {
   return {
     name,
     async run(node) {
@@ -76,15 +90,16 @@ function testCheck(name, args, { shown = false, environment = {} } = {}) {
       const report = join(directory, 'report.json');
       const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
       const all = ['run', ...args, ...reporters];
-      const { code, output } = await run(node, bin('vitest'), all, { quiet: !shown, environment });
-      const counts = countsOf(readReport(report), code);
+      const { code, output } = await run(node, bin('vitest'), all, { quiet: true, environment });
+      const said = readReport(report);
       rmSync(directory, { recursive: true, force: true });
-      return { ...counts, output: shown ? '' : output };
+      return { ...countsOf(said, code), faults: faultsOf(said), output };
     },
   };
 }
 
-const PACKAGES = ['protocol', 'client', 'worker', 'agent-runner', 'dashboard'];
+/** What takes longest comes first, since checks run beside each other. */
+const PACKAGES = ['worker', 'agent-runner', 'protocol', 'dashboard', 'client'];
 
 const found = (faults) => ({ passed: 0, failed: faults.length > 0 ? 1 : 0, output: faults.join('\n') });
 
@@ -119,11 +134,11 @@ export const UNIT_CHECKS = [
 ];
 
 /** Lines of the cores that their tests and the simulation go through: 95 % in each of them. */
-export const COVERAGE = testCheck(
-  'coverage of the cores',
-  ['--config', 'vitest.coverage.config.ts', '--coverage'],
-  { shown: true },
-);
+export const COVERAGE = testCheck('coverage of the cores', [
+  '--config',
+  'vitest.coverage.config.ts',
+  '--coverage',
+]);
 
 /** The published agent-runner runs on whatever Node its host has, which may be older than the project's. */
 export const hostCheck = ({ path, version }) =>
@@ -133,7 +148,11 @@ export const hostCheck = ({ path, version }) =>
 
 /** `browser`: path of a Chromium. */
 export const endToEndCheck = (browser) =>
-  testCheck('end to end', ['--project', 'e2e'], { shown: true, environment: { MUSTER_CHROMIUM: browser } });
+  testCheck('end to end', ['--project', 'e2e'], { environment: { MUSTER_CHROMIUM: browser } });
+
+/** What measures, and so has the machine for itself. */
+export const measuredCheck = (browser) =>
+  testCheck('measured', ['--project', 'measured'], { environment: { MUSTER_CHROMIUM: browser } });
 
 /** G4: what earlier versions left is opened, and their runners and clients are served. */
 export const versionsCheck = testCheck('earlier versions', ['--project', 'versions']);
@@ -149,7 +168,8 @@ export const chaosCheck = {
     const { code, output } = await run(node, node, [script, '--minutes', String(CHAOS_MINUTES)]);
     const lines = (word) =>
       output.split('\n').filter((line) => line.startsWith('battery') && line.includes(word));
-    const failed = lines(': FAIL').length;
-    return { passed: lines(': pass').length, failed: failed === 0 && code !== 0 ? 1 : failed, output: '' };
+    const faults = lines(': FAIL');
+    const failed = faults.length === 0 && code !== 0 ? 1 : faults.length;
+    return { passed: lines(': pass').length, failed, faults, output: '' };
   },
 };

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { countsOf } from '../../scripts/lib/checks.mjs';
+import { countsOf, faultsOf } from '../../scripts/lib/checks.mjs';
 import { hashOf, isFresh, stamp } from '../../scripts/lib/fresh.mjs';
 import { isInstalled } from '../../scripts/lib/install.mjs';
 
@@ -77,5 +77,23 @@ describe('what is counted', () => {
   });
   it('counts a run that left no report', () => {
     expect(countsOf(null, 1)).toEqual({ passed: 0, failed: 1 });
+  });
+  it('names what failed in a line each', () => {
+    const test = (fullName: string, status: string, failureMessages: string[] = []) => ({
+      fullName,
+      status,
+      failureMessages,
+    });
+    const file = (name: string, message: string, assertionResults: unknown[]) => ({
+      name: join(process.cwd(), name),
+      message,
+      assertionResults,
+    });
+    const testResults = [
+      file('a.test.ts', '', [test('one', 'passed'), test('two', 'failed', ['expected 1\nat a:1'])]),
+      file('b.test.ts', 'no such module\nin b', []),
+    ];
+    expect(faultsOf({ testResults })).toEqual(['a.test.ts: two: expected 1', 'b.test.ts: no such module']);
+    expect(faultsOf(null)).toEqual([]);
   });
 });
