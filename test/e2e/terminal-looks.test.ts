@@ -172,7 +172,7 @@ describe('while Muster cannot be reached', () => {
     await phone.getByLabel('Line to send').fill('git status');
     await muster.kill9();
     for (const one of [page, phone])
-      await one.getByTestId('offline').getByText('Muster cannot be reached').waitFor();
+      await one.getByTestId('server-away').getByText('The server cannot be reached').waitFor();
     await terminal.click();
     await page.keyboard.type('x');
     await page.getByTestId('keyboard-line').getByText('nothing that is typed is sent').waitFor();

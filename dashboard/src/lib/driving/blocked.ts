@@ -17,7 +17,7 @@ export function blockOf(
 
 /** What a person is told who types all the same, or is about to. */
 export const BLOCK_NOTES: Record<Block, string> = {
-  server: 'Muster cannot be reached, so nothing that is typed is sent. Try again when it is back.',
+  server: 'The server cannot be reached, so nothing that is typed is sent. Try again when it is back.',
   host: 'Its host is offline, so nothing that is typed is sent. Try again when it is back.',
   ended: 'Its program has ended. Start it to type.',
 };

@@ -180,7 +180,7 @@ export class TerminalScreen {
   /** Sends what a person typed elsewhere, on the quick keys or in the line below; false when another drives. */
   type(data: string | Uint8Array): boolean {
     const sent = this.#keys(data);
-    if (sent) this.#emulator?.terminal.scrollToBottom();
+    if (sent) this.view?.toLatest();
     return sent;
   }
 

@@ -10,15 +10,22 @@ export type Pan = (
 /** px a finger may tremble before it is no tap any more. */
 const SLOP_PX = 8;
 
+export interface Touches {
+  /** What was thrown stands still. */
+  halt(): void;
+  dispose(): void;
+}
+
 /** One finger moves the screen, and throws it; two are the browser's, to make the page larger. */
-export function panByTouch(box: HTMLElement, pan: Pan): () => void {
+export function panByTouch(box: HTMLElement, pan: Pan): Touches {
   let samples: Sample[] = [];
   let moving = false;
   let frame = 0;
 
   const sampleOf = ({ clientX, clientY }: Touch, at: number): Sample => ({ at, x: clientX, y: clientY });
+  const halt = () => cancelAnimationFrame(frame);
   const start = (event: TouchEvent) => {
-    cancelAnimationFrame(frame);
+    halt();
     const [touch] = event.touches;
     moving = false;
     samples = touch !== undefined && event.touches.length === 1 ? [sampleOf(touch, event.timeStamp)] : [];
@@ -60,11 +67,12 @@ export function panByTouch(box: HTMLElement, pan: Pan): () => void {
   box.addEventListener('touchmove', move, active);
   box.addEventListener('touchend', end, active);
   box.addEventListener('touchcancel', start, passive);
-  return () => {
-    cancelAnimationFrame(frame);
+  const dispose = () => {
+    halt();
     box.removeEventListener('touchstart', start, passive);
     box.removeEventListener('touchmove', move, active);
     box.removeEventListener('touchend', end, active);
     box.removeEventListener('touchcancel', start, passive);
   };
+  return { halt, dispose };
 }

@@ -1,7 +1,7 @@
 import type { IMarker, Terminal } from '@xterm/xterm';
 import { firstRow } from './follow.ts';
 import { PROMPT_ROWS, type PromptKey, promptKeys } from './prompt-keys.ts';
-import { panByTouch } from './touch.ts';
+import { panByTouch, type Touches } from './touch.ts';
 
 /** Lines that a turn of a wheel moves. */
 const WHEEL_LINES = 3;
@@ -34,6 +34,7 @@ export class ScreenView {
   /** B9: whether what is moved may be told to the program. */
   readonly #driving: () => boolean;
   readonly #stops: (() => void)[] = [];
+  readonly #touches: Touches;
   #measures: Measures | null = null;
   #following = true;
   /** Where this last put the box. */
@@ -52,10 +53,11 @@ export class ScreenView {
     const scrolled = () => this.#boxScrolled();
     this.#box.addEventListener('scroll', scrolled, { passive: true });
     terminal.attachCustomWheelEventHandler((event) => this.#wheel(event));
+    this.#touches = panByTouch(this.#box, (dx, dy, at) => this.#pan(dx, dy, at));
     this.#stops.push(
       () => rendered.dispose(),
       () => this.#box.removeEventListener('scroll', scrolled),
-      panByTouch(this.#box, (dx, dy, at) => this.#pan(dx, dy, at)),
+      () => this.#touches.dispose(),
     );
   }
 
@@ -104,6 +106,7 @@ export class ScreenView {
   }
 
   toLatest(): void {
+    this.#touches.halt();
     this.#following = true;
     this.#terminal.scrollToBottom();
     this.#follow();
