@@ -81,7 +81,8 @@ export class Muster implements AsyncDisposable {
     const where = usualPort ? [] : ['--port', port];
     const all = ['--json', '--data', this.data, '--root', this.directory, ...where, ...flags, ...extra];
     const [program, ...first] = command;
-    const { MUSTER_KEY: _, ...env } = process.env;
+    // It is started without npm, also where npm started the tests.
+    const { MUSTER_KEY: _, npm_lifecycle_event: __, ...env } = process.env;
     return new Child(program, [...first, ...(runner ? all : [...all, '--no-runner'])], {
       cwd: PROJECT,
       env: { ...env, [TAG]: this.tag },
