@@ -142,6 +142,32 @@ describe('[B14] what ends a program', () => {
   });
 });
 
+describe('deleting an agent', () => {
+  it('is in the menu of a row, asks for the name, and gives the focus back to who keeps it', async () => {
+    await createAgent(client, muster, { agentId: 'doomed', program: ['cat'] });
+    const page = await openPage();
+    await page.goto(muster.url);
+    const menu = row(page, 'doomed').getByRole('button', { name: 'More actions for doomed' });
+    const ask = async () => {
+      await menu.click();
+      await page.getByRole('menuitem', { name: /^Delete/ }).click();
+      await page.getByLabel('Type doomed to confirm').waitFor();
+    };
+    await ask();
+    await page.keyboard.type('doome');
+    expect(await page.getByRole('button', { name: 'Delete agent' }).isDisabled()).toBe(true);
+    await page.keyboard.press('Escape');
+    await vi.waitFor(async () =>
+      expect(await menu.evaluate((button) => button === document.activeElement)).toBe(true),
+    );
+    await ask();
+    await page.keyboard.type('doomed');
+    await page.keyboard.press('Enter');
+    await row(page, 'doomed').waitFor({ state: 'detached' });
+    await page.context().close();
+  });
+});
+
 describe('[M2a] a program that ends again and again', () => {
   it('says so in the list and on its page, and is not green in between', async () => {
     await client.request('agent:create', {
@@ -204,13 +230,19 @@ describe('[B16] a server that is away', () => {
     const page = await openPage();
     await page.goto(muster.url);
     await row(page, 'alpha').waitFor();
+    const team = await openPage();
+    await team.goto(`${muster.url}/team`);
+    const invite = team.getByRole('button', { name: 'Invite…' });
+    await vi.waitFor(async () => expect(await invite.isEnabled()).toBe(true));
     await muster.kill9();
     await page.getByTestId('server-away').getByText('The server cannot be reached.').waitFor();
     expect(await row(page, 'alpha').innerText()).not.toMatch(/offline/i);
     const more = row(page, 'alpha').getByRole('button', { name: 'More actions for alpha' });
     await vi.waitFor(async () => expect(await more.isDisabled()).toBe(true));
+    await vi.waitFor(async () => expect(await invite.isDisabled()).toBe(true));
     await muster.start();
     await page.getByTestId('server-away').waitFor({ state: 'detached' });
-    await page.context().close();
+    await vi.waitFor(async () => expect(await invite.isEnabled()).toBe(true));
+    await Promise.all([page.context().close(), team.context().close()]);
   });
 });

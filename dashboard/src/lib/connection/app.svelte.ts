@@ -11,6 +11,8 @@ import { pageId } from './page-id.ts';
 export type SignIn = 'checking' | 'in' | 'out';
 
 const LATENCY_EVERY_MS = 60_000;
+/** ms in which a socket that was only moved comes back. */
+const MOVED_MS = 1_500;
 /** ms before the connection was lost in which the lobby may have been going down. */
 const LAST_WORDS_MS = 3_000;
 
@@ -30,6 +32,8 @@ export class App {
   lostSince = $state(0);
   /** Whether anything can be asked of the server now; what is shown otherwise is as it was. */
   readonly reachable = $derived(this.connection.name === 'connected');
+  /** The server was there and has been gone for a while, so what is on the page is old and cannot be changed. */
+  readonly away = $derived(this.lostAt !== null && clock.own - this.lostSince >= MOVED_MS);
   /** ms to the server and back; null while unknown. */
   latency = $state<number | null>(null);
   readonly notices = new Notices();
