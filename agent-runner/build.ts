@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin, transform } from 'esbuild';
@@ -36,14 +36,23 @@ const apart: Plugin = {
  */
 export async function bundle(outdir: string): Promise<string> {
   mkdirSync(outdir, { recursive: true });
-  // Chunks are named after their content, so those of an earlier build would pile up.
-  for (const name of readdirSync(outdir)) if (/\.js(\.map)?$/.test(name)) rmSync(join(outdir, name));
+  dropOldChunks(outdir);
   await cut('src/cli.ts', outdir, [apart]);
   for (const command of COMMANDS) await cut(`src/commands/${command}.ts`, outdir, [lateTls]);
   writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
   const cli = join(outdir, 'cli.js');
   chmodSync(cli, 0o755);
   return cli;
+}
+
+/** How long keepers of an earlier build may still load its chunks, ms. */
+const CHUNKS_KEPT_MS = 30 * 86_400_000;
+
+/** Keepers outlive a build and load some chunks late, so old chunks stay for a while. Their names are hashes. */
+function dropOldChunks(outdir: string): void {
+  const files = readdirSync(outdir).filter((name) => /\.js(\.map)?$/.test(name));
+  for (const path of files.map((name) => join(outdir, name)))
+    if (Date.now() - statSync(path).mtimeMs > CHUNKS_KEPT_MS) rmSync(path);
 }
 
 /** One file, and what it loads late. */

@@ -21,6 +21,9 @@ const WIDTH = 6;
 /** … above which lies what kind it is of, 0: none that joins. */
 const KIND = 3;
 const LETTER = 0x61;
+const EMOJI = 0x1f98a;
+const IDEOGRAPH = 0x6f22;
+const ACCENT = 0x301;
 
 /** Controls of Unicode that take no room and end a cluster: no terminal gives them a column. */
 const isInvisible = (code: number): boolean =>
@@ -33,7 +36,7 @@ const isInvisible = (code: number): boolean =>
 /**
  * How wide characters are in every terminal of ours, a keeper's and a page's alike: by the grapheme clusters of Unicode
  * 15, each one character. `addon`: xterm.js's for them.
- * @throws Error when it is another
+ * @throws Error when it is another, or its table is damaged
  */
 export function measureClusters(terminal: Measured, addon: ClusterAddon): void {
   const found: WidthProvider[] = [];
@@ -41,6 +44,9 @@ export function measureClusters(terminal: Measured, addon: ClusterAddon): void {
   const clusters = found.find(({ version }) => version === CLUSTERS);
   if (clusters === undefined) throw new Error(`the add-on does not measure by ${CLUSTERS}`);
   const plain = clusters.charProperties(LETTER, 0);
+  const widths = [LETTER, IDEOGRAPH, EMOJI].map((code) => clusters.wcwidth(code));
+  if (widths.join() !== '1,2,2' || (clusters.charProperties(ACCENT, plain) & JOINS) === 0)
+    throw new Error("the add-on's table of Unicode is damaged");
   terminal.unicode.register({
     version: OURS,
     wcwidth: (code) => (isInvisible(code) ? 0 : clusters.wcwidth(code)),

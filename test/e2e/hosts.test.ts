@@ -73,7 +73,7 @@ describe('a second host', () => {
     await until('the runner says why', SOON_MS, () => runner.stderr.includes('this host was revoked'));
     expect(isAlive(pid)).toBe(true);
 
-    await enrolHost(muster, 'second');
+    await enrolHost(muster, 'second', hostId);
     await agentIs(client, 'cat', (agent) => agent.connection === 'online');
     expect(data.host().hostId).toBe(hostId);
     expect(host()).not.toHaveProperty('revokedAt');

@@ -104,7 +104,7 @@ describe('[B13] the list of agents', () => {
       await page.locator('h1').first().waitFor();
       await page.goto(muster.url + away);
       await page.goBack();
-      expect(page.url()).toBe(muster.url + address);
+      await page.waitForURL(muster.url + address);
     }
     await page.context().close();
   });
@@ -151,7 +151,10 @@ describe('deleting an agent', () => {
     const ask = async () => {
       await menu.click();
       await page.getByRole('menuitem', { name: /^Delete/ }).click();
-      await page.getByLabel('Type doomed to confirm').waitFor();
+      const field = page.getByLabel('Type doomed to confirm');
+      await vi.waitFor(async () =>
+        expect(await field.evaluate((input) => input === document.activeElement)).toBe(true),
+      );
     };
     await ask();
     await page.keyboard.type('doome');

@@ -179,7 +179,7 @@ describe('while Muster cannot be reached', () => {
     await page.getByTestId('command-input').press('Enter');
     expect(await page.getByTestId('command-input').inputValue()).toBe('make test');
     expect(await page.getByRole('button', { name: 'Run', exact: true }).isDisabled()).toBe(true);
-    expect(await page.getByRole('button', { name: 'Pause' }).isDisabled()).toBe(true);
+    expect(await page.getByRole('button', { name: 'Stop', exact: true }).isDisabled()).toBe(true);
     await phone.getByLabel('Line to send').press('Enter');
     expect(await phone.getByLabel('Line to send').inputValue()).toBe('git status');
     expect(await phone.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true);

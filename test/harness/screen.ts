@@ -6,9 +6,9 @@ import {
   type Snapshot,
   type StreamEvent,
 } from '@muster/protocol';
-import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import headless from '@xterm/headless';
 import type { Locator } from 'playwright-core';
+import { UnicodeGraphemesAddon } from '../../agent-runner/src/screen/grapheme-addon.ts';
 import type { Cast } from './asciicast.ts';
 
 /** What both xterm.js and its headless twin can tell of a cell. */

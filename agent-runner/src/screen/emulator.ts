@@ -5,9 +5,9 @@ import {
   type TerminalColors,
   type TerminalSize,
 } from '@muster/protocol';
-import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import headless from '@xterm/headless';
 import { Answers } from './answers.ts';
+import { UnicodeGraphemesAddon } from './grapheme-addon.ts';
 import { HeldBack } from './held.ts';
 import { type Core, coreOf } from './internals.ts';
 import { KeyboardFlags } from './keyboard-flags.ts';

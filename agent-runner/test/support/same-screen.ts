@@ -1,7 +1,8 @@
 import { measureClusters, type TerminalSize } from '@muster/protocol';
-import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
+
 import headless from '@xterm/headless';
 import { SCROLLBACK_LINES } from '../../src/screen/emulator.ts';
+import { UnicodeGraphemesAddon } from '../../src/screen/grapheme-addon.ts';
 import { type Attributes, type Buffer, type Cell, type Core, coreOf } from '../../src/screen/internals.ts';
 import {
   BG,

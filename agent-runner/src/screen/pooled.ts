@@ -1,0 +1,3 @@
+import { POOL_BYTES } from './unpooled.ts';
+
+Buffer.poolSize = POOL_BYTES;
