@@ -3,6 +3,7 @@ import {
   chaosCheck,
   endToEndCheck,
   hostCheck,
+  measuredCheck,
   STATIC_CHECKS,
   UNIT_CHECKS,
   versionsCheck,

@@ -142,6 +142,23 @@ describe('[B14] what ends a program', () => {
   });
 });
 
+describe('a terminal that is slow to come', () => {
+  it('says that it loads, and no longer once it is there', async () => {
+    const page = await openPage();
+    const gate = Promise.withResolvers<void>();
+    await page.routeWebSocket(/\/ws\/agents\//, async (socket) => {
+      await gate.promise;
+      socket.connectToServer();
+    });
+    await page.goto(`${muster.url}/agents/alpha`);
+    const note = page.getByText('Loading the terminal…');
+    await note.waitFor();
+    gate.resolve();
+    await note.waitFor({ state: 'detached' });
+    await page.context().close();
+  });
+});
+
 describe('deleting an agent', () => {
   it('is in the menu of a row, asks for the name, and gives the focus back to who keeps it', async () => {
     await createAgent(client, muster, { agentId: 'doomed', program: ['cat'] });
