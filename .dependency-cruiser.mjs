@@ -109,7 +109,10 @@ export default {
     forbid(
       '7-emulator-is-loaded-where-needed',
       'A keeper without a terminal must not pay for xterm.js (F11).',
-      { path: '^agent-runner/src/', pathNot: '^agent-runner/src/screen/(emulator|observed)\\.ts$' },
+      {
+        path: '^agent-runner/src/',
+        pathNot: '^agent-runner/src/screen/(emulator|observed|grapheme-addon)\\.ts$',
+      },
       { path: 'node_modules/@xterm/', dependencyTypesNot: ['type-only'] },
     ),
     forbid(

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { MusterClient } from '@muster/client';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -130,7 +132,8 @@ describe('[B9] panels and phones', () => {
 
 describe('on a phone', () => {
   it('a finger scrolls what was printed, throws it, and the way back says how much is new', async () => {
-    await start('long', 'seq 1 300; echo end; while read x; do seq 1 40; done');
+    const go = join(muster.directory, 'go');
+    await start('long', `seq 1 300; echo end; until [ -e ${go} ]; do sleep 0.1; done; seq 1 40; read x`);
     const terminal = await openTerminal(phone, muster, 'long');
     await shows(terminal, 'end');
     const middle = await middleOf(terminal.locator('..'));
@@ -141,12 +144,8 @@ describe('on a phone', () => {
       WAIT,
     );
     await phone.getByTestId('latest').getByText('Latest').waitFor();
-    await fetch(`${muster.url}/api/agents/long/input`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${muster.token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ data: '\r' }),
-    });
-    await phone.getByTestId('latest').getByText('41 new lines').waitFor();
+    writeFileSync(go, '');
+    await phone.getByTestId('latest').getByText('40 new lines').waitFor();
     await phone.getByTestId('latest').click();
     await vi.waitFor(async () => {
       const { viewportY, baseY } = await stateOf(terminal);

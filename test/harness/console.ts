@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import type { Muster } from './muster.ts';
 
 export type Priority = 'high' | 'normal' | 'low';
@@ -33,6 +34,12 @@ export class Console {
     await this.pane.getByLabel('Priority').selectOption(priority);
     if (interactive) await this.pane.getByRole('button', { name: 'Interactive' }).click();
     await input.fill(line);
+    // While the page has no connection yet, what is written stays.
+    await expect
+      .poll(() => this.pane.getByRole('button', { name: 'Run', exact: true }).isEnabled(), {
+        timeout: 30_000,
+      })
+      .toBe(true);
     await input.press('Enter');
     await this.page.waitForFunction(
       (field) => field instanceof HTMLTextAreaElement && field.value === '',
