@@ -10,7 +10,7 @@ const path = (relative: string) => new URL(relative, import.meta.url).pathname;
 const PURE = ['test/**/core/**/*.test.ts', 'test/**/*.node.test.ts'];
 
 /** For what hangs, ms: properties take seconds where all cores are busy. */
-const LIMITS = { testTimeout: 30_000, hookTimeout: 30_000 };
+const LIMITS = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig(async () => ({
   root: path('.'),
