@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'house', include: ['test/house/**/*.test.ts'] } },
-      { test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], testTimeout: MINUTE } },
+      { test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], testTimeout: 4 * MINUTE } },
       {
         test: {
           name: 'versions',

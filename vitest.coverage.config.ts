@@ -29,7 +29,7 @@ export default defineConfig({
   test: {
     projects: Object.entries(TESTS).map(([name, include]) => ({
       // Counting makes all of it slower.
-      test: { name, include, testTimeout: MINUTE },
+      test: { name, include, testTimeout: 4 * MINUTE },
     })),
     coverage: {
       provider: 'v8',

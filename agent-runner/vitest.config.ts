@@ -5,7 +5,7 @@ export default defineConfig({
     name: 'agent-runner',
     include: ['test/**/*.test.ts'],
     // Tests start real programs: on a busy machine with two cores that is slow, never flaky.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

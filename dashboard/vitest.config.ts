@@ -4,5 +4,6 @@ import { defineConfig } from 'vitest/config';
 /** Only what needs no browser: pure reducers, formatting, policies. */
 export default defineConfig({
   resolve: { alias: { $lib: fileURLToPath(new URL('./src/lib', import.meta.url)) } },
-  test: { include: ['test/**/*.test.ts'], environment: 'node' },
+  // For what hangs: properties take seconds where all cores are busy.
+  test: { include: ['test/**/*.test.ts'], environment: 'node', testTimeout: 120_000 },
 });

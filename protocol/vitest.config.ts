@@ -5,6 +5,6 @@ export default defineConfig({
     name: 'protocol',
     include: ['test/**/*.test.ts'],
     // For what hangs: properties take seconds where all cores are busy.
-    testTimeout: 30_000,
+    testTimeout: 120_000,
   },
 });
