@@ -3,8 +3,6 @@ import ts from 'typescript';
 /** Shorter strings are values, not prose. */
 const PROSE_WORDS = 4;
 
-const parse = (text: string) => ts.createSourceFile('code.ts', text, ts.ScriptTarget.Latest, true);
-
 const { SyntaxKind } = ts;
 /** After these a slash divides; elsewhere it begins a regular expression. */
 const OPERANDS: ReadonlySet<ts.SyntaxKind> = new Set([
@@ -72,12 +70,12 @@ const isExported = (node: ts.Node) =>
   ts.canHaveModifiers(node) &&
   (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
 
-function namesOf(statement: ts.Statement): string[] {
+function namesOf(statement: ts.Statement, source: ts.SourceFile): string[] {
   if (ts.isVariableStatement(statement))
-    return statement.declarationList.declarations.map(({ name }) => name.getText());
+    return statement.declarationList.declarations.map(({ name }) => name.getText(source));
   if (ts.isClassDeclaration(statement))
     return [statement.name, ...statement.members.map((member) => member.name)].flatMap((name) =>
-      name === undefined ? [] : [name.getText()],
+      name === undefined ? [] : [name.getText(source)],
     );
   const isNamed =
     ts.isFunctionDeclaration(statement) ||
@@ -88,5 +86,7 @@ function namesOf(statement: ts.Statement): string[] {
 }
 
 /** What a module exports by name, with the members of its classes. */
-export const exportsOf = (text: string): string[] =>
-  parse(text).statements.filter(isExported).flatMap(namesOf);
+export function exportsOf(text: string): string[] {
+  const source = ts.createSourceFile('code.ts', text, ts.ScriptTarget.Latest);
+  return source.statements.filter(isExported).flatMap((statement) => namesOf(statement, source));
+}
