@@ -69,6 +69,8 @@ describe('the documents', () => {
     expect(tooLong('a.md', 'line\n'.repeat(MAP_LINES + 1), MAP_LINES)).toEqual(['a.md: 131 lines']);
     expect(tooLong('a.md', 'line\n'.repeat(MAP_LINES), MAP_LINES)).toEqual([]);
     const wide = 'w'.repeat(COLUMNS + 1);
-    expect(wideLines('a.md', `${wide}\n| ${wide}\n\`\`\`\n${wide}\n\`\`\`\n`)).toEqual(['a.md:1: 131 columns']);
+    expect(wideLines('a.md', `${wide}\n| ${wide}\n\`\`\`\n${wide}\n\`\`\`\n`)).toEqual([
+      'a.md:1: 131 columns',
+    ]);
   });
 });

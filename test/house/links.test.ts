@@ -30,7 +30,9 @@ describe('documents', () => {
 
   it('have no relative link that leads nowhere', () => {
     expect(documents.length).toBeGreaterThan(40);
-    const found = documents.flatMap((path) => brokenLinks(path, read(path)).map((link) => `${path}: ${link}`));
+    const found = documents.flatMap((path) =>
+      brokenLinks(path, read(path)).map((link) => `${path}: ${link}`),
+    );
     expect(found).toEqual([]);
   });
 
@@ -49,10 +51,16 @@ describe('documents', () => {
   });
 
   it('would be caught with a planted link or name', () => {
-    const page = '# A page\n[a](SPEC.md) [b](nowhere.md) [c](#a-page) [d](#gone) `[e](code.md)` [f](https://x.example)';
+    const page =
+      '# A page\n[a](SPEC.md) [b](nowhere.md) [c](#a-page) [d](#gone) `[e](code.md)` [f](https://x.example)';
     expect(brokenLinks('planted.md', page)).toEqual(['nowhere.md', '#gone']);
     expect(brokenLinks('docs/planted.md', '[a](../SPEC.md#the-rules) [b](SPEC.md)')).toEqual(['SPEC.md']);
-    expect(missingDocuments('see SPEC.md, docs/style.md and protocol.md', documents)).toEqual(['protocol.md']);
-    expect(commentsOf("const a = '// no';\n/** yes.md */ f(); // and.md\n}")).toEqual(['/** yes.md */', '// and.md']);
+    expect(missingDocuments('see SPEC.md, docs/style.md and protocol.md', documents)).toEqual([
+      'protocol.md',
+    ]);
+    expect(commentsOf("const a = '// no';\n/** yes.md */ f(); // and.md\n}")).toEqual([
+      '/** yes.md */',
+      '// and.md',
+    ]);
   });
 });

@@ -106,9 +106,9 @@ describe('the rules', () => {
     const comment = commentsOf("f('X98'); // kept as [S3] and X99 say (S4; Q14)\n").join();
     expect(undefinedIn(citedIn(comment), names)).toEqual(['X99', 'Q14']);
     const long = { rule: 'S1', lines: Array.from({ length: PARAGRAPH_LINES + 1 }, () => 'line') };
-    expect(tooBig([long, { rule: 'S2', lines: ['w'.repeat(COLUMNS + 1)] }, { rule: 'S3', lines: ['ok'] }])).toEqual([
-      ...['S1', 'S2'],
-    ]);
+    expect(
+      tooBig([long, { rule: 'S2', lines: ['w'.repeat(COLUMNS + 1)] }, { rule: 'S3', lines: ['ok'] }]),
+    ).toEqual([...['S1', 'S2']]);
   });
 
   it('are read as they are written', () => {

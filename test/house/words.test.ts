@@ -31,7 +31,8 @@ describe('retired words', () => {
   });
 
   it('leave the plan when the last name with them is gone', () => {
-    const isGone = (word: Retired) => !all.some(({ path, name }) => retiredIn(name, path, [word]) !== undefined);
+    const isGone = (word: Retired) =>
+      !all.some(({ path, name }) => retiredIn(name, path, [word]) !== undefined);
     const planned = WORDS.filter(({ word }) => PLANNED.includes(word));
     expect(planned.filter(isGone).map(({ word }) => word)).toEqual([]);
     expect(PLANNED.filter((word) => !planned.some((entry) => entry.word === word))).toEqual([]);
@@ -47,9 +48,24 @@ describe('retired words', () => {
     const words = (path: string) =>
       namesOf(path, text).filter((name) => faultOf(path, name, WORDS).length > 0);
     expect(words('worker/src/a.ts')).toEqual(['GuardDesk', '#tellLobby', 'buriedRooms', 'settleTail']);
-    expect(words('client/src/reception.ts')).toEqual(['reception.ts', 'GuardDesk', '#tellLobby', 'buriedRooms']);
+    expect(words('client/src/reception.ts')).toEqual([
+      'reception.ts',
+      'GuardDesk',
+      '#tellLobby',
+      'buriedRooms',
+    ]);
     expect(faultOf('a.ts', 'GuardDesk', WORDS)[0]).toMatch(/^a\.ts: GuardDesk \(desk → Handler/);
     expect(faultOf('worker/src/doors.ts', 'doors', WORDS)).toEqual([]);
+  });
+
+  it('are looked for in what a module exports', () => {
+    const text = [
+      'export const A = { no: 1 }, B = (no: string) => `{` + no;',
+      'export class C<T> extends D { static #e: { no: 1 } | null = null; get f() { return /no{/; } async *g() {} }',
+      'export default async function h() { const no = 1; }',
+      'export interface I { no: 1 } export type J = { no: 1 }; class No { no() {} } export { no } from "./no.ts";',
+    ].join('\n');
+    expect(exportsOf(text)).toEqual(['A', 'C', '#e', 'f', 'g', 'h', 'I', 'J']);
   });
 
   it('are the words of a name, not parts of them', () => {

@@ -66,27 +66,58 @@ export const commentsOf = (text: string): string[] =>
 export const scriptsOf = (component: string): string =>
   [...component.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map(([, script = '']) => script).join('\n');
 
-const isExported = (node: ts.Node) =>
-  ts.canHaveModifiers(node) &&
-  (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
-
-function namesOf(statement: ts.Statement, source: ts.SourceFile): string[] {
-  if (ts.isVariableStatement(statement))
-    return statement.declarationList.declarations.map(({ name }) => name.getText(source));
-  if (ts.isClassDeclaration(statement))
-    return [statement.name, ...statement.members.map((member) => member.name)].flatMap((name) =>
-      name === undefined ? [] : [name.getText(source)],
-    );
-  const isNamed =
-    ts.isFunctionDeclaration(statement) ||
-    ts.isInterfaceDeclaration(statement) ||
-    ts.isTypeAliasDeclaration(statement) ||
-    ts.isEnumDeclaration(statement);
-  return isNamed && statement.name !== undefined ? [statement.name.text] : [];
-}
+const DECLARES: ReadonlySet<string> = new Set([
+  ...['const', 'let', 'var', 'function', 'class', 'interface', 'type', 'enum'],
+]);
+const MODIFIERS: ReadonlySet<string> = new Set([
+  ...[
+    'default',
+    'declare',
+    'abstract',
+    'async',
+    '*',
+    'static',
+    'readonly',
+    'override',
+    'accessor',
+    'get',
+    'set',
+  ],
+  ...['public', 'protected', 'private'],
+]);
+const OPENS: ReadonlySet<string> = new Set(['{', '(', '[']);
+const CLOSES: ReadonlySet<string> = new Set(['}', ')', ']']);
+/** A member's name stands behind one of these, or a modifier, … */
+const BEFORE_MEMBER: ReadonlySet<string> = new Set(['{', '}', ';']);
+/** … and before one of these. */
+const AFTER_MEMBER: ReadonlySet<string> = new Set(['(', '=', ':', ';', '?', '!', '<']);
+const NAME = /^#?[A-Za-z_$][\w$]*$/;
 
 /** What a module exports by name, with the members of its classes. */
 export function exportsOf(text: string): string[] {
-  const source = ts.createSourceFile('code.ts', text, ts.ScriptTarget.Latest);
-  return source.statements.filter(isExported).flatMap((statement) => namesOf(statement, source));
+  const tokens = [...tokensOf(text)].filter(({ kind }) => !TRIVIA.has(kind)).map((token) => token.text);
+  const names: string[] = [];
+  let depth = 0;
+  /** What the declaration is that this place is in, where it is exported. */
+  let exported = '';
+  for (const [at, token] of tokens.entries()) {
+    if (OPENS.has(token)) depth += 1;
+    if (CLOSES.has(token)) depth -= 1;
+    const isMember =
+      depth === 1 &&
+      exported === 'class' &&
+      NAME.test(token) &&
+      AFTER_MEMBER.has(tokens[at + 1] ?? '') &&
+      (BEFORE_MEMBER.has(tokens[at - 1] ?? '') || MODIFIERS.has(tokens[at - 1] ?? ''));
+    if (isMember) names.push(token);
+    if (depth > 0) continue;
+    if (token === 'export') {
+      let next = at + 1;
+      while (MODIFIERS.has(tokens[next] ?? '')) next += 1;
+      exported = tokens[next] ?? '';
+      const name = tokens[next + (tokens[next + 1] === '*' ? 2 : 1)] ?? '';
+      if (DECLARES.has(exported) && NAME.test(name)) names.push(name);
+    } else if (token === '}' && exported === 'class') exported = '';
+  }
+  return names;
 }

@@ -10,11 +10,19 @@ export const wordsOf = (name: string): string[] =>
     .split(/[^a-z]+/)
     .filter((word) => word !== '');
 
+/** ` tell lobby `: most names are asked about many words. */
+const texts = new Map<string, string>();
+function textOf(name: string): string {
+  const known = texts.get(name) ?? ` ${wordsOf(name).join(' ')} `;
+  texts.set(name, known);
+  return known;
+}
+
 /** The first retired word that a name at `path` has. */
 export function retiredIn(name: string, path: string, retired: readonly Retired[]): Retired | undefined {
-  const text = ` ${wordsOf(name).join(' ')} `;
+  const text = textOf(name);
   return retired.find(({ word, first, within, except }) => {
-    if (within?.test(path) === false || except?.test(path) === true) return false;
-    return first ? text.startsWith(` ${word} `) : text.includes(` ${word} `);
+    const has = first === true ? text.startsWith(` ${word} `) : text.includes(` ${word} `);
+    return has && within?.test(path) !== false && except?.test(path) !== true;
   });
 }
