@@ -20,6 +20,34 @@ function pronounsIn(path: string, text: string): string[] {
     .map((line) => `${path}: ${line.trim()}`);
 }
 
+/** A sentence of a document that says neither who acts nor on what: "Who is too slow hears of it". */
+const SUBJECT = /(?:^(?:[-*\d.]+ |> )?|[.!?] )(?:Who|Whom|Whoever|What|Whatever) [^.?!]*(?![^.?!]*\?)[.!]/gm;
+
+/** Sentences of a document whose subject is such a word. */
+const subjectlessIn = (path: string, text: string): string[] =>
+  (
+    proseOfMarkdown(text)
+      // Headings and cells of tables are no sentences.
+      .replaceAll(/^(?:#|\|).*$/gm, '')
+      .replaceAll(/(?<!\n)\n(?=[a-zA-Z(*"])/g, ' ')
+      .match(SUBJECT) ?? []
+  ).map((sentence) => `${path}: ${sentence.trim()}`);
+
+describe('sentences of documents', () => {
+  it('name their subject', () => {
+    expect(filesOf(/\.md$/).flatMap((path) => subjectlessIn(path, read(path)))).toEqual([]);
+  });
+
+  it('would be found without one', () => {
+    const page =
+      '- What is refused is counted.\nYes. Whoever\ncomes is late. What is it? It says what it is.\n';
+    expect(subjectlessIn('a.md', page)).toEqual([
+      'a.md: - What is refused is counted.',
+      'a.md: . Whoever comes is late.',
+    ]);
+  });
+});
+
 describe('people', () => {
   it('are they, in documents, comments, titles and messages', () => {
     const files = filesOf(/\.(?:md|ts|mjs|svelte)$/).filter(
