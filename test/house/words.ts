@@ -116,6 +116,44 @@ export const WORDS: readonly Retired[] = [
   { word: 'vouched', instead: 'VerifiedClaims', why: 'the field says verified' },
   { word: 'wish', instead: '…Input', why: 'a private picture' },
   { word: 'deed', instead: 'AuditedAction', why: 'a private picture' },
+  { word: 'driving', instead: 'driver', why: 'one word for one thing: the driver' },
+  { word: 'sees agent', instead: 'visibility', why: 'the field says visibility' },
+  {
+    word: 'fold',
+    instead: 'the VT standard’s or the pattern’s own term',
+    why: 'the standard has a word for it',
+    within: /^agent-runner\/src\/screen\//,
+  },
+  {
+    word: 'forms',
+    instead: 'the VT standard’s own term',
+    why: 'the standard has a word for it',
+    within: /^agent-runner\/src\/screen\//,
+  },
+  {
+    word: 'shown',
+    instead: 'the VT standard’s own term',
+    why: 'the standard has a word for it',
+    within: /^agent-runner\/src\/screen\//,
+  },
+  {
+    word: 'held',
+    instead: 'the VT standard’s own term',
+    why: 'the standard has a word for it',
+    within: /^agent-runner\/src\/screen\//,
+  },
+  {
+    word: 'ground',
+    instead: 'the VT standard’s own term',
+    why: 'the standard has a word for it',
+    within: /^agent-runner\/src\/screen\//,
+  },
+  {
+    word: 'pen',
+    instead: 'the VT standard’s own term',
+    why: 'the standard has a word for it',
+    within: /^agent-runner\/src\/screen\//,
+  },
 ];
 
 /**
@@ -128,5 +166,6 @@ export const PLANNED: readonly string[] = [
   ...['buried', 'said', 'heard', 'hear', 'tell', 'tells', 'told', 'untold', 'say', 'note', 'noted'],
   ...['audit book', 'audit box', 'sight', 'sighted', 'callers', 'patience', 'dues', 'duty', 'silence'],
   ...['counting', 'ways', 'way', 'owe', 'owed', 'ledger', 'let go', 'settle', 'rest', 'mind'],
-  ...['recall', 'kept standing', 'known claims', 'vouched', 'wish', 'deed'],
+  ...['recall', 'kept standing', 'known claims', 'vouched', 'wish', 'deed', 'driving', 'sees agent'],
+  ...['held', 'ground', 'pen'],
 ];

@@ -131,7 +131,7 @@ export class HostDoor {
       const { message } = decoded.value;
       return this.#handle({ type: 'host-said', connection: connectionId, hostId, message });
     }
-    // G6: a newer runner may say more than this lobby knows.
+    // G4: a newer runner may say more than this lobby knows.
     const { error } = decoded.error;
     if (error.code !== 'UNSUPPORTED_TYPE') refuse(error);
   }

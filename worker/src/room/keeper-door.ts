@@ -91,7 +91,7 @@ export class KeeperDoor {
     if (typeof message !== 'string') return this.#batches(socket, connection, new Uint8Array(message));
     const decoded = decodeKeeper(message);
     if (decoded.ok) return this.#apply({ type: 'keeper-said', connection, message: decoded.value.message });
-    // G6: a newer keeper may say more than this room knows.
+    // G4: a newer keeper may say more than this room knows.
     if (decoded.error.error.code === 'UNSUPPORTED_TYPE') return;
     this.#sockets.close(socket, INVALID_DATA, decoded.error.error.message);
   }
