@@ -23,7 +23,7 @@ import type { ConnectionState, RequestOptions } from './types.ts';
 
 /** A token that could not be renewed is asked for again after this, ms. */
 const RENEW_AGAIN_MS = 5_000;
-/** An expired connection may renew for so long, ms (protocol.md, Getting in). */
+/** An expired connection may renew for so long, ms (M11). */
 const EXPIRY_GRACE_MS = 60_000;
 
 export interface ChannelEvents {

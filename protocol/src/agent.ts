@@ -185,7 +185,7 @@ export type ProgramState = z.infer<typeof ProgramStateSchema>;
 
 const count = z.number().int().min(0);
 
-/** What an agent list shows of one agent (protocol.md, Getting in). */
+/** What an agent list shows of one agent. */
 export const AgentSummarySchema = z.object({
   agentId: AgentIdSchema,
   agentUid: AgentUidSchema,

@@ -15,7 +15,7 @@ interface ErrorRow {
   readonly close?: number;
 }
 
-/** The one table of errors (protocol.md, Errors). */
+/** The one table of errors. */
 export const ERRORS = {
   AUTH_FAILED: { number: 1001, recoverable: false, status: 401, close: 4401 },
   TOKEN_EXPIRED: { number: 1002, recoverable: true, status: 401, close: 4401 },
@@ -77,7 +77,7 @@ export function wireError(code: ErrorCode, message: string, details?: ErrorDetai
     : { code, number, message: text, recoverable, details };
 }
 
-/** Close codes that are not an error's own (protocol.md, Getting in; N2; S8). 4400–4449 are terminal for that client. */
+/** Close codes that are not an error's own (M9; N2; S8). 4400–4449 are terminal for that client. */
 export const CLOSE = {
   normal: 1000,
   goingAway: 1001,

@@ -55,7 +55,7 @@ export type Cursor = z.infer<typeof CursorSchema>;
 export const PositionSchema = z.object({ epoch: EpochSchema, sequence: SequenceSchema });
 export type Position = z.infer<typeof PositionSchema>;
 
-/** The name people give an agent (protocol.md, agent:create). */
+/** The name people give an agent. */
 export const AgentNameSchema = z
   .string()
   .min(1, 'must not be empty')

@@ -1,4 +1,4 @@
-/** The version every message carries. Another major is refused (protocol.md, Envelope). */
+/** The version every message carries. Another major is refused. */
 export const PROTOCOL_VERSION = '1.0.0';
 
 /** The WebSocket subprotocol of canonical sockets (G1). */

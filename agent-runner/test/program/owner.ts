@@ -8,7 +8,7 @@ import { detectContainment } from '../../src/program/containment.ts';
 import { type ProgramRecord, recordAfterStart, recordBeforeStart } from '../../src/program/leftovers.ts';
 import { programStarter } from '../../src/program/start.ts';
 
-/** What survives the death of its terminal and of its parent, in every way (reliability.md, fact 5). */
+/** What survives the death of its terminal and of its parent, in every way (P4). */
 const SCRIPTS = {
   plain: 'echo on; exec sleep 1000',
   ignoring: 'trap "" HUP TERM; echo on; while :; do sleep 1; done',

@@ -37,7 +37,7 @@ export class FakeRoom {
   }
 }
 
-/** Lobby and rooms of one host, in this process, as protocol.md has them. */
+/** Lobby and rooms of one host, in this process. */
 export class FakeServer {
   readonly rooms = new Map<string, FakeRoom>();
   /** What the lobby's welcome lists. */

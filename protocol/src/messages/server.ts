@@ -24,7 +24,7 @@ import { LIMITS } from '../limits.ts';
 import { MemberSchema } from '../members.ts';
 import { recordOf } from '../record.ts';
 
-/** Server → viewer: what lobby, room and door say (protocol.md, Server → viewer). */
+/** Server → viewer: what lobby, room and gateway send. */
 const time = z.number().min(0);
 const text = z.string().max(LIMITS.textChars);
 const revision = z.number().int().min(0);

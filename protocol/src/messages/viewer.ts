@@ -29,7 +29,7 @@ import { LIMITS } from '../limits.ts';
 import { recordOf } from '../record.ts';
 import type { Rule } from '../roles.ts';
 
-/** Viewer → server: what each message carries (protocol.md, Viewer → server). */
+/** Viewer → server: what each message carries. */
 const token = z.string().min(1).max(LIMITS.tokenChars);
 const agent = z.object({ agentId: AgentIdSchema });
 const ownText = (max: number) => z.string().max(max);

@@ -1,6 +1,6 @@
 import type { Tally } from './tally.ts';
 
-/** One row of the battery of reliability.md: a fault, and what must come through it. */
+/** One row of the battery: a fault, and what must come through it. */
 export interface Battery {
   readonly id: number;
   /** What a trial that passed is: `pass 100/100 equal`. */

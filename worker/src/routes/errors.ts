@@ -18,7 +18,7 @@ const retryAfter = ({ details }: WireError): Record<string, string> => {
   return typeof ms === 'number' ? { 'retry-after': String(Math.ceil(ms / 1000)) } : {};
 };
 
-/** `{error: {code, number, message, details?}}` with the status of the table (protocol.md, REST). */
+/** `{error: {code, number, message, details?}}` with the status of the table (B17). */
 export function errorResponse(refused: WireError): Response {
   const { code, number, message, details } = refused;
   const error = { code, number, message, ...(details === undefined ? {} : { details }) };

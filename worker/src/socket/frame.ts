@@ -33,7 +33,7 @@ export function memberChanged(before: MemberClaims, now: MemberClaims): ServerMe
   return { type: 'member:changed', payload: shownMember(now) };
 }
 
-/** What a member's socket is told first (protocol.md, Getting in). */
+/** What a member's socket is told first (M5). */
 export function connectionAck(attached: Attached<unknown>, claims: MemberClaims): ServerMessage {
   const payload: ServerPayload<'connection:ack'> = {
     connectionId: attached.connectionId,

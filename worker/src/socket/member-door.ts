@@ -27,7 +27,7 @@ import { type AuthMessage, bringsToken } from './token-message.ts';
 
 /**
  * The sockets of members at either Durable Object: getting in by handshake or by message, limits, renewal and
- * expiry of tokens (protocol.md, Getting in; M11; X5). Every frame is decoded here and nowhere else.
+ * expiry of tokens (M5; M11; X5). Every frame is decoded here and nowhere else.
  */
 export class MemberDoor<D> {
   readonly #sockets: Sockets<D>;

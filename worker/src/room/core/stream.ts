@@ -102,7 +102,7 @@ function missingBefore(
 const awaitsRest = ({ room }: Turn, durable: Durable): boolean =>
   durable.epoch !== null && room.keeper?.resend?.epoch === durable.epoch;
 
-/** The events of a batch. One of a newer keeper that cannot be read stands in the stream and changes nothing (G4). */
+/** The events of a batch. One of a newer keeper that cannot be read stays in the stream and changes nothing (G6). */
 function eventsOf(header: BatchHeader, bytes: Uint8Array): StreamEvent[] {
   if (header.kind !== 'event') return [];
   const events = decodeEvents(bytes, { ...header, offset: 0 });

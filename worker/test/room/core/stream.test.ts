@@ -1,4 +1,4 @@
-import { EpochSchema } from '@muster/protocol';
+import { EpochSchema, encodeBatch } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
 import {
@@ -121,6 +121,18 @@ describe('what the room takes from a keeper', () => {
     rig.batch(output(E1, 2, 'one'));
     rig.flush();
     expect(rig.room.durable).toBe(before);
+  });
+
+  it('[G6] an event of a newer keeper stays in the stream and changes nothing', () => {
+    const rig = running();
+    rig.watch('v');
+    const data = new TextEncoder().encode('{"type":"from:the-future"}');
+    const newer = encodeBatch({ kind: 'event', epoch: E1, first: 2, chunks: [{ stream: 0, data, time: 1 }] });
+    const before = rig.room.durable;
+    const effects = rig.batch(newer);
+    expect(told(effects, 'stream:ack')).toEqual([{ epoch: E1, sequence: 2 }]);
+    expect(rig.room.durable).toEqual(before);
+    expect(sequencesTo(rig.batch(output(E1, 3, 'more')), 'v')).toEqual([3]);
   });
 
   it('[S3] after a reset in mid-stream it asks for what it lost, and nobody gets a hole', () => {
