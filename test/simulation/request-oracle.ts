@@ -71,6 +71,8 @@ export class RequestOracle {
     const refused = request?.reused === true && ack.error?.code === 'INVALID_MESSAGE';
     if (refused || isPassing(ack)) return;
     const before = request?.ack ?? ack;
+    // The lobby refused a create of which nothing had come: it may be refused for another reason now, not after a success.
+    if (!before.success && isRefusedAtOnce(ack)) return;
     this.checks.hold(
       'I1',
       before.success === ack.success && before.error?.code === ack.error?.code,
@@ -97,6 +99,8 @@ export class RequestOracle {
 /** A refusal that changed nothing is not remembered: trying again later is meant to work. */
 const isPassing = ({ error }: Ack) =>
   error !== undefined && (PASSING.includes(error.code) || error.details?.['outcome'] === 'unknown');
+/** A create that is refused before it is under way changed nothing either. */
+const isRefusedAtOnce = ({ error }: Ack) => error?.code === 'AGENT_EXISTS' || error?.code === 'HOST_OFFLINE';
 const PASSING: readonly ErrorCode[] = [
   'AGENT_OFFLINE',
   'QUEUE_FULL',
