@@ -1,15 +1,15 @@
 import { batchBytes, readBatch } from '@muster/protocol';
-import type { RoomEvent } from '../../worker/src/room/core/types.ts';
+import type { RoomEvent } from '../../worker/src/agent-room/core/types.ts';
 import { keeperSaid, type Link, type Packet, typedIn, viewerEvent } from './link.ts';
 
 /** What a packet is to the core of a room. */
 export function heard({ role, connection }: Link, packet: Packet): RoomEvent {
   if (packet instanceof Uint8Array)
     return role === 'viewer'
-      ? { type: 'viewer-typed', connection, frame: typedIn(packet), bytes: packet }
+      ? { type: 'viewer-input', connection, frame: typedIn(packet), bytes: packet }
       : batch(connection, packet);
-  if (role === 'keeper') return { type: 'keeper-said', connection, message: keeperSaid(packet).message };
-  return { ...viewerEvent(packet), connection };
+  if (role === 'keeper') return { type: 'keeper-message', connection, message: keeperSaid(packet).message };
+  return { ...viewerEvent(packet), type: 'viewer-message', connection };
 }
 
 function batch(connection: string, packet: Uint8Array): RoomEvent {

@@ -1,7 +1,7 @@
 import { ClientIdSchema, MemberIdSchema } from '@muster/protocol';
-import { ROOM_LIMITS } from '../../worker/src/room/core/limits.ts';
-import type { RoomState } from '../../worker/src/room/core/state.ts';
-import type { KeeperAttachment, Subscription } from '../../worker/src/room/core/types.ts';
+import { ROOM_LIMITS } from '../../worker/src/agent-room/core/limits.ts';
+import type { RoomState } from '../../worker/src/agent-room/core/state.ts';
+import type { KeeperAttachment, Subscription } from '../../worker/src/agent-room/core/types.ts';
 import type { Checks } from './checks.ts';
 import { type Credit, endOf } from './credit.ts';
 import type { Link } from './link.ts';

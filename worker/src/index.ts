@@ -6,7 +6,7 @@ import { makeApi } from './routes/api.ts';
 
 export { TeamLobby } from './lobby/lobby.ts';
 export { PolledLine } from './poll/polled-line.ts';
-export { AgentRoom } from './room/agent-room.ts';
+export { AgentRoom } from './agent-room/room.ts';
 
 const { fetch } = makeApi(openDoor);
 

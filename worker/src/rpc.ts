@@ -36,7 +36,7 @@ import type {
   StandingAsk,
 } from './lobby/core/members/types.ts';
 import type { Sighted } from './lobby/core/sighted.ts';
-import type { RecordingAsk, RecordingPiece } from './room/core/recording.ts';
+import type { RecordingQuery, RecordingChunk } from './agent-room/core/recording/read.ts';
 import type { Usage } from './usage.ts';
 
 export type {
@@ -47,8 +47,8 @@ export type {
   PeopleAct,
   PeopleAnswer,
   PeopleAsk,
-  RecordingAsk,
-  RecordingPiece,
+  RecordingQuery,
+  RecordingChunk,
   Sighted,
   Spending,
   Standing,
@@ -121,7 +121,7 @@ export interface RoomRpc {
   /** What it has cost in this isolate. */
   usage(): Promise<Usage>;
   /** B11: a piece of what it has printed, of 1 to 2 MiB at most. */
-  recording(ask: RecordingAsk): Promise<RecordingPiece>;
+  recording(ask: RecordingQuery): Promise<RecordingChunk>;
 }
 
 /** Where somebody is let in, and as whom. */

@@ -1,5 +1,5 @@
 import { batchesIn, unpack } from '@muster/protocol';
-import type { RecordingPiece } from '../rpc.ts';
+import type { RecordingChunk } from '../rpc.ts';
 import { CommandFrames } from './command.ts';
 import type { Form } from './form.ts';
 import { type Read, streamOf } from './stream.ts';
@@ -7,7 +7,7 @@ import { type Read, streamOf } from './stream.ts';
 const NOTHING = new Uint8Array();
 
 /** What one piece of its agent's recording has of a command. */
-async function tell(frames: CommandFrames, { data }: RecordingPiece, form: Form): Promise<void> {
+async function tell(frames: CommandFrames, { data }: RecordingChunk, form: Form): Promise<void> {
   for (const header of batchesIn(data)) {
     if (frames.done) return;
     const raw = frames.wants(header) ? await unpack(header, data) : null;

@@ -7,7 +7,7 @@ import {
   type TerminalSize,
   unpack,
 } from '@muster/protocol';
-import type { RecordingAsk, RecordingPiece } from '../rpc.ts';
+import type { RecordingQuery, RecordingChunk } from '../rpc.ts';
 import { CastEncoder } from './cast.ts';
 
 export interface RecordingWish {
@@ -15,7 +15,7 @@ export interface RecordingWish {
   readonly to?: number | undefined;
 }
 
-export type Read = (ask: RecordingAsk) => Promise<RecordingPiece>;
+export type Read = (ask: RecordingQuery) => Promise<RecordingChunk>;
 
 /** The size of what never had one. */
 const PIPE_SIZE: TerminalSize = { cols: 80, rows: 24 };
@@ -37,7 +37,7 @@ export async function recordingStream(read: Read, wish: RecordingWish): Promise<
 
 /** What pieces of a recording are written into. */
 export interface Script {
-  piece(piece: RecordingPiece): Promise<void>;
+  piece(piece: RecordingChunk): Promise<void>;
   end(): void;
   take(): string;
   /** The rest says nothing more. */
@@ -46,12 +46,12 @@ export interface Script {
 
 /** The text of a script, a piece at a time and only as its reader takes it; up to what there is when it begins. */
 export function streamOf(
-  first: RecordingPiece,
-  read: (after: Position) => Promise<RecordingPiece>,
+  first: RecordingChunk,
+  read: (after: Position) => Promise<RecordingChunk>,
   script: Script,
 ): ReadableStream<Uint8Array> {
   const bytes = new TextEncoder();
-  let piece: RecordingPiece | null = first;
+  let piece: RecordingChunk | null = first;
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -74,7 +74,7 @@ export function streamOf(
 export const reaches = (at: Position, end: Position | null) =>
   end === null || (at.epoch === end.epoch && at.sequence >= end.sequence);
 
-async function settingOf({ data, screens, agent }: RecordingPiece) {
+async function settingOf({ data, screens, agent }: RecordingChunk) {
   const [header] = batchesIn(data);
   const [screen] = screens;
   const shown =
@@ -83,7 +83,7 @@ async function settingOf({ data, screens, agent }: RecordingPiece) {
   return { title: agent.name, pipe: agent.size === null, size };
 }
 
-async function encodePiece(encoder: CastEncoder, { data, screens }: RecordingPiece): Promise<void> {
+async function encodePiece(encoder: CastEncoder, { data, screens }: RecordingChunk): Promise<void> {
   for (const header of batchesIn(data)) {
     if (encoder.done) return;
     const raw = await unpack(header, data);

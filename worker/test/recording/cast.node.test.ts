@@ -15,7 +15,7 @@ import {
 } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { CastEncoder, type CastSetting } from '../../src/recording/cast.ts';
-import { E1, E2 } from '../room/core/rig.ts';
+import { E1, E2 } from '../agent-room/core/rig.ts';
 
 const utf8 = new TextEncoder();
 const T0 = 1_800_000_000_000;

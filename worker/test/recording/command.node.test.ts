@@ -12,7 +12,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { CommandFrames } from '../../src/recording/command.ts';
 import { CastForm, type Form, PlainForm } from '../../src/recording/form.ts';
-import { E1, E2 } from '../room/core/rig.ts';
+import { E1, E2 } from '../agent-room/core/rig.ts';
 
 const T0 = 1_800_000_000_000;
 const ID = CommandIdSchema.parse('a.1');

@@ -11,8 +11,8 @@ import {
 } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { outputPage } from '../../src/recording/page.ts';
-import type { RecordingAsk, RecordingPiece } from '../../src/rpc.ts';
-import { E1 } from '../room/core/rig.ts';
+import type { RecordingChunk, RecordingQuery } from '../../src/rpc.ts';
+import { E1 } from '../agent-room/core/rig.ts';
 
 const T0 = 1_800_000_000_000;
 const ID = CommandIdSchema.parse('a.1');
@@ -39,7 +39,7 @@ const bytesOf = (text: string) => new TextEncoder().encode(text);
 /** A room that gives one batch at a time. */
 function room(list: readonly Stored[]) {
   const last = list.at(-1)?.last ?? 0;
-  return async ({ after }: RecordingAsk): Promise<RecordingPiece> => {
+  return async ({ after }: RecordingQuery): Promise<RecordingChunk> => {
     const found = list.find((stored) => stored.last > (after?.sequence ?? 0));
     return {
       agent: { name: 'a', firstSize: null, size: null },

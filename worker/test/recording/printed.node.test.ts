@@ -2,8 +2,8 @@ import { encodeBatch, type Position, STREAM } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { type CommandEvent, HISTORY } from '../../src/history/types.ts';
 import { inPortions, withOutput } from '../../src/recording/printed.ts';
-import type { RecordingAsk, RecordingPiece } from '../../src/rpc.ts';
-import { E1 } from '../room/core/rig.ts';
+import type { RecordingChunk, RecordingQuery } from '../../src/rpc.ts';
+import { E1 } from '../agent-room/core/rig.ts';
 
 const T0 = 1_800_000_000_000;
 const ended = (commandId: string, over: Partial<CommandEvent> = {}): CommandEvent => ({
@@ -22,10 +22,10 @@ function out(first: number, command: string, ...parts: (string | Uint8Array)[]):
 
 /** A room that has these batches, each a piece; `asked`: what it was asked for. */
 function roomOf(...batches: readonly Uint8Array[]) {
-  const asked: RecordingAsk[] = [];
+  const asked: RecordingQuery[] = [];
   const places = batches.map((_, index): Position => ({ epoch: E1, sequence: index + 1 }));
   const agent = { name: 'a', firstSize: null, size: null };
-  const read = async (ask: RecordingAsk): Promise<RecordingPiece> => {
+  const read = async (ask: RecordingQuery): Promise<RecordingChunk> => {
     asked.push(ask);
     const next = ask.after?.sequence ?? 0;
     const data = batches[next] ?? new Uint8Array();

@@ -1,0 +1,209 @@
+import { allows, type Hands, LIMITS, type ViewerMessage, type WireError, wireError } from '@muster/protocol';
+import type { CommandRecord } from '../commands/command.ts';
+import { ROOM_LIMITS } from '../limits.ts';
+import type { Outcome } from '../requests/requests.ts';
+import type { RoomState, Viewer } from '../state.ts';
+import type { Durable, Member } from '../types.ts';
+import { reachableKeeper, type UnitOfWork } from '../unit-of-work.ts';
+import { type DriverLease, holderOf, isHeldBy, passToNext, withoutRequest, withRequest } from './lease.ts';
+import { isConnected, makeDriver, transfer, updateLease } from './transfer.ts';
+
+/** B9: the messages about who types. */
+export type DriverMessage = Extract<
+  ViewerMessage,
+  { type: 'driver:request' | 'driver:release' | 'driver:grant' | 'driver:decline' }
+>;
+
+const SEVERAL = wireError(
+  'INVALID_STATE',
+  'clientId: pages of several members are called so; name the memberId',
+  {
+    field: 'memberId',
+  },
+);
+
+const drivingResult = (value: boolean): Outcome => ({ type: 'done', result: { driving: value } });
+const refused = (error: WireError): Outcome => ({ type: 'refused', error });
+
+/** What a key or an answer of a terminal may do: go on to the program, be dropped, or be refused. */
+export type Verdict =
+  | { readonly type: 'pass' }
+  | { readonly type: 'drop' }
+  | Extract<Outcome, { error: WireError }>;
+
+/**
+ * B9: the driver's keys reach a terminal's program, and nobody else's; where nobody drives, who types becomes it.
+ * X6: what a terminal answers by itself counts from the driver only. A single message over REST holds no
+ * keyboard: it passes where the keyboard is free or its own member's.
+ */
+export function authorizeKeys(work: UnitOfWork, viewer: Viewer, answer: boolean): Verdict {
+  const { durable } = work.room;
+  if (durable === null || durable.terminal === null) return { type: 'pass' };
+  // Nobody begins to drive by a key that cannot be passed on.
+  if (reachableKeeper(work) === null) return { type: 'pass' };
+  const { driver } = durable.keyboard;
+  const { member, socketless } = viewer;
+  if (isHeldBy(driver, member)) {
+    if (!answer) recordTyping(work, durable.keyboard);
+    return { type: 'pass' };
+  }
+  if (answer) return { type: 'drop' };
+  if (driver !== null && !(socketless && driver.memberId === member.id))
+    return drivenByAnother(driver, 'data');
+  if (driver === null && !socketless) makeDriver(work, member, member, 'typed');
+  return { type: 'pass' };
+}
+
+/** B9: the driver's size counts; while nobody drives, any operator's. */
+export function authorizeResize(durable: Durable, { member }: Viewer): Verdict {
+  const { driver } = durable.keyboard;
+  return driver === null || isHeldBy(driver, member) ? { type: 'pass' } : drivenByAnother(driver, 'cols');
+}
+
+/** B9e: a command's terminal has the size of the client that asked for it; while that is gone, any operator's. */
+export function authorizeCommandResize(
+  room: RoomState,
+  { requestedBy, name, clientId }: Pick<CommandRecord, 'requestedBy' | 'name' | 'clientId'>,
+  { member, socketless }: Viewer,
+): Verdict {
+  const asker = holderOf({ id: requestedBy, name, clientId });
+  const isOwn = isHeldBy(asker, member) || (socketless && requestedBy === member.id);
+  return isOwn || !isConnected(room, asker) ? { type: 'pass' } : drivenByAnother(asker, 'cols');
+}
+
+function drivenByAnother({ memberId, name, clientId }: Hands, field: string): Verdict & Outcome {
+  const details = { field, driver: memberId, clientId };
+  return { type: 'refused', error: wireError('INVALID_STATE', `${name} is driving`, details) };
+}
+
+function recordTyping(work: UnitOfWork, { asking, typedAt }: DriverLease): void {
+  work.room.typedAt = work.now;
+  if (asking.length > 0 && work.now - typedAt >= ROOM_LIMITS.typedGrain)
+    updateLease(work, { typedAt: work.now });
+}
+
+/** They say how it should be, so that a repeat changes nothing (I1). */
+export function handleDriverMessage(
+  work: UnitOfWork,
+  durable: Durable,
+  viewer: Viewer,
+  message: DriverMessage,
+): Outcome {
+  if (durable.terminal === null)
+    return refused(
+      wireError(
+        'INVALID_STATE',
+        'This agent has no terminal, so there is no keyboard to ask for: every operator may type',
+      ),
+    );
+  if (viewer.socketless)
+    return refused(wireError('INVALID_STATE', `The message ${message.type} needs a socket`));
+  switch (message.type) {
+    case 'driver:request':
+      return request(work, durable, viewer.member, message.payload.take === true);
+    case 'driver:release':
+      return release(work, durable.keyboard, viewer.member);
+    case 'driver:grant':
+      return grant(work, durable.keyboard, viewer.member, message.payload);
+    case 'driver:decline':
+      return decline(work, durable.keyboard, viewer.member, message.payload);
+  }
+}
+
+function request(work: UnitOfWork, durable: Durable, member: Member, take: boolean): Outcome {
+  const { keyboard } = durable;
+  const { driver, asking } = keyboard;
+  if (isHeldBy(driver, member)) return drivingResult(true);
+  const free = driver === null;
+  if (!free && take && member.role !== 'admin' && driver.memberId !== member.id)
+    return refused(wireError('INSUFFICIENT_PERMISSIONS', 'Only an admin can take the keyboard'));
+  const { typedAt } = work.room;
+  const idle = typedAt !== null && work.now - typedAt >= ROOM_LIMITS.driverIdle;
+  if (free || take || idle) {
+    makeDriver(work, member, member, free ? 'asked' : take ? 'taken' : 'idle');
+    return drivingResult(true);
+  }
+  if (asking.some((hands) => isHeldBy(hands, member))) return drivingResult(false);
+  if (asking.length >= LIMITS.asking)
+    return refused(wireError('RESOURCE_EXHAUSTED', `at most ${LIMITS.asking} may ask at a time`));
+  if (asking.filter(({ memberId }) => memberId === member.id).length >= LIMITS.askingOfMember)
+    return refused(
+      wireError('RESOURCE_EXHAUSTED', `at most ${LIMITS.askingOfMember} of your pages may ask at a time`),
+    );
+  const hands = holderOf(member);
+  transfer(work, withRequest(keyboard, hands, typedAt ?? work.now), hands, 'waiting');
+  return drivingResult(false);
+}
+
+function release(work: UnitOfWork, keyboard: DriverLease, member: Member): Outcome {
+  const hands = holderOf(member);
+  if (isHeldBy(keyboard.driver, member)) transfer(work, passToNext(keyboard, work.now), hands, 'released');
+  else if (keyboard.asking.some((one) => isHeldBy(one, member)))
+    transfer(work, withoutRequest(keyboard, hands), hands, 'waiting');
+  return drivingResult(false);
+}
+
+/** Who may give it away: its driver, and an admin. */
+const mayDecide = ({ driver }: DriverLease, member: Member): boolean =>
+  member.role === 'admin' || isHeldBy(driver, member);
+
+function notDriver({ driver }: DriverLease): Outcome {
+  return driver === null
+    ? refused(wireError('INVALID_STATE', 'nobody drives'))
+    : refused(wireError('INVALID_STATE', `${driver.name} is driving`, { driver: driver.memberId }));
+}
+
+function grant(
+  work: UnitOfWork,
+  keyboard: DriverLease,
+  by: Member,
+  to: { readonly memberId?: string | undefined; readonly clientId?: string | undefined },
+): Outcome {
+  const found = clientNamed(work.room, keyboard, to);
+  if (found === 'several') return refused(SEVERAL);
+  if (found === undefined)
+    return refused(wireError('INVALID_STATE', 'This client is not here', { field: 'clientId' }));
+  if (isHeldBy(keyboard.driver, found)) return drivingResult(found === by);
+  if (!mayDecide(keyboard, by)) return notDriver(keyboard);
+  if (!allows(found.role, 'operator'))
+    return refused(wireError('INSUFFICIENT_PERMISSIONS', `${found.name} may only watch`));
+  makeDriver(work, found, by, 'granted');
+  return drivingResult(false);
+}
+
+/** The page that is named; of a member's several, the one that asks, else one that watches. */
+function clientNamed(
+  room: RoomState,
+  { asking }: DriverLease,
+  { memberId, clientId }: { readonly memberId?: string | undefined; readonly clientId?: string | undefined },
+): Member | 'several' | undefined {
+  const meant = [...room.viewers.values()].filter(
+    ({ member, socketless }) =>
+      !socketless &&
+      member.id === (memberId ?? member.id) &&
+      member.clientId === (clientId ?? member.clientId),
+  );
+  // Nobody is taken for somebody else by a name that they chose to be like theirs.
+  if (new Set(meant.map(({ member }) => member.id)).size > 1) return 'several';
+  const chosen =
+    meant.find(({ member }) => asking.some((hands) => isHeldBy(hands, member))) ??
+    meant.find(({ subscription }) => subscription !== null) ??
+    meant[0];
+  return chosen?.member;
+}
+
+function decline(
+  work: UnitOfWork,
+  keyboard: DriverLease,
+  by: Member,
+  { clientId, memberId }: { readonly clientId: string; readonly memberId?: string | undefined },
+): Outcome {
+  const [asker, ...others] = keyboard.asking.filter(
+    (hands) => hands.clientId === clientId && hands.memberId === (memberId ?? hands.memberId),
+  );
+  if (asker === undefined) return { type: 'done' };
+  if (others.length > 0) return refused(SEVERAL);
+  if (!mayDecide(keyboard, by)) return notDriver(keyboard);
+  transfer(work, withoutRequest(keyboard, asker), holderOf(by), 'waiting');
+  return { type: 'done' };
+}
