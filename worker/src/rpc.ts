@@ -19,6 +19,7 @@ import type {
   ViewerMessage,
   WireError,
 } from '@muster/protocol';
+import type { RecordingChunk, RecordingQuery } from './agent-room/core/recording/index.ts';
 import type { Head } from './audit/core/chain.ts';
 import type { AuditDraft } from './audit/entry.ts';
 import type { Refusal } from './audit/refusals.ts';
@@ -36,7 +37,6 @@ import type {
   StandingAsk,
 } from './lobby/core/members/types.ts';
 import type { Sighted } from './lobby/core/sighted.ts';
-import type { RecordingQuery, RecordingChunk } from './agent-room/core/recording/read.ts';
 import type { Usage } from './usage.ts';
 
 export type {
@@ -47,8 +47,8 @@ export type {
   PeopleAct,
   PeopleAnswer,
   PeopleAsk,
-  RecordingQuery,
   RecordingChunk,
+  RecordingQuery,
   Sighted,
   Spending,
   Standing,

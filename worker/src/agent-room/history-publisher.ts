@@ -3,9 +3,9 @@ import { type Delivered, deliver, type Refused } from '../history/deliver.ts';
 import { HistoryFlush } from '../history/flush.ts';
 import type { CommandEvent, HistoryBatch, HistoryWriter } from '../history/types.ts';
 import { inPortions, withOutput } from '../recording/printed.ts';
-import { pendingSteps } from './core/commands/outbox.ts';
-import type { RecordingChunk, RecordingQuery } from './core/recording/read.ts';
-import { pastAgent } from './core/reporting/past-agent.ts';
+import { pendingSteps } from './core/commands/index.ts';
+import type { RecordingChunk, RecordingQuery } from './core/recording/index.ts';
+import { pastAgent } from './core/reporting/index.ts';
 import type { RoomState } from './core/state.ts';
 import type { Durable } from './core/types.ts';
 

@@ -3,9 +3,9 @@ import type { Claims, HostStanding } from '../auth/claims.ts';
 import { initialAuth } from '../socket/auth.ts';
 import type { Attached, HibernatingSockets } from '../socket/hibernating-sockets.ts';
 import { closedSocket, refuseSocket } from '../socket/refuse.ts';
-import type { RoomSocket } from './attachment.ts';
 import type { RestoredKeeper } from './core/state.ts';
 import type { ConnectionId, Durable, Effect, KeeperAttachment, RoomEvent } from './core/types.ts';
+import type { RoomSocket } from './sockets.ts';
 
 export type AcceptedKeeper =
   | { readonly socket: WebSocket; readonly connectionId: ConnectionId; readonly response: Response }

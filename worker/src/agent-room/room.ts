@@ -22,11 +22,10 @@ import { HibernatingSockets } from '../socket/hibernating-sockets.ts';
 import { MemberSocketAuthenticator } from '../socket/member-socket-authenticator.ts';
 import { refuseSocket } from '../socket/refuse.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
-import { AttachedRoomSocketSchema, type RoomSocket } from './attachment.ts';
-import { commandRow } from './core/commands/views.ts';
+import { commandRow } from './core/commands/index.ts';
 import { handle, nextDeadline } from './core/handle.ts';
-import { type RecordingChunk, type RecordingQuery, readRecording } from './core/recording/read.ts';
-import { agentState } from './core/reporting/summary.ts';
+import { type RecordingChunk, type RecordingQuery, readRecording } from './core/recording/index.ts';
+import { agentState } from './core/reporting/index.ts';
 import { type RoomState, restoreRoom } from './core/state.ts';
 import {
   type ConnectionId,
@@ -35,13 +34,12 @@ import {
   type RoomEvent,
   UNKNOWN_HOST_KEY,
 } from './core/types.ts';
-import { authorizeMember, cachedRights } from './core/viewers/access-rights.ts';
+import { authorizeMember, cachedRights } from './core/viewers/index.ts';
 import { HistoryPublisher } from './history-publisher.ts';
 import { KeeperSocketAuthenticator } from './keeper-socket-authenticator.ts';
 import { LobbyPublisher } from './lobby-publisher.ts';
 import { RpcRequestHandler } from './rpc-request-handler.ts';
-import { Seats } from './seats.ts';
-import { RoomSockets } from './sockets.ts';
+import { AttachedRoomSocketSchema, type RoomSocket, RoomSockets } from './sockets.ts';
 import { SqliteRightsCache } from './storage/rights-cache.ts';
 import { SqliteRoomStore } from './storage/sqlite.ts';
 import { ViewerSocketHandler, type ViewerSocketPorts } from './viewer-socket-handler.ts';
@@ -56,7 +54,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   readonly #alarm: Alarm;
   readonly #historyPublisher: HistoryPublisher;
   readonly #lobbyPublisher: LobbyPublisher;
-  readonly #seats: Seats;
+  readonly #viewerHandler: ViewerSocketHandler;
   readonly #rpcRequests: RpcRequestHandler;
   readonly #viewers: MemberSocketAuthenticator<RoomSocket>;
   readonly #keepers: KeeperSocketAuthenticator;
@@ -94,15 +92,21 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       writes: this.#sockets.writes,
       refused,
     });
-    this.#seats = new Seats(this.#sockets, this.#connections, room, apply);
-    const desk = new ViewerSocketHandler({
-      sockets: this.#seats,
+    this.#viewerHandler = new ViewerSocketHandler({
+      sockets: this.#connections,
+      room,
       apply,
       refused,
       disconnected: (connection) => this.#disconnect(connection),
     });
     const verify = memberVerifierAt(env, () => this.#room.durable?.placement.spec.agentUid);
-    this.#viewers = new MemberSocketAuthenticator(this.#sockets, 'viewer', verify, current, desk);
+    this.#viewers = new MemberSocketAuthenticator(
+      this.#sockets,
+      'viewer',
+      verify,
+      current,
+      this.#viewerHandler,
+    );
     this.#keepers = new KeeperSocketAuthenticator(this.#sockets, apply);
     this.#room = this.#wake();
     ctx.blockConcurrencyWhile(() => this.#alarm.load());
@@ -110,7 +114,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   #wake(): RoomState {
     this.#connections.restore();
-    const sockets = { viewers: this.#seats.restoredViewers(), keeper: this.#keepers.restoredKeeper() };
+    const sockets = { viewers: this.#connections.restoredViewers(), keeper: this.#keepers.restoredKeeper() };
     return restoreRoom(this.#store.load(), sockets, recordingLimits(this.env));
   }
 
@@ -127,7 +131,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       if (keeper.socket !== null) this.#connections.add(keeper.connectionId, keeper.socket);
       return keeper.response;
     }
-    const full = this.#seats.refusal(claims.value, this.#viewers.unauthenticatedCount);
+    const full = this.#viewerHandler.refusal(claims.value, this.#viewers.unauthenticatedCount);
     if (full !== null) return refuseSocket(full, CLOSE.tryAgainLater);
     const clientId = clientOf(request);
     if (!clientId.ok) return refuseSocket(clientId.error);
@@ -290,7 +294,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
         this.#rpcRequests.handleClose(effect.connection);
         return this.#disconnect(effect.connection);
       case 'attach-viewer':
-        return this.#seats.setSubscription(effect.connection, effect.subscription);
+        return this.#connections.setSubscription(effect.connection, effect.subscription);
       case 'attach-keeper':
         return this.#keepers.attach(this.#connections.get(effect.connection), effect.hello);
       case 'commit':

@@ -1,7 +1,33 @@
-import { CLOSE } from '@muster/protocol';
-import type { HibernatingSockets } from '../socket/hibernating-sockets.ts';
-import type { RoomSocket } from './attachment.ts';
-import type { ConnectionId } from './core/types.ts';
+import { CLOSE, type ClientId, ClientIdSchema } from '@muster/protocol';
+import * as z from 'zod';
+import type { MemberClaims } from '../auth/claims.ts';
+import { type Attached, attachedSchema, type HibernatingSockets } from '../socket/hibernating-sockets.ts';
+import {
+  type ConnectionId,
+  KeeperAttachmentSchema,
+  type Member,
+  type Subscription,
+  SubscriptionSchema,
+} from './core/types.ts';
+
+/** What a room keeps with each socket through hibernation (S7, N2). */
+const RoomSocketSchema = z.discriminatedUnion('role', [
+  z.object({
+    role: z.literal('viewer'),
+    clientId: ClientIdSchema,
+    /** X8: from where it came (X10). */
+    address: z.string().nullable().default(null),
+    subscription: SubscriptionSchema.nullable(),
+  }),
+  /** `hello`: null until the keeper has said which start it is. */
+  z.object({ role: z.literal('keeper'), hello: KeeperAttachmentSchema.nullable() }),
+]);
+export type RoomSocket = z.infer<typeof RoomSocketSchema>;
+
+export const AttachedRoomSocketSchema = attachedSchema(RoomSocketSchema);
+
+type ViewerSocket = Extract<RoomSocket, { role: 'viewer' }>;
+type AttachedViewer = Attached<RoomSocket> & { readonly data: ViewerSocket };
 
 /** A room's sockets, by the names that its core knows them by. */
 export class RoomSockets {
@@ -54,5 +80,50 @@ export class RoomSockets {
   close(connection: ConnectionId, code: number, reason: string): void {
     const socket = this.#open.get(connection);
     if (socket !== undefined) this.#sockets.close(socket, code, reason);
+  }
+
+  /** Whom it is, by its token and its seat. */
+  member(connection: ConnectionId, claims: MemberClaims): Member {
+    const data = this.#readViewer(connection)?.data;
+    const clientId = data?.clientId ?? ClientIdSchema.parse(connection);
+    return {
+      id: claims.member,
+      name: claims.name,
+      role: claims.role,
+      clientId,
+      address: data?.address ?? null,
+    };
+  }
+
+  setClient(connection: ConnectionId, clientId: ClientId): void {
+    this.#changeViewer(connection, { clientId });
+  }
+
+  setSubscription(connection: ConnectionId, subscription: Subscription | null): void {
+    this.#changeViewer(connection, { subscription });
+  }
+
+  /** The viewers that slept with the room, each where its attachment says. */
+  restoredViewers() {
+    return this.connections().flatMap((connection) => {
+      const attached = this.#readViewer(connection);
+      if (attached?.auth.state !== 'member') return [];
+      const member = this.member(connection, attached.auth.claims);
+      return [{ connection, member, subscription: attached.data.subscription }];
+    });
+  }
+
+  #readViewer(connection: ConnectionId): AttachedViewer | null {
+    const socket = this.#open.get(connection);
+    const attached = socket === undefined ? null : this.#sockets.read(socket);
+    if (attached?.data.role !== 'viewer') return null;
+    return { ...attached, data: attached.data };
+  }
+
+  #changeViewer(connection: ConnectionId, part: Partial<ViewerSocket>): void {
+    const socket = this.#open.get(connection);
+    const attached = this.#readViewer(connection);
+    if (socket !== undefined && attached !== null)
+      this.#sockets.attach(socket, { ...attached, data: { ...attached.data, ...part } });
   }
 }

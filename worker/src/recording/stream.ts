@@ -7,7 +7,7 @@ import {
   type TerminalSize,
   unpack,
 } from '@muster/protocol';
-import type { RecordingQuery, RecordingChunk } from '../rpc.ts';
+import type { RecordingChunk, RecordingQuery } from '../rpc.ts';
 import { CastEncoder } from './cast.ts';
 
 export interface RecordingWish {

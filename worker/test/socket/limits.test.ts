@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { ClientIdSchema } from '@muster/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { AttachedRoomSocketSchema, type RoomSocket } from '../../src/agent-room/attachment.ts';
+import { AttachedRoomSocketSchema, type RoomSocket } from '../../src/agent-room/sockets.ts';
 import { initialAuth } from '../../src/socket/auth.ts';
 import { type Attached, HibernatingSockets } from '../../src/socket/hibernating-sockets.ts';
 import { SOCKET } from '../../src/socket/limits.ts';

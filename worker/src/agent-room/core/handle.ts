@@ -1,35 +1,47 @@
 import { CLOSE } from '@muster/protocol';
-import { noted, sendAudit } from './audit/audit.ts';
-import { endAllCommands } from './commands/end-all.ts';
-import { commandsDeadline, startNext, timeOutCommands } from './commands/lifecycle.ts';
-import { handleStepsWritten } from './commands/outbox.ts';
-import { sendCommands } from './commands/views.ts';
+import { handleAuditAck, sendAudit } from './audit/index.ts';
+import {
+  commandsDeadline,
+  endAllCommands,
+  handleStepsWritten,
+  sendCommands,
+  startNext,
+  timeOutCommands,
+} from './commands/index.ts';
 import {
   enforceLease,
   handleClientConnected,
   handleClientDisconnected,
   leaseDeadline,
-} from './driver/clients.ts';
-import { flushIfOld, handleBatch } from './keeper/batches.ts';
-import { handleKeeperDisconnected, handleKeeperMessage } from './keeper/messages.ts';
-import { handleSnapshot } from './keeper/snapshot.ts';
-import { handlePlacement } from './placement.ts';
-import { expireRecording, recordingDeadline } from './recording/recorder.ts';
-import { handleAgentWritten } from './reporting/past-agent.ts';
-import { sendPresence } from './reporting/presence.ts';
+} from './driver/index.ts';
 import {
+  flushIfOld,
+  handleBatch,
+  handleKeeperDisconnected,
+  handleKeeperMessage,
+  handleSnapshot,
+} from './keeper/index.ts';
+import { handlePlacement } from './placement.ts';
+import { expireRecording, recordingDeadline } from './recording/index.ts';
+import {
+  handleAgentWritten,
   handleReportAck,
   reportChange,
   restoreReport,
   retryReport,
+  sendPresence,
   stateMessage,
-} from './reporting/summary.ts';
-import { expireRequests, requestsDeadline } from './requests/requests.ts';
+} from './reporting/index.ts';
+import { expireRequests, requestsDeadline } from './requests/index.ts';
 import { newViewer, type RoomState } from './state.ts';
 import type { ConnectionId, Context, Effect, Member, RoomEvent } from './types.ts';
 import { UnitOfWork } from './unit-of-work.ts';
-import { admissionRefusal, closeSilentSockets } from './viewers/admission.ts';
-import { handleInputFrame, handleViewerMessage } from './viewers/messages.ts';
+import {
+  admissionRefusal,
+  closeSilentSockets,
+  handleInputFrame,
+  handleViewerMessage,
+} from './viewers/index.ts';
 
 /**
  * The room's whole behaviour: one event in, effects out, in the order they are to be carried out. It knows
@@ -84,7 +96,7 @@ function dispatch(work: UnitOfWork, event: RoomEvent): void {
     case 'report-acked':
       return handleReportAck(work, event.revision);
     case 'audit-acked':
-      return noted(work, event.held);
+      return handleAuditAck(work, event.held);
     case 'steps-written':
       return handleStepsWritten(work, event);
     case 'agent-written':

@@ -1,10 +1,9 @@
 import { CLOSE, type Placement, type TeamId } from '@muster/protocol';
 import type { HostStanding } from '../../auth/claims.ts';
-import { EMPTY_OUTBOX } from './commands/command-events.ts';
-import { FREE_LEASE } from './driver/lease.ts';
-import { pruneSegments } from './recording/recorder.ts';
-import { unknownSince } from './reporting/past-agent.ts';
-import { announceStatus, stateMessage } from './reporting/summary.ts';
+import { EMPTY_OUTBOX } from './commands/index.ts';
+import { FREE_LEASE } from './driver/index.ts';
+import { pruneSegments } from './recording/index.ts';
+import { announceStatus, stateMessage, unknownSince } from './reporting/index.ts';
 import { type Durable, type RoomEvent, UNKNOWN_HOST_KEY } from './types.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 

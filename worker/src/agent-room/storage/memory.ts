@@ -1,5 +1,4 @@
-import type { CommandRecord } from '../core/commands/command.ts';
-import { type CommandEvent, EMPTY_OUTBOX } from '../core/commands/command-events.ts';
+import { type CommandEvent, type CommandRecord, EMPTY_OUTBOX } from '../core/commands/index.ts';
 import { ROOM_LIMITS } from '../core/limits.ts';
 import type { StoredRoom } from '../core/stored-room.ts';
 import type {

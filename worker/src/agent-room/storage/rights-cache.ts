@@ -5,7 +5,7 @@ import {
   type CachedRights,
   CachedRightsSchema,
   type MemberClaims,
-} from '../core/viewers/access-rights.ts';
+} from '../core/viewers/index.ts';
 
 const TABLE_EXISTS = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'standings'";
 const TABLE = 'CREATE TABLE IF NOT EXISTS standings (key TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID';

@@ -1,8 +1,12 @@
 import { AuditEntrySchema, EpochSchema } from '@muster/protocol';
 import * as z from 'zod';
 import type { Meter } from '../../usage.ts';
-import { type CommandRecord, CommandRecordSchema } from '../core/commands/command.ts';
-import { type CommandEvent, CommandEventSchema } from '../core/commands/command-events.ts';
+import {
+  type CommandEvent,
+  CommandEventSchema,
+  type CommandRecord,
+  CommandRecordSchema,
+} from '../core/commands/index.ts';
 import { ROOM_LIMITS } from '../core/limits.ts';
 import type { StoredAudit, StoredRoom } from '../core/stored-room.ts';
 import {

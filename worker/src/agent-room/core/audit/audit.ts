@@ -9,12 +9,12 @@ export function recordAudit(work: UnitOfWork, asked: AuditDraft | null, error: W
   if (asked === null) return;
   const { audit } = work.room;
   audit.last += 1;
-  const handleAuditAck = { number: audit.last, entry: settled(asked, error, work.now) };
+  const numbered = { number: audit.last, entry: settled(asked, error, work.now) };
   // Only what follows the newest one in memory joins it: what is between is in the store.
   const newest = audit.pending.at(-1)?.number ?? audit.last - 1;
   if (newest === audit.last - 1 && audit.pending.length < ROOM_LIMITS.auditPending)
-    audit.pending = [...audit.pending, handleAuditAck];
-  work.writeAudit(handleAuditAck);
+    audit.pending = [...audit.pending, numbered];
+  work.writeAudit(numbered);
 }
 
 /** X8a: refused beforehand, by whatever rule: told to the lobby, which counts what is too much. */
@@ -46,7 +46,7 @@ export function sendAudit(work: UnitOfWork): void {
 }
 
 /** The lobby's answer; null: it could not be reached. */
-export function noted(work: UnitOfWork, held: number | null): void {
+export function handleAuditAck(work: UnitOfWork, held: number | null): void {
   const { audit } = work.room;
   audit.inFlight = false;
   if (held === null) {

@@ -25,7 +25,6 @@ import {
 import type { Cause } from './command-events.ts';
 import { recordStep } from './outbox.ts';
 import { enqueued, type Queue, startable, without } from './queue.ts';
-import { retriesItself, retryDelay } from './retry.ts';
 import { activeCommands, endedOldestFirst, endOf, sendStatus } from './views.ts';
 
 /** Why a step is taken, and whose doing it is. */
@@ -306,4 +305,31 @@ export function commandsDeadline(room: RoomState): number | null {
 function startsAt({ commandsTriedAt }: RoomState, { life }: CommandRecord): number | null {
   if (life.at !== 'queued' || life.notBefore === null) return null;
   return Math.max(life.notBefore, commandsTriedAt + ROOM_LIMITS.commandLook);
+}
+
+/** ms before the try after the `attempt`th, from 1. */
+export function retryDelay(attempt: number): number {
+  const delays = ROOM_LIMITS.commandRetry;
+  return delays[Math.min(attempt, delays.length) - 1] ?? 0;
+}
+
+/**
+ * Whether the room tries it again by itself. What nobody knows the end of may have been done (Q5), and what a person
+ * ended is not wanted.
+ */
+export function retriesItself({ retries }: CommandRecord, { status, error, presumed }: Ended): boolean {
+  return retries > 0 && status === 'failed' && !presumed && error?.code !== 'COMMAND_LOST';
+}
+
+const AGENT_DELETED = 'its agent was deleted';
+
+/** N1: the agent goes, and its host ends what it started: nobody is left to tell what became of it. */
+export function endAllCommands(work: UnitOfWork): void {
+  const all = [...work.room.commands.values()];
+  for (const record of all)
+    if (record.life.at === 'queued')
+      end(work, record, { status: 'cancelled' }, { cause: 'cancelled', reason: AGENT_DELETED });
+  for (const record of all)
+    if (isActive(record.life))
+      end(work, record, { status: 'interrupted' }, { cause: 'interrupted', reason: AGENT_DELETED });
 }

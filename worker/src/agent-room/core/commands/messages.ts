@@ -9,7 +9,7 @@ import {
 } from '@muster/protocol';
 import { draftOf } from '../../../audit/entry.ts';
 import { fingerprintOf } from '../../../socket/fingerprint.ts';
-import { recordAudit } from '../audit/audit.ts';
+import { recordAudit } from '../audit/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import {
   type Outcome,
@@ -18,7 +18,7 @@ import {
   reserveRequest,
   sendAck,
   TOO_MANY_REQUESTS,
-} from '../requests/requests.ts';
+} from '../requests/index.ts';
 import type { Viewer } from '../state.ts';
 import type { Durable, Member } from '../types.ts';
 import { reachableKeeper, type UnitOfWork } from '../unit-of-work.ts';

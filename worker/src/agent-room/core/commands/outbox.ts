@@ -1,5 +1,5 @@
 import { type AgentSpec, wireError } from '@muster/protocol';
-import { recordAudit } from '../audit/audit.ts';
+import { recordAudit } from '../audit/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import type { RoomState } from '../state.ts';
 import type { RoomEvent } from '../types.ts';

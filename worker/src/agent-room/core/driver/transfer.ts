@@ -1,6 +1,6 @@
 import type { Hands, KeyboardReason } from '@muster/protocol';
 import { draft } from '../../../audit/entry.ts';
-import { recordAudit as putOnRecord } from '../audit/audit.ts';
+import { recordAudit as putOnRecord } from '../audit/index.ts';
 import type { RoomState } from '../state.ts';
 import type { Member } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';

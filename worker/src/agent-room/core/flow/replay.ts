@@ -1,8 +1,7 @@
 import { batchesIn, type Epoch } from '@muster/protocol';
 import { ROOM_LIMITS } from '../limits.ts';
 import { type InFlight, type RoomState, trackInFlight, type Viewer } from '../state.ts';
-import { epochIndex, firstAvailable } from '../stream/epochs.ts';
-import { concat, firstRecent, readSegment, segmentAt } from '../stream/segments.ts';
+import { concat, epochIndex, firstAvailable, firstRecent, readSegment, segmentAt } from '../stream/index.ts';
 import type { Durable, Effect } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { requestFetch } from './fetch.ts';

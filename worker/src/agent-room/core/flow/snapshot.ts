@@ -1,6 +1,6 @@
 import { ROOM_LIMITS } from '../limits.ts';
 import { type RoomState, trackInFlight, type Viewer } from '../state.ts';
-import { bytesFrom, epochIndex, type StreamPosition } from '../stream/epochs.ts';
+import { bytesFrom, epochIndex, type StreamPosition } from '../stream/index.ts';
 import type { Durable, SnapshotInfo, Subscription } from '../types.ts';
 import { reachableKeeper, type UnitOfWork } from '../unit-of-work.ts';
 

@@ -1,6 +1,6 @@
 import type { Cursor, Epoch, Position, ViewerPayload } from '@muster/protocol';
-import { stateMessage } from '../reporting/summary.ts';
-import { type Outcome, sendAck } from '../requests/requests.ts';
+import { stateMessage } from '../reporting/index.ts';
+import { type Outcome, sendAck } from '../requests/index.ts';
 import type { RoomState, Viewer } from '../state.ts';
 import type { Durable, SnapshotInfo, Subscription } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';

@@ -1,11 +1,9 @@
 import { type BatchHeader, decodeEvents, type Epoch, type StreamEvent } from '@muster/protocol';
-import { handleFetched } from '../flow/fetch.ts';
-import { forwardLive } from '../flow/live.ts';
-import { announceEpoch, feed } from '../flow/replay.ts';
+import { announceEpoch, feed, forwardLive, handleFetched } from '../flow/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
-import { pruneKeyframes, retentionContextOf } from '../recording/recorder.ts';
-import { recordActivity } from '../reporting/activity.ts';
-import { storeTail } from '../stream/segments.ts';
+import { pruneKeyframes, retentionContextOf } from '../recording/index.ts';
+import { recordActivity } from '../reporting/index.ts';
+import { storeTail } from '../stream/index.ts';
 import type { Durable } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { applyEvent } from './events.ts';

@@ -1,7 +1,7 @@
 import type { ProgramState, StreamEvent } from '@muster/protocol';
-import { failLostCommands, handleCommandEvent } from '../commands/lifecycle.ts';
-import { announceStatus } from '../reporting/summary.ts';
-import { finishRequest } from '../requests/requests.ts';
+import { failLostCommands, handleCommandEvent } from '../commands/index.ts';
+import { announceStatus } from '../reporting/index.ts';
+import { finishRequest } from '../requests/index.ts';
 import type { Durable } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 

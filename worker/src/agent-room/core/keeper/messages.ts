@@ -1,10 +1,9 @@
 import { BATCH_VERSION, CLOSE, decodeToKeeper, INPUT_VERSION, type KeeperMessage } from '@muster/protocol';
-import { resendCommands } from '../commands/lifecycle.ts';
-import { feedAll } from '../flow/replay.ts';
+import { resendCommands } from '../commands/index.ts';
+import { feedAll } from '../flow/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
-import { announceStatus } from '../reporting/summary.ts';
-import { countedClient } from '../requests/counted-client.ts';
-import { resendOrders } from '../requests/requests.ts';
+import { announceStatus } from '../reporting/index.ts';
+import { countedClient, resendOrders } from '../requests/index.ts';
 import { type Keeper, newKeeper } from '../state.ts';
 import type { ConnectionId, Durable } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';

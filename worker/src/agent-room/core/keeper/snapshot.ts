@@ -1,6 +1,6 @@
 import type { BatchHeader } from '@muster/protocol';
-import { feed } from '../flow/replay.ts';
-import { storeKeyframe } from '../recording/recorder.ts';
+import { feed } from '../flow/index.ts';
+import { storeKeyframe } from '../recording/index.ts';
 import type { Durable } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { flushTail } from './batches.ts';

@@ -1,7 +1,7 @@
 import { EpochSchema, type Position, type TerminalSize } from '@muster/protocol';
 import { ROOM_LIMITS } from '../limits.ts';
 import type { RoomState } from '../state.ts';
-import { concat } from '../stream/segments.ts';
+import { concat } from '../stream/index.ts';
 import type { Context } from '../types.ts';
 
 /** What a reader of the recording asks for: what stands after a place; at first, the oldest that is kept. */

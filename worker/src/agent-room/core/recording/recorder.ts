@@ -1,8 +1,13 @@
 import type { BatchHeader } from '@muster/protocol';
 import { ROOM_LIMITS } from '../limits.ts';
 import type { RoomState } from '../state.ts';
-import { type Retention, retentionDeadline } from '../stream/retention.ts';
-import { discard, type RetentionContext, tailSize } from '../stream/segments.ts';
+import {
+  discard,
+  type Retention,
+  type RetentionContext,
+  retentionDeadline,
+  tailSize,
+} from '../stream/index.ts';
 import type { KeyframeInfo } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 

@@ -1,5 +1,5 @@
 import { LIMITS, type ServerMessage, type Watcher } from '@muster/protocol';
-import { holderOf, isHeldBy } from '../driver/lease.ts';
+import { holderOf, isHeldBy } from '../driver/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import type { RoomState, Viewer } from '../state.ts';
 import type { Durable } from '../types.ts';

@@ -1,7 +1,6 @@
 import type { AgentState, AgentSummary, RoomSummary, ServerMessage } from '@muster/protocol';
-import { activeCommands, commandsOf } from '../commands/views.ts';
-import { publicLease } from '../driver/lease.ts';
-import { ROOM_LIMITS } from '../limits.ts';
+import { activeCommands, commandsOf } from '../commands/index.ts';
+import { publicLease } from '../driver/index.ts';
 import type { RoomState } from '../state.ts';
 import type { Durable } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
@@ -97,96 +96,4 @@ function statusMessage(room: RoomState, durable: Durable, now: number): ServerMe
 export function announceStatus(work: UnitOfWork, durable: Durable): void {
   const message = statusMessage(work.room, durable, work.now);
   for (const to of work.room.viewers.keys()) work.afterCommit.push({ type: 'send', to, message });
-}
-
-/**
- * R3: tells the lobby whenever the summary is not what it was told; `durable` changes carry their number with them.
- * What it owes has an alarm, for a reset. Who watches has none, since a reset ends their sockets too, and is told
- * one word at a time: what changes meanwhile goes when the lobby has answered.
- */
-export function reportChange(work: UnitOfWork, durableChanged: boolean): void {
-  const { room } = work;
-  const { durable } = room;
-  if (durable === null) return;
-  const summary = summaryOf(room, durable);
-  const told = JSON.stringify(summary);
-  if (told === room.sentSummary) return;
-  const owed = durableChanged || room.sentSummary === '';
-  if (!owed && room.reportsInFlight > 0) return;
-  room.sentSummary = told;
-  // The clock makes it grow over resets too, when the last one was of presence and so is not stored.
-  room.sentRevision = Math.max(room.sentRevision + 1, Math.floor(work.now) * ROOM_LIMITS.reportsPerMs);
-  if (durableChanged) work.change(durable, { summaryRevision: room.sentRevision }, false);
-  if (owed) room.reportAt = nextTry(work);
-  report(work, summary);
-}
-
-function nextTry({ room, now }: UnitOfWork): number {
-  const wait = ROOM_LIMITS.reportRetry[Math.min(room.reportFailures, ROOM_LIMITS.reportRetry.length - 1)];
-  return now + (wait ?? 0);
-}
-
-function report({ room, afterCommit }: UnitOfWork, summary: RoomSummary): void {
-  room.reportsInFlight += 1;
-  afterCommit.push({ type: 'report', revision: room.sentRevision, summary });
-}
-
-/** The lobby has answered with the revision it holds, or could not be reached. */
-export function handleReportAck(work: UnitOfWork, revision: number | null): void {
-  const { room } = work;
-  const { durable, sentRevision } = room;
-  if (durable === null) return;
-  // None of a room that was reset since.
-  room.reportsInFlight = Math.max(0, room.reportsInFlight - 1);
-  work.summaryDirty = true;
-  if (revision === null) {
-    room.reportAt ??= nextTry(work);
-    room.reportFailures += 1;
-    return persistPendingReport(work, durable);
-  }
-  if (revision > sentRevision) return raiseRevision(work, revision);
-  if (revision < sentRevision) {
-    if (room.reportsInFlight > 0) return;
-    // Told and not taken, as of an agent that is gone: again, until it is.
-    room.reportAt ??= nextTry(work);
-    return persistPendingReport(work, durable);
-  }
-  room.reportFailures = 0;
-  room.reportAt = null;
-  if (durable.summaryRevision > durable.lobbyAcked) work.change(durable, { lobbyAcked: revision }, false);
-}
-
-/** Presence is not stored, but that the lobby does not know of it is: the room may sleep before the next try. */
-function persistPendingReport(work: UnitOfWork, durable: Durable): void {
-  const { sentRevision } = work.room;
-  if (durable.summaryRevision < sentRevision) work.change(durable, { summaryRevision: sentRevision }, false);
-}
-
-/** The lobby holds a word of an earlier life of this room, told by a clock that went ahead: this one must be higher. */
-function raiseRevision(work: UnitOfWork, revision: number): void {
-  const { room } = work;
-  room.sentRevision = revision;
-  room.sentSummary = '';
-}
-
-/** H2: the alarm's turn at a report nobody acked. One that is under way still is only waited for. */
-export function retryReport(work: UnitOfWork): void {
-  const { room } = work;
-  if (room.durable === null || room.reportAt === null || room.reportAt > work.now) return;
-  room.reportAt = nextTry(work);
-  if (room.reportsInFlight === 0) report(work, summaryOf(room, room.durable));
-}
-
-/**
- * On waking: what the lobby was told, so that nothing is told twice; a change it never acked is due now. A room
- * with no socket at all may have died with those it had, and what was told of them was not stored: it tells anew.
- */
-export function restoreReport(work: UnitOfWork): void {
-  const { room } = work;
-  const { durable } = room;
-  if (durable === null) return;
-  const alone = room.viewers.size === 0 && room.keeper === null;
-  room.sentSummary = alone ? '' : JSON.stringify(summaryOf(room, durable));
-  if (alone) work.summaryDirty = true;
-  if (durable.summaryRevision > durable.lobbyAcked) room.reportAt = work.now;
 }

@@ -8,7 +8,7 @@ import {
 } from '@muster/protocol';
 import { draftOf } from '../../../audit/entry.ts';
 import { fingerprintOf } from '../../../socket/fingerprint.ts';
-import { recordAudit } from '../audit/audit.ts';
+import { recordAudit } from '../audit/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import type { Keeper, RoomState, Viewer } from '../state.ts';
 import type { ConnectionId, RequestRecord } from '../types.ts';
