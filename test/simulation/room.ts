@@ -246,7 +246,7 @@ export class Room implements Server {
         return this.report(effect);
       case 'send-audit':
         // X8: a lobby that takes it at once; what a reset leaves is told again at the next wake.
-        return this.do({ type: 'audit-acked', held: effect.first + effect.entries.length - 1 }, now);
+        return this.do({ type: 'audit-acked', acked: effect.first + effect.entries.length - 1 }, now);
       case 'audit-refusal':
         return;
     }

@@ -2,7 +2,7 @@ import type { PastAgent } from '@muster/protocol';
 import { type Delivered, deliver, type Refused } from '../history/deliver.ts';
 import { HistoryFlush } from '../history/flush.ts';
 import type { CommandEvent, HistoryBatch, HistoryWriter } from '../history/types.ts';
-import { inPortions, withOutput } from '../recording/printed.ts';
+import { batchesOfSteps, withOutput } from '../recording/step-output.ts';
 import { pendingSteps } from './core/commands/index.ts';
 import type { RecordingChunk, RecordingQuery } from './core/recording/index.ts';
 import { pastAgent } from './core/reporting/index.ts';
@@ -33,16 +33,16 @@ export class HistoryPublisher {
 
   /** H2: when `write` has something to do, ms since 1970; null: nothing waits. */
   nextDeadline(): number | null {
-    return this.#flush.due(oldestOf(this.#ports.room()));
+    return this.#flush.nextDeadline(oldestOf(this.#ports.room()));
   }
 
   /** In the alarm, where it is due. What is not taken is due again. */
   async write(now: number): Promise<void> {
     const room = this.#ports.room();
     const { durable } = room;
-    const [events = []] = inPortions(pendingSteps(room, STEPS));
+    const [events = []] = batchesOfSteps(pendingSteps(room, STEPS));
     const oldest = oldestOf(room);
-    const due = this.#flush.due(oldest);
+    const due = this.#flush.nextDeadline(oldest);
     if (durable === null || oldest === undefined || due === null || due > now) return;
     const agent = durable.unknownSince === null ? undefined : pastAgent(durable);
     const delivered = await this.#flush.write(oldest, () => this.#batch(durable, events, agent), now);
@@ -55,7 +55,7 @@ export class HistoryPublisher {
     const { durable, outbox } = this.#ports.room();
     if (durable === null || isNothing(durable)) return;
     const ended = pastAgent(durable, now);
-    for (const events of [[], ...inPortions(outbox)]) {
+    for (const events of [[], ...batchesOfSteps(outbox)]) {
       const agent = events.length === 0 ? ended : undefined;
       const delivered = await deliver(this.#ports.writer, await this.#batch(durable, events, agent));
       this.#acknowledge(delivered);

@@ -35,7 +35,7 @@ export class LobbyPublisher {
     if (durable === null) return;
     const { agentUid } = durable.placement.spec;
     const held = await orNull(this.#ports.lobby(durable.team).noteOf(agentUid, first, entries));
-    this.#ports.apply({ type: 'audit-acked', held });
+    this.#ports.apply({ type: 'audit-acked', acked: held });
   }
 
   /** X8: as far as the lobby can be reached: nothing came of it, so nothing waits for that. */
@@ -69,7 +69,7 @@ export class LobbyPublisher {
       const entries = audit.pending.map(({ entry }) => entry);
       const { agentUid } = durable.placement.spec;
       const held = await this.#ports.lobby(durable.team).noteOf(agentUid, first.number, entries);
-      this.#ports.apply({ type: 'audit-acked', held });
+      this.#ports.apply({ type: 'audit-acked', acked: held });
     }
   }
 }

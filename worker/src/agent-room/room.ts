@@ -88,7 +88,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     this.#rpcRequests = new RpcRequestHandler({
       room,
       apply,
-      current: now,
+      currentClaims: now,
       writes: this.#sockets.writes,
       refused,
     });

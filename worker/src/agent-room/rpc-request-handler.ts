@@ -23,7 +23,7 @@ export interface RpcRequestPorts {
   readonly room: () => RoomState;
   readonly apply: (event: RoomEvent) => void;
   /** X5: who somebody is now. */
-  readonly current: (claims: Claims) => Result<Claims, WireError>;
+  readonly currentClaims: (claims: Claims) => Result<Claims, WireError>;
   readonly writes: WriteRateLimiter;
   /** X8a. */
   readonly refused: (member: Member, attempt: Attempt, error: WireError) => void;
@@ -61,9 +61,9 @@ export class RpcRequestHandler {
     clientId = REST,
     askedAt?: number,
   ): Promise<Ack> {
-    const { room, apply, current, writes, refused } = this.#ports;
+    const { room, apply, currentClaims, writes, refused } = this.#ports;
     const refuse = (error: WireError): Ack => ({ messageId: id, success: false, error });
-    const known = current(by);
+    const known = currentClaims(by);
     if (!known.ok) return refuse(known.error);
     const claims = known.value;
     if (claims.kind !== 'member') return refuse(wireError('INSUFFICIENT_PERMISSIONS', 'a host may not'));

@@ -57,7 +57,7 @@ export async function listAudit(
 }
 
 /** In the chain's order, above `after`, as somebody may have left them; null: nothing that a lobby wrote. */
-export async function keptAudit(
+export async function storedAudit(
   database: Database,
   team: TeamId,
   after: number,

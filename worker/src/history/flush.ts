@@ -25,7 +25,7 @@ export class HistoryFlush {
   }
 
   /** H2: when `write` is to be called, ms; null: nothing waits, or it is being written. */
-  due(oldest: Waiting | undefined): number | null {
+  nextDeadline(oldest: Waiting | undefined): number | null {
     if (oldest === undefined || this.#writing) return null;
     return this.#retryAt ?? oldest.at + FLUSH.pause;
   }

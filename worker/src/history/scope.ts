@@ -1,12 +1,12 @@
 import type { Sighted } from '../lobby/core/sighted.ts';
 
 /** X5: whether this was of one of them. */
-export const seesPast = (
+export const pastVisibility = (
   { names, agents }: Sighted,
   { agentId, agentUid }: { readonly agentId: string; readonly agentUid: string },
 ): boolean => names.includes(agentId) || agents.some((agent) => agent.agentUid === agentUid);
 
-export const seesNobody = (sighted: Sighted | undefined): boolean =>
+export const seesNothing = (sighted: Sighted | undefined): boolean =>
   sighted !== undefined && sighted.names.length + sighted.agents.length === 0;
 
 /** What a list can be narrowed to. */

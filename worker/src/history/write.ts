@@ -1,6 +1,6 @@
 import { writeAgent } from './agents.ts';
 import type { Database } from './database.ts';
-import { type Folded, foldCommands } from './fold.ts';
+import { type FoldedCommand, foldCommands } from './fold-commands.ts';
 import { gramsBound } from './grams.ts';
 import { type CommandEvent, HISTORY, type HistoryBatch, type HistoryWriter } from './types.ts';
 
@@ -92,7 +92,7 @@ export function historyIn(database: Database): HistoryWriter {
     writeAgent: (team, agent) => writeAgent(database, team, agent),
     async write(batch) {
       for (const events of portions(batch.events)) {
-        const rows: Folded[] = foldCommands({ ...batch, events });
+        const rows: FoldedCommand[] = foldCommands({ ...batch, events });
         await database.batch([statement(COMMANDS, batch, rows), statement(EVENTS, batch, steps(events))]);
       }
     },

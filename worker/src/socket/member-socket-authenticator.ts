@@ -122,8 +122,8 @@ export class MemberSocketAuthenticator<D> {
     const checking = this.#verifying.get(socket);
     if (checking === undefined) return this.#process(socket, message, now);
     const isStranger = this.#sockets.read(socket)?.auth.state === 'waiting';
-    const most = isStranger ? PRE_AUTH_BYTES.stranger : PRE_AUTH_BYTES.member;
-    if (!this.#preAuth.reserve(socket, sizeOf(message), most))
+    const limit = isStranger ? PRE_AUTH_BYTES.stranger : PRE_AUTH_BYTES.member;
+    if (!this.#preAuth.reserve(socket, sizeOf(message), limit))
       return this.#refuse(
         socket,
         { error: PRE_AUTH_OVERFLOW },
@@ -229,8 +229,8 @@ export class MemberSocketAuthenticator<D> {
     // Read after the await: what came meanwhile may have changed it, and who has gone does not come in.
     const attached = this.#sockets.isOpen(socket) ? this.#sockets.read(socket) : null;
     if (attached === null) return;
-    const current = verified.ok ? this.#resolveCurrent(verified.value) : verified;
-    const auth = current.ok ? withToken(attached.auth, current.value) : current;
+    const currentClaims = verified.ok ? this.#resolveCurrent(verified.value) : verified;
+    const auth = currentClaims.ok ? withToken(attached.auth, currentClaims.value) : currentClaims;
     if (!auth.ok) {
       const first = attached.auth.state === 'waiting';
       const close = first ? refusalClose(auth.error.code) : undefined;

@@ -96,7 +96,7 @@ function dispatch(work: UnitOfWork, event: RoomEvent): void {
     case 'report-acked':
       return handleReportAck(work, event.revision);
     case 'audit-acked':
-      return handleAuditAck(work, event.held);
+      return handleAuditAck(work, event.acked);
     case 'steps-written':
       return handleStepsWritten(work, event);
     case 'agent-written':

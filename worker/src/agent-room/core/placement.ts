@@ -10,8 +10,8 @@ import type { UnitOfWork } from './unit-of-work.ts';
 type Placed = Extract<RoomEvent, { type: 'placed' }>;
 
 /** X4: a call that was overtaken knows less of the host's key. */
-const newerOf = (known: HostStanding, said: HostStanding) =>
-  said.keyRevision > known.keyRevision ? said : known;
+const newerKeyOf = (known: HostStanding, reported: HostStanding) =>
+  reported.keyRevision > known.keyRevision ? reported : known;
 
 /**
  * N1, N2: the lobby says which agent this room is, and which start of it counts. A lower generation changes nothing, nor
@@ -30,7 +30,7 @@ export function handlePlacement(
   }
   const { placement: before, host: known } = room.durable;
   if (placement.generation < before.generation) return;
-  const host = placement.spec.hostId === before.spec.hostId ? newerOf(known, said) : said;
+  const host = placement.spec.hostId === before.spec.hostId ? newerKeyOf(known, said) : said;
   const durable = host === known ? room.durable : work.change(room.durable, { host }, false);
   if (JSON.stringify(placement) === JSON.stringify(before)) return;
   replace(work, durable, placement);

@@ -61,9 +61,9 @@ export interface Keeper {
   /** S3: the one resend asked for and not yet answered. */
   resend: { readonly epoch: Epoch; readonly from: number } | null;
   /** S1: epochs this room never saw, and how often it asked for each. */
-  readonly askedFor: Map<Epoch, number>;
+  readonly epochRequests: Map<Epoch, number>;
   /** S14: a snapshot was asked for and none has come since. */
-  snapshotAsked: boolean;
+  snapshotRequested: boolean;
   /** When it said hello, ms; 0: before the room woke. */
   readonly since: number;
   /** Q5: the number it had reached then; `another`: it will number anew. null: all that is here. */
@@ -82,8 +82,8 @@ export const newKeeper = (
   since,
   awaits,
   resend: null,
-  askedFor: new Map(),
-  snapshotAsked: false,
+  epochRequests: new Map(),
+  snapshotRequested: false,
 });
 
 /** One room in memory: what is durable, and what can be made again from sockets and segments. */

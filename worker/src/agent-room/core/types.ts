@@ -238,7 +238,7 @@ export type RoomEvent =
   /** The lobby's answer to a report (R3); null: it could not be reached. */
   | { readonly type: 'report-acked'; readonly revision: number | null }
   /** X8: the highest number the lobby holds; null: it could not be reached. */
-  | { readonly type: 'audit-acked'; readonly held: number | null }
+  | { readonly type: 'audit-acked'; readonly acked: number | null }
   /** History has all steps of commands up to this number, but for those it will never take. */
   | {
       readonly type: 'steps-written';

@@ -24,7 +24,7 @@ const start = (rig: Rig, id: string) =>
   rig.say('v', 'command:request', { agentId: 'a', command: 'ls', hold: true }, id);
 const refusals = (effects: readonly Effect[]) =>
   effects.flatMap((effect) => (effect.type === 'audit-refusal' ? [effect.entry] : []));
-const held = (rig: Rig, number: number | null) => rig.do({ type: 'audit-acked', held: number });
+const held = (rig: Rig, number: number | null) => rig.do({ type: 'audit-acked', acked: number });
 
 describe('[X8] what a room notes for the audit log', () => {
   it('is who asked for what, and what became of it, when that is known', () => {

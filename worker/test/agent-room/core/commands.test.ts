@@ -185,7 +185,7 @@ describe('steps for history', () => {
     c.started(commandId);
     for (let n = 0; n < ROOM_LIMITS.commandEvents; n += 1) {
       c.say('command:move', { commandId: waits, position: 1 });
-      c.rig.do({ type: 'audit-acked', held: c.rig.room.audit.last });
+      c.rig.do({ type: 'audit-acked', acked: c.rig.room.audit.last });
     }
     expect(c.rig.room.outbox).toHaveLength(ROOM_LIMITS.commandEvents);
     c.rig.sleep();

@@ -83,9 +83,9 @@ export function handleCommandMessage(
     waiting: [],
     ack,
   });
-  const led = work.afterCommit.splice(before);
+  const consequences = work.afterCommit.splice(before);
   sendAck(work, viewer.connection, id, ack);
-  work.afterCommit.push(...led);
+  work.afterCommit.push(...consequences);
   return { type: 'pending' };
 }
 
@@ -163,7 +163,7 @@ function queueRefusal(work: UnitOfWork, durable: Durable, member: Member, hold: 
   return hold || reachableKeeper(work) !== null ? null : refused(offlineError(work.room));
 }
 
-function request(work: UnitOfWork, durable: Durable, { member }: Viewer, wanted: CommandInput): Outcome {
+function request(work: UnitOfWork, durable: Durable, { member }: Viewer, input: CommandInput): Outcome {
   const {
     command,
     priority = 'normal',
@@ -171,13 +171,13 @@ function request(work: UnitOfWork, durable: Durable, { member }: Viewer, wanted:
     interactive = false,
     hold = false,
     retries = 0,
-  } = wanted;
+  } = input;
   const refusal = queueRefusal(work, durable, member, hold);
   if (refusal !== null) return refusal;
   return accept(work, {
     ...{ command, priority, timeout, interactive, hold, retries },
     commandId: freshCommandId(work, durable),
-    environment: wanted.environment ?? {},
+    environment: input.environment ?? {},
     attempt: 1,
     retryOf: null,
     printsAfter: null,

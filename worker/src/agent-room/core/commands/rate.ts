@@ -5,7 +5,7 @@ import type { Durable } from '../types.ts';
 
 type Buckets = Pick<Durable, 'commandBucket' | 'memberBuckets'>;
 
-const tooMany = (rate: { readonly perSecond: number }, whose: string, retryAfter: number): WireError =>
+const rateLimitError = (rate: { readonly perSecond: number }, whose: string, retryAfter: number): WireError =>
   wireError('RATE_LIMIT', `at most ${rate.perSecond} commands a second ${whose}`, { retryAfter });
 
 /**
@@ -19,9 +19,9 @@ export function takeCommand(
 ): Result<Buckets, WireError> {
   const { commands: ofAgent, memberCommands: ofMember } = ROOM_LIMITS;
   const own = take(memberBuckets[member] ?? fullBucket(ofMember, now), ofMember, now);
-  if (!own.ok) return err(tooMany(ofMember, 'of one member for one agent', own.retryAfter));
+  if (!own.ok) return err(rateLimitError(ofMember, 'of one member for one agent', own.retryAfter));
   const all = take(commandBucket ?? fullBucket(ofAgent, now), ofAgent, now);
-  if (!all.ok) return err(tooMany(ofAgent, 'for one agent', all.retryAfter));
+  if (!all.ok) return err(rateLimitError(ofAgent, 'for one agent', all.retryAfter));
   const others = Object.entries(memberBuckets).filter(([, bucket]) => fullAt(bucket, ofMember) > now);
   const kept: Record<string, Bucket> = { ...Object.fromEntries(others), [member]: own.bucket };
   return ok({ commandBucket: all.bucket, memberBuckets: kept });

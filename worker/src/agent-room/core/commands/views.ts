@@ -78,14 +78,14 @@ export function sendStatus(work: UnitOfWork, record: CommandRecord, asOf: Positi
       status: statusOf(life),
       attempt,
       ...(retryOf === null ? {} : { retryOf }),
-      ...(life.at === 'ended' ? { ...endOf(life), ...endWords(life) } : {}),
+      ...(life.at === 'ended' ? { ...endOf(life), ...endDetails(life) } : {}),
       ...(asOf === null ? {} : { asOf }),
     },
   };
   for (const to of room.viewers.keys()) work.afterCommit.push({ type: 'send', to, message });
 }
 
-const endWords = ({ reason, retriedBy }: Ended) => ({
+const endDetails = ({ reason, retriedBy }: Ended) => ({
   ...(reason === null ? {} : { reason }),
   ...(retriedBy === null ? {} : { retriedBy }),
 });

@@ -5,7 +5,7 @@ import type { Outcome } from '../requests/index.ts';
 import type { RoomState, Viewer } from '../state.ts';
 import type { Durable } from '../types.ts';
 import { reachableKeeper, type UnitOfWork } from '../unit-of-work.ts';
-import { type DriverLease, holderOf, isHeldBy } from './lease.ts';
+import { clientOf, type DriverLease, isHeldBy } from './lease.ts';
 import { isConnected, makeDriver, updateLease } from './transfer.ts';
 
 /** What a key or an answer of a terminal may do: go on to the program, be dropped, or be refused. */
@@ -49,9 +49,9 @@ export function authorizeCommandResize(
   { requestedBy, name, clientId }: Pick<CommandRecord, 'requestedBy' | 'name' | 'clientId'>,
   { member, socketless }: Viewer,
 ): Verdict {
-  const asker = holderOf({ id: requestedBy, name, clientId });
-  const isOwn = isHeldBy(asker, member) || (socketless && requestedBy === member.id);
-  return isOwn || !isConnected(room, asker) ? { type: 'pass' } : drivenByAnother(asker, 'cols');
+  const requester = clientOf({ id: requestedBy, name, clientId });
+  const isOwn = isHeldBy(requester, member) || (socketless && requestedBy === member.id);
+  return isOwn || !isConnected(room, requester) ? { type: 'pass' } : drivenByAnother(requester, 'cols');
 }
 
 function drivenByAnother({ memberId, name, clientId }: Hands, field: string): Verdict & Outcome {

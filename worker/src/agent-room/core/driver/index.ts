@@ -2,5 +2,5 @@
 
 export { authorizeCommandResize, authorizeKeys, authorizeResize, type Verdict } from './authorize.ts';
 export { enforceLease, handleClientConnected, handleClientDisconnected, leaseDeadline } from './clients.ts';
-export { FREE_LEASE, holderOf, isHeldBy, publicLease } from './lease.ts';
+export { clientOf, FREE_LEASE, isHeldBy, publicLease } from './lease.ts';
 export { handleDriverMessage } from './messages.ts';

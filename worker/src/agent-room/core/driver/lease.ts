@@ -20,35 +20,35 @@ interface Client {
   readonly clientId: ClientId;
 }
 
-export const holderOf = ({ id, name, clientId }: Client): Hands => ({
+export const clientOf = ({ id, name, clientId }: Client): Hands => ({
   memberId: id,
   name,
   clientId,
 });
 
-export const isHeldBy = (hands: Hands | null, { id, clientId }: Pick<Client, 'id' | 'clientId'>): boolean =>
-  hands !== null && hands.clientId === clientId && hands.memberId === id;
+export const isHeldBy = (client: Hands | null, { id, clientId }: Pick<Client, 'id' | 'clientId'>): boolean =>
+  client !== null && client.clientId === clientId && client.memberId === id;
 
-const without = (asking: readonly Hands[], hands: Hands): Hands[] =>
-  asking.filter(({ memberId, clientId }) => memberId !== hands.memberId || clientId !== hands.clientId);
+const without = (asking: readonly Hands[], client: Hands): Hands[] =>
+  asking.filter(({ memberId, clientId }) => memberId !== client.memberId || clientId !== client.clientId);
 
-export function grantTo(keyboard: DriverLease, driver: Hands, now: number): DriverLease {
-  return { driver, asking: without(keyboard.asking, driver), typedAt: now, leftAt: null };
+export function grantTo(lease: DriverLease, driver: Hands, now: number): DriverLease {
+  return { driver, asking: without(lease.asking, driver), typedAt: now, leftAt: null };
 }
 
 /** Whoever has asked longest has it then, or nobody. */
-export function passToNext(keyboard: DriverLease, now: number): DriverLease {
-  const [next] = keyboard.asking;
-  return next === undefined ? FREE_LEASE : grantTo(keyboard, next, now);
+export function passToNext(lease: DriverLease, now: number): DriverLease {
+  const [next] = lease.asking;
+  return next === undefined ? FREE_LEASE : grantTo(lease, next, now);
 }
 
 /** `typedAt`: when the driver last typed, as far as the room knows. */
-export function withRequest(keyboard: DriverLease, hands: Hands, typedAt: number): DriverLease {
-  return { ...keyboard, asking: [...without(keyboard.asking, hands), hands], typedAt };
+export function withRequest(lease: DriverLease, client: Hands, typedAt: number): DriverLease {
+  return { ...lease, asking: [...without(lease.asking, client), client], typedAt };
 }
 
-export function withoutRequest(keyboard: DriverLease, hands: Hands): DriverLease {
-  return { ...keyboard, asking: without(keyboard.asking, hands) };
+export function withoutRequest(lease: DriverLease, client: Hands): DriverLease {
+  return { ...lease, asking: without(lease.asking, client) };
 }
 
 /** When it passes on by itself, ms: its driver does not come back, or is idle while somebody asks; null: never. */

@@ -4,7 +4,7 @@ import type { Outcome } from '../requests/index.ts';
 import type { RoomState, Viewer } from '../state.ts';
 import type { Durable, Member } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
-import { type DriverLease, holderOf, isHeldBy, passToNext, withoutRequest, withRequest } from './lease.ts';
+import { clientOf, type DriverLease, isHeldBy, passToNext, withoutRequest, withRequest } from './lease.ts';
 import { makeDriver, transfer } from './transfer.ts';
 
 /** B9: the messages about who types. */
@@ -53,8 +53,8 @@ export function handleDriverMessage(
 }
 
 function request(work: UnitOfWork, durable: Durable, member: Member, take: boolean): Outcome {
-  const { keyboard } = durable;
-  const { driver, asking } = keyboard;
+  const { keyboard: lease } = durable;
+  const { driver, asking } = lease;
   if (isHeldBy(driver, member)) return drivingResult(true);
   const free = driver === null;
   if (!free && take && member.role !== 'admin' && driver.memberId !== member.id)
@@ -65,23 +65,23 @@ function request(work: UnitOfWork, durable: Durable, member: Member, take: boole
     makeDriver(work, member, member, free ? 'asked' : take ? 'taken' : 'idle');
     return drivingResult(true);
   }
-  if (asking.some((hands) => isHeldBy(hands, member))) return drivingResult(false);
+  if (asking.some((client) => isHeldBy(client, member))) return drivingResult(false);
   if (asking.length >= LIMITS.asking)
     return refused(wireError('RESOURCE_EXHAUSTED', `at most ${LIMITS.asking} may ask at a time`));
   if (asking.filter(({ memberId }) => memberId === member.id).length >= LIMITS.askingOfMember)
     return refused(
       wireError('RESOURCE_EXHAUSTED', `at most ${LIMITS.askingOfMember} of your pages may ask at a time`),
     );
-  const hands = holderOf(member);
-  transfer(work, withRequest(keyboard, hands, typedAt ?? work.now), hands, 'waiting');
+  const client = clientOf(member);
+  transfer(work, withRequest(lease, client, typedAt ?? work.now), client, 'waiting');
   return drivingResult(false);
 }
 
-function release(work: UnitOfWork, keyboard: DriverLease, member: Member): Outcome {
-  const hands = holderOf(member);
-  if (isHeldBy(keyboard.driver, member)) transfer(work, passToNext(keyboard, work.now), hands, 'released');
-  else if (keyboard.asking.some((one) => isHeldBy(one, member)))
-    transfer(work, withoutRequest(keyboard, hands), hands, 'waiting');
+function release(work: UnitOfWork, lease: DriverLease, member: Member): Outcome {
+  const client = clientOf(member);
+  if (isHeldBy(lease.driver, member)) transfer(work, passToNext(lease, work.now), client, 'released');
+  else if (lease.asking.some((one) => isHeldBy(one, member)))
+    transfer(work, withoutRequest(lease, client), client, 'waiting');
   return drivingResult(false);
 }
 
@@ -97,16 +97,16 @@ function notDriver({ driver }: DriverLease): Outcome {
 
 function grant(
   work: UnitOfWork,
-  keyboard: DriverLease,
+  lease: DriverLease,
   by: Member,
   to: { readonly memberId?: string | undefined; readonly clientId?: string | undefined },
 ): Outcome {
-  const found = clientNamed(work.room, keyboard, to);
+  const found = clientNamed(work.room, lease, to);
   if (found === 'several') return refused(SEVERAL);
   if (found === undefined)
     return refused(wireError('INVALID_STATE', 'This client is not here', { field: 'clientId' }));
-  if (isHeldBy(keyboard.driver, found)) return drivingResult(found === by);
-  if (!mayDecide(keyboard, by)) return notDriver(keyboard);
+  if (isHeldBy(lease.driver, found)) return drivingResult(found === by);
+  if (!mayDecide(lease, by)) return notDriver(lease);
   if (!allows(found.role, 'operator'))
     return refused(wireError('INSUFFICIENT_PERMISSIONS', `${found.name} may only watch`));
   makeDriver(work, found, by, 'granted');
@@ -128,7 +128,7 @@ function clientNamed(
   // Nobody is taken for somebody else by a name that they chose to be like theirs.
   if (new Set(meant.map(({ member }) => member.id)).size > 1) return 'several';
   const chosen =
-    meant.find(({ member }) => asking.some((hands) => isHeldBy(hands, member))) ??
+    meant.find(({ member }) => asking.some((client) => isHeldBy(client, member))) ??
     meant.find(({ subscription }) => subscription !== null) ??
     meant[0];
   return chosen?.member;
@@ -136,16 +136,16 @@ function clientNamed(
 
 function decline(
   work: UnitOfWork,
-  keyboard: DriverLease,
+  lease: DriverLease,
   by: Member,
   { clientId, memberId }: { readonly clientId: string; readonly memberId?: string | undefined },
 ): Outcome {
-  const [asker, ...others] = keyboard.asking.filter(
-    (hands) => hands.clientId === clientId && hands.memberId === (memberId ?? hands.memberId),
+  const [requester, ...others] = lease.asking.filter(
+    (client) => client.clientId === clientId && client.memberId === (memberId ?? client.memberId),
   );
-  if (asker === undefined) return { type: 'done' };
+  if (requester === undefined) return { type: 'done' };
   if (others.length > 0) return refused(SEVERAL);
-  if (!mayDecide(keyboard, by)) return notDriver(keyboard);
-  transfer(work, withoutRequest(keyboard, asker), holderOf(by), 'waiting');
+  if (!mayDecide(lease, by)) return notDriver(lease);
+  transfer(work, withoutRequest(lease, requester), clientOf(by), 'waiting');
   return { type: 'done' };
 }

@@ -4,23 +4,23 @@ import { recordAudit as putOnRecord } from '../audit/index.ts';
 import type { RoomState } from '../state.ts';
 import type { Member } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
-import { type DriverLease, grantTo, holderOf, isHeldBy, publicLease } from './lease.ts';
+import { clientOf, type DriverLease, grantTo, isHeldBy, publicLease } from './lease.ts';
 
 /** R1: stored, counted, and told to every socket. */
 export function transfer(
   work: UnitOfWork,
-  keyboard: DriverLease,
+  lease: DriverLease,
   by: Hands | null,
   reason: KeyboardReason,
 ): void {
   const { room } = work;
   if (room.durable === null) return;
   const { driver } = room.durable.keyboard;
-  const { revision, placement } = work.change(room.durable, { keyboard });
-  auditTransfer(work, driver, keyboard.driver, reason);
-  if (keyboard.driver !== null && !isHeldBy(driver, memberOf(keyboard.driver))) room.typedAt = work.now;
+  const { revision, placement } = work.change(room.durable, { keyboard: lease });
+  auditTransfer(work, driver, lease.driver, reason);
+  if (lease.driver !== null && !isHeldBy(driver, memberOf(lease.driver))) room.typedAt = work.now;
   const { agentId } = placement.spec;
-  const payload = { agentId, ...publicLease(keyboard), revision, by, reason };
+  const payload = { agentId, ...publicLease(lease), revision, by, reason };
   for (const to of room.viewers.keys())
     work.afterCommit.push({ type: 'send', to, message: { type: 'driver:changed', payload } });
   work.watchersChanged = true;
@@ -58,11 +58,11 @@ export function updateLease(work: UnitOfWork, part: Partial<DriverLease>): void 
   if (durable !== null) work.change(durable, { keyboard: { ...durable.keyboard, ...part } }, false);
 }
 
-export const isConnected = (room: RoomState, hands: Hands): boolean =>
-  [...room.viewers.values()].some(({ member }) => isHeldBy(hands, member));
+export const isConnected = (room: RoomState, client: Hands): boolean =>
+  [...room.viewers.values()].some(({ member }) => isHeldBy(client, member));
 
 export function makeDriver(work: UnitOfWork, member: Member, by: Member, reason: KeyboardReason): void {
   const { durable } = work.room;
   if (durable === null) return;
-  transfer(work, grantTo(durable.keyboard, holderOf(member), work.now), holderOf(by), reason);
+  transfer(work, grantTo(durable.keyboard, clientOf(member), work.now), clientOf(by), reason);
 }

@@ -6,8 +6,8 @@ import type { UnitOfWork } from '../unit-of-work.ts';
 
 /** S8: wire bytes sent to this viewer and not acked. */
 export function unacked(room: RoomState, viewer: Viewer): number {
-  const owed = viewer.inFlight.reduce((sum, piece) => sum + piece.bytes, 0);
-  return viewer.subscription?.at === 'live' ? owed + room.flow.total - viewer.ackedTotal : owed;
+  const inFlight = viewer.inFlight.reduce((sum, piece) => sum + piece.bytes, 0);
+  return viewer.subscription?.at === 'live' ? inFlight + room.flow.total - viewer.ackedTotal : inFlight;
 }
 
 export function reposition(

@@ -39,10 +39,10 @@ function isAhead(room: RoomState, { epoch, sequence }: SnapshotInfo, place: Stre
 /** One question a link at a time; the next follows the answer, or the next link. */
 function requestIfStale(work: UnitOfWork, behind: number): void {
   const { keeper } = work.room;
-  if (behind <= ROOM_LIMITS.staleBytes || keeper === null || keeper.snapshotAsked) return;
+  if (behind <= ROOM_LIMITS.staleBytes || keeper === null || keeper.snapshotRequested) return;
   const to = reachableKeeper(work);
   if (to === null) return;
-  keeper.snapshotAsked = true;
+  keeper.snapshotRequested = true;
   work.afterCommit.push({
     type: 'send-to-keeper',
     keeper: to,

@@ -95,9 +95,9 @@ function missingBefore(
   const { epoch, last } = previous;
   if (epoch === durable.epoch) return room.next <= last ? { epoch, from: room.next } : null;
   if (durable.epoch !== null && awaitsRest(work, durable)) return { epoch: durable.epoch, from: room.next };
-  const asks = room.keeper.askedFor.get(epoch) ?? 0;
+  const asks = room.keeper.epochRequests.get(epoch) ?? 0;
   if (durable.past.some((ended) => ended.epoch === epoch) || asks >= ROOM_LIMITS.epochAsks) return null;
-  room.keeper.askedFor.set(epoch, asks + 1);
+  room.keeper.epochRequests.set(epoch, asks + 1);
   return { epoch, from: 1 };
 }
 

@@ -17,8 +17,8 @@ export function applyEvent(work: UnitOfWork, durable: Durable, event: StreamEven
       handleCommandEvent(work, event);
       return work.room.durable ?? durable;
     case 'program:status': {
-      const { type: _, run, ...said } = event;
-      const program = byServerClock(said, work.room.keeper?.ahead ?? 0);
+      const { type: _, run, ...reported } = event;
+      const program = byServerClock(reported, work.room.keeper?.ahead ?? 0);
       const size = run?.terminal;
       const changed = work.change(durable, {
         program,

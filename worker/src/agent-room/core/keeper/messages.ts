@@ -28,7 +28,7 @@ export function handleKeeperMessage(
 }
 
 /** N1, N2: lets the keeper of this agent's newest start in, and only that. */
-function handleHello(work: UnitOfWork, connection: ConnectionId, said: Hello): void {
+function handleHello(work: UnitOfWork, connection: ConnectionId, payload: Hello): void {
   const { room } = work;
   const { durable } = room;
   const close = (code: number, reason: string) =>
@@ -38,23 +38,23 @@ function handleHello(work: UnitOfWork, connection: ConnectionId, said: Hello): v
     return;
   }
   const { spec, generation } = durable.placement;
-  if (said.agentUid !== spec.agentUid || said.generation < generation) {
+  if (payload.agentUid !== spec.agentUid || payload.generation < generation) {
     close(CLOSE.superseded, 'a newer start of this agent counts');
     return;
   }
   // The lobby's word on a newer start is still under way.
-  if (said.generation > generation) {
+  if (payload.generation > generation) {
     close(CLOSE.tryAgainLater, 'not placed yet');
     return;
   }
   // S1: one that has less than the room will number anew.
-  const another = said.epoch === durable.epoch && said.last < room.next - 1;
-  const awaits = { epoch: said.epoch, last: said.last, another };
-  const takesFrames = said.inputVersions?.includes(INPUT_VERSION) === true;
-  const ahead = said.now === undefined ? 0 : aheadBy(said.now - work.now);
-  const endsInput = said.endsInput === true;
+  const another = payload.epoch === durable.epoch && payload.last < room.next - 1;
+  const awaits = { epoch: payload.epoch, last: payload.last, another };
+  const takesFrames = payload.inputVersions?.includes(INPUT_VERSION) === true;
+  const ahead = payload.now === undefined ? 0 : aheadBy(payload.now - work.now);
+  const endsInput = payload.endsInput === true;
   const keeper = newKeeper({ connection, takesFrames, endsInput, ahead }, work.now, awaits);
-  welcome(work, durable, keeper, said.answers === true);
+  welcome(work, durable, keeper, payload.answers === true);
 }
 
 /** A hello is on its way for a moment, which is no fault of a clock. */

@@ -16,7 +16,7 @@ export function handleSnapshot(
   bytes: Uint8Array,
 ): void {
   const { room } = work;
-  if (room.keeper !== null) room.keeper.snapshotAsked = false;
+  if (room.keeper !== null) room.keeper.snapshotRequested = false;
   const { epoch, last: sequence } = header;
   if (durable.placement.spec.kind !== 'terminal') return;
   if (epoch !== durable.epoch || sequence >= room.next) return;

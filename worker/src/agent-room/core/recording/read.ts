@@ -59,19 +59,19 @@ export function readRecording(room: RoomState, ask: RecordingQuery, reading: Rec
   const agent = agentOf(room);
   const epoch = room.durable?.epoch ?? null;
   const end = epoch === null ? null : { epoch, sequence: room.next - 1 };
-  const taken: Run[] = [];
+  const chosen: Run[] = [];
   let bytes = 0;
   for (const run of runs.slice(startOf(runs, screens, ask))) {
-    if (taken.length > 0 && (bytes >= ROOM_LIMITS.recordingPiece || run.epoch !== taken[0]?.epoch)) break;
-    taken.push(run);
+    if (chosen.length > 0 && (bytes >= ROOM_LIMITS.recordingPiece || run.epoch !== chosen[0]?.epoch)) break;
+    chosen.push(run);
     bytes += run.bytes;
   }
-  const first = taken[0];
-  const last = taken.at(-1);
+  const first = chosen[0];
+  const last = chosen.at(-1);
   if (first === undefined || last === undefined)
     return { agent, data: new Uint8Array(), screens: [], last: null, end };
   const data = concat(
-    taken.map((run) => run.read()),
+    chosen.map((run) => run.read()),
     bytes,
   );
   const within = screens.filter(

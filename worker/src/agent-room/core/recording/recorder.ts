@@ -59,13 +59,13 @@ export function storeKeyframe(work: UnitOfWork, header: BatchHeader, data: Uint8
   const { room } = work;
   if (recordingOf(room) === null) return;
   const newest = room.keyframes.at(-1);
-  if (printedSince(room, newest) < data.length * ROOM_LIMITS.keyframeWorth) return;
+  if (bytesSince(room, newest) < data.length * ROOM_LIMITS.keyframeWorth) return;
   const { epoch, last: sequence, time } = header;
   work.writeKeyframe({ id: (newest?.id ?? 0) + 1, epoch, sequence, time, bytes: data.length, data });
 }
 
 /** Stored wire bytes behind a keyframe, to within a segment. */
-function printedSince({ segments }: RoomState, newest: KeyframeInfo | undefined): number {
+function bytesSince({ segments }: RoomState, newest: KeyframeInfo | undefined): number {
   let bytes = 0;
   for (let index = segments.list.length - 1; index >= 0; index -= 1) {
     const segment = segments.list[index];

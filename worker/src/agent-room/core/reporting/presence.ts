@@ -1,5 +1,5 @@
 import { LIMITS, type ServerMessage, type Watcher } from '@muster/protocol';
-import { holderOf, isHeldBy } from '../driver/index.ts';
+import { clientOf, isHeldBy } from '../driver/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import type { RoomState, Viewer } from '../state.ts';
 import type { Durable } from '../types.ts';
@@ -8,34 +8,34 @@ import type { UnitOfWork } from '../unit-of-work.ts';
 const keyOf = ({ member }: Viewer) => `${member.id} ${member.clientId}`;
 
 /** Who watches, each client once; who drives is first and who asks next, so that a list that is cut has them. */
-function watching(room: RoomState, { keyboard }: Durable): Viewer[] {
+function watchingViewers(room: RoomState, { keyboard }: Durable): Viewer[] {
   const clients = new Map<string, Viewer>();
   for (const viewer of room.viewers.values()) {
     const holds = isHeldBy(keyboard.driver, viewer.member);
     if ((viewer.subscription !== null || holds) && !viewer.socketless) clients.set(keyOf(viewer), viewer);
   }
-  const seen = new Map<string, number>();
+  const countByMember = new Map<string, number>();
   // X19: a member's second page comes behind everyone's first, so that a list that is cut has as many members as it can.
   const nth = new Map(
     [...clients.values()].map((viewer) => {
-      const before = seen.get(viewer.member.id) ?? 0;
-      seen.set(viewer.member.id, before + 1);
+      const before = countByMember.get(viewer.member.id) ?? 0;
+      countByMember.set(viewer.member.id, before + 1);
       return [viewer, before] as const;
     }),
   );
   const rank = (viewer: Viewer) =>
     isHeldBy(keyboard.driver, viewer.member)
       ? -2
-      : keyboard.asking.some((hands) => isHeldBy(hands, viewer.member))
+      : keyboard.asking.some((client) => isHeldBy(client, viewer.member))
         ? -1
         : (nth.get(viewer) ?? 0);
   return [...clients.values()].sort((left, right) => rank(left) - rank(right));
 }
 
 function presenceMessage(room: RoomState, durable: Durable): ServerMessage {
-  const clients = watching(room, durable);
+  const clients = watchingViewers(room, durable);
   const watchers: Watcher[] = clients.slice(0, LIMITS.watchersListed).map(({ member }) => ({
-    ...holderOf(member),
+    ...clientOf(member),
     role: member.role,
     driving: isHeldBy(durable.keyboard.driver, member),
   }));

@@ -14,19 +14,19 @@ export function reportChange(work: UnitOfWork, durableChanged: boolean): void {
   const { durable } = room;
   if (durable === null) return;
   const summary = summaryOf(room, durable);
-  const told = JSON.stringify(summary);
-  if (told === room.sentSummary) return;
-  const owed = durableChanged || room.sentSummary === '';
-  if (!owed && room.reportsInFlight > 0) return;
-  room.sentSummary = told;
+  const sent = JSON.stringify(summary);
+  if (sent === room.sentSummary) return;
+  const pending = durableChanged || room.sentSummary === '';
+  if (!pending && room.reportsInFlight > 0) return;
+  room.sentSummary = sent;
   // The clock makes it grow over resets too, when the last one was of presence and so is not stored.
   room.sentRevision = Math.max(room.sentRevision + 1, Math.floor(work.now) * ROOM_LIMITS.reportsPerMs);
   if (durableChanged) work.change(durable, { summaryRevision: room.sentRevision }, false);
-  if (owed) room.reportAt = nextTry(work);
+  if (pending) room.reportAt = nextRetryAt(work);
   report(work, summary);
 }
 
-function nextTry({ room, now }: UnitOfWork): number {
+function nextRetryAt({ room, now }: UnitOfWork): number {
   const wait = ROOM_LIMITS.reportRetry[Math.min(room.reportFailures, ROOM_LIMITS.reportRetry.length - 1)];
   return now + (wait ?? 0);
 }
@@ -45,7 +45,7 @@ export function handleReportAck(work: UnitOfWork, revision: number | null): void
   room.reportsInFlight = Math.max(0, room.reportsInFlight - 1);
   work.summaryDirty = true;
   if (revision === null) {
-    room.reportAt ??= nextTry(work);
+    room.reportAt ??= nextRetryAt(work);
     room.reportFailures += 1;
     return persistPendingReport(work, durable);
   }
@@ -53,7 +53,7 @@ export function handleReportAck(work: UnitOfWork, revision: number | null): void
   if (revision < sentRevision) {
     if (room.reportsInFlight > 0) return;
     // Told and not taken, as of an agent that is gone: again, until it is.
-    room.reportAt ??= nextTry(work);
+    room.reportAt ??= nextRetryAt(work);
     return persistPendingReport(work, durable);
   }
   room.reportFailures = 0;
@@ -78,7 +78,7 @@ function raiseRevision(work: UnitOfWork, revision: number): void {
 export function retryReport(work: UnitOfWork): void {
   const { room } = work;
   if (room.durable === null || room.reportAt === null || room.reportAt > work.now) return;
-  room.reportAt = nextTry(work);
+  room.reportAt = nextRetryAt(work);
   if (room.reportsInFlight === 0) report(work, summaryOf(room, room.durable));
 }
 

@@ -101,14 +101,14 @@ export const TOO_MANY_REQUESTS = wireError(
 export function reserveRequest(work: UnitOfWork): boolean {
   const { requests } = work.room;
   if (requests.size < ROOM_LIMITS.requests) return true;
-  const oldest = oldestOfMost(requests);
+  const oldest = oldestOfHeaviestMember(requests);
   if (oldest === null) return false;
   work.dropRequest(oldest);
   return true;
 }
 
 /** X19: the oldest answered request of the member who has most of them remembered, so that one's flood takes nobody else's. */
-function oldestOfMost(requests: ReadonlyMap<string, RequestRecord>): string | null {
+function oldestOfHeaviestMember(requests: ReadonlyMap<string, RequestRecord>): string | null {
   const answered = new Map<string, { count: number; readonly oldest: string }>();
   for (const { key, ack } of requests.values()) {
     if (ack === null) continue;

@@ -22,7 +22,7 @@ const done: Outcome = { type: 'done' };
 const refused = (error: WireError): Refused => ({ type: 'refused', error });
 
 /** I2: at most once. It is passed on and not kept: what the keeper takes, `input:ack` tells. */
-export function input(
+export function handleInput(
   work: UnitOfWork,
   durable: Durable,
   viewer: Viewer,
@@ -33,8 +33,8 @@ export function input(
     return refused(
       wireError('INVALID_MESSAGE', 'Give data to send, or say that the input ends', { field: 'data' }),
     );
-  const unending = end ? endRefusal(work, durable, commandId) : null;
-  if (unending !== null) return refused(unending);
+  const refusedEnd = end ? endRefusal(work, durable, commandId) : null;
+  if (refusedEnd !== null) return refused(refusedEnd);
   // A character is at most 3 bytes of UTF-8, so only a long text needs measuring.
   if (data.length * 3 > LIMITS.inputBytes && utf8.encode(data).length > LIMITS.inputBytes) {
     return refused(

@@ -10,7 +10,7 @@ import { handleProgramAction, type Outcome, requestKey, sendAck } from '../reque
 import type { Viewer } from '../state.ts';
 import type { Durable, RoomEvent } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
-import { authorizeCommandSize, findRunning, input, sendToKeeper } from './input.ts';
+import { authorizeCommandSize, findRunning, handleInput, sendToKeeper } from './input.ts';
 import { type Refused, roleRefusal } from './role.ts';
 
 const done: Outcome = { type: 'done' };
@@ -21,11 +21,13 @@ export function handleViewerMessage(
   work: UnitOfWork,
   durable: Durable,
   viewer: Viewer,
-  said: Extract<RoomEvent, { type: 'viewer-message' }>,
+  event: Extract<RoomEvent, { type: 'viewer-message' }>,
 ): void {
-  const { message, id } = said;
+  const { message, id } = event;
   const outcome =
-    refusal(durable, viewer, message) ?? late(work, viewer, said) ?? act(work, durable, viewer, message, id);
+    refusal(durable, viewer, message) ??
+    staleRefusal(work, viewer, event) ??
+    act(work, durable, viewer, message, id);
   const to = viewer.connection;
   if (outcome.type === 'pending') return;
   if (outcome.type === 'done') {
@@ -40,7 +42,7 @@ export function handleViewerMessage(
 }
 
 /** I1: it may be a repeat of a request that this room has forgotten. */
-function late(
+function staleRefusal(
   work: UnitOfWork,
   viewer: Viewer,
   { id, askedAt }: Extract<RoomEvent, { type: 'viewer-message' }>,
@@ -111,7 +113,7 @@ function act(
       handleFlowAck(work, viewer, message.payload.epoch, message.payload.sequence);
       return done;
     case 'agent:input':
-      return input(work, durable, viewer, message.payload);
+      return handleInput(work, durable, viewer, message.payload);
     case 'agent:resize': {
       const { cols, rows, colors, commandId } = message.payload;
       const verdict =

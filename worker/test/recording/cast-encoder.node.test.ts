@@ -14,12 +14,12 @@ import {
   STREAM,
 } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
-import { CastEncoder, type CastSetting } from '../../src/recording/cast.ts';
+import { CastEncoder, type CastOptions } from '../../src/recording/cast-encoder.ts';
 import { E1, E2 } from '../agent-room/core/rig.ts';
 
 const utf8 = new TextEncoder();
 const T0 = 1_800_000_000_000;
-const SETTING: CastSetting = { title: 'a', size: { cols: 80, rows: 24 }, pipe: false };
+const SETTING: CastOptions = { title: 'a', size: { cols: 80, rows: 24 }, pipe: false };
 
 function out(epoch: Epoch, first: number, time: number, ...parts: (string | Uint8Array)[]): Uint8Array {
   const chunks = parts.map((part, index) => ({
@@ -38,7 +38,7 @@ const screen = (sequence: number, data: string, cols = 80): Snapshot => ({
   ...{ data: utf8.encode(data), modes: utf8.encode('M'), pending: utf8.encode('P') },
 });
 
-function castOf(batches: Uint8Array[], setting: Partial<CastSetting> = {}, screens: Snapshot[] = []) {
+function castOf(batches: Uint8Array[], setting: Partial<CastOptions> = {}, screens: Snapshot[] = []) {
   const encoder = new CastEncoder({ ...SETTING, ...setting });
   for (const bytes of batches) {
     const header = readBatch(bytes);

@@ -10,7 +10,7 @@ import {
   STREAM,
 } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
-import { outputPage } from '../../src/recording/page.ts';
+import { outputPage } from '../../src/recording/output-page.ts';
 import type { RecordingChunk, RecordingQuery } from '../../src/rpc.ts';
 import { E1 } from '../agent-room/core/rig.ts';
 

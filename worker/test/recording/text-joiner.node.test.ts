@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TextJoiner } from '../../src/recording/text.ts';
+import { TextJoiner } from '../../src/recording/text-joiner.ts';
 
 const utf8 = new TextEncoder();
 const whole = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });

@@ -9,10 +9,10 @@ import {
 } from '@muster/protocol';
 import { searchable } from '../history/text.ts';
 import { type CommandEvent, HISTORY } from '../history/types.ts';
-import { type Read, reaches } from './stream.ts';
-import { TextJoiner } from './text.ts';
+import { type ReadRecording, reaches } from './recording-stream.ts';
+import { TextJoiner } from './text-joiner.ts';
 
-const PRINTED = {
+const OUTPUT_LIMITS = {
   /** Stored bytes looked through for one portion of steps. */
   looked: 16 * MIB,
   /** Between the host's count of a command's time and the room's, ms. */
@@ -22,20 +22,20 @@ const PRINTED = {
 } as const;
 
 /** When output of a command that ended can have begun to come, ms since 1970; null: the step ends none, or it printed nothing. */
-function beganAt({ to, at, executionTime, bytes }: CommandEvent): number | null {
+function outputStartedAt({ to, at, executionTime, bytes }: CommandEvent): number | null {
   if (!FinalStatusSchema.safeParse(to).success || executionTime === undefined) return null;
   if (bytes !== undefined && bytes.stdout + bytes.stderr === 0) return null;
-  return at - executionTime - PRINTED.slack;
+  return at - executionTime - OUTPUT_LIMITS.slack;
 }
 
 /** A1: steps as they are brought to history, in their order. */
-export function* inPortions<E extends CommandEvent>(events: readonly E[]): Generator<readonly E[]> {
+export function* batchesOfSteps<E extends CommandEvent>(events: readonly E[]): Generator<readonly E[]> {
   let portion: E[] = [];
   let endings = 0;
   for (const event of events) {
     portion.push(event);
-    if (beganAt(event) !== null) endings += 1;
-    if (endings < PRINTED.endings) continue;
+    if (outputStartedAt(event) !== null) endings += 1;
+    if (endings < OUTPUT_LIMITS.endings) continue;
     yield portion;
     portion = [];
     endings = 0;
@@ -44,7 +44,7 @@ export function* inPortions<E extends CommandEvent>(events: readonly E[]): Gener
 }
 
 /** A2: the first characters of what one command printed on both streams, as they came. */
-class Text {
+class OutputText {
   readonly #streams = [new TextJoiner(), new TextJoiner()];
   #text = '';
 
@@ -62,23 +62,30 @@ class Text {
 }
 
 /** The steps, each that ends a command with what it printed, as far as its room still has it. */
-export async function withOutput(events: readonly CommandEvent[], read: Read): Promise<CommandEvent[]> {
-  const texts = new Map<string, Text>();
+export async function withOutput(
+  events: readonly CommandEvent[],
+  read: ReadRecording,
+): Promise<CommandEvent[]> {
+  const texts = new Map<string, OutputText>();
   let since = Number.POSITIVE_INFINITY;
   for (const event of events) {
-    const began = beganAt(event);
+    const began = outputStartedAt(event);
     if (began === null) continue;
-    texts.set(event.commandId, new Text());
+    texts.set(event.commandId, new OutputText());
     since = Math.min(since, began);
   }
   if (texts.size > 0) await collect(texts, since, read);
   return events.map((event) => {
-    const output = beganAt(event) === null ? '' : (texts.get(event.commandId)?.end() ?? '');
+    const output = outputStartedAt(event) === null ? '' : (texts.get(event.commandId)?.end() ?? '');
     return output === '' ? event : { ...event, output };
   });
 }
 
-async function collect(texts: ReadonlyMap<string, Text>, since: number, read: Read): Promise<void> {
+async function collect(
+  texts: ReadonlyMap<string, OutputText>,
+  since: number,
+  read: ReadRecording,
+): Promise<void> {
   let looked = 0;
   let at: Position | null = null;
   for (let piece = await read({ after: null, since }); ; piece = await read({ after: at })) {
@@ -88,12 +95,17 @@ async function collect(texts: ReadonlyMap<string, Text>, since: number, read: Re
     }
     looked += piece.data.length;
     at = piece.last;
-    if (at === null || looked >= PRINTED.looked || reaches(at, piece.end)) return;
+    if (at === null || looked >= OUTPUT_LIMITS.looked || reaches(at, piece.end)) return;
   }
 }
 
 /** What stands after `at`: a piece may begin before the place that was asked for. */
-async function take(text: Text, header: BatchHeader, data: Uint8Array, at: Position | null): Promise<void> {
+async function take(
+  text: OutputText,
+  header: BatchHeader,
+  data: Uint8Array,
+  at: Position | null,
+): Promise<void> {
   const raw = await unpack(header, data);
   for (const frame of raw.ok ? framesOf(data, header, raw.value) : [])
     if (at?.epoch !== header.epoch || frame.sequence > at.sequence) text.push(frame.stream, frame.data);

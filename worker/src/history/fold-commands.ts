@@ -3,7 +3,7 @@ import { scopeOf } from './scope.ts';
 import { type CommandEvent, HISTORY, type HistoryBatch } from './types.ts';
 
 /** A command as the steps of one batch leave it. Null: they do not say. */
-export interface Folded {
+export interface FoldedCommand {
   commandId: string;
   agentUid: string;
   number: number;
@@ -41,7 +41,7 @@ const UNDER_WAY: readonly string[] = ['queued', 'running'];
 
 const idBase = (at: number) => Math.floor(at) * HISTORY.idsPerMs;
 
-function opened(batch: HistoryBatch, event: CommandEvent, nth: number): Folded {
+function opened(batch: HistoryBatch, event: CommandEvent, nth: number): FoldedCommand {
   const asked = event.from === null ? event : null;
   const { commandId, agentUid, at } = event;
   const memberId = asked?.memberId ?? null;
@@ -59,7 +59,7 @@ function opened(batch: HistoryBatch, event: CommandEvent, nth: number): Folded {
   };
 }
 
-function step(row: Folded, event: CommandEvent): void {
+function step(row: FoldedCommand, event: CommandEvent): void {
   row.number = event.number;
   row.status = event.to;
   row.command = event.command ?? row.command;
@@ -79,8 +79,8 @@ function step(row: Folded, event: CommandEvent): void {
 }
 
 /** Each command once, as its newest step leaves it: a short one is one row written, however many steps it took. */
-export function foldCommands(batch: HistoryBatch): Folded[] {
-  const rows = new Map<string, Folded>();
+export function foldCommands(batch: HistoryBatch): FoldedCommand[] {
+  const rows = new Map<string, FoldedCommand>();
   const taken = new Map<number, number>();
   for (const event of batch.events) {
     const base = idBase(event.at);

@@ -12,12 +12,12 @@ export class CastLines {
     this.#title = title;
   }
 
-  get begun(): boolean {
+  get hasHeader(): boolean {
     return this.#base !== null;
   }
 
   /** The header, if there is none yet: all times are counted from the first. */
-  begin(time: number, { cols, rows }: TerminalSize): void {
+  writeHeader(time: number, { cols, rows }: TerminalSize): void {
     if (this.#base !== null) return;
     this.#base = time;
     const header: CastHeader = {
@@ -32,7 +32,7 @@ export class CastLines {
   }
 
   /** After `begin`. */
-  say(time: number, code: CastEvent[1], data: string): void {
+  writeEvent(time: number, code: CastEvent[1], data: string): void {
     this.#time = Math.max(this.#time, time - (this.#base ?? time));
     const event: CastEvent = [Math.round(this.#time) / 1000, code, data];
     this.#lines.push(`${JSON.stringify(event)}\n`);

@@ -8,7 +8,7 @@ import {
 } from '@muster/protocol';
 
 /** A part of what a command printed, a new size of its terminal, or a word on what is missing of it. `time`: ms since 1970, by the host's clock. */
-export type Said =
+export type CommandOutput =
   | ({ readonly type: 'output' } & Frame)
   | ({ readonly type: 'resized'; readonly time: number } & TerminalSize)
   | { readonly type: 'gap'; readonly what: string; readonly time: number };
@@ -45,26 +45,26 @@ export class CommandFrames {
   }
 
   /** `raw`: the unpacked body, where that is wanted. */
-  batch(bytes: Uint8Array, header: BatchHeader, raw: Uint8Array): Said[] {
+  batch(bytes: Uint8Array, header: BatchHeader, raw: Uint8Array): CommandOutput[] {
     const { kind, epoch, last, time } = header;
     if (this.done || (this.#at?.epoch === epoch && last <= this.#at.sequence)) return [];
-    const said = this.#missing(header);
-    if (this.done) return said;
-    if (kind === 'gap') said.push(...this.#gap(`${header.rawSize} bytes are lost`, time));
-    else if (kind === 'event') said.push(...this.#events(bytes, header));
-    else if (this.wants(header)) said.push(...this.#output(bytes, header, raw));
+    const outputs = this.#missing(header);
+    if (this.done) return outputs;
+    if (kind === 'gap') outputs.push(...this.#gap(`${header.rawSize} bytes are lost`, time));
+    else if (kind === 'event') outputs.push(...this.#events(bytes, header));
+    else if (this.wants(header)) outputs.push(...this.#output(bytes, header, raw));
     this.#at = { epoch, sequence: last };
     this.#time = time;
-    return said;
+    return outputs;
   }
 
   /** After the last batch of one that was started. */
-  end(): Said[] {
+  end(): CommandOutput[] {
     return this.#phase === 'before' ? [{ type: 'gap', what: NOTHING_KEPT, time: this.#time }] : [];
   }
 
   /** What lies between the last batch and this one. */
-  #missing({ epoch, first, time }: BatchHeader): Said[] {
+  #missing({ epoch, first, time }: BatchHeader): CommandOutput[] {
     const at = this.#at;
     if (at === null || this.#phase !== 'within' || (at.epoch === epoch && first <= at.sequence + 1))
       return [];
@@ -75,23 +75,23 @@ export class CommandFrames {
     return said;
   }
 
-  #gap(what: string, time: number): Said[] {
+  #gap(what: string, time: number): CommandOutput[] {
     return this.#phase === 'within' ? [{ type: 'gap', what, time }] : [];
   }
 
-  #events(bytes: Uint8Array, header: BatchHeader): Said[] {
-    const said: Said[] = [];
+  #events(bytes: Uint8Array, header: BatchHeader): CommandOutput[] {
+    const outputs: CommandOutput[] = [];
     const events = decodeEvents(bytes, header);
     for (const event of events.ok ? events.value : []) {
       if (event.type === 'command:started' && event.commandId === this.#command) this.#phase = 'within';
       if (event.type === 'command:ended' && event.commandId === this.#command) this.#phase = 'over';
       if (event.type === 'command:resized' && event.commandId === this.#command)
-        said.push({ type: 'resized', cols: event.cols, rows: event.rows, time: header.time });
+        outputs.push({ type: 'resized', cols: event.cols, rows: event.rows, time: header.time });
     }
-    return said;
+    return outputs;
   }
 
-  #output(bytes: Uint8Array, header: BatchHeader, raw: Uint8Array): Said[] {
+  #output(bytes: Uint8Array, header: BatchHeader, raw: Uint8Array): CommandOutput[] {
     const began = this.#phase === 'within';
     this.#phase = 'within';
     const said = began ? [] : this.#gap('the beginning is no longer kept', header.time);

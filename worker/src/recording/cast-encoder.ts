@@ -12,10 +12,10 @@ import {
   type StreamEvent,
   type TerminalSize,
 } from '@muster/protocol';
-import { CastLines } from './lines.ts';
-import { TextJoiner } from './text.ts';
+import { CastLines } from './cast-lines.ts';
+import { TextJoiner } from './text-joiner.ts';
 
-export interface CastSetting {
+export interface CastOptions {
   readonly title: string;
   /** Where the stream tells no size before its first output. */
   readonly size: TerminalSize;
@@ -31,7 +31,7 @@ export interface CastSetting {
  * (S14) it shows again what the terminal did. It is text to text: no clock, no reading.
  */
 export class CastEncoder {
-  readonly #setting: CastSetting;
+  readonly #setting: CastOptions;
   readonly #text: readonly TextJoiner[];
   readonly #lines: CastLines;
   #size: TerminalSize;
@@ -42,7 +42,7 @@ export class CastEncoder {
   #exact = false;
   #done = false;
 
-  constructor(setting: CastSetting) {
+  constructor(setting: CastOptions) {
     this.#setting = setting;
     this.#lines = new CastLines(setting.title);
     this.#size = setting.size;
@@ -65,8 +65,8 @@ export class CastEncoder {
     if (header.kind === 'gap') return this.#gap(header, `${header.rawSize} bytes are lost`);
     const events = header.kind === 'event' ? decodeEvents(bytes, { ...header }) : null;
     const told = events?.ok === true ? events.value : [];
-    this.#arrive(header, told[0]);
-    this.#show(screens, header.epoch, header.first - 1, header.time);
+    this.#markGapBefore(header, told[0]);
+    this.#writeScreen(screens, header.epoch, header.first - 1, header.time);
     let index = 0;
     for (const frame of framesOf(bytes, header, raw)) {
       const event = told[index];
@@ -80,7 +80,7 @@ export class CastEncoder {
       if (header.kind === 'output') this.#output(header, frame);
       else if (event !== undefined) this.#event(event, frame.time);
       this.#at = { epoch: header.epoch, sequence: frame.sequence };
-      this.#show(screens, header.epoch, frame.sequence, frame.time);
+      this.#writeScreen(screens, header.epoch, frame.sequence, frame.time);
     }
   }
 
@@ -91,8 +91,8 @@ export class CastEncoder {
 
   /** After the last batch: what waited for its rest, and a header even if nothing was printed. */
   end(): void {
-    for (const joiner of this.#text) this.#say(this.#newest, 'o', joiner.end());
-    this.#lines.begin(this.#setting.from ?? this.#newest, this.#size);
+    for (const joiner of this.#text) this.#writeEvent(this.#newest, 'o', joiner.end());
+    this.#lines.writeHeader(this.#setting.from ?? this.#newest, this.#size);
   }
 
   #follows({ epoch, first }: BatchHeader): boolean {
@@ -100,74 +100,74 @@ export class CastEncoder {
   }
 
   /** What lies between the last batch and this one. */
-  #arrive(header: BatchHeader, event: StreamEvent | undefined): void {
+  #markGapBefore(header: BatchHeader, event: StreamEvent | undefined): void {
     if (this.#follows(header)) return;
     const before = this.#at;
     const whole = header.first === 1;
     if (before === null) {
       this.#exact = whole;
-      if (!whole) this.#say(header.time, 'm', 'the beginning is no longer kept');
+      if (!whole) this.#writeEvent(header.time, 'm', 'the beginning is no longer kept');
       return;
     }
     if (before.epoch === header.epoch) {
       this.#exact = false;
-      this.#say(header.time, 'm', `gap: ${header.first - 1 - before.sequence} frames are missing`);
+      this.#writeEvent(header.time, 'm', `gap: ${header.first - 1 - before.sequence} frames are missing`);
       return;
     }
     const previous = whole && event?.type === 'epoch:open' ? event.previous : null;
     if (previous?.epoch === before.epoch && previous.complete && previous.last === before.sequence) return;
     this.#exact = false;
-    this.#say(header.time, 'm', 'gap: the host lost what was printed before');
+    this.#writeEvent(header.time, 'm', 'gap: the host lost what was printed before');
   }
 
   #gap({ epoch, last, time }: BatchHeader, what: string): void {
     this.#exact = false;
-    this.#say(time, 'm', `gap: ${what}`);
+    this.#writeEvent(time, 'm', `gap: ${what}`);
     this.#at = { epoch, sequence: last };
   }
 
   #output({ command }: BatchHeader, { stream, data, time }: Frame): void {
     if (command !== '') return;
     if (this.#setting.pipe && time < (this.#setting.from ?? time)) return;
-    this.#say(time, 'o', this.#text[stream]?.push(data) ?? '');
+    this.#writeEvent(time, 'o', this.#text[stream]?.push(data) ?? '');
   }
 
   #event(event: StreamEvent, time: number): void {
-    if (event.type === 'program:resized') this.#resized(event, time);
-    if (event.type === 'program:status' && event.run !== undefined) this.#begins(event.run, time);
+    if (event.type === 'program:resized') this.#resize(event, time);
+    if (event.type === 'program:status' && event.run !== undefined) this.#beginRun(event.run, time);
   }
 
   /** P7: in any player the same as in the pages. */
-  #begins(run: Run, time: number): void {
+  #beginRun(run: Run, time: number): void {
     // What was cut off is no character of the next run.
     for (const joiner of this.#text) joiner.end();
-    if (run.terminal !== undefined) this.#resized(run.terminal, time);
+    if (run.terminal !== undefined) this.#resize(run.terminal, time);
     if (this.#setting.pipe && time < (this.#setting.from ?? time)) return;
-    this.#say(time, 'o', runBoundary(run));
+    this.#writeEvent(time, 'o', runBoundary(run));
   }
 
-  #resized({ cols, rows }: TerminalSize, time: number): void {
+  #resize({ cols, rows }: TerminalSize, time: number): void {
     const same = this.#size.cols === cols && this.#size.rows === rows;
     this.#size = { cols, rows };
-    if (this.#lines.begun && !same) this.#say(time, 'r', `${cols}x${rows}`);
+    if (this.#lines.hasHeader && !same) this.#writeEvent(time, 'r', `${cols}x${rows}`);
   }
 
   /** S14: a screen takes the place of what is shown, where that is not sure to be right. */
-  #show(screens: readonly Snapshot[], epoch: string, sequence: number, time: number): void {
+  #writeScreen(screens: readonly Snapshot[], epoch: string, sequence: number, time: number): void {
     if (this.#exact) return;
     const screen = screens.find((one) => one.epoch === epoch && one.sequence === sequence);
     const joiner = this.#text[STREAM.stdout];
     if (screen === undefined || joiner === undefined) return;
     this.#exact = true;
     joiner.end();
-    this.#resized(screen, time);
+    this.#resize(screen, time);
     const parts = [screen.data, screen.modes, screen.pending].map((part) => joiner.push(part));
-    this.#say(time, 'o', `${FRESH_TERMINAL}${parts.join('')}`);
+    this.#writeEvent(time, 'o', `${FRESH_TERMINAL}${parts.join('')}`);
   }
 
-  #say(time: number, code: 'o' | 'r' | 'm', data: string): void {
+  #writeEvent(time: number, code: 'o' | 'r' | 'm', data: string): void {
     if (data === '') return;
-    this.#lines.begin(this.#setting.from ?? time, this.#size);
-    this.#lines.say(time, code, data);
+    this.#lines.writeHeader(this.#setting.from ?? time, this.#size);
+    this.#lines.writeEvent(time, code, data);
   }
 }

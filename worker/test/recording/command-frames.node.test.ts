@@ -10,8 +10,12 @@ import {
   STREAM,
 } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
-import { CommandFrames } from '../../src/recording/command.ts';
-import { CastForm, type Form, PlainForm } from '../../src/recording/form.ts';
+import { CommandFrames } from '../../src/recording/command-frames.ts';
+import {
+  AsciicastFormat,
+  type CommandOutputFormat,
+  PlainTextFormat,
+} from '../../src/recording/command-output-format.ts';
 import { E1, E2 } from '../agent-room/core/rig.ts';
 
 const T0 = 1_800_000_000_000;
@@ -28,18 +32,18 @@ const ended = (sequence: number, commandId = ID) =>
   encodeEvent(E1, sequence, { type: 'command:ended', commandId, interrupted: false, exitCode: 0 }, T0);
 const gap = (from: number, to: number) => encodeGap({ epoch: E1, from, to, bytes: 9, time: T0 });
 
-function told(batches: readonly Uint8Array[], form: Form): string {
+function told(batches: readonly Uint8Array[], form: CommandOutputFormat): string {
   const frames = new CommandFrames(ID);
   for (const bytes of batches) {
     const header = readBatch(bytes);
     if (!header.ok) throw new Error(header.error.message);
-    for (const said of frames.batch(bytes, header.value, batchBody(bytes, header.value))) form.said(said);
+    for (const said of frames.batch(bytes, header.value, batchBody(bytes, header.value))) form.write(said);
   }
-  for (const said of frames.end()) form.said(said);
+  for (const said of frames.end()) form.write(said);
   form.end();
   return form.take();
 }
-const text = (...batches: Uint8Array[]) => told(batches, new PlainForm());
+const text = (...batches: Uint8Array[]) => told(batches, new PlainTextFormat());
 
 describe('the output of one command', () => {
   it('is what lies between its start and its end, and nobody else’s', () => {
@@ -87,7 +91,7 @@ describe('the output of one command', () => {
   it('[B11] is an asciicast too, of its own size and times', () => {
     const setting = { title: 'ls', size: { cols: 80, rows: 24 }, pipe: true, at: T0 };
     const cast = (...batches: Uint8Array[]) => {
-      const [header = '', ...lines] = told(batches, new CastForm(setting)).trimEnd().split('\n');
+      const [header = '', ...lines] = told(batches, new AsciicastFormat(setting)).trimEnd().split('\n');
       return [JSON.parse(header), ...lines.map((line) => CastEventSchema.parse(JSON.parse(line)))];
     };
     const header = { version: 2, width: 80, height: 24, title: 'ls' };

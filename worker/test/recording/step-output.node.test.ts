@@ -1,7 +1,7 @@
 import { encodeBatch, type Position, STREAM } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { type CommandEvent, HISTORY } from '../../src/history/types.ts';
-import { inPortions, withOutput } from '../../src/recording/printed.ts';
+import { batchesOfSteps, withOutput } from '../../src/recording/step-output.ts';
 import type { RecordingChunk, RecordingQuery } from '../../src/rpc.ts';
 import { E1 } from '../agent-room/core/rig.ts';
 
@@ -64,10 +64,10 @@ describe('[A2] what commands printed, for the search', () => {
 
   it('comes in portions that are bounded, in their order', () => {
     const events = Array.from({ length: 70 }, (_, index) => ended('a', { number: index + 1 }));
-    const portions = [...inPortions(events)];
+    const portions = [...batchesOfSteps(events)];
     expect(portions.map((portion) => portion.length)).toEqual([32, 32, 6]);
     expect(portions.flat()).toEqual(events);
-    expect([...inPortions([])]).toEqual([]);
+    expect([...batchesOfSteps([])]).toEqual([]);
   });
 });
 

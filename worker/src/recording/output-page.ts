@@ -7,11 +7,11 @@ import {
   type Position,
   unpack,
 } from '@muster/protocol';
-import { CommandFrames, type Said } from './command.ts';
-import { type Read, reaches } from './stream.ts';
-import { TextJoiner } from './text.ts';
+import { CommandFrames, type CommandOutput } from './command-frames.ts';
+import { type ReadRecording, reaches } from './recording-stream.ts';
+import { TextJoiner } from './text-joiner.ts';
 
-const PAGE = {
+const PAGE_LIMITS = {
   /** Of the command's output: so many bytes or lines, and the rest of one frame. */
   bytes: 128 * KIB,
   lines: 2_000,
@@ -31,10 +31,10 @@ class Parts {
   #at = 0;
 
   get full(): boolean {
-    return this.bytes >= PAGE.bytes || this.#lines >= PAGE.lines;
+    return this.bytes >= PAGE_LIMITS.bytes || this.#lines >= PAGE_LIMITS.lines;
   }
 
-  said(one: Said): void {
+  write(one: CommandOutput): void {
     this.#at = one.time;
     if (one.type === 'resized') {
       this.list.push({ size: { cols: one.cols, rows: one.rows }, at: one.time });
@@ -60,7 +60,7 @@ class Parts {
   }
 }
 
-export interface PageWish {
+export interface OutputPageInput {
   readonly commandId: string;
   /** When it was asked for, ms since 1970 by the room's clock. */
   readonly since: number;
@@ -69,7 +69,10 @@ export interface PageWish {
 }
 
 /** B11a: a page of what a command printed, as far as its room has it. */
-export async function outputPage(read: Read, { commandId, since, after }: PageWish): Promise<OutputPage> {
+export async function outputPage(
+  read: ReadRecording,
+  { commandId, since, after }: OutputPageInput,
+): Promise<OutputPage> {
   const frames = new CommandFrames(commandId, after);
   const parts = new Parts();
   let looked = 0;
@@ -79,7 +82,7 @@ export async function outputPage(read: Read, { commandId, since, after }: PageWi
       // What cannot be unpacked is a hole like any other.
       if (raw !== null && !raw.ok) continue;
       for (const said of frames.batch(piece.data, header, raw?.value ?? NOTHING)) {
-        parts.said(said);
+        parts.write(said);
         if (said.type === 'output' && parts.full)
           return pageOf(parts, { epoch: header.epoch, sequence: said.sequence });
       }
@@ -87,10 +90,10 @@ export async function outputPage(read: Read, { commandId, since, after }: PageWi
     }
     if (frames.within) looked += piece.data.length;
     if (piece.last === null || reaches(piece.last, piece.end)) break;
-    if (looked >= PAGE.looked) return pageOf(parts, piece.last);
+    if (looked >= PAGE_LIMITS.looked) return pageOf(parts, piece.last);
     piece = await read({ after: piece.last });
   }
-  for (const said of frames.end()) parts.said(said);
+  for (const said of frames.end()) parts.write(said);
   return pageOf(parts, null);
 }
 

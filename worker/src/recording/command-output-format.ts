@@ -1,11 +1,11 @@
 import type { TerminalSize } from '@muster/protocol';
-import type { Said } from './command.ts';
-import { CastLines } from './lines.ts';
-import { TextJoiner } from './text.ts';
+import { CastLines } from './cast-lines.ts';
+import type { CommandOutput } from './command-frames.ts';
+import { TextJoiner } from './text-joiner.ts';
 
 /** How it is written down what a command printed. */
-export interface Form {
-  said(one: Said): void;
+export interface CommandOutputFormat {
+  write(one: CommandOutput): void;
   /** After the last of it. */
   end(): void;
   /** The text since the last time. */
@@ -16,28 +16,28 @@ export interface Form {
 const joiners = (setting: { readonly lines?: boolean } = {}) => [0, 1].map(() => new TextJoiner(setting));
 
 /** As it came; what is missing is a line in brackets. */
-export class PlainForm implements Form {
+export class PlainTextFormat implements CommandOutputFormat {
   readonly #streams = joiners();
-  #text = '';
+  #buffer = '';
 
-  said(one: Said): void {
+  write(one: CommandOutput): void {
     if (one.type === 'resized') return;
-    this.#text +=
+    this.#buffer +=
       one.type === 'gap' ? `\n[${one.what}]\n` : (this.#streams[one.stream]?.push(one.data) ?? '');
   }
 
   end(): void {
-    for (const stream of this.#streams) this.#text += stream.end();
+    for (const stream of this.#streams) this.#buffer += stream.end();
   }
 
   take(): string {
-    const text = this.#text;
-    this.#text = '';
+    const text = this.#buffer;
+    this.#buffer = '';
     return text;
   }
 }
 
-export interface CommandSetting {
+export interface CommandOutputOptions {
   readonly title: string;
   readonly size: TerminalSize;
   /** What it printed passed no terminal. */
@@ -47,29 +47,29 @@ export interface CommandSetting {
 }
 
 /** An asciicast v2 (B11); what is missing is a marker. */
-export class CastForm implements Form {
+export class AsciicastFormat implements CommandOutputFormat {
   readonly #streams: readonly TextJoiner[];
   readonly #lines: CastLines;
   #newest: number;
   #size: TerminalSize;
 
-  constructor(setting: CommandSetting) {
+  constructor(setting: CommandOutputOptions) {
     this.#streams = joiners({ lines: setting.pipe });
     this.#lines = new CastLines(setting.title);
     this.#newest = setting.at;
     this.#size = setting.size;
   }
 
-  said(one: Said): void {
+  write(one: CommandOutput): void {
     this.#newest = one.time;
     if (one.type === 'resized') this.#resized(one);
-    else if (one.type === 'gap') this.#say('m', `gap: ${one.what}`);
-    else this.#say('o', this.#streams[one.stream]?.push(one.data) ?? '');
+    else if (one.type === 'gap') this.#writeEvent('m', `gap: ${one.what}`);
+    else this.#writeEvent('o', this.#streams[one.stream]?.push(one.data) ?? '');
   }
 
   end(): void {
-    for (const stream of this.#streams) this.#say('o', stream.end());
-    this.#lines.begin(this.#newest, this.#size);
+    for (const stream of this.#streams) this.#writeEvent('o', stream.end());
+    this.#lines.writeHeader(this.#newest, this.#size);
   }
 
   take(): string {
@@ -79,12 +79,12 @@ export class CastForm implements Form {
   /** Before anything is printed it is what it begins with. */
   #resized({ cols, rows }: TerminalSize): void {
     this.#size = { cols, rows };
-    if (this.#lines.begun) this.#say('r', `${cols}x${rows}`);
+    if (this.#lines.hasHeader) this.#writeEvent('r', `${cols}x${rows}`);
   }
 
-  #say(code: 'o' | 'r' | 'm', text: string): void {
+  #writeEvent(code: 'o' | 'r' | 'm', text: string): void {
     if (text === '') return;
-    this.#lines.begin(this.#newest, this.#size);
-    this.#lines.say(this.#newest, code, text);
+    this.#lines.writeHeader(this.#newest, this.#size);
+    this.#lines.writeEvent(this.#newest, code, text);
   }
 }

@@ -8,25 +8,28 @@ import {
   unpack,
 } from '@muster/protocol';
 import type { RecordingChunk, RecordingQuery } from '../rpc.ts';
-import { CastEncoder } from './cast.ts';
+import { CastEncoder } from './cast-encoder.ts';
 
-export interface RecordingWish {
+export interface RecordingRange {
   readonly from?: number | undefined;
   readonly to?: number | undefined;
 }
 
-export type Read = (ask: RecordingQuery) => Promise<RecordingChunk>;
+export type ReadRecording = (ask: RecordingQuery) => Promise<RecordingChunk>;
 
 /** The size of what never had one. */
 const PIPE_SIZE: TerminalSize = { cols: 80, rows: 24 };
 
 /** B11: a recording as asciicast. */
-export async function recordingStream(read: Read, wish: RecordingWish): Promise<ReadableStream<Uint8Array>> {
+export async function recordingStream(
+  read: ReadRecording,
+  wish: RecordingRange,
+): Promise<ReadableStream<Uint8Array>> {
   const { from } = wish;
   const first = await read({ after: null, from });
-  const encoder = new CastEncoder({ ...wish, ...(await settingOf(first)) });
+  const encoder = new CastEncoder({ ...wish, ...(await castOptionsOf(first)) });
   return streamOf(first, (after) => read({ after, from }), {
-    piece: (piece) => encodePiece(encoder, piece),
+    write: (piece) => encodeChunk(encoder, piece),
     end: () => encoder.end(),
     take: () => encoder.take(),
     get done() {
@@ -36,8 +39,8 @@ export async function recordingStream(read: Read, wish: RecordingWish): Promise<
 }
 
 /** What pieces of a recording are written into. */
-export interface Script {
-  piece(piece: RecordingChunk): Promise<void>;
+export interface ChunkWriter {
+  write(piece: RecordingChunk): Promise<void>;
   end(): void;
   take(): string;
   /** The rest says nothing more. */
@@ -48,7 +51,7 @@ export interface Script {
 export function streamOf(
   first: RecordingChunk,
   read: (after: Position) => Promise<RecordingChunk>,
-  script: Script,
+  script: ChunkWriter,
 ): ReadableStream<Uint8Array> {
   const bytes = new TextEncoder();
   let piece: RecordingChunk | null = first;
@@ -57,7 +60,7 @@ export function streamOf(
       async pull(controller) {
         for (let text = ''; text === ''; ) {
           if (piece === null) return controller.close();
-          await script.piece(piece);
+          await script.write(piece);
           const over: boolean = script.done || piece.last === null || reaches(piece.last, first.end);
           if (over) script.end();
           text = script.take();
@@ -74,7 +77,7 @@ export function streamOf(
 export const reaches = (at: Position, end: Position | null) =>
   end === null || (at.epoch === end.epoch && at.sequence >= end.sequence);
 
-async function settingOf({ data, screens, agent }: RecordingChunk) {
+async function castOptionsOf({ data, screens, agent }: RecordingChunk) {
   const [header] = batchesIn(data);
   const [screen] = screens;
   const shown =
@@ -83,7 +86,7 @@ async function settingOf({ data, screens, agent }: RecordingChunk) {
   return { title: agent.name, pipe: agent.size === null, size };
 }
 
-async function encodePiece(encoder: CastEncoder, { data, screens }: RecordingChunk): Promise<void> {
+async function encodeChunk(encoder: CastEncoder, { data, screens }: RecordingChunk): Promise<void> {
   for (const header of batchesIn(data)) {
     if (encoder.done) return;
     const raw = await unpack(header, data);
