@@ -190,13 +190,13 @@ class Restless extends Room {
 
 /** Stays when its agent is deleted. */
 class Undead extends Room {
-  override bury(): void {}
+  override delete(): void {}
 }
 
 /** Forgets that its agent was deleted. */
 class Risen extends Room {
-  override bury(now: number): void {
-    super.bury(now);
+  override delete(now: number): void {
+    super.delete(now);
     this.store = new MemoryRoomStore();
     this.sleep(now);
   }

@@ -27,7 +27,7 @@ export const memberOf = ({ client }: Link) => ({
 });
 
 /** Who is there when a room wakes, as the attachments say. */
-export function awake(sockets: Sockets) {
+export function restoredSockets(sockets: Sockets) {
   const viewers = [...sockets].flatMap(([connection, { link, subscription }]) =>
     link.role === 'viewer' ? [{ connection, member: memberOf(link), subscription }] : [],
   );

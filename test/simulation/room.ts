@@ -13,9 +13,9 @@ import type { CommandTruth } from './command-truth.ts';
 import { Credit } from './credit.ts';
 import { type Link, type Packet, packed } from './link.ts';
 import type { RequestOracle } from './request-oracle.ts';
-import { heard } from './room-ear.ts';
+import { roomEventOf } from './room-events.ts';
 import { RoomOracle } from './room-oracle.ts';
-import { awake, forward, holdAttachments, memberOf, type Socket } from './room-sockets.ts';
+import { forward, holdAttachments, memberOf, restoredSockets, type Socket } from './room-sockets.ts';
 import { burn, type Server } from './server.ts';
 import type { Truth } from './truth.ts';
 
@@ -39,7 +39,7 @@ export class Room implements Server {
   commits = 0;
   fuse: number | null = null;
   protected store = new MemoryRoomStore();
-  private buried = false;
+  private deleted = false;
   protected state: RoomState;
   private readonly setting: RoomSetting;
   private alarmAt: number | null = null;
@@ -95,10 +95,10 @@ export class Room implements Server {
   }
 
   /** N1: the agent is gone: nobody is let in, and nothing is stored. */
-  bury(now: number): void {
+  delete(now: number): void {
     for (const { link } of this.sockets.values()) link.toClient.push({ closed: CLOSE.notFound });
     this.sockets.clear();
-    this.buried = true;
+    this.deleted = true;
     this.store.delete();
     this.oracle = this.newOracle();
     this.commands = new CommandOracle(this.setting.checks, this.setting.commands);
@@ -129,7 +129,7 @@ export class Room implements Server {
 
   /** What was under way when a socket was closed still arrives (N2). */
   hear(link: Link, packet: Packet, now: number): void {
-    const event = heard(link, packet);
+    const event = roomEventOf(link, packet);
     const socket = this.sockets.get(link.connection);
     if (event.type === 'viewer-message' && socket !== undefined) this.follow(socket, event.message);
     this.do(event, now);
@@ -178,7 +178,7 @@ export class Room implements Server {
   }
 
   protected wake(): RoomState {
-    const { viewers, keeper } = awake(this.sockets);
+    const { viewers, keeper } = restoredSockets(this.sockets);
     this.keeper = keeper?.connection ?? null;
     const state = restoreRoom(this.store.load(), { viewers, keeper });
     this.oracle.woke(state);
@@ -196,13 +196,13 @@ export class Room implements Server {
 
   private one(event: RoomEvent, now: number): void {
     const before = this.oracle.mark(this.state);
-    const owed = this.owedBy(event);
+    const owed = this.unackedMark(event);
     const effects = this.decide(event, now);
     this.oracle.handled(before, event, this.keeper, this.state);
-    if (this.buried)
+    if (this.deleted)
       this.setting.checks.hold('N1', this.placement === null, () => `${event.type} brought it back`);
     this.commands.handled(event, effects, this.state, now);
-    const moved = this.state.next !== before.next || this.owedBy(event) !== owed;
+    const moved = this.state.next !== before.next || this.unackedMark(event) !== owed;
     if (moved || effects.length > 0) this.events += 1;
     for (const effect of effects) {
       burn(this);
@@ -212,7 +212,7 @@ export class Room implements Server {
   }
 
   /** A number that is another once an ack changed what a viewer owes. */
-  private owedBy(event: RoomEvent): number {
+  private unackedMark(event: RoomEvent): number {
     const viewer = event.type === 'viewer-message' ? this.state.viewers.get(event.connection) : undefined;
     return viewer === undefined ? 0 : viewer.ackedTotal - viewer.inFlight.length;
   }

@@ -21,7 +21,7 @@ export interface HistoryPublisherPorts {
   readonly stepsWritten: (upTo: number, refused: readonly Refused[]) => void;
 }
 
-/** A1: a room's steps on their way to history, with what their commands printed. */
+/** A1: writes a room's command steps to history, each that ends a command with its output. */
 export class HistoryPublisher {
   readonly #ports: HistoryPublisherPorts;
   readonly #flush: HistoryFlush;
@@ -31,12 +31,12 @@ export class HistoryPublisher {
     this.#flush = new HistoryFlush(ports.writer);
   }
 
-  /** H2: when `write` has something to do, ms since 1970; null: nothing waits. */
+  /** H2: when `write` has something to do, ms since 1970; null: nothing is pending. */
   nextDeadline(): number | null {
     return this.#flush.nextDeadline(oldestOf(this.#ports.room()));
   }
 
-  /** In the alarm, where it is due. What is not taken is due again. */
+  /** Called by the alarm. Steps that history does not accept are retried. */
   async write(now: number): Promise<void> {
     const room = this.#ports.room();
     const { durable } = room;
@@ -74,7 +74,7 @@ export class HistoryPublisher {
   }
 }
 
-/** What history does not know longest. */
+/** The oldest thing that history does not have. */
 function oldestOf(room: RoomState): { readonly at: number } | undefined {
   const [step] = pendingSteps(room, 1);
   const since = room.durable?.unknownSince ?? null;

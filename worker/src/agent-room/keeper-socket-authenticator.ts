@@ -20,7 +20,7 @@ const closeFor = ({ revoked }: HostStanding) =>
     ? { code: CLOSE.revoked, reason: 'this host was revoked' }
     : { code: CLOSE.restart, reason: 'a new key' };
 
-/** Keeper sockets: who may have one, and what they say as events. */
+/** Authenticates keeper sockets (X4) and turns their messages into events. */
 export class KeeperSocketAuthenticator {
   readonly #sockets: HibernatingSockets<RoomSocket>;
   readonly #apply: (event: RoomEvent) => void;
@@ -30,7 +30,7 @@ export class KeeperSocketAuthenticator {
     this.#apply = apply;
   }
 
-  /** The keeper that slept with the room: the newest that has said hello (N2). */
+  /** The keeper whose socket survived hibernation: the newest that has sent its hello (N2). */
   restoredKeeper(): RestoredKeeper | null {
     let newest: Attached<RoomSocket> | null = null;
     for (const socket of this.#sockets.all('keeper')) {

@@ -12,7 +12,7 @@ export interface LobbyPublisherPorts {
   readonly apply: (event: RoomEvent) => void;
 }
 
-/** What a room tells its lobby: how its agent is (R3) and what people did (X8). Where a call fails the alarm tells it again. */
+/** Sends a room's summaries (R3), audit entries and refusals (X8) to its lobby. The alarm retries calls that failed. */
 export class LobbyPublisher {
   readonly #ports: LobbyPublisherPorts;
   readonly #refusals = new CountedRefusals((refusal) => void this.#send(refusal));
@@ -38,14 +38,14 @@ export class LobbyPublisher {
     this.#ports.apply({ type: 'audit-acked', acked: held });
   }
 
-  /** X8: as far as the lobby can be reached: nothing came of it, so nothing waits for that. */
+  /** X8: best effort: a refused attempt changed nothing, so nothing waits for its audit entry. */
   async auditRefusal(member: Member, attempt: Attempt, error: WireError, now: number): Promise<void> {
     const { durable } = this.#ports.room();
     if (durable === null) return;
     await this.sendRefusal(settled(attempted(member, attempt, durable.placement.spec), error, now), now);
   }
 
-  /** X8a: the one way of every refusal out of a room: told at once, or counted and told together. */
+  /** X8a: every refusal leaves the room here: sent at once, or counted and sent together. */
   async sendRefusal(entry: AuditEntry, now: number): Promise<void> {
     const refusal = this.#refusals.admit({ entry, others: 0 }, now);
     if (refusal !== null) await this.#send(refusal);

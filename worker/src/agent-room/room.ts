@@ -164,7 +164,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   override async alarm(): Promise<void> {
     this.#meter.rang();
-    // Begun first: what is being written is no duty of the next alarm.
+    // Begun first: what is being written must not set the next alarm.
     const writing = this.#historyPublisher.write(Date.now());
     this.#alarm.fire(() => {
       this.#viewers.handleAlarm(Date.now());
@@ -182,7 +182,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     const { durable } = this.#room;
     if (durable === null) return;
     for (const close of this.#keepers.closesOfOutdated(durable)) this.#perform(close, Date.now());
-    // X5: other labels, others who may see it.
+    // X5: labels decide which members may see the agent.
     this.#viewers.applyClaimChanges(Date.now(), ({ agents }) => agents.length > 0);
   }
 
@@ -192,12 +192,12 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     this.#closeAll();
     this.#rpcRequests.closeAll();
     if (this.#room.durable !== null) this.#apply({ type: 'deleted' });
-    // X8, A1: told before it is gone; where lobby or D1 cannot be reached the lobby buries it again.
+    // X8, A1: audit and history leave before the rows do. If lobby or D1 is unreachable, the lobby deletes the room again.
     await this.#historyPublisher.writeAll(Date.now());
     await this.#lobbyPublisher.flushAudit();
     this.#store.delete();
     this.#alarm.clear();
-    // Again: who came while it was told.
+    // Again: sockets that came during the two awaits.
     this.#closeAll();
     this.#rpcRequests.closeAll();
     this.#room = this.#wake();

@@ -15,21 +15,21 @@ import { ROOM_LIMITS } from './core/limits.ts';
 import type { RoomState } from './core/state.ts';
 import type { ConnectionId, Member, RoomEvent } from './core/types.ts';
 
-/** I1: what a member says over REST is of one client. */
+/** I1: all REST requests of a member count as one client. */
 const REST = ClientIdSchema.parse('rest');
 const NO_AGENT = wireError('AGENT_NOT_FOUND', 'There is no such agent', { field: 'agentId' });
 
 export interface RpcRequestPorts {
   readonly room: () => RoomState;
   readonly apply: (event: RoomEvent) => void;
-  /** X5: who somebody is now. */
+  /** X5: the claims as they are now. */
   readonly currentClaims: (claims: Claims) => Result<Claims, WireError>;
   readonly writes: WriteRateLimiter;
   /** X8a. */
   readonly refused: (member: Member, attempt: Attempt, error: WireError) => void;
 }
 
-/** Viewer messages without a socket: who calls joins, says one thing, hears its ack and leaves. */
+/** Viewer messages that come by RPC, without a socket: the caller joins, sends one message, gets its ack and leaves. */
 export class RpcRequestHandler {
   readonly #rates = new MemberRateLimiter();
   readonly #pending = new PendingCalls(ROOM_LIMITS.callsOfMember);
@@ -43,12 +43,12 @@ export class RpcRequestHandler {
     this.#pending.answer(connection, ack);
   }
 
-  /** X19: it is not heard further, and is told so. */
+  /** X19: the core closed the caller: its request fails. */
   handleClose(connection: ConnectionId): void {
     this.#pending.fail(connection, NO_AGENT);
   }
 
-  /** N1: the agent is gone: nobody else answers. */
+  /** N1: the agent is gone, so no pending request will be answered. */
   closeAll(): void {
     this.#pending.failAll(NO_AGENT);
   }

@@ -19,7 +19,7 @@ const RoomSocketSchema = z.discriminatedUnion('role', [
     address: z.string().nullable().default(null),
     subscription: SubscriptionSchema.nullable(),
   }),
-  /** `hello`: null until the keeper has said which start it is. */
+  /** `hello`: null until the keeper has named its generation. */
   z.object({ role: z.literal('keeper'), hello: KeeperAttachmentSchema.nullable() }),
 ]);
 export type RoomSocket = z.infer<typeof RoomSocketSchema>;
@@ -29,7 +29,7 @@ export const AttachedRoomSocketSchema = attachedSchema(RoomSocketSchema);
 type ViewerSocket = Extract<RoomSocket, { role: 'viewer' }>;
 type AttachedViewer = Attached<RoomSocket> & { readonly data: ViewerSocket };
 
-/** A room's sockets, by the names that its core knows them by. */
+/** The live sockets of a room by connection id, and what their attachments keep of viewers (S7). */
 export class RoomSockets {
   readonly #sockets: HibernatingSockets<RoomSocket>;
   readonly #open = new Map<ConnectionId, WebSocket>();
@@ -38,7 +38,7 @@ export class RoomSockets {
     this.#sockets = sockets;
   }
 
-  /** The sockets that slept are there again. */
+  /** After hibernation: indexes the sockets that survived it. */
   restore(): void {
     for (const socket of this.#sockets.all()) {
       const attached = this.#sockets.read(socket);
@@ -59,7 +59,7 @@ export class RoomSockets {
     return [...this.#open.keys()];
   }
 
-  /** False: it had left before. */
+  /** False: it was not here. */
   remove(connection: ConnectionId): boolean {
     return this.#open.delete(connection);
   }
@@ -82,7 +82,7 @@ export class RoomSockets {
     if (socket !== undefined) this.#sockets.close(socket, code, reason);
   }
 
-  /** Whom it is, by its token and its seat. */
+  /** The member of a socket: by its claims, and by the client its attachment names. */
   member(connection: ConnectionId, claims: MemberClaims): Member {
     const data = this.#readViewer(connection)?.data;
     const clientId = data?.clientId ?? ClientIdSchema.parse(connection);
@@ -103,7 +103,7 @@ export class RoomSockets {
     this.#changeViewer(connection, { subscription });
   }
 
-  /** The viewers that slept with the room, each where its attachment says. */
+  /** The viewers whose sockets survived hibernation, each at the place in the stream that its attachment names. */
   restoredViewers() {
     return this.connections().flatMap((connection) => {
       const attached = this.#readViewer(connection);

@@ -18,7 +18,7 @@ export interface ViewerSocketPorts {
   readonly disconnected: (connection: ConnectionId) => void;
 }
 
-/** What a room does with its viewers' sockets once the door has let them through. */
+/** Passes what authenticated viewer sockets send to the core. */
 export class ViewerSocketHandler implements MemberSocketHandler {
   readonly #ports: ViewerSocketPorts;
 
@@ -27,7 +27,7 @@ export class ViewerSocketHandler implements MemberSocketHandler {
   }
 
   /**
-   * X19: why one more socket is not let in; null: it is. Without claims it brings its token later, and is asked then.
+   * X19: why one more socket is refused; null: it is admitted. A socket without claims is judged when it brings its token.
    * `waiting`: how many do so now.
    */
   refusal(claims: Claims | null, waiting: number): WireError | null {

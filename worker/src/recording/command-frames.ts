@@ -7,7 +7,7 @@ import {
   type TerminalSize,
 } from '@muster/protocol';
 
-/** A part of what a command printed, a new size of its terminal, or a word on what is missing of it. `time`: ms since 1970, by the host's clock. */
+/** A part of a command's output, a new size of its terminal, or a gap. `time`: ms since 1970, by the host's clock. */
 export type CommandOutput =
   | ({ readonly type: 'output' } & Frame)
   | ({ readonly type: 'resized'; readonly time: number } & TerminalSize)

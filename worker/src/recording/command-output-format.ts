@@ -3,7 +3,7 @@ import { CastLines } from './cast-lines.ts';
 import type { CommandOutput } from './command-frames.ts';
 import { TextJoiner } from './text-joiner.ts';
 
-/** How it is written down what a command printed. */
+/** Writes a command's output as text. */
 export interface CommandOutputFormat {
   write(one: CommandOutput): void;
   /** After the last of it. */
@@ -40,7 +40,7 @@ export class PlainTextFormat implements CommandOutputFormat {
 export interface CommandOutputOptions {
   readonly title: string;
   readonly size: TerminalSize;
-  /** What it printed passed no terminal. */
+  /** Its output did not pass a terminal. */
   readonly pipe: boolean;
   /** ms since 1970: of one that printed nothing. */
   readonly at: number;

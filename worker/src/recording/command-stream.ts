@@ -6,7 +6,7 @@ import { type ReadRecording, streamOf } from './recording-stream.ts';
 
 const NOTHING = new Uint8Array();
 
-/** What one piece of its agent's recording has of a command. */
+/** Writes a command's part of one chunk of its agent's recording. */
 async function writeChunk(
   frames: CommandFrames,
   { data }: RecordingChunk,
@@ -21,7 +21,7 @@ async function writeChunk(
   }
 }
 
-/** What a command printed, as far as its room has it. `since`: when it was asked for, ms since 1970 by the room's clock. */
+/** Streams a command's output, as far as its room has it. `since`: when it was asked for, ms since 1970 by the room's clock. */
 export async function commandStream(
   read: ReadRecording,
   commandId: string,

@@ -68,7 +68,7 @@ export interface OutputPageInput {
   readonly after: Position | null;
 }
 
-/** B11a: a page of what a command printed, as far as its room has it. */
+/** B11a: a page of a command's output, as far as its room has it. */
 export async function outputPage(
   read: ReadRecording,
   { commandId, since, after }: OutputPageInput,

@@ -38,16 +38,16 @@ export async function recordingStream(
   });
 }
 
-/** What pieces of a recording are written into. */
+/** Turns the chunks of a recording into text. */
 export interface ChunkWriter {
   write(piece: RecordingChunk): Promise<void>;
   end(): void;
   take(): string;
-  /** The rest says nothing more. */
+  /** The rest adds nothing. */
   readonly done: boolean;
 }
 
-/** The text of a script, a piece at a time and only as its reader takes it; up to what there is when it begins. */
+/** The text of a recording, a chunk at a time as its reader takes it, up to the end it had at the start. */
 export function streamOf(
   first: RecordingChunk,
   read: (after: Position) => Promise<RecordingChunk>,

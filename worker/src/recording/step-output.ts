@@ -43,7 +43,7 @@ export function* batchesOfSteps<E extends CommandEvent>(events: readonly E[]): G
   if (portion.length > 0) yield portion;
 }
 
-/** A2: the first characters of what one command printed on both streams, as they came. */
+/** A2: the first characters of a command's output on both streams, in order of arrival. */
 class OutputText {
   readonly #streams = [new TextJoiner(), new TextJoiner()];
   #text = '';

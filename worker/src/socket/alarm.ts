@@ -1,6 +1,6 @@
 import type { Meter } from '../usage.ts';
 
-/** H2: the earliest of an object's named duties (ms since 1970), or null when there is none. */
+/** H2: the earliest of an object's named deadlines (ms since 1970), or null when there is none. */
 export function earliest(deadlines: Readonly<Record<string, number | null>>): number | null {
   let first: number | null = null;
   for (const at of Object.values(deadlines)) {

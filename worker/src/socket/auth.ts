@@ -14,7 +14,7 @@ import * as z from 'zod';
 import { type Claims, HostClaimsSchema, type MemberClaims, MemberClaimsSchema } from '../auth/claims.ts';
 import { SOCKET } from './limits.ts';
 
-/** Who is at the other end of a socket, as its attachment keeps it. Times: ms since 1970. */
+/** The authentication state of a socket, as its attachment keeps it. Times: ms since 1970. */
 export const SocketAuthSchema = z.discriminatedUnion('state', [
   /** No token yet; the handshake was for this team. */
   z.object({ state: z.literal('waiting'), team: TeamIdSchema, deadline: z.number() }),
@@ -33,7 +33,7 @@ export function initialAuth(claims: Claims | null, team: Team, now: number): Soc
   return { state: 'member', claims, warned: false };
 }
 
-/** Whose door the socket came through. */
+/** The team that the socket connected to. */
 export const teamOf = (auth: SocketAuth): Team => (auth.state === 'waiting' ? auth.team : auth.claims.team);
 
 /** H2: when `authStep` has something to do; a host has its socket until its key is revoked (X4). */
@@ -50,11 +50,11 @@ export function authDeadline(auth: SocketAuth): number {
 
 export type AuthStep =
   | { readonly kind: 'none' }
-  /** Tell it `auth:expiring` and keep `auth`. */
+  /** Send `auth:expiring` and keep `auth`. */
   | { readonly kind: 'expiring'; readonly auth: SocketAuth; readonly expiresAt: number }
   | { readonly kind: 'close'; readonly code: number; readonly error: WireError };
 
-/** What time asks of a socket; called by the alarm, idempotent. */
+/** What a socket's deadline asks for; called by the alarm, idempotent. */
 export function nextAuthStep(auth: SocketAuth, now: number): AuthStep {
   if (now < authDeadline(auth)) return { kind: 'none' };
   const close = (error: WireError): AuthStep => ({ kind: 'close', code: CLOSE.unauthenticated, error });

@@ -1,7 +1,7 @@
 import { allows, type MemberId, type Role, type WireError, wireError } from '@muster/protocol';
 import { SOCKET } from './limits.ts';
 
-/** X19: how the seats of one object are shared out. */
+/** X19: how many member sockets one object takes. */
 export interface ConnectionLimits {
   /** Sockets of members in all. */
   readonly all: number;
@@ -11,7 +11,7 @@ export interface ConnectionLimits {
   readonly member: number;
 }
 
-/** X19: why one more socket of a member is not let in; null: it is. `taken`: the member of each seat that is taken. */
+/** X19: why one more socket of a member is refused; null: it is admitted. `taken`: the member of each open socket. */
 export function connectionRefusal(
   taken: Iterable<MemberId>,
   { id, role }: { readonly id: MemberId; readonly role: Role },
@@ -29,7 +29,7 @@ export function connectionRefusal(
   return all < most ? null : exhausted('all places here are taken; try again later');
 }
 
-/** X19: the same for a socket that brings its token later: those have places of their own, so they take none of members'. */
+/** X19: the same for sockets without a token yet: they have a limit of their own. */
 export const unauthenticatedRefusal = (waiting: number): WireError | null =>
   waiting < SOCKET.unauthenticated
     ? null

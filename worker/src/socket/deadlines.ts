@@ -1,14 +1,14 @@
-/** H2: who has something due and when, ms since 1970. The earliest is searched for only when it was taken away. */
+/** H2: deadlines by id, ms since 1970. The earliest is searched for only when it was removed. */
 export class Deadlines {
   readonly #at = new Map<string, number>();
   #earliest: number | null = null;
 
-  /** Null: there is nobody. */
+  /** Null: there is none. */
   get earliest(): number | null {
     return this.#earliest;
   }
 
-  /** Replaces what was due for `id`. */
+  /** Replaces the deadline of `id`. */
   set(id: string, at: number): void {
     const before = this.#at.get(id);
     this.#at.set(id, at);

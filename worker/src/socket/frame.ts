@@ -27,13 +27,13 @@ export const SERVER_VERSION = '0.2.0';
 
 const publicMember = ({ member, name, role }: MemberClaims): Member => ({ id: member, name, role });
 
-/** X5: what a socket is told of a change; null: of what it was told nothing is another. */
+/** X5: the message for a changed role or name; null: neither changed. */
 export function memberChanged(before: MemberClaims, now: MemberClaims): ServerMessage | null {
   if (before.role === now.role && before.name === now.name) return null;
   return { type: 'member:changed', payload: publicMember(now) };
 }
 
-/** What a member's socket is told first (protocol.md, Getting in). */
+/** The first message to a member's socket. */
 export function connectionAck(attached: Attached<unknown>, claims: MemberClaims): ServerMessage {
   const payload: ServerPayload<'connection:ack'> = {
     connectionId: attached.connectionId,

@@ -20,7 +20,7 @@ export function readClaims(headers: Headers): Result<Claims | null, WireError> {
     const claims = ClaimsSchema.safeParse(JSON.parse(decodeURIComponent(header)));
     if (claims.success) return ok(claims.data);
   } catch {
-    // Falls through: what cannot be read is not believed.
+    // Falls through: unreadable claims are refused.
   }
   return err(wireError('AUTH_FAILED', 'the claims cannot be read'));
 }
@@ -29,7 +29,7 @@ export function readClaims(headers: Headers): Result<Claims | null, WireError> {
 export const addressOf = (headers: Headers): string | null =>
   headers.get('cf-connecting-ip')?.slice(0, LIMITS.addressChars) ?? null;
 
-/** Who brings a token, as far as can be seen. */
+/** The device and address that a token comes from, as far as they are known. */
 export const callerOf = (headers: Headers): From => ({
   device: (headers.get('user-agent') ?? '').slice(0, LIMITS.deviceChars),
   address: addressOf(headers),

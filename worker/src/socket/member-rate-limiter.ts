@@ -8,7 +8,7 @@ export const MEMBER_RATE: Rate = { perSecond: SOCKET.memberMessagesPerSecond, bu
 export const rateLimitError = ({ perSecond }: Rate, retryAfter: number, what = 'messages'): WireError =>
   wireError('RATE_LIMIT', `at most ${perSecond} ${what} a second`, { retryAfter });
 
-/** L: what each member says to an object, by calls or over all of its sockets. */
+/** L: limits the messages of each member to an object, by calls or over all of its sockets. */
 export class MemberRateLimiter {
   readonly #rate: Rate;
   readonly #what: string | undefined;
@@ -42,7 +42,7 @@ export class MemberRateLimiter {
   }
 
   #set(member: MemberId, bucket: Bucket): void {
-    // Asked again it is the youngest: the first of the map is who was silent longest, and has a full bucket by then.
+    // Re-inserted as the newest: the first of the map has been silent longest, and its bucket is full by then.
     this.#buckets.delete(member);
     this.#buckets.set(member, bucket);
     const [oldest] = this.#buckets.keys();

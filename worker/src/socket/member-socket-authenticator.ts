@@ -43,7 +43,7 @@ export class MemberSocketAuthenticator<D> {
   readonly #verify: VerifyMember;
   readonly #resolveCurrent: ResolveCurrentClaims;
   readonly #handler: MemberSocketHandler;
-  /** Sockets whose token is being checked: what they say meanwhile waits its turn. */
+  /** Sockets whose token is being verified: their messages wait until then. */
   readonly #verifying = new WeakMap<WebSocket, Promise<void>>();
   readonly #preAuth = new PreAuthBuffer<WebSocket>();
   #deadlines = new Deadlines();
@@ -63,7 +63,7 @@ export class MemberSocketAuthenticator<D> {
     this.#rebuildDeadlines();
   }
 
-  /** How many have not brought their token yet. */
+  /** How many sockets have not brought their token yet. */
   get unauthenticatedCount(): number {
     const all = this.#sockets.all(this.#tag);
     return all.filter((socket) => this.#sockets.read(socket)?.auth.state === 'waiting').length;
@@ -74,12 +74,12 @@ export class MemberSocketAuthenticator<D> {
     return this.#deadlines.earliest;
   }
 
-  /** X5: what was said of somebody on the way here may have changed since. */
+  /** X5: claims that were verified on the way here may have changed since. */
   current<C extends Claims | null>(claims: C): Result<C | MemberClaims, WireError> {
     return claims?.kind === 'member' ? this.#resolveCurrent(claims) : ok(claims);
   }
 
-  /** X5: open sockets of whom something has changed follow it, from their next message on; those it ends close. */
+  /** X5: applies changed access rights to the open sockets of the members concerned; sockets that lose access are closed. */
   applyClaimChanges(now: number, isAffected: (claims: MemberClaims) => boolean): void {
     for (const socket of this.#sockets.all(this.#tag)) {
       const attached = this.#sockets.read(socket);
@@ -97,7 +97,7 @@ export class MemberSocketAuthenticator<D> {
     }
   }
 
-  /** X5: a page shows what its member may do now, and not what it may not. */
+  /** X5: tells a client that its member's role or name changed, so that the page shows what they may do now. */
   #sendMemberChange(socket: WebSocket, before: MemberClaims, claims: MemberClaims, now: number): void {
     const message = memberChanged(before, claims);
     if (message !== null) this.#sockets.send(socket, frame(message, now));
@@ -136,7 +136,7 @@ export class MemberSocketAuthenticator<D> {
     );
   }
 
-  /** Remembers the newest step of a socket until it is done, so that the next one comes after it. */
+  /** Runs the steps of a socket one after another: remembers the newest until it is done. */
   #serialize(socket: WebSocket, step: Promise<void>): Promise<void> {
     const tracked = step.finally(() => {
       if (this.#verifying.get(socket) !== tracked) return;
@@ -179,7 +179,7 @@ export class MemberSocketAuthenticator<D> {
     this.#refuseMessage(socket, attached, { type: 'agent:input', payload: decoded.value }, may, now);
   }
 
-  /** X5, X8. Whoever says something before a token is not heard further. */
+  /** X5, X8: refuses a message. A socket that sends one before its token is closed. */
   #refuseMessage(
     socket: WebSocket,
     { auth, connectionId }: Attached<D>,
@@ -193,12 +193,12 @@ export class MemberSocketAuthenticator<D> {
       this.#handler.handleRefusal(connectionId, auth.claims, attempt, error);
   }
 
-  /** A socket has closed: what was due because of it alone is no longer (H2). */
+  /** A socket has closed: its deadline goes (H2). */
   handleDisconnect(connectionId: string): void {
     this.#deadlines.delete(connectionId);
   }
 
-  /** What time asks of these sockets: no token within 5 s, expiring soon, expired. */
+  /** Handles deadlines: no token within 5 s, a token that expires soon, an expired one. */
   handleAlarm(now: number): void {
     for (const socket of this.#sockets.all(this.#tag)) {
       const attached = this.#sockets.read(socket);
@@ -226,7 +226,7 @@ export class MemberSocketAuthenticator<D> {
     if (waiting === undefined) return;
     const connects = waiting.state === 'waiting';
     const verified = await this.#verify(teamOf(waiting), token, now, { connects });
-    // Read after the await: what came meanwhile may have changed it, and who has gone does not come in.
+    // Read after the await: the attachment may have changed meanwhile, and a socket that closed must not join.
     const attached = this.#sockets.isOpen(socket) ? this.#sockets.read(socket) : null;
     if (attached === null) return;
     const currentClaims = verified.ok ? this.#resolveCurrent(verified.value) : verified;

@@ -3,7 +3,7 @@ import type { Attempt } from '../audit/entry.ts';
 import type { MemberClaims } from '../auth/claims.ts';
 import type { AuthMessage } from './token-message.ts';
 
-/** What the object does with a member's socket once the door has let it through. */
+/** What the object does with an authenticated member socket. */
 export interface MemberSocketHandler {
   /**
    * Its token was checked: at the handshake (`by` null), by a message, or again by a renewal
@@ -14,13 +14,13 @@ export interface MemberSocketHandler {
   handleMessage(connectionId: string, message: ViewerMessage, id: string | undefined, askedAt?: number): void;
   /** I2: keys as a frame; absent: this object takes none. */
   handleInputFrame?(connectionId: string, frame: InputFrame, bytes: Uint8Array): void;
-  /** X8: its role does not let it say this. */
+  /** X8: its role does not allow this message. */
   handleRefusal(connectionId: string, claims: MemberClaims, attempt: Attempt, error: WireError): void;
-  /** The door closed it; a close that comes from the other side reaches the object itself. */
+  /** The authenticator closed it; a close by the peer reaches the object itself. */
   handleClose(connectionId: string): void;
 }
 
-/** X5: who somebody is by the object's own newest word, or why he is not let in. */
+/** X5: the claims after the changes this object knows of, or why the member is refused. */
 export type ResolveCurrentClaims = (claims: MemberClaims) => Result<MemberClaims, WireError>;
 
 export interface AcceptedSocket {

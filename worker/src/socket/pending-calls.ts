@@ -16,7 +16,7 @@ export class PendingCalls {
     this.#limit = most;
   }
 
-  /** Why one more call of this member is not taken; null: it is. */
+  /** Why one more call of this member is refused; null: it is accepted. */
   refusal(member: MemberId): WireError | null {
     let own = 0;
     for (const call of this.#pending.values()) if (call.member === member) own += 1;

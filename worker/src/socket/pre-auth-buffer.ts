@@ -1,13 +1,13 @@
 import { KIB, LIMITS, MIB, wireError } from '@muster/protocol';
 import { SOCKET } from './limits.ts';
 
-/** Bytes that wait for the check of a token. */
+/** Bytes that may wait while a token is verified. */
 export const PRE_AUTH_BYTES = {
-  /** Of a stranger: as much as one message. */
+  /** Of an unauthenticated socket: one message. */
   stranger: LIMITS.messageBytes,
-  /** Of a member who renews theirs. */
+  /** Of a member that renews its token. */
   member: 4 * MIB,
-  /** X19: of all together; beyond it each may hold `least`, so that nobody's flood is another's refusal. */
+  /** X19: of all together; beyond it each may hold `least`, so that one socket's flood is not another's refusal. */
   all: 16 * MIB,
   least: 16 * KIB,
 } as const;
@@ -21,7 +21,7 @@ export const PRE_AUTH_OVERFLOW = wireError(
 );
 
 /**
- * S13: holds back what comes on a socket while its token is checked, which takes as long as an issuer takes to answer.
+ * S13: bounds the messages that are held back while a socket's token is verified, which takes as long as an issuer needs.
  */
 export class PreAuthBuffer<S extends object> {
   readonly #held = new Map<S, number>();
@@ -37,7 +37,7 @@ export class PreAuthBuffer<S extends object> {
     return true;
   }
 
-  /** The check is over. */
+  /** The verification is over. */
   release(socket: S): void {
     this.#total -= this.#held.get(socket) ?? 0;
     this.#held.delete(socket);

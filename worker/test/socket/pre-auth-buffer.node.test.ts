@@ -21,9 +21,9 @@ function door(state: Attached<null>['auth']) {
     send: () => true,
     close: (_socket: object, code: number) => closed.push(code),
   } as unknown as HibernatingSockets<null>;
-  const rooms = { closed: () => undefined } as unknown as MemberSocketHandler;
+  const handler = { handleClose: () => undefined } as unknown as MemberSocketHandler;
   const current = (() => undefined) as unknown as ResolveCurrentClaims;
-  const member = new MemberSocketAuthenticator(sockets, 'viewer', never, current, rooms);
+  const member = new MemberSocketAuthenticator(sockets, 'viewer', never, current, handler);
   const socket = {} as WebSocket;
   return { closed, says: (text: string) => void member.handleMessage(socket, text, NOW) };
 }
@@ -36,7 +36,7 @@ it('[S13] a stranger whose token is being checked is heard for as much as one me
   expect(closed).toEqual([4429]);
 });
 
-it('[M11] a member who renews himself goes on, at the rate that he may', () => {
+it('[M11] a member that renews its token goes on, at its own rate', () => {
   const { sub: member, ...rest } = MEMBER_BODY;
   const claims = { ...rest, kind: 'member', member, agents: [], revision: 0, expiresAt: NOW } as const;
   const { closed, says } = door({ state: 'member', claims: { ...claims, agents: [] }, warned: false });

@@ -115,14 +115,14 @@ function dropSilentViewers(work: UnitOfWork, member: Pick<Member, 'id' | 'role'>
   for (const { connection } of closeSilentSockets(work, member)) handleLeave(work, connection);
 }
 
-/** A socket whose token was checked; one that joins again has renewed it (M11). */
+/** A socket whose token was verified; one that joins again has renewed it (M11). */
 function handleJoin(work: UnitOfWork, event: Extract<RoomEvent, { type: 'viewer-joined' }>): void {
   const { room } = work;
   const { connection, member } = event;
   const known = room.viewers.get(connection);
   if (known !== undefined) {
     const { role, name } = known.member;
-    // X5: who watches is shown with his role.
+    // X5: watchers are shown with their roles.
     if (known.subscription !== null && (role !== member.role || name !== member.name))
       work.watchersChanged = true;
     known.member = member;

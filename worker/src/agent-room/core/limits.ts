@@ -59,7 +59,7 @@ export const ROOM_LIMITS = {
   callsOfMember: 100,
   /** B9: ms a driver whose sockets are gone may take to come back, … */
   driverGrace: 10_000,
-  /** … and without a key after which the keyboard is whoever's asks. */
+  /** … and the time without a key after which the lease goes to any client that asks. */
   driverIdle: 30_000,
   /** B9: while somebody asks, the driver's last key is stored when the stored one is so old, ms. */
   typedGrain: 10_000,
@@ -68,7 +68,7 @@ export const ROOM_LIMITS = {
   presenceEvery: 5_000,
   /** ms a keeper may take to answer a program request: terminate alone has 10 s of grace. */
   requestTimeout: 30_000,
-  /** L: commands a second for one agent, and how many at once; of one member, and whoever asks. */
+  /** L: commands a second and at once for one agent: of one member, and of all. */
   memberCommands: { perSecond: 10, burst: 20 },
   commands: { perSecond: 20, burst: 40 },
   /** ms before a command that failed is tried again; the last one repeats. */

@@ -9,13 +9,13 @@ import type { UnitOfWork } from './unit-of-work.ts';
 
 type Placed = Extract<RoomEvent, { type: 'placed' }>;
 
-/** X4: a call that was overtaken knows less of the host's key. */
+/** X4: calls may overtake each other: the higher key revision counts. */
 const newerKeyOf = (known: HostStanding, reported: HostStanding) =>
   reported.keyRevision > known.keyRevision ? reported : known;
 
 /**
  * N1, N2: the lobby says which agent this room is, and which start of it counts. A lower generation changes nothing, nor
- * does a placement that was overtaken by the burial. X4: and how its host's key stands, which the shell closes keepers by.
+ * does a placement that was overtaken by the deletion. X4: and how its host's key stands, which the shell closes keepers by.
  */
 export function handlePlacement(
   work: UnitOfWork,
@@ -39,7 +39,7 @@ export function handlePlacement(
 function replace(work: UnitOfWork, durable: Durable, placement: Placement): void {
   const { room } = work;
   const moved = placement.generation > durable.placement.generation;
-  // R3: the lobby takes no word of an older start, so what it was told does not count.
+  // R3: the lobby accepts no report of an older generation, so what was sent does not count.
   if (moved) room.sentSummary = '';
   const told = { placement, unknownSince: unknownSince(durable, placement, work.now) };
   const changed = work.change(durable, moved ? { ...told, keeperOnline: false } : told);
@@ -49,7 +49,7 @@ function replace(work: UnitOfWork, durable: Durable, placement: Placement): void
     work.afterCommit.push({ type: 'close', connection, code: CLOSE.superseded, reason: 'placed anew' });
   }
   if (durable.placement.spec.recording === true && placement.spec.recording !== true) pruneSegments(work);
-  // R1: first the whole: behind the status, which has its revision, it would be ignored.
+  // R1: the state goes first: after the status, which has its revision, it would be ignored.
   for (const to of room.viewers.keys())
     work.afterCommit.push({ type: 'send', to, message: stateMessage(room, changed) });
   announceStatus(work, changed);

@@ -36,7 +36,7 @@ export interface Viewer {
   readonly inFlight: InFlight[];
   /** S8: wire bytes that may be under way for it while it is parked. */
   window: number;
-  /** S8: since when it has acked nothing of what it owes, or is parked, ms since 1970. */
+  /** S8: since when it has acked nothing of what is in flight, or is parked, ms since 1970. */
   unackedSince: number;
   /** S8: of the live flow, everything up to this much (ledger bytes) is acked, or was before its time. */
   ackedTotal: number;
@@ -47,7 +47,7 @@ export interface Viewer {
     readonly to: number;
     readonly remaining: number;
   } | null;
-  /** It has no socket: it holds no keyboard. */
+  /** It has no socket, so it cannot hold the driver lease. */
   readonly socketless: boolean;
 }
 
@@ -89,7 +89,7 @@ export const newKeeper = (
 /** One room in memory: what is durable, and what can be made again from sockets and segments. */
 export interface RoomState {
   durable: Durable | null;
-  /** N1: it was an agent's that is deleted, and is nobody's any more. */
+  /** N1: its agent was deleted. */
   readonly deleted: boolean;
   readonly segments: Segments;
   tail: Tail | null;
@@ -127,9 +127,9 @@ export interface RoomState {
   readonly audit: AuditOutbox;
   /** B9: when the driver last typed, ms; null: not since the room woke. */
   typedAt: number | null;
-  /** B9: whether the driver's socket was looked for since the room woke. */
+  /** B9: whether the lease was compared with the sockets since the room woke. */
   leaseChecked: boolean;
-  /** R1: when all were last told who watches, and when they are to be told again (ms; null: they know). */
+  /** R1: when presence was last sent to all, and when to send it again (ms; null: it is up to date). */
   presence: { readonly sentAt: number; dueAt: number | null };
 }
 
@@ -145,7 +145,7 @@ export interface RestoredSockets {
   readonly keeper: RestoredKeeper | null;
 }
 
-/** The room as it wakes: from its rows and from the attachments of the sockets that slept with it (S7). */
+/** The state after a wake: from the rows, and from the attachments of the sockets that survived (S7). */
 export function restoreRoom(
   kept: StoredRoom,
   sockets: RestoredSockets,

@@ -24,7 +24,7 @@ export interface StoredRoom {
   readonly commandEvents: readonly CommandEvent[];
 }
 
-/** X8: what this room noted, by its own numbers: what the lobby does not hold yet, and the newest number of all. */
+/** X8: audit entries by the room's own numbers: those the lobby has not acked, and the newest number of all. */
 export interface StoredAudit {
   readonly pending: readonly NumberedAuditEntry[];
   readonly last: number;

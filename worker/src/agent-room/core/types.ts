@@ -37,7 +37,7 @@ import { ROOM_LIMITS } from './limits.ts';
 /** A socket's name inside the object, minted by the shell. */
 export type ConnectionId = string;
 
-/** X4: before the lobby said anything. */
+/** X4: until the lobby has sent the state of the host's key. */
 export const UNKNOWN_HOST_KEY: HostStanding = { keyRevision: 0, revoked: false };
 
 /** What survives a reset: one row. Everything about output is in the segments beside it. */
@@ -72,7 +72,7 @@ export const DurableSchema = z.object({
   unknownSince: z.number().nullable().default(0),
   /** L: commands that may be asked for; null: as many as ever. */
   commandBucket: BucketSchema.nullable().default(null),
-  /** The same of each member who asked of late: those that are not full. */
+  /** The same for each member whose bucket is not full. */
   memberBuckets: z.record(z.string(), BucketSchema).default({}),
   /** R3. */
   summaryRevision: z.number(),
@@ -92,10 +92,10 @@ export const RequestRecordSchema = z.object({
   order: z.string(),
   /** ms: pending, when it is given up; answered, when it is forgotten. */
   until: z.number(),
-  /** Who waits for the ack. */
+  /** The connections that wait for the ack. */
   waiting: z.array(z.object({ connection: z.string(), messageId: MessageIdSchema })),
   ack: AckSchema.omit({ messageId: true }).nullable(),
-  /** X8: who asked, and for what. */
+  /** X8: the member and the action. */
   audit: AuditDraftSchema.nullable().optional(),
 });
 export type RequestRecord = z.infer<typeof RequestRecordSchema>;
@@ -170,7 +170,7 @@ export interface KeyframeWrite extends KeyframeInfo {
   readonly data: Uint8Array;
 }
 
-/** X8: one of what this room noted, by its own numbers. */
+/** X8: an audit entry under the room's own number. */
 export interface NumberedAuditEntry {
   readonly number: number;
   readonly entry: AuditEntry;
@@ -186,7 +186,7 @@ export interface Commit {
   /** null: none is kept any more. */
   readonly snapshot?: SnapshotWrite | null;
   readonly audit?: readonly NumberedAuditEntry[];
-  /** X8: the lobby holds all up to this number. */
+  /** X8: the lobby has acked all up to this number. */
   readonly auditAcked?: number;
   readonly commands?: readonly CommandRecord[];
   readonly dropCommands?: readonly string[];
@@ -206,10 +206,10 @@ export type RoomEvent =
       readonly type: 'viewer-joined';
       readonly connection: ConnectionId;
       readonly member: Member;
-      /** It says one thing and leaves: REST. */
+      /** It has no socket: it sends one message and leaves (REST). */
       readonly socketless?: true;
     }
-  /** X19: a socket of this member is to come, and finds no seat. */
+  /** X19: a new socket of this member exceeds the limits: silent ones give way. */
   | { readonly type: 'admission-requested'; readonly member: Pick<Member, 'id' | 'role'> }
   | {
       readonly type: 'viewer-message';
@@ -237,7 +237,7 @@ export type RoomEvent =
     }
   /** The lobby's answer to a report (R3); null: it could not be reached. */
   | { readonly type: 'report-acked'; readonly revision: number | null }
-  /** X8: the highest number the lobby holds; null: it could not be reached. */
+  /** X8: the highest number the lobby has; null: it could not be reached. */
   | { readonly type: 'audit-acked'; readonly acked: number | null }
   /** History has all steps of commands up to this number, but for those it will never take. */
   | {
@@ -245,7 +245,7 @@ export type RoomEvent =
       readonly upTo: number;
       readonly refused?: readonly { readonly number: number; readonly why: string }[];
     }
-  /** History knows the agent as this. */
+  /** History has the agent in this form. */
   | { readonly type: 'agent-written'; readonly agent: PastAgent }
   /** N1: its agent was deleted, and soon the room is gone. */
   | { readonly type: 'deleted' }
@@ -275,12 +275,12 @@ export type Effect =
   | { readonly type: 'attach-keeper'; readonly connection: ConnectionId; readonly hello: KeeperAttachment }
   | { readonly type: 'commit'; readonly commit: Commit }
   | { readonly type: 'report'; readonly revision: number; readonly summary: RoomSummary }
-  /** X8: to the lobby; answered by `noted`. */
+  /** X8: to the lobby; answered by `audit-acked`. */
   | { readonly type: 'send-audit'; readonly first: number; readonly entries: readonly AuditEntry[] }
   /** X8a: refused beforehand: nothing came of it, so nothing is stored. */
   | { readonly type: 'audit-refusal'; readonly entry: AuditEntry };
 
-/** What a handler is given beside the event: time, ids and reads are arguments. */
+/** What a handler gets beside the event: time, ids and reads are arguments. */
 export interface Context {
   /** ms since 1970. */
   readonly now: number;
@@ -288,7 +288,7 @@ export interface Context {
   readonly read: (slot: number) => Uint8Array;
   /** The stored snapshot's bytes. */
   readonly readSnapshot: () => Uint8Array;
-  /** X8: stored notes behind this number that the lobby does not hold, so many at most. */
+  /** X8: stored entries after this number that the lobby has not acked; `most` bounds how many. */
   readonly readAudit: (after: number, most: number) => readonly NumberedAuditEntry[];
   /** When a connection was last heard of (H1), ms since 1970. */
   readonly lastSeen: (connection: ConnectionId) => number;

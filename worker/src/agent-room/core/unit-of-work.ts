@@ -17,8 +17,8 @@ import type {
 } from './types.ts';
 
 /**
- * One event's work. Live output goes `before` the commit, since the output gate holds back whatever is sent
- * after SQL; all that tells of stored things goes `after` it.
+ * Collects what one event changes and sends. Live output goes into `beforeCommit`, since the output gate holds back
+ * whatever is sent after SQL; messages about stored state go into `afterCommit`.
  */
 export class UnitOfWork {
   readonly room: RoomState;
@@ -34,13 +34,13 @@ export class UnitOfWork {
   private durableChanged = false;
   private snapshot: SnapshotWrite | null | undefined;
   private readonly auditEntries: NumberedAuditEntry[] = [];
-  /** X8: what the lobby was heard to hold. */
+  /** X8: the highest number the lobby has acked. */
   auditAcked: number | undefined;
   private readonly keyframes = new Map<number, KeyframeWrite>();
   private readonly dropKeyframes = new Set<number>();
-  /** R3: whether the summary may be another now; output never touches it. */
+  /** R3: whether the summary may have changed; output never changes it. */
   summaryDirty = false;
-  /** R1: whether who watches, or who of them drives, is another now; and who began to watch. */
+  /** R1: whether the watchers or the driver changed; and the watchers that are new. */
   watchersChanged = false;
   readonly newcomers: ConnectionId[] = [];
 
@@ -54,7 +54,7 @@ export class UnitOfWork {
     return this.context.now;
   }
 
-  /** Replaces part of the durable state; R1 counts it unless it is bookkeeping nobody is shown. */
+  /** Replaces part of the durable state; R1 counts it unless no viewer is shown it. */
   change(durable: Durable, part: Partial<Durable>, counts = true): Durable {
     const revision = counts ? durable.revision + 1 : durable.revision;
     const changed = { ...durable, ...part, revision };
@@ -121,12 +121,12 @@ export class UnitOfWork {
     this.dropRequests.add(key);
   }
 
-  /** X8: in the transaction of what is noted. */
+  /** X8: in the transaction of the action it records. */
   writeAudit(note: NumberedAuditEntry): void {
     this.auditEntries.push(note);
   }
 
-  /** S7: where a viewer is goes into its attachment, once a turn however often it moved. */
+  /** S7: a viewer's place in the stream goes into its attachment, once per event however often it moved. */
   attachViewer(viewer: Viewer, subscription: Subscription | null): void {
     if ((viewer.subscription === null) !== (subscription === null)) {
       this.summaryDirty = true;

@@ -10,20 +10,20 @@ import {
 const TABLE_EXISTS = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'standings'";
 const TABLE = 'CREATE TABLE IF NOT EXISTS standings (key TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID';
 
-/** X5: the changes to who may do what of the last hour, in the room's Durable Object. */
+/** X5: the access-rights changes of the last hour, in the room's Durable Object. */
 export class SqliteRightsCache {
   readonly #sql: CountedSql;
   readonly #cached = new Map<string, CachedRights>();
 
   constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'wrote'>) {
     this.#sql = new CountedSql(storage, meter);
-    // Most rooms never hear of one, and a tombstone must stay one (N1).
+    // Most rooms never get one, and a tombstone must stay without tables (N1).
     if (this.#sql.run(TABLE_EXISTS).toArray().length === 0) return;
     for (const kept of this.#sql.rows(CachedRightsSchema, 'SELECT row FROM standings'))
       this.#cached.set(kept.key, kept);
   }
 
-  /** What claims say now; null: they let nobody in any more. */
+  /** The claims after all cached changes; null: they no longer give access. */
   currentClaims(claims: MemberClaims): MemberClaims | null {
     return applyCachedRights([...this.#cached.values()], claims);
   }

@@ -71,7 +71,7 @@ const SegmentRowSchema = z.object({
 });
 const SnapshotRowSchema = z.object({ epoch: EpochSchema, sequence: z.number(), bytes: z.number() });
 const AuditRowSchema = z.object({ number: z.number(), entry: z.string() });
-/** N1: the table is the mark; it needs no row. */
+/** N1: the table itself is the tombstone; it needs no row. */
 const TOMBSTONE = 'CREATE TABLE IF NOT EXISTS buried (id INTEGER PRIMARY KEY)';
 
 const EMPTY: StoredRoom = {
@@ -93,7 +93,7 @@ export class SqliteRoomStore implements RoomStore {
   private readonly storage: DurableObjectStorage;
   private readonly sql: SqlStorage;
   private readonly meter: Pick<Meter, 'wrote'>;
-  /** The tables are made by the first commit: an object woken under a name nobody owns leaves nothing behind. */
+  /** The first commit makes the tables, so that an object woken under an unknown name leaves nothing behind. */
   private prepared: boolean;
 
   constructor(storage: DurableObjectStorage, meter: Pick<Meter, 'wrote'>) {
@@ -255,7 +255,7 @@ export class SqliteRoomStore implements RoomStore {
     }
   }
 
-  /** A reset between the two leaves an empty room, whose lobby has heard nothing and buries it again. */
+  /** A reset between the two statements leaves an empty room; its lobby got no answer and deletes it again. */
   delete(): void {
     void this.storage.deleteAll();
     this.prepared = false;

@@ -10,10 +10,10 @@ export interface RoomStore {
   readSnapshot(): Uint8Array;
   /** S5: a recording's screen. @throws Error where there is none of that id. */
   readKeyframe(id: number): Uint8Array;
-  /** X8: notes behind this number that the lobby does not hold, oldest first, so many at most. */
+  /** X8: audit entries after this number that the lobby has not acked, oldest first; `most` bounds how many. */
   readAudit(after: number, most: number): NumberedAuditEntry[];
   /** All of it or nothing. */
   commit(commit: Commit): void;
-  /** N1: all goes but that it was buried; nothing is committed any more. */
+  /** N1: removes everything but the tombstone; nothing is committed afterwards. */
   delete(): void;
 }

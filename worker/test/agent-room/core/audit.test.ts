@@ -56,7 +56,7 @@ describe('[X8] what a room notes for the audit log', () => {
       .map((effect) => effect.type)
       .filter((type) => type === 'commit' || type === 'send-audit');
     expect(order).toEqual(['commit', 'send-audit']);
-    expect(rig.store.load().audit).toMatchObject({ waiting: [{ number: 1 }], last: 1 });
+    expect(rig.store.load().audit).toMatchObject({ pending: [{ number: 1 }], last: 1 });
   });
 
   it('is told one call at a time, and again from where the lobby is when it could not be reached', () => {
@@ -72,7 +72,7 @@ describe('[X8] what a room notes for the audit log', () => {
     const again = ['2 command:request ok', '3 command:request ok'];
     expect(actions(rig.do({ type: 'alarm' }))).toEqual(again);
     expect(actions(held(rig, 3))).toEqual([]);
-    expect(rig.store.load().audit).toEqual({ waiting: [], last: 3 });
+    expect(rig.store.load().audit).toEqual({ pending: [], last: 3 });
     expect(rig.room.audit.retryAt).toBeNull();
   });
 
@@ -105,7 +105,7 @@ describe('[X8] what a room notes for the audit log', () => {
       effects = held(c.rig, first + entries.length - 1);
     }
     expect(told).toEqual(Array.from({ length: acts + 2 }, (_, at) => at + 1));
-    expect(c.rig.store.load().audit).toEqual({ waiting: [], last: acts + 2 });
+    expect(c.rig.store.load().audit).toEqual({ pending: [], last: acts + 2 });
     expect(actions(start(c.rig, 'more'))).toEqual([`${acts + 3} command:request ok`]);
   });
 

@@ -27,9 +27,9 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
   });
 
   it('is empty at first', (open) => {
-    const audit = { waiting: [], last: 0 };
+    const audit = { pending: [], last: 0 };
     expect(open().load()).toEqual({
-      buried: false,
+      deleted: false,
       durable: null,
       segments: [],
       requests: [],
@@ -49,9 +49,9 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
     for (const effect of rig.effects) if (effect.type === 'commit') store.commit(effect.commit);
     expect(store.load().durable).not.toBeNull();
     store.delete();
-    expect(open().load()).toEqual({ ...empty, buried: true });
+    expect(open().load()).toEqual({ ...empty, deleted: true });
     open().delete();
-    expect(open().load()).toEqual({ ...empty, buried: true });
+    expect(open().load()).toEqual({ ...empty, deleted: true });
   });
 
   it('finds again what was committed, state and requests and segments', (open) => {
@@ -147,11 +147,11 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
     if (one === undefined || two === undefined || three === undefined) return;
     open().commit({ audit: [one] });
     open().commit({ audit: [two, three] });
-    expect(open().load().audit).toEqual({ waiting: [one, two, three], last: 3 });
+    expect(open().load().audit).toEqual({ pending: [one, two, three], last: 3 });
     open().commit({ auditAcked: 2 });
-    expect(open().load().audit).toEqual({ waiting: [three], last: 3 });
+    expect(open().load().audit).toEqual({ pending: [three], last: 3 });
     open().commit({ auditAcked: 3 });
-    expect(open().load().audit).toEqual({ waiting: [], last: 3 });
+    expect(open().load().audit).toEqual({ pending: [], last: 3 });
   });
 
   it('[S14] keeps the newest snapshot, its own copy of it, and forgets it when told', (open) => {

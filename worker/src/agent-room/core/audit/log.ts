@@ -4,7 +4,7 @@ import { ROOM_LIMITS } from '../limits.ts';
 import type { Member } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 
-/** X8: what was asked and what became of it, stored with it. */
+/** X8: records an action and its result, in the transaction of its effect. */
 export function recordAudit(work: UnitOfWork, asked: AuditDraft | null, error: WireError | undefined): void {
   if (asked === null) return;
   const { audit } = work.room;
@@ -17,7 +17,7 @@ export function recordAudit(work: UnitOfWork, asked: AuditDraft | null, error: W
   work.writeAudit(numbered);
 }
 
-/** X8a: refused beforehand, by whatever rule: told to the lobby, which counts what is too much. */
+/** X8a: reports an attempt that was refused before it changed anything; the lobby counts excess ones. */
 export function auditRefusal(
   work: UnitOfWork,
   member: Member,
@@ -31,8 +31,8 @@ export function auditRefusal(
 }
 
 /**
- * Tells the lobby what it does not hold, one call at a time. Without an alarm, which would be a row: what a reset leaves
- * is told at the next wake, and is on record here until then.
+ * Sends pending entries to the lobby, one call at a time. No alarm is set, since that would be a row written: after a
+ * reset the next wake sends them, and the store has them until then.
  */
 export function sendAudit(work: UnitOfWork): void {
   const { audit, durable } = work.room;

@@ -1,14 +1,14 @@
 import type { StoredAudit } from '../stored-room.ts';
 import type { NumberedAuditEntry } from '../types.ts';
 
-/** X8: what this room noted and the lobby does not hold yet: the oldest of it, the rest is in the store. */
+/** X8: audit entries that the lobby has not acked: the oldest in memory, the rest in the store. */
 export interface AuditOutbox {
   pending: readonly NumberedAuditEntry[];
-  /** The number of the newest note of all. */
+  /** The number of the newest entry of all. */
   last: number;
-  /** The lobby is being told. */
+  /** A call to the lobby is in flight. */
   inFlight: boolean;
-  /** ms: told again then; null: nothing failed. */
+  /** When to retry, ms since 1970; null: nothing failed. */
   retryAt: number | null;
   failures: number;
 }

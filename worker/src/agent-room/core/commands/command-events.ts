@@ -42,9 +42,9 @@ export const CommandEventSchema = CommandEndSchema.extend({
   cause: CauseSchema,
   /** ms since 1970. */
   at: z.number(),
-  /** Whose doing it was; absent: nobody's. */
+  /** The member that caused it; absent: no member did. */
   memberId: MemberIdSchema.optional(),
-  /** Who asked for it, with `from: null`: a retry is nobody's doing, and is his. */
+  /** The requester's name, with `from: null`; an automatic retry keeps it. */
   name: z.string().optional(),
   reason: z.string().optional(),
   /** By the server's clock, with `to: running`. */
@@ -59,6 +59,6 @@ export const CommandEventSchema = CommandEndSchema.extend({
 });
 export type CommandEvent = z.infer<typeof CommandEventSchema>;
 
-/** What was numbered and what was taken, in the room's one row. */
+/** The newest step, and the newest that history has, in the room's one row. */
 export const OutboxSchema = z.object({ last: z.number().int().min(0), taken: z.number().int().min(0) });
 export const EMPTY_OUTBOX = { last: 0, taken: 0 };

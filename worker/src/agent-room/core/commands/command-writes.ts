@@ -8,7 +8,7 @@ interface CommandState {
   outbox: CommandEvent[];
 }
 
-/** What one event changes of the commands: in memory at once, on disk with the turn's transaction. */
+/** What one event changes of the commands: in memory at once, on disk with the event's transaction. */
 export class CommandWrites {
   private readonly room: CommandState;
   private readonly written = new Map<string, CommandRecord>();

@@ -39,7 +39,7 @@ const LifeSchema = z.discriminatedUnion('at', [
     at: z.literal('ended'),
     status: FinalStatusSchema,
     endedAt: z.number(),
-    /** The room gave up on a host that says nothing; its late word replaces this (Q10). */
+    /** The room gave up on a silent host; a late report replaces this (Q10). */
     presumed: z.boolean(),
     reason: z.string().nullable(),
     retriedBy: CommandIdSchema.nullable(),
@@ -106,7 +106,7 @@ export function statusOf(life: Life): CommandStatus {
 export const couldNotStart = (life: Life, { error }: CommandEnd): boolean =>
   life.at === 'starting' && error !== undefined;
 
-/** Q7, Q11: what the host's word makes of it. */
+/** Q7, Q11: the final status that the host's report leads to. */
 export function finalStatus(life: Life, end: CommandEnd, interrupted: boolean): FinalStatus {
   if (interrupted && !couldNotStart(life, end)) return life.at === 'starting' ? 'cancelled' : 'interrupted';
   return end.error === undefined && end.exitCode === 0 ? 'completed' : 'failed';

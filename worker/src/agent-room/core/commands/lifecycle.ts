@@ -23,16 +23,16 @@ import {
   statusOf,
 } from './command.ts';
 import type { Cause } from './command-events.ts';
-import { recordStep } from './outbox.ts';
+import { appendStep } from './outbox.ts';
 import { enqueued, type Queue, startable, without } from './queue.ts';
 import { activeCommands, endedOldestFirst, endOf, sendStatus } from './views.ts';
 
-/** Why a step is taken, and whose doing it is. */
+/** Why a step is taken, and which member caused it. */
 export interface StepReason {
   readonly cause: Cause;
   readonly by?: MemberId;
   readonly reason?: string;
-  /** It is the stream's word: R2 gives it its place there. */
+  /** It came in the stream: R2 gives it its place there. */
   readonly fromStream?: true;
 }
 
@@ -48,7 +48,7 @@ export function enqueue(work: UnitOfWork, record: CommandRecord, why: StepReason
   const { command, name, priority, interactive, timeout, attempt, retryOf } = record;
   work.commands.put(record);
   setQueue(work, enqueued(durable.queue, record));
-  recordStep(work, {
+  appendStep(work, {
     ...stepOf(record, null, why),
     ...{ command, name, priority, interactive, attempt },
     ...(timeout === null ? {} : { timeout }),
@@ -66,7 +66,7 @@ export const stepOf = (record: CommandRecord, from: Life | null, { cause, by, re
   ...(reason === undefined ? {} : { reason }),
 });
 
-/** The next step of its life, if the table allows it: stored, counted, noted and told in one turn. */
+/** The next step of its life, if the table allows it: stored, counted, recorded and sent within one event. */
 function step(work: UnitOfWork, record: CommandRecord, life: Life, why: StepReason): void {
   const { room } = work;
   if (room.durable === null || !mayBecome(record.life, life)) return;
@@ -75,7 +75,7 @@ function step(work: UnitOfWork, record: CommandRecord, life: Life, why: StepReas
   if (record.life.at === 'queued' && life.at !== 'queued')
     setQueue(work, without(room.durable.queue, record.commandId));
   if (statusOf(record.life) === statusOf(life) && life.at !== 'ended') return;
-  recordStep(work, {
+  appendStep(work, {
     ...stepOf(next, record.life, why),
     ...(life.at === 'running' ? { startedAt: life.startedAt } : {}),
     ...(life.at === 'ended' ? endOf(life) : {}),
@@ -202,7 +202,7 @@ export function sendInterrupt(
   work.afterCommit.push({ type: 'send-to-keeper', keeper, message: { type: 'command:interrupt', payload } });
 }
 
-/** Q7. A keeper that is away is told when it comes back. */
+/** Q7. A keeper that is away gets it when it comes back. */
 export function interrupt(work: UnitOfWork, record: CommandRecord, stop: NonNullable<Active['stop']>): void {
   const { life } = record;
   if (!isActive(life)) return;
@@ -212,7 +212,7 @@ export function interrupt(work: UnitOfWork, record: CommandRecord, stop: NonNull
   if (keeper !== null) sendInterrupt(work, keeper, next);
 }
 
-/** Q5: what the keeper may not have heard; it knows a repeat by its id. */
+/** Q5: sends again what the keeper may not have received; it recognizes a repeat by its id. */
 export function resendCommands(work: UnitOfWork, { connection, awaits }: Keeper): void {
   for (const record of work.room.commands.values()) {
     const { life } = record;
@@ -223,7 +223,7 @@ export function resendCommands(work: UnitOfWork, { connection, awaits }: Keeper)
   }
 }
 
-/** S4a: the stream's word on a command. */
+/** S4a: applies a stream event about a command. */
 export function handleCommandEvent(
   work: UnitOfWork,
   event: Extract<StreamEvent, { type: 'command:started' | 'command:resized' | 'command:ended' }>,
@@ -254,7 +254,7 @@ function causeOf({ error }: CommandEnd, interrupted: boolean): Cause {
   return error.code === 'COMMAND_LOST' ? 'lost' : 'refused';
 }
 
-/** Q5: the numbering begins anew, so nobody will tell what became of those that were told to start under another. */
+/** Q5: a new epoch: no result will come for commands that were started under another one. */
 export function failLostCommands(work: UnitOfWork, epoch: Epoch): void {
   for (const record of [...work.room.commands.values()]) {
     if (!isActive(record.life) || record.life.epoch === epoch) continue;
@@ -263,7 +263,7 @@ export function failLostCommands(work: UnitOfWork, epoch: Epoch): void {
   }
 }
 
-/** H2: gives up on those whose host says nothing; its word still counts when it comes. */
+/** H2: fails commands whose host does not answer; its late answer still counts. */
 export function timeOutCommands(work: UnitOfWork): void {
   for (const record of [...work.room.commands.values()]) {
     const at = timesOutAt(work.room, record);
@@ -314,7 +314,7 @@ export function retryDelay(attempt: number): number {
 }
 
 /**
- * Whether the room tries it again by itself. What nobody knows the end of may have been done (Q5), and what a person
+ * Whether the room retries it by itself. A command whose end is unknown may have been done (Q5), and one that a member
  * ended is not wanted.
  */
 export function retriesItself({ retries }: CommandRecord, { status, error, presumed }: Ended): boolean {
@@ -323,7 +323,7 @@ export function retriesItself({ retries }: CommandRecord, { status, error, presu
 
 const AGENT_DELETED = 'its agent was deleted';
 
-/** N1: the agent goes, and its host ends what it started: nobody is left to tell what became of it. */
+/** N1: ends all commands of a deleted agent: its host stops them, and no result can come any more. */
 export function endAllCommands(work: UnitOfWork): void {
   const all = [...work.room.commands.values()];
   for (const record of all)

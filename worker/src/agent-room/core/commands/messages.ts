@@ -24,7 +24,7 @@ import type { Durable, Member } from '../types.ts';
 import { reachableKeeper, type UnitOfWork } from '../unit-of-work.ts';
 import { type CommandRecord, isActive, statusOf } from './command.ts';
 import { end, enqueue, freshCommandId, interrupt, nextAttempt, setQueue, stepOf } from './lifecycle.ts';
-import { recordStep } from './outbox.ts';
+import { appendStep } from './outbox.ts';
 import { isFull, moved, positionOf } from './queue.ts';
 import { takeCommand } from './rate.ts';
 
@@ -51,7 +51,7 @@ const invalidState = (why: string): Outcome =>
     }),
   );
 
-/** I1, Q4: once, however often it is asked. Who asks hears his ack before what it led to. */
+/** I1, Q4: performs it once, however often it is sent. The ack goes out before the messages it led to. */
 export function handleCommandMessage(
   work: UnitOfWork,
   durable: Durable,
@@ -89,7 +89,7 @@ export function handleCommandMessage(
   return { type: 'pending' };
 }
 
-/** X8: in one transaction with what it does; what makes a command is about the one that it made. */
+/** X8: records the action in the transaction of its effect; a message that creates a command is recorded with its id. */
 function performAudited(
   work: UnitOfWork,
   durable: Durable,
@@ -128,14 +128,14 @@ function act(work: UnitOfWork, durable: Durable, viewer: Viewer, message: Comman
       if (record.life.at !== 'queued') return invalidState(stateName(record));
       const queue = moved(durable.queue, record.commandId, message.payload.position);
       setQueue(work, queue);
-      recordStep(work, stepOf(record, record.life, { cause: 'moved', by }));
+      appendStep(work, stepOf(record, record.life, { cause: 'moved', by }));
       return done(record, positionOf(queue, record.commandId));
     }
     case 'command:edit': {
       if (record.life.at !== 'queued') return invalidState(stateName(record));
       const { command } = message.payload;
       work.commands.put({ ...record, command });
-      recordStep(work, { ...stepOf(record, record.life, { cause: 'edited', by }), command });
+      appendStep(work, { ...stepOf(record, record.life, { cause: 'edited', by }), command });
       return done(record, positionOf(durable.queue, record.commandId));
     }
   }

@@ -6,8 +6,8 @@ import type { RoomEvent } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import type { CommandEvent } from './command-events.ts';
 
-/** Numbers it and keeps it until it is taken. Beyond the bound the oldest goes: history that stands still stops no command. */
-export function recordStep(work: UnitOfWork, event: Omit<CommandEvent, 'number' | 'agentUid' | 'at'>): void {
+/** Numbers a step and keeps it until history has it. Beyond the bound the oldest goes: stalled history stops no command. */
+export function appendStep(work: UnitOfWork, event: Omit<CommandEvent, 'number' | 'agentUid' | 'at'>): void {
   const { room } = work;
   if (room.durable === null) return;
   const { outbox, placement } = room.durable;
@@ -18,7 +18,7 @@ export function recordStep(work: UnitOfWork, event: Omit<CommandEvent, 'number' 
   if (room.outbox.length > ROOM_LIMITS.commandEvents) room.outbox.shift();
 }
 
-/** The oldest that nobody took. */
+/** The oldest steps that history does not have; at most `most`. */
 export const pendingSteps = ({ outbox }: RoomState, most: number): readonly CommandEvent[] =>
   outbox.slice(0, most);
 

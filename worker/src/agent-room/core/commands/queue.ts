@@ -37,7 +37,7 @@ export function moved(queue: Queue, commandId: string, position: number): Queue 
   return rest.toSpliced(Math.min(Math.max(position - 1, first), first + peers), 0, entry);
 }
 
-/** Q2: what may start now, first to last; who is not due is passed over, and keeps his place. */
+/** Q2: what may start now, first to last; one that is not due is passed over and keeps its place. */
 export function startable(queue: Queue, free: number, isDue: (commandId: string) => boolean): Entry[] {
   return queue.filter(({ commandId }) => isDue(commandId)).slice(0, Math.max(0, free));
 }

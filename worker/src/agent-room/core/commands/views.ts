@@ -53,7 +53,7 @@ export function commandsOf(room: RoomState, durable: Durable): Commands | null {
   };
 }
 
-/** Q9: to every socket, once an event. */
+/** Q9: sends the queue to every socket, once per event. */
 export function sendCommands(work: UnitOfWork): void {
   const { room } = work;
   if (!work.commands.changed || room.durable === null) return;

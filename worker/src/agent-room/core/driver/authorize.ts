@@ -15,9 +15,9 @@ export type Verdict =
   | Extract<Outcome, { error: WireError }>;
 
 /**
- * B9: the driver's keys reach a terminal's program, and nobody else's; where nobody drives, who types becomes it.
+ * B9: only the driver's keys reach a terminal's program; where nobody drives, the first client to type becomes driver.
  * X6: what a terminal answers by itself counts from the driver only. A single message over REST holds no
- * keyboard: it passes where the keyboard is free or its own member's.
+ * lease: it passes where the lease is free or its own member's.
  */
 export function authorizeKeys(work: UnitOfWork, viewer: Viewer, answer: boolean): Verdict {
   const { durable } = work.room;

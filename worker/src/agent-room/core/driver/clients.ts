@@ -6,7 +6,7 @@ import type { UnitOfWork } from '../unit-of-work.ts';
 import { clientOf, type DriverLease, isHeldBy, leaseEndsAt, passToNext, withoutRequest } from './lease.ts';
 import { isConnected, transfer, updateLease } from './transfer.ts';
 
-/** A socket came, or renewed its token: a driver that is back keeps the keyboard, one that may no longer type does not. */
+/** A socket came, or renewed its token: a driver that is back keeps the lease, unless its role no longer lets it type. */
 export function handleClientConnected(work: UnitOfWork, { member }: Viewer): void {
   const { durable } = work.room;
   if (durable === null) return;
@@ -21,7 +21,7 @@ function dropClient(work: UnitOfWork, lease: DriverLease, member: Member): void 
     transfer(work, withoutRequest(lease, clientOf(member)), null, 'waiting');
 }
 
-/** A socket is gone: its client's request with it, and the keyboard unless it is back in time. */
+/** A socket is gone: its client's request ends now, its lease after `driverGrace`. */
 export function handleClientDisconnected(work: UnitOfWork, { member }: Viewer): void {
   const { durable } = work.room;
   if (durable === null) return;
@@ -33,7 +33,7 @@ export function handleClientDisconnected(work: UnitOfWork, { member }: Viewer): 
   else dropClient(work, lease, member);
 }
 
-/** At every event: what time has decided about the keyboard. */
+/** At every event: passes the lease on when its time is over. */
 export function enforceLease(work: UnitOfWork): void {
   const { room } = work;
   if (room.durable === null || room.durable.keyboard.driver === null) return;
@@ -45,7 +45,7 @@ export function enforceLease(work: UnitOfWork): void {
   transfer(work, passToNext(lease, work.now), null, left ? 'left' : 'idle');
 }
 
-/** Once a waking: sockets that a reset dropped left without a word. */
+/** Once per wake: drops clients whose sockets a reset closed without an event. */
 function dropAbsentClients(work: UnitOfWork): void {
   const { room } = work;
   room.leaseChecked = true;
@@ -57,6 +57,6 @@ function dropAbsentClients(work: UnitOfWork): void {
   if (here !== (lease.leftAt === null)) updateLease(work, { leftAt: here ? null : work.now });
 }
 
-/** H2: when the keyboard passes on by itself; null: never. */
+/** H2: when the lease passes on by itself; null: never. */
 export const leaseDeadline = ({ durable, typedAt }: RoomState): number | null =>
   durable === null ? null : leaseEndsAt(durable.keyboard, typedAt ?? 0);

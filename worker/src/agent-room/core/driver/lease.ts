@@ -2,7 +2,7 @@ import { type ClientId, type Hands, type Keyboard, KeyboardSchema, type MemberId
 import * as z from 'zod';
 import { ROOM_LIMITS } from '../limits.ts';
 
-/** B9: the keyboard as it is stored. Times: ms since 1970. */
+/** B9: the driver lease as it is stored: who types, and who asks to. Times: ms since 1970. */
 export const DriverLeaseSchema = KeyboardSchema.extend({
   /** When the driver last typed or became it; kept up while somebody asks, and otherwise old. */
   typedAt: z.number(),
@@ -36,7 +36,7 @@ export function grantTo(lease: DriverLease, driver: Hands, now: number): DriverL
   return { driver, asking: without(lease.asking, driver), typedAt: now, leftAt: null };
 }
 
-/** Whoever has asked longest has it then, or nobody. */
+/** To the client that has asked longest, or to nobody. */
 export function passToNext(lease: DriverLease, now: number): DriverLease {
   const [next] = lease.asking;
   return next === undefined ? FREE_LEASE : grantTo(lease, next, now);
@@ -61,5 +61,5 @@ export function leaseEndsAt({ driver, asking, typedAt, leftAt }: DriverLease, ty
   return at === Number.POSITIVE_INFINITY ? null : at;
 }
 
-/** What everybody is shown of it. */
+/** The part that clients are shown. */
 export const publicLease = ({ driver, asking }: DriverLease): Keyboard => ({ driver, asking });

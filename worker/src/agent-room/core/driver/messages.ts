@@ -7,7 +7,7 @@ import type { UnitOfWork } from '../unit-of-work.ts';
 import { clientOf, type DriverLease, isHeldBy, passToNext, withoutRequest, withRequest } from './lease.ts';
 import { makeDriver, transfer } from './transfer.ts';
 
-/** B9: the messages about who types. */
+/** B9: the messages about the driver lease. */
 export type DriverMessage = Extract<
   ViewerMessage,
   { type: 'driver:request' | 'driver:release' | 'driver:grant' | 'driver:decline' }
@@ -24,7 +24,7 @@ const SEVERAL = wireError(
 const drivingResult = (value: boolean): Outcome => ({ type: 'done', result: { driving: value } });
 const refused = (error: WireError): Outcome => ({ type: 'refused', error });
 
-/** They say how it should be, so that a repeat changes nothing (I1). */
+/** Each message names the wanted state, so that a repeat changes nothing (I1). */
 export function handleDriverMessage(
   work: UnitOfWork,
   durable: Durable,
@@ -85,7 +85,7 @@ function release(work: UnitOfWork, lease: DriverLease, member: Member): Outcome 
   return drivingResult(false);
 }
 
-/** Who may give it away: its driver, and an admin. */
+/** The driver and admins may give the lease away. */
 const mayDecide = ({ driver }: DriverLease, member: Member): boolean =>
   member.role === 'admin' || isHeldBy(driver, member);
 

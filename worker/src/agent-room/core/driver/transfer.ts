@@ -6,7 +6,7 @@ import type { Member } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { clientOf, type DriverLease, grantTo, isHeldBy, publicLease } from './lease.ts';
 
-/** R1: stored, counted, and told to every socket. */
+/** R1: stores the lease, counts the change and sends it to every socket. */
 export function transfer(
   work: UnitOfWork,
   lease: DriverLease,
@@ -26,7 +26,7 @@ export function transfer(
   work.watchersChanged = true;
 }
 
-/** X8: whose keys reach the program from now on. Two pages of one person are that person. */
+/** X8: records the new driver. A change between two clients of one member is none. */
 function auditTransfer(
   work: UnitOfWork,
   before: Hands | null,
@@ -52,7 +52,7 @@ function auditTransfer(
 
 const memberOf = ({ memberId, clientId }: Hands) => ({ id: memberId, clientId });
 
-/** Bookkeeping that nobody is shown. */
+/** Changes that clients are not shown. */
 export function updateLease(work: UnitOfWork, part: Partial<DriverLease>): void {
   const { durable } = work.room;
   if (durable !== null) work.change(durable, { keyboard: { ...durable.keyboard, ...part } }, false);

@@ -6,7 +6,7 @@ import { unacked } from './live.ts';
 
 /**
  * S6: asks the keeper for what only its disk still has, as much as the viewer has credit for: each question is a
- * way to the host and back, during which the viewer waits. Who stands where another waits shares its answer.
+ * way to the host and back, during which the viewer waits. A viewer at the same place as a waiting one shares its answer.
  */
 export function requestFetch(
   work: UnitOfWork,
@@ -30,9 +30,9 @@ export function requestFetch(
 }
 
 /**
- * A piece of the past goes to whoever waits at it; after a reset of the room that is known from the number alone.
- * Not to one without credit, who would be drawn along by the pieces that another asks for (S8). Returns those whose
- * answer has ended: they may ask for more, or for what they had no credit for.
+ * Sends a fetched piece to every viewer that waits at it; after a reset of the room its sequence alone tells. A viewer
+ * without credit gets none, or another's fetches would push it along (S8). Returns the viewers whose fetch is complete:
+ * they may ask for more.
  */
 export function handleFetched(work: UnitOfWork, header: BatchHeader, bytes: Uint8Array): Viewer[] {
   const ended: Viewer[] = [];

@@ -2,7 +2,7 @@ import { KIB, MIB } from '@muster/protocol';
 
 /** Entries closer together than this (bytes) are one: credit need not be finer. */
 const GRAIN = 4 * KIB;
-/** Entries older than this (bytes) are forgotten: a live viewer owes at most S8's 1 MiB and one message. */
+/** Entries older than this (bytes) are forgotten: a live viewer has at most S8's 1 MiB and one message in flight. */
 const SPAN = 4 * MIB;
 
 /**

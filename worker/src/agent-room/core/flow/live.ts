@@ -21,7 +21,7 @@ export function reposition(
   return moved;
 }
 
-/** S7, S8: the same bytes to every live viewer; whoever owes too much is parked behind them. */
+/** S7, S8: sends the same bytes to every live viewer; one with too many unacked bytes is parked behind them. */
 export function forwardLive(work: UnitOfWork, last: number, bytes: Uint8Array, out: Effect[]): void {
   const { room } = work;
   room.flow.add(last, bytes.length);
@@ -32,7 +32,7 @@ export function forwardLive(work: UnitOfWork, last: number, bytes: Uint8Array, o
       continue;
     }
     to.push(viewer.connection);
-    // What it still owes of its replay counts too.
+    // Unacked bytes of its replay count too.
     if (unacked(room, viewer) > ROOM_LIMITS.parkBytes) park(work, viewer, viewer.subscription, last);
   }
   if (to.length > 0) out.push({ type: 'forward', to, bytes });

@@ -27,8 +27,8 @@ export function handleFlowAck(work: UnitOfWork, viewer: Viewer, epoch: Epoch, se
 }
 
 /**
- * S8: who acks within `promptAck` may have as much more under way as he acked, so that what he missed does not take
- * a round trip for each portion; who does not starts over.
+ * S8: a viewer that acks within `promptAck` gets a window that is larger by what it acked, so that a replay does not take
+ * a round trip for each portion; a slower one starts over.
  */
 function windowAfter({ room, now }: UnitOfWork, viewer: Viewer, acked: readonly InFlight[]): number {
   const { windowBytes, maxWindowBytes, roomWindowBytes, promptAck } = ROOM_LIMITS;
@@ -44,7 +44,7 @@ export function feedAll(work: UnitOfWork): void {
   for (const viewer of work.room.viewers.values()) feed(work, viewer);
 }
 
-/** S6a: the numbering changed; those who read along are told before its first frame. */
+/** S6a: the epoch changed: live viewers are told before its first frame. */
 export function announceEpoch(
   work: UnitOfWork,
   durable: Durable,
@@ -172,7 +172,7 @@ function nextStep(work: UnitOfWork, durable: Durable, viewer: Viewer, epoch: Epo
   return { type: 'skip', to: { epoch, from: kept } };
 }
 
-/** S8: who is live is sent the next frame whatever he owes; the last portion may have gone beyond his window. */
+/** S8: a live viewer gets the next frame whatever it has in flight, and its last portion may have exceeded the window. */
 const exceedsWindow = (room: RoomState, viewer: Viewer) =>
   unacked(room, viewer) > Math.max(ROOM_LIMITS.parkBytes, viewer.window);
 
@@ -242,8 +242,8 @@ function pieceOf(blob: Uint8Array, from: number, budget: number, atLeastOne: boo
 }
 
 /**
- * The lowest number of the current epoch that who comes to look is given, or the next one where there is none; all of
- * a recording is for those who ask for it.
+ * The lowest sequence of the current epoch that a new viewer is given, or the next one where there is none. The whole
+ * recording is sent only on request.
  */
 export function firstKept(room: RoomState, epoch: Epoch): number {
   return firstRecent(room.segments, epoch, room.tail) ?? room.tail?.first ?? room.next;

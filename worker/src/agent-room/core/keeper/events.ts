@@ -36,7 +36,7 @@ export function applyEvent(work: UnitOfWork, durable: Durable, event: StreamEven
   }
 }
 
-/** What a host says of times, by the clock that everybody else's are told by: its own may be hours off. */
+/** Converts the host's times to the server's clock: its own may be hours off. */
 function byServerClock(program: ProgramState, ahead: number): ProgramState {
   if (ahead === 0) return program;
   const { startedAt, crashes } = program;

@@ -24,7 +24,7 @@ export function handleSnapshot(
   flushTail(work);
   work.writeSnapshot({ epoch, sequence, bytes: bytes.length, data: bytes });
   storeKeyframe(work, header, bytes);
-  // Who waits for the host's disk need not any more.
+  // Viewers that wait for the host's disk can go on from here.
   for (const viewer of room.viewers.values()) {
     if (viewer.subscription?.history === 'screen') feed(work, viewer);
   }

@@ -45,7 +45,7 @@ export function recordingDeadline(room: RoomState): number | null {
   return recording === null ? null : retentionDeadline(room.segments.list, tailSize(room.tail), recording);
 }
 
-/** The alarm's turn at the recording. */
+/** H2: called by the alarm: drops what is past its retention. */
 export function expireRecording(work: UnitOfWork): void {
   const due = recordingDeadline(work.room);
   if (due !== null && due <= work.now) pruneSegments(work);

@@ -10,7 +10,7 @@ import type { UnitOfWork } from '../unit-of-work.ts';
 export const activityOf = ({ activeAt }: Pick<RoomState, 'activeAt'>, durable: Durable): number =>
   Math.max(durable.lastActivity, activeAt);
 
-/** Something was printed or typed. The first after a pause counts at once. */
+/** Records output or input. The first after a pause counts at once. */
 export function recordActivity(work: UnitOfWork, durable: Durable): void {
   const { room, now } = work;
   if (now - activityOf(room, durable) < ROOM_LIMITS.activityGrain) return;

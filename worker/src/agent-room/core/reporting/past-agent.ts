@@ -14,7 +14,7 @@ export function unknownSince(durable: Durable, placement: Placement, now: number
   return same ? durable.unknownSince : (durable.unknownSince ?? now);
 }
 
-/** Unless it was changed while it was told. */
+/** History has this version of the agent: done, unless it was changed meanwhile. */
 export function handleAgentWritten(work: UnitOfWork, agent: PastAgent): void {
   const { durable } = work.room;
   if (durable === null || durable.unknownSince === null || !isSame(pastAgent(durable), agent)) return;

@@ -7,7 +7,7 @@ import type { UnitOfWork } from '../unit-of-work.ts';
 
 const keyOf = ({ member }: Viewer) => `${member.id} ${member.clientId}`;
 
-/** Who watches, each client once; who drives is first and who asks next, so that a list that is cut has them. */
+/** The watching clients, each once: the driver first, then those that ask for the lease, so that a cut list has them. */
 function watchingViewers(room: RoomState, { keyboard }: Durable): Viewer[] {
   const clients = new Map<string, Viewer>();
   for (const viewer of room.viewers.values()) {
@@ -44,8 +44,8 @@ function presenceMessage(room: RoomState, durable: Durable): ServerMessage {
 }
 
 /**
- * R1: who watches is not stored and goes whole to those who watch. In a crowded room everybody is told at most
- * once in `presenceEvery`, and who has just come at once: a thousand that come back cost a thousand lists,
+ * R1: presence is not stored; all watchers get the whole list. In a crowded room they get it at most once in
+ * `presenceEvery`, and newcomers at once: a thousand that come back cost a thousand lists,
  * not a thousand times a thousand.
  */
 export function sendPresence(work: UnitOfWork): void {

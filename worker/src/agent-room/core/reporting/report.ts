@@ -5,9 +5,9 @@ import type { UnitOfWork } from '../unit-of-work.ts';
 import { summaryOf } from './summary.ts';
 
 /**
- * R3: tells the lobby whenever the summary is not what it was told; `durable` changes carry their number with them.
- * What it owes has an alarm, for a reset. Who watches has none, since a reset ends their sockets too, and is told
- * one word at a time: what changes meanwhile goes when the lobby has answered.
+ * R3: reports the summary to the lobby whenever it differs from the one sent last; durable changes store the report's
+ * revision with them. A pending report of a durable change has an alarm, so that it survives a reset. Viewer counts have
+ * none, since a reset closes the viewers' sockets too; they are sent one report at a time.
  */
 export function reportChange(work: UnitOfWork, durableChanged: boolean): void {
   const { room } = work;
@@ -52,7 +52,7 @@ export function handleReportAck(work: UnitOfWork, revision: number | null): void
   if (revision > sentRevision) return raiseRevision(work, revision);
   if (revision < sentRevision) {
     if (room.reportsInFlight > 0) return;
-    // Told and not taken, as of an agent that is gone: again, until it is.
+    // Sent and not accepted, as for an agent that the lobby does not have: retry.
     room.reportAt ??= nextRetryAt(work);
     return persistPendingReport(work, durable);
   }
@@ -61,20 +61,20 @@ export function handleReportAck(work: UnitOfWork, revision: number | null): void
   if (durable.summaryRevision > durable.lobbyAcked) work.change(durable, { lobbyAcked: revision }, false);
 }
 
-/** Presence is not stored, but that the lobby does not know of it is: the room may sleep before the next try. */
+/** Presence is not stored, but a pending report of it is: the room may hibernate before the retry. */
 function persistPendingReport(work: UnitOfWork, durable: Durable): void {
   const { sentRevision } = work.room;
   if (durable.summaryRevision < sentRevision) work.change(durable, { summaryRevision: sentRevision }, false);
 }
 
-/** The lobby holds a word of an earlier life of this room, told by a clock that went ahead: this one must be higher. */
+/** The lobby has a report of an earlier life of this room, numbered by a faster clock: this room must go above it. */
 function raiseRevision(work: UnitOfWork, revision: number): void {
   const { room } = work;
   room.sentRevision = revision;
   room.sentSummary = '';
 }
 
-/** H2: the alarm's turn at a report nobody acked. One that is under way still is only waited for. */
+/** H2: called by the alarm: sends a report again that was not acked, unless one is in flight. */
 export function retryReport(work: UnitOfWork): void {
   const { room } = work;
   if (room.durable === null || room.reportAt === null || room.reportAt > work.now) return;
@@ -83,8 +83,8 @@ export function retryReport(work: UnitOfWork): void {
 }
 
 /**
- * On waking: what the lobby was told, so that nothing is told twice; a change it never acked is due now. A room
- * with no socket at all may have died with those it had, and what was told of them was not stored: it tells anew.
+ * After a wake: restores the report sent last, so that nothing is sent twice; a change the lobby never acked is due now.
+ * A room without any socket may have lost those it had, and their count was not stored: it reports again.
  */
 export function restoreReport(work: UnitOfWork): void {
   const { room } = work;

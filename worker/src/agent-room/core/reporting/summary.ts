@@ -6,7 +6,7 @@ import type { Durable } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { activityOf } from './activity.ts';
 
-/** R3: the half of the summary that is the room's word. */
+/** R3: the room's half of the agent's summary. */
 export function summaryOf(room: RoomState, durable: Durable): RoomSummary {
   const { status, pid, exitCode, signal, startedAt, crashes } = durable.program;
   const runningCommands = activeCommands(room);
@@ -92,7 +92,7 @@ function statusMessage(room: RoomState, durable: Durable, now: number): ServerMe
   };
 }
 
-/** M7: every socket of the room hears of a change at once. */
+/** M7: sends the status to every socket of the room at once. */
 export function announceStatus(work: UnitOfWork, durable: Durable): void {
   const message = statusMessage(work.room, durable, work.now);
   for (const to of work.room.viewers.keys()) work.afterCommit.push({ type: 'send', to, message });

@@ -107,7 +107,7 @@ export function reserveRequest(work: UnitOfWork): boolean {
   return true;
 }
 
-/** X19: the oldest answered request of the member who has most of them remembered, so that one's flood takes nobody else's. */
+/** X19: the oldest answered request of the member with most of them, so that a flood displaces only its own. */
 function oldestOfHeaviestMember(requests: ReadonlyMap<string, RequestRecord>): string | null {
   const answered = new Map<string, { count: number; readonly oldest: string }>();
   for (const { key, ack } of requests.values()) {
@@ -153,7 +153,7 @@ const TOO_MANY_WAITERS = wireError('RESOURCE_EXHAUSTED', 'Too many wait for the 
   field: 'id',
 });
 
-/** The keeper has answered, or nobody will: whoever waits is told, and the answer is remembered. */
+/** The keeper has answered, or never will: sends the ack to all that wait, and stores it. */
 export function finishRequest(work: UnitOfWork, requestId: string, error: WireError | undefined): void {
   const record = [...work.room.requests.values()].find((candidate) => candidate.requestId === requestId);
   if (record === undefined || record.ack !== null) return;
@@ -182,7 +182,7 @@ export function sendAck(
   work.afterCommit.push({ type: 'send', to, message, correlationId: messageId });
 }
 
-/** A keeper that came back is told again what it has not answered; it knows a repeat by its requestId. */
+/** Sends a keeper that came back the orders it has not answered; it recognizes a repeat by its requestId. */
 export function resendOrders(
   work: UnitOfWork,
   keeper: Keeper,
@@ -195,7 +195,7 @@ export function resendOrders(
   }
 }
 
-/** H2: gives up what nobody answered, and forgets what is old. */
+/** H2: fails requests that were not answered in time, and drops old answers. */
 export function expireRequests(work: UnitOfWork): void {
   for (const record of [...work.room.requests.values()]) {
     if (record.until > work.now) continue;

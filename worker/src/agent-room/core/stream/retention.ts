@@ -67,7 +67,7 @@ export function retentionDeadline(
 }
 
 /**
- * Where S5's own share begins in a list that may hold a recording: who comes to look at the present is given this
+ * Where S5's own share begins in a list that may hold a recording: a new viewer is given this
  * much of the past, recorded or not.
  */
 export function recentFrom(list: readonly SegmentInfo[], beside: TailSize): number {

@@ -11,7 +11,7 @@ import type { RoomState } from '../state.ts';
 
 export type { MemberClaims };
 
-/** X5: how long a room overrules claims that are older than a change: they are asked for anew within that time, ms. */
+/** X5: how long a room applies a change to claims that are older than it, ms: within that time they are renewed. */
 const CACHE_TIME = 3_600_000;
 
 /** A change as a room keeps it, one for each session or member. `until`: ms since 1970. */
@@ -28,7 +28,7 @@ export function cachedRights(change: StandingChange, now: number): CachedRights 
   return { key, until: now + CACHE_TIME, change };
 }
 
-/** What claims say now; null: they let nobody in any more. */
+/** The claims after all cached changes; null: they no longer give access. */
 export const applyCachedRights = (kept: readonly CachedRights[], claims: MemberClaims): MemberClaims | null =>
   afterChanges(
     claims,
@@ -38,7 +38,7 @@ export const applyCachedRights = (kept: readonly CachedRights[], claims: MemberC
 const ENDED = wireError('AUTH_FAILED', 'this sign-in has ended');
 const NO_AGENT = wireError('AGENT_NOT_FOUND', 'There is no such agent', { field: 'agentId' });
 
-/** X5: whether who they speak for may be here; `claims` null: they let nobody in any more. */
+/** X5: whether the member may be in this room; `claims` null: they no longer give access. */
 export function authorizeMember(
   { durable }: Pick<RoomState, 'durable'>,
   claims: MemberClaims | null,

@@ -8,11 +8,11 @@ import type { UnitOfWork } from '../unit-of-work.ts';
 
 type Applicant = Pick<Member, 'id' | 'role'>;
 
-/** A request over REST takes no seat. */
+/** A request over REST has no socket. */
 const viewersWithSocket = (room: RoomState): Viewer[] =>
   [...room.viewers.values()].filter(({ socketless }) => !socketless);
 
-/** X19: why one more socket of this member is not let in; null: it is. */
+/** X19: why one more socket of this member is refused; null: it is admitted. */
 export const admissionRefusal = (room: RoomState, member: Applicant): WireError | null =>
   sharedOut(
     viewersWithSocket(room).map((viewer) => viewer.member.id),
@@ -20,7 +20,7 @@ export const admissionRefusal = (room: RoomState, member: Applicant): WireError 
     ROOM_LIMITS.sockets,
   );
 
-/** X19, H1: where a member is refused a seat, sockets that have been silent for too long give theirs up. Returns them. */
+/** X19, H1: where the limits refuse a member, closes the sockets that have been silent for too long. Returns them. */
 export function closeSilentSockets(work: UnitOfWork, member: Applicant): Viewer[] {
   const { room, context, now } = work;
   if (admissionRefusal(room, member) === null) return [];

@@ -106,7 +106,7 @@ function forwardKeys(work: UnitOfWork, frame: InputFrame): Outcome {
   return done;
 }
 
-/** Who may type what where; and whose acks this viewer hears from now on. */
+/** Whether this viewer may send this input; if so, it gets the acks of the client it names from now on. */
 function authorizeInput(
   work: UnitOfWork,
   viewer: Viewer,
@@ -140,7 +140,7 @@ function findInteractive(work: UnitOfWork, commandId: string): Found {
   );
 }
 
-/** X6: what a terminal answers by itself counts from the page of who asked for the command. */
+/** X6: answers that a terminal gives by itself count only from the client that requested the command. */
 function authorizeCommandInput(
   work: UnitOfWork,
   { member }: Viewer,

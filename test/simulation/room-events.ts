@@ -3,7 +3,7 @@ import type { RoomEvent } from '../../worker/src/agent-room/core/types.ts';
 import { keeperSaid, type Link, type Packet, typedIn, viewerEvent } from './link.ts';
 
 /** What a packet is to the core of a room. */
-export function heard({ role, connection }: Link, packet: Packet): RoomEvent {
+export function roomEventOf({ role, connection }: Link, packet: Packet): RoomEvent {
   if (packet instanceof Uint8Array)
     return role === 'viewer'
       ? { type: 'viewer-input', connection, frame: typedIn(packet), bytes: packet }
