@@ -43,7 +43,7 @@ export function restoredSockets(sockets: Sockets) {
   return { viewers, keeper };
 }
 
-/** S8: whoever owes 1 MiB, or as much more as its prompt acks have earned it, gets one message more at most. */
+/** S8: a viewer with 1 MiB in flight, or as much more as its prompt acks have earned it, gets at most one message more. */
 export function forward(
   sockets: Sockets,
   checks: Checks,

@@ -81,6 +81,6 @@ function oldestOf(room: RoomState): { readonly at: number } | undefined {
   return since === null || (step !== undefined && step.at < since) ? step : { at: since };
 }
 
-/** A create that was undone at once: history never heard of it. */
+/** A create that was undone at once: history never had it. */
 const isNothing = ({ unknownSince, createdAt, outbox }: Durable): boolean =>
   unknownSince !== null && unknownSince === createdAt && outbox.last === 0;

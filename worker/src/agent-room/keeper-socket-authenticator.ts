@@ -45,7 +45,7 @@ export class KeeperSocketAuthenticator {
 
   /**
    * X4: a host speaks for its own agents only; another host's keeper is of an older start (N2). Its proof was good
-   * when it was checked; the room may have heard since that the key no longer is.
+   * when it was checked; the key may have been revoked or replaced since.
    */
   accept(claims: Claims | null, durable: Durable, now: number): AcceptedKeeper {
     if (claims?.kind !== 'host') {
@@ -97,7 +97,7 @@ export class KeeperSocketAuthenticator {
     const decoded = decodeKeeper(message);
     if (decoded.ok)
       return this.#apply({ type: 'keeper-message', connection, message: decoded.value.message });
-    // G4: a newer keeper may say more than this room knows.
+    // G4: a newer keeper may send types that this room does not know.
     if (decoded.error.error.code === 'UNSUPPORTED_TYPE') return;
     this.#sockets.close(socket, INVALID_DATA, decoded.error.error.message);
   }

@@ -84,7 +84,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     this.#lobbyPublisher = new LobbyPublisher({ lobby: (team) => lobbyOf(env, team), room, apply });
     const refused = (...what: Parameters<ViewerSocketPorts['refused']>) =>
       ctx.waitUntil(this.#lobbyPublisher.auditRefusal(...what, Date.now()));
-    const now = (claims: Claims) => this.#viewers.current(claims);
+    const now = (claims: Claims) => this.#viewers.currentClaims(claims);
     this.#rpcRequests = new RpcRequestHandler({
       room,
       apply,
@@ -120,8 +120,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   /** A canonical socket (G1): of this agent's keeper, or of a viewer. */
   override async fetch(request: Request): Promise<Response> {
-    const said = readClaims(request.headers);
-    const claims = said.ok ? this.#viewers.current(said.value) : said;
+    const presented = readClaims(request.headers);
+    const claims = presented.ok ? this.#viewers.currentClaims(presented.value) : presented;
     if (!claims.ok) return refuseSocket(claims.error);
     const { durable } = this.#room;
     if (durable === null) return refuseSocket(wireError('AGENT_NOT_FOUND', 'There is no such agent'));
@@ -239,8 +239,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     return this.#meter.usage;
   }
 
-  async request(...said: Parameters<RoomRpc['request']>): Promise<Ack> {
-    return this.#rpcRequests.request(...said);
+  async request(...call: Parameters<RoomRpc['request']>): Promise<Ack> {
+    return this.#rpcRequests.request(...call);
   }
 
   #handleClosed(socket: WebSocket): void {

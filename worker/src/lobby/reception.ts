@@ -53,7 +53,7 @@ export class Reception {
 
   /** X5: who somebody is now. */
   current<C extends Claims | null>(claims: C): Result<C | MemberClaims, WireError> {
-    return this.#members.current(claims);
+    return this.#members.currentClaims(claims);
   }
 
   /** X5: sockets of whom something has changed follow it. */

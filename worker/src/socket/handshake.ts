@@ -25,7 +25,7 @@ export function readClaims(headers: Headers): Result<Claims | null, WireError> {
   return err(wireError('AUTH_FAILED', 'the claims cannot be read'));
 }
 
-/** X10: where a request came from, by Cloudflare's word; null: nobody says so, as in local mode. */
+/** X10: the address a request came from, by Cloudflare; null: unknown, as in local mode. */
 export const addressOf = (headers: Headers): string | null =>
   headers.get('cf-connecting-ip')?.slice(0, LIMITS.addressChars) ?? null;
 
@@ -35,10 +35,10 @@ export const callerOf = (headers: Headers): From => ({
   address: addressOf(headers),
 });
 
-/** The same, as the Worker told its object. */
+/** The same, as the Worker passed it to its object. */
 export const readAddress = (headers: Headers): string | null => headers.get(ADDRESS_HEADER);
 
-/** Headers for a request to an object: nothing from outside under our own names, then our word. */
+/** Headers for a request to an object: nothing from outside under our own names, then ours. */
 export function withClaims(headers: Headers, claims: Claims | null, address: string | null): Headers {
   const clean = new Headers(headers);
   clean.delete(CLAIMS_HEADER);

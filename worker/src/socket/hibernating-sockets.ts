@@ -26,7 +26,7 @@ export interface Attached<D> {
   readonly connectedAt: number;
   readonly auth: SocketAuth;
   readonly data: D;
-  /** L: what it may say, and what its member may, as they were when that was last worth keeping; absent: full. */
+  /** L: the buckets of the socket and of its member, as last stored; absent: full. */
   readonly bucket?: Bucket | undefined;
   readonly memberBucket?: Bucket | undefined;
 }
@@ -170,7 +170,7 @@ export class HibernatingSockets<D> {
     if (member !== null) this.#memberRates.refund(member);
   }
 
-  /** H1: when the peer was last heard, by a message, a bare `ping` or its connecting; ms since 1970. */
+  /** H1: when the peer was last active: by a message, a bare `ping` or its connecting; ms since 1970. */
   lastSeen(socket: WebSocket): number {
     const ping = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
     return Math.max(ping, this.#lastMessageAt.get(socket) ?? 0, this.read(socket)?.connectedAt ?? 0);

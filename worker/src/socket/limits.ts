@@ -16,7 +16,7 @@ export const SOCKET = {
   authDeadline: 5_000,
   /** X19: sockets at one object that have not brought their token yet. */
   unauthenticated: 500,
-  /** Getting in: how long before its token ends a socket is told. */
+  /** Getting in: how long before its token ends a socket is warned. */
   expiryNotice: 60_000,
   /** Getting in: how long an expired socket may still refresh. */
   expiryGrace: 60_000,

@@ -52,13 +52,13 @@ export class MemberSocketAuthenticator<D> {
     sockets: HibernatingSockets<D>,
     tag: string,
     verify: VerifyMember,
-    currentClaims: ResolveCurrentClaims,
+    resolveCurrent: ResolveCurrentClaims,
     rooms: MemberSocketHandler,
   ) {
     this.#sockets = sockets;
     this.#tag = tag;
     this.#verify = verify;
-    this.#resolveCurrent = currentClaims;
+    this.#resolveCurrent = resolveCurrent;
     this.#handler = rooms;
     this.#rebuildDeadlines();
   }
@@ -75,7 +75,7 @@ export class MemberSocketAuthenticator<D> {
   }
 
   /** X5: claims that were verified on the way here may have changed since. */
-  current<C extends Claims | null>(claims: C): Result<C | MemberClaims, WireError> {
+  currentClaims<C extends Claims | null>(claims: C): Result<C | MemberClaims, WireError> {
     return claims?.kind === 'member' ? this.#resolveCurrent(claims) : ok(claims);
   }
 
@@ -111,7 +111,7 @@ export class MemberSocketAuthenticator<D> {
     return { socket, connectionId, response };
   }
 
-  /** Tells a socket that came with a token that it is in; one without gets its time to bring one. */
+  /** Joins a socket that came with a token; one without has `authDeadline` to send one. */
   welcome(socket: WebSocket, now: number): void {
     const attached = this.#sockets.read(socket);
     if (attached?.auth.state === 'member')
@@ -229,8 +229,8 @@ export class MemberSocketAuthenticator<D> {
     // Read after the await: the attachment may have changed meanwhile, and a socket that closed must not join.
     const attached = this.#sockets.isOpen(socket) ? this.#sockets.read(socket) : null;
     if (attached === null) return;
-    const currentClaims = verified.ok ? this.#resolveCurrent(verified.value) : verified;
-    const auth = currentClaims.ok ? withToken(attached.auth, currentClaims.value) : currentClaims;
+    const current = verified.ok ? this.#resolveCurrent(verified.value) : verified;
+    const auth = current.ok ? withToken(attached.auth, current.value) : current;
     if (!auth.ok) {
       const first = attached.auth.state === 'waiting';
       const close = first ? refusalClose(auth.error.code) : undefined;

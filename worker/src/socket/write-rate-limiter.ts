@@ -14,7 +14,7 @@ export class WriteRateLimiter {
     resize: new MemberRateLimiter(WRITE_RATES.resize, 'sizes'),
   };
 
-  /** Counts one more, where the table says so; why it may not be, or null. Commands are counted with what they store. */
+  /** Counts one more, where the table says so; why it is refused, or null. Commands are counted with what they store. */
   refusal(type: ViewerType, member: MemberId, now: number): WireError | null {
     const { bucket } = VIEWER_RULES[type];
     return bucket === 'act' || bucket === 'resize' ? this.#rates[bucket].refusal(member, now) : null;

@@ -14,7 +14,7 @@ const viewerOf = (member: string): Claims => ({ ...memberClaims('viewer'), membe
 const stop = { type: 'agent:terminate', payload: { agentId: 'a' } } as never;
 
 describe('[X19] seats', () => {
-  it('a member who has all theirs in a room is told why, and an admin beside them is let in and answered', async () => {
+  it('a member at its limit in a room is told why, and an admin is admitted and answered', async () => {
     const { room, keeper } = await running();
     const eve = [];
     for (let at = 0; at < ROOM_LIMITS.sockets.member; at += 1)

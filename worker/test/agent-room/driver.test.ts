@@ -28,8 +28,8 @@ async function watch(room: ReturnType<typeof newRoom>, name: string, role: Role 
 const type = (viewer: ViewerLine, data: string, id = data) =>
   viewer.say({ type: 'agent:input', payload: { agentId, data } }, id);
 
-describe('[B9d] the keyboard on the platform', () => {
-  it('who drives and who asks outlive an eviction, and so does what another may not', async () => {
+describe('[B9d] the driver lease on the platform', () => {
+  it('the driver and the clients that ask outlive an eviction, and so does what others may not', async () => {
     const { room, keeper } = await running();
     const grace = await watch(room, 'Grace');
     const bob = await watch(room, 'Bob');
@@ -74,7 +74,7 @@ describe('[B9d] the keyboard on the platform', () => {
     expect(keeper.typed).toHaveLength(2);
   });
 
-  it('presence is told whole after an eviction too, when somebody comes or goes', async () => {
+  it('presence is sent whole after an eviction too, when a client comes or goes', async () => {
     const { room } = await running();
     const grace = await watch(room, 'Grace');
     await evictDurableObject(room);
@@ -85,7 +85,7 @@ describe('[B9d] the keyboard on the platform', () => {
     await grace.until(() => !names(grace).includes('Bob'));
   });
 
-  it('[H2] a driver that leaves sets the alarm, which frees the keyboard', async () => {
+  it('[H2] a driver that leaves sets the alarm, which frees the lease', async () => {
     const { room } = await running();
     const grace = await watch(room, 'Grace');
     const bob = await watch(room, 'Bob');

@@ -79,7 +79,7 @@ describe('[A1] a room brings its steps to history', () => {
     expect((await one.refused()).length).toBe(1);
   });
 
-  it('[N1] but for that one it is buried too', async () => {
+  it('[N1] but for that one it is deleted too', async () => {
     const one = await life();
     const bad = await one.ran('bad');
     await one.poisons(bad, 'completed');
@@ -147,13 +147,13 @@ describe('[A1] a room brings its steps to history', () => {
     expect(ended?.deletedAt).toBeGreaterThanOrEqual(known?.createdAt ?? Infinity);
   });
 
-  it('[A4] but none that was gone before history heard of it', async () => {
+  it('[A4] but none that was deleted before history had it', async () => {
     const one = await life();
     await roomOf(env, one.team, one.agentUid).bury(one.agentUid);
     expect(await one.agents()).toEqual([]);
   });
 
-  it('[N1] before it is buried; where it cannot, it is not buried', async () => {
+  it('[N1] before it is deleted; where that fails, it is not deleted', async () => {
     const one = await life();
     await one.ran('ls');
     const running = await one.ask('sleep 9');

@@ -139,7 +139,7 @@ describe('a room on the platform', () => {
     expect(await newer.next('stream:ack')).toEqual({ epoch: E1, sequence: 2 });
   });
 
-  it('[N1] a buried room is gone: sockets closed with 4404, nothing stored, nobody let in', async () => {
+  it('[N1] a deleted room is gone: sockets closed with 4404, nothing stored, nobody admitted', async () => {
     const { room, keeper } = await running();
     const viewer = await watch(room);
     await room.bury(placementOf().spec.agentUid);
@@ -183,7 +183,7 @@ describe('a room on the platform', () => {
     });
   });
 
-  it('[N1] a room that is buried before it was ever placed stays so; to bury it again costs nothing', async () => {
+  it('[N1] a room that is deleted before it was ever placed stays so; deleting it again costs nothing', async () => {
     const room = newRoom();
     const { agentUid } = placementOf().spec;
     await room.bury(agentUid);
@@ -197,7 +197,7 @@ describe('a room on the platform', () => {
     expect(await room.state()).toBeNull();
   });
 
-  it('[N1] who came in while it told the last of it goes with it', async () => {
+  it('[N1] a socket that came while it was deleted is closed too', async () => {
     const { room } = await running();
     const viewer = await runInDurableObject(room, async (instance) => {
       const dying = (instance as unknown as RoomRpc).bury(placementOf().spec.agentUid);

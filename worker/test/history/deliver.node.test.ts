@@ -70,7 +70,7 @@ describe('[A1] steps that history refuses', () => {
     expect(writer.tries).toBeLessThanOrEqual(1 + 2 * Math.ceil(Math.log2(500)));
   });
 
-  it('for now, in the midst of it, lose nothing: what is told again is the rest', async () => {
+  it('for now, in the midst of it, lose nothing: the rest is sent again', async () => {
     const cut = fc.integer({ min: 0, max: 30 });
     const poison = fc.integer({ min: 1, max: 20 });
     await fc.assert(

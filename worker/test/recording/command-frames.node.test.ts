@@ -60,7 +60,7 @@ describe('the output of one command', () => {
     expect(text(...batches, out(6, 'one '))).toBe('one two');
   });
 
-  it('is told once, where batches overlap', () => {
+  it('comes once, where batches overlap', () => {
     const time = T0;
     const chunks = ['a', 'b'].map((one) => ({
       stream: STREAM.stdout,

@@ -80,7 +80,7 @@ describe('[B11a] a page of what a command printed', () => {
     });
   });
 
-  it('[B9e] tells the sizes of its terminal where they stand, and of no other', async () => {
+  it('[B9e] has the sizes of its terminal where they changed, and of no other', async () => {
     const sized = (at: number, commandId = ID) =>
       event(at, encodeEvent(E1, at, { type: 'command:resized', commandId, cols: 50, rows: 20 }, T0));
     const other = sized(4, CommandIdSchema.parse('a.2'));

@@ -37,7 +37,7 @@ const outputs = async (events: readonly CommandEvent[], ...batches: Uint8Array[]
   (await withOutput(events, roomOf(...batches).read)).map(({ output }) => output);
 
 describe('[A2] what commands printed, for the search', () => {
-  it('is told with the step that ends each, in one reading', async () => {
+  it('comes with the step that ends each, in one reading', async () => {
     const { read, asked } = roomOf(out(1, 'a', 'one '), out(2, 'b', 'two'), out(3, 'a', 'more'));
     const running = ended('c', { to: 'running' });
     const steps = await withOutput([ended('a', { executionTime: 5_000 }), running, ended('b')], read);

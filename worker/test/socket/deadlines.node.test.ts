@@ -8,7 +8,7 @@ const step = fc.record({
 });
 
 describe('Dues', () => {
-  it('[H2] tells the earliest of those who are here, whatever came and went', () => {
+  it('[H2] gives the earliest of those that are set, whatever was added and removed', () => {
     fc.assert(
       fc.property(fc.array(step), (steps) => {
         const dues = new Deadlines();

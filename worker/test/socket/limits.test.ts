@@ -64,7 +64,7 @@ describe('[L] what a socket may say', () => {
     expect(await says(viewer)).toBe(10);
   });
 
-  it('is at most an eighth of the burst more where nothing was refused yet, and nothing is kept of who says little', async () => {
+  it('is at most an eighth of the burst more where nothing was refused yet, and nothing is stored for a socket that sends little', async () => {
     clock.mockReturnValue(NOW);
     const room = await placed();
     const viewer = await comes(room);
@@ -76,7 +76,7 @@ describe('[L] what a socket may say', () => {
     expect(more).toBeLessThanOrEqual(SOCKET.burst / 8);
   });
 
-  it('its member says over all sockets: many do not help, also after an eviction', () =>
+  it('its member sends over all sockets: many do not help, also after an eviction', () =>
     runInDurableObject(newRoom(), (_, ctx) => {
       const waking = () => new HibernatingSockets(ctx, AttachedRoomSocketSchema);
       const before = waking();

@@ -74,7 +74,7 @@ describe('callers', () => {
   const waits = (callers: MemberRateLimiter, now: number, who = ada) =>
     callers.refusal(who, now)?.details?.['retryAfter'] ?? null;
 
-  it('[L] who calls over REST has a bucket of his own: waiting retryAfter succeeds, 10 ms less fails', () => {
+  it('[L] each REST caller has a bucket of its own: waiting retryAfter succeeds, 10 ms less fails', () => {
     const callers = new MemberRateLimiter();
     for (let said = 0; said < SOCKET_RATE.burst; said += 1) expect(waits(callers, NOW)).toBeNull();
     expect(waits(callers, NOW)).toBe(10);

@@ -28,7 +28,7 @@ function door(state: Attached<null>['auth']) {
   return { closed, says: (text: string) => void member.handleMessage(socket, text, NOW) };
 }
 
-it('[S13] a stranger whose token is being checked is heard for as much as one message', () => {
+it('[S13] a socket without a member may send one message while its token is verified', () => {
   const { closed, says } = door({ state: 'waiting', team: TEAM, deadline: NOW + 5_000 });
   for (const text of [auth, half, half]) says(text);
   expect(closed).toEqual([]);

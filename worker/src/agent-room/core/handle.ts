@@ -89,7 +89,7 @@ function dispatch(work: UnitOfWork, event: RoomEvent): void {
     case 'keeper-message':
       return handleKeeperMessage(work, event.connection, event.message);
     case 'batch':
-      // N2: frames of an older socket, in flight when a newer one said hello, are ignored.
+      // N2: frames of an older socket, in flight when a newer one sent its hello, are ignored.
       if (room.keeper?.connection !== event.connection || durable === null) return;
       if (event.header.kind === 'snapshot') return handleSnapshot(work, durable, event.header, event.bytes);
       return handleBatch(work, durable, event.header, event.bytes);
@@ -164,7 +164,7 @@ function handleLeave(work: UnitOfWork, connection: ConnectionId): void {
 
 /** H2: when the room next has something to do by itself; null: never. */
 export function nextDeadline(room: RoomState): number | null {
-  const duties = [
+  const deadlines = [
     requestsDeadline(room),
     commandsDeadline(room),
     room.reportAt,
@@ -173,6 +173,6 @@ export function nextDeadline(room: RoomState): number | null {
     room.audit.retryAt,
     recordingDeadline(room),
   ];
-  const due = duties.filter((at) => at !== null);
+  const due = deadlines.filter((at) => at !== null);
   return due.length === 0 ? null : Math.min(...due);
 }

@@ -24,12 +24,12 @@ export const ROOM_LIMITS = {
   keyframeWorth: 4,
   /** Wire bytes of a recording that one question is answered with, to within a segment. */
   recordingPiece: MIB,
-  /** S6a: ended epochs a cursor may still name: a host that lost power so often has its reader's rest told as a gap. */
+  /** S6a: ended epochs a cursor may still name: a host that lost power so often has its reader's rest shown as a gap. */
   pastEpochs: 16,
-  /** X8: entries told to the lobby in one call, and those that wait for it in memory: all are in the store. */
+  /** X8: entries sent to the lobby in one call, and those that wait for it in memory: all are in the store. */
   auditBatch: 64,
   auditPending: 1_000,
-  /** X8: pauses between tries to tell them, ms. */
+  /** X8: pauses between retries, ms. */
   auditRetries: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000],
   /** S1: how often a keeper is asked for an epoch that the room never saw. */
   epochAsks: 3,
@@ -63,7 +63,7 @@ export const ROOM_LIMITS = {
   driverIdle: 30_000,
   /** B9: while somebody asks, the driver's last key is stored when the stored one is so old, ms. */
   typedGrain: 10_000,
-  /** R1: with more watchers than this, all are told of a change of presence at most once in so many ms. */
+  /** R1: with more watchers than this, presence is sent to all at most once in so many ms. */
   presenceAtOnce: 32,
   presenceEvery: 5_000,
   /** ms a keeper may take to answer a program request: terminate alone has 10 s of grace. */
@@ -77,7 +77,7 @@ export const ROOM_LIMITS = {
   endedCommands: 40,
   /** Steps of commands that wait for history; the oldest go. */
   commandEvents: 1_000,
-  /** Q6: ms after its timeout that a host may need to end a command (10 s of grace) and to say so. */
+  /** Q6: ms after its timeout that a host may need to end a command (10 s of grace) and to report it. */
   commandSilence: 70_000,
   /** ms before a retry that is due and could not start is looked at again. */
   commandLook: 5_000,
@@ -87,13 +87,13 @@ export const ROOM_LIMITS = {
   requests: 10_000,
   /** I1: ms an answered request is remembered. */
   requestMemory: 600_000,
-  /** H1: a keeper not heard of for this long (ms) counts as gone when the room needs it. */
+  /** H1: a keeper that is silent for this long (ms) counts as gone when the room needs it. */
   keeperSilence: 45_000,
   /** R3: reports that may be numbered within one ms before the numbers run ahead of the clock. */
   reportsPerMs: 1_000,
   /** ms that a host's clock may be off, or its hello on its way, before its times are corrected. */
   clockSlack: 2_000,
-  /** R3a: ms to which the time of the last output or input is told. */
+  /** R3a: ms to which the time of the last output or input is rounded. */
   activityGrain: 30_000,
   /** R3: ms before a report to the lobby is tried again; the last one repeats. */
   reportRetry: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000],

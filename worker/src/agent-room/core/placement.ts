@@ -14,23 +14,23 @@ const newerKeyOf = (known: HostStanding, reported: HostStanding) =>
   reported.keyRevision > known.keyRevision ? reported : known;
 
 /**
- * N1, N2: the lobby says which agent this room is, and which start of it counts. A lower generation changes nothing, nor
+ * N1, N2: the lobby says which agent this room is, and which generation of it counts. A lower generation changes nothing, nor
  * does a placement that was overtaken by the deletion. X4: and how its host's key stands, which the shell closes keepers by.
  */
 export function handlePlacement(
   work: UnitOfWork,
-  { team, placement, host: said = UNKNOWN_HOST_KEY }: Placed,
+  { team, placement, host: reported = UNKNOWN_HOST_KEY }: Placed,
 ): void {
   const { room } = work;
   if (room.deleted) return;
   if (room.durable === null) {
-    room.durable = initialState(team, placement, said, work.now);
+    room.durable = initialState(team, placement, reported, work.now);
     work.change(room.durable, {});
     return;
   }
   const { placement: before, host: known } = room.durable;
   if (placement.generation < before.generation) return;
-  const host = placement.spec.hostId === before.spec.hostId ? newerKeyOf(known, said) : said;
+  const host = placement.spec.hostId === before.spec.hostId ? newerKeyOf(known, reported) : reported;
   const durable = host === known ? room.durable : work.change(room.durable, { host }, false);
   if (JSON.stringify(placement) === JSON.stringify(before)) return;
   replace(work, durable, placement);
@@ -41,8 +41,8 @@ function replace(work: UnitOfWork, durable: Durable, placement: Placement): void
   const moved = placement.generation > durable.placement.generation;
   // R3: the lobby accepts no report of an older generation, so what was sent does not count.
   if (moved) room.sentSummary = '';
-  const told = { placement, unknownSince: unknownSince(durable, placement, work.now) };
-  const changed = work.change(durable, moved ? { ...told, keeperOnline: false } : told);
+  const part = { placement, unknownSince: unknownSince(durable, placement, work.now) };
+  const changed = work.change(durable, moved ? { ...part, keeperOnline: false } : part);
   if (moved && room.keeper !== null) {
     const { connection } = room.keeper;
     room.keeper = null;

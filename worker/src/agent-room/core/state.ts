@@ -64,7 +64,7 @@ export interface Keeper {
   readonly epochRequests: Map<Epoch, number>;
   /** S14: a snapshot was asked for and none has come since. */
   snapshotRequested: boolean;
-  /** When it said hello, ms; 0: before the room woke. */
+  /** When it sent its hello, ms; 0: before the room woke. */
   readonly since: number;
   /** Q5: the number it had reached then; `another`: it will number anew. null: all that is here. */
   awaits: { readonly epoch: Epoch; readonly last: number; readonly another: boolean } | null;
@@ -103,7 +103,7 @@ export interface RoomState {
   readonly flow: FlowControl;
   keeper: Keeper | null;
   readonly viewers: Map<ConnectionId, Viewer>;
-  /** How many of them watch: it is part of each state that is told, and there may be 1,000. */
+  /** How many of them watch: it is part of each state that is sent, and there may be 1,000. */
   watching: number;
   /** I1: by key. */
   readonly requests: Map<string, RequestRecord>;
@@ -115,10 +115,10 @@ export interface RoomState {
   commandsTriedAt: number;
   /** R3a: when something was last printed or typed, ms; 0: not since the room woke. */
   activeAt: number;
-  /** R3: the summary told last, as JSON ('': nothing the lobby must hold; null: not recalled since the room woke) … */
+  /** R3: the summary sent last, as JSON ('': none that the lobby has; null: not restored since the room woke) … */
   sentSummary: string | null;
   sentRevision: number;
-  /** … and when to tell it again (ms; null: the lobby has it). */
+  /** … and when to send it again (ms; null: the lobby has it). */
   reportAt: number | null;
   reportFailures: number;
   /** R3: reports that the lobby has not answered; the object stays awake for them. */

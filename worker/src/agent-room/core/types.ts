@@ -59,7 +59,7 @@ export const DurableSchema = z.object({
   terminal: TerminalSizeSchema.nullable(),
   lastActivity: z.number(),
   keeperOnline: z.boolean(),
-  /** P8: as the newest keeper said; null: none has said hello since rooms ask. */
+  /** P8: as the newest keeper said; null: no keeper that reports it has connected. */
   keeperAnswers: z.boolean().nullable().default(null),
   /** B9. The default: a room of an earlier version. */
   keyboard: DriverLeaseSchema.default(FREE_LEASE),
@@ -88,7 +88,7 @@ export const RequestRecordSchema = z.object({
   requestId: MessageIdSchema,
   /** The message as JSON: the same key with another message is refused. */
   fingerprint: z.string(),
-  /** The frame the keeper is told; told again when it comes back before it answered. */
+  /** The frame for the keeper; sent again when it comes back before it answered. */
   order: z.string(),
   /** ms: pending, when it is given up; answered, when it is forgotten. */
   until: z.number(),
@@ -108,7 +108,7 @@ export const SubscriptionSchema = z.object({
 });
 export type Subscription = z.infer<typeof SubscriptionSchema>;
 
-/** What the socket of a keeper keeps: that it has said hello, as which start (N2), and what of input it takes. */
+/** What the socket of a keeper keeps: its generation once it has sent its hello (N2), and what input it takes. */
 export const KeeperAttachmentSchema = z.object({
   generation: GenerationSchema,
   takesFrames: z.boolean().default(false),
@@ -290,7 +290,7 @@ export interface Context {
   readonly readSnapshot: () => Uint8Array;
   /** X8: stored entries after this number that the lobby has not acked; `most` bounds how many. */
   readonly readAudit: (after: number, most: number) => readonly NumberedAuditEntry[];
-  /** When a connection was last heard of (H1), ms since 1970. */
+  /** When a connection was last active (H1), ms since 1970. */
   readonly lastSeen: (connection: ConnectionId) => number;
   readonly freshId: () => string;
 }

@@ -64,7 +64,7 @@ export class UnitOfWork {
     return changed;
   }
 
-  /** A stored segment, also one that this turn writes: the store has that only afterwards. */
+  /** A stored segment, also one that this event writes: the store has that only afterwards. */
   readSegment(slot: number): Uint8Array {
     return this.segments.get(slot)?.data ?? this.context.read(slot);
   }
@@ -81,7 +81,7 @@ export class UnitOfWork {
     }
   }
 
-  /** The kept snapshot, also one that this turn writes. */
+  /** The kept snapshot, also one that this event writes. */
   readSnapshot(): Uint8Array {
     return this.snapshot?.data ?? this.context.readSnapshot();
   }

@@ -14,7 +14,7 @@ import type { RoomStore } from './store.ts';
 
 /** The twin for simulation and tests: same contract, no disk. */
 export class MemoryRoomStore implements RoomStore {
-  private buried = false;
+  private deleted = false;
   private durable: Durable | null = null;
   private readonly segments = new Map<number, SegmentWrite>();
   private readonly requests = new Map<string, RequestRecord>();
@@ -27,7 +27,7 @@ export class MemoryRoomStore implements RoomStore {
 
   load(): StoredRoom {
     return {
-      deleted: this.buried,
+      deleted: this.deleted,
       durable: this.durable,
       segments: [...this.segments.values()].map(({ data: _, ...info }) => info),
       requests: [...this.requests.values()],
@@ -85,7 +85,7 @@ export class MemoryRoomStore implements RoomStore {
   }
 
   delete(): void {
-    this.buried = true;
+    this.deleted = true;
     this.durable = null;
     this.snapshot = null;
     this.audit = [];

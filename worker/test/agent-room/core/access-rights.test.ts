@@ -32,7 +32,7 @@ const after = (...changes: StandingChange[]) =>
     claims(),
   );
 
-describe('[X5] [M13] what a room was told of people', () => {
+describe('[X5] [M13] the access rights that a room caches', () => {
   it('overrules claims that are older, of that member or session, whatever order it came in', () => {
     expect(after()).toEqual(claims());
     expect(after(change(ada, lower))).toEqual(claims({ role: 'viewer', revision: 6 }));
@@ -58,7 +58,7 @@ describe('[X5] [M13] what a room was told of people', () => {
     expect(cachedRights(change({ kind: 'session', sid: 's' }, null), 0).key).toBe('session s');
   });
 
-  it('lets in who may see this agent, and nobody whose claims have ended', () => {
+  it('admits members that may see this agent, and none whose claims have ended', () => {
     const { room } = new Rig();
     const code = (over: object | null) => {
       const result = authorizeMember(room, over === null ? null : claims(over));

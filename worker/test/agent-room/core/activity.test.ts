@@ -41,7 +41,7 @@ describe('[R3a] the last activity', () => {
 });
 
 describe('[M12] times of a host whose clock is off', () => {
-  it('are told by the server’s clock', () => {
+  it('are shown by the server’s clock', () => {
     fc.assert(
       fc.property(fc.integer({ min: -900_000, max: 86_400_000 }), (ahead) => {
         const rig = new Rig();
@@ -59,7 +59,7 @@ describe('[M12] times of a host whose clock is off', () => {
     );
   });
 
-  it('of a host that does not tell its clock are believed', () => {
+  it('of a host that does not send its clock are taken as they are', () => {
     const rig = running();
     rig.batch(event(E1, 2, { type: 'program:status', status: 'running', pid: 3, startedAt: 77 }));
     expect(rig.room.durable?.program.startedAt).toBe(77);

@@ -41,7 +41,7 @@ describe('[X19] seats in a room', () => {
     expect(isIn(rig, 'ann')).toBe(false);
   });
 
-  it('a renewal keeps its seat, also where the room is full', () => {
+  it('a renewed token stays admitted, also where the room is full', () => {
     const rig = running();
     fill(rig, sockets.member, 'viewer', 'eve');
     const { member } = rig.room.viewers.get('eve-0') ?? {};
@@ -93,8 +93,8 @@ describe('[X19] seats in a room', () => {
   });
 });
 
-describe('[X19] what else a room shares out', () => {
-  it('places to ask for the keyboard: two of one member', () => {
+describe('[X19] other limits of a room', () => {
+  it('requests for the lease: two of one member', () => {
     const rig = running();
     rig.join('ada', 'admin', 'Ada');
     rig.say('ada', 'driver:request', { agentId: 'a' }, 'd');

@@ -26,8 +26,8 @@ const refusals = (effects: readonly Effect[]) =>
   effects.flatMap((effect) => (effect.type === 'audit-refusal' ? [effect.entry] : []));
 const held = (rig: Rig, number: number | null) => rig.do({ type: 'audit-acked', acked: number });
 
-describe('[X8] what a room notes for the audit log', () => {
-  it('is who asked for what, and what became of it, when that is known', () => {
+describe('[X8] an audit entry of a room', () => {
+  it('has the member, the action and its result, once that is known', () => {
     const rig = running();
     const asked = rig.say('v', 'agent:terminate', { agentId: 'a', force: true }, 'm');
     expect(notes(asked)).toEqual([]);
@@ -48,7 +48,7 @@ describe('[X8] what a room notes for the audit log', () => {
     expect(actions(rig.say('v', 'agent:terminate', { agentId: 'a', force: true }, 'm'))).toEqual([]);
   });
 
-  it('is in the transaction of what it tells, and told after it', () => {
+  it('is in the transaction of the action, and sent after it', () => {
     const rig = running();
     rig.leave(KEEPER);
     const effects = start(rig, 'm');
@@ -59,7 +59,7 @@ describe('[X8] what a room notes for the audit log', () => {
     expect(rig.store.load().audit).toMatchObject({ pending: [{ number: 1 }], last: 1 });
   });
 
-  it('is told one call at a time, and again from where the lobby is when it could not be reached', () => {
+  it('is sent one call at a time, and again from what the lobby has when it could not be reached', () => {
     const rig = running();
     rig.leave(KEEPER);
     expect(actions(start(rig, 'a'))).toEqual(['1 command:request ok']);
@@ -88,7 +88,7 @@ describe('[X8] what a room notes for the audit log', () => {
     expect(actions(start(rig, 'b'))).toEqual(['2 command:request ok']);
   });
 
-  it('[X18] never stops acting: what memory does not hold is in the store, and is told in its order', () => {
+  it('[X18] never stops acting: what memory does not hold is in the store, and is sent in order', () => {
     const c = new CommandRig();
     c.ask('runs');
     const { commandId } = c.ask('waits');
@@ -109,7 +109,7 @@ describe('[X8] what a room notes for the audit log', () => {
     expect(actions(start(c.rig, 'more'))).toEqual([`${acts + 3} command:request ok`]);
   });
 
-  it('[B9] is who tried to take the keyboard and may not', () => {
+  it('[B9] has the member that tried to take the lease and may not', () => {
     const rig = running();
     rig.join('bob', 'operator', 'Bob');
     rig.say('v', 'driver:request', { agentId: 'a' }, 'mine');
@@ -151,7 +151,7 @@ describe('[X8] what a room notes for the audit log', () => {
     expect(refusals(rig.say('v', 'agent:start', { agentId: 'a' }, 'm'))).toEqual([]);
   });
 
-  it('has every order about a command, by whom, and what became of it', () => {
+  it('has every order about a command, its member and its result', () => {
     const c = new CommandRig();
     const noted: AuditEntry[] = [];
     const take = (effects: readonly Effect[]) => {
@@ -195,7 +195,7 @@ describe('[X8] what a room notes for the audit log', () => {
     expect(commits(effects)).toMatchObject([{ audit: [{ number: 1 }], commands: [{}] }]);
   });
 
-  it('[B9] says who drives from now on, and how that came', () => {
+  it('[B9] has the new driver and the reason', () => {
     const rig = running();
     const [typed] = notes(rig.say('v', 'agent:input', { agentId: 'a', data: 'x' }));
     expect(typed?.entries).toMatchObject([

@@ -16,7 +16,7 @@ describe('a host that is away', () => {
     expect(c.starts(c.hello())).toEqual(['held']);
   });
 
-  it('[Q5] is told again what it may not have heard, and nothing of what runs', () => {
+  it('[Q5] is sent again what it may not have received, and nothing of what runs', () => {
     const c = new CommandRig(2);
     const one = c.ask('one').commandId;
     c.ask('two');
@@ -25,7 +25,7 @@ describe('a host that is away', () => {
     expect(c.starts(c.hello())).toEqual(['two']);
   });
 
-  it('[Q5] an epoch that ends loses what was told to start under it, and starts none of it again', () => {
+  it('[Q5] an epoch that ends loses what was started under it, and starts none of it again', () => {
     const c = new CommandRig(2);
     const one = c.ask('one', { retries: 3 }).commandId;
     c.ask('two');
@@ -97,7 +97,7 @@ describe('an end that is wanted', () => {
     expect(c.error(c.say('command:interrupt', { commandId: runs }))).toBe('INVALID_STATE commandId');
   });
 
-  it('[Q7] a host that is away hears of it when it is back, and starts nothing that nobody wants any more', () => {
+  it('[Q7] a host that is away gets the interrupt when it is back, and starts nothing that was cancelled', () => {
     const c = new CommandRig();
     const { commandId } = c.ask('runs');
     c.away();
@@ -123,7 +123,7 @@ describe('an end that is wanted', () => {
     expect(c.statuses(c.ended(commandId, { exitCode: 1 }))).toEqual([]);
   });
 
-  it('[H2] a keeper that says nothing of a start is given up on after 30 s', () => {
+  it('[H2] a keeper that does not answer a start is given up on after 30 s', () => {
     const c = new CommandRig();
     c.ask('runs');
     c.rig.now += ROOM_LIMITS.requestTimeout;

@@ -5,7 +5,7 @@ import { CommandRig } from './commands-rig.ts';
 import { commits, sent, told } from './rig.ts';
 
 describe('the queue', () => {
-  it('[Q1] [Q9] is told with positions at every change', () => {
+  it('[Q1] [Q9] is sent with positions at every change', () => {
     const c = new CommandRig();
     const first = c.ask('first');
     expect(c.waiting(c.ask('low', { priority: 'low' }).effects)).toEqual(['1 low']);

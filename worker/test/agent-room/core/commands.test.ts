@@ -7,7 +7,7 @@ import { CommandRig } from './commands-rig.ts';
 import { commandsIn, commits, E1, sent, told } from './rig.ts';
 
 describe('one command', () => {
-  it('[R2] [Q5] [S4a] waits, starts, runs and ends, stored before it is told', () => {
+  it('[R2] [Q5] [S4a] waits, starts, runs and ends, stored before it is sent', () => {
     const c = new CommandRig();
     const { effects, commandId } = c.ask('ls', { timeout: 5_000, environment: { A: 'b' } }, 'm1');
     expect(sent(effects, 'v', 'ack')).toEqual([
@@ -43,7 +43,7 @@ describe('one command', () => {
     expect(after?.queue[0]).not.toHaveProperty('printsAfter');
   });
 
-  it('[B9e] that is interactive is sized by who asked for it, by others when that page is gone, and tells it', () => {
+  it('[B9e] that is interactive is sized by the client that requested it, by others when that is gone, and shows its size', () => {
     const c = new CommandRig();
     c.rig.join('other', 'operator', 'Bob');
     const { commandId } = c.ask('top', { interactive: true });
@@ -92,7 +92,7 @@ describe('one command', () => {
     expect(c.error(c.ask('rm', {}, 'm1').effects)).toBe('INVALID_MESSAGE id');
   });
 
-  it('[Q2] the lobby and every page hear that the agent is busy', () => {
+  it('[Q2] the lobby and every page learn that the agent is busy', () => {
     const c = new CommandRig();
     const { effects, commandId } = c.ask('ls');
     c.ask('pwd');
@@ -132,7 +132,7 @@ describe('what the room keeps', () => {
     expect(c.starts(effects)).toEqual([line]);
   });
 
-  it('[H2] a room without commands, or with one that only waits its turn, has nothing due', () => {
+  it('[H2] a room without commands, or with one that only waits in the queue, has no deadline', () => {
     const c = new CommandRig();
     const { commandId } = c.ask('runs', {}, undefined);
     c.started(commandId);
@@ -147,7 +147,7 @@ describe('steps for history', () => {
   const lines = (c: CommandRig) =>
     pendingSteps(c.rig.room, 100).map(({ number, from, to, cause }) => `${number} ${from} ${to} ${cause}`);
 
-  it('every step is noted with its cause until it is taken, through an eviction', () => {
+  it('every step is kept with its cause until history has it, through an eviction', () => {
     const c = new CommandRig();
     const { commandId } = c.ask('ls', { priority: 'high' });
     c.started(commandId);
@@ -178,7 +178,7 @@ describe('steps for history', () => {
     expect(lines(c)).toEqual(['6 null queued requested']);
   });
 
-  it('nobody who takes them not fills no room: the oldest go, and their numbers are missing', () => {
+  it('steps that history never takes do not fill the room: the oldest go, and their numbers are missing', () => {
     const c = new CommandRig();
     const { commandId } = c.ask('ls');
     const waits = c.ask('waits').commandId;

@@ -64,7 +64,7 @@ describe('[I2] whose input it is', () => {
     expect(eves).not.toBe(adas);
   });
 
-  it('and its acks are told to its own pages, by the name that they gave it', () => {
+  it('and its acks go to its own pages, under the name that they gave it', () => {
     const rig = running();
     rig.say('ada', 'agent:input', { agentId: 'a', data: 'x', inputSequence: 5 }, 'i');
     rig.say(

@@ -84,7 +84,7 @@ describe('credit', () => {
     expect(sequencesTo(rig.effects, 'v').length * 10_000).toBeLessThan(ROOM_LIMITS.parkBytes + 110_000);
   });
 
-  it('[S8] one who owes more than his window at the tail is live when he has acked, not before', () => {
+  it('[S8] a viewer with more than its window in flight at the tail is live once it has acked, not before', () => {
     const rig = running();
     // A little over a portion each, so that the last one goes beyond the window.
     const chunks = Array.from({ length: 26 }, () => 'x'.repeat(10_200));

@@ -3,7 +3,7 @@ import { ROOM_LIMITS } from '../../../src/agent-room/core/limits.ts';
 import { alarm, ask, asking, changes, driver, keys, outcome, PEOPLE, running, type } from './driver-rig.ts';
 import { dutyOf, sent } from './rig.ts';
 
-describe('[B9b] asking for the keyboard', () => {
+describe('[B9b] a request for the lease', () => {
   it('is granted at once where nobody drives', () => {
     const rig = running();
     const effects = ask(rig, 'bob');
@@ -30,7 +30,7 @@ describe('[B9b] asking for the keyboard', () => {
     expect([driver(rig), asking(rig)]).toEqual(['grace', []]);
   });
 
-  it('of who may not decide about it changes nothing', () => {
+  it('of a member that may not decide about it changes nothing', () => {
     const rig = running();
     type(rig, 'grace');
     ask(rig, 'bob');
@@ -131,7 +131,7 @@ describe('[B9b] asking for the keyboard', () => {
 });
 
 describe('[B9c] a driver that is gone', () => {
-  it('keeps the keyboard for 10 s, so that a reload does not lose it', () => {
+  it('keeps the lease for 10 s, so that a reload does not lose it', () => {
     const rig = running();
     type(rig, 'grace');
     rig.leave('grace');

@@ -4,8 +4,8 @@ import { DurableSchema } from '../../../src/agent-room/core/types.ts';
 import { ask, changes, driver, keys, outcome, PEOPLE, running, type } from './driver-rig.ts';
 import { commits, KEEPER, placementOf, Rig, sent, TEAM, told } from './rig.ts';
 
-describe('[B9a] who types', () => {
-  it('drives, where nobody did: the key reaches the program and everybody hears who it is', () => {
+describe('[B9a] a client that types', () => {
+  it('drives, where nobody did: the key reaches the program and every client learns who it is', () => {
     const rig = running();
     const effects = type(rig, 'grace');
     expect(keys(effects)).toEqual(['grace']);
@@ -38,7 +38,7 @@ describe('[B9a] who types', () => {
     expect(keys(type(rig, 'grace'))).toEqual([]);
   });
 
-  it('costs a row when the keyboard moves, and none for the keys after that', () => {
+  it('costs a row when the lease moves, and none for the keys after that', () => {
     const rig = running();
     expect(commits(type(rig, 'grace'))).toHaveLength(1);
     expect(commits(type(rig, 'grace'))).toHaveLength(0);
@@ -61,7 +61,7 @@ describe('[B9a] who types', () => {
     expect(driver(rig)).toBeNull();
   });
 
-  it('may be anybody on pipes, which have no keyboard', () => {
+  it('may be anybody on pipes, which have no driver', () => {
     const rig = new Rig();
     const { terminal: _, ...spec } = placementOf().spec;
     rig.room.durable = null;
@@ -85,7 +85,7 @@ describe('[B9a] one message over REST', () => {
     rig.do({ type: 'disconnected', connection: `rest:${id}` });
     return keys(effects);
   };
-  it('passes where nobody drives, and holds no keyboard', () => {
+  it('passes where nobody drives, and holds no lease', () => {
     const rig = running();
     expect(rest(rig, 'bob')).toEqual(['rest:bob']);
     expect(driver(rig)).toBeNull();
@@ -109,7 +109,7 @@ describe('[B9a] sizes', () => {
   });
 });
 
-describe('[X6] what a terminal says by itself', () => {
+describe('[X6] an answer of the terminal itself', () => {
   it('reaches the program from the driver only, and makes nobody drive: battery 16 in the room', () => {
     const rig = running();
     for (const [page] of PEOPLE) expect(keys(type(rig, page, { answer: true }))).toEqual([]);
@@ -121,7 +121,7 @@ describe('[X6] what a terminal says by itself', () => {
 });
 
 describe('[B9] a room of an earlier version', () => {
-  it('[G4] wakes with a keyboard that is free', () => {
+  it('[G4] wakes with a free lease', () => {
     const { keyboard: _, ...before } = running().room.durable ?? {};
     expect(DurableSchema.parse(before).keyboard).toMatchObject({ driver: null, asking: [] });
   });

@@ -25,7 +25,7 @@ describe('which keeper counts', () => {
     expect(rig.room.next).toBe(2);
   });
 
-  it('[S4] a newer link is told to go on behind what is stored: the tail of the older one is stored first', () => {
+  it('[S4] a newer link goes on behind what is stored: the tail of the older one is stored first', () => {
     const rig = running();
     rig.batch(output(E1, 2, 'not stored yet'));
     const effects = rig.hello('keeper-2');
@@ -43,7 +43,7 @@ describe('which keeper counts', () => {
     expect(rig.room.durable?.placement.generation).toBe(2);
   });
 
-  it('[R1] a new spec is told to who watches as state, before a status of the same revision', () => {
+  it('[R1] a new spec is sent to viewers as state, before a status of the same revision', () => {
     const rig = running();
     rig.join('v');
     const { spec, generation } = placementOf(1);

@@ -12,8 +12,8 @@ const known = (rig: Rig) => {
   return pastAgent(durable);
 };
 
-describe('[A4] what history does not know of an agent', () => {
-  it('is all of it from when it was made, and nothing once it was told', () => {
+describe('[A4] an agent that history does not know', () => {
+  it('is sent whole once it is created, and not again once history has it', () => {
     const rig = new Rig();
     expect(rig.room.durable?.unknownSince).toBe(rig.now);
     rig.do({ type: 'agent-written', agent: known(rig) });
@@ -22,7 +22,7 @@ describe('[A4] what history does not know of an agent', () => {
     expect(rig.room.durable?.unknownSince).toBeNull();
   });
 
-  it('is what changed while it was told', () => {
+  it('is sent again when it changed meanwhile', () => {
     const rig = new Rig();
     const told = known(rig);
     rig.now += 5;

@@ -10,7 +10,7 @@ const come = (rig: Rig, page: string, name = page) => {
 const listTo = (effects: ReturnType<typeof come>, page: string) => sent(effects, page, 'presence:update')[0];
 
 describe('[R1] presence', () => {
-  it('is told whole to all who watch when somebody comes or goes, and only to them', () => {
+  it('is sent whole to all watchers, and only to them, when a client comes or goes', () => {
     const rig = running();
     rig.join('asks-only');
     come(rig, 'ada');
@@ -21,7 +21,7 @@ describe('[R1] presence', () => {
     expect(listTo(rig.leave('grace'), 'ada')).toMatchObject({ watchers: [{ name: 'ada' }], total: 1 });
   });
 
-  it('[X5] is told again when the role of one who watches is another, and not when only his token is', () => {
+  it('[X5] is sent again when the role of a watcher changed, and not when only its token did', () => {
     const rig = running();
     come(rig, 'ada');
     come(rig, 'grace');
@@ -30,7 +30,7 @@ describe('[R1] presence', () => {
     expect(listTo(effects, 'ada')?.watchers).toMatchObject([{ role: 'operator' }, { role: 'viewer' }]);
   });
 
-  it('is not stored, and not told for output', () => {
+  it('is not stored, and not sent for output', () => {
     const rig = running();
     const effects = come(rig, 'ada');
     expect(JSON.stringify(effects.filter(({ type }) => type === 'commit'))).not.toContain('watchers');
@@ -46,7 +46,7 @@ describe('[R1] presence', () => {
     expect(listTo(rig.say('second', 'subscribe:agent', { agentId: 'a' }, 's'), 'ada')?.total).toBe(1);
   });
 
-  it('[L] a thousand who come at once cost a list each, and one for all when 5 s are over', () => {
+  it('[L] a thousand that come at once cost a list each, and one for all when 5 s are over', () => {
     const rig = running();
     let lists = 0;
     for (let count = 0; count < ROOM_LIMITS.sockets.all; count += 1)
@@ -62,7 +62,7 @@ describe('[R1] presence', () => {
     expect(rig.room.presence.dueAt).toBeNull();
   });
 
-  it('a list that is cut still has who drives', () => {
+  it('a list that is cut still has the driver', () => {
     const rig = running();
     for (let count = 0; count < 50; count += 1) come(rig, `p${count}`);
     rig.say('p49', 'agent:input', { agentId: 'a', data: 'x' });

@@ -33,7 +33,7 @@ describe('the order of a queue', () => {
     expect(ids(moved(queue, 'a.9', 1))).toBe(ids(queue));
   });
 
-  it('[Q2] the first that are due start, and who is passed over keeps his place', () => {
+  it('[Q2] the first that are due start, and one that is passed over keeps its place', () => {
     expect(ids(startable(queue, 2, (id) => id !== 'a.3'))).toBe('h5 n2');
     expect(startable(queue, 0, () => true)).toEqual([]);
     expect(startable(queue, -1, () => true)).toEqual([]);

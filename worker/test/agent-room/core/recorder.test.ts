@@ -97,7 +97,7 @@ describe('a recording', () => {
     expect(run.rig.room.segments.list[0]?.first).toBe(902);
   });
 
-  it('[S6] who comes to look is given no more of a recording than of any stream', () => {
+  it('[S6] a new viewer is given no more of a recording than of any stream', () => {
     const run = recorder();
     print(run, 60);
     run.rig.watch('v');

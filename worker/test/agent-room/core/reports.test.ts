@@ -13,7 +13,7 @@ describe('telling others', () => {
     expect(rig.room.durable?.revision).toBe(before + 1);
   });
 
-  it('[M7] tells a change of status to every socket of the room', () => {
+  it('[M7] sends a change of status to every socket of the room', () => {
     const rig = running();
     rig.join('w');
     const effects = rig.batch(event(E1, 2, { type: 'program:status', status: 'running', pid: 9 }));
@@ -37,14 +37,14 @@ describe('telling others', () => {
     expect(nextDeadline(rig.room)).toBeNull();
   });
 
-  it('[R3] a report that a reset swallowed is told again by the alarm', () => {
+  it('[R3] a report that a reset lost is sent again by the alarm', () => {
     const rig = running();
     rig.batch(event(E1, 2, { type: 'program:status', status: 'running' }));
     rig.sleep();
     expect(reports(rig.do({ type: 'alarm' }))).toHaveLength(1);
   });
 
-  it('[R3] an acked report is not told again after a sleep', () => {
+  it('[R3] an acked report is not sent again after hibernation', () => {
     const rig = running();
     rig.batch(event(E1, 2, { type: 'program:status', status: 'running' }));
     rig.do({ type: 'report-acked', revision: rig.room.sentRevision });
@@ -52,7 +52,7 @@ describe('telling others', () => {
     expect(reports(rig.do({ type: 'alarm' }))).toEqual([]);
   });
 
-  it('[R3] what was told of viewers only is told again though the room slept, when the lobby was away', () => {
+  it('[R3] a report of viewers only is sent again, also after hibernation, when the lobby was away', () => {
     const rig = running();
     rig.do({ type: 'report-acked', revision: rig.room.sentRevision });
     rig.watch('w');
@@ -62,7 +62,7 @@ describe('telling others', () => {
     expect(report?.summary.viewers).toBe(1);
   });
 
-  it('[R3] tells who watches one word at a time, at once, and sets no alarm for it', () => {
+  it('[R3] reports viewers one call at a time, at once, and sets no alarm for it', () => {
     const rig = running();
     rig.do({ type: 'report-acked', revision: rig.room.sentRevision });
     const began = rig.watch('w');
@@ -76,7 +76,7 @@ describe('telling others', () => {
     expect(reports(rig.do({ type: 'report-acked', revision: second?.revision ?? 0 }))).toEqual([]);
   });
 
-  it('[R3] tells who watches again when the lobby did not take it', () => {
+  it('[R3] reports viewers again when the lobby did not accept it', () => {
     const rig = running();
     rig.do({ type: 'report-acked', revision: rig.room.sentRevision });
     rig.watch('w');
@@ -86,7 +86,7 @@ describe('telling others', () => {
     expect(reports(rig.do({ type: 'alarm' }))[0]?.summary.viewers).toBe(1);
   });
 
-  it('[R3] what the lobby did not take of who watches is told again though the room slept', () => {
+  it('[R3] a report of viewers that the lobby did not accept is sent again, also after hibernation', () => {
     const rig = running();
     rig.do({ type: 'report-acked', revision: rig.room.sentRevision });
     const before = rig.room.sentRevision;
@@ -98,7 +98,7 @@ describe('telling others', () => {
     expect(report?.summary.viewers).toBe(1);
   });
 
-  it('[R3] a change of status does not wait for the answer to who watches', () => {
+  it('[R3] a change of status does not wait for the answer to a report of viewers', () => {
     const rig = running();
     rig.do({ type: 'report-acked', revision: rig.room.sentRevision });
     rig.watch('w');
@@ -114,7 +114,7 @@ describe('telling others', () => {
     expect(nextDeadline(rig.room)).toBeGreaterThan(rig.now);
   });
 
-  it('[R3] a room that died with its sockets tells the lobby that they are gone, above what it told before', () => {
+  it('[R3] a room that lost its sockets reports that they are gone, above its last revision', () => {
     const rig = running();
     rig.do({ type: 'report-acked', revision: rig.room.sentRevision });
     for (const name of ['w', 'x', 'y']) rig.watch(name);
@@ -127,14 +127,14 @@ describe('telling others', () => {
     expect(report?.revision).toBeGreaterThan(before);
   });
 
-  it('[R3] tells above a word of an earlier life, whose clock went ahead', () => {
+  it('[R3] numbers above a report of an earlier life, whose clock was ahead', () => {
     const rig = running();
     const ahead = rig.room.sentRevision + 5;
     const [report] = reports(rig.do({ type: 'report-acked', revision: ahead }));
     expect(report?.revision).toBeGreaterThan(ahead);
   });
 
-  it('[R3][N2] tells a lobby that placed it anew, whatever it told as the start before', () => {
+  it('[R3][N2] reports to a lobby that placed it again, whatever the earlier generation sent', () => {
     const rig = running();
     rig.do({ type: 'report-acked', revision: rig.room.sentRevision });
     expect(reports(rig.do({ type: 'placed', team: TEAM, placement: placementOf(2) }))).toHaveLength(1);

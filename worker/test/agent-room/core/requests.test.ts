@@ -28,7 +28,7 @@ const frame: InputFrame = {
 const counted = { ...frame, clientId: ClientIdSchema.parse(`3:ada${frame.clientId}`) };
 
 describe('requests to the program', () => {
-  it('[I1] are told to the keeper, and acked when it says what became of them', () => {
+  it('[I1] are sent to the keeper, and acked with its result', () => {
     const rig = running();
     const asked = rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1');
     const [order] = told(asked, 'program:pause');
@@ -96,7 +96,7 @@ describe('requests to the program', () => {
     expect(acked).toEqual(pages.slice(0, 8));
   });
 
-  it('[I1, X13] what is remembered of one is short, and nothing of what it said', () => {
+  it('[I1, X13] what is stored of one is short, and nothing of its content', () => {
     const rig = running();
     const environment = { API_TOKEN: 'not-for-anybody' };
     const wanted = { agentId: 'a', command: 'x'.repeat(8_000), environment };
@@ -137,7 +137,7 @@ describe('requests to the program', () => {
     expect(ack?.error).toMatchObject({ code: 'INVALID_MESSAGE', details: { field: 'id' } });
   });
 
-  it('[I1] a keeper that comes back is told again what it has not answered', () => {
+  it('[I1] a keeper that comes back is sent again what it has not answered', () => {
     const rig = running();
     rig.say('v', 'agent:terminate', { agentId: 'a', force: true }, 'm1');
     rig.do({ type: 'disconnected', connection: KEEPER });
@@ -159,7 +159,7 @@ describe('requests to the program', () => {
     expect(nextDeadline(rig.room)).toBeNull();
   });
 
-  it('answers AGENT_OFFLINE without a keeper, or with one not heard of for 45 s [H1]', () => {
+  it('answers AGENT_OFFLINE without a keeper, or with one silent for 45 s [H1]', () => {
     const rig = running();
     rig.heard.set(KEEPER, rig.now - ROOM_LIMITS.keeperSilence - 1);
     const [silent] = sent(rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1'), 'v', 'ack');
@@ -194,7 +194,7 @@ describe('requests to the program', () => {
     expect(sent(acked, 'v', 'input:ack')).toHaveLength(1);
   });
 
-  it('[G4] says it as a message to a keeper that takes no frames, or not this version', () => {
+  it('[G4] sends it as a message to a keeper that takes no frames, or not this version', () => {
     for (const versions of [undefined, [INPUT_VERSION + 1]]) {
       const payload = { data: 'x', encoding: 'utf8', clientId: counted.clientId, inputSequence: 1 };
       expect(told(running(versions).type('v', frame), 'program:input')).toEqual([payload]);

@@ -29,7 +29,7 @@ describe('[P8] a keeper that answers what programs ask', () => {
     expect(DurableSchema.parse(before).keeperAnswers).toBeNull();
   });
 
-  it('hears of each input whether somebody typed it', () => {
+  it('learns of each input whether a person typed it', () => {
     const rig = running();
     const inputs = [
       ...told(type(rig, 'grace'), 'program:input'),
@@ -38,7 +38,7 @@ describe('[P8] a keeper that answers what programs ask', () => {
     expect(inputs.map(({ answer }) => answer)).toEqual([undefined, true]);
   });
 
-  it('is told the colours of who sizes the terminal', () => {
+  it('gets the colours of the client that sizes the terminal', () => {
     const rig = running();
     const colors = {
       foreground: '#000000',

@@ -19,7 +19,7 @@ import {
 } from './rig.ts';
 
 /** A room with a keeper whose first frame has come. */
-describe('what the room takes from a keeper', () => {
+describe('batches from a keeper', () => {
   it('[S3] accepts the next number and forwards it at once, before anything is stored', () => {
     const rig = running();
     rig.watch('v');
@@ -90,7 +90,7 @@ describe('what the room takes from a keeper', () => {
     expect(commits(left)[0]?.segments?.[0]?.last).toBe(3);
   });
 
-  it('[S4] stores nothing when a viewer attaches, who would wait for the disk, and gives him the tail as one message', () => {
+  it('[S4] stores nothing when a viewer attaches, which would wait for the disk, and sends it the tail as one message', () => {
     const rig = running();
     for (let sequence = 2; sequence < 502; sequence += 1) rig.batch(output(E1, sequence, `${sequence} `));
     rig.flush();

@@ -73,7 +73,7 @@ describe('the deep past', () => {
     expect(sent(rig.effects, 'v', 'replay:end')).toHaveLength(1);
   });
 
-  it('[S6] a reset while a piece is under way changes nothing: the piece goes to whoever waits at it', () => {
+  it('[S6] a reset while a piece is under way changes nothing: the piece goes to the viewer that waits at it', () => {
     const rig = running();
     rig.room.segments.list.length = 0;
     rig.batch(output(E1, 2, 'c'));
@@ -98,7 +98,7 @@ describe('the deep past', () => {
     expect(rig.room.viewers.get('v')?.subscription?.at).toBe('live');
   });
 
-  it('[S8] who reads nothing is not drawn along by what another reader asks for', () => {
+  it('[S8] a viewer that reads nothing is not pushed along by what another one asks for', () => {
     const rig = running();
     rig.batch(output(E1, 2, 'c'));
     for (let first = 3; first < 203; first += 10) rig.batch(big(first));
@@ -119,7 +119,7 @@ describe('the deep past', () => {
     expect(told(effects, 'stream:fetch')).toMatchObject([{ from: 113 }]);
   });
 
-  it('[S6] readers at one place share an answer; who had no credit for its end asks for that when it is over', () => {
+  it('[S6] viewers at one place share an answer; one without credit for its end asks for the rest afterwards', () => {
     const rig = running();
     for (let first = 2; first < 202; first += 10) rig.batch(big(first));
     rig.flush();

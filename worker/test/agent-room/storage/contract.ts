@@ -41,7 +41,7 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
     });
   });
 
-  it('[N1] keeps of what is buried that it was, and nothing else', (open) => {
+  it('[N1] keeps the tombstone of a deleted room, and nothing else', (open) => {
     const rig = new Rig();
     rig.batch(opened(E1));
     const store = open();
@@ -142,7 +142,7 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
     expect(open().load().commandEvents).toEqual(c.rig.room.outbox);
   });
 
-  it('[X8] keeps notes until they are held elsewhere, and their numbers for good', (open) => {
+  it('[X8] keeps audit entries until they are acked, and their numbers for good', (open) => {
     const [one, two, three] = [1, 2, 3].map((number) => ({ number, entry: noteOf(`act-${number}`) }));
     if (one === undefined || two === undefined || three === undefined) return;
     open().commit({ audit: [one] });

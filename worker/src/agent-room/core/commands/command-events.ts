@@ -30,7 +30,7 @@ const CauseSchema = z.enum([
 ]);
 export type Cause = z.infer<typeof CauseSchema>;
 
-/** One step of a command, for history: it says all of itself, so that its reader need not ask the room. */
+/** One step of a command, for history: complete in itself, so that its reader need not ask the room. */
 export const CommandEventSchema = CommandEndSchema.extend({
   /** 1, 2, 3 … per agent, never reused: what was taken already is known by it, and what was lost is a hole. */
   number: z.number().int().min(1),

@@ -25,7 +25,7 @@ const stop = StopSchema.nullable();
 const LifeSchema = z.discriminatedUnion('at', [
   /** `notBefore`: a retry waits. */
   z.object({ at: z.literal('queued'), notBefore: z.number().nullable() }),
-  /** Q5: the keeper was told, and may be told again. */
+  /** Q5: the start was sent to the keeper, and may be sent again. */
   z.object({ at: z.literal('starting'), epoch: EpochSchema, since: z.number(), stop }),
   /** `startedAt`: by the server's clock. */
   z.object({
@@ -89,7 +89,7 @@ export function mayBecome(from: Life, to: Life): boolean {
 
 export const isActive = (life: Life): life is Active => life.at === 'starting' || life.at === 'running';
 
-/** The word for it on the wire: one that its host was only told of still waits. */
+/** Its status on the wire: one whose start was only sent is still queued. */
 export function statusOf(life: Life): CommandStatus {
   switch (life.at) {
     case 'queued':
@@ -102,7 +102,7 @@ export function statusOf(life: Life): CommandStatus {
   }
 }
 
-/** Whether it could not be started. Its first process may have been there for a moment: nobody can say it was cancelled. */
+/** Whether it could not be started. Its first process may have been there for a moment: so it does not count as cancelled. */
 export const couldNotStart = (life: Life, { error }: CommandEnd): boolean =>
   life.at === 'starting' && error !== undefined;
 

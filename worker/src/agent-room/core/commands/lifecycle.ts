@@ -173,7 +173,7 @@ export function startNext(work: UnitOfWork): void {
 const isDue = (record: CommandRecord | undefined, now: number): boolean =>
   record?.life.at === 'queued' && (record.life.notBefore ?? 0) <= now;
 
-/** A keeper that has told all it had when it came: else a start may be of an epoch that is over (Q5). */
+/** A keeper that has sent all it had when it came: else a start may be of an epoch that is over (Q5). */
 function readyKeeper(work: UnitOfWork, { epoch }: Durable): ConnectionId | null {
   const { keeper, next } = work.room;
   if (keeper === null || reachableKeeper(work) === null) return null;
@@ -243,8 +243,8 @@ export function handleCommandEvent(
   const interrupted = event.interrupted && !couldNotStart(life, event);
   const status = finalStatus(life, event, interrupted);
   const stop = interrupted && isActive(life) ? life.stop : null;
-  const said = stop === null ? {} : { by: stop.by, ...(stop.reason === null ? {} : { reason: stop.reason }) };
-  end(work, record, { ...event, status }, { cause: causeOf(event, interrupted), ...said, fromStream: true });
+  const by = stop === null ? {} : { by: stop.by, ...(stop.reason === null ? {} : { reason: stop.reason }) };
+  end(work, record, { ...event, status }, { cause: causeOf(event, interrupted), ...by, fromStream: true });
 }
 
 function causeOf({ error }: CommandEnd, interrupted: boolean): Cause {
@@ -285,7 +285,7 @@ function timesOutAt(room: RoomState, { life, timeout }: CommandRecord): number |
   return null;
 }
 
-/** H2: when time has something to say about commands; null: never. */
+/** H2: when commands next need the alarm; null: never. */
 export function commandsDeadline(room: RoomState): number | null {
   const { durable, commands } = room;
   if (durable === null || commands.size === 0) return null;
@@ -301,7 +301,7 @@ export function commandsDeadline(room: RoomState): number | null {
   return due;
 }
 
-/** A retry wakes the room; what only waits for its turn does not. One that could not start is looked at again later. */
+/** A retry wakes the room; a command that only waits in the queue does not. One that could not start is looked at again later. */
 function startsAt({ commandsTriedAt }: RoomState, { life }: CommandRecord): number | null {
   if (life.at !== 'queued' || life.notBefore === null) return null;
   return Math.max(life.notBefore, commandsTriedAt + ROOM_LIMITS.commandLook);

@@ -208,8 +208,8 @@ function retry(work: UnitOfWork, durable: Durable, { member }: Viewer, record: C
 }
 
 function cancel(work: UnitOfWork, { member }: Viewer, record: CommandRecord, reason?: string): Outcome {
-  const said = reason === undefined ? {} : { reason };
-  end(work, record, { status: 'cancelled' }, { cause: 'cancelled', by: member.id, ...said });
+  const details = reason === undefined ? {} : { reason };
+  end(work, record, { status: 'cancelled' }, { cause: 'cancelled', by: member.id, ...details });
   return done(record, 0);
 }
 

@@ -44,7 +44,7 @@ export function feedAll(work: UnitOfWork): void {
   for (const viewer of work.room.viewers.values()) feed(work, viewer);
 }
 
-/** S6a: the epoch changed: live viewers are told before its first frame. */
+/** S6a: the epoch changed: live viewers get it before its first frame. */
 export function announceEpoch(
   work: UnitOfWork,
   durable: Durable,
@@ -164,9 +164,9 @@ function nextStep(work: UnitOfWork, durable: Durable, viewer: Viewer, epoch: Epo
   }
   const kept = firstAvailable(room, durable, { epoch, from });
   if (viewer.subscription?.history === 'full' || followsSnapshot(room, epoch, from)) {
-    const owes = unacked(room, viewer);
-    if (owes > ROOM_LIMITS.resumeBytes) return { type: 'wait' };
-    return requestFetch(work, viewer, epoch, from, kept - 1, ROOM_LIMITS.parkBytes - owes);
+    const inFlight = unacked(room, viewer);
+    if (inFlight > ROOM_LIMITS.resumeBytes) return { type: 'wait' };
+    return requestFetch(work, viewer, epoch, from, kept - 1, ROOM_LIMITS.parkBytes - inFlight);
   }
   sendGap(work, durable, viewer, epoch, from, kept - 1);
   return { type: 'skip', to: { epoch, from: kept } };

@@ -67,7 +67,7 @@ function openEpoch(work: UnitOfWork, durable: Durable, header: BatchHeader, byte
   append(work, opened, header, bytes, true);
 }
 
-/** S1: an epoch between the two that could not be had: what comes of it now comes too late, or an end would be told twice. */
+/** S1: an epoch between the two that could not be had: what comes of it now comes too late, or its end would be reported twice. */
 function skipped(durable: Durable, previous: Previous): Durable['past'] {
   if (previous === null || previous.epoch === durable.epoch) return [];
   if (durable.past.some(({ epoch }) => epoch === previous.epoch)) return [];
@@ -112,7 +112,7 @@ function eventsOf(header: BatchHeader, bytes: Uint8Array): StreamEvent[] {
   return events.ok ? events.value : [];
 }
 
-/** `opens`: the first batch of an epoch, which viewers are told of before they get it. */
+/** `opens`: the first batch of an epoch, which viewers learn of before they get it. */
 function append(
   work: UnitOfWork,
   durable: Durable,
@@ -164,7 +164,7 @@ export function flushTail(work: UnitOfWork): void {
 }
 
 /**
- * S4: the keeper asks to store. It is told what is stored even when that is nothing new: a room that a reset
+ * S4: the keeper asks to store. It is acked what is stored even when that is nothing new: a room that a reset
  * made forget its tail sees no hole until the next frame, and this is how the keeper learns of it. One that waits
  * for the first frame of all asks for it again.
  */

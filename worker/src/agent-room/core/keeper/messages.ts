@@ -63,7 +63,7 @@ const aheadBy = (ms: number): number => (Math.abs(ms) < ROOM_LIMITS.clockSlack ?
 function welcome(work: UnitOfWork, durable: Durable, keeper: Keeper, keeperAnswers: boolean): void {
   const { room } = work;
   const { connection } = keeper;
-  // S4: the number it is told counts as acked, so everything before it is stored first.
+  // S4: the number in the welcome counts as acked, so everything before it is stored first.
   flushTail(work);
   const older = room.keeper;
   if (older !== null && older.connection !== connection) {

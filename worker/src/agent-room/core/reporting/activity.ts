@@ -5,7 +5,7 @@ import type { UnitOfWork } from '../unit-of-work.ts';
 
 /**
  * R3a: when the program last printed or was typed to, to within `ROOM_LIMITS.activityGrain`. It is not stored, so that
- * output writes no row, and it moves once in a grain, so that the lobby is told at most so often.
+ * output writes no row, and it moves once in a grain, which bounds how often the lobby gets it.
  */
 export const activityOf = ({ activeAt }: Pick<RoomState, 'activeAt'>, durable: Durable): number =>
   Math.max(durable.lastActivity, activeAt);

@@ -140,7 +140,7 @@ function handleRepeat(
       ? { type: 'done' }
       : { type: 'refused', error: known.ack.error, again: true };
   }
-  // A socket that asks again hears the one answer; each that waits makes the row longer.
+  // A socket that asks again gets one answer; each that waits makes the row longer.
   if (known.waiting.some(({ connection }) => connection === viewer.connection)) return { type: 'pending' };
   if (known.waiting.length >= ROOM_LIMITS.waitersPerRequest)
     return { type: 'refused', error: TOO_MANY_WAITERS };

@@ -57,7 +57,7 @@ export function retentionDeadline(
   const oldest = list[0];
   if (oldest === undefined) return null;
   let { bytes, frames } = beside;
-  // It is asked after every event, and a recording has thousands of segments: the newest few tell.
+  // It is asked after every event, and a recording has thousands of segments: the newest few decide.
   for (let index = list.length - 1; index > 0 && !isEnough({ bytes, frames }); index -= 1) {
     const segment = list[index];
     bytes += segment?.bytes ?? 0;
