@@ -27,8 +27,8 @@ const marked = (column: Column) =>
     string | null
   >`snippet(command_text, ${COLUMNS.indexOf(column) + 1}, ${MARK.begin}, ${MARK.end}, '…', ${AROUND})`;
 
-const isAll = ({ text, agentId, among: sighted, memberId, status, exitCode }: CommandFilter) =>
-  [text, agentId, sighted, memberId, status, exitCode].every((one) => one === undefined);
+const isAll = ({ text, agentId, among: visibility, memberId, status, exitCode }: CommandFilter) =>
+  [text, agentId, visibility, memberId, status, exitCode].every((one) => one === undefined);
 
 /** Everything of a team goes by its own index, all that is narrower by that of words. */
 function listed(database: Database, team: TeamId, filter: CommandFilter, page: Page) {
@@ -59,7 +59,7 @@ export async function listCommands(database: Database, team: TeamId, filter: Com
 
 export interface Search extends CommandFilter {
   readonly text: string;
-  /** Where to look; both, if it is not said. */
+  /** Where to look; absent: in both. */
   readonly column?: Column | undefined;
 }
 

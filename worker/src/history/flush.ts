@@ -14,7 +14,7 @@ interface Waiting {
   readonly at: number;
 }
 
-/** When a room's steps go to history, from its alarm: what fails is only told again. */
+/** When a room writes its steps to history, from its alarm. A write that fails is repeated. */
 export class HistoryFlush {
   readonly #writer: HistoryWriter;
   #retryAt: number | null = null;

@@ -2,7 +2,7 @@ import { gramsOf } from './grams.ts';
 import { scopeOf } from './scope.ts';
 import { type CommandEvent, HISTORY, type HistoryBatch } from './types.ts';
 
-/** A command as the steps of one batch leave it. Null: they do not say. */
+/** A command after the steps of one batch. Null: they do not set it. */
 export interface FoldedCommand {
   commandId: string;
   agentUid: string;

@@ -63,13 +63,13 @@ export class CastEncoder {
   batch(bytes: Uint8Array, header: BatchHeader, raw: Uint8Array, screens: readonly Snapshot[]): void {
     if (this.#done || (this.#at?.epoch === header.epoch && header.last <= this.#at.sequence)) return;
     if (header.kind === 'gap') return this.#gap(header, `${header.rawSize} bytes are lost`);
-    const events = header.kind === 'event' ? decodeEvents(bytes, { ...header }) : null;
-    const told = events?.ok === true ? events.value : [];
-    this.#markGapBefore(header, told[0]);
+    const decodedEvents = header.kind === 'event' ? decodeEvents(bytes, { ...header }) : null;
+    const events = decodedEvents?.ok === true ? decodedEvents.value : [];
+    this.#markGapBefore(header, events[0]);
     this.#writeScreen(screens, header.epoch, header.first - 1, header.time);
     let index = 0;
     for (const frame of framesOf(bytes, header, raw)) {
-      const event = told[index];
+      const event = events[index];
       index += 1;
       if (this.#at?.epoch === header.epoch && frame.sequence <= this.#at.sequence) continue;
       if (this.#setting.to !== undefined && frame.time > this.#setting.to) {

@@ -70,9 +70,9 @@ export class CommandFrames {
       return [];
     if (at.epoch === epoch) return this.#gap(`${first - 1 - at.sequence} frames are missing`, time);
     // Q5: with its epoch a command is over, whatever became of it.
-    const said = this.#gap('the host was restarted, and nobody saw its end', time);
+    const outputs = this.#gap('the host was restarted, and nobody saw its end', time);
     this.#phase = 'over';
-    return said;
+    return outputs;
   }
 
   #gap(what: string, time: number): CommandOutput[] {
@@ -94,10 +94,10 @@ export class CommandFrames {
   #output(bytes: Uint8Array, header: BatchHeader, raw: Uint8Array): CommandOutput[] {
     const began = this.#phase === 'within';
     this.#phase = 'within';
-    const said = began ? [] : this.#gap('the beginning is no longer kept', header.time);
+    const outputs = began ? [] : this.#gap('the beginning is no longer kept', header.time);
     for (const frame of framesOf(bytes, header, raw))
       if (this.#at?.epoch !== header.epoch || frame.sequence > this.#at.sequence)
-        said.push({ type: 'output', ...frame });
-    return said;
+        outputs.push({ type: 'output', ...frame });
+    return outputs;
   }
 }

@@ -17,7 +17,7 @@ async function writeChunk(
     const raw = frames.wants(header) ? await unpack(header, data) : null;
     // What cannot be unpacked is a hole like any other.
     if (raw !== null && !raw.ok) continue;
-    for (const said of frames.batch(data, header, raw?.value ?? NOTHING)) form.write(said);
+    for (const output of frames.batch(data, header, raw?.value ?? NOTHING)) form.write(output);
   }
 }
 
@@ -33,7 +33,7 @@ export async function commandStream(
   return streamOf(first, (after) => read({ after }), {
     write: (piece) => writeChunk(frames, piece, form),
     end: () => {
-      for (const said of frames.end()) form.write(said);
+      for (const output of frames.end()) form.write(output);
       form.end();
     },
     take: () => form.take(),

@@ -81,10 +81,10 @@ export async function outputPage(
       const raw = frames.wants(header) ? await unpack(header, piece.data) : null;
       // What cannot be unpacked is a hole like any other.
       if (raw !== null && !raw.ok) continue;
-      for (const said of frames.batch(piece.data, header, raw?.value ?? NOTHING)) {
-        parts.write(said);
-        if (said.type === 'output' && parts.full)
-          return pageOf(parts, { epoch: header.epoch, sequence: said.sequence });
+      for (const output of frames.batch(piece.data, header, raw?.value ?? NOTHING)) {
+        parts.write(output);
+        if (output.type === 'output' && parts.full)
+          return pageOf(parts, { epoch: header.epoch, sequence: output.sequence });
       }
       if (frames.done) return pageOf(parts, null);
     }
@@ -93,7 +93,7 @@ export async function outputPage(
     if (looked >= PAGE_LIMITS.looked) return pageOf(parts, piece.last);
     piece = await read({ after: piece.last });
   }
-  for (const said of frames.end()) parts.write(said);
+  for (const output of frames.end()) parts.write(output);
   return pageOf(parts, null);
 }
 

@@ -23,11 +23,11 @@ const PIPE_SIZE: TerminalSize = { cols: 80, rows: 24 };
 /** B11: a recording as asciicast. */
 export async function recordingStream(
   read: ReadRecording,
-  wish: RecordingRange,
+  range: RecordingRange,
 ): Promise<ReadableStream<Uint8Array>> {
-  const { from } = wish;
+  const { from } = range;
   const first = await read({ after: null, from });
-  const encoder = new CastEncoder({ ...wish, ...(await castOptionsOf(first)) });
+  const encoder = new CastEncoder({ ...range, ...(await castOptionsOf(first)) });
   return streamOf(first, (after) => read({ after, from }), {
     write: (piece) => encodeChunk(encoder, piece),
     end: () => encoder.end(),

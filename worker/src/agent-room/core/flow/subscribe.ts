@@ -19,7 +19,7 @@ export function subscribe(
   work: UnitOfWork,
   durable: Durable,
   viewer: Viewer,
-  wish: SubscribeInput,
+  input: SubscribeInput,
   id: string | undefined,
 ): Outcome {
   const { room } = work;
@@ -27,8 +27,8 @@ export function subscribe(
   if (id !== undefined) sendAck(work, viewer.connection, id, { success: true, result: { subscriptionId } });
   work.afterCommit.push({ type: 'send', to: viewer.connection, message: stateMessage(room, durable) });
   const { agentId } = durable.placement.spec;
-  const history = wish.history ?? 'screen';
-  const start = startOf(room, durable, history, wish.after);
+  const history = input.history ?? 'screen';
+  const start = startOf(room, durable, history, input.after);
   const from = beginOf(start);
   work.afterCommit.push({
     type: 'send',
