@@ -10,7 +10,7 @@ const CORES = [
   'client/src/sync',
   'worker/src/door/core.ts',
   'worker/src/lobby/core',
-  'worker/src/room/core',
+  'worker/src/agent-room/core',
   'agent-runner/src/keeper/stream',
   'agent-runner/src/spool',
 ];

@@ -1,5 +1,5 @@
 import { Journal } from '../../agent-runner/src/keeper/commands/journal.ts';
-import type { Effect, RoomEvent } from '../../worker/src/room/core/types.ts';
+import type { Effect, RoomEvent } from '../../worker/src/agent-room/core/types.ts';
 import { CommandHost, type CommandHostSetting } from './command-host.ts';
 import type { JournalDisk } from './journal-disk.ts';
 import { Keeper } from './keeper.ts';
@@ -9,7 +9,7 @@ import { Room } from './room.ts';
 export class Disorderly extends Room {
   protected override decide(event: RoomEvent, now: number): Effect[] {
     const { durable } = this.state;
-    if (event.type === 'left' && durable !== null) {
+    if (event.type === 'disconnected' && durable !== null) {
       this.state.durable = { ...durable, queue: durable.queue.toReversed() };
     }
     return super.decide(event, now);

@@ -1,7 +1,7 @@
 import { LIMITS, PRIORITIES } from '@muster/protocol';
-import type { CommandRecord, Ended } from '../../worker/src/room/core/command.ts';
-import type { RoomState } from '../../worker/src/room/core/state.ts';
-import type { Commit, Effect, RoomEvent } from '../../worker/src/room/core/types.ts';
+import type { CommandRecord, Ended } from '../../worker/src/agent-room/core/commands/command.ts';
+import type { RoomState } from '../../worker/src/agent-room/core/state.ts';
+import type { Commit, Effect, RoomEvent } from '../../worker/src/agent-room/core/types.ts';
 import type { Checks } from './checks.ts';
 import type { CommandTruth } from './command-truth.ts';
 
@@ -100,7 +100,7 @@ export class CommandOracle {
     const queue = (durable?.queue ?? []).flatMap(({ commandId }) => commands.get(commandId) ?? []);
     const sorted = queue.every((record, at) => at === 0 || rankOf(queue[at - 1] ?? record) <= rankOf(record));
     this.checks.hold('Q1', sorted, () => `the queue is ${queue.map(({ priority }) => priority)}`);
-    if (event.type === 'viewer-said' && event.message.type === 'command:move') return;
+    if (event.type === 'viewer-message' && event.message.type === 'command:move') return;
     const ids = queue.map(({ commandId }) => String(commandId));
     const stayed = this.queue.filter((id) => ids.includes(id));
     const newcomers = queue.filter(({ commandId }) => !this.queue.includes(commandId));

@@ -2,9 +2,9 @@ import type { StreamInput, StreamState, StreamStep } from '@muster/client/sync';
 import { encodeGap, readBatch } from '@muster/protocol';
 import { RECORD_HEADER_BYTES, recordHeader } from '../../agent-runner/src/spool/record.ts';
 import type { Spool } from '../../agent-runner/src/spool/spool.ts';
+import type { Effect, RoomEvent } from '../../worker/src/agent-room/core/types.ts';
+import { MemoryRoomStore } from '../../worker/src/agent-room/storage/memory.ts';
 import type { Context, LobbyEvent } from '../../worker/src/lobby/core/types.ts';
-import type { Effect, RoomEvent } from '../../worker/src/room/core/types.ts';
-import { MemoryRoomStore } from '../../worker/src/room/store/memory.ts';
 import type { RoomReport } from '../../worker/src/rpc.ts';
 import type { Rule } from './checks.ts';
 import * as commands from './command-mutants.ts';
@@ -82,7 +82,8 @@ class Holey extends Room {
 class Hasty extends Room {
   protected override decide(event: RoomEvent, now: number): Effect[] {
     const effects = super.decide(event, now);
-    const isAck = (effect: Effect) => effect.type === 'tell' && effect.message.type === 'stream:ack';
+    const isAck = (effect: Effect) =>
+      effect.type === 'send-to-keeper' && effect.message.type === 'stream:ack';
     return [...effects.filter(isAck), ...effects.filter((effect) => !isAck(effect))];
   }
 }
@@ -100,8 +101,8 @@ class Torn extends Room {
 class Generous extends Room {
   protected override decide(event: RoomEvent, now: number): Effect[] {
     for (const viewer of this.state.viewers.values()) {
-      viewer.owed.length = 0;
-      viewer.ackedTotal = this.state.ledger.total;
+      viewer.inFlight.length = 0;
+      viewer.ackedTotal = this.state.flow.total;
     }
     return super.decide(event, now);
   }
@@ -123,7 +124,7 @@ class Credulous extends Room {
 class Backward extends Room {
   protected override decide(event: RoomEvent, now: number): Effect[] {
     const { durable } = this.state;
-    if (event.type === 'left' && durable !== null) {
+    if (event.type === 'disconnected' && durable !== null) {
       this.state.durable = { ...durable, revision: Math.max(0, durable.revision - 2) };
     }
     return super.decide(event, now);
@@ -152,7 +153,7 @@ class Drowsy extends Viewer {
 /** Takes a request that it does not remember for a new one, however old it is. */
 class Trusting extends Room {
   protected override decide(event: RoomEvent, now: number): Effect[] {
-    if (event.type !== 'viewer-said') return super.decide(event, now);
+    if (event.type !== 'viewer-message') return super.decide(event, now);
     const { askedAt: _, ...said } = event;
     return super.decide(said, now);
   }
@@ -163,7 +164,7 @@ class Raw extends Room {
   protected override decide(event: RoomEvent, now: number): Effect[] {
     const { state } = this;
     const { snapshot } = state;
-    if (event.type === 'viewer-said' && event.message.type === 'subscribe:agent') state.snapshot = null;
+    if (event.type === 'viewer-message' && event.message.type === 'subscribe:agent') state.snapshot = null;
     const effects = super.decide(event, now);
     state.snapshot ??= snapshot;
     return effects;
@@ -173,7 +174,7 @@ class Raw extends Room {
 /** Forgets what it was asked when somebody leaves. */
 class Careless extends Room {
   protected override decide(event: RoomEvent, now: number): Effect[] {
-    if (event.type === 'left') this.state.requests.clear();
+    if (event.type === 'disconnected') this.state.requests.clear();
     return super.decide(event, now);
   }
 }
@@ -182,20 +183,20 @@ class Careless extends Room {
 class Restless extends Room {
   protected override decide(event: RoomEvent, now: number): Effect[] {
     const effects = super.decide(event, now);
-    if (event.type === 'alarm' || event.type === 'reported') this.state.reportAt ??= now + 1_000;
+    if (event.type === 'alarm' || event.type === 'report-acked') this.state.reportAt ??= now + 1_000;
     return effects;
   }
 }
 
 /** Stays when its agent is deleted. */
 class Undead extends Room {
-  override bury(): void {}
+  override delete(): void {}
 }
 
 /** Forgets that its agent was deleted. */
 class Risen extends Room {
-  override bury(now: number): void {
-    super.bury(now);
+  override delete(now: number): void {
+    super.delete(now);
     this.store = new MemoryRoomStore();
     this.sleep(now);
   }

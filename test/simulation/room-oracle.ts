@@ -1,8 +1,8 @@
 import type { Epoch } from '@muster/protocol';
-import { ROOM_LIMITS } from '../../worker/src/room/core/limits.ts';
-import type { RoomState } from '../../worker/src/room/core/state.ts';
-import type { Commit, Effect, RoomEvent, SegmentInfo } from '../../worker/src/room/core/types.ts';
-import type { RoomStore } from '../../worker/src/room/store/store.ts';
+import { ROOM_LIMITS } from '../../worker/src/agent-room/core/limits.ts';
+import type { RoomState } from '../../worker/src/agent-room/core/state.ts';
+import type { Commit, Effect, RoomEvent, SegmentInfo } from '../../worker/src/agent-room/core/types.ts';
+import type { RoomStore } from '../../worker/src/agent-room/storage/store.ts';
 import type { Checks } from './checks.ts';
 import type { RequestOracle } from './request-oracle.ts';
 import type { Truth } from './truth.ts';
@@ -86,7 +86,7 @@ export class RoomOracle {
     if (event.type !== 'batch') {
       checks.hold('S3', !moved, () => `next moved at ${event.type}`);
       // A flush is answered, by the same question where there is no ack to answer with (S4).
-      if (event.type === 'keeper-said' && event.message.type === 'stream:flush') this.asked = '';
+      if (event.type === 'keeper-message' && event.message.type === 'stream:flush') this.asked = '';
       return;
     }
     const { header, connection } = event;
@@ -106,7 +106,7 @@ export class RoomOracle {
 
   effect(effect: Effect): void {
     switch (effect.type) {
-      case 'tell':
+      case 'send-to-keeper':
         return this.tells(effect);
       case 'send': {
         const { message } = effect;
@@ -124,7 +124,7 @@ export class RoomOracle {
     }
   }
 
-  private tells({ keeper, message }: Extract<Effect, { type: 'tell' }>): void {
+  private tells({ keeper, message }: Extract<Effect, { type: 'send-to-keeper' }>): void {
     if (message.type === 'stream:ack') {
       const { epoch, sequence } = message.payload;
       const stored = this.lastStored(epoch);

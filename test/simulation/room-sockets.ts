@@ -1,7 +1,7 @@
 import { ClientIdSchema, MemberIdSchema } from '@muster/protocol';
-import { ROOM_LIMITS } from '../../worker/src/room/core/limits.ts';
-import type { RoomState } from '../../worker/src/room/core/state.ts';
-import type { KeeperAttachment, Subscription } from '../../worker/src/room/core/types.ts';
+import { ROOM_LIMITS } from '../../worker/src/agent-room/core/limits.ts';
+import type { RoomState } from '../../worker/src/agent-room/core/state.ts';
+import type { KeeperAttachment, Subscription } from '../../worker/src/agent-room/core/types.ts';
 import type { Checks } from './checks.ts';
 import { type Credit, endOf } from './credit.ts';
 import type { Link } from './link.ts';
@@ -27,7 +27,7 @@ export const memberOf = ({ client }: Link) => ({
 });
 
 /** Who is there when a room wakes, as the attachments say. */
-export function awake(sockets: Sockets) {
+export function restoredSockets(sockets: Sockets) {
   const viewers = [...sockets].flatMap(([connection, { link, subscription }]) =>
     link.role === 'viewer' ? [{ connection, member: memberOf(link), subscription }] : [],
   );
@@ -43,7 +43,7 @@ export function awake(sockets: Sockets) {
   return { viewers, keeper };
 }
 
-/** S8: whoever owes 1 MiB, or as much more as its prompt acks have earned it, gets one message more at most. */
+/** S8: a viewer with 1 MiB in flight, or as much more as its prompt acks have earned it, gets at most one message more. */
 export function forward(
   sockets: Sockets,
   checks: Checks,

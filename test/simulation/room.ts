@@ -1,10 +1,10 @@
 import { CLOSE, type Placement, type RoomSummary, type TeamId, type ViewerMessage } from '@muster/protocol';
 import { earliest } from '../../agent-runner/src/keeper/stream/time.ts';
-import { handle, nextDuty } from '../../worker/src/room/core/room.ts';
-import { type RoomState, wakeRoom } from '../../worker/src/room/core/state.ts';
-import { summaryOf } from '../../worker/src/room/core/summary.ts';
-import type { Effect, RoomEvent } from '../../worker/src/room/core/types.ts';
-import { MemoryRoomStore } from '../../worker/src/room/store/memory.ts';
+import { handle, nextDeadline } from '../../worker/src/agent-room/core/handle.ts';
+import { summaryOf } from '../../worker/src/agent-room/core/reporting/summary.ts';
+import { type RoomState, restoreRoom } from '../../worker/src/agent-room/core/state.ts';
+import type { Effect, RoomEvent } from '../../worker/src/agent-room/core/types.ts';
+import { MemoryRoomStore } from '../../worker/src/agent-room/storage/memory.ts';
 import type { RoomReport } from '../../worker/src/rpc.ts';
 import { ALARM_RETRY, holdRung } from './alarm.ts';
 import type { Checks } from './checks.ts';
@@ -13,9 +13,9 @@ import type { CommandTruth } from './command-truth.ts';
 import { Credit } from './credit.ts';
 import { type Link, type Packet, packed } from './link.ts';
 import type { RequestOracle } from './request-oracle.ts';
-import { heard } from './room-ear.ts';
+import { roomEventOf } from './room-events.ts';
 import { RoomOracle } from './room-oracle.ts';
-import { awake, forward, holdAttachments, memberOf, type Socket } from './room-sockets.ts';
+import { forward, holdAttachments, memberOf, restoredSockets, type Socket } from './room-sockets.ts';
 import { burn, type Server } from './server.ts';
 import type { Truth } from './truth.ts';
 
@@ -39,7 +39,7 @@ export class Room implements Server {
   commits = 0;
   fuse: number | null = null;
   protected store = new MemoryRoomStore();
-  private buried = false;
+  private deleted = false;
   protected state: RoomState;
   private readonly setting: RoomSetting;
   private alarmAt: number | null = null;
@@ -95,11 +95,11 @@ export class Room implements Server {
   }
 
   /** N1: the agent is gone: nobody is let in, and nothing is stored. */
-  bury(now: number): void {
+  delete(now: number): void {
     for (const { link } of this.sockets.values()) link.toClient.push({ closed: CLOSE.notFound });
     this.sockets.clear();
-    this.buried = true;
-    this.store.bury();
+    this.deleted = true;
+    this.store.delete();
     this.oracle = this.newOracle();
     this.commands = new CommandOracle(this.setting.checks, this.setting.commands);
     this.alarmAt = null;
@@ -107,7 +107,7 @@ export class Room implements Server {
   }
 
   reported(revision: number | null, now: number): void {
-    this.do({ type: 'reported', revision }, now);
+    this.do({ type: 'report-acked', revision }, now);
   }
 
   accept(link: Link, now: number): void {
@@ -124,14 +124,14 @@ export class Room implements Server {
 
   left({ connection }: Link, now: number): void {
     if (this.keeper === connection) this.keeper = null;
-    if (this.sockets.delete(connection)) this.do({ type: 'left', connection }, now);
+    if (this.sockets.delete(connection)) this.do({ type: 'disconnected', connection }, now);
   }
 
   /** What was under way when a socket was closed still arrives (N2). */
   hear(link: Link, packet: Packet, now: number): void {
-    const event = heard(link, packet);
+    const event = roomEventOf(link, packet);
     const socket = this.sockets.get(link.connection);
-    if (event.type === 'viewer-said' && socket !== undefined) this.follow(socket, event.message);
+    if (event.type === 'viewer-message' && socket !== undefined) this.follow(socket, event.message);
     this.do(event, now);
   }
 
@@ -172,15 +172,15 @@ export class Room implements Server {
       read: (slot) => this.store.read(slot),
       readSnapshot: () => this.store.readSnapshot(),
       readAudit: (after, most) => this.store.readAudit(after, most),
-      seen: () => now,
+      lastSeen: () => now,
       freshId: () => `id-${++this.ids}`,
     });
   }
 
   protected wake(): RoomState {
-    const { viewers, keeper } = awake(this.sockets);
+    const { viewers, keeper } = restoredSockets(this.sockets);
     this.keeper = keeper?.connection ?? null;
-    const state = wakeRoom(this.store.load(), { viewers, keeper });
+    const state = restoreRoom(this.store.load(), { viewers, keeper });
     this.oracle.woke(state);
     this.commands.woke(state);
     return state;
@@ -190,19 +190,19 @@ export class Room implements Server {
     this.depth += 1;
     this.one(event, now);
     this.depth -= 1;
-    this.alarmAt = earliest(this.alarmAt, nextDuty(this.state));
+    this.alarmAt = earliest(this.alarmAt, nextDeadline(this.state));
     if (this.depth === 0) holdAttachments(this.sockets, this.setting.checks, this.state);
   }
 
   private one(event: RoomEvent, now: number): void {
     const before = this.oracle.mark(this.state);
-    const owed = this.owedBy(event);
+    const owed = this.unackedMark(event);
     const effects = this.decide(event, now);
     this.oracle.handled(before, event, this.keeper, this.state);
-    if (this.buried)
+    if (this.deleted)
       this.setting.checks.hold('N1', this.placement === null, () => `${event.type} brought it back`);
     this.commands.handled(event, effects, this.state, now);
-    const moved = this.state.next !== before.next || this.owedBy(event) !== owed;
+    const moved = this.state.next !== before.next || this.unackedMark(event) !== owed;
     if (moved || effects.length > 0) this.events += 1;
     for (const effect of effects) {
       burn(this);
@@ -212,9 +212,9 @@ export class Room implements Server {
   }
 
   /** A number that is another once an ack changed what a viewer owes. */
-  private owedBy(event: RoomEvent): number {
-    const viewer = event.type === 'viewer-said' ? this.state.viewers.get(event.connection) : undefined;
-    return viewer === undefined ? 0 : viewer.ackedTotal - viewer.owed.length;
+  private unackedMark(event: RoomEvent): number {
+    const viewer = event.type === 'viewer-message' ? this.state.viewers.get(event.connection) : undefined;
+    return viewer === undefined ? 0 : viewer.ackedTotal - viewer.inFlight.length;
   }
 
   private carryOut(effect: Effect, now: number): void {
@@ -222,7 +222,7 @@ export class Room implements Server {
       case 'send':
         this.sockets.get(effect.to)?.link.toClient.push(packed(effect.message, this.setting.codec));
         return;
-      case 'tell':
+      case 'send-to-keeper':
         this.sockets.get(effect.keeper)?.link.toClient.push(packed(effect.message, this.setting.codec));
         return;
       case 'forward':
@@ -244,10 +244,10 @@ export class Room implements Server {
         return this.commit(effect);
       case 'report':
         return this.report(effect);
-      case 'note':
+      case 'send-audit':
         // X8: a lobby that takes it at once; what a reset leaves is told again at the next wake.
-        return this.do({ type: 'noted', held: effect.first + effect.entries.length - 1 }, now);
-      case 'refused':
+        return this.do({ type: 'audit-acked', acked: effect.first + effect.entries.length - 1 }, now);
+      case 'audit-refusal':
         return;
     }
   }
@@ -255,7 +255,7 @@ export class Room implements Server {
   protected commit({ commit }: Extract<Effect, { type: 'commit' }>): void {
     this.store.commit(commit);
     // Both are of one transaction.
-    this.alarmAt = earliest(this.alarmAt, nextDuty(this.state));
+    this.alarmAt = earliest(this.alarmAt, nextDeadline(this.state));
     this.oracle.committed(commit, this.store);
     this.commands.committed(commit);
   }

@@ -1,6 +1,6 @@
 import { LIMITS } from '@muster/protocol';
 import { SPOOL_LIMITS, type SpoolLimits } from '../../agent-runner/src/spool/spool.ts';
-import { ROOM_LIMITS } from '../../worker/src/room/core/limits.ts';
+import { ROOM_LIMITS } from '../../worker/src/agent-room/core/limits.ts';
 
 const KIB = 1024;
 

@@ -200,7 +200,7 @@ export class World {
         calls.post({
           from: lobby,
           to: room,
-          run: (now) => room.bury(now),
+          run: (now) => room.delete(now),
           back: (ok, now) => lobby.buried(agentUid, ok, now),
         });
       },

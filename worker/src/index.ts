@@ -4,9 +4,9 @@ import { reindexOld } from './history/reindex.ts';
 import { forgetOld } from './history/retention.ts';
 import { makeApi } from './routes/api.ts';
 
+export { AgentRoom } from './agent-room/room.ts';
 export { TeamLobby } from './lobby/lobby.ts';
 export { PolledLine } from './poll/polled-line.ts';
-export { AgentRoom } from './room/agent-room.ts';
 
 const { fetch } = makeApi(openDoor);
 

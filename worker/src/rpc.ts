@@ -19,6 +19,7 @@ import type {
   ViewerMessage,
   WireError,
 } from '@muster/protocol';
+import type { RecordingChunk, RecordingQuery } from './agent-room/core/recording/index.ts';
 import type { Head } from './audit/core/chain.ts';
 import type { AuditDraft } from './audit/entry.ts';
 import type { Refusal } from './audit/refusals.ts';
@@ -36,7 +37,6 @@ import type {
   StandingAsk,
 } from './lobby/core/members/types.ts';
 import type { Sighted } from './lobby/core/sighted.ts';
-import type { RecordingAsk, RecordingPiece } from './room/core/recording.ts';
 import type { Usage } from './usage.ts';
 
 export type {
@@ -47,8 +47,8 @@ export type {
   PeopleAct,
   PeopleAnswer,
   PeopleAsk,
-  RecordingAsk,
-  RecordingPiece,
+  RecordingChunk,
+  RecordingQuery,
   Sighted,
   Spending,
   Standing,
@@ -121,7 +121,7 @@ export interface RoomRpc {
   /** What it has cost in this isolate. */
   usage(): Promise<Usage>;
   /** B11: a piece of what it has printed, of 1 to 2 MiB at most. */
-  recording(ask: RecordingAsk): Promise<RecordingPiece>;
+  recording(ask: RecordingQuery): Promise<RecordingChunk>;
 }
 
 /** Where somebody is let in, and as whom. */

@@ -7,8 +7,8 @@ import { keyFault } from '../src/auth/key-strength.ts';
 import { historyDays, recordingLimits } from '../src/env.ts';
 import worker, { AgentRoom } from '../src/index.ts';
 import { ROUTE_RULES } from '../src/routes/rules.ts';
+import { newRoom } from './agent-room/dial.ts';
 import { memberToken, newTeam, ORIGIN } from './front.ts';
-import { newRoom } from './room/dial.ts';
 
 const DAY = 24 * 3_600_000;
 const WRONG = ['', '0', '-1', '100.5', 'never', '36501'];

@@ -13,7 +13,7 @@ import {
 import type { MemberClaims } from '../auth/claims.ts';
 import { type Taken, take } from '../socket/bucket.ts';
 import { SOCKET } from '../socket/limits.ts';
-import { bringsToken } from '../socket/token-message.ts';
+import { tokenMessageOf } from '../socket/token-message.ts';
 import { askLobby, dialLobby } from './lobby.ts';
 import { askRoom, quiet, restart } from './rooms.ts';
 import { answer, closeFor, refuse, say } from './say.ts';
@@ -83,7 +83,7 @@ const notIn = (turn: Turn, id: string | undefined) =>
 
 function clientSaid(turn: Turn, { message, id }: Decoded<ViewerMessage>): void {
   const { phase } = turn.door;
-  const token = bringsToken(message);
+  const token = tokenMessageOf(message);
   if (token !== null && phase.name !== 'closed') {
     const connects = phase.name === 'waiting';
     turn.out.push({ type: 'verify', team: phase.team, ...token, id, connects });

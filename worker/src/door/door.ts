@@ -16,9 +16,9 @@ import { type Env, lobbyOf, roomOf } from '../env.ts';
 import type { OpenDoor } from '../routes/sockets.ts';
 import { closeSocket } from '../socket/close.ts';
 import { addressOf, withClaims } from '../socket/handshake.ts';
-import { Patience, TOO_EARLY } from '../socket/patience.ts';
+import { sizeOf } from '../socket/hibernating-sockets.ts';
+import { PRE_AUTH_OVERFLOW, PreAuthBuffer } from '../socket/pre-auth-buffer.ts';
 import { sendTo } from '../socket/send.ts';
-import { sizeOf } from '../socket/sockets.ts';
 import { handle, newDoor, nextTick } from './core.ts';
 import { KnownClaims } from './known-claims.ts';
 import type { Context, DoorEvent, Effect, LinkKey } from './types.ts';
@@ -86,7 +86,7 @@ class DoorSession {
   };
   readonly #claims: KnownClaims;
   #verifying = false;
-  readonly #patience = new Patience<WebSocket>();
+  readonly #patience = new PreAuthBuffer<WebSocket>();
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(client: WebSocket, env: Env, address: string | null) {
@@ -113,8 +113,8 @@ class DoorSession {
 
   #heard(text: string): void {
     const isStranger = this.#verifying && this.#door.phase.name === 'waiting';
-    if (isStranger && !this.#patience.has(this.#client, sizeOf(text))) {
-      refuse(this.#client, TOO_EARLY);
+    if (isStranger && !this.#patience.reserve(this.#client, sizeOf(text))) {
+      refuse(this.#client, PRE_AUTH_OVERFLOW);
       return this.happen({ type: 'left' });
     }
     this.#inbox.push(text);

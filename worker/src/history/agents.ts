@@ -9,7 +9,7 @@ import { HISTORY } from './types.ts';
 
 const { idsPerMs } = HISTORY;
 
-/** Its id is when it was made; what is the same writes nothing, and an end stays what it was first told as. */
+/** Its id is its creation time; an unchanged row is not written, and `deletedAt` keeps its first value. */
 const WRITE = `
   INSERT INTO agents (id, team, agent_uid, agent_id, name, kind, host_id, labels, created_at, deleted_at)
   SELECT coalesce((SELECT max(id) + 1 FROM agents WHERE id >= ?9 AND id < ?9 + ${idsPerMs}), ?9),
@@ -31,12 +31,12 @@ export async function writeAgent(database: Database, team: TeamId, agent: PastAg
 const { team: _, ...columns } = getTableColumns(agents);
 const ROWS = z.array(PastAgentSchema.extend({ id: z.number() }));
 
-/** The youngest first, deleted ones among them; with `sighted` only those (X5). */
-export async function listPastAgents(database: Database, team: TeamId, page: Page, sighted?: Sighted) {
+/** The youngest first, deleted ones among them; with `visibility` only those (X5). */
+export async function listPastAgents(database: Database, team: TeamId, page: Page, visibility?: Sighted) {
   const rows = await queries(database)
     .select(columns)
     .from(agents)
-    .where(and(eq(agents.team, team), among(agents, sighted), within(agents.id, page)))
+    .where(and(eq(agents.team, team), among(agents, visibility), within(agents.id, page)))
     .orderBy(desc(agents.id))
     .limit(page.limit);
   const found = paged(ROWS.parse(rows), page);

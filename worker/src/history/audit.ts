@@ -6,7 +6,7 @@ import { type Database, queries } from './database.ts';
 import { among } from './page.ts';
 import { audit } from './tables.ts';
 
-/** All rows in one parameter, since D1 binds at most 100. What the lobby says stands: nobody else writes here. */
+/** All rows in one parameter, since D1 binds at most 100. Only the lobby writes here. */
 const WRITE = `
   INSERT OR REPLACE INTO audit
   SELECT ?1, value ->> 'sequence', value ->> 'at', value ->> 'memberId', value ->> 'name', value ->> 'role',
@@ -57,7 +57,7 @@ export async function listAudit(
 }
 
 /** In the chain's order, above `after`, as somebody may have left them; null: nothing that a lobby wrote. */
-export async function keptAudit(
+export async function storedAudit(
   database: Database,
   team: TeamId,
   after: number,

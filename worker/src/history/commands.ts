@@ -6,7 +6,7 @@ import type { Column } from './grams.ts';
 import { snippetAround } from './marking.ts';
 import { outputSnippets } from './output-snippets.ts';
 import { among, type Page, paged, within } from './page.ts';
-import { type Scope, seesNobody } from './scope.ts';
+import { type Scope, seesNothing } from './scope.ts';
 import { commands, commandText } from './tables.ts';
 import { MARK, matchOf, snippetOf, type Term, termsOf } from './text.ts';
 
@@ -27,8 +27,8 @@ const marked = (column: Column) =>
     string | null
   >`snippet(command_text, ${COLUMNS.indexOf(column) + 1}, ${MARK.begin}, ${MARK.end}, '…', ${AROUND})`;
 
-const isAll = ({ text, agentId, among: sighted, memberId, status, exitCode }: CommandFilter) =>
-  [text, agentId, sighted, memberId, status, exitCode].every((one) => one === undefined);
+const isAll = ({ text, agentId, among: visibility, memberId, status, exitCode }: CommandFilter) =>
+  [text, agentId, visibility, memberId, status, exitCode].every((one) => one === undefined);
 
 /** Everything of a team goes by its own index, all that is narrower by that of words. */
 function listed(database: Database, team: TeamId, filter: CommandFilter, page: Page) {
@@ -52,14 +52,14 @@ function listed(database: Database, team: TeamId, filter: CommandFilter, page: P
 /** Newest first. Text without a letter or a digit in it asks for nothing that could be found. */
 export async function listCommands(database: Database, team: TeamId, filter: CommandFilter, page: Page) {
   const nothing = filter.text !== undefined && termsOf(filter.text).length === 0;
-  if (nothing || seesNobody(filter.among)) return { rows: [], next: null };
+  if (nothing || seesNothing(filter.among)) return { rows: [], next: null };
   const found = paged(ROWS.parse(await listed(database, team, filter, page)), page);
   return { rows: found.rows.map(shown), next: found.next };
 }
 
 export interface Search extends CommandFilter {
   readonly text: string;
-  /** Where to look; both, if it is not said. */
+  /** Where to look; absent: in both. */
   readonly column?: Column | undefined;
 }
 
@@ -69,7 +69,7 @@ type Found = z.infer<typeof MATCHES>[number];
 /** Newest first, with what stands around the words. */
 export async function searchCommands(database: Database, team: TeamId, search: Search, page: Page) {
   const terms = termsOf(search.text);
-  if (terms.length === 0 || seesNobody(search.among)) return { matches: [], next: null };
+  if (terms.length === 0 || seesNothing(search.among)) return { matches: [], next: null };
   const wanted = search.column === undefined ? COLUMNS : [search.column];
   const rows = await queries(database)
     .select({ ...columns, line: marked('command'), printed: marked('output') })

@@ -23,7 +23,7 @@ export interface Delivered {
   /** All steps up to this number are written or refused; null: none. */
   readonly upTo: number | null;
   readonly refused: readonly Refused[];
-  /** What D1 said to the next one, which may pass; null: there is none. */
+  /** Why the next write failed, which may pass; null: none failed. */
   readonly failure: unknown;
 }
 
@@ -54,7 +54,7 @@ export async function deliver(writer: HistoryWriter, batch: HistoryBatch): Promi
   return { upTo, refused, failure: null };
 }
 
-/** What D1 said to the agent itself, where that may pass. One that it refuses for good is known by its commands alone. */
+/** Why the agent row could not be written, where that may pass. An agent that D1 refuses for good is known by its commands alone. */
 async function introduce(writer: HistoryWriter, { team, agent }: HistoryBatch): Promise<unknown> {
   if (agent === undefined) return null;
   try {

@@ -14,7 +14,7 @@ interface Waiting {
   readonly at: number;
 }
 
-/** When a room's steps go to history, from its alarm: what fails is only told again. */
+/** When a room writes its steps to history, from its alarm. A write that fails is repeated. */
 export class HistoryFlush {
   readonly #writer: HistoryWriter;
   #retryAt: number | null = null;
@@ -25,7 +25,7 @@ export class HistoryFlush {
   }
 
   /** H2: when `write` is to be called, ms; null: nothing waits, or it is being written. */
-  due(oldest: Waiting | undefined): number | null {
+  nextDeadline(oldest: Waiting | undefined): number | null {
     if (oldest === undefined || this.#writing) return null;
     return this.#retryAt ?? oldest.at + FLUSH.pause;
   }

@@ -28,15 +28,15 @@ const isIn = (column: SQLWrapper, values: readonly string[]): SQL =>
 /** X5: whether a row is of one of these, however many they are: one parameter each, since D1 binds at most 100. Absent: no condition. */
 export const among = (
   { agentId, agentUid }: { readonly agentId: SQLWrapper; readonly agentUid: SQLWrapper },
-  sighted: Sighted | undefined,
+  visibility: Sighted | undefined,
 ): SQL | undefined =>
-  sighted === undefined
+  visibility === undefined
     ? undefined
     : or(
-        isIn(agentId, sighted.names),
+        isIn(agentId, visibility.names),
         isIn(
           agentUid,
-          sighted.agents.map((agent) => agent.agentUid),
+          visibility.agents.map((agent) => agent.agentUid),
         ),
       );
 

@@ -1,13 +1,13 @@
 import type { Sighted } from '../lobby/core/sighted.ts';
 
 /** X5: whether this was of one of them. */
-export const seesPast = (
+export const pastVisibility = (
   { names, agents }: Sighted,
   { agentId, agentUid }: { readonly agentId: string; readonly agentUid: string },
 ): boolean => names.includes(agentId) || agents.some((agent) => agent.agentUid === agentUid);
 
-export const seesNobody = (sighted: Sighted | undefined): boolean =>
-  sighted !== undefined && sighted.names.length + sighted.agents.length === 0;
+export const seesNothing = (visibility: Sighted | undefined): boolean =>
+  visibility !== undefined && visibility.names.length + visibility.agents.length === 0;
 
 /** What a list can be narrowed to. */
 export interface Scope {
@@ -43,6 +43,6 @@ export const amongWords = ({ among }: Scope): string[] =>
     ? []
     : [...among.names, ...among.agents.map(({ agentId }) => agentId)].map((name) => `a${hexWord(name)}`);
 
-/** What a row says of whose it is. */
+/** The scope words of a row: its team, agent and member. */
 export const scopeOf = ({ team, agentId, memberId }: Scope): string =>
   scopeWords({ team, agentId, memberId }).join(' ');

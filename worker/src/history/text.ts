@@ -7,7 +7,7 @@ import { folded, isUnspaced, runsOf } from './unspaced.ts';
 /** Around what matches, in a snippet. No stored text holds them. */
 export const MARK = { begin: '\u0001', end: '\u0002' } as const;
 
-/** What a terminal is told to do, and does not show: CSI, OSC, DCS and the like, and other escapes. */
+/** Escape sequences, which a terminal does not show: CSI, OSC, DCS and the like, and other escapes. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[ -/]*[0-~])/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for

@@ -1,12 +1,12 @@
 import type { PastAgent, TeamId } from '@muster/protocol';
 
-/** One step of a command, as its room tells it. What is absent did not change. */
+/** One step of a command, as its room sends it. Absent fields did not change. */
 export interface CommandEvent {
-  /** 1, 2, 3 … per agent, never reused: a step that is told again is known by it. */
+  /** 1, 2, 3 … per agent, never reused: a step that is sent again is recognized by it. */
   readonly number: number;
   readonly commandId: string;
   readonly agentUid: string;
-  /** null: there was no such command; then `memberId` asked for it, and its line and the like are told. */
+  /** null: there was no such command; then `memberId` asked for it, and its line and other input are given. */
   readonly from: string | null;
   readonly to: string;
   readonly cause: string;
@@ -59,7 +59,7 @@ export const HISTORY = {
   outputChars: 64 * 1024,
   /** One parameter of a statement, as JSON: bytes (D1 takes 2 MB). */
   parameterBytes: 1024 * 1024,
-  /** Steps told with one command. */
+  /** Steps listed with one command. */
   stepsShown: 200,
   /** Ids within one ms; so they are exact in JavaScript up to the year 2248. */
   idsPerMs: 1024,

@@ -1,15 +1,15 @@
 import { writeAgent } from './agents.ts';
 import type { Database } from './database.ts';
-import { type Folded, foldCommands } from './fold.ts';
+import { type FoldedCommand, foldCommands } from './fold-commands.ts';
 import { gramsBound } from './grams.ts';
 import { type CommandEvent, HISTORY, type HistoryBatch, type HistoryWriter } from './types.ts';
 
-/** Columns that the first step tells, and others keep. */
+/** Columns that the first step sets and later ones keep. */
 const ASKED = [
   ...['priority', 'interactive', 'attempt', 'retry_of', 'timeout', 'member_id', 'name'],
   ...['started_at', 'reason', 'output'],
 ];
-/** Columns that only a step that ends it tells, all at once. */
+/** Columns that only the final step sets, all at once. */
 const ENDED = [
   ...['exit_code', 'signal', 'error', 'error_message', 'execution_time', 'stdout_bytes', 'stderr_bytes'],
   'ended_at',
@@ -50,7 +50,7 @@ const EVENTS = `
   FROM json_each(?3) WHERE true
   ON CONFLICT (agent_uid, number) DO NOTHING`;
 
-/** In portions that fit a parameter. Each is whole in itself, so what fails is only told again. */
+/** In portions that fit a parameter. Each is whole in itself, so a write that fails is only repeated. */
 export function* portions(events: readonly CommandEvent[]): Generator<readonly CommandEvent[]> {
   let portion: CommandEvent[] = [];
   let size = 0;
@@ -92,7 +92,7 @@ export function historyIn(database: Database): HistoryWriter {
     writeAgent: (team, agent) => writeAgent(database, team, agent),
     async write(batch) {
       for (const events of portions(batch.events)) {
-        const rows: Folded[] = foldCommands({ ...batch, events });
+        const rows: FoldedCommand[] = foldCommands({ ...batch, events });
         await database.batch([statement(COMMANDS, batch, rows), statement(EVENTS, batch, steps(events))]);
       }
     },

@@ -1,6 +1,6 @@
 import { ClientIdSchema, MessageIdSchema } from '@muster/protocol';
 import * as z from 'zod';
-import { attachedSchema } from '../socket/sockets.ts';
+import { attachedSchema } from '../socket/hibernating-sockets.ts';
 
 /** What a lobby's socket keeps through hibernation, beside who it is. */
 const LobbySocketSchema = z.discriminatedUnion('kind', [

@@ -9,9 +9,9 @@ import {
 } from '@muster/protocol';
 import { attempted, settled } from '../audit/entry.ts';
 import type { Claims } from '../auth/claims.ts';
-import { mayViewer, startAuth } from '../socket/auth.ts';
-import { Callers } from '../socket/callers.ts';
-import type { WriteRates } from '../socket/write-rates.ts';
+import { authorizeViewerMessage, initialAuth } from '../socket/auth.ts';
+import { MemberRateLimiter } from '../socket/member-rate-limiter.ts';
+import type { WriteRateLimiter } from '../socket/write-rate-limiter.ts';
 import { actorOf, askerOf } from './asker.ts';
 import type { AuditDesk } from './audit-desk.ts';
 import type { LobbyEvent } from './core/types.ts';
@@ -23,13 +23,13 @@ export interface CallPorts {
   /** X5: who somebody is now. */
   readonly current: (claims: Claims) => Result<Claims | null, WireError>;
   readonly handle: (event: LobbyEvent) => void;
-  readonly writes: WriteRates;
+  readonly writes: WriteRateLimiter;
   readonly audit: Pick<AuditDesk, 'refused'>;
 }
 
 /** Viewer messages without a socket: who calls says one thing and hears its ack. */
 export class Calls {
-  readonly #callers = new Callers();
+  readonly #callers = new MemberRateLimiter();
   readonly #ports: CallPorts;
 
   constructor(ports: CallPorts) {
@@ -49,7 +49,7 @@ export class Calls {
     const refuse = (error: WireError): Ack => ({ messageId: id, success: false, error });
     const known = current(claims);
     if (!known.ok) return refuse(known.error);
-    const allowed = mayViewer(startAuth(known.value, team, now), message.type, now);
+    const allowed = authorizeViewerMessage(initialAuth(known.value, team, now), message.type, now);
     if (!allowed.ok) return refuse(allowed.error);
     if (allowed.value === null)
       return refuse(wireError('INVALID_MESSAGE', 'This message can be sent on a socket only'));
@@ -65,7 +65,7 @@ export class Calls {
     const connection = `call:${crypto.randomUUID()}`;
     const by = askerOf(connection, allowed.value, { clientId, address });
     const asked = askedAt === undefined ? {} : { askedAt };
-    return peers.calls.ask(connection, member, id, () =>
+    return peers.calls.call(connection, member, id, () =>
       handle({ type: 'viewer-said', by, message, id, ...asked }),
     );
   }

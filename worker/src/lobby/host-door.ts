@@ -10,9 +10,9 @@ import {
 import { type AuditDraft, settled } from '../audit/entry.ts';
 import type { HostClaims } from '../auth/claims.ts';
 import type { EnrolmentCode, HostEnrolment, HostKey } from '../rpc.ts';
-import { startAuth } from '../socket/auth.ts';
+import { initialAuth } from '../socket/auth.ts';
+import type { Attached, HibernatingSockets } from '../socket/hibernating-sockets.ts';
 import { closedSocket, refuseSocket } from '../socket/refuse.ts';
-import type { Attached, Sockets } from '../socket/sockets.ts';
 import type { LobbySocket } from './attachment.ts';
 import type { AuditDesk } from './audit-desk.ts';
 import { enrolRefusal, offerRefusal, removeRefusal } from './core/host-keys.ts';
@@ -24,7 +24,7 @@ interface Codes {
 }
 
 interface Ports {
-  readonly sockets: Sockets<LobbySocket>;
+  readonly sockets: HibernatingSockets<LobbySocket>;
   readonly lobby: Lobby;
   readonly codes: Codes;
   readonly audit: Pick<AuditDesk, 'note' | 'refused'>;
@@ -33,7 +33,7 @@ interface Ports {
 
 /** Hosts: which there are and by what keys (X4), how their runners come in, and what these say once it is decoded. */
 export class HostDoor {
-  readonly #sockets: Sockets<LobbySocket>;
+  readonly #sockets: HibernatingSockets<LobbySocket>;
   readonly #lobby: Lobby;
   readonly #codes: Codes;
   readonly #audit: Ports['audit'];
@@ -109,7 +109,7 @@ export class HostDoor {
     if (key === null) return refused(refuseSocket(wireError('AUTH_FAILED', 'there is no such host')));
     if (key.revoked) return refused(closedSocket(CLOSE.revoked, 'this host was revoked'));
     if (claims.keyRevision < key.revision) return refused(closedSocket(CLOSE.restart, 'a new key'));
-    const auth = startAuth(claims, this.#lobby.team, now);
+    const auth = initialAuth(claims, this.#lobby.team, now);
     const attached = { connectionId, connectedAt: now, auth, data: { kind: 'host', since: null } } as const;
     return { ...this.#sockets.accept(attached, ['host']), connectionId };
   }

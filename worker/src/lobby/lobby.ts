@@ -32,7 +32,7 @@ import type {
   RoomReport,
 } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
-import { Sockets } from '../socket/sockets.ts';
+import { HibernatingSockets } from '../socket/hibernating-sockets.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
 import { AttachedLobbySocketSchema, type LobbySocket } from './attachment.ts';
 import { AuditDesk } from './audit-desk.ts';
@@ -61,7 +61,7 @@ import { keepTeam, teamOf } from './team.ts';
 
 /** The Durable Object of one team: its agents and hosts, and everyone who watches the list. It translates; the core decides. */
 export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
-  readonly #sockets: Sockets<LobbySocket>;
+  readonly #sockets: HibernatingSockets<LobbySocket>;
   readonly #hosts: HostDoor;
   readonly #peers: Peers;
   readonly #reception: Reception;
@@ -77,7 +77,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#sockets = new Sockets(ctx, AttachedLobbySocketSchema);
+    this.#sockets = new HibernatingSockets(ctx, AttachedLobbySocketSchema);
     this.#peers = new Peers(this.#sockets, () => this.#lobby);
     this.#meter = meterOf(ctx.id);
     this.#alarm = new Alarm(ctx.storage, this.#meter);
@@ -159,7 +159,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     this.#meter.rang();
     // Begun first: what is being written is no duty of the next alarm.
     const writing = this.#audit.write(Date.now());
-    this.#alarm.ring(() => this.#rang(Date.now()));
+    this.#alarm.fire(() => this.#rang(Date.now()));
     this.#schedule();
     await writing;
   }

@@ -1,8 +1,8 @@
 import type { HostId, MemberId, ServerMessage, ToRunnerMessage } from '@muster/protocol';
 import { CLOSE } from '@muster/protocol';
 import { frame } from '../socket/frame.ts';
-import { OpenCalls } from '../socket/open-calls.ts';
-import type { Attached, Sockets } from '../socket/sockets.ts';
+import type { Attached, HibernatingSockets } from '../socket/hibernating-sockets.ts';
+import { PendingCalls } from '../socket/pending-calls.ts';
 import type { LobbySocket } from './attachment.ts';
 import { LOBBY } from './core/limits.ts';
 import { heardBy } from './core/sight.ts';
@@ -11,14 +11,14 @@ import type { About, ConnectionId, Lobby, OnlineHost } from './core/types.ts';
 
 /** Everyone a lobby's core can name: its sockets, and the callers over RPC who wait for an ack. */
 export class Peers {
-  readonly #sockets: Sockets<LobbySocket>;
+  readonly #sockets: HibernatingSockets<LobbySocket>;
   readonly #lobby: () => Lobby;
   readonly #open = new Map<ConnectionId, WebSocket>();
   /** Who waits for an ack over RPC. */
-  readonly calls = new OpenCalls(LOBBY.callsOfMember);
+  readonly calls = new PendingCalls(LOBBY.callsOfMember);
 
   /** After a wake the sockets that slept are there again. */
-  constructor(sockets: Sockets<LobbySocket>, lobby: () => Lobby) {
+  constructor(sockets: HibernatingSockets<LobbySocket>, lobby: () => Lobby) {
     this.#sockets = sockets;
     this.#lobby = lobby;
     for (const socket of sockets.all()) {
@@ -101,7 +101,7 @@ export class Peers {
   heard(): Peer[] {
     return [...this.#open].map(([connection, socket]) => ({
       connection,
-      heard: this.#sockets.lastHeard(socket),
+      heard: this.#sockets.lastSeen(socket),
     }));
   }
 

@@ -2,12 +2,12 @@ import { CLOSE, type Result, type TeamId, type WireError } from '@muster/protoco
 import type { Claims, MemberClaims } from '../auth/claims.ts';
 import type { VerifyMember } from '../auth/guard-member.ts';
 import { earliest } from '../socket/alarm.ts';
+import { connectionRefusal, unauthenticatedRefusal } from '../socket/connection-limits.ts';
 import { clientOf, readAddress, readClaims } from '../socket/handshake.ts';
-import { MemberDoor } from '../socket/member-door.ts';
-import type { Current } from '../socket/member-rooms.ts';
+import type { HibernatingSockets } from '../socket/hibernating-sockets.ts';
+import { MemberSocketAuthenticator } from '../socket/member-socket-authenticator.ts';
+import type { ResolveCurrentClaims } from '../socket/member-socket-handler.ts';
 import { refuseSocket } from '../socket/refuse.ts';
-import { seatRefusal, waitingRefusal } from '../socket/seat-limits.ts';
-import type { Sockets } from '../socket/sockets.ts';
 import type { LobbySocket } from './attachment.ts';
 import type { AuditDesk } from './audit-desk.ts';
 import { LOBBY } from './core/limits.ts';
@@ -19,12 +19,12 @@ import { ViewerDesk } from './viewer-desk.ts';
 
 export interface ReceptionPorts {
   readonly team: TeamId;
-  readonly sockets: Sockets<LobbySocket>;
+  readonly sockets: HibernatingSockets<LobbySocket>;
   readonly peers: Peers;
   readonly hosts: HostDoor;
   readonly audit: AuditDesk;
   readonly verify: VerifyMember;
-  readonly current: Current;
+  readonly current: ResolveCurrentClaims;
   readonly handle: (event: LobbyEvent) => void;
 }
 
@@ -34,7 +34,7 @@ type SocketEffect = Exclude<Effect, { type: 'commit' | 'audit' | 'refused' | 'pl
 /** The lobby's sockets, of hosts' runners and of dashboards: how they come in (G1), are heard, and leave. */
 export class Reception {
   readonly #ports: ReceptionPorts;
-  readonly #members: MemberDoor<LobbySocket>;
+  readonly #members: MemberSocketAuthenticator<LobbySocket>;
   readonly #silence: Silence;
 
   constructor(ports: ReceptionPorts) {
@@ -42,23 +42,23 @@ export class Reception {
     const closed = (connection: ConnectionId) => this.#left(connection);
     const desk = new ViewerDesk({ peers, audit, handle, closed });
     this.#ports = ports;
-    this.#members = new MemberDoor(sockets, 'viewer', verify, current, desk);
+    this.#members = new MemberSocketAuthenticator(sockets, 'viewer', verify, current, desk);
     this.#silence = new Silence(peers);
   }
 
   /** H2: when `ring` has something to do, ms; null: nobody is here. */
   get due(): number | null {
-    return earliest({ tokens: this.#members.due, silence: this.#silence.due });
+    return earliest({ tokens: this.#members.nextDeadline, silence: this.#silence.due });
   }
 
   /** X5: who somebody is now. */
   current<C extends Claims | null>(claims: C): Result<C | MemberClaims, WireError> {
-    return this.#members.current(claims);
+    return this.#members.currentClaims(claims);
   }
 
   /** X5: sockets of whom something has changed follow it. */
   follow(now: number, isHis: (claims: MemberClaims) => boolean): void {
-    this.#members.follow(now, isHis);
+    this.#members.applyClaimChanges(now, isHis);
   }
 
   /** `alarm`: when it is set to ring, ms. */
@@ -95,9 +95,9 @@ export class Reception {
 
   /** X19. Sockets that have been silent for too long give up their seats first (H1). */
   #seatRefusal(claims: Claims | null, now: number): WireError | null {
-    if (claims?.kind !== 'member') return waitingRefusal(this.#members.waiting);
+    if (claims?.kind !== 'member') return unauthenticatedRefusal(this.#members.unauthenticatedCount);
     const member = { id: claims.member, role: claims.role };
-    const refusal = () => seatRefusal(this.#ports.peers.members(), member, LOBBY.seats);
+    const refusal = () => connectionRefusal(this.#ports.peers.members(), member, LOBBY.seats);
     if (refusal() === null) return null;
     this.#endSilent(now);
     return refusal();
@@ -108,7 +108,7 @@ export class Reception {
     const attached = sockets.read(socket);
     if (attached === null) return sockets.close(socket, CLOSE.restart);
     if (attached.data.kind === 'host') return hosts.said(socket, attached, message, now);
-    return this.#members.said(socket, message, now);
+    return this.#members.handleMessage(socket, message, now);
   }
 
   gone(socket: WebSocket): void {
@@ -124,7 +124,7 @@ export class Reception {
 
   /** What time asks of the sockets: of tokens (X5), and of who is silent (H1). */
   ring(now: number): void {
-    this.#members.alarm(now);
+    this.#members.handleAlarm(now);
     this.#endSilent(now);
   }
 
@@ -159,7 +159,7 @@ export class Reception {
 
   #left(connection: ConnectionId): void {
     if (!this.#ports.peers.remove(connection)) return;
-    this.#members.left(connection);
+    this.#members.handleDisconnect(connection);
     this.#silence.left();
     this.#ports.handle({ type: 'left', connection });
   }

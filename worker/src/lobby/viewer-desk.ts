@@ -1,8 +1,8 @@
 import { CLOSE, type ViewerMessage, type WireError } from '@muster/protocol';
 import { type Attempt, attempted, settled } from '../audit/entry.ts';
 import type { MemberClaims } from '../auth/claims.ts';
-import type { MemberRooms } from '../socket/member-rooms.ts';
-import { seatRefusal } from '../socket/seat-limits.ts';
+import { connectionRefusal } from '../socket/connection-limits.ts';
+import type { MemberSocketHandler } from '../socket/member-socket-handler.ts';
 import type { AuthMessage } from '../socket/token-message.ts';
 import { actorOf, askerOf } from './asker.ts';
 import type { AuditDesk } from './audit-desk.ts';
@@ -18,7 +18,7 @@ export interface ViewerDeskPorts {
 }
 
 /** What a lobby does with its dashboards' sockets once the door has let them through. */
-export class ViewerDesk implements MemberRooms {
+export class ViewerDesk implements MemberSocketHandler {
   readonly #ports: ViewerDeskPorts;
 
   constructor(ports: ViewerDeskPorts) {
@@ -26,7 +26,7 @@ export class ViewerDesk implements MemberRooms {
   }
 
   /** Let in, or renewed: told the lists as they are now, since an expired connection heard nothing. */
-  joined(connection: ConnectionId, claims: MemberClaims, by: AuthMessage | null): void {
+  handleJoin(connection: ConnectionId, claims: MemberClaims, by: AuthMessage | null): void {
     if (by !== null && this.#isFull(connection, claims)) return;
     const clientId = by?.type === 'auth' ? by.payload.clientId : undefined;
     if (clientId !== undefined)
@@ -38,7 +38,7 @@ export class ViewerDesk implements MemberRooms {
   #isFull(connection: ConnectionId, claims: MemberClaims): boolean {
     const { peers, closed } = this.#ports;
     const member = { id: claims.member, role: claims.role };
-    const full = seatRefusal(peers.members(connection), member, LOBBY.seats);
+    const full = connectionRefusal(peers.members(connection), member, LOBBY.seats);
     if (full === null) return false;
     peers.send(connection, { type: 'error', payload: full }, Date.now());
     peers.close(connection, CLOSE.tryAgainLater, full.code);
@@ -46,7 +46,12 @@ export class ViewerDesk implements MemberRooms {
     return true;
   }
 
-  said(connection: ConnectionId, message: ViewerMessage, id: string | undefined, askedAt?: number): void {
+  handleMessage(
+    connection: ConnectionId,
+    message: ViewerMessage,
+    id: string | undefined,
+    askedAt?: number,
+  ): void {
     const attached = this.#ports.peers.read(connection);
     if (attached?.data.kind !== 'viewer') return;
     const { auth, data } = attached;
@@ -60,13 +65,13 @@ export class ViewerDesk implements MemberRooms {
   }
 
   /** X8. */
-  refused(connection: ConnectionId, claims: MemberClaims, attempt: Attempt, error: WireError): void {
+  handleRefusal(connection: ConnectionId, claims: MemberClaims, attempt: Attempt, error: WireError): void {
     const data = this.#ports.peers.read(connection)?.data;
     const actor = actorOf(claims, data?.kind === 'viewer' ? data.address : null);
     this.#ports.audit.refused({ entry: settled(attempted(actor, attempt), error, Date.now()), others: 0 });
   }
 
-  closed(connection: ConnectionId): void {
+  handleClose(connection: ConnectionId): void {
     this.#ports.closed(connection);
   }
 }

@@ -9,7 +9,7 @@ import {
 } from '@muster/protocol';
 import { Hono } from 'hono';
 import { lobbyOf, roomOf } from '../env.ts';
-import { seesPast } from '../history/scope.ts';
+import { pastVisibility } from '../history/scope.ts';
 import type { RoomStub } from '../rpc.ts';
 import { addressOf } from '../socket/handshake.ts';
 import type { App, AppContext } from './app.ts';
@@ -58,7 +58,7 @@ export async function findRoomOf(context: AppContext, commandId: string): Promis
 /** X5: a command of before, if it is of an agent that he may see. */
 export async function seen(context: AppContext, past: CommandRow | null): Promise<CommandRow | null> {
   const sighted = past === null ? undefined : await sightedBy(context);
-  return past === null || (sighted !== undefined && !seesPast(sighted, past)) ? null : past;
+  return past === null || (sighted !== undefined && !pastVisibility(sighted, past)) ? null : past;
 }
 
 /** @throws Refused */

@@ -3,7 +3,7 @@ import { type Fault, follow, reaches, START } from '../audit/core/chain.ts';
 import { auditMac } from '../audit/key.ts';
 import { signingKey } from '../auth/tokens.ts';
 import { lobbyOf } from '../env.ts';
-import { keptAudit, listAudit } from '../history/audit.ts';
+import { listAudit, storedAudit } from '../history/audit.ts';
 import type { App, AppContext } from './app.ts';
 import { VERIFIED_ROWS } from './described/audit.ts';
 import type { QueryOf } from './described.ts';
@@ -38,7 +38,7 @@ async function verify(
   const anchor = await lobbyOf(env, team).auditHead();
   const session = env.DB.withSession('first-primary');
   const mac = await auditMac(signingKey(env.MUSTER_KEY), team);
-  const [before] = after === 0 ? [START] : await keptAudit(session, team, after - 1, 1);
+  const [before] = after === 0 ? [START] : await storedAudit(session, team, after - 1, 1);
   let head = { sequence: after, mac: before?.mac ?? '' };
   const answer = (fault: Fault | null, next: number | null) =>
     context.json({
@@ -49,7 +49,7 @@ async function verify(
       next,
     });
   while (head.sequence - after < VERIFIED_ROWS) {
-    const rows = await keptAudit(session, team, head.sequence, PORTION);
+    const rows = await storedAudit(session, team, head.sequence, PORTION);
     const followed = await follow(team, head, anchor, rows, mac);
     if (!followed.ok) return answer(followed.fault, null);
     head = followed.head;

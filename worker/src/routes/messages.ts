@@ -7,7 +7,7 @@ import {
 } from '@muster/protocol';
 import { Hono } from 'hono';
 import { lineOf, lobbyOf } from '../env.ts';
-import { mayViewer, startAuth } from '../socket/auth.ts';
+import { authorizeViewerMessage, initialAuth } from '../socket/auth.ts';
 import { addressOf } from '../socket/handshake.ts';
 import { roomNamed, roomOfCommand } from './agents.ts';
 import type { App, AppContext } from './app.ts';
@@ -50,7 +50,7 @@ async function one(context: AppContext, text: string, client: ClientId | undefin
   const asking = context.var;
   const claims = memberOf(context);
   const now = Date.now();
-  const may = mayViewer(startAuth(claims, asking.team, now), message.type, now);
+  const may = authorizeViewerMessage(initialAuth(claims, asking.team, now), message.type, now);
   if (!may.ok) {
     if (may.error.code === 'INSUFFICIENT_PERMISSIONS') await noteRefusal(context, claims, message, may.error);
     throw new Refused(may.error);

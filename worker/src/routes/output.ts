@@ -1,9 +1,13 @@
 import { CAST_TYPE, type CommandRow, LIMITS, type OutputPage, wireError } from '@muster/protocol';
 import { findCommand } from '../history/commands.ts';
-import { NOTHING_KEPT } from '../recording/command.ts';
+import { NOTHING_KEPT } from '../recording/command-frames.ts';
+import {
+  AsciicastFormat,
+  type CommandOutputFormat,
+  PlainTextFormat,
+} from '../recording/command-output-format.ts';
 import { commandStream } from '../recording/command-stream.ts';
-import { CastForm, type Form, PlainForm } from '../recording/form.ts';
-import { EMPTY_PAGE, outputPage } from '../recording/page.ts';
+import { EMPTY_PAGE, outputPage } from '../recording/output-page.ts';
 import type { RoomStub } from '../rpc.ts';
 import { findRoomOf, seen } from './agents.ts';
 import type { AppContext } from './app.ts';
@@ -35,7 +39,7 @@ export async function outputOf(
     format === 'cast'
       ? { 'content-type': CAST_TYPE, 'content-disposition': `attachment; filename="${commandId}.cast"` }
       : { 'content-type': 'text/plain; charset=utf-8' };
-  const form = format === 'cast' ? castOf(known) : new PlainForm();
+  const form = format === 'cast' ? castOf(known) : new PlainTextFormat();
   return context.body(await textOf(source, known, form), 200, headers);
 }
 
@@ -52,16 +56,16 @@ async function pageOf(
   return outputPage((ask) => source.recording(ask), wish);
 }
 
-async function textOf(source: Source, { commandId, requestedAt }: CommandRow, form: Form) {
+async function textOf(source: Source, { commandId, requestedAt }: CommandRow, form: CommandOutputFormat) {
   if (source !== 'nothing' && source !== 'gone')
     return commandStream((ask) => source.recording(ask), commandId, requestedAt, form);
-  if (source === 'gone') form.said({ type: 'gap', what: NOTHING_KEPT, time: requestedAt });
+  if (source === 'gone') form.write({ type: 'gap', what: NOTHING_KEPT, time: requestedAt });
   form.end();
   return form.take();
 }
 
-const castOf = ({ command, interactive, requestedAt }: CommandRow): Form =>
-  new CastForm({
+const castOf = ({ command, interactive, requestedAt }: CommandRow): CommandOutputFormat =>
+  new AsciicastFormat({
     title: command.slice(0, LIMITS.commandShownChars),
     size: SIZE,
     pipe: interactive !== true,

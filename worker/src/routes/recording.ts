@@ -1,5 +1,5 @@
 import { CAST_TYPE } from '@muster/protocol';
-import { recordingStream } from '../recording/stream.ts';
+import { recordingStream } from '../recording/recording-stream.ts';
 import type { RoomStub } from '../rpc.ts';
 import type { AppContext } from './app.ts';
 import type { QueryOf } from './described.ts';

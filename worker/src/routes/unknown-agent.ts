@@ -1,13 +1,13 @@
 import { CLOSE, decodeViewer, errorRow, type TeamId, type WireError, wireError } from '@muster/protocol';
 import { memberVerifierIn } from '../auth/guard-member.ts';
 import type { Env } from '../env.ts';
-import { authDue, authStep, mayViewer, startAuth } from '../socket/auth.ts';
+import { authDeadline, authorizeViewerMessage, initialAuth, nextAuthStep } from '../socket/auth.ts';
 import { closeSocket } from '../socket/close.ts';
 import { frame } from '../socket/frame.ts';
 import { callerOf, switchingProtocols } from '../socket/handshake.ts';
 import { SOCKET } from '../socket/limits.ts';
 import { sendTo } from '../socket/send.ts';
-import { bringsToken } from '../socket/token-message.ts';
+import { tokenMessageOf } from '../socket/token-message.ts';
 
 export const NO_AGENT = wireError('AGENT_NOT_FOUND', 'There is no such agent');
 
@@ -18,7 +18,7 @@ export const NO_AGENT = wireError('AGENT_NOT_FOUND', 'There is no such agent');
 export function unknownAgent(env: Env, team: TeamId, headers: Headers): Response {
   const pair = new WebSocketPair();
   const [client, server] = [pair[0], pair[1]];
-  const waiting = startAuth(null, team, Date.now());
+  const waiting = initialAuth(null, team, Date.now());
   const tell = (error: WireError, id?: string) => {
     sendTo(server, frame({ type: 'error', payload: error }, Date.now(), id));
     if (id === undefined) return;
@@ -31,7 +31,7 @@ export function unknownAgent(env: Env, team: TeamId, headers: Headers): Response
     closeSocket(server, errorRow(error.code).close ?? CLOSE.badFrame, error.code);
   };
   const timer = setTimeout(() => {
-    const step = authStep(waiting, authDue(waiting));
+    const step = nextAuthStep(waiting, authDeadline(waiting));
     if (step.kind === 'close') end(step.error);
   }, SOCKET.authDeadline);
   // X14: one token is checked, whatever comes while it is.
@@ -42,9 +42,9 @@ export function unknownAgent(env: Env, team: TeamId, headers: Headers): Response
     const decoded = decodeViewer(text);
     if (!decoded.ok) return tell(decoded.error.error, decoded.error.id);
     const { message, id } = decoded.value;
-    const bringing = bringsToken(message);
+    const bringing = tokenMessageOf(message);
     if (bringing === null) {
-      const may = mayViewer(waiting, message.type, Date.now());
+      const may = authorizeViewerMessage(waiting, message.type, Date.now());
       return may.ok ? undefined : end(may.error, id);
     }
     checking = true;

@@ -1,9 +1,9 @@
 import type { Meter } from '../usage.ts';
 
-/** H2: the earliest of an object's named duties (ms since 1970), or null when there is none. */
-export function earliest(duties: Readonly<Record<string, number | null>>): number | null {
+/** H2: the earliest of an object's named deadlines (ms since 1970), or null when there is none. */
+export function earliest(deadlines: Readonly<Record<string, number | null>>): number | null {
   let first: number | null = null;
-  for (const at of Object.values(duties)) {
+  for (const at of Object.values(deadlines)) {
     if (at !== null && (first === null || at < first)) first = at;
   }
   return first;
@@ -20,7 +20,7 @@ export class Alarm {
   readonly #storage: AlarmStorage;
   readonly #meter: Pick<Meter, 'wrote'>;
   #at: number | null = null;
-  #ringing = false;
+  #firing = false;
 
   constructor(storage: AlarmStorage, meter: Pick<Meter, 'wrote'>) {
     this.#storage = storage;
@@ -38,16 +38,16 @@ export class Alarm {
   }
 
   /** In `alarm()`: the platform has used it up. What is still to come is known when the work is done. */
-  ring(work: () => void): void {
+  fire(work: () => void): void {
     this.#at = null;
-    this.#ringing = true;
+    this.#firing = true;
     work();
-    this.#ringing = false;
+    this.#firing = false;
   }
 
   /** Rings at `at` or before; null: need not. The write joins the event's own transaction, and the output gate holds for it. */
   set(at: number | null): void {
-    if (this.#ringing || at === null || (this.#at !== null && this.#at <= at)) return;
+    if (this.#firing || at === null || (this.#at !== null && this.#at <= at)) return;
     this.#at = at;
     this.#meter.wrote(1);
     void this.#storage.setAlarm(at);

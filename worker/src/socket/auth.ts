@@ -14,7 +14,7 @@ import * as z from 'zod';
 import { type Claims, HostClaimsSchema, type MemberClaims, MemberClaimsSchema } from '../auth/claims.ts';
 import { SOCKET } from './limits.ts';
 
-/** Who is at the other end of a socket, as its attachment keeps it. Times: ms since 1970. */
+/** The authentication state of a socket, as its attachment keeps it. Times: ms since 1970. */
 export const SocketAuthSchema = z.discriminatedUnion('state', [
   /** No token yet; the handshake was for this team. */
   z.object({ state: z.literal('waiting'), team: TeamIdSchema, deadline: z.number() }),
@@ -27,17 +27,17 @@ type MemberAuth = Extract<SocketAuth, { state: 'member' }>;
 type Team = z.infer<typeof TeamIdSchema>;
 
 /** What a socket starts as: the claims of its handshake, or `authDeadline` to send a token. */
-export function startAuth(claims: Claims | null, team: Team, now: number): SocketAuth {
+export function initialAuth(claims: Claims | null, team: Team, now: number): SocketAuth {
   if (claims === null) return { state: 'waiting', team, deadline: now + SOCKET.authDeadline };
   if (claims.kind === 'host') return { state: 'host', claims };
   return { state: 'member', claims, warned: false };
 }
 
-/** Whose door the socket came through. */
+/** The team that the socket connected to. */
 export const teamOf = (auth: SocketAuth): Team => (auth.state === 'waiting' ? auth.team : auth.claims.team);
 
 /** H2: when `authStep` has something to do; a host has its socket until its key is revoked (X4). */
-export function authDue(auth: SocketAuth): number {
+export function authDeadline(auth: SocketAuth): number {
   switch (auth.state) {
     case 'waiting':
       return auth.deadline;
@@ -50,13 +50,13 @@ export function authDue(auth: SocketAuth): number {
 
 export type AuthStep =
   | { readonly kind: 'none' }
-  /** Tell it `auth:expiring` and keep `auth`. */
+  /** Send `auth:expiring` and keep `auth`. */
   | { readonly kind: 'expiring'; readonly auth: SocketAuth; readonly expiresAt: number }
   | { readonly kind: 'close'; readonly code: number; readonly error: WireError };
 
-/** What time asks of a socket; called by the alarm, idempotent. */
-export function authStep(auth: SocketAuth, now: number): AuthStep {
-  if (now < authDue(auth)) return { kind: 'none' };
+/** What a socket's deadline asks for; called by the alarm, idempotent. */
+export function nextAuthStep(auth: SocketAuth, now: number): AuthStep {
+  if (now < authDeadline(auth)) return { kind: 'none' };
   const close = (error: WireError): AuthStep => ({ kind: 'close', code: CLOSE.unauthenticated, error });
   switch (auth.state) {
     case 'waiting':
@@ -85,7 +85,7 @@ export function withToken(auth: SocketAuth, claims: MemberClaims): Result<Member
  * X5: whether this socket may send this message now, by the one table. The role is the token's own, which
  * is renewed hourly; an expired connection may only renew.
  */
-export function mayViewer(
+export function authorizeViewerMessage(
   auth: SocketAuth,
   type: ViewerType,
   now: number,

@@ -28,9 +28,9 @@ export type Taken =
 export const fullBucket = (rate: Rate, now: number): Bucket => ({ tokens: rate.burst, at: now, refused: 0 });
 
 /** Of a burst, what an eviction may forgive. */
-const KEPT_PARTS = 8;
+const STORED_PARTS = 8;
 
-/** What is lost to rounding when a fraction is summed up, tokens: who waited as long as he was told is let through. */
+/** Tokens lost to rounding when fractions are summed up: a caller that waited for `retryAfter` is let through. */
 const ROUNDING = 1e-6;
 
 const refilled = ({ tokens, at }: Bucket, rate: Rate, now: number): number =>
@@ -42,12 +42,12 @@ export const fullAt = ({ tokens, at }: Bucket, rate: Rate): number =>
 
 /**
  * Whether this bucket is to be kept in place of the one that is, so that an eviction forgives no more than a part of
- * the burst, and none to whom was refused. Who does as people do is never worth a write.
+ * the burst, and none after a refusal. Ordinary use is never worth a write.
  */
-export function worthKeeping(bucket: Bucket, kept: Bucket | undefined, rate: Rate): boolean {
+export function isWorthStoring(bucket: Bucket, kept: Bucket | undefined, rate: Rate): boolean {
   if (bucket.refused > 0) return true;
   const known = kept === undefined ? rate.burst : refilled(kept, rate, bucket.at);
-  return known - bucket.tokens >= rate.burst / KEPT_PARTS;
+  return known - bucket.tokens >= rate.burst / STORED_PARTS;
 }
 
 /** Takes one token, after the refill that is due. A clock that went back refills nothing. */

@@ -1,10 +1,10 @@
 import type { ViewerMessage } from '@muster/protocol';
 
-/** I1: what makes a request the same one: short, however much it says, and nothing of what it says (X13). */
+/** I1: what makes a request the same one: short, whatever its length, and without its content (X13). */
 export const fingerprintOf = ({ type, payload }: ViewerMessage): string =>
   hashOf(JSON.stringify([type, payload]));
 
-/** 53 bits of a text (cyrb53): tells a retry from another request of the same member, not friend from foe. */
+/** 53 bits of a text (cyrb53): distinguishes a retry from another request of the same member, not friend from foe. */
 export function hashOf(text: string): string {
   let high = 0xdeadbeef;
   let low = 0x41c6ce57;

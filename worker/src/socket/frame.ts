@@ -8,8 +8,8 @@ import {
   type ToRunnerMessage,
 } from '@muster/protocol';
 import type { MemberClaims } from '../auth/claims.ts';
+import type { Attached } from './hibernating-sockets.ts';
 import { SOCKET } from './limits.ts';
-import type { Attached } from './sockets.ts';
 
 type Outgoing = ServerMessage | ToRunnerMessage | RunnerMessage;
 
@@ -25,15 +25,15 @@ export function frame(message: Outgoing, now: number, correlationId?: string): s
 /** Raised with each release; clients show it. */
 export const SERVER_VERSION = '0.2.0';
 
-const shownMember = ({ member, name, role }: MemberClaims): Member => ({ id: member, name, role });
+const publicMember = ({ member, name, role }: MemberClaims): Member => ({ id: member, name, role });
 
-/** X5: what a socket is told of a change; null: of what it was told nothing is another. */
+/** X5: the message for a changed role or name; null: neither changed. */
 export function memberChanged(before: MemberClaims, now: MemberClaims): ServerMessage | null {
   if (before.role === now.role && before.name === now.name) return null;
-  return { type: 'member:changed', payload: shownMember(now) };
+  return { type: 'member:changed', payload: publicMember(now) };
 }
 
-/** What a member's socket is told first (M5). */
+/** The first message to a member's socket (M5). */
 export function connectionAck(attached: Attached<unknown>, claims: MemberClaims): ServerMessage {
   const payload: ServerPayload<'connection:ack'> = {
     connectionId: attached.connectionId,
@@ -42,7 +42,7 @@ export function connectionAck(attached: Attached<unknown>, claims: MemberClaims)
     serverVersion: SERVER_VERSION,
     features: ['binary-batches', 'idempotent-requests', INPUT_FEATURE],
     resumed: false,
-    member: shownMember(claims),
+    member: publicMember(claims),
     heartbeatInterval: SOCKET.heartbeatInterval,
     tokenExpiresAt: claims.expiresAt,
   };

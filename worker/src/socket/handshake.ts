@@ -20,25 +20,25 @@ export function readClaims(headers: Headers): Result<Claims | null, WireError> {
     const claims = ClaimsSchema.safeParse(JSON.parse(decodeURIComponent(header)));
     if (claims.success) return ok(claims.data);
   } catch {
-    // Falls through: what cannot be read is not believed.
+    // Falls through: unreadable claims are refused.
   }
   return err(wireError('AUTH_FAILED', 'the claims cannot be read'));
 }
 
-/** X10: where a request came from, by Cloudflare's word; null: nobody says so, as in local mode. */
+/** X10: the address a request came from, by Cloudflare; null: unknown, as in local mode. */
 export const addressOf = (headers: Headers): string | null =>
   headers.get('cf-connecting-ip')?.slice(0, LIMITS.addressChars) ?? null;
 
-/** Who brings a token, as far as can be seen. */
+/** The device and address that a token comes from, as far as they are known. */
 export const callerOf = (headers: Headers): From => ({
   device: (headers.get('user-agent') ?? '').slice(0, LIMITS.deviceChars),
   address: addressOf(headers),
 });
 
-/** The same, as the Worker told its object. */
+/** The same, as the Worker passed it to its object. */
 export const readAddress = (headers: Headers): string | null => headers.get(ADDRESS_HEADER);
 
-/** Headers for a request to an object: nothing from outside under our own names, then our word. */
+/** Headers for a request to an object: nothing from outside under our own names, then ours. */
 export function withClaims(headers: Headers, claims: Claims | null, address: string | null): Headers {
   const clean = new Headers(headers);
   clean.delete(CLAIMS_HEADER);

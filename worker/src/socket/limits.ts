@@ -9,14 +9,14 @@ export const SOCKET = {
   /** L, dialect 004: commands a minute of one connection, and all of them at once. */
   commandsPerMinute: 10,
   /** L: members whose rate an object remembers. */
-  callers: 1_000,
+  rateLimitedMembers: 1_000,
   /** L: refusals in a row before the socket is closed with 4429. */
   refusalsBeforeClose: 10,
   /** Getting in: how long a socket without a token has to send one. */
   authDeadline: 5_000,
   /** X19: sockets at one object that have not brought their token yet. */
-  waiting: 500,
-  /** Getting in: how long before its token ends a socket is told. */
+  unauthenticated: 500,
+  /** Getting in: how long before its token ends a socket is warned. */
   expiryNotice: 60_000,
   /** Getting in: how long an expired socket may still refresh. */
   expiryGrace: 60_000,

@@ -5,7 +5,7 @@ import { switchingProtocols } from './handshake.ts';
 import { sendTo } from './send.ts';
 
 /**
- * A canonical socket that is closed at once; `last` is all it hears. Never one that hibernates: where that is
+ * A canonical socket that is closed at once; `last` is the only message it gets. Never one that hibernates: where that is
  * closed before its 101 has left, the platform keeps the connection until the object sleeps, and the peer
  * waits that long for its end.
  */
@@ -19,7 +19,7 @@ export function closedSocket(code: number, reason: string, last?: string): Respo
 
 /**
  * Refuses a canonical socket where a browser can read why: a refused handshake tells it nothing, so it is
- * accepted, told the error and closed with the error's code. No object wakes for it (G3).
+ * accepted, sent the error and closed with the error's code. No object wakes for it (G3).
  */
 export function refuseSocket(
   error: WireError,

@@ -4,7 +4,7 @@ import type { ViewerMessage } from '@muster/protocol';
 export type AuthMessage = Extract<ViewerMessage, { type: 'auth' | 'auth:refresh' | 'dashboard:connect' }>;
 
 /** A message that brings a token to check, or null. */
-export function bringsToken(
+export function tokenMessageOf(
   message: ViewerMessage,
 ): { readonly message: AuthMessage; readonly token: string } | null {
   switch (message.type) {

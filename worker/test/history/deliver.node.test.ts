@@ -70,7 +70,7 @@ describe('[A1] steps that history refuses', () => {
     expect(writer.tries).toBeLessThanOrEqual(1 + 2 * Math.ceil(Math.log2(500)));
   });
 
-  it('for now, in the midst of it, lose nothing: what is told again is the rest', async () => {
+  it('for now, in the midst of it, lose nothing: the rest is sent again', async () => {
     const cut = fc.integer({ min: 0, max: 30 });
     const poison = fc.integer({ min: 1, max: 20 });
     await fc.assert(
@@ -118,12 +118,12 @@ describe('[A1, H2] a room whose history is away', () => {
   it('tries after pauses that double up to an hour, though it sleeps in between and forgets', async () => {
     const oldest = { at: NOW };
     const pauses: number[] = [];
-    let now = new HistoryFlush(new Picky()).due(oldest) ?? 0;
+    let now = new HistoryFlush(new Picky()).nextDeadline(oldest) ?? 0;
     for (let tries = 0; tries < 16; tries += 1) {
       const flush = new HistoryFlush(new Picky([], 0));
       const { upTo, failure } = await flush.write(oldest, async () => stepsOf(1), now);
       expect({ upTo, failure }).toMatchObject({ upTo: null, failure: { message: AWAY } });
-      const next = flush.due(oldest) ?? 0;
+      const next = flush.nextDeadline(oldest) ?? 0;
       pauses.push((next - now) / 1_000);
       now = next;
     }
@@ -137,7 +137,7 @@ describe('[A1, H2] a room whose history is away', () => {
     await flush.write({ at: NOW }, async () => stepsOf(1), NOW + 100_000);
     writer.back();
     await flush.write({ at: NOW }, async () => stepsOf(1), NOW + 200_000);
-    expect(flush.due(undefined)).toBeNull();
-    expect(flush.due({ at: NOW + 300_000 })).toBe(NOW + 302_000);
+    expect(flush.nextDeadline(undefined)).toBeNull();
+    expect(flush.nextDeadline({ at: NOW + 300_000 })).toBe(NOW + 302_000);
   });
 });

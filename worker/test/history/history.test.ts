@@ -33,7 +33,7 @@ async function past() {
 }
 
 describe('history of commands', () => {
-  it('[A1] tells all of a command, and each of its steps', async () => {
+  it('[A1] has all of a command, and each of its steps', async () => {
     const team = newTeam();
     await writer.write(fresh().ran('a', 'npm test', 3, NOW, 'no').batch(team));
     expect(await findCommand(env.DB, team, 'a')).toEqual({
@@ -73,7 +73,7 @@ describe('history of commands', () => {
     expect(await findCommand(env.DB, newTeam(), 'a')).toBeNull();
   });
 
-  it('[A1] is the same however its steps are cut into batches, repeated, or told again after newer ones', async () => {
+  it('[A1] is the same however its steps are cut into batches, repeated, or sent again after newer ones', async () => {
     const steps = fresh()
       .asked('a', 'first')
       .step({ commandId: 'a', from: 'queued', to: 'queued', cause: 'edited', at: NOW, command: 'second' })

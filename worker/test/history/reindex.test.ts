@@ -67,7 +67,7 @@ describe('[A2] commands that an older Worker wrote', () => {
     expect(await found(team, '长很')).toBe(6);
   });
 
-  it('have what whoever changed them meanwhile wrote, and a step that is cut off is done again', async () => {
+  it('keep what was written to them meanwhile, and a step that is cut off is done again', async () => {
     const { team, steps } = await old(2);
     let calls = 0;
     const racing: Database = {

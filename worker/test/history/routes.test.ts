@@ -97,7 +97,7 @@ describe('the past over REST', () => {
     expect(await response.json()).toMatchObject({ error: { code: 'INVALID_MESSAGE', details: { field } } });
   });
 
-  it('says how far the reader has seen, and takes it back from him', async () => {
+  it('says how far the reader has seen, and accepts it as a cursor', async () => {
     const team = await past();
     const first = await get(team, '/api/history/commands');
     const bookmark = first.headers.get('x-muster-bookmark') ?? '';

@@ -2,6 +2,7 @@ import { listDurableObjectIds, runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { encodeMessage, type TeamId } from '@muster/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { dialViewer } from '../agent-room/dial.ts';
 import { assertionOf, newHostId } from '../auth/host.ts';
 import { pass } from '../clock.ts';
 import {
@@ -17,9 +18,7 @@ import {
   sign,
   Viewer,
 } from '../front.ts';
-
 import { agent } from '../poll/rig.ts';
-import { dialViewer } from '../room/dial.ts';
 
 const HOUR = 3_600_000;
 

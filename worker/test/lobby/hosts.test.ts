@@ -3,6 +3,8 @@ import { env } from 'cloudflare:workers';
 import { encodeMessage, type HostId, type TeamId } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { roomOf } from '../../src/env.ts';
+import { E1 } from '../agent-room/core/rig.ts';
+import { KeeperLine } from '../agent-room/dial.ts';
 import { assertionOf, changeKey, newHostId, publicKeyOf } from '../auth/host.ts';
 import { Browser } from '../browser.ts';
 import {
@@ -20,8 +22,6 @@ import {
   sign,
   Viewer,
 } from '../front.ts';
-import { E1 } from '../room/core/rig.ts';
-import { KeeperLine } from '../room/dial.ts';
 
 const enrolToken = (team: TeamId, named: { host?: HostId; replaces?: boolean } = {}) =>
   sign('enrol', { sub: memberBody(team).sub, team, ...named });

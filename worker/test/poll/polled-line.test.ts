@@ -1,9 +1,9 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { decodeServer, type PolledFrame } from '@muster/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { E1, output } from '../agent-room/core/rig.ts';
+import { dialViewer, memberClaims, sameRoom } from '../agent-room/dial.ts';
 import { call, dashboard, lobbyStub, memberToken, newTeam } from '../front.ts';
-import { E1, output } from '../room/core/rig.ts';
-import { dialViewer, memberClaims, sameRoom } from '../room/dial.ts';
 import { agent, Poller } from './rig.ts';
 
 const ROOM = '/api/agents/one/events';

@@ -13,9 +13,9 @@ import {
   type TeamId,
 } from '@muster/protocol';
 import { lineOf, roomOf } from '../../src/env.ts';
+import { E1, opened } from '../agent-room/core/rig.ts';
+import { KeeperLine } from '../agent-room/dial.ts';
 import { call, dialAs, hello, memberToken, place } from '../front.ts';
-import { E1, opened } from '../room/core/rig.ts';
-import { KeeperLine } from '../room/dial.ts';
 
 /** An agent called `one` whose keeper is there and has opened its epoch. */
 export async function agent(team: TeamId) {

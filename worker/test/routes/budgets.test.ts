@@ -2,17 +2,17 @@ import { env } from 'cloudflare:workers';
 import type { TeamId, ViewerMessage, ViewerType } from '@muster/protocol';
 import { VIEWER_RULES } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
+import { ROOM_LIMITS } from '../../src/agent-room/core/limits.ts';
 import type { MemberClaims } from '../../src/auth/claims.ts';
 import { lobbyOf, roomOf } from '../../src/env.ts';
 import { MEMBER_BUDGETS } from '../../src/lobby/core/connections.ts';
-import { ROOM_LIMITS } from '../../src/room/core/limits.ts';
 import { ROUTE_RULES, type Route } from '../../src/routes/rules.ts';
 import type { Rate } from '../../src/socket/bucket.ts';
-import { WRITE_RATES } from '../../src/socket/write-rates.ts';
+import { WRITE_RATES } from '../../src/socket/write-rate-limiter.ts';
+import { memberClaims } from '../agent-room/dial.ts';
 import { Browser } from '../browser.ts';
 import { call, dial, memberToken, newTeam, place } from '../front.ts';
 import { agent } from '../poll/rig.ts';
-import { memberClaims } from '../room/dial.ts';
 
 /** Rows of one act at most: what it does, its place in the record, what is remembered of it, the alarm. */
 const ROWS_EACH = 12;

@@ -4,10 +4,10 @@ import { CommandIdSchema, encodeBatch, STREAM, type TeamId, wireError } from '@m
 import { describe, expect, it, vi } from 'vitest';
 import { roomName } from '../../src/env.ts';
 import { historyIn } from '../../src/history/write.ts';
+import { E1, event } from '../agent-room/core/rig.ts';
 import { call, memberToken, newTeam } from '../front.ts';
 import { Steps } from '../history/rig.ts';
 import { agent } from '../poll/rig.ts';
-import { E1, event } from '../room/core/rig.ts';
 
 interface Asking {
   readonly team: TeamId;

@@ -3,9 +3,9 @@ import type { TeamId } from '@muster/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { lobbyOf } from '../../src/env.ts';
 import { ROUTE_RULES, type Route } from '../../src/routes/rules.ts';
+import { memberClaims } from '../agent-room/dial.ts';
 import { call, newTeam } from '../front.ts';
 import { agent } from '../poll/rig.ts';
-import { memberClaims } from '../room/dial.ts';
 
 const routes = Object.keys(ROUTE_RULES) as Route[];
 const isCounted = (route: Route) =>

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { E1, event } from '../agent-room/core/rig.ts';
 import { call, memberToken, newTeam } from '../front.ts';
 import { agent, Poller } from '../poll/rig.ts';
-import { E1, event } from '../room/core/rig.ts';
 
 const say = (who: Parameters<typeof call>[2], body: unknown, query = '') =>
   call('POST', `/api/messages${query}`, { ...who, body });

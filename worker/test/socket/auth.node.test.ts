@@ -1,7 +1,13 @@
 import { ROLES, type Role, VIEWER_RULES, type ViewerType } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import type { MemberClaims } from '../../src/auth/claims.ts';
-import { authDue, authStep, mayViewer, startAuth, withToken } from '../../src/socket/auth.ts';
+import {
+  authDeadline,
+  authorizeViewerMessage,
+  initialAuth,
+  nextAuthStep,
+  withToken,
+} from '../../src/socket/auth.ts';
 import { HOST_ID, MEMBER_BODY, NOW, TEAM } from '../auth/bodies.ts';
 
 const HOUR = 3_600_000;
@@ -20,10 +26,10 @@ const host = { kind: 'host' as const, hostId: HOST_ID, team: TEAM, keyRevision: 
 
 describe('authentication of a socket', () => {
   it('[M5] without a token it has 5 s', () => {
-    const auth = startAuth(null, TEAM, NOW);
-    expect(authDue(auth)).toBe(NOW + 5_000);
-    expect(authStep(auth, NOW + 4_999)).toEqual({ kind: 'none' });
-    expect(authStep(auth, NOW + 5_000)).toMatchObject({
+    const auth = initialAuth(null, TEAM, NOW);
+    expect(authDeadline(auth)).toBe(NOW + 5_000);
+    expect(nextAuthStep(auth, NOW + 4_999)).toEqual({ kind: 'none' });
+    expect(nextAuthStep(auth, NOW + 5_000)).toMatchObject({
       kind: 'close',
       code: 4401,
       error: { code: 'AUTH_FAILED' },
@@ -31,14 +37,14 @@ describe('authentication of a socket', () => {
   });
 
   it('[M11] a member is told once 60 s before the end and closed 60 s after it', () => {
-    const auth = startAuth(claims, TEAM, NOW);
-    expect(authDue(auth)).toBe(NOW + HOUR - 60_000);
-    const step = authStep(auth, NOW + HOUR - 60_000);
+    const auth = initialAuth(claims, TEAM, NOW);
+    expect(authDeadline(auth)).toBe(NOW + HOUR - 60_000);
+    const step = nextAuthStep(auth, NOW + HOUR - 60_000);
     if (step.kind !== 'expiring') throw new Error(step.kind);
     expect(step.expiresAt).toBe(NOW + HOUR);
-    expect(authDue(step.auth)).toBe(NOW + HOUR + 60_000);
-    expect(authStep(step.auth, NOW + HOUR + 59_999)).toEqual({ kind: 'none' });
-    expect(authStep(step.auth, NOW + HOUR + 60_000)).toMatchObject({
+    expect(authDeadline(step.auth)).toBe(NOW + HOUR + 60_000);
+    expect(nextAuthStep(step.auth, NOW + HOUR + 59_999)).toEqual({ kind: 'none' });
+    expect(nextAuthStep(step.auth, NOW + HOUR + 60_000)).toMatchObject({
       kind: 'close',
       code: 4401,
       error: { code: 'TOKEN_EXPIRED' },
@@ -46,17 +52,17 @@ describe('authentication of a socket', () => {
   });
 
   it('[M11] an alarm that comes hours late closes at once', () => {
-    expect(authStep(startAuth(claims, TEAM, NOW), NOW + 5 * HOUR).kind).toBe('close');
+    expect(nextAuthStep(initialAuth(claims, TEAM, NOW), NOW + 5 * HOUR).kind).toBe('close');
   });
 
   it('[X4] a host keeps its socket however long ago its assertion was good', () => {
-    const auth = startAuth(host, TEAM, NOW);
-    expect(authDue(auth)).toBe(Number.POSITIVE_INFINITY);
-    expect(authStep(auth, NOW + 9_999 * HOUR)).toEqual({ kind: 'none' });
+    const auth = initialAuth(host, TEAM, NOW);
+    expect(authDeadline(auth)).toBe(Number.POSITIVE_INFINITY);
+    expect(nextAuthStep(auth, NOW + 9_999 * HOUR)).toEqual({ kind: 'none' });
   });
 
   it('[M11] auth:refresh renews for the same subject only, in the same team only', () => {
-    const auth = startAuth(claims, TEAM, NOW);
+    const auth = initialAuth(claims, TEAM, NOW);
     const later = { ...claims, expiresAt: NOW + 2 * HOUR, role: 'viewer' as const };
     expect(withToken(auth, later)).toEqual({
       ok: true,
@@ -69,30 +75,30 @@ describe('authentication of a socket', () => {
     for (const other of foreign) {
       expect(withToken(auth, other)).toMatchObject({ ok: false, error: { code: 'AUTH_FAILED' } });
     }
-    expect(withToken(startAuth(null, TEAM, NOW), foreign[1] ?? later).ok).toBe(false);
-    expect(withToken(startAuth(host, TEAM, NOW), later).ok).toBe(false);
+    expect(withToken(initialAuth(null, TEAM, NOW), foreign[1] ?? later).ok).toBe(false);
+    expect(withToken(initialAuth(host, TEAM, NOW), later).ok).toBe(false);
   });
 
   it('[X5] every message of every role is let in exactly by the table', () => {
     for (const type of Object.keys(VIEWER_RULES) as ViewerType[]) {
       const least = VIEWER_RULES[type].least;
       for (const role of ROLES) {
-        const auth = startAuth({ ...claims, role }, TEAM, NOW);
+        const auth = initialAuth({ ...claims, role }, TEAM, NOW);
         const allowed = least === 'anyone' || ROLES.indexOf(role) >= ROLES.indexOf(least as Role);
-        expect(mayViewer(auth, type, NOW).ok, `${role} ${type}`).toBe(allowed);
+        expect(authorizeViewerMessage(auth, type, NOW).ok, `${role} ${type}`).toBe(allowed);
       }
       const unknown = least === 'anyone' && type !== 'dashboard:connect';
-      expect(mayViewer(startAuth(null, TEAM, NOW), type, NOW).ok, type).toBe(unknown);
-      expect(mayViewer(startAuth(host, TEAM, NOW), type, NOW).ok).toBe(least === 'anyone');
+      expect(authorizeViewerMessage(initialAuth(null, TEAM, NOW), type, NOW).ok, type).toBe(unknown);
+      expect(authorizeViewerMessage(initialAuth(host, TEAM, NOW), type, NOW).ok).toBe(least === 'anyone');
     }
   });
 
   it('[M11] an expired connection may only renew itself', () => {
-    const auth = startAuth(claims, TEAM, NOW);
-    expect(mayViewer(auth, 'agent:get_state', NOW + HOUR)).toMatchObject({
+    const auth = initialAuth(claims, TEAM, NOW);
+    expect(authorizeViewerMessage(auth, 'agent:get_state', NOW + HOUR)).toMatchObject({
       ok: false,
       error: { code: 'TOKEN_EXPIRED' },
     });
-    expect(mayViewer(auth, 'auth:refresh', NOW + HOUR).ok).toBe(true);
+    expect(authorizeViewerMessage(auth, 'auth:refresh', NOW + HOUR).ok).toBe(true);
   });
 });

@@ -1,12 +1,12 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { ClientIdSchema } from '@muster/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { AttachedRoomSocketSchema, type RoomSocket } from '../../src/room/attachment.ts';
-import { startAuth } from '../../src/socket/auth.ts';
+import { AttachedRoomSocketSchema, type RoomSocket } from '../../src/agent-room/sockets.ts';
+import { initialAuth } from '../../src/socket/auth.ts';
+import { type Attached, HibernatingSockets } from '../../src/socket/hibernating-sockets.ts';
 import { SOCKET } from '../../src/socket/limits.ts';
-import { type Attached, Sockets } from '../../src/socket/sockets.ts';
-import { placementOf, TEAM } from '../room/core/rig.ts';
-import { dialViewer, memberClaims, newRoom, type ViewerLine } from '../room/dial.ts';
+import { placementOf, TEAM } from '../agent-room/core/rig.ts';
+import { dialViewer, memberClaims, newRoom, type ViewerLine } from '../agent-room/dial.ts';
 
 const NOW = Date.now();
 const clock = vi.spyOn(Date, 'now');
@@ -46,7 +46,7 @@ async function comes(room: Awaited<ReturnType<typeof placed>>): Promise<ViewerLi
 const seatOf = (): Attached<RoomSocket> => ({
   connectionId: crypto.randomUUID(),
   connectedAt: NOW,
-  auth: startAuth(memberClaims('viewer', NOW + 3_600_000), TEAM, NOW),
+  auth: initialAuth(memberClaims('viewer', NOW + 3_600_000), TEAM, NOW),
   data: { role: 'viewer', clientId: ClientIdSchema.parse('page'), address: null, subscription: null },
 });
 
@@ -64,7 +64,7 @@ describe('[L] what a socket may say', () => {
     expect(await says(viewer)).toBe(10);
   });
 
-  it('is at most an eighth of the burst more where nothing was refused yet, and nothing is kept of who says little', async () => {
+  it('is at most an eighth of the burst more where nothing was refused yet, and nothing is stored for a socket that sends little', async () => {
     clock.mockReturnValue(NOW);
     const room = await placed();
     const viewer = await comes(room);
@@ -76,9 +76,9 @@ describe('[L] what a socket may say', () => {
     expect(more).toBeLessThanOrEqual(SOCKET.burst / 8);
   });
 
-  it('its member says over all sockets: many do not help, also after an eviction', () =>
+  it('its member sends over all sockets: many do not help, also after an eviction', () =>
     runInDurableObject(newRoom(), (_, ctx) => {
-      const waking = () => new Sockets(ctx, AttachedRoomSocketSchema);
+      const waking = () => new HibernatingSockets(ctx, AttachedRoomSocketSchema);
       const before = waking();
       const open = () => before.accept(seatOf(), ['viewer']).socket;
       const say = (sockets: typeof before, socket: WebSocket, now: number) =>
@@ -115,7 +115,7 @@ describe('[L] what a socket may say', () => {
 
   it('[S8] counts no acks, for its member neither', () =>
     runInDurableObject(newRoom(), (_, ctx) => {
-      const sockets = new Sockets(ctx, AttachedRoomSocketSchema);
+      const sockets = new HibernatingSockets(ctx, AttachedRoomSocketSchema);
       const { socket } = sockets.accept(seatOf(), ['viewer']);
       for (let each = 0; each < 2 * SOCKET.memberBurst; each += 1) {
         expect(sockets.refusal(socket, 'x', true, NOW)).toBeNull();

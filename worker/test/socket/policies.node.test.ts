@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Alarm, earliest } from '../../src/socket/alarm.ts';
 import { type Bucket, fullBucket, refund, take } from '../../src/socket/bucket.ts';
-import { Callers, SOCKET_RATE } from '../../src/socket/callers.ts';
 import { answerableCode } from '../../src/socket/close.ts';
 import { offersCanonical, readClaims, withClaims } from '../../src/socket/handshake.ts';
+import { MemberRateLimiter, SOCKET_RATE } from '../../src/socket/member-rate-limiter.ts';
 import { Meter } from '../../src/usage.ts';
 import { MEMBER_BODY, NOW } from '../auth/bodies.ts';
 
@@ -71,11 +71,11 @@ describe('token bucket', () => {
 describe('callers', () => {
   const [ada, bo] = ['ada', 'bo'].map((id) => MemberIdSchema.parse(id));
   if (ada === undefined || bo === undefined) throw new Error('nobody');
-  const waits = (callers: Callers, now: number, who = ada) =>
+  const waits = (callers: MemberRateLimiter, now: number, who = ada) =>
     callers.refusal(who, now)?.details?.['retryAfter'] ?? null;
 
-  it('[L] who calls over REST has a bucket of his own: waiting retryAfter succeeds, 10 ms less fails', () => {
-    const callers = new Callers();
+  it('[L] each REST caller has a bucket of its own: waiting retryAfter succeeds, 10 ms less fails', () => {
+    const callers = new MemberRateLimiter();
     for (let said = 0; said < SOCKET_RATE.burst; said += 1) expect(waits(callers, NOW)).toBeNull();
     expect(waits(callers, NOW)).toBe(10);
     expect(waits(callers, NOW + 10)).toBeNull();
@@ -117,7 +117,7 @@ describe('the one alarm', () => {
     const alarm = new Alarm(storage, meter);
     await alarm.load();
     for (const at of [5, 7, null, 4, 4, 6]) alarm.set(at);
-    alarm.ring(() => alarm.set(1));
+    alarm.fire(() => alarm.set(1));
     for (const at of [null, 9]) alarm.set(at);
     alarm.clear();
     alarm.set(9);

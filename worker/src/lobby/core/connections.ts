@@ -5,9 +5,9 @@ import {
   BucketSchema,
   fullAt,
   fullBucket,
+  isWorthStoring,
   type Rate,
   take,
-  worthKeeping,
 } from '../../socket/bucket.ts';
 import { LOBBY } from './limits.ts';
 
@@ -79,7 +79,7 @@ export class Connections {
     const taken = take(before, rate, now);
     const { bucket } = taken;
     // Exactly as it is where it begins to refuse, so that waiting helps as soon as it was said to, over evictions too.
-    const keeps = isKept(rate) && (taken.ok ? worthKeeping(bucket, kept, rate) : bucket.refused === 1);
+    const keeps = isKept(rate) && (taken.ok ? isWorthStoring(bucket, kept, rate) : bucket.refused === 1);
     if (keeps) this.#store.put({ who, until: fullAt(bucket, rate), bucket }, now);
     this.#remember(who, { bucket, kept: keeps ? bucket : kept });
     if (taken.ok) return null;

@@ -8,7 +8,7 @@ import {
 } from '@muster/protocol';
 import { type AuditDraft, settled } from '../../audit/entry.ts';
 import { fingerprintOf } from '../../socket/fingerprint.ts';
-import { lateRefusal } from '../../socket/late.ts';
+import { staleRequestRefusal } from '../../socket/stale-request.ts';
 import { LOBBY } from './limits.ts';
 import { commit } from './state.ts';
 import type { AckRow, Asker, Context, Lobby, RequestKey, Waiter } from './types.ts';
@@ -114,7 +114,7 @@ export function repeated(lobby: Lobby, context: Context, request: Request): bool
 
 /** I1: it may be a repeat of a request that this lobby has forgotten; then it is refused, and true. */
 function late(context: Context, request: Request): boolean {
-  const error = lateRefusal(request.askedAt, context.now, LOBBY.ackMemory);
+  const error = staleRequestRefusal(request.askedAt, context.now, LOBBY.ackMemory);
   if (error !== null) reply(context, request, refusal(error));
   return error !== null;
 }

@@ -3,12 +3,12 @@ import { decodeServer, encodeMessage, type Role, type ServerMessage, type TeamId
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { MemberClaims } from '../../../src/auth/claims.ts';
 import { SqlitePushStore } from '../../../src/lobby/store/pushes.ts';
+import { dialViewer } from '../../agent-room/dial.ts';
+import { rows } from '../../agent-room/history-rig.ts';
 import { Browser } from '../../browser.ts';
 import { pass } from '../../clock.ts';
 import { dial, lobbyStub, newTeam, ORIGIN, Peer, place, type Viewer } from '../../front.ts';
 import { agent, Poller } from '../../poll/rig.ts';
-import { dialViewer } from '../../room/dial.ts';
-import { rows } from '../../room/history-rig.ts';
 
 const ROOM = '/ws/agents/one';
 

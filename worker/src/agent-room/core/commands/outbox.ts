@@ -1,0 +1,54 @@
+import { type AgentSpec, wireError } from '@muster/protocol';
+import { recordAudit } from '../audit/index.ts';
+import { ROOM_LIMITS } from '../limits.ts';
+import type { RoomState } from '../state.ts';
+import type { RoomEvent } from '../types.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
+import type { CommandEvent } from './command-events.ts';
+
+/** Numbers a step and keeps it until history has it. Beyond the bound the oldest goes: stalled history stops no command. */
+export function appendStep(work: UnitOfWork, event: Omit<CommandEvent, 'number' | 'agentUid' | 'at'>): void {
+  const { room } = work;
+  if (room.durable === null) return;
+  const { outbox, placement } = room.durable;
+  const number = outbox.last + 1;
+  work.change(room.durable, { outbox: { ...outbox, last: number } }, false);
+  const { agentUid } = placement.spec;
+  work.commands.append({ ...event, number, agentUid, at: work.now });
+  if (room.outbox.length > ROOM_LIMITS.commandEvents) room.outbox.shift();
+}
+
+/** The oldest steps that history does not have; at most `most`. */
+export const pendingSteps = ({ outbox }: RoomState, most: number): readonly CommandEvent[] =>
+  outbox.slice(0, most);
+
+/** Everything up to this number is history's now, or on record as what it would not take; a repeat changes nothing. */
+export function handleStepsWritten(
+  work: UnitOfWork,
+  { upTo, refused = [] }: Extract<RoomEvent, { type: 'steps-written' }>,
+): void {
+  const { room } = work;
+  if (room.durable === null) return;
+  const { outbox, placement } = room.durable;
+  const { last, taken } = outbox;
+  if (upTo <= taken || upTo > last) return;
+  work.change(room.durable, { outbox: { last, taken: upTo } }, false);
+  for (const { number, why } of refused) {
+    const event = room.outbox.find((one) => one.number === number);
+    if (event !== undefined) auditHistoryRefusal(work, placement.spec, event, why);
+  }
+  room.outbox = room.outbox.filter(({ number }) => number > upTo);
+}
+
+function auditHistoryRefusal(
+  work: UnitOfWork,
+  { agentId, agentUid }: AgentSpec,
+  event: CommandEvent,
+  why: string,
+): void {
+  const nobody = { memberId: null, name: 'history', role: null, address: null };
+  const { commandId: target, number, to } = event;
+  const details = `step ${number}, ${to}: ${why}`;
+  const error = wireError('INTERNAL_ERROR', 'history does not take it');
+  recordAudit(work, { ...nobody, action: 'history:refused', agentId, agentUid, target, details }, error);
+}

@@ -1,0 +1,178 @@
+import { CLOSE } from '@muster/protocol';
+import { handleAuditAck, sendAudit } from './audit/index.ts';
+import {
+  commandsDeadline,
+  endAllCommands,
+  handleStepsWritten,
+  sendCommands,
+  startNext,
+  timeOutCommands,
+} from './commands/index.ts';
+import {
+  enforceLease,
+  handleClientConnected,
+  handleClientDisconnected,
+  leaseDeadline,
+} from './driver/index.ts';
+import {
+  flushIfOld,
+  handleBatch,
+  handleKeeperDisconnected,
+  handleKeeperMessage,
+  handleSnapshot,
+} from './keeper/index.ts';
+import { handlePlacement } from './placement.ts';
+import { expireRecording, recordingDeadline } from './recording/index.ts';
+import {
+  handleAgentWritten,
+  handleReportAck,
+  reportChange,
+  restoreReport,
+  retryReport,
+  sendPresence,
+  stateMessage,
+} from './reporting/index.ts';
+import { expireRequests, requestsDeadline } from './requests/index.ts';
+import { newViewer, type RoomState } from './state.ts';
+import type { ConnectionId, Context, Effect, Member, RoomEvent } from './types.ts';
+import { UnitOfWork } from './unit-of-work.ts';
+import {
+  admissionRefusal,
+  closeSilentSockets,
+  handleInputFrame,
+  handleViewerMessage,
+} from './viewers/index.ts';
+
+/**
+ * The room's whole behaviour: one event in, effects out, in the order they are to be carried out. It knows
+ * no clock, no socket and no SQL; a simulator runs it as it is.
+ */
+export function handle(room: RoomState, event: RoomEvent, context: Context): Effect[] {
+  const work = new UnitOfWork(room, context);
+  if (room.sentSummary === null) restoreReport(work);
+  const revision = room.durable?.revision;
+  flushIfOld(work);
+  enforceLease(work);
+  dispatch(work, event);
+  startNext(work);
+  sendCommands(work);
+  sendPresence(work);
+  if (work.summaryDirty) reportChange(work, room.durable?.revision !== revision);
+  sendAudit(work);
+  return work.effects();
+}
+
+function dispatch(work: UnitOfWork, event: RoomEvent): void {
+  const { room } = work;
+  const { durable } = room;
+  switch (event.type) {
+    case 'placed':
+      return handlePlacement(work, event);
+    case 'viewer-joined':
+      return handleJoin(work, event);
+    case 'admission-requested':
+      return dropSilentViewers(work, event.member);
+    case 'viewer-message': {
+      const viewer = room.viewers.get(event.connection);
+      if (viewer !== undefined && durable !== null) handleViewerMessage(work, durable, viewer, event);
+      return;
+    }
+    case 'viewer-input': {
+      const viewer = room.viewers.get(event.connection);
+      if (viewer !== undefined && durable !== null) handleInputFrame(work, viewer, event.frame);
+      return;
+    }
+    case 'disconnected':
+      handleLeave(work, event.connection);
+      if (room.keeper?.connection === event.connection) handleKeeperDisconnected(work);
+      return;
+    case 'keeper-message':
+      return handleKeeperMessage(work, event.connection, event.message);
+    case 'batch':
+      // N2: frames of an older socket, in flight when a newer one sent its hello, are ignored.
+      if (room.keeper?.connection !== event.connection || durable === null) return;
+      if (event.header.kind === 'snapshot') return handleSnapshot(work, durable, event.header, event.bytes);
+      return handleBatch(work, durable, event.header, event.bytes);
+    case 'report-acked':
+      return handleReportAck(work, event.revision);
+    case 'audit-acked':
+      return handleAuditAck(work, event.acked);
+    case 'steps-written':
+      return handleStepsWritten(work, event);
+    case 'agent-written':
+      return handleAgentWritten(work, event.agent);
+    case 'deleted':
+      return endAllCommands(work);
+    case 'alarm':
+      expireRequests(work);
+      timeOutCommands(work);
+      expireRecording(work);
+      return retryReport(work);
+  }
+}
+
+function dropSilentViewers(work: UnitOfWork, member: Pick<Member, 'id' | 'role'>): void {
+  for (const { connection } of closeSilentSockets(work, member)) handleLeave(work, connection);
+}
+
+/** A socket whose token was verified; one that joins again has renewed it (M11). */
+function handleJoin(work: UnitOfWork, event: Extract<RoomEvent, { type: 'viewer-joined' }>): void {
+  const { room } = work;
+  const { connection, member } = event;
+  const known = room.viewers.get(connection);
+  if (known !== undefined) {
+    const { role, name } = known.member;
+    // X5: watchers are shown with their roles.
+    if (known.subscription !== null && (role !== member.role || name !== member.name))
+      work.watchersChanged = true;
+    known.member = member;
+    return handleClientConnected(work, known);
+  }
+  if (room.durable === null) {
+    work.afterCommit.push({ type: 'close', connection, code: CLOSE.notFound, reason: 'AGENT_NOT_FOUND' });
+    return;
+  }
+  if (event.socketless !== true) dropSilentViewers(work, member);
+  if (event.socketless !== true && admissionRefusal(room, member) !== null) {
+    work.afterCommit.push({
+      type: 'close',
+      connection,
+      code: CLOSE.tryAgainLater,
+      reason: 'RESOURCE_EXHAUSTED',
+    });
+    return;
+  }
+  const { total } = room.flow;
+  const viewer = newViewer({ connection, member, subscription: null }, total, event.socketless);
+  room.viewers.set(connection, viewer);
+  handleClientConnected(work, viewer);
+  work.afterCommit.push({ type: 'send', to: connection, message: stateMessage(room, room.durable) });
+}
+
+function handleLeave(work: UnitOfWork, connection: ConnectionId): void {
+  const { viewers } = work.room;
+  const viewer = viewers.get(connection);
+  if (viewer === undefined) return;
+  viewers.delete(connection);
+  work.summaryDirty = true;
+  if (viewer.subscription !== null) {
+    work.watchersChanged = true;
+    work.room.watching -= 1;
+  }
+  handleClientDisconnected(work, viewer);
+}
+
+/** H2: when the room next has something to do by itself; null: never. */
+export function nextDeadline(room: RoomState): number | null {
+  const deadlines = [
+    requestsDeadline(room),
+    commandsDeadline(room),
+    room.reportAt,
+    leaseDeadline(room),
+    room.presence.dueAt,
+    room.audit.retryAt,
+    recordingDeadline(room),
+  ];
+  const due = deadlines.filter((at) => at !== null);
+  return due.length === 0 ? null : Math.min(...due);
+}

@@ -1,0 +1,5 @@
+/** Messages and batches from the keeper. */
+
+export { flushIfOld, handleBatch } from './batches.ts';
+export { handleKeeperDisconnected, handleKeeperMessage } from './messages.ts';
+export { handleSnapshot } from './snapshot.ts';

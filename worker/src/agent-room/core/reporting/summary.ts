@@ -1,0 +1,99 @@
+import type { AgentState, AgentSummary, RoomSummary, ServerMessage } from '@muster/protocol';
+import { activeCommands, commandsOf } from '../commands/index.ts';
+import { publicLease } from '../driver/index.ts';
+import type { RoomState } from '../state.ts';
+import type { Durable } from '../types.ts';
+import type { UnitOfWork } from '../unit-of-work.ts';
+import { activityOf } from './activity.ts';
+
+/** R3: the room's half of the agent's summary. */
+export function summaryOf(room: RoomState, durable: Durable): RoomSummary {
+  const { status, pid, exitCode, signal, startedAt, crashes } = durable.program;
+  const runningCommands = activeCommands(room);
+  return {
+    status,
+    busy: runningCommands > 0,
+    ...(pid === undefined ? {} : { pid }),
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(crashes === undefined ? {} : { crashes }),
+    lastActivity: activityOf(room, durable),
+    queueLength: durable.queue.length,
+    runningCommands,
+    pendingPermissions: 0,
+    viewers: room.watching,
+    ...(durable.keyboard.driver === null ? {} : { driver: durable.keyboard.driver.memberId }),
+  };
+}
+
+export function agentSummary(room: RoomState, durable: Durable): AgentSummary {
+  const { agentId, agentUid, name, kind, hostId, labels } = durable.placement.spec;
+  return {
+    agentId,
+    agentUid,
+    name,
+    kind,
+    hostId,
+    labels,
+    connection: durable.keeperOnline ? 'online' : 'offline',
+    ...summaryOf(room, durable),
+  };
+}
+
+/** S6: the state and the place in the stream it belongs to. */
+export function agentState(room: RoomState, durable: Durable): AgentState {
+  const { spec } = durable.placement;
+  const commands = commandsOf(room, durable);
+  return {
+    agentId: spec.agentId,
+    agentUid: spec.agentUid,
+    revision: durable.revision,
+    asOf: durable.epoch === null ? null : { epoch: durable.epoch, sequence: room.next - 1 },
+    agent: agentSummary(room, durable),
+    ...(spec.program === undefined ? {} : { program: spec.program }),
+    workspace: spec.workspace,
+    restart: spec.restart,
+    kind: spec.kind,
+    terminal: durable.terminal,
+    ...(durable.keeperAnswers === null ? {} : { keeperAnswers: durable.keeperAnswers }),
+    ...(spec.recording === undefined ? {} : { recording: spec.recording }),
+    ...(spec.redaction === undefined ? {} : { redaction: spec.redaction }),
+    ...(durable.program.reason === undefined ? {} : { reason: durable.program.reason }),
+    ...(durable.terminal === null ? {} : { keyboard: publicLease(durable.keyboard) }),
+    ...(commands === null ? {} : { commands }),
+  };
+}
+
+export function stateMessage(room: RoomState, durable: Durable): ServerMessage {
+  return { type: 'agent:state', payload: agentState(room, durable) };
+}
+
+function statusMessage(room: RoomState, durable: Durable, now: number): ServerMessage {
+  const { status, pid, startedAt, exitCode, signal, reason } = durable.program;
+  const agent = agentSummary(room, durable);
+  return {
+    type: 'agent:status',
+    payload: {
+      agentId: agent.agentId,
+      status,
+      connection: agent.connection,
+      details: {
+        ...(pid === undefined ? {} : { pid }),
+        ...(startedAt === undefined ? {} : { uptime: Math.max(0, now - startedAt) }),
+        lastActivity: agent.lastActivity,
+        ...(exitCode === undefined ? {} : { exitCode }),
+        ...(signal === undefined ? {} : { signal }),
+        ...(reason === undefined ? {} : { reason }),
+      },
+      agent,
+      revision: durable.revision,
+    },
+  };
+}
+
+/** M7: sends the status to every socket of the room at once. */
+export function announceStatus(work: UnitOfWork, durable: Durable): void {
+  const message = statusMessage(work.room, durable, work.now);
+  for (const to of work.room.viewers.keys()) work.afterCommit.push({ type: 'send', to, message });
+}

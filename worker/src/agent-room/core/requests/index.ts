@@ -1,0 +1,16 @@
+/** Requests that change a program, each answered once (I1). */
+
+export { countedClient } from './counted-client.ts';
+export {
+  expireRequests,
+  finishRequest,
+  handleProgramAction,
+  type Outcome,
+  offlineError,
+  requestKey,
+  requestsDeadline,
+  resendOrders,
+  reserveRequest,
+  sendAck,
+  TOO_MANY_REQUESTS,
+} from './requests.ts';
