@@ -1,5 +1,5 @@
 import { HostIdSchema } from '@muster/protocol';
-import type { Peer } from '../../worker/src/lobby/core/sweep.ts';
+import type { SocketActivity } from '../../worker/src/lobby/core/sweep.ts';
 import type { OnlineHost } from '../../worker/src/lobby/core/types.ts';
 import { type Link, packed } from './link.ts';
 
@@ -45,8 +45,8 @@ export class LobbySockets {
     return socket;
   }
 
-  peers(): Peer[] {
-    return [...this.open].map(([connection, { heard }]) => ({ connection, heard }));
+  peers(): SocketActivity[] {
+    return [...this.open].map(([connection, { heard }]) => ({ connection, lastHeard: heard }));
   }
 
   online(): OnlineHost[] {

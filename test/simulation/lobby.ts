@@ -7,13 +7,13 @@ import {
   type TeamId,
 } from '@muster/protocol';
 import { earliest } from '../../agent-runner/src/keeper/stream/time.ts';
-import type { HostStanding } from '../../worker/src/auth/claims.ts';
+import type { HostKeyState } from '../../worker/src/auth/claims.ts';
 import { placeRoom } from '../../worker/src/lobby/core/errands.ts';
-import { handle, nextDuty } from '../../worker/src/lobby/core/handle.ts';
+import { handle, nextDeadline } from '../../worker/src/lobby/core/handle.ts';
 import { LOBBY } from '../../worker/src/lobby/core/limits.ts';
 import { ackedRevision } from '../../worker/src/lobby/core/report.ts';
 import { commit, openLobby } from '../../worker/src/lobby/core/state.ts';
-import { sweep } from '../../worker/src/lobby/core/sweep.ts';
+import { findDead } from '../../worker/src/lobby/core/sweep.ts';
 import type { AgentRow, Context, Effect, Lobby, LobbyEvent } from '../../worker/src/lobby/core/types.ts';
 import { MemoryLobbyStore } from '../../worker/src/lobby/store/memory.ts';
 import type { RoomReport } from '../../worker/src/rpc.ts';
@@ -33,7 +33,7 @@ export interface LobbySetting {
   readonly requests: RequestOracle;
   readonly freshId: () => string;
   /** Answered by `placed`. */
-  readonly place: (placement: Placement, host: HostStanding) => void;
+  readonly place: (placement: Placement, host: HostKeyState) => void;
   /** Answered by `buried`. */
   readonly bury: (agentUid: AgentUid) => void;
 }
@@ -67,7 +67,7 @@ export class TeamLobby implements Server {
 
   /** H2: the core's own duty; whoever is connected is looked after beside it. */
   get duty(): number | null {
-    return nextDuty(this.state);
+    return nextDeadline(this.state);
   }
 
   get agents(): AgentRow[] {
@@ -114,7 +114,7 @@ export class TeamLobby implements Server {
     // If it dies of it, the platform rings again.
     this.alarmAt = now + ALARM_RETRY;
     this.sweepAt = null;
-    const { dead, next } = sweep(this.sockets.peers(), now);
+    const { dead, next } = findDead(this.sockets.peers(), now);
     for (const connection of dead) this.end(connection, CLOSE.goingAway, now);
     this.do({ type: 'alarm' }, now);
     this.sweepAt = next;
@@ -142,18 +142,18 @@ export class TeamLobby implements Server {
 
   report(report: RoomReport, now: number): void {
     this.do({ type: 'reported', report }, now);
-    if (this.state.counts.size > 0) this.countAt ??= now + LOBBY.presencePause;
+    if (this.state.pendingPresence.size > 0) this.countAt ??= now + LOBBY.presenceInterval;
   }
 
   /** R3: whether a word of this room waits with others. */
   counts(agentUid: AgentUid): boolean {
-    return this.state.counts.has(agentUid) || this.counting.has(agentUid);
+    return this.state.pendingPresence.has(agentUid) || this.counting.has(agentUid);
   }
 
   /** R3: they are told and stored. */
   count(now: number): void {
     this.countAt = null;
-    this.counting = new Set(this.state.counts.keys());
+    this.counting = new Set(this.state.pendingPresence.keys());
     this.do({ type: 'counted' }, now);
     this.counting = new Set();
   }
@@ -163,7 +163,7 @@ export class TeamLobby implements Server {
     return ackedRevision(this.state, report);
   }
 
-  placed(placement: Placement, host: HostStanding, ok: boolean, now: number): void {
+  placed(placement: Placement, host: HostKeyState, ok: boolean, now: number): void {
     this.do({ type: 'placed', placement, host, ok }, now);
   }
 

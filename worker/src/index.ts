@@ -1,4 +1,4 @@
-import { openDoor } from './door/door.ts';
+import { handlePlainSocket } from './door/door.ts';
 import { type Env, historyDays } from './env.ts';
 import { reindexOld } from './history/reindex.ts';
 import { forgetOld } from './history/retention.ts';
@@ -8,7 +8,7 @@ export { TeamLobby } from './lobby/lobby.ts';
 export { PolledLine } from './poll/polled-line.ts';
 export { AgentRoom } from './room/agent-room.ts';
 
-const { fetch } = makeApi(openDoor);
+const { fetch } = makeApi(handlePlainSocket);
 
 export default {
   fetch,

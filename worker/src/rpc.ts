@@ -22,37 +22,37 @@ import type {
 import type { Head } from './audit/core/chain.ts';
 import type { AuditDraft } from './audit/entry.ts';
 import type { Refusal } from './audit/refusals.ts';
-import type { Claims, HostStanding, MemberClaims, StandingChange } from './auth/claims.ts';
-import type { Connecting } from './lobby/core/connections.ts';
+import type { Claims, HostKeyState, MemberClaims, RightsChange } from './auth/claims.ts';
+import type { BudgetCharge } from './lobby/core/connections.ts';
 import type {
-  Acting,
+  AccessRights,
+  ActingMember,
+  BudgetUse,
   Device,
   Identity,
-  PeopleAct,
-  PeopleAnswer,
-  PeopleAsk,
-  Spending,
-  Standing,
-  StandingAsk,
+  IdentityInput,
+  IdentityOperation,
+  IdentityOutput,
+  RightsQuery,
 } from './lobby/core/members/types.ts';
-import type { Sighted } from './lobby/core/sighted.ts';
+import type { VisiblePast } from './lobby/core/sighted.ts';
 import type { RecordingAsk, RecordingPiece } from './room/core/recording.ts';
 import type { Usage } from './usage.ts';
 
 export type {
-  Acting,
-  Connecting,
+  AccessRights,
+  ActingMember,
+  BudgetCharge,
+  BudgetUse,
   Device,
   Identity,
-  PeopleAct,
-  PeopleAnswer,
-  PeopleAsk,
+  IdentityInput,
+  IdentityOperation,
+  IdentityOutput,
   RecordingAsk,
   RecordingPiece,
-  Sighted,
-  Spending,
-  Standing,
-  StandingAsk,
+  RightsQuery,
+  VisiblePast,
 };
 
 /**
@@ -76,7 +76,7 @@ export interface HostEnrolment {
 }
 
 /** X15: which host an enrolment may be of: without any of these, of a new one only. */
-export interface HostRight {
+export interface EnrolmentRight {
   /** The host that the token names. */
   readonly host?: HostId;
   /** The token replaces this host's good key, by an admin's explicit act. */
@@ -86,7 +86,7 @@ export interface HostRight {
 }
 
 /** X4: the right to enrol one host. */
-export interface EnrolmentCode extends HostRight {
+export interface EnrolmentCode extends EnrolmentRight {
   readonly id: string;
   /** ms since 1970. */
   readonly expiresAt: number;
@@ -100,7 +100,7 @@ export interface RoomRpc {
    * The lobby's word on where the agent runs (N2), and on that host's key (X4): keepers with an older proof are out.
    * Idempotent; a higher generation replaces a lower. @throws Error once it is buried
    */
-  place(team: TeamId, placement: Placement, host?: HostStanding): Promise<void>;
+  place(team: TeamId, placement: Placement, host?: HostKeyState): Promise<void>;
   /** N1: the agent was deleted: sockets closed with 4404, everything stored is gone, and nobody places it again. Idempotent. */
   bury(agentUid: AgentUid): Promise<void>;
   /** One viewer message over REST; the ack is the whole answer. `id` makes it idempotent (I1), under `clientId` where it has one. */
@@ -114,7 +114,7 @@ export interface RoomRpc {
     askedAt?: number,
   ): Promise<Ack>;
   /** X5: who may do what from now on. Idempotent. */
-  standings(changes: readonly StandingChange[]): Promise<void>;
+  standings(changes: readonly RightsChange[]): Promise<void>;
   state(): Promise<AgentState | null>;
   /** One of its commands, as it is now; null: it knows none of that id, or not any more (Q10). */
   command(commandId: string): Promise<CommandRow | null>;
@@ -125,7 +125,7 @@ export interface RoomRpc {
 }
 
 /** Where somebody is let in, and as whom. */
-export interface Reached {
+export interface ReachedAgent {
   readonly agentUid: AgentUid;
   readonly claims: MemberClaims;
 }
@@ -146,9 +146,9 @@ export interface LobbyRpc {
    * X5: where a member's request or socket leads, and who they are now: what was said of them before may be old.
    * `stays`: it is a socket, so the room is told of what changes (X18).
    */
-  reach(agentId: string, claims: MemberClaims, stays?: boolean): Promise<Result<Reached, WireError>>;
+  reach(agentId: string, claims: MemberClaims, stays?: boolean): Promise<Result<ReachedAgent, WireError>>;
   /** X5: the agents whose past somebody may see. */
-  sighted(limits: readonly AgentLimit[]): Promise<Sighted>;
+  sighted(limits: readonly AgentLimit[]): Promise<VisiblePast>;
   /** R3. Resolves to the revision the lobby has now; older reports of the same uid and generation are ignored. */
   report(report: RoomReport): Promise<number>;
   request(
@@ -170,7 +170,7 @@ export interface LobbyRpc {
   /** X4: null: there is no such host, or it never had a key. */
   hostKey(hostId: HostId): Promise<HostKey | null>;
   /** L: counts one more connection; why it may not be, or null. A member's is counted with his standing where that is asked for. */
-  connects(who: Connecting): Promise<WireError | null>;
+  connects(who: BudgetCharge): Promise<WireError | null>;
   /** X4: its sockets, here and in its agents' rooms, are closed and refused from now on. Null: done. */
   revokeHost(hostId: HostId, audit?: AuditDraft): Promise<WireError | null>;
   /** Forgets a revoked host that has no agents. Null: done. */
@@ -184,7 +184,7 @@ export interface LobbyRpc {
   /** X8: the end of the chain, when all that was noted is written. Rejects when it cannot be. */
   auditHead(): Promise<Head>;
   /** Who is in the team, and who may do what. */
-  people<A extends PeopleAct>(act: A, ask: PeopleAsk<A>): Promise<PeopleAnswer<A>>;
+  people<A extends IdentityOperation>(act: A, ask: IdentityInput<A>): Promise<IdentityOutput<A>>;
   /** True the first time a one-time code is used before `expiresAt` (ms). */
   spend(code: string, expiresAt: number): Promise<boolean>;
 }

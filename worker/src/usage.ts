@@ -19,19 +19,19 @@ export class Meter {
   #alarms = 0;
   #rowsWritten = 0;
 
-  started(): void {
+  countStart(): void {
     this.#starts += 1;
   }
 
-  heard(): void {
+  countMessage(): void {
     this.#messages += 1;
   }
 
-  rang(): void {
+  countAlarm(): void {
     this.#alarms += 1;
   }
 
-  wrote(rows: number): void {
+  countRows(rows: number): void {
     this.#rowsWritten += rows;
   }
 
@@ -57,6 +57,6 @@ export function meterOf(id: { toString(): string }): Meter {
     const oldest = meters.keys().next();
     if (!oldest.done) meters.delete(oldest.value);
   }
-  meter.started();
+  meter.countStart();
   return meter;
 }

@@ -1,10 +1,10 @@
 import type { AgentUid, AuditEntry, AuditRow, TeamId } from '@muster/protocol';
-import { chained, type Head, type Mac, START } from './core/chain.ts';
+import { EMPTY_CHAIN, extendChain, type Head, type Mac } from './core/chain.ts';
 
 /** An alarm that was due long ago, ms. */
 const AT_ONCE = 1;
 
-const BOOK = {
+const AUDIT_LOG = {
   /** How long an entry may wait for others, to be written with them, ms. */
   pause: 1_000,
   /** Pauses between tries to reach D1, ms. */
@@ -17,17 +17,17 @@ const BOOK = {
 export interface AuditStore {
   head(): Head | null;
   /** Whether an entry is not yet written. */
-  readonly waits: boolean;
-  add(entry: AuditEntry): void;
+  readonly hasPending: boolean;
+  append(entry: AuditEntry): void;
   /** A room's entries, numbered there from `first` on, those that are new. Returns the highest number held. */
-  take(agentUid: AgentUid, first: number, entries: readonly AuditEntry[]): number;
+  takeFromRoom(agentUid: AgentUid, first: number, entries: readonly AuditEntry[]): number;
   /** The oldest that are not written, in order. */
-  next(limit: number): AuditEntry[];
+  pending(limit: number): AuditEntry[];
   /** All up to this one are. */
-  written(head: Head): void;
+  markWritten(head: Head): void;
 }
 
-export interface AuditPorts {
+export interface AuditLogPorts {
   readonly team: TeamId;
   readonly store: AuditStore;
   readonly mac: () => Promise<Mac>;
@@ -39,36 +39,36 @@ export interface AuditPorts {
  * X8: a team's audit book. An entry is durable here when it is noted; the chain is made, and written to D1, from the
  * alarm. The same entries get the same numbers and MACs however often it is tried, so a reset anywhere costs nothing.
  */
-export class AuditBook {
-  readonly #ports: AuditPorts;
+export class AuditLog {
+  readonly #ports: AuditLogPorts;
   #dueAt: number | null;
   #failures = 0;
   #writing: Promise<Head> | null = null;
 
-  constructor(ports: AuditPorts) {
+  constructor(ports: AuditLogPorts) {
     this.#ports = ports;
-    this.#dueAt = ports.store.waits ? AT_ONCE : null;
+    this.#dueAt = ports.store.hasPending ? AT_ONCE : null;
   }
 
   /** H2: when `write` is to be called, ms; null: all is written. */
-  get due(): number | null {
+  get nextDeadline(): number | null {
     return this.#writing === null ? this.#dueAt : null;
   }
 
   isDue(now: number): boolean {
-    return this.due !== null && this.due <= now;
+    return this.nextDeadline !== null && this.nextDeadline <= now;
   }
 
   /** In the transaction of what is noted. */
-  note(entry: AuditEntry, now: number): void {
-    this.#ports.store.add(entry);
-    this.#dueAt ??= now + BOOK.pause;
+  append(entry: AuditEntry, now: number): void {
+    this.#ports.store.append(entry);
+    this.#dueAt ??= now + AUDIT_LOG.pause;
   }
 
   /** A room's own entries, numbered there from `first` on: each is taken once. Returns the highest number held. */
-  take(agentUid: AgentUid, first: number, entries: readonly AuditEntry[], now: number): number {
-    const held = this.#ports.store.take(agentUid, first, entries);
-    if (this.#ports.store.waits) this.#dueAt ??= now + BOOK.pause;
+  takeFromRoom(agentUid: AgentUid, first: number, entries: readonly AuditEntry[], now: number): number {
+    const held = this.#ports.store.takeFromRoom(agentUid, first, entries);
+    if (this.#ports.store.hasPending) this.#dueAt ??= now + AUDIT_LOG.pause;
     return held;
   }
 
@@ -78,7 +78,8 @@ export class AuditBook {
       (head) => this.#done(head),
       (error: unknown) => {
         this.#writing = null;
-        const pause = BOOK.retries[Math.min(this.#failures, BOOK.retries.length - 1)] ?? BOOK.pause;
+        const pause =
+          AUDIT_LOG.retries[Math.min(this.#failures, AUDIT_LOG.retries.length - 1)] ?? AUDIT_LOG.pause;
         this.#failures += 1;
         this.#dueAt = now + pause;
         throw error;
@@ -90,19 +91,19 @@ export class AuditBook {
   #done(head: Head): Head {
     this.#writing = null;
     this.#failures = 0;
-    this.#dueAt = this.#ports.store.waits ? AT_ONCE : null;
+    this.#dueAt = this.#ports.store.hasPending ? AT_ONCE : null;
     return head;
   }
 
   async #write(): Promise<Head> {
     const { team, store, write } = this.#ports;
-    let head = store.head() ?? START;
-    const mac = store.waits ? await this.#ports.mac() : null;
-    while (mac !== null && store.waits) {
-      const rows = await chained(team, head, store.next(BOOK.batch), mac);
+    let head = store.head() ?? EMPTY_CHAIN;
+    const mac = store.hasPending ? await this.#ports.mac() : null;
+    while (mac !== null && store.hasPending) {
+      const rows = await extendChain(team, head, store.pending(AUDIT_LOG.batch), mac);
       await write(rows);
       head = rows.at(-1) ?? head;
-      store.written({ sequence: head.sequence, mac: head.mac });
+      store.markWritten({ sequence: head.sequence, mac: head.mac });
     }
     return { sequence: head.sequence, mac: head.mac };
   }

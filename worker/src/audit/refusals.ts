@@ -13,7 +13,7 @@ export interface Refusal {
   readonly others: number;
 }
 
-interface Counted {
+interface MemberRefusals {
   readonly bucket: Bucket;
   /** Refusals that were only counted, and the newest of them. */
   readonly others: number;
@@ -21,8 +21,8 @@ interface Counted {
 }
 
 /** X8a: so that nobody floods the record with what was refused to them. */
-export class Refusals {
-  readonly #members = new Map<MemberId | null, Counted>();
+export class RefusalLimiter {
+  readonly #members = new Map<MemberId | null, MemberRefusals>();
 
   /** The refusal that is to be told, with those that were only counted; null: it is only counted itself. */
   admit({ entry, others }: Refusal, now: number): Refusal | null {
@@ -39,12 +39,12 @@ export class Refusals {
   }
 
   /** Whether some were only counted, and told to nobody. */
-  get waits(): boolean {
+  get hasCounted(): boolean {
     return [...this.#members.values()].some(({ others }) => others > 0);
   }
 
   /** What was only counted and is to be told now: of each member one, with the number of the others. */
-  due(now: number): Refusal[] {
+  takeDue(now: number): Refusal[] {
     const waiting = [...this.#members].filter(([, { others }]) => others > 0);
     return waiting.flatMap(([memberId, { bucket, others, newest }]) => {
       const taken = take(bucket, RATE, now);
@@ -56,5 +56,5 @@ export class Refusals {
 }
 
 /** As it stands on record. */
-export const recorded = ({ entry, others }: Refusal): AuditEntry =>
+export const entryOfRefusal = ({ entry, others }: Refusal): AuditEntry =>
   others === 0 ? entry : { ...entry, details: JSON.stringify({ notRecordedBefore: others }) };

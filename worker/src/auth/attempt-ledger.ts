@@ -1,5 +1,5 @@
 /** How many attempts of one kind of caller may fail in a period, and how many callers are remembered. */
-export interface LedgerLimits {
+export interface AttemptLimits {
   readonly attempts: number;
   /** ms. */
   readonly period: number;
@@ -24,11 +24,11 @@ export type Admission = 'go' | 'wait' | 'refuse';
  * Counts the attempts of callers before they cause anything: a failed one stays counted until its period ends, a good one
  * is taken back. So many good callers behind one address never lock themselves out. Bounded; pure but for its memory.
  */
-export class AttemptLedger {
-  readonly #limits: LedgerLimits;
+export class AttemptCounter {
+  readonly #limits: AttemptLimits;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(limits: LedgerLimits) {
+  constructor(limits: AttemptLimits) {
     this.#limits = limits;
   }
 
@@ -42,7 +42,7 @@ export class AttemptLedger {
   }
 
   /** The answer of an attempt that was let in. */
-  settle(caller: string, failed: boolean, now: number): void {
+  complete(caller: string, failed: boolean, now: number): void {
     const entry = this.#entry(caller, now);
     const pending = Math.max(0, entry.pending - 1);
     this.#put(caller, { ...entry, pending, failed: entry.failed + (failed ? 1 : 0) });

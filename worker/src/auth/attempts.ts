@@ -1,15 +1,15 @@
 import { err, type Result, type WireError, wireError } from '@muster/protocol';
 import type { Env } from '../env.ts';
 import { addressOf } from '../socket/handshake.ts';
-import { AttemptLedger } from './attempt-ledger.ts';
+import { AttemptCounter } from './attempt-ledger.ts';
 
 /** As ATTEMPTS in wrangler.toml. A caller that waits `period` (ms) may try again, whenever in it they were refused. */
 const ATTEMPTS = { attempts: 20, period: 60_000, callers: 20_000 } as const;
 /** How long an attempt waits for the ones before it, and how often it looks, ms. */
-const PATIENCE = { most: 5_000, look: 25 } as const;
+const ADMISSION_WAIT = { most: 5_000, look: 25 } as const;
 
 /** What this isolate has counted. Everything that an attempt could cause is caused from here. */
-const ledger = new AttemptLedger(ATTEMPTS);
+const attempts = new AttemptCounter(ATTEMPTS);
 /** Refusals that were counted: one attempt is one, whichever layer sees it next. */
 const counted = new WeakSet<WireError>();
 const IPV6_GROUPS = 8;
@@ -42,7 +42,7 @@ type Limiter = Pick<Env, 'ATTEMPTS'>;
 async function failed(env: Limiter, caller: string, now: number): Promise<WireError | null> {
   const { success } = await env.ATTEMPTS.limit({ key: caller });
   if (success) return null;
-  ledger.block(caller, now);
+  attempts.block(caller, now);
   return tooMany();
 }
 
@@ -58,8 +58,8 @@ export async function countAttempt(
   const address = addressOf(request.headers);
   if (address === null) return null;
   const caller = networkOf(address);
-  if (ledger.isBlocked(caller, now)) return tooMany();
-  ledger.fail(caller, now);
+  if (attempts.isBlocked(caller, now)) return tooMany();
+  attempts.fail(caller, now);
   return failed(env, caller, now);
 }
 
@@ -69,7 +69,7 @@ export async function failedAttempt(request: Request, env: Limiter, error: WireE
 }
 
 /** Says nothing of the caller: it is none of their doing, or they are known and only come too often. */
-const NO_FAILURE: ReadonlySet<WireError['code']> = new Set(['SERVICE_UNAVAILABLE', 'RATE_LIMIT']);
+const NOT_A_FAILURE: ReadonlySet<WireError['code']> = new Set(['SERVICE_UNAVAILABLE', 'RATE_LIMIT']);
 
 /** By whom an attempt is counted: an address, or the one sign-in, host or token that was proved by its signature. */
 export const callerAt = (address: string | null): string | null =>
@@ -92,11 +92,11 @@ export async function attempt<T>(
     result = await ask();
   } catch (error) {
     // An object that cannot be reached says nothing of the caller.
-    ledger.settle(caller, false, Date.now());
+    attempts.complete(caller, false, Date.now());
     throw error;
   }
-  const isFailure = !result.ok && !NO_FAILURE.has(result.error.code);
-  ledger.settle(caller, isFailure, Date.now());
+  const isFailure = !result.ok && !NOT_A_FAILURE.has(result.error.code);
+  attempts.complete(caller, isFailure, Date.now());
   if (result.ok || !isFailure) return result;
   return refused((await failed(env, caller, Date.now())) ?? result.error);
 }
@@ -109,10 +109,10 @@ function refused(error: WireError): Result<never, WireError> {
 }
 
 async function admitted(caller: string): Promise<boolean> {
-  for (let waited = 0; waited <= PATIENCE.most; waited += PATIENCE.look) {
-    const admission = ledger.admit(caller, Date.now());
+  for (let waited = 0; waited <= ADMISSION_WAIT.most; waited += ADMISSION_WAIT.look) {
+    const admission = attempts.admit(caller, Date.now());
     if (admission !== 'wait') return admission === 'go';
-    await new Promise((resolve) => setTimeout(resolve, PATIENCE.look));
+    await new Promise((resolve) => setTimeout(resolve, ADMISSION_WAIT.look));
   }
   return false;
 }

@@ -19,7 +19,7 @@ export const MemberClaimsSchema = z.object({
 export type MemberClaims = z.infer<typeof MemberClaimsSchema>;
 
 /** X5: what somebody may do from now on; null: nothing any more. */
-export const StandingChangeSchema = z.object({
+export const RightsChangeSchema = z.object({
   who: z.discriminatedUnion('kind', [
     /** All his sessions; his API tokens too where it is null. */
     z.object({ kind: z.literal('member'), memberId: MemberIdSchema }),
@@ -28,7 +28,7 @@ export const StandingChangeSchema = z.object({
   standing: MemberClaimsSchema.pick({ name: true, role: true, agents: true }).nullable(),
   revision: z.number().int(),
 });
-export type StandingChange = z.infer<typeof StandingChangeSchema>;
+export type RightsChange = z.infer<typeof RightsChangeSchema>;
 
 /** The `sid` of who comes with an API token, which is a sign-in of its own. */
 const TOKEN_SID = 'token:';
@@ -41,7 +41,7 @@ export const tokenOfSid = (sid: string): string | null =>
  * X5: what claims say after a change that is newer than they are; null: they let nobody in any more. Of another
  * they are what they were.
  */
-export function afterChange(claims: MemberClaims, change: StandingChange): MemberClaims | null {
+export function applyChange(claims: MemberClaims, change: RightsChange): MemberClaims | null {
   const { who, standing, revision } = change;
   const isHis = who.kind === 'session' ? who.sid === claims.sid : who.memberId === claims.member;
   if (!isHis || revision <= claims.revision) return claims;
@@ -51,9 +51,9 @@ export function afterChange(claims: MemberClaims, change: StandingChange): Membe
 }
 
 /** The same of many, in any order. */
-export function afterChanges(claims: MemberClaims, changes: Iterable<StandingChange>): MemberClaims | null {
+export function applyChanges(claims: MemberClaims, changes: Iterable<RightsChange>): MemberClaims | null {
   let now: MemberClaims | null = claims;
-  for (const change of changes) now = now === null ? null : afterChange(now, change);
+  for (const change of changes) now = now === null ? null : applyChange(now, change);
   return now;
 }
 
@@ -68,8 +68,8 @@ export const HostClaimsSchema = z.object({
 export type HostClaims = z.infer<typeof HostClaimsSchema>;
 
 /** X4: the newest that is known of a host's key: proofs of an older revision are of a key that is no longer good. */
-export const HostStandingSchema = z.object({ keyRevision: z.number().int().min(0), revoked: z.boolean() });
-export type HostStanding = z.infer<typeof HostStandingSchema>;
+export const HostKeyStateSchema = z.object({ keyRevision: z.number().int().min(0), revoked: z.boolean() });
+export type HostKeyState = z.infer<typeof HostKeyStateSchema>;
 
 export const ClaimsSchema = z.discriminatedUnion('kind', [MemberClaimsSchema, HostClaimsSchema]);
 export type Claims = z.infer<typeof ClaimsSchema>;

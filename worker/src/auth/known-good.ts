@@ -5,7 +5,7 @@ const KNOWN = { time: 10 * 60_000, callers: 20_000 } as const;
  * X14: callers whose word an object took a short while ago. They are asked about as before, but they are no strangers:
  * nobody else's failed attempts, from the same address, keep them out.
  */
-export class KnownGood<T = true> {
+export class KnownCallers<T = true> {
   readonly #known = new Map<string, { readonly value: T; readonly until: number }>();
 
   get(caller: string, now: number): T | null {

@@ -1,6 +1,6 @@
 import { readCookie } from './cookies.ts';
 
-interface Presented {
+interface PresentedToken {
   readonly token: string;
   readonly by: 'header' | 'cookie' | 'query' | 'access';
 }
@@ -11,10 +11,10 @@ export const bearerOf = (request: Request): string | null =>
   BEARER.exec(request.headers.get('authorization') ?? '')?.[1] ?? null;
 
 /** What Cloudflare Access adds to each request that it lets through (X2). */
-export const ASSERTION = 'cf-access-jwt-assertion';
+export const ACCESS_HEADER = 'cf-access-jwt-assertion';
 
 /** Getting in: a header, else `?token=`, else the session cookie, else Access' own word, if it `isBehindAccess`. */
-export function presented(request: Request, isBehindAccess: boolean): Presented | null {
+export function presentedToken(request: Request, isBehindAccess: boolean): PresentedToken | null {
   const bearer = bearerOf(request);
   if (bearer !== null) return { token: bearer, by: 'header' };
   const cookie = readCookie(request, 'access');
@@ -22,6 +22,6 @@ export function presented(request: Request, isBehindAccess: boolean): Presented 
   // A plain client's own token counts before a cookie that the browser added by itself.
   if (query !== null) return { token: query, by: 'query' };
   if (cookie !== null) return { token: cookie, by: 'cookie' };
-  const assertion = isBehindAccess ? request.headers.get(ASSERTION) : null;
+  const assertion = isBehindAccess ? request.headers.get(ACCESS_HEADER) : null;
   return assertion === null ? null : { token: assertion, by: 'access' };
 }

@@ -14,10 +14,10 @@ import type { MemberClaims } from '../auth/claims.ts';
 import { type Taken, take } from '../socket/bucket.ts';
 import { SOCKET } from '../socket/limits.ts';
 import { bringsToken } from '../socket/token-message.ts';
-import { askLobby, dialLobby } from './lobby.ts';
-import { askRoom, quiet, restart } from './rooms.ts';
-import { answer, closeFor, refuse, say } from './say.ts';
-import type { Door, DoorEvent, Turn } from './types.ts';
+import { dialLobby, sendToLobby } from './lobby.ts';
+import { pauseOutput, restartOutput, sendToRoom } from './rooms.ts';
+import { answer, closeWithError, refuse, sendToClient } from './say.ts';
+import type { Gateway, GatewayEvent, UnitOfWork } from './types.ts';
 
 /** 004's own. */
 export const COMMAND_RATE = {
@@ -27,10 +27,10 @@ export const COMMAND_RATE = {
 export const RATE = { perSecond: SOCKET.messagesPerSecond, burst: SOCKET.burst } as const;
 
 /** One text frame of the client. */
-export function clientText(turn: Turn, text: string): void {
+export function handleClientText(turn: UnitOfWork, text: string): void {
   if (isTooLarge(text)) {
     const error = wireError('MESSAGE_TOO_LARGE', `a message is at most ${LIMITS.messageBytes} bytes`);
-    return closeFor(turn, error);
+    return closeWithError(turn, error);
   }
   if (!withinRate(turn)) return;
   if (text === 'ping') {
@@ -38,10 +38,10 @@ export function clientText(turn: Turn, text: string): void {
     return;
   }
   const decoded = decode004(text);
-  if (decoded.ok) return clientSaid(turn, decoded.value);
+  if (decoded.ok) return handleClientMessage(turn, decoded.value);
   const { error, id } = decoded.error;
-  if (turn.door.phase.name === 'waiting') return notIn(turn, id);
-  if (error.code === 'UNSUPPORTED_VERSION') return closeFor(turn, error, id);
+  if (turn.door.phase.name === 'waiting') return closeUnauthenticated(turn, id);
+  if (error.code === 'UNSUPPORTED_VERSION') return closeWithError(turn, error, id);
   refuseFrame(turn, decoded.error);
 }
 
@@ -49,39 +49,39 @@ export function clientText(turn: Turn, text: string): void {
 const isTooLarge = (text: string) =>
   text.length * 3 > LIMITS.messageBytes && new TextEncoder().encode(text).length > LIMITS.messageBytes;
 
-const refuseFrame = (turn: Turn, { error, id }: ProtocolError) => refuse(turn, id, error);
+const refuseFrame = (turn: UnitOfWork, { error, id }: ProtocolError) => refuse(turn, id, error);
 
 /** L: a hundred messages a second. */
-function withinRate(turn: Turn): boolean {
+function withinRate(turn: UnitOfWork): boolean {
   const taken = take(turn.door.bucket, RATE, turn.now);
   turn.door.bucket = taken.bucket;
-  return taken.ok || tooFast(turn, undefined, taken, `at most ${RATE.perSecond} messages a second`);
+  return taken.ok || refuseTooFast(turn, undefined, taken, `at most ${RATE.perSecond} messages a second`);
 }
 
 /** L: ten commands a minute. */
-function mayCommand(turn: Turn, id: string | undefined): boolean {
+function mayCommand(turn: UnitOfWork, id: string | undefined): boolean {
   const taken = take(turn.door.commandBucket, COMMAND_RATE, turn.now);
   turn.door.commandBucket = taken.bucket;
-  return taken.ok || tooFast(turn, id, taken, `at most ${SOCKET.commandsPerMinute} commands a minute`);
+  return taken.ok || refuseTooFast(turn, id, taken, `at most ${SOCKET.commandsPerMinute} commands a minute`);
 }
 
 /** Who goes on and on over a limit is sent away. */
-function tooFast(
-  turn: Turn,
+function refuseTooFast(
+  turn: UnitOfWork,
   id: string | undefined,
   taken: Taken & { readonly ok: false },
   why: string,
 ): false {
   const error = wireError('RATE_LIMIT', why, { retryAfter: taken.retryAfter });
-  if (taken.bucket.refused >= SOCKET.refusalsBeforeClose) closeFor(turn, error, id);
+  if (taken.bucket.refused >= SOCKET.refusalsBeforeClose) closeWithError(turn, error, id);
   else refuse(turn, id, error);
   return false;
 }
 
-const notIn = (turn: Turn, id: string | undefined) =>
-  closeFor(turn, wireError('AUTH_FAILED', 'the first message must bring a token'), id);
+const closeUnauthenticated = (turn: UnitOfWork, id: string | undefined) =>
+  closeWithError(turn, wireError('AUTH_FAILED', 'the first message must bring a token'), id);
 
-function clientSaid(turn: Turn, { message, id }: Decoded<ViewerMessage>): void {
+function handleClientMessage(turn: UnitOfWork, { message, id }: Decoded<ViewerMessage>): void {
   const { phase } = turn.door;
   const token = bringsToken(message);
   if (token !== null && phase.name !== 'closed') {
@@ -89,32 +89,35 @@ function clientSaid(turn: Turn, { message, id }: Decoded<ViewerMessage>): void {
     turn.out.push({ type: 'verify', team: phase.team, ...token, id, connects });
     return;
   }
-  if (phase.name === 'waiting') return notIn(turn, id);
-  if (phase.name === 'open') act(turn, message, id);
+  if (phase.name === 'waiting') return closeUnauthenticated(turn, id);
+  if (phase.name === 'open') handleRequest(turn, message, id);
 }
 
 /** The token a message brought was checked. */
-export function verified(turn: Turn, { message, id, result }: DoorEvent & { type: 'verified' }): void {
+export function handleVerified(
+  turn: UnitOfWork,
+  { message, id, result }: GatewayEvent & { type: 'verified' },
+): void {
   const { door } = turn;
   const { phase } = door;
   if (phase.name === 'closed') return;
-  const error = result.ok ? otherThan(phase, result.value) : result.error;
+  const error = result.ok ? mismatch(phase, result.value) : result.error;
   if (error !== null || !result.ok) {
     const refusal = error ?? wireError('AUTH_FAILED', 'The token is not valid');
     if (phase.name === 'open') return refuse(turn, id, refusal);
-    return closeFor(turn, refusal, id, refusalClose(refusal.code));
+    return closeWithError(turn, refusal, id, refusalClose(refusal.code));
   }
   const entering = phase.name === 'waiting';
   if (entering && message.type === 'auth') door.clientId = message.payload.clientId ?? door.clientId;
-  if (entering) enter(turn, result.value);
-  else renew(turn, result.value, message.payload.token ?? '');
-  if (message.type === 'dashboard:connect') connect(turn, message.payload, entering, id);
+  if (entering) openGateway(turn, result.value);
+  else renewLinks(turn, result.value, message.payload.token ?? '');
+  if (message.type === 'dashboard:connect') handleConnect(turn, message.payload, entering, id);
   answer(turn, id, { success: true });
 }
 
 /** Why a token is not for this connection: another team, another member. */
-function otherThan(
-  phase: Exclude<Door['phase'], { name: 'closed' }>,
+function mismatch(
+  phase: Exclude<Gateway['phase'], { name: 'closed' }>,
   claims: MemberClaims,
 ): WireError | null {
   if (claims.team !== phase.team) return wireError('AUTH_FAILED', 'The token is for another team');
@@ -122,13 +125,13 @@ function otherThan(
   return other ? wireError('AUTH_FAILED', 'The token is for another member') : null;
 }
 
-export function enter(turn: Turn, claims: MemberClaims): void {
+export function openGateway(turn: UnitOfWork, claims: MemberClaims): void {
   turn.door.phase = { name: 'open', team: claims.team, claims };
   dialLobby(turn);
 }
 
 /** M11: the links are renewed in-band like the client itself; those being dialled take the new claims. */
-function renew(turn: Turn, claims: MemberClaims, token: string): void {
+function renewLinks(turn: UnitOfWork, claims: MemberClaims, token: string): void {
   const { door } = turn;
   door.phase = { name: 'open', team: claims.team, claims };
   const message = { type: 'auth:refresh', payload: { token } } as const;
@@ -138,37 +141,37 @@ function renew(turn: Turn, claims: MemberClaims, token: string): void {
 }
 
 /** Cursors of an earlier connection: output goes on from there (B1). */
-function connect(
-  turn: Turn,
+function handleConnect(
+  turn: UnitOfWork,
   { cursors }: Extract<ViewerMessage, { type: 'dashboard:connect' }>['payload'],
   entering: boolean,
   id: string | undefined,
 ): void {
   const { door } = turn;
-  if (door.list === null) for (const entry of Object.entries(cursors ?? {})) door.cursors.set(...entry);
+  if (door.agentList === null) for (const entry of Object.entries(cursors ?? {})) door.cursors.set(...entry);
   else {
     for (const room of door.rooms.values()) {
       const cursor = cursors?.[room.agentId];
-      if (cursor !== undefined) restart(turn, room, cursor);
+      if (cursor !== undefined) restartOutput(turn, room, cursor);
     }
   }
   // Who was let in by the address hears again what it may be waiting for.
   if (entering || door.welcome === null) return;
-  say(turn, { type: 'connection:ack', payload: door.welcome }, id);
-  if (door.list !== null) say(turn, { type: 'agent:list', payload: door.list }, id);
+  sendToClient(turn, { type: 'connection:ack', payload: door.welcome }, id);
+  if (door.agentList !== null) sendToClient(turn, { type: 'agent:list', payload: door.agentList }, id);
 }
 
-function act(turn: Turn, message: ViewerMessage, id: string | undefined): void {
+function handleRequest(turn: UnitOfWork, message: ViewerMessage, id: string | undefined): void {
   const { door } = turn;
   switch (message.type) {
     case 'heartbeat':
-      say(turn, { type: 'heartbeat', payload: message.payload }, id);
+      sendToClient(turn, { type: 'heartbeat', payload: message.payload }, id);
       return answer(turn, id, { success: true });
     case 'ping':
-      say(turn, { type: 'pong', payload: message.payload }, id);
+      sendToClient(turn, { type: 'pong', payload: message.payload }, id);
       return answer(turn, id, { success: true });
     case 'dashboard:connect':
-      connect(turn, message.payload, false, id);
+      handleConnect(turn, message.payload, false, id);
       return answer(turn, id, { success: true });
     case 'subscribe:agent':
       return subscribe(turn, message.payload, id);
@@ -178,14 +181,14 @@ function act(turn: Turn, message: ViewerMessage, id: string | undefined): void {
   }
   const agentId = roomFor(message);
   if (agentId === null) {
-    if (door.lobby !== null) askLobby(turn, door.lobby, message, id);
+    if (door.lobby !== null) sendToLobby(turn, door.lobby, message, id);
     return;
   }
   const room = door.rooms.get(agentId);
   if (room === undefined)
     return refuse(turn, id, 'agentId' in message.payload ? noAgent(agentId) : NO_COMMAND);
   if (VIEWER_RULES[message.type].bucket === 'command' && !mayCommand(turn, id)) return;
-  askRoom(turn, room, message, id);
+  sendToRoom(turn, room, message, id);
 }
 
 const NO_COMMAND = wireError('COMMAND_NOT_FOUND', 'There is no such command', {
@@ -194,10 +197,14 @@ const NO_COMMAND = wireError('COMMAND_NOT_FOUND', 'There is no such command', {
 const noAgent = (agentId: string) =>
   wireError('AGENT_NOT_FOUND', `There is no agent called ${agentId}`, { field: 'agentId' });
 
-type Wish = Extract<ViewerMessage, { type: 'subscribe:agent' }>['payload'];
+type SubscribeInput = Extract<ViewerMessage, { type: 'subscribe:agent' }>['payload'];
 
 /** M8: a plain client has every agent's output already; with `after` or `history` it has it again from there. */
-function subscribe(turn: Turn, { agentId, after, history, filters }: Wish, id: string | undefined): void {
+function subscribe(
+  turn: UnitOfWork,
+  { agentId, after, history, filters }: SubscribeInput,
+  id: string | undefined,
+): void {
   const { door } = turn;
   if (filters !== undefined && filters.length > 0)
     return refuse(
@@ -221,15 +228,15 @@ function subscribe(turn: Turn, { agentId, after, history, filters }: Wish, id: s
   answer(turn, id, { success: true, result: { subscriptionId } });
   for (const room of rooms) {
     if (room === undefined) continue;
-    if (after !== undefined || history !== undefined) restart(turn, room, after ?? null, history);
-    else if (room.stream.phase === 'detached') restart(turn, room, room.stream.at);
+    if (after !== undefined || history !== undefined) restartOutput(turn, room, after ?? null, history);
+    else if (room.stream.phase === 'detached') restartOutput(turn, room, room.stream.at);
   }
 }
 
 /** L: subscriptions per connection. */
 const SUBSCRIPTIONS = 100;
 
-function unsubscribe(turn: Turn, subscriptionId: string, id: string | undefined): void {
+function unsubscribe(turn: UnitOfWork, subscriptionId: string, id: string | undefined): void {
   const { door } = turn;
   const agentId = door.subscriptions.get(subscriptionId);
   if (agentId === undefined) {
@@ -242,6 +249,6 @@ function unsubscribe(turn: Turn, subscriptionId: string, id: string | undefined)
   const still = [...door.subscriptions.values()].includes(agentId);
   if (!still && agentId !== null) door.muted.add(agentId);
   else if (!still) door.wantsAll = false;
-  for (const room of door.rooms.values()) quiet(turn, room);
+  for (const room of door.rooms.values()) pauseOutput(turn, room);
   answer(turn, id, { success: true });
 }

@@ -21,21 +21,21 @@ export interface PlainCredit {
 export const newCredit = (now: number): PlainCredit => ({ left: PLAIN_CREDIT.silent, since: now });
 
 /** A frame came. */
-export const refilled = (now: number): PlainCredit => ({ left: PLAIN_CREDIT.frame, since: now });
+export const fullCredit = (now: number): PlainCredit => ({ left: PLAIN_CREDIT.frame, since: now });
 
 /** What time alone gives. */
-export function renewed(credit: PlainCredit, now: number): PlainCredit {
+export function renewCredit(credit: PlainCredit, now: number): PlainCredit {
   if (now - credit.since < PLAIN_CREDIT.interval) return credit;
   return { left: Math.max(credit.left, PLAIN_CREDIT.silent), since: now };
 }
 
-export const spent = (credit: PlainCredit, bytes: number, now: number): PlainCredit => {
-  const { left, since } = renewed(credit, now);
+export const spendCredit = (credit: PlainCredit, bytes: number, now: number): PlainCredit => {
+  const { left, since } = renewCredit(credit, now);
   return { left: left - bytes, since };
 };
 
 /** When time gives something to one that has nothing left, ms; null: it has. */
-export const renewalOf = ({ left, since }: PlainCredit): number | null =>
+export const creditDeadline = ({ left, since }: PlainCredit): number | null =>
   left > 0 ? null : since + PLAIN_CREDIT.interval;
 
 /** What these bytes take as text of a JSON message, at most, if they are UTF-8. */

@@ -11,17 +11,17 @@ import {
 } from '@muster/protocol';
 import { countAttempt, failedAttempt } from '../auth/attempts.ts';
 import { guard } from '../auth/guard.ts';
-import { memberVerifierIn } from '../auth/guard-member.ts';
+import { messageTokenVerifier } from '../auth/guard-member.ts';
 import { type Env, lobbyOf, roomOf } from '../env.ts';
-import type { OpenDoor } from '../routes/sockets.ts';
+import type { PlainSocketHandler } from '../routes/sockets.ts';
 import { closeSocket } from '../socket/close.ts';
 import { addressOf, withClaims } from '../socket/handshake.ts';
 import { Patience, TOO_EARLY } from '../socket/patience.ts';
 import { sendTo } from '../socket/send.ts';
 import { sizeOf } from '../socket/sockets.ts';
-import { handle, newDoor, nextTick } from './core.ts';
-import { KnownClaims } from './known-claims.ts';
-import type { Context, DoorEvent, Effect, LinkKey } from './types.ts';
+import { handle, newGateway, nextTick } from './core.ts';
+import { ClaimsCache } from './known-claims.ts';
+import type { Context, Effect, GatewayEvent, LinkKey } from './types.ts';
 
 /** The objects look at path and query only; there is no such host. */
 const INSIDE = 'https://muster.internal';
@@ -30,7 +30,7 @@ const NO_CLOSE = 1006;
 const EVERY_ROOM = { visits: '*' } as const;
 
 /** G1: ends a plain socket here and speaks its dialect. A refusal is told on the socket, where a browser can read it. */
-export const openDoor: OpenDoor = async (request, env, _ctx, dialect) => {
+export const handlePlainSocket: PlainSocketHandler = async (request, env, _ctx, dialect) => {
   const pair = new WebSocketPair();
   const [client, server] = [pair[0], pair[1]];
   server.accept();
@@ -55,8 +55,8 @@ export const openDoor: OpenDoor = async (request, env, _ctx, dialect) => {
     refuse(server, tooMany);
     return response;
   }
-  const session = new DoorSession(server, env, addressOf(request.headers));
-  session.happen({ type: 'start', team, claims: claims?.kind === 'member' ? claims : null });
+  const session = new GatewaySession(server, env, addressOf(request.headers));
+  session.dispatch({ type: 'start', team, claims: claims?.kind === 'member' ? claims : null });
   return response;
 };
 
@@ -71,11 +71,11 @@ function refuse(
 }
 
 /** One plain client: the sockets and the timer around the core. */
-class DoorSession {
+class GatewaySession {
   readonly #client: WebSocket;
   readonly #env: Env;
   readonly #address: string | null;
-  readonly #door = newDoor(Date.now());
+  readonly #gateway = newGateway(Date.now());
   readonly #links = new Map<LinkKey, WebSocket>();
   /** Which dial of a link counts: one that was hung up meanwhile does not. */
   readonly #dials = new Map<LinkKey, symbol>();
@@ -84,38 +84,38 @@ class DoorSession {
     random: () => Math.random(),
     freshId: () => crypto.randomUUID(),
   };
-  readonly #claims: KnownClaims;
+  readonly #claims: ClaimsCache;
   #verifying = false;
-  readonly #patience = new Patience<WebSocket>();
+  readonly #preAuth = new Patience<WebSocket>();
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(client: WebSocket, env: Env, address: string | null) {
     this.#client = client;
     this.#env = env;
     this.#address = address;
-    this.#claims = new KnownClaims(env);
+    this.#claims = new ClaimsCache(env);
     client.addEventListener('message', ({ data }) => {
       // This dialect has no binary: such a frame is refused like any other that is not JSON.
-      this.#heard(typeof data === 'string' ? data : '');
+      this.#handleText(typeof data === 'string' ? data : '');
     });
     client.addEventListener('close', ({ code }) => {
       closeSocket(client, code);
-      this.happen({ type: 'left' });
+      this.dispatch({ type: 'left' });
     });
-    client.addEventListener('error', () => this.happen({ type: 'left' }));
+    client.addEventListener('error', () => this.dispatch({ type: 'left' }));
   }
 
-  happen(event: DoorEvent): void {
+  dispatch(event: GatewayEvent): void {
     const context = { ...this.#context, now: Date.now() };
-    for (const effect of handle(this.#door, event, context)) this.#perform(effect);
+    for (const effect of handle(this.#gateway, event, context)) this.#perform(effect);
     this.#schedule();
   }
 
-  #heard(text: string): void {
-    const isStranger = this.#verifying && this.#door.phase.name === 'waiting';
-    if (isStranger && !this.#patience.has(this.#client, sizeOf(text))) {
+  #handleText(text: string): void {
+    const isStranger = this.#verifying && this.#gateway.phase.name === 'waiting';
+    if (isStranger && !this.#preAuth.has(this.#client, sizeOf(text))) {
       refuse(this.#client, TOO_EARLY);
-      return this.happen({ type: 'left' });
+      return this.dispatch({ type: 'left' });
     }
     this.#inbox.push(text);
     this.#drain();
@@ -126,15 +126,15 @@ class DoorSession {
     while (!this.#verifying) {
       const text = this.#inbox.shift();
       if (text === undefined) return;
-      this.happen({ type: 'client', text });
+      this.dispatch({ type: 'client', text });
     }
   }
 
   #schedule(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    const at = nextTick(this.#door);
+    const at = nextTick(this.#gateway);
     this.#timer =
-      at === null ? null : setTimeout(() => this.happen({ type: 'tick' }), Math.max(0, at - Date.now()));
+      at === null ? null : setTimeout(() => this.dispatch({ type: 'tick' }), Math.max(0, at - Date.now()));
   }
 
   #perform(effect: Effect): void {
@@ -177,9 +177,9 @@ class DoorSession {
     this.#verifying = true;
     const from = { device: '', address: this.#address };
     const coming = { connects, from, ...EVERY_ROOM };
-    const result = await memberVerifierIn(this.#env)(team, token, Date.now(), coming);
+    const result = await messageTokenVerifier(this.#env)(team, token, Date.now(), coming);
     this.#verifying = false;
-    this.happen({ type: 'verified', message, id, result });
+    this.dispatch({ type: 'verified', message, id, result });
     this.#drain();
   }
 
@@ -191,7 +191,7 @@ class DoorSession {
     const path = to.type === 'lobby' ? '/ws/dashboard' : `/ws/agents/${to.agentId}`;
     const url = `${INSIDE}${path}?client=${encodeURIComponent(clientId)}`;
     try {
-      const known = await this.#claims.of(claims, Date.now());
+      const known = await this.#claims.current(claims, Date.now());
       const headers = withClaims(upgrade, known, this.#address);
       const stub =
         to.type === 'lobby' ? lobbyOf(this.#env, claims.team) : roomOf(this.#env, claims.team, to.agentUid);
@@ -203,7 +203,7 @@ class DoorSession {
       else closeSocket(webSocket, CLOSE.normal);
     } catch {
       // The object was reset or is not to be had just now: the core dials again.
-      if (this.#dials.get(key) === dial) this.happen({ type: 'lost', key, code: NO_CLOSE });
+      if (this.#dials.get(key) === dial) this.dispatch({ type: 'lost', key, code: NO_CLOSE });
     }
   }
 
@@ -217,14 +217,14 @@ class DoorSession {
     const lost = (code: number) =>
       inOrder(() => {
         this.#hangUp(key);
-        this.happen({ type: 'lost', key, code });
+        this.dispatch({ type: 'lost', key, code });
       });
     const take: TakeBytes = (bytes, wireBytes) => {
-      if (this.#dials.get(key) === dial) this.happen({ type: 'bytes', key, bytes, wireBytes });
+      if (this.#dials.get(key) === dial) this.dispatch({ type: 'bytes', key, bytes, wireBytes });
       else inbox.close();
     };
     socket.addEventListener('message', ({ data }) => {
-      if (typeof data === 'string') inOrder(() => this.happen({ type: 'text', key, text: data }));
+      if (typeof data === 'string') inOrder(() => this.dispatch({ type: 'text', key, text: data }));
       else if (data instanceof ArrayBuffer) inbox.bytes(new Uint8Array(data), take);
     });
     socket.addEventListener('close', ({ code }) => lost(code));

@@ -6,10 +6,10 @@ import { type Env, lobbyOf } from '../env.ts';
  * How long what was said of somebody is passed on, ms. A room overrules claims from before a change that it was told of,
  * but one that was made since was never told of it (X5).
  */
-const KNOWN = 5_000;
+const CLAIMS_TTL = 5_000;
 
 /** Who the client of a door is now: it may be connected for long, and dials a room for each agent that is made meanwhile. */
-export class KnownClaims {
+export class ClaimsCache {
   readonly #env: Env;
   /** As they came with a token, and as they are known since `at`, ms. */
   #given: MemberClaims | null = null;
@@ -21,17 +21,17 @@ export class KnownClaims {
   }
 
   /** Now; who asks meanwhile waits for the same answer. @throws Error when he is nobody any more, or the lobby cannot be reached */
-  async of(given: MemberClaims, now: number): Promise<MemberClaims> {
+  async current(given: MemberClaims, now: number): Promise<MemberClaims> {
     const isNew = given !== this.#given;
-    if (isNew || this.#known === null || now - this.#at >= KNOWN) {
+    if (isNew || this.#known === null || now - this.#at >= CLAIMS_TTL) {
       this.#given = given;
       this.#at = now;
-      this.#known = isNew ? Promise.resolve(given) : this.#ask(given);
+      this.#known = isNew ? Promise.resolve(given) : this.#resolve(given);
     }
     return this.#known;
   }
 
-  async #ask({ member: memberId, sid, team, expiresAt }: MemberClaims): Promise<MemberClaims> {
+  async #resolve({ member: memberId, sid, team, expiresAt }: MemberClaims): Promise<MemberClaims> {
     try {
       const ask = { kind: 'session', memberId, sid } as const;
       const standing = await lobbyOf(this.#env, team).people('standing', ask);

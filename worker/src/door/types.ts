@@ -26,7 +26,7 @@ export interface Link {
   live: Liveness;
   requests: RequestsState;
   /** Requests under way: our id → what the client called it, if it did. */
-  readonly asked: Map<string, { readonly id: string | undefined }>;
+  readonly requestIds: Map<string, { readonly id: string | undefined }>;
   /** The object's last word that answers nothing: why it closes. */
   error: WireError | null;
 }
@@ -47,17 +47,17 @@ export interface RoomLink extends Link {
   /** The room's name for it once it was. */
   subscription: string | null;
   /** Where the client was told to be: told apart from `stream`, which runs ahead within one step. */
-  told: { readonly epoch: Epoch; readonly sequence: number; readonly endLost: boolean } | null;
+  sentPosition: { readonly epoch: Epoch; readonly sequence: number; readonly endLost: boolean } | null;
   /** `screen` where the client asked for that: then it is told snapshots (S14). */
   history: 'screen' | 'full';
   /** S9: there was no credit for its output, which goes on from the present … */
-  behind: boolean;
+  isBehind: boolean;
   /** … and the id of the newest question where that is. */
-  presentAsked: string | null;
+  positionRequest: string | null;
   /** Input that came before the room was first reached (I2: it was never sent). */
-  held: { readonly message: ViewerMessage; readonly id: string | undefined }[] | null;
+  pendingInput: { readonly message: ViewerMessage; readonly id: string | undefined }[] | null;
   /** R2: words on commands that wait for the output before them. */
-  readonly statuses: StatusMessage[];
+  readonly pendingStatuses: StatusMessage[];
 }
 
 export type Phase =
@@ -66,7 +66,7 @@ export type Phase =
   | { readonly name: 'closed' };
 
 /** One plain client (G1): what it was told, and the sockets that are open for it. */
-export interface Door {
+export interface Gateway {
   phase: Phase;
   /** Names the client to the objects for as long as it is connected, or longer if it names itself (I1). */
   clientId: string;
@@ -79,7 +79,7 @@ export interface Door {
   readonly rooms: Map<AgentId, RoomLink>;
   /** What the lobby said on the first connection; null: not yet, so the client is not in. */
   welcome: ServerPayload<'connection:ack'> | null;
-  list: ServerPayload<'agent:list'> | null;
+  agentList: ServerPayload<'agent:list'> | null;
   /** From `dashboard:connect`, until their rooms are known. */
   readonly cursors: Map<string, Cursor>;
   /** Whether the client wants every agent's output: yes, until it unsubscribes from that. */
@@ -90,7 +90,7 @@ export interface Door {
   readonly subscriptions: Map<string, AgentId | null>;
 }
 
-export type DoorEvent =
+export type GatewayEvent =
   | { readonly type: 'start'; readonly team: TeamId; readonly claims: MemberClaims | null }
   | { readonly type: 'client'; readonly text: string }
   /** Answers the effect `verify`. */
@@ -151,7 +151,7 @@ export interface Context {
 }
 
 /** One event on its way through the core. */
-export interface Turn extends Context {
-  readonly door: Door;
+export interface UnitOfWork extends Context {
+  readonly door: Gateway;
   readonly out: Effect[];
 }

@@ -1,7 +1,7 @@
 import { type PastAgent, PastAgentSchema, type TeamId } from '@muster/protocol';
 import { and, desc, eq, getTableColumns } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Sighted } from '../lobby/core/sighted.ts';
+import type { VisiblePast } from '../lobby/core/sighted.ts';
 import { type Database, queries } from './database.ts';
 import { among, type Page, paged, within } from './page.ts';
 import { agents } from './tables.ts';
@@ -32,7 +32,7 @@ const { team: _, ...columns } = getTableColumns(agents);
 const ROWS = z.array(PastAgentSchema.extend({ id: z.number() }));
 
 /** The youngest first, deleted ones among them; with `sighted` only those (X5). */
-export async function listPastAgents(database: Database, team: TeamId, page: Page, sighted?: Sighted) {
+export async function listPastAgents(database: Database, team: TeamId, page: Page, sighted?: VisiblePast) {
   const rows = await queries(database)
     .select(columns)
     .from(agents)

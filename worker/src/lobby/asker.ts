@@ -1,7 +1,7 @@
 import type { ClientId } from '@muster/protocol';
 import type { Actor } from '../audit/entry.ts';
 import type { MemberClaims } from '../auth/claims.ts';
-import type { Asker, ConnectionId } from './core/types.ts';
+import type { ConnectionId, Requester } from './core/types.ts';
 
 /** X8: who acts, and from where (X10). */
 export const actorOf = ({ member, name, role }: MemberClaims, address: string | null): Actor => ({
@@ -12,12 +12,12 @@ export const actorOf = ({ member, name, role }: MemberClaims, address: string | 
 });
 
 /** A member as the core knows who asks (I1, X5, X8). */
-export const askerOf = (
+export const requesterOf = (
   connection: ConnectionId,
   claims: MemberClaims,
   { clientId, address }: { readonly clientId: ClientId | undefined; readonly address: string | null },
   subscriptions: readonly string[] = [],
-): Asker => ({
+): Requester => ({
   connection,
   key: JSON.stringify(clientId === undefined ? [claims.member] : [claims.member, clientId]),
   subscriptions,

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { attachedSchema } from '../socket/sockets.ts';
 
 /** What a lobby's socket keeps through hibernation, beside who it is. */
-const LobbySocketSchema = z.discriminatedUnion('kind', [
+const LobbyAttachmentSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('viewer'),
     /** I1: chosen by the client, or minted for it. */
@@ -15,6 +15,6 @@ const LobbySocketSchema = z.discriminatedUnion('kind', [
   /** `since`: ms of its hello; null before it. */
   z.object({ kind: z.literal('host'), since: z.number().nullable() }),
 ]);
-export type LobbySocket = z.infer<typeof LobbySocketSchema>;
+export type LobbyAttachment = z.infer<typeof LobbyAttachmentSchema>;
 
-export const AttachedLobbySocketSchema = attachedSchema(LobbySocketSchema);
+export const AttachedLobbySocketSchema = attachedSchema(LobbyAttachmentSchema);

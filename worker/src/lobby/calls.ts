@@ -7,36 +7,36 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
-import { attempted, settled } from '../audit/entry.ts';
+import { completeEntry, draftOfAttempt } from '../audit/entry.ts';
 import type { Claims } from '../auth/claims.ts';
 import { mayViewer, startAuth } from '../socket/auth.ts';
 import { Callers } from '../socket/callers.ts';
 import type { WriteRates } from '../socket/write-rates.ts';
-import { actorOf, askerOf } from './asker.ts';
-import type { AuditDesk } from './audit-desk.ts';
+import { actorOf, requesterOf } from './asker.ts';
+import type { AuditService } from './audit-desk.ts';
 import type { LobbyEvent } from './core/types.ts';
-import type { Peers } from './peers.ts';
+import type { LobbyConnections } from './peers.ts';
 
-export interface CallPorts {
+export interface RequestPorts {
   readonly team: TeamId;
-  readonly peers: Peers;
+  readonly connections: LobbyConnections;
   /** X5: who somebody is now. */
-  readonly current: (claims: Claims) => Result<Claims | null, WireError>;
+  readonly currentClaims: (claims: Claims) => Result<Claims | null, WireError>;
   readonly handle: (event: LobbyEvent) => void;
   readonly writes: WriteRates;
-  readonly audit: Pick<AuditDesk, 'refused'>;
+  readonly audit: Pick<AuditService, 'auditRefusal'>;
 }
 
 /** Viewer messages without a socket: who calls says one thing and hears its ack. */
-export class Calls {
+export class RequestHandler {
   readonly #callers = new Callers();
-  readonly #ports: CallPorts;
+  readonly #ports: RequestPorts;
 
-  constructor(ports: CallPorts) {
+  constructor(ports: RequestPorts) {
     this.#ports = ports;
   }
 
-  async request(
+  async handle(
     claims: Claims,
     message: ViewerMessage,
     id: string,
@@ -44,28 +44,28 @@ export class Calls {
     clientId?: ClientId,
     askedAt?: number,
   ): Promise<Ack> {
-    const { team, peers, current, handle, writes, audit } = this.#ports;
+    const { team, connections, currentClaims, handle, writes, audit } = this.#ports;
     const now = Date.now();
     const refuse = (error: WireError): Ack => ({ messageId: id, success: false, error });
-    const known = current(claims);
+    const known = currentClaims(claims);
     if (!known.ok) return refuse(known.error);
     const allowed = mayViewer(startAuth(known.value, team, now), message.type, now);
     if (!allowed.ok) return refuse(allowed.error);
     if (allowed.value === null)
       return refuse(wireError('INVALID_MESSAGE', 'This message can be sent on a socket only'));
     const { member } = allowed.value;
-    const limited = this.#callers.refusal(member, now) ?? peers.calls.refusal(member);
+    const limited = this.#callers.refusal(member, now) ?? connections.pendingCalls.refusal(member);
     if (limited !== null) return refuse(limited);
     const over = writes.refusal(message.type, member, now);
     if (over !== null) {
-      const entry = settled(attempted(actorOf(allowed.value, address), message), over, now);
-      audit.refused({ entry, others: 0 });
+      const entry = completeEntry(draftOfAttempt(actorOf(allowed.value, address), message), over, now);
+      audit.auditRefusal({ entry, others: 0 });
       return refuse(over);
     }
     const connection = `call:${crypto.randomUUID()}`;
-    const by = askerOf(connection, allowed.value, { clientId, address });
+    const by = requesterOf(connection, allowed.value, { clientId, address });
     const asked = askedAt === undefined ? {} : { askedAt };
-    return peers.calls.ask(connection, member, id, () =>
+    return connections.pendingCalls.ask(connection, member, id, () =>
       handle({ type: 'viewer-said', by, message, id, ...asked }),
     );
   }

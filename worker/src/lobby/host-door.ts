@@ -7,35 +7,35 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
-import { type AuditDraft, settled } from '../audit/entry.ts';
+import { type AuditDraft, completeEntry } from '../audit/entry.ts';
 import type { HostClaims } from '../auth/claims.ts';
 import type { EnrolmentCode, HostEnrolment, HostKey } from '../rpc.ts';
 import { startAuth } from '../socket/auth.ts';
 import { closedSocket, refuseSocket } from '../socket/refuse.ts';
 import type { Attached, Sockets } from '../socket/sockets.ts';
-import type { LobbySocket } from './attachment.ts';
-import type { AuditDesk } from './audit-desk.ts';
-import { enrolRefusal, offerRefusal, removeRefusal } from './core/host-keys.ts';
+import type { LobbyAttachment } from './attachment.ts';
+import type { AuditService } from './audit-desk.ts';
+import { deleteRefusal, enrolRefusal, tokenRefusal } from './core/host-keys.ts';
 import type { Lobby, LobbyEvent } from './core/types.ts';
 
 /** Remembers which one-time codes were used. */
-interface Codes {
+interface OneTimeCodes {
   spend(code: string, expiresAt: number, now: number): boolean;
 }
 
 interface Ports {
-  readonly sockets: Sockets<LobbySocket>;
+  readonly sockets: Sockets<LobbyAttachment>;
   readonly lobby: Lobby;
-  readonly codes: Codes;
-  readonly audit: Pick<AuditDesk, 'note' | 'refused'>;
+  readonly codes: OneTimeCodes;
+  readonly audit: Pick<AuditService, 'audit' | 'auditRefusal'>;
   readonly handle: (event: LobbyEvent) => void;
 }
 
 /** Hosts: which there are and by what keys (X4), how their runners come in, and what these say once it is decoded. */
-export class HostDoor {
-  readonly #sockets: Sockets<LobbySocket>;
+export class HostSocketAuthenticator {
+  readonly #sockets: Sockets<LobbyAttachment>;
   readonly #lobby: Lobby;
-  readonly #codes: Codes;
+  readonly #codes: OneTimeCodes;
   readonly #audit: Ports['audit'];
   readonly #handle: (event: LobbyEvent) => void;
 
@@ -49,7 +49,7 @@ export class HostDoor {
 
   /** Spends the code only where the host may come in. `isGood`: the code's maker may still make such codes. */
   enrol(host: HostEnrolment, code: EnrolmentCode, isGood: boolean, audit?: AuditDraft): WireError | null {
-    return this.#decide(this.#enrolRefusal(host, code, isGood), audit, (entry) =>
+    return this.#carryOut(this.#enrolRefusal(host, code, isGood), audit, (entry) =>
       this.#handle({ type: 'enrolled', ...host, ...entry }),
     );
   }
@@ -64,22 +64,22 @@ export class HostDoor {
   }
 
   /** X15: whether a token may be made for this host; null: for a new one. */
-  offer(hostId: HostId | null, replaces: boolean, audit: AuditDraft): WireError | null {
-    const refusal = hostId === null ? null : offerRefusal(this.#lobby, hostId, replaces);
-    return this.#decide(refusal, audit, ({ audit: entry }) => {
-      if (entry !== undefined) this.#audit.note(entry);
+  checkToken(hostId: HostId | null, replaces: boolean, audit: AuditDraft): WireError | null {
+    const refusal = hostId === null ? null : tokenRefusal(this.#lobby, hostId, replaces);
+    return this.#carryOut(refusal, audit, ({ audit: entry }) => {
+      if (entry !== undefined) this.#audit.audit(entry);
     });
   }
 
   /** X8: the act and its entry are one transaction; a refusal has an entry too, or is counted. */
-  #decide(
+  #carryOut(
     refusal: WireError | null,
     audit: AuditDraft | undefined,
     act: (entry: { readonly audit?: AuditEntry }) => void,
   ): WireError | null {
-    const entry = audit === undefined ? undefined : settled(audit, refusal ?? undefined, Date.now());
+    const entry = audit === undefined ? undefined : completeEntry(audit, refusal ?? undefined, Date.now());
     if (refusal === null) act(entry === undefined ? {} : { audit: entry });
-    else if (entry !== undefined) this.#audit.refused({ entry, others: 0 });
+    else if (entry !== undefined) this.#audit.auditRefusal({ entry, others: 0 });
     return refusal;
   }
 
@@ -93,12 +93,14 @@ export class HostDoor {
   revoke(hostId: HostId, audit?: AuditDraft): WireError | null {
     const isKnown = this.#lobby.hosts.has(hostId);
     const refusal = isKnown ? null : wireError('INVALID_STATE', 'There is no such host');
-    return this.#decide(refusal, audit, (entry) => this.#handle({ type: 'revoked', hostId, ...entry }));
+    return this.#carryOut(refusal, audit, (entry) => this.#handle({ type: 'revoked', hostId, ...entry }));
   }
 
-  remove(hostId: HostId, audit?: AuditDraft): WireError | null {
-    const refusal = removeRefusal(this.#lobby, hostId);
-    return this.#decide(refusal, audit, (entry) => this.#handle({ type: 'host-removed', hostId, ...entry }));
+  delete(hostId: HostId, audit?: AuditDraft): WireError | null {
+    const refusal = deleteRefusal(this.#lobby, hostId);
+    return this.#carryOut(refusal, audit, (entry) =>
+      this.#handle({ type: 'host-removed', hostId, ...entry }),
+    );
   }
 
   /** X4: the proof was checked before: whether its key is still good is known here only. */
@@ -114,9 +116,9 @@ export class HostDoor {
     return { ...this.#sockets.accept(attached, ['host']), connectionId };
   }
 
-  said(
+  handleMessage(
     socket: WebSocket,
-    { auth, connectionId }: Attached<LobbySocket>,
+    { auth, connectionId }: Attached<LobbyAttachment>,
     message: string | ArrayBuffer,
     now: number,
   ): void {

@@ -20,181 +20,192 @@ import type { Refusal } from '../audit/refusals.ts';
 import type { Claims, MemberClaims } from '../auth/claims.ts';
 import type { Env } from '../env.ts';
 import type {
-  Connecting,
+  BudgetCharge,
   EnrolmentCode,
   HostEnrolment,
   HostKey,
+  IdentityInput,
+  IdentityOperation,
+  IdentityOutput,
   LobbyRpc,
-  PeopleAct,
-  PeopleAnswer,
-  PeopleAsk,
-  Reached,
+  ReachedAgent,
   RoomReport,
 } from '../rpc.ts';
 import { Alarm, earliest } from '../socket/alarm.ts';
 import { Sockets } from '../socket/sockets.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
-import { AttachedLobbySocketSchema, type LobbySocket } from './attachment.ts';
-import { AuditDesk } from './audit-desk.ts';
-import { Calls } from './calls.ts';
-import { Connections } from './core/connections.ts';
-import { handle, nextDuty } from './core/handle.ts';
+import { AttachedLobbySocketSchema, type LobbyAttachment } from './attachment.ts';
+import { AuditService } from './audit-desk.ts';
+import { RequestHandler } from './calls.ts';
+import { BudgetLimiter } from './core/connections.ts';
+import { handle, nextDeadline } from './core/handle.ts';
 import { ackedRevision } from './core/report.ts';
-import { agentSeen, NO_AGENT, sighted } from './core/sight.ts';
-import type { Sighted } from './core/sighted.ts';
+import { NO_AGENT, visibleAgent, visiblePast } from './core/sight.ts';
+import type { VisiblePast } from './core/sighted.ts';
 import { openLobby, roomsByWatchers } from './core/state.ts';
 import { agentSummaries, hostSummaries } from './core/summaries.ts';
 import type { Effect, Lobby, LobbyEvent } from './core/types.ts';
-import { Counting } from './counting.ts';
-import { HostDoor } from './host-door.ts';
-import { Peers } from './peers.ts';
-import { People } from './people/people.ts';
-import { Reception } from './reception.ts';
-import { run, tellStandings } from './rooms.ts';
+import { PresenceBatcher } from './counting.ts';
+import { HostSocketAuthenticator } from './host-door.ts';
+import { LobbyConnections } from './peers.ts';
+import { IdentityService } from './people/people.ts';
+import { LobbySockets } from './reception.ts';
+import { callRoom, sendRightsChanges } from './rooms.ts';
 import { SqliteAuditStore } from './store/audit.ts';
-import { SqliteConnectionStore } from './store/connections.ts';
-import { SqliteMembersStore } from './store/members.ts';
-import { SqlitePushStore } from './store/pushes.ts';
+import { SqliteBudgetStore } from './store/connections.ts';
+import { SqliteIdentityStore } from './store/members.ts';
+import { SqliteRightsPushStore } from './store/pushes.ts';
 import { SqliteLobbyStore } from './store/sqlite.ts';
 import { SqliteVisitStore } from './store/visits.ts';
-import { keepTeam, teamOf } from './team.ts';
+import { saveTeam, teamOf } from './team.ts';
 
 /** The Durable Object of one team: its agents and hosts, and everyone who watches the list. It translates; the core decides. */
 export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
-  readonly #sockets: Sockets<LobbySocket>;
-  readonly #hosts: HostDoor;
-  readonly #peers: Peers;
-  readonly #reception: Reception;
+  readonly #sockets: Sockets<LobbyAttachment>;
+  readonly #hosts: HostSocketAuthenticator;
+  readonly #connections: LobbyConnections;
+  readonly #lobbySockets: LobbySockets;
   readonly #meter: Meter;
   readonly #alarm: Alarm;
   readonly #store: SqliteLobbyStore;
   readonly #lobby: Lobby;
-  readonly #calls: Calls;
-  readonly #audit: AuditDesk;
-  readonly #connections: Connections;
-  readonly #people: People;
-  readonly #counting = new Counting(() => this.#handle({ type: 'counted' }));
+  readonly #requests: RequestHandler;
+  readonly #audit: AuditService;
+  readonly #budgets: BudgetLimiter;
+  readonly #identity: IdentityService;
+  readonly #presence = new PresenceBatcher(() => this.#handle({ type: 'counted' }));
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sockets = new Sockets(ctx, AttachedLobbySocketSchema);
-    this.#peers = new Peers(this.#sockets, () => this.#lobby);
+    this.#connections = new LobbyConnections(this.#sockets, () => this.#lobby);
     this.#meter = meterOf(ctx.id);
     this.#alarm = new Alarm(ctx.storage, this.#meter);
     this.#store = new SqliteLobbyStore(ctx.storage, this.#meter);
     const team = teamOf(this.#store, ctx.id.name);
     const handle = (event: LobbyEvent) => this.#handle(event);
     this.#lobby = openLobby(team, this.#store.load());
-    const book = new SqliteAuditStore(ctx.storage, this.#meter);
-    this.#audit = new AuditDesk(env, team, book, () => this.#schedule());
-    this.#connections = new Connections(new SqliteConnectionStore(ctx.storage, this.#meter));
-    this.#people = this.#openPeople(team);
-    this.#hosts = new HostDoor({
+    const auditStore = new SqliteAuditStore(ctx.storage, this.#meter);
+    this.#audit = new AuditService(env, team, auditStore, () => this.#schedule());
+    this.#budgets = new BudgetLimiter(new SqliteBudgetStore(ctx.storage, this.#meter));
+    this.#identity = this.#openIdentity(team);
+    this.#hosts = new HostSocketAuthenticator({
       sockets: this.#sockets,
       lobby: this.#lobby,
       codes: this.#store,
       audit: this.#audit,
       handle,
     });
-    this.#reception = new Reception({
+    this.#lobbySockets = new LobbySockets({
       team,
       sockets: this.#sockets,
-      peers: this.#peers,
+      connections: this.#connections,
       hosts: this.#hosts,
       audit: this.#audit,
-      verify: this.#people.verifier(env),
-      current: this.#people.current,
+      verify: this.#identity.verifier(env),
+      currentClaims: this.#identity.currentClaims,
       handle,
     });
-    const current = (claims: Claims) => this.#reception.current(claims);
+    const currentClaims = (claims: Claims) => this.#lobbySockets.currentClaims(claims);
     const { writes } = this.#sockets;
-    this.#calls = new Calls({ team, peers: this.#peers, current, handle, writes, audit: this.#audit });
+    this.#requests = new RequestHandler({
+      team,
+      connections: this.#connections,
+      currentClaims,
+      handle,
+      writes,
+      audit: this.#audit,
+    });
     void ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load();
-      this.#reception.woke(this.#alarm.at, Date.now());
-      handle({ type: 'woke', online: this.#peers.online() });
-      this.#people.run(Date.now());
+      this.#lobbySockets.restore(this.#alarm.at, Date.now());
+      handle({ type: 'woke', online: this.#connections.online() });
+      this.#identity.publishDue(Date.now());
     });
   }
 
-  #openPeople(team: TeamId): People {
-    return new People({
+  #openIdentity(team: TeamId): IdentityService {
+    return new IdentityService({
       team,
-      store: new SqliteMembersStore(this.ctx.storage, this.#meter),
+      store: new SqliteIdentityStore(this.ctx.storage, this.#meter),
       visits: new SqliteVisitStore(this.ctx.storage, this.#meter),
-      pushes: new SqlitePushStore(this.ctx.storage, this.#meter),
-      note: (entry, now) => this.#audit.add(entry, now),
-      tried: (entry, now) => this.#audit.tried(entry, now),
-      spend: (code, expiresAt, now) => this.#store.spend(code, expiresAt, now),
-      spends: (kind, id, now) => this.#connections.refusal({ kind, id }, now),
+      pushes: new SqliteRightsPushStore(this.ctx.storage, this.#meter),
+      audit: (entry, now) => this.#audit.auditUnlessFlooding(entry, now),
+      auditFailure: (entry, now) => this.#audit.append(entry, now),
+      spendCode: (code, expiresAt, now) => this.#store.spend(code, expiresAt, now),
+      chargeBudget: (kind, id, now) => this.#budgets.charge({ kind, id }, now),
       rooms: () => roomsByWatchers(this.#lobby),
-      tell: (room, changes) => tellStandings(this.env, team, room, changes),
-      follow: (now, isHis) => this.#reception.follow(now, isHis),
-      stepped: () => this.#schedule(),
+      send: (room, changes) => sendRightsChanges(this.env, team, room, changes),
+      follow: (now, isHis) => this.#lobbySockets.applyRightsChanges(now, isHis),
+      onDeadlineChange: () => this.#schedule(),
     });
   }
 
   /** A canonical socket (G1): of a host's runner, or of a dashboard. */
   override fetch(request: Request): Response {
-    const response = this.#reception.accept(request, Date.now());
+    const response = this.#lobbySockets.accept(request, Date.now());
     this.#schedule();
     return response;
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void | Promise<void> {
-    this.#meter.heard();
-    return this.#reception.heard(socket, message, Date.now());
+    this.#meter.countMessage();
+    return this.#lobbySockets.handleMessage(socket, message, Date.now());
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
     this.#sockets.answerClose(socket, code);
-    this.#reception.gone(socket);
+    this.#lobbySockets.handleClose(socket);
   }
 
   override webSocketError(socket: WebSocket): void {
-    this.#reception.gone(socket);
+    this.#lobbySockets.handleClose(socket);
   }
 
   override async alarm(): Promise<void> {
-    this.#meter.rang();
+    this.#meter.countAlarm();
     // Begun first: what is being written is no duty of the next alarm.
-    const writing = this.#audit.write(Date.now());
-    this.#alarm.ring(() => this.#rang(Date.now()));
+    const writing = this.#audit.writeIfDue(Date.now());
+    this.#alarm.ring(() => this.#runDue(Date.now()));
     this.#schedule();
     await writing;
   }
 
-  #rang(now: number): void {
-    this.#reception.ring(now);
-    this.#people.run(now);
+  #runDue(now: number): void {
+    this.#lobbySockets.handleAlarm(now);
+    this.#identity.publishDue(now);
     this.#handle({ type: 'alarm' });
   }
 
   async find(agentId: string, limits: readonly AgentLimit[] = []): Promise<AgentUid | null> {
-    return agentSeen(this.#lobby, limits, agentId)?.spec.agentUid ?? null;
+    return visibleAgent(this.#lobby, limits, agentId)?.spec.agentUid ?? null;
   }
 
-  async reach(agentId: string, claims: MemberClaims, stays = false): Promise<Result<Reached, WireError>> {
-    const known = this.#people.current(claims);
+  async reach(
+    agentId: string,
+    claims: MemberClaims,
+    stays = false,
+  ): Promise<Result<ReachedAgent, WireError>> {
+    const known = this.#identity.currentClaims(claims);
     if (!known.ok) return known;
     const agentUid = await this.find(agentId, known.value.agents);
     if (agentUid === null) return err(NO_AGENT);
-    if (stays) this.#people.visits(known.value, agentUid);
+    if (stays) this.#identity.recordVisit(known.value, agentUid);
     return ok({ agentUid, claims: known.value });
   }
 
-  async sighted(limits: readonly AgentLimit[]): Promise<Sighted> {
-    return sighted(this.#lobby, limits);
+  async sighted(limits: readonly AgentLimit[]): Promise<VisiblePast> {
+    return visiblePast(this.#lobby, limits);
   }
 
   async report(report: RoomReport): Promise<number> {
     this.#handle({ type: 'reported', report });
-    if (this.#lobby.counts.has(report.agentUid)) await this.#counting.done();
+    if (this.#lobby.pendingPresence.has(report.agentUid)) await this.#presence.flushed();
     return ackedRevision(this.#lobby, report);
   }
 
   async request(...said: Parameters<LobbyRpc['request']>): Promise<Ack> {
-    return this.#calls.request(...said);
+    return this.#requests.handle(...said);
   }
 
   async agents(limits: readonly AgentLimit[] = []): Promise<AgentSummary[]> {
@@ -210,15 +221,15 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   }
 
   async note(entry: AuditEntry): Promise<void> {
-    this.#audit.note(entry);
+    this.#audit.audit(entry);
   }
 
   async refused(refusal: Refusal): Promise<void> {
-    this.#audit.refused(refusal);
+    this.#audit.auditRefusal(refusal);
   }
 
   async noteOf(agentUid: AgentUid, first: number, entries: readonly AuditEntry[]): Promise<number> {
-    return this.#audit.take(agentUid, first, entries);
+    return this.#audit.takeFromRoom(agentUid, first, entries);
   }
 
   async auditHead(): Promise<Head> {
@@ -227,19 +238,19 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
 
   async enrol(host: HostEnrolment, code: EnrolmentCode, audit?: AuditDraft): Promise<WireError | null> {
     const { maker } = code;
-    return this.#hosts.enrol(host, code, maker === undefined || this.#people.stillGrants(maker), audit);
+    return this.#hosts.enrol(host, code, maker === undefined || this.#identity.mayStillGrant(maker), audit);
   }
 
   async offerEnrolment(host: HostId | null, replaces: boolean, audit: AuditDraft): Promise<WireError | null> {
-    return this.#hosts.offer(host, replaces, audit);
+    return this.#hosts.checkToken(host, replaces, audit);
   }
 
   async hostKey(hostId: HostId): Promise<HostKey | null> {
     return this.#hosts.key(hostId);
   }
 
-  async connects(who: Connecting): Promise<WireError | null> {
-    return this.#connections.refusal(who, Date.now());
+  async connects(who: BudgetCharge): Promise<WireError | null> {
+    return this.#budgets.charge(who, Date.now());
   }
 
   async revokeHost(hostId: HostId, audit?: AuditDraft): Promise<WireError | null> {
@@ -247,11 +258,11 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   }
 
   async deleteHost(hostId: HostId, audit?: AuditDraft): Promise<WireError | null> {
-    return this.#hosts.remove(hostId, audit);
+    return this.#hosts.delete(hostId, audit);
   }
 
-  async people<A extends PeopleAct>(act: A, ask: PeopleAsk<A>): Promise<PeopleAnswer<A>> {
-    const answer = this.#whole(act, () => this.#people.answer(act, ask, Date.now()));
+  async people<A extends IdentityOperation>(act: A, ask: IdentityInput<A>): Promise<IdentityOutput<A>> {
+    const answer = this.#orAbort(act, () => this.#identity.answer(act, ask, Date.now()));
     this.#schedule();
     return answer;
   }
@@ -268,14 +279,14 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   #handle(event: LobbyEvent): void {
     const now = Date.now();
     const out: Effect[] = [];
-    this.#whole(event.type, () => {
+    this.#orAbort(event.type, () => {
       handle(this.#lobby, event, { now, freshId: () => crypto.randomUUID(), out });
       for (const effect of out) this.#perform(effect, now);
       this.#schedule();
     });
   }
 
-  #whole<T>(what: string, work: () => T): T {
+  #orAbort<T>(what: string, work: () => T): T {
     try {
       return work();
     } catch (error) {
@@ -293,21 +304,21 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
         return this.#audit.perform(effect, now);
       case 'place-room':
       case 'bury-room':
-        return void run(this.env, this.#lobby.team, effect).then((event) => this.#handle(event));
+        return void callRoom(this.env, this.#lobby.team, effect).then((event) => this.#handle(event));
       default:
-        return this.#reception.perform(effect, now);
+        return this.#lobbySockets.perform(effect, now);
     }
   }
 
   #schedule(): void {
     const duties = {
-      core: nextDuty(this.#lobby),
-      sockets: this.#reception.due,
-      audit: this.#audit.due,
-      people: this.#people.due,
+      core: nextDeadline(this.#lobby),
+      sockets: this.#lobbySockets.nextDeadline,
+      audit: this.#audit.nextDeadline,
+      people: this.#identity.nextDeadline,
     };
     const at = earliest(duties);
-    if (at !== null) keepTeam(this.#store, this.#lobby.team);
+    if (at !== null) saveTeam(this.#store, this.#lobby.team);
     this.#alarm.set(at);
   }
 }

@@ -3,22 +3,22 @@ import { CLOSE } from '@muster/protocol';
 import { frame } from '../socket/frame.ts';
 import { OpenCalls } from '../socket/open-calls.ts';
 import type { Attached, Sockets } from '../socket/sockets.ts';
-import type { LobbySocket } from './attachment.ts';
+import type { LobbyAttachment } from './attachment.ts';
 import { LOBBY } from './core/limits.ts';
-import { heardBy } from './core/sight.ts';
-import type { Peer } from './core/sweep.ts';
-import type { About, ConnectionId, Lobby, OnlineHost } from './core/types.ts';
+import { visibleMessage } from './core/sight.ts';
+import type { SocketActivity } from './core/sweep.ts';
+import type { AgentScope, ConnectionId, Lobby, OnlineHost } from './core/types.ts';
 
 /** Everyone a lobby's core can name: its sockets, and the callers over RPC who wait for an ack. */
-export class Peers {
-  readonly #sockets: Sockets<LobbySocket>;
+export class LobbyConnections {
+  readonly #sockets: Sockets<LobbyAttachment>;
   readonly #lobby: () => Lobby;
   readonly #open = new Map<ConnectionId, WebSocket>();
   /** Who waits for an ack over RPC. */
-  readonly calls = new OpenCalls(LOBBY.callsOfMember);
+  readonly pendingCalls = new OpenCalls(LOBBY.callsPerMember);
 
   /** After a wake the sockets that slept are there again. */
-  constructor(sockets: Sockets<LobbySocket>, lobby: () => Lobby) {
+  constructor(sockets: Sockets<LobbyAttachment>, lobby: () => Lobby) {
     this.#sockets = sockets;
     this.#lobby = lobby;
     for (const socket of sockets.all()) {
@@ -49,7 +49,7 @@ export class Peers {
     });
   }
 
-  read(connection: ConnectionId): Attached<LobbySocket> | null {
+  read(connection: ConnectionId): Attached<LobbyAttachment> | null {
     const socket = this.#open.get(connection);
     return socket === undefined ? null : this.#sockets.read(socket);
   }
@@ -61,27 +61,27 @@ export class Peers {
     correlationId?: string,
   ): void {
     const socket = this.#open.get(to);
-    if (socket !== undefined) this.#tell(socket, message, now, correlationId);
-    if (message.type === 'ack') this.calls.answer(to, message.payload);
+    if (socket !== undefined) this.#sendTo(socket, message, now, correlationId);
+    if (message.type === 'ack') this.pendingCalls.answer(to, message.payload);
   }
 
   /** To every member who is let in; an expired connection hears nothing until it has renewed itself. */
-  broadcast(message: ServerMessage, about: About | readonly About[] | null, now: number): void {
+  broadcast(message: ServerMessage, about: AgentScope | readonly AgentScope[] | null, now: number): void {
     const text = frame(message, now);
     for (const socket of this.#open.values()) {
       const auth = this.#sockets.read(socket)?.auth;
       if (auth?.state !== 'member' || now >= auth.claims.expiresAt) continue;
-      const heard = heardBy(this.#lobby(), auth.claims.agents, message, about);
+      const heard = visibleMessage(this.#lobby(), auth.claims.agents, message, about);
       if (heard !== null) this.#sockets.send(socket, heard === message ? text : frame(heard, now));
     }
   }
 
   /** X5: who is limited to some agents hears of those. */
-  #tell(socket: WebSocket, message: ServerMessage | ToRunnerMessage, now: number, answers?: string): void {
+  #sendTo(socket: WebSocket, message: ServerMessage | ToRunnerMessage, now: number, answers?: string): void {
     const auth = this.#sockets.read(socket)?.auth;
     const limits = auth?.state === 'member' ? auth.claims.agents : [];
     const isList = message.type === 'agent:list' || message.type === 'host:list';
-    const heard = isList ? heardBy(this.#lobby(), limits, message, null) : message;
+    const heard = isList ? visibleMessage(this.#lobby(), limits, message, null) : message;
     if (heard !== null) this.#sockets.send(socket, frame(heard, now, answers));
   }
 
@@ -90,7 +90,7 @@ export class Peers {
     if (socket !== undefined) this.#sockets.close(socket, code, reason);
   }
 
-  change(connection: ConnectionId, change: (data: LobbySocket) => LobbySocket): void {
+  updateAttachment(connection: ConnectionId, change: (data: LobbyAttachment) => LobbyAttachment): void {
     const socket = this.#open.get(connection);
     const attached = this.read(connection);
     if (socket !== undefined && attached !== null)
@@ -98,10 +98,10 @@ export class Peers {
   }
 
   /** H1: everyone, and when they were last heard. */
-  heard(): Peer[] {
+  activity(): SocketActivity[] {
     return [...this.#open].map(([connection, socket]) => ({
       connection,
-      heard: this.#sockets.lastHeard(socket),
+      lastHeard: this.#sockets.lastHeard(socket),
     }));
   }
 

@@ -8,23 +8,23 @@ import type { Current } from '../socket/member-rooms.ts';
 import { refuseSocket } from '../socket/refuse.ts';
 import { seatRefusal, waitingRefusal } from '../socket/seat-limits.ts';
 import type { Sockets } from '../socket/sockets.ts';
-import type { LobbySocket } from './attachment.ts';
-import type { AuditDesk } from './audit-desk.ts';
+import type { LobbyAttachment } from './attachment.ts';
+import type { AuditService } from './audit-desk.ts';
 import { LOBBY } from './core/limits.ts';
 import type { ConnectionId, Effect, LobbyEvent } from './core/types.ts';
-import type { HostDoor } from './host-door.ts';
-import type { Peers } from './peers.ts';
-import { Silence } from './silence.ts';
-import { ViewerDesk } from './viewer-desk.ts';
+import type { HostSocketAuthenticator } from './host-door.ts';
+import type { LobbyConnections } from './peers.ts';
+import { HeartbeatMonitor } from './silence.ts';
+import { ViewerSocketHandler } from './viewer-desk.ts';
 
-export interface ReceptionPorts {
+export interface LobbySocketPorts {
   readonly team: TeamId;
-  readonly sockets: Sockets<LobbySocket>;
-  readonly peers: Peers;
-  readonly hosts: HostDoor;
-  readonly audit: AuditDesk;
+  readonly sockets: Sockets<LobbyAttachment>;
+  readonly connections: LobbyConnections;
+  readonly hosts: HostSocketAuthenticator;
+  readonly audit: AuditService;
   readonly verify: VerifyMember;
-  readonly current: Current;
+  readonly currentClaims: Current;
   readonly handle: (event: LobbyEvent) => void;
 }
 
@@ -32,51 +32,51 @@ export interface ReceptionPorts {
 type SocketEffect = Exclude<Effect, { type: 'commit' | 'audit' | 'refused' | 'place-room' | 'bury-room' }>;
 
 /** The lobby's sockets, of hosts' runners and of dashboards: how they come in (G1), are heard, and leave. */
-export class Reception {
-  readonly #ports: ReceptionPorts;
-  readonly #members: MemberDoor<LobbySocket>;
-  readonly #silence: Silence;
+export class LobbySockets {
+  readonly #ports: LobbySocketPorts;
+  readonly #members: MemberDoor<LobbyAttachment>;
+  readonly #heartbeats: HeartbeatMonitor;
 
-  constructor(ports: ReceptionPorts) {
-    const { sockets, peers, audit, verify, current, handle } = ports;
-    const closed = (connection: ConnectionId) => this.#left(connection);
-    const desk = new ViewerDesk({ peers, audit, handle, closed });
+  constructor(ports: LobbySocketPorts) {
+    const { sockets, connections, audit, verify, currentClaims, handle } = ports;
+    const closed = (connection: ConnectionId) => this.#remove(connection);
+    const desk = new ViewerSocketHandler({ connections, audit, handle, closed });
     this.#ports = ports;
-    this.#members = new MemberDoor(sockets, 'viewer', verify, current, desk);
-    this.#silence = new Silence(peers);
+    this.#members = new MemberDoor(sockets, 'viewer', verify, currentClaims, desk);
+    this.#heartbeats = new HeartbeatMonitor(connections);
   }
 
   /** H2: when `ring` has something to do, ms; null: nobody is here. */
-  get due(): number | null {
-    return earliest({ tokens: this.#members.due, silence: this.#silence.due });
+  get nextDeadline(): number | null {
+    return earliest({ tokens: this.#members.due, silence: this.#heartbeats.nextDeadline });
   }
 
   /** X5: who somebody is now. */
-  current<C extends Claims | null>(claims: C): Result<C | MemberClaims, WireError> {
+  currentClaims<C extends Claims | null>(claims: C): Result<C | MemberClaims, WireError> {
     return this.#members.current(claims);
   }
 
   /** X5: sockets of whom something has changed follow it. */
-  follow(now: number, isHis: (claims: MemberClaims) => boolean): void {
+  applyRightsChanges(now: number, isHis: (claims: MemberClaims) => boolean): void {
     this.#members.follow(now, isHis);
   }
 
   /** `alarm`: when it is set to ring, ms. */
-  woke(alarm: number | null, now: number): void {
-    this.#silence.woke(alarm, now);
+  restore(alarm: number | null, now: number): void {
+    this.#heartbeats.restore(alarm, now);
   }
 
   accept(request: Request, now: number): Response {
     const said = readClaims(request.headers);
-    const claims = said.ok ? this.current(said.value) : said;
+    const claims = said.ok ? this.currentClaims(said.value) : said;
     if (!claims.ok) return refuseSocket(claims.error);
     const { response, socket, connectionId } =
       claims.value?.kind === 'host'
         ? this.#ports.hosts.accept(claims.value, now)
         : this.#acceptViewer(claims.value, request, now);
     if (socket !== null) {
-      this.#ports.peers.add(connectionId, socket);
-      this.#silence.joined(now);
+      this.#ports.connections.add(connectionId, socket);
+      this.#heartbeats.socketOpened(now);
       this.#members.welcome(socket, now);
     }
     return response;
@@ -89,7 +89,7 @@ export class Reception {
     const clientId = clientOf(request);
     if (!clientId.ok) return refused(refuseSocket(clientId.error));
     const address = readAddress(request.headers);
-    const data: LobbySocket = { kind: 'viewer', clientId: clientId.value, address, subscriptions: [] };
+    const data: LobbyAttachment = { kind: 'viewer', clientId: clientId.value, address, subscriptions: [] };
     return this.#members.accept(claims, this.#ports.team, data, now);
   }
 
@@ -97,70 +97,70 @@ export class Reception {
   #seatRefusal(claims: Claims | null, now: number): WireError | null {
     if (claims?.kind !== 'member') return waitingRefusal(this.#members.waiting);
     const member = { id: claims.member, role: claims.role };
-    const refusal = () => seatRefusal(this.#ports.peers.members(), member, LOBBY.seats);
+    const refusal = () => seatRefusal(this.#ports.connections.members(), member, LOBBY.seats);
     if (refusal() === null) return null;
-    this.#endSilent(now);
+    this.#closeSilent(now);
     return refusal();
   }
 
-  heard(socket: WebSocket, message: string | ArrayBuffer, now: number): void | Promise<void> {
+  handleMessage(socket: WebSocket, message: string | ArrayBuffer, now: number): void | Promise<void> {
     const { sockets, hosts } = this.#ports;
     const attached = sockets.read(socket);
     if (attached === null) return sockets.close(socket, CLOSE.restart);
-    if (attached.data.kind === 'host') return hosts.said(socket, attached, message, now);
+    if (attached.data.kind === 'host') return hosts.handleMessage(socket, attached, message, now);
     return this.#members.said(socket, message, now);
   }
 
-  gone(socket: WebSocket): void {
+  handleClose(socket: WebSocket): void {
     const connection = this.#ports.sockets.read(socket)?.connectionId;
-    if (connection !== undefined) this.#left(connection);
+    if (connection !== undefined) this.#remove(connection);
   }
 
   /** A dead peer never answers a close, so it counts as gone at once. */
-  #end(connection: ConnectionId, code: number, reason: string): void {
-    this.#ports.peers.close(connection, code, reason);
-    this.#left(connection);
+  #close(connection: ConnectionId, code: number, reason: string): void {
+    this.#ports.connections.close(connection, code, reason);
+    this.#remove(connection);
   }
 
   /** What time asks of the sockets: of tokens (X5), and of who is silent (H1). */
-  ring(now: number): void {
+  handleAlarm(now: number): void {
     this.#members.alarm(now);
-    this.#endSilent(now);
+    this.#closeSilent(now);
   }
 
-  #endSilent(now: number): void {
-    for (const connection of this.#silence.look(now))
-      this.#end(connection, CLOSE.goingAway, 'silent for 60 s');
+  #closeSilent(now: number): void {
+    for (const connection of this.#heartbeats.takeDead(now))
+      this.#close(connection, CLOSE.goingAway, 'silent for 60 s');
   }
 
   perform(effect: SocketEffect, now: number): void {
-    const { peers } = this.#ports;
+    const { connections } = this.#ports;
     switch (effect.type) {
       case 'send':
-        return peers.send(effect.to, effect.message, now, effect.correlationId);
+        return connections.send(effect.to, effect.message, now, effect.correlationId);
       case 'broadcast':
-        return peers.broadcast(effect.message, effect.about ?? null, now);
+        return connections.broadcast(effect.message, effect.about ?? null, now);
       case 'tell':
-        return peers.send(effect.host, effect.message, now);
+        return connections.send(effect.host, effect.message, now);
       case 'close':
-        return this.#end(effect.connection, effect.code, effect.reason);
+        return this.#close(effect.connection, effect.code, effect.reason);
       case 'close-host':
-        for (const connection of peers.ofHost(effect.hostId, effect.below))
-          this.#end(connection, effect.code, effect.reason);
+        for (const connection of connections.ofHost(effect.hostId, effect.below))
+          this.#close(connection, effect.code, effect.reason);
         return;
       case 'attach-host':
-        return peers.change(effect.connection, () => ({ kind: 'host', since: effect.since }));
+        return connections.updateAttachment(effect.connection, () => ({ kind: 'host', since: effect.since }));
       case 'attach-viewer':
-        return peers.change(effect.connection, (data) =>
+        return connections.updateAttachment(effect.connection, (data) =>
           data.kind === 'viewer' ? { ...data, subscriptions: [...effect.subscriptions] } : data,
         );
     }
   }
 
-  #left(connection: ConnectionId): void {
-    if (!this.#ports.peers.remove(connection)) return;
+  #remove(connection: ConnectionId): void {
+    if (!this.#ports.connections.remove(connection)) return;
     this.#members.left(connection);
-    this.#silence.left();
+    this.#heartbeats.socketClosed();
     this.#ports.handle({ type: 'left', connection });
   }
 }

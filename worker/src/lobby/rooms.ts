@@ -1,12 +1,12 @@
 import type { AgentUid, TeamId } from '@muster/protocol';
-import type { StandingChange } from '../auth/claims.ts';
+import type { RightsChange } from '../auth/claims.ts';
 import { type Env, roomOf } from '../env.ts';
 import type { Effect, LobbyEvent } from './core/types.ts';
 
-type Errand = Extract<Effect, { type: 'place-room' | 'bury-room' }>;
+type RoomCall = Extract<Effect, { type: 'place-room' | 'bury-room' }>;
 
 /** Tells a room where its agent runs, or that it is gone (N1). Resolves to how that went. */
-export async function run(env: Env, team: TeamId, errand: Errand): Promise<LobbyEvent> {
+export async function callRoom(env: Env, team: TeamId, errand: RoomCall): Promise<LobbyEvent> {
   if (errand.type === 'place-room') {
     const { placement, host } = errand;
     const room = roomOf(env, team, placement.spec.agentUid);
@@ -18,11 +18,11 @@ export async function run(env: Env, team: TeamId, errand: Errand): Promise<Lobby
 }
 
 /** X5: tells a room who may do what from now on. False: it could not be reached. */
-export const tellStandings = (
+export const sendRightsChanges = (
   env: Env,
   team: TeamId,
   agentUid: AgentUid,
-  changes: readonly StandingChange[],
+  changes: readonly RightsChange[],
 ): Promise<boolean> => succeeds(() => roomOf(env, team, agentUid).standings(changes));
 
 /** A room that cannot be reached is no fault of the lobby's: it is tried again. */

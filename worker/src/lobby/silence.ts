@@ -1,39 +1,39 @@
 import { SOCKET } from '../socket/limits.ts';
-import { sweep } from './core/sweep.ts';
+import { findDead } from './core/sweep.ts';
 import type { ConnectionId } from './core/types.ts';
-import type { Peers } from './peers.ts';
+import type { LobbyConnections } from './peers.ts';
 
 /** H1: when to look for silent sockets, and which those are. */
-export class Silence {
-  readonly #peers: Peers;
-  #due: number | null = null;
+export class HeartbeatMonitor {
+  readonly #connections: LobbyConnections;
+  #deadline: number | null = null;
 
-  constructor(peers: Peers) {
-    this.#peers = peers;
+  constructor(peers: LobbyConnections) {
+    this.#connections = peers;
   }
 
   /** H2: when to `look`, ms; null: nobody is here. */
-  get due(): number | null {
-    return this.#due;
+  get nextDeadline(): number | null {
+    return this.#deadline;
   }
 
   /** An alarm that is set comes no later than the look it was set for: to move it at each wake would be a row each. */
-  woke(alarm: number | null, now: number): void {
-    if (!this.#peers.isEmpty) this.#due = alarm ?? now + SOCKET.silence;
+  restore(alarm: number | null, now: number): void {
+    if (!this.#connections.isEmpty) this.#deadline = alarm ?? now + SOCKET.silence;
   }
 
-  joined(now: number): void {
-    this.#due ??= now + SOCKET.silence;
+  socketOpened(now: number): void {
+    this.#deadline ??= now + SOCKET.silence;
   }
 
-  left(): void {
-    if (this.#peers.isEmpty) this.#due = null;
+  socketClosed(): void {
+    if (this.#connections.isEmpty) this.#deadline = null;
   }
 
   /** Who is to be counted as gone. */
-  look(now: number): readonly ConnectionId[] {
-    const { dead, next } = sweep(this.#peers.heard(), now);
-    this.#due = next;
+  takeDead(now: number): readonly ConnectionId[] {
+    const { dead, next } = findDead(this.#connections.activity(), now);
+    this.#deadline = next;
     return dead;
   }
 }

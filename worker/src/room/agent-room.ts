@@ -10,8 +10,8 @@ import {
   type TeamId,
   wireError,
 } from '@muster/protocol';
-import { afterChanges, type Claims, type MemberClaims, type StandingChange } from '../auth/claims.ts';
-import { memberVerifierAt } from '../auth/guard-member.ts';
+import { applyChanges, type Claims, type MemberClaims, type RightsChange } from '../auth/claims.ts';
+import { roomMemberVerifier } from '../auth/guard-member.ts';
 import { type Env, lobbyOf, recordingLimits } from '../env.ts';
 import { historyIn } from '../history/write.ts';
 import type { RoomRpc } from '../rpc.ts';
@@ -89,7 +89,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       refused,
       gone: (connection) => this.#gone(connection),
     });
-    const verify = memberVerifierAt(env, () => this.#room.durable?.placement.spec.agentUid);
+    const verify = roomMemberVerifier(env, () => this.#room.durable?.placement.spec.agentUid);
     this.#viewers = new MemberDoor(this.#sockets, 'viewer', verify, current, desk);
     this.#keepers = new KeeperDoor(this.#sockets, apply);
     this.#room = this.#wake();
@@ -129,7 +129,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void | Promise<void> {
-    this.#meter.heard();
+    this.#meter.countMessage();
     const attached = this.#sockets.read(socket);
     if (attached === null) return this.#sockets.close(socket, CLOSE.restart);
     if (attached.data.role === 'keeper') return this.#keepers.said(socket, attached, message, Date.now());
@@ -146,7 +146,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   }
 
   override async alarm(): Promise<void> {
-    this.#meter.rang();
+    this.#meter.countAlarm();
     // Begun first: what is being written is no duty of the next alarm.
     const writing = this.#history.write(Date.now());
     this.#alarm.ring(() => {
@@ -194,14 +194,14 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     }
   }
 
-  async standings(changes: readonly StandingChange[]): Promise<void> {
+  async standings(changes: readonly RightsChange[]): Promise<void> {
     if (this.#room.durable === null) return;
     const now = Date.now();
     this.#standings.add(
       changes.map((change) => keptStanding(change, now)),
       now,
     );
-    this.#viewers.follow(now, (claims) => afterChanges(claims, changes) !== claims);
+    this.#viewers.follow(now, (claims) => applyChanges(claims, changes) !== claims);
     this.#schedule();
   }
 

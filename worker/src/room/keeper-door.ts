@@ -1,5 +1,5 @@
 import { batchBytes, CLOSE, decodeKeeper, readBatch, wireError } from '@muster/protocol';
-import type { Claims, HostStanding } from '../auth/claims.ts';
+import type { Claims, HostKeyState } from '../auth/claims.ts';
 import { startAuth } from '../socket/auth.ts';
 import { closedSocket, refuseSocket } from '../socket/refuse.ts';
 import type { Attached, Sockets } from '../socket/sockets.ts';
@@ -15,7 +15,7 @@ export type AcceptedKeeper =
 const INVALID_DATA = 1007;
 
 /** X4: of a revoked key for good; of one that was replaced, to come back with the new one. */
-const endOf = ({ revoked }: HostStanding) =>
+const endOf = ({ revoked }: HostKeyState) =>
   revoked
     ? { code: CLOSE.revoked, reason: 'this host was revoked' }
     : { code: CLOSE.restart, reason: 'a new key' };

@@ -1,6 +1,6 @@
 import type { AuditEntry, TeamId, WireError } from '@muster/protocol';
-import { CountedRefusals } from '../audit/counted-refusals.ts';
-import { type Attempt, attempted, settled } from '../audit/entry.ts';
+import { RefusalReporter } from '../audit/counted-refusals.ts';
+import { type Attempt, completeEntry, draftOfAttempt } from '../audit/entry.ts';
 import type { Refusal } from '../audit/refusals.ts';
 import type { LobbyStub } from '../rpc.ts';
 import type { RoomState } from './core/state.ts';
@@ -15,7 +15,7 @@ export interface LobbyDeskPorts {
 /** What a room tells its lobby: how its agent is (R3) and what people did (X8). Where a call fails the alarm tells it again. */
 export class LobbyDesk {
   readonly #ports: LobbyDeskPorts;
-  readonly #refusals = new CountedRefusals((refusal) => void this.#tell(refusal));
+  readonly #refusals = new RefusalReporter((refusal) => void this.#tell(refusal));
 
   constructor(ports: LobbyDeskPorts) {
     this.#ports = ports;
@@ -42,7 +42,7 @@ export class LobbyDesk {
   async refused(member: Member, attempt: Attempt, error: WireError, now: number): Promise<void> {
     const { durable } = this.#ports.room();
     if (durable === null) return;
-    await this.count(settled(attempted(member, attempt, durable.placement.spec), error, now), now);
+    await this.count(completeEntry(draftOfAttempt(member, attempt, durable.placement.spec), error, now), now);
   }
 
   /** X8a: the one way of every refusal out of a room: told at once, or counted and told together. */

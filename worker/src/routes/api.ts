@@ -6,9 +6,9 @@ import { auditRoutes } from './audit.ts';
 import { authRoutes } from './auth.ts';
 import { commandRoutes } from './commands.ts';
 import { docsRoutes } from './docs.ts';
-import { errorResponse, onError, Refused } from './errors.ts';
+import { errorResponse, onError, RequestError } from './errors.ts';
 import { eventRoutes } from './events.ts';
-import { healthRoutes, unready } from './health.ts';
+import { healthRoutes, settingsError } from './health.ts';
 import { historyRoutes } from './history.ts';
 import { hostRoutes } from './hosts.ts';
 import { invitationRoutes } from './invitations.ts';
@@ -17,7 +17,7 @@ import { memberRoutes } from './members.ts';
 import { messageRoutes } from './messages.ts';
 import { passkeyRoutes } from './passkeys.ts';
 import { ROUTE_RULES } from './rules.ts';
-import { type OpenDoor, socketRoutes } from './sockets.ts';
+import { type PlainSocketHandler, socketRoutes } from './sockets.ts';
 import { tokenRoutes } from './tokens.ts';
 
 /** X12, for answers that are data and no page: nothing may be loaded, framed, guessed or kept. */
@@ -39,11 +39,11 @@ const ATTEMPTS = new Set(
 );
 
 /** Whether a request brought something to be let in by that a browser does not add by itself. */
-const triesToGetIn = (request: Request): boolean =>
+const bringsCredentials = (request: Request): boolean =>
   bringsToken(request) || ATTEMPTS.has(`${request.method} ${new URL(request.url).pathname}`);
 
 /** Everything the Worker answers. */
-export function makeApi(openDoor: OpenDoor): Hono<App> {
+export function makeApi(openDoor: PlainSocketHandler): Hono<App> {
   const api = new Hono<App>();
   api.use('*', async (context, next) => {
     await next();
@@ -56,12 +56,17 @@ export function makeApi(openDoor: OpenDoor): Hono<App> {
   api.use('/api/*', async (context, next) => {
     await next();
     const { error, env, req } = context;
-    if (context.res.status !== UNAUTHORIZED || !(error instanceof Refused) || !triesToGetIn(req.raw)) return;
+    if (
+      context.res.status !== UNAUTHORIZED ||
+      !(error instanceof RequestError) ||
+      !bringsCredentials(req.raw)
+    )
+      return;
     const said = await failedAttempt(req.raw, env, error.wire);
     if (said !== error.wire) context.res = errorResponse(said);
   });
   // X20: within the ones above, too.
-  api.use('*', async (context, next) => unready(context.env, context.req.url) ?? next());
+  api.use('*', async (context, next) => settingsError(context.env, context.req.url) ?? next());
   for (const routes of [
     healthRoutes(),
     authRoutes(),

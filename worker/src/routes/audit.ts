@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { type Fault, follow, reaches, START } from '../audit/core/chain.ts';
+import { EMPTY_CHAIN, type Fault, verifyEnd, verifyRows } from '../audit/core/chain.ts';
 import { auditMac } from '../audit/key.ts';
 import { signingKey } from '../auth/tokens.ts';
 import { lobbyOf } from '../env.ts';
@@ -7,16 +7,16 @@ import { keptAudit, listAudit } from '../history/audit.ts';
 import type { App, AppContext } from './app.ts';
 import { VERIFIED_ROWS } from './described/audit.ts';
 import type { QueryOf } from './described.ts';
-import { on, sightedBy } from './on.ts';
-import { inSession } from './session.ts';
+import { route, visiblePast } from './on.ts';
+import { withDatabaseSession } from './session.ts';
 
 /** Rows read at a time. */
 const PORTION = 1_000;
 
 function page(context: AppContext, query: QueryOf<'GET /api/audit'>): Promise<Response> {
   const { limit, before, agent: agentId, member: memberId, action } = query;
-  return inSession(context, async (session) => {
-    const filter = { agentId, memberId, action, among: await sightedBy(context) };
+  return withDatabaseSession(context, async (session) => {
+    const filter = { agentId, memberId, action, among: await visiblePast(context) };
     const entries = await listAudit(session, context.var.team, filter, { limit, before });
     const next = entries.length < limit ? null : (entries.at(-1)?.sequence ?? null);
     return context.json({ entries, next });
@@ -38,7 +38,7 @@ async function verify(
   const anchor = await lobbyOf(env, team).auditHead();
   const session = env.DB.withSession('first-primary');
   const mac = await auditMac(signingKey(env.MUSTER_KEY), team);
-  const [before] = after === 0 ? [START] : await keptAudit(session, team, after - 1, 1);
+  const [before] = after === 0 ? [EMPTY_CHAIN] : await keptAudit(session, team, after - 1, 1);
   let head = { sequence: after, mac: before?.mac ?? '' };
   const answer = (fault: Fault | null, next: number | null) =>
     context.json({
@@ -50,11 +50,11 @@ async function verify(
     });
   while (head.sequence - after < VERIFIED_ROWS) {
     const rows = await keptAudit(session, team, head.sequence, PORTION);
-    const followed = await follow(team, head, anchor, rows, mac);
+    const followed = await verifyRows(team, head, anchor, rows, mac);
     if (!followed.ok) return answer(followed.fault, null);
     head = followed.head;
     if (rows.length === PORTION) continue;
-    const end = reaches(head, anchor);
+    const end = verifyEnd(head, anchor);
     return answer(end.ok ? null : end.fault, null);
   }
   return answer(null, head.sequence);
@@ -62,7 +62,7 @@ async function verify(
 
 export function auditRoutes(): Hono<App> {
   const app = new Hono<App>();
-  on(app, 'GET /api/audit', page);
-  on(app, 'GET /api/audit/verify', verify);
+  route(app, 'GET /api/audit', page);
+  route(app, 'GET /api/audit/verify', verify);
   return app;
 }

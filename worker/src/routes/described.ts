@@ -8,11 +8,11 @@ import { LINES } from './described/lines.ts';
 import { PAST } from './described/past.ts';
 import { PEOPLE } from './described/people.ts';
 import { SIGN_IN } from './described/sign-in.ts';
-import type { Described } from './described/types.ts';
+import type { RouteSchema } from './described/types.ts';
 import type { Route } from './rules.ts';
 
 /** Every route, as it is checked and described: one table for each resource. */
-export const DESCRIBED = {
+export const ROUTE_SCHEMAS = {
   ...ABOUT,
   ...SIGN_IN,
   ...PEOPLE,
@@ -22,9 +22,9 @@ export const DESCRIBED = {
   ...HOSTS,
   ...PAST,
   ...AUDIT,
-} as const satisfies Record<Route, Described>;
+} as const satisfies Record<Route, RouteSchema>;
 
-type Table = typeof DESCRIBED;
+type Table = typeof ROUTE_SCHEMAS;
 /** The query of a route, checked. */
 export type QueryOf<R extends Route> = Table[R] extends { readonly query: infer Q extends z.ZodObject }
   ? z.output<Q>

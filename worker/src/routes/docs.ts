@@ -1,8 +1,8 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
 import type { App, AppContext } from './app.ts';
-import { DESCRIBED } from './described.ts';
-import { on } from './on.ts';
+import { ROUTE_SCHEMAS } from './described.ts';
+import { route } from './on.ts';
 import { openApi } from './openapi.ts';
 
 /** X12: a page without scripts, and so without somebody else's: it works offline. */
@@ -20,7 +20,7 @@ const text = (value: unknown) => JSON.stringify(value, null, 2);
 
 function page(context: AppContext): Response | Promise<Response> {
   const { paths = {} } = openApi();
-  const entries = Object.entries(DESCRIBED).map(([route, { summary }]) => {
+  const entries = Object.entries(ROUTE_SCHEMAS).map(([route, { summary }]) => {
     const [verb = '', path = ''] = route.split(' ');
     const item = paths[path.replaceAll(/:(\w+)/g, '{$1}')];
     const operation = Object.entries(item ?? {}).find(([method]) => method === verb.toLowerCase())?.[1];
@@ -45,7 +45,7 @@ function page(context: AppContext): Response | Promise<Response> {
 
 export function docsRoutes(): Hono<App> {
   const app = new Hono<App>();
-  on(app, 'GET /api/openapi.json', (context) => context.json(openApi()));
-  on(app, 'GET /api/docs', page);
+  route(app, 'GET /api/openapi.json', (context) => context.json(openApi()));
+  route(app, 'GET /api/docs', page);
   return app;
 }

@@ -2,7 +2,7 @@ import { type Ack, errorRow, type WireError, wireError } from '@muster/protocol'
 import type { AppContext } from './app.ts';
 
 /** A refusal on its way out of a handler. */
-export class Refused extends Error {
+export class RequestError extends Error {
   readonly wire: WireError;
 
   constructor(wire: WireError) {
@@ -27,7 +27,7 @@ export function errorResponse(refused: WireError): Response {
 
 /** Nothing from the inside leaves: an object that could not be reached can be tried again, all else is our fault. */
 export function onError(error: unknown): Response {
-  if (error instanceof Refused) return errorResponse(error.wire);
+  if (error instanceof RequestError) return errorResponse(error.wire);
   const away = error instanceof Error && ('remote' in error || 'retryable' in error || 'overloaded' in error);
   return errorResponse(
     away

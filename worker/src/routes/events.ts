@@ -7,10 +7,10 @@ import { agentIdOf } from './agents.ts';
 import type { App, AppContext } from './app.ts';
 import type { QueryOf } from './described.ts';
 import { errorResponse } from './errors.ts';
-import { memberOf, on } from './on.ts';
+import { memberClaims, route } from './on.ts';
 import { positionOf } from './place.ts';
 
-type Asked = QueryOf<'GET /api/events'> & Pick<Poll, 'read'>;
+type PollQuery = QueryOf<'GET /api/events'> & Pick<Poll, 'read'>;
 
 /** What of the wish to read was named; without any a line waits for its `subscribe:agent`. One that is not kept has to read. */
 function readOf({ line, after, history }: QueryOf<'GET /api/agents/:agentId/events'>): Pick<Poll, 'read'> {
@@ -19,9 +19,9 @@ function readOf({ line, after, history }: QueryOf<'GET /api/agents/:agentId/even
   return { read: { ...from, ...(history === undefined ? {} : { history }) } };
 }
 
-async function poll(context: AppContext, agentId: AgentId | null, asked: Asked): Promise<Response> {
+async function poll(context: AppContext, agentId: AgentId | null, asked: PollQuery): Promise<Response> {
   const { line = crypto.randomUUID(), client, got, wait, read } = asked;
-  const claims = memberOf(context);
+  const claims = memberClaims(context);
   const answer = await lineOf(context.env, claims, line).poll({
     claims,
     agentId,
@@ -39,12 +39,12 @@ async function poll(context: AppContext, agentId: AgentId | null, asked: Asked):
 /** G5: the socket's frames for who has none. */
 export function eventRoutes(): Hono<App> {
   const app = new Hono<App>();
-  on(app, 'GET /api/events', (context, asked) => poll(context, null, asked));
-  on(app, 'GET /api/agents/:agentId/events', (context, asked) =>
+  route(app, 'GET /api/events', (context, asked) => poll(context, null, asked));
+  route(app, 'GET /api/agents/:agentId/events', (context, asked) =>
     poll(context, agentIdOf(context), { ...asked, ...readOf(asked) }),
   );
-  on(app, 'DELETE /api/events', async (context, { line }) => {
-    await lineOf(context.env, memberOf(context), line).hangUp();
+  route(app, 'DELETE /api/events', async (context, { line }) => {
+    await lineOf(context.env, memberClaims(context), line).hangUp();
     return context.body(null, 204);
   });
   return app;

@@ -6,7 +6,7 @@ import { wrongSettings } from '../settings.ts';
 import { SERVER_VERSION } from '../socket/frame.ts';
 import type { App } from './app.ts';
 import { errorResponse } from './errors.ts';
-import { on } from './on.ts';
+import { route } from './on.ts';
 
 const UNREADY = 503;
 /** How long an answer of the database counts, ms: asking often costs no more. */
@@ -27,13 +27,14 @@ async function schemaVersion(db: D1Database): Promise<number | null> {
 }
 
 /** What this isolate's database said last. */
-let last: { readonly db: D1Database; readonly at: number; readonly schema: number | null } | null = null;
+let lastSchema: { readonly db: D1Database; readonly at: number; readonly schema: number | null } | null =
+  null;
 
 async function recentSchema(db: D1Database | undefined, now: number): Promise<number | null> {
   if (db === undefined) return null;
-  if (last?.db !== db || now - last.at >= FRESH || now < last.at)
-    last = { db, at: now, schema: await schemaVersion(db) };
-  return last.schema;
+  if (lastSchema?.db !== db || now - lastSchema.at >= FRESH || now < lastSchema.at)
+    lastSchema = { db, at: now, schema: await schemaVersion(db) };
+  return lastSchema.schema;
 }
 
 const versions = { version: SERVER_VERSION, protocol: PROTOCOL_VERSION };
@@ -47,7 +48,7 @@ const WITHOUT_SETTINGS: ReadonlySet<string> = new Set([
 ]);
 
 /** X20: with wrong settings nothing is answered but what is wrong with them. Null: they are right. */
-export function unready(env: Env, url: string): Response | null {
+export function settingsError(env: Env, url: string): Response | null {
   const [fault] = wrongSettings(env);
   if (fault === undefined || WITHOUT_SETTINGS.has(new URL(url).pathname)) return null;
   const [name = ''] = /^\w+/.exec(fault) ?? [];
@@ -62,8 +63,8 @@ export function unready(env: Env, url: string): Response | null {
 export function healthRoutes(): Hono<App> {
   const app = new Hono<App>();
   /** X14: asks nobody. */
-  on(app, 'GET /api/health', (context) => context.json({ status: 'ok', ...versions }));
-  on(app, 'GET /api/ready', async ({ env, json }) => {
+  route(app, 'GET /api/health', (context) => context.json({ status: 'ok', ...versions }));
+  route(app, 'GET /api/ready', async ({ env, json }) => {
     const schema = await recentSchema(env.DB, Date.now());
     const settings = [...wrongSettings(env), ...(schema === null ? [NO_SCHEMA] : [])];
     const isReady = settings.length === 0;

@@ -8,13 +8,13 @@ import { signToken, verifyToken } from '../auth/tokens.ts';
 import { lobbyOf } from '../env.ts';
 import type { EnrolmentCode, LobbyStub } from '../rpc.ts';
 import type { App, AppContext } from './app.ts';
-import { DESCRIBED } from './described.ts';
-import { Refused } from './errors.ts';
-import { read, readJson } from './input.ts';
-import { allowed } from './members.ts';
-import { limitsOf, memberOf, on } from './on.ts';
-import { draftIn } from './record.ts';
-import { attempted, keyOf, sameTeam } from './sign-in.ts';
+import { ROUTE_SCHEMAS } from './described.ts';
+import { RequestError } from './errors.ts';
+import { parseInput, readJson } from './input.ts';
+import { valueOrThrow } from './members.ts';
+import { limitsOf, memberClaims, route } from './on.ts';
+import { requestDraft } from './record.ts';
+import { countedAttempt, keyOf, requireSameTeam } from './sign-in.ts';
 
 const NamedSchema = z.object({ hostId: HostIdSchema });
 
@@ -22,7 +22,7 @@ const NamedSchema = z.object({ hostId: HostIdSchema });
  * X15: the revision of the key that signed this enrolment, for this host and this new key; null: it is signed by none
  * that is known.
  */
-async function provedBy(
+async function provedRevision(
   { req: { raw }, env }: AppContext,
   lobby: LobbyStub,
   { hostId, proof, key }: { readonly hostId: HostId; readonly proof: string; readonly key: string },
@@ -38,11 +38,11 @@ async function provedBy(
 
 /** X4, X15: a one-time token registers a host's key. Its private half never leaves the host. */
 async function enrol(context: AppContext): Promise<Response> {
-  const asked = await readJson(context, DESCRIBED['POST /api/hosts'].body);
-  const { body, jti, expiresAt } = allowed(
+  const asked = await readJson(context, ROUTE_SCHEMAS['POST /api/hosts'].body);
+  const { body, jti, expiresAt } = valueOrThrow(
     await verifyToken(keyOf(context), 'enrol', asked.token, Date.now()),
   );
-  sameTeam(context, body);
+  requireSameTeam(context, body);
   const { team } = context.var;
   const hostId = asked.hostId ?? body.host ?? HostIdSchema.parse(crypto.randomUUID());
   const { name, proof, publicKey } = asked;
@@ -53,12 +53,14 @@ async function enrol(context: AppContext): Promise<Response> {
     ...(body.host === undefined ? {} : { host: body.host, replaces: body.replaces === true }),
   };
   const details = `${name}, by a token of ${body.sub}`;
-  const audit = draftIn(context, null, { action: 'host:enrol', target: hostId, details });
+  const audit = requestDraft(context, null, { action: 'host:enrol', target: hostId, details });
   const host = { hostId, name, publicKey: publicKey.x };
-  await attempted(context, async () => {
+  await countedAttempt(context, async () => {
     const lobby = lobbyOf(context.env, team);
     const proved =
-      proof === undefined ? null : await provedBy(context, lobby, { hostId, proof, key: host.publicKey });
+      proof === undefined
+        ? null
+        : await provedRevision(context, lobby, { hostId, proof, key: host.publicKey });
     const refusal = await lobby.enrol(host, proved === null ? code : { ...code, proved }, audit);
     return refusal === null ? ok(null) : err(refusal);
   });
@@ -66,47 +68,47 @@ async function enrol(context: AppContext): Promise<Response> {
 }
 
 /** X15: a token for a new host, or for the one that is named. */
-async function offer(context: AppContext): Promise<Response> {
-  const { hostId, replace } = await readJson(context, DESCRIBED['POST /api/hosts/enrolment'].body);
-  const { member: sub, team, name, role } = memberOf(context);
+async function createEnrolmentToken(context: AppContext): Promise<Response> {
+  const { hostId, replace } = await readJson(context, ROUTE_SCHEMAS['POST /api/hosts/enrolment'].body);
+  const { member: sub, team, name, role } = memberClaims(context);
   const asked = {
     action: 'host:enrolment',
     ...(hostId === undefined ? {} : { target: hostId }),
     ...(replace ? { details: 'replaces its key' } : {}),
   };
-  const audit = draftIn(context, { id: sub, name, role }, asked);
+  const audit = requestDraft(context, { id: sub, name, role }, asked);
   const refusal = await lobbyOf(context.env, team).offerEnrolment(hostId ?? null, replace, audit);
-  if (refusal !== null) throw new Refused(refusal);
+  if (refusal !== null) throw new RequestError(refusal);
   const named = hostId === undefined ? {} : { host: hostId, replaces: replace };
   return context.json(await signToken(keyOf(context), 'enrol', { sub, team, ...named }, Date.now()), 201);
 }
 
 /** An admin's act on a host, on record. @throws Refused with the lobby's reason */
-async function act(
+async function hostAction(
   context: AppContext,
   action: 'host:revoke' | 'host:delete',
   ask: (lobby: LobbyStub, hostId: HostId, audit: AuditDraft) => Promise<WireError | null>,
 ): Promise<Response> {
-  const { member: id, name, role } = memberOf(context);
-  const hostId = read(context.req.param(), NamedSchema).hostId;
-  const audit = draftIn(context, { id, name, role }, { action, target: hostId });
+  const { member: id, name, role } = memberClaims(context);
+  const hostId = parseInput(context.req.param(), NamedSchema).hostId;
+  const audit = requestDraft(context, { id, name, role }, { action, target: hostId });
   const refusal = await ask(lobbyOf(context.env, context.var.team), hostId, audit);
-  if (refusal !== null) throw new Refused(refusal);
+  if (refusal !== null) throw new RequestError(refusal);
   return context.json({});
 }
 
 export function hostRoutes(): Hono<App> {
   const app = new Hono<App>();
-  on(app, 'GET /api/hosts', async (context) =>
+  route(app, 'GET /api/hosts', async (context) =>
     context.json({ hosts: await lobbyOf(context.env, context.var.team).hosts(limitsOf(context)) }),
   );
-  on(app, 'POST /api/hosts', enrol);
-  on(app, 'POST /api/hosts/enrolment', offer);
-  on(app, 'POST /api/hosts/:hostId/revoke', (context) =>
-    act(context, 'host:revoke', (lobby, hostId, audit) => lobby.revokeHost(hostId, audit)),
+  route(app, 'POST /api/hosts', enrol);
+  route(app, 'POST /api/hosts/enrolment', createEnrolmentToken);
+  route(app, 'POST /api/hosts/:hostId/revoke', (context) =>
+    hostAction(context, 'host:revoke', (lobby, hostId, audit) => lobby.revokeHost(hostId, audit)),
   );
-  on(app, 'DELETE /api/hosts/:hostId', (context) =>
-    act(context, 'host:delete', (lobby, hostId, audit) => lobby.deleteHost(hostId, audit)),
+  route(app, 'DELETE /api/hosts/:hostId', (context) =>
+    hostAction(context, 'host:delete', (lobby, hostId, audit) => lobby.deleteHost(hostId, audit)),
   );
   return app;
 }

@@ -10,11 +10,11 @@ import {
 } from '@muster/protocol';
 import type * as z from 'zod';
 import type { AppContext } from './app.ts';
-import { Refused } from './errors.ts';
+import { RequestError } from './errors.ts';
 
 /** S13 bounds a body as it bounds a message: what is longer is not read to its end, whoever sends it. @throws Refused */
 export async function readText(context: AppContext): Promise<string> {
-  const tooLarge = () => new Refused(wireError('MESSAGE_TOO_LARGE', 'the body is at most 1 MiB'));
+  const tooLarge = () => new RequestError(wireError('MESSAGE_TOO_LARGE', 'the body is at most 1 MiB'));
   if (Number(context.req.header('content-length') ?? 0) > LIMITS.messageBytes) throw tooLarge();
   const decoder = new TextDecoder();
   let text = '';
@@ -34,21 +34,21 @@ async function readBody(context: AppContext): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Refused(wireError('INVALID_MESSAGE', 'the body is not JSON'));
+    throw new RequestError(wireError('INVALID_MESSAGE', 'the body is not JSON'));
   }
 }
 
 /** @throws Refused that names the field and the rule */
-export function read<T>(value: unknown, schema: z.ZodType<T>): T {
+export function parseInput<T>(value: unknown, schema: z.ZodType<T>): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const { message, field } = describeIssue(parsed.error);
-  throw new Refused(wireError('INVALID_MESSAGE', message, { field }));
+  throw new RequestError(wireError('INVALID_MESSAGE', message, { field }));
 }
 
 /** @throws Refused that names the field and the rule */
 export async function readJson<T>(context: AppContext, schema: z.ZodType<T>): Promise<T> {
-  return read(await readBody(context), schema);
+  return parseInput(await readBody(context), schema);
 }
 
 /** The body as the payload of a viewer message, whom it is for from the path. @throws Refused */
@@ -62,12 +62,14 @@ export async function readMessage(
   const payload = typeof body === 'object' && !Array.isArray(body) ? { ...body, ...named } : body;
   const decoded = decodePayload<ViewerMessage>({ type, payload }, VIEWER_MESSAGES);
   if (decoded.ok) return decoded.value.message;
-  throw new Refused(decoded.error.error);
+  throw new RequestError(decoded.error.error);
 }
 
 /** I1: what makes a request over REST idempotent. @throws Refused */
 export function idempotencyKey(context: AppContext): string {
   const parsed = MessageIdSchema.safeParse(context.req.header('idempotency-key') ?? crypto.randomUUID());
   if (parsed.success) return parsed.data;
-  throw new Refused(wireError('INVALID_MESSAGE', 'The header Idempotency-Key must have 1 to 128 characters'));
+  throw new RequestError(
+    wireError('INVALID_MESSAGE', 'The header Idempotency-Key must have 1 to 128 characters'),
+  );
 }

@@ -1,8 +1,8 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { BUCKETS, PROTOCOL_VERSION } from '@muster/protocol';
 import * as z from 'zod';
-import type { Described } from './described/types.ts';
-import { DESCRIBED } from './described.ts';
+import type { RouteSchema } from './described/types.ts';
+import { ROUTE_SCHEMAS } from './described.ts';
 import { ROUTE_RULES, type Route } from './rules.ts';
 
 const METHODS = { GET: 'get', POST: 'post', PATCH: 'patch', DELETE: 'delete' } as const;
@@ -18,7 +18,7 @@ const ErrorSchema = z.object({
   }),
 });
 
-function pathOf(route: string, { summary, query, body, answer, status }: Described): RouteConfig {
+function pathOf(route: string, { summary, query, body, answer, status }: RouteSchema): RouteConfig {
   const [verb = '', path = ''] = route.split(' ');
   const method = Object.entries(METHODS).find(([name]) => name === verb)?.[1] ?? 'get';
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => [name, z.string()] as const);
@@ -50,17 +50,18 @@ function describeApi() {
     scheme: 'bearer',
     bearerFormat: 'JWT',
   });
-  for (const [route, described] of Object.entries(DESCRIBED)) registry.registerPath(pathOf(route, described));
+  for (const [route, described] of Object.entries(ROUTE_SCHEMAS))
+    registry.registerPath(pathOf(route, described));
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: { title: 'Muster', version: PROTOCOL_VERSION, description: 'A live control room for agents.' },
   });
 }
 
-let made: ReturnType<typeof describeApi> | null = null;
+let cachedDescription: ReturnType<typeof describeApi> | null = null;
 
 /** Made when it is first asked for: most isolates never are. */
 export function openApi(): ReturnType<typeof describeApi> {
-  made ??= describeApi();
-  return made;
+  cachedDescription ??= describeApi();
+  return cachedDescription;
 }

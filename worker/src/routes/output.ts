@@ -5,10 +5,10 @@ import { commandStream } from '../recording/command-stream.ts';
 import { CastForm, type Form, PlainForm } from '../recording/form.ts';
 import { EMPTY_PAGE, outputPage } from '../recording/page.ts';
 import type { RoomStub } from '../rpc.ts';
-import { findRoomOf, seen } from './agents.ts';
+import { findRoomOfCommand, ifVisible } from './agents.ts';
 import type { AppContext } from './app.ts';
 import type { QueryOf } from './described.ts';
-import { Refused } from './errors.ts';
+import { RequestError } from './errors.ts';
 import { positionOf } from './place.ts';
 
 /** What a terminal has that nobody sized. */
@@ -22,12 +22,12 @@ export async function outputOf(
   { format, after }: QueryOf<'GET /api/commands/:id/output'>,
 ): Promise<Response> {
   const commandId = context.req.param('id') ?? '';
-  const room = await findRoomOf(context, commandId);
+  const room = await findRoomOfCommand(context, commandId);
   const known =
     (await room?.command(commandId)) ??
-    (await seen(context, await findCommand(context.env.DB.withSession(), context.var.team, commandId)));
+    (await ifVisible(context, await findCommand(context.env.DB.withSession(), context.var.team, commandId)));
   if (known === null)
-    throw new Refused(wireError('COMMAND_NOT_FOUND', 'There is no such command', { field: 'id' }));
+    throw new RequestError(wireError('COMMAND_NOT_FOUND', 'There is no such command', { field: 'id' }));
   // N1: with its agent it is gone.
   const source = NEVER_BEGAN.includes(known.status) ? 'nothing' : (room ?? 'gone');
   if (format === 'json') return context.json(await pageOf(source, known, after));

@@ -8,18 +8,18 @@ import {
   checkCreated,
   checkSigned,
   creationOptions,
-  placeOf,
+  relyingPartyOf,
   requestOptions,
 } from '../auth/passkeys.ts';
 import { signToken, verifyToken } from '../auth/tokens.ts';
 import { addressOf } from '../socket/handshake.ts';
 import type { App, AppContext } from './app.ts';
-import { DESCRIBED } from './described.ts';
-import { Refused } from './errors.ts';
+import { ROUTE_SCHEMAS } from './described.ts';
+import { RequestError } from './errors.ts';
 import { readJson } from './input.ts';
-import { allowed } from './members.ts';
-import { memberOf, on, personIn } from './on.ts';
-import { attempted, keyOf, peopleOf, renewal, sameTeam, signIn } from './sign-in.ts';
+import { valueOrThrow } from './members.ts';
+import { memberClaims, route, sessionMember } from './on.ts';
+import { countedAttempt, keyOf, lobbyOfRequest, newRenewal, requireSameTeam, signIn } from './sign-in.ts';
 
 type Challenge = Extract<TokenKind, 'passkey' | 'passkey-add'>;
 
@@ -51,74 +51,81 @@ async function newChallenge<K extends Challenge>(
 
 async function challengeOf(context: AppContext, kind: Challenge, clientDataJSON: string) {
   const challenge = challengeIn(clientDataJSON) ?? '';
-  const { body, jti, expiresAt } = allowed(await verifyToken(keyOf(context), kind, challenge, Date.now()));
-  sameTeam(context, body);
+  const { body, jti, expiresAt } = valueOrThrow(
+    await verifyToken(keyOf(context), kind, challenge, Date.now()),
+  );
+  requireSameTeam(context, body);
   const browser = readCookie(context.req.raw, 'passkey');
-  if (browser === null || body.browser !== (await hashOf(browser))) throw new Refused(REFUSED);
+  if (browser === null || body.browser !== (await hashOf(browser))) throw new RequestError(REFUSED);
   return { challenge, sub: body.sub, right: { code: jti, expiresAt } };
 }
 
-const placeIn = (context: AppContext) => allowed(placeOf(context.req.url));
+const placeIn = (context: AppContext) => valueOrThrow(relyingPartyOf(context.req.url));
 
-async function offer(context: AppContext): Promise<Response> {
+async function registrationOptions(context: AppContext): Promise<Response> {
   const place = placeIn(context);
-  const { memberId } = personIn(context);
-  const { name } = memberOf(context);
-  const existing = await peopleOf(context).people('passkeys', { memberId });
+  const { memberId } = sessionMember(context);
+  const { name } = memberClaims(context);
+  const existing = await lobbyOfRequest(context).people('passkeys', { memberId });
   const token = await newChallenge(context, 'passkey-add', memberId);
   return context.json(await creationOptions(place, { id: memberId, name }, token, existing));
 }
 
-async function add(context: AppContext): Promise<Response> {
-  const { name, created } = await readJson(context, DESCRIBED['POST /api/auth/passkeys'].body);
-  const by = personIn(context);
+async function addPasskey(context: AppContext): Promise<Response> {
+  const { name, created } = await readJson(context, ROUTE_SCHEMAS['POST /api/auth/passkeys'].body);
+  const by = sessionMember(context);
   const { challenge, sub, right } = await challengeOf(
     context,
     'passkey-add',
     created.response.clientDataJSON,
   );
-  if (sub !== by.memberId) throw new Refused(REFUSED);
-  const passkey = { ...allowed(await checkCreated(placeIn(context), created, challenge)), name };
-  return context.json(allowed(await peopleOf(context).people('add-passkey', { by, right, passkey })), 201);
+  if (sub !== by.memberId) throw new RequestError(REFUSED);
+  const passkey = { ...valueOrThrow(await checkCreated(placeIn(context), created, challenge)), name };
+  return context.json(
+    valueOrThrow(await lobbyOfRequest(context).people('add-passkey', { by, right, passkey })),
+    201,
+  );
 }
 
-async function enter(context: AppContext): Promise<Response> {
-  const { signed } = await readJson(context, DESCRIBED['POST /api/auth/passkey'].body);
+async function signInByPasskey(context: AppContext): Promise<Response> {
+  const { signed } = await readJson(context, ROUTE_SCHEMAS['POST /api/auth/passkey'].body);
   const place = placeIn(context);
   const { challenge, right } = await challengeOf(context, 'passkey', signed.response.clientDataJSON);
   const address = addressOf(context.req.raw.headers);
-  const { known, counter } = await attempted(context, async () => {
-    const known = await peopleOf(context).people('passkey', { id: signed.id, right, address });
+  const { known, counter } = await countedAttempt(context, async () => {
+    const known = await lobbyOfRequest(context).people('passkey', { id: signed.id, right, address });
     if (known === null) return err(REFUSED);
     const checked = await checkSigned(place, signed, challenge, known);
     return checked.ok ? ok({ known, counter: checked.value }) : checked;
   });
-  const { device, refresh } = await renewal(context, known.memberId, crypto.randomUUID());
+  const { device, refresh } = await newRenewal(context, known.memberId, crypto.randomUUID());
   // The challenge is spent by now; what is checked of it counts once too.
   const ask = { id: known.id, counter, right: { ...right, code: `${right.code}:checked` }, device };
-  const standing = await attempted(context, () => peopleOf(context).people('sign-in-by-passkey', ask));
+  const standing = await countedAttempt(context, () =>
+    lobbyOfRequest(context).people('sign-in-by-passkey', ask),
+  );
   return signIn(context, refresh, standing);
 }
 
 /** X3: passkeys, of one's own and to sign in by. */
 export function passkeyRoutes(): Hono<App> {
   const app = new Hono<App>();
-  on(app, 'POST /api/auth/passkey/options', async (context) => {
+  route(app, 'POST /api/auth/passkey/options', async (context) => {
     const place = placeIn(context);
     return context.json(await requestOptions(place, await newChallenge(context, 'passkey', 'anyone')));
   });
-  on(app, 'POST /api/auth/passkey', enter);
-  on(app, 'POST /api/auth/passkeys/options', offer);
-  on(app, 'POST /api/auth/passkeys', add);
-  on(app, 'GET /api/auth/passkeys', async (context) => {
-    const { memberId } = personIn(context);
-    const all = await peopleOf(context).people('passkeys', { memberId });
+  route(app, 'POST /api/auth/passkey', signInByPasskey);
+  route(app, 'POST /api/auth/passkeys/options', registrationOptions);
+  route(app, 'POST /api/auth/passkeys', addPasskey);
+  route(app, 'GET /api/auth/passkeys', async (context) => {
+    const { memberId } = sessionMember(context);
+    const all = await lobbyOfRequest(context).people('passkeys', { memberId });
     const passkeys = all.map(({ id, name, createdAt, usedAt }) => ({ id, name, createdAt, usedAt }));
     return context.json({ passkeys });
   });
-  on(app, 'DELETE /api/auth/passkeys/:id', async (context) => {
-    const ask = { by: personIn(context), id: context.req.param('id') ?? '' };
-    allowed(await peopleOf(context).people('remove-passkey', ask));
+  route(app, 'DELETE /api/auth/passkeys/:id', async (context) => {
+    const ask = { by: sessionMember(context), id: context.req.param('id') ?? '' };
+    valueOrThrow(await lobbyOfRequest(context).people('remove-passkey', ask));
     return context.body(null, 204);
   });
   return app;

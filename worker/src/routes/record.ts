@@ -5,7 +5,14 @@ import {
   type ViewerMessage,
   type WireError,
 } from '@muster/protocol';
-import { type Actor, type Asked, type AuditDraft, attempted, draft, settled } from '../audit/entry.ts';
+import {
+  type Actor,
+  type AuditDraft,
+  type AuditedAction,
+  completeEntry,
+  draftOfAttempt,
+  newDraft,
+} from '../audit/entry.ts';
 import type { MemberClaims } from '../auth/claims.ts';
 import { lobbyOf } from '../env.ts';
 import { addressOf } from '../socket/handshake.ts';
@@ -13,9 +20,9 @@ import type { AppContext } from './app.ts';
 import type { Route } from './rules.ts';
 
 /** X8: what a route was asked to do; its object puts it on record with what it did. `actor` null: a host. */
-export function draftIn(context: AppContext, actor: Actor | null, asked: Asked): AuditDraft {
+export function requestDraft(context: AppContext, actor: Actor | null, asked: AuditedAction): AuditDraft {
   const from = actor ?? { id: null, name: '', role: null };
-  return draft({ ...from, address: addressOf(context.req.raw.headers) }, asked);
+  return newDraft({ ...from, address: addressOf(context.req.raw.headers) }, asked);
 }
 
 /** Routes that do what a message does and are not called after it. */
@@ -34,7 +41,7 @@ function actionOf(route: Route): string {
 }
 
 /** What a route's caller asked for, as far as its path says it. */
-export function attemptedBy(context: AppContext, route: Route): Asked {
+export function requestedAction(context: AppContext, route: Route): AuditedAction {
   const agentId = AgentIdSchema.safeParse(context.req.param('agentId')).data;
   const target = MessageIdSchema.safeParse(context.req.param('id')).data;
   return {
@@ -45,7 +52,7 @@ export function attemptedBy(context: AppContext, route: Route): Asked {
 }
 
 /** X8: what a member's role refuses, as far as the lobby can be reached: it is refused in any case. */
-export async function noteRefusal(
+export async function auditRefusal(
   context: AppContext,
   { member: id, name, role, team }: MemberClaims,
   asked: Route | ViewerMessage,
@@ -53,8 +60,10 @@ export async function noteRefusal(
 ): Promise<void> {
   const actor = { id, name, role, address: addressOf(context.req.raw.headers) };
   const what =
-    typeof asked === 'string' ? draft(actor, attemptedBy(context, asked)) : attempted(actor, asked);
-  const entry = settled(what, error, Date.now());
+    typeof asked === 'string'
+      ? newDraft(actor, requestedAction(context, asked))
+      : draftOfAttempt(actor, asked);
+  const entry = completeEntry(what, error, Date.now());
   await lobbyOf(context.env, team)
     .refused({ entry, others: 0 })
     .catch(() => undefined);

@@ -4,7 +4,7 @@ import { type AgentLimit, allows, type Counted, type Role, VIEWER_RULES } from '
 const TEAM = 'admin of every agent';
 
 /** Whom a route is for; `anyone`: no token, or one that the route checks itself. */
-type Least = Role | typeof TEAM | 'anyone';
+type RequiredRole = Role | typeof TEAM | 'anyone';
 
 /**
  * X5, X18, L: who may use which route, whether it writes a row, and what counts it. A route that does what a message does has the message's rule; one
@@ -104,7 +104,7 @@ export const ROUTE_RULES = {
   'GET /api/commands/:id': { least: 'viewer', writes: false, bucket: 'read' },
   'GET /api/audit': { least: 'admin', writes: false, bucket: 'search' },
   'GET /api/audit/verify': { least: TEAM, writes: false, bucket: 'search' },
-} as const satisfies Record<string, Counted & { readonly least: Least }>;
+} as const satisfies Record<string, Counted & { readonly least: RequiredRole }>;
 
 export type Route = keyof typeof ROUTE_RULES;
 
@@ -113,7 +113,7 @@ export function mayUse(
   route: Route,
   { role, agents }: { readonly role: Role; readonly agents: readonly AgentLimit[] },
 ): boolean {
-  const { least }: { readonly least: Least } = ROUTE_RULES[route];
+  const { least }: { readonly least: RequiredRole } = ROUTE_RULES[route];
   if (least === 'anyone') return true;
   return least === TEAM ? role === 'admin' && agents.length === 0 : allows(role, least);
 }

@@ -8,7 +8,7 @@ const FORM = /^[\w-]{1,200}$/;
  * One question about the past, through the nearest copy of the database that has seen what the reader saw last. The
  * answer says where that was now.
  */
-export async function inSession(
+export async function withDatabaseSession(
   context: AppContext,
   ask: (session: D1DatabaseSession) => Promise<Response>,
 ): Promise<Response> {

@@ -4,10 +4,10 @@ import { type SessionCookie, setCookie } from '../auth/cookies.ts';
 import { hashOf } from '../auth/hash.ts';
 import { type Signed, signingKey, signToken } from '../auth/tokens.ts';
 import { lobbyOf } from '../env.ts';
-import type { Device, Standing } from '../rpc.ts';
+import type { AccessRights, Device } from '../rpc.ts';
 import { addressOf, callerOf } from '../socket/handshake.ts';
 import type { AppContext } from './app.ts';
-import { Refused } from './errors.ts';
+import { RequestError } from './errors.ts';
 
 export const keyOf = ({ env }: AppContext) => signingKey(env.MUSTER_KEY);
 
@@ -17,7 +17,7 @@ interface Renewal {
   readonly refresh: Signed;
 }
 
-export async function renewal(context: AppContext, sub: MemberId, sid: string): Promise<Renewal> {
+export async function newRenewal(context: AppContext, sub: MemberId, sid: string): Promise<Renewal> {
   const body = { sub, team: context.var.team, sid, generation: 0 };
   const refresh = await signToken(keyOf(context), 'refresh', body, Date.now());
   const device: Device = {
@@ -29,7 +29,7 @@ export async function renewal(context: AppContext, sub: MemberId, sid: string): 
   return { device, refresh };
 }
 
-export function keepCookies(
+export function setSessionCookies(
   context: AppContext,
   tokens: Readonly<Record<SessionCookie, string | null>>,
 ): void {
@@ -39,32 +39,36 @@ export function keepCookies(
 }
 
 /** New cookies, and the token itself for whoever authenticates by message. @throws Refused */
-export async function signIn(context: AppContext, refresh: Signed, standing: Standing): Promise<Response> {
+export async function signIn(
+  context: AppContext,
+  refresh: Signed,
+  standing: AccessRights,
+): Promise<Response> {
   const { member, sid } = standing;
   const { id: sub, name, role } = member;
   const body = { sub, team: context.var.team, name, role, sid };
   const access = await signToken(keyOf(context), 'access', body, Date.now());
-  keepCookies(context, { access: access.token, refresh: refresh.token });
+  setSessionCookies(context, { access: access.token, refresh: refresh.token });
   return context.json({ ...access, member });
 }
 
 /** @throws Refused */
-export function sameTeam({ var: { team } }: AppContext, body: { readonly team: TeamId }): void {
-  if (body.team !== team) throw new Refused(wireError('AUTH_FAILED', 'The token is for another team'));
+export function requireSameTeam({ var: { team } }: AppContext, body: { readonly team: TeamId }): void {
+  if (body.team !== team) throw new RequestError(wireError('AUTH_FAILED', 'The token is for another team'));
 }
 
 /**
  * X14: asks an object on the word of somebody who is not signed in: counted before, and over the limit of their address
  * nothing is asked. @throws Refused
  */
-export async function attempted<T>(
+export async function countedAttempt<T>(
   { env, req }: AppContext,
   ask: () => Promise<Result<T, WireError>>,
 ): Promise<T> {
   const result = await attempt(env, callerAt(addressOf(req.raw.headers)), ask);
   if (result.ok) return result.value;
-  throw new Refused(result.error);
+  throw new RequestError(result.error);
 }
 
 /** The lobby of the team that was asked. */
-export const peopleOf = ({ env, var: { team } }: AppContext) => lobbyOf(env, team);
+export const lobbyOfRequest = ({ env, var: { team } }: AppContext) => lobbyOf(env, team);

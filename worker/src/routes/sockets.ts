@@ -11,10 +11,10 @@ import {
 import { Hono } from 'hono';
 import { countAttempt, failedAttempt } from '../auth/attempts.ts';
 import type { Claims } from '../auth/claims.ts';
-import { guard, scrubbed } from '../auth/guard.ts';
+import { guard, withoutToken } from '../auth/guard.ts';
 import { guardHost } from '../auth/guard-host.ts';
 import { TICKET_HEADER } from '../auth/host-ticket.ts';
-import { ASSERTION } from '../auth/presented.ts';
+import { ACCESS_HEADER } from '../auth/presented.ts';
 import { type Env, lobbyOf, roomOf } from '../env.ts';
 import { addressOf, isUpgrade, offersCanonical, withClaims } from '../socket/handshake.ts';
 import { closedSocket, refuseSocket } from '../socket/refuse.ts';
@@ -26,7 +26,7 @@ const SWITCHING = 101;
 const UPGRADE_REQUIRED = 426;
 
 /** The door (G1): ends a plain socket in the Worker and speaks its dialect. */
-export type OpenDoor = (
+export type PlainSocketHandler = (
   request: Request,
   env: Env,
   ctx: ExecutionContext,
@@ -40,16 +40,16 @@ interface Fetcher {
 }
 
 /** Hands the socket to its object with our word on who it is; its answer is returned untouched. */
-function handOver(to: Fetcher, request: Request, claims: Claims | null): Promise<Response> {
+function forwardSocket(to: Fetcher, request: Request, claims: Claims | null): Promise<Response> {
   const headers = withClaims(request.headers, claims, addressOf(request.headers));
   headers.delete('cookie');
   headers.delete('authorization');
   headers.delete(TICKET_HEADER);
-  headers.delete(ASSERTION);
-  return to.fetch(new Request(scrubbed(request.url), { headers }));
+  headers.delete(ACCESS_HEADER);
+  return to.fetch(new Request(withoutToken(request.url), { headers }));
 }
 
-type Opens = (
+type SocketHandler = (
   env: Env,
   asked: { readonly team: TeamId; readonly claims: Claims | null },
   request: Request,
@@ -59,7 +59,7 @@ type Opens = (
  * G1, G3: a canonical socket is checked here and then belongs to its object. A bad token wakes no object; a
  * member's socket without one has 5 s to bring it (the object's deadline).
  */
-async function ofMember(context: AppContext, opens: Opens): Promise<Response> {
+async function handleMemberSocket(context: AppContext, opens: SocketHandler): Promise<Response> {
   const request = context.req.raw;
   const asking = await guard(request, context.env, Date.now());
   // L: who was known for who he is, and only comes too often, made no attempt in vain.
@@ -79,7 +79,7 @@ function withTicket(response: Response, ticket: string | null): Response {
 }
 
 /** The same for a host, which has no time to bring anything. */
-async function ofHost(context: AppContext, opens: Opens): Promise<Response> {
+async function handleHostSocket(context: AppContext, opens: SocketHandler): Promise<Response> {
   const request = context.req.raw;
   const asking = await guardHost(request, context.env, Date.now());
   if (asking.ok) return withTicket(await opens(context.env, asking.value, request), asking.value.ticket);
@@ -90,27 +90,28 @@ async function ofHost(context: AppContext, opens: Opens): Promise<Response> {
   return refuseSocket(await failedAttempt(request, context.env, error));
 }
 
-const toLobby: Opens = (env, { team, claims }, request) => handOver(lobbyOf(env, team), request, claims);
+const toLobby: SocketHandler = (env, { team, claims }, request) =>
+  forwardSocket(lobbyOf(env, team), request, claims);
 
-function toAgent(agentId: string): Opens {
+function toAgent(agentId: string): SocketHandler {
   return async (env, { team, claims }, request) => {
     const parsed = AgentIdSchema.safeParse(agentId);
     if (claims?.kind === 'member') {
       if (!parsed.success) return noAgent();
       const reached = await lobbyOf(env, team).reach(parsed.data, claims, true);
       if (!reached.ok) return refuseSocket(reached.error);
-      return handOver(roomOf(env, team, reached.value.agentUid), request, reached.value.claims);
+      return forwardSocket(roomOf(env, team, reached.value.agentUid), request, reached.value.claims);
     }
     const agentUid = parsed.success ? await lobbyOf(env, team).find(parsed.data) : null;
-    if (agentUid !== null) return handOver(roomOf(env, team, agentUid), request, claims);
+    if (agentUid !== null) return forwardSocket(roomOf(env, team, agentUid), request, claims);
     return claims === null ? unknownAgent(env, team, request.headers) : noAgent();
   };
 }
 
-function toKeepersRoom(agentUid: string): Opens {
+function toKeepersRoom(agentUid: string): SocketHandler {
   return async (env, { team, claims }, request) => {
     const parsed = AgentUidSchema.safeParse(agentUid);
-    return parsed.success ? handOver(roomOf(env, team, parsed.data), request, claims) : noAgent();
+    return parsed.success ? forwardSocket(roomOf(env, team, parsed.data), request, claims) : noAgent();
   };
 }
 
@@ -130,19 +131,19 @@ const notCanonical = () =>
   errorResponse(wireError('INVALID_MESSAGE', `The subprotocol ${SUBPROTOCOL} is needed`));
 
 /** Every path under /ws. Hosts always speak canonically; who else does not is the door's. */
-export function socketRoutes(openDoor: OpenDoor): Hono<App> {
+export function socketRoutes(openDoor: PlainSocketHandler): Hono<App> {
   const app = new Hono<App>();
-  const host = (path: string, opens: (context: AppContext) => Opens) =>
+  const host = (path: string, opens: (context: AppContext) => SocketHandler) =>
     app.get(path, (context) => {
       const { headers } = context.req.raw;
       if (!isUpgrade(headers)) return notUpgrade();
-      return offersCanonical(headers) ? ofHost(context, opens(context)) : notCanonical();
+      return offersCanonical(headers) ? handleHostSocket(context, opens(context)) : notCanonical();
     });
-  const viewer = (path: string, opens: (context: AppContext) => Opens) =>
+  const viewer = (path: string, opens: (context: AppContext) => SocketHandler) =>
     app.get(path, (context) => {
       const { raw } = context.req;
       if (!isUpgrade(raw.headers)) return notUpgrade();
-      if (offersCanonical(raw.headers)) return ofMember(context, opens(context));
+      if (offersCanonical(raw.headers)) return handleMemberSocket(context, opens(context));
       return openDoor(raw, context.env, context.executionCtx as ExecutionContext, dialectOf(raw));
     });
   const param = (context: AppContext, name: string) => context.req.param(name) ?? '';

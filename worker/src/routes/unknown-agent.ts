@@ -1,5 +1,5 @@
 import { CLOSE, decodeViewer, errorRow, type TeamId, type WireError, wireError } from '@muster/protocol';
-import { memberVerifierIn } from '../auth/guard-member.ts';
+import { messageTokenVerifier } from '../auth/guard-member.ts';
 import type { Env } from '../env.ts';
 import { authDue, authStep, mayViewer, startAuth } from '../socket/auth.ts';
 import { closeSocket } from '../socket/close.ts';
@@ -49,7 +49,7 @@ export function unknownAgent(env: Env, team: TeamId, headers: Headers): Response
     }
     checking = true;
     const from = callerOf(headers);
-    const verified = await memberVerifierIn(env)(team, bringing.token, Date.now(), { from });
+    const verified = await messageTokenVerifier(env)(team, bringing.token, Date.now(), { from });
     end(verified.ok ? NO_AGENT : verified.error, id);
   };
   server.accept();

@@ -1,7 +1,7 @@
 import type { AuditEntry, AuditRow } from '@muster/protocol';
 import { TeamIdSchema } from '@muster/protocol';
 import { expect, it } from 'vitest';
-import { AuditBook, type AuditStore } from '../../src/audit/book.ts';
+import { AuditLog, type AuditStore } from '../../src/audit/book.ts';
 import type { Head } from '../../src/audit/core/chain.ts';
 
 const NOW = 1_000_000;
@@ -15,15 +15,15 @@ class Kept implements AuditStore {
   entries: AuditEntry[] = [];
   end: Head | null = null;
   head = () => this.end;
-  get waits() {
+  get hasPending() {
     return this.entries.length > 0;
   }
-  add(one: AuditEntry) {
+  append(one: AuditEntry) {
     this.entries.push(one);
   }
-  take = () => 0;
-  next = (limit: number) => this.entries.slice(0, limit);
-  written(head: Head) {
+  takeFromRoom = () => 0;
+  pending = (limit: number) => this.entries.slice(0, limit);
+  markWritten(head: Head) {
     this.entries = this.entries.slice(head.sequence - (this.end?.sequence ?? 0));
     this.end = head;
   }
@@ -33,7 +33,7 @@ class Kept implements AuditStore {
 function opened(store = new Kept()) {
   const rows = new Map<number, AuditRow>();
   const fate = { broken: 0, writes: 0 };
-  const book = new AuditBook({
+  const book = new AuditLog({
     team: TeamIdSchema.parse('default'),
     store,
     mac: async () => async (text) => text.length.toString(16).padStart(64, '0'),
@@ -48,33 +48,33 @@ function opened(store = new Kept()) {
 
 it('[X8] waits a second for more, writes all as one, and then has no duty', async () => {
   const { book, rows, fate } = opened();
-  expect(book.due).toBeNull();
-  book.note(entry('one'), NOW);
-  book.note(entry('two'), NOW + 900);
-  expect(book.due).toBe(NOW + 1_000);
+  expect(book.nextDeadline).toBeNull();
+  book.append(entry('one'), NOW);
+  book.append(entry('two'), NOW + 900);
+  expect(book.nextDeadline).toBe(NOW + 1_000);
   expect([book.isDue(NOW + 999), book.isDue(NOW + 1_000)]).toEqual([false, true]);
   expect(await book.write(NOW + 1_000)).toMatchObject({ sequence: 2 });
   expect([...rows.values()].map(({ action }) => action)).toEqual(['one', 'two']);
-  expect([book.due, fate.writes]).toEqual([null, 1]);
+  expect([book.nextDeadline, fate.writes]).toEqual([null, 1]);
 });
 
 it('[X8] tries again after 1, 2, 4 … 30 s while D1 is away, and writes the same rows', async () => {
   const { book, rows, fate } = opened();
-  book.note(entry('one'), NOW);
+  book.append(entry('one'), NOW);
   fate.broken = 7;
   const pauses: number[] = [];
-  for (let now = NOW; fate.broken > 0; now = book.due ?? now) {
+  for (let now = NOW; fate.broken > 0; now = book.nextDeadline ?? now) {
     await expect(book.write(now)).rejects.toThrow('D1 is away');
-    pauses.push((book.due ?? 0) - now);
+    pauses.push((book.nextDeadline ?? 0) - now);
   }
   expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
   expect(await book.write(NOW)).toMatchObject({ sequence: 1 });
-  expect([rows.size, book.due]).toEqual([1, null]);
+  expect([rows.size, book.nextDeadline]).toEqual([1, null]);
 });
 
 it('[X8] a book that is opened again writes what was left, at once', async () => {
   const first = opened();
-  first.book.note(entry('one'), NOW);
+  first.book.append(entry('one'), NOW);
   const again = opened(first.store);
   expect(again.book.isDue(NOW)).toBe(true);
   expect(await again.book.write(NOW)).toMatchObject({ sequence: 1 });
@@ -82,13 +82,13 @@ it('[X8] a book that is opened again writes what was left, at once', async () =>
 
 it('[X8] what is noted while it writes goes along, and what comes at the very end is due at once', async () => {
   const { book, rows } = opened();
-  book.note(entry('one'), NOW);
+  book.append(entry('one'), NOW);
   const writing = book.write(NOW);
-  book.note(entry('two'), NOW);
+  book.append(entry('two'), NOW);
   await writing;
   expect([...rows.keys()]).toEqual([1, 2]);
   const nothing = book.write(NOW);
-  book.note(entry('three'), NOW);
+  book.append(entry('three'), NOW);
   await nothing;
   expect([rows.size, book.isDue(NOW)]).toEqual([2, true]);
 });

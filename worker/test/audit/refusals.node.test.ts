@@ -1,15 +1,15 @@
 import { MemberIdSchema, wireError } from '@muster/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { draft, settled } from '../../src/audit/entry.ts';
-import { Refusals, recorded } from '../../src/audit/refusals.ts';
+import { completeEntry, newDraft } from '../../src/audit/entry.ts';
+import { entryOfRefusal, RefusalLimiter } from '../../src/audit/refusals.ts';
 
 const MINUTE = 60_000;
 const NO = wireError('INSUFFICIENT_PERMISSIONS', 'no');
 
 function refusalOf(member: string, others = 0) {
   const actor = { id: MemberIdSchema.parse(member), name: member, role: 'viewer' } as const;
-  return { entry: settled(draft(actor, { action: 'agent:delete' }), NO, 1), others };
+  return { entry: completeEntry(newDraft(actor, { action: 'agent:delete' }), NO, 1), others };
 }
 
 describe('[X8a] what a role refuses', () => {
@@ -17,7 +17,7 @@ describe('[X8a] what a role refuses', () => {
     const gaps = fc.array(fc.integer({ min: 0, max: MINUTE / 3 }), { minLength: 1, maxLength: 200 });
     fc.assert(
       fc.property(gaps, fc.nat(3), (waits, others) => {
-        const refusals = new Refusals();
+        const refusals = new RefusalLimiter();
         let now = MINUTE;
         let told = 0;
         let accounted = 0;
@@ -37,14 +37,14 @@ describe('[X8a] what a role refuses', () => {
   });
 
   it('is counted for each member alone', () => {
-    const refusals = new Refusals();
+    const refusals = new RefusalLimiter();
     for (let nth = 0; nth < 10; nth += 1) expect(refusals.admit(refusalOf('vic'), 0)?.others).toBe(0);
     expect(refusals.admit(refusalOf('vic'), 0)).toBeNull();
     expect(refusals.admit(refusalOf('eve'), 0)?.others).toBe(0);
   });
 
   it('says how many were not put on record before it', () => {
-    expect(recorded(refusalOf('vic')).details).toBeNull();
-    expect(recorded(refusalOf('vic', 7)).details).toBe('{"notRecordedBefore":7}');
+    expect(entryOfRefusal(refusalOf('vic')).details).toBeNull();
+    expect(entryOfRefusal(refusalOf('vic', 7)).details).toBe('{"notRecordedBefore":7}');
   });
 });

@@ -2,7 +2,7 @@ import { createExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { errorRow } from '@muster/protocol';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openDoor } from '../../src/door/door.ts';
+import { handlePlainSocket } from '../../src/door/door.ts';
 import { dial, newTeam, ORIGIN, Viewer } from '../front.ts';
 import { agent } from '../poll/rig.ts';
 import { BAD_COMMANDS } from './bad-commands.ts';
@@ -10,7 +10,7 @@ import { BAD_COMMANDS } from './bad-commands.ts';
 async function plain(team: string, token: string): Promise<Viewer> {
   const url = new URL(`/ws/dashboard?team=${team}&token=${token}`, ORIGIN);
   const knock = new Request(url, { headers: { upgrade: 'websocket' } });
-  const { webSocket } = await openDoor(knock, env, createExecutionContext(), '004');
+  const { webSocket } = await handlePlainSocket(knock, env, createExecutionContext(), '004');
   if (webSocket === null) throw new Error('no socket');
   const peer = new Viewer(webSocket);
   await peer.next('agent:list');

@@ -11,7 +11,7 @@ import {
   type ToKeeperMessage,
   withBody,
 } from '@muster/protocol';
-import { openDoor } from '../../src/door/door.ts';
+import { handlePlainSocket } from '../../src/door/door.ts';
 import type { Env } from '../../src/env.ts';
 import { ORIGIN, Peer } from '../front.ts';
 import { batchOf, E1 } from './rig.ts';
@@ -64,7 +64,7 @@ export async function knock(
   url.searchParams.set('team', team);
   if (token !== undefined) url.searchParams.set('token', token);
   const request = new Request(url, { headers: { upgrade: 'websocket', ...headers } });
-  const response = await openDoor(
+  const response = await handlePlainSocket(
     request,
     people === undefined ? env : withPeople(people),
     createExecutionContext(),

@@ -14,8 +14,8 @@ import {
   TeamIdSchema,
 } from '@muster/protocol';
 import type { MemberClaims } from '../../src/auth/claims.ts';
-import { handle, newDoor, nextTick } from '../../src/door/core.ts';
-import type { DoorEvent, Effect } from '../../src/door/types.ts';
+import { handle, newGateway, nextTick } from '../../src/door/core.ts';
+import type { Effect, GatewayEvent } from '../../src/door/types.ts';
 
 export const team = TeamIdSchema.parse('team');
 export const epochOf = (n: number) => EpochSchema.parse(n.toString(16).padStart(16, '0'));
@@ -76,12 +76,12 @@ export const bulkOf = (sequence: number, size: number, epoch = E1) =>
 
 /** The core, its clock, and everything it asked for. */
 export class Rig {
-  readonly door = newDoor(0);
+  readonly door = newGateway(0);
   readonly effects: Effect[] = [];
   now = 0;
   #ids = 0;
 
-  happen(event: DoorEvent): readonly Effect[] {
+  happen(event: GatewayEvent): readonly Effect[] {
     const freshId = () => {
       this.#ids += 1;
       return `id-${this.#ids}`;

@@ -7,12 +7,12 @@ const WAIT = {
 } as const;
 
 /** What an issuer publishes cannot be had, which says nothing about who comes from it. */
-export class Away extends Error {}
+export class IssuerUnavailable extends Error {}
 
 const JSON_TYPE = { headers: { 'content-type': 'application/json' } } as const;
 
 /** What an address of an issuer said last, which counts while it is away. */
-export class Held {
+export class CachedResponse {
   readonly #url: string;
   readonly #parse: (json: unknown) => unknown;
   readonly #fresh: number;
@@ -33,7 +33,7 @@ export class Held {
     const body = now - this.#awaySince < WAIT.away ? null : await this.#ask(init);
     if (body !== null) this.#last = { body, at: now };
     else if (now - this.#awaySince >= WAIT.away) this.#awaySince = now;
-    if (this.#last === null || now - this.#last.at > WAIT.held) throw new Away(this.#url);
+    if (this.#last === null || now - this.#last.at > WAIT.held) throw new IssuerUnavailable(this.#url);
     return new Response(this.#last.body, JSON_TYPE);
   }
 

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose';
 import * as z from 'zod';
-import { Held } from './held.ts';
+import { CachedResponse } from './held.ts';
 
 const JwksSchema = z.object({ keys: z.array(z.record(z.string(), z.unknown())) });
 
@@ -15,7 +15,7 @@ const WAIT = {
 } as const;
 
 function keysAt(url: string): JWTVerifyGetKey {
-  const held = new Held(url, (json) => JwksSchema.parse(json));
+  const held = new CachedResponse(url, (json) => JwksSchema.parse(json));
   return createRemoteJWKSet(new URL(url), {
     timeoutDuration: WAIT.answer,
     cooldownDuration: WAIT.again,

@@ -118,11 +118,11 @@ const AccessSchema = z
 const IssuerSchema = z.discriminatedUnion('kind', [JwksSchema, SecretSchema, AccessSchema]);
 export type Issuer = z.infer<typeof IssuerSchema>;
 /** One that members can be sent to. */
-export type Redirecting = Extract<Issuer, { kind: 'jwks' }> & {
+export type RedirectIssuer = Extract<Issuer, { kind: 'jwks' }> & {
   readonly signIn: z.infer<typeof SignInSchema>;
 };
 
-const isTwice = (one: Issuer, index: number, all: readonly Issuer[]): boolean =>
+const isDuplicate = (one: Issuer, index: number, all: readonly Issuer[]): boolean =>
   all.findIndex(({ issuer, team }) => issuer === one.issuer && team === one.team) !== index;
 
 const JsonSchema = z.string().transform((json, context) => {
@@ -134,10 +134,10 @@ const JsonSchema = z.string().transform((json, context) => {
   }
 });
 const IssuersSchema = JsonSchema.pipe(
-  z.array(IssuerSchema).refine((all) => !all.some(isTwice), 'names an issuer twice for one team'),
+  z.array(IssuerSchema).refine((all) => !all.some(isDuplicate), 'names an issuer twice for one team'),
 );
 
-const wordsOf = ({ path, message }: z.core.$ZodIssue) =>
+const issueText = ({ path, message }: z.core.$ZodIssue) =>
   path.length === 0 ? message : `in ${path.join('.')}, ${message}`;
 
 /** @throws Error that names the setting and what is wrong with it, and nothing that it holds: there are secrets in it */
@@ -145,7 +145,7 @@ export function readIssuers(setting: string | undefined): readonly Issuer[] {
   if (setting === undefined || setting === '') return [];
   const parsed = IssuersSchema.safeParse(setting);
   if (parsed.success) return parsed.data;
-  throw new Error(`MUSTER_ISSUERS: ${parsed.error.issues.map(wordsOf).join('; ')}`);
+  throw new Error(`MUSTER_ISSUERS: ${parsed.error.issues.map(issueText).join('; ')}`);
 }
 
 /** The one that signs for this team under this name; null: none does. */
@@ -157,11 +157,11 @@ export const issuerNamed = (
 ): Issuer | null => issuers.find((one) => one.issuer === name && (one.team ?? ownTeam) === team) ?? null;
 
 /** Those that members of this team can be sent to. */
-export const redirecting = (
+export const redirectIssuers = (
   issuers: readonly Issuer[],
   team: TeamId,
   ownTeam: string,
-): readonly Redirecting[] =>
+): readonly RedirectIssuer[] =>
   issuers.flatMap((one) =>
     one.kind === 'jwks' && one.signIn !== undefined && (one.team ?? ownTeam) === team
       ? [{ ...one, signIn: one.signIn }]

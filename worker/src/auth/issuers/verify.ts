@@ -12,7 +12,7 @@ import * as z from 'zod';
 import type { Identity } from '../../rpc.ts';
 import { hashOf } from '../hash.ts';
 import { refusalOf } from '../tokens.ts';
-import { Away } from './held.ts';
+import { IssuerUnavailable } from './held.ts';
 import { remoteKeys } from './keys.ts';
 import type { Issuer } from './settings.ts';
 
@@ -34,7 +34,7 @@ const ClaimsSchema = z.object({
 });
 type Claims = z.infer<typeof ClaimsSchema>;
 
-export interface Vouched {
+export interface VerifiedClaims {
   readonly identity: Identity;
   /** The token as what it starts: the same for the same signed words, however its signature is written. */
   readonly sid: string;
@@ -52,7 +52,7 @@ export function issuerClaimed(token: string): string | null {
 }
 
 /** X2: with the one algorithm and key of the configuration; `iss`, `aud`, `exp` and `nbf` with a minute of skew. */
-async function checked(issuer: Issuer, token: string, now: number): Promise<JWTPayload> {
+async function verifySignature(issuer: Issuer, token: string, now: number): Promise<JWTPayload> {
   const options = {
     issuer: issuer.issuer,
     audience: issuer.audience,
@@ -88,18 +88,18 @@ async function identityOf(issuer: Issuer, claims: Claims): Promise<Identity> {
 }
 
 /** Whom an issuer vouches for by this token. */
-export async function vouched(
+export async function verifyClaims(
   issuer: Issuer,
   token: string,
   now: number,
-): Promise<Result<Vouched, WireError>> {
+): Promise<Result<VerifiedClaims, WireError>> {
   try {
-    const claims = ClaimsSchema.parse(await checked(issuer, token, now));
+    const claims = ClaimsSchema.parse(await verifySignature(issuer, token, now));
     const signed = token.slice(0, token.lastIndexOf('.'));
     const sid = await hashOf(signed);
     return ok({ identity: await identityOf(issuer, claims), sid, expiresAt: (claims.exp + SKEW) * 1000 });
   } catch (error) {
-    const isAway = error instanceof Away || error instanceof errors.JWKSTimeout;
+    const isAway = error instanceof IssuerUnavailable || error instanceof errors.JWKSTimeout;
     return err(
       isAway ? wireError('SERVICE_UNAVAILABLE', "the issuer's keys cannot be had now") : refusalOf(error),
     );

@@ -1,18 +1,18 @@
 import { type AgentSpec, secretsOfSpec, type ViewerMessage, wireError } from '@muster/protocol';
-import { buryRoom, placeRoom } from './errands.ts';
-import { keyOf, type Request, record, refuse, remember, reply } from './requests.ts';
-import { agentSeen, OUT_OF_SIGHT, sees } from './sight.ts';
-import { fitting } from './spec.ts';
+import { deleteRoom, placeRoom } from './errands.ts';
+import { auditResult, type Request, refuse, rememberAck, reply, requestKey } from './requests.ts';
+import { canSee, visibleAgent, WOULD_BE_HIDDEN } from './sight.ts';
+import { withinLimits } from './spec.ts';
 import { commit, placementOf } from './state.ts';
 import { agentList, agentStatus, hostList } from './summaries.ts';
 import type { AgentRow, Context, Lobby } from './types.ts';
 
-export const notFound = (agentId: string) =>
+export const agentNotFound = (agentId: string) =>
   wireError('AGENT_NOT_FOUND', `There is no agent called ${agentId}`, { field: 'agentId' });
 
 type Update = Extract<ViewerMessage, { type: 'agent:update' }>['payload'];
 
-function updated(spec: AgentSpec, change: Update): AgentSpec {
+function withUpdate(spec: AgentSpec, change: Update): AgentSpec {
   const { name, program, environment, restart, concurrency, labels, recording, secrets, redaction, shell } =
     change;
   return {
@@ -31,21 +31,21 @@ function updated(spec: AgentSpec, change: Update): AgentSpec {
 }
 
 /** agent:update: same generation; the host applies it at the program's next start. */
-export function update(lobby: Lobby, context: Context, request: Request, change: Update): void {
-  const row = agentSeen(lobby, request.by.limits ?? [], change.agentId);
-  if (row === null) return refuse(context, request, notFound(change.agentId));
+export function updateAgent(lobby: Lobby, context: Context, request: Request, change: Update): void {
+  const row = visibleAgent(lobby, request.by.limits ?? [], change.agentId);
+  if (row === null) return refuse(context, request, agentNotFound(change.agentId));
   const host = lobby.hosts.get(row.spec.hostId);
-  const next = updated(row.spec, change);
-  if (!sees(request.by, next)) return refuse(context, request, OUT_OF_SIGHT);
-  const fits = host === undefined ? null : fitting(lobby, host, next, row.spec);
+  const next = withUpdate(row.spec, change);
+  if (!canSee(request.by, next)) return refuse(context, request, WOULD_BE_HIDDEN);
+  const fits = host === undefined ? null : withinLimits(lobby, host, next, row.spec);
   if (fits !== null && !fits.ok) return refuse(context, request, fits.error);
   const changed = { ...row, spec: next, roomKnows: false };
   commit(lobby, { agents: [changed] }, context);
   const ack = { success: true, result: { agentId: next.agentId } };
-  remember(lobby, context, keyOf(request), ack);
-  record(context, request.audit, ack, next);
+  rememberAck(lobby, context, requestKey(request), ack);
+  auditResult(context, request.audit, ack, next);
   placeRoom(lobby, context, next.agentUid);
-  tellHost(lobby, context, changed);
+  placeOnHost(lobby, context, changed);
   const about = [row.spec, next];
   context.out.push({ type: 'broadcast', message: agentStatus(lobby, changed, context.now) });
   context.out.push({ type: 'broadcast', message: agentList(lobby), about });
@@ -55,7 +55,7 @@ export function update(lobby: Lobby, context: Context, request: Request, change:
 }
 
 /** Offline hosts learn it from their next `lobby:welcome`. */
-function tellHost(lobby: Lobby, context: Context, row: AgentRow): void {
+function placeOnHost(lobby: Lobby, context: Context, row: AgentRow): void {
   const host = lobby.online.get(row.spec.hostId);
   if (host === undefined) return;
   const payload = { ...placementOf(row), requestId: context.freshId() };
@@ -63,15 +63,15 @@ function tellHost(lobby: Lobby, context: Context, row: AgentRow): void {
 }
 
 /** N1. Works while the host is offline: its next `lobby:welcome` no longer lists the agent. */
-export function remove(lobby: Lobby, context: Context, request: Request, agentId: string): void {
-  const row = agentSeen(lobby, request.by.limits ?? [], agentId);
-  if (row === null) return refuse(context, request, notFound(agentId));
+export function deleteAgent(lobby: Lobby, context: Context, request: Request, agentId: string): void {
+  const row = visibleAgent(lobby, request.by.limits ?? [], agentId);
+  if (row === null) return refuse(context, request, agentNotFound(agentId));
   const { agentUid, hostId } = row.spec;
-  commit(lobby, { dropAgents: [agentUid], burials: [agentUid] }, context);
+  commit(lobby, { dropAgents: [agentUid], deletions: [agentUid] }, context);
   const ack = { success: true, result: { agentId, agentUid } };
-  remember(lobby, context, keyOf(request), ack);
-  record(context, request.audit, ack, row.spec);
-  buryRoom(lobby, context, agentUid);
+  rememberAck(lobby, context, requestKey(request), ack);
+  auditResult(context, request.audit, ack, row.spec);
+  deleteRoom(lobby, context, agentUid);
   const host = lobby.online.get(hostId);
   if (host !== undefined) {
     const payload = { requestId: context.freshId(), agentUid };

@@ -12,7 +12,7 @@ import {
 import { agentsOn } from './state.ts';
 import type { HostRow, Lobby } from './types.ts';
 
-export interface Wanted {
+export interface HostRequest {
   readonly hostId?: HostId | undefined;
   readonly workspace?: string | undefined;
 }
@@ -30,18 +30,20 @@ function allowsDirectory(host: HostRow, workspace: string): boolean {
  */
 export function chooseHost(
   lobby: Lobby,
-  wanted: Wanted,
+  wanted: HostRequest,
   limits: readonly AgentLimit[] = [],
 ): Result<HostRow, WireError> {
   const chosen =
-    wanted.hostId === undefined ? anyHost(lobby, wanted.workspace, limits) : named(lobby, wanted.hostId);
+    wanted.hostId === undefined
+      ? leastLoadedHost(lobby, wanted.workspace, limits)
+      : hostById(lobby, wanted.hostId);
   if (!chosen.ok) return chosen;
   if (agentsOn(lobby, chosen.value.hostId).length < LIMITS.agentsPerHost) return chosen;
   const message = `This host has ${LIMITS.agentsPerHost} agents, the most that a host may have`;
   return err(wireError('AGENT_LIMIT_EXCEEDED', message, { field: 'hostId' }));
 }
 
-function named(lobby: Lobby, hostId: HostId): Result<HostRow, WireError> {
+function hostById(lobby: Lobby, hostId: HostId): Result<HostRow, WireError> {
   const host = lobby.hosts.get(hostId);
   if (host === undefined)
     return err(wireError('INVALID_MESSAGE', 'There is no such host', { field: 'hostId' }));
@@ -50,7 +52,7 @@ function named(lobby: Lobby, hostId: HostId): Result<HostRow, WireError> {
   return ok(host);
 }
 
-function anyHost(
+function leastLoadedHost(
   lobby: Lobby,
   workspace: string | undefined,
   limits: readonly AgentLimit[],

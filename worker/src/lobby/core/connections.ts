@@ -34,45 +34,45 @@ interface Budget {
 }
 
 /** What is counted, and of whom: a connection (a socket, a plain client's, or a polled line), or what a request costs. */
-export type Connecting =
+export type BudgetCharge =
   | { readonly kind: MemberBudget; readonly id: MemberId }
   | { readonly kind: 'host'; readonly id: HostId };
 
-const budgetOf = (kind: Connecting['kind']): Budget => MEMBER_BUDGETS[kind === 'host' ? 'member' : kind];
+const budgetOf = (kind: BudgetCharge['kind']): Budget => MEMBER_BUDGETS[kind === 'host' ? 'member' : kind];
 
 /** Within this time all of it is refilled before an object that is not asked sleeps, so it need not be kept, ms. */
-const AWAKE = 10_000;
-const isKept = ({ burst, perSecond }: Rate) => (burst * 1_000) / perSecond > AWAKE;
+const AWAKE_TIME = 10_000;
+const isKept = ({ burst, perSecond }: Rate) => (burst * 1_000) / perSecond > AWAKE_TIME;
 
 /** `until`: when the bucket is full again and need not be kept, ms since 1970. */
-export const ConnectionRowSchema = z.object({ who: z.string(), until: z.number(), bucket: BucketSchema });
-export type ConnectionRow = Readonly<z.infer<typeof ConnectionRowSchema>>;
+export const BudgetRowSchema = z.object({ who: z.string(), until: z.number(), bucket: BucketSchema });
+export type BudgetRow = Readonly<z.infer<typeof BudgetRowSchema>>;
 
 /** Where buckets outlive the object. Synchronous. */
-export interface ConnectionStore {
+export interface BudgetStore {
   /** Null: it is full. */
-  row(who: string): ConnectionRow | null;
+  row(who: string): BudgetRow | null;
   /** Those that are full again go. */
-  put(row: ConnectionRow, now: number): void;
+  put(row: BudgetRow, now: number): void;
 }
 
-interface Known {
+interface CachedBucket {
   readonly bucket: Bucket;
   /** As the store has it; undefined: it has none. */
   readonly kept: Bucket | undefined;
 }
 
 /** L, X18: what each member, and each host, may over all objects of a team. */
-export class Connections {
-  readonly #store: ConnectionStore;
-  readonly #known = new Map<string, Known>();
+export class BudgetLimiter {
+  readonly #store: BudgetStore;
+  readonly #known = new Map<string, CachedBucket>();
 
-  constructor(store: ConnectionStore) {
+  constructor(store: BudgetStore) {
     this.#store = store;
   }
 
   /** Counts one more; why it may not be, or null. */
-  refusal({ kind, id }: Connecting, now: number): WireError | null {
+  charge({ kind, id }: BudgetCharge, now: number): WireError | null {
     const who = `${kind}:${id}`;
     const { rate, what } = budgetOf(kind);
     const { bucket: before, kept } = this.#known.get(who) ?? this.#stored(who, rate, now);
@@ -86,16 +86,16 @@ export class Connections {
     return wireError('RATE_LIMIT', `at most ${what}`, { retryAfter: taken.retryAfter });
   }
 
-  #stored(who: string, rate: Rate, now: number): Known {
+  #stored(who: string, rate: Rate, now: number): CachedBucket {
     const kept = isKept(rate) ? this.#store.row(who)?.bucket : undefined;
     return { bucket: kept ?? fullBucket(rate, now), kept };
   }
 
   /** The first of the map is who connected longest ago: what is forgotten of him is an eighth of the burst at most. */
-  #remember(who: string, known: Known): void {
+  #remember(who: string, known: CachedBucket): void {
     this.#known.delete(who);
     this.#known.set(who, known);
     const [oldest] = this.#known.keys();
-    if (this.#known.size > LOBBY.connecting && oldest !== undefined) this.#known.delete(oldest);
+    if (this.#known.size > LOBBY.budgetsInMemory && oldest !== undefined) this.#known.delete(oldest);
   }
 }

@@ -1,7 +1,7 @@
 import { CLOSE, type HostId, type RunnerMessage, type WireError, wireError } from '@muster/protocol';
-import { askRunner, HOST_GONE, settle, undo } from './create.ts';
+import { completeCreate, HOST_WENT_OFFLINE, placeOnRunner, undoCreate } from './create.ts';
 import { LOBBY } from './limits.ts';
-import { agentsOn, commit, liveOf, placementOf, weightOf } from './state.ts';
+import { agentsOn, commit, jsonBytes, liveOf, placementOf } from './state.ts';
 import { agentList, agentStatus, hostList, summaryOf } from './summaries.ts';
 import type {
   AgentRow,
@@ -15,25 +15,26 @@ import type {
 } from './types.ts';
 
 type Payload<T extends RunnerMessage['type']> = Extract<RunnerMessage, { type: T }>['payload'];
-type HostSaid = Extract<LobbyEvent, { type: 'host-said' }>;
+type HostMessageEvent = Extract<LobbyEvent, { type: 'host-said' }>;
 
 /** A host speaks for its own agents only (X4), and only after its hello. */
-export function hostSaid(lobby: Lobby, context: Context, event: HostSaid): void {
+export function handleHostMessage(lobby: Lobby, context: Context, event: HostMessageEvent): void {
   const { connection, hostId, message } = event;
-  if (message.type === 'runner:hello') return hello(lobby, context, connection, hostId, message.payload);
+  if (message.type === 'runner:hello')
+    return handleHello(lobby, context, connection, hostId, message.payload);
   if (lobby.online.get(hostId)?.connection !== connection) {
     const late = wireError('INVALID_MESSAGE', 'The first message must be runner:hello');
-    return turnAway(context, connection, CLOSE.badFrame, late);
+    return closeHost(context, connection, CLOSE.badFrame, late);
   }
   if (message.type === 'agent:removed') return;
   const row = lobby.agents.get(message.payload.agentUid);
-  if (row?.spec.hostId !== hostId) return strange(context, connection, row, message);
-  if (message.type === 'keeper:link') return link(lobby, context, row, message.payload.healthy);
-  placedBy(lobby, context, row, message.payload);
+  if (row?.spec.hostId !== hostId) return handleUnknownAgent(context, connection, row, message);
+  if (message.type === 'keeper:link') return handleKeeperLink(lobby, context, row, message.payload.healthy);
+  handlePlaced(lobby, context, row, message.payload);
 }
 
 /** An agent that was undone or deleted meanwhile is ended where it started after all (N1). */
-function strange(
+function handleUnknownAgent(
   context: Context,
   connection: ConnectionId,
   row: AgentRow | undefined,
@@ -45,11 +46,11 @@ function strange(
 }
 
 /** A host reads why in the close itself: it is sent no `error`. */
-function turnAway(context: Context, connection: ConnectionId, code: number, { message }: WireError): void {
+function closeHost(context: Context, connection: ConnectionId, code: number, { message }: WireError): void {
   context.out.push({ type: 'close', connection, code, reason: message });
 }
 
-function hello(
+function handleHello(
   lobby: Lobby,
   context: Context,
   connection: ConnectionId,
@@ -59,7 +60,7 @@ function hello(
   const known = lobby.hosts.get(hostId);
   if (known === undefined || said.hostId !== hostId) {
     const error = wireError('AUTH_FAILED', 'This is not the host that was enrolled');
-    return turnAway(context, connection, CLOSE.unauthenticated, error);
+    return closeHost(context, connection, CLOSE.unauthenticated, error);
   }
   const host = { ...known, facts: said.facts, version: said.version, lastSeen: context.now };
   if (!factsFit(lobby, host)) {
@@ -67,7 +68,7 @@ function hello(
       'RESOURCE_EXHAUSTED',
       'This host says too much about itself for the list of hosts',
     );
-    return turnAway(context, connection, CLOSE.badFrame, error);
+    return closeHost(context, connection, CLOSE.badFrame, error);
   }
   const older = lobby.online.get(hostId);
   if (older !== undefined && older.connection !== connection) {
@@ -79,26 +80,26 @@ function hello(
       reason: 'a newer runner',
     });
   }
-  const before = connections(lobby, hostId);
+  const before = connectionsOn(lobby, hostId);
   lobby.online.set(hostId, { hostId, connection, since: context.now });
   context.out.push({ type: 'attach-host', connection, since: context.now });
-  const live = relinked(lobby, hostId, said.agents, context.now);
+  const live = changedHealth(lobby, hostId, said.agents, context.now);
   commit(lobby, { hosts: [host], live }, context);
-  welcome(lobby, context, connection, hostId, said.agents);
-  announce(lobby, context, hostId, before);
+  sendWelcome(lobby, context, connection, hostId, said.agents);
+  broadcastConnections(lobby, context, hostId, before);
 }
 
 /** S13: every host's entry stays within one `host:list`. */
 export function factsFit(lobby: Lobby, host: HostRow): boolean {
-  if (host.facts !== undefined && weightOf(host.facts) > LOBBY.factsBytes) return false;
+  if (host.facts !== undefined && jsonBytes(host.facts) > LOBBY.factsBytes) return false;
   const entry = ({ name, facts }: HostRow) =>
-    weightOf([name, facts?.roots, facts?.defaultWorkspace]) + LOBBY.entryBytes;
+    jsonBytes([name, facts?.roots, facts?.defaultWorkspace]) + LOBBY.entryBytes;
   const others = [...lobby.hosts.values()].filter(({ hostId }) => hostId !== host.hostId);
   return others.reduce((sum, other) => sum + entry(other), entry(host)) <= LOBBY.listBytes;
 }
 
 /** Which keepers are well, by the host's own list; a keeper of another generation does not count (N2). */
-function relinked(
+function changedHealth(
   lobby: Lobby,
   hostId: HostId,
   said: Payload<'runner:hello'>['agents'],
@@ -118,7 +119,7 @@ function relinked(
  * The whole truth for this host. A pending create is in it only if the host has its keeper: otherwise it
  * would start the agent before it was asked, and what became of it would not be told.
  */
-function welcome(
+function sendWelcome(
   lobby: Lobby,
   context: Context,
   connection: ConnectionId,
@@ -134,7 +135,7 @@ function welcome(
     host: connection,
     message: { type: 'lobby:welcome', payload: { agents } },
   });
-  for (const row of here) askRunner(lobby, context, row);
+  for (const row of here) placeOnRunner(lobby, context, row);
 }
 
 /** P10: what a host that has lost its data is to start: a program that ran, or one that its policy brings back. */
@@ -144,7 +145,7 @@ function wantedOf(lobby: Lobby, { spec }: AgentRow): { wanted?: boolean } {
   return { wanted: status === 'crashed' ? spec.restart !== 'never' : status !== 'stopped' };
 }
 
-function link(lobby: Lobby, context: Context, row: AgentRow, healthy: boolean): void {
+function handleKeeperLink(lobby: Lobby, context: Context, row: AgentRow, healthy: boolean): void {
   const live = liveOf(lobby, row.spec.agentUid);
   if (healthy === (live.healthySince !== null)) return;
   commit(lobby, { live: [{ ...live, healthySince: healthy ? context.now : null }] }, context);
@@ -152,8 +153,8 @@ function link(lobby: Lobby, context: Context, row: AgentRow, healthy: boolean): 
     context.out.push({ type: 'broadcast', message: agentStatus(lobby, row, context.now) });
 }
 
-function placedBy(lobby: Lobby, context: Context, row: AgentRow, placed: Payload<'agent:placed'>): void {
-  if (row.pending !== null) return settle(lobby, context, row, placed);
+function handlePlaced(lobby: Lobby, context: Context, row: AgentRow, placed: Payload<'agent:placed'>): void {
+  if (row.pending !== null) return completeCreate(lobby, context, row, placed);
   if (placed.error === undefined) return;
   // A new spec that the host cannot run: the agent goes on as it was, and people are told.
   const { code, message } = placed.error;
@@ -162,34 +163,34 @@ function placedBy(lobby: Lobby, context: Context, row: AgentRow, placed: Payload
 }
 
 /** A socket is gone; only that of a host that is online matters here. */
-export function left(lobby: Lobby, context: Context, connection: ConnectionId): void {
+export function handleDisconnect(lobby: Lobby, context: Context, connection: ConnectionId): void {
   const host: OnlineHost | undefined = [...lobby.online.values()].find(
     (one) => one.connection === connection,
   );
   if (host === undefined) return;
   const { hostId } = host;
-  const before = connections(lobby, hostId);
+  const before = connectionsOn(lobby, hostId);
   lobby.online.delete(hostId);
   const row = lobby.hosts.get(hostId);
   if (row !== undefined) commit(lobby, { hosts: [{ ...row, lastSeen: context.now }] }, context);
   for (const agent of agentsOn(lobby, hostId)) {
-    if (agent.pending !== null) undo(lobby, context, agent, HOST_GONE);
+    if (agent.pending !== null) undoCreate(lobby, context, agent, HOST_WENT_OFFLINE);
   }
-  announce(lobby, context, hostId, before);
+  broadcastConnections(lobby, context, hostId, before);
 }
 
 const visibleOn = (lobby: Lobby, hostId: HostId) =>
   agentsOn(lobby, hostId).filter((row) => row.pending === null);
 
-const connections = (lobby: Lobby, hostId: HostId) =>
+const connectionsOn = (lobby: Lobby, hostId: HostId) =>
   new Map(visibleOn(lobby, hostId).map((row) => [row.spec.agentUid, summaryOf(lobby, row).connection]));
 
 /** Tells every dashboard which agents went on- or offline with their host. */
-function announce(
+function broadcastConnections(
   lobby: Lobby,
   context: Context,
   hostId: HostId,
-  before: ReturnType<typeof connections>,
+  before: ReturnType<typeof connectionsOn>,
 ): void {
   for (const row of visibleOn(lobby, hostId)) {
     if (summaryOf(lobby, row).connection === before.get(row.spec.agentUid)) continue;

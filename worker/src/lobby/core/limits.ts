@@ -9,9 +9,9 @@ export const LOBBY = {
   /** agent:create: how long the runner has to answer. */
   createDeadline: 30_000,
   /** How long a call to a room may take before it is made again. */
-  errandTimeout: 30_000,
+  roomCallTimeout: 30_000,
   /** Pauses between tries to reach a room. */
-  errandRetries: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000],
+  roomCallRetries: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000],
   /** One agent's spec; so that a host's whole truth fits one message (S13). */
   specBytes: 256 * KIB,
   /** All specs of one host, for `lobby:welcome`. */
@@ -25,15 +25,15 @@ export const LOBBY = {
   /** X19: sockets of members, those kept for operators and admins, and those of one member. */
   seats: { all: 5_000, kept: 250, member: 100 },
   /** X19: calls of one member that wait for an answer at a time. */
-  callsOfMember: 100,
+  callsPerMember: 100,
   /** L: subscriptions of one connection. */
   subscriptions: 100,
   /** L: connections a minute of one member, or of one host, and all of them at once … */
   connectionsPerMinute: 300,
   /** … and of how many budgets it is known in memory what is left of them. */
-  connecting: 10_000,
+  budgetsInMemory: 10_000,
   /** R3: how long a word of who watches may wait for others, to be told and stored with them. */
-  presencePause: 1_000,
+  presenceInterval: 1_000,
   /** H1: the least time between two sweeps. */
-  sweepPause: 10_000,
+  sweepInterval: 10_000,
 } as const;

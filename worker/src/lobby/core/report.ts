@@ -1,25 +1,25 @@
 import type { AgentUid } from '@muster/protocol';
 import type { RoomReport } from '../../rpc.ts';
-import { buryRoom } from './errands.ts';
+import { deleteRoom } from './errands.ts';
 import { commit, liveOf } from './state.ts';
 import { agentStatus } from './summaries.ts';
 import type { AgentRow, Context, LiveRow, Lobby } from './types.ts';
 
-type Word = Pick<RoomReport, 'generation' | 'summaryRevision'>;
+type ReportVersion = Pick<RoomReport, 'generation' | 'summaryRevision'>;
 
-const isNewer = (said: Word, known: Word) =>
+const isNewer = (said: ReportVersion, known: ReportVersion) =>
   said.generation > known.generation ||
   (said.generation === known.generation && said.summaryRevision > known.summaryRevision);
 
 /** The newest word of a room, told or not. */
-function newestOf(lobby: Lobby, { agentUid, report }: LiveRow): Word | null {
-  const waiting = lobby.counts.get(agentUid);
+function newestVersion(lobby: Lobby, { agentUid, report }: LiveRow): ReportVersion | null {
+  const waiting = lobby.pendingPresence.get(agentUid);
   if (waiting !== undefined || report === null) return waiting ?? null;
   return { generation: report.generation, summaryRevision: report.revision };
 }
 
 /** Whether nothing but who watches, and when it last did something, is another than what is known. */
-function isCount({ report }: LiveRow, { generation, summary }: RoomReport): boolean {
+function isPresenceOnly({ report }: LiveRow, { generation, summary }: RoomReport): boolean {
   if (report?.generation !== generation) return false;
   const { viewers, lastActivity } = summary;
   const known = { ...report.summary, viewers, lastActivity };
@@ -27,20 +27,20 @@ function isCount({ report }: LiveRow, { generation, summary }: RoomReport): bool
 }
 
 /** R3: a room's word, unless a newer one of it is known already. */
-export function report(lobby: Lobby, context: Context, said: RoomReport): void {
+export function handleReport(lobby: Lobby, context: Context, said: RoomReport): void {
   const { agentUid } = said;
   const row = lobby.agents.get(agentUid);
-  if (row === undefined) return buryAgain(lobby, context, agentUid);
+  if (row === undefined) return deleteAgain(lobby, context, agentUid);
   if (said.generation !== row.generation) return;
   const live = liveOf(lobby, agentUid);
-  const newest = newestOf(lobby, live);
+  const newest = newestVersion(lobby, live);
   if (newest !== null && !isNewer(said, newest)) return;
-  if (isCount(live, said)) {
-    lobby.counts.set(agentUid, said);
+  if (isPresenceOnly(live, said)) {
+    lobby.pendingPresence.set(agentUid, said);
     return;
   }
-  lobby.counts.delete(agentUid);
-  tell(lobby, context, row, said);
+  lobby.pendingPresence.delete(agentUid);
+  applyReport(lobby, context, row, said);
   commit(lobby, { live: [liveOf(lobby, agentUid)] }, context);
 }
 
@@ -48,20 +48,20 @@ export function report(lobby: Lobby, context: Context, said: RoomReport): void {
  * R3: a crowd that comes or goes in a thousand rooms is one transaction, and in one room one word. Stored, because
  * a lobby that wakes must know who watches without waking every room.
  */
-export function tellCounts(lobby: Lobby, context: Context): void {
+export function flushPresence(lobby: Lobby, context: Context): void {
   const live: LiveRow[] = [];
-  for (const [agentUid, said] of lobby.counts) {
+  for (const [agentUid, said] of lobby.pendingPresence) {
     const row = lobby.agents.get(agentUid);
     if (row?.generation !== said.generation) continue;
-    tell(lobby, context, row, said);
+    applyReport(lobby, context, row, said);
     live.push(liveOf(lobby, agentUid));
   }
-  lobby.counts.clear();
+  lobby.pendingPresence.clear();
   if (live.length > 0) commit(lobby, { live }, context);
 }
 
 /** Told before it is stored: the output gate would hold it for the write (M7: within 100 ms). */
-function tell(lobby: Lobby, context: Context, row: AgentRow, said: RoomReport): void {
+function applyReport(lobby: Lobby, context: Context, row: AgentRow, said: RoomReport): void {
   const { agentUid, generation, summaryRevision: revision, summary } = said;
   const live = liveOf(lobby, agentUid);
   // R3a: a room that slept has forgotten what it told of output.
@@ -75,10 +75,10 @@ function tell(lobby: Lobby, context: Context, row: AgentRow, said: RoomReport): 
 }
 
 /** N1: a placement that was under way when its agent was deleted may arrive behind the burial: the room says so itself. */
-function buryAgain(lobby: Lobby, context: Context, agentUid: AgentUid): void {
-  if (lobby.errands.has(agentUid)) return;
-  commit(lobby, { burials: [agentUid] }, context);
-  buryRoom(lobby, context, agentUid);
+function deleteAgain(lobby: Lobby, context: Context, agentUid: AgentUid): void {
+  if (lobby.roomCalls.has(agentUid)) return;
+  commit(lobby, { deletions: [agentUid] }, context);
+  deleteRoom(lobby, context, agentUid);
 }
 
 /**

@@ -6,18 +6,18 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
-import { type AuditDraft, settled } from '../../audit/entry.ts';
+import { type AuditDraft, completeEntry } from '../../audit/entry.ts';
 import { fingerprintOf } from '../../socket/fingerprint.ts';
 import { lateRefusal } from '../../socket/late.ts';
 import { LOBBY } from './limits.ts';
 import { commit } from './state.ts';
-import type { AckRow, Asker, Context, Lobby, RequestKey, Waiter } from './types.ts';
+import type { AckRow, Context, Lobby, Requester, RequestKey, Waiter } from './types.ts';
 
 type Answer = Omit<Ack, 'messageId'>;
 
 /** One request as it is answered: `id` absent means nobody waits for an ack. */
 export interface Request {
-  readonly by: Asker;
+  readonly by: Requester;
   readonly message: ViewerMessage;
   readonly id: string | undefined;
   /** I1: when it was first sent, ms since 1970. */
@@ -27,7 +27,7 @@ export interface Request {
 }
 
 /** I1: the key a request is remembered under, and what makes it the same request. */
-export function keyOf({ by, message, id }: Request): RequestKey | null {
+export function requestKey({ by, message, id }: Request): RequestKey | null {
   if (id === undefined) return null;
   return { key: `${by.key}/${id}`, fingerprint: fingerprintOf(message) };
 }
@@ -53,7 +53,7 @@ export function reply(context: Context, { by, id }: Request, result: Answer): vo
 }
 
 /** X8: what became of a request, in the transaction that made it so. `spec`: the agent that it was about. */
-export function record(
+export function auditResult(
   context: Context,
   audit: AuditDraft | null,
   { error }: Answer,
@@ -61,18 +61,18 @@ export function record(
 ): void {
   if (audit === null) return;
   const about = spec === undefined ? {} : { agentId: spec.agentId, agentUid: spec.agentUid };
-  context.out.push({ type: 'audit', entry: settled({ ...audit, ...about }, error, context.now) });
+  context.out.push({ type: 'audit', entry: completeEntry({ ...audit, ...about }, error, context.now) });
 }
 
 /** Refuses a request of which nothing came: it is not remembered (I1), and counted with others (X8a). */
 export function refuse(context: Context, request: Request, error: WireError): void {
   const { audit } = request;
-  if (audit !== null) context.out.push({ type: 'refused', entry: settled(audit, error, context.now) });
+  if (audit !== null) context.out.push({ type: 'refused', entry: completeEntry(audit, error, context.now) });
   reply(context, request, refusal(error));
 }
 
 /** I1: remembers what was answered, in the transaction that made it true. */
-export function remember(lobby: Lobby, context: Context, key: RequestKey | null, ack: Answer): void {
+export function rememberAck(lobby: Lobby, context: Context, key: RequestKey | null, ack: Answer): void {
   if (key === null) return;
   const dropAcks: string[] = [];
   let room = LOBBY.acks - lobby.acks.size;
@@ -90,8 +90,8 @@ export function remember(lobby: Lobby, context: Context, key: RequestKey | null,
  * INVALID_MESSAGE; while its create is under way it waits for that one; one that may be forgotten is refused. True when
  * it was one.
  */
-export function repeated(lobby: Lobby, context: Context, request: Request): boolean {
-  const key = keyOf(request);
+export function answerRepeat(lobby: Lobby, context: Context, request: Request): boolean {
+  const key = requestKey(request);
   if (key === null) return false;
   const known = lobby.acks.get(key.key);
   if (known !== undefined && known.until > context.now) {
@@ -99,31 +99,32 @@ export function repeated(lobby: Lobby, context: Context, request: Request): bool
     return true;
   }
   const row = [...lobby.agents.values()].find(({ pending }) => pending?.request?.key === key.key);
-  if (row === undefined || row.pending === null || request.id === undefined) return late(context, request);
+  if (row === undefined || row.pending === null || request.id === undefined)
+    return refuseLate(context, request);
   if (row.pending.request?.fingerprint !== key.fingerprint) {
     reply(context, request, refusal(OTHER_PAYLOAD));
     return true;
   }
   const waiter = { connection: request.by.connection, messageId: request.id };
   const all = [...row.pending.waiting, waiter];
-  const waiting = all.slice(-MOST_WAITING);
-  for (const dropped of all.slice(0, -MOST_WAITING)) answer(context, dropped, refusal(ASKED_AGAIN));
+  const waiting = all.slice(-MAX_WAITERS);
+  for (const dropped of all.slice(0, -MAX_WAITERS)) answer(context, dropped, refusal(REPEATED_TOO_OFTEN));
   commit(lobby, { agents: [{ ...row, pending: { ...row.pending, waiting } }] }, context);
   return true;
 }
 
 /** I1: it may be a repeat of a request that this lobby has forgotten; then it is refused, and true. */
-function late(context: Context, request: Request): boolean {
+function refuseLate(context: Context, request: Request): boolean {
   const error = lateRefusal(request.askedAt, context.now, LOBBY.ackMemory);
   if (error !== null) reply(context, request, refusal(error));
   return error !== null;
 }
 
 const OTHER_PAYLOAD = wireError('INVALID_MESSAGE', 'This id was used for another request', { field: 'id' });
-const ASKED_AGAIN = wireError(
+const REPEATED_TOO_OFTEN = wireError(
   'RESOURCE_EXHAUSTED',
   'This request was asked for again too often; ask again to hear what became of it',
   { field: 'id' },
 );
 /** Repeats of one create that wait together; the newest count. */
-const MOST_WAITING = 8;
+const MAX_WAITERS = 8;

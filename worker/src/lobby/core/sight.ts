@@ -1,11 +1,11 @@
 import { type AgentLimit, type ServerMessage, seesAgent, wireError } from '@muster/protocol';
-import type { Sighted } from './sighted.ts';
+import type { VisiblePast } from './sighted.ts';
 import { agentNamed } from './state.ts';
 import { hostList } from './summaries.ts';
-import type { About, AgentRow, Asker, Lobby } from './types.ts';
+import type { AgentRow, AgentScope, Lobby, Requester } from './types.ts';
 
 /** X5: who is limited to some agents makes and leaves none that he could not see. */
-export const OUT_OF_SIGHT = wireError(
+export const WOULD_BE_HIDDEN = wireError(
   'INSUFFICIENT_PERMISSIONS',
   'With this name and these labels you could not see the agent yourself; choose others',
 );
@@ -13,17 +13,17 @@ export const OUT_OF_SIGHT = wireError(
 /** The one answer for an agent that there is not, and for one that somebody must not see. */
 export const NO_AGENT = wireError('AGENT_NOT_FOUND', 'There is no such agent', { field: 'agentId' });
 
-export const sees = ({ limits = [] }: Asker, about: About): boolean => seesAgent(limits, about);
+export const canSee = ({ limits = [] }: Requester, about: AgentScope): boolean => seesAgent(limits, about);
 
 /**
  * X24: whether somebody may name an agent so: only if they would see whatever agent bears that name. Else the answer
  * would tell of one that they must not see, by whether the name is free.
  */
-export const mayName = ({ limits = [] }: Asker, agentId: string): boolean =>
+export const mayUseName = ({ limits = [] }: Requester, agentId: string): boolean =>
   seesAgent(limits, { agentId, labels: {} });
 
 /** An agent that somebody may see; to him there are no others. */
-export function agentSeen(lobby: Lobby, limits: readonly AgentLimit[], agentId: string): AgentRow | null {
+export function visibleAgent(lobby: Lobby, limits: readonly AgentLimit[], agentId: string): AgentRow | null {
   const row = agentNamed(lobby, agentId);
   return row !== null && seesAgent(limits, row.spec) ? row : null;
 }
@@ -32,7 +32,7 @@ export function agentSeen(lobby: Lobby, limits: readonly AgentLimit[], agentId: 
  * The agents whose past somebody may see: by a name in his limits also those that are gone; by labels those that have
  * them now, since what is gone has none, and who bore the name before may have had others.
  */
-export function sighted(lobby: Lobby, limits: readonly AgentLimit[]): Sighted {
+export function visiblePast(lobby: Lobby, limits: readonly AgentLimit[]): VisiblePast {
   const named = new Set(limits.flatMap(({ names = [] }) => names));
   const names = [...named].filter((agentId) => seesAgent(limits, { agentId, labels: {} }));
   const here = [...lobby.agents.values()].filter(({ pending }) => pending === null).map(({ spec }) => spec);
@@ -41,11 +41,11 @@ export function sighted(lobby: Lobby, limits: readonly AgentLimit[]): Sighted {
 }
 
 /** A message as somebody may hear it; null: not at all. `about`: the agent it is about, where it is one that is not in it. */
-export function heardBy(
+export function visibleMessage(
   lobby: Lobby,
   limits: readonly AgentLimit[],
   message: ServerMessage,
-  about: About | readonly About[] | null,
+  about: AgentScope | readonly AgentScope[] | null,
 ): ServerMessage | null {
   if (limits.length === 0) return message;
   // X24: that something changes among the others is none of their business either.

@@ -18,7 +18,7 @@ import {
 import { chooseHost } from './choose-host.ts';
 import { LOBBY } from './limits.ts';
 import { presetNames, programOfModel } from './presets.ts';
-import { agentsOn, weightOf } from './state.ts';
+import { agentsOn, jsonBytes } from './state.ts';
 import type { HostRow, Lobby } from './types.ts';
 
 /** The size of a terminal nobody has looked at yet. */
@@ -28,7 +28,7 @@ const refuse = (code: WireError['code'], field: string, rule: string) =>
   err(wireError(code, rule, { field }));
 
 /** From what a person asked for to what a host can run; every refusal names its field. */
-export function specOf(
+export function buildSpec(
   lobby: Lobby,
   wanted: AgentCreate,
   uid: string,
@@ -49,7 +49,7 @@ export function specOf(
   const workspace = wanted.workspace ?? host.value.facts?.defaultWorkspace;
   if (workspace === undefined)
     return refuse('INVALID_MESSAGE', 'workspace', 'This host has no default directory; choose one');
-  return fitting(lobby, host.value, {
+  return withinLimits(lobby, host.value, {
     agentUid: AgentUidSchema.parse(uid),
     agentId: agentId.data,
     name: wanted.name,
@@ -99,19 +99,19 @@ function terminalOf({
 
 /** What an agent takes of `agent:list`. */
 const entryBytes = ({ name, agentId, labels }: AgentSpec) =>
-  weightOf([name, agentId, labels]) + LOBBY.entryBytes;
+  jsonBytes([name, agentId, labels]) + LOBBY.entryBytes;
 
 /**
  * S13: what must fit one message does so for as long as the agent lives, because it is refused here
  * otherwise. `replaced` is the spec whose place it takes.
  */
-export function fitting(
+export function withinLimits(
   lobby: Lobby,
   host: HostRow,
   spec: AgentSpec,
   replaced: AgentSpec | null = null,
 ): Result<AgentSpec, WireError> {
-  const weight = weightOf(spec);
+  const weight = jsonBytes(spec);
   if (weight > LOBBY.specBytes)
     return refuse(
       'INVALID_MESSAGE',
@@ -130,7 +130,7 @@ export function fitting(
   const here = agentsOn(lobby, host.hostId)
     .map((row) => row.spec)
     .filter((other) => other !== replaced);
-  if (sum(here, weightOf) + weight > LOBBY.welcomeBytes)
+  if (sum(here, jsonBytes) + weight > LOBBY.welcomeBytes)
     return refuse(
       'AGENT_LIMIT_EXCEEDED',
       'environment',

@@ -1,9 +1,9 @@
 import type { AgentUid, HostId, Placement, TeamId } from '@muster/protocol';
-import type { HostStanding } from '../../auth/claims.ts';
-import type { AgentRow, Commit, Context, Durable, Errand, LiveRow, Lobby } from './types.ts';
+import type { HostKeyState } from '../../auth/claims.ts';
+import type { AgentRow, Commit, Context, LiveRow, Lobby, PendingRoomCall, StoredState } from './types.ts';
 
 /** The state after a load; who is online is told by `woke`. */
-export function openLobby(team: TeamId, durable: Durable): Lobby {
+export function openLobby(team: TeamId, durable: StoredState): Lobby {
   return {
     team,
     hosts: new Map(durable.hosts.map((host) => [host.hostId, host])),
@@ -11,16 +11,19 @@ export function openLobby(team: TeamId, durable: Durable): Lobby {
     names: new Map(durable.agents.map(({ spec }) => [spec.agentId, spec.agentUid])),
     live: new Map(durable.live.map((live) => [live.agentUid, live])),
     acks: new Map(durable.acks.map((ack) => [ack.key, ack])),
-    errands: new Map([
-      ...durable.agents.filter((row) => !row.roomKnows).map((row) => unstarted(row.spec.agentUid, 'place')),
-      ...durable.burials.map((uid) => unstarted(uid, 'bury')),
+    roomCalls: new Map([
+      ...durable.agents
+        .filter((row) => !row.roomKnows)
+        .map((row) => initialRoomCall(row.spec.agentUid, 'place')),
+      ...durable.deletions.map((uid) => initialRoomCall(uid, 'bury')),
     ]),
     online: new Map(),
-    counts: new Map(),
+    pendingPresence: new Map(),
   };
 }
 
-const unstarted = (uid: AgentUid, kind: Errand['kind']) => [uid, { kind, tries: 0, nextAt: 0 }] as const;
+const initialRoomCall = (uid: AgentUid, kind: PendingRoomCall['kind']) =>
+  [uid, { kind, tries: 0, nextAt: 0 }] as const;
 
 /** Changes the state and has the store follow. */
 export function commit(lobby: Lobby, change: Commit, context: Context): void {
@@ -42,7 +45,7 @@ function drop(lobby: Lobby, uid: AgentUid): void {
   if (row !== undefined) lobby.names.delete(row.spec.agentId);
   lobby.agents.delete(uid);
   lobby.live.delete(uid);
-  lobby.counts.delete(uid);
+  lobby.pendingPresence.delete(uid);
 }
 
 /** An agent that people can see: not one whose create is still under way. */
@@ -68,7 +71,7 @@ export function agentsOn(lobby: Lobby, hostId: HostId): AgentRow[] {
 }
 
 /** X4: what rooms are told of their host's key. */
-export function standingOf(lobby: Lobby, hostId: HostId): HostStanding {
+export function hostKeyStateOf(lobby: Lobby, hostId: HostId): HostKeyState {
   const key = lobby.hosts.get(hostId)?.key;
   return { keyRevision: key?.revision ?? 0, revoked: key !== undefined && key.revokedAt !== null };
 }
@@ -77,4 +80,4 @@ export const placementOf = ({ spec, generation }: AgentRow): Placement => ({ spe
 
 const encoder = new TextEncoder();
 /** Bytes of a value as JSON. */
-export const weightOf = (value: unknown): number => encoder.encode(JSON.stringify(value)).length;
+export const jsonBytes = (value: unknown): number => encoder.encode(JSON.stringify(value)).length;

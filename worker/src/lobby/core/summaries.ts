@@ -10,7 +10,7 @@ import { agentsOn, liveOf } from './state.ts';
 import type { AgentRow, HostRow, Lobby } from './types.ts';
 
 /** What is said of an agent whose room has not spoken yet. */
-function firstSummary({ spec, createdAt }: AgentRow): RoomSummary {
+function initialSummary({ spec, createdAt }: AgentRow): RoomSummary {
   return {
     status: spec.autostart ? 'starting' : 'stopped',
     busy: false,
@@ -29,7 +29,7 @@ export function summaryOf(lobby: Lobby, row: AgentRow): AgentSummary {
   const host = lobby.online.get(hostId);
   const up = host !== undefined && live.healthySince !== null;
   return {
-    ...(live.report?.summary ?? firstSummary(row)),
+    ...(live.report?.summary ?? initialSummary(row)),
     agentId,
     agentUid,
     name,

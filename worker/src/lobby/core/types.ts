@@ -21,7 +21,7 @@ import {
 } from '@muster/protocol';
 import * as z from 'zod';
 import { type Actor, AuditDraftSchema } from '../../audit/entry.ts';
-import type { HostStanding } from '../../auth/claims.ts';
+import type { HostKeyState } from '../../auth/claims.ts';
 import type { HostEnrolment, RoomReport } from '../../rpc.ts';
 
 /** A socket's name inside the object, or that of a call over RPC; minted by the shell. */
@@ -98,14 +98,14 @@ export const AckRowSchema = KeySchema.extend({
 export type AckRow = z.infer<typeof AckRowSchema>;
 
 /** Everything that survives a reset. */
-export interface Durable {
+export interface StoredState {
   readonly hosts: readonly HostRow[];
   readonly agents: readonly AgentRow[];
   readonly live: readonly LiveRow[];
   /** Oldest first. */
   readonly acks: readonly AckRow[];
   /** N1: rooms that must still be told that their agent is gone. */
-  readonly burials: readonly AgentUid[];
+  readonly deletions: readonly AgentUid[];
 }
 
 /** Rows to write and keys to delete. All commits of one event are one transaction. */
@@ -118,8 +118,8 @@ export interface Commit {
   readonly live?: readonly LiveRow[];
   readonly acks?: readonly AckRow[];
   readonly dropAcks?: readonly string[];
-  readonly burials?: readonly AgentUid[];
-  readonly dropBurials?: readonly AgentUid[];
+  readonly deletions?: readonly AgentUid[];
+  readonly dropDeletions?: readonly AgentUid[];
 }
 
 /** A host's socket after its hello. */
@@ -131,7 +131,7 @@ export interface OnlineHost {
 }
 
 /** A call to a room that is under way or waits for its next try; lost in a reset and made again. */
-export interface Errand {
+export interface PendingRoomCall {
   readonly kind: 'place' | 'bury';
   readonly tries: number;
   /** ms. */
@@ -146,14 +146,14 @@ export interface Lobby {
   readonly names: Map<string, AgentUid>;
   readonly live: Map<AgentUid, LiveRow>;
   readonly acks: Map<string, AckRow>;
-  readonly errands: Map<AgentUid, Errand>;
+  readonly roomCalls: Map<AgentUid, PendingRoomCall>;
   readonly online: Map<HostId, OnlineHost>;
   /** R3: rooms' newest words of which only who watches is new, neither told nor stored nor acked. */
-  readonly counts: Map<AgentUid, RoomReport>;
+  readonly pendingPresence: Map<AgentUid, RoomReport>;
 }
 
 /** Who sent a request: `key` scopes its idempotence (member and client). */
-export interface Asker {
+export interface Requester {
   readonly connection: ConnectionId;
   readonly key: string;
   /** Ids of the connection's own subscriptions. */
@@ -165,7 +165,7 @@ export interface Asker {
 }
 
 /** X5: what decides who may see an agent. */
-export type About = Pick<AgentSpec, 'agentId' | 'labels'>;
+export type AgentScope = Pick<AgentSpec, 'agentId' | 'labels'>;
 
 export type LobbyEvent =
   /** The object was made: after a reset, a hibernation, or for the first time. */
@@ -174,7 +174,7 @@ export type LobbyEvent =
   /** Its role was checked against the table. */
   | {
       readonly type: 'viewer-said';
-      readonly by: Asker;
+      readonly by: Requester;
       readonly message: ViewerMessage;
       readonly id?: string;
       /** I1: when it was first sent, ms since 1970. */
@@ -191,7 +191,7 @@ export type LobbyEvent =
   | {
       readonly type: 'placed';
       readonly placement: Placement;
-      readonly host: HostStanding;
+      readonly host: HostKeyState;
       readonly ok: boolean;
     }
   | { readonly type: 'buried'; readonly agentUid: AgentUid; readonly ok: boolean }
@@ -215,7 +215,7 @@ export type Effect =
   | {
       readonly type: 'broadcast';
       readonly message: ServerMessage;
-      readonly about?: About | readonly About[];
+      readonly about?: AgentScope | readonly AgentScope[];
     }
   | { readonly type: 'tell'; readonly host: ConnectionId; readonly message: ToRunnerMessage }
   | {
@@ -245,7 +245,7 @@ export type Effect =
   /** X8a: refused beforehand: nothing came of it. */
   | { readonly type: 'refused'; readonly entry: AuditEntry }
   /** Answered by `placed`. */
-  | { readonly type: 'place-room'; readonly placement: Placement; readonly host: HostStanding }
+  | { readonly type: 'place-room'; readonly placement: Placement; readonly host: HostKeyState }
   /** Answered by `buried`. */
   | { readonly type: 'bury-room'; readonly agentUid: AgentUid };
 

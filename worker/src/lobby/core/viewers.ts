@@ -1,29 +1,30 @@
 import { type ViewerMessage, wireError } from '@muster/protocol';
-import { draftOf } from '../../audit/entry.ts';
-import { notFound, remove, update } from './change.ts';
-import { create } from './create.ts';
+import { draftOfMessage } from '../../audit/entry.ts';
+import { agentNotFound, deleteAgent, updateAgent } from './change.ts';
+import { createAgent } from './create.ts';
 import { LOBBY } from './limits.ts';
-import { type Request, refusal, repeated, reply } from './requests.ts';
-import { agentSeen } from './sight.ts';
+import { answerRepeat, type Request, refusal, reply } from './requests.ts';
+import { visibleAgent } from './sight.ts';
 import type { Context, Lobby, LobbyEvent } from './types.ts';
 
 /** One message of a viewer whose role allows it. */
-export function viewerSaid(
+export function handleViewerMessage(
   lobby: Lobby,
   context: Context,
   { by, message, id, askedAt }: Extract<LobbyEvent, { type: 'viewer-said' }>,
 ): void {
-  const audit = by.actor === undefined ? null : draftOf(by.actor, message);
+  const audit = by.actor === undefined ? null : draftOfMessage(by.actor, message);
   const request: Request = { by, message, id, audit, askedAt };
   switch (message.type) {
     case 'agent:create':
-      if (!repeated(lobby, context, request)) create(lobby, context, request, message.payload);
+      if (!answerRepeat(lobby, context, request)) createAgent(lobby, context, request, message.payload);
       return;
     case 'agent:update':
-      if (!repeated(lobby, context, request)) update(lobby, context, request, message.payload);
+      if (!answerRepeat(lobby, context, request)) updateAgent(lobby, context, request, message.payload);
       return;
     case 'agent:delete':
-      if (!repeated(lobby, context, request)) remove(lobby, context, request, message.payload.agentId);
+      if (!answerRepeat(lobby, context, request))
+        deleteAgent(lobby, context, request, message.payload.agentId);
       return;
     case 'subscribe:agent':
       return subscribe(lobby, context, request, message.payload.agentId);
@@ -36,7 +37,7 @@ export function viewerSaid(
     case 'dashboard:connect':
       return reply(context, request, { success: true });
     default:
-      return elsewhere(lobby, context, request);
+      return refuseWrongObject(lobby, context, request);
   }
 }
 
@@ -60,8 +61,8 @@ function subscribe(
   request: Request,
   agentId: Extract<ViewerMessage, { type: 'subscribe:agent' }>['payload']['agentId'],
 ): void {
-  if (agentId !== undefined && agentSeen(lobby, request.by.limits ?? [], agentId) === null)
-    return reply(context, request, refusal(notFound(agentId)));
+  if (agentId !== undefined && visibleAgent(lobby, request.by.limits ?? [], agentId) === null)
+    return reply(context, request, refusal(agentNotFound(agentId)));
   const { connection, subscriptions } = request.by;
   if (subscriptions.length >= LOBBY.subscriptions) {
     const message = `a connection has at most ${LOBBY.subscriptions} subscriptions`;
@@ -94,12 +95,12 @@ const NO_COMMAND = wireError('COMMAND_NOT_FOUND', 'There is no such command', {
 });
 
 /** What is said to an agent is said in its room. */
-function elsewhere(lobby: Lobby, context: Context, request: Request): void {
+function refuseWrongObject(lobby: Lobby, context: Context, request: Request): void {
   const { type, payload } = request.message;
   if ('commandId' in payload && !('agentId' in payload)) return reply(context, request, refusal(NO_COMMAND));
   const agentId = 'agentId' in payload ? payload.agentId : undefined;
-  if (agentId !== undefined && agentSeen(lobby, request.by.limits ?? [], agentId) === null)
-    return reply(context, request, refusal(notFound(agentId)));
+  if (agentId !== undefined && visibleAgent(lobby, request.by.limits ?? [], agentId) === null)
+    return reply(context, request, refusal(agentNotFound(agentId)));
   const error =
     agentId === undefined
       ? wireError('INVALID_MESSAGE', `The message ${type} belongs in an agent's room`)

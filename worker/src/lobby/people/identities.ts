@@ -1,62 +1,65 @@
 import { err, ok, type Result, type WireError } from '@muster/protocol';
-import { recognised } from '../core/members/identities.ts';
-import { NOBODY } from '../core/members/standing.ts';
+import { recognize } from '../core/members/identities.ts';
+import { SIGN_IN_ENDED } from '../core/members/standing.ts';
 import type {
+  AccessRights,
   Device,
   Identity,
-  IdentityAsk,
+  IdentityQuery,
   MemberRow,
-  OneTime,
-  Standing,
+  OneTimeCode,
   TokenDevice,
 } from '../core/members/types.ts';
-import { begin } from './begin.ts';
-import type { Desk, Office } from './office.ts';
+import { startSession } from './begin.ts';
+import type { IdentityContext, IdentityHandlers } from './office.ts';
 
 /** X2, X3: who comes from an issuer's own page. */
-export const identityDesk = (office: Office): Pick<Desk, 'recognised' | 'sign-in-by-issuer'> => ({
+export const issuerHandlers = (
+  office: IdentityContext,
+): Pick<IdentityHandlers, 'recognised' | 'sign-in-by-issuer'> => ({
   recognised: ({ identity }, now) => {
-    const member = recognised(office.store.members(), identity, now);
+    const member = recognize(office.store.members(), identity, now);
     return member.ok ? ok(member.value.id) : member;
   },
   'sign-in-by-issuer': ({ identity, memberId, right, flow, device }, now) => {
-    const member = recognised(office.store.members(), identity, now);
+    const member = recognize(office.store.members(), identity, now);
     // The refresh token is signed for whom it was a moment ago.
-    if (member.ok && member.value.id !== memberId) return err(NOBODY);
-    if (member.ok && flow !== undefined && !office.spend(flow.code, flow.expiresAt, now)) return err(NOBODY);
-    return member.ok ? enter(office, { member: member.value, identity, right, device }, now) : member;
+    if (member.ok && member.value.id !== memberId) return err(SIGN_IN_ENDED);
+    if (member.ok && flow !== undefined && !office.spendCode(flow.code, flow.expiresAt, now))
+      return err(SIGN_IN_ENDED);
+    return member.ok ? signIn(office, { member: member.value, identity, right, device }, now) : member;
   },
 });
 
 /** X2: an issuer's token starts a session once; signed out, or its member removed, it starts no other. */
-export function byIdentity(
-  office: Office,
-  { identity, device }: IdentityAsk,
+export function rightsByIdentity(
+  office: IdentityContext,
+  { identity, device }: IdentityQuery,
   now: number,
-): Result<Standing, WireError> {
+): Result<AccessRights, WireError> {
   const { sid, expiresAt } = device;
   const open = office.store.session(sid);
-  if (open !== null) return office.standing({ kind: 'session', memberId: open.memberId, sid }, now);
-  const member = recognised(office.store.members(), identity, now);
+  if (open !== null) return office.rights({ kind: 'session', memberId: open.memberId, sid }, now);
+  const member = recognize(office.store.members(), identity, now);
   if (!member.ok) return member;
-  return enter(office, { member: member.value, identity, right: { code: sid, expiresAt }, device }, now);
+  return signIn(office, { member: member.value, identity, right: { code: sid, expiresAt }, device }, now);
 }
 
-interface Entry {
+interface IssuerSignIn {
   readonly member: MemberRow;
   readonly identity: Identity;
-  readonly right: OneTime;
+  readonly right: OneTimeCode;
   readonly device: TokenDevice & Partial<Device>;
 }
 
-function enter(
-  office: Office,
-  { member, identity, right, device }: Entry,
+function signIn(
+  office: IdentityContext,
+  { member, identity, right, device }: IssuerSignIn,
   now: number,
-): Result<Standing, WireError> {
-  if (!office.spend(right.code, right.expiresAt, now)) return err(NOBODY);
+): Result<AccessRights, WireError> {
+  if (!office.spendCode(right.code, right.expiresAt, now)) return err(SIGN_IN_ENDED);
   const details = `by ${identity.issuer}`;
-  office.note({ ...member, address: device.address }, { action: 'member:signin', details }, now);
+  office.audit({ ...member, address: device.address }, { action: 'member:signin', details }, now);
   if (office.store.member(member.id) === null) office.putMember(member, now);
-  return begin(office, member, device, now);
+  return startSession(office, member, device, now);
 }

@@ -8,28 +8,34 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
-import { type Actor, type Asked, draft, settled } from '../../audit/entry.ts';
-import { type StandingChange, tokenOfSid, tokenSid } from '../../auth/claims.ts';
+import { type Actor, type AuditedAction, completeEntry, newDraft } from '../../audit/entry.ts';
+import { type RightsChange, tokenOfSid, tokenSid } from '../../auth/claims.ts';
 import type { MemberBudget } from '../core/connections.ts';
 import { mayGrant } from '../core/members/roster.ts';
-import { memberChanges, NOBODY, opened, standingOf, tokenStanding } from '../core/members/standing.ts';
+import {
+  matchingToken,
+  memberRightsChanges,
+  SIGN_IN_ENDED,
+  sessionRights,
+  tokenRights,
+} from '../core/members/standing.ts';
 import type {
-  Acting,
+  AccessRights,
+  ActingMember,
+  IdentityInput,
+  IdentityOperation,
+  IdentityOutput,
   InvitationRow,
   MemberRow,
-  OwnAsk,
   PasskeyRow,
-  PeopleAct,
-  PeopleAnswer,
-  PeopleAsk,
   SessionRow,
-  Standing,
+  SignInQuery,
   TokenRow,
 } from '../core/members/types.ts';
 import type { EVERY_ROOM, VisitStore } from './visits.ts';
 
 /** Where people and their sign-ins are kept. Synchronous. */
-export interface PeopleStore {
+export interface IdentityStore {
   revision(): number;
   /** One more change: its number. */
   nextRevision(): number;
@@ -57,69 +63,73 @@ export interface PeopleStore {
   dropExpired(now: number): { readonly sessions: readonly string[]; readonly tokens: readonly string[] };
 }
 
-export interface PeoplePorts {
-  readonly store: PeopleStore;
+export interface IdentityPorts {
+  readonly store: IdentityStore;
   /** X18: which rooms a sign-in has been in. */
   readonly visits: VisitStore;
   /** X8. */
-  readonly note: (entry: AuditEntry, now: number) => void;
+  readonly audit: (entry: AuditEntry, now: number) => void;
   /** X8: what failed and had consequences: it is always put on record. */
-  readonly tried: (entry: AuditEntry, now: number) => void;
+  readonly auditFailure: (entry: AuditEntry, now: number) => void;
   /** True the first time a one-time code is used, before `expiresAt` (ms). */
-  readonly spend: (code: string, expiresAt: number, now: number) => boolean;
+  readonly spendCode: (code: string, expiresAt: number, now: number) => boolean;
   /** L, X18: counts one more of what a member has a budget for; why it may not be, or null. */
-  readonly spends: (budget: MemberBudget, memberId: MemberId, now: number) => WireError | null;
+  readonly chargeBudget: (budget: MemberBudget, memberId: MemberId, now: number) => WireError | null;
   /** X5: every socket is to follow, here and in the rooms. */
-  readonly changed: (changes: readonly StandingChange[], now: number) => void;
+  readonly publishChanges: (changes: readonly RightsChange[], now: number) => void;
 }
 
 /** What answers each ask; a file of its own for those of one noun. */
-export type Desk = {
-  readonly [A in PeopleAct]: (ask: PeopleAsk<A>, now: number) => PeopleAnswer<A>;
+export type IdentityHandlers = {
+  readonly [A in IdentityOperation]: (ask: IdentityInput<A>, now: number) => IdentityOutput<A>;
 };
 
 /** How exactly the last use of a token is known, ms. */
-const USE_KEPT = 3_600_000;
+const LAST_USE_PRECISION = 3_600_000;
 
-const NOT_HIS = wireError('INSUFFICIENT_PERMISSIONS', 'needs an admin who is not limited to some agents');
+const NOT_A_FULL_ADMIN = wireError(
+  'INSUFFICIENT_PERMISSIONS',
+  'needs an admin who is not limited to some agents',
+);
 
 /** What the desks have in common: who asks, what is on record, and that a change reaches every socket. */
-export class Office {
-  readonly #ports: PeoplePorts;
-  readonly store: PeopleStore;
+export class IdentityContext {
+  readonly #ports: IdentityPorts;
+  readonly store: IdentityStore;
 
-  constructor(ports: PeoplePorts) {
+  constructor(ports: IdentityPorts) {
     this.#ports = ports;
     this.store = ports.store;
   }
 
-  spend(code: string, expiresAt: number, now: number): boolean {
-    return this.#ports.spend(code, expiresAt, now);
+  spendCode(code: string, expiresAt: number, now: number): boolean {
+    return this.#ports.spendCode(code, expiresAt, now);
   }
 
   /** X5: who somebody is now. */
-  standing(ask: OwnAsk, now: number): Result<Standing, WireError> {
-    if (ask.kind === 'token') return this.#standingOf(opened(this.store.token(ask.id), ask.hash), now);
+  rights(ask: SignInQuery, now: number): Result<AccessRights, WireError> {
+    if (ask.kind === 'token')
+      return this.#tokenRights(matchingToken(this.store.token(ask.id), ask.hash), now);
     const id = tokenOfSid(ask.sid);
     if (id !== null) {
       const token = this.store.token(id);
-      return this.#standingOf(token?.createdBy === ask.memberId ? token : null, now);
+      return this.#tokenRights(token?.createdBy === ask.memberId ? token : null, now);
     }
     const member = this.store.member(ask.memberId);
-    return standingOf(member, this.store.session(ask.sid), this.store.revision(), now);
+    return sessionRights(member, this.store.session(ask.sid), this.store.revision(), now);
   }
 
-  #standingOf(token: TokenRow | null, now: number): Result<Standing, WireError> {
+  #tokenRights(token: TokenRow | null, now: number): Result<AccessRights, WireError> {
     const maker = token === null ? null : this.store.member(token.createdBy);
-    const standing = tokenStanding(maker, token, this.store.revision(), now);
+    const standing = tokenRights(maker, token, this.store.revision(), now);
     // To the hour: each time would be a row a request.
-    if (standing.ok && token !== null && now - (token.usedAt ?? 0) >= USE_KEPT)
+    if (standing.ok && token !== null && now - (token.usedAt ?? 0) >= LAST_USE_PRECISION)
       this.store.putToken({ ...token, usedAt: now });
     return standing;
   }
 
   /** X18: a socket of theirs goes to this room. */
-  visit({ sid }: Pick<Standing, 'sid'>, room: AgentUid | typeof EVERY_ROOM): void {
+  visit({ sid }: Pick<AccessRights, 'sid'>, room: AgentUid | typeof EVERY_ROOM): void {
     this.#ports.visits.add(sid, room);
   }
 
@@ -130,43 +140,48 @@ export class Office {
   }
 
   /** L, X18: why this may not be one more of what a member has a budget for; null: it may. */
-  overBudget(budget: MemberBudget, memberId: MemberId, now: number): WireError | null {
-    return this.#ports.spends(budget, memberId, now);
+  chargeBudget(budget: MemberBudget, memberId: MemberId, now: number): WireError | null {
+    return this.#ports.chargeBudget(budget, memberId, now);
   }
 
   /** X8: as whom he is on record. */
-  actor({ memberId, sid, address }: Acting, now: number): Actor {
-    const standing = this.standing({ kind: 'session', memberId, sid }, now);
+  actor({ memberId, sid, address }: ActingMember, now: number): Actor {
+    const standing = this.rights({ kind: 'session', memberId, sid }, now);
     const known = standing.ok ? standing.value.member : this.store.member(memberId);
     return { id: memberId, name: known?.name ?? '', role: known?.role ?? null, address };
   }
 
   /** X5: who gives and takes rights must have all of them, at this moment. */
-  mayGrant({ memberId, sid }: Acting, now: number): Result<null, WireError> {
-    const standing = this.standing({ kind: 'session', memberId, sid }, now);
-    if (!standing.ok) return err(NOBODY);
+  mayGrant({ memberId, sid }: ActingMember, now: number): Result<null, WireError> {
+    const standing = this.rights({ kind: 'session', memberId, sid }, now);
+    if (!standing.ok) return err(SIGN_IN_ENDED);
     const { member, agents } = standing.value;
-    return member.role === 'admin' && agents.length === 0 ? ok(null) : err(NOT_HIS);
+    return member.role === 'admin' && agents.length === 0 ? ok(null) : err(NOT_A_FULL_ADMIN);
   }
 
   /** X8. */
-  note(actor: Actor, asked: Asked, now: number, error?: WireError): void {
-    this.#ports.note(settled(draft(actor, asked), error, now), now);
+  audit(actor: Actor, asked: AuditedAction, now: number, error?: WireError): void {
+    this.#ports.audit(completeEntry(newDraft(actor, asked), error, now), now);
   }
 
   /** X8: it failed, and something came of it. */
-  tried(actor: Actor, asked: Asked, error: WireError, now: number): void {
-    this.#ports.tried(settled(draft(actor, asked), error, now), now);
+  auditFailure(actor: Actor, asked: AuditedAction, error: WireError, now: number): void {
+    this.#ports.auditFailure(completeEntry(newDraft(actor, asked), error, now), now);
   }
 
   /** X8a: it was refused beforehand. */
-  refused(actor: Actor, asked: Asked, error: WireError, now: number): void {
-    this.#ports.note(settled(draft(actor, asked), error, now), now);
+  auditRefusal(actor: Actor, asked: AuditedAction, error: WireError, now: number): void {
+    this.#ports.audit(completeEntry(newDraft(actor, asked), error, now), now);
   }
 
   /** X8: what became of what a member asked for. */
-  noted<T>(by: Acting, asked: Asked, result: Result<T, WireError>, now: number): Result<T, WireError> {
-    this.note(this.actor(by, now), asked, now, result.ok ? undefined : result.error);
+  auditResult<T>(
+    by: ActingMember,
+    asked: AuditedAction,
+    result: Result<T, WireError>,
+    now: number,
+  ): Result<T, WireError> {
+    this.audit(this.actor(by, now), asked, now, result.ok ? undefined : result.error);
     return result;
   }
 
@@ -176,7 +191,7 @@ export class Office {
     if (token === null) this.store.dropSession(sid);
     else this.store.dropToken(token);
     const revision = this.store.nextRevision();
-    this.#ports.changed([{ who: { kind: 'session', sid }, standing: null, revision }], now);
+    this.#ports.publishChanges([{ who: { kind: 'session', sid }, standing: null, revision }], now);
     this.#ports.visits.drop(sid);
   }
 
@@ -186,7 +201,7 @@ export class Office {
     this.store.putMember(row);
     if (isNew) return;
     const tokens = this.store.tokensOf(row.id);
-    this.#ports.changed(memberChanges(row, tokens, this.store.nextRevision(), now), now);
+    this.#ports.publishChanges(memberRightsChanges(row, tokens, this.store.nextRevision(), now), now);
     if (!mayGrant(row)) this.#dropInvitationsOf(row);
     if (row.removedAt === null) return;
     for (const { sid } of this.store.sessionsOf(row.id)) {

@@ -1,10 +1,10 @@
 import { err, LIMITS, ok, type Result, type WireError, wireError } from '@muster/protocol';
-import { passkeySummary, used } from '../core/members/passkeys.ts';
+import { passkeySummary, recordUse } from '../core/members/passkeys.ts';
 import { isPresent } from '../core/members/roster.ts';
-import { NOBODY } from '../core/members/standing.ts';
-import type { Acting, PasskeyRow, PeopleAsk, Standing } from '../core/members/types.ts';
-import { begin } from './begin.ts';
-import type { Desk, Office } from './office.ts';
+import { SIGN_IN_ENDED } from '../core/members/standing.ts';
+import type { AccessRights, ActingMember, IdentityInput, PasskeyRow } from '../core/members/types.ts';
+import { startSession } from './begin.ts';
+import type { IdentityContext, IdentityHandlers } from './office.ts';
 
 const SPENT = wireError('AUTH_FAILED', 'This sign-in by passkey was used before; try again');
 const NO_PASSKEY = wireError('NOT_FOUND', 'There is no such passkey', { field: 'id' });
@@ -15,16 +15,19 @@ const FULL = wireError(
 );
 
 /** X3: passkeys: a member's own way in. What they sign was checked before; here it counts once. */
-export const passkeyDesk = (
-  office: Office,
-): Pick<Desk, 'passkeys' | 'add-passkey' | 'remove-passkey' | 'passkey' | 'sign-in-by-passkey'> => ({
+export const passkeyHandlers = (
+  office: IdentityContext,
+): Pick<
+  IdentityHandlers,
+  'passkeys' | 'add-passkey' | 'remove-passkey' | 'passkey' | 'sign-in-by-passkey'
+> => ({
   passkeys: ({ memberId }) => office.store.passkeysOf(memberId),
-  passkey: (ask, now) => challenged(office, ask, now),
+  passkey: (ask, now) => passkeyForChallenge(office, ask, now),
   'add-passkey': (ask, now) => {
     const { by, passkey } = ask;
     const may = mayAdd(office, ask, now);
     const asked = { action: 'passkey:add', target: passkey.id, details: passkey.name };
-    office.noted(by, asked, may, now);
+    office.auditResult(by, asked, may, now);
     if (!may.ok) return may;
     const row = { ...passkey, memberId: by.memberId, createdAt: now, usedAt: null };
     office.store.putPasskey(row);
@@ -33,62 +36,62 @@ export const passkeyDesk = (
   'remove-passkey': ({ by, id }, now) => {
     const known = office.store.passkey(id);
     if (known === null || known.memberId !== by.memberId) return err(NO_PASSKEY);
-    if (!hasSession(office, by, now)) return err(NOBODY);
+    if (!hasSession(office, by, now)) return err(SIGN_IN_ENDED);
     office.store.dropPasskey(id);
     const asked = { action: 'passkey:remove', target: id, details: known.name };
-    return office.noted(by, asked, ok(null), now);
+    return office.auditResult(by, asked, ok(null), now);
   },
   'sign-in-by-passkey': (ask, now) => {
     const known = office.store.passkey(ask.id);
-    return known === null ? err(NOBODY) : signIn(office, known, ask, now);
+    return known === null ? err(SIGN_IN_ENDED) : signIn(office, known, ask, now);
   },
 });
 
 /** X14: the challenge is spent before anything of its answer is checked; for a passkey that nobody has, nothing is written. */
-function challenged(
-  office: Office,
-  { id, right, address = null }: PeopleAsk<'passkey'>,
+function passkeyForChallenge(
+  office: IdentityContext,
+  { id, right, address = null }: IdentityInput<'passkey'>,
   now: number,
 ): PasskeyRow | null {
   const known = office.store.passkey(id);
   if (known === null || right === undefined) return known;
-  if (office.spend(right.code, right.expiresAt, now)) return known;
+  if (office.spendCode(right.code, right.expiresAt, now)) return known;
   const member = office.store.member(known.memberId);
   const asked = { action: 'member:signin', target: id, details: `by passkey ${known.name}` };
-  if (member !== null) office.note({ ...member, address }, asked, now, SPENT);
+  if (member !== null) office.audit({ ...member, address }, asked, now, SPENT);
   return null;
 }
 
 /** A script's token makes no way in that outlives it. */
-const hasSession = ({ store }: Office, { memberId, sid }: Acting, now: number): boolean => {
+const hasSession = ({ store }: IdentityContext, { memberId, sid }: ActingMember, now: number): boolean => {
   const session = store.session(sid);
   return session !== null && session.memberId === memberId && session.expiresAt > now;
 };
 
 function mayAdd(
-  office: Office,
-  { by, right, passkey }: PeopleAsk<'add-passkey'>,
+  office: IdentityContext,
+  { by, right, passkey }: IdentityInput<'add-passkey'>,
   now: number,
 ): Result<null, WireError> {
-  if (!hasSession(office, by, now)) return err(NOBODY);
-  if (!office.spend(right.code, right.expiresAt, now)) return err(SPENT);
+  if (!hasSession(office, by, now)) return err(SIGN_IN_ENDED);
+  if (!office.spendCode(right.code, right.expiresAt, now)) return err(SPENT);
   if (office.store.passkey(passkey.id) !== null) return err(TAKEN);
   return office.store.passkeysOf(by.memberId).length >= LIMITS.passkeysPerMember ? err(FULL) : ok(null);
 }
 
 function signIn(
-  office: Office,
+  office: IdentityContext,
   known: PasskeyRow,
-  { counter, right, device }: PeopleAsk<'sign-in-by-passkey'>,
+  { counter, right, device }: IdentityInput<'sign-in-by-passkey'>,
   now: number,
-): Result<Standing, WireError> {
+): Result<AccessRights, WireError> {
   const member = office.store.member(known.memberId);
-  if (member === null || !isPresent(member)) return err(NOBODY);
-  const isFirst = office.spend(right.code, right.expiresAt, now);
-  const row = isFirst ? used(known, counter, now) : err(SPENT);
+  if (member === null || !isPresent(member)) return err(SIGN_IN_ENDED);
+  const isFirst = office.spendCode(right.code, right.expiresAt, now);
+  const row = isFirst ? recordUse(known, counter, now) : err(SPENT);
   const asked = { action: 'member:signin', target: known.id, details: `by passkey ${known.name}` };
-  office.note({ ...member, address: device.address }, asked, now, row.ok ? undefined : row.error);
+  office.audit({ ...member, address: device.address }, asked, now, row.ok ? undefined : row.error);
   if (!row.ok) return row;
   office.store.putPasskey(row.value);
-  return begin(office, member, device, now);
+  return startSession(office, member, device, now);
 }

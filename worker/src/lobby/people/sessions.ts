@@ -1,10 +1,17 @@
 import { err, LIMITS, ok, type Result, type WireError, wireError } from '@muster/protocol';
-import { renewed, sessionSummary, withUnused } from '../core/members/sessions.ts';
-import { NOBODY, signedIn } from '../core/members/standing.ts';
-import type { Device, Login, MemberRow, SessionRow, Standing, StandingAsk } from '../core/members/types.ts';
-import { begin } from './begin.ts';
-import { byIdentity } from './identities.ts';
-import type { Desk, Office } from './office.ts';
+import { renewSession, sessionSummary, withUnused } from '../core/members/sessions.ts';
+import { memberAfterLogin, SIGN_IN_ENDED } from '../core/members/standing.ts';
+import type {
+  AccessRights,
+  Device,
+  LoginLink,
+  MemberRow,
+  RightsQuery,
+  SessionRow,
+} from '../core/members/types.ts';
+import { startSession } from './begin.ts';
+import { rightsByIdentity } from './identities.ts';
+import type { IdentityContext, IdentityHandlers } from './office.ts';
 
 const NO_SESSION = wireError('NOT_FOUND', 'There is no such session', { field: 'sid' });
 const SPENT = wireError('AUTH_FAILED', 'This link was used before', { reason: 'used' });
@@ -14,34 +21,34 @@ const FULL = wireError(
 );
 
 /** X3: sign-ins, their renewal and their end. */
-export const sessionDesk = (
-  office: Office,
-): Pick<Desk, 'standing' | 'sign-in' | 'refresh' | 'sessions' | 'end-sessions'> => ({
+export const sessionHandlers = (
+  office: IdentityContext,
+): Pick<IdentityHandlers, 'standing' | 'sign-in' | 'refresh' | 'sessions' | 'end-sessions'> => ({
   standing: (ask, now) => {
-    const standing = ask.kind === 'identity' ? byIdentity(office, ask, now) : office.standing(ask, now);
+    const standing = ask.kind === 'identity' ? rightsByIdentity(office, ask, now) : office.rights(ask, now);
     if (!standing.ok) return standing;
-    const over = overBudget(office, ask, standing.value, now);
+    const over = chargeBudgets(office, ask, standing.value, now);
     if (over !== null) return err(over);
     if (ask.visits !== undefined) office.visit(standing.value, ask.visits);
     return standing;
   },
   'sign-in': ({ login, device }, now) => {
-    const known = entering(office, login, now);
+    const known = memberOfLogin(office, login, now);
     const who = known.ok ? known.value : login.member;
     const error = known.ok ? undefined : known.error;
-    office.note({ ...who, address: device.address }, { action: 'member:signin' }, now, error);
-    return known.ok ? begin(office, known.value, device, now) : known;
+    office.audit({ ...who, address: device.address }, { action: 'member:signin' }, now, error);
+    return known.ok ? startSession(office, known.value, device, now) : known;
   },
   refresh: ({ memberId, spent, generation, generations = false, device }, now) => {
     const session = office.store.session(device.sid);
-    const standing = office.standing({ kind: 'session', memberId, sid: device.sid }, now);
-    if (session === null || !standing.ok) return err(NOBODY);
-    const next = renewed(session, { hash: spent, generation }, device, now);
-    if (next === null) return stolen(office, standing.value, session, device, now);
+    const standing = office.rights({ kind: 'session', memberId, sid: device.sid }, now);
+    if (session === null || !standing.ok) return err(SIGN_IN_ENDED);
+    const next = renewSession(session, { hash: spent, generation }, device, now);
+    if (next === null) return endStolenSession(office, standing.value, session, device, now);
     const kept = generations ? next : withUnused(next, device.refresh);
     // One that came again changes nothing, and writes nothing.
     if (kept !== session) {
-      const over = office.overBudget('session', memberId, now);
+      const over = office.chargeBudget('session', memberId, now);
       if (over !== null) return err(over);
       office.store.putSession(kept);
     }
@@ -57,50 +64,50 @@ export const sessionDesk = (
     if (sid !== null && ending.length === 0) return err(NO_SESSION);
     for (const session of ending) office.endSession(session.sid, now);
     const what = { action: 'member:signout', ...(sid === null ? {} : { target: sid }) };
-    return office.noted(by, what, ok(null), now);
+    return office.auditResult(by, what, ok(null), now);
   },
 });
 
 /** L, X18: what comes with the question is counted with it. An act over its budget is on record as refused. */
-function overBudget(
-  office: Office,
-  { connects, spends }: StandingAsk,
-  { member }: Standing,
+function chargeBudgets(
+  office: IdentityContext,
+  { connects, spends }: RightsQuery,
+  { member }: AccessRights,
   now: number,
 ): WireError | null {
-  const tooMany = connects === true ? office.overBudget('member', member.id, now) : null;
+  const tooMany = connects === true ? office.chargeBudget('member', member.id, now) : null;
   if (tooMany !== null || spends === undefined) return tooMany;
-  const over = office.overBudget(spends.budget, member.id, now);
+  const over = office.chargeBudget(spends.budget, member.id, now);
   if (over !== null && spends.act !== undefined)
-    office.refused({ ...member, address: spends.act.address }, spends.act, over, now);
+    office.auditRefusal({ ...member, address: spends.act.address }, spends.act, over, now);
   return over;
 }
 
 /** X3: whom a one-time link signs in. */
-function entering(office: Office, login: Login, now: number): Result<MemberRow, WireError> {
-  if (!office.spend(login.code, login.expiresAt, now)) return err(SPENT);
+function memberOfLogin(office: IdentityContext, login: LoginLink, now: number): Result<MemberRow, WireError> {
+  if (!office.spendCode(login.code, login.expiresAt, now)) return err(SPENT);
   const known = office.store.member(login.member.id);
   if (known === null && office.store.members().length >= LIMITS.membersPerTeam) return err(FULL);
-  const member = signedIn(known, login, now);
-  if (member === null) return err(NOBODY);
+  const member = memberAfterLogin(known, login, now);
+  if (member === null) return err(SIGN_IN_ENDED);
   if (known === null) office.putMember(member, now);
   return ok(member);
 }
 
 /** X3: who used this token first cannot be told from a thief: nobody goes on with it. */
-function stolen(
-  office: Office,
-  { member }: Standing,
+function endStolenSession(
+  office: IdentityContext,
+  { member }: AccessRights,
   { sid }: SessionRow,
   { address }: Device,
   now: number,
-): Result<Standing, WireError> {
+): Result<AccessRights, WireError> {
   const error = wireError(
     'AUTH_FAILED',
     'This sign-in was used in two places, so it has ended; sign in again',
   );
   office.endSession(sid, now);
   const details = 'a used refresh token came again: its session was ended';
-  office.tried({ ...member, address }, { action: 'member:refresh', target: sid, details }, error, now);
+  office.auditFailure({ ...member, address }, { action: 'member:refresh', target: sid, details }, error, now);
   return err(error);
 }

@@ -1,5 +1,5 @@
 import type { AgentUid, MemberId } from '@muster/protocol';
-import type { StandingChange } from '../../auth/claims.ts';
+import type { RightsChange } from '../../auth/claims.ts';
 
 /** A plain client is in the room of each agent that it sees. */
 export const EVERY_ROOM = '*';
@@ -18,14 +18,14 @@ export interface VisitStore {
  * other has a socket of theirs. `rooms`: all of the team, those that are to know first first; `sidsOf`: what a member's
  * change is about.
  */
-export function concerned(
-  changes: readonly StandingChange[],
+export function changesByRoom(
+  changes: readonly RightsChange[],
   rooms: readonly AgentUid[],
   visits: Pick<VisitStore, 'of'>,
   sidsOf: (memberId: MemberId) => readonly string[],
-): Map<AgentUid, StandingChange[]> {
-  const every: StandingChange[] = [];
-  const some = new Map<AgentUid, StandingChange[]>();
+): Map<AgentUid, RightsChange[]> {
+  const every: RightsChange[] = [];
+  const some = new Map<AgentUid, RightsChange[]>();
   for (const change of changes) {
     const { who } = change;
     const sids = who.kind === 'session' ? [who.sid] : sidsOf(who.memberId);
@@ -37,7 +37,7 @@ export function concerned(
     const uids = new Set(visited.flatMap((one) => (one === EVERY_ROOM ? [] : one)));
     for (const uid of uids) some.set(uid, [...(some.get(uid) ?? []), change]);
   }
-  const concerns = new Map<AgentUid, StandingChange[]>();
+  const concerns = new Map<AgentUid, RightsChange[]>();
   for (const room of rooms) {
     const own = [...every, ...(some.get(room) ?? [])];
     if (own.length > 0) concerns.set(room, own);

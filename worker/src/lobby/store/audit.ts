@@ -23,7 +23,7 @@ export class SqliteAuditStore implements AuditStore {
   /** The number of the newest entry, written or not. */
   #last: number;
 
-  constructor(storage: Storage, meter: Pick<Meter, 'wrote'>) {
+  constructor(storage: Storage, meter: Pick<Meter, 'countRows'>) {
     this.#storage = storage;
     this.#sql = new CountedSql(storage, meter, TABLES);
     const [head] = this.#sql.run('SELECT sequence, mac FROM audit_head').toArray();
@@ -40,29 +40,29 @@ export class SqliteAuditStore implements AuditStore {
     return this.#head;
   }
 
-  get waits(): boolean {
+  get hasPending(): boolean {
     return this.#last > this.#written;
   }
 
-  add(entry: AuditEntry): void {
+  append(entry: AuditEntry): void {
     this.#sql.run('INSERT INTO audit_waiting VALUES (?, ?)', this.#last + 1, JSON.stringify(entry));
     this.#last += 1;
   }
 
-  take(agentUid: AgentUid, first: number, entries: readonly AuditEntry[]): number {
+  takeFromRoom(agentUid: AgentUid, first: number, entries: readonly AuditEntry[]): number {
     const [row] = this.#sql.run('SELECT last FROM audit_rooms WHERE agent_uid = ?', agentUid).toArray();
     const held = LastSchema.parse(row ?? { last: 0 }).last ?? 0;
     const fresh = entries.slice(Math.max(0, held + 1 - first));
     if (fresh.length === 0) return held;
     const last = first + entries.length - 1;
     this.#storage.transactionSync(() => {
-      for (const entry of fresh) this.add(entry);
+      for (const entry of fresh) this.append(entry);
       this.#sql.run('INSERT OR REPLACE INTO audit_rooms VALUES (?, ?)', agentUid, last);
     });
     return last;
   }
 
-  next(limit: number): AuditEntry[] {
+  pending(limit: number): AuditEntry[] {
     const query = 'SELECT entry FROM audit_waiting WHERE sequence > ? ORDER BY sequence LIMIT ?';
     return this.#sql
       .run(query, this.#written, limit)
@@ -70,7 +70,7 @@ export class SqliteAuditStore implements AuditStore {
       .map((row) => AuditEntrySchema.parse(JSON.parse(String(row['entry']))));
   }
 
-  written(head: Head): void {
+  markWritten(head: Head): void {
     this.#storage.transactionSync(() => {
       this.#sql.run('INSERT OR REPLACE INTO audit_head VALUES (1, ?, ?)', head.sequence, head.mac);
       this.#sql.run('DELETE FROM audit_waiting WHERE sequence <= ?', head.sequence);

@@ -30,10 +30,10 @@ const RevisionSchema = z.object({ revision: z.number() });
  * Who is in the team, in the lobby's Durable Object. Read where it is asked for and not kept in memory: a lobby sleeps
  * most of the time, and what it needs of people is one row. Synchronous; the writes of one call are one transaction.
  */
-export class SqliteMembersStore {
+export class SqliteIdentityStore {
   readonly #sql: CountedSql;
 
-  constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'wrote'>) {
+  constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'countRows'>) {
     this.#sql = new CountedSql(storage, meter, TABLES);
   }
 

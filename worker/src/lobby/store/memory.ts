@@ -1,5 +1,5 @@
 import type { AgentUid, HostId, TeamId } from '@muster/protocol';
-import type { AckRow, AgentRow, Commit, Durable, HostRow, LiveRow } from '../core/types.ts';
+import type { AckRow, AgentRow, Commit, HostRow, LiveRow, StoredState } from '../core/types.ts';
 import type { LobbyStore } from './store.ts';
 
 /** The twin of the SQLite store, for tests and the simulator. Rows are copied, as a database would. */
@@ -20,18 +20,18 @@ export class MemoryLobbyStore implements LobbyStore {
     this.#team = team;
   }
 
-  load(): Durable {
+  load(): StoredState {
     return structuredClone({
       hosts: [...this.#hosts.values()],
       agents: [...this.#agents.values()].sort((a, b) => a.createdAt - b.createdAt),
       live: [...this.#live.values()],
       acks: [...this.#acks.values()].sort((a, b) => a.until - b.until),
-      burials: [...this.#burials],
+      deletions: [...this.#burials],
     });
   }
 
   commit(change: Commit): void {
-    const { hosts, dropHosts, agents, dropAgents, live, acks, dropAcks, burials, dropBurials } =
+    const { hosts, dropHosts, agents, dropAgents, live, acks, dropAcks, deletions, dropDeletions } =
       structuredClone(change);
     for (const row of hosts ?? []) this.#hosts.set(row.hostId, row);
     for (const hostId of dropHosts ?? []) this.#hosts.delete(hostId);
@@ -43,8 +43,8 @@ export class MemoryLobbyStore implements LobbyStore {
     for (const row of live ?? []) this.#live.set(row.agentUid, row);
     for (const key of dropAcks ?? []) this.#acks.delete(key);
     for (const row of acks ?? []) this.#acks.set(row.key, row);
-    for (const uid of burials ?? []) this.#burials.add(uid);
-    for (const uid of dropBurials ?? []) this.#burials.delete(uid);
+    for (const uid of deletions ?? []) this.#burials.add(uid);
+    for (const uid of dropDeletions ?? []) this.#burials.delete(uid);
   }
 
   spend(code: string, expiresAt: number, now: number): boolean {

@@ -2,8 +2,8 @@ import { type AgentUid, AgentUidSchema } from '@muster/protocol';
 import * as z from 'zod';
 import { CountedSql } from '../../counted-sql.ts';
 import type { Meter } from '../../usage.ts';
-import { type StandingChange, StandingChangeSchema } from '../core/members/types.ts';
-import type { Pending } from '../people/pushes.ts';
+import { type RightsChange, RightsChangeSchema } from '../core/members/types.ts';
+import type { PendingPush } from '../people/pushes.ts';
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS standing_changes (number INTEGER PRIMARY KEY, row TEXT NOT NULL);
@@ -14,16 +14,16 @@ const TABLES = `
 const PushRowSchema = z.object({ number: z.number(), agent_uid: AgentUidSchema, row: z.string() });
 
 /** X5: the changes that some rooms may not know yet, each by its room, in the lobby's Durable Object. */
-export class SqlitePushStore {
+export class SqliteRightsPushStore {
   readonly #sql: CountedSql;
 
-  constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'wrote'>) {
+  constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'countRows'>) {
     this.#sql = new CountedSql(storage, meter, TABLES);
-    this.#adopt();
+    this.#migrate();
   }
 
   /** 0.1.0 kept all changes for all rooms that did not know one of them. */
-  #adopt(): void {
+  #migrate(): void {
     const rooms = this.#sql.run('SELECT agent_uid FROM standing_behind LIMIT 1').toArray();
     if (rooms.length > 0)
       this.#sql.run(
@@ -32,18 +32,18 @@ export class SqlitePushStore {
     for (const table of ['standing_behind', 'standing_changes']) this.#sql.run(`DELETE FROM ${table}`);
   }
 
-  pending(): Pending[] {
+  pending(): PendingPush[] {
     return this.#sql
       .run('SELECT number, agent_uid, row FROM standing_pushes ORDER BY number')
       .toArray()
       .map((found) => {
         const { number, agent_uid: room, row } = PushRowSchema.parse(found);
-        return { number, room, change: StandingChangeSchema.parse(JSON.parse(row)) };
+        return { number, room, change: RightsChangeSchema.parse(JSON.parse(row)) };
       });
   }
 
   /** Returns its number. */
-  add(room: AgentUid, change: StandingChange): number {
+  add(room: AgentUid, change: RightsChange): number {
     const insert = 'INSERT INTO standing_pushes (agent_uid, row) VALUES (?, ?) RETURNING number';
     const row = this.#sql.run(insert, room, JSON.stringify(change)).one();
     return z.number().parse(row['number']);

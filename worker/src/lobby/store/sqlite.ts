@@ -5,9 +5,9 @@ import {
   AckRowSchema,
   AgentRowSchema,
   type Commit,
-  type Durable,
   HostRowSchema,
   LiveRowSchema,
+  type StoredState,
 } from '../core/types.ts';
 import type { LobbyStore } from './store.ts';
 
@@ -30,7 +30,7 @@ export class SqliteLobbyStore implements LobbyStore {
   readonly #sql: CountedSql;
   #team: TeamId | null = null;
 
-  constructor(storage: Storage, meter: Pick<Meter, 'wrote'>) {
+  constructor(storage: Storage, meter: Pick<Meter, 'countRows'>) {
     this.#storage = storage;
     this.#sql = new CountedSql(storage, meter, TABLES);
   }
@@ -47,14 +47,14 @@ export class SqliteLobbyStore implements LobbyStore {
     this.#sql.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('team', ?)", team);
   }
 
-  load(): Durable {
+  load(): StoredState {
     const burials = this.#sql.run('SELECT agent_uid FROM burials').toArray();
     return {
       hosts: this.#sql.rows(HostRowSchema, 'SELECT row FROM hosts'),
       agents: this.#sql.rows(AgentRowSchema, 'SELECT row FROM agents ORDER BY created_at'),
       live: this.#sql.rows(LiveRowSchema, 'SELECT row FROM live'),
       acks: this.#sql.rows(AckRowSchema, 'SELECT row FROM acks ORDER BY until'),
-      burials: burials.map((row) => AgentUidSchema.parse(row['agent_uid'])),
+      deletions: burials.map((row) => AgentUidSchema.parse(row['agent_uid'])),
     };
   }
 
@@ -75,8 +75,9 @@ export class SqliteLobbyStore implements LobbyStore {
           row.until,
           JSON.stringify(row),
         );
-      for (const uid of change.burials ?? []) this.#sql.run('INSERT OR IGNORE INTO burials VALUES (?)', uid);
-      for (const uid of change.dropBurials ?? [])
+      for (const uid of change.deletions ?? [])
+        this.#sql.run('INSERT OR IGNORE INTO burials VALUES (?)', uid);
+      for (const uid of change.dropDeletions ?? [])
         this.#sql.run('DELETE FROM burials WHERE agent_uid = ?', uid);
     });
   }

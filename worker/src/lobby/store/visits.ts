@@ -11,7 +11,7 @@ const TABLES = `
 export class SqliteVisitStore implements VisitStore {
   readonly #sql: CountedSql;
 
-  constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'wrote'>) {
+  constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'countRows'>) {
     this.#sql = new CountedSql(storage, meter, TABLES);
   }
 

@@ -1,5 +1,5 @@
 import { VIEWER_RULES, type ViewerMessage, type WireError } from '@muster/protocol';
-import { type AuditDraft, attempted, settled } from '../../audit/entry.ts';
+import { type AuditDraft, completeEntry, draftOfAttempt } from '../../audit/entry.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import type { Turn } from './turn.ts';
 import type { Member } from './types.ts';
@@ -9,7 +9,7 @@ export function note(turn: Turn, asked: AuditDraft | null, error: WireError | un
   if (asked === null) return;
   const { audit } = turn.room;
   audit.last += 1;
-  const noted = { number: audit.last, entry: settled(asked, error, turn.now) };
+  const noted = { number: audit.last, entry: completeEntry(asked, error, turn.now) };
   // Only what follows the newest one in memory joins it: what is between is in the store.
   const newest = audit.waiting.at(-1)?.number ?? audit.last - 1;
   if (newest === audit.last - 1 && audit.waiting.length < ROOM_LIMITS.auditWaiting)
@@ -21,7 +21,7 @@ export function note(turn: Turn, asked: AuditDraft | null, error: WireError | un
 export function noteRefusal(turn: Turn, member: Member, message: ViewerMessage, error: WireError): void {
   const { durable } = turn.room;
   if (durable === null || !VIEWER_RULES[message.type].writes) return;
-  const entry = settled(attempted(member, message, durable.placement.spec), error, turn.now);
+  const entry = completeEntry(draftOfAttempt(member, message, durable.placement.spec), error, turn.now);
   turn.after.push({ type: 'refused', entry });
 }
 

@@ -7,7 +7,7 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
-import { draftOf } from '../../audit/entry.ts';
+import { draftOfMessage } from '../../audit/entry.ts';
 import { fingerprintOf } from '../../socket/fingerprint.ts';
 import { note } from './audit.ts';
 import { type CommandRecord, isActive, statusOf } from './command.ts';
@@ -90,7 +90,7 @@ function onRecord(turn: Turn, durable: Durable, viewer: Viewer, message: Command
   if (outcome.type !== 'done') return outcome;
   // Stored with what it was taken for: what is refused takes nothing, and is not worth a row.
   if (taken.value !== null) turn.change(turn.room.durable ?? durable, taken.value, false);
-  const audit = draftOf(viewer.member, message, durable.placement.spec);
+  const audit = draftOfMessage(viewer.member, message, durable.placement.spec);
   const made = CommandIdSchema.safeParse(outcome.result?.['commandId']).data;
   note(turn, audit === null ? null : { ...audit, target: audit.target ?? made ?? null }, undefined);
   return outcome;

@@ -1,5 +1,5 @@
 import type { Hands, KeyboardReason } from '@muster/protocol';
-import { draft } from '../../audit/entry.ts';
+import { newDraft } from '../../audit/entry.ts';
 import { note as putOnRecord } from './audit.ts';
 import { given, handsOf, isOf, type StoredKeyboard, shownKeyboard } from './keyboard.ts';
 import type { RoomState } from './state.ts';
@@ -28,7 +28,7 @@ function noteDriver(turn: Turn, before: Hands | null, now: Hands | null, reason:
   const here = [...viewers.values()].find(({ member }) => isOf(now, member))?.member;
   const role = here?.role ?? null;
   const { agentId, agentUid } = durable.placement.spec;
-  const asked = draft(
+  const asked = newDraft(
     { id: now.memberId, name: now.name, role, address: here?.address ?? null },
     {
       action: 'driver:changed',

@@ -1,5 +1,5 @@
 import { CLOSE, type Placement, type TeamId } from '@muster/protocol';
-import type { HostStanding } from '../../auth/claims.ts';
+import type { HostKeyState } from '../../auth/claims.ts';
 import { EMPTY_OUTBOX } from './command-events.ts';
 import { FREE_KEYBOARD } from './keyboard.ts';
 import { unknownSince } from './past-agent.ts';
@@ -11,7 +11,7 @@ import { type Durable, type RoomEvent, UNTOLD } from './types.ts';
 type Placed = Extract<RoomEvent, { type: 'placed' }>;
 
 /** X4: a call that was overtaken knows less of the host's key. */
-const newerOf = (known: HostStanding, said: HostStanding) =>
+const newerOf = (known: HostKeyState, said: HostKeyState) =>
   said.keyRevision > known.keyRevision ? said : known;
 
 /**
@@ -53,7 +53,7 @@ function replace(turn: Turn, durable: Durable, placement: Placement): void {
   announceStatus(turn, changed);
 }
 
-function unborn(team: TeamId, placement: Placement, host: HostStanding, now: number): Durable {
+function unborn(team: TeamId, placement: Placement, host: HostKeyState, now: number): Durable {
   const { spec } = placement;
   return {
     team,

@@ -6,7 +6,7 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
-import { draftOf } from '../../audit/entry.ts';
+import { draftOfMessage } from '../../audit/entry.ts';
 import { fingerprintOf } from '../../socket/fingerprint.ts';
 import { note } from './audit.ts';
 import { ROOM_LIMITS } from './limits.ts';
@@ -74,7 +74,7 @@ export function takeAction(
   const known = room.requests.get(key);
   if (known !== undefined && id !== undefined) return repeat(turn, viewer, message, id, known);
   if (!hasPlace(turn)) return { type: 'refused', error: MANY_ASKED };
-  const audit = room.durable && draftOf(viewer.member, message, room.durable.placement.spec);
+  const audit = room.durable && draftOfMessage(viewer.member, message, room.durable.placement.spec);
   const keeper = keeperToAsk(turn);
   if (keeper === null) return { type: 'refused', error: offline(room) };
   const order = orderOf(message, requestId);

@@ -1,11 +1,6 @@
 import { err, ok, type Result, seesAgent, type WireError, wireError } from '@muster/protocol';
 import * as z from 'zod';
-import {
-  afterChanges,
-  type MemberClaims,
-  type StandingChange,
-  StandingChangeSchema,
-} from '../../auth/claims.ts';
+import { applyChanges, type MemberClaims, type RightsChange, RightsChangeSchema } from '../../auth/claims.ts';
 
 import type { RoomState } from './state.ts';
 
@@ -18,11 +13,11 @@ const KEPT = 3_600_000;
 export const KeptStandingSchema = z.object({
   key: z.string(),
   until: z.number(),
-  change: StandingChangeSchema,
+  change: RightsChangeSchema,
 });
 export type KeptStanding = z.infer<typeof KeptStandingSchema>;
 
-export function keptStanding(change: StandingChange, now: number): KeptStanding {
+export function keptStanding(change: RightsChange, now: number): KeptStanding {
   const { who } = change;
   const key = who.kind === 'session' ? `session ${who.sid}` : `member ${who.memberId}`;
   return { key, until: now + KEPT, change };
@@ -30,7 +25,7 @@ export function keptStanding(change: StandingChange, now: number): KeptStanding 
 
 /** What claims say now; null: they let nobody in any more. */
 export const claimsNow = (kept: readonly KeptStanding[], claims: MemberClaims): MemberClaims | null =>
-  afterChanges(
+  applyChanges(
     claims,
     kept.map(({ change }) => change),
   );

@@ -88,11 +88,11 @@ const DataSchema = z.object({ data: z.instanceof(ArrayBuffer) });
 export class SqliteRoomStore implements RoomStore {
   private readonly storage: DurableObjectStorage;
   private readonly sql: SqlStorage;
-  private readonly meter: Pick<Meter, 'wrote'>;
+  private readonly meter: Pick<Meter, 'countRows'>;
   /** The tables are made by the first commit: an object woken under a name nobody owns leaves nothing behind. */
   private prepared: boolean;
 
-  constructor(storage: DurableObjectStorage, meter: Pick<Meter, 'wrote'>) {
+  constructor(storage: DurableObjectStorage, meter: Pick<Meter, 'countRows'>) {
     this.storage = storage;
     this.meter = meter;
     this.sql = storage.sql;
@@ -268,7 +268,7 @@ export class SqliteRoomStore implements RoomStore {
   }
 
   private write(query: string, ...bindings: unknown[]): void {
-    this.meter.wrote(this.sql.exec(query, ...bindings).rowsWritten);
+    this.meter.countRows(this.sql.exec(query, ...bindings).rowsWritten);
   }
 }
 

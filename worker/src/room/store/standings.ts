@@ -10,7 +10,7 @@ export class SqliteStandings {
   readonly #sql: CountedSql;
   readonly #kept = new Map<string, KeptStanding>();
 
-  constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'wrote'>) {
+  constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'countRows'>) {
     this.#sql = new CountedSql(storage, meter);
     // Most rooms never hear of one, and a tombstone must stay one (N1).
     if (this.#sql.run(KNOWN).toArray().length === 0) return;

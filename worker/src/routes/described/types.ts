@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { Route } from '../rules.ts';
 
 /** What a route takes and gives: what it is checked by, and what `/api/openapi.json` says of it. */
-export interface Described {
+export interface RouteSchema {
   readonly summary: string;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
@@ -12,4 +12,4 @@ export interface Described {
 }
 
 /** The routes of one resource. */
-export type Rows = Partial<Record<Route, Described>>;
+export type Rows = Partial<Record<Route, RouteSchema>>;

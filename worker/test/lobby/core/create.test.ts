@@ -1,6 +1,6 @@
 import { AgentIdSchema, type ViewerMessage, wireError } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
-import { nextDuty } from '../../../src/lobby/core/handle.ts';
+import { nextDeadline } from '../../../src/lobby/core/handle.ts';
 import { LOBBY } from '../../../src/lobby/core/limits.ts';
 import { NOW } from '../../auth/bodies.ts';
 import { acks, broadcasts, HOST_A, type Rig, rigWithHost, told } from './rig.ts';
@@ -32,7 +32,7 @@ describe('agent:create', () => {
     ]);
     const result = { agentId: 'one', agentUid, pid: 42, startTime: NOW };
     expect(acks(done)).toEqual([{ messageId: 'c1', success: true, result }]);
-    expect(nextDuty(rig.lobby)).toBeNull();
+    expect(nextDeadline(rig.lobby)).toBeNull();
   });
 
   it("undoes everything when the runner cannot start it, and passes on the runner's own error and field", () => {
@@ -45,7 +45,7 @@ describe('agent:create', () => {
     expect(broadcasts(undone, 'agent:list')).toEqual([]);
     expect(rig.store.load()).toMatchObject({ agents: [], live: [], burials: [expect.any(String)] });
     rig.roomBuried();
-    expect(rig.store.load().burials).toEqual([]);
+    expect(rig.store.load().deletions).toEqual([]);
     rig.create({}, 'c2');
     rig.roomPlaced();
     expect(acks(rig.placed())).toMatchObject([{ messageId: 'c2', success: true }]);
@@ -64,7 +64,7 @@ describe('agent:create', () => {
     const rig = rigWithHost();
     rig.create();
     rig.roomPlaced();
-    expect(nextDuty(rig.lobby)).toBe(NOW + 30_000);
+    expect(nextDeadline(rig.lobby)).toBe(NOW + 30_000);
     rig.now = NOW + 29_999;
     expect(acks(rig.do({ type: 'alarm' }))).toEqual([]);
     rig.now = NOW + 30_000;
@@ -155,7 +155,7 @@ describe('agent:create', () => {
     const pauses: number[] = [];
     for (let index = 0; index < 3; index += 1) {
       rig.roomPlaced(false);
-      const due = nextDuty(rig.lobby) ?? 0;
+      const due = nextDeadline(rig.lobby) ?? 0;
       pauses.push(due - rig.now);
       rig.now = due;
       expect(rig.do({ type: 'alarm' }).map((effect) => effect.type)).toEqual(['place-room']);
@@ -191,7 +191,7 @@ describe('agent:create', () => {
     const rig = rigWithHost();
     for (const step of STEPS.slice(0, after)) step(rig);
     rig.reset();
-    rig.now = nextDuty(rig.lobby) ?? rig.now;
+    rig.now = nextDeadline(rig.lobby) ?? rig.now;
     rig.do({ type: 'alarm' });
     rig.now = NOW + 30_000;
     rig.do({ type: 'alarm' });

@@ -1,7 +1,7 @@
 import { LIMITS } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
-import { enrolRefusal, removeRefusal } from '../../../src/lobby/core/host-keys.ts';
-import { standingOf } from '../../../src/lobby/core/state.ts';
+import { deleteRefusal, enrolRefusal } from '../../../src/lobby/core/host-keys.ts';
+import { hostKeyStateOf } from '../../../src/lobby/core/state.ts';
 import { broadcasts, HOST_A, HOST_B, type Rig, rigWithHost, uuid } from './rig.ts';
 
 const told = (out: ReturnType<Rig['do']>) =>
@@ -42,7 +42,7 @@ describe('the keys of hosts', () => {
   it('[X4] a room that has heard of the key before the last does not count as knowing', () => {
     const rig = rigWithHost();
     const { spec, generation } = rig.made();
-    const host = standingOf(rig.lobby, HOST_A);
+    const host = hostKeyStateOf(rig.lobby, HOST_A);
     rig.do({ type: 'revoked', hostId: HOST_A });
     rig.do({ type: 'placed', placement: { spec, generation }, host, ok: true });
     expect(told(rig.reset())).toEqual([{ keyRevision: 2, revoked: true }]);
@@ -56,9 +56,9 @@ describe('the keys of hosts', () => {
     rig.do({ type: 'revoked', hostId: HOST_A });
     const out = renew(rig, 'a third');
     expect(told(out)).toEqual([{ keyRevision: 4, revoked: false }]);
-    expect(standingOf(rig.lobby, HOST_A)).toEqual({ keyRevision: 4, revoked: false });
+    expect(hostKeyStateOf(rig.lobby, HOST_A)).toEqual({ keyRevision: 4, revoked: false });
     rig.reset();
-    expect(standingOf(rig.lobby, HOST_A)).toEqual({ keyRevision: 4, revoked: false });
+    expect(hostKeyStateOf(rig.lobby, HOST_A)).toEqual({ keyRevision: 4, revoked: false });
   });
 
   it('[X4] a create that waits for the host is undone with its socket, and stays undone', () => {
@@ -96,7 +96,7 @@ describe('the keys of hosts', () => {
   it('[X4] only a revoked host without agents is forgotten', () => {
     const rig = rigWithHost();
     const { spec } = rig.made();
-    const refusal = () => removeRefusal(rig.lobby, HOST_A)?.message;
+    const refusal = () => deleteRefusal(rig.lobby, HOST_A)?.message;
     expect(refusal()).toContain('Only a host that was revoked');
     rig.do({ type: 'revoked', hostId: HOST_A });
     expect(refusal()).toContain('still has agents');

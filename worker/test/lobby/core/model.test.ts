@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nextDuty } from '../../../src/lobby/core/handle.ts';
-import { openLobby, standingOf } from '../../../src/lobby/core/state.ts';
+import { nextDeadline } from '../../../src/lobby/core/handle.ts';
+import { hostKeyStateOf, openLobby } from '../../../src/lobby/core/state.ts';
 import type { Effect } from '../../../src/lobby/core/types.ts';
 import { NOW, TEAM } from '../../auth/bodies.ts';
 import { acks, HOST_A, HOST_B, Rig, summary } from './rig.ts';
@@ -58,7 +58,7 @@ class World {
       const row = rows[pick % Math.max(1, rows.length)];
       if (row === undefined) return;
       const placement = { spec: row.spec, generation: row.generation };
-      const host = standingOf(this.rig.lobby, row.spec.hostId);
+      const host = hostKeyStateOf(this.rig.lobby, row.spec.hostId);
       this.#see(this.rig.do({ type: 'placed', placement, host, ok: pick % 3 !== 0 }));
     },
     placed: (pick) => {
@@ -104,16 +104,16 @@ class World {
       // N1: what is buried never comes back.
       expect(this.buried.has(row.spec.agentUid)).toBe(false);
       // Nothing half-made waits without an end.
-      if (row.pending !== null) expect(nextDuty(lobby)).toBeLessThanOrEqual(row.pending.deadline);
+      if (row.pending !== null) expect(nextDeadline(lobby)).toBeLessThanOrEqual(row.pending.deadline);
     }
   }
 
   /** Faults end: everyone is here, rooms answer, time passes. */
   settle(): void {
-    for (let round = 0; round < 20 && nextDuty(this.rig.lobby) !== null; round += 1) {
-      this.rig.now = Math.max(this.rig.now, nextDuty(this.rig.lobby) ?? 0);
+    for (let round = 0; round < 20 && nextDeadline(this.rig.lobby) !== null; round += 1) {
+      this.rig.now = Math.max(this.rig.now, nextDeadline(this.rig.lobby) ?? 0);
       this.#see(this.rig.do({ type: 'alarm' }));
-      for (const [agentUid, errand] of [...this.rig.lobby.errands]) {
+      for (const [agentUid, errand] of [...this.rig.lobby.roomCalls]) {
         const row = this.rig.lobby.agents.get(agentUid);
         if (errand.kind === 'bury') this.#see(this.rig.do({ type: 'buried', agentUid, ok: true }));
         else if (row !== undefined)
@@ -121,7 +121,7 @@ class World {
             this.rig.do({
               type: 'placed',
               placement: { spec: row.spec, generation: row.generation },
-              host: standingOf(this.rig.lobby, row.spec.hostId),
+              host: hostKeyStateOf(this.rig.lobby, row.spec.hostId),
               ok: true,
             }),
           );
@@ -148,8 +148,8 @@ describe('the lobby under any faults', () => {
         world.settle();
         world.check();
         const { lobby, store } = world.rig;
-        expect(nextDuty(lobby)).toBeNull();
-        expect(store.load().burials).toEqual([]);
+        expect(nextDeadline(lobby)).toBeNull();
+        expect(store.load().deletions).toEqual([]);
         expect([...lobby.agents.values()].every((row) => row.pending === null && row.roomKnows)).toBe(true);
         expect(new Set(world.running.keys())).toEqual(new Set(lobby.agents.keys()));
       }),
@@ -161,8 +161,8 @@ describe('the lobby under any faults', () => {
     const rig = new Rig();
     rig.enrol(HOST_A);
     rig.hello();
-    expect(nextDuty(rig.lobby)).toBeNull();
+    expect(nextDeadline(rig.lobby)).toBeNull();
     rig.create();
-    expect(nextDuty(rig.lobby)).toBe(NOW + 30_000);
+    expect(nextDeadline(rig.lobby)).toBe(NOW + 30_000);
   });
 });

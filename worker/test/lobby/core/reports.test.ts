@@ -1,7 +1,7 @@
 import type { AgentUid, RoomSummary } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { ackedRevision } from '../../../src/lobby/core/report.ts';
-import { sweep } from '../../../src/lobby/core/sweep.ts';
+import { findDead } from '../../../src/lobby/core/sweep.ts';
 import { NOW } from '../../auth/bodies.ts';
 import { agentUid, broadcasts, rigWithHost, summary } from './rig.ts';
 
@@ -105,15 +105,15 @@ describe('reports', () => {
 describe('the sweep', () => {
   it('[H1] 60 s of silence is death; it looks again when the next could be dead, at least 10 s later', () => {
     const peers = [
-      { connection: 'dead', heard: NOW - 60_000 },
-      { connection: 'old', heard: NOW - 59_999 },
-      { connection: 'new', heard: NOW },
+      { connection: 'dead', lastHeard: NOW - 60_000 },
+      { connection: 'old', lastHeard: NOW - 59_999 },
+      { connection: 'new', lastHeard: NOW },
     ];
-    expect(sweep(peers, NOW)).toEqual({ dead: ['dead'], next: NOW + 10_000 });
-    expect(sweep([{ connection: 'new', heard: NOW }], NOW + 30_000)).toEqual({
+    expect(findDead(peers, NOW)).toEqual({ dead: ['dead'], next: NOW + 10_000 });
+    expect(findDead([{ connection: 'new', lastHeard: NOW }], NOW + 30_000)).toEqual({
       dead: [],
       next: NOW + 60_000,
     });
-    expect(sweep([], NOW)).toEqual({ dead: [], next: null });
+    expect(findDead([], NOW)).toEqual({ dead: [], next: null });
   });
 });

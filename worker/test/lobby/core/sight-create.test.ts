@@ -1,7 +1,7 @@
 import { AgentCreateSchema, type AgentLimit } from '@muster/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { heardBy } from '../../../src/lobby/core/sight.ts';
+import { visibleMessage } from '../../../src/lobby/core/sight.ts';
 import { acks, HOST_A, HOST_B, type Rig, rigWithHost, told } from './rig.ts';
 
 const WEB: AgentLimit = { labels: { team: 'web' } };
@@ -84,7 +84,9 @@ describe('[X24] an admin who is limited by labels learns nothing of other agents
     const heard = rig.out
       .slice(before)
       .flatMap((effect) =>
-        effect.type === 'broadcast' ? [heardBy(rig.lobby, [WEB], effect.message, effect.about ?? null)] : [],
+        effect.type === 'broadcast'
+          ? [visibleMessage(rig.lobby, [WEB], effect.message, effect.about ?? null)]
+          : [],
       );
     expect(heard.length).toBeGreaterThan(5);
     expect(heard.filter((message) => message !== null)).toEqual([]);
@@ -101,7 +103,7 @@ describe('[X24] an admin who is limited by labels learns nothing of other agents
       );
       return effects.flatMap((effect) =>
         effect.type === 'broadcast' && effect.message.type === 'agent:list'
-          ? [heardBy(rig.lobby, [WEB], effect.message, effect.about ?? null)]
+          ? [visibleMessage(rig.lobby, [WEB], effect.message, effect.about ?? null)]
           : [],
       );
     };

@@ -1,6 +1,6 @@
 import { AgentIdSchema, type AgentLimit, type ServerMessage } from '@muster/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { agentSeen, heardBy, sees, sighted } from '../../../src/lobby/core/sight.ts';
+import { canSee, visibleAgent, visibleMessage, visiblePast } from '../../../src/lobby/core/sight.ts';
 import { roomsByWatchers } from '../../../src/lobby/core/state.ts';
 import { agentSummaries } from '../../../src/lobby/core/summaries.ts';
 import { type Rig, rigWithHost, summary } from './rig.ts';
@@ -19,7 +19,7 @@ beforeEach(() => {
 describe('[X5] who is limited to some agents', () => {
   it('finds those alone, by name or by all labels', () => {
     const found = (limits: AgentLimit[]) =>
-      ['web', 'api', 'none'].map((name) => agentSeen(rig.lobby, limits, name)?.spec.agentId);
+      ['web', 'api', 'none'].map((name) => visibleAgent(rig.lobby, limits, name)?.spec.agentId);
     expect(found([])).toEqual(['web', 'api', undefined]);
     expect(found([web])).toEqual(['web', undefined, undefined]);
     expect(found([red])).toEqual([undefined, 'api', undefined]);
@@ -27,28 +27,28 @@ describe('[X5] who is limited to some agents', () => {
   });
 
   it('finds the past of those: of a name all who bore it, of labels who has them now', () => {
-    const agentUid = agentSeen(rig.lobby, [], 'api')?.spec.agentUid;
-    expect(sighted(rig.lobby, [web])).toEqual({ names: ['web', 'was-here'], agents: [] });
-    expect(sighted(rig.lobby, [red])).toEqual({ names: [], agents: [{ agentId: 'api', agentUid }] });
-    expect(sighted(rig.lobby, [{ ...red, names: ['api'] }])).toEqual({ names: ['api'], agents: [] });
-    expect(sighted(rig.lobby, [{ names: ['web', 'api'] }, red])).toEqual({
+    const agentUid = visibleAgent(rig.lobby, [], 'api')?.spec.agentUid;
+    expect(visiblePast(rig.lobby, [web])).toEqual({ names: ['web', 'was-here'], agents: [] });
+    expect(visiblePast(rig.lobby, [red])).toEqual({ names: [], agents: [{ agentId: 'api', agentUid }] });
+    expect(visiblePast(rig.lobby, [{ ...red, names: ['api'] }])).toEqual({ names: ['api'], agents: [] });
+    expect(visiblePast(rig.lobby, [{ names: ['web', 'api'] }, red])).toEqual({
       names: [],
       agents: [{ agentId: 'api', agentUid }],
     });
-    expect(sighted(rig.lobby, [web, red])).toEqual({ names: [], agents: [] });
+    expect(visiblePast(rig.lobby, [web, red])).toEqual({ names: [], agents: [] });
   });
 
   it('hears of those alone', () => {
     const agents = agentSummaries(rig.lobby);
     const list = message('agent:list', { agents });
     const names = (limits: AgentLimit[]) => {
-      const heard = heardBy(rig.lobby, limits, list, null);
+      const heard = visibleMessage(rig.lobby, limits, list, null);
       return heard?.type === 'agent:list' ? heard.payload.agents.map(({ agentId }) => agentId) : null;
     };
     expect(names([])).toEqual(agents.map(({ agentId }) => agentId));
     expect(names([web])).toEqual(['web']);
     const hosts = (limits: AgentLimit[]) => {
-      const heard = heardBy(rig.lobby, limits, message('host:list', { hosts: [] }), null);
+      const heard = visibleMessage(rig.lobby, limits, message('host:list', { hosts: [] }), null);
       return heard?.type === 'host:list' ? heard.payload.hosts.map((host) => host.agents) : null;
     };
     expect([hosts([web]), hosts([red]), hosts([web, red])]).toEqual([[1], [1], [0]]);
@@ -56,25 +56,25 @@ describe('[X5] who is limited to some agents', () => {
       agentId: 'api',
       agent: agents.find(({ agentId }) => agentId === 'api'),
     });
-    expect([heardBy(rig.lobby, [web], status, null), heardBy(rig.lobby, [red], status, null)]).toEqual([
-      null,
-      status,
-    ]);
+    expect([
+      visibleMessage(rig.lobby, [web], status, null),
+      visibleMessage(rig.lobby, [red], status, null),
+    ]).toEqual([null, status]);
     const error = message('agent:error', { agentId: 'api' });
     const about = { agentId: AgentIdSchema.parse('api'), labels: { team: 'red' } };
-    expect([heardBy(rig.lobby, [web], error, about), heardBy(rig.lobby, [red], error, about)]).toEqual([
-      null,
-      error,
-    ]);
+    expect([
+      visibleMessage(rig.lobby, [web], error, about),
+      visibleMessage(rig.lobby, [red], error, about),
+    ]).toEqual([null, error]);
     // About no agent: for everyone.
-    expect(heardBy(rig.lobby, [web], message('system:message', {}), null)).not.toBeNull();
+    expect(visibleMessage(rig.lobby, [web], message('system:message', {}), null)).not.toBeNull();
   });
 
   it('is let to make and leave those alone', () => {
     const about = { agentId: AgentIdSchema.parse('web'), labels: {} };
-    expect(sees({ limits: [web] } as never, about)).toBe(true);
-    expect(sees({ limits: [red] } as never, about)).toBe(false);
-    expect(sees({} as never, about)).toBe(true);
+    expect(canSee({ limits: [web] } as never, about)).toBe(true);
+    expect(canSee({ limits: [red] } as never, about)).toBe(false);
+    expect(canSee({} as never, about)).toBe(true);
   });
 });
 

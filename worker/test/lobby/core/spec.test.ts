@@ -1,20 +1,20 @@
 import { type AgentCreate, AgentCreateSchema } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { presetNames } from '../../../src/lobby/core/presets.ts';
-import { specOf } from '../../../src/lobby/core/spec.ts';
+import { buildSpec } from '../../../src/lobby/core/spec.ts';
 import { HOST_A, HOST_B, Rig, rigWithHost, uuid } from './rig.ts';
 
 const wanted = (over: Record<string, unknown> = {}): AgentCreate =>
   AgentCreateSchema.parse({ name: 'One', program: { command: 'bash' }, ...over });
 
 function refusalOf(rig: Rig, over: Record<string, unknown>) {
-  const spec = specOf(rig.lobby, wanted(over), uuid(1));
+  const spec = buildSpec(rig.lobby, wanted(over), uuid(1));
   if (spec.ok) throw new Error('was accepted');
   return [spec.error.code, spec.error.details?.['field'], spec.error.message];
 }
 
 function specFor(rig: Rig, over: Record<string, unknown>) {
-  const spec = specOf(rig.lobby, wanted(over), uuid(1));
+  const spec = buildSpec(rig.lobby, wanted(over), uuid(1));
   if (!spec.ok) throw new Error(spec.error.message);
   return spec.value;
 }

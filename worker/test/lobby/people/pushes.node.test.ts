@@ -1,21 +1,21 @@
 import { AgentUidSchema } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
-import type { StandingChange } from '../../../src/auth/claims.ts';
-import { type Pending, StandingPushes } from '../../../src/lobby/people/pushes.ts';
-import { concerned, EVERY_ROOM } from '../../../src/lobby/people/visits.ts';
+import type { RightsChange } from '../../../src/auth/claims.ts';
+import { type PendingPush, RightsPublisher } from '../../../src/lobby/people/pushes.ts';
+import { changesByRoom, EVERY_ROOM } from '../../../src/lobby/people/visits.ts';
 
 const room = (n: number) => AgentUidSchema.parse(`00000000-0000-4000-8000-${String(n).padStart(12, '0')}`);
-const change = (revision: number): StandingChange => ({
+const change = (revision: number): RightsChange => ({
   who: { kind: 'session', sid: `s${revision}` },
   standing: null,
   revision,
 });
 
-const to = (changes: readonly StandingChange[], ...rooms: ReturnType<typeof room>[]) =>
+const to = (changes: readonly RightsChange[], ...rooms: ReturnType<typeof room>[]) =>
   new Map(rooms.map((one) => [one, changes]));
 
 class Rig {
-  readonly stored: Pending[] = [];
+  readonly stored: PendingPush[] = [];
   readonly told: { readonly room: string; readonly revisions: number[] }[] = [];
   readonly calls: { readonly room: string; readonly done: (ok: boolean) => void }[] = [];
   now = 0;
@@ -23,9 +23,9 @@ class Rig {
   pushes = this.wake();
 
   /** A lobby that finds what is stored. */
-  wake(): StandingPushes {
+  wake(): RightsPublisher {
     const { stored } = this;
-    return new StandingPushes({
+    return new RightsPublisher({
       store: {
         pending: () => [...stored],
         add: (of, added) => {
@@ -38,11 +38,11 @@ class Rig {
           stored.splice(0, stored.length, ...left);
         },
       },
-      tell: (one, changes) => {
+      send: (one, changes) => {
         this.told.push({ room: one, revisions: changes.map(({ revision }) => revision) });
         return new Promise((done) => this.calls.push({ room: one, done }));
       },
-      stepped: () => undefined,
+      onDeadlineChange: () => undefined,
       now: () => this.now,
     });
   }
@@ -59,9 +59,9 @@ describe('[X18] a change concerns', () => {
   const visits = {
     of: (sid: string) => (sid === 'door' ? EVERY_ROOM : sid === 's1' ? [one] : sid === 's2' ? [two] : []),
   };
-  const about = (changes: StandingChange[], sids: readonly string[] = []) =>
-    [...concerned(changes, [three, two, one], visits, () => sids)].map(([uid, own]) => [uid, own.length]);
-  const member: StandingChange = { ...change(9), who: { kind: 'member', memberId: 'ada' as never } };
+  const about = (changes: RightsChange[], sids: readonly string[] = []) =>
+    [...changesByRoom(changes, [three, two, one], visits, () => sids)].map(([uid, own]) => [uid, own.length]);
+  const member: RightsChange = { ...change(9), who: { kind: 'member', memberId: 'ada' as never } };
 
   it('the rooms that the sign-in has been in, and none where it has been in none', () => {
     expect(about([change(1)])).toEqual([[one, 1]]);
@@ -93,7 +93,7 @@ describe('[X5] a change to who may do what', () => {
     await rig.answer(true);
     expect(rig.stored).toHaveLength(1);
     await rig.answer(true);
-    expect([rig.stored, rig.pushes.due]).toEqual([[], null]);
+    expect([rig.stored, rig.pushes.nextDeadline]).toEqual([[], null]);
   });
 
   it('is told again after 1, 2, 4 … 30 s where a room cannot be reached', async () => {
@@ -101,12 +101,12 @@ describe('[X5] a change to who may do what', () => {
     rig.pushes.push(to([change(1)], room(1)), 0);
     for (const pause of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
       await rig.answer(false);
-      expect(rig.pushes.due).toBe(rig.now + pause);
+      expect(rig.pushes.nextDeadline).toBe(rig.now + pause);
       rig.now += pause - 1;
-      rig.pushes.run(rig.now);
+      rig.pushes.sendDue(rig.now);
       expect(rig.calls).toHaveLength(0);
       rig.now += 1;
-      rig.pushes.run(rig.now);
+      rig.pushes.sendDue(rig.now);
       expect(rig.calls).toHaveLength(1);
     }
   });
@@ -119,7 +119,7 @@ describe('[X5] a change to who may do what', () => {
     await rig.answer(true);
     expect(rig.told.map(({ revisions }) => revisions)).toEqual([[1], [2]]);
     await rig.answer(true);
-    expect(rig.pushes.due).toBeNull();
+    expect(rig.pushes.nextDeadline).toBeNull();
   });
 
   it('that a newer one about the same replaces is told no more', async () => {
@@ -139,8 +139,8 @@ describe('[X5] a change to who may do what', () => {
     const rig = new Rig();
     rig.pushes.push(to([change(1)], room(1)), 0);
     rig.pushes = rig.wake();
-    expect(rig.pushes.due).toBe(1);
-    rig.pushes.run(1);
+    expect(rig.pushes.nextDeadline).toBe(1);
+    rig.pushes.sendDue(1);
     expect(rig.told.at(-1)).toEqual({ room: room(1), revisions: [1] });
   });
 
@@ -148,16 +148,16 @@ describe('[X5] a change to who may do what', () => {
     const rig = new Rig();
     const rooms = Array.from({ length: 100 }, (_, n) => room(n));
     rig.pushes.push(to([change(1)], ...rooms), 0);
-    expect([rig.calls.length, rig.pushes.due]).toEqual([64, 5_000]);
+    expect([rig.calls.length, rig.pushes.nextDeadline]).toEqual([64, 5_000]);
     await rig.answer(true);
     expect(rig.told).toHaveLength(65);
     rig.now = 5_000;
-    rig.pushes.run(5_000);
+    rig.pushes.sendDue(5_000);
     for (let left = 99; left > 0; left -= 1) await rig.answer(true);
     expect(rig.told).toHaveLength(100);
     const hung = new Rig();
     hung.pushes.push(to([change(1)], room(1)), 0);
-    hung.pushes.run(5_000);
-    expect([hung.calls.length, hung.pushes.due]).toEqual([1, 10_000]);
+    hung.pushes.sendDue(5_000);
+    expect([hung.calls.length, hung.pushes.nextDeadline]).toEqual([1, 10_000]);
   });
 });

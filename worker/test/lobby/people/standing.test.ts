@@ -2,7 +2,7 @@ import { evictDurableObject, runInDurableObject, SELF } from 'cloudflare:test';
 import { decodeServer, encodeMessage, type Role, type ServerMessage, type TeamId } from '@muster/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { MemberClaims } from '../../../src/auth/claims.ts';
-import { SqlitePushStore } from '../../../src/lobby/store/pushes.ts';
+import { SqliteRightsPushStore } from '../../../src/lobby/store/pushes.ts';
 import { Browser } from '../../browser.ts';
 import { pass } from '../../clock.ts';
 import { dial, lobbyStub, newTeam, ORIGIN, Peer, place, type Viewer } from '../../front.ts';
@@ -219,7 +219,7 @@ describe('[X5] a role that changes', () => {
       const { name, room, agentUid, ada, bo } = await team();
       const inRoom = await atRoom(name, bo.token);
       await runInDurableObject(lobbyStub(name), (_lobby, { storage }) => {
-        const store = new SqlitePushStore(storage, { wrote: () => undefined });
+        const store = new SqliteRightsPushStore(storage, { countRows: () => undefined });
         const who = { kind: 'member', memberId: 'bo' as never } as const;
         const change = { who, standing: null, revision: 99 };
         if (version === 'this version') return void store.add(agentUid, change);

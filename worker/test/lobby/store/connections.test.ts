@@ -1,6 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { expect, it } from 'vitest';
-import { SqliteConnectionStore } from '../../../src/lobby/store/connections.ts';
+import { SqliteBudgetStore } from '../../../src/lobby/store/connections.ts';
 import { NOW } from '../../auth/bodies.ts';
 import { lobbyStub, newTeam } from '../../front.ts';
 
@@ -8,11 +8,11 @@ it('[L] keeps a bucket under its name until it is full again', () =>
   runInDurableObject(lobbyStub(newTeam()), (_lobby, { storage }) => {
     let rows = 0;
     const meter = {
-      wrote: (count: number) => {
+      countRows: (count: number) => {
         rows += count;
       },
     };
-    const store = new SqliteConnectionStore(storage, meter);
+    const store = new SqliteBudgetStore(storage, meter);
     const row = (who: string, until: number, tokens = 1) => ({
       who,
       until,

@@ -26,7 +26,7 @@ export function lobbyStoreContract(withStore: WithStore): void {
     withStore((store, reopened) => {
       store.setTeam(TEAM);
       const acks = [ackOf('b', 2), ackOf('a', 1)];
-      store.commit({ hosts: [host], agents: [row], live: [live], acks, burials: [uid] });
+      store.commit({ hosts: [host], agents: [row], live: [live], acks, deletions: [uid] });
       for (const one of [store, reopened()]) {
         expect(one.team()).toBe(TEAM);
         expect(one.load()).toEqual({
@@ -41,14 +41,14 @@ export function lobbyStoreContract(withStore: WithStore): void {
 
   it('replaces rows under their key and drops what it is told to, an agent with its live row', () =>
     withStore((store) => {
-      store.commit({ hosts: [host], agents: [row], live: [live], acks: [ackOf('a', 1)], burials: [uid] });
-      store.commit({ hosts: [{ ...host, name: 'renamed' }], burials: [uid], acks: [ackOf('a', 9)] });
+      store.commit({ hosts: [host], agents: [row], live: [live], acks: [ackOf('a', 1)], deletions: [uid] });
+      store.commit({ hosts: [{ ...host, name: 'renamed' }], deletions: [uid], acks: [ackOf('a', 9)] });
       expect(store.load()).toMatchObject({
         hosts: [{ name: 'renamed' }],
         burials: [uid],
         acks: [{ until: 9 }],
       });
-      store.commit({ dropAgents: [uid], dropAcks: ['a'], dropBurials: [uid] });
+      store.commit({ dropAgents: [uid], dropAcks: ['a'], dropDeletions: [uid] });
       expect(store.load()).toMatchObject({ agents: [], live: [], acks: [], burials: [] });
     }));
 

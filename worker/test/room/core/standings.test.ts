@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MemberClaimsSchema, type StandingChange } from '../../../src/auth/claims.ts';
+import { MemberClaimsSchema, type RightsChange } from '../../../src/auth/claims.ts';
 import { claimsNow, keptStanding, letIn } from '../../../src/room/core/standings.ts';
 import { Rig } from './rig.ts';
 
@@ -19,10 +19,10 @@ const claims = (over: object = {}) =>
     ...over,
   });
 const change = (who: object, standing: object | null, revision = 6) =>
-  ({ who, standing, revision }) as StandingChange;
+  ({ who, standing, revision }) as RightsChange;
 const ada = { kind: 'member', memberId: 'ada' };
 const lower = { name: 'Ada', role: 'viewer', agents: [] };
-const after = (...changes: StandingChange[]) =>
+const after = (...changes: RightsChange[]) =>
   claimsNow(
     changes.map((one) => keptStanding(one, 0)),
     claims(),
@@ -42,7 +42,7 @@ describe('[X5] [M13] what a room was told of people', () => {
 
   it('of a token counts its own change, or the end of its maker', () => {
     const token = claims({ sid: 'token:k' });
-    const told = (one: StandingChange) => claimsNow([keptStanding(one, 0)], token);
+    const told = (one: RightsChange) => claimsNow([keptStanding(one, 0)], token);
     expect(told(change(ada, lower))).toEqual(token);
     expect(told(change(ada, null))).toBeNull();
     expect(told(change({ kind: 'session', sid: 'token:k' }, lower))).toMatchObject({ role: 'viewer' });

@@ -16,7 +16,7 @@ const FULL = wireError(
  * X2: whose member an identity is: the one the settings name for it; else the one it made; else the one whose verified
  * e-mail address it has; else, where newcomers may come, a new one. Whoever was removed stays so, by whatever comes.
  */
-export function recognised(
+export function recognize(
   members: readonly MemberRow[],
   { mapped, ownId, email, newcomers, name }: Identity,
   now: number,

@@ -1,7 +1,7 @@
 import { err, ok, type PasskeySummary, type Result, type WireError, wireError } from '@muster/protocol';
 import type { PasskeyRow } from './types.ts';
 
-const COPIED = wireError('AUTH_FAILED', 'This passkey may be a copy: its counter went back');
+const MAY_BE_A_COPY = wireError('AUTH_FAILED', 'This passkey may be a copy: its counter went back');
 
 /** As its owner sees it. */
 export const passkeySummary = ({ id, name, createdAt, usedAt }: PasskeyRow): PasskeySummary => ({
@@ -12,7 +12,7 @@ export const passkeySummary = ({ id, name, createdAt, usedAt }: PasskeyRow): Pas
 });
 
 /** X3: one that counts its signatures counts up; many passkeys do not count and always say 0. */
-export function used(row: PasskeyRow, counter: number, now: number): Result<PasskeyRow, WireError> {
+export function recordUse(row: PasskeyRow, counter: number, now: number): Result<PasskeyRow, WireError> {
   const counts = counter > 0 || row.counter > 0;
-  return counts && counter <= row.counter ? err(COPIED) : ok({ ...row, counter, usedAt: now });
+  return counts && counter <= row.counter ? err(MAY_BE_A_COPY) : ok({ ...row, counter, usedAt: now });
 }

@@ -40,7 +40,7 @@ export const memberDetails = (
 });
 
 /** One more member, of an id that nobody ever had. */
-export function added(
+export function addMember(
   members: readonly MemberRow[],
   id: MemberId,
   { name, role, agents, email }: MemberGrant,
@@ -52,7 +52,7 @@ export function added(
 }
 
 /** The member as he is to be. */
-export function changed(
+export function changeMember(
   members: readonly MemberRow[],
   id: string,
   { name, role, agents, email }: MemberChange,
@@ -74,7 +74,7 @@ export function changed(
  * The member as one who is no longer with the team: his row stays, so that his id is never another's, and his e-mail
  * address with it, so that no issuer makes him a newcomer.
  */
-export function removed(
+export function removeMember(
   members: readonly MemberRow[],
   id: string,
   now: number,

@@ -1,5 +1,5 @@
 import type { MemberId, SessionSummary } from '@muster/protocol';
-import type { Brought, Device, SessionRow, TokenDevice } from './types.ts';
+import type { Device, RefreshToken, SessionRow, TokenDevice } from './types.ts';
 
 /** X3, ms. */
 const RENEWAL = {
@@ -37,7 +37,7 @@ export const newSession = (
 });
 
 /** Which of its session's tokens this one is; null: none that was given. */
-function generationOf(session: SessionRow, { hash, generation }: Brought, now: number): number | null {
+function generationOf(session: SessionRow, { hash, generation }: RefreshToken, now: number): number | null {
   if (generation !== undefined) return generation <= session.generation ? generation : null;
   if (session.unused.some((own) => sameHash(own, hash))) return session.unusedAs;
   const repeats = session.spent !== null && sameHash(session.spent, hash);
@@ -50,9 +50,9 @@ function generationOf(session: SessionRow, { hash, generation }: Brought, now: n
  * other. So a token may come again within 10 s of its use, and pages that ask in close succession are given tokens of
  * one generation. Null: it comes later than that, so whoever has it is not whoever used it.
  */
-export function renewed(
+export function renewSession(
   session: SessionRow,
-  brought: Brought,
+  brought: RefreshToken,
   { expiresAt, device, address }: Omit<Device, 'refresh'>,
   now: number,
 ): SessionRow | null {
@@ -92,7 +92,7 @@ export const sessionSummary = (
 ): SessionSummary => ({ sid, device, address, createdAt, usedAt, expiresAt, current: sid === asking });
 
 /** The sessions that one more member's device ends: the ones unused for longest. */
-export function crowdedOut(sessions: readonly SessionRow[], most: number): readonly SessionRow[] {
+export function sessionsToEnd(sessions: readonly SessionRow[], most: number): readonly SessionRow[] {
   const oldest = [...sessions].sort((a, b) => a.usedAt - b.usedAt);
   return oldest.slice(0, Math.max(0, sessions.length + 1 - most));
 }

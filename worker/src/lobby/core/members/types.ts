@@ -23,7 +23,7 @@ import * as z from 'zod';
 
 import type { MemberBudget } from '../connections.ts';
 
-export { type StandingChange, StandingChangeSchema } from '../../../auth/claims.ts';
+export { type RightsChange, RightsChangeSchema } from '../../../auth/claims.ts';
 
 /** Somebody of the team; who was removed stays on record, so that his name is never another's. Times: ms since 1970. */
 export const MemberRowSchema = MemberDetailsSchema.omit({ seenAt: true }).extend({
@@ -53,12 +53,12 @@ export const SessionRowSchema = z.object({
 });
 export type SessionRow = z.infer<typeof SessionRowSchema>;
 /** X3: a refresh token that was brought. `generation`: absent in one of an earlier version. */
-export interface Brought {
+export interface RefreshToken {
   readonly hash: string;
   readonly generation?: number | undefined;
 }
 /** Of a sign-in that was renewed: the generation that the next token is to have. */
-export type Renewed = Standing & { readonly generation?: number };
+export type RenewedRights = AccessRights & { readonly generation?: number };
 
 /** X3: an invitation, by the hash of its code. */
 export const InvitationRowSchema = InvitationSchema.extend({ hash: z.string() });
@@ -82,14 +82,14 @@ export type PasskeyRow = z.infer<typeof PasskeyRowSchema>;
 export type NewPasskey = Pick<PasskeyRow, 'id' | 'name' | 'publicKey' | 'counter' | 'transports'>;
 
 /** The right to one act, used up by it. */
-export interface OneTime {
+export interface OneTimeCode {
   readonly code: string;
   /** ms since 1970. */
   readonly expiresAt: number;
 }
 
 /** X5: who somebody is now. */
-export interface Standing {
+export interface AccessRights {
   readonly member: Member;
   /** Each of these limits holds; none: every agent. */
   readonly agents: readonly AgentLimit[];
@@ -103,14 +103,14 @@ export interface Standing {
  * A question for somebody's rights, by whatever was verified of them. `connects`: a connection opens with it (L);
  * `visits`: it goes to this room, or to those of all agents (X18).
  */
-export type StandingAsk = (OwnAsk | IdentityAsk) & {
+export type RightsQuery = (SignInQuery | IdentityQuery) & {
   readonly connects?: boolean;
   readonly visits?: AgentUid | '*';
-  readonly spends?: Spending;
+  readonly spends?: BudgetUse;
 };
 
 /** X18: what a request costs its member. `act`: it writes, so that it is on record where it is refused. */
-export interface Spending {
+export interface BudgetUse {
   readonly budget: MemberBudget;
   readonly act?: {
     readonly action: string;
@@ -119,12 +119,12 @@ export interface Spending {
     readonly address: string | null;
   };
 }
-export type OwnAsk = SessionAsk | TokenAsk;
+export type SignInQuery = SessionQuery | TokenQuery;
 /** Of an API token too, once it was let in. */
-type SessionAsk = { readonly kind: 'session'; readonly memberId: MemberId; readonly sid: string };
-type TokenAsk = { readonly kind: 'token'; readonly id: string; readonly hash: string };
+type SessionQuery = { readonly kind: 'session'; readonly memberId: MemberId; readonly sid: string };
+type TokenQuery = { readonly kind: 'token'; readonly id: string; readonly hash: string };
 /** By a token of an issuer: it is a sign-in of its own, which it cannot renew. */
-export type IdentityAsk = {
+export type IdentityQuery = {
   readonly kind: 'identity';
   readonly identity: Identity;
   readonly device: TokenDevice;
@@ -157,7 +157,7 @@ export interface Device {
 export type TokenDevice = Omit<Device, 'refresh'>;
 
 /** X3: a one-time link's word, whose signature was checked. */
-export interface Login {
+export interface LoginLink {
   readonly code: string;
   /** Of the link, ms. */
   readonly expiresAt: number;
@@ -166,18 +166,18 @@ export interface Login {
 }
 
 /** A member who acts, by which sign-in and from where; his name and role are the lobby's to say. */
-export interface Acting {
+export interface ActingMember {
   readonly memberId: MemberId;
   readonly sid: string;
   readonly address: string | null;
 }
 
 /** What the Worker asks the lobby about people, and what it hears; in one table, since there is one call for all. */
-export interface PeopleTable {
-  standing: { readonly ask: StandingAsk; readonly answer: Result<Standing, WireError> };
+export interface IdentityOperations {
+  standing: { readonly ask: RightsQuery; readonly answer: Result<AccessRights, WireError> };
   'sign-in': {
-    readonly ask: { readonly login: Login; readonly device: Device };
-    readonly answer: Result<Standing, WireError>;
+    readonly ask: { readonly login: LoginLink; readonly device: Device };
+    readonly answer: Result<AccessRights, WireError>;
   };
   /**
    * `spent`: hash of the refresh token that was brought, `generation`: its own. `generations`: the asker gives the next
@@ -191,7 +191,7 @@ export interface PeopleTable {
       readonly generations?: boolean;
       readonly device: Device;
     };
-    readonly answer: Result<Renewed, WireError>;
+    readonly answer: Result<RenewedRights, WireError>;
   };
   sessions: {
     readonly ask: { readonly memberId: MemberId; readonly sid: string };
@@ -199,54 +199,54 @@ export interface PeopleTable {
   };
   /** One's own; `sid` null: all of them. */
   'end-sessions': {
-    readonly ask: { readonly sid: string | null; readonly by: Acting };
+    readonly ask: { readonly sid: string | null; readonly by: ActingMember };
     readonly answer: Result<null, WireError>;
   };
   members: { readonly ask: null; readonly answer: readonly MemberDetails[] };
   'add-member': {
-    readonly ask: { readonly by: Acting; readonly grant: MemberGrant };
+    readonly ask: { readonly by: ActingMember; readonly grant: MemberGrant };
     readonly answer: Result<MemberDetails, WireError>;
   };
   'change-member': {
-    readonly ask: { readonly by: Acting; readonly id: string; readonly change: MemberChange };
+    readonly ask: { readonly by: ActingMember; readonly id: string; readonly change: MemberChange };
     readonly answer: Result<MemberDetails, WireError>;
   };
   'remove-member': {
-    readonly ask: { readonly by: Acting; readonly id: string };
+    readonly ask: { readonly by: ActingMember; readonly id: string };
     readonly answer: Result<null, WireError>;
   };
   invitations: { readonly ask: null; readonly answer: readonly Invitation[] };
   /** `id` and `hash` are of the code, which the Worker has signed. */
   invite: {
-    readonly ask: { readonly by: Acting; readonly invitation: NewInvitation };
+    readonly ask: { readonly by: ActingMember; readonly invitation: NewInvitation };
     readonly answer: Result<Invitation, WireError>;
   };
   uninvite: {
-    readonly ask: { readonly by: Acting; readonly id: string };
+    readonly ask: { readonly by: ActingMember; readonly id: string };
     readonly answer: Result<null, WireError>;
   };
   /** One's own; an admin of every agent is told of all. */
-  tokens: { readonly ask: { readonly by: Acting }; readonly answer: readonly ApiToken[] };
+  tokens: { readonly ask: { readonly by: ActingMember }; readonly answer: readonly ApiToken[] };
   'make-token': {
-    readonly ask: { readonly by: Acting; readonly token: NewToken };
+    readonly ask: { readonly by: ActingMember; readonly token: NewToken };
     readonly answer: Result<ApiToken, WireError>;
   };
   'revoke-token': {
-    readonly ask: { readonly by: Acting; readonly id: string };
+    readonly ask: { readonly by: ActingMember; readonly id: string };
     readonly answer: Result<null, WireError>;
   };
   passkeys: { readonly ask: { readonly memberId: MemberId }; readonly answer: readonly PasskeyRow[] };
   'add-passkey': {
-    readonly ask: { readonly by: Acting; readonly right: OneTime; readonly passkey: NewPasskey };
+    readonly ask: { readonly by: ActingMember; readonly right: OneTimeCode; readonly passkey: NewPasskey };
     readonly answer: Result<PasskeySummary, WireError>;
   };
   'remove-passkey': {
-    readonly ask: { readonly by: Acting; readonly id: string };
+    readonly ask: { readonly by: ActingMember; readonly id: string };
     readonly answer: Result<null, WireError>;
   };
   /** `right`: the challenge that was signed, which is used up by asking; null: it was before, or there is no such passkey. */
   passkey: {
-    readonly ask: { readonly id: string; readonly right?: OneTime; readonly address?: string | null };
+    readonly ask: { readonly id: string; readonly right?: OneTimeCode; readonly address?: string | null };
     readonly answer: PasskeyRow | null;
   };
   /** Its signature was checked; `counter` is what it said. */
@@ -254,10 +254,10 @@ export interface PeopleTable {
     readonly ask: {
       readonly id: string;
       readonly counter: number;
-      readonly right: OneTime;
+      readonly right: OneTimeCode;
       readonly device: Device;
     };
-    readonly answer: Result<Standing, WireError>;
+    readonly answer: Result<AccessRights, WireError>;
   };
   /** Who that is, or would be. */
   recognised: { readonly ask: { readonly identity: Identity }; readonly answer: Result<MemberId, WireError> };
@@ -266,12 +266,12 @@ export interface PeopleTable {
     readonly ask: {
       readonly identity: Identity;
       readonly memberId: MemberId;
-      readonly right: OneTime;
+      readonly right: OneTimeCode;
       /** X15: the flow that was begun, which is used up too. */
-      readonly flow?: OneTime;
+      readonly flow?: OneTimeCode;
       readonly device: Device;
     };
-    readonly answer: Result<Standing, WireError>;
+    readonly answer: Result<AccessRights, WireError>;
   };
   /** `memberId`: who he becomes. */
   accept: {
@@ -281,7 +281,7 @@ export interface PeopleTable {
       readonly memberId: MemberId;
       readonly device: Device;
     };
-    readonly answer: Result<Standing, WireError>;
+    readonly answer: Result<AccessRights, WireError>;
   };
 }
 
@@ -289,6 +289,6 @@ export type NewInvitation = Omit<InvitationRow, 'createdBy' | 'createdAt'>;
 /** What is not named stays. */
 export type MemberChange = { readonly [K in keyof MemberGrant]?: MemberGrant[K] | undefined };
 
-export type PeopleAct = keyof PeopleTable;
-export type PeopleAsk<A extends PeopleAct> = PeopleTable[A]['ask'];
-export type PeopleAnswer<A extends PeopleAct> = PeopleTable[A]['answer'];
+export type IdentityOperation = keyof IdentityOperations;
+export type IdentityInput<A extends IdentityOperation> = IdentityOperations[A]['ask'];
+export type IdentityOutput<A extends IdentityOperation> = IdentityOperations[A]['answer'];

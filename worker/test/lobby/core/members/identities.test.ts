@@ -1,6 +1,6 @@
 import { MemberIdSchema } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
-import { recognised } from '../../../../src/lobby/core/members/identities.ts';
+import { recognize } from '../../../../src/lobby/core/members/identities.ts';
 import type { Identity } from '../../../../src/lobby/core/members/types.ts';
 import { fullTeam, memberRow, NOW } from './rows.ts';
 
@@ -9,7 +9,7 @@ const ownId = MemberIdSchema.parse('issuer|7');
 const identity = (over: Partial<Identity> = {}) =>
   ({ mapped: null, ownId, email: null, newcomers: null, name: 'Ada L.', ...over }) as Identity;
 const who = (members: readonly ReturnType<typeof memberRow>[], over: Partial<Identity>) => {
-  const result = recognised(members, identity(over), NOW);
+  const result = recognize(members, identity(over), NOW);
   return result.ok ? result.value.id : result.error.code;
 };
 
@@ -30,7 +30,7 @@ describe('[X2] whose member an identity is', () => {
   });
 
   it('else a newcomer where they may come; whoever was removed stays so', () => {
-    const made = recognised([ada], identity({ newcomers: 'viewer', email: 'eve@x.example' }), NOW);
+    const made = recognize([ada], identity({ newcomers: 'viewer', email: 'eve@x.example' }), NOW);
     expect(made).toEqual({
       ok: true,
       value: memberRow(ownId, { name: 'Ada L.', role: 'viewer', email: 'eve@x.example', createdAt: NOW }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { passkeySummary, used } from '../../../../src/lobby/core/members/passkeys.ts';
+import { passkeySummary, recordUse } from '../../../../src/lobby/core/members/passkeys.ts';
 import { PasskeyRowSchema } from '../../../../src/lobby/core/members/types.ts';
 
 const row = (counter: number) =>
@@ -10,10 +10,10 @@ const row = (counter: number) =>
 
 describe('[X3] a passkey', () => {
   it('that counts counts up, and one that does not always says 0', () => {
-    expect(used(row(3), 4, 9)).toEqual({ ok: true, value: { ...row(4), usedAt: 9 } });
-    expect(used(row(0), 0, 9)).toMatchObject({ ok: true });
+    expect(recordUse(row(3), 4, 9)).toEqual({ ok: true, value: { ...row(4), usedAt: 9 } });
+    expect(recordUse(row(0), 0, 9)).toMatchObject({ ok: true });
     for (const counter of [3, 2, 0])
-      expect(used(row(3), counter, 9)).toMatchObject({ error: { code: 'AUTH_FAILED' } });
+      expect(recordUse(row(3), counter, 9)).toMatchObject({ error: { code: 'AUTH_FAILED' } });
   });
 
   it('is shown to its owner without its key', () => {

@@ -1,11 +1,11 @@
 import { MemberGrantSchema, MemberIdSchema, type Result, type WireError } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import {
-  added,
-  changed,
+  addMember,
+  changeMember,
   mayGrant,
   memberDetails,
-  removed,
+  removeMember,
 } from '../../../../src/lobby/core/members/roster.ts';
 import { fullTeam, memberRow, NOW, sessionRow } from './rows.ts';
 
@@ -17,32 +17,32 @@ const codeOf = <T>(result: Result<T, WireError>) => (result.ok ? null : result.e
 
 describe('[X5] who is in the team', () => {
   it('grows by members of their own ids and addresses, up to what it may have', () => {
-    expect(added([ada, bob], eve, grant({ email: 'eve@x.example' }), NOW)).toEqual({
+    expect(addMember([ada, bob], eve, grant({ email: 'eve@x.example' }), NOW)).toEqual({
       ok: true,
       value: memberRow('eve', { name: 'Eve', role: 'viewer', email: 'eve@x.example', createdAt: NOW }),
     });
-    const taken = added([ada, bob], eve, grant({ email: 'bob@x.example' }), NOW);
+    const taken = addMember([ada, bob], eve, grant({ email: 'bob@x.example' }), NOW);
     expect(codeOf(taken)).toMatchObject({ code: 'INVALID_STATE', details: { field: 'email' } });
     const left = [ada, { ...bob, removedAt: 1 }];
-    expect(added(left, eve, grant({ email: 'bob@x.example' }), NOW).ok).toBe(true);
-    expect(codeOf(added(fullTeam(), eve, grant(), NOW))).toMatchObject({ code: 'RESOURCE_EXHAUSTED' });
+    expect(addMember(left, eve, grant({ email: 'bob@x.example' }), NOW).ok).toBe(true);
+    expect(codeOf(addMember(fullTeam(), eve, grant(), NOW))).toMatchObject({ code: 'RESOURCE_EXHAUSTED' });
   });
 
   it('changes what is named of a member, and nothing else', () => {
     const limit = { names: ['web'] };
-    expect(changed([ada, bob], 'bob', { name: 'Bobby' })).toEqual({
+    expect(changeMember([ada, bob], 'bob', { name: 'Bobby' })).toEqual({
       ok: true,
       value: { ...bob, name: 'Bobby' },
     });
-    expect(changed([ada, bob], 'bob', { role: 'viewer', agents: limit, email: null })).toEqual({
+    expect(changeMember([ada, bob], 'bob', { role: 'viewer', agents: limit, email: null })).toEqual({
       ok: true,
       value: { ...bob, role: 'viewer', agents: limit, email: null },
     });
-    expect(codeOf(changed([ada, bob], 'ada', { email: 'bob@x.example' }))).toMatchObject({
+    expect(codeOf(changeMember([ada, bob], 'ada', { email: 'bob@x.example' }))).toMatchObject({
       code: 'INVALID_STATE',
     });
     for (const nobody of ['eve', 'gone'])
-      expect(codeOf(changed([ada, memberRow('gone', { removedAt: 1 })], nobody, {}))).toMatchObject({
+      expect(codeOf(changeMember([ada, memberRow('gone', { removedAt: 1 })], nobody, {}))).toMatchObject({
         code: 'NOT_FOUND',
       });
   });
@@ -53,13 +53,13 @@ describe('[X5] who is in the team', () => {
     const team = [ada, bob, limited, gone];
     expect(team.map(mayGrant)).toEqual([true, false, false, false]);
     for (const change of [{ role: 'operator' as const }, { agents: { names: ['web'] } }])
-      expect(codeOf(changed(team, 'ada', change))).toMatchObject({ code: 'INVALID_STATE' });
-    expect(codeOf(removed(team, 'ada', NOW))).toMatchObject({ code: 'INVALID_STATE' });
-    expect(removed([...team, memberRow('two')], 'ada', NOW)).toEqual({
+      expect(codeOf(changeMember(team, 'ada', change))).toMatchObject({ code: 'INVALID_STATE' });
+    expect(codeOf(removeMember(team, 'ada', NOW))).toMatchObject({ code: 'INVALID_STATE' });
+    expect(removeMember([...team, memberRow('two')], 'ada', NOW)).toEqual({
       ok: true,
       value: { ...ada, removedAt: NOW },
     });
-    expect(codeOf(removed(team, 'gone', NOW))).toMatchObject({ code: 'NOT_FOUND' });
+    expect(codeOf(removeMember(team, 'gone', NOW))).toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('says of a member when a device of his was last in touch', () => {

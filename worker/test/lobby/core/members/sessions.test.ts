@@ -2,10 +2,10 @@ import { MemberIdSchema } from '@muster/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  crowdedOut,
   newSession,
-  renewed,
+  renewSession,
   sameHash,
+  sessionsToEnd,
   withUnused,
 } from '../../../../src/lobby/core/members/sessions.ts';
 import { type SessionRow, SessionRowSchema } from '../../../../src/lobby/core/members/types.ts';
@@ -22,7 +22,7 @@ const device = (refresh = 'h', sid = 's') => ({
 const fresh = (now = 0) => newSession(ada, device('t0'), now);
 const token = (generation: number) => ({ hash: 'of no meaning', generation });
 const bring = (session: SessionRow, generation: number, now: number) =>
-  renewed(session, token(generation), device(), now);
+  renewSession(session, token(generation), device(), now);
 /** @throws when it is refused */
 function renew(session: SessionRow, generation: number, now: number): SessionRow {
   const result = bring(session, generation, now);
@@ -135,7 +135,7 @@ describe('[X3] a session', () => {
         const last = (uses - 1) * MINUTE;
         expect(bring(session, Math.min(old, uses - 1), last + 10_001 + later)).toBeNull();
         expect(bring(session, uses + 1, last)).toBeNull();
-        expect(renewed(session, { hash: 'never given' }, device(), last)).toBeNull();
+        expect(renewSession(session, { hash: 'never given' }, device(), last)).toBeNull();
       }),
     );
   });
@@ -162,7 +162,8 @@ describe('[X3] a session', () => {
   it('goes on by a token of 0.1.0, which is known by its hash', () => {
     const { generation: _, unusedAs: __, rotatedAt: ___, ...kept } = fresh();
     const old = SessionRowSchema.parse(kept);
-    const by = (session: SessionRow, hash: string, now: number) => renewed(session, { hash }, device(), now);
+    const by = (session: SessionRow, hash: string, now: number) =>
+      renewSession(session, { hash }, device(), now);
     const next = by(old, 't0', MINUTE);
     expect(next).toMatchObject({ generation: 1 });
     if (next === null) return;
@@ -175,9 +176,9 @@ describe('[X3] a session', () => {
 
   it('one too many ends those that were unused for longest', () => {
     const own = [3, 1, 2].map((at) => ({ ...fresh(at), sid: `s${at}` }));
-    expect(crowdedOut(own, 4)).toEqual([]);
-    expect(crowdedOut(own, 3).map(({ sid }) => sid)).toEqual(['s1']);
-    expect(crowdedOut(own, 2).map(({ sid }) => sid)).toEqual(['s1', 's2']);
+    expect(sessionsToEnd(own, 4)).toEqual([]);
+    expect(sessionsToEnd(own, 3).map(({ sid }) => sid)).toEqual(['s1']);
+    expect(sessionsToEnd(own, 2).map(({ sid }) => sid)).toEqual(['s1', 's2']);
   });
 
   it('compares hashes as wholes', () => {

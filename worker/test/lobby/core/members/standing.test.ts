@@ -1,30 +1,32 @@
 import { ROLES } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import {
-  memberChanges,
-  NOBODY,
-  opened,
-  signedIn,
-  standingOf,
-  tokenStanding,
+  matchingToken,
+  memberAfterLogin,
+  memberRightsChanges,
+  SIGN_IN_ENDED,
+  sessionRights,
+  tokenRights,
 } from '../../../../src/lobby/core/members/standing.ts';
 import { memberRow, NOW, sessionRow, tokenRow } from './rows.ts';
 
 const web = { names: ['web'] };
 const red = { labels: { team: 'red' } };
 const ada = memberRow('ada', { role: 'operator', agents: web });
-const refused = { ok: false, error: NOBODY };
+const refused = { ok: false, error: SIGN_IN_ENDED };
 
 describe('[X5] who somebody is now', () => {
   it('is what the team says of him, by a session of his that has not ended', () => {
-    expect(standingOf(ada, sessionRow('ada'), 7, NOW)).toEqual({
+    expect(sessionRights(ada, sessionRow('ada'), 7, NOW)).toEqual({
       ok: true,
       value: {
         member: { id: 'ada', name: 'ada', role: 'operator' },
         ...{ agents: [web], sid: 's-ada', expiresAt: NOW + 1, revision: 7 },
       },
     });
-    expect(standingOf(memberRow('ada'), sessionRow('ada'), 7, NOW)).toMatchObject({ value: { agents: [] } });
+    expect(sessionRights(memberRow('ada'), sessionRow('ada'), 7, NOW)).toMatchObject({
+      value: { agents: [] },
+    });
   });
 
   it.each([
@@ -34,13 +36,13 @@ describe('[X5] who somebody is now', () => {
     ["another's session", ada, sessionRow('eve')],
     ['a session that has ended', ada, sessionRow('ada', NOW)],
   ])('is nobody for %s, in the same words', (_, member, session) => {
-    expect(standingOf(member, session, 7, NOW)).toEqual(refused);
+    expect(sessionRights(member, session, 7, NOW)).toEqual(refused);
   });
 
   it('by a token: what it was made for, and never more than its maker may', () => {
     for (const made of ROLES)
       for (const maker of ROLES) {
-        const result = tokenStanding({ ...ada, role: maker }, tokenRow({ role: made, agents: red }), 3, NOW);
+        const result = tokenRights({ ...ada, role: maker }, tokenRow({ role: made, agents: red }), 3, NOW);
         const least = ROLES[Math.min(ROLES.indexOf(made), ROLES.indexOf(maker))];
         expect(result).toMatchObject({
           ok: true,
@@ -52,26 +54,26 @@ describe('[X5] who somebody is now', () => {
         });
       }
     for (const token of [null, tokenRow({ expiresAt: NOW }), tokenRow({ createdBy: 'eve' as never })])
-      expect(tokenStanding(ada, token, 3, NOW)).toEqual(refused);
-    expect(tokenStanding(null, tokenRow(), 3, NOW)).toEqual(refused);
-    expect(tokenStanding({ ...ada, removedAt: 1 }, tokenRow(), 3, NOW)).toEqual(refused);
+      expect(tokenRights(ada, token, 3, NOW)).toEqual(refused);
+    expect(tokenRights(null, tokenRow(), 3, NOW)).toEqual(refused);
+    expect(tokenRights({ ...ada, removedAt: 1 }, tokenRow(), 3, NOW)).toEqual(refused);
   });
 
   it('opens by a token of the hash that is kept, and by no other', () => {
-    expect(opened(tokenRow(), 'h')).toEqual(tokenRow());
+    expect(matchingToken(tokenRow(), 'h')).toEqual(tokenRow());
     for (const [token, hash] of [
       [tokenRow(), 'x'],
       [tokenRow(), ''],
       [null, 'h'],
     ] as const)
-      expect(opened(token, hash)).toBeNull();
+      expect(matchingToken(token, hash)).toBeNull();
   });
 });
 
 describe('[M13] a change', () => {
   it('is told of the member and of each of his tokens', () => {
     const ended = tokenRow({ id: 'old', expiresAt: NOW });
-    expect(memberChanges(ada, [tokenRow({ role: 'admin' }), ended], 9, NOW)).toEqual([
+    expect(memberRightsChanges(ada, [tokenRow({ role: 'admin' }), ended], 9, NOW)).toEqual([
       {
         who: { kind: 'member', memberId: 'ada' },
         standing: { name: 'ada', role: 'operator', agents: [web] },
@@ -87,7 +89,7 @@ describe('[M13] a change', () => {
   });
 
   it('of one who was removed ends all that is his', () => {
-    expect(memberChanges({ ...ada, removedAt: NOW }, [tokenRow()], 9, NOW)).toEqual([
+    expect(memberRightsChanges({ ...ada, removedAt: NOW }, [tokenRow()], 9, NOW)).toEqual([
       { who: { kind: 'member', memberId: 'ada' }, standing: null, revision: 9 },
     ]);
   });
@@ -96,8 +98,8 @@ describe('[M13] a change', () => {
 describe('[X3] a one-time link', () => {
   const login = { code: 'c', expiresAt: NOW, member: { id: ada.id, name: 'Ada', role: 'admin' as const } };
   it('signs in the member as he is known, a new one as it says, and nobody who was removed', () => {
-    expect(signedIn(ada, login, NOW)).toBe(ada);
-    expect(signedIn(null, login, NOW)).toEqual(memberRow('ada', { name: 'Ada', createdAt: NOW }));
-    expect(signedIn({ ...ada, removedAt: 1 }, login, NOW)).toBeNull();
+    expect(memberAfterLogin(ada, login, NOW)).toBe(ada);
+    expect(memberAfterLogin(null, login, NOW)).toEqual(memberRow('ada', { name: 'Ada', createdAt: NOW }));
+    expect(memberAfterLogin({ ...ada, removedAt: 1 }, login, NOW)).toBeNull();
   });
 });
