@@ -13,7 +13,7 @@ const BORDERS = [
   '^worker/src/(rpc|auth/claims|socket/(limits|bucket|fingerprint|late|seat-limits|token-message)|audit/entry)\\.ts$',
 ];
 const PURE = [CORE, '^client/src/sync/'];
-const SHELLS = '^worker/src/(room/agent-room|lobby/lobby)\\.ts$';
+const SHELLS = '^worker/src/(room/agent-room|team-lobby/lobby)\\.ts$';
 
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
@@ -46,7 +46,7 @@ export default {
     forbid(
       '2-only-the-door-syncs',
       'Rooms and lobby know no client.',
-      { path: '^worker/src/', pathNot: '^worker/src/door/' },
+      { path: '^worker/src/', pathNot: '^worker/src/gateway/' },
       { path: '^client/src/' },
     ),
     forbid(
@@ -70,26 +70,26 @@ export default {
     forbid(
       '4-store-sees-no-socket',
       'A store keeps; who is connected is not its business.',
-      { path: ['^worker/src/[^/]+/store/', '^worker/src/history/'] },
-      { path: ['^worker/src/(socket|routes|door|auth)/', SHELLS] },
+      { path: ['^worker/src/[^/]+/(store|storage)/', '^worker/src/history/'] },
+      { path: ['^worker/src/(socket|http|gateway|auth)/', SHELLS] },
     ),
     forbid(
       '5-only-the-shell-opens-the-store',
       'Core, store and sockets meet in one place.',
-      { path: '^worker/src/', pathNot: [SHELLS, '^worker/src/[^/]+/store/'] },
-      { path: '^worker/src/[^/]+/store/' },
+      { path: '^worker/src/', pathNot: [SHELLS, '^worker/src/[^/]+/(store|storage)/'] },
+      { path: '^worker/src/[^/]+/(store|storage)/' },
     ),
     forbid(
       '5-socket-knows-no-room',
       'What both objects share about sockets knows neither.',
       { path: '^worker/src/socket/' },
-      { path: '^worker/src/(room|lobby)/' },
+      { path: '^worker/src/(room|team-lobby)/' },
     ),
     forbid(
       '6-routes-go-through-bindings',
       'A route asks an object; it holds no rule of a room or a lobby.',
-      { path: '^worker/src/(routes|door)/' },
-      { path: '^worker/src/(room|lobby)/' },
+      { path: '^worker/src/(http|gateway)/' },
+      { path: '^worker/src/(room|team-lobby)/' },
     ),
     forbid(
       '7-program-spool-and-link-meet-in-the-keeper',

@@ -8,8 +8,8 @@ const LEAST = { lines: 95 };
 const CORES = [
   'protocol/src',
   'client/src/sync',
-  'worker/src/door/core.ts',
-  'worker/src/lobby/core',
+  'worker/src/gateway/core.ts',
+  'worker/src/team-lobby/core',
   'worker/src/room/core',
   'agent-runner/src/keeper/stream',
   'agent-runner/src/spool',
@@ -19,7 +19,7 @@ const files = (core: string) => (core.endsWith('.ts') ? core : `${core}/**/*.ts`
 const TESTS = {
   protocol: ['protocol/test/**/*.test.ts'],
   client: ['client/test/sync/**/*.test.ts'],
-  worker: ['worker/test/**/core/**/*.test.ts', 'worker/test/door/*.node.test.ts'],
+  worker: ['worker/test/**/core/**/*.test.ts', 'worker/test/gateway/*.node.test.ts'],
   'agent-runner': ['agent-runner/test/{keeper/stream,spool}/**/*.test.ts'],
   simulation: ['test/simulation/simulation.test.ts'],
 };

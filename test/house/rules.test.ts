@@ -23,7 +23,7 @@ const PLANTED: readonly Planted[] = [
     imports: '../../agent-runner/src/index.ts',
   },
   { rule: '2-packages-meet-on-the-wire', file: 'dashboard/src/two.ts', imports: '../../worker/src/index.ts' },
-  { rule: '2-only-the-door-is-a-client', file: 'worker/src/door/socket.ts', imports: '@muster/client' },
+  { rule: '2-only-the-door-is-a-client', file: 'worker/src/gateway/socket.ts', imports: '@muster/client' },
   { rule: '2-only-the-door-syncs', file: 'worker/src/room/sync.ts', imports: '@muster/client/sync' },
   {
     rule: '2-only-the-cli-is-a-client',
@@ -31,14 +31,18 @@ const PLANTED: readonly Planted[] = [
     imports: '@muster/client',
   },
   { rule: '3-core-is-alone', file: 'worker/src/room/core/shell.ts', imports: '../../env.ts' },
-  { rule: '3-core-is-alone', file: 'worker/src/lobby/core/other.ts', imports: '../../room/core/index.ts' },
+  {
+    rule: '3-core-is-alone',
+    file: 'worker/src/team-lobby/core/other.ts',
+    imports: '../../room/core/index.ts',
+  },
   { rule: '3-core-is-pure', file: 'client/src/sync/clock.ts', imports: 'node:timers' },
   { rule: '4-store-sees-no-socket', file: 'worker/src/room/store/send.ts', imports: '../../socket/index.ts' },
   { rule: '5-only-the-shell-opens-the-store', file: 'worker/src/room/peek.ts', imports: './store/index.ts' },
   { rule: '5-socket-knows-no-room', file: 'worker/src/socket/room.ts', imports: '../room/core/index.ts' },
   {
     rule: '6-routes-go-through-bindings',
-    file: 'worker/src/routes/agents.ts',
+    file: 'worker/src/http/agents.ts',
     imports: '../room/core/index.ts',
   },
   {
@@ -90,7 +94,7 @@ const INNOCENT: Readonly<Record<string, string>> = {
   'worker/src/room/store/index.ts': "import '../core/index.ts';\n",
   'worker/src/room/agent-room.ts': "import './store/index.ts';\nimport '../socket/index.ts';\n",
   'worker/src/socket/index.ts': '',
-  'worker/src/door/index.ts': "import '@muster/client/sync';\n",
+  'worker/src/gateway/index.ts': "import '@muster/client/sync';\n",
   'client/src/index.ts': "import '@muster/protocol';\n",
   'client/src/sync/index.ts': '',
   'protocol/src/index.ts': "import 'zod';\n",

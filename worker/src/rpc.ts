@@ -21,9 +21,10 @@ import type {
 } from '@muster/protocol';
 import type { Head } from './audit/core/chain.ts';
 import type { AuditDraft } from './audit/entry.ts';
-import type { Refusal } from './audit/refusals.ts';
+import type { Refusal } from './audit/refusal-limiter.ts';
 import type { Claims, HostKeyState, MemberClaims, RightsChange } from './auth/claims.ts';
-import type { BudgetCharge } from './lobby/core/connections.ts';
+import type { RecordingAsk, RecordingPiece } from './room/core/recording.ts';
+import type { BudgetCharge } from './team-lobby/core/budgets.ts';
 import type {
   AccessRights,
   ActingMember,
@@ -34,9 +35,8 @@ import type {
   IdentityOperation,
   IdentityOutput,
   RightsQuery,
-} from './lobby/core/members/types.ts';
-import type { VisiblePast } from './lobby/core/sighted.ts';
-import type { RecordingAsk, RecordingPiece } from './room/core/recording.ts';
+} from './team-lobby/core/identity/index.ts';
+import type { VisiblePast } from './team-lobby/core/visibility/visible-past.ts';
 import type { Usage } from './usage.ts';
 
 export type {

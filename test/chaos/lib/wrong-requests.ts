@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { VIEWER_SAMPLES } from '../../../protocol/test/samples.ts';
-import { ROUTE_SCHEMAS } from '../../../worker/src/routes/described.ts';
+import { ROUTE_SCHEMAS } from '../../../worker/src/http/route-schemas.ts';
 import { framesOf, NOBODY, pick, round, SAMPLE_UUID, type Scene, type Speak } from './attack.ts';
 import { malformedText, malformedWord } from './malformed.ts';
 

@@ -1,7 +1,7 @@
 import { err, type Result, type WireError, wireError } from '@muster/protocol';
 import type { Env } from '../env.ts';
 import { addressOf } from '../socket/handshake.ts';
-import { AttemptCounter } from './attempt-ledger.ts';
+import { AttemptCounter } from './attempt-counter.ts';
 
 /** As ATTEMPTS in wrangler.toml. A caller that waits `period` (ms) may try again, whenever in it they were refused. */
 const ATTEMPTS = { attempts: 20, period: 60_000, callers: 20_000 } as const;

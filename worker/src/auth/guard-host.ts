@@ -7,8 +7,8 @@ import type { HostClaims } from './claims.ts';
 import { foreignOrigin } from './guard.ts';
 import { readAssertion, type UnverifiedAssertion, verifyAssertion } from './host-assertion.ts';
 import { newTicket, readTicket } from './host-ticket.ts';
-import { KnownCallers } from './known-good.ts';
-import { bearerOf } from './presented.ts';
+import { KnownCallers } from './known-callers.ts';
+import { bearerOf } from './presented-token.ts';
 
 /** Why a host may not come in; with `close`, by a code that is not the error's own. */
 export interface HostRefusal {

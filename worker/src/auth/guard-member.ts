@@ -13,7 +13,7 @@ import { isApiToken, openApiToken } from './api-tokens.ts';
 import { attempt, callerAt } from './attempts.ts';
 import type { MemberClaims } from './claims.ts';
 import { type CallerInfo, issuerOf, verifyIssuerToken } from './issuers/issuers.ts';
-import { KnownCallers } from './known-good.ts';
+import { KnownCallers } from './known-callers.ts';
 import { signingKey, verifyToken } from './tokens.ts';
 
 /** X5: who somebody is now; the lobby's to say. */

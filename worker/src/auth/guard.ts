@@ -5,7 +5,7 @@ import { isApiToken } from './api-tokens.ts';
 import type { Claims } from './claims.ts';
 import { type TokenContext, verifyMember } from './guard-member.ts';
 import { hasAccess } from './issuers/issuers.ts';
-import { presentedToken } from './presented.ts';
+import { presentedToken } from './presented-token.ts';
 
 /** Who asks: with which team's door, and as whom; null: without any token. */
 export interface AuthenticatedRequest {

@@ -1,5 +1,5 @@
 import type { HostId, TeamId } from '@muster/protocol';
-import { TOKEN_KINDS } from './kinds.ts';
+import { TOKEN_KINDS } from './token-kinds.ts';
 import { signingKey, signToken, verifyToken } from './tokens.ts';
 
 /** A dial brings it, and its answer may bring the next. */

@@ -1,7 +1,7 @@
 import { err, ok, type Result, type WireError, wireError } from '@muster/protocol';
 import { base64url, errors, jwtVerify, SignJWT } from 'jose';
 import * as z from 'zod';
-import { OWN_ISSUER, TOKEN_KINDS, type TokenBody, type TokenKind } from './kinds.ts';
+import { OWN_ISSUER, TOKEN_KINDS, type TokenBody, type TokenKind } from './token-kinds.ts';
 
 /** X2: chosen by us; a token's header has no say in it. */
 const ALGORITHM = 'HS256';

@@ -1,7 +1,7 @@
 import { type PastAgent, PastAgentSchema, type TeamId } from '@muster/protocol';
 import { and, desc, eq, getTableColumns } from 'drizzle-orm';
 import * as z from 'zod';
-import type { VisiblePast } from '../lobby/core/sighted.ts';
+import type { VisiblePast } from '../team-lobby/core/visibility/visible-past.ts';
 import { type Database, queries } from './database.ts';
 import { among, type Page, paged, within } from './page.ts';
 import { agents } from './tables.ts';

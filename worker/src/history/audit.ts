@@ -1,7 +1,7 @@
 import { type AuditRow, AuditRowSchema, type TeamId } from '@muster/protocol';
 import { and, asc, desc, eq, getTableColumns, gt, lt } from 'drizzle-orm';
 import * as z from 'zod';
-import type { VisiblePast } from '../lobby/core/sighted.ts';
+import type { VisiblePast } from '../team-lobby/core/visibility/visible-past.ts';
 import { type Database, queries } from './database.ts';
 import { among } from './page.ts';
 import { audit } from './tables.ts';

@@ -1,5 +1,5 @@
 import { and, gte, lt, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
-import type { VisiblePast } from '../lobby/core/sighted.ts';
+import type { VisiblePast } from '../team-lobby/core/visibility/visible-past.ts';
 import { HISTORY } from './types.ts';
 
 /** Which part of a list: newest first, below `before` (an id that a page named), within a time (ms since 1970, inclusive). */

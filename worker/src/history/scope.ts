@@ -1,4 +1,4 @@
-import type { VisiblePast } from '../lobby/core/sighted.ts';
+import type { VisiblePast } from '../team-lobby/core/visibility/visible-past.ts';
 
 /** X5: whether this was of one of them. */
 export const seesPast = (

@@ -1,7 +1,7 @@
 import type { AuditEntry, TeamId, WireError } from '@muster/protocol';
-import { RefusalReporter } from '../audit/counted-refusals.ts';
 import { type Attempt, completeEntry, draftOfAttempt } from '../audit/entry.ts';
-import type { Refusal } from '../audit/refusals.ts';
+import type { Refusal } from '../audit/refusal-limiter.ts';
+import { RefusalReporter } from '../audit/refusal-reporter.ts';
 import type { LobbyStub } from '../rpc.ts';
 import type { RoomState } from './core/state.ts';
 import type { Effect, Member, RoomEvent } from './core/types.ts';

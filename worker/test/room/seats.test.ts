@@ -1,9 +1,9 @@
 import type { Ack } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import type { Claims } from '../../src/auth/claims.ts';
-import { LOBBY } from '../../src/lobby/core/limits.ts';
 import { ROOM_LIMITS } from '../../src/room/core/limits.ts';
 import { SOCKET } from '../../src/socket/limits.ts';
+import { LOBBY } from '../../src/team-lobby/core/limits.ts';
 import { dial, memberToken, newTeam } from '../front.ts';
 import { agent } from '../poll/rig.ts';
 import { running } from './agent-room-rig.ts';

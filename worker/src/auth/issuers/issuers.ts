@@ -1,6 +1,6 @@
 import { err, ok, type Result, type TeamId, type WireError, wireError } from '@muster/protocol';
 import type { RightsQuery } from '../../rpc.ts';
-import { OWN_ISSUER } from '../kinds.ts';
+import { OWN_ISSUER } from '../token-kinds.ts';
 import { type Issuer, issuerNamed, type RedirectIssuer, readIssuers, redirectIssuers } from './settings.ts';
 import { issuerClaimed, verifyClaims } from './verify.ts';
 

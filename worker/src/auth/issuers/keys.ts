@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose';
 import * as z from 'zod';
-import { CachedResponse } from './held.ts';
+import { CachedResponse } from './cached-response.ts';
 
 const JwksSchema = z.object({ keys: z.array(z.record(z.string(), z.unknown())) });
 

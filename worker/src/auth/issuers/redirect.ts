@@ -1,8 +1,8 @@
 import { err, ok, type Result, type WireError, wireError } from '@muster/protocol';
 import type { AuthorizationServer, Client } from 'oauth4webapi';
 import * as z from 'zod';
-import type { RedirectFlow } from '../kinds.ts';
-import { CachedResponse, IssuerUnavailable } from './held.ts';
+import type { RedirectFlow } from '../token-kinds.ts';
+import { CachedResponse, IssuerUnavailable } from './cached-response.ts';
 import { AddressSchema, isLoopback, type RedirectIssuer } from './settings.ts';
 import { SKEW, type VerifiedClaims, verifyClaims } from './verify.ts';
 

@@ -7,7 +7,7 @@ import {
   TeamIdSchema,
 } from '@muster/protocol';
 import * as z from 'zod';
-import { OWN_ISSUER } from '../kinds.ts';
+import { OWN_ISSUER } from '../token-kinds.ts';
 
 /** What a JWKS' keys may sign with: nothing that a public key could be the secret of (RFC 8725, 3.1). */
 const ALGORITHMS = [

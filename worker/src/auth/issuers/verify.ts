@@ -12,7 +12,7 @@ import * as z from 'zod';
 import type { Identity } from '../../rpc.ts';
 import { hashOf } from '../hash.ts';
 import { refusalOf } from '../tokens.ts';
-import { IssuerUnavailable } from './held.ts';
+import { IssuerUnavailable } from './cached-response.ts';
 import { remoteKeys } from './keys.ts';
 import type { Issuer } from './settings.ts';
 

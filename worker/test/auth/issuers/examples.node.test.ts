@@ -5,8 +5,8 @@ import { base64url, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readIssuers } from '../../../src/auth/issuers/settings.ts';
 import { verifyClaims } from '../../../src/auth/issuers/verify.ts';
-import { recognize } from '../../../src/lobby/core/members/identities.ts';
-import type { MemberRow } from '../../../src/lobby/core/members/types.ts';
+import { recognize } from '../../../src/team-lobby/core/identity/identities.ts';
+import type { MemberRow } from '../../../src/team-lobby/core/identity/types.ts';
 
 const NOW = Date.now();
 

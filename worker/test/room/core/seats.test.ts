@@ -1,9 +1,9 @@
 import { LIMITS, MemberIdSchema, type Role } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
-import { LOBBY } from '../../../src/lobby/core/limits.ts';
 import { ROOM_LIMITS } from '../../../src/room/core/limits.ts';
 import { requestKey } from '../../../src/room/core/requests.ts';
 import { seatRefusal } from '../../../src/socket/seat-limits.ts';
+import { LOBBY } from '../../../src/team-lobby/core/limits.ts';
 import { type Rig, running, sent } from './rig.ts';
 
 const { seats } = ROOM_LIMITS;

@@ -1,0 +1,34 @@
+import { type Refusal, RefusalLimiter } from './refusal-limiter.ts';
+
+/** How often it is looked whether counted ones are to be told, ms. */
+const REPORT_INTERVAL = 60_000;
+
+/**
+ * X8a: the same with a clock: a flood that ends is told of too, within two minutes. A timer, not the alarm, which would
+ * be a row: it is only there while refusals wait.
+ */
+export class RefusalReporter {
+  readonly #refusals = new RefusalLimiter();
+  readonly #report: (refusal: Refusal) => void;
+  #isReporting = false;
+
+  constructor(tell: (refusal: Refusal) => void) {
+    this.#report = tell;
+  }
+
+  admit(refusal: Refusal, now: number): Refusal | null {
+    const admitted = this.#refusals.admit(refusal, now);
+    if (admitted === null) void this.#reportCounted();
+    return admitted;
+  }
+
+  async #reportCounted(): Promise<void> {
+    if (this.#isReporting) return;
+    this.#isReporting = true;
+    while (this.#refusals.hasCounted) {
+      await scheduler.wait(REPORT_INTERVAL);
+      for (const refusal of this.#refusals.takeDue(Date.now())) this.#report(refusal);
+    }
+    this.#isReporting = false;
+  }
+}

@@ -1,0 +1,121 @@
+import { type StreamInput, type StreamOutput, stepStream } from '@muster/client/sync';
+import { LIMITS, outputOf, type Run, runBoundary, type Snapshot, STREAM, textOf } from '@muster/protocol';
+import { sendPending } from './command-statuses.ts';
+import { jsonBytes, spendCredit } from './credit.ts';
+import { sendToClient } from './replies.ts';
+import type { RoomLink, UnitOfWork } from './types.ts';
+
+/** What the room's stream does to this reader, and what of that the client is told. */
+export function stepOutput(turn: UnitOfWork, room: RoomLink, input: StreamInput): void {
+  const before = room.stream;
+  const { state, outputs } = stepStream(before, input);
+  room.stream = state;
+  for (const output of outputs) perform(turn, room, output);
+  if (room.pendingStatuses.length > 0) sendPending(turn, room, before);
+}
+
+export function perform(turn: UnitOfWork, room: RoomLink, output: StreamOutput): void {
+  const { agentId } = room;
+  switch (output.type) {
+    case 'subscribe': {
+      room.subscribing = turn.freshId();
+      const after = output.after === null ? {} : { after: output.after };
+      const message = {
+        type: 'subscribe:agent',
+        payload: { agentId, history: room.history, ...after },
+      } as const;
+      turn.out.push({ type: 'send', key: room.key, message, id: room.subscribing });
+      return;
+    }
+    case 'output':
+      for (const frame of output.frames) {
+        enterEpoch(turn, room, output.epoch, frame.sequence);
+        spend(turn, jsonBytes(frame.data));
+        sendToClient(turn, outputOf(agentId, frame, output.command));
+      }
+      return;
+    case 'snapshot':
+      return sendSnapshot(turn, room, output.snapshot);
+    case 'event':
+      // What an event changes the lobby tells; its number is used up.
+      enterEpoch(turn, room, output.epoch, output.sequence);
+      if (output.event.type === 'program:status' && output.event.run !== undefined)
+        sendRunBoundary(turn, room, output.event.run, output);
+      return;
+    case 'gap': {
+      const { epoch, from, to, bytes } = output;
+      if (epoch !== null) enterEpoch(turn, room, epoch, to ?? from - 1, to === null);
+      const payload = { agentId, epoch, from, to, ...(bytes === undefined ? {} : { bytes }) };
+      return sendToClient(turn, { type: 'replay:gap', payload });
+    }
+    case 'replaying':
+      return;
+  }
+}
+
+const spend = ({ door, now }: UnitOfWork, bytes: number) => {
+  door.credit = spendCredit(door.credit, bytes, now);
+};
+
+/** P7: as output of that number. What reads a pipe gets what the program printed, and no more. */
+function sendRunBoundary(
+  turn: UnitOfWork,
+  { agentId }: RoomLink,
+  run: Run,
+  { sequence, time }: { readonly sequence: number; readonly time: number },
+): void {
+  const data = run.terminal === undefined ? new Uint8Array() : new TextEncoder().encode(runBoundary(run));
+  if (data.length === 0) return;
+  spend(turn, jsonBytes(data));
+  sendToClient(
+    turn,
+    outputOf(agentId, { sequence, commandSequence: 0, stream: STREAM.stdout, data, time }, ''),
+  );
+}
+
+/** S14: as text. One that is no message as text (S13) is told as the gap that it would have filled. */
+function sendSnapshot(turn: UnitOfWork, room: RoomLink, snapshot: Snapshot): void {
+  const { agentId, sentPosition } = room;
+  const { epoch, sequence, cols, rows, data, modes, pending } = snapshot;
+  const before = sentPosition?.epoch === epoch ? sentPosition.sequence : 0;
+  if (sentPosition !== null && sentPosition.epoch !== epoch)
+    room.sentPosition = { ...sentPosition, endLost: true };
+  enterEpoch(turn, room, epoch, sequence);
+  const bytes = joined([data, modes, pending]);
+  const size = jsonBytes(bytes);
+  if (size > LIMITS.messageBytes) {
+    const payload = { agentId, epoch, from: before + 1, to: sequence };
+    return sendToClient(turn, { type: 'replay:gap', payload });
+  }
+  spend(turn, size);
+  const payload = { agentId, epoch, sequence, cols, rows, data: textOf(bytes) };
+  sendToClient(turn, { type: 'terminal:snapshot', payload });
+}
+
+/** S6a: a plain client is told when the numbers begin anew, and which epoch its cursors are of. */
+function enterEpoch(
+  turn: UnitOfWork,
+  room: RoomLink,
+  epoch: NonNullable<RoomLink['sentPosition']>['epoch'],
+  sequence: number,
+  endLost = false,
+): void {
+  const { sentPosition, agentId } = room;
+  room.sentPosition = { epoch, sequence, endLost };
+  if (sentPosition?.epoch === epoch) return;
+  const ended =
+    sentPosition === null
+      ? null
+      : { epoch: sentPosition.epoch, last: sentPosition.endLost ? null : sentPosition.sequence };
+  sendToClient(turn, { type: 'stream:epoch', payload: { agentId, ended, epoch } });
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}

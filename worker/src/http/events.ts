@@ -1,0 +1,51 @@
+import { type AgentId, ClientIdSchema, POLLED_TYPE } from '@muster/protocol';
+import { Hono } from 'hono';
+import { lineOf } from '../env.ts';
+import type { Poll } from '../rpc.ts';
+import { addressOf } from '../socket/handshake.ts';
+import { agentIdOf } from './agents.ts';
+import type { App, AppContext } from './app.ts';
+import { errorResponse } from './errors.ts';
+import { positionOf } from './position.ts';
+import { memberClaims, route } from './route.ts';
+import type { QueryOf } from './route-schemas.ts';
+
+type PollQuery = QueryOf<'GET /api/events'> & Pick<Poll, 'read'>;
+
+/** What of the wish to read was named; without any a line waits for its `subscribe:agent`. One that is not kept has to read. */
+function readOf({ line, after, history }: QueryOf<'GET /api/agents/:agentId/events'>): Pick<Poll, 'read'> {
+  if (line !== undefined && after === undefined && history === undefined) return {};
+  const from = after === undefined ? {} : { after: positionOf(after) };
+  return { read: { ...from, ...(history === undefined ? {} : { history }) } };
+}
+
+async function poll(context: AppContext, agentId: AgentId | null, asked: PollQuery): Promise<Response> {
+  const { line = crypto.randomUUID(), client, got, wait, read } = asked;
+  const claims = memberClaims(context);
+  const answer = await lineOf(context.env, claims, line).poll({
+    claims,
+    agentId,
+    clientId: client ?? ClientIdSchema.parse(line),
+    address: addressOf(context.req.raw.headers),
+    wait,
+    once: asked.line === undefined,
+    ...(got === undefined ? {} : { got }),
+    ...(read === undefined ? {} : { read }),
+  });
+  if (!answer.ok) return errorResponse(answer.error);
+  return new Response(answer.value, { headers: { 'content-type': POLLED_TYPE } });
+}
+
+/** G5: the socket's frames for who has none. */
+export function eventRoutes(): Hono<App> {
+  const app = new Hono<App>();
+  route(app, 'GET /api/events', (context, asked) => poll(context, null, asked));
+  route(app, 'GET /api/agents/:agentId/events', (context, asked) =>
+    poll(context, agentIdOf(context), { ...asked, ...readOf(asked) }),
+  );
+  route(app, 'DELETE /api/events', async (context, { line }) => {
+    await lineOf(context.env, memberClaims(context), line).hangUp();
+    return context.body(null, 204);
+  });
+  return app;
+}

@@ -1,0 +1,125 @@
+import type { HostId, MemberId, ServerMessage, ToRunnerMessage } from '@muster/protocol';
+import { CLOSE } from '@muster/protocol';
+import { frame } from '../socket/frame.ts';
+import { OpenCalls } from '../socket/open-calls.ts';
+import type { Attached, Sockets } from '../socket/sockets.ts';
+import type { LobbyAttachment } from './attachment.ts';
+import { LOBBY } from './core/limits.ts';
+import type { SocketActivity } from './core/presence/index.ts';
+import type { AgentScope, ConnectionId, Lobby, OnlineHost } from './core/types.ts';
+import { visibleMessage } from './core/visibility/index.ts';
+
+/** Everyone a lobby's core can name: its sockets, and the callers over RPC who wait for an ack. */
+export class LobbyConnections {
+  readonly #sockets: Sockets<LobbyAttachment>;
+  readonly #lobby: () => Lobby;
+  readonly #open = new Map<ConnectionId, WebSocket>();
+  /** Who waits for an ack over RPC. */
+  readonly pendingCalls = new OpenCalls(LOBBY.callsPerMember);
+
+  /** After a wake the sockets that slept are there again. */
+  constructor(sockets: Sockets<LobbyAttachment>, lobby: () => Lobby) {
+    this.#sockets = sockets;
+    this.#lobby = lobby;
+    for (const socket of sockets.all()) {
+      const attached = sockets.read(socket);
+      if (attached === null) sockets.close(socket, CLOSE.restart, 'of another version');
+      else this.#open.set(attached.connectionId, socket);
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#open.size === 0;
+  }
+
+  add(connection: ConnectionId, socket: WebSocket): void {
+    this.#open.set(connection, socket);
+  }
+
+  /** False when it had left before. */
+  remove(connection: ConnectionId): boolean {
+    return this.#open.delete(connection);
+  }
+
+  /** X19: the member of each socket that is in, but for this one. */
+  members(but?: ConnectionId): MemberId[] {
+    return [...this.#open.keys()].flatMap((connection) => {
+      const auth = connection === but ? undefined : this.read(connection)?.auth;
+      return auth?.state === 'member' ? [auth.claims.member] : [];
+    });
+  }
+
+  read(connection: ConnectionId): Attached<LobbyAttachment> | null {
+    const socket = this.#open.get(connection);
+    return socket === undefined ? null : this.#sockets.read(socket);
+  }
+
+  send(
+    to: ConnectionId,
+    message: ServerMessage | ToRunnerMessage,
+    now: number,
+    correlationId?: string,
+  ): void {
+    const socket = this.#open.get(to);
+    if (socket !== undefined) this.#sendTo(socket, message, now, correlationId);
+    if (message.type === 'ack') this.pendingCalls.answer(to, message.payload);
+  }
+
+  /** To every member who is let in; an expired connection hears nothing until it has renewed itself. */
+  broadcast(message: ServerMessage, about: AgentScope | readonly AgentScope[] | null, now: number): void {
+    const text = frame(message, now);
+    for (const socket of this.#open.values()) {
+      const auth = this.#sockets.read(socket)?.auth;
+      if (auth?.state !== 'member' || now >= auth.claims.expiresAt) continue;
+      const heard = visibleMessage(this.#lobby(), auth.claims.agents, message, about);
+      if (heard !== null) this.#sockets.send(socket, heard === message ? text : frame(heard, now));
+    }
+  }
+
+  /** X5: who is limited to some agents hears of those. */
+  #sendTo(socket: WebSocket, message: ServerMessage | ToRunnerMessage, now: number, answers?: string): void {
+    const auth = this.#sockets.read(socket)?.auth;
+    const limits = auth?.state === 'member' ? auth.claims.agents : [];
+    const isList = message.type === 'agent:list' || message.type === 'host:list';
+    const heard = isList ? visibleMessage(this.#lobby(), limits, message, null) : message;
+    if (heard !== null) this.#sockets.send(socket, frame(heard, now, answers));
+  }
+
+  close(connection: ConnectionId, code: number, reason: string): void {
+    const socket = this.#open.get(connection);
+    if (socket !== undefined) this.#sockets.close(socket, code, reason);
+  }
+
+  updateAttachment(connection: ConnectionId, change: (data: LobbyAttachment) => LobbyAttachment): void {
+    const socket = this.#open.get(connection);
+    const attached = this.read(connection);
+    if (socket !== undefined && attached !== null)
+      this.#sockets.attach(socket, { ...attached, data: change(attached.data) });
+  }
+
+  /** H1: everyone, and when they were last heard. */
+  activity(): SocketActivity[] {
+    return [...this.#open].map(([connection, socket]) => ({
+      connection,
+      lastHeard: this.#sockets.lastHeard(socket),
+    }));
+  }
+
+  /** The hosts whose sockets have said hello. */
+  online(): OnlineHost[] {
+    return [...this.#open.keys()].flatMap((connection) => {
+      const attached = this.read(connection);
+      if (attached?.auth.state !== 'host' || attached.data.kind !== 'host') return [];
+      const { since } = attached.data;
+      return since === null ? [] : [{ hostId: attached.auth.claims.hostId, connection, since }];
+    });
+  }
+
+  /** X4: the sockets of a host whose proof is of a key before this revision. */
+  ofHost(hostId: HostId, below: number): ConnectionId[] {
+    return [...this.#open.keys()].filter((connection) => {
+      const auth = this.read(connection)?.auth;
+      return auth?.state === 'host' && auth.claims.hostId === hostId && auth.claims.keyRevision < below;
+    });
+  }
+}

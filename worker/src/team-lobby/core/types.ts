@@ -1,0 +1,259 @@
+import {
+  AckSchema,
+  type AgentLimit,
+  type AgentSpec,
+  AgentSpecSchema,
+  type AgentUid,
+  AgentUidSchema,
+  type AuditEntry,
+  GenerationSchema,
+  HostFactsSchema,
+  type HostId,
+  HostIdSchema,
+  MessageIdSchema,
+  type Placement,
+  RoomSummarySchema,
+  type RunnerMessage,
+  type ServerMessage,
+  type TeamId,
+  type ToRunnerMessage,
+  type ViewerMessage,
+} from '@muster/protocol';
+import * as z from 'zod';
+import { type Actor, AuditDraftSchema } from '../../audit/entry.ts';
+import type { HostKeyState } from '../../auth/claims.ts';
+import type { HostEnrolment, RoomReport } from '../../rpc.ts';
+
+/** A socket's name inside the object, or that of a call over RPC; minted by the shell. */
+export type ConnectionId = string;
+
+/** Who waits for an answer; without `messageId` it is told of an error only. */
+const WaiterSchema = z.object({ connection: z.string(), messageId: MessageIdSchema.optional() });
+export type Waiter = z.infer<typeof WaiterSchema>;
+
+/** I1: under which key a request is remembered, and what it said. */
+const KeySchema = z.object({ key: z.string(), fingerprint: z.string() });
+export type RequestKey = z.infer<typeof KeySchema>;
+
+const HostKeySchema = z.object({
+  /** Ed25519, 32 bytes as base64url. */
+  publicKey: z.string(),
+  /** From 1; one more with every change, and when it is revoked. */
+  revision: z.number().int().min(1),
+  /** ms; null: it is good. */
+  revokedAt: z.number().nullable(),
+});
+
+export const HostRowSchema = z.object({
+  hostId: HostIdSchema,
+  name: z.string(),
+  /** Absent until its first hello. */
+  facts: HostFactsSchema.optional(),
+  version: z.string().optional(),
+  /** ms: its last hello or goodbye. */
+  lastSeen: z.number().optional(),
+  /** X4. Absent: it was enrolled by an earlier version, and must be again. */
+  key: HostKeySchema.optional(),
+});
+export type HostRow = z.infer<typeof HostRowSchema>;
+
+/** A create that the runner has not answered: it holds the name and is seen by nobody. */
+const PendingSchema = z.object({
+  requestId: MessageIdSchema,
+  /** ms: undone then. */
+  deadline: z.number(),
+  request: KeySchema.nullable(),
+  waiting: z.array(WaiterSchema),
+  /** X8: who asked, and for what. */
+  audit: AuditDraftSchema.nullable().default(null),
+});
+
+export const AgentRowSchema = z.object({
+  spec: AgentSpecSchema,
+  generation: GenerationSchema,
+  createdAt: z.number(),
+  /** Whether the room has been told this spec and generation. */
+  roomKnows: z.boolean(),
+  pending: PendingSchema.nullable(),
+});
+export type AgentRow = z.infer<typeof AgentRowSchema>;
+
+/** What changes while an agent runs, apart from its spec. */
+export const LiveRowSchema = z.object({
+  agentUid: AgentUidSchema,
+  /** ms since when its keeper lives and has its room, by its host's word; null: it does not. */
+  healthySince: z.number().nullable(),
+  /** R3: the room's newest word. */
+  report: z
+    .object({ generation: GenerationSchema, revision: z.number(), summary: RoomSummarySchema })
+    .nullable(),
+});
+export type LiveRow = z.infer<typeof LiveRowSchema>;
+
+export const AckRowSchema = KeySchema.extend({
+  ack: AckSchema.omit({ messageId: true }),
+  /** ms: forgotten then. */
+  until: z.number(),
+});
+export type AckRow = z.infer<typeof AckRowSchema>;
+
+/** Everything that survives a reset. */
+export interface StoredState {
+  readonly hosts: readonly HostRow[];
+  readonly agents: readonly AgentRow[];
+  readonly live: readonly LiveRow[];
+  /** Oldest first. */
+  readonly acks: readonly AckRow[];
+  /** N1: rooms that must still be told that their agent is gone. */
+  readonly deletions: readonly AgentUid[];
+}
+
+/** Rows to write and keys to delete. All commits of one event are one transaction. */
+export interface Commit {
+  readonly hosts?: readonly HostRow[];
+  readonly dropHosts?: readonly HostId[];
+  readonly agents?: readonly AgentRow[];
+  /** Their live rows go with them. */
+  readonly dropAgents?: readonly AgentUid[];
+  readonly live?: readonly LiveRow[];
+  readonly acks?: readonly AckRow[];
+  readonly dropAcks?: readonly string[];
+  readonly deletions?: readonly AgentUid[];
+  readonly dropDeletions?: readonly AgentUid[];
+}
+
+/** A host's socket after its hello. */
+export interface OnlineHost {
+  readonly hostId: HostId;
+  readonly connection: ConnectionId;
+  /** ms. */
+  readonly since: number;
+}
+
+/** A call to a room that is under way or waits for its next try; lost in a reset and made again. */
+export interface PendingRoomCall {
+  readonly kind: 'place' | 'delete';
+  readonly tries: number;
+  /** ms. */
+  readonly nextAt: number;
+}
+
+export interface Lobby {
+  readonly team: TeamId;
+  readonly hosts: Map<HostId, HostRow>;
+  readonly agents: Map<AgentUid, AgentRow>;
+  /** agentId → agentUid, those of pending creates too. */
+  readonly names: Map<string, AgentUid>;
+  readonly live: Map<AgentUid, LiveRow>;
+  readonly acks: Map<string, AckRow>;
+  readonly roomCalls: Map<AgentUid, PendingRoomCall>;
+  readonly online: Map<HostId, OnlineHost>;
+  /** R3: rooms' newest words of which only who watches is new, neither told nor stored nor acked. */
+  readonly pendingPresence: Map<AgentUid, RoomReport>;
+}
+
+/** Who sent a request: `key` scopes its idempotence (member and client). */
+export interface Requester {
+  readonly connection: ConnectionId;
+  readonly key: string;
+  /** Ids of the connection's own subscriptions. */
+  readonly subscriptions: readonly string[];
+  /** X8: without it, what it asks for is not on record. */
+  readonly actor?: Actor;
+  /** X5: the agents he may see; absent: every one. */
+  readonly limits?: readonly AgentLimit[];
+}
+
+/** X5: what decides who may see an agent. */
+export type AgentScope = Pick<AgentSpec, 'agentId' | 'labels'>;
+
+export type LobbyEvent =
+  /** The object was made: after a reset, a hibernation, or for the first time. */
+  | { readonly type: 'started'; readonly online: readonly OnlineHost[] }
+  | { readonly type: 'viewer-joined'; readonly connection: ConnectionId }
+  /** Its role was checked against the table. */
+  | {
+      readonly type: 'viewer-message';
+      readonly by: Requester;
+      readonly message: ViewerMessage;
+      readonly id?: string;
+      /** I1: when it was first sent, ms since 1970. */
+      readonly askedAt?: number;
+    }
+  | {
+      readonly type: 'host-message';
+      readonly connection: ConnectionId;
+      /** By its proof. */
+      readonly hostId: HostId;
+      readonly message: RunnerMessage;
+    }
+  | { readonly type: 'disconnected'; readonly connection: ConnectionId }
+  | {
+      readonly type: 'room-placed';
+      readonly placement: Placement;
+      readonly host: HostKeyState;
+      readonly ok: boolean;
+    }
+  | { readonly type: 'room-deleted'; readonly agentUid: AgentUid; readonly ok: boolean }
+  | { readonly type: 'room-reported'; readonly report: RoomReport }
+  /** R3: `presencePause` after the first of `counts` came. */
+  | { readonly type: 'presence-due' }
+  /** `audit` (X8): its entry, on record with the change. */
+  | ({ readonly type: 'host-enrolled'; readonly audit?: AuditEntry } & HostEnrolment)
+  | { readonly type: 'host-revoked'; readonly hostId: HostId; readonly audit?: AuditEntry }
+  | { readonly type: 'host-deleted'; readonly hostId: HostId; readonly audit?: AuditEntry }
+  | { readonly type: 'alarm' };
+
+export type Effect =
+  | {
+      readonly type: 'send';
+      readonly to: ConnectionId;
+      readonly message: ServerMessage;
+      readonly correlationId?: string;
+    }
+  /** To every dashboard that may hear of it. `about`: the agent that changed, as it was and is; who sees neither hears nothing. */
+  | {
+      readonly type: 'broadcast';
+      readonly message: ServerMessage;
+      readonly about?: AgentScope | readonly AgentScope[];
+    }
+  | { readonly type: 'send-to-host'; readonly host: ConnectionId; readonly message: ToRunnerMessage }
+  | {
+      readonly type: 'close';
+      readonly connection: ConnectionId;
+      readonly code: number;
+      readonly reason: string;
+    }
+  /** X4: all sockets of a host whose proof is older than this. */
+  | {
+      readonly type: 'close-host';
+      readonly hostId: HostId;
+      readonly below: number;
+      readonly code: number;
+      readonly reason: string;
+    }
+  /** The host's socket has said hello: it is online, after a wake too. */
+  | { readonly type: 'attach-host'; readonly connection: ConnectionId; readonly since: number }
+  | {
+      readonly type: 'attach-viewer';
+      readonly connection: ConnectionId;
+      readonly subscriptions: readonly string[];
+    }
+  | { readonly type: 'commit'; readonly commit: Commit }
+  /** X8: on record with the commits of the event. */
+  | { readonly type: 'audit'; readonly entry: AuditEntry }
+  /** X8a: refused beforehand: nothing came of it. */
+  | { readonly type: 'audit-refusal'; readonly entry: AuditEntry }
+  /** Answered by `room-placed`. */
+  | { readonly type: 'place-room'; readonly placement: Placement; readonly host: HostKeyState }
+  /** Answered by `room-deleted`. */
+  | { readonly type: 'delete-room'; readonly agentUid: AgentUid };
+
+/** What a handler is given beside the event: time and ids are arguments. */
+export interface Context {
+  /** ms since 1970. */
+  readonly now: number;
+  /** A lower-case UUID. */
+  readonly freshId: () => string;
+  readonly out: Effect[];
+}

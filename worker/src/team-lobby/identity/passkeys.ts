@@ -1,0 +1,95 @@
+import { err, LIMITS, ok, type Result, type WireError, wireError } from '@muster/protocol';
+import type { AccessRights, ActingMember, IdentityInput, PasskeyRow } from '../core/identity/index.ts';
+import { isPresent, passkeySummary, recordUse, SIGN_IN_ENDED } from '../core/identity/index.ts';
+import type { IdentityContext, IdentityHandlers } from './identity-context.ts';
+import { startSession } from './start-session.ts';
+
+const SPENT = wireError('AUTH_FAILED', 'This sign-in by passkey was used before; try again');
+const NO_PASSKEY = wireError('NOT_FOUND', 'There is no such passkey', { field: 'id' });
+const TAKEN = wireError('INVALID_STATE', 'This passkey belongs to a member already');
+const FULL = wireError(
+  'RESOURCE_EXHAUSTED',
+  `a member has at most ${LIMITS.passkeysPerMember} passkeys; delete one first`,
+);
+
+/** X3: passkeys: a member's own way in. What they sign was checked before; here it counts once. */
+export const passkeyHandlers = (
+  office: IdentityContext,
+): Pick<
+  IdentityHandlers,
+  'passkeys' | 'add-passkey' | 'remove-passkey' | 'passkey' | 'sign-in-by-passkey'
+> => ({
+  passkeys: ({ memberId }) => office.store.passkeysOf(memberId),
+  passkey: (ask, now) => passkeyForChallenge(office, ask, now),
+  'add-passkey': (ask, now) => {
+    const { by, passkey } = ask;
+    const may = mayAdd(office, ask, now);
+    const asked = { action: 'passkey:add', target: passkey.id, details: passkey.name };
+    office.auditResult(by, asked, may, now);
+    if (!may.ok) return may;
+    const row = { ...passkey, memberId: by.memberId, createdAt: now, usedAt: null };
+    office.store.putPasskey(row);
+    return ok(passkeySummary(row));
+  },
+  'remove-passkey': ({ by, id }, now) => {
+    const known = office.store.passkey(id);
+    if (known === null || known.memberId !== by.memberId) return err(NO_PASSKEY);
+    if (!hasSession(office, by, now)) return err(SIGN_IN_ENDED);
+    office.store.dropPasskey(id);
+    const asked = { action: 'passkey:remove', target: id, details: known.name };
+    return office.auditResult(by, asked, ok(null), now);
+  },
+  'sign-in-by-passkey': (ask, now) => {
+    const known = office.store.passkey(ask.id);
+    return known === null ? err(SIGN_IN_ENDED) : signIn(office, known, ask, now);
+  },
+});
+
+/** X14: the challenge is spent before anything of its answer is checked; for a passkey that nobody has, nothing is written. */
+function passkeyForChallenge(
+  office: IdentityContext,
+  { id, right, address = null }: IdentityInput<'passkey'>,
+  now: number,
+): PasskeyRow | null {
+  const known = office.store.passkey(id);
+  if (known === null || right === undefined) return known;
+  if (office.spendCode(right.code, right.expiresAt, now)) return known;
+  const member = office.store.member(known.memberId);
+  const asked = { action: 'member:signin', target: id, details: `by passkey ${known.name}` };
+  if (member !== null) office.audit({ ...member, address }, asked, now, SPENT);
+  return null;
+}
+
+/** A script's token makes no way in that outlives it. */
+const hasSession = ({ store }: IdentityContext, { memberId, sid }: ActingMember, now: number): boolean => {
+  const session = store.session(sid);
+  return session !== null && session.memberId === memberId && session.expiresAt > now;
+};
+
+function mayAdd(
+  office: IdentityContext,
+  { by, right, passkey }: IdentityInput<'add-passkey'>,
+  now: number,
+): Result<null, WireError> {
+  if (!hasSession(office, by, now)) return err(SIGN_IN_ENDED);
+  if (!office.spendCode(right.code, right.expiresAt, now)) return err(SPENT);
+  if (office.store.passkey(passkey.id) !== null) return err(TAKEN);
+  return office.store.passkeysOf(by.memberId).length >= LIMITS.passkeysPerMember ? err(FULL) : ok(null);
+}
+
+function signIn(
+  office: IdentityContext,
+  known: PasskeyRow,
+  { counter, right, device }: IdentityInput<'sign-in-by-passkey'>,
+  now: number,
+): Result<AccessRights, WireError> {
+  const member = office.store.member(known.memberId);
+  if (member === null || !isPresent(member)) return err(SIGN_IN_ENDED);
+  const isFirst = office.spendCode(right.code, right.expiresAt, now);
+  const row = isFirst ? recordUse(known, counter, now) : err(SPENT);
+  const asked = { action: 'member:signin', target: known.id, details: `by passkey ${known.name}` };
+  office.audit({ ...member, address: device.address }, asked, now, row.ok ? undefined : row.error);
+  if (!row.ok) return row;
+  office.store.putPasskey(row.value);
+  return startSession(office, member, device, now);
+}

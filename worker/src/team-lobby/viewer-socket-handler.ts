@@ -1,0 +1,77 @@
+import { CLOSE, type ViewerMessage, type WireError } from '@muster/protocol';
+import { type Attempt, completeEntry, draftOfAttempt } from '../audit/entry.ts';
+import type { MemberClaims } from '../auth/claims.ts';
+import type { MemberRooms } from '../socket/member-rooms.ts';
+import { seatRefusal } from '../socket/seat-limits.ts';
+import type { AuthMessage } from '../socket/token-message.ts';
+import type { AuditService } from './audit-service.ts';
+import type { LobbyConnections } from './connections.ts';
+import { LOBBY } from './core/limits.ts';
+import type { ConnectionId, LobbyEvent, Requester } from './core/types.ts';
+import { actorOf, requesterOf } from './requester.ts';
+
+export interface ViewerSocketPorts {
+  readonly connections: LobbyConnections;
+  readonly audit: Pick<AuditService, 'auditRefusal'>;
+  readonly handle: (event: LobbyEvent) => void;
+  readonly closed: (connection: ConnectionId) => void;
+}
+
+/** What a lobby does with its dashboards' sockets once the door has let them through. */
+export class ViewerSocketHandler implements MemberRooms {
+  readonly #ports: ViewerSocketPorts;
+
+  constructor(ports: ViewerSocketPorts) {
+    this.#ports = ports;
+  }
+
+  /** Let in, or renewed: told the lists as they are now, since an expired connection heard nothing. */
+  joined(connection: ConnectionId, claims: MemberClaims, by: AuthMessage | null): void {
+    if (by !== null && this.#refuseIfFull(connection, claims)) return;
+    const clientId = by?.type === 'auth' ? by.payload.clientId : undefined;
+    if (clientId !== undefined)
+      this.#ports.connections.updateAttachment(connection, (data) =>
+        data.kind === 'viewer' ? { ...data, clientId } : data,
+      );
+    this.#ports.handle({ type: 'viewer-joined', connection });
+  }
+
+  /** X19: a socket that brought its token in a message finds no seat. One that renews it has its own. */
+  #refuseIfFull(connection: ConnectionId, claims: MemberClaims): boolean {
+    const { connections, closed } = this.#ports;
+    const member = { id: claims.member, role: claims.role };
+    const full = seatRefusal(connections.members(connection), member, LOBBY.seats);
+    if (full === null) return false;
+    connections.send(connection, { type: 'error', payload: full }, Date.now());
+    connections.close(connection, CLOSE.tryAgainLater, full.code);
+    closed(connection);
+    return true;
+  }
+
+  said(connection: ConnectionId, message: ViewerMessage, id: string | undefined, askedAt?: number): void {
+    const attached = this.#ports.connections.read(connection);
+    if (attached?.data.kind !== 'viewer') return;
+    const { auth, data } = attached;
+    // Without a token it can only say that it is there.
+    const by: Requester =
+      auth.state === 'member'
+        ? requesterOf(connection, auth.claims, data, data.subscriptions)
+        : { connection, key: JSON.stringify([connection, data.clientId]), subscriptions: data.subscriptions };
+    const request = { ...(id === undefined ? {} : { id }), ...(askedAt === undefined ? {} : { askedAt }) };
+    this.#ports.handle({ type: 'viewer-message', by, message, ...request });
+  }
+
+  /** X8. */
+  refused(connection: ConnectionId, claims: MemberClaims, attempt: Attempt, error: WireError): void {
+    const data = this.#ports.connections.read(connection)?.data;
+    const actor = actorOf(claims, data?.kind === 'viewer' ? data.address : null);
+    this.#ports.audit.auditRefusal({
+      entry: completeEntry(draftOfAttempt(actor, attempt), error, Date.now()),
+      others: 0,
+    });
+  }
+
+  closed(connection: ConnectionId): void {
+    this.#ports.closed(connection);
+  }
+}
