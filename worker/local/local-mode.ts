@@ -85,7 +85,7 @@ export class LocalMode {
     const token = await owner.signIn(url, Date.now());
     const hostId = this.#config.runner ? await this.#startRunner(url, owner, token) : null;
     this.#hold.update({ state: 'running', url, team: owner.team });
-    await this.#tell(url, owner, token, hostId);
+    await this.#printBanner(url, owner, token, hostId);
   }
 
   /** A port is chosen before the server takes it, and another may come between: then it is chosen again. */
@@ -139,7 +139,7 @@ export class LocalMode {
     return hostId;
   }
 
-  async #tell(url: string, owner: Owner, token: string, hostId: string | null): Promise<void> {
+  async #printBanner(url: string, owner: Owner, token: string, hostId: string | null): Promise<void> {
     const link = await owner.link(url, Date.now());
     const warnings = warningsOf(this.#config);
     if (this.#config.json) {

@@ -43,7 +43,7 @@ function readHost(data: string): z.infer<typeof HostSchema> | null {
 }
 
 /** The same server on another port: told beforehand, so that the host keeps its identity, and so its agents. */
-function follow(data: string, url: string): void {
+function updateServer(data: string, url: string): void {
   const known = readHost(data);
   if (known === null || known.server === url) return;
   const file = join(data, 'host.json');
@@ -100,7 +100,7 @@ export class Runner {
   /** Makes this machine a host of the team, or renews that, and starts its runner. Resolves to the host's id. */
   async start(): Promise<string> {
     const { url, data, roots } = this.#config;
-    follow(data, url);
+    updateServer(data, url);
     const token = await this.#config.enrolToken(readHost(data)?.hostId);
     await this.#run(['enroll', url, '--data', data, '--root', ...roots], token);
     void this.#keepAlive();

@@ -64,7 +64,7 @@ export class Workerd {
   async listening(): Promise<void> {
     const control = this.#child.stdio[CONTROL];
     if (!(control instanceof Readable)) throw new Error('the runtime has no control descriptor');
-    const heard = new Promise<void>((resolve) => {
+    const listening = new Promise<void>((resolve) => {
       createInterface({ input: control }).on('line', (line) => {
         if (ListeningSchema.safeParse(JSON.parse(line)).success) resolve();
       });
@@ -72,7 +72,7 @@ export class Workerd {
     const ended = this.ended.then(() => {
       throw new Error(`the server did not start:\n${this.#tail.join('\n')}`);
     });
-    await Promise.race([heard, ended]);
+    await Promise.race([listening, ended]);
   }
 
   async stop(): Promise<void> {

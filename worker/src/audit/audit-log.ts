@@ -67,9 +67,9 @@ export class AuditLog {
 
   /** A room's own entries, numbered there from `first` on: each is taken once. Returns the highest number held. */
   takeFromRoom(agentUid: AgentUid, first: number, entries: readonly AuditEntry[], now: number): number {
-    const held = this.#ports.store.takeFromRoom(agentUid, first, entries);
+    const highest = this.#ports.store.takeFromRoom(agentUid, first, entries);
     if (this.#ports.store.hasPending) this.#dueAt ??= now + AUDIT_LOG.pause;
-    return held;
+    return highest;
   }
 
   /** Writes all that waits. Resolves to the end of the chain. @throws Error when D1 does not take it; `due` says when to try again. */

@@ -126,8 +126,8 @@ export const draftOfAttempt = (
   });
 
 /** What became of it, and when (ms since 1970). */
-export const completeEntry = (asked: AuditDraft, error: WireError | undefined, at: number): AuditEntry => ({
-  ...asked,
+export const completeEntry = (draft: AuditDraft, error: WireError | undefined, at: number): AuditEntry => ({
+  ...draft,
   at,
   result: error?.code ?? 'ok',
 });

@@ -12,8 +12,8 @@ export class RefusalReporter {
   readonly #report: (refusal: Refusal) => void;
   #isReporting = false;
 
-  constructor(tell: (refusal: Refusal) => void) {
-    this.#report = tell;
+  constructor(report: (refusal: Refusal) => void) {
+    this.#report = report;
   }
 
   admit(refusal: Refusal, now: number): Refusal | null {

@@ -42,12 +42,12 @@ export const tokenOfSid = (sid: string): string | null =>
  * they are what they were.
  */
 export function applyChange(claims: MemberClaims, change: RightsChange): MemberClaims | null {
-  const { who, standing, revision } = change;
-  const isHis = who.kind === 'session' ? who.sid === claims.sid : who.memberId === claims.member;
-  if (!isHis || revision <= claims.revision) return claims;
+  const { who, standing: rights, revision } = change;
+  const isAffected = who.kind === 'session' ? who.sid === claims.sid : who.memberId === claims.member;
+  if (!isAffected || revision <= claims.revision) return claims;
   // What a token may do depends on more than its maker: it has a change of its own.
-  if (who.kind === 'member' && standing !== null && tokenOfSid(claims.sid) !== null) return claims;
-  return standing === null ? null : { ...claims, ...standing, revision };
+  if (who.kind === 'member' && rights !== null && tokenOfSid(claims.sid) !== null) return claims;
+  return rights === null ? null : { ...claims, ...rights, revision };
 }
 
 /** The same of many, in any order. */

@@ -83,14 +83,14 @@ export function memberVerifier(trust: Trust, askAt: (team: TeamId) => ResolveRig
     const proved = await verifyAnyToken(trust, team, token, now, from);
     if (!proved.ok) return proved;
     const { ask, expiresAt } = proved.value;
-    const standing = await askAt(team)({
+    const rights = await askAt(team)({
       ...ask,
       ...(connects ? { connects } : {}),
       ...(visits === undefined ? {} : { visits }),
       ...(spends === undefined ? {} : { spends }),
     });
-    if (!standing.ok) return standing;
-    return ok(claimsOf(team, standing.value, expiresAt ?? standing.value.expiresAt));
+    if (!rights.ok) return rights;
+    return ok(claimsOf(team, rights.value, expiresAt ?? rights.value.expiresAt));
   };
 }
 
@@ -145,14 +145,14 @@ function signInOf(team: TeamId, ask: RightsQuery, address: string) {
  */
 function rateLimitedRights(env: Env, team: TeamId, address: string | null): ResolveRights {
   return async (ask) => {
-    const asked = () => lobbyOf(env, team).people('standing', ask);
-    if (address === null) return asked();
+    const resolve = () => lobbyOf(env, team).people('standing', ask);
+    if (address === null) return resolve();
     const { name, caller } = signInOf(team, ask, address);
     const isKnown = known.get(name, Date.now()) !== null;
-    const standing = isKnown ? await asked() : await attempt(env, caller, asked);
-    if (standing.ok) known.put(name, true, Date.now());
-    else if (standing.error.code !== 'RATE_LIMIT') known.delete(name);
-    return standing;
+    const rights = isKnown ? await resolve() : await attempt(env, caller, resolve);
+    if (rights.ok) known.put(name, true, Date.now());
+    else if (rights.error.code !== 'RATE_LIMIT') known.delete(name);
+    return rights;
   };
 }
 

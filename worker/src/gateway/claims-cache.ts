@@ -34,9 +34,9 @@ export class ClaimsCache {
   async #resolve({ member: memberId, sid, team, expiresAt }: MemberClaims): Promise<MemberClaims> {
     try {
       const ask = { kind: 'session', memberId, sid } as const;
-      const standing = await lobbyOf(this.#env, team).people('standing', ask);
-      if (!standing.ok) throw new Error(standing.error.message);
-      return claimsOf(team, standing.value, expiresAt);
+      const rights = await lobbyOf(this.#env, team).people('standing', ask);
+      if (!rights.ok) throw new Error(rights.error.message);
+      return claimsOf(team, rights.value, expiresAt);
     } catch (error) {
       // Asked again by the next dial: the lobby may only have been away.
       this.#known = null;

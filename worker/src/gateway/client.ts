@@ -27,92 +27,92 @@ export const COMMAND_RATE = {
 export const RATE = { perSecond: SOCKET.messagesPerSecond, burst: SOCKET.burst } as const;
 
 /** One text frame of the client. */
-export function handleClientText(turn: UnitOfWork, text: string): void {
+export function handleClientText(work: UnitOfWork, text: string): void {
   if (isTooLarge(text)) {
     const error = wireError('MESSAGE_TOO_LARGE', `a message is at most ${LIMITS.messageBytes} bytes`);
-    return closeWithError(turn, error);
+    return closeWithError(work, error);
   }
-  if (!withinRate(turn)) return;
+  if (!withinRate(work)) return;
   if (text === 'ping') {
-    turn.out.push({ type: 'pong' });
+    work.out.push({ type: 'pong' });
     return;
   }
   const decoded = decode004(text);
-  if (decoded.ok) return handleClientMessage(turn, decoded.value);
+  if (decoded.ok) return handleClientMessage(work, decoded.value);
   const { error, id } = decoded.error;
-  if (turn.door.phase.name === 'waiting') return closeUnauthenticated(turn, id);
-  if (error.code === 'UNSUPPORTED_VERSION') return closeWithError(turn, error, id);
-  refuseFrame(turn, decoded.error);
+  if (work.gateway.phase.name === 'waiting') return closeUnauthenticated(work, id);
+  if (error.code === 'UNSUPPORTED_VERSION') return closeWithError(work, error, id);
+  refuseFrame(work, decoded.error);
 }
 
 /** S13: in bytes, which are counted only where the length leaves a doubt. */
 const isTooLarge = (text: string) =>
   text.length * 3 > LIMITS.messageBytes && new TextEncoder().encode(text).length > LIMITS.messageBytes;
 
-const refuseFrame = (turn: UnitOfWork, { error, id }: ProtocolError) => refuse(turn, id, error);
+const refuseFrame = (work: UnitOfWork, { error, id }: ProtocolError) => refuse(work, id, error);
 
 /** L: a hundred messages a second. */
-function withinRate(turn: UnitOfWork): boolean {
-  const taken = take(turn.door.bucket, RATE, turn.now);
-  turn.door.bucket = taken.bucket;
-  return taken.ok || refuseTooFast(turn, undefined, taken, `at most ${RATE.perSecond} messages a second`);
+function withinRate(work: UnitOfWork): boolean {
+  const taken = take(work.gateway.bucket, RATE, work.now);
+  work.gateway.bucket = taken.bucket;
+  return taken.ok || refuseTooFast(work, undefined, taken, `at most ${RATE.perSecond} messages a second`);
 }
 
 /** L: ten commands a minute. */
-function mayCommand(turn: UnitOfWork, id: string | undefined): boolean {
-  const taken = take(turn.door.commandBucket, COMMAND_RATE, turn.now);
-  turn.door.commandBucket = taken.bucket;
-  return taken.ok || refuseTooFast(turn, id, taken, `at most ${SOCKET.commandsPerMinute} commands a minute`);
+function mayCommand(work: UnitOfWork, id: string | undefined): boolean {
+  const taken = take(work.gateway.commandBucket, COMMAND_RATE, work.now);
+  work.gateway.commandBucket = taken.bucket;
+  return taken.ok || refuseTooFast(work, id, taken, `at most ${SOCKET.commandsPerMinute} commands a minute`);
 }
 
 /** Who goes on and on over a limit is sent away. */
 function refuseTooFast(
-  turn: UnitOfWork,
+  work: UnitOfWork,
   id: string | undefined,
   taken: Taken & { readonly ok: false },
   why: string,
 ): false {
   const error = wireError('RATE_LIMIT', why, { retryAfter: taken.retryAfter });
-  if (taken.bucket.refused >= SOCKET.refusalsBeforeClose) closeWithError(turn, error, id);
-  else refuse(turn, id, error);
+  if (taken.bucket.refused >= SOCKET.refusalsBeforeClose) closeWithError(work, error, id);
+  else refuse(work, id, error);
   return false;
 }
 
-const closeUnauthenticated = (turn: UnitOfWork, id: string | undefined) =>
-  closeWithError(turn, wireError('AUTH_FAILED', 'the first message must bring a token'), id);
+const closeUnauthenticated = (work: UnitOfWork, id: string | undefined) =>
+  closeWithError(work, wireError('AUTH_FAILED', 'the first message must bring a token'), id);
 
-function handleClientMessage(turn: UnitOfWork, { message, id }: Decoded<ViewerMessage>): void {
-  const { phase } = turn.door;
+function handleClientMessage(work: UnitOfWork, { message, id }: Decoded<ViewerMessage>): void {
+  const { phase } = work.gateway;
   const token = bringsToken(message);
   if (token !== null && phase.name !== 'closed') {
     const connects = phase.name === 'waiting';
-    turn.out.push({ type: 'verify', team: phase.team, ...token, id, connects });
+    work.out.push({ type: 'verify', team: phase.team, ...token, id, connects });
     return;
   }
-  if (phase.name === 'waiting') return closeUnauthenticated(turn, id);
-  if (phase.name === 'open') handleRequest(turn, message, id);
+  if (phase.name === 'waiting') return closeUnauthenticated(work, id);
+  if (phase.name === 'open') handleRequest(work, message, id);
 }
 
 /** The token a message brought was checked. */
 export function handleVerified(
-  turn: UnitOfWork,
+  work: UnitOfWork,
   { message, id, result }: GatewayEvent & { type: 'verified' },
 ): void {
-  const { door } = turn;
-  const { phase } = door;
+  const { gateway } = work;
+  const { phase } = gateway;
   if (phase.name === 'closed') return;
   const error = result.ok ? mismatch(phase, result.value) : result.error;
   if (error !== null || !result.ok) {
     const refusal = error ?? wireError('AUTH_FAILED', 'The token is not valid');
-    if (phase.name === 'open') return refuse(turn, id, refusal);
-    return closeWithError(turn, refusal, id, refusalClose(refusal.code));
+    if (phase.name === 'open') return refuse(work, id, refusal);
+    return closeWithError(work, refusal, id, refusalClose(refusal.code));
   }
   const entering = phase.name === 'waiting';
-  if (entering && message.type === 'auth') door.clientId = message.payload.clientId ?? door.clientId;
-  if (entering) openGateway(turn, result.value);
-  else renewLinks(turn, result.value, message.payload.token ?? '');
-  if (message.type === 'dashboard:connect') handleConnect(turn, message.payload, entering, id);
-  answer(turn, id, { success: true });
+  if (entering && message.type === 'auth') gateway.clientId = message.payload.clientId ?? gateway.clientId;
+  if (entering) openGateway(work, result.value);
+  else renewLinks(work, result.value, message.payload.token ?? '');
+  if (message.type === 'dashboard:connect') handleConnect(work, message.payload, entering, id);
+  answer(work, id, { success: true });
 }
 
 /** Why a token is not for this connection: another team, another member. */
@@ -125,70 +125,71 @@ function mismatch(
   return other ? wireError('AUTH_FAILED', 'The token is for another member') : null;
 }
 
-export function openGateway(turn: UnitOfWork, claims: MemberClaims): void {
-  turn.door.phase = { name: 'open', team: claims.team, claims };
-  dialLobby(turn);
+export function openGateway(work: UnitOfWork, claims: MemberClaims): void {
+  work.gateway.phase = { name: 'open', team: claims.team, claims };
+  dialLobby(work);
 }
 
 /** M11: the links are renewed in-band like the client itself; those being dialled take the new claims. */
-function renewLinks(turn: UnitOfWork, claims: MemberClaims, token: string): void {
-  const { door } = turn;
-  door.phase = { name: 'open', team: claims.team, claims };
+function renewLinks(work: UnitOfWork, claims: MemberClaims, token: string): void {
+  const { gateway } = work;
+  gateway.phase = { name: 'open', team: claims.team, claims };
   const message = { type: 'auth:refresh', payload: { token } } as const;
-  for (const link of [...(door.lobby === null ? [] : [door.lobby]), ...door.rooms.values()])
+  for (const link of [...(gateway.lobby === null ? [] : [gateway.lobby]), ...gateway.rooms.values()])
     if (link.state.name === 'connected')
-      turn.out.push({ type: 'send', key: link.key, message, id: turn.freshId() });
+      work.out.push({ type: 'send', key: link.key, message, id: work.freshId() });
 }
 
 /** Cursors of an earlier connection: output goes on from there (B1). */
 function handleConnect(
-  turn: UnitOfWork,
+  work: UnitOfWork,
   { cursors }: Extract<ViewerMessage, { type: 'dashboard:connect' }>['payload'],
   entering: boolean,
   id: string | undefined,
 ): void {
-  const { door } = turn;
-  if (door.agentList === null) for (const entry of Object.entries(cursors ?? {})) door.cursors.set(...entry);
+  const { gateway } = work;
+  if (gateway.agentList === null)
+    for (const entry of Object.entries(cursors ?? {})) gateway.cursors.set(...entry);
   else {
-    for (const room of door.rooms.values()) {
+    for (const room of gateway.rooms.values()) {
       const cursor = cursors?.[room.agentId];
-      if (cursor !== undefined) restartOutput(turn, room, cursor);
+      if (cursor !== undefined) restartOutput(work, room, cursor);
     }
   }
   // Who was let in by the address hears again what it may be waiting for.
-  if (entering || door.welcome === null) return;
-  sendToClient(turn, { type: 'connection:ack', payload: door.welcome }, id);
-  if (door.agentList !== null) sendToClient(turn, { type: 'agent:list', payload: door.agentList }, id);
+  if (entering || gateway.welcome === null) return;
+  sendToClient(work, { type: 'connection:ack', payload: gateway.welcome }, id);
+  if (gateway.agentList !== null) sendToClient(work, { type: 'agent:list', payload: gateway.agentList }, id);
 }
 
-function handleRequest(turn: UnitOfWork, message: ViewerMessage, id: string | undefined): void {
-  const { door } = turn;
+function handleRequest(work: UnitOfWork, message: ViewerMessage, id: string | undefined): void {
+  const { gateway } = work;
   switch (message.type) {
     case 'heartbeat':
-      sendToClient(turn, { type: 'heartbeat', payload: message.payload }, id);
-      return answer(turn, id, { success: true });
+      sendToClient(work, { type: 'heartbeat', payload: message.payload }, id);
+      return answer(work, id, { success: true });
     case 'ping':
-      sendToClient(turn, { type: 'pong', payload: message.payload }, id);
-      return answer(turn, id, { success: true });
+      sendToClient(work, { type: 'pong', payload: message.payload }, id);
+      return answer(work, id, { success: true });
     case 'dashboard:connect':
-      handleConnect(turn, message.payload, false, id);
-      return answer(turn, id, { success: true });
+      handleConnect(work, message.payload, false, id);
+      return answer(work, id, { success: true });
     case 'subscribe:agent':
-      return subscribe(turn, message.payload, id);
+      return subscribe(work, message.payload, id);
     case 'unsubscribe':
-      return unsubscribe(turn, message.payload.subscriptionId, id);
+      return unsubscribe(work, message.payload.subscriptionId, id);
     default:
   }
   const agentId = roomFor(message);
   if (agentId === null) {
-    if (door.lobby !== null) sendToLobby(turn, door.lobby, message, id);
+    if (gateway.lobby !== null) sendToLobby(work, gateway.lobby, message, id);
     return;
   }
-  const room = door.rooms.get(agentId);
+  const room = gateway.rooms.get(agentId);
   if (room === undefined)
-    return refuse(turn, id, 'agentId' in message.payload ? noAgent(agentId) : NO_COMMAND);
-  if (VIEWER_RULES[message.type].bucket === 'command' && !mayCommand(turn, id)) return;
-  sendToRoom(turn, room, message, id);
+    return refuse(work, id, 'agentId' in message.payload ? noAgent(agentId) : NO_COMMAND);
+  if (VIEWER_RULES[message.type].bucket === 'command' && !mayCommand(work, id)) return;
+  sendToRoom(work, room, message, id);
 }
 
 const NO_COMMAND = wireError('COMMAND_NOT_FOUND', 'There is no such command', {
@@ -201,54 +202,54 @@ type SubscribeInput = Extract<ViewerMessage, { type: 'subscribe:agent' }>['paylo
 
 /** M8: a plain client has every agent's output already; with `after` or `history` it has it again from there. */
 function subscribe(
-  turn: UnitOfWork,
+  work: UnitOfWork,
   { agentId, after, history, filters }: SubscribeInput,
   id: string | undefined,
 ): void {
-  const { door } = turn;
+  const { gateway } = work;
   if (filters !== undefined && filters.length > 0)
     return refuse(
-      turn,
+      work,
       id,
       wireError('INVALID_MESSAGE', 'No known kind of event was named', { field: 'filters' }),
     );
-  if (door.subscriptions.size >= SUBSCRIPTIONS) {
+  if (gateway.subscriptions.size >= SUBSCRIPTIONS) {
     const text = `a connection has at most ${SUBSCRIPTIONS} subscriptions`;
-    return refuse(turn, id, wireError('RESOURCE_EXHAUSTED', text));
+    return refuse(work, id, wireError('RESOURCE_EXHAUSTED', text));
   }
-  const rooms = agentId === undefined ? [...door.rooms.values()] : [door.rooms.get(agentId)];
-  if (agentId !== undefined && rooms[0] === undefined) return refuse(turn, id, noAgent(agentId));
-  const subscriptionId = turn.freshId();
-  door.subscriptions.set(subscriptionId, agentId ?? null);
-  if (agentId !== undefined) door.muted.delete(agentId);
+  const rooms = agentId === undefined ? [...gateway.rooms.values()] : [gateway.rooms.get(agentId)];
+  if (agentId !== undefined && rooms[0] === undefined) return refuse(work, id, noAgent(agentId));
+  const subscriptionId = work.freshId();
+  gateway.subscriptions.set(subscriptionId, agentId ?? null);
+  if (agentId !== undefined) gateway.muted.delete(agentId);
   else {
-    door.wantsAll = true;
-    door.muted.clear();
+    gateway.wantsAll = true;
+    gateway.muted.clear();
   }
-  answer(turn, id, { success: true, result: { subscriptionId } });
+  answer(work, id, { success: true, result: { subscriptionId } });
   for (const room of rooms) {
     if (room === undefined) continue;
-    if (after !== undefined || history !== undefined) restartOutput(turn, room, after ?? null, history);
-    else if (room.stream.phase === 'detached') restartOutput(turn, room, room.stream.at);
+    if (after !== undefined || history !== undefined) restartOutput(work, room, after ?? null, history);
+    else if (room.stream.phase === 'detached') restartOutput(work, room, room.stream.at);
   }
 }
 
 /** L: subscriptions per connection. */
 const SUBSCRIPTIONS = 100;
 
-function unsubscribe(turn: UnitOfWork, subscriptionId: string, id: string | undefined): void {
-  const { door } = turn;
-  const agentId = door.subscriptions.get(subscriptionId);
+function unsubscribe(work: UnitOfWork, subscriptionId: string, id: string | undefined): void {
+  const { gateway } = work;
+  const agentId = gateway.subscriptions.get(subscriptionId);
   if (agentId === undefined) {
     const error = wireError('SUBSCRIPTION_NOT_FOUND', 'There is no such subscription', {
       field: 'subscriptionId',
     });
-    return refuse(turn, id, error);
+    return refuse(work, id, error);
   }
-  door.subscriptions.delete(subscriptionId);
-  const still = [...door.subscriptions.values()].includes(agentId);
-  if (!still && agentId !== null) door.muted.add(agentId);
-  else if (!still) door.wantsAll = false;
-  for (const room of door.rooms.values()) pauseOutput(turn, room);
-  answer(turn, id, { success: true });
+  gateway.subscriptions.delete(subscriptionId);
+  const still = [...gateway.subscriptions.values()].includes(agentId);
+  if (!still && agentId !== null) gateway.muted.add(agentId);
+  else if (!still) gateway.wantsAll = false;
+  for (const room of gateway.rooms.values()) pauseOutput(work, room);
+  answer(work, id, { success: true });
 }

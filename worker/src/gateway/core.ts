@@ -35,100 +35,101 @@ export function newGateway(now: number): Gateway {
 }
 
 /** G1: one thing that happened, and what is to be done for it, in order. */
-export function handle(door: Gateway, event: GatewayEvent, context: Context): readonly Effect[] {
+export function handle(gateway: Gateway, event: GatewayEvent, context: Context): readonly Effect[] {
   const { now } = context;
-  const turn: UnitOfWork = {
+  const work: UnitOfWork = {
     now,
     random: () => context.random(),
     freshId: () => context.freshId(),
-    door,
+    gateway,
     out: [],
   };
-  if (event.type === 'start') start(turn, event);
-  else if (door.phase.name !== 'closed') handleEvent(turn, event);
-  return turn.out;
+  if (event.type === 'start') start(work, event);
+  else if (gateway.phase.name !== 'closed') handleEvent(work, event);
+  return work.out;
 }
 
-function start(turn: UnitOfWork, { team, claims }: GatewayEvent & { type: 'start' }): void {
-  turn.door.clientId = turn.freshId();
-  if (claims !== null) return openGateway(turn, claims);
-  turn.door.phase = { name: 'waiting', team, deadline: turn.now + SOCKET.authDeadline };
+function start(work: UnitOfWork, { team, claims }: GatewayEvent & { type: 'start' }): void {
+  work.gateway.clientId = work.freshId();
+  if (claims !== null) return openGateway(work, claims);
+  work.gateway.phase = { name: 'waiting', team, deadline: work.now + SOCKET.authDeadline };
 }
 
-function handleEvent(turn: UnitOfWork, event: Exclude<GatewayEvent, { type: 'start' }>): void {
-  const { door } = turn;
+function handleEvent(work: UnitOfWork, event: Exclude<GatewayEvent, { type: 'start' }>): void {
+  const { gateway } = work;
   switch (event.type) {
     case 'client':
-      setCredit(turn, fullCredit(turn.now));
-      return handleClientText(turn, event.text);
+      setCredit(work, fullCredit(work.now));
+      return handleClientText(work, event.text);
     case 'verified':
-      return handleVerified(turn, event);
+      return handleVerified(work, event);
     case 'text':
-      return handleLinkText(turn, event.key, event.text);
+      return handleLinkText(work, event.key, event.text);
     case 'bytes': {
-      const room = roomOf(door, event.key);
-      if (room !== null) handleRoomBytes(turn, room, event);
+      const room = roomOf(gateway, event.key);
+      if (room !== null) handleRoomBytes(work, room, event);
       return;
     }
     case 'lost': {
-      const room = roomOf(door, event.key);
-      if (room !== null) handleRoomLost(turn, room, event.code);
-      else if (event.key === LOBBY_KEY && door.lobby !== null) handleLobbyLost(turn, door.lobby, event.code);
+      const room = roomOf(gateway, event.key);
+      if (room !== null) handleRoomLost(work, room, event.code);
+      else if (event.key === LOBBY_KEY && gateway.lobby !== null)
+        handleLobbyLost(work, gateway.lobby, event.code);
       return;
     }
     case 'tick':
-      return handleTick(turn);
-    case 'left':
-      return closeGateway(turn);
+      return handleTick(work);
+    case 'disconnected':
+      return closeGateway(work);
   }
 }
 
-function roomOf(door: Gateway, key: LinkKey): RoomLink | null {
-  for (const room of door.rooms.values()) if (room.key === key) return room;
+function roomOf(gateway: Gateway, key: LinkKey): RoomLink | null {
+  for (const room of gateway.rooms.values()) if (room.key === key) return room;
   return null;
 }
 
-function handleLinkText(turn: UnitOfWork, key: LinkKey, text: string): void {
-  const { door } = turn;
-  const room = roomOf(door, key);
-  const link = room ?? (key === LOBBY_KEY ? door.lobby : null);
+function handleLinkText(work: UnitOfWork, key: LinkKey, text: string): void {
+  const { gateway } = work;
+  const room = roomOf(gateway, key);
+  const link = room ?? (key === LOBBY_KEY ? gateway.lobby : null);
   if (link === null) return;
   // Any text is a sign of life; a bare `pong` is nothing more.
-  recordActivity(turn, link);
+  recordActivity(work, link);
   const decoded = text === 'pong' ? null : decodeServer(text);
   if (decoded?.ok !== true) return;
   const { message, metadata } = decoded.value;
-  if (room !== null) handleRoomMessage(turn, room, message, metadata?.correlationId);
-  else handleLobbyMessage(turn, link, message, metadata?.correlationId);
+  if (room !== null) handleRoomMessage(work, room, message, metadata?.correlationId);
+  else handleLobbyMessage(work, link, message, metadata?.correlationId);
 }
 
 /** S9: output that waited for credit goes on. */
-function setCredit(turn: UnitOfWork, credit: PlainCredit): void {
-  const { door } = turn;
-  const waited = door.credit.left <= 0;
-  door.credit = credit;
-  if (waited && credit.left > 0) for (const room of door.rooms.values()) resumeOutput(turn, room);
+function setCredit(work: UnitOfWork, credit: PlainCredit): void {
+  const { gateway } = work;
+  const waited = gateway.credit.left <= 0;
+  gateway.credit = credit;
+  if (waited && credit.left > 0) for (const room of gateway.rooms.values()) resumeOutput(work, room);
 }
 
-function handleTick(turn: UnitOfWork): void {
-  const { door, now } = turn;
-  if (door.phase.name === 'waiting') {
-    if (now >= door.phase.deadline)
-      closeWithError(turn, wireError('AUTH_FAILED', 'no token came within 5 s'));
+function handleTick(work: UnitOfWork): void {
+  const { gateway, now } = work;
+  if (gateway.phase.name === 'waiting') {
+    if (now >= gateway.phase.deadline)
+      closeWithError(work, wireError('AUTH_FAILED', 'no token came within 5 s'));
     return;
   }
-  if (door.credit.left <= 0) setCredit(turn, renewCredit(door.credit, now));
-  if (door.lobby !== null) tickLobby(turn, door.lobby);
-  for (const room of door.rooms.values()) tickRoom(turn, room);
+  if (gateway.credit.left <= 0) setCredit(work, renewCredit(gateway.credit, now));
+  if (gateway.lobby !== null) tickLobby(work, gateway.lobby);
+  for (const room of gateway.rooms.values()) tickRoom(work, room);
 }
 
 /** When `tick` is next wanted, ms; null: never. */
-export function nextTick(door: Gateway): number | null {
-  if (door.phase.name === 'waiting') return door.phase.deadline;
+export function nextTick(gateway: Gateway): number | null {
+  if (gateway.phase.name === 'waiting') return gateway.phase.deadline;
   const times = [
-    door.lobby === null ? null : deadlineOf(door.lobby),
-    creditDeadline(door.credit),
-    ...[...door.rooms.values()].map(roomDeadline),
+    gateway.lobby === null ? null : deadlineOf(gateway.lobby),
+    creditDeadline(gateway.credit),
+    ...[...gateway.rooms.values()].map(roomDeadline),
   ].filter((time) => time !== null);
   return times.length === 0 ? null : Math.min(...times);
 }

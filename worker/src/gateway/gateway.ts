@@ -100,9 +100,9 @@ class GatewaySession {
     });
     client.addEventListener('close', ({ code }) => {
       closeSocket(client, code);
-      this.dispatch({ type: 'left' });
+      this.dispatch({ type: 'disconnected' });
     });
-    client.addEventListener('error', () => this.dispatch({ type: 'left' }));
+    client.addEventListener('error', () => this.dispatch({ type: 'disconnected' }));
   }
 
   dispatch(event: GatewayEvent): void {
@@ -115,7 +115,7 @@ class GatewaySession {
     const isStranger = this.#verifying && this.#gateway.phase.name === 'waiting';
     if (isStranger && !this.#preAuth.has(this.#client, sizeOf(text))) {
       refuse(this.#client, TOO_EARLY);
-      return this.dispatch({ type: 'left' });
+      return this.dispatch({ type: 'disconnected' });
     }
     this.#inbox.push(text);
     this.#drain();
@@ -139,7 +139,7 @@ class GatewaySession {
 
   #perform(effect: Effect): void {
     switch (effect.type) {
-      case 'say': {
+      case 'send-to-client': {
         const { correlationId, message } = effect;
         const stamp = { id: crypto.randomUUID(), timestamp: Date.now() };
         const answers = correlationId === undefined ? {} : { correlationId };

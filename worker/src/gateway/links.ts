@@ -32,88 +32,88 @@ export function newLink(key: LinkKey, now: number): Link {
   };
 }
 
-export function dial(turn: UnitOfWork, link: Link, to: Target): void {
-  const { phase } = turn.door;
+export function dial(work: UnitOfWork, link: Link, to: Target): void {
+  const { phase } = work.gateway;
   if (phase.name !== 'open') return;
   link.error = null;
-  link.live = alive(turn.now);
-  turn.out.push({ type: 'dial', key: link.key, to, claims: phase.claims, clientId: turn.door.clientId });
+  link.live = alive(work.now);
+  work.out.push({ type: 'dial', key: link.key, to, claims: phase.claims, clientId: work.gateway.clientId });
 }
 
 const OWN_PREFIX = 'door:';
 
 /** What the door itself asks goes under such an id. */
-export const ownId = (turn: UnitOfWork): string => `${OWN_PREFIX}${turn.freshId()}`;
+export const ownId = (work: UnitOfWork): string => `${OWN_PREFIX}${work.freshId()}`;
 
 /** What the client calls the request of this id; nothing, where it had no name for it. */
 export const clientIdOf = (id: string | undefined): string | undefined =>
   id?.startsWith(OWN_PREFIX) === true ? undefined : id;
 
 /** The object let us in. */
-export function handleOpened(turn: UnitOfWork, link: Link): void {
-  link.state = stepLink(link.state, { type: 'opened' }, turn.now);
-  link.live = alive(turn.now);
-  stepLinkRequests(turn, link, { type: 'online' });
+export function handleOpened(work: UnitOfWork, link: Link): void {
+  link.state = stepLink(link.state, { type: 'opened' }, work.now);
+  link.live = alive(work.now);
+  stepLinkRequests(work, link, { type: 'online' });
 }
 
 /** The socket is gone; the next try is `tick`'s. `again`: whatever the code says. */
-export function handleLost(turn: UnitOfWork, link: Link, code: number, again = false): void {
-  const event: LinkEvent = { type: 'lost', code, random: turn.random(), again };
-  link.state = stepLink(link.state, event, turn.now);
-  if (link.state.name !== 'refused') return stepLinkRequests(turn, link, { type: 'offline' });
+export function handleLost(work: UnitOfWork, link: Link, code: number, again = false): void {
+  const event: LinkEvent = { type: 'lost', code, random: work.random(), again };
+  link.state = stepLink(link.state, event, work.now);
+  if (link.state.name !== 'refused') return stepLinkRequests(work, link, { type: 'offline' });
   const error = link.error ?? wireError('SERVICE_UNAVAILABLE', 'the connection inside the server was lost');
-  stepLinkRequests(turn, link, { type: 'abandon', error });
+  stepLinkRequests(work, link, { type: 'abandon', error });
 }
 
 /** Gives a socket up that cannot go on as it is. */
-export function dropLink(turn: UnitOfWork, link: Link): void {
-  turn.out.push({ type: 'hang-up', key: link.key });
-  handleLost(turn, link, NO_CLOSE);
+export function dropLink(work: UnitOfWork, link: Link): void {
+  work.out.push({ type: 'hang-up', key: link.key });
+  handleLost(work, link, NO_CLOSE);
 }
 
-export function recordActivity(turn: UnitOfWork, link: Link): void {
-  link.live = heard(link.live, turn.now);
+export function recordActivity(work: UnitOfWork, link: Link): void {
+  link.live = heard(link.live, work.now);
 }
 
 /** I1: sends it under the client's own id, so that a repeat of the client is a repeat to the object. */
 export function sendRequest(
-  turn: UnitOfWork,
+  work: UnitOfWork,
   link: Link,
   message: ViewerMessage,
   clientId: string | undefined,
 ): void {
-  const id = clientId ?? ownId(turn);
+  const id = clientId ?? ownId(work);
   link.requestIds.set(id, { id: clientId });
   if (link.state.name === 'refused') {
     link.requestIds.delete(id);
     const error = link.error ?? wireError('SERVICE_UNAVAILABLE', 'the agent cannot be reached');
-    return refuse(turn, clientId, error);
+    return refuse(work, clientId, error);
   }
-  stepLinkRequests(turn, link, { type: 'request', id, message });
+  stepLinkRequests(work, link, { type: 'request', id, message });
 }
 
-export function stepLinkRequests(turn: UnitOfWork, link: Link, input: RequestsInput): void {
-  const { state, outputs } = stepRequests(link.requests, input, turn.now);
+export function stepLinkRequests(work: UnitOfWork, link: Link, input: RequestsInput): void {
+  const { state, outputs } = stepRequests(link.requests, input, work.now);
   link.requests = state;
   for (const output of outputs) {
     if (output.type === 'send')
-      turn.out.push({ type: 'send', key: link.key, message: output.message, id: output.id });
+      work.out.push({ type: 'send', key: link.key, message: output.message, id: output.id });
     else if (output.type === 'done') {
       const { messageId, ...ack } = output.ack;
-      completeRequest(turn, link, messageId, (id) => answer(turn, id, ack));
-    } else completeRequest(turn, link, output.id, (id) => refuse(turn, id, output.error));
+      completeRequest(work, link, messageId, (id) => answer(work, id, ack));
+    } else completeRequest(work, link, output.id, (id) => refuse(work, id, output.error));
   }
 }
 
 function completeRequest(
-  turn: UnitOfWork,
+  work: UnitOfWork,
   link: Link,
   id: string,
-  tell: (clientId: string | undefined) => void,
+  respond: (clientId: string | undefined) => void,
 ): void {
-  const asked = link.requestIds.get(id);
+  const request = link.requestIds.get(id);
   link.requestIds.delete(id);
-  if (asked !== undefined && turn.door.phase.name === 'open') tell(asked.id);
+  if (request !== undefined && work.gateway.phase.name === 'open') respond(request.id);
 }
 
 /** When `tickOf` has something to do, ms; null: never. */
@@ -137,19 +137,19 @@ function ownDeadline({ state, live }: Link): number | null {
 }
 
 /** H1, M9: what time asks of a link. */
-export function tickLink(turn: UnitOfWork, link: Link, to: Target): void {
-  stepLinkRequests(turn, link, { type: 'tick' });
+export function tickLink(work: UnitOfWork, link: Link, to: Target): void {
+  stepLinkRequests(work, link, { type: 'tick' });
   const own = ownDeadline(link);
-  if (own === null || turn.now < own) return;
-  if (link.state.name === 'connecting') return dropLink(turn, link);
+  if (own === null || work.now < own) return;
+  if (link.state.name === 'connecting') return dropLink(work, link);
   if (link.state.name === 'waiting') {
-    link.state = stepLink(link.state, { type: 'due' }, turn.now);
-    return dial(turn, link, to);
+    link.state = stepLink(link.state, { type: 'due' }, work.now);
+    return dial(work, link, to);
   }
-  const { state, act } = tickLiveness(link.live, turn.now);
+  const { state, act } = tickLiveness(link.live, work.now);
   link.live = state;
-  if (act === 'dead') dropLink(turn, link);
-  else if (act === 'ping') turn.out.push({ type: 'ping', key: link.key });
+  if (act === 'dead') dropLink(work, link);
+  else if (act === 'ping') work.out.push({ type: 'ping', key: link.key });
 }
 
 /** Whether this error ends the client too: the token is what all links have in common. */

@@ -16,78 +16,78 @@ import type { Link, UnitOfWork } from './types.ts';
 
 export const LOBBY_KEY = 'lobby';
 
-export function dialLobby(turn: UnitOfWork): void {
-  const lobby = newLink(LOBBY_KEY, turn.now);
-  turn.door.lobby = lobby;
-  dial(turn, lobby, { type: 'lobby' });
+export function dialLobby(work: UnitOfWork): void {
+  const lobby = newLink(LOBBY_KEY, work.now);
+  work.gateway.lobby = lobby;
+  dial(work, lobby, { type: 'lobby' });
 }
 
 export function handleLobbyMessage(
-  turn: UnitOfWork,
+  work: UnitOfWork,
   lobby: Link,
   message: ServerMessage,
   id: string | undefined,
 ): void {
-  const { door } = turn;
+  const { gateway } = work;
   switch (message.type) {
     case 'connection:ack':
-      handleOpened(turn, lobby);
+      handleOpened(work, lobby);
       // A link that was dialled again is nothing the client needs to know.
-      if (door.welcome === null) sendToClient(turn, message);
-      door.welcome = message.payload;
+      if (gateway.welcome === null) sendToClient(work, message);
+      gateway.welcome = message.payload;
       return;
     case 'agent:list':
-      sendToClient(turn, message);
-      syncRooms(turn, message.payload.agents, door.agentList === null);
-      door.agentList = message.payload;
+      sendToClient(work, message);
+      syncRooms(work, message.payload.agents, gateway.agentList === null);
+      gateway.agentList = message.payload;
       return;
     case 'agent:status': {
       const { agent } = message.payload;
-      sendToClient(turn, message);
-      const room = door.rooms.get(agent.agentId);
-      if (room !== undefined && room.agentUid !== agent.agentUid) removeRoom(turn, agent.agentId);
-      if (!door.rooms.has(agent.agentId)) addRoom(turn, agent, false);
+      sendToClient(work, message);
+      const room = gateway.rooms.get(agent.agentId);
+      if (room !== undefined && room.agentUid !== agent.agentUid) removeRoom(work, agent.agentId);
+      if (!gateway.rooms.has(agent.agentId)) addRoom(work, agent, false);
       return;
     }
     case 'agent:deleted':
-      sendToClient(turn, message);
-      if (door.rooms.get(message.payload.agentId)?.agentUid === message.payload.agentUid)
-        removeRoom(turn, message.payload.agentId);
+      sendToClient(work, message);
+      if (gateway.rooms.get(message.payload.agentId)?.agentUid === message.payload.agentUid)
+        removeRoom(work, message.payload.agentId);
       return;
     case 'member:changed':
       // A dialect's client knows no such message; who says again that it is here hears it (X5).
-      if (door.welcome !== null) door.welcome = { ...door.welcome, member: message.payload };
+      if (gateway.welcome !== null) gateway.welcome = { ...gateway.welcome, member: message.payload };
       return;
     case 'ack':
-      return stepLinkRequests(turn, lobby, { type: 'ack', ack: message.payload });
+      return stepLinkRequests(work, lobby, { type: 'ack', ack: message.payload });
     case 'error':
       // What answers a request is told with its ack.
       if (id !== undefined && lobby.requestIds.has(id)) return;
       lobby.error = message.payload;
       // Why the link ends is told when it does.
-      if (!isAuthError(message.payload)) sendToClient(turn, message);
+      if (!isAuthError(message.payload)) sendToClient(work, message);
       return;
     case 'heartbeat':
     case 'pong':
       return;
     default:
-      sendToClient(turn, message, clientIdOf(id));
+      sendToClient(work, message, clientIdOf(id));
   }
 }
 
 export const sendToLobby = (
-  turn: UnitOfWork,
+  work: UnitOfWork,
   lobby: Link,
   message: ViewerMessage,
   id: string | undefined,
-): void => sendRequest(turn, lobby, message, id);
+): void => sendRequest(work, lobby, message, id);
 
 /** A lobby that does not want this viewer ends the client: there is nothing it could be shown. */
-export function handleLobbyLost(turn: UnitOfWork, lobby: Link, code: number): void {
-  handleLost(turn, lobby, code);
+export function handleLobbyLost(work: UnitOfWork, lobby: Link, code: number): void {
+  handleLost(work, lobby, code);
   if (lobby.state.name !== 'refused') return;
-  if (lobby.error !== null) closeWithError(turn, lobby.error);
-  else closeClient(turn, code, 'refused');
+  if (lobby.error !== null) closeWithError(work, lobby.error);
+  else closeClient(work, code, 'refused');
 }
 
-export const tickLobby = (turn: UnitOfWork, lobby: Link): void => tickLink(turn, lobby, { type: 'lobby' });
+export const tickLobby = (work: UnitOfWork, lobby: Link): void => tickLink(work, lobby, { type: 'lobby' });

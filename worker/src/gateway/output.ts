@@ -6,95 +6,95 @@ import { sendToClient } from './replies.ts';
 import type { RoomLink, UnitOfWork } from './types.ts';
 
 /** What the room's stream does to this reader, and what of that the client is told. */
-export function stepOutput(turn: UnitOfWork, room: RoomLink, input: StreamInput): void {
+export function stepOutput(work: UnitOfWork, room: RoomLink, input: StreamInput): void {
   const before = room.stream;
   const { state, outputs } = stepStream(before, input);
   room.stream = state;
-  for (const output of outputs) perform(turn, room, output);
-  if (room.pendingStatuses.length > 0) sendPending(turn, room, before);
+  for (const output of outputs) perform(work, room, output);
+  if (room.pendingStatuses.length > 0) sendPending(work, room, before);
 }
 
-export function perform(turn: UnitOfWork, room: RoomLink, output: StreamOutput): void {
+export function perform(work: UnitOfWork, room: RoomLink, output: StreamOutput): void {
   const { agentId } = room;
   switch (output.type) {
     case 'subscribe': {
-      room.subscribing = turn.freshId();
+      room.subscribing = work.freshId();
       const after = output.after === null ? {} : { after: output.after };
       const message = {
         type: 'subscribe:agent',
         payload: { agentId, history: room.history, ...after },
       } as const;
-      turn.out.push({ type: 'send', key: room.key, message, id: room.subscribing });
+      work.out.push({ type: 'send', key: room.key, message, id: room.subscribing });
       return;
     }
     case 'output':
       for (const frame of output.frames) {
-        enterEpoch(turn, room, output.epoch, frame.sequence);
-        spend(turn, jsonBytes(frame.data));
-        sendToClient(turn, outputOf(agentId, frame, output.command));
+        enterEpoch(work, room, output.epoch, frame.sequence);
+        spend(work, jsonBytes(frame.data));
+        sendToClient(work, outputOf(agentId, frame, output.command));
       }
       return;
     case 'snapshot':
-      return sendSnapshot(turn, room, output.snapshot);
+      return sendSnapshot(work, room, output.snapshot);
     case 'event':
       // What an event changes the lobby tells; its number is used up.
-      enterEpoch(turn, room, output.epoch, output.sequence);
+      enterEpoch(work, room, output.epoch, output.sequence);
       if (output.event.type === 'program:status' && output.event.run !== undefined)
-        sendRunBoundary(turn, room, output.event.run, output);
+        sendRunBoundary(work, room, output.event.run, output);
       return;
     case 'gap': {
       const { epoch, from, to, bytes } = output;
-      if (epoch !== null) enterEpoch(turn, room, epoch, to ?? from - 1, to === null);
+      if (epoch !== null) enterEpoch(work, room, epoch, to ?? from - 1, to === null);
       const payload = { agentId, epoch, from, to, ...(bytes === undefined ? {} : { bytes }) };
-      return sendToClient(turn, { type: 'replay:gap', payload });
+      return sendToClient(work, { type: 'replay:gap', payload });
     }
     case 'replaying':
       return;
   }
 }
 
-const spend = ({ door, now }: UnitOfWork, bytes: number) => {
-  door.credit = spendCredit(door.credit, bytes, now);
+const spend = ({ gateway, now }: UnitOfWork, bytes: number) => {
+  gateway.credit = spendCredit(gateway.credit, bytes, now);
 };
 
 /** P7: as output of that number. What reads a pipe gets what the program printed, and no more. */
 function sendRunBoundary(
-  turn: UnitOfWork,
+  work: UnitOfWork,
   { agentId }: RoomLink,
   run: Run,
   { sequence, time }: { readonly sequence: number; readonly time: number },
 ): void {
   const data = run.terminal === undefined ? new Uint8Array() : new TextEncoder().encode(runBoundary(run));
   if (data.length === 0) return;
-  spend(turn, jsonBytes(data));
+  spend(work, jsonBytes(data));
   sendToClient(
-    turn,
+    work,
     outputOf(agentId, { sequence, commandSequence: 0, stream: STREAM.stdout, data, time }, ''),
   );
 }
 
 /** S14: as text. One that is no message as text (S13) is told as the gap that it would have filled. */
-function sendSnapshot(turn: UnitOfWork, room: RoomLink, snapshot: Snapshot): void {
+function sendSnapshot(work: UnitOfWork, room: RoomLink, snapshot: Snapshot): void {
   const { agentId, sentPosition } = room;
   const { epoch, sequence, cols, rows, data, modes, pending } = snapshot;
   const before = sentPosition?.epoch === epoch ? sentPosition.sequence : 0;
   if (sentPosition !== null && sentPosition.epoch !== epoch)
     room.sentPosition = { ...sentPosition, endLost: true };
-  enterEpoch(turn, room, epoch, sequence);
+  enterEpoch(work, room, epoch, sequence);
   const bytes = joined([data, modes, pending]);
   const size = jsonBytes(bytes);
   if (size > LIMITS.messageBytes) {
     const payload = { agentId, epoch, from: before + 1, to: sequence };
-    return sendToClient(turn, { type: 'replay:gap', payload });
+    return sendToClient(work, { type: 'replay:gap', payload });
   }
-  spend(turn, size);
+  spend(work, size);
   const payload = { agentId, epoch, sequence, cols, rows, data: textOf(bytes) };
-  sendToClient(turn, { type: 'terminal:snapshot', payload });
+  sendToClient(work, { type: 'terminal:snapshot', payload });
 }
 
 /** S6a: a plain client is told when the numbers begin anew, and which epoch its cursors are of. */
 function enterEpoch(
-  turn: UnitOfWork,
+  work: UnitOfWork,
   room: RoomLink,
   epoch: NonNullable<RoomLink['sentPosition']>['epoch'],
   sequence: number,
@@ -107,7 +107,7 @@ function enterEpoch(
     sentPosition === null
       ? null
       : { epoch: sentPosition.epoch, last: sentPosition.endLost ? null : sentPosition.sequence };
-  sendToClient(turn, { type: 'stream:epoch', payload: { agentId, ended, epoch } });
+  sendToClient(work, { type: 'stream:epoch', payload: { agentId, ended, epoch } });
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -9,41 +9,41 @@ import {
 import type { UnitOfWork } from './types.ts';
 
 /** What is told to the client; `id`: the request it answers. */
-export function sendToClient(turn: UnitOfWork, message: ServerMessage, id?: string): void {
-  turn.out.push({ type: 'say', message, ...(id === undefined ? {} : { correlationId: id }) });
+export function sendToClient(work: UnitOfWork, message: ServerMessage, id?: string): void {
+  work.out.push({ type: 'send-to-client', message, ...(id === undefined ? {} : { correlationId: id }) });
 }
 
 /** A request with an id gets exactly one ack; an error also comes as `error`. */
-export function answer(turn: UnitOfWork, id: string | undefined, ack: Omit<Ack, 'messageId'>): void {
-  if (!ack.success && ack.error !== undefined) sendToClient(turn, { type: 'error', payload: ack.error }, id);
-  if (id !== undefined) sendToClient(turn, { type: 'ack', payload: { ...ack, messageId: id } }, id);
+export function answer(work: UnitOfWork, id: string | undefined, ack: Omit<Ack, 'messageId'>): void {
+  if (!ack.success && ack.error !== undefined) sendToClient(work, { type: 'error', payload: ack.error }, id);
+  if (id !== undefined) sendToClient(work, { type: 'ack', payload: { ...ack, messageId: id } }, id);
 }
 
-export const refuse = (turn: UnitOfWork, id: string | undefined, error: WireError): void =>
-  answer(turn, id, { success: false, error });
+export const refuse = (work: UnitOfWork, id: string | undefined, error: WireError): void =>
+  answer(work, id, { success: false, error });
 
 /** Ends the client's socket for this error. Links are hung up with it. */
 export function closeWithError(
-  turn: UnitOfWork,
+  work: UnitOfWork,
   error: WireError,
   id?: string,
   code: number = errorRow(error.code).close ?? CLOSE.badFrame,
 ): void {
-  refuse(turn, id, handshakeError004(error));
-  closeClient(turn, code, error.code);
+  refuse(work, id, handshakeError004(error));
+  closeClient(work, code, error.code);
 }
 
-export function closeClient(turn: UnitOfWork, code: number, reason: string): void {
-  turn.out.push({ type: 'close', code, reason });
-  closeGateway(turn);
+export function closeClient(work: UnitOfWork, code: number, reason: string): void {
+  work.out.push({ type: 'close', code, reason });
+  closeGateway(work);
 }
 
 /** Nothing more happens for this client. */
-export function closeGateway(turn: UnitOfWork): void {
-  const { door } = turn;
-  const links = [...(door.lobby === null ? [] : [door.lobby]), ...door.rooms.values()];
-  for (const { key } of links) turn.out.push({ type: 'hang-up', key });
-  door.phase = { name: 'closed' };
-  door.lobby = null;
-  door.rooms.clear();
+export function closeGateway(work: UnitOfWork): void {
+  const { gateway } = work;
+  const links = [...(gateway.lobby === null ? [] : [gateway.lobby]), ...gateway.rooms.values()];
+  for (const { key } of links) work.out.push({ type: 'hang-up', key });
+  gateway.phase = { name: 'closed' };
+  gateway.lobby = null;
+  gateway.rooms.clear();
 }

@@ -43,30 +43,32 @@ export const roomKey = (agentId: AgentId) => `room:${agentId}`;
 const targetOf = ({ agentId, agentUid }: RoomLink): Target => ({ type: 'room', agentId, agentUid });
 
 /** Whether the client wants this agent's output, and has credit for it (S9). */
-function wantsOutput({ door }: UnitOfWork, agentId: AgentId): boolean {
-  if (door.credit.left <= 0) return false;
-  return !door.muted.has(agentId) && (door.wantsAll || [...door.subscriptions.values()].includes(agentId));
+function wantsOutput({ gateway }: UnitOfWork, agentId: AgentId): boolean {
+  if (gateway.credit.left <= 0) return false;
+  return (
+    !gateway.muted.has(agentId) && (gateway.wantsAll || [...gateway.subscriptions.values()].includes(agentId))
+  );
 }
 
 /**
  * Brings the room links in step with the lobby's agents. Output of an agent that was there before the client
  * begins where it stands; of one that came later, at its beginning.
  */
-export function syncRooms(turn: UnitOfWork, agents: readonly AgentSummary[], first: boolean): void {
-  const { door } = turn;
+export function syncRooms(work: UnitOfWork, agents: readonly AgentSummary[], first: boolean): void {
+  const { gateway } = work;
   const known = new Map(agents.map((agent) => [agent.agentId, agent]));
-  for (const room of [...door.rooms.values()])
-    if (known.get(room.agentId)?.agentUid !== room.agentUid) removeRoom(turn, room.agentId);
-  for (const agent of agents) if (!door.rooms.has(agent.agentId)) addRoom(turn, agent, first);
+  for (const room of [...gateway.rooms.values()])
+    if (known.get(room.agentId)?.agentUid !== room.agentUid) removeRoom(work, room.agentId);
+  for (const agent of agents) if (!gateway.rooms.has(agent.agentId)) addRoom(work, agent, first);
 }
 
-export function addRoom(turn: UnitOfWork, { agentId, agentUid }: AgentSummary, wasThere: boolean): void {
-  const { door } = turn;
-  const cursor = door.cursors.get(agentId);
-  door.cursors.delete(agentId);
+export function addRoom(work: UnitOfWork, { agentId, agentUid }: AgentSummary, wasThere: boolean): void {
+  const { gateway } = work;
+  const cursor = gateway.cursors.get(agentId);
+  gateway.cursors.delete(agentId);
   const beginning: Start = wasThere ? { type: 'live' } : { type: 'after', cursor: null };
   const room: RoomLink = {
-    ...newLink(roomKey(agentId), turn.now),
+    ...newLink(roomKey(agentId), work.now),
     agentId,
     agentUid,
     start: cursor === undefined ? beginning : { type: 'after', cursor },
@@ -81,36 +83,36 @@ export function addRoom(turn: UnitOfWork, { agentId, agentUid }: AgentSummary, w
     pendingInput: [],
     pendingStatuses: [],
   };
-  door.rooms.set(agentId, room);
-  dial(turn, room, targetOf(room));
+  gateway.rooms.set(agentId, room);
+  dial(work, room, targetOf(room));
 }
 
-export function removeRoom(turn: UnitOfWork, agentId: AgentId): void {
-  const room = turn.door.rooms.get(agentId);
+export function removeRoom(work: UnitOfWork, agentId: AgentId): void {
+  const room = work.gateway.rooms.get(agentId);
   if (room === undefined) return;
-  turn.door.rooms.delete(agentId);
-  turn.out.push({ type: 'hang-up', key: room.key });
+  work.gateway.rooms.delete(agentId);
+  work.out.push({ type: 'hang-up', key: room.key });
   const error = wireError('AGENT_NOT_FOUND', `The agent ${agentId} is gone`, { field: 'agentId' });
-  stepLinkRequests(turn, room, { type: 'abandon', error });
-  for (const { id } of room.pendingInput ?? []) refuse(turn, id, error);
+  stepLinkRequests(work, room, { type: 'abandon', error });
+  for (const { id } of room.pendingInput ?? []) refuse(work, id, error);
 }
 
 /** A request of the client to this room. Input waits for a room that was never reached; later it is now or not at all (I2). */
 export function sendToRoom(
-  turn: UnitOfWork,
+  work: UnitOfWork,
   room: RoomLink,
   message: ViewerMessage,
   id: string | undefined,
 ): void {
   if (message.type !== 'agent:input' || room.pendingInput === null)
-    return sendRequest(turn, room, message, id);
+    return sendRequest(work, room, message, id);
   if (room.pendingInput.length < MAX_PENDING_INPUT) room.pendingInput.push({ message, id });
-  else refuse(turn, id, wireError('AGENT_OFFLINE', 'The agent cannot be reached yet'));
+  else refuse(work, id, wireError('AGENT_OFFLINE', 'The agent cannot be reached yet'));
 }
 
 /** Starts a room's output anew at a cursor: the client asked for it. Repeats carry the same numbers. */
 export function restartOutput(
-  turn: UnitOfWork,
+  work: UnitOfWork,
   room: RoomLink,
   cursor: Cursor | null,
   history: RoomLink['history'] = room.history,
@@ -119,113 +121,113 @@ export function restartOutput(
   room.isBehind = false;
   room.history = history;
   room.stream = openStream(cursor);
-  if (room.state.name === 'connected') stepOutput(turn, room, { type: 'attach' });
+  if (room.state.name === 'connected') stepOutput(work, room, { type: 'attach' });
 }
 
 /** The client no longer wants the output; the link stays for its requests. */
-export function pauseOutput(turn: UnitOfWork, room: RoomLink): void {
-  if (wantsOutput(turn, room.agentId)) return;
-  if (room.stream.phase !== 'detached') stepOutput(turn, room, { type: 'detach' });
+export function pauseOutput(work: UnitOfWork, room: RoomLink): void {
+  if (wantsOutput(work, room.agentId)) return;
+  if (room.stream.phase !== 'detached') stepOutput(work, room, { type: 'detach' });
   const { subscription: subscriptionId, key } = room;
   room.subscription = null;
   if (subscriptionId === null) return;
   const message = { type: 'unsubscribe', payload: { subscriptionId } } as const;
-  turn.out.push({ type: 'send', key, message });
+  work.out.push({ type: 'send', key, message });
 }
 
 export function handleRoomMessage(
-  turn: UnitOfWork,
+  work: UnitOfWork,
   room: RoomLink,
   message: ServerMessage,
   id: string | undefined,
 ): void {
-  if (isStreamMessage(message)) return stepOutput(turn, room, message);
+  if (isStreamMessage(message)) return stepOutput(work, room, message);
   switch (message.type) {
     case 'connection:ack':
-      return handleRoomOpened(turn, room);
+      return handleRoomOpened(work, room);
     case 'agent:state':
-      if (id !== undefined && id !== room.positionRequest) return sendToClient(turn, message, clientIdOf(id));
-      return handleState(turn, room, message.payload.asOf);
+      if (id !== undefined && id !== room.positionRequest) return sendToClient(work, message, clientIdOf(id));
+      return handleState(work, room, message.payload.asOf);
     case 'ack':
-      return handleAck(turn, room, message.payload);
+      return handleAck(work, room, message.payload);
     case 'error':
       // What answers a request is told with its ack.
       if (id === undefined) room.error = message.payload;
       return;
     case 'command:status':
-      return sendInOrder(turn, room, message);
+      return sendInOrder(work, room, message);
     case 'command:queue':
     case 'agent:error':
-      return sendToClient(turn, message);
+      return sendToClient(work, message);
     default:
       // Status comes from the lobby, once; the rest is about this link.
       return;
   }
 }
 
-function handleAck(turn: UnitOfWork, room: RoomLink, ack: Ack): void {
-  if (ack.messageId !== room.subscribing) return stepLinkRequests(turn, room, { type: 'ack', ack });
+function handleAck(work: UnitOfWork, room: RoomLink, ack: Ack): void {
+  if (ack.messageId !== room.subscribing) return stepLinkRequests(work, room, { type: 'ack', ack });
   room.subscribing = null;
   const id = ack.result?.['subscriptionId'];
   room.subscription = typeof id === 'string' ? id : null;
   // Refused as it is: a new socket asks again from the cursor.
-  if (!ack.success) dropRoom(turn, room);
-  else pauseOutput(turn, room);
+  if (!ack.success) dropRoom(work, room);
+  else pauseOutput(work, room);
 }
 
-function handleRoomOpened(turn: UnitOfWork, room: RoomLink): void {
-  handleOpened(turn, room);
-  for (const { message, id } of room.pendingInput ?? []) sendRequest(turn, room, message, id);
+function handleRoomOpened(work: UnitOfWork, room: RoomLink): void {
+  handleOpened(work, room);
+  for (const { message, id } of room.pendingInput ?? []) sendRequest(work, room, message, id);
   room.pendingInput = null;
   // Its first state says where the present is.
   if (room.isBehind) return;
-  if (room.start === null || room.start.type === 'after') beginOutput(turn, room, null);
+  if (room.start === null || room.start.type === 'after') beginOutput(work, room, null);
 }
 
 /** The first state on a link says where the room stands: `live` begins there. */
-function handleState(turn: UnitOfWork, room: RoomLink, asOf: Position | null): void {
-  if (room.isBehind) skipTo(turn, room, asOf);
-  else if (room.start?.type === 'live') beginOutput(turn, room, asOf);
+function handleState(work: UnitOfWork, room: RoomLink, asOf: Position | null): void {
+  if (room.isBehind) skipTo(work, room, asOf);
+  else if (room.start?.type === 'live') beginOutput(work, room, asOf);
 }
 
-function beginOutput(turn: UnitOfWork, room: RoomLink, asOf: Position | null): void {
+function beginOutput(work: UnitOfWork, room: RoomLink, asOf: Position | null): void {
   if (room.start !== null) room.stream = openStream(room.start.type === 'live' ? asOf : room.start.cursor);
   room.start = null;
-  if (turn.door.credit.left <= 0) room.isBehind = true;
-  else if (wantsOutput(turn, room.agentId)) stepOutput(turn, room, { type: 'attach' });
+  if (work.gateway.credit.left <= 0) room.isBehind = true;
+  else if (wantsOutput(work, room.agentId)) stepOutput(work, room, { type: 'attach' });
 }
 
 export function handleRoomBytes(
-  turn: UnitOfWork,
+  work: UnitOfWork,
   room: RoomLink,
   { bytes, wireBytes }: GatewayEvent & { type: 'bytes' },
 ): void {
-  recordActivity(turn, room);
+  recordActivity(work, room);
   const headers = readBatches(bytes);
-  if (!headers.ok) return dropRoom(turn, room);
-  for (const header of headers.value) stepOutput(turn, room, { type: 'batch', header, bytes });
-  applyCredit(turn, room, received(room.credit, wireBytes, room.stream.at, turn.now));
-  if (turn.door.credit.left <= 0) for (const each of turn.door.rooms.values()) holdBack(turn, each);
+  if (!headers.ok) return dropRoom(work, room);
+  for (const header of headers.value) stepOutput(work, room, { type: 'batch', header, bytes });
+  applyCredit(work, room, received(room.credit, wireBytes, room.stream.at, work.now));
+  if (work.gateway.credit.left <= 0) for (const each of work.gateway.rooms.values()) holdBack(work, each);
 }
 
 /** S9: nothing more comes until there is credit; the room then holds nothing for this client, nor does the Worker. */
-function holdBack(turn: UnitOfWork, room: RoomLink): void {
+function holdBack(work: UnitOfWork, room: RoomLink): void {
   if (room.stream.phase === 'detached') return;
   room.isBehind = true;
-  pauseOutput(turn, room);
+  pauseOutput(work, room);
 }
 
 /** S9: there is credit again. */
-export function resumeOutput(turn: UnitOfWork, room: RoomLink): void {
+export function resumeOutput(work: UnitOfWork, room: RoomLink): void {
   if (!room.isBehind || room.state.name !== 'connected') return;
-  room.positionRequest = ownId(turn);
+  room.positionRequest = ownId(work);
   const message = { type: 'agent:get_state', payload: { agentId: room.agentId } } as const;
-  turn.out.push({ type: 'send', key: room.key, message, id: room.positionRequest });
+  work.out.push({ type: 'send', key: room.key, message, id: room.positionRequest });
 }
 
 /** S9: what came meanwhile is a gap; output goes on from the present. */
-function skipTo(turn: UnitOfWork, room: RoomLink, present: Position | null): void {
-  if (turn.door.credit.left <= 0) return;
+function skipTo(work: UnitOfWork, room: RoomLink, present: Position | null): void {
+  if (work.gateway.credit.left <= 0) return;
   room.isBehind = false;
   const { at } = room.stream;
   // Without a cursor it would have begun where the epoch does.
@@ -233,34 +235,34 @@ function skipTo(turn: UnitOfWork, room: RoomLink, present: Position | null): voi
   if (present !== null && (last.epoch !== present.epoch || last.sequence < present.sequence)) {
     room.stream = openStream(present);
     const to = last.epoch === present.epoch ? present.sequence : null;
-    perform(turn, room, { type: 'gap', epoch: last.epoch ?? null, from: last.sequence + 1, to });
+    perform(work, room, { type: 'gap', epoch: last.epoch ?? null, from: last.sequence + 1, to });
   }
-  if (wantsOutput(turn, room.agentId)) stepOutput(turn, room, { type: 'attach' });
+  if (wantsOutput(work, room.agentId)) stepOutput(work, room, { type: 'attach' });
 }
 
-export function handleRoomLost(turn: UnitOfWork, room: RoomLink, code: number): void {
+export function handleRoomLost(work: UnitOfWork, room: RoomLink, code: number): void {
   // While the lobby lists the agent its room is to be had, whatever a socket of it was closed for.
-  handleLost(turn, room, code, true);
-  detachRoom(turn, room);
+  handleLost(work, room, code, true);
+  detachRoom(work, room);
 }
 
-function dropRoom(turn: UnitOfWork, room: RoomLink): void {
-  dropLink(turn, room);
-  detachRoom(turn, room);
+function dropRoom(work: UnitOfWork, room: RoomLink): void {
+  dropLink(work, room);
+  detachRoom(work, room);
 }
 
-function detachRoom(turn: UnitOfWork, room: RoomLink): void {
+function detachRoom(work: UnitOfWork, room: RoomLink): void {
   room.subscribing = null;
   room.subscription = null;
   room.credit = NO_CREDIT;
-  stepOutput(turn, room, { type: 'detach' });
+  stepOutput(work, room, { type: 'detach' });
 }
 
-export function tickRoom(turn: UnitOfWork, room: RoomLink): void {
+export function tickRoom(work: UnitOfWork, room: RoomLink): void {
   const connected = room.state.name === 'connected';
-  tickLink(turn, room, targetOf(room));
-  if (connected && room.state.name !== 'connected') return detachRoom(turn, room);
-  if (connected) applyCredit(turn, room, tickCredit(room.credit, room.stream.at, turn.now));
+  tickLink(work, room, targetOf(room));
+  if (connected && room.state.name !== 'connected') return detachRoom(work, room);
+  if (connected) applyCredit(work, room, tickCredit(room.credit, room.stream.at, work.now));
 }
 
 export function roomDeadline(room: RoomLink): number | null {
@@ -268,8 +270,8 @@ export function roomDeadline(room: RoomLink): number | null {
   return times.length === 0 ? null : Math.min(...times);
 }
 
-function applyCredit(turn: UnitOfWork, room: RoomLink, { state, ack }: ReturnType<typeof tickCredit>): void {
+function applyCredit(work: UnitOfWork, room: RoomLink, { state, ack }: ReturnType<typeof tickCredit>): void {
   room.credit = state;
   if (ack !== null)
-    turn.out.push({ type: 'send', key: room.key, message: { type: 'flow:ack', payload: ack } });
+    work.out.push({ type: 'send', key: room.key, message: { type: 'flow:ack', payload: ack } });
 }

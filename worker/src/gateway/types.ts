@@ -110,14 +110,14 @@ export type GatewayEvent =
     }
   | { readonly type: 'lost'; readonly key: LinkKey; readonly code: number }
   | { readonly type: 'tick' }
-  | { readonly type: 'left' };
+  | { readonly type: 'disconnected' };
 
 export type Target =
   | { readonly type: 'lobby' }
   | { readonly type: 'room'; readonly agentId: AgentId; readonly agentUid: AgentUid };
 
 export type Effect =
-  | { readonly type: 'say'; readonly message: ServerMessage; readonly correlationId?: string }
+  | { readonly type: 'send-to-client'; readonly message: ServerMessage; readonly correlationId?: string }
   /** The bare text that answers a bare `ping`. */
   | { readonly type: 'pong' }
   | {
@@ -152,6 +152,6 @@ export interface Context {
 
 /** One event on its way through the core. */
 export interface UnitOfWork extends Context {
-  readonly door: Gateway;
+  readonly gateway: Gateway;
   readonly out: Effect[];
 }

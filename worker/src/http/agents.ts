@@ -57,8 +57,8 @@ export async function findRoomOfCommand(context: AppContext, commandId: string):
 
 /** X5: a command of before, if it is of an agent that he may see. */
 export async function ifVisible(context: AppContext, past: CommandRow | null): Promise<CommandRow | null> {
-  const sighted = past === null ? undefined : await visiblePast(context);
-  return past === null || (sighted !== undefined && !seesPast(sighted, past)) ? null : past;
+  const visible = past === null ? undefined : await visiblePast(context);
+  return past === null || (visible !== undefined && !seesPast(visible, past)) ? null : past;
 }
 
 /** @throws Refused */

@@ -62,8 +62,8 @@ export function makeApi(openDoor: PlainSocketHandler): Hono<App> {
       !bringsCredentials(req.raw)
     )
       return;
-    const said = await failedAttempt(req.raw, env, error.wire);
-    if (said !== error.wire) context.res = errorResponse(said);
+    const counted = await failedAttempt(req.raw, env, error.wire);
+    if (counted !== error.wire) context.res = errorResponse(counted);
   });
   // X20: within the ones above, too.
   api.use('*', async (context, next) => settingsError(context.env, context.req.url) ?? next());

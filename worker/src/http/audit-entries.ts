@@ -20,9 +20,9 @@ import type { AppContext } from './app.ts';
 import type { Route } from './route-rules.ts';
 
 /** X8: what a route was asked to do; its object puts it on record with what it did. `actor` null: a host. */
-export function requestDraft(context: AppContext, actor: Actor | null, asked: AuditedAction): AuditDraft {
+export function requestDraft(context: AppContext, actor: Actor | null, action: AuditedAction): AuditDraft {
   const from = actor ?? { id: null, name: '', role: null };
-  return newDraft({ ...from, address: addressOf(context.req.raw.headers) }, asked);
+  return newDraft({ ...from, address: addressOf(context.req.raw.headers) }, action);
 }
 
 /** Routes that do what a message does and are not called after it. */
@@ -55,14 +55,14 @@ export function requestedAction(context: AppContext, route: Route): AuditedActio
 export async function auditRefusal(
   context: AppContext,
   { member: id, name, role, team }: MemberClaims,
-  asked: Route | ViewerMessage,
+  action: Route | ViewerMessage,
   error: WireError,
 ): Promise<void> {
   const actor = { id, name, role, address: addressOf(context.req.raw.headers) };
   const what =
-    typeof asked === 'string'
-      ? newDraft(actor, requestedAction(context, asked))
-      : draftOfAttempt(actor, asked);
+    typeof action === 'string'
+      ? newDraft(actor, requestedAction(context, action))
+      : draftOfAttempt(actor, action);
   const entry = completeEntry(what, error, Date.now());
   await lobbyOf(context.env, team)
     .refused({ entry, others: 0 })

@@ -12,8 +12,8 @@ export async function withDatabaseSession(
   context: AppContext,
   ask: (session: D1DatabaseSession) => Promise<Response>,
 ): Promise<Response> {
-  const asked = context.req.header(BOOKMARK) ?? '';
-  const session = context.env.DB.withSession(FORM.test(asked) ? asked : 'first-unconstrained');
+  const requested = context.req.header(BOOKMARK) ?? '';
+  const session = context.env.DB.withSession(FORM.test(requested) ? requested : 'first-unconstrained');
   const response = await ask(session);
   const bookmark = session.getBookmark();
   if (bookmark !== null) response.headers.set(BOOKMARK, bookmark);

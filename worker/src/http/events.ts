@@ -19,8 +19,8 @@ function readOf({ line, after, history }: QueryOf<'GET /api/agents/:agentId/even
   return { read: { ...from, ...(history === undefined ? {} : { history }) } };
 }
 
-async function poll(context: AppContext, agentId: AgentId | null, asked: PollQuery): Promise<Response> {
-  const { line = crypto.randomUUID(), client, got, wait, read } = asked;
+async function poll(context: AppContext, agentId: AgentId | null, query: PollQuery): Promise<Response> {
+  const { line = crypto.randomUUID(), client, got, wait, read } = query;
   const claims = memberClaims(context);
   const answer = await lineOf(context.env, claims, line).poll({
     claims,
@@ -28,7 +28,7 @@ async function poll(context: AppContext, agentId: AgentId | null, asked: PollQue
     clientId: client ?? ClientIdSchema.parse(line),
     address: addressOf(context.req.raw.headers),
     wait,
-    once: asked.line === undefined,
+    once: query.line === undefined,
     ...(got === undefined ? {} : { got }),
     ...(read === undefined ? {} : { read }),
   });
@@ -39,9 +39,9 @@ async function poll(context: AppContext, agentId: AgentId | null, asked: PollQue
 /** G5: the socket's frames for who has none. */
 export function eventRoutes(): Hono<App> {
   const app = new Hono<App>();
-  route(app, 'GET /api/events', (context, asked) => poll(context, null, asked));
-  route(app, 'GET /api/agents/:agentId/events', (context, asked) =>
-    poll(context, agentIdOf(context), { ...asked, ...readOf(asked) }),
+  route(app, 'GET /api/events', (context, query) => poll(context, null, query));
+  route(app, 'GET /api/agents/:agentId/events', (context, query) =>
+    poll(context, agentIdOf(context), { ...query, ...readOf(query) }),
   );
   route(app, 'DELETE /api/events', async (context, { line }) => {
     await lineOf(context.env, memberClaims(context), line).hangUp();

@@ -36,8 +36,8 @@ const agents = (context: AppContext, query: QueryOf<'GET /api/history/agents'>) 
 
 const search = (context: AppContext, query: QueryOf<'GET /api/history/search'>) =>
   withDatabaseSession(context, async (session) => {
-    const asked = { ...(await filterOf(context, query)), text: query.text, column: query.in };
-    return context.json(await searchCommands(session, context.var.team, asked, query));
+    const filter = { ...(await filterOf(context, query)), text: query.text, column: query.in };
+    return context.json(await searchCommands(session, context.var.team, filter, query));
   });
 
 const events = (context: AppContext, query: QueryOf<'GET /api/history/events'>) =>

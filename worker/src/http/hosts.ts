@@ -38,14 +38,14 @@ async function provedRevision(
 
 /** X4, X15: a one-time token registers a host's key. Its private half never leaves the host. */
 async function enrol(context: AppContext): Promise<Response> {
-  const asked = await readJson(context, ROUTE_SCHEMAS['POST /api/hosts'].body);
+  const enrolment = await readJson(context, ROUTE_SCHEMAS['POST /api/hosts'].body);
   const { body, jti, expiresAt } = valueOrThrow(
-    await verifyToken(keyOf(context), 'enrol', asked.token, Date.now()),
+    await verifyToken(keyOf(context), 'enrol', enrolment.token, Date.now()),
   );
   requireSameTeam(context, body);
   const { team } = context.var;
-  const hostId = asked.hostId ?? body.host ?? HostIdSchema.parse(crypto.randomUUID());
-  const { name, proof, publicKey } = asked;
+  const hostId = enrolment.hostId ?? body.host ?? HostIdSchema.parse(crypto.randomUUID());
+  const { name, proof, publicKey } = enrolment;
   const code: EnrolmentCode = {
     id: jti,
     expiresAt,
@@ -71,12 +71,12 @@ async function enrol(context: AppContext): Promise<Response> {
 async function createEnrolmentToken(context: AppContext): Promise<Response> {
   const { hostId, replace } = await readJson(context, ROUTE_SCHEMAS['POST /api/hosts/enrolment'].body);
   const { member: sub, team, name, role } = memberClaims(context);
-  const asked = {
+  const action = {
     action: 'host:enrolment',
     ...(hostId === undefined ? {} : { target: hostId }),
     ...(replace ? { details: 'replaces its key' } : {}),
   };
-  const audit = requestDraft(context, { id: sub, name, role }, asked);
+  const audit = requestDraft(context, { id: sub, name, role }, action);
   const refusal = await lobbyOf(context.env, team).offerEnrolment(hostId ?? null, replace, audit);
   if (refusal !== null) throw new RequestError(refusal);
   const named = hostId === undefined ? {} : { host: hostId, replaces: replace };

@@ -60,10 +60,10 @@ async function finishSignIn(context: AppContext): Promise<Response> {
   const { device, refresh } = await newRenewal(context, memberId, crypto.randomUUID());
   const flow = { code: jti, expiresAt: until };
   const ask = { identity, memberId, right: { code: sid, expiresAt }, flow, device };
-  const standing = await countedAttempt(context, () =>
+  const rights = await countedAttempt(context, () =>
     lobbyOfRequest(context).people('sign-in-by-issuer', ask),
   );
-  return signIn(context, refresh, standing);
+  return signIn(context, refresh, rights);
 }
 
 /** X2, X3: signing in at an issuer's own page. */

@@ -74,8 +74,8 @@ export function messageRoutes(): Hono<App> {
     const body = await readText(context);
     if (line === undefined) return handleMessage(context, body, client);
     const texts = body.split('\n').filter((text) => text !== '');
-    const said = await lineOf(context.env, memberClaims(context), line).say(texts, from);
-    return said.ok ? context.body(null, 204) : errorResponse(said.error);
+    const accepted = await lineOf(context.env, memberClaims(context), line).say(texts, from);
+    return accepted.ok ? context.body(null, 204) : errorResponse(accepted.error);
   });
   return app;
 }

@@ -48,8 +48,8 @@ async function pageOf(
 ): Promise<OutputPage> {
   if (source === 'nothing') return EMPTY_PAGE;
   if (source === 'gone') return { ...EMPTY_PAGE, parts: [{ missing: NOTHING_KEPT, at: requestedAt }] };
-  const wish = { commandId, since: requestedAt, after: after === undefined ? null : positionOf(after) };
-  return outputPage((ask) => source.recording(ask), wish);
+  const request = { commandId, since: requestedAt, after: after === undefined ? null : positionOf(after) };
+  return outputPage((ask) => source.recording(ask), request);
 }
 
 async function textOf(source: Source, { commandId, requestedAt }: CommandRow, form: Form) {

@@ -101,10 +101,10 @@ async function signInByPasskey(context: AppContext): Promise<Response> {
   const { device, refresh } = await newRenewal(context, known.memberId, crypto.randomUUID());
   // The challenge is spent by now; what is checked of it counts once too.
   const ask = { id: known.id, counter, right: { ...right, code: `${right.code}:checked` }, device };
-  const standing = await countedAttempt(context, () =>
+  const rights = await countedAttempt(context, () =>
     lobbyOfRequest(context).people('sign-in-by-passkey', ask),
   );
-  return signIn(context, refresh, standing);
+  return signIn(context, refresh, rights);
 }
 
 /** X3: passkeys, of one's own and to sign in by. */

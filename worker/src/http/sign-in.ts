@@ -39,12 +39,8 @@ export function setSessionCookies(
 }
 
 /** New cookies, and the token itself for whoever authenticates by message. @throws Refused */
-export async function signIn(
-  context: AppContext,
-  refresh: Signed,
-  standing: AccessRights,
-): Promise<Response> {
-  const { member, sid } = standing;
+export async function signIn(context: AppContext, refresh: Signed, rights: AccessRights): Promise<Response> {
+  const { member, sid } = rights;
   const { id: sub, name, role } = member;
   const body = { sub, team: context.var.team, name, role, sid };
   const access = await signToken(keyOf(context), 'access', body, Date.now());

@@ -8,12 +8,12 @@ import { ROUTE_SCHEMAS } from './route-schemas.ts';
 import { keyOf, lobbyOfRequest } from './sign-in.ts';
 
 async function make(context: AppContext): Promise<Response> {
-  const { expiresIn, ...wish } = await readJson(context, ROUTE_SCHEMAS['POST /api/tokens'].body);
+  const { expiresIn, ...options } = await readJson(context, ROUTE_SCHEMAS['POST /api/tokens'].body);
   const by = sessionMember(context);
   const expiresAt = Date.now() + expiresIn;
   const { id, token, hash } = await newApiToken(keyOf(context), context.var.team, expiresAt);
-  const asked = { ...wish, id, hash, expiresAt };
-  const made = valueOrThrow(await lobbyOfRequest(context).people('make-token', { by, token: asked }));
+  const newToken = { ...options, id, hash, expiresAt };
+  const made = valueOrThrow(await lobbyOfRequest(context).people('make-token', { by, token: newToken }));
   return context.json({ ...made, token }, 201);
 }
 

@@ -19,7 +19,7 @@ export function unknownAgent(env: Env, team: TeamId, headers: Headers): Response
   const pair = new WebSocketPair();
   const [client, server] = [pair[0], pair[1]];
   const waiting = startAuth(null, team, Date.now());
-  const tell = (error: WireError, id?: string) => {
+  const send = (error: WireError, id?: string) => {
     sendTo(server, frame({ type: 'error', payload: error }, Date.now(), id));
     if (id === undefined) return;
     const ack = { type: 'ack', payload: { messageId: id, success: false, error } } as const;
@@ -27,7 +27,7 @@ export function unknownAgent(env: Env, team: TeamId, headers: Headers): Response
   };
   const end = (error: WireError, id?: string) => {
     clearTimeout(timer);
-    tell(error, id);
+    send(error, id);
     closeSocket(server, errorRow(error.code).close ?? CLOSE.badFrame, error.code);
   };
   const timer = setTimeout(() => {
@@ -40,7 +40,7 @@ export function unknownAgent(env: Env, team: TeamId, headers: Headers): Response
     if (checking) return;
     if (text === 'ping') return sendTo(server, 'pong');
     const decoded = decodeViewer(text);
-    if (!decoded.ok) return tell(decoded.error.error, decoded.error.id);
+    if (!decoded.ok) return send(decoded.error.error, decoded.error.id);
     const { message, id } = decoded.value;
     const bringing = bringsToken(message);
     if (bringing === null) {

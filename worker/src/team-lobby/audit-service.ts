@@ -16,14 +16,14 @@ export class AuditService {
   readonly #onDeadlineChange: () => void;
 
   /** `stepped`: `due` may be another. */
-  constructor(env: Env, team: TeamId, store: AuditStore, stepped: () => void) {
+  constructor(env: Env, team: TeamId, store: AuditStore, onDeadlineChange: () => void) {
     this.#log = new AuditLog({
       team,
       store,
       mac: () => auditMac(signingKey(env.MUSTER_KEY), team),
       write: (rows) => writeAudit(env.DB, team, rows),
     });
-    this.#onDeadlineChange = stepped;
+    this.#onDeadlineChange = onDeadlineChange;
   }
 
   /** H2: when `write` has something to do, ms; null: all is written. */
@@ -70,9 +70,9 @@ export class AuditService {
 
   /** A room's own entries, numbered there from `first` on. Returns the highest number held. */
   takeFromRoom(agentUid: AgentUid, first: number, entries: readonly AuditEntry[]): number {
-    const held = this.#log.takeFromRoom(agentUid, first, entries, Date.now());
+    const highest = this.#log.takeFromRoom(agentUid, first, entries, Date.now());
     this.#onDeadlineChange();
-    return held;
+    return highest;
   }
 
   /** In the alarm, where it is due. If D1 is away the next one tries again. */

@@ -71,8 +71,8 @@ export class LobbyConnections {
     for (const socket of this.#open.values()) {
       const auth = this.#sockets.read(socket)?.auth;
       if (auth?.state !== 'member' || now >= auth.claims.expiresAt) continue;
-      const heard = visibleMessage(this.#lobby(), auth.claims.agents, message, about);
-      if (heard !== null) this.#sockets.send(socket, heard === message ? text : frame(heard, now));
+      const visible = visibleMessage(this.#lobby(), auth.claims.agents, message, about);
+      if (visible !== null) this.#sockets.send(socket, visible === message ? text : frame(visible, now));
     }
   }
 
@@ -81,8 +81,8 @@ export class LobbyConnections {
     const auth = this.#sockets.read(socket)?.auth;
     const limits = auth?.state === 'member' ? auth.claims.agents : [];
     const isList = message.type === 'agent:list' || message.type === 'host:list';
-    const heard = isList ? visibleMessage(this.#lobby(), limits, message, null) : message;
-    if (heard !== null) this.#sockets.send(socket, frame(heard, now, answers));
+    const visible = isList ? visibleMessage(this.#lobby(), limits, message, null) : message;
+    if (visible !== null) this.#sockets.send(socket, frame(visible, now, answers));
   }
 
   close(connection: ConnectionId, code: number, reason: string): void {

@@ -8,8 +8,8 @@ export class HeartbeatMonitor {
   readonly #connections: LobbyConnections;
   #deadline: number | null = null;
 
-  constructor(peers: LobbyConnections) {
-    this.#connections = peers;
+  constructor(connections: LobbyConnections) {
+    this.#connections = connections;
   }
 
   /** H2: when to `look`, ms; null: nobody is here. */

@@ -136,7 +136,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       chargeBudget: (kind, id, now) => this.#budgets.charge({ kind, id }, now),
       rooms: () => roomsByWatchers(this.#lobby),
       send: (room, changes) => sendRightsChanges(this.env, team, room, changes),
-      follow: (now, isHis) => this.#lobbySockets.applyRightsChanges(now, isHis),
+      applyRightsChanges: (now, isAffected) => this.#lobbySockets.applyRightsChanges(now, isAffected),
       onDeadlineChange: () => this.#schedule(),
     });
   }
@@ -204,8 +204,8 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     return ackedRevision(this.#lobby, report);
   }
 
-  async request(...said: Parameters<LobbyRpc['request']>): Promise<Ack> {
-    return this.#requests.handle(...said);
+  async request(...args: Parameters<LobbyRpc['request']>): Promise<Ack> {
+    return this.#requests.handle(...args);
   }
 
   async agents(limits: readonly AgentLimit[] = []): Promise<AgentSummary[]> {

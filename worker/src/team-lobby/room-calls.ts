@@ -6,9 +6,9 @@ import type { Effect, LobbyEvent } from './core/types.ts';
 type RoomCall = Extract<Effect, { type: 'place-room' | 'delete-room' }>;
 
 /** Tells a room where its agent runs, or that it is gone (N1). Resolves to how that went. */
-export async function callRoom(env: Env, team: TeamId, errand: RoomCall): Promise<LobbyEvent> {
-  if (errand.type === 'place-room') {
-    const { placement, host } = errand;
+export async function callRoom(env: Env, team: TeamId, call: RoomCall): Promise<LobbyEvent> {
+  if (call.type === 'place-room') {
+    const { placement, host } = call;
     const room = roomOf(env, team, placement.spec.agentUid);
     return {
       type: 'room-placed',
@@ -17,7 +17,7 @@ export async function callRoom(env: Env, team: TeamId, errand: RoomCall): Promis
       ok: await succeeds(() => room.place(team, placement, host)),
     };
   }
-  const { agentUid } = errand;
+  const { agentUid } = call;
   const ok = await succeeds(() => roomOf(env, team, agentUid).bury(agentUid));
   return { type: 'room-deleted', agentUid, ok };
 }

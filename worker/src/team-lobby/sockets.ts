@@ -43,9 +43,9 @@ export class LobbySockets {
   constructor(ports: LobbySocketPorts) {
     const { sockets, connections, audit, verify, currentClaims, handle } = ports;
     const closed = (connection: ConnectionId) => this.#remove(connection);
-    const desk = new ViewerSocketHandler({ connections, audit, handle, closed });
+    const handler = new ViewerSocketHandler({ connections, audit, handle, closed });
     this.#ports = ports;
-    this.#members = new MemberDoor(sockets, 'viewer', verify, currentClaims, desk);
+    this.#members = new MemberDoor(sockets, 'viewer', verify, currentClaims, handler);
     this.#heartbeats = new HeartbeatMonitor(connections);
   }
 
@@ -60,8 +60,8 @@ export class LobbySockets {
   }
 
   /** X5: sockets of whom something has changed follow it. */
-  applyRightsChanges(now: number, isHis: (claims: MemberClaims) => boolean): void {
-    this.#members.follow(now, isHis);
+  applyRightsChanges(now: number, isAffected: (claims: MemberClaims) => boolean): void {
+    this.#members.follow(now, isAffected);
   }
 
   /** `alarm`: when it is set to ring, ms. */
@@ -70,8 +70,8 @@ export class LobbySockets {
   }
 
   accept(request: Request, now: number): Response {
-    const said = readClaims(request.headers);
-    const claims = said.ok ? this.currentClaims(said.value) : said;
+    const claimed = readClaims(request.headers);
+    const claims = claimed.ok ? this.currentClaims(claimed.value) : claimed;
     if (!claims.ok) return refuseSocket(claims.error);
     const { response, socket, connectionId } =
       claims.value?.kind === 'host'

@@ -42,7 +42,7 @@ const status = (word: 'queued' | 'running' | 'completed', sequence?: number, epo
 });
 const heard = () =>
   rig.effects.flatMap((effect) => {
-    if (effect.type !== 'say') return [];
+    if (effect.type !== 'send-to-client') return [];
     const { message } = effect;
     if (message.type === 'command:status') return [message.payload.status];
     return message.type === 'terminal:output' ? [`${message.payload.sequence} ${message.payload.data}`] : [];

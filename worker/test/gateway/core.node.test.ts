@@ -12,7 +12,7 @@ beforeEach(() => {
 describe('getting in', () => {
   it('[M5] passes on the lobby’s connection:ack and then its list', () => {
     rig.enter();
-    expect(rig.effects.flatMap((e) => (e.type === 'say' ? [e.message.type] : []))).toEqual([
+    expect(rig.effects.flatMap((e) => (e.type === 'send-to-client' ? [e.message.type] : []))).toEqual([
       'connection:ack',
       'agent:list',
     ]);
@@ -152,7 +152,7 @@ describe('liveness', () => {
 
   it('asks for nothing more once the client left', () => {
     rig.enter();
-    rig.happen({ type: 'left' });
+    rig.happen({ type: 'disconnected' });
     expect(rig.tick()).toEqual([]);
     expect(rig.effects.filter((e) => e.type === 'hang-up').map((e) => e.key)).toEqual(['lobby', ROOM]);
   });

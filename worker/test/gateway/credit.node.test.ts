@@ -113,10 +113,10 @@ describe('a plain client that acks nothing', () => {
   it('[H2] has nothing due for its credit while it has some', () => {
     const idle = new Rig();
     idle.enter([]);
-    const before = nextTick(idle.door);
+    const before = nextTick(idle.gateway);
     rig = idle;
     expect(before).toBeGreaterThan(0);
-    expect(idle.door.credit.left).toBe(PLAIN_CREDIT.silent);
+    expect(idle.gateway.credit.left).toBe(PLAIN_CREDIT.silent);
   });
 
   it('[S9] what is counted is no less than what the text takes', () => {

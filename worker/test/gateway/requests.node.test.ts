@@ -48,7 +48,7 @@ describe('requests', () => {
     rig.from(ROOM, ack(pause?.id ?? '', error));
     expect(rig.told('ack')).toEqual([]);
     expect(rig.told('error')).toEqual([error]);
-    const said = rig.effects.findLast((effect) => effect.type === 'say');
+    const said = rig.effects.findLast((effect) => effect.type === 'send-to-client');
     expect(said).not.toHaveProperty('correlationId');
   });
 
@@ -86,16 +86,20 @@ describe('requests', () => {
     rig.says('agent:get_state', { agentId: 'bash' }, 'g');
     rig.from(ROOM, stateOf('bash', null), 'g');
     expect(rig.told('agent:state')).toHaveLength(1);
-    expect(rig.effects.at(-1)).toMatchObject({ type: 'say', correlationId: 'g' });
+    expect(rig.effects.at(-1)).toMatchObject({ type: 'send-to-client', correlationId: 'g' });
   });
 
   it('[M1] echoes heartbeats itself, and a bare ping', () => {
     rig.enter();
     const effects = [...rig.says('heartbeat', { sequence: 4 }, 'h'), ...rig.says('ping', { timestamp: 1 })];
     expect(effects).toMatchObject([
-      { type: 'say', message: { type: 'heartbeat', payload: { sequence: 4 } }, correlationId: 'h' },
-      { type: 'say', message: { type: 'ack' } },
-      { type: 'say', message: { type: 'pong', payload: { timestamp: 1 } } },
+      {
+        type: 'send-to-client',
+        message: { type: 'heartbeat', payload: { sequence: 4 } },
+        correlationId: 'h',
+      },
+      { type: 'send-to-client', message: { type: 'ack' } },
+      { type: 'send-to-client', message: { type: 'pong', payload: { timestamp: 1 } } },
     ]);
     expect(rig.happen({ type: 'client', text: 'ping' })).toEqual([{ type: 'pong' }]);
   });

@@ -76,7 +76,7 @@ export const bulkOf = (sequence: number, size: number, epoch = E1) =>
 
 /** The core, its clock, and everything it asked for. */
 export class Rig {
-  readonly door = newGateway(0);
+  readonly gateway = newGateway(0);
   readonly effects: Effect[] = [];
   now = 0;
   #ids = 0;
@@ -86,7 +86,7 @@ export class Rig {
       this.#ids += 1;
       return `id-${this.#ids}`;
     };
-    const effects = handle(this.door, event, { now: this.now, random: () => 0.5, freshId });
+    const effects = handle(this.gateway, event, { now: this.now, random: () => 0.5, freshId });
     this.effects.push(...effects);
     return effects;
   }
@@ -106,7 +106,7 @@ export class Rig {
 
   /** The next thing time asks for. */
   tick(): readonly Effect[] {
-    const at = nextTick(this.door);
+    const at = nextTick(this.gateway);
     if (at === null) return [];
     this.now = Math.max(this.now, at);
     return this.happen({ type: 'tick' });
@@ -148,7 +148,7 @@ export class Rig {
   told<T extends ServerType>(type: T): ServerPayload<T>[] {
     const said: ServerPayload<T>[] = [];
     for (const effect of this.effects)
-      if (effect.type === 'say' && effect.message.type === type)
+      if (effect.type === 'send-to-client' && effect.message.type === type)
         said.push(effect.message.payload as ServerPayload<T>);
     return said;
   }

@@ -15,13 +15,13 @@ const WAIT = {
 } as const;
 
 function keysAt(url: string): JWTVerifyGetKey {
-  const held = new CachedResponse(url, (json) => JwksSchema.parse(json));
+  const cached = new CachedResponse(url, (json) => JwksSchema.parse(json));
   return createRemoteJWKSet(new URL(url), {
     timeoutDuration: WAIT.answer,
     cooldownDuration: WAIT.again,
     cacheMaxAge: WAIT.fresh,
     [customFetch]: (_url, { headers, signal }) =>
-      held.fetch({ headers, signal, redirect: 'manual' }, Date.now()),
+      cached.fetch({ headers, signal, redirect: 'manual' }, Date.now()),
   });
 }
 

@@ -33,9 +33,9 @@ const ServerSchema = z.looseObject({
 
 const servers = new Map<string, CachedResponse>();
 const cachedServer = (url: string): CachedResponse => {
-  const held = servers.get(url) ?? new CachedResponse(url, (json) => ServerSchema.parse(json), WAIT.fresh);
-  servers.set(url, held);
-  return held;
+  const cached = servers.get(url) ?? new CachedResponse(url, (json) => ServerSchema.parse(json), WAIT.fresh);
+  servers.set(url, cached);
+  return cached;
 };
 
 /** @throws Away; or an error of the library where it calls itself otherwise than the settings do */

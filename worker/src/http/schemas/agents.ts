@@ -4,8 +4,8 @@ import type { Rows } from './types.ts';
 import { done, list, time } from './words.ts';
 
 /** The path names the agent. */
-const said = { agentId: true } as const;
-const asked = VIEWER_MESSAGES;
+const named = { agentId: true } as const;
+const messages = VIEWER_MESSAGES;
 
 /** A row of what a program is made to do. */
 const does = (summary: string, body?: z.ZodType) => ({
@@ -18,7 +18,7 @@ export const AGENTS = {
   'GET /api/agents': { summary: 'All agents.', answer: list('agents', AgentSummarySchema) },
   'POST /api/agents': {
     summary: 'Creates an agent.',
-    body: asked['agent:create'],
+    body: messages['agent:create'],
     answer: z.object({ agentId: AgentIdSchema }).loose(),
     status: 201,
   },
@@ -33,22 +33,25 @@ export const AGENTS = {
   },
   'PATCH /api/agents/:agentId': {
     summary: 'Changes an agent; it applies at the next start.',
-    body: asked['agent:update'].omit(said),
+    body: messages['agent:update'].omit(named),
     answer: z.object({ agentId: AgentIdSchema }),
   },
   'DELETE /api/agents/:agentId': { summary: 'Deletes an agent and ends its program.', answer: done.loose() },
   'POST /api/agents/:agentId/start': does('Starts its program.'),
   'POST /api/agents/:agentId/terminate': does(
     'Ends its program and all it started: SIGTERM, 10 s, SIGKILL; `force`: SIGKILL.',
-    asked['agent:terminate'].omit(said),
+    messages['agent:terminate'].omit(named),
   ),
   'POST /api/agents/:agentId/pause': does('Stops it where it is (SIGSTOP).'),
   'POST /api/agents/:agentId/resume': does('Lets it go on (SIGCONT).'),
   'POST /api/agents/:agentId/restart': does(
     'Ends and starts its program.',
-    asked['agent:restart'].omit(said),
+    messages['agent:restart'].omit(named),
   ),
-  'POST /api/agents/:agentId/input': does('Types into its program.', asked['agent:input'].omit(said)),
-  'POST /api/agents/:agentId/resize': does('Sizes its terminal.', asked['agent:resize'].omit(said)),
-  'POST /api/agents/:agentId/signal': does('Sends its program a signal.', asked['agent:signal'].omit(said)),
+  'POST /api/agents/:agentId/input': does('Types into its program.', messages['agent:input'].omit(named)),
+  'POST /api/agents/:agentId/resize': does('Sizes its terminal.', messages['agent:resize'].omit(named)),
+  'POST /api/agents/:agentId/signal': does(
+    'Sends its program a signal.',
+    messages['agent:signal'].omit(named),
+  ),
 } as const satisfies Rows;

@@ -12,7 +12,7 @@ import { place } from './words.ts';
 
 /** The path names the command. */
 const ordered = { commandId: true } as const;
-const asked = VIEWER_MESSAGES;
+const messages = VIEWER_MESSAGES;
 /** Where it is in the queue; 0: it does not wait. */
 const placed = z.object({ commandId: CommandIdSchema, position: z.number() });
 
@@ -23,7 +23,7 @@ export const COMMANDS = {
   },
   'POST /api/agents/:agentId/commands': {
     summary: 'Asks it to run a command: it waits for its turn.',
-    body: asked['command:request'].omit({ agentId: true }),
+    body: messages['command:request'].omit({ agentId: true }),
     answer: placed,
     status: 201,
   },
@@ -39,18 +39,18 @@ export const COMMANDS = {
   },
   'POST /api/commands/:id/interrupt': {
     summary: 'Cancels what waits; what runs hears SIGINT, SIGTERM, SIGKILL, 5 s apart; `force`: SIGKILL.',
-    body: asked['command:interrupt'].omit(ordered),
+    body: messages['command:interrupt'].omit(ordered),
     answer: placed,
   },
   'POST /api/commands/:id/cancel': { summary: 'Takes it out of the queue.', answer: placed },
   'POST /api/commands/:id/move': {
     summary: 'To another place in the queue, among its own priority.',
-    body: asked['command:move'].omit(ordered),
+    body: messages['command:move'].omit(ordered),
     answer: placed,
   },
   'POST /api/commands/:id/edit': {
     summary: 'Changes its line while it waits.',
-    body: asked['command:edit'].omit(ordered),
+    body: messages['command:edit'].omit(ordered),
     answer: placed,
   },
   'POST /api/commands/:id/retry': {

@@ -37,14 +37,14 @@ export function handle(lobby: Lobby, event: LobbyEvent, context: Context): void 
       return deleteHost(lobby, context, event.hostId, event.audit);
     case 'alarm':
       undoOverdueCreates(lobby, context);
-      return resumeRoomCalls(lobby, context, (errand) => errand.nextAt <= context.now);
+      return resumeRoomCalls(lobby, context, (call) => call.nextAt <= context.now);
   }
 }
 
 /** H2: when the lobby's own duties next need the alarm, ms since 1970. */
 export function nextDeadline(lobby: Lobby): number | null {
   const deadlines = [...lobby.agents.values()].flatMap(({ pending }) => pending?.deadline ?? []);
-  const errands = [...lobby.roomCalls.values()].map((errand) => errand.nextAt);
-  const all = [...deadlines, ...errands];
+  const roomCalls = [...lobby.roomCalls.values()].map((call) => call.nextAt);
+  const all = [...deadlines, ...roomCalls];
   return all.length === 0 ? null : Math.min(...all);
 }

@@ -121,11 +121,11 @@ export class IdentityContext {
 
   #tokenRights(token: TokenRow | null, now: number): Result<AccessRights, WireError> {
     const maker = token === null ? null : this.store.member(token.createdBy);
-    const standing = tokenRights(maker, token, this.store.revision(), now);
+    const rights = tokenRights(maker, token, this.store.revision(), now);
     // To the hour: each time would be a row a request.
-    if (standing.ok && token !== null && now - (token.usedAt ?? 0) >= LAST_USE_PRECISION)
+    if (rights.ok && token !== null && now - (token.usedAt ?? 0) >= LAST_USE_PRECISION)
       this.store.putToken({ ...token, usedAt: now });
-    return standing;
+    return rights;
   }
 
   /** X18: a socket of theirs goes to this room. */
@@ -146,42 +146,42 @@ export class IdentityContext {
 
   /** X8: as whom he is on record. */
   actor({ memberId, sid, address }: ActingMember, now: number): Actor {
-    const standing = this.rights({ kind: 'session', memberId, sid }, now);
-    const known = standing.ok ? standing.value.member : this.store.member(memberId);
+    const rights = this.rights({ kind: 'session', memberId, sid }, now);
+    const known = rights.ok ? rights.value.member : this.store.member(memberId);
     return { id: memberId, name: known?.name ?? '', role: known?.role ?? null, address };
   }
 
   /** X5: who gives and takes rights must have all of them, at this moment. */
   mayGrant({ memberId, sid }: ActingMember, now: number): Result<null, WireError> {
-    const standing = this.rights({ kind: 'session', memberId, sid }, now);
-    if (!standing.ok) return err(SIGN_IN_ENDED);
-    const { member, agents } = standing.value;
+    const rights = this.rights({ kind: 'session', memberId, sid }, now);
+    if (!rights.ok) return err(SIGN_IN_ENDED);
+    const { member, agents } = rights.value;
     return member.role === 'admin' && agents.length === 0 ? ok(null) : err(NOT_A_FULL_ADMIN);
   }
 
   /** X8. */
-  audit(actor: Actor, asked: AuditedAction, now: number, error?: WireError): void {
-    this.#ports.audit(completeEntry(newDraft(actor, asked), error, now), now);
+  audit(actor: Actor, action: AuditedAction, now: number, error?: WireError): void {
+    this.#ports.audit(completeEntry(newDraft(actor, action), error, now), now);
   }
 
   /** X8: it failed, and something came of it. */
-  auditFailure(actor: Actor, asked: AuditedAction, error: WireError, now: number): void {
-    this.#ports.auditFailure(completeEntry(newDraft(actor, asked), error, now), now);
+  auditFailure(actor: Actor, action: AuditedAction, error: WireError, now: number): void {
+    this.#ports.auditFailure(completeEntry(newDraft(actor, action), error, now), now);
   }
 
   /** X8a: it was refused beforehand. */
-  auditRefusal(actor: Actor, asked: AuditedAction, error: WireError, now: number): void {
-    this.#ports.audit(completeEntry(newDraft(actor, asked), error, now), now);
+  auditRefusal(actor: Actor, action: AuditedAction, error: WireError, now: number): void {
+    this.#ports.audit(completeEntry(newDraft(actor, action), error, now), now);
   }
 
   /** X8: what became of what a member asked for. */
   auditResult<T>(
     by: ActingMember,
-    asked: AuditedAction,
+    action: AuditedAction,
     result: Result<T, WireError>,
     now: number,
   ): Result<T, WireError> {
-    this.audit(this.actor(by, now), asked, now, result.ok ? undefined : result.error);
+    this.audit(this.actor(by, now), action, now, result.ok ? undefined : result.error);
     return result;
   }
 

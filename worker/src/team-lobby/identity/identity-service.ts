@@ -21,7 +21,7 @@ interface Ports
   /** All of the team, those that are to know first first. */
   readonly rooms: () => readonly AgentUid[];
   /** The lobby's own sockets of whom this says that it is about them are to follow. */
-  readonly follow: (now: number, isHis: (claims: MemberClaims) => boolean) => void;
+  readonly applyRightsChanges: (now: number, isAffected: (claims: MemberClaims) => boolean) => void;
 }
 
 /** The lobby's word on who is in the team. Each answer is one transaction, its audit entry within it (X8). */
@@ -42,7 +42,7 @@ export class IdentityService {
       now: () => Date.now(),
     });
     const publishChanges = (changes: readonly RightsChange[], now: number) => {
-      ports.follow(now, (claims) => applyChanges(claims, changes) !== claims);
+      ports.applyRightsChanges(now, (claims) => applyChanges(claims, changes) !== claims);
       const sidsOf = (memberId: MemberId) => [
         ...store.sessionsOf(memberId).map(({ sid }) => sid),
         ...store.tokensOf(memberId).map(({ id }) => tokenSid(id)),
@@ -79,8 +79,8 @@ export class IdentityService {
 
   /** X5: who somebody is now, of whom something was said before. */
   readonly currentClaims = ({ member, sid, expiresAt }: MemberClaims): Result<MemberClaims, WireError> => {
-    const standing = this.#context.rights({ kind: 'session', memberId: member, sid }, Date.now());
-    return standing.ok ? ok(claimsOf(this.#team, standing.value, expiresAt)) : standing;
+    const rights = this.#context.rights({ kind: 'session', memberId: member, sid }, Date.now());
+    return rights.ok ? ok(claimsOf(this.#team, rights.value, expiresAt)) : rights;
   };
 
   /** X18: a socket of this member goes to this room, which is to hear of changes from now on. */

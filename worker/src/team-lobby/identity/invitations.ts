@@ -15,46 +15,46 @@ const withoutHash = ({ hash: _, ...invitation }: InvitationRow) => invitation;
 
 /** X3: one-time links that make members. */
 export const invitationHandlers = (
-  office: IdentityContext,
+  context: IdentityContext,
 ): Pick<IdentityHandlers, 'invitations' | 'invite' | 'uninvite' | 'accept'> => ({
   invitations: (_, now) =>
-    office.store
+    context.store
       .invitations()
       .filter(({ expiresAt }) => expiresAt > now)
       .map(withoutHash),
   invite: ({ by, invitation }, now) => {
-    office.dropExpired(now);
-    const may = office.mayGrant(by, now);
-    const full = office.store.invitations().length >= LIMITS.invitationsPerTeam;
+    context.dropExpired(now);
+    const may = context.mayGrant(by, now);
+    const full = context.store.invitations().length >= LIMITS.invitationsPerTeam;
     const allowed = may.ok && full ? err(FULL) : may;
     const { id, name, role, agents, email } = invitation;
     const details = JSON.stringify({ name, role, agents, email });
-    office.auditResult(by, { action: 'member:invite', target: id, details }, allowed, now);
+    context.auditResult(by, { action: 'member:invite', target: id, details }, allowed, now);
     if (!allowed.ok) return allowed;
     const row = { ...invitation, createdBy: by.memberId, createdAt: now };
-    office.store.putInvitation(row);
+    context.store.putInvitation(row);
     return ok(withoutHash(row));
   },
   uninvite: ({ by, id }, now) => {
-    const may = office.mayGrant(by, now);
-    const known = office.store.invitation(id) === null ? err(NO_INVITATION) : ok(null);
+    const may = context.mayGrant(by, now);
+    const known = context.store.invitation(id) === null ? err(NO_INVITATION) : ok(null);
     const result = may.ok ? known : may;
-    if (result.ok) office.store.dropInvitation(id);
-    return office.auditResult(by, { action: 'member:uninvite', target: id }, result, now);
+    if (result.ok) context.store.dropInvitation(id);
+    return context.auditResult(by, { action: 'member:uninvite', target: id }, result, now);
   },
   accept: ({ id, hash, memberId, device }, now) => {
-    const invitation = office.store.invitation(id);
+    const invitation = context.store.invitation(id);
     const usable = invitation !== null && sameHash(invitation.hash, hash) && invitation.expiresAt > now;
     if (!usable) return err(SPENT);
-    const row = addMember(office.store.members(), memberId, invitation, now);
+    const row = addMember(context.store.members(), memberId, invitation, now);
     const { name, role } = invitation;
     const actor = { id: memberId, name, role, address: device.address };
     const details = `invited by ${invitation.createdBy}`;
     const error = row.ok ? undefined : row.error;
-    office.audit(actor, { action: 'member:accept', target: id, details }, now, error);
+    context.audit(actor, { action: 'member:accept', target: id, details }, now, error);
     if (!row.ok) return row;
-    office.store.dropInvitation(id);
-    office.putMember(row.value, now);
-    return startSession(office, row.value, device, now);
+    context.store.dropInvitation(id);
+    context.putMember(row.value, now);
+    return startSession(context, row.value, device, now);
   },
 });

@@ -14,34 +14,34 @@ import { startSession } from './start-session.ts';
 
 /** X2, X3: who comes from an issuer's own page. */
 export const issuerHandlers = (
-  office: IdentityContext,
+  context: IdentityContext,
 ): Pick<IdentityHandlers, 'recognised' | 'sign-in-by-issuer'> => ({
   recognised: ({ identity }, now) => {
-    const member = recognize(office.store.members(), identity, now);
+    const member = recognize(context.store.members(), identity, now);
     return member.ok ? ok(member.value.id) : member;
   },
   'sign-in-by-issuer': ({ identity, memberId, right, flow, device }, now) => {
-    const member = recognize(office.store.members(), identity, now);
+    const member = recognize(context.store.members(), identity, now);
     // The refresh token is signed for whom it was a moment ago.
     if (member.ok && member.value.id !== memberId) return err(SIGN_IN_ENDED);
-    if (member.ok && flow !== undefined && !office.spendCode(flow.code, flow.expiresAt, now))
+    if (member.ok && flow !== undefined && !context.spendCode(flow.code, flow.expiresAt, now))
       return err(SIGN_IN_ENDED);
-    return member.ok ? signIn(office, { member: member.value, identity, right, device }, now) : member;
+    return member.ok ? signIn(context, { member: member.value, identity, right, device }, now) : member;
   },
 });
 
 /** X2: an issuer's token starts a session once; signed out, or its member removed, it starts no other. */
 export function rightsByIdentity(
-  office: IdentityContext,
+  context: IdentityContext,
   { identity, device }: IdentityQuery,
   now: number,
 ): Result<AccessRights, WireError> {
   const { sid, expiresAt } = device;
-  const open = office.store.session(sid);
-  if (open !== null) return office.rights({ kind: 'session', memberId: open.memberId, sid }, now);
-  const member = recognize(office.store.members(), identity, now);
+  const open = context.store.session(sid);
+  if (open !== null) return context.rights({ kind: 'session', memberId: open.memberId, sid }, now);
+  const member = recognize(context.store.members(), identity, now);
   if (!member.ok) return member;
-  return signIn(office, { member: member.value, identity, right: { code: sid, expiresAt }, device }, now);
+  return signIn(context, { member: member.value, identity, right: { code: sid, expiresAt }, device }, now);
 }
 
 interface IssuerSignIn {
@@ -52,13 +52,13 @@ interface IssuerSignIn {
 }
 
 function signIn(
-  office: IdentityContext,
+  context: IdentityContext,
   { member, identity, right, device }: IssuerSignIn,
   now: number,
 ): Result<AccessRights, WireError> {
-  if (!office.spendCode(right.code, right.expiresAt, now)) return err(SIGN_IN_ENDED);
+  if (!context.spendCode(right.code, right.expiresAt, now)) return err(SIGN_IN_ENDED);
   const details = `by ${identity.issuer}`;
-  office.audit({ ...member, address: device.address }, { action: 'member:signin', details }, now);
-  if (office.store.member(member.id) === null) office.putMember(member, now);
-  return startSession(office, member, device, now);
+  context.audit({ ...member, address: device.address }, { action: 'member:signin', details }, now);
+  if (context.store.member(member.id) === null) context.putMember(member, now);
+  return startSession(context, member, device, now);
 }

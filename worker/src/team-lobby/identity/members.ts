@@ -8,41 +8,46 @@ const detailsOf = ({ store }: IdentityContext, row: MemberRow) =>
 
 /** X5: who is in the team, and what each may do. */
 export const memberHandlers = (
-  office: IdentityContext,
+  context: IdentityContext,
 ): Pick<IdentityHandlers, 'members' | 'add-member' | 'change-member' | 'remove-member'> => ({
   members: () =>
-    office.store
+    context.store
       .members()
       .filter(isPresent)
-      .map((row) => detailsOf(office, row)),
+      .map((row) => detailsOf(context, row)),
   'add-member': ({ by, grant }, now) => {
     const id = MemberIdSchema.parse(crypto.randomUUID());
-    const may = office.mayGrant(by, now);
-    const row = may.ok ? addMember(office.store.members(), id, grant, now) : may;
-    office.auditResult(by, { action: 'member:create', target: id, details: JSON.stringify(grant) }, row, now);
+    const may = context.mayGrant(by, now);
+    const row = may.ok ? addMember(context.store.members(), id, grant, now) : may;
+    context.auditResult(
+      by,
+      { action: 'member:create', target: id, details: JSON.stringify(grant) },
+      row,
+      now,
+    );
     if (!row.ok) return row;
-    office.putMember(row.value, now);
-    return ok(detailsOf(office, row.value));
+    context.putMember(row.value, now);
+    return ok(detailsOf(context, row.value));
   },
   'change-member': ({ by, id, change }, now) => {
-    const may = office.mayGrant(by, now);
-    const row = may.ok ? changeMember(office.store.members(), id, change) : may;
-    office.auditResult(
+    const may = context.mayGrant(by, now);
+    const row = may.ok ? changeMember(context.store.members(), id, change) : may;
+    context.auditResult(
       by,
       { action: 'member:update', target: id, details: JSON.stringify(change) },
       row,
       now,
     );
     if (!row.ok) return row;
-    office.putMember(row.value, now);
-    return ok(detailsOf(office, row.value));
+    context.putMember(row.value, now);
+    return ok(detailsOf(context, row.value));
   },
   'remove-member': ({ by, id }, now) => {
-    const may = office.mayGrant(by, now);
-    const row = may.ok ? removeMember(office.store.members(), id, now) : may;
-    office.auditResult(by, { action: 'member:remove', target: id }, row, now);
+    const may = context.mayGrant(by, now);
+    const row = may.ok ? removeMember(context.store.members(), id, now) : may;
+    context.auditResult(by, { action: 'member:remove', target: id }, row, now);
     if (!row.ok) return row;
-    office.putMember(row.value, now);
+    context.putMember(row.value, now);
     return ok(null);
   },
 });

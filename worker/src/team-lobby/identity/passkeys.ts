@@ -14,49 +14,49 @@ const FULL = wireError(
 
 /** X3: passkeys: a member's own way in. What they sign was checked before; here it counts once. */
 export const passkeyHandlers = (
-  office: IdentityContext,
+  context: IdentityContext,
 ): Pick<
   IdentityHandlers,
   'passkeys' | 'add-passkey' | 'remove-passkey' | 'passkey' | 'sign-in-by-passkey'
 > => ({
-  passkeys: ({ memberId }) => office.store.passkeysOf(memberId),
-  passkey: (ask, now) => passkeyForChallenge(office, ask, now),
+  passkeys: ({ memberId }) => context.store.passkeysOf(memberId),
+  passkey: (ask, now) => passkeyForChallenge(context, ask, now),
   'add-passkey': (ask, now) => {
     const { by, passkey } = ask;
-    const may = mayAdd(office, ask, now);
-    const asked = { action: 'passkey:add', target: passkey.id, details: passkey.name };
-    office.auditResult(by, asked, may, now);
+    const may = mayAdd(context, ask, now);
+    const action = { action: 'passkey:add', target: passkey.id, details: passkey.name };
+    context.auditResult(by, action, may, now);
     if (!may.ok) return may;
     const row = { ...passkey, memberId: by.memberId, createdAt: now, usedAt: null };
-    office.store.putPasskey(row);
+    context.store.putPasskey(row);
     return ok(passkeySummary(row));
   },
   'remove-passkey': ({ by, id }, now) => {
-    const known = office.store.passkey(id);
+    const known = context.store.passkey(id);
     if (known === null || known.memberId !== by.memberId) return err(NO_PASSKEY);
-    if (!hasSession(office, by, now)) return err(SIGN_IN_ENDED);
-    office.store.dropPasskey(id);
-    const asked = { action: 'passkey:remove', target: id, details: known.name };
-    return office.auditResult(by, asked, ok(null), now);
+    if (!hasSession(context, by, now)) return err(SIGN_IN_ENDED);
+    context.store.dropPasskey(id);
+    const action = { action: 'passkey:remove', target: id, details: known.name };
+    return context.auditResult(by, action, ok(null), now);
   },
   'sign-in-by-passkey': (ask, now) => {
-    const known = office.store.passkey(ask.id);
-    return known === null ? err(SIGN_IN_ENDED) : signIn(office, known, ask, now);
+    const known = context.store.passkey(ask.id);
+    return known === null ? err(SIGN_IN_ENDED) : signIn(context, known, ask, now);
   },
 });
 
 /** X14: the challenge is spent before anything of its answer is checked; for a passkey that nobody has, nothing is written. */
 function passkeyForChallenge(
-  office: IdentityContext,
+  context: IdentityContext,
   { id, right, address = null }: IdentityInput<'passkey'>,
   now: number,
 ): PasskeyRow | null {
-  const known = office.store.passkey(id);
+  const known = context.store.passkey(id);
   if (known === null || right === undefined) return known;
-  if (office.spendCode(right.code, right.expiresAt, now)) return known;
-  const member = office.store.member(known.memberId);
-  const asked = { action: 'member:signin', target: id, details: `by passkey ${known.name}` };
-  if (member !== null) office.audit({ ...member, address }, asked, now, SPENT);
+  if (context.spendCode(right.code, right.expiresAt, now)) return known;
+  const member = context.store.member(known.memberId);
+  const action = { action: 'member:signin', target: id, details: `by passkey ${known.name}` };
+  if (member !== null) context.audit({ ...member, address }, action, now, SPENT);
   return null;
 }
 
@@ -67,29 +67,29 @@ const hasSession = ({ store }: IdentityContext, { memberId, sid }: ActingMember,
 };
 
 function mayAdd(
-  office: IdentityContext,
+  context: IdentityContext,
   { by, right, passkey }: IdentityInput<'add-passkey'>,
   now: number,
 ): Result<null, WireError> {
-  if (!hasSession(office, by, now)) return err(SIGN_IN_ENDED);
-  if (!office.spendCode(right.code, right.expiresAt, now)) return err(SPENT);
-  if (office.store.passkey(passkey.id) !== null) return err(TAKEN);
-  return office.store.passkeysOf(by.memberId).length >= LIMITS.passkeysPerMember ? err(FULL) : ok(null);
+  if (!hasSession(context, by, now)) return err(SIGN_IN_ENDED);
+  if (!context.spendCode(right.code, right.expiresAt, now)) return err(SPENT);
+  if (context.store.passkey(passkey.id) !== null) return err(TAKEN);
+  return context.store.passkeysOf(by.memberId).length >= LIMITS.passkeysPerMember ? err(FULL) : ok(null);
 }
 
 function signIn(
-  office: IdentityContext,
+  context: IdentityContext,
   known: PasskeyRow,
   { counter, right, device }: IdentityInput<'sign-in-by-passkey'>,
   now: number,
 ): Result<AccessRights, WireError> {
-  const member = office.store.member(known.memberId);
+  const member = context.store.member(known.memberId);
   if (member === null || !isPresent(member)) return err(SIGN_IN_ENDED);
-  const isFirst = office.spendCode(right.code, right.expiresAt, now);
+  const isFirst = context.spendCode(right.code, right.expiresAt, now);
   const row = isFirst ? recordUse(known, counter, now) : err(SPENT);
-  const asked = { action: 'member:signin', target: known.id, details: `by passkey ${known.name}` };
-  office.audit({ ...member, address: device.address }, asked, now, row.ok ? undefined : row.error);
+  const action = { action: 'member:signin', target: known.id, details: `by passkey ${known.name}` };
+  context.audit({ ...member, address: device.address }, action, now, row.ok ? undefined : row.error);
   if (!row.ok) return row;
-  office.store.putPasskey(row.value);
-  return startSession(office, member, device, now);
+  context.store.putPasskey(row.value);
+  return startSession(context, member, device, now);
 }

@@ -93,25 +93,25 @@ export class RightsPublisher {
 
   /** Tells those whose time has come. */
   sendDue(now: number): void {
-    for (const [room, behind] of this.#backlogs) {
-      if (behind.nextAt > now) continue;
-      if (behind.busy) this.#backlogs.set(room, { ...behind, nextAt: now + PUSH.timeout });
-      else if (this.#busy < PUSH.atOnce) void this.#send(room, behind, now);
+    for (const [room, backlog] of this.#backlogs) {
+      if (backlog.nextAt > now) continue;
+      if (backlog.busy) this.#backlogs.set(room, { ...backlog, nextAt: now + PUSH.timeout });
+      else if (this.#busy < PUSH.atOnce) void this.#send(room, backlog, now);
     }
   }
 
-  async #send(room: AgentUid, behind: RoomBacklog, now: number): Promise<void> {
-    const { pending: told, tries } = behind;
+  async #send(room: AgentUid, backlog: RoomBacklog, now: number): Promise<void> {
+    const { pending: sent, tries } = backlog;
     this.#busy += 1;
-    this.#backlogs.set(room, { ...behind, nextAt: now + PUSH.timeout, busy: true });
+    this.#backlogs.set(room, { ...backlog, nextAt: now + PUSH.timeout, busy: true });
     const knows = await this.#ports.send(
       room,
-      told.map(({ change }) => change),
+      sent.map(({ change }) => change),
     );
     this.#busy -= 1;
     const then = this.#ports.now();
     const { pending } = this.#backlogs.get(room) ?? EMPTY_BACKLOG;
-    if (knows) this.#acknowledged(room, told, pending, then);
+    if (knows) this.#acknowledged(room, sent, pending, then);
     else {
       const pause = LOBBY.roomCallRetries[Math.min(tries, LOBBY.roomCallRetries.length - 1)] ?? PUSH.timeout;
       this.#backlogs.set(room, { pending, tries: tries + 1, nextAt: then + pause, busy: false });
@@ -122,11 +122,11 @@ export class RightsPublisher {
 
   #acknowledged(
     room: AgentUid,
-    told: readonly PendingPush[],
+    sent: readonly PendingPush[],
     pending: readonly PendingPush[],
     now: number,
   ): void {
-    const numbers = new Set(told.map(({ number }) => number));
+    const numbers = new Set(sent.map(({ number }) => number));
     this.#ports.store.drop([...numbers]);
     const rest = pending.filter(({ number }) => !numbers.has(number));
     if (rest.length === 0) this.#backlogs.delete(room);

@@ -27,81 +27,85 @@ const FULL = wireError(
 
 /** X3: sign-ins, their renewal and their end. */
 export const sessionHandlers = (
-  office: IdentityContext,
+  context: IdentityContext,
 ): Pick<IdentityHandlers, 'standing' | 'sign-in' | 'refresh' | 'sessions' | 'end-sessions'> => ({
   standing: (ask, now) => {
-    const standing = ask.kind === 'identity' ? rightsByIdentity(office, ask, now) : office.rights(ask, now);
-    if (!standing.ok) return standing;
-    const over = chargeBudgets(office, ask, standing.value, now);
+    const rights = ask.kind === 'identity' ? rightsByIdentity(context, ask, now) : context.rights(ask, now);
+    if (!rights.ok) return rights;
+    const over = chargeBudgets(context, ask, rights.value, now);
     if (over !== null) return err(over);
-    if (ask.visits !== undefined) office.visit(standing.value, ask.visits);
-    return standing;
+    if (ask.visits !== undefined) context.visit(rights.value, ask.visits);
+    return rights;
   },
   'sign-in': ({ login, device }, now) => {
-    const known = memberOfLogin(office, login, now);
+    const known = memberOfLogin(context, login, now);
     const who = known.ok ? known.value : login.member;
     const error = known.ok ? undefined : known.error;
-    office.audit({ ...who, address: device.address }, { action: 'member:signin' }, now, error);
-    return known.ok ? startSession(office, known.value, device, now) : known;
+    context.audit({ ...who, address: device.address }, { action: 'member:signin' }, now, error);
+    return known.ok ? startSession(context, known.value, device, now) : known;
   },
   refresh: ({ memberId, spent, generation, generations = false, device }, now) => {
-    const session = office.store.session(device.sid);
-    const standing = office.rights({ kind: 'session', memberId, sid: device.sid }, now);
-    if (session === null || !standing.ok) return err(SIGN_IN_ENDED);
+    const session = context.store.session(device.sid);
+    const rights = context.rights({ kind: 'session', memberId, sid: device.sid }, now);
+    if (session === null || !rights.ok) return err(SIGN_IN_ENDED);
     const next = renewSession(session, { hash: spent, generation }, device, now);
-    if (next === null) return endStolenSession(office, standing.value, session, device, now);
+    if (next === null) return endStolenSession(context, rights.value, session, device, now);
     const kept = generations ? next : withUnused(next, device.refresh);
     // One that came again changes nothing, and writes nothing.
     if (kept !== session) {
-      const over = office.chargeBudget('session', memberId, now);
+      const over = context.chargeBudget('session', memberId, now);
       if (over !== null) return err(over);
-      office.store.putSession(kept);
+      context.store.putSession(kept);
     }
-    return ok({ ...standing.value, generation: next.generation });
+    return ok({ ...rights.value, generation: next.generation });
   },
   sessions: ({ memberId, sid }, now) => {
-    const open = office.store.sessionsOf(memberId).filter(({ expiresAt }) => expiresAt > now);
+    const open = context.store.sessionsOf(memberId).filter(({ expiresAt }) => expiresAt > now);
     return open.sort((a, b) => b.usedAt - a.usedAt).map((session) => sessionSummary(session, sid));
   },
   'end-sessions': ({ sid, by }, now) => {
-    const own = office.store.sessionsOf(by.memberId);
+    const own = context.store.sessionsOf(by.memberId);
     const ending = sid === null ? own : own.filter((session) => session.sid === sid);
     if (sid !== null && ending.length === 0) return err(NO_SESSION);
-    for (const session of ending) office.endSession(session.sid, now);
+    for (const session of ending) context.endSession(session.sid, now);
     const what = { action: 'member:signout', ...(sid === null ? {} : { target: sid }) };
-    return office.auditResult(by, what, ok(null), now);
+    return context.auditResult(by, what, ok(null), now);
   },
 });
 
 /** L, X18: what comes with the question is counted with it. An act over its budget is on record as refused. */
 function chargeBudgets(
-  office: IdentityContext,
+  context: IdentityContext,
   { connects, spends }: RightsQuery,
   { member }: AccessRights,
   now: number,
 ): WireError | null {
-  const tooMany = connects === true ? office.chargeBudget('member', member.id, now) : null;
+  const tooMany = connects === true ? context.chargeBudget('member', member.id, now) : null;
   if (tooMany !== null || spends === undefined) return tooMany;
-  const over = office.chargeBudget(spends.budget, member.id, now);
+  const over = context.chargeBudget(spends.budget, member.id, now);
   if (over !== null && spends.act !== undefined)
-    office.auditRefusal({ ...member, address: spends.act.address }, spends.act, over, now);
+    context.auditRefusal({ ...member, address: spends.act.address }, spends.act, over, now);
   return over;
 }
 
 /** X3: whom a one-time link signs in. */
-function memberOfLogin(office: IdentityContext, login: LoginLink, now: number): Result<MemberRow, WireError> {
-  if (!office.spendCode(login.code, login.expiresAt, now)) return err(SPENT);
-  const known = office.store.member(login.member.id);
-  if (known === null && office.store.members().length >= LIMITS.membersPerTeam) return err(FULL);
+function memberOfLogin(
+  context: IdentityContext,
+  login: LoginLink,
+  now: number,
+): Result<MemberRow, WireError> {
+  if (!context.spendCode(login.code, login.expiresAt, now)) return err(SPENT);
+  const known = context.store.member(login.member.id);
+  if (known === null && context.store.members().length >= LIMITS.membersPerTeam) return err(FULL);
   const member = memberAfterLogin(known, login, now);
   if (member === null) return err(SIGN_IN_ENDED);
-  if (known === null) office.putMember(member, now);
+  if (known === null) context.putMember(member, now);
   return ok(member);
 }
 
 /** X3: who used this token first cannot be told from a thief: nobody goes on with it. */
 function endStolenSession(
-  office: IdentityContext,
+  context: IdentityContext,
   { member }: AccessRights,
   { sid }: SessionRow,
   { address }: Device,
@@ -111,8 +115,13 @@ function endStolenSession(
     'AUTH_FAILED',
     'This sign-in was used in two places, so it has ended; sign in again',
   );
-  office.endSession(sid, now);
+  context.endSession(sid, now);
   const details = 'a used refresh token came again: its session was ended';
-  office.auditFailure({ ...member, address }, { action: 'member:refresh', target: sid, details }, error, now);
+  context.auditFailure(
+    { ...member, address },
+    { action: 'member:refresh', target: sid, details },
+    error,
+    now,
+  );
   return err(error);
 }

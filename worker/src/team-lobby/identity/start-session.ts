@@ -5,15 +5,15 @@ import type { IdentityContext } from './identity-context.ts';
 
 /** A new session of his. */
 export function startSession(
-  office: IdentityContext,
+  context: IdentityContext,
   member: MemberRow,
   device: TokenDevice & Partial<Device>,
   now: number,
 ): Result<AccessRights, WireError> {
-  const { store } = office;
-  office.dropExpired(now);
+  const { store } = context;
+  context.dropExpired(now);
   const own = store.sessionsOf(member.id);
-  for (const { sid } of sessionsToEnd(own, LIMITS.sessionsPerMember)) office.endSession(sid, now);
+  for (const { sid } of sessionsToEnd(own, LIMITS.sessionsPerMember)) context.endSession(sid, now);
   const session = newSession(member.id, device, now);
   store.putSession(session);
   return sessionRights(member, session, store.revision(), now);

@@ -16,44 +16,44 @@ const withoutHash = ({ hash: _, ...token }: TokenRow) => token;
 
 /** API tokens: a member's right, or a part of it, for a script. */
 export const tokenHandlers = (
-  office: IdentityContext,
+  context: IdentityContext,
 ): Pick<IdentityHandlers, 'tokens' | 'make-token' | 'revoke-token'> => ({
-  tokens: ({ by }, now) => visibleTokens(office, by, now).map(withoutHash),
+  tokens: ({ by }, now) => visibleTokens(context, by, now).map(withoutHash),
   'make-token': ({ by, token }, now) => {
-    const row = newToken(office, by, token, now);
+    const row = newToken(context, by, token, now);
     const { id, name, role, agents, expiresAt } = token;
     const details = JSON.stringify({ name, role, agents, expiresAt });
-    office.auditResult(by, { action: 'token:create', target: id, details }, row, now);
+    context.auditResult(by, { action: 'token:create', target: id, details }, row, now);
     if (!row.ok) return row;
-    office.store.putToken(row.value);
+    context.store.putToken(row.value);
     return ok(withoutHash(row.value));
   },
   'revoke-token': ({ by, id }, now) => {
-    const known = visibleTokens(office, by, now).find((token) => token.id === id);
+    const known = visibleTokens(context, by, now).find((token) => token.id === id);
     if (known === undefined) return err(NO_TOKEN);
-    office.endSession(tokenSid(id), now);
+    context.endSession(tokenSid(id), now);
     const details = known.createdBy === by.memberId ? known.name : `${known.name}, of ${known.createdBy}`;
-    return office.auditResult(by, { action: 'token:delete', target: id, details }, ok(null), now);
+    return context.auditResult(by, { action: 'token:delete', target: id, details }, ok(null), now);
   },
 });
 
 /** Those he may see and delete. */
-function visibleTokens(office: IdentityContext, by: ActingMember, now: number): readonly TokenRow[] {
-  const { store } = office;
-  const all = office.mayGrant(by, now).ok ? store.tokens() : store.tokensOf(by.memberId);
+function visibleTokens(context: IdentityContext, by: ActingMember, now: number): readonly TokenRow[] {
+  const { store } = context;
+  const all = context.mayGrant(by, now).ok ? store.tokens() : store.tokensOf(by.memberId);
   return all.filter(({ expiresAt }) => expiresAt > now);
 }
 
 function newToken(
-  office: IdentityContext,
+  context: IdentityContext,
   { memberId, sid }: ActingMember,
   token: NewToken,
   now: number,
 ): Result<TokenRow, WireError> {
-  office.dropExpired(now);
-  const standing = office.rights({ kind: 'session', memberId, sid }, now);
-  if (!standing.ok) return standing;
-  if (!allows(standing.value.member.role, token.role)) return err(TOO_MUCH);
-  if (office.store.tokensOf(memberId).length >= LIMITS.tokensPerMember) return err(FULL);
+  context.dropExpired(now);
+  const rights = context.rights({ kind: 'session', memberId, sid }, now);
+  if (!rights.ok) return rights;
+  if (!allows(rights.value.member.role, token.role)) return err(TOO_MUCH);
+  if (context.store.tokensOf(memberId).length >= LIMITS.tokensPerMember) return err(FULL);
   return ok({ ...token, createdBy: memberId, createdAt: now, usedAt: null });
 }

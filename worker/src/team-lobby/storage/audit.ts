@@ -51,9 +51,9 @@ export class SqliteAuditStore implements AuditStore {
 
   takeFromRoom(agentUid: AgentUid, first: number, entries: readonly AuditEntry[]): number {
     const [row] = this.#sql.run('SELECT last FROM audit_rooms WHERE agent_uid = ?', agentUid).toArray();
-    const held = LastSchema.parse(row ?? { last: 0 }).last ?? 0;
-    const fresh = entries.slice(Math.max(0, held + 1 - first));
-    if (fresh.length === 0) return held;
+    const highest = LastSchema.parse(row ?? { last: 0 }).last ?? 0;
+    const fresh = entries.slice(Math.max(0, highest + 1 - first));
+    if (fresh.length === 0) return highest;
     const last = first + entries.length - 1;
     this.#storage.transactionSync(() => {
       for (const entry of fresh) this.append(entry);

@@ -136,12 +136,12 @@ export class SqliteIdentityStore {
 
   /** What nobody used, or renewed, in time. Returns the ids of the sessions and tokens that ended so. */
   dropExpired(now: number): { readonly sessions: string[]; readonly tokens: string[] } {
-    const gone = (table: string, id: string) =>
+    const deleteExpired = (table: string, id: string) =>
       this.#sql
         .run(`DELETE FROM ${table} WHERE expires_at <= ? RETURNING ${id} AS id`, now)
         .toArray()
         .map((row) => String(row['id']));
-    gone('invitations', 'id');
-    return { sessions: gone('sessions', 'sid'), tokens: gone('tokens', 'id') };
+    deleteExpired('invitations', 'id');
+    return { sessions: deleteExpired('sessions', 'sid'), tokens: deleteExpired('tokens', 'id') };
   }
 }

@@ -10,7 +10,7 @@ export class MemoryLobbyStore implements LobbyStore {
   readonly #live = new Map<AgentUid, LiveRow>();
   readonly #acks = new Map<string, AckRow>();
   readonly #deletions = new Set<AgentUid>();
-  readonly #spent = new Map<string, number>();
+  readonly #usedCodes = new Map<string, number>();
 
   team(): TeamId | null {
     return this.#team;
@@ -48,9 +48,9 @@ export class MemoryLobbyStore implements LobbyStore {
   }
 
   spend(code: string, expiresAt: number, now: number): boolean {
-    for (const [old, until] of this.#spent) if (until <= now) this.#spent.delete(old);
-    if (expiresAt <= now || this.#spent.has(code)) return false;
-    this.#spent.set(code, expiresAt);
+    for (const [old, until] of this.#usedCodes) if (until <= now) this.#usedCodes.delete(old);
+    if (expiresAt <= now || this.#usedCodes.has(code)) return false;
+    this.#usedCodes.set(code, expiresAt);
     return true;
   }
 }

@@ -85,8 +85,8 @@ export function deleteAgent(lobby: Lobby, context: Context, request: Request, ag
       message: { type: 'agent:remove', payload },
     });
   }
-  const gone = { type: 'agent:deleted', payload: { agentId: row.spec.agentId, agentUid } } as const;
-  context.out.push({ type: 'broadcast', message: gone, about: row.spec });
+  const deleted = { type: 'agent:deleted', payload: { agentId: row.spec.agentId, agentUid } } as const;
+  context.out.push({ type: 'broadcast', message: deleted, about: row.spec });
   for (const message of [agentList(lobby), hostList(lobby)])
     context.out.push({ type: 'broadcast', message, about: row.spec });
   reply(context, request, ack);

@@ -38,20 +38,20 @@ export function roomDeleted(
 export function resumeRoomCalls(
   lobby: Lobby,
   context: Context,
-  due: (errand: PendingRoomCall) => boolean,
+  due: (call: PendingRoomCall) => boolean,
 ): void {
-  for (const [agentUid, errand] of [...lobby.roomCalls]) {
-    if (!due(errand)) continue;
-    if (errand.kind === 'place') placeRoom(lobby, context, agentUid);
+  for (const [agentUid, call] of [...lobby.roomCalls]) {
+    if (!due(call)) continue;
+    if (call.kind === 'place') placeRoom(lobby, context, agentUid);
     else deleteRoom(lobby, context, agentUid);
   }
 }
 
 /** The room could not be reached: again after 1, 2, 4 … 30 s. */
 export function roomCallFailed(lobby: Lobby, context: Context, agentUid: AgentUid): void {
-  const errand = lobby.roomCalls.get(agentUid);
-  if (errand === undefined) return;
+  const call = lobby.roomCalls.get(agentUid);
+  if (call === undefined) return;
   const { roomCallRetries } = LOBBY;
-  const pause = roomCallRetries[Math.min(errand.tries, roomCallRetries.length - 1)] ?? LOBBY.roomCallTimeout;
-  lobby.roomCalls.set(agentUid, { ...errand, tries: errand.tries + 1, nextAt: context.now + pause });
+  const pause = roomCallRetries[Math.min(call.tries, roomCallRetries.length - 1)] ?? LOBBY.roomCallTimeout;
+  lobby.roomCalls.set(agentUid, { ...call, tries: call.tries + 1, nextAt: context.now + pause });
 }

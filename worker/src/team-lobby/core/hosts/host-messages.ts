@@ -55,14 +55,14 @@ function handleHello(
   context: Context,
   connection: ConnectionId,
   hostId: HostId,
-  said: Payload<'runner:hello'>,
+  hello: Payload<'runner:hello'>,
 ): void {
   const known = lobby.hosts.get(hostId);
-  if (known === undefined || said.hostId !== hostId) {
+  if (known === undefined || hello.hostId !== hostId) {
     const error = wireError('AUTH_FAILED', 'This is not the host that was enrolled');
     return closeHost(context, connection, CLOSE.unauthenticated, error);
   }
-  const host = { ...known, facts: said.facts, version: said.version, lastSeen: context.now };
+  const host = { ...known, facts: hello.facts, version: hello.version, lastSeen: context.now };
   if (!factsFit(lobby, host)) {
     const error = wireError(
       'RESOURCE_EXHAUSTED',
@@ -83,9 +83,9 @@ function handleHello(
   const before = connectionsOn(lobby, hostId);
   lobby.online.set(hostId, { hostId, connection, since: context.now });
   context.out.push({ type: 'attach-host', connection, since: context.now });
-  const live = changedHealth(lobby, hostId, said.agents, context.now);
+  const live = changedHealth(lobby, hostId, hello.agents, context.now);
   commit(lobby, { hosts: [host], live }, context);
-  sendWelcome(lobby, context, connection, hostId, said.agents);
+  sendWelcome(lobby, context, connection, hostId, hello.agents);
   broadcastConnections(lobby, context, hostId, before);
 }
 
@@ -102,11 +102,11 @@ export function factsFit(lobby: Lobby, host: HostRow): boolean {
 function changedHealth(
   lobby: Lobby,
   hostId: HostId,
-  said: Payload<'runner:hello'>['agents'],
+  hello: Payload<'runner:hello'>['agents'],
   now: number,
 ): LiveRow[] {
   return agentsOn(lobby, hostId).flatMap((row) => {
-    const healthy = said.some(
+    const healthy = hello.some(
       (one) => one.agentUid === row.spec.agentUid && one.generation === row.generation && one.healthy,
     );
     const live = liveOf(lobby, row.spec.agentUid);
@@ -124,11 +124,11 @@ function sendWelcome(
   context: Context,
   connection: ConnectionId,
   hostId: HostId,
-  said: Payload<'runner:hello'>['agents'],
+  hello: Payload<'runner:hello'>['agents'],
 ): void {
   const here = agentsOn(lobby, hostId);
   const agents = here
-    .filter((row) => row.pending === null || said.some((one) => one.agentUid === row.spec.agentUid))
+    .filter((row) => row.pending === null || hello.some((one) => one.agentUid === row.spec.agentUid))
     .map((row) => ({ ...placementOf(row), ...wantedOf(lobby, row) }));
   context.out.push({
     type: 'send-to-host',

@@ -10,13 +10,13 @@ export interface SocketActivity {
 
 /** H1: who has been silent for 60 s, and when to look again (null: nobody is left to look at). */
 export function findDead(
-  peers: readonly SocketActivity[],
+  sockets: readonly SocketActivity[],
   now: number,
 ): { readonly dead: ConnectionId[]; readonly next: number | null } {
   const isDead = ({ lastHeard }: SocketActivity) => now - lastHeard >= SOCKET.silence;
-  const rest = peers.filter((peer) => !isDead(peer)).map((peer) => peer.lastHeard + SOCKET.silence);
+  const rest = sockets.filter((socket) => !isDead(socket)).map((socket) => socket.lastHeard + SOCKET.silence);
   return {
-    dead: peers.filter(isDead).map((peer) => peer.connection),
+    dead: sockets.filter(isDead).map((socket) => socket.connection),
     next: rest.length === 0 ? null : Math.max(Math.min(...rest), now + LOBBY.sweepInterval),
   };
 }

@@ -7,9 +7,9 @@ import type { AgentRow, Context, LiveRow, Lobby } from '../types.ts';
 
 type ReportVersion = Pick<RoomReport, 'generation' | 'summaryRevision'>;
 
-const isNewer = (said: ReportVersion, known: ReportVersion) =>
-  said.generation > known.generation ||
-  (said.generation === known.generation && said.summaryRevision > known.summaryRevision);
+const isNewer = (report: ReportVersion, known: ReportVersion) =>
+  report.generation > known.generation ||
+  (report.generation === known.generation && report.summaryRevision > known.summaryRevision);
 
 /** The newest word of a room, told or not. */
 function newestVersion(lobby: Lobby, { agentUid, report }: LiveRow): ReportVersion | null {
@@ -27,20 +27,20 @@ function isPresenceOnly({ report }: LiveRow, { generation, summary }: RoomReport
 }
 
 /** R3: a room's word, unless a newer one of it is known already. */
-export function handleReport(lobby: Lobby, context: Context, said: RoomReport): void {
-  const { agentUid } = said;
+export function handleReport(lobby: Lobby, context: Context, report: RoomReport): void {
+  const { agentUid } = report;
   const row = lobby.agents.get(agentUid);
   if (row === undefined) return deleteAgain(lobby, context, agentUid);
-  if (said.generation !== row.generation) return;
+  if (report.generation !== row.generation) return;
   const live = liveOf(lobby, agentUid);
   const newest = newestVersion(lobby, live);
-  if (newest !== null && !isNewer(said, newest)) return;
-  if (isPresenceOnly(live, said)) {
-    lobby.pendingPresence.set(agentUid, said);
+  if (newest !== null && !isNewer(report, newest)) return;
+  if (isPresenceOnly(live, report)) {
+    lobby.pendingPresence.set(agentUid, report);
     return;
   }
   lobby.pendingPresence.delete(agentUid);
-  applyReport(lobby, context, row, said);
+  applyReport(lobby, context, row, report);
   commit(lobby, { live: [liveOf(lobby, agentUid)] }, context);
 }
 
@@ -50,10 +50,10 @@ export function handleReport(lobby: Lobby, context: Context, said: RoomReport): 
  */
 export function flushPresence(lobby: Lobby, context: Context): void {
   const live: LiveRow[] = [];
-  for (const [agentUid, said] of lobby.pendingPresence) {
+  for (const [agentUid, report] of lobby.pendingPresence) {
     const row = lobby.agents.get(agentUid);
-    if (row?.generation !== said.generation) continue;
-    applyReport(lobby, context, row, said);
+    if (row?.generation !== report.generation) continue;
+    applyReport(lobby, context, row, report);
     live.push(liveOf(lobby, agentUid));
   }
   lobby.pendingPresence.clear();
@@ -61,8 +61,8 @@ export function flushPresence(lobby: Lobby, context: Context): void {
 }
 
 /** Told before it is stored: the output gate would hold it for the write (M7: within 100 ms). */
-function applyReport(lobby: Lobby, context: Context, row: AgentRow, said: RoomReport): void {
-  const { agentUid, generation, summaryRevision: revision, summary } = said;
+function applyReport(lobby: Lobby, context: Context, row: AgentRow, report: RoomReport): void {
+  const { agentUid, generation, summaryRevision: revision, summary } = report;
   const live = liveOf(lobby, agentUid);
   // R3a: a room that slept has forgotten what it told of output.
   const lastActivity = Math.max(summary.lastActivity, live.report?.summary.lastActivity ?? 0);
@@ -85,8 +85,8 @@ function deleteAgain(lobby: Lobby, context: Context, agentUid: AgentUid): void {
  * What the room hears back: the revision it need not repeat. Of another start, its own. Of an agent that is gone,
  * none: it tells again until it is buried. While `counts` has its word there is no answer.
  */
-export function ackedRevision(lobby: Lobby, said: RoomReport): number {
-  if (!lobby.agents.has(said.agentUid)) return 0;
-  const known = lobby.live.get(said.agentUid)?.report;
-  return known?.generation === said.generation ? known.revision : said.summaryRevision;
+export function ackedRevision(lobby: Lobby, report: RoomReport): number {
+  if (!lobby.agents.has(report.agentUid)) return 0;
+  const known = lobby.live.get(report.agentUid)?.report;
+  return known?.generation === report.generation ? known.revision : report.summaryRevision;
 }
