@@ -1,6 +1,6 @@
 import { type Config, isLoopback } from './config.ts';
 
-/** What a person sees when it runs. */
+/** What local mode prints when it runs. */
 export interface Situation {
   readonly url: string;
   readonly link: string;
@@ -8,9 +8,9 @@ export interface Situation {
   readonly host: string | null;
   readonly roots: readonly string[];
   readonly keepAgents: boolean;
-  /** What prints another link for this data directory. */
+  /** The command that prints another link for this data directory. */
   readonly linkCommand: string;
-  /** What others could get by how it was started. */
+  /** Risks of the options it was started with. */
   readonly warnings: readonly string[];
 }
 
@@ -46,7 +46,7 @@ export function banner(now: Situation, colour: boolean): string {
   ].join('\n');
 }
 
-/** X20, X17: what is said in red, whoever reads the rest. */
+/** X20, X17: warnings, printed in red. */
 export function warningsOf({ host, inspect }: Pick<Config, 'host' | 'inspect'>): string[] {
   return [
     ...(isLoopback(host)

@@ -6,13 +6,13 @@ import { Mistake } from '../../agent-runner/src/host/mistake.ts';
 import { parseFlags, UsageMistake, usageOf } from '../../scripts/lib/usage.mjs';
 import { START } from '../../scripts/lib/usages.mjs';
 
-/** What local mode was asked for. */
+/** Options of local mode. */
 export interface Config {
   /** Null: the port of the last run, else the first free one from `DEFAULT_PORT` on. 0: any free one. */
   readonly port: number | null;
   readonly host: string;
   readonly data: string;
-  /** It is where it is when nobody says where. */
+  /** It is the default directory. */
   readonly usualData: boolean;
   readonly runner: boolean;
   readonly json: boolean;
@@ -30,7 +30,7 @@ export interface Config {
 
 export type Asked = { readonly kind: 'run'; readonly config: Config } | { readonly kind: 'help' };
 
-/** A mistake of the person who typed the command: told in one line, without a stack. */
+/** A mistake in the command line: printed in one line, without a stack. */
 export class UsageError extends Mistake {}
 
 /** One of the command line itself. */

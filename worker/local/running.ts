@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { UsageError } from './config.ts';
 import { identify, isAlive, type ProcessRef, ProcessSchema, signal } from './processes.ts';
 
-/** `running.json`: who holds a data directory, and what must not outlive it. */
+/** `running.json`: the process that holds a data directory, and the processes that must not outlive it. */
 const RunningSchema = z.object({
   main: ProcessSchema,
   state: z.enum(['starting', 'running', 'stopping']),

@@ -15,13 +15,13 @@ function ownerName(): string {
 
 const owner = (): Member => ({ id: MemberIdSchema.parse('owner'), name: ownerName(), role: 'admin' });
 
-/** Speaks for the owner of a data directory: whoever can read its key. */
+/** Acts for the owner of a data directory: anyone who can read its key. */
 export class Owner {
   readonly team: string;
   readonly #key: Uint8Array;
   readonly #body;
 
-  /** `as`: somebody else, for whom he makes links. */
+  /** `as`: another member, to make links for. */
   constructor(key: string, team: string, as: Member = owner()) {
     const { id: sub, name, role } = as;
     this.team = team;
@@ -29,7 +29,7 @@ export class Owner {
     this.#body = { sub, team: TeamIdSchema.parse(team), role, name };
   }
 
-  /** A one-time link that signs him in. `now`: ms since 1970. */
+  /** A one-time link that signs the member in. `now`: ms since 1970. */
   async link(url: string, now: number): Promise<string> {
     const { token } = await signToken(this.#key, 'login', this.#body, now);
     return `${url}/signin#code=${token}`;

@@ -49,7 +49,7 @@ export class CountedSql {
     return true;
   }
 
-  /** What stands as JSON in the column `row`. */
+  /** The rows' JSON in the column `row`, parsed. */
   rows<T>(schema: z.ZodType<T>, query: string, ...bindings: Binding[]): T[] {
     return this.run(query, ...bindings)
       .toArray()

@@ -50,7 +50,7 @@ export function lobbyOf(env: Env, team: TeamId): LobbyStub {
   return env.LOBBIES.get(env.LOBBIES.idFromName(team)) as unknown as LobbyStub;
 }
 
-/** G5: a line is of one sign-in: nobody else's name leads to it, nor does a token that may less than its maker. */
+/** G5: a line belongs to one sign-in: neither another member nor a lesser token can reach it. */
 export function lineOf(env: Env, { team, member, sid }: LineHolder, line: string): LineRpc {
   const name = JSON.stringify([team, member, sid, line]);
   return env.LINES.get(env.LINES.idFromName(name)) as unknown as LineRpc;
@@ -58,7 +58,7 @@ export function lineOf(env: Env, { team, member, sid }: LineHolder, line: string
 
 export const splitWords = (list: string) => list.split(/\s+/).filter((word) => word !== '');
 
-/** Settings that are whole numbers, from and to. What comes back without a recording takes 64 MiB, a room's disk is 10 GB. */
+/** Ranges of numeric settings. A room needs 64 MiB without a recording, and has 10 GB at most. */
 const NUMBERS = {
   MUSTER_HISTORY_DAYS: [1, 36_500],
   MUSTER_RECORDING_DAYS: [1, 36_500],
@@ -96,7 +96,7 @@ export const hostnamesOf = ({ MUSTER_HOSTNAMES = '' }: Env) =>
 /** Read once for each deployment's settings. */
 let cachedTeams: { readonly text: string; readonly teams: ReadonlySet<string> } | null = null;
 
-/** X14: the teams that there are, by the settings alone: nobody makes one by asking for it. */
+/** X14: the existing teams, by the settings alone: asking for a team does not create it. */
 function teamsOf(env: Env): ReadonlySet<string> {
   const { MUSTER_TEAM, MUSTER_TEAMS = '', MUSTER_HOSTNAMES, MUSTER_ISSUERS = '' } = env;
   const text = JSON.stringify([MUSTER_TEAM, MUSTER_TEAMS, MUSTER_HOSTNAMES, MUSTER_ISSUERS]);

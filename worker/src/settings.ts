@@ -16,7 +16,7 @@ function originFault(origin: string): string[] {
 
 const SLUG = 'must be 1 to 64 of a to z, 0 to 9 and -, beginning with a letter or digit';
 
-/** Each reads a part of the settings and says by name what is wrong with it. */
+/** Each checks a part of the settings and returns its faults by name. */
 const CHECKS: readonly ((env: Env) => readonly string[])[] = [
   (env) =>
     BINDINGS.filter((name) => env[name] === undefined).map((name) => `${name} is a binding that is missing`),

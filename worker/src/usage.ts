@@ -1,11 +1,11 @@
-/** What an object has been asked for and has written since its isolate started, over all its hibernations: what is billed. */
+/** An object's billed work since its isolate started, over all its hibernations. */
 export interface Usage {
   /** How often its constructor ran: once more after each hibernation. */
   readonly starts: number;
   /** WebSocket messages that woke it or found it awake; a bare `ping` does neither. */
   readonly messages: number;
   readonly alarms: number;
-  /** By the word of SQLite's cursors, and one for each setting of the alarm. */
+  /** As SQLite's cursors count them, and one for each setting of the alarm. */
   readonly rowsWritten: number;
 }
 

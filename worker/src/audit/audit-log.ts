@@ -59,7 +59,7 @@ export class AuditLog {
     return this.nextDeadline !== null && this.nextDeadline <= now;
   }
 
-  /** In the transaction of what is noted. */
+  /** Runs in the transaction of the audited action. */
   append(entry: AuditEntry, now: number): void {
     this.#ports.store.append(entry);
     this.#dueAt ??= now + AUDIT_LOG.pause;
@@ -72,7 +72,10 @@ export class AuditLog {
     return highest;
   }
 
-  /** Writes all that waits. Resolves to the end of the chain. @throws Error when D1 does not take it; `due` says when to try again. */
+  /**
+   * Writes all pending entries. Resolves to the end of the chain. @throws Error when D1 rejects them;
+   * `nextDeadline` says when to retry.
+   */
   write(now: number): Promise<Head> {
     this.#writing ??= this.#write().then(
       (head) => this.#done(head),

@@ -9,7 +9,7 @@ import {
 } from '@muster/protocol';
 import type * as z from 'zod';
 
-/** Who acts, and from which address (X10). */
+/** The actor of an entry, and their address (X10). */
 export interface Actor {
   /** Null: a host. */
   readonly id: MemberId | null;
@@ -22,7 +22,10 @@ export interface Actor {
 export const AuditDraftSchema = AuditEntrySchema.omit({ at: true, result: true });
 export type AuditDraft = z.infer<typeof AuditDraftSchema>;
 
-/** X8: the messages that are on record. Who types is: `driver:changed`. What is typed is not: it may be a password. */
+/**
+ * X8: the audited messages. The typing member is in `driver:changed`. The input is not audited: it may be a
+ * password.
+ */
 const AUDITED: ReadonlySet<ViewerMessage['type']> = new Set([
   'agent:create',
   'agent:update',
@@ -42,7 +45,10 @@ const AUDITED: ReadonlySet<ViewerMessage['type']> = new Set([
   'command:retry',
 ]);
 
-/** Of an environment the names only: values are where secrets live (X13). Nor what the entry says elsewhere. */
+/**
+ * Of an environment only the names: values may be secrets (X13). Fields that the entry has elsewhere are left
+ * out.
+ */
 function withoutSecrets(key: string, value: unknown): unknown {
   if (key === 'agentId' || key === 'commandId') return undefined;
   if (key !== 'environment' || typeof value !== 'object' || value === null) return value;
@@ -69,7 +75,7 @@ export interface AuditedAction {
 const truncateOrNull = (text: string | null | undefined, chars: number) =>
   text === null || text === undefined ? null : truncate(text, chars);
 
-/** What somebody asked for. Whatever he sent for a name, it fits the book: one entry that does not would stop it for good. */
+/** An entry of an action, truncated to what the log takes: one that does not fit would stop it for good. */
 export function newDraft(
   actor: Actor,
   { action, agentId, agentUid, target, details }: AuditedAction,
@@ -106,7 +112,7 @@ export function draftOfMessage(
   });
 }
 
-/** A message as far as a refusal of it is told. */
+/** The part of a message that an entry about its refusal contains. */
 export interface Attempt {
   readonly type: ViewerMessage['type'];
   readonly payload: object;
@@ -125,7 +131,7 @@ export const draftOfAttempt = (
     ...about,
   });
 
-/** What became of it, and when (ms since 1970). */
+/** Completes an entry with its result and time (ms since 1970). */
 export const completeEntry = (draft: AuditDraft, error: WireError | undefined, at: number): AuditEntry => ({
   ...draft,
   at,

@@ -1,7 +1,7 @@
 import type { AuditEntry, MemberId } from '@muster/protocol';
 import { type Bucket, fullBucket, take } from '../socket/bucket.ts';
 
-/** X8a: refusals of one member that are told one by one: ten at once, then one a minute. */
+/** X8a: refusals of one member that are audited one by one: ten at once, then one a minute. */
 const RATE = { perSecond: 1 / 60, burst: 10 } as const;
 /** Members whose rate an object remembers. */
 const MEMBERS = 1_000;
@@ -20,16 +20,16 @@ interface MemberRefusals {
   readonly newest: AuditEntry;
 }
 
-/** X8a: so that nobody floods the record with what was refused to them. */
+/** X8a: keeps refusals from flooding the audit log. */
 export class RefusalLimiter {
   readonly #members = new Map<MemberId | null, MemberRefusals>();
 
-  /** The refusal that is to be told, with those that were only counted; null: it is only counted itself. */
+  /** The refusal to audit, with the number of those only counted; null: this one is only counted too. */
   admit({ entry, others }: Refusal, now: number): Refusal | null {
     const known = this.#members.get(entry.memberId);
     const taken = take(known?.bucket ?? fullBucket(RATE, now), RATE, now);
     const before = (known?.others ?? 0) + others;
-    // Refused again it is the youngest: the first of the map is who was silent longest.
+    // The map is ordered by the last refusal: its first entry is the oldest.
     this.#members.delete(entry.memberId);
     const left = taken.ok ? 0 : before + 1;
     this.#members.set(entry.memberId, { bucket: taken.bucket, others: left, newest: entry });
@@ -38,12 +38,12 @@ export class RefusalLimiter {
     return taken.ok ? { entry, others: before } : null;
   }
 
-  /** Whether some were only counted, and told to nobody. */
+  /** Whether some refusals were only counted. */
   get hasCounted(): boolean {
     return [...this.#members.values()].some(({ others }) => others > 0);
   }
 
-  /** What was only counted and is to be told now: of each member one, with the number of the others. */
+  /** Counted refusals that are due: one for each member, with the number of the others. */
   takeDue(now: number): Refusal[] {
     const waiting = [...this.#members].filter(([, { others }]) => others > 0);
     return waiting.flatMap(([memberId, { bucket, others, newest }]) => {

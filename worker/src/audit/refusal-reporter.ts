@@ -1,6 +1,6 @@
 import { type Refusal, RefusalLimiter } from './refusal-limiter.ts';
 
-/** How often it is looked whether counted ones are to be told, ms. */
+/** How often counted refusals are checked, ms. */
 const REPORT_INTERVAL = 60_000;
 
 /**

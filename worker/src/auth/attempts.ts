@@ -8,7 +8,7 @@ const ATTEMPTS = { attempts: 20, period: 60_000, callers: 20_000 } as const;
 /** How long an attempt waits for the ones before it, and how often it looks, ms. */
 const ADMISSION_WAIT = { most: 5_000, look: 25 } as const;
 
-/** What this isolate has counted. Everything that an attempt could cause is caused from here. */
+/** The attempts that this isolate has counted. */
 const attempts = new AttemptCounter(ATTEMPTS);
 /** Refusals that were counted: one attempt is one, whichever layer sees it next. */
 const counted = new WeakSet<WireError>();
@@ -16,7 +16,7 @@ const IPV6_GROUPS = 8;
 /** A customer of any provider has at least so much of IPv6 to himself: 64 bits. */
 const IPV6_NETWORK_GROUPS = 4;
 
-/** Whom an address stands for: itself, or its network, since nobody has a single address of IPv6. */
+/** The network of an address: the address itself, or its /64, since nobody has a single address of IPv6. */
 export function networkOf(address: string): string {
   if (!address.includes(':') || address.includes('.')) return address;
   const [head = '', tail] = address.toLowerCase().split('::');
@@ -71,7 +71,9 @@ export async function failedAttempt(request: Request, env: Limiter, error: WireE
 /** Says nothing of the caller: it is none of their doing, or they are known and only come too often. */
 const NOT_A_FAILURE: ReadonlySet<WireError['code']> = new Set(['SERVICE_UNAVAILABLE', 'RATE_LIMIT']);
 
-/** By whom an attempt is counted: an address, or the one sign-in, host or token that was proved by its signature. */
+/**
+ * The key that an attempt is counted under: an address, or a sign-in, host or token proved by its signature.
+ */
 export const callerAt = (address: string | null): string | null =>
   address === null ? null : networkOf(address);
 
@@ -91,7 +93,7 @@ export async function attempt<T>(
   try {
     result = await ask();
   } catch (error) {
-    // An object that cannot be reached says nothing of the caller.
+    // An unreachable object says nothing about the caller.
     attempts.complete(caller, false, Date.now());
     throw error;
   }

@@ -1,7 +1,9 @@
 import { AgentLimitSchema, HostIdSchema, MemberIdSchema, RoleSchema, TeamIdSchema } from '@muster/protocol';
 import * as z from 'zod';
 
-/** Whom a verified token speaks for, as the lobby knows him (X2, X5). `expiresAt`: ms since 1970. */
+/**
+ * The member that a verified token speaks for, as the lobby knows them (X2, X5). `expiresAt`: ms since 1970.
+ */
 export const MemberClaimsSchema = z.object({
   kind: z.literal('member'),
   team: TeamIdSchema,
@@ -13,15 +15,15 @@ export const MemberClaimsSchema = z.object({
   agents: z.array(AgentLimitSchema).default([]),
   /** The sign-in this token descends from. */
   sid: z.string().max(128),
-  /** The lobby's count of changes when it said so: a later change overrules it. */
+  /** The lobby's number of rights changes at that time: a later change overrules these claims. */
   revision: z.number().int().default(0),
 });
 export type MemberClaims = z.infer<typeof MemberClaimsSchema>;
 
-/** X5: what somebody may do from now on; null: nothing any more. */
+/** X5: the new rights of a member or session; null: none. */
 export const RightsChangeSchema = z.object({
   who: z.discriminatedUnion('kind', [
-    /** All his sessions; his API tokens too where it is null. */
+    /** All sessions of the member; their API tokens too where the rights are null. */
     z.object({ kind: z.literal('member'), memberId: MemberIdSchema }),
     z.object({ kind: z.literal('session'), sid: z.string() }),
   ]),
@@ -30,7 +32,7 @@ export const RightsChangeSchema = z.object({
 });
 export type RightsChange = z.infer<typeof RightsChangeSchema>;
 
-/** The `sid` of who comes with an API token, which is a sign-in of its own. */
+/** The `sid` of a caller with an API token, which is a sign-in of its own. */
 const TOKEN_SID = 'token:';
 export const tokenSid = (id: string): string => `${TOKEN_SID}${id}`;
 /** The API token behind a `sid`; null: it is a session's. */
@@ -57,7 +59,10 @@ export function applyChanges(claims: MemberClaims, changes: Iterable<RightsChang
   return now;
 }
 
-/** X4: who proved to have a host's key. Its socket ends with the key, not with the assertion that opened it. */
+/**
+ * X4: a host that proved to have its key. Its socket ends with the key, not with the assertion that opened
+ * it.
+ */
 export const HostClaimsSchema = z.object({
   kind: z.literal('host'),
   team: TeamIdSchema,

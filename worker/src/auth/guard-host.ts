@@ -18,7 +18,7 @@ export interface HostRefusal {
 interface AuthenticatedHost {
   readonly team: TeamId;
   readonly claims: HostClaims;
-  /** What it is to bring the next time; null: what it brought. */
+  /** The ticket for its next dial; null: the one it presented. */
   readonly ticket: string | null;
 }
 

@@ -16,7 +16,7 @@ import { type CallerInfo, issuerOf, verifyIssuerToken } from './issuers/issuers.
 import { KnownCallers } from './known-callers.ts';
 import { signingKey, verifyToken } from './tokens.ts';
 
-/** X5: who somebody is now; the lobby's to say. */
+/** X5: asks the lobby for the current rights of a sign-in. */
 export type ResolveRights = (ask: RightsQuery) => Promise<Result<AccessRights, WireError>>;
 
 /** How a token comes. */
@@ -30,7 +30,7 @@ export interface TokenContext {
   readonly spends?: RightsQuery['spends'];
 }
 
-/** What checks the token that a member brings, wherever it comes. */
+/** Verifies a member's token, wherever it comes from. */
 export type VerifyMember = (
   team: TeamId,
   token: string,
@@ -38,10 +38,13 @@ export type VerifyMember = (
   coming?: TokenContext,
 ) => Promise<Result<MemberClaims, WireError>>;
 
-/** The settings that say whose word counts. */
+/** The settings that say which issuers are trusted. */
 export type Trust = Pick<Env, 'MUSTER_KEY' | 'MUSTER_ISSUERS' | 'MUSTER_TEAM'>;
 
-/** By whatever was verified of him. `expiresAt`: until when that counts, ms since 1970; null: the lobby knows. */
+/**
+ * A token whose signature was verified. `expiresAt`: how long that counts, ms since 1970; null: the lobby
+ * knows.
+ */
 interface VerifiedToken {
   readonly ask: RightsQuery;
   readonly expiresAt: number | null;
@@ -77,7 +80,10 @@ async function verifyOwnToken(
   return ok({ ask: { kind: 'session', memberId: body.sub, sid: body.sid }, expiresAt });
 }
 
-/** X2, X5: first the signature, so that a bad token wakes nobody (G3); then who that is now, whatever the token says. */
+/**
+ * X2, X5: verifies the signature first, so that a bad token wakes no object (G3); then asks the lobby for the
+ * current rights, whatever the token says.
+ */
 export function memberVerifier(trust: Trust, askAt: (team: TeamId) => ResolveRights): VerifyMember {
   return async (team, token, now, { from, connects = false, visits, spends } = {}) => {
     const proved = await verifyAnyToken(trust, team, token, now, from);
@@ -94,7 +100,7 @@ export function memberVerifier(trust: Trust, askAt: (team: TeamId) => ResolveRig
   };
 }
 
-/** What somebody's standing is among the objects. `expiresAt`: of what he proved himself by, ms since 1970. */
+/** A member's rights as claims for the objects. `expiresAt`: of the presented token, ms since 1970. */
 export const claimsOf = (
   team: TeamId,
   { member, agents, sid, revision }: AccessRights,
@@ -122,7 +128,7 @@ const UNAVAILABLE = wireError('SERVICE_UNAVAILABLE', 'the service restarts; plea
 /** Sign-ins that this isolate's lobbies knew a short while ago. */
 const known = new KnownCallers();
 
-/** A sign-in as it was proved by a signature, and by whom its attempts are counted. `address`: whence it came. */
+/** The verified sign-in, and the key that its attempts are counted under. `address`: of the caller. */
 function signInOf(team: TeamId, ask: RightsQuery, address: string) {
   switch (ask.kind) {
     case 'session': {
@@ -171,7 +177,7 @@ export const verifyMember = (
     coming,
   );
 
-/** For a token that came in a message: nobody but its sender can be told that the lobby cannot be reached. */
+/** For a token in a message: the sender is the only one to tell when the lobby cannot be reached. */
 export const messageTokenVerifier =
   (env: Env): VerifyMember =>
   (team, token, now, coming) =>

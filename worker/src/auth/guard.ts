@@ -7,7 +7,7 @@ import { type TokenContext, verifyMember } from './guard-member.ts';
 import { hasAccess } from './issuers/issuers.ts';
 import { presentedToken } from './presented-token.ts';
 
-/** Who asks: with which team's door, and as whom; null: without any token. */
+/** The team of a request and the caller's claims; null: it has no token. */
 export interface AuthenticatedRequest {
   readonly team: TeamId;
   readonly claims: Claims | null;

@@ -39,7 +39,7 @@ const BodySchema = z.object({
   key: z.string().optional(),
 });
 
-/** An assertion that has the right form and is meant for here. Who made it is not known yet. */
+/** An assertion of the right form and for this audience. Its signature is not verified yet. */
 export interface UnverifiedAssertion {
   readonly hostId: HostId;
   readonly token: string;

@@ -33,7 +33,7 @@ export async function readTicket(
   return { key: body.key, isOld: expiresAt - now < TOKEN_KINDS.ticket.lifetime / 2 };
 }
 
-/** What a host that was let in brings from now on. */
+/** The ticket that an admitted host presents from now on. */
 export async function newTicket(
   signing: string,
   { team, hostId }: Holder,

@@ -64,7 +64,7 @@ interface Known {
 }
 const named = ({ id, transports }: Known) => ({ id, transports });
 
-/** What a browser makes a passkey from. `challenge` is what it is to sign. */
+/** The options that a browser creates a passkey from. */
 export async function creationOptions(
   { rpID }: RelyingParty,
   { id, name }: Pick<Member, 'id' | 'name'>,
@@ -93,7 +93,7 @@ export async function requestOptions({ rpID }: RelyingParty, challenge: string) 
 const ClientDataSchema = z.object({ challenge: z.string() });
 const textOf = (part: string) => new TextDecoder().decode(base64url.decode(part));
 
-/** What a passkey signed, by its own word; null: it cannot be read. */
+/** The challenge that was signed, unverified; null: it cannot be read. */
 export function challengeIn(clientDataJSON: string): string | null {
   try {
     return textOf(ClientDataSchema.parse(JSON.parse(textOf(clientDataJSON))).challenge);
@@ -102,7 +102,7 @@ export function challengeIn(clientDataJSON: string): string | null {
   }
 }
 
-/** Whoever fails here is told no more: the library's reasons help only who tries. */
+/** Every failure becomes the same error: the library's reasons would only help an attacker. */
 async function verifiedOrRefused<T>(check: () => Promise<T | null>): Promise<Result<T, WireError>> {
   const checked = await check().catch(() => null);
   return checked === null ? err(REFUSED) : ok(checked);
@@ -133,7 +133,7 @@ export const checkCreated = (
     return { id, publicKey: base64url.encode(publicKey), counter, transports };
   });
 
-/** What a known passkey signed, with the count it gives. That the count rises is the lobby's to see, where it is kept. */
+/** Verifies a known passkey's signature and returns its counter. The lobby checks that the counter rises. */
 export const checkSigned = (
   { rpID, origin }: RelyingParty,
   signed: SignedByPasskey,

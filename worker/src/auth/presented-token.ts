@@ -10,10 +10,13 @@ const BEARER = /^Bearer +(\S+)$/i;
 export const bearerOf = (request: Request): string | null =>
   BEARER.exec(request.headers.get('authorization') ?? '')?.[1] ?? null;
 
-/** What Cloudflare Access adds to each request that it lets through (X2). */
+/** The header that Cloudflare Access adds to each request that it admits (X2). */
 export const ACCESS_HEADER = 'cf-access-jwt-assertion';
 
-/** Getting in: a header, else `?token=`, else the session cookie, else Access' own word, if it `isBehindAccess`. */
+/**
+ * The token of a request: in a header, else `?token=`, else the session cookie, else Access' own header if it
+ * `isBehindAccess`.
+ */
 export function presentedToken(request: Request, isBehindAccess: boolean): PresentedToken | null {
   const bearer = bearerOf(request);
   if (bearer !== null) return { token: bearer, by: 'header' };

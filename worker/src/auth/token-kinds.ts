@@ -1,13 +1,13 @@
 import { HostIdSchema, MemberIdSchema, RoleSchema, TeamIdSchema } from '@muster/protocol';
 import * as z from 'zod';
 
-/** X2: who signs what is ours. */
+/** X2: the issuer of our own tokens. */
 export const OWN_ISSUER = 'muster';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-/** Who a member is, or was when it was signed: what he is now is the lobby's to say (X5). */
+/** The member at the time of signing; the lobby knows their current rights (X5). */
 const member = z.object({
   sub: MemberIdSchema,
   team: TeamIdSchema,
@@ -55,7 +55,7 @@ export const TOKEN_KINDS = {
     lifetime: 7 * DAY,
     body: z.object({ sub: z.string().min(1).max(128), team: TeamIdSchema }),
   },
-  /** X3: what a passkey of nobody yet known signs, to sign in. `sub`: of no meaning. */
+  /** X3: the challenge of a sign-in by passkey. `sub` has no meaning. */
   passkey: { typ: 'passkey+jwt', aud: 'muster:passkey', lifetime: 5 * MINUTE, body: challenge },
   /** X3: what a new passkey of a member signs. */
   'passkey-add': {
@@ -64,14 +64,14 @@ export const TOKEN_KINDS = {
     lifetime: 5 * MINUTE,
     body: challenge.extend({ sub: MemberIdSchema }),
   },
-  /** X3: who is away at an issuer's page. `sub`: the issuer. */
+  /** X3: a browser that is at an issuer's page. `sub`: the issuer. */
   redirect: {
     typ: 'redirect+jwt',
     aud: 'muster:redirect',
     lifetime: 10 * MINUTE,
     body: flow.extend({ sub: z.string(), team: TeamIdSchema }),
   },
-  /** X14: a host that was let in; it is told from strangers by it. `key`: the host's public key, `x`. */
+  /** X14: an admitted host, which tells it from unknown callers. `key`: the host's public key, `x`. */
   ticket: {
     typ: 'ticket+jwt',
     aud: 'muster:host',

@@ -3,12 +3,15 @@ import { claimsOf } from '../auth/guard-member.ts';
 import { type Env, lobbyOf } from '../env.ts';
 
 /**
- * How long what was said of somebody is passed on, ms. A room overrules claims from before a change that it was told of,
- * but one that was made since was never told of it (X5).
+ * How long claims are reused, ms. A room overrules claims that are older than a change it received, but a
+ * room that was made since never received it (X5).
  */
 const CLAIMS_TTL = 5_000;
 
-/** Who the client of a door is now: it may be connected for long, and dials a room for each agent that is made meanwhile. */
+/**
+ * The current claims of a gateway's client: it may be connected for long, and dials a room for each agent
+ * that is created meanwhile.
+ */
 export class ClaimsCache {
   readonly #env: Env;
   /** As they came with a token, and as they are known since `at`, ms. */
@@ -20,7 +23,10 @@ export class ClaimsCache {
     this.#env = env;
   }
 
-  /** Now; who asks meanwhile waits for the same answer. @throws Error when he is nobody any more, or the lobby cannot be reached */
+  /**
+   * Concurrent calls share one request. @throws Error when the sign-in has ended, or the lobby cannot be
+   * reached
+   */
   async current(given: MemberClaims, now: number): Promise<MemberClaims> {
     const isNew = given !== this.#given;
     if (isNew || this.#known === null || now - this.#at >= CLAIMS_TTL) {

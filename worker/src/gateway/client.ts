@@ -65,7 +65,7 @@ function mayCommand(work: UnitOfWork, id: string | undefined): boolean {
   return taken.ok || refuseTooFast(work, id, taken, `at most ${SOCKET.commandsPerMinute} commands a minute`);
 }
 
-/** Who goes on and on over a limit is sent away. */
+/** Refuses the message; a client that keeps exceeding a limit is closed. */
 function refuseTooFast(
   work: UnitOfWork,
   id: string | undefined,
@@ -156,7 +156,7 @@ function handleConnect(
       if (cursor !== undefined) restartOutput(work, room, cursor);
     }
   }
-  // Who was let in by the address hears again what it may be waiting for.
+  // A client that authenticated by the address may be waiting for these again.
   if (entering || gateway.welcome === null) return;
   sendToClient(work, { type: 'connection:ack', payload: gateway.welcome }, id);
   if (gateway.agentList !== null) sendToClient(work, { type: 'agent:list', payload: gateway.agentList }, id);

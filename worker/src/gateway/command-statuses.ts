@@ -6,7 +6,7 @@ import type { RoomLink, StatusMessage, UnitOfWork } from './types.ts';
 const hasPassed = ({ at, phase }: StreamState, asOf: Position): boolean =>
   phase === 'detached' || (at !== null && at.epoch === asOf.epoch && at.sequence >= asOf.sequence);
 
-/** R2: a room that feeds us slowly tells how a command ended before all that it printed is here. */
+/** R2: with a slow link the room's status of an ended command arrives before all of its output. */
 export function sendInOrder(work: UnitOfWork, room: RoomLink, message: StatusMessage): void {
   const { asOf } = message.payload;
   const waits = asOf !== undefined && !hasPassed(room.stream, asOf);
@@ -14,7 +14,7 @@ export function sendInOrder(work: UnitOfWork, room: RoomLink, message: StatusMes
   else sendToClient(work, message);
 }
 
-/** The reader has come on from `before`: what waited for that is told, in its order. */
+/** The reader has advanced from `before`: sends the statuses that waited for that, in order. */
 export function sendPending(work: UnitOfWork, room: RoomLink, before: StreamState): void {
   for (;;) {
     const [next] = room.pendingStatuses;

@@ -4,10 +4,10 @@ import { MIB } from '@muster/protocol';
 export const PLAIN_CREDIT = {
   /** Since its last frame of any kind, a sign that it lives. */
   frame: 32 * MIB,
-  /** To one that says nothing: so much at first, and again every … */
+  /** To a silent client: so much at first, and again every … */
   silent: 8 * MIB,
   interval: 60_000,
-  /** What a message is beside its data. */
+  /** Overhead of a message beside its data. */
   envelope: 300,
 } as const;
 
@@ -23,7 +23,7 @@ export const newCredit = (now: number): PlainCredit => ({ left: PLAIN_CREDIT.sil
 /** A frame came. */
 export const fullCredit = (now: number): PlainCredit => ({ left: PLAIN_CREDIT.frame, since: now });
 
-/** What time alone gives. */
+/** The credit after time has passed. */
 export function renewCredit(credit: PlainCredit, now: number): PlainCredit {
   if (now - credit.since < PLAIN_CREDIT.interval) return credit;
   return { left: Math.max(credit.left, PLAIN_CREDIT.silent), since: now };
@@ -38,7 +38,7 @@ export const spendCredit = (credit: PlainCredit, bytes: number, now: number): Pl
 export const creditDeadline = ({ left, since }: PlainCredit): number | null =>
   left > 0 ? null : since + PLAIN_CREDIT.interval;
 
-/** What these bytes take as text of a JSON message, at most, if they are UTF-8. */
+/** The size of these bytes as text of a JSON message, at most, if they are UTF-8. */
 export function jsonBytes(data: Uint8Array): number {
   let bytes = data.length + PLAIN_CREDIT.envelope;
   for (const byte of data) {

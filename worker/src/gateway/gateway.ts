@@ -29,7 +29,10 @@ const NO_CLOSE = 1006;
 /** X18: a plain client is in the room of each agent that it sees, also of those that are made later. */
 const EVERY_ROOM = { visits: '*' } as const;
 
-/** G1: ends a plain socket here and speaks its dialect. A refusal is told on the socket, where a browser can read it. */
+/**
+ * G1: ends a plain socket here and speaks its dialect. A refusal is sent on the socket, where a browser can
+ * read it.
+ */
 export const handlePlainSocket: PlainSocketHandler = async (request, env, _ctx, dialect) => {
   const pair = new WebSocketPair();
   const [client, server] = [pair[0], pair[1]];
@@ -121,7 +124,7 @@ class GatewaySession {
     this.#drain();
   }
 
-  /** What the client says while its token is being checked waits its turn. */
+  /** Messages that arrive while a token is being verified are queued. */
   #drain(): void {
     while (!this.#verifying) {
       const text = this.#inbox.shift();

@@ -42,10 +42,10 @@ export function dial(work: UnitOfWork, link: Link, to: Target): void {
 
 const OWN_PREFIX = 'door:';
 
-/** What the door itself asks goes under such an id. */
+/** The id of a request of the gateway's own. */
 export const ownId = (work: UnitOfWork): string => `${OWN_PREFIX}${work.freshId()}`;
 
-/** What the client calls the request of this id; nothing, where it had no name for it. */
+/** The client's id of this request; undefined: the client gave none. */
 export const clientIdOf = (id: string | undefined): string | undefined =>
   id?.startsWith(OWN_PREFIX) === true ? undefined : id;
 
@@ -56,7 +56,7 @@ export function handleOpened(work: UnitOfWork, link: Link): void {
   stepLinkRequests(work, link, { type: 'online' });
 }
 
-/** The socket is gone; the next try is `tick`'s. `again`: whatever the code says. */
+/** The socket closed; `tickLink` dials again. `again`: whatever the close code is. */
 export function handleLost(work: UnitOfWork, link: Link, code: number, again = false): void {
   const event: LinkEvent = { type: 'lost', code, random: work.random(), again };
   link.state = stepLink(link.state, event, work.now);

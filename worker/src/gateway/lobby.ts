@@ -55,16 +55,16 @@ export function handleLobbyMessage(
         removeRoom(work, message.payload.agentId);
       return;
     case 'member:changed':
-      // A dialect's client knows no such message; who says again that it is here hears it (X5).
+      // Dialects have no such message; a client that sends `dashboard:connect` again receives it (X5).
       if (gateway.welcome !== null) gateway.welcome = { ...gateway.welcome, member: message.payload };
       return;
     case 'ack':
       return stepLinkRequests(work, lobby, { type: 'ack', ack: message.payload });
     case 'error':
-      // What answers a request is told with its ack.
+      // An error that answers a request goes out with its ack.
       if (id !== undefined && lobby.requestIds.has(id)) return;
       lobby.error = message.payload;
-      // Why the link ends is told when it does.
+      // The reason of a close goes out when the link closes.
       if (!isAuthError(message.payload)) sendToClient(work, message);
       return;
     case 'heartbeat':

@@ -5,7 +5,7 @@ import { jsonBytes, spendCredit } from './credit.ts';
 import { sendToClient } from './replies.ts';
 import type { RoomLink, UnitOfWork } from './types.ts';
 
-/** What the room's stream does to this reader, and what of that the client is told. */
+/** Advances the reader of the room's stream, and sends the client what follows from it. */
 export function stepOutput(work: UnitOfWork, room: RoomLink, input: StreamInput): void {
   const before = room.stream;
   const { state, outputs } = stepStream(before, input);
@@ -37,7 +37,7 @@ export function perform(work: UnitOfWork, room: RoomLink, output: StreamOutput):
     case 'snapshot':
       return sendSnapshot(work, room, output.snapshot);
     case 'event':
-      // What an event changes the lobby tells; its number is used up.
+      // The lobby reports the change itself; here the event only uses up its number.
       enterEpoch(work, room, output.epoch, output.sequence);
       if (output.event.type === 'program:status' && output.event.run !== undefined)
         sendRunBoundary(work, room, output.event.run, output);
@@ -57,7 +57,7 @@ const spend = ({ gateway, now }: UnitOfWork, bytes: number) => {
   gateway.credit = spendCredit(gateway.credit, bytes, now);
 };
 
-/** P7: as output of that number. What reads a pipe gets what the program printed, and no more. */
+/** P7: as output of that number. A pipe's reader gets what the program printed, and no more. */
 function sendRunBoundary(
   work: UnitOfWork,
   { agentId }: RoomLink,
@@ -73,7 +73,7 @@ function sendRunBoundary(
   );
 }
 
-/** S14: as text. One that is no message as text (S13) is told as the gap that it would have filled. */
+/** S14: as text. A snapshot too large for a message (S13) is sent as the gap that it would have filled. */
 function sendSnapshot(work: UnitOfWork, room: RoomLink, snapshot: Snapshot): void {
   const { agentId, sentPosition } = room;
   const { epoch, sequence, cols, rows, data, modes, pending } = snapshot;
@@ -92,7 +92,7 @@ function sendSnapshot(work: UnitOfWork, room: RoomLink, snapshot: Snapshot): voi
   sendToClient(work, { type: 'terminal:snapshot', payload });
 }
 
-/** S6a: a plain client is told when the numbers begin anew, and which epoch its cursors are of. */
+/** S6a: tells a plain client when the numbers begin anew, and which epoch its cursors are of. */
 function enterEpoch(
   work: UnitOfWork,
   room: RoomLink,

@@ -8,7 +8,7 @@ import {
 } from '@muster/protocol';
 import type { UnitOfWork } from './types.ts';
 
-/** What is told to the client; `id`: the request it answers. */
+/** Sends a message to the client. `id`: the request that it answers. */
 export function sendToClient(work: UnitOfWork, message: ServerMessage, id?: string): void {
   work.out.push({ type: 'send-to-client', message, ...(id === undefined ? {} : { correlationId: id }) });
 }

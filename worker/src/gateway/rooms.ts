@@ -151,7 +151,7 @@ export function handleRoomMessage(
     case 'ack':
       return handleAck(work, room, message.payload);
     case 'error':
-      // What answers a request is told with its ack.
+      // An error that answers a request goes out with its ack.
       if (id === undefined) room.error = message.payload;
       return;
     case 'command:status':
@@ -179,12 +179,12 @@ function handleRoomOpened(work: UnitOfWork, room: RoomLink): void {
   handleOpened(work, room);
   for (const { message, id } of room.pendingInput ?? []) sendRequest(work, room, message, id);
   room.pendingInput = null;
-  // Its first state says where the present is.
+  // The first state names the current position.
   if (room.isBehind) return;
   if (room.start === null || room.start.type === 'after') beginOutput(work, room, null);
 }
 
-/** The first state on a link says where the room stands: `live` begins there. */
+/** The first state on a link names the room's position: `live` begins there. */
 function handleState(work: UnitOfWork, room: RoomLink, asOf: Position | null): void {
   if (room.isBehind) skipTo(work, room, asOf);
   else if (room.start?.type === 'live') beginOutput(work, room, asOf);

@@ -19,7 +19,7 @@ import type { PlainCredit } from './credit.ts';
 /** `lobby`, or `room:` and an agentId. */
 export type LinkKey = string;
 
-/** A muster.v1 socket of the door's own, to the lobby or a room. */
+/** A muster.v1 socket of the gateway's own, to the lobby or a room. */
 export interface Link {
   readonly key: LinkKey;
   state: LinkState;
@@ -27,7 +27,7 @@ export interface Link {
   requests: RequestsState;
   /** Requests under way: our id → what the client called it, if it did. */
   readonly requestIds: Map<string, { readonly id: string | undefined }>;
-  /** The object's last word that answers nothing: why it closes. */
+  /** The object's last error that answers no request: the reason why it closes. */
   error: WireError | null;
 }
 
@@ -46,9 +46,9 @@ export interface RoomLink extends Link {
   subscribing: string | null;
   /** The room's name for it once it was. */
   subscription: string | null;
-  /** Where the client was told to be: told apart from `stream`, which runs ahead within one step. */
+  /** The position last sent to the client; apart from `stream`, which runs ahead within one step. */
   sentPosition: { readonly epoch: Epoch; readonly sequence: number; readonly endLost: boolean } | null;
-  /** `screen` where the client asked for that: then it is told snapshots (S14). */
+  /** `screen` where the client asked for that: then it gets snapshots (S14). */
   history: 'screen' | 'full';
   /** S9: there was no credit for its output, which goes on from the present … */
   isBehind: boolean;
@@ -65,7 +65,7 @@ export type Phase =
   | { readonly name: 'open'; readonly team: TeamId; readonly claims: MemberClaims }
   | { readonly name: 'closed' };
 
-/** One plain client (G1): what it was told, and the sockets that are open for it. */
+/** The state of one plain client (G1), and of the links that are open for it. */
 export interface Gateway {
   phase: Phase;
   /** Names the client to the objects for as long as it is connected, or longer if it names itself (I1). */
@@ -77,7 +77,7 @@ export interface Gateway {
   credit: PlainCredit;
   lobby: Link | null;
   readonly rooms: Map<AgentId, RoomLink>;
-  /** What the lobby said on the first connection; null: not yet, so the client is not in. */
+  /** The lobby's answer to the first connection; null: not yet, so the client is not in. */
   welcome: ServerPayload<'connection:ack'> | null;
   agentList: ServerPayload<'agent:list'> | null;
   /** From `dashboard:connect`, until their rooms are known. */
@@ -141,7 +141,7 @@ export type Effect =
   | { readonly type: 'ping'; readonly key: LinkKey }
   | { readonly type: 'close'; readonly code: number; readonly reason: string };
 
-/** What the core may not find out for itself. */
+/** The context of an event: time, randomness and ids are arguments. */
 export interface Context {
   /** ms since 1970. */
   readonly now: number;

@@ -23,7 +23,7 @@ const ACTIONS = ['start', 'terminate', 'pause', 'resume', 'restart', 'input', 'r
 const notFound = () =>
   new RequestError(wireError('AGENT_NOT_FOUND', 'There is no such agent', { field: 'agentId' }));
 
-/** What cannot be an agent's name is one that nobody has. @throws Refused */
+/** An invalid name is the name of no agent. @throws RequestError */
 export function agentIdOf(context: AppContext): AgentId {
   const parsed = AgentIdSchema.safeParse(context.req.param('agentId'));
   if (parsed.success) return parsed.data;
@@ -37,7 +37,10 @@ export async function requireRoom(context: AppContext, agentId: string): Promise
   return room;
 }
 
-/** X5: its body may have taken its time, so the member is who they are now. Null: there is none. @throws Refused */
+/**
+ * X5: reading the body may have taken a while, so the claims are renewed. Null: there is no such agent.
+ * @throws RequestError
+ */
 async function findRoom(context: AppContext, agentId: string): Promise<RoomStub | null> {
   const { team } = context.var;
   const reached = await lobbyOf(context.env, team).reach(agentId, memberClaims(context));
@@ -55,7 +58,7 @@ export async function findRoomOfCommand(context: AppContext, commandId: string):
   return agentId === null ? null : findRoom(context, agentId);
 }
 
-/** X5: a command of before, if it is of an agent that he may see. */
+/** X5: a past command, if its agent is visible to the member. */
 export async function ifVisible(context: AppContext, past: CommandRow | null): Promise<CommandRow | null> {
   const visible = past === null ? undefined : await visiblePast(context);
   return past === null || (visible !== undefined && !seesPast(visible, past)) ? null : past;
@@ -88,14 +91,14 @@ export async function sendToRoom(
   return ackResponse(context, ack, status);
 }
 
-/** What the agent's room and the team's lobby have cost, for whoever watches the bill. Asking wakes both. */
+/** The cost of the agent's room and the team's lobby. Asking wakes both. */
 async function usage(context: AppContext): Promise<Response> {
   const room = await requireRoom(context, agentIdOf(context));
   const lobby = lobbyOf(context.env, context.var.team);
   return context.json({ room: await room.usage(), lobby: await lobby.usage() });
 }
 
-/** What the lobby decides: create, update, delete. */
+/** Requests that the lobby decides: create, update, delete. */
 async function sendToLobby(
   context: AppContext,
   type: 'agent:create' | 'agent:update' | 'agent:delete',
@@ -108,7 +111,7 @@ async function sendToLobby(
   return ackResponse(context, ack, type === 'agent:create' ? 201 : 200);
 }
 
-/** What its room decides: everything said to one agent. */
+/** Requests that the agent's room decides. */
 async function handleAction(context: AppContext, action: (typeof ACTIONS)[number]): Promise<Response> {
   const agentId = agentIdOf(context);
   const message = await readMessage(context, `agent:${action}`, { agentId });

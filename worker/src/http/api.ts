@@ -33,7 +33,7 @@ const UNAUTHORIZED = 401;
 
 const noRoute = { error: { code: 'UNSUPPORTED_TYPE', number: 4002, message: 'there is no such route' } };
 
-/** Routes that are open to who has the right thing in the body. */
+/** Routes whose body carries the credential. */
 const ATTEMPTS = new Set(
   Object.entries(ROUTE_RULES).flatMap(([route, { bucket }]) => (bucket === 'attempt' ? [route] : [])),
 );

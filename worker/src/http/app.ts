@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import type { Claims } from '../auth/claims.ts';
 import type { Env } from '../env.ts';
 
-/** What every route sees: who asks, checked (`claims` null only where anyone may). */
+/** The context of every route: the authenticated caller (`claims` null only where anyone may). */
 export interface App {
   Bindings: Env;
   Variables: { team: TeamId; claims: Claims | null };

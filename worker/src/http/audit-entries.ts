@@ -33,14 +33,14 @@ const MESSAGES: Partial<Record<Route, string>> = {
   'POST /api/agents/:agentId/commands': 'command:request',
 };
 
-/** What a route does, as the record calls it: the message that does the same, else the route itself. */
+/** A route's action in the audit log: the equivalent message, else the route itself. */
 function actionOf(route: Route): string {
   const [, noun = '', verb = ''] = /^POST \/api\/(\w+)s\/:\w+\/(\w+)$/.exec(route) ?? [];
   const message = MESSAGES[route] ?? `${noun}:${verb}`;
   return Object.hasOwn(VIEWER_MESSAGES, message) ? message : route;
 }
 
-/** What a route's caller asked for, as far as its path says it. */
+/** The action that a route's caller requested, as far as the path shows it. */
 export function requestedAction(context: AppContext, route: Route): AuditedAction {
   const agentId = AgentIdSchema.safeParse(context.req.param('agentId')).data;
   const target = MessageIdSchema.safeParse(context.req.param('id')).data;

@@ -45,7 +45,7 @@ async function refreshCookie(context: AppContext) {
   return { cookie, verified };
 }
 
-/** X2: whom Cloudflare Access lets in renews himself there: the token is the one that it sends. */
+/** X2: a member behind Cloudflare Access renews their token there: this returns the token that Access sends. */
 async function accessToken(context: AppContext): Promise<Response> {
   const { raw } = context.req;
   const brought = presentedToken(raw, hasAccess(context.env));
@@ -92,7 +92,7 @@ async function signOut(context: AppContext): Promise<Response> {
     const { sub, sid } = brought.verified.value.body;
     const by = { memberId: sub, sid, address: addressOf(context.req.raw.headers) };
     const { env } = context;
-    // Of a session that has ended there is nothing to say: who asks so often is not heard.
+    // For an ended session there is nothing to do; a caller that repeats it too often is refused.
     const caller = by.address === null ? null : `session ${context.var.team} ${sid}`;
     await attempt(env, caller, () => lobbyOfRequest(context).people('end-sessions', { sid, by }));
   }

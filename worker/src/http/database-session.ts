@@ -1,6 +1,6 @@
 import type { AppContext } from './app.ts';
 
-/** How fresh a reader's view is at least: what it was told last, it sends again. */
+/** The header with the freshness that a reader needs: the value of the last response. */
 const BOOKMARK = 'x-muster-bookmark';
 const FORM = /^[\w-]{1,200}$/;
 

@@ -5,7 +5,7 @@ import { openApi } from './openapi.ts';
 import { route } from './route.ts';
 import { ROUTE_SCHEMAS } from './route-schemas.ts';
 
-/** X12: a page without scripts, and so without somebody else's: it works offline. */
+/** X12: a page without scripts, so it works offline and runs no third party's code. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
 const STYLE = `

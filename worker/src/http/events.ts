@@ -12,7 +12,7 @@ import type { QueryOf } from './route-schemas.ts';
 
 type PollQuery = QueryOf<'GET /api/events'> & Pick<Poll, 'read'>;
 
-/** What of the wish to read was named; without any a line waits for its `subscribe:agent`. One that is not kept has to read. */
+/** The options of a read. With none, a line waits for `subscribe:agent`; a single poll always reads. */
 function readOf({ line, after, history }: QueryOf<'GET /api/agents/:agentId/events'>): Pick<Poll, 'read'> {
   if (line !== undefined && after === undefined && history === undefined) return {};
   const from = after === undefined ? {} : { after: positionOf(after) };
@@ -36,7 +36,7 @@ async function poll(context: AppContext, agentId: AgentId | null, query: PollQue
   return new Response(answer.value, { headers: { 'content-type': POLLED_TYPE } });
 }
 
-/** G5: the socket's frames for who has none. */
+/** G5: the socket's frames, for clients without sockets. */
 export function eventRoutes(): Hono<App> {
   const app = new Hono<App>();
   route(app, 'GET /api/events', (context, query) => poll(context, null, query));

@@ -16,7 +16,7 @@ const NO_SCHEMA =
 
 const SchemaRow = z.object({ value: z.string() });
 
-/** The schema D1 says it has; null: it does not answer, or has none. */
+/** The schema version of D1; null: it does not answer, or has none. */
 async function schemaVersion(db: D1Database): Promise<number | null> {
   try {
     const row = await db.prepare("SELECT value FROM deployment WHERE key = 'schema'").first();
@@ -26,7 +26,7 @@ async function schemaVersion(db: D1Database): Promise<number | null> {
   }
 }
 
-/** What this isolate's database said last. */
+/** The database's last answer in this isolate. */
 let lastSchema: { readonly db: D1Database; readonly at: number; readonly schema: number | null } | null =
   null;
 
@@ -39,7 +39,7 @@ async function recentSchema(db: D1Database | undefined, now: number): Promise<nu
 
 const versions = { version: SERVER_VERSION, protocol: PROTOCOL_VERSION };
 
-/** Paths that say what Muster is and what is wrong with it; they need no settings. */
+/** Paths that work without settings: they describe Muster, and what is wrong with it. */
 const WITHOUT_SETTINGS: ReadonlySet<string> = new Set([
   '/api/health',
   '/api/ready',
@@ -62,7 +62,7 @@ export function settingsError(env: Env, url: string): Response | null {
 
 export function healthRoutes(): Hono<App> {
   const app = new Hono<App>();
-  /** X14: asks nobody. */
+  /** X14: wakes no object. */
   route(app, 'GET /api/health', (context) => context.json({ status: 'ok', ...versions }));
   route(app, 'GET /api/ready', async ({ env, json }) => {
     const schema = await recentSchema(env.DB, Date.now());

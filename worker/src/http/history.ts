@@ -11,7 +11,7 @@ import { RequestError } from './errors.ts';
 import { route, visiblePast } from './route.ts';
 import type { QueryOf } from './route-schemas.ts';
 
-/** As the table's query says it, and as history asks for it. */
+/** From the route's query to history's filter. */
 const filterOf = async (context: AppContext, query: QueryOf<'GET /api/history/commands'>) => ({
   among: await visiblePast(context),
   agentId: query.agent,

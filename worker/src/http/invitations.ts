@@ -9,7 +9,7 @@ import { actingMember, route } from './route.ts';
 import { ROUTE_SCHEMAS } from './route-schemas.ts';
 import { countedAttempt, keyOf, lobbyOfRequest, newRenewal, requireSameTeam, signIn } from './sign-in.ts';
 
-/** Where the dashboard takes a code: in the part of an address that no server is told (X13). */
+/** The dashboard's address for a code, which is in the fragment: browsers send that to no server (X13). */
 const linkOf = (context: AppContext, code: string) => `${new URL(context.req.url).origin}/join#code=${code}`;
 
 /** X3: the code is signed, so that a bad one wakes no lobby (G3), which keeps its hash alone. */

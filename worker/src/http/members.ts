@@ -13,7 +13,7 @@ export function valueOrThrow<T>(result: Result<T, WireError>): T {
   throw new RequestError(result.error);
 }
 
-/** Who is in the team, and what each may do (X5). */
+/** The members of the team, and the rights of each (X5). */
 export function memberRoutes(): Hono<App> {
   const app = new Hono<App>();
   route(app, 'GET /api/members', async (context) =>

@@ -33,7 +33,7 @@ const FOR_THE_LOBBY: ReadonlySet<ViewerType> = new Set([
   'agent:delete',
 ] as const);
 
-/** Who answers it: a room, or the lobby, which also says of the rest what is wrong with it. @throws Refused */
+/** The object that answers: a room, or the lobby, which also refuses invalid messages. @throws RequestError */
 async function objectFor(context: AppContext, { type, payload }: ViewerMessage) {
   const lobby = lobbyOf(context.env, context.var.team);
   if (FOR_THE_LOBBY.has(type)) return lobby;
@@ -67,7 +67,10 @@ async function handleMessage(context: AppContext, text: string, client: ClientId
   return errorResponse(ack.error ?? wireError('INTERNAL_ERROR', 'something went wrong'));
 }
 
-/** G5: what a viewer says without a socket: one message, or the texts of a polled line, one in each line of the body. */
+/**
+ * G5: viewer messages without a socket: one message, or the texts of a polled line, one in each line of the
+ * body.
+ */
 export function messageRoutes(): Hono<App> {
   const app = new Hono<App>();
   route(app, 'POST /api/messages', async (context, { line, client, from }) => {

@@ -11,12 +11,12 @@ import { RequestError } from './errors.ts';
 import { positionOf } from './position.ts';
 import type { QueryOf } from './route-schemas.ts';
 
-/** What a terminal has that nobody sized. */
+/** The size of a terminal that was never sized. */
 const SIZE = { cols: 80, rows: 24 };
 /** Of what never began there is nothing to miss. */
 const NEVER_BEGAN: readonly string[] = ['queued', 'cancelled'];
 
-/** What one command printed, whether it is over or not, from what its room still has of its agent's stream. */
+/** The output of one command, ended or not, from what its room still has of the agent's stream. */
 export async function outputOf(
   context: AppContext,
   { format, after }: QueryOf<'GET /api/commands/:id/output'>,

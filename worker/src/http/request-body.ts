@@ -12,7 +12,7 @@ import type * as z from 'zod';
 import type { AppContext } from './app.ts';
 import { RequestError } from './errors.ts';
 
-/** S13 bounds a body as it bounds a message: what is longer is not read to its end, whoever sends it. @throws Refused */
+/** S13 bounds a body like a message: a longer one is not read to its end. @throws RequestError */
 export async function readText(context: AppContext): Promise<string> {
   const tooLarge = () => new RequestError(wireError('MESSAGE_TOO_LARGE', 'the body is at most 1 MiB'));
   if (Number(context.req.header('content-length') ?? 0) > LIMITS.messageBytes) throw tooLarge();
@@ -51,7 +51,7 @@ export async function readJson<T>(context: AppContext, schema: z.ZodType<T>): Pr
   return parseInput(await readBody(context), schema);
 }
 
-/** The body as the payload of a viewer message, whom it is for from the path. @throws Refused */
+/** The body as the payload of a viewer message; the path names the agent or command. @throws RequestError */
 export async function readMessage(
   context: AppContext,
   type: ViewerType,

@@ -1,9 +1,9 @@
 import { type AgentLimit, allows, type Counted, type Role, VIEWER_RULES } from '@muster/protocol';
 
-/** What is of the team as a whole: an admin who is limited to some agents would reach the others by it. */
+/** Concerns the team as a whole: an admin who is limited to some agents would reach the others by it. */
 const TEAM = 'admin of every agent';
 
-/** Whom a route is for; `anyone`: no token, or one that the route checks itself. */
+/** The role that a route needs; `anyone`: no token, or one that the route checks itself. */
 type RequiredRole = Role | typeof TEAM | 'anyone';
 
 /**
@@ -39,7 +39,7 @@ export const ROUTE_RULES = {
   /** The passkey is the right to it. */
   'POST /api/auth/passkey': { least: 'anyone', writes: true, bucket: 'attempt' },
   'POST /api/auth/passkey/options': { least: 'anyone', writes: false, bucket: 'open' },
-  /** What the issuer sent back is the right to it. */
+  /** The issuer's redirect is the credential. */
   'GET /api/auth/issuers': { least: 'anyone', writes: false, bucket: 'open' },
   'POST /api/auth/issuer': { least: 'anyone', writes: true, bucket: 'attempt' },
   'POST /api/auth/issuer/options': { least: 'anyone', writes: false, bucket: 'open' },
@@ -81,7 +81,7 @@ export const ROUTE_RULES = {
   'POST /api/commands/:id/move': VIEWER_RULES['command:move'],
   'POST /api/commands/:id/edit': VIEWER_RULES['command:edit'],
   'POST /api/commands/:id/retry': VIEWER_RULES['command:retry'],
-  /** G5. What a line says then is asked for its own role, message by message. */
+  /** G5. The role is checked for each message of the line. */
   'GET /api/events': { least: 'viewer', writes: false, bucket: 'poll' },
   'DELETE /api/events': { least: 'viewer', writes: false, bucket: 'read' },
   'GET /api/agents/:agentId/events': {
@@ -108,7 +108,7 @@ export const ROUTE_RULES = {
 
 export type Route = keyof typeof ROUTE_RULES;
 
-/** X5: whether somebody of this role, limited to these agents, may use it. */
+/** X5: whether a member with this role and these limits may use the route. */
 export function mayUse(
   route: Route,
   { role, agents }: { readonly role: Role; readonly agents: readonly AgentLimit[] },

@@ -76,7 +76,7 @@ async function authenticate(
   return err(error);
 }
 
-/** X18: what is said to an object is counted there too; here it costs as much as reading does. */
+/** X18: objects count their own messages; here a request costs as much as a read. */
 function budgetUse(context: AppContext, route: Route): BudgetUse {
   const rule: Counted = ROUTE_RULES[route];
   const { bucket } = rule;
@@ -94,23 +94,26 @@ export function memberClaims(context: AppContext): MemberClaims {
   throw new RequestError(wireError('AUTH_FAILED', 'a token is needed'));
 }
 
-/** A member who is here himself: an API token makes no other, and ends nobody's sessions. @throws Refused */
+/**
+ * A member with a session of their own: an API token makes no other tokens and ends no sessions. @throws
+ * RequestError
+ */
 export function sessionMember(context: AppContext): ActingMember {
   const by = actingMember(context);
   if (tokenOfSid(by.sid) === null) return by;
   throw new RequestError(wireError('INSUFFICIENT_PERMISSIONS', 'an API token may not'));
 }
 
-/** Him, as he acts on people. @throws Refused */
+/** The acting member of a request. @throws RequestError */
 export function actingMember(context: AppContext): ActingMember {
   const { member: memberId, sid } = memberClaims(context);
   return { memberId, sid, address: addressOf(context.req.raw.headers) };
 }
 
-/** X5: the agents he may see. @throws Refused */
+/** X5: the agents that the member may see. @throws RequestError */
 export const limitsOf = (context: AppContext): readonly AgentLimit[] => memberClaims(context).agents;
 
-/** Those whose past he may see, where it is not every agent there is or was. @throws Refused */
+/** The agents whose history the member may see; undefined: all. @throws RequestError */
 export async function visiblePast(context: AppContext): Promise<VisiblePast | undefined> {
   const limits = limitsOf(context);
   return limits.length === 0 ? undefined : lobbyOf(context.env, context.var.team).sighted(limits);

@@ -11,7 +11,7 @@ import { RequestError } from './errors.ts';
 
 export const keyOf = ({ env }: AppContext) => signingKey(env.MUSTER_KEY);
 
-/** What one sign-in is given to renew itself with: the lobby learns its hash only (X3). */
+/** The refresh token of a sign-in; the lobby receives only its hash (X3). */
 interface Renewal {
   readonly device: Device;
   readonly refresh: Signed;
@@ -38,7 +38,7 @@ export function setSessionCookies(
     context.header('set-cookie', setCookie(url, cookie, tokens[cookie]), { append: true });
 }
 
-/** New cookies, and the token itself for whoever authenticates by message. @throws Refused */
+/** Sets new cookies, and returns the token for clients that authenticate by message. @throws RequestError */
 export async function signIn(context: AppContext, refresh: Signed, rights: AccessRights): Promise<Response> {
   const { member, sid } = rights;
   const { id: sub, name, role } = member;

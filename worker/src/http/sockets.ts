@@ -25,7 +25,7 @@ import { NO_AGENT, unknownAgent } from './unknown-agent.ts';
 const SWITCHING = 101;
 const UPGRADE_REQUIRED = 426;
 
-/** The door (G1): ends a plain socket in the Worker and speaks its dialect. */
+/** The gateway (G1): ends a plain socket in the Worker and speaks its dialect. */
 export type PlainSocketHandler = (
   request: Request,
   env: Env,
@@ -39,7 +39,7 @@ interface Fetcher {
   fetch(request: Request): Promise<Response>;
 }
 
-/** Hands the socket to its object with our word on who it is; its answer is returned untouched. */
+/** Forwards the socket to its object with the verified claims; the response is returned untouched. */
 function forwardSocket(to: Fetcher, request: Request, claims: Claims | null): Promise<Response> {
   const headers = withClaims(request.headers, claims, addressOf(request.headers));
   headers.delete('cookie');
@@ -62,7 +62,7 @@ type SocketHandler = (
 async function handleMemberSocket(context: AppContext, opens: SocketHandler): Promise<Response> {
   const request = context.req.raw;
   const asking = await guard(request, context.env, Date.now());
-  // L: who was known for who he is, and only comes too often, made no attempt in vain.
+  // L: an authenticated caller that only comes too often made no failed attempt.
   if (!asking.ok && asking.error.code === 'RATE_LIMIT')
     return refuseSocket(asking.error, CLOSE.tryAgainLater);
   if (!asking.ok) return refuseSocket(await failedAttempt(request, context.env, asking.error));
@@ -115,7 +115,7 @@ function toKeepersRoom(agentUid: string): SocketHandler {
   };
 }
 
-/** G2. Where address and query leave it open, the first frame tells, which is the door's to read: 001 until then. */
+/** G2. Where address and query do not name the dialect the gateway reads the first frame: 001 until then. */
 const dialectOf = ({ url }: Request): Dialect => {
   const { pathname, searchParams } = new URL(url);
   return chooseDialect(pathname, searchParams) ?? '001';
@@ -130,7 +130,7 @@ const notUpgrade = () => {
 const notCanonical = () =>
   errorResponse(wireError('INVALID_MESSAGE', `The subprotocol ${SUBPROTOCOL} is needed`));
 
-/** Every path under /ws. Hosts always speak canonically; who else does not is the door's. */
+/** Every path under /ws. Hosts always speak canonically; other dialects go to the gateway. */
 export function socketRoutes(openDoor: PlainSocketHandler): Hono<App> {
   const app = new Hono<App>();
   const host = (path: string, opens: (context: AppContext) => SocketHandler) =>

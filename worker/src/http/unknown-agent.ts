@@ -12,8 +12,9 @@ import { bringsToken } from '../socket/token-message.ts';
 export const NO_AGENT = wireError('AGENT_NOT_FOUND', 'There is no such agent');
 
 /**
- * X5: who has not shown a token is not told which agents there are. At one that there is not he has the same 5 s to
- * bring one, hears the same, and only then that there is no such agent. No object wakes for his words (G3).
+ * X5: a caller without a token cannot tell a missing agent from an existing one. They have the same 5 s to
+ * authenticate, get the same messages, and only then learn that there is no such agent. No object wakes for
+ * it (G3).
  */
 export function unknownAgent(env: Env, team: TeamId, headers: Headers): Response {
   const pair = new WebSocketPair();

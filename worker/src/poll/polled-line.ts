@@ -40,7 +40,7 @@ interface OpenLine {
   readonly agentId: AgentId | null;
   readonly socket: WebSocket;
   readonly line: Line;
-  /** When something was last said on it, ms. */
+  /** When the last text was sent on it, ms. */
   lastSentAt: number;
   /** Pings of its own that were not answered. */
   pings: number;

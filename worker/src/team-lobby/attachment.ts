@@ -2,7 +2,7 @@ import { ClientIdSchema, MessageIdSchema } from '@muster/protocol';
 import * as z from 'zod';
 import { attachedSchema } from '../socket/sockets.ts';
 
-/** What a lobby's socket keeps through hibernation, beside who it is. */
+/** The part of a lobby socket's attachment beside its authentication; it survives hibernation. */
 const LobbyAttachmentSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('viewer'),

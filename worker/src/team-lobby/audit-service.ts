@@ -9,13 +9,13 @@ import type { Env } from '../env.ts';
 import { writeAudit } from '../history/audit.ts';
 import type { Effect } from './core/types.ts';
 
-/** X8: the one writer of a team's chain: whatever is to be on record comes here. */
+/** X8: the single writer of a team's audit chain. */
 export class AuditService {
   readonly #log: AuditLog;
   readonly #refusals = new RefusalReporter((refusal) => this.#appendNow(entryOfRefusal(refusal)));
   readonly #onDeadlineChange: () => void;
 
-  /** `stepped`: `due` may be another. */
+  /** `onDeadlineChange`: `nextDeadline` may have changed. */
   constructor(env: Env, team: TeamId, store: AuditStore, onDeadlineChange: () => void) {
     this.#log = new AuditLog({
       team,
@@ -26,14 +26,14 @@ export class AuditService {
     this.#onDeadlineChange = onDeadlineChange;
   }
 
-  /** H2: when `write` has something to do, ms; null: all is written. */
+  /** H2: when to call `writeIfDue`, ms; null: everything is written. */
   get nextDeadline(): number | null {
     return this.#log.nextDeadline;
   }
 
   /**
-   * In the transaction of what is noted, which sets the alarm too. X8a: what was refused beforehand is counted, whoever
-   * says so; what was done, or tried and failed, is always put on record.
+   * Runs in the transaction of the audited action, which also sets the alarm. X8a: refusals are counted,
+   * whoever reports them; actions that succeeded, or failed after they began, are always recorded.
    */
   auditUnlessFlooding(entry: AuditEntry, now: number): void {
     if (entry.result === 'ok') return this.append(entry, now);
@@ -41,13 +41,13 @@ export class AuditService {
     if (admitted !== null) this.append(entryOfRefusal(admitted), now);
   }
 
-  /** What the core decided: of a refusal nothing came. */
+  /** Audits an effect of the core; `audit-refusal` had no consequences. */
   perform({ type, entry }: Extract<Effect, { type: 'audit' | 'audit-refusal' }>, now: number): void {
     if (type === 'audit') this.append(entry, now);
     else this.auditUnlessFlooding(entry, now);
   }
 
-  /** It was done, or begun, whatever came of it. */
+  /** Records an action that was done or begun, whatever its result. */
   append(entry: AuditEntry, now: number): void {
     this.#log.append(entry, now);
   }
@@ -57,7 +57,7 @@ export class AuditService {
     this.#onDeadlineChange();
   }
 
-  /** Of a room, which counts too. */
+  /** Records a room's refusal; rooms limit theirs too. */
   auditRefusal(refusal: Refusal): void {
     const admitted = this.#refusals.admit(refusal, Date.now());
     if (admitted !== null) this.#appendNow(entryOfRefusal(admitted));
@@ -68,19 +68,19 @@ export class AuditService {
     this.#onDeadlineChange();
   }
 
-  /** A room's own entries, numbered there from `first` on. Returns the highest number held. */
+  /** Takes a room's entries, numbered there from `first` on. Returns the highest number held. */
   takeFromRoom(agentUid: AgentUid, first: number, entries: readonly AuditEntry[]): number {
     const highest = this.#log.takeFromRoom(agentUid, first, entries, Date.now());
     this.#onDeadlineChange();
     return highest;
   }
 
-  /** In the alarm, where it is due. If D1 is away the next one tries again. */
+  /** Called by the alarm. If D1 is unavailable the next alarm retries. */
   async writeIfDue(now: number): Promise<void> {
     if (this.#log.isDue(now)) await this.head().catch(() => undefined);
   }
 
-  /** The end of the chain, once all that was noted is written. @throws Error when D1 does not take it */
+  /** Writes all pending entries and returns the end of the chain. @throws Error when D1 rejects them */
   async head(): Promise<Head> {
     try {
       return await this.#log.write(Date.now());

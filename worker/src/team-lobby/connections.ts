@@ -9,12 +9,12 @@ import type { SocketActivity } from './core/presence/index.ts';
 import type { AgentScope, ConnectionId, Lobby, OnlineHost } from './core/types.ts';
 import { visibleMessage } from './core/visibility/index.ts';
 
-/** Everyone a lobby's core can name: its sockets, and the callers over RPC who wait for an ack. */
+/** Everything that the core can address: open sockets, and callers over RPC that wait for an ack. */
 export class LobbyConnections {
   readonly #sockets: Sockets<LobbyAttachment>;
   readonly #lobby: () => Lobby;
   readonly #open = new Map<ConnectionId, WebSocket>();
-  /** Who waits for an ack over RPC. */
+  /** Callers over RPC that wait for an ack. */
   readonly pendingCalls = new OpenCalls(LOBBY.callsPerMember);
 
   /** After a wake the sockets that slept are there again. */
@@ -65,7 +65,7 @@ export class LobbyConnections {
     if (message.type === 'ack') this.pendingCalls.answer(to, message.payload);
   }
 
-  /** To every member who is let in; an expired connection hears nothing until it has renewed itself. */
+  /** Sends to every authenticated member. An expired connection gets nothing until it renews its token. */
   broadcast(message: ServerMessage, about: AgentScope | readonly AgentScope[] | null, now: number): void {
     const text = frame(message, now);
     for (const socket of this.#open.values()) {
@@ -76,7 +76,7 @@ export class LobbyConnections {
     }
   }
 
-  /** X5: who is limited to some agents hears of those. */
+  /** X5: sends a message, filtered to the agents that the member may see. */
   #sendTo(socket: WebSocket, message: ServerMessage | ToRunnerMessage, now: number, answers?: string): void {
     const auth = this.#sockets.read(socket)?.auth;
     const limits = auth?.state === 'member' ? auth.claims.agents : [];
@@ -97,7 +97,7 @@ export class LobbyConnections {
       this.#sockets.attach(socket, { ...attached, data: change(attached.data) });
   }
 
-  /** H1: everyone, and when they were last heard. */
+  /** H1: each connection, and when it was last active. */
   activity(): SocketActivity[] {
     return [...this.#open].map(([connection, socket]) => ({
       connection,
@@ -105,7 +105,7 @@ export class LobbyConnections {
     }));
   }
 
-  /** The hosts whose sockets have said hello. */
+  /** The hosts whose sockets have sent `runner:hello`. */
   online(): OnlineHost[] {
     return [...this.#open.keys()].flatMap((connection) => {
       const attached = this.read(connection);

@@ -3,7 +3,7 @@ import type { LobbyConnections } from './connections.ts';
 import { findDead } from './core/presence/index.ts';
 import type { ConnectionId } from './core/types.ts';
 
-/** H1: when to look for silent sockets, and which those are. */
+/** H1: decides when to check for silent sockets, and which of them are dead. */
 export class HeartbeatMonitor {
   readonly #connections: LobbyConnections;
   #deadline: number | null = null;
@@ -12,12 +12,15 @@ export class HeartbeatMonitor {
     this.#connections = connections;
   }
 
-  /** H2: when to `look`, ms; null: nobody is here. */
+  /** H2: when to call `takeDead`, ms; null: no socket is open. */
   get nextDeadline(): number | null {
     return this.#deadline;
   }
 
-  /** An alarm that is set comes no later than the look it was set for: to move it at each wake would be a row each. */
+  /**
+   * The stored alarm never fires later than the check that it was set for, so it is reused: moving it at each
+   * wake would write a row.
+   */
   restore(alarm: number | null, now: number): void {
     if (!this.#connections.isEmpty) this.#deadline = alarm ?? now + SOCKET.silence;
   }
@@ -30,7 +33,7 @@ export class HeartbeatMonitor {
     if (this.#connections.isEmpty) this.#deadline = null;
   }
 
-  /** Who is to be counted as gone. */
+  /** The connections to close as dead. Schedules the next check. */
   takeDead(now: number): readonly ConnectionId[] {
     const { dead, next } = findDead(this.#connections.activity(), now);
     this.#deadline = next;

@@ -31,7 +31,7 @@ interface Ports {
   readonly handle: (event: LobbyEvent) => void;
 }
 
-/** Hosts: which there are and by what keys (X4), how their runners come in, and what these say once it is decoded. */
+/** Enrols hosts and keeps their keys (X4), admits their runners' sockets, and decodes runner messages. */
 export class HostSocketAuthenticator {
   readonly #sockets: Sockets<LobbyAttachment>;
   readonly #lobby: Lobby;
@@ -135,7 +135,7 @@ export class HostSocketAuthenticator {
       const { message } = decoded.value;
       return this.#handle({ type: 'host-message', connection: connectionId, hostId, message });
     }
-    // G4: a newer runner may say more than this lobby knows.
+    // G4: a newer runner may send messages that this version does not know.
     const { error } = decoded.error;
     if (error.code !== 'UNSUPPORTED_TYPE') refuse(error);
   }

@@ -1,8 +1,9 @@
 import { LOBBY } from './core/limits.ts';
 
 /**
- * R3: who watches is told, stored and acked for all rooms of a second together. A timer, not the alarm, which would
- * cost rows: the calls that wait keep the object awake, and if it dies they fail and the rooms tell again.
+ * R3: presence changes of all rooms within a second are broadcast, stored and acked together. It uses a timer
+ * because an alarm would write rows: pending calls keep the object awake, and if it dies they fail and the
+ * rooms report again.
  */
 export class PresenceBatcher {
   readonly #flush: () => void;
@@ -12,7 +13,7 @@ export class PresenceBatcher {
     this.#flush = count;
   }
 
-  /** Resolves when the words that wait have been told and stored. */
+  /** Resolves when the pending presence has been broadcast and stored. */
   flushed(): Promise<void> {
     this.#pending ??= scheduler.wait(LOBBY.presenceInterval).then(() => {
       this.#pending = null;

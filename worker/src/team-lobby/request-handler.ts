@@ -20,14 +20,14 @@ import { actorOf, requesterOf } from './requester.ts';
 export interface RequestPorts {
   readonly team: TeamId;
   readonly connections: LobbyConnections;
-  /** X5: who somebody is now. */
+  /** X5: the caller's claims as they are now. */
   readonly currentClaims: (claims: Claims) => Result<Claims | null, WireError>;
   readonly handle: (event: LobbyEvent) => void;
   readonly writes: WriteRates;
   readonly audit: Pick<AuditService, 'auditRefusal'>;
 }
 
-/** Viewer messages without a socket: who calls says one thing and hears its ack. */
+/** Handles viewer messages that come over RPC, without a socket: one message, one ack. */
 export class RequestHandler {
   readonly #callers = new Callers();
   readonly #ports: RequestPorts;

@@ -3,7 +3,7 @@ import type { Actor } from '../audit/entry.ts';
 import type { MemberClaims } from '../auth/claims.ts';
 import type { ConnectionId, Requester } from './core/types.ts';
 
-/** X8: who acts, and from where (X10). */
+/** X8: the actor of an audit entry, with the address (X10). */
 export const actorOf = ({ member, name, role }: MemberClaims, address: string | null): Actor => ({
   id: member,
   name,
@@ -11,7 +11,7 @@ export const actorOf = ({ member, name, role }: MemberClaims, address: string | 
   address,
 });
 
-/** A member as the core knows who asks (I1, X5, X8). */
+/** A member as the core's requester (I1, X5, X8). */
 export const requesterOf = (
   connection: ConnectionId,
   claims: MemberClaims,

@@ -22,7 +22,7 @@ export async function callRoom(env: Env, team: TeamId, call: RoomCall): Promise<
   return { type: 'room-deleted', agentUid, ok };
 }
 
-/** X5: tells a room who may do what from now on. False: it could not be reached. */
+/** X5: sends rights changes to a room. False: the room could not be reached. */
 export const sendRightsChanges = (
   env: Env,
   team: TeamId,

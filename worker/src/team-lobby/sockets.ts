@@ -28,13 +28,13 @@ export interface LobbySocketPorts {
   readonly handle: (event: LobbyEvent) => void;
 }
 
-/** What the core wants done to sockets. */
+/** The effects of the core that concern sockets. */
 type SocketEffect = Exclude<
   Effect,
   { type: 'commit' | 'audit' | 'audit-refusal' | 'place-room' | 'delete-room' }
 >;
 
-/** The lobby's sockets, of hosts' runners and of dashboards: how they come in (G1), are heard, and leave. */
+/** The lobby's sockets, of runners and dashboards: accepting them (G1), their messages, and closing them. */
 export class LobbySockets {
   readonly #ports: LobbySocketPorts;
   readonly #members: MemberDoor<LobbyAttachment>;
@@ -49,22 +49,22 @@ export class LobbySockets {
     this.#heartbeats = new HeartbeatMonitor(connections);
   }
 
-  /** H2: when `ring` has something to do, ms; null: nobody is here. */
+  /** H2: when to call `handleAlarm`, ms; null: no socket is open. */
   get nextDeadline(): number | null {
     return earliest({ tokens: this.#members.due, silence: this.#heartbeats.nextDeadline });
   }
 
-  /** X5: who somebody is now. */
+  /** X5: the member's claims as they are now. */
   currentClaims<C extends Claims | null>(claims: C): Result<C | MemberClaims, WireError> {
     return this.#members.current(claims);
   }
 
-  /** X5: sockets of whom something has changed follow it. */
+  /** X5: sockets whose member's rights have changed get the new rights, or close. */
   applyRightsChanges(now: number, isAffected: (claims: MemberClaims) => boolean): void {
     this.#members.follow(now, isAffected);
   }
 
-  /** `alarm`: when it is set to ring, ms. */
+  /** `alarm`: when the stored alarm fires, ms. */
   restore(alarm: number | null, now: number): void {
     this.#heartbeats.restore(alarm, now);
   }
@@ -96,7 +96,7 @@ export class LobbySockets {
     return this.#members.accept(claims, this.#ports.team, data, now);
   }
 
-  /** X19. Sockets that have been silent for too long give up their seats first (H1). */
+  /** X19. Silent sockets are closed first, to free their seats (H1). */
   #seatRefusal(claims: Claims | null, now: number): WireError | null {
     if (claims?.kind !== 'member') return waitingRefusal(this.#members.waiting);
     const member = { id: claims.member, role: claims.role };
@@ -119,13 +119,13 @@ export class LobbySockets {
     if (connection !== undefined) this.#remove(connection);
   }
 
-  /** A dead peer never answers a close, so it counts as gone at once. */
+  /** A dead peer never answers a close, so it counts as disconnected at once. */
   #close(connection: ConnectionId, code: number, reason: string): void {
     this.#ports.connections.close(connection, code, reason);
     this.#remove(connection);
   }
 
-  /** What time asks of the sockets: of tokens (X5), and of who is silent (H1). */
+  /** Applies what is due: expired tokens (X5) and silent sockets (H1). */
   handleAlarm(now: number): void {
     this.#members.alarm(now);
     this.#closeSilent(now);

@@ -1,6 +1,6 @@
 import { type TeamId, TeamIdSchema } from '@muster/protocol';
 
-/** What an object remembers of itself. */
+/** Where an object keeps its own name. */
 interface TeamStore {
   team(): TeamId | null;
   setTeam(team: TeamId): void;

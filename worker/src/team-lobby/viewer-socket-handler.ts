@@ -17,7 +17,7 @@ export interface ViewerSocketPorts {
   readonly closed: (connection: ConnectionId) => void;
 }
 
-/** What a lobby does with its dashboards' sockets once the door has let them through. */
+/** Handles authenticated dashboard sockets. */
 export class ViewerSocketHandler implements MemberRooms {
   readonly #ports: ViewerSocketPorts;
 
@@ -25,7 +25,10 @@ export class ViewerSocketHandler implements MemberRooms {
     this.#ports = ports;
   }
 
-  /** Let in, or renewed: told the lists as they are now, since an expired connection heard nothing. */
+  /**
+   * A member authenticated, or renewed their token. They get the current lists, since an expired connection
+   * missed changes.
+   */
   joined(connection: ConnectionId, claims: MemberClaims, by: AuthMessage | null): void {
     if (by !== null && this.#refuseIfFull(connection, claims)) return;
     const clientId = by?.type === 'auth' ? by.payload.clientId : undefined;
@@ -52,7 +55,7 @@ export class ViewerSocketHandler implements MemberRooms {
     const attached = this.#ports.connections.read(connection);
     if (attached?.data.kind !== 'viewer') return;
     const { auth, data } = attached;
-    // Without a token it can only say that it is there.
+    // Without a token the client can only send heartbeats.
     const by: Requester =
       auth.state === 'member'
         ? requesterOf(connection, auth.claims, data, data.subscriptions)

@@ -44,7 +44,7 @@ export async function extendChain(
   return rows;
 }
 
-/** What is wrong with a chain, and at which number it shows first. */
+/** A fault in a chain, and the number where it first shows. */
 export interface Fault {
   readonly sequence: number;
   readonly kind: 'missing' | 'changed' | 'cut-off';

@@ -2,16 +2,16 @@
 const WAIT = {
   /** After an address that did not answer. */
   away: 10_000,
-  /** What it said last counts for so long at most where it is away. */
+  /** How long a cached response is used while the issuer is unavailable. */
   held: 24 * 3_600_000,
 } as const;
 
-/** What an issuer publishes cannot be had, which says nothing about who comes from it. */
+/** The issuer's published data is unavailable, which says nothing about the caller. */
 export class IssuerUnavailable extends Error {}
 
 const JSON_TYPE = { headers: { 'content-type': 'application/json' } } as const;
 
-/** What an address of an issuer said last, which counts while it is away. */
+/** Caches the last response of an issuer's address, and serves it while the issuer is unavailable. */
 export class CachedResponse {
   readonly #url: string;
   readonly #parse: (json: unknown) => unknown;

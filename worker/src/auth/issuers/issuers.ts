@@ -4,13 +4,13 @@ import { OWN_ISSUER } from '../token-kinds.ts';
 import { type Issuer, issuerNamed, type RedirectIssuer, readIssuers, redirectIssuers } from './settings.ts';
 import { issuerClaimed, verifyClaims } from './verify.ts';
 
-/** The settings that say who else is believed. */
+/** The settings that name trusted issuers. */
 interface Settings {
   readonly MUSTER_ISSUERS?: string;
   readonly MUSTER_TEAM: string;
 }
 
-/** What is known of who brings a token; nothing where it came in a message. */
+/** The caller's device and address; both are unknown where the token came in a message. */
 export interface CallerInfo {
   readonly device: string;
   readonly address: string | null;
@@ -27,7 +27,7 @@ export function issuersOf({ MUSTER_ISSUERS: text }: Settings): readonly Issuer[]
   return cachedIssuers.issuers;
 }
 
-/** X14: the teams that issuers are for. Wrong settings name none; readiness says what is wrong with them. */
+/** X14: the teams that issuers are for. Invalid settings name none; readiness reports the fault. */
 export function issuerTeams(settings: Settings): readonly string[] {
   try {
     return issuersOf(settings).flatMap(({ team }) => (team === undefined ? [] : [team]));
@@ -36,7 +36,7 @@ export function issuerTeams(settings: Settings): readonly string[] {
   }
 }
 
-/** X2: whose key a token is to be checked with; null: ours. What it says of itself chooses nothing else. */
+/** X2: the issuer whose key verifies this token; null: ours. The token's claims choose nothing else. */
 export function issuerOf(settings: Settings, team: TeamId, token: string): Result<Issuer | null, WireError> {
   const claimed = issuerClaimed(token);
   if (claimed === null || claimed === OWN_ISSUER) return ok(null);
@@ -58,7 +58,10 @@ export function hasAccess(settings: Settings): boolean {
   }
 }
 
-/** X3: where members of this team may sign in. Where the settings are wrong nowhere; health says why (A5). */
+/**
+ * X3: the issuers where members of this team may sign in. Invalid settings name none; health reports the
+ * fault (A5).
+ */
 export function redirectIssuersFor(settings: Settings, team: TeamId): readonly RedirectIssuer[] {
   try {
     return redirectIssuers(issuersOf(settings), team, settings.MUSTER_TEAM);

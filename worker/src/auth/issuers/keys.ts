@@ -8,7 +8,7 @@ const JwksSchema = z.object({ keys: z.array(z.record(z.string(), z.unknown())) }
 const WAIT = {
   /** For an answer of the provider. */
   answer: 5_000,
-  /** Until a key that nobody knows is asked for again: a token's word alone is no reason to. */
+  /** Until an unknown key is looked up again: a token alone is no reason to ask the provider. */
   again: 30_000,
   /** Keys are asked for anew after: a key that was taken back is good for so long at most. */
   fresh: 10 * 60_000,

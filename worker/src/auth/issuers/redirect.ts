@@ -6,7 +6,7 @@ import { CachedResponse, IssuerUnavailable } from './cached-response.ts';
 import { AddressSchema, isLoopback, type RedirectIssuer } from './settings.ts';
 import { SKEW, type VerifiedClaims, verifyClaims } from './verify.ts';
 
-/** Read when somebody first signs in so, not when an isolate begins. */
+/** Loaded at the first sign-in, not at the start of an isolate. */
 const library = () => import('oauth4webapi');
 type Library = Awaited<ReturnType<typeof library>>;
 
@@ -19,12 +19,12 @@ const WRONG_ISSUER_NAME = wireError(
   'SERVICE_UNAVAILABLE',
   'the issuer calls itself otherwise than the settings do',
 );
-/** Which check it was helps only who tries. */
+/** The exact check would only help an attacker. */
 const REFUSED = wireError('AUTH_FAILED', 'what came back from the issuer is not valid; sign in again');
-/** An error's code by OAuth 2.0, which helps who sets this up. */
+/** An OAuth 2.0 error code, which helps to find a mistake in the settings. */
 const CODE = /^[a-z_]{1,64}$/;
 
-/** What is needed of what a provider publishes, and that a page may be sent there. */
+/** The fields needed of a provider's discovery document; browsers may be sent to these addresses. */
 const ServerSchema = z.looseObject({
   issuer: z.string(),
   authorization_endpoint: AddressSchema,
@@ -57,7 +57,7 @@ async function serverOf(oauth: Library, { issuer }: RedirectIssuer): Promise<Aut
 const insecure = ({ allowInsecureRequests }: Library, address: string) =>
   isLoopback(address) ? { [allowInsecureRequests]: true } : {};
 
-/** Who asked an issuer for a member, and where that comes back to. The provider knows the address, exactly. */
+/** The address to send the browser to, and the flow to keep. The provider knows `redirect`, exactly. */
 export async function beginRedirect(
   issuer: RedirectIssuer,
   redirect: string,
@@ -85,7 +85,7 @@ export async function beginRedirect(
   }
 }
 
-/** X2, X3: whom the issuer sent back: `query` is what stood in the address, for the flow that was begun. */
+/** X2, X3: completes the flow. `query`: the query of the address that the issuer sent the browser to. */
 export async function finishRedirect(
   issuer: RedirectIssuer,
   { state, nonce, verifier, redirect }: RedirectFlow,
@@ -122,7 +122,7 @@ export async function finishRedirect(
   }
 }
 
-/** As the provider says it takes it; without a secret PKCE alone shows that it is us. */
+/** Client authentication as the provider supports it; without a secret PKCE alone proves that it is us. */
 function secretOf(oauth: Library, { signIn }: RedirectIssuer, server: AuthorizationServer) {
   if (signIn.clientSecret === undefined) return oauth.None();
   const ways = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];

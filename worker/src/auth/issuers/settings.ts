@@ -9,7 +9,7 @@ import {
 import * as z from 'zod';
 import { OWN_ISSUER } from '../token-kinds.ts';
 
-/** What a JWKS' keys may sign with: nothing that a public key could be the secret of (RFC 8725, 3.1). */
+/** Algorithms of a JWKS' keys: none for which a public key could serve as the secret (RFC 8725, 3.1). */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -36,16 +36,16 @@ const common = {
   /** Whose members its tokens are of; absent: of the deployment's own team. */
   team: TeamIdSchema.optional(),
   audience: text,
-  /** Who is who: by `sub`, and by e-mail address where it is verified. */
+  /** Members by `sub`, and by e-mail address where it is verified. */
   subjects: mapped(z.string()),
   emails: mapped(EmailSchema),
-  /** It verifies each address before it names it, so that its tokens need not say so (`email_verified`). */
+  /** The issuer verifies each address, so its tokens need no `email_verified`. */
   verifiesEmails: z.boolean().default(false),
-  /** What somebody becomes whom the team does not know; absent: nobody comes in so. */
+  /** The role of newcomers; absent: newcomers are refused. */
   newcomers: RoleSchema.optional(),
-  /** X20: whom `newcomers` is for: those with a verified e-mail address in one of these domains … */
+  /** X20: `newcomers` are those with a verified e-mail address in one of these domains … */
   domains: z.array(z.string().toLowerCase().regex(z.regexes.domain)).min(1).optional(),
-  /** … or whoever has an account at the issuer, where nobody makes one by themselves. */
+  /** … or everyone with an account at the issuer, where people cannot make accounts by themselves. */
   everyone: z.literal(true).optional(),
 };
 
@@ -62,7 +62,7 @@ const OPEN = {
   message:
     'needs domains, the e-mail domains of those who may come, or everyone: true, where nobody makes an account at this issuer by themselves',
 };
-/** Who may make admins is an admin's to say, of somebody they know. */
+/** Only an admin may make admins, of people they know. */
 const makesNoAdmin = ({ newcomers, everyone }: Newcomers): boolean =>
   newcomers !== 'admin' || everyone === undefined;
 const ADMIN = { path: ['newcomers'], message: 'must not be admin for everyone' };
@@ -103,7 +103,7 @@ const SecretSchema = z
   .strictObject({ ...common, kind: z.literal('secret'), issuer, secret: z.string().min(SECRET_CHARS) })
   .refine(isClosed, OPEN)
   .refine(makesNoAdmin, ADMIN);
-/** Cloudflare Access; its identity providers verify addresses, and its policy says who may come. */
+/** Cloudflare Access: its identity providers verify addresses, and its policy decides who is admitted. */
 const AccessSchema = z
   .strictObject({ ...common, kind: z.literal('access'), teamDomain: z.string().regex(z.regexes.domain) })
   .transform(({ teamDomain, ...rest }) => ({

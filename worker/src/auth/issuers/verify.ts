@@ -25,7 +25,7 @@ const ClaimsSchema = z.object({
   sub: z.string().min(1).max(500),
   exp: z.number(),
   email: EmailSchema.optional().catch(undefined),
-  /** Some say it as text. */
+  /** Some issuers send it as text. */
   email_verified: z
     .union([z.literal(true), z.literal('true')])
     .optional()
@@ -42,7 +42,7 @@ export interface VerifiedClaims {
   readonly expiresAt: number;
 }
 
-/** Whom a token says it is from, which proves nothing yet; null: it says nothing. */
+/** The issuer that a token claims to be from, unverified; null: it claims none. */
 export function issuerClaimed(token: string): string | null {
   try {
     return decodeJwt(token).iss ?? null;
@@ -68,7 +68,7 @@ async function verifySignature(issuer: Issuer, token: string, now: number): Prom
   return (await jwtVerify(token, keys, { ...options, algorithms: [issuer.algorithm] })).payload;
 }
 
-/** X20: with `domains`, those who have a verified e-mail address in one of them. */
+/** X20: with `domains`, people with a verified e-mail address in one of them. */
 const mayCome = ({ domains }: Issuer, address: string | null): boolean =>
   domains === undefined || domains.includes(address?.split('@').at(-1)?.toLowerCase() ?? '');
 
@@ -87,7 +87,7 @@ async function identityOf(issuer: Issuer, claims: Claims): Promise<Identity> {
   };
 }
 
-/** Whom an issuer vouches for by this token. */
+/** Verifies an issuer's token and reads the identity in it. */
 export async function verifyClaims(
   issuer: Issuer,
   token: string,

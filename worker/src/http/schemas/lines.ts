@@ -14,7 +14,7 @@ const events = z.object({
   wait: z.coerce.number().int().min(0).max(LIMITS.pollWait).default(LIMITS.pollWait),
 });
 
-/** A socket's messages, for who has none. */
+/** A socket's messages, for clients without sockets. */
 export const LINES = {
   'GET /api/events': { summary: 'The messages of a dashboard as a long poll (G5).', query: events },
   'DELETE /api/events': { ...ends('Ends a polled line.'), query: z.object({ line }) },

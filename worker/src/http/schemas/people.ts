@@ -12,7 +12,7 @@ import * as z from 'zod';
 import type { Rows } from './types.ts';
 import { ends, list } from './words.ts';
 
-/** What is not named stays. */
+/** Absent fields stay as they are. */
 const granted = z.object({
   name: MemberGrantSchema.shape.name.optional(),
   role: RoleSchema.optional(),
@@ -20,21 +20,21 @@ const granted = z.object({
   email: EmailSchema.nullable().optional(),
 });
 
-/** Who is in the team, is asked into it, or acts for somebody. */
+/** Members, invitations and API tokens. */
 export const PEOPLE = {
   'GET /api/members': { summary: 'Who is in the team.', answer: list('members', MemberDetailsSchema) },
   'POST /api/members': {
-    summary: 'Makes a member, who signs in by his e-mail address at a configured issuer.',
+    summary: 'Makes a member, who signs in by their e-mail address at a configured issuer.',
     body: MemberGrantSchema,
     answer: MemberDetailsSchema,
     status: 201,
   },
   'PATCH /api/members/:id': {
-    summary: 'Changes a member; his sockets follow at once.',
+    summary: 'Changes a member; their sockets follow at once.',
     body: granted,
     answer: MemberDetailsSchema,
   },
-  'DELETE /api/members/:id': ends('Removes a member; his sockets close at once. The last admin stays.'),
+  'DELETE /api/members/:id': ends('Removes a member; their sockets close at once. The last admin stays.'),
   'GET /api/invitations': {
     summary: 'Invitations that nobody has used yet.',
     answer: list('invitations', InvitationSchema),

@@ -20,7 +20,7 @@ export const SIGN_IN = {
     answer: signedIn,
   },
   'POST /api/auth/accept': {
-    summary: 'Makes a member by the code of an invitation, and signs him in.',
+    summary: 'Makes a member by the code of an invitation, and signs them in.',
     body: z.object({ code }),
     answer: signedIn,
   },
@@ -73,7 +73,7 @@ export const SIGN_IN = {
     answer: z.object({ address: z.string() }),
   },
   'POST /api/auth/issuer': {
-    summary: 'Signs in who came back from an issuer; `returned`: the query of the address he came back to.',
+    summary: 'Signs in a member who came back from an issuer; `returned`: the query of the address they came back to.',
     body: z.object({ returned: z.string().max(LIMITS.tokenChars) }),
     answer: signedIn,
   },

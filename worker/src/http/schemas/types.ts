@@ -1,13 +1,13 @@
 import type * as z from 'zod';
 import type { Route } from '../route-rules.ts';
 
-/** What a route takes and gives: what it is checked by, and what `/api/openapi.json` says of it. */
+/** A route's schemas: they check its input, and describe it in `/api/openapi.json`. */
 export interface RouteSchema {
   readonly summary: string;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly answer?: z.ZodType;
-  /** Of the answer; 200 where it is not said. */
+  /** The status of the response; 200 if absent. */
   readonly status?: 201 | 204;
 }
 

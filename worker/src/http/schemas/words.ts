@@ -2,7 +2,7 @@ import { AgentIdSchema, LIMITS, MemberIdSchema, MemberSchema, PLACE } from '@mus
 import * as z from 'zod';
 import { HISTORY } from '../../history/types.ts';
 
-/** What routes of several resources take and give. */
+/** Schemas shared by routes of several resources. */
 
 export const list = <T extends z.ZodType>(name: string, item: T) => z.object({ [name]: z.array(item) });
 
@@ -28,5 +28,5 @@ export const time = whole.min(0).max(MOST_MS);
 
 export const place = z.string().regex(PLACE, 'must be <epoch>:<sequence>');
 export const about = { agent: AgentIdSchema.optional(), member: MemberIdSchema.optional() };
-/** What a command or an action is called. */
+/** The ids of commands and actions. */
 export const named = z.string().min(1).max(LIMITS.messageIdChars).optional();

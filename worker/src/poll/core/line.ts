@@ -59,7 +59,7 @@ export function receiveFrame(line: Line, frame: PolledFrame): boolean {
   return !full;
 }
 
-/** A poll: everything up to `got` arrived, or what was given last where it does not say. */
+/** Drops everything up to `got`; without `got` everything that the last answer contained. */
 export function confirmReceipt(line: Line, got = line.answeredUpTo): Result<null, WireError> {
   if (got < line.first - 1 || got > line.answeredUpTo) {
     const message = `This line holds ${line.first} to ${newestNumber(line)} and gave up to ${line.answeredUpTo}`;

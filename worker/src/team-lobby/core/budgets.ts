@@ -17,7 +17,7 @@ export const CONNECTION_RATE: Rate = {
   burst: LOBBY.connectionsPerMinute,
 };
 
-/** What a member has a budget for over the whole team. `member`: connections. */
+/** What a member may spend across the whole team. `member`: connections. */
 export const MEMBER_BUDGETS = {
   member: { rate: CONNECTION_RATE, what: `${LOBBY.connectionsPerMinute} connections a minute` },
   people: { rate: { perSecond: 1 / 2, burst: 60 }, what: '30 changes of this kind a minute' },
@@ -33,7 +33,10 @@ interface Budget {
   readonly what: string;
 }
 
-/** What is counted, and of whom: a connection (a socket, a plain client's, or a polled line), or what a request costs. */
+/**
+ * What is charged, and to whom: a connection (a socket, a plain client's, or a polled line), or the cost of a
+ * request.
+ */
 export type BudgetCharge =
   | { readonly kind: MemberBudget; readonly id: MemberId }
   | { readonly kind: 'host'; readonly id: HostId };
@@ -78,7 +81,7 @@ export class BudgetLimiter {
     const { bucket: before, kept } = this.#known.get(who) ?? this.#stored(who, rate, now);
     const taken = take(before, rate, now);
     const { bucket } = taken;
-    // Exactly as it is where it begins to refuse, so that waiting helps as soon as it was said to, over evictions too.
+    // Stored exactly when it begins to refuse, so that `retryAfter` holds across evictions too.
     const keeps = isKept(rate) && (taken.ok ? worthKeeping(bucket, kept, rate) : bucket.refused === 1);
     if (keeps) this.#store.put({ who, until: fullAt(bucket, rate), bucket }, now);
     this.#remember(who, { bucket, kept: keeps ? bucket : kept });
@@ -91,7 +94,7 @@ export class BudgetLimiter {
     return { bucket: kept ?? fullBucket(rate, now), kept };
   }
 
-  /** The first of the map is who connected longest ago: what is forgotten of him is an eighth of the burst at most. */
+  /** The map's first entry is the least recently used; forgetting it loses an eighth of the burst at most. */
   #remember(who: string, known: CachedBucket): void {
     this.#known.delete(who);
     this.#known.set(who, known);

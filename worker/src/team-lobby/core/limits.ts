@@ -1,6 +1,6 @@
 import { KIB } from '@muster/protocol';
 
-/** What a lobby holds and how long it waits. Times in ms, sizes in bytes. */
+/** Limits of a lobby. Times in ms, sizes in bytes. */
 export const LOBBY = {
   /** I1: how long a request's ack is remembered. */
   ackMemory: 600_000,
@@ -18,9 +18,9 @@ export const LOBBY = {
   welcomeBytes: 960 * KIB,
   /** All agents, or all hosts, for `agent:list` and `host:list`. */
   listBytes: 960 * KIB,
-  /** What a host says of itself. */
+  /** Facts of one host. */
   factsBytes: 16 * KIB,
-  /** What a list entry has beside names, labels and facts, at most. */
+  /** Overhead of a list entry beside names, labels and facts, at most. */
   entryBytes: 700,
   /** X19: sockets of members, those kept for operators and admins, and those of one member. */
   seats: { all: 5_000, kept: 250, member: 100 },
@@ -32,7 +32,7 @@ export const LOBBY = {
   connectionsPerMinute: 300,
   /** … and of how many budgets it is known in memory what is left of them. */
   budgetsInMemory: 10_000,
-  /** R3: how long a word of who watches may wait for others, to be told and stored with them. */
+  /** R3: how long a presence change may wait for others, to be broadcast and stored with them. */
   presenceInterval: 1_000,
   /** H1: the least time between two sweeps. */
   sweepInterval: 10_000,

@@ -15,7 +15,7 @@ import type { AckRow, Context, Lobby, Requester, RequestKey, Waiter } from './ty
 
 type Answer = Omit<Ack, 'messageId'>;
 
-/** One request as it is answered: `id` absent means nobody waits for an ack. */
+/** A request; without `id` the client expects no ack. */
 export interface Request {
   readonly by: Requester;
   readonly message: ViewerMessage;
@@ -32,7 +32,7 @@ export function requestKey({ by, message, id }: Request): RequestKey | null {
   return { key: `${by.key}/${id}`, fingerprint: fingerprintOf(message) };
 }
 
-/** Exactly one ack for whoever gave an id; an error also comes as `error`. */
+/** Sends exactly one ack to a client that gave an id; an error also comes as `error`. */
 export function answer(context: Context, { connection, messageId }: Waiter, reply: Answer): void {
   const send = (message: ServerMessage) =>
     context.out.push({

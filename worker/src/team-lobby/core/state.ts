@@ -2,7 +2,7 @@ import type { AgentUid, HostId, Placement, TeamId } from '@muster/protocol';
 import type { HostKeyState } from '../../auth/claims.ts';
 import type { AgentRow, Commit, Context, LiveRow, Lobby, PendingRoomCall, StoredState } from './types.ts';
 
-/** The state after a load; who is online is told by `started`. */
+/** The state after a load; the event `started` adds the hosts that are online. */
 export function openLobby(team: TeamId, durable: StoredState): Lobby {
   return {
     team,
@@ -59,7 +59,7 @@ export function liveOf(lobby: Lobby, agentUid: AgentUid): LiveRow {
   return lobby.live.get(agentUid) ?? { agentUid, healthySince: null, report: null };
 }
 
-/** Every room there is; those that somebody watches first. */
+/** All rooms, those with viewers first. */
 export function roomsByWatchers(lobby: Lobby): AgentUid[] {
   const watchers = (uid: AgentUid) => lobby.live.get(uid)?.report?.summary.viewers ?? 0;
   return [...lobby.agents.keys()].sort((a, b) => watchers(b) - watchers(a));
@@ -70,7 +70,7 @@ export function agentsOn(lobby: Lobby, hostId: HostId): AgentRow[] {
   return [...lobby.agents.values()].filter(({ spec }) => spec.hostId === hostId);
 }
 
-/** X4: what rooms are told of their host's key. */
+/** X4: the state of a host's key, as rooms receive it. */
 export function hostKeyStateOf(lobby: Lobby, hostId: HostId): HostKeyState {
   const key = lobby.hosts.get(hostId)?.key;
   return { keyRevision: key?.revision ?? 0, revoked: key !== undefined && key.revokedAt !== null };

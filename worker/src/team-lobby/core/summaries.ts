@@ -9,7 +9,7 @@ import {
 import { agentsOn, liveOf } from './state.ts';
 import type { AgentRow, HostRow, Lobby } from './types.ts';
 
-/** What is said of an agent whose room has not spoken yet. */
+/** The summary of an agent whose room has not reported yet. */
 function initialSummary({ spec, createdAt }: AgentRow): RoomSummary {
   return {
     status: spec.autostart ? 'starting' : 'stopped',
@@ -22,7 +22,10 @@ function initialSummary({ spec, createdAt }: AgentRow): RoomSummary {
   };
 }
 
-/** R3: `status` is the room's word, `connection` the lobby's: the host is here and says the keeper is well. */
+/**
+ * R3: `status` comes from the room; `connection` from the lobby: the host is online and says that the keeper
+ * is healthy.
+ */
 export function summaryOf(lobby: Lobby, row: AgentRow): AgentSummary {
   const { agentId, agentUid, name, kind, hostId, labels } = row.spec;
   const live = liveOf(lobby, agentUid);
@@ -49,7 +52,7 @@ export function agentSummaries(lobby: Lobby): AgentSummary[] {
     .map((row) => summaryOf(lobby, row));
 }
 
-/** X5: its agents are those that he may see who is told. */
+/** X5: counts only agents that `limits` allow seeing. */
 function hostSummary(lobby: Lobby, host: HostRow, limits: readonly AgentLimit[]): HostSummary {
   const { hostId, name, facts, version, lastSeen, key } = host;
   return {

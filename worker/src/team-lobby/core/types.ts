@@ -27,11 +27,11 @@ import type { HostEnrolment, RoomReport } from '../../rpc.ts';
 /** A socket's name inside the object, or that of a call over RPC; minted by the shell. */
 export type ConnectionId = string;
 
-/** Who waits for an answer; without `messageId` it is told of an error only. */
+/** A client that waits for an answer; without `messageId` it only receives errors. */
 const WaiterSchema = z.object({ connection: z.string(), messageId: MessageIdSchema.optional() });
 export type Waiter = z.infer<typeof WaiterSchema>;
 
-/** I1: under which key a request is remembered, and what it said. */
+/** I1: the key under which a request is remembered, and a fingerprint of its payload. */
 const KeySchema = z.object({ key: z.string(), fingerprint: z.string() });
 export type RequestKey = z.infer<typeof KeySchema>;
 
@@ -57,14 +57,14 @@ export const HostRowSchema = z.object({
 });
 export type HostRow = z.infer<typeof HostRowSchema>;
 
-/** A create that the runner has not answered: it holds the name and is seen by nobody. */
+/** A create that the runner has not answered: it holds the name and is invisible. */
 const PendingSchema = z.object({
   requestId: MessageIdSchema,
   /** ms: undone then. */
   deadline: z.number(),
   request: KeySchema.nullable(),
   waiting: z.array(WaiterSchema),
-  /** X8: who asked, and for what. */
+  /** X8: the requester and the request. */
   audit: AuditDraftSchema.nullable().default(null),
 });
 
@@ -72,7 +72,7 @@ export const AgentRowSchema = z.object({
   spec: AgentSpecSchema,
   generation: GenerationSchema,
   createdAt: z.number(),
-  /** Whether the room has been told this spec and generation. */
+  /** Whether the room has confirmed this spec and generation. */
   roomKnows: z.boolean(),
   pending: PendingSchema.nullable(),
 });
@@ -81,9 +81,9 @@ export type AgentRow = z.infer<typeof AgentRowSchema>;
 /** What changes while an agent runs, apart from its spec. */
 export const LiveRowSchema = z.object({
   agentUid: AgentUidSchema,
-  /** ms since when its keeper lives and has its room, by its host's word; null: it does not. */
+  /** ms since when, by its host's word, its keeper is healthy and connected to its room; null: it is not. */
   healthySince: z.number().nullable(),
-  /** R3: the room's newest word. */
+  /** R3: the room's newest report. */
   report: z
     .object({ generation: GenerationSchema, revision: z.number(), summary: RoomSummarySchema })
     .nullable(),
@@ -104,7 +104,7 @@ export interface StoredState {
   readonly live: readonly LiveRow[];
   /** Oldest first. */
   readonly acks: readonly AckRow[];
-  /** N1: rooms that must still be told that their agent is gone. */
+  /** N1: rooms that have not confirmed that their agent was deleted. */
   readonly deletions: readonly AgentUid[];
 }
 
@@ -148,11 +148,11 @@ export interface Lobby {
   readonly acks: Map<string, AckRow>;
   readonly roomCalls: Map<AgentUid, PendingRoomCall>;
   readonly online: Map<HostId, OnlineHost>;
-  /** R3: rooms' newest words of which only who watches is new, neither told nor stored nor acked. */
+  /** R3: newest reports that only change presence, and are neither broadcast nor stored nor acked yet. */
   readonly pendingPresence: Map<AgentUid, RoomReport>;
 }
 
-/** Who sent a request: `key` scopes its idempotence (member and client). */
+/** The sender of a request: `key` scopes its idempotence (member and client). */
 export interface Requester {
   readonly connection: ConnectionId;
   readonly key: string;
@@ -160,11 +160,11 @@ export interface Requester {
   readonly subscriptions: readonly string[];
   /** X8: without it, what it asks for is not on record. */
   readonly actor?: Actor;
-  /** X5: the agents he may see; absent: every one. */
+  /** X5: the agents they may see; absent: every one. */
   readonly limits?: readonly AgentLimit[];
 }
 
-/** X5: what decides who may see an agent. */
+/** X5: the fields that decide which members may see an agent. */
 export type AgentScope = Pick<AgentSpec, 'agentId' | 'labels'>;
 
 export type LobbyEvent =
@@ -211,7 +211,10 @@ export type Effect =
       readonly message: ServerMessage;
       readonly correlationId?: string;
     }
-  /** To every dashboard that may hear of it. `about`: the agent that changed, as it was and is; who sees neither hears nothing. */
+  /**
+   * To every dashboard that may see it. `about`: the changed agent, before and after; a member who may see
+   * neither gets nothing.
+   */
   | {
       readonly type: 'broadcast';
       readonly message: ServerMessage;
@@ -232,7 +235,7 @@ export type Effect =
       readonly code: number;
       readonly reason: string;
     }
-  /** The host's socket has said hello: it is online, after a wake too. */
+  /** The host's socket has sent `runner:hello`: it is online, also after a wake. */
   | { readonly type: 'attach-host'; readonly connection: ConnectionId; readonly since: number }
   | {
       readonly type: 'attach-viewer';
@@ -249,7 +252,7 @@ export type Effect =
   /** Answered by `room-deleted`. */
   | { readonly type: 'delete-room'; readonly agentUid: AgentUid };
 
-/** What a handler is given beside the event: time and ids are arguments. */
+/** The context of an event: time and ids are arguments. */
 export interface Context {
   /** ms since 1970. */
   readonly now: number;

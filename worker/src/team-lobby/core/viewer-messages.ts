@@ -32,7 +32,7 @@ export function handleViewerMessage(
     case 'heartbeat':
     case 'ping':
       return echo(context, request, message);
-    // With a token it was dealt with on the way in; without one it says only that it is there.
+    // A token in it was verified before; without one it is only a sign of life.
     case 'dashboard:connect':
       return reply(context, request, { success: true });
     default:
@@ -53,7 +53,10 @@ function echo(
   context.out.push({ type: 'send', to: by.connection, message: echoed, ...correlation });
 }
 
-/** G1: the lobby carries no output; who wants an agent's is told its room's path. Without agentId: what every dashboard gets. */
+/**
+ * G1: the lobby carries no output, so the ack names the path of the agent's room. Without agentId: what every
+ * dashboard receives.
+ */
 function subscribe(
   lobby: Lobby,
   context: Context,
@@ -88,12 +91,12 @@ function unsubscribe(context: Context, request: Request, subscriptionId: string)
 
 const roomPath = (agentId: string) => `/ws/agents/${agentId}`;
 
-/** The id of a command names its room, and who knows that asks there. */
+/** A command's id names its room, where such requests belong. */
 const NO_COMMAND = wireError('COMMAND_NOT_FOUND', 'There is no such command', {
   field: 'commandId',
 });
 
-/** What is said to an agent is said in its room. */
+/** Refuses messages that belong in an agent's room. */
 function refuseWrongObject(lobby: Lobby, context: Context, request: Request): void {
   const { type, payload } = request.message;
   if ('commandId' in payload && !('agentId' in payload)) return reply(context, request, refusal(NO_COMMAND));

@@ -59,7 +59,7 @@ export interface IdentityStore {
   passkeysOf(memberId: MemberId): readonly PasskeyRow[];
   putPasskey(row: PasskeyRow): void;
   dropPasskey(id: string): void;
-  /** What nobody used, or renewed, in time. Returns the ids of the sessions and tokens that ended so. */
+  /** Deletes expired invitations, sessions and tokens. Returns the ids of the sessions and tokens. */
   dropExpired(now: number): { readonly sessions: readonly string[]; readonly tokens: readonly string[] };
 }
 
@@ -79,7 +79,7 @@ export interface IdentityPorts {
   readonly publishChanges: (changes: readonly RightsChange[], now: number) => void;
 }
 
-/** What answers each ask; a file of its own for those of one noun. */
+/** One handler for each operation, in a file by noun. */
 export type IdentityHandlers = {
   readonly [A in IdentityOperation]: (ask: IdentityInput<A>, now: number) => IdentityOutput<A>;
 };
@@ -92,7 +92,7 @@ const NOT_A_FULL_ADMIN = wireError(
   'needs an admin who is not limited to some agents',
 );
 
-/** What the desks have in common: who asks, what is on record, and that a change reaches every socket. */
+/** Shared by all handlers: rights, audit, and publishing changes to every socket. */
 export class IdentityContext {
   readonly #ports: IdentityPorts;
   readonly store: IdentityStore;
@@ -106,7 +106,7 @@ export class IdentityContext {
     return this.#ports.spendCode(code, expiresAt, now);
   }
 
-  /** X5: who somebody is now. */
+  /** X5: the rights of a session or token now. */
   rights(ask: SignInQuery, now: number): Result<AccessRights, WireError> {
     if (ask.kind === 'token')
       return this.#tokenRights(matchingToken(this.store.token(ask.id), ask.hash), now);
@@ -133,7 +133,7 @@ export class IdentityContext {
     this.#ports.visits.add(sid, room);
   }
 
-  /** What nobody used, or renewed, in time is forgotten. */
+  /** Deletes sessions, tokens and invitations that expired. */
   dropExpired(now: number): void {
     const { sessions, tokens } = this.store.dropExpired(now);
     for (const sid of [...sessions, ...tokens.map(tokenSid)]) this.#ports.visits.drop(sid);
@@ -144,14 +144,14 @@ export class IdentityContext {
     return this.#ports.chargeBudget(budget, memberId, now);
   }
 
-  /** X8: as whom he is on record. */
+  /** X8: the member as the audit log names them. */
   actor({ memberId, sid, address }: ActingMember, now: number): Actor {
     const rights = this.rights({ kind: 'session', memberId, sid }, now);
     const known = rights.ok ? rights.value.member : this.store.member(memberId);
     return { id: memberId, name: known?.name ?? '', role: known?.role ?? null, address };
   }
 
-  /** X5: who gives and takes rights must have all of them, at this moment. */
+  /** X5: only a member who has all rights now may grant or take rights. */
   mayGrant({ memberId, sid }: ActingMember, now: number): Result<null, WireError> {
     const rights = this.rights({ kind: 'session', memberId, sid }, now);
     if (!rights.ok) return err(SIGN_IN_ENDED);
@@ -195,7 +195,10 @@ export class IdentityContext {
     this.#ports.visits.drop(sid);
   }
 
-  /** Its sockets follow, or close. Who was not known before has none, and no room is woken for him (H2). */
+  /**
+   * Stores the member; their sockets get the new rights, or close. A new member has no sockets, so no room is
+   * woken (H2).
+   */
   putMember(row: MemberRow, now: number): void {
     const isNew = this.store.member(row.id) === null;
     this.store.putMember(row);
@@ -215,7 +218,7 @@ export class IdentityContext {
     for (const { id } of this.store.passkeysOf(row.id)) this.store.dropPasskey(id);
   }
 
-  /** X3: whoever may give no rights any more has given none that wait: he would come back by one. */
+  /** X3: drops the pending invitations of a member who may no longer grant rights: they could return by one. */
   #dropInvitationsOf({ id: maker }: MemberRow): void {
     for (const { id, createdBy } of this.store.invitations())
       if (createdBy === maker) this.store.dropInvitation(id);

@@ -20,11 +20,11 @@ interface Ports
   readonly pushes: RightsPushStore;
   /** All of the team, those that are to know first first. */
   readonly rooms: () => readonly AgentUid[];
-  /** The lobby's own sockets of whom this says that it is about them are to follow. */
+  /** Applies changed rights to the lobby's own sockets, for the claims that `isAffected` accepts. */
   readonly applyRightsChanges: (now: number, isAffected: (claims: MemberClaims) => boolean) => void;
 }
 
-/** The lobby's word on who is in the team. Each answer is one transaction, its audit entry within it (X8). */
+/** Members, sign-ins and rights of a team. Each answer is one transaction, including its audit entry (X8). */
 export class IdentityService {
   readonly #team: TeamId;
   readonly #context: IdentityContext;
@@ -77,18 +77,21 @@ export class IdentityService {
     return memberVerifier(trust, () => async (ask) => this.answer('standing', ask, Date.now()));
   }
 
-  /** X5: who somebody is now, of whom something was said before. */
+  /** X5: the current claims of a member, from claims that may be outdated. */
   readonly currentClaims = ({ member, sid, expiresAt }: MemberClaims): Result<MemberClaims, WireError> => {
     const rights = this.#context.rights({ kind: 'session', memberId: member, sid }, Date.now());
     return rights.ok ? ok(claimsOf(this.#team, rights.value, expiresAt)) : rights;
   };
 
-  /** X18: a socket of this member goes to this room, which is to hear of changes from now on. */
+  /** X18: a socket of this member opens in this room, which must receive their rights changes from now on. */
   recordVisit({ sid }: MemberClaims, room: AgentUid): void {
     this.#context.visit({ sid }, room);
   }
 
-  /** X4: whether a right that somebody signed away is his to give now. Whom nobody knows is who holds the team's key. */
+  /**
+   * X4: whether the member who signed a right may still grant it. An unknown member is the holder of the
+   * team's key.
+   */
   mayStillGrant(memberId: MemberId): boolean {
     const member = this.#context.store.member(memberId);
     return member === null || mayGrant(member);
@@ -99,7 +102,7 @@ export class IdentityService {
     return this.#pushes.nextDeadline;
   }
 
-  /** Rooms that do not know yet are told. */
+  /** Sends pending rights changes to rooms. */
   publishDue(now: number): void {
     this.#pushes.sendDue(now);
   }

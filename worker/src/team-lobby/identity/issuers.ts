@@ -12,7 +12,7 @@ import { recognize, SIGN_IN_ENDED } from '../core/identity/index.ts';
 import type { IdentityContext, IdentityHandlers } from './identity-context.ts';
 import { startSession } from './start-session.ts';
 
-/** X2, X3: who comes from an issuer's own page. */
+/** X2, X3: members who sign in at an issuer's own page. */
 export const issuerHandlers = (
   context: IdentityContext,
 ): Pick<IdentityHandlers, 'recognised' | 'sign-in-by-issuer'> => ({
@@ -22,7 +22,7 @@ export const issuerHandlers = (
   },
   'sign-in-by-issuer': ({ identity, memberId, right, flow, device }, now) => {
     const member = recognize(context.store.members(), identity, now);
-    // The refresh token is signed for whom it was a moment ago.
+    // The refresh token was signed for the member recognized a moment ago.
     if (member.ok && member.value.id !== memberId) return err(SIGN_IN_ENDED);
     if (member.ok && flow !== undefined && !context.spendCode(flow.code, flow.expiresAt, now))
       return err(SIGN_IN_ENDED);

@@ -6,7 +6,7 @@ import type { IdentityContext, IdentityHandlers } from './identity-context.ts';
 const detailsOf = ({ store }: IdentityContext, row: MemberRow) =>
   memberDetails(row, store.sessionsOf(row.id));
 
-/** X5: who is in the team, and what each may do. */
+/** X5: the members of the team, and the rights of each. */
 export const memberHandlers = (
   context: IdentityContext,
 ): Pick<IdentityHandlers, 'members' | 'add-member' | 'change-member' | 'remove-member'> => ({

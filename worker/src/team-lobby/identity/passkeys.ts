@@ -12,7 +12,7 @@ const FULL = wireError(
   `a member has at most ${LIMITS.passkeysPerMember} passkeys; delete one first`,
 );
 
-/** X3: passkeys: a member's own way in. What they sign was checked before; here it counts once. */
+/** X3: passkeys. The Worker has verified their signatures; here each challenge counts once. */
 export const passkeyHandlers = (
   context: IdentityContext,
 ): Pick<
@@ -45,7 +45,7 @@ export const passkeyHandlers = (
   },
 });
 
-/** X14: the challenge is spent before anything of its answer is checked; for a passkey that nobody has, nothing is written. */
+/** X14: the challenge is spent before the signature is checked. For an unknown passkey nothing is written. */
 function passkeyForChallenge(
   context: IdentityContext,
   { id, right, address = null }: IdentityInput<'passkey'>,

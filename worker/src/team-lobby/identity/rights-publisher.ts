@@ -6,20 +6,20 @@ import { LOBBY } from '../core/limits.ts';
 const AT_ONCE = 1;
 
 const PUSH = {
-  /** Rooms that are told at the same time. */
+  /** Rooms that are called at the same time. */
   atOnce: 64,
-  /** How long a room may take before it is looked after again, ms. */
+  /** How long a call to a room may take before the alarm checks again, ms. */
   timeout: 5_000,
 } as const;
 
-/** What one room may not know yet. */
+/** A change that one room has not confirmed. */
 export interface PendingPush {
   readonly number: number;
   readonly room: AgentUid;
   readonly change: RightsChange;
 }
 
-/** What some rooms may not know yet. Synchronous. */
+/** Stores unconfirmed changes. Synchronous. */
 export interface RightsPushStore {
   /** Oldest first. */
   pending(): PendingPush[];
@@ -32,7 +32,7 @@ export interface RightsPublisherPorts {
   readonly store: RightsPushStore;
   /** False: the room could not be reached. Idempotent. */
   readonly send: (room: AgentUid, changes: readonly RightsChange[]) => Promise<boolean>;
-  /** `due` may be another. */
+  /** `nextDeadline` may have changed. */
   readonly onDeadlineChange: () => void;
   readonly now: () => number;
 }
@@ -47,12 +47,12 @@ interface RoomBacklog {
 
 const EMPTY_BACKLOG: RoomBacklog = { pending: [], tries: 0, nextAt: AT_ONCE, busy: false };
 
-/** Whom a change is about: a newer one about the same takes its place. */
+/** The subject of a change: a newer change about the same subject replaces it. */
 const subjectOf = ({ who }: RightsChange): string => JSON.stringify(who);
 
 /**
- * X5: a room is told of each change that concerns it, until it has said that it knows. A room that cannot be reached is
- * told again after 1, 2, 4 … 30 s, over resets too.
+ * X5: sends each rights change to the rooms that it concerns until they confirm it. Unreachable rooms are
+ * retried after 1, 2, 4 … 30 s, across resets.
  */
 export class RightsPublisher {
   readonly #ports: RightsPublisherPorts;
@@ -67,7 +67,7 @@ export class RightsPublisher {
     }
   }
 
-  /** H2: when `run` is to be called, ms; null: every room knows all. */
+  /** H2: when to call `sendDue`, ms; null: every room has confirmed. */
   get nextDeadline(): number | null {
     const full = this.#busy >= PUSH.atOnce;
     // Those that wait for their turn get it when another is done.
@@ -75,7 +75,7 @@ export class RightsPublisher {
     return awaited.length === 0 ? null : Math.min(...awaited.map(({ nextAt }) => nextAt));
   }
 
-  /** In the transaction of the changes: what each room is to know, the first room first. */
+  /** Runs in the transaction of the changes. `changes`: by room, the most urgent room first. */
   push(changes: ReadonlyMap<AgentUid, readonly RightsChange[]>, now: number): void {
     for (const [room, own] of changes) {
       const { busy, pending } = this.#backlogs.get(room) ?? EMPTY_BACKLOG;
@@ -84,14 +84,14 @@ export class RightsPublisher {
       this.#ports.store.drop(old.map(({ number }) => number));
       const rest = pending.filter((one) => !old.includes(one));
       const added = own.map((change) => ({ number: this.#ports.store.add(room, change), room, change }));
-      // One that is being told of an earlier change is told again when that is done.
+      // A room with a call in flight gets the new change when that call ends.
       const nextAt = busy ? now + PUSH.timeout : now;
       this.#backlogs.set(room, { pending: [...rest, ...added], tries: 0, nextAt, busy });
     }
     this.sendDue(now);
   }
 
-  /** Tells those whose time has come. */
+  /** Calls the rooms whose time has come. */
   sendDue(now: number): void {
     for (const [room, backlog] of this.#backlogs) {
       if (backlog.nextAt > now) continue;

@@ -88,7 +88,7 @@ function chargeBudgets(
   return over;
 }
 
-/** X3: whom a one-time link signs in. */
+/** X3: the member that a one-time link signs in. */
 function memberOfLogin(
   context: IdentityContext,
   login: LoginLink,
@@ -103,7 +103,7 @@ function memberOfLogin(
   return ok(member);
 }
 
-/** X3: who used this token first cannot be told from a thief: nobody goes on with it. */
+/** X3: the first user of a reused token cannot be told from a thief, so the session ends for both. */
 function endStolenSession(
   context: IdentityContext,
   { member }: AccessRights,

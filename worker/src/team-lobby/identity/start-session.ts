@@ -3,7 +3,7 @@ import type { AccessRights, Device, MemberRow, TokenDevice } from '../core/ident
 import { newSession, sessionRights, sessionsToEnd } from '../core/identity/index.ts';
 import type { IdentityContext } from './identity-context.ts';
 
-/** A new session of his. */
+/** Starts a session for the member. */
 export function startSession(
   context: IdentityContext,
   member: MemberRow,

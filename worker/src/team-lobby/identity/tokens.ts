@@ -37,7 +37,7 @@ export const tokenHandlers = (
   },
 });
 
-/** Those he may see and delete. */
+/** The tokens that this member may see and delete. */
 function visibleTokens(context: IdentityContext, by: ActingMember, now: number): readonly TokenRow[] {
   const { store } = context;
   const all = context.mayGrant(by, now).ok ? store.tokens() : store.tokensOf(by.memberId);

@@ -15,7 +15,7 @@ const TABLES = `
 const HeadSchema = z.object({ sequence: z.number(), mac: z.string() });
 const LastSchema = z.object({ last: z.number().nullable() });
 
-/** X8: the part of the audit book that is kept in the lobby's Durable Object. */
+/** X8: the pending part of the audit log, in the lobby's Durable Object. */
 export class SqliteAuditStore implements AuditStore {
   readonly #storage: Storage;
   readonly #sql: CountedSql;

@@ -6,7 +6,7 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS connections (who TEXT PRIMARY KEY, until INTEGER NOT NULL, row TEXT NOT NULL) WITHOUT ROWID;
 `;
 
-/** L: who connected so often of late that it is to be remembered, in the lobby's Durable Object. */
+/** L: rate-limit buckets that must outlive the object, in the lobby's Durable Object. */
 export class SqliteBudgetStore implements BudgetStore {
   readonly #sql: CountedSql;
 

@@ -37,7 +37,7 @@ export class SqliteIdentityStore {
     this.#sql = new CountedSql(storage, meter, TABLES);
   }
 
-  /** X5: how many changes there were to who may do what. */
+  /** X5: the number of rights changes so far. */
   revision(): number {
     const [row] = this.#sql.run('SELECT revision FROM standing').toArray();
     return row === undefined ? 0 : RevisionSchema.parse(row).revision;
@@ -134,7 +134,7 @@ export class SqliteIdentityStore {
     this.#sql.run('DELETE FROM passkeys WHERE id = ?', id);
   }
 
-  /** What nobody used, or renewed, in time. Returns the ids of the sessions and tokens that ended so. */
+  /** Deletes expired invitations, sessions and tokens. Returns the ids of the sessions and tokens. */
   dropExpired(now: number): { readonly sessions: string[]; readonly tokens: string[] } {
     const deleteExpired = (table: string, id: string) =>
       this.#sql

@@ -49,7 +49,7 @@ export function updateAgent(lobby: Lobby, context: Context, request: Request, ch
   const about = [row.spec, next];
   context.out.push({ type: 'broadcast', message: agentStatus(lobby, changed, context.now) });
   context.out.push({ type: 'broadcast', message: agentList(lobby), about });
-  // X5: other labels, others who count it among a host's.
+  // X5: with other labels, other members count this agent among the host's.
   if (change.labels !== undefined) context.out.push({ type: 'broadcast', message: hostList(lobby), about });
   reply(context, request, ack);
 }

@@ -17,7 +17,10 @@ export interface HostRequest {
   readonly workspace?: string | undefined;
 }
 
-/** X9, at a glance: the host itself resolves the path, symlinks included. What is not absolute is the host's to read. */
+/**
+ * X9: a first check; the host itself resolves the path, symlinks included. Relative paths are for the host to
+ * read.
+ */
 function allowsDirectory(host: HostRow, workspace: string): boolean {
   if (!workspace.startsWith('/')) return true;
   const roots = host.facts?.roots ?? [];
@@ -61,7 +64,7 @@ function leastLoadedHost(
   const [only] = online;
   if (only === undefined) return err(wireError('HOST_OFFLINE', 'no host is online', { field: 'hostId' }));
   if (online.length === 1) return ok(only);
-  // X24: by the agents that whoever asks may see: which host it is tells nothing of the others.
+  // X24: counts only agents that the requester may see, so that the choice reveals nothing about the others.
   const seen = (host: HostRow) => agentsOn(lobby, host.hostId).filter(({ spec }) => seesAgent(limits, spec));
   const load = new Map(online.map((host) => [host, seen(host).length]));
   const [best] = online

@@ -47,7 +47,7 @@ export function createAgent(lobby: Lobby, context: Context, request: Request, wa
   placeRoom(lobby, context, row.spec.agentUid);
 }
 
-/** X5, X24: the spec, as somebody may make it who may be limited to some agents. */
+/** X5, X24: the spec, within the limits of the requester. */
 function permittedSpec(
   lobby: Lobby,
   context: Context,
@@ -73,7 +73,7 @@ const ID_IS_CHOSEN = wireError(
   { field: 'agentId' },
 );
 
-/** A name with an ending of chance, which says nothing about what other names there are. */
+/** The slug with a random suffix, which reveals nothing about other names. */
 function unusedId(lobby: Lobby, context: Context, slug: string): AgentCreate['agentId'] {
   for (;;) {
     const ending = context.freshId().replaceAll('-', '').slice(-SUFFIX_DIGITS);
@@ -105,7 +105,7 @@ type RoomPlaced = Extract<LobbyEvent, { type: 'room-placed' }>;
 export function roomPlaced(lobby: Lobby, context: Context, { placement, host, ok }: RoomPlaced): void {
   const { agentUid, hostId } = placement.spec;
   const row = lobby.agents.get(agentUid);
-  // Changed or gone since: what came after is told by its own call.
+  // Changed or deleted since: the later change has a call of its own.
   if (row?.spec !== placement.spec || row.generation !== placement.generation) return;
   if (host.keyRevision !== hostKeyStateOf(lobby, hostId).keyRevision) return;
   if (!ok) return roomCallFailed(lobby, context, agentUid);
@@ -117,7 +117,7 @@ export function roomPlaced(lobby: Lobby, context: Context, { placement, host, ok
 
 type RunnerPlaced = Extract<RunnerMessage, { type: 'agent:placed' }>['payload'];
 
-/** The runner's word on a pending create. */
+/** Completes a pending create with the runner's answer. */
 export function completeCreate(lobby: Lobby, context: Context, row: AgentRow, placed: RunnerPlaced): void {
   if (row.pending === null || placed.requestId !== row.pending.requestId) return;
   if (placed.error !== undefined) return undoCreate(lobby, context, row, placed.error);
@@ -138,7 +138,7 @@ export function completeCreate(lobby: Lobby, context: Context, row: AgentRow, pl
   for (const waiter of row.pending.waiting) answer(context, waiter, ack);
 }
 
-/** Takes a pending create back: the name is free, the room is buried, the runner, if it is here, ends what it has. */
+/** Undoes a pending create: frees the name, deletes the room, and tells an online runner to end the agent. */
 export function undoCreate(lobby: Lobby, context: Context, row: AgentRow, error: WireError): void {
   const { agentUid, hostId } = row.spec;
   commit(lobby, { dropAgents: [agentUid], deletions: [agentUid] }, context);
@@ -157,7 +157,7 @@ export function undoCreate(lobby: Lobby, context: Context, row: AgentRow, error:
   for (const waiter of row.pending?.waiting ?? []) answer(context, waiter, refusal(error));
 }
 
-/** Creates that nobody answered in time. */
+/** Undoes creates that were not answered in time. */
 export function undoOverdueCreates(lobby: Lobby, context: Context): void {
   for (const row of [...lobby.agents.values()]) {
     if (row.pending === null || row.pending.deadline > context.now) continue;

@@ -9,7 +9,7 @@ function schedule(lobby: Lobby, context: Context, agentUid: AgentUid, kind: Pend
   lobby.roomCalls.set(agentUid, { kind, tries, nextAt: context.now + LOBBY.roomCallTimeout });
 }
 
-/** Tells the room where its agent runs; unless it answers within the timeout the alarm tells it again. */
+/** Tells the room where its agent runs. The alarm repeats the call if it is not answered in time. */
 export function placeRoom(lobby: Lobby, context: Context, agentUid: AgentUid): void {
   const row = lobby.agents.get(agentUid);
   if (row === undefined) return;
@@ -18,7 +18,7 @@ export function placeRoom(lobby: Lobby, context: Context, agentUid: AgentUid): v
   context.out.push({ type: 'place-room', placement: placementOf(row), host });
 }
 
-/** N1: tells the room that its agent is gone. */
+/** N1: tells the room that its agent was deleted. */
 export function deleteRoom(lobby: Lobby, context: Context, agentUid: AgentUid): void {
   schedule(lobby, context, agentUid, 'delete');
   context.out.push({ type: 'delete-room', agentUid });
@@ -34,7 +34,7 @@ export function roomDeleted(
   commit(lobby, { dropDeletions: [agentUid] }, context);
 }
 
-/** What is due, or was lost in a reset, is done again. */
+/** Repeats the calls that are due, or were lost in a reset. */
 export function resumeRoomCalls(
   lobby: Lobby,
   context: Context,

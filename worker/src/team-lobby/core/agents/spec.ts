@@ -21,7 +21,7 @@ import type { HostRow, Lobby } from '../types.ts';
 import { chooseHost } from './choose-host.ts';
 import { presetNames, programOfModel } from './presets.ts';
 
-/** The size of a terminal nobody has looked at yet. */
+/** The size of a terminal without viewers so far. */
 const FIRST_SIZE: TerminalSize = { cols: 80, rows: 24 };
 
 const refuse = (code: WireError['code'], field: string, rule: string) =>
@@ -70,7 +70,7 @@ export function buildSpec(
   });
 }
 
-/** A program that is given wins over a preset; a preset nobody knows is refused all the same. */
+/** A given program wins over a preset; an unknown preset is refused all the same. */
 function programOf({ program, model }: AgentCreate): Result<Program | null, WireError> {
   if (model === undefined) return ok(program ?? null);
   const preset = programOfModel(model);
@@ -97,7 +97,7 @@ function terminalOf({
   return ok({ kind: chosen, terminal: terminal ?? FIRST_SIZE });
 }
 
-/** What an agent takes of `agent:list`. */
+/** Bytes of an agent's entry in `agent:list`. */
 const entryBytes = ({ name, agentId, labels }: AgentSpec) =>
   jsonBytes([name, agentId, labels]) + LOBBY.entryBytes;
 

@@ -77,7 +77,7 @@ export function enrolHost(
   commit(lobby, { hosts: [{ ...known, hostId, name, key }] }, context);
   addAuditEntry(context, audit);
   context.out.push({ type: 'broadcast', message: hostList(lobby) });
-  // Who has the old key only is out; who has the new one comes back with it.
+  // Sockets with the old key close; runners that have the new key come back with it.
   if (kept === undefined && known !== undefined)
     disconnectHost(lobby, context, hostId, CLOSE.restart, 'a new key');
 }
@@ -109,12 +109,15 @@ export function deleteHost(lobby: Lobby, context: Context, hostId: HostId, audit
   context.out.push({ type: 'broadcast', message: hostList(lobby) });
 }
 
-/** X8: the entry is in the transaction of what it tells. */
+/** X8: the entry commits with the change that it records. */
 function addAuditEntry(context: Context, entry: AuditEntry | undefined): void {
   if (entry !== undefined) context.out.push({ type: 'audit', entry });
 }
 
-/** X4: its runner's sockets here, and its keepers' through their rooms, which are told until they have heard. */
+/**
+ * X4: closes its runner's sockets here, and its keepers' sockets through their rooms, which are called until
+ * they confirm.
+ */
 function disconnectHost(lobby: Lobby, context: Context, hostId: HostId, code: number, reason: string): void {
   const agents = agentsOn(lobby, hostId).map((row) => ({ ...row, roomKnows: false }));
   commit(lobby, { agents }, context);

@@ -156,7 +156,7 @@ function handleKeeperLink(lobby: Lobby, context: Context, row: AgentRow, healthy
 function handlePlaced(lobby: Lobby, context: Context, row: AgentRow, placed: Payload<'agent:placed'>): void {
   if (row.pending !== null) return completeCreate(lobby, context, row, placed);
   if (placed.error === undefined) return;
-  // A new spec that the host cannot run: the agent goes on as it was, and people are told.
+  // A new spec that the host cannot run: the agent goes on as it was, and viewers get an error.
   const { code, message } = placed.error;
   const payload = { agentId: row.spec.agentId, error: { code, message } };
   context.out.push({ type: 'broadcast', message: { type: 'agent:error', payload }, about: row.spec });

@@ -3,7 +3,7 @@ import { tokenSid } from '../../../auth/claims.ts';
 import { sameHash } from './sessions.ts';
 import type { AccessRights, LoginLink, MemberRow, RightsChange, SessionRow, TokenRow } from './types.ts';
 
-/** One answer for all that does not let somebody in: which it was helps only who tries. */
+/** The one error for every ended sign-in: the exact reason would only help an attacker. */
 export const SIGN_IN_ENDED = wireError('AUTH_FAILED', 'This sign-in has ended');
 
 const limitsOf = (...rows: readonly Pick<MemberRow, 'agents'>[]) =>
@@ -38,13 +38,13 @@ export function tokenRights(
   return ok({ member, agents, sid: tokenSid(token.id), expiresAt: token.expiresAt, revision });
 }
 
-/** The same, for who brings one. */
+/** The token's row if the presented hash is its own. */
 export const matchingToken = (token: TokenRow | null, hash: string): TokenRow | null =>
   token !== null && sameHash(token.hash, hash) ? token : null;
 
 const lesser = (one: Role, other: Role): Role => (allows(one, other) ? other : one);
 
-/** As he is shown, and is on record, when it was a token. */
+/** How a member is shown, and audited, when they act by a token. */
 const tokenName = ({ name }: MemberRow, token: TokenRow): string =>
   `${name} (${token.name})`.slice(0, LIMITS.nameChars);
 
@@ -70,7 +70,10 @@ function tokenRightsChange(maker: MemberRow, token: TokenRow, revision: number, 
   return { who, standing: { name: member.name, role: member.role, agents: [...agents] }, revision };
 }
 
-/** X3: whom a one-time link signs in: the member as he is known, or a new one by the word of who holds the team's key. */
+/**
+ * X3: the member that a one-time link signs in: the known member, or a new one, since only the holder of the
+ * team's key can make links.
+ */
 export function memberAfterLogin(
   known: MemberRow | null,
   { member }: LoginLink,

@@ -2,7 +2,7 @@ import { err, LIMITS, ok, type Result, type WireError, wireError } from '@muster
 import { isPresent } from './roster.ts';
 import type { Identity, MemberRow } from './types.ts';
 
-/** One answer for all: what was missing helps only who tries. */
+/** The same error for all: the exact reason would only help an attacker. */
 const UNKNOWN = wireError(
   'AUTH_FAILED',
   'This sign-in belongs to nobody in this team; ask an admin to invite you',

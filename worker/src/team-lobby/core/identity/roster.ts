@@ -21,11 +21,11 @@ const NO_MEMBER = wireError('NOT_FOUND', 'There is no such member', { field: 'id
 
 export const isPresent = ({ removedAt }: MemberRow): boolean => removedAt === null;
 
-/** X5: who may say who may do what: an admin of every agent, since nobody gives what he has not. */
+/** X5: only an admin of every agent may grant rights, since nobody may grant more than they have. */
 export const mayGrant = (row: MemberRow): boolean =>
   isPresent(row) && row.role === 'admin' && row.agents === null;
 
-/** A member as admins see him; `sessions`: his. */
+/** A member as admins see them. `sessions`: the member's own. */
 export const memberDetails = (
   { id, name, role, agents, email, createdAt }: MemberRow,
   sessions: readonly SessionRow[],
@@ -39,7 +39,7 @@ export const memberDetails = (
   seenAt: sessions.length === 0 ? null : Math.max(...sessions.map(({ usedAt }) => usedAt)),
 });
 
-/** One more member, of an id that nobody ever had. */
+/** A new member, with an id that was never used before. */
 export function addMember(
   members: readonly MemberRow[],
   id: MemberId,
@@ -51,7 +51,7 @@ export function addMember(
   return ok({ id, name, role, agents, email, createdAt: now, removedAt: null });
 }
 
-/** The member as he is to be. */
+/** The member's row after the change. */
 export function changeMember(
   members: readonly MemberRow[],
   id: string,
@@ -71,8 +71,8 @@ export function changeMember(
 }
 
 /**
- * The member as one who is no longer with the team: his row stays, so that his id is never another's, and his e-mail
- * address with it, so that no issuer makes him a newcomer.
+ * The row of a removed member. It stays, so that the id is never reused, and keeps the e-mail address, so
+ * that no issuer brings the person back as a newcomer.
  */
 export function removeMember(
   members: readonly MemberRow[],
@@ -85,7 +85,7 @@ export function removeMember(
   return keepsAdmin(members, row, next) ? ok(next) : err(LAST);
 }
 
-/** Whether somebody is left who can let others in, when `row` becomes `next`. */
+/** Whether an admin who may grant rights remains when `row` becomes `next`. */
 const keepsAdmin = (members: readonly MemberRow[], row: MemberRow, next: MemberRow): boolean =>
   !mayGrant(row) || mayGrant(next) || members.some((other) => other.id !== next.id && mayGrant(other));
 

@@ -36,7 +36,7 @@ export const newSession = (
   rotatedAt: null,
 });
 
-/** Which of its session's tokens this one is; null: none that was given. */
+/** The generation of this token in its session; null: the session never issued it. */
 function generationOf(session: SessionRow, { hash, generation }: RefreshToken, now: number): number | null {
   if (generation !== undefined) return generation <= session.generation ? generation : null;
   if (session.unused.some((own) => sameHash(own, hash))) return session.unusedAs;
@@ -45,10 +45,10 @@ function generationOf(session: SessionRow, { hash, generation }: RefreshToken, n
 }
 
 /**
- * X3: a refresh token is used up by its use, after which those of the next generation are good. Any number of them may be
- * asked for at once: the pages of a browser share their cookie, each answer replaces it, and the answers overtake each
- * other. So a token may come again within 10 s of its use, and pages that ask in close succession are given tokens of
- * one generation. Null: it comes later than that, so whoever has it is not whoever used it.
+ * X3: using a refresh token spends it; tokens of the next generation are then valid. Pages of one browser
+ * share a cookie and may refresh at the same time, each response replaces the cookie, and responses overtake
+ * each other. So a spent token is accepted again for 10 s, and pages that ask in close succession get tokens
+ * of one generation. Null: the token came later than that, so two different parties hold it.
  */
 export function renewSession(
   session: SessionRow,
@@ -78,20 +78,20 @@ export const withUnused = (session: SessionRow, refresh: string): SessionRow => 
   unusedAs: session.generation,
 });
 
-/** In a time that says nothing about where two hashes differ. */
+/** Constant-time comparison of two hashes. */
 export function sameHash(one: string, other: string): boolean {
   let differs = one.length ^ other.length;
   for (let at = 0; at < one.length; at += 1) differs |= one.charCodeAt(at) ^ other.charCodeAt(at);
   return differs === 0;
 }
 
-/** As its owner sees it; `sid`: the one that asks. */
+/** A session as its owner sees it. `asking`: the session of the request. */
 export const sessionSummary = (
   { sid, device, address, createdAt, usedAt, expiresAt }: SessionRow,
   asking: string,
 ): SessionSummary => ({ sid, device, address, createdAt, usedAt, expiresAt, current: sid === asking });
 
-/** The sessions that one more member's device ends: the ones unused for longest. */
+/** The sessions to end before one more is created: those unused for longest. */
 export function sessionsToEnd(sessions: readonly SessionRow[], most: number): readonly SessionRow[] {
   const oldest = [...sessions].sort((a, b) => a.usedAt - b.usedAt);
   return oldest.slice(0, Math.max(0, sessions.length + 1 - most));

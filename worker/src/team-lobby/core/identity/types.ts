@@ -25,7 +25,7 @@ import type { MemberBudget } from '../budgets.ts';
 
 export { type RightsChange, RightsChangeSchema } from '../../../auth/claims.ts';
 
-/** Somebody of the team; who was removed stays on record, so that his name is never another's. Times: ms since 1970. */
+/** A member. Removed members stay on record, so that their id is never reused. Times: ms since 1970. */
 export const MemberRowSchema = MemberDetailsSchema.omit({ seenAt: true }).extend({
   removedAt: z.number().nullable(),
 });
@@ -40,7 +40,7 @@ export const SessionRowSchema = z.object({
   createdAt: z.number(),
   usedAt: z.number(),
   expiresAt: z.number(),
-  /** Hashes of the tokens that nobody has used; more than one where an answer was lost and asked for again. */
+  /** Hashes of the unused tokens; more than one where a response was lost and the client asked again. */
   unused: z.array(z.string()),
   /** Hash of the one they were given for; null: they came with the sign-in. */
   spent: z.string().nullable(),
@@ -88,7 +88,7 @@ export interface OneTimeCode {
   readonly expiresAt: number;
 }
 
-/** X5: who somebody is now. */
+/** X5: the rights of a sign-in now. */
 export interface AccessRights {
   readonly member: Member;
   /** Each of these limits holds; none: every agent. */
@@ -130,21 +130,21 @@ export type IdentityQuery = {
   readonly device: TokenDevice;
 };
 
-/** X2: whom an issuer outside vouches for, read as this deployment's settings say. */
+/** X2: a person whom an outside issuer vouches for, read as this deployment's settings say. */
 export interface Identity {
   readonly issuer: string;
-  /** His id if he comes new: always the same for the same subject. */
+  /** Their member id if they are new: always the same for the same subject. */
   readonly ownId: MemberId;
   readonly name: string;
   /** Verified; null: none is. */
   readonly email: string | null;
-  /** Who he is by the settings' own list. */
+  /** The member that the settings map them to. */
   readonly mapped: MemberId | null;
-  /** What he becomes whom the team does not know; null: nobody. */
+  /** The role of a newcomer; null: newcomers are refused. */
   readonly newcomers: Role | null;
 }
 
-/** What a sign-in, or its renewal, is made of: the token is signed, and its hash is all that is kept. */
+/** A sign-in, or its renewal. The token itself is signed; only its hash is kept. */
 export interface Device {
   readonly sid: string;
   /** Hash of the refresh token. */
@@ -156,23 +156,26 @@ export interface Device {
 
 export type TokenDevice = Omit<Device, 'refresh'>;
 
-/** X3: a one-time link's word, whose signature was checked. */
+/** X3: a one-time link whose signature was verified. */
 export interface LoginLink {
   readonly code: string;
   /** Of the link, ms. */
   readonly expiresAt: number;
-  /** Who he becomes if the team does not know him yet: only the holder of the team's key makes such links. */
+  /**
+   * The member to create if the team does not know them yet: only the holder of the team's key makes such
+   * links.
+   */
   readonly member: Member;
 }
 
-/** A member who acts, by which sign-in and from where; his name and role are the lobby's to say. */
+/** A member who acts: by which sign-in and from which address. The lobby knows their name and role. */
 export interface ActingMember {
   readonly memberId: MemberId;
   readonly sid: string;
   readonly address: string | null;
 }
 
-/** What the Worker asks the lobby about people, and what it hears; in one table, since there is one call for all. */
+/** What the Worker asks the lobby about members and sign-ins, in one table, since one RPC method serves all. */
 export interface IdentityOperations {
   standing: { readonly ask: RightsQuery; readonly answer: Result<AccessRights, WireError> };
   'sign-in': {
@@ -225,7 +228,7 @@ export interface IdentityOperations {
     readonly ask: { readonly by: ActingMember; readonly id: string };
     readonly answer: Result<null, WireError>;
   };
-  /** One's own; an admin of every agent is told of all. */
+  /** The member's own tokens; an admin of every agent gets all. */
   tokens: { readonly ask: { readonly by: ActingMember }; readonly answer: readonly ApiToken[] };
   'make-token': {
     readonly ask: { readonly by: ActingMember; readonly token: NewToken };
@@ -249,7 +252,7 @@ export interface IdentityOperations {
     readonly ask: { readonly id: string; readonly right?: OneTimeCode; readonly address?: string | null };
     readonly answer: PasskeyRow | null;
   };
-  /** Its signature was checked; `counter` is what it said. */
+  /** Its signature was verified; `counter` is the passkey's own count. */
   'sign-in-by-passkey': {
     readonly ask: {
       readonly id: string;
@@ -259,9 +262,9 @@ export interface IdentityOperations {
     };
     readonly answer: Result<AccessRights, WireError>;
   };
-  /** Who that is, or would be. */
+  /** The member that this identity is, or would become. */
   recognised: { readonly ask: { readonly identity: Identity }; readonly answer: Result<MemberId, WireError> };
-  /** X3: he signed in at the issuer's page; its token is used up by it. `memberId`: who that was when it was asked. */
+  /** X3: a sign-in at the issuer's page, which spends its token. `memberId`: the answer of `recognised`. */
   'sign-in-by-issuer': {
     readonly ask: {
       readonly identity: Identity;
@@ -273,7 +276,7 @@ export interface IdentityOperations {
     };
     readonly answer: Result<AccessRights, WireError>;
   };
-  /** `memberId`: who he becomes. */
+  /** `memberId`: the id of the new member. */
   accept: {
     readonly ask: {
       readonly id: string;
@@ -286,7 +289,7 @@ export interface IdentityOperations {
 }
 
 export type NewInvitation = Omit<InvitationRow, 'createdBy' | 'createdAt'>;
-/** What is not named stays. */
+/** Absent fields stay as they are. */
 export type MemberChange = { readonly [K in keyof MemberGrant]?: MemberGrant[K] | undefined };
 
 export type IdentityOperation = keyof IdentityOperations;

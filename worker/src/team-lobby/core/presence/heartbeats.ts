@@ -4,11 +4,11 @@ import type { ConnectionId } from '../types.ts';
 
 export interface SocketActivity {
   readonly connection: ConnectionId;
-  /** ms: when it was last heard. */
+  /** ms: its last activity. */
   readonly lastHeard: number;
 }
 
-/** H1: who has been silent for 60 s, and when to look again (null: nobody is left to look at). */
+/** H1: sockets that were silent for 60 s, and when to check again (null: no socket is left). */
 export function findDead(
   sockets: readonly SocketActivity[],
   now: number,

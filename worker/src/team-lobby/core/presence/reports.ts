@@ -11,14 +11,14 @@ const isNewer = (report: ReportVersion, known: ReportVersion) =>
   report.generation > known.generation ||
   (report.generation === known.generation && report.summaryRevision > known.summaryRevision);
 
-/** The newest word of a room, told or not. */
+/** The version of a room's newest report, whether or not it was applied yet. */
 function newestVersion(lobby: Lobby, { agentUid, report }: LiveRow): ReportVersion | null {
   const waiting = lobby.pendingPresence.get(agentUid);
   if (waiting !== undefined || report === null) return waiting ?? null;
   return { generation: report.generation, summaryRevision: report.revision };
 }
 
-/** Whether nothing but who watches, and when it last did something, is another than what is known. */
+/** True when the report changes nothing but the number of viewers and the last activity. */
 function isPresenceOnly({ report }: LiveRow, { generation, summary }: RoomReport): boolean {
   if (report?.generation !== generation) return false;
   const { viewers, lastActivity } = summary;
@@ -26,7 +26,7 @@ function isPresenceOnly({ report }: LiveRow, { generation, summary }: RoomReport
   return JSON.stringify(known) === JSON.stringify({ ...summary, viewers, lastActivity });
 }
 
-/** R3: a room's word, unless a newer one of it is known already. */
+/** R3: applies a room's report, unless a newer one is known. */
 export function handleReport(lobby: Lobby, context: Context, report: RoomReport): void {
   const { agentUid } = report;
   const row = lobby.agents.get(agentUid);
@@ -45,8 +45,8 @@ export function handleReport(lobby: Lobby, context: Context, report: RoomReport)
 }
 
 /**
- * R3: a crowd that comes or goes in a thousand rooms is one transaction, and in one room one word. Stored, because
- * a lobby that wakes must know who watches without waking every room.
+ * R3: viewers who join or leave a thousand rooms at once cost one transaction, and one broadcast a room. It
+ * is stored because a lobby that wakes must know the viewer counts without waking every room.
  */
 export function flushPresence(lobby: Lobby, context: Context): void {
   const live: LiveRow[] = [];
@@ -60,7 +60,10 @@ export function flushPresence(lobby: Lobby, context: Context): void {
   if (live.length > 0) commit(lobby, { live }, context);
 }
 
-/** Told before it is stored: the output gate would hold it for the write (M7: within 100 ms). */
+/**
+ * Broadcasts before it stores: the output gate would hold the broadcast until the write is durable (M7:
+ * within 100 ms).
+ */
 function applyReport(lobby: Lobby, context: Context, row: AgentRow, report: RoomReport): void {
   const { agentUid, generation, summaryRevision: revision, summary } = report;
   const live = liveOf(lobby, agentUid);
@@ -74,7 +77,10 @@ function applyReport(lobby: Lobby, context: Context, row: AgentRow, report: Room
     context.out.push({ type: 'broadcast', message: agentStatus(lobby, row, context.now) });
 }
 
-/** N1: a placement that was under way when its agent was deleted may arrive behind the burial: the room says so itself. */
+/**
+ * N1: a placement that was in flight when its agent was deleted may arrive after the deletion and recreate
+ * the room. The room's report reveals it.
+ */
 function deleteAgain(lobby: Lobby, context: Context, agentUid: AgentUid): void {
   if (lobby.roomCalls.has(agentUid)) return;
   commit(lobby, { deletions: [agentUid] }, context);
@@ -82,8 +88,9 @@ function deleteAgain(lobby: Lobby, context: Context, agentUid: AgentUid): void {
 }
 
 /**
- * What the room hears back: the revision it need not repeat. Of another start, its own. Of an agent that is gone,
- * none: it tells again until it is buried. While `counts` has its word there is no answer.
+ * The revision that the room need not report again. A report of another generation is acked with its own
+ * revision. A report of a deleted agent is acked with 0, so the room repeats it until it is deleted. There is
+ * no ack while the report is in `pendingPresence`.
  */
 export function ackedRevision(lobby: Lobby, report: RoomReport): number {
   if (!lobby.agents.has(report.agentUid)) return 0;

@@ -4,33 +4,36 @@ import { hostList } from '../summaries.ts';
 import type { AgentRow, AgentScope, Lobby, Requester } from '../types.ts';
 import type { VisiblePast } from './visible-past.ts';
 
-/** X5: who is limited to some agents makes and leaves none that he could not see. */
+/**
+ * X5: a member who is limited to some agents cannot create or change an agent so that they would not see it.
+ */
 export const WOULD_BE_HIDDEN = wireError(
   'INSUFFICIENT_PERMISSIONS',
   'With this name and these labels you could not see the agent yourself; choose others',
 );
 
-/** The one answer for an agent that there is not, and for one that somebody must not see. */
+/** The same error for an agent that does not exist and for one that the requester may not see. */
 export const NO_AGENT = wireError('AGENT_NOT_FOUND', 'There is no such agent', { field: 'agentId' });
 
 export const canSee = ({ limits = [] }: Requester, about: AgentScope): boolean => seesAgent(limits, about);
 
 /**
- * X24: whether somebody may name an agent so: only if they would see whatever agent bears that name. Else the answer
- * would tell of one that they must not see, by whether the name is free.
+ * X24: whether a requester may choose this agent name: only if they could see any agent of that name.
+ * Otherwise the response would reveal whether a hidden agent has it.
  */
 export const mayUseName = ({ limits = [] }: Requester, agentId: string): boolean =>
   seesAgent(limits, { agentId, labels: {} });
 
-/** An agent that somebody may see; to him there are no others. */
+/** The agent of this name, if the limits allow seeing it; else null. */
 export function visibleAgent(lobby: Lobby, limits: readonly AgentLimit[], agentId: string): AgentRow | null {
   const row = agentNamed(lobby, agentId);
   return row !== null && seesAgent(limits, row.spec) ? row : null;
 }
 
 /**
- * The agents whose past somebody may see: by a name in his limits also those that are gone; by labels those that have
- * them now, since what is gone has none, and who bore the name before may have had others.
+ * The agents whose history the limits allow seeing: by name, including deleted ones; by labels, only agents
+ * that exist now, because deleted agents have no labels and an earlier agent of the same name may have had
+ * others.
  */
 export function visiblePast(lobby: Lobby, limits: readonly AgentLimit[]): VisiblePast {
   const named = new Set(limits.flatMap(({ names = [] }) => names));
@@ -40,7 +43,10 @@ export function visiblePast(lobby: Lobby, limits: readonly AgentLimit[]): Visibl
   return { names, agents: agents.map(({ agentId, agentUid }) => ({ agentId, agentUid })) };
 }
 
-/** A message as somebody may hear it; null: not at all. `about`: the agent it is about, where it is one that is not in it. */
+/**
+ * A message as a member with these limits may see it; null: not at all. `about`: the agent it concerns, where
+ * the message does not contain it.
+ */
 export function visibleMessage(
   lobby: Lobby,
   limits: readonly AgentLimit[],

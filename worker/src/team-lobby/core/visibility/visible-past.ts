@@ -1,7 +1,7 @@
-/** X5: the agents whose past somebody may see. */
+/** X5: the agents whose history a member may see. */
 export interface VisiblePast {
-  /** Whoever bears or bore one of these names. */
+  /** Every agent that has or had one of these names. */
   readonly names: readonly string[];
-  /** Of other names these alone: who bore one before may not have been his to see. */
+  /** Exactly these agents under other names: an earlier agent of the same name may have been hidden. */
   readonly agents: readonly { readonly agentId: string; readonly agentUid: string }[];
 }
