@@ -32,9 +32,9 @@ export interface LobbySetting {
   readonly requests: RequestOracle;
   readonly freshId: () => string;
   /** Answered by `room-placed`. */
-  readonly place: (placement: Placement, host: HostKeyState) => void;
+  readonly placeRoom: (placement: Placement, host: HostKeyState) => void;
   /** Answered by `room-deleted`. */
-  readonly bury: (agentUid: AgentUid) => void;
+  readonly deleteRoom: (agentUid: AgentUid) => void;
 }
 
 /** The Durable Object of a team: the real core, a store that survives, sockets of hosts and dashboards. */
@@ -51,9 +51,9 @@ export class TeamLobby implements Server {
   private readonly oracle: LobbyOracle;
   private readonly setting: LobbySetting;
   /** R3: a timer, which dies with it, ms. */
-  countAt: number | null = null;
+  presenceAt: number | null = null;
   /** R3: words that are being stored: who told them has no answer before they are. */
-  private counting: ReadonlySet<AgentUid> = new Set();
+  private flushing: ReadonlySet<AgentUid> = new Set();
   private sweepAt: number | null = null;
   private depth = 0;
 
@@ -128,8 +128,8 @@ export class TeamLobby implements Server {
 
   sleep(now: number): void {
     this.depth = 0;
-    this.countAt = null;
-    this.counting = new Set();
+    this.presenceAt = null;
+    this.flushing = new Set();
     this.state = openLobby(this.setting.team, this.store.load());
     this.sweepAt = this.sockets.isEmpty ? null : (this.alarmAt ?? now + SOCKET.silence);
     this.do({ type: 'started', online: this.sockets.online() }, now);
@@ -141,20 +141,20 @@ export class TeamLobby implements Server {
 
   report(report: RoomReport, now: number): void {
     this.do({ type: 'room-reported', report }, now);
-    if (this.state.pendingPresence.size > 0) this.countAt ??= now + LOBBY.presenceInterval;
+    if (this.state.pendingPresence.size > 0) this.presenceAt ??= now + LOBBY.presenceInterval;
   }
 
   /** R3: whether a word of this room waits with others. */
-  counts(agentUid: AgentUid): boolean {
-    return this.state.pendingPresence.has(agentUid) || this.counting.has(agentUid);
+  isPresencePending(agentUid: AgentUid): boolean {
+    return this.state.pendingPresence.has(agentUid) || this.flushing.has(agentUid);
   }
 
   /** R3: they are told and stored. */
-  count(now: number): void {
-    this.countAt = null;
-    this.counting = new Set(this.state.pendingPresence.keys());
+  flushPresence(now: number): void {
+    this.presenceAt = null;
+    this.flushing = new Set(this.state.pendingPresence.keys());
     this.do({ type: 'presence-due' }, now);
-    this.counting = new Set();
+    this.flushing = new Set();
   }
 
   /** R3: the revision it has now. */
@@ -162,11 +162,11 @@ export class TeamLobby implements Server {
     return ackedRevision(this.state, report);
   }
 
-  placed(placement: Placement, host: HostKeyState, ok: boolean, now: number): void {
+  roomPlaced(placement: Placement, host: HostKeyState, ok: boolean, now: number): void {
     this.do({ type: 'room-placed', placement, host, ok }, now);
   }
 
-  buried(agentUid: AgentUid, ok: boolean, now: number): void {
+  roomDeleted(agentUid: AgentUid, ok: boolean, now: number): void {
     this.do({ type: 'room-deleted', agentUid, ok }, now);
   }
 
@@ -246,9 +246,9 @@ export class TeamLobby implements Server {
       case 'attach-viewer':
         return this.sockets.attach(effect.connection, { subscriptions: effect.subscriptions });
       case 'place-room':
-        return this.setting.place(effect.placement, effect.host);
+        return this.setting.placeRoom(effect.placement, effect.host);
       case 'delete-room':
-        return this.setting.bury(effect.agentUid);
+        return this.setting.deleteRoom(effect.agentUid);
       case 'audit':
       case 'audit-refusal':
         return;

@@ -214,7 +214,7 @@ class Gullible extends TeamLobby {
 
 /** Acks who watches before it has stored it. */
 class Hurried extends TeamLobby {
-  override counts(): boolean {
+  override isPresencePending(): boolean {
     return false;
   }
   override acked(report: RoomReport): number {

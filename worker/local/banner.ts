@@ -1,7 +1,7 @@
 import { type Config, isLoopback } from './config.ts';
 
 /** What local mode prints when it runs. */
-export interface Situation {
+export interface BannerInput {
   readonly url: string;
   readonly link: string;
   readonly data: string;
@@ -22,7 +22,7 @@ function palette(colour: boolean): { bold: Paint; dim: Paint; accent: Paint; red
 }
 
 /** The lines for a terminal. */
-export function banner(now: Situation, colour: boolean): string {
+export function banner(now: BannerInput, colour: boolean): string {
   const { bold, dim, accent, red } = palette(colour);
   const row = (name: string, value: string) => `  ${dim(name.padEnd(11))}${value}`;
   const host =

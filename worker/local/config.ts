@@ -28,7 +28,7 @@ export interface Config {
   readonly roots: readonly string[];
 }
 
-export type Asked = { readonly kind: 'run'; readonly config: Config } | { readonly kind: 'help' };
+export type StartCommand = { readonly kind: 'run'; readonly config: Config } | { readonly kind: 'help' };
 
 /** A mistake in the command line: printed in one line, without a stack. */
 export class UsageError extends Mistake {}
@@ -73,7 +73,7 @@ export const isLoopback = (host: string): boolean =>
  * Flags → config. `from` is where the person stood: npm runs scripts elsewhere.
  * @throws FlagError on flags that do not exist or make no sense
  */
-export function readFlags(args: readonly string[], from: string): Asked {
+export function readFlags(args: readonly string[], from: string): StartCommand {
   const flags = parse(args);
   if (flags.help) return { kind: 'help' };
   if (!isLoopback(flags.host) && !flags['insecure-http']) {

@@ -169,7 +169,7 @@ export interface LobbyRpc {
   usage(): Promise<Usage>;
   /** X4: spends the one-time code and keeps the host's key; with the same key a second call renames it. Null: done. */
   enrol(host: HostEnrolment, code: EnrolmentCode, audit?: AuditDraft): Promise<WireError | null>;
-  /** X15: whether a token may be made for this host, or for a new one (null), on record. Null: it may. */
+  /** X15: whether a token may be made for this host, or for a new one (null). Audited. Null: it may. */
   offerEnrolment(host: HostId | null, replaces: boolean, audit: AuditDraft): Promise<WireError | null>;
   /** X4: null: there is no such host, or it never had a key. */
   hostKey(hostId: HostId): Promise<HostKey | null>;
@@ -184,7 +184,7 @@ export interface LobbyRpc {
   deleteHost(hostId: HostId, audit?: AuditDraft): Promise<WireError | null>;
   /** X8: an audit entry of the Worker's own. */
   note(entry: AuditEntry): Promise<void>;
-  /** X8: what a role refused elsewhere: put on record or counted. */
+  /** X8: a refusal by role elsewhere, to be recorded or counted. */
   refused(refusal: Refusal): Promise<void>;
   /** X8: a room's entries, numbered there from `first` on. Idempotent; resolves to the highest number the lobby holds. */
   noteOf(agentUid: AgentUid, first: number, entries: readonly AuditEntry[]): Promise<number>;

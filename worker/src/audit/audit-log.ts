@@ -36,8 +36,9 @@ export interface AuditLogPorts {
 }
 
 /**
- * X8: a team's audit book. An entry is durable here when it is noted; the chain is made, and written to D1, from the
- * alarm. The same entries get the same numbers and MACs however often it is tried, so a reset anywhere costs nothing.
+ * X8: a team's audit log. An entry is durable as soon as it is appended; the alarm extends the chain and
+ * writes it to D1. The same entries always get the same numbers and MACs, so repeating a write after a reset
+ * is harmless.
  */
 export class AuditLog {
   readonly #ports: AuditLogPorts;

@@ -93,7 +93,7 @@ export function newDraft(
   };
 }
 
-/** The draft of a message's entry; null: it is not on record. `about`: the agent whose room was asked. */
+/** The draft of a message's entry; null: it is not audited. `about`: the agent whose room was asked. */
 export function draftOfMessage(
   actor: Actor,
   message: ViewerMessage,

@@ -55,6 +55,6 @@ export class RefusalLimiter {
   }
 }
 
-/** As it stands on record. */
+/** The entry to record. */
 export const entryOfRefusal = ({ entry, others }: Refusal): AuditEntry =>
   others === 0 ? entry : { ...entry, details: JSON.stringify({ notRecordedBefore: others }) };

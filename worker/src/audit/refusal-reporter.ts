@@ -4,8 +4,8 @@ import { type Refusal, RefusalLimiter } from './refusal-limiter.ts';
 const REPORT_INTERVAL = 60_000;
 
 /**
- * X8a: the same with a clock: a flood that ends is told of too, within two minutes. A timer, not the alarm, which would
- * be a row: it is only there while refusals wait.
+ * X8a: adds a clock to the limiter: a flood that ends is reported within two minutes. It uses a timer, which
+ * exists only while refusals wait, because an alarm would write a row.
  */
 export class RefusalReporter {
   readonly #refusals = new RefusalLimiter();

@@ -47,8 +47,9 @@ async function failed(env: Limiter, caller: string, now: number): Promise<WireEr
 }
 
 /**
- * L, X10: counts one unauthenticated attempt of this address, in this isolate and by the platform, so that no object wakes
- * for it (G3). Null: it may go on. Without Cloudflare nobody says where a request came from, and nothing is counted.
+ * L, X10: counts one unauthenticated attempt of this address, in this isolate and by the platform, so that it
+ * wakes no object (G3). Null: it may proceed. Without Cloudflare the address is unknown, and nothing is
+ * counted.
  */
 export async function countAttempt(
   request: Request,
@@ -78,9 +79,9 @@ export const callerAt = (address: string | null): string | null =>
   address === null ? null : networkOf(address);
 
 /**
- * X14: asks an object on the word of a caller whom it may turn out not to know. The attempt is counted before, and taken
- * back if it was a good one; over the limit nothing is asked. While as many as may fail wait for their answers, others
- * wait for those: they may all be good. `caller` null: nobody says who it is, and nothing is counted.
+ * X14: asks an object about a caller that may turn out to be unknown. The attempt is counted first, and taken
+ * back if it succeeds; over the limit the object is not asked. While as many attempts as may fail are
+ * pending, others wait for them, since all of them may succeed. `caller` null: unknown, and not counted.
  */
 export async function attempt<T>(
   env: Limiter,
@@ -120,8 +121,8 @@ async function admitted(caller: string): Promise<boolean> {
 }
 
 /**
- * L, X14: one more question that anybody may ask, from this address: each `what` has a bucket of its own, so that asking
- * for one thing keeps nobody from another, and from signing in. Null: it may be answered.
+ * L, X14: counts a request that anyone may make. Each `what` has its own bucket for an address, so that one
+ * kind of request does not block another, or signing in. Null: it may be answered.
  */
 export async function countOpen(
   { headers }: Request,

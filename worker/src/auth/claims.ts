@@ -40,8 +40,8 @@ export const tokenOfSid = (sid: string): string | null =>
   sid.startsWith(TOKEN_SID) ? sid.slice(TOKEN_SID.length) : null;
 
 /**
- * X5: what claims say after a change that is newer than they are; null: they let nobody in any more. Of another
- * they are what they were.
+ * X5: the claims after a change; null: they are revoked. An older change, or one about another subject,
+ * leaves them as they are.
  */
 export function applyChange(claims: MemberClaims, change: RightsChange): MemberClaims | null {
   const { who, standing: rights, revision } = change;
@@ -80,9 +80,9 @@ export const ClaimsSchema = z.discriminatedUnion('kind', [MemberClaimsSchema, Ho
 export type Claims = z.infer<typeof ClaimsSchema>;
 
 /**
- * How the Worker tells its objects whom it let in. The Worker deletes the header from whatever comes from
- * outside, and objects cannot be reached but through the Worker.
+ * Carries the verified claims from the Worker to its objects. The Worker deletes the header from outside
+ * requests, and only the Worker can reach the objects.
  */
 export const CLAIMS_HEADER = 'x-muster-claims';
-/** In the same way, from where it came (X10). */
+/** Carries the caller's address in the same way (X10). */
 export const ADDRESS_HEADER = 'x-muster-address';

@@ -37,8 +37,8 @@ export function audiencesOf(request: Request, env: Env): string[] {
 const known = new KnownCallers<string>();
 
 /**
- * X14: whether the dial is of a host that was let in before: by its ticket, or by its key as this isolate knows it. Asks
- * nobody. A runner of 0.1.0 brings no ticket.
+ * X14: whether the dial comes from a host that was admitted before, by its ticket or by its key as this
+ * isolate knows it. Wakes no object. A runner of 0.1.0 has no ticket.
  */
 async function isKnownHost(
   { claimed, audiences, now }: Dial,
@@ -97,7 +97,7 @@ export async function guardHost(
   const proved = await attempt(env, caller, () => verifiedKey(env, team, dial));
   if (!proved.ok) {
     const { error } = proved;
-    // A stranger's word does not make a host unknown.
+    // An unsigned claim does not make a known host unknown.
     if (isKnown && error.code !== 'RATE_LIMIT') known.delete(name);
     return err(error.message === REVOKED.message ? { error, close: CLOSE.revoked } : { error });
   }

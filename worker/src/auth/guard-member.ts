@@ -145,9 +145,10 @@ function signInOf(team: TeamId, ask: RightsQuery, address: string) {
 }
 
 /**
- * X14: a stolen or ended sign-in is signed as well as a good one, and only the lobby knows: so asking is an attempt until
- * it was answered well. It is the address' own, so that many tokens are not many attempts; of a session, and of an
- * issuer's account, it is that one's own, so that nobody is kept out by others behind their address.
+ * X14: a stolen or ended sign-in has a valid signature, and only the lobby knows that it ended, so each
+ * question counts as an attempt until it succeeds. API tokens count by address, so that many tokens do not
+ * allow many attempts; sessions and issuers' accounts count by themselves, so that others behind the same
+ * address cannot lock them out.
  */
 function rateLimitedRights(env: Env, team: TeamId, address: string | null): ResolveRights {
   return async (ask) => {

@@ -50,8 +50,8 @@ export interface UnverifiedAssertion {
 const invalid = wireError('AUTH_FAILED', 'The proof of this host is not valid');
 
 /**
- * G3, X4: what can be seen without the key, so that nobody is asked for the key of nonsense. `audiences`: the
- * addresses that the dialled one has, without query.
+ * G3, X4: checks everything that needs no key, so that an invalid assertion wakes no object. `audiences`: the
+ * dialled address by each of our origins, without query.
  */
 export function readAssertion(
   token: string,

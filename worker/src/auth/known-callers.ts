@@ -2,8 +2,8 @@
 const KNOWN = { time: 10 * 60_000, callers: 20_000 } as const;
 
 /**
- * X14: callers whose word an object took a short while ago. They are asked about as before, but they are no strangers:
- * nobody else's failed attempts, from the same address, keep them out.
+ * X14: callers that an object confirmed a short while ago. Objects are still asked about them, but failed
+ * attempts by others at the same address do not lock them out.
  */
 export class KnownCallers<T = true> {
   readonly #known = new Map<string, { readonly value: T; readonly until: number }>();

@@ -30,7 +30,7 @@ export function agentIdOf(context: AppContext): AgentId {
   throw notFound();
 }
 
-/** @throws Refused */
+/** @throws RequestError */
 export async function requireRoom(context: AppContext, agentId: string): Promise<RoomStub> {
   const room = await findRoom(context, agentId);
   if (room === null) throw notFound();
@@ -64,14 +64,14 @@ export async function ifVisible(context: AppContext, past: CommandRow | null): P
   return past === null || (visible !== undefined && !seesPast(visible, past)) ? null : past;
 }
 
-/** @throws Refused */
+/** @throws RequestError */
 export async function requireRoomOfCommand(context: AppContext, commandId: string): Promise<RoomStub> {
   const room = await findRoomOfCommand(context, commandId);
   if (room !== null) return room;
   throw new RequestError(wireError('COMMAND_NOT_FOUND', 'There is no such command', { field: 'commandId' }));
 }
 
-/** @throws Refused */
+/** @throws RequestError */
 export async function requireState(context: AppContext): Promise<AgentState> {
   const room = await requireRoom(context, agentIdOf(context));
   const found = await room.state();

@@ -19,7 +19,7 @@ import { addressOf } from '../socket/handshake.ts';
 import type { AppContext } from './app.ts';
 import type { Route } from './route-rules.ts';
 
-/** X8: what a route was asked to do; its object puts it on record with what it did. `actor` null: a host. */
+/** X8: the draft of a route's entry; the object completes it with the result. `actor` null: a host. */
 export function requestDraft(context: AppContext, actor: Actor | null, action: AuditedAction): AuditDraft {
   const from = actor ?? { id: null, name: '', role: null };
   return newDraft({ ...from, address: addressOf(context.req.raw.headers) }, action);

@@ -24,8 +24,8 @@ function page(context: AppContext, query: QueryOf<'GET /api/audit'>): Promise<Re
 }
 
 /**
- * X8: follows the chain from its start, or from where the last request ended, to the anchor that only the lobby has.
- * A page that goes on begins at the MAC as it is kept: if that was changed, its own page says so.
+ * X8: verifies the chain from its start, or from where the last request ended, to the anchor that only the
+ * lobby has. A continued page begins at the stored MAC: if that was changed, the page before reports it.
  */
 async function verify(
   context: AppContext,

@@ -5,8 +5,8 @@ const BOOKMARK = 'x-muster-bookmark';
 const FORM = /^[\w-]{1,200}$/;
 
 /**
- * One question about the past, through the nearest copy of the database that has seen what the reader saw last. The
- * answer says where that was now.
+ * Queries history through the nearest replica that is as fresh as the reader's last response. The response
+ * names its own freshness.
  */
 export async function withDatabaseSession(
   context: AppContext,

@@ -83,7 +83,7 @@ async function createEnrolmentToken(context: AppContext): Promise<Response> {
   return context.json(await signToken(keyOf(context), 'enrol', { sub, team, ...named }, Date.now()), 201);
 }
 
-/** An admin's act on a host, on record. @throws Refused with the lobby's reason */
+/** An admin's action on a host, audited. @throws RequestError with the lobby's reason */
 async function hostAction(
   context: AppContext,
   action: 'host:revoke' | 'host:delete',

@@ -19,7 +19,7 @@ const NOT_BEGUN = wireError('AUTH_FAILED', 'this sign-in was not begun here, or 
 /** The page that issuers send browsers back to. Its own request then brings what came: that carries our cookies. */
 const pageOf = (context: AppContext) => `${new URL(context.req.url).origin}/signin`;
 
-/** @throws Refused */
+/** @throws RequestError */
 function issuerIn(context: AppContext, name: string): RedirectIssuer {
   const found = redirectIssuersFor(context.env, context.var.team).find(({ issuer }) => issuer === name);
   if (found === undefined) throw new RequestError(NO_ISSUER);

@@ -7,7 +7,7 @@ import { actingMember, route } from './route.ts';
 import { ROUTE_SCHEMAS } from './route-schemas.ts';
 import { lobbyOfRequest } from './sign-in.ts';
 
-/** @throws Refused */
+/** @throws RequestError */
 export function valueOrThrow<T>(result: Result<T, WireError>): T {
   if (result.ok) return result.value;
   throw new RequestError(result.error);

@@ -42,7 +42,7 @@ async function objectFor(context: AppContext, { type, payload }: ViewerMessage) 
   return 'commandId' in payload ? requireRoomOfCommand(context, payload.commandId) : lobby;
 }
 
-/** One message without a socket; its ack is the answer. @throws Refused */
+/** One message without a socket; its ack is the answer. @throws RequestError */
 async function handleMessage(context: AppContext, text: string, client: ClientId | undefined) {
   const decoded = decodeViewer(text);
   if (!decoded.ok) throw new RequestError(decoded.error.error);

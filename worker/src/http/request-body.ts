@@ -27,7 +27,7 @@ export async function readText(context: AppContext): Promise<string> {
   return text + decoder.decode();
 }
 
-/** The body as JSON; none counts as `{}`. @throws Refused */
+/** The body as JSON; none counts as `{}`. @throws RequestError */
 async function readBody(context: AppContext): Promise<unknown> {
   const text = await readText(context);
   if (text === '') return {};
@@ -38,7 +38,7 @@ async function readBody(context: AppContext): Promise<unknown> {
   }
 }
 
-/** @throws Refused that names the field and the rule */
+/** @throws RequestError that names the field and the rule */
 export function parseInput<T>(value: unknown, schema: z.ZodType<T>): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -46,7 +46,7 @@ export function parseInput<T>(value: unknown, schema: z.ZodType<T>): T {
   throw new RequestError(wireError('INVALID_MESSAGE', message, { field }));
 }
 
-/** @throws Refused that names the field and the rule */
+/** @throws RequestError that names the field and the rule */
 export async function readJson<T>(context: AppContext, schema: z.ZodType<T>): Promise<T> {
   return parseInput(await readBody(context), schema);
 }
@@ -65,7 +65,7 @@ export async function readMessage(
   throw new RequestError(decoded.error.error);
 }
 
-/** I1: what makes a request over REST idempotent. @throws Refused */
+/** I1: what makes a request over REST idempotent. @throws RequestError */
 export function idempotencyKey(context: AppContext): string {
   const parsed = MessageIdSchema.safeParse(context.req.header('idempotency-key') ?? crypto.randomUUID());
   if (parsed.success) return parsed.data;

@@ -7,8 +7,9 @@ const TEAM = 'admin of every agent';
 type RequiredRole = Role | typeof TEAM | 'anyone';
 
 /**
- * X5, X18, L: who may use which route, whether it writes a row, and what counts it. A route that does what a message does has the message's rule; one
- * that only reads the same asks for its role. A bad token in a header is an attempt wherever it comes.
+ * X5, X18, L: the role that each route needs, whether it writes a row, and the bucket that counts it. A route
+ * that does what a message does has the message's rule; one that only reads the same asks for its role. A bad
+ * token in a header counts as an attempt anywhere.
  */
 export const ROUTE_RULES = {
   'GET /api/health': { least: 'anyone', writes: false, bucket: 'open' },

@@ -31,7 +31,7 @@ export function route<R extends Route>(app: Hono<App>, route: R, handler: Handle
   app.on(method, path, authorize(route), (context) => handler(context, queryOf(context, route)));
 }
 
-/** @throws Refused that names the field and the rule */
+/** @throws RequestError that names the field and the rule */
 function queryOf<R extends Route>(context: AppContext, route: R): QueryOf<R> {
   const { query }: RouteSchema = ROUTE_SCHEMAS[route];
   const given = query === undefined ? null : parseInput(context.req.query(), query);

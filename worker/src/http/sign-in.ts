@@ -48,14 +48,14 @@ export async function signIn(context: AppContext, refresh: Signed, rights: Acces
   return context.json({ ...access, member });
 }
 
-/** @throws Refused */
+/** @throws RequestError */
 export function requireSameTeam({ var: { team } }: AppContext, body: { readonly team: TeamId }): void {
   if (body.team !== team) throw new RequestError(wireError('AUTH_FAILED', 'The token is for another team'));
 }
 
 /**
- * X14: asks an object on the word of somebody who is not signed in: counted before, and over the limit of their address
- * nothing is asked. @throws Refused
+ * X14: asks an object on behalf of an unauthenticated caller. The attempt is counted first; over the limit of
+ * the address the object is not asked. @throws RequestError
  */
 export async function countedAttempt<T>(
   { env, req }: AppContext,

@@ -47,9 +47,9 @@ interface OpenLine {
 }
 
 /**
- * G5: a socket for who has none. It is an ordinary `muster.v1` viewer of a room or of the lobby, which know nothing of
- * polling; its poller gets that socket's frames. It stores nothing: whatever ends it, a deploy or a poller that
- * is gone, ends a socket, and who comes back dials anew with its cursor.
+ * G5: a socket for clients without sockets: an ordinary `muster.v1` viewer of a room or the lobby, which know
+ * nothing of polling. Its poller receives that socket's frames. It stores nothing: a deploy or a lost poller
+ * ends it like a socket, and a client that comes back dials anew with its cursor.
  */
 export class PolledLine extends DurableObject<Env> implements LineRpc {
   #open: OpenLine | null = null;

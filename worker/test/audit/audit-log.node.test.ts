@@ -72,7 +72,7 @@ it('[X8] tries again after 1, 2, 4 … 30 s while D1 is away, and writes the sam
   expect([rows.size, book.nextDeadline]).toEqual([1, null]);
 });
 
-it('[X8] a book that is opened again writes what was left, at once', async () => {
+it('[X8] a log that is opened again writes what is pending, at once', async () => {
   const first = opened();
   first.book.append(entry('one'), NOW);
   const again = opened(first.store);
@@ -80,7 +80,7 @@ it('[X8] a book that is opened again writes what was left, at once', async () =>
   expect(await again.book.write(NOW)).toMatchObject({ sequence: 1 });
 });
 
-it('[X8] what is noted while it writes goes along, and what comes at the very end is due at once', async () => {
+it('[X8] entries appended during a write go along, and one at the very end is due at once', async () => {
   const { book, rows } = opened();
   book.append(entry('one'), NOW);
   const writing = book.write(NOW);

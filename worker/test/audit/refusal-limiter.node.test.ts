@@ -12,8 +12,8 @@ function refusalOf(member: string, others = 0) {
   return { entry: completeEntry(newDraft(actor, { action: 'agent:delete' }), NO, 1), others };
 }
 
-describe('[X8a] what a role refuses', () => {
-  it('is told ten times at once and then once a minute, and no refusal is forgotten', () => {
+describe('[X8a] refusals by role', () => {
+  it('are reported ten times at once and then once a minute, and all of them are counted', () => {
     const gaps = fc.array(fc.integer({ min: 0, max: MINUTE / 3 }), { minLength: 1, maxLength: 200 });
     fc.assert(
       fc.property(gaps, fc.nat(3), (waits, others) => {

@@ -23,8 +23,8 @@ const lowered = (): Result<AccessRights, WireError> => {
   return ok({ member: { id, name, role: 'viewer' }, agents: [], sid, expiresAt: 9e12, revision: 7 });
 };
 
-describe('[X5] what a door says of its client', () => {
-  it('is what came with the token for 5 s, and then what the lobby says: a room made since knows of no change', async () => {
+describe('[X5] the claims of a gateway’s client', () => {
+  it('are those of the token for 5 s, and then those of the lobby: a room made since knows of no change', async () => {
     const { known, asked } = lobby(lowered);
     const given = claimsOf();
     expect(await known.current(given, 0)).toBe(given);
@@ -50,7 +50,7 @@ describe('[X5] what a door says of its client', () => {
     expect(asked()).toBe(2);
   });
 
-  it('is nothing once it is nobody', async () => {
+  it('are none once the sign-in has ended', async () => {
     const { known } = lobby(() => err(wireError('AUTH_FAILED', 'This sign-in has ended')));
     const given = claimsOf();
     await known.current(given, 0);

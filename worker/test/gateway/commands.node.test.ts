@@ -48,8 +48,8 @@ const heard = () =>
     return message.type === 'terminal:output' ? [`${message.payload.sequence} ${message.payload.data}`] : [];
   });
 
-describe('commands at the door', () => {
-  it('what one prints is told as its own, counted from 1', () => {
+describe('commands through the gateway', () => {
+  it('the output of one is marked as its own, counted from 1', () => {
     rig.bytes(ROOM, printed(1, 1, 'a', 'b'));
     expect(rig.told('terminal:output')).toMatchObject([
       { agentId, commandId, stream: 'stderr', data: 'a', sequence: 1 },
@@ -58,7 +58,7 @@ describe('commands at the door', () => {
     expect(rig.told('agent:output')).toEqual([]);
   });
 
-  it('[R2] how it ended is told behind all that it printed, however late that comes', () => {
+  it('[R2] its end is sent after all of its output, however late that comes', () => {
     rig.from(ROOM, status('queued'));
     rig.from(ROOM, status('running', 0));
     rig.from(ROOM, status('completed', 3));
@@ -69,7 +69,7 @@ describe('commands at the door', () => {
     expect(heard()).toEqual(['queued', 'running', '1 a', '2 b', '3 c', 'completed', 'queued']);
   });
 
-  it('[R2] what will not come any more holds no word back: a lost link, another numbering', () => {
+  it('[R2] output that will not come any more delays no status: a lost link, another numbering', () => {
     rig.from(ROOM, status('completed', 9));
     rig.happen({ type: 'lost', key: ROOM, code: 1012 });
     expect(heard()).toEqual(['completed']);
@@ -129,7 +129,7 @@ describe('commands at the door', () => {
     expect(rig.sent('lobby', 'command:cancel')).toHaveLength(1);
   });
 
-  it('a room that comes later has its commands told too', () => {
+  it('a room that comes later has its commands sent too', () => {
     rig.from('lobby', { type: 'agent:list', payload: { agents: [summaryOf('bash'), summaryOf('new', 2)] } });
     rig.says('command:request', { agentId: 'new', command: 'ls' });
     rig.roomOpens('new');

@@ -143,7 +143,7 @@ describe('liveness', () => {
     expect(rig.now).toBeLessThanOrEqual(40_500);
   });
 
-  it('[M9] a dial nobody answers is given up after 10 s', () => {
+  it('[M9] an unanswered dial is given up after 10 s', () => {
     rig.happen({ type: 'start', team, claims: claimsOf() });
     rig.tick();
     expect(rig.now).toBe(10_000);

@@ -76,7 +76,7 @@ describe('a plain client that acks nothing', () => {
     expect(gaps).toEqual([[SPOKE + 1, SPOKE + 5]]);
   });
 
-  it('[S9] [S6a] hears that the numbering changed while it had no credit', () => {
+  it('[S9] [S6a] learns that the numbering changed while it had no credit', () => {
     print(SILENT + 1);
     rig.happen({ type: 'client', text: 'ping' });
     present({ epoch: E2, sequence: 7 });
@@ -86,7 +86,7 @@ describe('a plain client that acks nothing', () => {
     expect(rig.output('bash').endsWith('new')).toBe(true);
   });
 
-  it('[S9] without credit is not subscribed to an agent that comes, or comes back, and hears of what it missed', () => {
+  it('[S9] without credit is not subscribed to an agent that comes, or comes back, and learns what it missed', () => {
     print(SILENT + 1);
     rig.from('lobby', { type: 'agent:list', payload: { agents: [summaryOf('bash'), summaryOf('two', 2)] } });
     rig.roomOpens('two');
@@ -144,7 +144,7 @@ describe('a plain client that asks for the screen', () => {
     );
   const ask = () => rig.says('subscribe:agent', { agentId: 'bash', history: 'screen' }, 's');
 
-  it('[S14] is told the snapshot as one text, and goes on behind it', () => {
+  it('[S14] receives the snapshot as one text, and goes on behind it', () => {
     ask();
     expect(rig.sent(ROOM, 'subscribe:agent').at(-1)?.message.payload).toMatchObject({ history: 'screen' });
     rig.replay('bash', () => {
@@ -158,14 +158,14 @@ describe('a plain client that asks for the screen', () => {
     expect(rig.told('agent:output').at(-1)).toMatchObject({ data: 'next', sequence: 10 });
   });
 
-  it('[S13] hears of a gap where the snapshot would be no message as text', () => {
+  it('[S13] receives a gap where the snapshot is too large for a message', () => {
     ask();
     rig.replay('bash', () => rig.bytes(ROOM, screenOf(9, '\u001b'.repeat(300_000))));
     expect(rig.told('terminal:snapshot')).toEqual([]);
     expect(rig.told('replay:gap')).toEqual([{ agentId: 'bash', epoch: E1, from: 1, to: 9 }]);
   });
 
-  it('[S6a] hears that nobody says how the numbering before ended', () => {
+  it('[S6a] learns that the end of the previous numbering is unknown', () => {
     print(1);
     ask();
     rig.replay('bash', () => rig.bytes(ROOM, screenOf(9, 'x', E2)));

@@ -46,7 +46,7 @@ async function scene() {
   return { team, client, keeper, room };
 }
 
-describe('the door', () => {
+describe('the gateway', () => {
   it('[M5] lets a token in the address in: connection:ack, then agent:list, every envelope field filled', async () => {
     const team = newTeam();
     const client = await knock(team, { token: await memberToken(team) });
@@ -83,7 +83,7 @@ describe('the door', () => {
     expect((await client.end()).code).toBe(4401);
   });
 
-  it('[S13] hears a stranger whose token is being checked for as much as one message', async () => {
+  it('[S13] buffers at most one message while a token is verified', async () => {
     const team = newTeam();
     const client = await knock(team, { people: () => new Promise<never>(() => undefined) });
     client.send('auth', { token: await memberToken(team) });

@@ -21,7 +21,7 @@ describe('requests', () => {
     expect(rig.sent('lobby', 'agent:create')).toMatchObject([{ id: 'b' }]);
   });
 
-  it('[I1] a refusal is told as an error and in the ack, once each', () => {
+  it('[I1] a refusal is sent as an error and in the ack, once each', () => {
     rig.enter();
     rig.roomOpens('bash');
     rig.says('agent:start', { agentId: 'bash' }, 'a');
@@ -79,7 +79,7 @@ describe('requests', () => {
     expect(rig.sent(ROOM, 'agent:input')).toHaveLength(1);
   });
 
-  it('[M3] a state that was asked for is told, one that was not is not', () => {
+  it('[M3] a requested state is passed on, any other is not', () => {
     rig.enter();
     rig.roomOpens('bash');
     expect(rig.told('agent:state')).toEqual([]);

@@ -123,7 +123,7 @@ export class Rig {
     this.from('lobby', { type: 'agent:list', payload: { agents: [...agents] } });
   }
 
-  /** The room of `name` lets the door in and says where it stands. */
+  /** The room of `name` lets the gateway in and says where it stands. */
   roomOpens(name: string, asOf: ServerPayload<'agent:state'>['asOf'] = null): readonly Effect[] {
     const key = `room:${name}`;
     return [...this.from(key, welcome), ...this.from(key, stateOf(name, asOf))];

@@ -113,7 +113,7 @@ describe('signing in', () => {
     }
   });
 
-  it('[X2] a token signed by another key is nobody', async () => {
+  it('[X2] a token signed by another key is refused', async () => {
     const team = newTeam();
     const key = new Uint8Array(32).fill(3);
     const { token } = await signToken(key, 'access', { ...memberBody(team), sid: 's' }, Date.now());

@@ -107,7 +107,7 @@ describe('[Q13] commands over REST', () => {
     expect(await read()).toMatchObject({ command: { ...over, startedAt: 5 }, events: [{}, {}, {}] });
   });
 
-  it('[Q11] why one could not start is told by socket, by id, in lists and in history', async () => {
+  it('[Q11] why one could not start is shown by socket, by id, in lists and in history', async () => {
     const team = newTeam();
     const { token, keeper, agentUid } = await agent(team);
     const who = { team, token };
@@ -176,7 +176,7 @@ describe('[Q13] commands over REST', () => {
     expect(await rest.json()).toMatchObject({ parts: parts.slice(1), bytes: 3 });
   });
 
-  it('says of output that nobody has any more that it is gone, and of a foreign id that it is none', async () => {
+  it('reports output that is gone as gone, and a foreign id as unknown', async () => {
     const team = newTeam();
     const { token, agentUid } = await agent(team);
     const steps = new Steps(agentUid).ran('one.old', 'make');
@@ -204,7 +204,7 @@ describe('[Q13] commands over REST', () => {
     expect(await after.json()).toMatchObject({ error: { details: { field: 'after' } } });
   });
 
-  it('[X8] who ordered what is in the audit log, from where and what became of it', async () => {
+  it('[X8] an order is audited, with the member, the address and the result', async () => {
     const team = newTeam();
     const { token } = await agent(team);
     const headers = { 'cf-connecting-ip': '192.0.2.9' };

@@ -165,7 +165,7 @@ describe('[X2] [X3b] signing in at an issuer’s own page', () => {
     expect((await enter(late.browser, query)).status).toBe(401);
   });
 
-  it('uses the token up: whoever saw it has no sign-in by it', async () => {
+  it('uses the token up: a third party that saw it cannot sign in by it', async () => {
     const { browser, address } = await sent();
     const query = await provider.signsIn(address, 'sub-of-ria');
     expect((await enter(browser, query)).status).toBe(200);
@@ -193,7 +193,7 @@ describe('[X2] [X3b] signing in at an issuer’s own page', () => {
     );
   });
 
-  it('says what the issuer said, where that is a word of OAuth', async () => {
+  it('passes on the issuer’s error, where that is one of OAuth', async () => {
     const { browser, address } = await sent();
     const state = new URL(address).searchParams.get('state') ?? '';
     const back = new URLSearchParams({ error: 'access_denied', state, iss: example.issuer });

@@ -40,7 +40,7 @@ async function codeOf(route: Route, team: TeamId, token: string): Promise<string
 }
 
 describe('[L] routes are counted by the one table', () => {
-  it('what a member says over REST, and what he only asks for', async () => {
+  it('a member’s messages over REST, and their reads', async () => {
     const team = newTeam();
     const { token, room } = await agent(team);
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });

@@ -54,7 +54,7 @@ describe('[X3] an invitation', () => {
     expect(invitation).not.toHaveProperty('hash');
   });
 
-  it('that was taken back, has another team or no signature lets nobody in', async () => {
+  it('that was taken back, has another team or no signature is refused', async () => {
     const ada = await signedIn();
     const { code, invitation } = await invite(ada, { name: 'Bo', role: 'viewer' });
     await expect(new Browser(newTeam()).enter('accept', code)).rejects.toThrow('AUTH_FAILED');
@@ -66,12 +66,12 @@ describe('[X3] an invitation', () => {
   });
 });
 
-describe('[X3] an invitation of who is no longer an admin of every agent', () => {
+describe('[X3] an invitation by a member who is no longer an admin of every agent', () => {
   it.each([
     ['removed', 'DELETE', {}],
     ['lowered', 'PATCH', { body: { role: 'operator' } }],
     ['limited', 'PATCH', { body: { agents: { names: ['one'] } } }],
-  ])('goes with his right: %s', async (_how, method, change) => {
+  ])('goes with the member’s right: %s', async (_how, method, change) => {
     const ada = await signedIn();
     const eve = await new Browser(ada.team).signIn('eve', 'admin');
     const [hers, other] = [await invite(eve, EVE_2), await invite(ada, { name: 'Bo', role: 'viewer' })];
@@ -125,7 +125,7 @@ describe('[X5] members', () => {
       expect(await codeOf(await ada.ask('PATCH', '/api/members/ada', { body }))).toBe('INVALID_STATE');
     expect(await codeOf(await ada.ask('DELETE', '/api/members/ada'))).toBe('INVALID_STATE');
     expect((await ada.ask('PATCH', '/api/members/ada', { body: { name: 'A.' } })).status).toBe(200);
-    // Who is limited gives nobody more than he has.
+    // A limited admin grants nobody more than they have.
     for (const body of [{ agents: null }, { role: 'admin' }])
       expect(await codeOf(await bo.ask('PATCH', '/api/members/bo', { body }))).toBe(
         'INSUFFICIENT_PERMISSIONS',
@@ -139,7 +139,7 @@ describe('[X5] members', () => {
     expect([await ada.me(), await bo.me()]).toEqual([401, 200]);
   });
 
-  it('are none of the business of who is no admin', async () => {
+  it('are hidden from members who are no admins', async () => {
     const team = newTeam();
     await memberToken(team);
     const token = await memberToken(team, 'operator', Date.now(), 'bo');

@@ -37,7 +37,7 @@ const passkeysOf = async (browser: Browser) =>
   (await json<{ passkeys: PasskeySummary[] }>(browser.ask('GET', '/api/auth/passkeys'))).passkeys;
 
 describe('[X3a] a passkey', () => {
-  it('signs in the member who added it, without his name', async () => {
+  it('signs in the member who added it, without their name', async () => {
     const { team, browser, passkey } = await withPasskey();
     expect((await browser.ask('POST', '/api/auth/signout')).status).toBe(204);
     const [status, fresh] = await enterBy(passkey, team);

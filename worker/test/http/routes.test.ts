@@ -107,7 +107,7 @@ describe('the API', () => {
     );
   });
 
-  it('[S13] reads of a body that does not say how long it is no more than it takes, whoever sends it', async () => {
+  it('[S13] reads no more of a body without a length than it accepts', async () => {
     let sent = 0;
     const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => {
       sent += 1;
@@ -121,7 +121,7 @@ describe('the API', () => {
     expect(sent).toBeLessThan(5);
   });
 
-  it('what is no agent’s name is an agent nobody has', async () => {
+  it('an invalid name is an unknown agent', async () => {
     const team = newTeam();
     const token = await memberToken(team);
     for (const name of ['__proto__', 'UPPER', '..%2fx', 'x'.repeat(101)]) {

@@ -66,7 +66,7 @@ describe('[X3] a session', () => {
     expect(row).toMatchObject({ unused: [expect.stringMatching(/^[0-9a-f]{64}$/)], device: 'a browser' });
   });
 
-  it('ends when its browser signs out, for who kept its tokens too', async () => {
+  it('ends when its browser signs out, for anyone who kept its tokens too', async () => {
     const browser = await signedIn();
     const kept = browser.stolen();
     expect((await browser.ask('POST', '/api/auth/signout')).status).toBe(204);
@@ -111,7 +111,7 @@ describe('[X3] a session', () => {
   });
 });
 
-describe('[X5] who asks', () => {
+describe('[X5] the caller', () => {
   it('is who the lobby says, whatever a token that is signed right says', async () => {
     const team = newTeam();
     const unknown = await sign('access', { ...memberBody(team), sid: 'made up' });
@@ -127,14 +127,14 @@ describe('[X5] who asks', () => {
     expect((await call('GET', '/api/audit', { team, token: raised })).status).toBe(403);
   });
 
-  it('signs in as what he is now, not as what his link said', async () => {
+  it('signs in with the member’s rights now, not with those of the link', async () => {
     const team = newTeam();
     await memberToken(team, 'viewer');
     const me = await (await signedIn(team)).ask('GET', '/api/auth/me');
     expect(await me.json()).toMatchObject({ member: { role: 'viewer' } });
   });
 
-  it('is nobody once he was removed, with a new link neither', async () => {
+  it('is refused once the member was removed, also with a new link', async () => {
     const team = newTeam();
     const browser = await signedIn(team);
     await withMembers(team, (store) => {

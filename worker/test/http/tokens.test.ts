@@ -59,7 +59,7 @@ describe('[X5] an API token', () => {
     expect((await call('GET', '/api/members', { team, token })).status).toBe(403);
   });
 
-  it('[G5] reaches no line of its maker’s: that may what his own sign-in may', async () => {
+  it('[G5] reaches no line of its maker’s, which has the maker’s own rights', async () => {
     const team = newTeam();
     await agent(team);
     const ada = await new Browser(team).signIn();
@@ -84,7 +84,7 @@ describe('[X5] an API token', () => {
     for (const text of [listed, JSON.stringify(rows)]) expect(text).not.toContain(token.slice(21));
   });
 
-  it('[G3] that was made up, changed or made for another team wakes nobody', async () => {
+  it('[G3] that was made up, changed or made for another team wakes no object', async () => {
     const ada = await new Browser(newTeam()).signIn();
     const { token } = await make(ada, 'viewer');
     const team = newTeam();
@@ -156,7 +156,7 @@ describe('[X5] an API token', () => {
     expect([left.closed, (await me(team, other.token)).status]).toEqual([null, 200]);
   });
 
-  it('makes no other, lists none, and ends nobody’s sessions', async () => {
+  it('makes no other, lists none, and ends no sessions', async () => {
     const ada = await new Browser(newTeam()).signIn();
     const { token } = await make(ada, 'admin');
     const { team } = ada;

@@ -121,7 +121,7 @@ describe('an agent that is there', () => {
     await vi.waitFor(async () => expect(await roomOf(env, name, spec.agentUid).state()).toBeNull());
   });
 
-  it('[N2] battery 24: two hosts claim it; one is told it is its own, the other that it has none', async () => {
+  it('[N2] battery 24: two hosts claim it; one gets it as its own, the other gets none', async () => {
     const { team: name, hostId, spec, viewer } = await made();
     const claim = [{ agentUid: spec.agentUid, generation: 1, healthy: true }];
     const thief = await hello(name, newHostId(), claim);

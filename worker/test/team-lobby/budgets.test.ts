@@ -140,7 +140,7 @@ describe('[L] connections of one', () => {
     },
   );
 
-  it('are not another member’s, nor his host’s, nor the other way round', async () => {
+  it('are separate for each member, and apart from those of hosts', async () => {
     const here = await scene();
     await used(here, 'member');
     const bo = await memberToken(here.team, 'viewer', Date.now(), 'bo');
@@ -148,7 +148,7 @@ describe('[L] connections of one', () => {
     expect(await ofHost(here, '/ws/runner')).toBeNull();
   });
 
-  it('are not used up by who is let in nowhere, nor by requests and renewals', async () => {
+  it('are not used up by refused sign-ins, nor by requests and renewals', async () => {
     at(Date.now());
     const here = await scene();
     const { team, token, hostId } = here;

@@ -115,7 +115,7 @@ describe('agent:create', () => {
     expect(await list(name)).toEqual([]);
   });
 
-  it('survives an eviction while the runner works on it, and the waiting socket still hears', async () => {
+  it('survives an eviction while the runner works on it, and the waiting socket gets its ack', async () => {
     const { host, viewer, team: name } = await team();
     viewer.say(create(), 'c');
     const { requestId, generation, spec } = await host.next('agent:place');

@@ -170,7 +170,7 @@ describe('getting in', () => {
     expect(await me(byDefault, { ...mapped, team: 'default' })).toBe(401);
   });
 
-  it('an agent nobody has is told as AGENT_NOT_FOUND and closed with 4404', async () => {
+  it('an unknown agent is refused with AGENT_NOT_FOUND and closed with 4404', async () => {
     const team = newTeam();
     for (const name of ['nobody', '__proto__', '..%2fx']) {
       const viewer = await dial(`/ws/agents/${name}`, { team, token: await memberToken(team) });
@@ -180,8 +180,8 @@ describe('getting in', () => {
   });
 });
 
-describe('[X5] a stranger at an agent’s door', () => {
-  /** What is heard there, and how it ends; `says` is all that he says. */
+describe('[X5] before authentication', () => {
+  /** The messages received there, and how it ends; `says` is all that the client sends. */
   async function knock(team: TeamId, agentId: string, says: readonly string[]) {
     const viewer = await dial(`/ws/agents/${agentId}`, { team });
     for (const text of says) viewer.raw(text);
@@ -197,7 +197,7 @@ describe('[X5] a stranger at an agent’s door', () => {
     ],
     ['a token that is none', [auth('nonsense')]],
     ['nothing for 5 s', []],
-  ])('hears of one that there is not what he hears of one that there is: %s', async (_what, says) => {
+  ])('an existing agent and a missing one look identical: %s', async (_what, says) => {
     const team = newTeam();
     await agent(team);
     const [there, not] = await Promise.all([knock(team, 'one', says), knock(team, 'nobody', says)]);
@@ -205,7 +205,7 @@ describe('[X5] a stranger at an agent’s door', () => {
     expect(there.end).toMatchObject({ code: 4401 });
   });
 
-  it('with a token hears that there is none', async () => {
+  it('with a token the client learns that there is none', async () => {
     const team = newTeam();
     const { heard, end } = await knock(team, 'nobody', [auth(await memberToken(team))]);
     expect(heard).toMatchObject([{ payload: { code: 'AGENT_NOT_FOUND' } }, { payload: { success: false } }]);
@@ -213,8 +213,8 @@ describe('[X5] a stranger at an agent’s door', () => {
   });
 });
 
-describe('[S7] who goes while his token is checked', () => {
-  it('is not here, and what he said behind it is not heard', async () => {
+describe('[S7] a client that leaves while its token is verified', () => {
+  it('does not join, and its later messages are dropped', async () => {
     const team = newTeam();
     const { token, room } = await agent(team);
     const subscribe = encodeMessage({ type: 'subscribe:agent', payload: { agentId: 'one' as never } });

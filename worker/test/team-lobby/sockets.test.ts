@@ -8,7 +8,7 @@ afterEach(() => {
 });
 
 describe('hibernation', () => {
-  it('[H1] who is in stays in over an eviction, subscriptions too', async () => {
+  it('[H1] members stay connected over an eviction, with their subscriptions', async () => {
     const team = newTeam();
     const viewer = await dashboard(team);
     const { result } = await viewer.ask({ type: 'subscribe:agent', payload: {} });
@@ -42,7 +42,7 @@ describe('hibernation', () => {
     });
   });
 
-  it('[H2] the alarm is set while somebody is here, and rings once at most after the last', async () => {
+  it('[H2] the alarm is set while a socket is open, and fires once at most after the last', async () => {
     const team = newTeam();
     const stub = lobbyStub(team);
     const viewer = await dashboard(team);

@@ -73,7 +73,8 @@ export const SIGN_IN = {
     answer: z.object({ address: z.string() }),
   },
   'POST /api/auth/issuer': {
-    summary: 'Signs in a member who came back from an issuer; `returned`: the query of the address they came back to.',
+    summary:
+      'Signs in a member who came back from an issuer; `returned`: the query of the address they came back to.',
     body: z.object({ returned: z.string().max(LIMITS.tokenChars) }),
     answer: signedIn,
   },

@@ -22,7 +22,7 @@ export interface Request {
   readonly id: string | undefined;
   /** I1: when it was first sent, ms since 1970. */
   readonly askedAt?: number | undefined;
-  /** X8: its entry, but for what becomes of it; null: it is not on record. */
+  /** X8: its audit entry, without the result; null: it is not audited. */
   readonly audit: AuditDraft | null;
 }
 

@@ -158,7 +158,7 @@ export interface Requester {
   readonly key: string;
   /** Ids of the connection's own subscriptions. */
   readonly subscriptions: readonly string[];
-  /** X8: without it, what it asks for is not on record. */
+  /** X8: without it, the request is not audited. */
   readonly actor?: Actor;
   /** X5: the agents they may see; absent: every one. */
   readonly limits?: readonly AgentLimit[];
@@ -198,7 +198,7 @@ export type LobbyEvent =
   | { readonly type: 'room-reported'; readonly report: RoomReport }
   /** R3: `presencePause` after the first of `counts` came. */
   | { readonly type: 'presence-due' }
-  /** `audit` (X8): its entry, on record with the change. */
+  /** `audit` (X8): its entry, which commits with the change. */
   | ({ readonly type: 'host-enrolled'; readonly audit?: AuditEntry } & HostEnrolment)
   | { readonly type: 'host-revoked'; readonly hostId: HostId; readonly audit?: AuditEntry }
   | { readonly type: 'host-deleted'; readonly hostId: HostId; readonly audit?: AuditEntry }
@@ -243,7 +243,7 @@ export type Effect =
       readonly subscriptions: readonly string[];
     }
   | { readonly type: 'commit'; readonly commit: Commit }
-  /** X8: on record with the commits of the event. */
+  /** X8: commits with the event. */
   | { readonly type: 'audit'; readonly entry: AuditEntry }
   /** X8a: refused beforehand: nothing came of it. */
   | { readonly type: 'audit-refusal'; readonly entry: AuditEntry }

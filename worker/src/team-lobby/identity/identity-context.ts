@@ -69,7 +69,7 @@ export interface IdentityPorts {
   readonly visits: VisitStore;
   /** X8. */
   readonly audit: (entry: AuditEntry, now: number) => void;
-  /** X8: what failed and had consequences: it is always put on record. */
+  /** X8: audits an action that failed and had consequences: it is always recorded. */
   readonly auditFailure: (entry: AuditEntry, now: number) => void;
   /** True the first time a one-time code is used, before `expiresAt` (ms). */
   readonly spendCode: (code: string, expiresAt: number, now: number) => boolean;

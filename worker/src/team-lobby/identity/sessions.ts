@@ -73,7 +73,7 @@ export const sessionHandlers = (
   },
 });
 
-/** L, X18: what comes with the question is counted with it. An act over its budget is on record as refused. */
+/** L, X18: charges the budgets that come with the query. An action over its budget is audited as refused. */
 function chargeBudgets(
   context: IdentityContext,
   { connects, spends }: RightsQuery,

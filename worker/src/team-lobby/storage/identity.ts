@@ -27,8 +27,9 @@ const TABLES = `
 const RevisionSchema = z.object({ revision: z.number() });
 
 /**
- * Who is in the team, in the lobby's Durable Object. Read where it is asked for and not kept in memory: a lobby sleeps
- * most of the time, and what it needs of people is one row. Synchronous; the writes of one call are one transaction.
+ * Members and sign-ins, in the lobby's Durable Object. Rows are read when needed and not cached: a lobby
+ * sleeps most of the time, and a request needs one row. Synchronous; the writes of one call are one
+ * transaction.
  */
 export class SqliteIdentityStore {
   readonly #sql: CountedSql;

@@ -77,7 +77,7 @@ describe('[L] connections a minute', () => {
     );
   });
 
-  it('are at most an eighth of the burst more at each eviction, and no row is written for who comes and goes', () => {
+  it('are at most an eighth of the burst more at each eviction, and ordinary use writes no row', () => {
     const store = new MemoryStore();
     const few = new BudgetLimiter(store);
     for (let opened = 0; opened < burst / 8 - 1; opened += 1) waits(few, NOW);

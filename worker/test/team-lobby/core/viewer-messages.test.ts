@@ -22,7 +22,7 @@ const message = (type: ViewerType, payload: Record<string, unknown>): ViewerMess
   ({ type, payload: VIEWER_MESSAGES[type].parse(payload) }) as ViewerMessage;
 
 describe('viewers of the lobby', () => {
-  it('are told the agents, then the hosts', () => {
+  it('receive the agents, then the hosts', () => {
     expect(sent(rigWithHost().do({ type: 'viewer-joined', connection: 'v' }))).toEqual([
       'agent:list',
       'host:list',

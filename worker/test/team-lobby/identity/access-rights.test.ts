@@ -129,7 +129,7 @@ describe('[X5] a role that changes', () => {
     expect([lobby.closed, inRoom.closed]).toEqual([null, null]);
   });
 
-  it('[H2] wakes each room once; a member whom nobody knew wakes none', async () => {
+  it('[H2] wakes each room once; a new member wakes none', async () => {
     const { name, room, ada, bo } = await team();
     const inRoom = await atRoom(name, bo.token);
     const written = async (work: () => Promise<unknown>) => {
@@ -139,7 +139,7 @@ describe('[X5] a role that changes', () => {
       return (await rows(room)) - before;
     };
     const become = (role: Role) => patch(ada, 'bo', { role });
-    // With what the room has to write of his coming.
+    // With the row that the room writes when a member joins.
     await written(() => become('viewer'));
     const alone = await written(() => become('operator'));
     const both = await written(async () => {
@@ -150,7 +150,7 @@ describe('[X5] a role that changes', () => {
     expect(alone).toBeGreaterThan(0);
   });
 
-  it('is told to whom it is about alone, and to no client of a dialect, which hears it when it asks again', async () => {
+  it('is sent to its own member only, and to no client of a dialect, which gets it when it asks again', async () => {
     const { name, ada, bo } = await team();
     const [hers, his, door] = [
       await atLobby(name, ada.token),
@@ -170,7 +170,7 @@ describe('[X5] a role that changes', () => {
       expect(inbox.map(({ type }) => type)).not.toContain('member:changed');
   });
 
-  it('counts for a plain client in the room of an agent that is made later, which was never told of it', async () => {
+  it('counts for a plain client in the room of an agent that is made later, which never received it', async () => {
     const { name, host, ada, bo } = await team();
     const door = await plain(name, bo.token);
     await patch(ada, 'bo', { role: 'viewer' });
@@ -185,7 +185,7 @@ describe('[X5] a role that changes', () => {
     expect(await door.next('ack')).toMatchObject({ error: { code: 'INSUFFICIENT_PERMISSIONS' } });
   });
 
-  it('overrules who was let in before it and arrives behind it, for an hour, over an eviction too', async () => {
+  it('overrules a socket that was admitted before it and arrives after it, for an hour, over an eviction too', async () => {
     const { name, room, ada, bo } = await team();
     // X18: a room where they have never been has nothing of theirs to overrule.
     (await atRoom(name, bo.token)).close();

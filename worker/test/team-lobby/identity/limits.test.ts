@@ -10,7 +10,7 @@ import { dial, lobbyStub, type Viewer } from '../../front.ts';
 import { NOW, Steps } from '../../history/rig.ts';
 import { atLobby, atRoom, BODIES, codeOf, create, json, namesOf, room, team } from './limits-rig.ts';
 
-describe('[X5] who is limited to some agents', () => {
+describe('[X5] a member who is limited to some agents', () => {
   it('sees those, and no other has a route', async () => {
     const { bo } = await team();
     expect(namesOf(await json(bo.ask('GET', '/api/agents')))).toEqual(['one']);
@@ -30,7 +30,7 @@ describe('[X5] who is limited to some agents', () => {
     expect(await codeOf(cancel)).toBe('COMMAND_NOT_FOUND');
   });
 
-  it('hears of those alone at the lobby, what is made and deleted too', async () => {
+  it('receives only those from the lobby, also when agents are made and deleted', async () => {
     const { name, ada, bo, host } = await team();
     const [all, some] = [await atLobby(name, ada.token), await atLobby(name, bo.token)];
     await create(ada, host, 'Three', { team: 'web' });
@@ -61,7 +61,7 @@ describe('[X5] who is limited to some agents', () => {
     expect(await ask({ type: 'agent:start', payload: two })).toBe('AGENT_NOT_FOUND');
   });
 
-  it('hears how many of his agents a host has, and not of the others', async () => {
+  it('sees how many visible agents a host has, and nothing of the others', async () => {
     const { name, ada, bo, host } = await team();
     const count = async (who: Browser) =>
       (await json<{ hosts: HostSummary[] }>(who.ask('GET', '/api/hosts'))).hosts.map(({ agents }) => agents);
@@ -76,7 +76,7 @@ describe('[X5] who is limited to some agents', () => {
     expect((await some.next('host:list')).hosts).toMatchObject([{ agents: 1 }]);
   });
 
-  it('makes and leaves no agent that he could not see', async () => {
+  it('cannot create or change an agent so that they would not see it', async () => {
     const { bo, host } = await team();
     const wanted = { name: 'Five', labels: { team: 'api' } };
     expect(await codeOf(await bo.ask('POST', '/api/agents', { body: wanted }))).toBe(
@@ -102,7 +102,7 @@ describe('[X5] who is limited to some agents', () => {
     expect(await later.next('error')).toMatchObject({ code: 'AGENT_NOT_FOUND' });
     expect(await later.end()).toMatchObject({ code: 4404 });
     expect(later.inbox.map(({ type }) => type)).not.toContain('agent:state');
-    // The room itself asks, whoever sent him there.
+    // The room itself checks, whatever sent the member there.
     const claims = {
       kind: 'member',
       team: name,
@@ -153,7 +153,7 @@ describe('[X5] who is limited to some agents', () => {
     expect(namesOf(await json(bo.ask('GET', '/api/agents')))).toEqual([]);
   });
 
-  it('[L] has limits that his sockets can keep, with those of his token and all they subscribe to', async () => {
+  it('[L] has limits that fit a socket’s attachment, with those of a token and all subscriptions', async () => {
     const { name, ada, bo } = await team();
     const tooLong = { names: Array.from({ length: LIMITS.limitNames }, (_, n) => `${n}`.padEnd(100, 'x')) };
     const count = Math.floor((LIMITS.limitBytes - 20) / 103);
@@ -215,7 +215,7 @@ describe('[X5] who is limited to some agents', () => {
     expect(agents.agents.every(({ agentId }) => agentId !== 'two')).toBe(true);
   });
 
-  it('finds nothing where there is nothing for him', async () => {
+  it('finds nothing where nothing is visible to them', async () => {
     const { name, bo } = await team({ names: [] });
     const steps = new Steps(crypto.randomUUID()).ran('one.x', 'npm test', 0, NOW, 'all well');
     await historyIn(env.DB).write(steps.batch(name));

@@ -85,8 +85,8 @@ describe('[X18] a change concerns', () => {
   });
 });
 
-describe('[X5] a change to who may do what', () => {
-  it('is told to every room that it concerns, the first first, and forgotten when all know it', async () => {
+describe('[X5] a rights change', () => {
+  it('is sent to every room that it concerns, in order, and forgotten when all have confirmed it', async () => {
     const rig = new Rig();
     rig.pushes.push(to([change(1)], room(2), room(1)), 0);
     expect(rig.told.map((told) => told.room)).toEqual([room(2), room(1)]);
@@ -96,7 +96,7 @@ describe('[X5] a change to who may do what', () => {
     expect([rig.stored, rig.pushes.nextDeadline]).toEqual([[], null]);
   });
 
-  it('is told again after 1, 2, 4 … 30 s where a room cannot be reached', async () => {
+  it('is sent again after 1, 2, 4 … 30 s where a room cannot be reached', async () => {
     const rig = new Rig();
     rig.pushes.push(to([change(1)], room(1)), 0);
     for (const pause of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
@@ -111,7 +111,7 @@ describe('[X5] a change to who may do what', () => {
     }
   });
 
-  it('that comes while a room is told of another is told behind it', async () => {
+  it('that comes while a call to a room is in flight is sent after it', async () => {
     const rig = new Rig();
     rig.pushes.push(to([change(1)], room(1)), 0);
     rig.pushes.push(to([change(2)], room(1)), 0);
@@ -122,7 +122,7 @@ describe('[X5] a change to who may do what', () => {
     expect(rig.pushes.nextDeadline).toBeNull();
   });
 
-  it('that a newer one about the same replaces is told no more', async () => {
+  it('that a newer one about the same subject replaces is not sent any more', async () => {
     const rig = new Rig();
     rig.pushes.push(to([change(1)], room(1)), 0);
     await rig.answer(false);
@@ -135,7 +135,7 @@ describe('[X5] a change to who may do what', () => {
     expect(rig.stored).toEqual([]);
   });
 
-  it('is told after a reset', async () => {
+  it('is sent after a reset', async () => {
     const rig = new Rig();
     rig.pushes.push(to([change(1)], room(1)), 0);
     rig.pushes = rig.wake();

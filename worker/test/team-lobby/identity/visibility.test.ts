@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { ROUTE_RULES } from '../../../src/http/route-rules.ts';
 import { atLobby, BODIES, EVERY_FIELD, team } from './limits-rig.ts';
 
-describe('[X24] who is limited to some agents', () => {
-  it('hears of an agent that he must not see, by any route and message, what he hears of none', async () => {
+describe('[X24] a member who is limited to some agents', () => {
+  it('gets for a hidden agent, by any route and message, what they get for a missing one', async () => {
     const { name, bo, two } = await team();
     const heard = async (method: string, path: string, body?: object) => {
       const response = await bo.ask(method, path, body === undefined ? {} : { body });

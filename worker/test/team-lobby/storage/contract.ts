@@ -39,7 +39,7 @@ export function lobbyStoreContract(withStore: WithStore): void {
       }
     }));
 
-  it('replaces rows under their key and drops what it is told to, an agent with its live row', () =>
+  it('replaces rows under their key and drops rows, an agent with its live row', () =>
     withStore((store) => {
       store.commit({ hosts: [host], agents: [row], live: [live], acks: [ackOf('a', 1)], deletions: [uid] });
       store.commit({ hosts: [{ ...host, name: 'renamed' }], deletions: [uid], acks: [ackOf('a', 9)] });

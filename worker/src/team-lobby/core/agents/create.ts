@@ -21,9 +21,9 @@ import { deleteRoom, placeRoom, roomCallFailed } from './room-calls.ts';
 import { buildSpec } from './spec.ts';
 
 /**
- * agent:create, so that nothing half-made stays: a durable pending row (which holds the name), then the
- * room, then the runner; only its word makes the agent one that people see. Every step can be lost in a
- * reset and is taken again, and whatever goes wrong is undone.
+ * agent:create, in steps that never leave half an agent: a durable pending row (which holds the name), then
+ * the room, then the runner, whose answer makes the agent visible. Any step may be lost in a reset and is
+ * repeated; a failure undoes all of them.
  */
 export function createAgent(lobby: Lobby, context: Context, request: Request, wanted: AgentCreate): void {
   const { by, id } = request;

@@ -116,8 +116,8 @@ function changedHealth(
 }
 
 /**
- * The whole truth for this host. A pending create is in it only if the host has its keeper: otherwise it
- * would start the agent before it was asked, and what became of it would not be told.
+ * Sends the complete state for this host. It contains a pending create only if the host already has the
+ * keeper: otherwise the host would start the agent before it is asked, and never report the result.
  */
 function sendWelcome(
   lobby: Lobby,

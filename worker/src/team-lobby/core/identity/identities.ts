@@ -13,8 +13,9 @@ const FULL = wireError(
 );
 
 /**
- * X2: whose member an identity is: the one the settings name for it; else the one it made; else the one whose verified
- * e-mail address it has; else, where newcomers may come, a new one. Whoever was removed stays so, by whatever comes.
+ * X2: the member of an identity: the one that the settings map it to; else the one it created; else the one
+ * with its verified e-mail address; else, where newcomers are allowed, a new one. A removed member is never
+ * recognized again.
  */
 export function recognize(
   members: readonly MemberRow[],

@@ -100,8 +100,8 @@ export interface AccessRights {
 }
 
 /**
- * A question for somebody's rights, by whatever was verified of them. `connects`: a connection opens with it (L);
- * `visits`: it goes to this room, or to those of all agents (X18).
+ * Asks for the rights of a verified sign-in. `connects`: a connection opens with it (L); `visits`: it opens
+ * in this room, or in those of all agents (X18).
  */
 export type RightsQuery = (SignInQuery | IdentityQuery) & {
   readonly connects?: boolean;
@@ -109,7 +109,7 @@ export type RightsQuery = (SignInQuery | IdentityQuery) & {
   readonly spends?: BudgetUse;
 };
 
-/** X18: what a request costs its member. `act`: it writes, so that it is on record where it is refused. */
+/** X18: the cost of a request to its member. `act`: it writes, so its refusal is audited. */
 export interface BudgetUse {
   readonly budget: MemberBudget;
   readonly act?: {

@@ -67,7 +67,7 @@ export function flushPresence(lobby: Lobby, context: Context): void {
 function applyReport(lobby: Lobby, context: Context, row: AgentRow, report: RoomReport): void {
   const { agentUid, generation, summaryRevision: revision, summary } = report;
   const live = liveOf(lobby, agentUid);
-  // R3a: a room that slept has forgotten what it told of output.
+  // R3a: a room that slept has forgotten the activity that it reported.
   const lastActivity = Math.max(summary.lastActivity, live.report?.summary.lastActivity ?? 0);
   lobby.live.set(agentUid, {
     ...live,

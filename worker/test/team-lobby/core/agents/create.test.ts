@@ -9,7 +9,7 @@ const rename = (rig: Rig, id: string) =>
   rig.says({ type: 'agent:update', payload: { agentId: AgentIdSchema.parse('one'), name: id } }, id);
 
 describe('agent:create', () => {
-  it('is seen by nobody until the runner says it runs, then by all, then acked', () => {
+  it('is invisible until the runner says it runs, then visible to all, then acked', () => {
     const rig = rigWithHost();
     expect(rig.create().map((effect) => effect.type)).toEqual(['commit', 'place-room']);
     expect(rig.uidOf('one')).toBeNull();

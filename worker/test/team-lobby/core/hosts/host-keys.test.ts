@@ -12,7 +12,7 @@ const renew = (rig: Rig, publicKey: string) =>
   rig.do({ type: 'host-enrolled', hostId: HOST_A, name: 'alpha', publicKey });
 
 describe('the keys of hosts', () => {
-  it('[X4] a revocation closes the host’s sockets and is told to the rooms of its agents, to no others', () => {
+  it('[X4] a revocation closes the host’s sockets and is sent to the rooms of its agents, to no others', () => {
     const rig = rigWithHost();
     rig.enrol(HOST_B);
     rig.hello(HOST_B);
@@ -27,7 +27,7 @@ describe('the keys of hosts', () => {
     expect(rig.do({ type: 'host-revoked', hostId: HOST_A })).toEqual([]);
   });
 
-  it('[X4] a room is told until it has heard it, over a reset too', () => {
+  it('[X4] it is sent to a room until the room confirms, over a reset too', () => {
     const rig = rigWithHost();
     rig.made();
     rig.do({ type: 'host-revoked', hostId: HOST_A });

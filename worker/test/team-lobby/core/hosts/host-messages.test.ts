@@ -44,7 +44,7 @@ describe('hosts', () => {
     },
   );
 
-  it('[N2] what another host says of an agent changes nothing', () => {
+  it('[N2] a message of another host about an agent changes nothing', () => {
     const rig = rigWithHost();
     rig.enrol(HOST_B);
     rig.hello(HOST_B);
@@ -59,7 +59,7 @@ describe('hosts', () => {
     expect(rig.uidOf('two')).toBeNull();
   });
 
-  it('[N1] an agent made again under its name is another one: what comes of the old one is ended', () => {
+  it('[N1] an agent made again under its name is another one: messages about the old one end that one', () => {
     const rig = rigWithHost();
     const old = rig.made();
     rig.says({ type: 'agent:delete', payload: { agentId: old.spec.agentId } }, 'd');
@@ -147,7 +147,7 @@ describe('hosts', () => {
     expect(summaryOf(rig.lobby, row).connection).toBe('offline');
   });
 
-  it('a new spec that the host refuses is told as agent:error, and the agent goes on', () => {
+  it('a new spec that the host refuses is broadcast as agent:error, and the agent goes on', () => {
     const rig = rigWithHost();
     rig.made();
     const program = { command: 'vim', args: [] };
@@ -162,7 +162,7 @@ describe('hosts', () => {
     expect(rig.uidOf('one')).not.toBeNull();
   });
 
-  it('[X5] what it says of an agent is about that agent: who may not see it does not hear it', () => {
+  it('[X5] a host’s message about an agent reaches only members who may see that agent', () => {
     const rig = rigWithHost();
     rig.made('One', { labels: { team: 'web' } });
     rig.says({ type: 'agent:update', payload: { agentId: 'one' as never, restart: 'always' } }, 'u');
@@ -175,7 +175,7 @@ describe('hosts', () => {
     expect(about).toMatchObject([{ agentId: 'one', labels: { team: 'web' } }]);
   });
 
-  it('[X7] what is secret and whether it is masked is the agent’s, told to its host and kept', () => {
+  it('[X7] secrets and masking belong to the agent: its host receives them, and they are stored', () => {
     const rig = rigWithHost();
     rig.made('One', { secrets: ['LICENCE'], redaction: false });
     const spec = () => rig.store.load().agents[0]?.spec;
@@ -186,7 +186,7 @@ describe('hosts', () => {
     expect(spec()).toMatchObject({ secrets: [], redaction: true });
   });
 
-  it('an update is told to the room until it has heard it, over a reset too', () => {
+  it('an update is sent to the room until it confirms, over a reset too', () => {
     const rig = rigWithHost();
     rig.made();
     rig.says({ type: 'agent:update', payload: { agentId: 'one' as never, name: 'Uno' } }, 'u');

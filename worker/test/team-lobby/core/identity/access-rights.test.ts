@@ -15,8 +15,8 @@ const red = { labels: { team: 'red' } };
 const ada = memberRow('ada', { role: 'operator', agents: web });
 const refused = { ok: false, error: SIGN_IN_ENDED };
 
-describe('[X5] who somebody is now', () => {
-  it('is what the team says of him, by a session of his that has not ended', () => {
+describe('[X5] a member’s rights', () => {
+  it('are those of the member, by a session of theirs that has not ended', () => {
     expect(sessionRights(ada, sessionRow('ada'), 7, NOW)).toEqual({
       ok: true,
       value: {
@@ -70,8 +70,8 @@ describe('[X5] who somebody is now', () => {
   });
 });
 
-describe('[M13] a change', () => {
-  it('is told of the member and of each of his tokens', () => {
+describe('[M13] a rights change', () => {
+  it('covers the member and each of their tokens', () => {
     const ended = tokenRow({ id: 'old', expiresAt: NOW });
     expect(memberRightsChanges(ada, [tokenRow({ role: 'admin' }), ended], 9, NOW)).toEqual([
       {
@@ -88,7 +88,7 @@ describe('[M13] a change', () => {
     ]);
   });
 
-  it('of one who was removed ends all that is his', () => {
+  it('of a removed member ends all their sign-ins', () => {
     expect(memberRightsChanges({ ...ada, removedAt: NOW }, [tokenRow()], 9, NOW)).toEqual([
       { who: { kind: 'member', memberId: 'ada' }, standing: null, revision: 9 },
     ]);
@@ -97,7 +97,7 @@ describe('[M13] a change', () => {
 
 describe('[X3] a one-time link', () => {
   const login = { code: 'c', expiresAt: NOW, member: { id: ada.id, name: 'Ada', role: 'admin' as const } };
-  it('signs in the member as he is known, a new one as it says, and nobody who was removed', () => {
+  it('signs in a known member as they are, a new one as the link says, and no removed one', () => {
     expect(memberAfterLogin(ada, login, NOW)).toBe(ada);
     expect(memberAfterLogin(null, login, NOW)).toEqual(memberRow('ada', { name: 'Ada', createdAt: NOW }));
     expect(memberAfterLogin({ ...ada, removedAt: 1 }, login, NOW)).toBeNull();

@@ -14,7 +14,7 @@ const who = (members: readonly ReturnType<typeof memberRow>[], over: Partial<Ide
 };
 
 describe('[X2] whose member an identity is', () => {
-  it('the one the settings name for it, before any other, and nobody where that one is not there', () => {
+  it('the one that the settings map it to, before any other; none where that member does not exist', () => {
     const mapped = MemberIdSchema.parse('ada');
     expect(who([ada], { mapped, email: 'bob@x.example' })).toBe('ada');
     expect(who([], { mapped, newcomers: 'viewer' })).toBe('AUTH_FAILED');
@@ -29,7 +29,7 @@ describe('[X2] whose member an identity is', () => {
     expect(who([ada], {})).toBe('AUTH_FAILED');
   });
 
-  it('else a newcomer where they may come; whoever was removed stays so', () => {
+  it('else a newcomer where they are allowed; removed members stay removed', () => {
     const made = recognize([ada], identity({ newcomers: 'viewer', email: 'eve@x.example' }), NOW);
     expect(made).toEqual({
       ok: true,

@@ -15,7 +15,7 @@ const grant = (over: object = {}) => MemberGrantSchema.parse({ name: 'Eve', role
 const eve = MemberIdSchema.parse('eve');
 const codeOf = <T>(result: Result<T, WireError>) => (result.ok ? null : result.error);
 
-describe('[X5] who is in the team', () => {
+describe('[X5] the members of a team', () => {
   it('grows by members of their own ids and addresses, up to what it may have', () => {
     expect(addMember([ada, bob], eve, grant({ email: 'eve@x.example' }), NOW)).toEqual({
       ok: true,
@@ -62,7 +62,7 @@ describe('[X5] who is in the team', () => {
     expect(codeOf(removeMember(team, 'gone', NOW))).toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  it('says of a member when a device of his was last in touch', () => {
+  it('shows when a device of the member was last seen', () => {
     expect(memberDetails(bob, [])).toMatchObject({ id: 'bob', email: 'bob@x.example', seenAt: null });
     const sessions = [5, 9, 7].map((usedAt) => ({ ...sessionRow('bob'), usedAt }));
     expect(memberDetails(bob, sessions).seenAt).toBe(9);

@@ -102,7 +102,7 @@ describe('[X3] a session', () => {
     );
   });
 
-  it('ends when a thief and its browser both go on, more than 10 s apart, whoever comes first', () => {
+  it('ends when a thief and its browser both go on, more than 10 s apart, in either order', () => {
     fc.assert(
       fc.property(
         fc.nat(4),
@@ -147,7 +147,7 @@ describe('[X3] a session', () => {
     expect(bring(session, 0, MINUTE + 10_001)).toBeNull();
   });
 
-  it('goes on to the next generation after a minute, however busy it is: nobody holds it back', () => {
+  it('goes on to the next generation after a minute, however busy it is', () => {
     let session = renew(fresh(), 0, MINUTE);
     for (let at = 1_000; at < MINUTE; at += 1_000) session = renew(session, 1, MINUTE + at);
     expect(session.generation).toBe(1);

@@ -6,7 +6,7 @@ import { NOW } from '../../../auth/bodies.ts';
 import { agentUid, broadcasts, rigWithHost, summary } from '../rig.ts';
 
 describe('reports', () => {
-  it('[R3] are told to all before they are stored; older ones of the same start are ignored', () => {
+  it('[R3] are broadcast before they are stored; older ones of the same start are ignored', () => {
     const rig = rigWithHost();
     const { spec } = rig.made();
     const report = (summaryRevision: number, status: 'running' | 'stopped') =>
@@ -24,7 +24,7 @@ describe('reports', () => {
     expect(report(7, 'running')).toHaveLength(2);
   });
 
-  it('[R3] who watches is told, stored and acked together, and older words of it are ignored', () => {
+  it('[R3] presence is broadcast, stored and acked together, and older reports of it are ignored', () => {
     const rig = rigWithHost();
     const uids = ['one', 'two'].map((name) => rig.made(name).spec.agentUid);
     const report = (agentUid: AgentUid, summaryRevision: number, over: Partial<RoomSummary>) => {
@@ -43,7 +43,7 @@ describe('reports', () => {
     expect(rig.do({ type: 'presence-due' })).toEqual([]);
   });
 
-  it('[R3] a change of status takes along who watches, and nothing waits any more', () => {
+  it('[R3] a change of status takes pending presence along', () => {
     const rig = rigWithHost();
     const { agentUid } = rig.made().spec;
     const report = (summaryRevision: number, over: Partial<RoomSummary>) =>
@@ -58,7 +58,7 @@ describe('reports', () => {
     expect(rig.do({ type: 'presence-due' })).toEqual([]);
   });
 
-  it('[R3][N1] who watched an agent that is gone, or its start before, is told to nobody', () => {
+  it('[R3][N1] presence of a deleted agent, or of its previous start, is not broadcast', () => {
     const rig = rigWithHost();
     const { agentUid, agentId } = rig.made().spec;
     const report = (summaryRevision: number, viewers: number) =>
@@ -72,7 +72,7 @@ describe('reports', () => {
     expect(rig.do({ type: 'presence-due' })).toEqual([]);
   });
 
-  it('[N1] of an agent that is gone bury its room, and are not acked until it is', () => {
+  it('[N1] of a deleted agent delete its room, and are not acked until it is deleted', () => {
     const rig = rigWithHost();
     const { spec } = rig.made();
     rig.says({ type: 'agent:delete', payload: { agentId: spec.agentId } }, 'd1');
@@ -91,7 +91,7 @@ describe('reports', () => {
     expect(rig.reset()).toEqual([]);
   });
 
-  it('of a create that is under way are kept and told to nobody', () => {
+  it('of a pending create are kept and not broadcast', () => {
     const rig = rigWithHost();
     rig.create();
     const uid = rig.lobby.names.get('one') ?? agentUid(0);

@@ -55,7 +55,7 @@ describe('[X24] an admin who is limited by labels learns nothing of other agents
     );
   });
 
-  it('a name that is theirs by their limits is given as it is wanted, and is told to be taken', () => {
+  it('a name within their limits is given as wanted, and refused when it is taken', () => {
     const rig = rigWithHost();
     const named: AgentLimit[] = [{ names: ['deploy'] }];
     expect(asked(rig, {}, named).agentId).toBe('deploy');
@@ -74,7 +74,7 @@ describe('[X24] an admin who is limited by labels learns nothing of other agents
     expect(hosts[0]).toBe(HOST_A);
   });
 
-  it('nor by what is broadcast: nothing comes where an agent that they must not see is made, changed or deleted', () => {
+  it('nor by broadcasts: nothing comes where a hidden agent is made, changed or deleted', () => {
     const rig = rigWithHost();
     const before = rig.out.length;
     rig.made('Deploy', { labels: { team: 'api' } });

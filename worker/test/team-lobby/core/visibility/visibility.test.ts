@@ -21,7 +21,7 @@ beforeEach(() => {
   rig.made('api', { labels: { team: 'red' } });
 });
 
-describe('[X5] who is limited to some agents', () => {
+describe('[X5] a member who is limited to some agents', () => {
   it('finds those alone, by name or by all labels', () => {
     const found = (limits: AgentLimit[]) =>
       ['web', 'api', 'none'].map((name) => visibleAgent(rig.lobby, limits, name)?.spec.agentId);
@@ -31,7 +31,7 @@ describe('[X5] who is limited to some agents', () => {
     expect(found([web, red])).toEqual([undefined, undefined, undefined]);
   });
 
-  it('finds the past of those: of a name all who bore it, of labels who has them now', () => {
+  it('finds the history of those: by name every agent that had it, by labels those that have them now', () => {
     const agentUid = visibleAgent(rig.lobby, [], 'api')?.spec.agentUid;
     expect(visiblePast(rig.lobby, [web])).toEqual({ names: ['web', 'was-here'], agents: [] });
     expect(visiblePast(rig.lobby, [red])).toEqual({ names: [], agents: [{ agentId: 'api', agentUid }] });
@@ -43,7 +43,7 @@ describe('[X5] who is limited to some agents', () => {
     expect(visiblePast(rig.lobby, [web, red])).toEqual({ names: [], agents: [] });
   });
 
-  it('hears of those alone', () => {
+  it('receives messages about those alone', () => {
     const agents = agentSummaries(rig.lobby);
     const list = message('agent:list', { agents });
     const names = (limits: AgentLimit[]) => {
@@ -83,7 +83,7 @@ describe('[X5] who is limited to some agents', () => {
   });
 });
 
-it('[M13] rooms that somebody watches are told first', () => {
+it('[M13] rooms with viewers come first', () => {
   const [uid] = [...rig.lobby.agents.values()]
     .filter(({ spec }) => spec.agentId === 'api')
     .map(({ spec }) => spec.agentUid);

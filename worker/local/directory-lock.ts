@@ -65,7 +65,7 @@ async function waitForEnd(path: string): Promise<Running | null> {
 }
 
 /** The hold of this process on a data directory. */
-export class Hold {
+export class DirectoryLock {
   readonly #path: string;
   #running: Running;
 
@@ -93,7 +93,7 @@ export class Hold {
  * runner is handed on.
  * @throws UsageError while another process holds it
  */
-export async function takeHold(path: string): Promise<{ hold: Hold; runner: ProcessRef | null }> {
+export async function acquireLock(path: string): Promise<{ hold: DirectoryLock; runner: ProcessRef | null }> {
   const main = identify(process.pid);
   if (main === null) throw new Error('this process cannot find itself');
   const old = await waitForEnd(path);
@@ -105,5 +105,5 @@ export async function takeHold(path: string): Promise<{ hold: Hold; runner: Proc
     throw new UsageError('Another start took this data directory at the same moment; try again.');
   }
   const runner = old?.runner !== undefined && isAlive(old.runner) ? old.runner : null;
-  return { hold: new Hold(path, running), runner };
+  return { hold: new DirectoryLock(path, running), runner };
 }

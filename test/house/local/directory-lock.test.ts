@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { acquireLock, readRunning } from '../../../worker/local/directory-lock.ts';
 import { identify, isAlive, type ProcessRef } from '../../../worker/local/processes.ts';
-import { readRunning, takeHold } from '../../../worker/local/running.ts';
 import { openSecrets } from '../../../worker/local/secrets.ts';
 
 let directory = '';
@@ -28,7 +28,7 @@ const write = (running: unknown) => writeFileSync(path, JSON.stringify(running))
 
 describe('the hold on a data directory', () => {
   it('is taken, told, and given back', async () => {
-    const { hold } = await takeHold(path);
+    const { hold } = await acquireLock(path);
     hold.update({ state: 'running', url: 'http://127.0.0.1:1' });
     expect(readRunning(path)).toMatchObject({ state: 'running', url: 'http://127.0.0.1:1' });
     hold.release();
@@ -37,14 +37,16 @@ describe('the hold on a data directory', () => {
 
   it('is refused while its holder lives, saying where', async () => {
     write({ main: identify(process.pid), state: 'running', url: 'http://127.0.0.1:8700', servers: [] });
-    await expect(takeHold(path)).rejects.toThrow(/already runs.*http:\/\/127\.0\.0\.1:8700.*npm run link/s);
+    await expect(acquireLock(path)).rejects.toThrow(
+      /already runs.*http:\/\/127\.0\.0\.1:8700.*npm run link/s,
+    );
   });
 
   it('passes from a dead holder: its server is killed, its runner handed on', async () => {
     const server = idle();
     const runner = idle();
     write({ main: DEAD, state: 'running', servers: [server.ref], runner: runner.ref });
-    const taken = await takeHold(path);
+    const taken = await acquireLock(path);
     await server.exit;
     expect(taken.runner).toEqual(runner.ref);
     expect(isAlive(runner.ref)).toBe(true);
@@ -55,7 +57,7 @@ describe('the hold on a data directory', () => {
   it('leaves a process alone that only has the pid of the dead server', async () => {
     const stranger = idle();
     write({ main: DEAD, state: 'running', servers: [{ pid: stranger.ref.pid, started: 'another' }] });
-    await takeHold(path);
+    await acquireLock(path);
     expect(isAlive(stranger.ref)).toBe(true);
     stranger.end();
     await stranger.exit;
@@ -63,7 +65,7 @@ describe('the hold on a data directory', () => {
 
   it('passes over a file that is no hold', async () => {
     writeFileSync(path, '{"main":');
-    await expect(takeHold(path)).resolves.toMatchObject({ runner: null });
+    await expect(acquireLock(path)).resolves.toMatchObject({ runner: null });
   });
 });
 

@@ -5,7 +5,7 @@ import type { RequestOracle } from './request-oracle.ts';
 type Send = (message: ViewerMessage, id: string, askedAt: number) => void;
 
 /** A client's requests, by its real core (I1). */
-export class Asker {
+export class RequestClient {
   private state: RequestsState = NO_REQUESTS;
   private readonly client: string;
   private readonly oracle: RequestOracle;
@@ -18,7 +18,7 @@ export class Asker {
     this.send = send;
   }
 
-  get waits(): boolean {
+  get hasPending(): boolean {
     return this.state.pending.length > 0;
   }
 
