@@ -13,7 +13,7 @@ const BORDERS = [
   '^worker/src/(rpc|auth/claims|socket/(limits|bucket|fingerprint|stale-request|connection-limits|token-message)|audit/entry)\\.ts$',
 ];
 const PURE = [CORE, '^client/src/sync/'];
-const SHELLS = '^worker/src/(agent-room/room|lobby/lobby)\\.ts$';
+const SHELLS = '^worker/src/(agent-room/room|team-lobby/lobby)\\.ts$';
 
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
@@ -46,7 +46,7 @@ export default {
     forbid(
       '2-only-the-door-syncs',
       'Rooms and lobby know no client.',
-      { path: '^worker/src/', pathNot: '^worker/src/door/' },
+      { path: '^worker/src/', pathNot: '^worker/src/gateway/' },
       { path: '^client/src/' },
     ),
     forbid(
@@ -71,7 +71,7 @@ export default {
       '4-store-sees-no-socket',
       'A store keeps; who is connected is not its business.',
       { path: ['^worker/src/[^/]+/(store|storage)/', '^worker/src/history/'] },
-      { path: ['^worker/src/(socket|routes|door|auth)/', SHELLS] },
+      { path: ['^worker/src/(socket|http|gateway|auth)/', SHELLS] },
     ),
     forbid(
       '5-only-the-shell-opens-the-store',
@@ -83,13 +83,13 @@ export default {
       '5-socket-knows-no-room',
       'What both objects share about sockets knows neither.',
       { path: '^worker/src/socket/' },
-      { path: '^worker/src/(agent-room|lobby)/' },
+      { path: '^worker/src/(agent-room|team-lobby)/' },
     ),
     forbid(
       '6-routes-go-through-bindings',
       'A route asks an object; it holds no rule of a room or a lobby.',
-      { path: '^worker/src/(routes|door)/' },
-      { path: '^worker/src/(agent-room|lobby)/' },
+      { path: '^worker/src/(http|gateway)/' },
+      { path: '^worker/src/(agent-room|team-lobby)/' },
     ),
     forbid(
       '7-program-spool-and-link-meet-in-the-keeper',

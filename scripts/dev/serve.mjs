@@ -7,7 +7,7 @@ import { createServer } from 'vite';
 import { keepFilesPrivate } from '../../agent-runner/src/host/umask.ts';
 import { openData } from '../../worker/local/data.ts';
 import { openSecrets } from '../../worker/local/secrets.ts';
-import { Owner } from '../../worker/local/signin.ts';
+import { Owner } from '../../worker/local/owner.ts';
 import { ROOT } from '../lib/repo.mjs';
 import { red, say } from '../lib/say.mjs';
 

@@ -1,8 +1,8 @@
 import { type MemberId, MemberIdSchema, type Role } from '@muster/protocol';
 import type { Browser, Page } from 'playwright-core';
 import { pathsIn } from '../../worker/local/data.ts';
+import { Owner } from '../../worker/local/owner.ts';
 import { openSecrets } from '../../worker/local/secrets.ts';
-import { Owner } from '../../worker/local/signin.ts';
 import type { Muster } from './muster.ts';
 
 /** Somebody of the team beside its owner. */

@@ -23,7 +23,7 @@ const PLANTED: readonly Planted[] = [
     imports: '../../agent-runner/src/index.ts',
   },
   { rule: '2-packages-meet-on-the-wire', file: 'dashboard/src/two.ts', imports: '../../worker/src/index.ts' },
-  { rule: '2-only-the-door-is-a-client', file: 'worker/src/door/socket.ts', imports: '@muster/client' },
+  { rule: '2-only-the-door-is-a-client', file: 'worker/src/gateway/socket.ts', imports: '@muster/client' },
   { rule: '2-only-the-door-syncs', file: 'worker/src/agent-room/sync.ts', imports: '@muster/client/sync' },
   {
     rule: '2-only-the-cli-is-a-client',
@@ -33,7 +33,7 @@ const PLANTED: readonly Planted[] = [
   { rule: '3-core-is-alone', file: 'worker/src/agent-room/core/shell.ts', imports: '../../env.ts' },
   {
     rule: '3-core-is-alone',
-    file: 'worker/src/lobby/core/other.ts',
+    file: 'worker/src/team-lobby/core/other.ts',
     imports: '../../agent-room/core/index.ts',
   },
   { rule: '3-core-is-pure', file: 'client/src/sync/clock.ts', imports: 'node:timers' },
@@ -54,7 +54,7 @@ const PLANTED: readonly Planted[] = [
   },
   {
     rule: '6-routes-go-through-bindings',
-    file: 'worker/src/routes/agents.ts',
+    file: 'worker/src/http/agents.ts',
     imports: '../agent-room/core/index.ts',
   },
   {
@@ -106,7 +106,7 @@ const INNOCENT: Readonly<Record<string, string>> = {
   'worker/src/agent-room/storage/index.ts': "import '../core/index.ts';\n",
   'worker/src/agent-room/room.ts': "import './storage/index.ts';\nimport '../socket/index.ts';\n",
   'worker/src/socket/index.ts': '',
-  'worker/src/door/index.ts': "import '@muster/client/sync';\n",
+  'worker/src/gateway/index.ts': "import '@muster/client/sync';\n",
   'client/src/index.ts': "import '@muster/protocol';\n",
   'client/src/sync/index.ts': '',
   'protocol/src/index.ts': "import 'zod';\n",

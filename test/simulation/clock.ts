@@ -43,7 +43,7 @@ export class Clock {
     const take = (at: number | null) => {
       if (at !== null && at < due) due = at;
     };
-    take(lobby.countAt);
+    take(lobby.presenceAt);
     for (const { room } of agents) take(room.duty);
     for (const { timer } of keepers) take(timer);
     for (const { redial, asleep } of people) if (!asleep) take(this.whole(redial.dueAt));
@@ -62,7 +62,7 @@ export class Clock {
     for (const { room } of agents) {
       if (isDue(room.duty)) network.inServer(room, () => room.alarm(this.now), this.now);
     }
-    if (isDue(lobby.countAt)) network.inServer(lobby, () => lobby.count(this.now), this.now);
+    if (isDue(lobby.presenceAt)) network.inServer(lobby, () => lobby.flushPresence(this.now), this.now);
     if (isDue(lobby.alarmAt)) network.inServer(lobby, () => lobby.alarm(this.now), this.now);
     for (const client of people) {
       if (client.asleep) continue;

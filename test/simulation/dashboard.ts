@@ -1,10 +1,10 @@
 import { applyTeam, NO_TEAM, type TeamState } from '@muster/client/sync';
 import type { AgentSummary, ViewerMessage } from '@muster/protocol';
-import { Asker } from './asker.ts';
 import type { Checks } from './checks.ts';
 import { type Link, type Packet, packed, toldViewer } from './link.ts';
 import type { Random } from './random.ts';
 import { Redial } from './redial.ts';
+import { RequestClient } from './request-client.ts';
 import type { RequestOracle } from './request-oracle.ts';
 import type { Client, Server } from './server.ts';
 
@@ -27,13 +27,13 @@ export class Dashboard implements Client {
   /** Messages that changed what it knows. */
   events = 0;
   private readonly setting: DashboardSetting;
-  private readonly asker: Asker;
+  private readonly requests: RequestClient;
   private team: TeamState = NO_TEAM;
 
   constructor(setting: DashboardSetting) {
     this.setting = setting;
     this.redial = new Redial(setting.checks, setting.random);
-    this.asker = new Asker(setting.client, setting.requests, (...said) => this.say(...said));
+    this.requests = new RequestClient(setting.client, setting.requests, (...said) => this.say(...said));
   }
 
   get server(): Server {
@@ -49,37 +49,37 @@ export class Dashboard implements Client {
   }
 
   get waits(): boolean {
-    return this.asker.waits;
+    return this.requests.hasPending;
   }
 
   attach(link: Link, now: number): void {
     this.link = link;
     this.redial.opened(now);
-    this.asker.step({ type: 'online' }, now, now);
+    this.requests.step({ type: 'online' }, now, now);
   }
 
   detach(now: number, code: number): void {
     this.redial.lost(code, now);
     this.link = null;
-    this.asker.step({ type: 'offline' }, now, now);
+    this.requests.step({ type: 'offline' }, now, now);
   }
 
   drained(): void {}
 
   hear(packet: Packet, now: number): void {
     const { message } = toldViewer(packet);
-    if (message.type === 'ack') return this.asker.acked(message.payload, now, now);
+    if (message.type === 'ack') return this.requests.acked(message.payload, now, now);
     const team = applyTeam(this.team, message);
     if (team !== this.team) this.events += 1;
     this.team = team;
   }
 
   tick(now: number): void {
-    this.asker.step({ type: 'tick' }, now, now);
+    this.requests.step({ type: 'tick' }, now, now);
   }
 
   ask(message: ViewerMessage, now: number): void {
-    this.asker.ask(message, now, now);
+    this.requests.ask(message, now, now);
   }
 
   wake(): void {
@@ -89,7 +89,7 @@ export class Dashboard implements Client {
   /** I1: another agent under an id that has been answered. */
   reuse(now: number): boolean {
     const impostor = { type: 'agent:create', payload: { name: 'impostor', kind: 'process' } } as const;
-    return this.asker.reuse(() => impostor, now);
+    return this.requests.reuse(() => impostor, now);
   }
 
   private say(message: ViewerMessage, id: string, askedAt: number): void {

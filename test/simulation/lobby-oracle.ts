@@ -1,5 +1,5 @@
 import type { AgentUid } from '@muster/protocol';
-import type { Commit, Lobby } from '../../worker/src/lobby/core/types.ts';
+import type { Commit, Lobby } from '../../worker/src/team-lobby/core/types.ts';
 import type { Checks } from './checks.ts';
 import type { RequestOracle } from './request-oracle.ts';
 

@@ -1,6 +1,6 @@
 import { HostIdSchema } from '@muster/protocol';
-import type { Peer } from '../../worker/src/lobby/core/sweep.ts';
-import type { OnlineHost } from '../../worker/src/lobby/core/types.ts';
+import type { SocketActivity } from '../../worker/src/team-lobby/core/presence/index.ts';
+import type { OnlineHost } from '../../worker/src/team-lobby/core/types.ts';
 import { type Link, packed } from './link.ts';
 
 interface Socket {
@@ -45,8 +45,8 @@ export class LobbySockets {
     return socket;
   }
 
-  peers(): Peer[] {
-    return [...this.open].map(([connection, { heard }]) => ({ connection, heard }));
+  peers(): SocketActivity[] {
+    return [...this.open].map(([connection, { heard }]) => ({ connection, lastHeard: heard }));
   }
 
   online(): OnlineHost[] {

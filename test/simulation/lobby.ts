@@ -7,17 +7,16 @@ import {
   type TeamId,
 } from '@muster/protocol';
 import { earliest } from '../../agent-runner/src/keeper/stream/time.ts';
-import type { HostStanding } from '../../worker/src/auth/claims.ts';
-import { placeRoom } from '../../worker/src/lobby/core/errands.ts';
-import { handle, nextDuty } from '../../worker/src/lobby/core/handle.ts';
-import { LOBBY } from '../../worker/src/lobby/core/limits.ts';
-import { ackedRevision } from '../../worker/src/lobby/core/report.ts';
-import { commit, openLobby } from '../../worker/src/lobby/core/state.ts';
-import { sweep } from '../../worker/src/lobby/core/sweep.ts';
-import type { AgentRow, Context, Effect, Lobby, LobbyEvent } from '../../worker/src/lobby/core/types.ts';
-import { MemoryLobbyStore } from '../../worker/src/lobby/store/memory.ts';
+import type { HostKeyState } from '../../worker/src/auth/claims.ts';
 import type { RoomReport } from '../../worker/src/rpc.ts';
 import { SOCKET } from '../../worker/src/socket/limits.ts';
+import { placeRoom } from '../../worker/src/team-lobby/core/agents/index.ts';
+import { handle, nextDeadline } from '../../worker/src/team-lobby/core/handle.ts';
+import { LOBBY } from '../../worker/src/team-lobby/core/limits.ts';
+import { ackedRevision, findDead } from '../../worker/src/team-lobby/core/presence/index.ts';
+import { commit, openLobby } from '../../worker/src/team-lobby/core/state.ts';
+import type { AgentRow, Context, Effect, Lobby, LobbyEvent } from '../../worker/src/team-lobby/core/types.ts';
+import { MemoryLobbyStore } from '../../worker/src/team-lobby/storage/memory.ts';
 import { ALARM_RETRY, holdRung } from './alarm.ts';
 import type { Checks } from './checks.ts';
 import { type Link, type Packet, runnerSaid, viewerEvent } from './link.ts';
@@ -32,10 +31,10 @@ export interface LobbySetting {
   readonly codec: boolean;
   readonly requests: RequestOracle;
   readonly freshId: () => string;
-  /** Answered by `placed`. */
-  readonly place: (placement: Placement, host: HostStanding) => void;
-  /** Answered by `buried`. */
-  readonly bury: (agentUid: AgentUid) => void;
+  /** Answered by `room-placed`. */
+  readonly placeRoom: (placement: Placement, host: HostKeyState) => void;
+  /** Answered by `room-deleted`. */
+  readonly deleteRoom: (agentUid: AgentUid) => void;
 }
 
 /** The Durable Object of a team: the real core, a store that survives, sockets of hosts and dashboards. */
@@ -52,9 +51,9 @@ export class TeamLobby implements Server {
   private readonly oracle: LobbyOracle;
   private readonly setting: LobbySetting;
   /** R3: a timer, which dies with it, ms. */
-  countAt: number | null = null;
+  presenceAt: number | null = null;
   /** R3: words that are being stored: who told them has no answer before they are. */
-  private counting: ReadonlySet<AgentUid> = new Set();
+  private flushing: ReadonlySet<AgentUid> = new Set();
   private sweepAt: number | null = null;
   private depth = 0;
 
@@ -67,7 +66,7 @@ export class TeamLobby implements Server {
 
   /** H2: the core's own duty; whoever is connected is looked after beside it. */
   get duty(): number | null {
-    return nextDuty(this.state);
+    return nextDeadline(this.state);
   }
 
   get agents(): AgentRow[] {
@@ -89,7 +88,7 @@ export class TeamLobby implements Server {
   left({ connection }: Link, now: number): void {
     if (!this.sockets.remove(connection)) return;
     if (this.sockets.isEmpty) this.sweepAt = null;
-    this.do({ type: 'left', connection }, now);
+    this.do({ type: 'disconnected', connection }, now);
   }
 
   /** H1: its pings are answered without waking anything. */
@@ -103,10 +102,10 @@ export class TeamLobby implements Server {
     if (socket === undefined) return;
     if (link.role === 'dashboard') {
       const by = { connection, key: link.client, subscriptions: socket.subscriptions };
-      return this.do({ ...viewerEvent(packet), by }, now);
+      return this.do({ ...viewerEvent(packet), type: 'viewer-message', by }, now);
     }
     const { message } = runnerSaid(packet);
-    this.do({ type: 'host-said', connection, hostId: HostIdSchema.parse(link.client), message }, now);
+    this.do({ type: 'host-message', connection, hostId: HostIdSchema.parse(link.client), message }, now);
   }
 
   /** H1, H2. */
@@ -114,7 +113,7 @@ export class TeamLobby implements Server {
     // If it dies of it, the platform rings again.
     this.alarmAt = now + ALARM_RETRY;
     this.sweepAt = null;
-    const { dead, next } = sweep(this.sockets.peers(), now);
+    const { dead, next } = findDead(this.sockets.peers(), now);
     for (const connection of dead) this.end(connection, CLOSE.goingAway, now);
     this.do({ type: 'alarm' }, now);
     this.sweepAt = next;
@@ -129,33 +128,33 @@ export class TeamLobby implements Server {
 
   sleep(now: number): void {
     this.depth = 0;
-    this.countAt = null;
-    this.counting = new Set();
+    this.presenceAt = null;
+    this.flushing = new Set();
     this.state = openLobby(this.setting.team, this.store.load());
     this.sweepAt = this.sockets.isEmpty ? null : (this.alarmAt ?? now + SOCKET.silence);
-    this.do({ type: 'woke', online: this.sockets.online() }, now);
+    this.do({ type: 'started', online: this.sockets.online() }, now);
   }
 
   enrol(hostId: HostId, now: number): void {
-    this.do({ type: 'enrolled', hostId, name: hostId, publicKey: hostId }, now);
+    this.do({ type: 'host-enrolled', hostId, name: hostId, publicKey: hostId }, now);
   }
 
   report(report: RoomReport, now: number): void {
-    this.do({ type: 'reported', report }, now);
-    if (this.state.counts.size > 0) this.countAt ??= now + LOBBY.presencePause;
+    this.do({ type: 'room-reported', report }, now);
+    if (this.state.pendingPresence.size > 0) this.presenceAt ??= now + LOBBY.presenceInterval;
   }
 
   /** R3: whether a word of this room waits with others. */
-  counts(agentUid: AgentUid): boolean {
-    return this.state.counts.has(agentUid) || this.counting.has(agentUid);
+  isPresencePending(agentUid: AgentUid): boolean {
+    return this.state.pendingPresence.has(agentUid) || this.flushing.has(agentUid);
   }
 
   /** R3: they are told and stored. */
-  count(now: number): void {
-    this.countAt = null;
-    this.counting = new Set(this.state.counts.keys());
-    this.do({ type: 'counted' }, now);
-    this.counting = new Set();
+  flushPresence(now: number): void {
+    this.presenceAt = null;
+    this.flushing = new Set(this.state.pendingPresence.keys());
+    this.do({ type: 'presence-due' }, now);
+    this.flushing = new Set();
   }
 
   /** R3: the revision it has now. */
@@ -163,12 +162,12 @@ export class TeamLobby implements Server {
     return ackedRevision(this.state, report);
   }
 
-  placed(placement: Placement, host: HostStanding, ok: boolean, now: number): void {
-    this.do({ type: 'placed', placement, host, ok }, now);
+  roomPlaced(placement: Placement, host: HostKeyState, ok: boolean, now: number): void {
+    this.do({ type: 'room-placed', placement, host, ok }, now);
   }
 
-  buried(agentUid: AgentUid, ok: boolean, now: number): void {
-    this.do({ type: 'buried', agentUid, ok }, now);
+  roomDeleted(agentUid: AgentUid, ok: boolean, now: number): void {
+    this.do({ type: 'room-deleted', agentUid, ok }, now);
   }
 
   /** N2: another start, on another host. Nobody can ask for it yet; the cores have what it takes. */
@@ -184,7 +183,7 @@ export class TeamLobby implements Server {
     const host = this.state.online.get(hostId);
     if (host !== undefined) {
       const payload = { spec, generation, requestId: this.setting.freshId() };
-      out.push({ type: 'tell', host: host.connection, message: { type: 'agent:place', payload } });
+      out.push({ type: 'send-to-host', host: host.connection, message: { type: 'agent:place', payload } });
     }
     this.perform(out, now, () => moved(generation));
     return true;
@@ -233,7 +232,7 @@ export class TeamLobby implements Server {
     switch (effect.type) {
       case 'send':
         return this.sockets.send(effect.to, effect.message);
-      case 'tell':
+      case 'send-to-host':
         return this.sockets.send(effect.host, effect.message);
       case 'broadcast':
         return this.sockets.broadcast(effect.message);
@@ -247,11 +246,11 @@ export class TeamLobby implements Server {
       case 'attach-viewer':
         return this.sockets.attach(effect.connection, { subscriptions: effect.subscriptions });
       case 'place-room':
-        return this.setting.place(effect.placement, effect.host);
-      case 'bury-room':
-        return this.setting.bury(effect.agentUid);
+        return this.setting.placeRoom(effect.placement, effect.host);
+      case 'delete-room':
+        return this.setting.deleteRoom(effect.agentUid);
       case 'audit':
-      case 'refused':
+      case 'audit-refusal':
         return;
     }
   }

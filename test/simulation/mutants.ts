@@ -4,8 +4,8 @@ import { RECORD_HEADER_BYTES, recordHeader } from '../../agent-runner/src/spool/
 import type { Spool } from '../../agent-runner/src/spool/spool.ts';
 import type { Effect, RoomEvent } from '../../worker/src/agent-room/core/types.ts';
 import { MemoryRoomStore } from '../../worker/src/agent-room/storage/memory.ts';
-import type { Context, LobbyEvent } from '../../worker/src/lobby/core/types.ts';
 import type { RoomReport } from '../../worker/src/rpc.ts';
+import type { Context, LobbyEvent } from '../../worker/src/team-lobby/core/types.ts';
 import type { Rule } from './checks.ts';
 import * as commands from './command-mutants.ts';
 import { Desk } from './desk.ts';
@@ -205,7 +205,7 @@ class Risen extends Room {
 /** Takes the word that comes last for the newest. */
 class Gullible extends TeamLobby {
   protected override decide(event: LobbyEvent, context: Context): void {
-    const live = event.type === 'reported' ? this.state.live.get(event.report.agentUid) : undefined;
+    const live = event.type === 'room-reported' ? this.state.live.get(event.report.agentUid) : undefined;
     if (live?.report) {
       this.state.live.set(live.agentUid, { ...live, report: { ...live.report, revision: 0 } });
     }
@@ -215,7 +215,7 @@ class Gullible extends TeamLobby {
 
 /** Acks who watches before it has stored it. */
 class Hurried extends TeamLobby {
-  override counts(): boolean {
+  override isPresencePending(): boolean {
     return false;
   }
   override acked(report: RoomReport): number {

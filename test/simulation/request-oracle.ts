@@ -1,7 +1,7 @@
 import type { Outcome } from '@muster/client/sync';
 import type { Ack, ErrorCode } from '@muster/protocol';
 import { ROOM_LIMITS } from '../../worker/src/agent-room/core/limits.ts';
-import { LOBBY } from '../../worker/src/lobby/core/limits.ts';
+import { LOBBY } from '../../worker/src/team-lobby/core/limits.ts';
 import type { Checks } from './checks.ts';
 
 /** I1: how long an object remembers a request that it has answered, ms. */

@@ -27,7 +27,6 @@ import {
   type ViewerMessage,
 } from '@muster/protocol';
 import { unpacked } from '../../agent-runner/test/support/unpacked.ts';
-import { Asker } from './asker.ts';
 import type { Checks } from './checks.ts';
 import type { CommandTruth } from './command-truth.ts';
 import { CommandWatch } from './command-watch.ts';
@@ -35,6 +34,7 @@ import type { InputOracle } from './input-oracle.ts';
 import { type Link, type Packet, packed, toldViewer } from './link.ts';
 import type { Random } from './random.ts';
 import { Redial } from './redial.ts';
+import { RequestClient } from './request-client.ts';
 import type { RequestOracle } from './request-oracle.ts';
 import { ScreenOracle } from './screen-oracle.ts';
 import type { Client, Server } from './server.ts';
@@ -85,7 +85,7 @@ export class Viewer implements Client {
   protected stream: StreamState = openStream(null);
   private readonly setting: ViewerSetting;
   private oracles: readonly ViewerOracle[];
-  private readonly asker: Asker;
+  private readonly requests: RequestClient;
   private readonly watch: CommandWatch;
   private credit: CreditState = NO_CREDIT;
   private loadedAt = 0;
@@ -96,7 +96,7 @@ export class Viewer implements Client {
     this.oracles = oraclesOf(setting);
     this.watch = new CommandWatch(setting.checks, setting.isPresumed);
     this.redial = new Redial(setting.checks, setting.random);
-    this.asker = new Asker(setting.clientId, setting.requests, (...said) => this.say(...said));
+    this.requests = new RequestClient(setting.clientId, setting.requests, (...said) => this.say(...said));
   }
 
   get server(): Server {
@@ -113,7 +113,7 @@ export class Viewer implements Client {
 
   /** Whether a request has no outcome yet. */
   get waits(): boolean {
-    return this.asker.waits;
+    return this.requests.hasPending;
   }
 
   get at() {
@@ -130,14 +130,14 @@ export class Viewer implements Client {
     this.credit = NO_CREDIT;
     this.watch.attached();
     this.step({ type: 'attach' });
-    this.asker.step({ type: 'online' }, now, this.time(now));
+    this.requests.step({ type: 'online' }, now, this.time(now));
   }
 
   detach(now: number, code: number): void {
     this.redial.lost(code, now);
     this.link = null;
     this.step({ type: 'detach' });
-    this.asker.step({ type: 'offline' }, now, this.time(now));
+    this.requests.step({ type: 'offline' }, now, this.time(now));
   }
 
   drained(): void {}
@@ -161,14 +161,14 @@ export class Viewer implements Client {
   }
 
   command(message: ViewerMessage, now: number): boolean {
-    this.asker.ask(message, now, this.time(now));
+    this.requests.ask(message, now, this.time(now));
     return true;
   }
 
   /** I1: another request under an id that has been answered. */
   reuse(now: number): boolean {
     const { agentId } = this.setting;
-    return this.asker.reuse(() => ({ type: 'agent:signal', payload: { agentId, signal: 'SIGHUP' } }), now);
+    return this.requests.reuse(() => ({ type: 'agent:signal', payload: { agentId, signal: 'SIGHUP' } }), now);
   }
 
   /** `ms`: how long it slept. */
@@ -208,13 +208,13 @@ export class Viewer implements Client {
     this.watch.hear(message);
     if (message.type === 'ack') this.accept(message.payload);
     if (isStreamMessage(message)) this.step(message);
-    else if (message.type === 'ack') this.asker.acked(message.payload, now, this.time(now));
+    else if (message.type === 'ack') this.requests.acked(message.payload, now, this.time(now));
     else if (message.type === 'input:ack') this.confirm(message.payload.inputSequence);
   }
 
   tick(now: number): void {
     this.tell(tickCredit(this.credit, this.stream.at, now));
-    this.asker.step({ type: 'tick' }, now, this.time(now));
+    this.requests.step({ type: 'tick' }, now, this.time(now));
   }
 
   /** Q10. */

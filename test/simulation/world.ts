@@ -186,22 +186,22 @@ export class World {
         this.ids += 1;
         return `00000000-0000-4000-8000-${String(this.ids).padStart(12, '0')}`;
       },
-      place: (placement, host) => {
+      placeRoom: (placement, host) => {
         const { room } = this.agentOf(placement.spec.agentUid);
         calls.post({
           from: lobby,
           to: room,
           run: (now) => room.place(TEAM, placement, now),
-          back: (ok, now) => lobby.placed(placement, host, ok, now),
+          back: (ok, now) => lobby.roomPlaced(placement, host, ok, now),
         });
       },
-      bury: (agentUid) => {
+      deleteRoom: (agentUid) => {
         const { room } = this.agentOf(agentUid);
         calls.post({
           from: lobby,
           to: room,
           run: (now) => room.delete(now),
-          back: (ok, now) => lobby.buried(agentUid, ok, now),
+          back: (ok, now) => lobby.roomDeleted(agentUid, ok, now),
         });
       },
     });
@@ -236,7 +236,7 @@ export class World {
       from: room,
       to: lobby,
       run: (now) => lobby.report(report, now),
-      waits: () => lobby.counts(report.agentUid),
+      waits: () => lobby.isPresencePending(report.agentUid),
       back: (ok, now) => room.reported(ok ? lobby.acked(report) : null, now),
     });
   }

@@ -1,16 +1,16 @@
 import { type Config, isLoopback } from './config.ts';
 
-/** What a person sees when it runs. */
-export interface Situation {
+/** What local mode prints when it runs. */
+export interface BannerInput {
   readonly url: string;
   readonly link: string;
   readonly data: string;
   readonly host: string | null;
   readonly roots: readonly string[];
   readonly keepAgents: boolean;
-  /** What prints another link for this data directory. */
+  /** The command that prints another link for this data directory. */
   readonly linkCommand: string;
-  /** What others could get by how it was started. */
+  /** Risks of the options it was started with. */
   readonly warnings: readonly string[];
 }
 
@@ -22,7 +22,7 @@ function palette(colour: boolean): { bold: Paint; dim: Paint; accent: Paint; red
 }
 
 /** The lines for a terminal. */
-export function banner(now: Situation, colour: boolean): string {
+export function banner(now: BannerInput, colour: boolean): string {
   const { bold, dim, accent, red } = palette(colour);
   const row = (name: string, value: string) => `  ${dim(name.padEnd(11))}${value}`;
   const host =
@@ -46,7 +46,7 @@ export function banner(now: Situation, colour: boolean): string {
   ].join('\n');
 }
 
-/** X20, X17: what is said in red, whoever reads the rest. */
+/** X20, X17: warnings, printed in red. */
 export function warningsOf({ host, inspect }: Pick<Config, 'host' | 'inspect'>): string[] {
   return [
     ...(isLoopback(host)

@@ -6,13 +6,13 @@ import { Mistake } from '../../agent-runner/src/host/mistake.ts';
 import { parseFlags, UsageMistake, usageOf } from '../../scripts/lib/usage.mjs';
 import { START } from '../../scripts/lib/usages.mjs';
 
-/** What local mode was asked for. */
+/** Options of local mode. */
 export interface Config {
   /** Null: the port of the last run, else the first free one from `DEFAULT_PORT` on. 0: any free one. */
   readonly port: number | null;
   readonly host: string;
   readonly data: string;
-  /** It is where it is when nobody says where. */
+  /** It is the default directory. */
   readonly usualData: boolean;
   readonly runner: boolean;
   readonly json: boolean;
@@ -28,9 +28,9 @@ export interface Config {
   readonly roots: readonly string[];
 }
 
-export type Asked = { readonly kind: 'run'; readonly config: Config } | { readonly kind: 'help' };
+export type StartCommand = { readonly kind: 'run'; readonly config: Config } | { readonly kind: 'help' };
 
-/** A mistake of the person who typed the command: told in one line, without a stack. */
+/** A mistake in the command line: printed in one line, without a stack. */
 export class UsageError extends Mistake {}
 
 /** One of the command line itself. */
@@ -73,7 +73,7 @@ export const isLoopback = (host: string): boolean =>
  * Flags → config. `from` is where the person stood: npm runs scripts elsewhere.
  * @throws FlagError on flags that do not exist or make no sense
  */
-export function readFlags(args: readonly string[], from: string): Asked {
+export function readFlags(args: readonly string[], from: string): StartCommand {
   const flags = parse(args);
   if (flags.help) return { kind: 'help' };
   if (!isLoopback(flags.host) && !flags['insecure-http']) {

@@ -5,7 +5,7 @@ import { privateDirectory } from '../../agent-runner/src/host/private.ts';
 /** A log above this is put aside at the next start; the one before it is dropped. */
 const LOG_BYTES = 8 * 1024 * 1024;
 
-/** What lies where under a data directory. */
+/** The layout of a data directory. */
 export interface DataPaths {
   readonly directory: string;
   readonly secrets: string;

@@ -30,7 +30,7 @@ export interface EdgeConfig {
   readonly issuers: string;
   /** The port on which a debugger finds the Workers; null: none does. */
   readonly inspect: number | null;
-  /** One line of what the runtime said. */
+  /** One line of the runtime's output. */
   log(line: string): void;
   /** A runtime process was started: at first, and again after it crashed. */
   started(process: ProcessRef): void;

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pathsIn } from './data.ts';
+import { readRunning } from './directory-lock.ts';
+import { Owner } from './owner.ts';
 import { isAlive } from './processes.ts';
-import { readRunning } from './running.ts';
 import { readSecrets } from './secrets.ts';
-import { Owner } from './signin.ts';
 
 /** `npm run link`: a fresh sign-in link for the instance that runs on a data directory. */
 const { values } = parseArgs({ options: { data: { type: 'string', default: '.muster' } } });

@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { banner, inRed, warningsOf } from './banner.ts';
 import { type Config, UsageError } from './config.ts';
 import { type DataPaths, openData, openLog } from './data.ts';
+import { acquireLock, type DirectoryLock } from './directory-lock.ts';
 import { Edge } from './edge.ts';
 import { issuersFrom } from './issuers.ts';
-import { waitForHost } from './online.ts';
-import { lastPort, rememberPort } from './place.ts';
+import { lastPort, rememberPort } from './last-port.ts';
+import { Owner } from './owner.ts';
 import { choosePort, isTaken } from './ports.ts';
 import { type ProcessRef, signal } from './processes.ts';
-import { meanStop, Runner } from './runner.ts';
-import { type Hold, takeHold } from './running.ts';
+import { markStopping, Runner } from './runner.ts';
 import { openSecrets } from './secrets.ts';
 import { type Ending, listen, within } from './signals.ts';
-import { Owner } from './signin.ts';
+import { waitForHost } from './wait-for-host.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -33,14 +33,14 @@ const reachable = (host: string) => (host === '0.0.0.0' ? '127.0.0.1' : host ===
 export class LocalMode {
   readonly #config: Config;
   readonly #paths: DataPaths;
-  readonly #hold: Hold;
+  readonly #hold: DirectoryLock;
   readonly #issuers: string;
   #edge: Edge | null = null;
   #runner: Runner | null = null;
   /** Resolves with why, when what was started cannot go on. */
   readonly #broken = Promise.withResolvers<{ readonly error: unknown }>();
 
-  private constructor(config: Config, issuers: string, paths: DataPaths, hold: Hold) {
+  private constructor(config: Config, issuers: string, paths: DataPaths, hold: DirectoryLock) {
     this.#issuers = issuers;
     this.#config = config;
     this.#paths = paths;
@@ -53,7 +53,7 @@ export class LocalMode {
     if (missing !== undefined) throw new UsageError(`--root ${missing} is not a directory`);
     const issuers = issuersFrom(config.issuers);
     const paths = openData(config.data);
-    const { hold, runner } = await takeHold(paths.running);
+    const { hold, runner } = await acquireLock(paths.running);
     // A new runner takes over the agents of one whose server crashed.
     if (runner !== null) signal(runner, 'SIGKILL');
     return new LocalMode(config, issuers, paths, hold);
@@ -68,7 +68,7 @@ export class LocalMode {
     );
     const end = await Promise.race([signals.ended, failed]);
     const { runner, keepAgents } = this.#config;
-    if (end === 'asked' && runner && !keepAgents) meanStop(this.#paths.runner);
+    if (end === 'asked' && runner && !keepAgents) markStopping(this.#paths.runner);
     const why = typeof end === 'string' ? end : 'asked';
     await Promise.race([this.#stop(why), signals.forced]);
     this.#sweep(why);
@@ -85,7 +85,7 @@ export class LocalMode {
     const token = await owner.signIn(url, Date.now());
     const hostId = this.#config.runner ? await this.#startRunner(url, owner, token) : null;
     this.#hold.update({ state: 'running', url, team: owner.team });
-    await this.#tell(url, owner, token, hostId);
+    await this.#printBanner(url, owner, token, hostId);
   }
 
   /** A port is chosen before the server takes it, and another may come between: then it is chosen again. */
@@ -139,7 +139,7 @@ export class LocalMode {
     return hostId;
   }
 
-  async #tell(url: string, owner: Owner, token: string, hostId: string | null): Promise<void> {
+  async #printBanner(url: string, owner: Owner, token: string, hostId: string | null): Promise<void> {
     const link = await owner.link(url, Date.now());
     const warnings = warningsOf(this.#config);
     if (this.#config.json) {

@@ -43,7 +43,7 @@ function readHost(data: string): z.infer<typeof HostSchema> | null {
 }
 
 /** The same server on another port: told beforehand, so that the host keeps its identity, and so its agents. */
-function follow(data: string, url: string): void {
+function writeServerUrl(data: string, url: string): void {
   const known = readHost(data);
   if (known === null || known.server === url) return;
   const file = join(data, 'host.json');
@@ -56,7 +56,7 @@ function follow(data: string, url: string): void {
  * P2: all agents of a runner's data directory are meant to end. On disk before anything is ended, where their keepers look
  * when no runner is there to tell them. The next runner removes it.
  */
-export function meanStop(data: string): void {
+export function markStopping(data: string): void {
   if (existsSync(data)) writeFileSync(join(data, 'stopping'), new Date().toISOString(), { mode: OWNER_ONLY });
 }
 
@@ -100,7 +100,7 @@ export class Runner {
   /** Makes this machine a host of the team, or renews that, and starts its runner. Resolves to the host's id. */
   async start(): Promise<string> {
     const { url, data, roots } = this.#config;
-    follow(data, url);
+    writeServerUrl(data, url);
     const token = await this.#config.enrolToken(readHost(data)?.hostId);
     await this.#run(['enroll', url, '--data', data, '--root', ...roots], token);
     void this.#keepAlive();

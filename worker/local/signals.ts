@@ -1,4 +1,4 @@
-/** Why it ends: a person asked, or the process that started it is gone without a word. */
+/** Why it ends: a person asked, or the process that started it is gone. */
 export type Ending = 'asked' | 'abandoned';
 
 export interface Signals {

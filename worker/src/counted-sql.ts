@@ -5,13 +5,13 @@ type Binding = string | number;
 
 /** Of one of the tables there is, or is not yet. */
 const FIRST = /CREATE TABLE IF NOT EXISTS (\w+)/;
-const READS = /^\s*(?:SELECT|DELETE)\b/i;
-const NOTHING = 'SELECT 1 WHERE 0';
+const READ_QUERY = /^\s*(?:SELECT|DELETE)\b/i;
+const EMPTY_QUERY = 'SELECT 1 WHERE 0';
 
 /** The SQLite of a Durable Object: each row written is counted, because each is paid for. */
 export class CountedSql {
   readonly #sql: SqlStorage;
-  readonly #meter: Pick<Meter, 'wrote'>;
+  readonly #meter: Pick<Meter, 'countRows'>;
   /** Statements that make the tables; null: they are there. */
   #tables: string | null;
 
@@ -21,7 +21,7 @@ export class CountedSql {
    */
   constructor(
     { sql }: Pick<DurableObjectStorage, 'sql'>,
-    meter: Pick<Meter, 'wrote'>,
+    meter: Pick<Meter, 'countRows'>,
     tables: string | null = null,
   ) {
     this.#sql = sql;
@@ -30,26 +30,26 @@ export class CountedSql {
   }
 
   run(query: string, ...bindings: Binding[]) {
-    if (!this.#has(query)) return this.#sql.exec<Record<string, SqlStorageValue>>(NOTHING);
+    if (!this.#ensureTables(query)) return this.#sql.exec<Record<string, SqlStorageValue>>(EMPTY_QUERY);
     const cursor = this.#sql.exec<Record<string, SqlStorageValue>>(query, ...bindings);
-    this.#meter.wrote(cursor.rowsWritten);
+    this.#meter.countRows(cursor.rowsWritten);
     return cursor;
   }
 
   /** Whether the tables of this query are there; a query that writes makes them. */
-  #has(query: string): boolean {
+  #ensureTables(query: string): boolean {
     const tables = this.#tables;
     if (tables === null) return true;
     const first = FIRST.exec(tables)?.[1] ?? '';
     const found = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?";
-    if (READS.test(query) && this.#sql.exec(found, first).toArray().length === 0) return false;
+    if (READ_QUERY.test(query) && this.#sql.exec(found, first).toArray().length === 0) return false;
     // Also where the first is there: a later version may have more of them.
     this.#tables = null;
-    this.#meter.wrote(this.#sql.exec(tables).rowsWritten);
+    this.#meter.countRows(this.#sql.exec(tables).rowsWritten);
     return true;
   }
 
-  /** What stands as JSON in the column `row`. */
+  /** The rows' JSON in the column `row`, parsed. */
   rows<T>(schema: z.ZodType<T>, query: string, ...bindings: Binding[]): T[] {
     return this.run(query, ...bindings)
       .toArray()

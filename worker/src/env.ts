@@ -50,15 +50,15 @@ export function lobbyOf(env: Env, team: TeamId): LobbyStub {
   return env.LOBBIES.get(env.LOBBIES.idFromName(team)) as unknown as LobbyStub;
 }
 
-/** G5: a line is of one sign-in: nobody else's name leads to it, nor does a token that may less than its maker. */
+/** G5: a line belongs to one sign-in: neither another member nor a lesser token can reach it. */
 export function lineOf(env: Env, { team, member, sid }: LineHolder, line: string): LineRpc {
   const name = JSON.stringify([team, member, sid, line]);
   return env.LINES.get(env.LINES.idFromName(name)) as unknown as LineRpc;
 }
 
-export const words = (list: string) => list.split(/\s+/).filter((word) => word !== '');
+export const splitWords = (list: string) => list.split(/\s+/).filter((word) => word !== '');
 
-/** Settings that are whole numbers, from and to. What comes back without a recording takes 64 MiB, a room's disk is 10 GB. */
+/** Ranges of numeric settings. A room needs 64 MiB without a recording, and has 10 GB at most. */
 const NUMBERS = {
   MUSTER_HISTORY_DAYS: [1, 36_500],
   MUSTER_RECORDING_DAYS: [1, 36_500],
@@ -84,28 +84,28 @@ export const recordingLimits = (env: Env) => ({
 });
 
 /** X1: the origins whose pages may use the session cookie, beside the request's own. */
-export const extraOrigins = (env: Env): readonly string[] => words(env.MUSTER_ORIGINS);
+export const extraOrigins = (env: Env): readonly string[] => splitWords(env.MUSTER_ORIGINS);
 
 /** G3: teams by hostname, as they are given. */
 export const hostnamesOf = ({ MUSTER_HOSTNAMES = '' }: Env) =>
-  words(MUSTER_HOSTNAMES).map((pair) => {
+  splitWords(MUSTER_HOSTNAMES).map((pair) => {
     const [host = '', team = ''] = pair.split('=');
     return { host, team };
   });
 
 /** Read once for each deployment's settings. */
-let named: { readonly text: string; readonly teams: ReadonlySet<string> } | null = null;
+let cachedTeams: { readonly text: string; readonly teams: ReadonlySet<string> } | null = null;
 
-/** X14: the teams that there are, by the settings alone: nobody makes one by asking for it. */
+/** X14: the existing teams, by the settings alone: asking for a team does not create it. */
 function teamsOf(env: Env): ReadonlySet<string> {
   const { MUSTER_TEAM, MUSTER_TEAMS = '', MUSTER_HOSTNAMES, MUSTER_ISSUERS = '' } = env;
   const text = JSON.stringify([MUSTER_TEAM, MUSTER_TEAMS, MUSTER_HOSTNAMES, MUSTER_ISSUERS]);
-  if (named?.text !== text) {
+  if (cachedTeams?.text !== text) {
     const mapped = hostnamesOf(env).map(({ team }) => team);
-    const teams = new Set([MUSTER_TEAM, ...words(MUSTER_TEAMS), ...mapped, ...issuerTeams(env)]);
-    named = { text, teams };
+    const teams = new Set([MUSTER_TEAM, ...splitWords(MUSTER_TEAMS), ...mapped, ...issuerTeams(env)]);
+    cachedTeams = { text, teams };
   }
-  return named.teams;
+  return cachedTeams.teams;
 }
 
 /** A team that no setting names. */

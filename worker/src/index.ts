@@ -1,14 +1,14 @@
-import { openDoor } from './door/door.ts';
 import { type Env, historyDays } from './env.ts';
+import { handlePlainSocket } from './gateway/gateway.ts';
 import { reindexOld } from './history/reindex.ts';
 import { forgetOld } from './history/retention.ts';
-import { makeApi } from './routes/api.ts';
+import { makeApi } from './http/api.ts';
 
 export { AgentRoom } from './agent-room/room.ts';
-export { TeamLobby } from './lobby/lobby.ts';
 export { PolledLine } from './poll/polled-line.ts';
+export { TeamLobby } from './team-lobby/lobby.ts';
 
-const { fetch } = makeApi(openDoor);
+const { fetch } = makeApi(handlePlainSocket);
 
 export default {
   fetch,

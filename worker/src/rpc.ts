@@ -22,37 +22,37 @@ import type {
 import type { RecordingChunk, RecordingQuery } from './agent-room/core/recording/index.ts';
 import type { Head } from './audit/core/chain.ts';
 import type { AuditDraft } from './audit/entry.ts';
-import type { Refusal } from './audit/refusals.ts';
-import type { Claims, HostStanding, MemberClaims, StandingChange } from './auth/claims.ts';
-import type { Connecting } from './lobby/core/connections.ts';
+import type { Refusal } from './audit/refusal-limiter.ts';
+import type { Claims, HostKeyState, MemberClaims, RightsChange } from './auth/claims.ts';
+import type { BudgetCharge } from './team-lobby/core/budgets.ts';
 import type {
-  Acting,
+  AccessRights,
+  ActingMember,
+  BudgetUse,
   Device,
   Identity,
-  PeopleAct,
-  PeopleAnswer,
-  PeopleAsk,
-  Spending,
-  Standing,
-  StandingAsk,
-} from './lobby/core/members/types.ts';
-import type { Sighted } from './lobby/core/sighted.ts';
+  IdentityInput,
+  IdentityOperation,
+  IdentityOutput,
+  RightsQuery,
+} from './team-lobby/core/identity/index.ts';
+import type { VisiblePast } from './team-lobby/core/visibility/visible-past.ts';
 import type { Usage } from './usage.ts';
 
 export type {
-  Acting,
-  Connecting,
+  AccessRights,
+  ActingMember,
+  BudgetCharge,
+  BudgetUse,
   Device,
   Identity,
-  PeopleAct,
-  PeopleAnswer,
-  PeopleAsk,
+  IdentityInput,
+  IdentityOperation,
+  IdentityOutput,
   RecordingChunk,
   RecordingQuery,
-  Sighted,
-  Spending,
-  Standing,
-  StandingAsk,
+  RightsQuery,
+  VisiblePast,
 };
 
 /**
@@ -76,7 +76,7 @@ export interface HostEnrolment {
 }
 
 /** X15: which host an enrolment may be of: without any of these, of a new one only. */
-export interface HostRight {
+export interface EnrolmentRight {
   /** The host that the token names. */
   readonly host?: HostId;
   /** The token replaces this host's good key, by an admin's explicit act. */
@@ -86,22 +86,26 @@ export interface HostRight {
 }
 
 /** X4: the right to enrol one host. */
-export interface EnrolmentCode extends HostRight {
+export interface EnrolmentCode extends EnrolmentRight {
   readonly id: string;
   /** ms since 1970. */
   readonly expiresAt: number;
-  /** Who made it: it counts as long as he may. */
+  /** The member who made it: the code is valid as long as they may make one. */
   readonly maker?: MemberId;
 }
 
 /** The Durable Object of one agent, named `team/agentUid` (N1). */
 export interface RoomRpc {
   /**
-   * The lobby's word on where the agent runs (N2), and on that host's key (X4): keepers with an older proof are out.
-   * Idempotent; a higher generation replaces a lower. @throws Error once it is buried
+   * The lobby's placement of the agent (N2), and the state of its host's key (X4): keepers with an older
+   * proof are closed. Idempotent; a higher generation replaces a lower. @throws Error once the room is
+   * deleted
    */
-  place(team: TeamId, placement: Placement, host?: HostStanding): Promise<void>;
-  /** N1: the agent was deleted: sockets closed with 4404, everything stored is gone, and nobody places it again. Idempotent. */
+  place(team: TeamId, placement: Placement, host?: HostKeyState): Promise<void>;
+  /**
+   * N1: the agent was deleted: closes sockets with 4404, deletes everything stored, and refuses later
+   * placements. Idempotent.
+   */
   bury(agentUid: AgentUid): Promise<void>;
   /** One viewer message over REST; the ack is the whole answer. `id` makes it idempotent (I1), under `clientId` where it has one. */
   request(
@@ -113,24 +117,24 @@ export interface RoomRpc {
     /** I1: when it was first sent, ms since 1970. */
     askedAt?: number,
   ): Promise<Ack>;
-  /** X5: who may do what from now on. Idempotent. */
-  standings(changes: readonly StandingChange[]): Promise<void>;
+  /** X5: changed rights of members and sessions. Idempotent. */
+  standings(changes: readonly RightsChange[]): Promise<void>;
   state(): Promise<AgentState | null>;
   /** One of its commands, as it is now; null: it knows none of that id, or not any more (Q10). */
   command(commandId: string): Promise<CommandRow | null>;
-  /** What it has cost in this isolate. */
+  /** The room's cost in this isolate. */
   usage(): Promise<Usage>;
   /** B11: a piece of what it has printed, of 1 to 2 MiB at most. */
   recording(ask: RecordingQuery): Promise<RecordingChunk>;
 }
 
-/** Where somebody is let in, and as whom. */
-export interface Reached {
+/** The agent that a member reaches, and their current claims. */
+export interface ReachedAgent {
   readonly agentUid: AgentUid;
   readonly claims: MemberClaims;
 }
 
-/** R3: a room's own word, sent until the lobby has acked that revision. */
+/** R3: a room's report, repeated until the lobby has acked that revision. */
 export interface RoomReport {
   readonly agentUid: AgentUid;
   readonly generation: number;
@@ -140,15 +144,15 @@ export interface RoomReport {
 
 /** The Durable Object of one team, named by its TeamId. */
 export interface LobbyRpc {
-  /** agentId → agentUid, or null: there is none that `limits` lets somebody see (X5). */
+  /** agentId → agentUid, or null: there is no agent of this name that `limits` allow seeing (X5). */
   find(agentId: string, limits?: readonly AgentLimit[]): Promise<AgentUid | null>;
   /**
-   * X5: where a member's request or socket leads, and who they are now: what was said of them before may be old.
-   * `stays`: it is a socket, so the room is told of what changes (X18).
+   * X5: the agent that a member's request or socket leads to, and the member's current claims. `stays`: it is
+   * a socket, so the room receives rights changes from now on (X18).
    */
-  reach(agentId: string, claims: MemberClaims, stays?: boolean): Promise<Result<Reached, WireError>>;
-  /** X5: the agents whose past somebody may see. */
-  sighted(limits: readonly AgentLimit[]): Promise<Sighted>;
+  reach(agentId: string, claims: MemberClaims, stays?: boolean): Promise<Result<ReachedAgent, WireError>>;
+  /** X5: the agents whose history a member with these limits may see. */
+  sighted(limits: readonly AgentLimit[]): Promise<VisiblePast>;
   /** R3. Resolves to the revision the lobby has now; older reports of the same uid and generation are ignored. */
   report(report: RoomReport): Promise<number>;
   request(
@@ -165,26 +169,29 @@ export interface LobbyRpc {
   usage(): Promise<Usage>;
   /** X4: spends the one-time code and keeps the host's key; with the same key a second call renames it. Null: done. */
   enrol(host: HostEnrolment, code: EnrolmentCode, audit?: AuditDraft): Promise<WireError | null>;
-  /** X15: whether a token may be made for this host, or for a new one (null), on record. Null: it may. */
+  /** X15: whether a token may be made for this host, or for a new one (null). Audited. Null: it may. */
   offerEnrolment(host: HostId | null, replaces: boolean, audit: AuditDraft): Promise<WireError | null>;
   /** X4: null: there is no such host, or it never had a key. */
   hostKey(hostId: HostId): Promise<HostKey | null>;
-  /** L: counts one more connection; why it may not be, or null. A member's is counted with his standing where that is asked for. */
-  connects(who: Connecting): Promise<WireError | null>;
+  /**
+   * L: charges one more connection. Returns why it is refused, or null. A member's is charged with their
+   * rights query where there is one.
+   */
+  connects(who: BudgetCharge): Promise<WireError | null>;
   /** X4: its sockets, here and in its agents' rooms, are closed and refused from now on. Null: done. */
   revokeHost(hostId: HostId, audit?: AuditDraft): Promise<WireError | null>;
   /** Forgets a revoked host that has no agents. Null: done. */
   deleteHost(hostId: HostId, audit?: AuditDraft): Promise<WireError | null>;
-  /** X8: the Worker's own word on what was done. */
+  /** X8: an audit entry of the Worker's own. */
   note(entry: AuditEntry): Promise<void>;
-  /** X8: what a role refused elsewhere: put on record or counted. */
+  /** X8: a refusal by role elsewhere, to be recorded or counted. */
   refused(refusal: Refusal): Promise<void>;
   /** X8: a room's entries, numbered there from `first` on. Idempotent; resolves to the highest number the lobby holds. */
   noteOf(agentUid: AgentUid, first: number, entries: readonly AuditEntry[]): Promise<number>;
-  /** X8: the end of the chain, when all that was noted is written. Rejects when it cannot be. */
+  /** X8: the end of the chain, once all pending entries are written. Rejects when they cannot be. */
   auditHead(): Promise<Head>;
-  /** Who is in the team, and who may do what. */
-  people<A extends PeopleAct>(act: A, ask: PeopleAsk<A>): Promise<PeopleAnswer<A>>;
+  /** Members, sign-ins and rights: one method for all operations. */
+  people<A extends IdentityOperation>(act: A, ask: IdentityInput<A>): Promise<IdentityOutput<A>>;
   /** True the first time a one-time code is used before `expiresAt` (ms). */
   spend(code: string, expiresAt: number): Promise<boolean>;
 }
@@ -195,7 +202,7 @@ export interface Poll {
   /** Whose room; null: the lobby. */
   readonly agentId: AgentId | null;
   readonly clientId: ClientId;
-  /** X10: where it comes from; null: nobody says so. */
+  /** X10: the caller's address; null: unknown. */
   readonly address: string | null;
   /** It arrived up to this frame; absent: all that was given. */
   readonly got?: number;
@@ -207,7 +214,7 @@ export interface Poll {
   readonly once: boolean;
 }
 
-/** A polled line, named after its team, member and sign-in, so that nobody else's poll can reach it. */
+/** A polled line, named after its team, member and sign-in, so that no other caller can reach it. */
 export interface LineRpc {
   /** The frames that came, as `decodePolled` reads them. */
   poll(poll: Poll): Promise<Result<Uint8Array<ArrayBuffer>, WireError>>;

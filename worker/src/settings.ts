@@ -2,7 +2,7 @@ import { TeamIdSchema } from '@muster/protocol';
 import { issuersOf } from './auth/issuers/issuers.ts';
 import { isLoopback } from './auth/issuers/settings.ts';
 import { keyFault } from './auth/key-strength.ts';
-import { type Env, historyDays, hostnamesOf, recordingLimits, words } from './env.ts';
+import { type Env, historyDays, hostnamesOf, recordingLimits, splitWords } from './env.ts';
 
 const BINDINGS = ['ROOMS', 'LOBBIES', 'LINES', 'DB', 'ATTEMPTS'] as const;
 
@@ -16,7 +16,7 @@ function originFault(origin: string): string[] {
 
 const SLUG = 'must be 1 to 64 of a to z, 0 to 9 and -, beginning with a letter or digit';
 
-/** Each reads a part of the settings and says by name what is wrong with it. */
+/** Each checks a part of the settings and returns its faults by name. */
 const CHECKS: readonly ((env: Env) => readonly string[])[] = [
   (env) =>
     BINDINGS.filter((name) => env[name] === undefined).map((name) => `${name} is a binding that is missing`),
@@ -26,14 +26,14 @@ const CHECKS: readonly ((env: Env) => readonly string[])[] = [
   },
   ({ MUSTER_TEAM }) => (isTeam(MUSTER_TEAM) ? [] : [`MUSTER_TEAM: ${SLUG}`]),
   ({ MUSTER_TEAMS = '' }) =>
-    words(MUSTER_TEAMS).flatMap((name) =>
+    splitWords(MUSTER_TEAMS).flatMap((name) =>
       isTeam(name) ? [] : [`MUSTER_TEAMS: ${JSON.stringify(name)}: ${SLUG}`],
     ),
   (env) =>
     hostnamesOf(env).flatMap(({ host, team }) =>
       host !== '' && isTeam(team) ? [] : [`MUSTER_HOSTNAMES: must be pairs host=team, not ${host}=${team}`],
     ),
-  ({ MUSTER_ORIGINS = '' }) => words(MUSTER_ORIGINS).flatMap(originFault),
+  ({ MUSTER_ORIGINS = '' }) => splitWords(MUSTER_ORIGINS).flatMap(originFault),
   (env) => faultOf(() => historyDays(env)),
   (env) => faultOf(() => recordingLimits(env)),
   (env) => faultOf(() => issuersOf(env)),
@@ -49,12 +49,12 @@ function faultOf(read: () => unknown): string[] {
 }
 
 /** Looked at once for each text of the settings. */
-let looked: { readonly text: string; readonly faults: readonly string[] } | null = null;
+let cached: { readonly text: string; readonly faults: readonly string[] } | null = null;
 
 /** X20, A5: what is wrong with the settings, by name, and nothing that a secret holds. */
 export function wrongSettings(env: Env): readonly string[] {
   const given = Object.entries(env).map(([name, value]) => [name, typeof value === 'string' ? value : null]);
   const text = JSON.stringify(given);
-  if (looked?.text !== text) looked = { text, faults: CHECKS.flatMap((check) => check(env)) };
-  return looked.faults;
+  if (cached?.text !== text) cached = { text, faults: CHECKS.flatMap((check) => check(env)) };
+  return cached.faults;
 }

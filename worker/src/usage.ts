@@ -1,11 +1,11 @@
-/** What an object has been asked for and has written since its isolate started, over all its hibernations: what is billed. */
+/** An object's billed work since its isolate started, over all its hibernations. */
 export interface Usage {
   /** How often its constructor ran: once more after each hibernation. */
   readonly starts: number;
   /** WebSocket messages that woke it or found it awake; a bare `ping` does neither. */
   readonly messages: number;
   readonly alarms: number;
-  /** By the word of SQLite's cursors, and one for each setting of the alarm. */
+  /** As SQLite's cursors count them, and one for each setting of the alarm. */
   readonly rowsWritten: number;
 }
 
@@ -19,19 +19,19 @@ export class Meter {
   #alarms = 0;
   #rowsWritten = 0;
 
-  started(): void {
+  countStart(): void {
     this.#starts += 1;
   }
 
-  heard(): void {
+  countMessage(): void {
     this.#messages += 1;
   }
 
-  rang(): void {
+  countAlarm(): void {
     this.#alarms += 1;
   }
 
-  wrote(rows: number): void {
+  countRows(rows: number): void {
     this.#rowsWritten += rows;
   }
 
@@ -57,6 +57,6 @@ export function meterOf(id: { toString(): string }): Meter {
     const oldest = meters.keys().next();
     if (!oldest.done) meters.delete(oldest.value);
   }
-  meter.started();
+  meter.countStart();
   return meter;
 }

@@ -16,13 +16,13 @@ import {
   type WireError,
 } from '@muster/protocol';
 import { expect } from 'vitest';
-import type { TokenBody, TokenKind } from '../src/auth/kinds.ts';
+import type { TokenBody, TokenKind } from '../src/auth/token-kinds.ts';
 import { signingKey, signToken } from '../src/auth/tokens.ts';
 import { lobbyOf } from '../src/env.ts';
-import { newSession } from '../src/lobby/core/members/sessions.ts';
-import { SqliteMembersStore } from '../src/lobby/store/members.ts';
+import { newSession } from '../src/team-lobby/core/identity/sessions.ts';
+import { SqliteIdentityStore } from '../src/team-lobby/storage/identity.ts';
 import { assertionOf, newHostId, publicKeyOf } from './auth/host.ts';
-import { facts } from './lobby/core/rig.ts';
+import { facts } from './team-lobby/core/rig.ts';
 import { TEST_TEAMS } from './teams.ts';
 
 export const ORIGIN = 'https://muster.example';
@@ -53,9 +53,9 @@ export const memberBody = (team: TeamId, role: Role = 'admin', member = 'ada') =
 export const lobbyStub = (team: TeamId) => env.LOBBIES.get(env.LOBBIES.idFromName(team));
 
 /** Straight into the lobby's tables: somebody of this role, signed in. */
-export const withMembers = <T>(team: TeamId, act: (store: SqliteMembersStore) => T): Promise<T> =>
+export const withMembers = <T>(team: TeamId, act: (store: SqliteIdentityStore) => T): Promise<T> =>
   runInDurableObject(lobbyStub(team), (_lobby, { storage }) =>
-    act(new SqliteMembersStore(storage, { wrote: () => undefined })),
+    act(new SqliteIdentityStore(storage, { countRows: () => undefined })),
   );
 
 /** An access token of a member, made or given this role if need be, who is signed in. */

@@ -5,8 +5,8 @@ import { base64url } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { keyFault } from '../src/auth/key-strength.ts';
 import { historyDays, recordingLimits } from '../src/env.ts';
+import { ROUTE_RULES } from '../src/http/route-rules.ts';
 import worker, { AgentRoom } from '../src/index.ts';
-import { ROUTE_RULES } from '../src/routes/rules.ts';
 import { newRoom } from './agent-room/dial.ts';
 import { memberToken, newTeam, ORIGIN } from './front.ts';
 

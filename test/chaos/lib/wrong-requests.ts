@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { VIEWER_SAMPLES } from '../../../protocol/test/samples.ts';
-import { DESCRIBED } from '../../../worker/src/routes/described.ts';
+import { ROUTE_SCHEMAS } from '../../../worker/src/http/route-schemas.ts';
 import { framesOf, NOBODY, pick, round, SAMPLE_UUID, type Scene, type Speak } from './attack.ts';
 import { malformedText, malformedWord } from './malformed.ts';
 
@@ -32,7 +32,7 @@ const answersAtOnce = (route: string) =>
 function requestOf(scene: Scene, at: number): { url: string; init: RequestInit } {
   const { random, muster } = scene;
   const polls = random() < 0.3;
-  const route = pick(scene, polls ? POLLED : Object.keys(DESCRIBED));
+  const route = pick(scene, polls ? POLLED : Object.keys(ROUTE_SCHEMAS));
   const [method = 'GET', path = '/'] = route.split(' ');
   const named = answersAtOnce(route) ? round(scene.victims, at).agentId : NOBODY;
   const filled = path.replaceAll(/:(\w+)/g, (_, name: string) => {

@@ -132,7 +132,7 @@ const internet = (certificates: readonly string[]): CapnpStruct => ({
   tlsOptions: { trustBrowserCas: true, trustedCertificates: certificates },
 });
 
-/** Everything that workerd is told: two Workers, one database, their files, and one socket. */
+/** workerd's whole configuration: two Workers, one database, their files, and one socket. */
 export function serverConfig(config: ServerConfig): CapnpStruct {
   const { api, dashboard, host, port, objects, d1, page } = config;
   const services: readonly Capnp[] = [

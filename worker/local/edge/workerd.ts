@@ -12,10 +12,10 @@ const { default: WORKERD } = z
   .object({ default: z.string() })
   .parse(createRequire(import.meta.url)('workerd'));
 
-/** What workerd says on its control descriptor. */
+/** The messages on workerd's control descriptor. */
 const ListeningSchema = z.object({ event: z.literal('listen'), socket: z.literal(SOCKET) });
 const CONTROL = 3;
-/** The end of what it said, for the error when it does not come up; lines. */
+/** Lines of its last output, for the error when it does not start. */
 const TAIL = 20;
 
 export interface WorkerdOptions {
@@ -23,7 +23,7 @@ export interface WorkerdOptions {
   readonly config: string;
   /** The port on which a debugger finds the Workers; null: none does. */
   readonly inspect: number | null;
-  /** One line of what it said. */
+  /** One line of its output. */
   log(line: string): void;
   /** It was started; the process is known, and can be ended. */
   started(process: ProcessRef): void;
@@ -64,7 +64,7 @@ export class Workerd {
   async listening(): Promise<void> {
     const control = this.#child.stdio[CONTROL];
     if (!(control instanceof Readable)) throw new Error('the runtime has no control descriptor');
-    const heard = new Promise<void>((resolve) => {
+    const listening = new Promise<void>((resolve) => {
       createInterface({ input: control }).on('line', (line) => {
         if (ListeningSchema.safeParse(JSON.parse(line)).success) resolve();
       });
@@ -72,7 +72,7 @@ export class Workerd {
     const ended = this.ended.then(() => {
       throw new Error(`the server did not start:\n${this.#tail.join('\n')}`);
     });
-    await Promise.race([heard, ended]);
+    await Promise.race([listening, ended]);
   }
 
   async stop(): Promise<void> {

@@ -9,9 +9,9 @@ const VARY = 'accept-encoding';
 
 /** What the client takes (RFC 9110, 12.5.3). @param {Request} request */
 function accepted(request) {
-  const wishes = (request.headers.get('accept-encoding') ?? '').toLowerCase().split(',');
-  const weights = wishes.map((wish) => {
-    const [coding = '', ...parameters] = wish.split(';').map((part) => part.trim());
+  const codings = (request.headers.get('accept-encoding') ?? '').toLowerCase().split(',');
+  const weights = codings.map((part) => {
+    const [coding = '', ...parameters] = part.split(';').map((part) => part.trim());
     const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice('q='.length);
     return /** @type {const} */ ([coding, Number(weight ?? 1)]);
   });

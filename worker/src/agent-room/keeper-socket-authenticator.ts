@@ -1,5 +1,5 @@
 import { batchBytes, CLOSE, decodeKeeper, readBatch, wireError } from '@muster/protocol';
-import type { Claims, HostStanding } from '../auth/claims.ts';
+import type { Claims, HostKeyState } from '../auth/claims.ts';
 import { initialAuth } from '../socket/auth.ts';
 import type { Attached, HibernatingSockets } from '../socket/hibernating-sockets.ts';
 import { closedSocket, refuseSocket } from '../socket/refuse.ts';
@@ -15,7 +15,7 @@ export type AcceptedKeeper =
 const INVALID_DATA = 1007;
 
 /** X4: of a revoked key for good; of one that was replaced, to come back with the new one. */
-const closeFor = ({ revoked }: HostStanding) =>
+const closeFor = ({ revoked }: HostKeyState) =>
   revoked
     ? { code: CLOSE.revoked, reason: 'this host was revoked' }
     : { code: CLOSE.restart, reason: 'a new key' };

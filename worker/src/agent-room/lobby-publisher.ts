@@ -1,7 +1,7 @@
 import type { AuditEntry, TeamId, WireError } from '@muster/protocol';
-import { CountedRefusals } from '../audit/counted-refusals.ts';
-import { type Attempt, attempted, settled } from '../audit/entry.ts';
-import type { Refusal } from '../audit/refusals.ts';
+import { type Attempt, completeEntry, draftOfAttempt } from '../audit/entry.ts';
+import type { Refusal } from '../audit/refusal-limiter.ts';
+import { RefusalReporter } from '../audit/refusal-reporter.ts';
 import type { LobbyStub } from '../rpc.ts';
 import type { RoomState } from './core/state.ts';
 import type { Effect, Member, RoomEvent } from './core/types.ts';
@@ -15,7 +15,7 @@ export interface LobbyPublisherPorts {
 /** Sends a room's summaries (R3), audit entries and refusals (X8) to its lobby. The alarm retries calls that failed. */
 export class LobbyPublisher {
   readonly #ports: LobbyPublisherPorts;
-  readonly #refusals = new CountedRefusals((refusal) => void this.#send(refusal));
+  readonly #refusals = new RefusalReporter((refusal) => void this.#send(refusal));
 
   constructor(ports: LobbyPublisherPorts) {
     this.#ports = ports;
@@ -42,7 +42,10 @@ export class LobbyPublisher {
   async auditRefusal(member: Member, attempt: Attempt, error: WireError, now: number): Promise<void> {
     const { durable } = this.#ports.room();
     if (durable === null) return;
-    await this.sendRefusal(settled(attempted(member, attempt, durable.placement.spec), error, now), now);
+    await this.sendRefusal(
+      completeEntry(draftOfAttempt(member, attempt, durable.placement.spec), error, now),
+      now,
+    );
   }
 
   /** X8a: every refusal leaves the room here: sent at once, or counted and sent together. */

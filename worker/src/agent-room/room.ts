@@ -10,8 +10,8 @@ import {
   type TeamId,
   wireError,
 } from '@muster/protocol';
-import { afterChanges, type Claims, type MemberClaims, type StandingChange } from '../auth/claims.ts';
-import { memberVerifierAt } from '../auth/guard-member.ts';
+import { applyChanges, type Claims, type MemberClaims, type RightsChange } from '../auth/claims.ts';
+import { roomMemberVerifier } from '../auth/guard-member.ts';
 import { type Env, lobbyOf, recordingLimits } from '../env.ts';
 import { historyIn } from '../history/write.ts';
 import type { RoomRpc } from '../rpc.ts';
@@ -99,7 +99,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       refused,
       disconnected: (connection) => this.#disconnect(connection),
     });
-    const verify = memberVerifierAt(env, () => this.#room.durable?.placement.spec.agentUid);
+    const verify = roomMemberVerifier(env, () => this.#room.durable?.placement.spec.agentUid);
     this.#viewers = new MemberSocketAuthenticator(
       this.#sockets,
       'viewer',
@@ -145,7 +145,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void | Promise<void> {
-    this.#meter.heard();
+    this.#meter.countMessage();
     const attached = this.#sockets.read(socket);
     if (attached === null) return this.#sockets.close(socket, CLOSE.restart);
     if (attached.data.role === 'keeper')
@@ -163,7 +163,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   }
 
   override async alarm(): Promise<void> {
-    this.#meter.rang();
+    this.#meter.countAlarm();
     // Begun first: what is being written must not set the next alarm.
     const writing = this.#historyPublisher.write(Date.now());
     this.#alarm.fire(() => {
@@ -211,14 +211,14 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     }
   }
 
-  async standings(changes: readonly StandingChange[]): Promise<void> {
+  async standings(changes: readonly RightsChange[]): Promise<void> {
     if (this.#room.durable === null) return;
     const now = Date.now();
     this.#rights.add(
       changes.map((change) => cachedRights(change, now)),
       now,
     );
-    this.#viewers.applyClaimChanges(now, (claims) => afterChanges(claims, changes) !== claims);
+    this.#viewers.applyClaimChanges(now, (claims) => applyChanges(claims, changes) !== claims);
     this.#schedule();
   }
 

@@ -9,7 +9,7 @@ import {
 } from '@muster/protocol';
 import type * as z from 'zod';
 
-/** Who acts, and from which address (X10). */
+/** The actor of an entry, and their address (X10). */
 export interface Actor {
   /** Null: a host. */
   readonly id: MemberId | null;
@@ -22,7 +22,10 @@ export interface Actor {
 export const AuditDraftSchema = AuditEntrySchema.omit({ at: true, result: true });
 export type AuditDraft = z.infer<typeof AuditDraftSchema>;
 
-/** X8: the messages that are on record. Who types is: `driver:changed`. What is typed is not: it may be a password. */
+/**
+ * X8: the audited messages. The typing member is in `driver:changed`. The input is not audited: it may be a
+ * password.
+ */
 const AUDITED: ReadonlySet<ViewerMessage['type']> = new Set([
   'agent:create',
   'agent:update',
@@ -42,23 +45,26 @@ const AUDITED: ReadonlySet<ViewerMessage['type']> = new Set([
   'command:retry',
 ]);
 
-/** Of an environment the names only: values are where secrets live (X13). Nor what the entry says elsewhere. */
-function told(key: string, value: unknown): unknown {
+/**
+ * Of an environment only the names: values may be secrets (X13). Fields that the entry has elsewhere are left
+ * out.
+ */
+function withoutSecrets(key: string, value: unknown): unknown {
   if (key === 'agentId' || key === 'commandId') return undefined;
   if (key !== 'environment' || typeof value !== 'object' || value === null) return value;
   return Object.keys(value);
 }
 
 function detailsOf(payload: unknown): string | null {
-  const text = JSON.stringify(payload, told);
-  return text === '{}' ? null : cut(text);
+  const text = JSON.stringify(payload, withoutSecrets);
+  return text === '{}' ? null : truncateDetails(text);
 }
 
 /** Without half surrogate pairs: they would be another text once it is stored, and the MAC no longer fit. */
-const whole = (text: string, chars: number) => text.slice(0, chars).toWellFormed();
-const cut = (text: string) => whole(text, LIMITS.auditDetailChars);
+const truncate = (text: string, chars: number) => text.slice(0, chars).toWellFormed();
+const truncateDetails = (text: string) => truncate(text, LIMITS.auditDetailChars);
 
-export interface Asked {
+export interface AuditedAction {
   readonly action: string;
   readonly agentId?: string;
   readonly agentUid?: AuditEntry['agentUid'];
@@ -66,26 +72,29 @@ export interface Asked {
   readonly details?: string;
 }
 
-const wholeOrNull = (text: string | null | undefined, chars: number) =>
-  text === null || text === undefined ? null : whole(text, chars);
+const truncateOrNull = (text: string | null | undefined, chars: number) =>
+  text === null || text === undefined ? null : truncate(text, chars);
 
-/** What somebody asked for. Whatever he sent for a name, it fits the book: one entry that does not would stop it for good. */
-export function draft(actor: Actor, { action, agentId, agentUid, target, details }: Asked): AuditDraft {
+/** An entry of an action, truncated to what the log takes: one that does not fit would stop it for good. */
+export function newDraft(
+  actor: Actor,
+  { action, agentId, agentUid, target, details }: AuditedAction,
+): AuditDraft {
   return {
     memberId: actor.id,
-    name: whole(actor.name, LIMITS.nameChars),
+    name: truncate(actor.name, LIMITS.nameChars),
     role: actor.role,
-    address: wholeOrNull(actor.address, LIMITS.addressChars),
-    action: whole(action, LIMITS.messageIdChars),
-    agentId: wholeOrNull(agentId, LIMITS.nameChars),
+    address: truncateOrNull(actor.address, LIMITS.addressChars),
+    action: truncate(action, LIMITS.messageIdChars),
+    agentId: truncateOrNull(agentId, LIMITS.nameChars),
     agentUid: agentUid ?? null,
-    target: wholeOrNull(target, LIMITS.messageIdChars),
-    details: details === undefined ? null : cut(details),
+    target: truncateOrNull(target, LIMITS.messageIdChars),
+    details: details === undefined ? null : truncateDetails(details),
   };
 }
 
-/** The draft of a message's entry; null: it is not on record. `about`: the agent whose room was asked. */
-export function draftOf(
+/** The draft of a message's entry; null: it is not audited. `about`: the agent whose room was asked. */
+export function draftOfMessage(
   actor: Actor,
   message: ViewerMessage,
   about?: { readonly agentId: string; readonly agentUid: AuditEntry['agentUid'] },
@@ -94,7 +103,7 @@ export function draftOf(
   const { type: action, payload } = message;
   const details = detailsOf(payload);
   const target = 'commandId' in payload ? payload.commandId : undefined;
-  return draft(actor, {
+  return newDraft(actor, {
     action,
     ...(target === undefined ? {} : { target }),
     ...('agentId' in payload && payload.agentId !== undefined ? { agentId: payload.agentId } : {}),
@@ -103,28 +112,28 @@ export function draftOf(
   });
 }
 
-/** A message as far as a refusal of it is told. */
+/** The part of a message that an entry about its refusal contains. */
 export interface Attempt {
   readonly type: ViewerMessage['type'];
   readonly payload: object;
 }
 
 /** X8: what a message asked for that its sender's role refuses: not in full, since it did not happen and may be long. */
-export const attempted = (
+export const draftOfAttempt = (
   actor: Actor,
   { type: action, payload }: Attempt,
   about: { readonly agentId?: string; readonly agentUid?: AuditEntry['agentUid'] } = {},
 ): AuditDraft =>
-  draft(actor, {
+  newDraft(actor, {
     action,
     ...('commandId' in payload && typeof payload.commandId === 'string' ? { target: payload.commandId } : {}),
     ...('agentId' in payload && typeof payload.agentId === 'string' ? { agentId: payload.agentId } : {}),
     ...about,
   });
 
-/** What became of it, and when (ms since 1970). */
-export const settled = (asked: AuditDraft, error: WireError | undefined, at: number): AuditEntry => ({
-  ...asked,
+/** Completes an entry with its result and time (ms since 1970). */
+export const completeEntry = (draft: AuditDraft, error: WireError | undefined, at: number): AuditEntry => ({
+  ...draft,
   at,
   result: error?.code ?? 'ok',
 });

@@ -14,7 +14,7 @@ const INVALID = wireError('AUTH_FAILED', 'The token is not valid');
 const EXPIRED = wireError('TOKEN_EXPIRED', 'The token has expired');
 const encoder = new TextEncoder();
 
-/** In a time that says nothing about where two texts of one length differ. */
+/** Constant-time comparison of two texts of one length. */
 function sameText(one: string, other: string): boolean {
   let differs = one.length ^ other.length;
   for (let at = 0; at < one.length; at += 1) differs |= one.charCodeAt(at) ^ other.charCodeAt(at);
@@ -44,7 +44,10 @@ export async function newApiToken(
   return { id, token, hash: await hashOf(token) };
 }
 
-/** What the lobby knows a token by, if the server has made it, for this team, and its time is not over (X14). */
+/**
+ * The id and hash that the lobby knows a token by, if this server made it for this team and it has not
+ * expired (X14).
+ */
 export async function openApiToken(
   key: Uint8Array,
   team: TeamId,

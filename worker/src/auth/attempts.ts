@@ -1,22 +1,22 @@
 import { err, type Result, type WireError, wireError } from '@muster/protocol';
 import type { Env } from '../env.ts';
 import { addressOf } from '../socket/handshake.ts';
-import { AttemptLedger } from './attempt-ledger.ts';
+import { AttemptCounter } from './attempt-counter.ts';
 
 /** As ATTEMPTS in wrangler.toml. A caller that waits `period` (ms) may try again, whenever in it they were refused. */
 const ATTEMPTS = { attempts: 20, period: 60_000, callers: 20_000 } as const;
 /** How long an attempt waits for the ones before it, and how often it looks, ms. */
-const PATIENCE = { most: 5_000, look: 25 } as const;
+const ADMISSION_WAIT = { most: 5_000, look: 25 } as const;
 
-/** What this isolate has counted. Everything that an attempt could cause is caused from here. */
-const ledger = new AttemptLedger(ATTEMPTS);
+/** The attempts that this isolate has counted. */
+const attempts = new AttemptCounter(ATTEMPTS);
 /** Refusals that were counted: one attempt is one, whichever layer sees it next. */
 const counted = new WeakSet<WireError>();
 const IPV6_GROUPS = 8;
 /** A customer of any provider has at least so much of IPv6 to himself: 64 bits. */
 const IPV6_NETWORK_GROUPS = 4;
 
-/** Whom an address stands for: itself, or its network, since nobody has a single address of IPv6. */
+/** The network of an address: the address itself, or its /64, since nobody has a single address of IPv6. */
 export function networkOf(address: string): string {
   if (!address.includes(':') || address.includes('.')) return address;
   const [head = '', tail] = address.toLowerCase().split('::');
@@ -42,13 +42,14 @@ type Limiter = Pick<Env, 'ATTEMPTS'>;
 async function failed(env: Limiter, caller: string, now: number): Promise<WireError | null> {
   const { success } = await env.ATTEMPTS.limit({ key: caller });
   if (success) return null;
-  ledger.block(caller, now);
+  attempts.block(caller, now);
   return tooMany();
 }
 
 /**
- * L, X10: counts one unauthenticated attempt of this address, in this isolate and by the platform, so that no object wakes
- * for it (G3). Null: it may go on. Without Cloudflare nobody says where a request came from, and nothing is counted.
+ * L, X10: counts one unauthenticated attempt of this address, in this isolate and by the platform, so that it
+ * wakes no object (G3). Null: it may proceed. Without Cloudflare the address is unknown, and nothing is
+ * counted.
  */
 export async function countAttempt(
   request: Request,
@@ -58,8 +59,8 @@ export async function countAttempt(
   const address = addressOf(request.headers);
   if (address === null) return null;
   const caller = networkOf(address);
-  if (ledger.isBlocked(caller, now)) return tooMany();
-  ledger.fail(caller, now);
+  if (attempts.isBlocked(caller, now)) return tooMany();
+  attempts.fail(caller, now);
   return failed(env, caller, now);
 }
 
@@ -69,16 +70,18 @@ export async function failedAttempt(request: Request, env: Limiter, error: WireE
 }
 
 /** Says nothing of the caller: it is none of their doing, or they are known and only come too often. */
-const NO_FAILURE: ReadonlySet<WireError['code']> = new Set(['SERVICE_UNAVAILABLE', 'RATE_LIMIT']);
+const NOT_A_FAILURE: ReadonlySet<WireError['code']> = new Set(['SERVICE_UNAVAILABLE', 'RATE_LIMIT']);
 
-/** By whom an attempt is counted: an address, or the one sign-in, host or token that was proved by its signature. */
+/**
+ * The key that an attempt is counted under: an address, or a sign-in, host or token proved by its signature.
+ */
 export const callerAt = (address: string | null): string | null =>
   address === null ? null : networkOf(address);
 
 /**
- * X14: asks an object on the word of a caller whom it may turn out not to know. The attempt is counted before, and taken
- * back if it was a good one; over the limit nothing is asked. While as many as may fail wait for their answers, others
- * wait for those: they may all be good. `caller` null: nobody says who it is, and nothing is counted.
+ * X14: asks an object about a caller that may turn out to be unknown. The attempt is counted first, and taken
+ * back if it succeeds; over the limit the object is not asked. While as many attempts as may fail are
+ * pending, others wait for them, since all of them may succeed. `caller` null: unknown, and not counted.
  */
 export async function attempt<T>(
   env: Limiter,
@@ -91,12 +94,12 @@ export async function attempt<T>(
   try {
     result = await ask();
   } catch (error) {
-    // An object that cannot be reached says nothing of the caller.
-    ledger.settle(caller, false, Date.now());
+    // An unreachable object says nothing about the caller.
+    attempts.complete(caller, false, Date.now());
     throw error;
   }
-  const isFailure = !result.ok && !NO_FAILURE.has(result.error.code);
-  ledger.settle(caller, isFailure, Date.now());
+  const isFailure = !result.ok && !NOT_A_FAILURE.has(result.error.code);
+  attempts.complete(caller, isFailure, Date.now());
   if (result.ok || !isFailure) return result;
   return refused((await failed(env, caller, Date.now())) ?? result.error);
 }
@@ -109,17 +112,17 @@ function refused(error: WireError): Result<never, WireError> {
 }
 
 async function admitted(caller: string): Promise<boolean> {
-  for (let waited = 0; waited <= PATIENCE.most; waited += PATIENCE.look) {
-    const admission = ledger.admit(caller, Date.now());
+  for (let waited = 0; waited <= ADMISSION_WAIT.most; waited += ADMISSION_WAIT.look) {
+    const admission = attempts.admit(caller, Date.now());
     if (admission !== 'wait') return admission === 'go';
-    await new Promise((resolve) => setTimeout(resolve, PATIENCE.look));
+    await new Promise((resolve) => setTimeout(resolve, ADMISSION_WAIT.look));
   }
   return false;
 }
 
 /**
- * L, X14: one more question that anybody may ask, from this address: each `what` has a bucket of its own, so that asking
- * for one thing keeps nobody from another, and from signing in. Null: it may be answered.
+ * L, X14: counts a request that anyone may make. Each `what` has its own bucket for an address, so that one
+ * kind of request does not block another, or signing in. Null: it may be answered.
  */
 export async function countOpen(
   { headers }: Request,

@@ -1,5 +1,5 @@
 import { parse, serialize } from 'hono/utils/cookie';
-import { TOKEN_KINDS } from './kinds.ts';
+import { TOKEN_KINDS } from './token-kinds.ts';
 
 /** The two cookies of a signed-in browser. */
 export type SessionCookie = 'access' | 'refresh';

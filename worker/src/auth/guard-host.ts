@@ -5,20 +5,20 @@ import { addressOf } from '../socket/handshake.ts';
 import { attempt, callerAt } from './attempts.ts';
 import type { HostClaims } from './claims.ts';
 import { foreignOrigin } from './guard.ts';
-import { type Claimed, readAssertion, verifyAssertion } from './host-assertion.ts';
+import { readAssertion, type UnverifiedAssertion, verifyAssertion } from './host-assertion.ts';
 import { newTicket, readTicket } from './host-ticket.ts';
-import { KnownGood } from './known-good.ts';
-import { bearerOf } from './presented.ts';
+import { KnownCallers } from './known-callers.ts';
+import { bearerOf } from './presented-token.ts';
 
 /** Why a host may not come in; with `close`, by a code that is not the error's own. */
 export interface HostRefusal {
   readonly error: WireError;
   readonly close?: number;
 }
-interface HostAsking {
+interface AuthenticatedHost {
   readonly team: TeamId;
   readonly claims: HostClaims;
-  /** What it is to bring the next time; null: what it brought. */
+  /** The ticket for its next dial; null: the one it presented. */
   readonly ticket: string | null;
 }
 
@@ -34,11 +34,11 @@ export function audiencesOf(request: Request, env: Env): string[] {
 }
 
 /** Keys of hosts that this isolate's lobbies knew a short while ago. */
-const known = new KnownGood<string>();
+const known = new KnownCallers<string>();
 
 /**
- * X14: whether the dial is of a host that was let in before: by its ticket, or by its key as this isolate knows it. Asks
- * nobody. A runner of 0.1.0 brings no ticket.
+ * X14: whether the dial comes from a host that was admitted before, by its ticket or by its key as this
+ * isolate knows it. Wakes no object. A runner of 0.1.0 has no ticket.
  */
 async function isKnownHost(
   { claimed, audiences, now }: Dial,
@@ -50,13 +50,13 @@ async function isKnownHost(
 }
 
 interface Dial {
-  readonly claimed: Claimed;
+  readonly claimed: UnverifiedAssertion;
   readonly audiences: readonly string[];
   readonly now: number;
 }
 
 /** X4: the key that the lobby keeps for the host, if the dial was signed by it. */
-async function provedKey(
+async function verifiedKey(
   env: Env,
   team: TeamId,
   { claimed, audiences, now }: Dial,
@@ -77,7 +77,7 @@ export async function guardHost(
   request: Request,
   env: Env,
   now: number,
-): Promise<Result<HostAsking, HostRefusal>> {
+): Promise<Result<AuthenticatedHost, HostRefusal>> {
   const team = teamOf(env, new URL(request.url));
   if (team === null) return err({ error: NO_TEAM });
   const foreign = foreignOrigin(request, env);
@@ -94,10 +94,10 @@ export async function guardHost(
   const isKnown = await isKnownHost(dial, [ticket?.key ?? null, known.get(name, now)]);
   const address = addressOf(request.headers);
   const caller = isKnown && address !== null ? name : callerAt(address);
-  const proved = await attempt(env, caller, () => provedKey(env, team, dial));
+  const proved = await attempt(env, caller, () => verifiedKey(env, team, dial));
   if (!proved.ok) {
     const { error } = proved;
-    // A stranger's word does not make a host unknown.
+    // An unsigned claim does not make a known host unknown.
     if (isKnown && error.code !== 'RATE_LIMIT') known.delete(name);
     return err(error.message === REVOKED.message ? { error, close: CLOSE.revoked } : { error });
   }

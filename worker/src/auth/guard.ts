@@ -3,12 +3,12 @@ import { type Env, extraOrigins, NO_TEAM, teamOf } from '../env.ts';
 import { callerOf, isUpgrade } from '../socket/handshake.ts';
 import { isApiToken } from './api-tokens.ts';
 import type { Claims } from './claims.ts';
-import { type Coming, memberOf } from './guard-member.ts';
+import { type TokenContext, verifyMember } from './guard-member.ts';
 import { hasAccess } from './issuers/issuers.ts';
-import { presented } from './presented.ts';
+import { presentedToken } from './presented-token.ts';
 
-/** Who asks: with which team's door, and as whom; null: without any token. */
-export interface Asking {
+/** The team of a request and the caller's claims; null: it has no token. */
+export interface AuthenticatedRequest {
   readonly team: TeamId;
   readonly claims: Claims | null;
 }
@@ -40,11 +40,11 @@ export async function guard(
   request: Request,
   env: Env,
   now: number,
-  also: Pick<Coming, 'visits' | 'spends'> = {},
-): Promise<Result<Asking, WireError>> {
+  also: Pick<TokenContext, 'visits' | 'spends'> = {},
+): Promise<Result<AuthenticatedRequest, WireError>> {
   const team = teamOf(env, new URL(request.url));
   if (team === null) return err(NO_TEAM);
-  const token = presented(request, hasAccess(env));
+  const token = presentedToken(request, hasAccess(env));
   const isSilent = token?.by === 'cookie' || token?.by === 'access';
   const foreign = isSilent ? cookieOrigin(request, env) : foreignOrigin(request, env);
   if (foreign !== null) return err(foreign);
@@ -52,12 +52,12 @@ export async function guard(
   if (token.by === 'cookie' && isApiToken(token.token))
     return err(wireError('AUTH_FAILED', 'This token cannot be used as a cookie'));
   const coming = { from: callerOf(request.headers), connects: isUpgrade(request.headers), ...also };
-  const claims = await memberOf(env, team, token.token, now, coming);
+  const claims = await verifyMember(env, team, token.token, now, coming);
   return claims.ok ? ok({ team, claims: claims.value }) : claims;
 }
 
 /** X13: the address without its token, for whatever is passed on. */
-export function scrubbed(address: string): string {
+export function withoutToken(address: string): string {
   const url = new URL(address);
   url.searchParams.delete('token');
   return url.toString();

@@ -39,8 +39,8 @@ const BodySchema = z.object({
   key: z.string().optional(),
 });
 
-/** An assertion that has the right form and is meant for here. Who made it is not known yet. */
-export interface Claimed {
+/** An assertion of the right form and for this audience. Its signature is not verified yet. */
+export interface UnverifiedAssertion {
   readonly hostId: HostId;
   readonly token: string;
   /** X15: in an enrolment, the key that it is for. */
@@ -50,10 +50,13 @@ export interface Claimed {
 const invalid = wireError('AUTH_FAILED', 'The proof of this host is not valid');
 
 /**
- * G3, X4: what can be seen without the key, so that nobody is asked for the key of nonsense. `audiences`: the
- * addresses that the dialled one has, without query.
+ * G3, X4: checks everything that needs no key, so that an invalid assertion wakes no object. `audiences`: the
+ * dialled address by each of our origins, without query.
  */
-export function readAssertion(token: string, audiences: readonly string[]): Result<Claimed, WireError> {
+export function readAssertion(
+  token: string,
+  audiences: readonly string[],
+): Result<UnverifiedAssertion, WireError> {
   try {
     HeaderSchema.parse(decodeProtectedHeader(token));
     const { sub, aud, iat, exp, key } = BodySchema.parse(decodeJwt(token));
@@ -66,7 +69,7 @@ export function readAssertion(token: string, audiences: readonly string[]): Resu
 
 /** X2, X4: checks the signature by the host's `publicKey` (`x`), and its time. `now`: ms since 1970. */
 export async function verifyAssertion(
-  { token, hostId }: Claimed,
+  { token, hostId }: UnverifiedAssertion,
   publicKey: string,
   audiences: readonly string[],
   now: number,

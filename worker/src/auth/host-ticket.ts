@@ -1,5 +1,5 @@
 import type { HostId, TeamId } from '@muster/protocol';
-import { TOKEN_KINDS } from './kinds.ts';
+import { TOKEN_KINDS } from './token-kinds.ts';
 import { signingKey, signToken, verifyToken } from './tokens.ts';
 
 /** A dial brings it, and its answer may bring the next. */
@@ -33,7 +33,7 @@ export async function readTicket(
   return { key: body.key, isOld: expiresAt - now < TOKEN_KINDS.ticket.lifetime / 2 };
 }
 
-/** What a host that was let in brings from now on. */
+/** The ticket that an admitted host presents from now on. */
 export async function newTicket(
   signing: string,
   { team, hostId }: Holder,

@@ -30,7 +30,7 @@ function bytesOf(text: string): number[] | null {
 
 const MAKE = "make one: openssl rand -base64 32 | tr '+/' '-_' | tr -d =";
 
-/** X20: why this text is no key to sign with; null: nothing speaks against it. It says nothing that the text holds. */
+/** X20: why this text is not a good signing key; null: it is. The reason reveals nothing of the text. */
 export function keyFault(text: string | undefined): string | null {
   if (text === undefined || text === '') return `is missing; ${MAKE}`;
   const bytes = bytesOf(text);

@@ -33,7 +33,7 @@ export const CreatedSchema = base.extend({
     transports: z.array(z.string().max(32)).max(10).default([]),
   }),
 });
-export type Created = z.infer<typeof CreatedSchema>;
+export type CreatedPasskey = z.infer<typeof CreatedSchema>;
 export const SignedSchema = base.extend({
   response: z.object({
     clientDataJSON: encoded,
@@ -46,14 +46,14 @@ export const SignedSchema = base.extend({
 export type SignedByPasskey = z.infer<typeof SignedSchema>;
 
 /** Where passkeys are good: the deployment's own name and origin, exactly. */
-export interface Place {
+export interface RelyingParty {
   readonly rpID: string;
   readonly origin: string;
 }
 
 const isAddress = (host: string) => /^[\d.]+$|^\[/.test(host);
 
-export function placeOf(address: string): Result<Place, WireError> {
+export function relyingPartyOf(address: string): Result<RelyingParty, WireError> {
   const { hostname, origin } = new URL(address);
   return isAddress(hostname) ? err(NO_NAME) : ok({ rpID: hostname, origin });
 }
@@ -64,9 +64,9 @@ interface Known {
 }
 const named = ({ id, transports }: Known) => ({ id, transports });
 
-/** What a browser makes a passkey from. `challenge` is what it is to sign. */
+/** The options that a browser creates a passkey from. */
 export async function creationOptions(
-  { rpID }: Place,
+  { rpID }: RelyingParty,
   { id, name }: Pick<Member, 'id' | 'name'>,
   challenge: string,
   existing: readonly Known[],
@@ -85,7 +85,7 @@ export async function creationOptions(
   });
 }
 
-export async function requestOptions({ rpID }: Place, challenge: string) {
+export async function requestOptions({ rpID }: RelyingParty, challenge: string) {
   const { generateAuthenticationOptions } = await library();
   return generateAuthenticationOptions({ rpID, challenge, userVerification: 'required' });
 }
@@ -93,7 +93,7 @@ export async function requestOptions({ rpID }: Place, challenge: string) {
 const ClientDataSchema = z.object({ challenge: z.string() });
 const textOf = (part: string) => new TextDecoder().decode(base64url.decode(part));
 
-/** What a passkey signed, by its own word; null: it cannot be read. */
+/** The challenge that was signed, unverified; null: it cannot be read. */
 export function challengeIn(clientDataJSON: string): string | null {
   try {
     return textOf(ClientDataSchema.parse(JSON.parse(textOf(clientDataJSON))).challenge);
@@ -102,8 +102,8 @@ export function challengeIn(clientDataJSON: string): string | null {
   }
 }
 
-/** Whoever fails here is told no more: the library's reasons help only who tries. */
-async function refusable<T>(check: () => Promise<T | null>): Promise<Result<T, WireError>> {
+/** Every failure becomes the same error: the library's reasons would only help an attacker. */
+async function verifiedOrRefused<T>(check: () => Promise<T | null>): Promise<Result<T, WireError>> {
   const checked = await check().catch(() => null);
   return checked === null ? err(REFUSED) : ok(checked);
 }
@@ -115,11 +115,11 @@ interface Credential extends Known {
 
 /** A new passkey whose answer is right for this place and challenge. */
 export const checkCreated = (
-  { rpID, origin }: Place,
-  created: Created,
+  { rpID, origin }: RelyingParty,
+  created: CreatedPasskey,
   challenge: string,
 ): Promise<Result<Credential, WireError>> =>
-  refusable(async () => {
+  verifiedOrRefused(async () => {
     const { verifyRegistrationResponse } = await library();
     const { verified, registrationInfo } = await verifyRegistrationResponse({
       response: created,
@@ -133,14 +133,14 @@ export const checkCreated = (
     return { id, publicKey: base64url.encode(publicKey), counter, transports };
   });
 
-/** What a known passkey signed, with the count it gives. That the count rises is the lobby's to see, where it is kept. */
+/** Verifies a known passkey's signature and returns its counter. The lobby checks that the counter rises. */
 export const checkSigned = (
-  { rpID, origin }: Place,
+  { rpID, origin }: RelyingParty,
   signed: SignedByPasskey,
   challenge: string,
   { id, publicKey, memberId }: Pick<Credential, 'id' | 'publicKey'> & { readonly memberId: string },
 ): Promise<Result<number, WireError>> =>
-  refusable(async () => {
+  verifiedOrRefused(async () => {
     const { verifyAuthenticationResponse } = await library();
     const { userHandle } = signed.response;
     if (textOf(userHandle) !== memberId) return null;

@@ -1,9 +1,9 @@
 import { err, ok, type Result, type WireError, wireError } from '@muster/protocol';
 import { base64url, errors, jwtVerify, SignJWT } from 'jose';
 import * as z from 'zod';
-import { OWN_ISSUER, TOKEN_KINDS, type TokenBody, type TokenKind } from './kinds.ts';
+import { OWN_ISSUER, TOKEN_KINDS, type TokenBody, type TokenKind } from './token-kinds.ts';
 
-/** X2: chosen by us; a token's header has no say in it. */
+/** X2: a constant; the token's header has no say in it. */
 const ALGORITHM = 'HS256';
 const KEY_BYTES = 32;
 
@@ -93,7 +93,7 @@ export async function verifyToken<K extends TokenKind>(
   }
 }
 
-/** X2: nothing about why a token is no good but that it is old: the rest helps only who forges. */
+/** X2: reveals nothing about an invalid token but that it expired: the rest would only help a forger. */
 export function refusalOf(error: unknown): WireError {
   if (error instanceof errors.JWTExpired) return wireError('TOKEN_EXPIRED', 'The token has expired');
   return wireError('AUTH_FAILED', 'The token is not valid');

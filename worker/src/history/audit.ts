@@ -1,7 +1,7 @@
 import { type AuditRow, AuditRowSchema, type TeamId } from '@muster/protocol';
 import { and, asc, desc, eq, getTableColumns, gt, lt } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Sighted } from '../lobby/core/sighted.ts';
+import type { VisiblePast } from '../team-lobby/core/visibility/visible-past.ts';
 import { type Database, queries } from './database.ts';
 import { among } from './page.ts';
 import { audit } from './tables.ts';
@@ -24,7 +24,7 @@ export interface AuditFilter {
   readonly agentId?: string | undefined;
   readonly action?: string | undefined;
   /** X5: only what is about these agents. */
-  readonly among?: Sighted | undefined;
+  readonly among?: VisiblePast | undefined;
 }
 
 const { team: _, ...columns } = getTableColumns(audit);

@@ -1,7 +1,7 @@
 import { EventRowSchema, type TeamId } from '@muster/protocol';
 import { and, desc, eq, getTableColumns } from 'drizzle-orm';
 import * as z from 'zod';
-import type { Sighted } from '../lobby/core/sighted.ts';
+import type { VisiblePast } from '../team-lobby/core/visibility/visible-past.ts';
 import { type Database, queries } from './database.ts';
 import { among, type Page, paged, within } from './page.ts';
 import { events } from './tables.ts';
@@ -10,7 +10,7 @@ export interface EventFilter {
   readonly agentId?: string | undefined;
   readonly commandId?: string | undefined;
   /** X5: only of these agents. */
-  readonly among?: Sighted | undefined;
+  readonly among?: VisiblePast | undefined;
 }
 
 const { team: _, ...columns } = getTableColumns(events);

@@ -1,5 +1,5 @@
 import { and, gte, lt, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
-import type { Sighted } from '../lobby/core/sighted.ts';
+import type { VisiblePast } from '../team-lobby/core/visibility/visible-past.ts';
 import { HISTORY } from './types.ts';
 
 /** Which part of a list: newest first, below `before` (an id that a page named), within a time (ms since 1970, inclusive). */
@@ -28,7 +28,7 @@ const isIn = (column: SQLWrapper, values: readonly string[]): SQL =>
 /** X5: whether a row is of one of these, however many they are: one parameter each, since D1 binds at most 100. Absent: no condition. */
 export const among = (
   { agentId, agentUid }: { readonly agentId: SQLWrapper; readonly agentUid: SQLWrapper },
-  visibility: Sighted | undefined,
+  visibility: VisiblePast | undefined,
 ): SQL | undefined =>
   visibility === undefined
     ? undefined

@@ -1,12 +1,12 @@
-import type { Sighted } from '../lobby/core/sighted.ts';
+import type { VisiblePast } from '../team-lobby/core/visibility/visible-past.ts';
 
 /** X5: whether this was of one of them. */
 export const pastVisibility = (
-  { names, agents }: Sighted,
+  { names, agents }: VisiblePast,
   { agentId, agentUid }: { readonly agentId: string; readonly agentUid: string },
 ): boolean => names.includes(agentId) || agents.some((agent) => agent.agentUid === agentUid);
 
-export const seesNothing = (visibility: Sighted | undefined): boolean =>
+export const seesNothing = (visibility: VisiblePast | undefined): boolean =>
   visibility !== undefined && visibility.names.length + visibility.agents.length === 0;
 
 /** What a list can be narrowed to. */
@@ -14,7 +14,7 @@ export interface Scope {
   readonly team: string;
   readonly agentId?: string | undefined;
   /** X5: only of these; absent: of every one. */
-  readonly among?: Sighted | undefined;
+  readonly among?: VisiblePast | undefined;
   readonly memberId?: string | null | undefined;
   readonly status?: string | undefined;
   readonly exitCode?: number | undefined;

@@ -19,34 +19,42 @@ import { closeSocket } from '../socket/close.ts';
 import { withClaims } from '../socket/handshake.ts';
 import { sendTo } from '../socket/send.ts';
 import { POLL } from './core/limits.ts';
-import { answer, confirm, hear, type Line, newest, newLine, take } from './core/line.ts';
+import {
+  acceptTexts,
+  confirmReceipt,
+  type Line,
+  newestNumber,
+  newLine,
+  receiveFrame,
+  takeAnswer,
+} from './core/line.ts';
 
 const RATE = { perSecond: POLL.pollsPerSecond, burst: POLL.burst } as const;
 /** Objects read the path and the query of an address only. */
 const INSIDE = 'https://inside';
 
-const GONE = encodePolled({ kind: 'close', code: CLOSE.goingAway, reason: 'this line is gone' });
+const LINE_GONE = encodePolled({ kind: 'close', code: CLOSE.goingAway, reason: 'this line is gone' });
 
 /** A line that leads somewhere. */
-interface Open {
+interface OpenLine {
   readonly agentId: AgentId | null;
   readonly socket: WebSocket;
   readonly line: Line;
-  /** When something was last said on it, ms. */
-  saidAt: number;
+  /** When the last text was sent on it, ms. */
+  lastSentAt: number;
   /** Pings of its own that were not answered. */
   pings: number;
 }
 
 /**
- * G5: a socket for who has none. It is an ordinary `muster.v1` viewer of a room or of the lobby, which know nothing of
- * polling; its poller gets that socket's frames. It stores nothing: whatever ends it, a deploy or a poller that
- * is gone, ends a socket, and who comes back dials anew with its cursor.
+ * G5: a socket for clients without sockets: an ordinary `muster.v1` viewer of a room or the lobby, which know
+ * nothing of polling. Its poller receives that socket's frames. It stores nothing: a deploy or a lost poller
+ * ends it like a socket, and a client that comes back dials anew with its cursor.
  */
 export class PolledLine extends DurableObject<Env> implements LineRpc {
-  #open: Open | null = null;
+  #open: OpenLine | null = null;
   /** Polls wait for the dial of the first of them. */
-  #dialling: Promise<Result<Open, WireError>> | null = null;
+  #dialling: Promise<Result<OpenLine, WireError>> | null = null;
   #polls = 0;
   #lease: ReturnType<typeof setTimeout> | null = null;
   #wake: () => void = () => undefined;
@@ -56,9 +64,9 @@ export class PolledLine extends DurableObject<Env> implements LineRpc {
     this.#polls += 1;
     if (this.#lease !== null) clearTimeout(this.#lease);
     try {
-      await this.#paced();
+      await this.#waitForRate();
       // A line that was lost is a socket that was lost: its poller dials another.
-      if (this.#open === null && this.#dialling === null && (poll.got ?? 0) > 0) return ok(GONE);
+      if (this.#open === null && this.#dialling === null && (poll.got ?? 0) > 0) return ok(LINE_GONE);
       const open = await this.#lineOf(poll);
       return open.ok ? await this.#answer(open.value, poll) : open;
     } finally {
@@ -70,9 +78,9 @@ export class PolledLine extends DurableObject<Env> implements LineRpc {
   async say(texts: readonly string[], from?: number): Promise<Result<null, WireError>> {
     if (this.#open === null)
       return err(wireError('INVALID_STATE', 'This line is not open', { field: 'line' }));
-    const fresh = hear(this.#open.line, texts, from);
+    const fresh = acceptTexts(this.#open.line, texts, from);
     if (!fresh.ok) return fresh;
-    for (const text of fresh.value) this.#say(this.#open, text);
+    for (const text of fresh.value) this.#send(this.#open, text);
     return ok(null);
   }
 
@@ -81,13 +89,13 @@ export class PolledLine extends DurableObject<Env> implements LineRpc {
   }
 
   /** L: as fast as it likes up to a limit, then in its time. */
-  async #paced(): Promise<void> {
+  async #waitForRate(): Promise<void> {
     const taken = takeToken(this.#bucket, RATE, Date.now());
     this.#bucket = taken.bucket;
     if (!taken.ok) await scheduler.wait(taken.retryAfter);
   }
 
-  async #lineOf(poll: Poll): Promise<Result<Open, WireError>> {
+  async #lineOf(poll: Poll): Promise<Result<OpenLine, WireError>> {
     const { agentId, read } = poll;
     if (this.#open === null) {
       this.#dialling ??= this.#dial(poll).finally(() => {
@@ -98,11 +106,11 @@ export class PolledLine extends DurableObject<Env> implements LineRpc {
     if (this.#open.agentId !== agentId)
       return err(wireError('INVALID_MESSAGE', 'This line leads to another agent', { field: 'line' }));
     if (read?.after !== undefined)
-      this.#say(this.#open, encodeMessage({ type: 'flow:ack', payload: read.after }));
+      this.#send(this.#open, encodeMessage({ type: 'flow:ack', payload: read.after }));
     return ok(this.#open);
   }
 
-  async #dial(poll: Poll): Promise<Result<Open, WireError>> {
+  async #dial(poll: Poll): Promise<Result<OpenLine, WireError>> {
     const { agentId, claims, clientId, address, read } = poll;
     const lobby = lobbyOf(this.env, claims.team);
     const tooMany = await lobby.connects({ kind: 'member', id: claims.member });
@@ -118,18 +126,18 @@ export class PolledLine extends DurableObject<Env> implements LineRpc {
       new Request(url, { headers: withClaims(upgrade, known, address) }),
     );
     if (webSocket === null) return err(wireError('SERVICE_UNAVAILABLE', 'the object gave no socket'));
-    const open: Open = { agentId, socket: webSocket, line: newLine(), saidAt: Date.now(), pings: 0 };
+    const open: OpenLine = { agentId, socket: webSocket, line: newLine(), lastSentAt: Date.now(), pings: 0 };
     this.#open = open;
     this.#listen(open);
     if (agentId !== null && read !== undefined)
-      this.#say(
+      this.#send(
         open,
         encodeMessage({ type: 'subscribe:agent', payload: { agentId, ...read } }, { id: 'poll' }),
       );
     return ok(open);
   }
 
-  #listen(open: Open): void {
+  #listen(open: OpenLine): void {
     const { socket, line } = open;
     socket.binaryType = 'arraybuffer';
     socket.accept();
@@ -142,46 +150,46 @@ export class PolledLine extends DurableObject<Env> implements LineRpc {
         typeof data === 'string'
           ? ({ kind: 'text', text: data } as const)
           : ({ kind: 'binary', bytes: new Uint8Array(data as ArrayBuffer) } as const);
-      if (!take(line, frame)) closeSocket(socket, CLOSE.tooSlow);
+      if (!receiveFrame(line, frame)) closeSocket(socket, CLOSE.tooSlow);
       this.#wake();
     });
     socket.addEventListener('close', ({ code, reason }) => {
       closeSocket(socket, code);
-      take(line, { kind: 'close', code, reason });
+      receiveFrame(line, { kind: 'close', code, reason });
       this.#wake();
     });
   }
 
-  #say(open: Open, text: string): void {
-    open.saidAt = Date.now();
+  #send(open: OpenLine, text: string): void {
+    open.lastSentAt = Date.now();
     sendTo(open.socket, text);
   }
 
-  async #answer(open: Open, poll: Poll): Promise<Result<Uint8Array<ArrayBuffer>, WireError>> {
+  async #answer(open: OpenLine, poll: Poll): Promise<Result<Uint8Array<ArrayBuffer>, WireError>> {
     const { line } = open;
-    const confirmed = confirm(line, poll.got);
+    const confirmed = confirmReceipt(line, poll.got);
     if (!confirmed.ok) return confirmed;
-    if (line.ended && line.held.length === 0) return ok(GONE);
+    if (line.ended && line.frames.length === 0) return ok(LINE_GONE);
     // H1: a poller that never speaks must not look dead to the object.
-    if (Date.now() - open.saidAt >= POLL.pingEvery) {
+    if (Date.now() - open.lastSentAt >= POLL.pingEvery) {
       open.pings += 1;
-      this.#say(open, 'ping');
+      this.#send(open, 'ping');
     }
     if (poll.once) {
-      const enough = () => line.ended || (poll.agentId === null ? line.held.length > 0 : line.output);
+      const enough = () => line.ended || (poll.agentId === null ? line.frames.length > 0 : line.hasOutput);
       await this.#until(enough, poll.wait);
       await this.#quiet(line);
-    } else await this.#until(() => line.held.length > 0, poll.wait);
-    const bytes = answer(line);
+    } else await this.#until(() => line.frames.length > 0, poll.wait);
+    const bytes = takeAnswer(line);
     if (poll.once) this.#end();
     return ok(bytes);
   }
 
   /** Resolves when nothing came for a moment, or the answer is full. */
   async #quiet(line: Line): Promise<void> {
-    for (let last = -1; last < newest(line) && line.bytes < LIMITS.pollBytes; ) {
-      last = newest(line);
-      await this.#until(() => newest(line) > last, POLL.quiet);
+    for (let last = -1; last < newestNumber(line) && line.bytes < LIMITS.pollBytes; ) {
+      last = newestNumber(line);
+      await this.#until(() => newestNumber(line) > last, POLL.quiet);
     }
   }
 
@@ -209,7 +217,7 @@ export class PolledLine extends DurableObject<Env> implements LineRpc {
     this.#open = null;
     if (open === null) return;
     closeSocket(open.socket, CLOSE.normal);
-    take(open.line, { kind: 'close', code: CLOSE.normal, reason: 'this line was ended' });
+    receiveFrame(open.line, { kind: 'close', code: CLOSE.normal, reason: 'this line was ended' });
     this.#wake();
   }
 }

@@ -18,11 +18,11 @@ export type AlarmStorage = Pick<DurableObjectStorage, 'getAlarm' | 'setAlarm' | 
  */
 export class Alarm {
   readonly #storage: AlarmStorage;
-  readonly #meter: Pick<Meter, 'wrote'>;
+  readonly #meter: Pick<Meter, 'countRows'>;
   #at: number | null = null;
   #firing = false;
 
-  constructor(storage: AlarmStorage, meter: Pick<Meter, 'wrote'>) {
+  constructor(storage: AlarmStorage, meter: Pick<Meter, 'countRows'>) {
     this.#storage = storage;
     this.#meter = meter;
   }
@@ -49,14 +49,14 @@ export class Alarm {
   set(at: number | null): void {
     if (this.#firing || at === null || (this.#at !== null && this.#at <= at)) return;
     this.#at = at;
-    this.#meter.wrote(1);
+    this.#meter.countRows(1);
     void this.#storage.setAlarm(at);
   }
 
   /** Of an object that is no longer anything. */
   clear(): void {
     this.#at = null;
-    this.#meter.wrote(1);
+    this.#meter.countRows(1);
     void this.#storage.deleteAlarm();
   }
 }

@@ -10,7 +10,7 @@ import {
   wireError,
 } from '@muster/protocol';
 import { ADDRESS_HEADER, CLAIMS_HEADER, type Claims, ClaimsSchema } from '../auth/claims.ts';
-import type { From } from '../auth/issuers/issuers.ts';
+import type { CallerInfo } from '../auth/issuers/issuers.ts';
 
 /** The verified claims the Worker set, or null when it let the socket in to authenticate by message. */
 export function readClaims(headers: Headers): Result<Claims | null, WireError> {
@@ -30,7 +30,7 @@ export const addressOf = (headers: Headers): string | null =>
   headers.get('cf-connecting-ip')?.slice(0, LIMITS.addressChars) ?? null;
 
 /** The device and address that a token comes from, as far as they are known. */
-export const callerOf = (headers: Headers): From => ({
+export const callerOf = (headers: Headers): CallerInfo => ({
   device: (headers.get('user-agent') ?? '').slice(0, LIMITS.deviceChars),
   address: addressOf(headers),
 });

@@ -1,6 +1,6 @@
 import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it, vi } from 'vitest';
-import { SqliteLobbyStore } from '../../src/lobby/store/sqlite.ts';
+import { SqliteLobbyStore } from '../../src/team-lobby/storage/sqlite.ts';
 import { Meter } from '../../src/usage.ts';
 import { memberToken, newTeam } from '../front.ts';
 import { placementOf, TEAM } from './core/rig.ts';

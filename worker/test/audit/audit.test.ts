@@ -73,7 +73,7 @@ const sql = (query: string, ...values: unknown[]) =>
     .bind(...values)
     .run();
 
-describe('[X8] what is done is on record', () => {
+describe('[X8] actions are audited', () => {
   it('signing in, and a link that is used again', async () => {
     const team = newTeam();
     const code = await sign('login', memberBody(team, 'operator'));
@@ -84,7 +84,7 @@ describe('[X8] what is done is on record', () => {
     expect(rows[0]).toMatchObject({ memberId: 'ada', name: 'Ada', role: 'operator', address: '192.0.2.7' });
   });
 
-  it('agents made, steered and deleted, by socket and REST, with who, from where and what became of it', async () => {
+  it('agents made, steered and deleted, by socket and REST, with the member, the address and the result', async () => {
     const team = newTeam();
     const { host } = await hello(team);
     const viewer = await dashboard(team);
@@ -168,7 +168,7 @@ describe('[X8] what is done is on record', () => {
   });
 });
 
-describe('[X8] battery 18: what was done to the record shows', () => {
+describe('[X8] battery 18: tampering with the log shows', () => {
   it('a row edited, deleted, swapped with another, or cut off at the end', async () => {
     const edits: [string, object][] = [
       ["UPDATE audit SET name = 'Eve' WHERE team = ?1 AND sequence = 3", { sequence: 3, kind: 'changed' }],
@@ -188,7 +188,7 @@ describe('[X8] battery 18: what was done to the record shows', () => {
     }
   });
 
-  it('a row that somebody added, or took from another team', async () => {
+  it('a row that was added, or taken from another team', async () => {
     const team = await noted(2);
     const other = await noted(3);
     await sql(

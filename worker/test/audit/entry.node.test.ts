@@ -1,7 +1,7 @@
 import { AuditEntrySchema, MemberIdSchema, wireError } from '@muster/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { draft, settled } from '../../src/audit/entry.ts';
+import { completeEntry, newDraft } from '../../src/audit/entry.ts';
 
 /** As it may come in an address or a message: of any length, with half characters. */
 const anyText = fc.oneof(
@@ -24,7 +24,7 @@ describe('[X8] an entry of the audit book', () => {
       fc.property(actor, asked, ({ name, address }, { action, ...rest }) => {
         const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
         const who = { id: MemberIdSchema.parse('ada'), name, role: 'admin' as const, address };
-        const entry = settled(draft(who, { action, ...given }), wireError('INVALID_STATE', 'no'), 1);
+        const entry = completeEntry(newDraft(who, { action, ...given }), wireError('INVALID_STATE', 'no'), 1);
         expect(AuditEntrySchema.safeParse(entry).error).toBeUndefined();
         // D1 keeps what is no text as another one, and the MAC would no longer fit.
         expect(Object.values(entry).every((value) => typeof value !== 'string' || value.isWellFormed())).toBe(

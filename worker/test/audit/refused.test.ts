@@ -29,7 +29,7 @@ const refused = (action: string, of: string | null = null, target: string | null
   ...{ action, of, target, result: 'INSUFFICIENT_PERMISSIONS', details: null },
 });
 
-describe('[X8a] what a role refuses is on record', () => {
+describe('[X8a] refusals by role are audited', () => {
   it('over REST: by the message that does the same, or by the route', async () => {
     const team = newTeam();
     const who = await viewerOf(team);

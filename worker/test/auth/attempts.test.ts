@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { networkOf } from '../../src/auth/attempts.ts';
-import type { ROUTE_RULES, Route } from '../../src/routes/rules.ts';
+import type { ROUTE_RULES, Route } from '../../src/http/route-rules.ts';
 import { call, memberToken, newTeam, open, Viewer } from '../front.ts';
 
 const PERIOD_MS = 60_000;

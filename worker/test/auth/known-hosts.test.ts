@@ -15,7 +15,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('[X14] a known host is not a stranger', () => {
+describe('[X14] a known host is not an unknown caller', () => {
   const dial = (token: string, address: string, ticket?: string): Attempt => ({
     path: '/ws/runner',
     headers: {
@@ -43,7 +43,7 @@ describe('[X14] a known host is not a stranger', () => {
     expect(all.every((ticket) => ticket !== null)).toBe(true);
   });
 
-  it('and is let in with its ticket from an address over its limit, where a stranger is not', async () => {
+  it('and is admitted with its ticket from an address over its limit, where an unknown caller is not', async () => {
     const team = newTeam();
     const hostId = newHostId();
     const address = newAddress();

@@ -1,7 +1,7 @@
 import type { HostId, TeamId } from '@muster/protocol';
 import { base64url } from 'jose';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { TOKEN_KINDS, type TokenKind } from '../../src/auth/kinds.ts';
+import { TOKEN_KINDS, type TokenKind } from '../../src/auth/token-kinds.ts';
 import { Browser } from '../browser.ts';
 import { call, enrol, memberBody, memberToken, newTeam, ORIGIN, sign } from '../front.ts';
 import { Passkey } from '../passkey.ts';

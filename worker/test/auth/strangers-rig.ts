@@ -1,9 +1,9 @@
 import { createExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { Env } from '../../src/env.ts';
+import { makeApi } from '../../src/http/api.ts';
+import { ROUTE_RULES, type Route } from '../../src/http/route-rules.ts';
 import worker from '../../src/index.ts';
-import { makeApi } from '../../src/routes/api.ts';
-import { ROUTE_RULES, type Route } from '../../src/routes/rules.ts';
 import { ORIGIN } from '../front.ts';
 
 /** As the platform's limiter, and as long as this is refused nothing is asked. */

@@ -29,7 +29,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('[X14] nobody unknown reaches an object', () => {
+describe('[X14] an unknown caller reaches no object', () => {
   it('by anything that no signature vouches for', async () => {
     const { asked, send } = spied();
     const team = newTeam();

@@ -1,6 +1,6 @@
 import { base64url, SignJWT, UnsecuredJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { TOKEN_KINDS, type TokenKind } from '../../src/auth/kinds.ts';
+import { TOKEN_KINDS, type TokenKind } from '../../src/auth/token-kinds.ts';
 import { signingKey, signToken, verifyToken } from '../../src/auth/tokens.ts';
 import { KEY, MEMBER_BODY, NOW } from './bodies.ts';
 import { newHostId } from './host.ts';

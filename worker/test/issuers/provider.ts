@@ -52,7 +52,7 @@ export class Provider {
     await fetch(`${this.#trusted.issuer}${path}`, { method: 'PUT', body });
   }
 
-  /** Somebody signs in at this address: the query that his browser comes back with. @throws where the provider would show an error */
+  /** Signs in at this address and returns the query that the browser comes back with. @throws where the provider would show an error */
   async signsIn(address: string, sub: string, over: Over = {}): Promise<string> {
     const { issuer, signIn } = this.#trusted;
     const asked = Object.fromEntries(new URL(address).searchParams);

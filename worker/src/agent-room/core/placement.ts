@@ -1,5 +1,5 @@
 import { CLOSE, type Placement, type TeamId } from '@muster/protocol';
-import type { HostStanding } from '../../auth/claims.ts';
+import type { HostKeyState } from '../../auth/claims.ts';
 import { EMPTY_OUTBOX } from './commands/index.ts';
 import { FREE_LEASE } from './driver/index.ts';
 import { pruneSegments } from './recording/index.ts';
@@ -10,7 +10,7 @@ import type { UnitOfWork } from './unit-of-work.ts';
 type Placed = Extract<RoomEvent, { type: 'placed' }>;
 
 /** X4: calls may overtake each other: the higher key revision counts. */
-const newerKeyOf = (known: HostStanding, reported: HostStanding) =>
+const newerKeyOf = (known: HostKeyState, reported: HostKeyState) =>
   reported.keyRevision > known.keyRevision ? reported : known;
 
 /**
@@ -55,7 +55,7 @@ function replace(work: UnitOfWork, durable: Durable, placement: Placement): void
   announceStatus(work, changed);
 }
 
-function initialState(team: TeamId, placement: Placement, host: HostStanding, now: number): Durable {
+function initialState(team: TeamId, placement: Placement, host: HostKeyState, now: number): Durable {
   const { spec } = placement;
   return {
     team,

@@ -26,7 +26,7 @@ import {
 } from '@muster/protocol';
 import * as z from 'zod';
 import { AuditDraftSchema } from '../../audit/entry.ts';
-import { type HostStanding, HostStandingSchema } from '../../auth/claims.ts';
+import { type HostKeyState, HostKeyStateSchema } from '../../auth/claims.ts';
 import { BucketSchema } from '../../socket/bucket.ts';
 import type { CommandRecord } from './commands/command.ts';
 import { type CommandEvent, EMPTY_OUTBOX, OutboxSchema } from './commands/command-events.ts';
@@ -38,7 +38,7 @@ import { ROOM_LIMITS } from './limits.ts';
 export type ConnectionId = string;
 
 /** X4: until the lobby has sent the state of the host's key. */
-export const UNKNOWN_HOST_KEY: HostStanding = { keyRevision: 0, revoked: false };
+export const UNKNOWN_HOST_KEY: HostKeyState = { keyRevision: 0, revoked: false };
 
 /** What survives a reset: one row. Everything about output is in the segments beside it. */
 export const DurableSchema = z.object({
@@ -78,7 +78,7 @@ export const DurableSchema = z.object({
   summaryRevision: z.number(),
   lobbyAcked: z.number(),
   /** X4: of the key of the host it is placed on. */
-  host: HostStandingSchema.default(UNKNOWN_HOST_KEY),
+  host: HostKeyStateSchema.default(UNKNOWN_HOST_KEY),
 });
 export type Durable = z.infer<typeof DurableSchema>;
 
@@ -200,7 +200,7 @@ export type RoomEvent =
       readonly type: 'placed';
       readonly team: TeamId;
       readonly placement: Placement;
-      readonly host?: HostStanding;
+      readonly host?: HostKeyState;
     }
   | {
       readonly type: 'viewer-joined';

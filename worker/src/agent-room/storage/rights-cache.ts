@@ -15,7 +15,7 @@ export class SqliteRightsCache {
   readonly #sql: CountedSql;
   readonly #cached = new Map<string, CachedRights>();
 
-  constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'wrote'>) {
+  constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'countRows'>) {
     this.#sql = new CountedSql(storage, meter);
     // Most rooms never get one, and a tombstone must stay without tables (N1).
     if (this.#sql.run(TABLE_EXISTS).toArray().length === 0) return;

@@ -29,34 +29,34 @@ import type { RoomStore } from './store.ts';
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS room (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS segments (
-  slot INTEGER PRIMARY KEY,
-  position INTEGER NOT NULL,
-  epoch TEXT NOT NULL,
-  first INTEGER NOT NULL,
-  last INTEGER NOT NULL,
-  at REAL NOT NULL,
-  data BLOB NOT NULL
+slot INTEGER PRIMARY KEY,
+position INTEGER NOT NULL,
+epoch TEXT NOT NULL,
+first INTEGER NOT NULL,
+last INTEGER NOT NULL,
+at REAL NOT NULL,
+data BLOB NOT NULL
 );
 CREATE TABLE IF NOT EXISTS requests (key TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS snapshot (
-  id INTEGER PRIMARY KEY CHECK (id = 1),
-  epoch TEXT NOT NULL,
-  sequence INTEGER NOT NULL,
-  data BLOB NOT NULL
+id INTEGER PRIMARY KEY CHECK (id = 1),
+epoch TEXT NOT NULL,
+sequence INTEGER NOT NULL,
+data BLOB NOT NULL
 );
 CREATE TABLE IF NOT EXISTS audit (number INTEGER PRIMARY KEY, entry TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS commands (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS command_events (
-  slot INTEGER PRIMARY KEY,
-  number INTEGER NOT NULL,
-  event TEXT NOT NULL
+slot INTEGER PRIMARY KEY,
+number INTEGER NOT NULL,
+event TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS keyframes (
-  id INTEGER PRIMARY KEY,
-  epoch TEXT NOT NULL,
-  sequence INTEGER NOT NULL,
-  time REAL NOT NULL,
-  data BLOB NOT NULL
+id INTEGER PRIMARY KEY,
+epoch TEXT NOT NULL,
+sequence INTEGER NOT NULL,
+time REAL NOT NULL,
+data BLOB NOT NULL
 );
 `;
 
@@ -92,11 +92,11 @@ const DataSchema = z.object({ data: z.instanceof(ArrayBuffer) });
 export class SqliteRoomStore implements RoomStore {
   private readonly storage: DurableObjectStorage;
   private readonly sql: SqlStorage;
-  private readonly meter: Pick<Meter, 'wrote'>;
+  private readonly meter: Pick<Meter, 'countRows'>;
   /** The first commit makes the tables, so that an object woken under an unknown name leaves nothing behind. */
   private prepared: boolean;
 
-  constructor(storage: DurableObjectStorage, meter: Pick<Meter, 'wrote'>) {
+  constructor(storage: DurableObjectStorage, meter: Pick<Meter, 'countRows'>) {
     this.storage = storage;
     this.meter = meter;
     this.sql = storage.sql;
@@ -114,7 +114,7 @@ export class SqliteRoomStore implements RoomStore {
     if (!old) return;
     this.write(
       `INSERT INTO segments (slot, position, epoch, first, last, at, data)
-       SELECT slot, position, epoch, first, last, ?, data FROM segments_before`,
+SELECT slot, position, epoch, first, last, ?, data FROM segments_before`,
       Date.now(),
     );
     this.write('DROP TABLE segments_before');
@@ -196,9 +196,9 @@ export class SqliteRoomStore implements RoomStore {
       for (const { slot, position, epoch, first, last, data, at } of commit.segments ?? []) {
         this.write(
           `INSERT INTO segments (slot, position, epoch, first, last, data, at) VALUES (?, ?, ?, ?, ?, ?, ?)
-           ON CONFLICT (slot) DO UPDATE SET position = excluded.position, epoch = excluded.epoch,
-             first = excluded.first, last = excluded.last, data = excluded.data,
-             at = excluded.at`,
+ON CONFLICT (slot) DO UPDATE SET position = excluded.position, epoch = excluded.epoch,
+first = excluded.first, last = excluded.last, data = excluded.data,
+at = excluded.at`,
           ...[slot, position, epoch, first, last, data, at],
         );
       }
@@ -206,7 +206,7 @@ export class SqliteRoomStore implements RoomStore {
       for (const record of commit.requests ?? []) {
         this.write(
           `INSERT INTO requests (key, record) VALUES (?, ?)
-           ON CONFLICT (key) DO UPDATE SET record = excluded.record`,
+ON CONFLICT (key) DO UPDATE SET record = excluded.record`,
           record.key,
           JSON.stringify(record),
         );
@@ -249,7 +249,7 @@ export class SqliteRoomStore implements RoomStore {
     for (const event of commandEvents) {
       this.write(
         `INSERT INTO command_events (slot, number, event) VALUES (?, ?, ?)
-         ON CONFLICT (slot) DO UPDATE SET number = excluded.number, event = excluded.event`,
+ON CONFLICT (slot) DO UPDATE SET number = excluded.number, event = excluded.event`,
         ...[event.number % ROOM_LIMITS.commandEvents, event.number, JSON.stringify(event)],
       );
     }
@@ -266,13 +266,13 @@ export class SqliteRoomStore implements RoomStore {
     if (snapshot === null) return this.write('DELETE FROM snapshot');
     this.write(
       `INSERT INTO snapshot (id, epoch, sequence, data) VALUES (1, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, sequence = excluded.sequence, data = excluded.data`,
+ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, sequence = excluded.sequence, data = excluded.data`,
       ...[snapshot.epoch, snapshot.sequence, snapshot.data],
     );
   }
 
   private write(query: string, ...bindings: unknown[]): void {
-    this.meter.wrote(this.sql.exec(query, ...bindings).rowsWritten);
+    this.meter.countRows(this.sql.exec(query, ...bindings).rowsWritten);
   }
 }
 

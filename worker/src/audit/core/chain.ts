@@ -10,7 +10,7 @@ export interface Head {
 export type Mac = (text: string) => Promise<string>;
 
 /** The end of a chain without rows. */
-export const START: Head = { sequence: 0, mac: '0'.repeat(64) };
+export const EMPTY_CHAIN: Head = { sequence: 0, mac: '0'.repeat(64) };
 
 type Numbered = Omit<AuditRow, 'mac'>;
 
@@ -27,7 +27,7 @@ function canonical(team: TeamId, before: string, row: Numbered): string {
 }
 
 /** The rows that continue a chain behind `head`. The same entries behind the same head are the same rows. */
-export async function chained(
+export async function extendChain(
   team: TeamId,
   head: Head,
   entries: readonly AuditEntry[],
@@ -44,24 +44,24 @@ export async function chained(
   return rows;
 }
 
-/** What is wrong with a chain, and at which number it shows first. */
+/** A fault in a chain, and the number where it first shows. */
 export interface Fault {
   readonly sequence: number;
   readonly kind: 'missing' | 'changed' | 'cut-off';
 }
 
-export type Checked =
+export type ChainCheck =
   | { readonly ok: true; readonly head: Head }
   | { readonly ok: false; readonly fault: Fault };
 
 /** Follows a chain behind `from` through `rows`, as they are kept (null: cannot be read). Rows behind the anchor are newer than it, and must fit too. */
-export async function follow(
+export async function verifyRows(
   team: TeamId,
   from: Head,
   anchor: Head,
   rows: readonly (AuditRow | null)[],
   mac: Mac,
-): Promise<Checked> {
+): Promise<ChainCheck> {
   let head = from;
   for (const row of rows) {
     const wanted = head.sequence + 1;
@@ -76,7 +76,7 @@ export async function follow(
 }
 
 /** Whether a chain that was followed to its last row reaches its anchor. */
-export function reaches(head: Head, anchor: Head): Checked {
+export function verifyEnd(head: Head, anchor: Head): ChainCheck {
   if (head.sequence >= anchor.sequence) return { ok: true, head };
   return { ok: false, fault: { sequence: head.sequence + 1, kind: 'cut-off' } };
 }

@@ -1,32 +1,33 @@
 import { err, ok, type Result, type TeamId, type WireError, wireError } from '@muster/protocol';
-import type { StandingAsk } from '../../rpc.ts';
-import { OWN_ISSUER } from '../kinds.ts';
-import { type Issuer, issuerNamed, type Redirecting, readIssuers, redirecting } from './settings.ts';
-import { issuerClaimed, vouched } from './verify.ts';
+import type { RightsQuery } from '../../rpc.ts';
+import { OWN_ISSUER } from '../token-kinds.ts';
+import { type Issuer, issuerNamed, type RedirectIssuer, readIssuers, redirectIssuers } from './settings.ts';
+import { issuerClaimed, verifyClaims } from './verify.ts';
 
-/** The settings that say who else is believed. */
+/** The settings that name trusted issuers. */
 interface Settings {
   readonly MUSTER_ISSUERS?: string;
   readonly MUSTER_TEAM: string;
 }
 
-/** What is known of who brings a token; nothing where it came in a message. */
-export interface From {
+/** The caller's device and address; both are unknown where the token came in a message. */
+export interface CallerInfo {
   readonly device: string;
   readonly address: string | null;
 }
-const UNSEEN: From = { device: '', address: null };
+const UNKNOWN_CALLER: CallerInfo = { device: '', address: null };
 
 /** Read once for each text of the setting. */
-let read: { readonly text: string | undefined; readonly issuers: readonly Issuer[] } | null = null;
+let cachedIssuers: { readonly text: string | undefined; readonly issuers: readonly Issuer[] } | null = null;
 
 /** @throws Error that names the setting */
 export function issuersOf({ MUSTER_ISSUERS: text }: Settings): readonly Issuer[] {
-  if (read === null || read.text !== text) read = { text, issuers: readIssuers(text) };
-  return read.issuers;
+  if (cachedIssuers === null || cachedIssuers.text !== text)
+    cachedIssuers = { text, issuers: readIssuers(text) };
+  return cachedIssuers.issuers;
 }
 
-/** X14: the teams that issuers are for. Wrong settings name none; readiness says what is wrong with them. */
+/** X14: the teams that issuers are for. Invalid settings name none; readiness reports the fault. */
 export function issuerTeams(settings: Settings): readonly string[] {
   try {
     return issuersOf(settings).flatMap(({ team }) => (team === undefined ? [] : [team]));
@@ -35,7 +36,7 @@ export function issuerTeams(settings: Settings): readonly string[] {
   }
 }
 
-/** X2: whose key a token is to be checked with; null: ours. What it says of itself chooses nothing else. */
+/** X2: the issuer whose key verifies this token; null: ours. The token's claims choose nothing else. */
 export function issuerOf(settings: Settings, team: TeamId, token: string): Result<Issuer | null, WireError> {
   const claimed = issuerClaimed(token);
   if (claimed === null || claimed === OWN_ISSUER) return ok(null);
@@ -57,22 +58,25 @@ export function hasAccess(settings: Settings): boolean {
   }
 }
 
-/** X3: where members of this team may sign in. Where the settings are wrong nowhere; health says why (A5). */
-export function redirectingIn(settings: Settings, team: TeamId): readonly Redirecting[] {
+/**
+ * X3: the issuers where members of this team may sign in. Invalid settings name none; health reports the
+ * fault (A5).
+ */
+export function redirectIssuersFor(settings: Settings, team: TeamId): readonly RedirectIssuer[] {
   try {
-    return redirecting(issuersOf(settings), team, settings.MUSTER_TEAM);
+    return redirectIssuers(issuersOf(settings), team, settings.MUSTER_TEAM);
   } catch {
     return [];
   }
 }
 
-export async function provedBy(
+export async function verifyIssuerToken(
   issuer: Issuer,
   token: string,
   now: number,
-  { device, address }: From = UNSEEN,
-): Promise<Result<{ readonly ask: StandingAsk; readonly expiresAt: number }, WireError>> {
-  const known = await vouched(issuer, token, now);
+  { device, address }: CallerInfo = UNKNOWN_CALLER,
+): Promise<Result<{ readonly ask: RightsQuery; readonly expiresAt: number }, WireError>> {
+  const known = await verifyClaims(issuer, token, now);
   if (!known.ok) return known;
   const { identity, sid, expiresAt } = known.value;
   return ok({ ask: { kind: 'identity', identity, device: { sid, expiresAt, device, address } }, expiresAt });

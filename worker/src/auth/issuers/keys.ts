@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose';
 import * as z from 'zod';
-import { Held } from './held.ts';
+import { CachedResponse } from './cached-response.ts';
 
 const JwksSchema = z.object({ keys: z.array(z.record(z.string(), z.unknown())) });
 
@@ -8,20 +8,20 @@ const JwksSchema = z.object({ keys: z.array(z.record(z.string(), z.unknown())) }
 const WAIT = {
   /** For an answer of the provider. */
   answer: 5_000,
-  /** Until a key that nobody knows is asked for again: a token's word alone is no reason to. */
+  /** Until an unknown key is looked up again: a token alone is no reason to ask the provider. */
   again: 30_000,
   /** Keys are asked for anew after: a key that was taken back is good for so long at most. */
   fresh: 10 * 60_000,
 } as const;
 
 function keysAt(url: string): JWTVerifyGetKey {
-  const held = new Held(url, (json) => JwksSchema.parse(json));
+  const cached = new CachedResponse(url, (json) => JwksSchema.parse(json));
   return createRemoteJWKSet(new URL(url), {
     timeoutDuration: WAIT.answer,
     cooldownDuration: WAIT.again,
     cacheMaxAge: WAIT.fresh,
     [customFetch]: (_url, { headers, signal }) =>
-      held.fetch({ headers, signal, redirect: 'manual' }, Date.now()),
+      cached.fetch({ headers, signal, redirect: 'manual' }, Date.now()),
   });
 }
 

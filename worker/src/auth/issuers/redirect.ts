@@ -1,12 +1,12 @@
 import { err, ok, type Result, type WireError, wireError } from '@muster/protocol';
 import type { AuthorizationServer, Client } from 'oauth4webapi';
 import * as z from 'zod';
-import type { RedirectFlow } from '../kinds.ts';
-import { Away, Held } from './held.ts';
-import { AddressSchema, isLoopback, type Redirecting } from './settings.ts';
-import { SKEW, type Vouched, vouched } from './verify.ts';
+import type { RedirectFlow } from '../token-kinds.ts';
+import { CachedResponse, IssuerUnavailable } from './cached-response.ts';
+import { AddressSchema, isLoopback, type RedirectIssuer } from './settings.ts';
+import { SKEW, type VerifiedClaims, verifyClaims } from './verify.ts';
 
-/** Read when somebody first signs in so, not when an isolate begins. */
+/** Loaded at the first sign-in, not at the start of an isolate. */
 const library = () => import('oauth4webapi');
 type Library = Awaited<ReturnType<typeof library>>;
 
@@ -14,35 +14,38 @@ type Library = Awaited<ReturnType<typeof library>>;
 const WAIT = { answer: 5_000, fresh: 10 * 60_000 } as const;
 const SCOPES = 'openid profile email';
 
-const AWAY = wireError('SERVICE_UNAVAILABLE', 'the issuer does not answer now; try again');
-const ANOTHER = wireError('SERVICE_UNAVAILABLE', 'the issuer calls itself otherwise than the settings do');
-/** Which check it was helps only who tries. */
+const ISSUER_UNAVAILABLE = wireError('SERVICE_UNAVAILABLE', 'the issuer does not answer now; try again');
+const WRONG_ISSUER_NAME = wireError(
+  'SERVICE_UNAVAILABLE',
+  'the issuer calls itself otherwise than the settings do',
+);
+/** The exact check would only help an attacker. */
 const REFUSED = wireError('AUTH_FAILED', 'what came back from the issuer is not valid; sign in again');
-/** An error's code by OAuth 2.0, which helps who sets this up. */
+/** An OAuth 2.0 error code, which helps to find a mistake in the settings. */
 const CODE = /^[a-z_]{1,64}$/;
 
-/** What is needed of what a provider publishes, and that a page may be sent there. */
+/** The fields needed of a provider's discovery document; browsers may be sent to these addresses. */
 const ServerSchema = z.looseObject({
   issuer: z.string(),
   authorization_endpoint: AddressSchema,
   token_endpoint: AddressSchema,
 });
 
-const servers = new Map<string, Held>();
-const heldAt = (url: string): Held => {
-  const held = servers.get(url) ?? new Held(url, (json) => ServerSchema.parse(json), WAIT.fresh);
-  servers.set(url, held);
-  return held;
+const servers = new Map<string, CachedResponse>();
+const cachedServer = (url: string): CachedResponse => {
+  const cached = servers.get(url) ?? new CachedResponse(url, (json) => ServerSchema.parse(json), WAIT.fresh);
+  servers.set(url, cached);
+  return cached;
 };
 
 /** @throws Away; or an error of the library where it calls itself otherwise than the settings do */
-async function serverOf(oauth: Library, { issuer }: Redirecting): Promise<AuthorizationServer> {
+async function serverOf(oauth: Library, { issuer }: RedirectIssuer): Promise<AuthorizationServer> {
   const name = new URL(issuer);
   const response = await oauth.discoveryRequest(name, {
     algorithm: 'oidc',
     ...insecure(oauth, issuer),
     [oauth.customFetch]: (url, { headers }) =>
-      heldAt(url).fetch(
+      cachedServer(url).fetch(
         { headers, redirect: 'manual', signal: AbortSignal.timeout(WAIT.answer) },
         Date.now(),
       ),
@@ -54,9 +57,9 @@ async function serverOf(oauth: Library, { issuer }: Redirecting): Promise<Author
 const insecure = ({ allowInsecureRequests }: Library, address: string) =>
   isLoopback(address) ? { [allowInsecureRequests]: true } : {};
 
-/** Who asked an issuer for a member, and where that comes back to. The provider knows the address, exactly. */
-export async function beginning(
-  issuer: Redirecting,
+/** The address to send the browser to, and the flow to keep. The provider knows `redirect`, exactly. */
+export async function beginRedirect(
+  issuer: RedirectIssuer,
   redirect: string,
 ): Promise<Result<{ readonly address: string; readonly flow: RedirectFlow }, WireError>> {
   try {
@@ -78,17 +81,17 @@ export async function beginning(
     for (const [name, value] of Object.entries(asked)) address.searchParams.set(name, value);
     return ok({ address: address.href, flow: { state, nonce, verifier, redirect } });
   } catch (error) {
-    return err(error instanceof Away ? AWAY : ANOTHER);
+    return err(error instanceof IssuerUnavailable ? ISSUER_UNAVAILABLE : WRONG_ISSUER_NAME);
   }
 }
 
-/** X2, X3: whom the issuer sent back: `query` is what stood in the address, for the flow that was begun. */
-export async function returned(
-  issuer: Redirecting,
+/** X2, X3: completes the flow. `query`: the query of the address that the issuer sent the browser to. */
+export async function finishRedirect(
+  issuer: RedirectIssuer,
   { state, nonce, verifier, redirect }: RedirectFlow,
   query: string,
   now: number,
-): Promise<Result<Vouched, WireError>> {
+): Promise<Result<VerifiedClaims, WireError>> {
   const { clientId } = issuer.signIn;
   const oauth = await library();
   try {
@@ -113,14 +116,14 @@ export async function returned(
     const expected = { expectedNonce: nonce, requireIdToken: true };
     const { id_token } = await oauth.processAuthorizationCodeResponse(server, client, response, expected);
     // X2: by the settings' keys, as any other token of this issuer; an ID token is for the client that asked.
-    return vouched({ ...issuer, audience: clientId }, id_token ?? '', now);
+    return verifyClaims({ ...issuer, audience: clientId }, id_token ?? '', now);
   } catch (error) {
     return err(reasonOf(oauth, error));
   }
 }
 
-/** As the provider says it takes it; without a secret PKCE alone shows that it is us. */
-function secretOf(oauth: Library, { signIn }: Redirecting, server: AuthorizationServer) {
+/** Client authentication as the provider supports it; without a secret PKCE alone proves that it is us. */
+function secretOf(oauth: Library, { signIn }: RedirectIssuer, server: AuthorizationServer) {
   if (signIn.clientSecret === undefined) return oauth.None();
   const ways = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
   return ways.includes('client_secret_basic')
@@ -132,6 +135,7 @@ function reasonOf(oauth: Library, error: unknown): WireError {
   const isTheirs =
     error instanceof oauth.AuthorizationResponseError || error instanceof oauth.ResponseBodyError;
   if (isTheirs && CODE.test(error.error)) return wireError('AUTH_FAILED', `the issuer says ${error.error}`);
-  const isAway = error instanceof Away || (error instanceof DOMException && error.name === 'TimeoutError');
-  return isAway ? AWAY : REFUSED;
+  const isAway =
+    error instanceof IssuerUnavailable || (error instanceof DOMException && error.name === 'TimeoutError');
+  return isAway ? ISSUER_UNAVAILABLE : REFUSED;
 }

@@ -7,9 +7,9 @@ import {
   TeamIdSchema,
 } from '@muster/protocol';
 import * as z from 'zod';
-import { OWN_ISSUER } from '../kinds.ts';
+import { OWN_ISSUER } from '../token-kinds.ts';
 
-/** What a JWKS' keys may sign with: nothing that a public key could be the secret of (RFC 8725, 3.1). */
+/** Algorithms of a JWKS' keys: none for which a public key could serve as the secret (RFC 8725, 3.1). */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -36,16 +36,16 @@ const common = {
   /** Whose members its tokens are of; absent: of the deployment's own team. */
   team: TeamIdSchema.optional(),
   audience: text,
-  /** Who is who: by `sub`, and by e-mail address where it is verified. */
+  /** Members by `sub`, and by e-mail address where it is verified. */
   subjects: mapped(z.string()),
   emails: mapped(EmailSchema),
-  /** It verifies each address before it names it, so that its tokens need not say so (`email_verified`). */
+  /** The issuer verifies each address, so its tokens need no `email_verified`. */
   verifiesEmails: z.boolean().default(false),
-  /** What somebody becomes whom the team does not know; absent: nobody comes in so. */
+  /** The role of newcomers; absent: newcomers are refused. */
   newcomers: RoleSchema.optional(),
-  /** X20: whom `newcomers` is for: those with a verified e-mail address in one of these domains … */
+  /** X20: `newcomers` are those with a verified e-mail address in one of these domains … */
   domains: z.array(z.string().toLowerCase().regex(z.regexes.domain)).min(1).optional(),
-  /** … or whoever has an account at the issuer, where nobody makes one by themselves. */
+  /** … or everyone with an account at the issuer, where people cannot make accounts by themselves. */
   everyone: z.literal(true).optional(),
 };
 
@@ -62,7 +62,7 @@ const OPEN = {
   message:
     'needs domains, the e-mail domains of those who may come, or everyone: true, where nobody makes an account at this issuer by themselves',
 };
-/** Who may make admins is an admin's to say, of somebody they know. */
+/** Only an admin may make admins, of people they know. */
 const makesNoAdmin = ({ newcomers, everyone }: Newcomers): boolean =>
   newcomers !== 'admin' || everyone === undefined;
 const ADMIN = { path: ['newcomers'], message: 'must not be admin for everyone' };
@@ -103,7 +103,7 @@ const SecretSchema = z
   .strictObject({ ...common, kind: z.literal('secret'), issuer, secret: z.string().min(SECRET_CHARS) })
   .refine(isClosed, OPEN)
   .refine(makesNoAdmin, ADMIN);
-/** Cloudflare Access; its identity providers verify addresses, and its policy says who may come. */
+/** Cloudflare Access: its identity providers verify addresses, and its policy decides who is admitted. */
 const AccessSchema = z
   .strictObject({ ...common, kind: z.literal('access'), teamDomain: z.string().regex(z.regexes.domain) })
   .transform(({ teamDomain, ...rest }) => ({
@@ -118,11 +118,11 @@ const AccessSchema = z
 const IssuerSchema = z.discriminatedUnion('kind', [JwksSchema, SecretSchema, AccessSchema]);
 export type Issuer = z.infer<typeof IssuerSchema>;
 /** One that members can be sent to. */
-export type Redirecting = Extract<Issuer, { kind: 'jwks' }> & {
+export type RedirectIssuer = Extract<Issuer, { kind: 'jwks' }> & {
   readonly signIn: z.infer<typeof SignInSchema>;
 };
 
-const isTwice = (one: Issuer, index: number, all: readonly Issuer[]): boolean =>
+const isDuplicate = (one: Issuer, index: number, all: readonly Issuer[]): boolean =>
   all.findIndex(({ issuer, team }) => issuer === one.issuer && team === one.team) !== index;
 
 const JsonSchema = z.string().transform((json, context) => {
@@ -134,10 +134,10 @@ const JsonSchema = z.string().transform((json, context) => {
   }
 });
 const IssuersSchema = JsonSchema.pipe(
-  z.array(IssuerSchema).refine((all) => !all.some(isTwice), 'names an issuer twice for one team'),
+  z.array(IssuerSchema).refine((all) => !all.some(isDuplicate), 'names an issuer twice for one team'),
 );
 
-const wordsOf = ({ path, message }: z.core.$ZodIssue) =>
+const issueText = ({ path, message }: z.core.$ZodIssue) =>
   path.length === 0 ? message : `in ${path.join('.')}, ${message}`;
 
 /** @throws Error that names the setting and what is wrong with it, and nothing that it holds: there are secrets in it */
@@ -145,7 +145,7 @@ export function readIssuers(setting: string | undefined): readonly Issuer[] {
   if (setting === undefined || setting === '') return [];
   const parsed = IssuersSchema.safeParse(setting);
   if (parsed.success) return parsed.data;
-  throw new Error(`MUSTER_ISSUERS: ${parsed.error.issues.map(wordsOf).join('; ')}`);
+  throw new Error(`MUSTER_ISSUERS: ${parsed.error.issues.map(issueText).join('; ')}`);
 }
 
 /** The one that signs for this team under this name; null: none does. */
@@ -157,11 +157,11 @@ export const issuerNamed = (
 ): Issuer | null => issuers.find((one) => one.issuer === name && (one.team ?? ownTeam) === team) ?? null;
 
 /** Those that members of this team can be sent to. */
-export const redirecting = (
+export const redirectIssuers = (
   issuers: readonly Issuer[],
   team: TeamId,
   ownTeam: string,
-): readonly Redirecting[] =>
+): readonly RedirectIssuer[] =>
   issuers.flatMap((one) =>
     one.kind === 'jwks' && one.signIn !== undefined && (one.team ?? ownTeam) === team
       ? [{ ...one, signIn: one.signIn }]

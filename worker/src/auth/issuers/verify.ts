@@ -12,7 +12,7 @@ import * as z from 'zod';
 import type { Identity } from '../../rpc.ts';
 import { hashOf } from '../hash.ts';
 import { refusalOf } from '../tokens.ts';
-import { Away } from './held.ts';
+import { IssuerUnavailable } from './cached-response.ts';
 import { remoteKeys } from './keys.ts';
 import type { Issuer } from './settings.ts';
 
@@ -25,7 +25,7 @@ const ClaimsSchema = z.object({
   sub: z.string().min(1).max(500),
   exp: z.number(),
   email: EmailSchema.optional().catch(undefined),
-  /** Some say it as text. */
+  /** Some issuers send it as text. */
   email_verified: z
     .union([z.literal(true), z.literal('true')])
     .optional()
@@ -34,7 +34,7 @@ const ClaimsSchema = z.object({
 });
 type Claims = z.infer<typeof ClaimsSchema>;
 
-export interface Vouched {
+export interface VerifiedClaims {
   readonly identity: Identity;
   /** The token as what it starts: the same for the same signed words, however its signature is written. */
   readonly sid: string;
@@ -42,7 +42,7 @@ export interface Vouched {
   readonly expiresAt: number;
 }
 
-/** Whom a token says it is from, which proves nothing yet; null: it says nothing. */
+/** The issuer that a token claims to be from, unverified; null: it claims none. */
 export function issuerClaimed(token: string): string | null {
   try {
     return decodeJwt(token).iss ?? null;
@@ -52,7 +52,7 @@ export function issuerClaimed(token: string): string | null {
 }
 
 /** X2: with the one algorithm and key of the configuration; `iss`, `aud`, `exp` and `nbf` with a minute of skew. */
-async function checked(issuer: Issuer, token: string, now: number): Promise<JWTPayload> {
+async function verifySignature(issuer: Issuer, token: string, now: number): Promise<JWTPayload> {
   const options = {
     issuer: issuer.issuer,
     audience: issuer.audience,
@@ -68,7 +68,7 @@ async function checked(issuer: Issuer, token: string, now: number): Promise<JWTP
   return (await jwtVerify(token, keys, { ...options, algorithms: [issuer.algorithm] })).payload;
 }
 
-/** X20: with `domains`, those who have a verified e-mail address in one of them. */
+/** X20: with `domains`, people with a verified e-mail address in one of them. */
 const mayCome = ({ domains }: Issuer, address: string | null): boolean =>
   domains === undefined || domains.includes(address?.split('@').at(-1)?.toLowerCase() ?? '');
 
@@ -87,19 +87,19 @@ async function identityOf(issuer: Issuer, claims: Claims): Promise<Identity> {
   };
 }
 
-/** Whom an issuer vouches for by this token. */
-export async function vouched(
+/** Verifies an issuer's token and reads the identity in it. */
+export async function verifyClaims(
   issuer: Issuer,
   token: string,
   now: number,
-): Promise<Result<Vouched, WireError>> {
+): Promise<Result<VerifiedClaims, WireError>> {
   try {
-    const claims = ClaimsSchema.parse(await checked(issuer, token, now));
+    const claims = ClaimsSchema.parse(await verifySignature(issuer, token, now));
     const signed = token.slice(0, token.lastIndexOf('.'));
     const sid = await hashOf(signed);
     return ok({ identity: await identityOf(issuer, claims), sid, expiresAt: (claims.exp + SKEW) * 1000 });
   } catch (error) {
-    const isAway = error instanceof Away || error instanceof errors.JWKSTimeout;
+    const isAway = error instanceof IssuerUnavailable || error instanceof errors.JWKSTimeout;
     return err(
       isAway ? wireError('SERVICE_UNAVAILABLE', "the issuer's keys cannot be had now") : refusalOf(error),
     );

@@ -4,7 +4,7 @@ import {
   authorizeMember,
   cachedRights,
 } from '../../../src/agent-room/core/viewers/access-rights.ts';
-import { MemberClaimsSchema, type StandingChange } from '../../../src/auth/claims.ts';
+import { MemberClaimsSchema, type RightsChange } from '../../../src/auth/claims.ts';
 import { Rig } from './rig.ts';
 
 const HOUR = 3_600_000;
@@ -23,10 +23,10 @@ const claims = (over: object = {}) =>
     ...over,
   });
 const change = (who: object, standing: object | null, revision = 6) =>
-  ({ who, standing, revision }) as StandingChange;
+  ({ who, standing, revision }) as RightsChange;
 const ada = { kind: 'member', memberId: 'ada' };
 const lower = { name: 'Ada', role: 'viewer', agents: [] };
-const after = (...changes: StandingChange[]) =>
+const after = (...changes: RightsChange[]) =>
   applyCachedRights(
     changes.map((one) => cachedRights(one, 0)),
     claims(),
@@ -46,7 +46,7 @@ describe('[X5] [M13] the access rights that a room caches', () => {
 
   it('of a token counts its own change, or the end of its maker', () => {
     const token = claims({ sid: 'token:k' });
-    const told = (one: StandingChange) => applyCachedRights([cachedRights(one, 0)], token);
+    const told = (one: RightsChange) => applyCachedRights([cachedRights(one, 0)], token);
     expect(told(change(ada, lower))).toEqual(token);
     expect(told(change(ada, null))).toBeNull();
     expect(told(change({ kind: 'session', sid: 'token:k' }, lower))).toMatchObject({ role: 'viewer' });

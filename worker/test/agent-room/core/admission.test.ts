@@ -2,8 +2,8 @@ import { LIMITS, MemberIdSchema, type Role } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/agent-room/core/limits.ts';
 import { requestKey } from '../../../src/agent-room/core/requests/requests.ts';
-import { LOBBY } from '../../../src/lobby/core/limits.ts';
 import { connectionRefusal } from '../../../src/socket/connection-limits.ts';
+import { LOBBY } from '../../../src/team-lobby/core/limits.ts';
 import { type Rig, running, sent } from './rig.ts';
 
 const { sockets } = ROOM_LIMITS;

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { type AuditEntry, type AuditRow, MemberIdSchema, TeamIdSchema } from '@muster/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chained, follow, type Mac, reaches, START } from '../../../src/audit/core/chain.ts';
+import { EMPTY_CHAIN, extendChain, type Mac, verifyEnd, verifyRows } from '../../../src/audit/core/chain.ts';
 
 const TEAM = TeamIdSchema.parse('default');
 const mac: Mac = async (text) => createHmac('sha256', 'a key').update(text).digest('hex');
@@ -26,16 +26,16 @@ const entries = fc.array(entry, { minLength: 1, maxLength: 12 });
 
 /** The verdict on rows as somebody left them, against the anchor of the chain as it was made. */
 async function verdict(rows: readonly AuditRow[], made: readonly AuditRow[], team = TEAM) {
-  const anchor = made.at(-1) ?? START;
-  const followed = await follow(team, START, anchor, rows, mac);
-  return followed.ok ? reaches(followed.head, anchor) : followed;
+  const anchor = made.at(-1) ?? EMPTY_CHAIN;
+  const followed = await verifyRows(team, EMPTY_CHAIN, anchor, rows, mac);
+  return followed.ok ? verifyEnd(followed.head, anchor) : followed;
 }
 
 const property = (check: (rows: AuditRow[], pick: (below: number) => number) => Promise<void>) =>
   fc.assert(
     fc.asyncProperty(entries, fc.nat(), fc.nat(), async (made, one, two) => {
       const picks = [one, two];
-      await check(await chained(TEAM, START, made, mac), (below) => (picks.shift() ?? 0) % below);
+      await check(await extendChain(TEAM, EMPTY_CHAIN, made, mac), (below) => (picks.shift() ?? 0) % below);
     }),
   );
 
@@ -48,8 +48,8 @@ describe('[X8] battery 18: an audit chain', () => {
     property(async (rows, pick) => {
       expect(await verdict(rows, rows)).toEqual({ ok: true, head: rows.at(-1) && headOf(rows.at(-1)) });
       const at = pick(rows.length);
-      const before = rows[at - 1] ?? START;
-      expect(await chained(TEAM, before, rows.slice(at), mac)).toEqual(rows.slice(at));
+      const before = rows[at - 1] ?? EMPTY_CHAIN;
+      expect(await extendChain(TEAM, before, rows.slice(at), mac)).toEqual(rows.slice(at));
     }));
 
   it('shows an edit of any field, at the row that was edited or the next', () =>
@@ -96,10 +96,10 @@ describe('[X8] battery 18: an audit chain', () => {
   it('shows another history that was signed with the right key', () =>
     property(async (rows, pick) => {
       const at = pick(rows.length);
-      const [before, row] = [rows[at - 1] ?? START, rows[at]];
+      const [before, row] = [rows[at - 1] ?? EMPTY_CHAIN, rows[at]];
       if (row === undefined) return;
       const forged = { ...row, name: `${row.name}!` };
-      const rest = await chained(TEAM, before, [forged, ...rows.slice(at + 1)], mac);
+      const rest = await extendChain(TEAM, before, [forged, ...rows.slice(at + 1)], mac);
       const fault = { sequence: rows.length, kind: 'changed' };
       expect(await verdict([...rows.slice(0, at), ...rest], rows)).toEqual({ ok: false, fault });
     }));

@@ -4,9 +4,9 @@ import type { Member } from '@muster/protocol';
 import { base64url, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readIssuers } from '../../../src/auth/issuers/settings.ts';
-import { vouched } from '../../../src/auth/issuers/verify.ts';
-import { recognised } from '../../../src/lobby/core/members/identities.ts';
-import type { MemberRow } from '../../../src/lobby/core/members/types.ts';
+import { verifyClaims } from '../../../src/auth/issuers/verify.ts';
+import { recognize } from '../../../src/team-lobby/core/identity/identities.ts';
+import type { MemberRow } from '../../../src/team-lobby/core/identity/types.ts';
 
 const NOW = Date.now();
 
@@ -81,9 +81,9 @@ describe('[X20] the examples of docs/sign-in.md', () => {
           issuer.kind === 'secret'
             ? await jwt.setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(issuer.secret))
             : await jwt.setProtectedHeader({ alg: 'RS256', kid: 'k' }).sign(privateKey);
-        const known = await vouched(issuer, token, NOW);
+        const known = await verifyClaims(issuer, token, NOW);
         expect(known.ok, what).toBe(true);
-        if (known.ok) expect(recognised(MEMBERS, known.value.identity, NOW).ok, what).toBe(false);
+        if (known.ok) expect(recognize(MEMBERS, known.value.identity, NOW).ok, what).toBe(false);
       }
     },
   );

@@ -24,7 +24,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Somebody of the team, as an admin made him. */
+/** A member of the team, added by an admin. */
 const member = (id: string, email: string | null = null, role: Role = 'operator') =>
   withMembers(TRUST, (store) =>
     store.putMember({
@@ -38,7 +38,7 @@ const member = (id: string, email: string | null = null, role: Role = 'operator'
     }),
   );
 
-/** Who somebody is by this token: his id, or the status that he got. */
+/** The member id that this token leads to, or the status of the refusal. */
 async function who(token: string, headers: Record<string, string> = {}): Promise<string | number> {
   const own = token === '' ? {} : { token };
   const response = await call('GET', '/api/auth/me', { team: TRUST, ...own, headers });
@@ -147,7 +147,7 @@ describe('[X2] an issuer with a shared secret', () => {
     expect(await who(await shared.token(says, { alg: 'HS512' }))).toBe(401);
   });
 
-  it('lets nobody in again who was removed, newcomer or not', async () => {
+  it('refuses a removed member, newcomer or not', async () => {
     await member('rob', 'rob@example.org');
     const newcomer = String(await who(await shared.token({ sub: 'fresh', email: 'fresh@example.org' })));
     const ada = new Browser(TRUST);
@@ -240,7 +240,7 @@ describe('[X2] what an issuer signs', () => {
     expect(await who(token)).toBe(401);
   });
 
-  it('[X8] is on record once, by whom it was signed', async () => {
+  it('[X8] is audited once, with its issuer', async () => {
     await member('vic', 'vic@example.org');
     const token = await provider.token({ sub: 'v', email: 'vic@example.org', email_verified: true });
     await who(token);

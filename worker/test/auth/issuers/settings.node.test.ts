@@ -1,6 +1,6 @@
 import { TeamIdSchema } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
-import { issuerNamed, readIssuers, redirecting } from '../../../src/auth/issuers/settings.ts';
+import { issuerNamed, readIssuers, redirectIssuers } from '../../../src/auth/issuers/settings.ts';
 
 const jwks = {
   kind: 'jwks',
@@ -48,8 +48,8 @@ describe('[X2] MUSTER_ISSUERS', () => {
     );
     const [team, web] = ['team', 'web'].map((id) => TeamIdSchema.parse(id));
     if (team === undefined || web === undefined) throw new Error('two teams');
-    expect(redirecting(issuers, team, 'team').map(({ issuer }) => issuer)).toEqual(['https://a.example']);
-    expect(redirecting(issuers, web, 'team').map(({ issuer }) => issuer)).toEqual([jwks.issuer]);
+    expect(redirectIssuers(issuers, team, 'team').map(({ issuer }) => issuer)).toEqual(['https://a.example']);
+    expect(redirectIssuers(issuers, web, 'team').map(({ issuer }) => issuer)).toEqual([jwks.issuer]);
   });
 
   it('gives each issuer to one team: its own, or the deployment’s', () => {

@@ -2,13 +2,21 @@ import { decodePolled, LIMITS, type PolledFrame } from '@muster/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { POLL } from '../../../src/poll/core/limits.ts';
-import { answer, confirm, hear, type Line, newest, newLine, take } from '../../../src/poll/core/line.ts';
+import {
+  acceptTexts,
+  confirmReceipt,
+  type Line,
+  newestNumber,
+  newLine,
+  receiveFrame,
+  takeAnswer,
+} from '../../../src/poll/core/line.ts';
 
 const text = (n: number): PolledFrame => ({ kind: 'text', text: String(n) });
 const bulk = (size: number): PolledFrame => ({ kind: 'binary', bytes: new Uint8Array(size) });
 
 function frames(line: Line): readonly PolledFrame[] {
-  const decoded = decodePolled(answer(line));
+  const decoded = decodePolled(takeAnswer(line));
   if (!decoded.ok) throw new Error(decoded.error.message);
   return decoded.value;
 }
@@ -28,10 +36,10 @@ describe('what a line holds', () => {
         for (const what of [...steps, 'polled' as const]) {
           if (what === 'came') {
             came += 1;
-            take(line, text(came));
+            receiveFrame(line, text(came));
             continue;
           }
-          expect(confirm(line, got.length).ok).toBe(true);
+          expect(confirmReceipt(line, got.length).ok).toBe(true);
           const answered = frames(line);
           if (what === 'polled') got.push(...answered);
         }
@@ -42,30 +50,30 @@ describe('what a line holds', () => {
 
   it('[G5] a poll that does not say what arrived has all that was given', () => {
     const line = newLine();
-    take(line, text(1));
+    receiveFrame(line, text(1));
     expect(frames(line)).toEqual([text(1)]);
-    take(line, text(2));
-    confirm(line);
+    receiveFrame(line, text(2));
+    confirmReceipt(line);
     expect(frames(line)).toEqual([text(2)]);
   });
 
   it('[G5] a poll that claims what it cannot have is refused', () => {
     const line = newLine();
-    for (const n of [1, 2, 3]) take(line, text(n));
-    expect(confirm(line, 1)).toMatchObject({ ok: false, error: { code: 'INVALID_STATE' } });
+    for (const n of [1, 2, 3]) receiveFrame(line, text(n));
+    expect(confirmReceipt(line, 1)).toMatchObject({ ok: false, error: { code: 'INVALID_STATE' } });
     frames(line);
-    expect(confirm(line, 2).ok).toBe(true);
-    expect(confirm(line, 1)).toMatchObject({ ok: false, error: { details: { field: 'got' } } });
+    expect(confirmReceipt(line, 2).ok).toBe(true);
+    expect(confirmReceipt(line, 1)).toMatchObject({ ok: false, error: { details: { field: 'got' } } });
   });
 
   it('[G5] an answer is at most 1 MiB, or one message', () => {
     const line = newLine();
     const half = LIMITS.pollBytes / 2;
-    for (const size of [half, half, 2 * LIMITS.pollBytes, 1]) take(line, bulk(size));
+    for (const size of [half, half, 2 * LIMITS.pollBytes, 1]) receiveFrame(line, bulk(size));
     const sizes: number[] = [];
-    while (newest(line) > line.given) {
-      sizes.push(answer(line).length);
-      confirm(line);
+    while (newestNumber(line) > line.answeredUpTo) {
+      sizes.push(takeAnswer(line).length);
+      confirmReceipt(line);
     }
     expect(sizes).toEqual([half + 5, half + 5, 2 * LIMITS.pollBytes + 5, 6]);
   });
@@ -73,14 +81,14 @@ describe('what a line holds', () => {
   it('[S8] a poller that does not come for what it has is closed with 4408, once, and nothing more is held', () => {
     const line = newLine();
     const taken: boolean[] = [];
-    while (!line.ended) taken.push(take(line, bulk(LIMITS.pollBytes)));
+    while (!line.ended) taken.push(receiveFrame(line, bulk(LIMITS.pollBytes)));
     expect(taken.indexOf(false)).toBe(taken.length - 1);
     expect(line.bytes).toBeLessThan(POLL.heldBytes + 2 * LIMITS.pollBytes);
-    expect(take(line, text(1))).toBe(true);
+    expect(receiveFrame(line, text(1))).toBe(true);
     const held: PolledFrame[] = [];
-    while (newest(line) > line.given) {
+    while (newestNumber(line) > line.answeredUpTo) {
       held.push(...frames(line));
-      confirm(line);
+      confirmReceipt(line);
     }
     expect(held.at(-1)).toMatchObject({ kind: 'close', code: 4408 });
   });
@@ -89,13 +97,13 @@ describe('what a line holds', () => {
 describe('what a poller says', () => {
   it('[G5] is taken once when it is said again', () => {
     const line = newLine();
-    expect(hear(line, ['a', 'b'], 1)).toEqual({ ok: true, value: ['a', 'b'] });
-    expect(hear(line, ['a', 'b'], 1)).toEqual({ ok: true, value: [] });
-    expect(hear(line, ['b', 'c'], 2)).toEqual({ ok: true, value: ['c'] });
-    expect(hear(line, ['d'])).toEqual({ ok: true, value: ['d'] });
+    expect(acceptTexts(line, ['a', 'b'], 1)).toEqual({ ok: true, value: ['a', 'b'] });
+    expect(acceptTexts(line, ['a', 'b'], 1)).toEqual({ ok: true, value: [] });
+    expect(acceptTexts(line, ['b', 'c'], 2)).toEqual({ ok: true, value: ['c'] });
+    expect(acceptTexts(line, ['d'])).toEqual({ ok: true, value: ['d'] });
   });
 
   it('[G5] is refused where something before it is missing', () => {
-    expect(hear(newLine(), ['b'], 2)).toMatchObject({ ok: false, error: { code: 'INVALID_STATE' } });
+    expect(acceptTexts(newLine(), ['b'], 2)).toMatchObject({ ok: false, error: { code: 'INVALID_STATE' } });
   });
 });

@@ -1,5 +1,5 @@
 import { VIEWER_RULES, type ViewerMessage, type WireError } from '@muster/protocol';
-import { type AuditDraft, attempted, settled } from '../../../audit/entry.ts';
+import { type AuditDraft, completeEntry, draftOfAttempt } from '../../../audit/entry.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import type { Member } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
@@ -9,7 +9,7 @@ export function recordAudit(work: UnitOfWork, asked: AuditDraft | null, error: W
   if (asked === null) return;
   const { audit } = work.room;
   audit.last += 1;
-  const numbered = { number: audit.last, entry: settled(asked, error, work.now) };
+  const numbered = { number: audit.last, entry: completeEntry(asked, error, work.now) };
   // Only what follows the newest one in memory joins it: what is between is in the store.
   const newest = audit.pending.at(-1)?.number ?? audit.last - 1;
   if (newest === audit.last - 1 && audit.pending.length < ROOM_LIMITS.auditPending)
@@ -26,7 +26,7 @@ export function auditRefusal(
 ): void {
   const { durable } = work.room;
   if (durable === null || !VIEWER_RULES[message.type].writes) return;
-  const entry = settled(attempted(member, message, durable.placement.spec), error, work.now);
+  const entry = completeEntry(draftOfAttempt(member, message, durable.placement.spec), error, work.now);
   work.afterCommit.push({ type: 'audit-refusal', entry });
 }
 

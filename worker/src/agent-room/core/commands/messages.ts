@@ -7,7 +7,7 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
-import { draftOf } from '../../../audit/entry.ts';
+import { draftOfMessage } from '../../../audit/entry.ts';
 import { fingerprintOf } from '../../../socket/fingerprint.ts';
 import { recordAudit } from '../audit/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
@@ -102,7 +102,7 @@ function performAudited(
   if (outcome.type !== 'done') return outcome;
   // Stored with what it was taken for: what is refused takes nothing, and is not worth a row.
   if (taken.value !== null) work.change(work.room.durable ?? durable, taken.value, false);
-  const audit = draftOf(viewer.member, message, durable.placement.spec);
+  const audit = draftOfMessage(viewer.member, message, durable.placement.spec);
   const made = CommandIdSchema.safeParse(outcome.result?.['commandId']).data;
   recordAudit(work, audit === null ? null : { ...audit, target: audit.target ?? made ?? null }, undefined);
   return outcome;

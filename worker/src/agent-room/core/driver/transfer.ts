@@ -1,5 +1,5 @@
 import type { Hands, KeyboardReason } from '@muster/protocol';
-import { draft } from '../../../audit/entry.ts';
+import { newDraft } from '../../../audit/entry.ts';
 import { recordAudit as putOnRecord } from '../audit/index.ts';
 import type { RoomState } from '../state.ts';
 import type { Member } from '../types.ts';
@@ -38,7 +38,7 @@ function auditTransfer(
   const here = [...viewers.values()].find(({ member }) => isHeldBy(now, member))?.member;
   const role = here?.role ?? null;
   const { agentId, agentUid } = durable.placement.spec;
-  const asked = draft(
+  const asked = newDraft(
     { id: now.memberId, name: now.name, role, address: here?.address ?? null },
     {
       action: 'driver:changed',

@@ -6,7 +6,7 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
-import { draftOf } from '../../../audit/entry.ts';
+import { draftOfMessage } from '../../../audit/entry.ts';
 import { fingerprintOf } from '../../../socket/fingerprint.ts';
 import { recordAudit } from '../audit/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
@@ -74,7 +74,7 @@ export function handleProgramAction(
   const known = room.requests.get(key);
   if (known !== undefined && id !== undefined) return handleRepeat(work, viewer, message, id, known);
   if (!reserveRequest(work)) return { type: 'refused', error: TOO_MANY_REQUESTS };
-  const audit = room.durable && draftOf(viewer.member, message, room.durable.placement.spec);
+  const audit = room.durable && draftOfMessage(viewer.member, message, room.durable.placement.spec);
   const keeper = reachableKeeper(work);
   if (keeper === null) return { type: 'refused', error: offlineError(room) };
   const order = orderOf(message, requestId);

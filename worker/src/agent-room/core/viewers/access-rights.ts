@@ -1,10 +1,10 @@
 import { err, ok, type Result, seesAgent, type WireError, wireError } from '@muster/protocol';
 import * as z from 'zod';
 import {
-  afterChanges,
+  applyChanges,
   type MemberClaims,
-  type StandingChange,
-  StandingChangeSchema,
+  type RightsChange,
+  RightsChangeSchema,
 } from '../../../auth/claims.ts';
 
 import type { RoomState } from '../state.ts';
@@ -18,11 +18,11 @@ const CACHE_TIME = 3_600_000;
 export const CachedRightsSchema = z.object({
   key: z.string(),
   until: z.number(),
-  change: StandingChangeSchema,
+  change: RightsChangeSchema,
 });
 export type CachedRights = z.infer<typeof CachedRightsSchema>;
 
-export function cachedRights(change: StandingChange, now: number): CachedRights {
+export function cachedRights(change: RightsChange, now: number): CachedRights {
   const { who } = change;
   const key = who.kind === 'session' ? `session ${who.sid}` : `member ${who.memberId}`;
   return { key, until: now + CACHE_TIME, change };
@@ -30,7 +30,7 @@ export function cachedRights(change: StandingChange, now: number): CachedRights 
 
 /** The claims after all cached changes; null: they no longer give access. */
 export const applyCachedRights = (kept: readonly CachedRights[], claims: MemberClaims): MemberClaims | null =>
-  afterChanges(
+  applyChanges(
     claims,
     kept.map(({ change }) => change),
   );

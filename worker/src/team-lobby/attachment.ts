@@ -1,0 +1,20 @@
+import { ClientIdSchema, MessageIdSchema } from '@muster/protocol';
+import * as z from 'zod';
+import { attachedSchema } from '../socket/hibernating-sockets.ts';
+
+/** The part of a lobby socket's attachment beside its authentication; it survives hibernation. */
+const LobbyAttachmentSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('viewer'),
+    /** I1: chosen by the client, or minted for it. */
+    clientId: ClientIdSchema,
+    /** X8: from where it came (X10). */
+    address: z.string().nullable().default(null),
+    subscriptions: z.array(MessageIdSchema),
+  }),
+  /** `since`: ms of its hello; null before it. */
+  z.object({ kind: z.literal('host'), since: z.number().nullable() }),
+]);
+export type LobbyAttachment = z.infer<typeof LobbyAttachmentSchema>;
+
+export const AttachedLobbySocketSchema = attachedSchema(LobbyAttachmentSchema);

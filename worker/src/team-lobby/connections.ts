@@ -1,0 +1,125 @@
+import type { HostId, MemberId, ServerMessage, ToRunnerMessage } from '@muster/protocol';
+import { CLOSE } from '@muster/protocol';
+import { frame } from '../socket/frame.ts';
+import type { Attached, HibernatingSockets } from '../socket/hibernating-sockets.ts';
+import { PendingCalls } from '../socket/pending-calls.ts';
+import type { LobbyAttachment } from './attachment.ts';
+import { LOBBY } from './core/limits.ts';
+import type { SocketActivity } from './core/presence/index.ts';
+import type { AgentScope, ConnectionId, Lobby, OnlineHost } from './core/types.ts';
+import { visibleMessage } from './core/visibility/index.ts';
+
+/** Everything that the core can address: open sockets, and callers over RPC that wait for an ack. */
+export class LobbyConnections {
+  readonly #sockets: HibernatingSockets<LobbyAttachment>;
+  readonly #lobby: () => Lobby;
+  readonly #open = new Map<ConnectionId, WebSocket>();
+  /** Callers over RPC that wait for an ack. */
+  readonly pendingCalls = new PendingCalls(LOBBY.callsPerMember);
+
+  /** After a wake the sockets that slept are there again. */
+  constructor(sockets: HibernatingSockets<LobbyAttachment>, lobby: () => Lobby) {
+    this.#sockets = sockets;
+    this.#lobby = lobby;
+    for (const socket of sockets.all()) {
+      const attached = sockets.read(socket);
+      if (attached === null) sockets.close(socket, CLOSE.restart, 'of another version');
+      else this.#open.set(attached.connectionId, socket);
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#open.size === 0;
+  }
+
+  add(connection: ConnectionId, socket: WebSocket): void {
+    this.#open.set(connection, socket);
+  }
+
+  /** False when it had left before. */
+  remove(connection: ConnectionId): boolean {
+    return this.#open.delete(connection);
+  }
+
+  /** X19: the member of each socket that is in, but for this one. */
+  members(but?: ConnectionId): MemberId[] {
+    return [...this.#open.keys()].flatMap((connection) => {
+      const auth = connection === but ? undefined : this.read(connection)?.auth;
+      return auth?.state === 'member' ? [auth.claims.member] : [];
+    });
+  }
+
+  read(connection: ConnectionId): Attached<LobbyAttachment> | null {
+    const socket = this.#open.get(connection);
+    return socket === undefined ? null : this.#sockets.read(socket);
+  }
+
+  send(
+    to: ConnectionId,
+    message: ServerMessage | ToRunnerMessage,
+    now: number,
+    correlationId?: string,
+  ): void {
+    const socket = this.#open.get(to);
+    if (socket !== undefined) this.#sendTo(socket, message, now, correlationId);
+    if (message.type === 'ack') this.pendingCalls.answer(to, message.payload);
+  }
+
+  /** Sends to every authenticated member. An expired connection gets nothing until it renews its token. */
+  broadcast(message: ServerMessage, about: AgentScope | readonly AgentScope[] | null, now: number): void {
+    const text = frame(message, now);
+    for (const socket of this.#open.values()) {
+      const auth = this.#sockets.read(socket)?.auth;
+      if (auth?.state !== 'member' || now >= auth.claims.expiresAt) continue;
+      const visible = visibleMessage(this.#lobby(), auth.claims.agents, message, about);
+      if (visible !== null) this.#sockets.send(socket, visible === message ? text : frame(visible, now));
+    }
+  }
+
+  /** X5: sends a message, filtered to the agents that the member may see. */
+  #sendTo(socket: WebSocket, message: ServerMessage | ToRunnerMessage, now: number, answers?: string): void {
+    const auth = this.#sockets.read(socket)?.auth;
+    const limits = auth?.state === 'member' ? auth.claims.agents : [];
+    const isList = message.type === 'agent:list' || message.type === 'host:list';
+    const visible = isList ? visibleMessage(this.#lobby(), limits, message, null) : message;
+    if (visible !== null) this.#sockets.send(socket, frame(visible, now, answers));
+  }
+
+  close(connection: ConnectionId, code: number, reason: string): void {
+    const socket = this.#open.get(connection);
+    if (socket !== undefined) this.#sockets.close(socket, code, reason);
+  }
+
+  updateAttachment(connection: ConnectionId, change: (data: LobbyAttachment) => LobbyAttachment): void {
+    const socket = this.#open.get(connection);
+    const attached = this.read(connection);
+    if (socket !== undefined && attached !== null)
+      this.#sockets.attach(socket, { ...attached, data: change(attached.data) });
+  }
+
+  /** H1: each connection, and when it was last active. */
+  activity(): SocketActivity[] {
+    return [...this.#open].map(([connection, socket]) => ({
+      connection,
+      lastHeard: this.#sockets.lastSeen(socket),
+    }));
+  }
+
+  /** The hosts whose sockets have sent `runner:hello`. */
+  online(): OnlineHost[] {
+    return [...this.#open.keys()].flatMap((connection) => {
+      const attached = this.read(connection);
+      if (attached?.auth.state !== 'host' || attached.data.kind !== 'host') return [];
+      const { since } = attached.data;
+      return since === null ? [] : [{ hostId: attached.auth.claims.hostId, connection, since }];
+    });
+  }
+
+  /** X4: the sockets of a host whose proof is of a key before this revision. */
+  ofHost(hostId: HostId, below: number): ConnectionId[] {
+    return [...this.#open.keys()].filter((connection) => {
+      const auth = this.read(connection)?.auth;
+      return auth?.state === 'host' && auth.claims.hostId === hostId && auth.claims.keyRevision < below;
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import type { AgentUid } from '@muster/protocol';
+import { LOBBY } from '../limits.ts';
+import { commit, hostKeyStateOf, placementOf } from '../state.ts';
+import type { Context, Lobby, LobbyEvent, PendingRoomCall } from '../types.ts';
+
+function schedule(lobby: Lobby, context: Context, agentUid: AgentUid, kind: PendingRoomCall['kind']): void {
+  const known = lobby.roomCalls.get(agentUid);
+  const tries = known?.kind === kind ? known.tries : 0;
+  lobby.roomCalls.set(agentUid, { kind, tries, nextAt: context.now + LOBBY.roomCallTimeout });
+}
+
+/** Tells the room where its agent runs. The alarm repeats the call if it is not answered in time. */
+export function placeRoom(lobby: Lobby, context: Context, agentUid: AgentUid): void {
+  const row = lobby.agents.get(agentUid);
+  if (row === undefined) return;
+  schedule(lobby, context, agentUid, 'place');
+  const host = hostKeyStateOf(lobby, row.spec.hostId);
+  context.out.push({ type: 'place-room', placement: placementOf(row), host });
+}
+
+/** N1: tells the room that its agent was deleted. */
+export function deleteRoom(lobby: Lobby, context: Context, agentUid: AgentUid): void {
+  schedule(lobby, context, agentUid, 'delete');
+  context.out.push({ type: 'delete-room', agentUid });
+}
+
+export function roomDeleted(
+  lobby: Lobby,
+  context: Context,
+  { agentUid, ok }: Extract<LobbyEvent, { type: 'room-deleted' }>,
+): void {
+  if (!ok) return roomCallFailed(lobby, context, agentUid);
+  lobby.roomCalls.delete(agentUid);
+  commit(lobby, { dropDeletions: [agentUid] }, context);
+}
+
+/** Repeats the calls that are due, or were lost in a reset. */
+export function resumeRoomCalls(
+  lobby: Lobby,
+  context: Context,
+  due: (call: PendingRoomCall) => boolean,
+): void {
+  for (const [agentUid, call] of [...lobby.roomCalls]) {
+    if (!due(call)) continue;
+    if (call.kind === 'place') placeRoom(lobby, context, agentUid);
+    else deleteRoom(lobby, context, agentUid);
+  }
+}
+
+/** The room could not be reached: again after 1, 2, 4 … 30 s. */
+export function roomCallFailed(lobby: Lobby, context: Context, agentUid: AgentUid): void {
+  const call = lobby.roomCalls.get(agentUid);
+  if (call === undefined) return;
+  const { roomCallRetries } = LOBBY;
+  const pause = roomCallRetries[Math.min(call.tries, roomCallRetries.length - 1)] ?? LOBBY.roomCallTimeout;
+  lobby.roomCalls.set(agentUid, { ...call, tries: call.tries + 1, nextAt: context.now + pause });
+}

@@ -1,0 +1,50 @@
+import { resumeRoomCalls, roomDeleted, roomPlaced, undoOverdueCreates } from './agents/index.ts';
+import { deleteHost, enrolHost, handleDisconnect, handleHostMessage, revokeHost } from './hosts/index.ts';
+import { flushPresence, handleReport } from './presence/index.ts';
+import { agentList, hostList } from './summaries.ts';
+import type { Context, Lobby, LobbyEvent } from './types.ts';
+import { handleViewerMessage } from './viewer-messages.ts';
+
+/** The lobby's one entrance: changes the state and pushes effects, in the order they are to happen. */
+export function handle(lobby: Lobby, event: LobbyEvent, context: Context): void {
+  switch (event.type) {
+    case 'started':
+      for (const host of event.online) lobby.online.set(host.hostId, host);
+      return resumeRoomCalls(lobby, context, () => true);
+    case 'viewer-joined':
+      for (const message of [agentList(lobby), hostList(lobby)])
+        context.out.push({ type: 'send', to: event.connection, message });
+      return;
+    case 'viewer-message':
+      return handleViewerMessage(lobby, context, event);
+    case 'host-message':
+      return handleHostMessage(lobby, context, event);
+    case 'disconnected':
+      return handleDisconnect(lobby, context, event.connection);
+    case 'room-placed':
+      return roomPlaced(lobby, context, event);
+    case 'room-deleted':
+      return roomDeleted(lobby, context, event);
+    case 'room-reported':
+      return handleReport(lobby, context, event.report);
+    case 'presence-due':
+      return flushPresence(lobby, context);
+    case 'host-enrolled':
+      return enrolHost(lobby, context, event, event.audit);
+    case 'host-revoked':
+      return revokeHost(lobby, context, event.hostId, event.audit);
+    case 'host-deleted':
+      return deleteHost(lobby, context, event.hostId, event.audit);
+    case 'alarm':
+      undoOverdueCreates(lobby, context);
+      return resumeRoomCalls(lobby, context, (call) => call.nextAt <= context.now);
+  }
+}
+
+/** H2: when the lobby's own duties next need the alarm, ms since 1970. */
+export function nextDeadline(lobby: Lobby): number | null {
+  const deadlines = [...lobby.agents.values()].flatMap(({ pending }) => pending?.deadline ?? []);
+  const roomCalls = [...lobby.roomCalls.values()].map((call) => call.nextAt);
+  const all = [...deadlines, ...roomCalls];
+  return all.length === 0 ? null : Math.min(...all);
+}

@@ -1,0 +1,4 @@
+/** What rooms report about themselves, and which sockets are still alive. */
+
+export { findDead, type SocketActivity } from './heartbeats.ts';
+export { ackedRevision, flushPresence, handleReport } from './reports.ts';

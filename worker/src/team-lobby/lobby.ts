@@ -1,0 +1,324 @@
+import { DurableObject } from 'cloudflare:workers';
+import {
+  type Ack,
+  type AgentLimit,
+  type AgentSummary,
+  type AgentUid,
+  type AuditEntry,
+  err,
+  type HostId,
+  type HostSummary,
+  ok,
+  type Result,
+  seesAgent,
+  type TeamId,
+  type WireError,
+} from '@muster/protocol';
+import type { Head } from '../audit/core/chain.ts';
+import type { AuditDraft } from '../audit/entry.ts';
+import type { Refusal } from '../audit/refusal-limiter.ts';
+import type { Claims, MemberClaims } from '../auth/claims.ts';
+import type { Env } from '../env.ts';
+import type {
+  BudgetCharge,
+  EnrolmentCode,
+  HostEnrolment,
+  HostKey,
+  IdentityInput,
+  IdentityOperation,
+  IdentityOutput,
+  LobbyRpc,
+  ReachedAgent,
+  RoomReport,
+} from '../rpc.ts';
+import { Alarm, earliest } from '../socket/alarm.ts';
+import { HibernatingSockets } from '../socket/hibernating-sockets.ts';
+import { type Meter, meterOf, type Usage } from '../usage.ts';
+import { AttachedLobbySocketSchema, type LobbyAttachment } from './attachment.ts';
+import { AuditService } from './audit-service.ts';
+import { LobbyConnections } from './connections.ts';
+import { BudgetLimiter } from './core/budgets.ts';
+import { handle, nextDeadline } from './core/handle.ts';
+import { ackedRevision } from './core/presence/index.ts';
+import { openLobby, roomsByWatchers } from './core/state.ts';
+import { agentSummaries, hostSummaries } from './core/summaries.ts';
+import type { Effect, Lobby, LobbyEvent } from './core/types.ts';
+import { NO_AGENT, visibleAgent, visiblePast } from './core/visibility/index.ts';
+import type { VisiblePast } from './core/visibility/visible-past.ts';
+import { HostSocketAuthenticator } from './host-socket-authenticator.ts';
+import { IdentityService } from './identity/identity-service.ts';
+import { PresenceBatcher } from './presence-batcher.ts';
+import { RequestHandler } from './request-handler.ts';
+import { callRoom, sendRightsChanges } from './room-calls.ts';
+import { LobbySockets } from './sockets.ts';
+import { SqliteAuditStore } from './storage/audit.ts';
+import { SqliteBudgetStore } from './storage/budgets.ts';
+import { SqliteIdentityStore } from './storage/identity.ts';
+import { SqliteRightsPushStore } from './storage/rights-pushes.ts';
+import { SqliteLobbyStore } from './storage/sqlite.ts';
+import { SqliteVisitStore } from './storage/visits.ts';
+import { saveTeam, teamOf } from './team.ts';
+
+/** The Durable Object of one team: its agents and hosts, and everyone who watches the list. It translates; the core decides. */
+export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
+  readonly #sockets: HibernatingSockets<LobbyAttachment>;
+  readonly #hosts: HostSocketAuthenticator;
+  readonly #connections: LobbyConnections;
+  readonly #lobbySockets: LobbySockets;
+  readonly #meter: Meter;
+  readonly #alarm: Alarm;
+  readonly #store: SqliteLobbyStore;
+  readonly #lobby: Lobby;
+  readonly #requests: RequestHandler;
+  readonly #audit: AuditService;
+  readonly #budgets: BudgetLimiter;
+  readonly #identity: IdentityService;
+  readonly #presence = new PresenceBatcher(() => this.#handle({ type: 'presence-due' }));
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#sockets = new HibernatingSockets(ctx, AttachedLobbySocketSchema);
+    this.#connections = new LobbyConnections(this.#sockets, () => this.#lobby);
+    this.#meter = meterOf(ctx.id);
+    this.#alarm = new Alarm(ctx.storage, this.#meter);
+    this.#store = new SqliteLobbyStore(ctx.storage, this.#meter);
+    const team = teamOf(this.#store, ctx.id.name);
+    const handle = (event: LobbyEvent) => this.#handle(event);
+    this.#lobby = openLobby(team, this.#store.load());
+    const auditStore = new SqliteAuditStore(ctx.storage, this.#meter);
+    this.#audit = new AuditService(env, team, auditStore, () => this.#schedule());
+    this.#budgets = new BudgetLimiter(new SqliteBudgetStore(ctx.storage, this.#meter));
+    this.#identity = this.#openIdentity(team);
+    this.#hosts = new HostSocketAuthenticator({
+      sockets: this.#sockets,
+      lobby: this.#lobby,
+      codes: this.#store,
+      audit: this.#audit,
+      handle,
+    });
+    this.#lobbySockets = new LobbySockets({
+      team,
+      sockets: this.#sockets,
+      connections: this.#connections,
+      hosts: this.#hosts,
+      audit: this.#audit,
+      verify: this.#identity.verifier(env),
+      currentClaims: this.#identity.currentClaims,
+      handle,
+    });
+    const currentClaims = (claims: Claims) => this.#lobbySockets.currentClaims(claims);
+    const { writes } = this.#sockets;
+    this.#requests = new RequestHandler({
+      team,
+      connections: this.#connections,
+      currentClaims,
+      handle,
+      writes,
+      audit: this.#audit,
+    });
+    void ctx.blockConcurrencyWhile(async () => {
+      await this.#alarm.load();
+      this.#lobbySockets.restore(this.#alarm.at, Date.now());
+      handle({ type: 'started', online: this.#connections.online() });
+      this.#identity.publishDue(Date.now());
+    });
+  }
+
+  #openIdentity(team: TeamId): IdentityService {
+    return new IdentityService({
+      team,
+      store: new SqliteIdentityStore(this.ctx.storage, this.#meter),
+      visits: new SqliteVisitStore(this.ctx.storage, this.#meter),
+      pushes: new SqliteRightsPushStore(this.ctx.storage, this.#meter),
+      audit: (entry, now) => this.#audit.auditUnlessFlooding(entry, now),
+      auditFailure: (entry, now) => this.#audit.append(entry, now),
+      spendCode: (code, expiresAt, now) => this.#store.spend(code, expiresAt, now),
+      chargeBudget: (kind, id, now) => this.#budgets.charge({ kind, id }, now),
+      rooms: () => roomsByWatchers(this.#lobby),
+      send: (room, changes) => sendRightsChanges(this.env, team, room, changes),
+      applyRightsChanges: (now, isAffected) => this.#lobbySockets.applyRightsChanges(now, isAffected),
+      onDeadlineChange: () => this.#schedule(),
+    });
+  }
+
+  /** A canonical socket (G1): of a host's runner, or of a dashboard. */
+  override fetch(request: Request): Response {
+    const response = this.#lobbySockets.accept(request, Date.now());
+    this.#schedule();
+    return response;
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void | Promise<void> {
+    this.#meter.countMessage();
+    return this.#lobbySockets.handleMessage(socket, message, Date.now());
+  }
+
+  override webSocketClose(socket: WebSocket, code: number): void {
+    this.#sockets.answerClose(socket, code);
+    this.#lobbySockets.handleClose(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#lobbySockets.handleClose(socket);
+  }
+
+  override async alarm(): Promise<void> {
+    this.#meter.countAlarm();
+    // Begun first: what is being written is no duty of the next alarm.
+    const writing = this.#audit.writeIfDue(Date.now());
+    this.#alarm.fire(() => this.#runDue(Date.now()));
+    this.#schedule();
+    await writing;
+  }
+
+  #runDue(now: number): void {
+    this.#lobbySockets.handleAlarm(now);
+    this.#identity.publishDue(now);
+    this.#handle({ type: 'alarm' });
+  }
+
+  async find(agentId: string, limits: readonly AgentLimit[] = []): Promise<AgentUid | null> {
+    return visibleAgent(this.#lobby, limits, agentId)?.spec.agentUid ?? null;
+  }
+
+  async reach(
+    agentId: string,
+    claims: MemberClaims,
+    stays = false,
+  ): Promise<Result<ReachedAgent, WireError>> {
+    const known = this.#identity.currentClaims(claims);
+    if (!known.ok) return known;
+    const agentUid = await this.find(agentId, known.value.agents);
+    if (agentUid === null) return err(NO_AGENT);
+    if (stays) this.#identity.recordVisit(known.value, agentUid);
+    return ok({ agentUid, claims: known.value });
+  }
+
+  async sighted(limits: readonly AgentLimit[]): Promise<VisiblePast> {
+    return visiblePast(this.#lobby, limits);
+  }
+
+  async report(report: RoomReport): Promise<number> {
+    this.#handle({ type: 'room-reported', report });
+    if (this.#lobby.pendingPresence.has(report.agentUid)) await this.#presence.flushed();
+    return ackedRevision(this.#lobby, report);
+  }
+
+  async request(...args: Parameters<LobbyRpc['request']>): Promise<Ack> {
+    return this.#requests.handle(...args);
+  }
+
+  async agents(limits: readonly AgentLimit[] = []): Promise<AgentSummary[]> {
+    return agentSummaries(this.#lobby).filter((agent) => seesAgent(limits, agent));
+  }
+
+  async hosts(limits: readonly AgentLimit[] = []): Promise<HostSummary[]> {
+    return hostSummaries(this.#lobby, limits);
+  }
+
+  async usage(): Promise<Usage> {
+    return this.#meter.usage;
+  }
+
+  async note(entry: AuditEntry): Promise<void> {
+    this.#audit.audit(entry);
+  }
+
+  async refused(refusal: Refusal): Promise<void> {
+    this.#audit.auditRefusal(refusal);
+  }
+
+  async noteOf(agentUid: AgentUid, first: number, entries: readonly AuditEntry[]): Promise<number> {
+    return this.#audit.takeFromRoom(agentUid, first, entries);
+  }
+
+  async auditHead(): Promise<Head> {
+    return this.#audit.head();
+  }
+
+  async enrol(host: HostEnrolment, code: EnrolmentCode, audit?: AuditDraft): Promise<WireError | null> {
+    const { maker } = code;
+    return this.#hosts.enrol(host, code, maker === undefined || this.#identity.mayStillGrant(maker), audit);
+  }
+
+  async offerEnrolment(host: HostId | null, replaces: boolean, audit: AuditDraft): Promise<WireError | null> {
+    return this.#hosts.checkToken(host, replaces, audit);
+  }
+
+  async hostKey(hostId: HostId): Promise<HostKey | null> {
+    return this.#hosts.key(hostId);
+  }
+
+  async connects(who: BudgetCharge): Promise<WireError | null> {
+    return this.#budgets.charge(who, Date.now());
+  }
+
+  async revokeHost(hostId: HostId, audit?: AuditDraft): Promise<WireError | null> {
+    return this.#hosts.revoke(hostId, audit);
+  }
+
+  async deleteHost(hostId: HostId, audit?: AuditDraft): Promise<WireError | null> {
+    return this.#hosts.delete(hostId, audit);
+  }
+
+  async people<A extends IdentityOperation>(act: A, ask: IdentityInput<A>): Promise<IdentityOutput<A>> {
+    const answer = this.#orAbort(act, () => this.#identity.answer(act, ask, Date.now()));
+    this.#schedule();
+    return answer;
+  }
+
+  async spend(code: string, expiresAt: number): Promise<boolean> {
+    return this.#store.spend(code, expiresAt, Date.now());
+  }
+
+  /**
+   * One event: the core decides, its effects happen in order without a pause, so that its commits are one
+   * transaction; then the alarm follows. If one fails, memory is ahead of the disk: the object starts again
+   * from the disk, and nothing was acked.
+   */
+  #handle(event: LobbyEvent): void {
+    const now = Date.now();
+    const out: Effect[] = [];
+    this.#orAbort(event.type, () => {
+      handle(this.#lobby, event, { now, freshId: () => crypto.randomUUID(), out });
+      for (const effect of out) this.#perform(effect, now);
+      this.#schedule();
+    });
+  }
+
+  #orAbort<T>(what: string, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      this.ctx.abort(`${what} failed: ${error instanceof Error ? error.message : 'unknown'}`);
+      throw error;
+    }
+  }
+
+  #perform(effect: Effect, now: number): void {
+    switch (effect.type) {
+      case 'commit':
+        return this.#store.commit(effect.commit);
+      case 'audit':
+      case 'audit-refusal':
+        return this.#audit.perform(effect, now);
+      case 'place-room':
+      case 'delete-room':
+        return void callRoom(this.env, this.#lobby.team, effect).then((event) => this.#handle(event));
+      default:
+        return this.#lobbySockets.perform(effect, now);
+    }
+  }
+
+  #schedule(): void {
+    const duties = {
+      core: nextDeadline(this.#lobby),
+      sockets: this.#lobbySockets.nextDeadline,
+      audit: this.#audit.nextDeadline,
+      people: this.#identity.nextDeadline,
+    };
+    const at = earliest(duties);
+    if (at !== null) saveTeam(this.#store, this.#lobby.team);
+    this.#alarm.set(at);
+  }
+}

@@ -1,0 +1,85 @@
+import { CLOSE, type ViewerMessage, type WireError } from '@muster/protocol';
+import { type Attempt, completeEntry, draftOfAttempt } from '../audit/entry.ts';
+import type { MemberClaims } from '../auth/claims.ts';
+import { connectionRefusal } from '../socket/connection-limits.ts';
+import type { MemberSocketHandler } from '../socket/member-socket-handler.ts';
+import type { AuthMessage } from '../socket/token-message.ts';
+import type { AuditService } from './audit-service.ts';
+import type { LobbyConnections } from './connections.ts';
+import { LOBBY } from './core/limits.ts';
+import type { ConnectionId, LobbyEvent, Requester } from './core/types.ts';
+import { actorOf, requesterOf } from './requester.ts';
+
+export interface ViewerSocketPorts {
+  readonly connections: LobbyConnections;
+  readonly audit: Pick<AuditService, 'auditRefusal'>;
+  readonly handle: (event: LobbyEvent) => void;
+  readonly closed: (connection: ConnectionId) => void;
+}
+
+/** Handles authenticated dashboard sockets. */
+export class ViewerSocketHandler implements MemberSocketHandler {
+  readonly #ports: ViewerSocketPorts;
+
+  constructor(ports: ViewerSocketPorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * A member authenticated, or renewed their token. They get the current lists, since an expired connection
+   * missed changes.
+   */
+  handleJoin(connection: ConnectionId, claims: MemberClaims, by: AuthMessage | null): void {
+    if (by !== null && this.#refuseIfFull(connection, claims)) return;
+    const clientId = by?.type === 'auth' ? by.payload.clientId : undefined;
+    if (clientId !== undefined)
+      this.#ports.connections.updateAttachment(connection, (data) =>
+        data.kind === 'viewer' ? { ...data, clientId } : data,
+      );
+    this.#ports.handle({ type: 'viewer-joined', connection });
+  }
+
+  /** X19: a socket that brought its token in a message finds no seat. One that renews it has its own. */
+  #refuseIfFull(connection: ConnectionId, claims: MemberClaims): boolean {
+    const { connections, closed } = this.#ports;
+    const member = { id: claims.member, role: claims.role };
+    const full = connectionRefusal(connections.members(connection), member, LOBBY.seats);
+    if (full === null) return false;
+    connections.send(connection, { type: 'error', payload: full }, Date.now());
+    connections.close(connection, CLOSE.tryAgainLater, full.code);
+    closed(connection);
+    return true;
+  }
+
+  handleMessage(
+    connection: ConnectionId,
+    message: ViewerMessage,
+    id: string | undefined,
+    askedAt?: number,
+  ): void {
+    const attached = this.#ports.connections.read(connection);
+    if (attached?.data.kind !== 'viewer') return;
+    const { auth, data } = attached;
+    // Without a token the client can only send heartbeats.
+    const by: Requester =
+      auth.state === 'member'
+        ? requesterOf(connection, auth.claims, data, data.subscriptions)
+        : { connection, key: JSON.stringify([connection, data.clientId]), subscriptions: data.subscriptions };
+    const request = { ...(id === undefined ? {} : { id }), ...(askedAt === undefined ? {} : { askedAt }) };
+    this.#ports.handle({ type: 'viewer-message', by, message, ...request });
+  }
+
+  /** X8. */
+  handleRefusal(connection: ConnectionId, claims: MemberClaims, attempt: Attempt, error: WireError): void {
+    const data = this.#ports.connections.read(connection)?.data;
+    const actor = actorOf(claims, data?.kind === 'viewer' ? data.address : null);
+    this.#ports.audit.auditRefusal({
+      entry: completeEntry(draftOfAttempt(actor, attempt), error, Date.now()),
+      others: 0,
+    });
+  }
+
+  handleClose(connection: ConnectionId): void {
+    this.#ports.closed(connection);
+  }
+}
