@@ -12,7 +12,7 @@ const CORE = '^worker/src/([^/]+)/core/';
 const BORDERS = [
   '^worker/src/(rpc|auth/claims|socket/(limits|bucket|fingerprint|late|seat-limits|token-message)|audit/entry)\\.ts$',
 ];
-const PURE = [CORE, '^client/src/sync/'];
+const PURE = [CORE, '^client/src/(sync|connection|stream|requests|transport)/'];
 const SHELLS = '^worker/src/(room/agent-room|lobby/lobby)\\.ts$';
 
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });

@@ -7,7 +7,10 @@ const LEAST = { lines: 95 };
 /** The parts that decide: pure, so that their tests and the simulation go through them without a runtime. */
 const CORES = [
   'protocol/src',
-  'client/src/sync',
+  'client/src/connection',
+  'client/src/requests',
+  'client/src/stream',
+  'client/src/transport',
   'worker/src/door/core.ts',
   'worker/src/lobby/core',
   'worker/src/room/core',
@@ -18,7 +21,7 @@ const files = (core: string) => (core.endsWith('.ts') ? core : `${core}/**/*.ts`
 
 const TESTS = {
   protocol: ['protocol/test/**/*.test.ts'],
-  client: ['client/test/sync/**/*.test.ts'],
+  client: ['client/test/{connection,requests,stream,transport}/**/*.test.ts'],
   worker: ['worker/test/**/core/**/*.test.ts', 'worker/test/door/*.node.test.ts'],
   'agent-runner': ['agent-runner/test/{keeper/stream,spool}/**/*.test.ts'],
   simulation: ['test/simulation/simulation.test.ts'],

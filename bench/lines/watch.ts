@@ -8,7 +8,7 @@ import {
 } from '@muster/protocol';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
-import { NO_CREDIT, received, tickCredit } from '../../client/src/sync/credit.ts';
+import { creditReceived, NO_CREDIT, tickCredit } from '../../client/src/stream/credit.ts';
 import type { Via } from './via.ts';
 import { nextToken } from './whose.ts';
 
@@ -44,7 +44,7 @@ function watchMuster(via: Extract<Via, { kind: 'muster' }>, count: Count): Promi
   const say = (message: ViewerMessage) => socket.send(encodeMessage(message));
   let at: Cursor | null = null;
   let credit = NO_CREDIT;
-  const settle = (step: ReturnType<typeof received>) => {
+  const settle = (step: ReturnType<typeof creditReceived>) => {
     credit = step.state;
     if (step.ack !== null) say({ type: 'flow:ack', payload: step.ack });
   };
@@ -65,7 +65,7 @@ function watchMuster(via: Extract<Via, { kind: 'muster' }>, count: Count): Promi
       at = { epoch: header.epoch, sequence: header.last };
       if (header.kind === 'output') count(header.rawSize);
     }
-    settle(received(credit, data.length, at, Date.now()));
+    settle(creditReceived(credit, data.length, at, Date.now()));
   });
   socket.on('error', reject);
   socket.on('close', (code) => reject(new Error(`closed with ${code}`)));

@@ -2,12 +2,12 @@ import { wireError } from '@muster/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket as NodeWebSocket } from 'ws';
 import { createClient } from '../src/index.ts';
+import { INPUT_BATCH_MS } from '../src/input-pacer.ts';
 import { LINGER_MS } from '../src/rooms.ts';
 import type { MusterClient } from '../src/types.ts';
-import { TYPING_MS } from '../src/typing.ts';
 import { FakeServer } from './fake-server.ts';
 import { connectionAck, FakeNetwork } from './fake-socket.ts';
-import { agentId, agentSummary, agentUid, epochOf, roomState } from './sync/support.ts';
+import { agentId, agentSummary, agentUid, epochOf, roomState } from './stream/support.ts';
 import { fed, hangUp, LOBBY, live, next, numberOf, ROOM, talk } from './talk.ts';
 
 describe('client and a server', () => {
@@ -190,13 +190,13 @@ describe('client and time', () => {
     feed.input(Uint8Array.of(0));
     feed.input('d');
     expect(typed()).toHaveLength(1);
-    await vi.advanceTimersByTimeAsync(TYPING_MS);
+    await vi.advanceTimersByTimeAsync(INPUT_BATCH_MS);
     expect(typed().slice(1)).toEqual([
       [2, 'bc'],
       [3, 'AA=='],
       [4, 'd'],
     ]);
-    await vi.advanceTimersByTimeAsync(TYPING_MS);
+    await vi.advanceTimersByTimeAsync(INPUT_BATCH_MS);
     feed.input('e');
     expect(typed().at(-1)).toEqual([5, 'e']);
     const counts: number[] = [];

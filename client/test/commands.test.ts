@@ -9,7 +9,7 @@ import {
 import { expect, it } from 'vitest';
 import { commandsOf } from '../src/index.ts';
 import { openStream, stepStream } from '../src/sync/index.ts';
-import { epochOf } from './sync/support.ts';
+import { epochOf } from './stream/support.ts';
 
 it('says what is meant, and resolves with what the ack tells', async () => {
   const said: unknown[] = [];

@@ -16,8 +16,8 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { StreamInput } from '../src/sync/index.ts';
 import { connectionAck } from './fake-socket.ts';
 import { squeezed } from './packed.ts';
-import { ModelRoom } from './sync/stream-model.ts';
-import { agentId, agentSummary, roomState } from './sync/support.ts';
+import { ModelRoom } from './stream/stream-model.ts';
+import { agentId, agentSummary, roomState } from './stream/support.ts';
 
 export interface Heard {
   readonly path: string;

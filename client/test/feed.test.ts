@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MusterClient } from '../src/types.ts';
 import type { FakeServer } from './fake-server.ts';
 import { longBatch, longText, squeezed } from './packed.ts';
-import { frameText } from './sync/stream-model.ts';
-import { epochOf, roomState } from './sync/support.ts';
+import { frameText } from './stream/stream-model.ts';
+import { epochOf, roomState } from './stream/support.ts';
 import { fed, hangUp, live, ROOM, talk } from './talk.ts';
 
 describe('what a client reads', () => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createClient } from '../src/index.ts';
 import type { MusterClient, RequestFailure } from '../src/types.ts';
 import { connectionAck, FakeNetwork, type FakeSocket } from './fake-socket.ts';
-import { agentId } from './sync/support.ts';
+import { agentId } from './stream/support.ts';
 
 const MINUTE = 60_000;
 const START = Date.parse('2026-11-29T12:00:00Z');

@@ -32,7 +32,7 @@ const PLANTED: readonly Planted[] = [
   },
   { rule: '3-core-is-alone', file: 'worker/src/room/core/shell.ts', imports: '../../env.ts' },
   { rule: '3-core-is-alone', file: 'worker/src/lobby/core/other.ts', imports: '../../room/core/index.ts' },
-  { rule: '3-core-is-pure', file: 'client/src/sync/clock.ts', imports: 'node:timers' },
+  { rule: '3-core-is-pure', file: 'client/src/connection/clock.ts', imports: 'node:timers' },
   { rule: '4-store-sees-no-socket', file: 'worker/src/room/store/send.ts', imports: '../../socket/index.ts' },
   { rule: '5-only-the-shell-opens-the-store', file: 'worker/src/room/peek.ts', imports: './store/index.ts' },
   { rule: '5-socket-knows-no-room', file: 'worker/src/socket/room.ts', imports: '../room/core/index.ts' },

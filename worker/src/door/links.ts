@@ -1,9 +1,9 @@
 import {
   alive,
   DIALLING,
-  heard,
   type LinkEvent,
   livenessDeadline,
+  messageReceived,
   NO_REQUESTS,
   type RequestsInput,
   requestsDeadline,
@@ -72,7 +72,7 @@ export function drop(turn: Turn, link: Link): void {
 }
 
 export function hearing(turn: Turn, link: Link): void {
-  link.live = heard(link.live, turn.now);
+  link.live = messageReceived(link.live, turn.now);
 }
 
 /** I1: sends it under the client's own id, so that a repeat of the client is a repeat to the object. */
@@ -116,7 +116,7 @@ export function deadlineOf(link: Link): number | null {
 function ownDeadline({ state, live }: Link): number | null {
   switch (state.name) {
     case 'connecting':
-      return live.heard + HANDSHAKE_MS;
+      return live.heardAt + HANDSHAKE_MS;
     case 'waiting':
       return state.retryAt;
     case 'connected':

@@ -1,10 +1,10 @@
 import {
   creditDeadline,
+  creditReceived,
   isStreamMessage,
   NO_CREDIT,
   openStream,
   readBatches,
-  received,
   tickCredit,
 } from '@muster/client/sync';
 import {
@@ -193,7 +193,7 @@ export function roomBytes(
   const headers = readBatches(bytes);
   if (!headers.ok) return dropRoom(turn, room);
   for (const header of headers.value) step(turn, room, { type: 'batch', header, bytes });
-  credited(turn, room, received(room.credit, wireBytes, room.stream.at, turn.now));
+  credited(turn, room, creditReceived(room.credit, wireBytes, room.stream.at, turn.now));
   if (turn.door.credit.left <= 0) for (const each of turn.door.rooms.values()) holdBack(turn, each);
 }
 

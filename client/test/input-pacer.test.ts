@@ -3,7 +3,7 @@ import { commandIdOf } from '@muster/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MusterClient } from '../src/types.ts';
 import type { FakeServer } from './fake-server.ts';
-import { agentId } from './sync/support.ts';
+import { agentId } from './stream/support.ts';
 import { fed, hangUp, numberOf, ROOM, talk } from './talk.ts';
 
 describe('what is typed at a client', () => {

@@ -1,18 +1,18 @@
 import { ElapsedTime } from './elapsed.ts';
-import { NO_CLOCK, type ServerClock, serverTime, stamped } from './sync/index.ts';
+import { NO_CLOCK, observeTimestamp, type ServerClock, serverTime } from './sync/index.ts';
 
 /** The server's clock, which all links of a client listen to. */
 export class Clock {
   readonly #time = new ElapsedTime();
   #state: ServerClock = NO_CLOCK;
 
-  heard(stamp: number | undefined, fresh: boolean): void {
+  observe(stamp: number | undefined, fresh: boolean): void {
     if (stamp !== undefined && Number.isFinite(stamp))
-      this.#state = stamped(this.#state, stamp, this.#time.now(), fresh);
+      this.#state = observeTimestamp(this.#state, stamp, this.#time.now(), fresh);
   }
 
   /** ms since 1970 by the server's clock; null until a message came. */
-  get told(): number | null {
+  get known(): number | null {
     return this.#state.ahead === null ? null : this.now;
   }
 

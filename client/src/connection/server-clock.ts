@@ -13,7 +13,12 @@ export const NO_CLOCK: ServerClock = { ahead: null };
  * A message that the server stamped. Each comes late and none early, so the one that says most is the nearest; what a
  * new connection says first (`fresh`) counts whatever was known, since the machine may have slept.
  */
-export function stamped(clock: ServerClock, stamp: number, steady: number, fresh: boolean): ServerClock {
+export function observeTimestamp(
+  clock: ServerClock,
+  stamp: number,
+  steady: number,
+  fresh: boolean,
+): ServerClock {
   const ahead = stamp - steady;
   return clock.ahead === null || fresh || ahead > clock.ahead ? { ahead } : clock;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NO_CLOCK, serverTime, stamped } from '../../src/sync/index.ts';
+import { NO_CLOCK, observeTimestamp, serverTime } from '../../src/sync/index.ts';
 
 const HOUR = 3_600_000;
 
@@ -17,7 +17,7 @@ describe('[M12] the server’s clock', () => {
         let steady = 5_000;
         for (const delay of all) {
           steady += 100_000;
-          clock = stamped(clock, steady + off - delay, steady, false);
+          clock = observeTimestamp(clock, steady + off - delay, steady, false);
         }
         expect(steady + off - serverTime(clock, steady, 0)).toBe(Math.min(...all));
       }),
@@ -25,8 +25,8 @@ describe('[M12] the server’s clock', () => {
   });
 
   it('is learnt anew by each connection: a machine that slept has lost count', () => {
-    const before = stamped(NO_CLOCK, 10 * HOUR, 1_000, true);
-    expect(serverTime(stamped(before, 9 * HOUR, 2_000, true), 2_000, 0)).toBe(9 * HOUR);
-    expect(serverTime(stamped(before, 9 * HOUR, 2_000, false), 2_000, 0)).toBe(10 * HOUR + 1_000);
+    const before = observeTimestamp(NO_CLOCK, 10 * HOUR, 1_000, true);
+    expect(serverTime(observeTimestamp(before, 9 * HOUR, 2_000, true), 2_000, 0)).toBe(9 * HOUR);
+    expect(serverTime(observeTimestamp(before, 9 * HOUR, 2_000, false), 2_000, 0)).toBe(10 * HOUR + 1_000);
   });
 });

@@ -1,14 +1,14 @@
 import type { CommandId } from '@muster/protocol';
-import { Alarm } from './alarm.ts';
+import { DeadlineTimer } from './deadline-timer.ts';
 
 /**
  * Input goes at once after a quiet moment, and what follows within this, ms, goes together: a mouse that is
  * dragged over a terminal stays within the 100 messages a second of a socket (L).
  */
-export const TYPING_MS = 12;
+export const INPUT_BATCH_MS = 12;
 
 /** What goes to a program; `answer`: the terminal says it by itself (X6). `commandId`: to that command instead. */
-export interface Keys {
+export interface ProgramInput {
   readonly data: string | Uint8Array;
   readonly answer: boolean;
   readonly commandId: CommandId | undefined;
@@ -17,7 +17,7 @@ export interface Keys {
 }
 
 /** Two texts of one kind as one; null: they go apart. */
-function joined(left: Keys, right: Keys): Keys | null {
+function merged(left: ProgramInput, right: ProgramInput): ProgramInput | null {
   if (typeof left.data !== 'string' || typeof right.data !== 'string') return null;
   if (left.end === true || right.end === true) return null;
   if (left.answer !== right.answer || left.commandId !== right.commandId) return null;
@@ -25,30 +25,30 @@ function joined(left: Keys, right: Keys): Keys | null {
 }
 
 /** Keeps input in order and paces its messages. `send` is called with what is to go now. */
-export class Typing {
-  readonly #send: (keys: Keys) => void;
-  readonly #alarm = new Alarm(() => this.#flush());
-  #held: Keys[] = [];
+export class InputPacer {
+  readonly #send: (keys: ProgramInput) => void;
+  readonly #alarm = new DeadlineTimer(() => this.#flush());
+  #pending: ProgramInput[] = [];
   #sentAt = Number.NEGATIVE_INFINITY;
 
-  constructor(send: (keys: Keys) => void) {
+  constructor(send: (keys: ProgramInput) => void) {
     this.#send = send;
   }
 
-  push(keys: Keys): void {
-    const last = this.#held.at(-1);
-    const together = last === undefined ? null : joined(last, keys);
-    if (together === null) this.#held.push(keys);
-    else this.#held[this.#held.length - 1] = together;
-    const due = this.#sentAt + TYPING_MS;
+  push(keys: ProgramInput): void {
+    const last = this.#pending.at(-1);
+    const together = last === undefined ? null : merged(last, keys);
+    if (together === null) this.#pending.push(keys);
+    else this.#pending[this.#pending.length - 1] = together;
+    const due = this.#sentAt + INPUT_BATCH_MS;
     if (Date.now() >= due) this.#flush();
     else this.#alarm.set(due);
   }
 
   /** The socket is gone: what was not sent never will be (I2). True when there was any. */
   drop(): boolean {
-    const had = this.#held.length > 0;
-    this.#held = [];
+    const had = this.#pending.length > 0;
+    this.#pending = [];
     this.#alarm.set(null);
     return had;
   }
@@ -56,8 +56,8 @@ export class Typing {
   #flush(): void {
     this.#alarm.set(null);
     this.#sentAt = Date.now();
-    const held = this.#held;
-    this.#held = [];
+    const held = this.#pending;
+    this.#pending = [];
     for (const keys of held) this.#send(keys);
   }
 }

@@ -6,29 +6,29 @@ export const PROBE_MS = 5_000;
 
 export interface Liveness {
   /** When anything was last heard, ms. */
-  readonly heard: number;
+  readonly heardAt: number;
   /** When the last ping was sent, ms. */
-  readonly pinged: number;
+  readonly pingedAt: number;
   /** The last ping was a probe, and its answer is waited for. */
   readonly probing: boolean;
 }
 
 export function alive(now: number): Liveness {
-  return { heard: now, pinged: now, probing: false };
+  return { heardAt: now, pingedAt: now, probing: false };
 }
 
-export function heard(state: Liveness, now: number): Liveness {
-  return { ...state, heard: now, probing: false };
+export function messageReceived(state: Liveness, now: number): Liveness {
+  return { ...state, heardAt: now, probing: false };
 }
 
 /** The caller sends a ping with it. */
 export function probe(state: Liveness, now: number): Liveness {
-  return { ...state, pinged: now, probing: true };
+  return { ...state, pingedAt: now, probing: true };
 }
 
 /** When `tickLiveness` is next wanted, ms. */
 export function livenessDeadline(state: Liveness): number {
-  return state.pinged + (state.probing ? PROBE_MS : PING_MS);
+  return state.pingedAt + (state.probing ? PROBE_MS : PING_MS);
 }
 
 /**
@@ -40,7 +40,7 @@ export function tickLiveness(
   now: number,
 ): { readonly state: Liveness; readonly act: 'ping' | 'dead' | null } {
   if (now < livenessDeadline(state)) return { state, act: null };
-  const silent = state.heard < state.pinged && now - state.heard >= SILENCE_MS;
+  const silent = state.heardAt < state.pingedAt && now - state.heardAt >= SILENCE_MS;
   if (silent || state.probing) return { state, act: 'dead' };
-  return { state: { ...state, pinged: now }, act: 'ping' };
+  return { state: { ...state, pingedAt: now }, act: 'ping' };
 }

@@ -1,5 +1,5 @@
 /** Where fresh tokens come from. Sockets ask at the same time (a server came back, an expiry): one question then. */
-export class Tokens {
+export class TokenSource {
   readonly #token: (() => Promise<string>) | null;
   readonly #refresh: (() => Promise<string>) | null;
   #asking: Promise<string> | null = null;

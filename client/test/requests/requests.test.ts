@@ -11,7 +11,7 @@ import {
   requestsDeadline,
   stepRequests,
 } from '../../src/sync/index.ts';
-import { agentId } from './support.ts';
+import { agentId } from '../stream/support.ts';
 
 const start: ViewerMessage = { type: 'agent:start', payload: { agentId } };
 const input: ViewerMessage = { type: 'agent:input', payload: { agentId, data: 'x' } };

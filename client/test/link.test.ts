@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Clock } from '../src/clock.ts';
-import { Link, type LinkEvents } from '../src/socket.ts';
+import { Link, type LinkEvents } from '../src/link.ts';
+import { Clock } from '../src/server-time.ts';
 import { retryDelay } from '../src/sync/index.ts';
-import { Tokens } from '../src/tokens.ts';
+import { TokenSource } from '../src/token-source.ts';
+import { TransportSelector } from '../src/transport-selector.ts';
 import type { ConnectionState } from '../src/types.ts';
-import { Ways } from '../src/ways.ts';
 import { connectionAck, FakeNetwork } from './fake-socket.ts';
 
 const states: ConnectionState[] = [];
@@ -32,13 +32,17 @@ const nothing: LinkEvents = {
   binary: () => undefined,
 };
 
-async function dial(tokens: ConstructorParameters<typeof Tokens>[0] = {}): Promise<Link> {
+async function dial(tokens: ConstructorParameters<typeof TokenSource>[0] = {}): Promise<Link> {
   const options = {
     url: 'ws://x/',
     clientId: 'me',
-    tokens: new Tokens(tokens),
+    tokens: new TokenSource(tokens),
     clock: new Clock(),
-    ways: new Ways({ url: 'ws://x/', tokens: new Tokens(tokens), webSocket: network.webSocket }),
+    transports: new TransportSelector({
+      url: 'ws://x/',
+      tokens: new TokenSource(tokens),
+      webSocket: network.webSocket,
+    }),
   };
   const link = new Link(options, nothing);
   links.push(link);

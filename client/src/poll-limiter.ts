@@ -1,31 +1,32 @@
 import { LIMITS } from '@muster/protocol';
 
 /** A browser has 6 connections to one server over HTTP/1.1: as many long polls leave two to speak with. */
-const AT_ONCE = 4;
+const MAX_CONCURRENT_POLLS = 4;
 /** How long a poll waits for something to come while others wait for their turn, ms. */
-const SHORT_MS = 1_000;
+const SHARED_WAIT_MS = 1_000;
 
 /** The long polls of one client take turns, so that they never hold all connections to the server. */
-export class Turns {
+export class PollLimiter {
   #active = 0;
   readonly #waiting: (() => void)[] = [];
   /** How many take turns. */
-  #takers = 0;
+  #pollers = 0;
 
-  join(): void {
-    this.#takers += 1;
+  add(): void {
+    this.#pollers += 1;
   }
 
-  leave(): void {
-    this.#takers -= 1;
+  remove(): void {
+    this.#pollers -= 1;
   }
 
   /** `poll` is told how long it may wait, ms. */
-  async take<T>(poll: (wait: number) => Promise<T>): Promise<T> {
-    if (this.#active >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  async run<T>(poll: (wait: number) => Promise<T>): Promise<T> {
+    if (this.#active >= MAX_CONCURRENT_POLLS)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#active += 1;
     try {
-      return await poll(this.#takers > AT_ONCE ? SHORT_MS : LIMITS.pollWait);
+      return await poll(this.#pollers > MAX_CONCURRENT_POLLS ? SHARED_WAIT_MS : LIMITS.pollWait);
     } finally {
       // The turn is handed on, or given back.
       const next = this.#waiting.shift();

@@ -24,8 +24,13 @@ export interface CreditStep {
 }
 
 /** `wireBytes` came at `now` and were consumed: the reader is at `at`. */
-export function received(state: CreditState, wireBytes: number, at: Cursor | null, now: number): CreditStep {
-  return settle({ bytes: state.bytes + wireBytes, since: state.since ?? now }, at, now);
+export function creditReceived(
+  state: CreditState,
+  wireBytes: number,
+  at: Cursor | null,
+  now: number,
+): CreditStep {
+  return flushDue({ bytes: state.bytes + wireBytes, since: state.since ?? now }, at, now);
 }
 
 /** When `tick` has something to do, ms; null: never. */
@@ -34,10 +39,10 @@ export function creditDeadline(state: CreditState): number | null {
 }
 
 export function tickCredit(state: CreditState, at: Cursor | null, now: number): CreditStep {
-  return settle(state, at, now);
+  return flushDue(state, at, now);
 }
 
-function settle(state: CreditState, at: Cursor | null, now: number): CreditStep {
+function flushDue(state: CreditState, at: Cursor | null, now: number): CreditStep {
   const due = state.since !== null && (state.bytes >= ACK_BYTES || now >= state.since + ACK_DELAY_MS);
   if (!due) return { state, ack: null };
   // Before the first frame there is no place to name; the next bytes tell.

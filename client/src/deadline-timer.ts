@@ -2,7 +2,7 @@
 const MAX_DELAY_MS = 2_147_483_647;
 
 /** One timer, set to a time (ms since 1970) rather than for a while; `null` clears it. */
-export class Alarm {
+export class DeadlineTimer {
   readonly #due: () => void;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #at: number | null = null;

@@ -8,28 +8,28 @@ import {
   type ViewerMessage,
   type WireError,
 } from '@muster/protocol';
-import { Alarm } from './alarm.ts';
-import type { Clock } from './clock.ts';
+import { DeadlineTimer } from './deadline-timer.ts';
 import { closeError } from './failure.ts';
+import type { Clock } from './server-time.ts';
 import {
   alive,
   DIALLING,
-  heard,
   Inbox,
   type LinkEvent,
   type LinkState,
   type Liveness,
   livenessDeadline,
+  messageReceived,
   offersManual,
   probe,
   stepLink,
   type TakeBytes,
+  type Transport,
   tickLiveness,
-  type Way,
 } from './sync/index.ts';
-import type { Tokens } from './tokens.ts';
+import type { TokenSource } from './token-source.ts';
+import type { TransportSelector } from './transport-selector.ts';
 import type { ConnectionState } from './types.ts';
-import type { Ways } from './ways.ts';
 
 /** From the dial to `connection:ack`, ms; the server gives a token 5 s to come. */
 const HANDSHAKE_MS = 10_000;
@@ -41,8 +41,8 @@ const NO_CLOSE = 1006;
 export interface LinkOptions {
   readonly url: string;
   readonly clientId: string;
-  readonly tokens: Tokens;
-  readonly ways: Ways;
+  readonly tokens: TokenSource;
+  readonly transports: TransportSelector;
   readonly clock: Clock;
 }
 
@@ -61,11 +61,11 @@ export interface LinkEvents {
 export class Link {
   readonly #options: LinkOptions;
   readonly #events: LinkEvents;
-  readonly #alarm = new Alarm(() => this.#tick());
+  readonly #alarm = new DeadlineTimer(() => this.#tick());
   #link: LinkState = DIALLING;
   #socket: WebSocket | null = null;
   /** Of this dial. */
-  #way: Way = 'socket';
+  #transport: Transport = 'socket';
   /** Of this socket. */
   #inbox = new Inbox();
   #live: Liveness = alive(0);
@@ -90,13 +90,17 @@ export class Link {
   }
 
   get state(): ConnectionState {
-    return this.#shown(this.#link);
+    return this.#describe(this.#link);
   }
 
-  #shown(link: LinkState): ConnectionState {
+  #describe(link: LinkState): ConnectionState {
     switch (link.name) {
       case 'connected':
-        return { name: 'connected', since: link.since, ...(this.#way === 'poll' ? { polling: true } : {}) };
+        return {
+          name: 'connected',
+          since: link.since,
+          ...(this.#transport === 'poll' ? { polling: true } : {}),
+        };
       case 'connecting':
         if (link.tries === 0) return { name: 'connecting' };
         return this.#reconnecting(link.tries, this.#dialledAt);
@@ -128,12 +132,12 @@ export class Link {
 
   /** ms since 1970, by the server's clock; null: it is not known. */
   get serverTime(): number | null {
-    return this.#options.clock.told;
+    return this.#options.clock.known;
   }
 
   /** Whether the server at the other end takes input frames, and this way carries bytes. */
   get takesInput(): boolean {
-    return this.#way === 'socket' && this.#features.includes(INPUT_FEATURE);
+    return this.#transport === 'socket' && this.#features.includes(INPUT_FEATURE);
   }
 
   /** As `send`. */
@@ -179,9 +183,9 @@ export class Link {
   }
 
   async #open(): Promise<void> {
-    const { tokens, ways, url, clock } = this.#options;
+    const { tokens, transports, url, clock } = this.#options;
     this.#dial += 1;
-    this.#way = ways.way;
+    this.#transport = transports.transport;
     const dial = this.#dial;
     this.#error = null;
     this.#dialledAt = Date.now();
@@ -193,8 +197,8 @@ export class Link {
       const token = await (this.#fresh ? tokens.fresh() : null);
       if (dial !== this.#dial || this.#link.name !== 'connecting') return;
       // A poll brings the token with each request.
-      const byMessage = tokens.byMessage && this.#way === 'socket';
-      this.#attach(ways.dial(this.#way, url), byMessage ? token : null);
+      const byMessage = tokens.byMessage && this.#transport === 'socket';
+      this.#attach(transports.dial(this.#transport, url), byMessage ? token : null);
     } catch {
       // No token, or no socket to be had: the same as a dial that failed.
       if (dial === this.#dial) this.#lost(NO_CLOSE);
@@ -210,14 +214,14 @@ export class Link {
       const { clientId } = this.#options;
       socket.send(JSON.stringify({ type: 'auth', payload: { token, clientId } }));
     };
-    socket.onmessage = ({ data }: MessageEvent) => this.#heard(data);
+    socket.onmessage = ({ data }: MessageEvent) => this.#handleMessage(data);
     socket.onclose = ({ code }) => this.#inbox.other(() => this.#lost(code));
     // `close` tells the same; but `ws` ends the process for an error that nobody listens to.
     socket.onerror = () => undefined;
   }
 
-  #heard(data: unknown): void {
-    this.#live = heard(this.#live, Date.now());
+  #handleMessage(data: unknown): void {
+    this.#live = messageReceived(this.#live, Date.now());
     if (data instanceof ArrayBuffer) this.#inbox.bytes(new Uint8Array(data), this.#events.binary);
     if (typeof data !== 'string' || data === 'pong') return;
     const decoded = decodeServer(data);
@@ -225,12 +229,12 @@ export class Link {
     if (!decoded.ok) return;
     const { message, metadata, timestamp } = decoded.value;
     const isAck = message.type === 'connection:ack' && this.#link.name === 'connecting';
-    this.#options.clock.heard(timestamp, isAck);
+    this.#options.clock.observe(timestamp, isAck);
     if (message.type === 'connection:ack' && this.#link.name === 'connecting') {
       this.#tokenExpiresAt = message.payload.tokenExpiresAt;
       this.#features = message.payload.features;
       this.#live = alive(Date.now());
-      this.#options.ways.opened(this.#way);
+      this.#options.transports.opened(this.#transport);
       this.#step({ type: 'opened' });
       this.#events.opened(message.payload);
       return;
@@ -246,7 +250,8 @@ export class Link {
 
   #lost(code: number): void {
     this.#release(CLOSE.normal);
-    if (this.#link.name === 'connecting' && code === NO_CLOSE) this.#options.ways.failed(this.#way);
+    if (this.#link.name === 'connecting' && code === NO_CLOSE)
+      this.#options.transports.failed(this.#transport);
     const old = this.#link.name === 'connected' || !this.#fresh;
     const again = code === CLOSE.unauthenticated && old && this.#options.tokens.renewable;
     if (again) this.#tokenExpiresAt = 0;
