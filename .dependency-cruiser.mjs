@@ -52,7 +52,7 @@ export default {
     forbid(
       '2-only-the-cli-is-a-client',
       'The runner and its keepers speak their own half of the protocol.',
-      { path: '^agent-runner/src/', pathNot: '^agent-runner/src/(cli\\.ts|commands/)' },
+      { path: '^agent-runner/src/', pathNot: '^agent-runner/src/(cli\\.ts|cli/)' },
       { path: '^client/src/' },
     ),
     forbid(
@@ -109,7 +109,7 @@ export default {
     forbid(
       '7-emulator-is-loaded-where-needed',
       'A keeper without a terminal must not pay for xterm.js (F11).',
-      { path: '^agent-runner/src/', pathNot: '^agent-runner/src/screen/(emulator|observed)\\.ts$' },
+      { path: '^agent-runner/src/', pathNot: '^agent-runner/src/screen/(emulator|observed-state)\\.ts$' },
       { path: 'node_modules/@xterm/', dependencyTypesNot: ['type-only'] },
     ),
     forbid(

@@ -21,7 +21,7 @@ const COMMANDS = ['keeper', 'people'] as const;
 const apart: Plugin = {
   name: 'apart',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/commands\// }, ({ path }) => ({
+    onResolve({ filter: /^\.\/cli\// }, ({ path }) => ({
       path: `./${basename(path, '.ts')}.js`,
       external: true,
     }));
@@ -38,7 +38,7 @@ export async function bundle(outdir: string): Promise<string> {
   mkdirSync(outdir, { recursive: true });
   dropOldChunks(outdir);
   await cut('src/cli.ts', outdir, [apart]);
-  for (const command of COMMANDS) await cut(`src/commands/${command}.ts`, outdir, [lateTls]);
+  for (const command of COMMANDS) await cut(`src/cli/${command}.ts`, outdir, [lateTls]);
   writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
   const cli = join(outdir, 'cli.js');
   chmodSync(cli, 0o755);

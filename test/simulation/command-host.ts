@@ -1,5 +1,5 @@
 import { type AgentSpec, CommandIdSchema, type Epoch, type StreamEvent } from '@muster/protocol';
-import { CommandDesk, type CommandOrder } from '../../agent-runner/src/keeper/commands/desk.ts';
+import { CommandController, type CommandOrder } from '../../agent-runner/src/keeper/commands/command-controller.ts';
 import { inherit } from '../../agent-runner/src/keeper/commands/inherit.ts';
 import { Journal } from '../../agent-runner/src/keeper/commands/journal.ts';
 import { earliest } from '../../agent-runner/src/keeper/stream/time.ts';
@@ -35,7 +35,7 @@ class Timer {
 export class CommandHost {
   private readonly setting: CommandHostSetting;
   private readonly journal: Journal;
-  private readonly desk: CommandDesk;
+  private readonly desk: CommandController;
   private readonly slots = new Map<string, SimulatedSlot>();
   private readonly timers = new Set<Timer>();
   /** Whose slot is asked for. */
@@ -45,7 +45,7 @@ export class CommandHost {
     this.setting = setting;
     const { truth, spec } = setting;
     this.journal = this.open(setting.file);
-    this.desk = new CommandDesk({
+    this.desk = new CommandController({
       ...setting,
       journal: this.journal,
       spec: () => spec,
@@ -80,11 +80,11 @@ export class CommandHost {
 
   take(order: CommandOrder): void {
     this.ordered = order.payload.commandId;
-    this.desk.take(order);
+    this.desk.handle(order);
   }
 
   follow(): void {
-    this.desk.follow();
+    this.desk.followEpoch();
   }
 
   tick(now: number): void {

@@ -3,8 +3,8 @@ import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { identityOf, isAlive } from './identity.ts';
 
 /** A guard is held for the length of a connect; whoever waits so long found one that hangs, ms. */
-const PATIENCE_MS = 10_000;
-const LOOK_EVERY_MS = 5;
+const TIMEOUT_MS = 10_000;
+const POLL_INTERVAL_MS = 5;
 
 const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : undefined);
 /** The guard that comes after one whose holder died. */
@@ -71,15 +71,15 @@ const ownerOf = (holder: string) => holder.split('\n')[0] ?? '';
  * Runs `work` while no other process of this host is in the work of the same guard, a file with pid, start and boot of
  * its holder (X16). One that died in its middle leaves a file that the next finds and passes.
  */
-export async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
+export async function withGuard<T>(path: string, work: () => Promise<T>): Promise<T> {
   const me = identityOf(process.pid);
   if (me === null) throw new Error('this process cannot find itself');
   const mine = `${me}\n${randomUUID()}`;
-  const until = performance.now() + PATIENCE_MS;
+  const until = performance.now() + TIMEOUT_MS;
   let held = attempt(path, mine);
   while (held === null) {
     if (performance.now() > until) throw new Error(`another process holds ${path} and does not let go`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
     held = attempt(path, mine);
   }
   try {

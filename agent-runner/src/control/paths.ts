@@ -3,7 +3,7 @@ import { closeSync, existsSync, fstatSync, lstatSync, openSync, realpathSync, st
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { AgentUid } from '@muster/protocol';
-import { privateDirectory } from '../host/private.ts';
+import { ensurePrivateDirectory } from '../host/private-directory.ts';
 
 /** A socket's path has at most 104 bytes on some systems. */
 const LONGEST_PATH = 100;
@@ -38,7 +38,7 @@ const lockName = (data: string, name: string, earlier: string): LockName => ({
 export const controlPath = (data: string, agentUid: AgentUid) => socketPath(data, `${short(agentUid)}.sock`);
 
 /** Sockets and locks lie beside the data, where nobody else can bind or connect (X16). */
-const directoryOf = (data: string) => privateDirectory(join(data, 'run'));
+const directoryOf = (data: string) => ensurePrivateDirectory(join(data, 'run'));
 
 const descriptors = new Map<string, number>();
 
@@ -66,7 +66,7 @@ function socketPath(data: string, name: string): string {
       ? join(elsewhere, name)
       : `/proc/self/fd/${descriptorOf(beside)}/${name}`;
   }
-  const path = join(privateDirectory(elsewhere), name);
+  const path = join(ensurePrivateDirectory(elsewhere), name);
   if (Buffer.byteLength(path) > LONGEST_PATH)
     throw new Error(`the path of the control socket is too long: ${path}`);
   return path;

@@ -31,7 +31,7 @@ export class ControlServer {
     });
   }
 
-  tell(linked: boolean): void {
+  broadcast(linked: boolean): void {
     for (const socket of this.#sockets) writeLine(socket, { is: 'linked', linked });
   }
 

@@ -31,10 +31,10 @@ export interface KeeperDeps {
   readonly now: () => number;
   readonly log: Log;
   /** How the program ended, where an earlier keeper wrote it down. */
-  readonly last: ProgramState | null;
+  readonly lastState: ProgramState | null;
   /** P10: writes down whether a later keeper may start the program by itself, and how it ended. False: the disk took nothing. */
-  readonly wanted: (running: boolean, ended: ProgramState | null) => boolean;
-  readonly linked: (linked: boolean) => void;
+  readonly recordWanted: (running: boolean, ended: ProgramState | null) => boolean;
+  readonly onLinkChange: (linked: boolean) => void;
   /** Something happened. */
-  readonly busy: () => void;
+  readonly onActivity: () => void;
 }

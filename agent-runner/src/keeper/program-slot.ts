@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { AgentSpec, SignalName, TerminalSize, WireError } from '@muster/protocol';
 import type { OwnerEnvironment } from '../host/owner-environment.ts';
 import { passedOn } from '../program/environment.ts';
-import { recordAfterStart, recordBeforeStart } from '../program/leftovers.ts';
+import { recordAfterStart, recordBeforeStart } from '../program/orphaned-processes.ts';
 import type { ProgramEnd, RunningProgram, StartProgram } from '../program/program.ts';
 import { checkLaunch, launchOf } from './launch.ts';
-import { redacted } from './redact/output.ts';
+import { redactOutput } from '../redact/redact-output.ts';
 import { asWireError } from './wire-error.ts';
 
 export interface SlotEvents {
@@ -62,7 +62,7 @@ export class ProgramSlot {
       const launch = launchOf(spec, roots, this.#owner());
       const record = recordBeforeStart(tag);
       this.#record.save(JSON.stringify(record));
-      const output = redacted(spec, launch.environment, (stream, data) => this.#events.output(stream, data));
+      const output = redactOutput(spec, launch.environment, (stream, data) => this.#events.output(stream, data));
       const program = await this.#start(
         {
           ...launch,

@@ -95,7 +95,7 @@ export class Supervisor {
     const phase = this.#phase;
     if (phase.at === 'down' && phase.restartAt !== null) {
       const stays = config.hasProgram && restartDelay(config.policy, phase.failed ?? false, 0) !== null;
-      if (!stays) this.#callOff();
+      if (!stays) this.#cancelRestart();
     }
     const effects = this.#effects;
     this.#effects = [];
@@ -103,7 +103,7 @@ export class Supervisor {
   }
 
   /** The program of a keeper that is dead: nobody saw how it ended. */
-  found(reason: string, now: number): readonly SupervisorEffect[] {
+  recover(reason: string, now: number): readonly SupervisorEffect[] {
     this.#down({ status: 'crashed', reason }, true, now, { type: 'lost', reason });
     const effects = this.#effects;
     this.#effects = [];
@@ -153,7 +153,7 @@ export class Supervisor {
   #spawn(by: RunCause): void {
     this.#effects.push({ type: 'timer', at: null });
     this.#phase = { at: 'starting', after: 'run' };
-    this.#tell({ status: 'starting' }, { type: 'begins', by });
+    this.#publishStatus({ status: 'starting' }, { type: 'begins', by });
     this.#effects.push({ type: 'spawn' });
   }
 
@@ -169,7 +169,7 @@ export class Supervisor {
     if (this.#phase.at === 'up' && error === undefined) {
       const { pid, startedAt } = this.#phase;
       const status = what === 'pause' ? 'paused' : 'running';
-      if (this.#state.status !== status) this.#tell({ status, pid, startedAt });
+      if (this.#state.status !== status) this.#publishStatus({ status, pid, startedAt });
     }
     this.#answer(what, error);
   }
@@ -187,7 +187,7 @@ export class Supervisor {
     if (!again) this.#answer('run', wireError('INVALID_STATE', 'It was stopped before it ran again'));
     const told = phase.at === 'ending' && (phase.ending.force || !force);
     this.#phase = { at: 'ending', pid, startedAt, ending: { again, force } };
-    if (phase.at === 'up') this.#tell({ status: 'stopping', pid, startedAt });
+    if (phase.at === 'up') this.#publishStatus({ status: 'stopping', pid, startedAt });
     this.#calm();
     if (!told) this.#effects.push({ type: 'terminate', force });
   }
@@ -197,29 +197,29 @@ export class Supervisor {
     if (again) return this.#start(requestId);
     if (restartAt === null)
       return this.#refuse(requestId, `It cannot be stopped: it is ${this.#state.status}`);
-    this.#callOff();
+    this.#cancelRestart();
     this.#wait('end', requestId);
     this.#answer('end');
   }
 
-  #callOff(): void {
+  #cancelRestart(): void {
     this.#phase = { at: 'down', restartAt: null };
     this.#effects.push({ type: 'timer', at: null }, { type: 'wanted', running: false });
     const { reason: _, crashes: __, ...state } = this.#state;
     this.#calm();
-    this.#tell(state);
+    this.#publishStatus(state);
   }
 
   #started(pid: number, now: number): void {
     if (this.#phase.at !== 'starting') return;
     const { after } = this.#phase;
     this.#phase = { at: 'up', pid, startedAt: now };
-    this.#tell({ status: 'running', pid, startedAt: now }, { type: 'up', startedAt: now });
+    this.#publishStatus({ status: 'running', pid, startedAt: now }, { type: 'up', startedAt: now });
     if (this.#crashes !== undefined) this.#effects.push({ type: 'timer', at: now + STEADY_MS });
     if (after === 'run' || !after.again) this.#answer('run');
     if (after === 'run') return;
     this.#phase = { at: 'ending', pid, startedAt: now, ending: after };
-    this.#tell({ status: 'stopping', pid, startedAt: now });
+    this.#publishStatus({ status: 'stopping', pid, startedAt: now });
     this.#effects.push({ type: 'terminate', force: after.force });
   }
 
@@ -228,7 +228,7 @@ export class Supervisor {
     this.#phase = { at: 'down', restartAt: null };
     // P10: a start that failed is an end too. Under a policy the next start of its host may try again.
     if (this.config.policy === 'never') this.#effects.push({ type: 'wanted', running: false });
-    this.#tell({ status: 'crashed', reason: error.message }, { type: 'ended', reason: error.message });
+    this.#publishStatus({ status: 'crashed', reason: error.message }, { type: 'ended', reason: error.message });
     this.#answer('run', error);
     this.#answer('end');
   }
@@ -246,7 +246,7 @@ export class Supervisor {
     this.#answer('end');
     if (asked) {
       this.#phase = { at: 'down', restartAt: null };
-      this.#tell({ status: 'stopped', ...told }, run);
+      this.#publishStatus({ status: 'stopped', ...told }, run);
       if (phase.ending.again) this.#spawn('person');
       return;
     }
@@ -260,7 +260,7 @@ export class Supervisor {
     if (delay === null) {
       this.#phase = { at: 'down', restartAt: null };
       this.#effects.push({ type: 'wanted', running: false });
-      this.#tell(state, run);
+      this.#publishStatus(state, run);
       return;
     }
     this.#restarts += 1;
@@ -274,7 +274,7 @@ export class Supervisor {
     const crashes = { ...this.#crashes, nextTryAt: now + delay };
     const coming = `restarting in ${delay / 1_000} s`;
     const reason = state.reason === undefined ? coming : `${state.reason}; ${coming}`;
-    this.#tell({ ...state, reason, crashes }, run);
+    this.#publishStatus({ ...state, reason, crashes }, run);
     this.#effects.push({ type: 'timer', at: now + delay });
   }
 
@@ -288,10 +288,10 @@ export class Supervisor {
     if (this.#crashes === undefined) return;
     this.#calm();
     const { crashes: _, ...state } = this.#state;
-    this.#tell(state);
+    this.#publishStatus(state);
   }
 
-  #tell(state: ProgramState, run?: RunStep): void {
+  #publishStatus(state: ProgramState, run?: RunStep): void {
     const looping = this.#crashes !== undefined && LOOPING.includes(state.status);
     this.#state = looping ? { crashes: this.#crashes, ...state } : state;
     this.#effects.push({ type: 'status', state: this.#state, ...(run === undefined ? {} : { run }) });

@@ -1,6 +1,6 @@
 import type { Position } from '@muster/protocol';
 import { joined } from '../spool/bytes.ts';
-import type { Step, StreamReader } from './reader.ts';
+import type { Step, StreamReader } from './stream-reader.ts';
 
 /** Frames that are read ahead, bytes: lines longer than that would allow are parsed like anything else. */
 const AHEAD_BYTES = 4 * 1024 * 1024;
@@ -69,7 +69,7 @@ export class FastForward {
   }
 
   has(place: Position): boolean {
-    return this.#reader.reaches(this.#at, place);
+    return this.#reader.hasReached(this.#at, place);
   }
 
   /**

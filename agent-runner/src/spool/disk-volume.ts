@@ -75,7 +75,7 @@ export class DiskVolume implements Volume {
   }
 
   replace(name: string, bytes: Uint8Array, how: Durability): void {
-    this.#letGo(name);
+    this.#closeFile(name);
     const temporary = this.#path(name + TEMPORARY);
     try {
       const fd = openSync(temporary, 'w', 0o600);
@@ -94,7 +94,7 @@ export class DiskVolume implements Volume {
   }
 
   remove(name: string, how: Durability): void {
-    this.#letGo(name);
+    this.#closeFile(name);
     rmSync(this.#path(name), { force: true });
     if (how.durable) this.#syncNames();
   }
@@ -123,7 +123,7 @@ export class DiskVolume implements Volume {
     }
   }
 
-  #letGo(name: string): void {
+  #closeFile(name: string): void {
     if (this.#writing?.name === name) {
       this.#forget(this.#writing);
       this.#writing = null;

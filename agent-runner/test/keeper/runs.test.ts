@@ -24,7 +24,7 @@ function host(policy: 'never' | 'always' = 'never') {
     return {
       say: (input: Parameters<Supervisor['handle']>[0], now: number) =>
         take(supervisor.handle(input, now), now),
-      found: (reason: string, now: number) => take(supervisor.found(reason, now), now),
+      found: (reason: string, now: number) => take(supervisor.recover(reason, now), now),
     };
   };
 }

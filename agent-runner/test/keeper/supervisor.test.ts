@@ -215,7 +215,7 @@ describe('restart policies', () => {
 
   test('[P4] a program whose keeper was killed counts as failed', () => {
     const { it } = supervised('on-failure');
-    expect(it.found('the keeper was killed', 10).map(lineOf)).toEqual([
+    expect(it.recover('the keeper was killed', 10).map(lineOf)).toEqual([
       'status crashed (the keeper was killed; restarting in 1 s)',
       'timer 1010',
     ]);

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { detectContainment } from '../../src/program/containment.ts';
-import { type ProgramRecord, recordAfterStart, recordBeforeStart } from '../../src/program/leftovers.ts';
+import { type ProgramRecord, recordAfterStart, recordBeforeStart } from '../../src/program/orphaned-processes.ts';
 import { programStarter } from '../../src/program/start.ts';
 
 /** What survives the death of its terminal and of its parent, in every way (reliability.md, fact 5). */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readRow } from '../../src/program/containment/process-table.ts';
-import { recordBeforeStart } from '../../src/program/leftovers.ts';
+import { recordBeforeStart } from '../../src/program/orphaned-processes.ts';
 import { descriptors, marked, newTag, sha256, start } from './harness.ts';
 
 const MEGABYTE = 1_000_000;

@@ -33,7 +33,7 @@ test('[P2] a runner that is killed as soon as it was told to end leaves nothing'
   const pids = await twoAgents();
   const written = new Promise<void>((resolve) => {
     const watcher = watch(host.data.path, () => {
-      if (!host.data.isStopMeant) return;
+      if (!host.data.isStopRequested) return;
       watcher.close();
       resolve();
     });
@@ -49,7 +49,7 @@ test('[P2] what is meant while no runner is there is seen by its keepers', async
   const pids = await twoAgents();
   runner.kill('SIGKILL');
   await once(runner, 'exit');
-  host.data.meanStop();
+  host.data.requestStop();
   await gone(pids);
 }, 30_000);
 
@@ -58,18 +58,18 @@ test('[P3] kill -9 of a runner that nobody told to end leaves its agents running
   const pids = await twoAgents();
   runner.kill('SIGKILL');
   await once(runner, 'exit');
-  expect(host.data.isStopMeant).toBe(false);
+  expect(host.data.isStopRequested).toBe(false);
   await host.run('--stop-agents');
   expect(pids.filter(isAlive)).toEqual(pids);
 });
 
 test('[P3] a runner whose agents are to be kept means no stop, and the next start takes back what was meant', async () => {
-  host.data.meanStop();
+  host.data.requestStop();
   const runner = await host.run();
   const pids = await twoAgents();
-  expect(host.data.isStopMeant).toBe(false);
+  expect(host.data.isStopRequested).toBe(false);
   runner.kill('SIGTERM');
   await once(runner, 'exit');
-  expect(host.data.isStopMeant).toBe(false);
+  expect(host.data.isStopRequested).toBe(false);
   expect(pids.filter(isAlive)).toEqual(pids);
 });

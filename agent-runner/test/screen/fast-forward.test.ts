@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Emulator } from '../../src/screen/emulator.ts';
 import { FastForward } from '../../src/screen/fast-forward.ts';
-import { StreamReader } from '../../src/screen/reader.ts';
+import { StreamReader } from '../../src/screen/stream-reader.ts';
 import { SpoolLog } from '../../src/spool/log.ts';
 import { MemoryVolume } from '../../src/spool/memory-volume.ts';
 import { bytesOf, epochOf, output } from '../support/frames.ts';

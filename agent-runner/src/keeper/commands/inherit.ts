@@ -1,12 +1,12 @@
 import { wireError } from '@muster/protocol';
-import type { DeskDeps } from './desk.ts';
+import type { CommandControllerDeps } from './command-controller.ts';
 
 /**
  * Q5, when a keeper begins. `inherited`: the stream goes on in an epoch of an earlier process. What that had started is
  * ended by now (P4), and nobody saw how. False: its journal is lost, and with it which commands were started.
  */
 export function inherit(
-  { journal, epoch, emit }: Pick<DeskDeps, 'journal' | 'epoch' | 'emit'>,
+  { journal, epoch, emit }: Pick<CommandControllerDeps, 'journal' | 'epoch' | 'emit'>,
   inherited: boolean,
 ) {
   if (inherited && journal.epoch !== epoch()) return false;
@@ -15,6 +15,6 @@ export function inherit(
     if (inherited) emit({ type: 'command:ended', commandId, interrupted: false, error });
     journal.finish(commandId);
   }
-  if (!inherited) journal.follow(epoch());
+  if (!inherited) journal.startEpoch(epoch());
   return true;
 }

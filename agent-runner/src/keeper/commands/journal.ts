@@ -1,6 +1,6 @@
 import { type CommandId, CommandIdSchema, type Epoch, EpochSchema } from '@muster/protocol';
 import * as z from 'zod';
-import { type ProgramRecord, ProgramRecordSchema } from '../../program/leftovers.ts';
+import { type ProgramRecord, ProgramRecordSchema } from '../../program/orphaned-processes.ts';
 
 /** Where the journal lies; what was appended survives the loss of power. @throws when the disk takes no more */
 export interface JournalFile {
@@ -69,7 +69,7 @@ export class Journal {
    * Another numbering has begun, under which nothing was started. What runs is still to be found (P4). On a full disk
    * it stays behind, and no command is started.
    */
-  follow(epoch: Epoch): void {
+  startEpoch(epoch: Epoch): void {
     this.#known = new Map(this.unfinished());
     if (attempt(() => this.#rewrite(epoch))) this.#epoch = epoch;
   }

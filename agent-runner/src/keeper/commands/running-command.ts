@@ -9,14 +9,14 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
-import { ProgramRecordSchema } from '../../program/leftovers.ts';
+import { ProgramRecordSchema } from '../../program/orphaned-processes.ts';
 import { type ProgramEnd, ProgramError, type RunningProgram } from '../../program/program.ts';
 import { checkShell, DEFAULT_SHELL, shellProgram } from '../../program/shell.ts';
 import { DEFAULT_TERMINAL } from '../../program/start.ts';
 import type { Alarm } from '../alarm.ts';
 import type { ProgramSlot, RecordFile, SlotEvents } from '../program-slot.ts';
 import { asWireError } from '../wire-error.ts';
-import { type Deed, ESCALATIONS, type StopKind } from './escalation.ts';
+import { type EscalationStep, ESCALATIONS, type StopKind } from './escalation.ts';
 import type { Journal } from './journal.ts';
 import { startFailure } from './start-failure.ts';
 
@@ -58,7 +58,7 @@ export class RunningCommand {
   readonly #bytes: { -readonly [K in keyof OutputBytes]: number } = { stdout: 0, stderr: 0 };
   #startedAt: number | null = null;
   #size: TerminalSize = DEFAULT_TERMINAL;
-  #stop: { readonly kind: StopKind; readonly since: number; deeds: readonly Deed[] } | null = null;
+  #stop: { readonly kind: StopKind; readonly since: number; steps: readonly EscalationStep[] } | null = null;
   /** Whether nothing of it is left that the journal would have to find. */
   #cleared = false;
 
@@ -129,21 +129,21 @@ export class RunningCommand {
   stop(kind: StopKind): void {
     if (this.#stop !== null && kind !== 'force') return;
     const since = this.#deps.now();
-    this.#stop = { kind: this.#stop?.kind ?? kind, since, deeds: ESCALATIONS[kind] };
+    this.#stop = { kind: this.#stop?.kind ?? kind, since, steps: ESCALATIONS[kind] };
     this.#escalate();
   }
 
   /** One that is not up yet is dealt with when it is. */
   #escalate(): void {
     if (this.#stop === null || this.#startedAt === null) return;
-    const { since, deeds } = this.#stop;
-    const [next, ...rest] = deeds;
+    const { since, steps } = this.#stop;
+    const [next, ...rest] = steps;
     if (next === undefined) return;
     const now = this.#deps.now();
-    if (now < since + next.after) return this.#escalation.set(since + next.after, now);
-    this.#stop.deeds = rest;
-    if (next.deed === 'interrupt') this.#slot.signal('SIGINT');
-    else void this.#slot.terminate(next.deed === 'kill');
+    if (now < since + next.afterMs) return this.#escalation.set(since + next.afterMs, now);
+    this.#stop.steps = rest;
+    if (next.action === 'interrupt') this.#slot.signal('SIGINT');
+    else void this.#slot.terminate(next.action === 'kill');
     this.#escalate();
   }
 

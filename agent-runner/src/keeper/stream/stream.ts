@@ -2,7 +2,7 @@ import type { Epoch, KeeperMessage, Position, StreamEvent, ToKeeperMessage } fro
 import type { Spool } from '../../spool/spool.ts';
 import { Coalescer } from './coalescer.ts';
 import { CommandOutputs } from './command-outputs.ts';
-import type { SnapshotMessage } from './held-snapshot.ts';
+import type { SnapshotMessage } from './pending-snapshot.ts';
 import { Sender } from './sender.ts';
 import { earliest } from './time.ts';
 import { Writer } from './writer.ts';
@@ -129,7 +129,7 @@ export class KeeperStream {
       case 'link-down':
         return this.#sender.down();
       case 'room':
-        return this.#hear(input.message, now);
+        return this.#handleRoomMessage(input.message, now);
       case 'drained':
         return this.#sender.drained(input.bytes, now);
       case 'snapshot':
@@ -139,7 +139,7 @@ export class KeeperStream {
     }
   }
 
-  #hear(message: RoomMessage, now: number): void {
+  #handleRoomMessage(message: RoomMessage, now: number): void {
     switch (message.type) {
       case 'room:welcome': {
         const { epoch, next } = message.payload;

@@ -1,5 +1,5 @@
 import type { Enclosure, Member } from './enclosure.ts';
-import { Halted } from './halted.ts';
+import { HaltState } from './halted.ts';
 import { membersOf } from './members.ts';
 import {
   carriesTag,
@@ -21,7 +21,7 @@ const GONE = -1;
 export class TableEnclosure implements Enclosure {
   readonly #tag: string;
   readonly #trustSession: boolean;
-  readonly #halted = new Halted();
+  readonly #halted = new HaltState();
   #leader: ProcessIdentity | undefined;
   #known: readonly ProcessIdentity[] = [];
 

@@ -1,6 +1,6 @@
 import { AgentUidSchema, encodeSnapshot } from '@muster/protocol';
 import { expect, test } from 'vitest';
-import { ARRIVED_MS } from '../../../src/keeper/stream/held-snapshot.ts';
+import { ARRIVED_MS } from '../../../src/keeper/stream/pending-snapshot.ts';
 import { KeeperStream, type StreamInput } from '../../../src/keeper/stream/stream.ts';
 import { SpoolLog } from '../../../src/spool/log.ts';
 import { MemoryVolume } from '../../../src/spool/memory-volume.ts';
