@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { withoutCompilers } from './host/compilers.ts';
-import { isUserError } from './host/user-error.ts';
 import { keepFilesPrivate } from './host/umask.ts';
+import { isUserError } from './host/user-error.ts';
 
 /** Each process loads its own half: a host runs a hundred keepers, and what one carries in vain counts as often (F11). */
 async function main(): Promise<number> {

@@ -4,7 +4,7 @@ import type { MusterClient } from './types.ts';
 type CommandOptions = Omit<ViewerPayload<'command:request'>, 'agentId' | 'command'>;
 type InterruptOptions = Omit<ViewerPayload<'command:interrupt'>, 'commandId'>;
 
-/** What a person does with commands; each rejects with a `RequestFailure`. What became of them is in `AgentFeed.state`. */
+/** Requests about commands; each rejects with a `RequestFailure`. The resulting state of commands is in `AgentFeed.state`. */
 export interface Commands {
   /** Resolves with its id when the room has taken it. */
   request(agentId: string, command: string, options?: CommandOptions): Promise<CommandId>;

@@ -7,12 +7,12 @@ import { DeadlineTimer } from './deadline-timer.ts';
  */
 export const INPUT_BATCH_MS = 12;
 
-/** What goes to a program; `answer`: the terminal says it by itself (X6). `commandId`: to that command instead. */
+/** Input for a program; `answer`: the terminal's own reply (X6). `commandId`: for that command instead. */
 export interface ProgramInput {
   readonly data: string | Uint8Array;
   readonly answer: boolean;
   readonly commandId: CommandId | undefined;
-  /** P9: nothing comes behind them. */
+  /** P9: this is the end of input. */
   readonly end?: boolean;
 }
 

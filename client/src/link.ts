@@ -57,7 +57,7 @@ export interface LinkEvents {
   readonly binary: TakeBytes;
 }
 
-/** A socket that comes back by itself (M9, H1). What it carries is not its business. */
+/** A reconnecting socket (M9, H1). It does not interpret the messages it carries. */
 export class Link {
   readonly #options: LinkOptions;
   readonly #events: LinkEvents;
@@ -72,7 +72,7 @@ export class Link {
   #handshakeBy = 0;
   /** When the last try began: what a person is shown while it goes on. */
   #dialledAt = 0;
-  /** What the server of this socket said of itself. */
+  /** The features that the server of this socket announced. */
   #features: readonly string[] = [];
   /** Told apart from the dials before it, whose tokens may still be on their way. */
   #dial = 0;

@@ -11,7 +11,7 @@ const REPEATS = 3;
 const PAUSE_MS = 500;
 /** … and for so long, ms: after that a line is gone, and a request may be one that nobody remembers (I1). */
 const REPEATS_FOR_MS = 60_000;
-/** What goes in one body, characters, and what may wait for one, before it counts as stuck. */
+/** Characters in one body, and characters that may wait for one before the connection counts as stuck. */
 const BODY_CHARS = 256 * KIB;
 const BACKLOG_CHARS = 4 * MIB;
 
@@ -178,7 +178,7 @@ async function closeCodeOf(response: Response): Promise<number | null> {
     const { error }: { error?: { code?: unknown } } = await response.json();
     const code = ErrorCodeSchema.safeParse(error?.code);
     if (!code.success) return NO_CLOSE;
-    // L: who only came too often may come back.
+    // L: a client that was only rate limited may come back.
     return code.data === 'RATE_LIMIT' ? CLOSE.tryAgainLater : (errorRow(code.data).close ?? NO_CLOSE);
   } catch {
     return NO_CLOSE;

@@ -122,7 +122,7 @@ export class Room {
         const subscriptionId = result?.['subscriptionId'];
         if (typeof subscriptionId !== 'string') return;
         if (this.#reader === reader) this.#subscription = subscriptionId;
-        // A reader that came since has replaced the subscription by his own.
+        // A reader that came since has replaced the subscription by its own.
         else if (this.#reader === null)
           this.#channel.send({ type: 'unsubscribe', payload: { subscriptionId } });
       },

@@ -100,7 +100,7 @@ export class TransportSelector {
     this.#alarm.set(Date.now() + SOCKET_PROBE_INTERVAL_MS);
   }
 
-  /** What counts is that words come through: some proxies let sockets open and pass nothing. */
+  /** Messages must come through: some proxies let sockets open and pass nothing. */
   #probeSocket(): void {
     this.#alarm.set(Date.now() + PROBE_TIMEOUT_MS);
     try {

@@ -75,7 +75,7 @@ export class FakeServer {
     for (const [socket, at] of this.#sockets) if (at.startsWith(path)) socket.close(code);
   }
 
-  /** What a live viewer gets. */
+  /** The messages that a live viewer gets. */
   send(...inputs: readonly StreamInput[]): void {
     for (const socket of this.#reading) this.#sendInputs(socket, inputs);
   }

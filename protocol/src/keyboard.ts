@@ -3,7 +3,7 @@ import { ClientIdSchema, MemberIdSchema } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import { RoleSchema } from './roles.ts';
 
-/** One page, script or other client of a member: who drives is known by both, since a member may have two pages. */
+/** One page, script or other client of a member: a driver is identified by both, since a member may have two pages. */
 export const HandsSchema = z.object({
   memberId: MemberIdSchema,
   name: z.string().max(LIMITS.nameChars),

@@ -46,5 +46,5 @@ export type Counted =
   | { readonly writes: true; readonly bucket: WriteBucket }
   | { readonly writes: false; readonly bucket: BucketName };
 
-/** X5, L: who may, and how often. `anyone`: without a token, or with one that it brings itself. */
+/** X5, L: the least role, and the rate limit. `anyone`: without a token, or with one in the message itself. */
 export type Rule = Counted & { readonly least: Role | 'anyone' };

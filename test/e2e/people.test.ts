@@ -175,7 +175,7 @@ describe('[M13] members', () => {
     expect(await eve.getByRole('link', { name: 'Members' }).count()).toBe(0);
   });
 
-  it('[X5] the last admin is told at the form why he stays one', async () => {
+  it('[X5] the form tells the last admin why they stay one', async () => {
     await section(owner, 'Members');
     await press(owner, /^Change /);
     await choose(owner, 'operator');

@@ -9,7 +9,7 @@ import { TAG } from './survivors.ts';
 export const CrowdConfigSchema = z.object({
   url: z.string(),
   team: z.string(),
-  /** Whose viewers they are, in turn. */
+  /** The members whose viewers they are, in turn. */
   tokens: z.array(z.string()),
   agentIds: z.array(z.string()),
   viewers: z.number(),

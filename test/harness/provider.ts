@@ -16,7 +16,7 @@ export interface Subject {
 /** An OpenID provider on this machine: the authorization code flow with PKCE. Its page asks nobody anything. */
 export class OpenIdProvider implements AsyncDisposable {
   readonly clientId = 'muster-web';
-  /** Whoever is sent here is this one; null: he says no. */
+  /** The person who signs in here; null: they decline. */
   subject: Subject | null = null;
   readonly #keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
   readonly #codes = new Map<string, { readonly asked: URLSearchParams; readonly subject: Subject }>();

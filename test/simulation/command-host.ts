@@ -1,5 +1,8 @@
 import { type AgentSpec, CommandIdSchema, type Epoch, type StreamEvent } from '@muster/protocol';
-import { CommandController, type CommandOrder } from '../../agent-runner/src/keeper/commands/command-controller.ts';
+import {
+  CommandController,
+  type CommandOrder,
+} from '../../agent-runner/src/keeper/commands/command-controller.ts';
 import { inherit } from '../../agent-runner/src/keeper/commands/inherit.ts';
 import { Journal } from '../../agent-runner/src/keeper/commands/journal.ts';
 import { earliest } from '../../agent-runner/src/keeper/stream/time.ts';

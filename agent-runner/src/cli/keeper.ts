@@ -10,7 +10,7 @@ function after(args: readonly string[], flag: string): string | undefined {
   return at === -1 ? undefined : args[at + 1];
 }
 
-/** What a runner starts for each agent. Resolves to the exit code. */
+/** The process that a runner starts for each agent. Resolves to the exit code. */
 export async function keeper(args: readonly string[]): Promise<number> {
   const parsed = AgentUidSchema.safeParse(after(args, '--agent'));
   if (!parsed.success) {

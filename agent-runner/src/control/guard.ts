@@ -56,7 +56,7 @@ function attempt(first: string, mine: string): string[] | null {
   if (last !== undefined && isAlive(ownerOf(last.holder))) return null;
   const path = last === undefined ? first : successor(first, last.holder);
   if (!create(path, mine)) return null;
-  // Whoever removed the chain meanwhile began with its first: then ours follows on nothing.
+  // A process that removed the chain meanwhile began with its first: then ours follows on nothing.
   const after = chain(first).map((guard) => guard.holder);
   if ([...before.map((guard) => guard.holder), mine].every((holder, at) => after[at] === holder))
     return [...before.map((guard) => guard.path), path];

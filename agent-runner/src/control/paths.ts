@@ -9,7 +9,7 @@ import { ensurePrivateDirectory } from '../host/private-directory.ts';
 const LONGEST_PATH = 100;
 const short = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
-/** What a data directory is called in names outside of it. */
+/** The name of a data directory in names outside of it. */
 const dataName = (data: string) => short(realpathSync(data));
 
 /** Where a lock is. */
@@ -18,7 +18,7 @@ export interface LockName {
   readonly path: string;
   /** Held while it is taken. */
   readonly guard: string;
-  /** What 0.1.0 called it, in the namespace of abstract sockets. */
+  /** Its name in 0.1.0, in the namespace of abstract sockets. */
   readonly earlier: string;
 }
 

@@ -19,8 +19,8 @@ import {
   PlacementSchema,
 } from '@muster/protocol';
 import * as z from 'zod';
-import { UserError } from './user-error.ts';
 import { ExtraVariableSchema, type OwnerEnvironment, OwnerEnvironmentSchema } from './owner-environment.ts';
+import { UserError } from './user-error.ts';
 
 /**
  * X4: what it signs its dials with (RFC 8037); `d` is a secret, never logged. As JWK rather than PEM: what it takes to
@@ -34,7 +34,7 @@ export const HostKeySchema = z.object({
 });
 export type HostKey = z.infer<typeof HostKeySchema>;
 
-/** What enrolment leaves on a host. */
+/** The files that enrolment leaves on a host. */
 export const HostFileSchema = z.object({
   /** http(s) URL. */
   server: z.string().max(LIMITS.pathChars),

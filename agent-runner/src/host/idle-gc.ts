@@ -1,19 +1,19 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** So long after the last thing that happened a process is at rest, ms. */
+/** A process is idle so long after its last activity, ms. */
 const IDLE_MS = 3_000;
-/** What it must have grown by since it last rested, bytes: less is not worth the 20 ms it takes. */
+/** Minimum growth since the last collection, bytes: less is not worth the 20 ms it takes. */
 const MIN_GROWTH_BYTES = 1024 * 1024;
 
 export interface Memory {
   /** Resident, bytes. */
   used(): number;
-  /** Returns what can be spared to the system. */
+  /** Collects garbage and returns free memory to the system. */
   collect(): void;
 }
 
-/** F11: V8 keeps what a start or a burst made it take, for life, unless told that it is over. Wakes nothing by itself. */
+/** F11: collects garbage once the process is idle. V8 keeps the memory that a start or a burst took for life otherwise. */
 export class IdleGc {
   readonly #memory: Memory;
   #timer: NodeJS.Timeout | null = null;
@@ -24,7 +24,7 @@ export class IdleGc {
     this.#memory = memory;
   }
 
-  /** Something happens. */
+  /** Records activity. */
   touch(): void {
     this.#touchedAt = performance.now();
     if (this.#timer === null) this.#schedule(IDLE_MS);

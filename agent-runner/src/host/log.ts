@@ -49,7 +49,7 @@ export class Log {
   }
 }
 
-/** What MUSTER_LOG names and above, to stderr. A log nobody can take any more ends nothing. */
+/** Writes the level that MUSTER_LOG names and above to stderr. A failed write is ignored. */
 export function openLog(): Log {
   const level = LevelSchema.parse(process.env['MUSTER_LOG']);
   return new Log(level, { pid: process.pid }, (line) => {

@@ -19,7 +19,8 @@ export interface Account {
 const self = (): Account => ({ uid: process.geteuid?.() ?? ROOT, gid: process.getegid?.() ?? ROOT });
 
 /** A path as one word of a shell. */
-const quoted = (path: string) => (/^[\w/.@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
+const quoted = (path: string) =>
+  /^[\w/.@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 
 /**
  * X16: makes a directory that this account alone can enter, or makes sure that it is one, also by where it lies: nobody
@@ -63,7 +64,8 @@ function checkPath(path: string, account: Account): string {
         `${next} is a link of another account, which can point it elsewhere. Name the directory itself.`,
       );
     links += 1;
-    if (links > LINKS) throw new UserError(`${path} leads through too many links. Name the directory itself.`);
+    if (links > LINKS)
+      throw new UserError(`${path} leads through too many links. Name the directory itself.`);
     const target = readlinkSync(next);
     if (resolve(here, target) === target) here = parse(target).root;
     waiting.unshift(...partsOf(target));
@@ -72,7 +74,7 @@ function checkPath(path: string, account: Account): string {
 
 const partsOf = (path: string) => path.split(sep).filter((part) => part !== '' && part !== '.');
 
-/** Who can write into a directory can put something else in the place of what lies there, but for sticky ones. */
+/** A user who can write to a directory can replace its files, unless it is sticky. */
 function checkHolder(path: string, { uid, gid, mode }: Stats, account: Account): void {
   if (![ROOT, account.uid].includes(uid))
     throw new UserError(`${path}, in which it lies, belongs to another account. Name a directory elsewhere.`);

@@ -1,6 +1,6 @@
 const NAME = 'Mistake';
 
-/** What a person can mend: told in words, without a stack. */
+/** An error that the user can fix: printed as a sentence, without a stack. */
 export class UserError extends Error {
   override readonly name: string = NAME;
 }

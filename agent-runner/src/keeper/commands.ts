@@ -8,7 +8,11 @@ import {
 import type { OwnerEnvironment } from '../host/owner-environment.ts';
 import type { RunningProgram, StartProgram } from '../program/program.ts';
 import { Alarm } from './alarm.ts';
-import type { CommandController, CommandOrder, CommandControllerDeps } from './commands/command-controller.ts';
+import type {
+  CommandController,
+  CommandControllerDeps,
+  CommandOrder,
+} from './commands/command-controller.ts';
 import { inherit } from './commands/inherit.ts';
 import { ProgramSlot } from './program-slot.ts';
 
@@ -17,7 +21,7 @@ type CommandsDeps = Omit<CommandControllerDeps, 'slot' | 'alarm'> & {
   readonly owner: () => OwnerEnvironment;
 };
 
-/** An agent's commands. What runs them is loaded with the first: most keepers never have one (F11). */
+/** An agent's commands. The controller is loaded with the first: most keepers never have one (F11). */
 export class Commands {
   readonly #deps: CommandControllerDeps;
   #controller: CommandController | null = null;

@@ -1,18 +1,18 @@
 import type { ClientId } from '@muster/protocol';
 import { earliest, elapsed } from './stream/time.ts';
 
-/** Clients whose place is remembered; the one unheard for longest goes first. */
+/** Clients whose highest number is remembered; the least recently active one is dropped first. */
 const MAX_CLIENTS = 1_000;
 /** At most one `input:ack` per client in so many ms. */
 const ACK_INTERVAL_MS = 100;
-/** … and so long after the input, ms: the echo that a person waits for goes first, and nothing stands before it. */
+/** … and this long after the input, ms: the echo that a person waits for is sent first. */
 const ACK_DELAY_MS = 20;
 
 interface Client {
   highest: number;
   acked: number;
   ackedAt: number | null;
-  /** When the oldest came that is not acked. */
+  /** When the oldest input arrived that is not acked. */
   unackedSince: number;
 }
 
@@ -25,7 +25,7 @@ export interface InputAck {
 export class InputDeduplicator {
   readonly #clients = new Map<ClientId, Client>();
 
-  /** False: it was taken before, or a later one was. */
+  /** False: this number or a higher one was accepted before. */
   accept(clientId: ClientId, inputSequence: number, now: number): boolean {
     const client = this.#clients.get(clientId) ?? { highest: 0, acked: 0, ackedAt: null, unackedSince: now };
     if (client.acked >= client.highest) client.unackedSince = now;
@@ -34,7 +34,7 @@ export class InputDeduplicator {
     const oldest = this.#clients.size > MAX_CLIENTS ? this.#clients.keys().next().value : undefined;
     if (oldest !== undefined) this.#clients.delete(oldest);
     if (inputSequence <= client.highest) {
-      // The ack may have been lost with a link: it is told again.
+      // The ack may have been lost with a link: it is sent again.
       client.acked = Math.min(client.acked, client.highest - 1);
       return false;
     }

@@ -5,18 +5,22 @@ import { type InputAck, InputDeduplicator } from './input-deduplicator.ts';
 
 type InputPayload = Extract<ToKeeperMessage, { type: 'program:input' }>['payload'];
 
-/** Keys on their way to a program, as a frame has them; without a number they come from who waits for no word on them. */
-export interface Input extends Pick<InputPayload, 'commandId' | 'clientId' | 'inputSequence' | 'end' | 'answer'> {
+/** Input for a program, as a frame has it; without a number its sender waits for no ack. */
+export interface Input
+  extends Pick<InputPayload, 'commandId' | 'clientId' | 'inputSequence' | 'end' | 'answer'> {
   readonly data: Uint8Array;
 }
-export const inputOf = (payload: InputPayload): Input => ({ ...payload, data: Buffer.from(payload.data, payload.encoding) });
+export const inputOf = (payload: InputPayload): Input => ({
+  ...payload,
+  data: Buffer.from(payload.data, payload.encoding),
+});
 
-/** I2: brings input to the program, once, and sends the acks when they are due. */
+/** I2: writes input to the program once, and sends acks when they are due. */
 export class InputHandler {
   readonly #deduplicator = new InputDeduplicator();
   readonly #alarm = new Alarm(() => this.sendAcks());
   readonly #now: () => number;
-  /** Null: there is no room to tell; it is told when there is. */
+  /** Null: there is no room; acks are sent when there is one. */
   readonly #ack: () => ((ack: InputAck) => void) | null;
 
   constructor(now: () => number, ack: () => ((ack: InputAck) => void) | null) {

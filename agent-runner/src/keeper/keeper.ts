@@ -28,7 +28,7 @@ type RequestMessage = Extract<ToKeeperMessage, { payload: { requestId: string } 
 type Payload<T extends RequestMessage['type']> = Extract<RequestMessage, { type: T }>['payload'];
 type Shutdown = { readonly reason: string; readonly gone: () => void };
 
-/** One agent: its program, its stream, its room. The shell: it translates between them and decides nothing. */
+/** One agent: its program, its stream and its room. The shell: it translates between them and decides nothing. */
 export class Keeper {
   readonly #deps: KeeperDeps;
   readonly #stream: KeeperStream;
@@ -90,7 +90,7 @@ export class Keeper {
     return this.#program.state;
   }
 
-  /** P11: since when nothing runs and nothing is due, ms since 1970; null: something is. */
+  /** P11: when the keeper became idle, ms since 1970; null: something runs or is due. */
   get atRestSince(): number | null {
     return this.#program.isAtRest && this.#commands.isIdle ? this.#changedAt : null;
   }
@@ -99,7 +99,7 @@ export class Keeper {
     return this.#linked;
   }
 
-  /** Says how things stand when it begins. `lost`: why a program that ran is not running any more. */
+  /** Reports the initial state. `lost`: why a program that ran is not running any more. */
   begin(linkLost: string | null): void {
     if (!this.#commands.begin(this.#deps.spool.found === 'intact')) {
       this.#feed({ type: 'journal-lost' });
@@ -110,7 +110,9 @@ export class Keeper {
 
   /** Resolves when the program runs, or to what was wrong. */
   start(): Promise<WireError | undefined> {
-    return this.#localRequests.create((requestId) => this.#program.supervise({ type: 'start', requestId, by: 'host' }));
+    return this.#localRequests.create((requestId) =>
+      this.#program.supervise({ type: 'start', requestId, by: 'host' }),
+    );
   }
 
   /** A new spec applies at the program's next start. */
@@ -145,7 +147,7 @@ export class Keeper {
   handleMessage(text: string): void {
     const decoded = decodeToKeeper(text);
     if (decoded.ok) this.#dispatch(decoded.value.message);
-    else this.#deps.log.warn({ error: decoded.error.error.message }, 'the room said something unknown');
+    else this.#deps.log.warn({ error: decoded.error.error.message }, 'the room sent an unknown message');
   }
 
   /** I2: keys as a frame. */
@@ -188,7 +190,7 @@ export class Keeper {
     return command === undefined ? this.#program.running : this.#commands.reader(command);
   }
 
-  /** I1: once; a repeat is told the first result again. */
+  /** I1: handled once; a repeat gets the first result again. */
   #request(message: RequestMessage): void {
     const { requestId } = message.payload;
     const known = this.#requests.begin(requestId);

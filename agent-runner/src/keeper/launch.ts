@@ -5,7 +5,7 @@ import { ProgramError } from '../program/program.ts';
 import { checkProgram } from '../program/start.ts';
 import { resolveWorkspace } from '../program/workspace.ts';
 
-/** What a start needs beside its tag. */
+/** The arguments of a start, beside its tag. */
 export interface Launch {
   readonly kind: AgentSpec['kind'];
   readonly program: Program;

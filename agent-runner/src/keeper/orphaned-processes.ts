@@ -1,5 +1,9 @@
 import type { AgentDirectory } from '../host/files.ts';
-import { endOrphanedProcesses, type ProgramRecord, ProgramRecordSchema } from '../program/orphaned-processes.ts';
+import {
+  endOrphanedProcesses,
+  type ProgramRecord,
+  ProgramRecordSchema,
+} from '../program/orphaned-processes.ts';
 import { Journal } from './commands/journal.ts';
 import { journalFile } from './commands/journal-file.ts';
 

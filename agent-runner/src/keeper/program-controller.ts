@@ -23,7 +23,7 @@ type ProgramControllerDeps = Pick<
 
 export interface ProgramPorts {
   output(stream: number, data: Uint8Array): void;
-  /** It prints no more. */
+  /** The program's output has ended. */
   exited(): void;
   emit(event: StreamEvent): void;
   /** P7: rows of its terminal that hold something now; undefined where that is not known. */
@@ -31,13 +31,13 @@ export interface ProgramPorts {
   answer(requestId: string, error: WireError | undefined): void;
   /** P10: writes down whether a later keeper may start it by itself. False: the disk took nothing. */
   recordWanted(running: boolean, ended: ProgramState | null): boolean;
-  /** Why this keeper is ending, where it is. */
+  /** Why this keeper is shutting down; undefined: it is not. */
   shutdownReason(): string | undefined;
-  /** All that followed from something has been done. */
+  /** All effects of an input have been performed. */
   changed(): void;
 }
 
-/** An agent's program: what the supervisor decides is done to its slot, and what becomes of it is told the supervisor. */
+/** An agent's program: applies the supervisor's effects to the program's slot, and reports events back to the supervisor. */
 export class ProgramController {
   readonly #deps: ProgramControllerDeps;
   readonly #ports: ProgramPorts;
@@ -46,9 +46,9 @@ export class ProgramController {
   readonly #slot: ProgramSlot;
   readonly #alarm = new Alarm(() => this.supervise({ type: 'tick' }));
   #spec: AgentSpec;
-  /** Nothing of the last run is left, and its record (P4) is not cleared yet. */
+  /** Nothing of the last run is left, but its record (P4) is not cleared yet. */
   #isRecordStale = false;
-  /** What was written down last (P10). */
+  /** The value last written to disk (P10). */
   #wanted: 'yes' | 'no' | 'unwritten' | null = null;
   #size: TerminalSize | undefined;
 
@@ -97,7 +97,7 @@ export class ProgramController {
     return this.#spec;
   }
 
-  /** What reads its input. */
+  /** The program that reads its input. */
   get running(): RunningProgram | null {
     return this.#slot.running;
   }
@@ -145,7 +145,7 @@ export class ProgramController {
     return undefined;
   }
 
-  /** It does not start again by itself. */
+  /** Cancels a pending restart. */
   cancelRestart(): void {
     this.#alarm.set(null, 0);
   }

@@ -11,7 +11,7 @@ type Known =
 export class RequestLog {
   readonly #known = new Map<string, Known>();
 
-  /** What is known of it; null: it is new, and counts as running from now on. */
+  /** Returns what is known of the request; null: it is new, and counts as running from now on. */
   begin(requestId: string): Known | null {
     const known = this.#known.get(requestId);
     if (known !== undefined) return known;

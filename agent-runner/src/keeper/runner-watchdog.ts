@@ -2,9 +2,9 @@ import { Alarm } from './alarm.ts';
 
 /** P11: a keeper without a program, a command and a runner ends after so long, ms. */
 export const IDLE_TIMEOUT_MS = 10 * 60_000;
-/** How often a keeper without a runner looks whether all agents are meant to end, ms. */
+/** How often a keeper without a runner checks whether all agents are meant to end, ms. */
 const CHECK_INTERVAL_MS = 1_000;
-/** Somebody who asked for the status and went, as `muster-runner status` does, was no runner; ms. */
+/** A shorter connection, such as that of `muster-runner status`, was no runner's; ms. */
 const MIN_CONNECTION_MS = 5_000;
 
 export interface RunnerWatchdogDeps {
@@ -20,7 +20,7 @@ export interface RunnerWatchdogDeps {
 }
 
 /**
- * What a keeper does while no runner is connected to it. It goes on (P3), unless its host was meant to stop, which its
+ * Watches for the runner's absence. The keeper goes on without one (P3), unless its host was meant to stop, which its
  * runner did not live to tell it, or it has nothing to do (P11).
  */
 export class RunnerWatchdog {

@@ -14,7 +14,7 @@ export interface LastRunFile {
   save(text: string): void;
 }
 
-/** P7: knows a program's last run. What cannot be written down is only forgotten by the next keeper. */
+/** P7: remembers a program's last run. If it cannot be written to disk, the next keeper does not know it. */
 export class Runs {
   readonly #file: LastRunFile;
   #last: PreviousRun | undefined;

@@ -9,7 +9,7 @@ import type { ProgramEnd } from '../program/program.ts';
 import { restartDelay, STEADY_MS } from './restart.ts';
 import type { RunStep } from './runs.ts';
 
-/** What a person, the runner or the program may say. `requestId` absent: nobody waits for an answer. */
+/** Inputs from a person, the runner or the program. `requestId` absent: nobody waits for an answer. */
 export type SupervisorInput =
   /** `by`: absent: a person. */
   | { readonly type: 'start'; readonly requestId?: string; readonly by?: RunCause }
@@ -44,7 +44,7 @@ interface Ending {
   readonly force: boolean;
 }
 
-/** What a request waits for: that the program runs, is gone, stands still, or goes on. */
+/** The state that a request waits for: the program runs, is gone, is paused, or was resumed. */
 type Awaited = 'run' | 'end' | 'pause' | 'resume';
 
 export interface SupervisorConfig {
@@ -55,7 +55,7 @@ export interface SupervisorConfig {
 /** Between two ends of a program that ends again and again it only looks well. */
 const LOOPING: readonly ProgramState['status'][] = ['starting', 'running', 'paused'];
 
-/** What becomes of one agent's program: valid states, restarts, and who is told (M2). Pure. */
+/** The state machine of one agent's program: valid states, restarts, and whom to notify (M2). Pure. */
 export class Supervisor {
   config: SupervisorConfig;
   #phase: Phase = { at: 'down', restartAt: null };
@@ -228,7 +228,10 @@ export class Supervisor {
     this.#phase = { at: 'down', restartAt: null };
     // P10: a start that failed is an end too. Under a policy the next start of its host may try again.
     if (this.config.policy === 'never') this.#effects.push({ type: 'wanted', running: false });
-    this.#publishStatus({ status: 'crashed', reason: error.message }, { type: 'ended', reason: error.message });
+    this.#publishStatus(
+      { status: 'crashed', reason: error.message },
+      { type: 'ended', reason: error.message },
+    );
     this.#answer('run', error);
     this.#answer('end');
   }

@@ -9,13 +9,13 @@ import type { KeeperStream, StreamInput } from './stream/stream.ts';
 
 export interface TerminalPorts {
   feed(input: StreamInput): void;
-  /** What reads the input of the program, or of an interactive command; null: nothing does. */
+  /** The reader of the input of the program, or of an interactive command; null: there is none. */
   reader(command: CommandId | undefined): RunningProgram | null;
 }
 
 type TerminalOwner = CommandId | undefined;
 
-/** Input that a program has not read, bytes: one that asks and does not read is told nothing more. */
+/** Unread input, bytes, above which a program's queries are no longer answered. */
 const MAX_UNREAD_BYTES = 16 * 1024;
 
 /** The terminals of an agent's program and of its interactive commands, as its keeper sees and answers for them. */
@@ -45,16 +45,17 @@ export class Terminals {
     screen?.outputWritten(data.length, prompt);
   }
 
-  /** It stands in the stream by now. */
+  /** Handles an event that is in the stream by now. */
   handleEvent(event: StreamEvent): void {
-    if (event.type === 'program:status' && event.run !== undefined) this.#program?.runStarted(this.#stream.head);
+    if (event.type === 'program:status' && event.run !== undefined)
+      this.#program?.runStarted(this.#stream.head);
     if (event.type === 'command:started') this.#commandStarted(event.commandId);
     if (event.type !== 'command:ended') return;
     this.#commands.get(event.commandId)?.close();
     this.#commands.delete(event.commandId);
   }
 
-  /** What of an input reaches the program: all that is typed on pipes. */
+  /** Returns the part of an input that reaches the program: all that is typed, on pipes. */
   filterInput({ data, commandId, answer = false }: Input): Uint8Array {
     return this.#of(commandId)?.filterInput(data, answer) ?? (answer ? new Uint8Array() : data);
   }

@@ -31,7 +31,7 @@ export interface LinkEvents {
 }
 
 export interface Ticket {
-  /** What is brought at a dial; null: there is none. */
+  /** Returns the ticket to send with a dial; null: there is none. */
   read(): string | null;
   /** The answer of a dial had a new one. */
   save(ticket: string): void;

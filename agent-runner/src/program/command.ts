@@ -48,7 +48,7 @@ export function refusalOf(file: string): string | null {
   return `its first line names ${JSON.stringify(interpreter)}, which is not on this host`;
 }
 
-/** What the first line of a script names (execve(2)). Null: it is no script, or names no absolute path. */
+/** The interpreter that a script's first line names (execve(2)). Null: it is no script, or names no absolute path. */
 function interpreterOf(file: string): string | null {
   const head = Buffer.alloc(SHEBANG_BYTES);
   try {
@@ -59,7 +59,7 @@ function interpreterOf(file: string): string | null {
       closeSync(fd);
     }
   } catch {
-    // What may be run need not be readable.
+    // An executable file need not be readable.
     return null;
   }
   return /^#![ \t]*(\/[^ \t\n\0]*)/.exec(head.toString('latin1'))?.[1] ?? null;

@@ -32,7 +32,7 @@ export function openContainment(tag: string, options: ContainmentOptions = {}, u
   return new Containment(enclosure, options.graceMs ?? GRACE_MS, umask);
 }
 
-/** What this host allows (HostFacts.containment), found by trying it. */
+/** The containment this host allows (HostFacts.containment), found by trying it. */
 export function detectContainment(tag: string): ContainmentMode {
   const path = cgroupOf(tag);
   if (path === undefined || !makeCgroup(path)) return 'process-table';
@@ -134,7 +134,7 @@ export class Containment {
     await this.#until(() => this.#forced || this.#enclosure.members().length === 0, this.#graceMs);
   }
 
-  /** What is stopped cannot fork away between the look and the kill. */
+  /** A stopped process cannot fork between the look and the kill. */
   #killedAll(): boolean {
     if (this.#enclosure.members().length === 0) return true;
     this.#enclosure.stop();

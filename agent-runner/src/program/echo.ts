@@ -86,7 +86,7 @@ class EchoProgram implements RunningProgram {
     this.#events.output(stream, data);
   }
 
-  /** What is ended while held tells so after its output, like any other program. */
+  /** A program that ends while held reports its end after its output, like any other. */
   #end(end: ProgramEnd): void {
     if (this.#ended) return;
     this.#ended = true;

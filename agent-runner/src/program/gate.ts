@@ -51,7 +51,7 @@ export class Gate {
     return this.#open;
   }
 
-  /** What waits here now; it stays. */
+  /** The bytes that wait here now; they stay. */
   waiting(): Uint8Array[] {
     return this.#waiting.map(({ data }) => data);
   }

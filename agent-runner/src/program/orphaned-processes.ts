@@ -26,7 +26,7 @@ export type ProgramRecord = z.infer<typeof ProgramRecordSchema>;
 export interface OrphanReport {
   /** The program itself, not only what it had started, was still there. */
   readonly programWasRunning: boolean;
-  /** What was found, and is gone now. */
+  /** The processes that were found; they are gone now. */
   readonly ended: readonly { readonly pid: number; readonly name: string }[];
 }
 
@@ -52,10 +52,7 @@ export async function endOrphanedProcesses(
 ): Promise<OrphanReport> {
   const { leader } = record;
   if (!hasProcessTable || record.bootId !== readBootId()) return { programWasRunning: false, ended: [] };
-  const containment = new Containment(
-    enclosureOf(record, options.mode),
-    options.graceMs ?? ORPHAN_GRACE_MS,
-  );
+  const containment = new Containment(enclosureOf(record, options.mode), options.graceMs ?? ORPHAN_GRACE_MS);
   const members = containment.members();
   await containment.terminate({ force: false });
   return {

@@ -1,6 +1,6 @@
 import type { AgentKind, ErrorCode, Program, SignalName, TerminalSize } from '@muster/protocol';
 
-/** What a program needs to start; everything was checked and resolved before. */
+/** A request to start a program; everything was checked and resolved before. */
 export interface ProgramRequest {
   readonly kind: AgentKind;
   readonly program: Program;

@@ -5,7 +5,7 @@ import { ProgramError } from './program.ts';
 
 /**
  * X9: the real path of a workspace, symlinks resolved, when it is a directory under one of `roots`.
- * What is refused never says what else is there: outside the roots everything looks the same.
+ * A refusal never reveals what else is there: outside the roots everything looks the same.
  */
 export function resolveWorkspace(workspace: string, roots: readonly string[]): string {
   if (!workspace.startsWith(sep)) throw refusal('The directory must be an absolute path');

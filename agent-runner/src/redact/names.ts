@@ -1,4 +1,4 @@
-/** What a variable's name says of its value. `perhaps`: it is a secret unless it reads like words. */
+/** What a variable's name implies about its value. `perhaps`: it is a secret unless it reads like words. */
 export type Verdict = 'secret' | 'perhaps' | 'no';
 
 /** Words that say it, wherever in a name they stand. */

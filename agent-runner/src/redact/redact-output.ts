@@ -8,7 +8,7 @@ import { secretsOf } from './secrets.ts';
 
 type Output = (stream: number, data: Uint8Array) => void;
 
-/** What stands between a program and whoever keeps what it prints. */
+/** The output path between a program and its consumer. */
 export interface ProgramOutput {
   readonly printed: Output;
   /** Its last byte is out. */

@@ -1,5 +1,5 @@
-import { joined } from '../spool/bytes.ts';
 import { incompleteTail } from '../keeper/stream/utf8.ts';
+import { joined } from '../spool/bytes.ts';
 import type { Automaton } from './automaton.ts';
 import { Spans } from './spans.ts';
 
@@ -44,7 +44,7 @@ export class Redactor {
     return this.#pending.length === 0 ? null : this.#pushedAt + SILENCE_MS;
   }
 
-  /** What waits passes after the silence. If a secret is completed all the same, its rest is masked. */
+  /** Releases the pending bytes after the silence. If a secret is completed all the same, its rest is masked. */
   tick(now: number): Uint8Array {
     return this.#pending.length > 0 && now - this.#pushedAt >= SILENCE_MS ? this.end() : NOTHING;
   }

@@ -53,7 +53,7 @@ const JWT = /\beyJ[\w-]{8,}\.[\w-]{8,}\.([\w-]*)/g;
 const PEM = /-----BEGIN ([A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?)-----[\s\S]*?(?:-----END \1-----|$)/g;
 /** base64 of `-----BEGIN `. */
 const PEM_AS_BASE64 = /\bLS0tLS1CRUdJTi[\w+/=\s-]{32,}/g;
-/** What a header carries. */
+/** The value of a header. */
 const AUTHORIZATION = /\b(?:Bearer|Basic|Token|ApiKey)\s+([\w.~+/=-]{8,})/gi;
 /** `name=value` in a query, a connection string, or a header. */
 const ASSIGNMENT = /(?:^|[?&;,\s{"'])([\w.-]{1,64})"?\s*[=:]\s*"?([^&;,\s"'}]+)/g;

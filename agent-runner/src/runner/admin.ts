@@ -6,7 +6,7 @@ import type { KeeperStatus } from '../control/messages.ts';
 import { controlPath, runnerLock } from '../control/paths.ts';
 import type { DataDirectory } from '../host/files.ts';
 
-/** For the runner to go once it was told to, ms. */
+/** How long a runner may take to exit after SIGTERM, ms. */
 const RUNNER_EXIT_TIMEOUT_MS = 10_000;
 const POLL_INTERVAL_MS = 50;
 const ignoreEvents = { linked: () => {}, closed: () => {} };
@@ -18,7 +18,7 @@ export interface AgentReport {
   readonly keeper: KeeperStatus | null;
 }
 
-/** How the agents of this host stand. */
+/** The status of every agent of this host. */
 export function status(data: DataDirectory): Promise<AgentReport[]> {
   return Promise.all(
     data.agents().map(async (agentUid) => {

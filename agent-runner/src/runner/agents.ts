@@ -32,7 +32,7 @@ export interface PlacementResult {
   readonly error?: WireError;
 }
 
-/** Every agent of this host. What is done to one agent is done in order. */
+/** Every agent of this host. Operations on one agent run in order. */
 export class Agents {
   readonly #deps: AgentsDeps;
   readonly #handles = new Map<AgentUid, KeeperHandle>();
@@ -42,21 +42,21 @@ export class Agents {
     this.#deps = deps;
   }
 
-  /** What runs here and how it stands. */
+  /** The agents placed here, and whether each is healthy. */
   list(): { agentUid: AgentUid; generation: number; healthy: boolean }[] {
     return this.#placements().map(({ spec: { agentUid }, generation }) => {
       return { agentUid, generation, healthy: this.#handles.get(agentUid)?.healthy ?? false };
     });
   }
 
-  /** P3: adopts the keepers that run and starts those that should; needs no server. */
+  /** P3: adopts running keepers and starts missing ones; needs no server. */
   async recover(): Promise<void> {
     await Promise.all(
       this.#placements().map((placement) => this.#enqueueFor(placement, () => this.#bringUp(placement))),
     );
   }
 
-  /** N2: makes it so that exactly these agents are here. */
+  /** N2: reconciles this host with the listed agents. */
   async welcome(listed: readonly (Placement & { readonly wanted?: boolean | undefined })[]): Promise<void> {
     // P10: of an agent whose data this host has not, only its room knows whether its program had ended.
     const wanted = new Map(
@@ -90,7 +90,7 @@ export class Agents {
     });
   }
 
-  /** Its program and its keeper are ended, what they wrote is archived. */
+  /** Ends the agent's program and keeper, and archives their files. */
   remove(agentUid: AgentUid): Promise<void> {
     return this.#enqueue(agentUid, async () => {
       const directory = this.#deps.data.agent(agentUid);
@@ -107,7 +107,7 @@ export class Agents {
     await Promise.all(uids.map((agentUid) => this.#handle(agentUid).end(reason, { soon: true })));
   }
 
-  /** The runner goes, the keepers stay. */
+  /** The runner ends, the keepers stay. */
   detach(): void {
     for (const handle of this.#handles.values()) handle.disconnect();
   }
@@ -147,7 +147,7 @@ export class Agents {
       return { error: wireError('INVALID_STATE', 'This host has a newer start of this agent') };
     }
     if (known.generation === placement.generation) return this.#placeAgain(placement);
-    // All that can be refused is refused before anything of the old one is ended.
+    // Everything that can fail is checked before the old one is ended.
     this.#check(placement.spec);
     await this.#handle(agentUid).end('the agent was placed anew', { soon: false });
     this.#handles.delete(agentUid);

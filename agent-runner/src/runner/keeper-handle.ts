@@ -77,7 +77,10 @@ export class KeeperHandle {
     const client = this.#client ?? ((await this.#connect()) ? this.#client : null);
     if (client !== null) {
       const timer = options.soon
-        ? setTimeout(() => void client.ask({ do: 'stop', force: true, reason }).catch(() => {}), END_TIMEOUT_MS)
+        ? setTimeout(
+            () => void client.ask({ do: 'stop', force: true, reason }).catch(() => {}),
+            END_TIMEOUT_MS,
+          )
         : undefined;
       const done = await client.ask({ do: 'stop', force: false, reason }).catch(() => null);
       clearTimeout(timer);

@@ -1,14 +1,14 @@
 import type { Position } from '@muster/protocol';
 
-/** The emulator has the processor for so long at a time, ms: a key's echo waits no longer. */
+/** The emulator parses for so long at a time, ms: a key's echo waits no longer. */
 const SLICE_MS = 2;
-/** … and for so long while a program waits for an answer. */
+/** … and for so long while a program waits for a reply, ms. */
 const URGENT_SLICE_MS = 8;
-/** … and then leaves it to others for so long, ms: next to none, a fifth of the time, a twenty-fifth. */
+/** … and then pauses for so long, ms: a share of all, a fifth or a twenty-fifth of the time. */
 export const REST_MS = { hurry: 0, output: 8, flood: 48 };
 /** More output than this is a flood, bytes a ms: no emulator keeps up with it. */
 const FLOOD_RATE = 20 * 1024;
-/** What is not parsed yet, bytes: a program that asks is kept up with, so that its next answer comes in time. */
+/** A backlog above which a program that has queried its terminal gets the processor, so that its next reply is in time; bytes. */
 const BEHIND_BYTES = 256 * 1024;
 /** … after which lines that nobody will see are looked for. */
 const FAR_BEHIND_BYTES = 1024 * 1024;
@@ -23,7 +23,7 @@ export class CpuBudget {
   #behind = 0;
   /** Until all that was there when it began is parsed, it is not known how much that is. */
   #hasCaughtUp = false;
-  /** P8: what has to be parsed for the newest question. */
+  /** P8: the position to parse up to for the newest query. */
   #query: Position | null = null;
   #hasQueried = false;
 

@@ -6,14 +6,14 @@ import {
   type TerminalSize,
 } from '@muster/protocol';
 import headless from '@xterm/headless';
-import { QueryResponder } from './query-responder.ts';
 import { UnicodeGraphemesAddon } from './grapheme-addon.ts';
-import { SequenceBuffer } from './sequence-buffer.ts';
 import { type Core, coreOf } from './internals.ts';
 import { KeyboardFlags } from './keyboard-flags.ts';
 import { ObservedState } from './observed-state.ts';
+import { QueryResponder } from './query-responder.ts';
 import type { ReportingModes } from './reports.ts';
 import { rowsUsed } from './rows-used.ts';
+import { SequenceBuffer } from './sequence-buffer.ts';
 import { type CharsetNames, charsetNames } from './serialize/charsets.ts';
 import { serialize } from './serialize/serialize.ts';
 
@@ -83,7 +83,7 @@ export class Emulator {
     this.#responder.colors = colors;
   }
 
-  /** What the program has asked to be told of. */
+  /** The reports that the program has enabled. */
   get reporting(): ReportingModes {
     const { coreMouseService, coreService } = this.#core;
     return {

@@ -23,7 +23,7 @@ const ZERO = 0x30;
 /** Characters of an SGR sequence. */
 const LONGEST = 64;
 
-/** What a frame of plain lines does to a terminal: ends so many lines, and sets attributes. */
+/** The effect of a frame of plain lines on a terminal: it ends so many lines, and sets attributes. */
 interface Lines {
   readonly returns: number;
   /** Since everything was last reset. */
@@ -54,7 +54,7 @@ export class FastForward {
   /** Attributes set in what was passed over. */
   #sgr = '';
   #passed = false;
-  /** What came behind what is ahead; undefined: that is not known yet. */
+  /** The frame behind those that were read ahead; undefined: it is not known yet. */
   #behind: { readonly at: Position; readonly step: Step | null } | undefined;
   #torn = '';
   #at: Position | null = null;
@@ -145,7 +145,7 @@ export class FastForward {
   }
 }
 
-/** What a byte of plain text may be. */
+/** The classes of a byte of plain text. */
 const KIND = { other: 0, text: 1, newline: 2, escape: 3, lead: 4 } as const;
 const KINDS = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte === NEWLINE) return KIND.newline;

@@ -1,11 +1,11 @@
 import type { Position, TerminalColors } from '@muster/protocol';
 import type { Screen, ScreenDeps } from './screen.ts';
 
-/** A screen that is loaded with the first output of its terminal, since most keepers' print nothing (F11). */
+/** A screen that is loaded with the terminal's first output, since most keepers print nothing (F11). */
 export class LazyScreen {
   readonly #deps: ScreenDeps;
   #screen: Screen | null = null;
-  /** What it is told when it is there; null: nothing has asked for it yet. */
+  /** Calls to make once it is loaded; null: nothing has asked for it yet. */
   #queued: ((screen: Screen) => void)[] | null = null;
   #live: Position | null = null;
   #colors: TerminalColors | null = null;
@@ -48,7 +48,7 @@ export class LazyScreen {
     if (this.#screen !== null) this.#screen.colors = colors;
   }
 
-  /** What of an input reaches the program. `answer`: nobody typed it (X6). */
+  /** Returns the part of an input that reaches the program. `answer`: nobody typed it (X6). */
   filterInput(data: Uint8Array, answer: boolean): Uint8Array {
     return this.#screen?.filterInput(data, answer) ?? (answer ? new Uint8Array() : data);
   }

@@ -6,7 +6,7 @@ const COLOURS = 256;
 /** OSC 10 sets text, ground and cursor one after the other, as far as it names them. */
 const SPECIAL = [10, 11, 12];
 
-/** What only the pages of viewers keep, since this emulator draws nothing: title, palette, whether the cursor blinks. */
+/** State that only the pages of viewers keep, since this emulator draws nothing: title, palette, whether the cursor blinks. */
 export class ObservedState {
   #title = '';
   #blinks: boolean | null = null;
@@ -30,7 +30,7 @@ export class ObservedState {
     terminal.parser.registerCsiHandler({ prefix: '?', final: 'l' }, (params) => this.#blink(params, false));
   }
 
-  /** What the program made of a colour: `4;1`, `11`; undefined: nothing. */
+  /** The colour that the program set for a key such as `4;1` or `11`; undefined: none. */
   colour(which: string): string | undefined {
     return this.#palette.get(which);
   }

@@ -6,7 +6,7 @@ import type { KeyboardFlags } from './keyboard-flags.ts';
 import type { ObservedState } from './observed-state.ts';
 import { sgrOf } from './serialize/sgr-writer.ts';
 
-/** What a program is told of the terminal; the emulation is xterm.js's in the pages too. */
+/** The terminal's name in replies; the emulation is xterm.js's in the pages too. */
 const NAME = 'xterm.js(6.0.0)';
 /** px of a cell: pages draw it in many sizes, and one answer is right for all. */
 const CELL = { width: 8, height: 16 };

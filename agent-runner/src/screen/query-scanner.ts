@@ -4,7 +4,7 @@ const BELL = 0x07;
 const LONGEST = 32;
 /** Characters of an OSC that tell whether it asks for anything. */
 const ASKING_OSC = /^(?:4|1\d|21|99);/;
-/** What is worth a look: next to nothing of what programs print all day. */
+/** Matches output that may contain a query: next to nothing of what programs print all day. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: sequences begin with an escape character
 const CANDIDATE = /\x1b(?:\[[0-?]{0,32}[ -/]?[cntxpqu]|\[\?[0-?]{0,32}m|[\]PZ\\])/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: strings end with a control character
@@ -27,7 +27,7 @@ FINALS[code('p')] = ASKS.last;
 BEFORE[code('p')] = code('$');
 
 /**
- * P8: notices in what a program prints that it may be asking its terminal something, so that the emulator hurries. It
+ * P8: detects output that may query the terminal, so that the emulator hurries. It
  * reads no state of a terminal and may be wrong: then the emulator hurries for nothing.
  */
 export class QueryScanner {

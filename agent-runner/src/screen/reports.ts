@@ -7,7 +7,7 @@ const OLD_MOUSE = /\x1b\[M[\s\S]{3}/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: reports begin with an escape character
 const REPORTS = /^(?:\x1b\[[IO]|\x1b\[<\d{1,4};\d{1,5};\d{1,5}[Mm]|\x1b\[M[\s\S]{3})*$/;
 
-/** What a program has asked its terminal to report as it happens. */
+/** The reports that a program has enabled. */
 export interface ReportingModes {
   readonly mouse: boolean;
   readonly focus: boolean;

@@ -9,14 +9,14 @@ import {
   type TerminalSize,
 } from '@muster/protocol';
 import type { Spool } from '../spool/spool.ts';
+import { CpuBudget, REST_MS } from './cpu-budget.ts';
 import type { Emulator, ScreenState } from './emulator.ts';
 import { FastForward } from './fast-forward.ts';
 import { gapLine } from './gap.ts';
-import { CpuBudget, REST_MS } from './cpu-budget.ts';
-import { type Progress, SNAPSHOT_MESSAGE_BYTES, SnapshotSchedule } from './snapshot-schedule.ts';
 import { QueryScanner } from './query-scanner.ts';
-import { type ReaderOptions, type Step, StreamReader } from './stream-reader.ts';
 import { filterReports, type ReportingModes } from './reports.ts';
+import { type Progress, SNAPSHOT_MESSAGE_BYTES, SnapshotSchedule } from './snapshot-schedule.ts';
+import { type ReaderOptions, type Step, StreamReader } from './stream-reader.ts';
 
 /** P7: a start waits for the emulator so long at most, ms. */
 const CATCH_UP_MS = 5;
@@ -130,13 +130,13 @@ export class Screen {
     if (this.#emulator !== null) this.#emulator.colors = colors;
   }
 
-  /** What of an input reaches the program. `answer`: nobody typed it (X6). */
+  /** Returns the part of an input that reaches the program. `answer`: nobody typed it (X6). */
   filterInput(data: Uint8Array, answer: boolean): Uint8Array {
     // A click is not lost to a program whose flood is still being parsed; where the mouse moved may be.
     return filterReports(data, answer, this.#reporting ?? { mouse: !answer, focus: !answer });
   }
 
-  /** What the program wants to be told of; undefined: not known, since much that it printed is not parsed. */
+  /** The reports that the program has enabled; undefined: not known, since much that it printed is not parsed. */
   get #reporting(): ReportingModes | undefined {
     if (this.#emulator === null || this.#live === null || !this.#source.has(this.#live))
       return { mouse: false, focus: false };

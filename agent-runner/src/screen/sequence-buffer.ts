@@ -1,9 +1,9 @@
 import { joined } from '../spool/bytes.ts';
-import { VtTracker } from './vt-tracker.ts';
 import { VT } from './vt.ts';
+import { VtTracker } from './vt-tracker.ts';
 
 /**
- * Bytes of one unfinished sequence that are kept at most. A longer one (an image, a clipboard) is let go: it then
+ * Bytes of one unfinished sequence that are kept at most. A longer one (an image, a clipboard) is discarded: it then
  * does nothing, whatever its end.
  */
 export const MAX_SEQUENCE_BYTES = 64 * 1024;
@@ -31,7 +31,7 @@ function inertPrefix(state: number): string {
   }
 }
 
-/** Cuts a stream where its parser is at rest, and holds back what comes after: S14's `pending`. */
+/** Cuts a stream where its parser is in ground state, and buffers the incomplete sequence that follows: S14's `pending`. */
 export class SequenceBuffer {
   #tracker = new VtTracker();
   #parts: Uint8Array[] = [];
@@ -41,7 +41,7 @@ export class SequenceBuffer {
     return joined(this.#parts);
   }
 
-  /** What may be parsed now: all up to the last place at rest. */
+  /** Returns the bytes that may be parsed now: all up to the last place where the parser is in ground state. */
   push(data: Uint8Array): Uint8Array {
     const rest = this.#tracker.scan(data);
     if (rest === 0) {

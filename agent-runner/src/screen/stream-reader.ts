@@ -13,7 +13,7 @@ import type { Spool } from '../spool/spool.ts';
 /** Read from the spool at a time, bytes. */
 const PIECE_BYTES = 64 * 1024;
 
-/** What a terminal is told by one frame. */
+/** The effect of one frame on a terminal. */
 export type Step =
   | { readonly type: 'output'; readonly data: Uint8Array }
   | { readonly type: 'resized'; readonly size: TerminalSize }
@@ -27,7 +27,7 @@ interface FrameStep {
   readonly step: Step | null;
 }
 
-/** Whose terminal is followed. */
+/** The terminal to follow, and from where. */
 export interface ReaderOptions {
   /** Absent: the program's. */
   readonly command?: CommandId;
@@ -133,7 +133,7 @@ function* stepsOf(
       return;
     case 'output':
       for (const { sequence, data } of framesOf(batch, header)) {
-        // What a command prints is not on the program's terminal.
+        // A command's output is not on the program's terminal.
         const step: Step | null = header.command === (command ?? '') ? { type: 'output', data } : null;
         yield { at: { epoch, sequence }, step };
       }

@@ -36,7 +36,7 @@ export class Compaction {
     this.#covered = header.last;
   }
 
-  /** What replaces the segments that were added; `last` is the number of their last frame. */
+  /** Returns the batches that replace the segments added; `last` is the number of their last frame. */
   finish(last: number): Uint8Array {
     if (last > this.#covered) this.#lose(last, 0, 0);
     this.#endRun();

@@ -68,7 +68,7 @@ export class SpoolReader {
 const stillTrue = (before: Segment, now: Segment) =>
   before.remnant === now.remnant && now.bytes >= before.bytes;
 
-/** What one read returns, while it is put together. */
+/** Builds the result of one read. */
 class Piece {
   next: number;
   bytes = 0;

@@ -22,7 +22,10 @@ test.each([
   ['at another address, with a new key', 'https://new.example'],
 ])('[X4] a host that was enrolled again %s signs with that key, for the address it dials', (_how, server) => {
   let host = at('https://old.example');
-  const { address, token } = dialOptions({ host: () => host, ticket: () => null, saveTicket: () => {} }, PATH);
+  const { address, token } = dialOptions(
+    { host: () => host, ticket: () => null, saveTicket: () => {} },
+    PATH,
+  );
   expect(address).toBe('wss://old.example/ws/keepers/one');
   host = at(server);
   const [header = '', body = '', signature = ''] = token().split('.');

@@ -12,9 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { UserError } from '../../src/host/user-error.ts';
 import { ensurePrivateDirectory } from '../../src/host/private-directory.ts';
 import { keepFilesPrivate, ownersUmask } from '../../src/host/umask.ts';
+import { UserError } from '../../src/host/user-error.ts';
 import { withUmask } from '../../src/program/umask.ts';
 
 const ROOT = process.geteuid?.() === 0;

@@ -90,7 +90,7 @@ test('[Q7] force is SIGKILL at once, also in the middle of an interrupt', async 
   expect(heard).toEqual(['0 SIGINT', '2000 SIGKILL']);
 });
 
-test('[Q6] at its timeout SIGTERM, 10 s later SIGKILL; who interrupts it then is too late', async () => {
+test('[Q6] at its timeout SIGTERM, 10 s later SIGKILL; an interrupt after that is too late', async () => {
   const { heard, command, begun, exit, told } = deaf(3_000);
   await begun;
   await vi.advanceTimersByTimeAsync(4_000);

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { Link, type LinkTiming, WAIT_CODES, type Ticket } from '../../src/link/link.ts';
+import { Link, type LinkTiming, type Ticket, WAIT_CODES } from '../../src/link/link.ts';
 import { firstBytes, ONLY_TLS_1_3 } from '../support/tls.ts';
 
 let http: Server;
@@ -35,7 +35,13 @@ afterEach(async () => {
 function dial(timing?: LinkTiming, token = () => 'secret', random = 0, ticket?: Ticket): string[] {
   const events: string[] = [];
   const address = `ws://127.0.0.1:${(http.address() as AddressInfo).port}/`;
-  const options = { address, token, finalCodes: new Set([4409]), waitAfter: WAIT_CODES, random: () => random };
+  const options = {
+    address,
+    token,
+    finalCodes: new Set([4409]),
+    waitAfter: WAIT_CODES,
+    random: () => random,
+  };
   const given = {
     ...options,
     ...(timing === undefined ? {} : { timing }),
@@ -115,7 +121,12 @@ test('[X4] rests after its key was revoked, and dials when it is told to', async
 
 test('[X11] offers TLS 1.3 and nothing older', async () => {
   const offer = await firstBytes((port) => {
-    const options = { address: `wss://127.0.0.1:${port}/`, token: () => 's', finalCodes: none, waitAfter: none };
+    const options = {
+      address: `wss://127.0.0.1:${port}/`,
+      token: () => 's',
+      finalCodes: none,
+      waitAfter: none,
+    };
     const events = { opened() {}, text() {}, lost() {}, refused() {}, rejected() {} };
     link = new Link({ ...options, random: () => 0 }, events);
     link.dial();

@@ -12,7 +12,7 @@ const WATCHED_MS = 400;
 
 /** Keeps a processor busy whatever it is told. */
 const STUBBORN = `sh -c 'trap "" HUP TERM INT; while :; do :; done'`;
-/** What a person's shell may leave behind: jobs, sessions of their own, what ignores every hint. */
+/** Processes that a person's shell may leave behind: jobs, sessions of their own, processes that ignore every signal. */
 const JOBS = [
   'sleep 1000 &',
   `${STUBBORN} &`,

@@ -68,7 +68,7 @@ describe.each(MODES)('[P4] what a dead keeper left, by %s', (mode) => {
     const reports = await Promise.all(records.map((record) => endOrphanedProcesses(record, { mode })));
     expect(marked(mark)).toEqual([]);
     expect(performance.now() - begun).toBeLessThan(BOUND_MS);
-    // What was killed before, and the terminals' own programs that the hang-up ended, are not claimed.
+    // Processes that were killed before, and the terminals' own programs that the hang-up ended, are not claimed.
     const piped = reports.slice(records.length / 2);
     expect(piped.map((report) => report.programWasRunning)).toEqual([true, true, true, true, false]);
     expect(piped.every((report) => report.ended.length > 0)).toBe(true);

@@ -5,10 +5,14 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { detectContainment } from '../../src/program/containment.ts';
-import { type ProgramRecord, recordAfterStart, recordBeforeStart } from '../../src/program/orphaned-processes.ts';
+import {
+  type ProgramRecord,
+  recordAfterStart,
+  recordBeforeStart,
+} from '../../src/program/orphaned-processes.ts';
 import { programStarter } from '../../src/program/start.ts';
 
-/** What survives the death of its terminal and of its parent, in every way (reliability.md, fact 5). */
+/** Processes that survive the death of their terminal and of their parent, in every way. */
 const SCRIPTS = {
   plain: 'echo on; exec sleep 1000',
   ignoring: 'trap "" HUP TERM; echo on; while :; do sleep 1; done',

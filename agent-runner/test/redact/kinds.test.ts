@@ -24,7 +24,7 @@ const JWT = of('eyJhbGciOiJIUzI1NiJ9', '.', 'eyJzdWIiOiIxMjM0NTY3ODkwIn0', '.', 
 interface Kind {
   readonly name: string;
   readonly value: string;
-  /** What must not be seen, of what a program could print. */
+  /** Secrets that a program could print and that must be masked. */
   readonly hidden: readonly string[];
 }
 const url = (name: string, value: string, ...hidden: string[]): Kind => ({ name, value, hidden });
@@ -104,7 +104,7 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** What a keeper lets pass of a text that comes in these pieces, a millisecond apart. */
+/** The output that passes for a text that comes in these pieces, a millisecond apart. */
 function printed(
   environment: Record<string, string>,
   pieces: readonly Buffer[],
@@ -170,7 +170,7 @@ describe('[X21] battery 17: a secret is known by what it is, wherever output is 
   });
 });
 
-/** What no keeper may hide: names and values that only look like it. */
+/** Names and values that only look like secrets and must not be masked. */
 const PLAIN: readonly (readonly [string, string])[] = [
   ['CACHE_KEY', 'node_modules'],
   ['PRIMARY_KEY', 'customer_id'],

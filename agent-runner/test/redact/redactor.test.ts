@@ -12,7 +12,7 @@ interface Piece {
   readonly at: number;
 }
 
-/** What comes out, by a redactor whose alarm rings in time; `held`: how much waits after each piece. */
+/** The output of a redactor whose alarm fires in time; `held`: how much is pending after each piece. */
 function through(automaton: Automaton, pieces: readonly Piece[]) {
   const redactor = new Redactor(automaton);
   const out: Uint8Array[] = [];

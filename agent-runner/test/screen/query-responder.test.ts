@@ -50,7 +50,7 @@ const QUESTIONS: readonly (readonly [string, string])[] = [
   [`${CSI}?u`, `${CSI}?0u`],
   [`${CSI}>1u${CSI}?u`, `${CSI}?1u`],
   [`${CSI}>1u${CSI}?1049h${CSI}?u${CSI}?1049l${CSI}?u${CSI}<u${CSI}?u`, `${CSI}?0u${CSI}?1u${CSI}?0u`],
-  // What no page keeps to is not promised.
+  // Modes that no page honours are not reported.
   [`${CSI}=31u${CSI}?u`, `${CSI}?1u`],
   [`${CSI}?4m`, `${CSI}>4;0m`],
   [`${CSI}14t`, `${CSI}4;384;640t`],
@@ -62,7 +62,7 @@ const QUESTIONS: readonly (readonly [string, string])[] = [
   [`${'x'.repeat(80)}${CSI}6n`, `${CSI}1;80R`],
   [`${CSI}3;9r${CSI}?6h${CSI}2;2H${CSI}6n`, `${CSI}2;2R`],
 ];
-/** What asks nothing, or what nobody is to be told. */
+/** Sequences that are no queries, or whose answer is withheld. */
 const SILENT = [
   'text',
   `${CSI}31m`,
@@ -127,7 +127,9 @@ describe('[P8] the scanner', () => {
         fc.property(fc.array(fc.nat(bytes.length), { maxLength: 4 }), (cuts) => {
           const scanner = new QueryScanner();
           const places = [0, ...cuts.sort((a, b) => a - b), bytes.length];
-          const seen = places.slice(1).map((to, index) => scanner.mayContainQuery(bytes.subarray(places[index], to)));
+          const seen = places
+            .slice(1)
+            .map((to, index) => scanner.mayContainQuery(bytes.subarray(places[index], to)));
           expect(seen.includes(true), `${JSON.stringify(question)} ${answer}`).toBe(true);
           // It ends with the question, so the last piece that has anything of it is the one.
           const last = places.findLastIndex((to, index) => index > 0 && to > (places[index - 1] ?? 0));

@@ -62,7 +62,7 @@ const linesOf = ({ terminal }: Viewer): string[] =>
     (terminal.buffer.normal.getLine(index)?.translateToString(true) ?? '').trimEnd(),
   );
 
-/** What a page shows: the same bytes, without the keeper's care for what is cut off. */
+/** The screen of a page: the same bytes, without the keeper's handling of what is cut off. */
 function page(before: Uint8Array, run: Run): Viewer {
   const viewer = new Viewer(SIZE);
   viewer.write(before);

@@ -1,7 +1,7 @@
 import { encodeEvent, type Snapshot, snapshotOf, type TerminalSize } from '@muster/protocol';
 import { expect, test, vi } from 'vitest';
-import { QUIET_MS } from '../../src/screen/snapshot-schedule.ts';
 import { type PackedSnapshot, Screen } from '../../src/screen/screen.ts';
+import { QUIET_MS } from '../../src/screen/snapshot-schedule.ts';
 import { SpoolLog } from '../../src/spool/log.ts';
 import { MemoryVolume } from '../../src/spool/memory-volume.ts';
 import type { SpoolLimits } from '../../src/spool/spool.ts';

@@ -29,7 +29,7 @@ const byte = fc.oneof(
   fc.integer({ min: 0, max: 255 }),
 );
 const bytes = fc.array(byte, { maxLength: 60 }).map((array) => Uint8Array.from(array));
-/** What no character follows, so that the decoder of the other side holds nothing back. */
+/** Ends the text, so that the decoder of the other side holds nothing back. */
 const END = 0x0c;
 
 test('[S14] a tracker is in the state of the parser after any bytes', () => {

@@ -32,8 +32,8 @@ export function livenessDeadline(state: Liveness): number {
 }
 
 /**
- * What is to be done at `now`. A link is dead only once a ping was out for its time unanswered, so a machine
- * that slept asks first.
+ * Returns the action due at `now`. A link is dead only once a ping went unanswered for its time, so a machine
+ * that slept sends a ping first.
  */
 export function tickLiveness(
   state: Liveness,

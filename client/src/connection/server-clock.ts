@@ -3,7 +3,7 @@
  * may be set while it is open. Times: ms since 1970, but `steady`, which counts from anywhere.
  */
 export interface ServerClock {
-  /** What to add to `steady`; null: no message came yet. */
+  /** The offset to add to `steady`; null: no message came yet. */
   readonly ahead: number | null;
 }
 

@@ -55,7 +55,7 @@ export type RequestsOutput =
   | { readonly type: 'done'; readonly ack: Ack }
   | { readonly type: 'failed'; readonly id: string; readonly error: WireError; readonly outcome: Outcome };
 
-/** What a failed request may have done. `unknown`: it was sent, and nobody will say what became of it. */
+/** The outcome of a failed request. `unknown`: it was sent, and its result will never be known. */
 export type Outcome = 'refused' | 'unsent' | 'unknown';
 
 export interface RequestsStep {
@@ -64,8 +64,8 @@ export interface RequestsStep {
 }
 
 /**
- * What is for this socket alone is sent once and not kept for the next: input, which may not reach a program
- * twice (I2), and what is about the socket itself.
+ * Messages for this socket alone are sent once and not kept for the next: input, which may not reach a program
+ * twice (I2), and messages about the socket itself.
  */
 function isOnce({ type }: ViewerMessage): boolean {
   return (
@@ -124,7 +124,7 @@ const failed = (id: string, error: WireError, outcome: Outcome): RequestsOutput 
   error,
   outcome,
 });
-/** What a person is told of a request that may have been done. */
+/** The advice for a request that may have been done. */
 const CHECK = 'Check before you try again.';
 const notConnected = () =>
   wireError('SERVICE_UNAVAILABLE', 'This was not done: there is no connection to the server.');

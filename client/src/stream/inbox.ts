@@ -17,7 +17,7 @@ export class Inbox {
   #unpacking = false;
   #closed = false;
 
-  /** A binary message. What cannot be unpacked is handed on as it came: `readBatches` refuses it. */
+  /** A binary message. Bytes that cannot be unpacked are handed on as they came: `readBatches` refuses them. */
   bytes(bytes: Uint8Array, take: TakeBytes): void {
     this.#put({ is: 'bytes', bytes, take });
   }

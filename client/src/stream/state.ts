@@ -46,7 +46,7 @@ export function isDrivenByAnother(state: AgentState | null, clientId: string): b
   return driver !== null && driver.clientId !== clientId;
 }
 
-/** What the lobby has told of the team. */
+/** The team's agents and hosts, as the lobby sent them. */
 export interface TeamState {
   /** The newest known first. */
   readonly agents: readonly AgentSummary[];

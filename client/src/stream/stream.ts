@@ -52,7 +52,7 @@ export type StreamOutput =
   | {
       readonly type: 'output';
       readonly epoch: Epoch;
-      /** Whose it is; '': the program's. */
+      /** The command it belongs to; '': the program's. */
       readonly command: string;
       readonly frames: readonly Frame[];
     }
@@ -228,7 +228,7 @@ function leaveEpoch(state: StreamState, epoch: Epoch): StreamStep {
 
 function onBegin(state: StreamState, from: Position | null): StreamStep {
   if (state.phase === 'detached') return stay(state);
-  // Whoever has nothing yet begins there, and nowhere behind it: what is missing at the very beginning is missed too.
+  // A reader that has nothing yet begins exactly there, so that frames missing at the very beginning are noticed too.
   const at = state.at ?? (from === null ? null : { epoch: from.epoch, sequence: from.sequence - 1 });
   const known = at !== null && at.epoch === null && from !== null ? { ...at, epoch: from.epoch } : at;
   return withReplaying(state, { ...state, at: known, phase: 'replaying' });

@@ -40,7 +40,7 @@ export function stepTransport(state: TransportState, event: TransportEvent): Tra
       return SOCKETS;
     case 'failed':
       if (event.transport === 'socket') return { ...state, failed: state.failed + 1 };
-      // Who polls already goes on: the server is away, and sockets are tried beside it.
+      // A client that polls already goes on: the server is away, and sockets are tried in the background.
       return state.polling === 'yes' ? state : SOCKETS;
     case 'answers':
       return shouldProbeServer(state) ? { ...state, polling: 'tried' } : state;

@@ -25,7 +25,7 @@ function viewerAt(at: number | null): ModelViewer {
   viewer.outputs.length = 0;
   return viewer;
 }
-/** What came out, in short: numbers of frames, `=n` for a snapshot. */
+/** The outputs, in short: numbers of frames, `=n` for a snapshot. */
 const told = (outputs: readonly StreamOutput[]) =>
   outputs.flatMap((output): (number | string)[] => {
     if (output.type === 'output') return output.frames.map(({ sequence }) => sequence);

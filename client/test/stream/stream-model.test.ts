@@ -13,7 +13,7 @@ const faults = fc.infiniteStream(
   ),
 );
 
-/** What a bad link makes of a run of messages. */
+/** Applies a bad link's faults to a run of messages. */
 function mangle(inputs: readonly StreamInput[], next: () => Fault): StreamInput[] {
   const out: StreamInput[] = [];
   for (const input of inputs) {

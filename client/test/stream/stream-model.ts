@@ -18,7 +18,7 @@ import {
 } from '../../src/sync/index.ts';
 import { agentId, epochOf } from './support.ts';
 
-/** What the keeper said: each epoch's frames, of which the first `dropped` are no longer kept anywhere. */
+/** The keeper's frames, by epoch; the first `dropped` are no longer stored anywhere. */
 interface ModelEpoch {
   readonly epoch: Epoch;
   last: number;

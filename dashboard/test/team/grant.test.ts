@@ -27,7 +27,7 @@ describe('[X5] what an admin says of a member', () => {
     const last = wireError('INVALID_STATE', 'the team needs one admin');
     expect(serverErrors(GRANT_FIELDS, last)).toEqual({ form: 'The team needs one admin.' });
   });
-  it('stands beside when he was last seen', () => {
+  it('stands beside when the member was last seen', () => {
     const now = new Date(2026, 10, 20, 12).getTime();
     const member = (seenAt: number | null) =>
       MemberDetailsSchema.parse({

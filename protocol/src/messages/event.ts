@@ -28,7 +28,7 @@ export const StreamEventSchema = z.discriminatedUnion('type', [
   }),
   /** The pty has this size from here on. */
   z.object({ type: z.literal('program:resized') }).extend(TerminalSizeSchema.shape),
-  /** What became of a `program:*` request; the room acks whoever asked. */
+  /** The result of a `program:*` request; the room acks the client that asked. */
   z.object({
     type: z.literal('request:done'),
     requestId: MessageIdSchema,

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { parseArgs } from 'node:util';
-import { Pieces } from '../pieces.ts';
+import { Pieces } from '../piece-hasher.ts';
 
 const STDOUT = 1;
 const BLOCK_BYTES = 65_536;
@@ -53,7 +53,7 @@ const copy = values.copy === undefined ? null : openSync(values.copy, 'w');
 const began = performance.now();
 for (let written = 0, index = 0; written < total; index += 1) {
   const data = block(index, Math.min(BLOCK_BYTES, total - written));
-  // What is on its way is in the copy before: whoever reads it finds all that was printed.
+  // The copy is written first: a reader of it finds everything that was printed.
   if (copy !== null) writeAll(copy, data);
   writeAll(STDOUT, data);
   hash.update(data);

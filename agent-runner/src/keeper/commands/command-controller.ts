@@ -4,13 +4,13 @@ import { type CommandDeps, RunningCommand, type StartOrder } from './running-com
 export type CommandOrder = Extract<ToKeeperMessage, { type: 'command:start' | 'command:interrupt' }>;
 
 export interface CommandControllerDeps extends CommandDeps {
-  /** What the stream is numbered in now. */
+  /** The stream's current epoch. */
   readonly epoch: () => Epoch;
-  /** None runs any more. */
+  /** No command runs any more. */
   readonly idle: () => void;
 }
 
-/** Q5: takes the room's orders: each command is started once, whatever is repeated and whenever. */
+/** Q5: handles the room's orders: each command starts at most once, however often an order is repeated. */
 export class CommandController {
   readonly #deps: CommandControllerDeps;
   readonly #running = new Map<CommandId, RunningCommand>();
@@ -43,14 +43,14 @@ export class CommandController {
       else if (!journal.knows(commandId)) this.#markNeverStarted(commandId);
       return;
     }
-    // What it has to tell of one that it knows is in the stream already.
+    // The result of a command that it knows is in the stream already.
     if (running !== undefined || journal.knows(commandId)) return;
     if (this.#isShuttingDown)
       return this.#refuse(commandId, 'INVALID_STATE', 'It was not started: its agent was being ended');
     this.#start(payload);
   }
 
-  /** Q5: under another numbering nobody believes in what was started before it, so it is not to go on unseen. */
+  /** Q5: a new epoch invalidates the commands started in the old one, so they are stopped. */
   followEpoch(): void {
     const { journal } = this.#deps;
     const epoch = this.#deps.epoch();
@@ -59,7 +59,7 @@ export class CommandController {
     journal.startEpoch(epoch);
   }
 
-  /** Ends all of them: their agent goes. */
+  /** Stops all commands because their agent ends. */
   shutDown(force: boolean): void {
     this.#isShuttingDown = true;
     for (const command of this.#running.values()) command.stop(force ? 'force' : 'interrupt');

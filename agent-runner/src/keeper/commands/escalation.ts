@@ -1,9 +1,9 @@
-/** What is done to a command that is to end, and so many ms after that began (Q6, Q7). */
+/** One step in ending a command, and when it is due after the first (Q6, Q7). */
 export interface EscalationStep {
   readonly afterMs: number;
   readonly action: 'interrupt' | 'terminate' | 'kill';
 }
-/** Why it is to end. */
+/** Why the command ends. */
 export type StopKind = 'timeout' | 'interrupt' | 'force';
 
 /** Each reaches everything the command started, but SIGINT, which goes where a terminal's Ctrl-C would. */

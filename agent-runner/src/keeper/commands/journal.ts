@@ -43,7 +43,7 @@ export class Journal {
     return this.#known.has(commandId);
   }
 
-  /** What was started and is not known to be over. */
+  /** The commands that were started and are not known to have ended. */
   unfinished(): readonly (readonly [CommandId, ProgramRecord])[] {
     return [...this.#known].flatMap(([commandId, record]) =>
       record === null ? [] : [[commandId, record] as const],
@@ -66,7 +66,7 @@ export class Journal {
   }
 
   /**
-   * Another numbering has begun, under which nothing was started. What runs is still to be found (P4). On a full disk
+   * A new epoch has begun, in which nothing was started. Running processes must still be found (P4). On a full disk
    * it stays behind, and no command is started.
    */
   startEpoch(epoch: Epoch): void {

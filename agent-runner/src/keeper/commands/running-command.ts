@@ -16,13 +16,13 @@ import { DEFAULT_TERMINAL } from '../../program/start.ts';
 import type { Alarm } from '../alarm.ts';
 import type { ProgramSlot, RecordFile, SlotEvents } from '../program-slot.ts';
 import { asWireError } from '../wire-error.ts';
-import { type EscalationStep, ESCALATIONS, type StopKind } from './escalation.ts';
+import { ESCALATIONS, type EscalationStep, type StopKind } from './escalation.ts';
 import type { Journal } from './journal.ts';
 import { startFailure } from './start-failure.ts';
 
 export type StartOrder = Extract<ToKeeperMessage, { type: 'command:start' }>['payload'];
 
-/** What a command needs of the slot that its program runs in. */
+/** The operations of the slot that a command's program runs in. */
 export type CommandSlot = Pick<ProgramSlot, 'running' | 'start' | 'signal' | 'terminate'>;
 
 export interface CommandDeps {
@@ -113,7 +113,7 @@ export class RunningCommand {
     await this.#slot.start(own, this.#deps.roots(), interactive ? DEFAULT_TERMINAL : undefined, interactive);
   }
 
-  /** Of an interactive one. What comes before it is up holds from its start. */
+  /** Of an interactive command. A size that comes before it runs applies from its start. */
   resize({ cols, rows }: TerminalSize): void {
     if (this.#size.cols === cols && this.#size.rows === rows) return;
     this.#size = { cols, rows };

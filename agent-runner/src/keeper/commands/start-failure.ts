@@ -1,6 +1,6 @@
 import { type WireError, wireError } from '@muster/protocol';
 
-/** What a command was to be started with, as its agent names it. */
+/** The launch parameters of a command, as its agent names them. */
 export interface Wanted {
   readonly workspace: string;
   readonly shell: string;

@@ -1,9 +1,9 @@
 import { type Epoch, type Position, readBatch } from '@muster/protocol';
 import type { Spool } from '../../spool/spool.ts';
-import { type Fetch, FetchQueue } from './fetch-queue.ts';
-import { PendingSnapshot, type SnapshotMessage } from './pending-snapshot.ts';
-import { LinkSpeed } from './link-speed.ts';
 import { Compressor } from './compressor.ts';
+import { type Fetch, FetchQueue } from './fetch-queue.ts';
+import { LinkSpeed } from './link-speed.ts';
+import { PendingSnapshot, type SnapshotMessage } from './pending-snapshot.ts';
 import { SpoolPositions } from './spool-positions.ts';
 import { elapsed } from './time.ts';
 import { Unacked } from './unacked.ts';
@@ -41,7 +41,7 @@ type Link =
   /** `cursor`: the next frame to send. */
   | { readonly state: 'streaming'; cursor: Position; rewind: Rewind | null };
 
-/** What goes to the room and when: everything in the spool, in order, from where the room is (S3, S4, S6). */
+/** Decides what is sent to the room and when: everything in the spool, in order, from the room's position (S3, S4, S6). */
 export class Sender {
   readonly #spool: Spool;
   readonly #out: SenderOutput;

@@ -7,7 +7,7 @@ import { Sender } from './sender.ts';
 import { earliest } from './time.ts';
 import { Writer } from './writer.ts';
 
-/** What the room says about the stream. */
+/** The room's messages about the stream. */
 export type RoomMessage = Extract<
   ToKeeperMessage,
   { type: 'room:welcome' | 'stream:ack' | 'stream:resend' | 'stream:fetch' }

@@ -9,7 +9,7 @@ interface Sent {
   readonly at: number;
 }
 
-/** What was sent on this link and is not yet known to be stored by the room, in order. */
+/** Batches in flight: sent on this link and not yet known to be stored by the room, in order. */
 export class Unacked {
   readonly #positions: SpoolPositions;
   #sent: Sent[] = [];

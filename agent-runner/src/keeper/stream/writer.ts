@@ -149,7 +149,7 @@ function causeOf(spool: Spool): Cause {
 }
 
 /**
- * What frame 1 says of the epoch before: the newest of which anything is left, so that a room that misses
+ * The predecessor that frame 1 names: the newest epoch of which anything is left, so that a room that misses
  * some of that knows it, whatever else a power loss took.
  */
 function previousOf(

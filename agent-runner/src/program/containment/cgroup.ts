@@ -1,7 +1,7 @@
 import { accessSync, constants, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What every cgroup of Muster's own begins with; its tag follows. */
+/** The prefix of Muster's own cgroups; the tag follows. */
 export const CGROUP_PREFIX = 'muster-';
 /** Without these (Linux 5.14) the process table does better. */
 const NEEDED_FILES = ['cgroup.procs', 'cgroup.freeze', 'cgroup.kill', 'cgroup.events'];

@@ -8,7 +8,7 @@ import { InputQueue } from './input-queue.ts';
 import { forgetMaster, noteMaster } from './masters.ts';
 import { resizePty } from './native.ts';
 
-/** What the kernel can still hold of a program that has ended is far below this, bytes. */
+/** The kernel holds far less than this of a program that has ended, bytes. */
 const DRAIN_BYTES = 1024 * 1024;
 
 /**
@@ -57,7 +57,7 @@ export class PtyMaster implements Channel {
     this.#gate.flow();
   }
 
-  /** What can be read before the first flow; it is still delivered then. */
+  /** Returns what can be read before the first `flow`; it is still delivered then. */
   peek(): Buffer {
     this.#drain();
     return Buffer.concat(this.#gate.waiting());

@@ -39,7 +39,7 @@ export function readLogin(
     const finish = (login: Login | null) => {
       clearTimeout(timer);
       child.stdout.destroy();
-      // What its start-up files left in the background would hold the pipe open.
+      // Processes that its start-up files left in the background would hold the pipe open.
       if (child.pid !== undefined) killGroup(child.pid);
       resolve(login);
     };

@@ -71,7 +71,7 @@ export class BufferPainter {
     return `${reach}${this.#save(savedX, savedY - down)}${wipe}\x1b[H`;
   }
 
-  /** What is this buffer's own beside its cells. Leaves a plain pen, and the cursor anywhere. */
+  /** This buffer's state beside its cells. Leaves SGR reset, and the cursor anywhere. */
   extras(rows: number): string {
     return this.#savedCursor(rows) + this.#tabs() + this.#region(rows);
   }

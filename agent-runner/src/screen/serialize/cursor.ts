@@ -65,7 +65,9 @@ function atMargin(core: Core, buffer: Buffer, cols: number, sgr: SgrWriter): str
   // A combining character that joins nothing moves the cursor even there, by one.
   const beyond = buffer.x > cols ? ALONE : '';
   if (before !== null)
-    return cursorPosition(core, before.x) + sgr.forCell(before.cell) + textOfCell(before.cell) + NOTHING + beyond;
+    return (
+      cursorPosition(core, before.x) + sgr.forCell(before.cell) + textOfCell(before.cell) + NOTHING + beyond
+    );
   // The line was erased since. Erasing it again up to the cursor does not move that.
   const last = buffer.lines.get(buffer.ybase + buffer.y)?.loadCell(cols - 1, emptyCell());
   const background = last === undefined ? '' : sgr.forCell({ ...last, fg: 0, bg: last.bg & COLOUR });

@@ -1,5 +1,5 @@
 import type { Core } from '../internals.ts';
-import { BufferPainter, type PaintedLine, cursorTo } from './buffer-painter.ts';
+import { BufferPainter, cursorTo, type PaintedLine } from './buffer-painter.ts';
 import { type CharsetNames, charsetIsRestored, charsetState } from './charsets.ts';
 import { cursorState } from './cursor.ts';
 import { modeState } from './modes.ts';
@@ -57,7 +57,7 @@ export function* serialize(source: Source, maxBytes: number): Generator<void, Se
       lines.join('') +
       altPainter.extras(rows);
   }
-  // What another program saved on the alternate screen outlives that screen.
+  // A cursor saved on the alternate screen outlives that screen.
   const before =
     !isAlternate && (altPainter.hasSavedCursor || keyboard.alternate !== '')
       ? ALTERNATE_ON +

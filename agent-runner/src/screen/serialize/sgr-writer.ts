@@ -17,7 +17,7 @@ const BG_FLAGS: readonly (readonly [number, number])[] = [
   [BG.overline, 53],
 ];
 
-/** Writes what changes the attributes with which a terminal writes on. It begins plain. */
+/** Writes the SGR and OSC 8 sequences that change a terminal's current attributes. It begins reset. */
 export class SgrWriter {
   readonly #links: HyperlinkLookup;
   #attributes: Attributes = PLAIN;

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { JUDGED_MS, LinkSpeed, SLOW_BYTES_PER_S, SLOW_FOR_MS } from '../../../src/keeper/stream/link-speed.ts';
+import {
+  JUDGED_MS,
+  LinkSpeed,
+  SLOW_BYTES_PER_S,
+  SLOW_FOR_MS,
+} from '../../../src/keeper/stream/link-speed.ts';
 
 const MIB = 1024 * 1024;
 const FAST = (SLOW_BYTES_PER_S * JUDGED_MS) / 1_000;

@@ -1,6 +1,6 @@
 import type { AgentSummary } from '@muster/protocol';
 
-/** What a person can do to a program. `force` is `stop` without mercy. */
+/** The actions on a program. `force` is `stop` by SIGKILL. */
 export type Action = 'start' | 'pause' | 'resume' | 'restart' | 'stop' | 'force';
 
 /** An action's name, and what it does. */

@@ -130,7 +130,7 @@ function environmentOf(rows: Draft['environment']): Result<Record<string, string
   return ok(Object.fromEntries(entries.map((row) => [row.key.trim(), row.value])));
 }
 
-/** What the server refused, at the field it named. */
+/** The server's error, at the field it named. */
 export function serverErrors(error: WireError): FieldErrors {
   const named = error.details?.['field'];
   const field = typeof named === 'string' ? fieldOf(named) : fallback(error.code);

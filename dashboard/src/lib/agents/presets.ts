@@ -56,7 +56,7 @@ const RUNNERS = new Set([
 const RUNNERS_WORDS = new Set(['run', 'exec', 'start', '-m', 'tool', 'dlx', 'task']);
 const SHELL = /^(?:ba|z|da|fi)?sh$/;
 
-/** What an agent that runs this may be called: `npm run watch` is `watch`, `python3 -m http.server` is `http-server`. */
+/** Suggests an agent's name for a command line: `npm run watch` is `watch`, `python3 -m http.server` is `http-server`. */
 export function nameOfProgram(argv: readonly string[]): string {
   const [command = '', ...rest] = argv;
   const own = baseOf(command);

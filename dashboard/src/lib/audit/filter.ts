@@ -1,4 +1,4 @@
-/** What the log is narrowed to; empty: not at all. */
+/** The log's filter; empty: none. */
 export interface AuditFilter {
   readonly agent: string;
   readonly member: string;

@@ -1,6 +1,6 @@
 import type { AuditRow } from '@muster/protocol';
 
-/** What was done, as a person says it. An action that is not here is shown as it is called on the wire. */
+/** Actions in words. An action that is not listed is shown by its wire name. */
 export const ACTIONS: Readonly<Record<string, string>> = {
   'member:signin': 'Signed in',
   'passkey:add': 'Added a passkey',
@@ -43,7 +43,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
 
 export const actionWords = (action: string): string => ACTIONS[action] ?? action;
 
-/** Who did it: a member by name, a host by what it is. */
+/** The actor: a member by name, a host as such. */
 export function actorWords({ name, memberId }: Pick<AuditRow, 'name' | 'memberId'>): string {
   if (name !== '') return name;
   return memberId ?? 'a host';

@@ -7,7 +7,7 @@ import { may } from './may.ts';
 import { Notices } from './notices.svelte.ts';
 import { pageId } from './page-id.ts';
 
-/** Who sits here, as far as is known. */
+/** The signed-in member, once known. */
 export type SignIn = 'checking' | 'in' | 'out';
 
 const LATENCY_EVERY_MS = 60_000;
@@ -61,7 +61,7 @@ export class App {
     this.signIn = 'checking';
     this.client = client;
     this.connection = client.connection;
-    // What is shown of a server that is away is as it was, its ages too.
+    // While the server is away the last state stays on the page, with its ages.
     clock.follow(() => this.lostAt ?? client.now);
     client.on('connection', (state) => this.#connectionChanged(client, state));
     client.on('agents', (agents) => {
@@ -149,7 +149,7 @@ export class App {
     }
   }
 
-  /** Whoever sat here signs out. */
+  /** Signs the member out. */
   async signOut(): Promise<void> {
     if (await signOut()) this.left();
     else this.notices.add({ level: 'error', message: 'Not signed out: the server could not be reached.' });

@@ -37,7 +37,7 @@ export async function refreshToken(): Promise<string> {
   return TokenSchema.parse(await response.json()).token;
 }
 
-/** Who we are after renewing an expired sign-in. */
+/** The signed-in member, after renewing an expired sign-in. */
 export async function renew(): Promise<Me> {
   try {
     const response = await fetch('/api/auth/refresh', { method: 'POST' });

@@ -22,7 +22,7 @@ export async function goTo({ issuer }: Issuer): Promise<string> {
   return new Promise(() => undefined);
 }
 
-/** What an issuer sent the browser back with; null: nobody comes from one. */
+/** The parameters with which an issuer redirected back; null: there was no redirect. */
 export function cameBack(query: string): string | null {
   const said = new URLSearchParams(query);
   return said.has('state') && (said.has('code') || said.has('error')) ? query : null;

@@ -15,7 +15,7 @@ import { sentenceOf } from '../rest/sentence.ts';
 
 const ListSchema = z.object({ passkeys: z.array(PasskeySummarySchema) });
 const isObject = (value: unknown) => typeof value === 'object' && value !== null;
-/** What the browser checks itself: it is handed to it as it came. */
+/** The browser validates this itself: it is passed through unchanged. */
 const CreationSchema = z.custom<PublicKeyCredentialCreationOptionsJSON>(isObject);
 const RequestSchema = z.custom<PublicKeyCredentialRequestOptionsJSON>(isObject);
 

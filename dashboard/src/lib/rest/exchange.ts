@@ -8,7 +8,7 @@ const RefusedSchema = z.object({
   error: z.object({ code: ErrorCodeSchema, message: z.string(), details: DetailsSchema.optional() }),
 });
 
-/** What is said where no answer comes. */
+/** The error where no answer arrives. */
 const AWAY = wireError('SERVICE_UNAVAILABLE', 'The server cannot be reached.');
 /** I1: … to something that was to be done. It is not asked for again. */
 export const UNKNOWN = wireError(

@@ -2,7 +2,7 @@ import type { HostSummary } from '@muster/protocol';
 import { ago, plural } from '../agents/format.ts';
 
 /**
- * What is run on a machine that becomes a host, in a copy of the project. The token goes by standard input: every
+ * The command to run on a machine that becomes a host, in a copy of the project. The token goes by standard input: every
  * account of that machine can read the arguments of a program (X16).
  */
 export const enrolLines = (server: string, token: string): string =>

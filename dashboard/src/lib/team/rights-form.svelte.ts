@@ -1,11 +1,11 @@
 import type { Result, WireError } from '@muster/protocol';
 import { type Errors, serverErrors } from './errors.ts';
 
-/** What a form that gives rights is made of. `D`: what is typed, `W`: what is sent, `T`: what comes of it. */
+/** The parts of a form that grants rights. `D`: the draft, `W`: the input to send, `T`: the result. */
 interface Parts<D, F extends string, W, T> {
   readonly draft: D;
   readonly fields: readonly F[];
-  /** What to send, or what to mend. */
+  /** Returns the input to send, or the errors by field. */
   readonly wish: (draft: D) => Result<W, Errors<F>>;
   readonly send: (wish: W) => Promise<Result<T, WireError>>;
 }
@@ -23,7 +23,7 @@ export class RightsForm<D, F extends string, W, T> {
     this.#parts = parts;
   }
 
-  /** What came of it, or null when something has to be mended first. */
+  /** Resolves to the result, or null when the draft has errors. */
   async submit(): Promise<T | null> {
     const { fields, wish, send } = this.#parts;
     const wished = wish(this.draft);

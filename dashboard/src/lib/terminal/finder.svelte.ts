@@ -1,7 +1,7 @@
 import type { SearchAddon } from '@xterm/addon-search';
 import { type Ground, SEARCH_COLOURS } from './palette.ts';
 
-/** What is looked for in one terminal. */
+/** The search in one terminal. */
 export class Finder {
   open = $state(false);
   hits = $state.raw<{ index: number; count: number } | null>(null);

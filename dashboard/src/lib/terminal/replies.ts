@@ -9,7 +9,7 @@ const MOUSE = /^\x1b\[(?:<(\d+);\d+;\d+([Mm])|M(.))/s;
  * nobody else can say.
  */
 export interface Parsing {
-  /** What is being parsed is older than the page. */
+  /** The bytes being parsed are older than the page. */
   readonly replaying: boolean;
   /** This page drove when the room sent it: then it drove nowhere else. */
   readonly driving: boolean;

@@ -22,12 +22,12 @@ export interface TerminalElement extends HTMLElement {
 }
 
 /** Whether keys go to the program: `later`, when this page has the keyboard that it was promised. */
-export type Passage = 'now' | 'later' | 'never';
+export type InputDecision = 'now' | 'later' | 'never';
 
 /** ms a moving window edge is given before the program hears of a new size. */
 const FIT_DELAY_MS = 90;
 
-/** One terminal on the page: who has it under the hands, how large it is drawn, what is looked for in it. */
+/** One terminal on the page: focus, input, size and search. */
 export class TerminalScreen {
   focused = $state(false);
   ready = $state(false);
@@ -42,7 +42,7 @@ export class TerminalScreen {
   /** Further chords, such as moving between tiles; true when taken. */
   chord: (event: KeyboardEvent) => boolean = () => false;
   /** B9: asked with all that is typed here. */
-  gate: (data: string | Uint8Array) => Passage = () => 'now';
+  gate: (data: string | Uint8Array) => InputDecision = () => 'now';
   /** X5: whether this page's member may size the program at all. */
   able: () => boolean = () => true;
   /** Which of its rows are seen. */
@@ -186,7 +186,7 @@ export class TerminalScreen {
 
   #keys(data: string | Uint8Array): boolean {
     const passage = this.gate(data);
-    // What cannot be sent is not taken either: whoever wrote it still has it.
+    // Input that cannot be sent is not accepted either: the caller still has it.
     return passage === 'now' ? this.watch.input(data) : passage === 'later';
   }
 
@@ -202,7 +202,7 @@ export class TerminalScreen {
     return driven === 'nobody' && !this.#tile && presence !== null && presence.total <= 1;
   }
 
-  /** What the program asked keys and pastes to be. */
+  /** The key and paste modes that the program has set. */
   get asked(): { readonly applicationCursor: boolean; readonly bracketed: boolean; readonly kitty: boolean } {
     const { terminal, keyboard } = this.#emulator ?? {};
     const { applicationCursorKeysMode: applicationCursor = false, bracketedPasteMode: bracketed = false } =

@@ -21,7 +21,7 @@ interface Measures {
   readonly top: number;
 }
 
-/** What of a terminal is seen: rows that do not fit, lines that went by above, and fingers and wheels that move it. */
+/** The visible part of a terminal: rows that do not fit, scrollback, and scrolling by touch and wheel. */
 export class ScreenView {
   /** Lines that were printed since a person scrolled up; null at the newest, `Infinity` where they are past counting. */
   behind = $state<number | null>(null);
@@ -118,7 +118,7 @@ export class ScreenView {
     if (this.#following) this.#follow();
   }
 
-  /** What was printed while an older part is on the screen. */
+  /** Lines printed while an older part is on the screen. */
   #count(): void {
     const { active } = this.#terminal.buffer;
     const up = active.type === 'normal' && active.viewportY < active.baseY;

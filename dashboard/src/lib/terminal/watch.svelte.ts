@@ -45,9 +45,9 @@ export class AgentWatch {
   gone = $state.raw<WireError | null>(null);
   /** The program's size at the place in the stream that is on the screen; null for pipes. */
   size = $state.raw<TerminalSize | null>(null);
-  /** What was typed while it could not be sent: it is neither sent nor kept (I2). */
+  /** Input that was typed while it could not be sent: it is neither sent nor kept (I2). */
   unsent = $state(false);
-  /** Who watches; null until the room has said it. */
+  /** The viewers; null until the room has sent them. */
   presence = $state.raw<Presence | null>(null);
   /** B9: whose keys reach the program; pipes take everybody's. */
   readonly driven = $derived.by(() => drivenBy(this.state, this.#clientId));

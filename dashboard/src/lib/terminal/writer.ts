@@ -33,7 +33,7 @@ export class TerminalWriter implements Reader {
     return this.#queue.bytes;
   }
 
-  /** What came before the emulator was there is kept for it. */
+  /** Output that arrives before the emulator is loaded is kept for it. */
   open(sink: Sink): void {
     this.#sink = sink;
     this.#pacer.wake(this);
