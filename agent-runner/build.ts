@@ -29,7 +29,7 @@ const apart: Plugin = {
 };
 
 /**
- * Bundles the command for Node 20 and later. What has native parts stays a dependency. Two things keep its processes
+ * Bundles the command for Node 20 and later. Packages with native parts stay dependencies. Two things keep its processes
  * small (F11): it is cut into chunks, few, so that each loads what it needs (Node looks at every letter of every path
  * it loads from, until V8 finds that worth optimizing); and these are CommonJS, because to import one of Node's
  * modules is to load all it could export, readline and worker threads among it.

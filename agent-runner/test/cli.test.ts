@@ -73,7 +73,7 @@ describe('[X16] enroll', () => {
     expect(tokens).toHaveLength(1);
   });
 
-  test('takes none as an argument, says how instead, and does not use it', async () => {
+  test('refuses one as an argument and explains how instead', async () => {
     const { code, said } = await run(['enroll', url, TOKEN, '--data', join(base, 'data'), '--root', base]);
     expect(code).toBe(2);
     expect(said).toContain('muster-runner enroll <url> --token-file <file>');
@@ -81,7 +81,7 @@ describe('[X16] enroll', () => {
     expect(tokens).toEqual([]);
   });
 
-  test('asks for nothing twice: an empty input is told in words', async () => {
+  test('asks once: an empty input is an error', async () => {
     const { code, said } = await run(enroll(), '');
     expect([code, said]).toEqual([
       1,

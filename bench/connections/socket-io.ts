@@ -1,7 +1,7 @@
 import { io } from 'socket.io-client';
 import type { Connection } from './connection.ts';
 
-/** As lines/ws.ts, through Socket.IO. */
+/** As connections/ws.ts, through Socket.IO. */
 export function socketIoConnection(url: string, receive: (data: Uint8Array) => void): Connection {
   const socket = io(url, { transports: ['websocket'], query: { role: 'viewer' } });
   socket.on('connect', () => socket.emit('data', 'start'));

@@ -35,7 +35,7 @@ export const spent = (before: Usage, after: Usage): Usage => ({
 
 /**
  * Resolves to the usage of a room that has nothing more to do: between two looks it slept, heard nothing and wrote
- * nothing. What activity leads to later (a stored tail, a snapshot, an alarm that was set for it) is that activity's.
+ * nothing. Later consequences of an activity (a stored tail, a snapshot, an alarm) count as that activity's.
  * @throws Error when it never rests
  */
 export async function atRest(via: Route): Promise<Both> {

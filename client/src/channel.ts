@@ -175,7 +175,7 @@ export class Channel {
   #message(message: ServerMessage, correlationId: string | undefined): void {
     if (message.type === 'ack') this.#step({ type: 'ack', ack: message.payload });
     else if (message.type === 'error') {
-      // The ack of the same request tells whoever asked.
+      // The ack of the same request reports it to the caller.
       if (correlationId === undefined) this.#events.fault(message.payload);
     } else if (message.type === 'auth:expiring') {
       this.#expiresAt = message.payload.expiresAt;

@@ -99,7 +99,7 @@ export class Room {
     return this.#channel.state.name !== 'disconnected';
   }
 
-  /** Gives the stream to `reader`, who attaches at once where there is a socket. */
+  /** Gives the stream to `reader`, which attaches at once where there is a socket. */
   read(reader: Reader): void {
     this.#reader = reader;
     if (this.#channel.state.name === 'connected') reader.attach();

@@ -81,7 +81,7 @@ describe('client and a server', () => {
     expect(token).toHaveBeenCalledTimes(1);
   });
 
-  it('[X5] tells who we are when that changes, without another connection', async () => {
+  it('[X5] emits the member when it changes, without another connection', async () => {
     const { id } = await next(client, 'member');
     const changed = next(client, 'member');
     const payload = { id, name: 'Ada', role: 'viewer' } as const;
@@ -90,7 +90,7 @@ describe('client and a server', () => {
     expect(server.of('auth')).toHaveLength(1);
   });
 
-  it('[N1] tells a feed that its agent is gone: by the lobby’s word, and by the room’s', async () => {
+  it('[N1] notifies a feed that its agent is gone: from the lobby, and from the room', async () => {
     const feed = client.open('bash');
     await Promise.all([fed(feed, 'state'), next(client, 'agents')]);
     const byLobby = fed(feed, 'gone');
@@ -219,7 +219,7 @@ describe('client and time', () => {
     await failed;
   });
 
-  it('[I1] what waits when the client is closed is told so', async () => {
+  it('[I1] pending requests fail when the client is closed', async () => {
     const asked = client.request('agent:create', { name: 'New' });
     client.close();
     await expect(asked).rejects.toMatchObject({ wire: { code: 'SERVICE_UNAVAILABLE' } });

@@ -42,7 +42,7 @@ describe('what is typed at a client', () => {
     expect(Buffer.concat(server.typed.map(({ data }) => data)).toString()).toBe('€'.repeat(50_000));
   });
 
-  it('[G4] [I2] says it as text to a server that takes no frames', async () => {
+  it('[G4] [I2] sends text to a server that takes no frames', async () => {
     server.takesFrames = false;
     const feed = client.open('bash');
     expect(feed.input('too early')).toBe(false);
@@ -60,7 +60,7 @@ describe('what is typed at a client', () => {
     expect(bytes).toMatchObject({ data: '/wA=', encoding: 'base64', inputSequence });
   });
 
-  it('[B9] [X6] sends what is typed while nobody else drives, and says what the terminal says by itself', async () => {
+  it('[B9] [X6] sends keys while nobody else drives, and marks the terminal’s own replies', async () => {
     const feed = client.open('bash');
     await fed(feed, 'state');
     const hands = { memberId: 'm', name: 'Ada', clientId: client.clientId } as Keyboard['asking'][number];
@@ -88,7 +88,7 @@ describe('what is typed at a client', () => {
     expect(await drives(null, 4)).not.toHaveProperty('agent.driver');
   });
 
-  it('[B9] hears who watches, and asks for the keyboard on the socket it watches by', async () => {
+  it('[B9] gets the viewers, and asks to drive on the same socket', async () => {
     const feed = client.open('bash');
     await fed(feed, 'state');
     const heard = fed(feed, 'presence');

@@ -87,7 +87,7 @@ describe('link', () => {
     }
   });
 
-  it('[M9] a server that takes the socket and says nothing is given up after 10 s', async () => {
+  it('[M9] a server that accepts the socket and sends nothing is given up after 10 s', async () => {
     const link = await dial();
     network.last.open();
     await vi.advanceTimersByTimeAsync(9_999);
@@ -184,7 +184,7 @@ describe('link', () => {
     expect(network.dials).toHaveLength(0);
   });
 
-  it('[M9] tells every state once, in order', async () => {
+  it('[M9] emits every state once, in order', async () => {
     await dial();
     letIn();
     network.last.end();

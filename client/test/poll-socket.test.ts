@@ -100,7 +100,7 @@ describe('a socket made of requests', () => {
     expect(asked[0]?.url.pathname).toBe('/api/events');
   });
 
-  it('[R2] says one body at a time, in order, numbered', async () => {
+  it('[R2] sends one body at a time, in order, numbered', async () => {
     const { socket } = await opened();
     for (const word of ['a', 'b', 'c']) socket.send(word);
     await settle();
@@ -177,7 +177,7 @@ describe('a socket made of requests', () => {
     expect(heard.at(-1)).toBe(1006);
   });
 
-  it('closed by us it tells nobody but the server, and asks no more', async () => {
+  it('closed by us it notifies only the server, and polls no more', async () => {
     const { socket, heard } = await opened();
     const before = polls().length;
     socket.close();

@@ -113,7 +113,7 @@ export type QueuedCommand = z.infer<typeof QueuedCommandSchema>;
 export const RunningCommandSchema = shown.extend({
   /** Absent: its host was told and has not answered. */
   startedAt: time.optional(),
-  /** Q7: somebody interrupts it. */
+  /** Q7: it is being interrupted. */
   stopping: z.boolean(),
   timeout: CommandTimeoutSchema.optional(),
 });

@@ -11,7 +11,7 @@ export const HandsSchema = z.object({
 });
 export type Hands = z.infer<typeof HandsSchema>;
 
-/** B9: who types into a terminal and sizes it, and who asks to, first come first. */
+/** B9: the driver, who types into a terminal and sizes it, and those who ask to drive, first come first. */
 export const KeyboardSchema = z.object({
   driver: HandsSchema.nullable(),
   asking: z.array(HandsSchema).max(LIMITS.asking),
@@ -35,6 +35,6 @@ export const KeyboardReasonSchema = z.enum([
 ]);
 export type KeyboardReason = z.infer<typeof KeyboardReasonSchema>;
 
-/** One who watches. */
+/** A viewer. */
 export const WatcherSchema = HandsSchema.extend({ role: RoleSchema, driving: z.boolean() });
 export type Watcher = z.infer<typeof WatcherSchema>;

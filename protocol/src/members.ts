@@ -7,7 +7,7 @@ import { RoleSchema } from './roles.ts';
 const encoder = new TextEncoder();
 const label = z.string().max(LIMITS.labelChars);
 
-/** X5: the agents somebody is limited to: those of these names, and those that have all of these labels. */
+/** X5: the agents that a member is limited to: those of these names, and those that have all of these labels. */
 export const AgentLimitSchema = z
   .object({
     names: z.array(z.string().min(1).max(LIMITS.nameChars)).max(LIMITS.limitNames).optional(),

@@ -22,7 +22,7 @@ export const BUCKETS = {
   command: 'as other messages, and at most 10 a second of one member for one agent',
   /** Of one member over the whole team: what is stored about people, tokens and hosts. */
   people: 'at most 30 a minute of one member, 60 at once',
-  /** Of the member whose sign-in it is. */
+  /** Of the member who signed in. */
   session: 'at most 30 renewals a minute of one member, 60 at once',
   /** Of one address, where it fails. */
   attempt: 'at most 20 a minute in vain from one address',

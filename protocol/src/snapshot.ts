@@ -8,7 +8,7 @@ import { err, ok, type Result } from './result.ts';
 
 /**
  * S14: a terminal as it is when `sequence` was read. Writing data, modes and pending, in this order, to a
- * fresh terminal of that size, and then all that comes after `sequence`, has the screen of one who saw it all.
+ * fresh terminal of that size, and then all that comes after `sequence`, gives the screen of a viewer that saw it all.
  */
 export interface Snapshot {
   readonly epoch: Epoch;

@@ -195,7 +195,7 @@ describe('[M17] the history page', () => {
   });
 });
 
-/** Resolves once who comes is shown a screen instead of what was printed so far (S14). */
+/** Resolves once a late viewer gets a snapshot instead of the output so far (S14). */
 const screenStandsForAll = (agentId: string) =>
   vi.waitFor(async () => {
     const feed = client.open(agentId, { history: 'screen' });

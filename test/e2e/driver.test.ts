@@ -14,7 +14,7 @@ const SMALL = { width: 760, height: 560 };
 const PLAIN = { HOME: '/nonexistent', LANG: 'C.UTF-8', PS1: '$ ', TERM: 'xterm-256color' };
 const BASH = ['bash', '--norc', '--noprofile'] as const;
 const FIRST = { cols: 80, rows: 24 };
-/** Asks who is there whenever a line comes, and shows what it is told, all of it. */
+/** Asks for the viewers whenever a line arrives, and shows the whole reply. */
 const ASKS = [
   'bash',
   '--norc',

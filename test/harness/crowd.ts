@@ -40,7 +40,7 @@ export class Crowd implements AsyncDisposable {
   readonly #asked = new Map<number, (seen: CrowdSeen) => void>();
   #asks = 0;
 
-  /** `url`: what they dial; `tokens`: whose they are, in turn. */
+  /** `url`: what they dial; `tokens`: of their members, in turn. */
   constructor(
     muster: Muster,
     url: string,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A page of somebody else, on a server of its own. Use with `await using`. */
+/** A foreign page, on a server of its own. Use with `await using`. */
 export class ForeignSite implements AsyncDisposable {
   readonly #server: Server;
 

@@ -7,7 +7,7 @@ const KID = 'one';
 const HOUR = 3600;
 const encoded = (json: object) => Buffer.from(JSON.stringify(json)).toString('base64url');
 
-/** Somebody whom the provider knows. */
+/** A person whom the provider knows. */
 export interface Subject {
   readonly sub: string;
   readonly name: string;

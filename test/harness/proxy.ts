@@ -79,7 +79,7 @@ export class FaultyProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #pairs = new Set<Pair>();
   readonly #dead = new Set<Pair>();
-  /** Links that who dialled has let go, or lost. */
+  /** Links that the client has closed, or lost. */
   ended = 0;
   /** When each link was dialled, ms since 1970. */
   readonly dials: number[] = [];

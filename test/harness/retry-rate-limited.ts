@@ -5,7 +5,7 @@ const TooManySchema = z.object({
   wire: z.object({ code: z.literal('RATE_LIMIT'), details: z.object({ retryAfter: z.number() }) }),
 });
 
-/** X18: for what asks more than a member may: waits as long as it is told to, and asks again. */
+/** X18: for requests over a member's rate limit: waits as long as the error says, and retries. */
 export async function retryRateLimited<T>(ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {

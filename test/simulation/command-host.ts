@@ -3,8 +3,8 @@ import {
   CommandController,
   type CommandOrder,
 } from '../../agent-runner/src/keeper/commands/command-controller.ts';
-import { inherit } from '../../agent-runner/src/keeper/commands/inherit.ts';
 import { Journal } from '../../agent-runner/src/keeper/commands/journal.ts';
+import { recoverJournal } from '../../agent-runner/src/keeper/commands/recover-journal.ts';
 import { earliest } from '../../agent-runner/src/keeper/stream/time.ts';
 import { SimulatedSlot } from './command-slot.ts';
 import type { CommandTruth } from './command-truth.ts';
@@ -78,7 +78,7 @@ export class CommandHost {
   /** False: its journal is lost. */
   begin(inherited: boolean): boolean {
     const { epoch, emit } = this.setting;
-    return inherit({ journal: this.journal, epoch, emit }, inherited);
+    return recoverJournal({ journal: this.journal, epoch, emit }, inherited);
   }
 
   take(order: CommandOrder): void {

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { identityOf, isAlive } from './identity.ts';
 
-/** A guard is held for the length of a connect; whoever waits so long found one that hangs, ms. */
+/** A guard is held for the length of a connect; after so long its holder counts as hung, ms. */
 const TIMEOUT_MS = 10_000;
 const POLL_INTERVAL_MS = 5;
 
@@ -20,7 +20,7 @@ function read(path: string): string | null {
   }
 }
 
-/** Written beside and linked: whoever finds it finds it whole. False: there is one. */
+/** Written beside and linked, so that a reader finds it whole. False: there is one. */
 function create(path: string, holder: string): boolean {
   const temporary = `${path}.${randomUUID()}.tmp`;
   writeFileSync(temporary, holder, { flag: 'wx', mode: 0o600 });
@@ -49,7 +49,7 @@ function chain(first: string): { path: string; holder: string }[] {
   }
 }
 
-/** One try to be the holder. Returns the files that are ours to remove, the first one first; null: somebody holds it. */
+/** One try to be the holder. Returns the files that are ours to remove, the first one first; null: another process holds it. */
 function attempt(first: string, mine: string): string[] | null {
   const before = chain(first);
   const last = before.at(-1);

@@ -31,7 +31,7 @@ function listens(path: string): Promise<boolean> {
     });
     socket.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(false);
-      // Its queue is full: somebody is there, and busy.
+      // Its queue is full: a process listens, and is busy.
       else if (error.code === 'EAGAIN') resolve(true);
       else reject(error);
     });

@@ -13,7 +13,7 @@ import type {
   CommandControllerDeps,
   CommandOrder,
 } from './commands/command-controller.ts';
-import { inherit } from './commands/inherit.ts';
+import { recoverJournal } from './commands/recover-journal.ts';
 import { ProgramSlot } from './program-slot.ts';
 
 type CommandsDeps = Omit<CommandControllerDeps, 'slot' | 'alarm'> & {
@@ -41,7 +41,7 @@ export class Commands {
 
   /** When the keeper begins. */
   begin(inherited: boolean): boolean {
-    return inherit(this.#deps, inherited);
+    return recoverJournal(this.#deps, inherited);
   }
 
   /** In the order they come. */

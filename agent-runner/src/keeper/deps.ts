@@ -4,8 +4,8 @@ import type { OwnerEnvironment } from '../host/owner-environment.ts';
 import type { StartProgram } from '../program/program.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { Journal } from './commands/journal.ts';
+import type { LastRunFile } from './last-run.ts';
 import type { RecordFile } from './program-slot.ts';
-import type { LastRunFile } from './runs.ts';
 
 /** The socket to the room, as the keeper uses it. */
 export interface RoomLink {

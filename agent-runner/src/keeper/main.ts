@@ -22,7 +22,7 @@ import { passedOn } from '../program/environment.ts';
 import type { ProgramRecord } from '../program/orphaned-processes.ts';
 import { programStarter } from '../program/start.ts';
 import { DiskVolume } from '../spool/disk-volume.ts';
-import { SpoolLog } from '../spool/log.ts';
+import { SpoolLog } from '../spool/spool-log.ts';
 import { Journal } from './commands/journal.ts';
 import { journalFile } from './commands/journal-file.ts';
 import { Keeper } from './keeper.ts';

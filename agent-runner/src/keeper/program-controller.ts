@@ -12,8 +12,8 @@ import type { ProgramEnd, RunningProgram } from '../program/program.ts';
 import { DEFAULT_TERMINAL } from '../program/start.ts';
 import { Alarm } from './alarm.ts';
 import type { KeeperDeps } from './deps.ts';
+import { type RunStep, Runs } from './last-run.ts';
 import { ProgramSlot, type SlotEvents } from './program-slot.ts';
-import { type RunStep, Runs } from './runs.ts';
 import { Supervisor, type SupervisorEffect, type SupervisorInput } from './supervisor.ts';
 
 type ProgramControllerDeps = Pick<

@@ -5,7 +5,7 @@ import { passedOn } from '../program/environment.ts';
 import { recordAfterStart, recordBeforeStart } from '../program/orphaned-processes.ts';
 import type { ProgramEnd, RunningProgram, StartProgram } from '../program/program.ts';
 import { redactOutput } from '../redact/redact-output.ts';
-import { checkLaunch, launchOf } from './launch.ts';
+import { checkLaunch, toLaunch } from './launch.ts';
 import { asWireError } from './wire-error.ts';
 
 export interface SlotEvents {
@@ -59,7 +59,7 @@ export class ProgramSlot {
     const early: ProgramEnd[] = [];
     let up = false;
     try {
-      const launch = launchOf(spec, roots, this.#owner());
+      const launch = toLaunch(spec, roots, this.#owner());
       const record = recordBeforeStart(tag);
       this.#record.save(JSON.stringify(record));
       const output = redactOutput(spec, launch.environment, (stream, data) =>

@@ -93,15 +93,15 @@ export class Link {
     });
     socket.on('open', () => {
       opened = true;
-      this.#opened(socket);
+      this.#onOpen(socket);
     });
     socket.on('message', (data, isBinary) => this.#received(data, isBinary));
     socket.on('unexpected-response', (request, response) => {
       request.destroy();
-      this.#ended(socket, opened, response.statusCode === UNAUTHORIZED ? CLOSE.unauthenticated : 1006);
+      this.#onClose(socket, opened, response.statusCode === UNAUTHORIZED ? CLOSE.unauthenticated : 1006);
     });
     socket.on('error', () => {});
-    socket.on('close', (code, reason) => this.#ended(socket, opened, code, String(reason)));
+    socket.on('close', (code, reason) => this.#onClose(socket, opened, code, String(reason)));
   }
 
   /** Somebody has heard of the server: the next try is now. */
@@ -146,7 +146,7 @@ export class Link {
     return this.#socket?.readyState === WebSocket.OPEN;
   }
 
-  #opened(socket: WebSocket): void {
+  #onOpen(socket: WebSocket): void {
     this.#receivedAt = performance.now();
     this.#pinging = setInterval(() => this.#keepAlive(socket), this.#timing.pingEvery);
     this.#events.opened();
@@ -167,7 +167,7 @@ export class Link {
     else this.#events.text(text);
   }
 
-  #ended(socket: WebSocket, opened: boolean, code: number, reason = ''): void {
+  #onClose(socket: WebSocket, opened: boolean, code: number, reason = ''): void {
     if (this.#socket !== socket) return;
     this.#socket = null;
     clearInterval(this.#pinging);

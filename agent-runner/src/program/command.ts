@@ -25,7 +25,7 @@ export function resolveCommand(command: string, place: CommandPlace): string {
     : place.path.split(delimiter).map((entry) => resolve(place.directory, entry, command));
   let reason = MISSING;
   for (const file of candidates) {
-    const refusal = refusalOf(file);
+    const refusal = executionErrorOf(file);
     if (refusal === null) return file;
     if (refusal !== MISSING) reason = `${file} cannot be run: ${refusal}`;
   }
@@ -37,7 +37,7 @@ export function resolveCommand(command: string, place: CommandPlace): string {
 }
 
 /** Why a file cannot be run as a program; null: it can, as far as can be seen. */
-export function refusalOf(file: string): string | null {
+export function executionErrorOf(file: string): string | null {
   const facts = factsOf(file);
   if (facts === undefined) return MISSING;
   if (!facts.isFile())

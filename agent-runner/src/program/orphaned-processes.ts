@@ -10,7 +10,7 @@ import { Containment, type ContainmentOptions } from './containment.ts';
 /** P4: between SIGTERM and SIGKILL for what a dead keeper left; short, since nobody hears its last words, ms. */
 const ORPHAN_GRACE_MS = 2_000;
 
-/** P4: what is written down about a start, so that whoever comes later can end what is left of it. */
+/** P4: the record of a start, so that a later process can end what is left of it. */
 export const ProgramRecordSchema = z.object({
   /** Long enough that no other program carries it by chance. */
   tag: z.string().regex(/^[A-Za-z0-9_-]{8,128}$/),

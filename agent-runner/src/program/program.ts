@@ -58,7 +58,7 @@ export interface RunningProgram {
 /** Starts one. Rejects with a `ProgramError` when it cannot be, and then nothing of it is left. */
 export type StartProgram = (request: ProgramRequest, events: ProgramEvents) => Promise<RunningProgram>;
 
-/** A refusal that is told to the person who asked: `field` names what to mend. */
+/** An error for the person who asked: `field` names the field to correct. */
 export class ProgramError extends Error {
   readonly code: ErrorCode;
   readonly field: string;

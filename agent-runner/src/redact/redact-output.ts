@@ -23,7 +23,7 @@ export function redactOutput(
 ): ProgramOutput {
   const { whole, parts } = redaction === false ? { whole: [], parts: [] } : secretsOf(environment, declared);
   if (whole.length + parts.length === 0) return { printed: output, ended: () => {} };
-  const masked = new Redaction(new Automaton(encodingsOf(whole, parts)), output);
+  const masked = new OutputRedactor(new Automaton(encodingsOf(whole, parts)), output);
   return {
     printed: (stream, data) => masked.push(stream, data),
     ended: () => masked.end(),
@@ -31,7 +31,7 @@ export function redactOutput(
 }
 
 /** The shell of a program's redactors: one for each of its streams, one alarm for all. */
-class Redaction {
+class OutputRedactor {
   readonly #automaton: Automaton;
   readonly #output: Output;
   readonly #streams = new Map<number, Redactor>();
@@ -46,23 +46,23 @@ class Redaction {
 
   push(stream: number, data: Uint8Array): void {
     const now = performance.now();
-    this.#pass(stream, this.#of(stream).push(data, now));
+    this.#emit(stream, this.#of(stream).push(data, now));
     this.#set(now);
   }
 
   end(): void {
-    for (const [stream, redactor] of this.#streams) this.#pass(stream, redactor.end());
+    for (const [stream, redactor] of this.#streams) this.#emit(stream, redactor.end());
     this.#set(0);
   }
 
   #tick(): void {
     const now = performance.now();
     this.#due = null;
-    for (const [stream, redactor] of this.#streams) this.#pass(stream, redactor.tick(now));
+    for (const [stream, redactor] of this.#streams) this.#emit(stream, redactor.tick(now));
     this.#set(now);
   }
 
-  #pass(stream: number, data: Uint8Array): void {
+  #emit(stream: number, data: Uint8Array): void {
     if (data.length > 0) this.#output(stream, data);
   }
 

@@ -1,19 +1,22 @@
 import type { AgentSpec } from '@muster/protocol';
-import { isPath, readsLikeWords, verdictOf, wordsOf } from './names.ts';
-import { type Found, secretsIn } from './shapes.ts';
+import { type FoundSecrets, secretsIn } from './secret-shapes.ts';
+import { isPath, readsLikeWords, verdictOf, wordsOf } from './variable-names.ts';
 
 /** X7: what is shorter stands in ordinary output too, characters. */
 export const SECRET_CHARS = 8;
 
 const HOOKS = new Set(['hook', 'hooks', 'webhook', 'webhooks']);
 
-export type Declared = Pick<AgentSpec, 'secrets' | 'notSecrets'>;
+export type DeclaredSecrets = Pick<AgentSpec, 'secrets' | 'notSecrets'>;
 
 /**
  * X7, X21: the secrets that a program could print: what it gets in its environment that is one by its variable's name or
  * by what it is. Without blanks around it: a value is often stored with a newline that is not printed.
  */
-export function secretsOf(environment: Readonly<Record<string, string>>, declared: Declared): Found {
+export function secretsOf(
+  environment: Readonly<Record<string, string>>,
+  declared: DeclaredSecrets,
+): FoundSecrets {
   const found = Object.entries(environment)
     .filter(([name]) => declared.notSecrets?.includes(name) !== true)
     .map(([name, text]) => {

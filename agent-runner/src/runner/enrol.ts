@@ -27,7 +27,7 @@ export interface Enrolment {
 
 /**
  * X4: registers this host's key with a one-time token. A host that is known keeps its id, and its key unless that was
- * revoked. The key is kept when the server has it, with everything else in one file: whoever dies in between has the
+ * revoked. The key is kept when the server has it, with everything else in one file: a process that dies in between has the
  * old identity or the new one. @throws Error with the server's reason
  */
 export async function enrol(data: DataDirectory, enrolment: Enrolment): Promise<HostFile> {

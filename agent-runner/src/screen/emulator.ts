@@ -12,7 +12,7 @@ import { KeyboardFlags } from './keyboard-flags.ts';
 import { ObservedState } from './observed-state.ts';
 import { QueryResponder } from './query-responder.ts';
 import type { ReportingModes } from './reports.ts';
-import { rowsUsed } from './rows-used.ts';
+import { countUsedRows } from './rows-used.ts';
 import { SequenceBuffer } from './sequence-buffer.ts';
 import { type CharsetNames, charsetNames } from './serialize/charsets.ts';
 import { serialize } from './serialize/serialize.ts';
@@ -135,7 +135,7 @@ export class Emulator {
 
   /** Rows of the normal screen, from the top, that hold something. */
   get rowsUsed(): number {
-    return rowsUsed(this.#core);
+    return countUsedRows(this.#core);
   }
 
   /** Bit by bit: between two steps something else may be done, but not with this. Null where it is over `maxBytes`. */

@@ -7,7 +7,7 @@ export class LazyScreen {
   #screen: Screen | null = null;
   /** Calls to make once it is loaded; null: nothing has asked for it yet. */
   #queued: ((screen: Screen) => void)[] | null = null;
-  #live: Position | null = null;
+  #liveFrom: Position | null = null;
   #colors: TerminalColors | null = null;
   #closed = false;
 
@@ -17,7 +17,7 @@ export class LazyScreen {
 
   /** P7, P8: the frame at `at`, the newest, begins a run. */
   runStarted(at: Position): void {
-    this.#live = at;
+    this.#liveFrom = at;
     if (this.#queued !== null) this.#whenLoaded((screen) => screen.runStarted(at));
   }
 
@@ -26,11 +26,11 @@ export class LazyScreen {
     return this.#screen?.mayQuery(data) ?? true;
   }
 
-  outputWritten(bytes: number, asks: boolean): void {
-    if (this.#screen !== null) return this.#screen.outputWritten(bytes, asks);
+  outputWritten(bytes: number, isQuery: boolean): void {
+    if (this.#screen !== null) return this.#screen.outputWritten(bytes, isQuery);
     const { now } = this.#deps;
     const [head, at] = [this.#deps.head(), now()];
-    this.#whenLoaded((screen) => screen.outputWritten(bytes, asks, head, at));
+    this.#whenLoaded((screen) => screen.outputWritten(bytes, isQuery, head, at));
   }
 
   snapshotRequested(): void {
@@ -79,6 +79,6 @@ export class LazyScreen {
     if (this.#colors !== null) screen.colors = this.#colors;
     for (const told of this.#queued ?? []) told(screen);
     this.#queued = [];
-    if (this.#live !== null) screen.runStarted(this.#live);
+    if (this.#liveFrom !== null) screen.runStarted(this.#liveFrom);
   }
 }

@@ -38,8 +38,8 @@ type Params = readonly (number | number[])[];
 const first = (params: Params): number => (typeof params[0] === 'number' ? params[0] : 0);
 
 /**
- * P8: answers what a program asks its terminal, at the place of the question. What xterm.js answers by itself it answers;
- * the rest, and what it answers wrongly, is here. A report that is echoed is no question again.
+ * P8: replies to a program's terminal queries, at the query's position. xterm.js answers the queries it knows;
+ * the rest, and those it answers wrongly, are here. An echoed report is no query again.
  */
 export class QueryResponder {
   colors: TerminalColors = DEFAULT_COLORS;

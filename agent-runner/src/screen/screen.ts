@@ -79,21 +79,21 @@ export class Screen {
   #busy: 'no' | 'timer' | 'loading' = 'no';
   #timerAt = 0;
   /** P8: what stands behind this frame is of a program that waits for answers. */
-  #live: Position | null;
+  #liveFrom: Position | null;
   /** All that is in the spool was read. */
   #idle = false;
   #closed = false;
 
   constructor(deps: ScreenDeps) {
     this.#deps = deps;
-    this.#live = deps.follow?.after ?? null;
+    this.#liveFrom = deps.follow?.after ?? null;
     this.#source = new FastForward(new StreamReader(deps.spool, deps.follow));
     this.#alarm = deps.alarm(() => this.#runSlice());
   }
 
   /** P7, P8: the frame at `at` begins a run: what comes after it is answered. */
   runStarted(at: Position): void {
-    this.#live = at;
+    this.#liveFrom = at;
     if (this.#emulator !== null) this.#wake(0);
   }
 
@@ -103,11 +103,11 @@ export class Screen {
   }
 
   /** The program printed; it will be in the spool when a slice comes to it. `asks`: it is there, and waits for an answer. */
-  outputWritten(bytes: number, asks = false, head = this.#deps.head(), at = this.#deps.now()): void {
+  outputWritten(bytes: number, isQuery = false, head = this.#deps.head(), at = this.#deps.now()): void {
     this.#schedule.outputWritten(bytes, at);
     this.#budget.outputWritten(bytes);
-    if (asks) this.#budget.queried(head);
-    if (asks) this.#wake(0);
+    if (isQuery) this.#budget.queried(head);
+    if (isQuery) this.#wake(0);
     else if (this.#emulator === null) this.#wake(0);
     else if (this.#idle || this.#busy === 'no') this.#wake(REST_MS.output);
     this.#idle = false;
@@ -138,7 +138,7 @@ export class Screen {
 
   /** The reports that the program has enabled; undefined: not known, since much that it printed is not parsed. */
   get #reporting(): ReportingModes | undefined {
-    if (this.#emulator === null || this.#live === null || !this.#source.has(this.#live))
+    if (this.#emulator === null || this.#liveFrom === null || !this.#source.has(this.#liveFrom))
       return { mouse: false, focus: false };
     return this.#budget.isFarBehind ? undefined : this.#emulator.reporting;
   }
@@ -186,10 +186,10 @@ export class Screen {
     }
     if (this.#writing === null) this.#parse(this.#emulator, until);
     if (this.#writing !== null) this.#write(this.#writing, until);
-    if (this.#busy === 'no') this.#rest();
+    if (this.#busy === 'no') this.#scheduleNext();
   }
 
-  #rest(): void {
+  #scheduleNext(): void {
     const now = this.#deps.now();
     if (this.#writing === null && this.#idle) {
       const due = this.#schedule.dueAt();
@@ -215,7 +215,7 @@ export class Screen {
 
   /** P8: what is parsed of the past was answered then, or by nobody. */
   #answer(text: string): void {
-    if (!this.#closed && this.#live !== null && this.#source.has(this.#live)) this.#deps.answer(text);
+    if (!this.#closed && this.#liveFrom !== null && this.#source.has(this.#liveFrom)) this.#deps.answer(text);
   }
 
   #parse(emulator: Emulator, until: number): void {

@@ -70,7 +70,7 @@ export class SnapshotSchedule {
     return Math.min(...moments);
   }
 
-  /** Whether the emulator may have the processor: somebody waits for it, or nothing else wants it. */
+  /** Whether the emulator may have the processor: a snapshot is waited for, or nothing else needs it. */
   mayHurry(now: number): boolean {
     return this.#request !== null || this.#exit !== null || this.#isQuiet(BREATH_MS, now);
   }

@@ -67,7 +67,7 @@ export class StreamReader {
     }
   }
 
-  /** Whether who has read up to `at` has read `place`. */
+  /** Whether a reader at `at` has read `place`. */
   hasReached(at: Position | null, { epoch, sequence }: Position): boolean {
     if (at === null) return false;
     if (at.epoch === epoch) return at.sequence >= sequence;

@@ -4,7 +4,7 @@ const ESCAPE = 0x1b;
 
 /**
  * Follows the bytes of a terminal as its parser does, to know where that is at rest: between characters and
- * between sequences, where a snapshot can be taken. What is not UTF-8 is skipped, as xterm.js skips it. Pure.
+ * between sequences, where a snapshot can be taken. Invalid UTF-8 is skipped, as xterm.js does. Pure.
  */
 export class VtTracker {
   #state: number = VT.ground;

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { joined } from './bytes.ts';
-import { type Durability, type Volume, VolumeFull } from './volume.ts';
+import { type Durability, type Volume, VolumeFullError } from './volume.ts';
 
 interface Opened {
   readonly name: string;
@@ -160,5 +160,5 @@ function writeAll(fd: number, parts: readonly Uint8Array[]): number {
 
 function translated(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && FULL.has(code) ? new VolumeFull(error) : error;
+  return typeof code === 'string' && FULL.has(code) ? new VolumeFullError(error) : error;
 }

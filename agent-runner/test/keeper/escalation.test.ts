@@ -102,7 +102,7 @@ test('[Q6] at its timeout SIGTERM, 10 s later SIGKILL; an interrupt after that i
   expect(told.at(-1)).toMatchObject({ interrupted: false, error: { code: 'COMMAND_TIMEOUT' } });
 });
 
-test('[Q7] what is interrupted before it is up hears of it when it is', async () => {
+test('[Q7] a command that is interrupted before it runs gets the signal when it does', async () => {
   const { heard, command, begun } = deaf();
   command.stop('interrupt');
   expect(heard).toEqual([]);

@@ -33,7 +33,7 @@ test('[I2] acks cumulatively, 20 ms after the input and at most once in 100 ms a
   expect(ledger.dueAt()).toBeNull();
 });
 
-test('[I2] tells a repeat its ack again', () => {
+test('[I2] acks a repeat again', () => {
   const ledger = new InputDeduplicator();
   ledger.accept(client(1), 4, 0);
   ledger.acks(20);

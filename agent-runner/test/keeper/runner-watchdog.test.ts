@@ -73,7 +73,7 @@ describe('[P11] a keeper without a runner', () => {
     expect(state.ends).toEqual(['idle']);
   });
 
-  test('is not kept by somebody who asks how it stands every minute', () => {
+  test('is not kept by a status request every minute', () => {
     const { it, state, pass } = alone();
     for (let minute = 0; minute < 11; minute += 1) {
       it.connectionsChanged(1);

@@ -5,8 +5,8 @@ import { AgentSpecSchema, CommandIdSchema, type StreamEvent } from '@muster/prot
 import { afterAll, describe, expect, it } from 'vitest';
 import { Alarm } from '../../src/keeper/alarm.ts';
 import { CommandController } from '../../src/keeper/commands/command-controller.ts';
-import { inherit } from '../../src/keeper/commands/inherit.ts';
 import { Journal, type JournalFile } from '../../src/keeper/commands/journal.ts';
+import { recoverJournal } from '../../src/keeper/commands/recover-journal.ts';
 import { ProgramSlot } from '../../src/keeper/program-slot.ts';
 import { commandError } from '../../src/program/command.ts';
 import type { StartProgram } from '../../src/program/program.ts';
@@ -169,13 +169,13 @@ describe('[Q11] a command that is not started because', () => {
     journal.startEpoch(epochOf(1));
     journal.begin(ID, { tag: '12345678', bootId: 'b' });
     const told: StreamEvent[] = [];
-    inherit({ journal, epoch: () => epochOf(1), emit: (event) => told.push(event) }, true);
+    recoverJournal({ journal, epoch: () => epochOf(1), emit: (event) => told.push(event) }, true);
     expect(told).toMatchObject([
       { error: { code: 'COMMAND_LOST', message: expect.stringContaining('killed') } },
     ]);
   });
 
-  it('its disk is full was not interrupted, though somebody wanted that meanwhile', async () => {
+  it('its disk is full was not interrupted, though that was requested meanwhile', async () => {
     const end = await ended({
       start: async () => {
         desk?.handle({

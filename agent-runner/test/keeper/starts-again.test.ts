@@ -234,7 +234,7 @@ describe('[P10] what ended is started by people and policies only, after', () =>
   });
 });
 
-test('[P10] the next keeper still tells how it ended', async () => {
+test('[P10] the next keeper still reports how it ended', async () => {
   await host.run();
   const placement = host.shell('process', 'exit 3');
   const uid = placement.spec.agentUid;

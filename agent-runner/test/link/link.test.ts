@@ -108,7 +108,7 @@ test('[N2] does not come back after a final close', async () => {
   await expect.poll(() => events).toEqual(['opened', 'lost', 'refused 4409']);
 });
 
-test('[X4] rests after its key was revoked, and dials when it is told to', async () => {
+test('[X4] waits after its key was revoked, and dials on retryNow', async () => {
   const events = dial();
   await connection();
   dials[0]?.socket.close(4403, 'revoked');
@@ -143,7 +143,7 @@ test('[H1] pings, keeps its pongs to itself, and redials after silence', async (
   expect(events).toEqual(['opened', 'lost']);
 });
 
-test('[S10] tells when bytes were taken, and never of a socket that was lost', async () => {
+test('[S10] reports when bytes were written, and never for a lost socket', async () => {
   const events = dial();
   await connection();
   await expect.poll(() => events).toEqual(['opened']);
@@ -157,7 +157,7 @@ test('[S10] tells when bytes were taken, and never of a socket that was lost', a
   expect(told).toEqual([]);
 });
 
-test('[M9] dials at once when somebody has heard of the server', async () => {
+test('[M9] dials at once on retryNow', async () => {
   const events = dial(undefined, () => 'secret', 0.99);
   const count = (name: string) => events.filter((event) => event === name).length;
   await connection();

@@ -126,7 +126,7 @@ describe.each(MODES)('[P2] everything a program started, by %s', (mode) => {
     expect(await run.ended).toEqual({ signal: 'SIGKILL' });
   });
 
-  it('ends what a program leaves behind before it tells of its exit', async () => {
+  it('ends the processes that a program leaves behind before it reports its exit', async () => {
     const run = await start('bash', ['-c', `setsid ${STUBBORN} & sleep 0.1 & exit 3`], { mode });
     expect(await run.ended).toEqual({ exitCode: 3 });
     expect(marked(run.mark)).toEqual([]);

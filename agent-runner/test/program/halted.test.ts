@@ -24,7 +24,7 @@ describe('[P2] stopping', () => {
     expect(halted.stop([])).toBe(true);
   });
 
-  it('takes a told process in a system call, such as a parent in vfork, for stopped', () => {
+  it('takes a signalled process in a system call, such as a parent in vfork, for stopped', () => {
     const halted = new HaltState();
     expect(halted.stop([row('D')])).toBe(false);
     expect(halted.stop([row('D')])).toBe(true);

@@ -136,7 +136,7 @@ describe.each(['terminal', 'process'] as const)('[P1] a %s that cannot be starte
     expect(descriptors(process.pid).filter((target) => /ptmx|pts/.test(target))).toEqual([]);
   });
 
-  it('is told from one that starts and fails in the same words', async () => {
+  it('is distinguished from one that starts and prints the same error', async () => {
     const run = await start(
       'sh',
       ['-c', 'echo "execvp(3) failed.: No such file or directory"; echo; exit 1'],

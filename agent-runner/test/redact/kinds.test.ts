@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Automaton } from '../../src/redact/automaton.ts';
 import { encodingsOf } from '../../src/redact/encodings.ts';
-import { verdictOf, wordsOf } from '../../src/redact/names.ts';
 import { Redactor } from '../../src/redact/redactor.ts';
-import { type Declared, secretsOf } from '../../src/redact/secrets.ts';
+import { type DeclaredSecrets, secretsOf } from '../../src/redact/secrets.ts';
+import { verdictOf, wordsOf } from '../../src/redact/variable-names.ts';
 import { joined } from '../../src/spool/bytes.ts';
 
-/** Random by hand, so that no scanner takes them for somebody's: assembled here, never written whole. */
+/** Random by hand, so that no scanner takes them for real secrets: assembled here, never written whole. */
 const LETTERS = 'aZ3kQ9xB7mT2vN8cR5wL1pD6fH4jG0sYuEiOaXzKqVbMtWnC';
 const random = (length: number) => LETTERS.repeat(4).slice(0, length);
 const hex = (length: number) => '3fa9c07e5b12d8460af1'.repeat(4).slice(0, length);
@@ -108,7 +108,7 @@ const KINDS: readonly Kind[] = [
 function printed(
   environment: Record<string, string>,
   pieces: readonly Buffer[],
-  declared: Declared = {},
+  declared: DeclaredSecrets = {},
 ): string {
   const { whole, parts } = secretsOf(environment, declared);
   if (whole.length + parts.length === 0) return Buffer.concat(pieces).toString();

@@ -7,7 +7,7 @@ import { detectPrograms } from '../../src/runner/detect-programs.ts';
 const directory = mkdtempSync(join(tmpdir(), 'muster-offered-'));
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-test('a host tells which of the offered programs its agents would find', () => {
+test('a host reports which of the offered programs its agents would find', () => {
   writeFileSync(join(directory, 'claude'), '#!/bin/sh\n');
   chmodSync(join(directory, 'claude'), 0o755);
   writeFileSync(join(directory, 'codex'), 'not executable');

@@ -28,7 +28,7 @@ async function twoAgents(): Promise<number[]> {
 const gone = (pids: readonly number[]) =>
   expect.poll(() => pids.filter(isAlive), { timeout: GONE_WITHIN_MS, interval: 100 }).toEqual([]);
 
-test('[P2] a runner that is killed as soon as it was told to end leaves nothing', async () => {
+test('[P2] a runner that is killed right after SIGTERM leaves nothing', async () => {
   const runner = await host.run('--stop-agents');
   const pids = await twoAgents();
   const written = new Promise<void>((resolve) => {
@@ -53,7 +53,7 @@ test('[P2] what is meant while no runner is there is seen by its keepers', async
   await gone(pids);
 }, 30_000);
 
-test('[P3] kill -9 of a runner that nobody told to end leaves its agents running, and the next one adopts them', async () => {
+test('[P3] kill -9 of a runner that was not asked to end leaves its agents running, and the next one adopts them', async () => {
   const runner = await host.run('--stop-agents');
   const pids = await twoAgents();
   runner.kill('SIGKILL');
@@ -63,7 +63,7 @@ test('[P3] kill -9 of a runner that nobody told to end leaves its agents running
   expect(pids.filter(isAlive)).toEqual(pids);
 });
 
-test('[P3] a runner whose agents are to be kept means no stop, and the next start takes back what was meant', async () => {
+test('[P3] a runner whose agents are kept requests no stop, and the next start clears the request', async () => {
   host.data.requestStop();
   const runner = await host.run();
   const pids = await twoAgents();

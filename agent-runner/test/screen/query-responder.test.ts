@@ -88,13 +88,13 @@ describe('[P8] a program that asks its terminal', () => {
 
   test.each(SILENT)('%o hears nothing', (text) => expect(asked(text)).toBe(''));
 
-  test('hears everything in the order it asked', () => {
+  test('gets every reply in the order of its queries', () => {
     const separate = `${CSI}!p${ESC}c`;
     const all = QUESTIONS.map(([question]) => question).join(separate);
     expect(asked(all)).toBe(QUESTIONS.map(([, answer]) => answer).join(''));
   });
 
-  test('hears the colours of the page that drives', () => {
+  test('gets the colours of the page that drives', () => {
     const colors = { ...DEFAULT_COLORS, background: '#fdfdf9' };
     const light = (emulator: Emulator) => {
       emulator.colors = colors;
@@ -104,7 +104,7 @@ describe('[P8] a program that asks its terminal', () => {
     );
   });
 
-  test('asks nothing by an echo of what it heard', () => {
+  test('queries nothing by echoing a reply', () => {
     for (const [, answer] of QUESTIONS)
       if (!answer.endsWith('u')) expect(asked(answer), JSON.stringify(answer)).toBe('');
   });
@@ -147,7 +147,7 @@ describe('[P8] the scanner', () => {
   });
 });
 
-describe('[P8] [X6] of what a page says that nobody typed', () => {
+describe('[P8] [X6] replies of a page that nobody typed', () => {
   const say = (text: string, answer: boolean, wanted: { mouse: boolean; focus: boolean }) =>
     Buffer.from(filterReports(Buffer.from(text, 'latin1'), answer, wanted)).toString('latin1');
   const all = { mouse: true, focus: true };

@@ -1,8 +1,8 @@
 import { encodeEvent } from '@muster/protocol';
 import { expect, test } from 'vitest';
 import { Screen } from '../../src/screen/screen.ts';
-import { SpoolLog } from '../../src/spool/log.ts';
 import { MemoryVolume } from '../../src/spool/memory-volume.ts';
+import { SpoolLog } from '../../src/spool/spool-log.ts';
 import { bytesOf, epochOf, output } from '../support/frames.ts';
 
 const SIZE = { cols: 200, rows: 50 };
@@ -62,7 +62,7 @@ class Rig {
   }
 }
 
-test('[P8] what is parsed again, after its keeper began anew, is answered to nobody', async () => {
+test('[P8] output that is parsed again after its keeper restarted gets no reply', async () => {
   const volume = new MemoryVolume();
   const first = new Rig(volume);
   first.begins();

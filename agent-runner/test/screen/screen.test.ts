@@ -2,9 +2,9 @@ import { encodeEvent, type Snapshot, snapshotOf, type TerminalSize } from '@must
 import { expect, test, vi } from 'vitest';
 import { type PackedSnapshot, Screen } from '../../src/screen/screen.ts';
 import { QUIET_MS } from '../../src/screen/snapshot-schedule.ts';
-import { SpoolLog } from '../../src/spool/log.ts';
 import { MemoryVolume } from '../../src/spool/memory-volume.ts';
 import type { SpoolLimits } from '../../src/spool/spool.ts';
+import { SpoolLog } from '../../src/spool/spool-log.ts';
 import { bytesOf, epochOf, headerOf, output } from '../support/frames.ts';
 import { difference, Viewer } from '../support/same-screen.ts';
 import { viewerOf } from '../support/snapshots.ts';
@@ -226,7 +226,7 @@ test('[S14] the oldest scrollback is cut until a snapshot is at most 1 MiB', asy
   expect(screenOf(viewer)).toEqual(screenOf(saw));
 });
 
-test('[S14] a screen that does not fit has no snapshot, and is told of', async () => {
+test('[S14] a screen that does not fit has no snapshot, and a warning is logged', async () => {
   const rig = new Rig();
   rig.resize({ cols: 1_000, rows: 300 });
   const line = Array.from({ length: 1_000 }, (_, index) => `\x1b[38;2;${index % 256};1;9mx`).join('');

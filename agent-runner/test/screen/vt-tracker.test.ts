@@ -46,7 +46,7 @@ test('[S14] a tracker is in the state of the parser after any bytes', () => {
   );
 });
 
-test('[S14] it is told the same whatever the pieces', () => {
+test('[S14] it is read the same whatever the pieces', () => {
   fc.assert(
     fc.property(bytes, fc.nat(60), (data, cut) => {
       const whole = new VtTracker();

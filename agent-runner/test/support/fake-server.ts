@@ -48,7 +48,7 @@ export class FakeServer {
   runner: WebSocket | null = null;
   /** Every dial: where to, and with what. */
   readonly dials: { readonly path: string; readonly token: string }[] = [];
-  /** X4: a code with which whoever dials is sent away. */
+  /** X4: the close code for every dial. */
   refusing: number | null = null;
   readonly #changes = new EventEmitter();
   readonly #http: Server;

@@ -17,7 +17,7 @@ export function applyStatus(
   return { ...rest, revision, agent, ...(details.reason === undefined ? {} : { reason: details.reason }) };
 }
 
-/** R1 for who drives. */
+/** R1 for the driver. */
 export function applyKeyboard(
   held: AgentState | null,
   changed: ServerPayload<'driver:changed'>,

@@ -124,8 +124,8 @@ function then(first: StreamStep, next: (state: StreamState) => StreamStep): Stre
 }
 
 /**
- * Something between `at` and what arrived is missing: ask again from `at`. What the server still does not
- * send after that it does not have, and `accept` tells it as a gap.
+ * Frames between `at` and the arrived one are missing: ask again from `at`. Frames the server still does not
+ * send after that are lost, and `accept` reports them as a gap.
  */
 function onHole(state: StreamState, accept: (state: StreamState) => StreamStep): StreamStep {
   if (state.phase === 'asking' || state.phase === 'detached') return stay(state);
@@ -154,7 +154,7 @@ function onBatch(state: StreamState, header: BatchHeader, bytes: Uint8Array): St
   return takeBatch(state, header, bytes);
 }
 
-/** S14: a jump forward; one that is not above the cursor tells nothing new. */
+/** S14: a jump forward; one that is not above the cursor emits nothing new. */
 function onSnapshot(state: StreamState, header: BatchHeader, bytes: Uint8Array): StreamStep {
   const { at, phase } = state;
   const { epoch, last } = header;

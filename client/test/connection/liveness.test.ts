@@ -9,7 +9,7 @@ describe('liveness', () => {
     expect(tickLiveness(first.state, 40_000).act).toBe('dead');
   });
 
-  it('[H1] goes on pinging while anything is heard', () => {
+  it('[H1] goes on pinging while anything arrives', () => {
     let state = alive(0);
     for (let now = 20_000; now < 400_000; now += 20_000) {
       const next = tickLiveness(state, now);

@@ -173,7 +173,7 @@ describe('requests', () => {
     expect(late.outputs.at(-1)).toMatchObject({ type: 'done' });
   });
 
-  it('[I1] what a socket that will not come back says is no answer to what was sent', () => {
+  it('[I1] the error of a socket that will not come back is no answer to sent requests', () => {
     const end: RequestsInput = { type: 'abandon', error: wireError('AUTH_FAILED', 'signed out') };
     const { outputs } = run([online, [ask('a'), 0], [{ type: 'offline' }, 1], [ask('b'), 2], [end, 3]]);
     expect(outputs.slice(1)).toMatchObject([

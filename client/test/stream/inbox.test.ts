@@ -35,7 +35,7 @@ describe('an inbox', () => {
     expect(got).toEqual(['a', `1-2 ${raw.length}`, 'b']);
   });
 
-  it('[R2] [S12] keeps the order of whatever comes, and tells the bytes that were on the wire', async () => {
+  it('[R2] [S12] keeps the order of all messages, and reports the bytes that were on the wire', async () => {
     const part = fc.record({ count: fc.integer({ min: 1, max: 5 }), packed: fc.boolean() });
     const message = fc.oneof(fc.constant(null), fc.array(part, { minLength: 1, maxLength: 3 }));
     await fc.assert(

@@ -45,7 +45,7 @@ describe('a snapshot', () => {
     expect(viewer.wanted).toBeNull();
   });
 
-  it('[S14] not above the cursor tells nothing', () => {
+  it('[S14] not above the cursor emits nothing', () => {
     const viewer = viewerAt(5);
     viewer.take(screenAt(4), screenAt(5));
     expect(viewer.outputs).toEqual([]);
@@ -60,7 +60,7 @@ describe('a snapshot', () => {
     expect(told(viewer.outputs).filter((item) => item !== 'replaying')).toEqual(['=6', 7, 8]);
   });
 
-  it('[S14] never leads back: one of an epoch that was left, come twice, tells nothing', () => {
+  it('[S14] never leads back: a duplicate of an earlier epoch emits nothing', () => {
     const viewer = viewerAt(null);
     const ended = { epoch: A, last: null };
     viewer.take(screenAt(5), { type: 'stream:epoch', payload: { agentId, ended, epoch: B } }, screenAt(5));

@@ -45,7 +45,7 @@ describe('state', () => {
     expect(applyStatus(null, { ...status, details: {}, revision: 6 })).toBeNull();
   });
 
-  it('[R1] [B9] the keyboard changes with a higher revision only, and says who drives', () => {
+  it('[R1] [B9] the driver changes with a higher revision only', () => {
     const driver = { memberId: 'm', name: 'Ada', clientId: 'c' } as NonNullable<Keyboard['driver']>;
     const changed = { agentId, driver, asking: [], revision: 6, by: driver, reason: 'typed' as const };
     const held = applyKeyboard(roomState({ revision: 5 }), changed);

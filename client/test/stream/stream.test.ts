@@ -61,7 +61,7 @@ describe('stream', () => {
     ]);
   });
 
-  it('[S7] an event it does not know takes its number and tells nothing', () => {
+  it('[S7] an unknown event takes its number and emits nothing', () => {
     const viewer = liveAt(0);
     const data = new TextEncoder().encode('{"type":"from:the-future"}');
     viewer.take(
@@ -81,7 +81,7 @@ describe('stream', () => {
     expect(numbers(viewer.outputs)).toEqual([3, 4, 5, 6]);
   });
 
-  it('[S7] misses the very first frames too: a replay says where it begins', () => {
+  it('[S7] notices missing first frames too: a replay says where it begins', () => {
     const viewer = new ModelViewer(null);
     viewer.take({ type: 'attach' });
     viewer.wanted = null;
@@ -156,7 +156,7 @@ describe('stream', () => {
     expect(viewer.wanted).toEqual({ after: { epoch: A, sequence: 3 } });
   });
 
-  it('[S6a] tells once that the end of an epoch was lost', () => {
+  it('[S6a] emits once that the end of an epoch was lost', () => {
     const viewer = liveAt(3);
     viewer.take(changed(null), ...batchesOf(B, 1, 1, 9));
     expect(viewer.outputs).toMatchObject([{ type: 'gap', epoch: A, from: 4, to: null }, { type: 'output' }]);
@@ -166,7 +166,7 @@ describe('stream', () => {
     expect(again.outputs).toMatchObject([{ type: 'gap', epoch: A, from: 4, to: null }, { type: 'output' }]);
   });
 
-  it('[S6a] a cursor of an epoch nobody knows: a gap, then what there is', () => {
+  it('[S6a] a cursor of an unknown epoch: a gap, then everything there is', () => {
     const viewer = new ModelViewer({ epoch: epochOf(99), sequence: 7 });
     const room = new ModelRoom();
     room.produce(10, 4);

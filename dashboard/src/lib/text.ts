@@ -27,7 +27,7 @@ function pictureOf(character: string): string {
   return code > 0xffff ? `\\u{${hex}}` : `\\u${hex}`;
 }
 
-/** Names, titles, commands, links: whatever somebody recognises or decides by. Every hidden character is shown. */
+/** For names, titles, commands and links, by which a person recognises or decides. Every hidden character is shown. */
 export const visible = (text: string): string => text.replace(HIDDEN, pictureOf);
 
 /** A program's output for reading: as `visible`, but with its emoji and its wide spaces. */

@@ -28,7 +28,7 @@ describe('[X8] the audit log is verified', () => {
 });
 
 describe('a row of the log', () => {
-  test('says who, what and how it came out in words', () => {
+  test('shows actor, action and result in words', () => {
     expect(actorWords({ name: '', memberId: null })).toBe('a host');
     expect([resultWords('ok'), resultWords('AGENT_OFFLINE')]).toEqual(['done', 'agent offline']);
   });

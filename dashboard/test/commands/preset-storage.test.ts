@@ -33,7 +33,7 @@ describe('what a browser keeps', () => {
     writeLines(browser, 'one', ['ls']);
     expect([readLines(browser, 'one'), readLines(browser, 'two')]).toEqual([['ls'], []]);
   });
-  test('nothing that somebody else wrote there', () => {
+  test('nothing that another program wrote there', () => {
     const browser = storage();
     browser.setItem('muster.presets', '[{"line":""}]');
     expect(readPresets(browser)).toEqual([]);

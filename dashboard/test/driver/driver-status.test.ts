@@ -37,7 +37,7 @@ describe('[B9] what a page may do with the keyboard', () => {
     expect(driverStatusOf(held(grace), ADA)).toMatchObject({ asked: false });
     expect(driverStatusOf(held(grace, page('ada', 'here')), ADA)).toMatchObject({ asked: true });
   });
-  test('a viewer drives never, an admin takes it, nobody is somebody who is not known yet', () => {
+  test('a viewer never drives, an admin may take over, an unknown member may nothing', () => {
     expect((['viewer', 'operator', 'admin'] as const).map((role) => mayDrive(self(role)))).toEqual([
       false,
       true,

@@ -14,7 +14,7 @@ const host = (part: object) =>
   });
 
 describe('[X4] a host', () => {
-  it('is said in a line', () => {
+  it('is shown in a line', () => {
     const online = host({ platform: 'linux', version: '0.1.0' });
     expect(hostWords(online, NOW)).toBe('online · linux · agent-runner 0.1.0 · 1 agent');
     expect(hostWords(host({ connection: 'offline', agents: 0 }), NOW)).toBe('offline · 0 agents');

@@ -7,7 +7,7 @@ import { RunSchema } from '../run.ts';
 
 /**
  * The numbered frames that are not output (S1, S4a): the JSON inside an `event` batch. They change the
- * room's state once, when it stores them, and stand in the stream for whoever reads it later.
+ * room's state once, when it stores them, and stay in the stream for later readers.
  */
 export const StreamEventSchema = z.discriminatedUnion('type', [
   /**

@@ -190,7 +190,7 @@ export const SERVER_MESSAGES = {
   }),
   'system:message': z.object({ message: text, reason: z.string().max(64).optional() }),
   'auth:expiring': z.object({ expiresAt: time }),
-  /** X5: whom this socket is from now on: the same member under another role or name. */
+  /** X5: the socket's member from now on: the same one under another role or name. */
   'member:changed': MemberSchema,
   ack: AckSchema,
   error: WireErrorSchema,

@@ -19,7 +19,7 @@ const STORED_MS = 4_000;
 const ASLEEP_MS = 12_000;
 const ANSWER_MS = 20_000;
 
-/** One room: `cat`, which says what it is told, and those who watch it. */
+/** One room: an agent that runs `cat`, and its viewers. */
 class Sleeper {
   readonly agentId: AgentId;
   readonly #stage: TestBed;
@@ -71,7 +71,7 @@ class Sleeper {
   }
 }
 
-/** A request waits for a keeper that does not answer; the room sleeps over it, and still knows whose it was. */
+/** A request waits for a keeper that does not answer; the room hibernates meanwhile, and still knows the requester. */
 async function midRequest(stage: TestBed, tally: TrialResults): Promise<void> {
   const { client, muster } = stage;
   await using proxy = await FaultyProxy.open(muster.url);

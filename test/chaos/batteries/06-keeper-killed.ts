@@ -12,7 +12,7 @@ const TOLD_MS = 20_000;
 
 type Kind = Omit<NewAgent, 'agentId'> & { readonly paused?: boolean };
 
-/** Every kind of program, and every way to hide from whoever looks for what a keeper left. */
+/** Every kind of program, and every way to hide from the search for orphaned processes. */
 const KINDS: Readonly<Record<string, Kind>> = {
   pipe: { program: ['cat'] },
   shell: { program: ['bash', '--norc', '-i'], terminal: TERMINAL },

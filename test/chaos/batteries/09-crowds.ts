@@ -121,7 +121,7 @@ async function gather(
       await lasting(agentIds.length === 1 ? BEAT_MS : APART_MS);
     }
   };
-  // The first beat finds who is still being told the past.
+  // The first frame finds the viewers that are still replaying.
   await speak();
   await all.hears(viewers);
   for (let beat = 0; beat < BEATS; beat += 1) await speak();

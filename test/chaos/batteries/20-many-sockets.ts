@@ -63,7 +63,7 @@ class Flood {
     if (this.#over) return;
     const socket = viewerSocket(this.#stage.muster, PATH, this.#token);
     this.#sockets.add(socket);
-    // Also where it is ended before it opened, which is an error to whoever waits for an event (node:events).
+    // Also where it is ended before it opened, which is an error for a pending `once` (node:events).
     const { promise: settled, resolve: settle } = Promise.withResolvers<void>();
     let isIn = false;
     socket.on('error', () => undefined);

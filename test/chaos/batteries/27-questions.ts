@@ -62,7 +62,7 @@ async function run({ count, tally }: Trials): Promise<void> {
   tally.note(`p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
 }
 
-/** Every question to a terminal, whoever watches and drives. */
+/** Every terminal query, for each combination of viewers and driver. */
 export const questions: Battery = {
   id: 27,
   verdict: 'answered',

@@ -21,7 +21,7 @@ function placeOf(piece: Buffer, printed: Buffer, from: number): number {
 
 /**
  * The fault in a viewer's copy, which has nothing where gaps are, against the printed output; null: all
- * between the holes is there, in order, once. A hole of unknown size is as large as what follows it says.
+ * between the gaps is there, in order, once. A gap of unknown size is as large as the bytes behind it require.
  */
 export function copyFault(printed: Buffer, seen: Buffer, holes: readonly ByteGap[]): string | null {
   const edges = [...holes, { at: seen.length, bytes: 0 }];

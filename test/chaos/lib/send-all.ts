@@ -7,7 +7,7 @@ import type { Malformed } from './malformed.ts';
 const refusing = (code: number) => code === 1007 || code === 1009 || (code >= 4400 && code <= 4449);
 /** N1: a keeper's, besides: its greeting again, with a start that the room has not heard of yet. */
 export const NOT_PLACED_YET = 1013;
-/** A question whose answer shows that all before it was read. */
+/** A request whose answer shows that all before it was read. */
 export interface Probe {
   readonly ask: string;
   answers(text: string): boolean;

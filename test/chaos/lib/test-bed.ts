@@ -24,7 +24,7 @@ export function killTestBeds(): void {
 const ONLINE_MS = 30_000;
 export const TERMINAL = { cols: 80, rows: 24 } as const;
 
-/** A Muster of a battery's own, and someone who looks at it. Use with `await using`. */
+/** A battery's own Muster, with a client. Use with `await using`. */
 export class TestBed implements AsyncDisposable {
   readonly muster: Muster;
   readonly client: MusterClient;

@@ -62,7 +62,7 @@ for (let written = 0, index = 0; written < total; index += 1) {
   const early = began + (written / rate) * 1000 - performance.now();
   if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
 }
-// Renamed into its place, so that who finds it finds it whole.
+// Renamed into its place, so that a reader finds it whole.
 const ms = performance.now() - began;
 const text = JSON.stringify({ bytes: total, sha256: hash.digest('hex'), ms, pieces: pieces?.done ?? [] });
 writeFileSync(`${values.oracle}.part`, text);

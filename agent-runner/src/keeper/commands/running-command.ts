@@ -38,7 +38,7 @@ export interface CommandDeps {
 }
 
 /** Q5: on the disk, or it is not started. */
-function note(journal: Journal, commandId: CommandId, text: string): void {
+function recordOf(journal: Journal, commandId: CommandId, text: string): void {
   const record = ProgramRecordSchema.parse(JSON.parse(text));
   try {
     journal.begin(commandId, record);
@@ -52,7 +52,7 @@ export class RunningCommand {
   readonly #order: StartOrder;
   readonly #deps: CommandDeps;
   readonly #slot: CommandSlot;
-  readonly #over: () => void;
+  readonly #onEnd: () => void;
   readonly #timeout: Pick<Alarm, 'set'>;
   readonly #escalation: Pick<Alarm, 'set'>;
   readonly #bytes: { -readonly [K in keyof OutputBytes]: number } = { stdout: 0, stderr: 0 };
@@ -66,10 +66,10 @@ export class RunningCommand {
   constructor(order: StartOrder, deps: CommandDeps, over: () => void) {
     this.#order = order;
     this.#deps = deps;
-    this.#over = over;
+    this.#onEnd = over;
     const { journal } = deps;
     const record = {
-      save: (text: string) => note(journal, order.commandId, text),
+      save: (text: string) => recordOf(journal, order.commandId, text),
       clear: () => {
         this.#cleared = true;
       },
@@ -79,7 +79,7 @@ export class RunningCommand {
     this.#slot = deps.slot(record, {
       output: (stream, data) => this.#printed(stream, data),
       started: (pid) => this.#started(pid),
-      refused: (error) => this.#ended({}, this.#whyNot(error), true),
+      refused: (error) => this.#ended({}, this.#startFailure(error), true),
       ended: (end, left) =>
         this.#ended(end, left === undefined ? undefined : wireError('INTERNAL_ERROR', left)),
       unkillable: () => {},
@@ -163,14 +163,14 @@ export class RunningCommand {
     this.#deps.output(this.#order.commandId, stream, data);
   }
 
-  #whyNot(error: WireError): WireError {
+  #startFailure(error: WireError): WireError {
     return startFailure(error, {
       workspace: this.#deps.spec().workspace,
       shell: this.#deps.spec().shell ?? DEFAULT_SHELL,
     });
   }
 
-  /** Told first, then noted: between the two a crash tells that it is lost, which nobody believes who knows its end. */
+  /** Emitted first, then journalled: a crash in between emits a spurious COMMAND_LOST, which receivers that know the result ignore. */
   #ended(end: ProgramEnd, error: WireError | undefined, refused = false): void {
     this.#timeout.set(null, 0);
     this.#escalation.set(null, 0);
@@ -191,6 +191,6 @@ export class RunningCommand {
         : { executionTime: Math.max(0, this.#deps.now() - this.#startedAt), bytes: this.#bytes }),
     });
     if (this.#cleared) this.#deps.journal.finish(commandId);
-    this.#over();
+    this.#onEnd();
   }
 }

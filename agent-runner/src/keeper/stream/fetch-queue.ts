@@ -1,5 +1,5 @@
 import { asFetched, type Epoch, encodeGap, readBatch } from '@muster/protocol';
-import { sliceBatch } from '../../spool/slice.ts';
+import { sliceBatch } from '../../spool/slice-batch.ts';
 import type { Spool } from '../../spool/spool.ts';
 
 /** Fetches that wait at once; the room asks for one per reader that has fallen behind. */

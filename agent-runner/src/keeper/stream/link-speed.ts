@@ -22,7 +22,7 @@ export class LinkSpeed {
   }
 
   /** Something waits from now on at the latest. */
-  given(now: number): void {
+  sent(now: number): void {
     if (this.#since === null) this.#begin(now);
   }
 

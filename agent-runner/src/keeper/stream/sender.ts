@@ -69,16 +69,16 @@ export class Sender {
   }
 
   /** Something happened, and what it asks for has a share of the processor of its own. */
-  turn(): void {
+  startTurn(): void {
     this.#compressor.startTurn();
   }
 
-  up(): void {
-    this.down();
+  linkUp(): void {
+    this.linkDown();
     this.#link = { state: 'greeting' };
   }
 
-  down(): void {
+  linkDown(): void {
     this.#link = { state: 'down' };
     this.#inFlight = 0;
     this.#flushedAt = null;
@@ -115,7 +115,7 @@ export class Sender {
     const link = this.#link;
     if (link.state !== 'streaming') return;
     const { epoch, batch, first, last } = written;
-    if (!this.#maySend() || link.cursor.epoch !== epoch || link.cursor.sequence !== first)
+    if (!this.#canStream() || link.cursor.epoch !== epoch || link.cursor.sequence !== first)
       return this.pump(now);
     this.#send(batch, { epoch, sequence: last }, now);
     link.cursor = { epoch, sequence: last + 1 };
@@ -128,7 +128,7 @@ export class Sender {
     if (this.#link.state !== 'streaming') return;
     const { rewind, cursor } = this.#link;
     if (rewind !== null && !this.#positions.isBefore(upTo, rewind.to)) rewind.repeated = false;
-    if (this.#hasForgotten(upTo)) this.#rewind({ ...upTo, sequence: upTo.sequence + 1 }, cursor);
+    if (this.#wasRoomReset(upTo)) this.#rewind({ ...upTo, sequence: upTo.sequence + 1 }, cursor);
     if (this.#acked === null || this.#positions.isBefore(this.#acked, upTo)) {
       this.#acked = upTo;
       this.#storedAt = now;
@@ -141,7 +141,7 @@ export class Sender {
     const link = this.#link;
     if (link.state !== 'streaming' || !this.#positions.knows(from.epoch) || from.sequence < 1) return;
     const { rewind, cursor } = link;
-    if (rewind !== null && samePlace(rewind.to, from)) {
+    if (rewind !== null && isSamePosition(rewind.to, from)) {
       rewind.repeated = true;
       return;
     }
@@ -190,7 +190,7 @@ export class Sender {
   pump(now: number): void {
     let more = true;
     while (more && this.#link.state === 'streaming') {
-      const streamed = this.#maySend() && this.#sendPiece(this.#link, now);
+      const streamed = this.#canStream() && this.#sendPiece(this.#link, now);
       const fetched = this.#canSend() && this.#sendFetched(now);
       more = streamed || fetched;
     }
@@ -208,13 +208,13 @@ export class Sender {
    * The room answered a flush with nothing new, though frames were sent before it: it was reset and has lost
    * what it had not stored. While no further frame comes it sees no hole, so the keeper goes back by itself.
    */
-  #hasForgotten(upTo: Position): boolean {
+  #wasRoomReset(upTo: Position): boolean {
     const since = this.#unacked.since;
     if (this.#flushedAt === null || since === null || since > this.#flushedAt) return false;
     return this.#acked !== null && !this.#positions.isBefore(this.#acked, upTo);
   }
 
-  #maySend(): boolean {
+  #canStream(): boolean {
     return this.#canSend() && this.#unacked.bytes < WINDOW_BYTES;
   }
 
@@ -223,7 +223,7 @@ export class Sender {
   }
 
   /** S12: the spool holds what was written; it is compressed on its way, while the link is what it waits for. */
-  #packed(batch: Uint8Array, now: number): Uint8Array {
+  #compressIfSlow(batch: Uint8Array, now: number): Uint8Array {
     return this.#speed.isSlow(now) ? this.#compressor.compress(batch) : batch;
   }
 
@@ -245,20 +245,20 @@ export class Sender {
   }
 
   #sendFetched(now: number): boolean {
-    const batches = this.#fetches.next(PIECE_BYTES, (batch) => this.#packed(batch, now));
+    const batches = this.#fetches.next(PIECE_BYTES, (batch) => this.#compressIfSlow(batch, now));
     for (const batch of batches) this.#sendBatch(batch, now);
     return batches.length > 0;
   }
 
   #send(batch: Uint8Array, last: Position, now: number): void {
-    const packed = this.#packed(batch, now);
+    const packed = this.#compressIfSlow(batch, now);
     this.#unacked.add(last, packed.length, now);
     this.#sendBatch(packed, now);
   }
 
   #sendBatch(batch: Uint8Array, now: number): void {
     this.#inFlight += batch.length;
-    this.#speed.given(now);
+    this.#speed.sent(now);
     this.#out.batch(batch);
   }
 
@@ -275,4 +275,4 @@ export class Sender {
   }
 }
 
-const samePlace = (a: Position, b: Position) => a.epoch === b.epoch && a.sequence === b.sequence;
+const isSamePosition = (a: Position, b: Position) => a.epoch === b.epoch && a.sequence === b.sequence;

@@ -14,13 +14,13 @@ export type RoomMessage = Extract<
 >;
 
 export type StreamInput =
-  /** `command`: whose it is; absent: the program's. */
+  /** `command`: the command it belongs to; absent: the program's. */
   | {
       readonly type: 'output';
       readonly stream: number;
       readonly data: Uint8Array;
       readonly command?: string;
-      /** P8: somebody waits for it: nothing of it is held. */
+      /** P8: a program waits for the reply: nothing is held back. */
       readonly prompt?: boolean;
     }
   /** A numbered frame that is not output; what was printed before it stands before it. */
@@ -94,7 +94,7 @@ export class KeeperStream {
   /** `now`: ms since 1970. */
   handle(input: StreamInput, now: number): readonly StreamEffect[] {
     this.#now = now;
-    this.#sender.turn();
+    this.#sender.startTurn();
     if (input.type === 'tick') this.#timer = null;
     this.#apply(input, now);
     this.#report();
@@ -124,10 +124,10 @@ export class KeeperStream {
         this.#writer.openEpoch('journal-lost', now);
         return;
       case 'link-up':
-        this.#sender.up();
+        this.#sender.linkUp();
         return this.#hello(now);
       case 'link-down':
-        return this.#sender.down();
+        return this.#sender.linkDown();
       case 'room':
         return this.#handleRoomMessage(input.message, now);
       case 'drained':

@@ -101,7 +101,7 @@ export function removeCgroup(path: string): void {
   try {
     rmdirSync(path);
   } catch {
-    // Still populated, or removed by somebody else: endLeftovers comes by again.
+    // Still populated, or removed by another process: endOrphanedProcesses runs again.
   }
 }
 

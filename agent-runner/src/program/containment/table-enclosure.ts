@@ -25,7 +25,7 @@ export class TableEnclosure implements Enclosure {
   #leader: ProcessIdentity | undefined;
   #known: readonly ProcessIdentity[] = [];
 
-  /** `trustSession`: false for what somebody else started, whose session number may be another's by now. */
+  /** `trustSession`: false for a program of an earlier process, whose session number may be reused by now. */
   constructor(tag: string, trustSession = true, leader?: ProcessIdentity) {
     this.#tag = tag;
     this.#trustSession = trustSession;

@@ -4,7 +4,7 @@ import type { OwnerEnvironment } from '../../host/owner-environment.ts';
 import { passedOn } from '../../program/environment.ts';
 import { LOCALE_VARIABLES, readLocale } from './locale.ts';
 import { type Login, readLogin } from './login-shell.ts';
-import { ownersPath, withoutOurs } from './path.ts';
+import { ownersPath, withoutOwnPaths } from './path.ts';
 
 /** Narrower than any login's: Muster's own files are for their owner alone (X16). */
 const PRIVATE_UMASK = 0o077;
@@ -31,7 +31,7 @@ export async function readOwner(options: OwnerOptions): Promise<OwnerEnvironment
   );
   const own = withoutEmpty(passedOn(environment, names));
   const known = { ...accountOf(), ...own };
-  const path = withoutOurs(environment['MUSTER_PATH'] ?? environment['PATH'] ?? '', installedAt);
+  const path = withoutOwnPaths(environment['MUSTER_PATH'] ?? environment['PATH'] ?? '', installedAt);
   const login = await loginOf(known, options.login ?? readLogin);
   const loginPath = (login?.variables['PATH'] ?? '').split(delimiter).filter((entry) => entry !== '');
   const { PATH: _, ...rest } = { ...passedOn(login?.variables ?? {}, names), ...known };

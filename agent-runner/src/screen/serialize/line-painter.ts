@@ -94,7 +94,7 @@ export class LinePainter {
     this.#cols = cols;
   }
 
-  /** `lastApart`: the last cell, where it is empty, is painted by whoever wraps to the next line. */
+  /** `lastApart`: the last cell, where it is empty, is painted by the caller that wraps to the next line. */
   paint(line: Line, lastApart: boolean): string {
     this.#out = '';
     this.#at = 0;

@@ -11,7 +11,7 @@ const FAST = (SLOW_BYTES_PER_S * JUDGED_MS) / 1_000;
 
 test('[S12] a link is slow when it wrote less than 16 MiB/s while something always waited', () => {
   const speed = new LinkSpeed();
-  speed.given(0);
+  speed.sent(0);
   speed.drained(MIB, MIB, JUDGED_MS - 1);
   expect(speed.isSlow(JUDGED_MS - 1)).toBe(false);
   speed.drained(MIB, MIB, JUDGED_MS);
@@ -20,7 +20,7 @@ test('[S12] a link is slow when it wrote less than 16 MiB/s while something alwa
 
 test('[S12] a link that writes 16 MiB/s or more is not slow, and one that was is not any more', () => {
   const speed = new LinkSpeed();
-  speed.given(0);
+  speed.sent(0);
   speed.drained(FAST, MIB, JUDGED_MS);
   expect(speed.isSlow(JUDGED_MS)).toBe(false);
   speed.drained(FAST - 1, MIB, 2 * JUDGED_MS);
@@ -32,7 +32,7 @@ test('[S12] a link that writes 16 MiB/s or more is not slow, and one that was is
 test('[S12] a program that prints little does not make a link slow: nothing waits', () => {
   const speed = new LinkSpeed();
   for (let now = 0; now < 10 * JUDGED_MS; now += 50) {
-    speed.given(now);
+    speed.sent(now);
     speed.drained(1_000, 0, now + 1);
     expect(speed.isSlow(now + 1)).toBe(false);
   }
@@ -41,7 +41,7 @@ test('[S12] a program that prints little does not make a link slow: nothing wait
 test('[S12] what was found slow is held so for 30 s, unless the link is lost or the clock is set back', () => {
   const slow = () => {
     const speed = new LinkSpeed();
-    speed.given(1_000);
+    speed.sent(1_000);
     speed.drained(1, 0, 1_000 + JUDGED_MS);
     return speed;
   };
@@ -53,7 +53,7 @@ test('[S12] what was found slow is held so for 30 s, unless the link is lost or 
   lost.reset();
   expect(lost.isSlow(at)).toBe(false);
   const back = new LinkSpeed();
-  back.given(1_000_000);
+  back.sent(1_000_000);
   back.drained(1, 1, 0);
   back.drained(1, 1, JUDGED_MS);
   expect(back.isSlow(JUDGED_MS)).toBe(true);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { SpoolPositions } from '../../../src/keeper/stream/spool-positions.ts';
 import { Unacked } from '../../../src/keeper/stream/unacked.ts';
-import { SpoolLog } from '../../../src/spool/log.ts';
 import { MemoryVolume } from '../../../src/spool/memory-volume.ts';
+import { SpoolLog } from '../../../src/spool/spool-log.ts';
 import { epochOf } from '../../support/frames.ts';
 
 const A = epochOf(1);

@@ -1,7 +1,7 @@
 /** ms in which an act can be taken back; only then is it sent. */
 export const UNDO_MS = 5_000;
 
-/** How a wait ended: its time was up, or somebody did not want to wait; it was taken back; the page was left. */
+/** How a wait ended: its time was up or a person skipped it; it was undone; the page was left. */
 type Ending = 'send' | 'undone' | 'left';
 
 export interface PendingAction {
@@ -17,7 +17,7 @@ interface Entry extends PendingAction {
 }
 
 /**
- * Acts that were chosen and are not sent yet. A page that is closed meanwhile sends them as it goes: whoever leaves has
+ * Actions that were chosen and are not sent yet. A page that is closed meanwhile sends them as it goes: a person who leaves has
  * decided, and there is nobody left to take them back.
  */
 export class UndoQueue {
@@ -51,7 +51,7 @@ export class UndoQueue {
     return entry !== undefined;
   }
 
-  /** The page goes: what waits, to be sent by whoever asks. */
+  /** The page closes: returns the pending actions, for the caller to send. */
   leave(): readonly PendingAction[] {
     const all = [...this.#entries.values()];
     for (const { key } of all) this.#end(key, 'left');

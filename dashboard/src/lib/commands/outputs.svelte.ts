@@ -38,7 +38,7 @@ export class CommandOutput {
   #before: TerminalSize | null = null;
   #terminal: Target | null = null;
   #next = 1;
-  /** Counts what was drawn; whoever reads it is drawn anew, once a frame however much comes. */
+  /** Counts draws; a component that reads it is redrawn, once a frame at most. */
   version = $state(0);
   #drawing = false;
 
@@ -118,7 +118,7 @@ type Reading = 'reading' | 'read';
 /**
  * The output of one agent's commands; that of the least recently active is dropped. What the page's own feed
  * did not bring, since a command printed before or a screen was sent in its place (S14), is read where it stands in
- * the stream, when somebody looks.
+ * the stream, when it is shown.
  */
 export class CommandOutputs {
   readonly #outputs = new SvelteMap<string, CommandOutput>();

@@ -54,7 +54,7 @@ export class App {
     return may(this.member, type);
   }
 
-  /** Opens the socket and asks who we are side by side; returns how to end both. */
+  /** Opens the socket and loads the signed-in member side by side; returns how to end both. */
   start(): () => void {
     this.#pageId ??= pageId(window, () => crypto.randomUUID());
     const client = createClient({ url: location.origin, refresh: refreshToken, clientId: this.#pageId });

@@ -56,7 +56,7 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Gets cookies for what somebody brings; null when that worked. */
+/** Exchanges a credential for cookies; null when that worked. */
 export async function enter(path: string, brought: unknown): Promise<Refusal | null> {
   try {
     const response = await fetch(path, {

@@ -11,7 +11,7 @@ export type DriverStatus =
   | { readonly name: 'own' }
   | { readonly name: 'other'; readonly driver: Hands; readonly asked: boolean };
 
-/** This page and whose it is. */
+/** This page and its member. */
 export interface Self {
   readonly clientId: string;
   readonly member: { readonly id: string; readonly role: Role } | null;

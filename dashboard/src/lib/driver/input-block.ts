@@ -2,7 +2,7 @@ import type { ConnectionState } from '@muster/client';
 import type { AgentSummary } from '@muster/protocol';
 import { isAlive } from '../agents/status.ts';
 
-/** Why what is typed cannot reach the program now, whoever drives. */
+/** Why no input can reach the program now, independent of the driver. */
 export type InputBlock = 'server' | 'host' | 'ended';
 
 export function inputBlockOf(

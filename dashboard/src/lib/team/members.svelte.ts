@@ -49,7 +49,7 @@ export class Members {
   }
 }
 
-/** About a member, or one who is to be. */
+/** Actions on a member, or an invitation. */
 const grantForm = <T>(draft: GrantDraft, order: (grant: MemberGrant) => Promise<Result<T, WireError>>) =>
   new RightsForm({ draft, fields: GRANT_FIELDS, wish: toGrant, send: order });
 export type GrantForm<T> = ReturnType<typeof grantForm<T>>;

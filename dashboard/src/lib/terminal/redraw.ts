@@ -15,8 +15,8 @@ export interface Redrawing {
 }
 
 /**
- * S14: puts a snapshot in place of all that is on the screen, and of all that waits to be. What is pending is not
- * written: it belongs in one write with what follows, since xterm.js loses some characters that it is given in parts.
+ * S14: puts a snapshot in place of all that is on the screen, and of all that waits to be. Pending bytes are not
+ * written: they belong in one write with what follows, since xterm.js loses some characters that arrive in parts.
  */
 export function redraw(
   writer: Pick<TerminalWriter, 'drop' | 'write'>,

@@ -5,8 +5,8 @@ const MOUSE = /^\x1b\[(?:<(\d+);\d+;\d+([Mm])|M(.))/s;
 
 /**
  * P8: what a program asks its terminal its keeper answers. Only for a keeper of 0.1.0, which does not, the page does that
- * drives, and what is asked now (X6). What its mouse does and whether it has the focus
- * nobody else can say.
+ * drives, and queries the present (X6). Its mouse and focus reports
+ * come from this page alone.
  */
 export interface Parsing {
   /** The bytes being parsed are older than the page. */

@@ -37,7 +37,7 @@ export class TerminalScreen {
   link = $state.raw<Pick<FoundLink, 'kind' | 'target'> | null>(null);
   /** True while the program is drawn smaller than its text would be here. */
   scaled = $state(false);
-  /** A person's way out with the keyboard, set by whoever shows the terminal. */
+  /** Moves the focus out of the terminal; set by the component that shows it. */
   leave: () => void = () => {};
   /** Further chords, such as moving between tiles; true when taken. */
   chord: (event: KeyboardEvent) => boolean = () => false;
@@ -63,7 +63,7 @@ export class TerminalScreen {
   /** P8: the colours that the program was told from here. */
   #told: Ground | null = null;
 
-  /** `tile`: one of several on a page, which leaves the program its size until somebody drives it here. */
+  /** `tile`: one of several on a page, which leaves the program its size until this page drives it. */
   constructor(watch: AgentWatch, { tile = false } = {}) {
     this.watch = watch;
     this.#tile = tile;
@@ -224,7 +224,7 @@ export class TerminalScreen {
     untrack(() => this.#tellColors());
   }
 
-  /** P8: whoever drives now says what it is drawn with. */
+  /** P8: the driver's page sends its colours. */
   beginDriving(): void {
     this.#told = null;
     // From a phone it is sized by hand.
@@ -272,7 +272,7 @@ export class TerminalScreen {
     if (pipe) this.fit();
   }
 
-  /** Once it is known who watches: a terminal that nobody else does is fitted to this page. */
+  /** Once the viewers are known: a terminal without other viewers is fitted to this page. */
   firstSight(): void {
     if (this.#fittedFirst) return;
     this.#fittedFirst = true;

@@ -1,5 +1,5 @@
 /** Where output comes from; after `pause` a little more may still come. */
-export interface Tap {
+export interface PausableSource {
   pause(): void;
   resume(): void;
 }
@@ -8,14 +8,14 @@ export interface Tap {
  * Back pressure: closed at first and after `hold`, no output passes until `flow`. What comes from the
  * tap meanwhile waits here, which is no more than the tap had already read.
  */
-export class Gate {
+export class FlowGate {
   readonly #output: (stream: number, data: Uint8Array) => void;
-  readonly #tap: Tap;
+  readonly #tap: PausableSource;
   readonly #waiting: { readonly stream: number; readonly data: Uint8Array }[] = [];
   #open = false;
   #opened: () => void = () => {};
 
-  constructor(output: (stream: number, data: Uint8Array) => void, tap: Tap) {
+  constructor(output: (stream: number, data: Uint8Array) => void, tap: PausableSource) {
     this.#output = output;
     this.#tap = tap;
   }

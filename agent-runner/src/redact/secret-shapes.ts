@@ -1,4 +1,4 @@
-import { verdictOf } from './names.ts';
+import { verdictOf } from './variable-names.ts';
 
 /**
  * X21: secrets that are known by what they are. A table of our own: libraries of such patterns are for scanning
@@ -42,7 +42,7 @@ const PREFIXED: readonly RegExp[] = [
   /\bxox[a-z]-[\w-]{10,}|\bxox[a-z]\.[\w.-]{10,}|\bxapp-[\w-]{16,}/g,
   /\b\d{8,10}:[\w-]{35}\b/g,
   /\b[MNO][\w-]{23,}\.[\w-]{6}\.[\w-]{27,}/g,
-  // Everything else that says whose it is.
+  // Other credentials.
   /\blin_(?:api|oauth)_\w{32,}|\bfigd_[\w-]{32,}|\bntn_\w{32,}|\bsecret_\w{40,}|\bPMAK-[\w-]{40,}/g,
   /\bgl(?:sa|c)_[\w+/=-]{24,}|\bsntry[su]_[\w+/=-]{24,}|\bphx_\w{24,}|\bNRAK-\w{20,}/g,
   /\bAGE-SECRET-KEY-1\w{32,}/g,
@@ -88,7 +88,7 @@ const SHORT = 8;
 /** A part of a webhook's address that is so long is no word, characters. */
 const LONG_PART = 20;
 
-export interface Found {
+export interface FoundSecrets {
   /** Looked for as it is and in every encoding. */
   readonly whole: readonly string[];
   /** Parts of a secret, such as the lines of a key: looked for as they are. */
@@ -96,7 +96,7 @@ export interface Found {
 }
 
 /** The secrets within a value, whatever its variable is called. `isHook`: that says that it is a webhook's address. */
-export function secretsIn(value: string, isHook = false): Found {
+export function secretsIn(value: string, isHook = false): FoundSecrets {
   const whole = [
     ...PREFIXED.flatMap((pattern) => matches(value, pattern).map((match) => match[1] ?? match[0])),
     ...matches(value, JWT).flatMap(([all, signature = '']) => [all, signature]),

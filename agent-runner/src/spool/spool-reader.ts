@@ -1,7 +1,7 @@
 import { encodeGap } from '@muster/protocol';
 import type { EpochLog, Segment } from './catalog.ts';
 import { recordsIn, type SpoolRecord } from './record.ts';
-import { sliceBatch } from './slice.ts';
+import { sliceBatch } from './slice-batch.ts';
 import type { SpoolPiece } from './spool.ts';
 import type { Volume } from './volume.ts';
 
@@ -37,7 +37,7 @@ export class SpoolReader {
       if (piece.bytes >= maxBytes) break;
     }
     if (piece.bytes < maxBytes) piece.skipTo(log.last + 1);
-    // Also at the end, where whoever follows the writer reads on with each thing that is printed.
+    // Also at the end, where a reader that follows the writer goes on with each new record.
     if (newest !== null && newest.header.last + 1 === piece.next) this.#remember(log, piece.next, newest);
     return piece.finish();
   }

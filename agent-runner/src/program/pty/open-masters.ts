@@ -1,15 +1,15 @@
 /**
  * node-pty's master descriptors are inherited by every later child of this process, which would keep
- * a terminal open beyond its keeper. What is started through pipes gets something harmless in their
+ * a terminal open beyond its keeper. A program on pipes gets something harmless in their
  * place; another terminal still inherits them, which one keeper per agent confines.
  */
 const open = new Set<number>();
 
-export function noteMaster(fd: number): void {
+export function registerMaster(fd: number): void {
   open.add(fd);
 }
 
-export function forgetMaster(fd: number): void {
+export function unregisterMaster(fd: number): void {
   open.delete(fd);
 }
 

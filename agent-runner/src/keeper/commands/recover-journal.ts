@@ -5,7 +5,7 @@ import type { CommandControllerDeps } from './command-controller.ts';
  * Q5, when a keeper begins. `inherited`: the stream goes on in an epoch of an earlier process. Whatever that had started is
  * ended by now (P4), and nobody saw how. False: its journal is lost, and with it which commands were started.
  */
-export function inherit(
+export function recoverJournal(
   { journal, epoch, emit }: Pick<CommandControllerDeps, 'journal' | 'epoch' | 'emit'>,
   inherited: boolean,
 ) {

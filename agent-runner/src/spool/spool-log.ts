@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Epoch, type Position, readBatch } from '@muster/protocol';
-import { type EpochLog, endName, openCatalog, type Segment, segmentName } from './catalog.ts';
-import { Compaction } from './compact.ts';
-import { SpoolReader } from './reader.ts';
+import { type EpochLog, endName, readCatalog, type Segment, segmentName } from './catalog.ts';
+import { Compaction } from './compaction.ts';
 import { RECORD_HEADER_BYTES, recordHeader, recordsIn } from './record.ts';
 import {
   type EpochRange,
@@ -12,7 +11,8 @@ import {
   type SpoolLimits,
   type SpoolPiece,
 } from './spool.ts';
-import { type Volume, VolumeFull } from './volume.ts';
+import { SpoolReader } from './spool-reader.ts';
+import { type Volume, VolumeFullError } from './volume.ts';
 
 const MAX_ORDINAL = 99_999_999;
 
@@ -25,8 +25,8 @@ export class SpoolLog implements Spool {
   readonly #reader: SpoolReader;
   readonly #logs: EpochLog[];
   /** Bytes in segments that still have their output, and in those that have not. */
-  #whole = 0;
-  #remnants = 0;
+  #segmentBytes = 0;
+  #eventSegmentBytes = 0;
   #acked: Position | null = null;
 
   constructor(volume: Volume, bootId: string, limits: SpoolLimits = SPOOL_LIMITS) {
@@ -34,10 +34,10 @@ export class SpoolLog implements Spool {
     this.#limits = limits;
     this.#boot = createHash('sha256').update(bootId).digest('hex').slice(0, 16);
     this.#reader = new SpoolReader(volume);
-    const { epochs, found } = openCatalog(volume, this.#boot);
+    const { epochs, found } = readCatalog(volume, this.#boot);
     this.#logs = epochs;
     this.found = found;
-    for (const log of epochs) for (const segment of log.segments) this.#whole += segment.bytes;
+    for (const log of epochs) for (const segment of log.segments) this.#segmentBytes += segment.bytes;
   }
 
   epochs(): readonly EpochRange[] {
@@ -69,7 +69,7 @@ export class SpoolLog implements Spool {
     if (log.segments.at(-1)?.name === tail.name) log.segments.pop();
     log.segments.push(grown);
     log.last = grown.last;
-    this.#whole += added;
+    this.#segmentBytes += added;
     this.#keepLimits();
   }
 
@@ -94,7 +94,7 @@ export class SpoolLog implements Spool {
         this.#volume.replace(endName(log), new TextEncoder().encode(String(log.last)), { durable: true });
       } catch (error) {
         // Without it the end counts as unknown after a reboot, which is true enough.
-        if (!(error instanceof VolumeFull)) throw error;
+        if (!(error instanceof VolumeFullError)) throw error;
       }
     }
     this.#volume.close();
@@ -119,17 +119,20 @@ export class SpoolLog implements Spool {
         this.#volume.append(name, parts);
         return;
       } catch (error) {
-        if (!(error instanceof VolumeFull) || !this.#dropOldestAcked()) throw error;
+        if (!(error instanceof VolumeFullError) || !this.#dropOldestAcked()) throw error;
       }
     }
   }
 
   /** S2, S10: acked segments go first, then the output of the others, then the oldest remnants. */
   #keepLimits(): void {
-    while (this.#whole > this.#limits.bytes) {
+    while (this.#segmentBytes > this.#limits.bytes) {
       if (!this.#dropOldestAcked() && !this.#compactOldest()) break;
     }
-    while (this.#remnants > this.#limits.eventBytes && this.#dropOldest((segment) => segment.remnant));
+    while (
+      this.#eventSegmentBytes > this.#limits.eventBytes &&
+      this.#dropOldest((segment) => segment.remnant)
+    );
   }
 
   #dropOldestAcked(): boolean {
@@ -191,7 +194,7 @@ export class SpoolLog implements Spool {
       this.#volume.replace(head.name, bytes, { durable: false });
     } catch (error) {
       // No space even for the remnant: the spool stays over its limit until the next append tries again.
-      if (error instanceof VolumeFull) return false;
+      if (error instanceof VolumeFullError) return false;
       throw error;
     }
     for (const segment of segments) {
@@ -205,8 +208,8 @@ export class SpoolLog implements Spool {
   }
 
   #count(segment: Segment, sign: 1 | -1): void {
-    if (segment.remnant) this.#remnants += sign * segment.bytes;
-    else this.#whole += sign * segment.bytes;
+    if (segment.remnant) this.#eventSegmentBytes += sign * segment.bytes;
+    else this.#segmentBytes += sign * segment.bytes;
   }
 
   #isTail(segment: Segment): boolean {
