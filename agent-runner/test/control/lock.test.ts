@@ -204,8 +204,8 @@ describe('[X16] the guard while a lock is taken', () => {
   });
 
   test('is passed when its holder is killed in the middle, also twice', async () => {
-    const script = `import { guarded } from ${source('control/guard.ts')};
-      await guarded(${JSON.stringify(name.guard)}, async () => { console.log('in'); await new Promise(() => setInterval(() => {}, 1000)); });`;
+    const script = `import { withGuard } from ${source('control/guard.ts')};
+      await withGuard(${JSON.stringify(name.guard)}, async () => { console.log('in'); await new Promise(() => setInterval(() => {}, 1000)); });`;
     for (let time = 0; time < 2; time += 1) {
       const child = await start(process.execPath, script);
       expect(await firstLine(child)).toBe('in');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { actorWords, resultWords } from '../../src/lib/audit/labels.ts';
 import { BEGUN, faultWords, verified } from '../../src/lib/audit/verify.ts';
-import { actorWords, resultWords } from '../../src/lib/audit/words.ts';
 
 const part = { state: 'intact', checked: 20_000, rows: 45_000, fault: null, next: 20_000 } as const;
 

@@ -60,14 +60,14 @@ export function framesOf(
 }
 
 /** The outcome of some frames at an entry point. */
-export interface Talk {
+export interface AttackResult {
   readonly read: number;
   readonly wrong: readonly string[];
 }
 /** So many frames at most. `at`: how often before. */
-export type Speak = (scene: AttackContext, round: number, left: number) => Promise<Talk>;
+export type Attack = (scene: AttackContext, round: number, left: number) => Promise<AttackResult>;
 
-export const talked = (read: number, wrong: string | null, where: string): Talk => ({
+export const runAttack = (read: number, wrong: string | null, where: string): AttackResult => ({
   read,
   wrong: wrong === null ? [] : [`${where}: ${wrong}`],
 });

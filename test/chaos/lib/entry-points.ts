@@ -16,14 +16,14 @@ import {
 } from '../../../protocol/test/samples.ts';
 import type { Muster } from '../../harness/muster.ts';
 import {
+  type Attack,
   type AttackContext,
   framesOf,
   NOBODY,
   pick,
   round,
+  runAttack,
   SAMPLE_UUID,
-  type Speak,
-  talked,
 } from './attack.ts';
 import { damaged, type Malformed, malformed, wrongMessage } from './malformed.ts';
 import { dial } from './mock-host.ts';
@@ -87,7 +87,7 @@ function member(
     scene: AttackContext,
     round: number,
   ) => { path: string; token: string; agentId: string; plain?: boolean },
-): Speak {
+): Attack {
   return async (scene, round, left) => {
     const { path, token, agentId, plain = false } = where(scene, round);
     const samples = framesOf(VIEWER_SAMPLES, agentId, SAMPLE_UUID);
@@ -97,7 +97,7 @@ function member(
     );
     const socket = viewerSocket(scene.muster, path, token, plain);
     const said = await sendAll(socket, frames, { every, probe: MEMBERS_PROBE });
-    return talked(said.frames, said.wrong, path);
+    return runAttack(said.frames, said.wrong, path);
   };
 }
 
@@ -112,7 +112,7 @@ function hostsFrames(kind: 'keeper' | 'runner', { host, agentId, agentUid }: Ent
 }
 
 const host =
-  (kind: 'keeper' | 'runner'): Speak =>
+  (kind: 'keeper' | 'runner'): Attack =>
   async (scene, at, left) => {
     const { random } = scene;
     const victim = round(scene.victims, at);
@@ -127,10 +127,10 @@ const host =
     const all = [{ data: greeting, binary: false }, ...frames];
     const how = { every, probe: HOSTS_PROBE, ...(kind === 'keeper' ? { also: NOT_PLACED_YET } : {}) };
     const said = await sendAll(dial(victim.host, path), all, how);
-    return talked(said.frames - 1, said.wrong, path);
+    return runAttack(said.frames - 1, said.wrong, path);
   };
 
-const SPEAKERS: Readonly<Record<EntryPoint, Speak>> = {
+const SPEAKERS: Readonly<Record<EntryPoint, Attack>> = {
   lobby: member((scene, at) => ({ path: '/ws/dashboard', token: round(scene.admins, at), agentId: NOBODY })),
   room: member((scene, at) => {
     const { agentId } = round(scene.victims, at);

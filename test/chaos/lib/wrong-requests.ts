@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { VIEWER_SAMPLES } from '../../../protocol/test/samples.ts';
 import { DESCRIBED } from '../../../worker/src/routes/described.ts';
-import { type AttackContext, framesOf, NOBODY, pick, round, SAMPLE_UUID, type Speak } from './attack.ts';
+import { type Attack, type AttackContext, framesOf, NOBODY, pick, round, SAMPLE_UUID } from './attack.ts';
 import { malformedText, malformedWord } from './malformed.ts';
 
 const AT_ONCE = 4;
@@ -69,7 +69,7 @@ async function ask({ url, init }: ReturnType<typeof requestOf>): Promise<string 
 }
 
 /** Routes and long polls, some at once. */
-export const requests: Speak = async (scene, at, left) => {
+export const requests: Attack = async (scene, at, left) => {
   const asked = Array.from({ length: Math.min(AT_ONCE, left) }, (_, index) =>
     ask(requestOf(scene, at * AT_ONCE + index)),
   );

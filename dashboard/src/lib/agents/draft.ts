@@ -11,7 +11,7 @@ import {
   slugOf,
   type WireError,
 } from '@muster/protocol';
-import { sentenceOf } from '../rest/sentence.ts';
+import { sentenceOf } from '../rest/to-sentence.ts';
 import { splitLine } from './argv.ts';
 
 /** A new agent as the form holds it: what was typed, right or wrong. */

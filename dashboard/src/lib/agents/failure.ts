@@ -1,6 +1,6 @@
 import { ErrorCodeSchema, type WireError, wireError } from '@muster/protocol';
 import * as z from 'zod';
-import { sentenceOf } from '../rest/sentence.ts';
+import { sentenceOf } from '../rest/to-sentence.ts';
 
 const FailureSchema = z.object({
   wire: z.object({

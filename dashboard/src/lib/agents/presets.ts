@@ -23,12 +23,12 @@ export function presetOf(id: string | null): Preset | undefined {
 }
 
 /** Whether one of these hosts may have it: one that does not tell may. None of them: nobody knows. */
-export const isThere = (preset: Preset, hosts: readonly Pick<HostSummary, 'programs'>[]): boolean =>
+export const isInstalled = (preset: Preset, hosts: readonly Pick<HostSummary, 'programs'>[]): boolean =>
   hosts.length === 0 ||
   hosts.some(({ programs }) => programs === undefined || programs.includes(preset.line));
 
 /** `claude`, or `claude-2` when that is taken, and so on. */
-export function freeName(wanted: string, taken: ReadonlySet<string>): string {
+export function uniqueName(wanted: string, taken: ReadonlySet<string>): string {
   if (!taken.has(wanted)) return wanted;
   let count = 2;
   while (taken.has(`${wanted}-${count}`)) count += 1;

@@ -1,6 +1,6 @@
 import { MemberIdSchema, RoleSchema } from '@muster/protocol';
 import * as z from 'zod';
-import { sentenceOf } from '../rest/sentence.ts';
+import { sentenceOf } from '../rest/to-sentence.ts';
 
 /** The few requests that come before there is a socket. */
 const MeSchema = z.object({
@@ -19,7 +19,7 @@ const ErrorSchema = z.object({
 /** `out`: the server does not know us. `away`: nobody answered, which says nothing about us. */
 export type Me = { readonly kind: 'in'; readonly member: Member } | { readonly kind: 'out' | 'away' };
 
-export async function whoAmI(): Promise<Me> {
+export async function fetchMember(): Promise<Me> {
   try {
     const response = await fetch('/api/auth/me');
     if (response.status === 401) return { kind: 'out' };
@@ -42,7 +42,7 @@ export async function renew(): Promise<Me> {
   try {
     const response = await fetch('/api/auth/refresh', { method: 'POST' });
     if (response.status === 401 || response.status === 403) return { kind: 'out' };
-    return response.ok ? await whoAmI() : { kind: 'away' };
+    return response.ok ? await fetchMember() : { kind: 'away' };
   } catch {
     return { kind: 'away' };
   }
@@ -57,7 +57,7 @@ export interface Refusal {
 }
 
 /** Exchanges a credential for cookies; null when that worked. */
-export async function enter(path: string, brought: unknown): Promise<Refusal | null> {
+export async function signInWith(path: string, brought: unknown): Promise<Refusal | null> {
   try {
     const response = await fetch(path, {
       method: 'POST',

@@ -1,4 +1,4 @@
-import { enter, type Refusal } from './auth.ts';
+import { type Refusal, signInWith } from './auth.ts';
 
 /** Why a one-time link let nobody in. */
 export type LinkFault = 'used' | 'expired' | 'broken' | 'away' | 'refused';
@@ -16,7 +16,7 @@ export const BROKEN: Landing = { fault: 'broken', message: '' };
 
 /** Trades a one-time code for cookies: of a link to sign in by (`exchange`), or of an invitation (`accept`). */
 export async function enterByCode(by: 'exchange' | 'accept', code: string): Promise<Landing | null> {
-  const refused = await enter(`/api/auth/${by}`, { code });
+  const refused = await signInWith(`/api/auth/${by}`, { code });
   return refused === null ? null : { fault: faultOf(refused), message: refused.message };
 }
 

@@ -1,5 +1,5 @@
 import type { MusterClientEvents } from '@muster/client';
-import { sentenceOf } from '../rest/sentence.ts';
+import { sentenceOf } from '../rest/to-sentence.ts';
 
 export type Notice = MusterClientEvents['notice'] & { readonly key: number };
 

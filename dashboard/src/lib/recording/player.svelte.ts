@@ -113,21 +113,21 @@ export class Player {
     const now = performance.now();
     const { events } = this;
     const playback = tick(this.playback, events, now);
-    this.#show(playback.since === null ? play(playback, events, now) : pause(playback));
+    this.#seekTo(playback.since === null ? play(playback, events, now) : pause(playback));
   }
 
   /** ms from the beginning. */
   seek(to: number): void {
     const now = performance.now();
-    this.#show(seek(tick(this.playback, this.events, now), this.events, to));
+    this.#seekTo(seek(tick(this.playback, this.events, now), this.events, to));
   }
 
   setSpeed(speed: Speed): void {
-    this.#show({ ...tick(this.playback, this.events, performance.now()), speed });
+    this.#seekTo({ ...tick(this.playback, this.events, performance.now()), speed });
   }
 
   setSkipIdle(skipIdle: boolean): void {
-    this.#show({ ...tick(this.playback, this.events, performance.now()), skipIdle });
+    this.#seekTo({ ...tick(this.playback, this.events, performance.now()), skipIdle });
   }
 
   /** Once both are there: the emulator and what it is to show. */
@@ -145,16 +145,16 @@ export class Player {
       },
       this.loading.recording,
     );
-    this.#show(this.playback);
+    this.#seekTo(this.playback);
   }
 
-  #show(playback: Playback): void {
+  #seekTo(playback: Playback): void {
     this.playback = playback;
     cancelAnimationFrame(this.#frame);
     void this.#draw(countUntil(this.events, playback.at));
     if (playback.since === null) return;
     this.#frame = requestAnimationFrame(() =>
-      this.#show(tick(this.playback, this.events, performance.now())),
+      this.#seekTo(tick(this.playback, this.events, performance.now())),
     );
   }
 

@@ -1,7 +1,7 @@
 import { ErrorCodeSchema, err, ok, type Result, type WireError, wireError } from '@muster/protocol';
 import * as z from 'zod';
 import { renew } from '../connection/auth.ts';
-import { sentenceOf } from './sentence.ts';
+import { sentenceOf } from './to-sentence.ts';
 
 const DetailsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
 const RefusedSchema = z.object({

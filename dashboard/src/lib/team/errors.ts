@@ -1,5 +1,5 @@
 import { type Issue, issueSentence, type WireError } from '@muster/protocol';
-import { sentenceOf } from '../rest/sentence.ts';
+import { sentenceOf } from '../rest/to-sentence.ts';
 
 /** Errors by field; `form` is for those that belong to none. */
 export type Errors<F extends string> = { readonly [K in F | 'form']?: string };

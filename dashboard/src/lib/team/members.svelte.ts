@@ -51,7 +51,7 @@ export class Members {
 
 /** Actions on a member, or an invitation. */
 const grantForm = <T>(draft: GrantDraft, order: (grant: MemberGrant) => Promise<Result<T, WireError>>) =>
-  new RightsForm({ draft, fields: GRANT_FIELDS, wish: toGrant, send: order });
+  new RightsForm({ draft, fields: GRANT_FIELDS, toInput: toGrant, send: order });
 export type GrantForm<T> = ReturnType<typeof grantForm<T>>;
 
 export const inviteForm = (): GrantForm<Invited> =>

@@ -2,11 +2,11 @@ import type { Result, WireError } from '@muster/protocol';
 import { type Errors, serverErrors } from './errors.ts';
 
 /** The parts of a form that grants rights. `D`: the draft, `W`: the input to send, `T`: the result. */
-interface Parts<D, F extends string, W, T> {
+interface RightsFormOptions<D, F extends string, W, T> {
   readonly draft: D;
   readonly fields: readonly F[];
   /** Returns the input to send, or the errors by field. */
-  readonly wish: (draft: D) => Result<W, Errors<F>>;
+  readonly toInput: (draft: D) => Result<W, Errors<F>>;
   readonly send: (wish: W) => Promise<Result<T, WireError>>;
 }
 
@@ -15,9 +15,9 @@ export class RightsForm<D, F extends string, W, T> {
   draft: D;
   errors = $state.raw<Errors<F>>({});
   pending = $state(false);
-  readonly #parts: Parts<D, F, W, T>;
+  readonly #parts: RightsFormOptions<D, F, W, T>;
 
-  constructor(parts: Parts<D, F, W, T>) {
+  constructor(parts: RightsFormOptions<D, F, W, T>) {
     const held = $state(parts.draft);
     this.draft = held;
     this.#parts = parts;
@@ -25,8 +25,8 @@ export class RightsForm<D, F extends string, W, T> {
 
   /** Resolves to the result, or null when the draft has errors. */
   async submit(): Promise<T | null> {
-    const { fields, wish, send } = this.#parts;
-    const wished = wish(this.draft);
+    const { fields, toInput, send } = this.#parts;
+    const wished = toInput(this.draft);
     this.errors = wished.ok ? {} : wished.error;
     if (!wished.ok) return null;
     this.pending = true;

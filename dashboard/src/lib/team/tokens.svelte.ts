@@ -27,6 +27,6 @@ export const tokenForm = () =>
   new RightsForm({
     draft: emptyToken(),
     fields: TOKEN_FIELDS,
-    wish: toTokenInput,
+    toInput: toTokenInput,
     send: (wish) => send('POST', PATH, wish, MadeSchema),
   });

@@ -4,7 +4,6 @@ import { isAlive } from '../agents/status.ts';
 import { takeChord } from './chords.ts';
 import { copySelection } from './clipboard.ts';
 import type { Emulator, EmulatorEvents } from './emulator.ts';
-import { Finder } from './finder.svelte.ts';
 import { clampSize, sameSize, scaledFont } from './fit.ts';
 import type { FoundLink } from './links.ts';
 import { loadEmulator } from './load-emulator.ts';
@@ -13,6 +12,7 @@ import { Paster } from './paster.svelte.ts';
 import { isHandheld } from './platform.ts';
 import { pagePreferences } from './preferences.svelte.ts';
 import { isTyping, mayReply } from './replies.ts';
+import { TerminalSearch } from './terminal-search.svelte.ts';
 import { ScreenView } from './view.svelte.ts';
 import type { AgentWatch } from './watch.svelte.ts';
 
@@ -32,7 +32,7 @@ export class TerminalScreen {
   focused = $state(false);
   ready = $state(false);
   title = $state('');
-  readonly finder = new Finder();
+  readonly finder = new TerminalSearch();
   /** A link that was pressed and waits for what a person wants of it. */
   link = $state.raw<Pick<FoundLink, 'kind' | 'target'> | null>(null);
   /** True while the program is drawn smaller than its text would be here. */

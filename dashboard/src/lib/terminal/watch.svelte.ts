@@ -15,9 +15,9 @@ import { redraw } from './redraw.ts';
 import { TerminalWriter } from './writer.ts';
 
 /** `nobody`: the next page that types drives. `none`: pipes, or not known yet. */
-type Driven = 'none' | 'nobody' | 'here' | 'elsewhere';
+type DrivenFrom = 'none' | 'nobody' | 'here' | 'elsewhere';
 
-function drivenBy(state: AgentState | null, clientId: string): Driven {
+function drivenFrom(state: AgentState | null, clientId: string): DrivenFrom {
   if (state?.keyboard === undefined) return 'none';
   const { driver } = state.keyboard;
   if (driver === null) return 'nobody';
@@ -50,7 +50,7 @@ export class AgentWatch {
   /** The viewers; null until the room has sent them. */
   presence = $state.raw<Presence | null>(null);
   /** B9: the page whose keys reach the program; pipes take every page's. */
-  readonly driven = $derived.by(() => drivenBy(this.state, this.#clientId));
+  readonly driven = $derived.by(() => drivenFrom(this.state, this.#clientId));
   /** The replay as the emulator sees it: still on while bytes of it wait to be parsed. */
   #parsingReplay = false;
   /** The same of a snapshot. */
@@ -181,7 +181,7 @@ export class AgentWatch {
   #stateChanged(state: AgentState): void {
     this.state = state;
     this.found ??= state;
-    const own = drivenBy(state, this.#clientId) === 'here';
+    const own = drivenFrom(state, this.#clientId) === 'here';
     this.writer.write(() => {
       this.parsingOwn = own;
     });

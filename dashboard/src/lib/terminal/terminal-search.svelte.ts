@@ -2,7 +2,7 @@ import type { SearchAddon } from '@xterm/addon-search';
 import { type Ground, SEARCH_COLOURS } from './palette.ts';
 
 /** The search in one terminal. */
-export class Finder {
+export class TerminalSearch {
   open = $state(false);
   hits = $state.raw<{ index: number; count: number } | null>(null);
   #search: SearchAddon | null = null;

@@ -11,7 +11,7 @@ const UNITS_MS: Readonly<Record<string, number>> = {
 const PART = /(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)/g;
 
 /** A span of time as a person types it, in ms: `90s`, `5m`, `1h 30m`; a bare number is seconds; empty: null, no limit. */
-export function parseSpan(typed: string): Result<number | null, string> {
+export function parseDuration(typed: string): Result<number | null, string> {
   const text = typed.trim().toLowerCase();
   if (text === '') return ok(null);
   const written = /^\d+(\.\d+)?$/.test(text) ? `${text}s` : text;
@@ -29,7 +29,7 @@ const TENTHS_MS = 10_000;
 const SHORT_MS = 100;
 
 /** How long something ran: `34ms`, then to the tenth while that is seen, `0.4s`, `8.2s`, then `42s`, `3m 05s`. */
-export function ran(ms: number): string {
+export function formatDuration(ms: number): string {
   const at = Math.max(0, ms);
   if (at > 0 && at < SHORT_MS) return `${Math.ceil(at)}ms`;
   return at < TENTHS_MS ? `${(Math.floor(at / 100) / 10).toFixed(1)}s` : duration(at);
