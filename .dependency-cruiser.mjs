@@ -12,7 +12,7 @@ const CORE = '^worker/src/([^/]+)/core/';
 const BORDERS = [
   '^worker/src/(rpc|auth/claims|socket/(limits|bucket|fingerprint|stale-request|connection-limits|token-message)|audit/entry)\\.ts$',
 ];
-const PURE = [CORE, '^client/src/sync/'];
+const PURE = [CORE, '^client/src/(sync|connection|stream|requests|transport)/'];
 const SHELLS = '^worker/src/(agent-room/room|team-lobby/lobby)\\.ts$';
 
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
@@ -52,7 +52,7 @@ export default {
     forbid(
       '2-only-the-cli-is-a-client',
       'The runner and its keepers speak their own half of the protocol.',
-      { path: '^agent-runner/src/', pathNot: '^agent-runner/src/(cli\\.ts|commands/)' },
+      { path: '^agent-runner/src/', pathNot: '^agent-runner/src/(cli\\.ts|cli/)' },
       { path: '^client/src/' },
     ),
     forbid(
@@ -111,7 +111,7 @@ export default {
       'A keeper without a terminal must not pay for xterm.js (F11).',
       {
         path: '^agent-runner/src/',
-        pathNot: '^agent-runner/src/screen/(emulator|observed|grapheme-addon)\\.ts$',
+        pathNot: '^agent-runner/src/screen/(emulator|observed-state|grapheme-addon)\\.ts$',
       },
       { path: 'node_modules/@xterm/', dependencyTypesNot: ['type-only'] },
     ),

@@ -21,7 +21,7 @@ const COMMANDS = ['keeper', 'people'] as const;
 const apart: Plugin = {
   name: 'apart',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/commands\// }, ({ path }) => ({
+    onResolve({ filter: /^\.\/cli\// }, ({ path }) => ({
       path: `./${basename(path, '.ts')}.js`,
       external: true,
     }));
@@ -29,7 +29,7 @@ const apart: Plugin = {
 };
 
 /**
- * Bundles the command for Node 20 and later. What has native parts stays a dependency. Two things keep its processes
+ * Bundles the command for Node 20 and later. Packages with native parts stay dependencies. Two things keep its processes
  * small (F11): it is cut into chunks, few, so that each loads what it needs (Node looks at every letter of every path
  * it loads from, until V8 finds that worth optimizing); and these are CommonJS, because to import one of Node's
  * modules is to load all it could export, readline and worker threads among it.
@@ -38,7 +38,7 @@ export async function bundle(outdir: string): Promise<string> {
   mkdirSync(outdir, { recursive: true });
   dropOldChunks(outdir);
   await cut('src/cli.ts', outdir, [apart]);
-  for (const command of COMMANDS) await cut(`src/commands/${command}.ts`, outdir, [lateTls]);
+  for (const command of COMMANDS) await cut(`src/cli/${command}.ts`, outdir, [lateTls]);
   writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
   const cli = join(outdir, 'cli.js');
   chmodSync(cli, 0o755);

@@ -1,21 +1,21 @@
 #!/usr/bin/env node
 import { withoutCompilers } from './host/compilers.ts';
-import { isMistake } from './host/mistake.ts';
 import { keepFilesPrivate } from './host/umask.ts';
+import { isUserError } from './host/user-error.ts';
 
 /** Each process loads its own half: a host runs a hundred keepers, and what one carries in vain counts as often (F11). */
 async function main(): Promise<number> {
   keepFilesPrivate();
   const [, , command, ...rest] = process.argv;
-  if (command === 'keeper') return (await import('./commands/keeper.ts')).keeper(rest);
+  if (command === 'keeper') return (await import('./cli/keeper.ts')).keeper(rest);
   withoutCompilers();
-  return (await import('./commands/people.ts')).people();
+  return (await import('./cli/people.ts')).people();
 }
 
 main().then(
   (code) => process.exit(code),
   async (error: unknown) => {
-    if (isMistake(error)) {
+    if (isUserError(error)) {
       process.stderr.write(`${error.message}\n`);
       process.exit(1);
     }

@@ -13,7 +13,7 @@ const PRICE = {
   workerCpuMs: 0.02e-6,
 } as const;
 
-/** What an agent asked of the platform in a time. */
+/** An agent's use of the platform over a time. */
 export interface Counted {
   readonly messages: number;
   /** Of objects: alarms, sockets, calls. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Via } from '../lines/via.ts';
+import type { Route } from '../connections/route.ts';
 import type { Load } from './load.ts';
 import type { LogFile } from './log-file.ts';
 import { Bench, MUSTER, type Program } from './muster.ts';
@@ -17,7 +17,7 @@ export const NOTHING_HELD = { [Symbol.asyncDispose]: () => Promise.resolve() };
 const StreamedSchema = z.object({ ms: z.number(), bytes: z.number(), sha256: z.string() });
 
 /** MB/s of a log read by a viewer of its own process. @throws when what it got is not what was sent */
-export async function streamed(via: Via, log: LogFile): Promise<number> {
+export async function streamed(via: Route, log: LogFile): Promise<number> {
   const options = { via, bytes: log.bytes };
   const { ms, bytes, sha256 } = await runScript('viewer/stream.ts', options, StreamedSchema, SAMPLE_MS);
   if (bytes !== log.bytes || sha256 !== log.sha256) throw new Error('what came is not what was sent');
@@ -63,7 +63,7 @@ export async function relayContender(
   };
 }
 
-type RunUnder = <T>(program: Program, use: (via: Via) => Promise<T>) => Promise<T>;
+type RunUnder = <T>(program: Program, use: (via: Route) => Promise<T>) => Promise<T>;
 
 /** ttyd, where it is installed; `sample` is told how to run a program under it. */
 export function ttydContender(sample: (run: RunUnder) => Promise<Sample>): Contender | Absent {
@@ -83,12 +83,12 @@ type Source =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'load'; readonly load: Load };
 
-/** What a viewer sees of a host behind a relay. */
+/** A host behind a relay, as a viewer sees it. */
 export async function throughRelay<T>(
   kind: RelayKind,
   url: string,
   source: Source,
-  use: (via: Via) => Promise<T>,
+  use: (via: Route) => Promise<T>,
 ): Promise<T> {
   const relay = kind === 'socket.io' ? 'socket.io' : 'ws';
   await using host = (await startServer('peers/host.ts', { relay, url, source })).program;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Figure } from './row.ts';
 import { percentile } from './statistics.ts';
 
-/** What a script tells of many times it measured, ms. */
+/** A script's latency percentiles, ms. */
 export const LatencySchema = z.object({ p50: z.number(), p99: z.number() });
 export type Latency = z.infer<typeof LatencySchema>;
 

@@ -15,7 +15,7 @@ export interface Entry {
   readonly met: boolean | null;
 }
 
-type Say = (text: string) => void;
+type Print = (text: string) => void;
 type Samples = Map<Contender, Sample[]>;
 
 /** Where there is nobody to compare with. */
@@ -27,7 +27,7 @@ const isHere = (peer: Contender | Absent): peer is Contender => 'sample' in peer
  * Measures a row: every contender once a round, the rounds beginning with another one each time, so that
  * what else the machine does meets all of them. A contender that fails is said and has no figure.
  */
-export async function measure(row: Row, rounds: number, say: Say): Promise<Entry[]> {
+export async function measure(row: Row, rounds: number, say: Print): Promise<Entry[]> {
   const { muster, peers } = await row.open();
   const here = [muster, ...peers.filter(isHere)];
   try {
@@ -45,7 +45,7 @@ export async function measure(row: Row, rounds: number, say: Say): Promise<Entry
   }
 }
 
-async function sampleOnce(contender: Contender, samples: Samples, place: string, say: Say): Promise<void> {
+async function sampleOnce(contender: Contender, samples: Samples, place: string, say: Print): Promise<void> {
   try {
     const sample = await contender.sample();
     samples.get(contender)?.push(sample);

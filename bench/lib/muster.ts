@@ -9,7 +9,7 @@ import { tokensOf } from '../../test/harness/members.ts';
 import { Muster } from '../../test/harness/muster.ts';
 import { killAll } from '../../test/harness/survivors.ts';
 import { openClient } from '../../test/harness/viewer.ts';
-import type { Via } from '../lines/via.ts';
+import type { Route } from '../connections/route.ts';
 import type { Load } from './load.ts';
 import { startServer } from './processes.ts';
 
@@ -51,7 +51,7 @@ export class Bench implements AsyncDisposable {
   }
 
   /** Runs a program as an agent of its own, for as long as `use` takes. */
-  async withAgent<T>(program: Program, how: How, use: (via: Via) => Promise<T>): Promise<T> {
+  async withAgent<T>(program: Program, how: How, use: (via: Route) => Promise<T>): Promise<T> {
     const agentId = this.#newName();
     const terminal = how === 'pipes' ? {} : { terminal: how === 'terminal' ? TERMINAL : how };
     await createAgent(this.#client, this.muster, { agentId, program, ...terminal });
@@ -64,12 +64,12 @@ export class Bench implements AsyncDisposable {
   }
 
   /** An agent on a host that stands in for a real one and sends a load, for as long as `use` takes. */
-  async withStandIn<T>(load: Load, use: (via: Via) => Promise<T>): Promise<T> {
+  async withStandIn<T>(load: Load, use: (via: Route) => Promise<T>): Promise<T> {
     return await this.withStandIns(1, load, (vias) => use(vias[0] ?? this.#via('')));
   }
 
   /** As many such agents on a host of their own; 100 is what a host may have. */
-  async withStandIns<T>(agents: number, load: Load, use: (vias: readonly Via[]) => Promise<T>): Promise<T> {
+  async withStandIns<T>(agents: number, load: Load, use: (vias: readonly Route[]) => Promise<T>): Promise<T> {
     const key = newKey();
     const options = { server: this.muster.url, hostId: await this.#enrol(key), key, load };
     const { hostId } = options;
@@ -105,7 +105,7 @@ export class Bench implements AsyncDisposable {
   }
 
   /** The same way to an agent, for a crowd. */
-  async crowd(via: Via): Promise<Via> {
+  async crowd(via: Route): Promise<Route> {
     return via.kind === 'muster' ? { ...via, tokens: await this.members() } : via;
   }
 
@@ -114,7 +114,7 @@ export class Bench implements AsyncDisposable {
     return `bench-${this.#agents}`;
   }
 
-  #via(agentId: string): Via {
+  #via(agentId: string): Route {
     const { url, token, ready } = this.muster;
     return { kind: 'muster', url, team: ready.team, token, agentId };
   }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** The options a script was started with; it ends with whoever started it. */
+/** The options a script was started with; it ends with its parent. */
 export function scriptOptions<T>(schema: z.ZodType<T>): T {
   process.stdin.on('end', () => process.exit(0)).resume();
   process.on('SIGTERM', () => process.exit(0));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import type { Via } from '../lines/via.ts';
+import type { Route } from '../connections/route.ts';
 
 const UsageSchema = z.object({
   starts: z.number(),
@@ -17,8 +17,8 @@ const ASLEEP_MS = 12_000;
 /** The last that output leads to is a snapshot 10 s after it (S14): a room that goes on after so many looks never rests. */
 const LOOKS = 6;
 
-/** What an agent's room and its team's lobby have counted since the server started. Asking wakes both. */
-export async function usageOf(via: Via): Promise<Both> {
+/** The usage of an agent's room and its team's lobby since the server started. Asking wakes both. */
+export async function usageOf(via: Route): Promise<Both> {
   if (via.kind !== 'muster') throw new Error('only Muster counts');
   const { url, team, token, agentId } = via;
   const address = new URL(`/api/agents/${agentId}/usage?team=${team}`, url);
@@ -35,10 +35,10 @@ export const spent = (before: Usage, after: Usage): Usage => ({
 
 /**
  * Resolves to the usage of a room that has nothing more to do: between two looks it slept, heard nothing and wrote
- * nothing. What activity leads to later (a stored tail, a snapshot, an alarm that was set for it) is that activity's.
+ * nothing. Later consequences of an activity (a stored tail, a snapshot, an alarm) count as that activity's.
  * @throws Error when it never rests
  */
-export async function atRest(via: Via): Promise<Both> {
+export async function atRest(via: Route): Promise<Both> {
   let last = await usageOf(via);
   for (let look = 0; look < LOOKS; look += 1) {
     await sleep(ASLEEP_MS);

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
 import * as z from 'zod';
+import { ptyConnection } from '../connections/pty.ts';
 import { GO, LoadSchema } from '../lib/load.ts';
 import { Pump } from '../lib/pump.ts';
 import { scriptOptions, tell } from '../lib/script.ts';
-import { ptyLine } from '../lines/pty.ts';
 
 /** Of one message of a file, bytes. */
 const MESSAGE_BYTES = 10_000;
@@ -37,7 +37,7 @@ async function sendFile(path: string, to: Sink): Promise<void> {
   }
 }
 
-/** What viewers say: first that the program should start, then its input. */
+/** Messages of viewers: first the start of the program, then its input. */
 function heardBy(sink: Sink): (text: string) => void {
   if (source.kind === 'load') {
     const { messages, bytes } = source.load;
@@ -52,7 +52,7 @@ function heardBy(sink: Sink): (text: string) => void {
   let send: ((text: string) => void) | null = null;
   return (text) => {
     if (send !== null) return send(text);
-    if (source.kind === 'program') send = ptyLine(source.program, (data) => sink.send(data)).send;
+    if (source.kind === 'program') send = ptyConnection(source.program, (data) => sink.send(data)).send;
     else {
       send = () => void sendFile(source.path, sink);
       sink.send(Buffer.from('R'));

@@ -27,7 +27,7 @@ import { scriptOptions, tell } from '../lib/script.ts';
 
 /**
  * A host of Muster whose agents have no programs: a keeper's socket to each room, and on GO a load in batches of one
- * size. What the room alone takes is measured with it; a real keeper gathers output into larger batches.
+ * size. It measures the room's own limit; a real keeper gathers output into larger batches.
  */
 const { server, key, hostId, load } = scriptOptions(
   z.object({ server: z.string(), key: HostKeySchema, hostId: HostIdSchema, load: LoadSchema }),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Route } from '../connections/route.ts';
 import { billFor, type Counted, total } from '../lib/bill.ts';
 import { musterContender } from '../lib/contenders.ts';
 import { cpuSeconds } from '../lib/cpu.ts';
@@ -7,7 +8,6 @@ import type { Bench, Program } from '../lib/muster.ts';
 import { startServer } from '../lib/processes.ts';
 import type { Figure, Row, Sample } from '../lib/row.ts';
 import { atRest, spent, type Usage, usageOf } from '../lib/usage.ts';
-import type { Via } from '../lines/via.ts';
 
 const steady = join(import.meta.dirname, '..', 'programs', 'steady.ts');
 /** More often than S11's 50 ms, so that 20 batches leave in a second. */
@@ -47,7 +47,7 @@ const dollars = (key: string, what: string, most: number | null): Figure => ({
   goals: most === null ? [] : [{ kind: 'most', value: most }],
 });
 
-/** What an agent costs in a month at list prices, from what was counted; and that an idle room sleeps. */
+/** An agent's monthly cost at list prices, from counted usage; and whether an idle room hibernates. */
 export const f10: Row = {
   id: 'F10',
   once: true,
@@ -80,14 +80,14 @@ interface Window {
   readonly hours: number;
 }
 
-/** What is counted while an agent runs and viewers read, once `settled`. */
+/** The usage while an agent runs and viewers read, once `settled`. */
 function windowOf(
   bench: Bench,
   program: Program,
   viewers: number,
-  settled: (via: Via) => Promise<unknown>,
+  settled: (via: Route) => Promise<unknown>,
 ): Promise<Window> {
-  return bench.withAgent(program, 'terminal', async (via: Via) => {
+  return bench.withAgent(program, 'terminal', async (via: Route) => {
     await using reader = (await startServer('viewer/read.ts', { vias: [via], viewers })).program;
     void reader;
     await settled(via);

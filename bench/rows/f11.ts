@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { collectGarbage, inspectable } from '../../test/harness/inspector.ts';
+import type { Route } from '../connections/route.ts';
 import { musterContender, NOTHING_HELD, relayContender } from '../lib/contenders.ts';
 import { childrenOf, residentBytes } from '../lib/memory.ts';
 import type { Bench, How, Program } from '../lib/muster.ts';
 import { startServer } from '../lib/processes.ts';
 import type { Contender, Figure, Row, Sample } from '../lib/row.ts';
-import type { Via } from '../lines/via.ts';
 
 const MB = 1e6;
 const KB = 1e3;
@@ -31,7 +31,7 @@ const figure = (key: string, what: string, unit: string, value: number): Figure 
   goals: [{ kind: 'most', value }],
 });
 
-/** What a running process holds by the kernel's word (VmRSS); per room and viewer, the slope over many. */
+/** A running process's resident memory (VmRSS); per room and viewer, the slope over many. */
 export const f11: Row = {
   id: 'F11',
   once: true,
@@ -60,7 +60,7 @@ export const f11: Row = {
 
 const runnerOf = (bench: Bench): number => bench.muster.running.runner?.pid ?? Number.NaN;
 
-/** What V8 has not collected yet nobody holds; it is collected first. */
+/** Garbage is collected first. */
 async function serverBytes({ muster }: Bench, port: number): Promise<number> {
   await collectGarbage(muster, port);
   return muster.running.servers.reduce((sum, { pid }) => sum + residentBytes(pid), 0);
@@ -99,7 +99,7 @@ async function perRoom(bench: Bench, bytes: Bytes): Promise<number> {
   return slope(after[0], after.at(-1), (HOSTS - 1) * ROOMS_A_HOST);
 }
 
-async function perViewer(via: Via, bytes: Bytes): Promise<number> {
+async function perViewer(via: Route, bytes: Bytes): Promise<number> {
   await using few = (await startServer('viewer/stay.ts', { via, viewers: FEW_VIEWERS })).program;
   await sleep(ASLEEP_MS);
   const before = await bytes();
@@ -111,7 +111,7 @@ async function perViewer(via: Via, bytes: Bytes): Promise<number> {
 }
 
 /** As `perRoom`, with bare objects that sleep, each with one socket. */
-async function perObject(via: Via, bytes: Bytes): Promise<number> {
+async function perObject(via: Route, bytes: Bytes): Promise<number> {
   await using programs = new AsyncDisposableStack();
   const after: number[] = [];
   while (after.length < HOSTS) {

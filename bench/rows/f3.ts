@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Route } from '../connections/route.ts';
 import {
   musterContender,
   type RelayKind,
@@ -11,7 +12,6 @@ import { atMost, type Latency, LatencySchema } from '../lib/latency.ts';
 import type { Program } from '../lib/muster.ts';
 import { runScript } from '../lib/processes.ts';
 import type { Contender, Row, Sample } from '../lib/row.ts';
-import type { Via } from '../lines/via.ts';
 
 const KEYS = 300;
 const chatter = join(import.meta.dirname, '..', 'programs', 'chatter.ts');
@@ -43,7 +43,7 @@ export const f3: Row = {
   },
 };
 
-const typed = (via: Via) => runScript('viewer/keys.ts', { via, keys: KEYS }, LatencySchema, SAMPLE_MS);
+const typed = (via: Route) => runScript('viewer/keys.ts', { via, keys: KEYS }, LatencySchema, SAMPLE_MS);
 
 async function both(measure: (program: Program) => Promise<Latency>): Promise<Sample> {
   const quiet = await measure(alone);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Route } from '../connections/route.ts';
 import {
   musterContender,
   type RelayKind,
@@ -10,7 +11,6 @@ import type { Load } from '../lib/load.ts';
 import type { Program } from '../lib/muster.ts';
 import { runScript } from '../lib/processes.ts';
 import type { Contender, Row } from '../lib/row.ts';
-import type { Via } from '../lines/via.ts';
 
 const VIEWERS = 100;
 const SMALL: Load = { messages: 5_000, bytes: 200 };
@@ -58,7 +58,7 @@ export const f4: Row = {
   },
 };
 
-const fan = (via: Via, load: Load) =>
+const fan = (via: Route, load: Load) =>
   runScript('viewer/fan.ts', { via, viewers: VIEWERS, load }, FanSchema, SAMPLE_MS);
 
 function relay(kind: RelayKind): Promise<Contender> {

@@ -1,9 +1,9 @@
 import * as z from 'zod';
+import type { Route } from '../connections/route.ts';
 import { musterContender, type RelayKind, relayContender, SAMPLE_MS } from '../lib/contenders.ts';
 import { atMost } from '../lib/latency.ts';
 import { runScript } from '../lib/processes.ts';
 import type { Contender, Row } from '../lib/row.ts';
-import type { Via } from '../lines/via.ts';
 
 /** L lets a socket say 100 a second, and a member 500, so the most is asked of many sockets of many people. */
 const OPTIONS = { sockets: 1_000, askers: 400, seconds: 5 };
@@ -14,7 +14,7 @@ const SaidSchema = z.object({
   refused: z.number().optional(),
 });
 
-/** What one room answers. */
+/** The answers of one room. */
 export const f5: Row = {
   id: 'F5',
   figures: [
@@ -37,7 +37,7 @@ export const f5: Row = {
   },
 };
 
-async function control(via: Via) {
+async function control(via: Route) {
   const { refused, ...said } = await runScript(
     'viewer/control.ts',
     { via, ...OPTIONS },

@@ -1,8 +1,8 @@
+import type { Endpoint } from '../connections/endpoint.ts';
 import { musterContender, type RelayKind, relayContender, SAMPLE_MS } from '../lib/contenders.ts';
 import { atMost, LatencySchema } from '../lib/latency.ts';
 import { runScript, startServer } from '../lib/processes.ts';
 import type { Contender, Row, Sample } from '../lib/row.ts';
-import type { Door } from '../lines/connect.ts';
 
 const TIMES = 200;
 const CONNECTED = 1_000;
@@ -30,7 +30,7 @@ function relay(kind: Exclude<RelayKind, 'object'>): Promise<Contender> {
   return relayContender(kind, (url) => both({ kind, url }));
 }
 
-async function both(door: Door): Promise<Sample> {
+async function both(door: Endpoint): Promise<Sample> {
   const connect = () => runScript('viewer/connect.ts', { door, times: TIMES }, LatencySchema, SAMPLE_MS);
   const empty = await connect();
   const { program } = await startServer('viewer/hold.ts', { door, viewers: CONNECTED });

@@ -1,10 +1,10 @@
 import * as z from 'zod';
+import type { Route } from '../connections/route.ts';
 import { musterContender, relayContender, SAMPLE_MS, throughRelay } from '../lib/contenders.ts';
 import type { Load } from '../lib/load.ts';
 import { runScript } from '../lib/processes.ts';
 import type { Figure, Row, Sample } from '../lib/row.ts';
 import { withVersion } from '../lib/versions.ts';
-import type { Via } from '../lines/via.ts';
 
 const TIMES = 5;
 const MANY: Load = { messages: 1_000, bytes: 200 };
@@ -47,7 +47,7 @@ export const f7: Row = {
   },
 };
 
-type Under = <T>(load: Load, use: (via: Via) => Promise<T>) => Promise<T>;
+type Under = <T>(load: Load, use: (via: Route) => Promise<T>) => Promise<T>;
 
 async function both(under: Under): Promise<Sample> {
   const back = (load: Load) =>

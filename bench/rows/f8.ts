@@ -12,7 +12,7 @@ const lines = join(import.meta.dirname, '..', 'programs', 'lines.ts');
 const printer: Program = ['sh', '-c', '"$1" "$2"; read end', 'sh', process.execPath, lines];
 const ScreenSchema = z.object({ ms: z.number(), kilobytes: z.number() });
 
-/** A terminal that was printed full, as somebody sees it who comes later. */
+/** A full terminal, as a late viewer sees it. */
 export const f8: Row = {
   id: 'F8',
   figures: [

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Route } from '../connections/route.ts';
 import { musterContender } from '../lib/contenders.ts';
 import type { Bench, Program } from '../lib/muster.ts';
 import { startServer } from '../lib/processes.ts';
 import type { Figure, Row, Sample } from '../lib/row.ts';
 import { atRest, spent, usageOf } from '../lib/usage.ts';
-import type { Via } from '../lines/via.ts';
 
 const steady = join(import.meta.dirname, '..', 'programs', 'steady.ts');
 const EVERY_MS = 50;
@@ -23,7 +23,7 @@ const figure = (key: string, what: string, value: number): Figure => ({
   goals: [{ kind: 'most', value }],
 });
 
-/** What the room of one agent on a terminal writes, by the word of SQLite's cursors; one viewer reads along. */
+/** The rows that one agent's room writes, as SQLite's cursors count them; one viewer reads along. */
 export const f9: Row = {
   id: 'F9',
   once: true,
@@ -47,7 +47,7 @@ async function rowsWritten(bench: Bench): Promise<Sample> {
     const vias = agents.map(([, via]) => via);
     await using reader = (await startServer('viewer/read.ts', { vias, viewers: 1 })).program;
     void reader;
-    // What a start writes is not of an hour: the one that prints nothing says when that is over.
+    // The rows of a start are not counted: the idle agent shows when it is over.
     for (const [name, via] of agents) if (name === IDLE) await atRest(via);
     const before = await Promise.all(vias.map(usageOf));
     const began = performance.now();
@@ -63,7 +63,7 @@ async function rowsWritten(bench: Bench): Promise<Sample> {
   });
 }
 
-type Agents = readonly (readonly [string, Via])[];
+type Agents = readonly (readonly [string, Route])[];
 
 /** All of these agents at once. */
 async function withAll<T>(

@@ -1,10 +1,10 @@
 import * as z from 'zod';
+import { connect, EndpointSchema } from '../connections/endpoint.ts';
 import { latencyOf } from '../lib/latency.ts';
 import { scriptOptions, tell } from '../lib/script.ts';
-import { connect, DoorSchema } from '../lines/connect.ts';
 
 /** Connects one viewer after the other and tells how long each took to be in. */
-const { door, times } = scriptOptions(z.object({ door: DoorSchema, times: z.number() }));
+const { door, times } = scriptOptions(z.object({ door: EndpointSchema, times: z.number() }));
 /** The first few pay for what is loaded on demand on this side. */
 const WARM_UP = 5;
 const took: number[] = [];

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import { type Asking, getState, heartbeat, openAsking } from '../connections/asking.ts';
+import { RouteSchema } from '../connections/route.ts';
 import { latencyOf } from '../lib/latency.ts';
 import { scriptOptions, tell } from '../lib/script.ts';
-import { type Asking, getState, heartbeat, openAsking } from '../lines/asking.ts';
-import { ViaSchema } from '../lines/via.ts';
 
 /**
  * Control messages from many sockets: first some of them ask again as soon as they are answered, a heartbeat
@@ -11,7 +11,7 @@ import { ViaSchema } from '../lines/via.ts';
  */
 const { via, sockets, askers, seconds } = scriptOptions(
   z.object({
-    via: ViaSchema,
+    via: RouteSchema,
     sockets: z.number(),
     askers: z.number(),
     seconds: z.number(),

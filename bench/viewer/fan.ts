@@ -1,14 +1,14 @@
 import * as z from 'zod';
+import { RouteSchema } from '../connections/route.ts';
+import { type Watcher, watch } from '../connections/watch.ts';
 import { GO, LoadSchema } from '../lib/load.ts';
 import { scriptOptions, tell } from '../lib/script.ts';
-import { ViaSchema } from '../lines/via.ts';
-import { type Watcher, watch } from '../lines/watch.ts';
 
 const AT_ONCE = 20;
 
 /** Many viewers of one load; the clock runs from the word to the last viewer's last message. */
 const { via, viewers, load } = scriptOptions(
-  z.object({ via: ViaSchema, viewers: z.number(), load: LoadSchema }),
+  z.object({ via: RouteSchema, viewers: z.number(), load: LoadSchema }),
 );
 const watchers: Watcher[] = [];
 let left = viewers * load.messages * load.bytes;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import { openConnection } from '../connections/open.ts';
+import { RouteSchema } from '../connections/route.ts';
 import { latencyOf } from '../lib/latency.ts';
 import { scriptOptions, tell } from '../lib/script.ts';
-import { openLine } from '../lines/open.ts';
-import { ViaSchema } from '../lines/via.ts';
 
 const KEY = 'K';
 const KEY_BYTE = KEY.charCodeAt(0);
@@ -14,12 +14,12 @@ const JITTER_MS = 20;
 const SETTLE_MS = 500;
 
 /** Types keys into a program that echoes them, and tells how long each took to come back. */
-const { via, keys } = scriptOptions(z.object({ via: ViaSchema, keys: z.number() }));
+const { via, keys } = scriptOptions(z.object({ via: RouteSchema, keys: z.number() }));
 const ready = Promise.withResolvers<void>();
 const sent: number[] = [];
 const took: number[] = [];
 
-const line = openLine(via, (data) => {
+const line = openConnection(via, (data) => {
   const now = performance.now();
   ready.resolve();
   for (const byte of data) {

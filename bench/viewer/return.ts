@@ -1,13 +1,15 @@
 import * as z from 'zod';
+import { openReturningViewer } from '../connections/returning-viewer.ts';
+import { RouteSchema } from '../connections/route.ts';
+import { watch } from '../connections/watch.ts';
 import { GO, LoadSchema } from '../lib/load.ts';
 import { scriptOptions, tell } from '../lib/script.ts';
 import { median } from '../lib/statistics.ts';
-import { openReturning } from '../lines/return.ts';
-import { ViaSchema } from '../lines/via.ts';
-import { watch } from '../lines/watch.ts';
 
 /** A viewer that misses a load and comes back, some times over; another one stays and sees it come. */
-const { via, load, times } = scriptOptions(z.object({ via: ViaSchema, load: LoadSchema, times: z.number() }));
+const { via, load, times } = scriptOptions(
+  z.object({ via: RouteSchema, load: LoadSchema, times: z.number() }),
+);
 const total = load.messages * load.bytes;
 
 class Counter {
@@ -30,9 +32,9 @@ class Counter {
 const stays = new Counter();
 const goes = new Counter();
 const witness = await watch(via, stays.count);
-const returning = await openReturning(via, goes.count);
+const returning = await openReturningViewer(via, goes.count);
 
-/** What both see: the socket that is to be cut must have had something to come back to. */
+/** Both viewers see output first, so that the socket to be cut has a position to return to. */
 async function seenByBoth(): Promise<void> {
   const both = Promise.all([stays.expect(total), goes.expect(total)]);
   witness.send(GO);

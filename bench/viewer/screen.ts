@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@muster/client';
 import * as z from 'zod';
 import { dial } from '../../test/harness/viewer.ts';
+import { RouteSchema } from '../connections/route.ts';
 import { scriptOptions, tell } from '../lib/script.ts';
 import { median } from '../lib/statistics.ts';
-import { ViaSchema } from '../lines/via.ts';
 
 /** New viewers of a terminal, one after the other: from the dialling to the whole screen, and the bytes of that. */
-const { via, times } = scriptOptions(z.object({ via: ViaSchema, times: z.number() }));
+const { via, times } = scriptOptions(z.object({ via: RouteSchema, times: z.number() }));
 if (via.kind !== 'muster') throw new Error('only Muster has screens');
 const { url, team, token, agentId } = via;
 const AGAIN_MS = 1_000;

@@ -1,13 +1,13 @@
 import * as z from 'zod';
+import { RouteSchema } from '../connections/route.ts';
+import { watch } from '../connections/watch.ts';
 import { scriptOptions, tell } from '../lib/script.ts';
-import { ViaSchema } from '../lines/via.ts';
-import { watch } from '../lines/watch.ts';
 
 const AT_ONCE = 20;
 
 /** Attaches many viewers to one agent, or each to a room of its own, and stays until it is told to go. */
 const { via, viewers, rooms } = scriptOptions(
-  z.object({ via: ViaSchema, viewers: z.number(), rooms: z.string().optional() }),
+  z.object({ via: RouteSchema, viewers: z.number(), rooms: z.string().optional() }),
 );
 const viaOf = (index: number) =>
   rooms === undefined || via.kind !== 'ws' ? via : { ...via, room: `${rooms}-${index}` };

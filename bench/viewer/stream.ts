@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { openConnection } from '../connections/open.ts';
+import { RouteSchema } from '../connections/route.ts';
 import { scriptOptions, tell } from '../lib/script.ts';
-import { openLine } from '../lines/open.ts';
-import { ViaSchema } from '../lines/via.ts';
 
 /** Lets a program go and reads `bytes` of its output; the clock runs from the word to the last byte. */
-const { via, bytes } = scriptOptions(z.object({ via: ViaSchema, bytes: z.number() }));
+const { via, bytes } = scriptOptions(z.object({ via: RouteSchema, bytes: z.number() }));
 const hash = createHash('sha256');
 let read = -1;
 let began = 0;
 
-const line = openLine(via, (data) => {
+const line = openConnection(via, (data) => {
   if (read < 0) {
     read = 0;
     began = performance.now();

@@ -6,10 +6,10 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
-import { Alarm } from './alarm.ts';
+import { DeadlineTimer } from './deadline-timer.ts';
 import { ElapsedTime } from './elapsed.ts';
 import { closeError, requestFailure } from './failure.ts';
-import { Link, type LinkOptions } from './socket.ts';
+import { Link, type LinkOptions } from './link.ts';
 import {
   NO_REQUESTS,
   type Outcome,
@@ -49,8 +49,8 @@ export class Channel {
   readonly #events: ChannelEvents;
   readonly #options: LinkOptions;
   readonly #waiting = new Map<string, Waiting>();
-  readonly #alarm = new Alarm(() => this.#step({ type: 'tick' }));
-  readonly #renewal = new Alarm(() => void this.#renew());
+  readonly #alarm = new DeadlineTimer(() => this.#step({ type: 'tick' }));
+  readonly #renewal = new DeadlineTimer(() => void this.#renew());
   readonly #time = new ElapsedTime();
   #requests: RequestsState = NO_REQUESTS;
   /** By the server's clock. */
@@ -175,7 +175,7 @@ export class Channel {
   #message(message: ServerMessage, correlationId: string | undefined): void {
     if (message.type === 'ack') this.#step({ type: 'ack', ack: message.payload });
     else if (message.type === 'error') {
-      // The ack of the same request tells whoever asked.
+      // The ack of the same request reports it to the caller.
       if (correlationId === undefined) this.#events.fault(message.payload);
     } else if (message.type === 'auth:expiring') {
       this.#expiresAt = message.payload.expiresAt;

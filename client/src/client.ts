@@ -14,14 +14,15 @@ import {
   wireError,
 } from '@muster/protocol';
 import { Channel } from './channel.ts';
-import { Clock } from './clock.ts';
 import { Emitter } from './emitter.ts';
 import { requestFailure } from './failure.ts';
 import { Feed } from './feed.ts';
+import type { LinkOptions } from './link.ts';
 import { Rooms } from './rooms.ts';
-import type { LinkOptions } from './socket.ts';
+import { Clock } from './server-time.ts';
 import { applyTeam, NO_TEAM, roomFor, type TeamState } from './sync/index.ts';
-import { Tokens } from './tokens.ts';
+import { TokenSource } from './token-source.ts';
+import { TransportSelector } from './transport-selector.ts';
 import type {
   AgentFeed,
   ClientOptions,
@@ -32,7 +33,6 @@ import type {
   RequestOptions,
 } from './types.ts';
 import { onWake } from './wake.ts';
-import { Ways } from './ways.ts';
 
 /** A viewer of one team. It dials at once. @throws TypeError when `url` is none. */
 export function createClient(options: ClientOptions): MusterClient {
@@ -43,7 +43,7 @@ class Client implements MusterClient {
   readonly clientId: string;
   readonly #emitter = new Emitter<MusterClientEvents>();
   readonly #clock = new Clock();
-  readonly #ways: Ways;
+  readonly #transports: TransportSelector;
   readonly #lobby: Channel;
   readonly #rooms: Rooms;
   readonly #feeds = new Set<Feed>();
@@ -53,11 +53,11 @@ class Client implements MusterClient {
 
   constructor(options: ClientOptions) {
     this.clientId = ClientIdSchema.parse(options.clientId ?? crypto.randomUUID());
-    const tokens = new Tokens(options);
+    const tokens = new TokenSource(options);
     const webSocket = options.webSocket ?? ((url, protocols) => new WebSocket(url, protocols));
     const urlOf = (path: string) => socketUrl(options, path, this.clientId);
-    this.#ways = new Ways({ url: urlOf('/ws/dashboard'), tokens, webSocket });
-    const shared = { clientId: this.clientId, tokens, ways: this.#ways, clock: this.#clock };
+    this.#transports = new TransportSelector({ url: urlOf('/ws/dashboard'), tokens, webSocket });
+    const shared = { clientId: this.clientId, tokens, transports: this.#transports, clock: this.#clock };
     const linkTo = (path: string): LinkOptions => ({ ...shared, url: urlOf(path) });
     this.#rooms = new Rooms(
       (agentId) => linkTo(`/ws/agents/${agentId}`),
@@ -135,7 +135,7 @@ class Client implements MusterClient {
     for (const feed of [...this.#feeds]) feed.close();
     this.#rooms.close();
     this.#lobby.close();
-    this.#ways.close();
+    this.#transports.close();
   }
 
   #message(message: ServerMessage): void {

@@ -1,14 +1,14 @@
 import { type CommandId, CommandIdSchema, type ViewerPayload } from '@muster/protocol';
 import type { MusterClient } from './types.ts';
 
-type Wish = Omit<ViewerPayload<'command:request'>, 'agentId' | 'command'>;
-type Interruption = Omit<ViewerPayload<'command:interrupt'>, 'commandId'>;
+type CommandOptions = Omit<ViewerPayload<'command:request'>, 'agentId' | 'command'>;
+type InterruptOptions = Omit<ViewerPayload<'command:interrupt'>, 'commandId'>;
 
-/** What a person does with commands; each rejects with a `RequestFailure`. What became of them is in `AgentFeed.state`. */
+/** Requests about commands; each rejects with a `RequestFailure`. The resulting state of commands is in `AgentFeed.state`. */
 export interface Commands {
   /** Resolves with its id when the room has taken it. */
-  request(agentId: string, command: string, wish?: Wish): Promise<CommandId>;
-  interrupt(commandId: string, how?: Interruption): Promise<void>;
+  request(agentId: string, command: string, options?: CommandOptions): Promise<CommandId>;
+  interrupt(commandId: string, options?: InterruptOptions): Promise<void>;
   cancel(commandId: string): Promise<void>;
   /** Resolves with the place it has then, 1 the next to start (Q1). */
   move(commandId: string, position: number): Promise<number>;
@@ -21,10 +21,10 @@ export interface Commands {
 export function commandsOf(client: Pick<MusterClient, 'request'>): Commands {
   const request: typeof client.request = (type, payload) => client.request(type, payload);
   return {
-    request: async (agentId, command, wish = {}) =>
-      idIn(await request('command:request', { ...wish, agentId, command })),
-    interrupt: async (commandId, how = {}) => {
-      await request('command:interrupt', { ...how, commandId });
+    request: async (agentId, command, options = {}) =>
+      idIn(await request('command:request', { ...options, agentId, command })),
+    interrupt: async (commandId, options = {}) => {
+      await request('command:interrupt', { ...options, commandId });
     },
     cancel: async (commandId) => {
       await request('command:cancel', { commandId });

@@ -2,7 +2,7 @@ import { CLOSE, type WireError, wireError } from '@muster/protocol';
 import type { Outcome } from './sync/index.ts';
 import type { RequestFailure } from './types.ts';
 
-/** What a failed request rejects with. */
+/** The error that a failed request rejects with. */
 export function requestFailure(wire: WireError, outcome: Outcome = outcomeOf(wire)): RequestFailure {
   return Object.assign(new Error(wire.message), { name: wire.code, wire, outcome });
 }
@@ -11,7 +11,7 @@ export function requestFailure(wire: WireError, outcome: Outcome = outcomeOf(wir
 const outcomeOf = ({ details }: WireError): Outcome =>
   details?.['outcome'] === 'unknown' ? 'unknown' : 'refused';
 
-/** What a terminal close means where no `error` came before it. */
+/** The meaning of a terminal close code that no `error` came before. */
 export function closeError(code: number): WireError {
   if (code === CLOSE.unauthenticated) return wireError('AUTH_FAILED', 'the server did not accept the token');
   if (code === CLOSE.notFound) return wireError('AGENT_NOT_FOUND', 'there is no such agent');

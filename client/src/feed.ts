@@ -1,15 +1,15 @@
 import type { AgentState, CommandId, Cursor, TerminalColors, WireError } from '@muster/protocol';
-import { Alarm } from './alarm.ts';
+import { DeadlineTimer } from './deadline-timer.ts';
 import { Emitter } from './emitter.ts';
 import type { Reader, Room } from './room.ts';
 import {
   type CreditState,
   type CreditStep,
   creditDeadline,
+  creditReceived,
   NO_CREDIT,
   openStream,
   readBatches,
-  received,
   type StreamInput,
   type StreamOutput,
   type StreamState,
@@ -24,7 +24,9 @@ export class Feed implements AgentFeed {
   readonly #history: 'screen' | 'full';
   readonly #release: () => void;
   readonly #emitter = new Emitter<FeedEvents>();
-  readonly #alarm = new Alarm(() => this.#credited(tickCredit(this.#credit, this.cursor, Date.now())));
+  readonly #alarm = new DeadlineTimer(() =>
+    this.#credited(tickCredit(this.#credit, this.cursor, Date.now())),
+  );
   readonly on: AgentFeed['on'] = (event, listener) => this.#emitter.on(event, listener);
   #stream: StreamState;
   #credit: CreditState = NO_CREDIT;
@@ -109,10 +111,10 @@ export class Feed implements AgentFeed {
   #step(input: StreamInput): void {
     const { state, outputs } = stepStream(this.#stream, input);
     this.#stream = state;
-    for (const output of outputs) this.#carryOut(output);
+    for (const output of outputs) this.#perform(output);
   }
 
-  #carryOut(output: StreamOutput): void {
+  #perform(output: StreamOutput): void {
     // A listener may have closed the feed in the middle of a batch.
     if (this.#closed) return;
     switch (output.type) {
@@ -137,7 +139,7 @@ export class Feed implements AgentFeed {
     const headers = readBatches(bytes);
     if (!headers.ok) return this.#room.drop();
     for (const header of headers.value) this.#step({ type: 'batch', header, bytes });
-    if (!this.#closed) this.#credited(received(this.#credit, wireBytes, this.cursor, Date.now()));
+    if (!this.#closed) this.#credited(creditReceived(this.#credit, wireBytes, this.cursor, Date.now()));
   }
 
   #credited({ state, ack }: CreditStep): void {

@@ -1,6 +1,6 @@
 import { CLOSE, decodePolled, ErrorCodeSchema, errorRow, KIB, MIB, type PolledFrame } from '@muster/protocol';
 import { ElapsedTime } from './elapsed.ts';
-import type { Turns } from './turns.ts';
+import type { PollLimiter } from './poll-limiter.ts';
 
 /** States of a WebSocket. */
 const [CONNECTING, OPEN, CLOSED] = [0, 1, 3];
@@ -11,7 +11,7 @@ const REPEATS = 3;
 const PAUSE_MS = 500;
 /** … and for so long, ms: after that a line is gone, and a request may be one that nobody remembers (I1). */
 const REPEATS_FOR_MS = 60_000;
-/** What goes in one body, characters, and what may wait for one, before it counts as stuck. */
+/** Characters in one body, and characters that may wait for one before the connection counts as stuck. */
 const BODY_CHARS = 256 * KIB;
 const BACKLOG_CHARS = 4 * MIB;
 
@@ -20,7 +20,7 @@ export interface PollOptions {
   readonly url: string;
   /** For clients without a cookie. */
   readonly bearer: () => string | null;
-  readonly turns: Turns;
+  readonly limiter: PollLimiter;
   readonly ended: (socket: PollSocket) => void;
 }
 
@@ -36,11 +36,11 @@ export class PollSocket {
   readonly #line = crypto.randomUUID();
   readonly #aborter = new AbortController();
   readonly #events: URL;
-  #got = 0;
+  #received = 0;
   readonly #texts: string[] = [];
   #backlog = 0;
-  #said = 0;
-  #saying = false;
+  #sent = 0;
+  #isSending = false;
 
   constructor(options: PollOptions) {
     this.#options = options;
@@ -50,7 +50,7 @@ export class PollSocket {
     url.pathname = agent === undefined ? '/api/events' : `/api/agents/${agent}/events`;
     url.searchParams.set('line', this.#line);
     this.#events = url;
-    void this.#listen();
+    void this.#poll();
   }
 
   send(text: string): void {
@@ -58,7 +58,7 @@ export class PollSocket {
     this.#texts.push(text);
     this.#backlog += text.length;
     if (this.#backlog > BACKLOG_CHARS) this.#end(NO_CLOSE);
-    else if (!this.#saying) void this.#say();
+    else if (!this.#isSending) void this.#sendTexts();
   }
 
   /** By our side: nobody is told, but the server, which need not wait for the line's end. */
@@ -82,10 +82,10 @@ export class PollSocket {
     this.onclose?.({ code });
   }
 
-  async #listen(): Promise<void> {
+  async #poll(): Promise<void> {
     while (this.readyState !== CLOSED) {
-      const answer = await this.#options.turns.take((wait) =>
-        this.#request(() => this.#fetch(this.#address(this.#events.pathname, { got: this.#got, wait }))),
+      const answer = await this.#options.limiter.run((wait) =>
+        this.#request(() => this.#fetch(this.#address(this.#events.pathname, { got: this.#received, wait }))),
       );
       if (answer === null) return;
       const frames = decodePolled(new Uint8Array(answer));
@@ -94,28 +94,28 @@ export class PollSocket {
         this.readyState = OPEN;
         this.onopen?.();
       }
-      for (const frame of frames.value) this.#hear(frame);
+      for (const frame of frames.value) this.#handleFrame(frame);
     }
   }
 
-  #hear(frame: PolledFrame): void {
+  #handleFrame(frame: PolledFrame): void {
     if (this.readyState === CLOSED) return;
-    this.#got += 1;
+    this.#received += 1;
     if (frame.kind === 'close') this.#end(frame.code);
     else this.onmessage?.({ data: frame.kind === 'text' ? frame.text : frame.bytes.slice().buffer });
   }
 
   /** One body at a time, so that what is said keeps its order. */
-  async #say(): Promise<void> {
-    this.#saying = true;
+  async #sendTexts(): Promise<void> {
+    this.#isSending = true;
     while (this.#texts.length > 0 && this.readyState === OPEN) {
       const texts = this.#nextTexts();
-      const address = this.#address('/api/messages', { from: this.#said + 1 });
-      this.#said += texts.length;
+      const address = this.#address('/api/messages', { from: this.#sent + 1 });
+      this.#sent += texts.length;
       const body = texts.join('\n');
       if ((await this.#request(() => this.#fetch(address, body))) === null) return;
     }
-    this.#saying = false;
+    this.#isSending = false;
   }
 
   #nextTexts(): string[] {
@@ -178,7 +178,7 @@ async function closeCodeOf(response: Response): Promise<number | null> {
     const { error }: { error?: { code?: unknown } } = await response.json();
     const code = ErrorCodeSchema.safeParse(error?.code);
     if (!code.success) return NO_CLOSE;
-    // L: who only came too often may come back.
+    // L: a client that was only rate limited may come back.
     return code.data === 'RATE_LIMIT' ? CLOSE.tryAgainLater : (errorRow(code.data).close ?? NO_CLOSE);
   } catch {
     return NO_CLOSE;

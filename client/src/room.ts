@@ -15,7 +15,8 @@ import {
   wireError,
 } from '@muster/protocol';
 import { Channel } from './channel.ts';
-import type { LinkOptions } from './socket.ts';
+import { InputPacer, type ProgramInput } from './input-pacer.ts';
+import type { LinkOptions } from './link.ts';
 import {
   applyCommands,
   applyKeyboard,
@@ -35,7 +36,6 @@ import {
   unconfirmed,
 } from './sync/index.ts';
 import type { CommandUpdate, ConnectionState, Presence, RequestOptions } from './types.ts';
-import { type Keys, Typing } from './typing.ts';
 
 /** A subscription that is not answered in this time is made anew on another socket, ms. */
 const SUBSCRIBE_TIMEOUT_MS = 15_000;
@@ -60,8 +60,8 @@ export class Room {
   readonly agentId: AgentId;
   readonly #channel: Channel;
   readonly #clientId: ClientId;
-  readonly #typing = new Typing((keys) => this.#sendInput(keys));
-  readonly #fault: (error: WireError, agentId: AgentId) => void;
+  readonly #inputPacer = new InputPacer((keys) => this.#sendInput(keys));
+  readonly #onFault: (error: WireError, agentId: AgentId) => void;
   #reader: Reader | null = null;
   #state: AgentState | null = null;
   #inputs: InputState = inputsFrom(Date.now());
@@ -75,14 +75,14 @@ export class Room {
   constructor(agentId: AgentId, options: LinkOptions, fault: (error: WireError, agentId: AgentId) => void) {
     this.agentId = agentId;
     this.#clientId = ClientIdSchema.parse(options.clientId);
-    this.#fault = fault;
+    this.#onFault = fault;
     this.#channel = new Channel(options, {
       changed: (state) => this.#changed(state),
       opened: () => this.#opened(),
       lost: () => this.#lost(),
       message: (message) => this.#message(message),
       binary: (bytes, wireBytes) => this.#reader?.bytes(bytes, wireBytes),
-      fault: (error) => this.#fault(error, agentId),
+      fault: (error) => this.#onFault(error, agentId),
     });
   }
 
@@ -99,7 +99,7 @@ export class Room {
     return this.#channel.state.name !== 'disconnected';
   }
 
-  /** Gives the stream to `reader`, who attaches at once where there is a socket. */
+  /** Gives the stream to `reader`, which attaches at once where there is a socket. */
   read(reader: Reader): void {
     this.#reader = reader;
     if (this.#channel.state.name === 'connected') reader.attach();
@@ -122,7 +122,7 @@ export class Room {
         const subscriptionId = result?.['subscriptionId'];
         if (typeof subscriptionId !== 'string') return;
         if (this.#reader === reader) this.#subscription = subscriptionId;
-        // A reader that came since has replaced the subscription by his own.
+        // A reader that came since has replaced the subscription by its own.
         else if (this.#reader === null)
           this.#channel.send({ type: 'unsubscribe', payload: { subscriptionId } });
       },
@@ -143,10 +143,10 @@ export class Room {
   }
 
   /** I2: sent once, in order, or not at all. */
-  input(keys: Keys): boolean {
+  input(keys: ProgramInput): boolean {
     if (this.#channel.state.name !== 'connected') return false;
     if (keys.commandId === undefined && isDrivenByAnother(this.#state, this.#clientId)) return false;
-    this.#typing.push(keys);
+    this.#inputPacer.push(keys);
     return true;
   }
 
@@ -172,18 +172,18 @@ export class Room {
   }
 
   close(): void {
-    this.#typing.drop();
+    this.#inputPacer.drop();
     this.#channel.close();
   }
 
-  #sendInput(keys: Keys): void {
+  #sendInput(keys: ProgramInput): void {
     if (keys.end === true) this.#sendEnd();
     else if (this.#channel.takesInput) this.#sendFrames(keys);
     else this.#sendText(keys);
     this.#reader?.unconfirmed(unconfirmed(this.#inputs));
   }
 
-  #sendFrames({ data, answer, commandId }: Keys): void {
+  #sendFrames({ data, answer, commandId }: ProgramInput): void {
     for (const piece of inputPieces(data)) {
       const numbered = { clientId: this.#clientId, inputSequence: this.#numberInput() };
       this.#channel.sendBytes(encodeInput({ ...numbered, answer, commandId, data: piece }));
@@ -191,7 +191,7 @@ export class Room {
   }
 
   /** Where nothing but text is carried (G5), or understood. */
-  #sendText({ data, answer, commandId }: Keys): void {
+  #sendText({ data, answer, commandId }: ProgramInput): void {
     const encoding = typeof data === 'string' ? 'utf8' : 'base64';
     for (const piece of typeof data === 'string' ? textPieces(data) : bytePieces(data)) {
       const numbered = { clientId: this.#clientId, inputSequence: this.#numberInput() };
@@ -235,7 +235,7 @@ export class Room {
   #lost(): void {
     this.#subscription = null;
     // A number of its own, so that it shows as unconfirmed.
-    if (this.#typing.drop()) this.#numberInput();
+    if (this.#inputPacer.drop()) this.#numberInput();
     this.#reader?.detach();
   }
 
@@ -252,7 +252,7 @@ export class Room {
     else if (message.type === 'ack' && message.payload.messageId === this.#size?.id) this.#size = null;
     else if (message.type === 'agent:error') {
       const { code, message: text } = message.payload.error;
-      this.#fault(wireError(code, text), this.agentId);
+      this.#onFault(wireError(code, text), this.agentId);
     }
   }
 

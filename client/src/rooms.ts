@@ -1,6 +1,6 @@
 import type { AgentId, WireError } from '@muster/protocol';
+import type { LinkOptions } from './link.ts';
 import { Room } from './room.ts';
-import type { LinkOptions } from './socket.ts';
 
 /** How long the socket of a room stays open after its last user, ms: the next click finds it warm. */
 export const LINGER_MS = 15_000;

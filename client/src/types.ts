@@ -44,7 +44,7 @@ export type ConnectionState =
       readonly error?: WireError;
     };
 
-/** What a request that failed rejects with. `wire` is the server's own word where it gave one. */
+/** The error that a failed request rejects with. `wire` is the server's error, where it sent one. */
 export interface RequestFailure extends Error {
   readonly wire: WireError;
   /**
@@ -66,13 +66,13 @@ export interface MusterClientEvents {
   /** The whole list, newest first known; sent whenever anything in it changed. */
   agents: readonly AgentSummary[];
   hosts: readonly HostSummary[];
-  /** Who we are: with each connection, and when his role or name becomes another (X5). */
+  /** The member who is signed in: sent with each connection, and when the role or name changes (X5). */
   member: Member;
   /** agent:error, system:message and errors that answer no request. */
   notice: { readonly level: 'info' | 'error'; readonly agentId?: string; readonly message: string };
 }
 
-/** What became of a command: it waits, runs, or ended so. */
+/** The status of a command: it waits, runs, or how it ended. */
 export type CommandUpdate = ServerPayload<'command:status'>;
 export type Presence = ServerPayload<'presence:update'>;
 
@@ -101,7 +101,7 @@ export interface FeedEvents {
   gap: { readonly from: number; readonly to: number | null; readonly bytes?: number };
   /** true while what arrives is older than the subscription. */
   replaying: boolean;
-  /** Who watches, whole; `driver:changed` and all else about the keyboard comes as `state`. */
+  /** The complete list of viewers; `driver:changed` and all else about the driver comes as `state`. */
   presence: Presence;
   /** I2: inputs sent and not yet confirmed by the keeper. */
   unconfirmed: number;

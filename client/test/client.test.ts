@@ -2,12 +2,12 @@ import { wireError } from '@muster/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket as NodeWebSocket } from 'ws';
 import { createClient } from '../src/index.ts';
+import { INPUT_BATCH_MS } from '../src/input-pacer.ts';
 import { LINGER_MS } from '../src/rooms.ts';
 import type { MusterClient } from '../src/types.ts';
-import { TYPING_MS } from '../src/typing.ts';
 import { FakeServer } from './fake-server.ts';
 import { connectionAck, FakeNetwork } from './fake-socket.ts';
-import { agentId, agentSummary, agentUid, epochOf, roomState } from './sync/support.ts';
+import { agentId, agentSummary, agentUid, epochOf, roomState } from './stream/support.ts';
 import { fed, hangUp, LOBBY, live, next, numberOf, ROOM, talk } from './talk.ts';
 
 describe('client and a server', () => {
@@ -81,7 +81,7 @@ describe('client and a server', () => {
     expect(token).toHaveBeenCalledTimes(1);
   });
 
-  it('[X5] tells who we are when that changes, without another connection', async () => {
+  it('[X5] emits the member when it changes, without another connection', async () => {
     const { id } = await next(client, 'member');
     const changed = next(client, 'member');
     const payload = { id, name: 'Ada', role: 'viewer' } as const;
@@ -90,7 +90,7 @@ describe('client and a server', () => {
     expect(server.of('auth')).toHaveLength(1);
   });
 
-  it('[N1] tells a feed that its agent is gone: by the lobby’s word, and by the room’s', async () => {
+  it('[N1] notifies a feed that its agent is gone: from the lobby, and from the room', async () => {
     const feed = client.open('bash');
     await Promise.all([fed(feed, 'state'), next(client, 'agents')]);
     const byLobby = fed(feed, 'gone');
@@ -190,13 +190,13 @@ describe('client and time', () => {
     feed.input(Uint8Array.of(0));
     feed.input('d');
     expect(typed()).toHaveLength(1);
-    await vi.advanceTimersByTimeAsync(TYPING_MS);
+    await vi.advanceTimersByTimeAsync(INPUT_BATCH_MS);
     expect(typed().slice(1)).toEqual([
       [2, 'bc'],
       [3, 'AA=='],
       [4, 'd'],
     ]);
-    await vi.advanceTimersByTimeAsync(TYPING_MS);
+    await vi.advanceTimersByTimeAsync(INPUT_BATCH_MS);
     feed.input('e');
     expect(typed().at(-1)).toEqual([5, 'e']);
     const counts: number[] = [];
@@ -219,7 +219,7 @@ describe('client and time', () => {
     await failed;
   });
 
-  it('[I1] what waits when the client is closed is told so', async () => {
+  it('[I1] pending requests fail when the client is closed', async () => {
     const asked = client.request('agent:create', { name: 'New' });
     client.close();
     await expect(asked).rejects.toMatchObject({ wire: { code: 'SERVICE_UNAVAILABLE' } });

@@ -9,9 +9,9 @@ import {
 import { expect, it } from 'vitest';
 import { commandsOf } from '../src/index.ts';
 import { openStream, stepStream } from '../src/sync/index.ts';
-import { epochOf } from './sync/support.ts';
+import { epochOf } from './stream/support.ts';
 
-it('says what is meant, and resolves with what the ack tells', async () => {
+it('sends the message, and resolves with the ack’s result', async () => {
   const said: unknown[] = [];
   const commands = commandsOf({
     request: async (type, payload) => {
@@ -35,7 +35,7 @@ it('says what is meant, and resolves with what the ack tells', async () => {
   ]);
 });
 
-it('[S12] a reader tells whose each frame is', () => {
+it('[S12] a reader names each frame’s command', () => {
   const bytes = encodeBatch({
     kind: 'output',
     epoch: epochOf(1),

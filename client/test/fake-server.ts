@@ -16,8 +16,8 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { StreamInput } from '../src/sync/index.ts';
 import { connectionAck } from './fake-socket.ts';
 import { squeezed } from './packed.ts';
-import { ModelRoom } from './sync/stream-model.ts';
-import { agentId, agentSummary, roomState } from './sync/support.ts';
+import { ModelRoom } from './stream/stream-model.ts';
+import { agentId, agentSummary, roomState } from './stream/support.ts';
 
 export interface Heard {
   readonly path: string;
@@ -75,7 +75,7 @@ export class FakeServer {
     for (const [socket, at] of this.#sockets) if (at.startsWith(path)) socket.close(code);
   }
 
-  /** What a live viewer gets. */
+  /** The messages that a live viewer gets. */
   send(...inputs: readonly StreamInput[]): void {
     for (const socket of this.#reading) this.#sendInputs(socket, inputs);
   }

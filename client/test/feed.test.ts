@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MusterClient } from '../src/types.ts';
 import type { FakeServer } from './fake-server.ts';
 import { longBatch, longText, squeezed } from './packed.ts';
-import { frameText } from './sync/stream-model.ts';
-import { epochOf, roomState } from './sync/support.ts';
+import { frameText } from './stream/stream-model.ts';
+import { epochOf, roomState } from './stream/support.ts';
 import { fed, hangUp, live, ROOM, talk } from './talk.ts';
 
 describe('what a client reads', () => {
@@ -36,7 +36,7 @@ describe('what a client reads', () => {
         }
       });
       feed.on('event', ({ sequence }) => numbers.push(sequence));
-      // The button of a person who does not want to wait.
+      // The button of an impatient person.
       feed.on('connection', ({ name }) => {
         if (name === 'reconnecting') feed.reconnect();
       });
@@ -90,7 +90,7 @@ describe('what a client reads', () => {
     expect(seen).toEqual(Array.from({ length: 400 }, (_, index) => index + 1));
   });
 
-  it('[S14] tells of a snapshot, unpacked, and goes on behind it; it counts as it was on the wire', async () => {
+  it('[S14] emits a snapshot, unpacked, and continues behind it; it counts as it was on the wire', async () => {
     const feed = client.open('bash', { history: 'screen' });
     await live(feed);
     const part = (text: string) => new TextEncoder().encode(text);
@@ -143,7 +143,7 @@ describe('what a client reads', () => {
     expect(again?.message.payload).toMatchObject({ after: { sequence: 3 } });
   });
 
-  it('[R1] tells a state only when it is newer', async () => {
+  it('[R1] emits a state only when it is newer', async () => {
     const feed = client.open('bash');
     await fed(feed, 'state');
     const revisions: number[] = [];

@@ -1,7 +1,7 @@
 import { encodePolled, type PolledFrame } from '@muster/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { PollLimiter } from '../src/poll-limiter.ts';
 import { PollSocket } from '../src/poll-socket.ts';
-import { Turns } from '../src/turns.ts';
 
 interface Asked {
   readonly method: string;
@@ -50,15 +50,15 @@ const sleep = (ms: number) => vi.setSystemTime(Date.now() + ms);
 const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
 const text = (value: string): PolledFrame => ({ kind: 'text', text: value });
 
-function open(path = '/ws/agents/one', turns = new Turns()) {
+function open(path = '/ws/agents/one', limiter = new PollLimiter()) {
   const heard: unknown[] = [];
   const socket = new PollSocket({
     url: `wss://x${path}?client=me&team=t`,
     bearer: () => 'token',
-    turns,
-    ended: () => turns.leave(),
+    limiter,
+    ended: () => limiter.remove(),
   });
-  turns.join();
+  limiter.add();
   sockets.push(socket);
   socket.onopen = () => heard.push('open');
   socket.onmessage = ({ data }) => heard.push(data instanceof ArrayBuffer ? [...new Uint8Array(data)] : data);
@@ -100,7 +100,7 @@ describe('a socket made of requests', () => {
     expect(asked[0]?.url.pathname).toBe('/api/events');
   });
 
-  it('[R2] says one body at a time, in order, numbered', async () => {
+  it('[R2] sends one body at a time, in order, numbered', async () => {
     const { socket } = await opened();
     for (const word of ['a', 'b', 'c']) socket.send(word);
     await settle();
@@ -177,7 +177,7 @@ describe('a socket made of requests', () => {
     expect(heard.at(-1)).toBe(1006);
   });
 
-  it('closed by us it tells nobody but the server, and asks no more', async () => {
+  it('closed by us it notifies only the server, and polls no more', async () => {
     const { socket, heard } = await opened();
     const before = polls().length;
     socket.close();
@@ -188,10 +188,10 @@ describe('a socket made of requests', () => {
   });
 });
 
-describe('turns', () => {
+describe('limiter', () => {
   it('[M10] of six lines four poll at a time, not for long, and all have their turn', async () => {
-    const turns = new Turns();
-    for (let n = 0; n < 6; n += 1) open(`/ws/agents/a${n}`, turns);
+    const limiter = new PollLimiter();
+    for (let n = 0; n < 6; n += 1) open(`/ws/agents/a${n}`, limiter);
     await settle();
     expect(polls()).toHaveLength(4);
     for (let at = 0; at < 6; at += 1) {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createClient } from '../src/index.ts';
 import type { MusterClient, RequestFailure } from '../src/types.ts';
 import { connectionAck, FakeNetwork, type FakeSocket } from './fake-socket.ts';
-import { agentId } from './sync/support.ts';
+import { agentId } from './stream/support.ts';
 
 const MINUTE = 60_000;
 const START = Date.parse('2026-11-29T12:00:00Z');
@@ -85,7 +85,7 @@ describe('[I1] a laptop that is closed in the middle of a request', () => {
     expect(outcome.now).toMatchObject(UNKNOWN);
   });
 
-  it('may repeat it after a moment, and says when it was first sent, by the server’s clock', async () => {
+  it('may repeat it after a moment, and sends when it was first sent, by the server’s clock', async () => {
     const outcome = outcomeOf(client.request('agent:start', { agentId }));
     const before = await letIn();
     sleep(10_000);
@@ -101,7 +101,7 @@ describe('[I1] a laptop that is closed in the middle of a request', () => {
     expect(outcome.now).toBe('done');
   });
 
-  it('and whose clock is then set back does not take the repeat for a young one', async () => {
+  it('and whose clock is then set back still counts the repeat’s full age', async () => {
     const outcome = outcomeOf(client.request('agent:start', { agentId }, { timeout: 60 * MINUTE }));
     const before = await letIn();
     vi.setSystemTime(START - 60 * MINUTE);
@@ -120,7 +120,7 @@ describe('[I1] a laptop that is closed in the middle of a request', () => {
     expect(asked?.metadata?.askedAt).toBe(START + AHEAD + 15 * MINUTE);
   });
 
-  it('hears the server’s own word that it may have been done', async () => {
+  it('gets the server’s own error that it may have been done', async () => {
     const outcome = outcomeOf(client.request('agent:start', { agentId }));
     const socket = await letIn();
     const error = {

@@ -168,7 +168,7 @@ export const CrashesSchema = z.object({
 });
 export type Crashes = z.infer<typeof CrashesSchema>;
 
-/** What the keeper says of its program; `status` everywhere is this word (R3). Times: ms since 1970. */
+/** The keeper's report of its program; `status` everywhere is this value (R3). Times: ms since 1970. */
 export const ProgramStateSchema = z.object({
   status: AgentStatusSchema,
   pid: z.number().int().positive().optional(),
@@ -185,7 +185,7 @@ export type ProgramState = z.infer<typeof ProgramStateSchema>;
 
 const count = z.number().int().min(0);
 
-/** What an agent list shows of one agent. */
+/** One agent as an agent list shows it. */
 export const AgentSummarySchema = z.object({
   agentId: AgentIdSchema,
   agentUid: AgentUidSchema,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /**
- * asciicast v2, as docs.asciinema.org tells it: one JSON text a line, a header and then events. What a recording is
+ * asciicast v2, as docs.asciinema.org tells it: one JSON text a line, a header and then events. A recording is
  * downloaded as (B11), and played from.
  */
 export const CAST_TYPE = 'application/x-asciicast';

@@ -24,7 +24,7 @@ export const AuditEntrySchema = z.object({
   target: z.string().max(LIMITS.messageIdChars).nullable(),
   /** `ok`, or the code of the error. */
   result: z.string().min(1).max(LIMITS.messageIdChars),
-  /** What was asked, without secrets, as text. */
+  /** The request's details, without secrets, as text. */
   details: z.string().max(LIMITS.auditDetailChars).nullable(),
 });
 export type AuditEntry = z.infer<typeof AuditEntrySchema>;

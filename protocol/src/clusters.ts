@@ -1,4 +1,4 @@
-/** What measures characters in xterm.js: `charProperties` of one, after the one before it. */
+/** The character measurement of xterm.js: `charProperties` of one, after the one before it. */
 interface WidthProvider {
   readonly version: string;
   wcwidth(code: number): 0 | 1 | 2;

@@ -120,7 +120,7 @@ export const decodeRunner = /* @__PURE__ */ decoder<RunnerMessage>(RUNNER_MESSAG
 /** Lobby → runner. */
 export const decodeToRunner = /* @__PURE__ */ decoder<ToRunnerMessage>(TO_RUNNER_MESSAGES);
 
-/** What the sender puts around a message; the caller brings id and time, so cores stay pure. */
+/** The envelope's id and time; the caller brings them, so cores stay pure. */
 export interface Stamp {
   readonly id?: string;
   readonly timestamp?: number;

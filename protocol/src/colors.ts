@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 const color = z.string().regex(/^#[0-9a-f]{6}$/i, 'must be a colour as #rrggbb');
 
-/** What a terminal is drawn with, for programs that ask (P8). */
+/** A terminal's colours, for programs that query them (P8). */
 export const TerminalColorsSchema = z.object({
   foreground: color,
   background: color,

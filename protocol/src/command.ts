@@ -45,7 +45,7 @@ export const CommandTimeoutSchema = z
   .min(1, 'must be at least 1 ms')
   .max(LIMITS.commandTimeout, `must be at most ${LIMITS.commandTimeout} ms`);
 
-/** What a viewer is told; Q11. */
+/** The part of a command that viewers see; Q11. */
 export const CommandStatusSchema = z.enum([
   'queued',
   'running',
@@ -68,7 +68,7 @@ export type OutputBytes = z.infer<typeof OutputBytesSchema>;
 export const CommandEndSchema = z.object({
   exitCode: z.number().int().optional(),
   signal: z.string().max(32).optional(),
-  /** What the numbers do not tell: COMMAND_TIMEOUT, COMMAND_LOST, AGENT_SPAWN_FAILED … */
+  /** Details beyond the numbers: COMMAND_TIMEOUT, COMMAND_LOST, AGENT_SPAWN_FAILED … */
   error: WireErrorSchema.optional(),
   /** ms from its start to its end. */
   executionTime: time.optional(),
@@ -113,7 +113,7 @@ export type QueuedCommand = z.infer<typeof QueuedCommandSchema>;
 export const RunningCommandSchema = shown.extend({
   /** Absent: its host was told and has not answered. */
   startedAt: time.optional(),
-  /** Q7: somebody interrupts it. */
+  /** Q7: it is being interrupted. */
   stopping: z.boolean(),
   timeout: CommandTimeoutSchema.optional(),
 });

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { MessageIdSchema } from './ids.ts';
 import { LIMITS } from './limits.ts';
 
-/** What every text frame has around its payload. From a client only `type` is required. */
+/** The envelope of every text frame. From a client only `type` is required. */
 export const MetadataSchema = z.object({
   correlationId: MessageIdSchema.optional(),
   agentId: z.string().max(LIMITS.nameChars).optional(),

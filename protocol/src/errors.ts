@@ -57,7 +57,7 @@ export function errorRow(code: ErrorCode): ErrorRow {
 
 const DetailValueSchema = z.union([z.string().max(LIMITS.textChars), z.number(), z.boolean(), z.null()]);
 
-/** What an error says on the wire. `details.field` names the field that was refused. */
+/** An error on the wire. `details.field` names the field that was refused. */
 export const WireErrorSchema = z.object({
   code: ErrorCodeSchema,
   number: z.number().int(),
@@ -94,7 +94,7 @@ export const CLOSE = {
   rateLimited: 4429,
 } as const;
 
-/** Close code of a dial that let nobody in. Who only came too often may come back: 4429 is for who says too much. */
+/** The close code of a refused dial. A client that was only rate limited may come back: 4429 is for one that sends too much. */
 export function refusalClose(code: ErrorCode): number {
   return code === 'RATE_LIMIT' ? CLOSE.tryAgainLater : (errorRow(code).close ?? CLOSE.badFrame);
 }

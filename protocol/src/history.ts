@@ -22,7 +22,7 @@ export const CommandRowSchema = z.object({
   retryOf: word.nullable(),
   /** ms. */
   timeout: z.number().nullable(),
-  /** Who asked for it. */
+  /** The member who requested it. */
   memberId: word.nullable(),
   name: z.string().nullable(),
   /** ms since 1970. */

@@ -47,7 +47,7 @@ export const GenerationSchema = z.number().int().min(1).max(Number.MAX_SAFE_INTE
 
 export const MessageIdSchema = z.string().min(1).max(LIMITS.messageIdChars);
 
-/** Where a reader is: everything up to and including `sequence` is his. `epoch: null` = the current one (S6a). */
+/** A reader's position: it has everything up to and including `sequence`. `epoch: null` = the current one (S6a). */
 export const CursorSchema = z.object({ epoch: EpochSchema.nullable(), sequence: SequenceSchema });
 export type Cursor = z.infer<typeof CursorSchema>;
 

@@ -23,7 +23,7 @@ import { err, ok, type Result } from './result.ts';
  * | 16+c+m | … | the keys, at most 64 KiB |
  */
 export const INPUT_VERSION = 1;
-/** What a server that takes them says of itself in `connection:ack`. */
+/** The feature by which a server announces them in `connection:ack`. */
 export const INPUT_FEATURE = 'binary-input';
 const KIND = 16;
 const ANSWER = 1;

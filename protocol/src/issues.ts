@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { LIMITS } from './limits.ts';
 
-/** What a schema found. */
+/** An issue found by a schema. */
 export type Issue = z.core.$ZodIssue;
 
 /** Nouns for fields whose own names say little to a person. */
@@ -21,7 +21,7 @@ function nounOf(path: readonly PropertyKey[]): string {
   const named = path.filter((part) => typeof part === 'string' && !/^\d+$/.test(part)).map(String);
   const last = named.at(-1);
   if (last === undefined) return 'message';
-  // What people named themselves is called as they did.
+  // Names that people chose are kept as they are.
   const [record] = named.slice(-2, -1);
   if (record === 'environment') return `variable ${last}`;
   if (record === 'labels') return `label ${last}`;

@@ -3,7 +3,7 @@ import { ClientIdSchema, MemberIdSchema } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import { RoleSchema } from './roles.ts';
 
-/** One page, script or other client of a member: who drives is known by both, since a member may have two pages. */
+/** One page, script or other client of a member: a driver is identified by both, since a member may have two pages. */
 export const HandsSchema = z.object({
   memberId: MemberIdSchema,
   name: z.string().max(LIMITS.nameChars),
@@ -11,7 +11,7 @@ export const HandsSchema = z.object({
 });
 export type Hands = z.infer<typeof HandsSchema>;
 
-/** B9: who types into a terminal and sizes it, and who asks to, first come first. */
+/** B9: the driver, who types into a terminal and sizes it, and those who ask to drive, first come first. */
 export const KeyboardSchema = z.object({
   driver: HandsSchema.nullable(),
   asking: z.array(HandsSchema).max(LIMITS.asking),
@@ -35,6 +35,6 @@ export const KeyboardReasonSchema = z.enum([
 ]);
 export type KeyboardReason = z.infer<typeof KeyboardReasonSchema>;
 
-/** One who watches. */
+/** A viewer. */
 export const WatcherSchema = HandsSchema.extend({ role: RoleSchema, driving: z.boolean() });
 export type Watcher = z.infer<typeof WatcherSchema>;

@@ -99,7 +99,7 @@ export const LIMITS = {
   sessionsPerMember: 50,
   /** X3. */
   passkeysPerMember: 20,
-  /** What a device calls itself, characters. */
+  /** A device's User-Agent, characters. */
   deviceChars: 200,
   /** X8: an IP address, characters. */
   addressChars: 64,

@@ -7,7 +7,7 @@ import { RoleSchema } from './roles.ts';
 const encoder = new TextEncoder();
 const label = z.string().max(LIMITS.labelChars);
 
-/** X5: the agents somebody is limited to: those of these names, and those that have all of these labels. */
+/** X5: the agents that a member is limited to: those of these names, and those that have all of these labels. */
 export const AgentLimitSchema = z
   .object({
     names: z.array(z.string().min(1).max(LIMITS.nameChars)).max(LIMITS.limitNames).optional(),
@@ -18,7 +18,7 @@ export const AgentLimitSchema = z
   });
 export type AgentLimit = z.infer<typeof AgentLimitSchema>;
 
-/** X5: whether each of these limits lets somebody see this agent; where there is none, he sees every one. */
+/** X5: whether each of these limits lets a member see this agent. A member without a limit sees every agent. */
 export function seesAgent(
   limits: readonly AgentLimit[],
   { agentId, labels }: { readonly agentId: string; readonly labels: Readonly<Record<string, string>> },
@@ -30,7 +30,7 @@ export function seesAgent(
   });
 }
 
-/** Somebody, as every other member may see him. */
+/** A member, as every other member may see them. */
 export const MemberSchema = z.object({
   id: MemberIdSchema,
   name: z.string().max(LIMITS.nameChars),
@@ -41,7 +41,7 @@ export type Member = z.infer<typeof MemberSchema>;
 /** In lower case: it is how an outside identity finds its member. */
 export const EmailSchema = z.string().trim().toLowerCase().max(LIMITS.emailChars).pipe(z.email());
 
-/** What an admin says of a member. */
+/** The rights that an admin grants a member. */
 export const MemberGrantSchema = z.object({
   name: z.string().trim().min(1, 'must not be empty').max(LIMITS.nameChars),
   role: RoleSchema,
@@ -51,13 +51,13 @@ export const MemberGrantSchema = z.object({
 });
 export type MemberGrant = z.infer<typeof MemberGrantSchema>;
 
-/** A member as admins see him. */
+/** A member, as admins see them. */
 export const MemberDetailsSchema = MemberSchema.extend({
   agents: AgentLimitSchema.nullable(),
   email: z.string().nullable(),
   /** ms since 1970. */
   createdAt: z.number(),
-  /** When a device of his was last in touch, to the life of an access token; ms since 1970. Null: he is signed in nowhere. */
+  /** When one of the member's devices was last in touch, to the life of an access token; ms since 1970. Null: signed in nowhere. */
   seenAt: z.number().nullable(),
 });
 export type MemberDetails = z.infer<typeof MemberDetailsSchema>;
@@ -74,7 +74,7 @@ export type Invitation = z.infer<typeof InvitationSchema>;
 /** X3: a sign-in of one's own: a browser, or whatever else renews its tokens. Times: ms since 1970. */
 export const SessionSummarySchema = z.object({
   sid: z.string(),
-  /** What it calls itself (User-Agent). */
+  /** The device's User-Agent. */
   device: z.string(),
   /** X10: where it was last renewed from, where Cloudflare says so. */
   address: z.string().nullable(),
@@ -86,8 +86,8 @@ export const SessionSummarySchema = z.object({
 });
 export type SessionSummary = z.infer<typeof SessionSummarySchema>;
 
-/** What a member asks of an API token: at most what he may himself. */
-export const TokenWishSchema = MemberGrantSchema.pick({ name: true, role: true, agents: true }).extend({
+/** The request for an API token: it may do at most what its member may. */
+export const TokenInputSchema = MemberGrantSchema.pick({ name: true, role: true, agents: true }).extend({
   /** ms. */
   expiresIn: z.number().int().min(1_000).max(LIMITS.tokenLifetime),
 });

@@ -2,7 +2,7 @@ import { type WireError, wireError } from './errors.ts';
 import { err, ok, type Result } from './result.ts';
 
 /**
- * What a long poll answers with: the frames of a socket, in their order and unchanged. Each is its WebSocket opcode (1 byte:
+ * The body of a long poll's answer: the frames of a socket, in order and unchanged. Each is its WebSocket opcode (1 byte:
  * 1 text, 2 binary, 8 close), the length of what follows (4 bytes, big-endian), and that: UTF-8, bytes, or for a close,
  * which is the last, its code (2 bytes, big-endian) and its reason.
  */

@@ -22,7 +22,7 @@ export const BUCKETS = {
   command: 'as other messages, and at most 10 a second of one member for one agent',
   /** Of one member over the whole team: what is stored about people, tokens and hosts. */
   people: 'at most 30 a minute of one member, 60 at once',
-  /** Of the member whose sign-in it is. */
+  /** Of the member who signed in. */
   session: 'at most 30 renewals a minute of one member, 60 at once',
   /** Of one address, where it fails. */
   attempt: 'at most 20 a minute in vain from one address',
@@ -46,5 +46,5 @@ export type Counted =
   | { readonly writes: true; readonly bucket: WriteBucket }
   | { readonly writes: false; readonly bucket: BucketName };
 
-/** X5, L: who may, and how often. `anyone`: without a token, or with one that it brings itself. */
+/** X5, L: the least role, and the rate limit. `anyone`: without a token, or with one in the message itself. */
 export type Rule = Counted & { readonly least: Role | 'anyone' };

@@ -12,12 +12,12 @@ export const PreviousRunSchema = z.object({
   endedAt: time.optional(),
   exitCode: z.number().int().optional(),
   signal: z.string().max(32).optional(),
-  /** What the numbers do not tell. */
+  /** Details beyond the numbers. */
   reason: z.string().max(LIMITS.textChars).optional(),
 });
 export type PreviousRun = z.infer<typeof PreviousRunSchema>;
 
-/** What starts a program: a request, its restart policy, or its host when that itself starts. */
+/** The cause of a start: a request, the restart policy, or the host when that itself starts. */
 export const RunCauseSchema = z.enum(['person', 'policy', 'host']);
 export type RunCause = z.infer<typeof RunCauseSchema>;
 

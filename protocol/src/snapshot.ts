@@ -7,8 +7,8 @@ import { LIMITS } from './limits.ts';
 import { err, ok, type Result } from './result.ts';
 
 /**
- * S14: a terminal as it is when `sequence` was read. Whoever writes data, modes and pending, in this order, to a
- * fresh terminal of that size, and then all that comes after `sequence`, has the screen of one who saw it all.
+ * S14: a terminal as it is when `sequence` was read. Writing data, modes and pending, in this order, to a
+ * fresh terminal of that size, and then all that comes after `sequence`, gives the screen of a viewer that saw it all.
  */
 export interface Snapshot {
   readonly epoch: Epoch;
@@ -18,9 +18,9 @@ export interface Snapshot {
   readonly rows: number;
   /** Screen and scrollback. */
   readonly data: Uint8Array;
-  /** What a serializer leaves out: scroll region, charsets, saved cursor, tab stops and the like. */
+  /** State beside the screen's contents: scroll region, charsets, saved cursor, tab stops and the like. */
   readonly modes: Uint8Array;
-  /** What came since the parser was last at ground: the beginning of a sequence, or of a character. */
+  /** Bytes since the parser was last in ground state: the beginning of a sequence, or of a character. */
   readonly pending: Uint8Array;
 }
 

@@ -32,7 +32,7 @@ export function unbounded(schema: z.ZodType, path = ''): string[] {
     return inner(schema.unwrap(), path);
   const plain = [z.ZodNumber, z.ZodBoolean, z.ZodLiteral, z.ZodEnum, z.ZodNull];
   if (plain.some((kind) => schema instanceof kind)) return [];
-  // What is passed on unread is bounded by the message it comes in (S13).
+  // Fields that are passed on unread are bounded by their message (S13).
   if (schema instanceof z.ZodUnknown) return [];
   return [`${path}: ${schema._zod.def.type} is not known to this test`];
 }

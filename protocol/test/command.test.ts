@@ -80,7 +80,7 @@ describe('the id of a command', () => {
     );
   });
 
-  it('is nobody’s where no room made it', () => {
+  it('belongs to no agent where no room made it', () => {
     for (const id of ['cmd-456', '', '.1', 'A.1', '../x.1'])
       expect([id, agentOfCommand(id)]).toEqual([id, null]);
   });

@@ -47,7 +47,7 @@ describe('errors', () => {
     expect(wire.message).toHaveLength(LIMITS.textChars);
   });
 
-  it('[L] who only connects too often may come back, who is refused for another reason may not', () => {
+  it('[L] a rate-limited client may come back, one refused for another reason may not', () => {
     expect(isTerminalClose(refusalClose('RATE_LIMIT'))).toBe(false);
     expect(
       ['AUTH_FAILED', 'AGENT_NOT_FOUND', 'INVALID_MESSAGE'].map((code) => refusalClose(code as ErrorCode)),

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { createServer } from 'vite';
 import { keepFilesPrivate } from '../../agent-runner/src/host/umask.ts';
 import { openData } from '../../worker/local/data.ts';
-import { openSecrets } from '../../worker/local/secrets.ts';
 import { Owner } from '../../worker/local/owner.ts';
+import { openSecrets } from '../../worker/local/secrets.ts';
 import { ROOT } from '../lib/repo.mjs';
 import { red, say } from '../lib/say.mjs';
 

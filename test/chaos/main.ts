@@ -8,8 +8,8 @@ import { BATTERIES } from './batteries.ts';
 import type { Battery } from './lib/battery.ts';
 import { lineOf, passes } from './lib/line.ts';
 import { plan } from './lib/plan.ts';
-import { closeStages, killStages } from './lib/stage.ts';
-import { Tally } from './lib/tally.ts';
+import { closeTestBeds, killTestBeds } from './lib/test-bed.ts';
+import { TrialResults } from './lib/trial-results.ts';
 
 const FlagsSchema = z.object({
   only: z.string().optional(),
@@ -29,21 +29,21 @@ if (unknown.length > 0)
   refuseUsage(CHAOS, `--only takes ${BATTERIES.map(({ id }) => id).join(',')}, not ${values.only}`);
 
 /** The same trials again. */
-const againWith = ({ id, full }: Battery, count: number) =>
-  `npm run chaos -- --only ${id} --seed ${seed}${count === full ? '' : ` --count ${count}`}`;
+const againWith = ({ id, target }: Battery, count: number) =>
+  `npm run chaos -- --only ${id} --seed ${seed}${count === target ? '' : ` --count ${count}`}`;
 
 /** ms after which it hangs, whatever holds it. */
 const limitOf = ({ cost }: Battery, count: number) => (120 + 8 * (cost.fixed + cost.each * count)) * 1_000;
 
 async function perform(battery: Battery, count: number): Promise<boolean> {
-  const tally = new Tally();
+  const tally = new TrialResults();
   const random = numbers(seed + battery.id);
   try {
     const running = battery.run({ count, thorough: minutes === null, random, tally });
     await within('the battery has ended', limitOf(battery, count), running);
   } catch (error) {
     tally.fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    await closeStages();
+    await closeTestBeds();
   }
   say(lineOf(battery, count, tally, againWith(battery, count)));
   return passes(count, tally);
@@ -51,7 +51,7 @@ async function perform(battery: Battery, count: number): Promise<boolean> {
 
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {
-    killStages();
+    killTestBeds();
     process.exit(1);
   });
 }

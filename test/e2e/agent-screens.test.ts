@@ -88,7 +88,7 @@ describe.runIf(AGENTS !== '')('[P7] [P8] an agent’s own screen', () => {
       });
       const terminal = await openTerminal(page, muster, name);
       await vi.waitFor(async () => expect((await mirror.screen()).text.join('\n')).toMatch(shows), WAIT);
-      // What turns and blinks is compared where both show the same moment.
+      // Animated parts are compared where both show the same moment.
       await vi.waitFor(async () => expect(await screenOf(terminal)).toEqual(await mirror.screen()), WAIT);
       const again = await openTerminal(page, muster, name);
       await vi.waitFor(async () => expect(await screenOf(again)).toEqual(await mirror.screen()), WAIT);

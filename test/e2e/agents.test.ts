@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { agentIs, createAgent } from '../harness/agents.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
-import { Digest, openClient } from '../harness/viewer.ts';
+import { OutputHasher, openClient } from '../harness/viewer.ts';
 
 const STOP_MS = 5000;
 const SIZE = { cols: 80, rows: 24 };
@@ -17,7 +17,7 @@ const nothingLives = (muster: Muster) =>
 async function withShell(muster: Muster): Promise<void> {
   const client = openClient(muster);
   await createAgent(client, muster, { agentId: 'shell', program: SHELL, terminal: SIZE });
-  const digest = new Digest(client, 'shell');
+  const digest = new OutputHasher(client, 'shell');
   await digest.reaches(1);
   digest.feed.input('sleep 1000 & setsid sleep 1001 & echo jobs-$((1+1))\n');
   await vi.waitFor(() =>
@@ -61,9 +61,9 @@ describe('the agents of this machine', () => {
     const client = openClient(muster);
     const script = 'seq 1 200000 | tee bytes.txt; echo done > done.txt';
     await createAgent(client, muster, { agentId: 'count', program: ['sh', '-c', script] });
-    const digest = new Digest(client, 'count');
+    const digest = new OutputHasher(client, 'count');
     await digest.reaches(100_000);
-    await muster.kill9();
+    await muster.sigkill();
     await muster.start();
     await agentIs(client, 'count', ({ status }) => status === 'stopped');
     const bytes = readFileSync(join(muster.directory, 'bytes.txt'));

@@ -10,7 +10,7 @@ import { pageOf } from '../harness/members.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
 import { screenOf } from '../harness/screen.ts';
 import { until } from '../harness/until.ts';
-import { Digest, openClient } from '../harness/viewer.ts';
+import { OutputHasher, openClient } from '../harness/viewer.ts';
 
 const SIZE = { width: 1000, height: 700 };
 const WAIT_MS = 30_000;
@@ -90,7 +90,7 @@ describe('[X6] battery 16: what watches and does not type', () => {
       terminal: { cols: 80, rows: 24 },
       environment: { TERM: 'xterm-256color', LANG: 'C.UTF-8' },
     });
-    const seen = new Digest(client, 'asks');
+    const seen = new OutputHasher(client, 'asks');
     let text = '';
     seen.feed.on('output', ({ frames }) => {
       for (const { data } of frames) text += new TextDecoder().decode(data);
@@ -103,7 +103,7 @@ describe('[X6] battery 16: what watches and does not type', () => {
     const pages = [await watcher('Grace'), await watcher('Bob')];
     writeFileSync(join(muster.directory, 'go1'), '');
     expect(await heard(1)).toBe(alone);
-    // Who comes late parses the same, from a replay or a screen; who was there has it twice.
+    // A late page parses the same, from a replay or a snapshot; one that was there has it twice.
     pages.push(await watcher('Cleo'));
     writeFileSync(join(muster.directory, 'go2'), '');
     expect(await heard(2)).toBe(alone);

@@ -26,7 +26,7 @@ afterAll(async () => {
   await muster[Symbol.asyncDispose]();
 });
 
-/** What is known of an agent's commands, as a page has it. */
+/** An agent's commands, as a page shows them. */
 function watch(agentId: string) {
   const feed = client.open(agentId, { history: 'full' });
   const printed = new Map<string, string>();
@@ -163,7 +163,7 @@ describe('commands of an agent', () => {
     const ends = await commands.request('killed', 'sleep 1; echo ended; exit 5');
     const waits = await commands.request('killed', 'echo next');
     await page.runs(ends);
-    await muster.kill9();
+    await muster.sigkill();
     const gone = () => !survivorsOf(muster.tag).some(({ command }) => command.includes('sleep 1'));
     await until('it has ended', PATIENCE_MS, gone);
     await muster.start();

@@ -33,7 +33,7 @@ it('[S12] [S2] [S7] over a slow uplink 50 MB travel compressed and arrive byte f
   say(`  processor: ${spent(muster.tag, before)}`);
   expect(proxy.passed).toBeLessThan(bytes * 0.6);
 
-  // What the room has no more comes from the host, over the same uplink.
+  // Output that the room has dropped comes from the host, over the same uplink.
   const [early, again] = [proxy.passed, performance.now()];
   await using late = new Watch(muster, 'uphill');
   expect(await late.ended()).toMatchObject({ bytes, sha256, gaps: 0 });

@@ -106,7 +106,7 @@ describe('[B8] commands on two pages', () => {
     expect(past).toEqual(['sleep 600', 'echo now', 'echo one', 'echo two', 'echo three']);
   });
 
-  it('[P1] an interactive one has a terminal: who asked for it types at once, the other sees it and may type too', async () => {
+  it('[P1] an interactive one has a terminal: the page that started it types at once, another sees it and may type too', async () => {
     const [mine, theirs] = await twoConsoles('interactive');
     const line = 'while read -p "name? " name; do printf "\\033[1;31mhello\\033[0m %s\\n" "$name"; done';
     await mine.run(`bash -c '${line}'`, { interactive: true });
@@ -195,7 +195,7 @@ describe('[M17] the history page', () => {
   });
 });
 
-/** Resolves once who comes is shown a screen instead of what was printed so far (S14). */
+/** Resolves once a late viewer gets a snapshot instead of the output so far (S14). */
 const screenStandsForAll = (agentId: string) =>
   vi.waitFor(async () => {
     const feed = client.open(agentId, { history: 'screen' });
@@ -279,7 +279,7 @@ describe('[B1] commands and a host that is away', () => {
     await mine.run(line);
     await mine.run('echo next');
     await reads(theirs.running(line), 'output', 'before');
-    await muster.kill9();
+    await muster.sigkill();
     writeFileSync(join(muster.directory, 'go'), '');
     await muster.start();
     for (const page of [mine, theirs]) {

@@ -6,7 +6,7 @@ import { openBrowser } from '../harness/browser.ts';
 import { pageOf } from '../harness/members.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
 import { screenOf } from '../harness/screen.ts';
-import { Digest, openClient } from '../harness/viewer.ts';
+import { OutputHasher, openClient } from '../harness/viewer.ts';
 
 const WAIT = { timeout: 20_000, interval: 100 };
 const LARGE = { width: 1400, height: 900 };
@@ -14,7 +14,7 @@ const SMALL = { width: 760, height: 560 };
 const PLAIN = { HOME: '/nonexistent', LANG: 'C.UTF-8', PS1: '$ ', TERM: 'xterm-256color' };
 const BASH = ['bash', '--norc', '--noprofile'] as const;
 const FIRST = { cols: 80, rows: 24 };
-/** Asks who is there whenever a line comes, and shows what it is told, all of it. */
+/** Asks for the viewers whenever a line arrives, and shows the whole reply. */
 const ASKS = [
   'bash',
   '--norc',
@@ -163,7 +163,7 @@ describe('[X6] battery 16: a program that asks terminals who they are', () => {
       terminal: FIRST,
       environment: PLAIN,
     });
-    const seen = new Digest(client, 'asks');
+    const seen = new OutputHasher(client, 'asks');
     let text = '';
     seen.feed.on('output', ({ frames }) => {
       for (const { data } of frames) text += new TextDecoder().decode(data);

@@ -2,9 +2,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createAgent, openTerminal } from '../harness/agents.ts';
 import { openBrowser, signIn } from '../harness/browser.ts';
+import { ForeignSite } from '../harness/foreign-site.ts';
 import { hostIsOnline } from '../harness/hosts.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
-import { Stranger } from '../harness/stranger.ts';
 import { openClient } from '../harness/viewer.ts';
 
 const PAGES = [
@@ -37,7 +37,7 @@ afterAll(async () => {
 const get = (path: string) =>
   fetch(muster.url + path, { headers: { authorization: `Bearer ${muster.token}` } });
 
-/** What the browser refused, or wrote about it, on this page. */
+/** The browser's refusals and console messages on this page. */
 function violationsOf(page: Page): string[] {
   const found: string[] = [];
   page.on('console', (message) => {
@@ -105,7 +105,7 @@ describe('[X12] headers', () => {
   it('no other page can frame it', async () => {
     const page = await (await browser.newContext()).newPage();
     const found = violationsOf(page);
-    await using stranger = await Stranger.open(`<iframe src="${muster.url}/signin"></iframe>`);
+    await using stranger = await ForeignSite.open(`<iframe src="${muster.url}/signin"></iframe>`);
     await page.goto(stranger.urlAt('127.0.0.1'));
     await vi.waitFor(() => expect(found.join()).toContain('frame-ancestors'));
   });

@@ -5,7 +5,7 @@ import { createAgent } from '../harness/agents.ts';
 import { hostIsOnline } from '../harness/hosts.ts';
 import { startMuster } from '../harness/muster.ts';
 import { usageOf } from '../harness/usage.ts';
-import { Digest, openClient } from '../harness/viewer.ts';
+import { OutputHasher, openClient } from '../harness/viewer.ts';
 
 const VIEWERS = 5;
 /** The platform lets an object sleep after 10 s in which nothing asked anything of it. */
@@ -21,7 +21,7 @@ it('[H2] [S7] [F10] a room sleeps with five viewers attached, writes nothing, an
   if (first === undefined) throw new Error('no client');
   await hostIsOnline(first);
   await createAgent(first, muster, { agentId: 'cat', program: ['cat'] });
-  const viewers = clients.map((client) => new Digest(client, 'cat'));
+  const viewers = clients.map((client) => new OutputHasher(client, 'cat'));
   const typist = viewers[0]?.feed;
 
   const say = async (text: string, all: string) => {

@@ -11,7 +11,7 @@ const MOST_BYTES = 140_000;
 
 it('[F16] [F13] the first page is few files and few bytes, shows a skeleton before any script ran, and has no terminal', () => {
   const page = readFileSync(join(BUILT, 'index.html'), 'utf8');
-  // What is disabled is in the page itself, and is not loaded.
+  // The disabled code is in the page itself, and is not loaded.
   const loaded = page.replaceAll(/<link [^>]*\bdisabled\b[^>]*>/g, '');
   const files = [...new Set(loaded.match(/_app\/immutable\/[^"]+?\.(?:js|css)/g))];
   const bodies = files.map((file) => readFileSync(join(BUILT, file)));

@@ -9,11 +9,11 @@ import { openClient } from '../harness/viewer.ts';
 import { Watch } from '../harness/watch.ts';
 
 const BYTES = 150 * MB;
-/** Of the program, bytes a second: all keep up and are live, so that who stops reading has to be parked. */
+/** The program's output, bytes a second: all viewers keep up and are live, so that one that stops reading has to be parked. */
 const PACE = 8 * MB;
 const PRINT_MS = 90_000;
 const DEAF = 5;
-/** After so many, who was sent it all would have grown the server by more than is allowed, bytes. */
+/** After so many, a viewer sent everything would have grown the server by more than is allowed, bytes. */
 const LONG = 100 * MB;
 const STEP = 25 * MB;
 /** Battery 8. Five that were sent it all would be 400 MB more by then; seen 160 after 60 MB. */

@@ -35,7 +35,7 @@ async function submit({
   await page.getByRole('button', { name: 'Create agent' }).click();
 }
 
-/** What stands at a field, by the label a person sees and the note a screen reader hears. */
+/** A field's value, by its visible label and its accessible description. */
 async function errorAt(label: string): Promise<string> {
   const control = page.getByLabel(label, { exact: true }).and(page.locator('[aria-invalid=true]'));
   await control.waitFor();

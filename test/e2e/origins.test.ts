@@ -2,8 +2,8 @@ import { SUBPROTOCOL } from '@muster/protocol';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser, signIn } from '../harness/browser.ts';
+import { ForeignSite } from '../harness/foreign-site.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
-import { Stranger } from '../harness/stranger.ts';
 
 let muster: Muster;
 let browser: Browser;
@@ -18,7 +18,7 @@ afterAll(async () => {
   await muster[Symbol.asyncDispose]();
 });
 
-/** What a page of the stranger's gets done with the owner's cookies, run in the page itself. */
+/** The requests that a foreign page can make with the owner's cookies, run in the page itself. */
 async function attempts({ api, protocol }: { api: string; protocol: string }) {
   const socket = (path: string, protocols: string[]) =>
     new Promise<string>((resolve) => {
@@ -66,7 +66,7 @@ describe('[X1] a page from another origin', () => {
   it.each(['127.0.0.1', 'localhost'] as const)(
     'at %s opens no socket and changes nothing with the owner’s cookie',
     async (host) => {
-      await using stranger = await Stranger.open('<title>hello</title>');
+      await using stranger = await ForeignSite.open('<title>hello</title>');
       const page = await owner.newPage();
       const refused: number[] = [];
       page.on('response', (response) => {

@@ -59,7 +59,7 @@ afterAll(async () => {
   rmSync(prey, { recursive: true, force: true });
 });
 
-/** Requests that tools of development take on loopback, each with the headers of a page of somebody else too. */
+/** Requests that development tools accept on loopback, each also with the headers of a foreign page. */
 const requests = () => {
   const file = `extension=x/../../../../../../..${prey}/written`;
   const paths = [

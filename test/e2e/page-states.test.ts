@@ -254,7 +254,7 @@ describe('[B16] a server that is away', () => {
     await team.goto(`${muster.url}/team`);
     const invite = team.getByRole('button', { name: 'Invite…' });
     await vi.waitFor(async () => expect(await invite.isEnabled()).toBe(true));
-    await muster.kill9();
+    await muster.sigkill();
     await page.getByTestId('server-away').getByText('The server cannot be reached.').waitFor();
     expect(await row(page, 'alpha').innerText()).not.toMatch(/offline/i);
     const more = row(page, 'alpha').getByRole('button', { name: 'More actions for alpha' });

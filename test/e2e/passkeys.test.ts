@@ -54,7 +54,7 @@ async function signOut(page: Page): Promise<void> {
 }
 
 describe('[X3a] a passkey', () => {
-  it('is added by who came by an invitation, signs him in from then on, until he deletes it', async () => {
+  it('is added by a member who came by an invitation, and signs them in until they delete it', async () => {
     const page = await pageWithAuthenticator();
     await page.goto(await invite('Łucja'));
     await page.getByRole('button', { name: 'Join the team' }).click();

@@ -15,7 +15,7 @@ import { openClient } from '../harness/viewer.ts';
 /** M13: a change reaches every open page in so many ms. */
 const ENDED_MS = 5_000;
 const WAIT = { timeout: 20_000, interval: 100 };
-/** A role is on the page of whom it is about after so many ms. */
+/** A changed role is on its member's page after so many ms. */
 const TOLD_MS = 1_000;
 
 let muster: Muster;
@@ -62,7 +62,7 @@ async function invite(name: string, role: string): Promise<string> {
   return link;
 }
 
-/** Gives somebody another role on the owner's page, which is at the members. */
+/** Changes a member's role on the owner's members page. */
 async function changeRole(name: string, role: string): Promise<void> {
   await press(owner, `Change ${name}`);
   await choose(owner, role);
@@ -175,7 +175,7 @@ describe('[M13] members', () => {
     expect(await eve.getByRole('link', { name: 'Members' }).count()).toBe(0);
   });
 
-  it('[X5] the last admin is told at the form why he stays one', async () => {
+  it('[X5] the form tells the last admin why they stay one', async () => {
     await section(owner, 'Members');
     await press(owner, /^Change /);
     await choose(owner, 'operator');

@@ -9,7 +9,7 @@ import { type Muster, startMuster } from '../harness/muster.ts';
 import { Printer } from '../harness/oracle.ts';
 import { inMs, MB, rate, say } from '../harness/say.ts';
 import { screenOf } from '../harness/screen.ts';
-import { Digest, dial, openClient } from '../harness/viewer.ts';
+import { dial, OutputHasher, openClient } from '../harness/viewer.ts';
 
 const PRINT_MS = 60_000;
 
@@ -58,7 +58,7 @@ describe('a client without sockets', () => {
     await connected(client, true);
     await hostIsOnline(client);
     await createAgent(client, muster, { agentId: 'cat', program: ['cat'] });
-    const typed = new Digest(client, 'cat');
+    const typed = new OutputHasher(client, 'cat');
     await vi.waitFor(() => expect(typed.feed.input('by polling\n')).toBe(true), { timeout: 20_000 });
     await typed.reaches('by polling\n'.length);
     typed.close();
@@ -66,15 +66,15 @@ describe('a client without sockets', () => {
     const printer = new Printer(muster, 20 * MB, { rate: 4 * MB });
     await createAgent(client, muster, { agentId: 'long', program: printer.program });
     const began = performance.now();
-    const polled = new Digest(client, 'long');
+    const polled = new OutputHasher(client, 'long');
     await polled.reaches(4 * MB);
-    await muster.kill9();
+    await muster.sigkill();
     await muster.start();
     const { bytes, sha256 } = await printer.printed(PRINT_MS);
     await polled.reaches(bytes);
     say(`20 MB by polling, through a restart: ${rate(bytes, performance.now() - began)}`);
     const plain = openClient(muster);
-    const socket = new Digest(plain, 'long');
+    const socket = new OutputHasher(plain, 'long');
     await socket.reaches(bytes);
     expect([polled.sha256, polled.gaps]).toEqual([sha256, 0]);
     expect(polled.sha256).toBe(socket.sha256);
@@ -89,7 +89,7 @@ describe('a client without sockets', () => {
     await connected(client, true);
     const printer = new Printer(muster, 40 * MB, { rate: MB });
     await createAgent(client, muster, { agentId: 'back', program: printer.program });
-    const digest = new Digest(client, 'back');
+    const digest = new OutputHasher(client, 'back');
     await digest.reaches(MB);
     network.blocked = false;
     const began = performance.now();

@@ -29,7 +29,7 @@ let muster: Muster;
 let browser: Browser;
 let client: MusterClient;
 let page: Page;
-/** What pages sent that nobody typed. */
+/** Input that pages sent without a person typing. */
 const answered: string[] = [];
 
 beforeAll(async () => {

@@ -63,7 +63,7 @@ it('[M9] dials after 1, 2, 4, 8, 16 and 30 s ± 20 %, offers a button after the 
     return performance.now() - (dials.at(-1) ?? 0) > 2_000;
   });
   const before = (await dials()).length;
-  await muster.kill9();
+  await muster.sigkill();
 
   const button = page.getByRole('button', { name: 'Reconnect now' });
   await button.waitFor({ timeout: 60_000 });

@@ -9,7 +9,7 @@ import { playedByAsciinema } from '../harness/asciinema.ts';
 import { openBrowser } from '../harness/browser.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
 import { Mirror, screenOfCast } from '../harness/screen.ts';
-import { Digest, openClient } from '../harness/viewer.ts';
+import { OutputHasher, openClient } from '../harness/viewer.ts';
 
 const WAIT = { timeout: 45_000, interval: 100 };
 const SIZE = { cols: 97, rows: 31 };
@@ -23,7 +23,7 @@ beforeAll(async () => {
   [muster, browser] = await Promise.all([startMuster(), openBrowser()]);
   client = openClient(muster);
   writeFileSync(join(muster.directory, 'text.txt'), 'one\ntwo äöü 漢字 🦊\nthree\n'.repeat(40));
-  // What vim shifts: xterm.js 6.0 leaves a letter behind a shifted emoji, which asciinema's own player rightly does not.
+  // Text that vim shifts: xterm.js 6.0 leaves a letter behind a shifted emoji, which asciinema's own player rightly does not.
   writeFileSync(join(muster.directory, 'shifted.txt'), 'one\ntwo äöü 漢字\nthree\n'.repeat(40));
 });
 afterAll(async () => {
@@ -92,7 +92,7 @@ describe('recorded pipes', () => {
   it('[B11] hold both streams, whole, with the returns that a terminal needs', async () => {
     const program = ['bash', '-c', 'for i in $(seq 500); do echo "línea $i"; echo "ⓔ $i" >&2; done'] as const;
     await createAgent(client, muster, { agentId: 'pipes', program });
-    const digest = new Digest(client, 'pipes');
+    const digest = new OutputHasher(client, 'pipes');
     await digest.reaches(500 * 15);
     const text = await vi.waitFor(async () => {
       const { events } = await recordingOf('pipes');

@@ -8,9 +8,9 @@ import { createAgent, openTerminal } from '../harness/agents.ts';
 import { readCast } from '../harness/asciicast.ts';
 import { playedByAsciinema } from '../harness/asciinema.ts';
 import { openBrowser, signIn } from '../harness/browser.ts';
-import { LEFT_BEHIND } from '../harness/left-behind.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
 import { Mirror, type Screen, screenOf, screenOfCast } from '../harness/screen.ts';
+import { TERMINAL_STATES } from '../harness/terminal-states.ts';
 import { openClient } from '../harness/viewer.ts';
 
 const WAIT = { timeout: 45_000, interval: 50 };
@@ -25,7 +25,7 @@ let browser: Browser;
 let page: Page;
 let pageStarted: { terminal: Locator };
 
-/** What it prints is in `print` when it starts. */
+/** Its output is in `print` when it starts. */
 const program = (directory: string) => ['bash', '-c', `cat ${directory}/print; exec sleep 1000`] as const;
 
 beforeAll(async () => {
@@ -51,7 +51,7 @@ afterAll(async () => {
 const print = (text: string | Uint8Array) => writeFileSync(join(muster.directory, 'print'), text);
 const restart = () => client.request('agent:restart', { agentId: 'runs', force: true });
 
-/** What a terminal that has seen nothing else shows. */
+/** The screen of a fresh terminal. */
 async function fresh(size: string): Promise<Screen> {
   const [cols = 80, rows = 24] = size.split(/[x ]/).map(Number);
   // The line discipline adds a return to each newline.
@@ -82,7 +82,7 @@ describe('[P7] battery 26: a program is killed, and another starts in its termin
       for (const { data } of frames) printed += new TextDecoder().decode(data);
     });
     const { modes: freshModes } = new headless.Terminal({ ...SIZE, allowProposedApi: true });
-    for (const [name, left] of Object.entries(LEFT_BEHIND)) {
+    for (const [name, left] of Object.entries(TERMINAL_STATES)) {
       print(Buffer.concat([Buffer.from(`old ${name}\r\n`), Buffer.from(left)]));
       await restart();
       await vi.waitFor(() => expect(printed).toContain(`old ${name}`), WAIT);

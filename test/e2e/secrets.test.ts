@@ -53,7 +53,7 @@ async function answered(path: string, init: RequestInit = {}): Promise<string> {
 /** A token's parts: the signature is what makes it good. */
 const partsOf = (token: string) => token.split('.').slice(1);
 
-/** Every file of the data directory that somebody reads to find out what happened. */
+/** Every log and state file of the data directory. */
 function logs(): string {
   const files = readdirSync(muster.data, { recursive: true, encoding: 'utf8' });
   const texts = files

@@ -116,7 +116,7 @@ describe('the screen of a terminal that has printed 6 MB and shows vim', () => {
     const { runner } = muster.running;
     if (runner === undefined) throw new Error('no runner runs');
     const host = [runner, ...partsOf(muster.tag).filter(({ part }) => part === 'keeper')];
-    await muster.kill9();
+    await muster.sigkill();
     for (const { pid } of host) process.kill(pid, 'SIGKILL');
     await muster.start(['--no-runner']);
     for (const watched of [page, other]) {

@@ -80,7 +80,7 @@ describe('npm start', () => {
     await using muster = await startMuster();
     const before = muster.url;
     const { runner } = muster.running;
-    await muster.kill9();
+    await muster.sigkill();
     expect(muster.survivors.map(({ pid }) => pid)).toContain(runner?.pid);
     await muster.start();
     expect(muster.url).toBe(before);

@@ -53,7 +53,7 @@ const programs = (muster: Muster) =>
 const nothingLives = (muster: Muster) =>
   vi.waitFor(() => expect(muster.survivors).toEqual([]), { timeout: GONE_WITHIN_MS, interval: 100 });
 
-/** What a supervisor in a hurry waits for between SIGINT and SIGKILL. */
+/** The time that a supervisor waits between SIGINT and SIGKILL. */
 const MOMENTS: Readonly<Record<string, (muster: Muster) => Promise<unknown>>> = {
   '60 ms': () => new Promise((resolve) => setTimeout(resolve, 60)),
   'until stopping is written down': (muster) => until('the file', MINUTE_MS, () => isMeant(muster)),

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createAgent, openTerminal } from '../harness/agents.ts';
 import { openBrowser, signIn } from '../harness/browser.ts';
 import { type Muster, PROJECT, startMuster } from '../harness/muster.ts';
-import { dropOn, pasteInto } from '../harness/people.ts';
+import { dropOn, pasteInto } from '../harness/page-actions.ts';
 import { screenOf } from '../harness/screen.ts';
 import { openClient } from '../harness/viewer.ts';
 
@@ -42,7 +42,7 @@ async function openEcho(agentId: string, first: string): Promise<Locator> {
   return terminal;
 }
 const textOf = async (terminal: Locator) => (await screenOf(terminal)).text.join('\n');
-/** What the program was given, piece by piece. */
+/** The program's input, piece by piece. */
 const got = async (terminal: Locator) =>
   [...(await textOf(terminal)).matchAll(/^got (".*")$/gm)].map(([, json]) =>
     String(JSON.parse(json ?? '""')),
@@ -72,7 +72,7 @@ describe('[X22] pasting is text', () => {
     await pasteInto(terminal, 'ls\u202e\n\x1b]0;x\x07id\u200b\n');
     await dialog().waitFor();
     expect(await page.getByTestId('paste-text').textContent()).toBe('ls\\u202e\n␛]0;x␇id\\u200b');
-    // What would run is not what Enter does.
+    // The text must not run as if Enter was pressed.
     await page.keyboard.press('Enter');
     await dialog().waitFor({ state: 'detached' });
     await pasteInto(terminal, 'ls\nid');

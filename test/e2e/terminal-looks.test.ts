@@ -6,7 +6,7 @@ import { seriousFindings } from '../harness/axe.ts';
 import { openBrowser, signIn } from '../harness/browser.ts';
 import { Console } from '../harness/console.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
-import { placeOf, shows, stateOf } from '../harness/people.ts';
+import { placeOf, shows, stateOf } from '../harness/page-actions.ts';
 import { openClient } from '../harness/viewer.ts';
 
 const WAIT = { timeout: 20_000, interval: 100 };
@@ -170,7 +170,7 @@ describe('while Muster cannot be reached', () => {
     await pane.getByTestId('command-input').fill('make test');
     await openTerminal(phone, muster, 'away');
     await phone.getByLabel('Line to send').fill('git status');
-    await muster.kill9();
+    await muster.sigkill();
     for (const one of [page, phone])
       await one.getByTestId('server-away').getByText('The server cannot be reached').waitFor();
     await terminal.click();

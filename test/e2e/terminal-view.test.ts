@@ -7,7 +7,7 @@ import { createAgent, openTerminal } from '../harness/agents.ts';
 import { openBrowser, signIn } from '../harness/browser.ts';
 import { pageOf } from '../harness/members.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
-import { middleOf, shows, stateOf, swipe } from '../harness/people.ts';
+import { middleOf, shows, stateOf, swipe } from '../harness/page-actions.ts';
 import { screenOf } from '../harness/screen.ts';
 import { openClient } from '../harness/viewer.ts';
 

@@ -8,7 +8,7 @@ interface Player {
   getDuration(): number | undefined;
 }
 
-/** What the bundle leaves in the page. */
+/** The global that the bundle defines in the page. */
 interface PlayerPage {
   readonly AsciinemaPlayer: {
     create(source: { readonly data: string }, element: Element | null, options: object): Player;

@@ -10,7 +10,7 @@ interface Finding {
   readonly nodes: readonly string[];
 }
 
-/** What axe finds on this page that is serious or worse, as `rule: element`; none is the goal. */
+/** The findings of axe on this page that are serious or worse, as `rule: element`; none is the goal. */
 export async function seriousFindings(page: Page): Promise<string[]> {
   // Through the debugger, which a page's CSP does not bind.
   await page.evaluate(axe.source);

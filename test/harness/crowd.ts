@@ -9,7 +9,7 @@ import { TAG } from './survivors.ts';
 export const CrowdConfigSchema = z.object({
   url: z.string(),
   team: z.string(),
-  /** Whose viewers they are, in turn. */
+  /** The members whose viewers they are, in turn. */
   tokens: z.array(z.string()),
   agentIds: z.array(z.string()),
   viewers: z.number(),
@@ -40,7 +40,7 @@ export class Crowd implements AsyncDisposable {
   readonly #asked = new Map<number, (seen: CrowdSeen) => void>();
   #asks = 0;
 
-  /** `url`: what they dial; `tokens`: whose they are, in turn. */
+  /** `url`: what they dial; `tokens`: of their members, in turn. */
   constructor(
     muster: Muster,
     url: string,

@@ -28,7 +28,7 @@ export function frameLength(bytes: Buffer): number | null {
   return parts === null ? null : parts.head + parts.size;
 }
 
-/** What a whole frame carries; null when it is not binary. */
+/** The payload of a whole frame; null when it is not binary. */
 export function binaryIn(frame: Buffer): Uint8Array | null {
   const parts = lay(frame);
   if (parts === null || ((frame[0] ?? 0) & OPCODE) !== BINARY) return null;

@@ -16,7 +16,7 @@ export function hostIsOnline(client: MusterClient): Promise<void> {
   });
 }
 
-/** What the host of a local Muster keeps on its disk. */
+/** The data directory of a local Muster's host. */
 export function hostData(muster: Muster): DataDirectory {
   return new DataDirectory(join(muster.data, 'runner'));
 }

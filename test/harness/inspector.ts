@@ -38,7 +38,7 @@ export async function collectGarbage(muster: Muster, port: number): Promise<void
   }
 }
 
-/** What the server holds, bytes: the runtime lets some 130 MB of garbage stand before it collects by itself. */
+/** The server's memory after a collection, bytes: the runtime leaves some 130 MB of garbage before it collects by itself. */
 export async function serverHolds(muster: Muster, port: number): Promise<number> {
   await collectGarbage(muster, port);
   return serverMemory(muster.tag);

@@ -33,7 +33,7 @@ export interface MusterOptions {
   readonly usualPort?: boolean;
   /** Whether agents may run here. Default true. */
   readonly runner?: boolean;
-  /** What starts it; the script behind `npm start` by default. */
+  /** The script that starts it; that of `npm start` by default. */
   readonly command?: readonly [string, ...string[]];
 }
 
@@ -115,7 +115,7 @@ export class Muster implements AsyncDisposable {
   }
 
   /** As a crash: the server and what started it are gone at once; the runner and its agents are not. */
-  async kill9(): Promise<void> {
+  async sigkill(): Promise<void> {
     const { main, servers } = this.running;
     for (const { pid } of [{ pid: this.child.pid }, main]) process.kill(pid, 'SIGKILL');
     for (const server of servers) signal(server, 'SIGKILL');

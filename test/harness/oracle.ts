@@ -41,7 +41,7 @@ export class Printer {
     return existsSync(this.#file);
   }
 
-  /** What it printed, once it has printed it all; waits for that at most so long, ms. */
+  /** Resolves to the output's summary once all was printed; waits at most so long, ms. */
   async printed(withinMs: number): Promise<z.infer<typeof OracleSchema>> {
     await until('the program has printed it all', withinMs, () => this.isDone);
     return OracleSchema.parse(JSON.parse(readFileSync(this.#file, 'utf8')));

@@ -4,7 +4,7 @@ import * as z from 'zod';
 
 /** nobody. */
 const UID = 65_534;
-/** Only root can become somebody else. */
+/** Only root can become another user. */
 export const CAN_BE_ANOTHER = process.platform === 'linux' && process.geteuid?.() === 0;
 
 /** A script as another account of this machine, with what it prints as JSON at its end. */

@@ -39,7 +39,7 @@ export function partsOf(tag: string): readonly (Survivor & { readonly part: stri
   });
 }
 
-/** One line: who used how much of a processor since `before`, s. */
+/** One line: the processor time of each process since `before`, s. */
 export function spent(tag: string, before: ReadonlyMap<number, Usage>): string {
   const parts = new Map<string, number>();
   for (const { pid, part } of partsOf(tag)) {

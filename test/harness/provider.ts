@@ -7,7 +7,7 @@ const KID = 'one';
 const HOUR = 3600;
 const encoded = (json: object) => Buffer.from(JSON.stringify(json)).toString('base64url');
 
-/** Somebody whom the provider knows. */
+/** A person whom the provider knows. */
 export interface Subject {
   readonly sub: string;
   readonly name: string;
@@ -16,7 +16,7 @@ export interface Subject {
 /** An OpenID provider on this machine: the authorization code flow with PKCE. Its page asks nobody anything. */
 export class OpenIdProvider implements AsyncDisposable {
   readonly clientId = 'muster-web';
-  /** Whoever is sent here is this one; null: he says no. */
+  /** The person who signs in here; null: they decline. */
   subject: Subject | null = null;
   readonly #keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
   readonly #codes = new Map<string, { readonly asked: URLSearchParams; readonly subject: Subject }>();

@@ -9,10 +9,10 @@ const AddressSchema = z.object({ port: z.number() });
  * `pass`: bytes go through. `stall`: links stay open and nothing moves. `cut`: links are reset, new ones too.
  * `silent`: half-open; links stay open at both ends and are dead for good, and so are those that are dialled now.
  */
-export type Weather = 'pass' | 'stall' | 'cut' | 'silent';
+export type ProxyStreams = 'pass' | 'stall' | 'cut' | 'silent';
 
-/** What bytes go through on their way: up from who dialled, and down to them. */
-export interface Passage {
+/** The streams that bytes go through: up from the client that dialled, and down to it. */
+export interface ProxyStream {
   readonly up?: Duplex;
   readonly down?: Duplex;
 }
@@ -24,7 +24,7 @@ class Pair {
   readonly #ways: readonly { readonly from: Socket; readonly entry: Writable }[];
   #dead = false;
 
-  constructor(near: Socket, far: Socket, { up, down }: Passage, gone: () => void) {
+  constructor(near: Socket, far: Socket, { up, down }: ProxyStream, gone: () => void) {
     this.#near = near;
     this.#far = far;
     up?.pipe(far);
@@ -49,7 +49,7 @@ class Pair {
     for (const { from, entry } of this.#ways) from.pipe(entry);
   }
 
-  /** What is on the way stays here. */
+  /** Bytes in transit stay here. */
   hold(): void {
     for (const { from } of this.#ways) {
       from.unpipe();
@@ -57,18 +57,18 @@ class Pair {
     }
   }
 
-  /** What is sent is taken and goes nowhere. */
+  /** Bytes that are sent are accepted and dropped. */
   swallow(): void {
     this.#dead = true;
     for (const { from } of this.#ways) {
       from.unpipe();
-      // Who lets go of it is alone with that, too.
+      // A side that closes it is not noticed by the other, either.
       from.on('end', () => from.destroy());
       from.resume();
     }
   }
 
-  /** What is on the way is lost. */
+  /** Bytes in transit are lost. */
   cut(): void {
     for (const end of [this.#near, this.#far]) if (!end.destroyed) end.resetAndDestroy();
   }
@@ -79,21 +79,21 @@ export class FaultyProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #pairs = new Set<Pair>();
   readonly #dead = new Set<Pair>();
-  /** Links that who dialled has let go, or lost. */
+  /** Links that the client has closed, or lost. */
   ended = 0;
   /** When each link was dialled, ms since 1970. */
   readonly dials: number[] = [];
-  #weather: Weather = 'pass';
+  #weather: ProxyStreams = 'pass';
   #port = 0;
 
-  private constructor(target: URL, passage: () => Passage) {
+  private constructor(target: URL, passage: () => ProxyStream) {
     this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (near) =>
       this.#accept(near, target, passage()),
     );
   }
 
   /** `passage`: asked for each link. */
-  static async open(target: string, passage: () => Passage = () => ({})): Promise<FaultyProxy> {
+  static async open(target: string, passage: () => ProxyStream = () => ({})): Promise<FaultyProxy> {
     const proxy = new FaultyProxy(new URL(target), passage);
     proxy.#server.listen(0, '127.0.0.1');
     await once(proxy.#server, 'listening');
@@ -109,13 +109,13 @@ export class FaultyProxy implements AsyncDisposable {
     return this.#pairs.size;
   }
 
-  set(weather: Weather): void {
+  set(weather: ProxyStreams): void {
     if (weather === this.#weather) return;
     this.#weather = weather;
     for (const pair of this.#pairs) this.#apply(pair);
   }
 
-  #accept(near: Socket, target: URL, passage: Passage): void {
+  #accept(near: Socket, target: URL, passage: ProxyStream): void {
     if (this.#weather === 'cut') {
       near.on('error', () => {});
       near.resetAndDestroy();

@@ -1,4 +1,4 @@
-/** What programs ask their terminal, by name, each with what its answer looks like, escape characters as ␛. */
+/** Terminal queries by name, each with its reply, escape characters as ␛. */
 export const QUESTIONS: readonly (readonly [name: string, question: string, answer: RegExp])[] = [
   ['DSR', '\x1b[5n', /^␛\[0n$/],
   ['CPR', '\x1b[6n', /^␛\[\d+;\d+R$/],

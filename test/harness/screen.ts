@@ -11,7 +11,7 @@ import type { Locator } from 'playwright-core';
 import { UnicodeGraphemesAddon } from '../../agent-runner/src/screen/grapheme-addon.ts';
 import type { Cast } from './asciicast.ts';
 
-/** What both xterm.js and its headless twin can tell of a cell. */
+/** The cell interface that xterm.js and its headless build share. */
 interface Cell {
   getChars(): string;
   getWidth(): number;
@@ -51,7 +51,7 @@ export interface Screen {
   readonly looks: readonly string[];
 }
 
-/** What carries an emulator: the dashboard's element does. */
+/** The element that carries an emulator, as the dashboard's does. */
 type Carrier = object & { readonly musterTerminal?: Emulator };
 
 /** Reads every cell. It is sent to the page as source, so it stands alone. */

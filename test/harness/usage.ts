@@ -5,7 +5,7 @@ const UsageSchema = z.object({
   room: z.object({ starts: z.number(), messages: z.number(), rowsWritten: z.number() }),
 });
 
-/** What an agent's room has been asked for and has written since the server started. Asking wakes it. */
+/** The requests and writes of an agent's room since the server started. Asking wakes it. */
 export async function usageOf(muster: Muster, agentId: string): Promise<z.infer<typeof UsageSchema>['room']> {
   const headers = { authorization: `Bearer ${muster.token}` };
   const answer = await fetch(`${muster.url}/api/agents/${agentId}/usage`, { headers });

@@ -22,8 +22,8 @@ export function openClient(muster: Muster): MusterClient {
   });
 }
 
-/** What one agent's program printed, as a viewer got it: the oracle's other side. */
-export class Digest {
+/** Hashes one agent's output as a viewer got it: the oracle's other side. */
+export class OutputHasher {
   readonly feed: AgentFeed;
   readonly #hash: Hash = createHash('sha256');
   readonly #waiting: { readonly bytes: number; resolve(): void }[] = [];

@@ -36,7 +36,7 @@ const SeenSchema = z.object({
   cpu: z.number(),
   /** SHA-256 of each piece. */
   pieces: z.array(z.string()),
-  /** What each run of the program printed that has ended, and how it ended. */
+  /** The output of each run of the program that has ended, and how it ended. */
   runs: z.array(z.object({ bytes: z.number(), sha256: z.string(), status: z.string() })),
   /** Behind how many bytes each gap stands, and how many it says are lost; null: the end of an epoch. */
   holes: z.array(z.object({ at: z.number(), bytes: z.number().nullable() })),

@@ -36,7 +36,7 @@ const PLANTED: readonly Planted[] = [
     file: 'worker/src/team-lobby/core/other.ts',
     imports: '../../agent-room/core/index.ts',
   },
-  { rule: '3-core-is-pure', file: 'client/src/sync/clock.ts', imports: 'node:timers' },
+  { rule: '3-core-is-pure', file: 'client/src/connection/clock.ts', imports: 'node:timers' },
   {
     rule: '4-store-sees-no-socket',
     file: 'worker/src/agent-room/storage/send.ts',

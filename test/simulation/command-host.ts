@@ -1,7 +1,10 @@
 import { type AgentSpec, CommandIdSchema, type Epoch, type StreamEvent } from '@muster/protocol';
-import { CommandDesk, type CommandOrder } from '../../agent-runner/src/keeper/commands/desk.ts';
-import { inherit } from '../../agent-runner/src/keeper/commands/inherit.ts';
+import {
+  CommandController,
+  type CommandOrder,
+} from '../../agent-runner/src/keeper/commands/command-controller.ts';
 import { Journal } from '../../agent-runner/src/keeper/commands/journal.ts';
+import { recoverJournal } from '../../agent-runner/src/keeper/commands/recover-journal.ts';
 import { earliest } from '../../agent-runner/src/keeper/stream/time.ts';
 import { SimulatedSlot } from './command-slot.ts';
 import type { CommandTruth } from './command-truth.ts';
@@ -35,7 +38,7 @@ class Timer {
 export class CommandHost {
   private readonly setting: CommandHostSetting;
   private readonly journal: Journal;
-  private readonly desk: CommandDesk;
+  private readonly desk: CommandController;
   private readonly slots = new Map<string, SimulatedSlot>();
   private readonly timers = new Set<Timer>();
   /** Whose slot is asked for. */
@@ -45,7 +48,7 @@ export class CommandHost {
     this.setting = setting;
     const { truth, spec } = setting;
     this.journal = this.open(setting.file);
-    this.desk = new CommandDesk({
+    this.desk = new CommandController({
       ...setting,
       journal: this.journal,
       spec: () => spec,
@@ -75,16 +78,16 @@ export class CommandHost {
   /** False: its journal is lost. */
   begin(inherited: boolean): boolean {
     const { epoch, emit } = this.setting;
-    return inherit({ journal: this.journal, epoch, emit }, inherited);
+    return recoverJournal({ journal: this.journal, epoch, emit }, inherited);
   }
 
   take(order: CommandOrder): void {
     this.ordered = order.payload.commandId;
-    this.desk.take(order);
+    this.desk.handle(order);
   }
 
   follow(): void {
-    this.desk.follow();
+    this.desk.followEpoch();
   }
 
   tick(now: number): void {

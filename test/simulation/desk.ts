@@ -1,6 +1,6 @@
 import { ClientIdSchema, type KeeperMessage, type StreamEvent, type ToKeeperMessage } from '@muster/protocol';
-import { InputLedger } from '../../agent-runner/src/keeper/inputs.ts';
-import { RequestLog } from '../../agent-runner/src/keeper/requests.ts';
+import { InputDeduplicator } from '../../agent-runner/src/keeper/input-deduplicator.ts';
+import { RequestLog } from '../../agent-runner/src/keeper/request-log.ts';
 import type { InputOracle } from './input-oracle.ts';
 import type { RequestOracle } from './request-oracle.ts';
 
@@ -19,7 +19,7 @@ function named(counted: string): string {
 /** What a keeper does about requests and inputs, by its real logs, which die with its process. */
 export class Desk {
   private readonly log = new RequestLog();
-  private readonly ledger = new InputLedger();
+  private readonly ledger = new InputDeduplicator();
   private readonly life: string;
   private readonly requests: RequestOracle;
   private readonly inputs: InputOracle;
@@ -59,6 +59,6 @@ export class Desk {
 
   /** Where a planted fault may stand before the ledger. */
   protected isNew(clientId: string, inputSequence: number, now: number): boolean {
-    return this.ledger.take(ClientIdSchema.parse(clientId), inputSequence, now);
+    return this.ledger.accept(ClientIdSchema.parse(clientId), inputSequence, now);
   }
 }

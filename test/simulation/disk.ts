@@ -1,4 +1,4 @@
-import { type Volume, VolumeFull } from '../../agent-runner/src/spool/volume.ts';
+import { type Volume, VolumeFullError } from '../../agent-runner/src/spool/volume.ts';
 
 /** A disk whose files grow in place; it can be filled up, and lose the end of its newest file. */
 export class Disk implements Volume {
@@ -12,7 +12,7 @@ export class Disk implements Volume {
 
   append(name: string, parts: readonly Uint8Array[]): void {
     const added = parts.reduce((sum, part) => sum + part.length, 0);
-    if (this.used + added > this.capacity) throw new VolumeFull();
+    if (this.used + added > this.capacity) throw new VolumeFullError();
     const file = this.files.get(name) ?? { bytes: new Uint8Array(4_096), size: 0 };
     if (file.size + added > file.bytes.length) {
       const bytes = new Uint8Array(2 * (file.size + added));
@@ -36,7 +36,7 @@ export class Disk implements Volume {
 
   replace(name: string, bytes: Uint8Array): void {
     const before = this.files.get(name)?.size ?? 0;
-    if (this.used - before + bytes.length > this.capacity) throw new VolumeFull();
+    if (this.used - before + bytes.length > this.capacity) throw new VolumeFullError();
     this.used += bytes.length - before;
     this.files.set(name, { bytes: bytes.slice(), size: bytes.length });
   }

@@ -1,5 +1,5 @@
 import type { JournalFile } from '../../agent-runner/src/keeper/commands/journal.ts';
-import { VolumeFull } from '../../agent-runner/src/spool/volume.ts';
+import { VolumeFullError } from '../../agent-runner/src/spool/volume.ts';
 import type { Disk } from './disk.ts';
 
 /** The file of a keeper's journal (Q5), beside its spool: what was appended is flushed, so only an unfinished line tears. */
@@ -34,7 +34,7 @@ export class JournalDisk implements JournalFile {
 
   private put(text: string): void {
     const more = text.length - (this.text?.length ?? 0);
-    if (this.disk.used + more > this.disk.capacity) throw new VolumeFull();
+    if (this.disk.used + more > this.disk.capacity) throw new VolumeFullError();
     this.disk.used += more;
     this.text = text;
   }

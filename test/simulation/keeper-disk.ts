@@ -1,6 +1,6 @@
 import type { Epoch } from '@muster/protocol';
-import { SpoolLog } from '../../agent-runner/src/spool/log.ts';
 import type { Spool, SpoolLimits } from '../../agent-runner/src/spool/spool.ts';
+import { SpoolLog } from '../../agent-runner/src/spool/spool-log.ts';
 import type { Disk } from './disk.ts';
 import { JournalDisk } from './journal-disk.ts';
 import type { Truth } from './truth.ts';

@@ -1,6 +1,7 @@
 import {
   type CreditState,
   confirmInput,
+  creditReceived,
   type InputState,
   inputsFrom,
   isStreamMessage,
@@ -8,7 +9,6 @@ import {
   numberInput,
   openStream,
   readBatches,
-  received,
   type StreamInput,
   type StreamOutput,
   type StreamState,
@@ -201,7 +201,7 @@ export class Viewer implements Client {
         if (!batches.ok) throw new Error(batches.error.message);
         for (const header of batches.value) this.step({ type: 'batch', header, bytes });
       }
-      this.tell(received(this.credit, packet.length, this.stream.at, now));
+      this.tell(creditReceived(this.credit, packet.length, this.stream.at, now));
       return;
     }
     const { message } = toldViewer(packet);

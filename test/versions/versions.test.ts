@@ -11,7 +11,7 @@ import { enrolmentToken } from '../harness/host-cli.ts';
 import { hostIsOnline } from '../harness/hosts.ts';
 import { Muster, PROJECT, startMuster } from '../harness/muster.ts';
 import { TAG } from '../harness/survivors.ts';
-import { Digest, dial, openClient } from '../harness/viewer.ts';
+import { dial, OutputHasher, openClient } from '../harness/viewer.ts';
 import { type Facts, FactsSchema, factsOf, get, recordedText, type Server, sha256 } from './facts.ts';
 
 const HERE = import.meta.dirname;
@@ -158,7 +158,7 @@ describe.each(VERSIONS)('the runner and the client of %s', (version) => {
       program: ['bash', '--norc', '-i'],
       terminal: { cols: 80, rows: 24 },
     });
-    const digest = new Digest(client, 'piped');
+    const digest = new OutputHasher(client, 'piped');
     await vi.waitFor(() => expect(digest.feed.input('go\n')).toBe(true), WAIT);
     const whole = `${Array.from({ length: 50_000 }, (_, index) => index + 1).join('\n')}\n`;
     await digest.reaches(whole.length);
@@ -178,7 +178,7 @@ describe.each(VERSIONS)('the runner and the client of %s', (version) => {
   it('[P2] pauses, resumes, restarts and ends what it runs, over a crash of the server', async () => {
     await client.request('agent:pause', { agentId: 'piped' });
     await agentIs(client, 'piped', ({ status }) => status === 'paused');
-    await muster.kill9();
+    await muster.sigkill();
     await muster.start();
     await vi.waitFor(() => expect(client.connection.name).toBe('connected'), WAIT);
     await agentIs(client, 'piped', ({ connection }) => connection === 'online');

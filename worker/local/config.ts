@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { Mistake } from '../../agent-runner/src/host/mistake.ts';
+import { UserError } from '../../agent-runner/src/host/user-error.ts';
 import { parseFlags, UsageMistake, usageOf } from '../../scripts/lib/usage.mjs';
 import { START } from '../../scripts/lib/usages.mjs';
 
@@ -31,7 +31,7 @@ export interface Config {
 export type StartCommand = { readonly kind: 'run'; readonly config: Config } | { readonly kind: 'help' };
 
 /** A mistake in the command line: printed in one line, without a stack. */
-export class UsageError extends Mistake {}
+export class UsageError extends UserError {}
 
 /** One of the command line itself. */
 export class FlagError extends UsageError {}

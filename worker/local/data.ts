@@ -1,6 +1,6 @@
 import { openSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { privateDirectory } from '../../agent-runner/src/host/private.ts';
+import { ensurePrivateDirectory } from '../../agent-runner/src/host/private-directory.ts';
 
 /** A log above this is put aside at the next start; the one before it is dropped. */
 const LOG_BYTES = 8 * 1024 * 1024;
@@ -35,7 +35,7 @@ export function pathsIn(directory: string): DataPaths {
  * Made, or found to be of this account alone (X16).
  * @throws Mistake when others can enter it, with the command that mends it
  */
-export const openData = (directory: string): DataPaths => pathsIn(privateDirectory(directory));
+export const openData = (directory: string): DataPaths => pathsIn(ensurePrivateDirectory(directory));
 
 /** A log to append to, as a descriptor: it stays good for a process that outlives this one. */
 export function openLog(path: string): number {

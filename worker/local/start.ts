@@ -1,5 +1,5 @@
-import { Mistake } from '../../agent-runner/src/host/mistake.ts';
 import { keepFilesPrivate } from '../../agent-runner/src/host/umask.ts';
+import { UserError } from '../../agent-runner/src/host/user-error.ts';
 import { FlagError, HELP, readFlags } from './config.ts';
 import { LocalMode } from './local-mode.ts';
 
@@ -21,7 +21,7 @@ try {
   process.exit(await main());
 } catch (error) {
   const text =
-    error instanceof Mistake ? error.message : error instanceof Error ? error.stack : String(error);
+    error instanceof UserError ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`${text}\n`);
   process.exit(error instanceof FlagError ? 2 : 1);
 }

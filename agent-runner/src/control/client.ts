@@ -21,7 +21,7 @@ export class ControlClient {
 
   private constructor(socket: Socket, events: ControlEvents) {
     this.#socket = socket;
-    readLines(socket, ControlReplySchema, (reply) => this.#hear(reply, events));
+    readLines(socket, ControlReplySchema, (reply) => this.#handleLine(reply, events));
     socket.on('error', () => {});
     socket.on('close', () => {
       for (const { reject } of this.#waiting.values())
@@ -58,7 +58,7 @@ export class ControlClient {
     this.#socket.destroy();
   }
 
-  #hear(reply: ControlReply, events: ControlEvents): void {
+  #handleLine(reply: ControlReply, events: ControlEvents): void {
     if (reply.is === 'linked') return events.linked(reply.linked);
     this.#waiting.get(reply.id)?.resolve(reply);
     this.#waiting.delete(reply.id);

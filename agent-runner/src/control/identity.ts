@@ -25,7 +25,7 @@ export function identityOf(pid: number): string | null {
   return started === null ? null : JSON.stringify([pid, started, readBootId()]);
 }
 
-/** Whether the process that `identityOf` named still lives. What cannot be read names none. */
+/** Whether the process that `identityOf` named still lives. Unreadable text names none. */
 export function isAlive(identity: string): boolean {
   const pid = Number.parseInt(identity.slice(1), 10);
   return Number.isInteger(pid) && pid > 0 && identityOf(pid) === identity;

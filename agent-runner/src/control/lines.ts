@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type * as z from 'zod';
 
 /** One line: a placement with its environment at its largest fits, bytes. */
-const LONGEST_LINE = 32 * 1024 * 1024;
+const MAX_LINE_CHARS = 32 * 1024 * 1024;
 
 /** Calls `take` for each line of JSON that fits the schema. A peer that sends anything else is cut off. */
 export function readLines<T>(socket: Socket, schema: z.ZodType<T>, take: (message: T) => void): void {
@@ -11,7 +11,7 @@ export function readLines<T>(socket: Socket, schema: z.ZodType<T>, take: (messag
   socket.on('data', (text: string) => {
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > LONGEST_LINE) socket.destroy();
+    if (rest.length > MAX_LINE_CHARS) socket.destroy();
     for (const line of lines) {
       const message = parsed(line, schema);
       if (message === null) {

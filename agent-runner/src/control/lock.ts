@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { heldAsBefore } from './earlier-lock.ts';
-import { guarded } from './guard.ts';
+import { isHeldByEarlierVersion } from './earlier-version-lock.ts';
+import { withGuard } from './guard.ts';
 import type { LockName } from './paths.ts';
 
 /** Held until the process ends, however it ends. */
@@ -14,8 +14,8 @@ export interface Lock {
  * another process has it. A socket that nobody listens on any more is replaced, by one process at a time.
  */
 export function takeLock({ path, guard, earlier }: LockName): Promise<Lock | null> {
-  return guarded(guard, async () => {
-    if ((await listens(path)) || heldAsBefore(earlier)) return null;
+  return withGuard(guard, async () => {
+    if ((await listens(path)) || isHeldByEarlierVersion(earlier)) return null;
     rmSync(path, { force: true });
     return await listen(path);
   });
@@ -31,7 +31,7 @@ function listens(path: string): Promise<boolean> {
     });
     socket.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(false);
-      // Its queue is full: somebody is there, and busy.
+      // Its queue is full: a process listens, and is busy.
       else if (error.code === 'EAGAIN') resolve(true);
       else reject(error);
     });

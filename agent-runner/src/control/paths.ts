@@ -3,13 +3,13 @@ import { closeSync, existsSync, fstatSync, lstatSync, openSync, realpathSync, st
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { AgentUid } from '@muster/protocol';
-import { privateDirectory } from '../host/private.ts';
+import { ensurePrivateDirectory } from '../host/private-directory.ts';
 
 /** A socket's path has at most 104 bytes on some systems. */
 const LONGEST_PATH = 100;
 const short = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
-/** What a data directory is called in names outside of it. */
+/** The name of a data directory in names outside of it. */
 const dataName = (data: string) => short(realpathSync(data));
 
 /** Where a lock is. */
@@ -18,7 +18,7 @@ export interface LockName {
   readonly path: string;
   /** Held while it is taken. */
   readonly guard: string;
-  /** What 0.1.0 called it, in the namespace of abstract sockets. */
+  /** Its name in 0.1.0, in the namespace of abstract sockets. */
   readonly earlier: string;
 }
 
@@ -38,7 +38,7 @@ const lockName = (data: string, name: string, earlier: string): LockName => ({
 export const controlPath = (data: string, agentUid: AgentUid) => socketPath(data, `${short(agentUid)}.sock`);
 
 /** Sockets and locks lie beside the data, where nobody else can bind or connect (X16). */
-const directoryOf = (data: string) => privateDirectory(join(data, 'run'));
+const directoryOf = (data: string) => ensurePrivateDirectory(join(data, 'run'));
 
 const descriptors = new Map<string, number>();
 
@@ -66,7 +66,7 @@ function socketPath(data: string, name: string): string {
       ? join(elsewhere, name)
       : `/proc/self/fd/${descriptorOf(beside)}/${name}`;
   }
-  const path = join(privateDirectory(elsewhere), name);
+  const path = join(ensurePrivateDirectory(elsewhere), name);
   if (Buffer.byteLength(path) > LONGEST_PATH)
     throw new Error(`the path of the control socket is too long: ${path}`);
   return path;

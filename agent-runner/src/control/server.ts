@@ -19,7 +19,7 @@ export class ControlServer {
     this.#server = createServer((socket) => this.#attach(socket, handle));
   }
 
-  /** Whoever calls this holds the keeper's lock, so a socket file that is there is a dead one's. */
+  /** The caller holds the keeper's lock, so an existing socket file is a dead keeper's. */
   listen(): Promise<void> {
     rmSync(this.#path, { force: true });
     return new Promise((resolve, reject) => {
@@ -31,7 +31,7 @@ export class ControlServer {
     });
   }
 
-  tell(linked: boolean): void {
+  broadcast(linked: boolean): void {
     for (const socket of this.#sockets) writeLine(socket, { is: 'linked', linked });
   }
 

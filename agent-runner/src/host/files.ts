@@ -19,8 +19,8 @@ import {
   PlacementSchema,
 } from '@muster/protocol';
 import * as z from 'zod';
-import { Mistake } from './mistake.ts';
 import { ExtraVariableSchema, type OwnerEnvironment, OwnerEnvironmentSchema } from './owner-environment.ts';
+import { UserError } from './user-error.ts';
 
 /**
  * X4: what it signs its dials with (RFC 8037); `d` is a secret, never logged. As JWK rather than PEM: what it takes to
@@ -34,7 +34,7 @@ export const HostKeySchema = z.object({
 });
 export type HostKey = z.infer<typeof HostKeySchema>;
 
-/** What enrolment leaves on a host. */
+/** The files that enrolment leaves on a host. */
 export const HostFileSchema = z.object({
   /** http(s) URL. */
   server: z.string().max(LIMITS.pathChars),
@@ -50,7 +50,7 @@ export type HostFile = z.infer<typeof HostFileSchema>;
 const KnownHostSchema = HostFileSchema.partial({ key: true });
 type KnownHost = z.infer<typeof KnownHostSchema>;
 
-const STOPPING = 'stopping';
+const STOP_REQUEST_FILE = 'stopping';
 const ENVIRONMENT = 'environment.json';
 /** X14: what a server gave this host to be told from strangers by; a secret, as its key is. */
 const TicketSchema = z.object({
@@ -62,7 +62,7 @@ const TicketSchema = z.object({
 const ARCHIVES = 10;
 const OWNER_ONLY = 0o600;
 /** How soon a new enrolment is noticed, ms. */
-const LOOK_EVERY_MS = 1_000;
+const POLL_INTERVAL_MS = 1_000;
 
 /**
  * Where everything of a runner and its keepers lies: `<data>/host.json`, `<data>/ticket.json`,
@@ -79,7 +79,7 @@ export class DataDirectory {
   /** @throws Error when the host is not enrolled here. */
   host(): HostFile {
     const text = readText(join(this.path, 'host.json'));
-    if (text === null) throw new Mistake(`${this.path} holds no host.json: enroll this host first`);
+    if (text === null) throw new UserError(`${this.path} holds no host.json: enroll this host first`);
     return HostFileSchema.parse(JSON.parse(text));
   }
 
@@ -90,9 +90,9 @@ export class DataDirectory {
   }
 
   /** X4: calls once when the host is enrolled again. Waits without keeping the process. */
-  whenEnrolled(then: () => void): void {
+  onEnrolled(then: () => void): void {
     const file = join(this.path, 'host.json');
-    watchFile(file, { interval: LOOK_EVERY_MS, persistent: false }, () => {
+    watchFile(file, { interval: POLL_INTERVAL_MS, persistent: false }, () => {
       unwatchFile(file);
       then();
     });
@@ -143,17 +143,17 @@ export class DataDirectory {
    * P2: all agents are meant to end. Written before anything is ended, so that a keeper whose runner dies in the middle
    * ends by itself. Local mode writes the same file.
    */
-  get isStopMeant(): boolean {
-    return existsSync(join(this.path, STOPPING));
+  get isStopRequested(): boolean {
+    return existsSync(join(this.path, STOP_REQUEST_FILE));
   }
 
-  meanStop(): void {
-    writeWhole(this.path, STOPPING, new Date().toISOString());
+  requestStop(): void {
+    writeWhole(this.path, STOP_REQUEST_FILE, new Date().toISOString());
   }
 
   /** A runner begins: its agents are to run again. */
-  forgetStop(): void {
-    rmSync(join(this.path, STOPPING), { force: true });
+  clearStopRequest(): void {
+    rmSync(join(this.path, STOP_REQUEST_FILE), { force: true });
   }
 
   /** N2: out of the way, but still there for a person to look at. */

@@ -26,22 +26,22 @@ export class Log {
   }
 
   info(fields: Fields, message: string): void {
-    this.#say('info', fields, message);
+    this.#writeLine('info', fields, message);
   }
 
   warn(fields: Fields, message: string): void {
-    this.#say('warn', fields, message);
+    this.#writeLine('warn', fields, message);
   }
 
   error(fields: Fields, message: string): void {
-    this.#say('error', fields, message);
+    this.#writeLine('error', fields, message);
   }
 
   fatal(fields: Fields, message: string): void {
-    this.#say('fatal', fields, message);
+    this.#writeLine('fatal', fields, message);
   }
 
-  #say(level: Level, { err, ...fields }: Fields, msg: string): void {
+  #writeLine(level: Level, { err, ...fields }: Fields, msg: string): void {
     if (LEVELS[level] < LEVELS[this.#least]) return;
     const error = err === undefined ? {} : { err: told(err) };
     const line = { level: LEVELS[level], time: Date.now(), ...this.#own, ...fields, ...error, msg };
@@ -49,7 +49,7 @@ export class Log {
   }
 }
 
-/** What MUSTER_LOG names and above, to stderr. A log nobody can take any more ends nothing. */
+/** Writes the level that MUSTER_LOG names and above to stderr. A failed write is ignored. */
 export function openLog(): Log {
   const level = LevelSchema.parse(process.env['MUSTER_LOG']);
   return new Log(level, { pid: process.pid }, (line) => {

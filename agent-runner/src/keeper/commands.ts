@@ -8,20 +8,24 @@ import {
 import type { OwnerEnvironment } from '../host/owner-environment.ts';
 import type { RunningProgram, StartProgram } from '../program/program.ts';
 import { Alarm } from './alarm.ts';
-import type { CommandDesk, CommandOrder, DeskDeps } from './commands/desk.ts';
-import { inherit } from './commands/inherit.ts';
+import type {
+  CommandController,
+  CommandControllerDeps,
+  CommandOrder,
+} from './commands/command-controller.ts';
+import { recoverJournal } from './commands/recover-journal.ts';
 import { ProgramSlot } from './program-slot.ts';
 
-type CommandsDeps = Omit<DeskDeps, 'slot' | 'alarm'> & {
+type CommandsDeps = Omit<CommandControllerDeps, 'slot' | 'alarm'> & {
   readonly startProgram: StartProgram;
   readonly owner: () => OwnerEnvironment;
 };
 
-/** An agent's commands. What runs them is loaded with the first: most keepers never have one (F11). */
+/** An agent's commands. The controller is loaded with the first: most keepers never have one (F11). */
 export class Commands {
-  readonly #deps: DeskDeps;
-  #desk: CommandDesk | null = null;
-  #loading: Promise<CommandDesk> | null = null;
+  readonly #deps: CommandControllerDeps;
+  #controller: CommandController | null = null;
+  #loading: Promise<CommandController> | null = null;
 
   constructor(deps: CommandsDeps) {
     this.#deps = {
@@ -32,52 +36,52 @@ export class Commands {
   }
 
   get isIdle(): boolean {
-    return this.#loading === null || (this.#desk?.isIdle ?? false);
+    return this.#loading === null || (this.#controller?.isIdle ?? false);
   }
 
   /** When the keeper begins. */
   begin(inherited: boolean): boolean {
-    return inherit(this.#deps, inherited);
+    return recoverJournal(this.#deps, inherited);
   }
 
   /** In the order they come. */
-  take(order: CommandOrder): void {
-    if (this.#desk !== null) this.#desk.take(order);
-    else void this.#load().then((desk) => desk.take(order));
+  handle(order: CommandOrder): void {
+    if (this.#controller !== null) this.#controller.handle(order);
+    else void this.#load().then((desk) => desk.handle(order));
   }
 
   /** Of an interactive command that runs: what reads its input. */
   reader(commandId: CommandId): RunningProgram | null {
-    const command = this.#desk?.running(commandId);
+    const command = this.#controller?.running(commandId);
     return command?.isInteractive === true ? command.program : null;
   }
 
   signal(commandId: CommandId, signal: SignalName): WireError | undefined {
-    const program = this.#desk?.running(commandId)?.program ?? null;
+    const program = this.#controller?.running(commandId)?.program ?? null;
     program?.signal(signal);
     return program === null ? wireError('COMMAND_NOT_FOUND', 'This command does not run') : undefined;
   }
 
   resize(commandId: CommandId, size: TerminalSize): WireError | undefined {
-    const command = this.#desk?.running(commandId);
+    const command = this.#controller?.running(commandId);
     if (command?.isInteractive !== true) return wireError('COMMAND_NOT_FOUND', 'This command does not run');
     command.resize(size);
     return undefined;
   }
 
   /** The stream may be numbered anew. */
-  follow(): void {
-    this.#desk?.follow();
+  followEpoch(): void {
+    this.#controller?.followEpoch();
   }
 
-  leave(force: boolean): void {
-    if (this.#loading !== null) void this.#load().then((desk) => desk.leave(force));
+  shutDown(force: boolean): void {
+    if (this.#loading !== null) void this.#load().then((desk) => desk.shutDown(force));
   }
 
-  #load(): Promise<CommandDesk> {
-    this.#loading ??= import('./commands/desk.ts').then(({ CommandDesk: Desk }) => {
-      this.#desk = new Desk(this.#deps);
-      return this.#desk;
+  #load(): Promise<CommandController> {
+    this.#loading ??= import('./commands/command-controller.ts').then(({ CommandController: Desk }) => {
+      this.#controller = new Desk(this.#deps);
+      return this.#controller;
     });
     return this.#loading;
   }

@@ -4,8 +4,8 @@ import type { OwnerEnvironment } from '../host/owner-environment.ts';
 import type { StartProgram } from '../program/program.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { Journal } from './commands/journal.ts';
+import type { LastRunFile } from './last-run.ts';
 import type { RecordFile } from './program-slot.ts';
-import type { LastRunFile } from './runs.ts';
 
 /** The socket to the room, as the keeper uses it. */
 export interface RoomLink {
@@ -31,10 +31,10 @@ export interface KeeperDeps {
   readonly now: () => number;
   readonly log: Log;
   /** How the program ended, where an earlier keeper wrote it down. */
-  readonly last: ProgramState | null;
+  readonly lastState: ProgramState | null;
   /** P10: writes down whether a later keeper may start the program by itself, and how it ended. False: the disk took nothing. */
-  readonly wanted: (running: boolean, ended: ProgramState | null) => boolean;
-  readonly linked: (linked: boolean) => void;
+  readonly recordWanted: (running: boolean, ended: ProgramState | null) => boolean;
+  readonly onLinkChange: (linked: boolean) => void;
   /** Something happened. */
-  readonly busy: () => void;
+  readonly onActivity: () => void;
 }

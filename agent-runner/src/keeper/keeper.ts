@@ -17,37 +17,37 @@ import type { RunningProgram } from '../program/program.ts';
 import { Alarm } from './alarm.ts';
 import { Commands } from './commands.ts';
 import type { KeeperDeps } from './deps.ts';
-import { type Input, InputDesk, inputOf } from './input-desk.ts';
-import { OwnRequests } from './own-requests.ts';
-import { ProgramDesk } from './program-desk.ts';
-import { RequestLog } from './requests.ts';
+import { type Input, InputHandler, inputOf } from './input-handler.ts';
+import { LocalRequests } from './local-requests.ts';
+import { ProgramController } from './program-controller.ts';
+import { RequestLog } from './request-log.ts';
 import { KeeperStream, type StreamEffect, type StreamInput } from './stream/stream.ts';
 import { Terminals } from './terminals.ts';
 
 type RequestMessage = Extract<ToKeeperMessage, { payload: { requestId: string } }>;
 type Payload<T extends RequestMessage['type']> = Extract<RequestMessage, { type: T }>['payload'];
-type Leaving = { readonly reason: string; readonly gone: () => void };
+type Shutdown = { readonly reason: string; readonly gone: () => void };
 
-/** One agent: its program, its stream, its room. The shell: it translates between them and decides nothing. */
+/** One agent: its program, its stream and its room. The shell: it translates between them and decides nothing. */
 export class Keeper {
   readonly #deps: KeeperDeps;
   readonly #stream: KeeperStream;
-  readonly #program: ProgramDesk;
-  readonly #inputs: InputDesk;
+  readonly #program: ProgramController;
+  readonly #inputs: InputHandler;
   readonly #commands: Commands;
   readonly #terminals: Terminals;
   readonly #requests = new RequestLog();
-  readonly #own = new OwnRequests();
+  readonly #localRequests = new LocalRequests();
   readonly #streamAlarm = new Alarm(() => this.#feed({ type: 'tick' }));
   #linked = false;
-  #leaving: Leaving | null = null;
+  #shutdown: Shutdown | null = null;
   /** When a program or the last command ended, or anything else became of them; ms since 1970. */
-  #steppedAt: number;
+  #changedAt: number;
 
   constructor(deps: KeeperDeps) {
     const { placement, version, spool, newEpoch } = deps;
     this.#deps = deps;
-    this.#steppedAt = deps.now();
+    this.#changedAt = deps.now();
     const identity = {
       agentUid: placement.spec.agentUid,
       generation: placement.generation,
@@ -58,31 +58,31 @@ export class Keeper {
       answers: true,
     };
     this.#stream = new KeeperStream(spool, identity, newEpoch, deps.now());
-    this.#inputs = new InputDesk(deps.now, () =>
-      this.#linked ? (payload) => this.#say({ type: 'input:ack', payload }) : null,
+    this.#inputs = new InputHandler(deps.now, () =>
+      this.#linked ? (payload) => this.#send({ type: 'input:ack', payload }) : null,
     );
     this.#commands = new Commands({
       ...deps,
       spec: () => this.#program.spec,
       epoch: () => this.#stream.head.epoch,
       emit: (event) => this.#emit(event),
-      output: (command, stream, data) => this.#terminals.printed(command, stream, data),
-      idle: () => this.#stepped(),
+      output: (command, stream, data) => this.#terminals.handleOutput(command, stream, data),
+      idle: () => this.#changed(),
     });
     this.#terminals = new Terminals(deps, this.#stream, {
       feed: (input) => this.#feed(input),
       reader: (command) => this.#reader(command),
     });
-    this.#program = new ProgramDesk(deps, {
-      output: (stream, data) => this.#terminals.printed(undefined, stream, data),
+    this.#program = new ProgramController(deps, {
+      output: (stream, data) => this.#terminals.handleOutput(undefined, stream, data),
       exited: () => this.#exited(),
       emit: (event) => this.#emit(event),
       rowsUsed: () => this.#terminals.rowsUsed(),
       answer: (requestId, error) => this.#answer(requestId, error),
       // Muster's own stopping decides nothing about the program.
-      wanted: (running, ended) => this.#leaving !== null || deps.wanted(running, ended),
-      leaving: () => this.#leaving?.reason,
-      stepped: () => this.#stepped(),
+      recordWanted: (running, ended) => this.#shutdown !== null || deps.recordWanted(running, ended),
+      shutdownReason: () => this.#shutdown?.reason,
+      changed: () => this.#changed(),
     });
   }
 
@@ -90,27 +90,29 @@ export class Keeper {
     return this.#program.state;
   }
 
-  /** P11: since when nothing runs and nothing is due, ms since 1970; null: something is. */
+  /** P11: when the keeper became idle, ms since 1970; null: something runs or is due. */
   get atRestSince(): number | null {
-    return this.#program.isAtRest && this.#commands.isIdle ? this.#steppedAt : null;
+    return this.#program.isAtRest && this.#commands.isIdle ? this.#changedAt : null;
   }
 
   get linked(): boolean {
     return this.#linked;
   }
 
-  /** Says how things stand when it begins. `lost`: why a program that ran is not running any more. */
-  begin(lost: string | null): void {
+  /** Reports the initial state. `lost`: why a program that ran is not running any more. */
+  begin(linkLost: string | null): void {
     if (!this.#commands.begin(this.#deps.spool.found === 'intact')) {
       this.#feed({ type: 'journal-lost' });
       this.#commands.begin(false);
     }
-    this.#program.begin(lost);
+    this.#program.begin(linkLost);
   }
 
   /** Resolves when the program runs, or to what was wrong. */
   start(): Promise<WireError | undefined> {
-    return this.#own.make((requestId) => this.#program.supervise({ type: 'start', requestId, by: 'host' }));
+    return this.#localRequests.create((requestId) =>
+      this.#program.supervise({ type: 'start', requestId, by: 'host' }),
+    );
   }
 
   /** A new spec applies at the program's next start. */
@@ -119,21 +121,21 @@ export class Keeper {
   }
 
   /** Resolves when the program is gone. A second call may add force. */
-  leave(reason: string, force: boolean): Promise<void> {
+  shutDown(reason: string, force: boolean): Promise<void> {
     return new Promise((resolve) => {
-      const before = this.#leaving;
+      const before = this.#shutdown;
       const gone = () => {
         before?.gone();
         resolve();
       };
-      this.#leaving = { reason, gone };
+      this.#shutdown = { reason, gone };
       this.#program.supervise({ type: 'terminate', force });
-      this.#commands.leave(force);
+      this.#commands.shutDown(force);
       this.#checkGone();
     });
   }
 
-  opened(): void {
+  linkOpened(): void {
     this.#feed({ type: 'link-up' });
   }
 
@@ -142,24 +144,24 @@ export class Keeper {
     this.#feed({ type: 'link-down' });
   }
 
-  heard(text: string): void {
+  handleMessage(text: string): void {
     const decoded = decodeToKeeper(text);
-    if (decoded.ok) this.#obey(decoded.value.message);
-    else this.#deps.log.warn({ error: decoded.error.error.message }, 'the room said something unknown');
+    if (decoded.ok) this.#dispatch(decoded.value.message);
+    else this.#deps.log.warn({ error: decoded.error.error.message }, 'the room sent an unknown message');
   }
 
   /** I2: keys as a frame. */
-  heardBytes(bytes: Uint8Array): void {
+  handleBytes(bytes: Uint8Array): void {
     const decoded = decodeInput(bytes);
     if (decoded.ok) this.#input(decoded.value);
     else this.#deps.log.warn({ error: decoded.error.message }, 'the room sent unknown bytes');
   }
 
-  #obey(message: ToKeeperMessage): void {
+  #dispatch(message: ToKeeperMessage): void {
     switch (message.type) {
       case 'room:welcome':
         this.#feed({ type: 'room', message });
-        this.#commands.follow();
+        this.#commands.followEpoch();
         this.#setLinked(true);
         return this.#inputs.sendAcks();
       case 'stream:ack':
@@ -167,12 +169,12 @@ export class Keeper {
       case 'stream:fetch':
         return this.#feed({ type: 'room', message });
       case 'snapshot:request':
-        return this.#terminals.requested();
+        return this.#terminals.snapshotRequested();
       case 'program:input':
         return this.#input(inputOf(message.payload));
       case 'command:start':
       case 'command:interrupt':
-        return this.#commands.take(message);
+        return this.#commands.handle(message);
       default:
         return this.#request(message);
     }
@@ -180,21 +182,21 @@ export class Keeper {
 
   #input(input: Input): void {
     const { commandId: command } = input;
-    const passed = { ...input, data: this.#terminals.passing(input) };
-    if (this.#inputs.take(passed, this.#reader(command))) this.#feed({ type: 'input', command });
+    const passed = { ...input, data: this.#terminals.filterInput(input) };
+    if (this.#inputs.handle(passed, this.#reader(command))) this.#feed({ type: 'input', command });
   }
 
   #reader(command: CommandId | undefined): RunningProgram | null {
     return command === undefined ? this.#program.running : this.#commands.reader(command);
   }
 
-  /** I1: once; a repeat is told the first result again. */
+  /** I1: handled once; a repeat gets the first result again. */
   #request(message: RequestMessage): void {
     const { requestId } = message.payload;
     const known = this.#requests.begin(requestId);
     if (known?.state === 'done') this.#answer(requestId, known.error);
     if (known !== null) return;
-    if (this.#leaving !== null) {
+    if (this.#shutdown !== null) {
       return this.#answer(requestId, wireError('INVALID_STATE', 'this keeper is ending'));
     }
     switch (message.type) {
@@ -221,48 +223,48 @@ export class Keeper {
   }
 
   #resize({ cols, rows, colors, commandId }: Payload<'program:resize'>): WireError | undefined {
-    this.#terminals.drawnWith(commandId, colors);
+    this.#terminals.setColors(commandId, colors);
     if (commandId !== undefined) return this.#commands.resize(commandId, { cols, rows });
     return this.#program.resize({ cols, rows });
   }
 
   #exited(): void {
     this.#feed({ type: 'output-ended' });
-    this.#terminals.exited();
+    this.#terminals.programExited();
   }
 
-  #stepped(): void {
-    this.#steppedAt = this.#deps.now();
+  #changed(): void {
+    this.#changedAt = this.#deps.now();
     this.#checkGone();
   }
 
   #checkGone(): void {
-    if (this.#leaving === null || !this.#program.isGone || !this.#commands.isIdle) return;
-    this.#program.rest();
+    if (this.#shutdown === null || !this.#program.isGone || !this.#commands.isIdle) return;
+    this.#program.cancelRestart();
     this.#terminals.close();
-    this.#leaving.gone();
+    this.#shutdown.gone();
   }
 
   #answer(requestId: string, error: WireError | undefined): void {
-    if (this.#own.answer(requestId, error)) return;
+    if (this.#localRequests.answer(requestId, error)) return;
     this.#requests.finish(requestId, error);
     this.#emit({ type: 'request:done', requestId, ...(error === undefined ? {} : { error }) });
   }
 
   #emit(event: StreamEvent): void {
     this.#feed({ type: 'event', event });
-    this.#terminals.follow(event);
+    this.#terminals.handleEvent(event);
   }
 
   #feed(input: StreamInput): void {
-    this.#deps.busy();
+    this.#deps.onActivity();
     for (const effect of this.#stream.handle(input, this.#deps.now())) this.#transmit(effect);
   }
 
   #transmit(effect: StreamEffect): void {
     switch (effect.type) {
       case 'text':
-        return this.#say(effect.message);
+        return this.#send(effect.message);
       case 'batch': {
         const { length } = effect.bytes;
         return this.#deps.link.sendBytes(effect.bytes, () => this.#feed({ type: 'drained', bytes: length }));
@@ -276,13 +278,13 @@ export class Keeper {
     }
   }
 
-  #say(message: KeeperMessage): void {
+  #send(message: KeeperMessage): void {
     this.#deps.link.sendText(encodeMessage(message));
   }
 
   #setLinked(linked: boolean): void {
     if (linked === this.#linked) return;
     this.#linked = linked;
-    this.#deps.linked(linked);
+    this.#deps.onLinkChange(linked);
   }
 }

@@ -5,7 +5,7 @@ import { ProgramError } from '../program/program.ts';
 import { checkProgram } from '../program/start.ts';
 import { resolveWorkspace } from '../program/workspace.ts';
 
-/** What a start needs beside its tag. */
+/** The arguments of a start, beside its tag. */
 export interface Launch {
   readonly kind: AgentSpec['kind'];
   readonly program: Program;
@@ -16,7 +16,7 @@ export interface Launch {
 }
 
 /** @throws ProgramError when its directory is not allowed (X9) or it has no program */
-export function launchOf(spec: AgentSpec, roots: readonly string[], owner: OwnerEnvironment): Launch {
+export function toLaunch(spec: AgentSpec, roots: readonly string[], owner: OwnerEnvironment): Launch {
   const { kind, program, workspace } = spec;
   const directory = resolveWorkspace(workspace, roots);
   if (program === undefined)
@@ -27,5 +27,5 @@ export function launchOf(spec: AgentSpec, roots: readonly string[], owner: Owner
 
 /** Whatever can be refused of a start, before anything is ended for it. @throws ProgramError */
 export function checkLaunch(spec: AgentSpec, roots: readonly string[], owner: OwnerEnvironment): void {
-  checkProgram(launchOf(spec, roots, owner));
+  checkProgram(toLaunch(spec, roots, owner));
 }

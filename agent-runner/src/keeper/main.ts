@@ -12,22 +12,22 @@ import type { ControlDone, ControlRequest } from '../control/messages.ts';
 import { controlPath, keeperLock } from '../control/paths.ts';
 import { ControlServer } from '../control/server.ts';
 import { readBootId } from '../host/boot.ts';
-import { dialling } from '../host/dialling.ts';
+import { dialOptions } from '../host/dial-options.ts';
 import type { AgentDirectory, DataDirectory } from '../host/files.ts';
+import { IdleGc } from '../host/idle-gc.ts';
 import type { Log } from '../host/log.ts';
-import { Rest } from '../host/rest.ts';
 import { RUNNER_VERSION } from '../host/version.ts';
-import { Link, RESTING } from '../link/link.ts';
+import { Link, WAIT_CODES } from '../link/link.ts';
 import { passedOn } from '../program/environment.ts';
-import type { ProgramRecord } from '../program/leftovers.ts';
+import type { ProgramRecord } from '../program/orphaned-processes.ts';
 import { programStarter } from '../program/start.ts';
 import { DiskVolume } from '../spool/disk-volume.ts';
-import { SpoolLog } from '../spool/log.ts';
+import { SpoolLog } from '../spool/spool-log.ts';
 import { Journal } from './commands/journal.ts';
 import { journalFile } from './commands/journal-file.ts';
 import { Keeper } from './keeper.ts';
-import { endLeftoversOf } from './leftovers.ts';
-import { Solitude } from './solitude.ts';
+import { endOrphanedProcessesOf } from './orphaned-processes.ts';
+import { RunnerWatchdog } from './runner-watchdog.ts';
 
 export interface KeeperOptions {
   readonly data: DataDirectory;
@@ -36,7 +36,7 @@ export interface KeeperOptions {
   readonly start: boolean;
   readonly log: Log;
   /** P11, ms. Absent: 10 minutes. */
-  readonly patienceMs?: number;
+  readonly idleTimeoutMs?: number;
 }
 /** For the last frames to leave, ms. */
 const CLOSING_MS = 500;
@@ -51,7 +51,7 @@ export async function runKeeper(options: KeeperOptions): Promise<boolean> {
   if (lock === null) return false;
   const placement = directory.placement();
   if (placement === null) throw new Error(`${directory.path} holds no spec.json`);
-  const record = await endLeftoversOf(directory);
+  const record = await endOrphanedProcessesOf(directory);
   // P10: `stopped` is there while only a person may start it.
   const stopped = directory.read('stopped');
   const running = await begin({ ...options, directory, placement, last: lastOf(stopped) });
@@ -96,26 +96,26 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
     finish = resolve;
   });
   let closing = false;
-  const rest = new Rest();
+  const rest = new IdleGc();
   const control = new ControlServer(
     controlPath(data.path, agentUid),
     (request) => obey(request),
-    (count) => solitude.attached(count),
+    (count) => watchdog.connectionsChanged(count),
   );
   const link: Link = new Link(
     {
       // It outlives its runner, so it signs by itself.
-      ...dialling(data, `/ws/keepers/${agentUid}`),
-      final: FINAL,
-      resting: RESTING,
+      ...dialOptions(data, `/ws/keepers/${agentUid}`),
+      finalCodes: FINAL,
+      waitAfter: WAIT_CODES,
       random: Math.random,
     },
     {
-      opened: () => keeper.opened(),
-      text: (text) => keeper.heard(text),
-      bytes: (bytes) => keeper.heardBytes(bytes),
+      opened: () => keeper.linkOpened(),
+      text: (text) => keeper.handleMessage(text),
+      bytes: (bytes) => keeper.handleBytes(bytes),
       lost: () => keeper.lost(),
-      turnedAway: (code, reason) => log.warn({ code, reason }, 'the room does not take this keeper'),
+      rejected: (code, reason) => log.warn({ code, reason }, 'the room does not take this keeper'),
       refused: (code) => void end(`the room refused it (${code})`, false, 'archive'),
     },
   );
@@ -145,8 +145,8 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
     newEpoch: () => EpochSchema.parse(randomBytes(8).toString('hex')),
     now: Date.now,
     log,
-    last: parts.last,
-    wanted: (running, ended) => {
+    lastState: parts.last,
+    recordWanted: (running, ended) => {
       try {
         if (running) directory.remove('stopped');
         else directory.write('stopped', ended === null ? '' : JSON.stringify(ended));
@@ -157,15 +157,15 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
         return false;
       }
     },
-    linked: (linked) => control.tell(linked),
-    busy: () => rest.disturb(),
+    onLinkChange: (linked) => control.broadcast(linked),
+    onActivity: () => rest.touch(),
   });
 
-  const solitude = new Solitude({
+  const watchdog = new RunnerWatchdog({
     now: Date.now,
-    ...(parts.patienceMs === undefined ? {} : { patienceMs: parts.patienceMs }),
+    ...(parts.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: parts.idleTimeoutMs }),
     atRestSince: () => keeper.atRestSince,
-    isStopMeant: () => data.isStopMeant,
+    isStopRequested: () => data.isStopRequested,
     end: (why) => {
       const reason = why === 'stop' ? 'the agent-runner was stopped' : 'nothing to do, and no agent-runner';
       void end(reason, false, 'stop');
@@ -181,19 +181,19 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
   async function obey(request: ControlRequest): Promise<Omit<ControlDone, 'is' | 'id'>> {
     if (request.do === 'place') keeper.update(request.placement.spec);
     // The runner passes on what the server just said, so the server is there.
-    if (request.do === 'place') link.hurry();
+    if (request.do === 'place') link.retryNow();
     if (request.do === 'stop') await end(request.reason, request.force, 'stop');
     const error = request.do === 'start' ? await keeper.start() : undefined;
     return { status: status(), ...(error === undefined ? {} : { error }) };
   }
   async function end(reason: string, force: boolean, how: Ending): Promise<void> {
-    await keeper.leave(reason, force);
+    await keeper.shutDown(reason, force);
     await link.close(CLOSING_MS);
     if (closing) return;
     closing = true;
     // The runner's answer is written before its socket is closed.
     setImmediate(() => {
-      solitude.close();
+      watchdog.close();
       spool.close();
       control.close();
       finish(how);

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { AgentSpec, SignalName, TerminalSize, WireError } from '@muster/protocol';
 import type { OwnerEnvironment } from '../host/owner-environment.ts';
 import { passedOn } from '../program/environment.ts';
-import { recordAfterStart, recordBeforeStart } from '../program/leftovers.ts';
+import { recordAfterStart, recordBeforeStart } from '../program/orphaned-processes.ts';
 import type { ProgramEnd, RunningProgram, StartProgram } from '../program/program.ts';
-import { checkLaunch, launchOf } from './launch.ts';
-import { redacted } from './redact/output.ts';
+import { redactOutput } from '../redact/redact-output.ts';
+import { checkLaunch, toLaunch } from './launch.ts';
 import { asWireError } from './wire-error.ts';
 
 export interface SlotEvents {
@@ -17,7 +17,7 @@ export interface SlotEvents {
   unkillable(error: WireError): void;
 }
 
-/** What outlives the keeper: enough to find and end what it leaves (P4). */
+/** The record that outlives the keeper: enough to find and end orphaned processes (P4). */
 export interface RecordFile {
   save(text: string): void;
   clear(): void;
@@ -59,10 +59,12 @@ export class ProgramSlot {
     const early: ProgramEnd[] = [];
     let up = false;
     try {
-      const launch = launchOf(spec, roots, this.#owner());
+      const launch = toLaunch(spec, roots, this.#owner());
       const record = recordBeforeStart(tag);
       this.#record.save(JSON.stringify(record));
-      const output = redacted(spec, launch.environment, (stream, data) => this.#events.output(stream, data));
+      const output = redactOutput(spec, launch.environment, (stream, data) =>
+        this.#events.output(stream, data),
+      );
       const program = await this.#start(
         {
           ...launch,
@@ -91,7 +93,7 @@ export class ProgramSlot {
     }
   }
 
-  /** What runs and could not be written down would outlive its keeper's death, and who was refused it does not know it. */
+  /** A program without a record would survive its keeper's death, and the caller that was refused does not know it. */
   async #undo(): Promise<void> {
     const error = await outcome(this.#running?.terminate({ force: true }));
     this.#running = null;

@@ -6,10 +6,10 @@ import {
   wireError,
 } from '@muster/protocol';
 import type { ProgramEnd } from '../program/program.ts';
-import { restartDelay, STEADY_MS } from './restart.ts';
-import type { RunStep } from './runs.ts';
+import type { RunStep } from './last-run.ts';
+import { restartDelay, STEADY_MS } from './restart-delay.ts';
 
-/** What a person, the runner or the program may say. `requestId` absent: nobody waits for an answer. */
+/** Inputs from a person, the runner or the program. `requestId` absent: nobody waits for an answer. */
 export type SupervisorInput =
   /** `by`: absent: a person. */
   | { readonly type: 'start'; readonly requestId?: string; readonly by?: RunCause }
@@ -44,7 +44,7 @@ interface Ending {
   readonly force: boolean;
 }
 
-/** What a request waits for: that the program runs, is gone, stands still, or goes on. */
+/** The state that a request waits for: the program runs, is gone, is paused, or was resumed. */
 type Awaited = 'run' | 'end' | 'pause' | 'resume';
 
 export interface SupervisorConfig {
@@ -53,9 +53,9 @@ export interface SupervisorConfig {
 }
 
 /** Between two ends of a program that ends again and again it only looks well. */
-const LOOPING: readonly ProgramState['status'][] = ['starting', 'running', 'paused'];
+const SEEMINGLY_UP: readonly ProgramState['status'][] = ['starting', 'running', 'paused'];
 
-/** What becomes of one agent's program: valid states, restarts, and who is told (M2). Pure. */
+/** The state machine of one agent's program: valid states, restarts, and whom to notify (M2). Pure. */
 export class Supervisor {
   config: SupervisorConfig;
   #phase: Phase = { at: 'down', restartAt: null };
@@ -64,7 +64,7 @@ export class Supervisor {
   #restarts = 0;
   /** Told as long as it ends soon after each start. */
   #crashes: ProgramState['crashes'];
-  readonly #waiting: Record<Awaited, string[]> = { run: [], end: [], pause: [], resume: [] };
+  readonly #waiters: Record<Awaited, string[]> = { run: [], end: [], pause: [], resume: [] };
 
   /** `last`: how the program ended, where an earlier keeper knew it. */
   constructor(config: SupervisorConfig, last: ProgramState = { status: 'stopped' }) {
@@ -95,7 +95,7 @@ export class Supervisor {
     const phase = this.#phase;
     if (phase.at === 'down' && phase.restartAt !== null) {
       const stays = config.hasProgram && restartDelay(config.policy, phase.failed ?? false, 0) !== null;
-      if (!stays) this.#callOff();
+      if (!stays) this.#cancelRestart();
     }
     const effects = this.#effects;
     this.#effects = [];
@@ -103,8 +103,8 @@ export class Supervisor {
   }
 
   /** The program of a keeper that is dead: nobody saw how it ended. */
-  found(reason: string, now: number): readonly SupervisorEffect[] {
-    this.#down({ status: 'crashed', reason }, true, now, { type: 'lost', reason });
+  recover(reason: string, now: number): readonly SupervisorEffect[] {
+    this.#onExit({ status: 'crashed', reason }, true, now, { type: 'lost', reason });
     const effects = this.#effects;
     this.#effects = [];
     return effects;
@@ -116,26 +116,26 @@ export class Supervisor {
         return this.#start(input.requestId, input.by);
       case 'pause':
       case 'resume':
-        return this.#hold(input.type, input.requestId);
+        return this.#pauseOrResume(input.type, input.requestId);
       case 'terminate':
       case 'restart':
         return this.#end(input.type === 'restart', input.force, input.requestId);
       case 'started':
-        return this.#started(input.pid, now);
+        return this.#onStarted(input.pid, now);
       case 'refused':
-        return this.#refused(input.error);
+        return this.#onRefused(input.error);
       case 'paused':
-        return this.#held('pause', input.error);
+        return this.#onPausedOrResumed('pause', input.error);
       case 'resumed':
-        return this.#held('resume', input.error);
+        return this.#onPausedOrResumed('resume', input.error);
       case 'ended':
-        return this.#ended(input.end, input.reason, now);
+        return this.#onEnded(input.end, input.reason, now);
       case 'unkillable':
         return this.#answer('end', input.error);
       case 'tick':
         // It rings when the restart is due; asking the clock again would wait on for one that was set back.
         if (this.#phase.at === 'down' && this.#phase.restartAt !== null) this.#spawn('policy');
-        else if (this.#phase.at === 'up') this.#steady();
+        else if (this.#phase.at === 'up') this.#onSteady();
     }
   }
 
@@ -144,8 +144,8 @@ export class Supervisor {
       return this.#refuse(requestId, `It cannot be started: it is ${this.#state.status}`);
     if (!this.config.hasProgram)
       return this.#refuse(requestId, 'It cannot be started: this agent has no program');
-    this.#calm();
-    this.#wait('run', requestId);
+    this.#resetCrashes();
+    this.#addWaiter('run', requestId);
     this.#effects.push({ type: 'wanted', running: true });
     this.#spawn(by);
   }
@@ -153,31 +153,31 @@ export class Supervisor {
   #spawn(by: RunCause): void {
     this.#effects.push({ type: 'timer', at: null });
     this.#phase = { at: 'starting', after: 'run' };
-    this.#tell({ status: 'starting' }, { type: 'begins', by });
+    this.#publishStatus({ status: 'starting' }, { type: 'begins', by });
     this.#effects.push({ type: 'spawn' });
   }
 
-  #hold(what: 'pause' | 'resume', requestId: string | undefined): void {
+  #pauseOrResume(what: 'pause' | 'resume', requestId: string | undefined): void {
     const wanted = what === 'pause' ? 'running' : 'paused';
     if (this.#state.status !== wanted)
       return this.#refuse(requestId, `It cannot be ${what}d: it is ${this.#state.status}`);
-    this.#wait(what, requestId);
+    this.#addWaiter(what, requestId);
     this.#effects.push({ type: what });
   }
 
-  #held(what: 'pause' | 'resume', error: WireError | undefined): void {
+  #onPausedOrResumed(what: 'pause' | 'resume', error: WireError | undefined): void {
     if (this.#phase.at === 'up' && error === undefined) {
       const { pid, startedAt } = this.#phase;
       const status = what === 'pause' ? 'paused' : 'running';
-      if (this.#state.status !== status) this.#tell({ status, pid, startedAt });
+      if (this.#state.status !== status) this.#publishStatus({ status, pid, startedAt });
     }
     this.#answer(what, error);
   }
 
   #end(again: boolean, force: boolean, requestId: string | undefined): void {
     const phase = this.#phase;
-    if (phase.at === 'down') return this.#endDown(phase.restartAt, again, requestId);
-    this.#wait(again ? 'run' : 'end', requestId);
+    if (phase.at === 'down') return this.#endWhileDown(phase.restartAt, again, requestId);
+    this.#addWaiter(again ? 'run' : 'end', requestId);
     this.#effects.push({ type: 'wanted', running: again });
     if (phase.at === 'starting') {
       this.#phase = { at: 'starting', after: { again, force } };
@@ -185,82 +185,85 @@ export class Supervisor {
     }
     const { pid, startedAt } = phase;
     if (!again) this.#answer('run', wireError('INVALID_STATE', 'It was stopped before it ran again'));
-    const told = phase.at === 'ending' && (phase.ending.force || !force);
+    const isTerminating = phase.at === 'ending' && (phase.ending.force || !force);
     this.#phase = { at: 'ending', pid, startedAt, ending: { again, force } };
-    if (phase.at === 'up') this.#tell({ status: 'stopping', pid, startedAt });
-    this.#calm();
-    if (!told) this.#effects.push({ type: 'terminate', force });
+    if (phase.at === 'up') this.#publishStatus({ status: 'stopping', pid, startedAt });
+    this.#resetCrashes();
+    if (!isTerminating) this.#effects.push({ type: 'terminate', force });
   }
 
   /** Nothing runs: a restart starts, and a terminate is right only to call off a restart that is due. */
-  #endDown(restartAt: number | null, again: boolean, requestId: string | undefined): void {
+  #endWhileDown(restartAt: number | null, again: boolean, requestId: string | undefined): void {
     if (again) return this.#start(requestId);
     if (restartAt === null)
       return this.#refuse(requestId, `It cannot be stopped: it is ${this.#state.status}`);
-    this.#callOff();
-    this.#wait('end', requestId);
+    this.#cancelRestart();
+    this.#addWaiter('end', requestId);
     this.#answer('end');
   }
 
-  #callOff(): void {
+  #cancelRestart(): void {
     this.#phase = { at: 'down', restartAt: null };
     this.#effects.push({ type: 'timer', at: null }, { type: 'wanted', running: false });
     const { reason: _, crashes: __, ...state } = this.#state;
-    this.#calm();
-    this.#tell(state);
+    this.#resetCrashes();
+    this.#publishStatus(state);
   }
 
-  #started(pid: number, now: number): void {
+  #onStarted(pid: number, now: number): void {
     if (this.#phase.at !== 'starting') return;
     const { after } = this.#phase;
     this.#phase = { at: 'up', pid, startedAt: now };
-    this.#tell({ status: 'running', pid, startedAt: now }, { type: 'up', startedAt: now });
+    this.#publishStatus({ status: 'running', pid, startedAt: now }, { type: 'up', startedAt: now });
     if (this.#crashes !== undefined) this.#effects.push({ type: 'timer', at: now + STEADY_MS });
     if (after === 'run' || !after.again) this.#answer('run');
     if (after === 'run') return;
     this.#phase = { at: 'ending', pid, startedAt: now, ending: after };
-    this.#tell({ status: 'stopping', pid, startedAt: now });
+    this.#publishStatus({ status: 'stopping', pid, startedAt: now });
     this.#effects.push({ type: 'terminate', force: after.force });
   }
 
-  #refused(error: WireError): void {
+  #onRefused(error: WireError): void {
     if (this.#phase.at !== 'starting') return;
     this.#phase = { at: 'down', restartAt: null };
     // P10: a start that failed is an end too. Under a policy the next start of its host may try again.
     if (this.config.policy === 'never') this.#effects.push({ type: 'wanted', running: false });
-    this.#tell({ status: 'crashed', reason: error.message }, { type: 'ended', reason: error.message });
+    this.#publishStatus(
+      { status: 'crashed', reason: error.message },
+      { type: 'ended', reason: error.message },
+    );
     this.#answer('run', error);
     this.#answer('end');
   }
 
-  #ended(end: ProgramEnd, reason: string | undefined, now: number): void {
+  #onEnded(end: ProgramEnd, reason: string | undefined, now: number): void {
     const phase = this.#phase;
     if (phase.at !== 'up' && phase.at !== 'ending') return;
     const asked = phase.at === 'ending';
     const failed = !asked && end.exitCode !== 0;
-    const told = reason === undefined ? end : { ...end, reason };
-    const run: RunStep = { type: 'ended', ...told };
+    const outcome = reason === undefined ? end : { ...end, reason };
+    const run: RunStep = { type: 'ended', ...outcome };
     const gone = wireError('INVALID_STATE', 'the program ended');
     this.#answer('pause', gone);
     this.#answer('resume', gone);
     this.#answer('end');
     if (asked) {
       this.#phase = { at: 'down', restartAt: null };
-      this.#tell({ status: 'stopped', ...told }, run);
+      this.#publishStatus({ status: 'stopped', ...outcome }, run);
       if (phase.ending.again) this.#spawn('person');
       return;
     }
-    if (now - phase.startedAt >= STEADY_MS) this.#calm();
-    this.#down({ status: failed ? 'crashed' : 'stopped', ...told }, failed, now, run);
+    if (now - phase.startedAt >= STEADY_MS) this.#resetCrashes();
+    this.#onExit({ status: failed ? 'crashed' : 'stopped', ...outcome }, failed, now, run);
   }
 
   /** It is gone by itself: the policy says whether it comes back. */
-  #down(state: ProgramState, failed: boolean, now: number, run: RunStep): void {
+  #onExit(state: ProgramState, failed: boolean, now: number, run: RunStep): void {
     const delay = this.config.hasProgram ? restartDelay(this.config.policy, failed, this.#restarts) : null;
     if (delay === null) {
       this.#phase = { at: 'down', restartAt: null };
       this.#effects.push({ type: 'wanted', running: false });
-      this.#tell(state, run);
+      this.#publishStatus(state, run);
       return;
     }
     this.#restarts += 1;
@@ -274,35 +277,35 @@ export class Supervisor {
     const crashes = { ...this.#crashes, nextTryAt: now + delay };
     const coming = `restarting in ${delay / 1_000} s`;
     const reason = state.reason === undefined ? coming : `${state.reason}; ${coming}`;
-    this.#tell({ ...state, reason, crashes }, run);
+    this.#publishStatus({ ...state, reason, crashes }, run);
     this.#effects.push({ type: 'timer', at: now + delay });
   }
 
-  /** It was up for long enough, or somebody decided anew. */
-  #calm(): void {
+  /** It was up for long enough, or a person started or stopped it. */
+  #resetCrashes(): void {
     this.#restarts = 0;
     this.#crashes = undefined;
   }
 
-  #steady(): void {
+  #onSteady(): void {
     if (this.#crashes === undefined) return;
-    this.#calm();
+    this.#resetCrashes();
     const { crashes: _, ...state } = this.#state;
-    this.#tell(state);
+    this.#publishStatus(state);
   }
 
-  #tell(state: ProgramState, run?: RunStep): void {
-    const looping = this.#crashes !== undefined && LOOPING.includes(state.status);
+  #publishStatus(state: ProgramState, run?: RunStep): void {
+    const looping = this.#crashes !== undefined && SEEMINGLY_UP.includes(state.status);
     this.#state = looping ? { crashes: this.#crashes, ...state } : state;
     this.#effects.push({ type: 'status', state: this.#state, ...(run === undefined ? {} : { run }) });
   }
 
-  #wait(what: Awaited, requestId: string | undefined): void {
-    if (requestId !== undefined) this.#waiting[what].push(requestId);
+  #addWaiter(what: Awaited, requestId: string | undefined): void {
+    if (requestId !== undefined) this.#waiters[what].push(requestId);
   }
 
   #answer(what: Awaited, error?: WireError): void {
-    for (const requestId of this.#waiting[what].splice(0)) {
+    for (const requestId of this.#waiters[what].splice(0)) {
       this.#effects.push({ type: 'done', requestId, ...(error === undefined ? {} : { error }) });
     }
   }

@@ -1,22 +1,22 @@
 import type { CommandId, StreamEvent, TerminalColors } from '@muster/protocol';
 import type { RunningProgram } from '../program/program.ts';
 import { DEFAULT_TERMINAL } from '../program/start.ts';
-import { LateScreen } from '../screen/late.ts';
+import { LazyScreen } from '../screen/lazy-screen.ts';
 import { Alarm } from './alarm.ts';
 import type { KeeperDeps } from './deps.ts';
-import type { Input } from './input-desk.ts';
+import type { Input } from './input-handler.ts';
 import type { KeeperStream, StreamInput } from './stream/stream.ts';
 
 export interface TerminalPorts {
   feed(input: StreamInput): void;
-  /** What reads the input of the program, or of an interactive command; null: nothing does. */
+  /** The reader of the input of the program, or of an interactive command; null: there is none. */
   reader(command: CommandId | undefined): RunningProgram | null;
 }
 
-type Whose = CommandId | undefined;
+type TerminalOwner = CommandId | undefined;
 
-/** Input that a program has not read, bytes: one that asks and does not read is told nothing more. */
-const UNREAD_BYTES = 16 * 1024;
+/** Unread input, bytes, above which a program's queries are no longer answered. */
+const MAX_UNREAD_BYTES = 16 * 1024;
 
 /** The terminals of an agent's program and of its interactive commands, as its keeper sees and answers for them. */
 export class Terminals {
@@ -24,8 +24,8 @@ export class Terminals {
   readonly #stream: KeeperStream;
   readonly #ports: TerminalPorts;
   /** Of a terminal only. */
-  readonly #program: LateScreen | null;
-  readonly #commands = new Map<CommandId, LateScreen>();
+  readonly #program: LazyScreen | null;
+  readonly #commands = new Map<CommandId, LazyScreen>();
   /** As they were told last. */
   #colors: TerminalColors | null = null;
 
@@ -38,28 +38,29 @@ export class Terminals {
   }
 
   /** Puts what a program prints into the stream: at once where it may be asking something (P8). */
-  printed(command: Whose, stream: number, data: Uint8Array): void {
+  handleOutput(command: TerminalOwner, stream: number, data: Uint8Array): void {
     const screen = this.#of(command);
-    const prompt = screen?.asks(data) === true;
+    const prompt = screen?.mayQuery(data) === true;
     this.#ports.feed({ type: 'output', stream, data, prompt, ...(command === undefined ? {} : { command }) });
-    screen?.wrote(data.length, prompt);
+    screen?.outputWritten(data.length, prompt);
   }
 
-  /** It stands in the stream by now. */
-  follow(event: StreamEvent): void {
-    if (event.type === 'program:status' && event.run !== undefined) this.#program?.begins(this.#stream.head);
-    if (event.type === 'command:started') this.#begins(event.commandId);
+  /** Handles an event that is in the stream by now. */
+  handleEvent(event: StreamEvent): void {
+    if (event.type === 'program:status' && event.run !== undefined)
+      this.#program?.runStarted(this.#stream.head);
+    if (event.type === 'command:started') this.#commandStarted(event.commandId);
     if (event.type !== 'command:ended') return;
     this.#commands.get(event.commandId)?.close();
     this.#commands.delete(event.commandId);
   }
 
-  /** What of an input reaches the program: all that is typed on pipes. */
-  passing({ data, commandId, answer = false }: Input): Uint8Array {
-    return this.#of(commandId)?.passing(data, answer) ?? (answer ? new Uint8Array() : data);
+  /** Returns the part of an input that reaches the program: all that is typed, on pipes. */
+  filterInput({ data, commandId, answer = false }: Input): Uint8Array {
+    return this.#of(commandId)?.filterInput(data, answer) ?? (answer ? new Uint8Array() : data);
   }
 
-  drawnWith(command: Whose, colors: TerminalColors | undefined): void {
+  setColors(command: TerminalOwner, colors: TerminalColors | undefined): void {
     if (colors === undefined) return;
     this.#colors = colors;
     const screen = this.#of(command);
@@ -70,13 +71,13 @@ export class Terminals {
     return this.#program?.rowsUsed();
   }
 
-  requested(): void {
-    this.#program?.requested();
+  snapshotRequested(): void {
+    this.#program?.snapshotRequested();
   }
 
   /** The program's last byte is in the spool. */
-  exited(): void {
-    this.#program?.exited();
+  programExited(): void {
+    this.#program?.programExited();
   }
 
   close(): void {
@@ -85,17 +86,17 @@ export class Terminals {
   }
 
   /** Only an interactive one reads, and has a terminal. */
-  #begins(command: CommandId): void {
+  #commandStarted(command: CommandId): void {
     if (this.#ports.reader(command) !== null) this.#commands.set(command, this.#open(command));
   }
 
-  #of(command: Whose): LateScreen | null {
+  #of(command: TerminalOwner): LazyScreen | null {
     return command === undefined ? this.#program : (this.#commands.get(command) ?? null);
   }
 
-  #open(command: Whose, size = DEFAULT_TERMINAL): LateScreen {
+  #open(command: TerminalOwner, size = DEFAULT_TERMINAL): LazyScreen {
     const { spool, now, log } = this.#deps;
-    const screen = new LateScreen({
+    const screen = new LazyScreen({
       spool,
       size,
       // Nobody is sent a picture of a command's terminal.
@@ -103,7 +104,7 @@ export class Terminals {
       head: () => this.#stream.head,
       now,
       alarm: (ring) => new Alarm(ring),
-      taken: (snapshot) => this.#ports.feed({ type: 'snapshot', snapshot }),
+      onSnapshot: (snapshot) => this.#ports.feed({ type: 'snapshot', snapshot }),
       answer: (text) => this.#answer(command, text),
       warn: (problem, what) => log.warn({ problem }, what),
     });
@@ -111,9 +112,9 @@ export class Terminals {
     return screen;
   }
 
-  #answer(command: Whose, text: string): void {
+  #answer(command: TerminalOwner, text: string): void {
     const program = this.#ports.reader(command);
-    if (program === null || (program.unread?.() ?? 0) > UNREAD_BYTES) return;
+    if (program === null || (program.unread?.() ?? 0) > MAX_UNREAD_BYTES) return;
     program.write(Buffer.from(text, 'latin1'));
     // S11: what it does with that is waited for.
     this.#ports.feed({ type: 'input', command });

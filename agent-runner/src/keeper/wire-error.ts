@@ -2,7 +2,7 @@ import { type WireError, wireError } from '@muster/protocol';
 import { systemErrorInWords } from '../program/errno.ts';
 import { ProgramError } from '../program/program.ts';
 
-/** What a person is told; the inside of an unexpected fault stays in the log. */
+/** The error that a person sees; the details of an unexpected fault stay in the log. */
 export function asWireError(error: unknown): WireError {
   if (error instanceof ProgramError) return wireError(error.code, error.message, { field: error.field });
   const refusal = systemErrorInWords(error);

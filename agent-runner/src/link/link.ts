@@ -6,11 +6,11 @@ import { retryDelay, slowDelay } from './backoff.ts';
 export interface LinkTiming {
   readonly pingEvery: number;
   /** Nothing heard for so long: the socket is dead, whatever TCP says. */
-  readonly silence: number;
+  readonly deadAfter: number;
 }
-export const LINK_TIMING: LinkTiming = { pingEvery: 20_000, silence: 40_000 };
+export const LINK_TIMING: LinkTiming = { pingEvery: 20_000, deadAfter: 40_000 };
 /** X4: the key is no longer good; a host that is enrolled again has another. */
-export const RESTING: ReadonlySet<number> = new Set([CLOSE.revoked]);
+export const WAIT_CODES: ReadonlySet<number> = new Set([CLOSE.revoked]);
 /** For TCP, TLS and the upgrade together, ms. */
 const HANDSHAKE_MS = 15_000;
 const UNAUTHORIZED = 401;
@@ -21,20 +21,20 @@ export interface LinkEvents {
   bytes?(bytes: Uint8Array): void;
   /** The socket that was open is not any more. */
   lost(): void;
-  /** The server said that this one must not come back (one of `final`). No dialing follows. */
+  /** The server said that this one must not come back (one of `finalCodes`). No dialing follows. */
   refused(code: number): void;
   /**
    * The server said that it must not come back as it is. It tries again as rarely as it ever does, or, if the code is
-   * one of `resting`, not before `hurry`.
+   * one of `waitAfter`, not before `retryNow`.
    */
-  turnedAway(code: number, reason: string): void;
+  rejected(code: number, reason: string): void;
 }
 
 export interface Ticket {
-  /** What is brought at a dial; null: there is none. */
-  brought(): string | null;
+  /** Returns the ticket to send with a dial; null: there is none. */
+  read(): string | null;
   /** The answer of a dial had a new one. */
-  given(ticket: string): void;
+  save(ticket: string): void;
 }
 /** The header of a dial and of its answer. */
 const TICKET_HEADER = 'muster-ticket';
@@ -46,9 +46,9 @@ export interface LinkOptions {
   /** X14: what the server gave the host to be told from strangers by; absent: nothing is brought or kept. */
   readonly ticket?: Ticket;
   /** Close codes after which it does not come back. */
-  readonly final: ReadonlySet<number>;
-  /** Close codes after which it waits for `hurry`. */
-  readonly resting: ReadonlySet<number>;
+  readonly finalCodes: ReadonlySet<number>;
+  /** Close codes after which it waits for `retryNow`. */
+  readonly waitAfter: ReadonlySet<number>;
   readonly random: () => number;
   readonly timing?: LinkTiming;
 }
@@ -60,7 +60,7 @@ export class Link {
   readonly #timing: LinkTiming;
   #socket: WebSocket | null = null;
   #failures = 0;
-  #heardAt = 0;
+  #receivedAt = 0;
   #retry: NodeJS.Timeout | undefined;
   #pinging: NodeJS.Timeout | undefined;
   #closed = false;
@@ -73,7 +73,7 @@ export class Link {
 
   dial(): void {
     const { address, token, ticket } = this.#options;
-    const brought = ticket?.brought() ?? null;
+    const brought = ticket?.read() ?? null;
     const socket = new WebSocket(address, SUBPROTOCOL, {
       headers: {
         authorization: `Bearer ${token()}`,
@@ -89,23 +89,23 @@ export class Link {
     let opened = false;
     socket.on('upgrade', ({ headers }) => {
       const given = headers[TICKET_HEADER];
-      if (typeof given === 'string') ticket?.given(given);
+      if (typeof given === 'string') ticket?.save(given);
     });
     socket.on('open', () => {
       opened = true;
-      this.#opened(socket);
+      this.#onOpen(socket);
     });
-    socket.on('message', (data, isBinary) => this.#heard(data, isBinary));
+    socket.on('message', (data, isBinary) => this.#received(data, isBinary));
     socket.on('unexpected-response', (request, response) => {
       request.destroy();
-      this.#ended(socket, opened, response.statusCode === UNAUTHORIZED ? CLOSE.unauthenticated : 1006);
+      this.#onClose(socket, opened, response.statusCode === UNAUTHORIZED ? CLOSE.unauthenticated : 1006);
     });
     socket.on('error', () => {});
-    socket.on('close', (code, reason) => this.#ended(socket, opened, code, String(reason)));
+    socket.on('close', (code, reason) => this.#onClose(socket, opened, code, String(reason)));
   }
 
   /** Somebody has heard of the server: the next try is now. */
-  hurry(): void {
+  retryNow(): void {
     if (this.#socket !== null || this.#closed) return;
     clearTimeout(this.#retry);
     this.dial();
@@ -146,19 +146,19 @@ export class Link {
     return this.#socket?.readyState === WebSocket.OPEN;
   }
 
-  #opened(socket: WebSocket): void {
-    this.#heardAt = performance.now();
+  #onOpen(socket: WebSocket): void {
+    this.#receivedAt = performance.now();
     this.#pinging = setInterval(() => this.#keepAlive(socket), this.#timing.pingEvery);
     this.#events.opened();
   }
 
   #keepAlive(socket: WebSocket): void {
-    if (performance.now() - this.#heardAt >= this.#timing.silence) socket.terminate();
+    if (performance.now() - this.#receivedAt >= this.#timing.deadAfter) socket.terminate();
     else socket.send('ping', ignored);
   }
 
-  #heard(data: unknown, isBinary: boolean): void {
-    this.#heardAt = performance.now();
+  #received(data: unknown, isBinary: boolean): void {
+    this.#receivedAt = performance.now();
     if (!Buffer.isBuffer(data)) return;
     const text = isBinary ? null : data.toString('utf8');
     if (text === 'pong') return;
@@ -167,20 +167,20 @@ export class Link {
     else this.#events.text(text);
   }
 
-  #ended(socket: WebSocket, opened: boolean, code: number, reason = ''): void {
+  #onClose(socket: WebSocket, opened: boolean, code: number, reason = ''): void {
     if (this.#socket !== socket) return;
     this.#socket = null;
     clearInterval(this.#pinging);
     if (opened) this.#events.lost();
     if (this.#closed) return;
-    if (this.#options.final.has(code)) {
+    if (this.#options.finalCodes.has(code)) {
       this.#closed = true;
       this.#events.refused(code);
       return;
     }
     const isFinal = isTerminalClose(code);
-    if (isFinal) this.#events.turnedAway(code, reason);
-    if (this.#options.resting.has(code)) return;
+    if (isFinal) this.#events.rejected(code, reason);
+    if (this.#options.waitAfter.has(code)) return;
     this.#failures += 1;
     const random = this.#options.random();
     const delay = isFinal ? slowDelay(random) : retryDelay(this.#failures, random);

@@ -25,7 +25,7 @@ export function resolveCommand(command: string, place: CommandPlace): string {
     : place.path.split(delimiter).map((entry) => resolve(place.directory, entry, command));
   let reason = MISSING;
   for (const file of candidates) {
-    const refusal = refusalOf(file);
+    const refusal = executionErrorOf(file);
     if (refusal === null) return file;
     if (refusal !== MISSING) reason = `${file} cannot be run: ${refusal}`;
   }
@@ -37,7 +37,7 @@ export function resolveCommand(command: string, place: CommandPlace): string {
 }
 
 /** Why a file cannot be run as a program; null: it can, as far as can be seen. */
-export function refusalOf(file: string): string | null {
+export function executionErrorOf(file: string): string | null {
   const facts = factsOf(file);
   if (facts === undefined) return MISSING;
   if (!facts.isFile())
@@ -48,7 +48,7 @@ export function refusalOf(file: string): string | null {
   return `its first line names ${JSON.stringify(interpreter)}, which is not on this host`;
 }
 
-/** What the first line of a script names (execve(2)). Null: it is no script, or names no absolute path. */
+/** The interpreter that a script's first line names (execve(2)). Null: it is no script, or names no absolute path. */
 function interpreterOf(file: string): string | null {
   const head = Buffer.alloc(SHEBANG_BYTES);
   try {
@@ -59,7 +59,7 @@ function interpreterOf(file: string): string | null {
       closeSync(fd);
     }
   } catch {
-    // What may be run need not be readable.
+    // An executable file need not be readable.
     return null;
   }
   return /^#![ \t]*(\/[^ \t\n\0]*)/.exec(head.toString('latin1'))?.[1] ?? null;

@@ -11,7 +11,7 @@ import { withUmask } from './umask.ts';
 /** P2: from SIGTERM to SIGKILL, ms. */
 export const GRACE_MS = 10_000;
 /** How long stopping, and dying of SIGKILL, may take before it is called failed, ms. */
-const SETTLE_MS = 5_000;
+const KILL_TIMEOUT_MS = 5_000;
 /** Between two looks: at first, and at most, ms. A look reads the whole process table. */
 const FIRST_LOOK_MS = 2;
 const LONGEST_LOOK_MS = 200;
@@ -32,7 +32,7 @@ export function openContainment(tag: string, options: ContainmentOptions = {}, u
   return new Containment(enclosure, options.graceMs ?? GRACE_MS, umask);
 }
 
-/** What this host allows (HostFacts.containment), found by trying it. */
+/** The containment this host allows (HostFacts.containment), found by trying it. */
 export function detectContainment(tag: string): ContainmentMode {
   const path = cgroupOf(tag);
   if (path === undefined || !makeCgroup(path)) return 'process-table';
@@ -72,7 +72,10 @@ export class Containment {
 
   /** Resolves when everything is stopped; rejects, and lets all go on, when something cannot be. */
   async pause(): Promise<void> {
-    const stopped = await this.#until(() => this.#ending !== undefined || this.#enclosure.stop(), SETTLE_MS);
+    const stopped = await this.#until(
+      () => this.#ending !== undefined || this.#enclosure.stop(),
+      KILL_TIMEOUT_MS,
+    );
     if (stopped) return;
     this.#enclosure.go();
     throw new ProgramError('INTERNAL_ERROR', 'The program could not be stopped', 'program');
@@ -105,7 +108,7 @@ export class Containment {
 
   async #end(): Promise<void> {
     if (!this.#forced) await this.#askToEnd();
-    await this.#until(() => this.#killedAll(), SETTLE_MS);
+    await this.#until(() => this.#killedAll(), KILL_TIMEOUT_MS);
     const left = this.#enclosure.members().map(({ name, pid }) => `${name} (${pid})`);
     if (left.length > 0) {
       throw new ProgramError(
@@ -134,7 +137,7 @@ export class Containment {
     await this.#until(() => this.#forced || this.#enclosure.members().length === 0, this.#graceMs);
   }
 
-  /** What is stopped cannot fork away between the look and the kill. */
+  /** A stopped process cannot fork between the look and the kill. */
   #killedAll(): boolean {
     if (this.#enclosure.members().length === 0) return true;
     this.#enclosure.stop();

@@ -17,13 +17,13 @@ export function startEcho(events: ProgramEvents): RunningProgram {
   return new EchoProgram(events);
 }
 
-type Deed = () => void;
+type EchoAction = () => void;
 
 class EchoProgram implements RunningProgram {
   /** It has no process of its own: it lives in this one. */
   readonly pid: number = process.pid;
   readonly #events: ProgramEvents;
-  readonly #deeds: Deed[] = [];
+  readonly #queue: EchoAction[] = [];
   #line = '';
   #held = false;
   #paused = false;
@@ -36,10 +36,10 @@ class EchoProgram implements RunningProgram {
   write(data: Uint8Array): void {
     if (this.#ended) return;
     const copy = Uint8Array.from(data);
-    this.#later(() => this.#say(STREAM.stdout, copy));
+    this.#later(() => this.#print(STREAM.stdout, copy));
     const lines = (this.#line + Buffer.from(copy).toString('latin1')).split(/[\r\n]/);
     this.#line = lines.pop() ?? '';
-    for (const line of lines) this.#obey(line);
+    for (const line of lines) this.#execute(line);
   }
 
   /** As `cat` does. */
@@ -75,35 +75,35 @@ class EchoProgram implements RunningProgram {
     this.#end({ signal: options.force ? 'SIGKILL' : 'SIGTERM' });
   }
 
-  #obey(line: string): void {
+  #execute(line: string): void {
     const [verb, rest = ''] = line.split(/ (.*)/);
     if (verb === 'exit') this.#end({ exitCode: Number(rest) & 255 });
-    if (verb === 'error') this.#later(() => this.#say(STREAM.stderr, Buffer.from(`${rest}\n`, 'latin1')));
-    if (verb === 'count') this.#later(() => this.#say(STREAM.stdout, Buffer.from(numbersTo(Number(rest)))));
+    if (verb === 'error') this.#later(() => this.#print(STREAM.stderr, Buffer.from(`${rest}\n`, 'latin1')));
+    if (verb === 'count') this.#later(() => this.#print(STREAM.stdout, Buffer.from(numbersTo(Number(rest)))));
   }
 
-  #say(stream: number, data: Uint8Array): void {
+  #print(stream: number, data: Uint8Array): void {
     this.#events.output(stream, data);
   }
 
-  /** What is ended while held tells so after its output, like any other program. */
+  /** A program that ends while held reports its end after its output, like any other. */
   #end(end: ProgramEnd): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#paused = false;
-    this.#deeds.push(() => this.#events.exited(end));
+    this.#queue.push(() => this.#events.exited(end));
     queueMicrotask(() => this.#work());
   }
 
-  #later(deed: Deed): void {
+  #later(deed: EchoAction): void {
     if (this.#ended) return;
-    this.#deeds.push(deed);
+    this.#queue.push(deed);
     queueMicrotask(() => this.#work());
   }
 
   #work(): void {
     while (!this.#held && !this.#paused) {
-      const deed = this.#deeds.shift();
+      const deed = this.#queue.shift();
       if (!deed) return;
       deed();
     }

@@ -14,7 +14,7 @@ const ALLOWED = new Set([
 /** Programs disagree whether these are written in capitals. */
 const PROXIES = new Set(['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'ALL_PROXY', 'NO_PROXY']);
 const ALLOWED_PREFIX = 'LC_';
-/** What the dashboard's terminal is. */
+/** The type of the dashboard's terminal. */
 const TERMINAL = { TERM: 'xterm-256color', COLORTERM: 'truecolor' };
 const DEFAULTS = { PATH: '/usr/local/bin:/usr/bin:/bin' };
 

@@ -1,6 +1,6 @@
 import { getSystemErrorMap } from 'node:util';
 
-/** What the system said, as people know it: `no space left on device (ENOSPC)`; null: it is no error of the system's. */
+/** A system error in words, as `no space left on device (ENOSPC)`; null: it is no system error. */
 export function systemErrorInWords(error: unknown): string | null {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return null;
   const known = [...getSystemErrorMap().values()].find(([name]) => name === error.code);

@@ -7,7 +7,7 @@ import { systemErrorInWords } from './errno.ts';
 import { PipeChannel } from './pipe/channel.ts';
 import { makePipes, type Pipes } from './pipe/pipes.ts';
 import type { ProgramEnd, ProgramEvents, RunningProgram } from './program.ts';
-import { openMasters } from './pty/masters.ts';
+import { openMasters } from './pty/open-masters.ts';
 import { runningProgram } from './running.ts';
 
 export interface SpawnRequest {

@@ -1,6 +1,6 @@
 import type { AgentKind, ErrorCode, Program, SignalName, TerminalSize } from '@muster/protocol';
 
-/** What a program needs to start; everything was checked and resolved before. */
+/** A request to start a program; everything was checked and resolved before. */
 export interface ProgramRequest {
   readonly kind: AgentKind;
   readonly program: Program;
@@ -58,7 +58,7 @@ export interface RunningProgram {
 /** Starts one. Rejects with a `ProgramError` when it cannot be, and then nothing of it is left. */
 export type StartProgram = (request: ProgramRequest, events: ProgramEvents) => Promise<RunningProgram>;
 
-/** A refusal that is told to the person who asked: `field` names what to mend. */
+/** An error for the person who asked: `field` names the field to correct. */
 export class ProgramError extends Error {
   readonly code: ErrorCode;
   readonly field: string;

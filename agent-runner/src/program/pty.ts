@@ -12,7 +12,7 @@ import { runningProgram } from './running.ts';
 const EXEC_LOOK_MS = 1;
 /** A busy host takes long, but not this long, ms. */
 const EXEC_BOUND_MS = 10_000;
-/** What node-pty's child prints, and nothing else, when it cannot become the program; it exits with 1. */
+/** The only output of node-pty's child when it cannot become the program; it exits with 1. */
 const FORK_FAILURE = /^(execvp\(3\)|chdir\(2\)) failed\.: ([^\r\n]+)\r?\n$/;
 
 /**

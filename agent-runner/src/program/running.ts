@@ -3,7 +3,7 @@ import { readRow, trySignal } from './containment/process-table.ts';
 import type { Containment } from './containment.ts';
 import type { ProgramEnd, ProgramEvents, RunningProgram } from './program.ts';
 
-/** What a terminal and pipes do each in their own way. It begins held: no output before the first `flow`. */
+/** The operations that terminals and pipes implement differently. It begins held: no output before the first `flow`. */
 export interface Channel {
   write(data: Uint8Array): void;
   endInput(): void;
@@ -25,14 +25,14 @@ export function runningProgram(
 ): RunningProgram {
   let ended = false;
   let held = false;
-  // Whoever awaits the start has it in hand before the first event comes.
+  // The caller that awaits the start has the program before the first event comes.
   setImmediate(() => {
     if (!held) channel.flow();
   });
   exit.then(async (end) => {
     ended = true;
     // No orphans: what the program started ends with it, and only then is its output complete.
-    // What even SIGKILL does not end is told to whoever calls terminate.
+    // The caller of terminate learns that even SIGKILL did not end it.
     await containment.terminate({ force: false }).catch(() => {});
     await channel.finish();
     events.exited(end);

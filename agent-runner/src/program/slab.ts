@@ -5,7 +5,7 @@ const READ_BYTES = 64 * 1024;
 /** Memory is taken in such pieces, bytes. */
 const SLAB_BYTES = 256 * 1024;
 
-/** Memory to read into. What has been read is handed on where it lies: nothing is copied. */
+/** Memory to read into. The bytes read are handed on in place: nothing is copied. */
 export class Slab {
   #free = Buffer.allocUnsafeSlow(SLAB_BYTES);
 

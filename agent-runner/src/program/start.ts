@@ -16,7 +16,7 @@ export function programStarter(containment: ContainmentOptions = {}): StartProgr
     if (request.kind === 'echo') return startEcho(events);
     const spawn = prepare(request);
     const place = openContainment(request.tag, containment, request.umask);
-    // What the other kind needs is never loaded.
+    // The modules of the other kind are never loaded.
     if (request.kind === 'process') return (await import('./pipe.ts')).startPipe(spawn, place, events);
     const { startPty } = await import('./pty.ts');
     return startPty({ ...spawn, ...(request.terminal ?? DEFAULT_TERMINAL) }, request.tag, place, events);

@@ -5,18 +5,18 @@ import { ProgramError } from './program.ts';
 
 /**
  * X9: the real path of a workspace, symlinks resolved, when it is a directory under one of `roots`.
- * What is refused never says what else is there: outside the roots everything looks the same.
+ * A refusal never reveals what else is there: outside the roots everything looks the same.
  */
 export function resolveWorkspace(workspace: string, roots: readonly string[]): string {
-  if (!workspace.startsWith(sep)) throw refusal('The directory must be an absolute path');
+  if (!workspace.startsWith(sep)) throw workspaceError('The directory must be an absolute path');
   const real = realPathOf(workspace);
   const allowed = roots.map(realPathOf);
   if (real === undefined || !allowed.some((root) => root !== undefined && isUnder(real, root))) {
-    throw refusal(
+    throw workspaceError(
       `The directory must exist under ${roots.join(' or ')}, where this host allows agents to work`,
     );
   }
-  if (!factsOf(real)?.isDirectory()) throw refusal('This is a file, not a directory');
+  if (!factsOf(real)?.isDirectory()) throw workspaceError('This is a file, not a directory');
   return real;
 }
 
@@ -32,6 +32,6 @@ function isUnder(path: string, root: string): boolean {
   return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
-function refusal(message: string): ProgramError {
+function workspaceError(message: string): ProgramError {
   return new ProgramError('INVALID_MESSAGE', message, 'workspace');
 }

@@ -6,10 +6,10 @@ import type { KeeperStatus } from '../control/messages.ts';
 import { controlPath, runnerLock } from '../control/paths.ts';
 import type { DataDirectory } from '../host/files.ts';
 
-/** For the runner to go once it was told to, ms. */
-const RUNNER_MS = 10_000;
-const LOOK_EVERY_MS = 50;
-const deaf = { linked: () => {}, closed: () => {} };
+/** How long a runner may take to exit after SIGTERM, ms. */
+const RUNNER_EXIT_TIMEOUT_MS = 10_000;
+const POLL_INTERVAL_MS = 50;
+const ignoreEvents = { linked: () => {}, closed: () => {} };
 
 export interface AgentReport {
   readonly agentUid: AgentUid;
@@ -18,11 +18,11 @@ export interface AgentReport {
   readonly keeper: KeeperStatus | null;
 }
 
-/** How the agents of this host stand. */
+/** The status of every agent of this host. */
 export function status(data: DataDirectory): Promise<AgentReport[]> {
   return Promise.all(
     data.agents().map(async (agentUid) => {
-      const client = await ControlClient.open(controlPath(data.path, agentUid), deaf);
+      const client = await ControlClient.open(controlPath(data.path, agentUid), ignoreEvents);
       const answer = await client?.ask({ do: 'status' });
       client?.close();
       const name = data.agent(agentUid).placement()?.spec.name ?? '';
@@ -33,8 +33,8 @@ export function status(data: DataDirectory): Promise<AgentReport[]> {
 
 /** Ends the runner, then every keeper with its program. Returns how many keepers were ended. */
 export async function stopAll(data: DataDirectory, pidFile: string): Promise<number> {
-  data.meanStop();
-  const open = (agentUid: AgentUid) => ControlClient.open(controlPath(data.path, agentUid), deaf);
+  data.requestStop();
+  const open = (agentUid: AgentUid) => ControlClient.open(controlPath(data.path, agentUid), ignoreEvents);
   // Before the runner goes: a keeper that nobody is connected to ends by itself, and would not be counted.
   const keepers = (await Promise.all(data.agents().map(open))).filter((client) => client !== null);
   await endRunner(data, pidFile);
@@ -44,14 +44,14 @@ export async function stopAll(data: DataDirectory, pidFile: string): Promise<num
 }
 
 async function endRunner(data: DataDirectory, pidFile: string): Promise<void> {
-  const until = performance.now() + RUNNER_MS;
-  let told = false;
+  const until = performance.now() + RUNNER_EXIT_TIMEOUT_MS;
+  let isSignalled = false;
   while (performance.now() < until) {
     const lock = await takeLock(runnerLock(data.path));
     if (lock !== null) return lock.release();
-    if (!told) process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGTERM');
-    told = true;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    if (!isSignalled) process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGTERM');
+    isSignalled = true;
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
   }
   throw new Error('the agent-runner does not end');
 }

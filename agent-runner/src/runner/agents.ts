@@ -26,37 +26,37 @@ export interface AgentsDeps {
 }
 
 /** The outcome of a placement. */
-export interface Placed {
+export interface PlacementResult {
   readonly pid?: number;
   readonly startedAt?: number;
   readonly error?: WireError;
 }
 
-/** Every agent of this host. What is done to one agent is done in order. */
+/** Every agent of this host. Operations on one agent run in order. */
 export class Agents {
   readonly #deps: AgentsDeps;
   readonly #handles = new Map<AgentUid, KeeperHandle>();
-  readonly #turns = new Map<AgentUid, Promise<unknown>>();
+  readonly #queues = new Map<AgentUid, Promise<unknown>>();
 
   constructor(deps: AgentsDeps) {
     this.#deps = deps;
   }
 
-  /** What runs here and how it stands. */
+  /** The agents placed here, and whether each is healthy. */
   list(): { agentUid: AgentUid; generation: number; healthy: boolean }[] {
     return this.#placements().map(({ spec: { agentUid }, generation }) => {
       return { agentUid, generation, healthy: this.#handles.get(agentUid)?.healthy ?? false };
     });
   }
 
-  /** P3: adopts the keepers that run and starts those that should; needs no server. */
+  /** P3: adopts running keepers and starts missing ones; needs no server. */
   async recover(): Promise<void> {
     await Promise.all(
-      this.#placements().map((placement) => this.#inTurn(placement, () => this.#bringUp(placement))),
+      this.#placements().map((placement) => this.#enqueueFor(placement, () => this.#bringUp(placement))),
     );
   }
 
-  /** N2: makes it so that exactly these agents are here. */
+  /** N2: reconciles this host with the listed agents. */
   async welcome(listed: readonly (Placement & { readonly wanted?: boolean | undefined })[]): Promise<void> {
     // P10: of an agent whose data this host has not, only its room knows whether its program had ended.
     const wanted = new Map(
@@ -66,18 +66,18 @@ export class Agents {
     const { end, place, keep } = reconcile(this.#placements(), placements);
     await Promise.all(end.map((agentUid) => this.remove(agentUid)));
     const fresh = place.map((placement) =>
-      this.#inTurn(placement, async () => {
+      this.#enqueueFor(placement, async () => {
         this.#save(placement, { stopped: wanted.get(placement.spec.agentUid) === false });
         await this.#bringUp(placement);
       }),
     );
-    const kept = keep.map((placement) => this.#inTurn(placement, () => this.#update(placement)));
+    const kept = keep.map((placement) => this.#enqueueFor(placement, () => this.#update(placement)));
     await Promise.all([...fresh, ...kept]);
   }
 
   /** A new agent, or the same one again. On error nothing half-made stays. */
-  place(placement: Placement): Promise<Placed> {
-    return this.#inTurn(placement, async () => {
+  place(placement: Placement): Promise<PlacementResult> {
+    return this.#enqueueFor(placement, async () => {
       try {
         return await this.#place(placement);
       } catch (error) {
@@ -90,9 +90,9 @@ export class Agents {
     });
   }
 
-  /** Its program and its keeper are ended, what they wrote is archived. */
+  /** Ends the agent's program and keeper, and archives their files. */
   remove(agentUid: AgentUid): Promise<void> {
-    return this.#next(agentUid, async () => {
+    return this.#enqueue(agentUid, async () => {
       const directory = this.#deps.data.agent(agentUid);
       const generation = directory.placement()?.generation ?? 0;
       await this.#handle(agentUid).end('the agent was removed', { soon: false });
@@ -107,8 +107,8 @@ export class Agents {
     await Promise.all(uids.map((agentUid) => this.#handle(agentUid).end(reason, { soon: true })));
   }
 
-  /** The runner goes, the keepers stay. */
-  letGo(): void {
+  /** The runner ends, the keepers stay. */
+  detach(): void {
     for (const handle of this.#handles.values()) handle.disconnect();
   }
 
@@ -139,7 +139,7 @@ export class Agents {
     }
   }
 
-  async #place(placement: Placement): Promise<Placed> {
+  async #place(placement: Placement): Promise<PlacementResult> {
     const { agentUid } = placement.spec;
     const known = this.#deps.data.agent(agentUid).placement();
     if (known === null) return this.#placeNew(placement, { stopped: false });
@@ -147,7 +147,7 @@ export class Agents {
       return { error: wireError('INVALID_STATE', 'This host has a newer start of this agent') };
     }
     if (known.generation === placement.generation) return this.#placeAgain(placement);
-    // All that can be refused is refused before anything of the old one is ended.
+    // Everything that can fail is checked before the old one is ended.
     this.#check(placement.spec);
     await this.#handle(agentUid).end('the agent was placed anew', { soon: false });
     this.#handles.delete(agentUid);
@@ -156,7 +156,7 @@ export class Agents {
     return this.#placeNew(placement, { stopped });
   }
 
-  async #placeNew(placement: Placement, before: { readonly stopped: boolean }): Promise<Placed> {
+  async #placeNew(placement: Placement, before: { readonly stopped: boolean }): Promise<PlacementResult> {
     const { spec } = placement;
     const { data } = this.#deps;
     if (data.agents().length >= LIMITS.agentsPerHost) {
@@ -179,7 +179,7 @@ export class Agents {
   }
 
   /** The lobby asks again, or brings a new spec: whatever is missing is done, the rest is told. */
-  async #placeAgain(placement: Placement): Promise<Placed> {
+  async #placeAgain(placement: Placement): Promise<PlacementResult> {
     const status = await this.#update(placement);
     const { spec } = placement;
     const stopped = this.#deps.data.agent(spec.agentUid).read('stopped') !== null;
@@ -201,7 +201,7 @@ export class Agents {
     return (await handle.ask({ do: 'place', placement })).status;
   }
 
-  async #start(handle: KeeperHandle, start: boolean): Promise<Placed> {
+  async #start(handle: KeeperHandle, start: boolean): Promise<PlacementResult> {
     const { status, error } = await handle.ask({ do: start ? 'start' : 'status' });
     return error === undefined ? runningFacts(status.state) : { error };
   }
@@ -226,22 +226,22 @@ export class Agents {
     if (known !== undefined) return known;
     const handle = new KeeperHandle(agentUid, {
       ...this.#deps,
-      forgotten: (gone) => void this.#handles.delete(gone),
+      onRemoved: (gone) => void this.#handles.delete(gone),
     });
     this.#handles.set(agentUid, handle);
     return handle;
   }
 
-  #inTurn<T>({ spec }: Placement, work: () => Promise<T>): Promise<T> {
-    return this.#next(spec.agentUid, work);
+  #enqueueFor<T>({ spec }: Placement, work: () => Promise<T>): Promise<T> {
+    return this.#enqueue(spec.agentUid, work);
   }
 
-  #next<T>(agentUid: AgentUid, work: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(agentUid) ?? Promise.resolve();
+  #enqueue<T>(agentUid: AgentUid, work: () => Promise<T>): Promise<T> {
+    const before = this.#queues.get(agentUid) ?? Promise.resolve();
     const turn = before.then(work, work);
-    this.#turns.set(agentUid, turn);
+    this.#queues.set(agentUid, turn);
     const clear = () => {
-      if (this.#turns.get(agentUid) === turn) this.#turns.delete(agentUid);
+      if (this.#queues.get(agentUid) === turn) this.#queues.delete(agentUid);
     };
     turn.then(clear, clear);
     return turn;

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { assertion } from '../host/assertion.ts';
 import type { DataDirectory, HostFile, HostKey } from '../host/files.ts';
 import { newKey, publicHalf } from '../host/key.ts';
-import { Mistake } from '../host/mistake.ts';
+import { UserError } from '../host/user-error.ts';
 import { socketAddress } from '../link/address.ts';
 
 const ENROL = '/api/hosts';
@@ -27,7 +27,7 @@ export interface Enrolment {
 
 /**
  * X4: registers this host's key with a one-time token. A host that is known keeps its id, and its key unless that was
- * revoked. The key is kept when the server has it, with everything else in one file: whoever dies in between has the
+ * revoked. The key is kept when the server has it, with everything else in one file: a process that dies in between has the
  * old identity or the new one. @throws Error with the server's reason
  */
 export async function enrol(data: DataDirectory, enrolment: Enrolment): Promise<HostFile> {
@@ -54,7 +54,7 @@ export async function enrol(data: DataDirectory, enrolment: Enrolment): Promise<
   let done = await register(before?.key ?? newKey());
   // The token is not spent on a key that was revoked.
   if ('code' in done && done.details?.['field'] === 'publicKey') done = await register(newKey());
-  if ('code' in done) throw new Mistake(`the server refused this host: ${done.code}: ${done.message}`);
+  if ('code' in done) throw new UserError(`the server refused this host: ${done.code}: ${done.message}`);
   data.saveHost(done);
   return done;
 }
@@ -66,13 +66,13 @@ async function post(server: string, body: object): Promise<z.infer<typeof Enroll
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   }).catch((error: unknown) => {
-    throw new Mistake(`${address.origin} cannot be reached: ${causeOf(error)}`);
+    throw new UserError(`${address.origin} cannot be reached: ${causeOf(error)}`);
   });
   const answer: unknown = await response.json().catch(() => null);
   if (response.ok) return EnrolledSchema.parse(answer);
   const refused = RefusedSchema.safeParse(answer);
   if (refused.success) return refused.data.error;
-  throw new Mistake(`the server refused this host: ${response.status}`);
+  throw new UserError(`the server refused this host: ${response.status}`);
 }
 
 /** What `fetch` failed of stands one further down. */

@@ -5,7 +5,7 @@ import { readBootId } from '../host/boot.ts';
 import type { HostFile } from '../host/files.ts';
 import type { OwnerEnvironment } from '../host/owner-environment.ts';
 import { detectContainment } from '../program/containment.ts';
-import { offeredPrograms } from './offered.ts';
+import { detectPrograms } from './detect-programs.ts';
 
 /** What `runner:hello` says of this machine. */
 export function readFacts({ name, roots }: HostFile, owner: OwnerEnvironment): HostFacts {
@@ -19,6 +19,6 @@ export function readFacts({ name, roots }: HostFile, owner: OwnerEnvironment): H
     roots,
     defaultWorkspace: roots[0] ?? '/',
     containment: detectContainment(randomUUID()),
-    programs: offeredPrograms(owner.variables),
+    programs: detectPrograms(owner.variables),
   };
 }

@@ -4,19 +4,19 @@ import type { ControlDone } from '../control/messages.ts';
 import { controlPath } from '../control/paths.ts';
 import type { AgentDirectory, DataDirectory } from '../host/files.ts';
 import type { Log } from '../host/log.ts';
-import { endLeftoversOf } from '../keeper/leftovers.ts';
+import { endOrphanedProcessesOf } from '../keeper/orphaned-processes.ts';
 import type { SpawnKeeper } from './spawn-keeper.ts';
 
 /** A new keeper answers within this, also when it first has to end what a dead one left, ms. */
-const ANSWER_MS = 15_000;
-const LOOK_EVERY_MS = 20;
+const ANSWER_TIMEOUT_MS = 15_000;
+const POLL_INTERVAL_MS = 20;
 /** Waits before a keeper that died is replaced: at once, then slower while they die in a row, ms. */
 const RESPAWN_MS = [0, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000] as const;
 const LONGEST_RESPAWN_MS = 30_000;
 /** A keeper that lived so long starts the row anew, ms. */
 const STEADY_MS = 60_000;
 /** A keeper that was asked to end and is to be gone soon is forced after this, ms. */
-const PATIENCE_MS = 2_500;
+const END_TIMEOUT_MS = 2_500;
 
 export interface HandleDeps {
   readonly data: DataDirectory;
@@ -25,7 +25,7 @@ export interface HandleDeps {
   /** Whether it lives and has its room. */
   readonly healthy: (agentUid: AgentUid, healthy: boolean) => void;
   /** Its keeper archived it and went: the agent is not on this host any more. */
-  readonly forgotten: (agentUid: AgentUid) => void;
+  readonly onRemoved: (agentUid: AgentUid) => void;
 }
 type Ask = Parameters<ControlClient['ask']>[0];
 
@@ -40,7 +40,7 @@ export class KeeperHandle {
   #deaths = 0;
   #respawn: NodeJS.Timeout | undefined;
   /** True while its end is wanted, or the runner leaves it be. */
-  #letGo = false;
+  #isDetached = false;
 
   constructor(agentUid: AgentUid, deps: HandleDeps) {
     this.agentUid = agentUid;
@@ -73,29 +73,32 @@ export class KeeperHandle {
 
   /** Ends the keeper, its program, and what a dead keeper left. */
   async end(reason: string, options: { readonly soon: boolean }): Promise<void> {
-    this.letGo();
+    this.detach();
     const client = this.#client ?? ((await this.#connect()) ? this.#client : null);
     if (client !== null) {
       const timer = options.soon
-        ? setTimeout(() => void client.ask({ do: 'stop', force: true, reason }).catch(() => {}), PATIENCE_MS)
+        ? setTimeout(
+            () => void client.ask({ do: 'stop', force: true, reason }).catch(() => {}),
+            END_TIMEOUT_MS,
+          )
         : undefined;
       const done = await client.ask({ do: 'stop', force: false, reason }).catch(() => null);
       clearTimeout(timer);
       await this.#awaitClose(client);
       if (done !== null) await awaitEnd(done.status.pid);
     }
-    await endLeftoversOf(this.#directory);
+    await endOrphanedProcessesOf(this.#directory);
     this.#directory.remove('program.json');
   }
 
   /** The runner does not look after it any more; the keeper goes on. */
-  letGo(): void {
-    this.#letGo = true;
+  detach(): void {
+    this.#isDetached = true;
     clearTimeout(this.#respawn);
   }
 
   disconnect(): void {
-    this.letGo();
+    this.detach();
     this.#client?.close();
   }
 
@@ -116,16 +119,16 @@ export class KeeperHandle {
   }
 
   async #awaitAnswer(): Promise<void> {
-    const until = performance.now() + ANSWER_MS;
+    const until = performance.now() + ANSWER_TIMEOUT_MS;
     while (performance.now() < until) {
       if (await this.#connect()) return;
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
     }
     throw new Error(`the keeper of ${this.agentUid} does not answer; see ${this.#directory.log}`);
   }
 
   async #awaitClose(client: ControlClient): Promise<void> {
-    while (this.#client === client) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    while (this.#client === client) await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
   }
 
   #setLinked(linked: boolean): void {
@@ -145,8 +148,8 @@ export class KeeperHandle {
   /** P4: a new keeper ends what the dead one left, and says so. */
   #replace(): void {
     clearTimeout(this.#respawn);
-    if (this.#letGo) return;
-    if (this.#directory.placement() === null) return this.#deps.forgotten(this.agentUid);
+    if (this.#isDetached) return;
+    if (this.#directory.placement() === null) return this.#deps.onRemoved(this.agentUid);
     const wait = RESPAWN_MS[this.#deaths] ?? LONGEST_RESPAWN_MS;
     this.#deaths += 1;
     this.#deps.log.warn({ agentUid: this.agentUid, wait }, 'a keeper is not there; it is replaced');
@@ -161,9 +164,9 @@ export class KeeperHandle {
 
 /** Resolves when the process is gone, or will not go in time. */
 async function awaitEnd(pid: number): Promise<void> {
-  const until = performance.now() + PATIENCE_MS;
+  const until = performance.now() + END_TIMEOUT_MS;
   while (isAlive(pid) && performance.now() < until) {
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
   }
 }
 

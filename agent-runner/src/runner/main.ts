@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { type Lock, takeLock } from '../control/lock.ts';
 import { runnerLock } from '../control/paths.ts';
 import type { DataDirectory } from '../host/files.ts';
+import { IdleGc } from '../host/idle-gc.ts';
 import type { Log } from '../host/log.ts';
-import { Rest } from '../host/rest.ts';
 import { readFacts } from './facts.ts';
 import { readOwner } from './owner/owner.ts';
 import { Runner } from './runner.ts';
@@ -29,7 +29,7 @@ export async function run({ data, cli, stopAgents, env, log }: RunOptions): Prom
   let isTold = false;
   // P2: first of all, so that keepers end by themselves if this process does not live to end them.
   const meanStop = () => {
-    if (stopAgents && lock !== null) data.meanStop();
+    if (stopAgents && lock !== null) data.requestStop();
   };
   const told = new Promise<void>((resolve) => {
     const stop = () => {
@@ -44,7 +44,7 @@ export async function run({ data, cli, stopAgents, env, log }: RunOptions): Prom
   if (lock === null) return false;
   // With the handlers in place: a runner that is ended before leaves what was meant as it is.
   if (isTold) meanStop();
-  else data.forgetStop();
+  else data.clearStopRequest();
   writeFileSync(pidFile(data), String(process.pid), { mode: 0o600 });
   if (env !== undefined) data.saveHost({ ...data.host(), env: [...env] });
   const host = data.host();
@@ -54,16 +54,16 @@ export async function run({ data, cli, stopAgents, env, log }: RunOptions): Prom
     installedAt: realpathSync(cli),
   });
   data.saveEnvironment(owner);
-  const rest = new Rest();
+  const rest = new IdleGc();
   const runner = new Runner({
     data,
     facts: readFacts(host, owner),
     spawn: keeperSpawner(data, cli),
     log,
-    busy: () => rest.disturb(),
+    onActivity: () => rest.touch(),
   });
   await runner.start();
-  rest.disturb();
+  rest.touch();
   log.info({ hostId: host.hostId, server: host.server }, 'the agent-runner is up');
   await told;
   await runner.stop({ stopAgents });

@@ -7,11 +7,11 @@ import {
   type RunnerMessage,
   type ToRunnerMessage,
 } from '@muster/protocol';
-import { dialling } from '../host/dialling.ts';
+import { dialOptions } from '../host/dial-options.ts';
 import type { DataDirectory } from '../host/files.ts';
 import type { Log } from '../host/log.ts';
 import { RUNNER_VERSION } from '../host/version.ts';
-import { Link, RESTING } from '../link/link.ts';
+import { Link, WAIT_CODES } from '../link/link.ts';
 import { Agents } from './agents.ts';
 import type { SpawnKeeper } from './spawn-keeper.ts';
 
@@ -23,7 +23,7 @@ export interface RunnerDeps {
   readonly spawn: SpawnKeeper;
   readonly log: Log;
   /** It does something, or has just done it. */
-  readonly busy: () => void;
+  readonly onActivity: () => void;
 }
 
 /** The lobby's hand on this host: one socket, and the keepers. The shell: it passes on and answers. */
@@ -37,23 +37,23 @@ export class Runner {
     this.#deps = deps;
     this.#agents = new Agents({
       ...deps,
-      healthy: (agentUid, healthy) => this.#tellHealth(agentUid, healthy),
+      healthy: (agentUid, healthy) => this.#sendHealth(agentUid, healthy),
     });
     this.#link = new Link(
       {
-        ...dialling(deps.data, PATH),
-        final: new Set(),
-        resting: RESTING,
+        ...dialOptions(deps.data, PATH),
+        finalCodes: new Set(),
+        waitAfter: WAIT_CODES,
         random: Math.random,
       },
       {
         opened: () => this.#hello(),
-        text: (text) => this.#heard(text),
+        text: (text) => this.#handleMessage(text),
         lost: () => {
           this.#welcomed = false;
         },
         refused: () => {},
-        turnedAway: (code, reason) => this.#turnedAway(code, reason),
+        rejected: (code, reason) => this.#handleRejection(code, reason),
       },
     );
   }
@@ -66,70 +66,70 @@ export class Runner {
 
   async stop(options: { readonly stopAgents: boolean }): Promise<void> {
     if (options.stopAgents) await this.#agents.endAll('the agent-runner was stopped');
-    this.#agents.letGo();
+    this.#agents.detach();
     await this.#link.close(500);
   }
 
   /** X4: its programs go on, and what they print is kept; only a person can bring it back. */
-  #turnedAway(code: number, reason: string): void {
+  #handleRejection(code: number, reason: string): void {
     const { log, data } = this.#deps;
     if (code !== CLOSE.revoked) {
       log.warn({ code, reason }, 'the server does not take this host: is it enrolled, is its clock right?');
       return;
     }
     log.error({}, 'this host was revoked: enroll it again; until then nobody is dialled');
-    data.whenEnrolled(() => this.#link.hurry());
+    data.onEnrolled(() => this.#link.retryNow());
   }
 
   #hello(): void {
     const { data, facts } = this.#deps;
     const agents = this.#agents.list();
     const payload = { hostId: data.host().hostId, version: RUNNER_VERSION, facts, agents };
-    this.#say({ type: 'runner:hello', payload });
+    this.#send({ type: 'runner:hello', payload });
   }
 
-  #heard(text: string): void {
+  #handleMessage(text: string): void {
     const decoded = decodeToRunner(text);
     if (!decoded.ok) {
       this.#deps.log.warn({ error: decoded.error.error.message }, 'the lobby said something unknown');
       return;
     }
-    this.#deps.busy();
-    this.#obey(decoded.value.message)
+    this.#deps.onActivity();
+    this.#dispatch(decoded.value.message)
       .catch((error: unknown) => {
         this.#deps.log.error(
           { err: error, message: decoded.value.message.type },
           'what the lobby asked failed',
         );
       })
-      .finally(() => this.#deps.busy());
+      .finally(() => this.#deps.onActivity());
   }
 
-  async #obey(message: ToRunnerMessage): Promise<void> {
+  async #dispatch(message: ToRunnerMessage): Promise<void> {
     switch (message.type) {
       case 'lobby:welcome':
         this.#welcomed = true;
-        for (const { agentUid, healthy } of this.#agents.list()) this.#tellHealth(agentUid, healthy);
+        for (const { agentUid, healthy } of this.#agents.list()) this.#sendHealth(agentUid, healthy);
         return this.#agents.welcome(message.payload.agents);
       case 'agent:place': {
         const { requestId, spec, generation } = message.payload;
         const placed = await this.#agents.place({ spec, generation });
         const payload = { requestId, agentUid: spec.agentUid, generation, ...placed };
-        return this.#say({ type: 'agent:placed', payload });
+        return this.#send({ type: 'agent:placed', payload });
       }
       case 'agent:remove': {
         const { requestId, agentUid } = message.payload;
         await this.#agents.remove(agentUid);
-        return this.#say({ type: 'agent:removed', payload: { requestId, agentUid } });
+        return this.#send({ type: 'agent:removed', payload: { requestId, agentUid } });
       }
     }
   }
 
-  #tellHealth(agentUid: AgentUid, healthy: boolean): void {
-    if (this.#welcomed) this.#say({ type: 'keeper:link', payload: { agentUid, healthy } });
+  #sendHealth(agentUid: AgentUid, healthy: boolean): void {
+    if (this.#welcomed) this.#send({ type: 'keeper:link', payload: { agentUid, healthy } });
   }
 
-  #say(message: RunnerMessage): void {
+  #send(message: RunnerMessage): void {
     this.#link.sendText(encodeMessage(message));
   }
 }

@@ -7,7 +7,7 @@ import type { DataDirectory } from '../host/files.ts';
 const LOG_BYTES = 1024 * 1024;
 
 /**
- * F11, F1. What is born in a keeper dies at once, and idle it needs no room for more. In the 16 MiB that V8 would take
+ * F11, F1. Objects in a keeper die young, and an idle one needs no room for more. In the 16 MiB that V8 would take
  * for the young, what was read last falls out of the processor's cache: a flood costs a quarter more time.
  */
 const NODE_FLAGS = ['--max-semi-space-size=1'] as const;

@@ -6,7 +6,7 @@ const CUBE_FROM = 16;
 const GREY_FROM = 232;
 const CUBE_STEPS = [0, 95, 135, 175, 215, 255] as const;
 
-/** What programs name by OSC 10, 11 and 12, and the colours of a selection, which are those of the text. */
+/** The colours of OSC 10, 11 and 12, and those of a selection, which are those of the text. */
 export function specialColour(colors: TerminalColors, code: number): string {
   if (code === 12) return colors.cursor;
   return code === 11 || code === 19 ? colors.background : colors.foreground;

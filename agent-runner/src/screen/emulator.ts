@@ -6,14 +6,14 @@ import {
   type TerminalSize,
 } from '@muster/protocol';
 import headless from '@xterm/headless';
-import { Answers } from './answers.ts';
 import { UnicodeGraphemesAddon } from './grapheme-addon.ts';
-import { HeldBack } from './held.ts';
 import { type Core, coreOf } from './internals.ts';
 import { KeyboardFlags } from './keyboard-flags.ts';
-import { Observed } from './observed.ts';
-import type { Reporting } from './reports.ts';
-import { rowsUsed } from './rows-used.ts';
+import { ObservedState } from './observed-state.ts';
+import { QueryResponder } from './query-responder.ts';
+import type { ReportingModes } from './reports.ts';
+import { countUsedRows } from './rows-used.ts';
+import { SequenceBuffer } from './sequence-buffer.ts';
 import { type CharsetNames, charsetNames } from './serialize/charsets.ts';
 import { serialize } from './serialize/serialize.ts';
 
@@ -21,7 +21,7 @@ import { serialize } from './serialize/serialize.ts';
 export const SCROLLBACK_LINES = 5_000;
 
 /** Questions about the window that reach our own answers. */
-const WINDOW_QUESTIONS = {
+const WINDOW_QUERIES = {
   getWinState: true,
   getWinPosition: true,
   getWinSizePixels: true,
@@ -59,10 +59,10 @@ export interface EmulatorSetting {
 export class Emulator {
   readonly #terminal: InstanceType<typeof headless.Terminal>;
   readonly #core: Core;
-  readonly #observed: Observed;
+  readonly #observed: ObservedState;
   readonly #flags: KeyboardFlags;
-  readonly #answers: Answers;
-  readonly #held = new HeldBack();
+  readonly #responder: QueryResponder;
+  readonly #sequences = new SequenceBuffer();
   readonly #nameOf: CharsetNames;
 
   constructor(
@@ -71,20 +71,20 @@ export class Emulator {
   ) {
     this.#terminal = newTerminal(size, scrollback);
     this.#core = coreOf(this.#terminal);
-    this.#observed = new Observed(this.#terminal);
+    this.#observed = new ObservedState(this.#terminal);
     this.#flags = new KeyboardFlags(this.#terminal);
     this.#nameOf = charsetNames(this.#core);
     const known = { observed: this.#observed, flags: this.#flags };
-    this.#answers = new Answers(this.#terminal, this.#core, known, answer);
+    this.#responder = new QueryResponder(this.#terminal, this.#core, known, answer);
   }
 
   /** P8: what it says it is drawn with. */
   set colors(colors: TerminalColors) {
-    this.#answers.colors = colors;
+    this.#responder.colors = colors;
   }
 
-  /** What the program has asked to be told of. */
-  get reporting(): Reporting {
+  /** The reports that the program has enabled. */
+  get reporting(): ReportingModes {
     const { coreMouseService, coreService } = this.#core;
     return {
       mouse: coreMouseService.activeProtocol !== 'NONE',
@@ -98,12 +98,12 @@ export class Emulator {
 
   /** The beginning of a sequence or a character whose end has not come. */
   get pending(): Uint8Array {
-    return this.#held.pending;
+    return this.#sequences.pending;
   }
 
   /** Synchronous. A fault of the emulator itself costs the rest of what it was parsing, and is returned. */
   feed(data: Uint8Array): unknown {
-    const ready = this.#held.take(data);
+    const ready = this.#sequences.push(data);
     try {
       if (ready.length > 0) this.#core._inputHandler.parse(ready);
       return undefined;
@@ -135,7 +135,7 @@ export class Emulator {
 
   /** Rows of the normal screen, from the top, that hold something. */
   get rowsUsed(): number {
-    return rowsUsed(this.#core);
+    return countUsedRows(this.#core);
   }
 
   /** Bit by bit: between two steps something else may be done, but not with this. Null where it is over `maxBytes`. */
@@ -168,7 +168,7 @@ function newTerminal(
     scrollback,
     allowProposedApi: true,
     logLevel: 'off',
-    windowOptions: WINDOW_QUESTIONS,
+    windowOptions: WINDOW_QUERIES,
   });
   measureClusters(terminal, new UnicodeGraphemesAddon());
   return terminal;

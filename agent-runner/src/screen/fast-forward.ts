@@ -1,6 +1,6 @@
 import type { Position } from '@muster/protocol';
 import { joined } from '../spool/bytes.ts';
-import type { Step, StreamReader } from './reader.ts';
+import type { Step, StreamReader } from './stream-reader.ts';
 
 /** Frames that are read ahead, bytes: lines longer than that would allow are parsed like anything else. */
 const AHEAD_BYTES = 4 * 1024 * 1024;
@@ -23,7 +23,7 @@ const ZERO = 0x30;
 /** Characters of an SGR sequence. */
 const LONGEST = 64;
 
-/** What a frame of plain lines does to a terminal: ends so many lines, and sets attributes. */
+/** The effect of a frame of plain lines on a terminal: it ends so many lines, and sets attributes. */
 interface Lines {
   readonly returns: number;
   /** Since everything was last reset. */
@@ -33,7 +33,7 @@ interface Lines {
   readonly torn: string;
 }
 
-interface Ahead {
+interface ReadAhead {
   readonly at: Position;
   readonly step: Step | null;
   readonly lines: Lines;
@@ -43,20 +43,20 @@ const NO_LINES: Lines = { returns: 0, sgr: '', resets: false, torn: '' };
 
 /**
  * Reads a stream, and passes over lines of plain text that are above the scrollback by the time all that waits is
- * parsed: then the emulator ends as if it had parsed them, and a flood costs it next to nothing. What is more than text,
+ * parsed: then the emulator ends as if it had parsed them, and a flood costs it next to nothing. Anything more than text,
  * line ends and attributes is never passed over.
  */
 export class FastForward {
   readonly #reader: StreamReader;
-  #ahead: Ahead[] = [];
+  #ahead: ReadAhead[] = [];
   #bytes = 0;
   #returns = 0;
   /** Attributes set in what was passed over. */
   #sgr = '';
   #passed = false;
-  /** What came behind what is ahead; undefined: that is not known yet. */
+  /** The frame behind those that were read ahead; undefined: it is not known yet. */
   #behind: { readonly at: Position; readonly step: Step | null } | undefined;
-  #torn = '';
+  #partialLine = '';
   #at: Position | null = null;
 
   constructor(reader: StreamReader) {
@@ -69,7 +69,7 @@ export class FastForward {
   }
 
   has(place: Position): boolean {
-    return this.#reader.reaches(this.#at, place);
+    return this.#reader.hasReached(this.#at, place);
   }
 
   /**
@@ -77,9 +77,9 @@ export class FastForward {
    * be passed over; null: none may be now.
    */
   read(keeps: number | null): { readonly step: Step | null } | null {
-    if (keeps !== null && this.#behind === undefined && this.#look(keeps)) return { step: null };
+    if (keeps !== null && this.#behind === undefined && this.#peek(keeps)) return { step: null };
     const next = this.#ahead.shift();
-    if (next !== undefined) return this.#give(next);
+    if (next !== undefined) return this.#emit(next);
     const behind = this.#behind;
     this.#behind = undefined;
     if (behind !== undefined) {
@@ -91,7 +91,7 @@ export class FastForward {
     return frame;
   }
 
-  #give({ at, step, lines }: Ahead): { readonly step: Step | null } {
+  #emit({ at, step, lines }: ReadAhead): { readonly step: Step | null } {
     this.#at = at;
     this.#returns -= lines.returns;
     if (step?.type !== 'output') return { step };
@@ -104,20 +104,20 @@ export class FastForward {
   }
 
   /** Reads ahead; true: there is more to look at before anything is given. */
-  #look(keeps: number): boolean {
-    if (this.#ahead.length === 0) this.#torn = '';
+  #peek(keeps: number): boolean {
+    if (this.#ahead.length === 0) this.#partialLine = '';
     for (let looked = 0; looked < LOOK_BYTES; ) {
       if (this.#bytes >= AHEAD_BYTES) return false;
       const frame = this.#reader.read();
       const at = this.#reader.at;
       if (frame === null || at === null) return false;
       const data = frame.step?.type === 'output' ? frame.step.data : null;
-      const lines = frame.step === null ? NO_LINES : data === null ? null : linesOf(data, this.#torn);
+      const lines = frame.step === null ? NO_LINES : data === null ? null : linesOf(data, this.#partialLine);
       if (lines === null) {
         this.#behind = { at, step: frame.step };
         return false;
       }
-      this.#torn = lines.torn;
+      this.#partialLine = lines.torn;
       this.#ahead.push({ at, step: frame.step, lines });
       this.#returns += lines.returns;
       looked += data?.length ?? 1;
@@ -145,7 +145,7 @@ export class FastForward {
   }
 }
 
-/** What a byte of plain text may be. */
+/** The classes of a byte of plain text. */
 const KIND = { other: 0, text: 1, newline: 2, escape: 3, lead: 4 } as const;
 const KINDS = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte === NEWLINE) return KIND.newline;

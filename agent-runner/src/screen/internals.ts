@@ -9,7 +9,7 @@ export interface Extended {
   readonly _ext: number;
 }
 
-/** What a cell looks like, in xterm's own bits. */
+/** A cell's attributes, in xterm's own bits. */
 export interface Attributes {
   readonly fg: number;
   readonly bg: number;

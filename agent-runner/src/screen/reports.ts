@@ -7,8 +7,8 @@ const OLD_MOUSE = /\x1b\[M[\s\S]{3}/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: reports begin with an escape character
 const REPORTS = /^(?:\x1b\[[IO]|\x1b\[<\d{1,4};\d{1,5};\d{1,5}[Mm]|\x1b\[M[\s\S]{3})*$/;
 
-/** What a program has asked its terminal to report as it happens. */
-export interface Reporting {
+/** The reports that a program has enabled. */
+export interface ReportingModes {
   readonly mouse: boolean;
   readonly focus: boolean;
 }
@@ -17,7 +17,7 @@ export interface Reporting {
  * P8, P7: what of an input reaches a program. `answer`: nobody typed it (X6): then only reports of mouse and focus do,
  * since questions are answered by the keeper; and none of those that the program did not ask for, but the one before it.
  */
-export function passing(data: Uint8Array, answer: boolean, wanted: Reporting): Uint8Array {
+export function filterReports(data: Uint8Array, answer: boolean, wanted: ReportingModes): Uint8Array {
   if (!data.includes(0x1b)) return answer ? new Uint8Array() : data;
   const text = Buffer.from(data.buffer, data.byteOffset, data.length).toString('latin1');
   const only = REPORTS.test(text);

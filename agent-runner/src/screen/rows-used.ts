@@ -2,7 +2,7 @@ import type { Core } from './internals.ts';
 import { emptyCell, hasContent } from './serialize/bits.ts';
 
 /** Rows of the normal screen, from the top, down to the last that holds a character. */
-export function rowsUsed({ _bufferService: { buffers, rows } }: Core): number {
+export function countUsedRows({ _bufferService: { buffers, rows } }: Core): number {
   const { lines, ybase } = buffers.normal;
   const cell = emptyCell();
   for (let row = rows - 1; row >= 0; row -= 1) {

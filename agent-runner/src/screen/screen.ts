@@ -9,19 +9,19 @@ import {
   type TerminalSize,
 } from '@muster/protocol';
 import type { Spool } from '../spool/spool.ts';
+import { CpuBudget, REST_MS } from './cpu-budget.ts';
 import type { Emulator, ScreenState } from './emulator.ts';
 import { FastForward } from './fast-forward.ts';
 import { gapLine } from './gap.ts';
-import { Pace, REST_MS } from './pace.ts';
-import { type Progress, SNAPSHOT_MESSAGE_BYTES, SnapshotPlan } from './plan.ts';
-import { QuestionScanner } from './questions.ts';
-import { type Followed, type Step, StreamReader } from './reader.ts';
-import { passing, type Reporting } from './reports.ts';
+import { QueryScanner } from './query-scanner.ts';
+import { filterReports, type ReportingModes } from './reports.ts';
+import { type Progress, SNAPSHOT_MESSAGE_BYTES, SnapshotSchedule } from './snapshot-schedule.ts';
+import { type ReaderOptions, type Step, StreamReader } from './stream-reader.ts';
 
 /** P7: a start waits for the emulator so long at most, ms. */
 const CATCH_UP_MS = 5;
 /** A snapshot that is being written gives way to so many questions in a row. */
-const GIVES_WAY = 3;
+const YIELD_MS = 3;
 
 /** A message, and the frame it stands after. */
 export interface PackedSnapshot {
@@ -38,7 +38,7 @@ export interface ScreenDeps {
   readonly spool: Spool;
   /** Of the terminal when its stream began. */
   readonly size: TerminalSize;
-  readonly follow?: Followed;
+  readonly follow?: ReaderOptions;
   /** Lines above the screen; absent: as many as viewers keep. */
   readonly scrollback?: number;
   /** The newest frame. */
@@ -46,7 +46,7 @@ export interface ScreenDeps {
   /** ms since 1970. */
   readonly now: () => number;
   readonly alarm: (ring: () => void) => ScreenAlarm;
-  readonly taken: (snapshot: PackedSnapshot) => void;
+  readonly onSnapshot: (snapshot: PackedSnapshot) => void;
   /** P8: to the program that asked. */
   readonly answer: (text: string) => void;
   readonly warn: (problem: unknown, what: string) => void;
@@ -67,60 +67,60 @@ export class Screen {
   readonly #deps: ScreenDeps;
   readonly #source: FastForward;
   readonly #alarm: ScreenAlarm;
-  readonly #plan = new SnapshotPlan();
-  readonly #pace = new Pace();
-  readonly #questions = new QuestionScanner();
+  readonly #schedule = new SnapshotSchedule();
+  readonly #budget = new CpuBudget();
+  readonly #queries = new QueryScanner();
   #emulator: Emulator | null = null;
   #colors: TerminalColors | null = null;
   #writing: Writing | null = null;
-  #gaveWay = 0;
+  #didYield = 0;
   #isPacking = false;
   /** Something is under way that ends with another turn. */
   #busy: 'no' | 'timer' | 'loading' = 'no';
   #timerAt = 0;
   /** P8: what stands behind this frame is of a program that waits for answers. */
-  #live: Position | null;
+  #liveFrom: Position | null;
   /** All that is in the spool was read. */
   #idle = false;
   #closed = false;
 
   constructor(deps: ScreenDeps) {
     this.#deps = deps;
-    this.#live = deps.follow?.after ?? null;
+    this.#liveFrom = deps.follow?.after ?? null;
     this.#source = new FastForward(new StreamReader(deps.spool, deps.follow));
-    this.#alarm = deps.alarm(() => this.#turn());
+    this.#alarm = deps.alarm(() => this.#runSlice());
   }
 
   /** P7, P8: the frame at `at` begins a run: what comes after it is answered. */
-  begins(at: Position): void {
-    this.#live = at;
+  runStarted(at: Position): void {
+    this.#liveFrom = at;
     if (this.#emulator !== null) this.#wake(0);
   }
 
   /** P8: whether what the program prints next may be asking something; it is to be in the spool soon. */
-  asks(data: Uint8Array): boolean {
-    return this.#questions.sees(data);
+  mayQuery(data: Uint8Array): boolean {
+    return this.#queries.mayContainQuery(data);
   }
 
   /** The program printed; it will be in the spool when a slice comes to it. `asks`: it is there, and waits for an answer. */
-  wrote(bytes: number, asks = false, head = this.#deps.head(), at = this.#deps.now()): void {
-    this.#plan.wrote(bytes, at);
-    this.#pace.wrote(bytes);
-    if (asks) this.#pace.asked(head);
-    if (asks) this.#wake(0);
+  outputWritten(bytes: number, isQuery = false, head = this.#deps.head(), at = this.#deps.now()): void {
+    this.#schedule.outputWritten(bytes, at);
+    this.#budget.outputWritten(bytes);
+    if (isQuery) this.#budget.queried(head);
+    if (isQuery) this.#wake(0);
     else if (this.#emulator === null) this.#wake(0);
     else if (this.#idle || this.#busy === 'no') this.#wake(REST_MS.output);
     this.#idle = false;
   }
 
   /** The program's last byte is in the spool. */
-  exited(head = this.#deps.head()): void {
-    this.#plan.exited(head);
+  programExited(head = this.#deps.head()): void {
+    this.#schedule.programExited(head);
     this.#wake(0);
   }
 
-  requested(head = this.#deps.head()): void {
-    this.#plan.requested(head);
+  snapshotRequested(head = this.#deps.head()): void {
+    this.#schedule.snapshotRequested(head);
     this.#wake(0);
   }
 
@@ -130,17 +130,17 @@ export class Screen {
     if (this.#emulator !== null) this.#emulator.colors = colors;
   }
 
-  /** What of an input reaches the program. `answer`: nobody typed it (X6). */
-  passing(data: Uint8Array, answer: boolean): Uint8Array {
+  /** Returns the part of an input that reaches the program. `answer`: nobody typed it (X6). */
+  filterInput(data: Uint8Array, answer: boolean): Uint8Array {
     // A click is not lost to a program whose flood is still being parsed; where the mouse moved may be.
-    return passing(data, answer, this.#reporting ?? { mouse: !answer, focus: !answer });
+    return filterReports(data, answer, this.#reporting ?? { mouse: !answer, focus: !answer });
   }
 
-  /** What the program wants to be told of; undefined: not known, since much that it printed is not parsed. */
-  get #reporting(): Reporting | undefined {
-    if (this.#emulator === null || this.#live === null || !this.#source.has(this.#live))
+  /** The reports that the program has enabled; undefined: not known, since much that it printed is not parsed. */
+  get #reporting(): ReportingModes | undefined {
+    if (this.#emulator === null || this.#liveFrom === null || !this.#source.has(this.#liveFrom))
       return { mouse: false, focus: false };
-    return this.#pace.isFarBehind ? undefined : this.#emulator.reporting;
+    return this.#budget.isFarBehind ? undefined : this.#emulator.reporting;
   }
 
   /** P7: rows that hold something after the newest frame; undefined where that would have to be waited for. */
@@ -171,30 +171,30 @@ export class Screen {
     this.#alarm.set(at, now);
   }
 
-  #turn(): void {
+  #runSlice(): void {
     this.#busy = 'no';
     if (this.#emulator === null) {
       this.#load();
       return;
     }
-    const until = performance.now() + this.#pace.slice;
-    this.#pace.begins(performance.now());
-    if (this.#writing !== null && this.#pace.isUrgent && this.#gaveWay < GIVES_WAY) {
+    const until = performance.now() + this.#budget.slice;
+    this.#budget.sliceStarted(performance.now());
+    if (this.#writing !== null && this.#budget.isUrgent && this.#didYield < YIELD_MS) {
       // It is still due, and begins anew when the question is answered.
-      this.#gaveWay += 1;
+      this.#didYield += 1;
       this.#writing = null;
     }
     if (this.#writing === null) this.#parse(this.#emulator, until);
     if (this.#writing !== null) this.#write(this.#writing, until);
-    if (this.#busy === 'no') this.#rest();
+    if (this.#busy === 'no') this.#scheduleNext();
   }
 
-  #rest(): void {
+  #scheduleNext(): void {
     const now = this.#deps.now();
     if (this.#writing === null && this.#idle) {
-      const due = this.#plan.dueAt();
+      const due = this.#schedule.dueAt();
       if (due !== null && !this.#isPacking) this.#wake(Math.max(REST_MS.output, due - now));
-    } else this.#wake(this.#plan.mayHurry(now) ? REST_MS.hurry : this.#pace.rest);
+    } else this.#wake(this.#schedule.mayHurry(now) ? REST_MS.hurry : this.#budget.rest);
   }
 
   #load(): void {
@@ -215,14 +215,14 @@ export class Screen {
 
   /** P8: what is parsed of the past was answered then, or by nobody. */
   #answer(text: string): void {
-    if (!this.#closed && this.#live !== null && this.#source.has(this.#live)) this.#deps.answer(text);
+    if (!this.#closed && this.#liveFrom !== null && this.#source.has(this.#liveFrom)) this.#deps.answer(text);
   }
 
   #parse(emulator: Emulator, until: number): void {
     do {
       const at = this.#source.at;
-      const isFree = !this.#isPacking && !this.#pace.isUrgent;
-      if (isFree && at !== null && this.#plan.isDue(this.#progress, this.#deps.now())) {
+      const isFree = !this.#isPacking && !this.#budget.isUrgent;
+      if (isFree && at !== null && this.#schedule.isDue(this.#progress, this.#deps.now())) {
         this.#writing = { at, steps: emulator.snapshot(SNAPSHOT_MESSAGE_BYTES) };
         return;
       }
@@ -232,18 +232,18 @@ export class Screen {
 
   /** One frame; false where there is none yet. */
   #step(emulator: Emulator): boolean {
-    const frame = this.#source.read(this.#pace.isFarBehind ? emulator.linesKept : null);
+    const frame = this.#source.read(this.#budget.isFarBehind ? emulator.linesKept : null);
     this.#idle = frame === null;
-    if (frame === null) this.#pace.caughtUp();
+    if (frame === null) this.#budget.caughtUp();
     else if (frame.step !== null) this.#apply(emulator, frame.step);
-    this.#pace.reached((place) => this.#source.has(place));
+    this.#budget.reached((place) => this.#source.has(place));
     return frame !== null;
   }
 
   #apply(emulator: Emulator, step: Step): void {
     switch (step.type) {
       case 'output':
-        this.#pace.parsed(step.data.length);
+        this.#budget.parsed(step.data.length);
         return this.#check(emulator.feed(step.data));
       case 'resized':
         return emulator.resize(step.size);
@@ -264,8 +264,8 @@ export class Screen {
       const step = steps.next();
       if (step.done !== true) continue;
       this.#writing = null;
-      this.#gaveWay = 0;
-      this.#plan.took(this.#progress, this.#deps.now());
+      this.#didYield = 0;
+      this.#schedule.snapshotTaken(this.#progress, this.#deps.now());
       if (step.value === null) this.#deps.warn(null, 'the terminal is too large for a snapshot');
       else this.#pack(at, step.value);
       return;
@@ -282,7 +282,7 @@ export class Screen {
     void promisify(gzip)(body).then((packed) => {
       this.#isPacking = false;
       if (this.#closed) return;
-      this.#deps.taken({ at, bytes: packBatch(batch, header.value, () => packed) });
+      this.#deps.onSnapshot({ at, bytes: packBatch(batch, header.value, () => packed) });
       this.#wake(REST_MS.output);
     });
   }

@@ -116,7 +116,7 @@ function buildTable(): Uint8Array {
   const table = new Uint8Array(STATES * CODES);
   for (const state of Object.values(VT)) {
     for (const [from, to, next] of [[0x00, 0x1f, state] as const, ...RULES[state], ...ANYWHERE]) {
-      // What ends a string does so in its own rule: BEL is one control that does not keep the state.
+      // A control that ends a string has a rule of its own: BEL is one that does not keep the state.
       table.fill(next, state * CODES + from, state * CODES + to + 1);
     }
   }

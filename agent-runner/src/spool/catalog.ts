@@ -36,7 +36,7 @@ export const segmentName = (log: Named, first: number) => `${stem(log)}-${pad(fi
 export const endName = (log: Named) => `${stem(log)}.end`;
 
 /** Every epoch on the volume, oldest first, and whether the newest may be numbered on (S1). */
-export function openCatalog(volume: Volume, boot: string): { epochs: EpochLog[]; found: Found } {
+export function readCatalog(volume: Volume, boot: string): { epochs: EpochLog[]; found: Found } {
   const epochs = new Map<number, EpochLog>();
   const ends = new Map<number, string>();
   for (const [name, bytes] of [...volume.list()].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -99,7 +99,7 @@ function measure(volume: Volume, log: EpochLog): 'end' | 'damaged' {
   return step.value;
 }
 
-/** True when the epoch's end is known: it was closed cleanly. What the disk then lost shows as a gap up to it. */
+/** True when the epoch's end is known: it was closed cleanly. Frames that the disk then lost show as a gap up to it. */
 function closeAt(volume: Volume, log: EpochLog, name: string | undefined): boolean {
   if (name === undefined) return false;
   const text = new TextDecoder().decode(volume.read(name, 0, 32));

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { joined } from './bytes.ts';
-import { type Durability, type Volume, VolumeFull } from './volume.ts';
+import { type Durability, type Volume, VolumeFullError } from './volume.ts';
 
 interface Opened {
   readonly name: string;
@@ -75,7 +75,7 @@ export class DiskVolume implements Volume {
   }
 
   replace(name: string, bytes: Uint8Array, how: Durability): void {
-    this.#letGo(name);
+    this.#closeFile(name);
     const temporary = this.#path(name + TEMPORARY);
     try {
       const fd = openSync(temporary, 'w', 0o600);
@@ -94,7 +94,7 @@ export class DiskVolume implements Volume {
   }
 
   remove(name: string, how: Durability): void {
-    this.#letGo(name);
+    this.#closeFile(name);
     rmSync(this.#path(name), { force: true });
     if (how.durable) this.#syncNames();
   }
@@ -123,7 +123,7 @@ export class DiskVolume implements Volume {
     }
   }
 
-  #letGo(name: string): void {
+  #closeFile(name: string): void {
     if (this.#writing?.name === name) {
       this.#forget(this.#writing);
       this.#writing = null;
@@ -160,5 +160,5 @@ function writeAll(fd: number, parts: readonly Uint8Array[]): number {
 
 function translated(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && FULL.has(code) ? new VolumeFull(error) : error;
+  return typeof code === 'string' && FULL.has(code) ? new VolumeFullError(error) : error;
 }

@@ -1,5 +1,5 @@
 import { joined } from './bytes.ts';
-import { type Durability, type Volume, VolumeFull } from './volume.ts';
+import { type Durability, type Volume, VolumeFullError } from './volume.ts';
 
 /** A volume in memory: for tests and the simulator, which can also fill it up and cut its files. */
 export class MemoryVolume implements Volume {
@@ -36,7 +36,7 @@ export class MemoryVolume implements Volume {
   #put(name: string, bytes: Uint8Array): void {
     let used = bytes.length;
     for (const [other, held] of this.files) if (other !== name) used += held.length;
-    if (used > this.capacity) throw new VolumeFull();
+    if (used > this.capacity) throw new VolumeFullError();
     this.files.set(name, bytes);
   }
 }

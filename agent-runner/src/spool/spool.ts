@@ -9,7 +9,7 @@ export interface EpochRange {
   readonly complete: boolean;
 }
 
-/** What opening found of the newest epoch: only an `intact` one may be numbered on (S1). */
+/** The state of the newest epoch when the spool was opened: numbering continues only in an `intact` one (S1). */
 export type Found = 'nothing' | 'intact' | 'other-boot' | 'damaged-tail';
 
 /** Batches in order, gaps in place; the next number to read is `next`. */

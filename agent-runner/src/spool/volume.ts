@@ -22,7 +22,7 @@ export interface Volume {
 }
 
 /** The disk takes no more. A local error: it never crosses the wire. */
-export class VolumeFull extends Error {
+export class VolumeFullError extends Error {
   constructor(cause?: unknown) {
     super('the disk is full', { cause });
     this.name = 'VolumeFull';

@@ -19,7 +19,7 @@ import { fileURLToPath } from 'node:url';
 import { AgentUidSchema } from '@muster/protocol';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { guarded } from '../../src/control/guard.ts';
+import { withGuard } from '../../src/control/guard.ts';
 import { identityOf } from '../../src/control/identity.ts';
 import { type Lock, takeLock } from '../../src/control/lock.ts';
 import { controlPath, keeperLock, type LockName, runnerLock } from '../../src/control/paths.ts';
@@ -171,7 +171,7 @@ describe.runIf(LINUX)('[X16] the name that 0.1.0 took', () => {
 });
 
 describe('[X16] the guard while a lock is taken', () => {
-  const enter = (path: string) => guarded(path, async () => 'in');
+  const enter = (path: string) => withGuard(path, async () => 'in');
 
   test.each([
     ['of a dead process', () => JSON.stringify([2 ** 22 - 1, '1', 'boot'])],
@@ -190,7 +190,7 @@ describe('[X16] the guard while a lock is taken', () => {
   test('waits for one that lives, and holds back all others', async () => {
     const order: string[] = [];
     const work = (who: string) =>
-      guarded(name.guard, async () => {
+      withGuard(name.guard, async () => {
         order.push(`${who} in`);
         await new Promise((resolve) => setImmediate(resolve));
         order.push(`${who} out`);
@@ -204,8 +204,8 @@ describe('[X16] the guard while a lock is taken', () => {
   });
 
   test('is passed when its holder is killed in the middle, also twice', async () => {
-    const script = `import { guarded } from ${source('control/guard.ts')};
-      await guarded(${JSON.stringify(name.guard)}, async () => { console.log('in'); await new Promise(() => setInterval(() => {}, 1000)); });`;
+    const script = `import { withGuard } from ${source('control/guard.ts')};
+      await withGuard(${JSON.stringify(name.guard)}, async () => { console.log('in'); await new Promise(() => setInterval(() => {}, 1000)); });`;
     for (let time = 0; time < 2; time += 1) {
       const child = await start(process.execPath, script);
       expect(await firstLine(child)).toBe('in');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Log } from '../../src/host/log.ts';
 
-test('a log says a line of JSON for each event of its level and above, and never a stack of nothing', () => {
+test('a log writes a line of JSON for each event of its level and above', () => {
   const lines: string[] = [];
   const log = new Log('warn', { pid: 1 }, (line) => lines.push(line)).child({ agentUid: 'a' });
   log.info({}, 'not said');

@@ -24,7 +24,7 @@ const unfinished = (journal: Journal) => journal.unfinished().map(([commandId]) 
 test('[Q5] knows what was started, cut off at any byte: a command counts once its line is whole', () => {
   const file = new MemoryFile();
   const journal = new Journal(file);
-  journal.follow(epochOf(1));
+  journal.startEpoch(epochOf(1));
   for (const name of ['1', '2', '3']) journal.begin(id(name), record);
   journal.finish(id('2'));
   const whole = file.text ?? '';
@@ -41,7 +41,7 @@ test('[Q5] knows what was started, cut off at any byte: a command counts once it
 
 test('[Q5] a line in the middle that cannot be read loses its epoch too', () => {
   const file = new MemoryFile();
-  new Journal(file).follow(epochOf(1));
+  new Journal(file).startEpoch(epochOf(1));
   file.text += 'rubbish\n';
   expect(new Journal(file).epoch).toBeNull();
 });
@@ -49,21 +49,21 @@ test('[Q5] a line in the middle that cannot be read loses its epoch too', () => 
 test('[Q5] on a full disk nothing begins, nothing is numbered anew, and what runs ends all the same', () => {
   const file = new MemoryFile();
   const journal = new Journal(file);
-  journal.follow(epochOf(1));
+  journal.startEpoch(epochOf(1));
   journal.begin(id('1'), record);
   file.full = true;
   expect(() => journal.begin(id('2'), record)).toThrow('ENOSPC');
   expect(journal.knows(id('2'))).toBe(false);
   journal.finish(id('1'));
   expect(unfinished(journal)).toEqual([]);
-  journal.follow(epochOf(2));
+  journal.startEpoch(epochOf(2));
   expect(journal.epoch).toBe(epochOf(1));
 });
 
 test('[P4] another numbering forgets what is over and keeps what may still run; the file stays small', () => {
   const file = new MemoryFile();
   const journal = new Journal(file);
-  journal.follow(epochOf(1));
+  journal.startEpoch(epochOf(1));
   journal.begin(id('runs'), record);
   for (let n = 0; n < 5_000; n += 1) {
     journal.begin(id(`${n}`), record);
@@ -71,7 +71,7 @@ test('[P4] another numbering forgets what is over and keeps what may still run; 
   }
   expect((file.text ?? '').split('\n').length).toBeLessThan(3_010);
   expect([journal.knows(id('4999')), journal.knows(id('0'))]).toEqual([true, false]);
-  journal.follow(epochOf(2));
+  journal.startEpoch(epochOf(2));
   const found = new Journal(file);
   expect([found.epoch, unfinished(found), found.knows(id('4999'))]).toEqual([
     epochOf(2),

@@ -111,7 +111,7 @@ describe('a command', () => {
     expect(a.sizes('1')).toEqual([[132, 50]]);
   });
 
-  it('[B9e] that is interactive is sized, tells each size once, and none of what has no terminal', async () => {
+  it('[B9e] that is interactive is resized, and reports each size once; others report none', async () => {
     const a = await agent();
     const resize = (name: string, cols: number) =>
       host.server.request(a.uid, (requestId) => ({
@@ -143,7 +143,7 @@ describe('a command', () => {
     expect(a.sizes('2')).toEqual([]);
   });
 
-  it('[Q5] is started once, however often it is told; another epoch’s is refused', async () => {
+  it('[Q5] is started once, however often it is ordered; another epoch’s is refused', async () => {
     const a = await agent();
     for (let n = 0; n < 3; n += 1) a.start('1', 'echo once');
     await a.ended('1');
@@ -174,7 +174,7 @@ describe('a command', () => {
     expect(processesWith(mark)).toEqual([]);
   });
 
-  it('[Q7] hears SIGINT when it is interrupted, and with force it is gone at once; what was never told is never started', async () => {
+  it('[Q7] gets SIGINT when it is interrupted, and SIGKILL with force; a command interrupted before its order is never started', async () => {
     const a = await agent();
     a.start('1', 'trap "echo int; exit 9" INT; while :; do sleep 0.1; done');
     await a.started('1');
@@ -211,7 +211,7 @@ describe('a command', () => {
     expect([a.starts('1'), a.room.text]).toEqual([1, 'new\n']);
   });
 
-  it('[Q5] [S1] that was told under a numbering whose journal is lost is never started: another begins', async () => {
+  it('[Q5] [S1] of an epoch whose journal is lost is never started: another epoch begins', async () => {
     const a = await agent();
     a.start('1', 'sleep 605');
     await a.started('1');

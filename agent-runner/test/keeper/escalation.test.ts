@@ -90,7 +90,7 @@ test('[Q7] force is SIGKILL at once, also in the middle of an interrupt', async 
   expect(heard).toEqual(['0 SIGINT', '2000 SIGKILL']);
 });
 
-test('[Q6] at its timeout SIGTERM, 10 s later SIGKILL; who interrupts it then is too late', async () => {
+test('[Q6] at its timeout SIGTERM, 10 s later SIGKILL; an interrupt after that is too late', async () => {
   const { heard, command, begun, exit, told } = deaf(3_000);
   await begun;
   await vi.advanceTimersByTimeAsync(4_000);
@@ -102,7 +102,7 @@ test('[Q6] at its timeout SIGTERM, 10 s later SIGKILL; who interrupts it then is
   expect(told.at(-1)).toMatchObject({ interrupted: false, error: { code: 'COMMAND_TIMEOUT' } });
 });
 
-test('[Q7] what is interrupted before it is up hears of it when it is', async () => {
+test('[Q7] a command that is interrupted before it runs gets the signal when it does', async () => {
   const { heard, command, begun } = deaf();
   command.stop('interrupt');
   expect(heard).toEqual([]);

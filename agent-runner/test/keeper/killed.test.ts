@@ -27,7 +27,7 @@ const marked = (mark: string) => ({ MUSTER_TEST_MARK: mark });
 const shell = (kind: 'process' | 'terminal', line: string, mark: string, more: Partial<AgentSpec> = {}) =>
   host.shell(kind, line, { environment: marked(mark), ...more });
 
-test(`[P4] kill -9 of the keeper, ${ROUNDS} times over every kind of program: nothing is left, and it is told`, async () => {
+test(`[P4] kill -9 of the keeper, ${ROUNDS} times over every kind of program: nothing is left, and it is reported`, async () => {
   await host.run();
   let slowest = 0;
   for (let round = 0; round < ROUNDS; round += 1) {

@@ -67,7 +67,7 @@ describe('[M2] a program', () => {
     ]);
   });
 
-  test('that ends by itself is told with its exit code, after its last byte', async () => {
+  test('that ends by itself is reported with its exit code, after its last byte', async () => {
     const placement = host.shell('process', 'echo last words; exit 3');
     await host.server.place(placement);
     const uid = placement.spec.agentUid;
@@ -84,7 +84,7 @@ describe('[M2] a program', () => {
   });
 });
 
-test('[I1] a repeated request is told the first result, and does nothing', async () => {
+test('[I1] a repeated request gets the first result, and does nothing', async () => {
   const uid = await running('process', 'cat');
   const room = host.server.room(uid);
   const message: ToKeeperMessage = { type: 'program:restart', payload: { requestId: 'same', force: true } };
@@ -127,7 +127,7 @@ test('[I2] a frame is input like any other: once, whatever its bytes, and acked'
   await host.server.until(() => room.inputAcks.at(-1) === 3, 'the last ack');
 });
 
-test('a terminal is resized, and says so once', async () => {
+test('a terminal is resized, and reports it once', async () => {
   const uid = await running('terminal', 'trap "stty size" WINCH; echo ready; while :; do sleep 0.1; done');
   const room = host.server.room(uid);
   await host.server.until(() => room.text.includes('ready'), 'ready');
@@ -181,7 +181,7 @@ test('[S10] what is printed while the room is away arrives later; the keeper goe
   expect(room.model.epochs).toHaveLength(1);
 });
 
-test('stop ends the runner, the keepers and the programs; status tells of them before and after', async () => {
+test('stop ends the runner, the keepers and the programs; status lists them before and after', async () => {
   const uid = await running('process', 'cat');
   const { pid = 0 } = await host.server.status(uid, 'running');
   const told = async (command: string) => {

@@ -1,6 +1,6 @@
 import { runBoundary } from '@muster/protocol';
 import { describe, expect, test } from 'vitest';
-import { Runs } from '../../src/keeper/runs.ts';
+import { Runs } from '../../src/keeper/last-run.ts';
 import { Supervisor } from '../../src/keeper/supervisor.ts';
 
 /** A keeper's memory of runs over a file that outlives it, fed by a supervisor. */
@@ -24,12 +24,12 @@ function host(policy: 'never' | 'always' = 'never') {
     return {
       say: (input: Parameters<Supervisor['handle']>[0], now: number) =>
         take(supervisor.handle(input, now), now),
-      found: (reason: string, now: number) => take(supervisor.found(reason, now), now),
+      found: (reason: string, now: number) => take(supervisor.recover(reason, now), now),
     };
   };
 }
 
-describe('[P7] each start says what started it, and how the run before ended', () => {
+describe('[P7] each start records its cause, and how the previous run ended', () => {
   test('by a person, by the policy, and by the host of a keeper that begins', () => {
     const keeper = host('always');
     const first = keeper();
@@ -76,7 +76,7 @@ describe('[P7] each start says what started it, and how the run before ended', (
       expect(runBoundary(run)).toContain('could not be started (it is not there) at 1970');
   });
 
-  test('nothing that it says of the run before is more than text', () => {
+  test('its line about the previous run contains only text', () => {
     const reason = 'a\x1b[31mb\u009b5m\u202ec\u200bd\ne\u{e0041}f\u3164g';
     expect(runBoundary({ by: 'host', previous: { reason } })).toContain(
       '(a [31mb 5m c d e f g) · restarted with its host',

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { AgentSpecSchema, CommandIdSchema, type StreamEvent } from '@muster/protocol';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Alarm } from '../../src/keeper/alarm.ts';
-import { CommandDesk } from '../../src/keeper/commands/desk.ts';
-import { inherit } from '../../src/keeper/commands/inherit.ts';
+import { CommandController } from '../../src/keeper/commands/command-controller.ts';
 import { Journal, type JournalFile } from '../../src/keeper/commands/journal.ts';
+import { recoverJournal } from '../../src/keeper/commands/recover-journal.ts';
 import { ProgramSlot } from '../../src/keeper/program-slot.ts';
 import { commandError } from '../../src/program/command.ts';
 import type { StartProgram } from '../../src/program/program.ts';
@@ -26,7 +26,7 @@ interface Case {
   readonly start?: StartProgram;
   /** Its disk takes this many lines. */
   readonly lines?: number;
-  readonly before?: (desk: CommandDesk) => void;
+  readonly before?: (desk: CommandController) => void;
   readonly epoch?: number;
 }
 
@@ -55,14 +55,14 @@ async function ended({
   ...rest
 }: Case): Promise<Ended> {
   const journal = new Journal(disk(rest.lines ?? 9));
-  journal.follow(epochOf(1));
+  journal.startEpoch(epochOf(1));
   const spec = AgentSpecSchema.parse({
     ...{ agentUid: '11111111-1111-4111-8111-111111111111', agentId: 'a', name: 'a', kind: 'process' },
     ...{ hostId: '22222222-2222-4222-8222-222222222222', restart: 'never', autostart: false, workspace },
   });
   const { promise, resolve } = Promise.withResolvers<Ended>();
   const start = rest.start ?? programStarter();
-  const desk = new CommandDesk({
+  const desk = new CommandController({
     journal,
     slot: (record, events) => new ProgramSlot(start, record, events),
     alarm: (ring) => new Alarm(ring),
@@ -84,7 +84,7 @@ async function ended({
     interactive,
     environment,
   };
-  desk.take({ type: 'command:start', payload });
+  desk.handle({ type: 'command:start', payload });
   return promise;
 }
 
@@ -149,7 +149,7 @@ const CASES: readonly (readonly [string, Case, string, RegExp])[] = [
   ['nobody foresaw it', { start: throwing(new TypeError('inside')) }, 'INTERNAL_ERROR', /its log says more$/],
   [
     'its agent is being ended',
-    { before: (desk) => desk.leave(false) },
+    { before: (desk) => desk.shutDown(false) },
     'INVALID_STATE',
     /its agent was being ended/,
   ],
@@ -166,19 +166,19 @@ describe('[Q11] a command that is not started because', () => {
 
   it('its keeper was killed says so', () => {
     const journal = new Journal(disk(9));
-    journal.follow(epochOf(1));
+    journal.startEpoch(epochOf(1));
     journal.begin(ID, { tag: '12345678', bootId: 'b' });
     const told: StreamEvent[] = [];
-    inherit({ journal, epoch: () => epochOf(1), emit: (event) => told.push(event) }, true);
+    recoverJournal({ journal, epoch: () => epochOf(1), emit: (event) => told.push(event) }, true);
     expect(told).toMatchObject([
       { error: { code: 'COMMAND_LOST', message: expect.stringContaining('killed') } },
     ]);
   });
 
-  it('its disk is full was not interrupted, though somebody wanted that meanwhile', async () => {
+  it('its disk is full was not interrupted, though that was requested meanwhile', async () => {
     const end = await ended({
       start: async () => {
-        desk?.take({
+        desk?.handle({
           type: 'command:interrupt',
           payload: { epoch: epochOf(1), commandId: ID, force: false },
         });
@@ -190,5 +190,5 @@ describe('[Q11] a command that is not started because', () => {
     });
     expect(end).toMatchObject({ interrupted: false, error: { code: 'RESOURCE_EXHAUSTED' } });
   });
-  let desk: CommandDesk | undefined;
+  let desk: CommandController | undefined;
 });

@@ -80,7 +80,7 @@ function settled(each: Case, after = 0): Promise<unknown> {
   }, `${each.policy}, ${each.end}`);
 }
 
-/** What each stood at, to be compared with what follows. */
+/** The state of each, to compare with later ones. */
 const marksOf = (cases: readonly Case[]) =>
   new Map(cases.map((each) => [each, { starts: startsOf(uidOf(each)), events: eventsOf(each).length }]));
 const eventsOf = (each: Case) => host.server.room(uidOf(each)).events;
@@ -141,7 +141,7 @@ describe('[P10] what ended is started by people and policies only, after', () =>
     const marks = marksOf(cases);
     const live = cases.filter(({ policy, end }) => end !== 'runs' || policy !== 'never');
     await killKeepers(live);
-    // What ran under `never` was lost with its keeper, and is not started again: see killed.test.ts.
+    // A program under `never` was lost with its keeper, and is not started again: see killed.test.ts.
     await Promise.all(live.map((each) => settled(each, marks.get(each)?.events)));
     await check(live, marks, 'again');
     // And once more: what the first keeper left on disk must not be used up.
@@ -234,7 +234,7 @@ describe('[P10] what ended is started by people and policies only, after', () =>
   });
 });
 
-test('[P10] the next keeper still tells how it ended', async () => {
+test('[P10] the next keeper still reports how it ended', async () => {
   await host.run();
   const placement = host.shell('process', 'exit 3');
   const uid = placement.spec.agentUid;

@@ -38,7 +38,7 @@ const running = (policy: 'never' | 'on-failure' | 'always' = 'never') => {
 };
 
 describe('[M2] starting', () => {
-  test('is told as starting, then running, then done', () => {
+  test('is reported as starting, then running, then done', () => {
     const { say, it } = supervised();
     expect(say({ type: 'start', requestId: 'r' })).toEqual([
       'wanted',
@@ -50,7 +50,7 @@ describe('[M2] starting', () => {
     expect(it.state).toEqual({ status: 'running', pid: 7, startedAt: 5 });
   });
 
-  test('that is refused leaves it crashed, and says why', () => {
+  test('that is refused leaves it crashed, and reports why', () => {
     const { say } = supervised();
     say({ type: 'start', requestId: 'r' });
     const error = wireError('AGENT_SPAWN_FAILED', 'program.command: is not there');
@@ -153,7 +153,7 @@ describe('[M2] restarting', () => {
 describe('restart policies', () => {
   const fail = { type: 'ended', end: { exitCode: 1 } } as const;
 
-  test('[P10] never: a failure is told, and no later keeper starts it', () => {
+  test('[P10] never: a failure is reported, and no later keeper starts it', () => {
     expect(running('never').say(fail)).toEqual(['unwanted', 'status crashed']);
   });
 
@@ -215,13 +215,13 @@ describe('restart policies', () => {
 
   test('[P4] a program whose keeper was killed counts as failed', () => {
     const { it } = supervised('on-failure');
-    expect(it.found('the keeper was killed', 10).map(lineOf)).toEqual([
+    expect(it.recover('the keeper was killed', 10).map(lineOf)).toEqual([
       'status crashed (the keeper was killed; restarting in 1 s)',
       'timer 1010',
     ]);
   });
 
-  test('[M2a] a program that ends again and again says how often, how, and when it is tried next', () => {
+  test('[M2a] a program in a crash loop shows how often it ended, how, and when it is tried next', () => {
     const { it, say } = running('on-failure');
     say(fail, 0);
     expect(it.state.crashes).toEqual({ count: 1, exitCode: 1, nextTryAt: 1_000 });
@@ -233,7 +233,7 @@ describe('restart policies', () => {
     expect(it.state.crashes).toEqual({ count: 2, signal: 'SIGSEGV', nextTryAt: 3_500 });
   });
 
-  test('[M2a] and is well again once it was up for a minute, or somebody decided anew', () => {
+  test('[M2a] and its crashes are reset once it was up for a minute, or a person started or stopped it', () => {
     const steady = running('on-failure');
     steady.say(fail, 0);
     steady.say({ type: 'tick' }, 1_000);

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { Link, type LinkTiming, RESTING, type Ticket } from '../../src/link/link.ts';
+import { Link, type LinkTiming, type Ticket, WAIT_CODES } from '../../src/link/link.ts';
 import { firstBytes, ONLY_TLS_1_3 } from '../support/tls.ts';
 
 let http: Server;
@@ -35,7 +35,13 @@ afterEach(async () => {
 function dial(timing?: LinkTiming, token = () => 'secret', random = 0, ticket?: Ticket): string[] {
   const events: string[] = [];
   const address = `ws://127.0.0.1:${(http.address() as AddressInfo).port}/`;
-  const options = { address, token, final: new Set([4409]), resting: RESTING, random: () => random };
+  const options = {
+    address,
+    token,
+    finalCodes: new Set([4409]),
+    waitAfter: WAIT_CODES,
+    random: () => random,
+  };
   const given = {
     ...options,
     ...(timing === undefined ? {} : { timing }),
@@ -46,7 +52,7 @@ function dial(timing?: LinkTiming, token = () => 'secret', random = 0, ticket?: 
     text: (text) => events.push(text),
     lost: () => events.push('lost'),
     refused: (code) => events.push(`refused ${code}`),
-    turnedAway: (code, reason) => events.push(`turned away ${code} ${reason}`),
+    rejected: (code, reason) => events.push(`turned away ${code} ${reason}`),
   });
   link.dial();
   return events;
@@ -86,7 +92,7 @@ test('[X14] brings the ticket that the answer to its last dial had, and dials wi
     brought.push(request.headers['muster-ticket']);
     if (brought.length < 3) headers.push(`muster-ticket: ticket-${brought.length}`);
   });
-  dial(undefined, undefined, 0, { brought: () => kept, given: (ticket) => (kept = ticket) });
+  dial(undefined, undefined, 0, { read: () => kept, save: (ticket) => (kept = ticket) });
   await connection();
   for (const index of [0, 1]) {
     dials[index]?.socket.close(1012);
@@ -102,21 +108,26 @@ test('[N2] does not come back after a final close', async () => {
   await expect.poll(() => events).toEqual(['opened', 'lost', 'refused 4409']);
 });
 
-test('[X4] rests after its key was revoked, and dials when it is told to', async () => {
+test('[X4] waits after its key was revoked, and dials on retryNow', async () => {
   const events = dial();
   await connection();
   dials[0]?.socket.close(4403, 'revoked');
   await expect.poll(() => events).toEqual(['opened', 'lost', 'turned away 4403 revoked']);
   const again = connection();
-  link.hurry();
+  link.retryNow();
   await again;
   expect(dials).toHaveLength(2);
 });
 
 test('[X11] offers TLS 1.3 and nothing older', async () => {
   const offer = await firstBytes((port) => {
-    const options = { address: `wss://127.0.0.1:${port}/`, token: () => 's', final: none, resting: none };
-    const events = { opened() {}, text() {}, lost() {}, refused() {}, turnedAway() {} };
+    const options = {
+      address: `wss://127.0.0.1:${port}/`,
+      token: () => 's',
+      finalCodes: none,
+      waitAfter: none,
+    };
+    const events = { opened() {}, text() {}, lost() {}, refused() {}, rejected() {} };
     link = new Link({ ...options, random: () => 0 }, events);
     link.dial();
   });
@@ -124,7 +135,7 @@ test('[X11] offers TLS 1.3 and nothing older', async () => {
 });
 
 test('[H1] pings, keeps its pongs to itself, and redials after silence', async () => {
-  const events = dial({ pingEvery: 20, silence: 60 });
+  const events = dial({ pingEvery: 20, deadAfter: 60 });
   await connection();
   await expect.poll(() => heard).toContain('ping');
   dials[0]?.socket.send('pong');
@@ -132,7 +143,7 @@ test('[H1] pings, keeps its pongs to itself, and redials after silence', async (
   expect(events).toEqual(['opened', 'lost']);
 });
 
-test('[S10] tells when bytes were taken, and never of a socket that was lost', async () => {
+test('[S10] reports when bytes were written, and never for a lost socket', async () => {
   const events = dial();
   await connection();
   await expect.poll(() => events).toEqual(['opened']);
@@ -146,7 +157,7 @@ test('[S10] tells when bytes were taken, and never of a socket that was lost', a
   expect(told).toEqual([]);
 });
 
-test('[M9] dials at once when somebody has heard of the server', async () => {
+test('[M9] dials at once on retryNow', async () => {
   const events = dial(undefined, () => 'secret', 0.99);
   const count = (name: string) => events.filter((event) => event === name).length;
   await connection();
@@ -156,8 +167,8 @@ test('[M9] dials at once when somebody has heard of the server', async () => {
     await vi.waitFor(() => expect(count('lost')).toBe(lost), { interval: 5 });
     const begun = performance.now();
     const next = connection();
-    link.hurry();
-    link.hurry();
+    link.retryNow();
+    link.retryNow();
     await next;
     // By itself it waits 0.5, 1.2 and 2.4 s.
     expect(performance.now() - begun).toBeLessThan(400);

@@ -12,7 +12,7 @@ const WATCHED_MS = 400;
 
 /** Keeps a processor busy whatever it is told. */
 const STUBBORN = `sh -c 'trap "" HUP TERM INT; while :; do :; done'`;
-/** What a person's shell may leave behind: jobs, sessions of their own, what ignores every hint. */
+/** Processes that a person's shell may leave behind: jobs, sessions of their own, processes that ignore every signal. */
 const JOBS = [
   'sleep 1000 &',
   `${STUBBORN} &`,
@@ -126,7 +126,7 @@ describe.each(MODES)('[P2] everything a program started, by %s', (mode) => {
     expect(await run.ended).toEqual({ signal: 'SIGKILL' });
   });
 
-  it('ends what a program leaves behind before it tells of its exit', async () => {
+  it('ends the processes that a program leaves behind before it reports its exit', async () => {
     const run = await start('bash', ['-c', `setsid ${STUBBORN} & sleep 0.1 & exit 3`], { mode });
     expect(await run.ended).toEqual({ exitCode: 3 });
     expect(marked(run.mark)).toEqual([]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Halted } from '../../src/program/containment/halted.ts';
+import { HaltState } from '../../src/program/containment/halted.ts';
 import type { ProcessRow } from '../../src/program/containment/process-table.ts';
 
 /** No such process: nothing is really signalled. */
@@ -17,15 +17,15 @@ const row = (state: string, startTicks = 1): ProcessRow => ({
 
 describe('[P2] stopping', () => {
   it('is done when everything is seen stopped', () => {
-    const halted = new Halted();
+    const halted = new HaltState();
     expect(halted.stop([row('R')])).toBe(false);
     expect(halted.stop([row('R')])).toBe(false);
     expect(halted.stop([row('T')])).toBe(true);
     expect(halted.stop([])).toBe(true);
   });
 
-  it('takes a told process in a system call, such as a parent in vfork, for stopped', () => {
-    const halted = new Halted();
+  it('takes a signalled process in a system call, such as a parent in vfork, for stopped', () => {
+    const halted = new HaltState();
     expect(halted.stop([row('D')])).toBe(false);
     expect(halted.stop([row('D')])).toBe(true);
     expect(halted.stop([row('D', 2)])).toBe(false);

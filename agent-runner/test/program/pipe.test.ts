@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readRow } from '../../src/program/containment/process-table.ts';
-import { recordBeforeStart } from '../../src/program/leftovers.ts';
+import { recordBeforeStart } from '../../src/program/orphaned-processes.ts';
 import { descriptors, marked, newTag, sha256, start } from './harness.ts';
 
 const MEGABYTE = 1_000_000;
@@ -136,7 +136,7 @@ describe.each(['terminal', 'process'] as const)('[P1] a %s that cannot be starte
     expect(descriptors(process.pid).filter((target) => /ptmx|pts/.test(target))).toEqual([]);
   });
 
-  it('is told from one that starts and fails in the same words', async () => {
+  it('is distinguished from one that starts and prints the same error', async () => {
     const run = await start(
       'sh',
       ['-c', 'echo "execvp(3) failed.: No such file or directory"; echo; exit 1'],

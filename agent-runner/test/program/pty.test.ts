@@ -128,7 +128,7 @@ describe('[P1] a program on a terminal', () => {
     expect(await run.ended).toEqual({ exitCode: 7 });
   });
 
-  it('tells by which signal it ended', async () => {
+  it('reports the signal that ended it', async () => {
     const run = await start('/bin/sh', ['-c', 'kill -USR1 $$']);
     expect(await run.ended).toEqual({ signal: 'SIGUSR1' });
   });

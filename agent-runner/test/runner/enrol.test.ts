@@ -103,7 +103,7 @@ test('[X11] the token goes out over TLS 1.3 or not at all, and in the clear on t
   expect(asked).toEqual([]);
 });
 
-test('[X4] a refusal is told in the server’s words, and nothing is kept', async () => {
+test('[X4] a refusal is reported in the server’s words, and nothing is kept', async () => {
   await expect(enrol(data, { server, token: 'spent', roots: ['/'] })).rejects.toThrow('This token was used');
   expect(data.knownHost()).toBeNull();
 });

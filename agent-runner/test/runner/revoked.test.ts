@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => host.end());
 
-/** What a dial's assertion says, where the host's own key signed it. */
+/** The claims of a dial's assertion, where the host's own key signed it. */
 function proven(token: string) {
   const [header = '', body = '', signature = ''] = token.split('.');
   const key = createPublicKey({ key: host.data.host().key, format: 'jwk' });

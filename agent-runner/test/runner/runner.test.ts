@@ -90,7 +90,7 @@ test('[P3] kill -9 of the runner: the program goes on, and the next runner adopt
   process.stdout.write(`adopted ${Math.round(took)} ms after the runner's start\n`);
 });
 
-test('starts its agents without a server, and what they said is told when it is there', async () => {
+test('starts its agents without a server, and delivers their output when it is there', async () => {
   await host.run();
   const placement = host.shell('process', 'echo "started by $PPID"; cat');
   const uid = placement.spec.agentUid;

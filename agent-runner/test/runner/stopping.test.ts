@@ -28,12 +28,12 @@ async function twoAgents(): Promise<number[]> {
 const gone = (pids: readonly number[]) =>
   expect.poll(() => pids.filter(isAlive), { timeout: GONE_WITHIN_MS, interval: 100 }).toEqual([]);
 
-test('[P2] a runner that is killed as soon as it was told to end leaves nothing', async () => {
+test('[P2] a runner that is killed right after SIGTERM leaves nothing', async () => {
   const runner = await host.run('--stop-agents');
   const pids = await twoAgents();
   const written = new Promise<void>((resolve) => {
     const watcher = watch(host.data.path, () => {
-      if (!host.data.isStopMeant) return;
+      if (!host.data.isStopRequested) return;
       watcher.close();
       resolve();
     });
@@ -49,27 +49,27 @@ test('[P2] what is meant while no runner is there is seen by its keepers', async
   const pids = await twoAgents();
   runner.kill('SIGKILL');
   await once(runner, 'exit');
-  host.data.meanStop();
+  host.data.requestStop();
   await gone(pids);
 }, 30_000);
 
-test('[P3] kill -9 of a runner that nobody told to end leaves its agents running, and the next one adopts them', async () => {
+test('[P3] kill -9 of a runner that was not asked to end leaves its agents running, and the next one adopts them', async () => {
   const runner = await host.run('--stop-agents');
   const pids = await twoAgents();
   runner.kill('SIGKILL');
   await once(runner, 'exit');
-  expect(host.data.isStopMeant).toBe(false);
+  expect(host.data.isStopRequested).toBe(false);
   await host.run('--stop-agents');
   expect(pids.filter(isAlive)).toEqual(pids);
 });
 
-test('[P3] a runner whose agents are to be kept means no stop, and the next start takes back what was meant', async () => {
-  host.data.meanStop();
+test('[P3] a runner whose agents are kept requests no stop, and the next start clears the request', async () => {
+  host.data.requestStop();
   const runner = await host.run();
   const pids = await twoAgents();
-  expect(host.data.isStopMeant).toBe(false);
+  expect(host.data.isStopRequested).toBe(false);
   runner.kill('SIGTERM');
   await once(runner, 'exit');
-  expect(host.data.isStopMeant).toBe(false);
+  expect(host.data.isStopRequested).toBe(false);
   expect(pids.filter(isAlive)).toEqual(pids);
 });

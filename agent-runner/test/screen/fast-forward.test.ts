@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Emulator } from '../../src/screen/emulator.ts';
 import { FastForward } from '../../src/screen/fast-forward.ts';
-import { StreamReader } from '../../src/screen/reader.ts';
-import { SpoolLog } from '../../src/spool/log.ts';
+import { StreamReader } from '../../src/screen/stream-reader.ts';
 import { MemoryVolume } from '../../src/spool/memory-volume.ts';
+import { SpoolLog } from '../../src/spool/spool-log.ts';
 import { bytesOf, epochOf, output } from '../support/frames.ts';
 import { snapshotOf } from '../support/snapshots.ts';
 

@@ -16,7 +16,7 @@ const script = (fill: number, module: string) => `
   console.log(found.map((provider) => provider.wcwidth(0x1f98a)).join(), Buffer.poolSize === pool);
 `;
 
-// What lies in the pool would otherwise be read as the header of the add-on's table.
+// Bytes left in the pool would otherwise be read as the header of the add-on's table.
 test.each([0, 1, 0x61, 0xff])('the add-on measures emoji whatever lies in the Buffer pool: %i', (fill) => {
   const source = script(fill, at('../../src/screen/grapheme-addon.ts'));
   const args = ['--no-warnings', '--input-type=module', '--eval', source];

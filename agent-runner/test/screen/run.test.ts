@@ -3,7 +3,7 @@ import { type Run, runBoundary } from '@muster/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Emulator } from '../../src/screen/emulator.ts';
-import { rowsUsed } from '../../src/screen/rows-used.ts';
+import { countUsedRows } from '../../src/screen/rows-used.ts';
 import { bytesOf } from '../support/frames.ts';
 import { piece } from '../support/pieces.ts';
 import { freshDifference, Viewer } from '../support/same-screen.ts';
@@ -62,7 +62,7 @@ const linesOf = ({ terminal }: Viewer): string[] =>
     (terminal.buffer.normal.getLine(index)?.translateToString(true) ?? '').trimEnd(),
   );
 
-/** What a page shows: the same bytes, without the keeper's care for what is cut off. */
+/** The screen of a page: the same bytes, without the keeper's handling of what is cut off. */
 function page(before: Uint8Array, run: Run): Viewer {
   const viewer = new Viewer(SIZE);
   viewer.write(before);
@@ -157,7 +157,7 @@ test('[P7] nothing of the normal screen is lost, below the cursor neither, wheth
   }
   const known = new Viewer(SIZE);
   known.write(bytesOf(text));
-  expect(rowsUsed(known.core)).toBe(4);
+  expect(countUsedRows(known.core)).toBe(4);
 });
 
 test('[P7] runs that print a line each stand below one another, with a rule between', () => {

@@ -1,10 +1,10 @@
 import { encodeEvent, type Snapshot, snapshotOf, type TerminalSize } from '@muster/protocol';
 import { expect, test, vi } from 'vitest';
-import { QUIET_MS } from '../../src/screen/plan.ts';
 import { type PackedSnapshot, Screen } from '../../src/screen/screen.ts';
-import { SpoolLog } from '../../src/spool/log.ts';
+import { QUIET_MS } from '../../src/screen/snapshot-schedule.ts';
 import { MemoryVolume } from '../../src/spool/memory-volume.ts';
 import type { SpoolLimits } from '../../src/spool/spool.ts';
+import { SpoolLog } from '../../src/spool/spool-log.ts';
 import { bytesOf, epochOf, headerOf, output } from '../support/frames.ts';
 import { difference, Viewer } from '../support/same-screen.ts';
 import { viewerOf } from '../support/snapshots.ts';
@@ -48,7 +48,7 @@ class Rig {
           },
         };
       },
-      taken: (snapshot) => this.taken.push(snapshot),
+      onSnapshot: (snapshot) => this.taken.push(snapshot),
       answer: (text) => this.answers.push(text),
       warn: (_, what) => this.warnings.push(what),
     });
@@ -57,7 +57,7 @@ class Rig {
   print(...texts: string[]): void {
     this.spool.append(output(this.epoch, this.next, ...texts));
     this.next += texts.length;
-    this.screen.wrote(texts.join('').length);
+    this.screen.outputWritten(texts.join('').length);
   }
 
   resize({ cols, rows }: TerminalSize): void {
@@ -97,7 +97,7 @@ class Rig {
   }
 
   async settled(): Promise<void> {
-    this.screen.requested();
+    this.screen.snapshotRequested();
     await this.snapshot(this.taken.length);
   }
 }
@@ -111,7 +111,7 @@ const same = (snapshot: Snapshot, size: TerminalSize, text: string) => {
 test('[S14] a snapshot that was asked for stands after the newest frame', async () => {
   const rig = new Rig();
   rig.print('one\r\n', '\x1b[31mtwo');
-  rig.screen.requested();
+  rig.screen.snapshotRequested();
   const snapshot = await rig.snapshot(0);
   expect(snapshot).toMatchObject({ epoch: EPOCH, sequence: 2, ...SIZE });
   expect(same(snapshot, SIZE, 'one\r\n\x1b[31mtwo')).toBeNull();
@@ -136,7 +136,7 @@ test('[S14] a program’s end is pictured at its last byte', async () => {
   rig.print('working…');
   await rig.settled();
   rig.print(' done');
-  rig.screen.exited();
+  rig.screen.programExited();
   rig.now += 5_000;
   expect(same(await rig.snapshot(1), SIZE, 'working… done')).toBeNull();
 });
@@ -197,7 +197,7 @@ test('[S14] a keeper that starts on what another left reads it again', async () 
   const first = new Rig();
   first.print('before\r\n');
   const second = new Rig(undefined, first.volume);
-  second.screen.requested();
+  second.screen.snapshotRequested();
   expect(same(await second.snapshot(0), SIZE, 'before\r\n')).toBeNull();
   second.print('after');
   await second.settled();
@@ -226,12 +226,12 @@ test('[S14] the oldest scrollback is cut until a snapshot is at most 1 MiB', asy
   expect(screenOf(viewer)).toEqual(screenOf(saw));
 });
 
-test('[S14] a screen that does not fit has no snapshot, and is told of', async () => {
+test('[S14] a screen that does not fit has no snapshot, and a warning is logged', async () => {
   const rig = new Rig();
   rig.resize({ cols: 1_000, rows: 300 });
   const line = Array.from({ length: 1_000 }, (_, index) => `\x1b[38;2;${index % 256};1;9mx`).join('');
   for (let row = 0; row < 300; row += 1) rig.print(line.slice(0, 9_000), line.slice(9_000));
-  rig.screen.requested();
+  rig.screen.snapshotRequested();
   await vi.waitFor(
     async () => {
       await rig.pass(1);

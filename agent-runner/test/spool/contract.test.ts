@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { DiskVolume } from '../../src/spool/disk-volume.ts';
-import { SpoolLog } from '../../src/spool/log.ts';
 import { MemoryVolume } from '../../src/spool/memory-volume.ts';
 import { RECORD_HEADER_BYTES } from '../../src/spool/record.ts';
 import { SPOOL_LIMITS } from '../../src/spool/spool.ts';
+import { SpoolLog } from '../../src/spool/spool-log.ts';
 import type { Volume } from '../../src/spool/volume.ts';
 import { epochOf, event, output, told } from '../support/frames.ts';
 
@@ -71,7 +71,7 @@ describe.each(Object.entries(volumes))('a spool %s', (_name, make) => {
     expect(seen).toEqual(Array.from({ length: 12 }, (_, i) => `${i + 1} out line ${i + 1}`));
   });
 
-  test('[S2] who follows the writer reads each frame once from the volume, not what lies before it', () => {
+  test('[S2] a reader that follows the writer reads each frame once from the volume, not the bytes before it', () => {
     const volume = make()();
     let bytesRead = 0;
     const counting: Volume = {
@@ -110,7 +110,7 @@ describe.each(Object.entries(volumes))('a spool %s', (_name, make) => {
     expect(told(second.read({ epoch: A, sequence: 1 }, ALL).batches)).toEqual(['1 out a', '2 out b']);
   });
 
-  test('[S1] says so under another boot: the end is known only after a clean close', () => {
+  test('[S1] reports another boot: the end is known only after a clean close', () => {
     const open = make();
     const first = new SpoolLog(open(), 'boot');
     first.startEpoch(A);

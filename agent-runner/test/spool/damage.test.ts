@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { SpoolLog } from '../../src/spool/log.ts';
 import { MemoryVolume } from '../../src/spool/memory-volume.ts';
-import { VolumeFull } from '../../src/spool/volume.ts';
+import { SpoolLog } from '../../src/spool/spool-log.ts';
+import { VolumeFullError } from '../../src/spool/volume.ts';
 import { epochOf, event, output, told } from '../support/frames.ts';
 
 const A = epochOf(1);
@@ -33,7 +33,7 @@ test('[S1] a tail cut at any byte is found, and what is before it is whole', () 
   }
 });
 
-test('[S1] any byte changed is found, and no frame is told wrong', () => {
+test('[S1] any changed byte is detected, and no frame is read wrong', () => {
   const whole = small();
   const bytes = whole.volume.files.get(whole.name) ?? new Uint8Array();
   fc.assert(
@@ -68,7 +68,7 @@ test('[S2] a full disk is an error, and the spool is as it was', () => {
   const spool = new SpoolLog(volume, 'boot');
   spool.startEpoch(A);
   spool.append(output(A, 1, 'a'));
-  expect(() => spool.append(output(A, 2, 'x'.repeat(400)))).toThrow(VolumeFull);
+  expect(() => spool.append(output(A, 2, 'x'.repeat(400)))).toThrow(VolumeFullError);
   spool.append(output(A, 2, 'b'));
   expect(told(spool.read({ epoch: A, sequence: 1 }, ALL).batches)).toEqual(['1 out a', '2 out b']);
 });

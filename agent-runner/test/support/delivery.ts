@@ -9,9 +9,9 @@ import {
 import { expect } from 'vitest';
 import { KeeperStream, type StreamEffect, type StreamInput } from '../../src/keeper/stream/stream.ts';
 import { joined } from '../../src/spool/bytes.ts';
-import { SpoolLog } from '../../src/spool/log.ts';
 import { MemoryVolume } from '../../src/spool/memory-volume.ts';
 import type { Spool } from '../../src/spool/spool.ts';
+import { SpoolLog } from '../../src/spool/spool-log.ts';
 import { bytesOf, epochOf, headerOf } from './frames.ts';
 import { RoomModel } from './room-model.ts';
 

@@ -17,7 +17,7 @@ import { RoomModel } from './room-model.ts';
 
 const PATIENCE_MS = 30_000;
 
-/** What one agent's room has heard; its stream is read by the rules, its bytes are hashed. */
+/** The messages that one agent's room has received; its stream is read by the rules, its bytes are hashed. */
 export class FakeRoom {
   readonly model: RoomModel;
   readonly hash: Hash = createHash('sha256');
@@ -40,7 +40,7 @@ export class FakeRoom {
 /** Lobby and rooms of one host, in this process. */
 export class FakeServer {
   readonly rooms = new Map<string, FakeRoom>();
-  /** What the lobby's welcome lists. */
+  /** The agents that the lobby's welcome lists. */
   agents: Placement[] = [];
   /** The same with what the lobby knows of them. Null: it knows nothing. */
   welcomes: (Placement & { wanted?: boolean | undefined })[] | null = null;
@@ -48,7 +48,7 @@ export class FakeServer {
   runner: WebSocket | null = null;
   /** Every dial: where to, and with what. */
   readonly dials: { readonly path: string; readonly token: string }[] = [];
-  /** X4: a code with which whoever dials is sent away. */
+  /** X4: the close code for every dial. */
   refusing: number | null = null;
   readonly #changes = new EventEmitter();
   readonly #http: Server;

@@ -23,7 +23,7 @@ export class TestHost {
   server: FakeServer;
   readonly data: DataDirectory;
   readonly workspace: string;
-  /** What its runners have logged. */
+  /** The log of its runners. */
   logged = '';
   readonly #directory: string;
   readonly #children: ChildProcess[] = [];

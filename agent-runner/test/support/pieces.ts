@@ -7,7 +7,7 @@ const csi = (finals: string, most: number) =>
     .map(([numbers, final]) => `\x1b[${numbers.join(';')}${final}`);
 const one = (...texts: string[]) => fc.constantFrom(...texts);
 
-/** What programs write, piece by piece. */
+/** The output of programs, piece by piece. */
 export const piece = fc.oneof(
   fc.string({ maxLength: 30 }),
   one('漢字', 'e\u0301', '한글', '😀', '\u0301', '\u200b', 'ｗ', '─│┌', 'abcdefghijklmnopqrstuvwxyz'),

@@ -13,7 +13,7 @@ import { unpacked } from './unpacked.ts';
 
 type Header = ReturnType<typeof headerOf>;
 
-/** What a reader has of one epoch: a line a frame, and how the epoch ended for it. */
+/** A reader's frames of one epoch, a line each, and how the epoch ended for it. */
 export interface ReadEpoch {
   readonly epoch: Epoch;
   readonly frames: Map<number, string>;
@@ -32,7 +32,7 @@ export class RoomModel {
   readonly snapshots: Snapshot[] = [];
   early = 0;
   #read: ReadEpoch[] = [];
-  /** What a reset brings back. */
+  /** The state that a reset restores. */
   #stored: ReadEpoch[] = [];
   #unstored = 0;
   /** The resend that was asked on this socket and has not been answered. */

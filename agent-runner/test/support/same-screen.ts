@@ -86,7 +86,7 @@ type Told = readonly (string | number | boolean | undefined)[];
  */
 const FORGETS = { links: false };
 
-/** What is different between two terminals, in words; null when nothing is. `lines`: of the scrollback, from its end. */
+/** The first difference between two terminals, in words; null: none. `lines`: of the scrollback, from its end. */
 export function difference(left: Core, right: Core, lines = Number.POSITIVE_INFINITY): string | null {
   const { normal, alt, active } = left._bufferService.buffers;
   const other = right._bufferService.buffers;
@@ -133,7 +133,7 @@ function modesOf({
   ];
 }
 
-/** What counts of the character before: its kind and width; the rest says what came before that, which joins no more. */
+/** The relevant bits of the character before: its kind and width. The rest describes earlier characters, which no longer join. */
 const joinOf = (state: number): number => (state === 0 ? 0 : (((state >> 3) & 0xf) << 4) | (state & 0x6) | 1);
 
 const charsets: unknown[] = [undefined];
@@ -142,7 +142,7 @@ function nameOf(charset: unknown): number {
   return charsets.indexOf(charset);
 }
 
-/** What of a saved cursor can be seen when it is restored. */
+/** The parts of a saved cursor that show when it is restored. */
 function bufferOf(buffer: Buffer, core: Core): Told {
   const { cols } = core._bufferService;
   const { scrollTop, scrollBottom, savedX, savedY, savedCurAttrData, savedCharset, tabs, lines, ybase } =

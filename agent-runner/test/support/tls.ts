@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 /** RFC 8446, 4.2.1: `supported_versions` (43), 3 bytes long, a list of 2 bytes: 0x0304. */
 export const ONLY_TLS_1_3 = Buffer.from('002b0003020304', 'hex');
 
-/** What a client that dials this port says first; it is hung up on then. */
+/** The first bytes that a client sends to this port; the connection is closed then. */
 export async function firstBytes(dial: (port: number) => unknown): Promise<Buffer> {
   const server = createServer();
   server.listen(0, '127.0.0.1');

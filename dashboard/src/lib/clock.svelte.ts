@@ -14,7 +14,7 @@ class Clock {
     return () => clearInterval(timer);
   });
 
-  /** Whose word on the server's time counts. */
+  /** The source of the server's time. */
   follow(serverTime: () => number): void {
     this.#serverTime = serverTime;
   }

@@ -27,10 +27,10 @@ function pictureOf(character: string): string {
   return code > 0xffff ? `\\u{${hex}}` : `\\u${hex}`;
 }
 
-/** Names, titles, commands, links: whatever somebody recognises or decides by. Every hidden character is shown. */
+/** For names, titles, commands and links, by which a person recognises or decides. Every hidden character is shown. */
 export const visible = (text: string): string => text.replace(HIDDEN, pictureOf);
 
-/** What a program printed, to be read: as `visible`, but with its emoji and its wide spaces. */
+/** A program's output for reading: as `visible`, but with its emoji and its wide spaces. */
 export const readable = (text: string): string => text.replace(HIDDEN_IN_PROSE, pictureOf);
 
 /** How many characters `visible` would have to show. Line ends and tabs of a text of several lines do not count. */

@@ -33,7 +33,7 @@ export const timeOf = (ms: number): string =>
     hourCycle: 'h23',
   });
 
-/** To the second, with its zone: for whoever compares it with another log. */
+/** To the second, with its zone, to compare with other logs. */
 export const exactly = (ms: number): string => new Date(ms).toISOString();
 
 /** Rows in a row that share a day, under that day's name. */

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { failureOf } from '../../src/lib/agents/failure.ts';
-import { freeName, isThere, nameOfProgram, PRESETS, presetOf } from '../../src/lib/agents/presets.ts';
+import { isInstalled, nameOfProgram, PRESETS, presetOf, uniqueName } from '../../src/lib/agents/presets.ts';
 import { visible } from '../../src/lib/text.ts';
 
 test('a preset names its agent, with a number where the name is taken', () => {
   expect(presetOf('bash')?.line).toBe('bash');
   expect(presetOf('__proto__')).toBeUndefined();
-  expect(freeName('shell', new Set())).toBe('shell');
-  expect(freeName('shell', new Set(['shell', 'shell-2']))).toBe('shell-3');
+  expect(uniqueName('shell', new Set())).toBe('shell');
+  expect(uniqueName('shell', new Set(['shell', 'shell-2']))).toBe('shell-3');
   expect(new Set(PRESETS.map((preset) => preset.id)).size).toBe(PRESETS.length);
 });
 
@@ -47,8 +47,8 @@ test.each([
 test('a preset is there where a host has it, or does not tell', () => {
   const claude = presetOf('claude');
   if (claude === undefined) throw new Error('no such preset');
-  expect(isThere(claude, [{ programs: ['bash'] }])).toBe(false);
-  expect(isThere(claude, [{ programs: ['bash'] }, { programs: ['claude'] }])).toBe(true);
-  expect(isThere(claude, [{}])).toBe(true);
-  expect(isThere(claude, [])).toBe(true);
+  expect(isInstalled(claude, [{ programs: ['bash'] }])).toBe(false);
+  expect(isInstalled(claude, [{ programs: ['bash'] }, { programs: ['claude'] }])).toBe(true);
+  expect(isInstalled(claude, [{}])).toBe(true);
+  expect(isInstalled(claude, [])).toBe(true);
 });

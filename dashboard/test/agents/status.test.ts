@@ -1,6 +1,6 @@
 import { AgentStatusSchema, AgentUidSchema } from '@muster/protocol';
 import { describe, expect, test } from 'vitest';
-import { offered } from '../../src/lib/agents/actions.ts';
+import { offeredActions } from '../../src/lib/agents/actions.ts';
 import { mergeSummary } from '../../src/lib/agents/merge.ts';
 import { byName, FILTERS, found, labelOf, matches, remarkOf, toneOf } from '../../src/lib/agents/status.ts';
 import { agentWith } from './samples.ts';
@@ -64,7 +64,9 @@ describe('a program that ends again and again', () => {
 
 describe('actions', () => {
   test('are those that make sense now; what ends everything is behind one more press', () => {
-    const all = Object.fromEntries(STATUSES.map((status) => [status, offered(agentWith({ status }), false)]));
+    const all = Object.fromEntries(
+      STATUSES.map((status) => [status, offeredActions(agentWith({ status }), false)]),
+    );
     expect(all).toEqual({
       starting: { first: ['restart', 'stop'], more: ['force'] },
       running: { first: ['restart', 'stop'], more: ['pause', 'force'] },
@@ -76,15 +78,15 @@ describe('actions', () => {
   });
 
   test('offer to force what takes its time to stop, and to call off a restart that is due', () => {
-    expect(offered(agentWith({ status: 'stopping' }), true).first).toEqual(['force']);
-    expect(offered(agentWith({ status: 'crashed', crashes: { count: 1 } }), false).first).toEqual([
+    expect(offeredActions(agentWith({ status: 'stopping' }), true).first).toEqual(['force']);
+    expect(offeredActions(agentWith({ status: 'crashed', crashes: { count: 1 } }), false).first).toEqual([
       'start',
       'stop',
     ]);
   });
 
   test('are none while the host is away', () => {
-    expect(offered(agentWith({ connection: 'offline' }), true)).toEqual({ first: [], more: [] });
+    expect(offeredActions(agentWith({ connection: 'offline' }), true)).toEqual({ first: [], more: [] });
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { actorWords, resultWords } from '../../src/lib/audit/labels.ts';
 import { BEGUN, faultWords, verified } from '../../src/lib/audit/verify.ts';
-import { actorWords, resultWords } from '../../src/lib/audit/words.ts';
 
 const part = { state: 'intact', checked: 20_000, rows: 45_000, fault: null, next: 20_000 } as const;
 
@@ -28,7 +28,7 @@ describe('[X8] the audit log is verified', () => {
 });
 
 describe('a row of the log', () => {
-  test('says who, what and how it came out in words', () => {
+  test('shows actor, action and result in words', () => {
     expect(actorWords({ name: '', memberId: null })).toBe('a host');
     expect([resultWords('ok'), resultWords('AGENT_OFFLINE')]).toEqual(['done', 'agent offline']);
   });

@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { DEFAULTS, toRequest } from '../../src/lib/commands/draft.ts';
 
 describe('a command that is to be run', () => {
-  test('says only what is unusual', () => {
+  test('shows only unusual options', () => {
     expect(toRequest('shell', 'npm test', DEFAULTS, false)).toEqual({
       ok: true,
       value: { agentId: 'shell', command: 'npm test' },
     });
   });
-  test('says all that was chosen', () => {
+  test('sends every chosen option', () => {
     const options = { priority: 'high', timeout: '5m', interactive: true, retries: 3 } as const;
     expect(toRequest('shell', 'a\nb', options, true)).toEqual({
       ok: true,

@@ -34,7 +34,7 @@ describe('what a command printed', () => {
       ['!', '#ff0000', '#010203', false],
     ]);
   });
-  test('tells stdout and stderr apart, in the order they came, each with its own colours', () => {
+  test('separates stdout and stderr, in the order they came, each with its own colours', () => {
     const log = logOf('\u001b[32mout', ['stderr', 'err\n'], ' on\n');
     expect(log.lines.map(({ stream, spans }) => [stream, spans[0]?.text, spans[0]?.style.colour])).toEqual([
       ['stdout', 'out', 2],
@@ -81,7 +81,7 @@ describe('what a command printed', () => {
       ),
     );
   });
-  test('names what is missing, and keeps so many lines as it is told', () => {
+  test('marks missing output, and keeps as many lines as its limit', () => {
     const log = new OutputLog(3);
     log.write('a\nb', 'stdout');
     log.lost('9 bytes are lost');

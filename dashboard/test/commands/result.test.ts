@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { formatDuration, parseDuration } from '../../src/lib/commands/duration.ts';
 import { resultOf, toneOfCommand } from '../../src/lib/commands/result.ts';
-import { parseSpan, ran } from '../../src/lib/commands/span.ts';
 
 describe('[Q11] how a command ended', () => {
   test.each([
@@ -31,10 +31,10 @@ describe('a span of time', () => {
     ['250ms', 250],
     ['7D', 604_800_000],
   ])('%s', (typed, ms) => {
-    expect(parseSpan(typed)).toEqual({ ok: true, value: ms });
+    expect(parseDuration(typed)).toEqual({ ok: true, value: ms });
   });
   test.each(['soon', '5 apples', '0', '-3s', '8d', '1h x'])('%s is none', (typed) => {
-    expect(parseSpan(typed).ok).toBe(false);
+    expect(parseDuration(typed).ok).toBe(false);
   });
   test.each([
     [-5, '0.0s'],
@@ -44,6 +44,6 @@ describe('a span of time', () => {
     [10_000, '10s'],
     [185_000, '3m 05s'],
   ])('%d ms ran %s', (ms, words) => {
-    expect(ran(ms)).toBe(words);
+    expect(formatDuration(ms)).toBe(words);
   });
 });

@@ -11,12 +11,12 @@ test('[M9] each state has its word, and the countdown its seconds', () => {
   expect(describe(waiting, 10_001).label).toBe('Reconnecting');
 });
 
-test('[M9] the manual button stands beside the going-on retries once the client says so', () => {
+test('[M9] the manual button shows beside the automatic retries once the client says so', () => {
   const state = { name: 'reconnecting', attempt: 5, retryAt: 0, manual: true } as const;
   expect(describe(state, 0).manual).toBe(true);
 });
 
-test('a refusal says its code', () => {
+test('a refusal shows its code', () => {
   const state = { name: 'disconnected', reason: 'refused', code: 4401 } as const;
   expect(describe(state, 0)).toMatchObject({ label: 'Refused (4401)', tone: 'bad', manual: true });
   expect(describe({ name: 'disconnected', reason: 'closed' }, 0).label).toBe('Disconnected');

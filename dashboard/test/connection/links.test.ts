@@ -12,7 +12,7 @@ test.each([
   expect(faultOf(refusal)).toBe(fault);
   const words = wordsFor({ fault, message: 'Too many tries.' }, 'the admin who invited you');
   expect(words.title).toMatch(title);
-  // Whoever was invited has no shell on the server.
+  // An invited member has no shell on the server.
   expect(`${words.title} ${words.about}`).not.toContain('npm');
 });
 

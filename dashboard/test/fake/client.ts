@@ -12,7 +12,7 @@ import { FAKE_AGENTS, FAKE_HOSTS, type FakeAgent, summaryOf } from './team.ts';
 
 export type * from '../../../client/src/types.ts';
 
-/** What a page asks by its address: `?fake=empty`, `reconnecting`, `fail` (every request is refused). */
+/** The scenario in the page's address: `?fake=empty`, `reconnecting`, `fail` (every request is refused). */
 function mode(): string {
   return new URLSearchParams(location.search).get('fake') ?? '';
 }

@@ -13,7 +13,7 @@ const PEOPLE = [
   page('vic', 'Vic', 'vic'),
 ];
 
-/** What a page asks by its address: `?keyboard=here`, `asking`, `own`, `other` or `asked`; else nobody drives. */
+/** The driver in the page's address: `?keyboard=here`, `asking`, `own`, `other` or `asked`; else nobody drives. */
 export function fakeKeyboard(): Keyboard {
   switch (new URLSearchParams(location.search).get('keyboard')) {
     case 'here':

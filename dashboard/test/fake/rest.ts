@@ -96,7 +96,7 @@ const marked = (text: string, word: string) =>
     .filter((piece) => piece !== '')
     .map((piece) => ({ text: piece, match: piece.toLowerCase() === word.toLowerCase() }));
 
-/** What the made-up server answers to a question about the past; null: it is none. */
+/** The fake server's answer to a query of history; null: the request is none. */
 export function fakeAnswer(url: string): unknown {
   const { pathname, searchParams } = new URL(url, 'http://fake');
   const text = searchParams.get('text') ?? '';

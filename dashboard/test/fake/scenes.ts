@@ -1,6 +1,6 @@
 import type { FakeAgent } from './team.ts';
 
-/** What the made-up programs print. */
+/** The output of the fake programs. */
 export const FLOOD_BYTES_PER_S = 1_000_000;
 
 const SHELL = [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ALL, filterOf, isNarrowed, questionOf } from '../../src/lib/history/filter.ts';
-import { stepWords } from '../../src/lib/history/words.ts';
+import { stepWords } from '../../src/lib/history/step-labels.ts';
 
 const NOW = 1_800_000_000_000;
 

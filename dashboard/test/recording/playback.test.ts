@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CastReader, type Happening } from '$lib/recording/cast.ts';
+import { CastReader, type RecordedEvent } from '$lib/recording/cast-reader.ts';
 import {
   countUntil,
   drawFrom,
@@ -13,7 +13,7 @@ import {
   tick,
 } from '$lib/recording/playback.ts';
 
-const says = (...times: number[]): Happening[] =>
+const says = (...times: number[]): RecordedEvent[] =>
   times.map((at) => ({ at, type: 'output', text: 'x', fresh: false }));
 const TIMES = fc
   .array(fc.integer({ min: 0, max: 60_000 }), { minLength: 1, maxLength: 30 })
@@ -103,7 +103,7 @@ describe('an asciicast as it comes', () => {
           from = to;
         }
         expect(reader.recording?.header.width).toBe(80);
-        expect(reader.recording?.happenings).toEqual([
+        expect(reader.recording?.events).toEqual([
           { at: 0, type: 'output', text: 'a', fresh: false },
           { at: 500, type: 'resize', cols: 100, rows: 30 },
           { at: 1_000, type: 'marker', label: 'gap' },

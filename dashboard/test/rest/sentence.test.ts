@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sentenceOf } from '$lib/rest/sentence.ts';
+import { sentenceOf } from '$lib/rest/to-sentence.ts';
 
 test.each([
   ['agentId: there is no such agent', 'There is no such agent.'],

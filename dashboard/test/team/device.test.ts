@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deviceWords, isPhone } from '../../src/lib/team/device.ts';
-import { goodFor } from '../../src/lib/team/until.ts';
+import { remainingTime } from '../../src/lib/team/remaining-time.ts';
 
 const WEBKIT = 'AppleWebKit/537.36 (KHTML, like Gecko)';
 const IPHONE =
@@ -42,6 +42,6 @@ describe('how long something is good for', () => {
     [47 * 60 * MINUTE, 'for 47 more hours'],
     [7 * 24 * 60 * MINUTE - 2_000, 'for 7 more days'],
   ])('%d ms: %s', (ms, words) => {
-    expect(goodFor(1_000 + ms, 1_000)).toBe(words);
+    expect(remainingTime(1_000 + ms, 1_000)).toBe(words);
   });
 });

@@ -1,6 +1,6 @@
 import { HostSummarySchema } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
-import { byStanding, enrolLines, hostWords } from '../../src/lib/team/enrolment.ts';
+import { byHostStatus, enrolLines, hostWords } from '../../src/lib/team/enrolment.ts';
 
 const NOW = 1_800_000_000_000;
 const host = (part: object) =>
@@ -14,7 +14,7 @@ const host = (part: object) =>
   });
 
 describe('[X4] a host', () => {
-  it('is said in a line', () => {
+  it('is shown in a line', () => {
     const online = host({ platform: 'linux', version: '0.1.0' });
     expect(hostWords(online, NOW)).toBe('online · linux · agent-runner 0.1.0 · 1 agent');
     expect(hostWords(host({ connection: 'offline', agents: 0 }), NOW)).toBe('offline · 0 agents');
@@ -27,7 +27,7 @@ describe('[X4] a host', () => {
   });
   it('that was revoked stands last', () => {
     const hosts = [host({ name: 'a', revokedAt: NOW }), host({ name: 'c' }), host({ name: 'b' })];
-    expect(byStanding(hosts).map(({ name }) => name)).toEqual(['b', 'c', 'a']);
+    expect(byHostStatus(hosts).map(({ name }) => name)).toEqual(['b', 'c', 'a']);
   });
   it('[X16] is enrolled by lines that a shell takes as they are, with the token as no argument', () => {
     expect(enrolLines('https://muster.example', 'a.b-c_d').split('\n')).toEqual([

@@ -7,8 +7,8 @@ import { entryFor } from '../../src/lib/team/sections.ts';
 
 const draft = (part: object) => ({ ...emptyGrant(), name: 'Grace', ...part });
 
-describe('[X5] what an admin says of a member', () => {
-  it('is sent whole: no e-mail and no limit are said as null', () => {
+describe('[X5] the rights that an admin grants', () => {
+  it('is sent whole: no e-mail and no limit are null', () => {
     expect(toGrant(draft({ name: ' Grace ', email: ' ' }))).toEqual({
       ok: true,
       value: { name: 'Grace', role: 'operator', email: null, agents: null },
@@ -27,7 +27,7 @@ describe('[X5] what an admin says of a member', () => {
     const last = wireError('INVALID_STATE', 'the team needs one admin');
     expect(serverErrors(GRANT_FIELDS, last)).toEqual({ form: 'The team needs one admin.' });
   });
-  it('stands beside when he was last seen', () => {
+  it('stands beside when the member was last seen', () => {
     const now = new Date(2026, 10, 20, 12).getTime();
     const member = (seenAt: number | null) =>
       MemberDetailsSchema.parse({
@@ -37,7 +37,7 @@ describe('[X5] what an admin says of a member', () => {
     expect(seenWords(member(now - 24 * 3_600_000), now)).toBe('last seen yesterday');
     expect(seenWords(member(null), now)).toBe('signed in nowhere, joined today');
   });
-  it('gives no more than who gives it has', () => {
+  it('grants no more than its member has', () => {
     expect(rolesUpTo('operator')).toEqual(['viewer', 'operator']);
     expect(rolesUpTo('admin')).toContain('admin');
   });

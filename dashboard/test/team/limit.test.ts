@@ -56,7 +56,7 @@ describe('[X5] a limit to some agents', () => {
       false,
     ]);
   });
-  it('is said in words', () => {
+  it('is shown in words', () => {
     expect(limitWords(null)).toBe('Every agent');
     expect(limitWords({})).toBe('No agent');
     expect(limitWords({ names: ['shell', 'claude'] })).toBe('Only shell, claude');

@@ -1,22 +1,22 @@
 import { ApiTokenSchema } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
-import { byOwner, emptyToken, LIFETIMES, toWish } from '../../src/lib/team/token-draft.ts';
+import { byOwner, emptyToken, LIFETIMES, toTokenInput } from '../../src/lib/team/token-draft.ts';
 
 const DAY = 24 * 3_600_000;
 
 describe('[X5] an API token', () => {
   it('asks for the least unless more is chosen, and for an end', () => {
-    expect(toWish({ ...emptyToken(), name: ' ci ' })).toEqual({
+    expect(toTokenInput({ ...emptyToken(), name: ' ci ' })).toEqual({
       ok: true,
       value: { name: 'ci', role: 'viewer', agents: null, expiresIn: 30 * DAY },
     });
   });
   it('may be of each lifetime that is offered', () => {
-    for (const [days] of LIFETIMES) expect(toWish({ ...emptyToken(), name: 'ci', days }).ok).toBe(true);
+    for (const [days] of LIFETIMES) expect(toTokenInput({ ...emptyToken(), name: 'ci', days }).ok).toBe(true);
   });
   it('is mended at its fields', () => {
     const limit = { some: true, names: '', labels: '' };
-    const result = toWish({ name: '', role: 'viewer', limit, days: 999 });
+    const result = toTokenInput({ name: '', role: 'viewer', limit, days: 999 });
     expect(result.ok ? [] : Object.keys(result.error).sort()).toEqual(['agents', 'expiresIn', 'name']);
   });
   it('of one’s own stands first, the newest before', () => {

@@ -39,6 +39,6 @@ test('colours that a program chose itself are bent until they can be told from t
   expect(Math.min(...Object.values(MIN_CONTRAST))).toBeGreaterThanOrEqual(3);
 });
 
-test('[P8] until a page has said its own, a program is told the colours of the dark ground', () => {
+test('[P8] until a page has sent its own, a program gets the colours of the dark theme', () => {
   expect(colorsOf('dark')).toEqual(DEFAULT_COLORS);
 });

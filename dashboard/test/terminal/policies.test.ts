@@ -11,7 +11,7 @@ describe('[X6] what a terminal answers by itself', () => {
     const now = { replaying: false, driving: true };
     for (const keeperAnswers of [true, undefined]) {
       expect(mayReply('\x1b[?1;2c', { ...now, keeperAnswers })).toBe(false);
-      // What the page alone knows.
+      // State that only the page knows.
       expect(mayReply('\x1b[I', { ...now, keeperAnswers })).toBe(true);
       expect(mayReply('\x1b[<35;4;5M', { ...now, keeperAnswers })).toBe(true);
     }

@@ -15,7 +15,7 @@ const SNAPSHOT = {
   pending: text('\u001b['),
 };
 
-/** A page whose emulator has something on it, and a record of what it was told. */
+/** A page whose emulator has something on it, and a record of its input. */
 function page() {
   const terminal = new Terminal({ allowProposedApi: true, cols: 10, rows: 2 });
   const writer = new TerminalWriter(

@@ -45,7 +45,7 @@ describe('the write queue', () => {
     expect(queue.take(100, 100).kind).toBe('nothing');
   });
 
-  test('beyond its limit drops the oldest bytes, says how many, and keeps every action', () => {
+  test('beyond its limit drops the oldest bytes, reports how many, and keeps every action', () => {
     const queue = new WriteQueue();
     const block = new Uint8Array(1024 * 1024);
     let acted = 0;

@@ -21,7 +21,7 @@ export function decode004(text: string): Result<Decoded<ViewerMessage>, Protocol
   return err({ error, type: 'flow:ack', ...(id === undefined ? {} : { id }) });
 }
 
-/** What the sender puts around a message: a fresh UUID, ms since 1970, and the request it answers. */
+/** The envelope of a message: a fresh UUID, ms since 1970, and the request it answers. */
 export interface Stamp004 {
   readonly id: string;
   readonly timestamp: number;

@@ -7,7 +7,7 @@ import { RunSchema } from '../run.ts';
 
 /**
  * The numbered frames that are not output (S1, S4a): the JSON inside an `event` batch. They change the
- * room's state once, when it stores them, and stand in the stream for whoever reads it later.
+ * room's state once, when it stores them, and stay in the stream for later readers.
  */
 export const StreamEventSchema = z.discriminatedUnion('type', [
   /**
@@ -28,7 +28,7 @@ export const StreamEventSchema = z.discriminatedUnion('type', [
   }),
   /** The pty has this size from here on. */
   z.object({ type: z.literal('program:resized') }).extend(TerminalSizeSchema.shape),
-  /** What became of a `program:*` request; the room acks whoever asked. */
+  /** The result of a `program:*` request; the room acks the client that asked. */
   z.object({
     type: z.literal('request:done'),
     requestId: MessageIdSchema,

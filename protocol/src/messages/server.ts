@@ -40,7 +40,7 @@ export const AgentStateSchema = z.object({
   /** S6: the state already holds everything up to here; null before the first frame. */
   asOf: PositionSchema.nullable(),
   agent: AgentSummarySchema,
-  /** What it runs, and where. */
+  /** The program, and its workspace. */
   program: ProgramSchema.optional(),
   workspace: z.string().max(LIMITS.pathChars),
   restart: RestartPolicySchema,
@@ -146,7 +146,7 @@ export const SERVER_MESSAGES = {
     retriedBy: CommandIdSchema.optional(),
     /** Why, in a person's words (Q7). */
     reason: text.optional(),
-    /** R2: what of the stream stands before this; who is not there yet is told it then. Absent: nothing of it. */
+    /** R2: the stream position before this message; a reader that is not there yet receives it then. Absent: none. */
     asOf: PositionSchema.optional(),
   }),
   /** Q9, R1: all there is of the agent's commands. */
@@ -160,14 +160,14 @@ export const SERVER_MESSAGES = {
     timestamp: time,
     sequence: SequenceSchema,
   }),
-  /** B9, R1: who drives now, and who asks. `by`: whose doing it was; null: nobody's, such as a driver that left. */
+  /** B9, R1: who drives now, and who asks. `by`: the client that caused it; null: none, such as when a driver left. */
   'driver:changed': KeyboardSchema.extend({
     agentId: AgentIdSchema,
     revision,
     by: HandsSchema.nullable(),
     reason: KeyboardReasonSchema,
   }),
-  /** R1: who watches, whole. Beyond `LIMITS.watchersListed` only `total` counts them. */
+  /** R1: the complete list of viewers. Beyond `LIMITS.watchersListed` only `total` counts them. */
   'presence:update': z.object({
     agentId: AgentIdSchema,
     watchers: z.array(WatcherSchema).max(LIMITS.watchersListed),
@@ -190,7 +190,7 @@ export const SERVER_MESSAGES = {
   }),
   'system:message': z.object({ message: text, reason: z.string().max(64).optional() }),
   'auth:expiring': z.object({ expiresAt: time }),
-  /** X5: whom this socket is from now on: the same member under another role or name. */
+  /** X5: the socket's member from now on: the same one under another role or name. */
   'member:changed': MemberSchema,
   ack: AckSchema,
   error: WireErrorSchema,

@@ -169,7 +169,7 @@ export const VIEWER_MESSAGES = {
       ({ memberId, clientId }) => memberId !== undefined || clientId !== undefined,
       'must name a memberId or a clientId',
     ),
-  /** `memberId`: whose page it is; it is needed where two members' pages call themselves the same. */
+  /** `memberId`: the page's member; needed where two members' pages use the same client id. */
   'driver:decline': agent.extend({ clientId: ClientIdSchema, memberId: MemberIdSchema.optional() }),
 
   'subscribe:agent': z.object({

@@ -119,7 +119,7 @@ describe('batch', () => {
     );
   });
 
-  it('[S1] tells epochs apart that share a half, read one after the other', () => {
+  it('[S1] distinguishes epochs that share a half, read one after the other', () => {
     const names = ['0000000100000002', '0000000100000003', '0000000400000003', '0000000100000002'];
     const told = names.map((name) => {
       const of = EpochSchema.parse(name);

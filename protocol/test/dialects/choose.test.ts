@@ -5,7 +5,7 @@ const none = new URLSearchParams();
 const first = (frame: unknown) => chooseDialect('/ws', none, JSON.stringify(frame));
 
 describe('the dialect of a plain socket', () => {
-  it('[G2] is told by the address where that says it', () => {
+  it('[G2] follows the address where that names one', () => {
     expect(chooseDialect('/ws/agents/bash', none)).toBe('000');
     expect(chooseDialect('/ws/dashboard', new URLSearchParams('dialect=001'))).toBe('004');
     expect(chooseDialect('/ws', new URLSearchParams('dialect=001'), '{"type":"auth"}')).toBe('001');

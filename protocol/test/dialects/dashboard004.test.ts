@@ -74,7 +74,7 @@ describe('dialect of seed 004', () => {
     );
   });
 
-  it('knows one word for a token that lets nobody in', () => {
+  it('has one error for a token that is refused', () => {
     expect(handshakeError004(wireError('TOKEN_EXPIRED', 'old'))).toMatchObject({
       code: 'AUTH_FAILED',
       message: 'old',

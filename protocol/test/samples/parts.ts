@@ -1,4 +1,4 @@
-/** What samples of several speakers hold. */
+/** Parts of the samples of several speakers. */
 
 export const uuid = '00000000-0000-4000-8000-000000000001';
 export const epoch = '00000000000000e1';

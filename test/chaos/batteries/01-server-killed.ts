@@ -5,8 +5,8 @@ import { inMs, MB } from '../../harness/say.ts';
 import { until, within } from '../../harness/until.ts';
 import { Watch } from '../../harness/watch.ts';
 import type { Battery, Trials } from '../lib/battery.ts';
-import { Stage, TERMINAL } from '../lib/stage.ts';
-import { differs } from '../lib/tally.ts';
+import { TERMINAL, TestBed } from '../lib/test-bed.ts';
+import { differs } from '../lib/trial-results.ts';
 
 const BYTES = 50 * MB;
 const VIEWERS = 5;
@@ -15,20 +15,20 @@ const PIECE_S = 3;
 const BACK_MS = 60_000;
 
 /** The whole server, or only the runtime, which what started it starts again. */
-async function kill({ muster }: Stage, whole: boolean): Promise<void> {
+async function kill({ muster }: TestBed, whole: boolean): Promise<void> {
   if (whole) {
-    await muster.kill9();
+    await muster.sigkill();
     await muster.start();
     return;
   }
-  // Who wrote down which runtime runs may be a moment behind it.
+  // The recorded runtime may lag a moment behind the real one.
   await until('a runtime runs', BACK_MS, () =>
     muster.running.servers.some((server) => signal(server, 'SIGKILL')),
   );
 }
 
 async function run({ count, random, tally }: Trials): Promise<void> {
-  await using stage = await Stage.open();
+  await using stage = await TestBed.open();
   const { client, muster } = stage;
   const piece = Math.floor(BYTES / count);
   const bytes = piece * count;
@@ -72,14 +72,14 @@ async function run({ count, random, tally }: Trials): Promise<void> {
     );
   }
   for (const { bytes, sha256, gaps } of seen) {
-    tally.hold(
+    tally.expect(
       gaps === 0 && bytes === printed.bytes && sha256 === printed.sha256,
       `${bytes} bytes, ${gaps} gaps`,
     );
   }
   const printedThrough = await piped.printed(BACK_MS);
   const whole = await within('the pipe is at its end', BACK_MS, beside.ended());
-  tally.hold(
+  tally.expect(
     whole.sha256 === printedThrough.sha256 && whole.gaps === 0,
     `through a pipe: ${whole.bytes} bytes, ${whole.gaps} gaps`,
   );
@@ -91,9 +91,9 @@ async function run({ count, random, tally }: Trials): Promise<void> {
 /** The server is killed in the middle of a stream, again and again. */
 export const serverKilled: Battery = {
   id: 1,
-  word: 'equal',
-  full: 100,
-  least: 4,
+  verdict: 'equal',
+  target: 100,
+  minimum: 4,
   cost: { fixed: 14, each: 5 },
   run,
 };

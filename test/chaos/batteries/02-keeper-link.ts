@@ -1,15 +1,15 @@
 import { setTimeout as lasting } from 'node:timers/promises';
 import { createAgent } from '../../harness/agents.ts';
+import { Splitter } from '../../harness/frame-transform.ts';
 import { dialThrough } from '../../harness/hosts.ts';
 import { Printer } from '../../harness/oracle.ts';
-import { Splitter } from '../../harness/passages.ts';
-import { FaultyProxy, type Passage } from '../../harness/proxy.ts';
+import { FaultyProxy, type ProxyStream } from '../../harness/proxy.ts';
 import { inMs, MB } from '../../harness/say.ts';
 import { until, within } from '../../harness/until.ts';
 import { Watch } from '../../harness/watch.ts';
 import type { Battery, Trials } from '../lib/battery.ts';
-import { Stage, TERMINAL } from '../lib/stage.ts';
-import { differs, type Tally } from '../lib/tally.ts';
+import { TERMINAL, TestBed } from '../lib/test-bed.ts';
+import { differs, type TrialResults } from '../lib/trial-results.ts';
 
 /** H1: a dead link is noticed in this, ms; and what a busy machine adds. */
 const NOTICED_MS = 60_000;
@@ -23,9 +23,9 @@ interface Fault {
   readonly bytes: number;
   /** Bytes a second; absent: as fast as it can. */
   readonly rate?: number;
-  passage?(random: () => number): Passage;
-  /** What is done while the program prints. */
-  strike?(proxy: FaultyProxy, watch: Watch, tally: Tally): Promise<void>;
+  passage?(random: () => number): ProxyStream;
+  /** The fault injected while the program prints. */
+  strike?(proxy: FaultyProxy, watch: Watch, tally: TrialResults): Promise<void>;
 }
 
 /** Both ends believe in the link, and new ones are as dead for so long: the path is gone. */
@@ -41,7 +41,7 @@ const halfOpen = (seconds: number): Fault => ({
     await until('the keeper lets the dead link go', NOTICED_MS + BUSY_MS, () => proxy.ended > ended);
     const took = performance.now() - struck;
     tally.note(`${seconds} s half-open noticed after ${inMs(took)}`);
-    tally.hold(took <= NOTICED_MS + BUSY_MS, `half-open ${seconds} s: noticed after ${inMs(took)}`);
+    tally.expect(took <= NOTICED_MS + BUSY_MS, `half-open ${seconds} s: noticed after ${inMs(took)}`);
     await healing;
   },
 });
@@ -111,7 +111,7 @@ const FAULTS: readonly Fault[] = [
 ];
 
 async function endure(
-  stage: Stage,
+  stage: TestBed,
   fault: Fault,
   agentId: string,
   { random, tally }: Trials,
@@ -138,7 +138,7 @@ async function endure(
 
 /** All at the same time, each on an agent and a link of its own. */
 async function run(trials: Trials): Promise<void> {
-  await using stage = await Stage.open();
+  await using stage = await TestBed.open();
   const faults = FAULTS.slice(0, trials.count);
   const under: Promise<unknown>[] = [];
   for (const [index, fault] of faults.entries()) {
@@ -153,12 +153,12 @@ async function run(trials: Trials): Promise<void> {
   trials.tally.note(faults.map(({ name }) => name).join(', '));
 }
 
-/** What networks do to a keeper's link. */
+/** Network faults on a keeper's link. */
 export const keeperLink: Battery = {
   id: 2,
-  word: 'equal',
-  full: FAULTS.length,
-  least: 7,
+  verdict: 'equal',
+  target: FAULTS.length,
+  minimum: 7,
   cost: { fixed: 75, each: 0.5 },
   run,
 };

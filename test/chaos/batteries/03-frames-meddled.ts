@@ -10,21 +10,21 @@ import { inMb, MB } from '../../harness/say.ts';
 import { within } from '../../harness/until.ts';
 import { Watch } from '../../harness/watch.ts';
 import type { Battery, Trials } from '../lib/battery.ts';
-import { holed } from '../lib/holed.ts';
-import { Meddled } from '../lib/meddler.ts';
+import { copyFault } from '../lib/copy-fault.ts';
+import { FrameFaults } from '../lib/frame-faults.ts';
 import { Sequence, sequenceArbitrary } from '../lib/sequence.ts';
-import { Stage, TERMINAL } from '../lib/stage.ts';
-import type { Tally } from '../lib/tally.ts';
+import { TERMINAL, TestBed } from '../lib/test-bed.ts';
+import type { TrialResults } from '../lib/trial-results.ts';
 
 const BYTES = 10 * MB;
 const PACE = MB;
 const ALL_MS = 60_000;
 
 /** The real processes: frames of the keeper's link, or of a viewer's, come twice, late or never. */
-async function links(tally: Tally, random: () => number): Promise<void> {
-  const up = new Meddled(random);
-  const down = new Meddled(random);
-  await using stage = await Stage.open();
+async function links(tally: TrialResults, random: () => number): Promise<void> {
+  const up = new FrameFaults(random);
+  const down = new FrameFaults(random);
+  await using stage = await TestBed.open();
   const { client, muster } = stage;
   await using toRoom = await FaultyProxy.open(muster.url, () => ({ up: up.passage() }));
   await using toViewer = await FaultyProxy.open(muster.url, () => ({ down: down.passage() }));
@@ -39,16 +39,16 @@ async function links(tally: Tally, random: () => number): Promise<void> {
   for (const link of [up, down]) link.ended = true;
   await client.request('agent:resize', { agentId: 'meddled' as AgentId, cols: 100, rows: 30 });
   const good = await within('the viewer has it all', ALL_MS, straight.ended());
-  tally.hold(
+  tally.expect(
     good.sha256 === sha256 && good.gaps === 0,
     `beside a meddled keeper: ${good.bytes} of ${bytes}, ${good.gaps} gaps`,
   );
   const seen = await within('the meddled viewer has it all', ALL_MS, meddled.ended());
-  const wrong = holed(readFileSync(copy), readFileSync(seenCopy), seen.holes);
-  tally.hold(wrong === null, `a meddled viewer: ${wrong}`);
+  const wrong = copyFault(readFileSync(copy), readFileSync(seenCopy), seen.holes);
+  tally.expect(wrong === null, `a meddled viewer: ${wrong}`);
   for (const [what, counts] of Object.entries({ keeper: up, viewer: down })) {
     const { duplicated, reordered, dropped } = counts;
-    tally.hold(Math.min(duplicated, reordered, dropped) > 0, `nothing was done to the ${what}'s frames`);
+    tally.expect(Math.min(duplicated, reordered, dropped) > 0, `nothing was done to the ${what}'s frames`);
     tally.note(`${what}'s link: ${duplicated} twice, ${reordered} late, ${dropped} dropped`);
   }
   tally.note(`${inMb(bytes)} equal, ${seen.gaps} gaps marked at the meddled viewer`);
@@ -72,9 +72,9 @@ async function run({ count, random, tally }: Trials): Promise<void> {
 /** A proxy that sees frames sends them twice, late or never; and the same in sequences over the real cores. */
 export const framesMeddled: Battery = {
   id: 3,
-  word: 'sequences equal or marked',
-  full: 10_000,
-  least: 500,
+  verdict: 'sequences equal or marked',
+  target: 10_000,
+  minimum: 500,
   cost: { fixed: 15, each: 0.004 },
   run,
 };

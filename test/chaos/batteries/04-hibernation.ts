@@ -6,10 +6,10 @@ import { dialThrough } from '../../harness/hosts.ts';
 import { FaultyProxy } from '../../harness/proxy.ts';
 import { within } from '../../harness/until.ts';
 import { usageOf } from '../../harness/usage.ts';
-import { Digest, openClient } from '../../harness/viewer.ts';
+import { OutputHasher, openClient } from '../../harness/viewer.ts';
 import type { Battery, Trials } from '../lib/battery.ts';
-import { Stage } from '../lib/stage.ts';
-import { differs, type Tally } from '../lib/tally.ts';
+import { TestBed } from '../lib/test-bed.ts';
+import { differs, type TrialResults } from '../lib/trial-results.ts';
 
 /** At the same time, as each sleeps by itself. */
 const ROOMS = 10;
@@ -19,18 +19,18 @@ const STORED_MS = 4_000;
 const ASLEEP_MS = 12_000;
 const ANSWER_MS = 20_000;
 
-/** One room: `cat`, which says what it is told, and those who watch it. */
+/** One room: an agent that runs `cat`, and its viewers. */
 class Sleeper {
   readonly agentId: AgentId;
-  readonly #stage: Stage;
-  readonly #viewers: readonly Digest[];
+  readonly #stage: TestBed;
+  readonly #viewers: readonly OutputHasher[];
   #said = '';
   #lines = 0;
 
-  constructor(stage: Stage, clients: readonly Stage['client'][], agentId: AgentId) {
+  constructor(stage: TestBed, clients: readonly TestBed['client'][], agentId: AgentId) {
     this.#stage = stage;
     this.agentId = agentId;
-    this.#viewers = clients.map((client) => new Digest(client, agentId));
+    this.#viewers = clients.map((client) => new OutputHasher(client, agentId));
   }
 
   async begin(): Promise<void> {
@@ -62,7 +62,7 @@ class Sleeper {
   }
 
   async #everyState(): Promise<void> {
-    const has = ({ feed }: Digest) =>
+    const has = ({ feed }: OutputHasher) =>
       new Promise<void>((resolve) => {
         if (feed.state !== null) resolve();
         else feed.on('state', () => resolve());
@@ -71,8 +71,8 @@ class Sleeper {
   }
 }
 
-/** A request waits for a keeper that does not answer; the room sleeps over it, and still knows whose it was. */
-async function midRequest(stage: Stage, tally: Tally): Promise<void> {
+/** A request waits for a keeper that does not answer; the room hibernates meanwhile, and still knows the requester. */
+async function midRequest(stage: TestBed, tally: TrialResults): Promise<void> {
   const { client, muster } = stage;
   await using proxy = await FaultyProxy.open(muster.url);
   dialThrough(muster, proxy.url);
@@ -87,11 +87,11 @@ async function midRequest(stage: Stage, tally: Tally): Promise<void> {
     () => true,
     () => false,
   );
-  tally.hold(done, 'a request that waited while the room slept was not answered');
+  tally.expect(done, 'a request that waited while the room slept was not answered');
 }
 
 async function run({ count, tally }: Trials): Promise<void> {
-  await using stage = await Stage.open();
+  await using stage = await TestBed.open();
   await using open = new AsyncDisposableStack();
   const { muster } = stage;
   const clients = Array.from({ length: VIEWERS }, () =>
@@ -126,9 +126,9 @@ async function run({ count, tally }: Trials): Promise<void> {
 /** Rooms really sleep between every two lines, seen by their constructors running again. */
 export const hibernation: Battery = {
   id: 4,
-  word: 'kept',
-  full: 100,
-  least: 10,
+  verdict: 'kept',
+  target: 100,
+  minimum: 10,
   cost: { fixed: 18, each: 1.7 },
   run,
 };

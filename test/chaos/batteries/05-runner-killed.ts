@@ -10,7 +10,7 @@ import { inMs } from '../../harness/say.ts';
 import { TAG } from '../../harness/survivors.ts';
 import { until } from '../../harness/until.ts';
 import type { Battery, Trials } from '../lib/battery.ts';
-import { Stage, TERMINAL } from '../lib/stage.ts';
+import { TERMINAL, TestBed } from '../lib/test-bed.ts';
 
 const ADOPTED_MS = 2_000;
 const SOON_MS = 20_000;
@@ -28,13 +28,13 @@ const AGENTS: readonly NewAgent[] = [
 /** The agent-runner of a host of its own: what an operator's service manager starts and stops. */
 class Host {
   #runner: ChildProcess | null = null;
-  readonly #stage: Stage;
+  readonly #stage: TestBed;
   readonly #data: string;
   /** A copy, so that another version can take its place. */
   readonly #dist: string;
   #version = 1;
 
-  constructor(stage: Stage, data: string) {
+  constructor(stage: TestBed, data: string) {
     this.#stage = stage;
     this.#data = data;
     this.#dist = join(stage.muster.directory, 'dist');
@@ -66,13 +66,13 @@ class Host {
   }
 }
 
-const pidsOf = (stage: Stage) => AGENTS.map(({ agentId }) => stage.agent(agentId)?.pid).join(' ');
+const pidsOf = (stage: TestBed) => AGENTS.map(({ agentId }) => stage.agent(agentId)?.pid).join(' ');
 
-const areAll = (stage: Stage, connection: 'online' | 'offline') =>
+const areAll = (stage: TestBed, connection: 'online' | 'offline') =>
   AGENTS.every(({ agentId }) => stage.agent(agentId)?.connection === connection);
 
 async function run({ count, tally }: Trials): Promise<void> {
-  await using stage = await Stage.open({ runner: false });
+  await using stage = await TestBed.open({ runner: false });
   const { path } = await enrolHost(stage.muster, 'host');
   const host = new Host(stage, path);
   host.start();
@@ -113,9 +113,9 @@ async function run({ count, tally }: Trials): Promise<void> {
 /** The runner is killed, stopped and upgraded under its agents. */
 export const runnerKilled: Battery = {
   id: 5,
-  word: 'adopted',
-  full: 30,
-  least: 3,
+  verdict: 'adopted',
+  target: 30,
+  minimum: 3,
   cost: { fixed: 10, each: 1.2 },
   run,
 };

@@ -3,16 +3,16 @@ import { createAgent, type NewAgent } from '../../harness/agents.ts';
 import { inMs } from '../../harness/say.ts';
 import { type Survivor, survivorsOf } from '../../harness/survivors.ts';
 import { until } from '../../harness/until.ts';
-import { Digest } from '../../harness/viewer.ts';
+import { OutputHasher } from '../../harness/viewer.ts';
 import type { Battery, Trials } from '../lib/battery.ts';
-import { Stage, TERMINAL } from '../lib/stage.ts';
+import { TERMINAL, TestBed } from '../lib/test-bed.ts';
 
 const GONE_MS = 5_000;
 const TOLD_MS = 20_000;
 
 type Kind = Omit<NewAgent, 'agentId'> & { readonly paused?: boolean };
 
-/** Every kind of program, and every way to hide from whoever looks for what a keeper left. */
+/** Every kind of program, and every way to hide from the search for orphaned processes. */
 const KINDS: Readonly<Record<string, Kind>> = {
   pipe: { program: ['cat'] },
   shell: { program: ['bash', '--norc', '-i'], terminal: TERMINAL },
@@ -25,11 +25,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 
 /** Everything alive that is neither the server nor the host: programs, and what they started. */
-const programs = (stage: Stage): Survivor[] =>
+const programs = (stage: TestBed): Survivor[] =>
   survivorsOf(stage.muster.tag).filter(({ command }) => !/workerd|start\.(ts|mjs)|cli\.js/.test(command));
 
 async function round(
-  stage: Stage,
+  stage: TestBed,
   name: string,
   kind: Kind,
   index: number,
@@ -37,7 +37,7 @@ async function round(
 ): Promise<number> {
   const { client, muster } = stage;
   const agentId = `${name}-${index}` as AgentId;
-  const digest = new Digest(client, agentId);
+  const digest = new OutputHasher(client, agentId);
   try {
     await createAgent(client, muster, { ...kind, agentId });
     if (kind.paused === true) await client.request('agent:pause', { agentId });
@@ -71,7 +71,7 @@ async function round(
 
 async function run(trials: Trials): Promise<void> {
   const { count, tally } = trials;
-  await using stage = await Stage.open();
+  await using stage = await TestBed.open();
   const kinds = Object.entries(KINDS);
   let slowest = 0;
   for (let index = 0; index < count; index += 1) {
@@ -84,9 +84,9 @@ async function run(trials: Trials): Promise<void> {
 /** Keepers are killed: what they left is ended, and nobody is told an end that nobody saw. */
 export const keeperKilled: Battery = {
   id: 6,
-  word: 'accounted for',
-  full: 50,
-  least: 8,
+  verdict: 'accounted for',
+  target: 50,
+  minimum: 8,
   cost: { fixed: 6, each: 1.5 },
   run,
 };

@@ -3,12 +3,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentId } from '@muster/protocol';
 import { createAgent } from '../../harness/agents.ts';
-import { patiently } from '../../harness/patiently.ts';
+import { retryRateLimited } from '../../harness/retry-rate-limited.ts';
 import { within } from '../../harness/until.ts';
 import { Watch } from '../../harness/watch.ts';
 import type { Battery, Trials } from '../lib/battery.ts';
-import { Stage, TERMINAL } from '../lib/stage.ts';
-import { differs } from '../lib/tally.ts';
+import { TERMINAL, TestBed } from '../lib/test-bed.ts';
+import { differs } from '../lib/trial-results.ts';
 
 const MOST_BYTES = 1_000_000;
 const RUN_MS = 20_000;
@@ -33,7 +33,7 @@ function someBytes(size: number, random: () => number): Buffer {
 }
 
 async function run({ count, random, tally }: Trials): Promise<void> {
-  await using stage = await Stage.open();
+  await using stage = await TestBed.open();
   const { client, muster } = stage;
   const at = (name: string) => join(muster.directory, name);
   const prepare = (index: number) => {
@@ -46,7 +46,7 @@ async function run({ count, random, tally }: Trials): Promise<void> {
   for (let index = 0; index < count; index += 1) {
     if (index > 0) {
       prepare(index);
-      await patiently(() => client.request('agent:start', { agentId: 'short' as AgentId }));
+      await retryRateLimited(() => client.request('agent:start', { agentId: 'short' as AgentId }));
     }
     const { runs } = await within(`run ${index + 1} has ended`, RUN_MS, watch.runs(index + 1));
     const seen = runs[index];
@@ -57,15 +57,15 @@ async function run({ count, random, tally }: Trials): Promise<void> {
     );
   }
   const { gaps } = await watch.reaches(0);
-  tally.hold(gaps === 0, `${gaps} gaps`);
+  tally.expect(gaps === 0, `${gaps} gaps`);
 }
 
 /** Programs that end right behind their last byte, through a terminal. */
 export const shortPrograms: Battery = {
   id: 7,
-  word: 'exact',
-  full: 200,
-  least: 20,
+  verdict: 'exact',
+  target: 200,
+  minimum: 20,
   cost: { fixed: 6, each: 0.3 },
   run,
 };

@@ -9,8 +9,8 @@ import { inMb, inMs, MB } from '../../harness/say.ts';
 import { within } from '../../harness/until.ts';
 import { Watch } from '../../harness/watch.ts';
 import type { Battery, Trials } from '../lib/battery.ts';
-import { Stage } from '../lib/stage.ts';
-import { differs } from '../lib/tally.ts';
+import { TestBed } from '../lib/test-bed.ts';
+import { differs } from '../lib/trial-results.ts';
 
 const RATE = 10 * MB;
 /** Printed before it attaches: by it the others' lateness is measured, and the server is warm. */
@@ -26,7 +26,7 @@ const FLOOR_MS = 10;
 const ALL_MS = 120_000;
 
 /** A viewer that subscribes and from then on reads nothing: its machine hangs, its network is gone. */
-async function deafViewer({ muster }: Stage, agentId: string): Promise<WebSocket> {
+async function deafViewer({ muster }: TestBed, agentId: string): Promise<WebSocket> {
   const address = `${muster.url.replace('http', 'ws')}/ws/agents/${agentId}`;
   const headers = { authorization: `Bearer ${muster.token}` };
   const socket = new WebSocket(address, SUBPROTOCOL, { headers, perMessageDeflate: false });
@@ -44,7 +44,7 @@ async function deafViewer({ muster }: Stage, agentId: string): Promise<WebSocket
 
 async function run({ count, tally }: Trials): Promise<void> {
   const { port, flags } = await inspectable();
-  await using stage = await Stage.open({ flags });
+  await using stage = await TestBed.open({ flags });
   const { client, muster } = stage;
   const printer = new Printer(muster, BEFORE + count * MB, { rate: RATE });
   await createAgent(client, muster, { agentId: 'loud', program: printer.program });
@@ -76,12 +76,12 @@ async function run({ count, tally }: Trials): Promise<void> {
     differs('sum', viewer.sha256, sha256),
     differs('gaps', viewer.gaps, 0),
   ]);
-  // What it missed beyond that is a marked gap.
+  // Beyond that, output it missed is a marked gap.
   if (late.gaps === 0) wrong.push(differs('sum of who stopped', late.sha256, sha256));
-  else tally.hold(late.bytes >= KEPT_BYTES, `who stopped has ${inMb(late.bytes)} and a marked gap`);
+  else tally.expect(late.bytes >= KEPT_BYTES, `who stopped has ${inMb(late.bytes)} and a marked gap`);
   const allowed = Math.max(FLOOR_MS, TIMES * (alone ?? 0));
-  tally.hold(grown < GROWTH_BYTES, `the server grew by ${inMb(grown)}`);
-  tally.hold((beside ?? 0) <= allowed, `the others' p99 went from ${alone} ms to ${beside} ms`);
+  tally.expect(grown < GROWTH_BYTES, `the server grew by ${inMb(grown)}`);
+  tally.expect((beside ?? 0) <= allowed, `the others' p99 went from ${alone} ms to ${beside} ms`);
   if (wrong.every((why) => why === null)) tally.passed = count;
   else tally.trial(...wrong);
   tally.note(
@@ -92,9 +92,9 @@ async function run({ count, tally }: Trials): Promise<void> {
 /** Two viewers read nothing while so many MB are printed: one never did, one was live and stopped. */
 export const neverReads: Battery = {
   id: 8,
-  word: 'MB equal beside viewers that do not read',
-  full: 450,
-  least: 300,
+  verdict: 'MB equal beside viewers that do not read',
+  target: 450,
+  minimum: 300,
   cost: { fixed: 12, each: 0.1 },
   run,
 };

@@ -3,13 +3,13 @@ import { percentile } from '../../../bench/lib/statistics.ts';
 import { Crowd, type CrowdSeen } from '../../harness/crowd.ts';
 import { enrolHost } from '../../harness/host-cli.ts';
 import { tokensOf } from '../../harness/members.ts';
-import { patiently } from '../../harness/patiently.ts';
 import { FaultyProxy } from '../../harness/proxy.ts';
+import { retryRateLimited } from '../../harness/retry-rate-limited.ts';
 import { inMs } from '../../harness/say.ts';
 import type { Battery, Trials } from '../lib/battery.ts';
 import { MockHost } from '../lib/mock-host.ts';
-import { Stage } from '../lib/stage.ts';
-import type { Tally } from '../lib/tally.ts';
+import { TestBed } from '../lib/test-bed.ts';
+import type { TrialResults } from '../lib/trial-results.ts';
 
 const HOST_AGENTS = 100;
 const PROCESSES = 2;
@@ -85,11 +85,11 @@ class Everyone implements AsyncDisposable {
 }
 
 interface Scene {
-  readonly stage: Stage;
+  readonly stage: TestBed;
   readonly proxy: FaultyProxy;
   readonly hosts: readonly MockHost[];
   readonly tokens: readonly string[];
-  readonly tally: Tally;
+  readonly tally: TrialResults;
 }
 
 /** So many viewers over these rooms: they hear what is theirs in time, are all dropped, and all come back. */
@@ -121,13 +121,16 @@ async function gather(
       await lasting(agentIds.length === 1 ? BEAT_MS : APART_MS);
     }
   };
-  // The first beat finds who is still being told the past.
+  // The first frame finds the viewers that are still replaying.
   await speak();
   await all.hears(viewers);
   for (let beat = 0; beat < BEATS; beat += 1) await speak();
   const heard = await all.hears(viewers * BEATS);
-  tally.hold(heard.frames === viewers * BEATS, `${name}: ${heard.frames} frames of ${viewers * BEATS} came`);
-  tally.hold(heard.p99 < FAN_OUT_MS, `${name}: p99 of the fan-out is ${inMs(heard.p99)}`);
+  tally.expect(
+    heard.frames === viewers * BEATS,
+    `${name}: ${heard.frames} frames of ${viewers * BEATS} came`,
+  );
+  tally.expect(heard.p99 < FAN_OUT_MS, `${name}: p99 of the fan-out is ${inMs(heard.p99)}`);
 
   const dropped = Date.now();
   proxy.set('cut');
@@ -136,12 +139,12 @@ async function gather(
   const last = (back.at(-1) ?? dropped) - dropped;
   const dials = proxy.dials.filter((at) => at >= dropped).map((at) => at - dropped);
   const [early, late] = [percentile(dials, 0.1), percentile(dials, 0.9)];
-  tally.hold(last < BACK_MS, `${name}: the last was back after ${inMs(last)}`);
-  tally.hold(late - early >= SPREAD_MS, `${name}: no jitter, ${inMs(early)} to ${inMs(late)}`);
+  tally.expect(last < BACK_MS, `${name}: the last was back after ${inMs(last)}`);
+  tally.expect(late - early >= SPREAD_MS, `${name}: no jitter, ${inMs(early)} to ${inMs(late)}`);
   await speak();
   const after = await all.hears(viewers);
   const wrong = heard.strangers + after.strangers + heard.gaps + after.gaps;
-  tally.hold(wrong === 0, `${name}: ${wrong} frames of another room, or gaps`);
+  tally.expect(wrong === 0, `${name}: ${wrong} frames of another room, or gaps`);
   tally.note(
     `${name}: p99 ${inMs(heard.p99)}; dropped, dials after ${inMs(early)} to ${inMs(late)}, all back after ${inMs(last)}`,
   );
@@ -150,7 +153,7 @@ async function gather(
 
 /** `count` viewers in one room, then one in each of `count` rooms. */
 async function run({ count, tally }: Trials): Promise<void> {
-  await using stage = await Stage.open({ runner: false });
+  await using stage = await TestBed.open({ runner: false });
   await using proxy = await FaultyProxy.open(stage.muster.url);
   using hosts = new DisposableStack();
   const mocks: MockHost[] = [];
@@ -169,7 +172,7 @@ async function run({ count, tally }: Trials): Promise<void> {
       workspace: stage.muster.directory,
       terminal: false as const,
     };
-    await patiently(() => stage.client.request('agent:create', wanted));
+    await retryRateLimited(() => stage.client.request('agent:create', wanted));
     agentIds.push(agentId);
   }
   const people = Math.ceil(count / VIEWERS_EACH);
@@ -187,9 +190,9 @@ async function run({ count, tally }: Trials): Promise<void> {
 /** Crowds: in one room, over as many rooms, all dropped at once. */
 export const crowds: Battery = {
   id: 9,
-  word: 'viewers back',
-  full: 1_000,
-  least: 50,
+  verdict: 'viewers back',
+  target: 1_000,
+  minimum: 50,
   cost: { fixed: 20, each: 0.15 },
   run,
 };

@@ -9,13 +9,13 @@ import { Printer } from '../../harness/oracle.ts';
 import { MB } from '../../harness/say.ts';
 import { within } from '../../harness/until.ts';
 import { Watch } from '../../harness/watch.ts';
-import type { Scene } from '../lib/attack.ts';
+import type { AttackContext } from '../lib/attack.ts';
 import type { Battery, Trials } from '../lib/battery.ts';
 import { Canary } from '../lib/canary.ts';
-import { atTheDoors, DOORS, viewerSocket } from '../lib/doors.ts';
+import { attackEntryPoints, ENTRY_POINTS, viewerSocket } from '../lib/entry-points.ts';
 import { MockHost } from '../lib/mock-host.ts';
-import { Stage } from '../lib/stage.ts';
-import { differs, type Tally } from '../lib/tally.ts';
+import { TestBed } from '../lib/test-bed.ts';
+import { differs, type TrialResults } from '../lib/trial-results.ts';
 
 const PEOPLE = 20;
 /** A host may connect 300 times a minute (L), and what it says wrong has it closed. */
@@ -25,14 +25,14 @@ const RATE = 0.7 * MB;
 const PRINTED_EACH = 300;
 const PRINTED_LEAST = 8 * MB;
 const ALL_MS = 180_000;
-/** What the runtime writes down when something threw that nobody caught. */
+/** The runtime's log line for an uncaught exception. */
 const UNCAUGHT = /uncaught|exception|internal error|aborted/i;
 
 async function victimOf(
-  stage: Stage,
+  stage: TestBed,
   index: number,
   hosts: DisposableStack,
-): Promise<Scene['victims'][number]> {
+): Promise<AttackContext['victims'][number]> {
   const host = (await enrolHost(stage.muster, `mock-${index}`)).host();
   hosts.use(await MockHost.open(host));
   const agentId = AgentIdSchema.parse(`victim-${index}`);
@@ -43,20 +43,20 @@ async function victimOf(
   return { host, agentId, agentUid: stage.uid(agentId) };
 }
 
-/** What the server's log says that it should not. */
+/** Unexpected lines in the server's log. */
 const uncaughtIn = (muster: Muster): string[] =>
   readFileSync(pathsIn(muster.data).serverLog, 'utf8')
     .split('\n')
     .filter((line) => UNCAUGHT.test(line));
 
-async function stream(stage: Stage, agentId: string, bytes: number) {
+async function stream(stage: TestBed, agentId: string, bytes: number) {
   const printer = new Printer(stage.muster, bytes, { rate: RATE });
   await createAgent(stage.client, stage.muster, { agentId, program: printer.program });
   const watch = new Watch(stage.muster, agentId);
   await watch.reaches(MB / 10);
   return {
     watch,
-    /** What is wrong with what its viewer got. */
+    /** The fault in its viewer's output. */
     async wrong(): Promise<(string | null)[]> {
       const { bytes: printed, sha256 } = await printer.printed((bytes * 1_000) / RATE + ALL_MS);
       const seen = await within(`${agentId}: its end has come`, ALL_MS, watch.ended());
@@ -69,7 +69,7 @@ async function stream(stage: Stage, agentId: string, bytes: number) {
   };
 }
 
-async function canaries({ muster, victims }: Scene): Promise<Canary[]> {
+async function canaries({ muster, victims }: AttackContext): Promise<Canary[]> {
   const paths = [
     '/ws/dashboard',
     '/ws/agents/streaming',
@@ -78,19 +78,19 @@ async function canaries({ muster, victims }: Scene): Promise<Canary[]> {
   return Promise.all(paths.map((path) => Canary.open(path, viewerSocket(muster, path, muster.token))));
 }
 
-function conclude(tally: Tally, count: number, read: number, wrong: readonly (string | null)[]): void {
+function conclude(tally: TrialResults, count: number, read: number, wrong: readonly (string | null)[]): void {
   const found = wrong.filter((why) => why !== null);
   for (const why of found) tally.fail(why);
-  tally.hold(read >= count, `only ${read} frames were read`);
+  tally.expect(read >= count, `only ${read} frames were read`);
   if (found.length === 0) tally.passed = Math.min(count, read);
 }
 
 async function run({ count, random, tally }: Trials): Promise<void> {
-  await using stage = await Stage.open();
+  await using stage = await TestBed.open();
   const { muster } = stage;
   using hosts = new DisposableStack();
-  const fromHosts = Math.ceil(count * (DOORS.keeper + DOORS.runner));
-  const victims: Scene['victims'][number][] = [];
+  const fromHosts = Math.ceil(count * (ENTRY_POINTS.keeper + ENTRY_POINTS.runner));
+  const victims: AttackContext['victims'][number][] = [];
   for (let index = 0; index * FRAMES_OF_A_HOST < fromHosts; index += 1)
     victims.push(await victimOf(stage, index, hosts));
   const bytes = Math.max(PRINTED_LEAST, count * PRINTED_EACH);
@@ -99,11 +99,11 @@ async function run({ count, random, tally }: Trials): Promise<void> {
     tokensOf(muster, PEOPLE, 'admin'),
     tokensOf(muster, PEOPLE, 'viewer'),
   ]);
-  const scene: Scene = { muster, random, victims, admins, viewers };
+  const scene: AttackContext = { muster, random, victims, admins, viewers };
   const before = JSON.stringify(muster.running.servers);
   const birds = await canaries(scene);
   const began = performance.now();
-  const { read, wrong, told } = await atTheDoors(scene, count);
+  const { read, wrong, told } = await attackEntryPoints(scene, count);
   const took = (performance.now() - began) / 1_000;
   const ended = await Promise.all(birds.map((bird) => within('a canary answers', ALL_MS, bird.ends())));
   const streamed = (await Promise.all(streams.map((one) => one.wrong()))).flat();
@@ -116,9 +116,9 @@ async function run({ count, random, tally }: Trials): Promise<void> {
 /** Malformed frames at every door: nothing crashes, no object is reset, and nobody beside notices. */
 export const malformedFrames: Battery = {
   id: 10,
-  word: 'malformed frames refused or ignored',
-  full: 100_000,
-  least: 2_000,
+  verdict: 'malformed frames refused or ignored',
+  target: 100_000,
+  minimum: 2_000,
   cost: { fixed: 20, each: 0.0015 },
   run,
 };

@@ -6,7 +6,7 @@ import { createAgent } from '../../harness/agents.ts';
 import { hostData } from '../../harness/hosts.ts';
 import { until } from '../../harness/until.ts';
 import type { Battery, Trials } from '../lib/battery.ts';
-import { Stage } from '../lib/stage.ts';
+import { TestBed } from '../lib/test-bed.ts';
 
 const SETTLED_MS = 60_000;
 /** A command is asked for again under its id until it is acked, ms. */
@@ -14,7 +14,7 @@ const ASKED_MS = 50_000;
 
 /** One command, asked for while something is about to die. */
 interface Trial {
-  readonly stage: Stage;
+  readonly stage: TestBed;
   readonly agentId: string;
   readonly feed: AgentFeed;
   readonly random: () => number;
@@ -24,7 +24,7 @@ interface Trial {
 const lasting = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function killServer({ stage }: Trial): Promise<void> {
-  await stage.muster.kill9();
+  await stage.muster.sigkill();
   await stage.muster.start();
 }
 
@@ -82,7 +82,12 @@ const STEPS: Readonly<Record<string, (trial: Trial) => Promise<void>>> = {
   },
 };
 
-async function round(stage: Stage, step: string, index: number, { random, tally }: Trials): Promise<string> {
+async function round(
+  stage: TestBed,
+  step: string,
+  index: number,
+  { random, tally }: Trials,
+): Promise<string> {
   const { client, muster } = stage;
   const agentId = `start-${index}`;
   await createAgent(client, muster, { agentId, program: ['cat'] });
@@ -126,7 +131,7 @@ function wrong(
 }
 
 async function run(trials: Trials): Promise<void> {
-  await using stage = await Stage.open();
+  await using stage = await TestBed.open();
   const steps = Object.keys(STEPS);
   const ends = new Map<string, number>();
   for (let index = 0; index < trials.count; index += 1) {
@@ -140,9 +145,9 @@ async function run(trials: Trials): Promise<void> {
 /** Server and keeper die at each step of a command's start: it starts once at most, and is told lost where nobody knows. */
 export const commandStarts: Battery = {
   id: 13,
-  word: 'started once or not at all, and told so',
-  full: 140,
-  least: 7,
+  verdict: 'started once or not at all, and told so',
+  target: 140,
+  minimum: 7,
   cost: { fixed: 6, each: 4 },
   run,
 };

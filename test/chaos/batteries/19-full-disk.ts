@@ -10,10 +10,10 @@ import { inMb, MB } from '../../harness/say.ts';
 import { until, within } from '../../harness/until.ts';
 import { Watch } from '../../harness/watch.ts';
 import type { Battery, Trials } from '../lib/battery.ts';
-import { holed } from '../lib/holed.ts';
+import { copyFault } from '../lib/copy-fault.ts';
 import { SmallDisk } from '../lib/small-disk.ts';
-import { Stage } from '../lib/stage.ts';
-import { differs, type Tally } from '../lib/tally.ts';
+import { TestBed } from '../lib/test-bed.ts';
+import { differs, type TrialResults } from '../lib/trial-results.ts';
 
 const DISK = 24 * MB;
 const RATE = 8 * MB;
@@ -27,12 +27,12 @@ interface Disk {
 }
 
 /** Linux: the bound of a process that runs is changed from outside. */
-function boundFiles(stage: Stage, agentId: AgentId, bytes: string): void {
+function boundFiles(stage: TestBed, agentId: AgentId, bytes: string): void {
   const [keeper] = stage.keepersOf(stage.uid(agentId));
   execFileSync('prlimit', ['--pid', String(keeper?.pid), `--fsize=${bytes}:unlimited`]);
 }
 
-function diskOf(stage: Stage, small: SmallDisk | null): Disk {
+function diskOf(stage: TestBed, small: SmallDisk | null): Disk {
   return {
     fill: (agentId) => (small === null ? boundFiles(stage, agentId, String(MB)) : small.fill()),
     empty: (agentId) => (small === null ? boundFiles(stage, agentId, 'unlimited') : small.empty()),
@@ -40,13 +40,13 @@ function diskOf(stage: Stage, small: SmallDisk | null): Disk {
 }
 
 interface Case {
-  readonly stage: Stage;
+  readonly stage: TestBed;
   readonly disk: Disk;
   readonly agentId: AgentId;
   readonly proxy: FaultyProxy;
   readonly printer: Printer;
   readonly watch: Watch;
-  /** What is wrong with all that was printed, as far as it came, and how many bytes the gaps say are lost. */
+  /** The fault in the output received, and how many bytes the gaps report as lost. */
   end(): Promise<{ readonly wrong: string | null; readonly lost: number }>;
 }
 
@@ -127,9 +127,9 @@ const TRIALS: readonly { readonly name: string; readonly bytes: number; readonly
   { name: 'asked', bytes: 16 * MB, trial: askedWhileFull },
 ];
 
-async function perform({ name, bytes, trial }: (typeof TRIALS)[number], tally: Tally): Promise<void> {
+async function perform({ name, bytes, trial }: (typeof TRIALS)[number], tally: TrialResults): Promise<void> {
   using small = SmallDisk.mount(DISK);
-  await using stage = await Stage.open({}, ({ data }) => small?.at(join(data, 'runner')));
+  await using stage = await TestBed.open({}, ({ data }) => small?.at(join(data, 'runner')));
   const { client, muster } = stage;
   const disk = diskOf(stage, small);
   const agentId = name as AgentId;
@@ -144,7 +144,7 @@ async function perform({ name, bytes, trial }: (typeof TRIALS)[number], tally: T
     const { holes } = await within(`${name}: its end has come`, ALL_MS, watch.ended());
     const lost = holes.reduce((sum, hole) => sum + (hole.bytes ?? 0), 0);
     if (lost > 0) tally.note(`${name}: ${inMb(lost)} marked as lost`);
-    return { wrong: holed(readFileSync(copy), readFileSync(seenCopy), holes), lost };
+    return { wrong: copyFault(readFileSync(copy), readFileSync(seenCopy), holes), lost };
   };
   const wrong = await trial({ stage, disk, agentId, proxy, printer, watch, end });
   tally.trial(...wrong.map((why) => (why === null ? null : `${name}: ${why}`)));
@@ -159,9 +159,9 @@ async function run({ count, tally }: Trials): Promise<void> {
 /** The spool's disk is full: what is lost is marked, nothing else is, and it goes on when there is room again. */
 export const fullDisk: Battery = {
   id: 19,
-  word: 'equal or marked',
-  full: TRIALS.length,
-  least: TRIALS.length,
+  verdict: 'equal or marked',
+  target: TRIALS.length,
+  minimum: TRIALS.length,
   cost: { fixed: 34, each: 0 },
   run,
 };

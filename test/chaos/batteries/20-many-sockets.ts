@@ -10,9 +10,9 @@ import { createAgent } from '../../harness/agents.ts';
 import { tokenOf } from '../../harness/members.ts';
 import { within } from '../../harness/until.ts';
 import type { Battery, Trials } from '../lib/battery.ts';
-import { viewerSocket } from '../lib/doors.ts';
-import { Stage } from '../lib/stage.ts';
-import type { Tally } from '../lib/tally.ts';
+import { viewerSocket } from '../lib/entry-points.ts';
+import { TestBed } from '../lib/test-bed.ts';
+import type { TrialResults } from '../lib/trial-results.ts';
 
 const PATH = '/ws/agents/watched';
 /** L: what may come through beyond the limit. */
@@ -24,7 +24,7 @@ const ASKS = 4;
 /** After which one that was not let in dials again, ms. */
 const AGAIN_MS = 500;
 const SOON_MS = 20_000;
-/** Who waits as he is told may be told so at the door, and then in the room. */
+/** A client that waits as told may be told to wait by the Worker, and then again by the room. */
 const WAITS = 2;
 const ASK = JSON.stringify({ type: 'ping', payload: { timestamp: 1 } });
 
@@ -48,12 +48,12 @@ class Flood {
   /** The most that were in at once. */
   seated = 0;
   #in = 0;
-  readonly #stage: Stage;
+  readonly #stage: TestBed;
   readonly #token: string;
   readonly #sockets = new Set<WebSocket>();
   #over = false;
 
-  constructor(stage: Stage, token: string) {
+  constructor(stage: TestBed, token: string) {
     this.#stage = stage;
     this.#token = token;
   }
@@ -63,7 +63,7 @@ class Flood {
     if (this.#over) return;
     const socket = viewerSocket(this.#stage.muster, PATH, this.#token);
     this.#sockets.add(socket);
-    // Also where it is ended before it opened, which is an error to whoever waits for an event (node:events).
+    // Also where it is ended before it opened, which is an error for a pending `once` (node:events).
     const { promise: settled, resolve: settle } = Promise.withResolvers<void>();
     let isIn = false;
     socket.on('error', () => undefined);
@@ -103,7 +103,7 @@ class Flood {
 }
 
 /** Asks once on a new socket: null, or how long it is told to wait, ms. */
-async function oneMore(stage: Stage, token: string): Promise<number | null> {
+async function oneMore(stage: TestBed, token: string): Promise<number | null> {
   const socket = viewerSocket(stage.muster, PATH, token);
   const answered = new Promise<number | null>((resolve) => {
     socket.on('message', (data) => {
@@ -119,8 +119,8 @@ async function oneMore(stage: Stage, token: string): Promise<number | null> {
   return told;
 }
 
-/** Whether somebody is let through when he waits as he is told to. */
-async function waits(stage: Stage, token: string): Promise<boolean> {
+/** Whether a client is let through when it waits as told. */
+async function waits(stage: TestBed, token: string): Promise<boolean> {
   for (let waited = 0; waited <= WAITS; waited += 1) {
     const wait = await oneMore(stage, token);
     if (wait === null) return true;
@@ -129,18 +129,18 @@ async function waits(stage: Stage, token: string): Promise<boolean> {
   return false;
 }
 
-function conclude(tally: Tally, flood: Flood, seconds: number): void {
+function conclude(tally: TrialResults, flood: Flood, seconds: number): void {
   const { let: said, refused, opened, turnedAway, full, seated } = flood;
   const most = ({ burst, perSecond }: Rate) => Math.round(burst + perSecond * seconds);
   const [maySay, mayOpen] = [most(MEMBER_RATE), most(CONNECTION_RATE)];
-  tally.hold(said <= maySay * TOLERANCE, `${said} came through, of ${maySay} that may`);
-  tally.hold(said >= MEMBER_RATE.burst, `only ${said} came through: nothing was limited`);
-  tally.hold(refused > 0, 'nobody was refused');
-  tally.hold(opened <= mayOpen * TOLERANCE, `${opened} connections were opened, of ${mayOpen} that may`);
-  tally.hold(turnedAway > 0, 'nobody was turned away');
+  tally.expect(said <= maySay * TOLERANCE, `${said} came through, of ${maySay} that may`);
+  tally.expect(said >= MEMBER_RATE.burst, `only ${said} came through: nothing was limited`);
+  tally.expect(refused > 0, 'nobody was refused');
+  tally.expect(opened <= mayOpen * TOLERANCE, `${opened} connections were opened, of ${mayOpen} that may`);
+  tally.expect(turnedAway > 0, 'nobody was turned away');
   const { member: seats } = ROOM_LIMITS.sockets;
-  tally.hold(seated <= seats, `${seated} sockets of one member were in, of ${seats} that may be`);
-  tally.hold(full > 0, 'one member had all the seats that they asked for');
+  tally.expect(seated <= seats, `${seated} sockets of one member were in, of ${seats} that may be`);
+  tally.expect(full > 0, 'one member had all the seats that they asked for');
   tally.note(`at most ${seated} sockets of one member were in, ${full} found no seat`);
   tally.note(
     `${said} messages of ${maySay} in ${seconds.toFixed(1)} s came through, ${refused} were refused; ${opened} connections of ${mayOpen}, ${turnedAway} were turned away`,
@@ -148,7 +148,7 @@ function conclude(tally: Tally, flood: Flood, seconds: number): void {
 }
 
 /** X19: an admin's requests over REST are done beside the flood. */
-async function acts({ muster }: Stage): Promise<boolean> {
+async function acts({ muster }: TestBed): Promise<boolean> {
   const post = async (action: string, body: object) => {
     const headers = { authorization: `Bearer ${muster.token}`, 'content-type': 'application/json' };
     const init = { method: 'POST', headers, body: JSON.stringify(body) };
@@ -159,7 +159,7 @@ async function acts({ muster }: Stage): Promise<boolean> {
 }
 
 async function run({ count, tally }: Trials): Promise<void> {
-  await using stage = await Stage.open();
+  await using stage = await TestBed.open();
   await createAgent(stage.client, stage.muster, { agentId: 'watched', program: ['sleep', '600'] });
   const [flooding, other] = await Promise.all(
     ['Eve', 'Ada'].map((name) => tokenOf(stage.muster, { name, role: 'operator' })),
@@ -172,20 +172,20 @@ async function run({ count, tally }: Trials): Promise<void> {
     flood.ask();
     await lasting(EVERY_MS);
   }
-  tally.hold((await oneMore(stage, other)) === null, 'somebody else was refused beside them');
-  tally.hold(await acts(stage), 'an admin could not act beside them');
+  tally.expect((await oneMore(stage, other)) === null, 'somebody else was refused beside them');
+  tally.expect(await acts(stage), 'an admin could not act beside them');
   flood.end();
   conclude(tally, flood, (performance.now() - began) / 1_000);
-  tally.hold(await waits(stage, flooding), 'who waited as he was told to was refused');
+  tally.expect(await waits(stage, flooding), 'a client that waited as told was refused');
   if (tally.complaints.length === 0) tally.passed = count;
 }
 
 /** Many sockets of one member say no more than one may, are no more than one may open and have seats for, and nobody beside them is held up. */
 export const manySockets: Battery = {
   id: 20,
-  word: 'sockets of one member within his limit',
-  full: 200,
-  least: 200,
+  verdict: 'sockets of one member within his limit',
+  target: 200,
+  minimum: 200,
   cost: { fixed: 20, each: 0 },
   run,
 };

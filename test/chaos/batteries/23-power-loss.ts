@@ -9,7 +9,7 @@ import { FaultyProxy } from '../../harness/proxy.ts';
 import { survivorsOf } from '../../harness/survivors.ts';
 import { until, within } from '../../harness/until.ts';
 import type { Battery, Trials } from '../lib/battery.ts';
-import { Stage } from '../lib/stage.ts';
+import { TestBed } from '../lib/test-bed.ts';
 import { Transcript } from '../lib/transcript.ts';
 
 const SOON_MS = 20_000;
@@ -27,8 +27,8 @@ const RecordSchema = z.looseObject({ bootId: z.string() });
 const SEGMENT = /^(\d{8}-[0-9a-f]{16})-[0-9a-f]{16}-(\d{16}\.seg)$/;
 const OTHER_BOOT = '0000000000000000';
 
-/** What a machine finds on its disk after the power went: the newest file without its end, written under another boot. */
-function losePower(stage: Stage, agentId: AgentId, random: () => number): number {
+/** A disk after a power loss: the newest file without its end, written under another boot. */
+function losePower(stage: TestBed, agentId: AgentId, random: () => number): number {
   const directory = hostData(stage.muster).agent(stage.uid(agentId));
   const names = readdirSync(directory.spool).sort();
   const newest = names.findLast((name) => SEGMENT.test(name)) ?? '';
@@ -45,7 +45,7 @@ function losePower(stage: Stage, agentId: AgentId, random: () => number): number
   return kept;
 }
 
-/** What the records of one file that are whole say. */
+/** The contents of one file's whole records. */
 function textOf(path: string): string {
   const bytes = readFileSync(path);
   let text = '';
@@ -58,14 +58,14 @@ function textOf(path: string): string {
 }
 
 /** The highest line that the spool on the disk holds whole. */
-function linesIn(stage: Stage, agentId: AgentId): number {
+function linesIn(stage: TestBed, agentId: AgentId): number {
   const { spool } = hostData(stage.muster).agent(stage.uid(agentId));
   const names = readdirSync(spool).sort();
   const text = names.map((name) => textOf(join(spool, name))).join('');
   return Math.max(0, ...[...text.matchAll(/^1 (\d+)\n/gm)].map(([, line]) => Number(line)));
 }
 
-async function trial(stage: Stage, proxy: FaultyProxy, agentId: AgentId, random: () => number) {
+async function trial(stage: TestBed, proxy: FaultyProxy, agentId: AgentId, random: () => number) {
   const { client, muster } = stage;
   writeFileSync(join(muster.directory, 'starts'), '0');
   await createAgent(client, muster, { agentId, program: ['sh', '-c', LINE] });
@@ -106,7 +106,7 @@ async function trial(stage: Stage, proxy: FaultyProxy, agentId: AgentId, random:
 }
 
 async function run({ count, random, tally }: Trials): Promise<void> {
-  await using stage = await Stage.open();
+  await using stage = await TestBed.open();
   await using proxy = await FaultyProxy.open(stage.muster.url);
   dialThrough(stage.muster, proxy.url);
   for (let index = 0; index < count; index += 1) {
@@ -118,9 +118,9 @@ async function run({ count, random, tally }: Trials): Promise<void> {
 /** The power goes: what the host had only half written is lost and marked, all else comes, no number is told two ways. */
 export const powerLoss: Battery = {
   id: 23,
-  word: 'delivered or marked',
-  full: 50,
-  least: 3,
+  verdict: 'delivered or marked',
+  target: 50,
+  minimum: 3,
   cost: { fixed: 5, each: 4.5 },
   run,
 };

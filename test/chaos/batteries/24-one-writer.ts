@@ -14,10 +14,10 @@ import { FaultyProxy } from '../../harness/proxy.ts';
 import { inMs } from '../../harness/say.ts';
 import { survivorsOf } from '../../harness/survivors.ts';
 import { until, within } from '../../harness/until.ts';
-import { Digest } from '../../harness/viewer.ts';
+import { OutputHasher } from '../../harness/viewer.ts';
 import type { Battery, Trials } from '../lib/battery.ts';
-import { Stage } from '../lib/stage.ts';
-import { differs } from '../lib/tally.ts';
+import { TestBed } from '../lib/test-bed.ts';
+import { differs } from '../lib/trial-results.ts';
 
 const SOON_MS = 15_000;
 /** A keeper that may not come in is told so at once, not when the room next sleeps. */
@@ -25,11 +25,11 @@ const REFUSED_MS = 2_000;
 const SOME_BYTES = 40;
 
 /** An agent that says one word for ever, and notes down each of its starts. */
-class Word {
-  readonly #stage: Stage;
+class WordProgram {
+  readonly #stage: TestBed;
   readonly #word: string;
 
-  constructor(stage: Stage, word: string) {
+  constructor(stage: TestBed, word: string) {
     this.#stage = stage;
     this.#word = word;
   }
@@ -53,8 +53,8 @@ class Word {
     ).length;
   }
 
-  /** What is wrong with a viewer that was to hear nothing else. */
-  alone({ bytes, sha256, gaps }: Digest): (string | null)[] {
+  /** The fault in a viewer that should have received nothing else. */
+  alone({ bytes, sha256, gaps }: OutputHasher): (string | null)[] {
     const said = `${this.#word}\n`.repeat(bytes / (this.#word.length + 1));
     return [
       differs(
@@ -67,7 +67,7 @@ class Word {
   }
 }
 
-/** What a restored backup, or a disk moved to another machine, holds of an agent: its program does not run there. */
+/** An agent's files as in a restored backup, or on a disk moved to another machine: its program does not run there. */
 function copyAgent(from: DataDirectory, agentUid: AgentUid, to: DataDirectory): void {
   mkdirSync(to.path, { recursive: true, mode: 0o700 });
   cpSync(from.agent(agentUid).path, to.agent(agentUid).path, { recursive: true });
@@ -76,7 +76,7 @@ function copyAgent(from: DataDirectory, agentUid: AgentUid, to: DataDirectory): 
 
 /** Its keeper starts the program while nobody can be reached, then reaches the server. Resolves when the keeper has ended. */
 async function comeBack(
-  stage: Stage,
+  stage: TestBed,
   agentUid: AgentUid,
   data: DataDirectory,
   started: () => boolean,
@@ -97,17 +97,17 @@ function archived(data: DataDirectory): string | null {
   return kept && others.length === 0 && data.agents().length === 0 ? null : 'the old spool is not archived';
 }
 
-const reaches = (viewer: Digest, bytes: number) =>
+const reaches = (viewer: OutputHasher, bytes: number) =>
   within(`${bytes} bytes have come`, SOON_MS, viewer.reaches(bytes));
 
 /** Deleted and made again under its name; then the keeper of the first comes back. */
-async function madeAgain(stage: Stage, round: number): Promise<(string | null)[]> {
+async function madeAgain(stage: TestBed, round: number): Promise<(string | null)[]> {
   const { client, muster } = stage;
   const agentId = `phoenix-${round}` as AgentId;
-  const [old, fresh] = [new Word(stage, `old${round}`), new Word(stage, `new${round}`)];
+  const [old, fresh] = [new WordProgram(stage, `old${round}`), new WordProgram(stage, `new${round}`)];
   await createAgent(client, muster, { agentId, program: old.program });
   const first = stage.uid(agentId);
-  const before = new Digest(client, agentId);
+  const before = new OutputHasher(client, agentId);
   await reaches(before, SOME_BYTES);
   before.close();
   const copy = new DataDirectory(join(muster.directory, `backup-${round}`));
@@ -116,7 +116,7 @@ async function madeAgain(stage: Stage, round: number): Promise<(string | null)[]
   await client.request('agent:delete', { agentId });
   await until('the deleted agent is gone', SOON_MS, () => stage.keepersOf(first).length + old.running === 0);
   await createAgent(client, muster, { agentId, program: fresh.program });
-  const after = new Digest(client, agentId);
+  const after = new OutputHasher(client, agentId);
   await reaches(after, SOME_BYTES);
   await comeBack(stage, first, copy, () => old.starts === 2);
   await reaches(after, after.bytes + SOME_BYTES);
@@ -132,7 +132,7 @@ async function madeAgain(stage: Stage, round: number): Promise<(string | null)[]
 }
 
 /** How the room ends the socket of a keeper of this host. */
-async function closeCode(stage: Stage, agentUid: AgentUid, host: HostFile): Promise<number> {
+async function closeCode(stage: TestBed, agentUid: AgentUid, host: HostFile): Promise<number> {
   const path = `/ws/keepers/${agentUid}`;
   const headers = { authorization: `Bearer ${assertion(host, path, Date.now())}` };
   const socket = new WebSocket(stage.muster.url.replace('http', 'ws') + path, SUBPROTOCOL, { headers });
@@ -141,13 +141,13 @@ async function closeCode(stage: Stage, agentUid: AgentUid, host: HostFile): Prom
 }
 
 /** A second host claims it, while the first one's keeper is away; then the first comes back. */
-async function claimedTwice(stage: Stage, round: number): Promise<(string | null)[]> {
+async function claimedTwice(stage: TestBed, round: number): Promise<(string | null)[]> {
   const { client, muster } = stage;
   const agentId = `claimed-${round}` as AgentId;
-  const word = new Word(stage, `one${round}`);
+  const word = new WordProgram(stage, `one${round}`);
   await createAgent(client, muster, { agentId, program: word.program });
   const uid = stage.uid(agentId);
-  const viewer = new Digest(client, agentId);
+  const viewer = new OutputHasher(client, agentId);
   await reaches(viewer, SOME_BYTES);
   const rival = await enrolHost(muster, `rival-${round}`);
   copyAgent(hostData(muster), uid, rival);
@@ -184,7 +184,7 @@ async function claimedTwice(stage: Stage, round: number): Promise<(string | null
 }
 
 async function run({ count, tally }: Trials): Promise<void> {
-  await using stage = await Stage.open();
+  await using stage = await TestBed.open();
   for (let round = 0; round < count; round += 1) {
     tally.trial(...(await (round % 2 === 0 ? madeAgain(stage, round) : claimedTwice(stage, round))));
   }
@@ -194,9 +194,9 @@ async function run({ count, tally }: Trials): Promise<void> {
 /** Old keepers come back: one writer, nothing mixed (N1, N2). */
 export const oneWriter: Battery = {
   id: 24,
-  word: 'fenced',
-  full: 20,
-  least: 2,
+  verdict: 'fenced',
+  target: 20,
+  minimum: 2,
   cost: { fixed: 5, each: 3.5 },
   run,
 };

@@ -41,9 +41,9 @@ async function run({ thorough, tally }: Trials): Promise<void> {
 /** A snapshot at every byte of a corpus, and the rest: every cell as of the terminal that saw it all. */
 export const snapshots: Battery = {
   id: 25,
-  word: 'pages equal',
-  full: ENTRIES,
-  least: ENTRIES,
+  verdict: 'pages equal',
+  target: ENTRIES,
+  minimum: ENTRIES,
   cost: { fixed: 20, each: 0 },
   run,
 };

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import type { AgentId } from '@muster/protocol';
 import { createAgent } from '../../harness/agents.ts';
 import { readCast } from '../../harness/asciicast.ts';
-import { LEFT_BEHIND } from '../../harness/left-behind.ts';
 import { PROJECT } from '../../harness/muster.ts';
 import { Mirror, type Screen, screenOfCast } from '../../harness/screen.ts';
+import { TERMINAL_STATES } from '../../harness/terminal-states.ts';
 import { until } from '../../harness/until.ts';
 import type { Battery, Trials } from '../lib/battery.ts';
-import { Stage, TERMINAL } from '../lib/stage.ts';
-import { differs } from '../lib/tally.ts';
+import { TERMINAL, TestBed } from '../lib/test-bed.ts';
+import { differs } from '../lib/trial-results.ts';
 
 const SOON_MS = 20_000;
 /** Bytes of a recording that a run prints at most. */
@@ -19,9 +19,9 @@ const RECORDINGS = readdirSync(CORPUS).filter((name) => name.endsWith('.bin'));
 /** Tells what a run finds: its cursor, tabs, colours, charset, saved cursor. */
 const probe = (index: number) => `new ${index}\r\n\tlqqk\x1b8x\x1b[2;30Hé漢\r\n`;
 
-/** What a program prints before it is killed: somewhere in a recording, then in a mode, or several. */
+/** A program's output before it is killed: part of a recording, then one or more modes. */
 function before(index: number, random: () => number): Buffer {
-  const kinds = Object.values(LEFT_BEHIND);
+  const kinds = Object.values(TERMINAL_STATES);
   const recording = readFileSync(join(CORPUS, RECORDINGS[index % RECORDINGS.length] ?? ''));
   const part = recording.subarray(0, Math.floor(random() * Math.min(MOST_BYTES, recording.length)));
   const left = kinds[index % kinds.length] ?? '';
@@ -32,7 +32,7 @@ function before(index: number, random: () => number): Buffer {
 const asText = ({ size, cursor, text, looks }: Screen) => JSON.stringify({ size, cursor, text, looks });
 
 async function run({ count, random, tally }: Trials): Promise<void> {
-  await using stage = await Stage.open();
+  await using stage = await TestBed.open();
   const { client, muster } = stage;
   const print = (text: string | Buffer) => writeFileSync(join(muster.directory, 'print'), text);
   print('first');
@@ -77,9 +77,9 @@ async function run({ count, random, tally }: Trials): Promise<void> {
 /** Programs killed in every mode and in the middle of anything; another starts in the same terminal. */
 export const runs: Battery = {
   id: 26,
-  word: 'clean',
-  full: 200,
-  least: Object.keys(LEFT_BEHIND).length,
+  verdict: 'clean',
+  target: 200,
+  minimum: Object.keys(TERMINAL_STATES).length,
   cost: { fixed: 8, each: 0.6 },
   run,
 };

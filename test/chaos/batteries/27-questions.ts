@@ -9,8 +9,8 @@ import { QUESTIONS, shown } from '../../harness/questions.ts';
 import { until } from '../../harness/until.ts';
 import { openClient } from '../../harness/viewer.ts';
 import type { Battery, Trials } from '../lib/battery.ts';
-import { Stage, TERMINAL } from '../lib/stage.ts';
-import { differs } from '../lib/tally.ts';
+import { TERMINAL, TestBed } from '../lib/test-bed.ts';
+import { differs } from '../lib/trial-results.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../harness/programs/asks.mjs', import.meta.url));
 const SOON_MS = 60_000;
@@ -22,7 +22,7 @@ const ToldSchema = z.object({ before: z.string(), answer: z.string(), ms: z.numb
 const HeardSchema = z.object({ each: z.array(ToldSchema), all: ToldSchema });
 
 async function run({ count, tally }: Trials): Promise<void> {
-  await using stage = await Stage.open();
+  await using stage = await TestBed.open();
   const { client, muster } = stage;
   const directory = join(muster.directory, 'asks');
   mkdirSync(directory);
@@ -58,16 +58,16 @@ async function run({ count, tally }: Trials): Promise<void> {
   const late = times.filter((ms) => ms > IN_TIME_MS).length;
   const at = (share: number) => times[Math.floor((times.length - 1) * share)] ?? 0;
   // Others use this machine too: a hundredth may be later.
-  tally.hold(at(0.99) <= IN_TIME_MS, `${late} of ${times.length} answers came after ${IN_TIME_MS} ms`);
+  tally.expect(at(0.99) <= IN_TIME_MS, `${late} of ${times.length} answers came after ${IN_TIME_MS} ms`);
   tally.note(`p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
 }
 
-/** Every question to a terminal, whoever watches and drives. */
+/** Every terminal query, for each combination of viewers and driver. */
 export const questions: Battery = {
   id: 27,
-  word: 'answered',
-  full: 40,
-  least: 8,
+  verdict: 'answered',
+  target: 40,
+  minimum: 8,
   cost: { fixed: 6, each: 2.5 },
   run,
 };

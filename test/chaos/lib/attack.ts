@@ -3,8 +3,8 @@ import { PROTOCOL_VERSION } from '@muster/protocol';
 import type { HostFile } from '../../../agent-runner/src/host/files.ts';
 import type { Muster } from '../../harness/muster.ts';
 
-/** What is attacked, and by whom. */
-export interface Scene {
+/** The target of an attack, and its sender. */
+export interface AttackContext {
   readonly muster: Muster;
   readonly random: () => number;
   /** Hosts that run nothing, and an agent of each: here everything may be said, so that it gets far. */
@@ -23,7 +23,7 @@ export const SAMPLE_UUID = '00000000-0000-4000-8000-000000000001';
 /** An agent that there is not. */
 export const NOBODY = 'nobody';
 
-export const pick = <T>({ random }: Scene, from: readonly T[]): T => {
+export const pick = <T>({ random }: AttackContext, from: readonly T[]): T => {
   const one = from[Math.floor(random() * from.length)];
   if (one === undefined) throw new RangeError('nothing to pick from');
   return one;
@@ -59,15 +59,15 @@ export function framesOf(
     .map(([type, payload]) => JSON.parse(frame(type, payload)));
 }
 
-/** What became of some frames at a door. */
-export interface Talk {
+/** The outcome of some frames at an entry point. */
+export interface AttackResult {
   readonly read: number;
   readonly wrong: readonly string[];
 }
 /** So many frames at most. `at`: how often before. */
-export type Speak = (scene: Scene, round: number, left: number) => Promise<Talk>;
+export type Attack = (scene: AttackContext, round: number, left: number) => Promise<AttackResult>;
 
-export const talked = (read: number, wrong: string | null, where: string): Talk => ({
+export const runAttack = (read: number, wrong: string | null, where: string): AttackResult => ({
   read,
   wrong: wrong === null ? [] : [`${where}: ${wrong}`],
 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { CLOSE } from '@muster/protocol';
 import type { WebSocket } from 'ws';
 
-/** H1: who is silent for a minute is closed. */
+/** H1: a socket that is silent for a minute is closed. */
 const HEARTBEAT_MS = 20_000;
 
 /** A socket that does nothing wrong, in an object that others send rubbish: it goes when the object is reset. */
@@ -27,7 +27,7 @@ export class Canary {
     return canary;
   }
 
-  /** What became of it; null: it is well, and its object answers. */
+  /** The fault it found; null: the socket is open, and its object answers. */
   async ends(): Promise<string | null> {
     if (this.#died !== null) return this.#died;
     const answered = new Promise<void>((resolve) => {

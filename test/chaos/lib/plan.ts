@@ -7,8 +7,8 @@ function costOf(batteries: readonly Battery[], share: number): number {
   return batteries.reduce((sum, one) => sum + one.cost.fixed + one.cost.each * countAt(one, share), 0);
 }
 
-const countAt = ({ full, least }: Battery, share: number) =>
-  Math.max(Math.min(least, full), Math.round(full * share));
+const countAt = ({ target, minimum }: Battery, share: number) =>
+  Math.max(Math.min(minimum, target), Math.round(target * share));
 
 /**
  * How many trials of each battery there is time for: all of them, or the same share of each. It depends on

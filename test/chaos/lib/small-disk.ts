@@ -24,7 +24,7 @@ export class SmallDisk implements Disposable {
     }
   }
 
-  /** What is written at `path`, which is not there yet, lies on it. */
+  /** Files written under `path`, which must not exist yet, lie on it. */
   at(path: string): void {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     symlinkSync(this.#path, path);
@@ -41,7 +41,7 @@ export class SmallDisk implements Disposable {
       try {
         writeFileSync(join(this.#path, 'filler'), Buffer.alloc(size), { flag: 'a' });
       } catch (error) {
-        // Whoever else writes was quicker.
+        // Another writer was quicker.
         if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
       }
     }

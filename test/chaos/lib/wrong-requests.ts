@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { VIEWER_SAMPLES } from '../../../protocol/test/samples.ts';
 import { ROUTE_SCHEMAS } from '../../../worker/src/http/route-schemas.ts';
-import { framesOf, NOBODY, pick, round, SAMPLE_UUID, type Scene, type Speak } from './attack.ts';
+import { type Attack, type AttackContext, framesOf, NOBODY, pick, round, SAMPLE_UUID } from './attack.ts';
 import { malformedText, malformedWord } from './malformed.ts';
 
 const AT_ONCE = 4;
@@ -25,11 +25,11 @@ const PARAMETERS = [
 ];
 /** Long polls (G5): what is said on a line has one to be said on. */
 const POLLED = ['GET /api/events', 'GET /api/agents/:agentId/events', 'POST /api/messages'];
-/** What reads, and what is answered at once: the other routes wait for a keeper, and these keepers never answer. */
+/** Routes that only read or answer at once: the others wait for a keeper, and these keepers never answer. */
 const answersAtOnce = (route: string) =>
   route.startsWith('GET') || route === 'POST /api/agents/:agentId/commands';
 
-function requestOf(scene: Scene, at: number): { url: string; init: RequestInit } {
+function requestOf(scene: AttackContext, at: number): { url: string; init: RequestInit } {
   const { random, muster } = scene;
   const polls = random() < 0.3;
   const route = pick(scene, polls ? POLLED : Object.keys(ROUTE_SCHEMAS));
@@ -52,7 +52,7 @@ function requestOf(scene: Scene, at: number): { url: string; init: RequestInit }
 /** A connection that the server closed behind an earlier request, whose body it did not care to read. */
 const CUT = 'cut';
 
-/** What is wrong with an answer: it has to be ours, and tell of no fault of the inside. */
+/** The fault in an answer: it has to be Muster's, and must report no internal error. */
 async function ask({ url, init }: ReturnType<typeof requestOf>): Promise<string | typeof CUT | null> {
   const asked = `${init.method} ${url.slice(0, 200)}`;
   try {
@@ -69,7 +69,7 @@ async function ask({ url, init }: ReturnType<typeof requestOf>): Promise<string 
 }
 
 /** Routes and long polls, some at once. */
-export const requests: Speak = async (scene, at, left) => {
+export const requests: Attack = async (scene, at, left) => {
   const asked = Array.from({ length: Math.min(AT_ONCE, left) }, (_, index) =>
     ask(requestOf(scene, at * AT_ONCE + index)),
   );

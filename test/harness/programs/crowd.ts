@@ -27,7 +27,7 @@ let gaps = 0;
 /** ms since 1970 at which each came back. */
 let back: number[] = [];
 const text = new TextDecoder();
-/** Each frame says whose it is and when it left: `agentId time\n`. */
+/** Each frame names its agent and when it was sent: `agentId time\n`. */
 function take(agentId: string, data: Uint8Array): void {
   const [whose, time] = text.decode(data).trimEnd().split(' ');
   if (whose !== agentId) strangers += 1;

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { parseArgs } from 'node:util';
-import { Pieces } from '../pieces.ts';
+import { Pieces } from '../piece-hasher.ts';
 
 const STDOUT = 1;
 const BLOCK_BYTES = 65_536;
@@ -53,7 +53,7 @@ const copy = values.copy === undefined ? null : openSync(values.copy, 'w');
 const began = performance.now();
 for (let written = 0, index = 0; written < total; index += 1) {
   const data = block(index, Math.min(BLOCK_BYTES, total - written));
-  // What is on its way is in the copy before: whoever reads it finds all that was printed.
+  // The copy is written first: a reader of it finds everything that was printed.
   if (copy !== null) writeAll(copy, data);
   writeAll(STDOUT, data);
   hash.update(data);
@@ -62,7 +62,7 @@ for (let written = 0, index = 0; written < total; index += 1) {
   const early = began + (written / rate) * 1000 - performance.now();
   if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
 }
-// Renamed into its place, so that who finds it finds it whole.
+// Renamed into its place, so that a reader finds it whole.
 const ms = performance.now() - began;
 const text = JSON.stringify({ bytes: total, sha256: hash.digest('hex'), ms, pieces: pieces?.done ?? [] });
 writeFileSync(`${values.oracle}.part`, text);

@@ -1,8 +1,8 @@
 /** A viewer in a process of its own. Tells its parent, when asked, what it has of one agent's stream. */
 import { createClient } from '@muster/client';
 import { WebSocket as Socket } from 'ws';
-import { Notes } from '../notes.ts';
-import { Digest } from '../viewer.ts';
+import { StreamObserver } from '../stream-observer.ts';
+import { OutputHasher } from '../viewer.ts';
 import { type Seen, WatchAskSchema, WatchConfigSchema } from '../watch.ts';
 
 const config = WatchConfigSchema.parse(JSON.parse(process.argv[2] ?? ''));
@@ -13,8 +13,8 @@ const client = createClient({
   webSocket: (url, protocols) =>
     new Socket(url, protocols, { perMessageDeflate: false }) as unknown as WebSocket,
 });
-const digest = new Digest(client, config.agentId);
-const notes = new Notes(digest.feed, config);
+const digest = new OutputHasher(client, config.agentId);
+const notes = new StreamObserver(digest.feed, config);
 const ended = Promise.withResolvers<void>();
 digest.feed.on('event', ({ event }) => {
   const over = event.type === 'program:status' && (event.status === 'stopped' || event.status === 'crashed');

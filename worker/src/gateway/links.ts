@@ -1,9 +1,9 @@
 import {
   alive,
   DIALLING,
-  heard,
   type LinkEvent,
   livenessDeadline,
+  messageReceived,
   NO_REQUESTS,
   type RequestsInput,
   requestsDeadline,
@@ -72,7 +72,7 @@ export function dropLink(work: UnitOfWork, link: Link): void {
 }
 
 export function recordActivity(work: UnitOfWork, link: Link): void {
-  link.live = heard(link.live, work.now);
+  link.live = messageReceived(link.live, work.now);
 }
 
 /** I1: sends it under the client's own id, so that a repeat of the client is a repeat to the object. */
@@ -126,7 +126,7 @@ export function deadlineOf(link: Link): number | null {
 function ownDeadline({ state, live }: Link): number | null {
   switch (state.name) {
     case 'connecting':
-      return live.heard + HANDSHAKE_MS;
+      return live.heardAt + HANDSHAKE_MS;
     case 'waiting':
       return state.retryAt;
     case 'connected':

@@ -1,10 +1,10 @@
 import {
   creditDeadline,
+  creditReceived,
   isStreamMessage,
   NO_CREDIT,
   openStream,
   readBatches,
-  received,
   tickCredit,
 } from '@muster/client/sync';
 import {
@@ -206,7 +206,7 @@ export function handleRoomBytes(
   const headers = readBatches(bytes);
   if (!headers.ok) return dropRoom(work, room);
   for (const header of headers.value) stepOutput(work, room, { type: 'batch', header, bytes });
-  applyCredit(work, room, received(room.credit, wireBytes, room.stream.at, work.now));
+  applyCredit(work, room, creditReceived(room.credit, wireBytes, room.stream.at, work.now));
   if (work.gateway.credit.left <= 0) for (const each of work.gateway.rooms.values()) holdBack(work, each);
 }
 

@@ -1,21 +1,21 @@
-/** What is done to a command that is to end, and so many ms after that began (Q6, Q7). */
-export interface Deed {
-  readonly after: number;
-  readonly deed: 'interrupt' | 'terminate' | 'kill';
+/** One step in ending a command, and when it is due after the first (Q6, Q7). */
+export interface EscalationStep {
+  readonly afterMs: number;
+  readonly action: 'interrupt' | 'terminate' | 'kill';
 }
-/** Why it is to end. */
+/** Why the command ends. */
 export type StopKind = 'timeout' | 'interrupt' | 'force';
 
 /** Each reaches everything the command started, but SIGINT, which goes where a terminal's Ctrl-C would. */
-export const ESCALATIONS: Readonly<Record<StopKind, readonly Deed[]>> = {
+export const ESCALATIONS: Readonly<Record<StopKind, readonly EscalationStep[]>> = {
   timeout: [
-    { after: 0, deed: 'terminate' },
-    { after: 10_000, deed: 'kill' },
+    { afterMs: 0, action: 'terminate' },
+    { afterMs: 10_000, action: 'kill' },
   ],
   interrupt: [
-    { after: 0, deed: 'interrupt' },
-    { after: 5_000, deed: 'terminate' },
-    { after: 10_000, deed: 'kill' },
+    { afterMs: 0, action: 'interrupt' },
+    { afterMs: 5_000, action: 'terminate' },
+    { afterMs: 10_000, action: 'kill' },
   ],
-  force: [{ after: 0, deed: 'kill' }],
+  force: [{ afterMs: 0, action: 'kill' }],
 };

@@ -28,7 +28,7 @@ export function journalFile(path: string): JournalFile {
   };
 }
 
-/** What was half written is taken back: the next line would be read as part of it. */
+/** A half-written line is removed: the next line would be read as part of it. */
 function write(path: string, flags: string, text: string): void {
   const fd = openSync(path, flags, OWNER_ONLY);
   try {

@@ -1,6 +1,6 @@
 import { type CommandId, CommandIdSchema, type Epoch, EpochSchema } from '@muster/protocol';
 import * as z from 'zod';
-import { type ProgramRecord, ProgramRecordSchema } from '../../program/leftovers.ts';
+import { type ProgramRecord, ProgramRecordSchema } from '../../program/orphaned-processes.ts';
 
 /** Where the journal lies; what was appended survives the loss of power. @throws when the disk takes no more */
 export interface JournalFile {
@@ -43,7 +43,7 @@ export class Journal {
     return this.#known.has(commandId);
   }
 
-  /** What was started and is not known to be over. */
+  /** The commands that were started and are not known to have ended. */
   unfinished(): readonly (readonly [CommandId, ProgramRecord])[] {
     return [...this.#known].flatMap(([commandId, record]) =>
       record === null ? [] : [[commandId, record] as const],
@@ -66,10 +66,10 @@ export class Journal {
   }
 
   /**
-   * Another numbering has begun, under which nothing was started. What runs is still to be found (P4). On a full disk
+   * A new epoch has begun, in which nothing was started. Running processes must still be found (P4). On a full disk
    * it stays behind, and no command is started.
    */
-  follow(epoch: Epoch): void {
+  startEpoch(epoch: Epoch): void {
     this.#known = new Map(this.unfinished());
     if (attempt(() => this.#rewrite(epoch))) this.#epoch = epoch;
   }

@@ -9,20 +9,20 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
-import { ProgramRecordSchema } from '../../program/leftovers.ts';
+import { ProgramRecordSchema } from '../../program/orphaned-processes.ts';
 import { type ProgramEnd, ProgramError, type RunningProgram } from '../../program/program.ts';
 import { checkShell, DEFAULT_SHELL, shellProgram } from '../../program/shell.ts';
 import { DEFAULT_TERMINAL } from '../../program/start.ts';
 import type { Alarm } from '../alarm.ts';
 import type { ProgramSlot, RecordFile, SlotEvents } from '../program-slot.ts';
 import { asWireError } from '../wire-error.ts';
-import { type Deed, ESCALATIONS, type StopKind } from './escalation.ts';
+import { ESCALATIONS, type EscalationStep, type StopKind } from './escalation.ts';
 import type { Journal } from './journal.ts';
 import { startFailure } from './start-failure.ts';
 
 export type StartOrder = Extract<ToKeeperMessage, { type: 'command:start' }>['payload'];
 
-/** What a command needs of the slot that its program runs in. */
+/** The operations of the slot that a command's program runs in. */
 export type CommandSlot = Pick<ProgramSlot, 'running' | 'start' | 'signal' | 'terminate'>;
 
 export interface CommandDeps {
@@ -38,7 +38,7 @@ export interface CommandDeps {
 }
 
 /** Q5: on the disk, or it is not started. */
-function note(journal: Journal, commandId: CommandId, text: string): void {
+function recordOf(journal: Journal, commandId: CommandId, text: string): void {
   const record = ProgramRecordSchema.parse(JSON.parse(text));
   try {
     journal.begin(commandId, record);
@@ -52,13 +52,13 @@ export class RunningCommand {
   readonly #order: StartOrder;
   readonly #deps: CommandDeps;
   readonly #slot: CommandSlot;
-  readonly #over: () => void;
+  readonly #onEnd: () => void;
   readonly #timeout: Pick<Alarm, 'set'>;
   readonly #escalation: Pick<Alarm, 'set'>;
   readonly #bytes: { -readonly [K in keyof OutputBytes]: number } = { stdout: 0, stderr: 0 };
   #startedAt: number | null = null;
   #size: TerminalSize = DEFAULT_TERMINAL;
-  #stop: { readonly kind: StopKind; readonly since: number; deeds: readonly Deed[] } | null = null;
+  #stop: { readonly kind: StopKind; readonly since: number; steps: readonly EscalationStep[] } | null = null;
   /** Whether nothing of it is left that the journal would have to find. */
   #cleared = false;
 
@@ -66,10 +66,10 @@ export class RunningCommand {
   constructor(order: StartOrder, deps: CommandDeps, over: () => void) {
     this.#order = order;
     this.#deps = deps;
-    this.#over = over;
+    this.#onEnd = over;
     const { journal } = deps;
     const record = {
-      save: (text: string) => note(journal, order.commandId, text),
+      save: (text: string) => recordOf(journal, order.commandId, text),
       clear: () => {
         this.#cleared = true;
       },
@@ -79,7 +79,7 @@ export class RunningCommand {
     this.#slot = deps.slot(record, {
       output: (stream, data) => this.#printed(stream, data),
       started: (pid) => this.#started(pid),
-      refused: (error) => this.#ended({}, this.#whyNot(error), true),
+      refused: (error) => this.#ended({}, this.#startFailure(error), true),
       ended: (end, left) =>
         this.#ended(end, left === undefined ? undefined : wireError('INTERNAL_ERROR', left)),
       unkillable: () => {},
@@ -113,7 +113,7 @@ export class RunningCommand {
     await this.#slot.start(own, this.#deps.roots(), interactive ? DEFAULT_TERMINAL : undefined, interactive);
   }
 
-  /** Of an interactive one. What comes before it is up holds from its start. */
+  /** Of an interactive command. A size that comes before it runs applies from its start. */
   resize({ cols, rows }: TerminalSize): void {
     if (this.#size.cols === cols && this.#size.rows === rows) return;
     this.#size = { cols, rows };
@@ -129,21 +129,21 @@ export class RunningCommand {
   stop(kind: StopKind): void {
     if (this.#stop !== null && kind !== 'force') return;
     const since = this.#deps.now();
-    this.#stop = { kind: this.#stop?.kind ?? kind, since, deeds: ESCALATIONS[kind] };
+    this.#stop = { kind: this.#stop?.kind ?? kind, since, steps: ESCALATIONS[kind] };
     this.#escalate();
   }
 
   /** One that is not up yet is dealt with when it is. */
   #escalate(): void {
     if (this.#stop === null || this.#startedAt === null) return;
-    const { since, deeds } = this.#stop;
-    const [next, ...rest] = deeds;
+    const { since, steps } = this.#stop;
+    const [next, ...rest] = steps;
     if (next === undefined) return;
     const now = this.#deps.now();
-    if (now < since + next.after) return this.#escalation.set(since + next.after, now);
-    this.#stop.deeds = rest;
-    if (next.deed === 'interrupt') this.#slot.signal('SIGINT');
-    else void this.#slot.terminate(next.deed === 'kill');
+    if (now < since + next.afterMs) return this.#escalation.set(since + next.afterMs, now);
+    this.#stop.steps = rest;
+    if (next.action === 'interrupt') this.#slot.signal('SIGINT');
+    else void this.#slot.terminate(next.action === 'kill');
     this.#escalate();
   }
 
@@ -163,14 +163,14 @@ export class RunningCommand {
     this.#deps.output(this.#order.commandId, stream, data);
   }
 
-  #whyNot(error: WireError): WireError {
+  #startFailure(error: WireError): WireError {
     return startFailure(error, {
       workspace: this.#deps.spec().workspace,
       shell: this.#deps.spec().shell ?? DEFAULT_SHELL,
     });
   }
 
-  /** Told first, then noted: between the two a crash tells that it is lost, which nobody believes who knows its end. */
+  /** Emitted first, then journalled: a crash in between emits a spurious COMMAND_LOST, which receivers that know the result ignore. */
   #ended(end: ProgramEnd, error: WireError | undefined, refused = false): void {
     this.#timeout.set(null, 0);
     this.#escalation.set(null, 0);
@@ -191,6 +191,6 @@ export class RunningCommand {
         : { executionTime: Math.max(0, this.#deps.now() - this.#startedAt), bytes: this.#bytes }),
     });
     if (this.#cleared) this.#deps.journal.finish(commandId);
-    this.#over();
+    this.#onEnd();
   }
 }

@@ -1,7 +1,7 @@
 import { type WireError, wireError } from '@muster/protocol';
 
-/** What a command was to be started with, as its agent names it. */
-export interface Wanted {
+/** The launch parameters of a command, as its agent names them. */
+export interface LaunchParameters {
   readonly workspace: string;
   readonly shell: string;
 }
@@ -12,7 +12,7 @@ function ruleIn(message: string, field: string): string {
   return /^[A-Z][a-z ]/.test(rule) ? rule.charAt(0).toLowerCase() + rule.slice(1) : rule;
 }
 
-function reasonOf({ message, details }: WireError, { workspace, shell }: Wanted): string {
+function reasonOf({ message, details }: WireError, { workspace, shell }: LaunchParameters): string {
   const field = typeof details?.['field'] === 'string' ? details['field'] : '';
   const rule = ruleIn(message, field);
   if (field === 'workspace') return `its workspace ${workspace}: ${rule}`;
@@ -24,7 +24,7 @@ function reasonOf({ message, details }: WireError, { workspace, shell }: Wanted)
  * Q11: why a command was not started, in words for the person who asked for it. A wrong setting of its agent is no fault of
  * the message that asked.
  */
-export function startFailure(error: WireError, wanted: Wanted): WireError {
+export function startFailure(error: WireError, wanted: LaunchParameters): WireError {
   const code = error.code === 'INVALID_MESSAGE' ? 'AGENT_SPAWN_FAILED' : error.code;
   return wireError(code, `It was not started: ${reasonOf(error, wanted)}`, error.details);
 }

@@ -1,11 +1,11 @@
 import { type Chunk, LIMITS } from '@muster/protocol';
 import { earliest, elapsed } from './time.ts';
-import { unfinished } from './utf8.ts';
+import { incompleteTail } from './utf8.ts';
 
 /** S11: what follows within this many ms goes together. */
-export const TOGETHER_MS = 50;
+export const COALESCE_MS = 50;
 /** S11: the beginning of a character waits this many ms for its rest. */
-export const HOLD_MS = 20;
+export const MAX_HOLD_MS = 20;
 /**
  * S11: so many messages go at once after an input, within TOGETHER_MS of it. One would be taken by whatever
  * else the program happened to be printing, and the answer would wait its 50 ms behind that.
@@ -14,7 +14,7 @@ export const ANSWERS = 4;
 /** Chunks of one message: bounds the chunk table of output that alternates between streams. */
 const MESSAGE_CHUNKS = 8_192;
 /** The most bytes of an unfinished character. */
-const HELD_BYTES = 3;
+const MAX_PENDING_BYTES = 3;
 
 interface Piece {
   readonly stream: number;
@@ -23,7 +23,7 @@ interface Piece {
   /** ms since 1970. */
   readonly time: number;
 }
-interface Held {
+interface PendingText {
   readonly bytes: Uint8Array;
   readonly since: number;
 }
@@ -37,7 +37,7 @@ export class Coalescer {
   readonly #buffer = new Uint8Array(LIMITS.outputMessageBytes);
   #used = 0;
   #pieces: Piece[] = [];
-  readonly #held = new Map<number, Held>();
+  readonly #pending = new Map<number, PendingText>();
   #emittedAt: number | null = null;
   /** Messages that may still go at once, and since when. */
   #answers = 0;
@@ -54,11 +54,11 @@ export class Coalescer {
       const piece = this.#pieceFor(stream, now);
       const space = Math.min(LIMITS.chunkBytes - (piece.end - piece.start), this.#buffer.length - this.#used);
       const count = Math.min(data.length - at, space);
-      this.#put(piece, data.subarray(at, at + count));
+      this.#append(piece, data.subarray(at, at + count));
       at += count;
     }
-    const quiet = this.#emittedAt === null || elapsed(this.#emittedAt, now, TOGETHER_MS);
-    const answering = this.#answers > 0 && !elapsed(this.#askedAt, now, TOGETHER_MS);
+    const quiet = this.#emittedAt === null || elapsed(this.#emittedAt, now, COALESCE_MS);
+    const answering = this.#answers > 0 && !elapsed(this.#askedAt, now, COALESCE_MS);
     if (this.#isFull() || quiet || answering) this.flush(now);
   }
 
@@ -70,13 +70,13 @@ export class Coalescer {
 
   /** When `tick` has something to do. */
   dueAt(): number | null {
-    const together = this.#used === 0 || this.#emittedAt === null ? null : this.#emittedAt + TOGETHER_MS;
-    return earliest(together, ...[...this.#held.values()].map(({ since }) => since + HOLD_MS));
+    const together = this.#used === 0 || this.#emittedAt === null ? null : this.#emittedAt + COALESCE_MS;
+    return earliest(together, ...[...this.#pending.values()].map(({ since }) => since + MAX_HOLD_MS));
   }
 
   tick(now: number): void {
-    if ([...this.#held.values()].some(({ since }) => elapsed(since, now, HOLD_MS))) this.flushAll(now);
-    else if (this.#emittedAt === null || elapsed(this.#emittedAt, now, TOGETHER_MS)) this.flush(now);
+    if ([...this.#pending.values()].some(({ since }) => elapsed(since, now, MAX_HOLD_MS))) this.flushAll(now);
+    else if (this.#emittedAt === null || elapsed(this.#emittedAt, now, COALESCE_MS)) this.flush(now);
   }
 
   /** Emits what is there, but for the beginning of a character. */
@@ -88,14 +88,14 @@ export class Coalescer {
   /** Emits everything: no more is coming, or not soon. */
   flushAll(now: number): void {
     this.#emitAll(now);
-    for (const stream of [...this.#held.keys()]) {
+    for (const stream of [...this.#pending.keys()]) {
       this.#pieceFor(stream, now);
       this.#emitAll(now);
     }
   }
 
   #isFull(): boolean {
-    return this.#used > this.#buffer.length - HELD_BYTES - 1 || this.#pieces.length >= MESSAGE_CHUNKS;
+    return this.#used > this.#buffer.length - MAX_PENDING_BYTES - 1 || this.#pieces.length >= MESSAGE_CHUNKS;
   }
 
   #emitAll(now: number): void {
@@ -117,14 +117,14 @@ export class Coalescer {
     const last = this.#pieces.at(-1);
     if (last !== undefined && last.stream === stream) {
       if (last.end - last.start < LIMITS.chunkBytes) return last;
-      last.end -= unfinished(this.#buffer, last.start, last.end);
+      last.end -= incompleteTail(this.#buffer, last.start, last.end);
       return this.#begin({ stream, start: last.end, end: this.#used, time: now });
     }
     this.#holdTail(now);
-    const held = this.#held.get(stream);
-    this.#held.delete(stream);
+    const held = this.#pending.get(stream);
+    this.#pending.delete(stream);
     const piece = this.#begin({ stream, start: this.#used, end: this.#used, time: held?.since ?? now });
-    if (held !== undefined) this.#put(piece, held.bytes);
+    if (held !== undefined) this.#append(piece, held.bytes);
     return piece;
   }
 
@@ -133,7 +133,7 @@ export class Coalescer {
     return piece;
   }
 
-  #put(piece: Piece, data: Uint8Array): void {
+  #append(piece: Piece, data: Uint8Array): void {
     this.#buffer.set(data, this.#used);
     this.#used += data.length;
     piece.end += data.length;
@@ -143,9 +143,9 @@ export class Coalescer {
   #holdTail(now: number): void {
     const last = this.#pieces.at(-1);
     if (last === undefined) return;
-    const count = unfinished(this.#buffer, last.start, last.end);
+    const count = incompleteTail(this.#buffer, last.start, last.end);
     if (count === 0) return;
-    this.#held.set(last.stream, { bytes: this.#buffer.slice(last.end - count, last.end), since: now });
+    this.#pending.set(last.stream, { bytes: this.#buffer.slice(last.end - count, last.end), since: now });
     last.end -= count;
     this.#used -= count;
     if (last.end === last.start) this.#pieces.pop();

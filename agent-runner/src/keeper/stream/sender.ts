@@ -1,10 +1,10 @@
 import { type Epoch, type Position, readBatch } from '@muster/protocol';
 import type { Spool } from '../../spool/spool.ts';
-import { type Fetch, Fetches } from './fetches.ts';
-import { HeldSnapshot, type SnapshotMessage } from './held-snapshot.ts';
-import { Pace } from './pace.ts';
-import { Packer } from './packer.ts';
-import { Places } from './places.ts';
+import { Compressor } from './compressor.ts';
+import { type Fetch, FetchQueue } from './fetch-queue.ts';
+import { LinkSpeed } from './link-speed.ts';
+import { PendingSnapshot, type SnapshotMessage } from './pending-snapshot.ts';
+import { SpoolPositions } from './spool-positions.ts';
 import { elapsed } from './time.ts';
 import { Unacked } from './unacked.ts';
 import type { Written } from './writer.ts';
@@ -41,16 +41,16 @@ type Link =
   /** `cursor`: the next frame to send. */
   | { readonly state: 'streaming'; cursor: Position; rewind: Rewind | null };
 
-/** What goes to the room and when: everything in the spool, in order, from where the room is (S3, S4, S6). */
+/** Decides what is sent to the room and when: everything in the spool, in order, from the room's position (S3, S4, S6). */
 export class Sender {
   readonly #spool: Spool;
   readonly #out: SenderOutput;
-  readonly #places: Places;
+  readonly #positions: SpoolPositions;
   readonly #unacked: Unacked;
-  readonly #fetches: Fetches;
-  readonly #pace = new Pace();
-  readonly #packer = new Packer();
-  readonly #snapshot = new HeldSnapshot();
+  readonly #fetches: FetchQueue;
+  readonly #speed = new LinkSpeed();
+  readonly #compressor = new Compressor();
+  readonly #snapshot = new PendingSnapshot();
   #link: Link = { state: 'down' };
   #inFlight = 0;
   /** S4: when the room was asked to store, until it says what it has. */
@@ -63,22 +63,22 @@ export class Sender {
   constructor(spool: Spool, out: SenderOutput) {
     this.#spool = spool;
     this.#out = out;
-    this.#places = new Places(spool);
-    this.#unacked = new Unacked(this.#places);
-    this.#fetches = new Fetches(spool);
+    this.#positions = new SpoolPositions(spool);
+    this.#unacked = new Unacked(this.#positions);
+    this.#fetches = new FetchQueue(spool);
   }
 
   /** Something happened, and what it asks for has a share of the processor of its own. */
-  turn(): void {
-    this.#packer.turn();
+  startTurn(): void {
+    this.#compressor.startTurn();
   }
 
-  up(): void {
-    this.down();
+  linkUp(): void {
+    this.linkDown();
     this.#link = { state: 'greeting' };
   }
 
-  down(): void {
+  linkDown(): void {
     this.#link = { state: 'down' };
     this.#inFlight = 0;
     this.#flushedAt = null;
@@ -86,14 +86,14 @@ export class Sender {
     this.#storedAt = null;
     this.#unacked.clear();
     this.#fetches.clear();
-    this.#pace.reset();
+    this.#speed.reset();
   }
 
   /** The room reads `epoch` and wants `next`; an epoch it alone knows counts as none. */
   welcome(epoch: Epoch | null, next: number, now: number): void {
     if (this.#link.state !== 'greeting') return;
-    const known = epoch !== null && this.#places.knows(epoch);
-    const cursor = known ? { epoch, sequence: next } : this.#places.oldest();
+    const known = epoch !== null && this.#positions.knows(epoch);
+    const cursor = known ? { epoch, sequence: next } : this.#positions.oldest();
     if (cursor === null) return;
     if (known) {
       this.#acked = { epoch, sequence: next - 1 };
@@ -115,21 +115,21 @@ export class Sender {
     const link = this.#link;
     if (link.state !== 'streaming') return;
     const { epoch, batch, first, last } = written;
-    if (!this.#maySend() || link.cursor.epoch !== epoch || link.cursor.sequence !== first)
+    if (!this.#canStream() || link.cursor.epoch !== epoch || link.cursor.sequence !== first)
       return this.pump(now);
     this.#send(batch, { epoch, sequence: last }, now);
     link.cursor = { epoch, sequence: last + 1 };
   }
 
   ack(upTo: Position, now: number): void {
-    if (!this.#places.knows(upTo.epoch)) return;
+    if (!this.#positions.knows(upTo.epoch)) return;
     this.#spool.ack(upTo);
     this.#unacked.ack(upTo);
     if (this.#link.state !== 'streaming') return;
     const { rewind, cursor } = this.#link;
-    if (rewind !== null && !this.#places.isBefore(upTo, rewind.to)) rewind.repeated = false;
-    if (this.#hasForgotten(upTo)) this.#rewind({ ...upTo, sequence: upTo.sequence + 1 }, cursor);
-    if (this.#acked === null || this.#places.isBefore(this.#acked, upTo)) {
+    if (rewind !== null && !this.#positions.isBefore(upTo, rewind.to)) rewind.repeated = false;
+    if (this.#wasRoomReset(upTo)) this.#rewind({ ...upTo, sequence: upTo.sequence + 1 }, cursor);
+    if (this.#acked === null || this.#positions.isBefore(this.#acked, upTo)) {
       this.#acked = upTo;
       this.#storedAt = now;
     }
@@ -139,27 +139,27 @@ export class Sender {
 
   resend(from: Position, now: number): void {
     const link = this.#link;
-    if (link.state !== 'streaming' || !this.#places.knows(from.epoch) || from.sequence < 1) return;
+    if (link.state !== 'streaming' || !this.#positions.knows(from.epoch) || from.sequence < 1) return;
     const { rewind, cursor } = link;
-    if (rewind !== null && samePlace(rewind.to, from)) {
+    if (rewind !== null && isSamePosition(rewind.to, from)) {
       rewind.repeated = true;
       return;
     }
-    if (this.#places.isBefore(from, cursor)) this.#rewind(from, rewind?.until ?? cursor);
+    if (this.#positions.isBefore(from, cursor)) this.#rewind(from, rewind?.until ?? cursor);
     this.pump(now);
   }
 
   fetch(fetch: Fetch, now: number): void {
     if (this.#link.state !== 'streaming' || fetch.from < 1 || fetch.to < fetch.from) return;
     const refused = this.#fetches.add(fetch);
-    if (refused !== null) this.#give(refused, now);
+    if (refused !== null) this.#sendBatch(refused, now);
     this.pump(now);
   }
 
   /** The socket has written this much of what it was given. */
   drained(bytes: number, now: number): void {
     this.#inFlight = Math.max(0, this.#inFlight - bytes);
-    this.#pace.drained(bytes, this.#inFlight, now);
+    this.#speed.drained(bytes, this.#inFlight, now);
     this.pump(now);
   }
 
@@ -190,8 +190,8 @@ export class Sender {
   pump(now: number): void {
     let more = true;
     while (more && this.#link.state === 'streaming') {
-      const streamed = this.#maySend() && this.#sendPiece(this.#link, now);
-      const fetched = this.#mayGive() && this.#sendFetched(now);
+      const streamed = this.#canStream() && this.#sendPiece(this.#link, now);
+      const fetched = this.#canSend() && this.#sendFetched(now);
       more = streamed || fetched;
     }
     this.#sendSnapshot(now);
@@ -199,32 +199,32 @@ export class Sender {
 
   #sendSnapshot(now: number): void {
     const link = this.#link;
-    if (link.state !== 'streaming' || !this.#mayGive()) return;
-    const bytes = this.#snapshot.take((at) => this.#places.isBefore(at, link.cursor), now);
-    if (bytes !== null) this.#give(bytes, now);
+    if (link.state !== 'streaming' || !this.#canSend()) return;
+    const bytes = this.#snapshot.take((at) => this.#positions.isBefore(at, link.cursor), now);
+    if (bytes !== null) this.#sendBatch(bytes, now);
   }
 
   /**
    * The room answered a flush with nothing new, though frames were sent before it: it was reset and has lost
    * what it had not stored. While no further frame comes it sees no hole, so the keeper goes back by itself.
    */
-  #hasForgotten(upTo: Position): boolean {
+  #wasRoomReset(upTo: Position): boolean {
     const since = this.#unacked.since;
     if (this.#flushedAt === null || since === null || since > this.#flushedAt) return false;
-    return this.#acked !== null && !this.#places.isBefore(this.#acked, upTo);
+    return this.#acked !== null && !this.#positions.isBefore(this.#acked, upTo);
   }
 
-  #maySend(): boolean {
-    return this.#mayGive() && this.#unacked.bytes < WINDOW_BYTES;
+  #canStream(): boolean {
+    return this.#canSend() && this.#unacked.bytes < WINDOW_BYTES;
   }
 
-  #mayGive(): boolean {
-    return this.#inFlight < HIGH_WATER_BYTES && !this.#packer.tired;
+  #canSend(): boolean {
+    return this.#inFlight < HIGH_WATER_BYTES && !this.#compressor.isExhausted;
   }
 
   /** S12: the spool holds what was written; it is compressed on its way, while the link is what it waits for. */
-  #packed(batch: Uint8Array, now: number): Uint8Array {
-    return this.#pace.isSlow(now) ? this.#packer.pack(batch) : batch;
+  #compressIfSlow(batch: Uint8Array, now: number): Uint8Array {
+    return this.#speed.isSlow(now) ? this.#compressor.compress(batch) : batch;
   }
 
   #sendPiece(link: Extract<Link, { state: 'streaming' }>, now: number): boolean {
@@ -239,26 +239,26 @@ export class Sender {
       this.#endRewind(link);
       return true;
     }
-    const next = this.#places.after(epoch);
+    const next = this.#positions.after(epoch);
     if (next !== null) link.cursor = next;
     return next !== null;
   }
 
   #sendFetched(now: number): boolean {
-    const batches = this.#fetches.next(PIECE_BYTES, (batch) => this.#packed(batch, now));
-    for (const batch of batches) this.#give(batch, now);
+    const batches = this.#fetches.next(PIECE_BYTES, (batch) => this.#compressIfSlow(batch, now));
+    for (const batch of batches) this.#sendBatch(batch, now);
     return batches.length > 0;
   }
 
   #send(batch: Uint8Array, last: Position, now: number): void {
-    const packed = this.#packed(batch, now);
+    const packed = this.#compressIfSlow(batch, now);
     this.#unacked.add(last, packed.length, now);
-    this.#give(packed, now);
+    this.#sendBatch(packed, now);
   }
 
-  #give(batch: Uint8Array, now: number): void {
+  #sendBatch(batch: Uint8Array, now: number): void {
     this.#inFlight += batch.length;
-    this.#pace.given(now);
+    this.#speed.sent(now);
     this.#out.batch(batch);
   }
 
@@ -269,10 +269,10 @@ export class Sender {
 
   #endRewind(link: Extract<Link, { state: 'streaming' }>): void {
     const { rewind, cursor } = link;
-    if (rewind === null || this.#places.isBefore(cursor, rewind.until)) return;
+    if (rewind === null || this.#positions.isBefore(cursor, rewind.until)) return;
     link.rewind = null;
     if (rewind.repeated) this.#rewind(rewind.to, cursor);
   }
 }
 
-const samePlace = (a: Position, b: Position) => a.epoch === b.epoch && a.sequence === b.sequence;
+const isSamePosition = (a: Position, b: Position) => a.epoch === b.epoch && a.sequence === b.sequence;

@@ -2,25 +2,25 @@ import type { Epoch, KeeperMessage, Position, StreamEvent, ToKeeperMessage } fro
 import type { Spool } from '../../spool/spool.ts';
 import { Coalescer } from './coalescer.ts';
 import { CommandOutputs } from './command-outputs.ts';
-import type { SnapshotMessage } from './held-snapshot.ts';
+import type { SnapshotMessage } from './pending-snapshot.ts';
 import { Sender } from './sender.ts';
 import { earliest } from './time.ts';
 import { Writer } from './writer.ts';
 
-/** What the room says about the stream. */
+/** The room's messages about the stream. */
 export type RoomMessage = Extract<
   ToKeeperMessage,
   { type: 'room:welcome' | 'stream:ack' | 'stream:resend' | 'stream:fetch' }
 >;
 
 export type StreamInput =
-  /** `command`: whose it is; absent: the program's. */
+  /** `command`: the command it belongs to; absent: the program's. */
   | {
       readonly type: 'output';
       readonly stream: number;
       readonly data: Uint8Array;
       readonly command?: string;
-      /** P8: somebody waits for it: nothing of it is held. */
+      /** P8: a program waits for the reply: nothing is held back. */
       readonly prompt?: boolean;
     }
   /** A numbered frame that is not output; what was printed before it stands before it. */
@@ -94,7 +94,7 @@ export class KeeperStream {
   /** `now`: ms since 1970. */
   handle(input: StreamInput, now: number): readonly StreamEffect[] {
     this.#now = now;
-    this.#sender.turn();
+    this.#sender.startTurn();
     if (input.type === 'tick') this.#timer = null;
     this.#apply(input, now);
     this.#report();
@@ -124,12 +124,12 @@ export class KeeperStream {
         this.#writer.openEpoch('journal-lost', now);
         return;
       case 'link-up':
-        this.#sender.up();
+        this.#sender.linkUp();
         return this.#hello(now);
       case 'link-down':
-        return this.#sender.down();
+        return this.#sender.linkDown();
       case 'room':
-        return this.#hear(input.message, now);
+        return this.#handleRoomMessage(input.message, now);
       case 'drained':
         return this.#sender.drained(input.bytes, now);
       case 'snapshot':
@@ -139,7 +139,7 @@ export class KeeperStream {
     }
   }
 
-  #hear(message: RoomMessage, now: number): void {
+  #handleRoomMessage(message: RoomMessage, now: number): void {
     switch (message.type) {
       case 'room:welcome': {
         const { epoch, next } = message.payload;

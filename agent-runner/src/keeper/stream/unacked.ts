@@ -1,5 +1,5 @@
 import type { Position } from '@muster/protocol';
-import type { Places } from './places.ts';
+import type { SpoolPositions } from './spool-positions.ts';
 
 interface Sent {
   /** The last frame of the batch. */
@@ -9,14 +9,14 @@ interface Sent {
   readonly at: number;
 }
 
-/** What was sent on this link and is not yet known to be stored by the room, in order. */
+/** Batches in flight: sent on this link and not yet known to be stored by the room, in order. */
 export class Unacked {
-  readonly #places: Places;
+  readonly #positions: SpoolPositions;
   #sent: Sent[] = [];
   #bytes = 0;
 
-  constructor(places: Places) {
-    this.#places = places;
+  constructor(places: SpoolPositions) {
+    this.#positions = places;
   }
 
   get bytes(): number {
@@ -35,12 +35,12 @@ export class Unacked {
 
   /** Everything up to and including `upTo` is stored. */
   ack(upTo: Position): void {
-    this.#keep((last) => this.#places.isBefore(upTo, last));
+    this.#keep((last) => this.#positions.isBefore(upTo, last));
   }
 
   /** Everything from here on will be sent again. */
   rewind(from: Position): void {
-    this.#keep((last) => this.#places.isBefore(last, from));
+    this.#keep((last) => this.#positions.isBefore(last, from));
   }
 
   clear(): void {

@@ -1,5 +1,5 @@
-/** How many bytes before `end` begin a UTF-8 character that is not whole yet: 0 to 3. What can be no character counts as 0. */
-export function unfinished(bytes: Uint8Array, start: number, end: number): number {
+/** How many bytes before `end` begin a UTF-8 character that is not whole yet: 0 to 3. Bytes that can be no character count as 0. */
+export function incompleteTail(bytes: Uint8Array, start: number, end: number): number {
   for (let back = 1; back <= 3 && end - back >= start; back += 1) {
     const byte = bytes[end - back] ?? 0;
     if ((byte & 0xc0) === 0x80) continue;

@@ -7,7 +7,7 @@ import {
   type StreamEvent,
 } from '@muster/protocol';
 import type { EpochRange, Spool } from '../../spool/spool.ts';
-import { VolumeFull } from '../../spool/volume.ts';
+import { VolumeFullError } from '../../spool/volume.ts';
 import type { OutputOf } from './command-outputs.ts';
 import { elapsed } from './time.ts';
 
@@ -84,7 +84,7 @@ export class Writer {
       if (this.#append(batch, chunks.length, now)) return;
     }
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.data.length, 0);
-    this.#lose(chunks.length, bytes, now);
+    this.#countLost(chunks.length, bytes, now);
   }
 
   event(event: StreamEvent, now: number, place: 'first' | 'last' = 'last'): void {
@@ -93,7 +93,7 @@ export class Writer {
     }
     if (place === 'first') this.#waiting.unshift({ kind: 'event', event, time: now });
     else if (this.#waiting.length < WAITING_EVENTS) this.#waiting.push({ kind: 'event', event, time: now });
-    else this.#lose(1, 0, now);
+    else this.#countLost(1, 0, now);
   }
 
   /** Writes what waited for space, in order, as far as it goes. */
@@ -122,7 +122,7 @@ export class Writer {
     try {
       this.#spool.append(batch);
     } catch (error) {
-      if (!(error instanceof VolumeFull)) throw error;
+      if (!(error instanceof VolumeFullError)) throw error;
       this.#fullSince = now;
       return false;
     }
@@ -132,7 +132,7 @@ export class Writer {
     return true;
   }
 
-  #lose(frames: number, bytes: number, now: number): void {
+  #countLost(frames: number, bytes: number, now: number): void {
     const last = this.#waiting.at(-1);
     if (last?.kind === 'lost') {
       last.frames += frames;
@@ -149,7 +149,7 @@ function causeOf(spool: Spool): Cause {
 }
 
 /**
- * What frame 1 says of the epoch before: the newest of which anything is left, so that a room that misses
+ * The predecessor that frame 1 names: the newest epoch of which anything is left, so that a room that misses
  * some of that knows it, whatever else a power loss took.
  */
 function previousOf(

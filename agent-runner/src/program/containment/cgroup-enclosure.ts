@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cgroupEvents, cgroupPids, isUsable, ownCgroup, removeCgroup } from './cgroup.ts';
 import type { Enclosure, Member } from './enclosure.ts';
-import { Halted } from './halted.ts';
+import { HaltState } from './halted.ts';
 import { isAlive, type ProcessIdentity, type ProcessRow, readRow, signalProcess } from './process-table.ts';
 import type { TableEnclosure } from './table-enclosure.ts';
 
@@ -13,7 +13,7 @@ import type { TableEnclosure } from './table-enclosure.ts';
 export class CgroupEnclosure implements Enclosure {
   readonly #path: string;
   readonly #table: TableEnclosure;
-  readonly #halted = new Halted();
+  readonly #halted = new HaltState();
   #leader: ProcessIdentity | undefined;
 
   constructor(path: string, table: TableEnclosure) {

@@ -1,7 +1,7 @@
 import { accessSync, constants, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What every cgroup of Muster's own begins with; its tag follows. */
+/** The prefix of Muster's own cgroups; the tag follows. */
 export const CGROUP_PREFIX = 'muster-';
 /** Without these (Linux 5.14) the process table does better. */
 const NEEDED_FILES = ['cgroup.procs', 'cgroup.freeze', 'cgroup.kill', 'cgroup.events'];
@@ -101,7 +101,7 @@ export function removeCgroup(path: string): void {
   try {
     rmdirSync(path);
   } catch {
-    // Still populated, or removed by somebody else: endLeftovers comes by again.
+    // Still populated, or removed by another process: endOrphanedProcesses runs again.
   }
 }
 

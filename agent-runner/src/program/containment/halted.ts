@@ -1,7 +1,7 @@
 import { isStopped, type ProcessIdentity, type ProcessRow, signalProcess } from './process-table.ts';
 
-/** What pause has stopped; a job that its own shell had stopped before is not let go by resume. */
-export class Halted {
+/** The processes that pause has stopped; resume does not continue a job that its own shell had stopped before. */
+export class HaltState {
   readonly #starts = new Map<number, number>();
 
   /** One pass; true when everything was found stopped. */

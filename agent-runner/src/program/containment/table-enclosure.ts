@@ -1,5 +1,5 @@
 import type { Enclosure, Member } from './enclosure.ts';
-import { Halted } from './halted.ts';
+import { HaltState } from './halted.ts';
 import { membersOf } from './members.ts';
 import {
   carriesTag,
@@ -21,11 +21,11 @@ const GONE = -1;
 export class TableEnclosure implements Enclosure {
   readonly #tag: string;
   readonly #trustSession: boolean;
-  readonly #halted = new Halted();
+  readonly #halted = new HaltState();
   #leader: ProcessIdentity | undefined;
   #known: readonly ProcessIdentity[] = [];
 
-  /** `trustSession`: false for what somebody else started, whose session number may be another's by now. */
+  /** `trustSession`: false for a program of an earlier process, whose session number may be reused by now. */
   constructor(tag: string, trustSession = true, leader?: ProcessIdentity) {
     this.#tag = tag;
     this.#trustSession = trustSession;

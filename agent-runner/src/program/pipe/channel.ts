@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { STREAM } from '@muster/protocol';
-import { Gate } from '../gate.ts';
+import { FlowGate } from '../flow-gate.ts';
 import type { Channel } from '../running.ts';
 import { readInto, Slab } from '../slab.ts';
 import type { Pipes } from './pipes.ts';
@@ -16,7 +16,7 @@ const SILENCES = 4;
 export class PipeChannel implements Channel {
   readonly #stdin: Socket;
   readonly #outputs: readonly Socket[];
-  readonly #gate: Gate;
+  readonly #gate: FlowGate;
   readonly #closed: Promise<unknown>;
   #heard = false;
 
@@ -31,7 +31,7 @@ export class PipeChannel implements Channel {
     this.#closed = Promise.all(
       this.#outputs.map((socket) => new Promise<void>((resolve) => socket.once('close', () => resolve()))),
     );
-    this.#gate = new Gate(output, {
+    this.#gate = new FlowGate(output, {
       pause: () => void this.#outputs.map((socket) => socket.pause()),
       resume: () => void this.#outputs.map((socket) => socket.resume()),
     });

@@ -1,14 +1,14 @@
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { STREAM, type TerminalSize } from '@muster/protocol';
-import { Gate } from '../gate.ts';
+import { FlowGate } from '../flow-gate.ts';
 import type { Channel } from '../running.ts';
 import { readInto, Slab } from '../slab.ts';
 import { InputQueue } from './input-queue.ts';
-import { forgetMaster, noteMaster } from './masters.ts';
 import { resizePty } from './native.ts';
+import { registerMaster, unregisterMaster } from './open-masters.ts';
 
-/** What the kernel can still hold of a program that has ended is far below this, bytes. */
+/** The kernel holds far less than this of a program that has ended, bytes. */
 const DRAIN_BYTES = 1024 * 1024;
 
 /**
@@ -20,7 +20,7 @@ export class PtyMaster implements Channel {
   readonly #fd: number;
   readonly #slave: number;
   readonly #stream: ReadStream;
-  readonly #gate: Gate;
+  readonly #gate: FlowGate;
   readonly #input: InputQueue;
   #closed = false;
 
@@ -31,8 +31,8 @@ export class PtyMaster implements Channel {
     this.#stream = new ReadStream(fd, { onread: readInto(new Slab(), (data) => this.#receive(data)) });
     // A hang-up by the program itself (vhangup) destroys the stream; its end is told by its exit.
     this.#stream.on('error', () => {});
-    this.#gate = new Gate(output, this.#stream);
-    noteMaster(fd);
+    this.#gate = new FlowGate(output, this.#stream);
+    registerMaster(fd);
   }
 
   write(data: Uint8Array): void {
@@ -57,7 +57,7 @@ export class PtyMaster implements Channel {
     this.#gate.flow();
   }
 
-  /** What can be read before the first flow; it is still delivered then. */
+  /** Returns what can be read before the first `flow`; it is still delivered then. */
   peek(): Buffer {
     this.#drain();
     return Buffer.concat(this.#gate.waiting());
@@ -74,7 +74,7 @@ export class PtyMaster implements Channel {
     if (this.#closed) return;
     this.#closed = true;
     this.#input.close();
-    forgetMaster(this.#fd);
+    unregisterMaster(this.#fd);
     this.#stream.destroy();
     closeSync(this.#slave);
   }

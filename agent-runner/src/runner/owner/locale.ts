@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 
-const PATIENCE_MS = 2_000;
+const TIMEOUT_MS = 2_000;
 /** Best first: neutral, then English; then whatever there is. */
 const PREFERRED = [/^C\.utf-?8$/i, /^en_US\.utf-?8$/i, /\.utf-?8$/i];
 
@@ -21,7 +21,7 @@ export function utf8Locale(list: string): string | null {
 /** The locale of a program where its owner has none. musl has UTF-8 only, and no command to list it by. */
 export function readLocale(environment: Readonly<Record<string, string>>): Promise<string | null> {
   return new Promise((resolve) => {
-    execFile('locale', ['-a'], { timeout: PATIENCE_MS, env: { ...environment } }, (error, list) => {
+    execFile('locale', ['-a'], { timeout: TIMEOUT_MS, env: { ...environment } }, (error, list) => {
       resolve(
         error === null ? utf8Locale(list) : 'code' in error && error.code === 'ENOENT' ? 'C.UTF-8' : null,
       );

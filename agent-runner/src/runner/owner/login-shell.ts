@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 
 /** A login shell that takes longer, or says more, tells nothing; ms and bytes. */
-const PATIENCE_MS = 5_000;
-const MOST_BYTES = 1024 * 1024;
+const TIMEOUT_MS = 5_000;
+const MAX_BYTES = 1024 * 1024;
 /** These refuse `-c` beside `-l`. */
 const WITHOUT_LOGIN = new Set(['csh', 'tcsh']);
 const SHELL_UMASK = '022';
@@ -21,7 +21,7 @@ export interface Login {
 export function readLogin(
   shell: string,
   environment: Readonly<Record<string, string>>,
-  patienceMs = PATIENCE_MS,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<Login | null> {
   const mark = randomUUID();
   const report = `echo ${mark}; umask; env -0; echo ${mark}`;
@@ -39,18 +39,18 @@ export function readLogin(
     const finish = (login: Login | null) => {
       clearTimeout(timer);
       child.stdout.destroy();
-      // What its start-up files left in the background would hold the pipe open.
+      // Processes that its start-up files left in the background would hold the pipe open.
       if (child.pid !== undefined) killGroup(child.pid);
       resolve(login);
     };
-    const timer = setTimeout(() => finish(null), patienceMs);
+    const timer = setTimeout(() => finish(null), timeoutMs);
     child.on('error', () => finish(null));
     child.stdout.on('data', (data: Buffer) => {
       chunks.push(data);
       length += data.length;
-      const text = length > MOST_BYTES ? '' : Buffer.concat(chunks).toString();
+      const text = length > MAX_BYTES ? '' : Buffer.concat(chunks).toString();
       const parts = text.split(`${mark}\n`);
-      if (length > MOST_BYTES || parts.length > 2) finish(parse(parts[1] ?? ''));
+      if (length > MAX_BYTES || parts.length > 2) finish(parse(parts[1] ?? ''));
     });
     child.on('close', () => finish(null));
   });

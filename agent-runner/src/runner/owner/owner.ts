@@ -4,9 +4,9 @@ import type { OwnerEnvironment } from '../../host/owner-environment.ts';
 import { passedOn } from '../../program/environment.ts';
 import { LOCALE_VARIABLES, readLocale } from './locale.ts';
 import { type Login, readLogin } from './login-shell.ts';
-import { ownersPath, withoutOurs } from './path.ts';
+import { ownersPath, withoutOwnPaths } from './path.ts';
 
-/** What is narrower than any login's: Muster's own files are for their owner alone (X16). */
+/** Narrower than any login's: Muster's own files are for their owner alone (X16). */
 const PRIVATE_UMASK = 0o077;
 const USUAL_UMASK = 0o022;
 
@@ -31,7 +31,7 @@ export async function readOwner(options: OwnerOptions): Promise<OwnerEnvironment
   );
   const own = withoutEmpty(passedOn(environment, names));
   const known = { ...accountOf(), ...own };
-  const path = withoutOurs(environment['MUSTER_PATH'] ?? environment['PATH'] ?? '', installedAt);
+  const path = withoutOwnPaths(environment['MUSTER_PATH'] ?? environment['PATH'] ?? '', installedAt);
   const login = await loginOf(known, options.login ?? readLogin);
   const loginPath = (login?.variables['PATH'] ?? '').split(delimiter).filter((entry) => entry !== '');
   const { PATH: _, ...rest } = { ...passedOn(login?.variables ?? {}, names), ...known };
@@ -56,7 +56,7 @@ async function loginOf(
   return read(SHELL, environment);
 }
 
-/** Whoever narrowed the umask said what it was before; else it is as it is, or as a login has it. */
+/** The umask before the process narrowed its own, where that is recorded; else the current one, or a login's. */
 function umaskOf(before: string | undefined, login: Login | null): number {
   if (before !== undefined && /^[0-7]{1,4}$/.test(before)) return Number.parseInt(before, 8);
   const now = process.umask();

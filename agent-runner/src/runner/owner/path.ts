@@ -8,7 +8,7 @@ const OF_NPM = /(?:^|[/\\])node_modules[/\\]\.bin$|[/\\]node-gyp-bin$/;
  * P6: a PATH without what Muster's own start and npm put there. `installedAt`: a file of Muster's; what lies in a
  * `node_modules` of one of its parents is Muster's, such as the Node that runs it.
  */
-export function withoutOurs(path: string, installedAt: string): string[] {
+export function withoutOwnPaths(path: string, installedAt: string): string[] {
   const entries = path.split(delimiter).filter((entry) => entry !== '');
   const last = entries.findLastIndex((entry) => LAST_OF_NPM.test(entry));
   const ours = parentsOf(installedAt).map((parent) => join(parent, 'node_modules') + sep);

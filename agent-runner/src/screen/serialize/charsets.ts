@@ -1,6 +1,6 @@
 import type { Charset, Core } from '../internals.ts';
 
-/** What designates a set of characters, in the order of G0 to G3. */
+/** The intermediates that designate a character set, in the order of G0 to G3. */
 const INTERMEDIATES = '()*+';
 const NAMES = '0A4C5RQKYE6ZH7=';
 const US = 'B';

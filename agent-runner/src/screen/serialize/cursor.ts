@@ -1,8 +1,8 @@
 import type { Attributes, Buffer, Cell, Core } from '../internals.ts';
 import { BG, COLOUR, emptyCell, hasContent, textOfCell, widthOf } from './bits.ts';
-import { toPlace } from './buffer.ts';
-import { NOTHING } from './line.ts';
-import { Pen } from './pen.ts';
+import { cursorTo } from './buffer-painter.ts';
+import { NOTHING } from './line-painter.ts';
+import { SgrWriter } from './sgr-writer.ts';
 
 /** A character without a width that joins nothing, as it is the first after a control. */
 const ALONE = `\u200b${NOTHING}`;
@@ -13,25 +13,25 @@ const INSERT_ON = '\x1b[4h';
  * wraps), and that a character was (a combining one joins it, REP repeats it). Neither can be set; so the character
  * before the cursor is written once more. `settle` is what comes before the program goes on and moves no cursor.
  */
-export function cursorState(core: Core, cols: number, settle: string): string {
+export function cursorState(core: Core, cols: number, finish: string): string {
   const buffer = core._bufferService.buffers.active;
-  const pen = new Pen((id) => core._oscLinkService.getLinkData(id));
+  const sgr = new SgrWriter((id) => core._oscLinkService.getLinkData(id));
   const insert = core.coreService.modes.insertMode;
   const look = core._inputHandler._curAttrData;
   const joins = core._inputHandler._parser.precedingJoinState !== 0;
   const before = joins ? cellBefore(buffer, cols) : null;
   if (before !== null && sameAttributes(before.cell, look)) {
-    const current = settle + pen.current(look) + (insert ? INSERT_ON : '');
-    return current + place(core, before.x) + again(before, insert, cols);
+    const current = finish + sgr.forCursor(look) + (insert ? INSERT_ON : '');
+    return current + cursorPosition(core, before.x) + rewriteCell(before, insert, cols);
   }
-  const at = buffer.x < cols ? place(core, buffer.x) : atMargin(core, buffer, cols, pen);
-  return at + settle + pen.plain() + pen.current(look) + (insert ? INSERT_ON : '');
+  const at = buffer.x < cols ? cursorPosition(core, buffer.x) : atMargin(core, buffer, cols, sgr);
+  return at + finish + sgr.reset() + sgr.forCursor(look) + (insert ? INSERT_ON : '');
 }
 
 /** CUP, counted from the region's top in origin mode. */
-function place(core: Core, x: number): string {
+function cursorPosition(core: Core, x: number): string {
   const { y, scrollTop } = core._bufferService.buffers.active;
-  return toPlace(x, core.coreService.decPrivateModes.origin ? Math.max(0, y - scrollTop) : y);
+  return cursorTo(x, core.coreService.decPrivateModes.origin ? Math.max(0, y - scrollTop) : y);
 }
 
 interface Before {
@@ -53,35 +53,37 @@ function cellBefore(buffer: Buffer, cols: number): Before | null {
 }
 
 /** In insert mode the cell is first taken out, so that inserting it puts the rest of the line back. */
-function again({ x, cell }: Before, insert: boolean, cols: number): string {
+function rewriteCell({ x, cell }: Before, insert: boolean, cols: number): string {
   const width = Math.max(1, widthOf(cell));
   const takeOut = insert && x + width < cols ? `\x1b[${width}P` : '';
   return takeOut + textOfCell(cell);
 }
 
 /** Beyond the last column; insert mode is not on yet. */
-function atMargin(core: Core, buffer: Buffer, cols: number, pen: Pen): string {
+function atMargin(core: Core, buffer: Buffer, cols: number, sgr: SgrWriter): string {
   const before = cellBefore(buffer, cols);
   // A combining character that joins nothing moves the cursor even there, by one.
   const beyond = buffer.x > cols ? ALONE : '';
   if (before !== null)
-    return place(core, before.x) + pen.cell(before.cell) + textOfCell(before.cell) + NOTHING + beyond;
+    return (
+      cursorPosition(core, before.x) + sgr.forCell(before.cell) + textOfCell(before.cell) + NOTHING + beyond
+    );
   // The line was erased since. Erasing it again up to the cursor does not move that.
   const last = buffer.lines.get(buffer.ybase + buffer.y)?.loadCell(cols - 1, emptyCell());
-  const ground = last === undefined ? '' : pen.cell({ ...last, fg: 0, bg: last.bg & COLOUR });
+  const background = last === undefined ? '' : sgr.forCell({ ...last, fg: 0, bg: last.bg & COLOUR });
   const empty = isEmpty(buffer, cols) ? '\x1b[1K' : NOTHING;
-  return `${place(core, cols - 1)}${ground} ${empty}${beyond}`;
+  return `${cursorPosition(core, cols - 1)}${background} ${empty}${beyond}`;
 }
 
 /** Whether the cursor's line has nothing but its ground, the same all over. */
 function isEmpty(buffer: Buffer, cols: number): boolean {
   const line = buffer.lines.get(buffer.ybase + buffer.y);
   const cell = emptyCell();
-  let ground: number | null = null;
+  let background: number | null = null;
   for (let x = 0; x < cols; x += 1) {
     if (line === undefined || hasContent(line.loadCell(x, cell))) return false;
-    if (ground !== null && ground !== cell.bg) return false;
-    ground = cell.bg;
+    if (background !== null && background !== cell.bg) return false;
+    background = cell.bg;
   }
   return true;
 }

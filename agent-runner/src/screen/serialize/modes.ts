@@ -1,6 +1,6 @@
 import type { Core } from '../internals.ts';
 
-/** What a terminal's viewers keep beside its screen, as far as it differs from a fresh terminal's. */
+/** The modes of a terminal, as far as they differ from a fresh terminal's. */
 const MOUSE: Readonly<Record<string, number>> = { X10: 9, VT200: 1000, DRAG: 1002, ANY: 1003 };
 const MOUSE_ENCODING: Readonly<Record<string, number>> = { SGR: 1006, SGR_PIXELS: 1016 };
 const CURSOR_STYLE: Readonly<Record<string, number>> = { block: 2, underline: 4, bar: 6 };

@@ -1,5 +1,5 @@
 import type { Core } from '../internals.ts';
-import { BufferPainter, type PaintedLine, toPlace } from './buffer.ts';
+import { BufferPainter, cursorTo, type PaintedLine } from './buffer-painter.ts';
 import { type CharsetNames, charsetIsRestored, charsetState } from './charsets.ts';
 import { cursorState } from './cursor.ts';
 import { modeState } from './modes.ts';
@@ -46,7 +46,7 @@ export function* serialize(source: Source, maxBytes: number): Generator<void, Se
     }
     const start = alt.lines.get(0)?.isWrapped === true && rows > 1 ? altPainter.wrappedStart : '';
     // A resize keeps the cursor's line on the screen, of the buffer too that does not show.
-    const cursor = toPlace(Math.min(normal.x, cols - 1), normal.y);
+    const cursor = cursorTo(Math.min(normal.x, cols - 1), normal.y);
     after +=
       keyboard.normal +
       cursor +
@@ -57,7 +57,7 @@ export function* serialize(source: Source, maxBytes: number): Generator<void, Se
       lines.join('') +
       altPainter.extras(rows);
   }
-  // What another program saved on the alternate screen outlives that screen.
+  // A cursor saved on the alternate screen outlives that screen.
   const before =
     !isAlternate && (altPainter.hasSavedCursor || keyboard.alternate !== '')
       ? ALTERNATE_ON +

@@ -60,7 +60,7 @@ test('[S1][S2][S3][S4] cuts, resends and resets of the room lose nothing and dou
   );
 });
 
-test('[S1] restarts, torn tails and power losses: no number told two ways, a lost end is marked', () => {
+test('[S1] restarts, torn tails and power losses: no number used twice, a lost end is marked', () => {
   fc.assert(
     fc.property(fc.array(restarts, { maxLength: 60 }), (steps) => {
       const run = new Delivery();

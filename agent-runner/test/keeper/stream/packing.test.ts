@@ -1,8 +1,8 @@
 import { AgentUidSchema, isPacked, PACK_BYTES } from '@muster/protocol';
 import { expect, test } from 'vitest';
 import { KeeperStream, type RoomMessage, type StreamInput } from '../../../src/keeper/stream/stream.ts';
-import { SpoolLog } from '../../../src/spool/log.ts';
 import { MemoryVolume } from '../../../src/spool/memory-volume.ts';
+import { SpoolLog } from '../../../src/spool/spool-log.ts';
 import { bytesOf, epochOf, headerOf, told } from '../../support/frames.ts';
 import { unpacked } from '../../support/unpacked.ts';
 

@@ -1,8 +1,8 @@
 import { AgentUidSchema, type StreamEvent, type ToKeeperMessage } from '@muster/protocol';
 import { expect, test } from 'vitest';
 import { KeeperStream, type RoomMessage, type StreamInput } from '../../../src/keeper/stream/stream.ts';
-import { SpoolLog } from '../../../src/spool/log.ts';
 import { MemoryVolume } from '../../../src/spool/memory-volume.ts';
+import { SpoolLog } from '../../../src/spool/spool-log.ts';
 import { bytesOf, epochOf } from '../../support/frames.ts';
 import { RoomModel } from '../../support/room-model.ts';
 

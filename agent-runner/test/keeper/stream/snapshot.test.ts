@@ -1,14 +1,14 @@
 import { AgentUidSchema, encodeSnapshot } from '@muster/protocol';
 import { expect, test } from 'vitest';
-import { ARRIVED_MS } from '../../../src/keeper/stream/held-snapshot.ts';
+import { ARRIVED_MS } from '../../../src/keeper/stream/pending-snapshot.ts';
 import { KeeperStream, type StreamInput } from '../../../src/keeper/stream/stream.ts';
-import { SpoolLog } from '../../../src/spool/log.ts';
 import { MemoryVolume } from '../../../src/spool/memory-volume.ts';
+import { SpoolLog } from '../../../src/spool/spool-log.ts';
 import { bytesOf, epochOf, headerOf } from '../../support/frames.ts';
 
 const EPOCH = epochOf(1);
 
-/** A stream whose batches are told as `kind number`. */
+/** A stream that records its batches as `kind number`. */
 function make() {
   const identity = {
     agentUid: AgentUidSchema.parse('00000000-0000-4000-8000-000000000001'),

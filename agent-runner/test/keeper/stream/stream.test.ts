@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FLUSH_MS, FLUSH_PAUSE_MS } from '../../../src/keeper/stream/sender.ts';
 import { KeeperStream, type RoomMessage, type StreamInput } from '../../../src/keeper/stream/stream.ts';
-import { SpoolLog } from '../../../src/spool/log.ts';
 import { MemoryVolume } from '../../../src/spool/memory-volume.ts';
 import type { SpoolLimits } from '../../../src/spool/spool.ts';
+import { SpoolLog } from '../../../src/spool/spool-log.ts';
 import { bytesOf, epochOf, told } from '../../support/frames.ts';
 
 const IDENTITY = {
@@ -17,7 +17,7 @@ const IDENTITY = {
 const A = epochOf(1);
 const RUNNING: StreamEvent = { type: 'program:status', status: 'running' };
 
-/** A keeper's stream whose effects are told as lines: `flush`, `hello 1-4`, frames, `timer`. */
+/** A keeper's stream that records its effects as lines: `flush`, `hello 1-4`, frames, `timer`. */
 function make(volume = new MemoryVolume(), boot = 'boot', limits?: SpoolLimits) {
   let epochs = volume.files.size;
   const spool = new SpoolLog(volume, boot, limits);
@@ -65,7 +65,7 @@ test('[S1] after another boot the rest of the old epoch comes first, then the ne
   expect(welcome(A, 2)).toEqual(['2 out old', '1 open boot after 1:null']);
 });
 
-test('[S1] a room with an epoch that nobody knows gets all there is', () => {
+test('[S1] a room with an unknown epoch gets everything', () => {
   const { say, welcome } = make();
   say({ type: 'link-up' });
   expect(welcome(epochOf(77), 500)).toEqual(['1 open first after none']);
@@ -101,7 +101,7 @@ test('[S4] asks the room to store 1 s after the oldest frame it has not acked', 
   expect(timer()).toBeNull();
 });
 
-test('[S4] a room that answers a flush with nothing new has forgotten: it is told again', () => {
+test('[S4] a room that answers a flush with nothing new was reset: frames are sent again', () => {
   const { say, welcome, room, print } = make();
   say({ type: 'link-up' });
   welcome(null, 1);
@@ -191,7 +191,7 @@ test('[S10] output is a gap in the stream where the room could not be reached fo
   expect(lines.at(-1)).toMatch(/^62 out/);
 });
 
-test('[S2] on a full disk output becomes a marked gap, events wait, and both are told when there is room', () => {
+test('[S2] on a full disk output becomes a marked gap, events wait, and both are sent when there is space', () => {
   const volume = new MemoryVolume();
   const { say, welcome, print, timer } = make(volume);
   say({ type: 'link-up' });

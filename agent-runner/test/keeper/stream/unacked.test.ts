@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { Places } from '../../../src/keeper/stream/places.ts';
+import { SpoolPositions } from '../../../src/keeper/stream/spool-positions.ts';
 import { Unacked } from '../../../src/keeper/stream/unacked.ts';
-import { SpoolLog } from '../../../src/spool/log.ts';
 import { MemoryVolume } from '../../../src/spool/memory-volume.ts';
+import { SpoolLog } from '../../../src/spool/spool-log.ts';
 import { epochOf } from '../../support/frames.ts';
 
 const A = epochOf(1);
@@ -13,7 +13,7 @@ function unacked(): Unacked {
   const spool = new SpoolLog(new MemoryVolume(), 'boot');
   spool.startEpoch(A);
   spool.startEpoch(B);
-  const it = new Unacked(new Places(spool));
+  const it = new Unacked(new SpoolPositions(spool));
   it.add(at(2), 10, 1_000);
   it.add(at(4), 20, 1_100);
   it.add(at(1, B), 40, 1_200);

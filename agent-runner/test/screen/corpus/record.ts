@@ -130,7 +130,7 @@ async function record(
 ): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'muster-corpus-'));
   copyFileSync(join(repository, 'ARCHITECTURE.md'), join(directory, 'ARCHITECTURE.md'));
-  copyFileSync(join(repository, 'agent-runner/src/screen/tracker.ts'), join(directory, 'tracker.ts'));
+  copyFileSync(join(repository, 'agent-runner/src/screen/vt-tracker.ts'), join(directory, 'tracker.ts'));
   writeFileSync(
     join(directory, 'tmux.conf'),
     'set -g status-right ""\nset -g default-command sh\nset -g default-terminal screen-256color\n',

@@ -1,6 +1,6 @@
 import type { AgentSummary } from '@muster/protocol';
 
-/** What a person can do to a program. `force` is `stop` without mercy. */
+/** The actions on a program. `force` is `stop` by SIGKILL. */
 export type Action = 'start' | 'pause' | 'resume' | 'restart' | 'stop' | 'force';
 
 /** An action's name, and what it does. */
@@ -18,16 +18,16 @@ export const isReversible = (action: Action): action is 'stop' | 'restart' =>
   action === 'stop' || action === 'restart';
 
 /** Which actions there are now: those at hand, and those behind ⋯. None that makes no sense in this state. */
-export interface Offer {
+export interface OfferedActions {
   readonly first: readonly Action[];
   readonly more: readonly Action[];
 }
-const NOTHING: Offer = { first: [], more: [] };
+const NOTHING: OfferedActions = { first: [], more: [] };
 
 type Known = Pick<AgentSummary, 'status' | 'connection' | 'crashes'>;
 
 /** `stalled`: it was asked to stop a while ago, and is still there. A host that is away can be asked for nothing. */
-export function offered({ status, connection, crashes }: Known, stalled: boolean): Offer {
+export function offeredActions({ status, connection, crashes }: Known, stalled: boolean): OfferedActions {
   if (connection === 'offline') return NOTHING;
   switch (status) {
     case 'starting':

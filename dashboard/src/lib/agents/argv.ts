@@ -5,7 +5,7 @@ import { err, ok, type Result } from '@muster/protocol';
  * and nothing else: no variables, no globs, no shell runs it.
  */
 type Quote = '"' | "'";
-/** What a backslash takes away inside double quotes; before anything else it stands for itself. */
+/** The characters that a backslash escapes inside double quotes; before anything else it stands for itself. */
 const ESCAPABLE = new Set(['"', '\\', '$', '`']);
 const SAFE = /^[A-Za-z0-9_@%+=:,./-]+$/;
 

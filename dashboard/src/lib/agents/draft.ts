@@ -11,7 +11,7 @@ import {
   slugOf,
   type WireError,
 } from '@muster/protocol';
-import { sentenceOf } from '../rest/sentence.ts';
+import { sentenceOf } from '../rest/to-sentence.ts';
 import { splitLine } from './argv.ts';
 
 /** A new agent as the form holds it: what was typed, right or wrong. */
@@ -130,7 +130,7 @@ function environmentOf(rows: Draft['environment']): Result<Record<string, string
   return ok(Object.fromEntries(entries.map((row) => [row.key.trim(), row.value])));
 }
 
-/** What the server refused, at the field it named. */
+/** The server's error, at the field it named. */
 export function serverErrors(error: WireError): FieldErrors {
   const named = error.details?.['field'];
   const field = typeof named === 'string' ? fieldOf(named) : fallback(error.code);

@@ -1,6 +1,6 @@
 import { ErrorCodeSchema, type WireError, wireError } from '@muster/protocol';
 import * as z from 'zod';
-import { sentenceOf } from '../rest/sentence.ts';
+import { sentenceOf } from '../rest/to-sentence.ts';
 
 const FailureSchema = z.object({
   wire: z.object({
@@ -10,7 +10,7 @@ const FailureSchema = z.object({
   }),
 });
 
-/** What a rejected request says, whatever it was rejected with. */
+/** The wire error of a rejected request, whatever it was rejected with. */
 export function failureOf(reason: unknown): WireError {
   const parsed = FailureSchema.safeParse(reason);
   if (parsed.success) {

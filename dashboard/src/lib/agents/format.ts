@@ -31,7 +31,7 @@ const ACTIVITY_GRAIN = 35 * SECOND;
 export const activeAgo = (then: number, now: number): string =>
   now - then < ACTIVITY_GRAIN ? 'now' : ago(then, now);
 
-/** What something took: `38 ms`, `1.4 s`. */
+/** A duration: `38 ms`, `1.4 s`. */
 export function took(ms: number): string {
   return ms < SECOND ? `${Math.round(ms)} ms` : `${(ms / SECOND).toFixed(1)} s`;
 }

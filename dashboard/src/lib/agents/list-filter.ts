@@ -4,7 +4,7 @@ import { byName, FILTERS, type Filter } from './status.ts';
 export const SORTS = ['name', 'active', 'host'] as const;
 export type Sort = (typeof SORTS)[number];
 
-/** What the list is narrowed to and ordered by, as the page's address says it. */
+/** The list's filter and order, as in the page's address. */
 export interface ListFilter {
   readonly text: string;
   readonly status: Filter;
@@ -20,7 +20,7 @@ export function listFilterOf(query: URLSearchParams): ListFilter {
   };
 }
 
-/** What goes behind the `?`; what is usual is left out. */
+/** The query string; defaults are left out. */
 export const listQueryOf = ({ text, status, sort }: ListFilter) => ({
   q: text,
   status: status === 'all' ? '' : status,

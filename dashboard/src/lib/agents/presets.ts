@@ -23,12 +23,12 @@ export function presetOf(id: string | null): Preset | undefined {
 }
 
 /** Whether one of these hosts may have it: one that does not tell may. None of them: nobody knows. */
-export const isThere = (preset: Preset, hosts: readonly Pick<HostSummary, 'programs'>[]): boolean =>
+export const isInstalled = (preset: Preset, hosts: readonly Pick<HostSummary, 'programs'>[]): boolean =>
   hosts.length === 0 ||
   hosts.some(({ programs }) => programs === undefined || programs.includes(preset.line));
 
 /** `claude`, or `claude-2` when that is taken, and so on. */
-export function freeName(wanted: string, taken: ReadonlySet<string>): string {
+export function uniqueName(wanted: string, taken: ReadonlySet<string>): string {
   if (!taken.has(wanted)) return wanted;
   let count = 2;
   while (taken.has(`${wanted}-${count}`)) count += 1;
@@ -56,7 +56,7 @@ const RUNNERS = new Set([
 const RUNNERS_WORDS = new Set(['run', 'exec', 'start', '-m', 'tool', 'dlx', 'task']);
 const SHELL = /^(?:ba|z|da|fi)?sh$/;
 
-/** What an agent that runs this may be called: `npm run watch` is `watch`, `python3 -m http.server` is `http-server`. */
+/** Suggests an agent's name for a command line: `npm run watch` is `watch`, `python3 -m http.server` is `http-server`. */
 export function nameOfProgram(argv: readonly string[]): string {
   const [command = '', ...rest] = argv;
   const own = baseOf(command);

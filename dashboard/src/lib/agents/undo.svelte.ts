@@ -1,9 +1,9 @@
-import { Reversible, type Waiting } from './reversible.ts';
+import { type PendingAction, UndoQueue } from './undo-queue.ts';
 
 /** Of this tab: they outlive the page they were chosen on. */
 class Undo {
-  list = $state.raw<readonly Waiting[]>([]);
-  readonly acts = new Reversible((list) => {
+  list = $state.raw<readonly PendingAction[]>([]);
+  readonly acts = new UndoQueue((list) => {
     this.list = list;
   });
 

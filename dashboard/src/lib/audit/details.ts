@@ -11,7 +11,7 @@ const SHORT = 160;
 export const shortened = (value: string): string =>
   value.length <= SHORT ? value : `${value.slice(0, SHORT).toWellFormed()}…`;
 
-/** What was asked, as names and values; a remark that is no object stands as it is. */
+/** An entry's details, as names and values; details that are no object are shown unchanged. */
 export function detailsOf(text: string | null): readonly Detail[] {
   if (text === null) return [];
   const asked = parsed(text);

@@ -1,4 +1,4 @@
-/** What the log is narrowed to; empty: not at all. */
+/** The log's filter; empty: none. */
 export interface AuditFilter {
   readonly agent: string;
   readonly member: string;
@@ -6,7 +6,7 @@ export interface AuditFilter {
 }
 export const NO_FILTER: AuditFilter = { agent: '', member: '', action: '' };
 
-/** As the page's address says it, so that it can be sent to somebody. */
+/** As in the page's address, so that it can be shared. */
 export function filterOf(query: URLSearchParams): AuditFilter {
   const said = (name: keyof AuditFilter) => query.get(name)?.trim() ?? '';
   return { agent: said('agent'), member: said('member'), action: said('action') };

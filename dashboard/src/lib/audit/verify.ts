@@ -11,7 +11,7 @@ export const VerifyAnswerSchema = z.object({
 });
 export type VerifyAnswer = z.infer<typeof VerifyAnswerSchema>;
 
-/** What is known of the chain. `at`: ms since 1970. */
+/** The verification so far. `at`: ms since 1970. */
 export type Verification =
   | { readonly name: 'unknown' }
   | { readonly name: 'checking'; readonly checked: number; readonly rows: number | null }
@@ -27,7 +27,7 @@ export type Verification =
 
 export const BEGUN: Verification = { name: 'checking', checked: 0, rows: null };
 
-/** What an answer adds to what was checked so far. */
+/** Adds an answer to the verification so far. */
 export function verified(before: Verification, answer: VerifyAnswer, now: number): Verification {
   const checked = (before.name === 'checking' ? before.checked : 0) + answer.checked;
   if (answer.fault !== null) return { name: 'broken', ...answer.fault, checked, at: now };
@@ -35,7 +35,7 @@ export function verified(before: Verification, answer: VerifyAnswer, now: number
   return { name: 'intact', checked, at: now };
 }
 
-/** What is wrong and where, in one sentence. */
+/** The fault and its position, in one sentence. */
 export function faultWords(kind: 'missing' | 'changed' | 'cut-off', sequence: number): string {
   switch (kind) {
     case 'missing':

@@ -8,8 +8,8 @@ import {
   VIEWER_MESSAGES,
   type ViewerPayload,
 } from '@muster/protocol';
-import { sentenceOf } from '../rest/sentence.ts';
-import { parseSpan } from './span.ts';
+import { sentenceOf } from '../rest/to-sentence.ts';
+import { parseDuration } from './duration.ts';
 
 /** How a command is to run, as the console holds it: what was typed, right or wrong. */
 export interface Options {
@@ -30,7 +30,7 @@ export function toRequest(
   options: Options,
   hold: boolean,
 ): Result<CommandRequest, string> {
-  const timeout = parseSpan(options.timeout);
+  const timeout = parseDuration(options.timeout);
   if (!timeout.ok) return err(`The time limit ${timeout.error}.`);
   const parsed = VIEWER_MESSAGES['command:request'].safeParse({
     agentId,

@@ -28,7 +28,7 @@ interface Half {
 export const LOG_LINES = 2_000;
 /** Characters of one line: what a program prints without a line feed is cut here. */
 const LINE_CHARS = 4_000;
-/** What is this long and still no escape sequence was never meant as one. */
+/** Text of this length that is still no escape sequence was never meant as one. */
 const PENDING_CHARS = 4_096;
 const TAB = 8;
 const TOKEN = new RegExp(

@@ -25,7 +25,7 @@ interface Target {
   resize(size: TerminalSize): void;
 }
 
-/** What one command printed, as far as this page heard it. */
+/** One command's output, as far as this page received it. */
 export class CommandOutput {
   readonly log: OutputLog;
   /** False: some of it was not heard. */
@@ -38,7 +38,7 @@ export class CommandOutput {
   #before: TerminalSize | null = null;
   #terminal: Target | null = null;
   #next = 1;
-  /** Counts what was drawn; whoever reads it is drawn anew, once a frame however much comes. */
+  /** Counts draws; a component that reads it is redrawn, once a frame at most. */
   version = $state(0);
   #drawing = false;
 
@@ -116,9 +116,9 @@ export class CommandOutput {
 type Reading = 'reading' | 'read';
 
 /**
- * What the commands of one agent print; of those that printed longest ago nothing is kept. What the page's own feed
+ * The output of one agent's commands; that of the least recently active is dropped. What the page's own feed
  * did not bring, since a command printed before or a screen was sent in its place (S14), is read where it stands in
- * the stream, when somebody looks.
+ * the stream, when it is shown.
  */
 export class CommandOutputs {
   readonly #outputs = new SvelteMap<string, CommandOutput>();
@@ -193,7 +193,7 @@ export class CommandOutputs {
     feed.on('commandOutput', (said) => {
       if (said.commandId !== commandId) return;
       output.take(said.frames);
-      // What was heard before stands until there is something to put in its place.
+      // The earlier output stays until there is something to put in its place.
       this.#keep(commandId, output);
     });
     feed.on('event', ({ event }) => {

@@ -1,4 +1,5 @@
 import { DEFAULTS, type Options } from './draft.ts';
+import { type LineHistory, lineHistoryOf, newer, older, remember } from './line-history.ts';
 import {
   type CommandPreset,
   readLines,
@@ -7,20 +8,19 @@ import {
   withPreset,
   writeLines,
   writePresets,
-} from './kept.ts';
-import { newer, older, type Recall, recallOf, remember } from './recall.ts';
+} from './preset-storage.ts';
 
-/** What a person is about to run on one agent, and what was run and kept in this browser. */
+/** The command line being typed for one agent, with this browser's history and presets. */
 export class CommandPrompt {
   text = $state('');
   options = $state.raw<Options>(DEFAULTS);
   presets = $state.raw<readonly CommandPreset[]>([]);
-  #recall: Recall;
+  #recall: LineHistory;
   readonly #agentId: string;
 
   constructor(agentId: string) {
     this.#agentId = agentId;
-    this.#recall = recallOf(readLines(localStorage, agentId));
+    this.#recall = lineHistoryOf(readLines(localStorage, agentId));
     this.presets = readPresets(localStorage);
   }
 
@@ -33,7 +33,7 @@ export class CommandPrompt {
     return this.#leafed(newer(this.#recall));
   }
 
-  #leafed(leafed: { readonly recall: Recall; readonly text: string } | null): boolean {
+  #leafed(leafed: { readonly recall: LineHistory; readonly text: string } | null): boolean {
     if (leafed === null) return false;
     this.#recall = leafed.recall;
     this.text = leafed.text;

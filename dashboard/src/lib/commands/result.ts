@@ -1,5 +1,5 @@
-/** What is known of a command: from its room, or from history, where null stands for what was not so. */
-export interface Told {
+/** The known facts of a command: from its room, or from history, where null stands for absent. */
+export interface CommandFacts {
   readonly status: string;
   readonly exitCode?: number | null | undefined;
   readonly signal?: string | null | undefined;
@@ -20,7 +20,7 @@ const TONES: Readonly<Record<string, CommandTone>> = {
   interrupted: 'hold',
   cancelled: 'rest',
 };
-export const toneOfCommand = ({ status }: Told): CommandTone => TONES[status] ?? 'rest';
+export const toneOfCommand = ({ status }: CommandFacts): CommandTone => TONES[status] ?? 'rest';
 
 const WORDS: Readonly<Record<string, string>> = {
   queued: 'waiting',
@@ -33,7 +33,7 @@ const FAULTS: Readonly<Record<string, string>> = {
 };
 
 /** Its host refused it before there was anything that could run or print, whatever the code of the reason is. */
-export const neverStarted = ({ status, exitCode, signal, error, executionTime }: Told): boolean =>
+export const neverStarted = ({ status, exitCode, signal, error, executionTime }: CommandFacts): boolean =>
   status === 'failed' &&
   error != null &&
   error !== 'COMMAND_TIMEOUT' &&
@@ -43,7 +43,7 @@ export const neverStarted = ({ status, exitCode, signal, error, executionTime }:
   executionTime == null;
 
 /** `exit 0`, `exit 2`, `SIGKILL`, `timed out`, `stopped`: the one thing to know first. */
-export function resultOf(told: Told): string {
+export function resultOf(told: CommandFacts): string {
   const { status, exitCode, signal, error } = told;
   if (status === 'completed' || status === 'failed') {
     if (neverStarted(told)) return 'could not start';

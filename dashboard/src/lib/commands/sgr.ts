@@ -66,7 +66,7 @@ function simple(code: number): Partial<Style> | null {
   return null;
 }
 
-/** `CSI … m`: what its numbers make of a style. What is not known changes nothing. */
+/** Applies the parameters of `CSI … m` to a style. Unknown ones change nothing. */
 export function restyled(style: Style, parameters: string): Style {
   const codes = parameters.split(/[;:]/).map((code) => Number(code) || 0);
   let next = style;

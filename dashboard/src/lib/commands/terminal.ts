@@ -9,11 +9,11 @@ import type { TerminalElement } from '../terminal/screen.svelte.ts';
 import { COMMAND_SIZE, type CommandOutput } from './outputs.svelte.ts';
 
 /** ms that a box keeps its width before the command hears of it. */
-const SETTLED_MS = 150;
+const RESIZE_DELAY_MS = 150;
 
 const HIDE_CURSOR = '\x1b[?25l';
 
-export interface Hands {
+export interface TerminalInput {
   /** Keys, pastes and pressed buttons. */
   typed(data: string | Uint8Array): void;
   /** X6: what the emulator says by itself. */
@@ -26,7 +26,7 @@ export interface Hands {
   readonly first: boolean;
 }
 
-export interface Drawn {
+export interface TerminalSource {
   readonly output: CommandOutput;
   /** As its room tells it, for where the stream does not. */
   readonly size: TerminalSize | undefined;
@@ -34,12 +34,12 @@ export interface Drawn {
   readonly pasted: (text: string) => void;
 }
 
-/** Draws a command's terminal into `host`; `hands`: null for one that is over. Returns how to take it away. */
+/** Draws a command's terminal into `host`; `input`: null for one that is over. Returns how to take it away. */
 export function mountCommand(
   host: TerminalElement,
   ground: Ground,
-  drawn: Drawn,
-  hands: Hands | null,
+  drawn: TerminalSource,
+  input: TerminalInput | null,
 ): () => void {
   // Keeps the emulator out of the Worker's bundle, where nothing is ever mounted.
   if (import.meta.env.SSR) return () => {};
@@ -48,9 +48,9 @@ export function mountCommand(
   void loadEmulator().then(({ createEmulator }) => {
     if (left) return;
     const drawing = { past: true };
-    const emulator = createEmulator(host, ground, eventsOf(hands, drawing, drawn.pasted));
-    unmount = open(host, emulator, drawn, hands);
-    emulator.terminal.write(hands === null ? HIDE_CURSOR : '', () => {
+    const emulator = createEmulator(host, ground, eventsOf(input, drawing, drawn.pasted));
+    unmount = open(host, emulator, drawn, input);
+    emulator.terminal.write(input === null ? HIDE_CURSOR : '', () => {
       drawing.past = false;
     });
   });
@@ -63,18 +63,18 @@ export function mountCommand(
 function open(
   host: TerminalElement,
   emulator: Emulator,
-  { output, size = COMMAND_SIZE }: Drawn,
-  hands: Hands | null,
+  { output, size = COMMAND_SIZE }: TerminalSource,
+  input: TerminalInput | null,
 ): () => void {
   const { terminal } = emulator;
   host.musterTerminal = terminal;
-  terminal.options.disableStdin = hands === null;
+  terminal.options.disableStdin = input === null;
   let settled: ReturnType<typeof setTimeout> | undefined;
   const observer = new ResizeObserver(() => {
     const cols = scale(emulator);
-    if (cols === null || hands?.first !== true) return;
+    if (cols === null || input?.first !== true) return;
     clearTimeout(settled);
-    settled = setTimeout(() => hands.fits(clampSize(cols, COMMAND_SIZE.rows)), SETTLED_MS);
+    settled = setTimeout(() => input.fits(clampSize(cols, COMMAND_SIZE.rows)), RESIZE_DELAY_MS);
   });
   observer.observe(host);
   let shown = true;
@@ -86,7 +86,7 @@ function open(
   // Behind all that was printed before it.
   const inOrder = (next: TerminalSize) => terminal.write('', () => resize(next));
   const stop = output.draw({ write: (data) => terminal.write(data), resize: inOrder }, size);
-  if (hands?.first === true) terminal.focus();
+  if (input?.first === true) terminal.focus();
   return () => {
     shown = false;
     stop();
@@ -109,27 +109,31 @@ function scale({ terminal, fit }: Emulator): number | null {
 }
 
 /** `past`: what is drawn was printed before this terminal was there, and asks nobody any more. */
-function eventsOf(hands: Hands | null, drawing: { readonly past: boolean }, pasted: (text: string) => void) {
+function eventsOf(
+  input: TerminalInput | null,
+  drawing: { readonly past: boolean },
+  pasted: (text: string) => void,
+) {
   const answered = (data: string) => {
-    if (!drawing.past) hands?.answered(data);
+    if (!drawing.past) input?.answered(data);
   };
   return {
     answered,
     typed: (data: string | Uint8Array) => {
-      if (isTyping(data)) hands?.typed(data);
+      if (isTyping(data)) input?.typed(data);
       else if (typeof data === 'string') answered(data);
     },
     title: () => {},
     link: () => {},
     measured: () => {},
     pasted: (text: string) => {
-      if (hands !== null) pasted(text);
+      if (input !== null) pasted(text);
     },
     chord: (event: KeyboardEvent) => {
       const out = event.code === 'Space' && event.shiftKey && (event.ctrlKey || event.metaKey);
       if (out) {
         event.preventDefault();
-        hands?.leave();
+        input?.leave();
       }
       return out;
     },

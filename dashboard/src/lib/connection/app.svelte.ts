@@ -2,19 +2,19 @@ import { type ConnectionState, createClient, type MusterClient } from '@muster/c
 import type { AgentSummary, HostSummary, ViewerType } from '@muster/protocol';
 import { createContext } from 'svelte';
 import { clock } from '../clock.svelte.ts';
-import { type Member, refreshToken, renew, signOut, whoAmI } from './auth.ts';
+import { fetchMember, type Member, refreshToken, renew, signOut } from './auth.ts';
 import { may } from './may.ts';
 import { Notices } from './notices.svelte.ts';
 import { pageId } from './page-id.ts';
 
-/** Who sits here, as far as is known. */
+/** The signed-in member, once known. */
 export type SignIn = 'checking' | 'in' | 'out';
 
 const LATENCY_EVERY_MS = 60_000;
 /** ms in which a socket that was only moved comes back. */
 const MOVED_MS = 1_500;
 /** ms before the connection was lost in which the lobby may have been going down. */
-const LAST_WORDS_MS = 3_000;
+const SIGN_OUT_TIMEOUT_MS = 3_000;
 
 /** The page's one client and what it knows of the team: agents, hosts, the connection, the member. */
 export class App {
@@ -54,14 +54,14 @@ export class App {
     return may(this.member, type);
   }
 
-  /** Opens the socket and asks who we are side by side; returns how to end both. */
+  /** Opens the socket and loads the signed-in member side by side; returns how to end both. */
   start(): () => void {
     this.#pageId ??= pageId(window, () => crypto.randomUUID());
     const client = createClient({ url: location.origin, refresh: refreshToken, clientId: this.#pageId });
     this.signIn = 'checking';
     this.client = client;
     this.connection = client.connection;
-    // What is shown of a server that is away is as it was, its ages too.
+    // While the server is away the last state stays on the page, with its ages.
     clock.follow(() => this.lostAt ?? client.now);
     client.on('connection', (state) => this.#connectionChanged(client, state));
     client.on('agents', (agents) => {
@@ -107,7 +107,7 @@ export class App {
 
   /** Where the last words of the lobby begin, should it be going down. */
   #told(): void {
-    if (performance.now() - this.#toldAt > LAST_WORDS_MS)
+    if (performance.now() - this.#toldAt > SIGN_OUT_TIMEOUT_MS)
       this.#settled = { agents: this.agents, hosts: this.hosts };
     this.#toldAt = performance.now();
   }
@@ -117,7 +117,7 @@ export class App {
     this.lostAt = at;
     this.lostSince = Date.now();
     const { agents, hosts } = this.#settled;
-    if (performance.now() - this.#toldAt > LAST_WORDS_MS) return;
+    if (performance.now() - this.#toldAt > SIGN_OUT_TIMEOUT_MS) return;
     const wereOnline = new Set(
       agents.filter(({ connection }) => connection === 'online').map(({ agentUid }) => agentUid),
     );
@@ -134,7 +134,7 @@ export class App {
 
   /** An expired cookie is renewed once and tried again; without a sign-in the sockets rest. */
   async #identify(client: MusterClient): Promise<void> {
-    let me = await whoAmI();
+    let me = await fetchMember();
     if (me.kind === 'out') {
       me = await renew();
       if (me.kind === 'in') client.reconnect();
@@ -149,7 +149,7 @@ export class App {
     }
   }
 
-  /** Whoever sat here signs out. */
+  /** Signs the member out. */
   async signOut(): Promise<void> {
     if (await signOut()) this.left();
     else this.notices.add({ level: 'error', message: 'Not signed out: the server could not be reached.' });

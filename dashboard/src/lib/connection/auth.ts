@@ -1,6 +1,6 @@
 import { MemberIdSchema, RoleSchema } from '@muster/protocol';
 import * as z from 'zod';
-import { sentenceOf } from '../rest/sentence.ts';
+import { sentenceOf } from '../rest/to-sentence.ts';
 
 /** The few requests that come before there is a socket. */
 const MeSchema = z.object({
@@ -19,7 +19,7 @@ const ErrorSchema = z.object({
 /** `out`: the server does not know us. `away`: nobody answered, which says nothing about us. */
 export type Me = { readonly kind: 'in'; readonly member: Member } | { readonly kind: 'out' | 'away' };
 
-export async function whoAmI(): Promise<Me> {
+export async function fetchMember(): Promise<Me> {
   try {
     const response = await fetch('/api/auth/me');
     if (response.status === 401) return { kind: 'out' };
@@ -37,12 +37,12 @@ export async function refreshToken(): Promise<string> {
   return TokenSchema.parse(await response.json()).token;
 }
 
-/** Who we are after renewing an expired sign-in. */
+/** The signed-in member, after renewing an expired sign-in. */
 export async function renew(): Promise<Me> {
   try {
     const response = await fetch('/api/auth/refresh', { method: 'POST' });
     if (response.status === 401 || response.status === 403) return { kind: 'out' };
-    return response.ok ? await whoAmI() : { kind: 'away' };
+    return response.ok ? await fetchMember() : { kind: 'away' };
   } catch {
     return { kind: 'away' };
   }
@@ -56,8 +56,8 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Gets cookies for what somebody brings; null when that worked. */
-export async function enter(path: string, brought: unknown): Promise<Refusal | null> {
+/** Exchanges a credential for cookies; null when that worked. */
+export async function signInWith(path: string, brought: unknown): Promise<Refusal | null> {
   try {
     const response = await fetch(path, {
       method: 'POST',

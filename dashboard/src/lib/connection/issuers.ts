@@ -9,21 +9,21 @@ const BegunSchema = z.object({ address: z.url() });
 export type Issuer = z.infer<typeof IssuerSchema>;
 
 /** None where the server cannot be asked: what else signs in is offered still. */
-export async function issuersHere(): Promise<readonly Issuer[]> {
+export async function listIssuers(): Promise<readonly Issuer[]> {
   const listed = await get('/api/auth/issuers', {}, ListSchema);
   return listed.ok ? listed.value.issuers : [];
 }
 
 /** Leaves for its page; resolves only where that cannot be, to what to tell the person. */
-export async function goTo({ issuer }: Issuer): Promise<string> {
+export async function redirectToIssuer({ issuer }: Issuer): Promise<string> {
   const begun = await send('POST', '/api/auth/issuer/options', { issuer }, BegunSchema);
   if (!begun.ok) return begun.error.message;
   location.assign(begun.value.address);
   return new Promise(() => undefined);
 }
 
-/** What an issuer sent the browser back with; null: nobody comes from one. */
-export function cameBack(query: string): string | null {
+/** The parameters with which an issuer redirected back; null: there was no redirect. */
+export function issuerCallback(query: string): string | null {
   const said = new URLSearchParams(query);
   return said.has('state') && (said.has('code') || said.has('error')) ? query : null;
 }

@@ -1,4 +1,4 @@
-import { enter, type Refusal } from './auth.ts';
+import { type Refusal, signInWith } from './auth.ts';
 
 /** Why a one-time link let nobody in. */
 export type LinkFault = 'used' | 'expired' | 'broken' | 'away' | 'refused';
@@ -9,14 +9,14 @@ export interface Landing {
   readonly message: string;
 }
 
-/** What stands in the fragment of a link, so that no server and no log ever sees it in an address (X13). */
+/** The code in a link's fragment, so that no server and no log ever sees it in an address (X13). */
 export const codeIn = (hash: string): string | null => new URLSearchParams(hash.slice(1)).get('code');
 
 export const BROKEN: Landing = { fault: 'broken', message: '' };
 
 /** Trades a one-time code for cookies: of a link to sign in by (`exchange`), or of an invitation (`accept`). */
 export async function enterByCode(by: 'exchange' | 'accept', code: string): Promise<Landing | null> {
-  const refused = await enter(`/api/auth/${by}`, { code });
+  const refused = await signInWith(`/api/auth/${by}`, { code });
   return refused === null ? null : { fault: faultOf(refused), message: refused.message };
 }
 
@@ -32,7 +32,7 @@ interface Words {
   readonly about: string;
 }
 
-/** What to tell the person who followed the link, and what to do. `from`: whom to ask for another. */
+/** The message for the person who followed the link, and the next step. `from`: whom to ask for another. */
 export function wordsFor({ fault, message }: Landing, from: string): Words {
   switch (fault) {
     case 'used':

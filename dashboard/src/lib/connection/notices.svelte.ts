@@ -1,5 +1,5 @@
 import type { MusterClientEvents } from '@muster/client';
-import { sentenceOf } from '../rest/sentence.ts';
+import { sentenceOf } from '../rest/to-sentence.ts';
 
 export type Notice = MusterClientEvents['notice'] & { readonly key: number };
 
@@ -8,7 +8,7 @@ const MOST = 4;
 /** ms after which good news leaves by itself; bad news stays until it is read. */
 const INFO_MS = 8_000;
 
-/** What the server says to nobody in particular. */
+/** Notices from the server that answer no request. */
 export class Notices {
   list = $state.raw<readonly Notice[]>([]);
   #next = 1;

@@ -7,7 +7,7 @@ interface Place {
 }
 
 /**
- * One page's name, which a reload keeps, so that who drives still does (B9). It is in the storage only between
+ * One page's id, which a reload keeps, so that a driver still drives (B9). It is in the storage only between
  * two lives of the page: a tab that is duplicated copies the storage, and must not be the same page.
  */
 export function pageId(place: Place, fresh: () => string): string {

@@ -17,7 +17,7 @@ export async function pastAgents(): Promise<readonly Named[]> {
   return answer.ok ? answer.value.agents : [];
 }
 
-/** What history can be narrowed to: agents that are there in their order, then names that only the past has. */
+/** The agents to filter history by: existing ones in their order, then deleted ones. */
 export function agentOptions(present: readonly Named[], past: readonly Named[]) {
   const gone = new Map<string, string>();
   for (const { agentId, name } of past) if (!gone.has(agentId)) gone.set(agentId, `${name} (deleted)`);

@@ -8,7 +8,7 @@ export const SPANS = [
 ] as const;
 export const STATUSES = ['completed', 'failed', 'interrupted', 'cancelled', 'running', 'queued'] as const;
 
-/** What history is narrowed to, as it was chosen or typed; empty: not at all. */
+/** The filter of history, as chosen or typed; empty: none. */
 export interface HistoryFilter {
   readonly text: string;
   readonly agent: string;
@@ -38,7 +38,7 @@ export const isNarrowed = (filter: HistoryFilter): boolean =>
 /** A whole number, or nothing that could be asked for. */
 export const isExit = (typed: string): boolean => /^-?\d{1,10}$/.test(typed);
 
-/** What the server is asked. `now`: ms since 1970; a list that goes on is asked with the `now` it began with. */
+/** The query for the server. `now`: ms since 1970; later pages use the `now` of the first. */
 export function questionOf({ span, exit, ...filter }: HistoryFilter, now: number): Query {
   const back = SPANS.find(({ value }) => value === span);
   return {

@@ -1,7 +1,7 @@
 import { type CommandRow, OutputPageSchema, type WireError } from '@muster/protocol';
 import { CommandOutput } from '../commands/outputs.svelte.ts';
 import { get } from '../rest/get.ts';
-import { type Kept, keptOf, keptUnread } from './kept.ts';
+import { type Retention, retentionBeforeRead, retentionOf } from './retention.ts';
 
 /** Lines of it that a page shows at most: of three pages, as they are sent. */
 const LINES = 6_000;
@@ -9,7 +9,7 @@ const LINES = 6_000;
 /** Where what a command printed is had. */
 export const outputPath = (commandId: string) => `/api/commands/${encodeURIComponent(commandId)}/output`;
 
-/** What a command of the past printed, read a page at a time from what its room still has. */
+/** The output of a past command, read a page at a time from its room. */
 export class PastOutput {
   readonly output = new CommandOutput(LINES);
   reading = $state(false);
@@ -18,7 +18,7 @@ export class PastOutput {
   goesOn = $state(false);
   /** Bytes that were read. */
   bytes = $state(0);
-  kept = $state.raw<Kept | null>(null);
+  kept = $state.raw<Retention | null>(null);
   readonly #command: CommandRow;
   readonly #gone = new AbortController();
   readonly #encoder = new TextEncoder();
@@ -26,7 +26,7 @@ export class PastOutput {
 
   constructor(command: CommandRow) {
     this.#command = command;
-    this.kept = keptUnread(command);
+    this.kept = retentionBeforeRead(command);
     if (this.kept === null) void this.more();
   }
 
@@ -61,7 +61,7 @@ export class PastOutput {
     this.bytes += bytes;
     this.#next = next ?? undefined;
     this.goesOn = next !== null;
-    if (!this.goesOn) this.kept = keptOf(this.#command, this.bytes, this.output.whole);
+    if (!this.goesOn) this.kept = retentionOf(this.#command, this.bytes, this.output.whole);
     return this.goesOn && parts.length === 0;
   }
 }

@@ -17,7 +17,7 @@ const SYSTEMS = [
 const named = (list: readonly (readonly [string, string])[], text: string) =>
   list.find(([word]) => text.includes(word))?.[1];
 
-/** What a person may call this device: `Chrome on Linux`. */
+/** Suggests a name for this device: `Chrome on Linux`. */
 export function deviceName(userAgent: string): string {
   const [browser, system] = [named(BROWSERS, userAgent), named(SYSTEMS, userAgent)];
   if (system === undefined) return browser ?? 'This device';

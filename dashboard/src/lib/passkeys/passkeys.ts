@@ -8,28 +8,28 @@ import {
   WebAuthnError,
 } from '@simplewebauthn/browser';
 import * as z from 'zod';
-import { enter } from '../connection/auth.ts';
+import { signInWith } from '../connection/auth.ts';
 import { get } from '../rest/get.ts';
 import { send } from '../rest/send.ts';
-import { sentenceOf } from '../rest/sentence.ts';
+import { sentenceOf } from '../rest/to-sentence.ts';
 
 const ListSchema = z.object({ passkeys: z.array(PasskeySummarySchema) });
 const isObject = (value: unknown) => typeof value === 'object' && value !== null;
-/** What the browser checks itself: it is handed to it as it came. */
+/** The browser validates this itself: it is passed through unchanged. */
 const CreationSchema = z.custom<PublicKeyCredentialCreationOptionsJSON>(isObject);
 const RequestSchema = z.custom<PublicKeyCredentialRequestOptionsJSON>(isObject);
 
 /** Passkeys are of a server with a name: under a bare address no browser makes any. */
 const isAddress = (host: string) => /^[\d.]+$|^\[/.test(host);
 /** The same page by the name that each machine has for itself; null: it is not open under this machine's own address. */
-export const underItsName = ({
+export const atHostname = ({
   protocol,
   hostname,
   port,
   pathname,
 }: Pick<URL, 'protocol' | 'hostname' | 'port' | 'pathname'>): string | null =>
   hostname === '127.0.0.1' || hostname === '[::1]' ? `${protocol}//localhost:${port}${pathname}` : null;
-export const passkeysWork = (): boolean => browserSupportsWebAuthn() && !isAddress(location.hostname);
+export const arePasskeysSupported = (): boolean => browserSupportsWebAuthn() && !isAddress(location.hostname);
 
 function wordsOf(error: unknown): string {
   if (error instanceof WebAuthnError && error.code === 'ERROR_AUTHENTICATOR_PREVIOUSLY_REGISTERED')
@@ -44,7 +44,7 @@ export async function signInByPasskey(): Promise<string | null> {
   if (!options.ok) return options.error.message;
   try {
     const signed = await startAuthentication({ optionsJSON: options.value });
-    return (await enter('/api/auth/passkey', { signed }))?.message ?? null;
+    return (await signInWith('/api/auth/passkey', { signed }))?.message ?? null;
   } catch (error) {
     return wordsOf(error);
   }

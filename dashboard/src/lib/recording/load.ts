@@ -1,4 +1,4 @@
-import { CastReader, type Recording } from './cast.ts';
+import { CastReader, type Recording } from './cast-reader.ts';
 
 /** Bytes of an asciicast that a page holds; what is longer is for a player beside it. */
 const MOST_BYTES = 64 * 1024 * 1024;

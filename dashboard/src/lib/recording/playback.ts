@@ -1,4 +1,4 @@
-import type { Happening } from './cast.ts';
+import type { RecordedEvent } from './cast-reader.ts';
 
 export const SPEEDS = [0.5, 1, 2, 5, 10] as const;
 export type Speed = (typeof SPEEDS)[number];
@@ -17,36 +17,36 @@ export interface Playback {
 
 export const START: Playback = { at: 0, since: null, speed: 1, skipIdle: true };
 
-export const lengthOf = (happenings: readonly Happening[]) => happenings.at(-1)?.at ?? 0;
+export const lengthOf = (events: readonly RecordedEvent[]) => events.at(-1)?.at ?? 0;
 
 /** The playback as it is at `now`; at its end it stands still. */
-export function tick(playback: Playback, happenings: readonly Happening[], now: number): Playback {
+export function tick(playback: Playback, events: readonly RecordedEvent[], now: number): Playback {
   if (playback.since === null) return playback;
   const by = Math.max(0, now - playback.since) * playback.speed;
-  const at = forward(happenings, playback.at, by, playback.skipIdle);
-  const over = at >= lengthOf(happenings);
+  const at = forward(events, playback.at, by, playback.skipIdle);
+  const over = at >= lengthOf(events);
   return { ...playback, at, since: over ? null : now };
 }
 
 /** From its end it plays from the beginning. */
-export function play(playback: Playback, happenings: readonly Happening[], now: number): Playback {
-  const at = playback.at >= lengthOf(happenings) ? 0 : playback.at;
+export function play(playback: Playback, events: readonly RecordedEvent[], now: number): Playback {
+  const at = playback.at >= lengthOf(events) ? 0 : playback.at;
   return { ...playback, at, since: now };
 }
 
 export const pause = (playback: Playback): Playback => ({ ...playback, since: null });
 
-export function seek(playback: Playback, happenings: readonly Happening[], to: number): Playback {
-  return { ...playback, at: Math.min(Math.max(0, to), lengthOf(happenings)) };
+export function seek(playback: Playback, events: readonly RecordedEvent[], to: number): Playback {
+  return { ...playback, at: Math.min(Math.max(0, to), lengthOf(events)) };
 }
 
-/** How many happenings are over at `at`: those at this very time too. */
-export function countUntil(happenings: readonly Happening[], at: number): number {
+/** How many events are over at `at`: those at this very time too. */
+export function countUntil(events: readonly RecordedEvent[], at: number): number {
   let low = 0;
-  let high = happenings.length;
+  let high = events.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((happenings[middle]?.at ?? 0) <= at) low = middle + 1;
+    if ((events[middle]?.at ?? 0) <= at) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -56,20 +56,20 @@ export function countUntil(happenings: readonly Happening[], at: number): number
  * Where to draw from, to show the first `count` of them: a screen that stands for all before it, else the beginning;
  * or `drawn`, what is there already, when that is no further back.
  */
-export function drawFrom(happenings: readonly Happening[], drawn: number, count: number): number {
-  const fresh = happenings.findLastIndex(
+export function drawFrom(events: readonly RecordedEvent[], drawn: number, count: number): number {
+  const fresh = events.findLastIndex(
     (happening, index) => index < count && happening.type === 'output' && happening.fresh,
   );
   if (drawn <= count && drawn >= fresh) return drawn;
   return Math.max(0, fresh);
 }
 
-function forward(happenings: readonly Happening[], from: number, by: number, skipIdle: boolean): number {
+function forward(events: readonly RecordedEvent[], from: number, by: number, skipIdle: boolean): number {
   let at = from;
   let left = by;
-  for (let index = countUntil(happenings, at); index < happenings.length; index += 1) {
-    const next = happenings[index]?.at ?? at;
-    const before = happenings[index - 1]?.at ?? 0;
+  for (let index = countUntil(events, at); index < events.length; index += 1) {
+    const next = events[index]?.at ?? at;
+    const before = events[index - 1]?.at ?? 0;
     const waits = skipIdle && next - before > IDLE_MS ? Math.max(0, before + IDLE_MS - at) : next - at;
     if (left < waits) return at + left;
     left -= waits;

@@ -17,7 +17,7 @@ import {
   seek,
   tick,
 } from './playback.ts';
-import { Stage } from './stage.ts';
+import { PlaybackRenderer } from './playback-renderer.ts';
 
 export type Loading =
   | { readonly name: 'loading'; readonly bytes: number }
@@ -33,7 +33,7 @@ export class Player {
   readonly #path: string;
   readonly #gone = new AbortController();
   #emulator: Emulator | null = null;
-  #stage: Stage | null = null;
+  #renderer: PlaybackRenderer | null = null;
   #view: ScreenView | null = null;
   #frame = 0;
 
@@ -42,11 +42,11 @@ export class Player {
     this.#path = path;
   }
 
-  get happenings() {
-    return this.loading.name === 'ready' ? this.loading.recording.happenings : [];
+  get events() {
+    return this.loading.name === 'ready' ? this.loading.recording.events : [];
   }
   get length(): number {
-    return lengthOf(this.happenings);
+    return lengthOf(this.events);
   }
   get playing(): boolean {
     return this.playback.since !== null;
@@ -111,30 +111,30 @@ export class Player {
 
   toggle(): void {
     const now = performance.now();
-    const { happenings } = this;
-    const playback = tick(this.playback, happenings, now);
-    this.#show(playback.since === null ? play(playback, happenings, now) : pause(playback));
+    const { events } = this;
+    const playback = tick(this.playback, events, now);
+    this.#seekTo(playback.since === null ? play(playback, events, now) : pause(playback));
   }
 
   /** ms from the beginning. */
   seek(to: number): void {
     const now = performance.now();
-    this.#show(seek(tick(this.playback, this.happenings, now), this.happenings, to));
+    this.#seekTo(seek(tick(this.playback, this.events, now), this.events, to));
   }
 
   setSpeed(speed: Speed): void {
-    this.#show({ ...tick(this.playback, this.happenings, performance.now()), speed });
+    this.#seekTo({ ...tick(this.playback, this.events, performance.now()), speed });
   }
 
   setSkipIdle(skipIdle: boolean): void {
-    this.#show({ ...tick(this.playback, this.happenings, performance.now()), skipIdle });
+    this.#seekTo({ ...tick(this.playback, this.events, performance.now()), skipIdle });
   }
 
   /** Once both are there: the emulator and what it is to show. */
   #begin(): void {
-    if (this.#emulator === null || this.loading.name !== 'ready' || this.#stage !== null) return;
+    if (this.#emulator === null || this.loading.name !== 'ready' || this.#renderer !== null) return;
     const { terminal } = this.#emulator;
-    this.#stage = new Stage(
+    this.#renderer = new PlaybackRenderer(
       {
         write: (text, done) => terminal.write(text, done),
         resize: (cols, rows) => {
@@ -145,23 +145,23 @@ export class Player {
       },
       this.loading.recording,
     );
-    this.#show(this.playback);
+    this.#seekTo(this.playback);
   }
 
-  #show(playback: Playback): void {
+  #seekTo(playback: Playback): void {
     this.playback = playback;
     cancelAnimationFrame(this.#frame);
-    void this.#draw(countUntil(this.happenings, playback.at));
+    void this.#draw(countUntil(this.events, playback.at));
     if (playback.since === null) return;
     this.#frame = requestAnimationFrame(() =>
-      this.#show(tick(this.playback, this.happenings, performance.now())),
+      this.#seekTo(tick(this.playback, this.events, performance.now())),
     );
   }
 
   async #draw(count: number): Promise<void> {
-    if (this.#stage === null) return;
+    if (this.#renderer === null) return;
     this.drawing = true;
-    await this.#stage.show(count);
+    await this.#renderer.show(count);
     this.drawing = false;
   }
 

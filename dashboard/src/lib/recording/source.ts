@@ -1,6 +1,6 @@
 import { agentOfCommand } from '@muster/protocol';
 
-/** What is played: where its asciicast is had, and whose it is. */
+/** The recording to play: the path of its asciicast, and whose it is. */
 export interface Source {
   readonly path: string;
   readonly agentId: string;

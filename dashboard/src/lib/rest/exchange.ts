@@ -1,14 +1,14 @@
 import { ErrorCodeSchema, err, ok, type Result, type WireError, wireError } from '@muster/protocol';
 import * as z from 'zod';
 import { renew } from '../connection/auth.ts';
-import { sentenceOf } from './sentence.ts';
+import { sentenceOf } from './to-sentence.ts';
 
 const DetailsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
 const RefusedSchema = z.object({
   error: z.object({ code: ErrorCodeSchema, message: z.string(), details: DetailsSchema.optional() }),
 });
 
-/** What is said where no answer comes. */
+/** The error where no answer arrives. */
 const AWAY = wireError('SERVICE_UNAVAILABLE', 'The server cannot be reached.');
 /** I1: … to something that was to be done. It is not asked for again. */
 export const UNKNOWN = wireError(

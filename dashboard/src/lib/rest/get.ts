@@ -2,7 +2,7 @@ import type { Result, WireError } from '@muster/protocol';
 import type * as z from 'zod';
 import { exchange } from './exchange.ts';
 
-/** What goes behind the `?`; what is undefined or empty is left out. */
+/** The query string's parameters; undefined and empty ones are left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
 /** `/api/audit?agent=shell&limit=50`. */

@@ -1,6 +1,6 @@
 import type { Result, WireError } from '@muster/protocol';
 
-/** A list that comes whole. What is shown stays until the next answer is there. */
+/** A list that is loaded whole. The rows shown stay until the next answer arrives. */
 export class Listing<T> {
   /** Null: not known yet. */
   rows = $state.raw<readonly T[] | null>(null);
@@ -22,7 +22,7 @@ export class Listing<T> {
     if (answer.ok) this.rows = answer.value;
   }
 
-  /** What an order changed is shown by the list as it is then. Resolves to why it was refused, or null. */
+  /** Runs a change, then reloads the list. Resolves to why it was refused, or null. */
   async after(order: Promise<Result<unknown, WireError>>): Promise<WireError | null> {
     const answer = await order;
     if (!answer.ok) return answer.error;

@@ -32,7 +32,7 @@ export class Pages<T> {
     return this.#load('more', this.next);
   }
 
-  /** What failed, once more. */
+  /** Repeats the request that failed. */
   retry(): Promise<void> {
     return this.rows.length > 0 && this.next !== null ? this.more() : this.reload();
   }

@@ -2,7 +2,7 @@ import type { HostSummary } from '@muster/protocol';
 import { ago, plural } from '../agents/format.ts';
 
 /**
- * What is run on a machine that becomes a host, in a copy of the project. The token goes by standard input: every
+ * The command to run on a machine that becomes a host, in a copy of the project. The token goes by standard input: every
  * account of that machine can read the arguments of a program (X16).
  */
 export const enrolLines = (server: string, token: string): string =>
@@ -16,7 +16,7 @@ export const enrolLines = (server: string, token: string): string =>
 /** `online · linux · agent-runner 0.1.0 · 3 agents`. */
 export function hostWords(host: HostSummary, now: number): string {
   const facts = [
-    standing(host, now),
+    hostStatus(host, now),
     host.platform,
     host.version === undefined ? undefined : `agent-runner ${host.version}`,
     plural(host.agents, 'agent'),
@@ -24,7 +24,7 @@ export function hostWords(host: HostSummary, now: number): string {
   return facts.filter((fact) => fact !== undefined).join(' · ');
 }
 
-function standing({ connection, lastSeen, revokedAt }: HostSummary, now: number): string {
+function hostStatus({ connection, lastSeen, revokedAt }: HostSummary, now: number): string {
   if (revokedAt !== undefined) return `revoked ${since(revokedAt, now)}`;
   if (connection === 'online') return 'online';
   return lastSeen === undefined ? 'offline' : `offline, seen ${since(lastSeen, now)}`;
@@ -36,7 +36,7 @@ function since(then: number, now: number): string {
 }
 
 /** Those that may work first, by name. */
-export const byStanding = (hosts: readonly HostSummary[]): readonly HostSummary[] =>
+export const byHostStatus = (hosts: readonly HostSummary[]): readonly HostSummary[] =>
   [...hosts].sort(
     (a, b) =>
       Number(a.revokedAt !== undefined) - Number(b.revokedAt !== undefined) || a.name.localeCompare(b.name),

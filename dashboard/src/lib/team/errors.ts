@@ -1,7 +1,7 @@
 import { type Issue, issueSentence, type WireError } from '@muster/protocol';
-import { sentenceOf } from '../rest/sentence.ts';
+import { sentenceOf } from '../rest/to-sentence.ts';
 
-/** What to mend, by field; `form` is for what belongs to none. */
+/** Errors by field; `form` is for those that belong to none. */
 export type Errors<F extends string> = { readonly [K in F | 'form']?: string };
 
 /** The first of what a schema found, at each field. */
@@ -12,7 +12,7 @@ export function ownErrors<F extends string>(fields: readonly F[], issues: readon
   return errors;
 }
 
-/** What the server refused, at the field it named. */
+/** The server's error, at the field it named. */
 export function serverErrors<F extends string>(
   fields: readonly F[],
   { message, details }: Pick<WireError, 'message' | 'details'>,

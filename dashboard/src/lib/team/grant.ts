@@ -6,11 +6,11 @@ import {
   type Role,
 } from '@muster/protocol';
 import { onDay } from '../time.ts';
-import { checked } from './checked.ts';
 import type { Errors } from './errors.ts';
 import { type LimitDraft, limitDraft } from './limit.ts';
+import { validateDraft } from './validate-draft.ts';
 
-/** What an admin says of a member, as a form holds it. */
+/** A member's grant, as a form holds it. */
 export interface GrantDraft {
   name: string;
   role: Role;
@@ -36,12 +36,17 @@ export const grantDraft = ({ name, role, email, agents }: MemberDetails): GrantD
   limit: limitDraft(agents),
 });
 
-/** `last seen today`, as far as his sign-ins tell. */
+/** `last seen today`, as far as the member's sign-ins tell. */
 export function seenWords({ seenAt, createdAt }: MemberDetails, now: number): string {
   if (seenAt !== null) return `last seen ${onDay(seenAt, now)}`;
   return `signed in nowhere, joined ${onDay(createdAt, now)}`;
 }
 
-/** What to send, or what to mend. */
+/** Returns the input to send, or the errors by field. */
 export const toGrant = ({ name, role, email, limit }: GrantDraft): Result<MemberGrant, GrantErrors> =>
-  checked(GRANT_FIELDS, MemberGrantSchema, { name, role, email: email.trim() === '' ? null : email }, limit);
+  validateDraft(
+    GRANT_FIELDS,
+    MemberGrantSchema,
+    { name, role, email: email.trim() === '' ? null : email },
+    limit,
+  );

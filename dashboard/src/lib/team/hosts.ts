@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { remove, send } from '../rest/send.ts';
 
 const EnrolmentSchema = z.object({ token: z.string(), expiresAt: z.number() });
-/** What lets one machine in, once. `expiresAt`: ms since 1970. */
+/** An enrolment token for one machine, to use once. `expiresAt`: ms since 1970. */
 export type Enrolment = z.infer<typeof EnrolmentSchema>;
 
 /**

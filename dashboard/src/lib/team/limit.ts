@@ -7,9 +7,9 @@ import {
   type Result,
   slugOf,
 } from '@muster/protocol';
-import { sentenceOf } from '../rest/sentence.ts';
+import { sentenceOf } from '../rest/to-sentence.ts';
 
-/** X5: which agents somebody is limited to, as a form holds it: one agent, or one `key=value`, on a line. */
+/** X5: a member's agent limit, as a form holds it: one agent, or one `key=value`, on a line. */
 export interface LimitDraft {
   /** False: every agent, whatever is written below. */
   some: boolean;

@@ -20,7 +20,7 @@ const InvitationsSchema = z.object({ invitations: z.array(InvitationSchema) });
 const InvitedSchema = z.object({ invitation: InvitationSchema, link: z.string() });
 export type Invited = z.infer<typeof InvitedSchema>;
 
-/** Who is in the team and who is asked to be, as admins see it (X5). */
+/** The team's members and invitations, as admins see them (X5). */
 export class Members {
   readonly members = new Listing<MemberDetails>(async (signal) => {
     const answer = await get('/api/members', {}, MembersSchema, signal);
@@ -49,9 +49,9 @@ export class Members {
   }
 }
 
-/** About a member, or one who is to be. */
+/** Actions on a member, or an invitation. */
 const grantForm = <T>(draft: GrantDraft, order: (grant: MemberGrant) => Promise<Result<T, WireError>>) =>
-  new RightsForm({ draft, fields: GRANT_FIELDS, wish: toGrant, send: order });
+  new RightsForm({ draft, fields: GRANT_FIELDS, toInput: toGrant, send: order });
 export type GrantForm<T> = ReturnType<typeof grantForm<T>>;
 
 export const inviteForm = (): GrantForm<Invited> =>

@@ -1,12 +1,12 @@
 import type { Result, WireError } from '@muster/protocol';
 import { type Errors, serverErrors } from './errors.ts';
 
-/** What a form that gives rights is made of. `D`: what is typed, `W`: what is sent, `T`: what comes of it. */
-interface Parts<D, F extends string, W, T> {
+/** The parts of a form that grants rights. `D`: the draft, `W`: the input to send, `T`: the result. */
+interface RightsFormOptions<D, F extends string, W, T> {
   readonly draft: D;
   readonly fields: readonly F[];
-  /** What to send, or what to mend. */
-  readonly wish: (draft: D) => Result<W, Errors<F>>;
+  /** Returns the input to send, or the errors by field. */
+  readonly toInput: (draft: D) => Result<W, Errors<F>>;
   readonly send: (wish: W) => Promise<Result<T, WireError>>;
 }
 
@@ -15,18 +15,18 @@ export class RightsForm<D, F extends string, W, T> {
   draft: D;
   errors = $state.raw<Errors<F>>({});
   pending = $state(false);
-  readonly #parts: Parts<D, F, W, T>;
+  readonly #parts: RightsFormOptions<D, F, W, T>;
 
-  constructor(parts: Parts<D, F, W, T>) {
+  constructor(parts: RightsFormOptions<D, F, W, T>) {
     const held = $state(parts.draft);
     this.draft = held;
     this.#parts = parts;
   }
 
-  /** What came of it, or null when something has to be mended first. */
+  /** Resolves to the result, or null when the draft has errors. */
   async submit(): Promise<T | null> {
-    const { fields, wish, send } = this.#parts;
-    const wished = wish(this.draft);
+    const { fields, toInput, send } = this.#parts;
+    const wished = toInput(this.draft);
     this.errors = wished.ok ? {} : wished.error;
     if (!wished.ok) return null;
     this.pending = true;

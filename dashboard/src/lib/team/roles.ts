@@ -7,5 +7,5 @@ export const ROLE_WORDS: Readonly<Record<Role, string>> = {
   admin: 'Also makes and deletes agents, members and hosts, and reads the audit log.',
 };
 
-/** Those that somebody may pass on: nobody gives what he has not. */
+/** The roles that a member may grant: none above their own. */
 export const rolesUpTo = (most: Role): readonly Role[] => ROLES.filter((role) => allows(most, role));

@@ -6,7 +6,7 @@ interface Section {
   readonly least: Role;
 }
 
-/** Of the place for people, machines and keys. The first that somebody may see is where he gets in. */
+/** Sections of the team pages. The first that the member may see is the entry page. */
 export const SECTIONS: readonly Section[] = [
   { href: '/team', label: 'Members', least: 'admin' },
   { href: '/team/hosts', label: 'Hosts', least: 'viewer' },

@@ -1,8 +1,8 @@
-import { type ApiToken, type Result, type Role, TokenWishSchema } from '@muster/protocol';
+import { type ApiToken, type Result, type Role, TokenInputSchema } from '@muster/protocol';
 import type * as z from 'zod';
-import { checked } from './checked.ts';
 import type { Errors } from './errors.ts';
 import { type LimitDraft, limitDraft } from './limit.ts';
+import { validateDraft } from './validate-draft.ts';
 
 const DAY = 24 * 3_600_000;
 
@@ -24,14 +24,14 @@ export interface TokenDraft {
 }
 export const TOKEN_FIELDS = ['name', 'role', 'agents', 'expiresIn'] as const;
 type TokenErrors = Errors<(typeof TOKEN_FIELDS)[number]>;
-export type TokenWish = z.infer<typeof TokenWishSchema>;
+export type TokenInput = z.infer<typeof TokenInputSchema>;
 
 /** The least that a script may need. */
 export const emptyToken = (): TokenDraft => ({ name: '', role: 'viewer', limit: limitDraft(null), days: 30 });
 
-/** What to send, or what to mend. */
-export const toWish = ({ name, role, limit, days }: TokenDraft): Result<TokenWish, TokenErrors> =>
-  checked(TOKEN_FIELDS, TokenWishSchema, { name, role, expiresIn: days * DAY }, limit);
+/** Returns the input to send, or the errors by field. */
+export const toTokenInput = ({ name, role, limit, days }: TokenDraft): Result<TokenInput, TokenErrors> =>
+  validateDraft(TOKEN_FIELDS, TokenInputSchema, { name, role, expiresIn: days * DAY }, limit);
 
 /** One's own first, then by when they were made, the newest first. */
 export const byOwner = (tokens: readonly ApiToken[], me: string): readonly ApiToken[] =>

@@ -4,7 +4,7 @@ import { get } from '../rest/get.ts';
 import { Listing } from '../rest/listing.svelte.ts';
 import { remove, send } from '../rest/send.ts';
 import { RightsForm } from './rights-form.svelte.ts';
-import { emptyToken, TOKEN_FIELDS, toWish } from './token-draft.ts';
+import { emptyToken, TOKEN_FIELDS, toTokenInput } from './token-draft.ts';
 
 const PATH = '/api/tokens';
 const TokensSchema = z.object({ tokens: z.array(ApiTokenSchema) });
@@ -27,6 +27,6 @@ export const tokenForm = () =>
   new RightsForm({
     draft: emptyToken(),
     fields: TOKEN_FIELDS,
-    wish: toWish,
+    toInput: toTokenInput,
     send: (wish) => send('POST', PATH, wish, MadeSchema),
   });

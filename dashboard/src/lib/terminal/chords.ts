@@ -1,6 +1,6 @@
 import { isMac } from './platform.ts';
 
-/** What of the terminal's keys is this page's own, whatever the program. */
+/** Handles the key chords that belong to this page, whatever the program. */
 export interface ChordActions {
   find(): void;
   copy(): void;

@@ -8,7 +8,7 @@ const STEP = 0.25;
 const MIN_COLS = 20;
 const MIN_ROWS = 5;
 
-/** What fits into a box at the base font, as a size a program may be given. */
+/** The size that fits into a box at the base font, within the limits of a terminal. */
 export function clampSize(cols: number, rows: number): TerminalSize {
   const within = (value: number, min: number) =>
     Math.max(min, Math.min(LIMITS.terminalCells, Math.floor(value)));

@@ -36,7 +36,7 @@ export async function fontReady(): Promise<void> {
 
 let bold: Promise<boolean> | undefined;
 
-/** What to open a terminal with now, and what happens to it when more of the font is here. */
+/** The font to open a terminal with now, and what to do when more of the font is loaded. */
 export function fontFor(change: { family(font: string): void; redraw(): void }): string {
   void loadRegular().then((loaded) => {
     if (!loaded) return;

@@ -67,7 +67,7 @@ const KEYPAD: Readonly<Record<string, number>> = {
   Delete: 57_426,
   Clear: 57_427,
 };
-/** What the keys of a US keyboard write without Shift, where the browser only tells what they write with it. */
+/** The characters of a US keyboard's keys without Shift, where the browser only reports the shifted ones. */
 const UNSHIFTED: Readonly<Record<string, string>> = {
   Backquote: '`',
   Minus: '-',

@@ -32,7 +32,7 @@ export const QUICK_KEYS: readonly QuickKey[] = [
   { label: '/', name: 'Slash', send: '/' },
 ];
 
-/** What Ctrl makes of a character: `c` → ^C, `[` → Escape; null where it makes nothing. */
+/** The control character of Ctrl and a character: `c` → ^C, `[` → Escape; null: there is none. */
 export function withControl(text: string): string | null {
   if (text.length !== 1) return null;
   if (text === '?') return '\x7f';

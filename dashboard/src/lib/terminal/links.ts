@@ -1,4 +1,4 @@
-/** What in a line of output leads somewhere: addresses, and places in files. */
+/** Finds links in a line of output: addresses, and positions in files. */
 export type FoundLink =
   | { readonly kind: 'address'; readonly start: number; readonly end: number; readonly target: string }
   | { readonly kind: 'place'; readonly start: number; readonly end: number; readonly target: string };
@@ -43,7 +43,7 @@ export interface Address {
   readonly scheme: string;
   /** As the network knows it: ASCII, other alphabets as punycode, with its port. */
   readonly host: string;
-  /** What stands before the host and is none, though it may look like one. */
+  /** The part before the host, which may look like one. */
   readonly user: string | null;
   /** Path, query and fragment. */
   readonly rest: string;

@@ -103,7 +103,7 @@ export class Pacer {
     else this.#last = null;
   }
 
-  /** Who was served goes to the end of the line. */
+  /** A terminal that was served goes to the end of the queue. */
   #turns(): void {
     const line = this.#readers.filter((reader) => reader.ready);
     const share = shareOf(

@@ -30,5 +30,5 @@ export function linesOf(text: string): readonly string[] {
   return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
 }
 
-/** What came into a field by other ways than single keys: more than one character with a control among them. */
+/** Whether text was pasted into a field: more than one character, with a control among them. */
 export const isPasteLike = (text: string): boolean => [...text].length > 1 && pastable(text) !== text;

@@ -4,7 +4,7 @@ import { asksFirst, pastable, pasteOf } from './paste.ts';
 export interface PasteTarget {
   /** The program asked to be told what is pasted. */
   bracketed(): boolean;
-  /** False: it may not be sent now, and whoever is asked has been told. */
+  /** False: it may not be sent now, and the person has been notified. */
   send(data: string): boolean;
 }
 

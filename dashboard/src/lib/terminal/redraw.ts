@@ -4,10 +4,10 @@ import type { TerminalWriter } from './writer.ts';
 const encoder = new TextEncoder();
 /** Ends what was cut off, makes the terminal a fresh one, and holds the drawing back until it is whole. */
 const BEGIN = encoder.encode(`${FRESH_TERMINAL}\x1b[?2026h`);
-/** What the snapshot says of modes comes after, since that may be one of them. */
+/** The snapshot's modes come after, since that may be one of them. */
 const DRAW = encoder.encode('\x1b[?2026l');
 
-/** What a redraw does beside writing, each in its place among the bytes. */
+/** The steps of a redraw beside writing, each in its place among the bytes. */
 export interface Redrawing {
   /** From here on it is the past that is parsed (X6). */
   begin(size: TerminalSize): void;
@@ -15,8 +15,8 @@ export interface Redrawing {
 }
 
 /**
- * S14: puts a snapshot in place of all that is on the screen, and of all that waits to be. What is pending is not
- * written: it belongs in one write with what follows, since xterm.js loses some characters that it is given in parts.
+ * S14: puts a snapshot in place of all that is on the screen, and of all that waits to be. Pending bytes are not
+ * written: they belong in one write with what follows, since xterm.js loses some characters that arrive in parts.
  */
 export function redraw(
   writer: Pick<TerminalWriter, 'drop' | 'write'>,

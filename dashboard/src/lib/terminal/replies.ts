@@ -5,11 +5,11 @@ const MOUSE = /^\x1b\[(?:<(\d+);\d+;\d+([Mm])|M(.))/s;
 
 /**
  * P8: what a program asks its terminal its keeper answers. Only for a keeper of 0.1.0, which does not, the page does that
- * drives, and what is asked now (X6). What its mouse does and whether it has the focus
- * nobody else can say.
+ * drives, and queries the present (X6). Its mouse and focus reports
+ * come from this page alone.
  */
 export interface Parsing {
-  /** What is being parsed is older than the page. */
+  /** The bytes being parsed are older than the page. */
   readonly replaying: boolean;
   /** This page drove when the room sent it: then it drove nowhere else. */
   readonly driving: boolean;

@@ -4,7 +4,6 @@ import { isAlive } from '../agents/status.ts';
 import { takeChord } from './chords.ts';
 import { copySelection } from './clipboard.ts';
 import type { Emulator, EmulatorEvents } from './emulator.ts';
-import { Finder } from './finder.svelte.ts';
 import { clampSize, sameSize, scaledFont } from './fit.ts';
 import type { FoundLink } from './links.ts';
 import { loadEmulator } from './load-emulator.ts';
@@ -13,6 +12,7 @@ import { Paster } from './paster.svelte.ts';
 import { isHandheld } from './platform.ts';
 import { pagePreferences } from './preferences.svelte.ts';
 import { isTyping, mayReply } from './replies.ts';
+import { TerminalSearch } from './terminal-search.svelte.ts';
 import { ScreenView } from './view.svelte.ts';
 import type { AgentWatch } from './watch.svelte.ts';
 
@@ -22,27 +22,27 @@ export interface TerminalElement extends HTMLElement {
 }
 
 /** Whether keys go to the program: `later`, when this page has the keyboard that it was promised. */
-export type Passage = 'now' | 'later' | 'never';
+export type InputDecision = 'now' | 'later' | 'never';
 
 /** ms a moving window edge is given before the program hears of a new size. */
 const FIT_DELAY_MS = 90;
 
-/** One terminal on the page: who has it under the hands, how large it is drawn, what is looked for in it. */
+/** One terminal on the page: focus, input, size and search. */
 export class TerminalScreen {
   focused = $state(false);
   ready = $state(false);
   title = $state('');
-  readonly finder = new Finder();
+  readonly finder = new TerminalSearch();
   /** A link that was pressed and waits for what a person wants of it. */
   link = $state.raw<Pick<FoundLink, 'kind' | 'target'> | null>(null);
   /** True while the program is drawn smaller than its text would be here. */
   scaled = $state(false);
-  /** A person's way out with the keyboard, set by whoever shows the terminal. */
+  /** Moves the focus out of the terminal; set by the component that shows it. */
   leave: () => void = () => {};
   /** Further chords, such as moving between tiles; true when taken. */
   chord: (event: KeyboardEvent) => boolean = () => false;
   /** B9: asked with all that is typed here. */
-  gate: (data: string | Uint8Array) => Passage = () => 'now';
+  gate: (data: string | Uint8Array) => InputDecision = () => 'now';
   /** X5: whether this page's member may size the program at all. */
   able: () => boolean = () => true;
   /** Which of its rows are seen. */
@@ -63,7 +63,7 @@ export class TerminalScreen {
   /** P8: the colours that the program was told from here. */
   #told: Ground | null = null;
 
-  /** `tile`: one of several on a page, which leaves the program its size until somebody drives it here. */
+  /** `tile`: one of several on a page, which leaves the program its size until this page drives it. */
   constructor(watch: AgentWatch, { tile = false } = {}) {
     this.watch = watch;
     this.#tile = tile;
@@ -186,7 +186,7 @@ export class TerminalScreen {
 
   #keys(data: string | Uint8Array): boolean {
     const passage = this.gate(data);
-    // What cannot be sent is not taken either: whoever wrote it still has it.
+    // Input that cannot be sent is not accepted either: the caller still has it.
     return passage === 'now' ? this.watch.input(data) : passage === 'later';
   }
 
@@ -202,7 +202,7 @@ export class TerminalScreen {
     return driven === 'nobody' && !this.#tile && presence !== null && presence.total <= 1;
   }
 
-  /** What the program asked keys and pastes to be. */
+  /** The key and paste modes that the program has set. */
   get asked(): { readonly applicationCursor: boolean; readonly bracketed: boolean; readonly kitty: boolean } {
     const { terminal, keyboard } = this.#emulator ?? {};
     const { applicationCursorKeysMode: applicationCursor = false, bracketedPasteMode: bracketed = false } =
@@ -224,7 +224,7 @@ export class TerminalScreen {
     untrack(() => this.#tellColors());
   }
 
-  /** P8: whoever drives now says what it is drawn with. */
+  /** P8: the driver's page sends its colours. */
   beginDriving(): void {
     this.#told = null;
     // From a phone it is sized by hand.
@@ -272,7 +272,7 @@ export class TerminalScreen {
     if (pipe) this.fit();
   }
 
-  /** Once it is known who watches: a terminal that nobody else does is fitted to this page. */
+  /** Once the viewers are known: a terminal without other viewers is fitted to this page. */
   firstSight(): void {
     if (this.#fittedFirst) return;
     this.#fittedFirst = true;

@@ -21,13 +21,13 @@ interface Measures {
   readonly top: number;
 }
 
-/** What of a terminal is seen: rows that do not fit, lines that went by above, and fingers and wheels that move it. */
+/** The visible part of a terminal: rows that do not fit, scrollback, and scrolling by touch and wheel. */
 export class ScreenView {
   /** Lines that were printed since a person scrolled up; null at the newest, `Infinity` where they are past counting. */
   behind = $state<number | null>(null);
   /** Part of the screen does not fit. */
   cut = $state(false);
-  /** Answers to what the program asks on its last lines; kept only while somebody shows them. */
+  /** Answers to the prompt on the program's last lines; computed only while they are shown. */
   prompt = $state.raw<readonly PromptKey[]>([]);
   readonly #terminal: Terminal;
   readonly #box: HTMLElement;
@@ -118,7 +118,7 @@ export class ScreenView {
     if (this.#following) this.#follow();
   }
 
-  /** What was printed while an older part is on the screen. */
+  /** Lines printed while an older part is on the screen. */
   #count(): void {
     const { active } = this.#terminal.buffer;
     const up = active.type === 'normal' && active.viewportY < active.baseY;
@@ -142,7 +142,7 @@ export class ScreenView {
     const first = firstRow({ cursorRow: active.cursorY, lastRow: this.#lastRow(), fit });
     const top =
       fit >= this.#terminal.rows ? 0 : Math.round(first * cellHeight + (first > 0 ? measures.top : 0));
-    // Lines begin at the left; only where somebody writes the end counts.
+    // Lines begin at the left; the cursor's column counts only where a person writes.
     const end = measures.left + (active.cursorX + 2) * cellWidth;
     const left = this.#driving() && this.#focused && end > boxWidth ? Math.round(end - boxWidth) : 0;
     this.#place(left, top);

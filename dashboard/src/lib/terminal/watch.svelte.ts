@@ -14,10 +14,10 @@ import type { Pacer } from './pacer.ts';
 import { redraw } from './redraw.ts';
 import { TerminalWriter } from './writer.ts';
 
-/** `nobody`: the next who types does. `none`: pipes, or not known yet. */
-type Driven = 'none' | 'nobody' | 'here' | 'elsewhere';
+/** `nobody`: the next page that types drives. `none`: pipes, or not known yet. */
+type DrivenFrom = 'none' | 'nobody' | 'here' | 'elsewhere';
 
-function drivenBy(state: AgentState | null, clientId: string): Driven {
+function drivenFrom(state: AgentState | null, clientId: string): DrivenFrom {
   if (state?.keyboard === undefined) return 'none';
   const { driver } = state.keyboard;
   if (driver === null) return 'nobody';
@@ -31,7 +31,7 @@ export interface Screen {
 }
 
 /**
- * One agent's feed as a page sees it. What the stream says in order (bytes, sizes, gaps, the end of a
+ * One agent's feed as a page sees it. Everything in the stream's order (bytes, sizes, gaps, the end of a
  * replay) goes through the writer, so it takes effect when all before it has been parsed.
  */
 export class AgentWatch {
@@ -45,12 +45,12 @@ export class AgentWatch {
   gone = $state.raw<WireError | null>(null);
   /** The program's size at the place in the stream that is on the screen; null for pipes. */
   size = $state.raw<TerminalSize | null>(null);
-  /** What was typed while it could not be sent: it is neither sent nor kept (I2). */
+  /** Input that was typed while it could not be sent: it is neither sent nor kept (I2). */
   unsent = $state(false);
-  /** Who watches; null until the room has said it. */
+  /** The viewers; null until the room has sent them. */
   presence = $state.raw<Presence | null>(null);
-  /** B9: whose keys reach the program; pipes take everybody's. */
-  readonly driven = $derived.by(() => drivenBy(this.state, this.#clientId));
+  /** B9: the page whose keys reach the program; pipes take every page's. */
+  readonly driven = $derived.by(() => drivenFrom(this.state, this.#clientId));
   /** The replay as the emulator sees it: still on while bytes of it wait to be parsed. */
   #parsingReplay = false;
   /** The same of a snapshot. */
@@ -59,7 +59,7 @@ export class AgentWatch {
   #pending: Uint8Array = new Uint8Array();
   /** X6: whether this page drove when the room sent what is being parsed. */
   parsingOwn = false;
-  /** Set by whoever shows what commands print; called in the stream's order. */
+  /** Set by the controller of commands; called in the stream's order. */
   commandOutput: (output: FeedEvents['commandOutput']) => void = () => {};
   /** A command's terminal has this size from here on, in its place between those. */
   commandResized: (commandId: CommandId, size: TerminalSize) => void = () => {};
@@ -155,7 +155,7 @@ export class AgentWatch {
     if (this.driven === 'here') this.#feed.answer(data);
   }
 
-  /** To an interactive command: of anybody who may (X5), whoever drives the program. False: it was not sent. */
+  /** Input for an interactive command, from any member who may (X5), independent of the driver. False: it was not sent. */
   inputTo(commandId: CommandId, data: string | Uint8Array): boolean {
     return this.#feed.input(data, commandId);
   }
@@ -181,7 +181,7 @@ export class AgentWatch {
   #stateChanged(state: AgentState): void {
     this.state = state;
     this.found ??= state;
-    const own = drivenBy(state, this.#clientId) === 'here';
+    const own = drivenFrom(state, this.#clientId) === 'here';
     this.writer.write(() => {
       this.parsingOwn = own;
     });

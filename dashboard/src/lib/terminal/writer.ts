@@ -2,7 +2,7 @@ import type { Pacer, Reader } from './pacer.ts';
 import { type Action, WriteQueue } from './write-queue.ts';
 
 /** Where bytes end: a terminal emulator that parses in its own time and says when it is through. */
-export interface Sink {
+export interface ByteSink {
   write(data: Uint8Array, done?: () => void): void;
 }
 
@@ -15,7 +15,7 @@ export class TerminalWriter implements Reader {
   readonly #pacer: Pick<Pacer, 'add' | 'wake'>;
   readonly #onDrop: (bytes: number) => void;
   readonly #leave: () => void;
-  #sink: Sink | null = null;
+  #sink: ByteSink | null = null;
   #busy = false;
 
   /** `onDrop` hears how many bytes were skipped when the page could not keep up. */
@@ -33,8 +33,8 @@ export class TerminalWriter implements Reader {
     return this.#queue.bytes;
   }
 
-  /** What came before the emulator was there is kept for it. */
-  open(sink: Sink): void {
+  /** Output that arrives before the emulator is loaded is kept for it. */
+  open(sink: ByteSink): void {
     this.#sink = sink;
     this.#pacer.wake(this);
   }
@@ -76,7 +76,7 @@ export class TerminalWriter implements Reader {
     this.#leave();
   }
 
-  #send(sink: Sink, pieces: readonly Uint8Array[]): void {
+  #send(sink: ByteSink, pieces: readonly Uint8Array[]): void {
     this.#busy = true;
     for (const piece of pieces.slice(0, -1)) sink.write(piece);
     sink.write(pieces.at(-1) ?? new Uint8Array(), () => {

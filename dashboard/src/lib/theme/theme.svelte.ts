@@ -16,7 +16,7 @@ function remembered(): ThemeChoice {
   }
 }
 
-/** What the person chose, and what that comes to here and now. */
+/** The chosen theme, and the colour scheme it resolves to. */
 export class Theme {
   choice = $state<ThemeChoice>('system');
   readonly #systemDark = new MediaQuery('(prefers-color-scheme: dark)');

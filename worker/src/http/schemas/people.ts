@@ -6,7 +6,7 @@ import {
   MemberDetailsSchema,
   MemberGrantSchema,
   RoleSchema,
-  TokenWishSchema,
+  TokenInputSchema,
 } from '@muster/protocol';
 import * as z from 'zod';
 import type { Rows } from './types.ts';
@@ -52,7 +52,7 @@ export const PEOPLE = {
   },
   'POST /api/tokens': {
     summary: 'Makes an API token, of at most one’s own role; it is shown this once (`expiresIn`: ms).',
-    body: TokenWishSchema,
+    body: TokenInputSchema,
     answer: ApiTokenSchema.extend({ token: z.string() }),
     status: 201,
   },

@@ -1,9 +1,0 @@
-const NAME = 'Mistake';
-
-/** What a person can mend: told in words, without a stack. */
-export class Mistake extends Error {
-  override readonly name: string = NAME;
-}
-
-/** By its name: each command is a bundle of its own, with a class of its own. */
-export const isMistake = (error: unknown): error is Error => error instanceof Error && error.name === NAME;

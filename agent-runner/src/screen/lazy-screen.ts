@@ -1,0 +1,84 @@
+import type { Position, TerminalColors } from '@muster/protocol';
+import type { Screen, ScreenDeps } from './screen.ts';
+
+/** A screen that is loaded with the terminal's first output, since most keepers print nothing (F11). */
+export class LazyScreen {
+  readonly #deps: ScreenDeps;
+  #screen: Screen | null = null;
+  /** Calls to make once it is loaded; null: nothing has asked for it yet. */
+  #queued: ((screen: Screen) => void)[] | null = null;
+  #liveFrom: Position | null = null;
+  #colors: TerminalColors | null = null;
+  #closed = false;
+
+  constructor(deps: ScreenDeps) {
+    this.#deps = deps;
+  }
+
+  /** P7, P8: the frame at `at`, the newest, begins a run. */
+  runStarted(at: Position): void {
+    this.#liveFrom = at;
+    if (this.#queued !== null) this.#whenLoaded((screen) => screen.runStarted(at));
+  }
+
+  /** P8: whether what the program prints next may be asking something: while nobody can tell, it may. */
+  mayQuery(data: Uint8Array): boolean {
+    return this.#screen?.mayQuery(data) ?? true;
+  }
+
+  outputWritten(bytes: number, isQuery: boolean): void {
+    if (this.#screen !== null) return this.#screen.outputWritten(bytes, isQuery);
+    const { now } = this.#deps;
+    const [head, at] = [this.#deps.head(), now()];
+    this.#whenLoaded((screen) => screen.outputWritten(bytes, isQuery, head, at));
+  }
+
+  snapshotRequested(): void {
+    const head = this.#deps.head();
+    this.#whenLoaded((screen) => screen.snapshotRequested(head));
+  }
+
+  programExited(): void {
+    const head = this.#deps.head();
+    if (this.#queued !== null) this.#whenLoaded((screen) => screen.programExited(head));
+  }
+
+  set colors(colors: TerminalColors) {
+    this.#colors = colors;
+    if (this.#screen !== null) this.#screen.colors = colors;
+  }
+
+  /** Returns the part of an input that reaches the program. `answer`: nobody typed it (X6). */
+  filterInput(data: Uint8Array, answer: boolean): Uint8Array {
+    return this.#screen?.filterInput(data, answer) ?? (answer ? new Uint8Array() : data);
+  }
+
+  /** P7: rows that hold something; undefined: not known. */
+  rowsUsed(): number | undefined {
+    if (this.#queued === null && this.#deps.spool.found === 'nothing') return 0;
+    return this.#screen?.rowsUsed();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#screen?.close();
+  }
+
+  #whenLoaded(what: (screen: Screen) => void): void {
+    if (this.#screen !== null) return what(this.#screen);
+    if (this.#queued === null) void this.#load();
+    this.#queued ??= [];
+    this.#queued.push(what);
+  }
+
+  async #load(): Promise<void> {
+    const { Screen: Loaded } = await import('./screen.ts');
+    if (this.#closed) return;
+    const screen = new Loaded(this.#deps);
+    this.#screen = screen;
+    if (this.#colors !== null) screen.colors = this.#colors;
+    for (const told of this.#queued ?? []) told(screen);
+    this.#queued = [];
+    if (this.#liveFrom !== null) screen.runStarted(this.#liveFrom);
+  }
+}

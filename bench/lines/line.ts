@@ -1,4 +1,0 @@
-/** A program's output, and the way to its input. */
-export interface Line {
-  send(keys: string): void;
-}
