@@ -210,7 +210,7 @@ export class CommandOracle {
     checks.hold('Q5', !cancelled, () => `${commandId} was started and is called cancelled`);
   }
 
-  /** R2: whoever is live has the frame before he is told what it means; who is parked is told as of where. */
+  /** R2: a live viewer has the frame before the message about it; a parked one is sent the position that it is as of. */
   private holdLive(effects: readonly Effect[], { viewers }: RoomState): void {
     for (const [to, { subscription }] of viewers) {
       if (subscription?.at !== 'live') continue;

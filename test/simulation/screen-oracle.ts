@@ -67,7 +67,7 @@ export class ScreenOracle implements ViewerOracle {
     checks.hold('S14', right, () => `the screen at ${epoch}/${sequence} is not what the whole gives`);
   }
 
-  /** What the host itself lost is in nobody's screen; what a viewer missed makes his another. */
+  /** Output that the host lost is in nobody's screen; output that only a viewer missed makes that viewer's screen differ. */
   private lose({ epoch, from, to }: Extract<StreamOutput, { type: 'gap' }>): void {
     if (epoch === null || to === null) return;
     for (let sequence = from; sequence <= to; sequence += 1) {

@@ -16,7 +16,11 @@ export const KEPT_SEEDS: readonly KeptSeed[] = [
   },
   { seed: 31, steps: 400, found: '[N1] a placement that was under way brought a deleted room back' },
   { seed: 111, steps: 400, found: '[R3] what a room told as one start was not told as the next' },
-  { seed: 1_434, steps: 400, found: '[S8] one who owed more than his window at the tail was sent more' },
+  {
+    seed: 1_434,
+    steps: 400,
+    found: '[S8] a viewer with more than its window in flight at the tail was sent more',
+  },
   { seed: 671, steps: 1_000, found: '[S4] a keeper was welcomed behind a tail that was not stored' },
   { seed: 502, steps: 1_000, found: '[S14] a snapshot that came twice led a reader back to an ended epoch' },
 ];

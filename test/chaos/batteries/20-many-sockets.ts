@@ -183,7 +183,7 @@ async function run({ count, tally }: Trials): Promise<void> {
 /** Many sockets of one member say no more than one may, are no more than one may open and have seats for, and nobody beside them is held up. */
 export const manySockets: Battery = {
   id: 20,
-  verdict: 'sockets of one member within his limit',
+  verdict: 'sockets of one member within their limit',
   target: 200,
   minimum: 200,
   cost: { fixed: 20, each: 0 },

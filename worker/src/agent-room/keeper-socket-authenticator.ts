@@ -97,7 +97,7 @@ export class KeeperSocketAuthenticator {
     const decoded = decodeKeeper(message);
     if (decoded.ok)
       return this.#apply({ type: 'keeper-message', connection, message: decoded.value.message });
-    // G4: a newer keeper may send types that this room does not know.
+    // G6: a newer keeper may send types that this room does not know.
     if (decoded.error.error.code === 'UNSUPPORTED_TYPE') return;
     this.#sockets.close(socket, INVALID_DATA, decoded.error.error.message);
   }

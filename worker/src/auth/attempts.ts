@@ -13,7 +13,7 @@ const attempts = new AttemptCounter(ATTEMPTS);
 /** Refusals that were counted: one attempt is one, whichever layer sees it next. */
 const counted = new WeakSet<WireError>();
 const IPV6_GROUPS = 8;
-/** A customer of any provider has at least so much of IPv6 to himself: 64 bits. */
+/** A provider gives each customer at least this much of IPv6: 64 bits. */
 const IPV6_NETWORK_GROUPS = 4;
 
 /** The network of an address: the address itself, or its /64, since nobody has a single address of IPv6. */

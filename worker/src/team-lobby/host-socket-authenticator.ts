@@ -135,7 +135,7 @@ export class HostSocketAuthenticator {
       const { message } = decoded.value;
       return this.#handle({ type: 'host-message', connection: connectionId, hostId, message });
     }
-    // G4: a newer runner may send messages that this version does not know.
+    // G6: a newer runner may send messages that this version does not know.
     const { error } = decoded.error;
     if (error.code !== 'UNSUPPORTED_TYPE') refuse(error);
   }
