@@ -20,7 +20,11 @@ const TESTS = {
   protocol: ['protocol/test/**/*.test.ts'],
   client: ['client/test/sync/**/*.test.ts'],
   worker: ['worker/test/**/core/**/*.test.ts', 'worker/test/door/*.node.test.ts'],
-  'agent-runner': ['agent-runner/test/{keeper/stream,spool}/**/*.test.ts'],
+  'agent-runner': [
+    'agent-runner/test/{keeper/stream,spool}/**/*.test.ts',
+    // What protocol says of terminals is tested where there is one.
+    'agent-runner/test/screen/{run,clusters}.test.ts',
+  ],
   simulation: ['test/simulation/simulation.test.ts'],
 };
 
