@@ -22,7 +22,7 @@ const TESTS = {
   worker: ['worker/test/**/core/**/*.test.ts', 'worker/test/door/*.node.test.ts'],
   'agent-runner': [
     'agent-runner/test/{keeper/stream,spool}/**/*.test.ts',
-    // What protocol says of terminals is tested where there is one.
+    // The parts of protocol that need a terminal are tested where there is one.
     'agent-runner/test/screen/{run,clusters}.test.ts',
   ],
   simulation: ['test/simulation/simulation.test.ts'],

@@ -11,7 +11,7 @@ export type Pan = (
 const SLOP_PX = 8;
 
 export interface Touches {
-  /** What was thrown stands still. */
+  /** Stops a glide that is under way. */
   halt(): void;
   dispose(): void;
 }

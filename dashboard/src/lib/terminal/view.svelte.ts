@@ -50,7 +50,7 @@ export class ScreenView {
     this.#box = host.parentElement ?? host;
     this.#driving = driving;
     const rendered = terminal.onRender(() => this.#rendered());
-    // What is printed below an older part draws nothing, and counts all the same.
+    // Lines printed below the part being read cause no render, but they count.
     const parsed = terminal.onWriteParsed(() => this.behind !== null && this.#count());
     const scrolled = () => this.#boxScrolled();
     this.#box.addEventListener('scroll', scrolled, { passive: true });
