@@ -66,9 +66,17 @@ export class LateScreen {
 
   #tell(what: (screen: Screen) => void): void {
     if (this.#screen !== null) return what(this.#screen);
-    if (this.#told === null) void this.#load();
+    if (this.#closed) return;
+    if (this.#told === null) this.#load().catch((problem) => this.#loadFailed(problem));
     this.#told ??= [];
     this.#told.push(what);
+  }
+
+  /** An upgrade may have removed the file. The program goes on, without snapshots and answers. */
+  #loadFailed(problem: unknown): void {
+    this.#closed = true;
+    this.#told = [];
+    this.#deps.warn(problem, 'the terminal emulator cannot be loaded');
   }
 
   async #load(): Promise<void> {

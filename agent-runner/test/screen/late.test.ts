@@ -1,0 +1,29 @@
+import type { Epoch } from '@muster/protocol';
+import { expect, test, vi } from 'vitest';
+import { LateScreen } from '../../src/screen/late.ts';
+import type { ScreenDeps } from '../../src/screen/screen.ts';
+
+vi.mock('../../src/screen/screen.ts', () => {
+  throw new Error('the file is gone');
+});
+
+test('an emulator that cannot be loaded is said once, and ends nothing', async () => {
+  const warnings: string[] = [];
+  const rejected = vi.fn();
+  process.on('unhandledRejection', rejected);
+  const deps: Pick<ScreenDeps, 'head' | 'now' | 'warn'> = {
+    head: () => ({ epoch: '0123456789abcdef' as Epoch, sequence: 1 }),
+    now: () => 0,
+    warn: (_, what) => warnings.push(what),
+  };
+  // Before it is loaded a screen needs no more than these.
+  const screen = new LateScreen(deps as ScreenDeps);
+  screen.wrote(10, false);
+  await vi.waitFor(() => expect(warnings).toEqual(['the terminal emulator cannot be loaded']));
+  screen.wrote(10, false);
+  screen.requested();
+  screen.exited();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([warnings.length, rejected.mock.calls.length]).toEqual([1, 0]);
+  process.off('unhandledRejection', rejected);
+});
