@@ -1,14 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  unwatchFile,
-  watchFile,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type AgentUid,
@@ -89,13 +79,17 @@ export class DataDirectory {
     return text === null ? null : KnownHostSchema.parse(JSON.parse(text));
   }
 
-  /** X4: calls once when the host is enrolled again. Waits without keeping the process. */
-  whenEnrolled(then: () => void): void {
-    const file = join(this.path, 'host.json');
-    watchFile(file, { interval: LOOK_EVERY_MS, persistent: false }, () => {
-      unwatchFile(file);
+  /**
+   * X4: calls once when the host has another key than the one that was refused, also when it has it already. Waits
+   * without keeping the process.
+   */
+  whenEnrolled(refused: HostKey | null, then: () => void): void {
+    const looking = setInterval(() => {
+      const key = this.knownHost()?.key;
+      if (key === undefined || key.x === refused?.x) return;
+      clearInterval(looking);
       then();
-    });
+    }, LOOK_EVERY_MS).unref();
   }
 
   saveHost(host: HostFile): void {

@@ -31,6 +31,7 @@ export class Runner {
   readonly #deps: RunnerDeps;
   readonly #agents: Agents;
   readonly #link: Link;
+  readonly #dialling: ReturnType<typeof dialling>;
   #welcomed = false;
 
   constructor(deps: RunnerDeps) {
@@ -39,9 +40,10 @@ export class Runner {
       ...deps,
       healthy: (agentUid, healthy) => this.#tellHealth(agentUid, healthy),
     });
+    this.#dialling = dialling(deps.data, PATH);
     this.#link = new Link(
       {
-        ...dialling(deps.data, PATH),
+        ...this.#dialling,
         final: new Set(),
         resting: RESTING,
         random: Math.random,
@@ -78,7 +80,7 @@ export class Runner {
       return;
     }
     log.error({}, 'this host was revoked: enroll it again; until then nobody is dialled');
-    data.whenEnrolled(() => this.#link.hurry());
+    data.whenEnrolled(this.#dialling.signedWith(), () => this.#link.hurry());
   }
 
   #hello(): void {

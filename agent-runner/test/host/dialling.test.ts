@@ -54,3 +54,23 @@ test('[X14] keeps the newest ticket of its server for all processes of the host,
     rmSync(path, { recursive: true });
   }
 });
+
+test('[X4] a new enrolment is noticed, also one that came while the old key was being refused', async () => {
+  const path = mkdtempSync(join(tmpdir(), 'muster-enrolled-'));
+  try {
+    const data = new DataDirectory(path);
+    data.saveHost({ ...at('https://old.example'), roots: ['/'] });
+    const { token, signedWith } = dialling(data, PATH);
+    token();
+    const calls: string[] = [];
+    data.saveHost({ ...at('https://old.example'), roots: ['/'] });
+    data.whenEnrolled(signedWith(), () => calls.push('before'));
+    token();
+    data.whenEnrolled(signedWith(), () => calls.push('after'));
+    await expect.poll(() => calls, { timeout: 10_000 }).toEqual(['before']);
+    data.saveHost({ ...at('https://old.example'), roots: ['/'] });
+    await expect.poll(() => calls, { timeout: 10_000 }).toEqual(['before', 'after']);
+  } finally {
+    rmSync(path, { recursive: true });
+  }
+});
