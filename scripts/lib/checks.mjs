@@ -162,8 +162,9 @@ export const chaosCheck = {
   async run(node) {
     const script = join(ROOT, 'test', 'chaos', 'main.ts');
     const { code, output } = await run(node, node, [script, '--minutes', String(CHAOS_MINUTES)]);
+    // What follows a line, indented, says what was wrong.
     const lines = (word) =>
-      output.split('\n').filter((line) => line.startsWith('battery') && line.includes(word));
+      (output.match(/^battery .*(?:\n {2}.*)*/gm) ?? []).filter((line) => line.includes(word));
     const faults = lines(': FAIL');
     const failed = faults.length === 0 && code !== 0 ? 1 : faults.length;
     return { passed: lines(': pass').length, failed, faults, output: '' };
