@@ -1,9 +1,11 @@
 import type { Position, TerminalColors } from '@muster/protocol';
+import { QuestionScanner } from './questions.ts';
 import type { Screen, ScreenDeps } from './screen.ts';
 
 /** A screen that is loaded with the first output of its terminal, since most keepers' print nothing (F11). */
 export class LateScreen {
   readonly #deps: ScreenDeps;
+  readonly #questions = new QuestionScanner();
   #screen: Screen | null = null;
   /** What it is told when it is there; null: nothing has asked for it yet. */
   #told: ((screen: Screen) => void)[] | null = null;
@@ -21,9 +23,9 @@ export class LateScreen {
     if (this.#told !== null) this.#tell((screen) => screen.begins(at));
   }
 
-  /** P8: whether what the program prints next may be asking something: while nobody can tell, it may. */
+  /** P8: whether what the program prints next may be asking something; then it is to be in the spool soon. */
   asks(data: Uint8Array): boolean {
-    return this.#screen?.asks(data) ?? true;
+    return this.#questions.sees(data);
   }
 
   wrote(bytes: number, asks: boolean): void {

@@ -6,8 +6,10 @@ const SLICE_MS = 2;
 const URGENT_SLICE_MS = 8;
 /** … and then leaves it to others for so long, ms: next to none, a fifth of the time, a twenty-fifth. */
 export const REST_MS = { hurry: 0, output: 8, flood: 48 };
-/** More output than this is a flood, bytes a ms: no emulator keeps up with it. */
-const FLOOD_RATE = 20 * 1024;
+/** More output than this is a flood, bytes a ms: no emulator keeps up with it … */
+const FLOOD_RATE = 5 * 1024;
+/** … not even one that may have all of the processor, since a program asks. */
+const ASKERS_FLOOD_RATE = 20 * 1024;
 /** What is not parsed yet, bytes: a program that asks is kept up with, so that its next answer comes in time. */
 const BEHIND_BYTES = 256 * 1024;
 /** … after which lines that nobody will see are looked for. */
@@ -71,7 +73,8 @@ export class Pace {
 
   get rest(): number {
     if (this.isUrgent) return REST_MS.hurry;
-    if (this.#rate > FLOOD_RATE) return REST_MS.flood;
-    return this.#hasAsked && this.#behind > BEHIND_BYTES ? REST_MS.hurry : REST_MS.output;
+    const keepsUp = this.#hasAsked && this.#rate <= ASKERS_FLOOD_RATE;
+    if (keepsUp && this.#behind > BEHIND_BYTES) return REST_MS.hurry;
+    return this.#rate > (keepsUp ? ASKERS_FLOOD_RATE : FLOOD_RATE) ? REST_MS.flood : REST_MS.output;
   }
 }

@@ -2,6 +2,8 @@ const ESCAPE = 0x1b;
 const BELL = 0x07;
 /** Parameters of a question are fewer characters than this. */
 const LONGEST = 32;
+/** More than this at once is a flood: who asks in it and waits for the answer asks at its end. Bytes. */
+const ENOUGH = 8 * 1024;
 /** Characters of an OSC that tell whether it asks for anything. */
 const ASKING_OSC = /^(?:4|1\d|21|99);/;
 /** What is worth a look: next to nothing of what programs print all day. */
@@ -36,8 +38,17 @@ export class QuestionScanner {
   /** Within a string that may ask. */
   #open = false;
 
-  /** Whether a question may end in `data`. */
+  /** Whether a question may end in `data`; of a flood, in its end. */
   sees(data: Uint8Array): boolean {
+    if (data.length <= ENOUGH) return this.#sees(data);
+    const isBegun = this.#tail.length > 0 || this.#open;
+    const found = isBegun && this.#look(data.subarray(0, 2 * LONGEST));
+    if (this.#open) return this.#look(data.subarray(2 * LONGEST)) || found;
+    this.#tail = NOTHING;
+    return this.#sees(data.subarray(-ENOUGH)) || found;
+  }
+
+  #sees(data: Uint8Array): boolean {
     if (this.#tail.length > 0 || this.#open) return this.#look(data);
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
     if (CANDIDATE.test(bytes.toString('latin1')) || EIGHT_BITS.some((control) => bytes.includes(control)))

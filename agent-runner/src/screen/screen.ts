@@ -14,7 +14,6 @@ import { FastForward } from './fast-forward.ts';
 import { gapLine } from './gap.ts';
 import { Pace, REST_MS } from './pace.ts';
 import { type Progress, SNAPSHOT_MESSAGE_BYTES, SnapshotPlan } from './plan.ts';
-import { QuestionScanner } from './questions.ts';
 import { type Followed, type Step, StreamReader } from './reader.ts';
 import { passing, type Reporting } from './reports.ts';
 
@@ -69,7 +68,6 @@ export class Screen {
   readonly #alarm: ScreenAlarm;
   readonly #plan = new SnapshotPlan();
   readonly #pace = new Pace();
-  readonly #questions = new QuestionScanner();
   #emulator: Emulator | null = null;
   #colors: TerminalColors | null = null;
   #writing: Writing | null = null;
@@ -95,11 +93,6 @@ export class Screen {
   begins(at: Position): void {
     this.#live = at;
     if (this.#emulator !== null) this.#wake(0);
-  }
-
-  /** P8: whether what the program prints next may be asking something; it is to be in the spool soon. */
-  asks(data: Uint8Array): boolean {
-    return this.#questions.sees(data);
   }
 
   /** The program printed; it will be in the spool when a slice comes to it. `asks`: it is there, and waits for an answer. */

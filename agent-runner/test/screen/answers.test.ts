@@ -138,6 +138,21 @@ describe('[P8] the scanner', () => {
     }
   });
 
+  test('sees what is asked at the end of a flood, however it is cut, and nothing in colours', () => {
+    const flood = bytesOf(`${CSI}32mINFO${CSI}0m a line of a log\r\n`.repeat(2_000));
+    for (const [question] of QUESTIONS) {
+      const all = Buffer.concat([flood, bytesOf(question)]);
+      for (let cut = flood.length; cut < all.length; cut += 1) {
+        const scanner = new QuestionScanner();
+        if (cut === flood.length) expect(scanner.sees(flood)).toBe(false);
+        else scanner.sees(all.subarray(0, cut));
+        // More of the flood follows it.
+        expect(scanner.sees(all.subarray(cut)), question).toBe(true);
+        expect(scanner.sees(flood)).toBe(false);
+      }
+    }
+  });
+
   test('sees none in what programs print all day', () => {
     const scanner = new QuestionScanner();
     const page = `${CSI}?1049h${CSI}2J${CSI}1;1H${CSI}38;5;12mtext?${CSI}0m${ESC}]0;title\x07${ESC}7${ESC}8${CSI}3;5r${CSI}u é漢\r\n`;

@@ -1,5 +1,6 @@
 import { encodeEvent } from '@muster/protocol';
 import { expect, test } from 'vitest';
+import { QuestionScanner } from '../../src/screen/questions.ts';
 import { Screen } from '../../src/screen/screen.ts';
 import { SpoolLog } from '../../src/spool/log.ts';
 import { MemoryVolume } from '../../src/spool/memory-volume.ts';
@@ -13,6 +14,7 @@ const CPR = '\x1b[6n';
 class Rig {
   readonly answers: string[] = [];
   readonly screen: Screen;
+  readonly #questions = new QuestionScanner();
   taken = 0;
   #next: number;
   readonly #spool: SpoolLog;
@@ -43,7 +45,7 @@ class Rig {
   }
 
   print(text: string): void {
-    const asks = this.screen.asks(bytesOf(text));
+    const asks = this.#questions.sees(bytesOf(text));
     this.#spool.append(output(EPOCH, this.#next, text));
     this.#next += 1;
     this.screen.wrote(bytesOf(text).length, asks);
