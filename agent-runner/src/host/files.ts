@@ -85,11 +85,20 @@ export class DataDirectory {
    */
   whenEnrolled(refused: HostKey | null, then: () => void): void {
     const looking = setInterval(() => {
-      const key = this.knownHost()?.key;
+      const key = this.#keyOrNone();
       if (key === undefined || key.x === refused?.x) return;
       clearInterval(looking);
       then();
     }, LOOK_EVERY_MS).unref();
+  }
+
+  /** A file that somebody is writing by hand has none yet. */
+  #keyOrNone(): HostKey | undefined {
+    try {
+      return this.knownHost()?.key;
+    } catch {
+      return undefined;
+    }
   }
 
   saveHost(host: HostFile): void {

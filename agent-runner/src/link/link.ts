@@ -107,7 +107,7 @@ export class Link {
     socket.on('close', (code, reason) => this.#ended(socket, opened, code, String(reason)));
   }
 
-  /** Somebody has heard of the server: the next try is now. */
+  /** The next try is now. While one is under way: if that one is refused as it is, another follows at once. */
   hurry(): void {
     if (this.#closed) return;
     if (this.#socket !== null) {

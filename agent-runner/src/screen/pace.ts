@@ -8,7 +8,7 @@ const URGENT_SLICE_MS = 8;
 export const REST_MS = { hurry: 0, output: 8, flood: 48 };
 /** More output than this is a flood, bytes a ms: no emulator keeps up with it … */
 const FLOOD_RATE = 5 * 1024;
-/** … not even one that may have all of the processor, since a program asks. */
+/** … and more than this even where it may have all of the processor, because the program asks questions. */
 const ASKERS_FLOOD_RATE = 20 * 1024;
 /** What is not parsed yet, bytes: a program that asks is kept up with, so that its next answer comes in time. */
 const BEHIND_BYTES = 256 * 1024;

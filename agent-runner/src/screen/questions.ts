@@ -38,7 +38,7 @@ export class QuestionScanner {
   /** Within a string that may ask. */
   #open = false;
 
-  /** Whether a question may end in `data`; of a flood, in its end. */
+  /** Whether a question may end in `data`; of a flood only the end is looked at. */
   sees(data: Uint8Array): boolean {
     if (data.length <= ENOUGH) return this.#sees(data);
     const isBegun = this.#tail.length > 0 || this.#open;

@@ -72,7 +72,7 @@ export class SpoolLog implements Spool {
     log.segments.push(grown);
     log.last = grown.last;
     this.#whole += added;
-    // Of a spool that is only read, nothing.
+    // Not when it is opened: a spool that is only read takes no space.
     if (!this.#reserve.wasTried) this.#reserve.set();
     this.#keepLimits();
   }
@@ -124,7 +124,7 @@ export class SpoolLog implements Spool {
 
   /**
    * Returns the segment it stands in now. On a full disk the oldest of what the room has makes room for what it has
-   * not, and then, for what is urgent, what was set aside; a file that may not grow is followed by another.
+   * not. What is urgent then uses the reserve, and another file where this one may not grow.
    */
   #write(log: EpochLog, parts: readonly Uint8Array[], urgent: boolean): Segment {
     let tail = this.#tailFor(log);

@@ -26,11 +26,11 @@ export interface Spool {
   /** From here on batches belong to this epoch, numbered from 1. */
   startEpoch(epoch: Epoch): void;
   /**
-   * `urgent`: it may use what is set aside for a full disk.
+   * `urgent`: on a full disk it may use the reserve.
    * @throws VolumeFull when the disk takes no more; then nothing of the batch is in the spool.
    */
   append(batch: Uint8Array, how?: { readonly urgent: boolean }): void;
-  /** Sets space aside again for what is urgent. False: there is none. */
+  /** Sets the reserve aside again. False: there is no room for it. */
   reserve(): boolean;
   /** From frame `sequence` on, at least one batch where there is any, about `maxBytes` at most. */
   read(from: Position, maxBytes: number): SpoolPiece;

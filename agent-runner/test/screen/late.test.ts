@@ -18,6 +18,12 @@ test('an emulator that cannot be loaded is said once, and ends nothing', async (
   };
   // Before it is loaded a screen needs no more than these.
   const screen = new LateScreen(deps as ScreenDeps);
+  // P8: known before anything is loaded, so that plain output is not hurried after.
+  expect(['plain', '\x1b[31mred', '\x1b[6n'].map((text) => screen.asks(Buffer.from(text)))).toEqual([
+    false,
+    false,
+    true,
+  ]);
   screen.wrote(10, false);
   await vi.waitFor(() => expect(warnings).toEqual(['the terminal emulator cannot be loaded']));
   screen.wrote(10, false);

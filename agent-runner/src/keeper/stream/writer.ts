@@ -30,7 +30,7 @@ type Cause = Extract<StreamEvent, { type: 'epoch:open' }>['cause'];
 
 /**
  * S1, S2: gives every frame its number by putting it into the spool. On a full disk output becomes a marked
- * gap; events use what is set aside and wait when that is used up. A number is given only to what was written,
+ * gap; events use the spool's reserve and wait when that is used up. A number is given only to what was written,
  * so none is told two ways.
  */
 export class Writer {
@@ -95,14 +95,17 @@ export class Writer {
     this.#writeWaiting(now);
   }
 
-  /** It takes output again when what is set aside for events is there again: not for a few bytes, lost at once. */
+  /**
+   * Tries a full disk again. Output is taken only when the reserve for events is set aside again: a few free bytes would
+   * be used up at once, and make one more gap.
+   */
   tick(now: number): void {
     if (this.#fullSince === null || !elapsed(this.#fullSince, now, RETRY_MS)) return;
     this.#fullSince = this.#spool.reserve() ? null : now;
     this.#writeWaiting(now);
   }
 
-  /** In order, as far as it goes. On a full disk events use what is set aside, with the gaps before them. */
+  /** In order, as far as it goes. On a full disk events use the reserve, with the gaps before them. */
   #writeWaiting(now: number): void {
     for (let head = this.#waiting[0]; head !== undefined; head = this.#waiting[0]) {
       // Two gaps never follow each other.
