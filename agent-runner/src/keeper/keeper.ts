@@ -255,7 +255,7 @@ export class Keeper {
   }
 
   #feed(input: StreamInput): void {
-    this.#deps.busy();
+    this.#deps.busy(input.type === 'output');
     for (const effect of this.#stream.handle(input, this.#deps.now())) this.#transmit(effect);
   }
 

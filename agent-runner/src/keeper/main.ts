@@ -12,6 +12,7 @@ import type { ControlDone, ControlRequest } from '../control/messages.ts';
 import { controlPath, keeperLock } from '../control/paths.ts';
 import { ControlServer } from '../control/server.ts';
 import { readBootId } from '../host/boot.ts';
+import { withCompilers } from '../host/compilers.ts';
 import { dialling } from '../host/dialling.ts';
 import type { AgentDirectory, DataDirectory } from '../host/files.ts';
 import type { Log } from '../host/log.ts';
@@ -97,6 +98,7 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
   });
   let closing = false;
   const rest = new Rest();
+  let printed = false;
   const control = new ControlServer(
     controlPath(data.path, agentUid),
     (request) => obey(request),
@@ -158,7 +160,12 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
       }
     },
     linked: (linked) => control.tell(linked),
-    busy: () => rest.disturb(),
+    busy: (output) => {
+      rest.disturb();
+      if (!output || printed) return;
+      printed = true;
+      withCompilers();
+    },
   });
 
   const solitude = new Solitude({
