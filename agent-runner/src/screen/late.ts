@@ -25,7 +25,7 @@ export class LateScreen {
 
   /** P8: whether what the program prints next may be asking something; then it is to be in the spool soon. */
   asks(data: Uint8Array): boolean {
-    return this.#questions.sees(data);
+    return this.#questions.sees(data, this.#deps.now());
   }
 
   wrote(bytes: number, asks: boolean): void {

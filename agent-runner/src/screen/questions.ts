@@ -2,8 +2,12 @@ const ESCAPE = 0x1b;
 const BELL = 0x07;
 /** Parameters of a question are fewer characters than this. */
 const LONGEST = 32;
-/** More than this at once is a flood: who asks in it and waits for the answer asks at its end. Bytes. */
-const ENOUGH = 8 * 1024;
+/** The beginning of a burst is looked at byte by byte: what a program asks when it starts is there. */
+const BEGINNING_BYTES = 64 * 1024;
+/** The rest is a flood: who asks in it and waits for the answer asks at the end of what was read. */
+const END_BYTES = 512;
+/** After so long without output the next is a burst of its own, ms. */
+const PAUSE_MS = 20;
 /** Characters of an OSC that tell whether it asks for anything. */
 const ASKING_OSC = /^(?:4|1\d|21|99);/;
 /** What is worth a look: next to nothing of what programs print all day. */
@@ -37,15 +41,21 @@ export class QuestionScanner {
   #tail: Uint8Array = NOTHING;
   /** Within a string that may ask. */
   #open = false;
+  /** Bytes of the burst, and when it was last added to, ms. */
+  #burst = 0;
+  #at = 0;
 
-  /** Whether a question may end in `data`; of a flood only the end is looked at. */
-  sees(data: Uint8Array): boolean {
-    if (data.length <= ENOUGH) return this.#sees(data);
+  /** Whether a question may end in `data`, printed at `now`, ms; of a flood only the ends of reads are looked at. */
+  sees(data: Uint8Array, now: number): boolean {
+    if (Math.abs(now - this.#at) > PAUSE_MS) this.#burst = 0;
+    this.#at = now;
+    this.#burst += data.length;
+    if (this.#burst <= BEGINNING_BYTES || data.length <= END_BYTES) return this.#sees(data);
     const isBegun = this.#tail.length > 0 || this.#open;
     const found = isBegun && this.#look(data.subarray(0, 2 * LONGEST));
     if (this.#open) return this.#look(data.subarray(2 * LONGEST)) || found;
     this.#tail = NOTHING;
-    return this.#sees(data.subarray(-ENOUGH)) || found;
+    return this.#sees(data.subarray(-END_BYTES)) || found;
   }
 
   #sees(data: Uint8Array): boolean {

@@ -45,7 +45,7 @@ class Rig {
   }
 
   print(text: string): void {
-    const asks = this.#questions.sees(bytesOf(text));
+    const asks = this.#questions.sees(bytesOf(text), Date.now());
     this.#spool.append(output(EPOCH, this.#next, text));
     this.#next += 1;
     this.screen.wrote(bytesOf(text).length, asks);
