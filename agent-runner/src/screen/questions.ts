@@ -5,14 +5,14 @@ const LONGEST = 32;
 /** The beginning of a burst is looked at byte by byte: what a program asks when it starts is there. */
 const BEGINNING_BYTES = 64 * 1024;
 /** The rest is a flood: who asks in it and waits for the answer asks at the end of what was read. */
-const END_BYTES = 512;
+const END_BYTES = 256;
 /** After so long without output the next is a burst of its own, ms. */
 const PAUSE_MS = 20;
 /** Characters of an OSC that tell whether it asks for anything. */
 const ASKING_OSC = /^(?:4|1\d|21|99);/;
 /** What is worth a look: next to nothing of what programs print all day. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: sequences begin with an escape character
-const CANDIDATE = /\x1b(?:\[[0-?]{0,32}[ -/]?[cntxpqu]|\[\?[0-?]{0,32}m|[\]PZ\\])/;
+const CANDIDATE = /\x1b(?:\[[0-?]{0,32}[ -/]?[cntxpqu]|\[\?[0-?]{0,32}m|[\]PZ\\])|\xc2[\x90\x9b\x9d]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: strings end with a control character
 const ENDED = /[\x07\x1b]/;
 const NOTHING = Buffer.alloc(0);
@@ -61,8 +61,7 @@ export class QuestionScanner {
   #sees(data: Uint8Array): boolean {
     if (this.#tail.length > 0 || this.#open) return this.#look(data);
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
-    if (CANDIDATE.test(bytes.toString('latin1')) || EIGHT_BITS.some((control) => bytes.includes(control)))
-      return this.#look(data);
+    if (CANDIDATE.test(bytes.toString('latin1'))) return this.#look(data);
     // Colours, as most are; only its end may be the beginning of more.
     const last = bytes.lastIndexOf(ESCAPE);
     return last >= 0 && last >= data.length - LONGEST - 2 && this.#look(data.subarray(last));
