@@ -23,7 +23,11 @@ const TESTS = {
   protocol: ['protocol/test/**/*.test.ts'],
   client: ['client/test/{connection,requests,stream,transport}/**/*.test.ts'],
   worker: ['worker/test/**/core/**/*.test.ts', 'worker/test/gateway/*.node.test.ts'],
-  'agent-runner': ['agent-runner/test/{keeper/stream,spool}/**/*.test.ts'],
+  'agent-runner': [
+    'agent-runner/test/{keeper/stream,spool}/**/*.test.ts',
+    // The parts of protocol that need a terminal are tested where there is one.
+    'agent-runner/test/screen/{run,clusters}.test.ts',
+  ],
   simulation: ['test/simulation/simulation.test.ts'],
 };
 

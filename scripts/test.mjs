@@ -1,4 +1,6 @@
+import { atOnce } from './lib/at-once.mjs';
 import {
+  CORES,
   COVERAGE,
   chaosCheck,
   endToEndCheck,
@@ -18,9 +20,6 @@ import { TEST } from './lib/usages.mjs';
 /** `--fast` leaves out the end-to-end tests and chaos, and what they need of the machine. */
 const { fast } = flagsOf(TEST);
 
-/** Tests mostly wait, for programs, servers and pages. */
-const AT_ONCE = 2;
-
 async function perform(node, check) {
   const began = Date.now();
   say(dim(`${check.name} …`));
@@ -28,18 +27,6 @@ async function perform(node, check) {
   if (result.failed > 0 && result.output) say(result.output);
   say(lineOf(result));
   return result;
-}
-
-/** Resolves to the results of all checks, of which so many run beside each other. */
-async function performAll(node, checks, atOnce) {
-  const waiting = [...checks];
-  const results = [];
-  const work = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
-      results.push(await perform(node, next));
-  };
-  await Promise.all(Array.from({ length: atOnce }, work));
-  return results;
 }
 
 function lineOf({ name, took, passed, failed }) {
@@ -61,7 +48,7 @@ function summary(results) {
   return failed === 0 ? 0 : 1;
 }
 
-/** What runs beside each other, and what needs the machine for itself: it measures, or makes it busy. */
+/** Checks that run in parallel, and checks that need the machine to themselves because they measure it or fill it. */
 function checks(node) {
   if (fast) return { beside: UNIT_CHECKS, alone: [] };
   const other = otherNode(node);
@@ -69,17 +56,20 @@ function checks(node) {
   say(dim(`browser: ${browser.path}, ${browser.version}`));
   const host = other === null ? [] : [hostCheck(other)];
   return {
-    beside: [endToEndCheck(browser.path), ...UNIT_CHECKS, COVERAGE, ...host, versionsCheck],
-    alone: [measuredCheck(browser.path), chaosCheck],
+    beside: [...UNIT_CHECKS, COVERAGE, ...host, versionsCheck],
+    // The end-to-end tests run two files at a time themselves.
+    alone: [endToEndCheck(browser.path), measuredCheck(browser.path), chaosCheck],
   };
 }
 
 await main(async () => {
   const node = await prepare({ build: true });
   const { beside, alone } = checks(node);
+  const performAll = (most, list) => atOnce(most, list, (check) => perform(node, check));
   return summary([
-    ...(await performAll(node, STATIC_CHECKS, 1)),
-    ...(await performAll(node, beside, AT_ONCE)),
-    ...(await performAll(node, alone, 1)),
+    ...(await performAll(1, STATIC_CHECKS)),
+    // Tests mostly wait, for programs, servers and pages.
+    ...(await performAll(CORES, beside)),
+    ...(await performAll(1, alone)),
   ]);
 });

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { atOnce } from './at-once.mjs';
 import { scanDependencies } from './dependencies.mjs';
 import { ROOT } from './repo.mjs';
 import { run } from './run.mjs';
@@ -14,7 +15,8 @@ import { scan } from './secrets.mjs';
 
 const bin = (name) => join(ROOT, 'node_modules', '.bin', name);
 
-const AT_ONCE = 2;
+/** Of the smallest machine that runs the checks. */
+export const CORES = 2;
 
 /** Steps one after the other, up to the first that fails. */
 async function inOrder(node, steps) {
@@ -30,15 +32,9 @@ function staticCheck(name, lists) {
   return {
     name,
     async run(node) {
-      const waiting = [...lists];
-      const complaints = [];
-      const work = async () => {
-        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-          const complaint = await inOrder(node, next);
-          if (complaint !== null) complaints.push(complaint);
-        }
-      };
-      await Promise.all(Array.from({ length: AT_ONCE }, work));
+      const complaints = (await atOnce(CORES, lists, (steps) => inOrder(node, steps))).filter(
+        (complaint) => complaint !== null,
+      );
       return { passed: 0, failed: complaints.length > 0 ? 1 : 0, output: complaints.join('\n') };
     },
   };
@@ -98,7 +94,7 @@ function testCheck(name, args, { environment = {} } = {}) {
   };
 }
 
-/** What takes longest comes first, since checks run beside each other. */
+/** The slowest first, since their tests run in parallel. */
 const PACKAGES = ['worker', 'agent-runner', 'protocol', 'dashboard', 'client'];
 
 const found = (faults) => ({ passed: 0, failed: faults.length > 0 ? 1 : 0, output: faults.join('\n') });
@@ -150,7 +146,7 @@ export const hostCheck = ({ path, version }) =>
 export const endToEndCheck = (browser) =>
   testCheck('end to end', ['--project', 'e2e'], { environment: { MUSTER_CHROMIUM: browser } });
 
-/** What measures, and so has the machine for itself. */
+/** Measurements, which need the machine to themselves. */
 export const measuredCheck = (browser) =>
   testCheck('measured', ['--project', 'measured'], { environment: { MUSTER_CHROMIUM: browser } });
 
@@ -166,8 +162,9 @@ export const chaosCheck = {
   async run(node) {
     const script = join(ROOT, 'test', 'chaos', 'main.ts');
     const { code, output } = await run(node, node, [script, '--minutes', String(CHAOS_MINUTES)]);
+    // What follows a line, indented, says what was wrong.
     const lines = (word) =>
-      output.split('\n').filter((line) => line.startsWith('battery') && line.includes(word));
+      (output.match(/^battery .*(?:\n {2}.*)*/gm) ?? []).filter((line) => line.includes(word));
     const faults = lines(': FAIL');
     const failed = faults.length === 0 && code !== 0 ? 1 : faults.length;
     return { passed: lines(': pass').length, failed, faults, output: '' };

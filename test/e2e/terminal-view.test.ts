@@ -145,7 +145,10 @@ describe('on a phone', () => {
     );
     await phone.getByTestId('latest').getByText('Latest').waitFor();
     writeFileSync(go, '');
-    await phone.getByTestId('latest').getByText('40 new lines').waitFor();
+    await vi.waitFor(
+      async () => expect(await phone.getByTestId('latest').innerText()).toBe('40 new lines'),
+      WAIT,
+    );
     await phone.getByTestId('latest').click();
     await vi.waitFor(async () => {
       const { viewportY, baseY } = await stateOf(terminal);

@@ -15,7 +15,7 @@ const FRAME_MS = 50;
 /** ms: what makes a page feel stuck. None may be so long on any machine. */
 const STUCK_MS = 500;
 const WINDOW_MS = 5_000;
-/** The machine is shared: what the page itself costs shows in the best of so many windows after the first. */
+/** The machine is shared: what the page itself costs shows in the best of so many windows after the first, by its longest frame. */
 const WINDOWS = 4;
 
 let muster: Muster;
@@ -69,7 +69,7 @@ it('[S8] [F13] six terminals at 1 MB/s each: the page goes on, and no terminal f
   let best = await longFrames(WINDOW_MS);
   for (let window = 0; window < WINDOWS && best.length > 0; window += 1) {
     const long = await longFrames(WINDOW_MS);
-    if (long.length < best.length) best = long;
+    if (Math.max(0, ...long) < Math.max(0, ...best)) best = long;
   }
   process.stdout.write(
     `frames over ${FRAME_MS} ms in the best ${WINDOW_MS / 1000} s: ${best.length} (${best.join(', ')})\n`,

@@ -36,7 +36,7 @@ export class Console {
     await input.fill(line);
     // While the page has no connection yet, what is written stays.
     await expect
-      .poll(() => this.pane.getByRole('button', { name: 'Run', exact: true }).isEnabled(), {
+      .poll(() => this.pane.locator('button[type=submit]').isEnabled(), {
         timeout: 30_000,
       })
       .toBe(true);

@@ -93,7 +93,12 @@ export function screenOf(terminal: Locator): Promise<Screen> {
 }
 
 function newTerminal(size: { readonly cols: number; readonly rows: number }): headless.Terminal {
-  const terminal = new headless.Terminal({ ...size, allowProposedApi: true, scrollback: 5000 });
+  const terminal = new headless.Terminal({
+    ...size,
+    allowProposedApi: true,
+    scrollback: 5000,
+    logLevel: 'off',
+  });
   measureClusters(terminal, new UnicodeGraphemesAddon());
   return terminal;
 }

@@ -48,21 +48,25 @@ export class Disk implements Volume {
 
   close(): void {}
 
-  /** The end of the newest file is gone. */
+  /** The end of the newest segment is gone. */
   loseEnd(bytes: number): void {
-    const file = [...this.files.values()].at(-1);
+    const file = this.files.get(this.newest() ?? '');
     if (file === undefined) return;
     const lost = Math.min(bytes, file.size);
     file.size -= lost;
     this.used -= lost;
   }
 
-  /** A write that was cut short by a kill: a record's beginning stands at the end of the newest file. */
+  /** A write that was cut short by a kill: a record's beginning stands at the end of the newest segment. */
   tearWrite(bytes: number): void {
-    const name = [...this.files.keys()].at(-1);
+    const name = this.newest();
     if (name === undefined) return;
     const torn = new Uint8Array(bytes);
     torn[2] = 1;
     this.append(name, [torn]);
+  }
+
+  private newest(): string | undefined {
+    return [...this.files.keys()].findLast((name) => name.endsWith('.seg'));
   }
 }

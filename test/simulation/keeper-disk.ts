@@ -25,8 +25,8 @@ export class KeeperDisk {
   open(): Spool {
     const spool = new SpoolLog(this.disk, `boot ${this.boot}`, this.limits);
     const append = spool.append.bind(spool);
-    spool.append = (batch) => {
-      append(batch);
+    spool.append = (batch, how) => {
+      append(batch, how);
       this.truth.append(batch);
       const range = spool.epochs().at(-1);
       if (range !== undefined) this.written.set(range.epoch, range.last);

@@ -71,8 +71,9 @@ export class RequestOracle {
     const refused = request?.reused === true && ack.error?.code === 'INVALID_MESSAGE';
     if (refused || isPassing(ack)) return;
     const before = request?.ack ?? ack;
-    // The lobby refused a create of which nothing had come: it may be refused for another reason now, not after a success.
-    if (!before.success && isRefusedAtOnce(ack)) return;
+    // The lobby does not remember such a refusal, so a repeat may be refused for the other reason. After any other
+    // answer it would be a second outcome.
+    if (isRefusedAtOnce(before) && isRefusedAtOnce(ack)) return;
     this.checks.hold(
       'I1',
       before.success === ack.success && before.error?.code === ack.error?.code,

@@ -37,7 +37,12 @@ const SMALL = {
 const QUEUED = LIMITS.queuedCommands;
 /** Q3. */
 const SMALL_QUEUE = 6;
-const SMALL_SPOOL: SpoolLimits = { bytes: 8 * KIB, eventBytes: 1024 * KIB, segmentBytes: 2 * KIB };
+const SMALL_SPOOL: SpoolLimits = {
+  bytes: 8 * KIB,
+  eventBytes: 1024 * KIB,
+  segmentBytes: 2 * KIB,
+  reserveBytes: KIB,
+};
 
 export const hasCommands = (seed: number) => seed % 5 === 0 || seed % 5 === 3;
 

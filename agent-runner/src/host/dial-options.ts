@@ -1,6 +1,6 @@
 import { socketAddress } from '../link/address.ts';
 import { assertion } from './assertion.ts';
-import type { DataDirectory } from './files.ts';
+import type { DataDirectory, HostKey } from './files.ts';
 
 /**
  * X4: where a process of this host dials, and with what: signed by the key as it lies there at each dial, for the address
@@ -8,9 +8,16 @@ import type { DataDirectory } from './files.ts';
  */
 export function dialOptions(data: Pick<DataDirectory, 'host' | 'ticket' | 'saveTicket'>, path: string) {
   const { server } = data.host();
+  let newest: HostKey | null = null;
   return {
     address: socketAddress(server, path),
-    token: () => assertion({ ...data.host(), server }, path, Date.now()),
+    token: () => {
+      const host = data.host();
+      newest = host.key;
+      return assertion({ ...host, server }, path, Date.now());
+    },
+    /** What the newest dial was signed with; null before the first. */
+    signedWith: () => newest,
     ticket: {
       read: () => data.ticket(server),
       save: (ticket: string) => data.saveTicket({ server, ticket }),

@@ -1,14 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  unwatchFile,
-  watchFile,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type AgentUid,
@@ -89,13 +79,26 @@ export class DataDirectory {
     return text === null ? null : KnownHostSchema.parse(JSON.parse(text));
   }
 
-  /** X4: calls once when the host is enrolled again. Waits without keeping the process. */
-  onEnrolled(then: () => void): void {
-    const file = join(this.path, 'host.json');
-    watchFile(file, { interval: POLL_INTERVAL_MS, persistent: false }, () => {
-      unwatchFile(file);
+  /**
+   * X4: calls once when the host has another key than the one that was refused, also when it has it already. Waits
+   * without keeping the process.
+   */
+  onEnrolled(refused: HostKey | null, then: () => void): void {
+    const poll = setInterval(() => {
+      const key = this.#keyOrNone();
+      if (key === undefined || key.x === refused?.x) return;
+      clearInterval(poll);
       then();
-    });
+    }, POLL_INTERVAL_MS).unref();
+  }
+
+  /** A file that somebody is writing by hand has none yet. */
+  #keyOrNone(): HostKey | undefined {
+    try {
+      return this.knownHost()?.key;
+    } catch {
+      return undefined;
+    }
   }
 
   saveHost(host: HostFile): void {

@@ -257,7 +257,7 @@ export class Keeper {
   }
 
   #feed(input: StreamInput): void {
-    this.#deps.onActivity();
+    this.#deps.onActivity(input.type === 'output');
     for (const effect of this.#stream.handle(input, this.#deps.now())) this.#transmit(effect);
   }
 

@@ -12,6 +12,7 @@ import type { ControlDone, ControlRequest } from '../control/messages.ts';
 import { controlPath, keeperLock } from '../control/paths.ts';
 import { ControlServer } from '../control/server.ts';
 import { readBootId } from '../host/boot.ts';
+import { withCompilers } from '../host/compilers.ts';
 import { dialOptions } from '../host/dial-options.ts';
 import type { AgentDirectory, DataDirectory } from '../host/files.ts';
 import { IdleGc } from '../host/idle-gc.ts';
@@ -96,7 +97,8 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
     finish = resolve;
   });
   let closing = false;
-  const rest = new IdleGc();
+  const idleGc = new IdleGc();
+  let hasPrinted = false;
   const control = new ControlServer(
     controlPath(data.path, agentUid),
     (request) => obey(request),
@@ -158,7 +160,12 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
       }
     },
     onLinkChange: (linked) => control.broadcast(linked),
-    onActivity: () => rest.touch(),
+    onActivity: (output) => {
+      idleGc.touch();
+      if (!output || hasPrinted) return;
+      hasPrinted = true;
+      withCompilers();
+    },
   });
 
   const watchdog = new RunnerWatchdog({

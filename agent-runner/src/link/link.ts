@@ -64,6 +64,8 @@ export class Link {
   #retry: NodeJS.Timeout | undefined;
   #pinging: NodeJS.Timeout | undefined;
   #closed = false;
+  /** `hurry` was said while it was dialling: what that dial brings may be old. */
+  #isRetryPending = false;
 
   constructor(options: LinkOptions, events: LinkEvents) {
     this.#options = options;
@@ -73,6 +75,7 @@ export class Link {
 
   dial(): void {
     const { address, token, ticket } = this.#options;
+    this.#isRetryPending = false;
     const brought = ticket?.read() ?? null;
     const socket = new WebSocket(address, SUBPROTOCOL, {
       headers: {
@@ -104,9 +107,13 @@ export class Link {
     socket.on('close', (code, reason) => this.#onClose(socket, opened, code, String(reason)));
   }
 
-  /** Somebody has heard of the server: the next try is now. */
+  /** The next try is now. While one is under way: if that one is refused as it is, another follows at once. */
   retryNow(): void {
-    if (this.#socket !== null || this.#closed) return;
+    if (this.#closed) return;
+    if (this.#socket !== null) {
+      this.#isRetryPending = !this.#isOpen();
+      return;
+    }
     clearTimeout(this.#retry);
     this.dial();
   }
@@ -163,6 +170,7 @@ export class Link {
     const text = isBinary ? null : data.toString('utf8');
     if (text === 'pong') return;
     this.#failures = 0;
+    this.#isRetryPending = false;
     if (text === null) this.#events.bytes?.(data);
     else this.#events.text(text);
   }
@@ -180,7 +188,10 @@ export class Link {
     }
     const isFinal = isTerminalClose(code);
     if (isFinal) this.#events.rejected(code, reason);
-    if (this.#options.waitAfter.has(code)) return;
+    if (this.#options.waitAfter.has(code)) {
+      if (this.#isRetryPending) this.dial();
+      return;
+    }
     this.#failures += 1;
     const random = this.#options.random();
     const delay = isFinal ? slowDelay(random) : retryDelay(this.#failures, random);

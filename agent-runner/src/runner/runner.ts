@@ -31,6 +31,7 @@ export class Runner {
   readonly #deps: RunnerDeps;
   readonly #agents: Agents;
   readonly #link: Link;
+  readonly #dialOptions: ReturnType<typeof dialOptions>;
   #welcomed = false;
 
   constructor(deps: RunnerDeps) {
@@ -39,9 +40,10 @@ export class Runner {
       ...deps,
       healthy: (agentUid, healthy) => this.#sendHealth(agentUid, healthy),
     });
+    this.#dialOptions = dialOptions(deps.data, PATH);
     this.#link = new Link(
       {
-        ...dialOptions(deps.data, PATH),
+        ...this.#dialOptions,
         finalCodes: new Set(),
         waitAfter: WAIT_CODES,
         random: Math.random,
@@ -78,7 +80,7 @@ export class Runner {
       return;
     }
     log.error({}, 'this host was revoked: enroll it again; until then nobody is dialled');
-    data.onEnrolled(() => this.#link.retryNow());
+    data.onEnrolled(this.#dialOptions.signedWith(), () => this.#link.retryNow());
   }
 
   #hello(): void {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, renameSync, statSync } from 'node:fs';
 import type { AgentUid } from '@muster/protocol';
+import { WITHOUT_COMPILERS } from '../host/compilers.ts';
 import type { DataDirectory } from '../host/files.ts';
 
 /** A keeper's log is put aside at its next start when it has grown to this, bytes. */
@@ -8,9 +9,10 @@ const LOG_BYTES = 1024 * 1024;
 
 /**
  * F11, F1. Objects in a keeper die young, and an idle one needs no room for more. In the 16 MiB that V8 would take
- * for the young, what was read last falls out of the processor's cache: a flood costs a quarter more time.
+ * for the young, what was read last falls out of the processor's cache: a flood costs a quarter more time. Compilers
+ * it takes when its program prints.
  */
-const NODE_FLAGS = ['--max-semi-space-size=1'] as const;
+const NODE_FLAGS = [...WITHOUT_COMPILERS, '--max-semi-space-size=1'] as const;
 /** F11: glibc keeps no heap for each thread, and gives back what is free at its end. Programs never see it (environment.ts). */
 const ALLOCATOR = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536' };
 

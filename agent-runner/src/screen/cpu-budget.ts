@@ -6,9 +6,11 @@ const SLICE_MS = 2;
 const URGENT_SLICE_MS = 8;
 /** … and then pauses for so long, ms: a share of all, a fifth or a twenty-fifth of the time. */
 export const REST_MS = { hurry: 0, output: 8, flood: 48 };
-/** More output than this is a flood, bytes a ms: no emulator keeps up with it. */
-const FLOOD_RATE = 20 * 1024;
-/** A backlog above which a program that has queried its terminal gets the processor, so that its next reply is in time; bytes. */
+/** More output than this is a flood, bytes a ms: no emulator keeps up with it … */
+const FLOOD_RATE = 5 * 1024;
+/** … and more than this even where it may have all of the processor, because the program queries its terminal. */
+const QUERY_FLOOD_RATE = 20 * 1024;
+/** What is not parsed yet, bytes: a program that queries is kept up with, so that its next reply comes in time. */
 const BEHIND_BYTES = 256 * 1024;
 /** … after which lines that nobody will see are looked for. */
 const FAR_BEHIND_BYTES = 1024 * 1024;
@@ -71,7 +73,8 @@ export class CpuBudget {
 
   get rest(): number {
     if (this.isUrgent) return REST_MS.hurry;
-    if (this.#rate > FLOOD_RATE) return REST_MS.flood;
-    return this.#hasQueried && this.#behind > BEHIND_BYTES ? REST_MS.hurry : REST_MS.output;
+    const keepsUp = this.#hasQueried && this.#rate <= QUERY_FLOOD_RATE;
+    if (keepsUp && this.#behind > BEHIND_BYTES) return REST_MS.hurry;
+    return this.#rate > (keepsUp ? QUERY_FLOOD_RATE : FLOOD_RATE) ? REST_MS.flood : REST_MS.output;
   }
 }

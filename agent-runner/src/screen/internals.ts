@@ -86,7 +86,7 @@ export interface Core {
   readonly coreMouseService: { readonly activeProtocol: string; readonly activeEncoding: string };
   readonly optionsService: { readonly rawOptions: { readonly convertEol: boolean } };
   readonly unicodeService: {
-    /** Of a character after one with these `preceding` properties; 0: after none. Its lowest bit: it joins that one. */
+    /** Of a character after one with these `preceding` properties; 0: after none. Its lowest bit: it joins that one; two more: its width. */
     charProperties(code: number, preceding: number): number;
   };
   readonly _oscLinkService: {

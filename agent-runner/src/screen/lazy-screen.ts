@@ -1,9 +1,11 @@
 import type { Position, TerminalColors } from '@muster/protocol';
+import { QueryScanner } from './query-scanner.ts';
 import type { Screen, ScreenDeps } from './screen.ts';
 
 /** A screen that is loaded with the terminal's first output, since most keepers print nothing (F11). */
 export class LazyScreen {
   readonly #deps: ScreenDeps;
+  readonly #queries = new QueryScanner();
   #screen: Screen | null = null;
   /** Calls to make once it is loaded; null: nothing has asked for it yet. */
   #queued: ((screen: Screen) => void)[] | null = null;
@@ -21,9 +23,9 @@ export class LazyScreen {
     if (this.#queued !== null) this.#whenLoaded((screen) => screen.runStarted(at));
   }
 
-  /** P8: whether what the program prints next may be asking something: while nobody can tell, it may. */
+  /** P8: whether what the program prints next may query its terminal; then it is to be in the spool soon. */
   mayQuery(data: Uint8Array): boolean {
-    return this.#screen?.mayQuery(data) ?? true;
+    return this.#queries.mayContainQuery(data, this.#deps.now());
   }
 
   outputWritten(bytes: number, isQuery: boolean): void {
@@ -66,9 +68,17 @@ export class LazyScreen {
 
   #whenLoaded(what: (screen: Screen) => void): void {
     if (this.#screen !== null) return what(this.#screen);
-    if (this.#queued === null) void this.#load();
+    if (this.#closed) return;
+    if (this.#queued === null) this.#load().catch((problem) => this.#loadFailed(problem));
     this.#queued ??= [];
     this.#queued.push(what);
+  }
+
+  /** An upgrade may have removed the file. The program goes on, without snapshots and replies. */
+  #loadFailed(problem: unknown): void {
+    this.#closed = true;
+    this.#queued = [];
+    this.#deps.warn(problem, 'the terminal emulator cannot be loaded');
   }
 
   async #load(): Promise<void> {

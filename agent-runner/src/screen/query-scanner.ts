@@ -2,11 +2,17 @@ const ESCAPE = 0x1b;
 const BELL = 0x07;
 /** Parameters of a question are fewer characters than this. */
 const LONGEST = 32;
+/** The beginning of a burst is looked at byte by byte: what a program asks when it starts is there. */
+const BEGINNING_BYTES = 64 * 1024;
+/** The rest is a flood: who asks in it and waits for the answer asks at the end of what was read. */
+const END_BYTES = 256;
+/** After so long without output the next is a burst of its own, ms. */
+const PAUSE_MS = 20;
 /** Characters of an OSC that tell whether it asks for anything. */
 const ASKING_OSC = /^(?:4|1\d|21|99);/;
 /** Matches output that may contain a query: next to nothing of what programs print all day. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: sequences begin with an escape character
-const CANDIDATE = /\x1b(?:\[[0-?]{0,32}[ -/]?[cntxpqu]|\[\?[0-?]{0,32}m|[\]PZ\\])/;
+const CANDIDATE = /\x1b(?:\[[0-?]{0,32}[ -/]?[cntxpqu]|\[\?[0-?]{0,32}m|[\]PZ\\])|\xc2[\x90\x9b\x9d]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: strings end with a control character
 const ENDED = /[\x07\x1b]/;
 const NOTHING = Buffer.alloc(0);
@@ -35,13 +41,27 @@ export class QueryScanner {
   #tail: Uint8Array = NOTHING;
   /** Within a string that may ask. */
   #open = false;
+  /** Bytes of the burst, and when it was last added to, ms. */
+  #burst = 0;
+  #at = 0;
 
-  /** Whether a question may end in `data`. */
-  mayContainQuery(data: Uint8Array): boolean {
+  /** Whether a question may end in `data`, printed at `now`, ms; of a flood only the ends of reads are looked at. */
+  mayContainQuery(data: Uint8Array, now: number): boolean {
+    if (Math.abs(now - this.#at) > PAUSE_MS) this.#burst = 0;
+    this.#at = now;
+    this.#burst += data.length;
+    if (this.#burst <= BEGINNING_BYTES || data.length <= END_BYTES) return this.#find(data);
+    const isBegun = this.#tail.length > 0 || this.#open;
+    const found = isBegun && this.#scan(data.subarray(0, 2 * LONGEST));
+    if (this.#open) return this.#scan(data.subarray(2 * LONGEST)) || found;
+    this.#tail = NOTHING;
+    return this.#find(data.subarray(-END_BYTES)) || found;
+  }
+
+  #find(data: Uint8Array): boolean {
     if (this.#tail.length > 0 || this.#open) return this.#scan(data);
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
-    if (CANDIDATE.test(bytes.toString('latin1')) || EIGHT_BITS.some((control) => bytes.includes(control)))
-      return this.#scan(data);
+    if (CANDIDATE.test(bytes.toString('latin1'))) return this.#scan(data);
     // Colours, as most are; only its end may be the beginning of more.
     const last = bytes.lastIndexOf(ESCAPE);
     return last >= 0 && last >= data.length - LONGEST - 2 && this.#scan(data.subarray(last));

@@ -13,7 +13,6 @@ import { CpuBudget, REST_MS } from './cpu-budget.ts';
 import type { Emulator, ScreenState } from './emulator.ts';
 import { FastForward } from './fast-forward.ts';
 import { gapLine } from './gap.ts';
-import { QueryScanner } from './query-scanner.ts';
 import { filterReports, type ReportingModes } from './reports.ts';
 import { type Progress, SNAPSHOT_MESSAGE_BYTES, SnapshotSchedule } from './snapshot-schedule.ts';
 import { type ReaderOptions, type Step, StreamReader } from './stream-reader.ts';
@@ -69,7 +68,6 @@ export class Screen {
   readonly #alarm: ScreenAlarm;
   readonly #schedule = new SnapshotSchedule();
   readonly #budget = new CpuBudget();
-  readonly #queries = new QueryScanner();
   #emulator: Emulator | null = null;
   #colors: TerminalColors | null = null;
   #writing: Writing | null = null;
@@ -95,11 +93,6 @@ export class Screen {
   runStarted(at: Position): void {
     this.#liveFrom = at;
     if (this.#emulator !== null) this.#wake(0);
-  }
-
-  /** P8: whether what the program prints next may be asking something; it is to be in the spool soon. */
-  mayQuery(data: Uint8Array): boolean {
-    return this.#queries.mayContainQuery(data);
   }
 
   /** The program printed; it will be in the spool when a slice comes to it. `asks`: it is there, and waits for an answer. */

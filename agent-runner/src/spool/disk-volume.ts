@@ -53,6 +53,8 @@ export class DiskVolume implements Volume {
     } catch (error) {
       // What was half written must not stand at the tail: it would look like a torn one (S1).
       if (fstatSync(file.fd).size > file.size) ftruncateSync(file.fd, file.size);
+      // Nor may a file that this made: an empty segment says that no number from its first on was given.
+      if (file.size === 0) this.remove(name, { durable: false });
       throw translated(error);
     }
   }

@@ -3,6 +3,7 @@ import { type Epoch, type Position, readBatch } from '@muster/protocol';
 import { type EpochLog, endName, readCatalog, type Segment, segmentName } from './catalog.ts';
 import { Compaction } from './compaction.ts';
 import { RECORD_HEADER_BYTES, recordHeader, recordsIn } from './record.ts';
+import { Reserve } from './reserve.ts';
 import {
   type EpochRange,
   type Found,
@@ -23,6 +24,7 @@ export class SpoolLog implements Spool {
   readonly #limits: SpoolLimits;
   readonly #boot: string;
   readonly #reader: SpoolReader;
+  readonly #reserve: Reserve;
   readonly #logs: EpochLog[];
   /** Bytes in segments that still have their output, and in those that have not. */
   #segmentBytes = 0;
@@ -38,6 +40,7 @@ export class SpoolLog implements Spool {
     this.#logs = epochs;
     this.found = found;
     for (const log of epochs) for (const segment of log.segments) this.#segmentBytes += segment.bytes;
+    this.#reserve = new Reserve(volume, limits.reserveBytes);
   }
 
   epochs(): readonly EpochRange[] {
@@ -55,22 +58,30 @@ export class SpoolLog implements Spool {
     this.#logs.push({ ordinal, epoch, boot: this.#boot, segments: [], last: 0, complete: true });
   }
 
-  append(batch: Uint8Array): void {
+  append(batch: Uint8Array, { urgent } = { urgent: false }): void {
     const log = this.#logs.at(-1);
     const header = readBatch(batch);
     if (log === undefined || !header.ok || header.value.epoch !== log.epoch) {
       throw new RangeError('a spool takes whole batches of its newest epoch');
     }
     if (header.value.first !== log.last + 1) throw new RangeError('a batch goes on where the last one ended');
-    const tail = this.#tailFor(log);
-    this.#write(tail.name, [recordHeader(batch), batch]);
+    const tail = this.#write(log, [recordHeader(batch), batch], urgent);
     const added = RECORD_HEADER_BYTES + batch.length;
     const grown = { ...tail, last: header.value.last, bytes: tail.bytes + added };
     if (log.segments.at(-1)?.name === tail.name) log.segments.pop();
     log.segments.push(grown);
     log.last = grown.last;
     this.#segmentBytes += added;
+    // Not when it is opened: a spool that is only read takes no space.
+    if (!this.#reserve.wasTried) this.#reserve.set();
     this.#keepLimits();
+  }
+
+  reserve(): boolean {
+    do {
+      if (this.#reserve.set()) return true;
+    } while (this.#dropOldestAcked());
+    return false;
   }
 
   read(from: Position, maxBytes: number): SpoolPiece {
@@ -108,18 +119,24 @@ export class SpoolLog implements Spool {
   #tailFor(log: EpochLog): Segment {
     const tail = log.segments.at(-1);
     if (tail !== undefined && !tail.remnant && tail.bytes < this.#limits.segmentBytes) return tail;
-    const first = log.last + 1;
-    return { name: segmentName(log, first), first, last: first - 1, bytes: 0, remnant: false };
+    return nextOf(log);
   }
 
-  /** On a full disk the oldest of what the room has makes room for what it has not. */
-  #write(name: string, parts: readonly Uint8Array[]): void {
+  /**
+   * Returns the segment it stands in now. On a full disk the oldest of what the room has makes room for what it has
+   * not. What is urgent then uses the reserve, and another file where this one may not grow.
+   */
+  #write(log: EpochLog, parts: readonly Uint8Array[], urgent: boolean): Segment {
+    let tail = this.#tailFor(log);
     for (;;) {
       try {
-        this.#volume.append(name, parts);
-        return;
+        this.#volume.append(tail.name, parts);
+        return tail;
       } catch (error) {
-        if (!(error instanceof VolumeFullError) || !this.#dropOldestAcked()) throw error;
+        if (!(error instanceof VolumeFullError)) throw error;
+        if (this.#dropOldestAcked() || (urgent && this.#reserve.release())) continue;
+        if (!urgent || tail.bytes === 0) throw error;
+        tail = nextOf(log);
       }
     }
   }
@@ -216,4 +233,10 @@ export class SpoolLog implements Spool {
     const log = this.#logs.at(-1);
     return log?.segments.at(-1) === segment;
   }
+}
+
+/** A segment that begins behind the last frame. */
+function nextOf(log: EpochLog): Segment {
+  const first = log.last + 1;
+  return { name: segmentName(log, first), first, last: first - 1, bytes: 0, remnant: false };
 }

@@ -25,8 +25,13 @@ export interface Spool {
   epochs(): readonly EpochRange[];
   /** From here on batches belong to this epoch, numbered from 1. */
   startEpoch(epoch: Epoch): void;
-  /** @throws VolumeFull when the disk takes no more; then nothing of the batch is in the spool. */
-  append(batch: Uint8Array): void;
+  /**
+   * `urgent`: on a full disk it may use the reserve.
+   * @throws VolumeFullError when the disk takes no more; then nothing of the batch is in the spool.
+   */
+  append(batch: Uint8Array, how?: { readonly urgent: boolean }): void;
+  /** Sets the reserve aside again. False: there is no room for it. */
+  reserve(): boolean;
   /** From frame `sequence` on, at least one batch where there is any, about `maxBytes` at most. */
   read(from: Position, maxBytes: number): SpoolPiece;
   /** Everything up to here is stored by the room. Kept in memory only: the room says it at each welcome. */
@@ -43,6 +48,8 @@ export interface SpoolLimits {
   readonly eventBytes: number;
   /** A segment is closed at this size. */
   readonly segmentBytes: number;
+  /** Set aside for events on a full disk: what is asked while it is full must be answered. */
+  readonly reserveBytes: number;
 }
 
 const MIB = 1024 * 1024;
@@ -50,4 +57,5 @@ export const SPOOL_LIMITS: SpoolLimits = {
   bytes: 256 * MIB,
   eventBytes: 16 * MIB,
   segmentBytes: 4 * MIB,
+  reserveBytes: MIB / 16,
 };

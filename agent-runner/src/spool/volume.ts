@@ -10,12 +10,12 @@ export interface Volume {
   list(): ReadonlyMap<string, number>;
   /**
    * Adds `parts` at the end of a file, made when missing.
-   * @throws VolumeFull when there is no space; then the file is as it was.
+   * @throws VolumeFullError when there is no space; then the file is as it was.
    */
   append(name: string, parts: readonly Uint8Array[]): void;
   /** Up to `length` bytes at `offset`; fewer at the end of the file. The caller owns them. */
   read(name: string, offset: number, length: number): Uint8Array;
-  /** The file holds exactly this, or after a fault what it held before. @throws VolumeFull */
+  /** The file holds exactly this, or after a fault what it held before. @throws VolumeFullError */
   replace(name: string, bytes: Uint8Array, how: Durability): void;
   remove(name: string, how: Durability): void;
   close(): void;
@@ -25,6 +25,6 @@ export interface Volume {
 export class VolumeFullError extends Error {
   constructor(cause?: unknown) {
     super('the disk is full', { cause });
-    this.name = 'VolumeFull';
+    this.name = 'VolumeFullError';
   }
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HostIdSchema } from '@muster/protocol';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { dialOptions } from '../../src/host/dial-options.ts';
 import { DataDirectory, type HostFile } from '../../src/host/files.ts';
 import { newKey } from '../../src/host/key.ts';
@@ -54,6 +54,45 @@ test('[X14] keeps the newest ticket of its server for all processes of the host,
     writeFileSync(file, '{"half');
     expect(keeper.read()).toBeNull();
   } finally {
+    rmSync(path, { recursive: true });
+  }
+});
+
+test('[X4] a new enrolment is noticed, also one that came while the old key was being refused', async () => {
+  const path = mkdtempSync(join(tmpdir(), 'muster-enrolled-'));
+  try {
+    const data = new DataDirectory(path);
+    data.saveHost({ ...at('https://old.example'), roots: ['/'] });
+    const { token, signedWith } = dialOptions(data, PATH);
+    token();
+    const calls: string[] = [];
+    data.saveHost({ ...at('https://old.example'), roots: ['/'] });
+    data.onEnrolled(signedWith(), () => calls.push('before'));
+    token();
+    data.onEnrolled(signedWith(), () => calls.push('after'));
+    await expect.poll(() => calls, { timeout: 10_000 }).toEqual(['before']);
+    data.saveHost({ ...at('https://old.example'), roots: ['/'] });
+    await expect.poll(() => calls, { timeout: 10_000 }).toEqual(['before', 'after']);
+  } finally {
+    rmSync(path, { recursive: true });
+  }
+});
+
+test('[X4] a host.json that is being written by hand is looked at again', () => {
+  const path = mkdtempSync(join(tmpdir(), 'muster-enrolled-'));
+  vi.useFakeTimers();
+  try {
+    const data = new DataDirectory(path);
+    const then = vi.fn();
+    data.onEnrolled(null, then);
+    writeFileSync(join(path, 'host.json'), '{"half');
+    vi.advanceTimersByTime(5_000);
+    data.saveHost({ ...at('https://old.example'), roots: ['/'] });
+    expect(then).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1_000);
+    expect(then).toHaveBeenCalledOnce();
+  } finally {
+    vi.useRealTimers();
     rmSync(path, { recursive: true });
   }
 });

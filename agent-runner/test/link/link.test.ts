@@ -119,6 +119,19 @@ test('[X4] waits after its key was revoked, and dials on retryNow', async () => 
   expect(dials).toHaveLength(2);
 });
 
+test('[X4] told to dial while a dial with the old key is under way, it dials again', async () => {
+  sockets.once('headers', () => link.retryNow());
+  const events = dial();
+  await connection();
+  const again = connection();
+  dials[0]?.socket.close(4403, 'revoked');
+  await again;
+  dials[1]?.socket.close(4403, 'revoked');
+  const refused = ['opened', 'lost', 'turned away 4403 revoked'];
+  await expect.poll(() => events).toEqual([...refused, ...refused]);
+  expect(dials).toHaveLength(2);
+});
+
 test('[X11] offers TLS 1.3 and nothing older', async () => {
   const offer = await firstBytes((port) => {
     const options = {

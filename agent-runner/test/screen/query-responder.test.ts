@@ -129,7 +129,7 @@ describe('[P8] the scanner', () => {
           const places = [0, ...cuts.sort((a, b) => a - b), bytes.length];
           const seen = places
             .slice(1)
-            .map((to, index) => scanner.mayContainQuery(bytes.subarray(places[index], to)));
+            .map((to, index) => scanner.mayContainQuery(bytes.subarray(places[index], to), 0));
           expect(seen.includes(true), `${JSON.stringify(question)} ${answer}`).toBe(true);
           // It ends with the question, so the last piece that has anything of it is the one.
           const last = places.findLastIndex((to, index) => index > 0 && to > (places[index - 1] ?? 0));
@@ -140,10 +140,34 @@ describe('[P8] the scanner', () => {
     }
   });
 
+  test('sees what is asked at the end of a flood, however it is cut, and nothing in colours', () => {
+    const flood = bytesOf(`${CSI}32mINFO${CSI}0m a line of a log\r\n`.repeat(3_000));
+    for (const [question] of QUESTIONS) {
+      const all = Buffer.concat([flood, bytesOf(question)]);
+      for (let cut = flood.length; cut < all.length; cut += 1) {
+        const scanner = new QueryScanner();
+        if (cut === flood.length) expect(scanner.mayContainQuery(flood, 0)).toBe(false);
+        else scanner.mayContainQuery(all.subarray(0, cut), 0);
+        // More of the flood follows it.
+        expect(scanner.mayContainQuery(all.subarray(cut), 0), question).toBe(true);
+        expect(scanner.mayContainQuery(flood, 0)).toBe(false);
+      }
+    }
+  });
+
+  test('sees what is asked in the beginning of a burst, and after a pause begins anew', () => {
+    const asking = Buffer.concat([bytesOf(`${CSI}6n`), bytesOf('x'.repeat(4_000))]);
+    const scanner = new QueryScanner();
+    const seen = (at: number) =>
+      Array.from({ length: 30 }, () => scanner.mayContainQuery(asking, at)).filter(Boolean).length;
+    // 16 reads of a terminal are 64 kB.
+    expect([seen(0), seen(1), seen(60_000), seen(-60_000)]).toEqual([16, 0, 16, 16]);
+  });
+
   test('sees none in what programs print all day', () => {
     const scanner = new QueryScanner();
     const page = `${CSI}?1049h${CSI}2J${CSI}1;1H${CSI}38;5;12mtext?${CSI}0m${ESC}]0;title\x07${ESC}7${ESC}8${CSI}3;5r${CSI}u é漢\r\n`;
-    expect(scanner.mayContainQuery(bytesOf(page.repeat(100)))).toBe(false);
+    expect(scanner.mayContainQuery(bytesOf(page.repeat(100)), 0)).toBe(false);
   });
 });
 

@@ -1,5 +1,6 @@
 import { encodeEvent } from '@muster/protocol';
 import { expect, test } from 'vitest';
+import { QueryScanner } from '../../src/screen/query-scanner.ts';
 import { Screen } from '../../src/screen/screen.ts';
 import { MemoryVolume } from '../../src/spool/memory-volume.ts';
 import { SpoolLog } from '../../src/spool/spool-log.ts';
@@ -13,6 +14,7 @@ const CPR = '\x1b[6n';
 class Rig {
   readonly answers: string[] = [];
   readonly screen: Screen;
+  readonly #queries = new QueryScanner();
   taken = 0;
   #next: number;
   readonly #spool: SpoolLog;
@@ -43,7 +45,7 @@ class Rig {
   }
 
   print(text: string): void {
-    const asks = this.screen.mayQuery(bytesOf(text));
+    const asks = this.#queries.mayContainQuery(bytesOf(text), Date.now());
     this.#spool.append(output(EPOCH, this.#next, text));
     this.#next += 1;
     this.screen.outputWritten(bytesOf(text).length, asks);

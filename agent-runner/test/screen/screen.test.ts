@@ -177,7 +177,7 @@ test('[S14] it parses a flood in slices, while others have the processor', async
 });
 
 test('[S10] where the spool has dropped what it did not come to, a line says so and it goes on', async () => {
-  const rig = new Rig({ bytes: 4_000, eventBytes: 4_000, segmentBytes: 1_000 });
+  const rig = new Rig({ bytes: 4_000, eventBytes: 4_000, segmentBytes: 1_000, reserveBytes: 0 });
   rig.print('first\r\n');
   await rig.settled();
   for (let line = 0; line < 60; line += 1) rig.print(`${line} ${'x'.repeat(190)}\r\n`);

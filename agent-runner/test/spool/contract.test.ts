@@ -13,7 +13,7 @@ import { epochOf, event, output, told } from '../support/frames.ts';
 const A = epochOf(1);
 const B = epochOf(2);
 const ALL = 1_000_000;
-const SMALL = { bytes: 2_000, eventBytes: 1_000, segmentBytes: 400 };
+const SMALL = { bytes: 2_000, eventBytes: 1_000, segmentBytes: 400, reserveBytes: 0 };
 
 const directories: string[] = [];
 afterEach(() => {

@@ -52,7 +52,7 @@ test('[S1] any changed byte is detected, and no frame is read wrong', () => {
 
 test('[S10] damage in the middle reads as a gap, and what is behind it is whole', () => {
   const volume = new MemoryVolume();
-  const limits = { bytes: 10_000, eventBytes: 1_000, segmentBytes: 100 };
+  const limits = { bytes: 10_000, eventBytes: 1_000, segmentBytes: 100, reserveBytes: 0 };
   const spool = new SpoolLog(volume, 'boot', limits);
   spool.startEpoch(A);
   for (let sequence = 1; sequence <= 9; sequence += 1) spool.append(output(A, sequence, `line ${sequence}`));
@@ -75,13 +75,44 @@ test('[S2] a full disk is an error, and the spool is as it was', () => {
 
 test('[S2] on a full disk what the room has makes room for what it has not', () => {
   const volume = new MemoryVolume(700);
-  const spool = new SpoolLog(volume, 'boot', { bytes: 10_000, eventBytes: 1_000, segmentBytes: 100 });
+  const spool = new SpoolLog(volume, 'boot', {
+    bytes: 10_000,
+    eventBytes: 1_000,
+    segmentBytes: 100,
+    reserveBytes: 0,
+  });
   spool.startEpoch(A);
   for (let sequence = 1; sequence <= 50; sequence += 1) {
     spool.append(output(A, sequence, 'x'.repeat(20)));
     spool.ack({ epoch: A, sequence: sequence - 1 });
   }
   expect(spool.epochs()[0]).toMatchObject({ last: 50 });
+});
+
+test('[S2] what is urgent has room on a full disk, in a file that may not grow too, and the room comes back', () => {
+  const limits = { bytes: 10_000, eventBytes: 1_000, segmentBytes: 1_000, reserveBytes: 500 };
+  const volume = new MemoryVolume();
+  const spool = new SpoolLog(volume, 'boot', limits);
+  spool.startEpoch(A);
+  spool.append(output(A, 1, 'a'));
+  const [name = ''] = [...volume.files.keys()].filter((one) => one.endsWith('.seg'));
+  volume.capacity = 500 + (volume.files.get(name)?.length ?? 0);
+  expect(() => spool.append(output(A, 2, 'b'))).toThrow(VolumeFullError);
+  spool.append(output(A, 2, 'b'), { urgent: true });
+  expect(spool.reserve()).toBe(false);
+  volume.capacity = 10_000;
+  expect(spool.reserve()).toBe(true);
+  // As a bound on the size of files does.
+  const append = volume.append.bind(volume);
+  volume.append = (to, parts) => {
+    if (to === name) throw new VolumeFullError();
+    append(to, parts);
+  };
+  expect(() => spool.append(output(A, 3, 'c'))).toThrow(VolumeFullError);
+  spool.append(output(A, 3, 'c'), { urgent: true });
+  const again = new SpoolLog(volume, 'boot', limits);
+  expect(told(again.read({ epoch: A, sequence: 1 }, ALL).batches)).toEqual(['1 out a', '2 out b', '3 out c']);
+  expect(again.reserve()).toBe(true);
 });
 
 test('[S1] an end that was known before more was written is not believed after a power loss', () => {

@@ -179,8 +179,9 @@ function lookOf(look: Attributes, core: Core): Told {
 /**
  * States of xterm.js that no output leads a fresh terminal to. Restoring a cursor gives colours and flags back but
  * leaves an open link; inserting into a wide character, or narrowing the screen through it, leaves half of it; the
- * alternate screen keeps columns that it was narrowed by, and room for the lines that it was shortened by. And one that
- * a snapshot leaves out: that the only row of an alternate screen goes on from one that is gone, which shows nowhere.
+ * alternate screen keeps columns that it was narrowed by, and room for the lines that it was shortened by; columns that
+ * are shifted leave a cursor beyond the last one, which is empty (a snapshot has a space there). And one that a
+ * snapshot leaves out: that the only row of an alternate screen goes on from one that is gone, which shows nowhere.
  */
 export function isTorn({ _inputHandler, _bufferService }: Core): boolean {
   const { bg, extended } = _inputHandler._curAttrData;
@@ -188,7 +189,17 @@ export function isTorn({ _inputHandler, _bufferService }: Core): boolean {
   if ((bg & BG.extended) === 0 && extended.urlId !== 0) return true;
   if (buffers.active === buffers.alt && rows === 1 && buffers.alt.lines.get(0)?.isWrapped === true)
     return true;
-  return buffers.alt.lines.maxLength !== rows || hasLeftovers(buffers.active, cols);
+  if (isBeyondNothing(buffers.active, cols)) return true;
+  const hidden = buffers.active === buffers.alt && hasLeftovers(buffers.normal, cols);
+  return buffers.alt.lines.maxLength !== rows || hidden || hasLeftovers(buffers.active, cols);
+}
+
+/** Beyond an empty cell, on a line with something else: to erase a whole line is the only way there. */
+function isBeyondNothing({ lines, x, y, ybase }: Buffer, cols: number): boolean {
+  const line = lines.get(ybase + y);
+  if (x < cols || line === undefined) return false;
+  const full = Array.from({ length: cols }, (_, at) => hasContent(line.loadCell(at, one)));
+  return full.at(-1) === false && full.includes(true);
 }
 
 function hasLeftovers({ lines }: Buffer, cols: number): boolean {

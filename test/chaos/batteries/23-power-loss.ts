@@ -25,6 +25,8 @@ i=0; while :; do i=$((i+1)); echo "$n $i"; sleep 0.01; done`;
 
 const RecordSchema = z.looseObject({ bootId: z.string() });
 const SEGMENT = /^(\d{8}-[0-9a-f]{16})-[0-9a-f]{16}-(\d{16}\.seg)$/;
+/** Set aside for a full disk; nobody flushes it. */
+const RESERVE = 'reserve';
 const OTHER_BOOT = '0000000000000000';
 
 /** A disk after a power loss: the newest file without its end, written under another boot. */
@@ -36,6 +38,10 @@ function losePower(stage: TestBed, agentId: AgentId, random: () => number): numb
   const kept = Math.floor(random() * size);
   truncateSync(join(directory.spool, newest), kept);
   for (const name of names) {
+    if (name === RESERVE) {
+      truncateSync(join(directory.spool, name), 0);
+      continue;
+    }
     const [, stem, rest] = SEGMENT.exec(name) ?? [];
     if (stem === undefined) throw new Error(`${name} is in a spool that was not closed`);
     renameSync(join(directory.spool, name), join(directory.spool, `${stem}-${OTHER_BOOT}-${rest}`));

@@ -93,7 +93,9 @@ async function comeBack(
 /** Out of the way, with its spool, for a person to look at. */
 function archived(data: DataDirectory): string | null {
   const [name, ...others] = readdirSync(join(data.path, 'archive'));
-  const kept = name !== undefined && readdirSync(join(data.path, 'archive', name, 'spool')).length > 0;
+  const kept =
+    name !== undefined &&
+    readdirSync(join(data.path, 'archive', name, 'spool')).some((file) => file.endsWith('.seg'));
   return kept && others.length === 0 && data.agents().length === 0 ? null : 'the old spool is not archived';
 }
 

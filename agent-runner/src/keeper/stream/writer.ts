@@ -30,7 +30,8 @@ type Cause = Extract<StreamEvent, { type: 'epoch:open' }>['cause'];
 
 /**
  * S1, S2: gives every frame its number by putting it into the spool. On a full disk output becomes a marked
- * gap and events wait; a number is given only to what was written, so none is told two ways.
+ * gap; events use the spool's reserve and wait when that is used up. A number is given only to what was written,
+ * so none is told two ways.
  */
 export class Writer {
   readonly #spool: Spool;
@@ -88,19 +89,27 @@ export class Writer {
   }
 
   event(event: StreamEvent, now: number, place: 'first' | 'last' = 'last'): void {
-    if (this.#fullSince === null) {
-      if (this.#append(encodeEvent(this.#epoch, this.#next, event, now), 1, now)) return;
-    }
     if (place === 'first') this.#waiting.unshift({ kind: 'event', event, time: now });
     else if (this.#waiting.length < WAITING_EVENTS) this.#waiting.push({ kind: 'event', event, time: now });
     else this.#countLost(1, 0, now);
+    this.#writeWaiting(now);
   }
 
-  /** Writes what waited for space, in order, as far as it goes. */
+  /**
+   * Tries a full disk again. Output is taken only when the reserve for events is set aside again: a few free bytes would
+   * be used up at once, and make one more gap.
+   */
   tick(now: number): void {
     if (this.#fullSince === null || !elapsed(this.#fullSince, now, RETRY_MS)) return;
-    this.#fullSince = null;
+    this.#fullSince = this.#spool.reserve() ? null : now;
+    this.#writeWaiting(now);
+  }
+
+  /** In order, as far as it goes. On a full disk events use the reserve, with the gaps before them. */
+  #writeWaiting(now: number): void {
     for (let head = this.#waiting[0]; head !== undefined; head = this.#waiting[0]) {
+      // Two gaps never follow each other.
+      const urgent = head.kind === 'event' || this.#waiting.length > 1;
       const epoch = this.#epoch;
       const frames = head.kind === 'lost' ? head.frames : 1;
       const batch =
@@ -113,23 +122,29 @@ export class Writer {
               bytes: head.bytes,
               time: head.time,
             });
-      if (!this.#append(batch, frames, now)) return;
+      if (!this.#append(batch, frames, now, urgent)) return;
       this.#waiting.shift();
     }
   }
 
-  #append(batch: Uint8Array, frames: number, now: number): boolean {
-    try {
-      this.#spool.append(batch);
-    } catch (error) {
-      if (!(error instanceof VolumeFullError)) throw error;
-      this.#fullSince = now;
-      return false;
-    }
+  #append(batch: Uint8Array, frames: number, now: number, urgent = false): boolean {
+    if (this.#fullSince === null && !this.#put(batch, false)) this.#fullSince = now;
+    if (this.#fullSince !== null && !(urgent && this.#put(batch, true))) return false;
     const first = this.#next;
     this.#next += frames;
     this.#written({ epoch: this.#epoch, batch, first, last: this.#next - 1 });
     return true;
+  }
+
+  /** False: the disk takes no more. */
+  #put(batch: Uint8Array, urgent: boolean): boolean {
+    try {
+      this.#spool.append(batch, { urgent });
+      return true;
+    } catch (error) {
+      if (error instanceof VolumeFullError) return false;
+      throw error;
+    }
   }
 
   #countLost(frames: number, bytes: number, now: number): void {

@@ -34,6 +34,8 @@ export const emptyCell = (): Cell => ({ content: 0, fg: 0, bg: 0, combinedData: 
 
 /** Columns it takes; a second half of a wide character takes none, and has no content. */
 export const widthOf = (cell: Cell): number => cell.content >>> WIDTH_SHIFT;
+/** Columns that a character of these properties takes (`charProperties`). */
+export const widthFrom = (properties: number): number => (properties >> 1) & 3;
 export const hasContent = (cell: Cell): boolean => (cell.content & HAS_CONTENT) !== 0;
 
 /** Its character, where that is one UTF-16 unit and nothing joins it; null where not. */

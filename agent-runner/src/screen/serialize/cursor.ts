@@ -1,5 +1,5 @@
 import type { Attributes, Buffer, Cell, Core } from '../internals.ts';
-import { BG, COLOUR, emptyCell, hasContent, textOfCell, widthOf } from './bits.ts';
+import { BG, COLOUR, emptyCell, hasContent, textOfCell, widthFrom, widthOf } from './bits.ts';
 import { cursorTo } from './buffer-painter.ts';
 import { NOTHING } from './line-painter.ts';
 import { SgrWriter } from './sgr-writer.ts';
@@ -22,7 +22,7 @@ export function cursorState(core: Core, cols: number, finish: string): string {
   const before = joins ? cellBefore(buffer, cols) : null;
   if (before !== null && sameAttributes(before.cell, look)) {
     const current = finish + sgr.forCursor(look) + (insert ? INSERT_ON : '');
-    return current + cursorPosition(core, before.x) + rewriteCell(before, insert, cols);
+    return current + cursorPosition(core, before.x) + rewriteCell(core, before, insert, cols);
   }
   const at = buffer.x < cols ? cursorPosition(core, buffer.x) : atMargin(core, buffer, cols, sgr);
   return at + finish + sgr.reset() + sgr.forCursor(look) + (insert ? INSERT_ON : '');
@@ -52,11 +52,15 @@ function cellBefore(buffer: Buffer, cols: number): Before | null {
   return null;
 }
 
-/** In insert mode the cell is first taken out, so that inserting it puts the rest of the line back. */
-function rewriteCell({ x, cell }: Before, insert: boolean, cols: number): string {
-  const width = Math.max(1, widthOf(cell));
-  const takeOut = insert && x + width < cols ? `\x1b[${width}P` : '';
-  return takeOut + textOfCell(cell);
+/**
+ * In insert mode the cell is first taken out, so that inserting it puts the rest of the line back. Only its first
+ * character inserts: what joins it and makes it wider writes over the cell behind.
+ */
+function rewriteCell(core: Core, { x, cell }: Before, insert: boolean, cols: number): string {
+  const text = textOfCell(cell);
+  const inserted = widthFrom(core.unicodeService.charProperties(text.codePointAt(0) ?? 0, 0));
+  const takeOut = insert && inserted > 0 && x + Math.max(1, widthOf(cell)) < cols ? `\x1b[${inserted}P` : '';
+  return takeOut + text;
 }
 
 /** Beyond the last column; insert mode is not on yet. */

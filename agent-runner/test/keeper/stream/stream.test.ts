@@ -174,7 +174,7 @@ test('[S10] sends no more than the socket takes: the spool is the buffer', () =>
 });
 
 test('[S10] output is a gap in the stream where the room could not be reached for too long', () => {
-  const limits = { bytes: 2_000, eventBytes: 10_000, segmentBytes: 400 };
+  const limits = { bytes: 2_000, eventBytes: 10_000, segmentBytes: 400, reserveBytes: 0 };
   const { say, welcome, print } = make(new MemoryVolume(), 'boot', limits);
   for (let n = 0; n < 60; n += 1) {
     if (n === 5) say({ type: 'event', event: RUNNING });
@@ -207,6 +207,34 @@ test('[S2] on a full disk output becomes a marked gap, events wait, and both are
   volume.capacity = 1_000_000;
   expect(say({ type: 'tick' }, 2_100)).toEqual(['2-2 gap 4', '3 status running', '4-5 gap 16', 'disk free']);
   expect(print('kept', 3_000)).toEqual(['6 out kept']);
+});
+
+test('[S2] on a full disk events are told at once, with the gap before them, out of what is set aside', () => {
+  const volume = new MemoryVolume();
+  const limits = { bytes: 10_000, eventBytes: 10_000, segmentBytes: 4_000, reserveBytes: 400 };
+  const { say, welcome, print } = make(volume, 'boot', limits);
+  say({ type: 'link-up' });
+  welcome(null, 1);
+  volume.capacity = [...volume.files.values()].reduce((sum, { length }) => sum + length, 0);
+  expect(print('lost', 100)).toEqual(['disk full']);
+  expect(say({ type: 'event', event: RUNNING }, 110)).toEqual(['2-2 gap 4', '3 status running']);
+  // What is left of it is for events only.
+  expect(print('x', 120)).toEqual([]);
+  const told = [];
+  for (let now = 130; told.length < 9; now += 10) {
+    const effects = say({ type: 'event', event: RUNNING }, now);
+    if (effects.length === 0) break;
+    told.push(...effects);
+  }
+  expect(told).toEqual(['4-4 gap 1', '5 status running']);
+  // A little room is none, but for what waits.
+  volume.capacity += 100;
+  expect(say({ type: 'tick' }, 1_200)).toEqual(['6 status running', 'stream:flush']);
+  expect(print('y', 1_300)).toEqual([]);
+  volume.capacity += 1_000;
+  expect(say({ type: 'tick' }, 2_300)).toEqual(['7-7 gap 1', 'disk free']);
+  expect(volume.files.get('reserve')?.length).toBe(400);
+  expect(print('kept', 2_400)).toEqual(['8 out kept']);
 });
 
 test('gaps that a test reads are what the protocol writes', () => {

@@ -11,7 +11,7 @@ export type Pan = (
 const SLOP_PX = 8;
 
 export interface Touches {
-  /** The fling has ended. */
+  /** Stops a glide that is under way. */
   halt(): void;
   dispose(): void;
 }

@@ -50,12 +50,15 @@ export class ScreenView {
     this.#box = host.parentElement ?? host;
     this.#driving = driving;
     const rendered = terminal.onRender(() => this.#rendered());
+    // Lines printed below the part being read cause no render, but they count.
+    const parsed = terminal.onWriteParsed(() => this.behind !== null && this.#count());
     const scrolled = () => this.#boxScrolled();
     this.#box.addEventListener('scroll', scrolled, { passive: true });
     terminal.attachCustomWheelEventHandler((event) => this.#wheel(event));
     this.#touches = panByTouch(this.#box, (dx, dy, at) => this.#pan(dx, dy, at));
     this.#stops.push(
       () => rendered.dispose(),
+      () => parsed.dispose(),
       () => this.#box.removeEventListener('scroll', scrolled),
       () => this.#touches.dispose(),
     );
