@@ -1,7 +1,7 @@
+import { dialBackoff } from '@muster/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Link, type LinkEvents } from '../src/link.ts';
 import { Clock } from '../src/server-time.ts';
-import { retryDelay } from '../src/sync/index.ts';
 import { TokenSource } from '../src/token-source.ts';
 import { TransportSelector } from '../src/transport-selector.ts';
 import type { ConnectionState } from '../src/types.ts';
@@ -69,8 +69,8 @@ describe('link', () => {
       await vi.advanceTimersToNextTimerAsync();
       while (network.last.readyState === 3) await vi.advanceTimersToNextTimerAsync();
       const waited = (network.dials.at(-1)?.at ?? 0) - lostAt;
-      expect(waited).toBeGreaterThanOrEqual(retryDelay(tries, 0) - 1);
-      expect(waited).toBeLessThanOrEqual(retryDelay(tries, 1) + 1);
+      expect(waited).toBeGreaterThanOrEqual(dialBackoff(tries, 0) - 1);
+      expect(waited).toBeLessThanOrEqual(dialBackoff(tries, 1) + 1);
     }
     letIn();
     expect(link.state.name).toBe('connected');

@@ -1,6 +1,7 @@
 export * from './agent.ts';
 export * from './asciicast.ts';
 export * from './audit.ts';
+export * from './backoff.ts';
 export {
   BATCH_HEADER_BYTES,
   BATCH_VERSION,

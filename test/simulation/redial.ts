@@ -1,15 +1,12 @@
-import {
-  DIALLING,
-  FIRST_RETRY_MS,
-  JITTER,
-  type LinkState,
-  RETRY_MS,
-  STABLE_MS,
-  stepLink,
-} from '@muster/client/sync';
+import { DIALLING, type LinkState, STABLE_MS, stepLink } from '@muster/client/sync';
 import { isTerminalClose } from '@muster/protocol';
 import type { Checks } from './checks.ts';
 import type { Random } from './random.ts';
+
+/** M9 in figures of its own, ms. */
+export const FIRST_RETRY_MS = 500;
+const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
+const JITTER = 0.2;
 
 /** M9: when a client dials again, by its real core, and what that may be. */
 export class Redial {

@@ -1,6 +1,5 @@
-import { CLOSE, isTerminalClose, LIMITS, SUBPROTOCOL } from '@muster/protocol';
+import { CLOSE, dialBackoff, isTerminalClose, LIMITS, SUBPROTOCOL, slowDialBackoff } from '@muster/protocol';
 import { WebSocket } from 'ws';
-import { retryDelay, slowDelay } from './backoff.ts';
 
 /** H1, ms. */
 export interface LinkTiming {
@@ -194,7 +193,7 @@ export class Link {
     }
     this.#failures += 1;
     const random = this.#options.random();
-    const delay = isFinal ? slowDelay(random) : retryDelay(this.#failures, random);
+    const delay = isFinal ? slowDialBackoff(random) : dialBackoff(this.#failures, random);
     this.#retry = setTimeout(() => this.dial(), delay);
   }
 }

@@ -1,10 +1,6 @@
-import { isTerminalClose } from '@muster/protocol';
+import { dialBackoff, isTerminalClose } from '@muster/protocol';
 
 /** M9: when a lost socket is dialled again. Times: ms; `random`: 0 ≤ r < 1, drawn by the caller. */
-export const FIRST_RETRY_MS = 500;
-export const RETRY_MS: readonly number[] = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
-/** Each delay but the first varies by this much either way. */
-export const JITTER = 0.2;
 /** Failed tries in a row after which a person is offered a button. */
 export const MANUAL_AFTER = 5;
 /** A connection that lasted less than this was none: a server that accepts and drops is not hammered. */
@@ -62,14 +58,7 @@ function onLost(state: LinkState, event: LinkEvent & { type: 'lost' }, now: numb
   const stood = state.name === 'connected' && now - state.since >= STABLE_MS;
   const tries = stood ? 1 : state.tries + 1;
   const failures = stood ? 0 : state.failures + 1;
-  return { name: 'waiting', tries, failures, retryAt: now + retryDelay(tries, event.random) };
-}
-
-/** ms before the retry number `tries`, from 1: at once within half a second, then 1, 2, 4, 8, 16, 30, 30 … s. */
-export function retryDelay(tries: number, random: number): number {
-  if (tries <= 1) return random * FIRST_RETRY_MS;
-  const delay = RETRY_MS[Math.min(tries - 2, RETRY_MS.length - 1)] ?? 0;
-  return delay * (1 - JITTER + 2 * JITTER * random);
+  return { name: 'waiting', tries, failures, retryAt: now + dialBackoff(tries, event.random) };
 }
 
 /** M9: whether a person is offered a try at once beside the going-on retries. */

@@ -1,3 +1,4 @@
+import { dialBackoff } from '@muster/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -5,7 +6,6 @@ import {
   type LinkEvent,
   type LinkState,
   offersManual,
-  retryDelay,
   STABLE_MS,
   stepLink,
 } from '../../src/sync/index.ts';
@@ -40,14 +40,14 @@ describe('backoff', () => {
     const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     fc.assert(
       fc.property(random, fc.integer({ min: 2, max: 20 }), (r, tries) => {
-        const middle = retryDelay(tries, 0.5);
-        expect(retryDelay(tries, r)).toBeGreaterThanOrEqual(middle * 0.8 - 1e-6);
-        expect(retryDelay(tries, r)).toBeLessThanOrEqual(middle * 1.2);
-        expect(retryDelay(1, r)).toBeLessThan(500);
+        const middle = dialBackoff(tries, 0.5);
+        expect(dialBackoff(tries, r)).toBeGreaterThanOrEqual(middle * 0.8 - 1e-6);
+        expect(dialBackoff(tries, r)).toBeLessThanOrEqual(middle * 1.2);
+        expect(dialBackoff(1, r)).toBeLessThan(500);
       }),
     );
-    expect(retryDelay(2, 0)).toBe(800);
-    expect(retryDelay(2, 0.999_999)).toBeCloseTo(1_200, 0);
+    expect(dialBackoff(2, 0)).toBe(800);
+    expect(dialBackoff(2, 0.999_999)).toBeCloseTo(1_200, 0);
   });
 
   it('[M9] offers the button after the fifth dial in a row that failed, and goes on retrying', () => {

@@ -1,5 +1,5 @@
-import { FIRST_RETRY_MS } from '@muster/client/sync';
 import { AGENT_ID } from '../agent.ts';
+import { FIRST_RETRY_MS } from '../redial.ts';
 import { Viewer } from '../viewer.ts';
 import type { World } from '../world.ts';
 import { type Action, fault } from './action.ts';

@@ -1,4 +1,4 @@
-import type { AgentUid, AuditEntry, AuditRow, TeamId } from '@muster/protocol';
+import { type AgentUid, type AuditEntry, type AuditRow, backoff, type TeamId } from '@muster/protocol';
 import { EMPTY_CHAIN, extendChain, type Head, type Mac } from './core/chain.ts';
 
 /** An alarm that was due long ago, ms. */
@@ -7,8 +7,6 @@ const AT_ONCE = 1;
 const AUDIT_LOG = {
   /** How long an entry may wait for others, to be written with them, ms. */
   pause: 1_000,
-  /** Pauses between tries to reach D1, ms. */
-  retries: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000],
   /** Entries in one write: at most 4 KiB each, they fit one parameter of 2 MB. */
   batch: 256,
 } as const;
@@ -82,10 +80,8 @@ export class AuditLog {
       (head) => this.#done(head),
       (error: unknown) => {
         this.#writing = null;
-        const pause =
-          AUDIT_LOG.retries[Math.min(this.#failures, AUDIT_LOG.retries.length - 1)] ?? AUDIT_LOG.pause;
         this.#failures += 1;
-        this.#dueAt = now + pause;
+        this.#dueAt = now + backoff(this.#failures);
         throw error;
       },
     );

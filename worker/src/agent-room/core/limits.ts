@@ -29,8 +29,6 @@ export const ROOM_LIMITS = {
   /** X8: entries sent to the lobby in one call, and those that wait for it in memory: all are in the store. */
   auditBatch: 64,
   auditPending: 1_000,
-  /** X8: pauses between retries, ms. */
-  auditRetries: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000],
   /** S1: how often a keeper is asked for an epoch that the room never saw. */
   epochAsks: 3,
   /** Read segments held in memory, so that feeding many viewers reads each once. */
@@ -71,8 +69,6 @@ export const ROOM_LIMITS = {
   /** L: commands a second and at once for one agent: of one member, and of all. */
   memberCommands: { perSecond: 10, burst: 20 },
   commands: { perSecond: 20, burst: 40 },
-  /** ms before a command that failed is tried again; the last one repeats. */
-  commandRetry: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000],
   /** Q10: commands that ended and that the room still knows. */
   endedCommands: 40,
   /** Steps of commands that wait for history; the oldest go. */
@@ -95,6 +91,4 @@ export const ROOM_LIMITS = {
   clockSlack: 2_000,
   /** R3a: ms to which the time of the last output or input is rounded. */
   activityGrain: 30_000,
-  /** R3: ms before a report to the lobby is tried again; the last one repeats. */
-  reportRetry: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000],
 } as const;

@@ -10,8 +10,6 @@ export const LOBBY = {
   createDeadline: 30_000,
   /** How long a call to a room may take before it is made again. */
   roomCallTimeout: 30_000,
-  /** Pauses between tries to reach a room. */
-  roomCallRetries: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000],
   /** One agent's spec; so that a host's whole truth fits one message (S13). */
   specBytes: 256 * KIB,
   /** All specs of one host, for `lobby:welcome`. */

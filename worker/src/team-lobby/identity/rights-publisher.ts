@@ -1,4 +1,4 @@
-import type { AgentUid } from '@muster/protocol';
+import { type AgentUid, backoff } from '@muster/protocol';
 import type { RightsChange } from '../../auth/claims.ts';
 import { LOBBY } from '../core/limits.ts';
 
@@ -112,10 +112,13 @@ export class RightsPublisher {
     const then = this.#ports.now();
     const { pending } = this.#backlogs.get(room) ?? EMPTY_BACKLOG;
     if (knows) this.#acknowledged(room, sent, pending, then);
-    else {
-      const pause = LOBBY.roomCallRetries[Math.min(tries, LOBBY.roomCallRetries.length - 1)] ?? PUSH.timeout;
-      this.#backlogs.set(room, { pending, tries: tries + 1, nextAt: then + pause, busy: false });
-    }
+    else
+      this.#backlogs.set(room, {
+        pending,
+        tries: tries + 1,
+        nextAt: then + backoff(tries + 1),
+        busy: false,
+      });
     this.sendDue(then);
     this.#ports.onDeadlineChange();
   }

@@ -1,4 +1,4 @@
-import { VIEWER_RULES, type ViewerMessage, type WireError } from '@muster/protocol';
+import { backoff, VIEWER_RULES, type ViewerMessage, type WireError } from '@muster/protocol';
 import { type AuditDraft, completeEntry, draftOfAttempt } from '../../../audit/entry.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import type { Member } from '../types.ts';
@@ -50,10 +50,8 @@ export function handleAuditAck(work: UnitOfWork, held: number | null): void {
   const { audit } = work.room;
   audit.inFlight = false;
   if (held === null) {
-    const { auditRetries } = ROOM_LIMITS;
-    const pause = auditRetries[Math.min(audit.failures, auditRetries.length - 1)] ?? 0;
     audit.failures += 1;
-    audit.retryAt = work.now + pause;
+    audit.retryAt = work.now + backoff(audit.failures);
     return;
   }
   audit.failures = 0;

@@ -1,4 +1,5 @@
 import {
+  backoff,
   type CommandEnd,
   type CommandId,
   commandIdOf,
@@ -106,7 +107,7 @@ export function end(
   };
   const { durable } = work.room;
   if (durable === null || !mayBecome(record.life, life)) return;
-  const delay = retryDelay(record.attempt);
+  const delay = backoff(record.attempt);
   const next = retriesItself(record, life) ? nextAttempt(work, durable, record, delay) : null;
   step(work, record, { ...life, retriedBy: next?.commandId ?? null }, why);
   if (next !== null) enqueue(work, next, { cause: 'retried' });
@@ -305,12 +306,6 @@ export function commandsDeadline(room: RoomState): number | null {
 function startsAt({ commandsTriedAt }: RoomState, { life }: CommandRecord): number | null {
   if (life.at !== 'queued' || life.notBefore === null) return null;
   return Math.max(life.notBefore, commandsTriedAt + ROOM_LIMITS.commandLook);
-}
-
-/** ms before the try after the `attempt`th, from 1. */
-export function retryDelay(attempt: number): number {
-  const delays = ROOM_LIMITS.commandRetry;
-  return delays[Math.min(attempt, delays.length) - 1] ?? 0;
 }
 
 /**

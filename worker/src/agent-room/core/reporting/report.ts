@@ -1,4 +1,4 @@
-import type { RoomSummary } from '@muster/protocol';
+import { backoff, type RoomSummary } from '@muster/protocol';
 import { ROOM_LIMITS } from '../limits.ts';
 import type { Durable } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
@@ -27,8 +27,7 @@ export function reportChange(work: UnitOfWork, durableChanged: boolean): void {
 }
 
 function nextRetryAt({ room, now }: UnitOfWork): number {
-  const wait = ROOM_LIMITS.reportRetry[Math.min(room.reportFailures, ROOM_LIMITS.reportRetry.length - 1)];
-  return now + (wait ?? 0);
+  return now + backoff(room.reportFailures + 1);
 }
 
 function report({ room, afterCommit }: UnitOfWork, summary: RoomSummary): void {

@@ -1,4 +1,4 @@
-import type { AgentUid } from '@muster/protocol';
+import { type AgentUid, backoff } from '@muster/protocol';
 import { LOBBY } from '../limits.ts';
 import { commit, hostKeyStateOf, placementOf } from '../state.ts';
 import type { Context, Lobby, LobbyEvent, PendingRoomCall } from '../types.ts';
@@ -51,7 +51,6 @@ export function resumeRoomCalls(
 export function roomCallFailed(lobby: Lobby, context: Context, agentUid: AgentUid): void {
   const call = lobby.roomCalls.get(agentUid);
   if (call === undefined) return;
-  const { roomCallRetries } = LOBBY;
-  const pause = roomCallRetries[Math.min(call.tries, roomCallRetries.length - 1)] ?? LOBBY.roomCallTimeout;
-  lobby.roomCalls.set(agentUid, { ...call, tries: call.tries + 1, nextAt: context.now + pause });
+  const tries = call.tries + 1;
+  lobby.roomCalls.set(agentUid, { ...call, tries, nextAt: context.now + backoff(tries) });
 }

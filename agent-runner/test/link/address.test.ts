@@ -1,17 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { socketAddress } from '../../src/link/address.ts';
-import { retryDelay, slowDelay } from '../../src/link/backoff.ts';
-
-test('[M9] retries after 0–500 ms, then 1, 2, 4, 8, 16, 30 s ± 20 %', () => {
-  expect([retryDelay(1, 0), retryDelay(1, 0.999)]).toEqual([0, 499.5]);
-  const steps = [1, 2, 4, 8, 16, 30, 30, 30];
-  for (const [index, seconds] of steps.entries()) {
-    expect(retryDelay(index + 2, 0)).toBeCloseTo(seconds * 800);
-    expect(retryDelay(index + 2, 0.5)).toBeCloseTo(seconds * 1_000);
-    expect(retryDelay(index + 2, 1)).toBeCloseTo(seconds * 1_200);
-  }
-  expect(slowDelay(0.5)).toBe(30_000);
-});
 
 describe('[X11] an address', () => {
   test.each([
