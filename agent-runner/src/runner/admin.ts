@@ -49,9 +49,22 @@ async function endRunner(data: DataDirectory, pidFile: string): Promise<void> {
   while (performance.now() < until) {
     const lock = await takeLock(runnerLock(data.path));
     if (lock !== null) return lock.release();
-    if (!isSignalled) process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGTERM');
-    isSignalled = true;
+    if (!isSignalled) isSignalled = signalRunner(pidFile);
     await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
   }
   throw new Error('the agent-runner does not end');
+}
+
+/** Codes of a runner that begins or ends just now: it has the lock, and no pid file or no process. */
+const NOT_THERE: readonly unknown[] = ['ENOENT', 'ESRCH'];
+
+function signalRunner(pidFile: string): boolean {
+  try {
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    // While it is being written it is empty, and 0 would be this process and its like.
+    return pid > 0 && process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && NOT_THERE.includes(error.code)) return false;
+    throw error;
+  }
 }

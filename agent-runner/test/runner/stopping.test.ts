@@ -1,6 +1,10 @@
 import { once } from 'node:events';
-import { watch } from 'node:fs';
+import { watch, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runnerLock } from '../../src/control/paths.ts';
+import { stopAll } from '../../src/runner/admin.ts';
+import { pidFile } from '../../src/runner/main.ts';
 import { TestHost } from '../support/host.ts';
 import { isAlive } from '../support/processes.ts';
 
@@ -52,6 +56,25 @@ test('[P2] what is meant while no runner is there is seen by its keepers', async
   host.data.requestStop();
   await gone(pids);
 }, 30_000);
+
+test('[P2] a runner that has just begun, or is about to be gone, is waited for', async () => {
+  // What would be told to end, were an empty file a pid.
+  const told: string[] = [];
+  const listener = () => told.push('SIGTERM');
+  process.on('SIGTERM', listener);
+  for (const pid of [null, '', '0']) {
+    const lock = createServer((socket) => socket.destroy()).listen(runnerLock(host.data.path).path);
+    await once(lock, 'listening');
+    if (pid !== null) writeFileSync(pidFile(host.data), pid);
+    const stopped = stopAll(host.data, pidFile(host.data));
+    // It looks, and looks again.
+    for (let looked = 0; looked < 2; looked += 1) await Promise.race([once(lock, 'connection'), stopped]);
+    lock.close();
+    await expect(stopped).resolves.toBe(0);
+  }
+  process.off('SIGTERM', listener);
+  expect(told).toEqual([]);
+});
 
 test('[P3] kill -9 of a runner that was not asked to end leaves its agents running, and the next one adopts them', async () => {
   const runner = await host.run('--stop-agents');

@@ -105,7 +105,7 @@ export class TestHost {
       await once(child, 'exit');
     }
     await this.server.close();
-    rmSync(this.#directory, { recursive: true, force: true });
+    rmSync(this.#directory, { recursive: true, force: true, maxRetries: 5 });
   }
 
   #hellos(): number {
