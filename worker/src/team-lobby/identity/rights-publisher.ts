@@ -1,6 +1,5 @@
 import { type AgentUid, backoff } from '@muster/protocol';
 import type { RightsChange } from '../../auth/claims.ts';
-import { LOBBY } from '../core/limits.ts';
 
 /** An alarm that was due long ago, ms. */
 const AT_ONCE = 1;
