@@ -24,6 +24,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           exclude: MEASURED,
+          setupFiles: ['test/harness/setup.ts'],
           // Each file starts servers and a browser of its own.
           maxWorkers: 2,
           testTimeout: 2 * MINUTE,
@@ -34,6 +35,7 @@ export default defineConfig({
         test: {
           name: 'measured',
           include: MEASURED,
+          setupFiles: ['test/harness/setup.ts'],
           fileParallelism: false,
           testTimeout: 2 * MINUTE,
           hookTimeout: 2 * MINUTE,

@@ -1,6 +1,21 @@
 import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
+
+/**
+ * F16: zod's schemas bring along how each is written as a JSON Schema: 18 kB of what every page loads, and no page asks
+ * for any. All of it answers with nothing here.
+ */
+const withoutJsonSchema: Plugin = {
+  name: 'muster:without-json-schema',
+  apply: 'build',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!/\/zod\/v4\/core\/(?:json-schema-processors|to-json-schema)\.js$/.test(id)) return null;
+    const names = [...code.matchAll(/^export (?:function|const) (\w+)/gm)].map(([, name]) => name);
+    return { code: names.map((name) => `export const ${name} = () => undefined;`).join('\n'), map: null };
+  },
+};
 
 export default defineConfig(({ command }) => {
   // Whoever builds, a test run with an environment of its own too, builds what ships.
@@ -18,27 +33,39 @@ export default defineConfig(({ command }) => {
               // A group takes along what its modules need, so what every page needs comes first.
               {
                 name: 'core',
-                priority: 3,
+                priority: 4,
                 test: /node_modules\/(?:svelte|@sveltejs|esm-env|clsx|devalue|zod)\//,
               },
               {
                 name: 'menus',
-                priority: 2,
+                priority: 3,
                 test: /bits-ui|floating-ui|svelte-toolbelt|runed|tabbable|@internationalized/,
               },
               {
                 name: 'base',
-                priority: 1,
+                priority: 2,
                 minShareCount: 3,
-                // What draws a menu or a dialog would bring their library along to every page.
+                // What draws a menu or a dialog would bring their library along to every page, and some pages show a terminal.
                 test: (id) =>
-                  !/@xterm|asciinema|simplewebauthn|Dialog\.svelte|Menu(?:List)?\.svelte/.test(id),
+                  !/@xterm|asciinema|simplewebauthn|(?<!Lazy)(?:Dialog|Menu(?:List)?)\.svelte|lib\/(?:terminal|driving)\//.test(
+                    id,
+                  ),
+              },
+              // One file with its imports before the emulator's: SvelteKit preloads nothing that it first meets behind an
+              // import that comes later.
+              {
+                name: 'terminal',
+                priority: 1,
+                minShareCount: 2,
+                test: (id) =>
+                  /lib\/(?:components\/)?(?:terminal|driving)\//.test(id) &&
+                  !/(?:Dialog|Menu(?:List)?)\.svelte/.test(id),
               },
             ],
           },
         },
       },
     },
-    plugins: [tailwindcss(), sveltekit()],
+    plugins: [withoutJsonSchema, tailwindcss(), sveltekit()],
   };
 });

@@ -1,12 +1,16 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { ensureTools } from '../../scripts/lib/tools.mjs';
 import type { Muster } from './muster.ts';
+import { keepJournal } from './page-journal.ts';
 
 /** A headless Chromium: the one `npm test` chose, or this machine's. Use with `await using`. */
-export function openBrowser(): Promise<Browser> {
+export async function openBrowser(): Promise<Browser> {
   const executablePath = process.env['MUSTER_CHROMIUM'] ?? ensureTools().path;
   // Chromium refuses its sandbox to root, which is who containers run as.
-  return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const browser = await chromium.launch({ executablePath, args });
+  browser.on('context', keepJournal);
+  return browser;
 }
 
 /** Follows the one-time link until the page it leads to is there. */

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 /** V8's names for what optimizes a function that is called often; what comes before (Sparkplug) stays. */
 const COMPILERS = ['maglev', 'opt'] as const;
 
-/** For Node's command line: a process that starts without them has also not optimized its own start. */
+/** For Node's command line, which counts from the first instruction: Node's own start wakes them too. */
 export const WITHOUT_COMPILERS: readonly string[] = COMPILERS.map((name) => `--no-${name}`);
 
 /**

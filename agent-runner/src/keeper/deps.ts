@@ -35,6 +35,6 @@ export interface KeeperDeps {
   /** P10: writes down whether a later keeper may start the program by itself, and how it ended. False: the disk took nothing. */
   readonly recordWanted: (running: boolean, ended: ProgramState | null) => boolean;
   readonly onLinkChange: (linked: boolean) => void;
-  /** Something happened. `output`: the program printed. */
+  /** Something happened. `output`: the program, or a command, printed. */
   readonly onActivity: (output: boolean) => void;
 }

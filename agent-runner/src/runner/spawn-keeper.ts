@@ -9,8 +9,8 @@ const LOG_BYTES = 1024 * 1024;
 
 /**
  * F11, F1. Objects in a keeper die young, and an idle one needs no room for more. In the 16 MiB that V8 would take
- * for the young, what was read last falls out of the processor's cache: a flood costs a quarter more time. Compilers
- * it takes when its program prints.
+ * for the young, what was read last falls out of the processor's cache: a flood costs a quarter more time. V8's
+ * compilers are switched on with its first output (keeper/main.ts).
  */
 const NODE_FLAGS = [...WITHOUT_COMPILERS, '--max-semi-space-size=1'] as const;
 /** F11: glibc keeps no heap for each thread, and gives back what is free at its end. Programs never see it (environment.ts). */

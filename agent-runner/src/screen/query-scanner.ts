@@ -4,7 +4,10 @@ const BELL = 0x07;
 const LONGEST = 32;
 /** The beginning of a burst is looked at byte by byte: what a program asks when it starts is there. */
 const BEGINNING_BYTES = 64 * 1024;
-/** The rest is a flood: who asks in it and waits for the answer asks at the end of what was read. */
+/**
+ * Of the rest, a flood, the end of each read is looked at: who waits for an answer asks last. A question elsewhere is
+ * answered too, when the emulator comes to it.
+ */
 const END_BYTES = 256;
 /** After so long without output the next is a burst of its own, ms. */
 const PAUSE_MS = 20;

@@ -8,7 +8,7 @@ import { snapshotOf, viewerOf } from '../support/snapshots.ts';
 
 const SIZE = { cols: 20, rows: 6 };
 /**
- * One seed decides for everyone; SEED and RUNS look further. In 100,000 they find corners of xterm.js that no output
+ * One seed decides for everyone; SEED and RUNS look further. In some 10,000 runs they find corners of xterm.js that no output
  * leads a fresh terminal to (isTorn names those that it can tell).
  */
 const HOW = { seed: Number(process.env['SEED'] ?? 1), numRuns: Number(process.env['RUNS'] ?? 1_000) };

@@ -1,11 +1,7 @@
 import { type PasskeySummary, PasskeySummarySchema, type Result } from '@muster/protocol';
-import {
-  browserSupportsWebAuthn,
-  type PublicKeyCredentialCreationOptionsJSON,
-  type PublicKeyCredentialRequestOptionsJSON,
-  startAuthentication,
-  startRegistration,
-  WebAuthnError,
+import type {
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/browser';
 import * as z from 'zod';
 import { signInWith } from '../connection/auth.ts';
@@ -29,10 +25,14 @@ export const atHostname = ({
   pathname,
 }: Pick<URL, 'protocol' | 'hostname' | 'port' | 'pathname'>): string | null =>
   hostname === '127.0.0.1' || hostname === '[::1]' ? `${protocol}//localhost:${port}${pathname}` : null;
-export const arePasskeysSupported = (): boolean => browserSupportsWebAuthn() && !isAddress(location.hostname);
+export const arePasskeysSupported = (): boolean =>
+  typeof PublicKeyCredential === 'function' && !isAddress(location.hostname);
+
+/** F16: with the press of a button, since every page could sign somebody in. */
+const loadLibrary = () => import('@simplewebauthn/browser');
 
 function wordsOf(error: unknown): string {
-  if (error instanceof WebAuthnError && error.code === 'ERROR_AUTHENTICATOR_PREVIOUSLY_REGISTERED')
+  if (error instanceof Error && 'code' in error && error.code === 'ERROR_AUTHENTICATOR_PREVIOUSLY_REGISTERED')
     return 'This device has a passkey of yours already.';
   if (error instanceof Error && error.name === 'NotAllowedError') return 'No passkey was chosen in time.';
   return error instanceof Error ? sentenceOf(error) : 'The browser could not do it.';
@@ -43,6 +43,7 @@ export async function signInByPasskey(): Promise<string | null> {
   const options = await send('POST', '/api/auth/passkey/options', undefined, RequestSchema);
   if (!options.ok) return options.error.message;
   try {
+    const { startAuthentication } = await loadLibrary();
     const signed = await startAuthentication({ optionsJSON: options.value });
     return (await signInWith('/api/auth/passkey', { signed }))?.message ?? null;
   } catch (error) {
@@ -55,6 +56,7 @@ export async function addPasskey(name: string): Promise<string | null> {
   const options = await send('POST', '/api/auth/passkeys/options', undefined, CreationSchema);
   if (!options.ok) return options.error.message;
   try {
+    const { startRegistration } = await loadLibrary();
     const created = await startRegistration({ optionsJSON: options.value });
     const added = await send('POST', '/api/auth/passkeys', { name, created }, PasskeySummarySchema);
     return added.ok ? null : added.error.message;

@@ -1,8 +1,6 @@
 import { measureClusters } from '@muster/protocol';
 import { FitAddon } from '@xterm/addon-fit';
-import { SearchAddon } from '@xterm/addon-search';
 import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
-import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
 import { keepCompositionInside } from './composition.ts';
@@ -14,6 +12,7 @@ import { type Ground, MIN_CONTRAST, PALETTES } from './palette.ts';
 import { capturePastes } from './paste-events.ts';
 import { pagePreferences } from './preferences.svelte.ts';
 import { ASKING_CSI, ASKING_DCS, ASKING_OSC, OSC_CLIPBOARD } from './replies.ts';
+import type { LoadSearch } from './terminal-search.svelte.ts';
 
 /** This module holds all of xterm.js, and is loaded where a terminal is shown, never before (F13). */
 export interface EmulatorEvents {
@@ -35,7 +34,7 @@ export interface EmulatorEvents {
 export interface Emulator {
   readonly terminal: Terminal;
   readonly fit: FitAddon;
-  readonly search: SearchAddon;
+  readonly loadSearch: LoadSearch;
   readonly keyboard: KeyboardProtocol;
 }
 
@@ -60,9 +59,7 @@ export function createEmulator(host: HTMLElement, ground: Ground, events: Emulat
     },
   });
   const fit = new FitAddon();
-  const search = new SearchAddon();
   terminal.loadAddon(fit);
-  terminal.loadAddon(search);
   measureClusters(terminal, new UnicodeGraphemesAddon());
   const keyboard = new KeyboardProtocol(terminal);
   terminal.attachCustomKeyEventHandler(
@@ -80,9 +77,15 @@ export function createEmulator(host: HTMLElement, ground: Ground, events: Emulat
   });
   restoreBlinkOnReset(terminal);
   terminal.open(host);
-  drawFast(terminal);
+  void drawFast(terminal);
   handlePeople(host, terminal, events);
-  return { terminal, fit, search, keyboard };
+  const loadSearch = async () => {
+    const { SearchAddon } = await import('@xterm/addon-search');
+    const search = new SearchAddon();
+    terminal.loadAddon(search);
+    return search;
+  };
+  return { terminal, fit, loadSearch, keyboard };
 }
 
 /** Text that comes at once, text that is being composed, and what can be pressed. */
@@ -137,14 +140,17 @@ function probeGpu(): boolean {
   return !SOFTWARE.test(String(renderer));
 }
 
-function drawFast(terminal: Terminal): void {
+/** By WebGL, which comes when the terminal is open already: the DOM draws the same cells until then (F16). */
+async function drawFast(terminal: Terminal): Promise<void> {
   hasGpu ??= probeGpu();
   if (!hasGpu) return;
   try {
+    const { WebglAddon } = await import('@xterm/addon-webgl');
+    if (terminal.element?.isConnected !== true) return;
     const webgl = new WebglAddon();
     webgl.onContextLoss(() => webgl.dispose());
     terminal.loadAddon(webgl);
   } catch {
-    // Too many contexts, or a driver that changed its mind: the DOM draws the same cells.
+    // The server is away, too many contexts, or a driver that changed its mind: the DOM draws on.
   }
 }

@@ -7,7 +7,7 @@ const SYSTEM =
   'ui-monospace, "SF Mono", "Cascadia Mono", "JetBrains Mono", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace';
 const WITH_OWN = `"${NAME}", ${SYSTEM}`;
 /** ms that a terminal waits for its font. On a slow line it opens with the system's, and changes later. */
-const WAIT_MS = 2_000;
+const WAIT_MS = 300;
 
 let regular: Promise<boolean> | undefined;
 let here = false;

@@ -88,11 +88,11 @@ export class TerminalScreen {
   #open(host: TerminalElement, emulator: Emulator): () => void {
     this.#host = host;
     this.#emulator = emulator;
-    const { terminal, search } = emulator;
+    const { terminal, loadSearch } = emulator;
     host.musterTerminal = terminal;
     terminal.textarea?.addEventListener('focus', () => this.#focusChanged(true));
     terminal.textarea?.addEventListener('blur', () => this.#focusChanged(false));
-    this.finder.use(search);
+    this.finder.use(loadSearch);
     const observer = new ResizeObserver(() => this.#scale());
     observer.observe(host);
     const windowResized = () => this.#windowResized();
@@ -117,6 +117,7 @@ export class TerminalScreen {
       observer.disconnect();
       view.dispose();
       this.view = null;
+      this.finder.use(null);
       delete host.musterTerminal;
       this.#emulator = null;
       this.ready = false;
@@ -143,7 +144,7 @@ export class TerminalScreen {
       link: (link) => {
         this.link = link;
       },
-      measured: () => this.#scale(),
+      measured: () => this.#measured(),
       chord: (event: KeyboardEvent) => this.#ownChord(event) || this.chord(event),
     };
   }
@@ -173,7 +174,12 @@ export class TerminalScreen {
 
   resizeText(by: -1 | 0 | 1): void {
     pagePreferences().resizeText(by);
-    if (this.sizes && !isHandheld()) this.fit();
+    this.#measured();
+  }
+
+  /** Cells have another size: whoever sizes the program fits it again, and for all others it is drawn smaller. */
+  #measured(): void {
+    if (this.#fittedFirst && this.sizes && !isHandheld()) this.fit();
     else this.#scale();
   }
 

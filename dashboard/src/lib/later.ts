@@ -1,0 +1,17 @@
+import { contentLoaded } from './content.ts';
+import { useOwnFont } from './theme/own-font.ts';
+
+/** Menus and dialogs, so that they are there when somebody presses their button. */
+const loadMenus = () =>
+  Promise.allSettled([
+    import('./components/agents/ActionMenuList.svelte'),
+    import('./components/connection/MemberMenuList.svelte'),
+    import('./components/terminal/PasteDialog.svelte'),
+  ]);
+
+/** Loads everything that a page can do without at first, one after the other, after its content (F16). */
+export async function loadRest(): Promise<void> {
+  await contentLoaded();
+  await useOwnFont();
+  await loadMenus();
+}
