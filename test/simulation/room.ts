@@ -1,6 +1,6 @@
 import { CLOSE, type Placement, type RoomSummary, type TeamId, type ViewerMessage } from '@muster/protocol';
 import { earliest } from '../../agent-runner/src/keeper/stream/time.ts';
-import { handle, nextDeadline } from '../../worker/src/agent-room/core/handle.ts';
+import { earliestDeadline, handle, nextDeadline } from '../../worker/src/agent-room/core/handle.ts';
 import { summaryOf } from '../../worker/src/agent-room/core/reporting/summary.ts';
 import { type RoomState, restoreRoom } from '../../worker/src/agent-room/core/state.ts';
 import type { Effect, RoomEvent } from '../../worker/src/agent-room/core/types.ts';
@@ -190,7 +190,9 @@ export class Room implements Server {
     this.depth += 1;
     this.one(event, now);
     this.depth -= 1;
-    this.alarmAt = earliest(this.alarmAt, nextDeadline(this.state));
+    const due = nextDeadline(this.state);
+    this.setting.checks.hold('H2', due === earliestDeadline(this.state), () => `${event.type} moved it`);
+    this.alarmAt = earliest(this.alarmAt, due);
     if (this.depth === 0) holdAttachments(this.sockets, this.setting.checks, this.state);
   }
 

@@ -53,7 +53,10 @@ export function handle(room: RoomState, event: RoomEvent, context: Context): Eff
   const revision = room.durable?.revision;
   flushIfOld(work);
   enforceLease(work);
+  const { tail } = room;
   dispatch(work, event);
+  if (isOutput(event) && work.isEmpty && room.tail === tail && !awaitsStart(room)) return work.effects();
+  room.deadline = null;
   startNext(work);
   sendCommands(work);
   sendPresence(work);
@@ -61,6 +64,14 @@ export function handle(room: RoomState, event: RoomEvent, context: Context): Eff
   sendAudit(work);
   return work.effects();
 }
+
+/** Events that come with every piece of output. Most change nothing that the steps after them look at. */
+const isOutput = (event: RoomEvent): boolean =>
+  event.type === 'batch' || (event.type === 'viewer-message' && event.message.type === 'flow:ack');
+
+/** Q5: the next output may be the one that the keeper's commands wait for. */
+const awaitsStart = ({ durable, keeper }: RoomState): boolean =>
+  (durable?.queue.length ?? 0) > 0 && keeper?.awaits !== null;
 
 function dispatch(work: UnitOfWork, event: RoomEvent): void {
   const { room } = work;
@@ -162,8 +173,14 @@ function handleLeave(work: UnitOfWork, connection: ConnectionId): void {
   handleClientDisconnected(work, viewer);
 }
 
-/** H2: when the room next has something to do by itself; null: never. */
+/** H2: when the room next has something to do by itself, ms since 1970; null: never. */
 export function nextDeadline(room: RoomState): number | null {
+  room.deadline ??= { at: earliestDeadline(room) };
+  return room.deadline.at;
+}
+
+/** Computed from the whole state; a room may have 1,000 requests and 100 commands. */
+export function earliestDeadline(room: RoomState): number | null {
   const deadlines = [
     requestsDeadline(room),
     commandsDeadline(room),

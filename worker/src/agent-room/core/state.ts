@@ -131,6 +131,8 @@ export interface RoomState {
   leaseChecked: boolean;
   /** R1: when presence was last sent to all, and when to send it again (ms; null: it is up to date). */
   presence: { readonly sentAt: number; dueAt: number | null };
+  /** H2: the earliest deadline of the above; null: to be computed. */
+  deadline: { readonly at: number | null } | null;
 }
 
 export type RestoredKeeper = Pick<Keeper, 'connection' | 'takesFrames' | 'endsInput'> &
@@ -181,6 +183,7 @@ export function restoreRoom(
     typedAt: null,
     leaseChecked: false,
     presence: { sentAt: 0, dueAt: null },
+    deadline: null,
   };
 }
 

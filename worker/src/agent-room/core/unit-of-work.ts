@@ -138,6 +138,11 @@ export class UnitOfWork {
     this.attached.set(viewer.connection, viewer);
   }
 
+  /** Whether the event changed nothing that is stored or shown: at most live output was passed on. */
+  get isEmpty(): boolean {
+    return !this.summaryDirty && !this.watchersChanged && !this.storesAnything;
+  }
+
   /** The effects in the order the shell carries them out. */
   effects(): Effect[] {
     const commit = this.commit();
@@ -154,9 +159,28 @@ export class UnitOfWork {
     ];
   }
 
+  private get storesAnything(): boolean {
+    return (
+      this.durableChanged ||
+      this.snapshot !== undefined ||
+      this.auditAcked !== undefined ||
+      this.auditEntries.length > 0 ||
+      this.commands.storesAnything ||
+      [
+        this.segments,
+        this.dropSlots,
+        this.requests,
+        this.dropRequests,
+        this.keyframes,
+        this.dropKeyframes,
+      ].some(({ size }) => size > 0)
+    );
+  }
+
   private commit(): Commit | null {
+    if (!this.storesAnything) return null;
     const { durable } = this.room;
-    const commit: Commit = {
+    return {
       ...(this.durableChanged && durable !== null ? { durable } : {}),
       ...(this.segments.size > 0 ? { segments: [...this.segments.values()] } : {}),
       ...(this.dropSlots.size > 0 ? { dropSlots: [...this.dropSlots] } : {}),
@@ -169,7 +193,6 @@ export class UnitOfWork {
       ...(this.keyframes.size > 0 ? { keyframes: [...this.keyframes.values()] } : {}),
       ...(this.dropKeyframes.size > 0 ? { dropKeyframes: [...this.dropKeyframes] } : {}),
     };
-    return Object.keys(commit).length === 0 ? null : commit;
   }
 }
 

@@ -11,7 +11,7 @@ import {
   type ViewerMessage,
 } from '@muster/protocol';
 import { commandsOf } from '../../../src/agent-room/core/commands/views.ts';
-import { handle, nextDeadline } from '../../../src/agent-room/core/handle.ts';
+import { earliestDeadline, handle, nextDeadline } from '../../../src/agent-room/core/handle.ts';
 import { type RoomState, restoreRoom } from '../../../src/agent-room/core/state.ts';
 import type { Effect, RoomEvent, Subscription } from '../../../src/agent-room/core/types.ts';
 import { MemoryRoomStore } from '../../../src/agent-room/storage/memory.ts';
@@ -72,6 +72,9 @@ export class Rig {
       lastSeen: (connection) => this.heard.get(connection) ?? this.now,
       freshId: () => `id-${++this.ids}`,
     });
+    // H2: an event that leaves the deadline as it was must not have moved it.
+    const due = earliestDeadline(this.room);
+    if (nextDeadline(this.room) !== due) throw new Error(`H2: ${event.type} moved the deadline to ${due}`);
     for (const effect of effects) {
       if (effect.type === 'commit') this.store.commit(effect.commit);
       if (effect.type === 'attach-viewer') this.attached.set(effect.connection, effect.subscription);

@@ -38,6 +38,10 @@ export class CommandWrites {
     this.events.push(event);
   }
 
+  get storesAnything(): boolean {
+    return this.written.size > 0 || this.dropped.size > 0 || this.events.length > 0;
+  }
+
   commit(): Pick<Commit, 'commands' | 'dropCommands' | 'commandEvents'> {
     return {
       ...(this.written.size > 0 ? { commands: [...this.written.values()] } : {}),
