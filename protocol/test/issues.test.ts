@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import fc from '../../test/harness/fast-check.ts';
 import { decodePayload, describeIssue, VIEWER_MESSAGES } from '../src/index.ts';
 
 const problemOf = (schema: z.ZodType, value: unknown) => {

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
+import fc from '../../test/harness/fast-check.ts';
 import {
   AgentCreateSchema,
   decodeKeeper,

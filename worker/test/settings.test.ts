@@ -1,8 +1,8 @@
 import { createExecutionContext, createScheduledController, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import fc from 'fast-check';
 import { base64url } from 'jose';
 import { describe, expect, it } from 'vitest';
+import fc from '../../test/harness/fast-check.ts';
 import { keyFault } from '../src/auth/key-strength.ts';
 import { historyDays, recordingLimits } from '../src/env.ts';
 import { ROUTE_RULES } from '../src/http/route-rules.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { FlowGate } from '../../src/program/flow-gate.ts';
 import { InputQueue } from '../../src/program/pty/input-queue.ts';
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { membersOf, type Owner } from '../../src/program/containment/members.ts';
 import type { ProcessRow } from '../../src/program/containment/process-table.ts';
 

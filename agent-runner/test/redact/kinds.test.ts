@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { Automaton } from '../../src/redact/automaton.ts';
 import { encodingsOf } from '../../src/redact/encodings.ts';
 import { Redactor } from '../../src/redact/redactor.ts';

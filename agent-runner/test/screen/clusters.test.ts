@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CLUSTERS } from '../../../test/harness/clusters.ts';
+import fc from '../../../test/harness/fast-check.ts';
 import { Emulator } from '../../src/screen/emulator.ts';
 import { bytesOf } from '../support/frames.ts';
 import { snapshotOf, viewerOf } from '../support/snapshots.ts';

@@ -1,6 +1,6 @@
 import { DEFAULT_COLORS } from '@muster/protocol';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { Emulator } from '../../src/screen/emulator.ts';
 import { QueryScanner } from '../../src/screen/query-scanner.ts';
 import { filterReports } from '../../src/screen/reports.ts';

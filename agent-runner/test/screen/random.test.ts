@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { Emulator } from '../../src/screen/emulator.ts';
 import { bytesOf } from '../support/frames.ts';
 import { piece } from '../support/pieces.ts';

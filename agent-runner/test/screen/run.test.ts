@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { type Run, runBoundary } from '@muster/protocol';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { Emulator } from '../../src/screen/emulator.ts';
 import { countUsedRows } from '../../src/screen/rows-used.ts';
 import { bytesOf } from '../support/frames.ts';

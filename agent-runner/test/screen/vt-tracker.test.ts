@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { MAX_SEQUENCE_BYTES, SequenceBuffer } from '../../src/screen/sequence-buffer.ts';
 import { VtTracker } from '../../src/screen/vt-tracker.ts';
 import { bytesOf } from '../support/frames.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { MemoryVolume } from '../../src/spool/memory-volume.ts';
 import { SpoolLog } from '../../src/spool/spool-log.ts';
 import { VolumeFullError } from '../../src/spool/volume.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../../test/harness/fast-check.ts';
 
 const number = fc.oneof(fc.nat(8), fc.nat(30));
 const csi = (finals: string, most: number) =>

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { NO_CLOCK, observeTimestamp, serverTime } from '../../src/sync/index.ts';
 
 const HOUR = 3_600_000;

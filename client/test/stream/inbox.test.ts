@@ -1,6 +1,6 @@
 import { isPacked, withBody } from '@muster/protocol';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { Inbox, readBatches } from '../../src/sync/index.ts';
 import { longBatch } from '../packed.ts';
 import { epochOf } from './support.ts';

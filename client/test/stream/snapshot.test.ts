@@ -1,6 +1,6 @@
 import { type Epoch, encodeSnapshot } from '@muster/protocol';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import type { StreamInput, StreamOutput } from '../../src/sync/index.ts';
 import { batchesOf, batchInput, ModelViewer } from './stream-model.ts';
 import { agentId, epochOf } from './support.ts';

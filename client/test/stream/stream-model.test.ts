@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import type { StreamInput } from '../../src/sync/index.ts';
 import { checkTold } from './stream-model.ts';
 import { A, live, type Step } from './stream-rig.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { joinLine, splitLine } from '../../src/lib/agents/argv.ts';
 
 const words = (line: string) => {

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { ALL_AGENTS, inOrder, listFilterOf, listQueryOf, SORTS } from '../../src/lib/agents/list-filter.ts';
 import { FILTERS } from '../../src/lib/agents/status.ts';
 import { addressOf } from '../../src/lib/rest/get.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { LOG_LINES, OutputLog, type Stream } from '../../src/lib/commands/log.ts';
 
 const logOf = (...pieces: (string | readonly [Stream, string])[]) => {

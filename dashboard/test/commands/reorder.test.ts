@@ -1,6 +1,6 @@
 import type { Priority } from '@muster/protocol';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { indexUnder, moveOf, reachOf, reordered, wayOf } from '../../src/lib/commands/reorder.ts';
 
 const queueOf = (...priorities: Priority[]) =>

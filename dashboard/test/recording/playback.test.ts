@@ -1,4 +1,3 @@
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CastReader, type RecordedEvent } from '$lib/recording/cast-reader.ts';
 import {
@@ -12,6 +11,7 @@ import {
   seek,
   tick,
 } from '$lib/recording/playback.ts';
+import fc from '../../../test/harness/fast-check.ts';
 
 const says = (...times: number[]): RecordedEvent[] =>
   times.map((at) => ({ at, type: 'output', text: 'x', fresh: false }));

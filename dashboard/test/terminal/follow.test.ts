@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { firstRow } from '../../src/lib/terminal/follow.ts';
 
 test('the row that is written on is always seen, and the rows below it that belong to it', () => {

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { asksFirst, isPasteLike, linesOf, pastable, pasteOf } from '../../src/lib/terminal/paste.ts';
 
 const BEGIN = '\x1b[200~';

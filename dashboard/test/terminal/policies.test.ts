@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { BASE_FONT, clampSize, MIN_FONT, sameSize, scaledFont } from '../../src/lib/terminal/fit.ts';
 import { columnsFor, neighbour, parseTiles } from '../../src/lib/terminal/grid.ts';
 import { QUICK_KEYS, withControl } from '../../src/lib/terminal/keys.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { QUEUE_KEEP_BYTES, QUEUE_LIMIT_BYTES, WriteQueue } from '../../src/lib/terminal/write-queue.ts';
 
 const bytesOf = (...values: number[]) => Uint8Array.from(values);

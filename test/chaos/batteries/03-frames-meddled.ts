@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentId } from '@muster/protocol';
-import fc from 'fast-check';
 import { createAgent } from '../../harness/agents.ts';
+import fc from '../../harness/fast-check.ts';
 import { dialThrough } from '../../harness/hosts.ts';
 import { Printer } from '../../harness/oracle.ts';
 import { FaultyProxy } from '../../harness/proxy.ts';

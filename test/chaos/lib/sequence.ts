@@ -1,6 +1,6 @@
 import { AgentSpecSchema, ClientIdSchema, EpochSchema, STREAM, TeamIdSchema } from '@muster/protocol';
-import fc from 'fast-check';
 import { SPOOL_LIMITS } from '../../../agent-runner/src/spool/spool.ts';
+import fc from '../../harness/fast-check.ts';
 import { Checks } from '../../simulation/checks.ts';
 import { CommandTruth } from '../../simulation/command-truth.ts';
 import { InputOracle } from '../../simulation/input-oracle.ts';

@@ -3,13 +3,13 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { headersBy } from '../../../scripts/bundle/page.mjs';
 import { BuiltSchema } from '../../../worker/local/built.ts';
 import { configText, Embed } from '../../../worker/local/edge/capnp.ts';
 import { serverConfig } from '../../../worker/local/edge/config.ts';
+import fc from '../../harness/fast-check.ts';
 
 const directory = realpathSync(mkdtempSync(join(tmpdir(), 'muster-server-')));
 afterAll(() => rmSync(directory, { recursive: true }));

@@ -1,6 +1,6 @@
 import { AuditEntrySchema, MemberIdSchema, wireError } from '@muster/protocol';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { completeEntry, newDraft } from '../../src/audit/entry.ts';
 
 /** As it may come in an address or a message: of any length, with half characters. */

@@ -1,6 +1,6 @@
 import { MemberIdSchema, wireError } from '@muster/protocol';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { completeEntry, newDraft } from '../../src/audit/entry.ts';
 import { entryOfRefusal, RefusalLimiter } from '../../src/audit/refusal-limiter.ts';
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { countAttempt } from '../../src/auth/attempts.ts';
 import type { Env } from '../../src/env.ts';
 import { NOW } from '../auth/bodies.ts';

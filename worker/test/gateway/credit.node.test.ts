@@ -1,6 +1,6 @@
 import { encodeSnapshot, type ServerPayload, textOf } from '@muster/protocol';
-import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { nextTick } from '../../src/gateway/core.ts';
 import { jsonBytes, PLAIN_CREDIT } from '../../src/gateway/credit.ts';
 import { batchOf, bulkOf, cursorOf, E1, epochOf, Rig, stateOf, summaryOf } from './rig.ts';

@@ -1,6 +1,6 @@
 import { encodeGap } from '@muster/protocol';
-import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { agentId, ROOM, verified } from './core-rig.ts';
 import { batchOf, claimsOf, cursorOf, E1, epochOf, Rig, summaryOf, team } from './rig.ts';
 

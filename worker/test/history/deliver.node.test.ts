@@ -1,6 +1,6 @@
 import { type PastAgent, type TeamId, TeamIdSchema } from '@muster/protocol';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { deliver, finalRefusal } from '../../src/history/deliver.ts';
 import { HistoryFlush } from '../../src/history/flush.ts';
 import type { HistoryBatch, HistoryWriter } from '../../src/history/types.ts';

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import type { TeamId } from '@muster/protocol';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { listCommands, searchCommands } from '../../src/history/commands.ts';
 import { folded } from '../../src/history/unspaced.ts';
 import { historyIn } from '../../src/history/write.ts';

@@ -1,6 +1,6 @@
 import { TeamIdSchema } from '@muster/protocol';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { matchOf, searchable, snippetOf, wordsOf } from '../../src/history/text.ts';
 import { HISTORY } from '../../src/history/types.ts';
 import { portions } from '../../src/history/write.ts';

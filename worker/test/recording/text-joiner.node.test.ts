@@ -1,5 +1,5 @@
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { TextJoiner } from '../../src/recording/text-joiner.ts';
 
 const utf8 = new TextEncoder();

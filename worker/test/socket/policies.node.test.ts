@@ -1,6 +1,6 @@
 import { MemberIdSchema } from '@muster/protocol';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../test/harness/fast-check.ts';
 import { Alarm, earliest } from '../../src/socket/alarm.ts';
 import { type Bucket, fullBucket, refund, take } from '../../src/socket/bucket.ts';
 import { answerableCode } from '../../src/socket/close.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../../../test/harness/fast-check.ts';
 import { Coalescer } from '../../../src/keeper/stream/coalescer.ts';
 import { joined } from '../../../src/spool/bytes.ts';
 import { bytesOf } from '../../support/frames.ts';

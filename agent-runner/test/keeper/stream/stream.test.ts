@@ -1,6 +1,6 @@
 import { AgentUidSchema, encodeGap, type StreamEvent } from '@muster/protocol';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import fc from '../../../../test/harness/fast-check.ts';
 import { FLUSH_MS, FLUSH_PAUSE_MS } from '../../../src/keeper/stream/sender.ts';
 import { KeeperStream, type RoomMessage, type StreamInput } from '../../../src/keeper/stream/stream.ts';
 import { MemoryVolume } from '../../../src/spool/memory-volume.ts';

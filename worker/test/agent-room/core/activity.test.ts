@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../../test/harness/fast-check.ts';
 import { agentSummary } from '../../../src/agent-room/core/reporting/summary.ts';
 import { running } from './requests-rig.ts';
 import { commits, E1, event, output, Rig } from './rig.ts';

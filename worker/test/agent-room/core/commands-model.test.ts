@@ -1,6 +1,6 @@
 import { EpochSchema, PRIORITIES } from '@muster/protocol';
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import fc from '../../../../test/harness/fast-check.ts';
 import { type ModelCommand, QueueModel } from './commands-model.ts';
 import { CommandRig } from './commands-rig.ts';
 import { commandsIn, sent } from './rig.ts';

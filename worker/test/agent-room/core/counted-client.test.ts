@@ -1,6 +1,6 @@
 import { ClientIdSchema, LIMITS, MemberIdSchema } from '@muster/protocol';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../../test/harness/fast-check.ts';
 import { countedClient } from '../../../src/agent-room/core/requests/counted-client.ts';
 import { E1, KEEPER, opened, Rig, sent, told } from './rig.ts';
 

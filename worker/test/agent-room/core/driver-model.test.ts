@@ -1,6 +1,6 @@
 import type { Role } from '@muster/protocol';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../../test/harness/fast-check.ts';
 import type { Effect } from '../../../src/agent-room/core/types.ts';
 import { alarm, ask, keys, PEOPLE, running, type } from './driver-rig.ts';
 import { sent, told } from './rig.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../../test/harness/fast-check.ts';
 import { nextDeadline } from '../../../src/agent-room/core/handle.ts';
 import { placementOf, Rig, TEAM } from './rig.ts';
 

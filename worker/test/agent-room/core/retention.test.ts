@@ -1,5 +1,5 @@
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../../test/harness/fast-check.ts';
 import { ROOM_LIMITS } from '../../../src/agent-room/core/limits.ts';
 import { RETENTION, retentionDeadline, surplus } from '../../../src/agent-room/core/stream/retention.ts';
 import type { SegmentInfo } from '../../../src/agent-room/core/types.ts';

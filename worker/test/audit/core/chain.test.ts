@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { type AuditEntry, type AuditRow, MemberIdSchema, TeamIdSchema } from '@muster/protocol';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../../test/harness/fast-check.ts';
 import { EMPTY_CHAIN, extendChain, type Mac, verifyEnd, verifyRows } from '../../../src/audit/core/chain.ts';
 
 const TEAM = TeamIdSchema.parse('default');

@@ -1,6 +1,6 @@
 import { decodePolled, LIMITS, type PolledFrame } from '@muster/protocol';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../../test/harness/fast-check.ts';
 import { POLL } from '../../../src/poll/core/limits.ts';
 import {
   acceptTexts,

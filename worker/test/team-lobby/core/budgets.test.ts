@@ -1,6 +1,6 @@
 import { type HostId, MemberIdSchema } from '@muster/protocol';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../../test/harness/fast-check.ts';
 import {
   BudgetLimiter,
   type BudgetRow,

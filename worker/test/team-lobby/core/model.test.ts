@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../../test/harness/fast-check.ts';
 import { nextDeadline } from '../../../src/team-lobby/core/handle.ts';
 import { hostKeyStateOf, openLobby } from '../../../src/team-lobby/core/state.ts';
 import type { Effect } from '../../../src/team-lobby/core/types.ts';

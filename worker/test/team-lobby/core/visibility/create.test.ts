@@ -1,6 +1,6 @@
 import { AgentCreateSchema, type AgentLimit } from '@muster/protocol';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../../../test/harness/fast-check.ts';
 import { visibleMessage } from '../../../../src/team-lobby/core/visibility/visibility.ts';
 import { acks, HOST_A, HOST_B, type Rig, rigWithHost, told } from '../rig.ts';
 
