@@ -6,7 +6,7 @@ import {
   describeIssue,
   type HostSummary,
   type ServerMessage,
-  VIEWER_MESSAGES,
+  VIEWER_SCHEMAS,
   type ViewerMessage,
   type ViewerPayload,
   type ViewerType,
@@ -98,7 +98,7 @@ class Client implements MusterClient {
     payload: ViewerPayload<T>,
     options?: RequestOptions,
   ): Promise<Ack> {
-    const parsed = VIEWER_MESSAGES[type].safeParse(payload);
+    const parsed = VIEWER_SCHEMAS[type].safeParse(payload);
     if (!parsed.success) {
       const { message, field } = describeIssue(parsed.error);
       throw requestFailure(wireError('INVALID_MESSAGE', message, { field }));

@@ -16,7 +16,7 @@ import {
   type ToRunnerMessage,
 } from './messages/runner.ts';
 import { SERVER_MESSAGES, type ServerMessage } from './messages/server.ts';
-import { VIEWER_MESSAGES, type ViewerMessage } from './messages/viewer.ts';
+import { VIEWER_SCHEMAS, type ViewerMessage } from './messages/viewer.ts';
 import { err, ok, type Result } from './result.ts';
 import { PROTOCOL_VERSION, speaksOurMajor } from './version.ts';
 
@@ -108,7 +108,7 @@ function decoder<M>(schemas: Schemas) {
 }
 
 /** Viewer → lobby, room or door. */
-export const decodeViewer = /* @__PURE__ */ decoder<ViewerMessage>(VIEWER_MESSAGES);
+export const decodeViewer = /* @__PURE__ */ decoder<ViewerMessage>(VIEWER_SCHEMAS);
 /** Lobby, room or door → viewer. */
 export const decodeServer = /* @__PURE__ */ decoder<ServerMessage>(SERVER_MESSAGES);
 /** Keeper → room. */

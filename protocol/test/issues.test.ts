@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import fc from '../../test/harness/fast-check.ts';
-import { decodePayload, describeIssue, VIEWER_MESSAGES } from '../src/index.ts';
+import { decodePayload, describeIssue, VIEWER_SCHEMAS } from '../src/index.ts';
 
 const problemOf = (schema: z.ZodType, value: unknown) => {
   const parsed = schema.safeParse(value);
@@ -11,17 +11,17 @@ const problemOf = (schema: z.ZodType, value: unknown) => {
 
 describe('[B17] what is wrong with a message', () => {
   it.each([
-    [VIEWER_MESSAGES['agent:create'], { name: '' }, 'The name must not be empty', 'name'],
-    [VIEWER_MESSAGES['agent:create'], {}, 'The name is missing', 'name'],
-    [VIEWER_MESSAGES['agent:create'], { name: 3 }, 'The name must be a string', 'name'],
+    [VIEWER_SCHEMAS['agent:create'], { name: '' }, 'The name must not be empty', 'name'],
+    [VIEWER_SCHEMAS['agent:create'], {}, 'The name is missing', 'name'],
+    [VIEWER_SCHEMAS['agent:create'], { name: 3 }, 'The name must be a string', 'name'],
     [
-      VIEWER_MESSAGES['agent:create'],
+      VIEWER_SCHEMAS['agent:create'],
       { name: 'a', program: { command: 'a', args: [1] } },
       'The arguments must be a string',
       'program.args.0',
     ],
     [
-      VIEWER_MESSAGES['agent:create'],
+      VIEWER_SCHEMAS['agent:create'],
       { name: 'a', restart: 'often' },
       'The restart must be one of never, on-failure, always',
       'restart',
@@ -39,7 +39,7 @@ describe('[B17] what is wrong with a message', () => {
       'note',
     ],
     [
-      VIEWER_MESSAGES['agent:create'],
+      VIEWER_SCHEMAS['agent:create'],
       { name: 'a', environment: { PATH: 'a\0' } },
       'The variable PATH must not hold NUL',
       'environment.PATH',
@@ -50,7 +50,7 @@ describe('[B17] what is wrong with a message', () => {
   });
 
   it('never begins with the path of a field, whatever was sent', () => {
-    const types = Object.keys(VIEWER_MESSAGES);
+    const types = Object.keys(VIEWER_SCHEMAS);
     const payload = fc.oneof(
       fc.anything(),
       fc.dictionary(
@@ -70,7 +70,7 @@ describe('[B17] what is wrong with a message', () => {
     );
     fc.assert(
       fc.property(fc.constantFrom(...types), payload, (type, value) => {
-        const decoded = decodePayload({ type, payload: value }, VIEWER_MESSAGES);
+        const decoded = decodePayload({ type, payload: value }, VIEWER_SCHEMAS);
         if (decoded.ok) return;
         expect(decoded.error.error.message).toMatch(/^The [^:]+$/);
         expect(typeof decoded.error.error.details?.['field']).toBe('string');

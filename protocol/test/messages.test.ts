@@ -18,7 +18,7 @@ import {
   TO_KEEPER_MESSAGES,
   TO_RUNNER_MESSAGES,
   VIEWER_MESSAGES,
-  VIEWER_RULES,
+  VIEWER_SCHEMAS,
 } from '../src/index.ts';
 import { unbounded } from './bounds.ts';
 import {
@@ -32,7 +32,7 @@ import {
 } from './samples.ts';
 
 const SPEAKERS = [
-  { who: 'viewer', schemas: VIEWER_MESSAGES, samples: VIEWER_SAMPLES, decode: decodeViewer },
+  { who: 'viewer', schemas: VIEWER_SCHEMAS, samples: VIEWER_SAMPLES, decode: decodeViewer },
   { who: 'server', schemas: SERVER_MESSAGES, samples: SERVER_SAMPLES, decode: decodeServer },
   { who: 'keeper', schemas: KEEPER_MESSAGES, samples: KEEPER_SAMPLES, decode: decodeKeeper },
   { who: 'room to keeper', schemas: TO_KEEPER_MESSAGES, samples: TO_KEEPER_SAMPLES, decode: decodeToKeeper },
@@ -100,8 +100,8 @@ describe('stream events', () => {
 
 describe('roles', () => {
   it('[X5] every viewer message has its least role in the one table, and only those that let in need none', () => {
-    expect(Object.keys(VIEWER_RULES).sort()).toEqual(Object.keys(VIEWER_MESSAGES).sort());
-    const anyone = Object.entries(VIEWER_RULES).filter(([, { least }]) => least === 'anyone');
+    expect(Object.keys(VIEWER_MESSAGES).sort()).toEqual(Object.keys(VIEWER_SCHEMAS).sort());
+    const anyone = Object.entries(VIEWER_MESSAGES).filter(([, { least }]) => least === 'anyone');
     expect(anyone.map(([type]) => type).sort()).toEqual(
       ['auth', 'auth:refresh', 'dashboard:connect', 'heartbeat', 'ping'].sort(),
     );
@@ -110,7 +110,7 @@ describe('roles', () => {
 
 describe('limits', () => {
   it('[L] every viewer message names what counts it; none is an attempt or a poll', () => {
-    const counted = Object.groupBy(Object.entries(VIEWER_RULES), ([, { bucket }]) => bucket);
+    const counted = Object.groupBy(Object.entries(VIEWER_MESSAGES), ([, { bucket }]) => bucket);
     expect(Object.keys(counted).sort()).toEqual(['act', 'command', 'message', 'none', 'resize']);
     expect(counted.none?.map(([type]) => type)).toEqual(['flow:ack']);
     expect(counted.command?.map(([type]) => type).sort()).toEqual([
@@ -151,12 +151,12 @@ describe('agent:create', () => {
   it('[P9] reads CRLF as LF, and says what is wrong with a carriage return by itself', () => {
     const made = create({ program: { command: 'a', args: ['one\r\ntwo\r\n'] } });
     expect(made.data?.program?.args).toEqual(['one\ntwo\n']);
-    const asked = VIEWER_MESSAGES['command:request'].parse({
+    const asked = VIEWER_SCHEMAS['command:request'].parse({
       agentId: 'a',
       command: '#!x\r\nif :\r\nthen :\r\nfi\r\n',
     });
     expect(asked.command).toBe('#!x\nif :\nthen :\nfi\n');
-    const lone = VIEWER_MESSAGES['command:request'].safeParse({ agentId: 'a', command: 'a\rb' });
+    const lone = VIEWER_SCHEMAS['command:request'].safeParse({ agentId: 'a', command: 'a\rb' });
     expect(lone.error?.issues[0]?.message).toContain('carriage return');
   });
 

@@ -22,7 +22,7 @@ import {
   TO_RUNNER_MESSAGES,
   type ToKeeperMessage,
   type ToRunnerMessage,
-  VIEWER_MESSAGES,
+  VIEWER_SCHEMAS,
   type ViewerMessage,
 } from '@muster/protocol';
 
@@ -113,7 +113,7 @@ function opener<M extends Message>(
 
 export const keeperSaid = opener<KeeperMessage>(decodeKeeper, KEEPER_MESSAGES);
 export const toldKeeper = opener<ToKeeperMessage>(decodeToKeeper, TO_KEEPER_MESSAGES);
-const viewerSaid = opener<ViewerMessage>(decodeViewer, VIEWER_MESSAGES);
+const viewerSaid = opener<ViewerMessage>(decodeViewer, VIEWER_SCHEMAS);
 export const toldViewer = opener<ServerMessage>(decodeServer, SERVER_MESSAGES);
 export const runnerSaid = opener<RunnerMessage>(decodeRunner, RUNNER_MESSAGES);
 export const toldRunner = opener<ToRunnerMessage>(decodeToRunner, TO_RUNNER_MESSAGES);

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import fc from '../../test/harness/fast-check.ts';
 import { keyFault } from '../src/auth/key-strength.ts';
 import { historyDays, recordingLimits } from '../src/env.ts';
-import { ROUTE_RULES } from '../src/http/route-rules.ts';
+import { ROUTES } from '../src/http/routes.ts';
 import worker, { AgentRoom } from '../src/index.ts';
 import { newRoom } from './agent-room/dial.ts';
 import { memberToken, newTeam, ORIGIN } from './front.ts';
@@ -84,7 +84,7 @@ describe('settings', () => {
   );
 
   it('[X20] every route but those that say what is wrong answers SERVICE_UNAVAILABLE', async () => {
-    for (const route of Object.keys(ROUTE_RULES)) {
+    for (const route of Object.keys(ROUTES)) {
       const [method = '', path = ''] = route.split(' ');
       if (['/api/health', '/api/ready', '/api/openapi.json', '/api/docs'].includes(path)) continue;
       expect((await ask(path.replaceAll(/:\w+/g, 'x'), { MUSTER_KEY: '' }, { method }))[0], route).toBe(503);

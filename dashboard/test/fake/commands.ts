@@ -4,7 +4,7 @@ import {
   CommandsSchema,
   type Frame,
   STREAM,
-  VIEWER_MESSAGES,
+  VIEWER_SCHEMAS,
 } from '@muster/protocol';
 
 const MINUTE = 60_000;
@@ -93,14 +93,14 @@ export function changeCommands(type: string, payload: object): string | null {
   const rest = queue.filter(({ commandId }) => commandId !== id);
   const numbered = (list: Commands['queue']) => list.map((one, index) => ({ ...one, position: index + 1 }));
   if (type === 'command:move') {
-    const { position } = VIEWER_MESSAGES['command:move'].parse(payload);
+    const { position } = VIEWER_SCHEMAS['command:move'].parse(payload);
     const entry = queue.filter(({ commandId }) => commandId === id);
     teams.set(agentId, { queue: numbered(rest.toSpliced(position - 1, 0, ...entry)), running, ended });
   } else if (type === 'command:cancel') teams.set(agentId, { queue: numbered(rest), running, ended });
   else if (type === 'command:interrupt')
     teams.set(agentId, { queue, running: running.map((one) => ({ ...one, stopping: true })), ended });
   else if (type === 'command:request') {
-    const { command, priority = 'normal' } = VIEWER_MESSAGES['command:request'].parse(payload);
+    const { command, priority = 'normal' } = VIEWER_SCHEMAS['command:request'].parse(payload);
     const made = shown(agentId, Date.now(), command, { priority, hold: false, position: 1 });
     teams.set(agentId, CommandsSchema.parse({ queue: numbered([...queue, made as never]), running, ended }));
   }

@@ -81,149 +81,208 @@ export const AgentCreateSchema = z.object({
 });
 export type AgentCreate = z.infer<typeof AgentCreateSchema>;
 
-export const VIEWER_MESSAGES = {
-  auth: z.object({ token, clientId: ClientIdSchema.optional(), sessionId: MessageIdSchema.optional() }),
-  'auth:refresh': z.object({ token }),
-  'dashboard:connect': z.object({
-    token: token.optional(),
-    clientInfo: recordOf(z.string().max(64), z.unknown(), LIMITS.recordEntries).optional(),
-    sessionId: MessageIdSchema.optional(),
-    cursors: z
-      .record(AgentIdSchema, CursorSchema)
-      .refine((cursors) => Object.keys(cursors).length <= LIMITS.cursorCount, 'too many cursors')
-      .optional(),
-  }),
-  heartbeat: z.object({ sequence: SequenceSchema.optional() }),
-  ping: z.object({ timestamp: z.number().optional() }),
+const AuthSchema = z.object({
+  token,
+  clientId: ClientIdSchema.optional(),
+  sessionId: MessageIdSchema.optional(),
+});
 
-  'agent:create': AgentCreateSchema,
-  'agent:update': agent.extend({
-    name: AgentNameSchema.optional(),
-    program: ProgramSchema.optional(),
-    environment: EnvironmentSchema.optional(),
-    restart: RestartPolicySchema.optional(),
-    concurrency,
-    labels: LabelsSchema.optional(),
-    recording: z.boolean().optional(),
-    secrets: SecretsSchema.optional(),
-    redaction: z.boolean().optional(),
-    shell: ShellSchema.optional(),
-  }),
-  'agent:delete': agent,
-  'agent:start': agent,
-  'agent:terminate': agent.extend({ force: z.boolean().optional() }),
-  'agent:pause': agent,
-  'agent:resume': agent,
-  'agent:restart': agent.extend({ force: z.boolean().optional() }),
-  'agent:input': agent.extend({
-    /** Absent only with `end`. */
-    data: z.string().max(LIMITS.inputBytes, `must have at most ${LIMITS.inputBytes} characters`).optional(),
-    /** `base64` for bytes that are no text, such as a legacy mouse report. */
-    encoding: z.enum(['utf8', 'base64']).optional(),
-    /** An interactive command that runs; absent: the program. */
-    commandId: CommandIdSchema.optional(),
-    clientId: ClientIdSchema.optional(),
-    inputSequence: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
-    /** X6: the terminal says this by itself, nobody typed it: it counts from the driver only, and moves nothing. */
-    answer: z.boolean().optional(),
-    /** P9: behind `data` the standard input of a program on pipes is closed. On a terminal Ctrl-D is a key. */
-    end: z.boolean().optional(),
-  }),
-  'agent:resize': agent.extend({
-    ...TerminalSizeSchema.shape,
-    /** P8: what the terminal is drawn with. */
-    colors: TerminalColorsSchema.optional(),
-    commandId: CommandIdSchema.optional(),
-  }),
-  'agent:signal': agent.extend({ signal: SignalNameSchema, commandId: CommandIdSchema.optional() }),
-  'command:request': CommandRequestSchema,
-  'agent:command': CommandRequestSchema,
-  /** Q7: one that waits is cancelled; one that runs hears SIGINT, SIGTERM, SIGKILL, 5 s apart; `force`: SIGKILL. */
-  'command:interrupt': command.extend({
-    reason: ownText(LIMITS.textChars).optional(),
-    force: z.boolean().optional(),
-  }),
-  /** Takes one that waits out of the queue. */
-  'command:cancel': command,
-  /** To this place in the queue, 1 the first; it stays among those of its priority (Q1). */
-  'command:move': command.extend({
-    position: z
-      .number()
-      .int()
-      .min(1, 'must be at least 1')
-      .max(LIMITS.queuedCommands + LIMITS.runningCommands),
-  }),
-  /** Of one that waits. */
-  'command:edit': command.extend({ command: CommandLineSchema }),
-  /** Of one that ended: a new command, at once. */
-  'command:retry': command,
-  'agent:get_state': agent,
-  /** B9. `take`: whether the driver agrees or not; for admins, and between the pages of one member. */
-  'driver:request': agent.extend({ take: z.boolean().optional() }),
-  /** Gives the keyboard back, or the asking for it up. */
-  'driver:release': agent,
-  /** By its driver or an admin. `clientId` names one page; with `memberId` alone the one that asks, else any. */
-  'driver:grant': agent
-    .extend({ memberId: MemberIdSchema.optional(), clientId: ClientIdSchema.optional() })
-    .refine(
-      ({ memberId, clientId }) => memberId !== undefined || clientId !== undefined,
-      'must name a memberId or a clientId',
-    ),
-  /** `memberId`: the page's member; needed where two members' pages use the same client id. */
-  'driver:decline': agent.extend({ clientId: ClientIdSchema, memberId: MemberIdSchema.optional() }),
+const DashboardConnectSchema = z.object({
+  token: token.optional(),
+  clientInfo: recordOf(z.string().max(64), z.unknown(), LIMITS.recordEntries).optional(),
+  sessionId: MessageIdSchema.optional(),
+  cursors: z
+    .record(AgentIdSchema, CursorSchema)
+    .refine((cursors) => Object.keys(cursors).length <= LIMITS.cursorCount, 'too many cursors')
+    .optional(),
+});
 
-  'subscribe:agent': z.object({
-    agentId: AgentIdSchema.optional(),
-    filters: z.array(z.string().max(LIMITS.filterChars)).max(LIMITS.filterCount).optional(),
-    /** Everything up to here is already the reader's. Absent: from the oldest kept. */
-    after: CursorSchema.optional(),
-    history: z.enum(['screen', 'full']).optional(),
-  }),
-  unsubscribe: z.object({ subscriptionId: MessageIdSchema }),
-  'flow:ack': PositionSchema,
-} as const satisfies Record<string, z.ZodType>;
+const HeartbeatSchema = z.object({ sequence: SequenceSchema.optional() });
 
-export type ViewerType = keyof typeof VIEWER_MESSAGES;
-export type ViewerMessage = {
-  [T in ViewerType]: { readonly type: T; readonly payload: z.output<(typeof VIEWER_MESSAGES)[T]> };
-}[ViewerType];
-export type ViewerPayload<T extends ViewerType> = z.input<(typeof VIEWER_MESSAGES)[T]>;
+const PingSchema = z.object({ timestamp: z.number().optional() });
+
+const AgentUpdateSchema = agent.extend({
+  name: AgentNameSchema.optional(),
+  program: ProgramSchema.optional(),
+  environment: EnvironmentSchema.optional(),
+  restart: RestartPolicySchema.optional(),
+  concurrency,
+  labels: LabelsSchema.optional(),
+  recording: z.boolean().optional(),
+  secrets: SecretsSchema.optional(),
+  redaction: z.boolean().optional(),
+  shell: ShellSchema.optional(),
+});
+
+const AgentTerminateSchema = agent.extend({ force: z.boolean().optional() });
+
+const AgentRestartSchema = agent.extend({ force: z.boolean().optional() });
+
+const AgentInputSchema = agent.extend({
+  /** Absent only with `end`. */
+  data: z.string().max(LIMITS.inputBytes, `must have at most ${LIMITS.inputBytes} characters`).optional(),
+  /** `base64` for bytes that are no text, such as a legacy mouse report. */
+  encoding: z.enum(['utf8', 'base64']).optional(),
+  /** An interactive command that runs; absent: the program. */
+  commandId: CommandIdSchema.optional(),
+  clientId: ClientIdSchema.optional(),
+  inputSequence: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
+  /** X6: the terminal says this by itself, nobody typed it: it counts from the driver only, and moves nothing. */
+  answer: z.boolean().optional(),
+  /** P9: behind `data` the standard input of a program on pipes is closed. On a terminal Ctrl-D is a key. */
+  end: z.boolean().optional(),
+});
+
+const AgentResizeSchema = agent.extend({
+  ...TerminalSizeSchema.shape,
+  /** P8: what the terminal is drawn with. */
+  colors: TerminalColorsSchema.optional(),
+  commandId: CommandIdSchema.optional(),
+});
+
+const AgentSignalSchema = agent.extend({ signal: SignalNameSchema, commandId: CommandIdSchema.optional() });
+
+/** Q7: one that waits is cancelled; one that runs hears SIGINT, SIGTERM, SIGKILL, 5 s apart; `force`: SIGKILL. */
+const CommandInterruptSchema = command.extend({
+  reason: ownText(LIMITS.textChars).optional(),
+  force: z.boolean().optional(),
+});
+
+/** To this place in the queue, 1 the first; it stays among those of its priority (Q1). */
+const CommandMoveSchema = command.extend({
+  position: z
+    .number()
+    .int()
+    .min(1, 'must be at least 1')
+    .max(LIMITS.queuedCommands + LIMITS.runningCommands),
+});
+
+/** Of one that waits. */
+const CommandEditSchema = command.extend({ command: CommandLineSchema });
+
+/** B9. `take`: whether the driver agrees or not; for admins, and between the pages of one member. */
+const DriverRequestSchema = agent.extend({ take: z.boolean().optional() });
+
+/** By its driver or an admin. `clientId` names one page; with `memberId` alone the one that asks, else any. */
+const DriverGrantSchema = agent
+  .extend({ memberId: MemberIdSchema.optional(), clientId: ClientIdSchema.optional() })
+  .refine(
+    ({ memberId, clientId }) => memberId !== undefined || clientId !== undefined,
+    'must name a memberId or a clientId',
+  );
+
+/** `memberId`: the page's member; needed where two members' pages use the same client id. */
+const DriverDeclineSchema = agent.extend({ clientId: ClientIdSchema, memberId: MemberIdSchema.optional() });
+
+const SubscribeAgentSchema = z.object({
+  agentId: AgentIdSchema.optional(),
+  filters: z.array(z.string().max(LIMITS.filterChars)).max(LIMITS.filterCount).optional(),
+  /** Everything up to here is already the reader's. Absent: from the oldest kept. */
+  after: CursorSchema.optional(),
+  history: z.enum(['screen', 'full']).optional(),
+});
+
+/** One kind of message. */
+type MessageRow = Rule & {
+  /** Its payload. */
+  readonly schema: z.ZodType;
+  /** Which object it is for: the team's lobby, the room of its agent or command, or any, since it is about the connection. */
+  readonly handledBy: 'lobby' | 'room' | 'connection';
+  /** X8: whether it leaves an audit entry. Input does not: it may be a password. Driver changes leave their own. */
+  readonly audited: boolean;
+};
+
+/** What many rows share. */
+const CONNECTION = { writes: false, bucket: 'message', handledBy: 'connection', audited: false } as const;
+const LOBBY_ACT = { least: 'admin', writes: true, bucket: 'act', handledBy: 'lobby', audited: true } as const;
+const ROOM_ACT = {
+  least: 'operator',
+  writes: true,
+  bucket: 'act',
+  handledBy: 'room',
+  audited: true,
+} as const;
+const COMMAND = { ...ROOM_ACT, bucket: 'command' } as const;
+const DRIVER = { ...ROOM_ACT, audited: false } as const;
 
 /**
- * X5, X18, L: the least role of every message, whether it writes a row or a file, here or on its host, and what counts
- * it. Keys write nothing themselves. Code, docs and tests read this table; there is no other.
+ * Every message of a viewer. X5, X18, L: the least role, whether it writes a row or a file, here or on its host, and
+ * what counts it. Keys write nothing themselves. Code, docs and tests read this table; there is no other.
  */
-export const VIEWER_RULES = {
-  auth: { least: 'anyone', writes: false, bucket: 'message' },
-  'auth:refresh': { least: 'anyone', writes: false, bucket: 'message' },
-  'dashboard:connect': { least: 'anyone', writes: false, bucket: 'message' },
-  heartbeat: { least: 'anyone', writes: false, bucket: 'message' },
-  ping: { least: 'anyone', writes: false, bucket: 'message' },
-  'agent:create': { least: 'admin', writes: true, bucket: 'act' },
-  'agent:update': { least: 'admin', writes: true, bucket: 'act' },
-  'agent:delete': { least: 'admin', writes: true, bucket: 'act' },
-  'agent:start': { least: 'operator', writes: true, bucket: 'act' },
-  'agent:terminate': { least: 'operator', writes: true, bucket: 'act' },
-  'agent:pause': { least: 'operator', writes: true, bucket: 'act' },
-  'agent:resume': { least: 'operator', writes: true, bucket: 'act' },
-  'agent:restart': { least: 'operator', writes: true, bucket: 'act' },
-  'agent:input': { least: 'operator', writes: false, bucket: 'message' },
-  'agent:resize': { least: 'operator', writes: true, bucket: 'resize' },
-  'agent:signal': { least: 'operator', writes: true, bucket: 'act' },
-  'command:request': { least: 'operator', writes: true, bucket: 'command' },
-  'agent:command': { least: 'operator', writes: true, bucket: 'command' },
-  'command:interrupt': { least: 'operator', writes: true, bucket: 'act' },
-  'command:cancel': { least: 'operator', writes: true, bucket: 'act' },
-  'command:move': { least: 'operator', writes: true, bucket: 'act' },
-  'command:edit': { least: 'operator', writes: true, bucket: 'act' },
-  'command:retry': { least: 'operator', writes: true, bucket: 'command' },
-  'agent:get_state': { least: 'viewer', writes: false, bucket: 'message' },
-  'driver:request': { least: 'operator', writes: true, bucket: 'act' },
-  'driver:release': { least: 'operator', writes: true, bucket: 'act' },
-  'driver:grant': { least: 'operator', writes: true, bucket: 'act' },
-  'driver:decline': { least: 'operator', writes: true, bucket: 'act' },
-  'subscribe:agent': { least: 'viewer', writes: false, bucket: 'message' },
-  unsubscribe: { least: 'viewer', writes: false, bucket: 'message' },
+export const VIEWER_MESSAGES = {
+  auth: { ...CONNECTION, schema: AuthSchema, least: 'anyone' },
+  'auth:refresh': { ...CONNECTION, schema: z.object({ token }), least: 'anyone' },
+  'dashboard:connect': { ...CONNECTION, schema: DashboardConnectSchema, least: 'anyone' },
+  heartbeat: { ...CONNECTION, schema: HeartbeatSchema, least: 'anyone' },
+  ping: { ...CONNECTION, schema: PingSchema, least: 'anyone' },
+  'agent:create': { ...LOBBY_ACT, schema: AgentCreateSchema },
+  'agent:update': { ...LOBBY_ACT, schema: AgentUpdateSchema },
+  'agent:delete': { ...LOBBY_ACT, schema: agent },
+  'agent:start': { ...ROOM_ACT, schema: agent },
+  'agent:terminate': { ...ROOM_ACT, schema: AgentTerminateSchema },
+  'agent:pause': { ...ROOM_ACT, schema: agent },
+  'agent:resume': { ...ROOM_ACT, schema: agent },
+  'agent:restart': { ...ROOM_ACT, schema: AgentRestartSchema },
+  'agent:input': {
+    schema: AgentInputSchema,
+    least: 'operator',
+    writes: false,
+    bucket: 'message',
+    handledBy: 'room',
+    audited: false,
+  },
+  'agent:resize': {
+    schema: AgentResizeSchema,
+    least: 'operator',
+    writes: true,
+    bucket: 'resize',
+    handledBy: 'room',
+    audited: false,
+  },
+  'agent:signal': { ...ROOM_ACT, schema: AgentSignalSchema },
+  'command:request': { ...COMMAND, schema: CommandRequestSchema },
+  'agent:command': { ...COMMAND, schema: CommandRequestSchema },
+  'command:interrupt': { ...ROOM_ACT, schema: CommandInterruptSchema },
+  /** Takes one that waits out of the queue. */
+  'command:cancel': { ...ROOM_ACT, schema: command },
+  'command:move': { ...ROOM_ACT, schema: CommandMoveSchema },
+  'command:edit': { ...ROOM_ACT, schema: CommandEditSchema },
+  /** Of one that ended: a new command, at once. */
+  'command:retry': { ...COMMAND, schema: command },
+  'agent:get_state': {
+    schema: agent,
+    least: 'viewer',
+    writes: false,
+    bucket: 'message',
+    handledBy: 'room',
+    audited: false,
+  },
+  'driver:request': { ...DRIVER, schema: DriverRequestSchema },
+  /** Gives the keyboard back, or the asking for it up. */
+  'driver:release': { ...DRIVER, schema: agent },
+  'driver:grant': { ...DRIVER, schema: DriverGrantSchema },
+  'driver:decline': { ...DRIVER, schema: DriverDeclineSchema },
+  'subscribe:agent': { ...CONNECTION, schema: SubscribeAgentSchema, least: 'viewer' },
+  unsubscribe: { ...CONNECTION, schema: z.object({ subscriptionId: MessageIdSchema }), least: 'viewer' },
   /** S8: a reader that is fast says more of them. */
-  'flow:ack': { least: 'viewer', writes: false, bucket: 'none' },
-} as const satisfies Record<ViewerType, Rule>;
+  'flow:ack': {
+    schema: PositionSchema,
+    least: 'viewer',
+    writes: false,
+    bucket: 'none',
+    handledBy: 'connection',
+    audited: false,
+  },
+} as const satisfies Record<string, MessageRow>;
+
+export type ViewerType = keyof typeof VIEWER_MESSAGES;
+
+/** The payloads alone, for what decodes messages of every kind. */
+export const VIEWER_SCHEMAS = /* @__PURE__ */ Object.fromEntries(
+  Object.entries(VIEWER_MESSAGES).map(([type, { schema }]) => [type, schema]),
+) as { readonly [T in ViewerType]: (typeof VIEWER_MESSAGES)[T]['schema'] };
+
+export type ViewerMessage = {
+  [T in ViewerType]: { readonly type: T; readonly payload: z.output<(typeof VIEWER_MESSAGES)[T]['schema']> };
+}[ViewerType];
+export type ViewerPayload<T extends ViewerType> = z.input<(typeof VIEWER_MESSAGES)[T]['schema']>;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { VIEWER_SAMPLES } from '../../../protocol/test/samples.ts';
-import { ROUTE_SCHEMAS } from '../../../worker/src/http/route-schemas.ts';
+import { ROUTES } from '../../../worker/src/http/routes.ts';
 import { type Attack, type AttackContext, framesOf, NOBODY, pick, round, SAMPLE_UUID } from './attack.ts';
 import { malformedText, malformedWord } from './malformed.ts';
 
@@ -32,7 +32,7 @@ const answersAtOnce = (route: string) =>
 function requestOf(scene: AttackContext, at: number): { url: string; init: RequestInit } {
   const { random, muster } = scene;
   const polls = random() < 0.3;
-  const route = pick(scene, polls ? POLLED : Object.keys(ROUTE_SCHEMAS));
+  const route = pick(scene, polls ? POLLED : Object.keys(ROUTES));
   const [method = 'GET', path = '/'] = route.split(' ');
   const named = answersAtOnce(route) ? round(scene.victims, at).agentId : NOBODY;
   const filled = path.replaceAll(/:(\w+)/g, (_, name: string) => {

@@ -4,6 +4,7 @@ import {
   LIMITS,
   type MemberId,
   type Role,
+  VIEWER_MESSAGES,
   type ViewerMessage,
   type WireError,
 } from '@muster/protocol';
@@ -21,29 +22,6 @@ export interface Actor {
 /** X8: an entry that is not yet known to have come out well, or how. */
 export const AuditDraftSchema = AuditEntrySchema.omit({ at: true, result: true });
 export type AuditDraft = z.infer<typeof AuditDraftSchema>;
-
-/**
- * X8: the audited messages. The typing member is in `driver:changed`. The input is not audited: it may be a
- * password.
- */
-const AUDITED: ReadonlySet<ViewerMessage['type']> = new Set([
-  'agent:create',
-  'agent:update',
-  'agent:delete',
-  'agent:start',
-  'agent:terminate',
-  'agent:pause',
-  'agent:resume',
-  'agent:restart',
-  'agent:signal',
-  'command:request',
-  'agent:command',
-  'command:interrupt',
-  'command:cancel',
-  'command:move',
-  'command:edit',
-  'command:retry',
-]);
 
 /**
  * Of an environment only the names: values may be secrets (X13). Fields that the entry has elsewhere are left
@@ -99,7 +77,7 @@ export function draftOfMessage(
   message: ViewerMessage,
   about?: { readonly agentId: string; readonly agentUid: AuditEntry['agentUid'] },
 ): AuditDraft | null {
-  if (!AUDITED.has(message.type)) return null;
+  if (!VIEWER_MESSAGES[message.type].audited) return null;
   const { type: action, payload } = message;
   const details = detailsOf(payload);
   const target = 'commandId' in payload ? payload.commandId : undefined;

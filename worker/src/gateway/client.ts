@@ -5,7 +5,7 @@ import {
   LIMITS,
   type ProtocolError,
   refusalClose,
-  VIEWER_RULES,
+  VIEWER_MESSAGES,
   type ViewerMessage,
   type WireError,
   wireError,
@@ -188,7 +188,7 @@ function handleRequest(work: UnitOfWork, message: ViewerMessage, id: string | un
   const room = gateway.rooms.get(agentId);
   if (room === undefined)
     return refuse(work, id, 'agentId' in message.payload ? noAgent(agentId) : NO_COMMAND);
-  if (VIEWER_RULES[message.type].bucket === 'command' && !mayCommand(work, id)) return;
+  if (VIEWER_MESSAGES[message.type].bucket === 'command' && !mayCommand(work, id)) return;
   sendToRoom(work, room, message, id);
 }
 

@@ -16,7 +16,7 @@ import { issuerRoutes } from './issuers.ts';
 import { memberRoutes } from './members.ts';
 import { messageRoutes } from './messages.ts';
 import { passkeyRoutes } from './passkeys.ts';
-import { ROUTE_RULES } from './route-rules.ts';
+import { ROUTES } from './routes.ts';
 import { type PlainSocketHandler, socketRoutes } from './sockets.ts';
 import { tokenRoutes } from './tokens.ts';
 
@@ -35,7 +35,7 @@ const noRoute = { error: { code: 'UNSUPPORTED_TYPE', number: 4002, message: 'the
 
 /** Routes whose body carries the credential. */
 const ATTEMPTS = new Set(
-  Object.entries(ROUTE_RULES).flatMap(([route, { bucket }]) => (bucket === 'attempt' ? [route] : [])),
+  Object.entries(ROUTES).flatMap(([route, { bucket }]) => (bucket === 'attempt' ? [route] : [])),
 );
 
 /** Whether a request brought something to be let in by that a browser does not add by itself. */

@@ -17,7 +17,7 @@ import type { MemberClaims } from '../auth/claims.ts';
 import { lobbyOf } from '../env.ts';
 import { addressOf } from '../socket/handshake.ts';
 import type { AppContext } from './app.ts';
-import type { Route } from './route-rules.ts';
+import type { Route } from './routes.ts';
 
 /** X8: the draft of a route's entry; the object completes it with the result. `actor` null: a host. */
 export function requestDraft(context: AppContext, actor: Actor | null, action: AuditedAction): AuditDraft {

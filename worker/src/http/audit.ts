@@ -7,7 +7,7 @@ import { listAudit, storedAudit } from '../history/audit.ts';
 import type { App, AppContext } from './app.ts';
 import { withDatabaseSession } from './database-session.ts';
 import { route, visiblePast } from './route.ts';
-import type { QueryOf } from './route-schemas.ts';
+import type { QueryOf } from './routes.ts';
 import { VERIFIED_ROWS } from './schemas/audit.ts';
 
 /** Rows read at a time. */

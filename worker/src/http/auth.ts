@@ -12,7 +12,7 @@ import type { App, AppContext } from './app.ts';
 import { RequestError } from './errors.ts';
 import { readJson } from './request-body.ts';
 import { memberClaims, route, sessionMember } from './route.ts';
-import { ROUTE_SCHEMAS } from './route-schemas.ts';
+import { ROUTES } from './routes.ts';
 import {
   countedAttempt,
   keyOf,
@@ -25,7 +25,7 @@ import {
 
 /** X3: a one-time link, once. */
 async function exchange(context: AppContext): Promise<Response> {
-  const { code } = await readJson(context, ROUTE_SCHEMAS['POST /api/auth/exchange'].body);
+  const { code } = await readJson(context, ROUTES['POST /api/auth/exchange'].body);
   const verified = await verifyToken(keyOf(context), 'login', code, Date.now());
   if (!verified.ok) throw new RequestError(verified.error);
   const { body, jti, expiresAt } = verified.value;

@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import type { App, AppContext } from './app.ts';
 import { openApi } from './openapi.ts';
 import { route } from './route.ts';
-import { ROUTE_SCHEMAS } from './route-schemas.ts';
+import { ROUTES } from './routes.ts';
 
 /** X12: a page without scripts, so it works offline and runs no third party's code. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
@@ -20,7 +20,7 @@ const text = (value: unknown) => JSON.stringify(value, null, 2);
 
 function page(context: AppContext): Response | Promise<Response> {
   const { paths = {} } = openApi();
-  const entries = Object.entries(ROUTE_SCHEMAS).map(([route, { summary }]) => {
+  const entries = Object.entries(ROUTES).map(([route, { summary }]) => {
     const [verb = '', path = ''] = route.split(' ');
     const item = paths[path.replaceAll(/:(\w+)/g, '{$1}')];
     const operation = Object.entries(item ?? {}).find(([method]) => method === verb.toLowerCase())?.[1];

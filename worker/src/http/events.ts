@@ -8,7 +8,7 @@ import type { App, AppContext } from './app.ts';
 import { errorResponse } from './errors.ts';
 import { positionOf } from './position.ts';
 import { memberClaims, route } from './route.ts';
-import type { QueryOf } from './route-schemas.ts';
+import type { QueryOf } from './routes.ts';
 
 type PollQuery = QueryOf<'GET /api/events'> & Pick<Poll, 'read'>;
 

@@ -9,7 +9,7 @@ import type { App, AppContext } from './app.ts';
 import { withDatabaseSession } from './database-session.ts';
 import { RequestError } from './errors.ts';
 import { route, visiblePast } from './route.ts';
-import type { QueryOf } from './route-schemas.ts';
+import type { QueryOf } from './routes.ts';
 
 /** From the route's query to history's filter. */
 const filterOf = async (context: AppContext, query: QueryOf<'GET /api/history/commands'>) => ({

@@ -13,7 +13,7 @@ import { RequestError } from './errors.ts';
 import { valueOrThrow } from './members.ts';
 import { parseInput, readJson } from './request-body.ts';
 import { limitsOf, memberClaims, route } from './route.ts';
-import { ROUTE_SCHEMAS } from './route-schemas.ts';
+import { ROUTES } from './routes.ts';
 import { countedAttempt, keyOf, requireSameTeam } from './sign-in.ts';
 
 const NamedSchema = z.object({ hostId: HostIdSchema });
@@ -38,7 +38,7 @@ async function provedRevision(
 
 /** X4, X15: a one-time token registers a host's key. Its private half never leaves the host. */
 async function enrol(context: AppContext): Promise<Response> {
-  const enrolment = await readJson(context, ROUTE_SCHEMAS['POST /api/hosts'].body);
+  const enrolment = await readJson(context, ROUTES['POST /api/hosts'].body);
   const { body, jti, expiresAt } = valueOrThrow(
     await verifyToken(keyOf(context), 'enrol', enrolment.token, Date.now()),
   );
@@ -69,7 +69,7 @@ async function enrol(context: AppContext): Promise<Response> {
 
 /** X15: a token for a new host, or for the one that is named. */
 async function createEnrolmentToken(context: AppContext): Promise<Response> {
-  const { hostId, replace } = await readJson(context, ROUTE_SCHEMAS['POST /api/hosts/enrolment'].body);
+  const { hostId, replace } = await readJson(context, ROUTES['POST /api/hosts/enrolment'].body);
   const { member: sub, team, name, role } = memberClaims(context);
   const action = {
     action: 'host:enrolment',

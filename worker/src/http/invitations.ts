@@ -6,7 +6,7 @@ import type { App, AppContext } from './app.ts';
 import { valueOrThrow } from './members.ts';
 import { readJson } from './request-body.ts';
 import { actingMember, route } from './route.ts';
-import { ROUTE_SCHEMAS } from './route-schemas.ts';
+import { ROUTES } from './routes.ts';
 import { countedAttempt, keyOf, lobbyOfRequest, newRenewal, requireSameTeam, signIn } from './sign-in.ts';
 
 /** The dashboard's address for a code, which is in the fragment: browsers send that to no server (X13). */
@@ -14,7 +14,7 @@ const linkOf = (context: AppContext, code: string) => `${new URL(context.req.url
 
 /** X3: the code is signed, so that a bad one wakes no lobby (G3), which keeps its hash alone. */
 async function invite(context: AppContext): Promise<Response> {
-  const grant = await readJson(context, ROUTE_SCHEMAS['POST /api/invitations'].body);
+  const grant = await readJson(context, ROUTES['POST /api/invitations'].body);
   const id = crypto.randomUUID();
   const body = { sub: id, team: context.var.team };
   const { token: code, expiresAt } = await signToken(keyOf(context), 'invite', body, Date.now());
@@ -26,7 +26,7 @@ async function invite(context: AppContext): Promise<Response> {
 }
 
 async function accept(context: AppContext): Promise<Response> {
-  const { code } = await readJson(context, ROUTE_SCHEMAS['POST /api/auth/accept'].body);
+  const { code } = await readJson(context, ROUTES['POST /api/auth/accept'].body);
   const { body } = valueOrThrow(await verifyToken(keyOf(context), 'invite', code, Date.now()));
   requireSameTeam(context, body);
   const memberId = MemberIdSchema.parse(crypto.randomUUID());

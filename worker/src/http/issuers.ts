@@ -10,7 +10,7 @@ import { RequestError } from './errors.ts';
 import { valueOrThrow } from './members.ts';
 import { readJson } from './request-body.ts';
 import { route } from './route.ts';
-import { ROUTE_SCHEMAS } from './route-schemas.ts';
+import { ROUTES } from './routes.ts';
 import { countedAttempt, keyOf, lobbyOfRequest, newRenewal, signIn } from './sign-in.ts';
 
 const NO_ISSUER = wireError('NOT_FOUND', 'Nobody can sign in there', { field: 'issuer' });
@@ -32,7 +32,7 @@ function setFlowCookie(context: AppContext, token: string | null): void {
 
 /** X3: wakes no lobby (G3): what it is begun with is kept by the browser, signed. */
 async function beginSignIn(context: AppContext): Promise<Response> {
-  const { issuer: name } = await readJson(context, ROUTE_SCHEMAS['POST /api/auth/issuer/options'].body);
+  const { issuer: name } = await readJson(context, ROUTES['POST /api/auth/issuer/options'].body);
   const issuer = issuerIn(context, name);
   const { address, flow } = valueOrThrow(await beginRedirect(issuer, pageOf(context)));
   const body = { ...flow, sub: issuer.issuer, team: context.var.team };
@@ -41,7 +41,7 @@ async function beginSignIn(context: AppContext): Promise<Response> {
 }
 
 async function finishSignIn(context: AppContext): Promise<Response> {
-  const { returned: query } = await readJson(context, ROUTE_SCHEMAS['POST /api/auth/issuer'].body);
+  const { returned: query } = await readJson(context, ROUTES['POST /api/auth/issuer'].body);
   const cookie = readCookie(context.req.raw, 'redirect');
   setFlowCookie(context, null);
   const begun = cookie === null ? null : await verifyToken(keyOf(context), 'redirect', cookie, Date.now());

@@ -4,7 +4,7 @@ import type { App } from './app.ts';
 import { RequestError } from './errors.ts';
 import { readJson } from './request-body.ts';
 import { actingMember, route } from './route.ts';
-import { ROUTE_SCHEMAS } from './route-schemas.ts';
+import { ROUTES } from './routes.ts';
 import { lobbyOfRequest } from './sign-in.ts';
 
 /** @throws RequestError */
@@ -20,12 +20,12 @@ export function memberRoutes(): Hono<App> {
     context.json({ members: await lobbyOfRequest(context).people('members', null) }),
   );
   route(app, 'POST /api/members', async (context) => {
-    const grant = await readJson(context, ROUTE_SCHEMAS['POST /api/members'].body);
+    const grant = await readJson(context, ROUTES['POST /api/members'].body);
     const by = actingMember(context);
     return context.json(valueOrThrow(await lobbyOfRequest(context).people('add-member', { by, grant })), 201);
   });
   route(app, 'PATCH /api/members/:id', async (context) => {
-    const change = await readJson(context, ROUTE_SCHEMAS['PATCH /api/members/:id'].body);
+    const change = await readJson(context, ROUTES['PATCH /api/members/:id'].body);
     const ask = { by: actingMember(context), id: context.req.param('id') ?? '', change };
     return context.json(valueOrThrow(await lobbyOfRequest(context).people('change-member', ask)));
   });

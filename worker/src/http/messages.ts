@@ -1,8 +1,8 @@
 import {
   type ClientId,
   decodeViewer,
+  VIEWER_MESSAGES,
   type ViewerMessage,
-  type ViewerType,
   wireError,
 } from '@muster/protocol';
 import { Hono } from 'hono';
@@ -16,27 +16,10 @@ import { errorResponse, RequestError } from './errors.ts';
 import { idempotencyKey, readText } from './request-body.ts';
 import { memberClaims, route } from './route.ts';
 
-/** They are about the socket they come on: without a line there is none. */
-const SOCKET_ONLY: ReadonlySet<ViewerType> = new Set([
-  'auth',
-  'auth:refresh',
-  'dashboard:connect',
-  'heartbeat',
-  'ping',
-  'subscribe:agent',
-  'unsubscribe',
-  'flow:ack',
-] as const);
-const FOR_THE_LOBBY: ReadonlySet<ViewerType> = new Set([
-  'agent:create',
-  'agent:update',
-  'agent:delete',
-] as const);
-
 /** The object that answers: a room, or the lobby, which also refuses invalid messages. @throws RequestError */
 async function objectFor(context: AppContext, { type, payload }: ViewerMessage) {
   const lobby = lobbyOf(context.env, context.var.team);
-  if (FOR_THE_LOBBY.has(type)) return lobby;
+  if (VIEWER_MESSAGES[type].handledBy === 'lobby') return lobby;
   if ('agentId' in payload)
     return payload.agentId === undefined ? lobby : requireRoom(context, payload.agentId);
   return 'commandId' in payload ? requireRoomOfCommand(context, payload.commandId) : lobby;
@@ -56,7 +39,7 @@ async function handleMessage(context: AppContext, text: string, client: ClientId
       await auditRefusal(context, claims, message, may.error);
     throw new RequestError(may.error);
   }
-  if (SOCKET_ONLY.has(message.type))
+  if (VIEWER_MESSAGES[message.type].handledBy === 'connection')
     throw new RequestError(
       wireError('INVALID_MESSAGE', `The message ${message.type} needs a line, or a socket`),
     );

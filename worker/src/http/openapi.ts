@@ -1,9 +1,8 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { BUCKETS, PROTOCOL_VERSION } from '@muster/protocol';
 import * as z from 'zod';
-import { ROUTE_RULES, type Route } from './route-rules.ts';
-import { ROUTE_SCHEMAS } from './route-schemas.ts';
-import type { RouteSchema } from './schemas/types.ts';
+import { ROUTES, type Route } from './routes.ts';
+import type { RouteRow } from './schemas/types.ts';
 
 const METHODS = { GET: 'get', POST: 'post', PATCH: 'patch', DELETE: 'delete' } as const;
 
@@ -18,11 +17,11 @@ const ErrorSchema = z.object({
   }),
 });
 
-function pathOf(route: string, { summary, query, body, answer, status }: RouteSchema): RouteConfig {
+function pathOf(route: string, { summary, query, body, answer, status }: RouteRow): RouteConfig {
   const [verb = '', path = ''] = route.split(' ');
   const method = Object.entries(METHODS).find(([name]) => name === verb)?.[1] ?? 'get';
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => [name, z.string()] as const);
-  const { least, bucket } = ROUTE_RULES[route as Route];
+  const { least, bucket } = ROUTES[route as Route];
   const who = least === 'anyone' ? 'Anyone may' : `Needs the role ${least}`;
   return {
     method,
@@ -50,8 +49,7 @@ function describeApi() {
     scheme: 'bearer',
     bearerFormat: 'JWT',
   });
-  for (const [route, described] of Object.entries(ROUTE_SCHEMAS))
-    registry.registerPath(pathOf(route, described));
+  for (const [route, described] of Object.entries(ROUTES)) registry.registerPath(pathOf(route, described));
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: { title: 'Muster', version: PROTOCOL_VERSION, description: 'A live control room for agents.' },

@@ -13,7 +13,7 @@ import { findRoomOfCommand, ifVisible } from './agents.ts';
 import type { AppContext } from './app.ts';
 import { RequestError } from './errors.ts';
 import { positionOf } from './position.ts';
-import type { QueryOf } from './route-schemas.ts';
+import type { QueryOf } from './routes.ts';
 
 /** The size of a terminal that was never sized. */
 const SIZE = { cols: 80, rows: 24 };

@@ -18,7 +18,7 @@ import { RequestError } from './errors.ts';
 import { valueOrThrow } from './members.ts';
 import { readJson } from './request-body.ts';
 import { memberClaims, route, sessionMember } from './route.ts';
-import { ROUTE_SCHEMAS } from './route-schemas.ts';
+import { ROUTES } from './routes.ts';
 import { countedAttempt, keyOf, lobbyOfRequest, newRenewal, requireSameTeam, signIn } from './sign-in.ts';
 
 type Challenge = Extract<TokenKind, 'passkey' | 'passkey-add'>;
@@ -72,7 +72,7 @@ async function registrationOptions(context: AppContext): Promise<Response> {
 }
 
 async function addPasskey(context: AppContext): Promise<Response> {
-  const { name, created } = await readJson(context, ROUTE_SCHEMAS['POST /api/auth/passkeys'].body);
+  const { name, created } = await readJson(context, ROUTES['POST /api/auth/passkeys'].body);
   const by = sessionMember(context);
   const { challenge, sub, right } = await challengeOf(
     context,
@@ -88,7 +88,7 @@ async function addPasskey(context: AppContext): Promise<Response> {
 }
 
 async function signInByPasskey(context: AppContext): Promise<Response> {
-  const { signed } = await readJson(context, ROUTE_SCHEMAS['POST /api/auth/passkey'].body);
+  const { signed } = await readJson(context, ROUTES['POST /api/auth/passkey'].body);
   const place = placeIn(context);
   const { challenge, right } = await challengeOf(context, 'passkey', signed.response.clientDataJSON);
   const address = addressOf(context.req.raw.headers);

@@ -2,7 +2,7 @@ import { CAST_TYPE } from '@muster/protocol';
 import { recordingStream } from '../recording/recording-stream.ts';
 import type { RoomStub } from '../rpc.ts';
 import type { AppContext } from './app.ts';
-import type { QueryOf } from './route-schemas.ts';
+import type { QueryOf } from './routes.ts';
 
 /** B11: all that the agent printed and its room still has, or a part of it, as asciicast v2. */
 export async function recordingOf(

@@ -3,7 +3,7 @@ import {
   describeIssue,
   LIMITS,
   MessageIdSchema,
-  VIEWER_MESSAGES,
+  VIEWER_SCHEMAS,
   type ViewerMessage,
   type ViewerType,
   wireError,
@@ -60,7 +60,7 @@ export async function readMessage(
   const body = (await readBody(context)) ?? {};
   // What is no object stays what it is, so that it is refused as it is on a socket.
   const payload = typeof body === 'object' && !Array.isArray(body) ? { ...body, ...named } : body;
-  const decoded = decodePayload<ViewerMessage>({ type, payload }, VIEWER_MESSAGES);
+  const decoded = decodePayload<ViewerMessage>({ type, payload }, VIEWER_SCHEMAS);
   if (decoded.ok) return decoded.value.message;
   throw new RequestError(decoded.error.error);
 }

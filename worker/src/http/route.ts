@@ -18,10 +18,9 @@ import type { App, AppContext } from './app.ts';
 import { auditRefusal, requestedAction } from './audit-entries.ts';
 import { RequestError } from './errors.ts';
 import { parseInput } from './request-body.ts';
-import { mayUse, ROUTE_RULES, type Route } from './route-rules.ts';
-import { type QueryOf, ROUTE_SCHEMAS } from './route-schemas.ts';
+import { mayUse, type QueryOf, ROUTES, type Route } from './routes.ts';
 import { ABOUT } from './schemas/about.ts';
-import type { RouteSchema } from './schemas/types.ts';
+import type { RouteRow } from './schemas/types.ts';
 
 type Handler<R extends Route> = (context: AppContext, query: QueryOf<R>) => Response | Promise<Response>;
 
@@ -33,7 +32,7 @@ export function route<R extends Route>(app: Hono<App>, route: R, handler: Handle
 
 /** @throws RequestError that names the field and the rule */
 function queryOf<R extends Route>(context: AppContext, route: R): QueryOf<R> {
-  const { query }: RouteSchema = ROUTE_SCHEMAS[route];
+  const { query }: RouteRow = ROUTES[route];
   const given = query === undefined ? null : parseInput(context.req.query(), query);
   // The table says both what it is checked by and what it then is.
   return given as QueryOf<R>;
@@ -42,7 +41,7 @@ function queryOf<R extends Route>(context: AppContext, route: R): QueryOf<R> {
 function authorize(route: Route): MiddlewareHandler<App> {
   return async (context, next) => {
     const { req, env } = context;
-    const tooMany = ROUTE_RULES[route].bucket === 'open' ? await countOpen(req.raw, env, route) : null;
+    const tooMany = ROUTES[route].bucket === 'open' ? await countOpen(req.raw, env, route) : null;
     if (tooMany !== null) throw new RequestError(tooMany);
     // Of Muster itself: they ask for no team, so that they answer where the settings name none.
     if (Object.hasOwn(ABOUT, route)) return next();
@@ -59,7 +58,7 @@ async function authenticate(
   route: Route,
 ): Promise<Result<AuthenticatedRequest, WireError>> {
   const { req, env } = context;
-  const { least } = ROUTE_RULES[route];
+  const { least } = ROUTES[route];
   if (least === 'anyone') {
     const team = teamOf(env, new URL(req.url));
     const foreign = foreignOrigin(req.raw, env);
@@ -78,7 +77,7 @@ async function authenticate(
 
 /** X18: objects count their own messages; here a request costs as much as a read. */
 function budgetUse(context: AppContext, route: Route): BudgetUse {
-  const rule: Counted = ROUTE_RULES[route];
+  const rule: Counted = ROUTES[route];
   const { bucket } = rule;
   if (bucket === 'people') {
     const address = addressOf(context.req.raw.headers);

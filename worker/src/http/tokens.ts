@@ -4,11 +4,11 @@ import type { App, AppContext } from './app.ts';
 import { valueOrThrow } from './members.ts';
 import { readJson } from './request-body.ts';
 import { route, sessionMember } from './route.ts';
-import { ROUTE_SCHEMAS } from './route-schemas.ts';
+import { ROUTES } from './routes.ts';
 import { keyOf, lobbyOfRequest } from './sign-in.ts';
 
 async function make(context: AppContext): Promise<Response> {
-  const { expiresIn, ...options } = await readJson(context, ROUTE_SCHEMAS['POST /api/tokens'].body);
+  const { expiresIn, ...options } = await readJson(context, ROUTES['POST /api/tokens'].body);
   const by = sessionMember(context);
   const expiresAt = Date.now() + expiresIn;
   const { id, token, hash } = await newApiToken(keyOf(context), context.var.team, expiresAt);

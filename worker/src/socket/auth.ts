@@ -5,7 +5,7 @@ import {
   ok,
   type Result,
   TeamIdSchema,
-  VIEWER_RULES,
+  VIEWER_MESSAGES,
   type ViewerType,
   type WireError,
   wireError,
@@ -90,7 +90,7 @@ export function authorizeViewerMessage(
   type: ViewerType,
   now: number,
 ): Result<MemberClaims | null, WireError> {
-  const least = VIEWER_RULES[type].least;
+  const least = VIEWER_MESSAGES[type].least;
   // One that brings a token is checked before it comes here.
   if (type === 'dashboard:connect' && auth.state === 'waiting')
     return err(wireError('AUTH_FAILED', 'A token is needed'));

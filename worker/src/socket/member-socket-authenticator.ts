@@ -10,7 +10,7 @@ import {
   refusalClose,
   type ServerMessage,
   type TeamId,
-  VIEWER_RULES,
+  VIEWER_MESSAGES,
   type WireError,
   wireError,
 } from '@muster/protocol';
@@ -157,7 +157,7 @@ export class MemberSocketAuthenticator<D> {
     const decoded = decodeViewer(message);
     if (!decoded.ok) return this.#refuse(socket, decoded.error, now, fatalClose(decoded.error.error));
     const { message: viewerMessage, id, metadata } = decoded.value;
-    if (VIEWER_RULES[viewerMessage.type].bucket === 'none') this.#sockets.refund(socket);
+    if (VIEWER_MESSAGES[viewerMessage.type].bucket === 'none') this.#sockets.refund(socket);
     const bringing = tokenMessageOf(viewerMessage);
     if (bringing !== null) {
       return this.#serialize(socket, this.#verifyToken(socket, bringing.token, bringing.message, id, now));

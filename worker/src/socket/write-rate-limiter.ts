@@ -1,4 +1,4 @@
-import { type MemberId, VIEWER_RULES, type ViewerType, type WireError } from '@muster/protocol';
+import { type MemberId, VIEWER_MESSAGES, type ViewerType, type WireError } from '@muster/protocol';
 import { MemberRateLimiter } from './member-rate-limiter.ts';
 
 /** X18: what one member may write at one object. All of it is refilled before an object that is not asked sleeps, so nothing is kept. */
@@ -16,7 +16,7 @@ export class WriteRateLimiter {
 
   /** Counts one more, where the table says so; why it is refused, or null. Commands are counted with what they store. */
   refusal(type: ViewerType, member: MemberId, now: number): WireError | null {
-    const { bucket } = VIEWER_RULES[type];
+    const { bucket } = VIEWER_MESSAGES[type];
     return bucket === 'act' || bucket === 'resize' ? this.#rates[bucket].refusal(member, now) : null;
   }
 }

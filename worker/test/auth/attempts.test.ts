@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { networkOf } from '../../src/auth/attempts.ts';
-import type { ROUTE_RULES, Route } from '../../src/http/route-rules.ts';
+import type { ROUTES, Route } from '../../src/http/routes.ts';
 import { call, memberToken, newTeam, open, Viewer } from '../front.ts';
 
 const PERIOD_MS = 60_000;
@@ -20,7 +20,7 @@ const from = (address: string, others: Record<string, string> = {}) => ({
 });
 
 type AttemptRoute = {
-  [R in Route]: (typeof ROUTE_RULES)[R]['bucket'] extends 'attempt' ? R : never;
+  [R in Route]: (typeof ROUTES)[R]['bucket'] extends 'attempt' ? R : never;
 }[Route];
 type Attempt = (headers: Record<string, string>, index: number) => Promise<string>;
 

@@ -2,7 +2,7 @@ import { createExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { Env } from '../../src/env.ts';
 import { makeApi } from '../../src/http/api.ts';
-import { ROUTE_RULES, type Route } from '../../src/http/route-rules.ts';
+import { ROUTES, type Route } from '../../src/http/routes.ts';
 import worker from '../../src/index.ts';
 import { ORIGIN } from '../front.ts';
 
@@ -83,7 +83,7 @@ const SIGNED = {
 };
 export const KEY = { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) };
 
-type Open = { [R in Route]: (typeof ROUTE_RULES)[R]['least'] extends 'anyone' ? R : never }[Route];
+type Open = { [R in Route]: (typeof ROUTES)[R]['least'] extends 'anyone' ? R : never }[Route];
 /** What a stranger may send to each route that is open to anyone: a route without a row is a failure of the types. */
 const OPEN: Readonly<Record<Open, object | null>> = {
   'GET /api/health': null,
@@ -128,7 +128,7 @@ export const FORGED: readonly (readonly [string, Attempt])[] = [
     [`${route} with bad cookies`, routeOf(route, body, COOKIES)] as const,
     [`${route} with a bad token`, routeOf(route, body, { authorization: `Bearer ${BAD}` })] as const,
   ]),
-  ...Object.entries(ROUTE_RULES).flatMap(([route, { least }]) =>
+  ...Object.entries(ROUTES).flatMap(([route, { least }]) =>
     least === 'anyone'
       ? []
       : [BAD, `mst_${'0'.repeat(16)}_${'A'.repeat(54)}`, 'nonsense'].map(

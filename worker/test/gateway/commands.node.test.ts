@@ -4,7 +4,7 @@ import {
   encodeBatch,
   type ServerMessage,
   STREAM,
-  VIEWER_RULES,
+  VIEWER_MESSAGES,
   type ViewerType,
 } from '@muster/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -111,11 +111,11 @@ describe('commands through the gateway', () => {
     expect(rig.closed).toBe(4429);
   });
 
-  it.each(Object.keys(VIEWER_RULES) as ViewerType[])('[L] of %s, as the one table says', (type) => {
+  it.each(Object.keys(VIEWER_MESSAGES) as ViewerType[])('[L] of %s, as the one table says', (type) => {
     for (let n = 0; n < 10; n += 1) rig.says('command:request', { agentId, command: 'ls' });
     rig.says(type, { agentId, command: 'ls', commandId, position: 1, cols: 1, rows: 1, data: 'x' });
     const limited = rig.told('error').some(({ code }) => code === 'RATE_LIMIT');
-    expect(limited).toBe(VIEWER_RULES[type].bucket === 'command');
+    expect(limited).toBe(VIEWER_MESSAGES[type].bucket === 'command');
   });
 
   it('finds the room of a command by its id, and says so where there is none', () => {

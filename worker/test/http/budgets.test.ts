@@ -1,11 +1,11 @@
 import { env } from 'cloudflare:workers';
 import type { TeamId, ViewerMessage, ViewerType } from '@muster/protocol';
-import { VIEWER_RULES } from '@muster/protocol';
+import { VIEWER_MESSAGES } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../src/agent-room/core/limits.ts';
 import type { MemberClaims } from '../../src/auth/claims.ts';
 import { lobbyOf, roomOf } from '../../src/env.ts';
-import { ROUTE_RULES, type Route } from '../../src/http/route-rules.ts';
+import { ROUTES, type Route } from '../../src/http/routes.ts';
 import type { Rate } from '../../src/socket/bucket.ts';
 import { WRITE_RATES } from '../../src/socket/write-rate-limiter.ts';
 import { MEMBER_BUDGETS } from '../../src/team-lobby/core/budgets.ts';
@@ -58,9 +58,7 @@ function expectFew(before: readonly number[], after: readonly number[]): void {
 }
 
 describe('[X18] every write has a budget of its author’s', () => {
-  const people = (Object.keys(ROUTE_RULES) as Route[]).filter(
-    (route) => ROUTE_RULES[route].bucket === 'people',
-  );
+  const people = (Object.keys(ROUTES) as Route[]).filter((route) => ROUTES[route].bucket === 'people');
 
   it('routes that write about people, tokens and hosts: bounded rows in the lobby, none in rooms, few in D1', async () => {
     expect(people.length).toBeGreaterThan(10);
@@ -122,7 +120,7 @@ describe('[X18] every write has a budget of its author’s', () => {
     expectFew(before, after);
   });
 
-  const acts = (Object.keys(VIEWER_RULES) as ViewerType[]).filter((type) => VIEWER_RULES[type].writes);
+  const acts = (Object.keys(VIEWER_MESSAGES) as ViewerType[]).filter((type) => VIEWER_MESSAGES[type].writes);
   const PAYLOAD = {
     ...{ agentId: 'one', commandId: 'one.1', command: 'ls', position: 1, signal: 'SIGINT' },
     ...{ cols: 80, rows: 24, clientId: 'c', name: 'One' },

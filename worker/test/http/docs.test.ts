@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ROUTE_RULES } from '../../src/http/route-rules.ts';
+import { ROUTES } from '../../src/http/routes.ts';
 import { call } from '../front.ts';
 
 interface Operation {
@@ -21,8 +21,8 @@ describe('the description of the API', () => {
     const found = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
     );
-    expect(new Set(found)).toEqual(new Set(Object.keys(ROUTE_RULES)));
-    expect(found.length).toBe(Object.keys(ROUTE_RULES).length);
+    expect(new Set(found)).toEqual(new Set(Object.keys(ROUTES)));
+    expect(found.length).toBe(Object.keys(ROUTES).length);
     expect(paths['/api/agents/{agentId}']?.['get']?.parameters).toMatchObject([
       { name: 'agentId', in: 'path' },
     ]);
@@ -43,7 +43,7 @@ describe('the description of the API', () => {
   it('[X12] is a page too, without a script', async () => {
     const response = await call('GET', '/api/docs');
     const page = await response.text();
-    for (const route of Object.keys(ROUTE_RULES)) expect(page).toContain(`<code>${route}</code>`);
+    for (const route of Object.keys(ROUTES)) expect(page).toContain(`<code>${route}</code>`);
     expect(page).not.toMatch(/<script|src=/);
     expect(response.headers.get('content-security-policy')).toBe(
       "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",

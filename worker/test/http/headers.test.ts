@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ROUTE_RULES } from '../../src/http/route-rules.ts';
+import { ROUTES } from '../../src/http/routes.ts';
 import { call, memberToken, newTeam } from '../front.ts';
 
 const SOCKETS = ['/ws', '/ws/dashboard', '/ws/agents/a', '/ws/runner', '/ws/keepers/a', '/ws/nothing'];
@@ -23,7 +23,7 @@ describe('[X12] headers', () => {
   ])('are on the answer of every route, %s', async (_who, isAdmin) => {
     const team = newTeam();
     const token = isAdmin ? { token: await memberToken(team) } : {};
-    for (const route of Object.keys(ROUTE_RULES)) {
+    for (const route of Object.keys(ROUTES)) {
       const [method = '', path = ''] = route.split(' ');
       const filled = `${path.replaceAll(/:\w+/g, 'nobody')}?wait=0`;
       expectSafe(route, await call(method, filled, { team, ...token }));

@@ -2,14 +2,13 @@ import { env } from 'cloudflare:workers';
 import type { TeamId } from '@muster/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { lobbyOf } from '../../src/env.ts';
-import { ROUTE_RULES, type Route } from '../../src/http/route-rules.ts';
+import { ROUTES, type Route } from '../../src/http/routes.ts';
 import { memberClaims } from '../agent-room/dial.ts';
 import { call, newTeam } from '../front.ts';
 import { agent } from '../poll/rig.ts';
 
-const routes = Object.keys(ROUTE_RULES) as Route[];
-const isCounted = (route: Route) =>
-  ['message', 'act', 'resize', 'command'].includes(ROUTE_RULES[route].bucket);
+const routes = Object.keys(ROUTES) as Route[];
+const isCounted = (route: Route) => ['message', 'act', 'resize', 'command'].includes(ROUTES[route].bucket);
 
 afterEach(() => {
   vi.useRealTimers();

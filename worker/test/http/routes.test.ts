@@ -2,11 +2,18 @@ import { env } from 'cloudflare:workers';
 import { type ErrorCode, errorRow, KIB, ROLES, type Role, VIEWER_MESSAGES } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { makeApi } from '../../src/http/api.ts';
-import { ROUTE_RULES, type Route } from '../../src/http/route-rules.ts';
+import { ROUTES, type Route } from '../../src/http/routes.ts';
+import type { RouteRow } from '../../src/http/schemas/types.ts';
 import { assertionOf, newHostId } from '../auth/host.ts';
 import { call, hello, memberBody, memberToken, newTeam, ORIGIN, place, sign, withMembers } from '../front.ts';
 
-const routes = Object.keys(ROUTE_RULES) as Route[];
+const routes = Object.keys(ROUTES) as Route[];
+
+// X5, X18: a row that forgets its limit, or writes without one, does not compile.
+// @ts-expect-error
+({ least: 'viewer', writes: false, summary: '' }) satisfies RouteRow;
+// @ts-expect-error
+({ least: 'viewer', writes: true, bucket: 'read', summary: '' }) satisfies RouteRow;
 
 /** Asks for a route as somebody; the answer's error code, if any. */
 async function codeOf(route: Route, team: ReturnType<typeof newTeam>, token?: string) {
@@ -36,10 +43,10 @@ describe('[X5] battery 12: every role, every route, by the one table', () => {
     expect(new Set(api)).toEqual(new Set(routes));
   });
 
-  it.each(routes.filter((route) => ROUTE_RULES[route].least !== 'anyone'))('%s', async (route) => {
+  it.each(routes.filter((route) => ROUTES[route].least !== 'anyone'))('%s', async (route) => {
     const team = newTeam();
-    const ofTeam = ROUTE_RULES[route].least === 'admin of every agent';
-    const least = ofTeam ? 'admin' : (ROUTE_RULES[route].least as Role);
+    const ofTeam = ROUTES[route].least === 'admin of every agent';
+    const least = ofTeam ? 'admin' : (ROUTES[route].least as Role);
     for (const role of ROLES) {
       const code = await codeOf(route, team, await memberToken(team, role));
       const allowed = ROLES.indexOf(role) >= ROLES.indexOf(least);

@@ -1,4 +1,4 @@
-import { ROLES, type Role, VIEWER_RULES, type ViewerType } from '@muster/protocol';
+import { ROLES, type Role, VIEWER_MESSAGES, type ViewerType } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import type { MemberClaims } from '../../src/auth/claims.ts';
 import {
@@ -80,8 +80,8 @@ describe('authentication of a socket', () => {
   });
 
   it('[X5] every message of every role is let in exactly by the table', () => {
-    for (const type of Object.keys(VIEWER_RULES) as ViewerType[]) {
-      const least = VIEWER_RULES[type].least;
+    for (const type of Object.keys(VIEWER_MESSAGES) as ViewerType[]) {
+      const least = VIEWER_MESSAGES[type].least;
       for (const role of ROLES) {
         const auth = initialAuth({ ...claims, role }, TEAM, NOW);
         const allowed = least === 'anyone' || ROLES.indexOf(role) >= ROLES.indexOf(least as Role);

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers';
-import { type Ack, ROLES, VIEWER_RULES, type ViewerMessage, type ViewerType } from '@muster/protocol';
+import { type Ack, ROLES, VIEWER_MESSAGES, type ViewerMessage, type ViewerType } from '@muster/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { lobbyOf } from '../../src/env.ts';
 import { SOCKET } from '../../src/socket/limits.ts';
@@ -50,7 +50,7 @@ describe('[X5] battery 12: every role, every message, by the one table', () => {
   it.each(ROLES)('a %s on the lobby socket', async (role) => {
     const viewer = await dashboard(newTeam(), role);
     for (const type of types) {
-      const least = VIEWER_RULES[type].least;
+      const least = VIEWER_MESSAGES[type].least;
       const message = { type, payload: PAYLOADS[type] } as ViewerMessage;
       const allowed = least === 'anyone' || ROLES.indexOf(role) >= ROLES.indexOf(least);
       if (type === 'heartbeat' || type === 'ping') {
@@ -78,7 +78,7 @@ describe('[X5] battery 12: every role, every message, by the one table', () => {
       expiresAt: Date.now() + 60_000,
     };
     for (const type of types) {
-      const least = VIEWER_RULES[type].least;
+      const least = VIEWER_MESSAGES[type].least;
       if (least === 'anyone') continue;
       const allowed = ROLES.indexOf(role) >= ROLES.indexOf(least);
       const message = { type, payload: PAYLOADS[type] } as ViewerMessage;
@@ -111,6 +111,6 @@ describe('[L] every message is counted by the one table', () => {
     for (let said = 0; said < OTHERS; said += 1) viewer.raw('{"type":"heartbeat"}');
     viewer.say({ type, payload: PAYLOADS[type] } as ViewerMessage);
     viewer.say({ type: 'ping', payload: { timestamp: LAST } });
-    expect(await isLimited(viewer)).toBe(VIEWER_RULES[type].bucket !== 'none');
+    expect(await isLimited(viewer)).toBe(VIEWER_MESSAGES[type].bucket !== 'none');
   });
 });

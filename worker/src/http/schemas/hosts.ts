@@ -1,12 +1,23 @@
 import { HostIdSchema, HostSummarySchema, LIMITS, TeamIdSchema } from '@muster/protocol';
 import * as z from 'zod';
 import { HostKeySchema } from '../../auth/host-assertion.ts';
+import { EVERY_AGENT } from './rule.ts';
 import type { Rows } from './types.ts';
 import { code, done, list, token } from './words.ts';
 
 export const HOSTS = {
-  'GET /api/hosts': { summary: 'All hosts.', answer: list('hosts', HostSummarySchema) },
+  'GET /api/hosts': {
+    least: 'viewer',
+    writes: false,
+    bucket: 'read',
+    summary: 'All hosts.',
+    answer: list('hosts', HostSummarySchema),
+  },
+  /** The enrolment token is the right to it. */
   'POST /api/hosts': {
+    least: 'anyone',
+    writes: true,
+    bucket: 'attempt',
     summary: 'Enrols a host by a one-time token: registers the key that it signs its dials with.',
     body: z.object({
       token: code,
@@ -21,6 +32,9 @@ export const HOSTS = {
     status: 201,
   },
   'POST /api/hosts/enrolment': {
+    least: EVERY_AGENT,
+    writes: true,
+    bucket: 'people',
     summary: 'Makes a one-time token for a new host, or for the one that is named.',
     body: z.object({
       hostId: HostIdSchema.optional(),
@@ -31,8 +45,17 @@ export const HOSTS = {
     status: 201,
   },
   'POST /api/hosts/:hostId/revoke': {
+    least: EVERY_AGENT,
+    writes: true,
+    bucket: 'people',
     summary: 'Revokes the key of a host: its sockets are closed and refused from now on.',
     answer: done,
   },
-  'DELETE /api/hosts/:hostId': { summary: 'Forgets a revoked host that has no agents.', answer: done },
+  'DELETE /api/hosts/:hostId': {
+    least: EVERY_AGENT,
+    writes: true,
+    bucket: 'people',
+    summary: 'Forgets a revoked host that has no agents.',
+    answer: done,
+  },
 } as const satisfies Rows;

@@ -1,5 +1,6 @@
 import { AckSchema, ClientIdSchema, EnvelopeSchema, LIMITS } from '@muster/protocol';
 import * as z from 'zod';
+import { ruleOf } from './rule.ts';
 import type { Rows } from './types.ts';
 import { ends, place, sequence } from './words.ts';
 
@@ -16,16 +17,36 @@ const events = z.object({
 
 /** A socket's messages, for clients without sockets. */
 export const LINES = {
-  'GET /api/events': { summary: 'The messages of a dashboard as a long poll (G5).', query: events },
-  'DELETE /api/events': { ...ends('Ends a polled line.'), query: z.object({ line }) },
+  /** G5. The role is checked for each message of the line. */
+  'GET /api/events': {
+    least: 'viewer',
+    writes: false,
+    bucket: 'poll',
+    summary: 'The messages of a dashboard as a long poll (G5).',
+    query: events,
+  },
+  'DELETE /api/events': {
+    least: 'viewer',
+    writes: false,
+    bucket: 'read',
+    ...ends('Ends a polled line.'),
+    query: z.object({ line }),
+  },
   'GET /api/agents/:agentId/events': {
+    least: ruleOf('subscribe:agent').least,
+    writes: false,
+    bucket: 'poll',
     summary: 'The messages and the output of one agent as a long poll (G5).',
     query: events.extend({
       after: place.optional(),
       history: z.enum(['screen', 'full']).optional(),
     }),
   },
+  /** Asked for its own role, and counted as what it is. */
   'POST /api/messages': {
+    least: 'viewer',
+    writes: false,
+    bucket: 'message',
     summary:
       'Any message of a viewer; its ack is the answer. With `line`: its texts, one in each line (204).',
     query: z.object({ line: line.optional(), client, from: sequence.optional() }),

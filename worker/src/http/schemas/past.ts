@@ -21,21 +21,33 @@ const words = z.string().max(LIMITS.messageIdChars * 8);
 
 export const PAST = {
   'GET /api/history/agents': {
+    least: 'viewer',
+    writes: false,
+    bucket: 'search',
     summary: 'Agents, the youngest first, those that were deleted among them.',
     query: z.object(page),
     answer: z.object({ agents: z.array(PastAgentSchema), next }),
   },
   'GET /api/history/commands': {
+    least: 'viewer',
+    writes: false,
+    bucket: 'search',
     summary: 'Commands, newest first, by agent, member, status, exit code, time (ms since 1970) and words.',
     query: z.object({ ...commands, text: words.optional() }),
     answer: z.object({ commands: z.array(CommandRowSchema), next }),
   },
   'GET /api/history/search': {
+    least: 'viewer',
+    writes: false,
+    bucket: 'search',
     summary: 'Where words stand in commands and in what they printed, newest first.',
     query: z.object({ ...commands, text: words, in: z.enum(['command', 'output']).optional() }),
     answer: z.object({ matches: z.array(MatchSchema), next }),
   },
   'GET /api/history/events': {
+    least: 'viewer',
+    writes: false,
+    bucket: 'search',
     summary: 'Steps of commands, newest first.',
     query: z.object({ ...page, agent: about.agent, command: named }),
     answer: z.object({ events: z.array(EventRowSchema), next }),

@@ -6,7 +6,6 @@ import {
   type InputFrame,
   MemberIdSchema,
   VIEWER_MESSAGES,
-  VIEWER_RULES,
   type ViewerType,
   wireError,
 } from '@muster/protocol';
@@ -261,7 +260,7 @@ describe('requests to the program', () => {
 describe('rights', () => {
   const types = Object.keys(VIEWER_MESSAGES) as ViewerType[];
   it.each(types)('[X5] %s asks the one table', (type) => {
-    const least = VIEWER_RULES[type].least;
+    const least = VIEWER_MESSAGES[type].least;
     for (const role of ['viewer', 'operator', 'admin'] as const) {
       const rig = new Rig();
       rig.hello();
@@ -296,6 +295,6 @@ describe('limits', () => {
     const payload = { agentId: 'a', command: 'ls', commandId: 'a.1', data: 'x', cols: 1, rows: 1 };
     const effects = rig.say('v', type, payload, 'm1');
     const limited = sent(effects, 'v', 'ack').some(({ error }) => error?.code === 'RATE_LIMIT');
-    expect(limited).toBe(VIEWER_RULES[type].bucket === 'command');
+    expect(limited).toBe(VIEWER_MESSAGES[type].bucket === 'command');
   });
 });

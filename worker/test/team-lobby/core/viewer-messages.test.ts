@@ -1,4 +1,4 @@
-import { VIEWER_MESSAGES, type ViewerMessage, type ViewerType } from '@muster/protocol';
+import { VIEWER_SCHEMAS, type ViewerMessage, type ViewerType } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { acks, rigWithHost, summary } from './rig.ts';
 
@@ -19,7 +19,7 @@ const ELSEWHERE: Partial<Record<ViewerType, Record<string, unknown>>> = {
 };
 
 const message = (type: ViewerType, payload: Record<string, unknown>): ViewerMessage =>
-  ({ type, payload: VIEWER_MESSAGES[type].parse(payload) }) as ViewerMessage;
+  ({ type, payload: VIEWER_SCHEMAS[type].parse(payload) }) as ViewerMessage;
 
 describe('viewers of the lobby', () => {
   it('receive the agents, then the hosts', () => {

@@ -4,7 +4,7 @@ import { type AgentLimit, type AuditRow, type CommandRow, type HostSummary, LIMI
 import { describe, expect, it } from 'vitest';
 import { lobbyOf, roomOf } from '../../../src/env.ts';
 import { historyIn } from '../../../src/history/write.ts';
-import { ROUTE_RULES } from '../../../src/http/route-rules.ts';
+import { ROUTES } from '../../../src/http/routes.ts';
 import type { Browser } from '../../browser.ts';
 import { dial, lobbyStub, type Viewer } from '../../front.ts';
 import { NOW, Steps } from '../../history/rig.ts';
@@ -14,7 +14,7 @@ describe('[X5] a member who is limited to some agents', () => {
   it('sees those, and no other has a route', async () => {
     const { bo } = await team();
     expect(namesOf(await json(bo.ask('GET', '/api/agents')))).toEqual(['one']);
-    const routes = Object.keys(ROUTE_RULES).filter((route) => route.includes(':agentId'));
+    const routes = Object.keys(ROUTES).filter((route) => route.includes(':agentId'));
     expect(routes.length).toBeGreaterThan(10);
     for (const route of routes) {
       const [method = '', path = ''] = route.split(' ');

@@ -1,6 +1,6 @@
 import { VIEWER_MESSAGES, type ViewerType } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
-import { ROUTE_RULES } from '../../../src/http/route-rules.ts';
+import { ROUTES } from '../../../src/http/routes.ts';
 import { atLobby, BODIES, EVERY_FIELD, team } from './limits-rig.ts';
 
 describe('[X24] a member who is limited to some agents', () => {
@@ -15,7 +15,7 @@ describe('[X24] a member who is limited to some agents', () => {
       expect([what, of.replaceAll('two', 'not')]).toEqual([what, none]);
       expect(of).not.toContain(two);
     };
-    const routes = Object.keys(ROUTE_RULES).filter((route) => /:agentId|commands\/:id/.test(route));
+    const routes = Object.keys(ROUTES).filter((route) => /:agentId|commands\/:id/.test(route));
     expect(routes.length).toBeGreaterThan(15);
     for (const route of routes) {
       const [method = '', path = ''] = route.split(' ');

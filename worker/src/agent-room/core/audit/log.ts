@@ -1,4 +1,4 @@
-import { backoff, VIEWER_RULES, type ViewerMessage, type WireError } from '@muster/protocol';
+import { backoff, VIEWER_MESSAGES, type ViewerMessage, type WireError } from '@muster/protocol';
 import { type AuditDraft, completeEntry, draftOfAttempt } from '../../../audit/entry.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import type { Member } from '../types.ts';
@@ -25,7 +25,7 @@ export function auditRefusal(
   error: WireError,
 ): void {
   const { durable } = work.room;
-  if (durable === null || !VIEWER_RULES[message.type].writes) return;
+  if (durable === null || !VIEWER_MESSAGES[message.type].writes) return;
   const entry = completeEntry(draftOfAttempt(member, message, durable.placement.spec), error, work.now);
   work.afterCommit.push({ type: 'audit-refusal', entry });
 }

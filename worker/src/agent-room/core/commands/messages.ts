@@ -2,7 +2,7 @@ import {
   CommandIdSchema,
   LIMITS,
   ok,
-  VIEWER_RULES,
+  VIEWER_MESSAGES,
   type ViewerMessage,
   type WireError,
   wireError,
@@ -150,7 +150,7 @@ const done = ({ commandId }: CommandRecord, position: number): Outcome => ({
 
 /** L: one more command of this agent's, if it is not too soon; null: it is none. A repeat under its id is not one more. */
 const takeRate = (work: UnitOfWork, durable: Durable, { id }: Member, { type }: CommandMessage) =>
-  VIEWER_RULES[type].bucket === 'command' ? takeCommand(durable, id, work.now) : ok(null);
+  VIEWER_MESSAGES[type].bucket === 'command' ? takeCommand(durable, id, work.now) : ok(null);
 
 /** Q3, Q8: why no further command is taken; null: one is. */
 function queueRefusal(work: UnitOfWork, durable: Durable, member: Member, hold: boolean): Outcome | null {

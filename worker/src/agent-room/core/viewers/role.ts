@@ -1,4 +1,4 @@
-import { allows, VIEWER_RULES, type ViewerMessage, wireError } from '@muster/protocol';
+import { allows, VIEWER_MESSAGES, type ViewerMessage, wireError } from '@muster/protocol';
 import type { Outcome } from '../requests/index.ts';
 import type { Viewer } from '../state.ts';
 
@@ -6,7 +6,7 @@ export type Refused = Extract<Outcome, { type: 'refused' }>;
 
 /** X5: the role that the one table asks for. */
 export function roleRefusal({ member }: Viewer, type: ViewerMessage['type']): Refused | null {
-  const least = VIEWER_RULES[type].least;
+  const least = VIEWER_MESSAGES[type].least;
   if (least === 'anyone' || allows(member.role, least)) return null;
   return {
     type: 'refused',
