@@ -42,6 +42,11 @@ export class Agents {
     this.#deps = deps;
   }
 
+  /** Whether its keeper has its room; null: it has not found it yet. */
+  linkOf(agentUid: AgentUid): boolean | null {
+    return this.#handles.get(agentUid)?.link ?? null;
+  }
+
   /** What runs here and how it stands. */
   list(): { agentUid: AgentUid; generation: number; healthy: boolean }[] {
     return this.#placements().map(({ spec: { agentUid }, generation }) => {

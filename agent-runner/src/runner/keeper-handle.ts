@@ -36,6 +36,7 @@ export class KeeperHandle {
   readonly #directory: AgentDirectory;
   #client: ControlClient | null = null;
   #linked = false;
+  #wasLinked = false;
   #upSince = 0;
   #deaths = 0;
   #respawn: NodeJS.Timeout | undefined;
@@ -50,6 +51,11 @@ export class KeeperHandle {
 
   get healthy(): boolean {
     return this.#client !== null && this.#linked;
+  }
+
+  /** Null: it has not found its room yet. */
+  get link(): boolean | null {
+    return this.#wasLinked ? this.healthy : null;
   }
 
   /** Adopts the keeper that runs, else starts one. Resolves to how it stands; a keeper that fails is tried again later. */
@@ -101,15 +107,22 @@ export class KeeperHandle {
 
   async #connect(): Promise<boolean> {
     const path = controlPath(this.#deps.data.path, this.agentUid);
+    let told = false;
     const client: ControlClient | null = await ControlClient.open(path, {
-      linked: (linked) => this.#setLinked(linked),
+      linked: (linked) => {
+        told = true;
+        this.#setLinked(linked);
+      },
       closed: () => this.#closed(),
     });
     if (client === null) return false;
     this.#client = client;
     this.#upSince = performance.now();
     void client.ask({ do: 'status' }).then(
-      ({ status }) => this.#setLinked(status.linked),
+      // What it said unasked is newer than an answer that was on its way.
+      ({ status }) => {
+        if (!told) this.#setLinked(status.linked);
+      },
       () => {},
     );
     return true;
@@ -131,6 +144,7 @@ export class KeeperHandle {
   #setLinked(linked: boolean): void {
     const before = this.healthy;
     this.#linked = linked;
+    this.#wasLinked ||= linked;
     if (before !== this.healthy) this.#deps.healthy(this.agentUid, this.healthy);
   }
 

@@ -117,7 +117,11 @@ export class Runner {
         const { requestId, spec, generation } = message.payload;
         const placed = await this.#agents.place({ spec, generation });
         const payload = { requestId, agentUid: spec.agentUid, generation, ...placed };
-        return this.#say({ type: 'agent:placed', payload });
+        this.#say({ type: 'agent:placed', payload });
+        // The lobby takes who is placed for well: what became of its link meanwhile is said after it.
+        const linked = this.#agents.linkOf(spec.agentUid);
+        if (linked !== null) this.#tellHealth(spec.agentUid, linked);
+        return;
       }
       case 'agent:remove': {
         const { requestId, agentUid } = message.payload;
