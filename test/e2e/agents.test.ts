@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { agentIs, createAgent } from '../harness/agents.ts';
+import { eventually } from '../harness/eventually.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
 import { OutputHasher, openClient } from '../harness/viewer.ts';
 
@@ -20,7 +21,7 @@ async function withShell(muster: Muster): Promise<void> {
   const digest = new OutputHasher(client, 'shell');
   await digest.reaches(1);
   digest.feed.input('sleep 1000 & setsid sleep 1001 & echo jobs-$((1+1))\n');
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(muster.survivors.filter(({ command }) => command.startsWith('sleep'))).toHaveLength(2),
   );
   client.close();

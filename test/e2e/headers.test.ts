@@ -1,7 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAgent, openTerminal } from '../harness/agents.ts';
 import { openBrowser, signIn } from '../harness/browser.ts';
+import { eventually } from '../harness/eventually.ts';
 import { ForeignSite } from '../harness/foreign-site.ts';
 import { hostIsOnline } from '../harness/hosts.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
@@ -98,7 +99,7 @@ describe('[X12] headers', () => {
         '<img src="data:," onerror="document.title = \'taken\'">',
       );
     });
-    await vi.waitFor(() => expect(found.length).toBeGreaterThanOrEqual(2));
+    await eventually(() => expect(found.length).toBeGreaterThanOrEqual(2));
     expect(await page.title()).not.toBe('taken');
   });
 
@@ -107,6 +108,6 @@ describe('[X12] headers', () => {
     const found = violationsOf(page);
     await using stranger = await ForeignSite.open(`<iframe src="${muster.url}/signin"></iframe>`);
     await page.goto(stranger.urlAt('127.0.0.1'));
-    await vi.waitFor(() => expect(found.join()).toContain('frame-ancestors'));
+    await eventually(() => expect(found.join()).toContain('frame-ancestors'));
   });
 });

@@ -1,8 +1,9 @@
 import type { MusterClient } from '@muster/client';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { agentIs, createAgent } from '../harness/agents.ts';
 import { openBrowser, signIn } from '../harness/browser.ts';
+import { eventually } from '../harness/eventually.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
 import { openClient } from '../harness/viewer.ts';
 
@@ -169,7 +170,7 @@ describe('deleting an agent', () => {
       await menu.click();
       await page.getByRole('menuitem', { name: /^Delete/ }).click();
       const field = page.getByLabel('Type doomed to confirm');
-      await vi.waitFor(async () =>
+      await eventually(async () =>
         expect(await field.evaluate((input) => input === document.activeElement)).toBe(true),
       );
     };
@@ -177,7 +178,7 @@ describe('deleting an agent', () => {
     await page.keyboard.type('doome');
     expect(await page.getByRole('button', { name: 'Delete agent' }).isDisabled()).toBe(true);
     await page.keyboard.press('Escape');
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await menu.evaluate((button) => button === document.activeElement)).toBe(true),
     );
     await ask();
@@ -253,18 +254,18 @@ describe('[B16] a server that is away', () => {
     const team = await openPage();
     await team.goto(`${muster.url}/team`);
     const invite = team.getByRole('button', { name: 'Invite…' });
-    await vi.waitFor(async () => expect(await invite.isEnabled()).toBe(true));
+    await eventually(async () => expect(await invite.isEnabled()).toBe(true));
     await muster.sigkill();
     // Each page finds that out, and that it is back, by itself.
     const away = [page, team].map((each) => each.getByTestId('server-away'));
     for (const said of away) await said.getByText('The server cannot be reached.').waitFor();
     expect(await row(page, 'alpha').innerText()).not.toMatch(/offline/i);
     const more = row(page, 'alpha').getByRole('button', { name: 'More actions for alpha' });
-    await vi.waitFor(async () => expect(await more.isDisabled()).toBe(true));
-    await vi.waitFor(async () => expect(await invite.isDisabled()).toBe(true));
+    await eventually(async () => expect(await more.isDisabled()).toBe(true));
+    await eventually(async () => expect(await invite.isDisabled()).toBe(true));
     await muster.start();
     for (const said of away) await said.waitFor({ state: 'detached' });
-    await vi.waitFor(async () => expect(await invite.isEnabled()).toBe(true));
+    await eventually(async () => expect(await invite.isEnabled()).toBe(true));
     await Promise.all([page.context().close(), team.context().close()]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { signal } from '../../worker/local/processes.ts';
+import { eventually } from '../harness/eventually.ts';
 import { Muster, startMuster } from '../harness/muster.ts';
 import { partsOf } from '../harness/processor.ts';
 import { until } from '../harness/until.ts';
@@ -45,7 +46,7 @@ describe('npm start', () => {
     await using muster = await startMuster();
     process.kill(muster.running.runner?.pid ?? 0, 'SIGSTOP');
     const stopped = muster.stop();
-    await vi.waitFor(() => expect(muster.running).toMatchObject({ state: 'stopping' }));
+    await eventually(() => expect(muster.running).toMatchObject({ state: 'stopping' }));
     muster.child.signal('SIGINT');
     expect(await stopped).toBeLessThan(1500);
     await nothingLives(muster);

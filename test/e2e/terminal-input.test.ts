@@ -4,6 +4,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createAgent, openTerminal } from '../harness/agents.ts';
 import { openBrowser, signIn } from '../harness/browser.ts';
+import { eventually } from '../harness/eventually.ts';
 import { type Muster, PROJECT, startMuster } from '../harness/muster.ts';
 import { dropOn, pasteInto } from '../harness/page-actions.ts';
 import { screenOf } from '../harness/screen.ts';
@@ -141,7 +142,7 @@ describe('keys', () => {
     const terminal = await openEcho('copy', 'select-me ');
     await terminal.evaluate((host) => Reflect.get(host, 'musterTerminal').select(0, 0, 9));
     await page.keyboard.press('Control+c');
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('select-me'),
     );
     expect(await got(terminal)).toEqual([]);

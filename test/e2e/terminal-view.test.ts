@@ -5,6 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createAgent, openTerminal } from '../harness/agents.ts';
 import { openBrowser, signIn } from '../harness/browser.ts';
+import { eventually } from '../harness/eventually.ts';
 import { pageOf } from '../harness/members.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
 import { middleOf, shows, stateOf, swipe } from '../harness/page-actions.ts';
@@ -92,7 +93,7 @@ describe('the focus', () => {
     await page.keyboard.type('med');
     expect(await page.getByLabel('Type doomed to confirm').inputValue()).toBe('doomed');
     await page.keyboard.press('Escape');
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Delete…'),
     );
   });

@@ -42,6 +42,11 @@ export class Agents {
     this.#deps = deps;
   }
 
+  /** Whether the agent's keeper has its room; null: it never had one yet. */
+  linkOf(agentUid: AgentUid): boolean | null {
+    return this.#handles.get(agentUid)?.link ?? null;
+  }
+
   /** The agents placed here, and whether each is healthy. */
   list(): { agentUid: AgentUid; generation: number; healthy: boolean }[] {
     return this.#placements().map(({ spec: { agentUid }, generation }) => {

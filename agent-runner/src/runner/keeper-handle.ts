@@ -36,6 +36,7 @@ export class KeeperHandle {
   readonly #directory: AgentDirectory;
   #client: ControlClient | null = null;
   #linked = false;
+  #wasLinked = false;
   #upSince = 0;
   #deaths = 0;
   #respawn: NodeJS.Timeout | undefined;
@@ -50,6 +51,11 @@ export class KeeperHandle {
 
   get healthy(): boolean {
     return this.#client !== null && this.#linked;
+  }
+
+  /** Whether the keeper has its room; null: it never had it yet. */
+  get link(): boolean | null {
+    return this.#wasLinked ? this.healthy : null;
   }
 
   /** Adopts the keeper that runs, else starts one. Resolves to how it stands; a keeper that fails is tried again later. */
@@ -104,15 +110,22 @@ export class KeeperHandle {
 
   async #connect(): Promise<boolean> {
     const path = controlPath(this.#deps.data.path, this.agentUid);
+    let changed = false;
     const client: ControlClient | null = await ControlClient.open(path, {
-      linked: (linked) => this.#setLinked(linked),
+      linked: (linked) => {
+        changed = true;
+        this.#setLinked(linked);
+      },
       closed: () => this.#closed(),
     });
     if (client === null) return false;
     this.#client = client;
     this.#upSince = performance.now();
     void client.ask({ do: 'status' }).then(
-      ({ status }) => this.#setLinked(status.linked),
+      // A change reported meanwhile is newer than this answer.
+      ({ status }) => {
+        if (!changed) this.#setLinked(status.linked);
+      },
       () => {},
     );
     return true;
@@ -134,6 +147,7 @@ export class KeeperHandle {
   #setLinked(linked: boolean): void {
     const before = this.healthy;
     this.#linked = linked;
+    this.#wasLinked ||= linked;
     if (before !== this.healthy) this.#deps.healthy(this.agentUid, this.healthy);
   }
 

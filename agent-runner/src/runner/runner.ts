@@ -117,7 +117,11 @@ export class Runner {
         const { requestId, spec, generation } = message.payload;
         const placed = await this.#agents.place({ spec, generation });
         const payload = { requestId, agentUid: spec.agentUid, generation, ...placed };
-        return this.#send({ type: 'agent:placed', payload });
+        this.#send({ type: 'agent:placed', payload });
+        // The lobby assumes that a placed agent is healthy, so its link's state follows.
+        const linked = this.#agents.linkOf(spec.agentUid);
+        if (linked !== null) this.#sendHealth(spec.agentUid, linked);
+        return;
       }
       case 'agent:remove': {
         const { requestId, agentUid } = message.payload;

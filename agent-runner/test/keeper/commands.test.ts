@@ -176,12 +176,12 @@ describe('a command', () => {
 
   it('[Q7] gets SIGINT when it is interrupted, and SIGKILL with force; a command interrupted before its order is never started', async () => {
     const a = await agent();
-    a.start('1', 'trap "echo int; exit 9" INT; while :; do sleep 0.1; done');
-    await a.started('1');
+    a.start('1', 'trap "echo int; exit 9" INT; echo set-1; while :; do sleep 0.1; done');
+    await host.server.until(() => a.room.text.includes('set-1'), 'its trap');
     a.interrupt('1');
     expect(await a.ended('1')).toMatchObject({ interrupted: true, exitCode: 9 });
-    a.start('2', 'trap "" INT TERM; while :; do sleep 1; done');
-    await a.started('2');
+    a.start('2', 'trap "" INT TERM; echo set-2; while :; do sleep 1; done');
+    await host.server.until(() => a.room.text.includes('set-2'), 'its trap');
     a.interrupt('2');
     a.interrupt('2', true);
     expect(await a.ended('2')).toMatchObject({ interrupted: true, signal: 'SIGKILL' });
