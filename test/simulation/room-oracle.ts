@@ -1,8 +1,7 @@
 import type { Epoch } from '@muster/protocol';
 import { ROOM_LIMITS } from '../../worker/src/agent-room/core/limits.ts';
 import type { RoomState } from '../../worker/src/agent-room/core/state.ts';
-import type { Commit, Effect, RoomEvent, SegmentInfo } from '../../worker/src/agent-room/core/types.ts';
-import type { RoomStore } from '../../worker/src/agent-room/storage/store.ts';
+import type { Commit, Durable, Effect, RoomEvent, SegmentInfo } from '../../worker/src/agent-room/core/types.ts';
 import type { Checks } from './checks.ts';
 import type { RequestOracle } from './request-oracle.ts';
 import type { Truth } from './truth.ts';
@@ -147,7 +146,7 @@ export class RoomOracle {
   }
 
   /** After each transaction. */
-  committed(commit: Commit, store: RoomStore): void {
+  committed(commit: Commit, durable: Durable | null): void {
     let bytes = 0;
     let freed = 0;
     for (const { key, requestId } of commit.requests ?? []) this.requests.decided(key, requestId);
@@ -174,12 +173,11 @@ export class RoomOracle {
         () => `discarded down to ${bytes} bytes and ${frames} frames`,
       );
     }
-    this.holdState(store);
+    this.holdState(durable);
   }
 
   /** S4a: what is stored and the state it led to change together. */
-  private holdState(store: RoomStore): void {
-    const { durable } = store.load();
+  private holdState(durable: Durable | null): void {
     if (durable === null) return;
     const cols = this.cols ?? durable.placement.spec.terminal?.cols ?? null;
     this.checks.hold(

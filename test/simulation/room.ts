@@ -258,7 +258,7 @@ export class Room implements Server {
     this.store.commit(commit);
     // Both are of one transaction.
     this.alarmAt = earliest(this.alarmAt, nextDeadline(this.state));
-    this.oracle.committed(commit, this.store);
+    this.oracle.committed(commit, this.store.load().durable);
     this.commands.committed(commit);
   }
 

@@ -28,6 +28,7 @@ import { type RecordingChunk, type RecordingQuery, readRecording } from './core/
 import { agentState } from './core/reporting/index.ts';
 import { type RoomState, restoreRoom } from './core/state.ts';
 import {
+  type Commit,
   type ConnectionId,
   type Context,
   type Effect,
@@ -108,11 +109,12 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       this.#viewerHandler,
     );
     this.#keepers = new KeeperSocketAuthenticator(this.#sockets, apply);
-    this.#room = this.#wake();
+    this.#room = this.wake();
     ctx.blockConcurrencyWhile(() => this.#alarm.load());
   }
 
-  #wake(): RoomState {
+  /** Protected, like `decide` and `commit`, so that the simulation sees what happens here, and plants faults. */
+  protected wake(): RoomState {
     this.#connections.restore();
     const sockets = { viewers: this.#connections.restoredViewers(), keeper: this.#keepers.restoredKeeper() };
     return restoreRoom(this.#store.load(), sockets, recordingLimits(this.env));
@@ -200,7 +202,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     // Again: sockets that came during the two awaits.
     this.#closeAll();
     this.#rpcRequests.closeAll();
-    this.#room = this.#wake();
+    this.#room = this.wake();
   }
 
   #closeAll(): void {
@@ -265,7 +267,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       freshId: () => crypto.randomUUID(),
     };
     try {
-      for (const effect of handle(this.#room, event, context)) this.#perform(effect, now);
+      for (const effect of this.decide(this.#room, event, context)) this.#perform(effect, now);
     } catch (error) {
       // Memory may be ahead of the disk: the object starts again from the disk, and nothing more was acked.
       this.ctx.abort(`${event.type} failed: ${error instanceof Error ? error.message : 'unknown'}`);
@@ -298,7 +300,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       case 'attach-keeper':
         return this.#keepers.attach(this.#connections.get(effect.connection), effect.hello);
       case 'commit':
-        return this.#store.commit(effect.commit);
+        return this.commit(effect.commit);
       case 'report':
         return this.ctx.waitUntil(this.#lobbyPublisher.sendReport(effect));
       case 'send-audit':
@@ -306,6 +308,14 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       case 'audit-refusal':
         this.ctx.waitUntil(this.#lobbyPublisher.sendRefusal(effect.entry, now));
     }
+  }
+
+  protected decide(room: RoomState, event: RoomEvent, context: Context): Effect[] {
+    return handle(room, event, context);
+  }
+
+  protected commit(commit: Commit): void {
+    this.#store.commit(commit);
   }
 
   #schedule(): void {

@@ -28,7 +28,25 @@ export interface TokenContext {
   readonly visits?: RightsQuery['visits'] | undefined;
   /** X18: what it costs its member. */
   readonly spends?: RightsQuery['spends'];
+  /** The agent that it leads to, asked for with the rights. */
+  readonly reaches?: RightsQuery['reaches'];
+  /** Runs once the signature was verified, before the lobby is asked. */
+  readonly beforeAsk?: () => Promise<void>;
 }
+
+/** A member's claims, and the agent that was asked for; null: they may see none of that name. */
+export interface ResolvedMember {
+  readonly claims: MemberClaims;
+  readonly reached?: AgentUid | null;
+}
+
+/** Verifies a member's token, and resolves what it leads to. */
+type ResolveMember = (
+  team: TeamId,
+  token: string,
+  now: number,
+  coming?: TokenContext,
+) => Promise<Result<ResolvedMember, WireError>>;
 
 /** Verifies a member's token, wherever it comes from. */
 export type VerifyMember = (
@@ -84,19 +102,33 @@ async function verifyOwnToken(
  * X2, X5: verifies the signature first, so that a bad token wakes no object (G3); then asks the lobby for the
  * current rights, whatever the token says.
  */
-export function memberVerifier(trust: Trust, askAt: (team: TeamId) => ResolveRights): VerifyMember {
-  return async (team, token, now, { from, connects = false, visits, spends } = {}) => {
+function memberResolver(trust: Trust, askAt: (team: TeamId) => ResolveRights): ResolveMember {
+  return async (team, token, now, coming = {}) => {
+    const { from, connects = false, visits, spends, reaches, beforeAsk } = coming;
     const proved = await verifyAnyToken(trust, team, token, now, from);
     if (!proved.ok) return proved;
     const { ask, expiresAt } = proved.value;
+    await beforeAsk?.();
     const rights = await askAt(team)({
       ...ask,
       ...(connects ? { connects } : {}),
       ...(visits === undefined ? {} : { visits }),
       ...(spends === undefined ? {} : { spends }),
+      ...(reaches === undefined ? {} : { reaches }),
     });
     if (!rights.ok) return rights;
-    return ok(claimsOf(team, rights.value, expiresAt ?? rights.value.expiresAt));
+    const { reached } = rights.value;
+    const claims = claimsOf(team, rights.value, expiresAt ?? rights.value.expiresAt);
+    return ok({ claims, ...(reached === undefined ? {} : { reached }) });
+  };
+}
+
+/** The same, for who wants the claims alone. */
+export function memberVerifier(trust: Trust, askAt: (team: TeamId) => ResolveRights): VerifyMember {
+  const resolve = memberResolver(trust, askAt);
+  return async (...asked) => {
+    const resolved = await resolve(...asked);
+    return resolved.ok ? ok(resolved.value.claims) : resolved;
   };
 }
 
@@ -163,20 +195,21 @@ function rateLimitedRights(env: Env, team: TeamId, address: string | null): Reso
   };
 }
 
-/** The same, from outside the lobby. @throws when the lobby cannot be reached */
-export const verifyMember = (
+const rateLimited = (env: Env, team: TeamId, coming: TokenContext | undefined) => () =>
+  rateLimitedRights(env, team, coming?.from?.address ?? null);
+
+/** Verifies a token outside the lobby, which is asked once. @throws when the lobby cannot be reached */
+export const resolveMember = (
   env: Env,
-  team: TeamId,
-  token: string,
-  now: number,
-  coming?: TokenContext,
+  ...[team, token, now, coming]: Parameters<ResolveMember>
+): Promise<Result<ResolvedMember, WireError>> =>
+  memberResolver(env, rateLimited(env, team, coming))(team, token, now, coming);
+
+const verifyMember = (
+  env: Env,
+  ...[team, token, now, coming]: Parameters<VerifyMember>
 ): Promise<Result<MemberClaims, WireError>> =>
-  memberVerifier(env, () => rateLimitedRights(env, team, coming?.from?.address ?? null))(
-    team,
-    token,
-    now,
-    coming,
-  );
+  memberVerifier(env, rateLimited(env, team, coming))(team, token, now, coming);
 
 /** For a token in a message: the sender is the only one to tell when the lobby cannot be reached. */
 export const messageTokenVerifier =

@@ -3,7 +3,7 @@ import { type Env, extraOrigins, NO_TEAM, teamOf } from '../env.ts';
 import { callerOf, isUpgrade } from '../socket/handshake.ts';
 import { isApiToken } from './api-tokens.ts';
 import type { Claims } from './claims.ts';
-import { type TokenContext, verifyMember } from './guard-member.ts';
+import { type ResolvedMember, resolveMember, type TokenContext } from './guard-member.ts';
 import { hasAccess } from './issuers/issuers.ts';
 import { presentedToken } from './presented-token.ts';
 
@@ -11,6 +11,8 @@ import { presentedToken } from './presented-token.ts';
 export interface AuthenticatedRequest {
   readonly team: TeamId;
   readonly claims: Claims | null;
+  /** The agent that was asked for; null: the caller may see none of that name. */
+  readonly reached?: ResolvedMember['reached'];
 }
 
 /** X1: exactly an allowed origin: the request's own, or a configured one. */
@@ -40,7 +42,7 @@ export async function guard(
   request: Request,
   env: Env,
   now: number,
-  also: Pick<TokenContext, 'visits' | 'spends'> = {},
+  also: Pick<TokenContext, 'visits' | 'spends' | 'reaches' | 'beforeAsk'> = {},
 ): Promise<Result<AuthenticatedRequest, WireError>> {
   const team = teamOf(env, new URL(request.url));
   if (team === null) return err(NO_TEAM);
@@ -52,8 +54,8 @@ export async function guard(
   if (token.by === 'cookie' && isApiToken(token.token))
     return err(wireError('AUTH_FAILED', 'This token cannot be used as a cookie'));
   const coming = { from: callerOf(request.headers), connects: isUpgrade(request.headers), ...also };
-  const claims = await verifyMember(env, team, token.token, now, coming);
-  return claims.ok ? ok({ team, claims: claims.value }) : claims;
+  const resolved = await resolveMember(env, team, token.token, now, coming);
+  return resolved.ok ? ok({ team, ...resolved.value }) : resolved;
 }
 
 /** X13: the address without its token, for whatever is passed on. */

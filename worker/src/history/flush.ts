@@ -30,18 +30,28 @@ export class HistoryFlush {
     return this.#retryAt ?? oldest.at + FLUSH.pause;
   }
 
-  /** Never rejects. What D1 may take later is due again. */
-  async write(oldest: Waiting, gather: () => Promise<HistoryBatch>, now: number): Promise<Delivered> {
+  /**
+   * Never rejects. What D1 may take later is due again. `acknowledge` is told what D1 took; nothing is due until it
+   * returns, or its first half would set the alarm for its second.
+   */
+  async write(
+    oldest: Waiting,
+    gather: () => Promise<HistoryBatch>,
+    now: number,
+    acknowledge: (delivered: Delivered) => void,
+  ): Promise<void> {
     this.#writing = true;
+    const delivered = await this.#deliver(gather);
+    this.#retryAt = delivered.failure === null ? null : retryAt(oldest, now);
+    acknowledge(delivered);
+    this.#writing = false;
+  }
+
+  async #deliver(gather: () => Promise<HistoryBatch>): Promise<Delivered> {
     try {
-      const delivered = await deliver(this.#writer, await gather());
-      this.#retryAt = delivered.failure === null ? null : retryAt(oldest, now);
-      return delivered;
+      return await deliver(this.#writer, await gather());
     } catch (failure) {
-      this.#retryAt = retryAt(oldest, now);
       return { upTo: null, refused: [], failure };
-    } finally {
-      this.#writing = false;
     }
   }
 }

@@ -37,12 +37,12 @@ export async function requireRoom(context: AppContext, agentId: string): Promise
   return room;
 }
 
-/**
- * X5: reading the body may have taken a while, so the claims are renewed. Null: there is no such agent.
- * @throws RequestError
- */
+/** The room of an agent; null: there is no such agent. @throws RequestError */
 async function findRoom(context: AppContext, agentId: string): Promise<RoomStub | null> {
-  const { team } = context.var;
+  const { team, reached: known } = context.var;
+  if (known?.agentId === agentId)
+    return known.agentUid === null ? null : roomOf(context.env, team, known.agentUid);
+  // X5: reading a body that names the agent may have taken a while, so the claims are renewed.
   const reached = await lobbyOf(context.env, team).reach(agentId, memberClaims(context));
   if (reached.ok) {
     context.set('claims', reached.value.claims);

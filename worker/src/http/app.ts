@@ -1,4 +1,4 @@
-import type { TeamId } from '@muster/protocol';
+import type { AgentUid, TeamId } from '@muster/protocol';
 import type { Context } from 'hono';
 import type { Claims } from '../auth/claims.ts';
 import type { Env } from '../env.ts';
@@ -6,6 +6,13 @@ import type { Env } from '../env.ts';
 /** The context of every route: the authenticated caller (`claims` null only where anyone may). */
 export interface App {
   Bindings: Env;
-  Variables: { team: TeamId; claims: Claims | null };
+  Variables: {
+    team: TeamId;
+    claims: Claims | null;
+    /** The agent that the path names, as the lobby knows it; null: the caller may see none of that name. */
+    reached?: { readonly agentId: string; readonly agentUid: AgentUid | null };
+    /** What `readText` has read before. */
+    body?: string;
+  };
 }
 export type AppContext = Context<App>;

@@ -1,5 +1,7 @@
 import {
+  AgentIdSchema,
   type AgentLimit,
+  agentOfCommand,
   type Counted,
   err,
   ok,
@@ -17,7 +19,7 @@ import { addressOf } from '../socket/handshake.ts';
 import type { App, AppContext } from './app.ts';
 import { auditRefusal, requestedAction } from './audit-entries.ts';
 import { RequestError } from './errors.ts';
-import { parseInput } from './request-body.ts';
+import { parseInput, readText } from './request-body.ts';
 import { mayUse, type QueryOf, ROUTES, type Route } from './routes.ts';
 import { ABOUT } from './schemas/about.ts';
 import type { RouteRow } from './schemas/types.ts';
@@ -47,8 +49,11 @@ function authorize(route: Route): MiddlewareHandler<App> {
     if (Object.hasOwn(ABOUT, route)) return next();
     const asking = await authenticate(context, route);
     if (!asking.ok) throw new RequestError(asking.error);
-    context.set('team', asking.value.team);
-    context.set('claims', asking.value.claims);
+    const { team, claims, reached } = asking.value;
+    context.set('team', team);
+    context.set('claims', claims);
+    const agentId = agentOfPath(context);
+    if (agentId !== null && reached !== undefined) context.set('reached', { agentId, agentUid: reached });
     await next();
   };
 }
@@ -65,7 +70,11 @@ async function authenticate(
     if (team === null) return err(NO_TEAM);
     return foreign === null ? ok({ team, claims: null }) : err(foreign);
   }
-  const asking = await guard(req.raw, env, Date.now(), { spends: budgetUse(context, route) });
+  const agentId = agentOfPath(context);
+  const asking = await guard(req.raw, env, Date.now(), {
+    spends: budgetUse(context, route),
+    ...(agentId === null ? {} : { reaches: { agentId, stays: false }, beforeAsk: () => keepBody(context) }),
+  });
   if (!asking.ok) return asking;
   const { claims } = asking.value;
   if (claims?.kind !== 'member') return err(wireError('AUTH_FAILED', 'a token is needed'));
@@ -73,6 +82,18 @@ async function authenticate(
   const error = wireError('INSUFFICIENT_PERMISSIONS', `This needs the role ${least}`);
   await auditRefusal(context, claims, route, error);
   return err(error);
+}
+
+/** The agent that the path names, itself or by one of its commands; null: none. */
+function agentOfPath({ req }: AppContext): string | null {
+  const agentId = req.param('agentId');
+  if (agentId !== undefined) return AgentIdSchema.safeParse(agentId).data ?? null;
+  return req.path.startsWith('/api/commands/') ? agentOfCommand(req.param('id') ?? '') : null;
+}
+
+/** X5: a body may take a while to read, so the lobby is asked after it. */
+async function keepBody(context: AppContext): Promise<void> {
+  if (context.req.method !== 'GET') context.set('body', await readText(context));
 }
 
 /** X18: objects count their own messages; here a request costs as much as a read. */

@@ -5,13 +5,12 @@ import {
   chooseDialect,
   type Dialect,
   SUBPROTOCOL,
-  type TeamId,
   wireError,
 } from '@muster/protocol';
 import { Hono } from 'hono';
 import { countAttempt, failedAttempt } from '../auth/attempts.ts';
 import type { Claims } from '../auth/claims.ts';
-import { guard, withoutToken } from '../auth/guard.ts';
+import { type AuthenticatedRequest, guard, withoutToken } from '../auth/guard.ts';
 import { guardHost } from '../auth/guard-host.ts';
 import { TICKET_HEADER } from '../auth/host-ticket.ts';
 import { ACCESS_HEADER } from '../auth/presented-token.ts';
@@ -51,7 +50,7 @@ function forwardSocket(to: Fetcher, request: Request, claims: Claims | null): Pr
 
 type SocketHandler = (
   env: Env,
-  asked: { readonly team: TeamId; readonly claims: Claims | null },
+  asked: Pick<AuthenticatedRequest, 'team' | 'claims' | 'reached'>,
   request: Request,
 ) => Promise<Response>;
 
@@ -59,9 +58,14 @@ type SocketHandler = (
  * G1, G3: a canonical socket is checked here and then belongs to its object. A bad token wakes no object; a
  * member's socket without one has 5 s to bring it (the object's deadline).
  */
-async function handleMemberSocket(context: AppContext, opens: SocketHandler): Promise<Response> {
+async function handleMemberSocket(
+  context: AppContext,
+  opens: SocketHandler,
+): Promise<Response> {
   const request = context.req.raw;
-  const asking = await guard(request, context.env, Date.now());
+  const agentId = AgentIdSchema.safeParse(context.req.param('agentId'));
+  const reaches = agentId.success ? { reaches: { agentId: agentId.data, stays: true } } : {};
+  const asking = await guard(request, context.env, Date.now(), reaches);
   // L: an authenticated caller that only comes too often made no failed attempt.
   if (!asking.ok && asking.error.code === 'RATE_LIMIT')
     return refuseSocket(asking.error, CLOSE.tryAgainLater);
@@ -94,13 +98,15 @@ const toLobby: SocketHandler = (env, { team, claims }, request) =>
   forwardSocket(lobbyOf(env, team), request, claims);
 
 function toAgent(agentId: string): SocketHandler {
-  return async (env, { team, claims }, request) => {
+  return async (env, { team, claims, reached }, request) => {
     const parsed = AgentIdSchema.safeParse(agentId);
     if (claims?.kind === 'member') {
-      if (!parsed.success) return noAgent();
-      const reached = await lobbyOf(env, team).reach(parsed.data, claims, true);
-      if (!reached.ok) return refuseSocket(reached.error);
-      return forwardSocket(roomOf(env, team, reached.value.agentUid), request, reached.value.claims);
+      if (!parsed.success || reached === null) return noAgent();
+      if (reached !== undefined) return forwardSocket(roomOf(env, team, reached), request, claims);
+      // A lobby of an earlier version answers with the rights alone.
+      const found = await lobbyOf(env, team).reach(parsed.data, claims, true);
+      if (!found.ok) return refuseSocket(found.error);
+      return forwardSocket(roomOf(env, team, found.value.agentUid), request, found.value.claims);
     }
     const agentUid = parsed.success ? await lobbyOf(env, team).find(parsed.data) : null;
     if (agentUid !== null) return forwardSocket(roomOf(env, team, agentUid), request, claims);

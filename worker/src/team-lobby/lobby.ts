@@ -134,6 +134,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       auditFailure: (entry, now) => this.#audit.append(entry, now),
       spendCode: (code, expiresAt, now) => this.#store.spend(code, expiresAt, now),
       chargeBudget: (kind, id, now) => this.#budgets.charge({ kind, id }, now),
+      findAgent: (agentId, limits) => visibleAgent(this.#lobby, limits, agentId)?.spec.agentUid ?? null,
       rooms: () => roomsByWatchers(this.#lobby),
       send: (room, changes) => sendRightsChanges(this.env, team, room, changes),
       applyRightsChanges: (now, isAffected) => this.#lobbySockets.applyRightsChanges(now, isAffected),

@@ -1,4 +1,5 @@
 import {
+  type AgentLimit,
   type AgentUid,
   type AuditEntry,
   err,
@@ -75,6 +76,8 @@ export interface IdentityPorts {
   readonly spendCode: (code: string, expiresAt: number, now: number) => boolean;
   /** L, X18: counts one more of what a member has a budget for; why it may not be, or null. */
   readonly chargeBudget: (budget: MemberBudget, memberId: MemberId, now: number) => WireError | null;
+  /** X5: the agent of this name; null: there is none that these limits allow seeing. */
+  readonly findAgent: (agentId: string, limits: readonly AgentLimit[]) => AgentUid | null;
   /** X5: every socket is to follow, here and in the rooms. */
   readonly publishChanges: (changes: readonly RightsChange[], now: number) => void;
 }
@@ -140,6 +143,10 @@ export class IdentityContext {
   }
 
   /** L, X18: why this may not be one more of what a member has a budget for; null: it may. */
+  findAgent(agentId: string, limits: readonly AgentLimit[]): AgentUid | null {
+    return this.#ports.findAgent(agentId, limits);
+  }
+
   chargeBudget(budget: MemberBudget, memberId: MemberId, now: number): WireError | null {
     return this.#ports.chargeBudget(budget, memberId, now);
   }

@@ -32,8 +32,8 @@ export class IdentityService {
   readonly #pushes: RightsPublisher;
 
   constructor(ports: Ports) {
-    const { team, store, visits, audit, auditFailure, spendCode, chargeBudget, send, onDeadlineChange } =
-      ports;
+    const { team, store, visits, audit, auditFailure, spendCode, chargeBudget, findAgent } = ports;
+    const { send, onDeadlineChange } = ports;
     this.#team = team;
     this.#pushes = new RightsPublisher({
       store: ports.pushes,
@@ -56,6 +56,7 @@ export class IdentityService {
       auditFailure,
       spendCode,
       chargeBudget,
+      findAgent,
       publishChanges,
     });
     this.#handlers = {

@@ -1,6 +1,7 @@
 import { err, LIMITS, ok, type Result, type WireError, wireError } from '@muster/protocol';
 import type {
   AccessRights,
+  AgentQuery,
   Device,
   LoginLink,
   MemberRow,
@@ -25,6 +26,16 @@ const FULL = wireError(
   `the team has ${LIMITS.membersPerTeam} members, the most it may`,
 );
 
+function withAgent(
+  context: IdentityContext,
+  rights: AccessRights,
+  { agentId, stays }: AgentQuery,
+): AccessRights {
+  const reached = context.findAgent(agentId, rights.agents);
+  if (stays && reached !== null) context.visit(rights, reached);
+  return { ...rights, reached };
+}
+
 /** X3: sign-ins, their renewal and their end. */
 export const sessionHandlers = (
   context: IdentityContext,
@@ -35,7 +46,7 @@ export const sessionHandlers = (
     const over = chargeBudgets(context, ask, rights.value, now);
     if (over !== null) return err(over);
     if (ask.visits !== undefined) context.visit(rights.value, ask.visits);
-    return rights;
+    return ask.reaches === undefined ? rights : ok(withAgent(context, rights.value, ask.reaches));
   },
   'sign-in': ({ login, device }, now) => {
     const known = memberOfLogin(context, login, now);

@@ -15,6 +15,7 @@ export { newSession, renewSession, sameHash, sessionSummary, sessionsToEnd, with
 export {
   type AccessRights,
   type ActingMember,
+  type AgentQuery,
   type BudgetUse,
   type Device,
   type Identity,

@@ -97,6 +97,8 @@ export interface AccessRights {
   /** When that sign-in ends by itself, ms since 1970. */
   readonly expiresAt: number;
   readonly revision: number;
+  /** The agent that was asked for, null if they may see none of that name; absent: none was. */
+  readonly reached?: AgentUid | null;
 }
 
 /**
@@ -107,7 +109,14 @@ export type RightsQuery = (SignInQuery | IdentityQuery) & {
   readonly connects?: boolean;
   readonly visits?: AgentUid | '*';
   readonly spends?: BudgetUse;
+  readonly reaches?: AgentQuery;
 };
+
+/** Asks for an agent too. `stays`: by a socket, so its room receives rights changes from now on (X18). */
+export interface AgentQuery {
+  readonly agentId: string;
+  readonly stays: boolean;
+}
 
 /** X18: the cost of a request to its member. `act`: it writes, so its refusal is audited. */
 export interface BudgetUse {

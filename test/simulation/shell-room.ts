@@ -1,0 +1,331 @@
+import {
+  CLOSE,
+  encodeMessage,
+  HostIdSchema,
+  type Placement,
+  type RoomSummary,
+  type TeamId,
+} from '@muster/protocol';
+import { summaryOf } from '../../worker/src/agent-room/core/reporting/summary.ts';
+import type { RoomState } from '../../worker/src/agent-room/core/state.ts';
+import type { Context, Durable, Effect, RoomEvent } from '../../worker/src/agent-room/core/types.ts';
+import { AgentRoom } from '../../worker/src/agent-room/room.ts';
+import type { Claims } from '../../worker/src/auth/claims.ts';
+import { withClaims } from '../../worker/src/socket/handshake.ts';
+import { holdRung } from './alarm.ts';
+import { Violation } from './checks.ts';
+import { CommandOracle } from './command-oracle.ts';
+import type { Link, Packet } from './link.ts';
+import { SimulatedObject } from './platform/object.ts';
+import { otherEnd, type SimulatedSocket } from './platform/socket.ts';
+import type { RoomSetting } from './room.ts';
+import { RoomOracle } from './room-oracle.ts';
+import { memberOf } from './room-sockets.ts';
+import type { Server } from './server.ts';
+
+/** ms since 1970: no token of this world ends before it. */
+const NEVER = 8_000_000_000_000;
+/** Deadlines beyond this are of tokens. */
+const FAR = 4_000_000_000_000;
+
+/** What the simulation watches in a real room. */
+interface Watch {
+  woke(state: RoomState): void;
+  decide(state: RoomState, event: RoomEvent, decide: () => Effect[], context: Context): Effect[];
+}
+const watches = new Map<string, Watch>();
+
+function watchOf(ctx: DurableObjectState): Watch {
+  const watch = watches.get(ctx.id.toString());
+  if (watch === undefined) throw new Error('no simulated room has this name');
+  return watch;
+}
+
+/** The real class, with its decisions watched. */
+class WatchedRoom extends AgentRoom {
+  protected override wake(): RoomState {
+    const state = super.wake();
+    watchOf(this.ctx).woke(state);
+    return state;
+  }
+
+  protected override decide(state: RoomState, event: RoomEvent, context: Context): Effect[] {
+    const decide = () => super.decide(state, event, context);
+    return watchOf(this.ctx).decide(state, event, decide, context);
+  }
+}
+
+let rooms = 0;
+
+/** A room as it ships: the Durable Object's class and its SQLite store, on a simulated platform. */
+export class ShellRoom implements Server {
+  oracle: RoomOracle;
+  commands: CommandOracle;
+  events = 0;
+  readonly #setting: RoomSetting;
+  readonly #object: SimulatedObject<AgentRoom>;
+  readonly #sockets = new Map<string, { readonly link: Link; readonly socket: SimulatedSocket }>();
+  /** What the oracles are told once it is durable, in order. */
+  readonly #log: (() => void)[] = [];
+  readonly #reports: PromiseWithResolvers<number>[] = [];
+  /** S14: whether it had a snapshot where the client's newest socket subscribed. */
+  readonly #hadSnapshot = new Map<string, boolean>();
+  #team: TeamId | null = null;
+  #state: RoomState | null = null;
+  #stored: Durable | null = null;
+  #keeper: string | null = null;
+  #deleted = false;
+  #isEnding = false;
+  #violation: Violation | null = null;
+
+  constructor(setting: RoomSetting) {
+    this.#setting = setting;
+    this.oracle = new RoomOracle(setting.checks, setting.truth, setting.requests);
+    this.commands = new CommandOracle(setting.checks, setting.commands);
+    const name = `room-${++rooms}`;
+    watches.set(name, {
+      woke: (state) => this.#woke(state),
+      decide: (state, event, decide, { now }) => {
+        try {
+          return this.#decide(state, event, decide, now);
+        } catch (error) {
+          if (error instanceof Violation) this.#violation = error;
+          throw error;
+        }
+      },
+    });
+    this.#object = new SimulatedObject(name, WatchedRoom, this.#environment());
+    this.#object.run(() => undefined);
+  }
+
+  get fuse(): number | null {
+    return this.#object.fuse;
+  }
+
+  set fuse(after: number | null) {
+    this.#object.fuse = after;
+  }
+
+  get commits(): number {
+    return this.#object.storage.commits;
+  }
+
+  /** H2: its alarm, but for that of its tokens. */
+  get duty(): number | null {
+    const at = this.#object.storage.durableAlarm;
+    return at === null || at > FAR ? null : at;
+  }
+
+  get next(): number {
+    return this.#core.next;
+  }
+
+  get hasTail(): boolean {
+    return this.#core.tail !== null;
+  }
+
+  get placement(): Placement | null {
+    return this.#core.durable?.placement ?? null;
+  }
+
+  get summary(): RoomSummary | null {
+    const { durable } = this.#core;
+    return durable === null ? null : summaryOf(this.#core, durable);
+  }
+
+  get #core(): RoomState {
+    if (this.#state === null) this.#object.run(() => undefined);
+    if (this.#state === null) throw new Error('a room has a state');
+    return this.#state;
+  }
+
+  place(team: TeamId, placement: Placement, _now: number): void {
+    if (this.#deleted) return;
+    this.#team = team;
+    this.#run((room) => room.place(team, placement, { keyRevision: 1, revoked: false }));
+  }
+
+  hadSnapshot(client: string): boolean {
+    return this.#hadSnapshot.get(client) ?? false;
+  }
+
+  delete(_now: number): void {
+    const { agentUid } = this.placement?.spec ?? {};
+    if (agentUid === undefined) return;
+    this.#run((room) => room.bury(agentUid));
+    this.#deleted = true;
+    this.#sockets.clear();
+    this.#object.forgetSockets();
+  }
+
+  /** The lobby has answered one of its reports. */
+  reported(revision: number | null, _now: number): void {
+    const report = this.#reports.shift();
+    this.#run(() => {
+      if (revision === null) report?.reject(new Error('the lobby cannot be reached'));
+      else report?.resolve(revision);
+    });
+  }
+
+  accept(link: Link, _now: number): void {
+    const team = this.#team;
+    if (team === null) return void link.toClient.push({ closed: CLOSE.notFound });
+    const claims = claimsOf(link, team, this.placement);
+    const path = link.role === 'keeper' ? 'keepers' : 'agents';
+    const request = new Request(`https://muster.example/ws/${path}/a?client=${link.client}`, {
+      headers: withClaims(new Headers(), claims, null),
+    });
+    this.#run((room) =>
+      room.fetch(request).then(({ webSocket }) => {
+        const socket = otherEnd(webSocket);
+        socket.connect({
+          take: (data) => {
+            // G6: a keeper ignores what it does not know.
+            if (link.role === 'keeper' && isError(data)) return;
+            this.#object.say(() => void link.toClient.push(data));
+          },
+          end: (code) => this.#object.say(() => void link.toClient.push({ closed: code })),
+        });
+        if (socket.readyState === 1) this.#sockets.set(link.connection, { link, socket });
+      }),
+    );
+  }
+
+  left({ connection }: Link, _now: number): void {
+    const known = this.#sockets.get(connection);
+    if (known === undefined) return;
+    this.#sockets.delete(connection);
+    this.#object.drop(known.socket);
+    this.#run((room) => room.webSocketClose(known.socket as unknown as WebSocket, 1006));
+  }
+
+  hear(link: Link, packet: Packet, _now: number): void {
+    const known = this.#sockets.get(link.connection);
+    if (known === undefined || known.socket.readyState !== 1) return;
+    const data = wireOf(packet);
+    if (typeof data === 'string' && data.includes('"subscribe:agent"'))
+      this.#hadSnapshot.set(link.client, this.#core.snapshot !== null);
+    if (data !== null) this.#run((room) => room.webSocketMessage(known.socket as unknown as WebSocket, data));
+  }
+
+  alarm(now: number): void {
+    this.#object.storage.takeAlarm();
+    this.#run((room) => room.alarm());
+    holdRung(this.#setting.checks, this.duty, now);
+  }
+
+  forgetSockets(): void {
+    this.#sockets.clear();
+    this.#object.forgetSockets();
+  }
+
+  sleep(_now: number): void {
+    this.#reports.length = 0;
+    this.#object.evict();
+    this.#state = null;
+    this.#run(() => undefined);
+  }
+
+  #run(work: (room: AgentRoom) => unknown): void {
+    try {
+      this.#object.run(work);
+    } catch (error) {
+      this.#log.length = 0;
+      this.#state = null;
+      // A room aborts where its decision throws: what an oracle said is told, not that.
+      throw this.#violation ?? error;
+    }
+    for (const tell of this.#log.splice(0)) tell();
+  }
+
+  #renewOracles(): void {
+    const { checks, truth, requests, commands } = this.#setting;
+    this.oracle = new RoomOracle(checks, truth, requests);
+    this.commands = new CommandOracle(checks, commands);
+  }
+
+  #woke(state: RoomState): void {
+    this.#state = state;
+    this.#isEnding = false;
+    this.#keeper = state.keeper?.connection ?? null;
+    // What it stored and told is gone with its agent (N1).
+    if (state.deleted) this.#renewOracles();
+    this.oracle.woke(state);
+    this.commands.woke(state);
+  }
+
+  #decide(state: RoomState, event: RoomEvent, decide: () => Effect[], now: number): Effect[] {
+    // A deletion ends with new ones, before these are told.
+    const { oracle, commands } = this;
+    const before = oracle.mark(state);
+    const effects = decide();
+    this.#state = state;
+    oracle.handled(before, event, this.#keeper, state);
+    // Deleted with their agent, they end without a word of its host.
+    this.#isEnding ||= event.type === 'deleted';
+    if (!this.#isEnding) commands.handled(event, effects, state, now);
+    for (const effect of effects) {
+      if (effect.type === 'attach-keeper') this.#keeper = effect.connection;
+      this.#log.push(() => {
+        if (effect.type !== 'commit') return oracle.effect(effect);
+        this.#stored = effect.commit.durable ?? this.#stored;
+        oracle.committed(effect.commit, this.#stored);
+        commands.committed(effect.commit);
+      });
+    }
+    if (event.type === 'disconnected' && event.connection === this.#keeper) this.#keeper = null;
+    if (effects.length > 0 || state.next !== before.next) this.events += 1;
+    return effects;
+  }
+
+  #environment() {
+    const lobby = {
+      report: (report: Parameters<RoomSetting['report']>[1]) => {
+        const answer = Promise.withResolvers<number>();
+        this.#reports.push(answer);
+        this.#setting.report(this as never, report);
+        return answer.promise;
+      },
+      noteOf: async (_: string, first: number, entries: readonly unknown[]) => first + entries.length - 1,
+      refused: async () => undefined,
+    };
+    const statement = { bind: () => statement, run: async () => ({ success: true }) };
+    return {
+      LOBBIES: { idFromName: (name: string) => name, get: () => lobby },
+      DB: { prepare: () => statement, batch: async () => [] },
+      MUSTER_RECORDING_DAYS: '30',
+      MUSTER_RECORDING_MIB: '256',
+    };
+  }
+}
+
+function claimsOf(link: Link, team: TeamId, placement: Placement | null): Claims {
+  if (link.role === 'keeper') {
+    const hostId = placement?.spec.hostId ?? HostIdSchema.parse('22222222-2222-4222-8222-000000000001');
+    return { kind: 'host', team, hostId, keyRevision: 1 };
+  }
+  const { id, name, role } = memberOf(link);
+  return {
+    kind: 'member',
+    team,
+    expiresAt: NEVER,
+    member: id,
+    name,
+    role,
+    agents: [],
+    sid: `session of ${link.client}`,
+    revision: 1,
+  };
+}
+
+const isError = (data: string | Uint8Array) => typeof data === 'string' && data.includes('"type":"error"');
+
+/** Bytes and texts as they come; a close is none. */
+function wireOf(packet: Packet): string | ArrayBuffer | null {
+  if (typeof packet === 'string') return packet;
+  if (packet instanceof Uint8Array)
+    return packet.buffer.slice(packet.byteOffset, packet.byteOffset + packet.byteLength) as ArrayBuffer;
+  if (!('said' in packet)) return null;
+  const { said, id, metadata } = packet;
+  return encodeMessage(said, { ...(id === undefined ? {} : { id }), ...(metadata === undefined ? {} : { metadata }) });
+}
