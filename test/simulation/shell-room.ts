@@ -1,6 +1,5 @@
 import {
   CLOSE,
-  encodeMessage,
   HostIdSchema,
   type Placement,
   type RoomSummary,
@@ -16,12 +15,14 @@ import { holdRung } from './alarm.ts';
 import { Violation } from './checks.ts';
 import { CommandOracle } from './command-oracle.ts';
 import type { Link, Packet } from './link.ts';
+import { emptyDatabase } from './platform/database.ts';
 import { SimulatedObject } from './platform/object.ts';
 import { otherEnd, type SimulatedSocket } from './platform/socket.ts';
 import type { RoomSetting } from './room.ts';
 import { RoomOracle } from './room-oracle.ts';
 import { memberOf } from './room-sockets.ts';
 import type { Server } from './server.ts';
+import { isError, wireOf } from './wire.ts';
 
 /** ms since 1970: no token of this world ends before it. */
 const NEVER = 8_000_000_000_000;
@@ -289,10 +290,9 @@ export class ShellRoom implements Server {
       noteOf: async (_: string, first: number, entries: readonly unknown[]) => first + entries.length - 1,
       refused: async () => undefined,
     };
-    const statement = { bind: () => statement, run: async () => ({ success: true }) };
     return {
       LOBBIES: { idFromName: (name: string) => name, get: () => lobby },
-      DB: { prepare: () => statement, batch: async () => [] },
+      DB: emptyDatabase(),
       MUSTER_RECORDING_DAYS: '30',
       MUSTER_RECORDING_MIB: '256',
     };
@@ -316,16 +316,4 @@ function claimsOf(link: Link, team: TeamId, placement: Placement | null): Claims
     sid: `session of ${link.client}`,
     revision: 1,
   };
-}
-
-const isError = (data: string | Uint8Array) => typeof data === 'string' && data.includes('"type":"error"');
-
-/** Bytes and texts as they come; a close is none. */
-function wireOf(packet: Packet): string | ArrayBuffer | null {
-  if (typeof packet === 'string') return packet;
-  if (packet instanceof Uint8Array)
-    return packet.buffer.slice(packet.byteOffset, packet.byteOffset + packet.byteLength) as ArrayBuffer;
-  if (!('said' in packet)) return null;
-  const { said, id, metadata } = packet;
-  return encodeMessage(said, { ...(id === undefined ? {} : { id }), ...(metadata === undefined ? {} : { metadata }) });
 }

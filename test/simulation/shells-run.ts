@@ -2,6 +2,7 @@ import { installPlatform, within } from './platform/globals.ts';
 
 installPlatform();
 const { REAL_PARTS } = await import('./parts.ts');
+const { ShellLobby } = await import('./shell-lobby.ts');
 const { ShellRoom } = await import('./shell-room.ts');
 const { World } = await import('./world.ts');
 
@@ -16,11 +17,14 @@ setImmediate(() => {
     const ambient = {
       now: () => now(),
       freshId: () => `${(++ids).toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`,
-      wait: () => new Promise<void>(() => {}),
     };
     within(ambient, () => {
       try {
-        const world = new World(seed, { ...REAL_PARTS, room: (setting) => new ShellRoom(setting) as never });
+        const world = new World(seed, {
+          ...REAL_PARTS,
+          room: (setting) => new ShellRoom(setting) as never,
+          lobby: (setting) => new ShellLobby(setting) as never,
+        });
         now = () => world.now;
         world.run(Number(steps));
         events += world.events;

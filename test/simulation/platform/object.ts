@@ -6,6 +6,14 @@ import { SimulatedStorage } from './storage.ts';
 type Instance = object;
 type Class<T> = new (ctx: DurableObjectState, env: never) => T;
 
+let running: SimulatedObject<Instance> | null = null;
+
+/** The timers of the object that runs now. */
+export const waitInObject = (ms: number): Promise<void> => {
+  if (running === null) throw new Error('no object is running');
+  return running.wait(ms);
+};
+
 /** A Durable Object: storage and sockets that outlive its instance, and an output gate. */
 export class SimulatedObject<T extends Instance> {
   readonly storage = new SimulatedStorage();
@@ -17,6 +25,7 @@ export class SimulatedObject<T extends Instance> {
   readonly #sockets = new Set<SimulatedSocket>();
   /** Held back until what was written before is durable. */
   readonly #gated: (() => void)[] = [];
+  readonly #timers = new Set<{ readonly at: number; readonly ring: () => void }>();
   #instance: T | null = null;
   /** What it threw, to whoever runs it. */
   #failure: unknown = null;
@@ -30,6 +39,8 @@ export class SimulatedObject<T extends Instance> {
 
   /** It runs until its promises wait for others; then what it wrote is durable, and what it said leaves. */
   run<R>(work: (instance: T) => R): R {
+    const before = running;
+    running = this;
     try {
       const result = work(this.instance);
       if (result instanceof Promise)
@@ -43,6 +54,8 @@ export class SimulatedObject<T extends Instance> {
     } catch (error) {
       this.#lose();
       throw error;
+    } finally {
+      running = before;
     }
   }
 
@@ -57,6 +70,27 @@ export class SimulatedObject<T extends Instance> {
   /** Memory is gone; rows and sockets are not. */
   evict(): void {
     this.#instance = null;
+    this.#timers.clear();
+  }
+
+  /** When the earliest of its timers rings, ms; null: it has none. They die with the instance. */
+  get timerAt(): number | null {
+    return this.#timers.size === 0 ? null : Math.min(...[...this.#timers].map(({ at }) => at));
+  }
+
+  /** In `run`: wakes whoever waits until now. */
+  ringTimers(now: number): void {
+    for (const timer of [...this.#timers]) {
+      if (timer.at > now) continue;
+      this.#timers.delete(timer);
+      timer.ring();
+    }
+  }
+
+  wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#timers.add({ at: Date.now() + ms, ring: resolve });
+    });
   }
 
   forgetSockets(): void {
@@ -84,7 +118,7 @@ export class SimulatedObject<T extends Instance> {
     this.storage.lose();
     this.#gated.length = 0;
     this.#failure = null;
-    this.#instance = null;
+    this.evict();
   }
 
   #burn(): void {

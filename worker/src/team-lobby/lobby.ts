@@ -42,7 +42,7 @@ import { handle, nextDeadline } from './core/handle.ts';
 import { ackedRevision } from './core/presence/index.ts';
 import { openLobby, roomsByWatchers } from './core/state.ts';
 import { agentSummaries, hostSummaries } from './core/summaries.ts';
-import type { Effect, Lobby, LobbyEvent } from './core/types.ts';
+import type { Context, Effect, Lobby, LobbyEvent } from './core/types.ts';
 import { NO_AGENT, visibleAgent, visiblePast } from './core/visibility/index.ts';
 import type { VisiblePast } from './core/visibility/visible-past.ts';
 import { HostSocketAuthenticator } from './host-socket-authenticator.ts';
@@ -278,10 +278,19 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
    * from the disk, and nothing was acked.
    */
   #handle(event: LobbyEvent): void {
+    this.carryOut(event.type, (context) => this.decide(this.#lobby, event, context));
+  }
+
+  /** Protected, like `carryOut`, so that the simulation sees what happens here, and plants faults. */
+  protected decide(lobby: Lobby, event: LobbyEvent, context: Context): void {
+    handle(lobby, event, context);
+  }
+
+  protected carryOut(what: string, decide: (context: Context) => void): void {
     const now = Date.now();
     const out: Effect[] = [];
-    this.#orAbort(event.type, () => {
-      handle(this.#lobby, event, { now, freshId: () => crypto.randomUUID(), out });
+    this.#orAbort(what, () => {
+      decide({ now, freshId: () => crypto.randomUUID(), out });
       for (const effect of out) this.#perform(effect, now);
       this.#schedule();
     });

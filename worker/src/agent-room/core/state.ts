@@ -123,6 +123,8 @@ export interface RoomState {
   reportFailures: number;
   /** R3: reports that the lobby has not answered; the object stays awake for them. */
   reportsInFlight: number;
+  /** R3: the revision that the lobby answered with last; 0: it has not since the room woke. */
+  ackedRevision: number;
   /** X8. */
   readonly audit: AuditOutbox;
   /** B9: when the driver last typed, ms; null: not since the room woke. */
@@ -179,6 +181,7 @@ export function restoreRoom(
     reportAt: null,
     reportFailures: 0,
     reportsInFlight: 0,
+    ackedRevision: 0,
     audit: openAuditOutbox(audit),
     typedAt: null,
     leaseChecked: false,

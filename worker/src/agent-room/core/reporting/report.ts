@@ -48,6 +48,9 @@ export function handleReportAck(work: UnitOfWork, revision: number | null): void
     room.reportFailures += 1;
     return persistPendingReport(work, durable);
   }
+  // Answers may overtake each other. Of an agent that the lobby does not have, all are 0.
+  if (revision > 0 && revision < room.ackedRevision) return;
+  room.ackedRevision = revision;
   if (revision > sentRevision) return raiseRevision(work, revision);
   if (revision < sentRevision) {
     if (room.reportsInFlight > 0) return;

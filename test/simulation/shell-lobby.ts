@@ -1,0 +1,307 @@
+import {
+  type AgentUid,
+  type HostId,
+  HostIdSchema,
+  MemberIdSchema,
+  type Placement,
+} from '@muster/protocol';
+import type { Claims, HostKeyState } from '../../worker/src/auth/claims.ts';
+import type { RoomReport } from '../../worker/src/rpc.ts';
+import { withClaims } from '../../worker/src/socket/handshake.ts';
+import { placeRoom } from '../../worker/src/team-lobby/core/agents/index.ts';
+import { nextDeadline } from '../../worker/src/team-lobby/core/handle.ts';
+import { commit } from '../../worker/src/team-lobby/core/state.ts';
+import type { AgentRow, Context, Lobby, LobbyEvent } from '../../worker/src/team-lobby/core/types.ts';
+import { TeamLobby } from '../../worker/src/team-lobby/lobby.ts';
+import { holdRung } from './alarm.ts';
+import type { Link, Packet } from './link.ts';
+import type { LobbySetting } from './lobby.ts';
+import { LobbyOracle } from './lobby-oracle.ts';
+import { emptyDatabase } from './platform/database.ts';
+import { SimulatedObject } from './platform/object.ts';
+import { otherEnd, type SimulatedSocket } from './platform/socket.ts';
+import type { Server } from './server.ts';
+import { isError, wireOf } from './wire.ts';
+
+const ADA = MemberIdSchema.parse('ada');
+/** ms since 1970: no token of this world ends before it. */
+const NEVER = 8_000_000_000_000;
+/** Deadlines beyond this are of tokens. */
+const FAR = 4_000_000_000_000;
+
+type Decide = (lobby: Lobby, event: LobbyEvent, context: Context, decide: () => void) => void;
+const watches = new Map<string, Decide>();
+
+/** The real class, with its decisions watched. */
+class WatchedLobby extends TeamLobby {
+  protected override decide(lobby: Lobby, event: LobbyEvent, context: Context): void {
+    const watch = watches.get(this.ctx.id.toString());
+    watch?.(lobby, event, context, () => super.decide(lobby, event, context));
+  }
+
+  /** What no message asks for yet. */
+  act(decide: (context: Context) => void): void {
+    this.carryOut('act', decide);
+  }
+}
+
+interface Answer {
+  readonly report: RoomReport;
+  /** Undefined: there is none yet. */
+  revision: number | undefined;
+}
+
+/** A lobby as it ships: the Durable Object's class and its SQLite stores, on a simulated platform. */
+export class ShellLobby implements Server {
+  events = 0;
+  readonly #setting: LobbySetting;
+  readonly #object: SimulatedObject<WatchedLobby>;
+  readonly #oracle: LobbyOracle;
+  readonly #sockets = new Map<string, { readonly link: Link; readonly socket: SimulatedSocket }>();
+  readonly #log: (() => void)[] = [];
+  readonly #calls: { readonly agentUid: AgentUid; readonly answer: PromiseWithResolvers<void> }[] = [];
+  #answers: Answer[] = [];
+  #lobby: Lobby | null = null;
+
+  constructor(setting: LobbySetting) {
+    this.#setting = setting;
+    this.#oracle = new LobbyOracle(setting.checks, setting.requests);
+    const name = setting.team;
+    watches.set(name, (lobby, _, context, decide) => {
+      decide();
+      this.#decided(lobby, context);
+    });
+    this.#object = new SimulatedObject(name, WatchedLobby, this.#environment());
+    this.#signIn();
+  }
+
+  get fuse(): number | null {
+    return this.#object.fuse;
+  }
+
+  set fuse(after: number | null) {
+    this.#object.fuse = after;
+  }
+
+  get commits(): number {
+    return this.#object.storage.commits;
+  }
+
+  get alarmAt(): number | null {
+    const at = this.#object.storage.durableAlarm;
+    return at === null || at > FAR ? null : at;
+  }
+
+  get duty(): number | null {
+    return nextDeadline(this.#core);
+  }
+
+  get agents(): AgentRow[] {
+    return [...this.#core.agents.values()];
+  }
+
+  get presenceAt(): number | null {
+    return this.#object.timerAt;
+  }
+
+  reportOf(agentUid: AgentUid): RoomReport['summary'] | null {
+    return this.#core.live.get(agentUid)?.report?.summary ?? null;
+  }
+
+  get #core(): Lobby {
+    if (this.#lobby === null) this.#run(() => undefined);
+    if (this.#lobby === null) throw new Error('a lobby has a state');
+    return this.#lobby;
+  }
+
+  accept(link: Link, _now: number): void {
+    const request = new Request(`https://muster.example/ws/${link.role}?client=${link.client}`, {
+      headers: withClaims(new Headers(), this.#claimsOf(link), null),
+    });
+    this.#run((lobby) => {
+      const { webSocket } = lobby.fetch(request);
+      const socket = otherEnd(webSocket);
+      socket.connect({
+        take: (data) => {
+          if (link.role === 'runner' && isError(data)) return;
+          this.#object.say(() => void link.toClient.push(data));
+        },
+        end: (code) => this.#object.say(() => void link.toClient.push({ closed: code })),
+      });
+      if (socket.readyState === 1) this.#sockets.set(link.connection, { link, socket });
+    });
+  }
+
+  left({ connection }: Link, _now: number): void {
+    const known = this.#sockets.get(connection);
+    if (known === undefined) return;
+    this.#sockets.delete(connection);
+    this.#object.drop(known.socket);
+    this.#run((lobby) => lobby.webSocketClose(known.socket as unknown as WebSocket, 1006));
+  }
+
+  /** H1: the platform answers pings, and knows when the last was. */
+  pinged(): void {}
+
+  hear(link: Link, packet: Packet, _now: number): void {
+    const known = this.#sockets.get(link.connection);
+    if (known === undefined || known.socket.readyState !== 1) return;
+    const data = wireOf(packet);
+    if (data !== null) this.#run((lobby) => lobby.webSocketMessage(known.socket as unknown as WebSocket, data));
+  }
+
+  alarm(now: number): void {
+    this.#object.storage.takeAlarm();
+    this.#run((lobby) => lobby.alarm());
+    holdRung(this.#setting.checks, this.alarmAt, now);
+  }
+
+  forgetSockets(): void {
+    this.#sockets.clear();
+    this.#object.forgetSockets();
+  }
+
+  sleep(_now: number): void {
+    this.#calls.length = 0;
+    this.#answers = this.#answers.filter(({ revision }) => revision !== undefined);
+    this.#lobby = null;
+    this.#object.evict();
+    this.#run(() => undefined);
+  }
+
+  enrol(hostId: HostId, now: number): void {
+    const code = { id: `code of ${hostId}`, expiresAt: now + 60_000 };
+    const host = { hostId, name: hostId, publicKey: hostId };
+    this.#run((lobby) => lobby.enrol(host, code));
+  }
+
+  report(report: RoomReport, _now: number): void {
+    const answer: Answer = { report, revision: undefined };
+    this.#answers.push(answer);
+    this.#run((lobby) =>
+      lobby.report(report).then((revision) => {
+        answer.revision = revision;
+      }),
+    );
+  }
+
+  isPresencePending(agentUid: AgentUid): boolean {
+    return this.#answers.some(({ report, revision }) => report.agentUid === agentUid && revision === undefined);
+  }
+
+  flushPresence(now: number): void {
+    this.#run(() => this.#object.ringTimers(now));
+  }
+
+  acked(report: RoomReport): number {
+    const at = this.#answers.findIndex((answer) => answer.report === report);
+    const [answer] = at < 0 ? [] : this.#answers.splice(at, 1);
+    if (answer?.revision === undefined) throw new Error('the lobby has not answered');
+    return answer.revision;
+  }
+
+  roomPlaced({ spec }: Placement, _host: HostKeyState, ok: boolean, _now: number): void {
+    this.#answered(spec.agentUid, ok);
+  }
+
+  roomDeleted(agentUid: AgentUid, ok: boolean, _now: number): void {
+    this.#answered(agentUid, ok);
+  }
+
+  move(agentUid: AgentUid, hostId: HostId, _now: number, moved: (generation: number) => void): boolean {
+    const row = this.#core.agents.get(agentUid);
+    if (row === undefined || row.pending !== null) return false;
+    const generation = row.generation + 1;
+    const spec = { ...row.spec, hostId };
+    this.#run((lobby) =>
+      lobby.act((context) => {
+        commit(this.#core, { agents: [{ ...row, spec, generation, roomKnows: false }] }, context);
+        placeRoom(this.#core, context, agentUid);
+        const host = this.#core.online.get(hostId);
+        if (host !== undefined) {
+          const payload = { spec, generation, requestId: context.freshId() };
+          const message = { type: 'agent:place' as const, payload };
+          context.out.push({ type: 'send-to-host', host: host.connection, message });
+        }
+        this.#decided(this.#core, context);
+        this.#log.push(() => moved(generation));
+      }),
+    );
+    return true;
+  }
+
+  #answered(agentUid: AgentUid, ok: boolean): void {
+    const at = this.#calls.findIndex((call) => call.agentUid === agentUid);
+    const [call] = at < 0 ? [] : this.#calls.splice(at, 1);
+    this.#run(() => {
+      if (ok) call?.answer.resolve();
+      else call?.answer.reject(new Error('the room cannot be reached'));
+    });
+  }
+
+  #run(work: (lobby: WatchedLobby) => unknown): void {
+    try {
+      this.#object.run(work);
+    } catch (error) {
+      this.#log.length = 0;
+      this.#lobby = null;
+      throw error;
+    }
+    for (const tell of this.#log.splice(0)) tell();
+    if (this.#lobby !== null) this.#oracle.handled(this.#lobby);
+  }
+
+  #decided(lobby: Lobby, { out }: Context): void {
+    this.#lobby = lobby;
+    if (out.length > 0) this.events += 1;
+    const commits = out.flatMap((effect) => (effect.type === 'commit' ? [effect.commit] : []));
+    this.#log.push(() => this.#oracle.committed(commits));
+  }
+
+  /** The one member of this world, by whose session all dashboards come. */
+  #signIn(): void {
+    const member = { id: ADA, name: 'Ada', role: 'admin' as const };
+    const device = { sid: 'session', device: 'a test', refresh: 'none', address: null, expiresAt: NEVER };
+    const login = { code: 'of the first member', expiresAt: NEVER, member };
+    this.#run((lobby) => lobby.people('sign-in', { login, device }));
+  }
+
+  #claimsOf(link: Link): Claims {
+    const { team } = this.#setting;
+    if (link.role === 'runner')
+      return { kind: 'host', team, hostId: HostIdSchema.parse(link.client), keyRevision: 1 };
+    return {
+      kind: 'member',
+      team,
+      expiresAt: NEVER,
+      member: ADA,
+      name: 'Ada',
+      role: 'admin',
+      agents: [],
+      sid: 'session',
+      revision: 1,
+    };
+  }
+
+  #call(agentUid: AgentUid, begin: () => void): Promise<void> {
+    const answer = Promise.withResolvers<void>();
+    this.#calls.push({ agentUid, answer });
+    begin();
+    return answer.promise;
+  }
+
+  #environment() {
+    const room = {
+      place: (_: string, placement: Placement, host: HostKeyState) =>
+        this.#call(placement.spec.agentUid, () => this.#setting.placeRoom(placement, host)),
+      bury: (agentUid: AgentUid) => this.#call(agentUid, () => this.#setting.deleteRoom(agentUid)),
+      standings: async () => undefined,
+    };
+    return {
+      ROOMS: { idFromName: (name: string) => name, get: () => room },
+      DB: emptyDatabase(),
+      MUSTER_KEY: 'OJlnNoxxdVYNTbxIOn8sG76-sLqXP6sVnfrmZECfF6I', // not a secret: of this world only
+      MUSTER_TEAM: this.#setting.team,
+    };
+  }
+}
