@@ -10,7 +10,16 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'house', include: ['test/house/**/*.test.ts'] } },
-      { test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], testTimeout: 4 * MINUTE } },
+      {
+        test: {
+          name: 'simulation',
+          include: ['test/simulation/**/*.test.ts'],
+          testTimeout: 4 * MINUTE,
+          alias: {
+            'cloudflare:workers': new URL('test/simulation/platform/workers.ts', import.meta.url).pathname,
+          },
+        },
+      },
       {
         test: {
           name: 'versions',

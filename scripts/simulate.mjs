@@ -11,7 +11,9 @@ flagsOf(SIMULATE);
 
 await main(async () => {
   const node = await prepare({ build: false });
-  const child = spawn(node, [join(ROOT, 'test', 'simulation', 'run.ts'), ...process.argv.slice(2)], {
+  const simulation = join(ROOT, 'test', 'simulation');
+  const platform = ['--import', join(simulation, 'platform', 'register.ts')];
+  const child = spawn(node, [...platform, join(simulation, 'run.ts'), ...process.argv.slice(2)], {
     cwd: ROOT,
     stdio: 'inherit',
     env: toolEnvironment(node, { NODE_NO_WARNINGS: '1' }),

@@ -46,9 +46,9 @@ const TYPES = [
     { command: 'svelte-kit', args: ['sync'], ...SVELTE },
     { command: 'svelte-check', args: ['--tsconfig', './tsconfig.json', '--fail-on-warnings'], ...SVELTE },
   ],
-  ...['worker', 'agent-runner', 'test', 'client', 'worker/local', 'bench', 'protocol'].map((path) => [
-    { command: 'tsc', args: ['-p', path] },
-  ]),
+  ...['worker', 'agent-runner', 'test', 'test/simulation', 'client', 'worker/local', 'bench', 'protocol'].map(
+    (path) => [{ command: 'tsc', args: ['-p', path] }],
+  ),
 ];
 
 /** What a vitest report counts; a file that cannot be loaded, or no report at all, is a failure too. */

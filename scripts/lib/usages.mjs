@@ -67,6 +67,7 @@ export const SIMULATE = {
   name: 'npm run simulate --',
   does: 'The real cores on a simulated network, clock and disk.',
   flags: {
+    shells: { text: 'with Durable Objects as they ship, on a simulated platform' },
     seed: SEED,
     seeds: { value: 'N', least: 1, text: 'how many lives (default: 1,000; with --seed 1)' },
     steps: { value: 'N', least: 1, text: 'how long each is (default: 1,000)' },

@@ -6,7 +6,7 @@ import type { Keeper, KeeperSetting } from './keeper.ts';
 import type { Parts } from './parts.ts';
 import type { Random } from './random.ts';
 import type { RequestOracle } from './request-oracle.ts';
-import type { Room, RoomSetting } from './room.ts';
+import type { RoomEnd, RoomSetting } from './room.ts';
 import type { Scale } from './scale.ts';
 import { Truth } from './truth.ts';
 import type { Viewer, ViewerSetting } from './viewer.ts';
@@ -28,7 +28,7 @@ export interface AgentSetting {
 
 /** One agent (N1): its room, its keepers, newest start last, its viewers, and what its hosts wrote. */
 export class Agent {
-  readonly room: Room;
+  readonly room: RoomEnd;
   readonly keepers: Keeper[] = [];
   readonly truth: Truth;
   readonly commands: CommandTruth;

@@ -37,6 +37,9 @@ export interface LobbySetting {
   readonly deleteRoom: (agentUid: AgentUid) => void;
 }
 
+/** A lobby, as the rest of a world meets it. */
+export type LobbyEnd = Pick<TeamLobby, keyof TeamLobby>;
+
 /** The Durable Object of a team: the real core, a store that survives, sockets of hosts and dashboards. */
 export class TeamLobby implements Server {
   fuse: number | null = null;

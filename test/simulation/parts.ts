@@ -1,12 +1,12 @@
 import { Keeper, type KeeperSetting } from './keeper.ts';
-import { type LobbySetting, TeamLobby } from './lobby.ts';
-import { Room, type RoomSetting } from './room.ts';
+import { type LobbyEnd, type LobbySetting, TeamLobby } from './lobby.ts';
+import { Room, type RoomEnd, type RoomSetting } from './room.ts';
 import { Viewer, type ViewerSetting } from './viewer.ts';
 
 /** The ends of a world: the real cores, or ones with a planted fault. */
 export interface Parts {
-  lobby(setting: LobbySetting): TeamLobby;
-  room(setting: RoomSetting): Room;
+  lobby(setting: LobbySetting): LobbyEnd;
+  room(setting: RoomSetting): RoomEnd;
   keeper(setting: KeeperSetting, now: number): Keeper;
   viewer(setting: ViewerSetting): Viewer;
 }

@@ -1,7 +1,13 @@
 import type { Epoch } from '@muster/protocol';
 import { ROOM_LIMITS } from '../../worker/src/agent-room/core/limits.ts';
 import type { RoomState } from '../../worker/src/agent-room/core/state.ts';
-import type { Commit, Durable, Effect, RoomEvent, SegmentInfo } from '../../worker/src/agent-room/core/types.ts';
+import type {
+  Commit,
+  Durable,
+  Effect,
+  RoomEvent,
+  SegmentInfo,
+} from '../../worker/src/agent-room/core/types.ts';
 import type { Checks } from './checks.ts';
 import type { RequestOracle } from './request-oracle.ts';
 import type { Truth } from './truth.ts';

@@ -26,12 +26,15 @@ export interface RoomSetting {
   readonly codec: boolean;
   readonly requests: RequestOracle;
   /** R3: tells the lobby, which answers by `reported`. */
-  readonly report: (room: Room, report: RoomReport) => void;
+  readonly report: (room: RoomEnd, report: RoomReport) => void;
 }
+
+/** A room, as the rest of a world meets it. */
+export type RoomEnd = Pick<Room, keyof Room>;
 
 /** A Durable Object: the real core, a store that survives, sockets with attachments. */
 export class Room implements Server {
-  readonly sockets = new Map<string, Socket>();
+  private readonly sockets = new Map<string, Socket>();
   oracle: RoomOracle;
   commands: CommandOracle;
   /** Events that changed the core's state. */

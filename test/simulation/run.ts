@@ -2,6 +2,8 @@ import { flagsOf } from '../../scripts/lib/usage.mjs';
 import { SIMULATE } from '../../scripts/lib/usages.mjs';
 import { FAULT_NAMES } from './actions/index.ts';
 import { RULES } from './checks.ts';
+import { outsideOfPromises } from './platform/microtasks.ts';
+import { liveInShells } from './shells.ts';
 import { World } from './world.ts';
 
 const SEEDS = 1_000;
@@ -24,17 +26,29 @@ let events = 0;
 let violations = 0;
 
 function live(seed: number): void {
-  const world = new World(seed);
+  const worlds: World[] = [];
+  const begun = (world: World) => void worlds.push(world);
   try {
-    world.run(steps);
+    if (values.shells) liveInShells(seed, steps, { begun });
+    else liveInCores(seed, begun);
   } catch (error) {
     violations += 1;
     say(`seed ${seed}: ${error instanceof Error ? error.message : error}`);
   }
+  for (const world of worlds) count(world);
+}
+
+function liveInCores(seed: number, begun: (world: World) => void): void {
+  const world = new World(seed);
+  begun(world);
+  world.run(steps);
+}
+
+function count(world: World): void {
   events += world.events;
-  for (const [name, count] of [...world.counts, ...world.checks.counts]) {
+  for (const [name, happened] of [...world.counts, ...world.checks.counts]) {
     const before = counts.get(name);
-    if (before !== undefined) counts.set(name, before + count);
+    if (before !== undefined) counts.set(name, before + happened);
   }
 }
 
@@ -47,7 +61,7 @@ function table(title: string, names: readonly string[]): void {
 }
 
 const began = performance.now();
-for (let seed = first; seed < first + seeds; seed += 1) live(seed);
+for (let seed = first; seed < first + seeds; seed += 1) await outsideOfPromises(() => live(seed));
 const seconds = (performance.now() - began) / 1_000;
 
 const isFull = seeds >= SEEDS && steps >= STEPS;

@@ -1,10 +1,4 @@
-import {
-  type AgentUid,
-  type HostId,
-  HostIdSchema,
-  MemberIdSchema,
-  type Placement,
-} from '@muster/protocol';
+import { type AgentUid, type HostId, HostIdSchema, MemberIdSchema, type Placement } from '@muster/protocol';
 import type { Claims, HostKeyState } from '../../worker/src/auth/claims.ts';
 import type { RoomReport } from '../../worker/src/rpc.ts';
 import { withClaims } from '../../worker/src/socket/handshake.ts';
@@ -15,12 +9,11 @@ import type { AgentRow, Context, Lobby, LobbyEvent } from '../../worker/src/team
 import { TeamLobby } from '../../worker/src/team-lobby/lobby.ts';
 import { holdRung } from './alarm.ts';
 import type { Link, Packet } from './link.ts';
-import type { LobbySetting } from './lobby.ts';
+import type { LobbyEnd, LobbySetting } from './lobby.ts';
 import { LobbyOracle } from './lobby-oracle.ts';
 import { emptyDatabase } from './platform/database.ts';
 import { SimulatedObject } from './platform/object.ts';
 import { otherEnd, type SimulatedSocket } from './platform/socket.ts';
-import type { Server } from './server.ts';
 import { isError, wireOf } from './wire.ts';
 
 const ADA = MemberIdSchema.parse('ada');
@@ -33,7 +26,7 @@ type Decide = (lobby: Lobby, event: LobbyEvent, context: Context, decide: () => 
 const watches = new Map<string, Decide>();
 
 /** The real class, with its decisions watched. */
-class WatchedLobby extends TeamLobby {
+export class WatchedLobby extends TeamLobby {
   protected override decide(lobby: Lobby, event: LobbyEvent, context: Context): void {
     const watch = watches.get(this.ctx.id.toString());
     watch?.(lobby, event, context, () => super.decide(lobby, event, context));
@@ -52,7 +45,7 @@ interface Answer {
 }
 
 /** A lobby as it ships: the Durable Object's class and its SQLite stores, on a simulated platform. */
-export class ShellLobby implements Server {
+export class ShellLobby implements LobbyEnd {
   events = 0;
   readonly #setting: LobbySetting;
   readonly #object: SimulatedObject<WatchedLobby>;
@@ -63,7 +56,8 @@ export class ShellLobby implements Server {
   #answers: Answer[] = [];
   #lobby: Lobby | null = null;
 
-  constructor(setting: LobbySetting) {
+  /** `kind`: the class, where a fault is planted in it. */
+  constructor(setting: LobbySetting, kind = WatchedLobby) {
     this.#setting = setting;
     this.#oracle = new LobbyOracle(setting.checks, setting.requests);
     const name = setting.team;
@@ -71,7 +65,7 @@ export class ShellLobby implements Server {
       decide();
       this.#decided(lobby, context);
     });
-    this.#object = new SimulatedObject(name, WatchedLobby, this.#environment());
+    this.#object = new SimulatedObject(name, kind, this.#environment());
     this.#signIn();
   }
 
@@ -147,7 +141,8 @@ export class ShellLobby implements Server {
     const known = this.#sockets.get(link.connection);
     if (known === undefined || known.socket.readyState !== 1) return;
     const data = wireOf(packet);
-    if (data !== null) this.#run((lobby) => lobby.webSocketMessage(known.socket as unknown as WebSocket, data));
+    if (data !== null)
+      this.#run((lobby) => lobby.webSocketMessage(known.socket as unknown as WebSocket, data));
   }
 
   alarm(now: number): void {
@@ -186,7 +181,9 @@ export class ShellLobby implements Server {
   }
 
   isPresencePending(agentUid: AgentUid): boolean {
-    return this.#answers.some(({ report, revision }) => report.agentUid === agentUid && revision === undefined);
+    return this.#answers.some(
+      ({ report, revision }) => report.agentUid === agentUid && revision === undefined,
+    );
   }
 
   flushPresence(now: number): void {

@@ -1,10 +1,4 @@
-import {
-  CLOSE,
-  HostIdSchema,
-  type Placement,
-  type RoomSummary,
-  type TeamId,
-} from '@muster/protocol';
+import { CLOSE, HostIdSchema, type Placement, type RoomSummary, type TeamId } from '@muster/protocol';
 import { summaryOf } from '../../worker/src/agent-room/core/reporting/summary.ts';
 import type { RoomState } from '../../worker/src/agent-room/core/state.ts';
 import type { Context, Durable, Effect, RoomEvent } from '../../worker/src/agent-room/core/types.ts';
@@ -18,10 +12,9 @@ import type { Link, Packet } from './link.ts';
 import { emptyDatabase } from './platform/database.ts';
 import { SimulatedObject } from './platform/object.ts';
 import { otherEnd, type SimulatedSocket } from './platform/socket.ts';
-import type { RoomSetting } from './room.ts';
+import type { RoomEnd, RoomSetting } from './room.ts';
 import { RoomOracle } from './room-oracle.ts';
 import { memberOf } from './room-sockets.ts';
-import type { Server } from './server.ts';
 import { isError, wireOf } from './wire.ts';
 
 /** ms since 1970: no token of this world ends before it. */
@@ -43,7 +36,7 @@ function watchOf(ctx: DurableObjectState): Watch {
 }
 
 /** The real class, with its decisions watched. */
-class WatchedRoom extends AgentRoom {
+export class WatchedRoom extends AgentRoom {
   protected override wake(): RoomState {
     const state = super.wake();
     watchOf(this.ctx).woke(state);
@@ -59,7 +52,7 @@ class WatchedRoom extends AgentRoom {
 let rooms = 0;
 
 /** A room as it ships: the Durable Object's class and its SQLite store, on a simulated platform. */
-export class ShellRoom implements Server {
+export class ShellRoom implements RoomEnd {
   oracle: RoomOracle;
   commands: CommandOracle;
   events = 0;
@@ -79,7 +72,8 @@ export class ShellRoom implements Server {
   #isEnding = false;
   #violation: Violation | null = null;
 
-  constructor(setting: RoomSetting) {
+  /** `kind`: the class, where a fault is planted in it. */
+  constructor(setting: RoomSetting, kind = WatchedRoom) {
     this.#setting = setting;
     this.oracle = new RoomOracle(setting.checks, setting.truth, setting.requests);
     this.commands = new CommandOracle(setting.checks, setting.commands);
@@ -95,7 +89,7 @@ export class ShellRoom implements Server {
         }
       },
     });
-    this.#object = new SimulatedObject(name, WatchedRoom, this.#environment());
+    this.#object = new SimulatedObject(name, kind, this.#environment());
     this.#object.run(() => undefined);
   }
 
@@ -284,7 +278,7 @@ export class ShellRoom implements Server {
       report: (report: Parameters<RoomSetting['report']>[1]) => {
         const answer = Promise.withResolvers<number>();
         this.#reports.push(answer);
-        this.#setting.report(this as never, report);
+        this.#setting.report(this, report);
         return answer.promise;
       },
       noteOf: async (_: string, first: number, entries: readonly unknown[]) => first + entries.length - 1,

@@ -7,14 +7,14 @@ import { Checks } from './checks.ts';
 import { Clock } from './clock.ts';
 import { Dashboard } from './dashboard.ts';
 import type { Keeper } from './keeper.ts';
-import type { TeamLobby } from './lobby.ts';
+import type { LobbyEnd } from './lobby.ts';
 import { Meddler } from './meddler.ts';
 import { Network } from './network.ts';
-import { REAL_PARTS } from './parts.ts';
+import { type Parts, REAL_PARTS } from './parts.ts';
 import { Programs } from './programs.ts';
 import { Random } from './random.ts';
 import { RequestOracle } from './request-oracle.ts';
-import type { Room } from './room.ts';
+import type { RoomEnd } from './room.ts';
 import { Runner } from './runner.ts';
 import { type Scale, scaleOf } from './scale.ts';
 import { settle } from './settle.ts';
@@ -36,7 +36,7 @@ export class World {
   readonly network: Network;
   readonly calls: Calls;
   readonly meddler: Meddler;
-  readonly lobby: TeamLobby;
+  readonly lobby: LobbyEnd;
   readonly runners: readonly Runner[];
   readonly dashboards: readonly Dashboard[];
   /** Every agent there was, the newest last. */
@@ -44,11 +44,11 @@ export class World {
   readonly clock: Clock;
   readonly programs = new Programs(this);
   private readonly requests = new RequestOracle(this.checks);
-  private readonly parts: typeof REAL_PARTS;
+  private readonly parts: Parts;
   private epochs = 0;
   private ids = 0;
 
-  constructor(seed: number, parts = REAL_PARTS) {
+  constructor(seed: number, parts: Parts = REAL_PARTS) {
     this.random = new Random(seed);
     this.parts = parts;
     this.scale = scaleOf(seed);
@@ -175,7 +175,7 @@ export class World {
     for (let call = 0; call < count; call += CALL_EVERY) this.calls.deliver(this.now);
   }
 
-  private newLobby(): TeamLobby {
+  private newLobby(): LobbyEnd {
     const { checks, requests, calls } = this;
     const lobby = this.parts.lobby({
       team: TEAM,
@@ -230,7 +230,7 @@ export class World {
   }
 
   /** R3. */
-  private report(room: Room, report: RoomReport): void {
+  private report(room: RoomEnd, report: RoomReport): void {
     const { lobby } = this;
     this.calls.post({
       from: room,

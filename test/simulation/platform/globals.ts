@@ -12,10 +12,10 @@ let ambient: Ambient | null = null;
 
 /** A response may have a socket, and then status 101, which Node's refuses. */
 class SimulatedResponse extends Response {
-  readonly webSocket: unknown;
+  override readonly webSocket: WebSocket | null;
   readonly #status: number;
 
-  constructor(body?: BodyInit | null, init: ResponseInit & { webSocket?: unknown } = {}) {
+  constructor(body?: BodyInit | null, init: ResponseInit = {}) {
     const { status = 200, webSocket = null, ...rest } = init;
     super(body, { ...rest, status: status < 200 ? 200 : status });
     this.#status = status;
@@ -46,8 +46,12 @@ class SimulatedDate extends RealDate {
   }
 }
 
+let isInstalled = false;
+
 /** Puts the platform's globals in place. From then on clock and chance are those of the world that runs. */
 export function installPlatform(): void {
+  if (isInstalled) return;
+  isInstalled = true;
   const { randomUUID } = crypto;
   Object.assign(globalThis, {
     WebSocketPair: SimulatedSocketPair,

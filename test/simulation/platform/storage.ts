@@ -18,7 +18,7 @@ const cursorOf = (rows: Row[], rowsWritten: number): Cursor => ({
 });
 
 /** BLOBs come as ArrayBuffers there. */
-const valueOf = (value: unknown): SqlStorageValue =>
+const asStored = (value: unknown): SqlStorageValue =>
   value instanceof Uint8Array
     ? (value.buffer.slice(value.byteOffset, value.byteOffset + value.length) as ArrayBuffer)
     : (value as SqlStorageValue);
@@ -148,7 +148,7 @@ export class SimulatedStorage {
   #all(query: string, bindings: readonly unknown[]): Row[] {
     return this.#statement(query)
       .all(...bindings.map(inputOf))
-      .map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, valueOf(value)])));
+      .map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, asStored(value)])));
   }
 
   #statement(query: string): StatementSync {

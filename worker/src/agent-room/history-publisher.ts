@@ -45,10 +45,15 @@ export class HistoryPublisher {
     const due = this.#flush.nextDeadline(oldest);
     if (durable === null || oldest === undefined || due === null || due > now) return;
     const agent = durable.unknownSince === null ? undefined : pastAgent(durable);
-    await this.#flush.write(oldest, () => this.#batch(durable, events, agent), now, (delivered) => {
-      if (agent !== undefined && delivered.failure === null) this.#ports.agentWritten(agent);
-      this.#acknowledge(delivered);
-    });
+    await this.#flush.write(
+      oldest,
+      () => this.#batch(durable, events, agent),
+      now,
+      (delivered) => {
+        if (agent !== undefined && delivered.failure === null) this.#ports.agentWritten(agent);
+        this.#acknowledge(delivered);
+      },
+    );
   }
 
   /** Before the room is gone. @throws Error when D1 does not take them */

@@ -58,10 +58,7 @@ type SocketHandler = (
  * G1, G3: a canonical socket is checked here and then belongs to its object. A bad token wakes no object; a
  * member's socket without one has 5 s to bring it (the object's deadline).
  */
-async function handleMemberSocket(
-  context: AppContext,
-  opens: SocketHandler,
-): Promise<Response> {
+async function handleMemberSocket(context: AppContext, opens: SocketHandler): Promise<Response> {
   const request = context.req.raw;
   const agentId = AgentIdSchema.safeParse(context.req.param('agentId'));
   const reaches = agentId.success ? { reaches: { agentId: agentId.data, stays: true } } : {};
