@@ -150,7 +150,7 @@ describe('[P6] a program and a command', () => {
     const uid = await idle();
     runner.kill('SIGKILL');
     await host.run('--env', 'LATER=here');
-    expect((await run(uid, 'echo "$LATER"')).text).toBe('here\n');
+    expect(await run(uid, 'echo "$LATER"')).toMatchObject({ ended: { exitCode: 0 }, text: 'here\n' });
   });
 });
 

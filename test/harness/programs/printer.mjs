@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { parseArgs } from 'node:util';
-import { Pieces } from '../piece-hasher.ts';
+import { PieceHasher } from '../piece-hasher.ts';
 
 const STDOUT = 1;
 const BLOCK_BYTES = 65_536;
@@ -48,7 +48,7 @@ const rate = values.rate === undefined ? Number.POSITIVE_INFINITY : Number(value
 if (isatty(STDOUT)) execFileSync('stty', ['raw', '-echo'], { stdio: 'inherit' });
 
 const hash = createHash('sha256');
-const pieces = values.piece === undefined ? null : new Pieces(Number(values.piece));
+const pieces = values.piece === undefined ? null : new PieceHasher(Number(values.piece));
 const copy = values.copy === undefined ? null : openSync(values.copy, 'w');
 const began = performance.now();
 for (let written = 0, index = 0; written < total; index += 1) {
