@@ -3,7 +3,6 @@ import { SIMULATE } from '../../scripts/lib/usages.mjs';
 import { FAULT_NAMES } from './actions/index.ts';
 import { RULES } from './checks.ts';
 import { outsideOfPromises } from './platform/microtasks.ts';
-import { liveInShells } from './shells.ts';
 import { World } from './world.ts';
 
 const SEEDS = 1_000;
@@ -25,17 +24,22 @@ const counts = new Map<string, number>([...FAULT_NAMES, ...RULES].map((name) => 
 let events = 0;
 let violations = 0;
 
-function live(seed: number): void {
+function liveOnce(seed: number): void {
   const worlds: World[] = [];
   const begun = (world: World) => void worlds.push(world);
   try {
-    if (values.shells) liveInShells(seed, steps, { begun });
-    else liveInCores(seed, begun);
+    live(seed, begun);
   } catch (error) {
     violations += 1;
     say(`seed ${seed}: ${error instanceof Error ? error.message : error}`);
   }
   for (const world of worlds) count(world);
+}
+
+/** Loaded where it is asked for: it needs `platform/register.ts`. */
+async function shells(): Promise<typeof liveInCores> {
+  const { liveInShells } = await import('./shells.ts');
+  return (seed, begun) => void liveInShells(seed, steps, { begun });
 }
 
 function liveInCores(seed: number, begun: (world: World) => void): void {
@@ -60,8 +64,9 @@ function table(title: string, names: readonly string[]): void {
   }
 }
 
+const live = values.shells ? await shells() : liveInCores;
 const began = performance.now();
-for (let seed = first; seed < first + seeds; seed += 1) await outsideOfPromises(() => live(seed));
+for (let seed = first; seed < first + seeds; seed += 1) await outsideOfPromises(() => liveOnce(seed));
 const seconds = (performance.now() - began) / 1_000;
 
 const isFull = seeds >= SEEDS && steps >= STEPS;

@@ -117,10 +117,15 @@ describe('[A1] steps that history refuses', () => {
 /** Writes one step; resolves to what was acknowledged, while nothing was due. */
 async function written(flush: HistoryFlush, at: number, now: number): Promise<Delivered[]> {
   const acknowledged: Delivered[] = [];
-  await flush.write({ at }, async () => stepsOf(1), now, (delivered) => {
-    acknowledged.push(delivered);
-    expect(flush.nextDeadline({ at })).toBeNull();
-  });
+  await flush.write(
+    { at },
+    async () => stepsOf(1),
+    now,
+    (delivered) => {
+      acknowledged.push(delivered);
+      expect(flush.nextDeadline({ at })).toBeNull();
+    },
+  );
   return acknowledged;
 }
 
