@@ -3,6 +3,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createAgent, openTerminal } from '../harness/agents.ts';
 import { openBrowser } from '../harness/browser.ts';
+import { eventually } from '../harness/eventually.ts';
 import { pageOf } from '../harness/members.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
 import { screenOf } from '../harness/screen.ts';
@@ -142,7 +143,8 @@ describe('[B9] one drives, the others watch', () => {
         headers: { authorization: `Bearer ${muster.token}`, 'content-type': 'application/json' },
         body: JSON.stringify({ data }),
       });
-    expect((await say('echo script-$((1+1))\n')).status).toBe(200);
+    // An agent is created once its program runs; its keeper may still be dialling its room.
+    await eventually(async () => expect((await say('echo script-$((1+1))\n')).status).toBe(200));
     const mine = await openShell(grace, 'four');
     await shows(mine, 'script-2');
     await type(grace, mine, 'echo a-$((1+1))\n');
