@@ -3,8 +3,8 @@ import tailwindcss from '@tailwindcss/vite';
 import { defineConfig, type Plugin } from 'vite';
 
 /**
- * F16: zod's schemas bring along how each is written as a JSON Schema: 18 kB of what every page loads, and no page asks
- * for any. All of it answers with nothing here.
+ * F16: leaves out zod's conversion to JSON Schema, 18 kB that every page would load and none uses. Its functions return
+ * undefined in the build.
  */
 const withoutJsonSchema: Plugin = {
   name: 'muster:without-json-schema',
@@ -45,20 +45,20 @@ export default defineConfig(({ command }) => {
                 name: 'base',
                 priority: 2,
                 minShareCount: 3,
-                // What draws a menu or a dialog would bring their library along to every page, and some pages show a terminal.
+                // Menus and dialogs would add their library to every page; terminals are on a few pages only.
                 test: (id) =>
-                  !/@xterm|asciinema|simplewebauthn|(?<!Lazy)(?:Dialog|Menu(?:List)?)\.svelte|lib\/(?:terminal|driving)\//.test(
+                  !/@xterm|asciinema|simplewebauthn|(?<!Lazy)(?:Dialog|Menu(?:List)?)\.svelte|lib\/(?:terminal|driver)\//.test(
                     id,
                   ),
               },
-              // One file with its imports before the emulator's: SvelteKit preloads nothing that it first meets behind an
-              // import that comes later.
+              // One chunk that pages import statically: SvelteKit does not preload a chunk that it first finds behind a
+              // dynamic import.
               {
                 name: 'terminal',
                 priority: 1,
                 minShareCount: 2,
                 test: (id) =>
-                  /lib\/(?:components\/)?(?:terminal|driving)\//.test(id) &&
+                  /lib\/(?:components\/)?(?:terminal|driver)\//.test(id) &&
                   !/(?:Dialog|Menu(?:List)?)\.svelte/.test(id),
               },
             ],

@@ -122,7 +122,9 @@ describe('code that loads on demand', () => {
     await page.getByRole('button', { name: 'Details' }).click();
     const remove = page.getByRole('button', { name: 'Delete…' });
     await remove.click();
-    await page.getByText('The server cannot be reached, so this cannot be shown now.').waitFor();
+    await page
+      .getByText('This could not load: the server cannot be reached. Try again in a moment.')
+      .waitFor();
     await page.unroute(`**/${dialog}`);
     await remove.click();
     await page.getByLabel('Type shell to confirm').waitFor();
@@ -138,7 +140,7 @@ describe('code that loads on demand', () => {
     const field = page.getByRole('textbox', { name: 'Find in terminal' });
     await field.fill('find');
     const hits = page.getByRole('search').getByRole('status');
-    await hits.getByText('not now').waitFor();
+    await hits.getByText('Search could not load. Press Enter to try again.').waitFor();
     await page.unroute(`**/${search}`);
     await field.press('Enter');
     await hits.getByText('1 of 1').waitFor();

@@ -101,7 +101,6 @@ export class Agent {
         inputs,
         random,
         commands: this.commands,
-        isPresumed: (commandId) => room.commands.isPresumed(commandId),
         kept,
         hadStored: (epoch, sequence) => room.oracle.hadStored(epoch, sequence),
         hadSnapshot: () => room.hadSnapshot(clientId),

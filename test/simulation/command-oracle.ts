@@ -23,15 +23,10 @@ export class CommandOracle {
   private queue: readonly string[] = [];
   /** Q10: every end that was stored. */
   private readonly ends = new Map<string, string>();
-  private readonly presumed = new Set<string>();
 
   constructor(checks: Checks, truth: CommandTruth) {
     this.checks = checks;
     this.truth = truth;
-  }
-
-  isPresumed(commandId: string): boolean {
-    return this.presumed.has(commandId);
   }
 
   get ids(): readonly string[] {
@@ -90,7 +85,7 @@ export class CommandOracle {
       const end = endOf(record);
       if (end === null) continue;
       this.ends.set(record.commandId, end.status);
-      if (end.presumed) this.presumed.add(record.commandId);
+      if (end.presumed) this.truth.presumed.add(record.commandId);
     }
     for (const commandId of dropCommands) this.stored.delete(commandId);
   }

@@ -6,6 +6,8 @@ import type { Checks } from './checks.ts';
 export class CommandTruth {
   /** Q10: those whose asker was told that they are taken. */
   readonly accepted = new Set<CommandId>();
+  /** Q10: those that the room gave up on once; their viewers may hear of a second end when the room is gone. */
+  readonly presumed = new Set<CommandId>();
   private readonly checks: Checks;
   private readonly starts = new Map<string, ProgramEnd | null>();
 

@@ -1,5 +1,6 @@
 import type { CommandId, CommandStatus, ServerMessage, ServerPayload } from '@muster/protocol';
 import type { Checks } from './checks.ts';
+import type { CommandTruth } from './command-truth.ts';
 
 const RANK: Record<CommandStatus, number> = {
   queued: 0,
@@ -15,13 +16,12 @@ export class CommandWatch {
   /** Those it has heard of, oldest first. */
   readonly known: CommandId[] = [];
   private readonly checks: Checks;
-  private readonly isPresumed: (commandId: string) => boolean;
+  private readonly truth: CommandTruth;
   private readonly told = new Map<string, number>();
 
-  /** `isPresumed`: the room gave up on it once, so that a second end may replace the first (Q10). */
-  constructor(checks: Checks, isPresumed: (commandId: string) => boolean) {
+  constructor(checks: Checks, truth: CommandTruth) {
     this.checks = checks;
-    this.isPresumed = isPresumed;
+    this.truth = truth;
   }
 
   /** Another socket: what it says is told from where things stand. */
@@ -45,7 +45,9 @@ export class CommandWatch {
   private status({ commandId, status }: ServerPayload<'command:status'>): void {
     const before = this.told.get(commandId);
     const rank = RANK[status];
-    const follows = before === undefined || rank > before || (rank === 2 && this.isPresumed(commandId));
+    // Q10: a second end may replace one that the room presumed.
+    const isSecond = rank === 2 && this.truth.presumed.has(commandId);
+    const follows = before === undefined || rank > before || isSecond;
     this.checks.hold('R2', follows, () => `${commandId} is ${status} after step ${before}`);
     this.told.set(commandId, rank);
     if (!this.known.includes(commandId)) this.known.push(commandId);

@@ -36,7 +36,7 @@ function liveOnce(seed: number): void {
   for (const world of worlds) count(world);
 }
 
-/** Loaded where it is asked for: it needs `platform/register.ts`. */
+/** Loads the Durable Objects, which needs `platform/register.ts`. */
 async function shells(): Promise<typeof liveInCores> {
   const { liveInShells } = await import('./shells.ts');
   return (seed, begun) => void liveInShells(seed, steps, { begun });

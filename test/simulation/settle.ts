@@ -115,10 +115,15 @@ function rest(world: World): void {
   }
 }
 
-/** R3: the room dies, and nobody who watched comes back to it: nor does the lobby think so. */
+/** R3: who leaves is counted no more. The room dies, and nobody comes back: nor does the lobby think so. */
 function leave(world: World): void {
-  const { agent, network, now } = world;
+  const { agent, network, now, checks } = world;
+  const [first] = agent.viewers;
   for (const viewer of agent.viewers) viewer.redial.close(now);
+  if (first?.link) network.cut(first.link, now);
+  const counted = agent.room.summary?.viewers;
+  const stayed = agent.viewers.length - 1;
+  checks.hold('R3', counted === stayed, () => `${counted} are counted, ${stayed} watch`);
   network.reset(agent.room, now);
   turn(world);
   waitForAnswers(world);

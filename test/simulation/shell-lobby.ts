@@ -1,5 +1,5 @@
-import { type AgentUid, type HostId, HostIdSchema, MemberIdSchema, type Placement } from '@muster/protocol';
-import type { Claims, HostKeyState } from '../../worker/src/auth/claims.ts';
+import { type AgentUid, type HostId, HostIdSchema, type Placement } from '@muster/protocol';
+import type { HostKeyState } from '../../worker/src/auth/claims.ts';
 import type { RoomReport } from '../../worker/src/rpc.ts';
 import { withClaims } from '../../worker/src/socket/handshake.ts';
 import { placeRoom } from '../../worker/src/team-lobby/core/agents/index.ts';
@@ -8,20 +8,18 @@ import { commit } from '../../worker/src/team-lobby/core/state.ts';
 import type { AgentRow, Context, Lobby, LobbyEvent } from '../../worker/src/team-lobby/core/types.ts';
 import { TeamLobby } from '../../worker/src/team-lobby/lobby.ts';
 import { holdRung } from './alarm.ts';
+import { ADA, adaClaims, alarmBeforeExpiry, EXPIRES_AT, hostClaims } from './claims.ts';
 import type { Link, Packet } from './link.ts';
 import type { LobbyEnd, LobbySetting } from './lobby.ts';
 import { LobbyOracle } from './lobby-oracle.ts';
 import { emptyDatabase } from './platform/database.ts';
 import { SimulatedObject } from './platform/object.ts';
-import { otherEnd, type SimulatedSocket } from './platform/socket.ts';
-import { isError, wireOf } from './wire.ts';
+import { ObjectSockets, wireOf } from './platform/sockets.ts';
 
-const ADA = MemberIdSchema.parse('ada');
-/** ms since 1970: no token of this world ends before it. */
-const NEVER = 8_000_000_000_000;
-/** Deadlines beyond this are of tokens. */
-const FAR = 4_000_000_000_000;
-
+/** The close code of a link that broke. */
+const ABNORMAL = 1006;
+/** All dashboards come by one sign-in. */
+const SESSION = 'session';
 type Decide = (lobby: Lobby, event: LobbyEvent, context: Context, decide: () => void) => void;
 const watches = new Map<string, Decide>();
 
@@ -50,7 +48,7 @@ export class ShellLobby implements LobbyEnd {
   readonly #setting: LobbySetting;
   readonly #object: SimulatedObject<WatchedLobby>;
   readonly #oracle: LobbyOracle;
-  readonly #sockets = new Map<string, { readonly link: Link; readonly socket: SimulatedSocket }>();
+  readonly #sockets: ObjectSockets;
   readonly #log: (() => void)[] = [];
   readonly #calls: { readonly agentUid: AgentUid; readonly answer: PromiseWithResolvers<void> }[] = [];
   #answers: Answer[] = [];
@@ -66,6 +64,7 @@ export class ShellLobby implements LobbyEnd {
       this.#decided(lobby, context);
     });
     this.#object = new SimulatedObject(name, kind, this.#environment());
+    this.#sockets = new ObjectSockets(this.#object);
     this.#signIn();
   }
 
@@ -82,8 +81,7 @@ export class ShellLobby implements LobbyEnd {
   }
 
   get alarmAt(): number | null {
-    const at = this.#object.storage.durableAlarm;
-    return at === null || at > FAR ? null : at;
+    return alarmBeforeExpiry(this.#object.storage.durableAlarm);
   }
 
   get duty(): number | null {
@@ -109,40 +107,28 @@ export class ShellLobby implements LobbyEnd {
   }
 
   accept(link: Link, _now: number): void {
+    const { team } = this.#setting;
+    const claims =
+      link.role === 'runner' ? hostClaims(team, HostIdSchema.parse(link.client)) : adaClaims(team, SESSION);
     const request = new Request(`https://muster.example/ws/${link.role}?client=${link.client}`, {
-      headers: withClaims(new Headers(), this.#claimsOf(link), null),
+      headers: withClaims(new Headers(), claims, null),
     });
-    this.#run((lobby) => {
-      const { webSocket } = lobby.fetch(request);
-      const socket = otherEnd(webSocket);
-      socket.connect({
-        take: (data) => {
-          if (link.role === 'runner' && isError(data)) return;
-          this.#object.say(() => void link.toClient.push(data));
-        },
-        end: (code) => this.#object.say(() => void link.toClient.push({ closed: code })),
-      });
-      if (socket.readyState === 1) this.#sockets.set(link.connection, { link, socket });
-    });
+    this.#run((lobby) => this.#sockets.connect(link, lobby.fetch(request)));
   }
 
-  left({ connection }: Link, _now: number): void {
-    const known = this.#sockets.get(connection);
-    if (known === undefined) return;
-    this.#sockets.delete(connection);
-    this.#object.drop(known.socket);
-    this.#run((lobby) => lobby.webSocketClose(known.socket as unknown as WebSocket, 1006));
+  left(link: Link, _now: number): void {
+    const socket = this.#sockets.remove(link);
+    if (socket !== null) this.#run((lobby) => lobby.webSocketClose(socket, ABNORMAL));
   }
 
   /** H1: the platform answers pings, and knows when the last was. */
   pinged(): void {}
 
   hear(link: Link, packet: Packet, _now: number): void {
-    const known = this.#sockets.get(link.connection);
-    if (known === undefined || known.socket.readyState !== 1) return;
+    const socket = this.#sockets.find(link);
     const data = wireOf(packet);
-    if (data !== null)
-      this.#run((lobby) => lobby.webSocketMessage(known.socket as unknown as WebSocket, data));
+    if (socket === null || data === null) return;
+    this.#run((lobby) => lobby.webSocketMessage(socket, data));
   }
 
   alarm(now: number): void {
@@ -153,7 +139,6 @@ export class ShellLobby implements LobbyEnd {
 
   forgetSockets(): void {
     this.#sockets.clear();
-    this.#object.forgetSockets();
   }
 
   sleep(_now: number): void {
@@ -258,32 +243,16 @@ export class ShellLobby implements LobbyEnd {
   /** The one member of this world, by whose session all dashboards come. */
   #signIn(): void {
     const member = { id: ADA, name: 'Ada', role: 'admin' as const };
-    const device = { sid: 'session', device: 'a test', refresh: 'none', address: null, expiresAt: NEVER };
-    const login = { code: 'of the first member', expiresAt: NEVER, member };
+    const device = { sid: SESSION, device: 'a test', refresh: 'none', address: null, expiresAt: EXPIRES_AT };
+    const login = { code: 'of the first member', expiresAt: EXPIRES_AT, member };
     this.#run((lobby) => lobby.people('sign-in', { login, device }));
-  }
-
-  #claimsOf(link: Link): Claims {
-    const { team } = this.#setting;
-    if (link.role === 'runner')
-      return { kind: 'host', team, hostId: HostIdSchema.parse(link.client), keyRevision: 1 };
-    return {
-      kind: 'member',
-      team,
-      expiresAt: NEVER,
-      member: ADA,
-      name: 'Ada',
-      role: 'admin',
-      agents: [],
-      sid: 'session',
-      revision: 1,
-    };
   }
 
   #call(agentUid: AgentUid, begin: () => void): Promise<void> {
     const answer = Promise.withResolvers<void>();
     this.#calls.push({ agentUid, answer });
-    begin();
+    // The output gate holds calls back, too.
+    this.#object.say(begin);
     return answer.promise;
   }
 

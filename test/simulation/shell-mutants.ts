@@ -54,5 +54,5 @@ export const PLANTED_IN_SHELLS: readonly {
   { fault: 'a store loses commands', rule: 'Q10', parts: withRoom(LeakyStore) },
   { fault: 'a shell wakes without its viewers', rule: 'S7', parts: withRoom(LonelyShell) },
   { fault: 'a shell ignores its alarm', rule: 'R3', parts: withRoom(DeafShell) },
-  { fault: 'a shell misses closed sockets', rule: 'N1', parts: withRoom(AbsentShell) },
+  { fault: 'a shell misses closed sockets', rule: 'R3', parts: withRoom(AbsentShell) },
 ];

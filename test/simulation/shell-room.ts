@@ -3,24 +3,22 @@ import { summaryOf } from '../../worker/src/agent-room/core/reporting/summary.ts
 import type { RoomState } from '../../worker/src/agent-room/core/state.ts';
 import type { Context, Durable, Effect, RoomEvent } from '../../worker/src/agent-room/core/types.ts';
 import { AgentRoom } from '../../worker/src/agent-room/room.ts';
-import type { Claims } from '../../worker/src/auth/claims.ts';
 import { withClaims } from '../../worker/src/socket/handshake.ts';
 import { holdRung } from './alarm.ts';
 import { Violation } from './checks.ts';
+import { adaClaims, alarmBeforeExpiry, hostClaims } from './claims.ts';
 import { CommandOracle } from './command-oracle.ts';
 import type { Link, Packet } from './link.ts';
 import { emptyDatabase } from './platform/database.ts';
 import { SimulatedObject } from './platform/object.ts';
-import { otherEnd, type SimulatedSocket } from './platform/socket.ts';
+import { ObjectSockets, wireOf } from './platform/sockets.ts';
 import type { RoomEnd, RoomSetting } from './room.ts';
 import { RoomOracle } from './room-oracle.ts';
-import { memberOf } from './room-sockets.ts';
-import { isError, wireOf } from './wire.ts';
 
-/** ms since 1970: no token of this world ends before it. */
-const NEVER = 8_000_000_000_000;
-/** Deadlines beyond this are of tokens. */
-const FAR = 4_000_000_000_000;
+/** The close code of a link that broke. */
+const ABNORMAL = 1006;
+/** No host has an agent that is gone. */
+const NO_HOST = HostIdSchema.parse('22222222-2222-4222-8222-000000000000');
 
 /** What the simulation watches in a real room. */
 interface Watch {
@@ -58,7 +56,7 @@ export class ShellRoom implements RoomEnd {
   events = 0;
   readonly #setting: RoomSetting;
   readonly #object: SimulatedObject<AgentRoom>;
-  readonly #sockets = new Map<string, { readonly link: Link; readonly socket: SimulatedSocket }>();
+  readonly #sockets: ObjectSockets;
   /** What the oracles are told once it is durable, in order. */
   readonly #log: (() => void)[] = [];
   readonly #reports: PromiseWithResolvers<number>[] = [];
@@ -90,6 +88,7 @@ export class ShellRoom implements RoomEnd {
       },
     });
     this.#object = new SimulatedObject(name, kind, this.#environment());
+    this.#sockets = new ObjectSockets(this.#object);
     this.#object.run(() => undefined);
   }
 
@@ -107,8 +106,7 @@ export class ShellRoom implements RoomEnd {
 
   /** H2: its alarm, but for that of its tokens. */
   get duty(): number | null {
-    const at = this.#object.storage.durableAlarm;
-    return at === null || at > FAR ? null : at;
+    return alarmBeforeExpiry(this.#object.storage.durableAlarm);
   }
 
   get next(): number {
@@ -150,7 +148,6 @@ export class ShellRoom implements RoomEnd {
     this.#run((room) => room.bury(agentUid));
     this.#deleted = true;
     this.#sockets.clear();
-    this.#object.forgetSockets();
   }
 
   /** The lobby has answered one of its reports. */
@@ -165,42 +162,29 @@ export class ShellRoom implements RoomEnd {
   accept(link: Link, _now: number): void {
     const team = this.#team;
     if (team === null) return void link.toClient.push({ closed: CLOSE.notFound });
-    const claims = claimsOf(link, team, this.placement);
+    const claims =
+      link.role === 'keeper'
+        ? hostClaims(team, this.placement?.spec.hostId ?? NO_HOST)
+        : adaClaims(team, `session of ${link.client}`);
     const path = link.role === 'keeper' ? 'keepers' : 'agents';
     const request = new Request(`https://muster.example/ws/${path}/a?client=${link.client}`, {
       headers: withClaims(new Headers(), claims, null),
     });
-    this.#run((room) =>
-      room.fetch(request).then(({ webSocket }) => {
-        const socket = otherEnd(webSocket);
-        socket.connect({
-          take: (data) => {
-            // G6: a keeper ignores what it does not know.
-            if (link.role === 'keeper' && isError(data)) return;
-            this.#object.say(() => void link.toClient.push(data));
-          },
-          end: (code) => this.#object.say(() => void link.toClient.push({ closed: code })),
-        });
-        if (socket.readyState === 1) this.#sockets.set(link.connection, { link, socket });
-      }),
-    );
+    this.#run((room) => room.fetch(request).then((response) => this.#sockets.connect(link, response)));
   }
 
-  left({ connection }: Link, _now: number): void {
-    const known = this.#sockets.get(connection);
-    if (known === undefined) return;
-    this.#sockets.delete(connection);
-    this.#object.drop(known.socket);
-    this.#run((room) => room.webSocketClose(known.socket as unknown as WebSocket, 1006));
+  left(link: Link, _now: number): void {
+    const socket = this.#sockets.remove(link);
+    if (socket !== null) this.#run((room) => room.webSocketClose(socket, ABNORMAL));
   }
 
   hear(link: Link, packet: Packet, _now: number): void {
-    const known = this.#sockets.get(link.connection);
-    if (known === undefined || known.socket.readyState !== 1) return;
+    const socket = this.#sockets.find(link);
     const data = wireOf(packet);
+    if (socket === null || data === null) return;
     if (typeof data === 'string' && data.includes('"subscribe:agent"'))
       this.#hadSnapshot.set(link.client, this.#core.snapshot !== null);
-    if (data !== null) this.#run((room) => room.webSocketMessage(known.socket as unknown as WebSocket, data));
+    this.#run((room) => room.webSocketMessage(socket, data));
   }
 
   alarm(now: number): void {
@@ -211,7 +195,6 @@ export class ShellRoom implements RoomEnd {
 
   forgetSockets(): void {
     this.#sockets.clear();
-    this.#object.forgetSockets();
   }
 
   sleep(_now: number): void {
@@ -243,8 +226,15 @@ export class ShellRoom implements RoomEnd {
     this.#state = state;
     this.#isEnding = false;
     this.#keeper = state.keeper?.connection ?? null;
-    // What it stored and told is gone with its agent (N1).
-    if (state.deleted) this.#renewOracles();
+    if (!state.deleted) return this.#tellWoke(state);
+    // What it stored and told is gone with its agent (N1), unless a reset takes the deletion back.
+    this.#log.push(() => {
+      this.#renewOracles();
+      this.#tellWoke(state);
+    });
+  }
+
+  #tellWoke(state: RoomState): void {
     this.oracle.woke(state);
     this.commands.woke(state);
   }
@@ -278,7 +268,8 @@ export class ShellRoom implements RoomEnd {
       report: (report: Parameters<RoomSetting['report']>[1]) => {
         const answer = Promise.withResolvers<number>();
         this.#reports.push(answer);
-        this.#setting.report(this, report);
+        // The output gate holds calls back, too.
+        this.#object.say(() => this.#setting.report(this, report));
         return answer.promise;
       },
       noteOf: async (_: string, first: number, entries: readonly unknown[]) => first + entries.length - 1,
@@ -291,23 +282,4 @@ export class ShellRoom implements RoomEnd {
       MUSTER_RECORDING_MIB: '256',
     };
   }
-}
-
-function claimsOf(link: Link, team: TeamId, placement: Placement | null): Claims {
-  if (link.role === 'keeper') {
-    const hostId = placement?.spec.hostId ?? HostIdSchema.parse('22222222-2222-4222-8222-000000000001');
-    return { kind: 'host', team, hostId, keyRevision: 1 };
-  }
-  const { id, name, role } = memberOf(link);
-  return {
-    kind: 'member',
-    team,
-    expiresAt: NEVER,
-    member: id,
-    name,
-    role,
-    agents: [],
-    sid: `session of ${link.client}`,
-    revision: 1,
-  };
 }

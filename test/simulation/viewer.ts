@@ -62,7 +62,6 @@ export interface ViewerSetting {
   readonly inputs: InputOracle;
   readonly random: Random;
   readonly commands: CommandTruth;
-  readonly isPresumed: (commandId: string) => boolean;
 }
 
 /** Watches what one viewer is given; a new kind of check is a new one of these. */
@@ -94,7 +93,7 @@ export class Viewer implements Client {
   constructor(setting: ViewerSetting) {
     this.setting = setting;
     this.oracles = oraclesOf(setting);
-    this.watch = new CommandWatch(setting.checks, setting.isPresumed);
+    this.watch = new CommandWatch(setting.checks, setting.commands);
     this.redial = new Redial(setting.checks, setting.random);
     this.requests = new RequestClient(setting.clientId, setting.requests, (...said) => this.say(...said));
   }

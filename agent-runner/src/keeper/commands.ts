@@ -75,12 +75,12 @@ export class Commands {
   }
 
   shutDown(force: boolean): void {
-    if (this.#loading !== null) void this.#load().then((desk) => desk.shutDown(force));
+    if (this.#loading !== null) void this.#load().then((controller) => controller.shutDown(force));
   }
 
   #load(): Promise<CommandController> {
-    this.#loading ??= import('./commands/command-controller.ts').then(({ CommandController: Desk }) => {
-      this.#controller = new Desk(this.#deps);
+    this.#loading ??= import('./commands/command-controller.ts').then(({ CommandController: Loaded }) => {
+      this.#controller = new Loaded(this.#deps);
       return this.#controller;
     });
     return this.#loading;

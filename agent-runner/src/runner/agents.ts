@@ -42,7 +42,7 @@ export class Agents {
     this.#deps = deps;
   }
 
-  /** Whether the agent's keeper has its room; null: it never had one yet. */
+  /** Whether the agent's keeper is linked to its room; null: it has not been linked yet. */
   linkOf(agentUid: AgentUid): boolean | null {
     return this.#handles.get(agentUid)?.link ?? null;
   }

@@ -53,7 +53,7 @@ export class KeeperHandle {
     return this.#client !== null && this.#linked;
   }
 
-  /** Whether the keeper has its room; null: it never had it yet. */
+  /** Whether the keeper is linked to its room; null: it has not been linked yet. */
   get link(): boolean | null {
     return this.#wasLinked ? this.healthy : null;
   }

@@ -182,17 +182,17 @@ const SubscribeAgentSchema = z.object({
   history: z.enum(['screen', 'full']).optional(),
 });
 
-/** One kind of message. */
+/** The row of one message type. */
 type MessageRow = Rule & {
   /** Its payload. */
   readonly schema: z.ZodType;
-  /** Which object it is for: the team's lobby, the room of its agent or command, or any, since it is about the connection. */
+  /** The object that handles it: the team's lobby, the room of its agent or command, or the one that holds the connection. */
   readonly handledBy: 'lobby' | 'room' | 'connection';
   /** X8: whether it leaves an audit entry. Input does not: it may be a password. Driver changes leave their own. */
   readonly audited: boolean;
 };
 
-/** What many rows share. */
+/** Columns that many rows share. */
 const CONNECTION = { writes: false, bucket: 'message', handledBy: 'connection', audited: false } as const;
 const LOBBY_ACT = { least: 'admin', writes: true, bucket: 'act', handledBy: 'lobby', audited: true } as const;
 const ROOM_ACT = {

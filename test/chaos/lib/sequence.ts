@@ -94,7 +94,6 @@ export class Sequence {
       kept: () => true,
       hadStored: () => false,
       hadSnapshot: () => false,
-      isPresumed: () => false,
     });
     this.#network = new Network(random);
     this.#meddler = new Meddler(random);

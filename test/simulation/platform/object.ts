@@ -43,10 +43,7 @@ export class SimulatedObject<T extends Instance> {
     running = this;
     try {
       const result = work(this.instance);
-      if (result instanceof Promise)
-        result.catch((error: unknown) => {
-          this.#failure ??= error;
-        });
+      if (result instanceof Promise) this.#watch(result);
       runMicrotasks();
       this.#throwFailure();
       this.#flush();
@@ -128,6 +125,13 @@ export class SimulatedObject<T extends Instance> {
     throw this.#failure;
   }
 
+  /** Remembers why it fails. */
+  #watch(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      this.#failure ??= error;
+    });
+  }
+
   #throwFailure(): void {
     const failure = this.#failure;
     this.#failure = null;
@@ -138,12 +142,13 @@ export class SimulatedObject<T extends Instance> {
     const state = {
       id: { name: this.#name, toString: () => this.#name },
       storage: this.storage,
-      waitUntil: (work: Promise<unknown>) => {
-        work.catch((error: unknown) => {
-          this.#failure ??= error;
-        });
+      waitUntil: (work: Promise<unknown>) => this.#watch(work),
+      // As there, a failure resets the object.
+      blockConcurrencyWhile: (work: () => Promise<unknown>) => {
+        const done = work();
+        this.#watch(done);
+        return done;
       },
-      blockConcurrencyWhile: (work: () => Promise<unknown>) => work(),
       abort: (reason: string) => {
         this.#failure ??= new Error(reason);
       },

@@ -113,7 +113,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     ctx.blockConcurrencyWhile(() => this.#alarm.load());
   }
 
-  /** Protected, like `decide` and `commit`, so that the simulation sees what happens here, and plants faults. */
+  /** Protected, like `decide` and `commit`: the simulation's subclass observes them and plants faults. */
   protected wake(): RoomState {
     this.#connections.restore();
     const sockets = { viewers: this.#connections.restoredViewers(), keeper: this.#keepers.restoredKeeper() };

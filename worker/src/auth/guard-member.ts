@@ -28,19 +28,19 @@ export interface TokenContext {
   readonly visits?: RightsQuery['visits'] | undefined;
   /** X18: what it costs its member. */
   readonly spends?: RightsQuery['spends'];
-  /** The agent that it leads to, asked for with the rights. */
+  /** Also resolves this agent, in the same question to the lobby. */
   readonly reaches?: RightsQuery['reaches'];
-  /** Runs once the signature was verified, before the lobby is asked. */
+  /** Awaited between verifying the signature and asking the lobby. */
   readonly beforeAsk?: () => Promise<void>;
 }
 
-/** A member's claims, and the agent that was asked for; null: they may see none of that name. */
+/** A member's claims, and the agent that `reaches` names; null: there is none that they may see. */
 export interface ResolvedMember {
   readonly claims: MemberClaims;
   readonly reached?: AgentUid | null;
 }
 
-/** Verifies a member's token, and resolves what it leads to. */
+/** Verifies a member's token and resolves the agent that it is used for. */
 type ResolveMember = (
   team: TeamId,
   token: string,
@@ -123,7 +123,7 @@ function memberResolver(trust: Trust, askAt: (team: TeamId) => ResolveRights): R
   };
 }
 
-/** The same, for who wants the claims alone. */
+/** Verifies a member's token and returns the claims alone. */
 export function memberVerifier(trust: Trust, askAt: (team: TeamId) => ResolveRights): VerifyMember {
   const resolve = memberResolver(trust, askAt);
   return async (...asked) => {
@@ -198,7 +198,7 @@ function rateLimitedRights(env: Env, team: TeamId, address: string | null): Reso
 const rateLimited = (env: Env, team: TeamId, coming: TokenContext | undefined) => () =>
   rateLimitedRights(env, team, coming?.from?.address ?? null);
 
-/** Verifies a token outside the lobby, which is asked once. @throws when the lobby cannot be reached */
+/** Verifies a token outside the lobby and asks it once. @throws when the lobby cannot be reached */
 export const resolveMember = (
   env: Env,
   ...[team, token, now, coming]: Parameters<ResolveMember>

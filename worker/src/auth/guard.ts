@@ -11,7 +11,7 @@ import { presentedToken } from './presented-token.ts';
 export interface AuthenticatedRequest {
   readonly team: TeamId;
   readonly claims: Claims | null;
-  /** The agent that was asked for; null: the caller may see none of that name. */
+  /** The agent that `reaches` names; null: there is none that the caller may see. */
   readonly reached?: ResolvedMember['reached'];
 }
 

@@ -31,8 +31,8 @@ export class HistoryFlush {
   }
 
   /**
-   * Never rejects. What D1 may take later is due again. `acknowledge` is told what D1 took; nothing is due until it
-   * returns, or its first half would set the alarm for its second.
+   * Writes a batch and passes what D1 took to `acknowledge`. What D1 may take later is due again. Nothing is due before
+   * `acknowledge` returns: it applies several events, and the first would set the alarm for what the next one settles.
    */
   async write(
     oldest: Waiting,
@@ -43,8 +43,11 @@ export class HistoryFlush {
     this.#writing = true;
     const delivered = await this.#deliver(gather);
     this.#retryAt = delivered.failure === null ? null : retryAt(oldest, now);
-    acknowledge(delivered);
-    this.#writing = false;
+    try {
+      acknowledge(delivered);
+    } finally {
+      this.#writing = false;
+    }
   }
 
   async #deliver(gather: () => Promise<HistoryBatch>): Promise<Delivered> {

@@ -42,7 +42,7 @@ async function findRoom(context: AppContext, agentId: string): Promise<RoomStub 
   const { team, reached: known } = context.var;
   if (known?.agentId === agentId)
     return known.agentUid === null ? null : roomOf(context.env, team, known.agentUid);
-  // X5: reading a body that names the agent may have taken a while, so the claims are renewed.
+  // X5: the body names the agent, and reading it may have taken a while: the claims are resolved again.
   const reached = await lobbyOf(context.env, team).reach(agentId, memberClaims(context));
   if (reached.ok) {
     context.set('claims', reached.value.claims);

@@ -9,9 +9,9 @@ export interface App {
   Variables: {
     team: TeamId;
     claims: Claims | null;
-    /** The agent that the path names, as the lobby knows it; null: the caller may see none of that name. */
+    /** The agent that the path names; a null uid: there is none that the caller may see. */
     reached?: { readonly agentId: string; readonly agentUid: AgentUid | null };
-    /** What `readText` has read before. */
+    /** The body, once `readText` has read it. */
     body?: string;
   };
 }

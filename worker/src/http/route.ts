@@ -84,14 +84,14 @@ async function authenticate(
   return err(error);
 }
 
-/** The agent that the path names, itself or by one of its commands; null: none. */
+/** The agent whose id, or whose command's id, is in the path; null: none. */
 function agentOfPath({ req }: AppContext): string | null {
   const agentId = req.param('agentId');
   if (agentId !== undefined) return AgentIdSchema.safeParse(agentId).data ?? null;
   return req.path.startsWith('/api/commands/') ? agentOfCommand(req.param('id') ?? '') : null;
 }
 
-/** X5: a body may take a while to read, so the lobby is asked after it. */
+/** X5: reads the body before the lobby is asked, since reading may take a while and rights may change meanwhile. */
 async function keepBody(context: AppContext): Promise<void> {
   if (context.req.method !== 'GET') context.set('body', await readText(context));
 }

@@ -100,7 +100,7 @@ function toAgent(agentId: string): SocketHandler {
     if (claims?.kind === 'member') {
       if (!parsed.success || reached === null) return noAgent();
       if (reached !== undefined) return forwardSocket(roomOf(env, team, reached), request, claims);
-      // A lobby of an earlier version answers with the rights alone.
+      // A lobby of an earlier version ignores `reaches`.
       const found = await lobbyOf(env, team).reach(parsed.data, claims, true);
       if (!found.ok) return refuseSocket(found.error);
       return forwardSocket(roomOf(env, team, found.value.agentUid), request, found.value.claims);

@@ -281,7 +281,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     this.carryOut(event.type, (context) => this.decide(this.#lobby, event, context));
   }
 
-  /** Protected, like `carryOut`, so that the simulation sees what happens here, and plants faults. */
+  /** Protected, like `carryOut`: the simulation's subclass observes them and plants faults. */
   protected decide(lobby: Lobby, event: LobbyEvent, context: Context): void {
     handle(lobby, event, context);
   }
@@ -314,7 +314,9 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
         return this.#audit.perform(effect, now);
       case 'place-room':
       case 'delete-room':
-        return void callRoom(this.env, this.#lobby.team, effect).then((event) => this.#handle(event));
+        return this.ctx.waitUntil(
+          callRoom(this.env, this.#lobby.team, effect).then((event) => this.#handle(event)),
+        );
       default:
         return this.#lobbySockets.perform(effect, now);
     }

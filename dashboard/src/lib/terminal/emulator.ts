@@ -140,7 +140,7 @@ function probeGpu(): boolean {
   return !SOFTWARE.test(String(renderer));
 }
 
-/** By WebGL, which comes when the terminal is open already: the DOM draws the same cells until then (F16). */
+/** Draws with WebGL, which loads after the terminal has opened. Until then the DOM draws the same cells (F16). */
 async function drawFast(terminal: Terminal): Promise<void> {
   hasGpu ??= probeGpu();
   if (!hasGpu) return;
@@ -151,6 +151,6 @@ async function drawFast(terminal: Terminal): Promise<void> {
     webgl.onContextLoss(() => webgl.dispose());
     terminal.loadAddon(webgl);
   } catch {
-    // The server is away, too many contexts, or a driver that changed its mind: the DOM draws on.
+    // The add-on did not load, or the browser has no WebGL context left: the DOM goes on drawing.
   }
 }

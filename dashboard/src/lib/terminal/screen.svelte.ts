@@ -177,7 +177,7 @@ export class TerminalScreen {
     this.#measured();
   }
 
-  /** Cells have another size: whoever sizes the program fits it again, and for all others it is drawn smaller. */
+  /** The cells changed their size. The page that sizes the program fits it again; others scale it. */
   #measured(): void {
     if (this.#fittedFirst && this.sizes && !isHandheld()) this.fit();
     else this.#scale();

@@ -8,12 +8,12 @@ export type LoadSearch = () => Promise<SearchAddon>;
 export class TerminalSearch {
   open = $state(false);
   hits = $state.raw<{ index: number; count: number } | null>(null);
-  /** The code that searches could not be had. */
+  /** Whether the add-on failed to load. */
   failed = $state(false);
   #load: LoadSearch | null = null;
   #search: Promise<SearchAddon> | null = null;
 
-  /** null: the terminal is gone. */
+  /** Uses another terminal's add-on; null: the terminal is closed. */
   use(load: LoadSearch | null): void {
     this.#load = load;
     this.#search = null;
@@ -43,7 +43,7 @@ export class TerminalSearch {
     if (this.#search !== null) this.#use((search) => search.clearDecorations());
   }
 
-  /** In the order asked. */
+  /** Acts on the add-on once it has loaded, in the order of the calls. */
   #use(act: (search: SearchAddon) => void): void {
     const load = this.#load;
     if (load === null) return;

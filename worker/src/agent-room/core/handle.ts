@@ -65,11 +65,11 @@ export function handle(room: RoomState, event: RoomEvent, context: Context): Eff
   return work.effects();
 }
 
-/** Events that come with every piece of output. Most change nothing that the steps after them look at. */
+/** The most frequent events. Most of them change nothing that the later steps of `handle` read. */
 const isOutput = (event: RoomEvent): boolean =>
   event.type === 'batch' || (event.type === 'viewer-message' && event.message.type === 'flow:ack');
 
-/** Q5: the next output may be the one that the keeper's commands wait for. */
+/** Q5: whether a queued command waits for output that the keeper still has to send. */
 const awaitsStart = ({ durable, keeper }: RoomState): boolean =>
   (durable?.queue.length ?? 0) > 0 && keeper?.awaits !== null;
 
@@ -179,7 +179,7 @@ export function nextDeadline(room: RoomState): number | null {
   return room.deadline.at;
 }
 
-/** Computed from the whole state; a room may have 1,000 requests and 100 commands. */
+/** Computes it from the whole state, which can hold 1,000 requests and 100 commands. */
 export function earliestDeadline(room: RoomState): number | null {
   const deadlines = [
     requestsDeadline(room),

@@ -123,7 +123,7 @@ export interface RoomState {
   reportFailures: number;
   /** R3: reports that the lobby has not answered; the object stays awake for them. */
   reportsInFlight: number;
-  /** R3: the revision that the lobby answered with last; 0: it has not since the room woke. */
+  /** R3: the newest revision that the lobby has acked since the room woke; 0: none. */
   ackedRevision: number;
   /** X8. */
   readonly audit: AuditOutbox;
@@ -133,7 +133,7 @@ export interface RoomState {
   leaseChecked: boolean;
   /** R1: when presence was last sent to all, and when to send it again (ms; null: it is up to date). */
   presence: { readonly sentAt: number; dueAt: number | null };
-  /** H2: the earliest deadline of the above; null: to be computed. */
+  /** H2: caches the earliest deadline of this state; null: it must be computed again. */
   deadline: { readonly at: number | null } | null;
 }
 

@@ -138,7 +138,7 @@ export class UnitOfWork {
     this.attached.set(viewer.connection, viewer);
   }
 
-  /** Whether the event changed nothing that is stored or shown: at most live output was passed on. */
+  /** Whether the event changed nothing that is stored or shown. It may have forwarded live output. */
   get isEmpty(): boolean {
     return !this.summaryDirty && !this.watchersChanged && !this.storesAnything;
   }

@@ -1,9 +1,9 @@
 import { VIEWER_MESSAGES, type ViewerType } from '@muster/protocol';
 
-/** Concerns the team as a whole: an admin who is limited to some agents would reach the others by it. */
+/** The role for routes about the whole team. With less, an admin who is limited to some agents could reach the others. */
 export const EVERY_AGENT = 'admin of every agent';
 
-/** The role and the limit of the message that a route does. */
+/** The role and limit of the message that a route stands for. */
 export function ruleOf<T extends ViewerType>(
   type: T,
 ): Pick<(typeof VIEWER_MESSAGES)[T], 'least' | 'writes' | 'bucket'> {

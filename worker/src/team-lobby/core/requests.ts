@@ -64,12 +64,21 @@ export function auditResult(
   context.out.push({ type: 'audit', entry: completeEntry({ ...audit, ...about }, error, context.now) });
 }
 
-/** Refuses a request of which nothing came: it is not remembered (I1), and counted with others (X8a). */
+/** Refuses a request that changed nothing: it is not remembered (I1), and counted with others (X8a). */
 export function refuse(context: Context, request: Request, error: WireError): void {
   const { audit } = request;
   if (audit !== null)
     context.out.push({ type: 'audit-refusal', entry: completeEntry(audit, error, context.now) });
   reply(context, request, refusal(error));
+}
+
+/**
+ * I1: refuses a request to change an agent that does not exist, and remembers that. A copy of the request may come
+ * after somebody made another agent of that name, and must not change that one.
+ */
+export function refuseForGood(lobby: Lobby, context: Context, request: Request, error: WireError): void {
+  rememberAck(lobby, context, requestKey(request), refusal(error));
+  refuse(context, request, error);
 }
 
 /** I1: remembers what was answered, in the transaction that made it true. */

@@ -76,7 +76,7 @@ export interface IdentityPorts {
   readonly spendCode: (code: string, expiresAt: number, now: number) => boolean;
   /** L, X18: counts one more of what a member has a budget for; why it may not be, or null. */
   readonly chargeBudget: (budget: MemberBudget, memberId: MemberId, now: number) => WireError | null;
-  /** X5: the agent of this name; null: there is none that these limits allow seeing. */
+  /** X5: finds an agent by name; null: there is none that these limits allow seeing. */
   readonly findAgent: (agentId: string, limits: readonly AgentLimit[]) => AgentUid | null;
   /** X5: every socket is to follow, here and in the rooms. */
   readonly publishChanges: (changes: readonly RightsChange[], now: number) => void;

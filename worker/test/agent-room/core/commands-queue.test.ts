@@ -34,10 +34,10 @@ describe('the queue', () => {
     c.started(runs);
     c.ask('starts', { retries: 3 });
     c.ask('waits');
-    const buried = c.rig.do({ type: 'deleted' });
-    expect(c.starts(buried)).toEqual([]);
-    expect(c.statuses(buried)).toEqual(['cancelled', 'interrupted', 'interrupted']);
-    expect(c.queue(buried)).toMatchObject({ queue: [], running: [] });
+    const deletion = c.rig.do({ type: 'deleted' });
+    expect(c.starts(deletion)).toEqual([]);
+    expect(c.statuses(deletion)).toEqual(['cancelled', 'interrupted', 'interrupted']);
+    expect(c.queue(deletion)).toMatchObject({ queue: [], running: [] });
   });
 
   it('[Q3] [X19] refuses the 101st that waits with QUEUE_FULL, and the 81st of one member', () => {

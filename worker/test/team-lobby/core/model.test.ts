@@ -12,7 +12,7 @@ class World {
   /** Runs on a host, by the host's own knowledge. */
   readonly running = new Map<string, string>();
   readonly acked = new Map<string, number>();
-  readonly buried = new Set<string>();
+  readonly deleted = new Set<string>();
   #requests = 0;
 
   constructor() {
@@ -22,7 +22,7 @@ class World {
   #see(out: readonly Effect[]): void {
     for (const { messageId } of acks(out)) this.acked.set(messageId, (this.acked.get(messageId) ?? 0) + 1);
     for (const effect of out) {
-      if (effect.type === 'delete-room') this.buried.add(effect.agentUid);
+      if (effect.type === 'delete-room') this.deleted.add(effect.agentUid);
       if (effect.type !== 'send-to-host') continue;
       if (effect.message.type === 'agent:remove') this.running.delete(effect.message.payload.agentUid);
       if (effect.message.type === 'lobby:welcome') this.#welcomed(effect.host, effect.message.payload.agents);
@@ -102,8 +102,8 @@ class World {
     expect(lobby.names.size).toBe(lobby.agents.size);
     for (const row of lobby.agents.values()) {
       expect(lobby.names.get(row.spec.agentId)).toBe(row.spec.agentUid);
-      // N1: what is buried never comes back.
-      expect(this.buried.has(row.spec.agentUid)).toBe(false);
+      // N1: what is deleted never comes back.
+      expect(this.deleted.has(row.spec.agentUid)).toBe(false);
       // Nothing half-made waits without an end.
       if (row.pending !== null) expect(nextDeadline(lobby)).toBeLessThanOrEqual(row.pending.deadline);
     }

@@ -120,7 +120,7 @@ export class Rig {
 
   roomBuried(ok = true): Effect[] {
     const asked = this.out.findLast((effect) => effect.type === 'delete-room');
-    if (asked?.type !== 'delete-room') throw new Error('no room was buried');
+    if (asked?.type !== 'delete-room') throw new Error('no room was deleted');
     return this.do({ type: 'room-deleted', agentUid: asked.agentUid, ok });
   }
 

@@ -48,7 +48,7 @@ export function handleReportAck(work: UnitOfWork, revision: number | null): void
     room.reportFailures += 1;
     return persistPendingReport(work, durable);
   }
-  // Answers may overtake each other. Of an agent that the lobby does not have, all are 0.
+  // Answers can arrive out of order. The lobby answers 0 for an agent that it does not have.
   if (revision > 0 && revision < room.ackedRevision) return;
   room.ackedRevision = revision;
   if (revision > sentRevision) return raiseRevision(work, revision);

@@ -1,5 +1,13 @@
 import { type AgentSpec, secretsOfSpec, type ViewerMessage, wireError } from '@muster/protocol';
-import { auditResult, type Request, refuse, rememberAck, reply, requestKey } from '../requests.ts';
+import {
+  auditResult,
+  type Request,
+  refuse,
+  refuseForGood,
+  rememberAck,
+  reply,
+  requestKey,
+} from '../requests.ts';
 import { commit, placementOf } from '../state.ts';
 import { agentList, agentStatus, hostList } from '../summaries.ts';
 import type { AgentRow, Context, Lobby } from '../types.ts';
@@ -33,7 +41,7 @@ function withUpdate(spec: AgentSpec, change: Update): AgentSpec {
 /** agent:update: same generation; the host applies it at the program's next start. */
 export function updateAgent(lobby: Lobby, context: Context, request: Request, change: Update): void {
   const row = visibleAgent(lobby, request.by.limits ?? [], change.agentId);
-  if (row === null) return refuse(context, request, agentNotFound(change.agentId));
+  if (row === null) return refuseForGood(lobby, context, request, agentNotFound(change.agentId));
   const host = lobby.hosts.get(row.spec.hostId);
   const next = withUpdate(row.spec, change);
   if (!canSee(request.by, next)) return refuse(context, request, WOULD_BE_HIDDEN);
@@ -69,7 +77,7 @@ function placeOnHost(lobby: Lobby, context: Context, row: AgentRow): void {
 /** N1. Works while the host is offline: its next `lobby:welcome` no longer lists the agent. */
 export function deleteAgent(lobby: Lobby, context: Context, request: Request, agentId: string): void {
   const row = visibleAgent(lobby, request.by.limits ?? [], agentId);
-  if (row === null) return refuse(context, request, agentNotFound(agentId));
+  if (row === null) return refuseForGood(lobby, context, request, agentNotFound(agentId));
   const { agentUid, hostId } = row.spec;
   commit(lobby, { dropAgents: [agentUid], deletions: [agentUid] }, context);
   const ack = { success: true, result: { agentId, agentUid } };

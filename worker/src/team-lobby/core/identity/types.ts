@@ -97,7 +97,7 @@ export interface AccessRights {
   /** When that sign-in ends by itself, ms since 1970. */
   readonly expiresAt: number;
   readonly revision: number;
-  /** The agent that was asked for, null if they may see none of that name; absent: none was. */
+  /** The agent that `reaches` names; null: there is none that they may see. Absent without `reaches`. */
   readonly reached?: AgentUid | null;
 }
 
@@ -112,7 +112,7 @@ export type RightsQuery = (SignInQuery | IdentityQuery) & {
   readonly reaches?: AgentQuery;
 };
 
-/** Asks for an agent too. `stays`: by a socket, so its room receives rights changes from now on (X18). */
+/** Resolves an agent with the rights. `stays`: for a socket, so its room receives rights changes from now on (X18). */
 export interface AgentQuery {
   readonly agentId: string;
   readonly stays: boolean;

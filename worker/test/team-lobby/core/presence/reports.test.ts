@@ -79,8 +79,8 @@ describe('reports', () => {
     rig.roomBuried();
     // A placement that was under way comes to the room only now, and the room says so.
     const report = { agentUid: spec.agentUid, generation: 1, summaryRevision: 9, summary: summary() };
-    const buried = rig.do({ type: 'room-reported', report });
-    expect(buried.filter((effect) => effect.type === 'delete-room')).toEqual([
+    const effects = rig.do({ type: 'room-reported', report });
+    expect(effects.filter((effect) => effect.type === 'delete-room')).toEqual([
       { type: 'delete-room', agentUid: spec.agentUid },
     ]);
     expect(ackedRevision(rig.lobby, report)).toBeLessThan(9);
