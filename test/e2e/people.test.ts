@@ -158,6 +158,36 @@ describe('[M13] members', () => {
     await button(owner, 'Change Bea').waitFor({ state: 'detached' });
   });
 
+  it('[X5] a page keeps a role that it heard of while an older answer was on its way', async () => {
+    await createAgent(client, muster, { agentId: 'raced', program: ['cat'] });
+    const cyd = await accept(await invite('Cyd', 'operator'));
+    await cyd.goto(`${muster.url}/agents/raced`);
+    const more = button(cyd, 'More actions for raced');
+    await more.waitFor();
+    const asked = Promise.withResolvers<void>();
+    const changed = Promise.withResolvers<void>();
+    await cyd.route('**/api/auth/me', async (route) => {
+      const response = await route.fetch();
+      asked.resolve();
+      await changed.promise;
+      await route.fulfill({ response });
+    });
+    // The page asks again whenever somebody comes back to it.
+    await cyd.evaluate(() => void document.dispatchEvent(new Event('visibilitychange')));
+    await asked.promise;
+
+    await owner.reload();
+    await changeRole('Cyd', 'viewer');
+    await more.waitFor({ state: 'detached' });
+    const answer = cyd.waitForResponse('**/api/auth/me');
+    changed.resolve();
+    await (await answer).finished();
+    await cyd.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
+    expect(await more.count()).toBe(0);
+    await removeMember('Cyd');
+    await button(owner, 'Change Cyd').waitFor({ state: 'detached' });
+  });
+
   it('[X3] an invitation that is withdrawn lets nobody in', async () => {
     const link = await invite('Bob', 'viewer');
     await press(owner, 'Withdraw the invitation of Bob');

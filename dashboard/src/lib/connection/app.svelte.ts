@@ -38,7 +38,9 @@ export class App {
   latency = $state<number | null>(null);
   readonly notices = new Notices();
   #pageId: string | null = null;
-  #toldAt = 0;
+  /** Counts questions and messages about the member: an answer is outdated when another one came after its question. */
+  #memberVersion = 0;
+  #listedAt = 0;
   #settled: { readonly agents: readonly AgentSummary[]; readonly hosts: readonly HostSummary[] } = {
     agents: [],
     hosts: [],
@@ -65,15 +67,16 @@ export class App {
     clock.follow(() => this.lostAt ?? client.now);
     client.on('connection', (state) => this.#connectionChanged(client, state));
     client.on('agents', (agents) => {
-      this.#told();
+      this.#recordList();
       this.agents = agents;
       this.loaded = true;
     });
     client.on('hosts', (hosts) => {
-      this.#told();
+      this.#recordList();
       this.hosts = hosts;
     });
     client.on('member', (member) => {
+      this.#memberVersion += 1;
       this.member = member;
       this.signIn = 'in';
     });
@@ -105,11 +108,11 @@ export class App {
     if (state.name === 'reconnecting' || refused) void this.#identify(client);
   }
 
-  /** Where the last words of the lobby begin, should it be going down. */
-  #told(): void {
-    if (performance.now() - this.#toldAt > SIGN_OUT_TIMEOUT_MS)
+  /** Keeps the lists as they were before the lobby's last messages, should it be going down. */
+  #recordList(): void {
+    if (performance.now() - this.#listedAt > SIGN_OUT_TIMEOUT_MS)
       this.#settled = { agents: this.agents, hosts: this.hosts };
-    this.#toldAt = performance.now();
+    this.#listedAt = performance.now();
   }
 
   /** A server that goes down sees its hosts leave, and says so: it was the server that left. */
@@ -117,7 +120,7 @@ export class App {
     this.lostAt = at;
     this.lostSince = Date.now();
     const { agents, hosts } = this.#settled;
-    if (performance.now() - this.#toldAt > SIGN_OUT_TIMEOUT_MS) return;
+    if (performance.now() - this.#listedAt > SIGN_OUT_TIMEOUT_MS) return;
     const wereOnline = new Set(
       agents.filter(({ connection }) => connection === 'online').map(({ agentUid }) => agentUid),
     );
@@ -134,12 +137,14 @@ export class App {
 
   /** An expired cookie is renewed once and tried again; without a sign-in the sockets rest. */
   async #identify(client: MusterClient): Promise<void> {
+    this.#memberVersion += 1;
+    const version = this.#memberVersion;
     let me = await fetchMember();
     if (me.kind === 'out') {
       me = await renew();
       if (me.kind === 'in') client.reconnect();
     }
-    if (this.client !== client) return;
+    if (this.client !== client || version !== this.#memberVersion) return;
     if (me.kind === 'in') {
       this.member = me.member;
       this.signIn = 'in';
