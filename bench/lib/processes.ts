@@ -24,23 +24,23 @@ class Failure extends Error {}
 export class Program implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #name: string;
-  #said = '';
+  #stderr = '';
 
   constructor(name: string, command: string, args: readonly string[]) {
     this.#name = name;
     this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     living.add(this.#child);
-    this.#child.on('error', (error) => this.#hear(error.message));
+    this.#child.on('error', (error) => this.#collect(error.message));
     this.#child.on('close', () => living.delete(this.#child));
-    this.#child.stderr?.on('data', (chunk: Buffer) => this.#hear(chunk.toString('utf8')));
+    this.#child.stderr?.on('data', (chunk: Buffer) => this.#collect(chunk.toString('utf8')));
   }
 
   get pid(): number {
     return this.#child.pid ?? Number.NaN;
   }
 
-  #hear(text: string): void {
-    this.#said = (this.#said + text).slice(-TAIL_CHARACTERS);
+  #collect(text: string): void {
+    this.#stderr = (this.#stderr + text).slice(-TAIL_CHARACTERS);
   }
 
   /** What `find` makes of the first line of either output that it makes something of. */
@@ -53,7 +53,7 @@ export class Program implements AsyncDisposable {
         if (value !== null) found.resolve(value);
       });
     }
-    const fail = (why: string) => found.reject(new Failure(`${this.#name} ${why}\n${this.#said}`));
+    const fail = (why: string) => found.reject(new Failure(`${this.#name} ${why}\n${this.#stderr}`));
     const timer = setTimeout(() => fail(`took longer than ${withinMs} ms`), withinMs);
     this.#child.on('close', () => fail('ended'));
     try {

@@ -8,6 +8,6 @@ export function scriptOptions<T>(schema: z.ZodType<T>): T {
 }
 
 /** Its one line of JSON. */
-export function tell(value: unknown): void {
+export function printResult(value: unknown): void {
   console.log(JSON.stringify(value));
 }

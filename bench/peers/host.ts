@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { ptyConnection } from '../connections/pty.ts';
 import { GO, LoadSchema } from '../lib/load.ts';
 import { Pump } from '../lib/pump.ts';
-import { scriptOptions, tell } from '../lib/script.ts';
+import { printResult, scriptOptions } from '../lib/script.ts';
 
 /** Of one message of a file, bytes. */
 const MESSAGE_BYTES = 10_000;
@@ -64,10 +64,10 @@ if (relay === 'ws') {
   const socket = new WebSocket(`${url}/host`, { perMessageDeflate: false });
   const heard = heardBy({ send: (data) => socket.send(data), buffered: () => socket.bufferedAmount });
   socket.on('message', (data) => heard(data.toString()));
-  socket.on('open', () => tell({ port: 0 }));
+  socket.on('open', () => printResult({ port: 0 }));
 } else {
   const socket = io(url, { transports: ['websocket'], query: { role: 'host' } });
   const heard = heardBy({ send: (data) => socket.emit('data', data), buffered: () => 0 });
   socket.on('data', (text: unknown) => heard(String(text)));
-  socket.on('connect', () => tell({ port: 0 }));
+  socket.on('connect', () => printResult({ port: 0 }));
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Miniflare } from 'miniflare';
 import * as z from 'zod';
-import { scriptOptions, tell } from '../lib/script.ts';
+import { printResult, scriptOptions } from '../lib/script.ts';
 
 /** The bare Durable Object relay, on the same workerd that Muster runs on. */
 scriptOptions(z.object({}));
@@ -16,4 +16,4 @@ const miniflare = new Miniflare({
 const url = await miniflare.ready;
 process.removeAllListeners('SIGTERM');
 process.on('SIGTERM', () => void miniflare.dispose().then(() => process.exit(0)));
-tell({ port: Number(url.port) });
+printResult({ port: Number(url.port) });

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
 import * as z from 'zod';
-import { scriptOptions, tell } from '../lib/script.ts';
+import { printResult, scriptOptions } from '../lib/script.ts';
 
 /** As ws-relay.ts, with Socket.IO's rooms and its connection state recovery. */
 scriptOptions(z.object({}));
@@ -22,5 +22,5 @@ server.on('connection', (socket) => {
 });
 http.listen(0, '127.0.0.1', () => {
   const address = http.address();
-  if (typeof address === 'object' && address !== null) tell({ port: address.port });
+  if (typeof address === 'object' && address !== null) printResult({ port: address.port });
 });

@@ -23,7 +23,7 @@ import { assertion } from '../../agent-runner/src/host/assertion.ts';
 import { HostKeySchema } from '../../agent-runner/src/host/files.ts';
 import { GO, LoadSchema } from '../lib/load.ts';
 import { Pump } from '../lib/pump.ts';
-import { scriptOptions, tell } from '../lib/script.ts';
+import { printResult, scriptOptions } from '../lib/script.ts';
 
 /**
  * A host of Muster whose agents have no programs: a keeper's socket to each room, and on GO a load in batches of one
@@ -106,7 +106,7 @@ let keepers = 0;
 function obey(message: ToRunnerMessage): void {
   switch (message.type) {
     case 'lobby:welcome':
-      return tell({ port: 0 });
+      return printResult({ port: 0 });
     case 'agent:place': {
       const { requestId, generation, spec } = message.payload;
       keepers += 1;

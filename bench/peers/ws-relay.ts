@@ -1,6 +1,6 @@
 import { type WebSocket, WebSocketServer } from 'ws';
 import * as z from 'zod';
-import { scriptOptions, tell } from '../lib/script.ts';
+import { printResult, scriptOptions } from '../lib/script.ts';
 
 /** The bare relay: what a host sends goes to every viewer, what a viewer sends to the host. Nothing is kept. */
 scriptOptions(z.object({}));
@@ -19,5 +19,5 @@ server.on('connection', (socket, request) => {
 });
 server.on('listening', () => {
   const address = server.address();
-  if (typeof address === 'object' && address !== null) tell({ port: address.port });
+  if (typeof address === 'object' && address !== null) printResult({ port: address.port });
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { connect, EndpointSchema } from '../connections/endpoint.ts';
 import { latencyOf } from '../lib/latency.ts';
-import { scriptOptions, tell } from '../lib/script.ts';
+import { printResult, scriptOptions } from '../lib/script.ts';
 
 /** Connects one viewer after the other and tells how long each took to be in. */
 const { door, times } = scriptOptions(z.object({ door: EndpointSchema, times: z.number() }));
@@ -15,5 +15,5 @@ for (let time = -WARM_UP; time < times; time += 1) {
   if (time >= 0) took.push(performance.now() - began);
   leave();
 }
-tell(latencyOf(took));
+printResult(latencyOf(took));
 process.exit(0);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { type Asking, getState, heartbeat, openAsking } from '../connections/asking.ts';
 import { RouteSchema } from '../connections/route.ts';
 import { latencyOf } from '../lib/latency.ts';
-import { scriptOptions, tell } from '../lib/script.ts';
+import { printResult, scriptOptions } from '../lib/script.ts';
 
 /**
  * Control messages from many sockets: first some of them ask again as soon as they are answered, a heartbeat
@@ -67,5 +67,10 @@ const end = performance.now() + seconds * 1_000;
 const answers = await Promise.all(all.slice(0, askers).map((socket) => askUntil(end, socket)));
 const rate = answers.reduce((sum, count) => sum + count, 0) / seconds;
 const { p50, p99 } = latencyOf((await Promise.all(all.map(askEverySecond))).flat());
-tell({ rate, p50, p99, ...(via.kind === 'muster' ? { refused: latencyOf(await refusals()).p99 } : {}) });
+printResult({
+  rate,
+  p50,
+  p99,
+  ...(via.kind === 'muster' ? { refused: latencyOf(await refusals()).p99 } : {}),
+});
 process.exit(0);

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { RouteSchema } from '../connections/route.ts';
 import { type Watcher, watch } from '../connections/watch.ts';
 import { GO, LoadSchema } from '../lib/load.ts';
-import { scriptOptions, tell } from '../lib/script.ts';
+import { printResult, scriptOptions } from '../lib/script.ts';
 
 const AT_ONCE = 20;
 
@@ -19,7 +19,7 @@ function count(bytes: number): void {
   if (left > 0) return;
   const seconds = (performance.now() - began) / 1_000;
   const deliveries = viewers * load.messages;
-  tell({ deliveries: deliveries / seconds, rate: (deliveries * load.bytes) / 1e6 / seconds });
+  printResult({ deliveries: deliveries / seconds, rate: (deliveries * load.bytes) / 1e6 / seconds });
   process.exit(0);
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { connect, EndpointSchema } from '../connections/endpoint.ts';
-import { scriptOptions, tell } from '../lib/script.ts';
+import { printResult, scriptOptions } from '../lib/script.ts';
 
 const AT_ONCE = 20;
 
@@ -10,4 +10,4 @@ const { door, viewers } = scriptOptions(z.object({ door: EndpointSchema, viewers
 for (let connected = 0; connected < viewers; connected += AT_ONCE) {
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, viewers - connected) }, () => connect(door)));
 }
-tell({ port: 0 });
+printResult({ port: 0 });

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { openConnection } from '../connections/open.ts';
 import { RouteSchema } from '../connections/route.ts';
 import { latencyOf } from '../lib/latency.ts';
-import { scriptOptions, tell } from '../lib/script.ts';
+import { printResult, scriptOptions } from '../lib/script.ts';
 
 const KEY = 'K';
 const KEY_BYTE = KEY.charCodeAt(0);
@@ -27,7 +27,7 @@ const line = openConnection(via, (data) => {
     if (at !== undefined) took.push(now - at);
   }
   if (took.length < keys) return;
-  tell(latencyOf(took));
+  printResult(latencyOf(took));
   process.exit(0);
 });
 

@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws';
 import * as z from 'zod';
 import { LoadSchema } from '../lib/load.ts';
-import { scriptOptions, tell } from '../lib/script.ts';
+import { printResult, scriptOptions } from '../lib/script.ts';
 import { median } from '../lib/statistics.ts';
 
 /** How long a bare object takes to give what a room gives, from the dialling to the last byte. */
@@ -28,5 +28,5 @@ function pour(): Promise<number> {
 const took: number[] = [];
 await pour();
 while (took.length < times) took.push(await pour());
-tell({ ms: median(took) });
+printResult({ ms: median(took) });
 process.exit(0);

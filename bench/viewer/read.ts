@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { openConnection } from '../connections/open.ts';
 import { RouteSchema } from '../connections/route.ts';
-import { scriptOptions, tell } from '../lib/script.ts';
+import { printResult, scriptOptions } from '../lib/script.ts';
 
 /** Real clients that read what comes, some for each agent, until they are told to go. */
 const { vias, viewers } = scriptOptions(z.object({ vias: z.array(RouteSchema), viewers: z.number() }));
@@ -13,4 +13,4 @@ const came = vias.flatMap((via) =>
   }),
 );
 await Promise.all(came);
-tell({ port: 0 });
+printResult({ port: 0 });

@@ -3,7 +3,7 @@ import { openReturningViewer } from '../connections/returning-viewer.ts';
 import { RouteSchema } from '../connections/route.ts';
 import { watch } from '../connections/watch.ts';
 import { GO, LoadSchema } from '../lib/load.ts';
-import { scriptOptions, tell } from '../lib/script.ts';
+import { printResult, scriptOptions } from '../lib/script.ts';
 import { median } from '../lib/statistics.ts';
 
 /** A viewer that misses a load and comes back, some times over; another one stays and sees it come. */
@@ -54,5 +54,5 @@ for (let time = 0; time < times; time += 1) {
   await all;
   took.push(performance.now() - began);
 }
-tell({ ms: median(took) });
+printResult({ ms: median(took) });
 process.exit(0);

@@ -3,7 +3,7 @@ import { createClient } from '@muster/client';
 import * as z from 'zod';
 import { dial } from '../../test/harness/viewer.ts';
 import { RouteSchema } from '../connections/route.ts';
-import { scriptOptions, tell } from '../lib/script.ts';
+import { printResult, scriptOptions } from '../lib/script.ts';
 import { median } from '../lib/statistics.ts';
 
 /** New viewers of a terminal, one after the other: from the dialling to the whole screen, and the bytes of that. */
@@ -52,5 +52,8 @@ while (seen.length < times) {
   if (one === null) throw new Error('a replay came after a snapshot');
   seen.push(one);
 }
-tell({ ms: median(seen.map(({ ms }) => ms)), kilobytes: median(seen.map(({ bytes }) => bytes)) / 1_000 });
+printResult({
+  ms: median(seen.map(({ ms }) => ms)),
+  kilobytes: median(seen.map(({ bytes }) => bytes)) / 1_000,
+});
 process.exit(0);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { RouteSchema } from '../connections/route.ts';
 import { watch } from '../connections/watch.ts';
-import { scriptOptions, tell } from '../lib/script.ts';
+import { printResult, scriptOptions } from '../lib/script.ts';
 
 const AT_ONCE = 20;
 
@@ -17,4 +17,4 @@ for (let attached = 0; attached < viewers; attached += AT_ONCE)
       watch(viaOf(attached + index), () => undefined),
     ),
   );
-tell({ port: 0 });
+printResult({ port: 0 });

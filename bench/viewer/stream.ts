@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { openConnection } from '../connections/open.ts';
 import { RouteSchema } from '../connections/route.ts';
-import { scriptOptions, tell } from '../lib/script.ts';
+import { printResult, scriptOptions } from '../lib/script.ts';
 
 /** Lets a program go and reads `bytes` of its output; the clock runs from the word to the last byte. */
 const { via, bytes } = scriptOptions(z.object({ via: RouteSchema, bytes: z.number() }));
@@ -19,6 +19,6 @@ const line = openConnection(via, (data) => {
   hash.update(data);
   read += data.length;
   if (read < bytes) return;
-  tell({ ms: performance.now() - began, bytes: read, sha256: hash.digest('hex') });
+  printResult({ ms: performance.now() - began, bytes: read, sha256: hash.digest('hex') });
   process.exit(0);
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { flagsOf, refuseUsage } from '../../scripts/lib/usage.mjs';
 import { CHAOS } from '../../scripts/lib/usages.mjs';
-import { say } from '../harness/say.ts';
+import { report } from '../harness/report.ts';
 import { numbers } from '../harness/seed.ts';
 import { within } from '../harness/until.ts';
 import { BATTERIES } from './batteries.ts';
@@ -45,7 +45,7 @@ async function perform(battery: Battery, count: number): Promise<boolean> {
     tally.fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
     await closeTestBeds();
   }
-  say(lineOf(battery, count, tally, againWith(battery, count)));
+  report(lineOf(battery, count, tally, againWith(battery, count)));
   return passes(count, tally);
 }
 
@@ -56,12 +56,12 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-say(`seed ${seed}${minutes === null ? '' : `, counts for ${minutes} min`}`);
+report(`seed ${seed}${minutes === null ? '' : `, counts for ${minutes} min`}`);
 const began = performance.now();
 let failed = 0;
 for (const [battery, count] of plan(chosen, minutes === null ? null : minutes * 60)) {
   if (!(await perform(battery, asked ?? count))) failed += 1;
 }
 const took = ((performance.now() - began) / 60_000).toFixed(1);
-say(`${chosen.length - failed} of ${chosen.length} batteries passed, seed ${seed}, ${took} min`);
+report(`${chosen.length - failed} of ${chosen.length} batteries passed, seed ${seed}, ${took} min`);
 process.exit(failed === 0 ? 0 : 1);

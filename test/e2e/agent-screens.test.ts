@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createAgent, openTerminal } from '../harness/agents.ts';
 import { openBrowser, signIn } from '../harness/browser.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
-import { say } from '../harness/say.ts';
+import { report } from '../harness/report.ts';
 import { Mirror, type Screen, screenOf, screenOfCast } from '../harness/screen.ts';
 import { openClient } from '../harness/viewer.ts';
 
@@ -92,7 +92,7 @@ describe.runIf(AGENTS !== '')('[P7] [P8] an agent’s own screen', () => {
       await vi.waitFor(async () => expect(await screenOf(terminal)).toEqual(await mirror.screen()), WAIT);
       const again = await openTerminal(page, muster, name);
       await vi.waitFor(async () => expect(await screenOf(again)).toEqual(await mirror.screen()), WAIT);
-      say(
+      report(
         `${name}: ${bytes.length} bytes\n${(await mirror.screen()).text.filter((row) => row !== '').join('\n')}`,
       );
 

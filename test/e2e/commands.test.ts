@@ -56,13 +56,13 @@ describe('commands of an agent', () => {
     await createAgent(client, muster, { agentId: 'agent-1', program: ['cat'] });
     const script = await PlainScript.open(muster);
     await script.until('agent:list');
-    expect(script.heard.map(({ type }) => type).slice(0, 2)).toEqual(['connection:ack', 'agent:list']);
-    script.say('command:request', {
+    expect(script.received.map(({ type }) => type).slice(0, 2)).toEqual(['connection:ack', 'agent:list']);
+    script.send('command:request', {
       agentId: 'agent-1',
       command: 'echo total 24; sleep 0.3; echo drwxr-xr-x 5 >&2; sleep 0.3; printf é',
     });
     await script.until('command:status', ({ status }) => status === 'completed');
-    script.say('heartbeat', { sequence: 1 });
+    script.send('heartbeat', { sequence: 1 });
     await script.until('heartbeat');
     const session = script.of('connection:ack', 'command:status', 'terminal:output', 'heartbeat');
     expect(session.slice(1)).toMatchObject([
@@ -102,7 +102,7 @@ describe('commands of an agent', () => {
       ['command:interrupt', { commandId: 'cmd-456' }, 'COMMAND_NOT_FOUND commandId'],
       ['command:interrupt', { commandId: 'strict.0' }, 'COMMAND_NOT_FOUND commandId'],
     ];
-    for (const [type, payload] of bad) script.say(type, payload);
+    for (const [type, payload] of bad) script.send(type, payload);
     await until('all are refused', PATIENCE_MS, () => script.of('error').length >= bad.length);
     const refusals = script
       .of('error')

@@ -4,7 +4,7 @@ import { dialThrough, hostIsOnline } from '../harness/hosts.ts';
 import { startMuster } from '../harness/muster.ts';
 import { Printer } from '../harness/oracle.ts';
 import { spent, usages } from '../harness/processor.ts';
-import { inMb, inMs, MB, rate, say } from '../harness/say.ts';
+import { inMb, inMs, MB, rate, report } from '../harness/report.ts';
 import { SlowProxy } from '../harness/slow-proxy.ts';
 import { openClient } from '../harness/viewer.ts';
 import { Watch } from '../harness/watch.ts';
@@ -27,17 +27,17 @@ it('[S12] [S2] [S7] over a slow uplink 50 MB travel compressed and arrive byte f
   const { bytes, sha256 } = await printer.printed(PRINT_MS);
   expect(await watch.ended()).toMatchObject({ bytes, sha256, gaps: 0 });
   const took = performance.now() - began;
-  say(
+  report(
     `${inMb(bytes)} over an uplink of ${rate(UPLINK, 1_000)}: ${inMs(took)}, ${inMb(proxy.passed)} on the wire;`,
   );
-  say(`  processor: ${spent(muster.tag, before)}`);
+  report(`  processor: ${spent(muster.tag, before)}`);
   expect(proxy.passed).toBeLessThan(bytes * 0.6);
 
   // Output that the room has dropped comes from the host, over the same uplink.
   const [early, again] = [proxy.passed, performance.now()];
   await using late = new Watch(muster, 'uphill');
   expect(await late.ended()).toMatchObject({ bytes, sha256, gaps: 0 });
-  say(
+  report(
     `  again, from the host: ${inMs(performance.now() - again)}, ${inMb(proxy.passed - early)} on the wire`,
   );
   client.close();

@@ -10,7 +10,7 @@ import { dialThrough, hostIsOnline } from '../harness/hosts.ts';
 import { pageOf } from '../harness/members.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
 import { FaultyProxy } from '../harness/proxy.ts';
-import { inMs, say } from '../harness/say.ts';
+import { inMs, report } from '../harness/report.ts';
 import { screenOf } from '../harness/screen.ts';
 import { survivorsOf } from '../harness/survivors.ts';
 import { until } from '../harness/until.ts';
@@ -265,7 +265,7 @@ describe('[B1] commands and a host that is away', () => {
     const back = await hostIsBack('away');
     for (const page of [mine, theirs]) await page.ended(line).waitFor();
     const took = performance.now() - back;
-    say(`a result, shown on two pages ${inMs(took)} after its host was back`);
+    report(`a result, shown on two pages ${inMs(took)} after its host was back`);
     expect(took).toBeLessThan(SHOWN_MS);
     for (const page of [mine, theirs]) {
       await reads(page.ended(line), 'result', 'exit 4');

@@ -8,7 +8,7 @@ import { hostIsOnline } from '../harness/hosts.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
 import { Printer } from '../harness/oracle.ts';
 import { serverMemory, spent, usages } from '../harness/processor.ts';
-import { inMb, inMs, MB, rate, say } from '../harness/say.ts';
+import { inMb, inMs, MB, rate, report } from '../harness/report.ts';
 import { openClient } from '../harness/viewer.ts';
 import { Watch } from '../harness/watch.ts';
 
@@ -65,8 +65,8 @@ describe.each(KINDS)('through a %s, to a full viewer in another process', (kind)
     const { bytes, sha256, ms } = await printer.printed(PRINT_MS);
     const reached = await watch.reaches(bytes);
     const took = performance.now() - began;
-    say(`100 MB, ${kind}: ${rate(bytes, took)} from the viewer's first byte to its last (${inMs(took)});`);
-    say(`  printed at ${rate(bytes, ms)}; processor: ${spent(muster.tag, before)}`);
+    report(`100 MB, ${kind}: ${rate(bytes, took)} from the viewer's first byte to its last (${inMs(took)});`);
+    report(`  printed at ${rate(bytes, ms)}; processor: ${spent(muster.tag, before)}`);
     expect(reached).toMatchObject({ bytes, sha256, gaps: 0 });
     expect(await watch.ended()).toMatchObject({ bytes, sha256, gaps: 0 });
   });
@@ -82,7 +82,7 @@ describe('a viewer that is not in step', () => {
     const began = performance.now();
     const seen = await watch.ended();
     const kept = sizeOf(join(muster.data, 'state')) - before;
-    say(`100 MB, late: ${rate(bytes, performance.now() - began)}; the room keeps ${inMb(kept)} of it`);
+    report(`100 MB, late: ${rate(bytes, performance.now() - began)}; the room keeps ${inMb(kept)} of it`);
     expect(seen).toMatchObject({ bytes, sha256, gaps: 0 });
     expect(kept).toBeLessThan(bytes / 2);
   });
@@ -103,8 +103,10 @@ describe('a viewer that is not in step', () => {
     slow.resume();
     expect(await slow.ended()).toMatchObject({ bytes, sha256, gaps: 0 });
     const back = performance.now() - printed;
-    say(`beside a viewer that stopped: the other is ${inMs(behind)} behind, the server grew ${inMb(grown)};`);
-    say(`  the one that stopped has it all ${inMs(back)} after the program's end`);
+    report(
+      `beside a viewer that stopped: the other is ${inMs(behind)} behind, the server grew ${inMb(grown)};`,
+    );
+    report(`  the one that stopped has it all ${inMs(back)} after the program's end`);
     expect(behind).toBeLessThan(BEHIND_MS);
     expect(grown).toBeLessThan(GROWTH_BYTES);
   });

@@ -4,7 +4,7 @@ import { hostIsOnline } from '../harness/hosts.ts';
 import { inspectable, serverHolds } from '../harness/inspector.ts';
 import { startMuster } from '../harness/muster.ts';
 import { Printer } from '../harness/oracle.ts';
-import { inMb, MB, say } from '../harness/say.ts';
+import { inMb, MB, report } from '../harness/report.ts';
 import { openClient } from '../harness/viewer.ts';
 import { Watch } from '../harness/watch.ts';
 
@@ -41,7 +41,7 @@ it('[S8] viewers that never read are parked: the server holds no more, others ge
     }
     const { bytes, sha256 } = await printer.printed(PRINT_MS);
     expect(await reader.ended()).toMatchObject({ bytes, sha256, gaps: 0 });
-    say(`${inMb(bytes)} past ${DEAF} viewers that never read: the server grew by ${inMb(held - before)}`);
+    report(`${inMb(bytes)} past ${DEAF} viewers that never read: the server grew by ${inMb(held - before)}`);
     expect(held - before).toBeLessThan(MAX_GROWTH);
     for (const watch of deaf) watch.resume();
     for (const watch of deaf) expect(await watch.ended()).toMatchObject({ bytes, sha256, gaps: 0 });

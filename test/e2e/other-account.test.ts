@@ -19,7 +19,7 @@ import { enrolHost } from '../harness/host-cli.ts';
 import { hostData, hostIsOnline } from '../harness/hosts.ts';
 import { Muster, startMuster } from '../harness/muster.ts';
 import { CAN_BE_ANOTHER, OtherAccount, Watcher } from '../harness/other-account.ts';
-import { openSockets } from '../harness/sockets.ts';
+import { listSockets } from '../harness/sockets.ts';
 import { until } from '../harness/until.ts';
 import { openClient } from '../harness/viewer.ts';
 
@@ -101,7 +101,7 @@ const requests = () => {
 
 describe('[X17] what listens', () => {
   it('is one port of loopback, the one that was printed, and sockets in the private directory', () => {
-    const open = openSockets(muster.tag);
+    const open = listSockets(muster.tag);
     const internet = open.filter(({ kind }) => kind !== 'unix');
     expect(internet).toMatchObject([
       { kind: 'tcp', address: LOOPBACK, port: Number(new URL(muster.url).port) },

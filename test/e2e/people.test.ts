@@ -8,7 +8,7 @@ import { openBrowser, signIn } from '../harness/browser.ts';
 import { cli } from '../harness/host-cli.ts';
 import { hostIsOnline } from '../harness/hosts.ts';
 import { type Muster, PROJECT, startMuster } from '../harness/muster.ts';
-import { inMs, say } from '../harness/say.ts';
+import { inMs, report } from '../harness/report.ts';
 import { screenOf } from '../harness/screen.ts';
 import { openClient } from '../harness/viewer.ts';
 
@@ -108,7 +108,7 @@ describe('[M13] members', () => {
 
     await removeMember('Grace');
     const took = await signedOut(grace, performance.now());
-    say(`a removed member's open page shows it after ${inMs(took)}`);
+    report(`a removed member's open page shows it after ${inMs(took)}`);
     expect(took).toBeLessThan(ENDED_MS);
     await owner.getByText('Grace').waitFor({ state: 'detached' });
 
@@ -145,7 +145,7 @@ describe('[M13] members', () => {
       const asked = performance.now();
       for (const one of offered) await one.waitFor({ state });
       const took = performance.now() - asked;
-      say(`a page shows that its member is ${role} after ${inMs(took)}`);
+      report(`a page shows that its member is ${role} after ${inMs(took)}`);
       expect(took).toBeLessThan(TOLD_MS);
       await terminal.click();
       await bea.keyboard.type(`as ${role}\n`);

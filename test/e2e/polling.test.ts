@@ -7,7 +7,7 @@ import { Console } from '../harness/console.ts';
 import { hostIsOnline } from '../harness/hosts.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
 import { Printer } from '../harness/oracle.ts';
-import { inMs, MB, rate, say } from '../harness/say.ts';
+import { inMs, MB, rate, report } from '../harness/report.ts';
 import { screenOf } from '../harness/screen.ts';
 import { dial, OutputHasher, openClient } from '../harness/viewer.ts';
 
@@ -72,7 +72,7 @@ describe('a client without sockets', () => {
     await muster.start();
     const { bytes, sha256 } = await printer.printed(PRINT_MS);
     await polled.reaches(bytes);
-    say(`20 MB by polling, through a restart: ${rate(bytes, performance.now() - began)}`);
+    report(`20 MB by polling, through a restart: ${rate(bytes, performance.now() - began)}`);
     const plain = openClient(muster);
     const socket = new OutputHasher(plain, 'long');
     await socket.reaches(bytes);
@@ -94,7 +94,7 @@ describe('a client without sockets', () => {
     network.blocked = false;
     const began = performance.now();
     await connected(client, false);
-    say(`back to sockets after ${inMs(performance.now() - began)}`);
+    report(`back to sockets after ${inMs(performance.now() - began)}`);
     const { bytes, sha256 } = await printer.printed(PRINT_MS);
     await digest.reaches(bytes);
     expect([digest.sha256, digest.gaps]).toEqual([sha256, 0]);

@@ -8,7 +8,7 @@ import { createAgent, openTerminal } from '../harness/agents.ts';
 import { openBrowser, signIn } from '../harness/browser.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
 import { partsOf } from '../harness/processor.ts';
-import { inMb, inMs, say } from '../harness/say.ts';
+import { inMb, inMs, report } from '../harness/report.ts';
 import { Mirror, screenOf } from '../harness/screen.ts';
 import { openClient } from '../harness/viewer.ts';
 
@@ -95,7 +95,7 @@ describe('the screen of a terminal that has printed 6 MB and shows vim', () => {
         async () => expect((await screenOf(terminal)).text).toEqual((await mirror.screen()).text),
         WAIT,
       );
-      say(
+      report(
         `a snapshot of ${inMb(data.length)}: the page has its screen after ${inMs(performance.now() - began)}`,
       );
       expect(await screenOf(terminal)).toEqual(await mirror.screen());

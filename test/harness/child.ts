@@ -9,13 +9,13 @@ export class Child {
   readonly #process: ChildProcess;
   readonly #stdout: string[] = [];
   readonly #exit: Promise<unknown>;
-  #said = '';
+  #stderr = '';
 
   constructor(command: string, args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }) {
     this.#process = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#exit = once(this.#process, 'close');
     this.#process.stderr?.on('data', (chunk: Buffer) => {
-      this.#said = (this.#said + chunk.toString('utf8')).slice(-TAIL_BYTES);
+      this.#stderr = (this.#stderr + chunk.toString('utf8')).slice(-TAIL_BYTES);
     });
   }
 
@@ -32,7 +32,7 @@ export class Child {
 
   /** The end of what it said on stderr. */
   get stderr(): string {
-    return this.#said;
+    return this.#stderr;
   }
 
   /** Its first line on stdout that satisfies the test. Rejects with what it said when it ends before. */
@@ -45,7 +45,7 @@ export class Child {
       if (test(line)) found.resolve(line);
     });
     const ended = this.#exit.then(() => {
-      throw new Error(`ended before it was ready:\n${this.#stdout.join('\n')}\n${this.#said}`);
+      throw new Error(`ended before it was ready:\n${this.#stdout.join('\n')}\n${this.#stderr}`);
     });
     return Promise.race([found.promise, ended]);
   }

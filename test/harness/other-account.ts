@@ -10,7 +10,7 @@ export const CAN_BE_ANOTHER = process.platform === 'linux' && process.geteuid?.(
 /** A script as another account of this machine, with what it prints as JSON at its end. */
 export class OtherAccount implements AsyncDisposable {
   readonly #child: ChildProcess;
-  #said = '';
+  #stdout = '';
 
   /** `script` is of an async function; it may use `require`, and `ended`, which is true once it is asked for its word. */
   constructor(script: string) {
@@ -23,13 +23,13 @@ export class OtherAccount implements AsyncDisposable {
       stdio: ['pipe', 'pipe', 2],
     });
     this.#child.stdout?.on('data', (text: Buffer) => {
-      this.#said += text.toString();
+      this.#stdout += text.toString();
     });
   }
 
   /** Resolves when it is that account. */
   async started(): Promise<this> {
-    if (this.#child.stdout !== null && this.#said === '') await once(this.#child.stdout, 'data');
+    if (this.#child.stdout !== null && this.#stdout === '') await once(this.#child.stdout, 'data');
     return this;
   }
 
@@ -37,7 +37,7 @@ export class OtherAccount implements AsyncDisposable {
   async found<T>(schema: z.ZodType<T>): Promise<T> {
     this.#child.stdin?.end();
     if (this.#child.exitCode === null) await once(this.#child, 'close');
-    return schema.parse(JSON.parse(this.#said));
+    return schema.parse(JSON.parse(this.#stdout));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -12,13 +12,13 @@ export type PlainMessage = z.infer<typeof MessageSchema>;
 
 /** A script that knows seed 004 and nothing else: plain JSON on `/ws/dashboard?token=`. */
 export class PlainScript {
-  readonly heard: PlainMessage[] = [];
+  readonly received: PlainMessage[] = [];
   readonly #socket: WebSocket;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.on('message', (data) => {
-      this.heard.push(MessageSchema.parse(JSON.parse(String(data))));
+      this.received.push(MessageSchema.parse(JSON.parse(String(data))));
     });
   }
 
@@ -30,12 +30,12 @@ export class PlainScript {
     return script;
   }
 
-  say(type: string, payload: object): void {
+  send(type: string, payload: object): void {
     this.#socket.send(JSON.stringify({ version: '1.0.0', type, timestamp: Date.now(), payload }));
   }
 
   of(...types: string[]): PlainMessage[] {
-    return this.heard.filter(({ type }) => types.includes(type));
+    return this.received.filter(({ type }) => types.includes(type));
   }
 
   /** Resolves to the first message of this type that passes. */
@@ -45,10 +45,10 @@ export class PlainScript {
   ): Promise<PlainMessage> {
     const signal = AbortSignal.timeout(PATIENCE_MS);
     for (;;) {
-      const found = this.heard.find((message) => message.type === type && test(message.payload));
+      const found = this.received.find((message) => message.type === type && test(message.payload));
       if (found !== undefined) return found;
       await once(this.#socket, 'message', { signal }).catch(() => {
-        throw new Error(`waited in vain for ${type}; heard ${JSON.stringify(this.heard.slice(-6))}`);
+        throw new Error(`waited in vain for ${type}; heard ${JSON.stringify(this.received.slice(-6))}`);
       });
     }
   }

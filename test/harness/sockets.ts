@@ -60,7 +60,7 @@ function inodesOf(pid: number): string[] {
 }
 
 /** X17: all that listens in the process tree of one start. */
-export function openSockets(tag: string): OpenSocket[] {
+export function listSockets(tag: string): OpenSocket[] {
   const known = byInode();
   return survivorsOf(tag).flatMap(({ pid, command }) =>
     inodesOf(pid).flatMap((inode) => {

@@ -143,12 +143,6 @@ export const WORDS: readonly Retired[] = [
     within: /^agent-runner\/src\/screen\//,
   },
   {
-    word: 'ground',
-    instead: 'the VT standard’s own term',
-    why: 'the standard has a word for it',
-    within: /^agent-runner\/src\/screen\//,
-  },
-  {
     word: 'pen',
     instead: 'the VT standard’s own term',
     why: 'the standard has a word for it',
@@ -163,11 +157,9 @@ export const WORDS: readonly Retired[] = [
 export const PLANNED: readonly string[] = [
   'desk',
   'seat',
-  'open sockets',
   'people',
   'standings',
   'hands',
-  'turn',
   'bury',
   'buried',
   'said',
@@ -179,13 +171,10 @@ export const PLANNED: readonly string[] = [
   'untold',
   'say',
   'note',
-  'sight',
   'sighted',
   'callers',
   'duty',
   'owed',
   'ledger',
-  'driving',
   'sees agent',
-  'ground',
 ];

@@ -102,7 +102,7 @@ export class QueryResponder {
 
   #deviceStatus(what: number): boolean {
     if (what === 6) return this.#if(true, `\x1b[?${this.#cursorPosition}R`);
-    if (what === 996) return this.#if(true, `\x1b[?997;${isDark(this.#ground) ? 1 : 2}n`);
+    if (what === 996) return this.#if(true, `\x1b[?997;${isDark(this.#background) ? 1 : 2}n`);
     const device = DEVICES[what];
     return this.#if(device !== undefined, device ?? '');
   }
@@ -115,7 +115,7 @@ export class QueryResponder {
     return `${Math.max(0, y - top) + 1};${Math.min(x, cols - 1) + 1}`;
   }
 
-  get #ground(): string {
+  get #background(): string {
     return this.#observed.colour('11') ?? this.colors.background;
   }
 

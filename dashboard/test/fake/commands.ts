@@ -122,7 +122,7 @@ const LINES: readonly [keyof typeof STREAM, string][] = [
   ['stdout', '  10 %\r  54 %\r  87 % \x1b[2m(312 of 358)\x1b[22m'],
 ];
 
-export function sayCommands(agentId: string, say: (commandId: string, frames: Frame[]) => void): void {
+export function emitCommands(agentId: string, say: (commandId: string, frames: Frame[]) => void): void {
   if (agentId !== 'shell') return;
   const frames = LINES.map(([stream, text], index) => ({
     sequence: 100 + index,

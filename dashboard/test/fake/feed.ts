@@ -1,6 +1,6 @@
 import { type AgentState, EpochSchema, STREAM, wireError } from '@muster/protocol';
 import type { AgentFeed, ConnectionState, FeedEvents } from '../../../client/src/types.ts';
-import { fakeCommands, sayCommands } from './commands.ts';
+import { emitCommands, fakeCommands } from './commands.ts';
 import { Emitter } from './emitter.ts';
 import { fakeKeyboard, fakePresence } from './keyboard.ts';
 import { FLOOD_BYTES_PER_S, flood, logLine, opening } from './scenes.ts';
@@ -97,12 +97,12 @@ export class FakeFeed implements AgentFeed {
     this.#events.emit('connection', this.connection);
     this.changed();
     this.#events.emit('replaying', true);
-    this.#say(opening(agent.scene, this.#size.cols));
+    this.#print(opening(agent.scene, this.#size.cols));
     this.#events.emit('replaying', false);
-    sayCommands(this.agentId, (commandId, frames) =>
+    emitCommands(this.agentId, (commandId, frames) =>
       this.#events.emit('commandOutput', { commandId, epoch: EPOCH, frames }),
     );
-    if (agent.scene === 'logs') this.#timer = setInterval(() => this.#say(logLine(++this.#sequence)), 700);
+    if (agent.scene === 'logs') this.#timer = setInterval(() => this.#print(logLine(++this.#sequence)), 700);
     if (agent.scene === 'flood') this.#timer = setInterval(() => this.#flood(), FLOOD_EVERY_MS);
   }
 
@@ -115,17 +115,17 @@ export class FakeFeed implements AgentFeed {
     if (key === '\r') {
       const said = this.#line === '' ? '' : `\r\nbash: ${this.#line}: it is only a fake`;
       this.#line = '';
-      this.#say(`${said}\r\n\x1b[1;32mbuild-01\x1b[0m:\x1b[1;34m~/checkout\x1b[0m$ `);
+      this.#print(`${said}\r\n\x1b[1;32mbuild-01\x1b[0m:\x1b[1;34m~/checkout\x1b[0m$ `);
     } else if (key === '\x7f') {
-      if (this.#line !== '') this.#say('\b \b');
+      if (this.#line !== '') this.#print('\b \b');
       this.#line = this.#line.slice(0, -1);
     } else {
       this.#line += key;
-      this.#say(key);
+      this.#print(key);
     }
   }
 
-  #say(text: string): void {
+  #print(text: string): void {
     this.#emit(encoder.encode(text));
   }
 

@@ -1,7 +1,7 @@
 import { signal } from '../../../worker/local/processes.ts';
 import { createAgent } from '../../harness/agents.ts';
 import { Printer } from '../../harness/oracle.ts';
-import { inMs, MB } from '../../harness/say.ts';
+import { inMs, MB } from '../../harness/report.ts';
 import { until, within } from '../../harness/until.ts';
 import { Watch } from '../../harness/watch.ts';
 import type { Battery, Trials } from '../lib/battery.ts';

@@ -4,7 +4,7 @@ import { Splitter } from '../../harness/frame-transform.ts';
 import { dialThrough } from '../../harness/hosts.ts';
 import { Printer } from '../../harness/oracle.ts';
 import { FaultyProxy, type ProxyStream } from '../../harness/proxy.ts';
-import { inMs, MB } from '../../harness/say.ts';
+import { inMs, MB } from '../../harness/report.ts';
 import { until, within } from '../../harness/until.ts';
 import { Watch } from '../../harness/watch.ts';
 import type { Battery, Trials } from '../lib/battery.ts';

@@ -6,7 +6,7 @@ import { findNode } from '../../../scripts/lib/node.mjs';
 import { createAgent, type NewAgent } from '../../harness/agents.ts';
 import { enrolHost } from '../../harness/host-cli.ts';
 import { PROJECT } from '../../harness/muster.ts';
-import { inMs } from '../../harness/say.ts';
+import { inMs } from '../../harness/report.ts';
 import { TAG } from '../../harness/survivors.ts';
 import { until } from '../../harness/until.ts';
 import type { Battery, Trials } from '../lib/battery.ts';

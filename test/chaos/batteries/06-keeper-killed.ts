@@ -1,6 +1,6 @@
 import type { AgentId } from '@muster/protocol';
 import { createAgent, type NewAgent } from '../../harness/agents.ts';
-import { inMs } from '../../harness/say.ts';
+import { inMs } from '../../harness/report.ts';
 import { type Survivor, survivorsOf } from '../../harness/survivors.ts';
 import { until } from '../../harness/until.ts';
 import { OutputHasher } from '../../harness/viewer.ts';

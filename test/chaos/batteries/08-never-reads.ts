@@ -5,7 +5,7 @@ import { median } from '../../../bench/lib/statistics.ts';
 import { createAgent } from '../../harness/agents.ts';
 import { inspectable, serverHolds } from '../../harness/inspector.ts';
 import { Printer } from '../../harness/oracle.ts';
-import { inMb, inMs, MB } from '../../harness/say.ts';
+import { inMb, inMs, MB } from '../../harness/report.ts';
 import { within } from '../../harness/until.ts';
 import { Watch } from '../../harness/watch.ts';
 import type { Battery, Trials } from '../lib/battery.ts';

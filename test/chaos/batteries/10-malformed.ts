@@ -6,7 +6,7 @@ import { enrolHost } from '../../harness/host-cli.ts';
 import { tokensOf } from '../../harness/members.ts';
 import type { Muster } from '../../harness/muster.ts';
 import { Printer } from '../../harness/oracle.ts';
-import { MB } from '../../harness/say.ts';
+import { MB } from '../../harness/report.ts';
 import { within } from '../../harness/until.ts';
 import { Watch } from '../../harness/watch.ts';
 import type { AttackContext } from '../lib/attack.ts';

@@ -6,7 +6,7 @@ import { createAgent } from '../../harness/agents.ts';
 import { dialThrough } from '../../harness/hosts.ts';
 import { Printer } from '../../harness/oracle.ts';
 import { FaultyProxy } from '../../harness/proxy.ts';
-import { inMb, MB } from '../../harness/say.ts';
+import { inMb, MB } from '../../harness/report.ts';
 import { until, within } from '../../harness/until.ts';
 import { Watch } from '../../harness/watch.ts';
 import type { Battery, Trials } from '../lib/battery.ts';

@@ -11,7 +11,7 @@ import { createAgent } from '../../harness/agents.ts';
 import { cli, enrolHost } from '../../harness/host-cli.ts';
 import { hostData } from '../../harness/hosts.ts';
 import { FaultyProxy } from '../../harness/proxy.ts';
-import { inMs } from '../../harness/say.ts';
+import { inMs } from '../../harness/report.ts';
 import { survivorsOf } from '../../harness/survivors.ts';
 import { until, within } from '../../harness/until.ts';
 import { OutputHasher } from '../../harness/viewer.ts';

@@ -31,7 +31,7 @@ export class MockHost implements Disposable {
   private constructor(host: HostFile) {
     this.#host = host;
     this.#socket = dial(host, '/ws/runner');
-    this.#socket.on('message', (data) => void this.#heard(String(data)));
+    this.#socket.on('message', (data) => void this.#handleMessage(String(data)));
   }
 
   static async open(host: HostFile): Promise<MockHost> {
@@ -48,7 +48,7 @@ export class MockHost implements Disposable {
       defaultWorkspace: host.roots[0] ?? '/',
       containment: 'process-table' as const,
     };
-    mock.#say({
+    mock.#send({
       type: 'runner:hello',
       payload: { hostId: host.hostId, version: VERSION, facts, agents: [] },
     });
@@ -65,17 +65,17 @@ export class MockHost implements Disposable {
     this.#socket.terminate();
   }
 
-  async #heard(text: string): Promise<void> {
+  async #handleMessage(text: string): Promise<void> {
     const decoded = decodeToRunner(text);
     if (!decoded.ok || decoded.value.message.type !== 'agent:place') return;
     const { requestId, spec, generation } = decoded.value.message.payload;
     const mouth = new Mouth(dial(this.#host, `/ws/keepers/${spec.agentUid}`), { spec, generation });
     this.#keepers.set(spec.agentId, mouth);
     await mouth.ready;
-    this.#say({ type: 'agent:placed', payload: { requestId, agentUid: spec.agentUid, generation } });
+    this.#send({ type: 'agent:placed', payload: { requestId, agentUid: spec.agentUid, generation } });
   }
 
-  #say(message: RunnerMessage): void {
+  #send(message: RunnerMessage): void {
     this.#socket.send(encodeMessage(message));
   }
 }

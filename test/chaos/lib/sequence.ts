@@ -63,7 +63,7 @@ export class Sequence {
   readonly #network: Network;
   readonly #meddler: Meddler;
   #now = 1_000_000;
-  #said = 0;
+  #written = 0;
 
   constructor(seed: number) {
     const checks = this.#checks;
@@ -120,9 +120,9 @@ export class Sequence {
       case 'output':
         return this.#output(step.bytes);
       case 'event':
-        this.#said += 1;
+        this.#written += 1;
         return this.#keeper.input(
-          { type: 'event', event: { type: 'program:resized', cols: 1 + (this.#said % 1_000), rows: 24 } },
+          { type: 'event', event: { type: 'program:resized', cols: 1 + (this.#written % 1_000), rows: 24 } },
           this.#now,
         );
       case 'deliver':
@@ -146,8 +146,8 @@ export class Sequence {
   }
 
   #output(bytes: number): void {
-    this.#said += 1;
-    const data = new Uint8Array(bytes).fill(97 + (this.#said % 26));
+    this.#written += 1;
+    const data = new Uint8Array(bytes).fill(97 + (this.#written % 26));
     this.#keeper.input({ type: 'output', stream: STREAM.stdout, data }, this.#now);
   }
 

@@ -18,7 +18,7 @@ export class PipeChannel implements Channel {
   readonly #outputs: readonly Socket[];
   readonly #gate: FlowGate;
   readonly #closed: Promise<unknown>;
-  #heard = false;
+  #hasRead = false;
 
   constructor(pipes: Pipes, output: (stream: number, data: Uint8Array) => void) {
     this.#stdin = new Socket({ fd: pipes.stdin.ours, readable: false, writable: true });
@@ -60,8 +60,8 @@ export class PipeChannel implements Channel {
   async finish(): Promise<void> {
     let silences = 0;
     const watch = setInterval(() => {
-      silences = this.#gate.isOpen && !this.#heard ? silences + 1 : 0;
-      this.#heard = false;
+      silences = this.#gate.isOpen && !this.#hasRead ? silences + 1 : 0;
+      this.#hasRead = false;
       if (silences >= SILENCES) this.close();
     }, SILENCE_MS);
     await this.#closed;
@@ -76,7 +76,7 @@ export class PipeChannel implements Channel {
 
   #open(fd: number, stream: number): Socket {
     const onread = readInto(new Slab(), (data) => {
-      this.#heard = true;
+      this.#hasRead = true;
       this.#gate.pass(stream, data);
     });
     const socket = new Socket({ fd, readable: true, writable: false, onread });

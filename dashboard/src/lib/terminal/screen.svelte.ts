@@ -61,7 +61,7 @@ export class TerminalScreen {
   #fittedFirst = false;
   #ground: () => Ground = () => 'dark';
   /** P8: the colours that the program was told from here. */
-  #told: Ground | null = null;
+  #sentColors: Ground | null = null;
 
   /** `tile`: one of several on a page, which leaves the program its size until this page drives it. */
   constructor(watch: AgentWatch, { tile = false } = {}) {
@@ -227,22 +227,22 @@ export class TerminalScreen {
     if (emulator === null) return;
     emulator.terminal.options.theme = PALETTES[ground];
     emulator.terminal.options.minimumContrastRatio = MIN_CONTRAST[ground];
-    untrack(() => this.#tellColors());
+    untrack(() => this.#sendColors());
   }
 
   /** P8: the driver's page sends its colours. */
-  beginDriving(): void {
-    this.#told = null;
+  becomeDriver(): void {
+    this.#sentColors = null;
     // From a phone it is sized by hand.
     if (!isHandheld()) this.fit();
-    this.#tellColors();
+    this.#sendColors();
   }
 
-  #tellColors(): void {
+  #sendColors(): void {
     const { driven, size } = this.watch;
-    if (driven !== 'here' || size === null || this.#told === this.#ground()) return;
-    this.#told = this.#ground();
-    this.watch.resize(size, colorsOf(this.#told));
+    if (driven !== 'here' || size === null || this.#sentColors === this.#ground()) return;
+    this.#sentColors = this.#ground();
+    this.watch.resize(size, colorsOf(this.#sentColors));
   }
 
   endSearch(): void {
@@ -263,10 +263,10 @@ export class TerminalScreen {
       reachable &&
       this.able() &&
       this.watch.driven !== 'elsewhere' &&
-      (!sameSize(capacity, this.watch.size) || this.#told !== this.#ground())
+      (!sameSize(capacity, this.watch.size) || this.#sentColors !== this.#ground())
     ) {
-      this.#told = this.#ground();
-      this.watch.resize(capacity, colorsOf(this.#told));
+      this.#sentColors = this.#ground();
+      this.watch.resize(capacity, colorsOf(this.#sentColors));
     }
     this.#scale();
   }
@@ -279,7 +279,7 @@ export class TerminalScreen {
   }
 
   /** Once the viewers are known: a terminal without other viewers is fitted to this page. */
-  firstSight(): void {
+  fitFirst(): void {
     if (this.#fittedFirst) return;
     this.#fittedFirst = true;
     if (this.sizes && !isHandheld()) this.fit();

@@ -32,7 +32,7 @@ export class ScreenView {
   readonly #terminal: Terminal;
   readonly #box: HTMLElement;
   /** B9: whether what is moved may be told to the program. */
-  readonly #driving: () => boolean;
+  readonly #isDriver: () => boolean;
   readonly #stops: (() => void)[] = [];
   readonly #touches: Touches;
   #measures: Measures | null = null;
@@ -48,7 +48,7 @@ export class ScreenView {
   constructor(terminal: Terminal, host: HTMLElement, driving: () => boolean) {
     this.#terminal = terminal;
     this.#box = host.parentElement ?? host;
-    this.#driving = driving;
+    this.#isDriver = driving;
     const rendered = terminal.onRender(() => this.#rendered());
     // Lines printed below the part being read cause no render, but they count.
     const parsed = terminal.onWriteParsed(() => this.behind !== null && this.#count());
@@ -147,7 +147,7 @@ export class ScreenView {
       fit >= this.#terminal.rows ? 0 : Math.round(first * cellHeight + (first > 0 ? measures.top : 0));
     // Lines begin at the left; the cursor's column counts only where a person writes.
     const end = measures.left + (active.cursorX + 2) * cellWidth;
-    const left = this.#driving() && this.#focused && end > boxWidth ? Math.round(end - boxWidth) : 0;
+    const left = this.#isDriver() && this.#focused && end > boxWidth ? Math.round(end - boxWidth) : 0;
     this.#place(left, top);
   }
 
@@ -201,7 +201,7 @@ export class ScreenView {
   /** In a program that scrolls by itself its driver's fingers are a wheel; everything else is only looking. */
   #scroll(lines: number, at: { readonly clientX: number; readonly clientY: number }): void {
     const screen = this.#terminal.element?.querySelector('.xterm-screen');
-    if (!this.#own || !this.#driving()) {
+    if (!this.#own || !this.#isDriver()) {
       this.#terminal.scrollLines(lines);
       return;
     }
@@ -220,7 +220,7 @@ export class ScreenView {
 
   /** An observer's wheel is theirs alone. False: the program does not hear of it. */
   #wheel(event: WheelEvent): boolean {
-    if (!this.#own || this.#driving()) return true;
+    if (!this.#own || this.#isDriver()) return true;
     if (this.#terminal.buffer.active.type === 'normal')
       this.#terminal.scrollLines(Math.sign(event.deltaY) * WHEEL_LINES);
     else this.#box.scrollTop += event.deltaY;

@@ -1,5 +1,5 @@
 /** A figure that a test measured, on a line of its own in its output. */
-export function say(line: string): void {
+export function report(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
