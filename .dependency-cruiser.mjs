@@ -50,10 +50,10 @@ export default {
       { path: '^client/src/' },
     ),
     forbid(
-      '2-only-the-cli-is-a-client',
-      'The runner and its keepers speak their own half of the protocol.',
-      { path: '^agent-runner/src/', pathNot: '^agent-runner/src/(cli\\.ts|cli/)' },
-      { path: '^client/src/' },
+      '2-runner-shares-the-connection-only',
+      'The runner and its keepers speak their own half of the protocol; how a socket comes back is the same for all.',
+      { path: '^agent-runner/src/' },
+      { path: '^client/src/', pathNot: '^client/src/connection/' },
     ),
     forbid(
       '3-core-is-alone',

@@ -6,11 +6,11 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
-import { DeadlineTimer } from './deadline-timer.ts';
 import { ElapsedTime } from './elapsed.ts';
 import { closeError, requestFailure } from './failure.ts';
 import { Link, type LinkOptions } from './link.ts';
 import {
+  DeadlineTimer,
   NO_REQUESTS,
   type Outcome,
   type RequestsInput,
@@ -19,12 +19,8 @@ import {
   stepRequests,
   type TakeBytes,
 } from './sync/index.ts';
+import { WALL_CLOCK } from './timers.ts';
 import type { ConnectionState, RequestOptions } from './types.ts';
-
-/** A token that could not be renewed is asked for again after this, ms. */
-const RENEW_AGAIN_MS = 5_000;
-/** An expired connection may renew for so long, ms (M11). */
-const EXPIRY_GRACE_MS = 60_000;
 
 export interface ChannelEvents {
   changed(state: ConnectionState): void;
@@ -49,12 +45,9 @@ export class Channel {
   readonly #events: ChannelEvents;
   readonly #options: LinkOptions;
   readonly #waiting = new Map<string, Waiting>();
-  readonly #alarm = new DeadlineTimer(() => this.#step({ type: 'tick' }));
-  readonly #renewal = new DeadlineTimer(() => void this.#renew());
+  readonly #alarm = new DeadlineTimer(WALL_CLOCK, () => this.#step({ type: 'tick' }));
   readonly #time = new ElapsedTime();
   #requests: RequestsState = NO_REQUESTS;
-  /** By the server's clock. */
-  #expiresAt = 0;
 
   constructor(options: LinkOptions, events: ChannelEvents) {
     this.#events = events;
@@ -66,12 +59,12 @@ export class Channel {
         events.opened(ack);
       },
       lost: () => {
-        this.#renewal.set(null);
         this.#step({ type: 'offline' });
         events.lost();
       },
       message: (message, correlationId) => this.#message(message, correlationId),
       binary: (bytes, wireBytes) => events.binary(bytes, wireBytes),
+      renew: () => void this.#renew(),
     });
   }
 
@@ -177,9 +170,6 @@ export class Channel {
     else if (message.type === 'error') {
       // The ack of the same request reports it to the caller.
       if (correlationId === undefined) this.#events.fault(message.payload);
-    } else if (message.type === 'auth:expiring') {
-      this.#expiresAt = message.payload.expiresAt;
-      if (this.#options.tokens.renewable) void this.#renew();
     }
     this.#events.message(message);
   }
@@ -191,8 +181,7 @@ export class Channel {
       await this.ask({ type: 'auth:refresh', payload: { token } });
       this.#link.renewed();
     } catch {
-      const inTime = this.#options.clock.now + RENEW_AGAIN_MS < this.#expiresAt + EXPIRY_GRACE_MS;
-      if (inTime && this.#link.state.name === 'connected') this.#renewal.set(Date.now() + RENEW_AGAIN_MS);
+      this.#link.renewalFailed();
     }
   }
 }

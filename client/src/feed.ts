@@ -1,5 +1,5 @@
 import type { AgentState, CommandId, Cursor, TerminalColors, WireError } from '@muster/protocol';
-import { DeadlineTimer } from './deadline-timer.ts';
+import { DeadlineTimer } from './connection/index.ts';
 import { Emitter } from './emitter.ts';
 import type { Reader, Room } from './room.ts';
 import {
@@ -16,6 +16,7 @@ import {
   stepStream,
   tickCredit,
 } from './sync/index.ts';
+import { WALL_CLOCK } from './timers.ts';
 import type { AgentFeed, ConnectionState, FeedEvents, FeedOptions } from './types.ts';
 
 /** One reader of one agent: the stream core and the credit core on a room's socket. */
@@ -24,7 +25,7 @@ export class Feed implements AgentFeed {
   readonly #history: 'screen' | 'full';
   readonly #release: () => void;
   readonly #emitter = new Emitter<FeedEvents>();
-  readonly #alarm = new DeadlineTimer(() =>
+  readonly #alarm = new DeadlineTimer(WALL_CLOCK, () =>
     this.#credited(tickCredit(this.#credit, this.cursor, Date.now())),
   );
   readonly on: AgentFeed['on'] = (event, listener) => this.#emitter.on(event, listener);

@@ -1,5 +1,6 @@
 import type { CommandId } from '@muster/protocol';
-import { DeadlineTimer } from './deadline-timer.ts';
+import { DeadlineTimer } from './connection/index.ts';
+import { WALL_CLOCK } from './timers.ts';
 
 /**
  * Input goes at once after a quiet moment, and what follows within this, ms, goes together: a mouse that is
@@ -27,7 +28,7 @@ function merged(left: ProgramInput, right: ProgramInput): ProgramInput | null {
 /** Keeps input in order and paces its messages. `send` is called with what is to go now. */
 export class InputPacer {
   readonly #send: (keys: ProgramInput) => void;
-  readonly #alarm = new DeadlineTimer(() => this.#flush());
+  readonly #alarm = new DeadlineTimer(WALL_CLOCK, () => this.#flush());
   #pending: ProgramInput[] = [];
   #sentAt = Number.NEGATIVE_INFINITY;
 

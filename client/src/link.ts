@@ -8,36 +8,30 @@ import {
   type ViewerMessage,
   type WireError,
 } from '@muster/protocol';
-import { DeadlineTimer } from './deadline-timer.ts';
 import { closeError } from './failure.ts';
 import type { Clock } from './server-time.ts';
 import {
-  alive,
-  DIALLING,
+  type ConnectionEffect,
+  type ConnectionEvent,
+  type ConnectionOptions,
+  connectionDeadline,
+  DeadlineTimer,
+  handleConnection,
   Inbox,
-  type LinkEvent,
-  type LinkState,
-  type Liveness,
-  livenessDeadline,
-  messageReceived,
+  NO_CLOSE,
+  newConnection,
   offersManual,
-  probe,
-  stepLink,
   type TakeBytes,
   type Transport,
-  tickLiveness,
+  VIEWER_CONNECTION,
 } from './sync/index.ts';
+import { WALL_CLOCK } from './timers.ts';
 import type { TokenSource } from './token-source.ts';
 import type { TransportSelector } from './transport-selector.ts';
 import type { ConnectionState } from './types.ts';
 
-/** From the dial to `connection:ack`, ms; the server gives a token 5 s to come. */
-const HANDSHAKE_MS = 10_000;
 /** `WebSocket.OPEN`, also where there is no global WebSocket. */
 const OPEN = 1;
-/** No close frame came: the link just went away. */
-const NO_CLOSE = 1006;
-
 export interface LinkOptions {
   readonly url: string;
   readonly clientId: string;
@@ -55,76 +49,77 @@ export interface LinkEvents {
   /** `correlationId`: the request a message answers. */
   message(message: ServerMessage, correlationId: string | undefined): void;
   readonly binary: TakeBytes;
+  /** M11: the token of the socket is to be renewed in band. */
+  renew(): void;
 }
 
 /** A reconnecting socket (M9, H1). It does not interpret the messages it carries. */
 export class Link {
   readonly #options: LinkOptions;
+  readonly #connectionOptions: ConnectionOptions;
   readonly #events: LinkEvents;
-  readonly #alarm = new DeadlineTimer(() => this.#tick());
-  #link: LinkState = DIALLING;
+  readonly #timer = new DeadlineTimer(WALL_CLOCK, () => this.#step({ type: 'tick' }));
+  readonly #connection = newConnection();
   #socket: WebSocket | null = null;
   /** Of this dial. */
   #transport: Transport = 'socket';
   /** Of this socket. */
   #inbox = new Inbox();
-  #live: Liveness = alive(0);
-  #handshakeBy = 0;
-  /** When the last try began: what a person is shown while it goes on. */
-  #dialledAt = 0;
-  /** The features that the server of this socket announced. */
-  #features: readonly string[] = [];
-  /** Told apart from the dials before it, whose tokens may still be on their way. */
-  #dial = 0;
-  /** When the token this link uses ends, by the server's clock; 0: the next dial needs a new one. */
-  #tokenExpiresAt = Number.POSITIVE_INFINITY;
-  /** The last dial brought a token made for it: if that is refused, so will the next be. */
-  #fresh = false;
+  /** What let us in. */
+  #ack: ServerPayload<'connection:ack'> | null = null;
   /** The server's last word before a close. */
   #error: WireError | null = null;
 
   constructor(options: LinkOptions, events: LinkEvents) {
     this.#options = options;
     this.#events = events;
-    void this.#open();
+    const { byMessage, renewable } = options.tokens;
+    const whenExpired = renewable ? 'when-expired' : 'never';
+    this.#connectionOptions = { ...VIEWER_CONNECTION, freshToken: byMessage ? 'each-dial' : whenExpired };
+    this.#step({ type: 'start' });
   }
 
   get state(): ConnectionState {
-    return this.#describe(this.#link);
+    return this.#describe();
   }
 
-  #describe(link: LinkState): ConnectionState {
-    switch (link.name) {
-      case 'connected':
+  #describe(): ConnectionState {
+    const { phase, tries } = this.#connection;
+    switch (phase.name) {
+      case 'open':
         return {
           name: 'connected',
-          since: link.since,
+          since: phase.since,
           ...(this.#transport === 'poll' ? { polling: true } : {}),
         };
-      case 'connecting':
-        if (link.tries === 0) return { name: 'connecting' };
-        return this.#reconnecting(link.tries, this.#dialledAt);
+      case 'idle':
+        return { name: 'connecting' };
+      case 'dialling':
+        if (tries === 0) return { name: 'connecting' };
+        return this.#reconnecting(phase.since);
       case 'waiting':
-        return this.#reconnecting(link.tries, link.retryAt);
+        return this.#reconnecting(phase.retryAt);
+      case 'closing':
       case 'closed':
         return { name: 'disconnected', reason: 'closed' };
       case 'refused':
         return {
           name: 'disconnected',
           reason: 'refused',
-          code: link.code,
-          error: this.#error ?? closeError(link.code),
+          code: phase.code,
+          error: this.#error ?? closeError(phase.code),
         };
     }
   }
 
-  #reconnecting(attempt: number, retryAt: number): ConnectionState {
-    return { name: 'reconnecting', attempt, retryAt, manual: offersManual(this.#link) };
+  #reconnecting(retryAt: number): ConnectionState {
+    const { tries: attempt } = this.#connection;
+    return { name: 'reconnecting', attempt, retryAt, manual: offersManual(this.#connection) };
   }
 
   /** False while not connected: then it is not sent and not kept. `askedAt`: I1, when a request was first sent. */
   send(message: ViewerMessage, id?: string, askedAt?: number): boolean {
-    if (this.#link.name !== 'connected' || this.#socket?.readyState !== OPEN) return false;
+    if (this.#connection.phase.name !== 'open' || this.#socket?.readyState !== OPEN) return false;
     const metadata = askedAt === undefined ? {} : { metadata: { askedAt } };
     this.#socket.send(encodeMessage(message, id === undefined ? {} : { id, ...metadata }));
     return true;
@@ -137,75 +132,106 @@ export class Link {
 
   /** Whether the server at the other end takes input frames, and this way carries bytes. */
   get takesInput(): boolean {
-    return this.#transport === 'socket' && this.#features.includes(INPUT_FEATURE);
+    return this.#transport === 'socket' && this.#ack?.features.includes(INPUT_FEATURE) === true;
   }
 
   /** As `send`. */
   sendBytes(bytes: Uint8Array<ArrayBuffer>): boolean {
-    if (this.#link.name !== 'connected' || this.#socket?.readyState !== OPEN) return false;
+    if (this.#connection.phase.name !== 'open' || this.#socket?.readyState !== OPEN) return false;
     this.#socket.send(bytes);
     return true;
   }
 
   /** A try at once, also after a refusal. */
   reconnect(): void {
-    this.#step({ type: 'now' });
+    this.#step({ type: 'retry' });
   }
 
   /** The machine is online or visible again: try at once, or find out whether the socket still lives. */
   wake(): void {
-    if (this.#link.name === 'waiting') this.#step({ type: 'now' });
-    else if (this.#link.name === 'connected') {
-      this.#live = probe(this.#live, Date.now());
-      this.#socket?.send('ping');
-      this.#schedule();
-    }
+    this.#step({ type: 'wake' });
   }
 
   /** This socket cannot go on as it is; another one can. */
   drop(): void {
-    this.#lost(NO_CLOSE);
+    this.#step({ type: 'drop' });
   }
 
   close(): void {
-    this.#release(CLOSE.normal);
-    this.#step({ type: 'close' });
+    this.#step({ type: 'close', withinMs: 0 });
   }
 
-  #step(event: LinkEvent): void {
-    const before = this.#link;
-    this.#link = stepLink(before, event, Date.now());
-    if (this.#link === before) return;
-    if (before.name === 'connected') this.#events.lost();
-    if (this.#link.name === 'connecting') void this.#open();
-    else this.#schedule();
-    this.#events.changed(this.state);
+  /** The server took a renewed token, and will say when it ends. */
+  renewed(): void {
+    this.#step({ type: 'token-renewed' });
   }
 
-  async #open(): Promise<void> {
-    const { tokens, transports, url, clock } = this.#options;
-    this.#dial += 1;
-    this.#transport = transports.transport;
-    const dial = this.#dial;
-    this.#error = null;
-    this.#dialledAt = Date.now();
-    this.#handshakeBy = this.#dialledAt + HANDSHAKE_MS;
-    this.#schedule();
-    const expired = this.#tokenExpiresAt <= clock.now;
-    this.#fresh = tokens.byMessage || (expired && tokens.renewable);
-    try {
-      const token = await (this.#fresh ? tokens.fresh() : null);
-      if (dial !== this.#dial || this.#link.name !== 'connecting') return;
-      // A poll brings the token with each request.
-      const byMessage = tokens.byMessage && this.#transport === 'socket';
-      this.#attach(transports.dial(this.#transport, url), byMessage ? token : null);
-    } catch {
-      // No token, or no socket to be had: the same as a dial that failed.
-      if (dial === this.#dial) this.#lost(NO_CLOSE);
+  renewalFailed(): void {
+    this.#step({ type: 'renewal-failed' });
+  }
+
+  #step(event: ConnectionEvent): void {
+    const { clock } = this.#options;
+    const context = { serverNow: clock.now, random: Math.random, options: this.#connectionOptions };
+    const effects = handleConnection(this.#connection, event, { ...context, now: WALL_CLOCK.now() });
+    this.#timer.set(connectionDeadline(this.#connection));
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: ConnectionEffect): void {
+    const { transports } = this.#options;
+    switch (effect.type) {
+      case 'get-token':
+        return void this.#getToken(effect.dial);
+      case 'dial':
+        return this.#dial(effect.dial, effect.token);
+      case 'hang-up':
+        return this.#release();
+      case 'ping':
+        return this.#socket?.send('ping');
+      case 'renew':
+        return this.#events.renew();
+      case 'opened':
+        transports.opened(this.#transport);
+        if (this.#ack !== null) this.#events.opened(this.#ack);
+        return;
+      case 'lost':
+        this.#release();
+        return this.#events.lost();
+      case 'unreachable':
+        return transports.failed(this.#transport);
+      case 'changed':
+        return this.#events.changed(this.state);
+      case 'rejected':
+      case 'closed':
+      case 'close-socket':
+        return;
     }
   }
 
-  #attach(socket: WebSocket, token: string | null): void {
+  async #getToken(dial: number): Promise<void> {
+    try {
+      this.#step({ type: 'token', dial, token: await this.#options.tokens.fresh() });
+    } catch {
+      this.#step({ type: 'lost', dial, code: NO_CLOSE });
+    }
+  }
+
+  #dial(dial: number, token: string | null): void {
+    const { tokens, transports, url } = this.#options;
+    this.#error = null;
+    this.#transport = transports.transport;
+    // A poll brings the token with each request.
+    const byMessage = tokens.byMessage && this.#transport === 'socket';
+    try {
+      this.#attach(transports.dial(this.#transport, url), dial, byMessage ? token : null);
+    } catch {
+      // No socket is to be had: the same as a dial that failed.
+      this.#step({ type: 'lost', dial, code: NO_CLOSE });
+    }
+  }
+
+  #attach(socket: WebSocket, dial: number, token: string | null): void {
     this.#socket = socket;
     this.#inbox = new Inbox();
     socket.binaryType = 'arraybuffer';
@@ -214,52 +240,37 @@ export class Link {
       const { clientId } = this.#options;
       socket.send(JSON.stringify({ type: 'auth', payload: { token, clientId } }));
     };
-    socket.onmessage = ({ data }: MessageEvent) => this.#handleMessage(data);
-    socket.onclose = ({ code }) => this.#inbox.other(() => this.#lost(code));
+    socket.onmessage = ({ data }: MessageEvent) => this.#handleMessage(dial, data);
+    socket.onclose = ({ code }) =>
+      this.#inbox.other(() => {
+        this.#release();
+        this.#step({ type: 'lost', dial, code });
+      });
     // `close` tells the same; but `ws` ends the process for an error that nobody listens to.
     socket.onerror = () => undefined;
   }
 
-  #handleMessage(data: unknown): void {
-    this.#live = messageReceived(this.#live, Date.now());
+  #handleMessage(dial: number, data: unknown): void {
+    this.#step({ type: 'received', dial, isMessage: data !== 'pong' });
     if (data instanceof ArrayBuffer) this.#inbox.bytes(new Uint8Array(data), this.#events.binary);
     if (typeof data !== 'string' || data === 'pong') return;
     const decoded = decodeServer(data);
     // A message this client does not know is a newer server's and meant for newer clients.
     if (!decoded.ok) return;
     const { message, metadata, timestamp } = decoded.value;
-    const isAck = message.type === 'connection:ack' && this.#link.name === 'connecting';
+    const isAck = message.type === 'connection:ack' && this.#connection.phase.name === 'dialling';
     this.#options.clock.observe(timestamp, isAck);
-    if (message.type === 'connection:ack' && this.#link.name === 'connecting') {
-      this.#tokenExpiresAt = message.payload.tokenExpiresAt;
-      this.#features = message.payload.features;
-      this.#live = alive(Date.now());
-      this.#options.transports.opened(this.#transport);
-      this.#step({ type: 'opened' });
-      this.#events.opened(message.payload);
-      return;
+    if (message.type === 'connection:ack' && isAck) {
+      this.#ack = message.payload;
+      return this.#step({ type: 'opened', dial, tokenExpiresAt: message.payload.tokenExpiresAt });
     }
+    if (message.type === 'auth:expiring')
+      this.#step({ type: 'token-expiring', expiresAt: message.payload.expiresAt });
     if (message.type === 'error' && metadata?.correlationId === undefined) this.#error = message.payload;
     this.#inbox.other(() => this.#events.message(message, metadata?.correlationId));
   }
 
-  /** The server took a renewed token, and will say when it ends. */
-  renewed(): void {
-    this.#tokenExpiresAt = Number.POSITIVE_INFINITY;
-  }
-
-  #lost(code: number): void {
-    this.#release(CLOSE.normal);
-    if (this.#link.name === 'connecting' && code === NO_CLOSE)
-      this.#options.transports.failed(this.#transport);
-    const old = this.#link.name === 'connected' || !this.#fresh;
-    const again = code === CLOSE.unauthenticated && old && this.#options.tokens.renewable;
-    if (again) this.#tokenExpiresAt = 0;
-    this.#step({ type: 'lost', code, random: Math.random(), again });
-  }
-
-  #release(code: number): void {
-    this.#dial += 1;
+  #release(): void {
     this.#inbox.close();
     const socket = this.#socket;
     this.#socket = null;
@@ -267,26 +278,6 @@ export class Link {
     socket.onopen = null;
     socket.onmessage = null;
     socket.onclose = null;
-    socket.close(code);
-  }
-
-  #schedule(): void {
-    const link = this.#link;
-    if (link.name === 'waiting') this.#alarm.set(link.retryAt);
-    else if (link.name === 'connecting') this.#alarm.set(this.#handshakeBy);
-    else this.#alarm.set(link.name === 'connected' ? livenessDeadline(this.#live) : null);
-  }
-
-  #tick(): void {
-    const now = Date.now();
-    if (this.#link.name === 'waiting') this.#step({ type: 'due' });
-    else if (this.#link.name === 'connecting' && now >= this.#handshakeBy) this.#lost(NO_CLOSE);
-    else if (this.#link.name === 'connected') {
-      const { state, act } = tickLiveness(this.#live, now);
-      this.#live = state;
-      if (act === 'dead') this.#lost(NO_CLOSE);
-      else if (act === 'ping') this.#socket?.send('ping');
-    }
-    this.#schedule();
+    socket.close(CLOSE.normal);
   }
 }

@@ -1,5 +1,5 @@
 import { CLOSE, SUBPROTOCOL } from '@muster/protocol';
-import { DeadlineTimer } from './deadline-timer.ts';
+import { DeadlineTimer } from './connection/index.ts';
 import { PollLimiter } from './poll-limiter.ts';
 import { PollSocket } from './poll-socket.ts';
 import {
@@ -11,6 +11,7 @@ import {
   type TransportState,
   transportOf,
 } from './sync/index.ts';
+import { WALL_CLOCK } from './timers.ts';
 import type { TokenSource } from './token-source.ts';
 
 /** How often a client that polls tries whether sockets can be had again, ms. */
@@ -30,7 +31,7 @@ export class TransportSelector {
   readonly #options: TransportSelectorOptions;
   readonly #limiter = new PollLimiter();
   readonly #polled = new Set<PollSocket>();
-  readonly #alarm = new DeadlineTimer(() => this.#onAlarm());
+  readonly #alarm = new DeadlineTimer(WALL_CLOCK, () => this.#onAlarm());
   #state: TransportState = SOCKETS;
   #isProbingServer = false;
   /** A socket that is only tried. */

@@ -30,6 +30,7 @@ const nothing: LinkEvents = {
   lost: () => undefined,
   message: () => undefined,
   binary: () => undefined,
+  renew: () => undefined,
 };
 
 async function dial(tokens: ConstructorParameters<typeof TokenSource>[0] = {}): Promise<Link> {

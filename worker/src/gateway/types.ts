@@ -1,4 +1,4 @@
-import type { CreditState, LinkState, Liveness, RequestsState, StreamState } from '@muster/client/sync';
+import type { Connection, CreditState, RequestsState, StreamState } from '@muster/client/sync';
 import type {
   AgentId,
   AgentUid,
@@ -22,8 +22,8 @@ export type LinkKey = string;
 /** A muster.v1 socket of the gateway's own, to the lobby or a room. */
 export interface Link {
   readonly key: LinkKey;
-  state: LinkState;
-  live: Liveness;
+  readonly to: Target;
+  readonly connection: Connection;
   requests: RequestsState;
   /** Requests under way: our id → what the client called it, if it did. */
   readonly requestIds: Map<string, { readonly id: string | undefined }>;
