@@ -11,12 +11,11 @@ import { closeError, requestFailure } from './failure.ts';
 import { Link, type LinkOptions } from './link.ts';
 import {
   DeadlineTimer,
-  NO_REQUESTS,
+  handleRequests,
+  noRequests,
   type Outcome,
-  type RequestsInput,
-  type RequestsState,
+  type RequestsEvent,
   requestsDeadline,
-  stepRequests,
   type TakeBytes,
 } from './sync/index.ts';
 import { WALL_CLOCK } from './timers.ts';
@@ -47,7 +46,7 @@ export class Channel {
   readonly #waiting = new Map<string, Waiting>();
   readonly #alarm = new DeadlineTimer(WALL_CLOCK, () => this.#step({ type: 'tick' }));
   readonly #time = new ElapsedTime();
-  #requests: RequestsState = NO_REQUESTS;
+  readonly #requests = noRequests();
 
   constructor(options: LinkOptions, events: ChannelEvents) {
     this.#events = events;
@@ -129,16 +128,15 @@ export class Channel {
     this.#events.changed(state);
   }
 
-  #step(input: RequestsInput): void {
+  #step(event: RequestsEvent): void {
     const now = this.#time.now();
-    const { state, outputs } = stepRequests(this.#requests, input, now);
-    this.#requests = state;
-    const due = requestsDeadline(state);
+    const effects = handleRequests(this.#requests, event, { now });
+    const due = requestsDeadline(this.#requests);
     this.#alarm.set(due === null ? null : Date.now() + due - now);
-    for (const output of outputs) {
-      if (output.type === 'send') this.#sendRequest(output.message, output.id);
-      else if (output.type === 'failed') this.#fail(output.id, output.error, output.outcome);
-      else this.#done(output.ack);
+    for (const effect of effects) {
+      if (effect.type === 'send') this.#sendRequest(effect.message, effect.id);
+      else if (effect.type === 'failed') this.#fail(effect.id, effect.error, effect.outcome);
+      else this.#done(effect.ack);
     }
   }
 

@@ -7,13 +7,12 @@ import {
   type CreditStep,
   creditDeadline,
   creditReceived,
+  handleStream,
   NO_CREDIT,
   openStream,
   readBatches,
   type StreamInput,
   type StreamOutput,
-  type StreamState,
-  stepStream,
   tickCredit,
 } from './sync/index.ts';
 import { WALL_CLOCK } from './timers.ts';
@@ -29,7 +28,7 @@ export class Feed implements AgentFeed {
     this.#credited(tickCredit(this.#credit, this.cursor, Date.now())),
   );
   readonly on: AgentFeed['on'] = (event, listener) => this.#emitter.on(event, listener);
-  #stream: StreamState;
+  readonly #stream: ReturnType<typeof openStream>;
   #credit: CreditState = NO_CREDIT;
   #closed = false;
 
@@ -110,9 +109,7 @@ export class Feed implements AgentFeed {
   }
 
   #step(input: StreamInput): void {
-    const { state, outputs } = stepStream(this.#stream, input);
-    this.#stream = state;
-    for (const output of outputs) this.#perform(output);
+    for (const output of handleStream(this.#stream, input)) this.#perform(output);
   }
 
   #perform(output: StreamOutput): void {

@@ -4,11 +4,11 @@ import {
   type ConnectionOptions,
   connectionDeadline,
   handleConnection,
-  NO_REQUESTS,
+  handleRequests,
   newConnection,
-  type RequestsInput,
+  noRequests,
+  type RequestsEvent,
   requestsDeadline,
-  stepRequests,
   VIEWER_CONNECTION,
 } from '@muster/client/sync';
 import type { ViewerMessage, WireError } from '@muster/protocol';
@@ -20,7 +20,7 @@ import type { Link, LinkKey, Target, UnitOfWork } from './types.ts';
 const ROOM_OPTIONS: ConnectionOptions = { ...VIEWER_CONNECTION, actionOnClose: () => 'retry' };
 
 export function newLink(key: LinkKey, to: Target): Link {
-  return { key, to, connection: newConnection(), requests: NO_REQUESTS, requestIds: new Map(), error: null };
+  return { key, to, connection: newConnection(), requests: noRequests(), requestIds: new Map(), error: null };
 }
 
 export const isOpen = ({ connection }: Link): boolean => connection.phase.name === 'open';
@@ -98,16 +98,14 @@ export function sendRequest(
   stepLinkRequests(work, link, { type: 'request', id, message });
 }
 
-export function stepLinkRequests(work: UnitOfWork, link: Link, input: RequestsInput): void {
-  const { state, outputs } = stepRequests(link.requests, input, work.now);
-  link.requests = state;
-  for (const output of outputs) {
-    if (output.type === 'send')
-      work.out.push({ type: 'send', key: link.key, message: output.message, id: output.id });
-    else if (output.type === 'done') {
-      const { messageId, ...ack } = output.ack;
+export function stepLinkRequests(work: UnitOfWork, link: Link, event: RequestsEvent): void {
+  for (const effect of handleRequests(link.requests, event, work)) {
+    if (effect.type === 'send')
+      work.out.push({ type: 'send', key: link.key, message: effect.message, id: effect.id });
+    else if (effect.type === 'done') {
+      const { messageId, ...ack } = effect.ack;
       completeRequest(work, link, messageId, (id) => answer(work, id, ack));
-    } else completeRequest(work, link, output.id, (id) => refuse(work, id, output.error));
+    } else completeRequest(work, link, effect.id, (id) => refuse(work, id, effect.error));
   }
 }
 

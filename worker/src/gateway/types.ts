@@ -24,7 +24,7 @@ export interface Link {
   readonly key: LinkKey;
   readonly to: Target;
   readonly connection: Connection;
-  requests: RequestsState;
+  readonly requests: RequestsState;
   /** Requests under way: our id → what the client called it, if it did. */
   readonly requestIds: Map<string, { readonly id: string | undefined }>;
   /** The object's last error that answers no request: the reason why it closes. */
