@@ -12,7 +12,7 @@ const CORE = '^worker/src/([^/]+)/core/';
 const BORDERS = [
   '^worker/src/(rpc|auth/claims|socket/(limits|bucket|fingerprint|stale-request|connection-limits|token-message)|audit/entry)\\.ts$',
 ];
-const PURE = [CORE, '^client/src/(sync|connection|stream|requests|transport)/'];
+const PURE = [CORE, '^client/src/(sync|channel|connection|requests|stream|team|transport)/'];
 const SHELLS = '^worker/src/(agent-room/room|team-lobby/lobby)\\.ts$';
 
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });

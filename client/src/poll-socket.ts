@@ -1,4 +1,5 @@
 import { CLOSE, decodePolled, ErrorCodeSchema, errorRow, KIB, MIB, type PolledFrame } from '@muster/protocol';
+import { DeadlineTimer } from './connection/index.ts';
 import { ElapsedTime } from './elapsed.ts';
 import type { PollLimiter } from './poll-limiter.ts';
 
@@ -33,6 +34,7 @@ export class PollSocket {
   onclose: ((event: { readonly code: number }) => void) | null = null;
   onerror: (() => void) | null = null;
   readonly #options: PollOptions;
+  readonly #time = new ElapsedTime();
   readonly #line = crypto.randomUUID();
   readonly #aborter = new AbortController();
   readonly #events: URL;
@@ -131,10 +133,9 @@ export class PollSocket {
 
   /** The body of the answer; null: there will be none, and this socket is at its end. */
   async #request(ask: () => Promise<Response>): Promise<ArrayBuffer | null> {
-    const time = new ElapsedTime();
-    const until = time.now() + REPEATS_FOR_MS;
+    const until = this.#time.now() + REPEATS_FOR_MS;
     const isOver = (repeat: number) =>
-      repeat === REPEATS || this.readyState === CONNECTING || time.now() >= until;
+      repeat === REPEATS || this.readyState === CONNECTING || this.#time.now() >= until;
     for (let repeat = 0; this.readyState !== CLOSED; repeat += 1) {
       try {
         const response = await ask();
@@ -148,9 +149,15 @@ export class PollSocket {
         // No answer, or half of one.
         if (isOver(repeat)) this.#end(NO_CLOSE);
       }
-      if (this.readyState !== CLOSED) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      if (this.readyState !== CLOSED) await this.#pause();
     }
     return null;
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      new DeadlineTimer(this.#time, resolve).set(this.#time.now() + PAUSE_MS);
+    });
   }
 
   #fetch(address: string, body?: string): Promise<Response> {
