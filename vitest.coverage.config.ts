@@ -7,9 +7,11 @@ const LEAST = { lines: 95 };
 /** The parts that decide: pure, so that their tests and the simulation go through them without a runtime. */
 const CORES = [
   'protocol/src',
+  'client/src/channel',
   'client/src/connection',
   'client/src/requests',
   'client/src/stream',
+  'client/src/team',
   'client/src/transport',
   'worker/src/gateway/core.ts',
   'worker/src/team-lobby/core',
@@ -21,7 +23,7 @@ const files = (core: string) => (core.endsWith('.ts') ? core : `${core}/**/*.ts`
 
 const TESTS = {
   protocol: ['protocol/test/**/*.test.ts'],
-  client: ['client/test/{connection,requests,stream,transport}/**/*.test.ts'],
+  client: ['client/test/{channel,connection,requests,stream,team,transport}/**/*.test.ts'],
   worker: ['worker/test/**/core/**/*.test.ts', 'worker/test/gateway/*.node.test.ts'],
   'agent-runner': [
     'agent-runner/test/{keeper/stream,spool}/**/*.test.ts',

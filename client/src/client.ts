@@ -5,24 +5,35 @@ import {
   ClientIdSchema,
   describeIssue,
   type HostSummary,
-  type ServerMessage,
   VIEWER_SCHEMAS,
   type ViewerMessage,
   type ViewerPayload,
   type ViewerType,
-  type WireError,
   wireError,
 } from '@muster/protocol';
-import { Channel } from './channel.ts';
+import {
+  type ConnectionOptions,
+  DeadlineTimer,
+  NO_CLOSE,
+  serverTime,
+  VIEWER_CONNECTION,
+} from './connection/index.ts';
+import { ElapsedTime } from './elapsed.ts';
 import { Emitter } from './emitter.ts';
 import { requestFailure } from './failure.ts';
 import { Feed } from './feed.ts';
-import type { LinkOptions } from './link.ts';
-import { Rooms } from './rooms.ts';
-import { Clock } from './server-time.ts';
-import { applyTeam, NO_TEAM, roomFor, type TeamState } from './sync/index.ts';
+import { Sockets } from './sockets.ts';
+import {
+  type FeedId,
+  handleTeam,
+  newTeam,
+  readerOf,
+  type Team,
+  type TeamEffect,
+  type TeamEvent,
+  teamDeadline,
+} from './team/index.ts';
 import { TokenSource } from './token-source.ts';
-import { TransportSelector } from './transport-selector.ts';
 import type {
   AgentFeed,
   ClientOptions,
@@ -30,6 +41,7 @@ import type {
   FeedOptions,
   MusterClient,
   MusterClientEvents,
+  RequestFailure,
   RequestOptions,
 } from './types.ts';
 import { onWake } from './wake.ts';
@@ -39,58 +51,61 @@ export function createClient(options: ClientOptions): MusterClient {
   return new Client(options);
 }
 
+interface Waiting {
+  resolve(ack: Ack): void;
+  reject(failure: RequestFailure): void;
+}
+
+/** The shell: it hands events to the team's core and carries out what follows. */
 class Client implements MusterClient {
   readonly clientId: string;
   readonly #emitter = new Emitter<MusterClientEvents>();
-  readonly #clock = new Clock();
-  readonly #transports: TransportSelector;
-  readonly #lobby: Channel;
-  readonly #rooms: Rooms;
-  readonly #feeds = new Set<Feed>();
+  readonly #time = new ElapsedTime();
+  readonly #timer = new DeadlineTimer(this.#time, () => this.#dispatch({ type: 'tick' }));
+  readonly #tokens: TokenSource;
+  readonly #connectionOptions: ConnectionOptions;
+  readonly #sockets: Sockets;
+  readonly #team: Team;
+  readonly #feeds = new Map<FeedId, Feed>();
+  readonly #waiting = new Map<string, Waiting>();
   readonly #stopWaking: () => void;
   readonly on: MusterClient['on'] = (event, listener) => this.#emitter.on(event, listener);
-  #team: TeamState = NO_TEAM;
+  /** In the order they are to be carried out, also where carrying one out leads to more. */
+  readonly #effects: TeamEffect[] = [];
+  #isPerforming = false;
+  #feedCount = 0;
 
   constructor(options: ClientOptions) {
-    this.clientId = ClientIdSchema.parse(options.clientId ?? crypto.randomUUID());
-    const tokens = new TokenSource(options);
-    const webSocket = options.webSocket ?? ((url, protocols) => new WebSocket(url, protocols));
-    const urlOf = (path: string) => socketUrl(options, path, this.clientId);
-    this.#transports = new TransportSelector({ url: urlOf('/ws/dashboard'), tokens, webSocket });
-    const shared = { clientId: this.clientId, tokens, transports: this.#transports, clock: this.#clock };
-    const linkTo = (path: string): LinkOptions => ({ ...shared, url: urlOf(path) });
-    this.#rooms = new Rooms(
-      (agentId) => linkTo(`/ws/agents/${agentId}`),
-      (error, agentId) => this.#fault(error, agentId),
-    );
-    this.#lobby = new Channel(linkTo('/ws/dashboard'), {
-      changed: (state) => this.#emitter.emit('connection', state),
-      opened: ({ member }) => this.#emitter.emit('member', member),
-      lost: () => undefined,
-      message: (message) => this.#message(message),
-      binary: () => undefined,
-      fault: (error) => this.#fault(error),
+    const clientId = ClientIdSchema.parse(options.clientId ?? crypto.randomUUID());
+    this.clientId = clientId;
+    this.#team = newTeam(clientId);
+    this.#tokens = new TokenSource(options);
+    this.#connectionOptions = { ...VIEWER_CONNECTION, freshToken: this.#tokens.policy };
+    this.#sockets = new Sockets({
+      clientId,
+      tokens: this.#tokens,
+      urlOf: (path) => socketUrl(options, path, clientId),
+      webSocket: options.webSocket ?? ((url, protocols) => new WebSocket(url, protocols)),
+      dispatch: (event) => this.#dispatch(event),
     });
-    this.#stopWaking = onWake(() => {
-      this.#lobby.wake();
-      this.#rooms.each((room) => room.wake());
-    });
+    this.#stopWaking = onWake(() => this.#dispatch({ type: 'wake' }));
+    this.#dispatch({ type: 'start' });
   }
 
   get connection(): ConnectionState {
-    return this.#lobby.state;
+    return this.#team.lobby.channel.shown;
   }
 
   get now(): number {
-    return this.#clock.now;
+    return serverTime(this.#team.clock, this.#time.now(), Date.now());
   }
 
   get agents(): readonly AgentSummary[] {
-    return this.#team.agents;
+    return this.#team.list.agents;
   }
 
   get hosts(): readonly HostSummary[] {
-    return this.#team.hosts;
+    return this.#team.list.hosts;
   }
 
   async request<T extends ViewerType>(
@@ -105,62 +120,116 @@ class Client implements MusterClient {
     }
     // The schema was looked up by this very type, which is all that ties the two together for the compiler.
     const message = { type, payload: parsed.data } as ViewerMessage;
-    const agentId = roomFor(message);
-    if (agentId === null) return this.#lobby.ask(message, options);
-    const { room, release } = this.#rooms.acquire(agentId, false);
-    try {
-      return await room.ask(message, options);
-    } finally {
-      release();
-    }
+    const id = crypto.randomUUID();
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#dispatch({ type: 'request', id, message, ...options });
+    });
   }
 
-  open(agentId: string, options: FeedOptions = {}): AgentFeed {
-    const { room, release } = this.#rooms.acquire(AgentIdSchema.parse(agentId), true);
-    const feed = new Feed(room, options, () => {
-      this.#feeds.delete(feed);
-      release();
+  open(agentId: string, { after, history = 'screen' }: FeedOptions = {}): AgentFeed {
+    this.#feedCount += 1;
+    const id = this.#feedCount;
+    const event = { feed: id, agentId: AgentIdSchema.parse(agentId), after: after ?? null, history };
+    this.#dispatch({ type: 'open-feed', ...event });
+    const reading = readerOf(this.#team, id);
+    if (reading === null) throw new Error('a feed that was opened has a reader');
+    const feed = new Feed({
+      id,
+      ...reading,
+      team: this.#team,
+      dispatch: (event) => this.#dispatch(event),
+      closed: () => this.#feeds.delete(id),
     });
-    this.#feeds.add(feed);
+    this.#feeds.set(id, feed);
     return feed;
   }
 
   reconnect(): void {
-    this.#lobby.reconnect();
-    this.#rooms.each((room) => room.reconnect());
+    this.#dispatch({ type: 'retry' });
   }
 
   close(): void {
     this.#stopWaking();
-    for (const feed of [...this.#feeds]) feed.close();
-    this.#rooms.close();
-    this.#lobby.close();
-    this.#transports.close();
+    for (const feed of [...this.#feeds.values()]) feed.close();
+    this.#dispatch({ type: 'close' });
   }
 
-  #message(message: ServerMessage): void {
-    const before = this.#team;
-    this.#team = applyTeam(before, message);
-    if (this.#team.agents !== before.agents) this.#emitter.emit('agents', this.#team.agents);
-    if (this.#team.hosts !== before.hosts) this.#emitter.emit('hosts', this.#team.hosts);
-    if (message.type === 'member:changed') this.#emitter.emit('member', message.payload);
-    else if (message.type === 'agent:deleted') this.#gone(message.payload.agentId);
-    else if (message.type === 'system:message')
-      this.#emitter.emit('notice', { level: 'info', message: message.payload.message });
-    else if (message.type === 'agent:error') {
-      const { agentId, error } = message.payload;
-      this.#fault(wireError(error.code, error.message), agentId);
+  #dispatch(event: TeamEvent): void {
+    const context = {
+      random: Math.random,
+      freshId: () => crypto.randomUUID(),
+      options: this.#connectionOptions,
+    };
+    const time = { now: this.#time.now(), wall: Date.now() };
+    this.#effects.push(...handleTeam(this.#team, event, { ...context, ...time }));
+    this.#timer.set(teamDeadline(this.#team));
+    if (!this.#isPerforming) this.#performAll();
+  }
+
+  #performAll(): void {
+    this.#isPerforming = true;
+    try {
+      for (let effect = this.#effects.shift(); effect !== undefined; effect = this.#effects.shift())
+        this.#perform(effect);
+    } finally {
+      this.#isPerforming = false;
     }
   }
 
-  #gone(agentId: string): void {
-    for (const feed of [...this.#feeds])
-      if (feed.agentId === agentId) feed.gone(wireError('AGENT_NOT_FOUND', `${agentId} was deleted`));
+  #perform(effect: TeamEffect): void {
+    switch (effect.type) {
+      case 'get-token':
+        return this.#getToken(effect);
+      case 'renew-token':
+        return this.#renewToken(effect);
+      case 'dial':
+        return this.#sockets.dial(effect);
+      case 'hang-up':
+        return this.#sockets.hangUp(effect.key);
+      case 'retire':
+        return this.#sockets.retire(effect.key);
+      case 'send':
+        return this.#sockets.send(effect);
+      case 'send-bytes':
+        return this.#sockets.sendRaw(effect.key, effect.bytes);
+      case 'ping':
+        return this.#sockets.sendRaw(effect.key, 'ping');
+      case 'ask-server':
+        return void this.#sockets.askServer();
+      case 'probe':
+        return this.#sockets.probe();
+      case 'drop-probe':
+        return this.#sockets.dropProbe();
+      case 'done':
+        return this.#take(effect.id)?.resolve(effect.ack);
+      case 'failed':
+        return this.#take(effect.id)?.reject(requestFailure(effect.error, effect.outcome));
+      case 'emit':
+        return this.#emitter.emit(effect.event, effect.value);
+      case 'feed':
+        return this.#feeds.get(effect.feed)?.emit(effect.event, effect.value);
+    }
   }
 
-  #fault(error: WireError, agentId?: string): void {
-    const about = agentId === undefined ? {} : { agentId };
-    this.#emitter.emit('notice', { level: 'error', message: error.message, ...about });
+  #getToken({ key, dial }: TeamEffect & { type: 'get-token' }): void {
+    this.#tokens.fresh().then(
+      (token) => this.#dispatch({ type: 'token', key, dial, token }),
+      () => this.#dispatch({ type: 'lost', key, dial, code: NO_CLOSE }),
+    );
+  }
+
+  #renewToken({ key }: TeamEffect & { type: 'renew-token' }): void {
+    this.#tokens.fresh().then(
+      (token) => this.#dispatch({ type: 'new-token', key, token }),
+      () => this.#dispatch({ type: 'no-token', key }),
+    );
+  }
+
+  #take(id: string): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    return waiting;
   }
 }
 

@@ -1,19 +1,17 @@
-import { CLOSE, decodePolled, ErrorCodeSchema, errorRow, KIB, MIB, type PolledFrame } from '@muster/protocol';
+import { CLOSE, decodePolled, ErrorCodeSchema, errorRow } from '@muster/protocol';
+import { DeadlineTimer, NO_CLOSE } from './connection/index.ts';
 import { ElapsedTime } from './elapsed.ts';
 import type { PollLimiter } from './poll-limiter.ts';
+import {
+  handlePollLine,
+  newPollLine,
+  type PollEffect,
+  type PollEvent,
+  pollDeadline,
+} from './transport/poll-line.ts';
 
-/** States of a WebSocket. */
-const [CONNECTING, OPEN, CLOSED] = [0, 1, 3];
-/** No close frame came: the link just went away. */
-const NO_CLOSE = 1006;
-/** G5: a request that failed is made again so often, after a pause (ms): the line takes a repeat for what it is. */
-const REPEATS = 3;
-const PAUSE_MS = 500;
-/** … and for so long, ms: after that a line is gone, and a request may be one that nobody remembers (I1). */
-const REPEATS_FOR_MS = 60_000;
-/** Characters in one body, and characters that may wait for one before the connection counts as stuck. */
-const BODY_CHARS = 256 * KIB;
-const BACKLOG_CHARS = 4 * MIB;
+/** `readyState` of a WebSocket. */
+const READY_STATES = { connecting: 0, open: 1, closed: 3 } as const;
 
 export interface PollOptions {
   /** Of the WebSocket that this is instead of. */
@@ -24,23 +22,19 @@ export interface PollOptions {
   readonly ended: (socket: PollSocket) => void;
 }
 
-/** G5, M10: what a link touches of a WebSocket, made of requests: its frames are a polled line's. */
+/** G5, M10: what a channel touches of a WebSocket, made of requests: its frames are a polled line's. */
 export class PollSocket {
-  readyState = CONNECTING;
   binaryType = 'arraybuffer';
   onopen: (() => void) | null = null;
   onmessage: ((event: { readonly data: unknown }) => void) | null = null;
   onclose: ((event: { readonly code: number }) => void) | null = null;
   onerror: (() => void) | null = null;
   readonly #options: PollOptions;
-  readonly #line = crypto.randomUUID();
+  readonly #time = new ElapsedTime();
+  readonly #timer = new DeadlineTimer(this.#time, () => this.#dispatch({ type: 'tick' }));
+  readonly #line = newPollLine();
   readonly #aborter = new AbortController();
   readonly #events: URL;
-  #received = 0;
-  readonly #texts: string[] = [];
-  #backlog = 0;
-  #sent = 0;
-  #isSending = false;
 
   constructor(options: PollOptions) {
     this.#options = options;
@@ -48,114 +42,92 @@ export class PollSocket {
     url.protocol = url.protocol === 'wss:' ? 'https:' : 'http:';
     const [, agent] = /^\/ws\/agents\/(.+)$/.exec(url.pathname) ?? [];
     url.pathname = agent === undefined ? '/api/events' : `/api/agents/${agent}/events`;
-    url.searchParams.set('line', this.#line);
+    url.searchParams.set('line', crypto.randomUUID());
     this.#events = url;
-    void this.#poll();
+    this.#dispatch({ type: 'start' });
+  }
+
+  get readyState(): number {
+    return READY_STATES[this.#line.phase];
   }
 
   send(text: string): void {
-    if (this.readyState !== OPEN) return;
-    this.#texts.push(text);
-    this.#backlog += text.length;
-    if (this.#backlog > BACKLOG_CHARS) this.#end(NO_CLOSE);
-    else if (!this.#isSending) void this.#sendTexts();
+    this.#dispatch({ type: 'send', text });
   }
 
-  /** By our side: nobody is told, but the server, which need not wait for the line's end. */
+  /** By our side: nobody is told, but the server. */
   close(): void {
-    if (this.readyState === CLOSED) return;
-    this.readyState = CLOSED;
-    this.#aborter.abort();
-    this.#options.ended(this);
-    const init = { method: 'DELETE', headers: this.#headers(), keepalive: true };
-    fetch(this.#address('/api/events'), init).catch(() => undefined);
+    this.#dispatch({ type: 'close' });
   }
 
   /** A socket can be had again: this one ends as if the server had closed it. */
   retire(): void {
-    this.#end(CLOSE.goingAway);
+    this.#dispatch({ type: 'retire' });
   }
 
-  #end(code: number): void {
-    if (this.readyState === CLOSED) return;
-    this.close();
-    this.onclose?.({ code });
+  #dispatch(event: PollEvent): void {
+    const effects = handlePollLine(this.#line, event, { now: this.#time.now() });
+    this.#timer.set(pollDeadline(this.#line));
+    for (const effect of effects) this.#perform(effect);
   }
 
-  async #poll(): Promise<void> {
-    while (this.readyState !== CLOSED) {
-      const answer = await this.#options.limiter.run((wait) =>
-        this.#request(() => this.#fetch(this.#address(this.#events.pathname, { got: this.#received, wait }))),
-      );
-      if (answer === null) return;
-      const frames = decodePolled(new Uint8Array(answer));
-      if (!frames.ok) return this.#end(NO_CLOSE);
-      if (this.readyState === CONNECTING) {
-        this.readyState = OPEN;
-        this.onopen?.();
+  #perform(effect: PollEffect): void {
+    switch (effect.type) {
+      case 'poll':
+        return void this.#poll(effect.got);
+      case 'post':
+        return void this.#post(effect.from, effect.body);
+      case 'opened':
+        return this.onopen?.();
+      case 'frame': {
+        // A receiver may have closed it in the middle of an answer.
+        if (this.#aborter.signal.aborted) return;
+        const { frame } = effect;
+        return this.onmessage?.({ data: frame.kind === 'text' ? frame.text : frame.bytes.slice().buffer });
       }
-      for (const frame of frames.value) this.#handleFrame(frame);
+      case 'leave':
+        return this.#leave();
+      case 'closed':
+        return this.onclose?.({ code: effect.code });
     }
   }
 
-  #handleFrame(frame: PolledFrame): void {
-    if (this.readyState === CLOSED) return;
-    this.#received += 1;
-    if (frame.kind === 'close') this.#end(frame.code);
-    else this.onmessage?.({ data: frame.kind === 'text' ? frame.text : frame.bytes.slice().buffer });
+  async #poll(got: number): Promise<void> {
+    const path = this.#events.pathname;
+    const answer = await this.#options.limiter.run((wait) =>
+      this.#request('poll', this.#address(path, { got, wait })),
+    );
+    if (answer === null) return;
+    const frames = decodePolled(new Uint8Array(answer));
+    this.#dispatch({ type: 'polled', frames: frames.ok ? frames.value : null });
   }
 
-  /** One body at a time, so that what is said keeps its order. */
-  async #sendTexts(): Promise<void> {
-    this.#isSending = true;
-    while (this.#texts.length > 0 && this.readyState === OPEN) {
-      const texts = this.#nextTexts();
-      const address = this.#address('/api/messages', { from: this.#sent + 1 });
-      this.#sent += texts.length;
-      const body = texts.join('\n');
-      if ((await this.#request(() => this.#fetch(address, body))) === null) return;
-    }
-    this.#isSending = false;
+  async #post(from: number, body: string): Promise<void> {
+    const answer = await this.#request('post', this.#address('/api/messages', { from }), body);
+    if (answer !== null) this.#dispatch({ type: 'posted' });
   }
 
-  #nextTexts(): string[] {
-    const texts: string[] = [];
-    for (let chars = 0; this.#texts.length > 0; ) {
-      chars += this.#texts[0]?.length ?? 0;
-      if (texts.length > 0 && chars > BODY_CHARS) break;
-      texts.push(...this.#texts.splice(0, 1));
+  /** The body of the answer; null: there is none, and the line knows why. */
+  async #request(of: 'poll' | 'post', address: string, body?: string): Promise<ArrayBuffer | null> {
+    if (this.#aborter.signal.aborted) return null;
+    const init: RequestInit = { headers: this.#headers(), signal: this.#aborter.signal, cache: 'no-store' };
+    let code: number | null = null;
+    try {
+      const response = await fetch(address, body === undefined ? init : { ...init, method: 'POST', body });
+      if (response.ok) return await response.arrayBuffer();
+      code = await closeCodeOf(response);
+    } catch {
+      // No answer, or half of one.
     }
-    this.#backlog -= texts.reduce((sum, { length }) => sum + length, 0);
-    return texts;
-  }
-
-  /** The body of the answer; null: there will be none, and this socket is at its end. */
-  async #request(ask: () => Promise<Response>): Promise<ArrayBuffer | null> {
-    const time = new ElapsedTime();
-    const until = time.now() + REPEATS_FOR_MS;
-    const isOver = (repeat: number) =>
-      repeat === REPEATS || this.readyState === CONNECTING || time.now() >= until;
-    for (let repeat = 0; this.readyState !== CLOSED; repeat += 1) {
-      try {
-        const response = await ask();
-        if (response.ok) return await response.arrayBuffer();
-        const code = await closeCodeOf(response);
-        if (code !== null || isOver(repeat)) {
-          this.#end(code ?? NO_CLOSE);
-          return null;
-        }
-      } catch {
-        // No answer, or half of one.
-        if (isOver(repeat)) this.#end(NO_CLOSE);
-      }
-      if (this.readyState !== CLOSED) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    }
+    this.#dispatch({ type: 'failed', of, code });
     return null;
   }
 
-  #fetch(address: string, body?: string): Promise<Response> {
-    const init: RequestInit = { headers: this.#headers(), signal: this.#aborter.signal, cache: 'no-store' };
-    return fetch(address, body === undefined ? init : { ...init, method: 'POST', body });
+  #leave(): void {
+    this.#aborter.abort();
+    this.#options.ended(this);
+    const init = { method: 'DELETE', headers: this.#headers(), keepalive: true };
+    fetch(this.#address('/api/events'), init).catch(() => undefined);
   }
 
   #headers(): Record<string, string> {

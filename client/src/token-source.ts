@@ -1,3 +1,5 @@
+import type { ConnectionOptions } from './connection/index.ts';
+
 /** Where fresh tokens come from. Sockets ask at the same time (a server came back, an expiry): one question then. */
 export class TokenSource {
   readonly #token: (() => Promise<string>) | null;
@@ -10,14 +12,10 @@ export class TokenSource {
     this.#refresh = options.refresh ?? null;
   }
 
-  /** Whether the first message of a socket brings the token; otherwise its handshake's cookie does. */
-  get byMessage(): boolean {
-    return this.#token !== null;
-  }
-
-  /** Whether a token that expired can be had anew. */
-  get renewable(): boolean {
-    return this.#token !== null || this.#refresh !== null;
+  /** Which dials bring a token of their own: all where no cookie brings it, or those after one that ended. */
+  get policy(): ConnectionOptions['freshToken'] {
+    if (this.#token !== null) return 'each-dial';
+    return this.#refresh === null ? 'never' : 'when-expired';
   }
 
   /** The newest that the application gave; null where a cookie brings it. */

@@ -8,7 +8,7 @@ import {
 } from '@muster/protocol';
 import { expect, it } from 'vitest';
 import { commandsOf } from '../src/index.ts';
-import { openStream, stepStream } from '../src/sync/index.ts';
+import { handleStream, isStreamMessage, openStream } from '../src/sync/index.ts';
 import { epochOf } from './stream/support.ts';
 
 it('sends the message, and resolves with the ack’s result', async () => {
@@ -47,10 +47,13 @@ it('[S12] a reader names each frame’s command', () => {
   const begin = { type: 'replay:begin', payload: { agentId: 'a', from: { epoch: epochOf(1), sequence: 1 } } };
   const decoded = decodeServer(encodeMessage(begin as ServerMessage));
   if (!decoded.ok) throw new Error('no message');
-  const attached = stepStream(openStream(null), { type: 'attach' }).state;
-  const { state } = stepStream(attached, decoded.value.message as never);
+  const { message } = decoded.value;
+  if (!isStreamMessage(message)) throw new Error('no message about the stream');
+  const stream = openStream(null);
+  handleStream(stream, { type: 'attach' });
+  handleStream(stream, message);
   const header = [...batchesIn(bytes)][0];
   if (header === undefined) throw new Error('no batch');
-  const [output] = stepStream(state, { type: 'batch', header, bytes }).outputs;
+  const [output] = handleStream(stream, { type: 'batch', header, bytes });
   expect(output).toMatchObject({ type: 'output', command: 'a.1', frames: [{ commandSequence: 4 }] });
 });

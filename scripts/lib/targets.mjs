@@ -22,7 +22,13 @@ export const TARGETS = [
   },
   {
     name: 'agent-runner',
-    inputs: [...SHARED, 'agent-runner/src', 'agent-runner/package.json', 'agent-runner/build.ts'],
+    inputs: [
+      ...SHARED,
+      'client/src/connection',
+      'agent-runner/src',
+      'agent-runner/package.json',
+      'agent-runner/build.ts',
+    ],
     outputs: ['agent-runner/dist/cli.js'],
     steps: [['agent-runner/build.ts']],
   },

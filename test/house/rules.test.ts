@@ -26,7 +26,7 @@ const PLANTED: readonly Planted[] = [
   { rule: '2-only-the-door-is-a-client', file: 'worker/src/gateway/socket.ts', imports: '@muster/client' },
   { rule: '2-only-the-door-syncs', file: 'worker/src/agent-room/sync.ts', imports: '@muster/client/sync' },
   {
-    rule: '2-only-the-cli-is-a-client',
+    rule: '2-runner-shares-the-connection-only',
     file: 'agent-runner/src/keeper/client.ts',
     imports: '@muster/client',
   },
@@ -109,9 +109,10 @@ const INNOCENT: Readonly<Record<string, string>> = {
   'worker/src/gateway/index.ts': "import '@muster/client/sync';\n",
   'client/src/index.ts': "import '@muster/protocol';\n",
   'client/src/sync/index.ts': '',
+  'client/src/connection/index.ts': "import '@muster/protocol';\n",
   'protocol/src/index.ts': "import 'zod';\n",
   'agent-runner/src/index.ts': '',
-  'agent-runner/src/link/index.ts': '',
+  'agent-runner/src/link/index.ts': "import '@muster/client/connection';\n",
   'agent-runner/src/screen/emulator.ts': "import '@xterm/headless';\n",
   'agent-runner/src/screen/screen.ts': "await import('./emulator.ts');\n",
   'dashboard/src/lib/components/agents/Row.svelte': '<p>row</p>\n',
@@ -146,7 +147,11 @@ function build(root: string): void {
   for (const name of PACKAGES) {
     symlinkSync(join(root, name), join(root, 'node_modules', '@muster', name));
     const dependencies = { zod: '*', '@xterm/headless': '*', '@muster/client': '*', '@muster/protocol': '*' };
-    const entries = { '.': './src/index.ts', './sync': './src/sync/index.ts' };
+    const entries = {
+      '.': './src/index.ts',
+      './connection': './src/connection/index.ts',
+      './sync': './src/sync/index.ts',
+    };
     write(
       root,
       `${name}/package.json`,

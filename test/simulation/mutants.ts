@@ -1,4 +1,4 @@
-import type { StreamInput, StreamState, StreamStep } from '@muster/client/sync';
+import type { StreamInput, StreamOutput } from '@muster/client/sync';
 import { encodeGap, readBatch } from '@muster/protocol';
 import { RECORD_HEADER_BYTES, recordHeader } from '../../agent-runner/src/spool/record.ts';
 import type { Spool } from '../../agent-runner/src/spool/spool.ts';
@@ -134,13 +134,13 @@ class Backward extends Room {
 
 /** Delivers a repeated batch again. */
 class Echoing extends Viewer {
-  protected override advance(state: StreamState, input: StreamInput): StreamStep {
-    const { at } = state;
-    if (input.type !== 'batch' || state.phase !== 'live' || at?.epoch !== input.header.epoch) {
-      return super.advance(state, input);
+  protected override advance(input: StreamInput): readonly StreamOutput[] {
+    const { at, phase } = this.stream;
+    if (input.type === 'batch' && phase === 'live' && at?.epoch === input.header.epoch) {
+      const sequence = Math.min(at.sequence, input.header.first - 1);
+      this.stream.at = { ...at, sequence };
     }
-    const sequence = Math.min(at.sequence, input.header.first - 1);
-    return super.advance({ ...state, at: { ...at, sequence } }, input);
+    return super.advance(input);
   }
 }
 

@@ -1,4 +1,10 @@
-import { DIALLING, type LinkState, STABLE_MS, stepLink } from '@muster/client/sync';
+import {
+  type ConnectionEvent,
+  handleConnection,
+  newConnection,
+  STABLE_MS,
+  VIEWER_CONNECTION,
+} from '@muster/client/connection';
 import { isTerminalClose } from '@muster/protocol';
 import type { Checks } from './checks.ts';
 import type { Random } from './random.ts';
@@ -10,7 +16,7 @@ const JITTER = 0.2;
 
 /** M9: when a client dials again, by its real core, and what that may be. */
 export class Redial {
-  private state: LinkState = DIALLING;
+  private readonly connection = newConnection();
   private readonly checks: Checks;
   private readonly random: Random;
   /** Tries in a row that came to nothing, counted from outside. */
@@ -20,51 +26,60 @@ export class Redial {
   constructor(checks: Checks, random: Random) {
     this.checks = checks;
     this.random = random;
+    this.step({ type: 'start' }, 0);
   }
 
   /** Whether it dials now. */
   get dials(): boolean {
-    return this.state.name === 'connecting';
+    return this.connection.phase.name === 'dialling';
   }
 
   /** When it will, ms; null: not by itself. */
   get dueAt(): number | null {
-    return this.state.name === 'waiting' ? this.state.retryAt : null;
+    const { phase } = this.connection;
+    return phase.name === 'waiting' ? phase.retryAt : null;
   }
 
   opened(now: number): void {
     this.since = now;
-    this.state = stepLink(this.state, { type: 'opened' }, now);
+    this.step({ type: 'opened', dial: this.connection.dial }, now);
   }
 
   lost(code: number, now: number): void {
     const stood = this.since !== null && now - this.since >= STABLE_MS;
     this.failed = stood ? 1 : this.failed + 1;
     this.since = null;
-    this.state = stepLink(this.state, { type: 'lost', code, random: this.random.next() }, now);
-    const { state, failed } = this;
-    if (state.name === 'closed') return;
+    this.step({ type: 'lost', dial: this.connection.dial, code }, now, this.random.next());
+    const { failed } = this;
+    const { phase } = this.connection;
+    if (phase.name === 'closed') return;
     this.checks.hold(
       'M9',
       isTerminalClose(code)
-        ? state.name === 'refused'
-        : state.name === 'waiting' && isInTime(state.retryAt - now, failed),
-      () => `after close ${code} and ${failed} tries it is ${JSON.stringify(state)} at ${now}`,
+        ? phase.name === 'refused'
+        : phase.name === 'waiting' && isInTime(phase.retryAt - now, failed),
+      () => `after close ${code} and ${failed} tries it is ${JSON.stringify(phase)} at ${now}`,
     );
   }
 
   /** The page is closed. */
   close(now: number): void {
-    this.state = stepLink(this.state, { type: 'close' }, now);
+    this.step({ type: 'close', withinMs: 0 }, now);
   }
 
   due(now: number): void {
-    this.state = stepLink(this.state, { type: 'due' }, now);
+    if (this.connection.phase.name === 'waiting') this.step({ type: 'tick' }, now);
   }
 
   /** A person asks for a try at once; what was refused stays so. */
   now(now: number): void {
-    if (this.state.name === 'waiting') this.state = stepLink(this.state, { type: 'now' }, now);
+    if (this.connection.phase.name === 'waiting') this.step({ type: 'retry' }, now);
+  }
+
+  /** `random` is drawn for each loss, so that a seed is the same world whatever the core does with it. */
+  private step(event: ConnectionEvent, now: number, random = 0): void {
+    const context = { now, serverNow: now, random: () => random, options: VIEWER_CONNECTION };
+    handleConnection(this.connection, event, context);
   }
 }
 

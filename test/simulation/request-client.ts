@@ -1,4 +1,4 @@
-import { NO_REQUESTS, type RequestsInput, type RequestsState, stepRequests } from '@muster/client/sync';
+import { handleRequests, noRequests, type RequestsEvent } from '@muster/client/sync';
 import type { Ack, ViewerMessage } from '@muster/protocol';
 import type { RequestOracle } from './request-oracle.ts';
 
@@ -6,7 +6,7 @@ type Send = (message: ViewerMessage, id: string, askedAt: number) => void;
 
 /** A client's requests, by its real core (I1). */
 export class RequestClient {
-  private state: RequestsState = NO_REQUESTS;
+  private readonly state = noRequests();
   private readonly client: string;
   private readonly oracle: RequestOracle;
   private readonly send: Send;
@@ -41,13 +41,11 @@ export class RequestClient {
   }
 
   /** `clock`: what the client takes for the time. */
-  step(input: RequestsInput, now: number, clock: number): void {
-    const { state, outputs } = stepRequests(this.state, input, clock);
-    this.state = state;
-    for (const output of outputs) {
-      if (output.type === 'send') this.send(output.message, output.id, this.oracle.sent(output.id, now));
-      else if (output.type === 'done') this.oracle.settled(output.ack.messageId, null);
-      else this.oracle.settled(output.id, output.outcome);
+  step(event: RequestsEvent, now: number, clock: number): void {
+    for (const effect of handleRequests(this.state, event, { now: clock })) {
+      if (effect.type === 'send') this.send(effect.message, effect.id, this.oracle.sent(effect.id, now));
+      else if (effect.type === 'done') this.oracle.settled(effect.ack.messageId, null);
+      else this.oracle.settled(effect.id, effect.outcome);
     }
   }
 

@@ -2,6 +2,7 @@ import {
   type CreditState,
   confirmInput,
   creditReceived,
+  handleStream,
   type InputState,
   inputsFrom,
   isStreamMessage,
@@ -11,9 +12,6 @@ import {
   readBatches,
   type StreamInput,
   type StreamOutput,
-  type StreamState,
-  type StreamStep,
-  stepStream,
   tickCredit,
 } from '@muster/client/sync';
 import {
@@ -81,7 +79,7 @@ export class Viewer implements Client {
   protected slept = 0;
   /** Inputs that changed the core's state. */
   events = 0;
-  protected stream: StreamState = openStream(null);
+  protected stream = openStream(null);
   private readonly setting: ViewerSetting;
   private oracles: readonly ViewerOracle[];
   private readonly requests: RequestClient;
@@ -232,8 +230,8 @@ export class Viewer implements Client {
   }
 
   /** Where a planted fault may stand around the core. */
-  protected advance(state: StreamState, input: StreamInput): StreamStep {
-    return stepStream(state, input);
+  protected advance(input: StreamInput): readonly StreamOutput[] {
+    return handleStream(this.stream, input);
   }
 
   private tell({ state, ack }: ReturnType<typeof tickCredit>): void {
@@ -242,9 +240,9 @@ export class Viewer implements Client {
   }
 
   private step(input: StreamInput): void {
-    const { state, outputs } = this.advance(this.stream, input);
-    if (state !== this.stream) this.events += 1;
-    this.stream = state;
+    const { at, phase } = this.stream;
+    const outputs = this.advance(input);
+    if (this.stream.at !== at || this.stream.phase !== phase) this.events += 1;
     for (const output of outputs) this.output(output);
   }
 

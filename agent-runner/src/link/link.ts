@@ -1,4 +1,17 @@
-import { CLOSE, dialBackoff, isTerminalClose, LIMITS, SUBPROTOCOL, slowDialBackoff } from '@muster/protocol';
+import {
+  type CloseAction,
+  type ConnectionEffect,
+  type ConnectionEvent,
+  type ConnectionOptions,
+  connectionDeadline,
+  DEAD_AFTER_MS,
+  DeadlineTimer,
+  handleConnection,
+  NO_CLOSE,
+  newConnection,
+  PING_EVERY_MS,
+} from '@muster/client/connection';
+import { CLOSE, isTerminalClose, LIMITS, SUBPROTOCOL } from '@muster/protocol';
 import { WebSocket } from 'ws';
 
 /** H1, ms. */
@@ -7,7 +20,7 @@ export interface LinkTiming {
   /** Nothing heard for so long: the socket is dead, whatever TCP says. */
   readonly deadAfter: number;
 }
-export const LINK_TIMING: LinkTiming = { pingEvery: 20_000, deadAfter: 40_000 };
+const LINK_TIMING: LinkTiming = { pingEvery: PING_EVERY_MS, deadAfter: DEAD_AFTER_MS };
 /** X4: the key is no longer good; a host that is enrolled again has another. */
 export const WAIT_CODES: ReadonlySet<number> = new Set([CLOSE.revoked]);
 /** For TCP, TLS and the upgrade together, ms. */
@@ -52,69 +65,39 @@ export interface LinkOptions {
   readonly timing?: LinkTiming;
 }
 
-/** A socket to the server that comes back by itself: dialing, backoff, liveness. Order and loss are its owner's care. */
+/** Stands still while the machine sleeps, as its timers do. */
+const CLOCK = {
+  now: () => performance.now(),
+  start: (run: () => void, delayMs: number) => {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** A socket to the server that comes back by itself: the shell of a connection. Order and loss are its owner's care. */
 export class Link {
   readonly #options: LinkOptions;
+  readonly #connectionOptions: ConnectionOptions;
   readonly #events: LinkEvents;
-  readonly #timing: LinkTiming;
+  readonly #connection = newConnection();
+  readonly #timer = new DeadlineTimer(CLOCK, () => this.#dispatch({ type: 'tick' }));
+  /** Resolve what `close` returned. */
+  readonly #closing: (() => void)[] = [];
   #socket: WebSocket | null = null;
-  #failures = 0;
-  #receivedAt = 0;
-  #retry: NodeJS.Timeout | undefined;
-  #pinging: NodeJS.Timeout | undefined;
-  #closed = false;
-  /** `hurry` was said while it was dialling: what that dial brings may be old. */
-  #isRetryPending = false;
 
   constructor(options: LinkOptions, events: LinkEvents) {
     this.#options = options;
     this.#events = events;
-    this.#timing = options.timing ?? LINK_TIMING;
+    this.#connectionOptions = connectionOptionsOf(options);
   }
 
   dial(): void {
-    const { address, token, ticket } = this.#options;
-    this.#isRetryPending = false;
-    const brought = ticket?.read() ?? null;
-    const socket = new WebSocket(address, SUBPROTOCOL, {
-      headers: {
-        authorization: `Bearer ${token()}`,
-        ...(brought === null ? {} : { [TICKET_HEADER]: brought }),
-      },
-      perMessageDeflate: false,
-      generateMask: zeroMask,
-      handshakeTimeout: HANDSHAKE_MS,
-      maxPayload: LIMITS.messageBytes,
-      minVersion: 'TLSv1.3',
-    });
-    this.#socket = socket;
-    let opened = false;
-    socket.on('upgrade', ({ headers }) => {
-      const given = headers[TICKET_HEADER];
-      if (typeof given === 'string') ticket?.save(given);
-    });
-    socket.on('open', () => {
-      opened = true;
-      this.#onOpen(socket);
-    });
-    socket.on('message', (data, isBinary) => this.#received(data, isBinary));
-    socket.on('unexpected-response', (request, response) => {
-      request.destroy();
-      this.#onClose(socket, opened, response.statusCode === UNAUTHORIZED ? CLOSE.unauthenticated : 1006);
-    });
-    socket.on('error', () => {});
-    socket.on('close', (code, reason) => this.#onClose(socket, opened, code, String(reason)));
+    this.#dispatch({ type: 'start' });
   }
 
   /** The next try is now. While one is under way: if that one is refused as it is, another follows at once. */
   retryNow(): void {
-    if (this.#closed) return;
-    if (this.#socket !== null) {
-      this.#isRetryPending = !this.#isOpen();
-      return;
-    }
-    clearTimeout(this.#retry);
-    this.dial();
+    this.#dispatch({ type: 'retry' });
   }
 
   /** Lost when there is no open socket, like anything that was under way. */
@@ -133,69 +116,114 @@ export class Link {
 
   /** Resolves when what was sent is out and the socket is closed, or after `withinMs`. */
   async close(withinMs: number): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#retry);
-    clearInterval(this.#pinging);
-    const socket = this.#socket;
-    if (socket === null || socket.readyState === WebSocket.CLOSED) return;
+    if (this.#connection.phase.name === 'closed') return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => socket.terminate(), withinMs);
-      socket.once('close', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-      socket.close(CLOSE.goingAway);
+      this.#closing.push(resolve);
+      this.#dispatch({ type: 'close', withinMs });
     });
+  }
+
+  #dispatch(event: ConnectionEvent): void {
+    const { random } = this.#options;
+    const context = { now: CLOCK.now(), serverNow: 0, random, options: this.#connectionOptions };
+    const effects = handleConnection(this.#connection, event, context);
+    this.#timer.set(connectionDeadline(this.#connection));
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: ConnectionEffect): void {
+    switch (effect.type) {
+      case 'dial':
+        return this.#dial(effect.dial);
+      case 'hang-up':
+        this.#socket?.terminate();
+        this.#socket = null;
+        return;
+      case 'close-socket':
+        return this.#socket?.close(effect.code);
+      case 'ping':
+        return this.sendText('ping');
+      case 'opened':
+        return this.#events.opened();
+      case 'lost':
+        return this.#events.lost();
+      case 'rejected':
+        if (effect.action === 'end') this.#events.refused(effect.code);
+        else this.#events.rejected(effect.code, effect.reason);
+        return;
+      case 'closed':
+        for (const resolve of this.#closing) resolve();
+        return;
+      case 'get-token':
+      case 'renew':
+      case 'unreachable':
+      case 'changed':
+        // A host signs each dial by its key, has one transport, and shows nobody its connection.
+        return;
+    }
+  }
+
+  #dial(dial: number): void {
+    const { address, token, ticket } = this.#options;
+    const brought = ticket?.read() ?? null;
+    const socket = new WebSocket(address, SUBPROTOCOL, {
+      headers: {
+        authorization: `Bearer ${token()}`,
+        ...(brought === null ? {} : { [TICKET_HEADER]: brought }),
+      },
+      perMessageDeflate: false,
+      generateMask: zeroMask,
+      maxPayload: LIMITS.messageBytes,
+      minVersion: 'TLSv1.3',
+    });
+    this.#socket = socket;
+    socket.on('upgrade', ({ headers }) => {
+      const given = headers[TICKET_HEADER];
+      if (typeof given === 'string') ticket?.save(given);
+    });
+    socket.on('open', () => this.#dispatch({ type: 'opened', dial }));
+    socket.on('message', (data, isBinary) => this.#received(socket, dial, data, isBinary));
+    socket.on('unexpected-response', (request, { statusCode }) => {
+      request.destroy();
+      this.#lost(socket, dial, statusCode === UNAUTHORIZED ? CLOSE.unauthenticated : NO_CLOSE);
+    });
+    socket.on('error', () => {});
+    socket.on('close', (code, reason) => this.#lost(socket, dial, code, String(reason)));
   }
 
   #isOpen(): boolean {
     return this.#socket?.readyState === WebSocket.OPEN;
   }
 
-  #onOpen(socket: WebSocket): void {
-    this.#receivedAt = performance.now();
-    this.#pinging = setInterval(() => this.#keepAlive(socket), this.#timing.pingEvery);
-    this.#events.opened();
-  }
-
-  #keepAlive(socket: WebSocket): void {
-    if (performance.now() - this.#receivedAt >= this.#timing.deadAfter) socket.terminate();
-    else socket.send('ping', ignored);
-  }
-
-  #received(data: unknown, isBinary: boolean): void {
-    this.#receivedAt = performance.now();
-    if (!Buffer.isBuffer(data)) return;
+  #received(socket: WebSocket, dial: number, data: unknown, isBinary: boolean): void {
+    if (this.#socket !== socket || !Buffer.isBuffer(data)) return;
     const text = isBinary ? null : data.toString('utf8');
-    if (text === 'pong') return;
-    this.#failures = 0;
-    this.#isRetryPending = false;
+    const isMessage = text !== 'pong';
+    this.#dispatch({ type: 'received', dial, isMessage });
     if (text === null) this.#events.bytes?.(data);
-    else this.#events.text(text);
+    else if (isMessage) this.#events.text(text);
   }
 
-  #onClose(socket: WebSocket, opened: boolean, code: number, reason = ''): void {
-    if (this.#socket !== socket) return;
-    this.#socket = null;
-    clearInterval(this.#pinging);
-    if (opened) this.#events.lost();
-    if (this.#closed) return;
-    if (this.#options.finalCodes.has(code)) {
-      this.#closed = true;
-      this.#events.refused(code);
-      return;
-    }
-    const isFinal = isTerminalClose(code);
-    if (isFinal) this.#events.rejected(code, reason);
-    if (this.#options.waitAfter.has(code)) {
-      if (this.#isRetryPending) this.dial();
-      return;
-    }
-    this.#failures += 1;
-    const random = this.#options.random();
-    const delay = isFinal ? slowDialBackoff(random) : dialBackoff(this.#failures, random);
-    this.#retry = setTimeout(() => this.dial(), delay);
+  #lost(socket: WebSocket, dial: number, code: number, reason = ''): void {
+    if (this.#socket === socket) this.#socket = null;
+    this.#dispatch({ type: 'lost', dial, code, reason });
   }
+}
+
+function connectionOptionsOf({ timing, finalCodes, waitAfter }: LinkOptions): ConnectionOptions {
+  const { pingEvery, deadAfter } = timing ?? LINK_TIMING;
+  return {
+    handshakeMs: HANDSHAKE_MS,
+    pingEveryMs: pingEvery,
+    deadAfterMs: deadAfter,
+    provenBy: 'message',
+    freshToken: 'never',
+    actionOnClose: (code): CloseAction => {
+      if (finalCodes.has(code)) return 'end';
+      if (waitAfter.has(code)) return 'wait';
+      return isTerminalClose(code) ? 'retry-rarely' : 'retry';
+    },
+  };
 }
 
 /**

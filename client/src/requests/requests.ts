@@ -20,22 +20,22 @@ export interface PendingRequest {
   readonly deadline: number;
   /** Between two tries. */
   readonly interval: number;
-  readonly triesLeft: number;
+  triesLeft: number;
   /** When it was first sent; null: not yet, so nothing can have been done. */
-  readonly sentAt: number | null;
+  sentAt: number | null;
   /** When it is sent again if no ack comes; null: not sent on this socket. */
-  readonly retryAt: number | null;
+  retryAt: number | null;
 }
 
 export interface RequestsState {
-  readonly online: boolean;
+  online: boolean;
   /** In the order they were asked. */
-  readonly pending: readonly PendingRequest[];
+  pending: PendingRequest[];
 }
 
-export const NO_REQUESTS: RequestsState = { online: false, pending: [] };
+export const noRequests = (): RequestsState => ({ online: false, pending: [] });
 
-export type RequestsInput =
+export type RequestsEvent =
   | {
       readonly type: 'request';
       readonly id: string;
@@ -50,18 +50,24 @@ export type RequestsInput =
   /** The socket will not come back: nothing that waits can be done. */
   | { readonly type: 'abandon'; readonly error: WireError };
 
-export type RequestsOutput =
+export type RequestsEffect =
   | { readonly type: 'send'; readonly id: string; readonly message: ViewerMessage }
   | { readonly type: 'done'; readonly ack: Ack }
   | { readonly type: 'failed'; readonly id: string; readonly error: WireError; readonly outcome: Outcome };
 
+export interface RequestsContext {
+  /** ms. */
+  readonly now: number;
+}
+
+/** One event on its way through the core. */
+interface UnitOfWork extends RequestsContext {
+  readonly requests: RequestsState;
+  readonly out: RequestsEffect[];
+}
+
 /** The outcome of a failed request. `unknown`: it was sent, and its result will never be known. */
 export type Outcome = 'refused' | 'unsent' | 'unknown';
-
-export interface RequestsStep {
-  readonly state: RequestsState;
-  readonly outputs: readonly RequestsOutput[];
-}
 
 /**
  * Messages for this socket alone are sent once and not kept for the next: input, which may not reach a program
@@ -73,29 +79,37 @@ function isOnce({ type }: ViewerMessage): boolean {
   );
 }
 
-export function stepRequests(before: RequestsState, input: RequestsInput, now: number): RequestsStep {
-  if (input.type === 'ack') return onAck(before, input.ack);
-  if (input.type === 'abandon') return abandon(before, input.error);
-  // A machine that slept hears of its new socket before its timers ring.
-  const { state, outputs } = expire(before, now);
-  const next = advance(state, input, now);
-  return outputs.length === 0 ? next : { state: next.state, outputs: [...outputs, ...next.outputs] };
+export function handleRequests(
+  requests: RequestsState,
+  event: RequestsEvent,
+  { now }: RequestsContext,
+): readonly RequestsEffect[] {
+  const work: UnitOfWork = { now, requests, out: [] };
+  switch (event.type) {
+    case 'ack':
+      handleAck(work, event.ack);
+      break;
+    case 'abandon':
+      abandon(work, event.error);
+      break;
+    default:
+      // A machine that slept hears of its new socket before its timers ring.
+      expire(work);
+      advance(work, event);
+  }
+  return work.out;
 }
 
-function advance(
-  state: RequestsState,
-  input: Exclude<RequestsInput, { type: 'ack' | 'abandon' }>,
-  now: number,
-): RequestsStep {
-  switch (input.type) {
+function advance(work: UnitOfWork, event: Exclude<RequestsEvent, { type: 'ack' | 'abandon' }>): void {
+  switch (event.type) {
     case 'request':
-      return onRequest(state, input, now);
+      return handleRequest(work, event);
     case 'online':
-      return state.online ? { state, outputs: [] } : sendAll({ ...state, online: true }, now);
+      return handleOnline(work);
     case 'offline':
-      return onOffline(state);
+      return handleOffline(work);
     case 'tick':
-      return onTick(state, now);
+      return repeatDue(work);
   }
 }
 
@@ -118,7 +132,7 @@ function endOf({ online }: RequestsState, { deadline, sentAt }: PendingRequest):
 const mayRepeat = ({ sentAt }: PendingRequest, now: number): boolean =>
   sentAt === null || now < sentAt + REPEAT_WINDOW_MS;
 
-const failed = (id: string, error: WireError, outcome: Outcome): RequestsOutput => ({
+const failed = (id: string, error: WireError, outcome: Outcome): RequestsEffect => ({
   type: 'failed',
   id,
   error,
@@ -130,7 +144,7 @@ const notConnected = () =>
   wireError('SERVICE_UNAVAILABLE', 'This was not done: there is no connection to the server.');
 
 /** A request that had its time. */
-function expired({ id, sentAt }: PendingRequest): RequestsOutput {
+function expired({ id, sentAt }: PendingRequest): RequestsEffect {
   if (sentAt !== null)
     return failed(
       id,
@@ -144,45 +158,49 @@ function expired({ id, sentAt }: PendingRequest): RequestsOutput {
   return failed(id, wireError('COMMAND_TIMEOUT', text), 'unsent');
 }
 
-function expire(state: RequestsState, now: number): RequestsStep {
-  const over = state.pending.filter((request) => now >= endOf(state, request));
-  if (over.length === 0) return { state, outputs: [] };
-  const pending = state.pending.filter((request) => !over.includes(request));
-  return { state: { ...state, pending }, outputs: over.map(expired) };
+/** Keeps what `isKept` says; the rest ends as `end` says, in order. */
+function endOthers(
+  { requests, out }: UnitOfWork,
+  isKept: (request: PendingRequest) => boolean,
+  end: (request: PendingRequest) => RequestsEffect,
+): void {
+  const pending: PendingRequest[] = [];
+  for (const request of requests.pending) {
+    if (isKept(request)) pending.push(request);
+    else out.push(end(request));
+  }
+  requests.pending = pending;
 }
+
+const expire = (work: UnitOfWork): void =>
+  endOthers(work, (request) => work.now < endOf(work.requests, request), expired);
 
 /** The socket ends for good with `error`, which answers what was not sent and says nothing of the rest. */
-function abandon({ pending }: RequestsState, error: WireError): RequestsStep {
-  return {
-    state: { online: false, pending: [] },
-    outputs: pending.map(({ id, sentAt }) =>
-      sentAt === null
-        ? failed(id, error, 'unsent')
-        : failed(
-            id,
-            {
-              ...error,
-              message: `It is not known whether this was done: ${error.message}`.slice(0, LIMITS.textChars),
-            },
-            'unknown',
-          ),
-    ),
-  };
+function abandon(work: UnitOfWork, error: WireError): void {
+  const message = `It is not known whether this was done: ${error.message}`.slice(0, LIMITS.textChars);
+  work.requests.online = false;
+  endOthers(
+    work,
+    () => false,
+    ({ id, sentAt }) =>
+      sentAt === null ? failed(id, error, 'unsent') : failed(id, { ...error, message }, 'unknown'),
+  );
 }
 
-function onRequest(
-  state: RequestsState,
-  input: RequestsInput & { type: 'request' },
-  now: number,
-): RequestsStep {
-  const { id, message } = input;
-  if (isOnce(message) && !state.online) return { state, outputs: [failed(id, notConnected(), 'unsent')] };
-  if (state.pending.length >= MAX_PENDING) {
-    const error = wireError('RESOURCE_EXHAUSTED', `at most ${MAX_PENDING} requests may wait at a time`);
-    return { state, outputs: [failed(id, error, 'unsent')] };
+function handleRequest(work: UnitOfWork, event: RequestsEvent & { type: 'request' }): void {
+  const { requests, out, now } = work;
+  const { id, message } = event;
+  if (isOnce(message) && !requests.online) {
+    out.push(failed(id, notConnected(), 'unsent'));
+    return;
   }
-  const timeout = input.timeout ?? REQUEST_TIMEOUT_MS;
-  const retries = isOnce(message) ? 0 : (input.retries ?? REQUEST_RETRIES);
+  if (requests.pending.length >= MAX_PENDING) {
+    const error = wireError('RESOURCE_EXHAUSTED', `at most ${MAX_PENDING} requests may wait at a time`);
+    out.push(failed(id, error, 'unsent'));
+    return;
+  }
+  const timeout = event.timeout ?? REQUEST_TIMEOUT_MS;
+  const retries = isOnce(message) ? 0 : (event.retries ?? REQUEST_RETRIES);
   const request: PendingRequest = {
     id,
     message,
@@ -192,71 +210,59 @@ function onRequest(
     sentAt: null,
     retryAt: null,
   };
-  if (!state.online) return { state: { ...state, pending: [...state.pending, request] }, outputs: [] };
-  const { sent, output } = send(request, now);
-  return { state: { ...state, pending: [...state.pending, sent] }, outputs: [output] };
+  requests.pending.push(request);
+  if (requests.online) send(work, request);
 }
 
-function send(
-  request: PendingRequest,
-  now: number,
-): { readonly sent: PendingRequest; readonly output: RequestsOutput } {
-  const { id, message, interval, triesLeft, sentAt } = request;
-  return {
-    sent: {
-      ...request,
-      triesLeft: Math.max(0, triesLeft - 1),
-      sentAt: sentAt ?? now,
-      retryAt: now + interval,
-    },
-    output: { type: 'send', id, message },
-  };
+function send({ now, out }: UnitOfWork, request: PendingRequest): void {
+  request.triesLeft = Math.max(0, request.triesLeft - 1);
+  request.sentAt ??= now;
+  request.retryAt = now + request.interval;
+  out.push({ type: 'send', id: request.id, message: request.message });
 }
 
 /** On a fresh socket everything without an outcome goes out, in the order it was asked, whatever its tries. */
-function sendAll(state: RequestsState, now: number): RequestsStep {
-  const outputs: RequestsOutput[] = [];
+function handleOnline(work: UnitOfWork): void {
+  const { requests, now, out } = work;
+  if (requests.online) return;
+  requests.online = true;
   const pending: PendingRequest[] = [];
-  for (const request of state.pending) {
+  for (const request of requests.pending) {
     // Its answer went to the socket before, and to ask for it again is too late.
-    if (!mayRepeat(request, now)) outputs.push(expired(request));
+    if (!mayRepeat(request, now)) out.push(expired(request));
     else {
-      const { sent, output } = send(request, now);
-      outputs.push(output);
-      pending.push(sent);
+      send(work, request);
+      pending.push(request);
     }
   }
-  return { state: { ...state, pending }, outputs };
+  requests.pending = pending;
 }
 
-function onOffline(state: RequestsState): RequestsStep {
-  const lost = state.pending.filter(({ message }) => isOnce(message));
-  const pending = state.pending
-    .filter(({ message }) => !isOnce(message))
-    .map((request) => ({ ...request, retryAt: null }));
+function handleOffline(work: UnitOfWork): void {
   const why = `It is not known whether this was done: the connection was lost. ${CHECK}`;
-  return {
-    state: { online: false, pending },
-    outputs: lost.map(({ id }) => failed(id, wireError('SERVICE_UNAVAILABLE', why), 'unknown')),
-  };
+  work.requests.online = false;
+  endOthers(
+    work,
+    ({ message }) => !isOnce(message),
+    ({ id }) => failed(id, wireError('SERVICE_UNAVAILABLE', why), 'unknown'),
+  );
+  for (const request of work.requests.pending) request.retryAt = null;
 }
 
-function onAck(state: RequestsState, ack: Ack): RequestsStep {
-  if (!state.pending.some(({ id }) => id === ack.messageId)) return { state, outputs: [] };
-  const pending = state.pending.filter(({ id }) => id !== ack.messageId);
-  return { state: { ...state, pending }, outputs: [{ type: 'done', ack }] };
+function handleAck({ requests, out }: UnitOfWork, ack: Ack): void {
+  const index = requests.pending.findIndex(({ id }) => id === ack.messageId);
+  if (index === -1) return;
+  requests.pending.splice(index, 1);
+  out.push({ type: 'done', ack });
 }
 
-function onTick(state: RequestsState, now: number): RequestsStep {
-  const outputs: RequestsOutput[] = [];
-  const pending = state.pending.map((request) => {
+function repeatDue(work: UnitOfWork): void {
+  const { requests, now } = work;
+  for (const request of requests.pending) {
     const isDue = request.triesLeft > 0 && request.retryAt !== null && now >= request.retryAt;
-    if (!state.online || !isDue) return request;
+    if (!requests.online || !isDue) continue;
     // Too late to ask again: the answer may still come on this socket.
-    if (!mayRepeat(request, now)) return { ...request, retryAt: null };
-    const { sent, output } = send(request, now);
-    outputs.push(output);
-    return sent;
-  });
-  return { state: { ...state, pending }, outputs };
+    if (mayRepeat(request, now)) send(work, request);
+    else request.retryAt = null;
+  }
 }

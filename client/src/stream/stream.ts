@@ -6,6 +6,7 @@ import {
   type Frame,
   framesOf,
   type Position,
+  type ServerPayload,
   type Snapshot,
   type StreamEvent,
   snapshotOf,
@@ -18,14 +19,14 @@ import type { StreamMessage } from './stream-message.ts';
  */
 export interface StreamState {
   /** Everything up to here was delivered. null: nothing yet, and the server says where it begins. */
-  readonly at: Cursor | null;
+  at: Cursor | null;
   /** The rest of `at.epoch` is lost and was told as a gap (S6a). */
-  readonly endLost: boolean;
+  endLost: boolean;
   /** S7: the epochs it has left on this socket, newest last: what still comes of them is late, and would lead it back. */
-  readonly left: readonly Epoch[];
-  readonly phase: StreamPhase;
+  left: readonly Epoch[];
+  phase: StreamPhase;
   /** Times in a row it asked again for the same missing frame. */
-  readonly asked: number;
+  asked: number;
 }
 
 /**
@@ -77,224 +78,228 @@ export type StreamOutput =
   | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
   | { readonly type: 'replaying'; readonly value: boolean };
 
-export interface StreamStep {
-  readonly state: StreamState;
-  readonly outputs: readonly StreamOutput[];
+/** One input on its way through the core. */
+interface UnitOfWork {
+  readonly stream: StreamState;
+  readonly out: StreamOutput[];
 }
 
 export function openStream(after: Cursor | null): StreamState {
   return { at: after, endLost: false, left: [], phase: 'detached', asked: 0 };
 }
 
-/** Takes one thing that happened; the outputs are to be carried out in their order. */
-export function stepStream(state: StreamState, input: StreamInput): StreamStep {
+/** Takes one thing that happened; what comes out is to be carried out in its order. */
+export function handleStream(stream: StreamState, input: StreamInput): readonly StreamOutput[] {
+  const work: UnitOfWork = { stream, out: [] };
+  dispatch(work, input);
+  return work.out;
+}
+
+function dispatch(work: UnitOfWork, input: StreamInput): void {
+  const { stream } = work;
   switch (input.type) {
     case 'attach':
-      return { state: { ...state, phase: 'asking', asked: 0, left: [] }, outputs: [subscribe(state)] };
+      stream.phase = 'asking';
+      stream.asked = 0;
+      stream.left = [];
+      return subscribe(work);
     case 'detach':
-      return withReplaying(state, { ...state, phase: 'detached' });
+      return setPhase(work, 'detached');
     case 'batch':
-      if (state.left.includes(input.header.epoch)) return stay(state);
-      if (input.header.kind === 'snapshot') return onSnapshot(state, input.header, input.bytes);
-      return onBatch(state, input.header, input.bytes);
+      if (stream.left.includes(input.header.epoch)) return;
+      if (input.header.kind === 'snapshot') return handleSnapshot(work, input.header, input.bytes);
+      return handleBatch(work, input.header, input.bytes);
     case 'replay:begin':
-      return onBegin(state, input.payload.from);
+      return handleBegin(work, input.payload.from);
     case 'replay:gap':
-      return onGap(state, input.payload);
+      return handleGap(work, input.payload);
     case 'replay:end':
-      return onEnd(state, input.payload.at);
+      return handleEnd(work, input.payload.at);
     case 'stream:epoch':
-      return onEpoch(state, input.payload);
+      return handleEpoch(work, input.payload);
   }
 }
 
-const subscribe = (state: StreamState): StreamOutput => ({ type: 'subscribe', after: state.at });
-const stay = (state: StreamState): StreamStep => ({ state, outputs: [] });
+const subscribe = ({ stream, out }: UnitOfWork): void => {
+  out.push({ type: 'subscribe', after: stream.at });
+};
 
 /** Tells when `replaying` changed. */
-function withReplaying(before: StreamState, after: StreamState): StreamStep {
-  const was = before.phase === 'replaying';
-  const is = after.phase === 'replaying';
-  return { state: after, outputs: was === is ? [] : [{ type: 'replaying', value: is }] };
-}
-
-function then(first: StreamStep, next: (state: StreamState) => StreamStep): StreamStep {
-  const second = next(first.state);
-  return { state: second.state, outputs: [...first.outputs, ...second.outputs] };
+function setPhase({ stream, out }: UnitOfWork, phase: StreamPhase): void {
+  const was = stream.phase === 'replaying';
+  const is = phase === 'replaying';
+  stream.phase = phase;
+  if (was !== is) out.push({ type: 'replaying', value: is });
 }
 
 /**
  * Frames between `at` and the arrived one are missing: ask again from `at`. Frames the server still does not
  * send after that are lost, and `accept` reports them as a gap.
  */
-function onHole(state: StreamState, accept: (state: StreamState) => StreamStep): StreamStep {
-  if (state.phase === 'asking' || state.phase === 'detached') return stay(state);
-  if (state.asked >= MAX_ASKS) return accept({ ...state, asked: 0 });
-  const asking: StreamState = { ...state, phase: 'asking', asked: state.asked + 1 };
-  return then(withReplaying(state, asking), (next) => ({ state: next, outputs: [subscribe(next)] }));
+function handleHole(work: UnitOfWork, accept: () => void): void {
+  const { stream } = work;
+  if (stream.phase === 'asking' || stream.phase === 'detached') return;
+  if (stream.asked >= MAX_ASKS) {
+    stream.asked = 0;
+    return accept();
+  }
+  stream.asked += 1;
+  setPhase(work, 'asking');
+  subscribe(work);
 }
 
-function onBatch(state: StreamState, header: BatchHeader, bytes: Uint8Array): StreamStep {
+function handleBatch(work: UnitOfWork, header: BatchHeader, bytes: Uint8Array): void {
+  const { stream } = work;
   const { epoch, first } = header;
-  const { at, phase } = state;
-  if (phase === 'detached' || (phase === 'asking' && at === null)) return stay(state);
-  if (at === null) return takeBatch({ ...state, at: { epoch, sequence: first - 1 } }, header, bytes);
-  if (at.epoch === null) return onBatch({ ...state, at: { epoch, sequence: at.sequence } }, header, bytes);
-  if (at.epoch !== epoch) {
-    const move = (next: StreamState) =>
-      then(leaveEpoch(next, epoch), (moved) => onBatch(moved, header, bytes));
-    return state.endLost && phase !== 'asking' ? move(state) : onHole(state, move);
+  const { at, phase } = stream;
+  if (phase === 'detached' || (phase === 'asking' && at === null)) return;
+  if (at === null || at.epoch === null) stream.at = { epoch, sequence: at?.sequence ?? first - 1 };
+  else if (at.epoch !== epoch) {
+    const move = () => {
+      leaveEpoch(work, epoch);
+      handleBatch(work, header, bytes);
+    };
+    return stream.endLost && phase !== 'asking' ? move() : handleHole(work, move);
   }
-  if (header.last <= at.sequence) return stay(state);
-  if (first > at.sequence + 1) {
-    return onHole(state, (next) =>
-      then(markGap(next, first - 1), (filled) => takeBatch(filled, header, bytes)),
-    );
-  }
-  return takeBatch(state, header, bytes);
+  const { sequence } = stream.at ?? { sequence: 0 };
+  if (header.last <= sequence) return;
+  if (first <= sequence + 1) return takeBatch(work, header, bytes);
+  handleHole(work, () => {
+    markGap(work, first - 1);
+    takeBatch(work, header, bytes);
+  });
 }
 
 /** S14: a jump forward; one that is not above the cursor emits nothing new. */
-function onSnapshot(state: StreamState, header: BatchHeader, bytes: Uint8Array): StreamStep {
-  const { at, phase } = state;
+function handleSnapshot(work: UnitOfWork, header: BatchHeader, bytes: Uint8Array): void {
+  const { at, phase } = work.stream;
   const { epoch, last } = header;
-  if (phase === 'detached' || (phase === 'asking' && at?.epoch !== epoch)) return stay(state);
-  if (at !== null && (at.epoch ?? epoch) === epoch && last <= at.sequence) return stay(state);
+  if (phase === 'detached' || (phase === 'asking' && at?.epoch !== epoch)) return;
+  if (at !== null && (at.epoch ?? epoch) === epoch && last <= at.sequence) return;
   const snapshot = snapshotOf(bytes, header);
-  if (!snapshot.ok) return stay(state);
-  const outputs: StreamOutput[] = [{ type: 'snapshot', snapshot: snapshot.value }];
-  return { state: { ...enter(state, epoch, last), asked: 0 }, outputs };
+  if (!snapshot.ok) return;
+  enter(work, epoch, last);
+  work.stream.asked = 0;
+  work.out.push({ type: 'snapshot', snapshot: snapshot.value });
 }
 
 /** Delivers what is new in a batch that begins at `at` + 1 or before; the part already delivered is dropped. */
-function takeBatch(state: StreamState, header: BatchHeader, bytes: Uint8Array): StreamStep {
-  const { epoch, kind, last } = header;
-  const from = (state.at?.sequence ?? 0) + 1;
-  if (kind === 'gap') return markGap(state, last, header.rawSize);
-  const next: StreamState = { ...state, at: { epoch, sequence: last }, asked: 0 };
+function takeBatch(work: UnitOfWork, header: BatchHeader, bytes: Uint8Array): void {
+  const { stream, out } = work;
+  const { epoch, kind, last, command, first, time } = header;
+  const from = (stream.at?.sequence ?? 0) + 1;
+  if (kind === 'gap') return markGap(work, last, header.rawSize);
+  stream.at = { epoch, sequence: last };
+  stream.asked = 0;
   if (kind === 'output') {
     const frames: Frame[] = [];
     for (const frame of framesOf(bytes, header)) if (frame.sequence >= from) frames.push(frame);
-    return { state: next, outputs: [{ type: 'output', epoch, command: header.command, frames }] };
+    out.push({ type: 'output', epoch, command, frames });
+    return;
   }
   const events = decodeEvents(bytes, header);
   // An event of a newer keeper that this reader does not know takes its number and tells nothing.
-  if (!events.ok) return stay(next);
-  const outputs = events.value
-    .map((event, index): StreamOutput & { type: 'event' } => ({
-      type: 'event',
-      epoch,
-      sequence: header.first + index,
-      event,
-      time: header.time,
-      replayed: state.phase === 'replaying',
-    }))
-    .filter((output) => output.sequence >= from);
-  return { state: next, outputs };
+  if (!events.ok) return;
+  const replayed = stream.phase === 'replaying';
+  for (const [index, event] of events.value.entries()) {
+    const sequence = first + index;
+    if (sequence >= from) out.push({ type: 'event', epoch, sequence, event, time, replayed });
+  }
 }
 
 /** S10: everything after `at` up to `to` is lost. */
-function markGap(state: StreamState, to: number, bytes?: number): StreamStep {
-  const { at } = state;
-  if (at === null || to <= at.sequence) return stay(state);
-  const gap: StreamOutput = {
-    type: 'gap',
-    epoch: at.epoch,
-    from: at.sequence + 1,
-    to,
-    ...(bytes === undefined ? {} : { bytes }),
-  };
-  return { state: { ...state, at: { ...at, sequence: to }, asked: 0 }, outputs: [gap] };
+function markGap({ stream, out }: UnitOfWork, to: number, bytes?: number): void {
+  const { at } = stream;
+  if (at === null || to <= at.sequence) return;
+  const size = bytes === undefined ? {} : { bytes };
+  out.push({ type: 'gap', epoch: at.epoch, from: at.sequence + 1, to, ...size });
+  stream.at = { ...at, sequence: to };
+  stream.asked = 0;
 }
 
 /** S6a: nobody knows how the epoch of `at` went on. Told once. */
-function markLostEnd(state: StreamState): StreamStep {
-  if (state.at === null || state.endLost) return stay(state);
-  return {
-    state: { ...state, endLost: true },
-    outputs: [{ type: 'gap', epoch: state.at.epoch, from: state.at.sequence + 1, to: null }],
-  };
+function markLostEnd({ stream, out }: UnitOfWork): void {
+  if (stream.at === null || stream.endLost) return;
+  stream.endLost = true;
+  out.push({ type: 'gap', epoch: stream.at.epoch, from: stream.at.sequence + 1, to: null });
 }
 
-function enter(state: StreamState, epoch: Epoch, sequence = 0): StreamState {
-  const before = state.at?.epoch ?? epoch;
-  const left = before === epoch ? state.left : [...state.left, before].slice(-LEFT_EPOCHS);
-  return { ...state, at: { epoch, sequence }, endLost: false, left };
+function enter({ stream }: UnitOfWork, epoch: Epoch, sequence = 0): void {
+  const before = stream.at?.epoch ?? epoch;
+  if (before !== epoch) stream.left = [...stream.left, before].slice(-LEFT_EPOCHS);
+  stream.at = { epoch, sequence };
+  stream.endLost = false;
 }
 
-function leaveEpoch(state: StreamState, epoch: Epoch): StreamStep {
-  return then(markLostEnd(state), (next) => stay(enter(next, epoch)));
+function leaveEpoch(work: UnitOfWork, epoch: Epoch): void {
+  markLostEnd(work);
+  enter(work, epoch);
 }
 
-function onBegin(state: StreamState, from: Position | null): StreamStep {
-  if (state.phase === 'detached') return stay(state);
+function handleBegin(work: UnitOfWork, from: Position | null): void {
+  const { stream } = work;
+  if (stream.phase === 'detached') return;
   // A reader that has nothing yet begins exactly there, so that frames missing at the very beginning are noticed too.
-  const at = state.at ?? (from === null ? null : { epoch: from.epoch, sequence: from.sequence - 1 });
-  const known = at !== null && at.epoch === null && from !== null ? { ...at, epoch: from.epoch } : at;
-  return withReplaying(state, { ...state, at: known, phase: 'replaying' });
+  if (from !== null) {
+    stream.at ??= { epoch: from.epoch, sequence: from.sequence - 1 };
+    if (stream.at.epoch === null) stream.at = { ...stream.at, epoch: from.epoch };
+  }
+  setPhase(work, 'replaying');
 }
 
-function onGap(
-  state: StreamState,
-  gap: {
-    readonly epoch: Epoch | null;
-    readonly from: number;
-    readonly to: number | null;
-    readonly bytes?: number | undefined;
-  },
-): StreamStep {
-  const { at, phase } = state;
-  const { epoch, from, to } = gap;
-  if (phase === 'detached' || phase === 'asking') return stay(state);
+function handleGap(work: UnitOfWork, gap: ServerPayload<'replay:gap'>): void {
+  const { stream, out } = work;
+  const { at, phase } = stream;
+  const { epoch, from, to, bytes } = gap;
+  if (phase === 'detached' || phase === 'asking') return;
   if (at === null) {
-    if (epoch === null || to === null) return { state, outputs: [{ type: 'gap', epoch, from, to }] };
-    return markGap(enter(state, epoch, from - 1), to, gap.bytes);
+    if (epoch === null || to === null) {
+      out.push({ type: 'gap', epoch, from, to });
+      return;
+    }
+    enter(work, epoch, from - 1);
+    return markGap(work, to, bytes);
   }
+  if (to === null) return markLostEnd(work);
   if (epoch !== null && at.epoch !== null && epoch !== at.epoch) {
-    if (to === null) return markLostEnd(state);
-    return then(leaveEpoch(state, epoch), (next) => markGap(next, to, gap.bytes));
+    leaveEpoch(work, epoch);
+    return markGap(work, to, bytes);
   }
-  if (to === null) return markLostEnd(state);
-  if (from > at.sequence + 1) return onHole(state, (next) => markGap(next, to, gap.bytes));
-  return markGap(state, to, gap.bytes);
+  if (from > at.sequence + 1) return handleHole(work, () => markGap(work, to, bytes));
+  markGap(work, to, bytes);
 }
 
-function onEnd(state: StreamState, end: Position | null): StreamStep {
-  if (state.phase !== 'replaying') return stay(state);
-  const { at } = state;
-  const live: StreamState = { ...state, phase: 'live' };
-  if (end === null) return withReplaying(state, live);
-  if (at === null) return withReplaying(state, { ...live, at: end });
-  if (at.epoch === null) return onEnd({ ...state, at: { ...at, epoch: end.epoch } }, end);
-  if (at.epoch === end.epoch && end.sequence <= at.sequence) return withReplaying(state, live);
-  return onHole(state, (next) =>
-    then(withReplaying(next, { ...next, phase: 'live' }), (now) =>
-      then(now.at?.epoch === end.epoch ? stay(now) : leaveEpoch(now, end.epoch), (moved) =>
-        markGap(moved, end.sequence),
-      ),
-    ),
-  );
+function handleEnd(work: UnitOfWork, end: Position | null): void {
+  const { stream } = work;
+  if (stream.phase !== 'replaying') return;
+  if (end === null) return setPhase(work, 'live');
+  stream.at ??= end;
+  if (stream.at.epoch === null) stream.at = { ...stream.at, epoch: end.epoch };
+  const { epoch, sequence } = stream.at;
+  if (epoch === end.epoch && end.sequence <= sequence) return setPhase(work, 'live');
+  handleHole(work, () => {
+    setPhase(work, 'live');
+    if (stream.at?.epoch !== end.epoch) leaveEpoch(work, end.epoch);
+    markGap(work, end.sequence);
+  });
 }
 
 /** S6a. */
-function onEpoch(
-  state: StreamState,
-  change: {
-    readonly ended: { readonly epoch: Epoch; readonly last: number | null } | null;
-    readonly epoch: Epoch;
-  },
-): StreamStep {
-  const { at, phase } = state;
-  const { ended, epoch } = change;
-  if (phase === 'detached' || at?.epoch === epoch) return stay(state);
-  if (at === null) return phase === 'asking' ? stay(state) : stay(enter(state, epoch));
-  const mine = ended !== null && (at.epoch === null || ended.epoch === at.epoch);
-  if (mine && ended.last !== null && ended.last <= at.sequence) return stay(enter(state, epoch));
-  if (phase === 'asking') return stay(state);
-  if (state.endLost || (mine && ended.last === null)) return leaveEpoch(state, epoch);
-  return onHole(state, (next) =>
-    mine && ended.last !== null
-      ? then(markGap(next, ended.last), (filled) => stay(enter(filled, epoch)))
-      : leaveEpoch(next, epoch),
-  );
+function handleEpoch(work: UnitOfWork, { ended, epoch }: ServerPayload<'stream:epoch'>): void {
+  const { at, phase, endLost } = work.stream;
+  if (phase === 'detached' || at?.epoch === epoch) return;
+  if (at === null) {
+    if (phase !== 'asking') enter(work, epoch);
+    return;
+  }
+  const isMine = ended !== null && (at.epoch === null || ended.epoch === at.epoch);
+  const last = isMine ? ended.last : null;
+  if (last !== null && last <= at.sequence) return enter(work, epoch);
+  if (phase === 'asking') return;
+  if (endLost || (isMine && last === null)) return leaveEpoch(work, epoch);
+  handleHole(work, () => {
+    if (last === null) return leaveEpoch(work, epoch);
+    markGap(work, last);
+    enter(work, epoch);
+  });
 }

@@ -1,6 +1,4 @@
-export * from '../connection/backoff.ts';
-export * from '../connection/liveness.ts';
-export * from '../connection/server-clock.ts';
+export * from '../connection/index.ts';
 export * from '../requests/inputs.ts';
 export * from '../requests/requests.ts';
 export * from '../requests/route.ts';

@@ -2,45 +2,36 @@ import { type ViewerMessage, wireError } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import fc from '../../../test/harness/fast-check.ts';
 import {
+  handleRequests,
   MAX_PENDING,
-  NO_REQUESTS,
+  noRequests,
   REPEAT_WINDOW_MS,
-  type RequestsInput,
-  type RequestsOutput,
-  type RequestsState,
+  type RequestsEffect,
+  type RequestsEvent,
   requestsDeadline,
-  stepRequests,
 } from '../../src/sync/index.ts';
 import { agentId } from '../stream/support.ts';
 
 const start: ViewerMessage = { type: 'agent:start', payload: { agentId } };
 const input: ViewerMessage = { type: 'agent:input', payload: { agentId, data: 'x' } };
-const ask = (id: string, message: ViewerMessage = start): RequestsInput => ({ type: 'request', id, message });
-const ackOf = (id: string): RequestsInput => ({ type: 'ack', ack: { messageId: id, success: true } });
+const ask = (id: string, message: ViewerMessage = start): RequestsEvent => ({ type: 'request', id, message });
+const ackOf = (id: string): RequestsEvent => ({ type: 'ack', ack: { messageId: id, success: true } });
 
-function run(steps: readonly (readonly [RequestsInput, number])[], from: RequestsState = NO_REQUESTS) {
-  let state = from;
-  const outputs: RequestsOutput[] = [];
-  for (const [step, now] of steps) {
-    const next = stepRequests(state, step, now);
-    state = next.state;
-    outputs.push(...next.outputs);
-  }
+function run(steps: readonly (readonly [RequestsEvent, number])[], state = noRequests()) {
+  const outputs = steps.flatMap(([event, now]) => handleRequests(state, event, { now }));
   return { state, outputs };
 }
-const online: readonly [RequestsInput, number] = [{ type: 'online' }, 0];
-const sends = (outputs: readonly RequestsOutput[]) =>
+const online: readonly [RequestsEvent, number] = [{ type: 'online' }, 0];
+const sends = (outputs: readonly RequestsEffect[]) =>
   outputs.flatMap((output) => (output.type === 'send' ? [output.id] : []));
 
 describe('requests', () => {
   it('[I1] sends a request again under the same id, three times after the first, and then times out', () => {
-    let { state, outputs } = run([online, [ask('a'), 0]]);
+    const { state, outputs } = run([online, [ask('a'), 0]]);
     const times: number[] = [];
     for (let at = requestsDeadline(state); at !== null; at = requestsDeadline(state)) {
-      const next = run([[{ type: 'tick' }, at]], state);
       times.push(at);
-      state = next.state;
-      outputs = [...outputs, ...next.outputs];
+      outputs.push(...handleRequests(state, { type: 'tick' }, { now: at }));
     }
     expect(times).toEqual([7_500, 15_000, 22_500, 30_000]);
     expect(sends(outputs)).toEqual(['a', 'a', 'a', 'a']);
@@ -84,7 +75,7 @@ describe('requests', () => {
 
   it(`[M10] refuses the request after ${MAX_PENDING} that wait`, () => {
     const filled = run(
-      Array.from({ length: MAX_PENDING }, (_, index) => [ask(`${index}`), 0] as [RequestsInput, number]),
+      Array.from({ length: MAX_PENDING }, (_, index) => [ask(`${index}`), 0] as [RequestsEvent, number]),
     );
     const over = run([[ask('over'), 0]], filled.state);
     expect(over.outputs).toMatchObject([{ type: 'failed', error: { code: 'RESOURCE_EXHAUSTED' } }]);
@@ -103,13 +94,13 @@ describe('requests', () => {
       fc.property(timed, (steps) => {
         let now = 0;
         let ids = 0;
-        const timeline = steps.map(([event, wait]): [RequestsInput, number] => {
+        const timeline = steps.map(([event, wait]): [RequestsEvent, number] => {
           now += wait;
           if (event.type !== 'new') return [event, now];
           ids += 1;
           return [ask(`${ids - 1}`, event.message), now];
         });
-        const end: RequestsInput = { type: 'abandon', error: wireError('SERVICE_UNAVAILABLE', 'closed') };
+        const end: RequestsEvent = { type: 'abandon', error: wireError('SERVICE_UNAVAILABLE', 'closed') };
         const { outputs, state } = run([...timeline, [end, now]]);
         expect(state.pending).toEqual([]);
         const done = new Set<string>();
@@ -128,7 +119,7 @@ describe('requests', () => {
   });
 
   const MINUTE = 60_000;
-  const request = (id: string, timeout: number, retries: number): RequestsInput => ({
+  const request = (id: string, timeout: number, retries: number): RequestsEvent => ({
     type: 'request',
     id,
     message: start,
@@ -141,10 +132,10 @@ describe('requests', () => {
     ['when its timer rings on the old socket', [{ type: 'tick' }]],
     ['when something else is asked', [{ type: 'offline' }, ask('b')]],
     ['when the old socket turns out to be gone', [{ type: 'offline' }]],
-  ] satisfies [string, RequestsInput[]][])(
+  ] satisfies [string, RequestsEvent[]][])(
     '[I1] a machine that slept for 15 min in the middle of a request does not send it again %s',
     (_, after) => {
-      const slept = after.map((step): [RequestsInput, number] => [step, 15 * MINUTE]);
+      const slept = after.map((step): [RequestsEvent, number] => [step, 15 * MINUTE]);
       const { outputs, state } = run([online, [ask('a'), 0], ...slept]);
       expect(sends(outputs).filter((id) => id === 'a')).toEqual(['a']);
       const [outcome] = outputs.filter(({ type }) => type === 'failed');
@@ -174,7 +165,7 @@ describe('requests', () => {
   });
 
   it('[I1] the error of a socket that will not come back is no answer to sent requests', () => {
-    const end: RequestsInput = { type: 'abandon', error: wireError('AUTH_FAILED', 'signed out') };
+    const end: RequestsEvent = { type: 'abandon', error: wireError('AUTH_FAILED', 'signed out') };
     const { outputs } = run([online, [ask('a'), 0], [{ type: 'offline' }, 1], [ask('b'), 2], [end, 3]]);
     expect(outputs.slice(1)).toMatchObject([
       {
@@ -194,22 +185,18 @@ describe('requests', () => {
     const wait = fc.oneof(fc.nat(9_000), fc.nat(20 * MINUTE));
     fc.assert(
       fc.property(fc.array(fc.tuple(step, wait), { maxLength: 60 }), (steps) => {
-        let state = NO_REQUESTS;
+        const state = noRequests();
         let now = 0;
         const first = new Map<string, number>();
         for (const [index, [event, waited]] of steps.entries()) {
           now += waited;
-          const next = stepRequests(
-            state,
-            'type' in event ? event : request(`${index}`, event.timeout, event.retries),
-            now,
-          );
-          state = next.state;
-          for (const id of sends(next.outputs)) {
+          const asked = 'type' in event ? event : request(`${index}`, event.timeout, event.retries);
+          const outputs = handleRequests(state, asked, { now });
+          for (const id of sends(outputs)) {
             first.set(id, first.get(id) ?? now);
             expect(now - (first.get(id) ?? now)).toBeLessThan(REPEAT_WINDOW_MS);
           }
-          for (const output of next.outputs)
+          for (const output of outputs)
             if (output.type === 'failed') expect(output.outcome === 'unknown').toBe(first.has(output.id));
         }
       }),

@@ -9,13 +9,7 @@ import {
   type ServerPayload,
   textOf,
 } from '@muster/protocol';
-import {
-  openStream,
-  type StreamInput,
-  type StreamOutput,
-  type StreamState,
-  stepStream,
-} from '../../src/sync/index.ts';
+import { handleStream, openStream, type StreamInput, type StreamOutput } from '../../src/sync/index.ts';
 import { agentId, epochOf } from './support.ts';
 
 /** The keeper's frames, by epoch; the first `dropped` are no longer stored anywhere. */
@@ -143,7 +137,7 @@ export class ModelRoom {
 
 /** The reader under test and what came out of it. */
 export class ModelViewer {
-  state: StreamState;
+  readonly state: ReturnType<typeof openStream>;
   readonly outputs: StreamOutput[] = [];
   /** A subscription the reader asked for and nobody has answered yet. */
   wanted: { readonly after: Cursor | null } | null = null;
@@ -154,9 +148,7 @@ export class ModelViewer {
 
   take(...inputs: readonly StreamInput[]): void {
     for (const input of inputs) {
-      const step = stepStream(this.state, input);
-      this.state = step.state;
-      for (const output of step.outputs) {
+      for (const output of handleStream(this.state, input)) {
         if (output.type === 'subscribe') this.wanted = { after: output.after };
         else this.outputs.push(output);
       }

@@ -14,6 +14,7 @@ import type { MemberClaims } from '../auth/claims.ts';
 import { type Taken, take } from '../socket/bucket.ts';
 import { SOCKET } from '../socket/limits.ts';
 import { tokenMessageOf } from '../socket/token-message.ts';
+import { isOpen } from './links.ts';
 import { dialLobby, sendToLobby } from './lobby.ts';
 import { answer, closeWithError, refuse, sendToClient } from './replies.ts';
 import { pauseOutput, restartOutput, sendToRoom } from './rooms.ts';
@@ -136,8 +137,7 @@ function renewLinks(work: UnitOfWork, claims: MemberClaims, token: string): void
   gateway.phase = { name: 'open', team: claims.team, claims };
   const message = { type: 'auth:refresh', payload: { token } } as const;
   for (const link of [...(gateway.lobby === null ? [] : [gateway.lobby]), ...gateway.rooms.values()])
-    if (link.state.name === 'connected')
-      work.out.push({ type: 'send', key: link.key, message, id: work.freshId() });
+    if (isOpen(link)) work.out.push({ type: 'send', key: link.key, message, id: work.freshId() });
 }
 
 /** Cursors of an earlier connection: output goes on from there (B1). */

@@ -1,5 +1,5 @@
 import type { StreamState } from '@muster/client/sync';
-import type { Position } from '@muster/protocol';
+import type { Cursor, Position } from '@muster/protocol';
 import { sendToClient } from './replies.ts';
 import type { RoomLink, StatusMessage, UnitOfWork } from './types.ts';
 
@@ -15,12 +15,12 @@ export function sendInOrder(work: UnitOfWork, room: RoomLink, message: StatusMes
 }
 
 /** The reader has advanced from `before`: sends the statuses that waited for that, in order. */
-export function sendPending(work: UnitOfWork, room: RoomLink, before: StreamState): void {
+export function sendPending(work: UnitOfWork, room: RoomLink, before: Cursor | null): void {
   for (;;) {
     const [next] = room.pendingStatuses;
     if (next === undefined) return;
     const { asOf } = next.payload;
-    const left = asOf?.epoch === before.at?.epoch && room.stream.at?.epoch !== before.at?.epoch;
+    const left = asOf?.epoch === before?.epoch && room.stream.at?.epoch !== before?.epoch;
     if (asOf !== undefined && !left && !hasPassed(room.stream, asOf)) return;
     room.pendingStatuses.shift();
     sendToClient(work, next);

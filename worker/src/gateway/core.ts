@@ -3,8 +3,8 @@ import { fullBucket } from '../socket/bucket.ts';
 import { SOCKET } from '../socket/limits.ts';
 import { COMMAND_RATE, handleClientText, handleVerified, openGateway, RATE } from './client.ts';
 import { creditDeadline, fullCredit, newCredit, type PlainCredit, renewCredit } from './credit.ts';
-import { deadlineOf, recordActivity } from './links.ts';
-import { handleLobbyLost, handleLobbyMessage, LOBBY_KEY, tickLobby } from './lobby.ts';
+import { deadlineOf, recordActivity, tickLink } from './links.ts';
+import { handleLobbyLost, handleLobbyMessage, LOBBY_KEY } from './lobby.ts';
 import { closeGateway, closeWithError } from './replies.ts';
 import {
   handleRoomBytes,
@@ -119,7 +119,7 @@ function handleTick(work: UnitOfWork): void {
     return;
   }
   if (gateway.credit.left <= 0) setCredit(work, renewCredit(gateway.credit, now));
-  if (gateway.lobby !== null) tickLobby(work, gateway.lobby);
+  if (gateway.lobby !== null) tickLink(work, gateway.lobby);
   for (const room of gateway.rooms.values()) tickRoom(work, room);
 }
 

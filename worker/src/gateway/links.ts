@@ -1,44 +1,30 @@
 import {
-  alive,
-  DIALLING,
-  type LinkEvent,
-  livenessDeadline,
-  messageReceived,
-  NO_REQUESTS,
-  type RequestsInput,
+  type ConnectionEffect,
+  type ConnectionEvent,
+  type ConnectionOptions,
+  connectionDeadline,
+  handleConnection,
+  handleRequests,
+  newConnection,
+  noRequests,
+  type RequestsEvent,
   requestsDeadline,
-  stepLink,
-  stepRequests,
-  tickLiveness,
+  VIEWER_CONNECTION,
 } from '@muster/client/sync';
 import type { ViewerMessage, WireError } from '@muster/protocol';
 import { wireError } from '@muster/protocol';
 import { answer, refuse } from './replies.ts';
 import type { Link, LinkKey, Target, UnitOfWork } from './types.ts';
 
-/** From the dial to `connection:ack`, ms. */
-const HANDSHAKE_MS = 10_000;
-/** The socket just went away. */
-export const NO_CLOSE = 1006;
+/** While the lobby lists an agent its room is to be had, whatever a socket of it was closed for. */
+const ROOM_OPTIONS: ConnectionOptions = { ...VIEWER_CONNECTION, actionOnClose: () => 'retry' };
 
-export function newLink(key: LinkKey, now: number): Link {
-  return {
-    key,
-    state: DIALLING,
-    live: alive(now),
-    requests: NO_REQUESTS,
-    requestIds: new Map(),
-    error: null,
-  };
+export function newLink(key: LinkKey, to: Target): Link {
+  return { key, to, connection: newConnection(), requests: noRequests(), requestIds: new Map(), error: null };
 }
 
-export function dial(work: UnitOfWork, link: Link, to: Target): void {
-  const { phase } = work.gateway;
-  if (phase.name !== 'open') return;
-  link.error = null;
-  link.live = alive(work.now);
-  work.out.push({ type: 'dial', key: link.key, to, claims: phase.claims, clientId: work.gateway.clientId });
-}
+export const isOpen = ({ connection }: Link): boolean => connection.phase.name === 'open';
+export const isRefused = ({ connection }: Link): boolean => connection.phase.name === 'refused';
 
 const OWN_PREFIX = 'door:';
 
@@ -49,31 +35,51 @@ export const ownId = (work: UnitOfWork): string => `${OWN_PREFIX}${work.freshId(
 export const clientIdOf = (id: string | undefined): string | undefined =>
   id?.startsWith(OWN_PREFIX) === true ? undefined : id;
 
+/** Hands an event to the link's connection, and does what follows from it. */
+export function stepConnection(work: UnitOfWork, link: Link, event: ConnectionEvent): void {
+  const { now } = work;
+  const options = link.to.type === 'lobby' ? VIEWER_CONNECTION : ROOM_OPTIONS;
+  const context = { now, serverNow: now, random: () => work.random(), options };
+  for (const effect of handleConnection(link.connection, event, context)) perform(work, link, effect);
+}
+
+function perform(work: UnitOfWork, link: Link, effect: ConnectionEffect): void {
+  const { key, to } = link;
+  const { phase, clientId } = work.gateway;
+  switch (effect.type) {
+    case 'dial':
+      link.error = null;
+      if (phase.name === 'open') work.out.push({ type: 'dial', key, to, claims: phase.claims, clientId });
+      return;
+    case 'hang-up':
+    case 'ping':
+      work.out.push({ type: effect.type, key });
+      return;
+    case 'opened':
+      return stepLinkRequests(work, link, { type: 'online' });
+    case 'lost':
+      return stepLinkRequests(work, link, { type: 'offline' });
+    case 'rejected': {
+      const error =
+        link.error ?? wireError('SERVICE_UNAVAILABLE', 'the connection inside the server was lost');
+      return stepLinkRequests(work, link, { type: 'abandon', error });
+    }
+    default:
+      // The sockets inside the server bring no token, and nobody is shown them.
+      return;
+  }
+}
+
 /** The object let us in. */
-export function handleOpened(work: UnitOfWork, link: Link): void {
-  link.state = stepLink(link.state, { type: 'opened' }, work.now);
-  link.live = alive(work.now);
-  stepLinkRequests(work, link, { type: 'online' });
-}
+export const handleOpened = (work: UnitOfWork, link: Link): void =>
+  stepConnection(work, link, { type: 'opened', dial: link.connection.dial });
 
-/** The socket closed; `tickLink` dials again. `again`: whatever the close code is. */
-export function handleLost(work: UnitOfWork, link: Link, code: number, again = false): void {
-  const event: LinkEvent = { type: 'lost', code, random: work.random(), again };
-  link.state = stepLink(link.state, event, work.now);
-  if (link.state.name !== 'refused') return stepLinkRequests(work, link, { type: 'offline' });
-  const error = link.error ?? wireError('SERVICE_UNAVAILABLE', 'the connection inside the server was lost');
-  stepLinkRequests(work, link, { type: 'abandon', error });
-}
+/** Any text or bytes are a sign of life. */
+export const recordActivity = (work: UnitOfWork, link: Link): void =>
+  stepConnection(work, link, { type: 'received', dial: link.connection.dial, isMessage: true });
 
-/** Gives a socket up that cannot go on as it is. */
-export function dropLink(work: UnitOfWork, link: Link): void {
-  work.out.push({ type: 'hang-up', key: link.key });
-  handleLost(work, link, NO_CLOSE);
-}
-
-export function recordActivity(work: UnitOfWork, link: Link): void {
-  link.live = messageReceived(link.live, work.now);
-}
+export const handleLost = (work: UnitOfWork, link: Link, code: number): void =>
+  stepConnection(work, link, { type: 'lost', dial: link.connection.dial, code });
 
 /** I1: sends it under the client's own id, so that a repeat of the client is a repeat to the object. */
 export function sendRequest(
@@ -84,7 +90,7 @@ export function sendRequest(
 ): void {
   const id = clientId ?? ownId(work);
   link.requestIds.set(id, { id: clientId });
-  if (link.state.name === 'refused') {
+  if (isRefused(link)) {
     link.requestIds.delete(id);
     const error = link.error ?? wireError('SERVICE_UNAVAILABLE', 'the agent cannot be reached');
     return refuse(work, clientId, error);
@@ -92,16 +98,14 @@ export function sendRequest(
   stepLinkRequests(work, link, { type: 'request', id, message });
 }
 
-export function stepLinkRequests(work: UnitOfWork, link: Link, input: RequestsInput): void {
-  const { state, outputs } = stepRequests(link.requests, input, work.now);
-  link.requests = state;
-  for (const output of outputs) {
-    if (output.type === 'send')
-      work.out.push({ type: 'send', key: link.key, message: output.message, id: output.id });
-    else if (output.type === 'done') {
-      const { messageId, ...ack } = output.ack;
+export function stepLinkRequests(work: UnitOfWork, link: Link, event: RequestsEvent): void {
+  for (const effect of handleRequests(link.requests, event, work)) {
+    if (effect.type === 'send')
+      work.out.push({ type: 'send', key: link.key, message: effect.message, id: effect.id });
+    else if (effect.type === 'done') {
+      const { messageId, ...ack } = effect.ack;
       completeRequest(work, link, messageId, (id) => answer(work, id, ack));
-    } else completeRequest(work, link, output.id, (id) => refuse(work, id, output.error));
+    } else completeRequest(work, link, effect.id, (id) => refuse(work, id, effect.error));
   }
 }
 
@@ -116,40 +120,17 @@ function completeRequest(
   if (request !== undefined && work.gateway.phase.name === 'open') respond(request.id);
 }
 
-/** When `tickOf` has something to do, ms; null: never. */
+/** When `tickLink` has something to do, ms; null: never. */
 export function deadlineOf(link: Link): number | null {
   const requests = requestsDeadline(link.requests);
-  const own = ownDeadline(link);
+  const own = connectionDeadline(link.connection);
   return requests === null || own === null ? (requests ?? own) : Math.min(requests, own);
 }
 
-function ownDeadline({ state, live }: Link): number | null {
-  switch (state.name) {
-    case 'connecting':
-      return live.heardAt + HANDSHAKE_MS;
-    case 'waiting':
-      return state.retryAt;
-    case 'connected':
-      return livenessDeadline(live);
-    default:
-      return null;
-  }
-}
-
-/** H1, M9: what time asks of a link. */
-export function tickLink(work: UnitOfWork, link: Link, to: Target): void {
+/** H1, M9: the deadlines of a link. */
+export function tickLink(work: UnitOfWork, link: Link): void {
   stepLinkRequests(work, link, { type: 'tick' });
-  const own = ownDeadline(link);
-  if (own === null || work.now < own) return;
-  if (link.state.name === 'connecting') return dropLink(work, link);
-  if (link.state.name === 'waiting') {
-    link.state = stepLink(link.state, { type: 'due' }, work.now);
-    return dial(work, link, to);
-  }
-  const { state, act } = tickLiveness(link.live, work.now);
-  link.live = state;
-  if (act === 'dead') dropLink(work, link);
-  else if (act === 'ping') work.out.push({ type: 'ping', key: link.key });
+  stepConnection(work, link, { type: 'tick' });
 }
 
 /** Whether this error ends the client too: the token is what all links have in common. */

@@ -1,14 +1,14 @@
 import type { ServerMessage, ViewerMessage } from '@muster/protocol';
 import {
   clientIdOf,
-  dial,
   handleLost,
   handleOpened,
   isAuthError,
+  isRefused,
   newLink,
   sendRequest,
+  stepConnection,
   stepLinkRequests,
-  tickLink,
 } from './links.ts';
 import { closeClient, closeWithError, sendToClient } from './replies.ts';
 import { addRoom, removeRoom, syncRooms } from './rooms.ts';
@@ -17,9 +17,9 @@ import type { Link, UnitOfWork } from './types.ts';
 export const LOBBY_KEY = 'lobby';
 
 export function dialLobby(work: UnitOfWork): void {
-  const lobby = newLink(LOBBY_KEY, work.now);
+  const lobby = newLink(LOBBY_KEY, { type: 'lobby' });
   work.gateway.lobby = lobby;
-  dial(work, lobby, { type: 'lobby' });
+  stepConnection(work, lobby, { type: 'start' });
 }
 
 export function handleLobbyMessage(
@@ -85,9 +85,7 @@ export const sendToLobby = (
 /** A lobby that does not want this viewer ends the client: there is nothing it could be shown. */
 export function handleLobbyLost(work: UnitOfWork, lobby: Link, code: number): void {
   handleLost(work, lobby, code);
-  if (lobby.state.name !== 'refused') return;
+  if (!isRefused(lobby)) return;
   if (lobby.error !== null) closeWithError(work, lobby.error);
   else closeClient(work, code, 'refused');
 }
-
-export const tickLobby = (work: UnitOfWork, lobby: Link): void => tickLink(work, lobby, { type: 'lobby' });

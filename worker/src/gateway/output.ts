@@ -1,4 +1,4 @@
-import { type StreamInput, type StreamOutput, stepStream } from '@muster/client/sync';
+import { handleStream, type StreamInput, type StreamOutput } from '@muster/client/sync';
 import { LIMITS, outputOf, type Run, runBoundary, type Snapshot, STREAM, textOf } from '@muster/protocol';
 import { sendPending } from './command-statuses.ts';
 import { jsonBytes, spendCredit } from './credit.ts';
@@ -7,10 +7,8 @@ import type { RoomLink, UnitOfWork } from './types.ts';
 
 /** Advances the reader of the room's stream, and sends the client what follows from it. */
 export function stepOutput(work: UnitOfWork, room: RoomLink, input: StreamInput): void {
-  const before = room.stream;
-  const { state, outputs } = stepStream(before, input);
-  room.stream = state;
-  for (const output of outputs) perform(work, room, output);
+  const before = room.stream.at;
+  for (const output of handleStream(room.stream, input)) perform(work, room, output);
   if (room.pendingStatuses.length > 0) sendPending(work, room, before);
 }
 

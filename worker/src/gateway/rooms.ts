@@ -21,26 +21,25 @@ import { sendInOrder } from './command-statuses.ts';
 import {
   clientIdOf,
   deadlineOf,
-  dial,
-  dropLink,
   handleLost,
   handleOpened,
+  isOpen,
   newLink,
   ownId,
   recordActivity,
   sendRequest,
+  stepConnection,
   stepLinkRequests,
   tickLink,
 } from './links.ts';
 import { perform, stepOutput } from './output.ts';
 import { refuse, sendToClient } from './replies.ts';
-import type { GatewayEvent, RoomLink, Start, Target, UnitOfWork } from './types.ts';
+import type { GatewayEvent, RoomLink, Start, UnitOfWork } from './types.ts';
 
 /** Inputs kept while a room is reached for the first time. */
 const MAX_PENDING_INPUT = 64;
 
 export const roomKey = (agentId: AgentId) => `room:${agentId}`;
-const targetOf = ({ agentId, agentUid }: RoomLink): Target => ({ type: 'room', agentId, agentUid });
 
 /** Whether the client wants this agent's output, and has credit for it (S9). */
 function wantsOutput({ gateway }: UnitOfWork, agentId: AgentId): boolean {
@@ -68,7 +67,7 @@ export function addRoom(work: UnitOfWork, { agentId, agentUid }: AgentSummary, w
   gateway.cursors.delete(agentId);
   const beginning: Start = wasThere ? { type: 'live' } : { type: 'after', cursor: null };
   const room: RoomLink = {
-    ...newLink(roomKey(agentId), work.now),
+    ...newLink(roomKey(agentId), { type: 'room', agentId, agentUid }),
     agentId,
     agentUid,
     start: cursor === undefined ? beginning : { type: 'after', cursor },
@@ -84,7 +83,7 @@ export function addRoom(work: UnitOfWork, { agentId, agentUid }: AgentSummary, w
     pendingStatuses: [],
   };
   gateway.rooms.set(agentId, room);
-  dial(work, room, targetOf(room));
+  stepConnection(work, room, { type: 'start' });
 }
 
 export function removeRoom(work: UnitOfWork, agentId: AgentId): void {
@@ -121,7 +120,7 @@ export function restartOutput(
   room.isBehind = false;
   room.history = history;
   room.stream = openStream(cursor);
-  if (room.state.name === 'connected') stepOutput(work, room, { type: 'attach' });
+  if (isOpen(room)) stepOutput(work, room, { type: 'attach' });
 }
 
 /** The client no longer wants the output; the link stays for its requests. */
@@ -219,7 +218,7 @@ function holdBack(work: UnitOfWork, room: RoomLink): void {
 
 /** S9: there is credit again. */
 export function resumeOutput(work: UnitOfWork, room: RoomLink): void {
-  if (!room.isBehind || room.state.name !== 'connected') return;
+  if (!room.isBehind || !isOpen(room)) return;
   room.positionRequest = ownId(work);
   const message = { type: 'agent:get_state', payload: { agentId: room.agentId } } as const;
   work.out.push({ type: 'send', key: room.key, message, id: room.positionRequest });
@@ -241,13 +240,12 @@ function skipTo(work: UnitOfWork, room: RoomLink, present: Position | null): voi
 }
 
 export function handleRoomLost(work: UnitOfWork, room: RoomLink, code: number): void {
-  // While the lobby lists the agent its room is to be had, whatever a socket of it was closed for.
-  handleLost(work, room, code, true);
+  handleLost(work, room, code);
   detachRoom(work, room);
 }
 
 function dropRoom(work: UnitOfWork, room: RoomLink): void {
-  dropLink(work, room);
+  stepConnection(work, room, { type: 'drop' });
   detachRoom(work, room);
 }
 
@@ -259,10 +257,10 @@ function detachRoom(work: UnitOfWork, room: RoomLink): void {
 }
 
 export function tickRoom(work: UnitOfWork, room: RoomLink): void {
-  const connected = room.state.name === 'connected';
-  tickLink(work, room, targetOf(room));
-  if (connected && room.state.name !== 'connected') return detachRoom(work, room);
-  if (connected) applyCredit(work, room, tickCredit(room.credit, room.stream.at, work.now));
+  const wasOpen = isOpen(room);
+  tickLink(work, room);
+  if (wasOpen && !isOpen(room)) return detachRoom(work, room);
+  if (wasOpen) applyCredit(work, room, tickCredit(room.credit, room.stream.at, work.now));
 }
 
 export function roomDeadline(room: RoomLink): number | null {

@@ -1,4 +1,4 @@
-import type { CreditState, LinkState, Liveness, RequestsState, StreamState } from '@muster/client/sync';
+import type { Connection, CreditState, RequestsState, StreamState } from '@muster/client/sync';
 import type {
   AgentId,
   AgentUid,
@@ -22,9 +22,9 @@ export type LinkKey = string;
 /** A muster.v1 socket of the gateway's own, to the lobby or a room. */
 export interface Link {
   readonly key: LinkKey;
-  state: LinkState;
-  live: Liveness;
-  requests: RequestsState;
+  readonly to: Target;
+  readonly connection: Connection;
+  readonly requests: RequestsState;
   /** Requests under way: our id → what the client called it, if it did. */
   readonly requestIds: Map<string, { readonly id: string | undefined }>;
   /** The object's last error that answers no request: the reason why it closes. */
