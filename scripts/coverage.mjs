@@ -1,4 +1,4 @@
-import { COVERAGE } from './lib/checks.mjs';
+import { coresCheck } from './lib/checks.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { main, say } from './lib/say.mjs';
 import { flagsOf } from './lib/usage.mjs';
@@ -8,7 +8,7 @@ flagsOf(COVERAGE_OF_CORES);
 
 await main(async () => {
   const node = await prepare({ build: false });
-  const { failed, output } = await COVERAGE.run(node);
+  const { failed, output } = await coresCheck({ coverage: true }).run(node);
   say(output);
   return failed === 0 ? 0 : 1;
 });

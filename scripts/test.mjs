@@ -1,13 +1,12 @@
 import { atOnce } from './lib/at-once.mjs';
 import {
   CORES,
-  COVERAGE,
   chaosCheck,
   endToEndCheck,
   hostCheck,
   measuredCheck,
   STATIC_CHECKS,
-  UNIT_CHECKS,
+  unitChecks,
   versionsCheck,
 } from './lib/checks.mjs';
 import { otherNode } from './lib/node.mjs';
@@ -50,13 +49,13 @@ function summary(results) {
 
 /** Checks that run in parallel, and checks that need the machine to themselves because they measure it or fill it. */
 function checks(node) {
-  if (fast) return { beside: UNIT_CHECKS, alone: [] };
+  if (fast) return { beside: unitChecks({ coverage: false }), alone: [] };
   const other = otherNode(node);
   const browser = ensureTools();
   say(dim(`browser: ${browser.path}, ${browser.version}`));
   const host = other === null ? [] : [hostCheck(other)];
   return {
-    beside: [...UNIT_CHECKS, COVERAGE, ...host, versionsCheck],
+    beside: [...unitChecks({ coverage: true }), ...host, versionsCheck],
     // The end-to-end tests run two files at a time themselves.
     alone: [endToEndCheck(browser.path), measuredCheck(browser.path), chaosCheck],
   };
