@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { toolEnvironment } from './lib/node.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { ROOT } from './lib/repo.mjs';
+import { exitCodeOf } from './lib/run-program.mjs';
 import { main } from './lib/say.mjs';
 import { flagsOf } from './lib/usage.mjs';
 import { START } from './lib/usages.mjs';
@@ -52,8 +53,5 @@ await main(async () => {
   const pass = isUnderNpm ? once((name) => child.kill(name)) : (name) => child.kill(name);
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => pass(name));
   whenNpmDies(() => process.exit(1));
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (code) => resolve(code ?? 1));
-  });
+  return exitCodeOf(child);
 });
