@@ -1,4 +1,4 @@
-import { runProgram } from '../scripts/lib/run-program.mjs';
+import { programCommand } from '../scripts/lib/command.mjs';
 import { BENCH } from '../scripts/lib/usages.mjs';
 
-await runProgram(BENCH, ['bench/main.ts'], { build: true });
+await programCommand(BENCH, ['bench/main.ts'], { build: true });

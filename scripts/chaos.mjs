@@ -1,4 +1,4 @@
-import { runProgram } from './lib/run-program.mjs';
+import { programCommand } from './lib/command.mjs';
 import { CHAOS } from './lib/usages.mjs';
 
-await runProgram(CHAOS, ['test/chaos/main.ts'], { build: true });
+await programCommand(CHAOS, ['test/chaos/main.ts'], { build: true });

@@ -1,4 +1,4 @@
-import { runProgram } from './lib/run-program.mjs';
+import { programCommand } from './lib/command.mjs';
 import { DEV } from './lib/usages.mjs';
 
-await runProgram(DEV, ['scripts/dev/serve.mjs'], { environment: { WRANGLER_SEND_METRICS: 'false' } });
+await programCommand(DEV, ['scripts/dev/serve.mjs'], { environment: { WRANGLER_SEND_METRICS: 'false' } });

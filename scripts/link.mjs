@@ -1,4 +1,4 @@
-import { runProgram } from './lib/run-program.mjs';
+import { programCommand } from './lib/command.mjs';
 import { LINK } from './lib/usages.mjs';
 
-await runProgram(LINK, ['worker/local/link.ts']);
+await programCommand(LINK, ['worker/local/link.ts']);

@@ -1,4 +1,8 @@
-import { runProgram } from './lib/run-program.mjs';
+import { programCommand } from './lib/command.mjs';
 import { SIMULATE } from './lib/usages.mjs';
 
-await runProgram(SIMULATE, ['--import', './test/simulation/platform/register.ts', 'test/simulation/run.ts']);
+await programCommand(SIMULATE, [
+  '--import',
+  './test/simulation/platform/register.ts',
+  'test/simulation/run.ts',
+]);

@@ -115,8 +115,10 @@ const dependenciesCheck = {
   },
 };
 
+export const TYPES_CHECK = staticCheck('types', TYPES);
+
 export const STATIC_CHECKS = [
-  staticCheck('types', TYPES),
+  TYPES_CHECK,
   staticCheck('lint', [[{ command: 'biome', args: ['check', '--error-on-warnings', '.'] }]]),
   staticCheck('import rules', [
     [{ command: 'depcruise', args: ['--config', '.dependency-cruiser.mjs', ...PACKAGES] }],
