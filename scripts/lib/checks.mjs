@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { atOnce } from './at-once.mjs';
 import { CORE_TESTS } from './core-tests.mjs';
 import { scanDependencies } from './dependencies.mjs';
+import { filesUnder } from './fresh.mjs';
 import { ROOT } from './repo.mjs';
 import { run } from './run.mjs';
 import { dim, say } from './say.mjs';
@@ -149,9 +150,15 @@ export const unitChecks = (options) => [
   testCheck('simulation', ['--project', 'simulation', ...withoutCores('.')]),
 ];
 
+/** The tests of the runner that start it as a process, by a path that the environment gives. */
+function runnerProcessTests() {
+  const paths = filesUnder(join(ROOT, 'agent-runner', 'test', 'runner'));
+  return paths.filter((path) => readFileSync(path, 'utf8').includes('support/host.ts'));
+}
+
 /** The published agent-runner runs on whatever Node its host has, which may be older than the project's. */
 export const hostCheck = ({ path, version }) =>
-  testCheck(`agent-runner on ${version}`, ['--root', 'agent-runner', 'test/runner'], {
+  testCheck(`agent-runner on ${version}`, ['--root', 'agent-runner', ...runnerProcessTests()], {
     environment: { MUSTER_TEST_NODE: path },
   });
 
