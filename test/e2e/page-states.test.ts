@@ -161,7 +161,7 @@ describe('a terminal that is slow to come', () => {
 });
 
 describe('deleting an agent', () => {
-  it('is in the menu of a row, asks for the name, and gives the focus back to who keeps it', async () => {
+  it('is in the menu of a row, asks for the name, and gives the focus back when it is called off', async () => {
     await createAgent(client, muster, { agentId: 'doomed', program: ['cat'] });
     const page = await openPage();
     await page.goto(muster.url);
