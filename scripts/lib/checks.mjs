@@ -53,7 +53,7 @@ const TYPES = [
   ),
 ];
 
-/** What a vitest report counts; a file that cannot be loaded, or no report at all, is a failure too. */
+/** Counts the tests of a vitest report; a file that cannot be loaded, or no report at all, is a failure too. */
 export function countsOf(report, code) {
   if (report === null) return { passed: 0, failed: 1 };
   const passed = report.numPassedTests ?? 0;
@@ -190,7 +190,7 @@ export const chaosCheck = {
       '--seed',
       String(CHAOS_SEED),
     ]);
-    // What follows a line, indented, says what was wrong.
+    // The indented lines below one say what was wrong.
     const lines = (word) =>
       (output.match(/^battery .*(?:\n {2}.*)*/gm) ?? []).filter((line) => line.includes(word));
     const faults = lines(': FAIL');

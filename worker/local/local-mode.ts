@@ -153,7 +153,7 @@ export class LocalMode {
     process.stdout.write(`${banner({ url, link, data, host, roots, keepAgents, linkCommand, warnings })}\n`);
   }
 
-  /** When whoever started it is gone without a word, it ends as after a crash: the agents go on. */
+  /** `abandoned`: its parent is gone without a word. It ends as after a crash: the agents go on. */
   async #stop(why: Ending): Promise<void> {
     this.#hold.update({ state: 'stopping' });
     if (why === 'abandoned') return;

@@ -45,7 +45,7 @@ const TOKEN = new RegExp(
 );
 
 /**
- * What a command without a terminal printed, line by line: colours are obeyed, and so is what rewrites the line it
+ * The output of a command without a terminal, line by line: colours are obeyed, and so is what rewrites the line it
  * stands in, as a progress bar does. All that would move elsewhere is left out: there is no screen to move on.
  */
 export class OutputLog {
