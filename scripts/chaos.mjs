@@ -1,23 +1,4 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { toolEnvironment } from './lib/node.mjs';
-import { prepare } from './lib/prepare.mjs';
-import { ROOT } from './lib/repo.mjs';
-import { main } from './lib/say.mjs';
-import { flagsOf } from './lib/usage.mjs';
+import { programCommand } from './lib/command.mjs';
 import { CHAOS } from './lib/usages.mjs';
 
-flagsOf(CHAOS);
-
-await main(async () => {
-  const node = await prepare({ build: true });
-  const child = spawn(node, [join(ROOT, 'test', 'chaos', 'main.ts'), ...process.argv.slice(2)], {
-    cwd: ROOT,
-    stdio: 'inherit',
-    env: toolEnvironment(node, { NODE_NO_WARNINGS: '1' }),
-  });
-  // Ctrl-C reaches the whole group by itself; this process only waits for the other to end.
-  process.on('SIGINT', () => undefined);
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
-  return new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)));
-});
+await programCommand(CHAOS, ['test/chaos/main.ts'], { build: true });

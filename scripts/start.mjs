@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { command, exitCodeOf } from './lib/command.mjs';
 import { toolEnvironment } from './lib/node.mjs';
-import { prepare } from './lib/prepare.mjs';
 import { ROOT } from './lib/repo.mjs';
-import { main } from './lib/say.mjs';
-import { flagsOf } from './lib/usage.mjs';
 import { START } from './lib/usages.mjs';
 
 const isUnderNpm = process.env.npm_lifecycle_event !== undefined;
@@ -44,16 +42,10 @@ function whenNpmDies(then) {
   setInterval(() => process.ppid !== npm && then(), WATCH_MS).unref();
 }
 
-flagsOf(START);
-
-await main(async () => {
-  const node = await prepare({ build: true });
+await command(START, { build: true }, (node) => {
   const child = startLocalMode(node);
   const pass = isUnderNpm ? once((name) => child.kill(name)) : (name) => child.kill(name);
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => pass(name));
   whenNpmDies(() => process.exit(1));
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (code) => resolve(code ?? 1));
-  });
+  return exitCodeOf(child);
 });

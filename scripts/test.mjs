@@ -1,24 +1,19 @@
 import { atOnce } from './lib/at-once.mjs';
 import {
   CORES,
-  COVERAGE,
   chaosCheck,
   endToEndCheck,
   hostCheck,
   measuredCheck,
   STATIC_CHECKS,
-  UNIT_CHECKS,
+  unitChecks,
   versionsCheck,
 } from './lib/checks.mjs';
+import { command } from './lib/command.mjs';
 import { otherNode } from './lib/node.mjs';
-import { prepare } from './lib/prepare.mjs';
-import { bold, dim, duration, green, main, red, say } from './lib/say.mjs';
+import { bold, dim, duration, green, red, say } from './lib/say.mjs';
 import { ensureTools } from './lib/tools.mjs';
-import { flagsOf } from './lib/usage.mjs';
 import { TEST } from './lib/usages.mjs';
-
-/** `--fast` leaves out the end-to-end tests and chaos, and what they need of the machine. */
-const { fast } = flagsOf(TEST);
 
 async function perform(node, check) {
   const began = Date.now();
@@ -34,11 +29,11 @@ function lineOf({ name, took, passed, failed }) {
   return `${failed > 0 ? red('✗') : green('✓')} ${name.padEnd(24)} ${dim(`${counts}${duration(took)}`)}`;
 }
 
-function summary(results) {
+function summary(name, results) {
   const sum = (pick) => results.reduce((total, result) => total + pick(result), 0);
   const passed = sum((result) => result.passed);
   const failed = sum((result) => result.failed);
-  say(`\n${bold(fast ? 'npm run check' : 'npm test')}`);
+  say(`\n${bold(name)}`);
   for (const result of results) {
     say(lineOf(result));
     for (const fault of result.faults ?? []) say(red(`  ${fault}`));
@@ -48,25 +43,27 @@ function summary(results) {
   return failed === 0 ? 0 : 1;
 }
 
-/** Checks that run in parallel, and checks that need the machine to themselves because they measure it or fill it. */
-function checks(node) {
-  if (fast) return { beside: UNIT_CHECKS, alone: [] };
+/**
+ * Checks that run in parallel, and checks that need the machine to themselves because they measure it or fill it. `fast` leaves
+ * out the end-to-end tests and chaos, and the programs that those need.
+ */
+function checks(node, fast) {
+  if (fast) return { beside: unitChecks({ coverage: false }), alone: [] };
   const other = otherNode(node);
   const browser = ensureTools();
   say(dim(`browser: ${browser.path}, ${browser.version}`));
   const host = other === null ? [] : [hostCheck(other)];
   return {
-    beside: [...UNIT_CHECKS, COVERAGE, ...host, versionsCheck],
+    beside: [...unitChecks({ coverage: true }), ...host, versionsCheck],
     // The end-to-end tests run two files at a time themselves.
     alone: [endToEndCheck(browser.path), measuredCheck(browser.path), chaosCheck],
   };
 }
 
-await main(async () => {
-  const node = await prepare({ build: true });
-  const { beside, alone } = checks(node);
+await command(TEST, { build: true }, async (node, { fast }) => {
+  const { beside, alone } = checks(node, fast);
   const performAll = (most, list) => atOnce(most, list, (check) => perform(node, check));
-  return summary([
+  return summary(fast ? 'npm run check' : 'npm test', [
     ...(await performAll(1, STATIC_CHECKS)),
     // Tests mostly wait, for programs, servers and pages.
     ...(await performAll(CORES, beside)),

@@ -33,7 +33,7 @@ describe('events', () => {
     expect(events).toEqual({ ok: true, value: [event] });
   });
 
-  it('what is no event is refused and named', () => {
+  it('what is no event is refused', () => {
     for (const text of [
       '',
       '{',

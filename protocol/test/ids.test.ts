@@ -48,7 +48,9 @@ describe('ids', () => {
     expect(slugOf('My Agent 2')).toBe('my-agent-2');
     expect(slugOf('--')).toBe('');
   });
+});
 
+describe('roles', () => {
   it('[X5] a role may what a lesser one may, and no more', () => {
     for (const [index, role] of ROLES.entries())
       expect(ROLES.map((least) => allows(role, least))).toEqual(ROLES.map((_, other) => other <= index));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from '../../test/harness/fast-check.ts';
 import {
+  AgentIdSchema,
   asProgramInput,
   ClientIdSchema,
   commandIdOf,
@@ -16,7 +17,7 @@ const anyFrame: fc.Arbitrary<InputFrame> = fc.record({
     .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
     .map((text) => ClientIdSchema.parse(text)),
   inputSequence: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
-  commandId: fc.constantFrom(undefined, commandIdOf('bash' as never, 'abc')),
+  commandId: fc.constantFrom(undefined, commandIdOf(AgentIdSchema.parse('bash'), 'abc')),
   answer: fc.boolean(),
   data: fc.uint8Array({ maxLength: 300 }),
 });
@@ -34,6 +35,14 @@ const refusal = (bytes: Uint8Array) => {
 const withByte = (at: number, byte: number) => {
   const bytes = encodeInput(typed);
   bytes[at] = byte;
+  return bytes;
+};
+/** A frame with ids in ASCII that the types do not allow, put behind the header of another. */
+const withIds = (client: string, command = '') => {
+  const ids = new TextEncoder().encode(client + command);
+  const bytes = new Uint8Array([...encodeInput(typed).subarray(0, 16), ...ids]);
+  bytes[3] = command.length;
+  new DataView(bytes.buffer).setUint16(4, client.length);
   return bytes;
 };
 
@@ -76,10 +85,10 @@ describe('[I2] an input frame', () => {
     ['bytes that are reserved', withByte(6, 1), 'input'],
     ['number 0', encodeInput({ ...typed, inputSequence: 0 }), 'inputSequence'],
     ['a number beyond 2^53', withByte(8, 0xff), 'inputSequence'],
-    ['no client', encodeInput({ ...typed, clientId: '' as never }), 'clientId'],
-    ['a client of 129 characters', encodeInput({ ...typed, clientId: 'x'.repeat(129) as never }), 'clientId'],
+    ['no client', withIds(''), 'clientId'],
+    ['a client of 129 characters', withIds('x'.repeat(129)), 'clientId'],
     ['a client that is no text', withByte(16, 0xff), 'clientId'],
-    ['a command that is none', encodeInput({ ...typed, commandId: 'no command' as never }), 'commandId'],
+    ['a command that is none', withIds('c', 'no command'), 'commandId'],
   ])('with %s is INVALID_MESSAGE', (_, bytes, field) => {
     expect(refusal(bytes)).toBe(`INVALID_MESSAGE ${field}`);
   });

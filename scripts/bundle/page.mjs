@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, extname, join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, extname, join, relative } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { filesUnder } from '../lib/fresh.mjs';
 
 /** Types of what a build of the dashboard holds, and whether they are worth compressing. */
 const TYPES = {
@@ -16,9 +17,9 @@ const TYPES = {
   '.ico': ['image/x-icon', false],
   '.woff2': ['font/woff2', false],
 };
-/** What Pages reads itself and never sends. */
+/** Files that Pages reads itself and never sends. */
 const UNSENT = new Set(['_headers', '_redirects', '_routes.json', '_worker.js', '404.html']);
-/** What Pages says of a file that no rule names. */
+/** Pages' own header for a file that no rule names. */
 const CACHE_CONTROL = 'public, max-age=0, must-revalidate';
 
 /**
@@ -54,11 +55,6 @@ export function headersBy(text) {
 /** A page stands at its name, and `index.html` at its directory. */
 const addressOf = (name) => `/${name.replace(/(?:^|(?<=\/))index\.html$/, '').replace(/\.html$/, '')}`;
 
-const filesUnder = (directory) =>
-  readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    statSync(join(directory, name)).isFile(),
-  );
-
 /** Writes a file as it is and, where it pays, compressed: once at build instead of at each request. */
 function writeCodings(path, content, worthIt) {
   mkdirSync(dirname(path), { recursive: true });
@@ -75,13 +71,14 @@ function writeCodings(path, content, worthIt) {
 }
 
 /**
- * The files of a Pages build for local mode: `outdir/files` holds them, compressed too, and `outdir/files.json` says
- * what stands at which address, with the headers that Pages would send.
+ * Writes the files of a Pages build for local mode: `outdir/files` holds them, compressed too, and `outdir/files.json`
+ * maps each address to its file and the headers that Pages would send.
  */
 export function writePage(built, outdir) {
   rmSync(outdir, { recursive: true, force: true });
   const headersAt = headersBy(readFileSync(join(built, '_headers'), 'utf8'));
   const entries = filesUnder(built)
+    .map((path) => relative(built, path))
     .filter((name) => !UNSENT.has(name))
     .map((name) => {
       const [type, worthIt] = TYPES[extname(name)] ?? [];

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { ROOT } from './repo.mjs';
 import { run } from './run.mjs';
 
-/** What a person is to know about a package before it reaches a user. */
+/** Severities of holes that must not reach a user. */
 const GRAVE = new Set(['high', 'critical']);
-/** ms; whoever has no network does not wait for it. */
+/** How long the registry may take, ms: a machine without a network does not wait for it. */
 const PATIENCE_MS = 5_000;
 
-/** What is wrong with a lock file by itself: what is not pinned by a checksum, or runs a script that nobody allowed. */
+/** Faults of a lock file by itself: packages that no checksum pins, and scripts that nobody allowed. */
 export function lockFaults({ packages }, allowed) {
   return Object.entries(packages).flatMap(([path, entry]) => {
     if (!path.includes('node_modules/') || entry.link) return [];
@@ -21,7 +21,7 @@ export function lockFaults({ packages }, allowed) {
   });
 }
 
-/** What `npm audit --json` said: the grave holes it knows, or null where the registry gave no answer. */
+/** The grave holes that `npm audit --json` names; null where the registry gave no answer. */
 export function auditFaults(output) {
   let report;
   try {

@@ -3,11 +3,14 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { dirname, join } from 'node:path';
 import { ROOT } from './repo.mjs';
 
-function* filesUnder(path) {
+/** The files of a directory at any depth, in a fixed order; a file is itself, and a path without anything has none. */
+export function filesUnder(path) {
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return;
-  if (stat.isFile()) yield path;
-  else for (const name of readdirSync(path).sort()) yield* filesUnder(join(path, name));
+  if (stat === undefined) return [];
+  if (stat.isFile()) return [path];
+  return readdirSync(path)
+    .sort()
+    .flatMap((name) => filesUnder(join(path, name)));
 }
 
 /** One hash over the names and contents of a target's inputs. */
@@ -22,7 +25,7 @@ export function hashOf(target, root = ROOT) {
   return hash.digest('hex');
 }
 
-/** The stamp lies beside the outputs, so whoever deletes those deletes it too. */
+/** The stamp lies beside the outputs, so that it goes when they are deleted. */
 const stampOf = (target, root) => join(root, dirname(target.outputs[0]), 'stamp');
 
 export function isFresh(target, hash, root = ROOT) {

@@ -6,7 +6,7 @@ import { ROOT } from './repo.mjs';
 import { dim, duration, green, Refusal, say } from './say.mjs';
 
 const PROGRESS_MS = 2000;
-/** What is shown of a failure: npm says the cause first. */
+/** Lines that are shown of a failure: npm says the cause first. */
 const ERROR_LINES = 40;
 
 function packagesOf(path) {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { realpathSync } from 'node:fs';
+import { accessSync, constants, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { ROOT } from './repo.mjs';
 import { Refusal } from './say.mjs';
@@ -39,18 +39,30 @@ export function findNode() {
   );
 }
 
+/** The programs of this name, in the order in which the path has them. */
+export function onPath(name) {
+  const paths = (process.env.PATH ?? '').split(delimiter).map((directory) => join(directory, name));
+  return paths.filter((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
 /**
  * Another Node that this machine has, on which an installed agent-runner would run: `{path, version}`, or null
  * where there is none beside `node`.
  */
 export function otherNode(node) {
-  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
+  for (const path of onPath('node').map((found) => realpathSync(found))) {
+    if (path.startsWith(ROOT) || path === node) continue;
     try {
-      const path = realpathSync(join(directory, 'node'));
-      if (path.startsWith(ROOT) || path === node) continue;
       return { path, version: execFileSync(path, ['-p', 'process.version'], { encoding: 'utf8' }).trim() };
     } catch {
-      // No node there, or none that runs.
+      // One that does not run.
     }
   }
   return null;

@@ -1,12 +1,13 @@
-/** What a person is told. All of it goes to stderr: stdout belongs to the program that is run. */
+import { styleText } from 'node:util';
 
-const colour = process.stderr.isTTY && !process.env.NO_COLOR;
-const paint = (code) => (text) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
+/** Messages to a person. All of them go to stderr: stdout belongs to the program that is run. */
 
-export const bold = paint(1);
-export const dim = paint(2);
-export const red = paint(31);
-export const green = paint(32);
+const paint = (format) => (text) => styleText(format, text, { stream: process.stderr });
+
+export const bold = paint('bold');
+export const dim = paint('dim');
+export const red = paint('red');
+export const green = paint('green');
 
 export function say(text) {
   process.stderr.write(`${text}\n`);

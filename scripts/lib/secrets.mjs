@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What is a secret wherever it stands: each by the form that its issuer gave it. */
+/** Secrets wherever they stand, each by the form that its issuer gave it. */
 const FORMS = [
   ['a private key', /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----/],
   ['the private half of a JWK', /["']?\bd["']?\s*:\s*["'][\w-]{43,}["']/],

@@ -1,5 +1,5 @@
 /**
- * What is built. Paths are relative to the project. `inputs` are files or directories whose content decides
+ * The targets of a build. Paths are relative to the project. `inputs` are files or directories whose content decides
  * whether a target is stale; `outputs` must exist for it to be fresh; `steps` are run with the project's Node.
  */
 const SHARED = ['package-lock.json', 'tsconfig.base.json', 'protocol/src', 'scripts/lib/targets.mjs'];

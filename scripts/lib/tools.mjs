@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { onPath } from './node.mjs';
 import { ROOT } from './repo.mjs';
 import { Refusal, say } from './say.mjs';
 
@@ -17,19 +18,6 @@ const TERMINAL_TOOLS = {
 const PYTHON_MODULES = { prompt_toolkit: 'python3-prompt-toolkit' };
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 
-function onPath(name) {
-  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
-    const path = join(directory, name);
-    try {
-      accessSync(path, constants.X_OK);
-      return path;
-    } catch {
-      // Looked for in the next directory.
-    }
-  }
-  return null;
-}
-
 /** The browser Playwright downloaded, where somebody had it do so. */
 function playwrightsOwn() {
   const { chromium } = createRequire(join(ROOT, 'package.json'))('playwright-core');
@@ -37,12 +25,11 @@ function playwrightsOwn() {
   return path && existsSync(path) ? path : null;
 }
 
-const findBrowser = () =>
-  process.env.MUSTER_CHROMIUM ?? BROWSERS.map(onPath).find((path) => path !== null) ?? playwrightsOwn();
+const findBrowser = () => process.env.MUSTER_CHROMIUM ?? BROWSERS.flatMap(onPath)[0] ?? playwrightsOwn();
 
 /** Debian's packages, where this process may install them. */
 function aptInstall(packages) {
-  if (process.getuid?.() !== 0 || onPath('apt-get') === null) return;
+  if (process.getuid?.() !== 0 || onPath('apt-get').length === 0) return;
   say(`Installing ${packages.join(', ')} (apt-get)`);
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const options = { stdio: ['ignore', 2, 2], env: environment };
@@ -54,7 +41,7 @@ function aptInstall(packages) {
 const hasModule = (name) => spawnSync('python3', ['-c', `import ${name}`], { stdio: 'ignore' }).status === 0;
 
 function missingPackages() {
-  const tools = Object.keys(TERMINAL_TOOLS).filter((name) => onPath(name) === null);
+  const tools = Object.keys(TERMINAL_TOOLS).filter((name) => onPath(name).length === 0);
   const modules = Object.keys(PYTHON_MODULES).filter((name) => !hasModule(name));
   const packages = [
     ...tools.map((name) => TERMINAL_TOOLS[name]),
@@ -76,7 +63,7 @@ function checkBrowser(path) {
 }
 
 /**
- * What the end-to-end tests need of the machine; installed where that is allowed. Resolves to the browser.
+ * Installs the programs that the end-to-end tests need, where that is allowed. Returns the browser.
  * @throws Refusal that names what to install
  */
 export function ensureTools() {

@@ -6,6 +6,7 @@ import { openBrowser } from '../harness/browser.ts';
 import { eventually } from '../harness/eventually.ts';
 import { pageOf } from '../harness/members.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
+import { programFile } from '../harness/program-file.ts';
 import { screenOf } from '../harness/screen.ts';
 import { OutputHasher, openClient } from '../harness/viewer.ts';
 
@@ -15,14 +16,8 @@ const SMALL = { width: 760, height: 560 };
 const PLAIN = { HOME: '/nonexistent', LANG: 'C.UTF-8', PS1: '$ ', TERM: 'xterm-256color' };
 const BASH = ['bash', '--norc', '--noprofile'] as const;
 const FIRST = { cols: 80, rows: 24 };
-/** Asks for the viewers whenever a line arrives, and shows the whole reply. */
-const ASKS = [
-  'bash',
-  '--norc',
-  '--noprofile',
-  '-c',
-  'stty -echo -icanon min 0 time 20; while :; do IFS= read -r -n1 key; [ "$key" = q ] || continue; printf \'asked\\033[c\\033[6n\\033]52;c;?\\a\\033[21t\\033P$qm\\033\\\\\'; told=\'\'; while IFS= read -r -n1 -t 2 c; do told="$told$c"; done; printf \'told %q.\\r\\n\' "$told"; done',
-] as const;
+/** Asks its terminal when it reads a q, and prints the whole reply. */
+const ASKS = ['bash', '--norc', '--noprofile', programFile('asks-on-q.sh')] as const;
 
 let muster: Muster;
 let browser: Browser;

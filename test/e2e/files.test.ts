@@ -38,7 +38,7 @@ describe('[F16] files of the dashboard in local mode', () => {
     ['gzip, deflate, br, zstd', 'br', brotliDecompressSync],
     ['gzip, deflate', 'gzip', gunzipSync],
     ['br;q=0, gzip;q=0.5', 'gzip', gunzipSync],
-  ])('are sent compressed to who takes %s, as %s', async (accepted, coding, unpacked) => {
+  ])('are sent compressed to a client that takes %s, as %s', async (accepted, coding, unpacked) => {
     for (const path of [script, '/signin', '/', '/favicon.svg']) {
       const plain = await get(path);
       expect(plain.status, path).toBe(200);
@@ -51,7 +51,7 @@ describe('[F16] files of the dashboard in local mode', () => {
   });
 
   it.each([undefined, 'identity', 'zstd', 'br;q=0, gzip;q=0'])(
-    'are sent as they are to who takes %s',
+    'are sent as they are to a client that takes %s',
     async (accepted) => {
       const { headers, body } = await get(
         script,
@@ -69,7 +69,7 @@ describe('[F16] files of the dashboard in local mode', () => {
     expect((await get('/signin')).headers['cache-control']).toBe('public, max-age=0, must-revalidate');
   });
 
-  it.each(['br', 'identity'])('are not sent twice to who has them as %s', async (accepted) => {
+  it.each(['br', 'identity'])('are not sent twice to a client that has them as %s', async (accepted) => {
     const headers = { 'accept-encoding': accepted };
     const first = await get('/signin', headers);
     const etag = String(first.headers['etag']);

@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 describe('[X3b] an issuer’s own page', () => {
-  it('signs in who comes back from it, with a session like any other', async () => {
+  it('signs in a person who comes back from it, with a session like any other', async () => {
     const page = await (await browser.newContext()).newPage();
     await page.goto(muster.url);
     provider.subject = null;

@@ -57,13 +57,13 @@ describe('[M12] a browser whose clock is off', () => {
     await row(page, 'beta').waitFor();
     expect(await row(page, 'beta').innerText()).not.toMatch(/\d+h|\d+d/);
     const command = 'sleep 600';
-    const { result } = await client.request('command:request', { agentId: 'alpha', command } as never);
+    const { result } = await client.request('command:request', { agentId: 'alpha', command });
     await page.goto(`${muster.url}/agents/alpha`);
     await page.getByRole('button', { name: /^Commands/ }).click();
     const running = page.locator(`[data-running="${String(result?.['commandId'])}"]`);
     // Seconds or a slow machine's minutes, and neither nothing nor hours.
     await running.getByText(/^(?:[1-9]\d*s|\dm \d\ds)$/).waitFor();
-    await client.request('command:interrupt', { commandId: result?.['commandId'], force: true } as never);
+    await client.request('command:interrupt', { commandId: String(result?.['commandId']), force: true });
     await page.context().close();
   });
 });
@@ -161,7 +161,7 @@ describe('a terminal that is slow to come', () => {
 });
 
 describe('deleting an agent', () => {
-  it('is in the menu of a row, asks for the name, and gives the focus back to who keeps it', async () => {
+  it('is in the menu of a row, asks for the name, and gives the focus back when it is called off', async () => {
     await createAgent(client, muster, { agentId: 'doomed', program: ['cat'] });
     const page = await openPage();
     await page.goto(muster.url);
@@ -198,7 +198,7 @@ describe('[M2a] a program that ends again and again', () => {
       workspace: muster.directory,
       terminal: false,
       restart: 'on-failure',
-    } as never);
+    });
     const page = await openPage();
     await page.goto(muster.url);
     await row(page, 'crasher')
@@ -210,7 +210,7 @@ describe('[M2a] a program that ends again and again', () => {
       .getByTestId('status')
       .getByText(/times, exit 3/)
       .waitFor();
-    await client.request('agent:delete', { agentId: 'crasher' } as never);
+    await client.request('agent:delete', { agentId: 'crasher' });
     await page.context().close();
   });
 });

@@ -46,7 +46,7 @@ beforeAll(async () => {
     program: ['bash', '--norc'],
     terminal: { cols: 80, rows: 24 },
   });
-  const ack = await client.request('command:request', { agentId: 'shell', command: 'echo done' } as never);
+  const ack = await client.request('command:request', { agentId: 'shell', command: 'echo done' });
   commandId = String(ack.result?.['commandId']);
 });
 afterAll(async () => {

@@ -188,7 +188,7 @@ describe('[M13] members', () => {
     await button(owner, 'Change Cyd').waitFor({ state: 'detached' });
   });
 
-  it('[X3] an invitation that is withdrawn lets nobody in', async () => {
+  it('[X3] join by no invitation that was withdrawn', async () => {
     const link = await invite('Bob', 'viewer');
     await press(owner, 'Withdraw the invitation of Bob');
     await owner.getByTestId('invitation').waitFor({ state: 'detached' });
@@ -205,7 +205,7 @@ describe('[M13] members', () => {
     expect(await eve.getByRole('link', { name: 'Members' }).count()).toBe(0);
   });
 
-  it('[X5] the form tells the last admin why they stay one', async () => {
+  it('[X5] include one admin: the form tells the last of them why they stay one', async () => {
     await section(owner, 'Members');
     await press(owner, /^Change /);
     await choose(owner, 'operator');

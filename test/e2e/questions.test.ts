@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { MusterClient } from '@muster/client';
 import { decodeInput } from '@muster/protocol';
 import type { Browser, Page } from 'playwright-core';
@@ -11,11 +10,11 @@ import { openTerminal } from '../harness/agents.ts';
 import { openBrowser, signIn } from '../harness/browser.ts';
 import { hostIsOnline } from '../harness/hosts.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
+import { programFile } from '../harness/program-file.ts';
 import { QUESTIONS, shown } from '../harness/questions.ts';
 import { until } from '../harness/until.ts';
 import { openClient } from '../harness/viewer.ts';
 
-const PROGRAM = fileURLToPath(new URL('../harness/programs/asks.mjs', import.meta.url));
 const SIZE = { cols: 80, rows: 24 };
 const WAIT_MS = 60_000;
 /** P8. Of three rounds the fastest counts, since others use this machine too. */
@@ -55,14 +54,14 @@ afterAll(async () => {
   await muster[Symbol.asyncDispose]();
 });
 
-/** A program that asks; `go` has it ask everything and resolves to what it heard. */
-function asker(name: string) {
+/** A program that asks, and where its questions stand; `go` has it ask everything and resolves to what it heard. */
+function asker(name: string, program = 'asks.mjs') {
   const directory = join(muster.directory, name);
   mkdirSync(directory);
   writeFileSync(join(directory, 'questions.json'), JSON.stringify(QUESTIONS.map(([, question]) => question)));
   let round = 0;
   return {
-    program: { command: findNode(), args: [PROGRAM, directory] },
+    program: { command: findNode(), args: [programFile(program), directory] },
     go: async () => {
       round += 1;
       writeFileSync(join(directory, `go.${round}`), '');
@@ -151,19 +150,12 @@ describe('[P8] battery 27: a program asks its terminal', () => {
   });
 
   it('and what the program before it asked is answered to nobody', { timeout: 120_000 }, async () => {
-    const ask = asker('again');
-    const asks = QUESTIONS.map(([, question]) => question)
-      .join('')
-      .replaceAll('\x1b', '\\033')
-      .replaceAll('\x07', '\\a');
-    const first = join(muster.directory, 'first');
-    const { command, args } = ask.program;
-    const line = `if [ -e ${first} ]; then exec '${command}' ${args.map((arg) => `'${arg}'`).join(' ')}; fi; touch ${first}; printf '${asks}'; kill -9 $$`;
+    const ask = asker('again', 'asks-twice.mjs');
     await client.request('agent:create', {
       name: 'again',
       agentId: 'again',
       kind: 'terminal',
-      program: { command: 'bash', args: ['-c', line] },
+      program: ask.program,
       workspace: muster.directory,
       terminal: SIZE,
       restart: 'on-failure',

@@ -104,7 +104,9 @@ describe('recorded pipes', () => {
     expect(text.split('\r\n').filter((line) => line.startsWith('ⓔ'))).toHaveLength(500);
     digest.close();
   });
+});
 
+describe('the address of a recording', () => {
   it('[B11] refuses an agent that is not there, and times that are none', async () => {
     expect((await fetchRecording('nobody')).status).toBe(404);
     expect((await fetchRecording('pipes', '?from=yesterday')).status).toBe(400);

@@ -9,6 +9,7 @@ import { readCast } from '../harness/asciicast.ts';
 import { playedByAsciinema } from '../harness/asciinema.ts';
 import { openBrowser, signIn } from '../harness/browser.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
+import { programFile } from '../harness/program-file.ts';
 import { Mirror, type Screen, screenOf, screenOfCast } from '../harness/screen.ts';
 import { TERMINAL_STATES } from '../harness/terminal-states.ts';
 import { openClient } from '../harness/viewer.ts';
@@ -128,11 +129,7 @@ describe('[P7] battery 26: a program is killed, and another starts in its termin
 it('[P7] the mouse and Enter in a shell run nothing that the program before it asked for', async () => {
   await createAgent(client, muster, {
     agentId: 'mice',
-    program: [
-      'bash',
-      '-c',
-      `if [ -e ${muster.directory}/second ]; then exec bash --norc --noprofile; fi; touch ${muster.directory}/second; printf '\\033[?1049h\\033[?1003h\\033[?1006h\\033[31;44mold'; exec sleep 1000`,
-    ],
+    program: ['bash', programFile('mouse-then-shell.sh'), join(muster.directory, 'second')],
     terminal: SIZE,
     environment: PLAIN,
   });

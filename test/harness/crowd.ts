@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import * as z from 'zod';
 import { findNode } from '../../scripts/lib/node.mjs';
 import type { Muster } from './muster.ts';
+import { programFile } from './program-file.ts';
 import { TAG } from './survivors.ts';
 
 export const CrowdConfigSchema = z.object({
@@ -31,7 +31,7 @@ const SeenSchema = z.object({
 });
 export type CrowdSeen = z.infer<typeof SeenSchema>;
 
-const PROGRAM = join(import.meta.dirname, 'programs', 'crowd.ts');
+const PROGRAM = programFile('crowd.ts');
 
 /** Many viewers in a process of their own. Use with `await using`. */
 export class Crowd implements AsyncDisposable {

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { findNode } from '../../scripts/lib/node.mjs';
 import type { Muster } from './muster.ts';
+import { programFile } from './program-file.ts';
 import { until } from './until.ts';
 
-const PROGRAM = join(import.meta.dirname, 'programs', 'printer.mjs');
+const PROGRAM = programFile('printer.mjs');
 
 const OracleSchema = z.object({
   bytes: z.number(),

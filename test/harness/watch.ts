@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import * as z from 'zod';
 import { findNode } from '../../scripts/lib/node.mjs';
 import type { Muster } from './muster.ts';
+import { programFile } from './program-file.ts';
 import { TAG } from './survivors.ts';
 
 export const WatchConfigSchema = z.object({
@@ -45,7 +45,7 @@ const SeenSchema = z.object({
 });
 export type Seen = z.infer<typeof SeenSchema>;
 
-const PROGRAM = join(import.meta.dirname, 'programs', 'watch.ts');
+const PROGRAM = programFile('watch.ts');
 
 /** A `full` viewer of one agent in a process of its own. Use with `await using`. */
 export class Watch implements AsyncDisposable {

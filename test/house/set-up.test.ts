@@ -1,10 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { countsOf, faultsOf } from '../../scripts/lib/checks.mjs';
+import { CORE_TESTS } from '../../scripts/lib/core-tests.mjs';
 import { hashOf, isFresh, stamp } from '../../scripts/lib/fresh.mjs';
 import { isInstalled } from '../../scripts/lib/install.mjs';
+import { PROJECT } from '../harness/muster.ts';
 
 describe('what is installed', () => {
   const wanted = {
@@ -59,6 +61,13 @@ describe('what is built', () => {
   ])('is stale when %s', (_, change) => {
     change();
     expect(fresh()).toBe(false);
+  });
+});
+
+describe('the tests of the cores', () => {
+  it.each(Object.entries(CORE_TESTS))('are there by each pattern of %s', (root, patterns) => {
+    const found = patterns.map((pattern) => globSync(pattern, { cwd: join(PROJECT, root) }).length);
+    expect(Math.min(...found)).toBeGreaterThan(0);
   });
 });
 

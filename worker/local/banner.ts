@@ -1,6 +1,7 @@
+import { styleText } from 'node:util';
 import { type Config, isLoopback } from './config.ts';
 
-/** What local mode prints when it runs. */
+/** The values that local mode prints when it runs. */
 export interface BannerInput {
   readonly url: string;
   readonly link: string;
@@ -14,16 +15,10 @@ export interface BannerInput {
   readonly warnings: readonly string[];
 }
 
-type Paint = (text: string) => string;
+const dim = (text: string) => styleText('dim', text);
 
-function palette(colour: boolean): { bold: Paint; dim: Paint; accent: Paint; red: Paint } {
-  const paint = (code: string) => (text: string) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
-  return { bold: paint('1'), dim: paint('2'), accent: paint('1;36'), red: paint('1;31') };
-}
-
-/** The lines for a terminal. */
-export function banner(now: BannerInput, colour: boolean): string {
-  const { bold, dim, accent, red } = palette(colour);
+/** The lines for stdout, with colours where it is a terminal. */
+export function banner(now: BannerInput): string {
   const row = (name: string, value: string) => `  ${dim(name.padEnd(11))}${value}`;
   const host =
     now.host === null
@@ -31,14 +26,14 @@ export function banner(now: BannerInput, colour: boolean): string {
       : `${now.host}${dim(`, agents may work in ${now.roots.join(' and ')}`)}`;
   return [
     '',
-    `  ${bold('Muster is running.')}`,
+    `  ${styleText('bold', 'Muster is running.')}`,
     '',
-    ...now.warnings.flatMap((warning) => [`  ${red(warning)}`, '']),
+    ...now.warnings.flatMap((warning) => [`  ${inRed(warning, process.stdout)}`, '']),
     row('Dashboard', now.url),
     row('This host', host),
     row('Data', now.data),
     '',
-    row('Sign in', accent(now.link)),
+    row('Sign in', styleText(['bold', 'cyan'], now.link)),
     row('', dim(`good once, within 15 minutes; ${now.linkCommand} makes another`)),
     '',
     `  ${dim(now.keepAgents ? 'Ctrl-C stops it; the agents go on.' : 'Ctrl-C stops it and its agents.')}`,
@@ -60,4 +55,5 @@ export function warningsOf({ host, inspect }: Pick<Config, 'host' | 'inspect'>):
   ];
 }
 
-export const inRed = (text: string, colour: boolean): string => palette(colour).red(text);
+export const inRed = (text: string, stream: NodeJS.WriteStream): string =>
+  styleText(['bold', 'red'], text, { stream });

@@ -7,7 +7,7 @@ const noneListed = z.array(z.never()).optional();
 const RateLimitSchema = z.object({ simple: z.object({ limit: z.number(), period: z.number() }) });
 
 /**
- * What wrangler makes of one wrangler.toml, as far as local mode knows it. A kind of binding that is used there and
+ * Wrangler's reading of one wrangler.toml, as far as local mode knows it. A kind of binding that is used there and
  * not known here fails, rather than being left out in silence.
  */
 const OptionsSchema = z.object({
@@ -24,7 +24,7 @@ const OptionsSchema = z.object({
   ...{ unsafeBindings: noneListed, tails: noneListed, streamingTails: noneListed },
 });
 
-/** What the build wrote from one wrangler.toml. */
+/** Written by the build from one wrangler.toml. */
 export const BuiltSchema = z.object({
   name: z.string(),
   options: OptionsSchema,
@@ -38,7 +38,7 @@ export const BuiltSchema = z.object({
 });
 export type Built = z.infer<typeof BuiltSchema>;
 
-/** What the build wrote of the dashboard's files: address → file (`scripts/bundle/page.mjs`). */
+/** Written by the build (`scripts/bundle/page.mjs`): the dashboard's files by address. */
 export const FilesSchema = z.record(
   z.string(),
   z.object({

@@ -37,7 +37,7 @@ export class UsageError extends UserError {}
 export class FlagError extends UsageError {}
 
 export const DEFAULT_PORT = 8700;
-const USUAL_DATA = '.muster';
+export const USUAL_DATA = '.muster';
 export const HELP = usageOf(START);
 
 const FlagsSchema = z.object({

@@ -1,5 +1,6 @@
-import { openSync, renameSync, statSync } from 'node:fs';
+import { openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type * as z from 'zod';
 import { ensurePrivateDirectory } from '../../agent-runner/src/host/private-directory.ts';
 
 /** A log above this is put aside at the next start; the one before it is dropped. */
@@ -36,6 +37,15 @@ export function pathsIn(directory: string): DataPaths {
  * @throws Mistake when others can enter it, with the command that mends it
  */
 export const openData = (directory: string): DataPaths => pathsIn(ensurePrivateDirectory(directory));
+
+/** The content of a JSON file; null: it is not there, or holds something else. */
+export function readJson<T>(path: string, schema: z.ZodType<T>): T | null {
+  try {
+    return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    return null;
+  }
+}
 
 /** A log to append to, as a descriptor: it stays good for a process that outlives this one. */
 export function openLog(path: string): number {

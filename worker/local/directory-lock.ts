@@ -1,7 +1,8 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 import { UsageError } from './config.ts';
+import { readJson } from './data.ts';
 import { identify, isAlive, type ProcessRef, ProcessSchema, signal } from './processes.ts';
 
 /** `running.json`: the process that holds a data directory, and the processes that must not outlive it. */
@@ -23,13 +24,7 @@ const POLL_MS = 100;
 const DYING_MS = 1500;
 const STOPPING_MS = 6000;
 
-export function readRunning(path: string): Running | null {
-  try {
-    return RunningSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
-  } catch {
-    return null;
-  }
-}
+export const readRunning = (path: string): Running | null => readJson(path, RunningSchema);
 
 function write(path: string, running: Running): string {
   const temporary = `${path}.${process.pid}`;

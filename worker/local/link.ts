@@ -1,5 +1,8 @@
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import * as z from 'zod';
+import { flagsOf } from '../../scripts/lib/usage.mjs';
+import { LINK } from '../../scripts/lib/usages.mjs';
+import { USUAL_DATA } from './config.ts';
 import { pathsIn } from './data.ts';
 import { readRunning } from './directory-lock.ts';
 import { Owner } from './owner.ts';
@@ -7,8 +10,8 @@ import { isAlive } from './processes.ts';
 import { readSecrets } from './secrets.ts';
 
 /** `npm run link`: a fresh sign-in link for the instance that runs on a data directory. */
-const { values } = parseArgs({ options: { data: { type: 'string', default: '.muster' } } });
-const paths = pathsIn(resolve(process.env['INIT_CWD'] ?? process.cwd(), values.data));
+const { data } = z.object({ data: z.string().default(USUAL_DATA) }).parse(flagsOf(LINK));
+const paths = pathsIn(resolve(process.env['INIT_CWD'] ?? process.cwd(), data));
 const running = readRunning(paths.running);
 const secrets = readSecrets(paths.secrets);
 if (running?.url === undefined || running.team === undefined || !isAlive(running.main) || secrets === null) {

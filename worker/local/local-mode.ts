@@ -7,11 +7,10 @@ import { type DataPaths, openData, openLog } from './data.ts';
 import { acquireLock, type DirectoryLock } from './directory-lock.ts';
 import { Edge } from './edge.ts';
 import { issuersFrom } from './issuers.ts';
-import { lastPort, rememberPort } from './last-port.ts';
 import { Owner } from './owner.ts';
-import { choosePort, isTaken } from './ports.ts';
+import { choosePort, isTaken, lastPort, rememberPort } from './ports.ts';
 import { type ProcessRef, signal } from './processes.ts';
-import { markStopping, Runner } from './runner.ts';
+import { Runner, requestStop } from './runner.ts';
 import { openSecrets } from './secrets.ts';
 import { type Ending, listen, within } from './signals.ts';
 import { waitForHost } from './wait-for-host.ts';
@@ -68,7 +67,7 @@ export class LocalMode {
     );
     const end = await Promise.race([signals.ended, failed]);
     const { runner, keepAgents } = this.#config;
-    if (end === 'asked' && runner && !keepAgents) markStopping(this.#paths.runner);
+    if (end === 'asked' && runner && !keepAgents) requestStop(this.#paths.runner);
     const why = typeof end === 'string' ? end : 'asked';
     await Promise.race([this.#stop(why), signals.forced]);
     this.#sweep(why);
@@ -143,27 +142,18 @@ export class LocalMode {
     const link = await owner.link(url, Date.now());
     const warnings = warningsOf(this.#config);
     if (this.#config.json) {
-      const line = {
-        url,
-        loginUrl: link,
-        token,
-        team: owner.team,
-        host: hostId,
-      };
-      for (const text of warnings) process.stderr.write(`${inRed(text, process.stderr.isTTY)}\n`);
+      const line = { url, loginUrl: link, token, team: owner.team, host: hostId };
+      for (const text of warnings) process.stderr.write(`${inRed(text, process.stderr)}\n`);
       process.stdout.write(`${JSON.stringify(line)}\n`);
       return;
     }
     const { roots, keepAgents, data } = this.#config;
     const host = hostId === null ? null : hostname();
     const linkCommand = this.#config.usualData ? 'npm run link' : `npm run link -- --data ${data}`;
-    const colour = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
-    process.stdout.write(
-      `${banner({ url, link, data, host, roots, keepAgents, linkCommand, warnings }, colour)}\n`,
-    );
+    process.stdout.write(`${banner({ url, link, data, host, roots, keepAgents, linkCommand, warnings })}\n`);
   }
 
-  /** When whoever started it is gone without a word, it ends as after a crash: the agents go on. */
+  /** `abandoned`: its parent is gone without a word. It ends as after a crash: the agents go on. */
   async #stop(why: Ending): Promise<void> {
     this.#hold.update({ state: 'stopping' });
     if (why === 'abandoned') return;
@@ -171,7 +161,7 @@ export class LocalMode {
     await within(EDGE_STOP_MS, this.#edge?.stop());
   }
 
-  /** Whatever did not end in time is ended now. */
+  /** Kills the processes that did not end in time. */
   #sweep(why: Ending): void {
     const { servers, runner } = this.#hold.running;
     for (const server of servers) signal(server, 'SIGKILL');

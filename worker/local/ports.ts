@@ -1,7 +1,19 @@
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import * as z from 'zod';
 import { DEFAULT_PORT, UsageError } from './config.ts';
+import { readJson } from './data.ts';
 
 const TRIES = 50;
+
+/** Where the last run listened. Runners and keepers of this data directory dial there. */
+const PlaceSchema = z.object({ port: z.number().int().min(1).max(65_535) });
+
+export const lastPort = (path: string): number | null => readJson(path, PlaceSchema)?.port ?? null;
+
+export function rememberPort(path: string, port: number): void {
+  writeFileSync(path, JSON.stringify({ port } satisfies z.infer<typeof PlaceSchema>));
+}
 
 /** The port, if it can be listened on now; 0 finds one. Null: taken. */
 function probe(port: number, host: string): Promise<number | null> {

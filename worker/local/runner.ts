@@ -1,12 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import * as z from 'zod';
+import { DataDirectory } from '../../agent-runner/src/host/files.ts';
 import { identify, type ProcessRef } from './processes.ts';
 
-const OWNER_ONLY = 0o600;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 /** A runner that lived this long was well: the next fault starts at the first pause again. */
@@ -31,33 +29,12 @@ export interface RunnerConfig {
   started(runner: ProcessRef): void;
 }
 
-/** What enrolment leaves behind, as far as it matters here. */
-const HostSchema = z.looseObject({ server: z.string(), hostId: z.string() });
-
-function readHost(data: string): z.infer<typeof HostSchema> | null {
-  try {
-    return HostSchema.parse(JSON.parse(readFileSync(join(data, 'host.json'), 'utf8')));
-  } catch {
-    return null;
-  }
-}
-
-/** The same server on another port: told beforehand, so that the host keeps its identity, and so its agents. */
-function writeServerUrl(data: string, url: string): void {
-  const known = readHost(data);
-  if (known === null || known.server === url) return;
-  const file = join(data, 'host.json');
-  // Beside it and renamed: it holds the host's key.
-  writeFileSync(`${file}.tmp`, JSON.stringify({ ...known, server: url }, null, 2), { mode: OWNER_ONLY });
-  renameSync(`${file}.tmp`, file);
-}
-
 /**
  * P2: all agents of a runner's data directory are meant to end. On disk before anything is ended, where their keepers look
  * when no runner is there to tell them. The next runner removes it.
  */
-export function markStopping(data: string): void {
-  if (existsSync(data)) writeFileSync(join(data, 'stopping'), new Date().toISOString(), { mode: OWNER_ONLY });
+export function requestStop(data: string): void {
+  if (existsSync(data)) new DataDirectory(data).requestStop();
 }
 
 /** The agent-runner of this machine: enrolled, kept alive, ended. */
@@ -100,13 +77,14 @@ export class Runner {
   /** Makes this machine a host of the team, or renews that, and starts its runner. Resolves to the host's id. */
   async start(): Promise<string> {
     const { url, data, roots } = this.#config;
-    writeServerUrl(data, url);
-    const token = await this.#config.enrolToken(readHost(data)?.hostId);
+    const directory = new DataDirectory(data);
+    const known = directory.knownHost();
+    // The same server on another port: told beforehand, so that the host keeps its identity, and so its agents.
+    if (known !== null && known.server !== url) directory.saveHost({ ...known, server: url });
+    const token = await this.#config.enrolToken(known?.hostId);
     await this.#run(['enroll', url, '--data', data, '--root', ...roots], token);
     void this.#keepAlive();
-    const host = readHost(data);
-    if (host === null) throw new Error(`the agent-runner left no host.json in ${data}`);
-    return host.hostId;
+    return directory.host().hostId;
   }
 
   async #keepAlive(): Promise<void> {

@@ -14,7 +14,7 @@ async function main(): Promise<number> {
   return (await LocalMode.open(asked.config)).run();
 }
 
-// Whoever read the output may be gone; that is no reason to end.
+// The reader of the output may be gone; that is no reason to end.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 try {

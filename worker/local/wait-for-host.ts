@@ -14,7 +14,7 @@ async function isOnline(url: string, token: string, hostId: string): Promise<boo
 }
 
 /**
- * Resolves when this machine's runner has its lobby, so that whoever reads "ready" can create an agent.
+ * Resolves when this machine's runner has its lobby, so that a reader of "ready" can create an agent.
  * @throws Error when it does not come
  */
 export async function waitForHost(url: string, token: string, hostId: string): Promise<void> {

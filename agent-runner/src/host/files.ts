@@ -101,7 +101,7 @@ export class DataDirectory {
     }
   }
 
-  saveHost(host: HostFile): void {
+  saveHost(host: KnownHost): void {
     writeWhole(this.path, 'host.json', JSON.stringify(host, null, 2));
   }
 

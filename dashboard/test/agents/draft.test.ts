@@ -62,8 +62,10 @@ describe('a new agent', () => {
   });
 
   test('[X7] masks secrets unless it is told not to', () => {
-    const result = toCreate(draft({ redaction: false }));
-    expect(result.ok && result.value.redaction).toBe(false);
+    const asked = toCreate(draft({}));
+    expect(asked.ok && asked.value).not.toHaveProperty('redaction', false);
+    const told = toCreate(draft({ redaction: false }));
+    expect(told.ok && told.value.redaction).toBe(false);
   });
 
   test('takes its environment, rows left empty aside', () => {

@@ -5,7 +5,7 @@ import { FILTERS } from '../../src/lib/agents/status.ts';
 import { addressOf } from '../../src/lib/rest/get.ts';
 import { agentWith } from './samples.ts';
 
-test('what the list is narrowed to survives its address', () => {
+test('a filter of the list is read from its own address again', () => {
   const text = fc.string({ unit: 'binary' }).map((typed) => typed.trim());
   fc.assert(
     fc.property(text, fc.constantFrom(...FILTERS), fc.constantFrom(...SORTS), (typed, status, sort) => {
@@ -21,7 +21,7 @@ test('an address that says nothing, or nonsense, shows all by name', () => {
   expect(addressOf('/', listQueryOf(ALL_AGENTS))).toBe('/');
 });
 
-test('is ordered by name, by activity or by host', () => {
+test('the list is ordered by name, by activity or by host', () => {
   const agents = [
     agentWith({ name: 'b', lastActivity: 3 }),
     agentWith({ name: 'a', lastActivity: 1 }),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { actorWords, resultWords } from '../../src/lib/audit/labels.ts';
+import { actionWords, actorWords, resultWords } from '../../src/lib/audit/labels.ts';
 import { BEGUN, faultWords, verified } from '../../src/lib/audit/verify.ts';
 
 const part = { state: 'intact', checked: 20_000, rows: 45_000, fault: null, next: 20_000 } as const;
@@ -29,6 +29,7 @@ describe('[X8] the audit log is verified', () => {
 
 describe('a row of the log', () => {
   test('shows actor, action and result in words', () => {
+    expect([actionWords('host:enrol'), actionWords('of:newer')]).toEqual(['Enrolled a host', 'of:newer']);
     expect(actorWords({ name: '', memberId: null })).toBe('a host');
     expect([resultWords('ok'), resultWords('AGENT_OFFLINE')]).toEqual(['done', 'agent offline']);
   });

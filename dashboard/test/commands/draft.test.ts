@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { DEFAULTS, toRequest } from '../../src/lib/commands/draft.ts';
 
 describe('a command that is to be run', () => {
-  test('shows only unusual options', () => {
+  test('names no option that was left as it is by default', () => {
     expect(toRequest('shell', 'npm test', DEFAULTS, false)).toEqual({
       ok: true,
       value: { agentId: 'shell', command: 'npm test' },
     });
   });
-  test('sends every chosen option', () => {
+  test('names every option that was chosen', () => {
     const options = { priority: 'high', timeout: '5m', interactive: true, retries: 3 } as const;
     expect(toRequest('shell', 'a\nb', options, true)).toEqual({
       ok: true,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import fc from '../../../test/harness/fast-check.ts';
 import { LOG_LINES, OutputLog, type Stream } from '../../src/lib/commands/log.ts';
+import { PLAIN } from '../../src/lib/commands/sgr.ts';
 
 const logOf = (...pieces: (string | readonly [Stream, string])[]) => {
   const log = new OutputLog();
@@ -33,6 +34,20 @@ describe('what a command printed', () => {
       ['cube', '#ff0000', null, false],
       ['!', '#ff0000', '#010203', false],
     ]);
+  });
+  test.each([
+    ['38;2;1;2;3', { colour: '#010203' }],
+    ['38:2:1:2:3', { colour: '#010203' }],
+    ['38:2::1:2:3', { colour: '#010203' }],
+    ['48:5:196;3', { ground: '#ff0000', italic: true }],
+    ['4:3', { underline: true }],
+    ['1;4;4:0', { bold: true }],
+    ['58;2;1;3;9;1', { bold: true }],
+    ['58:5:1;9', { strike: true }],
+    ['38', {}],
+  ])('reads the style %s', (parameters, expected) => {
+    const [line] = logOf(`\u001b[${parameters}mx`).lines;
+    expect(line?.spans[0]?.style).toEqual({ ...PLAIN, ...expected });
   });
   test('separates stdout and stderr, in the order they came, each with its own colours', () => {
     const log = logOf('\u001b[32mout', ['stderr', 'err\n'], ' on\n');

@@ -30,10 +30,10 @@ describe('a span of time', () => {
     ['1h 30m', 5_400_000],
     ['250ms', 250],
     ['7D', 604_800_000],
-  ])('%s', (typed, ms) => {
+  ])('typed as "%s" is read', (typed, ms) => {
     expect(parseDuration(typed)).toEqual({ ok: true, value: ms });
   });
-  test.each(['soon', '5 apples', '0', '-3s', '8d', '1h x'])('%s is none', (typed) => {
+  test.each(['soon', '5 apples', '0', '-3s', '8d', '1h x'])('"%s" is none', (typed) => {
     expect(parseDuration(typed).ok).toBe(false);
   });
   test.each([

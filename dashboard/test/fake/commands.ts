@@ -101,8 +101,9 @@ export function changeCommands(type: string, payload: object): string | null {
     teams.set(agentId, { queue, running: running.map((one) => ({ ...one, stopping: true })), ended });
   else if (type === 'command:request') {
     const { command, priority = 'normal' } = VIEWER_SCHEMAS['command:request'].parse(payload);
-    const made = shown(agentId, Date.now(), command, { priority, hold: false, position: 1 });
-    teams.set(agentId, CommandsSchema.parse({ queue: numbered([...queue, made as never]), running, ended }));
+    const position = queue.length + 1;
+    const made = shown(agentId, Date.now(), command, { priority, hold: false, position });
+    teams.set(agentId, CommandsSchema.parse({ queue: [...queue, made], running, ended }));
   }
   return agentId;
 }

@@ -24,7 +24,10 @@ describe('what history is narrowed to', () => {
       since: undefined,
     });
   });
-  test('has words for each step, and shows one it does not know as it is', () => {
+});
+
+describe('a step of a past command', () => {
+  test('has words, and is shown as it is where they are not known', () => {
     expect(stepWords({ cause: 'exited' })).toBe('ended');
     expect(stepWords({ cause: 'of-a-newer-server' })).toBe('of-a-newer-server');
   });

@@ -22,7 +22,7 @@ const TIMES = fc
 describe('playing', () => {
   it('[B11] goes at its speed and stands still at its end', () => {
     const list = says(0, 1_000, 2_000);
-    let playback = { ...play({ ...START, speed: 2 }, list, 500) };
+    let playback = play({ ...START, speed: 2 }, list, 500);
     playback = tick(playback, list, 900);
     expect(playback.at).toBe(800);
     playback = tick(playback, list, 9_000);

@@ -22,10 +22,11 @@ describe('[X3] a device', () => {
       'Firefox on macOS',
       false,
     ],
+    ['Mozilla/5.0 (Android 15; Mobile; rv:150.0) Gecko/150.0 Firefox/150.0', 'Firefox on Android', true],
     ['curl/8.5.0', 'curl/8.5.0', false],
     ['', 'Unknown device', false],
     ['x'.repeat(200), `${'x'.repeat(60)}…`, false],
-  ])('%s', (agent, words, phone) => {
+  ])('%s is called %s', (agent, words, phone) => {
     expect([deviceWords(agent), isPhone(agent)]).toEqual([words, phone]);
   });
 });
@@ -41,7 +42,7 @@ describe('how long something is good for', () => {
     [120 * MINUTE, 'for 2 more hours'],
     [47 * 60 * MINUTE, 'for 47 more hours'],
     [7 * 24 * 60 * MINUTE - 2_000, 'for 7 more days'],
-  ])('%d ms: %s', (ms, words) => {
+  ])('after %d ms is said as %s', (ms, words) => {
     expect(remainingTime(1_000 + ms, 1_000)).toBe(words);
   });
 });

@@ -7,19 +7,19 @@ import { entryFor } from '../../src/lib/team/sections.ts';
 
 const draft = (part: object) => ({ ...emptyGrant(), name: 'Grace', ...part });
 
-describe('[X5] the rights that an admin grants', () => {
+describe('[X5] a grant of rights', () => {
   it('is sent whole: no e-mail and no limit are null', () => {
     expect(toGrant(draft({ name: ' Grace ', email: ' ' }))).toEqual({
       ok: true,
       value: { name: 'Grace', role: 'operator', email: null, agents: null },
     });
   });
-  it('is mended at its fields, all of them at once', () => {
+  it('with mistakes names all of their fields at once', () => {
     const limit = { some: true, names: '', labels: '' };
     const result = toGrant(draft({ name: ' ', email: 'grace', limit }));
     expect(result.ok ? [] : Object.keys(result.error).sort()).toEqual(['agents', 'email', 'name']);
   });
-  it('refused by the server is mended where it says', () => {
+  it('that the server refuses names the field that the server names', () => {
     const taken = wireError('INVALID_STATE', 'Another member has this e-mail address', { field: 'email' });
     expect(serverErrors(GRANT_FIELDS, taken)).toEqual({ email: 'Another member has this e-mail address.' });
     const deep = wireError('INVALID_MESSAGE', 'agents.names: is too long', { field: 'agents.names' });
@@ -27,7 +27,10 @@ describe('[X5] the rights that an admin grants', () => {
     const last = wireError('INVALID_STATE', 'the team needs one admin');
     expect(serverErrors(GRANT_FIELDS, last)).toEqual({ form: 'The team needs one admin.' });
   });
-  it('stands beside when the member was last seen', () => {
+});
+
+describe('a member', () => {
+  it('is shown with when they were last seen', () => {
     const now = new Date(2026, 10, 20, 12).getTime();
     const member = (seenAt: number | null) =>
       MemberDetailsSchema.parse({
@@ -37,11 +40,11 @@ describe('[X5] the rights that an admin grants', () => {
     expect(seenWords(member(now - 24 * 3_600_000), now)).toBe('last seen yesterday');
     expect(seenWords(member(null), now)).toBe('signed in nowhere, joined today');
   });
-  it('grants no more than its member has', () => {
+  it('[X5] grants no role above their own', () => {
     expect(rolesUpTo('operator')).toEqual(['viewer', 'operator']);
     expect(rolesUpTo('admin')).toContain('admin');
   });
-  it('leads each role to what it may see', () => {
+  it('is led to what their role may see', () => {
     expect(entryFor('admin')).toBe('/team');
     expect(entryFor('viewer')).not.toBe('/team');
   });

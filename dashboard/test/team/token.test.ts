@@ -11,10 +11,10 @@ describe('[X5] an API token', () => {
       value: { name: 'ci', role: 'viewer', agents: null, expiresIn: 30 * DAY },
     });
   });
-  it('may be of each lifetime that is offered', () => {
+  it('may have each lifetime that is offered', () => {
     for (const [days] of LIFETIMES) expect(toTokenInput({ ...emptyToken(), name: 'ci', days }).ok).toBe(true);
   });
-  it('is mended at its fields', () => {
+  it('with mistakes names their fields', () => {
     const limit = { some: true, names: '', labels: '' };
     const result = toTokenInput({ name: '', role: 'viewer', limit, days: 999 });
     expect(result.ok ? [] : Object.keys(result.error).sort()).toEqual(['agents', 'expiresIn', 'name']);

@@ -17,6 +17,9 @@ test('the row that is written on is always seen, and the rows below it that belo
       expect(first).toBeGreaterThanOrEqual(0);
       expect(cursorRow).toBeGreaterThanOrEqual(first);
       expect(cursorRow).toBeLessThan(first + fit);
+      // A prompt's frame and hints: up to three rows.
+      const belongs = Math.max(cursorRow, Math.min(lastRow, cursorRow + 3));
+      if (fit > 3) expect(belongs).toBeLessThan(first + fit);
     }),
   );
   expect(firstRow({ cursorRow: 23, lastRow: 23, fit: 12 })).toBe(12);

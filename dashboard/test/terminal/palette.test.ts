@@ -35,7 +35,7 @@ test.each(['dark', 'light'] as const)('every %s text colour reads by AA on its g
   }
 });
 
-test('colours that a program chose itself are bent until they can be told from their ground', () => {
+test('the emulator is told to give colours of a program’s own a contrast of at least 3', () => {
   expect(Math.min(...Object.values(MIN_CONTRAST))).toBeGreaterThanOrEqual(3);
 });
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { encodeMessage, SUBPROTOCOL } from '@muster/protocol';
+import { AgentIdSchema, encodeMessage, SUBPROTOCOL } from '@muster/protocol';
 import { WebSocket } from 'ws';
 import { median } from '../../../bench/lib/statistics.ts';
 import { createAgent } from '../../harness/agents.ts';
@@ -33,7 +33,7 @@ async function deafViewer({ muster }: TestBed, agentId: string): Promise<WebSock
   await once(socket, 'message');
   socket.send(
     encodeMessage(
-      { type: 'subscribe:agent', payload: { agentId: agentId as never, history: 'full' } },
+      { type: 'subscribe:agent', payload: { agentId: AgentIdSchema.parse(agentId), history: 'full' } },
       { id: 's' },
     ),
   );

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { AgentId } from '@muster/protocol';
 import * as z from 'zod';
 import { findNode } from '../../../scripts/lib/node.mjs';
 import { createAgent } from '../../harness/agents.ts';
+import { programFile } from '../../harness/program-file.ts';
 import { QUESTIONS, shown } from '../../harness/questions.ts';
 import { until } from '../../harness/until.ts';
 import { openClient } from '../../harness/viewer.ts';
@@ -12,7 +12,7 @@ import type { Battery, Trials } from '../lib/battery.ts';
 import { TERMINAL, TestBed } from '../lib/test-bed.ts';
 import { differs } from '../lib/trial-results.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../harness/programs/asks.mjs', import.meta.url));
+const PROGRAM = programFile('asks.mjs');
 const SOON_MS = 60_000;
 /** P8. */
 const IN_TIME_MS = 100;

@@ -1,8 +1,8 @@
 import {
   ClientIdSchema,
+  CommandIdSchema,
   EpochSchema,
   encodeBatch,
-  encodeEvent,
   encodeInput,
   STREAM,
   SUBPROTOCOL,
@@ -61,7 +61,7 @@ const inputFrames =
     encodeInput({
       clientId: ClientIdSchema.parse('c'),
       inputSequence: 1 + Math.floor(random() * 100),
-      commandId: random() < 0.5 ? undefined : (`${agentId}.1` as never),
+      commandId: random() < 0.5 ? undefined : CommandIdSchema.parse(`${agentId}.1`),
       answer: random() < 0.5,
       data: new Uint8Array([97, 0xff]),
     }),
@@ -73,11 +73,12 @@ const batches =
   () => {
     const first = 1 + Math.floor(random() * 40);
     const event = random() < 0.5 ? wrongMessage(random, EVENT_SAMPLES) : EVENT_SAMPLES[0];
-    const chunks = [{ stream: STREAM.stdout, data: new Uint8Array(100).fill(97), time: 1 }];
+    const batch = (kind: 'event' | 'output', data: Uint8Array) =>
+      encodeBatch({ kind, epoch: EPOCH, first, chunks: [{ stream: STREAM.stdout, data, time: Date.now() }] });
     return [
-      // Not what the type says, on purpose.
-      encodeEvent(EPOCH, first, event as never, Date.now()),
-      encodeBatch({ kind: 'output', epoch: EPOCH, first, chunks }),
+      // No event of a keeper's.
+      batch('event', new TextEncoder().encode(JSON.stringify(event))),
+      batch('output', new Uint8Array(100).fill(97)),
     ];
   };
 

@@ -15,7 +15,7 @@ export interface CapnpStruct {
   readonly [field: string]: Capnp;
 }
 
-/** What stands in a string only as an escape. */
+/** Characters that stand in a string only as an escape. */
 const SPECIAL = /["\\]|[^\x20-\x7e]/gu;
 
 /** A string as Cap'n Proto's text format reads it: its escapes are C's, for bytes. */

@@ -27,7 +27,7 @@ export const SOCKET = 'http';
 /** Miniflare's names for what it keeps on the disk: the data of earlier versions, and of `wrangler dev`, is found. */
 const D1_KEY = 'miniflare-D1DatabaseObject';
 const D1_CLASS = 'D1DatabaseObject';
-/** What Miniflare's modules are written against. */
+/** The compatibility that Miniflare's modules are written for. */
 const MINIFLARE = { compatibilityDate: '2023-07-24', compatibilityFlags: ['nodejs_compat', 'experimental'] };
 /** permessage-deflate costs workerd three quarters of its messages per second and gives a local socket nothing. */
 const LOCAL_FLAGS = ['no_web_socket_compression'];

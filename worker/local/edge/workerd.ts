@@ -48,13 +48,13 @@ export class Workerd {
       () => undefined,
       () => undefined,
     );
-    const hear = (line: string) => {
+    const keepLine = (line: string) => {
       this.#tail.push(line);
       if (this.#tail.length > TAIL) this.#tail.shift();
       log(line);
     };
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      if (stream !== null) createInterface({ input: stream }).on('line', hear);
+      if (stream !== null) createInterface({ input: stream }).on('line', keepLine);
     }
     const ref = this.#child.pid === undefined ? null : identify(this.#child.pid);
     if (ref !== null) started(ref);

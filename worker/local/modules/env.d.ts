@@ -1,12 +1,5 @@
-/** What the modules of local mode's server are given by `edge/config.ts`, as far as they use it. */
-interface Statement {
-  run(): Promise<unknown>;
-  all(): Promise<{ results: { name: string }[] }>;
-}
-export interface D1 {
-  prepare(text: string): Statement;
-  batch(statements: Statement[]): Promise<unknown>;
-}
+/** The bindings that the modules of local mode's server get from `edge/config.ts`. */
+import type { D1Database, Fetcher } from '@cloudflare/workers-types';
 
 export interface Database {
   binding: 'DB';
@@ -14,7 +7,7 @@ export interface Database {
   migrations: { name: string; statements: string[] }[];
 }
 
-/** What stands at an address: `path` under the page's directory, also with `.br` and `.gz` where it is compressed. */
+/** The file of an address: `path` under the page's directory, also with `.br` and `.gz` where it is compressed. */
 export interface PageFile {
   path: string;
   type: string;
@@ -23,21 +16,13 @@ export interface PageFile {
   headers: Record<string, string>;
 }
 
-interface Fetcher {
-  fetch(request: Request | string, init?: { method?: string }): Promise<Response>;
-}
-
 export interface Env {
-  DB: D1;
+  DB: D1Database;
   DATABASES: Database[];
   HOUSEKEEPER: { getByName(name: string): { begin(): Promise<void> } };
   DASHBOARD: Fetcher;
   PAGE: Fetcher;
   FILES: Record<string, PageFile>;
-}
-
-export interface Context {
-  waitUntil(work: Promise<unknown>): void;
 }
 
 /** `period`: s. */

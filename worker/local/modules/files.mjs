@@ -7,7 +7,7 @@ const CODINGS = /** @type {const} */ ([
 ]);
 const VARY = 'accept-encoding';
 
-/** What the client takes (RFC 9110, 12.5.3). @param {Request} request */
+/** The codings that the client takes (RFC 9110, 12.5.3). @param {Request} request */
 function accepted(request) {
   const codings = (request.headers.get('accept-encoding') ?? '').toLowerCase().split(',');
   const weights = codings.map((part) => {

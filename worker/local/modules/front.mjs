@@ -45,7 +45,7 @@ export default {
   /**
    * @param {Request} request
    * @param {import('./env.d.ts').Env} env
-   * @param {import('./env.d.ts').Context} ctx
+   * @param {import('@cloudflare/workers-types').ExecutionContext} ctx
    */
   async fetch(request, env, ctx) {
     if (!migrated) {

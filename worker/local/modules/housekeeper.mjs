@@ -9,7 +9,7 @@ const quoted = (/** @type {string} */ text) => `'${text.replaceAll("'", "''")}'`
 /**
  * Applies what is missing, each migration in one transaction with its entry in wrangler's own table, so that
  * `wrangler d1 migrations` and local mode agree on what was applied.
- * @param {import('./env.d.ts').D1} sql
+ * @param {import('@cloudflare/workers-types').D1Database} sql
  * @param {import('./env.d.ts').Database} database
  */
 async function migrate(sql, { table, migrations }) {
@@ -41,7 +41,7 @@ export class Housekeeper extends DurableObject {
     });
   }
 
-  /** What fails is done the next time. */
+  /** A tidying that fails is done the next time. */
   async alarm() {
     await this.ctx.storage.setAlarm(Date.now() + TIDY_MS);
     try {

@@ -1,11 +1,7 @@
+import { LINE_LENGTH, Line, type Span } from './line.ts';
 import { PLAIN, restyled, type Style } from './sgr.ts';
 
 export type Stream = 'stdout' | 'stderr';
-/** A run of characters that are drawn alike. */
-export interface Span {
-  readonly text: string;
-  readonly style: Style;
-}
 /** `lost`: output was printed here that nobody has any more; its text says what. */
 export interface LogLine {
   /** Counts up and is never used twice, so that a list can be keyed by it. */
@@ -14,10 +10,6 @@ export interface LogLine {
   readonly spans: readonly Span[];
 }
 
-interface Cell {
-  readonly character: string;
-  readonly style: Style;
-}
 interface Half {
   style: Style;
   /** An escape sequence that is not complete. */
@@ -26,8 +18,6 @@ interface Half {
 
 /** Lines that are kept where nobody says how many; the oldest go first. */
 export const LOG_LINES = 2_000;
-/** Characters of one line: what a program prints without a line feed is cut here. */
-const LINE_CHARS = 4_000;
 /** Text of this length that is still no escape sequence was never meant as one. */
 const PENDING_CHARS = 4_096;
 const TAB = 8;
@@ -45,12 +35,12 @@ const TOKEN = new RegExp(
 );
 
 /**
- * What a command without a terminal printed, line by line: colours are obeyed, and so is what rewrites the line it
+ * The output of a command without a terminal, line by line: colours are obeyed, and so is what rewrites the line it
  * stands in, as a progress bar does. All that would move elsewhere is left out: there is no screen to move on.
  */
 export class OutputLog {
   readonly #done: LogLine[] = [];
-  #cells: Cell[] = [];
+  #line = new Line();
   #column = 0;
   #stream: Stream = 'stdout';
   #number = 1;
@@ -69,11 +59,11 @@ export class OutputLog {
 
   /** All lines, the one that is being written last. */
   get lines(): readonly LogLine[] {
-    return this.#cells.length === 0 ? this.#done : [...this.#done, this.#current()];
+    return this.#line.length === 0 ? this.#done : [...this.#done, this.#current()];
   }
 
   write(text: string, stream: Stream): void {
-    if (stream !== this.#stream && this.#cells.length > 0) this.#feed();
+    if (stream !== this.#stream && this.#line.length > 0) this.#feed();
     this.#stream = stream;
     const half = this.#halves[stream];
     const all = half.pending + text;
@@ -93,7 +83,7 @@ export class OutputLog {
 
   /** A hole in what was printed. `what`: as much as is known of it. */
   lost(what = ''): void {
-    if (this.#cells.length > 0) this.#feed();
+    if (this.#line.length > 0) this.#feed();
     this.#push({ number: this.#number++, stream: 'lost', spans: [{ text: what, style: PLAIN }] });
   }
 
@@ -110,34 +100,29 @@ export class OutputLog {
     const count = Number(parameters.split(';')[0]) || 0;
     if (final === 'm') half.style = restyled(half.style, parameters);
     else if (final === 'K') this.#erase(count);
-    else if (final === 'G') this.#column = Math.min(LINE_CHARS, Math.max(0, count - 1));
-    else if (final === 'C') this.#column = Math.min(LINE_CHARS, this.#column + Math.max(1, count));
+    else if (final === 'G') this.#column = Math.min(LINE_LENGTH, Math.max(0, count - 1));
+    else if (final === 'C') this.#column = Math.min(LINE_LENGTH, this.#column + Math.max(1, count));
     else if (final === 'D') this.#column = Math.max(0, this.#column - Math.max(1, count));
   }
 
   #erase(how: number): void {
-    if (how === 0) this.#cells.length = Math.min(this.#cells.length, this.#column);
-    else if (how === 2) this.#cells = [];
-    else for (let at = 0; at <= this.#column && at < this.#cells.length; at += 1) this.#cells[at] = BLANK;
+    if (how === 0) this.#line.cut(this.#column);
+    else if (how === 2) this.#line.cut(0);
+    else this.#line.blank(this.#column + 1);
   }
 
   #put(text: string, style: Style): void {
-    for (const character of text) {
-      if (this.#column >= LINE_CHARS) return;
-      while (this.#cells.length < this.#column) this.#cells.push(BLANK);
-      this.#cells[this.#column] = { character, style };
-      this.#column += 1;
-    }
+    this.#column = this.#line.put(this.#column, text, style);
   }
 
   #current(): LogLine {
-    return { number: this.#number, stream: this.#stream, spans: spansOf(this.#cells) };
+    return { number: this.#number, stream: this.#stream, spans: this.#line.spans };
   }
 
   #feed(): void {
     this.#push(this.#current());
     this.#number += 1;
-    this.#cells = [];
+    this.#line = new Line();
     this.#column = 0;
   }
 
@@ -147,16 +132,4 @@ export class OutputLog {
     this.#done.shift();
     this.dropped += 1;
   }
-}
-
-const BLANK: Cell = { character: ' ', style: PLAIN };
-
-function spansOf(cells: readonly Cell[]): readonly Span[] {
-  const spans: { text: string; style: Style }[] = [];
-  for (const { character, style } of cells) {
-    const last = spans.at(-1);
-    if (last !== undefined && last.style === style) last.text += character;
-    else spans.push({ text: character, style });
-  }
-  return spans;
 }

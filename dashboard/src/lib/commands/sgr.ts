@@ -25,7 +25,6 @@ const SWITCHES: Readonly<Record<number, Partial<Style>>> = {
   1: { bold: true },
   2: { dim: true },
   3: { italic: true },
-  4: { underline: true },
   7: { inverse: true },
   9: { strike: true },
   22: { bold: false, dim: false },
@@ -49,13 +48,21 @@ function indexed(index: number): number | string {
   return rgb(level(Math.floor(at / 36)), level(Math.floor(at / 6) % 6), level(at % 6));
 }
 
-/** A colour of 38 or 48, and how many numbers it took; null: it is none. */
-function extended(codes: readonly number[], at: number): { colour: number | string | null; took: number } {
-  const [kind, first = 0, green = 0, blue = 0] = codes.slice(at + 1);
-  if (kind === 5) return { colour: indexed(first), took: 2 };
-  if (kind === 2) return { colour: rgb(first, green, blue), took: 4 };
-  return { colour: null, took: 0 };
+/** A colour as `5, index` or `2, red, green, blue`; null: it is none. */
+function colourOf([kind, ...values]: readonly number[]): number | string | null {
+  const [first = 0, green = 0, blue = 0] = values;
+  if (kind === 5) return indexed(first);
+  return kind === 2 ? rgb(first, green, blue) : null;
 }
+
+/** How many parameters a colour takes that stands in parameters of its own, by its kind. */
+const COLOUR_PARAMETERS: Readonly<Record<number, number>> = { 2: 4, 5: 2 };
+/** Text, ground, underline. */
+const COLOURED: Readonly<Record<number, 'colour' | 'ground' | null>> = {
+  38: 'colour',
+  48: 'ground',
+  58: null,
+};
 
 /** One number of 30 to 37, 40 to 47, 90 to 97 or 100 to 107; null: it is none of them. */
 function simple(code: number): Partial<Style> | null {
@@ -66,18 +73,24 @@ function simple(code: number): Partial<Style> | null {
   return null;
 }
 
-/** Applies the parameters of `CSI … m` to a style. Unknown ones change nothing. */
+/**
+ * Applies the parameters of `CSI … m` to a style. Unknown ones change nothing. Semicolons separate parameters, colons the
+ * parts of one: `38;2;1;2;3` and, with an optional colour space, `38:2::1:2:3`; `4:0` to `4:5` are underlines.
+ */
 export function restyled(style: Style, parameters: string): Style {
-  const codes = parameters.split(/[;:]/).map((code) => Number(code) || 0);
+  const codes = parameters.split(';').map((code) => code.split(':').map((part) => Number(part) || 0));
   let next = style;
   for (let at = 0; at < codes.length; at += 1) {
-    const code = codes[at] ?? 0;
+    const [code = 0, ...parts] = codes[at] ?? [];
+    const coloured = COLOURED[code];
     if (code === 0) next = PLAIN;
-    else if (code === 38 || code === 48) {
-      const { colour, took } = extended(codes, at);
-      next = { ...next, [code === 38 ? 'colour' : 'ground']: colour };
-      at += took;
-    } else next = { ...next, ...(SWITCHES[code] ?? simple(code) ?? {}) };
+    else if (coloured !== undefined) {
+      const following = codes.slice(at + 1).map(([first = 0]) => first);
+      if (parts.length === 0) at += COLOUR_PARAMETERS[following[0] ?? 0] ?? 0;
+      else if (parts[0] === 2 && parts.length > 4) parts.splice(1, 1);
+      if (coloured !== null) next = { ...next, [coloured]: colourOf(parts.length === 0 ? following : parts) };
+    } else if (code === 4) next = { ...next, underline: parts[0] !== 0 };
+    else next = { ...next, ...(SWITCHES[code] ?? simple(code) ?? {}) };
   }
   return next;
 }

@@ -205,4 +205,4 @@ it(`[Q1–Q3, Q5, Q7–Q11] battery 14: ${RUNS} random lives of a queue are thos
     }),
     { numRuns: RUNS },
   );
-}, 120_000);
+});

@@ -156,7 +156,7 @@ describe('the lobby under any faults', () => {
       }),
       { numRuns: 400 },
     );
-  }, 60_000);
+  });
 
   it('[H2] has no duty while nothing is pending', () => {
     const rig = new Rig();
