@@ -25,6 +25,12 @@ export const isPresent = ({ removedAt }: MemberRow): boolean => removedAt === nu
 export const mayGrant = (row: MemberRow): boolean =>
   isPresent(row) && row.role === 'admin' && row.agents === null;
 
+/**
+ * X4: whether the member who signed a right may still grant it; null: they are unknown, so they are the holder of the
+ * team's key.
+ */
+export const mayStillGrant = (row: MemberRow | null): boolean => row === null || mayGrant(row);
+
 /** A member as admins see them. `sessions`: the member's own. */
 export const memberDetails = (
   { id, name, role, agents, email, createdAt }: MemberRow,
