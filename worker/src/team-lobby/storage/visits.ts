@@ -15,7 +15,6 @@ export class SqliteVisitStore {
     this.#sql = new CountedSql(storage, meter, TABLES);
   }
 
-  /** Costs a row the first time only. */
   add({ sid, room }: Visit): void {
     this.#sql.run('INSERT OR IGNORE INTO visits VALUES (?, ?)', sid, room);
   }

@@ -97,9 +97,11 @@ export class UnitOfWork {
     return visibleAgent(this.state.lobby, limits, agentId)?.spec.agentUid ?? null;
   }
 
-  /** X18: a socket of this sign-in goes to this room. */
+  /** X18: a socket of this sign-in goes to this room. It costs a row the first time only. */
   visit(sid: string, room: Room): void {
-    this.#visits.push({ sid, room });
+    const visited = this.#visited(sid);
+    const isKnown = visited === EVERY_ROOM || (room !== EVERY_ROOM && visited.includes(room));
+    if (!isKnown) this.#visits.push({ sid, room });
   }
 
   /** A sign-in has ended. */
