@@ -180,10 +180,12 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     claims: MemberClaims,
     stays = false,
   ): Promise<Result<ReachedAgent, WireError>> {
-    const known = this.#identity.reach(claims, { agentId, stays });
+    const known = this.#identity.currentClaims(claims);
     if (!known.ok) return known;
-    const { claims: current, reached } = known.value;
-    return reached === null ? err(NO_AGENT) : ok({ agentUid: reached, claims: current });
+    const agentUid = await this.find(agentId, known.value.agents);
+    if (agentUid === null) return err(NO_AGENT);
+    if (stays) this.#identity.recordVisit(known.value, agentUid);
+    return ok({ agentUid, claims: known.value });
   }
 
   async sighted(limits: readonly AgentLimit[]): Promise<VisiblePast> {

@@ -3,8 +3,6 @@ import { applyChanges, type MemberClaims, type RightsChange } from '../../auth/c
 import { claimsOf, memberVerifier, type Trust, type VerifyMember } from '../../auth/guard-member.ts';
 import type { AuditService } from '../audit-service.ts';
 import {
-  type AgentQuery,
-  type Budgets,
   handle,
   type IdentityEffect,
   type IdentityEvent,
@@ -23,7 +21,7 @@ export interface IdentityPorts {
   readonly lobby: Lobby;
   readonly store: IdentityStore;
   readonly storage: Pick<DurableObjectStorage, 'transactionSync'>;
-  readonly budgets: Budgets;
+  readonly budgets: IdentityState['budgets'];
   readonly audit: Pick<AuditService, 'perform'>;
   /** Applies changed rights to the lobby's own sockets, for the claims that `isAffected` accepts. */
   readonly applyRightsChanges: (now: number, isAffected: (claims: MemberClaims) => boolean) => void;
@@ -36,6 +34,8 @@ export interface IdentityPorts {
 }
 
 type Effect<A extends IdentityOperation> = IdentityEffect<IdentityOutput<A>>;
+
+const queryOf = ({ member: memberId, sid }: MemberClaims) => ({ kind: 'session', memberId, sid }) as const;
 
 /** The shell of the identity core: reads the clock, makes ids, carries effects out and passes on the answer. */
 export class IdentityService {
@@ -60,20 +60,13 @@ export class IdentityService {
 
   /** X5: the current claims of a member, from claims that may be outdated. */
   readonly currentClaims = (claims: MemberClaims): Result<MemberClaims, WireError> => {
-    const current = this.reach(claims);
-    return current.ok ? ok(current.value.claims) : current;
+    const rights = this.answer('standing', queryOf(claims));
+    return rights.ok ? ok(claimsOf(this.#state.lobby.team, rights.value, claims.expiresAt)) : rights;
   };
 
-  /** X5: the same, and the agent that `query` names. */
-  reach(
-    { member: memberId, sid, expiresAt }: MemberClaims,
-    query?: AgentQuery,
-  ): Result<{ readonly claims: MemberClaims; readonly reached: AgentUid | null }, WireError> {
-    const reaches = query === undefined ? {} : { reaches: query };
-    const rights = this.answer('standing', { kind: 'session', memberId, sid, ...reaches });
-    if (!rights.ok) return rights;
-    const claims = claimsOf(this.#state.lobby.team, rights.value, expiresAt);
-    return ok({ claims, reached: rights.value.reached ?? null });
+  /** X18: a socket of this member opens in this room, which must receive their rights changes from now on. */
+  recordVisit(claims: MemberClaims, room: AgentUid): void {
+    this.answer('standing', { ...queryOf(claims), visits: room });
   }
 
   /** X4: whether the member who signed a right may still grant it. */

@@ -17,6 +17,7 @@ import {
   TokenRowSchema,
   type Visited,
 } from '../core/identity/index.ts';
+import { SqliteBudgetStore } from './budgets.ts';
 import { SqliteRightsPushStore } from './rights-pushes.ts';
 import { SqliteSpentCodeStore } from './spent-codes.ts';
 import { SqliteVisitStore } from './visits.ts';
@@ -109,6 +110,7 @@ export class SqliteIdentityStore implements IdentityStore {
   readonly #visits: SqliteVisitStore;
   readonly #pushes: SqliteRightsPushStore;
   readonly #codes: SqliteSpentCodeStore;
+  readonly #budgets: SqliteBudgetStore;
   readonly members;
   readonly sessions;
   readonly invitations;
@@ -121,6 +123,7 @@ export class SqliteIdentityStore implements IdentityStore {
     this.#visits = new SqliteVisitStore(storage, meter);
     this.#pushes = new SqliteRightsPushStore(storage, meter);
     this.#codes = new SqliteSpentCodeStore(storage, meter);
+    this.#budgets = new SqliteBudgetStore(storage, meter);
     const member = 'member_id';
     this.members = new SqliteRows(sql, 'members', MemberRowSchema, { id: 'member_id' });
     this.sessions = new SqliteRows(sql, 'sessions', SessionRowSchema, { id: 'sid', member, expiry });
@@ -157,6 +160,7 @@ export class SqliteIdentityStore implements IdentityStore {
     for (const visit of change.visits) this.#visits.add(visit);
     for (const sid of change.dropVisits) this.#visits.drop(sid);
     for (const code of change.codes) this.#codes.put(code, now);
+    for (const budget of change.budgets) this.#budgets.put(budget, now);
     for (const push of change.pushes) this.#pushes.put(push);
     for (const number of change.dropPushes) this.#pushes.drop(number);
   }

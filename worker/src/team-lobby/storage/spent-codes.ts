@@ -2,16 +2,16 @@ import { CountedSql } from '../../counted-sql.ts';
 import type { Meter } from '../../usage.ts';
 import type { OneTimeCode } from '../core/identity/index.ts';
 
-const TABLES = `
-  CREATE TABLE IF NOT EXISTS spent (code TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
-`;
+/** The lobby's own store uses it too: hosts are enrolled by such codes. */
+export const SPENT_CODES_TABLE =
+  'CREATE TABLE IF NOT EXISTS spent (code TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;';
 
 /** X15: the one-time codes that were used, until they expire, in the lobby's Durable Object. */
 export class SqliteSpentCodeStore {
   readonly #sql: CountedSql;
 
   constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'countRows'>) {
-    this.#sql = new CountedSql(storage, meter, TABLES);
+    this.#sql = new CountedSql(storage, meter, SPENT_CODES_TABLE);
   }
 
   isSpent(code: string, now: number): boolean {

@@ -9,7 +9,7 @@ import {
   LiveRowSchema,
   type StoredState,
 } from '../core/types.ts';
-import { SqliteSpentCodeStore } from './spent-codes.ts';
+import { SPENT_CODES_TABLE } from './spent-codes.ts';
 import type { LobbyStore } from './store.ts';
 
 /** Rows are JSON that zod reads again; a column of its own is only what a query needs. No secondary indexes: each is a row written. */
@@ -20,6 +20,7 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS live (agent_uid TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS acks (key TEXT PRIMARY KEY, until INTEGER NOT NULL, row TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS burials (agent_uid TEXT PRIMARY KEY) WITHOUT ROWID;
+  ${SPENT_CODES_TABLE}
 `;
 
 export type Storage = Pick<DurableObjectStorage, 'sql' | 'transactionSync'>;
@@ -28,13 +29,11 @@ export type Storage = Pick<DurableObjectStorage, 'sql' | 'transactionSync'>;
 export class SqliteLobbyStore implements LobbyStore {
   readonly #storage: Storage;
   readonly #sql: CountedSql;
-  readonly #codes: SqliteSpentCodeStore;
   #team: TeamId | null = null;
 
   constructor(storage: Storage, meter: Pick<Meter, 'countRows'>) {
     this.#storage = storage;
     this.#sql = new CountedSql(storage, meter, TABLES);
-    this.#codes = new SqliteSpentCodeStore(storage, meter);
   }
 
   team(): TeamId | null {
@@ -101,8 +100,9 @@ export class SqliteLobbyStore implements LobbyStore {
   }
 
   spend(code: string, expiresAt: number, now: number): boolean {
-    if (expiresAt <= now || this.#codes.isSpent(code, now)) return false;
-    this.#codes.put({ code, expiresAt }, now);
-    return true;
+    this.#sql.run('DELETE FROM spent WHERE until <= ?', now);
+    if (expiresAt <= now) return false;
+    const insert = 'INSERT OR IGNORE INTO spent VALUES (?, ?) RETURNING code';
+    return this.#sql.run(insert, code, expiresAt).toArray().length === 1;
   }
 }

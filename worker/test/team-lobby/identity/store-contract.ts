@@ -6,7 +6,7 @@ import { memberId } from '../core/identity/people.ts';
 import { memberRow, NOW, sessionRow, tokenRow } from '../core/identity/rows.ts';
 
 const NOTHING: IdentityCommit = {
-  ...{ visits: [], dropVisits: [], codes: [], pushes: [], dropPushes: [], audit: [] },
+  ...{ visits: [], dropVisits: [], codes: [], budgets: [], pushes: [], dropPushes: [], audit: [] },
 };
 const uid = (n: number) => AgentUidSchema.parse(`00000000-0000-4000-8000-00000000000${n}`);
 const invitation = {

@@ -4,7 +4,6 @@ export { handle, nextDeadline } from './handle.ts';
 export { mayStillGrant } from './roster.ts';
 export { type IdentityTables, ROW_KEYS, type RowChange, type Rows } from './rows.ts';
 export {
-  type Budgets,
   type IdentityCommit,
   type IdentityEffect,
   type IdentityEvent,
@@ -14,7 +13,6 @@ export {
   type PendingPush,
 } from './state.ts';
 export {
-  type AgentQuery,
   type IdentityInput,
   type IdentityOperation,
   type IdentityOutput,

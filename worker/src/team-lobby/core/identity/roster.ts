@@ -11,7 +11,7 @@ import {
 } from '@muster/protocol';
 import type { MemberChange, MemberRow, SessionRow } from './types.ts';
 
-const FULL = wireError(
+export const TEAM_FULL = wireError(
   'RESOURCE_EXHAUSTED',
   `the team has ${LIMITS.membersPerTeam} members, the most it may`,
 );
@@ -52,7 +52,7 @@ export function addMember(
   { name, role, agents, email }: MemberGrant,
   now: number,
 ): Result<MemberRow, WireError> {
-  if (members.length >= LIMITS.membersPerTeam) return err(FULL);
+  if (members.length >= LIMITS.membersPerTeam) return err(TEAM_FULL);
   if (isTaken(members, id, email)) return err(TAKEN);
   return ok({ id, name, role, agents, email, createdAt: now, removedAt: null });
 }

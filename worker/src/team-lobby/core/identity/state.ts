@@ -1,5 +1,5 @@
-import type { AgentUid, AuditEntry, MemberId, WireError } from '@muster/protocol';
-import type { MemberBudget } from '../budgets.ts';
+import type { AgentUid, AuditEntry } from '@muster/protocol';
+import type { BudgetLimiter, BudgetRow } from '../budgets.ts';
 import type { Lobby } from '../types.ts';
 import type { IdentityTables, RowChange, Rows } from './rows.ts';
 import type { IdentityInput, IdentityOperation, OneTimeCode, RightsChange } from './types.ts';
@@ -61,6 +61,8 @@ export type IdentityCommit = {
   readonly dropVisits: readonly string[];
   /** One-time codes that were used. */
   readonly codes: readonly OneTimeCode[];
+  /** L, X18: buckets that must outlive the object. */
+  readonly budgets: readonly BudgetRow[];
   /** X5: changes that a room has not confirmed, and the numbers of those that it need not any more. */
   readonly pushes: readonly PendingPush[];
   readonly dropPushes: readonly number[];
@@ -75,18 +77,15 @@ export interface IdentityStore extends IdentityReader {
   commit(change: IdentityCommit, now: number): void;
 }
 
+type Budgets = Pick<BudgetLimiter, 'charge'>;
+
 export interface IdentityState {
   readonly people: IdentityReader;
   /** The team's agents, whom members may see and whose rooms they visit. */
   readonly lobby: Lobby;
   readonly outbox: RightsOutbox;
-  /** L, X18: counts one more of what a member has a budget for. */
+  /** L, X18: what is left of each member's budgets. */
   readonly budgets: Budgets;
-}
-
-export interface Budgets {
-  /** Why it may not be one more, or null. */
-  charge(charge: { readonly kind: MemberBudget; readonly id: MemberId }, now: number): WireError | null;
 }
 
 /** `pending`: oldest first. */

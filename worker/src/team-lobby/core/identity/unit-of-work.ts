@@ -1,7 +1,7 @@
 import type { AgentLimit, AgentUid, MemberId, WireError } from '@muster/protocol';
 import { type Actor, type AuditedAction, completeEntry, newDraft } from '../../../audit/entry.ts';
 import { tokenSid } from '../../../auth/claims.ts';
-import type { MemberBudget } from '../budgets.ts';
+import type { BudgetRow, MemberBudget } from '../budgets.ts';
 import { roomsByWatchers } from '../state.ts';
 import { visibleAgent } from '../visibility/index.ts';
 import { ChangedRows, ROW_KEYS } from './rows.ts';
@@ -47,6 +47,7 @@ export class UnitOfWork {
   readonly #visits: Visit[] = [];
   readonly #dropVisits = new Set<string>();
   readonly #codes: OneTimeCode[] = [];
+  readonly #budgets: BudgetRow[] = [];
   readonly #audit: AuditRecord[] = [];
   readonly #changes: RoutedChange[] = [];
   readonly #pushes: PendingPush[] = [];
@@ -89,7 +90,7 @@ export class UnitOfWork {
 
   /** L, X18: why this may not be one more of what a member has a budget for; null: it may. */
   chargeBudget(kind: MemberBudget, id: MemberId): WireError | null {
-    return this.state.budgets.charge({ kind, id }, this.now);
+    return this.state.budgets.charge({ kind, id }, this.now, (row) => this.#budgets.push(row));
   }
 
   /** X5: finds an agent by name; null: there is none that these limits allow seeing. */
@@ -189,6 +190,7 @@ export class UnitOfWork {
       visits: this.#visits.filter(({ sid }) => !this.#dropVisits.has(sid)),
       dropVisits: [...this.#dropVisits],
       codes: this.#codes,
+      budgets: this.#budgets,
       pushes: this.#pushes,
       dropPushes: this.#dropPushes,
       audit: this.#audit,

@@ -166,6 +166,8 @@ describe('[X5] the rights of a sign-in', () => {
       people.do('standing', { ...session(ada), spends: { budget: 'people', ...more } });
     for (let n = 0; n < 60; n += 1) expect(spend({}).ok).toBe(true);
     expect(spend({})).toMatchObject({ error: { code: 'RATE_LIMIT' } });
+    // What must outlive the object is part of the commit.
+    expect(people.commits.at(-1)?.budgets).toMatchObject([{ who: 'people:ada', bucket: { refused: 1 } }]);
     expect(people.store.audit).toHaveLength(1);
     expect(spend({ act })).toMatchObject({ error: { code: 'RATE_LIMIT' } });
     expect(entriesOf(people).at(-1)).toMatchObject({ type: 'audit-refusal', action: 'member:create' });

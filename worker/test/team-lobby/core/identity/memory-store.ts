@@ -1,4 +1,5 @@
 import type { MemberId } from '@muster/protocol';
+import type { BudgetRow } from '../../../../src/team-lobby/core/budgets.ts';
 import {
   ROW_KEYS,
   type RowChange,
@@ -63,6 +64,7 @@ export class MemoryIdentityStore implements IdentityStore {
   readonly tokens = new MemoryRows(ROW_KEYS.tokens);
   readonly passkeys = new MemoryRows(ROW_KEYS.passkeys);
   readonly audit: AuditRecord[] = [];
+  readonly budgets = new Map<string, BudgetRow>();
   readonly #visits = new Map<string, Set<Room>>();
   readonly #codes = new Map<string, number>();
   readonly #pushes = new Map<number, PendingPush>();
@@ -97,6 +99,7 @@ export class MemoryIdentityStore implements IdentityStore {
     for (const sid of change.dropVisits) this.#visits.delete(sid);
     for (const [code, until] of this.#codes) if (until <= now) this.#codes.delete(code);
     for (const { code, expiresAt } of change.codes) this.#codes.set(code, expiresAt);
+    for (const row of change.budgets) this.budgets.set(row.who, row);
     for (const push of change.pushes) this.#pushes.set(push.number, push);
     for (const number of change.dropPushes) this.#pushes.delete(number);
     this.audit.push(...change.audit);

@@ -1,5 +1,5 @@
 import { type AgentUid, type MemberId, MemberIdSchema } from '@muster/protocol';
-import { BudgetLimiter, type BudgetRow } from '../../../../src/team-lobby/core/budgets.ts';
+import { BudgetLimiter } from '../../../../src/team-lobby/core/budgets.ts';
 import { handle } from '../../../../src/team-lobby/core/identity/handle.ts';
 import {
   type IdentityCommit,
@@ -45,7 +45,6 @@ export class People {
   readonly confirmed: Call[] = [];
   readonly commits: IdentityCommit[] = [];
   state: IdentityState;
-  readonly #budgets = new Map<string, BudgetRow>();
   #ids = 0x2000;
 
   /** `agents`: the names of the team's agents. */
@@ -57,7 +56,7 @@ export class People {
   }
 
   #open(): IdentityState {
-    const rows = this.#budgets;
+    const rows = this.store.budgets;
     const budgets = new BudgetLimiter({
       row: (who) => rows.get(who) ?? null,
       put: (row) => rows.set(row.who, row),

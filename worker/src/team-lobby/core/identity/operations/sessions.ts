@@ -1,5 +1,6 @@
 import { err, LIMITS, ok, type Result, type WireError, wireError } from '@muster/protocol';
 import { memberAfterLogin, SIGN_IN_ENDED } from '../access-rights.ts';
+import { TEAM_FULL } from '../roster.ts';
 import { renewSession, sessionSummary, withUnused } from '../sessions.ts';
 import { auditResult, endSession, rightsOf, startSession, storeMember } from '../sign-ins.ts';
 import type {
@@ -19,10 +20,6 @@ import type { Operations } from './operations.ts';
 
 const NO_SESSION = wireError('NOT_FOUND', 'There is no such session', { field: 'sid' });
 const SPENT = wireError('AUTH_FAILED', 'This link was used before', { reason: 'used' });
-const FULL = wireError(
-  'RESOURCE_EXHAUSTED',
-  `the team has ${LIMITS.membersPerTeam} members, the most it may`,
-);
 const USED_TWICE = wireError(
   'AUTH_FAILED',
   'This sign-in was used in two places, so it has ended; sign in again',
@@ -107,7 +104,7 @@ function chargeBudgets(
 function memberOfLogin(work: UnitOfWork, login: LoginLink): Result<MemberRow, WireError> {
   if (!work.spendCode(login)) return err(SPENT);
   const known = work.members.get(login.member.id);
-  if (known === null && work.members.all().length >= LIMITS.membersPerTeam) return err(FULL);
+  if (known === null && work.members.all().length >= LIMITS.membersPerTeam) return err(TEAM_FULL);
   const member = memberAfterLogin(known, login, work.now);
   if (member === null) return err(SIGN_IN_ENDED);
   if (known === null) storeMember(work, member);
