@@ -11,6 +11,7 @@ import {
   ok,
   type Result,
   seesAgent,
+  type TeamId,
   type WireError,
 } from '@muster/protocol';
 import type { Head } from '../audit/core/chain.ts';
@@ -85,7 +86,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     const auditStore = new SqliteAuditStore(ctx.storage, this.#meter);
     this.#audit = new AuditService(env, team, auditStore, () => this.#schedule());
     this.#budgets = new BudgetLimiter(new SqliteBudgetStore(ctx.storage, this.#meter));
-    this.#identity = this.#openIdentity();
+    this.#identity = this.#openIdentity(team);
     this.#hosts = new HostSocketAuthenticator({
       sockets: this.#sockets,
       lobby: this.#lobby,
@@ -121,7 +122,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     });
   }
 
-  #openIdentity(): IdentityService {
+  #openIdentity(team: TeamId): IdentityService {
     return new IdentityService({
       lobby: this.#lobby,
       store: new SqliteIdentityStore(this.ctx.storage, this.#meter),
@@ -129,7 +130,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       budgets: this.#budgets,
       audit: this.#audit,
       applyRightsChanges: (now, isAffected) => this.#lobbySockets.applyRightsChanges(now, isAffected),
-      sendRights: (room, changes) => sendRightsChanges(this.env, this.#lobby.team, room, changes),
+      sendRights: (room, changes) => sendRightsChanges(this.env, team, room, changes),
       onDeadlineChange: () => this.#schedule(),
       orAbort: (what, work) => this.#orAbort(what, work),
     });
