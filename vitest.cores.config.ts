@@ -16,6 +16,7 @@ const CORES = [
   'client/src/transport',
   'worker/src/gateway/core.ts',
   'worker/src/team-lobby/core',
+  'worker/src/team-lobby/core/identity',
   'worker/src/agent-room/core',
   'agent-runner/src/keeper/stream',
   'agent-runner/src/spool',

@@ -30,6 +30,12 @@ const PLANTED: readonly Planted[] = [
     file: 'agent-runner/src/keeper/client.ts',
     imports: '@muster/client',
   },
+  {
+    rule: '3-core-is-alone',
+    file: 'worker/src/team-lobby/core/identity/shell.ts',
+    imports: '../../../env.ts',
+  },
+  { rule: '3-core-is-pure', file: 'worker/src/team-lobby/core/identity/id.ts', imports: 'node:crypto' },
   { rule: '3-core-is-alone', file: 'worker/src/agent-room/core/shell.ts', imports: '../../env.ts' },
   {
     rule: '3-core-is-alone',

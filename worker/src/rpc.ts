@@ -35,7 +35,7 @@ import type {
   IdentityOperation,
   IdentityOutput,
   RightsQuery,
-} from './team-lobby/core/identity/index.ts';
+} from './team-lobby/core/identity/types.ts';
 import type { VisiblePast } from './team-lobby/core/visibility/visible-past.ts';
 import type { Usage } from './usage.ts';
 

@@ -70,8 +70,8 @@ export async function memberToken(
   const sid = `session-${member}`;
   const device = { sid, refresh: 'none', expiresAt: now + DAY, device: 'test', address: null };
   await withMembers(team, (store) => {
-    store.putMember({ id, name, role, email: null, agents: null, createdAt: now, removedAt: null });
-    store.putSession(newSession(id, device, now));
+    store.members.put({ id, name, role, email: null, agents: null, createdAt: now, removedAt: null });
+    store.sessions.put(newSession(id, device, now));
   });
   return sign('access', { ...body, sid }, now);
 }

@@ -40,7 +40,7 @@ import { LobbyConnections } from './connections.ts';
 import { BudgetLimiter } from './core/budgets.ts';
 import { handle, nextDeadline } from './core/handle.ts';
 import { ackedRevision } from './core/presence/index.ts';
-import { openLobby, roomsByWatchers } from './core/state.ts';
+import { openLobby } from './core/state.ts';
 import { agentSummaries, hostSummaries } from './core/summaries.ts';
 import type { Context, Effect, Lobby, LobbyEvent } from './core/types.ts';
 import { NO_AGENT, visibleAgent, visiblePast } from './core/visibility/index.ts';
@@ -54,9 +54,7 @@ import { LobbySockets } from './sockets.ts';
 import { SqliteAuditStore } from './storage/audit.ts';
 import { SqliteBudgetStore } from './storage/budgets.ts';
 import { SqliteIdentityStore } from './storage/identity.ts';
-import { SqliteRightsPushStore } from './storage/rights-pushes.ts';
 import { SqliteLobbyStore } from './storage/sqlite.ts';
-import { SqliteVisitStore } from './storage/visits.ts';
 import { saveTeam, teamOf } from './team.ts';
 
 /** The Durable Object of one team: its agents and hosts, and everyone who watches the list. It translates; the core decides. */
@@ -120,25 +118,21 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       await this.#alarm.load();
       this.#lobbySockets.restore(this.#alarm.at, Date.now());
       handle({ type: 'started', online: this.#connections.online() });
-      this.#identity.publishDue(Date.now());
+      this.#identity.runDue();
     });
   }
 
   #openIdentity(team: TeamId): IdentityService {
     return new IdentityService({
-      team,
+      lobby: this.#lobby,
       store: new SqliteIdentityStore(this.ctx.storage, this.#meter),
-      visits: new SqliteVisitStore(this.ctx.storage, this.#meter),
-      pushes: new SqliteRightsPushStore(this.ctx.storage, this.#meter),
-      audit: (entry, now) => this.#audit.auditUnlessFlooding(entry, now),
-      auditFailure: (entry, now) => this.#audit.append(entry, now),
-      spendCode: (code, expiresAt, now) => this.#store.spend(code, expiresAt, now),
-      chargeBudget: (kind, id, now) => this.#budgets.charge({ kind, id }, now),
-      findAgent: (agentId, limits) => visibleAgent(this.#lobby, limits, agentId)?.spec.agentUid ?? null,
-      rooms: () => roomsByWatchers(this.#lobby),
-      send: (room, changes) => sendRightsChanges(this.env, team, room, changes),
+      storage: this.ctx.storage,
+      budgets: this.#budgets,
+      audit: this.#audit,
       applyRightsChanges: (now, isAffected) => this.#lobbySockets.applyRightsChanges(now, isAffected),
+      sendRights: (room, changes) => sendRightsChanges(this.env, team, room, changes),
       onDeadlineChange: () => this.#schedule(),
+      orAbort: (what, work) => this.#orAbort(what, work),
     });
   }
 
@@ -174,7 +168,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
 
   #runDue(now: number): void {
     this.#lobbySockets.handleAlarm(now);
-    this.#identity.publishDue(now);
+    this.#identity.runDue();
     this.#handle({ type: 'alarm' });
   }
 
@@ -263,9 +257,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   }
 
   async people<A extends IdentityOperation>(act: A, ask: IdentityInput<A>): Promise<IdentityOutput<A>> {
-    const answer = this.#orAbort(act, () => this.#identity.answer(act, ask, Date.now()));
-    this.#schedule();
-    return answer;
+    return this.#identity.answer(act, ask);
   }
 
   async spend(code: string, expiresAt: number): Promise<boolean> {

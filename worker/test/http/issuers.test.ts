@@ -22,7 +22,7 @@ beforeEach(() =>
   withMembers(TRUST, (store) => {
     const id = MemberIdSchema.parse('ria');
     const email = 'ria@example.org';
-    store.putMember({
+    store.members.put({
       id,
       name: 'Ria',
       role: 'operator',

@@ -143,15 +143,15 @@ describe('[X3a] a passkey', () => {
     const admin = { team, token: await memberToken(team, 'admin', Date.now(), 'eve') };
     expect((await call('DELETE', '/api/members/ada', admin)).status).toBe(204);
     expect((await enterBy(passkey, team))[0]).toBe(401);
-    expect(await withMembers(team, (store) => store.passkey(passkey.id))).toBeNull();
+    expect(await withMembers(team, (store) => store.passkeys.get(passkey.id))).toBeNull();
   });
 
   it('[L] there are 20 of a member at most', async () => {
     const { team, browser, passkey } = await withPasskey();
     await withMembers(team, (store) => {
-      const row = store.passkey(passkey.id);
+      const row = store.passkeys.get(passkey.id);
       for (let more = 1; more < LIMITS.passkeysPerMember && row !== null; more += 1)
-        store.putPasskey({ ...row, id: `more-${more}` });
+        store.passkeys.put({ ...row, id: `more-${more}` });
     });
     const response = await addWith(browser, await Passkey.at(ORIGIN), await optionsOf(browser));
     expect(await response.json()).toMatchObject({ error: { code: 'RESOURCE_EXHAUSTED' } });

@@ -30,8 +30,8 @@ async function codeOf(route: Route, team: ReturnType<typeof newTeam>, token?: st
 async function limitedAdmin(team: ReturnType<typeof newTeam>): Promise<string> {
   const token = await memberToken(team, 'admin', Date.now(), 'lim');
   await withMembers(team, (store) => {
-    const row = store.member('lim');
-    if (row !== null) store.putMember({ ...row, agents: { names: ['one'] } });
+    const row = store.members.get('lim');
+    if (row !== null) store.members.put({ ...row, agents: { names: ['one'] } });
   });
   return token;
 }

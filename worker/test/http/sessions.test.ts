@@ -59,7 +59,7 @@ describe('[X3] a session', () => {
 
   it('is stored without its token', async () => {
     const browser = await signedIn();
-    const [row] = await withMembers(browser.team, (store) => store.sessionsOf('ada' as never));
+    const [row] = await withMembers(browser.team, (store) => store.sessions.ofMember('ada' as never));
     const refresh = browser.cookies.get('__Host-muster-refresh') ?? '';
     expect(refresh).toMatch(/^ey/);
     expect(JSON.stringify(row)).not.toContain(refresh);
@@ -138,8 +138,8 @@ describe('[X5] the caller', () => {
     const team = newTeam();
     const browser = await signedIn(team);
     await withMembers(team, (store) => {
-      const row = store.member('ada' as never);
-      if (row !== null) store.putMember({ ...row, removedAt: 1 });
+      const row = store.members.get('ada' as never);
+      if (row !== null) store.members.put({ ...row, removedAt: 1 });
     });
     expect([await browser.me(), await browser.refresh()]).toEqual([401, 401]);
     await expect(new Browser(team).signIn()).rejects.toThrow('AUTH_FAILED');

@@ -80,7 +80,7 @@ describe('[X5] an API token', () => {
     const { token, ...made } = await make(ada, 'viewer');
     const listed = await (await ada.ask('GET', '/api/tokens')).text();
     expect(JSON.parse(listed)).toEqual({ tokens: [made] });
-    const rows = await withMembers(ada.team, (store) => store.tokens());
+    const rows = await withMembers(ada.team, (store) => store.tokens.all());
     for (const text of [listed, JSON.stringify(rows)]) expect(text).not.toContain(token.slice(21));
   });
 

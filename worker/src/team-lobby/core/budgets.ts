@@ -74,8 +74,12 @@ export class BudgetLimiter {
     this.#store = store;
   }
 
-  /** Counts one more; why it may not be, or null. */
-  charge({ kind, id }: BudgetCharge, now: number): WireError | null {
+  /** Counts one more; why it may not be, or null. `put`: stores a bucket, where that is part of a larger commit. */
+  charge(
+    { kind, id }: BudgetCharge,
+    now: number,
+    put = (row: BudgetRow) => this.#store.put(row, now),
+  ): WireError | null {
     const who = `${kind}:${id}`;
     const { rate, what } = budgetOf(kind);
     const { bucket: before, kept } = this.#known.get(who) ?? this.#stored(who, rate, now);
@@ -83,7 +87,7 @@ export class BudgetLimiter {
     const { bucket } = taken;
     // Stored exactly when it begins to refuse, so that `retryAfter` holds across evictions too.
     const keeps = isKept(rate) && (taken.ok ? isWorthStoring(bucket, kept, rate) : bucket.refused === 1);
-    if (keeps) this.#store.put({ who, until: fullAt(bucket, rate), bucket }, now);
+    if (keeps) put({ who, until: fullAt(bucket, rate), bucket });
     this.#remember(who, { bucket, kept: keeps ? bucket : kept });
     if (taken.ok) return null;
     return wireError('RATE_LIMIT', `at most ${what}`, { retryAfter: taken.retryAfter });

@@ -1,110 +1,124 @@
-import { type AgentUid, type MemberId, ok, type Result, type TeamId, type WireError } from '@muster/protocol';
-import { applyChanges, type MemberClaims, type RightsChange, tokenSid } from '../../auth/claims.ts';
+import { type AgentUid, type MemberId, ok, type Result, type WireError } from '@muster/protocol';
+import { applyChanges, type MemberClaims, type RightsChange } from '../../auth/claims.ts';
 import { claimsOf, memberVerifier, type Trust, type VerifyMember } from '../../auth/guard-member.ts';
-import type { IdentityInput, IdentityOperation, IdentityOutput } from '../core/identity/index.ts';
-import { mayGrant } from '../core/identity/index.ts';
-import { IdentityContext, type IdentityHandlers, type IdentityPorts } from './identity-context.ts';
-import { invitationHandlers } from './invitations.ts';
-import { issuerHandlers } from './issuers.ts';
-import { memberHandlers } from './members.ts';
-import { passkeyHandlers } from './passkeys.ts';
-import { RightsPublisher, type RightsPublisherPorts, type RightsPushStore } from './rights-publisher.ts';
-import { sessionHandlers } from './sessions.ts';
-import { tokenHandlers } from './tokens.ts';
-import { changesByRoom } from './visits.ts';
+import type { AuditService } from '../audit-service.ts';
+import {
+  handle,
+  type IdentityEffect,
+  type IdentityEvent,
+  type IdentityInput,
+  type IdentityOperation,
+  type IdentityOutput,
+  type IdentityState,
+  type IdentityStore,
+  mayStillGrant,
+  nextDeadline,
+  openIdentity,
+} from '../core/identity/index.ts';
+import type { Lobby } from '../core/types.ts';
 
-interface Ports
-  extends Omit<IdentityPorts, 'publishChanges'>,
-    Pick<RightsPublisherPorts, 'send' | 'onDeadlineChange'> {
-  readonly team: TeamId;
-  readonly pushes: RightsPushStore;
-  /** All of the team, those that are to know first first. */
-  readonly rooms: () => readonly AgentUid[];
+export interface IdentityPorts {
+  readonly lobby: Lobby;
+  readonly store: IdentityStore;
+  readonly storage: Pick<DurableObjectStorage, 'transactionSync'>;
+  readonly budgets: IdentityState['budgets'];
+  readonly audit: Pick<AuditService, 'perform'>;
   /** Applies changed rights to the lobby's own sockets, for the claims that `isAffected` accepts. */
   readonly applyRightsChanges: (now: number, isAffected: (claims: MemberClaims) => boolean) => void;
+  /** X5: false: the room could not be reached. Idempotent. */
+  readonly sendRights: (room: AgentUid, changes: readonly RightsChange[]) => Promise<boolean>;
+  /** `nextDeadline` may have changed. */
+  readonly onDeadlineChange: () => void;
+  /** Resets the object when the work fails, since its memory would be ahead of the disk. */
+  readonly orAbort: <T>(what: string, work: () => T) => T;
 }
 
-/** Members, sign-ins and rights of a team. Each answer is one transaction, including its audit entry (X8). */
-export class IdentityService {
-  readonly #team: TeamId;
-  readonly #context: IdentityContext;
-  readonly #handlers: IdentityHandlers;
-  readonly #pushes: RightsPublisher;
+type Effect<A extends IdentityOperation> = IdentityEffect<IdentityOutput<A>>;
 
-  constructor(ports: Ports) {
-    const { team, store, visits, audit, auditFailure, spendCode, chargeBudget, findAgent } = ports;
-    const { send, onDeadlineChange } = ports;
-    this.#team = team;
-    this.#pushes = new RightsPublisher({
-      store: ports.pushes,
-      send,
-      onDeadlineChange,
-      now: () => Date.now(),
-    });
-    const publishChanges = (changes: readonly RightsChange[], now: number) => {
-      ports.applyRightsChanges(now, (claims) => applyChanges(claims, changes) !== claims);
-      const sidsOf = (memberId: MemberId) => [
-        ...store.sessionsOf(memberId).map(({ sid }) => sid),
-        ...store.tokensOf(memberId).map(({ id }) => tokenSid(id)),
-      ];
-      this.#pushes.push(changesByRoom(changes, ports.rooms(), visits, sidsOf), now);
-    };
-    this.#context = new IdentityContext({
-      store,
-      visits,
-      audit,
-      auditFailure,
-      spendCode,
-      chargeBudget,
-      findAgent,
-      publishChanges,
-    });
-    this.#handlers = {
-      ...sessionHandlers(this.#context),
-      ...memberHandlers(this.#context),
-      ...invitationHandlers(this.#context),
-      ...passkeyHandlers(this.#context),
-      ...issuerHandlers(this.#context),
-      ...tokenHandlers(this.#context),
-    };
+const queryOf = ({ member: memberId, sid }: MemberClaims) => ({ kind: 'session', memberId, sid }) as const;
+
+/** The shell of the identity core: reads the clock, makes ids, carries effects out and passes on the answer. */
+export class IdentityService {
+  readonly #ports: IdentityPorts;
+  readonly #state: IdentityState;
+
+  constructor(ports: IdentityPorts) {
+    this.#ports = ports;
+    this.#state = openIdentity(ports.store, ports.lobby, ports.budgets);
   }
 
-  answer<A extends IdentityOperation>(act: A, ask: IdentityInput<A>, now: number): IdentityOutput<A> {
-    return this.#handlers[act](ask, now);
+  answer<A extends IdentityOperation>(act: A, ask: IdentityInput<A>): IdentityOutput<A> {
+    const [answer] = this.#handle({ type: 'operation', act, ask }).filter(({ type }) => type === 'answer');
+    if (answer?.type !== 'answer') throw new Error(`${act} has no answer`);
+    return answer.answer;
   }
 
   /** For tokens that come in messages. */
   verifier(trust: Trust): VerifyMember {
-    return memberVerifier(trust, () => async (ask) => this.answer('standing', ask, Date.now()));
+    return memberVerifier(trust, () => async (ask) => this.answer('standing', ask));
   }
 
   /** X5: the current claims of a member, from claims that may be outdated. */
-  readonly currentClaims = ({ member, sid, expiresAt }: MemberClaims): Result<MemberClaims, WireError> => {
-    const rights = this.#context.rights({ kind: 'session', memberId: member, sid }, Date.now());
-    return rights.ok ? ok(claimsOf(this.#team, rights.value, expiresAt)) : rights;
+  readonly currentClaims = (claims: MemberClaims): Result<MemberClaims, WireError> => {
+    const rights = this.answer('standing', queryOf(claims));
+    return rights.ok ? ok(claimsOf(this.#state.lobby.team, rights.value, claims.expiresAt)) : rights;
   };
 
   /** X18: a socket of this member opens in this room, which must receive their rights changes from now on. */
-  recordVisit({ sid }: MemberClaims, room: AgentUid): void {
-    this.#context.visit({ sid }, room);
+  recordVisit(claims: MemberClaims, room: AgentUid): void {
+    this.answer('standing', { ...queryOf(claims), visits: room });
   }
 
-  /**
-   * X4: whether the member who signed a right may still grant it. An unknown member is the holder of the
-   * team's key.
-   */
+  /** X4: whether the member who signed a right may still grant it. */
   mayStillGrant(memberId: MemberId): boolean {
-    const member = this.#context.store.member(memberId);
-    return member === null || mayGrant(member);
+    return mayStillGrant(this.#state.people.members.get(memberId));
   }
 
-  /** H2: when `run` is to be called, ms; null: every room knows all. */
+  /** H2: when to call `runDue`, ms since 1970; null: every room knows all rights. */
   get nextDeadline(): number | null {
-    return this.#pushes.nextDeadline;
+    return nextDeadline(this.#state);
   }
 
-  /** Sends pending rights changes to rooms. */
-  publishDue(now: number): void {
-    this.#pushes.sendDue(now);
+  /** Sends rights changes that rooms have not confirmed: when the alarm fires, and after a start. */
+  runDue(): void {
+    this.#handle({ type: 'alarm' });
+  }
+
+  #handle<A extends IdentityOperation>(event: IdentityEvent<A>): Effect<A>[] {
+    const what = event.type === 'operation' ? event.act : event.type;
+    return this.#ports.orAbort(what, () => {
+      const now = Date.now();
+      const effects = handle(this.#state, event, { now, freshId: () => crypto.randomUUID() });
+      for (const effect of effects) this.#perform(effect, now);
+      // Most operations only read.
+      if (event.type !== 'operation' || effects.length > 1) this.#ports.onDeadlineChange();
+      return effects;
+    });
+  }
+
+  #perform(effect: IdentityEffect, now: number): void {
+    switch (effect.type) {
+      case 'commit':
+        return this.#ports.storage.transactionSync(() => {
+          this.#ports.store.commit(effect.commit, now);
+          for (const record of effect.commit.audit) this.#ports.audit.perform(record, now);
+        });
+      case 'apply-rights':
+        return this.#ports.applyRightsChanges(
+          now,
+          (claims) => applyChanges(claims, effect.changes) !== claims,
+        );
+      case 'send-rights':
+        return void this.#sendRights(effect);
+      case 'answer':
+        return;
+    }
+  }
+
+  async #sendRights({ room, pushes }: Extract<IdentityEffect, { type: 'send-rights' }>): Promise<void> {
+    const changes = pushes.map(({ change }) => change);
+    const ok = await this.#ports.sendRights(room, changes);
+    const numbers = pushes.map(({ number }) => number);
+    this.#handle({ type: 'rights-sent', room, numbers, ok });
   }
 }

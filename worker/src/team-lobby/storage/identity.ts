@@ -3,17 +3,24 @@ import * as z from 'zod';
 import { CountedSql } from '../../counted-sql.ts';
 import type { Meter } from '../../usage.ts';
 import {
-  type InvitationRow,
+  type IdentityCommit,
+  type IdentityStore,
+  type IdentityTables,
   InvitationRowSchema,
-  type MemberRow,
   MemberRowSchema,
-  type PasskeyRow,
   PasskeyRowSchema,
-  type SessionRow,
+  type PendingPush,
+  ROW_KEYS,
+  type RowChange,
+  type Rows,
   SessionRowSchema,
-  type TokenRow,
   TokenRowSchema,
+  type Visited,
 } from '../core/identity/index.ts';
+import { SqliteBudgetStore } from './budgets.ts';
+import { SqliteRightsPushStore } from './rights-pushes.ts';
+import { SqliteSpentCodeStore } from './spent-codes.ts';
+import { SqliteVisitStore } from './visits.ts';
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS members (member_id TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID;
@@ -26,123 +33,135 @@ const TABLES = `
 
 const RevisionSchema = z.object({ revision: z.number() });
 
-/**
- * Members and sign-ins, in the lobby's Durable Object. Rows are read when needed and not cached: a lobby
- * sleeps most of the time, and a request needs one row. Synchronous; the writes of one call are one
- * transaction.
- */
-export class SqliteIdentityStore {
-  readonly #sql: CountedSql;
+/** The columns of a table, in order; the last one is the row as JSON. A column of its own is only what a query needs. */
+interface Columns<R> {
+  readonly id: string;
+  readonly member?: 'member_id';
+  readonly expiry?: (row: R) => number;
+}
 
-  constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'countRows'>) {
-    this.#sql = new CountedSql(storage, meter, TABLES);
+/** One table of people. */
+class SqliteRows<T extends keyof IdentityTables, R extends IdentityTables[T]> implements Rows<R> {
+  readonly #sql: CountedSql;
+  readonly #table: T;
+  readonly #schema: z.ZodType<R>;
+  readonly #columns: Columns<R>;
+  readonly #keys: { readonly id: (row: R) => string; readonly member: (row: R) => MemberId };
+
+  constructor(sql: CountedSql, table: T, schema: z.ZodType<R>, columns: Columns<R>) {
+    this.#sql = sql;
+    this.#table = table;
+    this.#schema = schema;
+    this.#columns = columns;
+    this.#keys = ROW_KEYS[table];
   }
 
-  /** X5: the number of rights changes so far. */
+  get(id: string): R | null {
+    return this.#sql.first(this.#schema, `${this.#select} WHERE ${this.#columns.id} = ?`, id);
+  }
+
+  all(): R[] {
+    return this.#sql.rows(this.#schema, this.#select);
+  }
+
+  ofMember(memberId: MemberId): R[] {
+    const { member } = this.#columns;
+    if (member === undefined) return this.all().filter((row) => this.#keys.member(row) === memberId);
+    return this.#sql.rows(this.#schema, `${this.#select} WHERE ${member} = ?`, memberId);
+  }
+
+  expired(now: number): string[] {
+    const { id, expiry } = this.#columns;
+    if (expiry === undefined) return [];
+    const query = `SELECT ${id} AS id FROM ${this.#table} WHERE expires_at <= ?`;
+    return this.#sql
+      .run(query, now)
+      .toArray()
+      .map((row) => String(row['id']));
+  }
+
+  apply({ put, drop }: RowChange<R>): void {
+    for (const row of put) this.put(row);
+    for (const id of drop) this.#sql.run(`DELETE FROM ${this.#table} WHERE ${this.#columns.id} = ?`, id);
+  }
+
+  put(row: R): void {
+    const { member, expiry } = this.#columns;
+    const values = [
+      this.#keys.id(row),
+      ...(member === undefined ? [] : [this.#keys.member(row)]),
+      ...(expiry === undefined ? [] : [expiry(row)]),
+      JSON.stringify(row),
+    ];
+    const places = values.map(() => '?').join(', ');
+    this.#sql.run(`INSERT OR REPLACE INTO ${this.#table} VALUES (${places})`, ...values);
+  }
+
+  get #select(): string {
+    return `SELECT row FROM ${this.#table}`;
+  }
+}
+
+const expiry = ({ expiresAt }: { readonly expiresAt: number }) => expiresAt;
+
+/** Members and their sign-ins, in the lobby's Durable Object. Rows are read when needed and not cached. */
+export class SqliteIdentityStore implements IdentityStore {
+  readonly #sql: CountedSql;
+  readonly #visits: SqliteVisitStore;
+  readonly #pushes: SqliteRightsPushStore;
+  readonly #codes: SqliteSpentCodeStore;
+  readonly #budgets: SqliteBudgetStore;
+  readonly members;
+  readonly sessions;
+  readonly invitations;
+  readonly tokens;
+  readonly passkeys;
+
+  constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'countRows'>) {
+    const sql = new CountedSql(storage, meter, TABLES);
+    this.#sql = sql;
+    this.#visits = new SqliteVisitStore(storage, meter);
+    this.#pushes = new SqliteRightsPushStore(storage, meter);
+    this.#codes = new SqliteSpentCodeStore(storage, meter);
+    this.#budgets = new SqliteBudgetStore(storage, meter);
+    const member = 'member_id';
+    this.members = new SqliteRows(sql, 'members', MemberRowSchema, { id: 'member_id' });
+    this.sessions = new SqliteRows(sql, 'sessions', SessionRowSchema, { id: 'sid', member, expiry });
+    this.invitations = new SqliteRows(sql, 'invitations', InvitationRowSchema, { id: 'id', expiry });
+    this.tokens = new SqliteRows(sql, 'tokens', TokenRowSchema, { id: 'id', member, expiry });
+    this.passkeys = new SqliteRows(sql, 'passkeys', PasskeyRowSchema, { id: 'id', member });
+  }
+
   revision(): number {
     const [row] = this.#sql.run('SELECT revision FROM standing').toArray();
     return row === undefined ? 0 : RevisionSchema.parse(row).revision;
   }
 
-  nextRevision(): number {
-    const next = this.revision() + 1;
-    this.#sql.run('INSERT OR REPLACE INTO standing VALUES (1, ?)', next);
-    return next;
+  visited(sid: string): Visited {
+    return this.#visits.of(sid);
   }
 
-  member(id: string): MemberRow | null {
-    return this.#sql.first(MemberRowSchema, 'SELECT row FROM members WHERE member_id = ?', id);
+  isSpent(code: string, now: number): boolean {
+    return this.#codes.isSpent(code, now);
   }
 
-  members(): MemberRow[] {
-    return this.#sql.rows(MemberRowSchema, 'SELECT row FROM members');
+  pendingPushes(): PendingPush[] {
+    return this.#pushes.pending();
   }
 
-  putMember(row: MemberRow): void {
-    this.#sql.run('INSERT OR REPLACE INTO members VALUES (?, ?)', row.id, JSON.stringify(row));
-  }
-
-  session(sid: string): SessionRow | null {
-    return this.#sql.first(SessionRowSchema, 'SELECT row FROM sessions WHERE sid = ?', sid);
-  }
-
-  sessionsOf(memberId: MemberId): SessionRow[] {
-    return this.#sql.rows(SessionRowSchema, 'SELECT row FROM sessions WHERE member_id = ?', memberId);
-  }
-
-  putSession(row: SessionRow): void {
-    const { sid, memberId, expiresAt } = row;
-    const insert = 'INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?)';
-    this.#sql.run(insert, sid, memberId, expiresAt, JSON.stringify(row));
-  }
-
-  dropSession(sid: string): void {
-    this.#sql.run('DELETE FROM sessions WHERE sid = ?', sid);
-  }
-
-  invitation(id: string): InvitationRow | null {
-    return this.#sql.first(InvitationRowSchema, 'SELECT row FROM invitations WHERE id = ?', id);
-  }
-
-  invitations(): InvitationRow[] {
-    return this.#sql.rows(InvitationRowSchema, 'SELECT row FROM invitations ORDER BY expires_at');
-  }
-
-  putInvitation(row: InvitationRow): void {
-    const insert = 'INSERT OR REPLACE INTO invitations VALUES (?, ?, ?)';
-    this.#sql.run(insert, row.id, row.expiresAt, JSON.stringify(row));
-  }
-
-  dropInvitation(id: string): void {
-    this.#sql.run('DELETE FROM invitations WHERE id = ?', id);
-  }
-
-  token(id: string): TokenRow | null {
-    return this.#sql.first(TokenRowSchema, 'SELECT row FROM tokens WHERE id = ?', id);
-  }
-
-  tokens(): TokenRow[] {
-    return this.#sql.rows(TokenRowSchema, 'SELECT row FROM tokens');
-  }
-
-  tokensOf(memberId: MemberId): TokenRow[] {
-    return this.#sql.rows(TokenRowSchema, 'SELECT row FROM tokens WHERE member_id = ?', memberId);
-  }
-
-  putToken(row: TokenRow): void {
-    const insert = 'INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?)';
-    this.#sql.run(insert, row.id, row.createdBy, row.expiresAt, JSON.stringify(row));
-  }
-
-  dropToken(id: string): void {
-    this.#sql.run('DELETE FROM tokens WHERE id = ?', id);
-  }
-
-  passkey(id: string): PasskeyRow | null {
-    return this.#sql.first(PasskeyRowSchema, 'SELECT row FROM passkeys WHERE id = ?', id);
-  }
-
-  passkeysOf(memberId: MemberId): PasskeyRow[] {
-    return this.#sql.rows(PasskeyRowSchema, 'SELECT row FROM passkeys WHERE member_id = ?', memberId);
-  }
-
-  putPasskey(row: PasskeyRow): void {
-    const insert = 'INSERT OR REPLACE INTO passkeys VALUES (?, ?, ?)';
-    this.#sql.run(insert, row.id, row.memberId, JSON.stringify(row));
-  }
-
-  dropPasskey(id: string): void {
-    this.#sql.run('DELETE FROM passkeys WHERE id = ?', id);
-  }
-
-  /** Deletes expired invitations, sessions and tokens. Returns the ids of the sessions and tokens. */
-  dropExpired(now: number): { readonly sessions: string[]; readonly tokens: string[] } {
-    const deleteExpired = (table: string, id: string) =>
-      this.#sql
-        .run(`DELETE FROM ${table} WHERE expires_at <= ? RETURNING ${id} AS id`, now)
-        .toArray()
-        .map((row) => String(row['id']));
-    deleteExpired('invitations', 'id');
-    return { sessions: deleteExpired('sessions', 'sid'), tokens: deleteExpired('tokens', 'id') };
+  commit(change: IdentityCommit, now: number): void {
+    const { members, sessions, invitations, tokens, passkeys, revision } = change;
+    if (members !== undefined) this.members.apply(members);
+    if (sessions !== undefined) this.sessions.apply(sessions);
+    if (invitations !== undefined) this.invitations.apply(invitations);
+    if (tokens !== undefined) this.tokens.apply(tokens);
+    if (passkeys !== undefined) this.passkeys.apply(passkeys);
+    if (revision !== undefined) this.#sql.run('INSERT OR REPLACE INTO standing VALUES (1, ?)', revision);
+    for (const visit of change.visits) this.#visits.add(visit);
+    for (const sid of change.dropVisits) this.#visits.drop(sid);
+    for (const code of change.codes) this.#codes.put(code, now);
+    for (const budget of change.budgets) this.#budgets.put(budget, now);
+    for (const push of change.pushes) this.#pushes.put(push);
+    for (const number of change.dropPushes) this.#pushes.drop(number);
   }
 }

@@ -1,9 +1,8 @@
-import { type AgentUid, AgentUidSchema } from '@muster/protocol';
+import { AgentUidSchema } from '@muster/protocol';
 import * as z from 'zod';
 import { CountedSql } from '../../counted-sql.ts';
 import type { Meter } from '../../usage.ts';
-import { type RightsChange, RightsChangeSchema } from '../core/identity/index.ts';
-import type { PendingPush } from '../identity/rights-publisher.ts';
+import { type PendingPush, RightsChangeSchema } from '../core/identity/index.ts';
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS standing_changes (number INTEGER PRIMARY KEY, row TEXT NOT NULL);
@@ -32,6 +31,7 @@ export class SqliteRightsPushStore {
     for (const table of ['standing_behind', 'standing_changes']) this.#sql.run(`DELETE FROM ${table}`);
   }
 
+  /** Oldest first. */
   pending(): PendingPush[] {
     return this.#sql
       .run('SELECT number, agent_uid, row FROM standing_pushes ORDER BY number')
@@ -42,14 +42,12 @@ export class SqliteRightsPushStore {
       });
   }
 
-  /** Returns its number. */
-  add(room: AgentUid, change: RightsChange): number {
-    const insert = 'INSERT INTO standing_pushes (agent_uid, row) VALUES (?, ?) RETURNING number';
-    const row = this.#sql.run(insert, room, JSON.stringify(change)).one();
-    return z.number().parse(row['number']);
+  put({ number, room, change }: PendingPush): void {
+    const insert = 'INSERT INTO standing_pushes (number, agent_uid, row) VALUES (?, ?, ?)';
+    this.#sql.run(insert, number, room, JSON.stringify(change));
   }
 
-  drop(numbers: readonly number[]): void {
-    for (const number of numbers) this.#sql.run('DELETE FROM standing_pushes WHERE number = ?', number);
+  drop(number: number): void {
+    this.#sql.run('DELETE FROM standing_pushes WHERE number = ?', number);
   }
 }

@@ -9,6 +9,7 @@ import {
   LiveRowSchema,
   type StoredState,
 } from '../core/types.ts';
+import { SPENT_CODES_TABLE } from './spent-codes.ts';
 import type { LobbyStore } from './store.ts';
 
 /** Rows are JSON that zod reads again; a column of its own is only what a query needs. No secondary indexes: each is a row written. */
@@ -19,7 +20,7 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS live (agent_uid TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS acks (key TEXT PRIMARY KEY, until INTEGER NOT NULL, row TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS burials (agent_uid TEXT PRIMARY KEY) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS spent (code TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
+  ${SPENT_CODES_TABLE}
 `;
 
 export type Storage = Pick<DurableObjectStorage, 'sql' | 'transactionSync'>;

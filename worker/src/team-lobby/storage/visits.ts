@@ -1,21 +1,21 @@
-import { type AgentUid, AgentUidSchema } from '@muster/protocol';
+import { AgentUidSchema } from '@muster/protocol';
 import { CountedSql } from '../../counted-sql.ts';
 import type { Meter } from '../../usage.ts';
-import { EVERY_ROOM, type Visited, type VisitStore } from '../identity/visits.ts';
+import { EVERY_ROOM, type Visit, type Visited } from '../core/identity/index.ts';
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS visits (sid TEXT NOT NULL, agent_uid TEXT NOT NULL, PRIMARY KEY (sid, agent_uid)) WITHOUT ROWID;
 `;
 
 /** X18: the rooms that each sign-in has been in, in the lobby's Durable Object. */
-export class SqliteVisitStore implements VisitStore {
+export class SqliteVisitStore {
   readonly #sql: CountedSql;
 
   constructor(storage: Pick<DurableObjectStorage, 'sql'>, meter: Pick<Meter, 'countRows'>) {
     this.#sql = new CountedSql(storage, meter, TABLES);
   }
 
-  add(sid: string, room: AgentUid | typeof EVERY_ROOM): void {
+  add({ sid, room }: Visit): void {
     this.#sql.run('INSERT OR IGNORE INTO visits VALUES (?, ?)', sid, room);
   }
 

@@ -27,7 +27,7 @@ afterEach(() => {
 /** A member of the team, added by an admin. */
 const member = (id: string, email: string | null = null, role: Role = 'operator') =>
   withMembers(TRUST, (store) =>
-    store.putMember({
+    store.members.put({
       id: MemberIdSchema.parse(id),
       name: id,
       role,
@@ -134,7 +134,7 @@ describe('[X2] an issuer with a shared secret', () => {
     const id = await who(await shared.token({ sub: 'new', email: 'new@example.org', name: 'Nøva' }));
     expect(id).toMatch(/^ext-[0-9a-f]{32}$/);
     expect(await who(await shared.token({ sub: 'new', email: 'moved@example.org' }))).toBe(id);
-    const row = await withMembers(TRUST, (store) => store.member(String(id)));
+    const row = await withMembers(TRUST, (store) => store.members.get(String(id)));
     expect(row).toMatchObject({ name: 'Nøva', role: 'viewer', email: 'new@example.org' });
   });
 

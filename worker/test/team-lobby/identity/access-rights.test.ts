@@ -222,7 +222,7 @@ describe('[X5] a role that changes', () => {
         const store = new SqliteRightsPushStore(storage, { countRows: () => undefined });
         const who = { kind: 'member', memberId: 'bo' as never } as const;
         const change = { who, standing: null, revision: 99 };
-        if (version === 'this version') return void store.add(agentUid, change);
+        if (version === 'this version') return store.put({ number: 1, room: agentUid, change });
         storage.sql.exec(TABLES_OF_0_1_0);
         storage.sql.exec('INSERT INTO standing_changes (row) VALUES (?)', JSON.stringify(change));
         storage.sql.exec('INSERT INTO standing_behind VALUES (?)', agentUid);

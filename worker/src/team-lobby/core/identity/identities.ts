@@ -1,15 +1,11 @@
 import { err, LIMITS, ok, type Result, type WireError, wireError } from '@muster/protocol';
-import { isPresent } from './roster.ts';
+import { isPresent, TEAM_FULL } from './roster.ts';
 import type { Identity, MemberRow } from './types.ts';
 
 /** The same error for all: the exact reason would only help an attacker. */
 const UNKNOWN = wireError(
   'AUTH_FAILED',
   'This sign-in belongs to nobody in this team; ask an admin to invite you',
-);
-const FULL = wireError(
-  'RESOURCE_EXHAUSTED',
-  `the team has ${LIMITS.membersPerTeam} members, the most it may`,
 );
 
 /**
@@ -29,6 +25,6 @@ export function recognize(
   const present = named.find(isPresent);
   if (present !== undefined) return ok(present);
   if (named.length > 0 || newcomers === null) return err(UNKNOWN);
-  if (members.length >= LIMITS.membersPerTeam) return err(FULL);
+  if (members.length >= LIMITS.membersPerTeam) return err(TEAM_FULL);
   return ok({ id: ownId, name, role: newcomers, agents: null, email, createdAt: now, removedAt: null });
 }

@@ -11,7 +11,7 @@ import {
 } from '@muster/protocol';
 import type { MemberChange, MemberRow, SessionRow } from './types.ts';
 
-const FULL = wireError(
+export const TEAM_FULL = wireError(
   'RESOURCE_EXHAUSTED',
   `the team has ${LIMITS.membersPerTeam} members, the most it may`,
 );
@@ -24,6 +24,12 @@ export const isPresent = ({ removedAt }: MemberRow): boolean => removedAt === nu
 /** X5: only an admin of every agent may grant rights, since nobody may grant more than they have. */
 export const mayGrant = (row: MemberRow): boolean =>
   isPresent(row) && row.role === 'admin' && row.agents === null;
+
+/**
+ * X4: whether the member who signed a right may still grant it; null: they are unknown, so they are the holder of the
+ * team's key.
+ */
+export const mayStillGrant = (row: MemberRow | null): boolean => row === null || mayGrant(row);
 
 /** A member as admins see them. `sessions`: the member's own. */
 export const memberDetails = (
@@ -46,7 +52,7 @@ export function addMember(
   { name, role, agents, email }: MemberGrant,
   now: number,
 ): Result<MemberRow, WireError> {
-  if (members.length >= LIMITS.membersPerTeam) return err(FULL);
+  if (members.length >= LIMITS.membersPerTeam) return err(TEAM_FULL);
   if (isTaken(members, id, email)) return err(TAKEN);
   return ok({ id, name, role, agents, email, createdAt: now, removedAt: null });
 }
