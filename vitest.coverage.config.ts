@@ -15,6 +15,7 @@ const CORES = [
   'worker/src/team-lobby/core',
   'worker/src/agent-room/core',
   'agent-runner/src/keeper/stream',
+  'agent-runner/src/runner/core',
   'agent-runner/src/spool',
 ];
 const files = (core: string) => (core.endsWith('.ts') ? core : `${core}/**/*.ts`);
@@ -24,7 +25,7 @@ const TESTS = {
   client: ['client/test/{connection,requests,stream,transport}/**/*.test.ts'],
   worker: ['worker/test/**/core/**/*.test.ts', 'worker/test/gateway/*.node.test.ts'],
   'agent-runner': [
-    'agent-runner/test/{keeper/stream,spool}/**/*.test.ts',
+    'agent-runner/test/{keeper/stream,runner/core,spool}/**/*.test.ts',
     // The parts of protocol that need a terminal are tested where there is one.
     'agent-runner/test/screen/{run,clusters}.test.ts',
   ],
