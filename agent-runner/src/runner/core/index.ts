@@ -2,4 +2,4 @@
 
 export { handle } from './handle.ts';
 export { newRunner } from './state.ts';
-export type { Action, Context, Effect, Outcome, Runner, RunnerEvent } from './types.ts';
+export type { Action, Effect, Outcome, RunnerEvent } from './types.ts';

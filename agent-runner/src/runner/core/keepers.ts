@@ -8,7 +8,7 @@ function setKeeper(work: UnitOfWork, agent: Agent, keeper: Keeper): void {
   const before = isHealthy(agent);
   agent.keeper = keeper;
   const healthy = isHealthy(agent);
-  agent.hasBeenLinked ||= healthy;
+  if (healthy) agent.isNew = false;
   if (healthy !== before) sendHealth(work, agent.agentUid, healthy);
 }
 

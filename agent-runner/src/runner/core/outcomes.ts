@@ -55,6 +55,7 @@ function handleDone(work: UnitOfWork, agent: Agent, task: Task, stage: Stage): v
   if (task.type === 'bring-up') return;
   if (stage.at === 'save') {
     agent.files = { type: 'placed', placement: task.operation.placement };
+    if (task.type === 'install') agent.isNew = true;
     return bringUp(work, agent, task);
   }
   if (stage.at === 'check' && agent.files.type === 'placed') return end(work, agent, task);

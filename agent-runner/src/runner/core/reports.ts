@@ -34,7 +34,7 @@ export function sendPlaced(
   const outcome = 'error' in result ? result : runningFacts(result.state);
   send(work, { type: 'agent:placed', payload: { ...answer, ...outcome } });
   // The lobby assumes that a placed agent is healthy, so its link's state follows.
-  if (agent.hasBeenLinked) sendHealth(work, agentUid, isHealthy(agent));
+  if (agent.files.type === 'placed' && !agent.isNew) sendHealth(work, agentUid, isHealthy(agent));
 }
 
 export function sendRemoved(

@@ -13,7 +13,7 @@ export function agentOf({ agents }: Runner, agentUid: AgentUid): Agent {
     agentUid,
     files: { type: 'none' },
     keeper: { type: 'down' },
-    hasBeenLinked: false,
+    isNew: false,
     activity: { type: 'idle', retry: null },
     queue: [],
     failures: 0,
@@ -34,6 +34,6 @@ export function isHealthy({ keeper }: Agent): boolean {
 /** Its files are gone, and so is what was known of their start. */
 export function forgetStart(agent: Agent): void {
   agent.files = { type: 'none' };
-  agent.hasBeenLinked = false;
+  agent.isNew = false;
   agent.failures = 0;
 }

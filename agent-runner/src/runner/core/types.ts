@@ -168,8 +168,8 @@ export interface Agent {
   readonly agentUid: AgentUid;
   files: Files;
   keeper: Keeper;
-  /** Since this start was placed here. */
-  hasBeenLinked: boolean;
+  /** Placed here by this runner, and its keeper has not found its room yet: the lobby takes that for granted. */
+  isNew: boolean;
   activity: Activity;
   /** In order, behind what is being done. */
   readonly queue: Operation[];
