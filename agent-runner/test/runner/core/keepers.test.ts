@@ -113,6 +113,14 @@ describe('a keeper', () => {
     expect(links()).toEqual([false]);
   });
 
+  test('only the outcome of the newest step counts', () => {
+    host.recover();
+    const absent = { type: 'absent', hasFiles: false } as const;
+    host.handle({ type: 'performed', agentUid: A, step: host.runner.steps - 1, outcome: absent });
+    expect(host.actions).toEqual(['adopt']);
+    expect(host.run()).toEqual(['adopt', 'spawn']);
+  });
+
   test('of an agent that nobody knows is not heeded', () => {
     host.recover();
     host.run();
