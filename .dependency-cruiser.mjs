@@ -8,11 +8,13 @@ const DOMAIN = '^dashboard/src/lib/(?!components/|shared/)[^/]+/';
 
 /** A room or a lobby: the first group is which. */
 const CORE = '^worker/src/([^/]+)/core/';
+/** What a host's runner decides. */
+const RUNNER_CORE = '^agent-runner/src/runner/core/';
 /** Types the objects share, named limits, what a rate is, what makes a request the same, how an audit entry is worded: nothing that acts. */
 const BORDERS = [
   '^worker/src/(rpc|auth/claims|socket/(limits|bucket|fingerprint|stale-request|connection-limits|token-message)|audit/entry)\\.ts$',
 ];
-const PURE = [CORE, '^client/src/(sync|channel|connection|requests|stream|team|transport)/'];
+const PURE = [CORE, RUNNER_CORE, '^client/src/(sync|channel|connection|requests|stream|team|transport)/'];
 const SHELLS = '^worker/src/(agent-room/room|team-lobby/lobby)\\.ts$';
 
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
@@ -60,6 +62,12 @@ export default {
       'A core decides: it imports the protocol and its own siblings.',
       { path: CORE },
       { pathNot: ['^protocol/src/', '^worker/src/$1/core/', ...BORDERS, '^node_modules/zod/'] },
+    ),
+    forbid(
+      '3-runner-core-is-alone',
+      'What a host decides knows no file, no process and no socket.',
+      { path: RUNNER_CORE },
+      { pathNot: ['^protocol/src/', RUNNER_CORE, '^node_modules/zod/'] },
     ),
     forbid(
       '3-core-is-pure',

@@ -19,6 +19,7 @@ const CORES = [
   'worker/src/team-lobby/core/identity',
   'worker/src/agent-room/core',
   'agent-runner/src/keeper/stream',
+  'agent-runner/src/runner/core',
   'agent-runner/src/spool',
 ];
 const files = (core: string) => (core.endsWith('.ts') ? core : `${core}/**/*.ts`);

@@ -7,7 +7,7 @@ export const CORE_TESTS = {
   client: ['test/{channel,connection,requests,stream,team,transport}/**/*.test.ts'],
   worker: ['test/**/core/**/*.test.ts', 'test/gateway/*.node.test.ts'],
   'agent-runner': [
-    'test/{keeper/stream,spool}/**/*.test.ts',
+    'test/{keeper/stream,runner/core,spool}/**/*.test.ts',
     // The parts of protocol that need a terminal are tested where there is one.
     'test/screen/{run,clusters}.test.ts',
   ],

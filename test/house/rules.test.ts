@@ -42,7 +42,13 @@ const PLANTED: readonly Planted[] = [
     file: 'worker/src/team-lobby/core/other.ts',
     imports: '../../agent-room/core/index.ts',
   },
+  {
+    rule: '3-runner-core-is-alone',
+    file: 'agent-runner/src/runner/core/dial.ts',
+    imports: '../../link/index.ts',
+  },
   { rule: '3-core-is-pure', file: 'client/src/connection/clock.ts', imports: 'node:timers' },
+  { rule: '3-core-is-pure', file: 'agent-runner/src/runner/core/clock.ts', imports: 'node:timers' },
   {
     rule: '4-store-sees-no-socket',
     file: 'worker/src/agent-room/storage/send.ts',

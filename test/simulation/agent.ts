@@ -2,7 +2,7 @@ import { AgentIdSchema, type AgentUid, ClientIdSchema, type Epoch, type Placemen
 import type { Checks } from './checks.ts';
 import { CommandTruth } from './command-truth.ts';
 import { InputOracle } from './input-oracle.ts';
-import type { Keeper, KeeperSetting } from './keeper.ts';
+import type { Keeper, KeeperOwner, KeeperSetting } from './keeper.ts';
 import type { Parts } from './parts.ts';
 import type { Random } from './random.ts';
 import type { RequestOracle } from './request-oracle.ts';
@@ -55,7 +55,7 @@ export class Agent {
     return this.keepers.at(-1);
   }
 
-  start({ generation, spec }: Placement, now: number): Keeper {
+  start({ generation, spec }: Placement, owner: KeeperOwner, now: number): Keeper {
     const { agentUid, checks, requests, scale, parts, newEpoch } = this.setting;
     const { truth, room, inputs } = this;
     const setting: KeeperSetting = {
@@ -66,6 +66,7 @@ export class Agent {
       requests,
       inputs,
       spec,
+      owner,
       commands: scale.commands === null ? null : this.commands,
       limits: scale.spool,
       codec: scale.codec,

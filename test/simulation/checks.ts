@@ -14,6 +14,8 @@ export const RULES = [
   'S14',
   'N1',
   'N2',
+  'P3',
+  'P4',
   'I1',
   'I2',
   'R1',

@@ -23,14 +23,14 @@ export class Clock {
     }
     this.now = until;
     for (const client of this.world.people) if (!client.asleep) client.tick(this.now);
-    for (const runner of this.world.runners) runner.tick();
+    for (const runner of this.world.runners) runner.tick(this.now);
   }
 
   /** Everything that is under way arrives. */
   drain(): void {
     const { world } = this;
     for (let round = 0; round < 4_000; round += 1) {
-      for (const runner of world.runners) runner.tick();
+      for (const runner of world.runners) runner.tick(this.now);
       if (world.network.quiet && world.calls.quiet) return;
       world.deliver(50);
     }
@@ -38,7 +38,7 @@ export class Clock {
   }
 
   private nextDue(): number {
-    const { lobby, agents, keepers, people } = this.world;
+    const { lobby, agents, keepers, people, runners } = this.world;
     let due = lobby.alarmAt ?? Number.POSITIVE_INFINITY;
     const take = (at: number | null) => {
       if (at !== null && at < due) due = at;
@@ -46,6 +46,7 @@ export class Clock {
     take(lobby.presenceAt);
     for (const { room } of agents) take(room.duty);
     for (const { timer } of keepers) take(timer);
+    for (const { dueAt } of runners) take(dueAt);
     for (const { redial, asleep } of people) if (!asleep) take(this.whole(redial.dueAt));
     return due;
   }
@@ -56,8 +57,9 @@ export class Clock {
   }
 
   private ring(): void {
-    const { lobby, agents, keepers, people, network } = this.world;
+    const { lobby, agents, keepers, people, network, runners } = this.world;
     const isDue = (at: number | null) => at !== null && at <= this.now;
+    for (const runner of runners) if (isDue(runner.dueAt)) runner.tick(this.now);
     for (const keeper of keepers) if (isDue(keeper.timer)) keeper.tick(this.now);
     for (const { room } of agents) {
       if (isDue(room.duty)) network.inServer(room, () => room.alarm(this.now), this.now);

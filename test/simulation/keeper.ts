@@ -33,8 +33,18 @@ export interface KeeperSetting {
   readonly requests: RequestOracle;
   readonly inputs: InputOracle;
   readonly spec: AgentSpec;
+  /** Absent: it runs on no host. */
+  readonly owner?: KeeperOwner;
   /** null: nobody asks for commands in this world. */
   readonly commands: CommandTruth | null;
+}
+
+/** The host that it runs on. */
+export interface KeeperOwner {
+  /** It found its room, or lost it. */
+  linkChanged(keeper: Keeper, linked: boolean): void;
+  /** N1, N2: its room refused it; it has archived its agent and ended. */
+  refused(keeper: Keeper): void;
 }
 
 /** A keeper process: the real stream core over a spool on a disk that outlives it. */
@@ -43,6 +53,8 @@ export class Keeper implements Client {
   link: Link | null = null;
   /** N1, N2: it was told that its agent is gone or that a newer start counts, or its host ended it. */
   ended = false;
+  /** Its process was killed; its disk is there, and its host may start it again. */
+  private isDown = false;
   /** Inputs that changed the core's state. */
   events = 0;
   readonly disk: Disk;
@@ -84,6 +96,10 @@ export class Keeper implements Client {
   /** Whether it has its room, for its host to tell the lobby. */
   get healthy(): boolean {
     return this.welcomed;
+  }
+
+  get alive(): boolean {
+    return !this.ended && !this.isDown;
   }
 
   get timer(): number | null {
@@ -135,11 +151,19 @@ export class Keeper implements Client {
   }
 
   detach(now: number, code: number): void {
-    if (isFinal(code)) this.ended = true;
-    if (this.link === null) return;
+    if (this.link !== null) this.lostLink(now);
+    if (!isFinal(code) || !this.alive) return;
+    this.ended = true;
+    this.setting.owner?.refused(this);
+  }
+
+  private lostLink(now: number): void {
     this.link = null;
+    if (this.isDown) return;
+    const { welcomed } = this;
     this.welcomed = false;
     this.input({ type: 'link-down' }, now);
+    if (welcomed) this.setting.owner?.linkChanged(this, false);
   }
 
   drained(bytes: number, now: number): void {
@@ -153,8 +177,7 @@ export class Keeper implements Client {
       case 'room:welcome':
         this.input({ type: 'room', message }, now);
         this.commands?.follow();
-        this.welcomed = true;
-        return this.sendAcks(now);
+        return this.hasRoom(now);
       case 'stream:ack':
       case 'stream:resend':
       case 'stream:fetch':
@@ -175,6 +198,13 @@ export class Keeper implements Client {
     }
   }
 
+  private hasRoom(now: number): void {
+    const before = this.welcomed;
+    this.welcomed = true;
+    this.sendAcks(now);
+    if (!before) this.setting.owner?.linkChanged(this, true);
+  }
+
   private typed(input: Parameters<Desk['input']>[0], now: number): void {
     if (this.desk.input(input, now)) this.input({ type: 'input' }, now);
     this.sendAcks(now);
@@ -191,15 +221,16 @@ export class Keeper implements Client {
     return true;
   }
 
-  /** kill -9 and start: memory is gone, the disk is as it was, but for a write that was cut short. */
-  restart(now: number, torn: number, journal: 'kept' | 'torn' | 'lost'): void {
+  /** kill -9: memory is gone, the disk is as it was, but for a write that was cut short. */
+  die(torn = 0, journal: 'kept' | 'torn' | 'lost' = 'kept'): void {
     this.kept.tear(torn, journal);
     this.spool = this.open();
-    this.begin(now);
+    this.isDown = true;
+    this.welcomed = false;
   }
 
   /** S1: the machine lost power. */
-  losePower(bytes: number, now: number): void {
+  losePower(bytes: number): void {
     const before = this.epochs;
     this.kept.losePower(bytes);
     this.spool = this.open();
@@ -207,11 +238,13 @@ export class Keeper implements Client {
       const kept = this.spool.epochs().find((range) => range.epoch === epoch);
       this.setting.truth.lose(epoch, kept?.last ?? 0);
     }
-    this.begin(now);
+    this.isDown = true;
+    this.welcomed = false;
   }
 
-  private begin(now: number): void {
-    this.link = null;
+  /** P4: another process, on the same disk. */
+  revive(now: number): void {
+    this.isDown = false;
     this.desk = this.newDesk();
     this.stream = this.start(now);
     this.commands = this.newCommands();

@@ -14,6 +14,7 @@ import { Keeper } from './keeper.ts';
 import { TeamLobby } from './lobby.ts';
 import { type Parts, REAL_PARTS } from './parts.ts';
 import { Room } from './room.ts';
+import * as runners from './runner-mutants.ts';
 import { Viewer } from './viewer.ts';
 
 const facesOf = (spool: Spool): Spool => ({
@@ -258,6 +259,15 @@ export const PLANTED: readonly { readonly rule: Rule; readonly parts: Parts }[] 
   { rule: 'I1', parts: { ...REAL_PARTS, viewer: (setting) => new Drowsy(setting) } },
   { rule: 'I1', parts: { ...REAL_PARTS, room: (setting) => new Trusting(setting) } },
   { rule: 'I2', parts: { ...REAL_PARTS, keeper: (setting, now) => new Eager(setting, now) } },
+  { rule: 'N2', parts: { ...REAL_PARTS, runner: (setting) => new runners.Hoarder(setting) } },
+  { rule: 'N2', parts: { ...REAL_PARTS, runner: (setting) => new runners.Stubborn(setting) } },
+  { rule: 'N2', parts: { ...REAL_PARTS, runner: (setting) => new runners.Regressive(setting) } },
+  { rule: 'P4', parts: { ...REAL_PARTS, runner: (setting) => new runners.Blind(setting) } },
+  { rule: 'R3', parts: { ...REAL_PARTS, runner: (setting) => new runners.Flattering(setting) } },
+  { rule: 'R3', parts: { ...REAL_PARTS, runner: (setting) => new runners.Presuming(setting) } },
+  { rule: 'P3', parts: { ...REAL_PARTS, runner: (setting) => new runners.Doubling(setting) } },
+  { rule: 'P4', parts: { ...REAL_PARTS, runner: (setting) => new runners.Resigned(setting) } },
+  { rule: 'I1', parts: { ...REAL_PARTS, runner: (setting) => new runners.Repeating(setting) } },
   { rule: 'Q1', parts: { ...REAL_PARTS, room: (setting) => new commands.Disorderly(setting) } },
   { rule: 'Q2', parts: { ...REAL_PARTS, room: (setting) => new commands.Greedy(setting) } },
   { rule: 'Q5', parts: { ...REAL_PARTS, keeper: (setting, now) => new commands.Eager(setting, now) } },

@@ -34,7 +34,7 @@ export class Programs {
 
   private tell(input: StreamInput): boolean {
     const speaker = this.world.speaker();
-    if (speaker.ended) return false;
+    if (!speaker.alive) return false;
     speaker.input(input, this.world.now);
     return true;
   }

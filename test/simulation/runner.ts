@@ -1,14 +1,14 @@
+import type { AgentUid, HostFacts, HostId } from '@muster/protocol';
 import {
-  type AgentUid,
-  type HostFacts,
-  type HostId,
-  type Placement,
-  type RunnerMessage,
-  wireError,
-} from '@muster/protocol';
-import { reconcile } from '../../agent-runner/src/runner/reconcile.ts';
-import type { Keeper } from './keeper.ts';
+  type Effect,
+  handle,
+  newRunner,
+  type RunnerEvent,
+} from '../../agent-runner/src/runner/core/index.ts';
+import type { Checks } from './checks.ts';
+import { Host, type HostSetting } from './host.ts';
 import { type Link, type Packet, packed, toldRunner } from './link.ts';
+import { RunnerOracle } from './runner-oracle.ts';
 import type { Client, Server } from './server.ts';
 
 const FACTS: HostFacts = {
@@ -23,33 +23,37 @@ const FACTS: HostFacts = {
   containment: 'process-table',
 };
 
-export interface RunnerSetting {
+export interface RunnerSetting extends Omit<HostSetting, 'linkChanged' | 'closed'> {
   readonly server: Server;
   readonly hostId: HostId;
   readonly codec: boolean;
-  readonly start: (placement: Placement) => Keeper;
-  readonly end: (keeper: Keeper) => void;
+  readonly checks: Checks;
 }
 
-interface Kept {
-  placement: Placement;
-  readonly keeper: Keeper;
-  told: boolean;
-}
-
-/** A host: its keepers, and what the lobby wants of it. */
+/** A runner process: the real core, whose effects are carried out on a simulated machine that outlives it. */
 export class Runner implements Client {
   readonly role = 'runner';
   readonly generation = 0;
   link: Link | null = null;
-  /** The next new agent cannot be started. */
-  refuses = false;
-  readonly kept = new Map<AgentUid, Kept>();
+  /** Events that the core did something about. */
+  events = 0;
+  readonly host: Host;
+  protected core = newRunner();
   private readonly setting: RunnerSetting;
-  private welcomed = false;
+  private readonly oracle: RunnerOracle;
+  private readonly timers = new Map<AgentUid, number>();
+  private pending: RunnerEvent[] = [];
+  private isHandling = false;
 
   constructor(setting: RunnerSetting) {
     this.setting = setting;
+    this.host = new Host({
+      ...setting,
+      linkChanged: (agentUid, linked) => this.handle({ type: 'keeper-linked', agentUid, linked }),
+      closed: (agentUid) =>
+        this.handle({ type: 'keeper-closed', agentUid, hasFiles: this.host.files.has(agentUid) }),
+    });
+    this.oracle = new RunnerOracle(setting.checks, this.host);
   }
 
   get server(): Server {
@@ -60,95 +64,98 @@ export class Runner implements Client {
     return this.setting.hostId;
   }
 
+  get dueAt(): number | null {
+    let due: number | null = null;
+    for (const at of this.timers.values()) if (due === null || at < due) due = at;
+    return due;
+  }
+
   attach(link: Link): void {
     this.link = link;
-    const agents = [...this.kept.values()].map(({ placement: { spec, generation }, keeper }) => ({
-      agentUid: spec.agentUid,
-      generation,
-      healthy: keeper.healthy,
-    }));
     const { hostId } = this.setting;
-    this.say({ type: 'runner:hello', payload: { hostId, version: 'simulated', facts: FACTS, agents } });
+    this.handle({ type: 'link-opened', host: { hostId, version: 'simulated', facts: FACTS } });
   }
 
   detach(): void {
     this.link = null;
-    this.welcomed = false;
+    this.handle({ type: 'link-lost' });
   }
 
   drained(): void {}
 
   hear(packet: Packet): void {
-    const { message } = toldRunner(packet);
-    switch (message.type) {
-      case 'lobby:welcome':
-        return this.welcome(message.payload.agents);
-      case 'agent:place':
-        return this.place(message.payload);
-      case 'agent:remove':
-        this.remove(message.payload.agentUid);
-        return this.say({ type: 'agent:removed', payload: message.payload });
+    this.handle({ type: 'lobby-message', message: toldRunner(packet).message });
+  }
+
+  tick(now: number): void {
+    for (const [agentUid, at] of [...this.timers]) {
+      if (at > now || !this.timers.delete(agentUid)) continue;
+      this.handle({ type: 'timer', agentUid });
+    }
+    this.oracle.tick(now);
+  }
+
+  /** P3: kill -9 and start: its keepers have gone on. */
+  restart(): void {
+    this.core = newRunner();
+    this.timers.clear();
+    this.pending = [];
+    this.host.detach();
+    this.handle({ type: 'recovered', agents: new Map(this.host.files) });
+  }
+
+  /** Where a planted fault may stand around the core. */
+  protected decide(event: RunnerEvent): readonly Effect[] {
+    return handle(this.core, event, { now: this.setting.now() });
+  }
+
+  /** An event that comes while another is handled waits for its effects. */
+  private handle(event: RunnerEvent): void {
+    this.pending.push(event);
+    if (this.isHandling) return;
+    this.isHandling = true;
+    try {
+      this.oracle.handling(event);
+      this.handlePending();
+      this.oracle.handled(event);
+    } finally {
+      this.isHandling = false;
     }
   }
 
-  /** Tells which keepers are well, where that is another than it was. */
-  tick(): void {
-    if (!this.welcomed) return;
-    for (const [agentUid, kept] of this.kept) {
-      const { healthy } = kept.keeper;
-      if (healthy === kept.told) continue;
-      kept.told = healthy;
-      this.say({ type: 'keeper:link', payload: { agentUid, healthy } });
+  private handlePending(): void {
+    for (let next = this.pending.shift(); next !== undefined; next = this.pending.shift()) {
+      const effects = this.decide(next);
+      if (effects.length > 0) this.events += 1;
+      for (const effect of effects) this.perform(effect);
     }
   }
 
-  private welcome(listed: readonly Placement[]): void {
-    this.welcomed = true;
-    const { end, place, keep } = reconcile(
-      [...this.kept.values()].map(({ placement }) => placement),
-      listed,
-    );
-    for (const agentUid of end) this.remove(agentUid);
-    for (const placement of place) this.start(placement);
-    for (const placement of keep) this.update(placement);
-    for (const [agentUid, kept] of this.kept) {
-      kept.told = kept.keeper.healthy;
-      this.say({ type: 'keeper:link', payload: { agentUid, healthy: kept.told } });
+  private perform(effect: Effect): void {
+    switch (effect.type) {
+      case 'send':
+        this.oracle.sent(effect.message);
+        this.link?.toServer.push(packed(effect.message, this.setting.codec));
+        return;
+      case 'set-timer':
+        return this.setTimer(effect.agentUid, effect.at);
+      case 'perform': {
+        const { agentUid, step, action } = effect;
+        const outcome = this.host.act(agentUid, action);
+        this.pending.push({ type: 'performed', agentUid, step, outcome });
+        return;
+      }
+      case 'log':
+      case 'stopped':
+        return;
     }
   }
 
-  private place({ spec, generation, requestId }: Placement & { readonly requestId: string }): void {
-    const known = this.kept.get(spec.agentUid)?.placement.generation ?? 0;
-    const answer = { requestId, agentUid: spec.agentUid, generation };
-    if (known > generation || (known === 0 && this.refuses)) {
-      this.refuses = false;
-      const error = wireError('AGENT_SPAWN_FAILED', 'it could not be started');
-      return this.say({ type: 'agent:placed', payload: { ...answer, error } });
-    }
-    if (known === generation) this.update({ spec, generation });
-    else this.start({ spec, generation });
-    this.say({ type: 'agent:placed', payload: { ...answer, pid: 1 } });
-  }
-
-  private start(placement: Placement): void {
-    this.remove(placement.spec.agentUid);
-    const keeper = this.setting.start(placement);
-    this.kept.set(placement.spec.agentUid, { placement, keeper, told: false });
-  }
-
-  private update(placement: Placement): void {
-    const kept = this.kept.get(placement.spec.agentUid);
-    if (kept !== undefined) kept.placement = placement;
-  }
-
-  private remove(agentUid: AgentUid): void {
-    const kept = this.kept.get(agentUid);
-    if (kept === undefined) return;
-    this.kept.delete(agentUid);
-    this.setting.end(kept.keeper);
-  }
-
-  private say(message: RunnerMessage): void {
-    this.link?.toServer.push(packed(message, this.setting.codec));
+  /** What is due at once happens at once. */
+  private setTimer(agentUid: AgentUid, at: number | null): void {
+    this.timers.delete(agentUid);
+    if (at === null) return;
+    if (at > this.setting.now()) this.timers.set(agentUid, at);
+    else this.pending.push({ type: 'timer', agentUid });
   }
 }

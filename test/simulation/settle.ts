@@ -16,6 +16,7 @@ export function settle(world: World): void {
     world.create(world.dashboards[0]);
     turn(world);
   }
+  if (!isReady()) holdKeepers(world);
   checks.hold('N1', isReady(), () => `no agent comes to be: ${described(world)}`);
   endCommands(world);
   world.programs.event();
@@ -35,6 +36,7 @@ export function settle(world: World): void {
     waitForAnswers(world);
   }
   holdGone(world);
+  holdKeepers(world);
   rest(world);
   holdWord(world);
   leave(world);
@@ -60,7 +62,7 @@ function mend({ agents, lobby, calls, runners, network, now }: World): void {
   }
   lobby.fuse = null;
   calls.away.clear();
-  for (const runner of runners) runner.refuses = false;
+  for (const { host } of runners) host.failing = null;
   for (const { link, owner } of [...network.lines]) {
     link.stalledUntil = 0;
     // What is half open is noticed in the end; a host hears the whole truth when it dials again (N2).
@@ -84,8 +86,17 @@ function isPlaced(world: World): boolean {
   const [row] = lobby.agents;
   if (row === undefined || row.pending !== null || lobby.duty !== null) return false;
   const { agentUid, hostId } = row.spec;
-  const kept = runners.find(({ client }) => client === hostId)?.kept.get(agentUid);
-  return kept?.placement.generation === row.generation && kept.keeper === world.keeper && !kept.keeper.ended;
+  const host = runners.find(({ client }) => client === hostId)?.host;
+  const isNewest = host?.files.get(agentUid)?.generation === row.generation;
+  return isNewest && host?.keepers.get(agentUid) === world.keeper && world.keeper.alive;
+}
+
+/** P4: each agent of a host has its keeper, after so long. */
+function holdKeepers({ runners, checks }: World): void {
+  for (const { host } of runners) {
+    const without = [...host.files.keys()].filter((agentUid) => host.keepers.get(agentUid)?.alive !== true);
+    checks.hold('P4', without.length === 0, () => `nobody replaces the keepers of ${without}`);
+  }
 }
 
 function atRest(world: World): boolean {
@@ -148,8 +159,8 @@ function holdGone({ agent: { agentUid }, agents, runners, checks }: World): void
       () => `a keeper of ${uid}, which is gone, lives`,
     );
   }
-  for (const { kept } of runners) {
-    const uids = [...kept.keys()].filter((uid) => uid !== agentUid);
+  for (const { host } of runners) {
+    const uids = [...host.files.keys()].filter((uid) => uid !== agentUid);
     checks.hold('N1', uids.length === 0, () => `a host keeps ${uids}, which are gone`);
   }
 }

@@ -15,7 +15,7 @@ import { Programs } from './programs.ts';
 import { Random } from './random.ts';
 import { RequestOracle } from './request-oracle.ts';
 import type { RoomEnd } from './room.ts';
-import { Runner } from './runner.ts';
+import type { Runner } from './runner.ts';
 import { type Scale, scaleOf } from './scale.ts';
 import { settle } from './settle.ts';
 import type { Viewer } from './viewer.ts';
@@ -90,7 +90,7 @@ export class World {
   }
 
   get keepers(): Keeper[] {
-    return this.agents.flatMap(({ keepers }) => keepers).filter(({ ended }) => !ended);
+    return this.agents.flatMap(({ keepers }) => keepers).filter(({ alive }) => alive);
   }
 
   /** Everyone who uses the client's cores. */
@@ -101,7 +101,10 @@ export class World {
   /** Inputs that changed the state of some core. */
   get events(): number {
     const ends = this.agents.flatMap(({ keepers, viewers, room }) => [...keepers, ...viewers, room]);
-    return [...ends, this.lobby, ...this.dashboards].reduce((sum, { events }) => sum + events, 0);
+    return [...ends, this.lobby, ...this.runners, ...this.dashboards].reduce(
+      (sum, { events }) => sum + events,
+      0,
+    );
   }
 
   /** @throws Violation */
@@ -125,7 +128,7 @@ export class World {
   /** Now and then a keeper of an older start, that has not heard of its end. */
   speaker(): Keeper {
     const old = this.agent.keepers.at(-2);
-    return old !== undefined && !old.ended && this.random.next() < 0.2 ? old : this.keeper;
+    return old?.alive === true && this.random.next() < 0.2 ? old : this.keeper;
   }
 
   /** N1: under the name that any agent before it had. */
@@ -242,14 +245,15 @@ export class World {
   }
 
   private newRunner(hostId: HostId): Runner {
-    return new Runner({
+    return this.parts.runner({
       server: this.lobby,
       hostId,
       codec: this.scale.codec,
-      start: (placement) => this.agentOf(placement.spec.agentUid).start(placement, this.now),
-      end: (keeper) => {
-        keeper.ended = true;
-        if (keeper.link !== null) this.network.cut(keeper.link, this.now);
+      checks: this.checks,
+      now: () => this.now,
+      start: (placement, owner) => this.agentOf(placement.spec.agentUid).start(placement, owner, this.now),
+      hangUp: ({ link }) => {
+        if (link !== null) this.network.cut(link, this.now);
       },
     });
   }

@@ -1,220 +1,155 @@
-import { isDeepStrictEqual } from 'node:util';
-import {
-  type AgentSpec,
-  type AgentUid,
-  LIMITS,
-  type Placement,
-  type WireError,
-  wireError,
-} from '@muster/protocol';
-import type { ControlDone } from '../control/messages.ts';
+import type { AgentSpec, AgentUid, Placement, RunnerMessage } from '@muster/protocol';
+import type { ControlDone, KeeperStatus } from '../control/messages.ts';
 import type { DataDirectory } from '../host/files.ts';
 import type { Log } from '../host/log.ts';
+import { Alarm } from '../keeper/alarm.ts';
 import { checkLaunch } from '../keeper/launch.ts';
 import { asWireError } from '../keeper/wire-error.ts';
 import { checkShell } from '../program/shell.ts';
 import { resolveWorkspace } from '../program/workspace.ts';
-import { KeeperHandle, runningFacts } from './keeper-handle.ts';
-import { reconcile } from './reconcile.ts';
+import { type Action, type Effect, handle, newRunner, type Outcome, type RunnerEvent } from './core/index.ts';
+import { Keepers } from './keepers.ts';
 import type { SpawnKeeper } from './spawn-keeper.ts';
 
 export interface AgentsDeps {
   readonly data: DataDirectory;
   readonly spawn: SpawnKeeper;
   readonly log: Log;
-  readonly healthy: (agentUid: AgentUid, healthy: boolean) => void;
+  readonly send: (message: RunnerMessage) => void;
+  /** It does something, or has just done it. */
+  readonly onActivity: () => void;
 }
 
-/** The outcome of a placement. */
-export interface PlacementResult {
-  readonly pid?: number;
-  readonly startedAt?: number;
-  readonly error?: WireError;
-}
-
-/** Every agent of this host. Operations on one agent run in order. */
+/** The agents of this host. The shell of the runner's core: it reads files, reaches keepers and keeps time. */
 export class Agents {
   readonly #deps: AgentsDeps;
-  readonly #handles = new Map<AgentUid, KeeperHandle>();
-  readonly #queues = new Map<AgentUid, Promise<unknown>>();
+  readonly #keepers: Keepers;
+  readonly #core = newRunner();
+  readonly #events: RunnerEvent[] = [];
+  readonly #timers = new Map<AgentUid, Alarm>();
+  #isHandling = false;
+  #stopped: () => void = () => {};
 
   constructor(deps: AgentsDeps) {
     this.#deps = deps;
-  }
-
-  /** Whether the agent's keeper is linked to its room; null: it has not been linked yet. */
-  linkOf(agentUid: AgentUid): boolean | null {
-    return this.#handles.get(agentUid)?.link ?? null;
-  }
-
-  /** The agents placed here, and whether each is healthy. */
-  list(): { agentUid: AgentUid; generation: number; healthy: boolean }[] {
-    return this.#placements().map(({ spec: { agentUid }, generation }) => {
-      return { agentUid, generation, healthy: this.#handles.get(agentUid)?.healthy ?? false };
+    this.#keepers = new Keepers({
+      ...deps,
+      onLinkChange: (agentUid, linked) => this.handle({ type: 'keeper-linked', agentUid, linked }),
+      onClose: (agentUid) =>
+        this.handle({ type: 'keeper-closed', agentUid, hasFiles: this.#hasFiles(agentUid) }),
     });
   }
 
-  /** P3: adopts running keepers and starts missing ones; needs no server. */
-  async recover(): Promise<void> {
-    await Promise.all(
-      this.#placements().map((placement) => this.#enqueueFor(placement, () => this.#bringUp(placement))),
-    );
-  }
-
-  /** N2: reconciles this host with the listed agents. */
-  async welcome(listed: readonly (Placement & { readonly wanted?: boolean | undefined })[]): Promise<void> {
-    // P10: of an agent whose data this host has not, only its room knows whether its program had ended.
-    const wanted = new Map(
-      listed.map(({ spec, wanted: is }) => [spec.agentUid, is ?? spec.restart === 'always']),
-    );
-    const placements = listed.map(({ spec, generation }) => ({ spec, generation }));
-    const { end, place, keep } = reconcile(this.#placements(), placements);
-    await Promise.all(end.map((agentUid) => this.remove(agentUid)));
-    const fresh = place.map((placement) =>
-      this.#enqueueFor(placement, async () => {
-        this.#save(placement, { stopped: wanted.get(placement.spec.agentUid) === false });
-        await this.#bringUp(placement);
-      }),
-    );
-    const kept = keep.map((placement) => this.#enqueueFor(placement, () => this.#update(placement)));
-    await Promise.all([...fresh, ...kept]);
-  }
-
-  /** A new agent, or the same one again. On error nothing half-made stays. */
-  place(placement: Placement): Promise<PlacementResult> {
-    return this.#enqueueFor(placement, async () => {
-      try {
-        return await this.#place(placement);
-      } catch (error) {
-        this.#deps.log.error(
-          { agentUid: placement.spec.agentUid, err: error },
-          'an agent could not be placed',
-        );
-        return { error: asWireError(error) };
-      }
-    });
-  }
-
-  /** Ends the agent's program and keeper, and archives their files. */
-  remove(agentUid: AgentUid): Promise<void> {
-    return this.#enqueue(agentUid, async () => {
-      const directory = this.#deps.data.agent(agentUid);
-      const generation = directory.placement()?.generation ?? 0;
-      await this.#handle(agentUid).end('the agent was removed', { soon: false });
-      this.#handles.delete(agentUid);
-      this.#deps.data.archive(agentUid, generation, Date.now());
-    });
-  }
-
-  /** Ends all programs and keepers; they are started again by the next runner. */
-  async endAll(reason: string): Promise<void> {
-    const uids = this.#placements().map(({ spec }) => spec.agentUid);
-    await Promise.all(uids.map((agentUid) => this.#handle(agentUid).end(reason, { soon: true })));
-  }
-
-  /** The runner ends, the keepers stay. */
-  detach(): void {
-    for (const handle of this.#handles.values()) handle.disconnect();
-  }
-
-  #placements(): Placement[] {
+  /** P3: works without a server too. */
+  recover(): void {
     const { data, log } = this.#deps;
-    return data.agents().flatMap((agentUid) => {
+    const found = new Map<AgentUid, Placement | null>();
+    for (const agentUid of data.agents()) {
       try {
-        return data.agent(agentUid).placement() ?? [];
+        const placement = data.agent(agentUid).placement();
+        if (placement !== null) found.set(agentUid, placement);
       } catch (error) {
         log.error({ agentUid, err: error }, 'an agent whose spec.json cannot be read is left alone');
-        return [];
+        found.set(agentUid, null);
       }
+    }
+    this.handle({ type: 'recovered', agents: found });
+  }
+
+  /** Resolves when nothing is left to do; unless `endAgents` the keepers go on. */
+  async stop(options: { readonly endAgents: boolean }): Promise<void> {
+    const stopped = new Promise<void>((resolve) => {
+      this.#stopped = resolve;
     });
+    this.handle({ type: 'stop', ...options });
+    await stopped;
+    this.#keepers.detach();
   }
 
-  /** `stopped`: only a person may start it (P10). */
-  #save(placement: Placement, { stopped }: { readonly stopped: boolean }): void {
-    const directory = this.#deps.data.agent(placement.spec.agentUid);
-    directory.savePlacement(placement);
-    if (stopped) directory.write('stopped', '');
+  /** An event that comes while another is handled waits for its effects. */
+  handle(event: RunnerEvent): void {
+    this.#events.push(event);
+    if (this.#isHandling) return;
+    this.#isHandling = true;
+    for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+      this.#deps.onActivity();
+      for (const effect of handle(this.#core, next, { now: Date.now() })) this.#perform(effect);
+    }
+    this.#isHandling = false;
   }
 
-  async #bringUp({ spec }: Placement): Promise<void> {
+  #perform(effect: Effect): void {
+    const { log, send } = this.#deps;
+    switch (effect.type) {
+      case 'send':
+        return send(effect.message);
+      case 'log':
+        return log[effect.level](effect.details, effect.message);
+      case 'set-timer':
+        return this.#timer(effect.agentUid).set(effect.at, Date.now());
+      case 'stopped':
+        return this.#stopped();
+      case 'perform': {
+        const { agentUid, step, action } = effect;
+        void this.#outcome(agentUid, action).then((outcome) =>
+          this.handle({ type: 'performed', agentUid, step, outcome }),
+        );
+      }
+    }
+  }
+
+  async #outcome(agentUid: AgentUid, action: Action): Promise<Outcome> {
     try {
-      await this.#handle(spec.agentUid).up({ start: spec.autostart });
-    } catch (error) {
-      this.#deps.log.error({ agentUid: spec.agentUid, err: error }, 'a keeper did not come up');
+      return await this.#act(agentUid, action);
+    } catch (cause) {
+      return { type: 'failed', error: asWireError(cause), cause, hasFiles: this.#hasFiles(agentUid) };
     }
   }
 
-  async #place(placement: Placement): Promise<PlacementResult> {
-    const { agentUid } = placement.spec;
-    const known = this.#deps.data.agent(agentUid).placement();
-    if (known === null) return this.#placeNew(placement, { stopped: false });
-    if (known.generation > placement.generation) {
-      return { error: wireError('INVALID_STATE', 'This host has a newer start of this agent') };
-    }
-    if (known.generation === placement.generation) return this.#placeAgain(placement);
-    // Everything that can fail is checked before the old one is ended.
-    this.#check(placement.spec);
-    await this.#handle(agentUid).end('the agent was placed anew', { soon: false });
-    this.#handles.delete(agentUid);
-    const stopped = this.#deps.data.agent(agentUid).read('stopped') !== null;
-    this.#deps.data.archive(agentUid, known.generation, Date.now());
-    return this.#placeNew(placement, { stopped });
-  }
-
-  async #placeNew(placement: Placement, before: { readonly stopped: boolean }): Promise<PlacementResult> {
-    const { spec } = placement;
+  async #act(agentUid: AgentUid, action: Action): Promise<Outcome> {
     const { data } = this.#deps;
-    if (data.agents().length >= LIMITS.agentsPerHost) {
-      const message = `a host has at most ${LIMITS.agentsPerHost} agents`;
-      return { error: wireError('AGENT_LIMIT_EXCEEDED', message) };
+    const directory = data.agent(agentUid);
+    switch (action.type) {
+      case 'check':
+        this.#check(action.spec);
+        return { type: 'done' };
+      case 'save':
+        directory.savePlacement(action.placement);
+        if (action.stopped) directory.write('stopped', '');
+        return { type: 'done' };
+      case 'archive':
+        data.archive(agentUid, action.generation, action.at);
+        return { type: 'done' };
+      case 'discard':
+        directory.removeAll();
+        return { type: 'done' };
+      case 'adopt': {
+        const status = await this.#keepers.adopt(agentUid);
+        return status === null
+          ? { type: 'absent', hasFiles: this.#hasFiles(agentUid) }
+          : this.#report(agentUid, { status });
+      }
+      case 'spawn':
+        return this.#report(agentUid, { status: await this.#keepers.spawn(agentUid, action) });
+      case 'ask':
+        return this.#report(agentUid, await this.#keepers.ask(agentUid, action.request));
+      case 'end':
+        await this.#keepers.end(agentUid, action.reason, action);
+        return { type: 'ended', isStopped: directory.read('stopped') !== null };
     }
-    this.#check(spec);
-    this.#save(placement, before);
-    const handle = this.#handle(spec.agentUid);
-    try {
-      await handle.up({ start: false });
-      const start = spec.autostart && spec.program !== undefined && !before.stopped;
-      const placed = await this.#start(handle, start);
-      if (placed.error !== undefined) await this.#undo(handle);
-      return placed;
-    } catch (error) {
-      await this.#undo(handle);
-      throw error;
-    }
   }
 
-  /** The lobby asks again, or brings a new spec: whatever is missing is done, the rest is told. */
-  async #placeAgain(placement: Placement): Promise<PlacementResult> {
-    const status = await this.#update(placement);
-    const { spec } = placement;
-    const stopped = this.#deps.data.agent(spec.agentUid).read('stopped') !== null;
-    const { status: word, exitCode, signal } = status.state;
-    const neverRan = word === 'stopped' && exitCode === undefined && signal === undefined && !stopped;
-    const start = neverRan && spec.autostart && spec.program !== undefined;
-    return this.#start(this.#handle(spec.agentUid), start);
-  }
-
-  async #update(placement: Placement): Promise<ControlDone['status']> {
-    const { agentUid } = placement.spec;
-    const directory = this.#deps.data.agent(agentUid);
-    const handle = this.#handle(agentUid);
-    const changed = !isDeepStrictEqual(directory.placement(), placement);
-    if (changed) directory.savePlacement(placement);
-    const status = await handle.up({ start: placement.spec.autostart });
-    // A keeper that waits for its next try at the room learns by it that the server is back.
-    if (!changed && status.linked) return status;
-    return (await handle.ask({ do: 'place', placement })).status;
-  }
-
-  async #start(handle: KeeperHandle, start: boolean): Promise<PlacementResult> {
-    const { status, error } = await handle.ask({ do: start ? 'start' : 'status' });
-    return error === undefined ? runningFacts(status.state) : { error };
-  }
-
-  async #undo(handle: KeeperHandle): Promise<void> {
-    await handle.end('it could not be placed', { soon: true });
-    this.#handles.delete(handle.agentUid);
-    this.#deps.data.agent(handle.agentUid).removeAll();
+  #report(
+    agentUid: AgentUid,
+    { status, error }: { status: KeeperStatus; error?: ControlDone['error'] },
+  ): Outcome {
+    const { state, linked } = status;
+    const isStopped = this.#deps.data.agent(agentUid).read('stopped') !== null;
+    return {
+      type: 'report',
+      report: { state, linked, isStopped },
+      ...(error === undefined ? {} : { error }),
+    };
   }
 
   /** @throws ProgramError when this host cannot run it, as far as can be seen */
@@ -226,29 +161,20 @@ export class Agents {
     if (spec.program !== undefined && spec.autostart && owner !== null) checkLaunch(spec, roots, owner);
   }
 
-  #handle(agentUid: AgentUid): KeeperHandle {
-    const known = this.#handles.get(agentUid);
+  /** A placement that cannot be read is there all the same. */
+  #hasFiles(agentUid: AgentUid): boolean {
+    try {
+      return this.#deps.data.agent(agentUid).placement() !== null;
+    } catch {
+      return true;
+    }
+  }
+
+  #timer(agentUid: AgentUid): Alarm {
+    const known = this.#timers.get(agentUid);
     if (known !== undefined) return known;
-    const handle = new KeeperHandle(agentUid, {
-      ...this.#deps,
-      onRemoved: (gone) => void this.#handles.delete(gone),
-    });
-    this.#handles.set(agentUid, handle);
-    return handle;
-  }
-
-  #enqueueFor<T>({ spec }: Placement, work: () => Promise<T>): Promise<T> {
-    return this.#enqueue(spec.agentUid, work);
-  }
-
-  #enqueue<T>(agentUid: AgentUid, work: () => Promise<T>): Promise<T> {
-    const before = this.#queues.get(agentUid) ?? Promise.resolve();
-    const turn = before.then(work, work);
-    this.#queues.set(agentUid, turn);
-    const clear = () => {
-      if (this.#queues.get(agentUid) === turn) this.#queues.delete(agentUid);
-    };
-    turn.then(clear, clear);
-    return turn;
+    const timer = new Alarm(() => this.handle({ type: 'timer', agentUid }));
+    this.#timers.set(agentUid, timer);
+    return timer;
   }
 }

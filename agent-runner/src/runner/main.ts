@@ -62,11 +62,11 @@ export async function run({ data, cli, stopAgents, env, log }: RunOptions): Prom
     log,
     onActivity: () => rest.touch(),
   });
-  await runner.start();
+  runner.start();
   rest.touch();
   log.info({ hostId: host.hostId, server: host.server }, 'the agent-runner is up');
   await told;
-  await runner.stop({ stopAgents });
+  await runner.stop({ endAgents: stopAgents });
   rmSync(pidFile(data), { force: true });
   lock.release();
   return true;

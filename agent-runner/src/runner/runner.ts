@@ -1,12 +1,4 @@
-import {
-  type AgentUid,
-  CLOSE,
-  decodeToRunner,
-  encodeMessage,
-  type HostFacts,
-  type RunnerMessage,
-  type ToRunnerMessage,
-} from '@muster/protocol';
+import { CLOSE, decodeToRunner, encodeMessage, type HostFacts } from '@muster/protocol';
 import { dialOptions } from '../host/dial-options.ts';
 import type { DataDirectory } from '../host/files.ts';
 import type { Log } from '../host/log.ts';
@@ -26,19 +18,18 @@ export interface RunnerDeps {
   readonly onActivity: () => void;
 }
 
-/** The lobby's hand on this host: one socket, and the keepers. The shell: it passes on and answers. */
+/** This host's socket to the lobby, and its agents. */
 export class Runner {
   readonly #deps: RunnerDeps;
   readonly #agents: Agents;
   readonly #link: Link;
   readonly #dialOptions: ReturnType<typeof dialOptions>;
-  #welcomed = false;
 
   constructor(deps: RunnerDeps) {
     this.#deps = deps;
     this.#agents = new Agents({
       ...deps,
-      healthy: (agentUid, healthy) => this.#sendHealth(agentUid, healthy),
+      send: (message) => this.#link.sendText(encodeMessage(message)),
     });
     this.#dialOptions = dialOptions(deps.data, PATH);
     this.#link = new Link(
@@ -49,11 +40,9 @@ export class Runner {
         random: Math.random,
       },
       {
-        opened: () => this.#hello(),
+        opened: () => this.#introduce(),
         text: (text) => this.#handleMessage(text),
-        lost: () => {
-          this.#welcomed = false;
-        },
+        lost: () => this.#agents.handle({ type: 'link-lost' }),
         refused: () => {},
         rejected: (code, reason) => this.#handleRejection(code, reason),
       },
@@ -61,14 +50,13 @@ export class Runner {
   }
 
   /** Works without a server too: the keepers come up, and their spools fill. */
-  async start(): Promise<void> {
+  start(): void {
     this.#link.dial();
-    await this.#agents.recover();
+    this.#agents.recover();
   }
 
-  async stop(options: { readonly stopAgents: boolean }): Promise<void> {
-    if (options.stopAgents) await this.#agents.endAll('the agent-runner was stopped');
-    this.#agents.detach();
+  async stop(options: { readonly endAgents: boolean }): Promise<void> {
+    await this.#agents.stop(options);
     await this.#link.close(500);
   }
 
@@ -83,59 +71,15 @@ export class Runner {
     data.onEnrolled(this.#dialOptions.signedWith(), () => this.#link.retryNow());
   }
 
-  #hello(): void {
+  #introduce(): void {
     const { data, facts } = this.#deps;
-    const agents = this.#agents.list();
-    const payload = { hostId: data.host().hostId, version: RUNNER_VERSION, facts, agents };
-    this.#send({ type: 'runner:hello', payload });
+    const { hostId } = data.host();
+    this.#agents.handle({ type: 'link-opened', host: { hostId, version: RUNNER_VERSION, facts } });
   }
 
   #handleMessage(text: string): void {
     const decoded = decodeToRunner(text);
-    if (!decoded.ok) {
-      this.#deps.log.warn({ error: decoded.error.error.message }, 'the lobby said something unknown');
-      return;
-    }
-    this.#deps.onActivity();
-    this.#dispatch(decoded.value.message)
-      .catch((error: unknown) => {
-        this.#deps.log.error(
-          { err: error, message: decoded.value.message.type },
-          'what the lobby asked failed',
-        );
-      })
-      .finally(() => this.#deps.onActivity());
-  }
-
-  async #dispatch(message: ToRunnerMessage): Promise<void> {
-    switch (message.type) {
-      case 'lobby:welcome':
-        this.#welcomed = true;
-        for (const { agentUid, healthy } of this.#agents.list()) this.#sendHealth(agentUid, healthy);
-        return this.#agents.welcome(message.payload.agents);
-      case 'agent:place': {
-        const { requestId, spec, generation } = message.payload;
-        const placed = await this.#agents.place({ spec, generation });
-        const payload = { requestId, agentUid: spec.agentUid, generation, ...placed };
-        this.#send({ type: 'agent:placed', payload });
-        // The lobby assumes that a placed agent is healthy, so its link's state follows.
-        const linked = this.#agents.linkOf(spec.agentUid);
-        if (linked !== null) this.#sendHealth(spec.agentUid, linked);
-        return;
-      }
-      case 'agent:remove': {
-        const { requestId, agentUid } = message.payload;
-        await this.#agents.remove(agentUid);
-        return this.#send({ type: 'agent:removed', payload: { requestId, agentUid } });
-      }
-    }
-  }
-
-  #sendHealth(agentUid: AgentUid, healthy: boolean): void {
-    if (this.#welcomed) this.#send({ type: 'keeper:link', payload: { agentUid, healthy } });
-  }
-
-  #send(message: RunnerMessage): void {
-    this.#link.sendText(encodeMessage(message));
+    if (decoded.ok) this.#agents.handle({ type: 'lobby-message', message: decoded.value.message });
+    else this.#deps.log.warn({ error: decoded.error.error.message }, 'the lobby said something unknown');
   }
 }

@@ -62,7 +62,9 @@ test('[N2] what the lobby does not list is ended and archived, what it lists is 
   await host.run();
   await host.server.until(() => host.server.room(fresh.spec.agentUid).text.includes('fresh'), 'fresh');
   await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false);
-  expect(existsSync(host.data.agent(old.spec.agentUid).path)).toBe(false);
+  const isKept = () => existsSync(host.data.agent(old.spec.agentUid).path);
+  // The runner waits for the keeper's process first.
+  await expect.poll(isKept, { timeout: 15_000 }).toBe(false);
 });
 
 test('[P3] kill -9 of the runner: the program goes on, and the next runner adopts it within 2 s', async () => {

@@ -1,20 +1,36 @@
+import { FALLIBLE } from '../host.ts';
+import type { Keeper } from '../keeper.ts';
 import type { World } from '../world.ts';
 import { fault } from './action.ts';
 
-/** A keeper process ends: its socket closes, sooner or later for the room. */
-function leaveKeeper(world: World): void {
-  const { link } = world.keeper;
-  if (link === null) return;
-  if (world.random.next() < 0.5) world.network.cut(link, world.now);
-  else world.network.abandon(link, world.now);
+/** A keeper process ends: its socket closes, sooner or later for the room, and its host sees it at once (P4). */
+function kill(world: World, die: (keeper: Keeper) => void): boolean {
+  const { keeper, network, now, random } = world;
+  if (!keeper.alive) return false;
+  die(keeper);
+  const { link } = keeper;
+  if (link !== null && random.next() < 0.5) network.cut(link, now);
+  else if (link !== null) network.abandon(link, now);
+  for (const { host } of world.runners) host.died(keeper);
+  return true;
 }
 
 /** `journal`: what becomes of it (Q5). */
 export function restart(world: World, torn: number, journal: 'kept' | 'torn' | 'lost' = 'kept'): boolean {
-  if (world.keeper.ended) return false;
-  leaveKeeper(world);
-  world.keeper.disk.capacity = Number.POSITIVE_INFINITY;
-  world.keeper.restart(world.now, torn, journal);
+  return kill(world, (keeper) => {
+    keeper.disk.capacity = Number.POSITIVE_INFINITY;
+    keeper.die(torn, journal);
+  });
+}
+
+/** P3: the next runner finds its keepers, and its lobby notices sooner or later. */
+function restartRunner({ runners, network, now, random }: World): boolean {
+  const runner = runners[random.between(0, runners.length - 1)];
+  if (runner === undefined) return false;
+  const { link } = runner;
+  if (link !== null && random.next() < 0.5) network.cut(link, now);
+  else if (link !== null) network.abandon(link, now);
+  runner.restart();
   return true;
 }
 
@@ -31,11 +47,10 @@ export const HOST_FAULTS = [
   fault('restart', 1, (world) => restart(world, 0)),
   fault('tornWrite', 0.7, (world) => restart(world, world.random.between(1, 60))),
   fault('powerLoss', 0.7, (world) => {
-    if (world.keeper.ended) return false;
-    leaveKeeper(world);
-    world.keeper.losePower(world.random.between(0, 900), world.now);
-    return true;
+    const bytes = world.random.between(0, 900);
+    return kill(world, (keeper) => keeper.losePower(bytes));
   }),
+  fault('runnerRestart', 0.7, restartRunner),
   fault(
     'fullDisk',
     0.7,
@@ -48,7 +63,7 @@ export const HOST_FAULTS = [
   ),
   fault('placeAnew', 1, (world) => world.move()),
   fault('refuse', 0.6, (world) => {
-    for (const runner of world.runners) runner.refuses = true;
+    for (const { host } of world.runners) host.failing = world.random.pick(FALLIBLE);
     return true;
   }),
 ] as const;

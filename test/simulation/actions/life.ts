@@ -12,7 +12,7 @@ export const LIFE = [
     viewer.reload(world.now);
     return true;
   }),
-  life('snapshot', 8, (world) => !world.keeper.ended && world.keeper.takeSnapshot(world.now)),
+  life('snapshot', 8, (world) => world.keeper.alive && world.keeper.takeSnapshot(world.now)),
   life('deliver', 110, (world) => {
     world.deliver(world.random.between(1, 20));
     return true;

@@ -11,7 +11,7 @@ function stall(world: World, link: Link | null, most: number): boolean {
 
 /** N2: the keeper has a new socket while what it sent on the old one, which is half open, still arrives. */
 function redial({ keeper, network, now }: World): boolean {
-  if (keeper.ended || keeper.link === null) return false;
+  if (!keeper.alive || keeper.link === null) return false;
   network.abandon(keeper.link, now);
   network.dial(keeper, now);
   return true;

@@ -1,0 +1,39 @@
+import type { AgentUid, Placement } from '@muster/protocol';
+import type { Agent, Runner } from './types.ts';
+
+export function newRunner(): Runner {
+  return { phase: { type: 'running' }, link: 'down', agents: new Map(), steps: 0 };
+}
+
+/** The agent, which from now on is known; `forgetIfGone` takes it out again. */
+export function agentOf({ agents }: Runner, agentUid: AgentUid): Agent {
+  const known = agents.get(agentUid);
+  if (known !== undefined) return known;
+  const agent: Agent = {
+    agentUid,
+    files: { type: 'none' },
+    keeper: { type: 'down' },
+    isNew: false,
+    activity: { type: 'idle', retry: null },
+    queue: [],
+    failures: 0,
+  };
+  agents.set(agentUid, agent);
+  return agent;
+}
+
+export function placementOf({ files }: Agent): Placement | null {
+  return files.type === 'placed' ? files.placement : null;
+}
+
+/** Whether its keeper lives and has its room. */
+export function isHealthy({ keeper }: Agent): boolean {
+  return keeper.type === 'up' && keeper.linked;
+}
+
+/** Its files are gone, and so is what was known of their start. */
+export function forgetStart(agent: Agent): void {
+  agent.files = { type: 'none' };
+  agent.isNew = false;
+  agent.failures = 0;
+}
