@@ -1,10 +1,11 @@
-import { batchBytes, CLOSE, decodeKeeper, readBatch, wireError } from '@muster/protocol';
-import type { Claims, HostKeyState } from '../auth/claims.ts';
+import { batchBytes, CLOSE, decodeKeeper, type HostId, readBatch, wireError } from '@muster/protocol';
+import type { Claims } from '../auth/claims.ts';
 import { initialAuth } from '../socket/auth.ts';
 import type { Attached, HibernatingSockets } from '../socket/hibernating-sockets.ts';
 import { closedSocket, refuseSocket } from '../socket/refuse.ts';
+import { closeOfKey } from './core/keeper/index.ts';
 import type { RestoredKeeper } from './core/state.ts';
-import type { ConnectionId, Durable, Effect, KeeperAttachment, RoomEvent } from './core/types.ts';
+import type { ConnectionId, Durable, KeeperAttachment, RoomEvent } from './core/types.ts';
 import type { RoomSocket } from './sockets.ts';
 
 export type AcceptedKeeper =
@@ -13,12 +14,6 @@ export type AcceptedKeeper =
 
 /** The platform's own code for data that does not fit the protocol; the keeper comes back. */
 const INVALID_DATA = 1007;
-
-/** X4: of a revoked key for good; of one that was replaced, to come back with the new one. */
-const closeFor = ({ revoked }: HostKeyState) =>
-  revoked
-    ? { code: CLOSE.revoked, reason: 'this host was revoked' }
-    : { code: CLOSE.restart, reason: 'a new key' };
 
 /** Authenticates keeper sockets (X4) and turns their messages into events. */
 export class KeeperSocketAuthenticator {
@@ -56,7 +51,7 @@ export class KeeperSocketAuthenticator {
       return { socket: null, response };
     }
     if (claims.keyRevision < durable.host.keyRevision) {
-      const { code, reason } = closeFor(durable.host);
+      const { code, reason } = closeOfKey(durable.host);
       return { socket: null, response: closedSocket(code, reason) };
     }
     const connectionId = crypto.randomUUID();
@@ -66,14 +61,13 @@ export class KeeperSocketAuthenticator {
     return { socket, connectionId, response };
   }
 
-  /** X4: the keepers that came with a key that is no longer good, and how they are to be closed. */
-  closesOfOutdated({ host, placement }: Durable): Extract<Effect, { type: 'close' }>[] {
+  /** X4: the sockets of this host's keepers whose proof is of a key before this revision. */
+  ofHost(hostId: HostId, below: number): ConnectionId[] {
     return this.#sockets.all('keeper').flatMap((socket) => {
       const attached = this.#sockets.read(socket);
       if (attached?.auth.state !== 'host') return [];
-      const { hostId, keyRevision } = attached.auth.claims;
-      if (hostId !== placement.spec.hostId || keyRevision >= host.keyRevision) return [];
-      return [{ type: 'close' as const, connection: attached.connectionId, ...closeFor(host) }];
+      const { claims } = attached.auth;
+      return claims.hostId === hostId && claims.keyRevision < below ? [attached.connectionId] : [];
     });
   }
 

@@ -10,7 +10,7 @@ import {
   type TeamId,
   wireError,
 } from '@muster/protocol';
-import { applyChanges, type Claims, type MemberClaims, type RightsChange } from '../auth/claims.ts';
+import type { Claims, HostKeyState, MemberClaims, RightsChange } from '../auth/claims.ts';
 import { roomMemberVerifier } from '../auth/guard-member.ts';
 import { type Env, lobbyOf, recordingLimits } from '../env.ts';
 import { historyIn } from '../history/write.ts';
@@ -27,15 +27,8 @@ import { handle, nextDeadline } from './core/handle.ts';
 import { type RecordingChunk, type RecordingQuery, readRecording } from './core/recording/index.ts';
 import { agentState } from './core/reporting/index.ts';
 import { type RoomState, restoreRoom } from './core/state.ts';
-import {
-  type Commit,
-  type ConnectionId,
-  type Context,
-  type Effect,
-  type RoomEvent,
-  UNKNOWN_HOST_KEY,
-} from './core/types.ts';
-import { authorizeMember, cachedRights } from './core/viewers/index.ts';
+import type { Commit, ConnectionId, Context, Effect, RoomEvent } from './core/types.ts';
+import { authorizeMember, cachedRights, isAffected } from './core/viewers/index.ts';
 import { HistoryPublisher } from './history-publisher.ts';
 import { KeeperSocketAuthenticator } from './keeper-socket-authenticator.ts';
 import { LobbyPublisher } from './lobby-publisher.ts';
@@ -177,15 +170,11 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     this.#schedule();
   }
 
-  async place(team: TeamId, placement: Placement, host = UNKNOWN_HOST_KEY): Promise<void> {
+  async place(team: TeamId, placement: Placement, host?: HostKeyState): Promise<void> {
     // The lobby takes no notice: it has no such agent.
     if (this.#room.deleted) throw new Error('N1: the agent was deleted');
-    this.#apply({ type: 'placed', team, placement, host });
-    const { durable } = this.#room;
-    if (durable === null) return;
-    for (const close of this.#keepers.closesOfOutdated(durable)) this.#perform(close, Date.now());
-    // X5: labels decide which members may see the agent.
-    this.#viewers.applyClaimChanges(Date.now(), ({ agents }) => agents.length > 0);
+    this.#apply({ type: 'placed', team, placement });
+    if (host !== undefined) this.#apply({ type: 'host-key-changed', hostId: placement.spec.hostId, ...host });
   }
 
   async bury(agentUid: AgentUid): Promise<void> {
@@ -214,14 +203,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   }
 
   async standings(changes: readonly RightsChange[]): Promise<void> {
-    if (this.#room.durable === null) return;
-    const now = Date.now();
-    this.#rights.add(
-      changes.map((change) => cachedRights(change, now)),
-      now,
-    );
-    this.#viewers.applyClaimChanges(now, (claims) => applyChanges(claims, changes) !== claims);
-    this.#schedule();
+    this.#apply({ type: 'rights-changed', changes });
   }
 
   async state(): Promise<AgentState | null> {
@@ -295,6 +277,17 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
         this.#connections.close(effect.connection, effect.code, effect.reason);
         this.#rpcRequests.handleClose(effect.connection);
         return this.#disconnect(effect.connection);
+      case 'close-keepers':
+        for (const connection of this.#keepers.ofHost(effect.hostId, effect.below))
+          this.#perform({ ...effect, type: 'close', connection }, now);
+        return;
+      case 'cache-rights':
+        return this.#rights.add(
+          effect.changes.map((change) => cachedRights(change, now)),
+          now,
+        );
+      case 'reauthorize':
+        return this.#viewers.applyClaimChanges(now, (claims) => isAffected(claims, effect.changes));
       case 'attach-viewer':
         return this.#connections.setSubscription(effect.connection, effect.subscription);
       case 'attach-keeper':

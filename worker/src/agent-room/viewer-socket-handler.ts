@@ -40,10 +40,20 @@ export class ViewerSocketHandler implements MemberSocketHandler {
   }
 
   handleJoin(connection: ConnectionId, claims: MemberClaims, by: AuthMessage | null): void {
-    const { sockets, apply } = this.#ports;
+    const member = this.#member(connection, claims, by);
+    this.#ports.apply({ type: 'viewer-joined', connection, member });
+  }
+
+  handleRenewal(connection: ConnectionId, claims: MemberClaims, by: AuthMessage | null): void {
+    const member = this.#member(connection, claims, by);
+    this.#ports.apply({ type: 'member-renewed', connection, member });
+  }
+
+  #member(connection: ConnectionId, claims: MemberClaims, by: AuthMessage | null): Member {
+    const { sockets } = this.#ports;
     if (by?.type === 'auth' && by.payload.clientId !== undefined)
       sockets.setClient(connection, by.payload.clientId);
-    apply({ type: 'viewer-joined', connection, member: sockets.member(connection, claims) });
+    return sockets.member(connection, claims);
   }
 
   handleMessage(

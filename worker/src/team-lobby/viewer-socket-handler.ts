@@ -25,21 +25,27 @@ export class ViewerSocketHandler implements MemberSocketHandler {
     this.#ports = ports;
   }
 
-  /**
-   * A member authenticated, or renewed their token. They get the current lists, since an expired connection
-   * missed changes.
-   */
   handleJoin(connection: ConnectionId, claims: MemberClaims, by: AuthMessage | null): void {
     if (by !== null && this.#refuseIfFull(connection, claims)) return;
+    this.#nameClient(connection, by);
+    this.#ports.handle({ type: 'viewer-joined', connection });
+  }
+
+  handleRenewal(connection: ConnectionId, _: MemberClaims, by: AuthMessage | null): void {
+    this.#nameClient(connection, by);
+    this.#ports.handle({ type: 'member-renewed', connection });
+  }
+
+  /** I1: the client's own name for itself. */
+  #nameClient(connection: ConnectionId, by: AuthMessage | null): void {
     const clientId = by?.type === 'auth' ? by.payload.clientId : undefined;
     if (clientId !== undefined)
       this.#ports.connections.updateAttachment(connection, (data) =>
         data.kind === 'viewer' ? { ...data, clientId } : data,
       );
-    this.#ports.handle({ type: 'viewer-joined', connection });
   }
 
-  /** X19: a socket that brought its token in a message finds no seat. One that renews it has its own. */
+  /** X19: a socket that brought its token in a message finds no seat. */
   #refuseIfFull(connection: ConnectionId, claims: MemberClaims): boolean {
     const { connections, closed } = this.#ports;
     const member = { id: claims.member, role: claims.role };

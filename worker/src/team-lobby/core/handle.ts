@@ -12,6 +12,8 @@ export function handle(lobby: Lobby, event: LobbyEvent, context: Context): void 
       for (const host of event.online) lobby.online.set(host.hostId, host);
       return resumeRoomCalls(lobby, context, () => true);
     case 'viewer-joined':
+    // An expired connection missed changes, and other rights show other agents.
+    case 'member-renewed':
       for (const message of [agentList(lobby), hostList(lobby)])
         context.out.push({ type: 'send', to: event.connection, message });
       return;

@@ -171,6 +171,8 @@ export type LobbyEvent =
   /** The object was made: after a reset, a hibernation, or for the first time. */
   | { readonly type: 'started'; readonly online: readonly OnlineHost[] }
   | { readonly type: 'viewer-joined'; readonly connection: ConnectionId }
+  /** M11, X5: the viewer's token was renewed, or their rights changed. */
+  | { readonly type: 'member-renewed'; readonly connection: ConnectionId }
   /** Its role was checked against the table. */
   | {
       readonly type: 'viewer-message';

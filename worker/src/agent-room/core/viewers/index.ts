@@ -6,6 +6,7 @@ export {
   type CachedRights,
   CachedRightsSchema,
   cachedRights,
+  isAffected,
   type MemberClaims,
 } from './access-rights.ts';
 export { admissionRefusal, closeSilentSockets } from './admission.ts';
