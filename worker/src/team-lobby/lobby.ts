@@ -5,7 +5,6 @@ import {
   type AgentSummary,
   type AgentUid,
   type AuditEntry,
-  err,
   type HostId,
   type HostSummary,
   ok,
@@ -39,11 +38,12 @@ import { AuditService } from './audit-service.ts';
 import { LobbyConnections } from './connections.ts';
 import { BudgetLimiter } from './core/budgets.ts';
 import { handle, nextDeadline } from './core/handle.ts';
+import { hostKeyOf } from './core/hosts/index.ts';
 import { ackedRevision } from './core/presence/index.ts';
 import { openLobby, roomsByWatchers } from './core/state.ts';
 import { agentSummaries, hostSummaries } from './core/summaries.ts';
-import type { Context, Effect, Lobby, LobbyEvent } from './core/types.ts';
-import { NO_AGENT, visibleAgent, visiblePast } from './core/visibility/index.ts';
+import type { Context, Effect, HostRequest, Lobby, LobbyEvent } from './core/types.ts';
+import { reach, visibleAgent, visiblePast } from './core/visibility/index.ts';
 import type { VisiblePast } from './core/visibility/visible-past.ts';
 import { HostSocketAuthenticator } from './host-socket-authenticator.ts';
 import { IdentityService } from './identity/identity-service.ts';
@@ -62,7 +62,6 @@ import { saveTeam, teamOf } from './team.ts';
 /** The Durable Object of one team: its agents and hosts, and everyone who watches the list. It translates; the core decides. */
 export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   readonly #sockets: HibernatingSockets<LobbyAttachment>;
-  readonly #hosts: HostSocketAuthenticator;
   readonly #connections: LobbyConnections;
   readonly #lobbySockets: LobbySockets;
   readonly #meter: Meter;
@@ -73,6 +72,8 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   readonly #audit: AuditService;
   readonly #budgets: BudgetLimiter;
   readonly #identity: IdentityService;
+  /** Of the newest request about a host. */
+  #answer: WireError | null = null;
   readonly #presence = new PresenceBatcher(() => this.#handle({ type: 'presence-due' }));
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -89,18 +90,12 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     this.#audit = new AuditService(env, team, auditStore, () => this.#schedule());
     this.#budgets = new BudgetLimiter(new SqliteBudgetStore(ctx.storage, this.#meter));
     this.#identity = this.#openIdentity(team);
-    this.#hosts = new HostSocketAuthenticator({
-      sockets: this.#sockets,
-      lobby: this.#lobby,
-      codes: this.#store,
-      audit: this.#audit,
-      handle,
-    });
     this.#lobbySockets = new LobbySockets({
       team,
+      lobby: this.#lobby,
       sockets: this.#sockets,
       connections: this.#connections,
-      hosts: this.#hosts,
+      hosts: new HostSocketAuthenticator({ sockets: this.#sockets, lobby: this.#lobby, handle }),
       audit: this.#audit,
       verify: this.#identity.verifier(env),
       currentClaims: this.#identity.currentClaims,
@@ -189,10 +184,10 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   ): Promise<Result<ReachedAgent, WireError>> {
     const known = this.#identity.currentClaims(claims);
     if (!known.ok) return known;
-    const agentUid = await this.find(agentId, known.value.agents);
-    if (agentUid === null) return err(NO_AGENT);
-    if (stays) this.#identity.recordVisit(known.value, agentUid);
-    return ok({ agentUid, claims: known.value });
+    const reached = reach(this.#lobby, known.value.agents, agentId);
+    if (!reached.ok) return reached;
+    if (stays) this.#identity.recordVisit(known.value, reached.value);
+    return ok({ agentUid: reached.value, claims: known.value });
   }
 
   async sighted(limits: readonly AgentLimit[]): Promise<VisiblePast> {
@@ -222,15 +217,15 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   }
 
   async note(entry: AuditEntry): Promise<void> {
-    this.#audit.audit(entry);
+    this.#orAbort('note', () => this.#audit.audit(entry));
   }
 
   async refused(refusal: Refusal): Promise<void> {
-    this.#audit.auditRefusal(refusal);
+    this.#orAbort('refused', () => this.#audit.auditRefusal(refusal));
   }
 
   async noteOf(agentUid: AgentUid, first: number, entries: readonly AuditEntry[]): Promise<number> {
-    return this.#audit.takeFromRoom(agentUid, first, entries);
+    return this.#orAbort('noteOf', () => this.#audit.takeFromRoom(agentUid, first, entries));
   }
 
   async auditHead(): Promise<Head> {
@@ -239,15 +234,20 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
 
   async enrol(host: HostEnrolment, code: EnrolmentCode, audit?: AuditDraft): Promise<WireError | null> {
     const { maker } = code;
-    return this.#hosts.enrol(host, code, maker === undefined || this.#identity.mayStillGrant(maker), audit);
+    const makerMayGrant = maker === undefined || this.#identity.mayStillGrant(maker);
+    return this.#ask({ type: 'host-enrolment', host, code, makerMayGrant, audit });
   }
 
-  async offerEnrolment(host: HostId | null, replaces: boolean, audit: AuditDraft): Promise<WireError | null> {
-    return this.#hosts.checkToken(host, replaces, audit);
+  async offerEnrolment(
+    hostId: HostId | null,
+    replaces: boolean,
+    audit: AuditDraft,
+  ): Promise<WireError | null> {
+    return this.#ask({ type: 'host-token', hostId, replaces, audit });
   }
 
   async hostKey(hostId: HostId): Promise<HostKey | null> {
-    return this.#hosts.key(hostId);
+    return hostKeyOf(this.#lobby, hostId);
   }
 
   async connects(who: BudgetCharge): Promise<WireError | null> {
@@ -255,11 +255,11 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   }
 
   async revokeHost(hostId: HostId, audit?: AuditDraft): Promise<WireError | null> {
-    return this.#hosts.revoke(hostId, audit);
+    return this.#ask({ type: 'host-revocation', hostId, audit });
   }
 
   async deleteHost(hostId: HostId, audit?: AuditDraft): Promise<WireError | null> {
-    return this.#hosts.delete(hostId, audit);
+    return this.#ask({ type: 'host-deletion', hostId, audit });
   }
 
   async people<A extends IdentityOperation>(act: A, ask: IdentityInput<A>): Promise<IdentityOutput<A>> {
@@ -281,6 +281,11 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     this.carryOut(event.type, (context) => this.decide(this.#lobby, event, context));
   }
 
+  #ask(request: HostRequest): WireError | null {
+    this.#handle(request);
+    return this.#answer;
+  }
+
   /** Protected, like `carryOut`: the simulation's subclass observes them and plants faults. */
   protected decide(lobby: Lobby, event: LobbyEvent, context: Context): void {
     handle(lobby, event, context);
@@ -290,7 +295,8 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     const now = Date.now();
     const out: Effect[] = [];
     this.#orAbort(what, () => {
-      decide({ now, freshId: () => crypto.randomUUID(), out });
+      const isUsed = (code: string) => this.#store.isUsed(code);
+      decide({ now, freshId: () => crypto.randomUUID(), isUsed, out });
       for (const effect of out) this.#perform(effect, now);
       this.#schedule();
     });
@@ -312,6 +318,9 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       case 'audit':
       case 'audit-refusal':
         return this.#audit.perform(effect, now);
+      case 'answer':
+        this.#answer = effect.error;
+        return;
       case 'place-room':
       case 'delete-room':
         return this.ctx.waitUntil(

@@ -1,12 +1,10 @@
-import { CLOSE, type ViewerMessage, type WireError } from '@muster/protocol';
+import type { ViewerMessage, WireError } from '@muster/protocol';
 import { type Attempt, completeEntry, draftOfAttempt } from '../audit/entry.ts';
 import type { MemberClaims } from '../auth/claims.ts';
-import { connectionRefusal } from '../socket/connection-limits.ts';
 import type { MemberSocketHandler } from '../socket/member-socket-handler.ts';
 import type { AuthMessage } from '../socket/token-message.ts';
 import type { AuditService } from './audit-service.ts';
 import type { LobbyConnections } from './connections.ts';
-import { LOBBY } from './core/limits.ts';
 import type { ConnectionId, LobbyEvent, Requester } from './core/types.ts';
 import { actorOf, requesterOf } from './requester.ts';
 
@@ -26,9 +24,12 @@ export class ViewerSocketHandler implements MemberSocketHandler {
   }
 
   handleJoin(connection: ConnectionId, claims: MemberClaims, by: AuthMessage | null): void {
-    if (by !== null && this.#refuseIfFull(connection, claims)) return;
+    const { connections, handle } = this.#ports;
     this.#nameClient(connection, by);
-    this.#ports.handle({ type: 'viewer-joined', connection });
+    if (by === null) return handle({ type: 'viewer-joined', connection });
+    const taken = [...connections.members(connection).values()];
+    const seat = { id: claims.member, role: claims.role, taken };
+    handle({ type: 'viewer-joined', connection, seat });
   }
 
   handleRenewal(connection: ConnectionId, _: MemberClaims, by: AuthMessage | null): void {
@@ -43,18 +44,6 @@ export class ViewerSocketHandler implements MemberSocketHandler {
       this.#ports.connections.updateAttachment(connection, (data) =>
         data.kind === 'viewer' ? { ...data, clientId } : data,
       );
-  }
-
-  /** X19: a socket that brought its token in a message finds no seat. */
-  #refuseIfFull(connection: ConnectionId, claims: MemberClaims): boolean {
-    const { connections, closed } = this.#ports;
-    const member = { id: claims.member, role: claims.role };
-    const full = connectionRefusal(connections.members(connection), member, LOBBY.seats);
-    if (full === null) return false;
-    connections.send(connection, { type: 'error', payload: full }, Date.now());
-    connections.close(connection, CLOSE.tryAgainLater, full.code);
-    closed(connection);
-    return true;
   }
 
   handleMessage(

@@ -3,12 +3,12 @@ import type { RightsChange } from '../../auth/claims.ts';
 import { handleAuditAck, sendAudit } from './audit/index.ts';
 import {
   commandsDeadline,
-  endAllCommands,
   handleStepsWritten,
   sendCommands,
   startNext,
   timeOutCommands,
 } from './commands/index.ts';
+import { erase, handleDeletion } from './deletion.ts';
 import {
   enforceLease,
   handleClientConnected,
@@ -120,7 +120,9 @@ function dispatch(work: UnitOfWork, event: RoomEvent): void {
     case 'agent-written':
       return handleAgentWritten(work, event.agent);
     case 'deleted':
-      return endAllCommands(work);
+      return handleDeletion(work, event.agentUid);
+    case 'flushed':
+      return erase(work);
     case 'alarm':
       expireRequests(work);
       timeOutCommands(work);

@@ -4,6 +4,7 @@ import { FREE_LEASE } from './driver/index.ts';
 import { closeOfKey } from './keeper/index.ts';
 import { pruneSegments } from './recording/index.ts';
 import { announceStatus, stateMessage, unknownSince } from './reporting/index.ts';
+import type { RoomState } from './state.ts';
 import { type Durable, type RoomEvent, UNKNOWN_HOST_KEY } from './types.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
@@ -26,6 +27,10 @@ export function handlePlacement(work: UnitOfWork, { team, placement }: Placed): 
   if (JSON.stringify(placement) === JSON.stringify(before)) return;
   replace(work, room.durable, placement);
 }
+
+/** N1: why a lobby is refused that places an agent here; null: it may. It takes no notice: it has no such agent. */
+export const placementRefusal = ({ deleted }: Pick<RoomState, 'deleted'>): string | null =>
+  deleted ? 'N1: the agent was deleted' : null;
 
 /** X4: closes keepers that came with an older key. Calls may overtake each other: the higher revision counts. */
 export function handleHostKey(

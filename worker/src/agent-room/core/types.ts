@@ -1,5 +1,6 @@
 import {
   AckSchema,
+  type AgentUid,
   type AuditEntry,
   type BatchHeader,
   type ClientId,
@@ -24,6 +25,7 @@ import {
   TerminalSizeSchema,
   type ToKeeperMessage,
   type ViewerMessage,
+  type WireError,
 } from '@muster/protocol';
 import * as z from 'zod';
 import { AuditDraftSchema } from '../../audit/entry.ts';
@@ -250,8 +252,10 @@ export type RoomEvent =
     }
   /** History has the agent in this form. */
   | { readonly type: 'agent-written'; readonly agent: PastAgent }
-  /** N1: its agent was deleted, and soon the room is gone. */
-  | { readonly type: 'deleted' }
+  /** N1: this agent was deleted. The room is gone when `flush` was answered. */
+  | { readonly type: 'deleted'; readonly agentUid: AgentUid }
+  /** X8, A1: lobby and history have all that the room had. */
+  | { readonly type: 'flushed' }
   | { readonly type: 'alarm' };
 
 export type Effect =
@@ -270,6 +274,12 @@ export type Effect =
       readonly code: number;
       readonly reason: string;
     }
+  /** Every socket, and every caller that waits for an ack. */
+  | { readonly type: 'close-all'; readonly code: number; readonly error: WireError }
+  /** N1: audit and history take what they do not have; answered by `flushed` when they did. */
+  | { readonly type: 'flush' }
+  /** N1: all that is stored goes, and a tombstone stays. */
+  | { readonly type: 'erase' }
   /** X4: all keepers of a host whose proof is of a key before this revision. */
   | {
       readonly type: 'close-keepers';

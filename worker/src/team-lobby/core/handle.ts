@@ -1,8 +1,9 @@
 import { resumeRoomCalls, roomDeleted, roomPlaced, undoOverdueCreates } from './agents/index.ts';
-import { deleteHost, enrolHost, handleDisconnect, handleHostMessage, revokeHost } from './hosts/index.ts';
+import { handleDisconnect, handleHostMessage, handleHostRequest } from './hosts/index.ts';
 import { flushPresence, handleReport } from './presence/index.ts';
+import { refuseSeat } from './seats.ts';
 import { agentList, hostList } from './summaries.ts';
-import type { Context, Lobby, LobbyEvent } from './types.ts';
+import type { ConnectionId, Context, Lobby, LobbyEvent } from './types.ts';
 import { handleViewerMessage } from './viewer-messages.ts';
 
 /** The lobby's one entrance: changes the state and pushes effects, in the order they are to happen. */
@@ -12,11 +13,10 @@ export function handle(lobby: Lobby, event: LobbyEvent, context: Context): void 
       for (const host of event.online) lobby.online.set(host.hostId, host);
       return resumeRoomCalls(lobby, context, () => true);
     case 'viewer-joined':
+      return refuseSeat(context, event.connection, event.seat) ? undefined : sendLists(lobby, context, event);
     // An expired connection missed changes, and other rights show other agents.
     case 'member-renewed':
-      for (const message of [agentList(lobby), hostList(lobby)])
-        context.out.push({ type: 'send', to: event.connection, message });
-      return;
+      return sendLists(lobby, context, event);
     case 'viewer-message':
       return handleViewerMessage(lobby, context, event);
     case 'host-message':
@@ -31,16 +31,23 @@ export function handle(lobby: Lobby, event: LobbyEvent, context: Context): void 
       return handleReport(lobby, context, event.report);
     case 'presence-due':
       return flushPresence(lobby, context);
-    case 'host-enrolled':
-      return enrolHost(lobby, context, event, event.audit);
-    case 'host-revoked':
-      return revokeHost(lobby, context, event.hostId, event.audit);
-    case 'host-deleted':
-      return deleteHost(lobby, context, event.hostId, event.audit);
+    case 'host-enrolment':
+    case 'host-token':
+    case 'host-revocation':
+    case 'host-deletion':
+      return handleHostRequest(lobby, context, event);
     case 'alarm':
       undoOverdueCreates(lobby, context);
       return resumeRoomCalls(lobby, context, (call) => call.nextAt <= context.now);
   }
+}
+
+function sendLists(
+  lobby: Lobby,
+  { out }: Context,
+  { connection: to }: { readonly connection: ConnectionId },
+): void {
+  for (const message of [agentList(lobby), hostList(lobby)]) out.push({ type: 'send', to, message });
 }
 
 /** H2: when the lobby's own duties next need the alarm, ms since 1970. */

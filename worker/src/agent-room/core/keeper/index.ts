@@ -1,6 +1,6 @@
 /** Messages and batches from the keeper. */
 
-export { closeOfKey } from './admission.ts';
+export { admitKeeper, closeOfKey } from './admission.ts';
 export { flushIfOld, handleBatch } from './batches.ts';
 export { handleKeeperDisconnected, handleKeeperMessage } from './messages.ts';
 export { handleSnapshot } from './snapshot.ts';

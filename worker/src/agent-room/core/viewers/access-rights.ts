@@ -40,7 +40,8 @@ export const isAffected = (claims: MemberClaims, changes: readonly RightsChange[
   changes === null ? claims.agents.length > 0 : applyChanges(claims, changes) !== claims;
 
 const ENDED = wireError('AUTH_FAILED', 'this sign-in has ended');
-const NO_AGENT = wireError('AGENT_NOT_FOUND', 'There is no such agent', { field: 'agentId' });
+/** The same for an agent that does not exist and for one that the member may not see. */
+export const NO_AGENT = wireError('AGENT_NOT_FOUND', 'There is no such agent', { field: 'agentId' });
 
 /** X5: whether the member may be in this room; `claims` null: they no longer give access. */
 export function authorizeMember(

@@ -8,7 +8,8 @@ export {
   cachedRights,
   isAffected,
   type MemberClaims,
+  NO_AGENT,
 } from './access-rights.ts';
-export { admissionRefusal, closeSilentSockets } from './admission.ts';
+export { admissionRefusal, admitViewer, closeSilentSockets } from './admission.ts';
 export { handleInputFrame } from './input.ts';
 export { handleViewerMessage } from './messages.ts';
