@@ -14,7 +14,8 @@ import { roomMemberVerifier } from '../auth/guard-member.ts';
 import { type Env, lobbyOf, recordingLimits } from '../env.ts';
 import { historyIn } from '../history/write.ts';
 import type { RoomRpc } from '../rpc.ts';
-import { Alarm, earliest } from '../socket/alarm.ts';
+import { Alarm } from '../socket/alarm.ts';
+import { earliest } from '../socket/deadlines.ts';
 import { frame } from '../socket/frame.ts';
 import { clientOf, readAddress, readClaims } from '../socket/handshake.ts';
 import { HibernatingSockets } from '../socket/hibernating-sockets.ts';
@@ -331,11 +332,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   #schedule(): void {
     this.#alarm.set(
-      earliest({
-        room: nextDeadline(this.#room),
-        sockets: this.#viewers.nextDeadline,
-        history: this.#historyPublisher.nextDeadline(),
-      }),
+      earliest([nextDeadline(this.#room), this.#viewers.nextDeadline, this.#historyPublisher.nextDeadline()]),
     );
   }
 }

@@ -1,5 +1,6 @@
 import { decodeServer, wireError } from '@muster/protocol';
 import { fullBucket } from '../socket/bucket.ts';
+import { earliest, earliestOf } from '../socket/deadlines.ts';
 import { SOCKET } from '../socket/limits.ts';
 import { COMMAND_RATE, handleClientText, handleVerified, openGateway, RATE } from './client.ts';
 import { creditDeadline, fullCredit, newCredit, type PlainCredit, renewCredit } from './credit.ts';
@@ -126,10 +127,9 @@ function handleTick(work: UnitOfWork): void {
 /** When `tick` is next wanted, ms; null: never. */
 export function nextTick(gateway: Gateway): number | null {
   if (gateway.phase.name === 'waiting') return gateway.phase.deadline;
-  const times = [
+  return earliest([
     gateway.lobby === null ? null : deadlineOf(gateway.lobby),
     creditDeadline(gateway.credit),
-    ...[...gateway.rooms.values()].map(roomDeadline),
-  ].filter((time) => time !== null);
-  return times.length === 0 ? null : Math.min(...times);
+    earliestOf(gateway.rooms.values(), roomDeadline),
+  ]);
 }

@@ -13,6 +13,7 @@ import {
 } from '@muster/client/sync';
 import type { ViewerMessage, WireError } from '@muster/protocol';
 import { wireError } from '@muster/protocol';
+import { earliest } from '../socket/deadlines.ts';
 import { answer, refuse } from './replies.ts';
 import type { Link, LinkKey, Target, UnitOfWork } from './types.ts';
 
@@ -117,11 +118,8 @@ function completeRequest(
 }
 
 /** When `tickOf` has something to do, ms; null: never. */
-export function deadlineOf(link: Link): number | null {
-  const requests = requestsDeadline(link.requests);
-  const own = ownDeadline(link);
-  return requests === null || own === null ? (requests ?? own) : Math.min(requests, own);
-}
+export const deadlineOf = (link: Link): number | null =>
+  earliest([requestsDeadline(link.requests), ownDeadline(link)]);
 
 function ownDeadline({ state, live }: Link): number | null {
   switch (state.name) {

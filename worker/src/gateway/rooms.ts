@@ -17,6 +17,7 @@ import {
   type ViewerMessage,
   wireError,
 } from '@muster/protocol';
+import { earliest } from '../socket/deadlines.ts';
 import { sendInOrder } from './command-statuses.ts';
 import {
   clientIdOf,
@@ -265,10 +266,8 @@ export function tickRoom(work: UnitOfWork, room: RoomLink): void {
   if (connected) applyCredit(work, room, tickCredit(room.credit, room.stream.at, work.now));
 }
 
-export function roomDeadline(room: RoomLink): number | null {
-  const times = [deadlineOf(room), creditDeadline(room.credit)].filter((time) => time !== null);
-  return times.length === 0 ? null : Math.min(...times);
-}
+export const roomDeadline = (room: RoomLink): number | null =>
+  earliest([deadlineOf(room), creditDeadline(room.credit)]);
 
 function applyCredit(work: UnitOfWork, room: RoomLink, { state, ack }: ReturnType<typeof tickCredit>): void {
   room.credit = state;

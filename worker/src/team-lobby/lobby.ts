@@ -30,7 +30,8 @@ import type {
   ReachedAgent,
   RoomReport,
 } from '../rpc.ts';
-import { Alarm, earliest } from '../socket/alarm.ts';
+import { Alarm } from '../socket/alarm.ts';
+import { earliest } from '../socket/deadlines.ts';
 import { HibernatingSockets } from '../socket/hibernating-sockets.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
 import { AttachedLobbySocketSchema, type LobbyAttachment } from './attachment.ts';
@@ -332,13 +333,12 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   }
 
   #schedule(): void {
-    const duties = {
-      core: nextDeadline(this.#lobby),
-      sockets: this.#lobbySockets.nextDeadline,
-      audit: this.#audit.nextDeadline,
-      people: this.#identity.nextDeadline,
-    };
-    const at = earliest(duties);
+    const at = earliest([
+      nextDeadline(this.#lobby),
+      this.#lobbySockets.nextDeadline,
+      this.#audit.nextDeadline,
+      this.#identity.nextDeadline,
+    ]);
     if (at !== null) saveTeam(this.#store, this.#lobby.team);
     this.#alarm.set(at);
   }

@@ -1,7 +1,7 @@
 import { CLOSE, type Result, type TeamId, type WireError } from '@muster/protocol';
 import type { Claims, HostClaims, MemberClaims } from '../auth/claims.ts';
 import type { VerifyMember } from '../auth/guard-member.ts';
-import { earliest } from '../socket/alarm.ts';
+import { earliest } from '../socket/deadlines.ts';
 import { clientOf, readAddress, readClaims } from '../socket/handshake.ts';
 import type { HibernatingSockets } from '../socket/hibernating-sockets.ts';
 import { MemberSocketAuthenticator } from '../socket/member-socket-authenticator.ts';
@@ -51,7 +51,7 @@ export class LobbySockets {
 
   /** H2: when to call `handleAlarm`, ms; null: no socket is open. */
   get nextDeadline(): number | null {
-    return earliest({ tokens: this.#members.nextDeadline, silence: this.#heartbeats.nextDeadline });
+    return earliest([this.#members.nextDeadline, this.#heartbeats.nextDeadline]);
   }
 
   /** X5: the member's claims as they are now. */

@@ -1,5 +1,6 @@
 import { CLOSE } from '@muster/protocol';
 import type { RightsChange } from '../../auth/claims.ts';
+import { earliest } from '../../socket/deadlines.ts';
 import { handleAuditAck, sendAudit } from './audit/index.ts';
 import {
   commandsDeadline,
@@ -201,7 +202,7 @@ export function nextDeadline(room: RoomState): number | null {
 
 /** Computes it from the whole state, which can hold 1,000 requests and 100 commands. */
 export function earliestDeadline(room: RoomState): number | null {
-  const deadlines = [
+  return earliest([
     requestsDeadline(room),
     commandsDeadline(room),
     room.reportAt,
@@ -209,7 +210,5 @@ export function earliestDeadline(room: RoomState): number | null {
     room.presence.dueAt,
     room.audit.retryAt,
     recordingDeadline(room),
-  ];
-  const due = deadlines.filter((at) => at !== null);
-  return due.length === 0 ? null : Math.min(...due);
+  ]);
 }

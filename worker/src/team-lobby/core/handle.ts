@@ -1,3 +1,4 @@
+import { earliest, earliestOf } from '../../socket/deadlines.ts';
 import { resumeRoomCalls, roomDeleted, roomPlaced, undoOverdueCreates } from './agents/index.ts';
 import { handleDisconnect, handleHostMessage, handleHostRequest } from './hosts/index.ts';
 import { flushPresence, handleReport } from './presence/index.ts';
@@ -52,8 +53,8 @@ function sendLists(
 
 /** H2: when the lobby's own duties next need the alarm, ms since 1970. */
 export function nextDeadline(lobby: Lobby): number | null {
-  const deadlines = [...lobby.agents.values()].flatMap(({ pending }) => pending?.deadline ?? []);
-  const roomCalls = [...lobby.roomCalls.values()].map((call) => call.nextAt);
-  const all = [...deadlines, ...roomCalls];
-  return all.length === 0 ? null : Math.min(...all);
+  return earliest([
+    earliestOf(lobby.agents.values(), ({ pending }) => pending?.deadline ?? null),
+    earliestOf(lobby.roomCalls.values(), ({ nextAt }) => nextAt),
+  ]);
 }

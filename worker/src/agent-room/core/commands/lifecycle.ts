@@ -8,6 +8,7 @@ import {
   type StreamEvent,
   wireError,
 } from '@muster/protocol';
+import { earliestOf } from '../../../socket/deadlines.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import type { Keeper, RoomState } from '../state.ts';
 import type { ConnectionId, Durable } from '../types.ts';
@@ -291,15 +292,11 @@ export function commandsDeadline(room: RoomState): number | null {
   const { durable, commands } = room;
   if (durable === null || commands.size === 0) return null;
   const free = (durable.placement.spec.concurrency ?? 1) - activeCommands(room);
-  let due: number | null = null;
-  for (const record of commands.values()) {
-    const at =
-      room.keeper !== null && free > 0
-        ? (startsAt(room, record) ?? timesOutAt(room, record))
-        : timesOutAt(room, record);
-    if (at !== null && (due === null || at < due)) due = at;
-  }
-  return due;
+  const mayStart = room.keeper !== null && free > 0;
+  return earliestOf(
+    commands.values(),
+    (record) => (mayStart ? startsAt(room, record) : null) ?? timesOutAt(room, record),
+  );
 }
 
 /** A retry wakes the room; a command that only waits in the queue does not. One that could not start is looked at again later. */

@@ -8,7 +8,7 @@ import {
   wireError,
 } from '@muster/protocol';
 import { draftOfMessage } from '../../../audit/entry.ts';
-import { fingerprintOf } from '../../../socket/fingerprint.ts';
+import { fingerprintOf } from '../../../socket/idempotency.ts';
 import { recordAudit } from '../audit/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import {
@@ -51,7 +51,7 @@ const invalidState = (why: string): Outcome =>
     }),
   );
 
-/** I1, Q4: performs it once, however often it is sent. The ack goes out before the messages it led to. */
+/** I1, Q4: performs it and remembers the answer. The ack goes out before the messages it led to. */
 export function handleCommandMessage(
   work: UnitOfWork,
   durable: Durable,
@@ -60,14 +60,6 @@ export function handleCommandMessage(
   id: string | undefined,
 ): Outcome {
   if (id === undefined) return performAudited(work, durable, viewer, message);
-  const key = requestKey(viewer, id);
-  const fingerprint = fingerprintOf(message);
-  const known = work.room.requests.get(key);
-  if (known !== undefined) {
-    return known.fingerprint === fingerprint && known.ack !== null
-      ? { type: 'done', result: known.ack.result }
-      : refused(wireError('INVALID_MESSAGE', 'This id was used for another message', { field: 'id' }));
-  }
   if (!reserveRequest(work)) return refused(TOO_MANY_REQUESTS);
   const before = work.afterCommit.length;
   const outcome = performAudited(work, durable, viewer, message);
@@ -75,9 +67,9 @@ export function handleCommandMessage(
   const ack = { success: true, ...(outcome.result === undefined ? {} : { result: outcome.result }) };
   const until = work.now + ROOM_LIMITS.requestMemory;
   work.writeRequest({
-    key,
+    key: requestKey(viewer, id),
     requestId: work.context.freshId(),
-    fingerprint,
+    fingerprint: fingerprintOf(message),
     order: '',
     until,
     waiting: [],
