@@ -23,8 +23,8 @@ import type { Viewer } from '../state.ts';
 import type { Durable, Member } from '../types.ts';
 import { reachableKeeper, type UnitOfWork } from '../unit-of-work.ts';
 import { type CommandRecord, isActive, statusOf } from './command.ts';
-import { end, enqueue, freshCommandId, interrupt, nextAttempt, setQueue, stepOf } from './lifecycle.ts';
-import { appendStep } from './outbox.ts';
+import { end, enqueue, freshCommandId, interrupt, nextAttempt, setQueue } from './lifecycle.ts';
+import { applyChange } from './outbox.ts';
 import { isFull, moved, positionOf } from './queue.ts';
 import { takeCommand } from './rate.ts';
 
@@ -120,14 +120,13 @@ function act(work: UnitOfWork, durable: Durable, viewer: Viewer, message: Comman
       if (record.life.at !== 'queued') return invalidState(stateName(record));
       const queue = moved(durable.queue, record.commandId, message.payload.position);
       setQueue(work, queue);
-      appendStep(work, stepOf(record, record.life, { cause: 'moved', by }));
+      applyChange(work, { before: record, after: record, why: { cause: 'moved', by } });
       return done(record, positionOf(queue, record.commandId));
     }
     case 'command:edit': {
       if (record.life.at !== 'queued') return invalidState(stateName(record));
       const { command } = message.payload;
-      work.commands.put({ ...record, command });
-      appendStep(work, { ...stepOf(record, record.life, { cause: 'edited', by }), command });
+      applyChange(work, { before: record, after: { ...record, command }, why: { cause: 'edited', by } });
       return done(record, positionOf(durable.queue, record.commandId));
     }
   }
