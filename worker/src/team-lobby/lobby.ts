@@ -279,7 +279,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
    * from the disk, and nothing was acked.
    */
   #handle(event: LobbyEvent): void {
-    this.carryOut(event.type, (context) => this.decide(this.#lobby, event, context));
+    this.perform(event.type, (context) => this.decide(this.#lobby, event, context));
   }
 
   #ask(request: HostRequest): WireError | null {
@@ -287,18 +287,18 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     return this.#answer;
   }
 
-  /** Protected, like `carryOut`: the simulation's subclass observes them and plants faults. */
+  /** Protected, like `perform`: the simulation's subclass observes them and plants faults. */
   protected decide(lobby: Lobby, event: LobbyEvent, context: Context): void {
     handle(lobby, event, context);
   }
 
-  protected carryOut(what: string, decide: (context: Context) => void): void {
+  protected perform(what: string, decide: (context: Context) => void): void {
     const now = Date.now();
     const out: Effect[] = [];
     this.#orAbort(what, () => {
       const isUsed = (code: string) => this.#store.isUsed(code);
       decide({ now, freshId: () => crypto.randomUUID(), isUsed, out });
-      for (const effect of out) this.#perform(effect, now);
+      for (const effect of out) this.#performOne(effect, now);
       this.#schedule();
     });
   }
@@ -312,7 +312,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     }
   }
 
-  #perform(effect: Effect, now: number): void {
+  #performOne(effect: Effect, now: number): void {
     switch (effect.type) {
       case 'commit':
         return this.#store.commit(effect.commit);

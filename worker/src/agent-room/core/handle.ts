@@ -46,7 +46,7 @@ import {
 } from './viewers/index.ts';
 
 /**
- * The room's whole behaviour: one event in, effects out, in the order they are to be carried out. It knows
+ * The room's whole behaviour: one event in, effects out, in the order they are to be performed. It knows
  * no clock, no socket and no SQL; a simulator runs it as it is.
  */
 export function handle(room: RoomState, event: RoomEvent, context: Context): Effect[] {
