@@ -2,8 +2,9 @@ import { decodeServer, wireError } from '@muster/protocol';
 import { fullBucket } from '../socket/bucket.ts';
 import { earliest, earliestOf } from '../socket/deadlines.ts';
 import { SOCKET } from '../socket/limits.ts';
-import { COMMAND_RATE, handleClientText, handleVerified, openGateway, RATE } from './client.ts';
-import { creditDeadline, fullCredit, newCredit, type PlainCredit, renewCredit } from './credit.ts';
+import { COMMAND_RATE, handleVerified, openGateway, RATE } from './client.ts';
+import { creditDeadline, newCredit, renewCredit } from './credit.ts';
+import { releaseHeld, takeClientText } from './held-texts.ts';
 import { deadlineOf, recordActivity } from './links.ts';
 import { handleLobbyLost, handleLobbyMessage, LOBBY_KEY, tickLobby } from './lobby.ts';
 import { closeGateway, closeWithError } from './replies.ts';
@@ -11,8 +12,8 @@ import {
   handleRoomBytes,
   handleRoomLost,
   handleRoomMessage,
-  resumeOutput,
   roomDeadline,
+  setCredit,
   tickRoom,
 } from './rooms.ts';
 import type { Context, Effect, Gateway, GatewayEvent, LinkKey, RoomLink, UnitOfWork } from './types.ts';
@@ -20,6 +21,7 @@ import type { Context, Effect, Gateway, GatewayEvent, LinkKey, RoomLink, UnitOfW
 export function newGateway(now: number): Gateway {
   return {
     phase: { name: 'closed' },
+    held: null,
     clientId: '',
     bucket: fullBucket(RATE, now),
     commandBucket: fullBucket(COMMAND_RATE, now),
@@ -60,10 +62,10 @@ function handleEvent(work: UnitOfWork, event: Exclude<GatewayEvent, { type: 'sta
   const { gateway } = work;
   switch (event.type) {
     case 'client':
-      setCredit(work, fullCredit(work.now));
-      return handleClientText(work, event.text);
+      return takeClientText(work, event.text);
     case 'verified':
-      return handleVerified(work, event);
+      handleVerified(work, event);
+      return releaseHeld(work);
     case 'text':
       return handleLinkText(work, event.key, event.text);
     case 'bytes': {
@@ -102,14 +104,6 @@ function handleLinkText(work: UnitOfWork, key: LinkKey, text: string): void {
   const { message, metadata } = decoded.value;
   if (room !== null) handleRoomMessage(work, room, message, metadata?.correlationId);
   else handleLobbyMessage(work, link, message, metadata?.correlationId);
-}
-
-/** S9: output that waited for credit goes on. */
-function setCredit(work: UnitOfWork, credit: PlainCredit): void {
-  const { gateway } = work;
-  const waited = gateway.credit.left <= 0;
-  gateway.credit = credit;
-  if (waited && credit.left > 0) for (const room of gateway.rooms.values()) resumeOutput(work, room);
 }
 
 function handleTick(work: UnitOfWork): void {

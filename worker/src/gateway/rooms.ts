@@ -19,6 +19,7 @@ import {
 } from '@muster/protocol';
 import { earliest } from '../socket/deadlines.ts';
 import { sendInOrder } from './command-statuses.ts';
+import type { PlainCredit } from './credit.ts';
 import {
   clientIdOf,
   deadlineOf,
@@ -218,8 +219,16 @@ function holdBack(work: UnitOfWork, room: RoomLink): void {
   pauseOutput(work, room);
 }
 
+/** S9: output that waited for credit goes on. */
+export function setCredit(work: UnitOfWork, credit: PlainCredit): void {
+  const { gateway } = work;
+  const waited = gateway.credit.left <= 0;
+  gateway.credit = credit;
+  if (waited && credit.left > 0) for (const room of gateway.rooms.values()) resumeOutput(work, room);
+}
+
 /** S9: there is credit again. */
-export function resumeOutput(work: UnitOfWork, room: RoomLink): void {
+function resumeOutput(work: UnitOfWork, room: RoomLink): void {
   if (!room.isBehind || room.state.name !== 'connected') return;
   room.positionRequest = ownId(work);
   const message = { type: 'agent:get_state', payload: { agentId: room.agentId } } as const;

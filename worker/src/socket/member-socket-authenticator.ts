@@ -28,8 +28,9 @@ import {
 } from './auth.ts';
 import { Deadlines } from './deadlines.ts';
 import { connectionAck, frame, memberChanged } from './frame.ts';
-import { type Attached, type HibernatingSockets, sizeOf } from './hibernating-sockets.ts';
+import type { Attached, HibernatingSockets } from './hibernating-sockets.ts';
 import type { AcceptedSocket, MemberSocketHandler, ResolveCurrentClaims } from './member-socket-handler.ts';
+import { sizeOf } from './message-size.ts';
 import { PRE_AUTH_BYTES, PRE_AUTH_OVERFLOW, PreAuthBuffer } from './pre-auth-buffer.ts';
 import { type AuthMessage, tokenMessageOf } from './token-message.ts';
 
