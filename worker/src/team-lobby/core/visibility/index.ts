@@ -4,7 +4,6 @@ export {
   broadcastTo,
   canSee,
   mayUseName,
-  NO_AGENT,
   reach,
   visibleAgent,
   visibleList,

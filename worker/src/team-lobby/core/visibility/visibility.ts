@@ -25,7 +25,7 @@ export const WOULD_BE_HIDDEN = wireError(
 );
 
 /** The same error for an agent that does not exist and for one that the requester may not see. */
-export const NO_AGENT = wireError('AGENT_NOT_FOUND', 'There is no such agent', { field: 'agentId' });
+const NO_AGENT = wireError('AGENT_NOT_FOUND', 'There is no such agent', { field: 'agentId' });
 
 export const canSee = ({ limits = [] }: Requester, about: AgentScope): boolean => seesAgent(limits, about);
 
