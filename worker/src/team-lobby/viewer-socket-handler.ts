@@ -28,8 +28,8 @@ export class ViewerSocketHandler implements MemberSocketHandler {
     this.#nameClient(connection, by);
     if (by === null) return handle({ type: 'viewer-joined', connection });
     const taken = [...connections.members(connection).values()];
-    const seat = { id: claims.member, role: claims.role, taken };
-    handle({ type: 'viewer-joined', connection, seat });
+    const admission = { id: claims.member, role: claims.role, taken };
+    handle({ type: 'viewer-joined', connection, admission });
   }
 
   handleRenewal(connection: ConnectionId, _: MemberClaims, by: AuthMessage | null): void {

@@ -1,8 +1,8 @@
 import { earliest, earliestOf } from '../../socket/deadlines.ts';
+import { refuseAdmission } from './admission.ts';
 import { resumeRoomCalls, roomDeleted, roomPlaced, undoOverdueCreates } from './agents/index.ts';
 import { handleDisconnect, handleHostMessage, handleHostRequest } from './hosts/index.ts';
 import { flushPresence, handleReport } from './presence/index.ts';
-import { refuseSeat } from './seats.ts';
 import { agentList, hostList } from './summaries.ts';
 import type { ConnectionId, Context, Lobby, LobbyEvent } from './types.ts';
 import { handleViewerMessage } from './viewer-messages.ts';
@@ -14,7 +14,9 @@ export function handle(lobby: Lobby, event: LobbyEvent, context: Context): void 
       for (const host of event.online) lobby.online.set(host.hostId, host);
       return resumeRoomCalls(lobby, context, () => true);
     case 'viewer-joined':
-      return refuseSeat(context, event.connection, event.seat) ? undefined : sendLists(lobby, context, event);
+      return refuseAdmission(context, event.connection, event.admission)
+        ? undefined
+        : sendLists(lobby, context, event);
     // An expired connection missed changes, and other rights show other agents.
     case 'member-renewed':
       return sendLists(lobby, context, event);

@@ -173,7 +173,7 @@ export interface Requester {
 export type AgentScope = Pick<AgentSpec, 'agentId' | 'labels'>;
 
 /** X19: a member's socket that wants to come in, and the member of each other one that is. */
-export interface SeatRequest {
+export interface AdmissionRequest {
   readonly id: MemberId;
   readonly role: Role;
   readonly taken: readonly MemberId[];
@@ -186,7 +186,7 @@ export type LobbyEvent =
       readonly type: 'viewer-joined';
       readonly connection: ConnectionId;
       /** X19: of one that brought its token in a message: it was not judged when it came. */
-      readonly seat?: SeatRequest;
+      readonly admission?: AdmissionRequest;
     }
   /** M11, X5: the viewer's token was renewed, or their rights changed. */
   | { readonly type: 'member-renewed'; readonly connection: ConnectionId }

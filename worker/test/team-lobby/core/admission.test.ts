@@ -1,7 +1,7 @@
 import { type MemberId, MemberIdSchema, type Role } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
+import { admitViewer } from '../../../src/team-lobby/core/admission.ts';
 import { LOBBY } from '../../../src/team-lobby/core/limits.ts';
-import { admitViewer } from '../../../src/team-lobby/core/seats.ts';
 import { broadcastTo } from '../../../src/team-lobby/core/visibility/index.ts';
 import { NOW } from '../../auth/bodies.ts';
 import { Rig } from './rig.ts';
@@ -19,7 +19,7 @@ const seats = (count: number, heard = NOW, unauthenticated = 0) => {
 };
 const viewer = { id: EVE, role: 'viewer' as const };
 
-describe('[X19] seats in a lobby', () => {
+describe('[X19] admission to a lobby', () => {
   const forViewers = LOBBY.seats.all - LOBBY.seats.kept;
 
   it('a viewer is refused where only those kept for operators are left; an operator is not', () => {
@@ -41,7 +41,7 @@ describe('[X19] seats in a lobby', () => {
 
   it('then it is told and closed where it finds none, and gets the lists where it does', () => {
     const join = (taken: readonly MemberId[], role: Role = 'viewer') =>
-      new Rig().do({ type: 'viewer-joined', connection: 'v', seat: { id: EVE, role, taken } });
+      new Rig().do({ type: 'viewer-joined', connection: 'v', admission: { id: EVE, role, taken } });
     const full = [...seats(forViewers).members().values()];
     expect(join(full)).toMatchObject([
       { type: 'send', message: { type: 'error' } },
