@@ -162,7 +162,6 @@ export const WORDS: readonly Retired[] = [
  */
 export const PLANNED: readonly string[] = [
   'desk',
-  'seat',
   'open sockets',
   'people',
   'standings',
