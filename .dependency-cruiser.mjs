@@ -10,9 +10,9 @@ const DOMAIN = '^dashboard/src/lib/(?!components/|shared/)[^/]+/';
 const CORE = '^worker/src/([^/]+)/core/';
 /** What a host's runner decides. */
 const RUNNER_CORE = '^agent-runner/src/runner/core/';
-/** Types the objects share, named limits, what a rate is, what makes a request the same, how an audit entry is worded: nothing that acts. */
+/** Types the objects share, named limits, what a rate is, what is due first, what makes a request the same, how an audit entry is worded: nothing that acts. */
 const BORDERS = [
-  '^worker/src/(rpc|auth/claims|socket/(limits|bucket|fingerprint|stale-request|connection-limits|token-message)|audit/entry)\\.ts$',
+  '^worker/src/(rpc|auth/claims|socket/(limits|bucket|deadlines|idempotency|connection-limits|token-message)|audit/entry)\\.ts$',
 ];
 const PURE = [CORE, RUNNER_CORE, '^client/src/(sync|channel|connection|requests|stream|team|transport)/'];
 const SHELLS = '^worker/src/(agent-room/room|team-lobby/lobby)\\.ts$';

@@ -156,7 +156,6 @@ export const WORDS: readonly Retired[] = [
  */
 export const PLANNED: readonly string[] = [
   'desk',
-  'seat',
   'people',
   'standings',
   'hands',

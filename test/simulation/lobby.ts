@@ -139,7 +139,9 @@ export class TeamLobby implements Server {
   }
 
   enrol(hostId: HostId, now: number): void {
-    this.do({ type: 'host-enrolled', hostId, name: hostId, publicKey: hostId }, now);
+    const host = { hostId, name: hostId, publicKey: hostId };
+    const code = { id: `code of ${hostId}`, expiresAt: now + 60_000 };
+    this.do({ type: 'host-enrolment', host, code, makerMayGrant: true }, now);
   }
 
   report(report: RoomReport, now: number): void {
@@ -198,7 +200,8 @@ export class TeamLobby implements Server {
   }
 
   private context(out: Effect[], now: number): Context {
-    return { now, freshId: this.setting.freshId, out };
+    const isUsed = (code: string) => this.store.isUsed(code);
+    return { now, freshId: this.setting.freshId, isUsed, out };
   }
 
   private do(event: LobbyEvent, now: number): void {
@@ -254,6 +257,7 @@ export class TeamLobby implements Server {
         return this.setting.deleteRoom(effect.agentUid);
       case 'audit':
       case 'audit-refusal':
+      case 'answer':
         return;
     }
   }

@@ -32,7 +32,7 @@ export class WatchedLobby extends TeamLobby {
 
   /** What no message asks for yet. */
   act(decide: (context: Context) => void): void {
-    this.carryOut('act', decide);
+    this.perform('act', decide);
   }
 }
 

@@ -97,9 +97,9 @@ export interface EnrolmentCode extends EnrolmentRight {
 /** The Durable Object of one agent, named `team/agentUid` (N1). */
 export interface RoomRpc {
   /**
-   * The lobby's placement of the agent (N2), and the state of its host's key (X4): keepers with an older
-   * proof are closed. Idempotent; a higher generation replaces a lower. @throws Error once the room is
-   * deleted
+   * The lobby's placement of the agent (N2): a higher generation replaces a lower. With it comes the state of its host's
+   * key (X4), a second event to the room: one call serves both, and rooms and lobbies of every version know it.
+   * Idempotent. @throws Error once the room is deleted
    */
   place(team: TeamId, placement: Placement, host?: HostKeyState): Promise<void>;
   /**

@@ -258,10 +258,10 @@ export class Keeper {
 
   #feed(input: StreamInput): void {
     this.#deps.onActivity(input.type === 'output');
-    for (const effect of this.#stream.handle(input, this.#deps.now())) this.#transmit(effect);
+    for (const effect of this.#stream.handle(input, this.#deps.now())) this.#perform(effect);
   }
 
-  #transmit(effect: StreamEffect): void {
+  #perform(effect: StreamEffect): void {
     switch (effect.type) {
       case 'text':
         return this.#send(effect.message);

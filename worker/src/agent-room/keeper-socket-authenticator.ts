@@ -1,24 +1,14 @@
-import { batchBytes, CLOSE, decodeKeeper, readBatch, wireError } from '@muster/protocol';
-import type { Claims, HostKeyState } from '../auth/claims.ts';
+import { batchBytes, decodeKeeper, type HostId, readBatch } from '@muster/protocol';
+import type { HostClaims } from '../auth/claims.ts';
 import { initialAuth } from '../socket/auth.ts';
 import type { Attached, HibernatingSockets } from '../socket/hibernating-sockets.ts';
-import { closedSocket, refuseSocket } from '../socket/refuse.ts';
+import type { AcceptedSocket } from '../socket/member-socket-handler.ts';
 import type { RestoredKeeper } from './core/state.ts';
-import type { ConnectionId, Durable, Effect, KeeperAttachment, RoomEvent } from './core/types.ts';
+import type { ConnectionId, KeeperAttachment, RoomEvent } from './core/types.ts';
 import type { RoomSocket } from './sockets.ts';
-
-export type AcceptedKeeper =
-  | { readonly socket: WebSocket; readonly connectionId: ConnectionId; readonly response: Response }
-  | { readonly socket: null; readonly response: Response };
 
 /** The platform's own code for data that does not fit the protocol; the keeper comes back. */
 const INVALID_DATA = 1007;
-
-/** X4: of a revoked key for good; of one that was replaced, to come back with the new one. */
-const closeFor = ({ revoked }: HostKeyState) =>
-  revoked
-    ? { code: CLOSE.revoked, reason: 'this host was revoked' }
-    : { code: CLOSE.restart, reason: 'a new key' };
 
 /** Authenticates keeper sockets (X4) and turns their messages into events. */
 export class KeeperSocketAuthenticator {
@@ -43,22 +33,7 @@ export class KeeperSocketAuthenticator {
     return { connection: newest.connectionId, takesFrames, endsInput, ahead };
   }
 
-  /**
-   * X4: a host speaks for its own agents only; another host's keeper is of an older start (N2). Its proof was good
-   * when it was checked; the key may have been revoked or replaced since.
-   */
-  accept(claims: Claims | null, durable: Durable, now: number): AcceptedKeeper {
-    if (claims?.kind !== 'host') {
-      return { socket: null, response: refuseSocket(wireError('AUTH_FAILED', 'a host is needed')) };
-    }
-    if (claims.hostId !== durable.placement.spec.hostId) {
-      const response = closedSocket(CLOSE.superseded, 'this agent is placed on another host');
-      return { socket: null, response };
-    }
-    if (claims.keyRevision < durable.host.keyRevision) {
-      const { code, reason } = closeFor(durable.host);
-      return { socket: null, response: closedSocket(code, reason) };
-    }
+  accept(claims: HostClaims, now: number): AcceptedSocket {
     const connectionId = crypto.randomUUID();
     const auth = initialAuth(claims, claims.team, now);
     const attached = { connectionId, connectedAt: now, auth, data: { role: 'keeper' as const, hello: null } };
@@ -66,14 +41,13 @@ export class KeeperSocketAuthenticator {
     return { socket, connectionId, response };
   }
 
-  /** X4: the keepers that came with a key that is no longer good, and how they are to be closed. */
-  closesOfOutdated({ host, placement }: Durable): Extract<Effect, { type: 'close' }>[] {
+  /** X4: the sockets of this host's keepers whose proof is of a key before this revision. */
+  ofHost(hostId: HostId, below: number): ConnectionId[] {
     return this.#sockets.all('keeper').flatMap((socket) => {
       const attached = this.#sockets.read(socket);
       if (attached?.auth.state !== 'host') return [];
-      const { hostId, keyRevision } = attached.auth.claims;
-      if (hostId !== placement.spec.hostId || keyRevision >= host.keyRevision) return [];
-      return [{ type: 'close' as const, connection: attached.connectionId, ...closeFor(host) }];
+      const { claims } = attached.auth;
+      return claims.hostId === hostId && claims.keyRevision < below ? [attached.connectionId] : [];
     });
   }
 

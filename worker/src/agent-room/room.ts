@@ -8,34 +8,29 @@ import {
   encodeMessage,
   type Placement,
   type TeamId,
-  wireError,
 } from '@muster/protocol';
-import { applyChanges, type Claims, type MemberClaims, type RightsChange } from '../auth/claims.ts';
+import type { Claims, HostKeyState, MemberClaims, RightsChange } from '../auth/claims.ts';
 import { roomMemberVerifier } from '../auth/guard-member.ts';
 import { type Env, lobbyOf, recordingLimits } from '../env.ts';
 import { historyIn } from '../history/write.ts';
 import type { RoomRpc } from '../rpc.ts';
-import { Alarm, earliest } from '../socket/alarm.ts';
+import { Alarm } from '../socket/alarm.ts';
+import { earliest } from '../socket/deadlines.ts';
 import { frame } from '../socket/frame.ts';
 import { clientOf, readAddress, readClaims } from '../socket/handshake.ts';
 import { HibernatingSockets } from '../socket/hibernating-sockets.ts';
 import { MemberSocketAuthenticator } from '../socket/member-socket-authenticator.ts';
-import { refuseSocket } from '../socket/refuse.ts';
+import { answerRefusal, refuseSocket } from '../socket/refuse.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
 import { commandRow } from './core/commands/index.ts';
 import { handle, nextDeadline } from './core/handle.ts';
+import { admitKeeper } from './core/keeper/index.ts';
+import { placementRefusal } from './core/placement.ts';
 import { type RecordingChunk, type RecordingQuery, readRecording } from './core/recording/index.ts';
-import { agentState } from './core/reporting/index.ts';
+import { currentState } from './core/reporting/index.ts';
 import { type RoomState, restoreRoom } from './core/state.ts';
-import {
-  type Commit,
-  type ConnectionId,
-  type Context,
-  type Effect,
-  type RoomEvent,
-  UNKNOWN_HOST_KEY,
-} from './core/types.ts';
-import { authorizeMember, cachedRights } from './core/viewers/index.ts';
+import type { Commit, ConnectionId, Context, Effect, RoomEvent } from './core/types.ts';
+import { admitViewer, authorizeMember, cachedRights, isAffected } from './core/viewers/index.ts';
 import { HistoryPublisher } from './history-publisher.ts';
 import { KeeperSocketAuthenticator } from './keeper-socket-authenticator.ts';
 import { LobbyPublisher } from './lobby-publisher.ts';
@@ -63,6 +58,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   readonly #store: SqliteRoomStore;
   readonly #rights: SqliteRightsCache;
   #room: RoomState;
+  /** The newest `flush`, until its deletion has read it. */
+  #flushed: Promise<void> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -87,7 +84,6 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       ctx.waitUntil(this.#lobbyPublisher.auditRefusal(...what, Date.now()));
     const now = (claims: Claims) => this.#viewers.currentClaims(claims);
     this.#rpcRequests = new RpcRequestHandler({
-      room,
       apply,
       currentClaims: now,
       writes: this.#sockets.writes,
@@ -95,7 +91,6 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     });
     this.#viewerHandler = new ViewerSocketHandler({
       sockets: this.#connections,
-      room,
       apply,
       refused,
       disconnected: (connection) => this.#disconnect(connection),
@@ -125,21 +120,29 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     const presented = readClaims(request.headers);
     const claims = presented.ok ? this.#viewers.currentClaims(presented.value) : presented;
     if (!claims.ok) return refuseSocket(claims.error);
-    const { durable } = this.#room;
-    if (durable === null) return refuseSocket(wireError('AGENT_NOT_FOUND', 'There is no such agent'));
-    const now = Date.now();
-    if (new URL(request.url).pathname.startsWith('/ws/keepers/')) {
-      const keeper = this.#keepers.accept(claims.value, durable, now);
-      if (keeper.socket !== null) this.#connections.add(keeper.connectionId, keeper.socket);
-      return keeper.response;
-    }
-    const full = this.#viewerHandler.refusal(claims.value, this.#viewers.unauthenticatedCount);
-    if (full !== null) return refuseSocket(full, CLOSE.tryAgainLater);
+    const isKeeper = new URL(request.url).pathname.startsWith('/ws/keepers/');
+    return isKeeper ? this.#acceptKeeper(claims.value) : this.#acceptViewer(claims.value, request);
+  }
+
+  #acceptKeeper(claims: Claims | null): Response {
+    const admitted = admitKeeper(this.#room, claims);
+    if (!admitted.ok) return answerRefusal(admitted.error);
+    const keeper = this.#keepers.accept(admitted.value, Date.now());
+    this.#connections.add(keeper.connectionId, keeper.socket);
+    return keeper.response;
+  }
+
+  #acceptViewer(claims: Claims | null, request: Request): Response {
+    if (claims?.kind === 'member')
+      this.#apply({ type: 'admission-requested', member: { id: claims.member, role: claims.role } });
+    const admitted = admitViewer(this.#room, claims, () => this.#viewers.unauthenticatedCount);
+    if (!admitted.ok) return answerRefusal(admitted.error);
     const clientId = clientOf(request);
     if (!clientId.ok) return refuseSocket(clientId.error);
     const address = readAddress(request.headers);
     const data: RoomSocket = { role: 'viewer', clientId: clientId.value, address, subscription: null };
-    const viewer = this.#viewers.accept(claims.value, durable.team, data, now);
+    const now = Date.now();
+    const viewer = this.#viewers.accept(claims, admitted.value, data, now);
     this.#connections.add(viewer.connectionId, viewer.socket);
     this.#viewers.welcome(viewer.socket, now);
     this.#schedule();
@@ -177,56 +180,47 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     this.#schedule();
   }
 
-  async place(team: TeamId, placement: Placement, host = UNKNOWN_HOST_KEY): Promise<void> {
-    // The lobby takes no notice: it has no such agent.
-    if (this.#room.deleted) throw new Error('N1: the agent was deleted');
-    this.#apply({ type: 'placed', team, placement, host });
-    const { durable } = this.#room;
-    if (durable === null) return;
-    for (const close of this.#keepers.closesOfOutdated(durable)) this.#perform(close, Date.now());
-    // X5: labels decide which members may see the agent.
-    this.#viewers.applyClaimChanges(Date.now(), ({ agents }) => agents.length > 0);
+  async place(team: TeamId, placement: Placement, host?: HostKeyState): Promise<void> {
+    const refusal = placementRefusal(this.#room);
+    if (refusal !== null) throw new Error(refusal);
+    this.#apply({ type: 'placed', team, placement });
+    if (host !== undefined) this.#apply({ type: 'host-key-changed', hostId: placement.spec.hostId, ...host });
   }
 
   async bury(agentUid: AgentUid): Promise<void> {
-    if (this.#room.durable !== null && this.#room.durable.placement.spec.agentUid !== agentUid) return;
-    if (this.#room.deleted) return;
-    this.#closeAll();
-    this.#rpcRequests.closeAll();
-    if (this.#room.durable !== null) this.#apply({ type: 'deleted' });
-    // X8, A1: audit and history leave before the rows do. If lobby or D1 is unreachable, the lobby deletes the room again.
+    this.#flushed = null;
+    this.#apply({ type: 'deleted', agentUid });
+    await this.#flushed;
+  }
+
+  /** @throws Error when history or lobby cannot be reached */
+  async #flush(): Promise<void> {
     await this.#historyPublisher.writeAll(Date.now());
     await this.#lobbyPublisher.flushAudit();
+    this.#apply({ type: 'flushed' });
+  }
+
+  #erase(): void {
     this.#store.delete();
     this.#alarm.clear();
-    // Again: sockets that came during the two awaits.
-    this.#closeAll();
-    this.#rpcRequests.closeAll();
     this.#room = this.wake();
   }
 
-  #closeAll(): void {
+  #closeAll({ code, error }: Extract<Effect, { type: 'close-all' }>): void {
     for (const connection of this.#connections.connections()) {
-      this.#connections.close(connection, CLOSE.notFound, 'AGENT_NOT_FOUND');
+      this.#connections.close(connection, code, error.code);
       this.#connections.remove(connection);
       this.#viewers.handleDisconnect(connection);
     }
+    this.#rpcRequests.closeAll(error);
   }
 
   async standings(changes: readonly RightsChange[]): Promise<void> {
-    if (this.#room.durable === null) return;
-    const now = Date.now();
-    this.#rights.add(
-      changes.map((change) => cachedRights(change, now)),
-      now,
-    );
-    this.#viewers.applyClaimChanges(now, (claims) => applyChanges(claims, changes) !== claims);
-    this.#schedule();
+    this.#apply({ type: 'rights-changed', changes });
   }
 
   async state(): Promise<AgentState | null> {
-    const { durable } = this.#room;
-    return durable === null ? null : agentState(this.#room, durable);
+    return currentState(this.#room);
   }
 
   async command(commandId: string): Promise<CommandRow | null> {
@@ -295,6 +289,24 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
         this.#connections.close(effect.connection, effect.code, effect.reason);
         this.#rpcRequests.handleClose(effect.connection);
         return this.#disconnect(effect.connection);
+      case 'close-all':
+        return this.#closeAll(effect);
+      case 'flush':
+        this.#flushed = this.#flush();
+        return;
+      case 'erase':
+        return this.#erase();
+      case 'close-keepers':
+        for (const connection of this.#keepers.ofHost(effect.hostId, effect.below))
+          this.#perform({ ...effect, type: 'close', connection }, now);
+        return;
+      case 'cache-rights':
+        return this.#rights.add(
+          effect.changes.map((change) => cachedRights(change, now)),
+          now,
+        );
+      case 'reauthorize':
+        return this.#viewers.applyClaimChanges(now, (claims) => isAffected(claims, effect.changes));
       case 'attach-viewer':
         return this.#connections.setSubscription(effect.connection, effect.subscription);
       case 'attach-keeper':
@@ -320,11 +332,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   #schedule(): void {
     this.#alarm.set(
-      earliest({
-        room: nextDeadline(this.#room),
-        sockets: this.#viewers.nextDeadline,
-        history: this.#historyPublisher.nextDeadline(),
-      }),
+      earliest([nextDeadline(this.#room), this.#viewers.nextDeadline, this.#historyPublisher.nextDeadline()]),
     );
   }
 }

@@ -12,15 +12,13 @@ import { MemberRateLimiter } from '../socket/member-rate-limiter.ts';
 import { PendingCalls } from '../socket/pending-calls.ts';
 import type { WriteRateLimiter } from '../socket/write-rate-limiter.ts';
 import { ROOM_LIMITS } from './core/limits.ts';
-import type { RoomState } from './core/state.ts';
 import type { ConnectionId, Member, RoomEvent } from './core/types.ts';
+import { NO_AGENT } from './core/viewers/index.ts';
 
 /** I1: all REST requests of a member count as one client. */
 const REST = ClientIdSchema.parse('rest');
-const NO_AGENT = wireError('AGENT_NOT_FOUND', 'There is no such agent', { field: 'agentId' });
 
 export interface RpcRequestPorts {
-  readonly room: () => RoomState;
   readonly apply: (event: RoomEvent) => void;
   /** X5: the claims as they are now. */
   readonly currentClaims: (claims: Claims) => Result<Claims, WireError>;
@@ -43,14 +41,14 @@ export class RpcRequestHandler {
     this.#pending.answer(connection, ack);
   }
 
-  /** X19: the core closed the caller: its request fails. */
+  /** The core closed the caller: its request fails. */
   handleClose(connection: ConnectionId): void {
     this.#pending.fail(connection, NO_AGENT);
   }
 
-  /** N1: the agent is gone, so no pending request will be answered. */
-  closeAll(): void {
-    this.#pending.failAll(NO_AGENT);
+  /** No pending request will be answered. */
+  closeAll(error: WireError): void {
+    this.#pending.failAll(error);
   }
 
   async request(
@@ -61,7 +59,7 @@ export class RpcRequestHandler {
     clientId = REST,
     askedAt?: number,
   ): Promise<Ack> {
-    const { room, apply, currentClaims, writes, refused } = this.#ports;
+    const { apply, currentClaims, writes, refused } = this.#ports;
     const refuse = (error: WireError): Ack => ({ messageId: id, success: false, error });
     const known = currentClaims(by);
     if (!known.ok) return refuse(known.error);
@@ -69,7 +67,6 @@ export class RpcRequestHandler {
     if (claims.kind !== 'member') return refuse(wireError('INSUFFICIENT_PERMISSIONS', 'a host may not'));
     const limited = this.#rates.refusal(claims.member, Date.now()) ?? this.#pending.refusal(claims.member);
     if (limited !== null) return refuse(limited);
-    if (room().durable === null) return refuse(NO_AGENT);
     const connection = `rest:${crypto.randomUUID()}`;
     const { name, role } = claims;
     const member: Member = { id: claims.member, name, role, clientId, address };

@@ -87,6 +87,7 @@ function handleClientMessage(work: UnitOfWork, { message, id }: Decoded<ViewerMe
   const token = tokenMessageOf(message);
   if (token !== null && phase.name !== 'closed') {
     const connects = phase.name === 'waiting';
+    work.gateway.held = { texts: [], bytes: 0 };
     work.out.push({ type: 'verify', team: phase.team, ...token, id, connects });
     return;
   }

@@ -1,8 +1,10 @@
 import { decodeServer, wireError } from '@muster/protocol';
 import { fullBucket } from '../socket/bucket.ts';
+import { earliest, earliestOf } from '../socket/deadlines.ts';
 import { SOCKET } from '../socket/limits.ts';
-import { COMMAND_RATE, handleClientText, handleVerified, openGateway, RATE } from './client.ts';
-import { creditDeadline, fullCredit, newCredit, type PlainCredit, renewCredit } from './credit.ts';
+import { COMMAND_RATE, handleVerified, openGateway, RATE } from './client.ts';
+import { creditDeadline, newCredit, renewCredit } from './credit.ts';
+import { releaseHeld, takeClientText } from './held-texts.ts';
 import { deadlineOf, recordActivity, tickLink } from './links.ts';
 import { handleLobbyLost, handleLobbyMessage, LOBBY_KEY } from './lobby.ts';
 import { closeGateway, closeWithError } from './replies.ts';
@@ -10,8 +12,8 @@ import {
   handleRoomBytes,
   handleRoomLost,
   handleRoomMessage,
-  resumeOutput,
   roomDeadline,
+  setCredit,
   tickRoom,
 } from './rooms.ts';
 import type { Context, Effect, Gateway, GatewayEvent, LinkKey, RoomLink, UnitOfWork } from './types.ts';
@@ -19,6 +21,7 @@ import type { Context, Effect, Gateway, GatewayEvent, LinkKey, RoomLink, UnitOfW
 export function newGateway(now: number): Gateway {
   return {
     phase: { name: 'closed' },
+    held: null,
     clientId: '',
     bucket: fullBucket(RATE, now),
     commandBucket: fullBucket(COMMAND_RATE, now),
@@ -59,10 +62,10 @@ function handleEvent(work: UnitOfWork, event: Exclude<GatewayEvent, { type: 'sta
   const { gateway } = work;
   switch (event.type) {
     case 'client':
-      setCredit(work, fullCredit(work.now));
-      return handleClientText(work, event.text);
+      return takeClientText(work, event.text);
     case 'verified':
-      return handleVerified(work, event);
+      handleVerified(work, event);
+      return releaseHeld(work);
     case 'text':
       return handleLinkText(work, event.key, event.text);
     case 'bytes': {
@@ -103,14 +106,6 @@ function handleLinkText(work: UnitOfWork, key: LinkKey, text: string): void {
   else handleLobbyMessage(work, link, message, metadata?.correlationId);
 }
 
-/** S9: output that waited for credit goes on. */
-function setCredit(work: UnitOfWork, credit: PlainCredit): void {
-  const { gateway } = work;
-  const waited = gateway.credit.left <= 0;
-  gateway.credit = credit;
-  if (waited && credit.left > 0) for (const room of gateway.rooms.values()) resumeOutput(work, room);
-}
-
 function handleTick(work: UnitOfWork): void {
   const { gateway, now } = work;
   if (gateway.phase.name === 'waiting') {
@@ -126,10 +121,9 @@ function handleTick(work: UnitOfWork): void {
 /** When `tick` is next wanted, ms; null: never. */
 export function nextTick(gateway: Gateway): number | null {
   if (gateway.phase.name === 'waiting') return gateway.phase.deadline;
-  const times = [
+  return earliest([
     gateway.lobby === null ? null : deadlineOf(gateway.lobby),
     creditDeadline(gateway.credit),
-    ...[...gateway.rooms.values()].map(roomDeadline),
-  ].filter((time) => time !== null);
-  return times.length === 0 ? null : Math.min(...times);
+    earliestOf(gateway.rooms.values(), roomDeadline),
+  ]);
 }

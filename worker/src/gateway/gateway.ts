@@ -16,8 +16,6 @@ import { type Env, lobbyOf, roomOf } from '../env.ts';
 import type { PlainSocketHandler } from '../http/sockets.ts';
 import { closeSocket } from '../socket/close.ts';
 import { addressOf, withClaims } from '../socket/handshake.ts';
-import { sizeOf } from '../socket/hibernating-sockets.ts';
-import { PRE_AUTH_OVERFLOW, PreAuthBuffer } from '../socket/pre-auth-buffer.ts';
 import { sendTo } from '../socket/send.ts';
 import { ClaimsCache } from './claims-cache.ts';
 import { handle, newGateway, nextTick } from './core.ts';
@@ -82,14 +80,11 @@ class GatewaySession {
   readonly #links = new Map<LinkKey, WebSocket>();
   /** Which dial of a link counts: one that was hung up meanwhile does not. */
   readonly #dials = new Map<LinkKey, symbol>();
-  readonly #inbox: string[] = [];
   readonly #context: Omit<Context, 'now'> = {
     random: () => Math.random(),
     freshId: () => crypto.randomUUID(),
   };
   readonly #claims: ClaimsCache;
-  #verifying = false;
-  readonly #preAuth = new PreAuthBuffer<WebSocket>();
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(client: WebSocket, env: Env, address: string | null) {
@@ -99,7 +94,7 @@ class GatewaySession {
     this.#claims = new ClaimsCache(env);
     client.addEventListener('message', ({ data }) => {
       // This dialect has no binary: such a frame is refused like any other that is not JSON.
-      this.#handleText(typeof data === 'string' ? data : '');
+      this.dispatch({ type: 'client', text: typeof data === 'string' ? data : '' });
     });
     client.addEventListener('close', ({ code }) => {
       closeSocket(client, code);
@@ -112,25 +107,6 @@ class GatewaySession {
     const context = { ...this.#context, now: Date.now() };
     for (const effect of handle(this.#gateway, event, context)) this.#perform(effect);
     this.#schedule();
-  }
-
-  #handleText(text: string): void {
-    const isStranger = this.#verifying && this.#gateway.phase.name === 'waiting';
-    if (isStranger && !this.#preAuth.reserve(this.#client, sizeOf(text))) {
-      refuse(this.#client, PRE_AUTH_OVERFLOW);
-      return this.dispatch({ type: 'disconnected' });
-    }
-    this.#inbox.push(text);
-    this.#drain();
-  }
-
-  /** Messages that arrive while a token is being verified are queued. */
-  #drain(): void {
-    while (!this.#verifying) {
-      const text = this.#inbox.shift();
-      if (text === undefined) return;
-      this.dispatch({ type: 'client', text });
-    }
   }
 
   #schedule(): void {
@@ -177,13 +153,10 @@ class GatewaySession {
   }
 
   async #verify({ team, message, token, id, connects }: Effect & { type: 'verify' }): Promise<void> {
-    this.#verifying = true;
     const from = { device: '', address: this.#address };
     const coming = { connects, from, ...EVERY_ROOM };
     const result = await messageTokenVerifier(this.#env)(team, token, Date.now(), coming);
-    this.#verifying = false;
     this.dispatch({ type: 'verified', message, id, result });
-    this.#drain();
   }
 
   async #dial({ key, to, claims, clientId }: Effect & { type: 'dial' }): Promise<void> {

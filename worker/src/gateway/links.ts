@@ -13,6 +13,7 @@ import {
 } from '@muster/client/sync';
 import type { ViewerMessage, WireError } from '@muster/protocol';
 import { wireError } from '@muster/protocol';
+import { earliest } from '../socket/deadlines.ts';
 import { answer, refuse } from './replies.ts';
 import type { Link, LinkKey, Target, UnitOfWork } from './types.ts';
 
@@ -121,11 +122,8 @@ function completeRequest(
 }
 
 /** When `tickLink` has something to do, ms; null: never. */
-export function deadlineOf(link: Link): number | null {
-  const requests = requestsDeadline(link.requests);
-  const own = connectionDeadline(link.connection);
-  return requests === null || own === null ? (requests ?? own) : Math.min(requests, own);
-}
+export const deadlineOf = (link: Link): number | null =>
+  earliest([requestsDeadline(link.requests), connectionDeadline(link.connection)]);
 
 /** H1, M9: the deadlines of a link. */
 export function tickLink(work: UnitOfWork, link: Link): void {

@@ -17,7 +17,9 @@ import {
   type ViewerMessage,
   wireError,
 } from '@muster/protocol';
+import { earliest } from '../socket/deadlines.ts';
 import { sendInOrder } from './command-statuses.ts';
+import type { PlainCredit } from './credit.ts';
 import {
   clientIdOf,
   deadlineOf,
@@ -216,8 +218,16 @@ function holdBack(work: UnitOfWork, room: RoomLink): void {
   pauseOutput(work, room);
 }
 
+/** S9: output that waited for credit goes on. */
+export function setCredit(work: UnitOfWork, credit: PlainCredit): void {
+  const { gateway } = work;
+  const waited = gateway.credit.left <= 0;
+  gateway.credit = credit;
+  if (waited && credit.left > 0) for (const room of gateway.rooms.values()) resumeOutput(work, room);
+}
+
 /** S9: there is credit again. */
-export function resumeOutput(work: UnitOfWork, room: RoomLink): void {
+function resumeOutput(work: UnitOfWork, room: RoomLink): void {
   if (!room.isBehind || !isOpen(room)) return;
   room.positionRequest = ownId(work);
   const message = { type: 'agent:get_state', payload: { agentId: room.agentId } } as const;
@@ -263,10 +273,8 @@ export function tickRoom(work: UnitOfWork, room: RoomLink): void {
   if (wasOpen) applyCredit(work, room, tickCredit(room.credit, room.stream.at, work.now));
 }
 
-export function roomDeadline(room: RoomLink): number | null {
-  const times = [deadlineOf(room), creditDeadline(room.credit)].filter((time) => time !== null);
-  return times.length === 0 ? null : Math.min(...times);
-}
+export const roomDeadline = (room: RoomLink): number | null =>
+  earliest([deadlineOf(room), creditDeadline(room.credit)]);
 
 function applyCredit(work: UnitOfWork, room: RoomLink, { state, ack }: ReturnType<typeof tickCredit>): void {
   room.credit = state;

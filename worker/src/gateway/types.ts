@@ -65,9 +65,17 @@ export type Phase =
   | { readonly name: 'open'; readonly team: TeamId; readonly claims: MemberClaims }
   | { readonly name: 'closed' };
 
+/** Texts of a client that wait, with their bytes. */
+export interface Held {
+  readonly texts: string[];
+  bytes: number;
+}
+
 /** The state of one plain client (G1), and of the links that are open for it. */
 export interface Gateway {
   phase: Phase;
+  /** S13: what came while a token is verified; null: none is. */
+  held: Held | null;
   /** Names the client to the objects for as long as it is connected, or longer if it names itself (I1). */
   clientId: string;
   bucket: Bucket;

@@ -1,14 +1,5 @@
 import type { Meter } from '../usage.ts';
 
-/** H2: the earliest of an object's named deadlines (ms since 1970), or null when there is none. */
-export function earliest(deadlines: Readonly<Record<string, number | null>>): number | null {
-  let first: number | null = null;
-  for (const at of Object.values(deadlines)) {
-    if (at !== null && (first === null || at < first)) first = at;
-  }
-  return first;
-}
-
 export type AlarmStorage = Pick<DurableObjectStorage, 'getAlarm' | 'setAlarm' | 'deleteAlarm'>;
 
 /**

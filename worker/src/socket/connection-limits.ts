@@ -1,6 +1,11 @@
 import { allows, type MemberId, type Role, type WireError, wireError } from '@muster/protocol';
 import { SOCKET } from './limits.ts';
 
+/** Why a socket is not let in: with an error that it can read, or by its close alone. Without `close` the error's own code. */
+export type SocketRefusal =
+  | { readonly error: WireError; readonly close?: number }
+  | { readonly close: number; readonly reason: string };
+
 /** X19: how many member sockets one object takes. */
 export interface ConnectionLimits {
   /** Sockets of members in all. */

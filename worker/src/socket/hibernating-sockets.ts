@@ -6,18 +6,11 @@ import { answerableCode, closeSocket } from './close.ts';
 import { switchingProtocols } from './handshake.ts';
 import { SOCKET } from './limits.ts';
 import { MEMBER_RATE, MemberRateLimiter, rateLimitError, SOCKET_RATE } from './member-rate-limiter.ts';
+import { sizeOf } from './message-size.ts';
 import { sendTo } from './send.ts';
 import { WriteRateLimiter } from './write-rate-limiter.ts';
 
 const encoder = new TextEncoder();
-
-/** Bytes on the wire; a text is only measured where its length leaves a doubt. */
-export function sizeOf(message: string | ArrayBuffer): number {
-  if (typeof message !== 'string') return message.byteLength;
-  return message.length * 3 <= LIMITS.messageBytes || message.length > LIMITS.messageBytes
-    ? message.length
-    : encoder.encode(message).length;
-}
 
 /** What is kept with a socket through hibernation. `data` is the object's own. */
 export interface Attached<D> {

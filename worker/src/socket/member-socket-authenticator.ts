@@ -28,8 +28,9 @@ import {
 } from './auth.ts';
 import { Deadlines } from './deadlines.ts';
 import { connectionAck, frame, memberChanged } from './frame.ts';
-import { type Attached, type HibernatingSockets, sizeOf } from './hibernating-sockets.ts';
+import type { Attached, HibernatingSockets } from './hibernating-sockets.ts';
 import type { AcceptedSocket, MemberSocketHandler, ResolveCurrentClaims } from './member-socket-handler.ts';
+import { sizeOf } from './message-size.ts';
 import { PRE_AUTH_BYTES, PRE_AUTH_OVERFLOW, PreAuthBuffer } from './pre-auth-buffer.ts';
 import { type AuthMessage, tokenMessageOf } from './token-message.ts';
 
@@ -93,7 +94,7 @@ export class MemberSocketAuthenticator<D> {
       if (claims.value === auth.claims) continue;
       this.#storeAuth(socket, attached, { ...auth, claims: claims.value });
       this.#sendMemberChange(socket, auth.claims, claims.value, now);
-      this.#handler.handleJoin(connectionId, claims.value, null);
+      this.#handler.handleRenewal(connectionId, claims.value, null);
     }
   }
 
@@ -239,11 +240,13 @@ export class MemberSocketAuthenticator<D> {
     const { claims } = auth.value;
     const before = attached.auth.state === 'member' ? attached.auth.claims : null;
     this.#storeAuth(socket, attached, auth.value);
-    if (before === null || by.type === 'dashboard:connect') {
-      return this.#join(socket, attached, claims, by, id, now);
+    if (before === null) return this.#join(socket, attached, claims, by, id, now);
+    if (by.type === 'dashboard:connect') {
+      this.#greet(socket, attached, claims, id, now);
+      return this.#handler.handleRenewal(attached.connectionId, claims, by);
     }
     this.#sendMemberChange(socket, before, claims, now);
-    this.#handler.handleJoin(attached.connectionId, claims, by);
+    this.#handler.handleRenewal(attached.connectionId, claims, by);
     this.#ack(socket, id, { success: true }, now);
   }
 
@@ -255,9 +258,20 @@ export class MemberSocketAuthenticator<D> {
     id: string | undefined,
     now: number,
   ): void {
+    this.#greet(socket, attached, claims, id, now);
+    this.#handler.handleJoin(attached.connectionId, claims, by);
+  }
+
+  /** M5. */
+  #greet(
+    socket: WebSocket,
+    attached: Attached<D>,
+    claims: MemberClaims,
+    id: string | undefined,
+    now: number,
+  ): void {
     this.#sockets.send(socket, frame(connectionAck(attached, claims), now, id));
     this.#ack(socket, id, { success: true }, now);
-    this.#handler.handleJoin(attached.connectionId, claims, by);
   }
 
   #refuse(socket: WebSocket, refused: ProtocolError, now: number, close?: number): void {

@@ -5,11 +5,10 @@ import type { AuthMessage } from './token-message.ts';
 
 /** What the object does with an authenticated member socket. */
 export interface MemberSocketHandler {
-  /**
-   * Its token was checked: at the handshake (`by` null), by a message, or again by a renewal
-   * (`by` is then `auth:refresh`, or an `auth` that came again).
-   */
+  /** Its token was checked, at the handshake (`by` null) or in a message. */
   handleJoin(connectionId: string, claims: MemberClaims, by: AuthMessage | null): void;
+  /** A member that is in has other claims: by a token in a message, or by a change of their rights (`by` null). */
+  handleRenewal(connectionId: string, claims: MemberClaims, by: AuthMessage | null): void;
   /** `askedAt`: I1, when a request was first sent, ms since 1970. */
   handleMessage(connectionId: string, message: ViewerMessage, id: string | undefined, askedAt?: number): void;
   /** I2: keys as a frame; absent: this object takes none. */

@@ -1,5 +1,6 @@
 import { CLOSE, errorRow, type WireError } from '@muster/protocol';
 import { closeSocket } from './close.ts';
+import type { SocketRefusal } from './connection-limits.ts';
 import { frame } from './frame.ts';
 import { switchingProtocols } from './handshake.ts';
 import { sendTo } from './send.ts';
@@ -28,3 +29,9 @@ export function refuseSocket(
   const last = frame({ type: 'error', payload: error }, Date.now());
   return closedSocket(code, error.code, last);
 }
+
+/** Refuses a canonical socket as its object decided. */
+export const answerRefusal = (refusal: SocketRefusal): Response =>
+  'error' in refusal
+    ? refuseSocket(refusal.error, refusal.close)
+    : closedSocket(refusal.close, refusal.reason);

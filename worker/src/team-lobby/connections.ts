@@ -7,7 +7,7 @@ import type { LobbyAttachment } from './attachment.ts';
 import { LOBBY } from './core/limits.ts';
 import type { SocketActivity } from './core/presence/index.ts';
 import type { AgentScope, ConnectionId, Lobby, OnlineHost } from './core/types.ts';
-import { visibleMessage } from './core/visibility/index.ts';
+import { broadcastTo, visibleList } from './core/visibility/index.ts';
 
 /** Everything that the core can address: open sockets, and callers over RPC that wait for an ack. */
 export class LobbyConnections {
@@ -42,11 +42,13 @@ export class LobbyConnections {
   }
 
   /** X19: the member of each socket that is in, but for this one. */
-  members(but?: ConnectionId): MemberId[] {
-    return [...this.#open.keys()].flatMap((connection) => {
+  members(but?: ConnectionId): Map<ConnectionId, MemberId> {
+    const members = new Map<ConnectionId, MemberId>();
+    for (const connection of this.#open.keys()) {
       const auth = connection === but ? undefined : this.read(connection)?.auth;
-      return auth?.state === 'member' ? [auth.claims.member] : [];
-    });
+      if (auth?.state === 'member') members.set(connection, auth.claims.member);
+    }
+    return members;
   }
 
   read(connection: ConnectionId): Attached<LobbyAttachment> | null {
@@ -65,13 +67,13 @@ export class LobbyConnections {
     if (message.type === 'ack') this.pendingCalls.answer(to, message.payload);
   }
 
-  /** Sends to every authenticated member. An expired connection gets nothing until it renews its token. */
+  /** Sends to every authenticated member what they may see of it. */
   broadcast(message: ServerMessage, about: AgentScope | readonly AgentScope[] | null, now: number): void {
     const text = frame(message, now);
     for (const socket of this.#open.values()) {
       const auth = this.#sockets.read(socket)?.auth;
-      if (auth?.state !== 'member' || now >= auth.claims.expiresAt) continue;
-      const visible = visibleMessage(this.#lobby(), auth.claims.agents, message, about);
+      if (auth?.state !== 'member') continue;
+      const visible = broadcastTo(this.#lobby(), auth.claims, message, about, now);
       if (visible !== null) this.#sockets.send(socket, visible === message ? text : frame(visible, now));
     }
   }
@@ -80,9 +82,7 @@ export class LobbyConnections {
   #sendTo(socket: WebSocket, message: ServerMessage | ToRunnerMessage, now: number, answers?: string): void {
     const auth = this.#sockets.read(socket)?.auth;
     const limits = auth?.state === 'member' ? auth.claims.agents : [];
-    const isList = message.type === 'agent:list' || message.type === 'host:list';
-    const visible = isList ? visibleMessage(this.#lobby(), limits, message, null) : message;
-    if (visible !== null) this.#sockets.send(socket, frame(visible, now, answers));
+    this.#sockets.send(socket, frame(visibleList(this.#lobby(), limits, message), now, answers));
   }
 
   close(connection: ConnectionId, code: number, reason: string): void {

@@ -5,7 +5,6 @@ import {
   type AgentSummary,
   type AgentUid,
   type AuditEntry,
-  err,
   type HostId,
   type HostSummary,
   ok,
@@ -31,7 +30,8 @@ import type {
   ReachedAgent,
   RoomReport,
 } from '../rpc.ts';
-import { Alarm, earliest } from '../socket/alarm.ts';
+import { Alarm } from '../socket/alarm.ts';
+import { earliest } from '../socket/deadlines.ts';
 import { HibernatingSockets } from '../socket/hibernating-sockets.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
 import { AttachedLobbySocketSchema, type LobbyAttachment } from './attachment.ts';
@@ -39,11 +39,12 @@ import { AuditService } from './audit-service.ts';
 import { LobbyConnections } from './connections.ts';
 import { BudgetLimiter } from './core/budgets.ts';
 import { handle, nextDeadline } from './core/handle.ts';
+import { hostKeyOf } from './core/hosts/index.ts';
 import { ackedRevision } from './core/presence/index.ts';
 import { openLobby } from './core/state.ts';
 import { agentSummaries, hostSummaries } from './core/summaries.ts';
-import type { Context, Effect, Lobby, LobbyEvent } from './core/types.ts';
-import { NO_AGENT, visibleAgent, visiblePast } from './core/visibility/index.ts';
+import type { Context, Effect, HostRequest, Lobby, LobbyEvent } from './core/types.ts';
+import { reach, visibleAgent, visiblePast } from './core/visibility/index.ts';
 import type { VisiblePast } from './core/visibility/visible-past.ts';
 import { HostSocketAuthenticator } from './host-socket-authenticator.ts';
 import { IdentityService } from './identity/identity-service.ts';
@@ -60,7 +61,6 @@ import { saveTeam, teamOf } from './team.ts';
 /** The Durable Object of one team: its agents and hosts, and everyone who watches the list. It translates; the core decides. */
 export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   readonly #sockets: HibernatingSockets<LobbyAttachment>;
-  readonly #hosts: HostSocketAuthenticator;
   readonly #connections: LobbyConnections;
   readonly #lobbySockets: LobbySockets;
   readonly #meter: Meter;
@@ -71,6 +71,8 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   readonly #audit: AuditService;
   readonly #budgets: BudgetLimiter;
   readonly #identity: IdentityService;
+  /** Of the newest request about a host. */
+  #answer: WireError | null = null;
   readonly #presence = new PresenceBatcher(() => this.#handle({ type: 'presence-due' }));
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -87,18 +89,12 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     this.#audit = new AuditService(env, team, auditStore, () => this.#schedule());
     this.#budgets = new BudgetLimiter(new SqliteBudgetStore(ctx.storage, this.#meter));
     this.#identity = this.#openIdentity(team);
-    this.#hosts = new HostSocketAuthenticator({
-      sockets: this.#sockets,
-      lobby: this.#lobby,
-      codes: this.#store,
-      audit: this.#audit,
-      handle,
-    });
     this.#lobbySockets = new LobbySockets({
       team,
+      lobby: this.#lobby,
       sockets: this.#sockets,
       connections: this.#connections,
-      hosts: this.#hosts,
+      hosts: new HostSocketAuthenticator({ sockets: this.#sockets, lobby: this.#lobby, handle }),
       audit: this.#audit,
       verify: this.#identity.verifier(env),
       currentClaims: this.#identity.currentClaims,
@@ -183,10 +179,10 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   ): Promise<Result<ReachedAgent, WireError>> {
     const known = this.#identity.currentClaims(claims);
     if (!known.ok) return known;
-    const agentUid = await this.find(agentId, known.value.agents);
-    if (agentUid === null) return err(NO_AGENT);
-    if (stays) this.#identity.recordVisit(known.value, agentUid);
-    return ok({ agentUid, claims: known.value });
+    const reached = reach(this.#lobby, known.value.agents, agentId);
+    if (!reached.ok) return reached;
+    if (stays) this.#identity.recordVisit(known.value, reached.value);
+    return ok({ agentUid: reached.value, claims: known.value });
   }
 
   async sighted(limits: readonly AgentLimit[]): Promise<VisiblePast> {
@@ -216,15 +212,15 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   }
 
   async note(entry: AuditEntry): Promise<void> {
-    this.#audit.audit(entry);
+    this.#orAbort('note', () => this.#audit.audit(entry));
   }
 
   async refused(refusal: Refusal): Promise<void> {
-    this.#audit.auditRefusal(refusal);
+    this.#orAbort('refused', () => this.#audit.auditRefusal(refusal));
   }
 
   async noteOf(agentUid: AgentUid, first: number, entries: readonly AuditEntry[]): Promise<number> {
-    return this.#audit.takeFromRoom(agentUid, first, entries);
+    return this.#orAbort('noteOf', () => this.#audit.takeFromRoom(agentUid, first, entries));
   }
 
   async auditHead(): Promise<Head> {
@@ -233,15 +229,20 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
 
   async enrol(host: HostEnrolment, code: EnrolmentCode, audit?: AuditDraft): Promise<WireError | null> {
     const { maker } = code;
-    return this.#hosts.enrol(host, code, maker === undefined || this.#identity.mayStillGrant(maker), audit);
+    const makerMayGrant = maker === undefined || this.#identity.mayStillGrant(maker);
+    return this.#ask({ type: 'host-enrolment', host, code, makerMayGrant, audit });
   }
 
-  async offerEnrolment(host: HostId | null, replaces: boolean, audit: AuditDraft): Promise<WireError | null> {
-    return this.#hosts.checkToken(host, replaces, audit);
+  async offerEnrolment(
+    hostId: HostId | null,
+    replaces: boolean,
+    audit: AuditDraft,
+  ): Promise<WireError | null> {
+    return this.#ask({ type: 'host-token', hostId, replaces, audit });
   }
 
   async hostKey(hostId: HostId): Promise<HostKey | null> {
-    return this.#hosts.key(hostId);
+    return hostKeyOf(this.#lobby, hostId);
   }
 
   async connects(who: BudgetCharge): Promise<WireError | null> {
@@ -249,11 +250,11 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   }
 
   async revokeHost(hostId: HostId, audit?: AuditDraft): Promise<WireError | null> {
-    return this.#hosts.revoke(hostId, audit);
+    return this.#ask({ type: 'host-revocation', hostId, audit });
   }
 
   async deleteHost(hostId: HostId, audit?: AuditDraft): Promise<WireError | null> {
-    return this.#hosts.delete(hostId, audit);
+    return this.#ask({ type: 'host-deletion', hostId, audit });
   }
 
   async people<A extends IdentityOperation>(act: A, ask: IdentityInput<A>): Promise<IdentityOutput<A>> {
@@ -270,20 +271,26 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
    * from the disk, and nothing was acked.
    */
   #handle(event: LobbyEvent): void {
-    this.carryOut(event.type, (context) => this.decide(this.#lobby, event, context));
+    this.perform(event.type, (context) => this.decide(this.#lobby, event, context));
   }
 
-  /** Protected, like `carryOut`: the simulation's subclass observes them and plants faults. */
+  #ask(request: HostRequest): WireError | null {
+    this.#handle(request);
+    return this.#answer;
+  }
+
+  /** Protected, like `perform`: the simulation's subclass observes them and plants faults. */
   protected decide(lobby: Lobby, event: LobbyEvent, context: Context): void {
     handle(lobby, event, context);
   }
 
-  protected carryOut(what: string, decide: (context: Context) => void): void {
+  protected perform(what: string, decide: (context: Context) => void): void {
     const now = Date.now();
     const out: Effect[] = [];
     this.#orAbort(what, () => {
-      decide({ now, freshId: () => crypto.randomUUID(), out });
-      for (const effect of out) this.#perform(effect, now);
+      const isUsed = (code: string) => this.#store.isUsed(code);
+      decide({ now, freshId: () => crypto.randomUUID(), isUsed, out });
+      for (const effect of out) this.#performOne(effect, now);
       this.#schedule();
     });
   }
@@ -297,13 +304,16 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     }
   }
 
-  #perform(effect: Effect, now: number): void {
+  #performOne(effect: Effect, now: number): void {
     switch (effect.type) {
       case 'commit':
         return this.#store.commit(effect.commit);
       case 'audit':
       case 'audit-refusal':
         return this.#audit.perform(effect, now);
+      case 'answer':
+        this.#answer = effect.error;
+        return;
       case 'place-room':
       case 'delete-room':
         return this.ctx.waitUntil(
@@ -315,13 +325,12 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   }
 
   #schedule(): void {
-    const duties = {
-      core: nextDeadline(this.#lobby),
-      sockets: this.#lobbySockets.nextDeadline,
-      audit: this.#audit.nextDeadline,
-      people: this.#identity.nextDeadline,
-    };
-    const at = earliest(duties);
+    const at = earliest([
+      nextDeadline(this.#lobby),
+      this.#lobbySockets.nextDeadline,
+      this.#audit.nextDeadline,
+      this.#identity.nextDeadline,
+    ]);
     if (at !== null) saveTeam(this.#store, this.#lobby.team);
     this.#alarm.set(at);
   }

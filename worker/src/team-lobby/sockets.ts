@@ -1,24 +1,25 @@
 import { CLOSE, type Result, type TeamId, type WireError } from '@muster/protocol';
-import type { Claims, MemberClaims } from '../auth/claims.ts';
+import type { Claims, HostClaims, MemberClaims } from '../auth/claims.ts';
 import type { VerifyMember } from '../auth/guard-member.ts';
-import { earliest } from '../socket/alarm.ts';
-import { connectionRefusal, unauthenticatedRefusal } from '../socket/connection-limits.ts';
+import { earliest } from '../socket/deadlines.ts';
 import { clientOf, readAddress, readClaims } from '../socket/handshake.ts';
 import type { HibernatingSockets } from '../socket/hibernating-sockets.ts';
 import { MemberSocketAuthenticator } from '../socket/member-socket-authenticator.ts';
-import type { ResolveCurrentClaims } from '../socket/member-socket-handler.ts';
-import { refuseSocket } from '../socket/refuse.ts';
+import type { AcceptedSocket, ResolveCurrentClaims } from '../socket/member-socket-handler.ts';
+import { answerRefusal, refuseSocket } from '../socket/refuse.ts';
 import type { LobbyAttachment } from './attachment.ts';
 import type { AuditService } from './audit-service.ts';
 import type { LobbyConnections } from './connections.ts';
-import { LOBBY } from './core/limits.ts';
-import type { ConnectionId, Effect, LobbyEvent } from './core/types.ts';
-import { HeartbeatMonitor } from './heartbeat-monitor.ts';
+import { admitViewer } from './core/admission.ts';
+import { hostRefusal } from './core/hosts/index.ts';
+import { HeartbeatMonitor } from './core/presence/index.ts';
+import type { ConnectionId, Effect, Lobby, LobbyEvent } from './core/types.ts';
 import type { HostSocketAuthenticator } from './host-socket-authenticator.ts';
 import { ViewerSocketHandler } from './viewer-socket-handler.ts';
 
 export interface LobbySocketPorts {
   readonly team: TeamId;
+  readonly lobby: Lobby;
   readonly sockets: HibernatingSockets<LobbyAttachment>;
   readonly connections: LobbyConnections;
   readonly hosts: HostSocketAuthenticator;
@@ -31,14 +32,14 @@ export interface LobbySocketPorts {
 /** The effects of the core that concern sockets. */
 type SocketEffect = Exclude<
   Effect,
-  { type: 'commit' | 'audit' | 'audit-refusal' | 'place-room' | 'delete-room' }
+  { type: 'commit' | 'audit' | 'audit-refusal' | 'answer' | 'place-room' | 'delete-room' }
 >;
 
 /** The lobby's sockets, of runners and dashboards: accepting them (G1), their messages, and closing them. */
 export class LobbySockets {
   readonly #ports: LobbySocketPorts;
   readonly #members: MemberSocketAuthenticator<LobbyAttachment>;
-  readonly #heartbeats: HeartbeatMonitor;
+  readonly #heartbeats = new HeartbeatMonitor();
 
   constructor(ports: LobbySocketPorts) {
     const { sockets, connections, audit, verify, currentClaims, handle } = ports;
@@ -46,12 +47,11 @@ export class LobbySockets {
     const handler = new ViewerSocketHandler({ connections, audit, handle, closed });
     this.#ports = ports;
     this.#members = new MemberSocketAuthenticator(sockets, 'viewer', verify, currentClaims, handler);
-    this.#heartbeats = new HeartbeatMonitor(connections);
   }
 
   /** H2: when to call `handleAlarm`, ms; null: no socket is open. */
   get nextDeadline(): number | null {
-    return earliest({ tokens: this.#members.nextDeadline, silence: this.#heartbeats.nextDeadline });
+    return earliest([this.#members.nextDeadline, this.#heartbeats.nextDeadline]);
   }
 
   /** X5: the member's claims as they are now. */
@@ -66,44 +66,48 @@ export class LobbySockets {
 
   /** `alarm`: when the stored alarm fires, ms. */
   restore(alarm: number | null, now: number): void {
-    this.#heartbeats.restore(alarm, now);
+    this.#heartbeats.restore(this.#ports.connections.isEmpty, alarm, now);
   }
 
   accept(request: Request, now: number): Response {
     const claimed = readClaims(request.headers);
     const claims = claimed.ok ? this.currentClaims(claimed.value) : claimed;
     if (!claims.ok) return refuseSocket(claims.error);
-    const { response, socket, connectionId } =
-      claims.value?.kind === 'host'
-        ? this.#ports.hosts.accept(claims.value, now)
-        : this.#acceptViewer(claims.value, request, now);
-    if (socket !== null) {
-      this.#ports.connections.add(connectionId, socket);
-      this.#heartbeats.socketOpened(now);
-      this.#members.welcome(socket, now);
-    }
+    return claims.value?.kind === 'host'
+      ? this.#acceptHost(claims.value, now)
+      : this.#acceptViewer(claims.value, request, now);
+  }
+
+  #acceptHost(claims: HostClaims, now: number): Response {
+    const refusal = hostRefusal(this.#ports.lobby, claims);
+    return refusal === null ? this.#add(this.#ports.hosts.accept(claims, now), now) : answerRefusal(refusal);
+  }
+
+  #acceptViewer(claims: MemberClaims | null, request: Request, now: number): Response {
+    const { connections, team } = this.#ports;
+    const member = claims === null ? null : { id: claims.member, role: claims.role };
+    const seats = {
+      members: () => connections.members(),
+      unauthenticated: () => this.#members.unauthenticatedCount,
+      activity: () => connections.activity(),
+    };
+    const { dead, refusal } = admitViewer(member, seats, now);
+    this.#closeSilent(dead);
+    if (refusal !== null) return answerRefusal(refusal);
+    const clientId = clientOf(request);
+    if (!clientId.ok) return refuseSocket(clientId.error);
+    const address = readAddress(request.headers);
+    const data: LobbyAttachment = { kind: 'viewer', clientId: clientId.value, address, subscriptions: [] };
+    const accepted = this.#members.accept(claims, team, data, now);
+    const response = this.#add(accepted, now);
+    this.#members.welcome(accepted.socket, now);
     return response;
   }
 
-  #acceptViewer(claims: Claims | null, request: Request, now: number) {
-    const refused = (response: Response) => ({ response, socket: null, connectionId: '' });
-    const full = this.#seatRefusal(claims, now);
-    if (full !== null) return refused(refuseSocket(full, CLOSE.tryAgainLater));
-    const clientId = clientOf(request);
-    if (!clientId.ok) return refused(refuseSocket(clientId.error));
-    const address = readAddress(request.headers);
-    const data: LobbyAttachment = { kind: 'viewer', clientId: clientId.value, address, subscriptions: [] };
-    return this.#members.accept(claims, this.#ports.team, data, now);
-  }
-
-  /** X19. Silent sockets are closed first, to free their seats (H1). */
-  #seatRefusal(claims: Claims | null, now: number): WireError | null {
-    if (claims?.kind !== 'member') return unauthenticatedRefusal(this.#members.unauthenticatedCount);
-    const member = { id: claims.member, role: claims.role };
-    const refusal = () => connectionRefusal(this.#ports.connections.members(), member, LOBBY.seats);
-    if (refusal() === null) return null;
-    this.#closeSilent(now);
-    return refusal();
+  #add({ response, socket, connectionId }: AcceptedSocket, now: number): Response {
+    this.#ports.connections.add(connectionId, socket);
+    this.#heartbeats.socketOpened(now);
+    return response;
   }
 
   handleMessage(socket: WebSocket, message: string | ArrayBuffer, now: number): void | Promise<void> {
@@ -128,12 +132,11 @@ export class LobbySockets {
   /** Applies what is due: expired tokens (X5) and silent sockets (H1). */
   handleAlarm(now: number): void {
     this.#members.handleAlarm(now);
-    this.#closeSilent(now);
+    this.#closeSilent(this.#heartbeats.takeDead(this.#ports.connections.activity(), now));
   }
 
-  #closeSilent(now: number): void {
-    for (const connection of this.#heartbeats.takeDead(now))
-      this.#close(connection, CLOSE.goingAway, 'silent for 60 s');
+  #closeSilent(dead: readonly ConnectionId[]): void {
+    for (const connection of dead) this.#close(connection, CLOSE.goingAway, 'silent for 60 s');
   }
 
   perform(effect: SocketEffect, now: number): void {
@@ -163,7 +166,7 @@ export class LobbySockets {
   #remove(connection: ConnectionId): void {
     if (!this.#ports.connections.remove(connection)) return;
     this.#members.handleDisconnect(connection);
-    this.#heartbeats.socketClosed();
+    this.#heartbeats.socketClosed(this.#ports.connections.isEmpty);
     this.#ports.handle({ type: 'disconnected', connection });
   }
 }

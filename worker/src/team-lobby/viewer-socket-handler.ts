@@ -1,12 +1,10 @@
-import { CLOSE, type ViewerMessage, type WireError } from '@muster/protocol';
+import type { ViewerMessage, WireError } from '@muster/protocol';
 import { type Attempt, completeEntry, draftOfAttempt } from '../audit/entry.ts';
 import type { MemberClaims } from '../auth/claims.ts';
-import { connectionRefusal } from '../socket/connection-limits.ts';
 import type { MemberSocketHandler } from '../socket/member-socket-handler.ts';
 import type { AuthMessage } from '../socket/token-message.ts';
 import type { AuditService } from './audit-service.ts';
 import type { LobbyConnections } from './connections.ts';
-import { LOBBY } from './core/limits.ts';
 import type { ConnectionId, LobbyEvent, Requester } from './core/types.ts';
 import { actorOf, requesterOf } from './requester.ts';
 
@@ -25,30 +23,27 @@ export class ViewerSocketHandler implements MemberSocketHandler {
     this.#ports = ports;
   }
 
-  /**
-   * A member authenticated, or renewed their token. They get the current lists, since an expired connection
-   * missed changes.
-   */
   handleJoin(connection: ConnectionId, claims: MemberClaims, by: AuthMessage | null): void {
-    if (by !== null && this.#refuseIfFull(connection, claims)) return;
+    const { connections, handle } = this.#ports;
+    this.#nameClient(connection, by);
+    if (by === null) return handle({ type: 'viewer-joined', connection });
+    const taken = [...connections.members(connection).values()];
+    const admission = { id: claims.member, role: claims.role, taken };
+    handle({ type: 'viewer-joined', connection, admission });
+  }
+
+  handleRenewal(connection: ConnectionId, _: MemberClaims, by: AuthMessage | null): void {
+    this.#nameClient(connection, by);
+    this.#ports.handle({ type: 'member-renewed', connection });
+  }
+
+  /** I1: the client's own name for itself. */
+  #nameClient(connection: ConnectionId, by: AuthMessage | null): void {
     const clientId = by?.type === 'auth' ? by.payload.clientId : undefined;
     if (clientId !== undefined)
       this.#ports.connections.updateAttachment(connection, (data) =>
         data.kind === 'viewer' ? { ...data, clientId } : data,
       );
-    this.#ports.handle({ type: 'viewer-joined', connection });
-  }
-
-  /** X19: a socket that brought its token in a message finds no seat. One that renews it has its own. */
-  #refuseIfFull(connection: ConnectionId, claims: MemberClaims): boolean {
-    const { connections, closed } = this.#ports;
-    const member = { id: claims.member, role: claims.role };
-    const full = connectionRefusal(connections.members(connection), member, LOBBY.seats);
-    if (full === null) return false;
-    connections.send(connection, { type: 'error', payload: full }, Date.now());
-    connections.close(connection, CLOSE.tryAgainLater, full.code);
-    closed(connection);
-    return true;
   }
 
   handleMessage(

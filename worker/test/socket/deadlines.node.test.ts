@@ -7,7 +7,7 @@ const step = fc.record({
   at: fc.option(fc.integer({ min: 0, max: 5 })),
 });
 
-describe('Dues', () => {
+describe('Deadlines', () => {
   it('[H2] gives the earliest of those that are set, whatever was added and removed', () => {
     fc.assert(
       fc.property(fc.array(step), (steps) => {

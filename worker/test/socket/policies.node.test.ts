@@ -1,9 +1,10 @@
 import { MemberIdSchema } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import fc from '../../../test/harness/fast-check.ts';
-import { Alarm, earliest } from '../../src/socket/alarm.ts';
+import { Alarm } from '../../src/socket/alarm.ts';
 import { type Bucket, fullBucket, refund, take } from '../../src/socket/bucket.ts';
 import { answerableCode } from '../../src/socket/close.ts';
+import { earliest } from '../../src/socket/deadlines.ts';
 import { offersCanonical, readClaims, withClaims } from '../../src/socket/handshake.ts';
 import { MemberRateLimiter, SOCKET_RATE } from '../../src/socket/member-rate-limiter.ts';
 import { Meter } from '../../src/usage.ts';
@@ -102,8 +103,8 @@ describe('close codes', () => {
 
 describe('the one alarm', () => {
   it('[H2] is the earliest duty, and none when there is none', () => {
-    expect(earliest({ a: null, b: 5, c: 3 })).toBe(3);
-    expect(earliest({ a: null })).toBeNull();
+    expect(earliest([null, 5, 3])).toBe(3);
+    expect(earliest([null])).toBeNull();
   });
 
   it('[H2] is written only to ring earlier, or again', async () => {

@@ -1,13 +1,15 @@
 import { CLOSE } from '@muster/protocol';
+import type { RightsChange } from '../../auth/claims.ts';
+import { earliest } from '../../socket/deadlines.ts';
 import { handleAuditAck, sendAudit } from './audit/index.ts';
 import {
   commandsDeadline,
-  endAllCommands,
   handleStepsWritten,
   sendCommands,
   startNext,
   timeOutCommands,
 } from './commands/index.ts';
+import { erase, handleDeletion } from './deletion.ts';
 import {
   enforceLease,
   handleClientConnected,
@@ -21,7 +23,7 @@ import {
   handleKeeperMessage,
   handleSnapshot,
 } from './keeper/index.ts';
-import { handlePlacement } from './placement.ts';
+import { handleHostKey, handlePlacement } from './placement.ts';
 import { expireRecording, recordingDeadline } from './recording/index.ts';
 import {
   handleAgentWritten,
@@ -44,7 +46,7 @@ import {
 } from './viewers/index.ts';
 
 /**
- * The room's whole behaviour: one event in, effects out, in the order they are to be carried out. It knows
+ * The room's whole behaviour: one event in, effects out, in the order they are to be performed. It knows
  * no clock, no socket and no SQL; a simulator runs it as it is.
  */
 export function handle(room: RoomState, event: RoomEvent, context: Context): Effect[] {
@@ -79,8 +81,14 @@ function dispatch(work: UnitOfWork, event: RoomEvent): void {
   switch (event.type) {
     case 'placed':
       return handlePlacement(work, event);
+    case 'host-key-changed':
+      return handleHostKey(work, event);
     case 'viewer-joined':
       return handleJoin(work, event);
+    case 'member-renewed':
+      return handleRenewal(work, event);
+    case 'rights-changed':
+      return handleRightsChange(work, event.changes);
     case 'admission-requested':
       return dropSilentViewers(work, event.member);
     case 'viewer-message': {
@@ -113,7 +121,9 @@ function dispatch(work: UnitOfWork, event: RoomEvent): void {
     case 'agent-written':
       return handleAgentWritten(work, event.agent);
     case 'deleted':
-      return endAllCommands(work);
+      return handleDeletion(work, event.agentUid);
+    case 'flushed':
+      return erase(work);
     case 'alarm':
       expireRequests(work);
       timeOutCommands(work);
@@ -126,19 +136,30 @@ function dropSilentViewers(work: UnitOfWork, member: Pick<Member, 'id' | 'role'>
   for (const { connection } of closeSilentSockets(work, member)) handleLeave(work, connection);
 }
 
-/** A socket whose token was verified; one that joins again has renewed it (M11). */
+/** M11, X5: the viewer goes on with their new claims. */
+function handleRenewal(
+  work: UnitOfWork,
+  { connection, member }: Extract<RoomEvent, { type: 'member-renewed' }>,
+): void {
+  const viewer = work.room.viewers.get(connection);
+  if (viewer === undefined) return;
+  const { role, name } = viewer.member;
+  // X5: watchers are shown with their roles.
+  if (viewer.subscription !== null && (role !== member.role || name !== member.name))
+    work.watchersChanged = true;
+  viewer.member = member;
+  handleClientConnected(work, viewer);
+}
+
+/** X5. Nobody is in the room of no agent, and a tombstone keeps nothing (N1). */
+function handleRightsChange(work: UnitOfWork, changes: readonly RightsChange[]): void {
+  if (work.room.durable === null) return;
+  work.afterCommit.push({ type: 'cache-rights', changes }, { type: 'reauthorize', changes });
+}
+
 function handleJoin(work: UnitOfWork, event: Extract<RoomEvent, { type: 'viewer-joined' }>): void {
   const { room } = work;
   const { connection, member } = event;
-  const known = room.viewers.get(connection);
-  if (known !== undefined) {
-    const { role, name } = known.member;
-    // X5: watchers are shown with their roles.
-    if (known.subscription !== null && (role !== member.role || name !== member.name))
-      work.watchersChanged = true;
-    known.member = member;
-    return handleClientConnected(work, known);
-  }
   if (room.durable === null) {
     work.afterCommit.push({ type: 'close', connection, code: CLOSE.notFound, reason: 'AGENT_NOT_FOUND' });
     return;
@@ -181,7 +202,7 @@ export function nextDeadline(room: RoomState): number | null {
 
 /** Computes it from the whole state, which can hold 1,000 requests and 100 commands. */
 export function earliestDeadline(room: RoomState): number | null {
-  const deadlines = [
+  return earliest([
     requestsDeadline(room),
     commandsDeadline(room),
     room.reportAt,
@@ -189,7 +210,5 @@ export function earliestDeadline(room: RoomState): number | null {
     room.presence.dueAt,
     room.audit.retryAt,
     recordingDeadline(room),
-  ];
-  const due = deadlines.filter((at) => at !== null);
-  return due.length === 0 ? null : Math.min(...due);
+  ]);
 }

@@ -1,11 +1,13 @@
 import {
   AckSchema,
+  type AgentUid,
   type AuditEntry,
   type BatchHeader,
   type ClientId,
   type Epoch,
   EpochSchema,
   GenerationSchema,
+  type HostId,
   type InputFrame,
   type KeeperMessage,
   type MemberId,
@@ -23,10 +25,11 @@ import {
   TerminalSizeSchema,
   type ToKeeperMessage,
   type ViewerMessage,
+  type WireError,
 } from '@muster/protocol';
 import * as z from 'zod';
 import { AuditDraftSchema } from '../../audit/entry.ts';
-import { type HostKeyState, HostKeyStateSchema } from '../../auth/claims.ts';
+import { type HostKeyState, HostKeyStateSchema, type RightsChange } from '../../auth/claims.ts';
 import { BucketSchema } from '../../socket/bucket.ts';
 import type { CommandRecord } from './commands/command.ts';
 import { type CommandEvent, EMPTY_OUTBOX, OutboxSchema } from './commands/command-events.ts';
@@ -37,7 +40,7 @@ import { ROOM_LIMITS } from './limits.ts';
 /** A socket's name inside the object, minted by the shell. */
 export type ConnectionId = string;
 
-/** X4: until the lobby has sent the state of the host's key. */
+/** X4: until `host-key-changed` says more. */
 export const UNKNOWN_HOST_KEY: HostKeyState = { keyRevision: 0, revoked: false };
 
 /** What survives a reset: one row. Everything about output is in the segments beside it. */
@@ -196,12 +199,10 @@ export interface Commit {
 }
 
 export type RoomEvent =
-  | {
-      readonly type: 'placed';
-      readonly team: TeamId;
-      readonly placement: Placement;
-      readonly host?: HostKeyState;
-    }
+  | { readonly type: 'placed'; readonly team: TeamId; readonly placement: Placement }
+  /** X4: the key of this host was replaced, or revoked; a repeat, or one that was overtaken, changes nothing. */
+  | ({ readonly type: 'host-key-changed'; readonly hostId: HostId } & HostKeyState)
+  /** A socket whose token was verified, or a caller without one. */
   | {
       readonly type: 'viewer-joined';
       readonly connection: ConnectionId;
@@ -209,6 +210,10 @@ export type RoomEvent =
       /** It has no socket: it sends one message and leaves (REST). */
       readonly socketless?: true;
     }
+  /** M11, X5: the viewer's token was renewed, or their rights changed. */
+  | { readonly type: 'member-renewed'; readonly connection: ConnectionId; readonly member: Member }
+  /** X5: the lobby says which rights of members and sessions are others now. */
+  | { readonly type: 'rights-changed'; readonly changes: readonly RightsChange[] }
   /** X19: a new socket of this member exceeds the limits: silent ones give way. */
   | { readonly type: 'admission-requested'; readonly member: Pick<Member, 'id' | 'role'> }
   | {
@@ -247,8 +252,10 @@ export type RoomEvent =
     }
   /** History has the agent in this form. */
   | { readonly type: 'agent-written'; readonly agent: PastAgent }
-  /** N1: its agent was deleted, and soon the room is gone. */
-  | { readonly type: 'deleted' }
+  /** N1: this agent was deleted. The room is gone when `flush` was answered. */
+  | { readonly type: 'deleted'; readonly agentUid: AgentUid }
+  /** X8, A1: lobby and history have all that the room had. */
+  | { readonly type: 'flushed' }
   | { readonly type: 'alarm' };
 
 export type Effect =
@@ -267,6 +274,27 @@ export type Effect =
       readonly code: number;
       readonly reason: string;
     }
+  /** Every socket, and every caller that waits for an ack. */
+  | { readonly type: 'close-all'; readonly code: number; readonly error: WireError }
+  /** N1: audit and history take what they do not have; answered by `flushed` when they did. */
+  | { readonly type: 'flush' }
+  /** N1: all that is stored goes, and a tombstone stays. */
+  | { readonly type: 'erase' }
+  /** X4: all keepers of a host whose proof is of a key before this revision. */
+  | {
+      readonly type: 'close-keepers';
+      readonly hostId: HostId;
+      readonly below: number;
+      readonly code: number;
+      readonly reason: string;
+    }
+  /** X5: for claims that are older than these changes. */
+  | { readonly type: 'cache-rights'; readonly changes: readonly RightsChange[] }
+  /**
+   * X5: sockets of members whom these changes concern (null: another label may hide the agent from them) get
+   * their claims as they are now, or close. Each that stays is answered by `member-renewed`.
+   */
+  | { readonly type: 'reauthorize'; readonly changes: readonly RightsChange[] | null }
   | {
       readonly type: 'attach-viewer';
       readonly connection: ConnectionId;

@@ -1,19 +1,16 @@
-import {
-  type Ack,
-  type AgentSpec,
-  type ServerMessage,
-  type ViewerMessage,
-  type WireError,
-  wireError,
-} from '@muster/protocol';
+import { type AgentSpec, type ViewerMessage, type WireError, wireError } from '@muster/protocol';
 import { type AuditDraft, completeEntry } from '../../audit/entry.ts';
-import { fingerprintOf } from '../../socket/fingerprint.ts';
-import { staleRequestRefusal } from '../../socket/stale-request.ts';
+import {
+  type Answer,
+  answerMessages,
+  fingerprintOf,
+  type KnownRequest,
+  recognize,
+  staleRefusal,
+} from '../../socket/idempotency.ts';
 import { LOBBY } from './limits.ts';
 import { commit } from './state.ts';
-import type { AckRow, Context, Lobby, Requester, RequestKey, Waiter } from './types.ts';
-
-type Answer = Omit<Ack, 'messageId'>;
+import type { AckRow, AgentRow, Context, Lobby, Requester, RequestKey, Waiter } from './types.ts';
 
 /** A request; without `id` the client expects no ack. */
 export interface Request {
@@ -34,15 +31,9 @@ export function requestKey({ by, message, id }: Request): RequestKey | null {
 
 /** Sends exactly one ack to a client that gave an id; an error also comes as `error`. */
 export function answer(context: Context, { connection, messageId }: Waiter, reply: Answer): void {
-  const send = (message: ServerMessage) =>
-    context.out.push({
-      type: 'send',
-      to: connection,
-      message,
-      ...(messageId === undefined ? {} : { correlationId: messageId }),
-    });
-  if (reply.error !== undefined) send({ type: 'error', payload: reply.error });
-  if (messageId !== undefined) send({ type: 'ack', payload: { ...reply, messageId } });
+  const correlation = messageId === undefined ? {} : { correlationId: messageId };
+  for (const message of answerMessages(reply, messageId))
+    context.out.push({ type: 'send', to: connection, message, ...correlation });
 }
 
 export const refusal = (error: WireError): Answer => ({ success: false, error });
@@ -103,34 +94,50 @@ export function rememberAck(lobby: Lobby, context: Context, key: RequestKey | nu
 export function answerRepeat(lobby: Lobby, context: Context, request: Request): boolean {
   const key = requestKey(request);
   if (key === null) return false;
-  const known = lobby.acks.get(key.key);
-  if (known !== undefined && known.until > context.now) {
-    reply(context, request, known.fingerprint === key.fingerprint ? known.ack : refusal(OTHER_PAYLOAD));
-    return true;
+  const answered = lobby.acks.get(key.key);
+  const creating = [...lobby.agents.values()].find(({ pending }) => pending?.request?.key === key.key);
+  const repeat = recognize(knownRequest(answered, creating, context.now), key.fingerprint);
+  switch (repeat.type) {
+    case 'new':
+      return refuseLate(context, request);
+    case 'answered':
+      reply(context, request, repeat.ack);
+      return true;
+    case 'refused':
+      reply(context, request, refusal(repeat.error));
+      return true;
+    case 'pending':
+      awaitCreate(lobby, context, creating, { connection: request.by.connection, messageId: request.id });
+      return true;
   }
-  const row = [...lobby.agents.values()].find(({ pending }) => pending?.request?.key === key.key);
-  if (row === undefined || row.pending === null || request.id === undefined)
-    return refuseLate(context, request);
-  if (row.pending.request?.fingerprint !== key.fingerprint) {
-    reply(context, request, refusal(OTHER_PAYLOAD));
-    return true;
-  }
-  const waiter = { connection: request.by.connection, messageId: request.id };
+}
+
+/** What is remembered under one key: an answer, or a create that is under way. */
+function knownRequest(
+  answered: AckRow | undefined,
+  creating: AgentRow | undefined,
+  now: number,
+): KnownRequest | undefined {
+  if (answered !== undefined && answered.until > now) return answered;
+  const request = creating?.pending?.request;
+  return request === undefined || request === null ? undefined : { ...request, ack: null };
+}
+
+function awaitCreate(lobby: Lobby, context: Context, row: AgentRow | undefined, waiter: Waiter): void {
+  if (row === undefined || row.pending === null) return;
   const all = [...row.pending.waiting, waiter];
   const waiting = all.slice(-MAX_WAITERS);
   for (const dropped of all.slice(0, -MAX_WAITERS)) answer(context, dropped, refusal(REPEATED_TOO_OFTEN));
   commit(lobby, { agents: [{ ...row, pending: { ...row.pending, waiting } }] }, context);
-  return true;
 }
 
 /** I1: it may be a repeat of a request that this lobby has forgotten; then it is refused, and true. */
 function refuseLate(context: Context, request: Request): boolean {
-  const error = staleRequestRefusal(request.askedAt, context.now, LOBBY.ackMemory);
+  const error = staleRefusal(request.askedAt, context.now, LOBBY.ackMemory);
   if (error !== null) reply(context, request, refusal(error));
   return error !== null;
 }
 
-const OTHER_PAYLOAD = wireError('INVALID_MESSAGE', 'This id was used for another request', { field: 'id' });
 const REPEATED_TOO_OFTEN = wireError(
   'RESOURCE_EXHAUSTED',
   'This request was asked for again too often; ask again to hear what became of it',

@@ -10,19 +10,22 @@ import {
   HostFactsSchema,
   type HostId,
   HostIdSchema,
+  type MemberId,
   MessageIdSchema,
   type Placement,
+  type Role,
   RoomSummarySchema,
   type RunnerMessage,
   type ServerMessage,
   type TeamId,
   type ToRunnerMessage,
   type ViewerMessage,
+  type WireError,
 } from '@muster/protocol';
 import * as z from 'zod';
-import { type Actor, AuditDraftSchema } from '../../audit/entry.ts';
+import { type Actor, type AuditDraft, AuditDraftSchema } from '../../audit/entry.ts';
 import type { HostKeyState } from '../../auth/claims.ts';
-import type { HostEnrolment, RoomReport } from '../../rpc.ts';
+import type { EnrolmentCode, HostEnrolment, RoomReport } from '../../rpc.ts';
 
 /** A socket's name inside the object, or that of a call over RPC; minted by the shell. */
 export type ConnectionId = string;
@@ -120,6 +123,8 @@ export interface Commit {
   readonly dropAcks?: readonly string[];
   readonly deletions?: readonly AgentUid[];
   readonly dropDeletions?: readonly AgentUid[];
+  /** One-time codes that were used, with their ends, ms since 1970. */
+  readonly usedCodes?: readonly Pick<EnrolmentCode, 'id' | 'expiresAt'>[];
 }
 
 /** A host's socket after its hello. */
@@ -167,10 +172,24 @@ export interface Requester {
 /** X5: the fields that decide which members may see an agent. */
 export type AgentScope = Pick<AgentSpec, 'agentId' | 'labels'>;
 
+/** X19: a member's socket that wants to come in, and the member of each other one that is. */
+export interface AdmissionRequest {
+  readonly id: MemberId;
+  readonly role: Role;
+  readonly taken: readonly MemberId[];
+}
+
 export type LobbyEvent =
   /** The object was made: after a reset, a hibernation, or for the first time. */
   | { readonly type: 'started'; readonly online: readonly OnlineHost[] }
-  | { readonly type: 'viewer-joined'; readonly connection: ConnectionId }
+  | {
+      readonly type: 'viewer-joined';
+      readonly connection: ConnectionId;
+      /** X19: of one that brought its token in a message: it was not judged when it came. */
+      readonly admission?: AdmissionRequest;
+    }
+  /** M11, X5: the viewer's token was renewed, or their rights changed. */
+  | { readonly type: 'member-renewed'; readonly connection: ConnectionId }
   /** Its role was checked against the table. */
   | {
       readonly type: 'viewer-message';
@@ -198,11 +217,23 @@ export type LobbyEvent =
   | { readonly type: 'room-reported'; readonly report: RoomReport }
   /** R3: `presencePause` after the first of `counts` came. */
   | { readonly type: 'presence-due' }
-  /** `audit` (X8): its entry, which commits with the change. */
-  | ({ readonly type: 'host-enrolled'; readonly audit?: AuditEntry } & HostEnrolment)
-  | { readonly type: 'host-revoked'; readonly hostId: HostId; readonly audit?: AuditEntry }
-  | { readonly type: 'host-deleted'; readonly hostId: HostId; readonly audit?: AuditEntry }
+  | HostRequest
   | { readonly type: 'alarm' };
+
+/** What is asked for about a host; answered at once by `answer`. `audit` (X8): its entry commits with what it records. */
+export type HostRequest = { readonly audit?: AuditDraft | undefined } & (
+  | {
+      readonly type: 'host-enrolment';
+      readonly host: HostEnrolment;
+      readonly code: EnrolmentCode;
+      /** X15: the code's maker may still make such codes. */
+      readonly makerMayGrant: boolean;
+    }
+  /** X15: a token for this host; null: for a new one. */
+  | { readonly type: 'host-token'; readonly hostId: HostId | null; readonly replaces: boolean }
+  | { readonly type: 'host-revocation'; readonly hostId: HostId }
+  | { readonly type: 'host-deletion'; readonly hostId: HostId }
+);
 
 export type Effect =
   | {
@@ -247,6 +278,8 @@ export type Effect =
   | { readonly type: 'audit'; readonly entry: AuditEntry }
   /** X8a: refused beforehand: nothing came of it. */
   | { readonly type: 'audit-refusal'; readonly entry: AuditEntry }
+  /** Of a `HostRequest`. Null: it is done. */
+  | { readonly type: 'answer'; readonly error: WireError | null }
   /** Answered by `room-placed`. */
   | { readonly type: 'place-room'; readonly placement: Placement; readonly host: HostKeyState }
   /** Answered by `room-deleted`. */
@@ -258,5 +291,7 @@ export interface Context {
   readonly now: number;
   /** A lower-case UUID. */
   readonly freshId: () => string;
+  /** Whether a one-time code was used. */
+  readonly isUsed: (code: string) => boolean;
   readonly out: Effect[];
 }

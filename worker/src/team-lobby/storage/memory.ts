@@ -31,8 +31,8 @@ export class MemoryLobbyStore implements LobbyStore {
   }
 
   commit(change: Commit): void {
-    const { hosts, dropHosts, agents, dropAgents, live, acks, dropAcks, deletions, dropDeletions } =
-      structuredClone(change);
+    const { hosts, dropHosts, agents, dropAgents, live, acks, dropAcks, ...rest } = structuredClone(change);
+    const { deletions, dropDeletions, usedCodes } = rest;
     for (const row of hosts ?? []) this.#hosts.set(row.hostId, row);
     for (const hostId of dropHosts ?? []) this.#hosts.delete(hostId);
     for (const row of agents ?? []) this.#agents.set(row.spec.agentUid, row);
@@ -45,6 +45,11 @@ export class MemoryLobbyStore implements LobbyStore {
     for (const row of acks ?? []) this.#acks.set(row.key, row);
     for (const uid of deletions ?? []) this.#deletions.add(uid);
     for (const uid of dropDeletions ?? []) this.#deletions.delete(uid);
+    for (const { id, expiresAt } of usedCodes ?? []) this.#usedCodes.set(id, expiresAt);
+  }
+
+  isUsed(code: string): boolean {
+    return this.#usedCodes.has(code);
   }
 
   spend(code: string, expiresAt: number, now: number): boolean {

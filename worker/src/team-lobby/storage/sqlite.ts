@@ -80,6 +80,8 @@ export class SqliteLobbyStore implements LobbyStore {
         this.#sql.run('INSERT OR IGNORE INTO burials VALUES (?)', uid);
       for (const uid of change.dropDeletions ?? [])
         this.#sql.run('DELETE FROM burials WHERE agent_uid = ?', uid);
+      for (const { id, expiresAt } of change.usedCodes ?? [])
+        this.#sql.run('INSERT OR IGNORE INTO spent VALUES (?, ?)', id, expiresAt);
     });
   }
 
@@ -97,6 +99,10 @@ export class SqliteLobbyStore implements LobbyStore {
       this.#sql.run('DELETE FROM agents WHERE agent_uid = ?', uid);
       this.#sql.run('DELETE FROM live WHERE agent_uid = ?', uid);
     }
+  }
+
+  isUsed(code: string): boolean {
+    return this.#sql.run('SELECT code FROM spent WHERE code = ?', code).toArray().length > 0;
   }
 
   spend(code: string, expiresAt: number, now: number): boolean {

@@ -9,6 +9,7 @@ export interface LobbyStore {
   load(): StoredState;
   /** All of it or nothing. */
   commit(change: Commit): void;
+  isUsed(code: string): boolean;
   /** True the first time a one-time code is used, before `expiresAt` (ms). */
   spend(code: string, expiresAt: number, now: number): boolean;
 }

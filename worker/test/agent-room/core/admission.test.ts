@@ -46,7 +46,7 @@ describe('[X19] seats in a room', () => {
     fill(rig, sockets.member, 'viewer', 'eve');
     const { member } = rig.room.viewers.get('eve-0') ?? {};
     if (member === undefined) throw new Error('it is in');
-    expect(rig.do({ type: 'viewer-joined', connection: 'eve-0', member })).toEqual([]);
+    expect(rig.do({ type: 'member-renewed', connection: 'eve-0', member })).toEqual([]);
     expect(isIn(rig, 'eve-0')).toBe(true);
   });
 

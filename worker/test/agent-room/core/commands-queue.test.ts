@@ -2,7 +2,7 @@ import { LIMITS } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/agent-room/core/limits.ts';
 import { CommandRig } from './commands-rig.ts';
-import { commits, sent, told } from './rig.ts';
+import { commits, sent, told, UID } from './rig.ts';
 
 describe('the queue', () => {
   it('[Q1] [Q9] is sent with positions at every change', () => {
@@ -34,7 +34,7 @@ describe('the queue', () => {
     c.started(runs);
     c.ask('starts', { retries: 3 });
     c.ask('waits');
-    const deletion = c.rig.do({ type: 'deleted' });
+    const deletion = c.rig.do({ type: 'deleted', agentUid: UID });
     expect(c.starts(deletion)).toEqual([]);
     expect(c.statuses(deletion)).toEqual(['cancelled', 'interrupted', 'interrupted']);
     expect(c.queue(deletion)).toMatchObject({ queue: [], running: [] });

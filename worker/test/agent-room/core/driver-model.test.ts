@@ -29,7 +29,8 @@ describe('[B9] whatever happens', () => {
         let revision = rig.room.durable?.revision ?? 0;
         for (const one of steps) {
           const here = rig.room.viewers.has(one.page);
-          if (one.do === 'join') rig.join(one.page, ROLES.get(one.page), NAMES.get(one.page));
+          if (one.do === 'join' && !here) rig.join(one.page, ROLES.get(one.page), NAMES.get(one.page));
+          if (one.do === 'join' && here) rig.renew(one.page, ROLES.get(one.page), NAMES.get(one.page));
           if (one.do === 'leave') rig.leave(one.page);
           if (one.do === 'sleep') rig.sleep();
           if (one.do === 'wait') {

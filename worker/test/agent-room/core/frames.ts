@@ -1,6 +1,7 @@
 import {
   type AgentKind,
   AgentSpecSchema,
+  AgentUidSchema,
   type Epoch,
   EpochSchema,
   encodeBatch,
@@ -16,7 +17,7 @@ import {
 export const E1: Epoch = EpochSchema.parse('00000000000000e1');
 export const E2: Epoch = EpochSchema.parse('00000000000000e2');
 export const TEAM = TeamIdSchema.parse('default');
-export const UID = '11111111-1111-4111-8111-111111111111';
+export const UID = AgentUidSchema.parse('11111111-1111-4111-8111-111111111111');
 export const KEEPER = 'keeper-1';
 
 export function placementOf(generation = 1, kind: AgentKind = 'terminal'): Placement {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from '../../../../test/harness/fast-check.ts';
 import { nextDeadline } from '../../../src/agent-room/core/handle.ts';
-import { placementOf, Rig, TEAM } from './rig.ts';
+import { placementOf, Rig, TEAM, UID } from './rig.ts';
 
 describe('a tombstone', () => {
   it('[N1] is nobody’s room again, whatever comes late and in any order', () => {
@@ -21,7 +21,7 @@ describe('a tombstone', () => {
           else if (one.type === 'sleep') rig.sleep();
           else if (one.type === 'viewer') rig.join('v');
           else if (one.type === 'keeper') rig.hello();
-          else rig.do({ type: one.type === 'alarm' ? 'alarm' : 'deleted' });
+          else rig.do(one.type === 'alarm' ? { type: 'alarm' } : { type: 'deleted', agentUid: UID });
         }
         expect(rig.room.durable).toBeNull();
         expect(nextDeadline(rig.room)).toBeNull();

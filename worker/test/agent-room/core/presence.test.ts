@@ -25,8 +25,8 @@ describe('[R1] presence', () => {
     const rig = running();
     come(rig, 'ada');
     come(rig, 'grace');
-    expect(listTo(rig.join('grace', 'operator', 'grace'), 'ada')).toBeUndefined();
-    const effects = rig.join('grace', 'viewer', 'grace');
+    expect(listTo(rig.renew('grace', 'operator', 'grace'), 'ada')).toBeUndefined();
+    const effects = rig.renew('grace', 'viewer', 'grace');
     expect(listTo(effects, 'ada')?.watchers).toMatchObject([{ role: 'operator' }, { role: 'viewer' }]);
   });
 
@@ -88,7 +88,7 @@ describe('[R1] presence', () => {
     expect(count()).toBe(1);
     rig.sleep();
     expect(count()).toBe(1);
-    come(rig, 'grace');
+    rig.say('grace', 'subscribe:agent', { agentId: 'a' }, 'again');
     expect(count()).toBe(1);
   });
 });

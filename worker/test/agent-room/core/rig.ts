@@ -166,6 +166,13 @@ export class Rig {
     return this.do({ type: 'viewer-joined', connection, member: this.memberOf(connection) });
   }
 
+  /** M11, X5: their token was renewed, or their rights changed. */
+  renew(connection: string, role: Role = 'admin', name = 'Ada'): Effect[] {
+    this.roles.set(connection, role);
+    this.names.set(connection, name);
+    return this.do({ type: 'member-renewed', connection, member: this.memberOf(connection) });
+  }
+
   /** `askedAt`: I1, when a request was first sent. */
   say<T extends ViewerMessage['type']>(
     connection: string,

@@ -13,6 +13,7 @@ import {
   type ToRunnerMessage,
   type ViewerMessage,
 } from '@muster/protocol';
+import type { EnrolmentCode, HostEnrolment } from '../../../src/rpc.ts';
 import { handle } from '../../../src/team-lobby/core/handle.ts';
 import { agentNamed, openLobby } from '../../../src/team-lobby/core/state.ts';
 import type { AgentRow, Effect, Lobby, LobbyEvent } from '../../../src/team-lobby/core/types.ts';
@@ -60,7 +61,12 @@ export class Rig {
 
   do(event: LobbyEvent): Effect[] {
     const out: Effect[] = [];
-    handle(this.lobby, event, { now: this.now, freshId: () => uuid(++this.#ids), out });
+    handle(this.lobby, event, {
+      now: this.now,
+      freshId: () => uuid(++this.#ids),
+      isUsed: (code) => this.store.isUsed(code),
+      out,
+    });
     for (const effect of out) if (effect.type === 'commit') this.store.commit(effect.commit);
     this.out.push(...out);
     return out;
@@ -81,7 +87,19 @@ export class Rig {
 
   enrol(hostId: HostId): void {
     const name = hostId === HOST_A ? 'alpha' : 'beta';
-    this.do({ type: 'host-enrolled', hostId, name, publicKey: `key of ${name}` });
+    this.enrolAs({ hostId, name, publicKey: `key of ${name}` });
+  }
+
+  /** By a token for this host, which may replace its key. */
+  enrolAs(host: HostEnrolment, code: Partial<EnrolmentCode> = {}): Effect[] {
+    this.#ids += 1;
+    const right = {
+      id: `code ${this.#ids}`,
+      expiresAt: this.now + 60_000,
+      host: host.hostId,
+      replaces: true,
+    };
+    return this.do({ type: 'host-enrolment', host, code: { ...right, ...code }, makerMayGrant: true });
   }
 
   hello(hostId: HostId = HOST_A, agents: HelloAgents = [], connection = `h:${hostId}`, roots?: string[]) {

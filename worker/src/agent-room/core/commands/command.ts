@@ -102,6 +102,17 @@ export function statusOf(life: Life): CommandStatus {
   }
 }
 
+/** How it ended, without what else is known of it. */
+export function endOf({ exitCode, signal, error, executionTime, bytes }: CommandEnd): CommandEnd {
+  return {
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(error === undefined ? {} : { error }),
+    ...(executionTime === undefined ? {} : { executionTime }),
+    ...(bytes === undefined ? {} : { bytes }),
+  };
+}
+
 /** Whether it could not be started. Its first process may have been there for a moment: so it does not count as cancelled. */
 export const couldNotStart = (life: Life, { error }: CommandEnd): boolean =>
   life.at === 'starting' && error !== undefined;

@@ -4,10 +4,10 @@ import {
   type CommandId,
   commandIdOf,
   type Epoch,
-  type MemberId,
   type StreamEvent,
   wireError,
 } from '@muster/protocol';
+import { earliestOf } from '../../../socket/deadlines.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import type { Keeper, RoomState } from '../state.ts';
 import type { ConnectionId, Durable } from '../types.ts';
@@ -17,25 +17,16 @@ import {
   type CommandRecord,
   couldNotStart,
   type Ended,
+  endOf,
   finalStatus,
   isActive,
   type Life,
   mayBecome,
-  statusOf,
 } from './command.ts';
-import type { Cause } from './command-events.ts';
-import { appendStep } from './outbox.ts';
+import type { Cause, Reason } from './command-events.ts';
+import { applyChange, present } from './outbox.ts';
 import { enqueued, type Queue, startable, without } from './queue.ts';
-import { activeCommands, endedOldestFirst, endOf, sendStatus } from './views.ts';
-
-/** Why a step is taken, and which member caused it. */
-export interface StepReason {
-  readonly cause: Cause;
-  readonly by?: MemberId;
-  readonly reason?: string;
-  /** It came in the stream: R2 gives it its place there. */
-  readonly fromStream?: true;
-}
+import { activeCommands, endedOldestFirst } from './views.ts';
 
 export function setQueue(work: UnitOfWork, queue: Queue): void {
   if (work.room.durable !== null) work.change(work.room.durable, { queue });
@@ -43,50 +34,21 @@ export function setQueue(work: UnitOfWork, queue: Queue): void {
 }
 
 /** A command begins its life: it waits. */
-export function enqueue(work: UnitOfWork, record: CommandRecord, why: StepReason): void {
+export function enqueue(work: UnitOfWork, record: CommandRecord, why: Reason): void {
   const { durable } = work.room;
   if (durable === null) return;
-  const { command, name, priority, interactive, timeout, attempt, retryOf } = record;
-  work.commands.put(record);
   setQueue(work, enqueued(durable.queue, record));
-  appendStep(work, {
-    ...stepOf(record, null, why),
-    ...{ command, name, priority, interactive, attempt },
-    ...(timeout === null ? {} : { timeout }),
-    ...(retryOf === null ? {} : { retryOf }),
-  });
-  sendStatus(work, record, null);
+  applyChange(work, { before: null, after: record, why });
 }
 
-export const stepOf = (record: CommandRecord, from: Life | null, { cause, by, reason }: StepReason) => ({
-  commandId: record.commandId,
-  from: from === null ? null : statusOf(from),
-  to: statusOf(record.life),
-  cause,
-  ...(by === undefined ? {} : { memberId: by }),
-  ...(reason === undefined ? {} : { reason }),
-});
-
-/** The next step of its life, if the table allows it: stored, counted, recorded and sent within one event. */
-function step(work: UnitOfWork, record: CommandRecord, life: Life, why: StepReason): void {
+/** The next step of its life, if the table allows it. */
+function step(work: UnitOfWork, record: CommandRecord, life: Life, why: Reason): void {
   const { room } = work;
   if (room.durable === null || !mayBecome(record.life, life)) return;
-  const next = { ...record, life, ...(life.at === 'running' ? { printsAfter: present(work) } : {}) };
-  work.commands.put(next);
   if (record.life.at === 'queued' && life.at !== 'queued')
     setQueue(work, without(room.durable.queue, record.commandId));
-  if (statusOf(record.life) === statusOf(life) && life.at !== 'ended') return;
-  appendStep(work, {
-    ...stepOf(next, record.life, why),
-    ...(life.at === 'running' ? { startedAt: life.startedAt } : {}),
-    ...(life.at === 'ended' ? endOf(life) : {}),
-  });
-  sendStatus(work, next, why.fromStream === undefined ? null : present(work));
-}
-
-function present({ room }: UnitOfWork) {
-  const epoch = room.durable?.epoch ?? null;
-  return epoch === null ? null : { epoch, sequence: room.next - 1 };
+  const printsAfter = life.at === 'running' ? { printsAfter: present(room) } : {};
+  applyChange(work, { before: record, after: { ...record, life, ...printsAfter }, why });
 }
 
 /** Q11: it is over; a failure may be tried again, as a command of its own. */
@@ -94,7 +56,7 @@ export function end(
   work: UnitOfWork,
   record: CommandRecord,
   over: CommandEnd & Pick<Ended, 'status'> & { readonly presumed?: true },
-  why: StepReason,
+  why: Reason,
 ): void {
   const life: Ended = {
     ...endOf(over),
@@ -291,15 +253,11 @@ export function commandsDeadline(room: RoomState): number | null {
   const { durable, commands } = room;
   if (durable === null || commands.size === 0) return null;
   const free = (durable.placement.spec.concurrency ?? 1) - activeCommands(room);
-  let due: number | null = null;
-  for (const record of commands.values()) {
-    const at =
-      room.keeper !== null && free > 0
-        ? (startsAt(room, record) ?? timesOutAt(room, record))
-        : timesOutAt(room, record);
-    if (at !== null && (due === null || at < due)) due = at;
-  }
-  return due;
+  const mayStart = room.keeper !== null && free > 0;
+  return earliestOf(
+    commands.values(),
+    (record) => (mayStart ? startsAt(room, record) : null) ?? timesOutAt(room, record),
+  );
 }
 
 /** A retry wakes the room; a command that only waits in the queue does not. One that could not start is looked at again later. */

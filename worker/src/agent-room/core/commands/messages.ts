@@ -8,7 +8,7 @@ import {
   wireError,
 } from '@muster/protocol';
 import { draftOfMessage } from '../../../audit/entry.ts';
-import { fingerprintOf } from '../../../socket/fingerprint.ts';
+import { fingerprintOf } from '../../../socket/idempotency.ts';
 import { recordAudit } from '../audit/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import {
@@ -23,8 +23,8 @@ import type { Viewer } from '../state.ts';
 import type { Durable, Member } from '../types.ts';
 import { reachableKeeper, type UnitOfWork } from '../unit-of-work.ts';
 import { type CommandRecord, isActive, statusOf } from './command.ts';
-import { end, enqueue, freshCommandId, interrupt, nextAttempt, setQueue, stepOf } from './lifecycle.ts';
-import { appendStep } from './outbox.ts';
+import { end, enqueue, freshCommandId, interrupt, nextAttempt, setQueue } from './lifecycle.ts';
+import { applyChange } from './outbox.ts';
 import { isFull, moved, positionOf } from './queue.ts';
 import { takeCommand } from './rate.ts';
 
@@ -51,7 +51,7 @@ const invalidState = (why: string): Outcome =>
     }),
   );
 
-/** I1, Q4: performs it once, however often it is sent. The ack goes out before the messages it led to. */
+/** I1, Q4: performs it and remembers the answer. The ack goes out before the messages it led to. */
 export function handleCommandMessage(
   work: UnitOfWork,
   durable: Durable,
@@ -60,14 +60,6 @@ export function handleCommandMessage(
   id: string | undefined,
 ): Outcome {
   if (id === undefined) return performAudited(work, durable, viewer, message);
-  const key = requestKey(viewer, id);
-  const fingerprint = fingerprintOf(message);
-  const known = work.room.requests.get(key);
-  if (known !== undefined) {
-    return known.fingerprint === fingerprint && known.ack !== null
-      ? { type: 'done', result: known.ack.result }
-      : refused(wireError('INVALID_MESSAGE', 'This id was used for another message', { field: 'id' }));
-  }
   if (!reserveRequest(work)) return refused(TOO_MANY_REQUESTS);
   const before = work.afterCommit.length;
   const outcome = performAudited(work, durable, viewer, message);
@@ -75,9 +67,9 @@ export function handleCommandMessage(
   const ack = { success: true, ...(outcome.result === undefined ? {} : { result: outcome.result }) };
   const until = work.now + ROOM_LIMITS.requestMemory;
   work.writeRequest({
-    key,
+    key: requestKey(viewer, id),
     requestId: work.context.freshId(),
-    fingerprint,
+    fingerprint: fingerprintOf(message),
     order: '',
     until,
     waiting: [],
@@ -128,14 +120,13 @@ function act(work: UnitOfWork, durable: Durable, viewer: Viewer, message: Comman
       if (record.life.at !== 'queued') return invalidState(stateName(record));
       const queue = moved(durable.queue, record.commandId, message.payload.position);
       setQueue(work, queue);
-      appendStep(work, stepOf(record, record.life, { cause: 'moved', by }));
+      applyChange(work, { before: record, after: record, why: { cause: 'moved', by } });
       return done(record, positionOf(queue, record.commandId));
     }
     case 'command:edit': {
       if (record.life.at !== 'queued') return invalidState(stateName(record));
       const { command } = message.payload;
-      work.commands.put({ ...record, command });
-      appendStep(work, { ...stepOf(record, record.life, { cause: 'edited', by }), command });
+      applyChange(work, { before: record, after: { ...record, command }, why: { cause: 'edited', by } });
       return done(record, positionOf(durable.queue, record.commandId));
     }
   }

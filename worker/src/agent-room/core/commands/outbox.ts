@@ -1,13 +1,38 @@
-import { type AgentSpec, wireError } from '@muster/protocol';
+import { type AgentSpec, type Position, wireError } from '@muster/protocol';
 import { recordAudit } from '../audit/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import type { RoomState } from '../state.ts';
 import type { RoomEvent } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
-import type { CommandEvent } from './command-events.ts';
+import {
+  type CommandChange,
+  type CommandEvent,
+  type CommandStep,
+  statusPayload,
+  stepOf,
+} from './command-events.ts';
+
+/** Stored, recorded and sent within one event. */
+export function applyChange(work: UnitOfWork, change: CommandChange): void {
+  const { room } = work;
+  if (change.after !== change.before) work.commands.put(change.after);
+  const step = stepOf(change);
+  if (step !== null) appendStep(work, step);
+  if (room.durable === null) return;
+  const payload = statusPayload(change, room.durable.placement.spec.agentId, present(room));
+  if (payload === null) return;
+  for (const to of room.viewers.keys())
+    work.afterCommit.push({ type: 'send', to, message: { type: 'command:status', payload } });
+}
+
+/** What of the stream is here; null: there is none. */
+export function present({ durable, next }: RoomState): Position | null {
+  const epoch = durable?.epoch ?? null;
+  return epoch === null ? null : { epoch, sequence: next - 1 };
+}
 
 /** Numbers a step and keeps it until history has it. Beyond the bound the oldest goes: stalled history stops no command. */
-export function appendStep(work: UnitOfWork, event: Omit<CommandEvent, 'number' | 'agentUid' | 'at'>): void {
+function appendStep(work: UnitOfWork, event: CommandStep): void {
   const { room } = work;
   if (room.durable === null) return;
   const { outbox, placement } = room.durable;

@@ -1,16 +1,8 @@
-import {
-  type CommandEnd,
-  type CommandRow,
-  type Commands,
-  LIMITS,
-  type Position,
-  type ServerMessage,
-  type ShownCommand,
-} from '@muster/protocol';
+import { type CommandRow, type Commands, LIMITS, type ShownCommand } from '@muster/protocol';
 import type { RoomState } from '../state.ts';
 import type { Durable } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
-import { type Active, type CommandRecord, type Ended, isActive, statusOf } from './command.ts';
+import { type Active, type CommandRecord, type Ended, endOf, isActive, statusOf } from './command.ts';
 import { positionOf } from './queue.ts';
 
 /** Q2: how many run or are being started. */
@@ -62,42 +54,6 @@ export function sendCommands(work: UnitOfWork): void {
   const payload = { ...commands, agentId: durable.placement.spec.agentId, revision: durable.revision };
   for (const to of room.viewers.keys())
     work.afterCommit.push({ type: 'send', to, message: { type: 'command:queue', payload } });
-}
-
-/** R2: to every socket. `asOf`: what of the stream stands before it. */
-export function sendStatus(work: UnitOfWork, record: CommandRecord, asOf: Position | null): void {
-  const { room } = work;
-  if (room.durable === null) return;
-  const { agentId } = room.durable.placement.spec;
-  const { commandId, attempt, retryOf, life } = record;
-  const message: ServerMessage = {
-    type: 'command:status',
-    payload: {
-      agentId,
-      commandId,
-      status: statusOf(life),
-      attempt,
-      ...(retryOf === null ? {} : { retryOf }),
-      ...(life.at === 'ended' ? { ...endOf(life), ...endDetails(life) } : {}),
-      ...(asOf === null ? {} : { asOf }),
-    },
-  };
-  for (const to of room.viewers.keys()) work.afterCommit.push({ type: 'send', to, message });
-}
-
-const endDetails = ({ reason, retriedBy }: Ended) => ({
-  ...(reason === null ? {} : { reason }),
-  ...(retriedBy === null ? {} : { retriedBy }),
-});
-
-export function endOf({ exitCode, signal, error, executionTime, bytes }: CommandEnd): CommandEnd {
-  return {
-    ...(exitCode === undefined ? {} : { exitCode }),
-    ...(signal === undefined ? {} : { signal }),
-    ...(error === undefined ? {} : { error }),
-    ...(executionTime === undefined ? {} : { executionTime }),
-    ...(bytes === undefined ? {} : { bytes }),
-  };
 }
 
 /** One as history shows it, but as it is now; null: it is not known, or not any more. */

@@ -42,6 +42,10 @@ export function agentSummary(room: RoomState, durable: Durable): AgentSummary {
 }
 
 /** S6: the state and the place in the stream it belongs to. */
+/** R1; null: it is no agent's room. */
+export const currentState = (room: RoomState): AgentState | null =>
+  room.durable === null ? null : agentState(room, room.durable);
+
 export function agentState(room: RoomState, durable: Durable): AgentState {
   const { spec } = durable.placement;
   const commands = commandsOf(room, durable);

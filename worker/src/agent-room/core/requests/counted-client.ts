@@ -1,5 +1,5 @@
 import { type ClientId, isClientId, type MemberId } from '@muster/protocol';
-import { hashOf } from '../../../socket/fingerprint.ts';
+import { hashOf } from '../../../socket/idempotency.ts';
 
 /** Characters of a member's id that stand as they are: longer ones, which nobody chooses for themselves, as a hash. */
 const MEMBER_CHARS = 40;

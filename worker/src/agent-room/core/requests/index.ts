@@ -7,10 +7,12 @@ export {
   handleProgramAction,
   type Outcome,
   offlineError,
+  repeatOutcome,
   requestKey,
   requestsDeadline,
   resendOrders,
   reserveRequest,
   sendAck,
+  staleOutcome,
   TOO_MANY_REQUESTS,
 } from './requests.ts';

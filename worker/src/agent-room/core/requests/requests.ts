@@ -7,11 +7,18 @@ import {
   wireError,
 } from '@muster/protocol';
 import { draftOfMessage } from '../../../audit/entry.ts';
-import { fingerprintOf } from '../../../socket/fingerprint.ts';
+import { earliestOf } from '../../../socket/deadlines.ts';
+import {
+  type Answer,
+  answerMessages,
+  fingerprintOf,
+  recognize,
+  staleRefusal,
+} from '../../../socket/idempotency.ts';
 import { recordAudit } from '../audit/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import type { Keeper, RoomState, Viewer } from '../state.ts';
-import type { ConnectionId, RequestRecord } from '../types.ts';
+import type { ConnectionId, RequestRecord, RoomEvent } from '../types.ts';
 import { reachableKeeper, type UnitOfWork } from '../unit-of-work.ts';
 
 /** What became of a message: an ack now, or one when the keeper has answered. */
@@ -61,7 +68,7 @@ export const requestKey = ({ member }: Viewer, id: string): string =>
 
 const memberOfKey = (key: string): string => key.slice(0, key.indexOf(' '));
 
-/** I1: passes a program request on to the keeper, once, however often it is asked. */
+/** I1: passes a program request on to the keeper. */
 export function handleProgramAction(
   work: UnitOfWork,
   viewer: Viewer,
@@ -71,8 +78,6 @@ export function handleProgramAction(
   const { room } = work;
   const requestId = work.context.freshId();
   const key = requestKey(viewer, id ?? requestId);
-  const known = room.requests.get(key);
-  if (known !== undefined && id !== undefined) return handleRepeat(work, viewer, message, id, known);
   if (!reserveRequest(work)) return { type: 'refused', error: TOO_MANY_REQUESTS };
   const audit = room.durable && draftOfMessage(viewer.member, message, room.durable.placement.spec);
   const keeper = reachableKeeper(work);
@@ -122,24 +127,35 @@ function oldestOfHeaviestMember(requests: ReadonlyMap<string, RequestRecord>): s
   return most?.oldest ?? null;
 }
 
-function handleRepeat(
+/** I1: what became of this request before; null: it was not made. */
+export function repeatOutcome(
   work: UnitOfWork,
   viewer: Viewer,
-  message: ProgramAction,
+  message: ViewerMessage,
   id: string,
-  known: RequestRecord,
-): Outcome {
-  if (known.fingerprint !== fingerprintOf(message)) {
-    return {
-      type: 'refused',
-      error: wireError('INVALID_MESSAGE', 'This id was used for another message', { field: 'id' }),
-    };
-  }
-  if (known.ack !== null) {
-    return known.ack.error === undefined
-      ? { type: 'done' }
-      : { type: 'refused', error: known.ack.error, again: true };
-  }
+): Outcome | null {
+  const known = work.room.requests.get(requestKey(viewer, id));
+  const repeat = recognize(known, fingerprintOf(message));
+  if (known === undefined || repeat.type === 'new') return null;
+  if (repeat.type === 'refused') return repeat;
+  if (repeat.type === 'pending') return wait(work, viewer, id, known);
+  const { error, result } = repeat.ack;
+  if (error !== undefined) return { type: 'refused', error, again: true };
+  return { type: 'done', ...(result === undefined ? {} : { result }) };
+}
+
+/** I1: it may be a repeat of a request that this room has forgotten. */
+export function staleOutcome(
+  work: UnitOfWork,
+  viewer: Viewer,
+  { id, askedAt }: Extract<RoomEvent, { type: 'viewer-message' }>,
+): Outcome | null {
+  if (id === undefined || work.room.requests.has(requestKey(viewer, id))) return null;
+  const error = staleRefusal(askedAt, work.now, ROOM_LIMITS.requestMemory);
+  return error === null ? null : { type: 'refused', error };
+}
+
+function wait(work: UnitOfWork, viewer: Viewer, id: string, known: RequestRecord): Outcome {
   // A socket that asks again gets one answer; each that waits makes the row longer.
   if (known.waiting.some(({ connection }) => connection === viewer.connection)) return { type: 'pending' };
   if (known.waiting.length >= ROOM_LIMITS.waitersPerRequest)
@@ -163,23 +179,9 @@ export function finishRequest(work: UnitOfWork, requestId: string, error: WireEr
   for (const { connection, messageId } of record.waiting) sendAck(work, connection, messageId, ack);
 }
 
-/** One ack; a refusal comes as `error` too. */
-export function sendAck(
-  work: UnitOfWork,
-  to: ConnectionId,
-  messageId: string,
-  ack: Omit<Ack, 'messageId'>,
-): void {
-  if (ack.error !== undefined) {
-    work.afterCommit.push({
-      type: 'send',
-      to,
-      message: { type: 'error', payload: ack.error },
-      correlationId: messageId,
-    });
-  }
-  const message = { type: 'ack' as const, payload: { messageId, ...ack } };
-  work.afterCommit.push({ type: 'send', to, message, correlationId: messageId });
+export function sendAck(work: UnitOfWork, to: ConnectionId, messageId: string, ack: Answer): void {
+  for (const message of answerMessages(ack, messageId))
+    work.afterCommit.push({ type: 'send', to, message, correlationId: messageId });
 }
 
 /** Sends a keeper that came back the orders it has not answered; it recognizes a repeat by its requestId. */
@@ -212,11 +214,8 @@ export function expireRequests(work: UnitOfWork): void {
 const HOST_SILENT =
   'It is not known whether this was done: the host did not answer in 30 s. Check before you try again.';
 
-export function requestsDeadline(room: RoomState): number | null {
-  let due: number | null = null;
-  for (const { until } of room.requests.values()) if (due === null || until < due) due = until;
-  return due;
-}
+export const requestsDeadline = ({ requests }: RoomState): number | null =>
+  earliestOf(requests.values(), ({ until }) => until);
 
 export function offlineError(room: RoomState): WireError {
   const agentId = room.durable?.placement.spec.agentId ?? '';

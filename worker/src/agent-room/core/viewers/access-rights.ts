@@ -35,8 +35,13 @@ export const applyCachedRights = (kept: readonly CachedRights[], claims: MemberC
     kept.map(({ change }) => change),
   );
 
+/** X5: whether the rights behind these claims may be others after `changes`; null: after a change of the agent's labels. */
+export const isAffected = (claims: MemberClaims, changes: readonly RightsChange[] | null): boolean =>
+  changes === null ? claims.agents.length > 0 : applyChanges(claims, changes) !== claims;
+
 const ENDED = wireError('AUTH_FAILED', 'this sign-in has ended');
-const NO_AGENT = wireError('AGENT_NOT_FOUND', 'There is no such agent', { field: 'agentId' });
+/** The same for an agent that does not exist and for one that the member may not see. */
+export const NO_AGENT = wireError('AGENT_NOT_FOUND', 'There is no such agent', { field: 'agentId' });
 
 /** X5: whether the member may be in this room; `claims` null: they no longer give access. */
 export function authorizeMember(

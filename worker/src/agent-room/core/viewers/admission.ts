@@ -1,10 +1,16 @@
-import { CLOSE, type WireError } from '@muster/protocol';
-import { connectionRefusal as sharedOut } from '../../../socket/connection-limits.ts';
+import { CLOSE, err, ok, type Result, type TeamId, type WireError } from '@muster/protocol';
+import type { Claims } from '../../../auth/claims.ts';
+import {
+  type SocketRefusal,
+  connectionRefusal as sharedOut,
+  unauthenticatedRefusal,
+} from '../../../socket/connection-limits.ts';
 import { SOCKET } from '../../../socket/limits.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import type { RoomState, Viewer } from '../state.ts';
 import type { Member } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
+import { NO_AGENT } from './access-rights.ts';
 
 type Applicant = Pick<Member, 'id' | 'role'>;
 
@@ -30,4 +36,21 @@ export function closeSilentSockets(work: UnitOfWork, member: Applicant): Viewer[
   for (const { connection } of dead)
     work.afterCommit.push({ type: 'close', connection, code: CLOSE.goingAway, reason: 'silent for 60 s' });
   return dead;
+}
+
+/**
+ * Whether a viewer's socket may come in; the team it is of. X19: one without claims is judged when it brings its token:
+ * so many do so now. A member's is judged after `admission-requested`.
+ */
+export function admitViewer(
+  room: RoomState,
+  claims: Claims | null,
+  unauthenticated: () => number,
+): Result<TeamId, SocketRefusal> {
+  if (room.durable === null) return err({ error: NO_AGENT });
+  const error =
+    claims?.kind === 'member'
+      ? admissionRefusal(room, { id: claims.member, role: claims.role })
+      : unauthenticatedRefusal(unauthenticated());
+  return error === null ? ok(room.durable.team) : err({ error, close: CLOSE.tryAgainLater });
 }

@@ -6,8 +6,10 @@ export {
   type CachedRights,
   CachedRightsSchema,
   cachedRights,
+  isAffected,
   type MemberClaims,
+  NO_AGENT,
 } from './access-rights.ts';
-export { admissionRefusal, closeSilentSockets } from './admission.ts';
+export { admissionRefusal, admitViewer, closeSilentSockets } from './admission.ts';
 export { handleInputFrame } from './input.ts';
 export { handleViewerMessage } from './messages.ts';

@@ -1,12 +1,16 @@
 import { type ViewerMessage, type WireError, wireError } from '@muster/protocol';
-import { staleRequestRefusal } from '../../../socket/stale-request.ts';
 import { auditRefusal } from '../audit/index.ts';
 import { handleCommandMessage } from '../commands/index.ts';
 import { authorizeResize, handleDriverMessage } from '../driver/index.ts';
 import { handleFlowAck, subscribe, unsubscribe } from '../flow/index.ts';
-import { ROOM_LIMITS } from '../limits.ts';
 import { agentState } from '../reporting/index.ts';
-import { handleProgramAction, type Outcome, requestKey, sendAck } from '../requests/index.ts';
+import {
+  handleProgramAction,
+  type Outcome,
+  repeatOutcome,
+  sendAck,
+  staleOutcome,
+} from '../requests/index.ts';
 import type { Viewer } from '../state.ts';
 import type { Durable, RoomEvent } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
@@ -26,7 +30,7 @@ export function handleViewerMessage(
   const { message, id } = event;
   const outcome =
     refusal(durable, viewer, message) ??
-    staleRefusal(work, viewer, event) ??
+    staleOutcome(work, viewer, event) ??
     act(work, durable, viewer, message, id);
   const to = viewer.connection;
   if (outcome.type === 'pending') return;
@@ -39,17 +43,6 @@ export function handleViewerMessage(
   if (outcome.again !== true) auditRefusal(work, viewer.member, message, outcome.error);
   if (id !== undefined) sendAck(work, to, id, { success: false, error: outcome.error });
   else work.afterCommit.push({ type: 'send', to, message: { type: 'error', payload: outcome.error } });
-}
-
-/** I1: it may be a repeat of a request that this room has forgotten. */
-function staleRefusal(
-  work: UnitOfWork,
-  viewer: Viewer,
-  { id, askedAt }: Extract<RoomEvent, { type: 'viewer-message' }>,
-): Refused | null {
-  if (id === undefined || work.room.requests.has(requestKey(viewer, id))) return null;
-  const error = staleRequestRefusal(askedAt, work.now, ROOM_LIMITS.requestMemory);
-  return error === null ? null : refused(error);
 }
 
 /** X5 and N1: the role, and the agent this room is. */
@@ -72,6 +65,14 @@ function refusal(durable: Durable, viewer: Viewer, message: ViewerMessage): Outc
   }
   return null;
 }
+
+/** I1: without an id each is another one. */
+const once = (
+  work: UnitOfWork,
+  viewer: Viewer,
+  message: ViewerMessage,
+  id: string | undefined,
+): Outcome | null => (id === undefined ? null : repeatOutcome(work, viewer, message, id));
 
 function act(
   work: UnitOfWork,
@@ -130,11 +131,12 @@ function act(
     case 'agent:pause':
     case 'agent:resume':
     case 'agent:restart':
-      return handleProgramAction(work, viewer, message, id);
+      return once(work, viewer, message, id) ?? handleProgramAction(work, viewer, message, id);
     case 'agent:signal': {
       const { commandId } = message.payload;
       const found = commandId === undefined ? null : findRunning(work, commandId);
-      return found?.type === 'refused' ? found : handleProgramAction(work, viewer, message, id);
+      if (found?.type === 'refused') return found;
+      return once(work, viewer, message, id) ?? handleProgramAction(work, viewer, message, id);
     }
     case 'command:request':
     case 'agent:command':
@@ -143,7 +145,7 @@ function act(
     case 'command:move':
     case 'command:edit':
     case 'command:retry':
-      return handleCommandMessage(work, durable, viewer, message, id);
+      return once(work, viewer, message, id) ?? handleCommandMessage(work, durable, viewer, message, id);
     case 'driver:request':
     case 'driver:release':
     case 'driver:grant':

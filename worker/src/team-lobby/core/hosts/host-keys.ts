@@ -1,5 +1,5 @@
-import { type AuditEntry, CLOSE, type HostId, LIMITS, type WireError, wireError } from '@muster/protocol';
-import type { EnrolmentRight, HostEnrolment } from '../../../rpc.ts';
+import { CLOSE, type HostId, LIMITS, type WireError, wireError } from '@muster/protocol';
+import type { EnrolmentCode, EnrolmentRight, HostEnrolment } from '../../../rpc.ts';
 import { placeRoom } from '../agents/index.ts';
 import { agentsOn, commit, hostKeyStateOf } from '../state.ts';
 import { hostList } from '../summaries.ts';
@@ -68,14 +68,13 @@ export function enrolHost(
   lobby: Lobby,
   context: Context,
   { hostId, name, publicKey }: HostEnrolment,
-  audit?: AuditEntry,
+  code: EnrolmentCode,
 ): void {
   const known = lobby.hosts.get(hostId);
   const kept = known?.key?.publicKey === publicKey ? known.key : undefined;
   const revision = (known?.key?.revision ?? 0) + 1;
   const key = kept ?? { publicKey, revision, revokedAt: null };
-  commit(lobby, { hosts: [{ ...known, hostId, name, key }] }, context);
-  addAuditEntry(context, audit);
+  commit(lobby, { hosts: [{ ...known, hostId, name, key }], usedCodes: [code] }, context);
   context.out.push({ type: 'broadcast', message: hostList(lobby) });
   // Sockets with the old key close; runners that have the new key come back with it.
   if (kept === undefined && known !== undefined)
@@ -83,8 +82,7 @@ export function enrolHost(
 }
 
 /** X4: its key is no longer good, wherever it is. Nothing where that is known already. */
-export function revokeHost(lobby: Lobby, context: Context, hostId: HostId, audit?: AuditEntry): void {
-  addAuditEntry(context, audit);
+export function revokeHost(lobby: Lobby, context: Context, hostId: HostId): void {
   const known = lobby.hosts.get(hostId);
   if (known?.key === undefined || known.key.revokedAt !== null) return;
   const key = { ...known.key, revision: known.key.revision + 1, revokedAt: context.now };
@@ -93,25 +91,24 @@ export function revokeHost(lobby: Lobby, context: Context, hostId: HostId, audit
   disconnectHost(lobby, context, hostId, CLOSE.revoked, 'this host was revoked');
 }
 
+const NO_HOST = wireError('INVALID_STATE', 'There is no such host');
+
+export const revokeRefusal = (lobby: Lobby, hostId: HostId): WireError | null =>
+  lobby.hosts.has(hostId) ? null : NO_HOST;
+
 /** Why a host may not be forgotten; null: it may. */
 export function deleteRefusal(lobby: Lobby, hostId: HostId): WireError | null {
   const known = lobby.hosts.get(hostId);
-  if (known === undefined) return wireError('INVALID_STATE', 'There is no such host');
+  if (known === undefined) return NO_HOST;
   if (known.key !== undefined && known.key.revokedAt === null)
     return wireError('INVALID_STATE', 'Only a host that was revoked can be deleted');
   if (agentsOn(lobby, hostId).length === 0) return null;
   return wireError('INVALID_STATE', 'This host still has agents; delete them first');
 }
 
-export function deleteHost(lobby: Lobby, context: Context, hostId: HostId, audit?: AuditEntry): void {
-  addAuditEntry(context, audit);
+export function deleteHost(lobby: Lobby, context: Context, hostId: HostId): void {
   commit(lobby, { dropHosts: [hostId] }, context);
   context.out.push({ type: 'broadcast', message: hostList(lobby) });
-}
-
-/** X8: the entry commits with the change that it records. */
-function addAuditEntry(context: Context, entry: AuditEntry | undefined): void {
-  if (entry !== undefined) context.out.push({ type: 'audit', entry });
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Hosts: their keys, and what their runners say. */
 
-export { deleteHost, deleteRefusal, enrolHost, enrolRefusal, revokeHost, tokenRefusal } from './host-keys.ts';
+export { hostKeyOf, hostRefusal } from './admission.ts';
 export { handleDisconnect, handleHostMessage } from './host-messages.ts';
+export { handleHostRequest } from './host-requests.ts';

@@ -1,3 +1,4 @@
+import { earliestOf } from '../../../socket/deadlines.ts';
 import { SOCKET } from '../../../socket/limits.ts';
 import { LOBBY } from '../limits.ts';
 import type { ConnectionId } from '../types.ts';
@@ -14,9 +15,9 @@ export function findDead(
   now: number,
 ): { readonly dead: ConnectionId[]; readonly next: number | null } {
   const isDead = ({ lastHeard }: SocketActivity) => now - lastHeard >= SOCKET.silence;
-  const rest = sockets.filter((socket) => !isDead(socket)).map((socket) => socket.lastHeard + SOCKET.silence);
+  const next = earliestOf(sockets, (socket) => (isDead(socket) ? null : socket.lastHeard + SOCKET.silence));
   return {
     dead: sockets.filter(isDead).map((socket) => socket.connection),
-    next: rest.length === 0 ? null : Math.max(Math.min(...rest), now + LOBBY.sweepInterval),
+    next: next === null ? null : Math.max(next, now + LOBBY.sweepInterval),
   };
 }

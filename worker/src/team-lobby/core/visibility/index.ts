@@ -1,11 +1,12 @@
 /** Which agents a member may see, and which messages about them. */
 
 export {
+  broadcastTo,
   canSee,
   mayUseName,
-  NO_AGENT,
+  reach,
   visibleAgent,
-  visibleMessage,
+  visibleList,
   visiblePast,
   WOULD_BE_HIDDEN,
 } from './visibility.ts';

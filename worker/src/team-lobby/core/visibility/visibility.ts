@@ -1,4 +1,16 @@
-import { type AgentLimit, type ServerMessage, seesAgent, wireError } from '@muster/protocol';
+import {
+  type AgentLimit,
+  type AgentUid,
+  err,
+  ok,
+  type Result,
+  type ServerMessage,
+  seesAgent,
+  type ToRunnerMessage,
+  type WireError,
+  wireError,
+} from '@muster/protocol';
+import type { MemberClaims } from '../../../auth/claims.ts';
 import { agentNamed } from '../state.ts';
 import { hostList } from '../summaries.ts';
 import type { AgentRow, AgentScope, Lobby, Requester } from '../types.ts';
@@ -13,7 +25,7 @@ export const WOULD_BE_HIDDEN = wireError(
 );
 
 /** The same error for an agent that does not exist and for one that the requester may not see. */
-export const NO_AGENT = wireError('AGENT_NOT_FOUND', 'There is no such agent', { field: 'agentId' });
+const NO_AGENT = wireError('AGENT_NOT_FOUND', 'There is no such agent', { field: 'agentId' });
 
 export const canSee = ({ limits = [] }: Requester, about: AgentScope): boolean => seesAgent(limits, about);
 
@@ -28,6 +40,16 @@ export const mayUseName = ({ limits = [] }: Requester, agentId: string): boolean
 export function visibleAgent(lobby: Lobby, limits: readonly AgentLimit[], agentId: string): AgentRow | null {
   const row = agentNamed(lobby, agentId);
   return row !== null && seesAgent(limits, row.spec) ? row : null;
+}
+
+/** X5: the agent that a request or a socket of a member with these limits leads to. */
+export function reach(
+  lobby: Lobby,
+  limits: readonly AgentLimit[],
+  agentId: string,
+): Result<AgentUid, WireError> {
+  const row = visibleAgent(lobby, limits, agentId);
+  return row === null ? err(NO_AGENT) : ok(row.spec.agentUid);
 }
 
 /**
@@ -69,4 +91,23 @@ export function visibleMessage(
     default:
       return message;
   }
+}
+
+/** X5: what a member gets of a broadcast; null: nothing. An expired connection gets nothing until it renews its token. */
+export const broadcastTo = (
+  lobby: Lobby,
+  { agents, expiresAt }: Pick<MemberClaims, 'agents' | 'expiresAt'>,
+  message: ServerMessage,
+  about: AgentScope | readonly AgentScope[] | null,
+  now: number,
+): ServerMessage | null => (now >= expiresAt ? null : visibleMessage(lobby, agents, message, about));
+
+/** X5: a list is filtered to the agents that a member with these limits may see; any other message is its receiver's own. */
+export function visibleList(
+  lobby: Lobby,
+  limits: readonly AgentLimit[],
+  message: ServerMessage | ToRunnerMessage,
+): ServerMessage | ToRunnerMessage {
+  if (message.type !== 'agent:list' && message.type !== 'host:list') return message;
+  return visibleMessage(lobby, limits, message, null) ?? message;
 }

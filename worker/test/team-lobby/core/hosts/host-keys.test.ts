@@ -8,8 +8,7 @@ const told = (out: ReturnType<Rig['do']>) =>
   out.flatMap((effect) => (effect.type === 'place-room' ? [effect.host] : []));
 const closed = (out: ReturnType<Rig['do']>) =>
   out.flatMap((effect) => (effect.type === 'close-host' ? [[effect.hostId, effect.below, effect.code]] : []));
-const renew = (rig: Rig, publicKey: string) =>
-  rig.do({ type: 'host-enrolled', hostId: HOST_A, name: 'alpha', publicKey });
+const renew = (rig: Rig, publicKey: string) => rig.enrolAs({ hostId: HOST_A, name: 'alpha', publicKey });
 
 describe('the keys of hosts', () => {
   it('[X4] a revocation closes the host’s sockets and is sent to the rooms of its agents, to no others', () => {
@@ -18,19 +17,19 @@ describe('the keys of hosts', () => {
     rig.hello(HOST_B);
     rig.made('One', { hostId: HOST_A });
     rig.create({ name: 'Two', hostId: HOST_B }, 'c2');
-    const out = rig.do({ type: 'host-revoked', hostId: HOST_A });
+    const out = rig.do({ type: 'host-revocation', hostId: HOST_A });
     expect(told(out)).toEqual([{ keyRevision: 2, revoked: true }]);
     expect(closed(out)).toEqual([[HOST_A, 2, 4403]]);
     // A socket's end is an event within this one: all that this one says is said before it.
     expect(out.at(-1)?.type).toBe('close-host');
     expect(broadcasts(out, 'host:list')[0]?.hosts).toMatchObject([{ revokedAt: rig.now }, {}]);
-    expect(rig.do({ type: 'host-revoked', hostId: HOST_A })).toEqual([]);
+    expect(rig.do({ type: 'host-revocation', hostId: HOST_A })).toEqual([{ type: 'answer', error: null }]);
   });
 
   it('[X4] it is sent to a room until the room confirms, over a reset too', () => {
     const rig = rigWithHost();
     rig.made();
-    rig.do({ type: 'host-revoked', hostId: HOST_A });
+    rig.do({ type: 'host-revocation', hostId: HOST_A });
     rig.roomPlaced(false);
     rig.now += 1_000;
     expect(told(rig.do({ type: 'alarm' }))).toEqual([{ keyRevision: 2, revoked: true }]);
@@ -43,7 +42,7 @@ describe('the keys of hosts', () => {
     const rig = rigWithHost();
     const { spec, generation } = rig.made();
     const host = hostKeyStateOf(rig.lobby, HOST_A);
-    rig.do({ type: 'host-revoked', hostId: HOST_A });
+    rig.do({ type: 'host-revocation', hostId: HOST_A });
     rig.do({ type: 'room-placed', placement: { spec, generation }, host, ok: true });
     expect(told(rig.reset())).toEqual([{ keyRevision: 2, revoked: true }]);
   });
@@ -53,7 +52,7 @@ describe('the keys of hosts', () => {
     rig.made();
     expect(closed(renew(rig, 'key of alpha'))).toEqual([]);
     expect(closed(renew(rig, 'another'))).toEqual([[HOST_A, 2, 1012]]);
-    rig.do({ type: 'host-revoked', hostId: HOST_A });
+    rig.do({ type: 'host-revocation', hostId: HOST_A });
     const out = renew(rig, 'a third');
     expect(told(out)).toEqual([{ keyRevision: 4, revoked: false }]);
     expect(hostKeyStateOf(rig.lobby, HOST_A)).toEqual({ keyRevision: 4, revoked: false });
@@ -65,7 +64,7 @@ describe('the keys of hosts', () => {
     const rig = rigWithHost();
     rig.create();
     rig.roomPlaced();
-    rig.do({ type: 'host-revoked', hostId: HOST_A });
+    rig.do({ type: 'host-revocation', hostId: HOST_A });
     rig.do({ type: 'disconnected', connection: `h:${HOST_A}` });
     expect(rig.lobby.agents.size).toBe(0);
     expect(rig.store.load().agents).toEqual([]);
@@ -76,7 +75,7 @@ describe('the keys of hosts', () => {
     const asked = (publicKey: string) =>
       enrolRefusal(rig.lobby, { hostId: HOST_A, name: 'alpha', publicKey }, { host: HOST_A, replaces: true });
     expect(asked('key of alpha')).toBeNull();
-    rig.do({ type: 'host-revoked', hostId: HOST_A });
+    rig.do({ type: 'host-revocation', hostId: HOST_A });
     expect(asked('key of alpha')).toMatchObject({ code: 'INVALID_STATE', details: { field: 'publicKey' } });
     expect(asked('another')).toBeNull();
   });
@@ -98,12 +97,12 @@ describe('the keys of hosts', () => {
     const { spec } = rig.made();
     const refusal = () => deleteRefusal(rig.lobby, HOST_A)?.message;
     expect(refusal()).toContain('Only a host that was revoked');
-    rig.do({ type: 'host-revoked', hostId: HOST_A });
+    rig.do({ type: 'host-revocation', hostId: HOST_A });
     expect(refusal()).toContain('still has agents');
     rig.says({ type: 'agent:delete', payload: { agentId: spec.agentId } }, 'd1');
     rig.roomBuried();
     expect(refusal()).toBeUndefined();
-    const out = rig.do({ type: 'host-deleted', hostId: HOST_A });
+    const out = rig.do({ type: 'host-deletion', hostId: HOST_A });
     expect(broadcasts(out, 'host:list')[0]?.hosts).toEqual([]);
     expect(refusal()).toContain('There is no such host');
   });
