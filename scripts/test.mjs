@@ -10,17 +10,17 @@ import {
   versionsCheck,
 } from './lib/checks.mjs';
 import { command } from './lib/command.mjs';
+import { bold, dim, duration, green, print, red } from './lib/console.mjs';
 import { otherNode } from './lib/node.mjs';
-import { bold, dim, duration, green, red, say } from './lib/say.mjs';
 import { ensureTools } from './lib/tools.mjs';
 import { TEST } from './lib/usages.mjs';
 
 async function perform(node, check) {
   const began = Date.now();
-  say(dim(`${check.name} …`));
+  print(dim(`${check.name} …`));
   const result = { name: check.name, ...(await check.run(node)), took: Date.now() - began };
-  if (result.failed > 0 && result.output) say(result.output);
-  say(lineOf(result));
+  if (result.failed > 0 && result.output) print(result.output);
+  print(lineOf(result));
   return result;
 }
 
@@ -33,12 +33,12 @@ function summary(name, results) {
   const sum = (pick) => results.reduce((total, result) => total + pick(result), 0);
   const passed = sum((result) => result.passed);
   const failed = sum((result) => result.failed);
-  say(`\n${bold(name)}`);
+  print(`\n${bold(name)}`);
   for (const result of results) {
-    say(lineOf(result));
-    for (const fault of result.faults ?? []) say(red(`  ${fault}`));
+    print(lineOf(result));
+    for (const fault of result.faults ?? []) print(red(`  ${fault}`));
   }
-  say('');
+  print('');
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;
 }
@@ -51,7 +51,7 @@ function checks(node, fast) {
   if (fast) return { beside: unitChecks({ coverage: false }), alone: [] };
   const other = otherNode(node);
   const browser = ensureTools();
-  say(dim(`browser: ${browser.path}, ${browser.version}`));
+  print(dim(`browser: ${browser.path}, ${browser.version}`));
   const host = other === null ? [] : [hostCheck(other)];
   return {
     beside: [...unitChecks({ coverage: true }), ...host, versionsCheck],

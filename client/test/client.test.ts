@@ -68,9 +68,9 @@ describe('client and a server', () => {
     let give = (_: string) => {};
     token.mockImplementationOnce(() => new Promise((resolve) => (give = resolve)));
     const heard = Promise.all([fed(feed, 'state'), next(client, 'notice')]);
-    server.say('/ws/', { type: 'auth:expiring', payload: { expiresAt: Date.now() + 60_000 } });
-    server.say(ROOM, { type: 'agent:state', payload: roomState({ revision: 9 }) });
-    server.say(LOBBY, { type: 'system:message', payload: { message: 'm' } });
+    server.broadcast('/ws/', { type: 'auth:expiring', payload: { expiresAt: Date.now() + 60_000 } });
+    server.broadcast(ROOM, { type: 'agent:state', payload: roomState({ revision: 9 }) });
+    server.broadcast(LOBBY, { type: 'system:message', payload: { message: 'm' } });
     await heard;
     give('new');
     await server.until(() => server.of('auth:refresh').length === 2);
@@ -84,7 +84,7 @@ describe('client and a server', () => {
     const { id } = await next(client, 'member');
     const changed = next(client, 'member');
     const payload = { id, name: 'Ada', role: 'viewer' } as const;
-    server.say(LOBBY, { type: 'member:changed', payload });
+    server.broadcast(LOBBY, { type: 'member:changed', payload });
     expect(await changed).toEqual(payload);
     expect(server.of('auth')).toHaveLength(1);
   });
@@ -93,7 +93,7 @@ describe('client and a server', () => {
     const feed = client.open('bash');
     await Promise.all([fed(feed, 'state'), next(client, 'agents')]);
     const byLobby = fed(feed, 'gone');
-    server.say(LOBBY, { type: 'agent:deleted', payload: { agentId, agentUid: agentUid(1) } });
+    server.broadcast(LOBBY, { type: 'agent:deleted', payload: { agentId, agentUid: agentUid(1) } });
     expect(await byLobby).toMatchObject({ code: 'AGENT_NOT_FOUND' });
     const byRoom = fed(feed, 'gone');
     server.end(ROOM, 4404);
@@ -104,7 +104,7 @@ describe('client and a server', () => {
   it('passes on what answers no request as a notice', async () => {
     await next(client, 'agents');
     const notice = next(client, 'notice');
-    server.say(LOBBY, { type: 'error', payload: wireError('INTERNAL_ERROR', 'oh') });
+    server.broadcast(LOBBY, { type: 'error', payload: wireError('INTERNAL_ERROR', 'oh') });
     expect(await notice).toEqual({ level: 'error', message: 'oh' });
   });
 });
@@ -147,7 +147,7 @@ describe('client and time', () => {
   const letIn = async (path: string) => {
     await settle();
     network.to(path).open();
-    network.to(path).say(connectionAck());
+    network.to(path).deliver(connectionAck());
     await settle();
   };
 

@@ -19,7 +19,7 @@ import { squeezed } from './packed.ts';
 import { ModelRoom } from './stream/stream-model.ts';
 import { agentId, agentSummary, roomState } from './stream/support.ts';
 
-export interface Heard {
+export interface Received {
   readonly path: string;
   readonly message: ViewerMessage;
   readonly id: string | undefined;
@@ -28,7 +28,7 @@ export interface Heard {
 /** A lobby and a room on a real port, as far as a client can tell. */
 export class FakeServer {
   readonly room = new ModelRoom();
-  readonly heard: Heard[] = [];
+  readonly received: Received[] = [];
   /** Keys that came as frames. */
   readonly typed: InputFrame[] = [];
   /** Whether it takes them. */
@@ -67,7 +67,7 @@ export class FakeServer {
     for (const [socket, at] of this.#sockets) if (at.startsWith(path)) socket.terminate();
   }
 
-  say(path: string, message: ServerMessage): void {
+  broadcast(path: string, message: ServerMessage): void {
     for (const [socket, at] of this.#sockets) if (at.startsWith(path)) socket.send(encodeMessage(message));
   }
 
@@ -84,8 +84,8 @@ export class FakeServer {
     for (const socket of this.#reading) socket.send(bytes);
   }
 
-  of(type: ViewerMessage['type'], path = '/ws/'): Heard[] {
-    return this.heard.filter((heard) => heard.message.type === type && heard.path.startsWith(path));
+  of(type: ViewerMessage['type'], path = '/ws/'): Received[] {
+    return this.received.filter((heard) => heard.message.type === type && heard.path.startsWith(path));
   }
 
   /** Resolves when `done` holds; asked whenever the server was told something or lost a socket. */
@@ -111,7 +111,7 @@ export class FakeServer {
       if (text === 'ping') return socket.send('pong');
       const decoded = decodeViewer(text);
       if (!decoded.ok) throw new Error(decoded.error.error.message);
-      this.heard.push({ path, message: decoded.value.message, id: decoded.value.id });
+      this.received.push({ path, message: decoded.value.message, id: decoded.value.id });
       this.#answer(socket, path, decoded.value.message, decoded.value.id);
       this.#stirred();
     });

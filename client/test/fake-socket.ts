@@ -29,7 +29,7 @@ export class FakeSocket {
   }
 
   /** `timestamp`: the server's clock, ms since 1970. */
-  say(message: ServerMessage, timestamp?: number): void {
+  deliver(message: ServerMessage, timestamp?: number): void {
     this.onmessage?.({ data: encodeMessage(message, timestamp === undefined ? {} : { timestamp }) });
   }
 

@@ -150,7 +150,7 @@ describe('what a client reads', () => {
     feed.on('state', ({ revision }) => revisions.push(revision));
     const told = fed(feed, 'state', ({ revision }) => revision === 9);
     for (const revision of [1, 5, 4, 5, 9])
-      server.say(ROOM, { type: 'agent:state', payload: roomState({ revision }) });
+      server.broadcast(ROOM, { type: 'agent:state', payload: roomState({ revision }) });
     await told;
     expect(revisions).toEqual([5, 9]);
   });

@@ -68,7 +68,7 @@ describe('what is typed at a client', () => {
     const drives = async (driver: typeof hands | null, revision: number) => {
       const payload = { agentId, driver, asking: [], revision, by: null, reason: 'granted' as const };
       const known = fed(feed, 'state', (state) => state.revision === revision);
-      server.say(ROOM, { type: 'driver:changed', payload });
+      server.broadcast(ROOM, { type: 'driver:changed', payload });
       return known;
     };
     expect(await drives(other, 2)).toMatchObject({ keyboard: { driver: other }, agent: { driver: 'm' } });
@@ -92,7 +92,7 @@ describe('what is typed at a client', () => {
     const feed = client.open('bash');
     await fed(feed, 'state');
     const heard = fed(feed, 'presence');
-    server.say(ROOM, { type: 'presence:update', payload: { agentId, watchers: [], total: 3 } });
+    server.broadcast(ROOM, { type: 'presence:update', payload: { agentId, watchers: [], total: 3 } });
     expect((await heard).total).toBe(3);
     await client.request('driver:request', { agentId: 'bash' });
     expect(server.of('driver:request', ROOM)).toHaveLength(1);

@@ -39,7 +39,7 @@ const wake = () => window.dispatchEvent(new Event('online'));
 const settle = () => vi.advanceTimersByTimeAsync(0);
 function letIn(): void {
   network.last.open();
-  network.last.say(connectionAck());
+  network.last.deliver(connectionAck());
 }
 const parsed = (text: string | undefined): unknown => JSON.parse(text ?? 'null');
 
@@ -132,7 +132,7 @@ describe('a client’s socket', () => {
     const refresh = vi.fn(async () => 'new');
     const client = await dial({ refresh });
     letIn();
-    network.last.say({
+    network.last.deliver({
       type: 'error',
       payload: { code: 'TOKEN_EXPIRED', number: 1002, message: '', recoverable: true },
     });
@@ -150,7 +150,7 @@ describe('a client’s socket', () => {
     const client = await dial();
     network.last.open();
     const error = { code: 'AGENT_NOT_FOUND', number: 2001, message: 'gone', recoverable: false } as const;
-    network.last.say({ type: 'error', payload: error });
+    network.last.deliver({ type: 'error', payload: error });
     network.last.end(4404);
     expect(client.connection).toEqual({ name: 'disconnected', reason: 'refused', code: 4404, error });
     client.reconnect();

@@ -31,7 +31,7 @@ async function letIn(): Promise<FakeSocket> {
   await settle();
   const socket = network.to('/ws/agents/');
   socket.open();
-  socket.say(connectionAck(), Date.now() + AHEAD);
+  socket.deliver(connectionAck(), Date.now() + AHEAD);
   return socket;
 }
 
@@ -96,7 +96,7 @@ describe('[I1] a laptop that is closed in the middle of a request', () => {
     const [again] = requests(after);
     expect(first?.metadata?.askedAt).toBe(START + AHEAD);
     expect(again).toEqual(first);
-    after.say({ type: 'ack', payload: { messageId: again?.id ?? '', success: true } });
+    after.deliver({ type: 'ack', payload: { messageId: again?.id ?? '', success: true } });
     await settle();
     expect(outcome.now).toBe('done');
   });
@@ -130,7 +130,7 @@ describe('[I1] a laptop that is closed in the middle of a request', () => {
       recoverable: true,
       details: { outcome: 'unknown' },
     } as const;
-    socket.say({
+    socket.deliver({
       type: 'ack',
       payload: { messageId: requests(socket)[0]?.id ?? '', success: false, error },
     });

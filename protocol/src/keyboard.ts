@@ -4,17 +4,17 @@ import { LIMITS } from './limits.ts';
 import { RoleSchema } from './roles.ts';
 
 /** One page, script or other client of a member: a driver is identified by both, since a member may have two pages. */
-export const HandsSchema = z.object({
+export const MemberClientSchema = z.object({
   memberId: MemberIdSchema,
   name: z.string().max(LIMITS.nameChars),
   clientId: ClientIdSchema,
 });
-export type Hands = z.infer<typeof HandsSchema>;
+export type MemberClient = z.infer<typeof MemberClientSchema>;
 
 /** B9: the driver, who types into a terminal and sizes it, and those who ask to drive, first come first. */
 export const KeyboardSchema = z.object({
-  driver: HandsSchema.nullable(),
-  asking: z.array(HandsSchema).max(LIMITS.asking),
+  driver: MemberClientSchema.nullable(),
+  asking: z.array(MemberClientSchema).max(LIMITS.asking),
 });
 export type Keyboard = z.infer<typeof KeyboardSchema>;
 
@@ -36,5 +36,5 @@ export const KeyboardReasonSchema = z.enum([
 export type KeyboardReason = z.infer<typeof KeyboardReasonSchema>;
 
 /** A viewer. */
-export const WatcherSchema = HandsSchema.extend({ role: RoleSchema, driving: z.boolean() });
+export const WatcherSchema = MemberClientSchema.extend({ role: RoleSchema, driving: z.boolean() });
 export type Watcher = z.infer<typeof WatcherSchema>;

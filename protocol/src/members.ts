@@ -19,7 +19,7 @@ export const AgentLimitSchema = z
 export type AgentLimit = z.infer<typeof AgentLimitSchema>;
 
 /** X5: whether each of these limits lets a member see this agent. A member without a limit sees every agent. */
-export function seesAgent(
+export function isAgentVisible(
   limits: readonly AgentLimit[],
   { agentId, labels }: { readonly agentId: string; readonly labels: Readonly<Record<string, string>> },
 ): boolean {

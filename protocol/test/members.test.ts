@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from '../../test/harness/fast-check.ts';
-import { AgentLimitSchema, EmailSchema, LIMITS, seesAgent } from '../src/index.ts';
+import { AgentLimitSchema, EmailSchema, isAgentVisible, LIMITS } from '../src/index.ts';
 
 const web = { agentId: 'one', labels: { team: 'web', tier: 'front' } };
 
@@ -20,7 +20,7 @@ describe('[X5] a limit to some agents', () => {
     ['two that both let it be seen', [{ names: ['one'] }, { labels: { team: 'web' } }], true],
     ['two of which one does not', [{ names: ['one'] }, { labels: { team: 'api' } }], false],
   ])('%s', (_what, limits, expected) => {
-    expect(seesAgent(limits, web)).toBe(expected);
+    expect(isAgentVisible(limits, web)).toBe(expected);
   });
 
   it('one more never shows more', () => {
@@ -29,7 +29,7 @@ describe('[X5] a limit to some agents', () => {
     const limit = fc.record({ names: fc.array(name), labels }, { requiredKeys: [] });
     fc.assert(
       fc.property(fc.array(limit), limit, fc.record({ agentId: name, labels }), (limits, more, agent) => {
-        if (seesAgent([...limits, more], agent)) expect(seesAgent(limits, agent)).toBe(true);
+        if (isAgentVisible([...limits, more], agent)) expect(isAgentVisible(limits, agent)).toBe(true);
       }),
     );
   });

@@ -8,8 +8,8 @@ import { keepFilesPrivate } from '../../agent-runner/src/host/umask.ts';
 import { openData } from '../../worker/local/data.ts';
 import { Owner } from '../../worker/local/owner.ts';
 import { openSecrets } from '../../worker/local/secrets.ts';
+import { print, red } from '../lib/console.mjs';
 import { ROOT } from '../lib/repo.mjs';
-import { red, say } from '../lib/say.mjs';
 
 const API_PORT = 8787;
 const PAGE_PORT = 5173;
@@ -17,7 +17,7 @@ const TEAM = 'default';
 const HOST = '127.0.0.1';
 
 keepFilesPrivate();
-say(
+print(
   red(
     'wrangler dev and Vite listen on ports that every account of this machine can use, and write files by them.',
   ),
@@ -48,6 +48,6 @@ const vite = await createServer({
   },
 });
 await vite.listen();
-say(`\n  ${page}\n  sign in: ${await new Owner(key, TEAM).link(page, Date.now())}\n`);
+print(`\n  ${page}\n  sign in: ${await new Owner(key, TEAM).link(page, Date.now())}\n`);
 
 for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => api.kill('SIGTERM'));

@@ -2,12 +2,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { atOnce } from './at-once.mjs';
+import { dim, print } from './console.mjs';
 import { CORE_TESTS } from './core-tests.mjs';
 import { scanDependencies } from './dependencies.mjs';
 import { filesUnder } from './fresh.mjs';
 import { ROOT } from './repo.mjs';
 import { run } from './run.mjs';
-import { dim, say } from './say.mjs';
 import { scan } from './secrets.mjs';
 
 /**
@@ -111,7 +111,7 @@ const dependenciesCheck = {
   name: 'dependencies',
   async run(node) {
     const { faults, skipped } = await scanDependencies(node);
-    if (skipped !== null) say(dim(`  ${skipped}`));
+    if (skipped !== null) print(dim(`  ${skipped}`));
     return found(faults);
   },
 };

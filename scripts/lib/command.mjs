@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
+import { main, print } from './console.mjs';
 import { toolEnvironment } from './node.mjs';
 import { prepare } from './prepare.mjs';
 import { ROOT } from './repo.mjs';
-import { main, say } from './say.mjs';
 import { flagsOf } from './usage.mjs';
 
 /**
@@ -18,7 +18,7 @@ export async function command(usage, { build }, work) {
 export const checkCommand = (usage, check) =>
   command(usage, { build: false }, async (node) => {
     const { failed, output } = await check.run(node);
-    if (output !== '') say(output);
+    if (output !== '') print(output);
     return failed === 0 ? 0 : 1;
   });
 

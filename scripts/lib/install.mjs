@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { ours } from './children.mjs';
+import { dim, duration, green, print, Refusal } from './console.mjs';
 import { ROOT } from './repo.mjs';
-import { dim, duration, green, Refusal, say } from './say.mjs';
 
 const PROGRESS_MS = 2000;
 /** Lines that are shown of a failure: npm says the cause first. */
@@ -43,7 +43,7 @@ function progress(total) {
   const began = Date.now();
   let fetched = 0;
   const timer = setInterval(
-    () => say(dim(`  ${fetched} of about ${total} packages fetched, ${duration(Date.now() - began)}`)),
+    () => print(dim(`  ${fetched} of about ${total} packages fetched, ${duration(Date.now() - began)}`)),
     PROGRESS_MS,
   );
   return {
@@ -87,7 +87,7 @@ export async function install() {
   const wanted = packagesOf(join(ROOT, 'package-lock.json'));
   if (isInstalled(wanted, packagesOf(join(ROOT, 'node_modules', '.package-lock.json')))) return;
   const total = Object.values(wanted).filter((entry) => entry.integrity && !entry.optional).length;
-  say(`Installing packages (npm ci)`);
+  print(`Installing packages (npm ci)`);
   const took = await runNpm(total);
-  say(`${green('✓')} packages installed ${dim(took)}`);
+  print(`${green('✓')} packages installed ${dim(took)}`);
 }

@@ -1,8 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { dim, print } from './console.mjs';
 import { ROOT } from './repo.mjs';
-import { dim, say } from './say.mjs';
 
 /** In the checkout: among everybody's temporary files any account could hold it, and nothing would ever start. */
 const PATH = join(ROOT, '.set-up.lock');
@@ -42,7 +42,7 @@ export async function alone(work) {
     if (pid > 0 && !alive(pid)) rmSync(PATH, { force: true });
     else if (!told && pid > 0) {
       told = true;
-      say(dim(`waiting for another set-up of this checkout (process ${pid})`));
+      print(dim(`waiting for another set-up of this checkout (process ${pid})`));
     }
   }
   const giveBack = () => rmSync(PATH, { force: true });

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { Refusal } from './console.mjs';
 import { ROOT } from './repo.mjs';
-import { Refusal } from './say.mjs';
 
 const BIN = join(ROOT, 'node_modules', '.bin');
 /** From here on Node runs TypeScript by itself. */

@@ -1,21 +1,21 @@
 import { endOnSignals } from './children.mjs';
+import { dim, duration, green, print, Refusal } from './console.mjs';
 import { hashOf, isFresh, stamp } from './fresh.mjs';
 import { install } from './install.mjs';
 import { alone } from './lock.mjs';
 import { findNode } from './node.mjs';
 import { run } from './run.mjs';
-import { dim, duration, green, Refusal, say } from './say.mjs';
 import { TARGETS } from './targets.mjs';
 
 async function buildOne(node, target, hash) {
   const began = Date.now();
-  say(`Building ${target.name}`);
+  print(`Building ${target.name}`);
   for (const step of target.steps) {
     const { code, output } = await run(node, node, step, { quiet: true });
     if (code !== 0) throw new Refusal(`${output}\n\nbuilding ${target.name} failed`);
   }
   stamp(target, hash);
-  say(`${green('✓')} ${target.name} built ${dim(duration(Date.now() - began))}`);
+  print(`${green('✓')} ${target.name} built ${dim(duration(Date.now() - began))}`);
 }
 
 async function buildStale(node) {

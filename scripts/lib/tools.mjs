@@ -2,9 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { print, Refusal } from './console.mjs';
 import { onPath } from './node.mjs';
 import { ROOT } from './repo.mjs';
-import { Refusal, say } from './say.mjs';
 
 /** Programs the end-to-end tests run in terminals, with the Debian package each comes in. */
 const TERMINAL_TOOLS = {
@@ -30,7 +30,7 @@ const findBrowser = () => process.env.MUSTER_CHROMIUM ?? BROWSERS.flatMap(onPath
 /** Debian's packages, where this process may install them. */
 function aptInstall(packages) {
   if (process.getuid?.() !== 0 || onPath('apt-get').length === 0) return;
-  say(`Installing ${packages.join(', ')} (apt-get)`);
+  print(`Installing ${packages.join(', ')} (apt-get)`);
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const options = { stdio: ['ignore', 2, 2], env: environment };
   spawnSync('apt-get', ['update', '-qq'], options);

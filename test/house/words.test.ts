@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { exportsOf } from './lib/code.ts';
 import { filesOf, read } from './lib/files.ts';
 import { retiredIn, wordsOf } from './lib/names.ts';
-import { PLANNED, type Retired, WORDS } from './words.ts';
+import { KEPT, type Retired, WORDS } from './words.ts';
 
 const CODE = /^(?:protocol|client|worker|agent-runner|dashboard|test|bench|scripts)\/.*\.(?:ts|mjs|svelte)$/;
 
@@ -23,19 +23,22 @@ describe('retired words', () => {
   beforeAll(() => {
     all = filesOf(CODE).flatMap((path) => namesOf(path, read(path)).map((name) => ({ path, name })));
   }, 60_000);
-  const held = WORDS.filter(({ word }) => !PLANNED.includes(word));
+  const isKept = (path: string, name: string) => KEPT.get(path)?.includes(name) === true;
 
   it('are in no name of a file, an export or a class’s member', () => {
     expect(all.length).toBeGreaterThan(3_000);
-    expect(all.flatMap(({ path, name }) => faultOf(path, name, held))).toEqual([]);
+    const faults = all.filter(({ path, name }) => !isKept(path, name));
+    expect(faults.flatMap(({ path, name }) => faultOf(path, name, WORDS))).toEqual([]);
   });
 
-  it('leave the plan when the last name with them is gone', () => {
-    const isGone = (word: Retired) =>
-      !all.some(({ path, name }) => retiredIn(name, path, [word]) !== undefined);
-    const planned = WORDS.filter(({ word }) => PLANNED.includes(word));
-    expect(planned.filter(isGone).map(({ word }) => word)).toEqual([]);
-    expect(PLANNED.filter((word) => !planned.some((entry) => entry.word === word))).toEqual([]);
+  it('are kept only where there is a name with them', () => {
+    const kept = [...KEPT].flatMap(([path, names]) => names.map((name) => ({ path, name })));
+    const unknown = kept.filter(
+      ({ path, name }) =>
+        faultOf(path, name, WORDS).length === 0 ||
+        !all.some((each) => each.path === path && each.name === name),
+    );
+    expect(unknown).toEqual([]);
   });
 
   it('would be caught in a planted file', () => {

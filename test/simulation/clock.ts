@@ -44,7 +44,7 @@ export class Clock {
       if (at !== null && at < due) due = at;
     };
     take(lobby.presenceAt);
-    for (const { room } of agents) take(room.duty);
+    for (const { room } of agents) take(room.deadline);
     for (const { timer } of keepers) take(timer);
     for (const { dueAt } of runners) take(dueAt);
     for (const { redial, asleep } of people) if (!asleep) take(this.whole(redial.dueAt));
@@ -62,7 +62,7 @@ export class Clock {
     for (const runner of runners) if (isDue(runner.dueAt)) runner.tick(this.now);
     for (const keeper of keepers) if (isDue(keeper.timer)) keeper.tick(this.now);
     for (const { room } of agents) {
-      if (isDue(room.duty)) network.inServer(room, () => room.alarm(this.now), this.now);
+      if (isDue(room.deadline)) network.inServer(room, () => room.alarm(this.now), this.now);
     }
     if (isDue(lobby.presenceAt)) network.inServer(lobby, () => lobby.flushPresence(this.now), this.now);
     if (isDue(lobby.alarmAt)) network.inServer(lobby, () => lobby.alarm(this.now), this.now);

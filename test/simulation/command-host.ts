@@ -38,7 +38,7 @@ class Timer {
 export class CommandHost {
   private readonly setting: CommandHostSetting;
   private readonly journal: Journal;
-  private readonly desk: CommandController;
+  private readonly controller: CommandController;
   private readonly slots = new Map<string, SimulatedSlot>();
   private readonly timers = new Set<Timer>();
   /** Whose slot is asked for. */
@@ -48,7 +48,7 @@ export class CommandHost {
     this.setting = setting;
     const { truth, spec } = setting;
     this.journal = this.open(setting.file);
-    this.desk = new CommandController({
+    this.controller = new CommandController({
       ...setting,
       journal: this.journal,
       spec: () => spec,
@@ -72,7 +72,7 @@ export class CommandHost {
   }
 
   get isIdle(): boolean {
-    return this.desk.isIdle;
+    return this.controller.isIdle;
   }
 
   /** False: its journal is lost. */
@@ -83,11 +83,11 @@ export class CommandHost {
 
   take(order: CommandOrder): void {
     this.ordered = order.payload.commandId;
-    this.desk.handle(order);
+    this.controller.handle(order);
   }
 
   follow(): void {
-    this.desk.followEpoch();
+    this.controller.followEpoch();
   }
 
   tick(now: number): void {
@@ -108,7 +108,7 @@ export class CommandHost {
 
   private isRunning(commandId: string): boolean {
     const id = CommandIdSchema.parse(commandId);
-    return this.desk.running(id) !== null;
+    return this.controller.running(id) !== null;
   }
 
   /** Where a planted fault may stand before its journal. */

@@ -71,7 +71,7 @@ export class CommandOracle {
     const sent = effects.filter((effect) => effect.type === 'send');
     this.holdOrder(event, state, now);
     this.holdBounds(written, state);
-    this.holdTold(sent, state);
+    this.holdBroadcast(sent, state);
     if (event.type === 'batch') this.holdLive(effects, state);
     for (const record of written) this.holdStep(record, sent, state);
     for (const id of writes.flatMap(({ dropCommands = [] }) => dropCommands)) this.holdDrop(id);
@@ -147,7 +147,7 @@ export class CommandOracle {
   }
 
   /** Q9: everybody is told all of it, in the same event. */
-  private holdTold(sent: readonly Sent[], { durable, commands, viewers }: RoomState): void {
+  private holdBroadcast(sent: readonly Sent[], { durable, commands, viewers }: RoomState): void {
     const queue = (durable?.queue ?? []).map(({ commandId }) => commandId).join();
     const active = [...commands.values()].filter(isActive).length;
     for (const to of viewers.keys()) {

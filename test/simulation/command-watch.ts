@@ -17,7 +17,7 @@ export class CommandWatch {
   readonly known: CommandId[] = [];
   private readonly checks: Checks;
   private readonly truth: CommandTruth;
-  private readonly told = new Map<string, number>();
+  private readonly lastRanks = new Map<string, number>();
 
   constructor(checks: Checks, truth: CommandTruth) {
     this.checks = checks;
@@ -26,10 +26,10 @@ export class CommandWatch {
 
   /** Another socket: what it says is told from where things stand. */
   attached(): void {
-    this.told.clear();
+    this.lastRanks.clear();
   }
 
-  hear(message: ServerMessage): void {
+  receive(message: ServerMessage): void {
     if (message.type === 'command:queue') this.positions(message.payload.queue);
     if (message.type === 'command:status') this.status(message.payload);
   }
@@ -43,13 +43,13 @@ export class CommandWatch {
   }
 
   private status({ commandId, status }: ServerPayload<'command:status'>): void {
-    const before = this.told.get(commandId);
+    const before = this.lastRanks.get(commandId);
     const rank = RANK[status];
     // Q10: a second end may replace one that the room presumed.
     const isSecond = rank === 2 && this.truth.presumed.has(commandId);
     const follows = before === undefined || rank > before || isSecond;
     this.checks.hold('R2', follows, () => `${commandId} is ${status} after step ${before}`);
-    this.told.set(commandId, rank);
+    this.lastRanks.set(commandId, rank);
     if (!this.known.includes(commandId)) this.known.push(commandId);
   }
 }

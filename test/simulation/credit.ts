@@ -2,25 +2,25 @@ import { batchesIn, type Epoch } from '@muster/protocol';
 
 /** S8, counted from outside: the wire bytes a viewer was sent and has not acked. */
 export class Credit {
-  private owed: { readonly epoch: Epoch; readonly last: number; readonly bytes: number }[] = [];
+  private inFlight: { readonly epoch: Epoch; readonly last: number; readonly bytes: number }[] = [];
   bytes = 0;
 
   sent(end: { readonly epoch: Epoch; readonly last: number }, bytes: number): void {
-    this.owed.push({ ...end, bytes });
+    this.inFlight.push({ ...end, bytes });
     this.bytes += bytes;
   }
 
   /** Epochs of a world are numbered in their order. */
   acked(epoch: Epoch, sequence: number): void {
-    const upTo = this.owed.findLastIndex((piece) =>
+    const upTo = this.inFlight.findLastIndex((piece) =>
       piece.epoch === epoch ? piece.last <= sequence : piece.epoch < epoch,
     );
-    for (const piece of this.owed.splice(0, upTo + 1)) this.bytes -= piece.bytes;
+    for (const piece of this.inFlight.splice(0, upTo + 1)) this.bytes -= piece.bytes;
   }
 
   /** A new subscription, or a room that woke and counts all as received (S7). */
   reset(): void {
-    this.owed = [];
+    this.inFlight = [];
     this.bytes = 0;
   }
 }

@@ -1,7 +1,7 @@
 import { applyTeam, NO_TEAM, type TeamState } from '@muster/client/sync';
 import type { AgentSummary, ViewerMessage } from '@muster/protocol';
 import type { Checks } from './checks.ts';
-import { type Link, type Packet, packed, toldViewer } from './link.ts';
+import { forViewer, type Link, type Packet, packed } from './link.ts';
 import type { Random } from './random.ts';
 import { Redial } from './redial.ts';
 import { RequestClient } from './request-client.ts';
@@ -33,7 +33,7 @@ export class Dashboard implements Client {
   constructor(setting: DashboardSetting) {
     this.setting = setting;
     this.redial = new Redial(setting.checks, setting.random);
-    this.requests = new RequestClient(setting.client, setting.requests, (...said) => this.say(...said));
+    this.requests = new RequestClient(setting.client, setting.requests, (...said) => this.send(...said));
   }
 
   get server(): Server {
@@ -66,8 +66,8 @@ export class Dashboard implements Client {
 
   drained(): void {}
 
-  hear(packet: Packet, now: number): void {
-    const { message } = toldViewer(packet);
+  receive(packet: Packet, now: number): void {
+    const { message } = forViewer(packet);
     if (message.type === 'ack') return this.requests.acked(message.payload, now, now);
     const team = applyTeam(this.team, message);
     if (team !== this.team) this.events += 1;
@@ -92,7 +92,7 @@ export class Dashboard implements Client {
     return this.requests.reuse(() => impostor, now);
   }
 
-  private say(message: ViewerMessage, id: string, askedAt: number): void {
+  private send(message: ViewerMessage, id: string, askedAt: number): void {
     this.link?.toServer.push(packed(message, this.setting.codec, id, askedAt));
   }
 }

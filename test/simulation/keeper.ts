@@ -9,13 +9,13 @@ import type { Spool, SpoolLimits } from '../../agent-runner/src/spool/spool.ts';
 import type { Checks } from './checks.ts';
 import { CommandHost, type CommandHostSetting } from './command-host.ts';
 import type { CommandTruth } from './command-truth.ts';
-import { Desk } from './desk.ts';
 import { Disk } from './disk.ts';
 import type { InputOracle } from './input-oracle.ts';
 import { KeeperDisk } from './keeper-disk.ts';
-import { type Link, type Packet, packed, toldKeeper, typedIn } from './link.ts';
+import { forKeeper, type Link, type Packet, packed, typedIn } from './link.ts';
 import { isFinal } from './network.ts';
 import { News } from './news.ts';
+import { RequestHandler } from './request-handler.ts';
 import type { RequestOracle } from './request-oracle.ts';
 import { snapshotOfScreen } from './screen.ts';
 import type { Client, Server } from './server.ts';
@@ -61,7 +61,7 @@ export class Keeper implements Client {
   readonly setting: KeeperSetting;
   protected spool: Spool;
   private stream: KeeperStream;
-  private desk: Desk;
+  private requestHandler: RequestHandler;
   private commands: CommandHost | null;
   private readonly kept: KeeperDisk;
   private now: number;
@@ -76,7 +76,7 @@ export class Keeper implements Client {
     this.kept = new KeeperDisk(disk, setting.truth, setting.limits);
     this.now = now;
     this.spool = this.open();
-    this.desk = this.newDesk();
+    this.requestHandler = this.newRequestHandler();
     this.stream = this.start(now);
     this.commands = this.newCommands();
   }
@@ -103,7 +103,11 @@ export class Keeper implements Client {
   }
 
   get timer(): number | null {
-    return earliest(this.streamTimer, this.welcomed ? this.desk.dueAt : null, this.commands?.dueAt ?? null);
+    return earliest(
+      this.streamTimer,
+      this.welcomed ? this.requestHandler.dueAt : null,
+      this.commands?.dueAt ?? null,
+    );
   }
 
   get end(): { readonly epoch: Epoch; readonly last: number } | undefined {
@@ -170,9 +174,9 @@ export class Keeper implements Client {
     this.input({ type: 'drained', bytes }, now);
   }
 
-  hear(packet: Packet, now: number): void {
+  receive(packet: Packet, now: number): void {
     if (packet instanceof Uint8Array) return this.typed(typedIn(packet), now);
-    const { message } = toldKeeper(packet);
+    const { message } = forKeeper(packet);
     switch (message.type) {
       case 'room:welcome':
         this.input({ type: 'room', message }, now);
@@ -192,7 +196,7 @@ export class Keeper implements Client {
         this.now = now;
         return this.commands?.take(message);
       default: {
-        const event = this.desk.order(message);
+        const event = this.requestHandler.order(message);
         if (event !== null) this.input({ type: 'event', event }, now);
       }
     }
@@ -205,8 +209,8 @@ export class Keeper implements Client {
     if (!before) this.setting.owner?.linkChanged(this, true);
   }
 
-  private typed(input: Parameters<Desk['input']>[0], now: number): void {
-    if (this.desk.input(input, now)) this.input({ type: 'input' }, now);
+  private typed(input: Parameters<RequestHandler['input']>[0], now: number): void {
+    if (this.requestHandler.input(input, now)) this.input({ type: 'input' }, now);
     this.sendAcks(now);
   }
 
@@ -245,17 +249,17 @@ export class Keeper implements Client {
   /** P4: another process, on the same disk. */
   revive(now: number): void {
     this.isDown = false;
-    this.desk = this.newDesk();
+    this.requestHandler = this.newRequestHandler();
     this.stream = this.start(now);
     this.commands = this.newCommands();
   }
 
   /** Where a planted fault may stand before its ledger. */
-  protected newDesk(): Desk {
-    return this.deskOf(Desk);
+  protected newRequestHandler(): RequestHandler {
+    return this.handlerOf(RequestHandler);
   }
 
-  protected deskOf(Kind: typeof Desk): Desk {
+  protected handlerOf(Kind: typeof RequestHandler): RequestHandler {
     this.life += 1;
     const { agentUid, generation, requests, inputs } = this.setting;
     return new Kind(`${agentUid}/${generation}/${this.life}`, requests, inputs);
@@ -288,7 +292,8 @@ export class Keeper implements Client {
 
   private sendAcks(now: number): void {
     if (!this.welcomed) return;
-    for (const ack of this.desk.acks(now)) this.link?.toServer.push(packed(ack, this.setting.codec));
+    for (const ack of this.requestHandler.acks(now))
+      this.link?.toServer.push(packed(ack, this.setting.codec));
   }
 
   /** Where a planted fault may stand between the core and the disk. */

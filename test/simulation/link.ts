@@ -35,15 +35,15 @@ type Message =
   | ToRunnerMessage;
 
 /** What was said, and under which id. */
-export interface Heard<M> {
+export interface Received<M> {
   readonly message: M;
   readonly id?: string;
   readonly metadata?: Metadata;
 }
 
 /** Anything a socket carries; `said` is a message that skips the codec, `closed` the other end's goodbye. */
-export type Packet = string | Uint8Array | Said | { readonly closed: number };
-interface Said {
+export type Packet = string | Uint8Array | Unencoded | { readonly closed: number };
+interface Unencoded {
   readonly said: Message;
   readonly id?: string;
   readonly metadata?: Metadata;
@@ -100,7 +100,7 @@ function opener<M extends Message>(
   schemas: Readonly<Record<string, unknown>>,
 ) {
   const isMine = (message: Message): message is M => Object.hasOwn(schemas, message.type);
-  return (packet: Packet): Heard<M> => {
+  return (packet: Packet): Received<M> => {
     if (typeof packet === 'string') {
       const decoded = decode(packet);
       if (!decoded.ok) throw new Error(decoded.error.error.message);
@@ -111,16 +111,16 @@ function opener<M extends Message>(
   };
 }
 
-export const keeperSaid = opener<KeeperMessage>(decodeKeeper, KEEPER_MESSAGES);
-export const toldKeeper = opener<ToKeeperMessage>(decodeToKeeper, TO_KEEPER_MESSAGES);
-const viewerSaid = opener<ViewerMessage>(decodeViewer, VIEWER_SCHEMAS);
-export const toldViewer = opener<ServerMessage>(decodeServer, SERVER_MESSAGES);
-export const runnerSaid = opener<RunnerMessage>(decodeRunner, RUNNER_MESSAGES);
-export const toldRunner = opener<ToRunnerMessage>(decodeToRunner, TO_RUNNER_MESSAGES);
+export const fromKeeper = opener<KeeperMessage>(decodeKeeper, KEEPER_MESSAGES);
+export const forKeeper = opener<ToKeeperMessage>(decodeToKeeper, TO_KEEPER_MESSAGES);
+const fromViewer = opener<ViewerMessage>(decodeViewer, VIEWER_SCHEMAS);
+export const forViewer = opener<ServerMessage>(decodeServer, SERVER_MESSAGES);
+export const fromRunner = opener<RunnerMessage>(decodeRunner, RUNNER_MESSAGES);
+export const forRunner = opener<ToRunnerMessage>(decodeToRunner, TO_RUNNER_MESSAGES);
 
 /** What a viewer says, as an event of an object. */
 export function viewerEvent(packet: Packet) {
-  const { message, id, metadata } = viewerSaid(packet);
+  const { message, id, metadata } = fromViewer(packet);
   const askedAt = metadata?.askedAt;
   return {
     type: 'viewer-said' as const,

@@ -6,7 +6,7 @@ import { type Link, packed } from './link.ts';
 interface Socket {
   readonly link: Link;
   /** ms: when it was last heard. */
-  heard: number;
+  lastHeard: number;
   /** Of a host: its hello, ms. */
   since: number | null;
   subscriptions: readonly string[];
@@ -26,7 +26,7 @@ export class LobbySockets {
   }
 
   add(link: Link, now: number): void {
-    this.open.set(link.connection, { link, heard: now, since: null, subscriptions: [] });
+    this.open.set(link.connection, { link, lastHeard: now, since: null, subscriptions: [] });
   }
 
   /** False: it had left before. */
@@ -39,14 +39,14 @@ export class LobbySockets {
   }
 
   /** H1. Its socket; undefined: it is closed. */
-  heard(connection: string, now: number): Socket | undefined {
+  recordActivity(connection: string, now: number): Socket | undefined {
     const socket = this.open.get(connection);
-    if (socket !== undefined) socket.heard = now;
+    if (socket !== undefined) socket.lastHeard = now;
     return socket;
   }
 
   peers(): SocketActivity[] {
-    return [...this.open].map(([connection, { heard }]) => ({ connection, lastHeard: heard }));
+    return [...this.open].map(([connection, { lastHeard }]) => ({ connection, lastHeard: lastHeard }));
   }
 
   online(): OnlineHost[] {

@@ -19,7 +19,7 @@ import type { AgentRow, Context, Effect, Lobby, LobbyEvent } from '../../worker/
 import { MemoryLobbyStore } from '../../worker/src/team-lobby/storage/memory.ts';
 import { ALARM_RETRY, holdRung } from './alarm.ts';
 import type { Checks } from './checks.ts';
-import { type Link, type Packet, runnerSaid, viewerEvent } from './link.ts';
+import { fromRunner, type Link, type Packet, viewerEvent } from './link.ts';
 import { LobbyOracle } from './lobby-oracle.ts';
 import { LobbySockets } from './lobby-sockets.ts';
 import type { RequestOracle } from './request-oracle.ts';
@@ -68,7 +68,7 @@ export class TeamLobby implements Server {
   }
 
   /** H2: the core's own duty; whoever is connected is looked after beside it. */
-  get duty(): number | null {
+  get deadline(): number | null {
     return nextDeadline(this.state);
   }
 
@@ -96,18 +96,18 @@ export class TeamLobby implements Server {
 
   /** H1: its pings are answered without waking anything. */
   pinged({ connection }: Link, now: number): void {
-    this.sockets.heard(connection, now);
+    this.sockets.recordActivity(connection, now);
   }
 
-  hear(link: Link, packet: Packet, now: number): void {
+  receive(link: Link, packet: Packet, now: number): void {
     const { connection } = link;
-    const socket = this.sockets.heard(connection, now);
+    const socket = this.sockets.recordActivity(connection, now);
     if (socket === undefined) return;
     if (link.role === 'dashboard') {
       const by = { connection, key: link.client, subscriptions: socket.subscriptions };
       return this.do({ ...viewerEvent(packet), type: 'viewer-message', by }, now);
     }
-    const { message } = runnerSaid(packet);
+    const { message } = fromRunner(packet);
     this.do({ type: 'host-message', connection, hostId: HostIdSchema.parse(link.client), message }, now);
   }
 
@@ -268,6 +268,6 @@ export class TeamLobby implements Server {
   }
 
   private schedule(): void {
-    this.alarmAt = earliest(this.alarmAt, earliest(this.duty, this.sweepAt));
+    this.alarmAt = earliest(this.alarmAt, earliest(this.deadline, this.sweepAt));
   }
 }

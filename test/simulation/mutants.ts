@@ -8,11 +8,11 @@ import type { RoomReport } from '../../worker/src/rpc.ts';
 import type { Context, LobbyEvent } from '../../worker/src/team-lobby/core/types.ts';
 import type { Rule } from './checks.ts';
 import * as commands from './command-mutants.ts';
-import { Desk } from './desk.ts';
 import { Disk } from './disk.ts';
 import { Keeper } from './keeper.ts';
 import { TeamLobby } from './lobby.ts';
 import { type Parts, REAL_PARTS } from './parts.ts';
+import { RequestHandler } from './request-handler.ts';
 import { Room } from './room.ts';
 import * as runners from './runner-mutants.ts';
 import { Viewer } from './viewer.ts';
@@ -226,15 +226,15 @@ class Hurried extends TeamLobby {
 }
 
 /** Takes every input for a new one. */
-class EagerDesk extends Desk {
+class EagerHandler extends RequestHandler {
   protected override isNew(clientId: string, inputSequence: number, now: number): boolean {
     super.isNew(clientId, inputSequence, now);
     return true;
   }
 }
 class Eager extends Keeper {
-  protected override newDesk(): Desk {
-    return this.deskOf(EagerDesk);
+  protected override newRequestHandler(): RequestHandler {
+    return this.handlerOf(EagerHandler);
   }
 }
 

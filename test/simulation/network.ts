@@ -120,13 +120,13 @@ export class Network {
     const packet = up ? link.toServer.shift() : link.toClient.shift();
     if (packet === undefined) return;
     if (!up) return this.toClient(link, owner, packet, now);
-    this.inServer(server, () => server.hear(link, packet, now), now);
+    this.inServer(server, () => server.receive(link, packet, now), now);
     if (owner?.link === link && packet instanceof Uint8Array) owner.drained(packet.length, now);
   }
 
   private toClient(link: Link, owner: Client | null, packet: Packet, now: number): void {
     if (typeof packet === 'string' || packet instanceof Uint8Array || !('closed' in packet)) {
-      owner?.hear(packet, now);
+      owner?.receive(packet, now);
       return;
     }
     this.forget(link);

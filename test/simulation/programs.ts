@@ -16,13 +16,13 @@ export class Programs {
     const data = new Uint8Array(Math.floor(bytes)).fill(97 + (this.emitted % 26));
     data.set(new TextEncoder().encode(`<${this.emitted}>`).subarray(0, data.length));
     const stream = this.world.random.next() < 0.9 ? STREAM.stdout : STREAM.stderr;
-    return this.tell({ type: 'output', stream, data });
+    return this.feed({ type: 'output', stream, data });
   }
 
   event(): boolean {
     this.emitted += 1;
     const event = { type: 'program:resized', cols: 1 + (this.emitted % 1_000), rows: 24 } as const;
-    return this.tell({ type: 'event', event });
+    return this.feed({ type: 'event', event });
   }
 
   /** A command of some keeper gets on: it prints, it ends, or its start goes a step further. */
@@ -32,7 +32,7 @@ export class Programs {
     return keeper?.advance(random.next(), random.next(), now) ?? false;
   }
 
-  private tell(input: StreamInput): boolean {
+  private feed(input: StreamInput): boolean {
     const speaker = this.world.speaker();
     if (!speaker.alive) return false;
     speaker.input(input, this.world.now);

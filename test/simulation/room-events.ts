@@ -1,6 +1,6 @@
 import { batchBytes, readBatch } from '@muster/protocol';
 import type { RoomEvent } from '../../worker/src/agent-room/core/types.ts';
-import { keeperSaid, type Link, type Packet, typedIn, viewerEvent } from './link.ts';
+import { fromKeeper, type Link, type Packet, typedIn, viewerEvent } from './link.ts';
 
 /** What a packet is to the core of a room. */
 export function roomEventOf({ role, connection }: Link, packet: Packet): RoomEvent {
@@ -8,7 +8,7 @@ export function roomEventOf({ role, connection }: Link, packet: Packet): RoomEve
     return role === 'viewer'
       ? { type: 'viewer-input', connection, frame: typedIn(packet), bytes: packet }
       : batch(connection, packet);
-  if (role === 'keeper') return { type: 'keeper-message', connection, message: keeperSaid(packet).message };
+  if (role === 'keeper') return { type: 'keeper-message', connection, message: fromKeeper(packet).message };
   return { ...viewerEvent(packet), type: 'viewer-message', connection };
 }
 

@@ -30,7 +30,7 @@ export class RoomOracle {
   /** S4a: the width that the stored events say. */
   private cols: number | null = null;
   private storedRevision = 0;
-  private toldRevision = 0;
+  private sentRevision = 0;
   private reported = 0;
   /** S3: the resend asked for and not yet answered. */
   private asked = '';
@@ -72,8 +72,8 @@ export class RoomOracle {
     this.checks.hold('S3', state.next === stored + 1, () => `woke at ${state.next}, stored ${stored}`);
     this.checks.hold(
       'R1',
-      (state.durable?.revision ?? 0) >= this.toldRevision,
-      () => `woke at revision ${state.durable?.revision}, told ${this.toldRevision}`,
+      (state.durable?.revision ?? 0) >= this.sentRevision,
+      () => `woke at revision ${state.durable?.revision}, told ${this.sentRevision}`,
     );
     this.asked = '';
     // Presence is not stored: what was told of it last is not known any more.
@@ -112,11 +112,11 @@ export class RoomOracle {
   effect(effect: Effect): void {
     switch (effect.type) {
       case 'send-to-keeper':
-        return this.tells(effect);
+        return this.holdSent(effect);
       case 'send': {
         const { message } = effect;
-        if (message.type === 'agent:state') this.tellsRevision(message.payload.revision);
-        if (message.type === 'agent:status') this.tellsRevision(message.payload.revision ?? 0);
+        if (message.type === 'agent:state') this.holdRevision(message.payload.revision);
+        if (message.type === 'agent:status') this.holdRevision(message.payload.revision ?? 0);
         return;
       }
       case 'report':
@@ -129,7 +129,7 @@ export class RoomOracle {
     }
   }
 
-  private tells({ keeper, message }: Extract<Effect, { type: 'send-to-keeper' }>): void {
+  private holdSent({ keeper, message }: Extract<Effect, { type: 'send-to-keeper' }>): void {
     if (message.type === 'stream:ack') {
       const { epoch, sequence } = message.payload;
       const stored = this.lastStored(epoch);
@@ -142,13 +142,13 @@ export class RoomOracle {
     }
   }
 
-  private tellsRevision(revision: number): void {
+  private holdRevision(revision: number): void {
     this.checks.hold(
       'R1',
-      revision >= this.toldRevision && revision <= this.storedRevision,
-      () => `revision ${revision} after ${this.toldRevision}, stored ${this.storedRevision}`,
+      revision >= this.sentRevision && revision <= this.storedRevision,
+      () => `revision ${revision} after ${this.sentRevision}, stored ${this.storedRevision}`,
     );
-    this.toldRevision = revision;
+    this.sentRevision = revision;
   }
 
   /** After each transaction. */

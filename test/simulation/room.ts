@@ -65,7 +65,7 @@ export class Room implements Server {
   }
 
   /** H2: its one alarm, which survives a reset. */
-  get duty(): number | null {
+  get deadline(): number | null {
     return this.alarmAt;
   }
 
@@ -131,7 +131,7 @@ export class Room implements Server {
   }
 
   /** What was under way when a socket was closed still arrives (N2). */
-  hear(link: Link, packet: Packet, now: number): void {
+  receive(link: Link, packet: Packet, now: number): void {
     const event = roomEventOf(link, packet);
     const socket = this.sockets.get(link.connection);
     if (event.type === 'viewer-message' && socket !== undefined) this.follow(socket, event.message);
@@ -154,7 +154,7 @@ export class Room implements Server {
       this.alarmAt = earliest(this.alarmAt, now + ALARM_RETRY);
       throw error;
     }
-    holdRung(this.setting.checks, this.duty, now);
+    holdRung(this.setting.checks, this.deadline, now);
   }
 
   forgetSockets(): void {

@@ -7,7 +7,7 @@ import {
 } from '../../agent-runner/src/runner/core/index.ts';
 import type { Checks } from './checks.ts';
 import { Host, type HostSetting } from './host.ts';
-import { type Link, type Packet, packed, toldRunner } from './link.ts';
+import { forRunner, type Link, type Packet, packed } from './link.ts';
 import { RunnerOracle } from './runner-oracle.ts';
 import type { Client, Server } from './server.ts';
 
@@ -83,8 +83,8 @@ export class Runner implements Client {
 
   drained(): void {}
 
-  hear(packet: Packet): void {
-    this.handle({ type: 'lobby-message', message: toldRunner(packet).message });
+  receive(packet: Packet): void {
+    this.handle({ type: 'lobby-message', message: forRunner(packet).message });
   }
 
   tick(now: number): void {

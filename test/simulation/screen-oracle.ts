@@ -1,7 +1,7 @@
 import type { StreamOutput } from '@muster/client/sync';
 import { type Epoch, textOf } from '@muster/protocol';
 import { BLANK, drawn, type Screen } from './screen.ts';
-import type { Told } from './truth.ts';
+import type { Frame } from './truth.ts';
 import type { ViewerOracle, ViewerSetting } from './viewer.ts';
 
 /** S14: what a viewer draws from a snapshot and all after it is what one would who saw the whole. */
@@ -56,7 +56,7 @@ export class ScreenOracle implements ViewerOracle {
     this.fresh = false;
   }
 
-  private draw(epoch: Epoch, sequence: number, told: Told): void {
+  private draw(epoch: Epoch, sequence: number, told: Frame): void {
     const { checks, truth, history } = this.setting;
     if (history !== 'screen') return;
     const before = sequence === 1 ? BLANK : this.at?.epoch === epoch ? this.screen : null;

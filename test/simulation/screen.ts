@@ -1,12 +1,12 @@
 import { type Epoch, encodeSnapshot } from '@muster/protocol';
-import type { Told } from './truth.ts';
+import type { Frame } from './truth.ts';
 
 /** A terminal's screen as far as it matters here: a number that any other past would make another (S14). */
 export type Screen = number;
 export const BLANK: Screen = 0;
 
 /** FNV-1a over what the frame says. */
-export function drawn(screen: Screen, told: Told): Screen {
+export function drawn(screen: Screen, told: Frame): Screen {
   const mix = (hash: number, byte: number) => Math.imul(hash ^ byte, 0x01000193) >>> 0;
   switch (told.kind) {
     case 'output':

@@ -16,7 +16,7 @@ export interface Server {
   fuse: number | null;
   accept(link: Link, now: number): void;
   left(link: Link, now: number): void;
-  hear(link: Link, packet: Packet, now: number): void;
+  receive(link: Link, packet: Packet, now: number): void;
   /** Its sockets die with it. */
   forgetSockets(): void;
   /** Hibernation, eviction, a deploy: memory is gone; rows are not, and nor are the sockets that are left. */
@@ -35,7 +35,7 @@ export interface Client {
   attach(link: Link, now: number): void;
   /** `code`: the close that ended it. */
   detach(now: number, code: number): void;
-  hear(packet: Packet, now: number): void;
+  receive(packet: Packet, now: number): void;
   /** The socket has written so much of what this end sent. */
   drained(bytes: number, now: number): void;
 }

@@ -84,7 +84,7 @@ function cutTampered({ network, now }: World): void {
 function isPlaced(world: World): boolean {
   const { lobby, runners } = world;
   const [row] = lobby.agents;
-  if (row === undefined || row.pending !== null || lobby.duty !== null) return false;
+  if (row === undefined || row.pending !== null || lobby.deadline !== null) return false;
   const { agentUid, hostId } = row.spec;
   const host = runners.find(({ client }) => client === hostId)?.host;
   const isNewest = host?.files.get(agentUid)?.generation === row.generation;
@@ -117,7 +117,8 @@ function atRest(world: World): boolean {
 function rest(world: World): void {
   const { agents, lobby, checks, clock } = world;
   const objects = [lobby, ...agents.map(({ room }) => room)];
-  for (const { duty } of objects) checks.hold('H2', duty === null, () => `idle, and due at ${duty}`);
+  for (const { deadline } of objects)
+    checks.hold('H2', deadline === null, () => `idle, and due at ${deadline}`);
   const written = objects.map(({ commits }) => commits);
   clock.wait(HOUR);
   clock.drain();
@@ -203,7 +204,7 @@ export function described(world: World): string {
       pending,
       roomKnows,
     })),
-    lobbyDuty: lobby.duty,
+    lobbyDuty: lobby.deadline,
     quiet: [network.quiet, calls.quiet],
     waiting: world.people.map(({ waits }) => waits),
     agents: agents.map(({ agentUid, room, keepers, viewers }) => ({

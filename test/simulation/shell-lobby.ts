@@ -84,7 +84,7 @@ export class ShellLobby implements LobbyEnd {
     return alarmBeforeExpiry(this.#object.storage.durableAlarm);
   }
 
-  get duty(): number | null {
+  get deadline(): number | null {
     return nextDeadline(this.#core);
   }
 
@@ -124,7 +124,7 @@ export class ShellLobby implements LobbyEnd {
   /** H1: the platform answers pings, and knows when the last was. */
   pinged(): void {}
 
-  hear(link: Link, packet: Packet, _now: number): void {
+  receive(link: Link, packet: Packet, _now: number): void {
     const socket = this.#sockets.find(link);
     const data = wireOf(packet);
     if (socket === null || data === null) return;
@@ -255,7 +255,7 @@ export class ShellLobby implements LobbyEnd {
     const answer = Promise.withResolvers<void>();
     this.#calls.push({ agentUid, answer });
     // The output gate holds calls back, too.
-    this.#object.say(begin);
+    this.#object.send(begin);
     return answer.promise;
   }
 

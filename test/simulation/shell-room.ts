@@ -105,7 +105,7 @@ export class ShellRoom implements RoomEnd {
   }
 
   /** H2: its alarm, but for that of its tokens. */
-  get duty(): number | null {
+  get deadline(): number | null {
     return alarmBeforeExpiry(this.#object.storage.durableAlarm);
   }
 
@@ -178,7 +178,7 @@ export class ShellRoom implements RoomEnd {
     if (socket !== null) this.#run((room) => room.webSocketClose(socket, ABNORMAL));
   }
 
-  hear(link: Link, packet: Packet, _now: number): void {
+  receive(link: Link, packet: Packet, _now: number): void {
     const socket = this.#sockets.find(link);
     const data = wireOf(packet);
     if (socket === null || data === null) return;
@@ -190,7 +190,7 @@ export class ShellRoom implements RoomEnd {
   alarm(now: number): void {
     this.#object.storage.takeAlarm();
     this.#run((room) => room.alarm());
-    holdRung(this.#setting.checks, this.duty, now);
+    holdRung(this.#setting.checks, this.deadline, now);
   }
 
   forgetSockets(): void {
@@ -226,15 +226,15 @@ export class ShellRoom implements RoomEnd {
     this.#state = state;
     this.#isEnding = false;
     this.#keeper = state.keeper?.connection ?? null;
-    if (!state.deleted) return this.#tellWoke(state);
+    if (!state.deleted) return this.#reportWoke(state);
     // What it stored and told is gone with its agent (N1), unless a reset takes the deletion back.
     this.#log.push(() => {
       this.#renewOracles();
-      this.#tellWoke(state);
+      this.#reportWoke(state);
     });
   }
 
-  #tellWoke(state: RoomState): void {
+  #reportWoke(state: RoomState): void {
     this.oracle.woke(state);
     this.commands.woke(state);
   }
@@ -269,7 +269,7 @@ export class ShellRoom implements RoomEnd {
         const answer = Promise.withResolvers<number>();
         this.#reports.push(answer);
         // The output gate holds calls back, too.
-        this.#object.say(() => this.#setting.report(this, report));
+        this.#object.send(() => this.#setting.report(this, report));
         return answer.promise;
       },
       noteOf: async (_: string, first: number, entries: readonly unknown[]) => first + entries.length - 1,

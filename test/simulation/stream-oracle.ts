@@ -1,6 +1,6 @@
 import type { StreamOutput } from '@muster/client/sync';
 import type { Epoch, StreamEvent } from '@muster/protocol';
-import type { Told } from './truth.ts';
+import type { Frame } from './truth.ts';
 import type { ViewerOracle, ViewerSetting } from './viewer.ts';
 
 /** Times a meddler must have taken something before the client may give up on it: it asks twice again. */
@@ -39,7 +39,7 @@ export class StreamOracle implements ViewerOracle {
   }
 
   /** S7: exactly once, in order, and what the host wrote. */
-  private expectNext(epoch: Epoch, sequence: number, isTold: (told: Told) => boolean): void {
+  private expectNext(epoch: Epoch, sequence: number, isTold: (told: Frame) => boolean): void {
     const { seen } = this;
     const { checks, truth, history } = this.setting;
     if (seen?.epoch === epoch) {
@@ -78,8 +78,8 @@ export class StreamOracle implements ViewerOracle {
   }
 }
 
-const isOutput = (told: Told, stream: number, data: Uint8Array) =>
+const isOutput = (told: Frame, stream: number, data: Uint8Array) =>
   told.kind === 'output' && told.stream === stream && Buffer.compare(told.data, data) === 0;
 
-const isEvent = (told: Told, event: StreamEvent) =>
+const isEvent = (told: Frame, event: StreamEvent) =>
   told.kind === 'event' && told.cols === (event.type === 'program:resized' ? event.cols : null);

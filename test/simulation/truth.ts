@@ -3,14 +3,14 @@ import type { Checks } from './checks.ts';
 import { BLANK, drawn, type Screen } from './screen.ts';
 
 /** What a number stands for: bytes of output, a size the terminal took, another event, or output lost to a full disk. */
-export type Told =
+export type Frame =
   | { readonly kind: 'output'; readonly stream: number; readonly data: Uint8Array }
   | { readonly kind: 'event'; readonly cols: number | null }
   | { readonly kind: 'gap' };
 
 /** What was put into the spools: the only measure of what a viewer must see. */
 export class Truth {
-  readonly frames = new Map<string, Told[]>();
+  readonly frames = new Map<string, Frame[]>();
   private readonly screens = new Map<Epoch, Screen[]>();
   /** Frames that a fault really took away: a viewer may be told of a gap there, and only there. */
   private readonly lost = new Map<Epoch, { from: number; to: number }[]>();
@@ -49,7 +49,7 @@ export class Truth {
     return screens[sequence - 1];
   }
 
-  at(epoch: string, sequence: number): Told | undefined {
+  at(epoch: string, sequence: number): Frame | undefined {
     return this.frames.get(epoch)?.[sequence - 1];
   }
 
@@ -79,7 +79,7 @@ export class Truth {
   }
 }
 
-function toldIn(batch: Uint8Array, header: BatchHeader): Told[] {
+function toldIn(batch: Uint8Array, header: BatchHeader): Frame[] {
   if (header.kind === 'gap') {
     return Array.from({ length: header.last - header.first + 1 }, () => ({ kind: 'gap' }));
   }

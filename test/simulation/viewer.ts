@@ -29,7 +29,7 @@ import type { Checks } from './checks.ts';
 import type { CommandTruth } from './command-truth.ts';
 import { CommandWatch } from './command-watch.ts';
 import type { InputOracle } from './input-oracle.ts';
-import { type Link, type Packet, packed, toldViewer } from './link.ts';
+import { forViewer, type Link, type Packet, packed } from './link.ts';
 import type { Random } from './random.ts';
 import { Redial } from './redial.ts';
 import { RequestClient } from './request-client.ts';
@@ -93,7 +93,7 @@ export class Viewer implements Client {
     this.oracles = oraclesOf(setting);
     this.watch = new CommandWatch(setting.checks, setting.commands);
     this.redial = new Redial(setting.checks, setting.random);
-    this.requests = new RequestClient(setting.clientId, setting.requests, (...said) => this.say(...said));
+    this.requests = new RequestClient(setting.clientId, setting.requests, (...said) => this.send(...said));
   }
 
   get server(): Server {
@@ -187,22 +187,22 @@ export class Viewer implements Client {
     this.typed = state;
     const numbered = { clientId, inputSequence: sequence };
     if (this.setting.codec) this.link.toServer.push(encodeInput({ ...numbered, ...KEY }));
-    else this.say({ type: 'agent:input', payload: { agentId, data: 'x', ...numbered } });
+    else this.send({ type: 'agent:input', payload: { agentId, data: 'x', ...numbered } });
     return true;
   }
 
-  hear(packet: Packet, now: number): void {
+  receive(packet: Packet, now: number): void {
     if (packet instanceof Uint8Array) {
       for (const bytes of unpacked(packet)) {
         const batches = readBatches(bytes);
         if (!batches.ok) throw new Error(batches.error.message);
         for (const header of batches.value) this.step({ type: 'batch', header, bytes });
       }
-      this.tell(creditReceived(this.credit, packet.length, this.stream.at, now));
+      this.applyCredit(creditReceived(this.credit, packet.length, this.stream.at, now));
       return;
     }
-    const { message } = toldViewer(packet);
-    this.watch.hear(message);
+    const { message } = forViewer(packet);
+    this.watch.receive(message);
     if (message.type === 'ack') this.accept(message.payload);
     if (isStreamMessage(message)) this.step(message);
     else if (message.type === 'ack') this.requests.acked(message.payload, now, this.time(now));
@@ -210,7 +210,7 @@ export class Viewer implements Client {
   }
 
   tick(now: number): void {
-    this.tell(tickCredit(this.credit, this.stream.at, now));
+    this.applyCredit(tickCredit(this.credit, this.stream.at, now));
     this.requests.step({ type: 'tick' }, now, this.time(now));
   }
 
@@ -225,7 +225,7 @@ export class Viewer implements Client {
     this.typed = confirmInput(this.typed, sequence);
   }
 
-  private say(message: ViewerMessage, id?: string, askedAt?: number): void {
+  private send(message: ViewerMessage, id?: string, askedAt?: number): void {
     this.link?.toServer.push(packed(message, this.setting.codec, id, askedAt));
   }
 
@@ -234,9 +234,9 @@ export class Viewer implements Client {
     return handleStream(this.stream, input);
   }
 
-  private tell({ state, ack }: ReturnType<typeof tickCredit>): void {
+  private applyCredit({ state, ack }: ReturnType<typeof tickCredit>): void {
     this.credit = state;
-    if (ack !== null) this.say({ type: 'flow:ack', payload: ack });
+    if (ack !== null) this.send({ type: 'flow:ack', payload: ack });
   }
 
   private step(input: StreamInput): void {
@@ -252,7 +252,7 @@ export class Viewer implements Client {
     if (output.type === 'subscribe') {
       const after = output.after === null ? {} : { after: output.after };
       const payload = { agentId: this.setting.agentId, history: this.setting.history, ...after };
-      this.say({ type: 'subscribe:agent', payload });
+      this.send({ type: 'subscribe:agent', payload });
     }
   }
 }

@@ -182,13 +182,13 @@ export class Viewer extends Peer<ServerMessage> {
     super(socket, (text) => decoded(decodeServer(text)));
   }
 
-  say(message: ViewerMessage, id?: string): void {
+  send(message: ViewerMessage, id?: string): void {
     this.raw(encodeMessage(message, id === undefined ? {} : { id }));
   }
 
   /** Says it and waits for its ack. */
   async ask(message: ViewerMessage, id = `ask-${++this.#ids}`) {
-    this.say(message, id);
+    this.send(message, id);
     for (;;) {
       const ack = await this.next('ack');
       if (ack.messageId === id) return ack;
@@ -201,7 +201,7 @@ export class Runner extends Peer<ToRunnerMessage> {
     super(socket, (text) => decoded(decodeToRunner(text)));
   }
 
-  say(message: RunnerMessage): void {
+  send(message: RunnerMessage): void {
     this.raw(encodeMessage(message));
   }
 }
@@ -264,7 +264,7 @@ export async function hello(
   agents: Hello['agents'] = [],
 ): Promise<{ readonly host: Runner; readonly hostId: Hello['hostId'] }> {
   const host = await runner(team, hostId);
-  host.say({ type: 'runner:hello', payload: { hostId, version: '1', facts: facts(), agents } });
+  host.send({ type: 'runner:hello', payload: { hostId, version: '1', facts: facts(), agents } });
   return { host, hostId };
 }
 
@@ -276,6 +276,6 @@ export async function place(
   const order = await host.next('agent:place');
   const { requestId, generation, spec } = order;
   const payload = { requestId, generation, agentUid: spec.agentUid, pid: 42, startedAt: 1, ...over };
-  host.say({ type: 'agent:placed', payload });
+  host.send({ type: 'agent:placed', payload });
   return order;
 }

@@ -42,15 +42,15 @@ async function agent() {
         environment: {},
         ...over,
       };
-      host.server.tell(uid, { type: 'command:start', payload });
+      host.server.send(uid, { type: 'command:start', payload });
     },
     interrupt(name: string, force = false): void {
       const payload = { epoch: epoch(), commandId: idOf(name), force };
-      host.server.tell(uid, { type: 'command:interrupt', payload });
+      host.server.send(uid, { type: 'command:interrupt', payload });
     },
     type(name: string, data: string): void {
       const payload = { data, encoding: 'utf8', commandId: idOf(name) } as const;
-      host.server.tell(uid, { type: 'program:input', payload });
+      host.server.send(uid, { type: 'program:input', payload });
     },
     started: (name: string) =>
       host.server.until(
@@ -234,9 +234,9 @@ describe('a command', () => {
     const mark = `mark-${process.pid}-removed`;
     a.start('1', 'sleep 604', { environment: { MUSTER_TEST_MARK: mark } });
     await a.started('1');
-    host.server.tellRunner({ type: 'agent:remove', payload: { requestId: 'r', agentUid: a.uid } });
+    host.server.sendToRunner({ type: 'agent:remove', payload: { requestId: 'r', agentUid: a.uid } });
     await host.server.until(
-      () => host.server.heard.some(({ type }) => type === 'agent:removed'),
+      () => host.server.received.some(({ type }) => type === 'agent:removed'),
       'its removal',
     );
     expect(processesWith(mark)).toEqual([]);

@@ -21,7 +21,7 @@ async function run(uid: string, line: string, interactive = false) {
   const epoch = room.model.epochs.at(-1)?.epoch;
   if (epoch === undefined) throw new Error('no epoch');
   const payload = { epoch, commandId, command: line, interactive, environment: EnvironmentSchema.parse({}) };
-  host.server.tell(uid, { type: 'command:start', payload });
+  host.server.send(uid, { type: 'command:start', payload });
   const ended = await host.server.until(() => {
     const event = room.events.findLast((each) => each.type === 'command:ended');
     return event?.type === 'command:ended' && event.commandId === commandId && event;
@@ -88,7 +88,7 @@ test('[P9] the standard input of a program on pipes ends, behind what was typed,
   await host.server.place(placement);
   await host.server.status(uid, 'running');
   const type = (data: string, end?: boolean) =>
-    host.server.tell(uid, {
+    host.server.send(uid, {
       type: 'program:input',
       payload: { data, encoding: 'utf8', ...(end ? { end } : {}) },
     });

@@ -49,13 +49,15 @@ test(`[P4] kill -9 of the keeper, ${ROUNDS} times over every kind of program: no
     expect(told.exitCode).toBeUndefined();
     expect(isAlive(keeper)).toBe(false);
     expect(await host.keeperPid(uid)).not.toBe(keeper);
-    host.server.tellRunner({
+    host.server.sendToRunner({
       type: 'agent:remove',
       payload: { requestId: mark, agentUid: placement.spec.agentUid },
     });
     await host.server.until(
       () =>
-        host.server.heard.some(({ type, payload }) => type === 'agent:removed' && payload.requestId === mark),
+        host.server.received.some(
+          ({ type, payload }) => type === 'agent:removed' && payload.requestId === mark,
+        ),
       'its removal',
     );
   }

@@ -41,7 +41,7 @@ const end = (uid: string, type: 'terminate' | 'restart', force = false) =>
 
 const clientId = ClientIdSchema.parse('client');
 function type(uid: string, inputSequence: number, data: string, encoding: 'utf8' | 'base64' = 'utf8'): void {
-  host.server.tell(uid, { type: 'program:input', payload: { data, encoding, clientId, inputSequence } });
+  host.server.send(uid, { type: 'program:input', payload: { data, encoding, clientId, inputSequence } });
 }
 
 describe('[M2] a program', () => {
@@ -89,9 +89,9 @@ test('[I1] a repeated request gets the first result, and does nothing', async ()
   const room = host.server.room(uid);
   const message: ToKeeperMessage = { type: 'program:restart', payload: { requestId: 'same', force: true } };
   const done = () => room.events.filter((event) => event.type === 'request:done').length;
-  host.server.tell(uid, message);
+  host.server.send(uid, message);
   await host.server.until(() => done() === 1, 'the restart');
-  host.server.tell(uid, message);
+  host.server.send(uid, message);
   await host.server.until(() => done() === 2, 'the same answer');
   expect(statuses(room.events).filter((status) => status === 'stopping')).toHaveLength(1);
 });
@@ -113,14 +113,14 @@ test('[I2] a frame is input like any other: once, whatever its bytes, and acked'
   const uid = await running('process', 'cat');
   const room = host.server.room(uid);
   const frame = (inputSequence: number, data: string) =>
-    host.server.tellBytes(
+    host.server.sendBytes(
       uid,
       encodeInput({ clientId, inputSequence, commandId: undefined, answer: false, data: Buffer.from(data) }),
     );
   frame(1, 'one ');
   type(uid, 2, 'two ');
   frame(2, 'twice ');
-  host.server.tellBytes(uid, Uint8Array.of(9, 9, 9));
+  host.server.sendBytes(uid, Uint8Array.of(9, 9, 9));
   frame(3, 'thréé');
   await host.server.until(() => room.text.includes('thréé'), 'the echo');
   expect(room.text).toBe('one two thréé');

@@ -114,7 +114,7 @@ test('[P11] a real keeper that has nothing to do ends, and one whose program run
     const uid = busy.spec.agentUid;
     const ended = keep(busy, true);
     await host.server.status(uid, 'running');
-    host.server.tell(uid, { type: 'program:input', payload: { data: '\n', encoding: 'utf8' } });
+    host.server.send(uid, { type: 'program:input', payload: { data: '\n', encoding: 'utf8' } });
     await host.server.status(uid, 'stopped', 2);
     expect(await ended).toBe(true);
     expect(host.server.room(uid).events.filter(({ type }) => type === 'program:status')).toHaveLength(4);

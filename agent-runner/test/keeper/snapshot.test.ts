@@ -46,7 +46,7 @@ test('[S14] and when the room asks, each time', async () => {
   const uid = placement.spec.agentUid;
   const room = host.server.room(uid);
   const ask = async (nth: number) => {
-    host.server.tell(uid, { type: 'snapshot:request', payload: {} });
+    host.server.send(uid, { type: 'snapshot:request', payload: {} });
     return host.server.until(() => room.model.snapshots[nth], 'a snapshot');
   };
   await host.server.until(() => room.text.includes('$ ') || room.text.includes('# '), 'the prompt');

@@ -126,10 +126,10 @@ describe('[P10] what ended is started by people and policies only, after', () =>
     const cases = await allCases();
     runner.kill('SIGKILL');
     const marks = marksOf(cases);
-    const hellos = host.server.heard.filter(({ type }) => type === 'keeper:link').length;
+    const hellos = host.server.received.filter(({ type }) => type === 'keeper:link').length;
     await host.run();
     await host.server.until(
-      () => host.server.heard.filter(({ type }) => type === 'keeper:link').length >= hellos + cases.length,
+      () => host.server.received.filter(({ type }) => type === 'keeper:link').length >= hellos + cases.length,
       'every adoption',
     );
     await check(cases, marks, 'not');

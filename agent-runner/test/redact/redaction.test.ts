@@ -65,7 +65,7 @@ test('[X7] the beginning of a secret is shown when nothing follows, and its rest
   const room = host.server.room(agentUid);
   await host.server.until(() => room.text.length === 9, 'what waited 50 ms');
   expect(room.text).toBe(TOKEN.slice(0, 9));
-  host.server.tell(agentUid, { type: 'program:input', payload: { data: '\n', encoding: 'utf8' } });
+  host.server.send(agentUid, { type: 'program:input', payload: { data: '\n', encoding: 'utf8' } });
   await host.server.until(() => room.text.endsWith('\n'), 'the rest');
   expect(room.text).toBe(`${TOKEN.slice(0, 9)}${STARS.slice(9)}\n`);
 });
@@ -84,7 +84,7 @@ test('[X7] what a command was given with its order is masked in what it prints',
     interactive: false,
     environment: { MY_PASSWORD: 'of this one alone' },
   };
-  host.server.tell(agentUid, { type: 'command:start', payload });
+  host.server.send(agentUid, { type: 'command:start', payload });
   const ended = await host.server.until(
     () => room.events.find((event) => event.type === 'command:ended'),
     'the end of the command',

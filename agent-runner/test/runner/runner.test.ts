@@ -77,12 +77,14 @@ test('[P3] kill -9 of the runner: the program goes on, and the next runner adopt
   host.server.agents = [placement];
   input(uid, 1, 'alone\n');
   await host.server.until(() => host.server.room(uid).text.includes('got alone'), 'the program going on');
-  const before = host.server.heard.length;
+  const before = host.server.received.length;
   const from = performance.now();
   await host.run();
   await host.server.until(
     () =>
-      host.server.heard.slice(before).some(({ type, payload }) => type === 'keeper:link' && payload.healthy),
+      host.server.received
+        .slice(before)
+        .some(({ type, payload }) => type === 'keeper:link' && payload.healthy),
     'the adoption',
   );
   const took = performance.now() - from;
@@ -149,7 +151,7 @@ test('--stop-agents ends keepers and programs with the runner within 5 s', async
 
 function input(uid: string, inputSequence: number, data: string): void {
   const payload = { data, encoding: 'utf8', clientId: 'c', inputSequence } as const;
-  host.server.tell(uid, { type: 'program:input', payload: { ...payload, clientId: clientOf('c') } });
+  host.server.send(uid, { type: 'program:input', payload: { ...payload, clientId: clientOf('c') } });
 }
 
 const clientOf = (text: string) => ClientIdSchema.parse(text);

@@ -8,7 +8,7 @@ import { RECORD_HEADER_BYTES } from '../../src/spool/record.ts';
 import { SPOOL_LIMITS } from '../../src/spool/spool.ts';
 import { SpoolLog } from '../../src/spool/spool-log.ts';
 import type { Volume } from '../../src/spool/volume.ts';
-import { epochOf, event, output, told } from '../support/frames.ts';
+import { epochOf, event, output, textsOf } from '../support/frames.ts';
 
 const A = epochOf(1);
 const B = epochOf(2);
@@ -50,7 +50,7 @@ describe.each(Object.entries(volumes))('a spool %s', (_name, make) => {
     expect(spool.epochs()).toEqual([{ epoch: A, first: 1, last: 5, complete: true }]);
     const all = ['1 status running', '2 out b', '3 out c', '4 out d', '5 out e'];
     for (let from = 1; from <= 6; from += 1) {
-      expect(told(spool.read({ epoch: A, sequence: from }, ALL).batches)).toEqual(all.slice(from - 1));
+      expect(textsOf(spool.read({ epoch: A, sequence: from }, ALL).batches)).toEqual(all.slice(from - 1));
     }
   });
 
@@ -64,10 +64,10 @@ describe.each(Object.entries(volumes))('a spool %s', (_name, make) => {
       if (sequence % 3 !== 0) continue;
       const piece = spool.read({ epoch: A, sequence: next }, 100);
       expect(piece.batches.length).toBeLessThanOrEqual(2);
-      seen.push(...told(piece.batches));
+      seen.push(...textsOf(piece.batches));
       next = piece.next;
     }
-    seen.push(...told(spool.read({ epoch: A, sequence: next }, ALL).batches));
+    seen.push(...textsOf(spool.read({ epoch: A, sequence: next }, ALL).batches));
     expect(seen).toEqual(Array.from({ length: 12 }, (_, i) => `${i + 1} out line ${i + 1}`));
   });
 
@@ -94,7 +94,7 @@ describe.each(Object.entries(volumes))('a spool %s', (_name, make) => {
       written += batch.length + RECORD_HEADER_BYTES;
       spool.append(batch);
       const piece = spool.read({ epoch: A, sequence }, ALL);
-      expect(told(piece.batches)).toEqual([`${sequence} out line ${sequence}`]);
+      expect(textsOf(piece.batches)).toEqual([`${sequence} out line ${sequence}`]);
     }
     expect(bytesRead).toBe(written);
   });
@@ -107,7 +107,7 @@ describe.each(Object.entries(volumes))('a spool %s', (_name, make) => {
     const second = new SpoolLog(open(), 'boot');
     expect(second.found).toBe('intact');
     second.append(output(A, 2, 'b'));
-    expect(told(second.read({ epoch: A, sequence: 1 }, ALL).batches)).toEqual(['1 out a', '2 out b']);
+    expect(textsOf(second.read({ epoch: A, sequence: 1 }, ALL).batches)).toEqual(['1 out a', '2 out b']);
   });
 
   test('[S1] reports another boot: the end is known only after a clean close', () => {
@@ -145,7 +145,7 @@ describe.each(Object.entries(volumes))('a spool %s', (_name, make) => {
       [A, 1],
       [B, 1],
     ]);
-    expect(told(again.read({ epoch: A, sequence: 1 }, ALL).batches)).toEqual(['1 out a']);
+    expect(textsOf(again.read({ epoch: A, sequence: 1 }, ALL).batches)).toEqual(['1 out a']);
   });
 
   test('refuses a batch that leaves a hole or belongs to another epoch', () => {
@@ -166,7 +166,7 @@ describe.each(Object.entries(volumes))('a spool %s', (_name, make) => {
     expect(last).toBe(40);
     expect(first).toBeGreaterThan(15);
     expect(first).toBeLessThan(30);
-    expect(told(spool.read({ epoch: A, sequence: 3 }, ALL).batches)[0]).toBe(`3-${first - 1} gap 0`);
+    expect(textsOf(spool.read({ epoch: A, sequence: 3 }, ALL).batches)[0]).toBe(`3-${first - 1} gap 0`);
   });
 
   test('[S10] an ack frees what it covers, and nothing behind it', () => {
@@ -176,7 +176,7 @@ describe.each(Object.entries(volumes))('a spool %s', (_name, make) => {
       spool.append(sequence % 12 === 0 ? event(A, sequence) : output(A, sequence, 'x'.repeat(40)));
       if (sequence === 14) spool.ack({ epoch: A, sequence });
     }
-    const lines = told(spool.read({ epoch: A, sequence: 1 }, ALL).batches);
+    const lines = textsOf(spool.read({ epoch: A, sequence: 1 }, ALL).batches);
     const events = lines.filter((line) => line.endsWith('running'));
     expect(events).toEqual([
       '24 status running',
@@ -195,7 +195,7 @@ describe.each(Object.entries(volumes))('a spool %s', (_name, make) => {
       spool.append(sequence === 7 ? event(A, 7) : output(A, sequence, 'x'.repeat(40)));
     }
     for (const each of [spool, new SpoolLog(open(), 'boot', SMALL)]) {
-      const lines = told(each.read({ epoch: A, sequence: 1 }, ALL).batches);
+      const lines = textsOf(each.read({ epoch: A, sequence: 1 }, ALL).batches);
       expect(lines.slice(0, 2)).toEqual([`1-6 gap ${6 * 40}`, '7 status running']);
       const gap = /^8-(\d+) gap (\d+)$/.exec(lines[2] ?? '');
       expect(Number(gap?.[2])).toBe((Number(gap?.[1]) - 7) * 40);
@@ -205,7 +205,7 @@ describe.each(Object.entries(volumes))('a spool %s', (_name, make) => {
           (_, i) => `${Number(gap?.[1]) + 1 + i} out ${'x'.repeat(40)}`,
         ),
       );
-      expect(told(each.read({ epoch: A, sequence: 10 }, ALL).batches)[0]).toMatch(/^10-\d+ gap/);
+      expect(textsOf(each.read({ epoch: A, sequence: 10 }, ALL).batches)[0]).toMatch(/^10-\d+ gap/);
     }
   });
 
@@ -219,7 +219,7 @@ describe.each(Object.entries(volumes))('a spool %s', (_name, make) => {
     }
     const size = [...volume.list().values()].reduce((sum, bytes) => sum + bytes, 0);
     expect(size).toBeLessThan(SMALL.bytes + SMALL.eventBytes + 3 * SMALL.segmentBytes);
-    const lines = told(spool.read({ epoch: A, sequence: 1 }, ALL).batches);
+    const lines = textsOf(spool.read({ epoch: A, sequence: 1 }, ALL).batches);
     expect(lines.at(-1)).toBe('400 status running');
     expect(lines[0]).toMatch(/^1-\d+ gap/);
   });

@@ -3,7 +3,7 @@ import fc from '../../../test/harness/fast-check.ts';
 import { MemoryVolume } from '../../src/spool/memory-volume.ts';
 import { SpoolLog } from '../../src/spool/spool-log.ts';
 import { VolumeFullError } from '../../src/spool/volume.ts';
-import { epochOf, event, output, told } from '../support/frames.ts';
+import { epochOf, event, output, textsOf } from '../support/frames.ts';
 
 const A = epochOf(1);
 const ALL = 1_000_000;
@@ -16,7 +16,7 @@ function small(): { volume: MemoryVolume; name: string; lines: string[] } {
   spool.append(output(A, 2, 'b', 'c'));
   spool.append(output(A, 4, 'd'));
   const name = [...volume.files.keys()][0] ?? '';
-  return { volume, name, lines: told(spool.read({ epoch: A, sequence: 1 }, ALL).batches) };
+  return { volume, name, lines: textsOf(spool.read({ epoch: A, sequence: 1 }, ALL).batches) };
 }
 
 test('[S1] a tail cut at any byte is found, and what is before it is whole', () => {
@@ -26,7 +26,7 @@ test('[S1] a tail cut at any byte is found, and what is before it is whole', () 
     const volume = new MemoryVolume();
     volume.files.set(whole.name, bytes.slice(0, cut));
     const spool = new SpoolLog(volume, 'boot');
-    const lines = told(spool.read({ epoch: A, sequence: 1 }, ALL).batches);
+    const lines = textsOf(spool.read({ epoch: A, sequence: 1 }, ALL).batches);
     expect(lines).toEqual(whole.lines.slice(0, lines.length));
     const clean = [0, 1, 3, 4].includes(lines.length) && new SpoolLog(volume, 'boot').found === 'intact';
     expect(spool.found).toBe(clean ? 'intact' : 'damaged-tail');
@@ -43,7 +43,7 @@ test('[S1] any changed byte is detected, and no frame is read wrong', () => {
       broken[at] = (broken[at] ?? 0) ^ flip;
       volume.files.set(whole.name, broken);
       const spool = new SpoolLog(volume, 'boot');
-      const lines = told(spool.read({ epoch: A, sequence: 1 }, ALL).batches);
+      const lines = textsOf(spool.read({ epoch: A, sequence: 1 }, ALL).batches);
       expect(spool.found).toBe('damaged-tail');
       expect(lines).toEqual(whole.lines.slice(0, lines.length));
     }),
@@ -58,7 +58,7 @@ test('[S10] damage in the middle reads as a gap, and what is behind it is whole'
   for (let sequence = 1; sequence <= 9; sequence += 1) spool.append(output(A, sequence, `line ${sequence}`));
   const [, second] = [...volume.files.keys()];
   volume.files.get(second ?? '')?.fill(0);
-  const lines = told(new SpoolLog(volume, 'boot', limits).read({ epoch: A, sequence: 1 }, ALL).batches);
+  const lines = textsOf(new SpoolLog(volume, 'boot', limits).read({ epoch: A, sequence: 1 }, ALL).batches);
   expect(lines).toEqual(['1 out line 1', '2 out line 2', '3-4 gap 0', ...lines.slice(3)]);
   expect(lines.at(-1)).toBe('9 out line 9');
 });
@@ -70,7 +70,7 @@ test('[S2] a full disk is an error, and the spool is as it was', () => {
   spool.append(output(A, 1, 'a'));
   expect(() => spool.append(output(A, 2, 'x'.repeat(400)))).toThrow(VolumeFullError);
   spool.append(output(A, 2, 'b'));
-  expect(told(spool.read({ epoch: A, sequence: 1 }, ALL).batches)).toEqual(['1 out a', '2 out b']);
+  expect(textsOf(spool.read({ epoch: A, sequence: 1 }, ALL).batches)).toEqual(['1 out a', '2 out b']);
 });
 
 test('[S2] on a full disk what the room has makes room for what it has not', () => {
@@ -111,7 +111,11 @@ test('[S2] what is urgent has room on a full disk, in a file that may not grow t
   expect(() => spool.append(output(A, 3, 'c'))).toThrow(VolumeFullError);
   spool.append(output(A, 3, 'c'), { urgent: true });
   const again = new SpoolLog(volume, 'boot', limits);
-  expect(told(again.read({ epoch: A, sequence: 1 }, ALL).batches)).toEqual(['1 out a', '2 out b', '3 out c']);
+  expect(textsOf(again.read({ epoch: A, sequence: 1 }, ALL).batches)).toEqual([
+    '1 out a',
+    '2 out b',
+    '3 out c',
+  ]);
   expect(again.reserve()).toBe(true);
 });
 

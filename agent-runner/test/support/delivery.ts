@@ -189,7 +189,7 @@ export class Delivery {
         this.#down.push(...this.room.take(message));
         this.#handle({ type: 'drained', bytes: message.length });
       } else {
-        this.#down.push(...this.room.hear(message));
+        this.#down.push(...this.room.receive(message));
       }
     }
   }

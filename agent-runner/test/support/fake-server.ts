@@ -44,7 +44,7 @@ export class FakeServer {
   agents: Placement[] = [];
   /** The same with what the lobby knows of them. Null: it knows nothing. */
   welcomes: (Placement & { wanted?: boolean | undefined })[] | null = null;
-  readonly heard: RunnerMessage[] = [];
+  readonly received: RunnerMessage[] = [];
   runner: WebSocket | null = null;
   /** Every dial: where to, and with what. */
   readonly dials: { readonly path: string; readonly token: string }[] = [];
@@ -103,9 +103,9 @@ export class FakeServer {
 
   async place(placement: Placement): Promise<Extract<RunnerMessage, { type: 'agent:placed' }>['payload']> {
     const requestId = this.nextId();
-    this.tellRunner({ type: 'agent:place', payload: { ...placement, requestId } });
+    this.sendToRunner({ type: 'agent:place', payload: { ...placement, requestId } });
     return this.until(() => {
-      const message = this.heard.find(
+      const message = this.received.find(
         (each) => 'requestId' in each.payload && each.payload.requestId === requestId,
       );
       return message?.type === 'agent:placed' && message.payload;
@@ -120,7 +120,7 @@ export class FakeServer {
     const requestId = this.nextId();
     const room = this.room(uid);
     await this.until(() => room.socket, 'the keeper');
-    this.tell(uid, make(requestId));
+    this.send(uid, make(requestId));
     return this.until(() => {
       const done = room.events.find(
         (event) => event.type === 'request:done' && event.requestId === requestId,
@@ -142,15 +142,15 @@ export class FakeServer {
     );
   }
 
-  tellBytes(uid: string, bytes: Uint8Array): void {
+  sendBytes(uid: string, bytes: Uint8Array): void {
     this.room(uid).socket?.send(bytes);
   }
 
-  tell(uid: string, message: ToKeeperMessage): void {
+  send(uid: string, message: ToKeeperMessage): void {
     this.room(uid).socket?.send(encodeMessage(message));
   }
 
-  tellRunner(message: ToRunnerMessage): void {
+  sendToRunner(message: ToRunnerMessage): void {
     this.runner?.send(encodeMessage(message));
   }
 
@@ -171,9 +171,9 @@ export class FakeServer {
     socket.on('message', (data: Buffer, isBinary) => {
       const text = isBinary ? null : data.toString();
       if (text === 'ping') return socket.send('pong');
-      if (uid === undefined) this.#hearRunner(socket, text ?? '');
+      if (uid === undefined) this.#receiveFromRunner(socket, text ?? '');
       else if (text === null) this.#take(uid, socket, data);
-      else this.#hearKeeper(uid, socket, text);
+      else this.#receiveFromKeeper(uid, socket, text);
       this.#changes.emit('change');
     });
     socket.on('close', () => {
@@ -183,17 +183,17 @@ export class FakeServer {
     });
   }
 
-  #hearRunner(socket: WebSocket, text: string): void {
+  #receiveFromRunner(socket: WebSocket, text: string): void {
     const decoded = decodeRunner(text);
     if (!decoded.ok) throw new Error(decoded.error.error.message);
     const { message } = decoded.value;
-    this.heard.push(message);
+    this.received.push(message);
     if (message.type !== 'runner:hello') return;
     this.runner = socket;
-    this.tellRunner({ type: 'lobby:welcome', payload: { agents: this.welcomes ?? this.agents } });
+    this.sendToRunner({ type: 'lobby:welcome', payload: { agents: this.welcomes ?? this.agents } });
   }
 
-  #hearKeeper(uid: string, socket: WebSocket, text: string): void {
+  #receiveFromKeeper(uid: string, socket: WebSocket, text: string): void {
     const decoded = decodeKeeper(text);
     if (!decoded.ok) throw new Error(decoded.error.error.message);
     const { message } = decoded.value;
@@ -204,7 +204,7 @@ export class FakeServer {
       room.socket = socket;
     }
     if (message.type === 'input:ack') room.inputAcks.push(message.payload.inputSequence);
-    for (const answer of room.model.hear(message)) socket.send(encodeMessage(answer));
+    for (const answer of room.model.receive(message)) socket.send(encodeMessage(answer));
   }
 
   #take(uid: string, socket: WebSocket, bytes: Uint8Array): void {

@@ -27,7 +27,7 @@ export const event = (epoch: Epoch, sequence: number, reason = ''): Uint8Array =
   encodeEvent(epoch, sequence, { type: 'program:status', status: 'running', reason }, 1);
 
 /** The contents of batches, one line a frame: `3 out abc`, `4 event running`, `5-9 gap 120`. */
-export function told(batches: readonly Uint8Array[]): string[] {
+export function textsOf(batches: readonly Uint8Array[]): string[] {
   return batches.flatMap((bytes) => [...batchesIn(bytes)].flatMap((header) => lines(bytes, header)));
 }
 

@@ -109,6 +109,6 @@ export class TestHost {
   }
 
   #hellos(): number {
-    return this.server.heard.filter(({ type }) => type === 'runner:hello').length;
+    return this.server.received.filter(({ type }) => type === 'runner:hello').length;
   }
 }

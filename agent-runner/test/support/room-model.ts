@@ -68,7 +68,7 @@ export class RoomModel {
     this.#unstored = 0;
   }
 
-  hear(message: KeeperMessage): ToKeeperMessage[] {
+  receive(message: KeeperMessage): ToKeeperMessage[] {
     if (message.type === 'keeper:hello') {
       this.#asked = null;
       this.#store();

@@ -79,7 +79,7 @@ describe('a connection that is lost', () => {
       fail(rig, 4);
       rig.take({ type: 'retry' });
       rig.open();
-      rig.hear(isMessage);
+      rig.receive(isMessage);
       rig.now += 10_000;
       rig.lose();
       expect(rig.connection.tries).toBe(tries);
@@ -141,7 +141,7 @@ describe('a connection that is refused', () => {
     const rig = started(HOST);
     rig.take({ type: 'retry' });
     rig.open();
-    rig.hear();
+    rig.receive();
     rig.lose(4403);
     expect(rig.phase).toBe('refused');
   });
@@ -177,7 +177,7 @@ describe('liveness', () => {
     const rig = ConnectionRig.connected();
     for (let pings = 1; pings < 20; pings += 1) {
       rig.pass(20_000);
-      rig.hear(false);
+      rig.receive(false);
       expect(rig.effects.filter(({ type }) => type === 'ping')).toHaveLength(pings);
     }
     expect(rig.phase).toBe('open');
@@ -185,7 +185,7 @@ describe('liveness', () => {
 
   it('[H1] a machine that slept asks before it gives the link up', () => {
     const rig = ConnectionRig.connected();
-    rig.hear();
+    rig.receive();
     rig.now = 9_000_000;
     expect(types(rig.take({ type: 'tick' }))).toEqual(['ping']);
     rig.pass(19_999);
@@ -197,7 +197,7 @@ describe('liveness', () => {
   it('[H1] on waking it finds out within 5 s whether the socket lives, and dials at once where there is none', () => {
     const rig = ConnectionRig.connected();
     expect(types(rig.take({ type: 'wake' }))).toEqual(['ping']);
-    rig.hear(false);
+    rig.receive(false);
     rig.pass(PROBE_MS + 1_000);
     expect(rig.phase).toBe('open');
     rig.take({ type: 'wake' });

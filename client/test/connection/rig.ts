@@ -82,7 +82,7 @@ export class ConnectionRig {
     this.take({ type: 'opened', dial: this.connection.dial });
   }
 
-  hear(isMessage = true): void {
+  receive(isMessage = true): void {
     this.take({ type: 'received', dial: this.connection.dial, isMessage });
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from '../../../test/harness/fast-check.ts';
 import type { StreamInput } from '../../src/sync/index.ts';
-import { checkTold } from './stream-model.ts';
+import { checkDelivered } from './stream-model.ts';
 import { A, live, type Step } from './stream-rig.ts';
 
 type Fault = 'none' | 'drop' | 'double' | 'swap';
@@ -52,7 +52,7 @@ describe('stream against a model', () => {
           const next = () => stream.next().value ?? 'none';
           const bad = (inputs: readonly StreamInput[]) => mangle(inputs, next);
           const { room, viewer } = live(script, bad, bad);
-          checkTold(viewer.outputs, { epoch: A, sequence: 0 });
+          checkDelivered(viewer.outputs, { epoch: A, sequence: 0 });
           expect(viewer.state).toMatchObject({
             phase: 'live',
             at: { epoch: room.current.epoch, sequence: room.current.last },
@@ -75,7 +75,7 @@ describe('stream against a model', () => {
             (inputs) => mangle(inputs, next),
             (inputs) => inputs,
           );
-          const { lost, delivered } = checkTold(viewer.outputs, { epoch: A, sequence: 0 });
+          const { lost, delivered } = checkDelivered(viewer.outputs, { epoch: A, sequence: 0 });
           for (const { epoch, last, dropped, lostEnd } of room.epochs) {
             for (const sequence of lost.get(epoch) ?? []) expect(sequence).toBeLessThanOrEqual(dropped);
             const told = (delivered.get(epoch)?.length ?? 0) + (lost.get(epoch)?.size ?? 0);

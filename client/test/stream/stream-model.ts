@@ -167,7 +167,7 @@ export class ModelViewer {
   }
 }
 
-export interface Told {
+export interface Delivered {
   /** Per epoch, the numbers delivered, in the order they came out. */
   readonly delivered: Map<Epoch, number[]>;
   /** Per epoch, the numbers told as lost. */
@@ -179,7 +179,7 @@ export interface Told {
  * S7 and S10 themselves: whatever came out is in order, each number once, delivered or told as lost, with
  * nothing skipped between. @throws Error that names what is wrong.
  */
-export function checkTold(outputs: readonly StreamOutput[], from: Cursor | null): Told {
+export function checkDelivered(outputs: readonly StreamOutput[], from: Cursor | null): Delivered {
   const delivered = new Map<Epoch, number[]>();
   const lost = new Map<Epoch, Set<number>>();
   let openEnds = 0;

@@ -65,12 +65,12 @@ export class TeamRig {
   }
 
   /** The server says this on a channel. */
-  say(key: string, message: ServerMessage, timestamp?: number): TeamEffect[] {
+  receive(key: string, message: ServerMessage, timestamp?: number): TeamEffect[] {
     return this.take({ type: 'message', key, message, correlationId: undefined, timestamp });
   }
 
   letIn(key: string, features: string[] = []): TeamEffect[] {
-    return this.say(key, connectionAck(9e12, features));
+    return this.receive(key, connectionAck(9e12, features));
   }
 
   lose(key: string, code = 1006): TeamEffect[] {
@@ -96,7 +96,7 @@ export class TeamRig {
   }
 
   ack(key: string, messageId: string, result: Record<string, unknown> = {}): TeamEffect[] {
-    return this.say(key, { type: 'ack', payload: { messageId, success: true, result } });
+    return this.receive(key, { type: 'ack', payload: { messageId, success: true, result } });
   }
 
   type(feed: number, input: Partial<ProgramInput>): TeamEffect[] {
@@ -125,7 +125,7 @@ export const sent = (effects: readonly TeamEffect[], type: ViewerType) =>
   effects.flatMap((effect) => (effect.type === 'send' && effect.message.type === type ? [effect] : []));
 
 /** What a feed's owner, or the client's, is told. */
-export const told = (effects: readonly TeamEffect[], event: string): unknown[] =>
+export const emitted = (effects: readonly TeamEffect[], event: string): unknown[] =>
   effects.flatMap((effect) =>
     (effect.type === 'feed' || effect.type === 'emit') && effect.event === event ? [effect.value] : [],
   );

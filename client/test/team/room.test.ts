@@ -10,7 +10,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { acceptsInput, INPUT_BATCH_MS, LINGER_MS } from '../../src/team/index.ts';
 import { agentId, agentSummary, epochOf, roomState } from '../stream/support.ts';
-import { ROOM, SECOND_ROOM, sent, TeamRig, told, types } from './rig.ts';
+import { emitted, ROOM, SECOND_ROOM, sent, TeamRig, types } from './rig.ts';
 
 const start = { type: 'agent:start', payload: { agentId } } as const;
 const begin = { type: 'replay:begin', payload: { agentId, from: null } } as const;
@@ -53,7 +53,7 @@ describe('a room’s socket', () => {
   it('that is refused is not shared, and gone once nobody uses it', () => {
     const rig = TeamRig.reading();
     const effects = rig.lose(ROOM, 4404);
-    expect(told(effects, 'gone')).toMatchObject([{ code: 'AGENT_NOT_FOUND' }]);
+    expect(emitted(effects, 'gone')).toMatchObject([{ code: 'AGENT_NOT_FOUND' }]);
     expect(rig.open(2)).toMatchObject([{ type: 'dial', key: SECOND_ROOM }]);
     rig.take({ type: 'close-feed', feed: 1 });
     rig.pass(0);
@@ -70,7 +70,7 @@ describe('a room’s socket', () => {
 describe('a reader', () => {
   it('[S6] subscribes from its cursor on each socket', () => {
     const rig = TeamRig.reading();
-    rig.say(ROOM, begin);
+    rig.receive(ROOM, begin);
     rig.batch(1, 3);
     rig.lose(ROOM);
     rig.pass(500);
@@ -90,7 +90,7 @@ describe('a reader', () => {
       (rig: TeamRig) => rig.pass(15_000),
       (rig: TeamRig, messageId: string) => {
         const payload = { messageId, success: false, error: wireError('INTERNAL_ERROR', 'no') };
-        return rig.say(ROOM, { type: 'ack', payload });
+        return rig.receive(ROOM, { type: 'ack', payload });
       },
     ]) {
       const rig = TeamRig.reading();
@@ -115,7 +115,7 @@ describe('a reader', () => {
 
   it('[S8] acks what it has read', () => {
     const rig = TeamRig.reading();
-    rig.say(ROOM, begin);
+    rig.receive(ROOM, begin);
     rig.batch(1, 5);
     expect(rig.take({ type: 'consumed', key: ROOM, wireBytes: 100 })).toEqual([]);
     expect(sent(rig.pass(100), 'flow:ack')[0]?.message.payload).toEqual({ epoch: epochOf(1), sequence: 5 });
@@ -125,16 +125,16 @@ describe('a reader', () => {
 
   it('[S7] hands on what comes in order, and the end of the replay', () => {
     const rig = TeamRig.reading();
-    expect(told(rig.say(ROOM, begin), 'replaying')).toEqual([true]);
-    expect(told(rig.batch(1, 2), 'output')).toHaveLength(1);
-    expect(told(rig.batch(1, 2), 'output')).toEqual([]);
-    expect(told(rig.say(ROOM, end(2)), 'replaying')).toEqual([false]);
+    expect(emitted(rig.receive(ROOM, begin), 'replaying')).toEqual([true]);
+    expect(emitted(rig.batch(1, 2), 'output')).toHaveLength(1);
+    expect(emitted(rig.batch(1, 2), 'output')).toEqual([]);
+    expect(emitted(rig.receive(ROOM, end(2)), 'replaying')).toEqual([false]);
     expect(rig.cursor(1)).toEqual({ epoch: epochOf(1), sequence: 2 });
   });
 
   it('[S12] bytes that are no batch cost the socket, not the stream', () => {
     const rig = TeamRig.reading();
-    rig.say(ROOM, begin);
+    rig.receive(ROOM, begin);
     rig.batch(1);
     expect(types(rig.take({ type: 'unreadable', key: ROOM }))).toContain('hang-up');
     expect(rig.cursor(1)).toEqual({ epoch: epochOf(1), sequence: 1 });
@@ -142,31 +142,33 @@ describe('a reader', () => {
 
   it('[R1] hands on each newer state of the room, also where only a part came', () => {
     const rig = TeamRig.reading();
-    rig.say(ROOM, { type: 'agent:state', payload: roomState({ revision: 2 }) });
+    rig.receive(ROOM, { type: 'agent:state', payload: roomState({ revision: 2 }) });
     const status = { agentId, status: 'running', connection: 'online', details: {} } as const;
-    rig.say(ROOM, { type: 'agent:status', payload: { ...status, agent: agentSummary(), revision: 3 } });
-    rig.say(ROOM, { type: 'driver:changed', payload: drivenBy(null, 4) });
-    rig.say(ROOM, {
+    rig.receive(ROOM, { type: 'agent:status', payload: { ...status, agent: agentSummary(), revision: 3 } });
+    rig.receive(ROOM, { type: 'driver:changed', payload: drivenBy(null, 4) });
+    rig.receive(ROOM, {
       type: 'command:queue',
       payload: { agentId, revision: 5, queue: [], running: [], ended: [] },
     });
-    rig.say(ROOM, { type: 'driver:changed', payload: drivenBy(null, 5) });
-    expect(told(rig.effects, 'state')).toMatchObject([2, 3, 4, 5].map((revision) => ({ revision })));
+    rig.receive(ROOM, { type: 'driver:changed', payload: drivenBy(null, 5) });
+    expect(emitted(rig.effects, 'state')).toMatchObject([2, 3, 4, 5].map((revision) => ({ revision })));
   });
 
   it('hands on viewers and commands, and tells the client’s owner of faults', () => {
     const rig = TeamRig.reading();
     const presence = { agentId, watchers: [], total: 2 };
-    expect(told(rig.say(ROOM, { type: 'presence:update', payload: presence }), 'presence')).toEqual([
+    expect(emitted(rig.receive(ROOM, { type: 'presence:update', payload: presence }), 'presence')).toEqual([
       presence,
     ]);
     const status = { commandId: commandIdOf(agentId, 'c'), agentId, status: 'queued', attempt: 1 } as const;
-    expect(told(rig.say(ROOM, { type: 'command:status', payload: status }), 'command')).toEqual([status]);
+    expect(emitted(rig.receive(ROOM, { type: 'command:status', payload: status }), 'command')).toEqual([
+      status,
+    ]);
     const error = wireError('INTERNAL_ERROR', 'oh');
-    rig.say(ROOM, { type: 'error', payload: error });
-    rig.say(ROOM, { type: 'agent:error', payload: { agentId, error } });
+    rig.receive(ROOM, { type: 'error', payload: error });
+    rig.receive(ROOM, { type: 'agent:error', payload: { agentId, error } });
     const notice = { level: 'error', message: 'oh', agentId };
-    expect(told(rig.effects, 'notice')).toEqual([notice, notice]);
+    expect(emitted(rig.effects, 'notice')).toEqual([notice, notice]);
   });
 });
 
@@ -186,7 +188,7 @@ describe('input', () => {
       { data: 'd', answer: true },
       { end: true },
     ]);
-    expect(told(rig.effects, 'unconfirmed')).toEqual([1, 2, 3, 4, 5]);
+    expect(emitted(rig.effects, 'unconfirmed')).toEqual([1, 2, 3, 4, 5]);
   });
 
   it('[I2] goes as frames where the server takes them', () => {
@@ -199,12 +201,12 @@ describe('input', () => {
     rig.type(1, { data: 'a' });
     const number = rig.team.rooms.get(ROOM)?.inputs.sent ?? 0;
     const confirm = (clientId: string) =>
-      rig.say(ROOM, {
+      rig.receive(ROOM, {
         type: 'input:ack',
         payload: { agentId, clientId: ClientIdSchema.parse(clientId), inputSequence: number },
       });
     expect(confirm('other')).toEqual([]);
-    expect(told(confirm('me'), 'unconfirmed')).toEqual([0]);
+    expect(emitted(confirm('me'), 'unconfirmed')).toEqual([0]);
   });
 
   it('[I2] what was not sent when the socket is lost never is, and shows as unconfirmed', () => {
@@ -215,18 +217,18 @@ describe('input', () => {
     expect(rig.type(1, { data: 'while there is none' })).toEqual([]);
     rig.pass(500);
     rig.letIn(ROOM);
-    expect(told(rig.type(1, { data: 'b' }), 'unconfirmed')).toEqual([3]);
+    expect(emitted(rig.type(1, { data: 'b' }), 'unconfirmed')).toEqual([3]);
   });
 
   it('[B9] is not taken while another drives, but for a command', () => {
     const rig = TeamRig.reading();
-    rig.say(ROOM, { type: 'agent:state', payload: roomState() });
+    rig.receive(ROOM, { type: 'agent:state', payload: roomState() });
     const driver = {
       memberId: MemberIdSchema.parse('m'),
       name: 'Ada',
       clientId: ClientIdSchema.parse('other'),
     };
-    rig.say(ROOM, { type: 'driver:changed', payload: drivenBy(driver, 2) });
+    rig.receive(ROOM, { type: 'driver:changed', payload: drivenBy(driver, 2) });
     const room = rig.team.rooms.get(ROOM);
     const input = { data: 'x', answer: false };
     if (room === undefined) throw new Error('there is a room');

@@ -4,7 +4,7 @@ import fc from '../../../test/harness/fast-check.ts';
 import { serverTime } from '../../src/connection/index.ts';
 import type { TeamEvent } from '../../src/team/index.ts';
 import { agentId, agentSummary, agentUid } from '../stream/support.ts';
-import { LOBBY, ROOM, sent, TeamRig, told, types } from './rig.ts';
+import { emitted, LOBBY, ROOM, sent, TeamRig, types } from './rig.ts';
 
 const create = { type: 'agent:create', payload: { name: 'New', kind: 'process' } } as const;
 const start = { type: 'agent:start', payload: { agentId } } as const;
@@ -14,30 +14,30 @@ describe('a team', () => {
     const rig = new TeamRig();
     expect(rig.effects).toMatchObject([{ type: 'dial', key: LOBBY, path: '/ws/dashboard', token: null }]);
     const effects = rig.letIn(LOBBY);
-    expect(told(effects, 'connection')).toMatchObject([{ name: 'connected' }]);
-    expect(told(effects, 'member')).toMatchObject([{ role: 'admin' }]);
-    rig.say(LOBBY, { type: 'host:list', payload: { hosts: [] } });
+    expect(emitted(effects, 'connection')).toMatchObject([{ name: 'connected' }]);
+    expect(emitted(effects, 'member')).toMatchObject([{ role: 'admin' }]);
+    rig.receive(LOBBY, { type: 'host:list', payload: { hosts: [] } });
     expect(
-      told(rig.say(LOBBY, { type: 'agent:list', payload: { agents: [agentSummary()] } }), 'agents'),
+      emitted(rig.receive(LOBBY, { type: 'agent:list', payload: { agents: [agentSummary()] } }), 'agents'),
     ).toEqual([[agentSummary()]]);
-    expect(told(rig.effects, 'hosts')).toEqual([[]]);
+    expect(emitted(rig.effects, 'hosts')).toEqual([[]]);
   });
 
   it('[X5] passes on a change of the member, and notices', () => {
     const rig = new TeamRig();
     rig.letIn(LOBBY);
-    expect(told(rig.say(LOBBY, { type: 'system:message', payload: { message: 'm' } }), 'notice')).toEqual([
-      { level: 'info', message: 'm' },
-    ]);
-    const fault = rig.say(LOBBY, { type: 'error', payload: wireError('INTERNAL_ERROR', 'oh') });
-    expect(told(fault, 'notice')).toEqual([{ level: 'error', message: 'oh' }]);
+    expect(
+      emitted(rig.receive(LOBBY, { type: 'system:message', payload: { message: 'm' } }), 'notice'),
+    ).toEqual([{ level: 'info', message: 'm' }]);
+    const fault = rig.receive(LOBBY, { type: 'error', payload: wireError('INTERNAL_ERROR', 'oh') });
+    expect(emitted(fault, 'notice')).toEqual([{ level: 'error', message: 'oh' }]);
   });
 
   it('[N1] tells the feeds of an agent that was deleted', () => {
     const rig = TeamRig.reading();
     rig.letIn(LOBBY);
     const payload = { agentId, agentUid: agentUid(1) };
-    expect(told(rig.say(LOBBY, { type: 'agent:deleted', payload }), 'gone')).toMatchObject([
+    expect(emitted(rig.receive(LOBBY, { type: 'agent:deleted', payload }), 'gone')).toMatchObject([
       { code: 'AGENT_NOT_FOUND' },
     ]);
   });
@@ -52,7 +52,7 @@ describe('a team', () => {
 
   it('[I1] names a repeat’s first sending by the server’s clock', () => {
     const rig = new TeamRig();
-    rig.say(LOBBY, { type: 'heartbeat', payload: {} }, 500_000);
+    rig.receive(LOBBY, { type: 'heartbeat', payload: {} }, 500_000);
     rig.letIn(LOBBY);
     expect(sent(rig.ask('a', create), 'agent:create')).toMatchObject([{ askedAt: 500_000 }]);
     rig.pass(100);
@@ -78,7 +78,7 @@ describe('a team', () => {
   it('[I1] a refusal answers what was not sent with the server’s own error', () => {
     const rig = new TeamRig();
     rig.ask('a', create);
-    rig.say(LOBBY, { type: 'error', payload: wireError('AUTH_FAILED', 'signed out') });
+    rig.receive(LOBBY, { type: 'error', payload: wireError('AUTH_FAILED', 'signed out') });
     const effects = rig.lose(LOBBY, 4401);
     expect(effects.filter(({ type }) => type === 'failed')).toMatchObject([
       { id: 'a', error: { code: 'AUTH_FAILED' }, outcome: 'unsent' },
@@ -92,9 +92,9 @@ describe('a team', () => {
     rig.ask('a', create);
     rig.ask('b', create);
     const error = wireError('INVALID_STATE', 'no');
-    const refused = rig.say(LOBBY, { type: 'ack', payload: { messageId: 'a', success: false, error } });
+    const refused = rig.receive(LOBBY, { type: 'ack', payload: { messageId: 'a', success: false, error } });
     expect(refused).toMatchObject([{ type: 'failed', id: 'a', error }]);
-    const bare = rig.say(LOBBY, { type: 'ack', payload: { messageId: 'b', success: false } });
+    const bare = rig.receive(LOBBY, { type: 'ack', payload: { messageId: 'b', success: false } });
     expect(bare).toMatchObject([{ type: 'failed', id: 'b', error: { code: 'INTERNAL_ERROR' } }]);
   });
 
@@ -121,12 +121,12 @@ describe('tokens', () => {
     const rig = new TeamRig({ freshToken: 'when-expired' });
     rig.letIn(LOBBY);
     const expiring = { type: 'auth:expiring', payload: { expiresAt: rig.now + 60_000 } } as const;
-    expect(types(rig.say(LOBBY, expiring))).toEqual(['renew-token']);
+    expect(types(rig.receive(LOBBY, expiring))).toEqual(['renew-token']);
     rig.take({ type: 'no-token', key: LOBBY });
     expect(types(rig.pass(5_000))).toEqual(['renew-token']);
     const [refresh] = sent(rig.take({ type: 'new-token', key: LOBBY, token: 't' }), 'auth:refresh');
     const payload = { messageId: refresh?.id ?? '', success: false } as const;
-    rig.say(LOBBY, { type: 'ack', payload });
+    rig.receive(LOBBY, { type: 'ack', payload });
     expect(types(rig.pass(5_000))).toEqual(['renew-token']);
     const [again] = sent(rig.take({ type: 'new-token', key: LOBBY, token: 't' }), 'auth:refresh');
     expect(rig.ack(LOBBY, again?.id ?? '')).toEqual([]);
@@ -151,7 +151,7 @@ describe('polls', () => {
     const rig = polling();
     const dials = rig.effects.filter((effect) => effect.type === 'dial');
     expect(dials.map(({ transport }) => transport)).toEqual(['socket', 'socket', 'socket', 'poll']);
-    expect(told(rig.letIn(LOBBY), 'connection')).toMatchObject([{ name: 'connected', polling: true }]);
+    expect(emitted(rig.letIn(LOBBY), 'connection')).toMatchObject([{ name: 'connected', polling: true }]);
   });
 
   it('[M10] end, all of them, when a socket that is tried every 30 s works', () => {

@@ -1,4 +1,4 @@
-import { HandsSchema, type Keyboard, type Role, type Watcher } from '@muster/protocol';
+import { type Keyboard, MemberClientSchema, type Role, type Watcher } from '@muster/protocol';
 import { describe, expect, test } from 'vitest';
 import {
   driverStatusOf,
@@ -10,7 +10,7 @@ import {
 } from '../../src/lib/driver/driver-status.ts';
 
 const page = (memberId: string, clientId: string) =>
-  HandsSchema.parse({ memberId, name: memberId, clientId });
+  MemberClientSchema.parse({ memberId, name: memberId, clientId });
 const self = (role: Role) => ({ clientId: 'here', member: { id: 'ada', role } });
 const ADA = self('operator');
 const held = (driver: Keyboard['driver'], ...asking: Keyboard['asking']): Keyboard => ({ driver, asking });

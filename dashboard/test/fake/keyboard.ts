@@ -1,8 +1,14 @@
-import { AgentIdSchema, type Hands, HandsSchema, type Keyboard, type Watcher } from '@muster/protocol';
+import {
+  AgentIdSchema,
+  type Keyboard,
+  type MemberClient,
+  MemberClientSchema,
+  type Watcher,
+} from '@muster/protocol';
 import type { Presence } from '../../../client/src/types.ts';
 
-const page = (memberId: string, name: string, clientId: string): Hands =>
-  HandsSchema.parse({ memberId, name, clientId });
+const page = (memberId: string, name: string, clientId: string): MemberClient =>
+  MemberClientSchema.parse({ memberId, name, clientId });
 const HERE = page('owner', 'Owner', 'fake');
 const GRACE = page('grace', 'Grace Hopper', 'grace');
 const PEOPLE = [

@@ -19,7 +19,7 @@ import {
   PositionSchema,
   SequenceSchema,
 } from '../ids.ts';
-import { HandsSchema, KeyboardReasonSchema, KeyboardSchema, WatcherSchema } from '../keyboard.ts';
+import { KeyboardReasonSchema, KeyboardSchema, MemberClientSchema, WatcherSchema } from '../keyboard.ts';
 import { LIMITS } from '../limits.ts';
 import { MemberSchema } from '../members.ts';
 import { recordOf } from '../record.ts';
@@ -164,7 +164,7 @@ export const SERVER_MESSAGES = {
   'driver:changed': KeyboardSchema.extend({
     agentId: AgentIdSchema,
     revision,
-    by: HandsSchema.nullable(),
+    by: MemberClientSchema.nullable(),
     reason: KeyboardReasonSchema,
   }),
   /** R1: the complete list of viewers. Beyond `LIMITS.watchersListed` only `total` counts them. */

@@ -100,7 +100,7 @@ export class SimulatedObject<T extends Instance> {
   }
 
   /** Says something once all that was written before is durable. */
-  say(speak: () => void): void {
+  send(speak: () => void): void {
     this.#burn();
     if (this.storage.isDirty) this.#gated.push(speak);
     else speak();

@@ -5,7 +5,7 @@ import { otherEnd, type SimulatedSocket } from './socket.ts';
 
 const OPEN = 1;
 
-type Holder = Pick<SimulatedObject<object>, 'say' | 'drop' | 'forgetSockets'>;
+type Holder = Pick<SimulatedObject<object>, 'send' | 'drop' | 'forgetSockets'>;
 
 /** The object's ends of its links. */
 export class ObjectSockets {
@@ -23,9 +23,9 @@ export class ObjectSockets {
       take: (data) => {
         // G6: hosts ignore messages that they do not know.
         if ((link.role === 'keeper' || link.role === 'runner') && isError(data)) return;
-        this.#object.say(() => void link.toClient.push(data));
+        this.#object.send(() => void link.toClient.push(data));
       },
-      end: (code) => this.#object.say(() => void link.toClient.push({ closed: code })),
+      end: (code) => this.#object.send(() => void link.toClient.push({ closed: code })),
     });
     if (socket.readyState === OPEN) this.#byConnection.set(link.connection, socket);
   }

@@ -7,8 +7,8 @@ import type { HostClaims } from './claims.ts';
 import { foreignOrigin } from './guard.ts';
 import { readAssertion, type UnverifiedAssertion, verifyAssertion } from './host-assertion.ts';
 import { newTicket, readTicket } from './host-ticket.ts';
-import { KnownCallers } from './known-callers.ts';
 import { bearerOf } from './presented-token.ts';
+import { RecentlyVerified } from './recently-verified.ts';
 
 /** Why a host may not come in; with `close`, by a code that is not the error's own. */
 export interface HostRefusal {
@@ -34,7 +34,7 @@ export function audiencesOf(request: Request, env: Env): string[] {
 }
 
 /** Keys of hosts that this isolate's lobbies knew a short while ago. */
-const known = new KnownCallers<string>();
+const known = new RecentlyVerified<string>();
 
 /**
  * X14: whether the dial comes from a host that was admitted before, by its ticket or by its key as this

@@ -13,7 +13,7 @@ import { isApiToken, openApiToken } from './api-tokens.ts';
 import { attempt, callerAt } from './attempts.ts';
 import type { MemberClaims } from './claims.ts';
 import { type CallerInfo, issuerOf, verifyIssuerToken } from './issuers/issuers.ts';
-import { KnownCallers } from './known-callers.ts';
+import { RecentlyVerified } from './recently-verified.ts';
 import { signingKey, verifyToken } from './tokens.ts';
 
 /** X5: asks the lobby for the current rights of a sign-in. */
@@ -158,7 +158,7 @@ export const roomMemberVerifier =
 const UNAVAILABLE = wireError('SERVICE_UNAVAILABLE', 'the service restarts; please try again');
 
 /** Sign-ins that this isolate's lobbies knew a short while ago. */
-const known = new KnownCallers();
+const known = new RecentlyVerified();
 
 /** The verified sign-in, and the key that its attempts are counted under. `address`: of the caller. */
 function signInOf(team: TeamId, ask: RightsQuery, address: string) {

@@ -6,8 +6,8 @@ import { AUDIT } from './schemas/audit.ts';
 import { COMMANDS } from './schemas/commands.ts';
 import { HOSTS } from './schemas/hosts.ts';
 import { LINES } from './schemas/lines.ts';
+import { MEMBERS } from './schemas/members.ts';
 import { PAST } from './schemas/past.ts';
-import { PEOPLE } from './schemas/people.ts';
 import { EVERY_AGENT } from './schemas/rule.ts';
 import { SIGN_IN } from './schemas/sign-in.ts';
 import type { RequiredRole, Rows } from './schemas/types.ts';
@@ -16,7 +16,7 @@ import type { RequiredRole, Rows } from './schemas/types.ts';
 export const ROUTES = {
   ...ABOUT,
   ...SIGN_IN,
-  ...PEOPLE,
+  ...MEMBERS,
   ...AGENTS,
   ...COMMANDS,
   ...LINES,

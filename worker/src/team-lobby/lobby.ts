@@ -7,9 +7,9 @@ import {
   type AuditEntry,
   type HostId,
   type HostSummary,
+  isAgentVisible,
   ok,
   type Result,
-  seesAgent,
   type TeamId,
   type WireError,
 } from '@muster/protocol';
@@ -200,7 +200,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   }
 
   async agents(limits: readonly AgentLimit[] = []): Promise<AgentSummary[]> {
-    return agentSummaries(this.#lobby).filter((agent) => seesAgent(limits, agent));
+    return agentSummaries(this.#lobby).filter((agent) => isAgentVisible(limits, agent));
   }
 
   async hosts(limits: readonly AgentLimit[] = []): Promise<HostSummary[]> {

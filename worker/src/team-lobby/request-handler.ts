@@ -29,7 +29,7 @@ export interface RequestPorts {
 
 /** Handles viewer messages that come over RPC, without a socket: one message, one ack. */
 export class RequestHandler {
-  readonly #callers = new MemberRateLimiter();
+  readonly #rateLimiter = new MemberRateLimiter();
   readonly #ports: RequestPorts;
 
   constructor(ports: RequestPorts) {
@@ -54,7 +54,7 @@ export class RequestHandler {
     if (allowed.value === null)
       return refuse(wireError('INVALID_MESSAGE', 'This message can be sent on a socket only'));
     const { member } = allowed.value;
-    const limited = this.#callers.refusal(member, now) ?? connections.pendingCalls.refusal(member);
+    const limited = this.#rateLimiter.refusal(member, now) ?? connections.pendingCalls.refusal(member);
     if (limited !== null) return refuse(limited);
     const over = writes.refusal(message.type, member, now);
     if (over !== null) {

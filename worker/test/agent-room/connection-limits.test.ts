@@ -66,7 +66,7 @@ describe('[X19] seats', () => {
     const late = await dial('/ws/dashboard', { team, token });
     expect((await late.end()).code).toBe(1013);
     const later = await dial('/ws/dashboard', { team });
-    later.say({ type: 'auth', payload: { token } }, 'a');
+    later.send({ type: 'auth', payload: { token } }, 'a');
     expect((await later.end()).code).toBe(1013);
     const ada = await dial('/ws/dashboard', { team, token: await memberToken(team) });
     await ada.next('host:list');

@@ -107,7 +107,7 @@ export class Line {
 export class ViewerLine extends Line {
   private read = 0;
 
-  say(message: ViewerMessage, id?: string): void {
+  sendMessage(message: ViewerMessage, id?: string): void {
     this.send(encodeMessage(message, id === undefined ? {} : { id }));
   }
 
@@ -137,14 +137,14 @@ export class ViewerLine extends Line {
 export class KeeperLine extends Line {
   private read = 0;
 
-  say(message: KeeperMessage): void {
+  sendMessage(message: KeeperMessage): void {
     this.send(encodeMessage(message));
   }
 
   hello(generation = 1, inputVersions?: number[]): void {
     const { agentUid } = placementOf().spec;
     const epoch = '00000000000000e1' as never;
-    this.say({
+    this.sendMessage({
       type: 'keeper:hello',
       payload: {
         agentUid,

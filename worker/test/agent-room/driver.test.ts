@@ -20,13 +20,13 @@ async function running(inputVersions?: number[]) {
 async function watch(room: ReturnType<typeof newRoom>, name: string, role: Role = 'operator') {
   const claims = { ...memberClaims(role), member: name.toLowerCase() as never, name };
   const viewer = await dialViewer(room, claims, `?client=page-of-${name}`);
-  viewer.say({ type: 'subscribe:agent', payload: { agentId } }, 's');
+  viewer.sendMessage({ type: 'subscribe:agent', payload: { agentId } }, 's');
   await viewer.next('replay:end');
   return viewer;
 }
 
 const type = (viewer: ViewerLine, data: string, id = data) =>
-  viewer.say({ type: 'agent:input', payload: { agentId, data } }, id);
+  viewer.sendMessage({ type: 'agent:input', payload: { agentId, data } }, id);
 
 describe('[B9d] the driver lease on the platform', () => {
   it('the driver and the clients that ask outlive an eviction, and so does what others may not', async () => {
@@ -35,7 +35,7 @@ describe('[B9d] the driver lease on the platform', () => {
     const bob = await watch(room, 'Bob');
     type(grace, 'one');
     expect(await keeper.next('program:input')).toMatchObject({ data: 'one' });
-    bob.say({ type: 'driver:request', payload: { agentId } }, 'ask');
+    bob.sendMessage({ type: 'driver:request', payload: { agentId } }, 'ask');
     await grace.until(() => grace.texts.some((text) => text.includes('"reason":"waiting"')));
     await evictDurableObject(room);
     expect((await room.state())?.keyboard).toMatchObject({
@@ -44,7 +44,7 @@ describe('[B9d] the driver lease on the platform', () => {
     });
     type(bob, 'not mine');
     await bob.until(() => bob.texts.some((text) => text.includes('Grace is driving')));
-    grace.say({ type: 'driver:grant', payload: { agentId, clientId: 'page-of-Bob' as never } }, 'g');
+    grace.sendMessage({ type: 'driver:grant', payload: { agentId, clientId: 'page-of-Bob' as never } }, 'g');
     await bob.until(() => bob.texts.some((text) => text.includes('"reason":"granted"')));
     type(bob, 'two');
     expect(await keeper.next('program:input')).toMatchObject({ data: 'two' });

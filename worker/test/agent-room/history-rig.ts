@@ -40,7 +40,7 @@ export class Life {
     return ((await asked.json()) as { commandId: string }).commandId;
   }
 
-  async #told(what: Parameters<typeof event>[2]): Promise<void> {
+  async #report(what: Parameters<typeof event>[2]): Promise<void> {
     this.#sequence += 1;
     this.#agent.keeper.send(event(E1, this.#sequence, what));
     await this.#agent.keeper.next('stream:ack');
@@ -65,12 +65,12 @@ export class Life {
 
   async started(command: string): Promise<void> {
     const commandId = CommandIdSchema.parse(command);
-    await this.#told({ type: 'command:started', commandId, pid: 7, startedAt: 5 });
+    await this.#report({ type: 'command:started', commandId, pid: 7, startedAt: 5 });
   }
 
   async ended(command: string, exitCode = 0, executionTime = 1): Promise<void> {
     const commandId = CommandIdSchema.parse(command);
-    await this.#told({ type: 'command:ended', commandId, interrupted: false, exitCode, executionTime });
+    await this.#report({ type: 'command:ended', commandId, interrupted: false, exitCode, executionTime });
   }
 
   async ran(command: string): Promise<string> {
@@ -145,7 +145,7 @@ export class Life {
     return entries.map(({ target, result, details }) => ({ target, result, details }));
   }
 
-  untold = () =>
+  pending = () =>
     runInDurableObject(this.room, (_, { storage }) => {
       const rows = storage.sql.exec<{ event: string }>('SELECT event FROM command_events ORDER BY number');
       return rows.toArray().map((row) => CommandEventSchema.parse(JSON.parse(row.event)));

@@ -106,7 +106,7 @@ describe('[A1] a room brings its steps to history', () => {
   it('once, though the room was reset before it knew that they were taken', async () => {
     const one = await life();
     await one.ran('ls');
-    const events = await one.untold();
+    const events = await one.pending();
     await historyIn(env.DB).write({ team: one.team, agentId: 'one', events });
     await evictDurableObject(one.room);
     await one.ring(2_000);
@@ -163,7 +163,7 @@ describe('[A1] a room brings its steps to history', () => {
     await runInDurableObject(one.room, (instance) =>
       expect((instance as unknown as RoomRpc).bury(one.agentUid)).rejects.toThrow('away'),
     );
-    expect(await one.untold()).not.toEqual([]);
+    expect(await one.pending()).not.toEqual([]);
     await comesBack();
     await roomOf(env, one.team, one.agentUid).bury(one.agentUid);
     expect(await one.statuses()).toEqual(['ls completed', 'sleep 9 interrupted', 'never cancelled']);

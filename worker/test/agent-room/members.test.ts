@@ -23,8 +23,8 @@ describe('members at a room', () => {
   it('let in by a message; what follows it at once waits for the token’s check', async () => {
     const { room } = await running();
     const viewer = await dialViewer(room, null);
-    viewer.say({ type: 'auth', payload: { token: await token(), clientId: 'me' as never } }, 'a1');
-    viewer.say({ type: 'subscribe:agent', payload: { agentId: 'a' as never } }, 's1');
+    viewer.sendMessage({ type: 'auth', payload: { token: await token(), clientId: 'me' as never } }, 'a1');
+    viewer.sendMessage({ type: 'subscribe:agent', payload: { agentId: 'a' as never } }, 's1');
     expect(await viewer.next('connection:ack')).toMatchObject({ member: { role: 'operator' } });
     await viewer.next('replay:end');
     expect(viewer.closed).toBeNull();
@@ -46,7 +46,7 @@ describe('members at a room', () => {
     expect((await late.until(() => late.closed)).code).toBe(4401);
     for (const bad of ['x.y.z', await token('ada', newTeam())]) {
       const viewer = await dialViewer(room, null);
-      viewer.say({ type: 'auth', payload: { token: bad } }, 'a1');
+      viewer.sendMessage({ type: 'auth', payload: { token: bad } }, 'a1');
       expect(await viewer.next('error')).toMatchObject({ code: 'AUTH_FAILED' });
       expect((await viewer.until(() => viewer.closed)).code).toBe(4401);
     }
@@ -55,9 +55,9 @@ describe('members at a room', () => {
   it('[M11] renew in-band, and only as themselves', async () => {
     const { room } = await running();
     const viewer = await dialViewer(room, memberClaims('operator'));
-    viewer.say({ type: 'auth:refresh', payload: { token: await token('eve') } }, 'r1');
+    viewer.sendMessage({ type: 'auth:refresh', payload: { token: await token('eve') } }, 'r1');
     expect(await viewer.next('ack')).toMatchObject({ success: false, error: { code: 'AUTH_FAILED' } });
-    viewer.say({ type: 'auth:refresh', payload: { token: await token() } }, 'r2');
+    viewer.sendMessage({ type: 'auth:refresh', payload: { token: await token() } }, 'r2');
     expect(await viewer.next('ack')).toMatchObject({ messageId: 'r2', success: true });
     expect(viewer.closed).toBeNull();
   });
@@ -71,7 +71,7 @@ describe('members at a room', () => {
     expect(await alarmAt()).not.toBeNull();
     viewer.close();
     await viewer.until(() => viewer.closed);
-    keeper.say({ type: 'stream:flush', payload: {} });
+    keeper.sendMessage({ type: 'stream:flush', payload: {} });
     await keeper.next('stream:ack');
     // When history is told of the agent, too.
     const later = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_000);

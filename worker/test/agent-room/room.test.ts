@@ -17,7 +17,7 @@ import { running } from './room-rig.ts';
 const watch = async (room: ReturnType<typeof newRoom>, after?: { epoch: typeof E1; sequence: number }) => {
   const viewer = await dialViewer(room);
   const wish = { agentId: 'a' as never, ...(after === undefined ? {} : { after }) };
-  viewer.say({ type: 'subscribe:agent', payload: wish }, 's');
+  viewer.sendMessage({ type: 'subscribe:agent', payload: wish }, 's');
   await viewer.next('replay:end');
   return viewer;
 };
@@ -31,7 +31,7 @@ describe('a room on the platform', () => {
       agentId: 'a',
       asOf: { epoch: E1, sequence: 1 },
     });
-    viewer.say({ type: 'subscribe:agent', payload: { agentId: 'a' as never } }, 's');
+    viewer.sendMessage({ type: 'subscribe:agent', payload: { agentId: 'a' as never } }, 's');
     expect(await viewer.next('ack')).toMatchObject({ messageId: 's', success: true });
     await viewer.next('replay:end');
     keeper.send(output(E1, 2, 'hello '));
@@ -46,7 +46,7 @@ describe('a room on the platform', () => {
       keeper.send(output(E1, sequence, `${sequence} `));
       await viewer.until(() => viewer.text().includes(`${sequence} `));
       if (sequence % 2 === 0) {
-        keeper.say({ type: 'stream:flush', payload: {} });
+        keeper.sendMessage({ type: 'stream:flush', payload: {} });
         await keeper.next('stream:ack');
       }
       await evictDurableObject(room);
@@ -79,7 +79,7 @@ describe('a room on the platform', () => {
     const before = await room.usage();
     for (let sequence = 2; sequence < 7; sequence += 1) {
       keeper.send(output(E1, sequence, 'x'));
-      keeper.say({ type: 'stream:flush', payload: {} });
+      keeper.sendMessage({ type: 'stream:flush', payload: {} });
       await keeper.next('stream:ack');
     }
     const { starts, messages, rowsWritten } = await room.usage();
@@ -92,7 +92,7 @@ describe('a room on the platform', () => {
   it('[I1] a request over a socket is acked when the keeper has done it, across an eviction', async () => {
     const { room, keeper } = await running();
     const viewer = await watch(room);
-    viewer.say({ type: 'agent:pause', payload: { agentId: 'a' as never } }, 'm1');
+    viewer.sendMessage({ type: 'agent:pause', payload: { agentId: 'a' as never } }, 'm1');
     const { requestId } = await keeper.next('program:pause');
     await evictDurableObject(room);
     keeper.send(event(E1, 2, { type: 'request:done', requestId }));
@@ -135,7 +135,7 @@ describe('a room on the platform', () => {
     await keeper.until(() => keeper.closed);
     await evictDurableObject(room);
     newer.send(output(E1, 2, 'from the newer'));
-    newer.say({ type: 'stream:flush', payload: {} });
+    newer.sendMessage({ type: 'stream:flush', payload: {} });
     expect(await newer.next('stream:ack')).toEqual({ epoch: E1, sequence: 2 });
   });
 
@@ -216,7 +216,7 @@ describe('a room on the platform', () => {
       );
     });
     keeper.send(output(E1, 2, 'kept on the host'));
-    keeper.say({ type: 'stream:flush', payload: {} });
+    keeper.sendMessage({ type: 'stream:flush', payload: {} });
     await keeper.until(() => keeper.closed);
     expect(keeper.texts.filter((text) => text.includes('stream:ack'))).toHaveLength(1);
     const restarted = sameRoom(room);

@@ -51,11 +51,11 @@ const heard = () =>
 describe('commands through the gateway', () => {
   it('the output of one is marked as its own, counted from 1', () => {
     rig.bytes(ROOM, printed(1, 1, 'a', 'b'));
-    expect(rig.told('terminal:output')).toMatchObject([
+    expect(rig.messagesOf('terminal:output')).toMatchObject([
       { agentId, commandId, stream: 'stderr', data: 'a', sequence: 1 },
       { data: 'b', sequence: 2 },
     ]);
-    expect(rig.told('agent:output')).toEqual([]);
+    expect(rig.messagesOf('agent:output')).toEqual([]);
   });
 
   it('[R2] its end is sent after all of its output, however late that comes', () => {
@@ -87,7 +87,7 @@ describe('commands through the gateway', () => {
   it('[Q9] passes the queue on', () => {
     const payload = { agentId, revision: 3, queue: [], running: [], ended: [] };
     rig.from(ROOM, { type: 'command:queue', payload });
-    expect(rig.told('command:queue')).toEqual([payload]);
+    expect(rig.messagesOf('command:queue')).toEqual([payload]);
   });
 
   it('[L] ten a minute of one connection: waiting retryAfter succeeds, 10 ms less fails, going on closes', () => {
@@ -98,7 +98,7 @@ describe('commands through the gateway', () => {
     };
     for (let n = 0; n < 10; n += 1) expect(ask()).toBe(true);
     expect(ask()).toBe(false);
-    expect(rig.told('error')).toMatchObject([{ code: 'RATE_LIMIT', details: { retryAfter: 6_000 } }]);
+    expect(rig.messagesOf('error')).toMatchObject([{ code: 'RATE_LIMIT', details: { retryAfter: 6_000 } }]);
     rig.now += 5_990;
     expect(ask()).toBe(false);
     rig.now += 10;
@@ -114,7 +114,7 @@ describe('commands through the gateway', () => {
   it.each(Object.keys(VIEWER_MESSAGES) as ViewerType[])('[L] of %s, as the one table says', (type) => {
     for (let n = 0; n < 10; n += 1) rig.says('command:request', { agentId, command: 'ls' });
     rig.says(type, { agentId, command: 'ls', commandId, position: 1, cols: 1, rows: 1, data: 'x' });
-    const limited = rig.told('error').some(({ code }) => code === 'RATE_LIMIT');
+    const limited = rig.messagesOf('error').some(({ code }) => code === 'RATE_LIMIT');
     expect(limited).toBe(VIEWER_MESSAGES[type].bucket === 'command');
   });
 
@@ -124,7 +124,7 @@ describe('commands through the gateway', () => {
       { id: 'i1', message: { payload: { commandId } } },
     ]);
     rig.says('command:cancel', { commandId: 'gone.1' }, 'i2');
-    expect(rig.told('ack')).toMatchObject([{ messageId: 'i2', error: { code: 'COMMAND_NOT_FOUND' } }]);
+    expect(rig.messagesOf('ack')).toMatchObject([{ messageId: 'i2', error: { code: 'COMMAND_NOT_FOUND' } }]);
     rig.says('command:cancel', { commandId: 'cmd-456' }, 'i3');
     expect(rig.sent('lobby', 'command:cancel')).toHaveLength(1);
   });

@@ -22,7 +22,7 @@ describe('getting in', () => {
     rig.happen({ type: 'start', team, claims: null });
     rig.tick();
     expect(rig.now).toBe(5_000);
-    expect(rig.told('error')).toMatchObject([{ code: 'AUTH_FAILED' }]);
+    expect(rig.messagesOf('error')).toMatchObject([{ code: 'AUTH_FAILED' }]);
     expect(rig.closed).toBe(4401);
   });
 
@@ -39,7 +39,7 @@ describe('getting in', () => {
   it('[M5] refuses any other first message, and an expired token, as AUTH_FAILED', () => {
     rig.happen({ type: 'start', team, claims: null });
     rig.says('heartbeat', { sequence: 1 });
-    expect([rig.closed, rig.told('error')[0]?.code]).toEqual([4401, 'AUTH_FAILED']);
+    expect([rig.closed, rig.messagesOf('error')[0]?.code]).toEqual([4401, 'AUTH_FAILED']);
 
     rig = new Rig();
     rig.happen({ type: 'start', team, claims: null });
@@ -50,8 +50,8 @@ describe('getting in', () => {
       id: 'a',
       result: { ok: false, error },
     });
-    expect([rig.closed, rig.told('error')[0]?.code]).toEqual([4401, 'AUTH_FAILED']);
-    expect(rig.told('ack')).toMatchObject([{ messageId: 'a', success: false }]);
+    expect([rig.closed, rig.messagesOf('error')[0]?.code]).toEqual([4401, 'AUTH_FAILED']);
+    expect(rig.messagesOf('ack')).toMatchObject([{ messageId: 'a', success: false }]);
   });
 
   it('[G3] refuses a token for another team, and a renewal by another member', () => {
@@ -62,7 +62,7 @@ describe('getting in', () => {
     rig = new Rig();
     rig.enter();
     verified(rig, 'auth:refresh', claimsOf({ member: 'eve' as ReturnType<typeof claimsOf>['member'] }));
-    expect(rig.told('error')).toMatchObject([{ code: 'AUTH_FAILED' }]);
+    expect(rig.messagesOf('error')).toMatchObject([{ code: 'AUTH_FAILED' }]);
     expect(rig.closed).toBeUndefined();
   });
 
@@ -81,7 +81,7 @@ describe('getting in', () => {
     rig.enter();
     rig.from('lobby', { type: 'error', payload: wireError('TOKEN_EXPIRED', 'old') });
     rig.happen({ type: 'lost', key: 'lobby', code: 4401 });
-    expect(rig.told('error')).toMatchObject([{ code: 'AUTH_FAILED' }]);
+    expect(rig.messagesOf('error')).toMatchObject([{ code: 'AUTH_FAILED' }]);
     expect(rig.closed).toBe(4401);
     expect(rig.effects.filter((e) => e.type === 'hang-up').map((e) => e.key)).toEqual(['lobby', ROOM]);
     expect(rig.says('heartbeat')).toEqual([]);
@@ -99,7 +99,7 @@ describe('status', () => {
     };
     rig.from('lobby', message);
     rig.from(ROOM, { ...message, payload: { ...message.payload, revision: 5 } });
-    expect(rig.told('agent:status')).toHaveLength(1);
+    expect(rig.messagesOf('agent:status')).toHaveLength(1);
   });
 
   it('[N1] leaves the room of an agent that is gone, and joins the one that took its name', () => {
@@ -107,7 +107,7 @@ describe('status', () => {
     rig.from('lobby', { type: 'agent:deleted', payload: { agentId, agentUid: summaryOf('bash').agentUid } });
     expect(rig.effects.at(-1)).toEqual({ type: 'hang-up', key: ROOM });
     rig.says('agent:start', { agentId: 'bash' }, 'a');
-    expect(rig.told('ack')).toMatchObject([{ messageId: 'a', error: { code: 'AGENT_NOT_FOUND' } }]);
+    expect(rig.messagesOf('ack')).toMatchObject([{ messageId: 'a', error: { code: 'AGENT_NOT_FOUND' } }]);
     rig.from('lobby', { type: 'agent:list', payload: { agents: [summaryOf('bash', 9)] } });
     expect(rig.effects.at(-1)).toMatchObject({
       type: 'dial',
@@ -121,8 +121,8 @@ describe('status', () => {
     rig.tick();
     expect(rig.dials('lobby')).toBe(2);
     rig.lobbyOpens([summaryOf('bash')]);
-    expect(rig.told('connection:ack')).toHaveLength(1);
-    expect(rig.told('agent:list')).toHaveLength(2);
+    expect(rig.messagesOf('connection:ack')).toHaveLength(1);
+    expect(rig.messagesOf('agent:list')).toHaveLength(2);
     expect(rig.dials(ROOM)).toBe(1);
   });
 

@@ -23,12 +23,12 @@ beforeEach(() => {
 });
 /** The room prints; what the client got of it. */
 function print(frames: number): number {
-  const before = rig.told('agent:output').length;
+  const before = rig.messagesOf('agent:output').length;
   for (let count = 0; count < frames; count += 1) {
     printed += 1;
     rig.bytes(ROOM, bulkOf(printed, SIZE));
   }
-  return rig.told('agent:output').length - before;
+  return rig.messagesOf('agent:output').length - before;
 }
 /** The room answers the newest question where it stands. */
 function present(asOf: ServerPayload<'agent:state'>['asOf']): void {
@@ -42,7 +42,7 @@ describe('a plain client that acks nothing', () => {
   it('[S9] and says nothing is sent 8 MiB, then its subscription is given up', () => {
     expect(print(SILENT + 5)).toBe(SILENT);
     expect(rig.sent(ROOM, 'unsubscribe')).toHaveLength(1);
-    expect(rig.told('replay:gap')).toEqual([]);
+    expect(rig.messagesOf('replay:gap')).toEqual([]);
   });
 
   it('[S9] is sent 8 MiB more a minute later, from the present: what came meanwhile is a gap', () => {
@@ -55,11 +55,11 @@ describe('a plain client that acks nothing', () => {
     expect(rig.now).toBe(PLAIN_CREDIT.interval);
     const before = subscriptions();
     present(cursorOf(100) as never);
-    expect(rig.told('replay:gap')).toEqual([{ agentId: 'bash', epoch: E1, from: SILENT + 1, to: 100 }]);
+    expect(rig.messagesOf('replay:gap')).toEqual([{ agentId: 'bash', epoch: E1, from: SILENT + 1, to: 100 }]);
     expect(rig.sent(ROOM, 'subscribe:agent').at(-1)?.message.payload).toMatchObject({ after: cursorOf(100) });
     expect(subscriptions()).toBe(before + 1);
     // It asked for itself.
-    expect(rig.told('agent:state')).toEqual([]);
+    expect(rig.messagesOf('agent:state')).toEqual([]);
     rig.replay('bash', () => {});
     printed = 100;
     expect(print(SILENT + 5)).toBe(SILENT);
@@ -72,7 +72,7 @@ describe('a plain client that acks nothing', () => {
     present(cursorOf(printed) as never);
     rig.replay('bash', () => {});
     expect(print(SPOKE + 5)).toBe(SPOKE);
-    const gaps = rig.told('replay:gap').map(({ from, to }) => [from, to]);
+    const gaps = rig.messagesOf('replay:gap').map(({ from, to }) => [from, to]);
     expect(gaps).toEqual([[SPOKE + 1, SPOKE + 5]]);
   });
 
@@ -80,9 +80,14 @@ describe('a plain client that acks nothing', () => {
     print(SILENT + 1);
     rig.happen({ type: 'client', text: 'ping' });
     present({ epoch: E2, sequence: 7 });
-    expect(rig.told('replay:gap')).toEqual([{ agentId: 'bash', epoch: E1, from: SILENT + 1, to: null }]);
+    expect(rig.messagesOf('replay:gap')).toEqual([
+      { agentId: 'bash', epoch: E1, from: SILENT + 1, to: null },
+    ]);
     rig.replay('bash', () => rig.bytes(ROOM, batchOf(8, ['new'], E2)));
-    expect(rig.told('stream:epoch').at(-1)).toMatchObject({ ended: { epoch: E1, last: null }, epoch: E2 });
+    expect(rig.messagesOf('stream:epoch').at(-1)).toMatchObject({
+      ended: { epoch: E1, last: null },
+      epoch: E2,
+    });
     expect(rig.output('bash').endsWith('new')).toBe(true);
   });
 
@@ -95,11 +100,11 @@ describe('a plain client that acks nothing', () => {
     rig.happen({ type: 'client', text: 'ping' });
     const asked = rig.sent('room:two', 'agent:get_state').at(-1);
     rig.from('room:two', stateOf('two', cursorOf(3) as never), asked?.id);
-    expect(rig.told('replay:gap')).toMatchObject([{ agentId: 'two', epoch: E1, from: 1, to: 3 }]);
+    expect(rig.messagesOf('replay:gap')).toMatchObject([{ agentId: 'two', epoch: E1, from: 1, to: 3 }]);
     expect(rig.sent('room:two', 'subscribe:agent')).toHaveLength(1);
     const before = subscriptions();
     rig.roomOpens('bash', cursorOf(50) as never);
-    expect(rig.told('replay:gap')).toHaveLength(2);
+    expect(rig.messagesOf('replay:gap')).toHaveLength(2);
     expect(subscriptions()).toBe(before + 1);
   });
 
@@ -107,7 +112,7 @@ describe('a plain client that acks nothing', () => {
     print(SILENT + 1);
     rig.says('agent:get_state', { agentId: 'bash' }, 'mine');
     rig.from(ROOM, stateOf('bash', null), 'mine');
-    expect(rig.told('agent:state')).toHaveLength(1);
+    expect(rig.messagesOf('agent:state')).toHaveLength(1);
   });
 
   it('[H2] has nothing due for its credit while it has some', () => {
@@ -152,23 +157,26 @@ describe('a plain client that asks for the screen', () => {
       rig.bytes(ROOM, batchOf(10, ['next']));
     });
     const size = { cols: 80, rows: 24 };
-    expect(rig.told('terminal:snapshot')).toEqual([
+    expect(rig.messagesOf('terminal:snapshot')).toEqual([
       { agentId: 'bash', epoch: E1, sequence: 9, ...size, data: 'screenMP' },
     ]);
-    expect(rig.told('agent:output').at(-1)).toMatchObject({ data: 'next', sequence: 10 });
+    expect(rig.messagesOf('agent:output').at(-1)).toMatchObject({ data: 'next', sequence: 10 });
   });
 
   it('[S13] receives a gap where the snapshot is too large for a message', () => {
     ask();
     rig.replay('bash', () => rig.bytes(ROOM, screenOf(9, '\u001b'.repeat(300_000))));
-    expect(rig.told('terminal:snapshot')).toEqual([]);
-    expect(rig.told('replay:gap')).toEqual([{ agentId: 'bash', epoch: E1, from: 1, to: 9 }]);
+    expect(rig.messagesOf('terminal:snapshot')).toEqual([]);
+    expect(rig.messagesOf('replay:gap')).toEqual([{ agentId: 'bash', epoch: E1, from: 1, to: 9 }]);
   });
 
   it('[S6a] learns that the end of the previous numbering is unknown', () => {
     print(1);
     ask();
     rig.replay('bash', () => rig.bytes(ROOM, screenOf(9, 'x', E2)));
-    expect(rig.told('stream:epoch').at(-1)).toMatchObject({ ended: { epoch: E1, last: null }, epoch: E2 });
+    expect(rig.messagesOf('stream:epoch').at(-1)).toMatchObject({
+      ended: { epoch: E1, last: null },
+      epoch: E2,
+    });
   });
 });

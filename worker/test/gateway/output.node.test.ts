@@ -19,7 +19,7 @@ describe('output', () => {
       { message: { payload: { agentId: 'bash', history: 'full', after: cursorOf(7) } } },
     ]);
     rig.replay('bash', () => rig.bytes(ROOM, batchOf(8, ['a', 'ö'])));
-    expect(rig.told('agent:output')).toEqual([
+    expect(rig.messagesOf('agent:output')).toEqual([
       { agentId: 'bash', stream: 'stdout', data: 'a', timestamp: 5, sequence: 8 },
       { agentId: 'bash', stream: 'stdout', data: 'ö', timestamp: 5, sequence: 9 },
     ]);
@@ -53,8 +53,8 @@ describe('output', () => {
     expect(rig.sent(ROOM, 'subscribe:agent').at(-1)).toMatchObject({
       message: { payload: { after: cursorOf(3) } },
     });
-    expect(rig.told('connection:ack')).toHaveLength(2);
-    expect(rig.told('ack')).toMatchObject([{ messageId: 'c', success: true }]);
+    expect(rig.messagesOf('connection:ack')).toHaveLength(2);
+    expect(rig.messagesOf('ack')).toMatchObject([{ messageId: 'c', success: true }]);
   });
 
   it('[S6a] names the epoch its numbers are of, and the next', () => {
@@ -66,7 +66,7 @@ describe('output', () => {
       payload: { agentId, ended: { epoch: E1, last: 2 }, epoch: epochOf(2) },
     });
     rig.bytes(ROOM, batchOf(1, ['c'], epochOf(2)));
-    expect(rig.told('stream:epoch')).toEqual([
+    expect(rig.messagesOf('stream:epoch')).toEqual([
       { agentId: 'bash', ended: null, epoch: E1 },
       { agentId: 'bash', ended: { epoch: E1, last: 2 }, epoch: epochOf(2) },
     ]);
@@ -78,7 +78,7 @@ describe('output', () => {
     rig.roomOpens('bash');
     const gap = encodeGap({ epoch: E1, from: 1, to: 4, bytes: 9, time: 0 });
     rig.replay('bash', () => rig.bytes(ROOM, gap));
-    expect(rig.told('replay:gap')).toEqual([{ agentId: 'bash', epoch: E1, from: 1, to: 4, bytes: 9 }]);
+    expect(rig.messagesOf('replay:gap')).toEqual([{ agentId: 'bash', epoch: E1, from: 1, to: 4, bytes: 9 }]);
   });
 
   it('[S8] acks to the room what it passed on', () => {
@@ -123,7 +123,7 @@ describe('output', () => {
           connect();
         }
         expect(rig.output('bash')).toBe(texts.join(''));
-        expect(rig.told('replay:gap')).toEqual([]);
+        expect(rig.messagesOf('replay:gap')).toEqual([]);
       }),
       { numRuns: 300 },
     );
@@ -143,7 +143,7 @@ describe('output', () => {
     rig.roomOpens('bash');
     rig.replay('bash', () => rig.bytes(ROOM, batchOf(1, ['a'])));
     rig.says('subscribe:agent', { agentId: 'bash' }, 's');
-    const id = rig.told('ack').at(-1)?.result?.['subscriptionId'];
+    const id = rig.messagesOf('ack').at(-1)?.result?.['subscriptionId'];
     rig.says('unsubscribe', { subscriptionId: id }, 'u');
     expect(rig.sent(ROOM, 'unsubscribe')).toMatchObject([
       { message: { payload: { subscriptionId: 'sub-bash' } } },
@@ -154,9 +154,9 @@ describe('output', () => {
     rig.replay('bash', () => rig.bytes(ROOM, batchOf(2, ['b'])));
     expect(rig.output('bash')).toBe('ab');
     rig.says('unsubscribe', { subscriptionId: 'nobody' }, 'x');
-    expect(rig.told('error')).toMatchObject([{ code: 'SUBSCRIPTION_NOT_FOUND' }]);
+    expect(rig.messagesOf('error')).toMatchObject([{ code: 'SUBSCRIPTION_NOT_FOUND' }]);
     rig.says('subscribe:agent', { agentId: 'bash', filters: ['x'] });
-    expect(rig.told('error').at(-1)).toMatchObject({
+    expect(rig.messagesOf('error').at(-1)).toMatchObject({
       code: 'INVALID_MESSAGE',
       details: { field: 'filters' },
     });

@@ -16,7 +16,7 @@ describe('requests', () => {
     rig.says('agent:start', { agentId: 'bash' }, 'a');
     expect(rig.sent(ROOM, 'agent:start')).toMatchObject([{ id: 'a' }]);
     rig.from(ROOM, ack('a'), 'a');
-    expect(rig.told('ack')).toEqual([{ messageId: 'a', success: true }]);
+    expect(rig.messagesOf('ack')).toEqual([{ messageId: 'a', success: true }]);
     rig.says('agent:create', { name: 'New' }, 'b');
     expect(rig.sent('lobby', 'agent:create')).toMatchObject([{ id: 'b' }]);
   });
@@ -28,12 +28,12 @@ describe('requests', () => {
     const error = wireError('AGENT_OFFLINE', 'no');
     rig.from(ROOM, { type: 'error', payload: error }, 'a');
     rig.from(ROOM, ack('a', error), 'a');
-    expect(rig.told('error')).toEqual([error]);
-    expect(rig.told('ack')).toEqual([{ messageId: 'a', success: false, error }]);
+    expect(rig.messagesOf('error')).toEqual([error]);
+    expect(rig.messagesOf('ack')).toEqual([{ messageId: 'a', success: false, error }]);
     rig.says('agent:delete', { agentId: 'bash' }, 'b');
     rig.from('lobby', { type: 'error', payload: error }, 'b');
     rig.from('lobby', ack('b', error), 'b');
-    expect(rig.told('error')).toEqual([error, error]);
+    expect(rig.messagesOf('error')).toEqual([error, error]);
   });
 
   it('without an id there is no ack, and an error only when it failed', () => {
@@ -46,8 +46,8 @@ describe('requests', () => {
     const error = wireError('INVALID_STATE', 'no');
     rig.from(ROOM, ack(start?.id ?? ''));
     rig.from(ROOM, ack(pause?.id ?? '', error));
-    expect(rig.told('ack')).toEqual([]);
-    expect(rig.told('error')).toEqual([error]);
+    expect(rig.messagesOf('ack')).toEqual([]);
+    expect(rig.messagesOf('error')).toEqual([error]);
     const said = rig.effects.findLast((effect) => effect.type === 'send-to-client');
     expect(said).not.toHaveProperty('correlationId');
   });
@@ -71,9 +71,9 @@ describe('requests', () => {
       { id: 'a', message: { payload: { data: 'early' } } },
     ]);
     rig.happen({ type: 'lost', key: ROOM, code: 1006 });
-    expect(rig.told('ack')).toMatchObject([{ messageId: 'a', success: false }]);
+    expect(rig.messagesOf('ack')).toMatchObject([{ messageId: 'a', success: false }]);
     rig.says('agent:input', { agentId: 'bash', data: 'late' }, 'b');
-    expect(rig.told('ack')).toMatchObject([{ messageId: 'a' }, { messageId: 'b', success: false }]);
+    expect(rig.messagesOf('ack')).toMatchObject([{ messageId: 'a' }, { messageId: 'b', success: false }]);
     rig.tick();
     rig.roomOpens('bash');
     expect(rig.sent(ROOM, 'agent:input')).toHaveLength(1);
@@ -82,10 +82,10 @@ describe('requests', () => {
   it('[M3] a requested state is passed on, any other is not', () => {
     rig.enter();
     rig.roomOpens('bash');
-    expect(rig.told('agent:state')).toEqual([]);
+    expect(rig.messagesOf('agent:state')).toEqual([]);
     rig.says('agent:get_state', { agentId: 'bash' }, 'g');
     rig.from(ROOM, stateOf('bash', null), 'g');
-    expect(rig.told('agent:state')).toHaveLength(1);
+    expect(rig.messagesOf('agent:state')).toHaveLength(1);
     expect(rig.effects.at(-1)).toMatchObject({ type: 'send-to-client', correlationId: 'g' });
   });
 
@@ -110,22 +110,22 @@ describe('requests', () => {
     rig.happen({ type: 'client', text: '{' });
     rig.says('no:such', {}, 'b');
     rig.says('flow:ack', { epoch: E1, sequence: 1 }, 'c');
-    expect(rig.told('error').map(({ code }) => code)).toEqual([
+    expect(rig.messagesOf('error').map(({ code }) => code)).toEqual([
       'AGENT_NOT_FOUND',
       'INVALID_MESSAGE',
       'UNSUPPORTED_TYPE',
       'UNSUPPORTED_TYPE',
     ]);
-    expect(rig.told('ack').map(({ messageId }) => messageId)).toEqual(['a', 'b', 'c']);
+    expect(rig.messagesOf('ack').map(({ messageId }) => messageId)).toEqual(['a', 'b', 'c']);
     expect(rig.closed).toBeUndefined();
   });
 
   it('[L] is limited to 100 messages a second, and closed with 4429 after ten refusals in a row', () => {
     rig.enter();
     for (let n = 0; n < 200; n += 1) rig.says('heartbeat');
-    expect(rig.told('error')).toEqual([]);
+    expect(rig.messagesOf('error')).toEqual([]);
     rig.says('heartbeat');
-    expect(rig.told('error')).toMatchObject([{ code: 'RATE_LIMIT', details: { retryAfter: 10 } }]);
+    expect(rig.messagesOf('error')).toMatchObject([{ code: 'RATE_LIMIT', details: { retryAfter: 10 } }]);
     for (let n = 0; n < 8; n += 1) rig.says('heartbeat');
     expect(rig.closed).toBeUndefined();
     rig.says('heartbeat');
@@ -135,7 +135,7 @@ describe('requests', () => {
   it('[S13] closes with 1009 for a message over 1 MiB, and with 4426 for another major', () => {
     rig.enter();
     rig.happen({ type: 'client', text: 'é'.repeat(600_000) });
-    expect([rig.closed, rig.told('error')[0]?.code]).toEqual([1009, 'MESSAGE_TOO_LARGE']);
+    expect([rig.closed, rig.messagesOf('error')[0]?.code]).toEqual([1009, 'MESSAGE_TOO_LARGE']);
     rig = new Rig();
     rig.enter();
     rig.happen({ type: 'client', text: '{"version":"2.0.0","type":"heartbeat"}' });

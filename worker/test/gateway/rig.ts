@@ -145,7 +145,7 @@ export class Rig {
   }
 
   /** What the client was told of one type. */
-  told<T extends ServerType>(type: T): ServerPayload<T>[] {
+  messagesOf<T extends ServerType>(type: T): ServerPayload<T>[] {
     const said: ServerPayload<T>[] = [];
     for (const effect of this.effects)
       if (effect.type === 'send-to-client' && effect.message.type === type)
@@ -155,7 +155,7 @@ export class Rig {
 
   /** The text of an agent's output as the client has it. */
   output(name: string): string {
-    return this.told('agent:output')
+    return this.messagesOf('agent:output')
       .filter(({ agentId }) => agentId === name)
       .map(({ data }) => data)
       .join('');

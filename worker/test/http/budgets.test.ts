@@ -164,8 +164,8 @@ describe('[X18] every write has a budget of its author’s', () => {
         );
       }
     for (const socket of sockets) {
-      for (let nth = 0; nth < 10; nth += 1) for (const type of acts) socket.say(atLobby(type));
-      socket.say({ type: 'ping', payload: {} }, 'last');
+      for (let nth = 0; nth < 10; nth += 1) for (const type of acts) socket.send(atLobby(type));
+      socket.send({ type: 'ping', payload: {} }, 'last');
       await socket.next('pong');
     }
     const { act, resize } = WRITE_RATES;

@@ -143,7 +143,7 @@ describe('[Q13] commands over REST', () => {
     keeper.send(event(E1, 2, { type: 'command:started', commandId, pid: 7, startedAt: 5 }));
     print(3, 'one ');
     print(4, 'not this', 'one.other');
-    keeper.say({ type: 'stream:flush', payload: {} });
+    keeper.sendMessage({ type: 'stream:flush', payload: {} });
     await keeper.next('stream:ack');
     await keeper.next('stream:ack');
     const text = async (of = path) => (await call('GET', of, who)).text();

@@ -36,7 +36,7 @@ describe('POST /api/messages', () => {
     expect(await (await asking).json()).toEqual({ messageId: 'once', success: true });
     const poller = new Poller('/api/agents/one/events', { team, token });
     await poller.poll({ client: 'page' });
-    await poller.say(pause);
+    await poller.send(pause);
     await poller.until(() => poller.of('ack')?.messageId === 'once');
     expect(poller.of('ack')).toMatchObject({ success: true });
     const other = { ...pause, type: 'agent:resume' };

@@ -72,7 +72,7 @@ describe('[X5] an API token', () => {
     const heard = await call('GET', `/api/events?line=${poller.line}&got=0&wait=0`, { team, token });
     expect(new TextDecoder().decode(await heard.arrayBuffer())).not.toContain('"agentId":"one"');
     await call('DELETE', `/api/events?line=${poller.line}`, { team, token });
-    expect((await poller.say({ type: 'ping', payload: { timestamp: 1 } })).status).toBe(204);
+    expect((await poller.send({ type: 'ping', payload: { timestamp: 1 } })).status).toBe(204);
   });
 
   it('is shown once, and stored without its secret', async () => {

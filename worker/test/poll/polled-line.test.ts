@@ -23,7 +23,7 @@ const closeOf = (frames: readonly PolledFrame[]) => frames.find(({ kind }) => ki
 async function reading(team: ReturnType<typeof newTeam>, token: string): Promise<Poller> {
   const poller = new Poller(ROOM, { team, token });
   await poller.poll();
-  await poller.say(subscribe);
+  await poller.send(subscribe);
   await poller.until(() => poller.of('replay:end'));
   return poller;
 }
@@ -34,7 +34,10 @@ describe('a polled line to a room', () => {
     const { token, keeper, room } = await agent(team);
     for (let sequence = 2; sequence < 10; sequence += 1) keeper.send(output(E1, sequence, `${sequence} `));
     const socket = await dialViewer(room, { ...memberClaims(), team });
-    socket.say({ type: 'subscribe:agent', payload: { agentId: 'one' as never, history: 'full' } }, 's');
+    socket.sendMessage(
+      { type: 'subscribe:agent', payload: { agentId: 'one' as never, history: 'full' } },
+      's',
+    );
     await socket.next('replay:end');
     const told = socket.texts.length;
     const poller = await reading(team, token);
@@ -54,7 +57,7 @@ describe('a polled line to a room', () => {
     for (let sequence = 2; sequence < 8; sequence += 1) {
       keeper.send(output(E1, sequence, `${sequence} `));
       await poller.until(() => poller.text.includes(`${sequence} `));
-      keeper.say({ type: 'stream:flush', payload: {} });
+      keeper.sendMessage({ type: 'stream:flush', payload: {} });
       await keeper.next('stream:ack');
       await evictDurableObject(room as unknown as DurableObjectStub);
     }
@@ -70,7 +73,7 @@ describe('a polled line to a room', () => {
     await expect(runInDurableObject(poller.object, (_, ctx) => ctx.abort('reset'))).rejects.toThrow('reset');
     keeper.send(output(E1, 3, 'after'));
     expect(closeOf(await poller.poll())).toMatchObject({ kind: 'close', code: 1001 });
-    expect((await poller.say({ type: 'ping' })).status).toBe(409);
+    expect((await poller.send({ type: 'ping' })).status).toBe(409);
     const next = new Poller(ROOM, { team, token });
     await next.poll({ after: `${E1}:2`, history: 'full' });
     await next.until(() => next.text !== '');
@@ -130,7 +133,7 @@ describe('a polled line to a room', () => {
     const team = newTeam();
     const { token, room } = await agent(team);
     const poller = await reading(team, token);
-    await poller.say({ type: 'driver:request', id: 'd', payload: { agentId: 'one' } });
+    await poller.send({ type: 'driver:request', id: 'd', payload: { agentId: 'one' } });
     await poller.until(() => poller.of('ack')?.messageId === 'd');
     expect(poller.of('ack')).toMatchObject({ success: true });
     expect(poller.of('driver:changed')).toMatchObject({ driver: { memberId: 'ada', clientId: poller.line } });
@@ -224,7 +227,7 @@ describe('a polled line to the lobby', () => {
     const viewer = await dashboard(team);
     await poller.until(() => poller.of('host:list'));
     const waiting = poller.until(() => poller.of('agent:deleted'));
-    viewer.say({ type: 'agent:delete', payload: { agentId: 'one' as never } }, 'del');
+    viewer.send({ type: 'agent:delete', payload: { agentId: 'one' as never } }, 'del');
     expect(await waiting).toMatchObject({ agentId: 'one' });
   });
 });

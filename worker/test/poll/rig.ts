@@ -26,7 +26,7 @@ export async function agent(team: TeamId) {
   await asked;
   const agentUid = AgentUidSchema.parse(spec.agentUid);
   const keeper = new KeeperLine(await dialAs(hostId, `/ws/keepers/${agentUid}`, team));
-  keeper.say({
+  keeper.sendMessage({
     type: 'keeper:hello',
     payload: { agentUid, generation: 1, epoch: E1, first: 0, last: 0, batchVersions: [1], version: '0' },
   });
@@ -89,7 +89,7 @@ export class Poller {
     }
   }
 
-  say(...messages: readonly (object | string)[]): Promise<Response> {
+  send(...messages: readonly (object | string)[]): Promise<Response> {
     const body = messages
       .map((message) => (typeof message === 'string' ? message : JSON.stringify(message)))
       .join('\n');

@@ -15,7 +15,7 @@ afterEach(() => clock.mockReset());
 /** What a socket is told of one more message: null, or how long it has to wait, ms. */
 async function says(viewer: ViewerLine): Promise<number | null> {
   const before = viewer.texts.length;
-  viewer.say({ type: 'heartbeat', payload: {} });
+  viewer.sendMessage({ type: 'heartbeat', payload: {} });
   const answer = await viewer.until(() =>
     viewer.texts.slice(before).find((text) => /"heartbeat"|"error"/.test(text)),
   );
@@ -26,7 +26,7 @@ async function says(viewer: ViewerLine): Promise<number | null> {
 async function many(viewer: ViewerLine, count: number): Promise<void> {
   const heard = () => viewer.texts.filter((text) => text.includes('"type":"heartbeat"')).length;
   const before = heard();
-  for (let each = 0; each < count; each += 1) viewer.say({ type: 'heartbeat', payload: {} });
+  for (let each = 0; each < count; each += 1) viewer.sendMessage({ type: 'heartbeat', payload: {} });
   await viewer.until(() => heard() === before + count);
 }
 

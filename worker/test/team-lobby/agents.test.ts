@@ -62,9 +62,9 @@ describe('an agent that is there', () => {
     const { team: name, host, hostId, viewer, spec } = await made();
     const { agentUid } = spec;
     const connection = async () => (await viewer.next('agent:status')).connection;
-    host.say({ type: 'keeper:link', payload: { agentUid, healthy: false } });
+    host.send({ type: 'keeper:link', payload: { agentUid, healthy: false } });
     expect(await connection()).toBe('offline');
-    host.say({ type: 'keeper:link', payload: { agentUid, healthy: true } });
+    host.send({ type: 'keeper:link', payload: { agentUid, healthy: true } });
     expect(await connection()).toBe('online');
     host.close(1000);
     expect(await connection()).toBe('offline');
@@ -126,7 +126,7 @@ describe('an agent that is there', () => {
     const claim = [{ agentUid: spec.agentUid, generation: 1, healthy: true }];
     const thief = await hello(name, newHostId(), claim);
     expect(await thief.host.next('lobby:welcome')).toEqual({ agents: [] });
-    thief.host.say({ type: 'keeper:link', payload: { agentUid: spec.agentUid, healthy: false } });
+    thief.host.send({ type: 'keeper:link', payload: { agentUid: spec.agentUid, healthy: false } });
     const owner = await hello(name, hostId, claim);
     expect((await owner.host.next('lobby:welcome')).agents).toMatchObject([
       { spec: { agentUid: spec.agentUid } },
@@ -144,10 +144,10 @@ describe('an agent that is there', () => {
   it('[X4] a runner that says it is another host is closed with 4401; one that says anything before hello with 4400', async () => {
     const { team: name, hostId, spec } = await made();
     const liar = await runner(name);
-    liar.say({ type: 'runner:hello', payload: { hostId, version: '1', facts: facts(), agents: [] } });
+    liar.send({ type: 'runner:hello', payload: { hostId, version: '1', facts: facts(), agents: [] } });
     expect(await liar.end()).toMatchObject({ code: 4401 });
     const hasty = await runner(name);
-    hasty.say({ type: 'keeper:link', payload: { agentUid: spec.agentUid, healthy: true } });
+    hasty.send({ type: 'keeper:link', payload: { agentUid: spec.agentUid, healthy: true } });
     expect(await hasty.end()).toMatchObject({ code: 4400 });
   });
 });

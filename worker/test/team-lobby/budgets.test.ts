@@ -75,12 +75,12 @@ const MEMBERS: Readonly<Record<string, Door>> = {
     told(await dial('/ws/dashboard', { team, query: `token=${token}` })),
   'at the lobby, with a token in a message': async ({ team, token }) => {
     const viewer = await dial('/ws/dashboard', { team });
-    viewer.say({ type: 'auth', payload: { token } });
+    viewer.send({ type: 'auth', payload: { token } });
     return told(viewer);
   },
   'at a room, with a token in a message': async ({ team, token }) => {
     const viewer = await dial('/ws/agents/one', { team });
-    viewer.say({ type: 'auth', payload: { token } });
+    viewer.send({ type: 'auth', payload: { token } });
     return told(viewer);
   },
   'of a plain client': async ({ team, token }) => told(await plain(team, token)),

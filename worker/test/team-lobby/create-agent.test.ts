@@ -117,17 +117,17 @@ describe('agent:create', () => {
 
   it('survives an eviction while the runner works on it, and the waiting socket gets its ack', async () => {
     const { host, viewer, team: name } = await team();
-    viewer.say(create(), 'c');
+    viewer.send(create(), 'c');
     const { requestId, generation, spec } = await host.next('agent:place');
     await evictDurableObject(lobbyStub(name));
     const payload = { requestId, generation, agentUid: spec.agentUid };
-    host.say({ type: 'agent:placed', payload });
+    host.send({ type: 'agent:placed', payload });
     expect(await viewer.next('ack')).toMatchObject({ messageId: 'c', success: true });
   });
 
   it('survives a reset that drops every socket: the runner redials and is asked again', async () => {
     const { host, viewer, team: name, hostId } = await team();
-    viewer.say(create(), 'c');
+    viewer.send(create(), 'c');
     const { spec } = await host.next('agent:place');
     await evictDurableObject(lobbyStub(name), { webSockets: 'close' });
     const again = (await hello(name, hostId)).host;

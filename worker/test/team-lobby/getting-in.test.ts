@@ -52,8 +52,8 @@ describe('getting in', () => {
   ])('[M5] so does a %s message; what is said right behind it waits its turn', async (_type, message) => {
     const team = newTeam();
     const viewer = await dial('/ws', { team });
-    viewer.say(message(await memberToken(team)), 'a');
-    viewer.say({ type: 'subscribe:agent', payload: {} }, 's');
+    viewer.send(message(await memberToken(team)), 'a');
+    viewer.send({ type: 'subscribe:agent', payload: {} }, 's');
     expect(await viewer.next('ack')).toMatchObject({ messageId: 'a', success: true });
     expect(await viewer.next('ack')).toMatchObject({ messageId: 's', success: true });
     const types = viewer.inbox.map(({ type }) => type);
@@ -77,7 +77,7 @@ describe('getting in', () => {
     const stranger = await memberToken(newTeam());
     for (const payload of [{ token: 'no' }, { token: stranger }, {}]) {
       const viewer = await dial('/ws/dashboard', { team });
-      viewer.say({ type: 'dashboard:connect', payload }, 'a');
+      viewer.send({ type: 'dashboard:connect', payload }, 'a');
       expect(await viewer.next('error')).toMatchObject({ code: 'AUTH_FAILED' });
       expect(await viewer.next('ack')).toMatchObject({ messageId: 'a', success: false });
       expect(await viewer.end()).toMatchObject({ code: 4401 });
@@ -131,7 +131,7 @@ describe('getting in', () => {
     };
     const headers = { 'x-muster-claims': encodeURIComponent(JSON.stringify(claims)) };
     const viewer = await dial('/ws/dashboard', { team, headers });
-    viewer.say({ type: 'subscribe:agent', payload: {} }, 's');
+    viewer.send({ type: 'subscribe:agent', payload: {} }, 's');
     expect(await viewer.next('error')).toMatchObject({ code: 'AUTH_FAILED' });
     expect(await viewer.end()).toMatchObject({ code: 4401 });
   });

@@ -54,7 +54,7 @@ describe('[X5] battery 12: every role, every message, by the one table', () => {
       const message = { type, payload: PAYLOADS[type] } as ViewerMessage;
       const allowed = least === 'anyone' || ROLES.indexOf(role) >= ROLES.indexOf(least);
       if (type === 'heartbeat' || type === 'ping') {
-        viewer.say(message, type);
+        viewer.send(message, type);
         await viewer.next(type === 'ping' ? 'pong' : 'heartbeat');
         continue;
       }
@@ -109,8 +109,8 @@ describe('[L] every message is counted by the one table', () => {
     const viewer = await dashboard(newTeam());
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
     for (let said = 0; said < OTHERS; said += 1) viewer.raw('{"type":"heartbeat"}');
-    viewer.say({ type, payload: PAYLOADS[type] } as ViewerMessage);
-    viewer.say({ type: 'ping', payload: { timestamp: LAST } });
+    viewer.send({ type, payload: PAYLOADS[type] } as ViewerMessage);
+    viewer.send({ type: 'ping', payload: { timestamp: LAST } });
     expect(await isLimited(viewer)).toBe(VIEWER_MESSAGES[type].bucket !== 'none');
   });
 });

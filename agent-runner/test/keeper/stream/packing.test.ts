@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { KeeperStream, type RoomMessage, type StreamInput } from '../../../src/keeper/stream/stream.ts';
 import { MemoryVolume } from '../../../src/spool/memory-volume.ts';
 import { SpoolLog } from '../../../src/spool/spool-log.ts';
-import { bytesOf, epochOf, headerOf, told } from '../../support/frames.ts';
+import { bytesOf, epochOf, headerOf, textsOf } from '../../support/frames.ts';
 import { unpacked } from '../../support/unpacked.ts';
 
 const KIB = 1024;
@@ -69,7 +69,7 @@ test('[S12] on a slow link what is over 10 KiB and shrinks is compressed, and sa
   expect(packedOf(big)).toEqual([true]);
   expect(big[0]?.length).toBeLessThan(20 * KIB);
   expect(
-    told(big.flatMap(unpacked))
+    textsOf(big.flatMap(unpacked))
       .map((line) => line.replace(/^\d+ out /, ''))
       .join(''),
   ).toBe(text(200 * KIB));
@@ -87,13 +87,13 @@ test('[S12] the spool keeps it as it was written: a resend and a fetch bring the
   drain(1);
   const again = room({ type: 'stream:resend', payload: { epoch: A, from } });
   expect(packedOf(again)).toEqual([true]);
-  expect(told(again.flatMap(unpacked))).toEqual(told(first.flatMap(unpacked)));
+  expect(textsOf(again.flatMap(unpacked))).toEqual(textsOf(first.flatMap(unpacked)));
   const to = from + 4;
   const part = room({ type: 'stream:fetch', payload: { epoch: A, from: from + 1, to, maxBytes: 1_000_000 } });
   expect(packedOf(part)).toEqual([true]);
   expect(part.map(headerOf)).toMatchObject([{ fetched: true, first: from + 1, last: to }]);
-  expect(told(part.flatMap(unpacked)).map((line) => line.replace(' fetched', ''))).toEqual(
-    told(first.flatMap(unpacked)).slice(1, 5),
+  expect(textsOf(part.flatMap(unpacked)).map((line) => line.replace(' fetched', ''))).toEqual(
+    textsOf(first.flatMap(unpacked)).slice(1, 5),
   );
 });
 

@@ -24,7 +24,7 @@ function keeper(volume: MemoryVolume, boot: number) {
     const answers: ToKeeperMessage[] = [];
     const run = (input: StreamInput): void => {
       for (const effect of feed(input, 5_000)) {
-        if (effect.type === 'text') answers.push(...room.hear(effect.message));
+        if (effect.type === 'text') answers.push(...room.receive(effect.message));
         if (effect.type === 'batch' && left-- > 0) answers.push(...room.take(effect.bytes));
       }
     };

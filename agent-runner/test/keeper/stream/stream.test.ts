@@ -6,7 +6,7 @@ import { KeeperStream, type RoomMessage, type StreamInput } from '../../../src/k
 import { MemoryVolume } from '../../../src/spool/memory-volume.ts';
 import type { SpoolLimits } from '../../../src/spool/spool.ts';
 import { SpoolLog } from '../../../src/spool/spool-log.ts';
-import { bytesOf, epochOf, told } from '../../support/frames.ts';
+import { bytesOf, epochOf, textsOf } from '../../support/frames.ts';
 
 const IDENTITY = {
   agentUid: AgentUidSchema.parse('00000000-0000-4000-8000-000000000001'),
@@ -27,7 +27,7 @@ function make(volume = new MemoryVolume(), boot = 'boot', limits?: SpoolLimits) 
     stream.handle(input, now).flatMap((effect) => {
       if (effect.type === 'timer') timer = effect.at;
       if (effect.type === 'disk') return [effect.full ? 'disk full' : 'disk free'];
-      if (effect.type === 'batch') return told([effect.bytes]);
+      if (effect.type === 'batch') return textsOf([effect.bytes]);
       if (effect.type !== 'text') return [];
       const { type, payload } = effect.message;
       return [type === 'keeper:hello' ? `hello ${payload.first}-${payload.last}` : type];
@@ -238,5 +238,5 @@ test('[S2] on a full disk events are told at once, with the gap before them, out
 });
 
 test('gaps that a test reads are what the protocol writes', () => {
-  expect(told([encodeGap({ epoch: A, from: 1, to: 2, bytes: 3, time: 0 })])).toEqual(['1-2 gap 3']);
+  expect(textsOf([encodeGap({ epoch: A, from: 1, to: 2, bytes: 3, time: 0 })])).toEqual(['1-2 gap 3']);
 });

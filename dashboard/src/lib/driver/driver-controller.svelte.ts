@@ -1,5 +1,5 @@
 import type { MusterClient } from '@muster/client';
-import type { Hands as Client, ViewerPayload } from '@muster/protocol';
+import type { MemberClient as Client, ViewerPayload } from '@muster/protocol';
 import { failureOf } from '../agents/failure.ts';
 import { mergeSummary } from '../agents/merge.ts';
 import type { App } from '../connection/app.svelte.ts';

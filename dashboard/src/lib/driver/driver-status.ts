@@ -1,4 +1,4 @@
-import { allows, type Hands, type Keyboard, type Role, type Watcher } from '@muster/protocol';
+import { allows, type Keyboard, type MemberClient, type Role, type Watcher } from '@muster/protocol';
 import { may } from '../connection/may.ts';
 
 /** B9: who drives an agent, relative to this page. */
@@ -6,10 +6,10 @@ export type DriverStatus =
   /** An agent on pipes has no driver; or nothing is known yet. */
   | { readonly name: 'none' }
   | { readonly name: 'free' }
-  | { readonly name: 'here'; readonly asking: readonly Hands[] }
+  | { readonly name: 'here'; readonly asking: readonly MemberClient[] }
   /** Another page of the same person. */
   | { readonly name: 'own' }
-  | { readonly name: 'other'; readonly driver: Hands; readonly asked: boolean };
+  | { readonly name: 'other'; readonly driver: MemberClient; readonly asked: boolean };
 
 /** This page and its member. */
 export interface Self {

@@ -2,9 +2,9 @@ import {
   type AgentLimit,
   type AgentSummary,
   type HostSummary,
+  isAgentVisible,
   type RoomSummary,
   type ServerMessage,
-  seesAgent,
 } from '@muster/protocol';
 import { agentsOn, liveOf } from './state.ts';
 import type { AgentRow, HostRow, Lobby } from './types.ts';
@@ -60,7 +60,7 @@ function hostSummary(lobby: Lobby, host: HostRow, limits: readonly AgentLimit[])
     name,
     connection: lobby.online.has(hostId) ? 'online' : 'offline',
     roots: facts?.roots ?? [],
-    agents: agentsOn(lobby, hostId).filter((row) => row.pending === null && seesAgent(limits, row.spec))
+    agents: agentsOn(lobby, hostId).filter((row) => row.pending === null && isAgentVisible(limits, row.spec))
       .length,
     ...(version === undefined ? {} : { version }),
     ...(lastSeen === undefined ? {} : { lastSeen }),

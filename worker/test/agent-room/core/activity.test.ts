@@ -33,9 +33,9 @@ describe('[R3a] the last activity', () => {
     rig.watch('w');
     const before = activity(rig);
     rig.now += 60_000;
-    rig.say('w', 'agent:input', { agentId: 'a', data: 'x', answer: true });
+    rig.send('w', 'agent:input', { agentId: 'a', data: 'x', answer: true });
     expect(activity(rig)).toBe(before);
-    rig.say('w', 'agent:input', { agentId: 'a', data: 'x' });
+    rig.send('w', 'agent:input', { agentId: 'a', data: 'x' });
     expect(activity(rig)).toBe(rig.now);
   });
 });

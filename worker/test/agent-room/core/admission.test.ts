@@ -57,7 +57,7 @@ describe('[X19] seats in a room', () => {
     const member = rig.room.viewers.get('ada-0')?.member;
     if (member === undefined) throw new Error('it is in');
     rig.do({ type: 'viewer-joined', connection: 'rest', member, socketless: true });
-    const asked = rig.say('rest', 'agent:get_state', { agentId: 'a' }, 'r');
+    const asked = rig.send('rest', 'agent:get_state', { agentId: 'a' }, 'r');
     expect(sent(asked, 'rest', 'ack')).toMatchObject([{ success: true }]);
     rig.do({ type: 'disconnected', connection: 'rest' });
     expect(rig.room.viewers.size).toBe(sockets.all);
@@ -66,7 +66,7 @@ describe('[X19] seats in a room', () => {
   it('[H1] sockets that have been silent for 60 s give theirs up, and only where one is wanted', () => {
     const rig = running();
     fill(rig, sockets.member, 'viewer', 'eve');
-    rig.heard.set('eve-3', rig.now - 61_000);
+    rig.lastSeenAt.set('eve-3', rig.now - 61_000);
     rig.join('ada', 'admin', 'Ada');
     expect(isIn(rig, 'eve-3')).toBe(true);
     rig.do({ type: 'admission-requested', member: { id: MemberIdSchema.parse('eve0'), role: 'viewer' } });
@@ -97,14 +97,14 @@ describe('[X19] other limits of a room', () => {
   it('requests for the lease: two of one member', () => {
     const rig = running();
     rig.join('ada', 'admin', 'Ada');
-    rig.say('ada', 'driver:request', { agentId: 'a' }, 'd');
+    rig.send('ada', 'driver:request', { agentId: 'a' }, 'd');
     for (let page = 0; page < LIMITS.asking; page += 1) {
       rig.join(`eve-${page}`, 'operator', 'Eve');
-      const asked = rig.say(`eve-${page}`, 'driver:request', { agentId: 'a' }, `e${page}`);
+      const asked = rig.send(`eve-${page}`, 'driver:request', { agentId: 'a' }, `e${page}`);
       expect(sent(asked, `eve-${page}`, 'ack')[0]?.success).toBe(page < LIMITS.askingOfMember);
     }
     rig.join('bob', 'operator', 'Bob');
-    const asked = rig.say('bob', 'driver:request', { agentId: 'a' }, 'b');
+    const asked = rig.send('bob', 'driver:request', { agentId: 'a' }, 'b');
     expect(sent(asked, 'bob', 'ack')).toMatchObject([{ success: true }]);
   });
 
@@ -112,7 +112,7 @@ describe('[X19] other limits of a room', () => {
     const rig = running();
     const watch = (page: string, name: string) => {
       rig.join(page, 'viewer', name);
-      return rig.say(page, 'subscribe:agent', { agentId: 'a' }, page);
+      return rig.send(page, 'subscribe:agent', { agentId: 'a' }, page);
     };
     for (let page = 0; page < 2 * LIMITS.watchersListed; page += 1) watch(`eve-${page}`, 'Eve');
     rig.now += ROOM_LIMITS.presenceEvery;
@@ -139,7 +139,7 @@ describe('[X19] other limits of a room', () => {
       ...Array.from({ length: ROOM_LIMITS.requests - 1 }, (_, at) => request('eve', at)),
     ];
     for (const one of all) rig.room.requests.set(one.key, one);
-    rig.say('bob', 'agent:signal', { agentId: 'a', signal: 'SIGINT' }, 'now');
+    rig.send('bob', 'agent:signal', { agentId: 'a', signal: 'SIGINT' }, 'now');
     expect(rig.room.requests.has('ann page 0')).toBe(true);
     expect(rig.room.requests.has('eve page 0')).toBe(false);
     expect(rig.room.requests.size).toBe(ROOM_LIMITS.requests);

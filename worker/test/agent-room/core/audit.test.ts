@@ -4,7 +4,7 @@ import { nextDeadline } from '../../../src/agent-room/core/handle.ts';
 import { ROOM_LIMITS } from '../../../src/agent-room/core/limits.ts';
 import type { Effect } from '../../../src/agent-room/core/types.ts';
 import { CommandRig } from './commands-rig.ts';
-import { commits, E1, event, KEEPER, opened, Rig, told, UID } from './rig.ts';
+import { commits, E1, event, KEEPER, keeperMessages, opened, Rig, UID } from './rig.ts';
 
 function running(): Rig {
   const rig = new Rig();
@@ -21,7 +21,7 @@ const actions = (effects: readonly Effect[]) =>
     entries.map(({ action, result }, index) => `${first + index} ${action} ${result}`),
   );
 const start = (rig: Rig, id: string) =>
-  rig.say('v', 'command:request', { agentId: 'a', command: 'ls', hold: true }, id);
+  rig.send('v', 'command:request', { agentId: 'a', command: 'ls', hold: true }, id);
 const refusals = (effects: readonly Effect[]) =>
   effects.flatMap((effect) => (effect.type === 'audit-refusal' ? [effect.entry] : []));
 const held = (rig: Rig, number: number | null) => rig.do({ type: 'audit-acked', acked: number });
@@ -29,9 +29,9 @@ const held = (rig: Rig, number: number | null) => rig.do({ type: 'audit-acked', 
 describe('[X8] an audit entry of a room', () => {
   it('has the member, the action and its result, once that is known', () => {
     const rig = running();
-    const asked = rig.say('v', 'agent:terminate', { agentId: 'a', force: true }, 'm');
+    const asked = rig.send('v', 'agent:terminate', { agentId: 'a', force: true }, 'm');
     expect(notes(asked)).toEqual([]);
-    const requestId = told(asked, 'program:terminate')[0]?.requestId ?? '';
+    const requestId = keeperMessages(asked, 'program:terminate')[0]?.requestId ?? '';
     rig.now += 5;
     const [note] = notes(rig.batch(event(E1, 2, { type: 'request:done', requestId })));
     expect(note).toEqual({
@@ -45,7 +45,7 @@ describe('[X8] an audit entry of a room', () => {
         },
       ],
     });
-    expect(actions(rig.say('v', 'agent:terminate', { agentId: 'a', force: true }, 'm'))).toEqual([]);
+    expect(actions(rig.send('v', 'agent:terminate', { agentId: 'a', force: true }, 'm'))).toEqual([]);
   });
 
   it('is in the transaction of the action, and sent after it', () => {
@@ -93,7 +93,7 @@ describe('[X8] an audit entry of a room', () => {
     c.ask('runs');
     const { commandId } = c.ask('waits');
     const acts = 2 * ROOM_LIMITS.auditPending + 7;
-    const move = (id: number) => c.say('command:move', { commandId, position: 1 }, `moved-${id}`);
+    const move = (id: number) => c.send('command:move', { commandId, position: 1 }, `moved-${id}`);
     for (let id = 0; id < acts; id += 1) expect(c.error(move(id))).toBeUndefined();
     expect(c.rig.room.audit.pending.length).toBeLessThanOrEqual(ROOM_LIMITS.auditPending);
     c.rig.reset();
@@ -112,9 +112,9 @@ describe('[X8] an audit entry of a room', () => {
   it('[B9] has the member that tried to take the lease and may not', () => {
     const rig = running();
     rig.join('bob', 'operator', 'Bob');
-    rig.say('v', 'driver:request', { agentId: 'a' }, 'mine');
+    rig.send('v', 'driver:request', { agentId: 'a' }, 'mine');
     held(rig, 1);
-    const effects = rig.say('bob', 'driver:request', { agentId: 'a', take: true }, 'take');
+    const effects = rig.send('bob', 'driver:request', { agentId: 'a', take: true }, 'take');
     expect(refusals(effects)).toMatchObject([
       {
         ...{ memberId: 'bob', role: 'operator', action: 'driver:request', agentId: 'a' },
@@ -132,23 +132,23 @@ describe('[X8] an audit entry of a room', () => {
       expect([commits(effects), notes(effects)]).toEqual([[], []]);
     };
     for (let nth = 0; nth < 200; nth += 1)
-      member(() => rig.say('v', 'command:cancel', { commandId: 'a.0' }, `c${nth}`), 'COMMAND_NOT_FOUND');
-    member(() => rig.say('v', 'driver:decline', { agentId: 'b', clientId: 'x' }, 'd'), 'AGENT_NOT_FOUND');
+      member(() => rig.send('v', 'command:cancel', { commandId: 'a.0' }, `c${nth}`), 'COMMAND_NOT_FOUND');
+    member(() => rig.send('v', 'driver:decline', { agentId: 'b', clientId: 'x' }, 'd'), 'AGENT_NOT_FOUND');
     rig.leave(KEEPER);
-    member(() => rig.say('v', 'agent:start', { agentId: 'a' }, 's'), 'AGENT_OFFLINE');
-    member(() => rig.say('v', 'command:request', { agentId: 'a', command: 'ls' }, 'q'), 'AGENT_OFFLINE');
-    expect(refusals(rig.say('v', 'unsubscribe', { subscriptionId: 'x' }, 'u'))).toEqual([]);
+    member(() => rig.send('v', 'agent:start', { agentId: 'a' }, 's'), 'AGENT_OFFLINE');
+    member(() => rig.send('v', 'command:request', { agentId: 'a', command: 'ls' }, 'q'), 'AGENT_OFFLINE');
+    expect(refusals(rig.send('v', 'unsubscribe', { subscriptionId: 'x' }, 'u'))).toEqual([]);
   });
 
   it('[X18] is all that was begun, also where it failed', () => {
     const rig = running();
-    const asked = rig.say('v', 'agent:start', { agentId: 'a' }, 'm');
-    const requestId = told(asked, 'program:start')[0]?.requestId ?? '';
+    const asked = rig.send('v', 'agent:start', { agentId: 'a' }, 'm');
+    const requestId = keeperMessages(asked, 'program:start')[0]?.requestId ?? '';
     const error = wireError('INTERNAL_ERROR', 'it did not start');
     expect(actions(rig.batch(event(E1, 2, { type: 'request:done', requestId, error })))).toEqual([
       '1 agent:start INTERNAL_ERROR',
     ]);
-    expect(refusals(rig.say('v', 'agent:start', { agentId: 'a' }, 'm'))).toEqual([]);
+    expect(refusals(rig.send('v', 'agent:start', { agentId: 'a' }, 'm'))).toEqual([]);
   });
 
   it('has every order about a command, its member and its result', () => {
@@ -172,9 +172,9 @@ describe('[X8] an audit entry of a room', () => {
       ['command:retry', {}],
       ['command:cancel', {}],
     ] as const)
-      take(c.say(type, { commandId: waits.commandId, ...payload }));
-    take(c.say('command:interrupt', { commandId: runs.commandId, reason: 'enough', force: true }));
-    take(c.say('command:interrupt', { commandId: 'a.nothing' }, undefined));
+      take(c.send(type, { commandId: waits.commandId, ...payload }));
+    take(c.send('command:interrupt', { commandId: runs.commandId, reason: 'enough', force: true }));
+    take(c.send('command:interrupt', { commandId: 'a.nothing' }, undefined));
     c.away();
     take(c.ask('late').effects);
     expect(noted.map(({ action, target, result, details }) => [action, target, result, details])).toEqual([
@@ -197,15 +197,15 @@ describe('[X8] an audit entry of a room', () => {
 
   it('[B9] has the new driver and the reason', () => {
     const rig = running();
-    const [typed] = notes(rig.say('v', 'agent:input', { agentId: 'a', data: 'x' }));
+    const [typed] = notes(rig.send('v', 'agent:input', { agentId: 'a', data: 'x' }));
     expect(typed?.entries).toMatchObject([
       { memberId: 'grace', action: 'driver:changed', details: 'typed', agentUid: UID },
     ]);
     held(rig, 1);
     rig.join('w', 'admin', 'Ada');
-    const [taken] = notes(rig.say('w', 'driver:request', { agentId: 'a', take: true }, 't'));
+    const [taken] = notes(rig.send('w', 'driver:request', { agentId: 'a', take: true }, 't'));
     expect(taken?.entries).toMatchObject([{ memberId: 'ada', role: 'admin', details: 'taken' }]);
     held(rig, 2);
-    expect(notes(rig.say('w', 'agent:input', { agentId: 'a', data: 'x' }))).toEqual([]);
+    expect(notes(rig.send('w', 'agent:input', { agentId: 'a', data: 'x' }))).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { CommandIdSchema, wireError } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/agent-room/core/limits.ts';
 import { CommandRig } from './commands-rig.ts';
-import { dutyOf, E1, E2, sent, told } from './rig.ts';
+import { deadlineOf, E1, E2, keeperMessages, sent } from './rig.ts';
 
 describe('a host that is away', () => {
   it('[Q8] AGENT_OFFLINE, unless it may wait; it starts when the host is back', () => {
@@ -36,7 +36,7 @@ describe('a host that is away', () => {
     const ends = sent(back, 'v', 'command:status').map(({ status, error }) => `${status} ${error?.code}`);
     expect(ends).toEqual(['failed COMMAND_LOST', 'failed COMMAND_LOST']);
     expect(c.starts(back)).toEqual(['three']);
-    expect(told(back, 'command:start')).toMatchObject([{ epoch: E2 }]);
+    expect(keeperMessages(back, 'command:start')).toMatchObject([{ epoch: E2 }]);
   });
 
   it('[Q5] is told to start nothing before all it had is here', () => {
@@ -62,7 +62,7 @@ describe('an end that is wanted', () => {
   it('[Q5] [Q11] of one that could not be started is that failure: its first process may have been there', () => {
     const c = new CommandRig();
     const { commandId } = c.ask('one');
-    c.say('command:interrupt', { commandId });
+    c.send('command:interrupt', { commandId });
     const error = wireError('RESOURCE_EXHAUSTED', 'It was not started: the disk is full');
     const told = sent(c.ended(commandId, { interrupted: true, error }), 'v', 'command:status');
     expect(told).toMatchObject([{ status: 'failed', error }]);
@@ -76,7 +76,7 @@ describe('an end that is wanted', () => {
     const c = new CommandRig();
     const { commandId } = c.ask('one');
     c.started(commandId);
-    c.say('command:interrupt', { commandId });
+    c.send('command:interrupt', { commandId });
     const error = wireError('INTERNAL_ERROR', 'program: still there: 7');
     expect(c.statuses(c.ended(commandId, { interrupted: true, error }))).toEqual(['interrupted']);
   });
@@ -85,26 +85,28 @@ describe('an end that is wanted', () => {
     const c = new CommandRig();
     const runs = c.ask('runs').commandId;
     const waits = c.ask('waits').commandId;
-    expect(c.statuses(c.say('command:interrupt', { commandId: waits }))).toEqual(['cancelled']);
+    expect(c.statuses(c.send('command:interrupt', { commandId: waits }))).toEqual(['cancelled']);
     c.started(runs);
-    const asked = c.say('command:interrupt', { commandId: runs, reason: 'too long' });
-    expect(told(asked, 'command:interrupt')).toEqual([{ epoch: E1, commandId: runs, force: false }]);
+    const asked = c.send('command:interrupt', { commandId: runs, reason: 'too long' });
+    expect(keeperMessages(asked, 'command:interrupt')).toEqual([
+      { epoch: E1, commandId: runs, force: false },
+    ]);
     expect(c.queue(asked)?.running).toMatchObject([{ stopping: true }]);
-    const forced = c.say('command:interrupt', { commandId: runs, force: true });
-    expect(told(forced, 'command:interrupt')).toMatchObject([{ force: true }]);
+    const forced = c.send('command:interrupt', { commandId: runs, force: true });
+    expect(keeperMessages(forced, 'command:interrupt')).toMatchObject([{ force: true }]);
     const [end] = sent(c.ended(runs, { signal: 'SIGINT', interrupted: true }), 'v', 'command:status');
     expect(end).toMatchObject({ status: 'interrupted', signal: 'SIGINT', reason: 'too long' });
-    expect(c.error(c.say('command:interrupt', { commandId: runs }))).toBe('INVALID_STATE commandId');
+    expect(c.error(c.send('command:interrupt', { commandId: runs }))).toBe('INVALID_STATE commandId');
   });
 
   it('[Q7] a host that is away gets the interrupt when it is back, and starts nothing that was cancelled', () => {
     const c = new CommandRig();
     const { commandId } = c.ask('runs');
     c.away();
-    c.say('command:interrupt', { commandId });
+    c.send('command:interrupt', { commandId });
     const back = c.hello();
     expect(c.starts(back)).toEqual([]);
-    expect(told(back, 'command:interrupt')).toMatchObject([{ commandId }]);
+    expect(keeperMessages(back, 'command:interrupt')).toMatchObject([{ commandId }]);
     expect(c.statuses(c.ended(commandId, { interrupted: true }))).toEqual(['cancelled']);
   });
 
@@ -113,7 +115,7 @@ describe('an end that is wanted', () => {
     const { commandId } = c.ask('runs', { timeout: 1_000 });
     c.started(commandId);
     c.away();
-    const due = dutyOf(c.rig);
+    const due = deadlineOf(c.rig);
     expect(due).toBe(c.rig.now + 1_000 + ROOM_LIMITS.commandSilence);
     c.rig.now = due ?? 0;
     const [given] = sent(c.rig.do({ type: 'alarm' }), 'v', 'command:status');
@@ -129,7 +131,7 @@ describe('an end that is wanted', () => {
     c.rig.now += ROOM_LIMITS.requestTimeout;
     const [given] = sent(c.rig.do({ type: 'alarm' }), 'v', 'command:status');
     expect(given).toMatchObject({ status: 'failed', error: { code: 'SERVICE_UNAVAILABLE' } });
-    expect(dutyOf(c.rig)).toBe(c.rig.now + ROOM_LIMITS.requestMemory - ROOM_LIMITS.requestTimeout);
+    expect(deadlineOf(c.rig)).toBe(c.rig.now + ROOM_LIMITS.requestMemory - ROOM_LIMITS.requestTimeout);
   });
 });
 
@@ -146,7 +148,7 @@ describe('tries', () => {
         { status: 'queued', attempt: index + 2, retryOf: commandId },
       ]);
       expect(c.starts(over)).toEqual([]);
-      expect(dutyOf(c.rig)).toBe(c.rig.now + delay);
+      expect(deadlineOf(c.rig)).toBe(c.rig.now + delay);
       c.rig.now += delay;
       expect(c.starts(c.rig.do({ type: 'alarm' }))).toEqual(['flaky']);
       commandId = next?.commandId ?? '';
@@ -160,12 +162,12 @@ describe('tries', () => {
     const { commandId } = c.ask('flaky', { retries: 1 });
     c.started(commandId);
     c.ended(commandId, { exitCode: 1 });
-    c.rig.heard.set('keeper-1', c.rig.now - ROOM_LIMITS.keeperSilence - 1);
+    c.rig.lastSeenAt.set('keeper-1', c.rig.now - ROOM_LIMITS.keeperSilence - 1);
     c.rig.now += 1_000;
     expect(c.starts(c.rig.do({ type: 'alarm' }))).toEqual([]);
-    expect(dutyOf(c.rig)).toBe(c.rig.now + ROOM_LIMITS.commandLook);
+    expect(deadlineOf(c.rig)).toBe(c.rig.now + ROOM_LIMITS.commandLook);
     c.away();
-    expect(dutyOf(c.rig)).toBeGreaterThan(c.rig.now + ROOM_LIMITS.commandLook);
+    expect(deadlineOf(c.rig)).toBeGreaterThan(c.rig.now + ROOM_LIMITS.commandLook);
   });
 
   it('a person may try again what is over, whatever became of it', () => {
@@ -173,7 +175,7 @@ describe('tries', () => {
     const { commandId } = c.ask('ls', { priority: 'high' });
     c.started(commandId);
     c.ended(commandId);
-    const again = c.say('command:retry', { commandId });
+    const again = c.send('command:retry', { commandId });
     expect(c.starts(again)).toEqual(['ls']);
     const next = String(sent(again, 'v', 'ack')[0]?.result?.['commandId']);
     expect(next).not.toBe(commandId);

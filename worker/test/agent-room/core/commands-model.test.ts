@@ -64,11 +64,11 @@ class Pair {
   }
 
   /** What is refused, by both or by none. */
-  private asked(refusal: string | null, effects: ReturnType<CommandRig['say']>): void {
+  private asked(refusal: string | null, effects: ReturnType<CommandRig['send']>): void {
     expect(this.said(effects)).toBe(refusal);
   }
 
-  private said = (effects: ReturnType<CommandRig['say']>) => this.room.error(effects)?.split(' ')[0] ?? null;
+  private said = (effects: ReturnType<CommandRig['send']>) => this.room.error(effects)?.split(' ')[0] ?? null;
 
   private pick(index: number): ModelCommand | undefined {
     const { all } = this.model;
@@ -160,7 +160,7 @@ class Pair {
     inModel: () => ReturnType<QueueModel['edit']>,
   ): void {
     const known = this.model.isKnown(command);
-    const said = this.said(this.room.say(`command:${what}`, { commandId: this.idOf(command), ...payload }));
+    const said = this.said(this.room.send(`command:${what}`, { commandId: this.idOf(command), ...payload }));
     if (said !== 'COMMAND_NOT_FOUND') expect([known === false, said]).toEqual([false, inModel()]);
     else expect(known).not.toBe(true);
   }

@@ -2,7 +2,7 @@ import { LIMITS } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/agent-room/core/limits.ts';
 import { CommandRig } from './commands-rig.ts';
-import { commits, sent, told, UID } from './rig.ts';
+import { commits, keeperMessages, sent, UID } from './rig.ts';
 
 describe('the queue', () => {
   it('[Q1] [Q9] is sent with positions at every change', () => {
@@ -17,7 +17,7 @@ describe('the queue', () => {
     const over = c.ended(first.commandId);
     expect(c.starts(over)).toEqual(['high']);
     expect(c.waiting(over)).toEqual(['1 two', '2 low']);
-    expect(c.waiting(c.say('command:cancel', { commandId: two.commandId }))).toEqual(['1 low']);
+    expect(c.waiting(c.send('command:cancel', { commandId: two.commandId }))).toEqual(['1 low']);
     const revisions = sent(c.rig.effects, 'v', 'command:queue').map(({ revision }) => revision);
     expect(revisions).toEqual([...new Set(revisions)].sort((a, b) => a - b));
   });
@@ -49,7 +49,7 @@ describe('the queue', () => {
     c.rig.join('bob', 'operator', 'Bob');
     const bob = (id: string) => {
       c.rig.now += 1_000;
-      return c.rig.say('bob', 'command:request', { agentId: 'a', command: 'ls' }, id);
+      return c.rig.send('bob', 'command:request', { agentId: 'a', command: 'ls' }, id);
     };
     for (let n = most; n < queuedCommands; n += 1)
       expect(sent(bob(`b${n}`), 'bob', 'ack')).toMatchObject([{ success: true }]);
@@ -63,14 +63,14 @@ describe('the queue', () => {
     let asked = 0;
     const ask = (from: string, id = `l${++asked}`) => {
       const payload = { agentId: 'a', command: 'ls' };
-      return sent(rig.say(from, 'command:request', payload, id), from, 'ack')[0]?.error;
+      return sent(rig.send(from, 'command:request', payload, id), from, 'ack')[0]?.error;
     };
     const { burst } = ROOM_LIMITS.memberCommands;
     for (let n = 0; n < burst; n += 1) expect(ask(n % 2 === 0 ? 'v' : 'w')).toBeUndefined();
     const refused = ask('w');
     expect(refused).toMatchObject({ code: 'RATE_LIMIT', details: { retryAfter: 100 } });
     // X8: nothing of it is on record, or a flood would fill that.
-    expect(commits(rig.say('w', 'command:request', { agentId: 'a', command: 'ls' }))).toEqual([]);
+    expect(commits(rig.send('w', 'command:request', { agentId: 'a', command: 'ls' }))).toEqual([]);
     expect(ask('v', 'l1')).toBeUndefined();
     rig.now += 90;
     expect(ask('v')).toMatchObject({ code: 'RATE_LIMIT', details: { retryAfter: 10 } });
@@ -86,7 +86,7 @@ describe('the queue', () => {
     let asked = 0;
     const ask = (from: string) => {
       const payload = { agentId: 'a', command: 'ls' };
-      return sent(rig.say(from, 'command:request', payload, `l${++asked}`), from, 'ack')[0]?.error?.code;
+      return sent(rig.send(from, 'command:request', payload, `l${++asked}`), from, 'ack')[0]?.error?.code;
     };
     const flood = (from: string) =>
       Array.from({ length: 50 }, () => ask(from)).filter((code) => code === undefined);
@@ -104,7 +104,12 @@ describe('the queue', () => {
     const ask = (offset: number) => {
       rig.now += offset;
       return sent(
-        rig.say('v', 'command:request', { agentId: 'a', command: 'ls' }, `s${rig.effects.length}-${rig.now}`),
+        rig.send(
+          'v',
+          'command:request',
+          { agentId: 'a', command: 'ls' },
+          `s${rig.effects.length}-${rig.now}`,
+        ),
         'v',
         'ack',
       )[0];
@@ -130,13 +135,13 @@ describe('the queue', () => {
     const runs = c.ask('runs').commandId;
     const one = c.ask('one').commandId;
     const two = c.ask('two').commandId;
-    expect(c.waiting(c.say('command:move', { commandId: two, position: 1 }))).toEqual(['1 two', '2 one']);
-    expect(c.waiting(c.say('command:edit', { commandId: one, command: 'uno' }))).toEqual(['1 two', '2 uno']);
+    expect(c.waiting(c.send('command:move', { commandId: two, position: 1 }))).toEqual(['1 two', '2 one']);
+    expect(c.waiting(c.send('command:edit', { commandId: one, command: 'uno' }))).toEqual(['1 two', '2 uno']);
     for (const type of ['command:move', 'command:edit', 'command:cancel'])
-      expect(c.error(c.say(type, { commandId: runs, position: 1, command: 'x' }))).toBe(
+      expect(c.error(c.send(type, { commandId: runs, position: 1, command: 'x' }))).toBe(
         'INVALID_STATE commandId',
       );
-    expect(c.error(c.say('command:retry', { commandId: one }))).toBe('INVALID_STATE commandId');
+    expect(c.error(c.send('command:retry', { commandId: one }))).toBe('INVALID_STATE commandId');
     for (const type of [
       'command:move',
       'command:edit',
@@ -144,13 +149,13 @@ describe('the queue', () => {
       'command:retry',
       'command:interrupt',
     ])
-      expect(c.error(c.say(type, { commandId: 'b.1', position: 1, command: 'x' }))).toBe(
+      expect(c.error(c.send(type, { commandId: 'b.1', position: 1, command: 'x' }))).toBe(
         'COMMAND_NOT_FOUND commandId',
       );
     c.started(runs);
     c.starts(c.ended(runs));
     c.ended(two);
-    expect(told(c.rig.effects, 'command:start').map(({ command }) => command)).toEqual([
+    expect(keeperMessages(c.rig.effects, 'command:start').map(({ command }) => command)).toEqual([
       'runs',
       'two',
       'uno',

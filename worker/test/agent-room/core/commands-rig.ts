@@ -1,6 +1,6 @@
 import { type CommandEnd, CommandIdSchema, type Epoch, type ServerPayload } from '@muster/protocol';
 import type { Effect } from '../../../src/agent-room/core/types.ts';
-import { E1, event, KEEPER, opened, placementOf, Rig, sent, TEAM, told } from './rig.ts';
+import { E1, event, KEEPER, keeperMessages, opened, placementOf, Rig, sent, TEAM } from './rig.ts';
 
 /** A room with one page `v` and a keeper that does as it is told. */
 export class CommandRig {
@@ -34,10 +34,10 @@ export class CommandRig {
   }
 
   /** As slowly as the agent's limit wants it. */
-  say(type: string, payload: object, id = `m${++this.asked}`): Effect[] {
+  send(type: string, payload: object, id = `m${++this.asked}`): Effect[] {
     const { durable } = this.rig.room;
     if (durable !== null) this.rig.room.durable = { ...durable, commandBucket: null, memberBuckets: {} };
-    return this.rig.say('v', type as never, payload, id);
+    return this.rig.send('v', type as never, payload, id);
   }
 
   /** What is asked, and the id it was given. */
@@ -46,7 +46,7 @@ export class CommandRig {
     over: object = {},
     id?: string,
   ): { readonly effects: Effect[]; readonly commandId: string } {
-    const effects = this.say('command:request', { agentId: 'a', command, ...over }, id);
+    const effects = this.send('command:request', { agentId: 'a', command, ...over }, id);
     return { effects, commandId: String(sent(effects, 'v', 'ack')[0]?.result?.['commandId']) };
   }
 
@@ -74,7 +74,7 @@ export class CommandRig {
   }
 
   starts(effects: readonly Effect[]): string[] {
-    return told(effects, 'command:start').map(({ command }) => command);
+    return keeperMessages(effects, 'command:start').map(({ command }) => command);
   }
 
   error(effects: readonly Effect[]): string | undefined {

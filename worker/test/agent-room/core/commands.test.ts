@@ -4,7 +4,7 @@ import { pendingSteps } from '../../../src/agent-room/core/commands/outbox.ts';
 import { nextDeadline } from '../../../src/agent-room/core/handle.ts';
 import { ROOM_LIMITS } from '../../../src/agent-room/core/limits.ts';
 import { CommandRig } from './commands-rig.ts';
-import { commandsIn, commits, E1, sent, told } from './rig.ts';
+import { commandsIn, commits, E1, keeperMessages, sent } from './rig.ts';
 
 describe('one command', () => {
   it('[R2] [Q5] [S4a] waits, starts, runs and ends, stored before it is sent', () => {
@@ -13,7 +13,7 @@ describe('one command', () => {
     expect(sent(effects, 'v', 'ack')).toEqual([
       { messageId: 'm1', success: true, result: { commandId, position: 1 } },
     ]);
-    expect(told(effects, 'command:start')).toEqual([
+    expect(keeperMessages(effects, 'command:start')).toEqual([
       { epoch: E1, commandId, command: 'ls', interactive: false, timeout: 5_000, environment: { A: 'b' } },
     ]);
     const kinds = effects.map((effect) => (effect.type === 'send' ? effect.message.type : effect.type));
@@ -49,10 +49,10 @@ describe('one command', () => {
     const { commandId } = c.ask('top', { interactive: true });
     c.started(commandId);
     const size = (page: string) =>
-      c.rig.say(page, 'agent:resize', { agentId: 'a', commandId, cols: 50, rows: 20 }, 'r');
-    expect(told(size('v'), 'program:resize')).toMatchObject([{ commandId, cols: 50, rows: 20 }]);
+      c.rig.send(page, 'agent:resize', { agentId: 'a', commandId, cols: 50, rows: 20 }, 'r');
+    expect(keeperMessages(size('v'), 'program:resize')).toMatchObject([{ commandId, cols: 50, rows: 20 }]);
     const refused = size('other');
-    expect(told(refused, 'program:resize')).toEqual([]);
+    expect(keeperMessages(refused, 'program:resize')).toEqual([]);
     expect(sent(refused, 'other', 'ack')[0]?.error).toMatchObject({
       code: 'INVALID_STATE',
       message: 'Ada is driving',
@@ -61,10 +61,10 @@ describe('one command', () => {
     expect(c.queue(c.resized(commandId, 50, 20))?.running).toMatchObject([{ commandId, terminal }]);
     c.rig.leave('v');
     c.rig.sleep();
-    expect(told(size('other'), 'program:resize')).toHaveLength(1);
+    expect(keeperMessages(size('other'), 'program:resize')).toHaveLength(1);
     c.ended(commandId);
     expect(commandsIn(c.rig).ended).toMatchObject([{ commandId, terminal }]);
-    expect(told(size('other'), 'program:resize')).toEqual([]);
+    expect(keeperMessages(size('other'), 'program:resize')).toEqual([]);
   });
 
   it.each([
@@ -152,7 +152,7 @@ describe('steps for history', () => {
     const { commandId } = c.ask('ls', { priority: 'high' });
     c.started(commandId);
     const waits = c.ask('pwd').commandId;
-    c.say('command:edit', { commandId: waits, command: 'id' });
+    c.send('command:edit', { commandId: waits, command: 'id' });
     c.ended(commandId, { exitCode: 2 });
     const all = [
       '1 null queued requested',
@@ -184,7 +184,7 @@ describe('steps for history', () => {
     const waits = c.ask('waits').commandId;
     c.started(commandId);
     for (let n = 0; n < ROOM_LIMITS.commandEvents; n += 1) {
-      c.say('command:move', { commandId: waits, position: 1 });
+      c.send('command:move', { commandId: waits, position: 1 });
       c.rig.do({ type: 'audit-acked', acked: c.rig.room.audit.last });
     }
     expect(c.rig.room.outbox).toHaveLength(ROOM_LIMITS.commandEvents);

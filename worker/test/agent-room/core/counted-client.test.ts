@@ -2,7 +2,7 @@ import { ClientIdSchema, LIMITS, MemberIdSchema } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import fc from '../../../../test/harness/fast-check.ts';
 import { countedClient } from '../../../src/agent-room/core/requests/counted-client.ts';
-import { E1, KEEPER, opened, Rig, sent, told } from './rig.ts';
+import { E1, KEEPER, keeperMessages, opened, Rig, sent } from './rig.ts';
 
 const member = (id: string) => MemberIdSchema.parse(id);
 const client = (id: string) => ClientIdSchema.parse(id);
@@ -53,7 +53,7 @@ describe('[I2] whose input it is', () => {
     const rig = running(versions);
     const ids = (page: string, sequence: number) => {
       const effects = rig.type(page, frame('client-of-ada', sequence));
-      const [tell] = told(effects, 'program:input');
+      const [tell] = keeperMessages(effects, 'program:input');
       if (tell !== undefined) return tell.clientId;
       const forwarded = effects.find((effect) => effect.type === 'forward');
       return forwarded?.type === 'forward' ? new TextDecoder().decode(forwarded.bytes) : undefined;
@@ -66,8 +66,8 @@ describe('[I2] whose input it is', () => {
 
   it('and its acks go to its own pages, under the name that they gave it', () => {
     const rig = running();
-    rig.say('ada', 'agent:input', { agentId: 'a', data: 'x', inputSequence: 5 }, 'i');
-    rig.say(
+    rig.send('ada', 'agent:input', { agentId: 'a', data: 'x', inputSequence: 5 }, 'i');
+    rig.send(
       'eve',
       'agent:input',
       { agentId: 'a', data: 'x', clientId: 'client-of-ada', inputSequence: 9 },
@@ -88,19 +88,19 @@ describe('[I2] whose input it is', () => {
     rig.hello();
     rig.batch(opened(E1));
     rig.join('bob', 'operator', 'Bob');
-    rig.say('bob', 'driver:request', { agentId: 'a' }, 'b');
+    rig.send('bob', 'driver:request', { agentId: 'a' }, 'b');
     for (const name of ['Ada', 'Eve']) {
       const member = { id: MemberIdSchema.parse(name.toLowerCase()), name, role: 'operator' as const };
       rig.do({ type: 'viewer-joined', connection: name, member: { ...member, clientId: client('page') } });
-      rig.say(name, 'driver:request', { agentId: 'a' }, name);
+      rig.send(name, 'driver:request', { agentId: 'a' }, name);
     }
     for (const type of ['driver:decline', 'driver:grant'] as const) {
-      const decided = rig.say('bob', type, { agentId: 'a', clientId: 'page' }, type);
+      const decided = rig.send('bob', type, { agentId: 'a', clientId: 'page' }, type);
       expect(sent(decided, 'bob', 'ack')).toMatchObject([{ error: { code: 'INVALID_STATE' } }]);
     }
-    rig.say('bob', 'driver:decline', { agentId: 'a', clientId: 'page', memberId: 'eve' }, 'eve');
+    rig.send('bob', 'driver:decline', { agentId: 'a', clientId: 'page', memberId: 'eve' }, 'eve');
     expect(rig.room.durable?.keyboard.asking.map(({ memberId }) => memberId)).toEqual(['ada']);
-    rig.say('bob', 'driver:grant', { agentId: 'a', clientId: 'page', memberId: 'ada' }, 'ada');
+    rig.send('bob', 'driver:grant', { agentId: 'a', clientId: 'page', memberId: 'ada' }, 'ada');
     expect(rig.room.durable?.keyboard.driver?.memberId).toBe('ada');
   });
 });

@@ -13,7 +13,7 @@ describe('credit', () => {
     for (let batch = 0; batch < 15; batch += 1) {
       rig.batch(big(first));
       first += 10;
-      rig.say('fast', 'flow:ack', { epoch: E1, sequence: first - 1 });
+      rig.send('fast', 'flow:ack', { epoch: E1, sequence: first - 1 });
     }
     expect(rig.room.viewers.get('slow')?.subscription?.at).not.toBe('live');
     expect(rig.room.viewers.get('fast')?.subscription?.at).toBe('live');
@@ -30,7 +30,7 @@ describe('credit', () => {
     for (; rig.room.viewers.get('v')?.subscription?.at !== 'live'; acks += 1) {
       const before = sequencesTo(rig.effects, 'v').length;
       rig.now += ROOM_LIMITS.promptAck + 1;
-      const effects = rig.say('v', 'flow:ack', { epoch: E1, sequence: seen() });
+      const effects = rig.send('v', 'flow:ack', { epoch: E1, sequence: seen() });
       expect(sequencesTo(rig.effects, 'v').length - before).toBeLessThanOrEqual(88);
       for (const effect of effects)
         if (effect.type === 'forward') expect(effect.bytes.length).toBeLessThanOrEqual(ROOM_LIMITS.feedBytes);
@@ -48,7 +48,7 @@ describe('credit', () => {
     const viewer = rig.room.viewers.get('v');
     const ackAll = (after: number) => {
       rig.now += after;
-      rig.say('v', 'flow:ack', { epoch: E1, sequence: viewer?.inFlight.at(-1)?.last ?? 0 });
+      rig.send('v', 'flow:ack', { epoch: E1, sequence: viewer?.inFlight.at(-1)?.last ?? 0 });
       return viewer === undefined ? 0 : unacked(rig.room, viewer);
     };
     const { windowBytes, maxWindowBytes, feedBytes, promptAck } = ROOM_LIMITS;
@@ -71,7 +71,7 @@ describe('credit', () => {
     for (let first = 2; first < 402; first += 10) rig.batch(big(first));
     rig.watch('v', { history: 'full' });
     const viewer = rig.room.viewers.get('v');
-    rig.say('v', 'flow:ack', { epoch: E1, sequence: viewer?.inFlight.at(-1)?.last ?? 0 });
+    rig.send('v', 'flow:ack', { epoch: E1, sequence: viewer?.inFlight.at(-1)?.last ?? 0 });
     expect(viewer?.window).toBe(ROOM_LIMITS.windowBytes);
   });
 
@@ -90,10 +90,10 @@ describe('credit', () => {
     const chunks = Array.from({ length: 26 }, () => 'x'.repeat(10_200));
     for (let first = 2; first < 132; first += 26) rig.batch(output(E1, first, ...chunks));
     rig.watch('v', { history: 'full' });
-    rig.say('v', 'flow:ack', { epoch: E1, sequence: 27 });
+    rig.send('v', 'flow:ack', { epoch: E1, sequence: 27 });
     expect(sequencesTo(rig.effects, 'v')).toHaveLength(130);
     expect(placeOf(rig, 'v')).toEqual({ epoch: E1, from: 132 });
-    rig.say('v', 'flow:ack', { epoch: E1, sequence: 53 });
+    rig.send('v', 'flow:ack', { epoch: E1, sequence: 53 });
     expect(placeOf(rig, 'v')).toBe('live');
   });
 
@@ -104,7 +104,7 @@ describe('credit', () => {
     rig.batch(opened(E2, { epoch: E1, last: 11, complete: true }));
     const viewer = rig.room.viewers.get('v');
     viewer?.inFlight.push({ epoch: E1, last: 11, bytes: ROOM_LIMITS.parkBytes, at: rig.now });
-    rig.say('v', 'flow:ack', { epoch: E2, sequence: 0 });
+    rig.send('v', 'flow:ack', { epoch: E2, sequence: 0 });
     expect(viewer?.inFlight).toEqual([]);
   });
 
@@ -130,7 +130,7 @@ describe('credit', () => {
     for (let batch = 0; batch < 15; batch += 1) print();
     rig.now += ROOM_LIMITS.stalledTime;
     expect(print()).toEqual([]);
-    rig.say('slow', 'flow:ack', { epoch: E1, sequence: 51 });
+    rig.send('slow', 'flow:ack', { epoch: E1, sequence: 51 });
     rig.now += 1;
     expect(print()).toMatchObject([{ connection: 'never', code: 4408 }]);
   });
@@ -151,7 +151,7 @@ describe('credit', () => {
     rig.flush();
     rig.sleep();
     for (let turn = 0; turn < 40; turn += 1) {
-      rig.say('v', 'flow:ack', { epoch: E1, sequence: Math.max(...sequencesTo(rig.effects, 'v')) });
+      rig.send('v', 'flow:ack', { epoch: E1, sequence: Math.max(...sequencesTo(rig.effects, 'v')) });
     }
     expect(sequencesTo(rig.effects, 'v')).toEqual(Array.from({ length: 300 }, (_, index) => index + 2));
   });

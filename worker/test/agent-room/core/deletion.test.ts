@@ -17,7 +17,7 @@ describe('[N1] the deletion of a room', () => {
   it('everybody leaves, commands end, audit and history are flushed: in this order', () => {
     const rig = running();
     rig.join('v');
-    rig.say('v', 'command:request', { agentId: 'a', command: 'date', hold: true }, 'm1');
+    rig.send('v', 'command:request', { agentId: 'a', command: 'date', hold: true }, 'm1');
     const effects = types(rig.do({ type: 'deleted', agentUid: UID }));
     expect(effects[0]).toBe('close-all');
     expect(effects.indexOf('commit')).toBeLessThan(effects.indexOf('flush'));

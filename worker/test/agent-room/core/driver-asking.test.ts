@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/agent-room/core/limits.ts';
-import { alarm, ask, asking, changes, driver, keys, outcome, PEOPLE, running, type } from './driver-rig.ts';
-import { dutyOf, sent } from './rig.ts';
+import { alarm, ask, asking, changes, driver, keys, MEMBERS, outcome, running, type } from './driver-rig.ts';
+import { deadlineOf, sent } from './rig.ts';
 
 describe('[B9b] a request for the lease', () => {
   it('is granted at once where nobody drives', () => {
@@ -17,7 +17,7 @@ describe('[B9b] a request for the lease', () => {
     const waiting = ask(rig, 'bob');
     expect(outcome(waiting, 'bob')?.result).toEqual({ driving: false });
     expect(sent(waiting, 'grace', 'driver:changed')[0]).toMatchObject({ asking: [{ name: 'Bob' }] });
-    const granted = rig.say('grace', 'driver:grant', { agentId: 'a', clientId: 'client-of-bob' }, 'g');
+    const granted = rig.send('grace', 'driver:grant', { agentId: 'a', clientId: 'client-of-bob' }, 'g');
     expect(changes(granted)).toEqual([['bob', 'granted']]);
     expect(asking(rig)).toEqual([]);
   });
@@ -26,7 +26,7 @@ describe('[B9b] a request for the lease', () => {
     const rig = running();
     type(rig, 'grace');
     ask(rig, 'bob');
-    rig.say('grace', 'driver:decline', { agentId: 'a', clientId: 'client-of-bob' }, 'd');
+    rig.send('grace', 'driver:decline', { agentId: 'a', clientId: 'client-of-bob' }, 'd');
     expect([driver(rig), asking(rig)]).toEqual(['grace', []]);
   });
 
@@ -34,7 +34,7 @@ describe('[B9b] a request for the lease', () => {
     const rig = running();
     type(rig, 'grace');
     ask(rig, 'bob');
-    const effects = rig.say('bob', 'driver:grant', { agentId: 'a', clientId: 'client-of-bob' }, 'g');
+    const effects = rig.send('bob', 'driver:grant', { agentId: 'a', clientId: 'client-of-bob' }, 'g');
     expect(outcome(effects, 'bob')?.error?.code).toBe('INVALID_STATE');
     expect(driver(rig)).toBe('grace');
   });
@@ -62,7 +62,7 @@ describe('[B9b] a request for the lease', () => {
     rig.now += 20_000;
     alarm(rig);
     expect(driver(rig)).toBe('grace');
-    expect(dutyOf(rig)).toBe(rig.now + 10_000);
+    expect(deadlineOf(rig)).toBe(rig.now + 10_000);
     rig.now += 10_000;
     expect(changes(alarm(rig))).toEqual([['bob', 'idle']]);
   });
@@ -95,7 +95,7 @@ describe('[B9b] a request for the lease', () => {
     rig.now += 60_000;
     rig.sleep();
     expect(outcome(ask(rig, 'bob'), 'bob')?.result).toEqual({ driving: false });
-    expect(dutyOf(rig)).toBe(rig.now + ROOM_LIMITS.driverIdle);
+    expect(deadlineOf(rig)).toBe(rig.now + ROOM_LIMITS.driverIdle);
   });
 
   it('ends with the socket that asked, and by asking no more', () => {
@@ -105,7 +105,7 @@ describe('[B9b] a request for the lease', () => {
     rig.leave('bob');
     expect(asking(rig)).toEqual([]);
     ask(rig, 'ada');
-    rig.say('ada', 'driver:release', { agentId: 'a' }, 'r');
+    rig.send('ada', 'driver:release', { agentId: 'a' }, 'r');
     expect(asking(rig)).toEqual([]);
   });
 
@@ -114,7 +114,9 @@ describe('[B9b] a request for the lease', () => {
     type(rig, 'grace');
     ask(rig, 'bob');
     ask(rig, 'ada');
-    expect(changes(rig.say('grace', 'driver:release', { agentId: 'a' }, 'r'))).toEqual([['bob', 'released']]);
+    expect(changes(rig.send('grace', 'driver:release', { agentId: 'a' }, 'r'))).toEqual([
+      ['bob', 'released'],
+    ]);
     expect(asking(rig)).toEqual(['ada']);
   });
 
@@ -141,14 +143,14 @@ describe('[B9c] a driver that is gone', () => {
     rig.now += 60_000;
     alarm(rig);
     expect(driver(rig)).toBe('grace');
-    expect(dutyOf(rig)).toBeNull();
+    expect(deadlineOf(rig)).toBeNull();
   });
 
   it('loses it then, by the alarm or to the first key', () => {
     const rig = running();
     type(rig, 'grace');
     rig.leave('grace');
-    expect(dutyOf(rig)).toBe(rig.now + ROOM_LIMITS.driverGrace);
+    expect(deadlineOf(rig)).toBe(rig.now + ROOM_LIMITS.driverGrace);
     rig.now += ROOM_LIMITS.driverGrace;
     expect(changes(type(rig, 'bob'))).toEqual([
       [null, 'left'],
@@ -169,13 +171,13 @@ describe('[B9c] a driver that is gone', () => {
   it('[R1] is noticed by a room that was reset with all its sockets', () => {
     const rig = running();
     type(rig, 'grace');
-    for (const [page] of PEOPLE) rig.room.viewers.delete(page);
+    for (const [page] of MEMBERS) rig.room.viewers.delete(page);
     const before = rig.store.load();
     expect(before.durable?.keyboard.driver?.memberId).toBe('grace');
     rig.drop('grace');
     rig.sleep();
-    rig.say('bob', 'agent:get_state', { agentId: 'a' });
-    expect(dutyOf(rig)).toBe(rig.now + ROOM_LIMITS.driverGrace);
+    rig.send('bob', 'agent:get_state', { agentId: 'a' });
+    expect(deadlineOf(rig)).toBe(rig.now + ROOM_LIMITS.driverGrace);
   });
 
   it('loses it at once when it may no longer type', () => {

@@ -2,8 +2,8 @@ import type { Role } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import fc from '../../../../test/harness/fast-check.ts';
 import type { Effect } from '../../../src/agent-room/core/types.ts';
-import { alarm, ask, keys, PEOPLE, running, type } from './driver-rig.ts';
-import { sent, told } from './rig.ts';
+import { alarm, ask, keys, MEMBERS, running, type } from './driver-rig.ts';
+import { keeperMessages, sent } from './rig.ts';
 
 describe('[B9] whatever happens', () => {
   const page = fc.constantFrom('ada', 'grace', 'bob', 'vic', 'phone');
@@ -17,10 +17,10 @@ describe('[B9] whatever happens', () => {
     fc.record({ do: fc.constant('wait' as const), page, ms: fc.integer({ min: 1, max: 40_000 }) }),
   );
   const ROLES = new Map<string, Role>([
-    ...PEOPLE.map(([name, role]) => [name, role] as const),
+    ...MEMBERS.map(([name, role]) => [name, role] as const),
     ['phone', 'operator'],
   ]);
-  const NAMES = new Map([...PEOPLE.map(([name, , shown]) => [name, shown] as const), ['phone', 'Grace']]);
+  const NAMES = new Map([...MEMBERS.map(([name, , shown]) => [name, shown] as const), ['phone', 'Grace']]);
 
   it('one page drives at most, only its keys and sizes reach the program, a viewer is never it, R1 holds', () => {
     fc.assert(
@@ -39,19 +39,19 @@ describe('[B9] whatever happens', () => {
           }
           let effects: readonly Effect[] = [];
           if (one.do === 'ask') effects = ask(rig, one.page, { take: one.take });
-          if (one.do === 'release') effects = rig.say(one.page, 'driver:release', { agentId: 'a' });
+          if (one.do === 'release') effects = rig.send(one.page, 'driver:release', { agentId: 'a' });
           if (one.do === 'grant' || one.do === 'decline')
-            effects = rig.say(one.page, `driver:${one.do}`, {
+            effects = rig.send(one.page, `driver:${one.do}`, {
               agentId: 'a',
               clientId: `client-of-${one.to}`,
             });
           if (one.do === 'type') effects = type(rig, one.page, { answer: one.answer });
           if (one.do === 'resize')
-            effects = rig.say(one.page, 'agent:resize', { agentId: 'a', cols: 1, rows: 1 });
+            effects = rig.send(one.page, 'agent:resize', { agentId: 'a', cols: 1, rows: 1 });
           const held = rig.room.durable?.keyboard.driver ?? null;
           const mine = here && held?.clientId === `client-of-${one.page}`;
           if (keys(effects).length > 0) expect(mine).toBe(true);
-          if (told(effects, 'program:resize').length > 0) expect(mine || held === null).toBe(true);
+          if (keeperMessages(effects, 'program:resize').length > 0) expect(mine || held === null).toBe(true);
           expect(held?.memberId).not.toBe('vic');
           expect(rig.room.durable?.keyboard.asking.some(({ clientId }) => clientId === held?.clientId)).toBe(
             false,

@@ -1,9 +1,9 @@
 import type { Role } from '@muster/protocol';
 import type { Effect } from '../../../src/agent-room/core/types.ts';
-import { E1, opened, Rig, sent, told } from './rig.ts';
+import { E1, keeperMessages, opened, Rig, sent } from './rig.ts';
 
 /** Ada administers, Grace and Bob operate, Vic watches; each has one page that is called as they are. */
-export const PEOPLE: readonly (readonly [string, Role, string])[] = [
+export const MEMBERS: readonly (readonly [string, Role, string])[] = [
   ['ada', 'admin', 'Ada'],
   ['grace', 'operator', 'Grace'],
   ['bob', 'operator', 'Bob'],
@@ -14,20 +14,21 @@ export function running(): Rig {
   const rig = new Rig();
   rig.hello();
   rig.batch(opened(E1));
-  for (const [page, role, name] of PEOPLE) {
+  for (const [page, role, name] of MEMBERS) {
     rig.join(page, role, name);
-    rig.say(page, 'subscribe:agent', { agentId: 'a' }, `sub-${page}`);
+    rig.send(page, 'subscribe:agent', { agentId: 'a' }, `sub-${page}`);
   }
   return rig;
 }
 
 export const type = (rig: Rig, page: string, extra: object = {}) =>
-  rig.say(page, 'agent:input', { agentId: 'a', data: page, ...extra }, `key-${rig.effects.length}`);
+  rig.send(page, 'agent:input', { agentId: 'a', data: page, ...extra }, `key-${rig.effects.length}`);
 
 export const ask = (rig: Rig, page: string, extra: object = {}) =>
-  rig.say(page, 'driver:request', { agentId: 'a', ...extra }, `ask-${rig.effects.length}`);
+  rig.send(page, 'driver:request', { agentId: 'a', ...extra }, `ask-${rig.effects.length}`);
 
-export const keys = (effects: readonly Effect[]) => told(effects, 'program:input').map(({ data }) => data);
+export const keys = (effects: readonly Effect[]) =>
+  keeperMessages(effects, 'program:input').map(({ data }) => data);
 
 export const driver = (rig: Rig) => rig.room.durable?.keyboard.driver?.memberId ?? null;
 

@@ -1,15 +1,15 @@
 import { ClientIdSchema, MemberIdSchema } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { DurableSchema } from '../../../src/agent-room/core/types.ts';
-import { ask, changes, driver, keys, outcome, PEOPLE, running, type } from './driver-rig.ts';
-import { commits, KEEPER, placementOf, Rig, sent, TEAM, told } from './rig.ts';
+import { ask, changes, driver, keys, MEMBERS, outcome, running, type } from './driver-rig.ts';
+import { commits, KEEPER, keeperMessages, placementOf, Rig, sent, TEAM } from './rig.ts';
 
 describe('[B9a] a client that types', () => {
   it('drives, where nobody did: the key reaches the program and every client learns who it is', () => {
     const rig = running();
     const effects = type(rig, 'grace');
     expect(keys(effects)).toEqual(['grace']);
-    for (const [page] of PEOPLE) expect(changes(effects, page)).toEqual([['grace', 'typed']]);
+    for (const [page] of MEMBERS) expect(changes(effects, page)).toEqual([['grace', 'typed']]);
     expect(sent(effects, 'bob', 'presence:update')[0]?.watchers[0]).toMatchObject({
       memberId: 'grace',
       driving: true,
@@ -49,7 +49,7 @@ describe('[B9a] a client that types', () => {
     for (const effects of [type(rig, 'vic'), ask(rig, 'vic')])
       expect(outcome(effects, 'vic')?.error?.code).toBe('INSUFFICIENT_PERMISSIONS');
     type(rig, 'grace');
-    const effects = rig.say('grace', 'driver:grant', { agentId: 'a', memberId: 'vic' }, 'g');
+    const effects = rig.send('grace', 'driver:grant', { agentId: 'a', memberId: 'vic' }, 'g');
     expect(outcome(effects, 'grace')?.error?.code).toBe('INSUFFICIENT_PERMISSIONS');
     expect(driver(rig)).toBe('grace');
   });
@@ -100,7 +100,10 @@ describe('[B9a] one message over REST', () => {
 
 describe('[B9a] sizes', () => {
   const size = (rig: Rig, page: string) =>
-    told(rig.say(page, 'agent:resize', { agentId: 'a', cols: 90, rows: 30 }, 'r'), 'program:resize').length;
+    keeperMessages(
+      rig.send(page, 'agent:resize', { agentId: 'a', cols: 90, rows: 30 }, 'r'),
+      'program:resize',
+    ).length;
   it("the driver's counts, and any operator's while nobody drives", () => {
     const rig = running();
     expect(size(rig, 'bob')).toBe(1);
@@ -112,10 +115,10 @@ describe('[B9a] sizes', () => {
 describe('[X6] an answer of the terminal itself', () => {
   it('reaches the program from the driver only, and makes nobody drive: battery 16 in the room', () => {
     const rig = running();
-    for (const [page] of PEOPLE) expect(keys(type(rig, page, { answer: true }))).toEqual([]);
+    for (const [page] of MEMBERS) expect(keys(type(rig, page, { answer: true }))).toEqual([]);
     expect(driver(rig)).toBeNull();
     type(rig, 'grace');
-    const answers = PEOPLE.flatMap(([page]) => keys(type(rig, page, { answer: true, data: '\x1b[?1;2c' })));
+    const answers = MEMBERS.flatMap(([page]) => keys(type(rig, page, { answer: true, data: '\x1b[?1;2c' })));
     expect(answers).toEqual(['\x1b[?1;2c']);
   });
 });

@@ -25,7 +25,10 @@ export function sent<T extends ServerType>(
   );
 }
 
-export function told<T extends ToKeeperType>(effects: readonly Effect[], type: T): OrderPayload<T>[] {
+export function keeperMessages<T extends ToKeeperType>(
+  effects: readonly Effect[],
+  type: T,
+): OrderPayload<T>[] {
   return effects.flatMap((effect) =>
     effect.type === 'send-to-keeper' && effect.message.type === type
       ? [effect.message.payload as OrderPayload<T>]

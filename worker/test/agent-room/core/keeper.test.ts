@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { running } from './requests-rig.ts';
-import { commits, E1, E2, event, KEEPER, output, placementOf, Rig, sent, TEAM, told } from './rig.ts';
+import {
+  commits,
+  E1,
+  E2,
+  event,
+  KEEPER,
+  keeperMessages,
+  output,
+  placementOf,
+  Rig,
+  sent,
+  TEAM,
+} from './rig.ts';
 
 describe('which keeper counts', () => {
   const closed = (effects: ReturnType<Rig['do']>) =>
@@ -30,9 +42,9 @@ describe('which keeper counts', () => {
     rig.batch(output(E1, 2, 'not stored yet'));
     const effects = rig.hello('keeper-2');
     expect(commits(effects)[0]?.segments?.[0]?.last).toBe(2);
-    expect(told(effects, 'room:welcome')).toEqual([{ epoch: E1, next: 3, batchVersion: 1 }]);
+    expect(keeperMessages(effects, 'room:welcome')).toEqual([{ epoch: E1, next: 3, batchVersion: 1 }]);
     rig.reset();
-    expect(told(rig.hello('keeper-3'), 'room:welcome')).toMatchObject([{ next: 3 }]);
+    expect(keeperMessages(rig.hello('keeper-3'), 'room:welcome')).toMatchObject([{ next: 3 }]);
   });
 
   it('[N2] an agent placed anew closes the keeper of the older start', () => {
@@ -58,7 +70,7 @@ describe('which keeper counts', () => {
 
   it('[S1] welcomes a keeper with the epoch and the number it wants next', () => {
     const rig = running();
-    expect(told(rig.hello('keeper-2', { epoch: E2 }), 'room:welcome')).toEqual([
+    expect(keeperMessages(rig.hello('keeper-2', { epoch: E2 }), 'room:welcome')).toEqual([
       { epoch: E1, next: 2, batchVersion: 1 },
     ]);
   });

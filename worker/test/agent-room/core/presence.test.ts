@@ -1,11 +1,11 @@
 import { LIMITS } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { ROOM_LIMITS } from '../../../src/agent-room/core/limits.ts';
-import { dutyOf, type Rig, running, sent } from './rig.ts';
+import { deadlineOf, type Rig, running, sent } from './rig.ts';
 
 const come = (rig: Rig, page: string, name = page) => {
   rig.join(page, 'operator', name);
-  return rig.say(page, 'subscribe:agent', { agentId: 'a' }, 's');
+  return rig.send(page, 'subscribe:agent', { agentId: 'a' }, 's');
 };
 const listTo = (effects: ReturnType<typeof come>, page: string) => sent(effects, page, 'presence:update')[0];
 
@@ -43,7 +43,7 @@ describe('[R1] presence', () => {
     const { member } = rig.room.viewers.get('ada') ?? {};
     if (member === undefined) throw new Error('ada is here');
     rig.do({ type: 'viewer-joined', connection: 'second', member });
-    expect(listTo(rig.say('second', 'subscribe:agent', { agentId: 'a' }, 's'), 'ada')?.total).toBe(1);
+    expect(listTo(rig.send('second', 'subscribe:agent', { agentId: 'a' }, 's'), 'ada')?.total).toBe(1);
   });
 
   it('[L] a thousand that come at once cost a list each, and one for all when 5 s are over', () => {
@@ -54,7 +54,7 @@ describe('[R1] presence', () => {
         (effect) => effect.type === 'send' && effect.message.type === 'presence:update',
       ).length;
     expect(lists).toBeLessThan(ROOM_LIMITS.sockets.all + ROOM_LIMITS.presenceAtOnce ** 2);
-    expect(dutyOf(rig)).toBe(rig.room.presence.dueAt);
+    expect(deadlineOf(rig)).toBe(rig.room.presence.dueAt);
     rig.now += ROOM_LIMITS.presenceEvery;
     const all = rig.do({ type: 'alarm' });
     expect(listTo(all, 'p0')).toMatchObject({ total: ROOM_LIMITS.sockets.all });
@@ -65,7 +65,7 @@ describe('[R1] presence', () => {
   it('a list that is cut still has the driver', () => {
     const rig = running();
     for (let count = 0; count < 50; count += 1) come(rig, `p${count}`);
-    rig.say('p49', 'agent:input', { agentId: 'a', data: 'x' });
+    rig.send('p49', 'agent:input', { agentId: 'a', data: 'x' });
     rig.now += ROOM_LIMITS.presenceEvery;
     expect(listTo(rig.do({ type: 'alarm' }), 'p0')?.watchers[0]).toMatchObject({
       name: 'p49',
@@ -77,18 +77,18 @@ describe('[R1] presence', () => {
     const rig = running();
     rig.join('asks-only');
     const count = () =>
-      sent(rig.say('asks-only', 'agent:get_state', { agentId: 'a' }), 'asks-only', 'agent:state')[0]?.agent
+      sent(rig.send('asks-only', 'agent:get_state', { agentId: 'a' }), 'asks-only', 'agent:state')[0]?.agent
         .viewers;
     for (const page of ['ada', 'grace', 'mary']) come(rig, page);
     expect(count()).toBe(3);
-    rig.say('mary', 'unsubscribe', { subscriptionId: rig.room.viewers.get('mary')?.subscription?.id ?? '' });
+    rig.send('mary', 'unsubscribe', { subscriptionId: rig.room.viewers.get('mary')?.subscription?.id ?? '' });
     expect(count()).toBe(2);
     rig.leave('ada');
     rig.leave('mary');
     expect(count()).toBe(1);
     rig.sleep();
     expect(count()).toBe(1);
-    rig.say('grace', 'subscribe:agent', { agentId: 'a' }, 'again');
+    rig.send('grace', 'subscribe:agent', { agentId: 'a' }, 'again');
     expect(count()).toBe(1);
   });
 });

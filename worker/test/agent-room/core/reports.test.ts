@@ -9,7 +9,7 @@ describe('telling others', () => {
     const before = rig.room.durable?.revision ?? 0;
     rig.batch(event(E1, 2, { type: 'program:status', status: 'running' }));
     expect(rig.room.durable?.revision).toBe(before + 1);
-    rig.say('v', 'agent:get_state', { agentId: 'a' });
+    rig.send('v', 'agent:get_state', { agentId: 'a' });
     expect(rig.room.durable?.revision).toBe(before + 1);
   });
 

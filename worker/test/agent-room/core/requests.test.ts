@@ -14,7 +14,7 @@ import { nextDeadline } from '../../../src/agent-room/core/handle.ts';
 import { ROOM_LIMITS } from '../../../src/agent-room/core/limits.ts';
 import { placementOf, TEAM } from './frames.ts';
 import { running } from './requests-rig.ts';
-import { E1, event, KEEPER, opened, Rig, sent, told } from './rig.ts';
+import { E1, event, KEEPER, keeperMessages, opened, Rig, sent } from './rig.ts';
 
 const frame: InputFrame = {
   clientId: ClientIdSchema.parse('client-of-v'),
@@ -29,8 +29,8 @@ const counted = { ...frame, clientId: ClientIdSchema.parse(`3:ada${frame.clientI
 describe('requests to the program', () => {
   it('[I1] are sent to the keeper, and acked with its result', () => {
     const rig = running();
-    const asked = rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1');
-    const [order] = told(asked, 'program:pause');
+    const asked = rig.send('v', 'agent:pause', { agentId: 'a' }, 'm1');
+    const [order] = keeperMessages(asked, 'program:pause');
     expect(sent(asked, 'v', 'ack')).toEqual([]);
     const done = rig.batch(event(E1, 2, { type: 'request:done', requestId: order?.requestId ?? '' }));
     expect(sent(done, 'v', 'ack')).toEqual([{ messageId: 'm1', success: true }]);
@@ -38,13 +38,13 @@ describe('requests to the program', () => {
 
   it('[I1] a repeat reaches the keeper once and returns the first ack, after a sleep too', () => {
     const rig = running();
-    const [order] = told(rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1'), 'program:pause');
-    expect(told(rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1'), 'program:pause')).toEqual([]);
+    const [order] = keeperMessages(rig.send('v', 'agent:pause', { agentId: 'a' }, 'm1'), 'program:pause');
+    expect(keeperMessages(rig.send('v', 'agent:pause', { agentId: 'a' }, 'm1'), 'program:pause')).toEqual([]);
     const error = wireError('INVALID_STATE', 'it is not running');
     rig.batch(event(E1, 2, { type: 'request:done', requestId: order?.requestId ?? '', error }));
     rig.sleep();
-    const again = rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1');
-    expect(told(again, 'program:pause')).toEqual([]);
+    const again = rig.send('v', 'agent:pause', { agentId: 'a' }, 'm1');
+    expect(keeperMessages(again, 'program:pause')).toEqual([]);
     expect(sent(again, 'v', 'ack')).toEqual([{ messageId: 'm1', success: false, error }]);
   });
 
@@ -57,10 +57,10 @@ describe('requests to the program', () => {
       const rig = running();
       const { now } = rig;
       const late = now - ROOM_LIMITS.requestMemory;
-      const asked = rig.say('v', type, payload, 'm1', late);
+      const asked = rig.send('v', type, payload, 'm1', late);
       expect(sent(asked, 'v', 'ack')).toMatchObject([refused]);
       expect(asked.some((effect) => effect.type === 'send-to-keeper')).toBe(false);
-      const young = rig.say('v', type, payload, 'm1', now - ROOM_LIMITS.requestMemory / 2);
+      const young = rig.send('v', type, payload, 'm1', now - ROOM_LIMITS.requestMemory / 2);
       expect(young.some((effect) => effect.type === 'send-to-keeper')).toBe(true);
     }
   });
@@ -69,13 +69,13 @@ describe('requests to the program', () => {
     const rig = running();
     const wanted = { agentId: 'a', command: 'ls' };
     const { now } = rig;
-    const first = rig.say('v', 'command:request', wanted, 'm1', now);
+    const first = rig.send('v', 'command:request', wanted, 'm1', now);
     rig.now += ROOM_LIMITS.requestMemory - 1_000;
-    const again = rig.say('v', 'command:request', wanted, 'm1', now);
+    const again = rig.send('v', 'command:request', wanted, 'm1', now);
     expect(sent(again, 'v', 'ack')).toEqual(sent(first, 'v', 'ack'));
     rig.now += 2_000;
     rig.do({ type: 'alarm' });
-    const late = rig.say('v', 'command:request', wanted, 'm1', now);
+    const late = rig.send('v', 'command:request', wanted, 'm1', now);
     expect(sent(late, 'v', 'ack')).toMatchObject([{ success: false }]);
   });
 
@@ -85,8 +85,8 @@ describe('requests to the program', () => {
     const id = MemberIdSchema.parse('ada');
     const member = { id, name: 'Ada', role: 'admin', clientId: frame.clientId, address: null } as const;
     for (const connection of pages) rig.do({ type: 'viewer-joined', connection, member });
-    const ask = (page: string) => rig.say(page, 'agent:pause', { agentId: 'a' }, 'm1');
-    const [order] = told(ask('v0'), 'program:pause');
+    const ask = (page: string) => rig.send(page, 'agent:pause', { agentId: 'a' }, 'm1');
+    const [order] = keeperMessages(ask('v0'), 'program:pause');
     for (let n = 0; n < 100; n += 1) expect(ask('v0')).toEqual([]);
     const last = pages.map((page) => sent(ask(page), page, 'ack')[0]?.error?.code).at(-1);
     expect(last).toBe('RESOURCE_EXHAUSTED');
@@ -99,10 +99,10 @@ describe('requests to the program', () => {
     const rig = running();
     const environment = { API_TOKEN: 'not-for-anybody' };
     const wanted = { agentId: 'a', command: 'x'.repeat(8_000), environment };
-    const first = rig.say('v', 'command:request', wanted, 'm1');
-    expect(sent(rig.say('v', 'command:request', wanted, 'm1'), 'v', 'ack')).toEqual(sent(first, 'v', 'ack'));
+    const first = rig.send('v', 'command:request', wanted, 'm1');
+    expect(sent(rig.send('v', 'command:request', wanted, 'm1'), 'v', 'ack')).toEqual(sent(first, 'v', 'ack'));
     const other = { ...wanted, environment: { API_TOKEN: 'another-one-now' } };
-    const [ack] = sent(rig.say('v', 'command:request', other, 'm1'), 'v', 'ack');
+    const [ack] = sent(rig.send('v', 'command:request', other, 'm1'), 'v', 'ack');
     expect(ack?.error?.code).toBe('INVALID_MESSAGE');
     const kept = JSON.stringify(rig.store.load().requests);
     expect(kept).not.toContain('not-for-anybody');
@@ -111,7 +111,7 @@ describe('requests to the program', () => {
 
   it('[L] no more than 10,000 are remembered: one that was answered goes for a new one, none that waits', () => {
     const rig = running();
-    const ask = (id: string) => rig.say('v', 'agent:pause', { agentId: 'a' }, id);
+    const ask = (id: string) => rig.send('v', 'agent:pause', { agentId: 'a' }, id);
     ask('waits');
     const [waits] = rig.room.requests.values();
     if (waits === undefined) throw new Error('it was not remembered');
@@ -120,33 +120,33 @@ describe('requests to the program', () => {
         rig.room.requests.set(`k${n}`, { ...waits, key: `k${n}`, requestId: `r${n}`, ack });
     };
     fill({ success: true });
-    expect(told(ask('new'), 'program:pause')).toHaveLength(1);
+    expect(keeperMessages(ask('new'), 'program:pause')).toHaveLength(1);
     expect(rig.room.requests.size).toBe(ROOM_LIMITS.requests);
     expect([...rig.room.requests.values()].filter(({ ack }) => ack === null)).toHaveLength(2);
     for (const [key, { ack }] of [...rig.room.requests]) if (ack !== null) rig.room.requests.delete(key);
     fill(null);
-    for (const asked of [ask('more'), rig.say('v', 'command:request', { agentId: 'a', command: 'ls' }, 'c')])
+    for (const asked of [ask('more'), rig.send('v', 'command:request', { agentId: 'a', command: 'ls' }, 'c')])
       expect(sent(asked, 'v', 'ack')).toMatchObject([{ error: { code: 'RESOURCE_EXHAUSTED' } }]);
   });
 
   it('[I1] the same id with another message is refused', () => {
     const rig = running();
-    rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1');
-    const [ack] = sent(rig.say('v', 'agent:resume', { agentId: 'a' }, 'm1'), 'v', 'ack');
+    rig.send('v', 'agent:pause', { agentId: 'a' }, 'm1');
+    const [ack] = sent(rig.send('v', 'agent:resume', { agentId: 'a' }, 'm1'), 'v', 'ack');
     expect(ack?.error).toMatchObject({ code: 'INVALID_MESSAGE', details: { field: 'id' } });
   });
 
   it('[I1] a keeper that comes back is sent again what it has not answered', () => {
     const rig = running();
-    rig.say('v', 'agent:terminate', { agentId: 'a', force: true }, 'm1');
+    rig.send('v', 'agent:terminate', { agentId: 'a', force: true }, 'm1');
     rig.do({ type: 'disconnected', connection: KEEPER });
     rig.sleep();
-    expect(told(rig.hello('keeper-2'), 'program:terminate')).toMatchObject([{ force: true }]);
+    expect(keeperMessages(rig.hello('keeper-2'), 'program:terminate')).toMatchObject([{ force: true }]);
   });
 
   it('[H2] gives up after 30 s and forgets after 10 min, by the alarm', () => {
     const rig = running();
-    rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1');
+    rig.send('v', 'agent:pause', { agentId: 'a' }, 'm1');
     rig.do({ type: 'report-acked', revision: rig.room.sentRevision });
     expect(nextDeadline(rig.room)).toBe(rig.now + ROOM_LIMITS.requestTimeout);
     rig.now += ROOM_LIMITS.requestTimeout;
@@ -160,19 +160,19 @@ describe('requests to the program', () => {
 
   it('answers AGENT_OFFLINE without a keeper, or with one silent for 45 s [H1]', () => {
     const rig = running();
-    rig.heard.set(KEEPER, rig.now - ROOM_LIMITS.keeperSilence - 1);
-    const [silent] = sent(rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1'), 'v', 'ack');
+    rig.lastSeenAt.set(KEEPER, rig.now - ROOM_LIMITS.keeperSilence - 1);
+    const [silent] = sent(rig.send('v', 'agent:pause', { agentId: 'a' }, 'm1'), 'v', 'ack');
     expect(silent?.error?.code).toBe('AGENT_OFFLINE');
     rig.do({ type: 'disconnected', connection: KEEPER });
-    const [gone] = sent(rig.say('v', 'agent:input', { agentId: 'a', data: 'x' }, 'm2'), 'v', 'ack');
+    const [gone] = sent(rig.send('v', 'agent:input', { agentId: 'a', data: 'x' }, 'm2'), 'v', 'ack');
     expect(gone?.error?.code).toBe('AGENT_OFFLINE');
   });
 
   it('[I2] passes input on and its confirmation back to the client that typed', () => {
     const rig = running();
     rig.join('w');
-    const typed = rig.say('v', 'agent:input', { agentId: 'a', data: 'x', inputSequence: 1 });
-    expect(told(typed, 'program:input')).toEqual([
+    const typed = rig.send('v', 'agent:input', { agentId: 'a', data: 'x', inputSequence: 1 });
+    expect(keeperMessages(typed, 'program:input')).toEqual([
       { data: 'x', encoding: 'utf8', clientId: '3:adaclient-of-v', inputSequence: 1 },
     ]);
     const message = { type: 'input:ack', payload: { clientId: '3:adaclient-of-v', inputSequence: 1 } };
@@ -196,7 +196,7 @@ describe('requests to the program', () => {
   it('[G4] sends it as a message to a keeper that takes no frames, or not this version', () => {
     for (const versions of [undefined, [INPUT_VERSION + 1]]) {
       const payload = { data: 'x', encoding: 'utf8', clientId: counted.clientId, inputSequence: 1 };
-      expect(told(running(versions).type('v', frame), 'program:input')).toEqual([payload]);
+      expect(keeperMessages(running(versions).type('v', frame), 'program:input')).toEqual([payload]);
     }
   });
 
@@ -222,24 +222,24 @@ describe('requests to the program', () => {
     return rig;
   };
   const end = (rig: Rig, payload: object = {}) =>
-    rig.say('v', 'agent:input', { agentId: 'a', end: true, ...payload }, `m${rig.effects.length}`);
+    rig.send('v', 'agent:input', { agentId: 'a', end: true, ...payload }, `m${rig.effects.length}`);
 
   it('[P9] passes the end of an input on, behind what comes with it, also after a sleep', () => {
     const rig = onPipes(true);
-    expect(told(end(rig), 'program:input')).toEqual([{ data: '', encoding: 'utf8', end: true }]);
+    expect(keeperMessages(end(rig), 'program:input')).toEqual([{ data: '', encoding: 'utf8', end: true }]);
     rig.sleep();
     const numbered = { data: 'last', inputSequence: 3 };
-    expect(told(end(rig, numbered), 'program:input')).toEqual([
+    expect(keeperMessages(end(rig, numbered), 'program:input')).toEqual([
       { data: 'last', encoding: 'utf8', end: true, clientId: '3:adaclient-of-v', inputSequence: 3 },
     ]);
-    const [nothing] = sent(rig.say('v', 'agent:input', { agentId: 'a' }, 'none'), 'v', 'ack');
+    const [nothing] = sent(rig.send('v', 'agent:input', { agentId: 'a' }, 'none'), 'v', 'ack');
     expect(nothing?.error).toMatchObject({ code: 'INVALID_MESSAGE', details: { field: 'data' } });
   });
 
   it('[P9] a terminal has Ctrl-D, and a keeper of 0.1.0 closes no input: both are told, and nothing is passed on', () => {
     for (const rig of [running(), onPipes(), onPipes(false)]) {
       const effects = end(rig);
-      expect(told(effects, 'program:input')).toEqual([]);
+      expect(keeperMessages(effects, 'program:input')).toEqual([]);
       const [ack] = sent(effects, 'v', 'ack');
       expect(ack?.error).toMatchObject({ code: 'INVALID_STATE', details: { field: 'end' } });
       expect(ack?.error?.message).toMatch(/Ctrl-D|too old/);
@@ -249,7 +249,7 @@ describe('requests to the program', () => {
   it('[L] refuses an input of more than 64 KiB of UTF-8', () => {
     const rig = running();
     const [ack] = sent(
-      rig.say('v', 'agent:input', { agentId: 'a', data: '€'.repeat(30_000) }, 'm1'),
+      rig.send('v', 'agent:input', { agentId: 'a', data: '€'.repeat(30_000) }, 'm1'),
       'v',
       'ack',
     );
@@ -277,7 +277,7 @@ describe('rights', () => {
         cols: 1,
         rows: 1,
       };
-      const effects = rig.say('v', type, payload, 'm1');
+      const effects = rig.send('v', type, payload, 'm1');
       const refused = sent(effects, 'v', 'ack').some((ack) => ack.error?.code === 'INSUFFICIENT_PERMISSIONS');
       const order = ['viewer', 'operator', 'admin'];
       expect(refused).toBe(least !== 'anyone' && order.indexOf(role) < order.indexOf(least));
@@ -293,7 +293,7 @@ describe('limits', () => {
     if (durable === null) throw new Error('it is placed');
     rig.room.durable = { ...durable, commandBucket: { tokens: 0, at: rig.now, refused: 0 } };
     const payload = { agentId: 'a', command: 'ls', commandId: 'a.1', data: 'x', cols: 1, rows: 1 };
-    const effects = rig.say('v', type, payload, 'm1');
+    const effects = rig.send('v', type, payload, 'm1');
     const limited = sent(effects, 'v', 'ack').some(({ error }) => error?.code === 'RATE_LIMIT');
     expect(limited).toBe(VIEWER_MESSAGES[type].bucket === 'command');
   });

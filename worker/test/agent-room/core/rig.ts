@@ -25,7 +25,7 @@ export class Rig {
   readonly store = new MemoryRoomStore();
   readonly effects: Effect[] = [];
   now = 1_000_000;
-  heard = new Map<string, number>();
+  lastSeenAt = new Map<string, number>();
   room: RoomState;
   private ids = 0;
   private readonly attached = new Map<string, Subscription | null>();
@@ -69,7 +69,7 @@ export class Rig {
       read: (slot) => this.store.read(slot),
       readSnapshot: () => this.store.readSnapshot(),
       readAudit: (after, most) => this.store.readAudit(after, most),
-      lastSeen: (connection) => this.heard.get(connection) ?? this.now,
+      lastSeen: (connection) => this.lastSeenAt.get(connection) ?? this.now,
       freshId: () => `id-${++this.ids}`,
     });
     // H2: an event that leaves the deadline as it was must not have moved it.
@@ -174,7 +174,7 @@ export class Rig {
   }
 
   /** `askedAt`: I1, when a request was first sent. */
-  say<T extends ViewerMessage['type']>(
+  send<T extends ViewerMessage['type']>(
     connection: string,
     type: T,
     payload: object,
@@ -199,7 +199,7 @@ export class Rig {
 
   watch(connection: string, wish: object = {}): Effect[] {
     this.join(connection);
-    return this.say(connection, 'subscribe:agent', { agentId: 'a', ...wish }, `sub-${connection}`);
+    return this.send(connection, 'subscribe:agent', { agentId: 'a', ...wish }, `sub-${connection}`);
   }
 }
 
@@ -218,7 +218,7 @@ export function commandsIn({ room }: Rig): Commands {
 }
 
 /** When the room has something to do by itself, but for a report, which the lobby has. */
-export function dutyOf(rig: Rig): number | null {
+export function deadlineOf(rig: Rig): number | null {
   rig.do({ type: 'report-acked', revision: rig.room.sentRevision });
   return nextDeadline(rig.room);
 }

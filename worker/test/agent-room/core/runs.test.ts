@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DurableSchema } from '../../../src/agent-room/core/types.ts';
 import { running, type } from './driver-rig.ts';
-import { E1, event, KEEPER, sent, told } from './rig.ts';
+import { E1, event, KEEPER, keeperMessages, sent } from './rig.ts';
 
 describe('[P7] a run that begins', () => {
   it('gives the terminal its size, and is no part of the state', () => {
@@ -18,7 +18,7 @@ describe('[P7] a run that begins', () => {
 
 describe('[P8] a keeper that answers what programs ask', () => {
   const stateOf = (rig: ReturnType<typeof running>) =>
-    sent(rig.say('ada', 'agent:get_state', { agentId: 'a' }, 's'), 'ada', 'agent:state')[0];
+    sent(rig.send('ada', 'agent:get_state', { agentId: 'a' }, 's'), 'ada', 'agent:state')[0];
 
   it('is told to pages; one of 0.1.0 too, whose driver has to answer; and neither before a keeper was here', () => {
     const rig = running();
@@ -32,8 +32,8 @@ describe('[P8] a keeper that answers what programs ask', () => {
   it('learns of each input whether a person typed it', () => {
     const rig = running();
     const inputs = [
-      ...told(type(rig, 'grace'), 'program:input'),
-      ...told(type(rig, 'grace', { answer: true, data: '\x1b[I' }), 'program:input'),
+      ...keeperMessages(type(rig, 'grace'), 'program:input'),
+      ...keeperMessages(type(rig, 'grace', { answer: true, data: '\x1b[I' }), 'program:input'),
     ];
     expect(inputs.map(({ answer }) => answer)).toEqual([undefined, true]);
   });
@@ -46,7 +46,7 @@ describe('[P8] a keeper that answers what programs ask', () => {
       cursor: '#000000',
       palette: Array.from({ length: 16 }, () => '#123456'),
     };
-    const effects = rig.say('grace', 'agent:resize', { agentId: 'a', cols: 80, rows: 24, colors }, 'z');
-    expect(told(effects, 'program:resize')).toMatchObject([{ cols: 80, rows: 24, colors }]);
+    const effects = rig.send('grace', 'agent:resize', { agentId: 'a', cols: 80, rows: 24, colors }, 'z');
+    expect(keeperMessages(effects, 'program:resize')).toMatchObject([{ cols: 80, rows: 24, colors }]);
   });
 });

@@ -7,6 +7,7 @@ import {
   E2,
   event,
   KEEPER,
+  keeperMessages,
   opened,
   output,
   placementOf,
@@ -17,7 +18,6 @@ import {
   sequencesTo,
   snapshotsTo,
   TEAM,
-  told,
 } from './rig.ts';
 
 /** One frame of half a MiB. */
@@ -42,7 +42,7 @@ function readOn(rig: Rig, viewer: string, epoch = E1): void {
       ...sequencesTo(rig.effects, viewer),
       ...snapshotsTo(rig.effects, viewer).map((s) => s.sequence),
     );
-    rig.say(viewer, 'flow:ack', { epoch, sequence: at });
+    rig.send(viewer, 'flow:ack', { epoch, sequence: at });
   }
 }
 
@@ -54,7 +54,7 @@ describe('the kept snapshot', () => {
     const commit = commits(effects)[0];
     expect(commit?.snapshot).toMatchObject({ epoch: E1, sequence: 3 });
     expect(commit?.segments?.[0]?.last).toBe(3);
-    expect(told(effects, 'stream:ack')).toEqual([{ epoch: E1, sequence: 3 }]);
+    expect(keeperMessages(effects, 'stream:ack')).toEqual([{ epoch: E1, sequence: 3 }]);
     rig.sleep();
     expect(rig.room.snapshot).toMatchObject({ epoch: E1, sequence: 3 });
     expect(snapshotsTo(rig.watch('v'), 'v')).toEqual([{ epoch: E1, sequence: 3, after: 0 }]);
@@ -183,7 +183,7 @@ describe('attaching to a terminal', () => {
     rig.room.segments.list.length = 0;
     rig.batch(output(E1, 4, 'c'));
     const effects = rig.watch('v');
-    expect(told(effects, 'stream:fetch')).toMatchObject([{ epoch: E1, from: 3, to: 3 }]);
+    expect(keeperMessages(effects, 'stream:fetch')).toMatchObject([{ epoch: E1, from: 3, to: 3 }]);
     expect(sent(effects, 'v', 'replay:gap')).toEqual([]);
     rig.batch(asFetched(output(E1, 3, 'b')));
     readOn(rig, 'v');
@@ -219,7 +219,7 @@ describe('a parked viewer of a terminal', () => {
     rig.batch(screen(E1, 5, 900_000));
     expect(sequencesTo(rig.watch('v'), 'v')).toEqual([]);
     expect(placeOf(rig, 'v')).toEqual({ epoch: E1, from: 6 });
-    expect(sequencesTo(rig.say('v', 'flow:ack', { epoch: E1, sequence: 5 }), 'v')).toEqual([6]);
+    expect(sequencesTo(rig.send('v', 'flow:ack', { epoch: E1, sequence: 5 }), 'v')).toEqual([6]);
   });
 
   it('[S14] need not wait for the host’s disk when a newer snapshot comes', () => {
@@ -229,7 +229,7 @@ describe('a parked viewer of a terminal', () => {
     rig.flush();
     rig.room.segments.list.length = 0;
     rig.batch(output(E1, 5, 'x'));
-    expect(told(rig.watch('v'), 'stream:fetch')).toHaveLength(1);
+    expect(keeperMessages(rig.watch('v'), 'stream:fetch')).toHaveLength(1);
     const effects = rig.batch(screen(E1, 5));
     expect(snapshotsTo(effects, 'v')).toMatchObject([{ sequence: 5 }]);
     expect(placeOf(rig, 'v')).toBe('live');
@@ -243,24 +243,24 @@ describe('a snapshot that lags behind', () => {
     const rig = running();
     rig.batch(screen(E1, 1));
     grow(rig, 2, 12);
-    expect(told(rig.watch('v'), 'snapshot:request')).toHaveLength(1);
-    expect(told(rig.watch('w'), 'snapshot:request')).toEqual([]);
+    expect(keeperMessages(rig.watch('v'), 'snapshot:request')).toHaveLength(1);
+    expect(keeperMessages(rig.watch('w'), 'snapshot:request')).toEqual([]);
     rig.batch(screen(E1, 2));
-    expect(told(rig.watch('x'), 'snapshot:request')).toHaveLength(1);
+    expect(keeperMessages(rig.watch('x'), 'snapshot:request')).toHaveLength(1);
     rig.hello('keeper-2');
-    expect(told(rig.watch('y'), 'snapshot:request')).toHaveLength(1);
+    expect(keeperMessages(rig.watch('y'), 'snapshot:request')).toHaveLength(1);
   });
 
   it('[S14] is not asked for where it is near, where the host is away, or of what is no terminal', () => {
     const rig = running();
     grow(rig, 2, 12);
     rig.batch(screen(E1, 11));
-    expect(told(rig.watch('v'), 'snapshot:request')).toEqual([]);
+    expect(keeperMessages(rig.watch('v'), 'snapshot:request')).toEqual([]);
     grow(rig, 13, 25);
-    rig.heard.set(KEEPER, rig.now - ROOM_LIMITS.keeperSilence - 1);
-    expect(told(rig.watch('w'), 'snapshot:request')).toEqual([]);
-    rig.heard.clear();
+    rig.lastSeenAt.set(KEEPER, rig.now - ROOM_LIMITS.keeperSilence - 1);
+    expect(keeperMessages(rig.watch('w'), 'snapshot:request')).toEqual([]);
+    rig.lastSeenAt.clear();
     rig.do({ type: 'placed', team: TEAM, placement: placementOf(1, 'process') });
-    expect(told(rig.watch('x'), 'snapshot:request')).toEqual([]);
+    expect(keeperMessages(rig.watch('x'), 'snapshot:request')).toEqual([]);
   });
 });

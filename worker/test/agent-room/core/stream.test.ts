@@ -8,6 +8,7 @@ import {
   event,
   gap,
   KEEPER,
+  keeperMessages,
   opened,
   output,
   Rig,
@@ -15,7 +16,6 @@ import {
   sent,
   sequencesTo,
   textTo,
-  told,
 } from './rig.ts';
 
 /** A room with a keeper whose first frame has come. */
@@ -38,32 +38,34 @@ describe('batches from a keeper', () => {
   it('[S3] answers a hole with one resend, drops what is above it, and asks again for the next hole', () => {
     const rig = running();
     const first = rig.batch(output(E1, 4, 'late'));
-    expect(told(first, 'stream:resend')).toEqual([{ epoch: E1, from: 2 }]);
+    expect(keeperMessages(first, 'stream:resend')).toEqual([{ epoch: E1, from: 2 }]);
     expect(rig.batch(output(E1, 5, 'later'))).toEqual([]);
     rig.batch(output(E1, 2, 'x', 'y'));
-    expect(told(rig.batch(output(E1, 9, 'z')), 'stream:resend')).toEqual([{ epoch: E1, from: 4 }]);
+    expect(keeperMessages(rig.batch(output(E1, 9, 'z')), 'stream:resend')).toEqual([{ epoch: E1, from: 4 }]);
   });
 
   it('[S4] acks only what is stored: on the keeper’s flush', () => {
     const rig = running();
-    expect(told(rig.batch(output(E1, 2, 'one')), 'stream:ack')).toEqual([]);
+    expect(keeperMessages(rig.batch(output(E1, 2, 'one')), 'stream:ack')).toEqual([]);
     const effects = rig.flush();
-    expect(told(effects, 'stream:ack')).toEqual([{ epoch: E1, sequence: 2 }]);
+    expect(keeperMessages(effects, 'stream:ack')).toEqual([{ epoch: E1, sequence: 2 }]);
     expect(effects.map((effect) => effect.type)).toEqual(['commit', 'send-to-keeper']);
   });
 
   it('[S3, S4] asks again on a flush for the very first frame, which is all it could answer with', () => {
     const rig = new Rig();
     rig.hello();
-    expect(told(rig.batch(output(E1, 2, 'late')), 'stream:resend')).toEqual([{ epoch: E1, from: 1 }]);
-    expect(told(rig.flush(), 'stream:resend')).toEqual([{ epoch: E1, from: 1 }]);
+    expect(keeperMessages(rig.batch(output(E1, 2, 'late')), 'stream:resend')).toEqual([
+      { epoch: E1, from: 1 },
+    ]);
+    expect(keeperMessages(rig.flush(), 'stream:resend')).toEqual([{ epoch: E1, from: 1 }]);
   });
 
   it('[S4] answers a flush after a reset with what it has, so that the keeper sends the rest again', () => {
     const rig = running();
     rig.batch(output(E1, 2, 'one'));
     rig.sleep();
-    expect(told(rig.flush(), 'stream:ack')).toEqual([{ epoch: E1, sequence: 1 }]);
+    expect(keeperMessages(rig.flush(), 'stream:ack')).toEqual([{ epoch: E1, sequence: 1 }]);
   });
 
   it('[S4] stores its tail first on any event more than 1 s after the oldest unstored frame', () => {
@@ -71,14 +73,16 @@ describe('batches from a keeper', () => {
     rig.batch(output(E1, 2, 'one'));
     rig.now += ROOM_LIMITS.tailAge + 1;
     const effects = rig.batch(output(E1, 3, 'two'));
-    expect(told(effects, 'stream:ack')).toEqual([{ epoch: E1, sequence: 2 }]);
+    expect(keeperMessages(effects, 'stream:ack')).toEqual([{ epoch: E1, sequence: 2 }]);
   });
 
   it('[S4] stores at 1 MiB', () => {
     const rig = running();
     const big = 'x'.repeat(10_000);
     const batch = (first: number) => output(E1, first, ...Array.from({ length: 25 }, () => big));
-    const stored = [2, 27, 52, 77, 102].flatMap((first) => told(rig.batch(batch(first)), 'stream:ack'));
+    const stored = [2, 27, 52, 77, 102].flatMap((first) =>
+      keeperMessages(rig.batch(batch(first)), 'stream:ack'),
+    );
     expect(stored).toEqual([{ epoch: E1, sequence: 101 }]);
   });
 
@@ -99,7 +103,7 @@ describe('batches from a keeper', () => {
     expect(commits(effects).flatMap(({ segments = [] }) => segments)).toEqual([]);
     expect(effects.filter(({ type }) => type === 'forward')).toHaveLength(2);
     expect(sequencesTo(effects, 'v')).toEqual(Array.from({ length: 1_000 }, (_, at) => at + 2));
-    expect(told(rig.flush(), 'stream:ack')).toEqual([{ epoch: E1, sequence: 1_001 }]);
+    expect(keeperMessages(rig.flush(), 'stream:ack')).toEqual([{ epoch: E1, sequence: 1_001 }]);
   });
 
   it('[S4a] commits the tail, the frame, the state and the next number in one transaction and acks at once', () => {
@@ -112,7 +116,7 @@ describe('batches from a keeper', () => {
     expect(others).toEqual([]);
     expect(commit?.durable?.program).toEqual({ status: 'running', pid: 7, startedAt: 5 });
     expect(commit?.segments?.[0]?.last).toBe(3);
-    expect(told(effects, 'stream:ack')).toEqual([{ epoch: E1, sequence: 3 }]);
+    expect(keeperMessages(effects, 'stream:ack')).toEqual([{ epoch: E1, sequence: 3 }]);
   });
 
   it('[S4a] a frame of output changes no state', () => {
@@ -130,7 +134,7 @@ describe('batches from a keeper', () => {
     const newer = encodeBatch({ kind: 'event', epoch: E1, first: 2, chunks: [{ stream: 0, data, time: 1 }] });
     const before = rig.room.durable;
     const effects = rig.batch(newer);
-    expect(told(effects, 'stream:ack')).toEqual([{ epoch: E1, sequence: 2 }]);
+    expect(keeperMessages(effects, 'stream:ack')).toEqual([{ epoch: E1, sequence: 2 }]);
     expect(rig.room.durable).toEqual(before);
     expect(sequencesTo(rig.batch(output(E1, 3, 'more')), 'v')).toEqual([3]);
   });
@@ -141,7 +145,7 @@ describe('batches from a keeper', () => {
     rig.batch(output(E1, 2, 'one'));
     rig.sleep();
     const effects = rig.batch(output(E1, 3, 'two'));
-    expect(told(effects, 'stream:resend')).toEqual([{ epoch: E1, from: 2 }]);
+    expect(keeperMessages(effects, 'stream:resend')).toEqual([{ epoch: E1, from: 2 }]);
     expect(sequencesTo(effects, 'v')).toEqual([]);
     rig.effects.length = 0;
     rig.batch(output(E1, 2, 'one'));
@@ -199,7 +203,7 @@ describe('a change of epoch', () => {
       .filter((effect) => effect.type === 'send' || effect.type === 'forward')
       .map((e) => e.type);
     expect(order.indexOf('send')).toBeLessThan(order.lastIndexOf('forward'));
-    expect(told(effects, 'stream:ack')).toEqual([
+    expect(keeperMessages(effects, 'stream:ack')).toEqual([
       { epoch: E1, sequence: 2 },
       { epoch: E2, sequence: 1 },
     ]);
@@ -208,7 +212,7 @@ describe('a change of epoch', () => {
   it('[S1] waits for the rest of the old epoch', () => {
     const rig = running();
     const effects = rig.batch(opened(E2, { epoch: E1, last: 3, complete: false }));
-    expect(told(effects, 'stream:resend')).toEqual([{ epoch: E1, from: 2 }]);
+    expect(keeperMessages(effects, 'stream:resend')).toEqual([{ epoch: E1, from: 2 }]);
     expect(rig.room.durable?.epoch).toBe(E1);
   });
 
@@ -216,11 +220,11 @@ describe('a change of epoch', () => {
     const rig = running();
     const E3 = EpochSchema.parse('00000000000000e3');
     const skipped = opened(E3, { epoch: E2, last: 4, complete: true });
-    expect(told(rig.batch(skipped), 'stream:resend')).toEqual([{ epoch: E2, from: 1 }]);
+    expect(keeperMessages(rig.batch(skipped), 'stream:resend')).toEqual([{ epoch: E2, from: 1 }]);
     for (let asked = 1; asked < ROOM_LIMITS.epochAsks; asked += 1) {
       // Something of it has come again, so that the room asks anew.
       rig.batch(output(E3, 2, 'x'));
-      expect(told(rig.batch(skipped), 'stream:resend')).toEqual([{ epoch: E2, from: 1 }]);
+      expect(keeperMessages(rig.batch(skipped), 'stream:resend')).toEqual([{ epoch: E2, from: 1 }]);
       expect(rig.room.durable?.epoch).toBe(E1);
     }
     rig.batch(skipped);
@@ -243,7 +247,7 @@ describe('a change of epoch', () => {
     const rig = new Rig();
     rig.hello();
     const later = opened(E2, { epoch: E1, last: 2, complete: true });
-    expect(told(rig.batch(later), 'stream:resend')).toEqual([{ epoch: E1, from: 1 }]);
+    expect(keeperMessages(rig.batch(later), 'stream:resend')).toEqual([{ epoch: E1, from: 1 }]);
     expect(rig.room.durable?.epoch).toBeNull();
     for (const batch of [opened(E1), output(E1, 2, 'old'), later]) rig.batch(batch);
     expect(rig.room.durable?.epoch).toBe(E2);
@@ -264,14 +268,16 @@ describe('a change of epoch', () => {
   it('[S3] asks for nothing else while the rest of its epoch is on its way', () => {
     const rig = running();
     const E3 = EpochSchema.parse('00000000000000e3');
-    expect(told(rig.batch(output(E1, 3, 'x')), 'stream:resend')).toEqual([{ epoch: E1, from: 2 }]);
-    expect(told(rig.batch(output(E2, 2, 'x')), 'stream:resend')).toEqual([]);
-    expect(told(rig.batch(opened(E3, { epoch: E2, last: 4, complete: true })), 'stream:resend')).toEqual([]);
+    expect(keeperMessages(rig.batch(output(E1, 3, 'x')), 'stream:resend')).toEqual([{ epoch: E1, from: 2 }]);
+    expect(keeperMessages(rig.batch(output(E2, 2, 'x')), 'stream:resend')).toEqual([]);
+    expect(
+      keeperMessages(rig.batch(opened(E3, { epoch: E2, last: 4, complete: true })), 'stream:resend'),
+    ).toEqual([]);
   });
 
   it('[S1] does not start in the middle of an epoch', () => {
     const rig = running();
-    expect(told(rig.batch(output(E2, 5, 'x')), 'stream:resend')).toEqual([{ epoch: E2, from: 1 }]);
+    expect(keeperMessages(rig.batch(output(E2, 5, 'x')), 'stream:resend')).toEqual([{ epoch: E2, from: 1 }]);
   });
 
   it('[S1] drops late frames of the epoch before', () => {

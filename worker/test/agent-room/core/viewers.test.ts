@@ -2,7 +2,19 @@ import { asFetched, EpochSchema } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { unacked } from '../../../src/agent-room/core/flow/live.ts';
 import { ROOM_LIMITS } from '../../../src/agent-room/core/limits.ts';
-import { E1, gap, KEEPER, opened, output, Rig, running, sent, sequencesTo, textTo, told } from './rig.ts';
+import {
+  E1,
+  gap,
+  KEEPER,
+  keeperMessages,
+  opened,
+  output,
+  Rig,
+  running,
+  sent,
+  sequencesTo,
+  textTo,
+} from './rig.ts';
 import { big, placeOf } from './viewers-rig.ts';
 
 describe('attaching', () => {
@@ -11,7 +23,7 @@ describe('attaching', () => {
     rig.batch(output(E1, 2, 'one', 'two'));
     rig.flush();
     rig.join('v');
-    const effects = rig.say('v', 'subscribe:agent', { agentId: 'a' }, 'm1');
+    const effects = rig.send('v', 'subscribe:agent', { agentId: 'a' }, 'm1');
     const told = effects.flatMap((effect) => {
       if (effect.type === 'send' && effect.to === 'v') return [effect.message.type];
       return effect.type === 'forward' ? ['output'] : [];
@@ -62,13 +74,13 @@ describe('the deep past', () => {
     rig.room.segments.list.length = 0;
     rig.batch(output(E1, 2, 'c'));
     const effects = rig.watch('v', { history: 'full' });
-    expect(told(effects, 'stream:fetch')).toEqual([
+    expect(keeperMessages(effects, 'stream:fetch')).toEqual([
       { epoch: E1, from: 1, to: 1, maxBytes: ROOM_LIMITS.parkBytes },
     ]);
     expect(sent(effects, 'v', 'replay:end')).toEqual([]);
     rig.effects.length = 0;
     rig.batch(asFetched(opened(E1)));
-    rig.say('v', 'flow:ack', { epoch: E1, sequence: 1 });
+    rig.send('v', 'flow:ack', { epoch: E1, sequence: 1 });
     expect(sequencesTo(rig.effects, 'v')).toEqual([2]);
     expect(sent(rig.effects, 'v', 'replay:end')).toHaveLength(1);
   });
@@ -109,14 +121,14 @@ describe('the deep past', () => {
       rig.watch(viewer, { history: 'full', after: { epoch: E1, sequence: 2 } });
     for (let first = 3; first < 203; first += 10) {
       rig.batch(asFetched(big(first)));
-      rig.say('reader', 'flow:ack', { epoch: E1, sequence: first + 9 });
+      rig.send('reader', 'flow:ack', { epoch: E1, sequence: first + 9 });
     }
     const deaf = rig.room.viewers.get('deaf');
     expect(deaf && unacked(rig.room, deaf)).toBeLessThan(ROOM_LIMITS.parkBytes + 110_000);
     expect(sequencesTo(rig.effects, 'reader').at(-1)).toBe(203);
     // Once it reads it asks for its own.
-    const effects = rig.say('deaf', 'flow:ack', { epoch: E1, sequence: 112 });
-    expect(told(effects, 'stream:fetch')).toMatchObject([{ from: 113 }]);
+    const effects = rig.send('deaf', 'flow:ack', { epoch: E1, sequence: 112 });
+    expect(keeperMessages(effects, 'stream:fetch')).toMatchObject([{ from: 113 }]);
   });
 
   it('[S6] viewers at one place share an answer; one without credit for its end asks for the rest afterwards', () => {
@@ -127,15 +139,15 @@ describe('the deep past', () => {
     rig.batch(output(E1, 202, 'x'));
     const wish = { history: 'full', after: { epoch: E1, sequence: 1 } };
     const asked = [...rig.watch('one', wish), ...rig.watch('two', wish)];
-    expect(told(asked, 'stream:fetch')).toHaveLength(1);
+    expect(keeperMessages(asked, 'stream:fetch')).toHaveLength(1);
     const two = rig.room.viewers.get('two');
     two?.inFlight.push({ epoch: E1, last: 1, bytes: ROOM_LIMITS.parkBytes - 150_000, at: rig.now });
     const pieces = [2, 12, 22, 32, 42, 52, 62, 72, 82, 92];
     for (const first of pieces) rig.batch(asFetched(big(first)));
     expect(placeOf(rig, 'two')).toEqual({ epoch: E1, from: 22 });
-    rig.say('two', 'flow:ack', { epoch: E1, sequence: 21 });
+    rig.send('two', 'flow:ack', { epoch: E1, sequence: 21 });
     const effects = rig.batch(asFetched(big(102)));
-    expect(told(effects, 'stream:fetch')).toMatchObject([{ from: 22 }]);
+    expect(keeperMessages(effects, 'stream:fetch')).toMatchObject([{ from: 22 }]);
     expect(placeOf(rig, 'one')).toEqual({ epoch: E1, from: 112 });
   });
 
@@ -144,8 +156,8 @@ describe('the deep past', () => {
     rig.room.segments.list.length = 0;
     rig.batch(output(E1, 2, 'c'));
     rig.do({ type: 'disconnected', connection: KEEPER });
-    expect(told(rig.watch('v', { history: 'full' }), 'stream:fetch')).toEqual([]);
-    expect(told(rig.hello('keeper-2'), 'stream:fetch')).toHaveLength(1);
+    expect(keeperMessages(rig.watch('v', { history: 'full' }), 'stream:fetch')).toEqual([]);
+    expect(keeperMessages(rig.hello('keeper-2'), 'stream:fetch')).toHaveLength(1);
   });
 
   it('[S6] what neither has is a gap that the keeper sends', () => {

@@ -59,7 +59,7 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
     rig.hello();
     rig.batch(opened(E1));
     rig.join('v');
-    rig.say('v', 'agent:pause', { agentId: 'a' }, 'm1');
+    rig.send('v', 'agent:pause', { agentId: 'a' }, 'm1');
     rig.batch(event(E1, 2, { type: 'program:status', status: 'running', pid: 3 }));
     const store = open();
     for (const effect of rig.effects) if (effect.type === 'commit') store.commit(effect.commit);
@@ -136,7 +136,7 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
     const c = new CommandRig();
     c.ask('runs');
     const { commandId } = c.ask('waits');
-    for (let n = 0; n < ROOM_LIMITS.commandEvents; n += 1) c.say('command:move', { commandId, position: 1 });
+    for (let n = 0; n < ROOM_LIMITS.commandEvents; n += 1) c.send('command:move', { commandId, position: 1 });
     const store = open();
     for (const commit of commits(c.rig.effects)) store.commit(commit);
     expect(open().load().commandEvents).toEqual(c.rig.room.outbox);

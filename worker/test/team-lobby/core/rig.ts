@@ -136,7 +136,7 @@ export class Rig {
     return this.do({ type: 'room-placed', placement: asked.placement, host: asked.host, ok });
   }
 
-  roomBuried(ok = true): Effect[] {
+  roomDeleted(ok = true): Effect[] {
     const asked = this.out.findLast((effect) => effect.type === 'delete-room');
     if (asked?.type !== 'delete-room') throw new Error('no room was deleted');
     return this.do({ type: 'room-deleted', agentUid: asked.agentUid, ok });
@@ -144,7 +144,7 @@ export class Rig {
 
   /** The newest order to place, answered by the host. */
   placed(over: Partial<Placed> = {}, hostId: HostId = HOST_A): Effect[] {
-    const order = told(this.out, 'agent:place').at(-1);
+    const order = hostMessages(this.out, 'agent:place').at(-1);
     if (order === undefined) throw new Error('nothing was ordered');
     const { requestId, spec, generation } = order;
     const payload = { requestId, agentUid: spec.agentUid, generation, pid: 42, startedAt: NOW, ...over };
@@ -182,7 +182,7 @@ type Payload<M extends { type: string }, T extends M['type']> =
     ? P
     : never;
 
-export function told<T extends ToRunnerMessage['type']>(out: readonly Effect[], type: T) {
+export function hostMessages<T extends ToRunnerMessage['type']>(out: readonly Effect[], type: T) {
   return out.flatMap((effect) =>
     effect.type === 'send-to-host' && effect.message.type === type
       ? [effect.message.payload as Payload<ToRunnerMessage, T>]

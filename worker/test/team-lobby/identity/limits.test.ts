@@ -98,7 +98,7 @@ describe('[X5] a member who is limited to some agents', () => {
     await in1.next('agent:state');
     expect(await (await atRoom(name, 'two', bo.token)).end()).toMatchObject({ code: 4404 });
     const later = await dial('/ws/agents/two', { team: name });
-    later.say({ type: 'auth', payload: { token: bo.token } }, 'a');
+    later.send({ type: 'auth', payload: { token: bo.token } }, 'a');
     expect(await later.next('error')).toMatchObject({ code: 'AGENT_NOT_FOUND' });
     expect(await later.end()).toMatchObject({ code: 4404 });
     expect(later.inbox.map(({ type }) => type)).not.toContain('agent:state');

@@ -2,7 +2,7 @@ import { AgentUidSchema } from '@muster/protocol';
 import { expect, it } from 'vitest';
 import type { IdentityCommit, IdentityStore } from '../../../src/team-lobby/core/identity/state.ts';
 import { EVERY_ROOM } from '../../../src/team-lobby/core/identity/visits.ts';
-import { memberId } from '../core/identity/people.ts';
+import { memberId } from '../core/identity/rig.ts';
 import { memberRow, NOW, sessionRow, tokenRow } from '../core/identity/rows.ts';
 
 const NOTHING: IdentityCommit = {

@@ -1,4 +1,4 @@
-import { type Hands, type WireError, wireError } from '@muster/protocol';
+import { type MemberClient, type WireError, wireError } from '@muster/protocol';
 import type { CommandRecord } from '../commands/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import type { Outcome } from '../requests/index.ts';
@@ -54,7 +54,7 @@ export function authorizeCommandResize(
   return isOwn || !isConnected(room, requester) ? { type: 'pass' } : drivenByAnother(requester, 'cols');
 }
 
-function drivenByAnother({ memberId, name, clientId }: Hands, field: string): Verdict & Outcome {
+function drivenByAnother({ memberId, name, clientId }: MemberClient, field: string): Verdict & Outcome {
   const details = { field, driver: memberId, clientId };
   return { type: 'refused', error: wireError('INVALID_STATE', `${name} is driving`, details) };
 }

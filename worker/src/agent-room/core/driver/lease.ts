@@ -1,4 +1,10 @@
-import { type ClientId, type Hands, type Keyboard, KeyboardSchema, type MemberId } from '@muster/protocol';
+import {
+  type ClientId,
+  type Keyboard,
+  KeyboardSchema,
+  type MemberClient,
+  type MemberId,
+} from '@muster/protocol';
 import * as z from 'zod';
 import { ROOM_LIMITS } from '../limits.ts';
 
@@ -20,19 +26,21 @@ interface Client {
   readonly clientId: ClientId;
 }
 
-export const clientOf = ({ id, name, clientId }: Client): Hands => ({
+export const clientOf = ({ id, name, clientId }: Client): MemberClient => ({
   memberId: id,
   name,
   clientId,
 });
 
-export const isHeldBy = (client: Hands | null, { id, clientId }: Pick<Client, 'id' | 'clientId'>): boolean =>
-  client !== null && client.clientId === clientId && client.memberId === id;
+export const isHeldBy = (
+  client: MemberClient | null,
+  { id, clientId }: Pick<Client, 'id' | 'clientId'>,
+): boolean => client !== null && client.clientId === clientId && client.memberId === id;
 
-const without = (asking: readonly Hands[], client: Hands): Hands[] =>
+const without = (asking: readonly MemberClient[], client: MemberClient): MemberClient[] =>
   asking.filter(({ memberId, clientId }) => memberId !== client.memberId || clientId !== client.clientId);
 
-export function grantTo(lease: DriverLease, driver: Hands, now: number): DriverLease {
+export function grantTo(lease: DriverLease, driver: MemberClient, now: number): DriverLease {
   return { driver, asking: without(lease.asking, driver), typedAt: now, leftAt: null };
 }
 
@@ -43,11 +51,11 @@ export function passToNext(lease: DriverLease, now: number): DriverLease {
 }
 
 /** `typedAt`: when the driver last typed, as far as the room knows. */
-export function withRequest(lease: DriverLease, client: Hands, typedAt: number): DriverLease {
+export function withRequest(lease: DriverLease, client: MemberClient, typedAt: number): DriverLease {
   return { ...lease, asking: [...without(lease.asking, client), client], typedAt };
 }
 
-export function withoutRequest(lease: DriverLease, client: Hands): DriverLease {
+export function withoutRequest(lease: DriverLease, client: MemberClient): DriverLease {
   return { ...lease, asking: without(lease.asking, client) };
 }
 

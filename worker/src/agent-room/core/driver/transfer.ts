@@ -1,4 +1,4 @@
-import type { Hands, KeyboardReason } from '@muster/protocol';
+import type { KeyboardReason, MemberClient } from '@muster/protocol';
 import { newDraft } from '../../../audit/entry.ts';
 import { recordAudit as putOnRecord } from '../audit/index.ts';
 import type { RoomState } from '../state.ts';
@@ -10,7 +10,7 @@ import { clientOf, type DriverLease, grantTo, isHeldBy, publicLease } from './le
 export function transfer(
   work: UnitOfWork,
   lease: DriverLease,
-  by: Hands | null,
+  by: MemberClient | null,
   reason: KeyboardReason,
 ): void {
   const { room } = work;
@@ -29,8 +29,8 @@ export function transfer(
 /** X8: records the new driver. A change between two clients of one member is none. */
 function auditTransfer(
   work: UnitOfWork,
-  before: Hands | null,
-  now: Hands | null,
+  before: MemberClient | null,
+  now: MemberClient | null,
   reason: KeyboardReason,
 ): void {
   const { durable, viewers } = work.room;
@@ -50,7 +50,7 @@ function auditTransfer(
   putOnRecord(work, asked, undefined);
 }
 
-const memberOf = ({ memberId, clientId }: Hands) => ({ id: memberId, clientId });
+const memberOf = ({ memberId, clientId }: MemberClient) => ({ id: memberId, clientId });
 
 /** Changes that clients are not shown. */
 export function updateLease(work: UnitOfWork, part: Partial<DriverLease>): void {
@@ -58,7 +58,7 @@ export function updateLease(work: UnitOfWork, part: Partial<DriverLease>): void 
   if (durable !== null) work.change(durable, { keyboard: { ...durable.keyboard, ...part } }, false);
 }
 
-export const isConnected = (room: RoomState, client: Hands): boolean =>
+export const isConnected = (room: RoomState, client: MemberClient): boolean =>
   [...room.viewers.values()].some(({ member }) => isHeldBy(client, member));
 
 export function makeDriver(work: UnitOfWork, member: Member, by: Member, reason: KeyboardReason): void {

@@ -1,4 +1,4 @@
-import { err, ok, type Result, seesAgent, type WireError, wireError } from '@muster/protocol';
+import { err, isAgentVisible, ok, type Result, type WireError, wireError } from '@muster/protocol';
 import * as z from 'zod';
 import {
   applyChanges,
@@ -49,6 +49,6 @@ export function authorizeMember(
   claims: MemberClaims | null,
 ): Result<MemberClaims, WireError> {
   if (claims === null) return err(ENDED);
-  if (durable !== null && !seesAgent(claims.agents, durable.placement.spec)) return err(NO_AGENT);
+  if (durable !== null && !isAgentVisible(claims.agents, durable.placement.spec)) return err(NO_AGENT);
   return ok(claims);
 }

@@ -2,10 +2,10 @@ import {
   type AgentLimit,
   err,
   type HostId,
+  isAgentVisible,
   LIMITS,
   ok,
   type Result,
-  seesAgent,
   type WireError,
   wireError,
 } from '@muster/protocol';
@@ -65,7 +65,8 @@ function leastLoadedHost(
   if (only === undefined) return err(wireError('HOST_OFFLINE', 'no host is online', { field: 'hostId' }));
   if (online.length === 1) return ok(only);
   // X24: counts only agents that the requester may see, so that the choice reveals nothing about the others.
-  const seen = (host: HostRow) => agentsOn(lobby, host.hostId).filter(({ spec }) => seesAgent(limits, spec));
+  const seen = (host: HostRow) =>
+    agentsOn(lobby, host.hostId).filter(({ spec }) => isAgentVisible(limits, spec));
   const load = new Map(online.map((host) => [host, seen(host).length]));
   const [best] = online
     .filter((host) => workspace === undefined || allowsDirectory(host, workspace))

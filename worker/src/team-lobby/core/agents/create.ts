@@ -3,10 +3,10 @@ import {
   AgentIdSchema,
   type AgentSpec,
   err,
+  isAgentVisible,
   LIMITS,
   type Result,
   type RunnerMessage,
-  seesAgent,
   slugOf,
   type WireError,
   wireError,
@@ -62,7 +62,7 @@ function permittedSpec(
     return made.ok && !canSee(by, made.value) ? err(WOULD_BE_HIDDEN) : made;
   }
   // Refused, or named anew, whether or not the name is taken.
-  if (!seesAgent(limits, { agentId, labels: wanted.labels ?? {} })) return err(WOULD_BE_HIDDEN);
+  if (!isAgentVisible(limits, { agentId, labels: wanted.labels ?? {} })) return err(WOULD_BE_HIDDEN);
   if (wanted.agentId !== undefined) return err(ID_IS_CHOSEN);
   return buildSpec(lobby, { ...wanted, agentId: unusedId(lobby, context, agentId) }, uid, limits);
 }

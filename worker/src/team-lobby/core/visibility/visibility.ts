@@ -2,10 +2,10 @@ import {
   type AgentLimit,
   type AgentUid,
   err,
+  isAgentVisible,
   ok,
   type Result,
   type ServerMessage,
-  seesAgent,
   type ToRunnerMessage,
   type WireError,
   wireError,
@@ -27,19 +27,20 @@ export const WOULD_BE_HIDDEN = wireError(
 /** The same error for an agent that does not exist and for one that the requester may not see. */
 const NO_AGENT = wireError('AGENT_NOT_FOUND', 'There is no such agent', { field: 'agentId' });
 
-export const canSee = ({ limits = [] }: Requester, about: AgentScope): boolean => seesAgent(limits, about);
+export const canSee = ({ limits = [] }: Requester, about: AgentScope): boolean =>
+  isAgentVisible(limits, about);
 
 /**
  * X24: whether a requester may choose this agent name: only if they could see any agent of that name.
  * Otherwise the response would reveal whether a hidden agent has it.
  */
 export const mayUseName = ({ limits = [] }: Requester, agentId: string): boolean =>
-  seesAgent(limits, { agentId, labels: {} });
+  isAgentVisible(limits, { agentId, labels: {} });
 
 /** The agent of this name, if the limits allow seeing it; else null. */
 export function visibleAgent(lobby: Lobby, limits: readonly AgentLimit[], agentId: string): AgentRow | null {
   const row = agentNamed(lobby, agentId);
-  return row !== null && seesAgent(limits, row.spec) ? row : null;
+  return row !== null && isAgentVisible(limits, row.spec) ? row : null;
 }
 
 /** X5: the agent that a request or a socket of a member with these limits leads to. */
@@ -59,9 +60,9 @@ export function reach(
  */
 export function visiblePast(lobby: Lobby, limits: readonly AgentLimit[]): VisiblePast {
   const named = new Set(limits.flatMap(({ names = [] }) => names));
-  const names = [...named].filter((agentId) => seesAgent(limits, { agentId, labels: {} }));
+  const names = [...named].filter((agentId) => isAgentVisible(limits, { agentId, labels: {} }));
   const here = [...lobby.agents.values()].filter(({ pending }) => pending === null).map(({ spec }) => spec);
-  const agents = here.filter((spec) => seesAgent(limits, spec) && !names.includes(spec.agentId));
+  const agents = here.filter((spec) => isAgentVisible(limits, spec) && !names.includes(spec.agentId));
   return { names, agents: agents.map(({ agentId, agentUid }) => ({ agentId, agentUid })) };
 }
 
@@ -78,16 +79,16 @@ export function visibleMessage(
   if (limits.length === 0) return message;
   // X24: that something changes among the others is none of their business either.
   const abouts = about === null ? null : [about].flat();
-  if (abouts !== null && !abouts.some((one) => seesAgent(limits, one))) return null;
+  if (abouts !== null && !abouts.some((one) => isAgentVisible(limits, one))) return null;
   switch (message.type) {
     case 'agent:list': {
-      const agents = message.payload.agents.filter((agent) => seesAgent(limits, agent));
+      const agents = message.payload.agents.filter((agent) => isAgentVisible(limits, agent));
       return { type: 'agent:list', payload: { ...message.payload, agents } };
     }
     case 'host:list':
       return hostList(lobby, limits);
     case 'agent:status':
-      return seesAgent(limits, message.payload.agent) ? message : null;
+      return isAgentVisible(limits, message.payload.agent) ? message : null;
     default:
       return message;
   }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { nextDeadline } from '../../../../src/team-lobby/core/handle.ts';
 import { LOBBY } from '../../../../src/team-lobby/core/limits.ts';
 import { NOW } from '../../../auth/bodies.ts';
-import { acks, broadcasts, HOST_A, type Rig, rigWithHost, told } from '../rig.ts';
+import { acks, broadcasts, HOST_A, hostMessages, type Rig, rigWithHost } from '../rig.ts';
 
 const rename = (rig: Rig, id: string) =>
   rig.says({ type: 'agent:update', payload: { agentId: AgentIdSchema.parse('one'), name: id } }, id);
@@ -14,7 +14,7 @@ describe('agent:create', () => {
     expect(rig.create().map((effect) => effect.type)).toEqual(['commit', 'place-room']);
     expect(rig.uidOf('one')).toBeNull();
     const ordered = rig.roomPlaced();
-    expect(told(ordered, 'agent:place')).toMatchObject([
+    expect(hostMessages(ordered, 'agent:place')).toMatchObject([
       { generation: 1, spec: { agentId: 'one', hostId: HOST_A, kind: 'terminal', workspace: '/home/ada' } },
     ]);
     const done = rig.placed();
@@ -44,7 +44,7 @@ describe('agent:create', () => {
     expect(acks(undone)).toEqual([{ messageId: 'c1', success: false, error }]);
     expect(broadcasts(undone, 'agent:list')).toEqual([]);
     expect(rig.store.load()).toMatchObject({ agents: [], live: [], deletions: [expect.any(String)] });
-    rig.roomBuried();
+    rig.roomDeleted();
     expect(rig.store.load().deletions).toEqual([]);
     rig.create({}, 'c2');
     rig.roomPlaced();
@@ -70,8 +70,8 @@ describe('agent:create', () => {
     rig.now = NOW + 30_000;
     const undone = rig.do({ type: 'alarm' });
     expect(acks(undone)).toMatchObject([{ success: false, error: { code: 'SERVICE_UNAVAILABLE' } }]);
-    expect(told(undone, 'agent:remove')).toHaveLength(1);
-    expect(told(rig.placed(), 'agent:remove')).toHaveLength(1);
+    expect(hostMessages(undone, 'agent:remove')).toHaveLength(1);
+    expect(hostMessages(rig.placed(), 'agent:remove')).toHaveLength(1);
     expect(rig.uidOf('one')).toBeNull();
   });
 
@@ -163,7 +163,7 @@ describe('agent:create', () => {
     expect(pauses).toEqual([1_000, 2_000, 4_000]);
     expect(rig.reset().map((effect) => effect.type)).toEqual(['place-room']);
     rig.hello();
-    expect(told(rig.roomPlaced(), 'agent:place')).toHaveLength(1);
+    expect(hostMessages(rig.roomPlaced(), 'agent:place')).toHaveLength(1);
   });
 
   const STEPS: ((rig: Rig) => void)[] = [
@@ -204,14 +204,14 @@ describe('agent:create', () => {
     rig.create();
     const { spec } = [...rig.lobby.agents.values()][0] ?? {};
     if (spec === undefined) throw new Error('nothing is pending');
-    expect(told(rig.hello(), 'agent:place')).toEqual([]);
+    expect(hostMessages(rig.hello(), 'agent:place')).toEqual([]);
     rig.roomPlaced();
     const without = rig.hello();
-    expect(told(without, 'lobby:welcome')).toEqual([{ agents: [] }]);
-    expect(told(without, 'agent:place')).toMatchObject([{ spec: { agentUid: spec.agentUid } }]);
+    expect(hostMessages(without, 'lobby:welcome')).toEqual([{ agents: [] }]);
+    expect(hostMessages(without, 'agent:place')).toMatchObject([{ spec: { agentUid: spec.agentUid } }]);
     const having = rig.hello(HOST_A, [{ agentUid: spec.agentUid, generation: 1, healthy: true }]);
-    expect(told(having, 'lobby:welcome')).toEqual([{ agents: [{ spec, generation: 1 }] }]);
-    expect(told(having, 'agent:place')).toHaveLength(1);
+    expect(hostMessages(having, 'lobby:welcome')).toEqual([{ agents: [{ spec, generation: 1 }] }]);
+    expect(hostMessages(having, 'agent:place')).toHaveLength(1);
   });
 
   it('an answer to another question does not settle it', () => {

@@ -100,7 +100,7 @@ describe('the keys of hosts', () => {
     rig.do({ type: 'host-revocation', hostId: HOST_A });
     expect(refusal()).toContain('still has agents');
     rig.says({ type: 'agent:delete', payload: { agentId: spec.agentId } }, 'd1');
-    rig.roomBuried();
+    rig.roomDeleted();
     expect(refusal()).toBeUndefined();
     const out = rig.do({ type: 'host-deletion', hostId: HOST_A });
     expect(broadcasts(out, 'host:list')[0]?.hosts).toEqual([]);

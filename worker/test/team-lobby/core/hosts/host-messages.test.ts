@@ -3,7 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { enrolRefusal } from '../../../../src/team-lobby/core/hosts/host-keys.ts';
 import { summaryOf } from '../../../../src/team-lobby/core/summaries.ts';
 import { NOW } from '../../../auth/bodies.ts';
-import { acks, broadcasts, facts, HOST_A, HOST_B, Rig, rigWithHost, summary, told, uuid } from '../rig.ts';
+import {
+  acks,
+  broadcasts,
+  facts,
+  HOST_A,
+  HOST_B,
+  hostMessages,
+  Rig,
+  rigWithHost,
+  summary,
+  uuid,
+} from '../rig.ts';
 
 const closes = (out: ReturnType<Rig['do']>) =>
   out.flatMap((effect) => (effect.type === 'close' ? [[effect.connection, effect.code]] : []));
@@ -14,11 +25,11 @@ describe('hosts', () => {
     rig.enrol(HOST_B);
     const row = rig.made();
     const claimed = { agentUid: row.spec.agentUid, generation: 1, healthy: true };
-    expect(told(rig.hello(HOST_A, [claimed]), 'lobby:welcome')).toEqual([
+    expect(hostMessages(rig.hello(HOST_A, [claimed]), 'lobby:welcome')).toEqual([
       { agents: [{ spec: row.spec, generation: 1 }] },
     ]);
     // [N2] Battery 24: another host claims the agent; it is told that it has none.
-    expect(told(rig.hello(HOST_B, [claimed]), 'lobby:welcome')).toEqual([{ agents: [] }]);
+    expect(hostMessages(rig.hello(HOST_B, [claimed]), 'lobby:welcome')).toEqual([{ agents: [] }]);
   });
 
   it.each([
@@ -40,7 +51,7 @@ describe('hosts', () => {
         summary: summary({ status }),
       };
       rig.do({ type: 'room-reported', report });
-      expect(told(rig.hello(), 'lobby:welcome')[0]?.agents).toMatchObject([{ wanted }]);
+      expect(hostMessages(rig.hello(), 'lobby:welcome')[0]?.agents).toMatchObject([{ wanted }]);
     },
   );
 
@@ -66,7 +77,7 @@ describe('hosts', () => {
     const next = rig.made('One', {});
     expect(next.spec.agentUid).not.toBe(old.spec.agentUid);
     const claimed = { agentUid: old.spec.agentUid, generation: 1, healthy: true };
-    const welcome = told(rig.hello(HOST_A, [claimed]), 'lobby:welcome')[0];
+    const welcome = hostMessages(rig.hello(HOST_A, [claimed]), 'lobby:welcome')[0];
     expect(welcome?.agents.map(({ spec }) => spec.agentUid)).toEqual([next.spec.agentUid]);
     const report = { agentUid: old.spec.agentUid, generation: 1, summaryRevision: 99, summary: summary() };
     expect(rig.do({ type: 'room-reported', report })).toEqual([]);
@@ -153,7 +164,7 @@ describe('hosts', () => {
     const program = { command: 'vim', args: [] };
     const payload = { agentId: 'one' as never, program };
     const out = rig.says({ type: 'agent:update', payload }, 'u');
-    expect(told(out, 'agent:place')).toMatchObject([{ generation: 1, spec: { program } }]);
+    expect(hostMessages(out, 'agent:place')).toMatchObject([{ generation: 1, spec: { program } }]);
     expect(acks(out)).toMatchObject([{ success: true, result: { agentId: 'one' } }]);
     const error = { code: 'AGENT_SPAWN_FAILED', number: 2002, message: 'no', recoverable: true } as const;
     expect(broadcasts(rig.placed({ error }), 'agent:error')).toEqual([
@@ -182,7 +193,7 @@ describe('hosts', () => {
     expect(spec()).toMatchObject({ secrets: ['LICENCE'], redaction: false });
     const payload = { agentId: 'one' as never, secrets: [], redaction: true };
     const out = rig.says({ type: 'agent:update', payload }, 'u');
-    expect(told(out, 'agent:place')).toMatchObject([{ spec: { secrets: [], redaction: true } }]);
+    expect(hostMessages(out, 'agent:place')).toMatchObject([{ spec: { secrets: [], redaction: true } }]);
     expect(spec()).toMatchObject({ secrets: [], redaction: true });
   });
 
@@ -215,10 +226,10 @@ describe('hosts', () => {
     const out = rig.says({ type: 'agent:delete', payload: { agentId: spec.agentId } }, 'd');
     expect(acks(out)).toMatchObject([{ success: true }]);
     expect(broadcasts(out, 'agent:deleted')).toEqual([{ agentId: 'one', agentUid: spec.agentUid }]);
-    rig.roomBuried(false);
+    rig.roomDeleted(false);
     expect(rig.reset().map((effect) => effect.type)).toEqual(['delete-room']);
-    rig.roomBuried();
+    rig.roomDeleted();
     expect(rig.reset()).toEqual([]);
-    expect(told(rig.hello(), 'lobby:welcome')).toEqual([{ agents: [] }]);
+    expect(hostMessages(rig.hello(), 'lobby:welcome')).toEqual([{ agents: [] }]);
   });
 });

@@ -3,7 +3,7 @@ import fc from '../../../../../test/harness/fast-check.ts';
 import { tokenSid } from '../../../../src/auth/claims.ts';
 import type { ActingMember, IdentityOperation } from '../../../../src/team-lobby/core/identity/types.ts';
 import { EVERY_ROOM } from '../../../../src/team-lobby/core/identity/visits.ts';
-import { DAY, memberId, type People } from './people.ts';
+import { DAY, type IdentityRig, memberId } from './rig.ts';
 
 const KINDS = [
   'sign-in',
@@ -68,7 +68,7 @@ const NOTHING: Outcome = { operation: null, by: null, ok: true };
 
 /** A team's life: who has ever signed in, and with what. */
 export class Life {
-  readonly people: People;
+  readonly rig: IdentityRig;
   readonly signIns: ActingMember[];
   readonly invitations: { readonly id: string; readonly hash: string }[] = [];
   readonly tokens: { readonly id: string; readonly hash: string }[] = [];
@@ -78,8 +78,8 @@ export class Life {
   readonly refreshed: (sid: string, brought: number, answered: number | null) => void;
   #ids = 0;
 
-  constructor(people: People, refreshed: Life['refreshed']) {
-    this.people = people;
+  constructor(people: IdentityRig, refreshed: Life['refreshed']) {
+    this.rig = people;
     this.refreshed = refreshed;
     this.signIns = [people.signIn('ada')];
   }
@@ -94,7 +94,11 @@ export class Life {
   }
 
   /** Remembers a sign-in that came about. */
-  #entered(operation: IdentityOperation, answer: ReturnType<People['do']> | unknown, sid: string): Outcome {
+  #entered(
+    operation: IdentityOperation,
+    answer: ReturnType<IdentityRig['do']> | unknown,
+    sid: string,
+  ): Outcome {
     const result = answer as { ok: boolean; value?: { member: { id: string } } };
     if (result.value !== undefined) this.signIns.push(byOf(result.value.member.id, sid));
     return { operation, by: null, ok: result.ok };
@@ -104,17 +108,17 @@ export class Life {
     const by = this.#pick(this.signIns, act.by) ?? byOf('nobody', 'none');
     switch (act.kind) {
       case 'wait':
-        this.people.now += act.wait;
+        this.rig.now += act.wait;
         return NOTHING;
       case 'room-answers':
-        if (this.people.calls.length > 0) this.people.answerCall(act.ok);
+        if (this.rig.calls.length > 0) this.rig.answerCall(act.ok);
         return NOTHING;
       case 'reset':
-        this.people.reset();
-        this.people.event({ type: 'alarm' });
+        this.rig.reset();
+        this.rig.event({ type: 'alarm' });
         return NOTHING;
       case 'alarm':
-        this.people.event({ type: 'alarm' });
+        this.rig.event({ type: 'alarm' });
         return NOTHING;
       default:
         return this.#signIn(act) ?? this.#member(act, by) ?? this.#own(act, by);
@@ -123,34 +127,34 @@ export class Life {
 
   /** Ways in. */
   #signIn({ kind, about, role, ok }: Act): Outcome | null {
-    const { people } = this;
+    const { rig } = this;
     const sid = this.#fresh('s');
-    const device = people.device(sid);
+    const device = rig.device(sid);
     const identity = {
       ...{ issuer: 'i', ownId: memberId(`i-${about % 3}`), name: 'I', email: null },
       ...{ mapped: null, newcomers: ok ? role : null },
     };
     switch (kind) {
       case 'sign-in': {
-        const login = people.link(`m-${about % 4}`, role, ok ? undefined : 'a link');
-        return this.#entered(kind, people.do('sign-in', { login, device }), sid);
+        const login = rig.link(`m-${about % 4}`, role, ok ? undefined : 'a link');
+        return this.#entered(kind, rig.do('sign-in', { login, device }), sid);
       }
       case 'accept': {
         const code = this.#pick(this.invitations, about) ?? { id: 'none', hash: '' };
         const ask = { ...code, memberId: memberId(this.#fresh('a')), device };
-        return this.#entered(kind, people.do('accept', ask), sid);
+        return this.#entered(kind, rig.do('accept', ask), sid);
       }
       case 'sign-in-by-passkey': {
         const { id } = this.#pick(this.passkeys, about) ?? { id: 'none' };
-        const right = people.code(ok ? undefined : 'a challenge');
-        return this.#entered(kind, people.do(kind, { id, counter: 0, right, device }), sid);
+        const right = rig.code(ok ? undefined : 'a challenge');
+        return this.#entered(kind, rig.do(kind, { id, counter: 0, right, device }), sid);
       }
       case 'sign-in-by-issuer': {
-        const ask = { identity, memberId: identity.ownId, right: people.code(), device };
-        return this.#entered(kind, people.do(kind, ask), sid);
+        const ask = { identity, memberId: identity.ownId, right: rig.code(), device };
+        return this.#entered(kind, rig.do(kind, ask), sid);
       }
       case 'by-identity':
-        return this.#entered('standing', people.do('standing', { kind: 'identity', identity, device }), sid);
+        return this.#entered('standing', rig.do('standing', { kind: 'identity', identity, device }), sid);
       default:
         return null;
     }
@@ -158,26 +162,26 @@ export class Life {
 
   /** What a member does to others. */
   #member({ kind, about, role, agents }: Act, by: ActingMember): Outcome | null {
-    const { people } = this;
-    const target = this.#pick(people.store.members.all(), about)?.id ?? 'nobody';
+    const { rig } = this;
+    const target = this.#pick(rig.store.members.all(), about)?.id ?? 'nobody';
     const grant = { name: 'N', role, agents, email: null };
     switch (kind) {
       case 'add-member':
-        return { operation: kind, by, ok: people.do(kind, { by, grant }).ok };
+        return { operation: kind, by, ok: rig.do(kind, { by, grant }).ok };
       case 'change-member':
-        return { operation: kind, by, ok: people.do(kind, { by, id: target, change: { role, agents } }).ok };
+        return { operation: kind, by, ok: rig.do(kind, { by, id: target, change: { role, agents } }).ok };
       case 'remove-member':
-        return { operation: kind, by, ok: people.do(kind, { by, id: target }).ok };
+        return { operation: kind, by, ok: rig.do(kind, { by, id: target }).ok };
       case 'invite': {
         const id = this.#fresh('i');
-        const invitation = { ...grant, id, hash: `of ${id}`, expiresAt: people.now + DAY };
-        const { ok } = people.do(kind, { by, invitation });
+        const invitation = { ...grant, id, hash: `of ${id}`, expiresAt: rig.now + DAY };
+        const { ok } = rig.do(kind, { by, invitation });
         this.invitations.push({ id, hash: `of ${id}` });
         return { operation: kind, by, ok };
       }
       case 'uninvite': {
         const { id } = this.#pick(this.invitations, about) ?? { id: 'none' };
-        return { operation: kind, by, ok: people.do(kind, { by, id }).ok };
+        return { operation: kind, by, ok: rig.do(kind, { by, id }).ok };
       }
       default:
         return null;
@@ -186,40 +190,40 @@ export class Life {
 
   /** What a member does with what is theirs. */
   #own({ kind, about, role, agents, ok }: Act, by: ActingMember): Outcome {
-    const { people } = this;
+    const { rig } = this;
     switch (kind) {
       case 'refresh':
         return this.#refresh(by, about % 3);
       case 'end-sessions': {
         const sid = ok ? by.sid : null;
-        return { operation: kind, by, ok: people.do(kind, { sid, by }).ok };
+        return { operation: kind, by, ok: rig.do(kind, { sid, by }).ok };
       }
       case 'standing': {
-        const room = this.#pick([...people.rooms, EVERY_ROOM] as const, about);
+        const room = this.#pick([...rig.rooms, EVERY_ROOM] as const, about);
         const ask = { kind: 'session', memberId: by.memberId, sid: by.sid } as const;
         const reaches = { agentId: 'two', stays: ok };
         const visits = room === undefined || ok ? {} : { visits: room };
         return {
           operation: kind,
           by,
-          ok: people.do(kind, { ...ask, ...visits, reaches, connects: true }).ok,
+          ok: rig.do(kind, { ...ask, ...visits, reaches, connects: true }).ok,
         };
       }
       case 'make-token': {
         const id = this.#fresh('t');
-        const token = { id, hash: `of ${id}`, name: 'T', role, agents, expiresAt: people.now + DAY };
-        const made = people.do(kind, { by, token });
+        const token = { id, hash: `of ${id}`, name: 'T', role, agents, expiresAt: rig.now + DAY };
+        const made = rig.do(kind, { by, token });
         this.tokens.push({ id, hash: `of ${id}` });
         if (made.ok) this.signIns.push(byOf(by.memberId, tokenSid(id)));
         return { operation: kind, by, ok: made.ok };
       }
       case 'use-token': {
         const token = this.#pick(this.tokens, about) ?? { id: 'none', hash: '' };
-        return { operation: 'standing', by: null, ok: people.do('standing', { kind: 'token', ...token }).ok };
+        return { operation: 'standing', by: null, ok: rig.do('standing', { kind: 'token', ...token }).ok };
       }
       case 'revoke-token': {
         const { id } = this.#pick(this.tokens, about) ?? { id: 'none' };
-        return { operation: kind, by, ok: people.do(kind, { by, id }).ok };
+        return { operation: kind, by, ok: rig.do(kind, { by, id }).ok };
       }
       default:
         return this.#passkey(kind, about, by);
@@ -227,23 +231,23 @@ export class Life {
   }
 
   #passkey(kind: Kind, about: number, by: ActingMember): Outcome {
-    const { people } = this;
+    const { rig } = this;
     if (kind === 'add-passkey') {
       const id = this.#fresh('p');
       this.passkeys.push({ id });
       const passkey = { id, name: 'P', publicKey: 'k', counter: 0, transports: [] };
-      return { operation: kind, by, ok: people.do(kind, { by, right: people.code(), passkey }).ok };
+      return { operation: kind, by, ok: rig.do(kind, { by, right: rig.code(), passkey }).ok };
     }
     const { id } = this.#pick(this.passkeys, about) ?? { id: 'none' };
-    return { operation: 'remove-passkey', by, ok: people.do('remove-passkey', { by, id }).ok };
+    return { operation: 'remove-passkey', by, ok: rig.do('remove-passkey', { by, id }).ok };
   }
 
   /** `back`: how many generations before the newest. */
   #refresh(by: ActingMember, back: number): Outcome {
     const { memberId: id, sid } = by;
     const generation = Math.max(0, (this.given.get(sid) ?? 0) - back);
-    const ask = { memberId: id, spent: '', generation, generations: true, device: this.people.device(sid) };
-    const answer = this.people.do('refresh', ask);
+    const ask = { memberId: id, spent: '', generation, generations: true, device: this.rig.device(sid) };
+    const answer = this.rig.do('refresh', ask);
     const answered = answer.ok ? (answer.value.generation ?? 0) : null;
     this.refreshed(sid, generation, answered);
     if (answered !== null) this.given.set(sid, answered);

@@ -4,18 +4,18 @@ import { tokenSid } from '../../../../src/auth/claims.ts';
 import { nextDeadline } from '../../../../src/team-lobby/core/identity/handle.ts';
 import { mayStillGrant } from '../../../../src/team-lobby/core/identity/roster.ts';
 import { EVERY_ROOM } from '../../../../src/team-lobby/core/identity/visits.ts';
-import { DAY, MINUTE, memberId, People } from './people.ts';
+import { DAY, IdentityRig, MINUTE, memberId } from './rig.ts';
 import { memberRow, tokenRow } from './rows.ts';
 
 const GRANT = { name: 'Bo', role: 'operator', agents: null, email: null } as const;
-const entriesOf = ({ store }: People) =>
+const entriesOf = ({ store }: IdentityRig) =>
   store.audit.map(({ type, entry: { action, result, details } }) => ({ type, action, result, details }));
 const session = ({ memberId: id, sid }: { memberId: ReturnType<typeof memberId>; sid: string }) =>
   ({ kind: 'session', memberId: id, sid }) as const;
 
 describe('[X3] a way in', () => {
   it('by a one-time link counts once, and is refused on record from then on', () => {
-    const people = new People();
+    const people = new IdentityRig();
     const login = people.link('ada');
     expect(people.do('sign-in', { login, device: people.device('s') }).ok).toBe(true);
     const again = people.do('sign-in', { login, device: people.device('s-2') });
@@ -29,14 +29,14 @@ describe('[X3] a way in', () => {
   });
 
   it('makes no member beyond the most that a team may have', () => {
-    const people = new People();
+    const people = new IdentityRig();
     for (let n = 0; n < LIMITS.membersPerTeam; n += 1) people.store.members.put(memberRow(`m${n}`));
     const ask = { login: people.link('new'), device: people.device('s') };
     expect(people.do('sign-in', ask)).toMatchObject({ error: { code: 'RESOURCE_EXHAUSTED' } });
   });
 
   it('opens no session for a removed member, and ends the least used of too many', () => {
-    const people = new People(['one']);
+    const people = new IdentityRig(['one']);
     people.signIn('ada');
     const bo = people.signIn('bo');
     people.do('standing', { ...session(bo), visits: EVERY_ROOM });
@@ -54,7 +54,7 @@ describe('[X3] a way in', () => {
   });
 
   it('by an issuer is good for the member recognised, and spends the flow', () => {
-    const people = new People();
+    const people = new IdentityRig();
     const identity = {
       ...{ issuer: 'i', ownId: memberId('cy'), name: 'Cy', email: null, mapped: null },
       newcomers: 'viewer' as const,
@@ -76,7 +76,7 @@ describe('[X3] a way in', () => {
   });
 
   it('by a passkey counts each challenge once, and a counter that goes back is refused on record', () => {
-    const people = new People();
+    const people = new IdentityRig();
     const by = people.signIn('ada');
     const passkey = { id: 'p', name: 'Key', publicKey: 'k', counter: 5, transports: [] };
     const right = people.code();
@@ -108,7 +108,7 @@ describe('[X3] a way in', () => {
 
 describe('[X3c] a renewal', () => {
   it('of an earlier version goes by hashes, and a repeat writes nothing', () => {
-    const people = new People();
+    const people = new IdentityRig();
     const { memberId: id } = people.signIn('ada', 'admin', 's');
     people.now += MINUTE;
     const renew = (spent: string, refresh: string) =>
@@ -129,7 +129,7 @@ describe('[X3c] a renewal', () => {
   });
 
   it('[X18a] has a budget', () => {
-    const people = new People();
+    const people = new IdentityRig();
     const { memberId: id } = people.signIn('ada', 'admin', 's');
     people.now += MINUTE;
     for (let n = 0; n < 60; n += 1)
@@ -143,7 +143,7 @@ describe('[X3c] a renewal', () => {
 
 describe('[X5] the rights of a sign-in', () => {
   it('come with the agent that is reached, if they may see it; a socket that stays is a visit', () => {
-    const people = new People(['one', 'two']);
+    const people = new IdentityRig(['one', 'two']);
     const ada = people.signIn('ada');
     const bo = people.signIn('bo');
     const limit = { by: ada, id: 'bo', change: { agents: { names: ['one'] } } };
@@ -159,7 +159,7 @@ describe('[X5] the rights of a sign-in', () => {
   });
 
   it('[X18] are charged: over a budget they are refused, an act that writes on record', () => {
-    const people = new People();
+    const people = new IdentityRig();
     const ada = people.signIn('ada');
     const act = { action: 'member:create', target: 'x', address: null };
     const spend = (more: object) =>
@@ -176,7 +176,7 @@ describe('[X5] the rights of a sign-in', () => {
   });
 
   it('of an API token are known by its hash, and its last use to the hour', () => {
-    const people = new People();
+    const people = new IdentityRig();
     const by = people.signIn('ada');
     const token = {
       id: 't',
@@ -212,7 +212,7 @@ describe('[X5] the rights of a sign-in', () => {
 
 describe('[X5a] a member who is no admin of every agent', () => {
   it('changes nobody, on record', () => {
-    const people = new People();
+    const people = new IdentityRig();
     people.signIn('ada');
     const by = people.signIn('bo', 'operator');
     const invitation = { ...GRANT, id: 'i', hash: 'h', expiresAt: people.now + DAY };
@@ -240,7 +240,7 @@ describe('[X5a] a member who is no admin of every agent', () => {
 
 describe('[X3d] an invitation', () => {
   it('is listed by its end, counts once, and there are at most so many', () => {
-    const people = new People();
+    const people = new IdentityRig();
     const by = people.signIn('ada');
     const invite = (id: string, after: number, email: string | null = null) =>
       people.do('invite', {
@@ -268,7 +268,7 @@ describe('[X3d] an invitation', () => {
 
 describe('a member’s own', () => {
   it('sessions are listed, newest first, and end one by one or all', () => {
-    const people = new People();
+    const people = new IdentityRig();
     const by = people.signIn('ada');
     people.now += 1;
     people.signIn('ada', 'admin', 's-2');
@@ -285,7 +285,7 @@ describe('a member’s own', () => {
   });
 
   it('tokens are theirs alone, an admin of every agent sees and ends all', () => {
-    const people = new People();
+    const people = new IdentityRig();
     const ada = people.signIn('ada');
     const bo = people.signIn('bo', 'operator');
     const token = {

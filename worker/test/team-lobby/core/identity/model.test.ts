@@ -15,7 +15,7 @@ import {
   pictureOf,
   roomsOf,
 } from './model.ts';
-import { People } from './people.ts';
+import { IdentityRig } from './rig.ts';
 
 const RUNS = { numRuns: 150 };
 
@@ -26,20 +26,20 @@ interface Step extends Outcome {
   /** All that it published. */
   readonly changes: readonly RightsChange[];
   readonly commits: readonly IdentityCommit[];
-  readonly people: People;
+  readonly people: IdentityRig;
 }
 
 interface Watch {
   readonly step?: (step: Step) => void;
   readonly refreshed?: Life['refreshed'];
-  readonly end?: (people: People) => void;
+  readonly end?: (people: IdentityRig) => void;
 }
 
 /** Runs random lives of a team with two agents. `watch` is made for each. */
-function inEveryLife(watch: (people: People) => Watch): void {
+function inEveryLife(watch: (people: IdentityRig) => Watch): void {
   fc.assert(
     fc.property(acts, (steps) => {
-      const people = new People(['one', 'two']);
+      const people = new IdentityRig(['one', 'two']);
       const { step, refreshed, end } = watch(people);
       const life = new Life(people, refreshed ?? (() => undefined));
       for (const act of steps) {

@@ -9,7 +9,7 @@ import type {
 } from '../../../../src/team-lobby/core/identity/types.ts';
 import { EVERY_ROOM, type Visited } from '../../../../src/team-lobby/core/identity/visits.ts';
 import { TEAM } from '../../../auth/bodies.ts';
-import type { People } from './people.ts';
+import type { IdentityRig } from './rig.ts';
 
 /** A team at one moment, as its rows say. */
 export interface Picture {
@@ -21,7 +21,7 @@ export interface Picture {
   readonly visits: readonly { readonly sid: string; readonly memberId: string; readonly visited: Visited }[];
 }
 
-export function pictureOf({ store, now }: People): Picture {
+export function pictureOf({ store, now }: IdentityRig): Picture {
   const members = new Map(store.members.all().map((row) => [String(row.id), row]));
   const revision = store.revision();
   const sessions = store.sessions
@@ -58,7 +58,7 @@ export const gainers = (before: Picture, after: Picture): MemberRow[] =>
   });
 
 /** @throws when a token of the team may do more than its maker */
-export function checkTokens({ store }: People, { rights, members }: Picture): void {
+export function checkTokens({ store }: IdentityRig, { rights, members }: Picture): void {
   for (const token of store.tokens.all()) {
     const may = rights.get(tokenSid(token.id));
     const maker = members.get(token.createdBy);
@@ -72,7 +72,7 @@ export function checkTokens({ store }: People, { rights, members }: Picture): vo
 }
 
 /** @throws when something is left by which a removed or lowered member could return */
-export function checkLeftovers({ store }: People, { members }: Picture): void {
+export function checkLeftovers({ store }: IdentityRig, { members }: Picture): void {
   const isGone = (id: string) => {
     const member = members.get(id);
     return member === undefined || !isPresent(member);

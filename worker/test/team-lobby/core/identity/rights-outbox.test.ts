@@ -9,7 +9,7 @@ import {
   unionOf,
   type Visited,
 } from '../../../../src/team-lobby/core/identity/visits.ts';
-import { memberId, People } from './people.ts';
+import { IdentityRig, memberId } from './rig.ts';
 
 const room = (n: number) => AgentUidSchema.parse(`00000000-0000-4000-8000-${String(n).padStart(12, '0')}`);
 const change = (revision: number): RightsChange => ({
@@ -19,7 +19,7 @@ const change = (revision: number): RightsChange => ({
 });
 
 class Rig {
-  readonly people = new People();
+  readonly people = new IdentityRig();
 
   constructor() {
     this.people.now = 0;

@@ -76,7 +76,7 @@ describe('reports', () => {
     const rig = rigWithHost();
     const { spec } = rig.made();
     rig.says({ type: 'agent:delete', payload: { agentId: spec.agentId } }, 'd1');
-    rig.roomBuried();
+    rig.roomDeleted();
     // A placement that was under way comes to the room only now, and the room says so.
     const report = { agentUid: spec.agentUid, generation: 1, summaryRevision: 9, summary: summary() };
     const effects = rig.do({ type: 'room-reported', report });
@@ -87,7 +87,7 @@ describe('reports', () => {
     // It is one errand, however often the room says it, and a reset does not lose it.
     expect(rig.do({ type: 'room-reported', report })).toEqual([]);
     expect(rig.reset().map((effect) => effect.type)).toEqual(['delete-room']);
-    rig.roomBuried();
+    rig.roomDeleted();
     expect(rig.reset()).toEqual([]);
   });
 

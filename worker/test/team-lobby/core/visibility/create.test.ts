@@ -2,7 +2,7 @@ import { AgentCreateSchema, type AgentLimit } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import fc from '../../../../../test/harness/fast-check.ts';
 import { visibleMessage } from '../../../../src/team-lobby/core/visibility/visibility.ts';
-import { acks, HOST_A, HOST_B, type Rig, rigWithHost, told } from '../rig.ts';
+import { acks, HOST_A, HOST_B, hostMessages, type Rig, rigWithHost } from '../rig.ts';
 
 const WEB: AgentLimit = { labels: { team: 'web' } };
 
@@ -90,7 +90,7 @@ describe('[X24] an admin who is limited by labels learns nothing of other agents
       );
     expect(heard.length).toBeGreaterThan(5);
     expect(heard.filter((message) => message !== null)).toEqual([]);
-    expect(told(rig.out, 'agent:place').length).toBeGreaterThan(0);
+    expect(hostMessages(rig.out, 'agent:place').length).toBeGreaterThan(0);
   });
 
   it('but an agent that comes into sight, or leaves it, is heard of', () => {

@@ -22,7 +22,7 @@ const granted = z.object({
 });
 
 /** Members, invitations and API tokens. */
-export const PEOPLE = {
+export const MEMBERS = {
   'GET /api/members': {
     least: EVERY_AGENT,
     writes: false,

@@ -30,7 +30,7 @@ export const DAY = 1_440 * MINUTE;
 export const memberId = (id: string): MemberId => MemberIdSchema.parse(id);
 
 /** The identity core of a team on a memory store. The clock and the rooms' answers are the test's. */
-export class People {
+export class IdentityRig {
   readonly store = new MemoryIdentityStore();
   readonly lobby: Lobby;
   readonly rooms: readonly AgentUid[];

@@ -17,9 +17,9 @@ function named(counted: string): string {
 }
 
 /** What a keeper does about requests and inputs, by its real logs, which die with its process. */
-export class Desk {
+export class RequestHandler {
   private readonly log = new RequestLog();
-  private readonly ledger = new InputDeduplicator();
+  private readonly deduplicator = new InputDeduplicator();
   private readonly life: string;
   private readonly requests: RequestOracle;
   private readonly inputs: InputOracle;
@@ -31,7 +31,7 @@ export class Desk {
   }
 
   get dueAt(): number | null {
-    return this.ledger.dueAt();
+    return this.deduplicator.dueAt();
   }
 
   /** The frame that tells of it; a repeat is told the first result again. */
@@ -54,11 +54,11 @@ export class Desk {
   }
 
   acks(now: number): KeeperMessage[] {
-    return this.ledger.acks(now).map((payload) => ({ type: 'input:ack', payload }));
+    return this.deduplicator.acks(now).map((payload) => ({ type: 'input:ack', payload }));
   }
 
   /** Where a planted fault may stand before the ledger. */
   protected isNew(clientId: string, inputSequence: number, now: number): boolean {
-    return this.ledger.accept(ClientIdSchema.parse(clientId), inputSequence, now);
+    return this.deduplicator.accept(ClientIdSchema.parse(clientId), inputSequence, now);
   }
 }

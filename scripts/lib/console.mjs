@@ -9,7 +9,7 @@ export const dim = paint('dim');
 export const red = paint('red');
 export const green = paint('green');
 
-export function say(text) {
+export function print(text) {
   process.stderr.write(`${text}\n`);
 }
 
@@ -29,7 +29,7 @@ export async function main(run) {
   try {
     process.exitCode = await run();
   } catch (error) {
-    say(error instanceof Refusal ? red(error.message) : red(error?.stack ?? String(error)));
+    print(error instanceof Refusal ? red(error.message) : red(error?.stack ?? String(error)));
     process.exitCode = 1;
   }
 }

@@ -5,7 +5,7 @@ const KNOWN = { time: 10 * 60_000, callers: 20_000 } as const;
  * X14: callers that an object confirmed a short while ago. Objects are still asked about them, but failed
  * attempts by others at the same address do not lock them out.
  */
-export class KnownCallers<T = true> {
+export class RecentlyVerified<T = true> {
   readonly #known = new Map<string, { readonly value: T; readonly until: number }>();
 
   get(caller: string, now: number): T | null {
