@@ -101,15 +101,19 @@ export class FakeServer {
     }
   }
 
+  /** As a lobby does, it lists in its next welcome what was placed. */
   async place(placement: Placement): Promise<Extract<RunnerMessage, { type: 'agent:placed' }>['payload']> {
     const requestId = this.nextId();
     this.sendToRunner({ type: 'agent:place', payload: { ...placement, requestId } });
-    return this.until(() => {
+    const placed = await this.until(() => {
       const message = this.received.find(
         (each) => 'requestId' in each.payload && each.payload.requestId === requestId,
       );
       return message?.type === 'agent:placed' && message.payload;
     }, 'agent:placed');
+    const others = this.agents.filter(({ spec }) => spec.agentUid !== placement.spec.agentUid);
+    if (placed.error === undefined) this.agents = [...others, placement];
+    return placed;
   }
 
   /** Sends a request to a keeper and resolves to its `request:done`. */
