@@ -15,7 +15,14 @@ import { handle, nextDeadline } from '../../worker/src/team-lobby/core/handle.ts
 import { LOBBY } from '../../worker/src/team-lobby/core/limits.ts';
 import { ackedRevision, findDead } from '../../worker/src/team-lobby/core/presence/index.ts';
 import { commit, openLobby } from '../../worker/src/team-lobby/core/state.ts';
-import type { AgentRow, Context, Effect, Lobby, LobbyEvent } from '../../worker/src/team-lobby/core/types.ts';
+import type {
+  AgentRow,
+  Context,
+  Effect,
+  Lobby,
+  LobbyEvent,
+  UnitOfWork,
+} from '../../worker/src/team-lobby/core/types.ts';
 import { MemoryLobbyStore } from '../../worker/src/team-lobby/storage/memory.ts';
 import { ALARM_RETRY, holdRung } from './alarm.ts';
 import type { Checks } from './checks.ts';
@@ -182,9 +189,9 @@ export class TeamLobby implements Server {
     const generation = row.generation + 1;
     const spec = { ...row.spec, hostId };
     const out: Effect[] = [];
-    const context = this.context(out, now);
-    commit(this.state, { agents: [{ ...row, spec, generation, roomKnows: false }] }, context);
-    placeRoom(this.state, context, agentUid);
+    const work: UnitOfWork = { ...this.context(now), out };
+    commit(this.state, { agents: [{ ...row, spec, generation, roomKnows: false }] }, work);
+    placeRoom(this.state, work, agentUid);
     const host = this.state.online.get(hostId);
     if (host !== undefined) {
       const payload = { spec, generation, requestId: this.setting.freshId() };
@@ -195,20 +202,19 @@ export class TeamLobby implements Server {
   }
 
   /** Where a planted fault may stand around the core. */
-  protected decide(event: LobbyEvent, context: Context): void {
-    handle(this.state, event, context);
+  protected decide(event: LobbyEvent, context: Context): readonly Effect[] {
+    return handle(this.state, event, context);
   }
 
-  private context(out: Effect[], now: number): Context {
+  private context(now: number): Context {
     const isUsed = (code: string) => this.store.isUsed(code);
-    return { now, freshId: this.setting.freshId, isUsed, out };
+    return { now, freshId: this.setting.freshId, isUsed };
   }
 
   private do(event: LobbyEvent, now: number): void {
-    const out: Effect[] = [];
-    this.decide(event, this.context(out, now));
-    if (out.length > 0) this.events += 1;
-    this.perform(out, now);
+    const effects = this.decide(event, this.context(now));
+    if (effects.length > 0) this.events += 1;
+    this.perform(effects, now);
     if (this.depth === 0) this.oracle.handled(this.state);
   }
 
@@ -219,7 +225,7 @@ export class TeamLobby implements Server {
     let stored = false;
     for (const effect of out) {
       burn(this);
-      if (effect.type !== 'commit') this.carryOut(effect, now);
+      if (effect.type !== 'commit') this.performOne(effect, now);
       else if (!stored) {
         stored = true;
         written();
@@ -234,7 +240,7 @@ export class TeamLobby implements Server {
     this.schedule();
   }
 
-  private carryOut(effect: Exclude<Effect, { type: 'commit' }>, now: number): void {
+  private performOne(effect: Exclude<Effect, { type: 'commit' }>, now: number): void {
     switch (effect.type) {
       case 'send':
         return this.sockets.send(effect.to, effect.message);

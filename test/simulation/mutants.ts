@@ -5,7 +5,7 @@ import type { Spool } from '../../agent-runner/src/spool/spool.ts';
 import type { Effect, RoomEvent } from '../../worker/src/agent-room/core/types.ts';
 import { MemoryRoomStore } from '../../worker/src/agent-room/storage/memory.ts';
 import type { RoomReport } from '../../worker/src/rpc.ts';
-import type { Context, LobbyEvent } from '../../worker/src/team-lobby/core/types.ts';
+import type { Context, Effect as LobbyEffect, LobbyEvent } from '../../worker/src/team-lobby/core/types.ts';
 import type { Rule } from './checks.ts';
 import * as commands from './command-mutants.ts';
 import { Disk } from './disk.ts';
@@ -206,12 +206,12 @@ class Risen extends Room {
 
 /** Takes the word that comes last for the newest. */
 class Gullible extends TeamLobby {
-  protected override decide(event: LobbyEvent, context: Context): void {
+  protected override decide(event: LobbyEvent, context: Context): readonly LobbyEffect[] {
     const live = event.type === 'room-reported' ? this.state.live.get(event.report.agentUid) : undefined;
     if (live?.report) {
       this.state.live.set(live.agentUid, { ...live, report: { ...live.report, revision: 0 } });
     }
-    super.decide(event, context);
+    return super.decide(event, context);
   }
 }
 

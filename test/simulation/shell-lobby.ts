@@ -5,7 +5,14 @@ import { withClaims } from '../../worker/src/socket/handshake.ts';
 import { placeRoom } from '../../worker/src/team-lobby/core/agents/index.ts';
 import { nextDeadline } from '../../worker/src/team-lobby/core/handle.ts';
 import { commit } from '../../worker/src/team-lobby/core/state.ts';
-import type { AgentRow, Context, Lobby, LobbyEvent } from '../../worker/src/team-lobby/core/types.ts';
+import type {
+  AgentRow,
+  Context,
+  Effect,
+  Lobby,
+  LobbyEvent,
+  UnitOfWork,
+} from '../../worker/src/team-lobby/core/types.ts';
 import { TeamLobby } from '../../worker/src/team-lobby/lobby.ts';
 import { holdRung } from './alarm.ts';
 import { ADA, adaClaims, alarmBeforeExpiry, EXPIRES_AT, hostClaims } from './claims.ts';
@@ -20,18 +27,19 @@ import { ObjectSockets, wireOf } from './platform/sockets.ts';
 const ABNORMAL = 1006;
 /** All dashboards come by one sign-in. */
 const SESSION = 'session';
-type Decide = (lobby: Lobby, event: LobbyEvent, context: Context, decide: () => void) => void;
-const watches = new Map<string, Decide>();
+/** Told of each decision of the lobby that has this name. */
+const watches = new Map<string, (lobby: Lobby, effects: readonly Effect[]) => void>();
 
 /** The real class, with its decisions watched. */
 export class WatchedLobby extends TeamLobby {
-  protected override decide(lobby: Lobby, event: LobbyEvent, context: Context): void {
-    const watch = watches.get(this.ctx.id.toString());
-    watch?.(lobby, event, context, () => super.decide(lobby, event, context));
+  protected override decide(lobby: Lobby, event: LobbyEvent, context: Context): readonly Effect[] {
+    const effects = super.decide(lobby, event, context);
+    watches.get(this.ctx.id.toString())?.(lobby, effects);
+    return effects;
   }
 
   /** What no message asks for yet. */
-  act(decide: (context: Context) => void): void {
+  act(decide: (context: Context) => readonly Effect[]): void {
     this.perform('act', decide);
   }
 }
@@ -59,10 +67,7 @@ export class ShellLobby implements LobbyEnd {
     this.#setting = setting;
     this.#oracle = new LobbyOracle(setting.checks, setting.requests);
     const name = setting.team;
-    watches.set(name, (lobby, _, context, decide) => {
-      decide();
-      this.#decided(lobby, context);
-    });
+    watches.set(name, (lobby, effects) => this.#decided(lobby, effects));
     this.#object = new SimulatedObject(name, kind, this.#environment());
     this.#sockets = new ObjectSockets(this.#object);
     this.#signIn();
@@ -200,16 +205,18 @@ export class ShellLobby implements LobbyEnd {
     const spec = { ...row.spec, hostId };
     this.#run((lobby) =>
       lobby.act((context) => {
-        commit(this.#core, { agents: [{ ...row, spec, generation, roomKnows: false }] }, context);
-        placeRoom(this.#core, context, agentUid);
+        const work: UnitOfWork = { ...context, out: [] };
+        commit(this.#core, { agents: [{ ...row, spec, generation, roomKnows: false }] }, work);
+        placeRoom(this.#core, work, agentUid);
         const host = this.#core.online.get(hostId);
         if (host !== undefined) {
           const payload = { spec, generation, requestId: context.freshId() };
           const message = { type: 'agent:place' as const, payload };
-          context.out.push({ type: 'send-to-host', host: host.connection, message });
+          work.out.push({ type: 'send-to-host', host: host.connection, message });
         }
-        this.#decided(this.#core, context);
+        this.#decided(this.#core, work.out);
         this.#log.push(() => moved(generation));
+        return work.out;
       }),
     );
     return true;
@@ -236,10 +243,10 @@ export class ShellLobby implements LobbyEnd {
     if (this.#lobby !== null) this.#oracle.handled(this.#lobby);
   }
 
-  #decided(lobby: Lobby, { out }: Context): void {
+  #decided(lobby: Lobby, effects: readonly Effect[]): void {
     this.#lobby = lobby;
-    if (out.length > 0) this.events += 1;
-    const commits = out.flatMap((effect) => (effect.type === 'commit' ? [effect.commit] : []));
+    if (effects.length > 0) this.events += 1;
+    const commits = effects.flatMap((effect) => (effect.type === 'commit' ? [effect.commit] : []));
     this.#log.push(() => this.#oracle.committed(commits));
   }
 

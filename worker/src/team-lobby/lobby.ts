@@ -280,17 +280,16 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   }
 
   /** Protected, like `perform`: the simulation's subclass observes them and plants faults. */
-  protected decide(lobby: Lobby, event: LobbyEvent, context: Context): void {
-    handle(lobby, event, context);
+  protected decide(lobby: Lobby, event: LobbyEvent, context: Context): readonly Effect[] {
+    return handle(lobby, event, context);
   }
 
-  protected perform(what: string, decide: (context: Context) => void): void {
+  protected perform(what: string, decide: (context: Context) => readonly Effect[]): void {
     const now = Date.now();
-    const out: Effect[] = [];
     this.#orAbort(what, () => {
       const isUsed = (code: string) => this.#store.isUsed(code);
-      decide({ now, freshId: () => crypto.randomUUID(), isUsed, out });
-      for (const effect of out) this.#performOne(effect, now);
+      const effects = decide({ now, freshId: () => crypto.randomUUID(), isUsed });
+      for (const effect of effects) this.#performOne(effect, now);
       this.#schedule();
     });
   }

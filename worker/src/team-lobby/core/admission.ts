@@ -6,7 +6,7 @@ import {
 } from '../../socket/connection-limits.ts';
 import { LOBBY } from './limits.ts';
 import { findDead, type SocketActivity } from './presence/index.ts';
-import type { AdmissionRequest, ConnectionId, Context } from './types.ts';
+import type { AdmissionRequest, ConnectionId, UnitOfWork } from './types.ts';
 
 /** The sockets of a lobby as a newcomer finds them. There may be thousands: each is asked for where it matters. */
 export interface MemberSockets {
@@ -44,13 +44,13 @@ const refused = (error: WireError | null): SocketRefusal | null =>
 
 /** X19: a socket that brought its token in a message finds no seat: it is told, and closed. False: it has one. */
 export function refuseAdmission(
-  context: Context,
+  work: UnitOfWork,
   connection: ConnectionId,
   request: AdmissionRequest | undefined,
 ): boolean {
   const full = request === undefined ? null : admissionRefusal(request);
   if (full === null) return false;
-  context.out.push(
+  work.out.push(
     { type: 'send', to: connection, message: { type: 'error', payload: full } },
     { type: 'close', connection, code: CLOSE.tryAgainLater, reason: full.code },
   );

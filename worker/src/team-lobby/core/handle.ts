@@ -4,50 +4,56 @@ import { resumeRoomCalls, roomDeleted, roomPlaced, undoOverdueCreates } from './
 import { handleDisconnect, handleHostMessage, handleHostRequest } from './hosts/index.ts';
 import { flushPresence, handleReport } from './presence/index.ts';
 import { agentList, hostList } from './summaries.ts';
-import type { ConnectionId, Context, Lobby, LobbyEvent } from './types.ts';
+import type { ConnectionId, Context, Effect, Lobby, LobbyEvent, UnitOfWork } from './types.ts';
 import { handleViewerMessage } from './viewer-messages.ts';
 
-/** The lobby's one entrance: changes the state and pushes effects, in the order they are to happen. */
-export function handle(lobby: Lobby, event: LobbyEvent, context: Context): void {
+/** One thing that happened to a lobby, and what is to be done for it, in order. */
+export function handle(lobby: Lobby, event: LobbyEvent, context: Context): readonly Effect[] {
+  const work: UnitOfWork = { ...context, out: [] };
+  dispatch(lobby, work, event);
+  return work.out;
+}
+
+function dispatch(lobby: Lobby, work: UnitOfWork, event: LobbyEvent): void {
   switch (event.type) {
     case 'started':
       for (const host of event.online) lobby.online.set(host.hostId, host);
-      return resumeRoomCalls(lobby, context, () => true);
+      return resumeRoomCalls(lobby, work, () => true);
     case 'viewer-joined':
-      return refuseAdmission(context, event.connection, event.admission)
+      return refuseAdmission(work, event.connection, event.admission)
         ? undefined
-        : sendLists(lobby, context, event);
+        : sendLists(lobby, work, event);
     // An expired connection missed changes, and other rights show other agents.
     case 'member-renewed':
-      return sendLists(lobby, context, event);
+      return sendLists(lobby, work, event);
     case 'viewer-message':
-      return handleViewerMessage(lobby, context, event);
+      return handleViewerMessage(lobby, work, event);
     case 'host-message':
-      return handleHostMessage(lobby, context, event);
+      return handleHostMessage(lobby, work, event);
     case 'disconnected':
-      return handleDisconnect(lobby, context, event.connection);
+      return handleDisconnect(lobby, work, event.connection);
     case 'room-placed':
-      return roomPlaced(lobby, context, event);
+      return roomPlaced(lobby, work, event);
     case 'room-deleted':
-      return roomDeleted(lobby, context, event);
+      return roomDeleted(lobby, work, event);
     case 'room-reported':
-      return handleReport(lobby, context, event.report);
+      return handleReport(lobby, work, event.report);
     case 'presence-due':
-      return flushPresence(lobby, context);
+      return flushPresence(lobby, work);
     case 'host-enrolment':
     case 'host-token':
     case 'host-revocation':
     case 'host-deletion':
-      return handleHostRequest(lobby, context, event);
+      return handleHostRequest(lobby, work, event);
     case 'alarm':
-      undoOverdueCreates(lobby, context);
-      return resumeRoomCalls(lobby, context, (call) => call.nextAt <= context.now);
+      undoOverdueCreates(lobby, work);
+      return resumeRoomCalls(lobby, work, (call) => call.nextAt <= work.now);
   }
 }
 
 function sendLists(
   lobby: Lobby,
-  { out }: Context,
+  { out }: UnitOfWork,
   { connection: to }: { readonly connection: ConnectionId },
 ): void {
   for (const message of [agentList(lobby), hostList(lobby)]) out.push({ type: 'send', to, message });

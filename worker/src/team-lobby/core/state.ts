@@ -1,6 +1,6 @@
 import type { AgentUid, HostId, Placement, TeamId } from '@muster/protocol';
 import type { HostKeyState } from '../../auth/claims.ts';
-import type { AgentRow, Commit, Context, LiveRow, Lobby, PendingRoomCall, StoredState } from './types.ts';
+import type { AgentRow, Commit, LiveRow, Lobby, PendingRoomCall, StoredState, UnitOfWork } from './types.ts';
 
 /** The state after a load; the event `started` adds the hosts that are online. */
 export function openLobby(team: TeamId, durable: StoredState): Lobby {
@@ -26,7 +26,7 @@ const initialRoomCall = (uid: AgentUid, kind: PendingRoomCall['kind']) =>
   [uid, { kind, tries: 0, nextAt: 0 }] as const;
 
 /** Changes the state and has the store follow. */
-export function commit(lobby: Lobby, change: Commit, context: Context): void {
+export function commit(lobby: Lobby, change: Commit, work: UnitOfWork): void {
   for (const host of change.hosts ?? []) lobby.hosts.set(host.hostId, host);
   for (const hostId of change.dropHosts ?? []) lobby.hosts.delete(hostId);
   for (const agent of change.agents ?? []) {
@@ -37,7 +37,7 @@ export function commit(lobby: Lobby, change: Commit, context: Context): void {
   for (const live of change.live ?? []) lobby.live.set(live.agentUid, live);
   for (const ack of change.acks ?? []) lobby.acks.set(ack.key, ack);
   for (const key of change.dropAcks ?? []) lobby.acks.delete(key);
-  context.out.push({ type: 'commit', commit: change });
+  work.out.push({ type: 'commit', commit: change });
 }
 
 function drop(lobby: Lobby, uid: AgentUid): void {

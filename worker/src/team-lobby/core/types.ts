@@ -293,5 +293,9 @@ export interface Context {
   readonly freshId: () => string;
   /** Whether a one-time code was used. */
   readonly isUsed: (code: string) => boolean;
+}
+
+/** One event being handled: its context, and the effects so far. */
+export interface UnitOfWork extends Context {
   readonly out: Effect[];
 }

@@ -3,45 +3,44 @@ import { draftOfMessage } from '../../audit/entry.ts';
 import { agentNotFound, createAgent, deleteAgent, updateAgent } from './agents/index.ts';
 import { LOBBY } from './limits.ts';
 import { answerRepeat, type Request, refusal, reply } from './requests.ts';
-import type { Context, Lobby, LobbyEvent } from './types.ts';
+import type { Lobby, LobbyEvent, UnitOfWork } from './types.ts';
 import { visibleAgent } from './visibility/index.ts';
 
 /** One message of a viewer whose role allows it. */
 export function handleViewerMessage(
   lobby: Lobby,
-  context: Context,
+  work: UnitOfWork,
   { by, message, id, askedAt }: Extract<LobbyEvent, { type: 'viewer-message' }>,
 ): void {
   const audit = by.actor === undefined ? null : draftOfMessage(by.actor, message);
   const request: Request = { by, message, id, audit, askedAt };
   switch (message.type) {
     case 'agent:create':
-      if (!answerRepeat(lobby, context, request)) createAgent(lobby, context, request, message.payload);
+      if (!answerRepeat(lobby, work, request)) createAgent(lobby, work, request, message.payload);
       return;
     case 'agent:update':
-      if (!answerRepeat(lobby, context, request)) updateAgent(lobby, context, request, message.payload);
+      if (!answerRepeat(lobby, work, request)) updateAgent(lobby, work, request, message.payload);
       return;
     case 'agent:delete':
-      if (!answerRepeat(lobby, context, request))
-        deleteAgent(lobby, context, request, message.payload.agentId);
+      if (!answerRepeat(lobby, work, request)) deleteAgent(lobby, work, request, message.payload.agentId);
       return;
     case 'subscribe:agent':
-      return subscribe(lobby, context, request, message.payload.agentId);
+      return subscribe(lobby, work, request, message.payload.agentId);
     case 'unsubscribe':
-      return unsubscribe(context, request, message.payload.subscriptionId);
+      return unsubscribe(work, request, message.payload.subscriptionId);
     case 'heartbeat':
     case 'ping':
-      return echo(context, request, message);
+      return echo(work, request, message);
     // A token in it was verified before; without one it is only a sign of life.
     case 'dashboard:connect':
-      return reply(context, request, { success: true });
+      return reply(work, request, { success: true });
     default:
-      return refuseWrongObject(lobby, context, request);
+      return refuseWrongObject(lobby, work, request);
   }
 }
 
 function echo(
-  context: Context,
+  work: UnitOfWork,
   { by, id }: Request,
   message: Extract<ViewerMessage, { type: 'heartbeat' | 'ping' }>,
 ): void {
@@ -50,7 +49,7 @@ function echo(
     message.type === 'ping'
       ? ({ type: 'pong', payload: message.payload } as const)
       : ({ type: 'heartbeat', payload: message.payload } as const);
-  context.out.push({ type: 'send', to: by.connection, message: echoed, ...correlation });
+  work.out.push({ type: 'send', to: by.connection, message: echoed, ...correlation });
 }
 
 /**
@@ -59,34 +58,34 @@ function echo(
  */
 function subscribe(
   lobby: Lobby,
-  context: Context,
+  work: UnitOfWork,
   request: Request,
   agentId: Extract<ViewerMessage, { type: 'subscribe:agent' }>['payload']['agentId'],
 ): void {
   if (agentId !== undefined && visibleAgent(lobby, request.by.limits ?? [], agentId) === null)
-    return reply(context, request, refusal(agentNotFound(agentId)));
+    return reply(work, request, refusal(agentNotFound(agentId)));
   const { connection, subscriptions } = request.by;
   if (subscriptions.length >= LOBBY.subscriptions) {
     const message = `a connection has at most ${LOBBY.subscriptions} subscriptions`;
-    return reply(context, request, refusal(wireError('RESOURCE_EXHAUSTED', message)));
+    return reply(work, request, refusal(wireError('RESOURCE_EXHAUSTED', message)));
   }
-  const subscriptionId = context.freshId();
-  context.out.push({ type: 'attach-viewer', connection, subscriptions: [...subscriptions, subscriptionId] });
+  const subscriptionId = work.freshId();
+  work.out.push({ type: 'attach-viewer', connection, subscriptions: [...subscriptions, subscriptionId] });
   const path = agentId === undefined ? {} : { path: roomPath(agentId) };
-  reply(context, request, { success: true, result: { subscriptionId, ...path } });
+  reply(work, request, { success: true, result: { subscriptionId, ...path } });
 }
 
-function unsubscribe(context: Context, request: Request, subscriptionId: string): void {
+function unsubscribe(work: UnitOfWork, request: Request, subscriptionId: string): void {
   const { connection, subscriptions } = request.by;
   if (!subscriptions.includes(subscriptionId)) {
     const error = wireError('SUBSCRIPTION_NOT_FOUND', 'There is no such subscription', {
       field: 'subscriptionId',
     });
-    return reply(context, request, refusal(error));
+    return reply(work, request, refusal(error));
   }
   const rest = subscriptions.filter((one) => one !== subscriptionId);
-  context.out.push({ type: 'attach-viewer', connection, subscriptions: rest });
-  reply(context, request, { success: true });
+  work.out.push({ type: 'attach-viewer', connection, subscriptions: rest });
+  reply(work, request, { success: true });
 }
 
 const roomPath = (agentId: string) => `/ws/agents/${agentId}`;
@@ -97,17 +96,17 @@ const NO_COMMAND = wireError('COMMAND_NOT_FOUND', 'There is no such command', {
 });
 
 /** Refuses messages that belong in an agent's room. */
-function refuseWrongObject(lobby: Lobby, context: Context, request: Request): void {
+function refuseWrongObject(lobby: Lobby, work: UnitOfWork, request: Request): void {
   const { type, payload } = request.message;
-  if ('commandId' in payload && !('agentId' in payload)) return reply(context, request, refusal(NO_COMMAND));
+  if ('commandId' in payload && !('agentId' in payload)) return reply(work, request, refusal(NO_COMMAND));
   const agentId = 'agentId' in payload ? payload.agentId : undefined;
   if (agentId !== undefined && visibleAgent(lobby, request.by.limits ?? [], agentId) === null)
-    return reply(context, request, refusal(agentNotFound(agentId)));
+    return reply(work, request, refusal(agentNotFound(agentId)));
   const error =
     agentId === undefined
       ? wireError('INVALID_MESSAGE', `The message ${type} belongs in an agent's room`)
       : wireError('INVALID_MESSAGE', `The message ${type} belongs in ${roomPath(agentId)}`, {
           path: roomPath(agentId),
         });
-  reply(context, request, refusal(error));
+  reply(work, request, refusal(error));
 }

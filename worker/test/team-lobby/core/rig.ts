@@ -59,27 +59,25 @@ export class Rig {
   out: Effect[] = [];
   #ids = 0x1000;
 
-  do(event: LobbyEvent): Effect[] {
-    const out: Effect[] = [];
-    handle(this.lobby, event, {
+  do(event: LobbyEvent): readonly Effect[] {
+    const effects = handle(this.lobby, event, {
       now: this.now,
       freshId: () => uuid(++this.#ids),
       isUsed: (code) => this.store.isUsed(code),
-      out,
     });
-    for (const effect of out) if (effect.type === 'commit') this.store.commit(effect.commit);
-    this.out.push(...out);
-    return out;
+    for (const effect of effects) if (effect.type === 'commit') this.store.commit(effect.commit);
+    this.out.push(...effects);
+    return effects;
   }
 
   /** What a reset leaves: the store. Sockets are gone with it. */
-  reset(): Effect[] {
+  reset(): readonly Effect[] {
     this.lobby = openLobby(TEAM, this.store.load());
     return this.do({ type: 'started', online: [] });
   }
 
   /** What hibernation leaves: the store and the sockets. */
-  sleep(): Effect[] {
+  sleep(): readonly Effect[] {
     const online = [...this.lobby.online.values()];
     this.lobby = openLobby(TEAM, this.store.load());
     return this.do({ type: 'started', online });
@@ -91,7 +89,7 @@ export class Rig {
   }
 
   /** By a token for this host, which may replace its key. */
-  enrolAs(host: HostEnrolment, code: Partial<EnrolmentCode> = {}): Effect[] {
+  enrolAs(host: HostEnrolment, code: Partial<EnrolmentCode> = {}): readonly Effect[] {
     this.#ids += 1;
     const right = {
       id: `code ${this.#ids}`,
@@ -107,7 +105,7 @@ export class Rig {
     return this.do({ type: 'host-message', connection, hostId, message: { type: 'runner:hello', payload } });
   }
 
-  hostSays(message: RunnerMessage, hostId: HostId = HOST_A, connection = `h:${hostId}`): Effect[] {
+  hostSays(message: RunnerMessage, hostId: HostId = HOST_A, connection = `h:${hostId}`): readonly Effect[] {
     return this.do({ type: 'host-message', connection, hostId, message });
   }
 
@@ -118,32 +116,32 @@ export class Rig {
     connection = 'v',
     subscriptions: string[] = [],
     askedAt?: number,
-  ): Effect[] {
+  ): readonly Effect[] {
     const by = { connection, key: 'ada', subscriptions };
     const request = { ...(id === undefined ? {} : { id }), ...(askedAt === undefined ? {} : { askedAt }) };
     return this.do({ type: 'viewer-message', by, message, ...request });
   }
 
-  create(wanted: Partial<AgentCreate> = {}, id = 'c1', connection = 'v'): Effect[] {
+  create(wanted: Partial<AgentCreate> = {}, id = 'c1', connection = 'v'): readonly Effect[] {
     const payload = AgentCreateSchema.parse({ name: 'One', program: { command: 'bash' }, ...wanted });
     return this.says({ type: 'agent:create', payload }, id, connection);
   }
 
   /** The room's answer to the newest `place-room`. */
-  roomPlaced(ok = true): Effect[] {
+  roomPlaced(ok = true): readonly Effect[] {
     const asked = this.out.findLast((effect) => effect.type === 'place-room');
     if (asked?.type !== 'place-room') throw new Error('no room was placed');
     return this.do({ type: 'room-placed', placement: asked.placement, host: asked.host, ok });
   }
 
-  roomDeleted(ok = true): Effect[] {
+  roomDeleted(ok = true): readonly Effect[] {
     const asked = this.out.findLast((effect) => effect.type === 'delete-room');
     if (asked?.type !== 'delete-room') throw new Error('no room was deleted');
     return this.do({ type: 'room-deleted', agentUid: asked.agentUid, ok });
   }
 
   /** The newest order to place, answered by the host. */
-  placed(over: Partial<Placed> = {}, hostId: HostId = HOST_A): Effect[] {
+  placed(over: Partial<Placed> = {}, hostId: HostId = HOST_A): readonly Effect[] {
     const order = hostMessages(this.out, 'agent:place').at(-1);
     if (order === undefined) throw new Error('nothing was ordered');
     const { requestId, spec, generation } = order;

@@ -10,7 +10,7 @@ import {
 } from '../requests.ts';
 import { commit, placementOf } from '../state.ts';
 import { agentList, agentStatus, hostList } from '../summaries.ts';
-import type { AgentRow, Context, Lobby } from '../types.ts';
+import type { AgentRow, Lobby, UnitOfWork } from '../types.ts';
 import { canSee, visibleAgent, WOULD_BE_HIDDEN } from '../visibility/index.ts';
 import { deleteRoom, placeRoom } from './room-calls.ts';
 import { withinLimits } from './spec.ts';
@@ -39,35 +39,35 @@ function withUpdate(spec: AgentSpec, change: Update): AgentSpec {
 }
 
 /** agent:update: same generation; the host applies it at the program's next start. */
-export function updateAgent(lobby: Lobby, context: Context, request: Request, change: Update): void {
+export function updateAgent(lobby: Lobby, work: UnitOfWork, request: Request, change: Update): void {
   const row = visibleAgent(lobby, request.by.limits ?? [], change.agentId);
-  if (row === null) return refuseForGood(lobby, context, request, agentNotFound(change.agentId));
+  if (row === null) return refuseForGood(lobby, work, request, agentNotFound(change.agentId));
   const host = lobby.hosts.get(row.spec.hostId);
   const next = withUpdate(row.spec, change);
-  if (!canSee(request.by, next)) return refuse(context, request, WOULD_BE_HIDDEN);
+  if (!canSee(request.by, next)) return refuse(work, request, WOULD_BE_HIDDEN);
   const fits = host === undefined ? null : withinLimits(lobby, host, next, row.spec);
-  if (fits !== null && !fits.ok) return refuse(context, request, fits.error);
+  if (fits !== null && !fits.ok) return refuse(work, request, fits.error);
   const changed = { ...row, spec: next, roomKnows: false };
-  commit(lobby, { agents: [changed] }, context);
+  commit(lobby, { agents: [changed] }, work);
   const ack = { success: true, result: { agentId: next.agentId } };
-  rememberAck(lobby, context, requestKey(request), ack);
-  auditResult(context, request.audit, ack, next);
-  placeRoom(lobby, context, next.agentUid);
-  placeOnHost(lobby, context, changed);
+  rememberAck(lobby, work, requestKey(request), ack);
+  auditResult(work, request.audit, ack, next);
+  placeRoom(lobby, work, next.agentUid);
+  placeOnHost(lobby, work, changed);
   const about = [row.spec, next];
-  context.out.push({ type: 'broadcast', message: agentStatus(lobby, changed, context.now) });
-  context.out.push({ type: 'broadcast', message: agentList(lobby), about });
+  work.out.push({ type: 'broadcast', message: agentStatus(lobby, changed, work.now) });
+  work.out.push({ type: 'broadcast', message: agentList(lobby), about });
   // X5: with other labels, other members count this agent among the host's.
-  if (change.labels !== undefined) context.out.push({ type: 'broadcast', message: hostList(lobby), about });
-  reply(context, request, ack);
+  if (change.labels !== undefined) work.out.push({ type: 'broadcast', message: hostList(lobby), about });
+  reply(work, request, ack);
 }
 
 /** Offline hosts learn it from their next `lobby:welcome`. */
-function placeOnHost(lobby: Lobby, context: Context, row: AgentRow): void {
+function placeOnHost(lobby: Lobby, work: UnitOfWork, row: AgentRow): void {
   const host = lobby.online.get(row.spec.hostId);
   if (host === undefined) return;
-  const payload = { ...placementOf(row), requestId: context.freshId() };
-  context.out.push({
+  const payload = { ...placementOf(row), requestId: work.freshId() };
+  work.out.push({
     type: 'send-to-host',
     host: host.connection,
     message: { type: 'agent:place', payload },
@@ -75,27 +75,27 @@ function placeOnHost(lobby: Lobby, context: Context, row: AgentRow): void {
 }
 
 /** N1. Works while the host is offline: its next `lobby:welcome` no longer lists the agent. */
-export function deleteAgent(lobby: Lobby, context: Context, request: Request, agentId: string): void {
+export function deleteAgent(lobby: Lobby, work: UnitOfWork, request: Request, agentId: string): void {
   const row = visibleAgent(lobby, request.by.limits ?? [], agentId);
-  if (row === null) return refuseForGood(lobby, context, request, agentNotFound(agentId));
+  if (row === null) return refuseForGood(lobby, work, request, agentNotFound(agentId));
   const { agentUid, hostId } = row.spec;
-  commit(lobby, { dropAgents: [agentUid], deletions: [agentUid] }, context);
+  commit(lobby, { dropAgents: [agentUid], deletions: [agentUid] }, work);
   const ack = { success: true, result: { agentId, agentUid } };
-  rememberAck(lobby, context, requestKey(request), ack);
-  auditResult(context, request.audit, ack, row.spec);
-  deleteRoom(lobby, context, agentUid);
+  rememberAck(lobby, work, requestKey(request), ack);
+  auditResult(work, request.audit, ack, row.spec);
+  deleteRoom(lobby, work, agentUid);
   const host = lobby.online.get(hostId);
   if (host !== undefined) {
-    const payload = { requestId: context.freshId(), agentUid };
-    context.out.push({
+    const payload = { requestId: work.freshId(), agentUid };
+    work.out.push({
       type: 'send-to-host',
       host: host.connection,
       message: { type: 'agent:remove', payload },
     });
   }
   const deleted = { type: 'agent:deleted', payload: { agentId: row.spec.agentId, agentUid } } as const;
-  context.out.push({ type: 'broadcast', message: deleted, about: row.spec });
+  work.out.push({ type: 'broadcast', message: deleted, about: row.spec });
   for (const message of [agentList(lobby), hostList(lobby)])
-    context.out.push({ type: 'broadcast', message, about: row.spec });
-  reply(context, request, ack);
+    work.out.push({ type: 'broadcast', message, about: row.spec });
+  reply(work, request, ack);
 }

@@ -15,7 +15,7 @@ import { LOBBY } from '../limits.ts';
 import { answer, auditResult, type Request, refusal, refuse, rememberAck, requestKey } from '../requests.ts';
 import { commit, hostKeyStateOf, liveOf, placementOf } from '../state.ts';
 import { agentList, hostList } from '../summaries.ts';
-import type { AgentRow, Context, Lobby, LobbyEvent, Requester } from '../types.ts';
+import type { AgentRow, Lobby, LobbyEvent, Requester, UnitOfWork } from '../types.ts';
 import { canSee, mayUseName, WOULD_BE_HIDDEN } from '../visibility/index.ts';
 import { deleteRoom, placeRoom, roomCallFailed } from './room-calls.ts';
 import { buildSpec } from './spec.ts';
@@ -25,36 +25,36 @@ import { buildSpec } from './spec.ts';
  * the room, then the runner, whose answer makes the agent visible. Any step may be lost in a reset and is
  * repeated; a failure undoes all of them.
  */
-export function createAgent(lobby: Lobby, context: Context, request: Request, wanted: AgentCreate): void {
+export function createAgent(lobby: Lobby, work: UnitOfWork, request: Request, wanted: AgentCreate): void {
   const { by, id } = request;
   const key = requestKey(request);
-  const spec = permittedSpec(lobby, context, by, wanted);
-  if (!spec.ok) return refuse(context, request, spec.error);
+  const spec = permittedSpec(lobby, work, by, wanted);
+  if (!spec.ok) return refuse(work, request, spec.error);
   const row: AgentRow = {
     spec: spec.value,
     generation: 1,
-    createdAt: context.now,
+    createdAt: work.now,
     roomKnows: false,
     pending: {
-      requestId: context.freshId(),
-      deadline: context.now + LOBBY.createDeadline,
+      requestId: work.freshId(),
+      deadline: work.now + LOBBY.createDeadline,
       request: key,
       waiting: [{ connection: by.connection, messageId: id }],
       audit: request.audit,
     },
   };
-  commit(lobby, { agents: [row] }, context);
-  placeRoom(lobby, context, row.spec.agentUid);
+  commit(lobby, { agents: [row] }, work);
+  placeRoom(lobby, work, row.spec.agentUid);
 }
 
 /** X5, X24: the spec, within the limits of the requester. */
 function permittedSpec(
   lobby: Lobby,
-  context: Context,
+  work: UnitOfWork,
   by: Requester,
   wanted: AgentCreate,
 ): Result<AgentSpec, WireError> {
-  const uid = context.freshId();
+  const uid = work.freshId();
   const limits = by.limits ?? [];
   const agentId: string = wanted.agentId ?? slugOf(wanted.name);
   if (limits.length === 0 || mayUseName(by, agentId)) {
@@ -64,7 +64,7 @@ function permittedSpec(
   // Refused, or named anew, whether or not the name is taken.
   if (!isAgentVisible(limits, { agentId, labels: wanted.labels ?? {} })) return err(WOULD_BE_HIDDEN);
   if (wanted.agentId !== undefined) return err(ID_IS_CHOSEN);
-  return buildSpec(lobby, { ...wanted, agentId: unusedId(lobby, context, agentId) }, uid, limits);
+  return buildSpec(lobby, { ...wanted, agentId: unusedId(lobby, work, agentId) }, uid, limits);
 }
 
 const ID_IS_CHOSEN = wireError(
@@ -74,9 +74,9 @@ const ID_IS_CHOSEN = wireError(
 );
 
 /** The slug with a random suffix, which reveals nothing about other names. */
-function unusedId(lobby: Lobby, context: Context, slug: string): AgentCreate['agentId'] {
+function unusedId(lobby: Lobby, work: UnitOfWork, slug: string): AgentCreate['agentId'] {
   for (;;) {
-    const ending = context.freshId().replaceAll('-', '').slice(-SUFFIX_DIGITS);
+    const ending = work.freshId().replaceAll('-', '').slice(-SUFFIX_DIGITS);
     const agentId = AgentIdSchema.safeParse(
       `${slug.slice(0, LIMITS.nameChars - SUFFIX_DIGITS - 1)}-${ending}`,
     );
@@ -89,11 +89,11 @@ function unusedId(lobby: Lobby, context: Context, slug: string): AgentCreate['ag
 const SUFFIX_DIGITS = 6;
 
 /** The runner is asked to start it, as soon as the room knows and the host is here; asking again is harmless. */
-export function placeOnRunner(lobby: Lobby, context: Context, row: AgentRow): void {
+export function placeOnRunner(lobby: Lobby, work: UnitOfWork, row: AgentRow): void {
   const host = lobby.online.get(row.spec.hostId);
   if (host === undefined || !row.roomKnows || row.pending === null) return;
   const payload = { ...placementOf(row), requestId: row.pending.requestId };
-  context.out.push({
+  work.out.push({
     type: 'send-to-host',
     host: host.connection,
     message: { type: 'agent:place', payload },
@@ -102,67 +102,67 @@ export function placeOnRunner(lobby: Lobby, context: Context, row: AgentRow): vo
 
 type RoomPlaced = Extract<LobbyEvent, { type: 'room-placed' }>;
 
-export function roomPlaced(lobby: Lobby, context: Context, { placement, host, ok }: RoomPlaced): void {
+export function roomPlaced(lobby: Lobby, work: UnitOfWork, { placement, host, ok }: RoomPlaced): void {
   const { agentUid, hostId } = placement.spec;
   const row = lobby.agents.get(agentUid);
   // Changed or deleted since: the later change has a call of its own.
   if (row?.spec !== placement.spec || row.generation !== placement.generation) return;
   if (host.keyRevision !== hostKeyStateOf(lobby, hostId).keyRevision) return;
-  if (!ok) return roomCallFailed(lobby, context, agentUid);
+  if (!ok) return roomCallFailed(lobby, work, agentUid);
   const known = { ...row, roomKnows: true };
   lobby.roomCalls.delete(agentUid);
-  commit(lobby, { agents: [known] }, context);
-  placeOnRunner(lobby, context, known);
+  commit(lobby, { agents: [known] }, work);
+  placeOnRunner(lobby, work, known);
 }
 
 type RunnerPlaced = Extract<RunnerMessage, { type: 'agent:placed' }>['payload'];
 
 /** Completes a pending create with the runner's answer. */
-export function completeCreate(lobby: Lobby, context: Context, row: AgentRow, placed: RunnerPlaced): void {
+export function completeCreate(lobby: Lobby, work: UnitOfWork, row: AgentRow, placed: RunnerPlaced): void {
   if (row.pending === null || placed.requestId !== row.pending.requestId) return;
-  if (placed.error !== undefined) return undoCreate(lobby, context, row, placed.error);
+  if (placed.error !== undefined) return undoCreate(lobby, work, row, placed.error);
   const { agentUid, agentId, name } = row.spec;
   const start = {
     ...(placed.pid === undefined ? {} : { pid: placed.pid }),
     ...(placed.startedAt === undefined ? {} : { startTime: placed.startedAt }),
   };
-  const live = { ...liveOf(lobby, agentUid), healthySince: context.now };
-  commit(lobby, { agents: [{ ...row, pending: null }], live: [live] }, context);
+  const live = { ...liveOf(lobby, agentUid), healthySince: work.now };
+  commit(lobby, { agents: [{ ...row, pending: null }], live: [live] }, work);
   const ack = { success: true, result: { agentId, agentUid, ...start } };
-  rememberAck(lobby, context, row.pending.request, ack);
-  auditResult(context, row.pending.audit, ack, row.spec);
+  rememberAck(lobby, work, row.pending.request, ack);
+  auditResult(work, row.pending.audit, ack, row.spec);
   const created = { type: 'agent:created', payload: { agentId, name, ...start } } as const;
-  context.out.push({ type: 'broadcast', message: created, about: row.spec });
+  work.out.push({ type: 'broadcast', message: created, about: row.spec });
   for (const message of [agentList(lobby), hostList(lobby)])
-    context.out.push({ type: 'broadcast', message, about: row.spec });
-  for (const waiter of row.pending.waiting) answer(context, waiter, ack);
+    work.out.push({ type: 'broadcast', message, about: row.spec });
+  for (const waiter of row.pending.waiting) answer(work, waiter, ack);
 }
 
 /** Undoes a pending create: frees the name, deletes the room, and tells an online runner to end the agent. */
-export function undoCreate(lobby: Lobby, context: Context, row: AgentRow, error: WireError): void {
+export function undoCreate(lobby: Lobby, work: UnitOfWork, row: AgentRow, error: WireError): void {
   const { agentUid, hostId } = row.spec;
-  commit(lobby, { dropAgents: [agentUid], deletions: [agentUid] }, context);
-  rememberAck(lobby, context, row.pending?.request ?? null, refusal(error));
-  auditResult(context, row.pending?.audit ?? null, refusal(error), row.spec);
-  deleteRoom(lobby, context, agentUid);
+  commit(lobby, { dropAgents: [agentUid], deletions: [agentUid] }, work);
+  rememberAck(lobby, work, row.pending?.request ?? null, refusal(error));
+  auditResult(work, row.pending?.audit ?? null, refusal(error), row.spec);
+  deleteRoom(lobby, work, agentUid);
   const host = lobby.online.get(hostId);
   if (host !== undefined) {
-    const payload = { requestId: context.freshId(), agentUid };
-    context.out.push({
+    const payload = { requestId: work.freshId(), agentUid };
+    work.out.push({
       type: 'send-to-host',
       host: host.connection,
       message: { type: 'agent:remove', payload },
     });
   }
-  for (const waiter of row.pending?.waiting ?? []) answer(context, waiter, refusal(error));
+  for (const waiter of row.pending?.waiting ?? []) answer(work, waiter, refusal(error));
 }
 
 /** Undoes creates that were not answered in time. */
-export function undoOverdueCreates(lobby: Lobby, context: Context): void {
+export function undoOverdueCreates(lobby: Lobby, work: UnitOfWork): void {
   for (const row of [...lobby.agents.values()]) {
-    if (row.pending === null || row.pending.deadline > context.now) continue;
+    if (row.pending === null || row.pending.deadline > work.now) continue;
     const here = lobby.online.has(row.spec.hostId);
-    undoCreate(lobby, context, row, here ? HOST_TIMED_OUT : HOST_WENT_OFFLINE);
+    undoCreate(lobby, work, row, here ? HOST_TIMED_OUT : HOST_WENT_OFFLINE);
   }
 }
 

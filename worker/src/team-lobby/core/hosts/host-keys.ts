@@ -3,7 +3,7 @@ import type { EnrolmentCode, EnrolmentRight, HostEnrolment } from '../../../rpc.
 import { placeRoom } from '../agents/index.ts';
 import { agentsOn, commit, hostKeyStateOf } from '../state.ts';
 import { hostList } from '../summaries.ts';
-import type { Context, HostRow, Lobby } from '../types.ts';
+import type { HostRow, Lobby, UnitOfWork } from '../types.ts';
 import { factsFit } from './host-messages.ts';
 
 const TOKEN_FOR_OTHER_HOST = wireError(
@@ -66,7 +66,7 @@ export function enrolRefusal(
 /** X4: a new host, or one that comes back: under another name, with another key, or both. */
 export function enrolHost(
   lobby: Lobby,
-  context: Context,
+  work: UnitOfWork,
   { hostId, name, publicKey }: HostEnrolment,
   code: EnrolmentCode,
 ): void {
@@ -74,21 +74,21 @@ export function enrolHost(
   const kept = known?.key?.publicKey === publicKey ? known.key : undefined;
   const revision = (known?.key?.revision ?? 0) + 1;
   const key = kept ?? { publicKey, revision, revokedAt: null };
-  commit(lobby, { hosts: [{ ...known, hostId, name, key }], usedCodes: [code] }, context);
-  context.out.push({ type: 'broadcast', message: hostList(lobby) });
+  commit(lobby, { hosts: [{ ...known, hostId, name, key }], usedCodes: [code] }, work);
+  work.out.push({ type: 'broadcast', message: hostList(lobby) });
   // Sockets with the old key close; runners that have the new key come back with it.
   if (kept === undefined && known !== undefined)
-    disconnectHost(lobby, context, hostId, CLOSE.restart, 'a new key');
+    disconnectHost(lobby, work, hostId, CLOSE.restart, 'a new key');
 }
 
 /** X4: its key is no longer good, wherever it is. Nothing where that is known already. */
-export function revokeHost(lobby: Lobby, context: Context, hostId: HostId): void {
+export function revokeHost(lobby: Lobby, work: UnitOfWork, hostId: HostId): void {
   const known = lobby.hosts.get(hostId);
   if (known?.key === undefined || known.key.revokedAt !== null) return;
-  const key = { ...known.key, revision: known.key.revision + 1, revokedAt: context.now };
-  commit(lobby, { hosts: [{ ...known, key }] }, context);
-  context.out.push({ type: 'broadcast', message: hostList(lobby) });
-  disconnectHost(lobby, context, hostId, CLOSE.revoked, 'this host was revoked');
+  const key = { ...known.key, revision: known.key.revision + 1, revokedAt: work.now };
+  commit(lobby, { hosts: [{ ...known, key }] }, work);
+  work.out.push({ type: 'broadcast', message: hostList(lobby) });
+  disconnectHost(lobby, work, hostId, CLOSE.revoked, 'this host was revoked');
 }
 
 const NO_HOST = wireError('INVALID_STATE', 'There is no such host');
@@ -106,20 +106,20 @@ export function deleteRefusal(lobby: Lobby, hostId: HostId): WireError | null {
   return wireError('INVALID_STATE', 'This host still has agents; delete them first');
 }
 
-export function deleteHost(lobby: Lobby, context: Context, hostId: HostId): void {
-  commit(lobby, { dropHosts: [hostId] }, context);
-  context.out.push({ type: 'broadcast', message: hostList(lobby) });
+export function deleteHost(lobby: Lobby, work: UnitOfWork, hostId: HostId): void {
+  commit(lobby, { dropHosts: [hostId] }, work);
+  work.out.push({ type: 'broadcast', message: hostList(lobby) });
 }
 
 /**
  * X4: closes its runner's sockets here, and its keepers' sockets through their rooms, which are called until
  * they confirm.
  */
-function disconnectHost(lobby: Lobby, context: Context, hostId: HostId, code: number, reason: string): void {
+function disconnectHost(lobby: Lobby, work: UnitOfWork, hostId: HostId, code: number, reason: string): void {
   const agents = agentsOn(lobby, hostId).map((row) => ({ ...row, roomKnows: false }));
-  commit(lobby, { agents }, context);
-  for (const { spec } of agents) placeRoom(lobby, context, spec.agentUid);
+  commit(lobby, { agents }, work);
+  for (const { spec } of agents) placeRoom(lobby, work, spec.agentUid);
   const { keyRevision: below } = hostKeyStateOf(lobby, hostId);
   // Last: a socket that goes is an event of its own, which undoes what was pending.
-  context.out.push({ type: 'close-host', hostId, below, code, reason });
+  work.out.push({ type: 'close-host', hostId, below, code, reason });
 }

@@ -6,53 +6,52 @@ import { agentList, agentStatus, hostList, summaryOf } from '../summaries.ts';
 import type {
   AgentRow,
   ConnectionId,
-  Context,
   HostRow,
   LiveRow,
   Lobby,
   LobbyEvent,
   OnlineHost,
+  UnitOfWork,
 } from '../types.ts';
 
 type Payload<T extends RunnerMessage['type']> = Extract<RunnerMessage, { type: T }>['payload'];
 type HostMessageEvent = Extract<LobbyEvent, { type: 'host-message' }>;
 
 /** A host speaks for its own agents only (X4), and only after its hello. */
-export function handleHostMessage(lobby: Lobby, context: Context, event: HostMessageEvent): void {
+export function handleHostMessage(lobby: Lobby, work: UnitOfWork, event: HostMessageEvent): void {
   const { connection, hostId, message } = event;
-  if (message.type === 'runner:hello')
-    return handleHello(lobby, context, connection, hostId, message.payload);
+  if (message.type === 'runner:hello') return handleHello(lobby, work, connection, hostId, message.payload);
   if (lobby.online.get(hostId)?.connection !== connection) {
     const late = wireError('INVALID_MESSAGE', 'The first message must be runner:hello');
-    return closeHost(context, connection, CLOSE.badFrame, late);
+    return closeHost(work, connection, CLOSE.badFrame, late);
   }
   if (message.type === 'agent:removed') return;
   const row = lobby.agents.get(message.payload.agentUid);
-  if (row?.spec.hostId !== hostId) return handleUnknownAgent(context, connection, row, message);
-  if (message.type === 'keeper:link') return handleKeeperLink(lobby, context, row, message.payload.healthy);
-  handlePlaced(lobby, context, row, message.payload);
+  if (row?.spec.hostId !== hostId) return handleUnknownAgent(work, connection, row, message);
+  if (message.type === 'keeper:link') return handleKeeperLink(lobby, work, row, message.payload.healthy);
+  handlePlaced(lobby, work, row, message.payload);
 }
 
 /** An agent that was undone or deleted meanwhile is ended where it started after all (N1). */
 function handleUnknownAgent(
-  context: Context,
+  work: UnitOfWork,
   connection: ConnectionId,
   row: AgentRow | undefined,
   message: RunnerMessage,
 ): void {
   if (row !== undefined || message.type !== 'agent:placed' || message.payload.error !== undefined) return;
-  const payload = { requestId: context.freshId(), agentUid: message.payload.agentUid };
-  context.out.push({ type: 'send-to-host', host: connection, message: { type: 'agent:remove', payload } });
+  const payload = { requestId: work.freshId(), agentUid: message.payload.agentUid };
+  work.out.push({ type: 'send-to-host', host: connection, message: { type: 'agent:remove', payload } });
 }
 
 /** A host reads why in the close itself: it is sent no `error`. */
-function closeHost(context: Context, connection: ConnectionId, code: number, { message }: WireError): void {
-  context.out.push({ type: 'close', connection, code, reason: message });
+function closeHost(work: UnitOfWork, connection: ConnectionId, code: number, { message }: WireError): void {
+  work.out.push({ type: 'close', connection, code, reason: message });
 }
 
 function handleHello(
   lobby: Lobby,
-  context: Context,
+  work: UnitOfWork,
   connection: ConnectionId,
   hostId: HostId,
   hello: Payload<'runner:hello'>,
@@ -60,20 +59,20 @@ function handleHello(
   const known = lobby.hosts.get(hostId);
   if (known === undefined || hello.hostId !== hostId) {
     const error = wireError('AUTH_FAILED', 'This is not the host that was enrolled');
-    return closeHost(context, connection, CLOSE.unauthenticated, error);
+    return closeHost(work, connection, CLOSE.unauthenticated, error);
   }
-  const host = { ...known, facts: hello.facts, version: hello.version, lastSeen: context.now };
+  const host = { ...known, facts: hello.facts, version: hello.version, lastSeen: work.now };
   if (!factsFit(lobby, host)) {
     const error = wireError(
       'RESOURCE_EXHAUSTED',
       'This host says too much about itself for the list of hosts',
     );
-    return closeHost(context, connection, CLOSE.badFrame, error);
+    return closeHost(work, connection, CLOSE.badFrame, error);
   }
   const older = lobby.online.get(hostId);
   if (older !== undefined && older.connection !== connection) {
     const { connection: superseded } = older;
-    context.out.push({
+    work.out.push({
       type: 'close',
       connection: superseded,
       code: CLOSE.superseded,
@@ -81,12 +80,12 @@ function handleHello(
     });
   }
   const before = connectionsOn(lobby, hostId);
-  lobby.online.set(hostId, { hostId, connection, since: context.now });
-  context.out.push({ type: 'attach-host', connection, since: context.now });
-  const live = changedHealth(lobby, hostId, hello.agents, context.now);
-  commit(lobby, { hosts: [host], live }, context);
-  sendWelcome(lobby, context, connection, hostId, hello.agents);
-  broadcastConnections(lobby, context, hostId, before);
+  lobby.online.set(hostId, { hostId, connection, since: work.now });
+  work.out.push({ type: 'attach-host', connection, since: work.now });
+  const live = changedHealth(lobby, hostId, hello.agents, work.now);
+  commit(lobby, { hosts: [host], live }, work);
+  sendWelcome(lobby, work, connection, hostId, hello.agents);
+  broadcastConnections(lobby, work, hostId, before);
 }
 
 /** S13: every host's entry stays within one `host:list`. */
@@ -121,7 +120,7 @@ function changedHealth(
  */
 function sendWelcome(
   lobby: Lobby,
-  context: Context,
+  work: UnitOfWork,
   connection: ConnectionId,
   hostId: HostId,
   hello: Payload<'runner:hello'>['agents'],
@@ -130,12 +129,12 @@ function sendWelcome(
   const agents = here
     .filter((row) => row.pending === null || hello.some((one) => one.agentUid === row.spec.agentUid))
     .map((row) => ({ ...placementOf(row), ...wantedOf(lobby, row) }));
-  context.out.push({
+  work.out.push({
     type: 'send-to-host',
     host: connection,
     message: { type: 'lobby:welcome', payload: { agents } },
   });
-  for (const row of here) placeOnRunner(lobby, context, row);
+  for (const row of here) placeOnRunner(lobby, work, row);
 }
 
 /** P10: what a host that has lost its data is to start: a program that ran, or one that its policy brings back. */
@@ -145,25 +144,24 @@ function wantedOf(lobby: Lobby, { spec }: AgentRow): { wanted?: boolean } {
   return { wanted: status === 'crashed' ? spec.restart !== 'never' : status !== 'stopped' };
 }
 
-function handleKeeperLink(lobby: Lobby, context: Context, row: AgentRow, healthy: boolean): void {
+function handleKeeperLink(lobby: Lobby, work: UnitOfWork, row: AgentRow, healthy: boolean): void {
   const live = liveOf(lobby, row.spec.agentUid);
   if (healthy === (live.healthySince !== null)) return;
-  commit(lobby, { live: [{ ...live, healthySince: healthy ? context.now : null }] }, context);
-  if (row.pending === null)
-    context.out.push({ type: 'broadcast', message: agentStatus(lobby, row, context.now) });
+  commit(lobby, { live: [{ ...live, healthySince: healthy ? work.now : null }] }, work);
+  if (row.pending === null) work.out.push({ type: 'broadcast', message: agentStatus(lobby, row, work.now) });
 }
 
-function handlePlaced(lobby: Lobby, context: Context, row: AgentRow, placed: Payload<'agent:placed'>): void {
-  if (row.pending !== null) return completeCreate(lobby, context, row, placed);
+function handlePlaced(lobby: Lobby, work: UnitOfWork, row: AgentRow, placed: Payload<'agent:placed'>): void {
+  if (row.pending !== null) return completeCreate(lobby, work, row, placed);
   if (placed.error === undefined) return;
   // A new spec that the host cannot run: the agent goes on as it was, and viewers get an error.
   const { code, message } = placed.error;
   const payload = { agentId: row.spec.agentId, error: { code, message } };
-  context.out.push({ type: 'broadcast', message: { type: 'agent:error', payload }, about: row.spec });
+  work.out.push({ type: 'broadcast', message: { type: 'agent:error', payload }, about: row.spec });
 }
 
 /** A socket is gone; only that of a host that is online matters here. */
-export function handleDisconnect(lobby: Lobby, context: Context, connection: ConnectionId): void {
+export function handleDisconnect(lobby: Lobby, work: UnitOfWork, connection: ConnectionId): void {
   const host: OnlineHost | undefined = [...lobby.online.values()].find(
     (one) => one.connection === connection,
   );
@@ -172,11 +170,11 @@ export function handleDisconnect(lobby: Lobby, context: Context, connection: Con
   const before = connectionsOn(lobby, hostId);
   lobby.online.delete(hostId);
   const row = lobby.hosts.get(hostId);
-  if (row !== undefined) commit(lobby, { hosts: [{ ...row, lastSeen: context.now }] }, context);
+  if (row !== undefined) commit(lobby, { hosts: [{ ...row, lastSeen: work.now }] }, work);
   for (const agent of agentsOn(lobby, hostId)) {
-    if (agent.pending !== null) undoCreate(lobby, context, agent, HOST_WENT_OFFLINE);
+    if (agent.pending !== null) undoCreate(lobby, work, agent, HOST_WENT_OFFLINE);
   }
-  broadcastConnections(lobby, context, hostId, before);
+  broadcastConnections(lobby, work, hostId, before);
 }
 
 const visibleOn = (lobby: Lobby, hostId: HostId) =>
@@ -188,13 +186,13 @@ const connectionsOn = (lobby: Lobby, hostId: HostId) =>
 /** Tells every dashboard which agents went on- or offline with their host. */
 function broadcastConnections(
   lobby: Lobby,
-  context: Context,
+  work: UnitOfWork,
   hostId: HostId,
   before: ReturnType<typeof connectionsOn>,
 ): void {
   for (const row of visibleOn(lobby, hostId)) {
     if (summaryOf(lobby, row).connection === before.get(row.spec.agentUid)) continue;
-    context.out.push({ type: 'broadcast', message: agentStatus(lobby, row, context.now) });
+    work.out.push({ type: 'broadcast', message: agentStatus(lobby, row, work.now) });
   }
-  for (const message of [agentList(lobby), hostList(lobby)]) context.out.push({ type: 'broadcast', message });
+  for (const message of [agentList(lobby), hostList(lobby)]) work.out.push({ type: 'broadcast', message });
 }

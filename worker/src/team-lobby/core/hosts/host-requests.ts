@@ -1,6 +1,6 @@
 import { type WireError, wireError } from '@muster/protocol';
 import { completeEntry } from '../../../audit/entry.ts';
-import type { Context, HostRequest, Lobby } from '../types.ts';
+import type { HostRequest, Lobby, UnitOfWork } from '../types.ts';
 import {
   deleteHost,
   deleteRefusal,
@@ -12,21 +12,21 @@ import {
 } from './host-keys.ts';
 
 /** X4, X8: done with its entry, in one transaction, or refused; a refusal has an entry too, or is counted (X8a). */
-export function handleHostRequest(lobby: Lobby, context: Context, request: HostRequest): void {
-  const error = refusalOf(lobby, context, request);
+export function handleHostRequest(lobby: Lobby, work: UnitOfWork, request: HostRequest): void {
+  const error = refusalOf(lobby, work, request);
   const { audit } = request;
   if (audit !== undefined) {
-    const entry = completeEntry(audit, error ?? undefined, context.now);
-    context.out.push({ type: error === null ? 'audit' : 'audit-refusal', entry });
+    const entry = completeEntry(audit, error ?? undefined, work.now);
+    work.out.push({ type: error === null ? 'audit' : 'audit-refusal', entry });
   }
-  context.out.push({ type: 'answer', error });
-  if (error === null) perform(lobby, context, request);
+  work.out.push({ type: 'answer', error });
+  if (error === null) perform(lobby, work, request);
 }
 
-function refusalOf(lobby: Lobby, context: Context, request: HostRequest): WireError | null {
+function refusalOf(lobby: Lobby, work: UnitOfWork, request: HostRequest): WireError | null {
   switch (request.type) {
     case 'host-enrolment':
-      return enrolmentRefusal(lobby, context, request);
+      return enrolmentRefusal(lobby, work, request);
     case 'host-token':
       return request.hostId === null ? null : tokenRefusal(lobby, request.hostId, request.replaces);
     case 'host-revocation':
@@ -45,7 +45,7 @@ const CODE_IS_USED = wireError('AUTH_FAILED', 'This token was used before; make 
 /** The code is spent only where the host comes in. */
 function enrolmentRefusal(
   lobby: Lobby,
-  { now, isUsed }: Context,
+  { now, isUsed }: UnitOfWork,
   { host, code, makerMayGrant }: Extract<HostRequest, { type: 'host-enrolment' }>,
 ): WireError | null {
   if (!makerMayGrant) return MAKER_IS_NO_ADMIN;
@@ -54,15 +54,15 @@ function enrolmentRefusal(
   return code.expiresAt <= now || isUsed(code.id) ? CODE_IS_USED : null;
 }
 
-function perform(lobby: Lobby, context: Context, request: HostRequest): void {
+function perform(lobby: Lobby, work: UnitOfWork, request: HostRequest): void {
   switch (request.type) {
     case 'host-enrolment':
-      return enrolHost(lobby, context, request.host, request.code);
+      return enrolHost(lobby, work, request.host, request.code);
     case 'host-token':
       return;
     case 'host-revocation':
-      return revokeHost(lobby, context, request.hostId);
+      return revokeHost(lobby, work, request.hostId);
     case 'host-deletion':
-      return deleteHost(lobby, context, request.hostId);
+      return deleteHost(lobby, work, request.hostId);
   }
 }

@@ -3,7 +3,7 @@ import type { RoomReport } from '../../../rpc.ts';
 import { deleteRoom } from '../agents/index.ts';
 import { commit, liveOf } from '../state.ts';
 import { agentStatus } from '../summaries.ts';
-import type { AgentRow, Context, LiveRow, Lobby } from '../types.ts';
+import type { AgentRow, LiveRow, Lobby, UnitOfWork } from '../types.ts';
 
 type ReportVersion = Pick<RoomReport, 'generation' | 'summaryRevision'>;
 
@@ -27,10 +27,10 @@ function isPresenceOnly({ report }: LiveRow, { generation, summary }: RoomReport
 }
 
 /** R3: applies a room's report, unless a newer one is known. */
-export function handleReport(lobby: Lobby, context: Context, report: RoomReport): void {
+export function handleReport(lobby: Lobby, work: UnitOfWork, report: RoomReport): void {
   const { agentUid } = report;
   const row = lobby.agents.get(agentUid);
-  if (row === undefined) return deleteAgain(lobby, context, agentUid);
+  if (row === undefined) return deleteAgain(lobby, work, agentUid);
   if (report.generation !== row.generation) return;
   const live = liveOf(lobby, agentUid);
   const newest = newestVersion(lobby, live);
@@ -40,31 +40,31 @@ export function handleReport(lobby: Lobby, context: Context, report: RoomReport)
     return;
   }
   lobby.pendingPresence.delete(agentUid);
-  applyReport(lobby, context, row, report);
-  commit(lobby, { live: [liveOf(lobby, agentUid)] }, context);
+  applyReport(lobby, work, row, report);
+  commit(lobby, { live: [liveOf(lobby, agentUid)] }, work);
 }
 
 /**
  * R3: viewers who join or leave a thousand rooms at once cost one transaction, and one broadcast a room. It
  * is stored because a lobby that wakes must know the viewer counts without waking every room.
  */
-export function flushPresence(lobby: Lobby, context: Context): void {
+export function flushPresence(lobby: Lobby, work: UnitOfWork): void {
   const live: LiveRow[] = [];
   for (const [agentUid, report] of lobby.pendingPresence) {
     const row = lobby.agents.get(agentUid);
     if (row?.generation !== report.generation) continue;
-    applyReport(lobby, context, row, report);
+    applyReport(lobby, work, row, report);
     live.push(liveOf(lobby, agentUid));
   }
   lobby.pendingPresence.clear();
-  if (live.length > 0) commit(lobby, { live }, context);
+  if (live.length > 0) commit(lobby, { live }, work);
 }
 
 /**
  * Broadcasts before it stores: the output gate would hold the broadcast until the write is durable (M7:
  * within 100 ms).
  */
-function applyReport(lobby: Lobby, context: Context, row: AgentRow, report: RoomReport): void {
+function applyReport(lobby: Lobby, work: UnitOfWork, row: AgentRow, report: RoomReport): void {
   const { agentUid, generation, summaryRevision: revision, summary } = report;
   const live = liveOf(lobby, agentUid);
   // R3a: a room that slept has forgotten the activity that it reported.
@@ -73,18 +73,17 @@ function applyReport(lobby: Lobby, context: Context, row: AgentRow, report: Room
     ...live,
     report: { generation, revision, summary: { ...summary, lastActivity } },
   });
-  if (row.pending === null)
-    context.out.push({ type: 'broadcast', message: agentStatus(lobby, row, context.now) });
+  if (row.pending === null) work.out.push({ type: 'broadcast', message: agentStatus(lobby, row, work.now) });
 }
 
 /**
  * N1: a placement that was in flight when its agent was deleted may arrive after the deletion and recreate
  * the room. The room's report reveals it.
  */
-function deleteAgain(lobby: Lobby, context: Context, agentUid: AgentUid): void {
+function deleteAgain(lobby: Lobby, work: UnitOfWork, agentUid: AgentUid): void {
   if (lobby.roomCalls.has(agentUid)) return;
-  commit(lobby, { deletions: [agentUid] }, context);
-  deleteRoom(lobby, context, agentUid);
+  commit(lobby, { deletions: [agentUid] }, work);
+  deleteRoom(lobby, work, agentUid);
 }
 
 /**
