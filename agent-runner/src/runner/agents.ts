@@ -71,11 +71,14 @@ export class Agents {
     this.#events.push(event);
     if (this.#isHandling) return;
     this.#isHandling = true;
-    for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
-      this.#deps.onActivity();
-      for (const effect of handle(this.#core, next, { now: Date.now() })) this.#perform(effect);
+    try {
+      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+        this.#deps.onActivity();
+        for (const effect of handle(this.#core, next, { now: Date.now() })) this.#perform(effect);
+      }
+    } finally {
+      this.#isHandling = false;
     }
-    this.#isHandling = false;
   }
 
   #perform(effect: Effect): void {
@@ -86,7 +89,7 @@ export class Agents {
       case 'log':
         return log[effect.level](effect.details, effect.message);
       case 'set-timer':
-        return this.#timer(effect.agentUid).set(effect.at, Date.now());
+        return this.#setTimer(effect.agentUid, effect.at);
       case 'stopped':
         return this.#stopped();
       case 'perform': {
@@ -170,11 +173,16 @@ export class Agents {
     }
   }
 
-  #timer(agentUid: AgentUid): Alarm {
-    const known = this.#timers.get(agentUid);
-    if (known !== undefined) return known;
-    const timer = new Alarm(() => this.handle({ type: 'timer', agentUid }));
-    this.#timers.set(agentUid, timer);
-    return timer;
+  /** `at`: ms since 1970; null: not any more. */
+  #setTimer(agentUid: AgentUid, at: number | null): void {
+    const timer = this.#timers.get(agentUid) ?? new Alarm(() => this.#timerDue(agentUid));
+    timer.set(at, Date.now());
+    if (at === null) this.#timers.delete(agentUid);
+    else this.#timers.set(agentUid, timer);
+  }
+
+  #timerDue(agentUid: AgentUid): void {
+    this.#timers.delete(agentUid);
+    this.handle({ type: 'timer', agentUid });
   }
 }

@@ -15,6 +15,7 @@ import {
   newConnection,
   offersManual,
 } from '../connection/index.ts';
+import { earliest } from '../earliest.ts';
 import { closeError } from '../failure.ts';
 import { handleRequests, noRequests, type RequestsEvent, requestsDeadline } from '../requests/requests.ts';
 import type { ConnectionState } from '../types.ts';
@@ -73,15 +74,13 @@ export const isOpen = ({ connection }: Channel): boolean => connection.phase.nam
 /** False when it was closed or refused: another one is needed. */
 export const isUsable = ({ shown }: Channel): boolean => shown.name !== 'disconnected';
 
-/** Whether the server at the other end takes input frames, and this way carries bytes. */
+/** Whether the server at the other end takes input frames, and this transport carries bytes. */
 export const takesInputFrames = ({ transport, ack }: Channel): boolean =>
   transport === 'socket' && ack?.features.includes(INPUT_FEATURE) === true;
 
 /** When `tick` has something to do, ms; null: never. */
-export function channelDeadline({ connection, requests }: Channel): number | null {
-  const [own, asked] = [connectionDeadline(connection), requestsDeadline(requests)];
-  return own === null || asked === null ? (own ?? asked) : Math.min(own, asked);
-}
+export const channelDeadline = ({ connection, requests }: Channel): number | null =>
+  earliest([connectionDeadline(connection), requestsDeadline(requests)]);
 
 function stepConnection(work: UnitOfWork, event: ConnectionEvent): void {
   for (const effect of handleConnection(work.channel.connection, event, work)) perform(work, effect);

@@ -1,6 +1,6 @@
 import type { Ack, ServerMessage, ServerPayload, ViewerMessage, WireError } from '@muster/protocol';
 import type { Connection, ConnectionContext, ConnectionEvent } from '../connection/index.ts';
-import type { Outcome, RequestsState } from '../requests/requests.ts';
+import type { Outcome, RequestEvent, RequestsState } from '../requests/requests.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { ConnectionState } from '../types.ts';
 
@@ -30,13 +30,7 @@ export type ChannelEvent =
       readonly message: ServerMessage;
       readonly correlationId: string | undefined;
     }
-  | {
-      readonly type: 'request';
-      readonly id: string;
-      readonly message: ViewerMessage;
-      readonly timeout?: number;
-      readonly retries?: number;
-    }
+  | RequestEvent
   /** Answer `renew-token`. */
   | { readonly type: 'new-token'; readonly token: string }
   | { readonly type: 'no-token' };

@@ -75,7 +75,7 @@ export type ConnectionEvent =
   | { readonly type: 'received'; readonly dial: number; readonly isMessage: boolean }
   /** The socket is gone or never came to be, or there is no token for it. */
   | { readonly type: 'lost'; readonly dial: number; readonly code: number; readonly reason?: string }
-  /** `nextDeadline` has come. */
+  /** `connectionDeadline` has come. */
   | { readonly type: 'tick' }
   /** A person, or news that the server is there or that the key is a new one, asks for a dial at once. */
   | { readonly type: 'retry' }

@@ -1,4 +1,5 @@
 import { type Ack, LIMITS, type ViewerMessage, type WireError, wireError } from '@muster/protocol';
+import { earliest } from '../earliest.ts';
 
 /**
  * I1: each request has one id for its whole life and exactly one outcome. It is sent again under that id
@@ -35,14 +36,17 @@ export interface RequestsState {
 
 export const noRequests = (): RequestsState => ({ online: false, pending: [] });
 
+/** Something that is asked for. `timeout`: ms. */
+export interface RequestEvent {
+  readonly type: 'request';
+  readonly id: string;
+  readonly message: ViewerMessage;
+  readonly timeout?: number;
+  readonly retries?: number;
+}
+
 export type RequestsEvent =
-  | {
-      readonly type: 'request';
-      readonly id: string;
-      readonly message: ViewerMessage;
-      readonly timeout?: number;
-      readonly retries?: number;
-    }
+  | RequestEvent
   | { readonly type: 'online' }
   | { readonly type: 'offline' }
   | { readonly type: 'ack'; readonly ack: Ack }
@@ -115,13 +119,12 @@ function advance(work: UnitOfWork, event: Exclude<RequestsEvent, { type: 'ack' |
 
 /** When `tick` has something to do, ms; null: never. */
 export function requestsDeadline(state: RequestsState): number | null {
-  const times = state.pending.map((request) => {
-    const end = endOf(state, request);
-    return state.online && request.triesLeft > 0 && request.retryAt !== null
-      ? Math.min(end, request.retryAt)
-      : end;
-  });
-  return times.length === 0 ? null : Math.min(...times);
+  return earliest(
+    state.pending.flatMap((request) => {
+      const isRepeated = state.online && request.triesLeft > 0;
+      return [endOf(state, request), isRepeated ? request.retryAt : null];
+    }),
+  );
 }
 
 /** When a request fails without an answer: at its deadline, or when it can neither be answered nor sent again. */
@@ -187,7 +190,7 @@ function abandon(work: UnitOfWork, error: WireError): void {
   );
 }
 
-function handleRequest(work: UnitOfWork, event: RequestsEvent & { type: 'request' }): void {
+function handleRequest(work: UnitOfWork, event: RequestEvent): void {
   const { requests, out, now } = work;
   const { id, message } = event;
   if (isOnce(message) && !requests.online) {

@@ -1,6 +1,7 @@
 import type { AgentId, ClientId } from '@muster/protocol';
 import { type ChannelEvent, isUsable } from '../channel/index.ts';
 import { NO_CLOCK, observeTimestamp } from '../connection/index.ts';
+import { earliest } from '../earliest.ts';
 import { roomFor } from '../requests/route.ts';
 import { NO_CREDIT } from '../stream/credit.ts';
 import { NO_TEAM } from '../stream/state.ts';
@@ -83,12 +84,9 @@ function dispatch(work: UnitOfWork, event: TeamEvent): void {
 
 /** When `tick` has something to do, ms; null: never. */
 export function teamDeadline(team: Team): number | null {
-  let first = team.transport.deadline;
-  const earlier = (time: number | null) => {
-    if (time !== null && (first === null || time < first)) first = time;
-  };
-  earlier(team.lobby.deadline);
-  for (const room of team.rooms.values()) earlier(room.deadline);
+  let first = earliest([team.transport.deadline, team.lobby.deadline]);
+  for (const { deadline } of team.rooms.values())
+    if (deadline !== null && (first === null || deadline < first)) first = deadline;
   return first;
 }
 

@@ -8,6 +8,7 @@ import {
   newChannel,
 } from '../channel/index.ts';
 import { serverTime } from '../connection/index.ts';
+import { earliest } from '../earliest.ts';
 import { handleTransport, type SelectionEvent } from '../transport/handle.ts';
 import { transportOf } from '../transport/transport.ts';
 import type { FeedEvents, MusterClientEvents } from '../types.ts';
@@ -101,6 +102,5 @@ export function notify(work: UnitOfWork, { message }: WireError, agentId?: strin
 
 /** Brings the deadlines of links in step that an event touched. */
 export function updateDeadline(link: Link, own: number | null): void {
-  const shared = channelDeadline(link.channel);
-  link.deadline = shared === null || own === null ? (shared ?? own) : Math.min(shared, own);
+  link.deadline = earliest([channelDeadline(link.channel), own]);
 }

@@ -7,6 +7,7 @@ import {
   wireError,
 } from '@muster/protocol';
 import { type ChannelEffect, type ChannelEvent, isOpen, isUsable } from '../channel/index.ts';
+import { earliest } from '../earliest.ts';
 import { inputsFrom } from '../requests/inputs.ts';
 import { creditDeadline, creditReceived, NO_CREDIT, tickCredit } from '../stream/credit.ts';
 import { applyCommands, applyKeyboard, applyStatus, isDrivenByAnother, newerState } from '../stream/state.ts';
@@ -191,8 +192,7 @@ export function tickRoom(work: UnitOfWork, room: Room): void {
 /** When `tickRoom` has something to do beside the channel's own, ms; null: never. */
 export function roomDeadline(room: Room): number | null {
   const credit = room.reader === null ? null : creditDeadline(room.reader.credit);
-  const times = [credit, inputDeadline(room), room.closesAt].filter((time) => time !== null);
-  return times.length === 0 ? null : Math.min(...times);
+  return earliest([credit, inputDeadline(room), room.closesAt]);
 }
 
 /** Latest wins. The driver's counts (B9). */

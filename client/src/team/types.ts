@@ -8,11 +8,11 @@ import type {
   ServerMessage,
   TerminalColors,
   TerminalSize,
-  ViewerMessage,
 } from '@muster/protocol';
 import type { Channel, ChannelEffect } from '../channel/index.ts';
 import type { ConnectionOptions, ServerClock } from '../connection/index.ts';
 import type { InputState } from '../requests/inputs.ts';
+import type { RequestEvent } from '../requests/requests.ts';
 import type { CreditState } from '../stream/credit.ts';
 import type { TeamState } from '../stream/state.ts';
 import type { StreamState } from '../stream/stream.ts';
@@ -139,13 +139,7 @@ export type TeamEvent =
   | SocketEvent
   | FeedEvent
   | { readonly type: 'start' }
-  | {
-      readonly type: 'request';
-      readonly id: string;
-      readonly message: ViewerMessage;
-      readonly timeout?: number;
-      readonly retries?: number;
-    }
+  | RequestEvent
   /** M10: answers `ask-server`. */
   | { readonly type: 'server-asked'; readonly answered: boolean }
   /** M10: a message came through the socket of `probe`. */

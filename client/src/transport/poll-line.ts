@@ -1,5 +1,6 @@
 import { CLOSE, KIB, MIB, type PolledFrame } from '@muster/protocol';
 import { NO_CLOSE } from '../connection/index.ts';
+import { earliest } from '../earliest.ts';
 
 /** G5: a request that failed is made again so often, after a pause (ms): the line takes a repeat for what it is. */
 const REPEATS = 3;
@@ -108,10 +109,8 @@ function dispatch(work: UnitOfWork, event: PollEvent): void {
 }
 
 /** When `tick` has something to do, ms; null: never. */
-export function pollDeadline({ poll: polling, post: posting }: PollLine): number | null {
-  const times = [polling?.retryAt ?? null, posting?.retryAt ?? null].filter((time) => time !== null);
-  return times.length === 0 ? null : Math.min(...times);
-}
+export const pollDeadline = ({ poll: polling, post: posting }: PollLine): number | null =>
+  earliest([polling?.retryAt ?? null, posting?.retryAt ?? null]);
 
 const attempt = (now: number): Attempt => ({ repeats: 0, until: now + REPEATS_FOR_MS, retryAt: null });
 

@@ -71,8 +71,6 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   readonly #audit: AuditService;
   readonly #budgets: BudgetLimiter;
   readonly #identity: IdentityService;
-  /** Of the newest request about a host. */
-  #answer: WireError | null = null;
   readonly #presence = new PresenceBatcher(() => this.#handle({ type: 'presence-due' }));
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -270,13 +268,14 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
    * transaction; then the alarm follows. If one fails, memory is ahead of the disk: the object starts again
    * from the disk, and nothing was acked.
    */
-  #handle(event: LobbyEvent): void {
-    this.perform(event.type, (context) => this.decide(this.#lobby, event, context));
+  #handle(event: LobbyEvent): readonly Effect[] {
+    return this.perform(event.type, (context) => this.decide(this.#lobby, event, context));
   }
 
   #ask(request: HostRequest): WireError | null {
-    this.#handle(request);
-    return this.#answer;
+    const answer = this.#handle(request).find((effect) => effect.type === 'answer');
+    if (answer === undefined) throw new Error(`${request.type} has no answer`);
+    return answer.error;
   }
 
   /** Protected, like `perform`: the simulation's subclass observes them and plants faults. */
@@ -284,13 +283,14 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     return handle(lobby, event, context);
   }
 
-  protected perform(what: string, decide: (context: Context) => readonly Effect[]): void {
+  protected perform(what: string, decide: (context: Context) => readonly Effect[]): readonly Effect[] {
     const now = Date.now();
-    this.#orAbort(what, () => {
+    return this.#orAbort(what, () => {
       const isUsed = (code: string) => this.#store.isUsed(code);
       const effects = decide({ now, freshId: () => crypto.randomUUID(), isUsed });
       for (const effect of effects) this.#performOne(effect, now);
       this.#schedule();
+      return effects;
     });
   }
 
@@ -311,7 +311,6 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       case 'audit-refusal':
         return this.#audit.perform(effect, now);
       case 'answer':
-        this.#answer = effect.error;
         return;
       case 'place-room':
       case 'delete-room':

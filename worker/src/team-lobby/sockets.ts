@@ -86,12 +86,12 @@ export class LobbySockets {
   #acceptViewer(claims: MemberClaims | null, request: Request, now: number): Response {
     const { connections, team } = this.#ports;
     const member = claims === null ? null : { id: claims.member, role: claims.role };
-    const seats = {
+    const memberSockets = {
       members: () => connections.members(),
       unauthenticated: () => this.#members.unauthenticatedCount,
       activity: () => connections.activity(),
     };
-    const { dead, refusal } = admitViewer(member, seats, now);
+    const { dead, refusal } = admitViewer(member, memberSockets, now);
     this.#closeSilent(dead);
     if (refusal !== null) return answerRefusal(refusal);
     const clientId = clientOf(request);

@@ -11,7 +11,7 @@ export class Compressor {
   #spent = 0;
 
   /** A new event is handled. */
-  startTick(): void {
+  beginEvent(): void {
     this.#spent = 0;
   }
 

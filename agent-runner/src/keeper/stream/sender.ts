@@ -69,8 +69,8 @@ export class Sender {
   }
 
   /** Something happened, and what it asks for has a share of the processor of its own. */
-  startTick(): void {
-    this.#compressor.startTick();
+  beginEvent(): void {
+    this.#compressor.beginEvent();
   }
 
   linkUp(): void {

@@ -94,7 +94,7 @@ export class KeeperStream {
   /** `now`: ms since 1970. */
   handle(input: StreamInput, now: number): readonly StreamEffect[] {
     this.#now = now;
-    this.#sender.startTick();
+    this.#sender.beginEvent();
     if (input.type === 'tick') this.#timer = null;
     this.#apply(input, now);
     this.#report();

@@ -5,7 +5,7 @@ export function newRunner(): Runner {
   return { phase: { type: 'running' }, link: 'down', agents: new Map(), steps: 0 };
 }
 
-/** The agent, which from now on is known; `forgetIfGone` takes it out again. */
+/** The agent, which is known from now on, until it is at rest and has no files. */
 export function agentOf({ agents }: Runner, agentUid: AgentUid): Agent {
   const known = agents.get(agentUid);
   if (known !== undefined) return known;

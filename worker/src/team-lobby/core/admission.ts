@@ -19,7 +19,7 @@ export interface MemberSockets {
 
 /**
  * X19: whether a dashboard's socket may come in; `member` null: it brings its token later, and is judged then. In a full
- * lobby silent sockets are closed first, to free their seats (H1).
+ * lobby silent sockets are closed first, to free their places (H1).
  */
 export function admitViewer(
   member: Pick<AdmissionRequest, 'id' | 'role'> | null,
@@ -42,7 +42,7 @@ const admissionRefusal = ({ id, role, taken }: AdmissionRequest): WireError | nu
 const refused = (error: WireError | null): SocketRefusal | null =>
   error === null ? null : { error, close: CLOSE.tryAgainLater };
 
-/** X19: a socket that brought its token in a message finds no seat: it is told, and closed. False: it has one. */
+/** X19: a socket that brought its token in a message finds no place: it gets the error, and closes. False: it has one. */
 export function refuseAdmission(
   work: UnitOfWork,
   connection: ConnectionId,
