@@ -5,6 +5,7 @@ import { agentIs, createAgent } from '../harness/agents.ts';
 import { openBrowser, signIn } from '../harness/browser.ts';
 import { eventually } from '../harness/eventually.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
+import { hasFocus } from '../harness/page-actions.ts';
 import { openClient } from '../harness/viewer.ts';
 
 const HOUR_MS = 3_600_000;
@@ -169,18 +170,13 @@ describe('deleting an agent', () => {
     const ask = async () => {
       await menu.click();
       await page.getByRole('menuitem', { name: /^Delete/ }).click();
-      const field = page.getByLabel('Type doomed to confirm');
-      await eventually(async () =>
-        expect(await field.evaluate((input) => input === document.activeElement)).toBe(true),
-      );
+      await hasFocus(page.getByLabel('Type doomed to confirm'));
     };
     await ask();
     await page.keyboard.type('doome');
     expect(await page.getByRole('button', { name: 'Delete agent' }).isDisabled()).toBe(true);
     await page.keyboard.press('Escape');
-    await eventually(async () =>
-      expect(await menu.evaluate((button) => button === document.activeElement)).toBe(true),
-    );
+    await hasFocus(menu);
     await ask();
     await page.keyboard.type('doomed');
     await page.keyboard.press('Enter');

@@ -8,7 +8,7 @@ import { openBrowser, signIn } from '../harness/browser.ts';
 import { eventually } from '../harness/eventually.ts';
 import { pageOf } from '../harness/members.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
-import { middleOf, shows, stateOf, swipe } from '../harness/page-actions.ts';
+import { hasFocus, middleOf, shows, stateOf, swipe } from '../harness/page-actions.ts';
 import { screenOf } from '../harness/screen.ts';
 import { openClient } from '../harness/viewer.ts';
 
@@ -86,12 +86,14 @@ describe('the focus', () => {
     await openTerminal(page, muster, 'doomed');
     await page.getByRole('button', { name: 'Details' }).click();
     await page.getByRole('button', { name: 'Delete…' }).click();
+    const field = page.getByLabel('Type doomed to confirm');
+    await hasFocus(field);
     await page.keyboard.type('doo');
     await client.request('agent:restart', { agentId: 'doomed' });
     await page.locator('[data-testid=status][data-status=running]').waitFor();
     await client.request('agent:update', { agentId: 'doomed', recording: true });
     await page.keyboard.type('med');
-    expect(await page.getByLabel('Type doomed to confirm').inputValue()).toBe('doomed');
+    expect(await field.inputValue()).toBe('doomed');
     await page.keyboard.press('Escape');
     await eventually(async () =>
       expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Delete…'),

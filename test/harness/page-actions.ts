@@ -1,6 +1,14 @@
 import type { Locator, Page } from 'playwright-core';
 import { expect, vi } from 'vitest';
+import { eventually } from './eventually.ts';
 import { screenOf } from './screen.ts';
+
+/** Resolves when what is typed goes there: dialogs load their code first. */
+export async function hasFocus(field: Locator): Promise<void> {
+  await eventually(async () =>
+    expect(await field.evaluate((element) => element === document.activeElement)).toBe(true),
+  );
+}
 
 /** Pastes as a browser does, by key, menu or middle button: each ends in this event at the terminal's field. */
 export async function pasteInto(terminal: Locator, text: string): Promise<void> {

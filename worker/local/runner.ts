@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { ALLOCATOR } from '../../agent-runner/src/host/allocator.ts';
 import { DataDirectory } from '../../agent-runner/src/host/files.ts';
 import { identify, type ProcessRef } from './processes.ts';
 
@@ -62,7 +63,7 @@ export class Runner {
         log === 'inherit' ? 2 : log,
       ],
       detached: true,
-      env: { ...process.env, ...extra },
+      env: { ...ALLOCATOR, ...process.env, ...extra },
     });
     // It says by its exit code that it ended before it read.
     child.stdin?.on('error', () => undefined).end(input);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, renameSync, statSync } from 'node:fs';
 import type { AgentUid } from '@muster/protocol';
+import { ALLOCATOR } from '../host/allocator.ts';
 import { WITHOUT_COMPILERS } from '../host/compilers.ts';
 import type { DataDirectory } from '../host/files.ts';
 
@@ -13,8 +14,6 @@ const LOG_BYTES = 1024 * 1024;
  * compilers are switched on with its first output (keeper/main.ts).
  */
 const NODE_FLAGS = [...WITHOUT_COMPILERS, '--max-semi-space-size=1'] as const;
-/** F11: glibc keeps no heap for each thread, and gives back what is free at its end. Programs never see it (environment.ts). */
-const ALLOCATOR = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536' };
 
 export type SpawnKeeper = (agentUid: AgentUid, options: { readonly start: boolean }) => void;
 

@@ -5,6 +5,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AgentSpec, AgentSpecSchema, HostIdSchema, type Placement } from '@muster/protocol';
+import { ALLOCATOR } from '../../src/host/allocator.ts';
 import { DataDirectory } from '../../src/host/files.ts';
 import { newKey } from '../../src/host/key.ts';
 import { status, stopAll } from '../../src/runner/admin.ts';
@@ -57,6 +58,7 @@ export class TestHost {
 
   cli(...args: string[]): ChildProcess {
     const child = spawn(NODE, [cli, ...args, '--data', this.data.path], {
+      env: { ...ALLOCATOR, ...process.env },
       stdio: ['ignore', 'pipe', process.env['MUSTER_SHOW'] === undefined ? 'pipe' : 'inherit'],
     });
     child.stderr?.on('data', (text: Buffer) => {
