@@ -13,14 +13,17 @@ const PURE = ['test/**/core/**/*.test.ts', 'test/**/*.node.test.ts'];
 /** For what hangs, ms: properties take seconds where all cores are busy. */
 const LIMITS = { testTimeout: 120_000, hookTimeout: 120_000 };
 
-/** An object whose alarm rings as its test file ends asks for its module in vain. No test has anything to do with it. */
-const isLateAlarm = ({ name, message }: Error | TestError): boolean =>
+/**
+ * Vitest ended a file's worker while that was still resolving a module, most likely for an object whose alarm was due just
+ * then. The file's tests have passed or failed by then, so this is no failure of theirs.
+ */
+const isLateImport = ({ name, message }: Error | TestError): boolean =>
   name === 'EnvironmentTeardownError' && message.includes('Closing rpc while "resolve" was pending');
 
 export default defineConfig(async () => ({
   root: path('.'),
   test: {
-    onUnhandledError: (error: Error | TestError): boolean => !isLateAlarm(error),
+    onUnhandledError: (error: Error | TestError): boolean => !isLateImport(error),
     projects: [
       { test: { name: 'core', root: path('.'), include: PURE, environment: 'node', ...LIMITS } },
       {
