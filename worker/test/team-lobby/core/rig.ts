@@ -1,5 +1,6 @@
 import {
   type Ack,
+  AGENT_KINDS,
   type AgentCreate,
   AgentCreateSchema,
   type AgentUid,
@@ -34,6 +35,13 @@ export const facts = (roots: string[] = ['/home/ada']): HostFacts => ({
   roots,
   defaultWorkspace: roots[0] ?? '/',
   containment: 'cgroup',
+});
+
+/** Those of a runner that knows conversations. */
+export const factsWithAcp = (over: Partial<HostFacts> = {}): HostFacts => ({
+  ...facts(),
+  kinds: [...AGENT_KINDS],
+  ...over,
 });
 
 export const summary = (over: Partial<RoomSummary> = {}): RoomSummary => ({
@@ -101,7 +109,16 @@ export class Rig {
   }
 
   hello(hostId: HostId = HOST_A, agents: HelloAgents = [], connection = `h:${hostId}`, roots?: string[]) {
-    const payload = { hostId, version: '1', facts: facts(roots), agents };
+    return this.helloAs(facts(roots), hostId, agents, connection);
+  }
+
+  helloAs(
+    said: HostFacts,
+    hostId: HostId = HOST_A,
+    agents: HelloAgents = [],
+    connection = `h:${hostId}`,
+  ): readonly Effect[] {
+    const payload = { hostId, version: '1', facts: said, agents };
     return this.do({ type: 'host-message', connection, hostId, message: { type: 'runner:hello', payload } });
   }
 

@@ -12,6 +12,8 @@ import { commit, placementOf } from '../state.ts';
 import { agentList, agentStatus, hostList } from '../summaries.ts';
 import type { AgentRow, Lobby, UnitOfWork } from '../types.ts';
 import { canSee, visibleAgent, WOULD_BE_HIDDEN } from '../visibility/index.ts';
+import { withAdapterEnvironment } from './adapter-program.ts';
+import { takesKind } from './host-kinds.ts';
 import { deleteRoom, placeRoom } from './room-calls.ts';
 import { withinLimits } from './spec.ts';
 
@@ -23,7 +25,7 @@ type Update = Extract<ViewerMessage, { type: 'agent:update' }>['payload'];
 function withUpdate(spec: AgentSpec, change: Update): AgentSpec {
   const { name, program, environment, restart, concurrency, labels, recording, secrets, redaction, shell } =
     change;
-  return {
+  return withAdapterEnvironment({
     ...spec,
     ...(name === undefined ? {} : { name }),
     ...(program === undefined ? {} : { program }),
@@ -35,7 +37,7 @@ function withUpdate(spec: AgentSpec, change: Update): AgentSpec {
     ...(secrets === undefined ? {} : secretsOfSpec(secrets)),
     ...(shell === undefined ? {} : { shell }),
     ...(redaction === undefined ? {} : { redaction }),
-  };
+  });
 }
 
 /** agent:update: same generation; the host applies it at the program's next start. */
@@ -62,10 +64,11 @@ export function updateAgent(lobby: Lobby, work: UnitOfWork, request: Request, ch
   reply(work, request, ack);
 }
 
-/** Offline hosts learn it from their next `lobby:welcome`. */
+/** Offline hosts, and those whose runner is too old for this kind (C4), learn it from a later `lobby:welcome`. */
 function placeOnHost(lobby: Lobby, work: UnitOfWork, row: AgentRow): void {
   const host = lobby.online.get(row.spec.hostId);
-  if (host === undefined) return;
+  const known = lobby.hosts.get(row.spec.hostId);
+  if (host === undefined || known === undefined || !takesKind(known, row.spec.kind)) return;
   const payload = { ...placementOf(row), requestId: work.freshId() };
   work.out.push({
     type: 'send-to-host',
