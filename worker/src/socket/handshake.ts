@@ -1,6 +1,7 @@
 import {
   type ClientId,
   ClientIdSchema,
+  CONVERSATIONS_FEATURE,
   err,
   LIMITS,
   ok,
@@ -56,6 +57,12 @@ export function clientOf({ url }: Request): Result<ClientId, WireError> {
   if (clientId.success) return ok(clientId.data);
   return err(wireError('INVALID_MESSAGE', 'The name of a client has 1 to 128 characters'));
 }
+
+/** C4: whether the client's address says that it knows conversations. */
+export const knowsConversations = ({ url }: Pick<Request, 'url'>): boolean =>
+  new URL(url).searchParams
+    .getAll('features')
+    .some((said) => said.split(',').includes(CONVERSATIONS_FEATURE));
 
 export const isUpgrade = (headers: Headers) => headers.get('upgrade')?.toLowerCase() === 'websocket';
 

@@ -5,6 +5,9 @@ import { lobbyOf } from '../../src/env.ts';
 import { SOCKET } from '../../src/socket/limits.ts';
 import { dashboard, memberBody, memberToken, newTeam, type Viewer } from '../front.ts';
 
+const CONVERSATION = { conversationId: 'one.c1' };
+const ANSWER = { permissionId: 'one.p1', digest: 'a'.repeat(64) };
+
 /** A payload that passes the schema, for every message there is: adding one without a row does not compile. */
 const PAYLOADS: { readonly [T in ViewerType]: unknown } = {
   auth: { token: 'x' },
@@ -37,6 +40,21 @@ const PAYLOADS: { readonly [T in ViewerType]: unknown } = {
   'driver:decline': { agentId: 'one', clientId: 'c' },
   'subscribe:agent': {},
   unsubscribe: { subscriptionId: 'none' },
+  'conversation:create': { agentId: 'one' },
+  'conversation:join': CONVERSATION,
+  'conversation:leave': CONVERSATION,
+  'conversation:cancel': CONVERSATION,
+  'conversation:configure': { ...CONVERSATION, configId: 'mode', value: 'plan' },
+  'conversation:sign-in': { ...CONVERSATION, methodId: 'key' },
+  'conversation:rename': { ...CONVERSATION, title: 'T' },
+  'conversation:close': CONVERSATION,
+  'chat:message': { ...CONVERSATION, content: 'Hello' },
+  'chat:edit': { ...CONVERSATION, messageId: 'm', content: 'Hello' },
+  'chat:withdraw': { ...CONVERSATION, messageId: 'm' },
+  'chat:move': { ...CONVERSATION, messageId: 'm', position: 1 },
+  typing: { ...CONVERSATION, typing: true },
+  'permission:respond': { ...ANSWER, optionId: 'once' },
+  'elicitation:respond': { ...ANSWER, action: 'decline' },
   'flow:ack': { epoch: '0000000000000001', sequence: 1 },
 };
 /** L: the next message after so many, and their own, is refused. */

@@ -8,6 +8,8 @@ import {
   type HostFacts,
   type HostId,
   HostIdSchema,
+  type RequestHead,
+  RequestHeadSchema,
   type RoomSummary,
   type RunnerMessage,
   type ServerMessage,
@@ -55,6 +57,26 @@ export const summary = (over: Partial<RoomSummary> = {}): RoomSummary => ({
   ...over,
 });
 
+/** What a room reports of one request of the agent `agentId`. */
+export function headOf(over: Partial<RequestHead> & { readonly number?: number } = {}): RequestHead {
+  const { number = 1, agentId = 'one', ...rest } = over;
+  return RequestHeadSchema.parse({
+    permissionId: `${agentId}.p${number}`,
+    conversationId: `${agentId}.c1`,
+    agentId,
+    kind: 'permission',
+    title: 'Run ls',
+    toolKind: 'execute',
+    argument: 'ls',
+    argumentChars: 2,
+    oneLine: true,
+    options: [{ optionId: 'once', name: 'Allow', kind: 'allow_once' }],
+    digest: 'a'.repeat(64),
+    requestedAt: NOW + number,
+    ...rest,
+  });
+}
+
 type Placed = Extract<RunnerMessage, { type: 'agent:placed' }>['payload'];
 type HelloAgents = Extract<RunnerMessage, { type: 'runner:hello' }>['payload']['agents'];
 
@@ -66,6 +88,7 @@ export class Rig {
   /** All effects since the last `take`. */
   out: Effect[] = [];
   #ids = 0x1000;
+  #reports = 0;
 
   do(event: LobbyEvent): readonly Effect[] {
     const effects = handle(this.lobby, event, {
@@ -175,6 +198,19 @@ export class Rig {
     const row = agentNamed(this.lobby, over.agentId ?? name.toLowerCase());
     if (row === null) throw new Error(`${name} was not made`);
     return row;
+  }
+
+  /** The room of an agent reports these requests, with a summary that is newer than any before. */
+  reportsRequests(row: AgentRow, requests: readonly RequestHead[]): readonly Effect[] {
+    this.#reports += 1;
+    const pendingPermissions = requests.length;
+    const { agentUid } = row.spec;
+    const summaryRevision = this.#reports;
+    const report = { agentUid, generation: row.generation, summaryRevision, requests };
+    return this.do({
+      type: 'room-reported',
+      report: { ...report, summary: summary({ pendingPermissions }) },
+    });
   }
 
   uidOf(agentId: string): AgentUid | null {

@@ -22,10 +22,11 @@ const message = (type: ViewerType, payload: Record<string, unknown>): ViewerMess
   ({ type, payload: VIEWER_SCHEMAS[type].parse(payload) }) as ViewerMessage;
 
 describe('viewers of the lobby', () => {
-  it('receive the agents, then the hosts', () => {
+  it('receive the agents, then the hosts, then the inbox', () => {
     expect(sent(rigWithHost().do({ type: 'viewer-joined', connection: 'v' }))).toEqual([
       'agent:list',
       'host:list',
+      'inbox:list',
     ]);
   });
 

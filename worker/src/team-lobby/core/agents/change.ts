@@ -1,4 +1,5 @@
 import { type AgentSpec, secretsOfSpec, type ViewerMessage, wireError } from '@muster/protocol';
+import { broadcastRequests, inboxList } from '../inbox/index.ts';
 import {
   auditResult,
   type Request,
@@ -61,6 +62,8 @@ export function updateAgent(lobby: Lobby, work: UnitOfWork, request: Request, ch
   work.out.push({ type: 'broadcast', message: agentList(lobby), about });
   // X5: with other labels, other members count this agent among the host's.
   if (change.labels !== undefined) work.out.push({ type: 'broadcast', message: hostList(lobby), about });
+  if (change.labels !== undefined && lobby.requests.has(next.agentUid))
+    work.out.push({ type: 'broadcast', message: inboxList(lobby), about });
   reply(work, request, ack);
 }
 
@@ -82,6 +85,7 @@ export function deleteAgent(lobby: Lobby, work: UnitOfWork, request: Request, ag
   const row = visibleAgent(lobby, request.by.limits ?? [], agentId);
   if (row === null) return refuseForGood(lobby, work, request, agentNotFound(agentId));
   const { agentUid, hostId } = row.spec;
+  broadcastRequests(lobby, work, row, { requests: [] });
   commit(lobby, { dropAgents: [agentUid], deletions: [agentUid] }, work);
   const ack = { success: true, result: { agentId, agentUid } };
   rememberAck(lobby, work, requestKey(request), ack);
