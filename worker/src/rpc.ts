@@ -13,6 +13,7 @@ import type {
   MemberId,
   Placement,
   Position,
+  RequestHead,
   Result,
   RoomSummary,
   TeamId,
@@ -140,6 +141,11 @@ export interface RoomReport {
   readonly generation: number;
   readonly summaryRevision: number;
   readonly summary: RoomSummary;
+  /**
+   * C7: the heads of its requests that are pending, newest first. Where they are too long together the oldest are left
+   * out: `pendingPermissions` of the summary counts them all. Absent: a room of an earlier version, which has none.
+   */
+  readonly requests?: readonly RequestHead[];
 }
 
 /** The Durable Object of one team, named by its TeamId. */
