@@ -141,7 +141,10 @@ export interface RoomReport {
   readonly generation: number;
   readonly summaryRevision: number;
   readonly summary: RoomSummary;
-  /** C7: its requests that wait for people; absent: none, or a room of an earlier version. */
+  /**
+   * C7: the heads of its requests that are pending, newest first. Where they are too long together the oldest are left
+   * out: `pendingPermissions` of the summary counts them all. Absent: a room of an earlier version, which has none.
+   */
   readonly requests?: readonly RequestHead[];
 }
 

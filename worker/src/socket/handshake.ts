@@ -58,11 +58,11 @@ export function clientOf({ url }: Request): Result<ClientId, WireError> {
   return err(wireError('INVALID_MESSAGE', 'The name of a client has 1 to 128 characters'));
 }
 
-/** C4: whether the client's address says that it knows conversations. */
-export const knowsConversations = ({ url }: Pick<Request, 'url'>): boolean =>
-  new URL(url).searchParams
-    .getAll('features')
-    .some((said) => said.split(',').includes(CONVERSATIONS_FEATURE));
+/** C4: the address names what a client knows, with commas between. */
+export function knowsConversations({ url }: Request): boolean {
+  const features = new URL(url).searchParams.get('features') ?? '';
+  return features.split(',').includes(CONVERSATIONS_FEATURE);
+}
 
 export const isUpgrade = (headers: Headers) => headers.get('upgrade')?.toLowerCase() === 'websocket';
 

@@ -5,9 +5,6 @@ import { lobbyOf } from '../../src/env.ts';
 import { SOCKET } from '../../src/socket/limits.ts';
 import { dashboard, memberBody, memberToken, newTeam, type Viewer } from '../front.ts';
 
-const CONVERSATION = { conversationId: 'one.c1' };
-const ANSWER = { permissionId: 'one.p1', digest: 'a'.repeat(64) };
-
 /** A payload that passes the schema, for every message there is: adding one without a row does not compile. */
 const PAYLOADS: { readonly [T in ViewerType]: unknown } = {
   auth: { token: 'x' },
@@ -38,23 +35,23 @@ const PAYLOADS: { readonly [T in ViewerType]: unknown } = {
   'driver:release': { agentId: 'one' },
   'driver:grant': { agentId: 'one', clientId: 'c' },
   'driver:decline': { agentId: 'one', clientId: 'c' },
+  'conversation:create': { agentId: 'one' },
+  'conversation:join': { conversationId: 'one.c' },
+  'conversation:leave': { conversationId: 'one.c' },
+  'conversation:cancel': { conversationId: 'one.c' },
+  'conversation:configure': { conversationId: 'one.c', configId: 'mode', value: 'plan' },
+  'conversation:sign-in': { conversationId: 'one.c', methodId: 'key' },
+  'conversation:rename': { conversationId: 'one.c', title: 'One' },
+  'conversation:close': { conversationId: 'one.c' },
+  'chat:message': { conversationId: 'one.c', content: 'Hello' },
+  'chat:edit': { conversationId: 'one.c', messageId: 'm', content: 'Hello' },
+  'chat:withdraw': { conversationId: 'one.c', messageId: 'm' },
+  'chat:move': { conversationId: 'one.c', messageId: 'm', position: 1 },
+  typing: { conversationId: 'one.c', typing: true },
+  'permission:respond': { permissionId: 'one.p', digest: 'a'.repeat(64), optionId: 'once' },
+  'elicitation:respond': { permissionId: 'one.p', digest: 'a'.repeat(64), action: 'accept' },
   'subscribe:agent': {},
   unsubscribe: { subscriptionId: 'none' },
-  'conversation:create': { agentId: 'one' },
-  'conversation:join': CONVERSATION,
-  'conversation:leave': CONVERSATION,
-  'conversation:cancel': CONVERSATION,
-  'conversation:configure': { ...CONVERSATION, configId: 'mode', value: 'plan' },
-  'conversation:sign-in': { ...CONVERSATION, methodId: 'key' },
-  'conversation:rename': { ...CONVERSATION, title: 'T' },
-  'conversation:close': CONVERSATION,
-  'chat:message': { ...CONVERSATION, content: 'Hello' },
-  'chat:edit': { ...CONVERSATION, messageId: 'm', content: 'Hello' },
-  'chat:withdraw': { ...CONVERSATION, messageId: 'm' },
-  'chat:move': { ...CONVERSATION, messageId: 'm', position: 1 },
-  typing: { ...CONVERSATION, typing: true },
-  'permission:respond': { ...ANSWER, optionId: 'once' },
-  'elicitation:respond': { ...ANSWER, action: 'decline' },
   'flow:ack': { epoch: '0000000000000001', sequence: 1 },
 };
 /** L: the next message after so many, and their own, is refused. */

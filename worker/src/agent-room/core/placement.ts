@@ -64,8 +64,8 @@ function replace(work: UnitOfWork, durable: Durable, placement: Placement): void
   }
   if (durable.placement.spec.recording === true && placement.spec.recording !== true) pruneSegments(work);
   // R1: the state goes first: after the status, which has its revision, it would be ignored.
-  for (const to of room.viewers.keys())
-    work.afterCommit.push({ type: 'send', to, message: stateMessage(room, changed) });
+  for (const [to, viewer] of room.viewers)
+    work.afterCommit.push({ type: 'send', to, message: stateMessage(viewer, room, changed) });
   announceStatus(work, changed);
   // X5: labels decide which members may see the agent.
   work.afterCommit.push({ type: 'reauthorize', changes: null });

@@ -16,6 +16,7 @@ import {
   type Placement,
   PlacementSchema,
   ProgramStateSchema,
+  type RequestHead,
   type Role,
   type RoomSummary,
   SequenceSchema,
@@ -207,6 +208,8 @@ export type RoomEvent =
       readonly type: 'viewer-joined';
       readonly connection: ConnectionId;
       readonly member: Member;
+      /** C4: it knows conversations. */
+      readonly chats?: boolean;
       /** It has no socket: it sends one message and leaves (REST). */
       readonly socketless?: true;
     }
@@ -302,7 +305,13 @@ export type Effect =
     }
   | { readonly type: 'attach-keeper'; readonly connection: ConnectionId; readonly hello: KeeperAttachment }
   | { readonly type: 'commit'; readonly commit: Commit }
-  | { readonly type: 'report'; readonly revision: number; readonly summary: RoomSummary }
+  | {
+      readonly type: 'report';
+      readonly revision: number;
+      readonly summary: RoomSummary;
+      /** C7. */
+      readonly requests: readonly RequestHead[];
+    }
   /** X8: to the lobby; answered by `audit-acked`. */
   | { readonly type: 'send-audit'; readonly first: number; readonly entries: readonly AuditEntry[] }
   /** X8a: refused beforehand: nothing came of it, so nothing is stored. */

@@ -98,7 +98,7 @@ export type LiveRow = z.infer<typeof LiveRowSchema>;
 const PendingRequestSchema = z.object({ sequence: z.number().int().min(1), head: RequestHeadSchema });
 export type PendingRequest = z.infer<typeof PendingRequestSchema>;
 
-/** All requests of an agent that wait, oldest first, and their bytes as JSON. */
+/** All requests of an agent that wait, newest first, and their bytes as JSON. */
 export const AgentRequestsSchema = z.object({
   agentUid: AgentUidSchema,
   bytes: z.number(),

@@ -33,6 +33,14 @@ export function applyEvent(work: UnitOfWork, durable: Durable, event: StreamEven
     case 'request:done':
       finishRequest(work, event.requestId, event.error);
       return durable;
+    case 'conversation:changed':
+    case 'conversation:items':
+    case 'turn:started':
+    case 'turn:ended':
+    case 'message:steered':
+    case 'request:opened':
+    case 'request:changed':
+      return durable;
   }
 }
 

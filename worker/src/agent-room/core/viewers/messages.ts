@@ -3,7 +3,7 @@ import { auditRefusal } from '../audit/index.ts';
 import { handleCommandMessage } from '../commands/index.ts';
 import { authorizeResize, handleDriverMessage } from '../driver/index.ts';
 import { handleFlowAck, subscribe, unsubscribe } from '../flow/index.ts';
-import { agentState } from '../reporting/index.ts';
+import { stateFor } from '../reporting/index.ts';
 import {
   handleProgramAction,
   type Outcome,
@@ -91,7 +91,7 @@ function act(
       return done;
     }
     case 'agent:get_state': {
-      const state = agentState(work.room, durable);
+      const state = stateFor(viewer, work.room, durable);
       work.afterCommit.push({
         type: 'send',
         to,
@@ -151,6 +151,22 @@ function act(
     case 'driver:grant':
     case 'driver:decline':
       return handleDriverMessage(work, durable, viewer, message);
+    case 'conversation:create':
+    case 'conversation:join':
+    case 'conversation:leave':
+    case 'conversation:cancel':
+    case 'conversation:configure':
+    case 'conversation:sign-in':
+    case 'conversation:rename':
+    case 'conversation:close':
+    case 'chat:message':
+    case 'chat:edit':
+    case 'chat:withdraw':
+    case 'chat:move':
+    case 'typing':
+    case 'permission:respond':
+    case 'elicitation:respond':
+      return refused(wireError('INVALID_STATE', 'This agent has no conversations'));
     case 'agent:create':
     case 'agent:update':
     case 'agent:delete':

@@ -4,9 +4,8 @@ import { jsonBytes } from '../state.ts';
 import type { AgentRequests, AgentRow, Lobby } from '../types.ts';
 
 /**
- * C7: the requests of an agent that wait, as its room reports them now; null: they are those that the lobby has. The
- * oldest come first where there are more than the lobby keeps: the room has all of them, and reports the rest when some
- * are answered.
+ * C7: the requests of an agent that wait, as its room reports them now; null: they are those that the lobby has. Where
+ * there are more than the lobby keeps the oldest are left out, as the room does (`RoomReport`): it has all of them.
  */
 export function changedRequests(
   lobby: Lobby,
@@ -19,22 +18,22 @@ export function changedRequests(
   if (JSON.stringify(heads) === JSON.stringify(known.map(({ head }) => head))) return null;
   const sequences = new Map(known.map(({ head, sequence }) => [head.permissionId, sequence]));
   let newest = newestSequence(lobby);
-  const requests = heads.map((head) => {
+  const requests = heads.toReversed().map((head) => {
     const sequence = sequences.get(head.permissionId) ?? newest + 1;
     newest = Math.max(newest, sequence);
     return { sequence, head };
   });
-  return { agentUid, bytes, requests };
+  return { agentUid, bytes, requests: requests.reverse() };
 }
 
-/** Those that can be read and are of this agent, oldest first, each once. */
+/** Those that can be read and are of this agent, newest first, each once. */
 function ownHeads(reported: readonly RequestHead[], agentId: AgentId): RequestHead[] {
   const heads = new Map<string, RequestHead>();
   for (const one of reported) {
     const { data: head } = RequestHeadSchema.safeParse(one);
     if (head?.agentId === agentId) heads.set(head.permissionId, head);
   }
-  return [...heads.values()].sort((a, b) => a.requestedAt - b.requestedAt);
+  return [...heads.values()].sort((a, b) => b.requestedAt - a.requestedAt);
 }
 
 function keptHeads(heads: readonly RequestHead[], free: number) {
