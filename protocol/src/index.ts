@@ -1,5 +1,6 @@
 export * from './agent.ts';
 export * from './asciicast.ts';
+export * from './attention-text.ts';
 export * from './audit.ts';
 export * from './backoff.ts';
 export {
