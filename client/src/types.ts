@@ -8,9 +8,9 @@ import type {
   Frame,
   HostSummary,
   Member,
+  ProgramEvent,
   ServerPayload,
   Snapshot,
-  StreamEvent,
   TerminalColors,
   ViewerPayload,
   ViewerType,
@@ -90,7 +90,7 @@ export interface FeedEvents {
   event: {
     readonly epoch: Epoch;
     readonly sequence: number;
-    readonly event: StreamEvent;
+    readonly event: ProgramEvent;
     readonly replayed: boolean;
   };
   /**

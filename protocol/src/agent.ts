@@ -39,9 +39,19 @@ const cells = z
 export const TerminalSizeSchema = z.object({ cols: cells, rows: cells });
 export type TerminalSize = z.infer<typeof TerminalSizeSchema>;
 
-/** `process`: pipes, stdout and stderr apart. `terminal`: a pty. `echo`: the test program inside the keeper. */
-export const AgentKindSchema = z.enum(['terminal', 'process', 'echo']);
+/**
+ * `process`: pipes, stdout and stderr apart. `terminal`: a pty. `acp`: an adapter per conversation (C4). `echo`: the test
+ * program inside the keeper.
+ */
+export const AGENT_KINDS = ['terminal', 'process', 'acp', 'echo'] as const;
+export const AgentKindSchema = z.enum(AGENT_KINDS);
 export type AgentKind = z.infer<typeof AgentKindSchema>;
+
+/** The kind under which a client that knows no conversations is told of an agent. */
+export const kindForOlderClients = (kind: AgentKind): AgentKind => (kind === 'acp' ? 'process' : kind);
+
+/** What a client's address names when it knows conversations: `?features=acp`. */
+export const CONVERSATIONS_FEATURE = 'acp';
 
 export const RestartPolicySchema = z.enum(['never', 'on-failure', 'always']);
 export type RestartPolicy = z.infer<typeof RestartPolicySchema>;
@@ -248,6 +258,13 @@ export const RoomSummarySchema = AgentSummarySchema.pick({
 });
 export type RoomSummary = z.infer<typeof RoomSummarySchema>;
 
+/** A known adapter on a host. `lacks` absent: it can be started there. */
+export const AdapterFoundSchema = z.object({
+  name: z.string().max(LIMITS.nameChars),
+  lacks: z.enum(['program', 'node']).optional(),
+});
+export type AdapterFound = z.infer<typeof AdapterFoundSchema>;
+
 /** A machine as a viewer sees it. */
 export const HostSummarySchema = z.object({
   hostId: HostIdSchema,
@@ -265,6 +282,9 @@ export const HostSummarySchema = z.object({
   agents: count,
   /** Of the programs that pages offer, those that it has; absent: it does not tell. */
   programs: z.array(z.string().max(LIMITS.nameChars)).max(64).optional(),
+  /** C4: kinds that it takes, and adapters; absent: it does not tell. */
+  kinds: z.array(z.string().max(64)).max(64).optional(),
+  adapters: z.array(AdapterFoundSchema).max(64).optional(),
   lastSeen: time.optional(),
   /** X4: since when its key is no longer good; absent: it is. */
   revokedAt: time.optional(),
@@ -290,6 +310,10 @@ export const HostFactsSchema = z.object({
   containment: z.enum(['cgroup', 'process-table']),
   /** Of the programs that pages offer (`OFFERED_PROGRAMS`), those that are on its PATH; absent: it does not tell. */
   programs: z.array(z.string().max(LIMITS.nameChars)).max(64).optional(),
+  /** C4: the kinds of agents that its runner knows; absent: those of 0.2.0, which has no `acp`. */
+  kinds: z.array(z.string().max(64)).max(64).optional(),
+  /** Of the known adapters (`ADAPTERS`), what this host has, and what it lacks for the others. */
+  adapters: z.array(AdapterFoundSchema).max(64).optional(),
 });
 export type HostFacts = z.infer<typeof HostFactsSchema>;
 

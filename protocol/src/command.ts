@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { plainText, TerminalSizeSchema } from './agent.ts';
 import { WireErrorSchema } from './errors.ts';
-import { type AgentId, AgentIdSchema, MemberIdSchema, PositionSchema } from './ids.ts';
+import { type AgentId, agentOfId, MemberIdSchema, PositionSchema } from './ids.ts';
 import { LIMITS } from './limits.ts';
 
 /** One command, never reused: one start at most (Q5). ASCII, since it heads the batches of its output (S12). */
@@ -18,10 +18,7 @@ export const commandIdOf = (agentId: AgentId, random: string): CommandId =>
   CommandIdSchema.parse(`${agentId}.${random}`);
 
 /** The agent whose room made this id; null: no room did. */
-export function agentOfCommand(commandId: string): AgentId | null {
-  const at = commandId.lastIndexOf('.');
-  return AgentIdSchema.safeParse(commandId.slice(0, Math.max(0, at))).data ?? null;
-}
+export const agentOfCommand = agentOfId;
 
 const encoder = new TextEncoder();
 const fits = (text: string) =>

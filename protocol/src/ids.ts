@@ -72,3 +72,9 @@ export function slugOf(name: string): string {
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '');
 }
+
+/** The agent whose room made an id `agentId.random` (a command, a conversation, a request); null: no room did. */
+export function agentOfId(id: string): AgentId | null {
+  const at = id.lastIndexOf('.');
+  return AgentIdSchema.safeParse(id.slice(0, Math.max(0, at))).data ?? null;
+}

@@ -105,6 +105,36 @@ export const LIMITS = {
   addressChars: 64,
   /** X8: what an audit entry says of what was asked, characters. */
   auditDetailChars: 2048,
+  /** C15: conversations of one agent. */
+  conversationsPerAgent: 50,
+  /** The title of a conversation or of a tool call, characters. */
+  titleChars: 200,
+  /** C15: one item of a conversation as JSON, characters; a longer tool result is cut in the middle. */
+  itemChars: 256 * KIB,
+  /** C15: of an item, what a tool was given or printed, characters of each. */
+  toolTextChars: 200 * KIB,
+  /** Entries of a tool's content, of its locations, of a plan. */
+  toolContents: 64,
+  planEntries: 256,
+  /** One message to an agent, characters; and its parts. */
+  promptChars: 128 * KIB,
+  promptParts: 64,
+  /** C12: messages that wait in one conversation. */
+  queuedMessages: 50,
+  /** C9: options of one request, and the characters of each name. */
+  requestOptions: 16,
+  optionChars: 200,
+  /** C8: a request as JSON, characters. */
+  requestChars: 384 * KIB,
+  /** C7: requests of one agent that are open at a time. */
+  openRequests: 100,
+  /** C7: what the lobby keeps of a request's argument, characters. */
+  requestHeadChars: 4 * KIB,
+  /** C14: items that joining sends, and items of one page. */
+  itemsOnJoin: 100,
+  itemsPage: 200,
+  /** Commands, options and modes that an agent offers in a conversation. */
+  agentOffers: 256,
   /** Cursors in one dashboard:connect. */
   cursorCount: 1_000,
 } as const;

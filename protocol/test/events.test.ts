@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  decodeEvents,
+  decodeStreamEvents,
   EpochSchema,
   encodeBatch,
   encodeEvent,
@@ -15,7 +15,7 @@ const E = EpochSchema.parse('00000000000000e1');
 function decode(bytes: Uint8Array) {
   const header = readBatch(bytes);
   if (!header.ok) throw new Error(header.error.message);
-  return { header: header.value, events: decodeEvents(bytes, header.value) };
+  return { header: header.value, events: decodeStreamEvents(bytes, header.value) };
 }
 const raw = (text: string) =>
   encodeBatch({

@@ -40,6 +40,9 @@ const SPEAKERS = [
   { who: 'lobby to runner', schemas: TO_RUNNER_MESSAGES, samples: TO_RUNNER_SAMPLES, decode: decodeToRunner },
 ];
 
+/** F16: they pass unread, and are parsed where they are used. */
+const LATE = ['conversations', 'state', 'item', 'request', 'resolution', 'requests'];
+
 const junk = fc.jsonValue({ maxDepth: 2 });
 
 describe.each(SPEAKERS)('messages of $who', ({ schemas, samples, decode }) => {
@@ -65,7 +68,9 @@ describe.each(SPEAKERS)('messages of $who', ({ schemas, samples, decode }) => {
       // Free records take anything.
       if (['clientInfo', 'result', 'details', 'labels', 'environment', 'resourceLimits'].includes(field))
         continue;
-      if (field === 'cursors') continue;
+      // A form's values are as free as those.
+      if (type === 'elicitation:respond' && field === 'content') continue;
+      if (field === 'cursors' || LATE.includes(field)) continue;
       expect(decoded).toMatchObject({
         ok: false,
         error: { type, id: 'i', error: { code: 'INVALID_MESSAGE' } },

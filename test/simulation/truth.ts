@@ -1,4 +1,4 @@
-import { type BatchHeader, batchesIn, decodeEvents, type Epoch, framesOf } from '@muster/protocol';
+import { type BatchHeader, batchesIn, decodeStreamEvents, type Epoch, framesOf } from '@muster/protocol';
 import type { Checks } from './checks.ts';
 import { BLANK, drawn, type Screen } from './screen.ts';
 
@@ -86,7 +86,7 @@ function toldIn(batch: Uint8Array, header: BatchHeader): Frame[] {
   if (header.kind === 'output') {
     return [...framesOf(batch, header)].map(({ stream, data }) => ({ kind: 'output', stream, data }));
   }
-  const events = decodeEvents(batch, header);
+  const events = decodeStreamEvents(batch, header);
   if (!events.ok) throw new Error(events.error.message);
   return events.value.map((event) => ({
     kind: 'event',

@@ -6,9 +6,9 @@ import {
   type Frame,
   framesOf,
   type Position,
+  type ProgramEvent,
   type ServerPayload,
   type Snapshot,
-  type StreamEvent,
   snapshotOf,
 } from '@muster/protocol';
 import type { StreamMessage } from './stream-message.ts';
@@ -61,7 +61,7 @@ export type StreamOutput =
       readonly type: 'event';
       readonly epoch: Epoch;
       readonly sequence: number;
-      readonly event: StreamEvent;
+      readonly event: ProgramEvent;
       /** ms since 1970, by the host's clock. */
       readonly time: number;
       readonly replayed: boolean;

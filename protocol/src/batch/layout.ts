@@ -33,7 +33,8 @@ export const BATCH_HEADER_BYTES = 48;
 export type BatchKind = 'output' | 'event' | 'gap' | 'snapshot';
 export const KINDS: readonly BatchKind[] = ['output', 'event', 'gap', 'snapshot'];
 
-export const STREAM = { stdout: 0, stderr: 1 } as const;
+/** `update`: a change of the conversation whose id stands in the place of the command's (C14). */
+export const STREAM = { stdout: 0, stderr: 1, update: 2 } as const;
 export const FLAG = { gzip: 1, fetched: 2 } as const;
 
 export const AT = {

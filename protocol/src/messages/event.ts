@@ -6,10 +6,10 @@ import { EpochSchema, MessageIdSchema, SequenceSchema } from '../ids.ts';
 import { RunSchema } from '../run.ts';
 
 /**
- * The numbered frames that are not output (S1, S4a): the JSON inside an `event` batch. They change the
- * room's state once, when it stores them, and stay in the stream for later readers.
+ * The numbered frames that are not output (S1, S4a) and concern programs and commands: the JSON inside an `event` batch.
+ * They change the room's state once, when it stores them, and stay in the stream for later readers.
  */
-export const StreamEventSchema = z.discriminatedUnion('type', [
+export const ProgramEventSchema = z.discriminatedUnion('type', [
   /**
    * Always frame 1 of an epoch (S1). `previous` names the epoch before it of which this host still has
    * anything, with the last number that it has; not `complete`: there may have been more, and that is lost.
@@ -61,4 +61,4 @@ export const StreamEventSchema = z.discriminatedUnion('type', [
     ...CommandEndSchema.shape,
   }),
 ]);
-export type StreamEvent = z.infer<typeof StreamEventSchema>;
+export type ProgramEvent = z.infer<typeof ProgramEventSchema>;

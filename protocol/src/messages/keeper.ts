@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { EnvironmentSchema, SignalNameSchema, TerminalSizeSchema } from '../agent.ts';
 import { TerminalColorsSchema } from '../colors.ts';
 import { CommandIdSchema, CommandLineSchema, CommandTimeoutSchema } from '../command.ts';
+import { PermissionIdSchema } from '../conversations/ids.ts';
+import { CONVERSATION_ORDERS } from '../conversations/to-keeper.ts';
 import {
   AgentUidSchema,
   ClientIdSchema,
@@ -39,6 +41,8 @@ export const KEEPER_MESSAGES = {
     endsInput: z.boolean().optional(),
     /** P8: it answers what programs ask their terminal; absent: the driver's page has to. */
     answers: z.boolean().optional(),
+    /** C7: the requests that its adapters really have open; absent: it has no conversations (0.2.0). */
+    openRequests: z.array(PermissionIdSchema).max(LIMITS.openRequests).optional(),
   }),
   /** S4: please store what you hold; sent 1 s after the oldest unacked frame, at most every 3 s. */
   'stream:flush': z.object({}),
@@ -107,6 +111,7 @@ export const TO_KEEPER_MESSAGES = {
   }),
   /** Q7: one that the keeper was never told of is never started then. */
   'command:interrupt': z.object({ epoch: EpochSchema, commandId: CommandIdSchema, force: z.boolean() }),
+  ...CONVERSATION_ORDERS,
 } as const satisfies Record<string, z.ZodType>;
 
 export type KeeperType = keyof typeof KEEPER_MESSAGES;

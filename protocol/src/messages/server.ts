@@ -23,6 +23,7 @@ import { KeyboardReasonSchema, KeyboardSchema, MemberClientSchema, WatcherSchema
 import { LIMITS } from '../limits.ts';
 import { MemberSchema } from '../members.ts';
 import { recordOf } from '../record.ts';
+import { CONVERSATION_SERVER_MESSAGES } from './server-conversations.ts';
 
 /** Server → viewer: what lobby, room and gateway send. */
 const time = z.number().min(0);
@@ -188,6 +189,7 @@ export const SERVER_MESSAGES = {
     ended: z.object({ epoch: EpochSchema, last: SequenceSchema.nullable() }).nullable(),
     epoch: EpochSchema,
   }),
+  ...CONVERSATION_SERVER_MESSAGES,
   'system:message': z.object({ message: text, reason: z.string().max(64).optional() }),
   'auth:expiring': z.object({ expiresAt: time }),
   /** X5: the socket's member from now on: the same one under another role or name. */

@@ -28,6 +28,7 @@ import {
 import { LIMITS } from '../limits.ts';
 import { recordOf } from '../record.ts';
 import type { Rule } from '../roles.ts';
+import { CONVERSATION_SCHEMAS } from './viewer-conversations.ts';
 
 /** Viewer → server: what each message carries. */
 const token = z.string().min(1).max(LIMITS.tokenChars);
@@ -204,6 +205,13 @@ const ROOM_ACT = {
 } as const;
 const COMMAND = { ...ROOM_ACT, bucket: 'command' } as const;
 const DRIVER = { ...ROOM_ACT, audited: false } as const;
+const CONVERSATION_READ = {
+  least: 'viewer',
+  writes: false,
+  bucket: 'message',
+  handledBy: 'room',
+  audited: false,
+} as const;
 
 /**
  * Every message of a viewer. X5, X18, L: the least role, whether it writes a row or a file, here or on its host, and
@@ -266,6 +274,21 @@ export const VIEWER_MESSAGES = {
   'driver:decline': { ...DRIVER, schema: DriverDeclineSchema },
   'subscribe:agent': { ...CONNECTION, schema: SubscribeAgentSchema, least: 'viewer' },
   unsubscribe: { ...CONNECTION, schema: z.object({ subscriptionId: MessageIdSchema }), least: 'viewer' },
+  'conversation:create': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.create },
+  'conversation:join': { ...CONVERSATION_READ, schema: CONVERSATION_SCHEMAS.join },
+  'conversation:leave': { ...CONVERSATION_READ, schema: CONVERSATION_SCHEMAS.conversation },
+  'conversation:cancel': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.conversation },
+  'conversation:configure': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.configure },
+  'conversation:sign-in': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.signIn },
+  'conversation:rename': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.rename },
+  'conversation:close': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.conversation },
+  'chat:message': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.chat },
+  'chat:edit': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.edit },
+  'chat:withdraw': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.withdraw },
+  'chat:move': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.move },
+  typing: { ...CONVERSATION_READ, schema: CONVERSATION_SCHEMAS.typing, least: 'operator' },
+  'permission:respond': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.respond },
+  'elicitation:respond': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.elicit },
   /** S8: a reader that is fast says more of them. */
   'flow:ack': {
     schema: PositionSchema,

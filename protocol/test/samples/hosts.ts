@@ -5,6 +5,7 @@ import {
   type ToKeeperType,
   type ToRunnerType,
 } from '../../src/index.ts';
+import { CONVERSATION_EVENT_SAMPLES, CONVERSATION_ORDER_SAMPLES, permissionId } from './conversations.ts';
 import { command, commandEnd, epoch, error, position, program, size, uuid } from './parts.ts';
 
 const spec = {
@@ -32,6 +33,8 @@ const facts = {
   roots: ['/home'],
   defaultWorkspace: '/home',
   containment: 'cgroup',
+  kinds: ['terminal', 'acp'],
+  adapters: [{ name: 'claude' }, { name: 'codex', lacks: 'node' }],
 };
 const request = { requestId: 'r' };
 
@@ -45,6 +48,7 @@ export const KEEPER_SAMPLES: Record<KeeperType, object> = {
     batchVersions: [1],
     version: '0.1.0',
     answers: true,
+    openRequests: [permissionId],
   },
   'stream:flush': {},
   'input:ack': { clientId: 'c', inputSequence: 1 },
@@ -80,6 +84,7 @@ export const TO_KEEPER_SAMPLES: Record<ToKeeperType, object> = {
     environment: { A: 'b' },
   },
   'command:interrupt': { ...command, epoch, force: false },
+  ...CONVERSATION_ORDER_SAMPLES,
 };
 
 export const RUNNER_SAMPLES: Record<RunnerType, object> = {
@@ -122,4 +127,5 @@ export const EVENT_SAMPLES: readonly object[] = [
   { type: 'request:done', requestId: 'r', error },
   { type: 'command:started', ...command, pid: 7, startedAt: 1 },
   { type: 'command:ended', ...command, ...commandEnd, interrupted: true },
+  ...CONVERSATION_EVENT_SAMPLES,
 ];

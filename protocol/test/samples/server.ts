@@ -1,4 +1,5 @@
 import type { ServerType } from '../../src/index.ts';
+import { CONVERSATION_SERVER_SAMPLES } from './conversations.ts';
 import { agent, command, commandEnd, epoch, error, position, program, size, uuid } from './parts.ts';
 
 const summary = {
@@ -115,6 +116,7 @@ export const SERVER_SAMPLES: Record<ServerType, object> = {
   'replay:gap': { ...agent, epoch, from: 1, to: null, bytes: 3 },
   'replay:end': { ...agent, at: null },
   'stream:epoch': { ...agent, ended: { epoch, last: null }, epoch },
+  ...CONVERSATION_SERVER_SAMPLES,
   'system:message': { message: 'm', reason: 'deploy' },
   'auth:expiring': { expiresAt: 1 },
   'member:changed': { id: 'ada', name: 'Ada', role: 'viewer' },

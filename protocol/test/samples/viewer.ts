@@ -1,4 +1,5 @@
 import { DEFAULT_COLORS, type ViewerType } from '../../src/index.ts';
+import { CONVERSATION_VIEWER_SAMPLES } from './conversations.ts';
 import { agent, command, position, program, size, uuid } from './parts.ts';
 
 const wanted = {
@@ -79,5 +80,6 @@ export const VIEWER_SAMPLES: Record<ViewerType, object> = {
   'driver:decline': { ...agent, clientId: 'c' },
   'subscribe:agent': { ...agent, filters: ['stream:stderr'], after: position, history: 'full' },
   unsubscribe: { subscriptionId: 's' },
+  ...CONVERSATION_VIEWER_SAMPLES,
   'flow:ack': position,
 };

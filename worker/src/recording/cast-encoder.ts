@@ -5,11 +5,11 @@ import {
   type Frame,
   framesOf,
   type Position,
+  type ProgramEvent,
   type Run,
   runBoundary,
   type Snapshot,
   STREAM,
-  type StreamEvent,
   type TerminalSize,
 } from '@muster/protocol';
 import { CastLines } from './cast-lines.ts';
@@ -100,7 +100,7 @@ export class CastEncoder {
   }
 
   /** What lies between the last batch and this one. */
-  #markGapBefore(header: BatchHeader, event: StreamEvent | undefined): void {
+  #markGapBefore(header: BatchHeader, event: ProgramEvent | undefined): void {
     if (this.#follows(header)) return;
     const before = this.#at;
     const whole = header.first === 1;
@@ -132,7 +132,7 @@ export class CastEncoder {
     this.#writeEvent(time, 'o', this.#text[stream]?.push(data) ?? '');
   }
 
-  #event(event: StreamEvent, time: number): void {
+  #event(event: ProgramEvent, time: number): void {
     if (event.type === 'program:resized') this.#resize(event, time);
     if (event.type === 'program:status' && event.run !== undefined) this.#beginRun(event.run, time);
   }

@@ -1,4 +1,4 @@
-import { type BatchHeader, decodeEvents, type Epoch, type StreamEvent } from '@muster/protocol';
+import { type BatchHeader, decodeStreamEvents, type Epoch, type StreamEvent } from '@muster/protocol';
 import { announceEpoch, feed, forwardLive, handleFetched } from '../flow/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import { pruneKeyframes, retentionContextOf } from '../recording/index.ts';
@@ -108,7 +108,7 @@ const awaitsRest = ({ room }: UnitOfWork, durable: Durable): boolean =>
 /** The events of a batch. One of a newer keeper that cannot be read stays in the stream and changes nothing (G6). */
 function eventsOf(header: BatchHeader, bytes: Uint8Array): StreamEvent[] {
   if (header.kind !== 'event') return [];
-  const events = decodeEvents(bytes, { ...header, offset: 0 });
+  const events = decodeStreamEvents(bytes, { ...header, offset: 0 });
   return events.ok ? events.value : [];
 }
 
