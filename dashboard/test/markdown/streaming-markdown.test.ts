@@ -73,15 +73,15 @@ describe('[C8] a Markdown text that grows', () => {
     expect(JSON.stringify(parseMarkdown(text))).toContain('https://example.com/');
   });
 
-  it('shows what came since as text while a long block waits to be read', () => {
-    const long = 'word '.repeat(4_000);
-    const reader = new StreamingMarkdown();
-    reader.update(long, false);
+  it('reads a block that is longer than a window in pieces, and a fence as one', () => {
+    const list = '- an item\n'.repeat(5_000);
+    const fence = `\`\`\`ts\n${'const a = 1;\n'.repeat(5_000)}\`\`\`\n`;
 
-    const blocks = reader.update(`${long}\n**next**`, false);
+    const types = parseMarkdown(`${list}\n${fence}\nend`).map(({ type }) => type);
 
-    expect(blocks).toHaveLength(2);
-    expect(JSON.stringify(blocks[1])).toContain('**next**');
-    expect(reader.update(`${long}\n**next**`, true)).toEqual(parseMarkdown(`${long}\n**next**`));
+    expect(types).toEqual(['list', 'list', 'list', 'list', 'code', 'paragraph']);
+    expect(stream(`${list}\n${fence}\nend`, [9_000, 40_000, 60_000])).toEqual(
+      parseMarkdown(`${list}\n${fence}\nend`),
+    );
   });
 });

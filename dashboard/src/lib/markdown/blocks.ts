@@ -1,9 +1,7 @@
 import type { MarkedToken, Token, Tokens } from 'marked';
-import { readable } from '../text.ts';
 import { inlinesOf } from './inlines.ts';
+import { shown } from './shown.ts';
 import type { Block, Inline, List, ListItem, Table } from './tree.ts';
-
-const shownLines = (text: string): string => text.replace(/[^\t\n]+/g, readable);
 
 /** The first word of a fence's info string is the language's name. */
 const languageOf = (info: string | undefined): string =>
@@ -37,7 +35,7 @@ export function blockOf(token: MarkedToken): Block | null {
     case 'table':
       return tableOf(token);
     case 'html':
-      return { type: 'html', text: shownLines(token.raw.trimEnd()) };
+      return { type: 'html', text: shown(token.raw.trimEnd()) };
     case 'hr':
       return { type: 'rule' };
     case 'paragraph':

@@ -1,11 +1,8 @@
 import type { MarkedToken, Token, Tokens } from 'marked';
-import { readable } from '../text.ts';
 import { decodeEntities } from './entities.ts';
 import { showsHost, targetOf } from './links.ts';
+import { shown } from './shown.ts';
 import type { Inline } from './tree.ts';
-
-/** What hides or reorders is shown (X23). Tabs and line feeds are white space here. */
-const shown = (text: string): string => text.replace(/[^\t\n]+/g, readable);
 
 const textNode = (text: string): Inline => ({ type: 'text', text: shown(text) });
 

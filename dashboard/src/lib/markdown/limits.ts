@@ -7,8 +7,8 @@ export const INLINE_CHARS = 5_000;
 /** Cells of all tables of a text. The lexer fills short rows up, so that a small text could hold millions. */
 export const TABLE_CELLS = 20_000;
 
-/** Characters after the last finished block up to which a growing text is read anew with each update. */
-export const TAIL_CHARS = 16_384;
-
-/** A longer tail is read anew when it has grown by this share, so that the whole work stays linear. */
-export const TAIL_GROWTH = 1 / 8;
+/**
+ * Characters that the lexer is given at once, for what it does can be quadratic in them. A longer list, quote or table is
+ * cut at the start of a line; a longer fence is not.
+ */
+export const WINDOW_CHARS = 16_384;

@@ -1,8 +1,7 @@
 import type { Token } from 'marked';
 import remend from 'remend';
 import { blocksOf } from './blocks.ts';
-import { lex } from './lexer.ts';
-import { TAIL_CHARS, TAIL_GROWTH } from './limits.ts';
+import { charsOf, finishedOf, lex } from './lexer.ts';
 import type { Block } from './tree.ts';
 
 /** A block of the top level with the text it was read from. */
@@ -10,9 +9,6 @@ interface Read {
   readonly raw: string;
   readonly blocks: readonly Block[];
 }
-
-/** Blocks that more text may still change: the next line may join the one before the last (a list, a table). */
-const OPEN_BLOCKS = 2;
 
 const withLineFeeds = (text: string): string => text.replace(/\r\n|\r/g, '\n');
 
@@ -37,8 +33,7 @@ export class StreamingMarkdown {
   /** Finished blocks, and how many characters they are. */
   #stable: Read[] = [];
   #stableChars = 0;
-  /** Where the last reading ended, and what it found after the finished blocks. */
-  #readChars = 0;
+  /** What follows the finished blocks. */
   #tail: Read[] = [];
   #blocks: readonly Block[] = [];
 
@@ -58,7 +53,6 @@ export class StreamingMarkdown {
   #reset(): void {
     this.#stable = [];
     this.#stableChars = 0;
-    this.#readChars = 0;
     this.#tail = [];
   }
 
@@ -67,65 +61,34 @@ export class StreamingMarkdown {
     const reads = readsOf(lex(this.#text)).map((read, index) => reuse(before[index], read));
     this.#stable = reads;
     this.#stableChars = this.#text.length;
-    this.#readChars = this.#text.length;
     this.#tail = [];
     this.#blocks = reads.flatMap((read) => read.blocks);
   }
 
   #readTail(): void {
-    if (this.#isTooSoon()) {
-      const pending = this.#text.slice(this.#readChars);
-      this.#show([{ type: 'paragraph', children: [{ type: 'text', text: pending }] }]);
-      return;
-    }
     const tail = this.#text.slice(this.#stableChars);
     const tokens = lex(tail);
-    const finished = tokens.slice(0, Math.min(openFrom(tokens), verbatim(tokens, tail)));
+    const finished = tokens.slice(0, finishedOf(tokens, tail));
     const before = this.#tail;
     this.#stable.push(...readsOf(finished).map((read, index) => reuse(before[index], read)));
-    this.#stableChars += finished.reduce((sum, token) => sum + token.raw.length, 0);
-    const rest = lex(complete(this.#text.slice(this.#stableChars)));
-    this.#tail = readsOf(rest).map((read, index) => reuse(before[finished.length + index], read));
-    this.#readChars = this.#text.length;
-    this.#show([]);
-  }
-
-  /** A long tail that has hardly grown. Code is cheap to read, and its lines must not appear outside of it. */
-  #isTooSoon(): boolean {
-    const read = this.#readChars - this.#stableChars;
-    const isCode = this.#tail.at(-1)?.blocks[0]?.type === 'code';
-    return read > TAIL_CHARS && !isCode && this.#text.length - this.#readChars < read * TAIL_GROWTH;
-  }
-
-  #show(pending: readonly Block[]): void {
-    this.#blocks = [...this.#stable.flatMap(blocksIn), ...this.#tail.flatMap(blocksIn), ...pending];
+    const chars = charsOf(finished);
+    this.#stableChars += chars;
+    this.#tail = readsOf(completed(tokens.slice(finished.length), tail.slice(chars))).map((read, index) =>
+      reuse(before[finished.length + index], read),
+    );
+    this.#blocks = [...this.#stable, ...this.#tail].flatMap((read) => read.blocks);
   }
 }
 
-const blocksIn = (read: Read): readonly Block[] => read.blocks;
+/** The tokens of a text whose end is cut off. Code is as it is. */
+function completed(tokens: readonly Token[], text: string): readonly Token[] {
+  if (tokens.at(-1)?.type === 'code') return tokens;
+  const whole = complete(text);
+  return whole === text ? tokens : lex(whole);
+}
+
 const reuse = (before: Read | undefined, read: Read): Read =>
   before !== undefined && before.raw === read.raw && isSame(before.blocks, read.blocks) ? before : read;
 
 /** The same text can mean something else once a definition has come. */
 const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
-
-/** How many of the first tokens hold the text as it is; some say a line feed for a space, and then none can be counted on. */
-function verbatim(tokens: readonly Token[], text: string): number {
-  let at = 0;
-  const odd = tokens.findIndex(({ raw }) => {
-    const isOdd = !text.startsWith(raw, at);
-    at += raw.length;
-    return isOdd;
-  });
-  return odd === -1 ? tokens.length : odd;
-}
-
-/** The index of the first token that may still change. */
-function openFrom(tokens: readonly Token[]): number {
-  let open = 0;
-  for (let index = tokens.length - 1; index >= 0; index--) {
-    if (tokens[index]?.type !== 'space') open++;
-    if (open === OPEN_BLOCKS) return index;
-  }
-  return 0;
-}
