@@ -46,6 +46,7 @@ export class Highlighter {
   }
 
   #drop(pending: Pending): void {
+    if (!this.#waiting.includes(pending)) return;
     this.#waiting = this.#waiting.filter((other) => other !== pending);
     pending.resolve(null);
   }

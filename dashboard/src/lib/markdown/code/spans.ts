@@ -35,8 +35,15 @@ export function tokensOf(code: string, spans: Spans | null): CodeToken[] {
   return tokens;
 }
 
-/** Cuts tokens into pieces of about `lines` lines, which can be drawn one after the other. */
-export function inPieces(tokens: readonly CodeToken[], lines: number): CodeToken[][] {
+/**
+ * Cuts tokens into pieces of `lines` lines, which can be drawn one after the other. A piece that is as `before` is the same
+ * object, so that code that grows is not drawn again from its beginning.
+ */
+export function inPieces(
+  tokens: readonly CodeToken[],
+  lines: number,
+  before: readonly (readonly CodeToken[])[] = [],
+): (readonly CodeToken[])[] {
   const pieces: CodeToken[][] = [[]];
   let left = lines;
   for (const { kind, text } of tokens) {
@@ -49,8 +56,15 @@ export function inPieces(tokens: readonly CodeToken[], lines: number): CodeToken
       if (line.endsWith('\n')) left--;
     }
   }
-  return pieces;
+  return pieces.map((piece, index) => {
+    const old = before[index];
+    return old !== undefined && isSame(old, piece) ? old : piece;
+  });
 }
+
+const isSame = (one: readonly CodeToken[], other: readonly CodeToken[]): boolean =>
+  one.length === other.length &&
+  one.every(({ kind, text }, index) => kind === other[index]?.kind && text === other[index]?.text);
 
 function add(piece: CodeToken[] | undefined, kind: TokenKind, text: string): void {
   const last = piece?.at(-1);
