@@ -63,7 +63,7 @@ export const DurableSchema = z.object({
   program: ProgramStateSchema,
   terminal: TerminalSizeSchema.nullable(),
   lastActivity: z.number(),
-  /** P8: its program asks for a person. The default: a room of an earlier version. */
+  /** C13a: its program asks for a person. The default: a room of an earlier version. */
   attention: AttentionSchema.nullable().default(null),
   keeperOnline: z.boolean(),
   /** P8: as the newest keeper said; null: no keeper that reports it has connected. */
