@@ -175,10 +175,14 @@ function handleJoin(work: UnitOfWork, event: Extract<RoomEvent, { type: 'viewer-
     return;
   }
   const { total } = room.flow;
-  const viewer = newViewer({ connection, member, subscription: null }, total, event.socketless);
+  const viewer = newViewer(
+    { connection, member, subscription: null, chats: event.chats === true },
+    total,
+    event.socketless,
+  );
   room.viewers.set(connection, viewer);
   handleClientConnected(work, viewer);
-  work.afterCommit.push({ type: 'send', to: connection, message: stateMessage(room, room.durable) });
+  work.afterCommit.push({ type: 'send', to: connection, message: stateMessage(viewer, room, room.durable) });
 }
 
 function handleLeave(work: UnitOfWork, connection: ConnectionId): void {

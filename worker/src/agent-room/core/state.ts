@@ -1,4 +1,4 @@
-import type { ClientId, Epoch } from '@muster/protocol';
+import type { ClientId, ConversationId, Epoch } from '@muster/protocol';
 import { type AuditOutbox, openAuditOutbox } from './audit/outbox.ts';
 import type { CommandRecord } from './commands/command.ts';
 import type { CommandEvent } from './commands/command-events.ts';
@@ -30,6 +30,10 @@ export interface Viewer {
   readonly connection: ConnectionId;
   member: Member;
   subscription: Subscription | null;
+  /** C4: it knows conversations, and is told of them. */
+  readonly chats: boolean;
+  /** C2: the conversations that it reads. */
+  reads: readonly ConversationId[];
   /** I2: the client its inputs name, whose `input:ack` it gets. */
   inputClient: ClientId;
   /** S8: what it was sent while parked and has not acked. */
@@ -145,6 +149,8 @@ export interface RestoredSockets {
     readonly connection: ConnectionId;
     readonly member: Member;
     readonly subscription: Subscription | null;
+    readonly chats?: boolean;
+    readonly reads?: readonly ConversationId[];
   }[];
   readonly keeper: RestoredKeeper | null;
 }
@@ -198,6 +204,8 @@ export function newViewer(
   const { clientId } = from.member;
   return {
     ...from,
+    chats: from.chats ?? false,
+    reads: from.reads ?? [],
     inputClient: clientId,
     inFlight: [],
     window: ROOM_LIMITS.windowBytes,

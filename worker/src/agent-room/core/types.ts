@@ -1,6 +1,7 @@
 import {
   AckSchema,
   type AgentUid,
+  AttentionSchema,
   type AuditEntry,
   type BatchHeader,
   type ClientId,
@@ -16,6 +17,7 @@ import {
   type Placement,
   PlacementSchema,
   ProgramStateSchema,
+  type RequestHead,
   type Role,
   type RoomSummary,
   SequenceSchema,
@@ -61,6 +63,8 @@ export const DurableSchema = z.object({
   program: ProgramStateSchema,
   terminal: TerminalSizeSchema.nullable(),
   lastActivity: z.number(),
+  /** P8: its program asks for a person. The default: a room of an earlier version. */
+  attention: AttentionSchema.nullable().default(null),
   keeperOnline: z.boolean(),
   /** P8: as the newest keeper said; null: no keeper that reports it has connected. */
   keeperAnswers: z.boolean().nullable().default(null),
@@ -207,6 +211,8 @@ export type RoomEvent =
       readonly type: 'viewer-joined';
       readonly connection: ConnectionId;
       readonly member: Member;
+      /** C4: it knows conversations. */
+      readonly chats?: boolean;
       /** It has no socket: it sends one message and leaves (REST). */
       readonly socketless?: true;
     }
@@ -302,7 +308,13 @@ export type Effect =
     }
   | { readonly type: 'attach-keeper'; readonly connection: ConnectionId; readonly hello: KeeperAttachment }
   | { readonly type: 'commit'; readonly commit: Commit }
-  | { readonly type: 'report'; readonly revision: number; readonly summary: RoomSummary }
+  | {
+      readonly type: 'report';
+      readonly revision: number;
+      readonly summary: RoomSummary;
+      /** C7. */
+      readonly requests: readonly RequestHead[];
+    }
   /** X8: to the lobby; answered by `audit-acked`. */
   | { readonly type: 'send-audit'; readonly first: number; readonly entries: readonly AuditEntry[] }
   /** X8a: refused beforehand: nothing came of it, so nothing is stored. */

@@ -16,16 +16,18 @@ const ELSEWHERE: Partial<Record<ViewerType, Record<string, unknown>>> = {
   'agent:resize': { cols: 80, rows: 24 },
   'agent:signal': { signal: 'SIGINT' },
   'agent:get_state': {},
+  'agent:seen': {},
 };
 
 const message = (type: ViewerType, payload: Record<string, unknown>): ViewerMessage =>
   ({ type, payload: VIEWER_SCHEMAS[type].parse(payload) }) as ViewerMessage;
 
 describe('viewers of the lobby', () => {
-  it('receive the agents, then the hosts', () => {
+  it('receive the agents, then the hosts, then the inbox', () => {
     expect(sent(rigWithHost().do({ type: 'viewer-joined', connection: 'v' }))).toEqual([
       'agent:list',
       'host:list',
+      'inbox:list',
     ]);
   });
 
