@@ -16,6 +16,7 @@ const ELSEWHERE: Partial<Record<ViewerType, Record<string, unknown>>> = {
   'agent:resize': { cols: 80, rows: 24 },
   'agent:signal': { signal: 'SIGINT' },
   'agent:get_state': {},
+  'agent:seen': {},
 };
 
 const message = (type: ViewerType, payload: Record<string, unknown>): ViewerMessage =>

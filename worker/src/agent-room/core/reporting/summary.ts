@@ -30,6 +30,7 @@ export function summaryOf(room: RoomState, durable: Durable): RoomSummary {
     pendingPermissions: 0,
     viewers: room.watching,
     ...(durable.keyboard.driver === null ? {} : { driver: durable.keyboard.driver.memberId }),
+    ...(durable.attention === null ? {} : { attention: durable.attention }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type ViewerMessage, type WireError, wireError } from '@muster/protocol';
+import { handleSeen } from '../attention.ts';
 import { auditRefusal } from '../audit/index.ts';
 import { handleCommandMessage } from '../commands/index.ts';
 import { authorizeResize, handleDriverMessage } from '../driver/index.ts';
@@ -100,6 +101,9 @@ function act(
       });
       return { type: 'done', result: { state } };
     }
+    case 'agent:seen':
+      handleSeen(work, durable);
+      return done;
     case 'subscribe:agent':
       return subscribe(work, durable, viewer, message.payload, id);
     case 'unsubscribe':
