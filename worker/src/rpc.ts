@@ -222,6 +222,8 @@ export interface Poll {
   readonly clientId: ClientId;
   /** X10: the caller's address; null: unknown. */
   readonly address: string | null;
+  /** C4: what the client knows, as its address says it. */
+  readonly features?: string;
   /** It arrived up to this frame; absent: all that was given. */
   readonly got?: number;
   /** How long it may wait for something to come, ms. */

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { lobbyOf } from '../../src/env.ts';
 import { newHostId } from '../auth/host.ts';
 import { call, dial, hello, lobbyStub, memberToken, newTeam, place, type Viewer } from '../front.ts';
+import { Poller } from '../poll/rig.ts';
 import { create } from './agents-rig.ts';
 import { factsWithAcp, headOf, summary } from './core/rig.ts';
 import { atLobby, team as limitedTeam } from './identity/limits-rig.ts';
@@ -141,6 +142,21 @@ describe('the inbox', () => {
     older.raw(JSON.stringify({ type: 'ping', payload: { timestamp: 7 } }));
     await older.next('pong');
     expect(older.inbox.filter(({ type }) => type.startsWith('inbox:'))).toEqual([]);
+  });
+
+  it('[G5] comes over a polled line too, where its address says that it is known', async () => {
+    const { team: name, token, spec } = await made();
+    await report(name, spec, [headOf()]);
+    const told = async (query: Record<string, string>) => {
+      const poller = new Poller('/api/events', { team: name, token });
+      await (await poller.ask({ wait: '0', ...query })).arrayBuffer();
+      const response = await poller.ask({ wait: '500', ...query });
+      return new TextDecoder().decode(await response.arrayBuffer());
+    };
+    expect(await told({ features: 'acp' })).toContain('inbox:list');
+    const older = await told({});
+    expect(older).toContain('"kind":"process"');
+    expect(older).not.toContain('inbox:list');
   });
 
   it('[C7] is paged, newest first; a state that is not listed is refused with what is allowed', async () => {
