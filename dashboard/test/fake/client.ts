@@ -82,6 +82,7 @@ export function createClient(_options: ClientOptions): MusterClient {
       return summaries();
     },
     hosts: FAKE_HOSTS,
+    inbox: new Map(),
     on: events.on,
     request,
     open(agentId): AgentFeed {

@@ -81,6 +81,12 @@ export class FakeFeed implements AgentFeed {
     }, 15);
   }
 
+  request(): Promise<{ messageId: string; success: true; result: object }> {
+    return Promise.resolve({ messageId: '1', success: true, result: {} });
+  }
+
+  follow(): void {}
+
   reconnect(): void {}
 
   close(): void {
