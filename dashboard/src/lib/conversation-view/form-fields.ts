@@ -177,11 +177,13 @@ function check(field: FormField, written: FormDraft[string] | undefined): Checke
   if (field.kind === 'boolean') return { value: written === true };
   if (field.kind === 'choices') {
     const value = Array.isArray(written) ? [...written] : [];
-    if (value.length === 0) return field.required && !((field.min ?? 1) === 0) ? { fault: 'Choose at least one.' } : {};
+    if (value.length === 0)
+      return field.required && !((field.min ?? 1) === 0) ? { fault: 'Choose at least one.' } : {};
     return { value, fault: countFault(value.length, field) };
   }
   const text = typeof written === 'string' ? written : '';
-  if (field.kind === 'unknown') return field.required ? { fault: 'This field cannot be filled in here.' } : {};
+  if (field.kind === 'unknown')
+    return field.required ? { fault: 'This field cannot be filled in here.' } : {};
   if (text.trim() === '') return field.required ? { fault: 'This is needed.' } : {};
   if (field.kind === 'text') return { value: text, fault: textFault(text, field) };
   if (field.kind === 'number') return { value: Number(text), fault: numberFault(Number(text), field) };

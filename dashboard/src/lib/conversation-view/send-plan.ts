@@ -29,7 +29,8 @@ function queuePlan({ queue, status, turn }: Known): SendPlan {
     return { when: 'queue', label: 'Queue', about: `It will be sent ${place}.` };
   }
   if (position > 1) return { when: 'queue', label: 'Queue', about: `It will be sent as number ${position}.` };
-  const about = status === 'starting' ? 'It will be sent when the agent has started.' : 'It will be sent now.';
+  const about =
+    status === 'starting' ? 'It will be sent when the agent has started.' : 'It will be sent now.';
   return { when: 'queue', label: 'Send', about };
 }
 

@@ -21,7 +21,9 @@ export function tookWords(item: Pick<ToolItem, 'at' | 'endedAt' | 'status'>, now
 }
 
 /** `+3`, `−1`: lines of its diffs. Counts lines that are in one text and not in the other. */
-export function changedLines(item: Pick<ToolItem, 'content'>): { readonly added: number; readonly removed: number } | null {
+export function changedLines(
+  item: Pick<ToolItem, 'content'>,
+): { readonly added: number; readonly removed: number } | null {
   let added = 0;
   let removed = 0;
   let any = false;

@@ -9,7 +9,8 @@ export interface TurnLine {
   readonly text: string;
 }
 
-const seconds = (ms: number): string => (ms < 60_000 ? `${Math.max(0, Math.floor(ms / 1000))} s` : duration(ms));
+const seconds = (ms: number): string =>
+  ms < 60_000 ? `${Math.max(0, Math.floor(ms / 1000))} s` : duration(ms);
 
 function openTurn(state: Known, now: number): TurnLine | null {
   const { turn } = state;
@@ -59,7 +60,8 @@ export function turnLine(state: Known, now: number): TurnLine | null {
   }
   const open = openTurn(state, now);
   if (open !== null) return open;
-  if (facts.adapter === 'starting' || status === 'starting') return { tone: 'work', text: 'The agent starts…' };
+  if (facts.adapter === 'starting' || status === 'starting')
+    return { tone: 'work', text: 'The agent starts…' };
   if (facts.background === true || status === 'background')
     return { tone: 'work', text: 'Working in the background' };
   if (state.pending.length > 0) return { tone: 'wait', text: 'Waiting for you' };
@@ -83,8 +85,10 @@ function actor(resolution: Resolution): string {
 export function resolutionWords(resolution: Resolution, nameOf: (optionId: string) => string | null): string {
   const { state, decision, reason } = resolution;
   if (state === 'pending') return 'Waits for an answer';
-  if (state === 'withdrawn') return reason === undefined ? 'The agent does not ask any more' : `Withdrawn: ${reason}`;
-  if (decision === undefined) return state === 'expired' ? 'Nobody answered in time' : `${actor(resolution)} decided`;
+  if (state === 'withdrawn')
+    return reason === undefined ? 'The agent does not ask any more' : `Withdrawn: ${reason}`;
+  if (decision === undefined)
+    return state === 'expired' ? 'Nobody answered in time' : `${actor(resolution)} decided`;
   if (decision.type === 'cancelled') return `${actor(resolution)} answered: cancelled`;
   if (decision.type === 'option') {
     const chosen = nameOf(decision.optionId) ?? decision.optionId;

@@ -8,7 +8,13 @@ export function tokens(count: number): string {
 }
 
 /** `$0.38`, `0.38 CREDITS`. */
-export function costWords({ amount, currency }: { readonly amount: number; readonly currency: string }): string {
+export function costWords({
+  amount,
+  currency,
+}: {
+  readonly amount: number;
+  readonly currency: string;
+}): string {
   try {
     return new Intl.NumberFormat('en', { style: 'currency', currency }).format(amount);
   } catch {
