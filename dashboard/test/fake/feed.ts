@@ -81,7 +81,7 @@ export class FakeFeed implements AgentFeed {
     }, 15);
   }
 
-  request(): Promise<{ messageId: string; success: true; result: object }> {
+  request(): Promise<{ messageId: string; success: true; result: Record<string, unknown> }> {
     return Promise.resolve({ messageId: '1', success: true, result: {} });
   }
 
