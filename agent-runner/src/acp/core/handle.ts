@@ -234,7 +234,11 @@ function adapterExited(
 
 /** C4a. */
 export const isIdle = (state: Conversation): boolean =>
-  state.phase !== 'none' && state.turn === null && state.requests.size === 0 && state.signIn === null;
+  state.phase !== 'none' &&
+  state.turn === null &&
+  state.requests.size === 0 &&
+  state.signIn === null &&
+  !state.background;
 
 function rest(work: Work): void {
   if (isIdle(work.state)) end(work, 'The adapter rested.');

@@ -167,9 +167,10 @@ export function flushTools(work: Work): void {
   for (const tool of work.state.tools.all()) if (tool.needsRow || tool.isDirty) writeTool(work, tool);
 }
 
-/** C16: those that are open end as `stopped`. `all`: those in the background too. */
+/** C16: those that are open end as `stopped`, `all`: those in the background too; and what changed of others has rows. */
 export function stopTools(work: Work, all: boolean): void {
   const { now } = work.context;
+  flushTools(work);
   for (const tool of work.state.tools.all()) {
     if (!isOpen(tool) || (tool.item.background === true && !all)) continue;
     printHeld(tool);
