@@ -28,7 +28,8 @@ describe('text', () => {
     talk.chunk('d', 'm');
     end(talk);
     expect(talk.rows).toEqual(['user go', 'agent abcd']);
-    expect(talk.of('conversation:items')).toHaveLength(4);
+    // Those of one moment go together.
+    expect(talk.of('conversation:items')).toHaveLength(3);
     expect(talk.items[1]).toMatchObject({ turnId: 't1', endedAt: talk.now });
   });
 
@@ -128,8 +129,11 @@ describe('a tool call', () => {
     for (let n = 0; n < 50; n += 1) talk.toolUpdate('t', { rawOutput: `${n}` });
     talk.wait(100);
     expect(talk.updates.length - before).toBe(1);
-    for (const status of ['in_progress', 'in_progress', 'completed']) talk.toolUpdate('t', { status });
-    expect(talk.of('conversation:items')).toHaveLength(4);
+    for (const status of ['in_progress', 'in_progress', 'completed']) {
+      talk.toolUpdate('t', { status });
+      talk.wait(300);
+    }
+    expect(talk.of('conversation:items').map(({ writes }) => writes.length)).toEqual([2, 1]);
     expect(talk.live).toEqual(talk.rows);
   });
 
@@ -165,6 +169,13 @@ describe('a tool call', () => {
     const [content] = tool.content;
     expect(content).toMatchObject({ text: expect.stringMatching(/^begin.*characters left out.*end$/s) });
     expect(tool.omitted).toBeGreaterThan(2 ** 19);
+  });
+
+  it('[C15] that never ends is one of 500 at most', () => {
+    const talk = Talk.running();
+    for (let n = 0; n < 600; n += 1) talk.tool(`t${n}`);
+    expect(talk.state.tools.all()).toHaveLength(500);
+    expect(talk.rows.filter((row) => row.endsWith('stopped'))).toHaveLength(100);
   });
 
   it('[C6] of a sub-agent is nested below the call that began it', () => {
@@ -206,6 +217,14 @@ describe('other updates', () => {
     expect(talk.rows[1]).toBe(
       'notice The adapter printed a line of 40000000 bytes that is no message: Traceback',
     );
+  });
+
+  it('[C4] of lines that are no messages twenty are told', () => {
+    const talk = Talk.running();
+    for (let n = 0; n < 1_000; n += 1) talk.feed({ type: 'garbage', text: 'x', bytes: 1 });
+    end(talk);
+    expect(talk.rows).toHaveLength(21);
+    expect(talk.rows.at(-1)).toMatch(/More of them are not shown\.$/);
   });
 
   it('[C6] a plan is one item that is replaced', () => {

@@ -127,6 +127,13 @@ describe('a permission request', () => {
   });
 });
 
+it('[C7] an agent asks 100 things at a time, over all its conversations', () => {
+  const talk = Talk.running({ askedElsewhere: 98 });
+  for (const id of [1, 2, 3]) talk.ask(id, { toolCallId: 't' });
+  expect(talk.of('request:opened')).toHaveLength(2);
+  expect(talk.answers(3)).toMatchObject([{ result: { outcome: { outcome: 'cancelled' } } }]);
+});
+
 describe('an elicitation', () => {
   const elicit = (talk: Talk, id: number, params: object) => {
     talk.line({ id, method: 'elicitation/create', params: { message: 'Who?', ...params } });

@@ -28,6 +28,7 @@ interface TalkOptions {
   readonly initialize?: Json;
   readonly session?: Json;
   readonly masker?: Masker;
+  readonly askedElsewhere?: number;
 }
 
 /** A conversation's core with a clock of its own, and an adapter that a test plays. */
@@ -62,6 +63,7 @@ export class Talk {
       digest: (text: string) => Buffer.from(text).toString('hex').padEnd(64, '0').slice(0, 64),
       directory: '/work',
       masker: this.#options.masker ?? NO_SECRETS,
+      askedElsewhere: this.#options.askedElsewhere ?? 0,
     };
     const effects = [...handle(this.state, event, context)];
     for (const effect of effects) if (effect.type === 'timer') this.#timer = effect.at;
@@ -168,9 +170,9 @@ export class Talk {
     return factsOf(this.events);
   }
 
-  /** From rows. */
+  /** From rows, with those that wait. */
   get items(): Item[] {
-    return itemsOf(writesOf(this.events));
+    return itemsOf([...writesOf(this.events), ...this.state.rows.writes]);
   }
 
   get rows(): string[] {

@@ -34,8 +34,9 @@ function optionsIn(value: unknown): RequestOption[] {
 }
 
 /** A turn that is being cancelled asks nobody any more; and there is a bound (C7). */
-const refusesToAsk = ({ state }: Work) =>
-  state.requests.size >= LIMITS.openRequests || (state.turn?.cancelBy ?? null) !== null;
+const refusesToAsk = ({ state, context }: Work) =>
+  state.requests.size + context.askedElsewhere >= LIMITS.openRequests ||
+  (state.turn?.cancelBy ?? null) !== null;
 
 /** C8: what the tool call was known as, with what the request says of it, as it is now. */
 export function askPermission(work: Work, rpcId: unknown, params: Json): void {

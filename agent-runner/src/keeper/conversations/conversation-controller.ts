@@ -17,7 +17,7 @@ import { LiveConversation, type LiveDeps } from './live-conversation.ts';
 export const LIVE_ADAPTERS = 4;
 
 export interface ConversationControllerDeps
-  extends Omit<LiveDeps, 'emit' | 'update' | 'wantsAdapter' | 'placeFree'> {
+  extends Omit<LiveDeps, 'emit' | 'update' | 'openRequests' | 'wantsAdapter' | 'placeFree'> {
   readonly log: Log;
   readonly emit: (event: StreamEvent) => void;
   readonly answer: (requestId: string, error: WireError | undefined) => void;
@@ -43,6 +43,7 @@ export class ConversationController implements Adapters {
       ...deps,
       emit: (event) => this.#emit(event),
       update: (conversationId, update) => deps.update(conversationId, encodeUpdate(update)),
+      openRequests: () => [...this.#conversations.values()].reduce((sum, live) => sum + live.asks, 0),
       wantsAdapter: (live) => this.#enqueue(live),
       placeFree: () => this.#placeFree(),
     };
