@@ -81,6 +81,7 @@ export class Keeper {
     });
     this.#terminals = new Terminals(deps, this.#stream, {
       feed: (input) => this.#feed(input),
+      emit: (event) => this.#emit(event),
       reader: (command) => this.#reader(command),
     });
     const { startProgram } = this.#conversations;
@@ -206,7 +207,9 @@ export class Keeper {
   #input(input: Input): void {
     const { commandId: command } = input;
     const passed = { ...input, data: this.#terminals.filterInput(input) };
-    if (this.#inputs.handle(passed, this.#reader(command))) this.#feed({ type: 'input', command });
+    if (!this.#inputs.handle(passed, this.#reader(command))) return;
+    this.#feed({ type: 'input', command });
+    this.#terminals.inputWritten(passed);
   }
 
   #reader(command: CommandId | undefined): RunningProgram | null {
