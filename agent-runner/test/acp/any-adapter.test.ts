@@ -109,6 +109,28 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+/** A reader that takes a row as it comes has all that it saw live before. */
+function noRowGoesBack(talk: Talk): void {
+  const seen = new Map<string, number>();
+  const written = new Map<string, number>();
+  for (const effect of talk.effects) {
+    if (effect.type === 'update') {
+      const { update } = effect;
+      if (update.type === 'text') seen.set(update.itemId, update.offset + update.text.length);
+      else if (isTextItem(update.item)) seen.set(update.item.itemId, update.item.text.length);
+    }
+    if (effect.type !== 'event' || effect.event.type !== 'conversation:items') continue;
+    for (const write of effect.event.writes) {
+      if ('item' in write && !isTextItem(write.item)) continue;
+      const itemId = 'item' in write ? write.item.itemId : write.itemId;
+      const text = 'item' in write && isTextItem(write.item) ? write.item.text : undefined;
+      const length = text?.length ?? (written.get(itemId) ?? 0) + ('text' in write ? write.text.length : 0);
+      written.set(itemId, length);
+      expect(length).toBe(seen.get(itemId));
+    }
+  }
+}
+
 test('[C4][C6][C7][C14] whatever an adapter says, all that is told of it keeps to the protocol and agrees', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
@@ -121,6 +143,7 @@ test('[C4][C6][C7][C14] whatever an adapter says, all that is told of it keeps t
         ConversationUpdateSchema.parse(each);
         expect(encodeUpdate(each).length).toBeLessThan(LIMITS.batchRawBytes);
       }
+      noRowGoesBack(talk);
       // Rows and live updates make the same items, whole, each complete, none twice.
       const rows = itemsOf(writesOf(talk.events));
       const live = itemsOf(talk.updates);

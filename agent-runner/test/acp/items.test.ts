@@ -29,7 +29,7 @@ describe('text', () => {
     end(talk);
     expect(talk.rows).toEqual(['user go', 'agent abcd']);
     // Those of one moment go together.
-    expect(talk.of('conversation:items')).toHaveLength(3);
+    expect(talk.of('conversation:items')).toHaveLength(4);
     expect(talk.items[1]).toMatchObject({ turnId: 't1', endedAt: talk.now });
   });
 
@@ -135,6 +135,22 @@ describe('a tool call', () => {
     }
     expect(talk.of('conversation:items').map(({ writes }) => writes.length)).toEqual([2, 1]);
     expect(talk.live).toEqual(talk.rows);
+  });
+
+  it('[C14] whose row waited is written as it is then: a row never goes back behind what was seen live', () => {
+    const talk = Talk.running();
+    talk.tool('t', { status: 'in_progress' });
+    talk.wait(150);
+    talk.toolUpdate('t', { rawOutput: 'newer' });
+    talk.wait(150);
+    expect(talk.of('conversation:items').at(-1)?.writes.at(-1)).toMatchObject({
+      item: { rawOutput: 'newer' },
+    });
+    talk.chunk('a');
+    talk.wait(10_000);
+    talk.chunk('b');
+    const last = talk.of('conversation:items').at(-1)?.writes;
+    expect(last).toMatchObject([{ item: { text: 'a' } }]);
   });
 
   it('[C6] an id that ended and begins again is another tool call', () => {

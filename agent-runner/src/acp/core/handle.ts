@@ -131,8 +131,7 @@ function handleOrder(work: Work, { type, payload }: ConversationOrder): void {
     case 'conversation:close':
       return end(work, 'The conversation was closed.');
     case 'conversation:flush':
-      writeRows(work, false);
-      return sendRows(work);
+      return writeRows(work, false);
     case 'request:decide':
       decide(work, payload.permissionId, payload.decision);
   }

@@ -84,10 +84,20 @@ export function emitRows(work: Work, writes: readonly (ItemWrite | null)[]): voi
 
 const isWhole = (write: ItemWrite) => 'item' in write;
 
-/** The rows that wait, as one event that fits a batch. */
+/**
+ * The rows that wait, as one event that fits a batch. A row must hold all that was sent live before it, or a reader that
+ * takes it would go back: so a tool call is written as it is now. Texts wait only when they are complete.
+ */
 export function sendRows({ state, out }: Work): void {
   const { rows, conversationId } = state;
-  if (rows.writes.length > 0)
-    out.push({ type: 'event', event: { type: 'conversation:items', conversationId, writes: rows.writes } });
   state.rows = { writes: [], chars: 0, at: null };
+  if (rows.writes.length === 0) return;
+  const writes = rows.writes.map((write) => {
+    if (!isWhole(write) || write.item.kind !== 'tool') return write;
+    const tool = state.tools.withItem(write.item.itemId);
+    if (tool === null) return write;
+    tool.needsRow = false;
+    return { item: tool.item };
+  });
+  out.push({ type: 'event', event: { type: 'conversation:items', conversationId, writes } });
 }

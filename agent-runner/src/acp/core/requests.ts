@@ -19,6 +19,8 @@ import type { Work } from './types.ts';
 
 /** A card must fit an event as it is (C8); what does not is left out, and the card says so. */
 const CARD_JSON_CHARS = LIMITS.itemChars;
+/** C3: so long a request waits for people, ms. */
+const REQUEST_MS = 86_400_000;
 const INVALID_PARAMS = -32602;
 
 function optionsIn(value: unknown): RequestOption[] {
@@ -112,6 +114,7 @@ const shared = (work: Work) => ({
   // C7: a request that comes outside a turn outlives the turns around it.
   ...(work.state.turn?.sent === true ? turnNow(work) : {}),
   requestedAt: work.context.now,
+  expiresAt: work.context.now + REQUEST_MS,
 });
 
 function open(work: Work, asked: OpenRequest): void {

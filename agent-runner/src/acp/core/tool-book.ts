@@ -52,6 +52,12 @@ export class ToolBook {
     for (const [id, each] of this.#byId) if (each === tool) this.#byId.delete(id);
   }
 
+  /** Null: it is not remembered, and does not change any more. */
+  withItem(itemId: string): KnownTool | null {
+    for (const tool of this.#byId.values()) if (tool.item.itemId === itemId) return tool;
+    return null;
+  }
+
   all(): readonly KnownTool[] {
     return [...this.#byId.values()];
   }
