@@ -4,6 +4,7 @@ import { ABOUT } from './schemas/about.ts';
 import { AGENTS } from './schemas/agents.ts';
 import { AUDIT } from './schemas/audit.ts';
 import { COMMANDS } from './schemas/commands.ts';
+import { CONVERSATIONS } from './schemas/conversations.ts';
 import { HOSTS } from './schemas/hosts.ts';
 import { LINES } from './schemas/lines.ts';
 import { MEMBERS } from './schemas/members.ts';
@@ -19,6 +20,7 @@ export const ROUTES = {
   ...MEMBERS,
   ...AGENTS,
   ...COMMANDS,
+  ...CONVERSATIONS,
   ...LINES,
   ...HOSTS,
   ...PAST,
