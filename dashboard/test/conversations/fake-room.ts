@@ -11,6 +11,7 @@ import {
   ItemSchema,
   STREAM,
   type ViewerType,
+  wireError,
 } from '@muster/protocol';
 import { Emitter } from '../fake/emitter.ts';
 
@@ -71,6 +72,17 @@ export class FakeRoom {
     const { state } = this;
     const payload = { conversationId, agentId, revision: state.revision, state };
     this.#feed.emit('conversation', { type: 'conversation:state', payload });
+  }
+
+  tellList(...titles: readonly string[]): void {
+    this.#revision += 1;
+    const conversations = titles.map((title) => stateOf({ title }));
+    const payload = { agentId, revision: this.#revision, conversations };
+    this.#feed.emit('conversation', { type: 'conversation:list', payload });
+  }
+
+  tellGone(): void {
+    this.#feed.emit('gone', wireError('AGENT_NOT_FOUND', 'it was deleted'));
   }
 
   tellRow(index: number, item: Item): void {
