@@ -66,6 +66,8 @@ export default defineConfig(({ command }) => {
         },
       },
     },
+    // Grammars are files of their own, which the highlighting worker imports when it meets their language.
+    worker: { format: 'es' },
     plugins: [withoutJsonSchema, tailwindcss(), sveltekit()],
   };
 });

@@ -195,7 +195,7 @@ export const ProgramStateSchema = z.object({
 export type ProgramState = z.infer<typeof ProgramStateSchema>;
 
 /**
- * P8: a program in a terminal asks for a person, by its bell, by a notification (OSC 9, 99, 777) or by a title that
+ * C13a: a program in a terminal asks for a person, by its bell, by a notification (OSC 9, 99, 777) or by a title that
  * says that it waits.
  */
 export const AttentionSchema = z.object({

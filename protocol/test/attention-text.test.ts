@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import fc from '../../test/harness/fast-check.ts';
 import { ATTENTION_CHARS, AttentionSchema, attentionText } from '../src/index.ts';
 
-describe('[P8] the words of a program that asks for a person', () => {
+describe('[C13] the words of a program that asks for a person', () => {
   test.each([
     ['Allow `rm -rf build`?', 'Allow `rm -rf build`?'],
     ['  two\r\n\tlines ', 'two lines'],

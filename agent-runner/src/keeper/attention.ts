@@ -21,7 +21,7 @@ interface Raised {
 type Change = Attention | null | undefined;
 
 /**
- * P8: decides when a program in a terminal is said to ask for a person, and when no more. A bell is told again although
+ * C13a: decides when a program in a terminal is said to ask for a person, and when no more. A bell is told again although
  * it was before: its keeper does not hear whether a member has looked at the agent since, and its room ignores it where
  * nobody has. Times: ms since 1970. Pure.
  */
@@ -56,7 +56,7 @@ export class AttentionPolicy {
   due(now: number): Change {
     const pending = this.#pending;
     if (pending === null || pending.dueAt > now) return undefined;
-    return this.#tell(pending, now);
+    return this.#publish(pending, now);
   }
 
   /** A person's input has reached the program. */
@@ -101,12 +101,12 @@ export class AttentionPolicy {
     now: number,
   ): Change {
     const proposed = { attention: { kind, since: now, text }, id, dueAt };
-    if (dueAt <= now) return this.#tell(proposed, now);
+    if (dueAt <= now) return this.#publish(proposed, now);
     this.#pending = proposed;
     return undefined;
   }
 
-  #tell({ attention, id }: Raised, now: number): Attention {
+  #publish({ attention, id }: Raised, now: number): Attention {
     this.#pending = null;
     if (attention.kind === 'bell') this.#bellAt = now;
     else this.#notifiedAt = now;

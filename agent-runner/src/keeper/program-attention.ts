@@ -3,7 +3,7 @@ import { SignalScanner } from '../screen/signal-scanner.ts';
 import { Alarm } from './alarm.ts';
 import { AttentionPolicy } from './attention.ts';
 
-/** P8: tells of the program in an agent's terminal when it asks for a person, and when it does so no more. */
+/** C13a: tells of the program in an agent's terminal when it asks for a person, and when it does so no more. */
 export class ProgramAttention {
   readonly #policy = new AttentionPolicy();
   readonly #scanner: SignalScanner;
@@ -14,8 +14,8 @@ export class ProgramAttention {
   constructor(now: () => number, emit: (event: StreamEvent) => void) {
     this.#now = now;
     this.#emit = emit;
-    this.#alarm = new Alarm(() => this.#tell(this.#policy.due(now())));
-    this.#scanner = new SignalScanner((signal) => this.#tell(this.#policy.handle(signal, now())));
+    this.#alarm = new Alarm(() => this.#publish(this.#policy.due(now())));
+    this.#scanner = new SignalScanner((signal) => this.#publish(this.#policy.handle(signal, now())));
   }
 
   outputWritten(data: Uint8Array): void {
@@ -24,7 +24,7 @@ export class ProgramAttention {
 
   /** A person's input has reached the program. */
   answered(): void {
-    this.#tell(this.#policy.answered());
+    this.#publish(this.#policy.answered());
   }
 
   /** The program's status is in the stream. */
@@ -38,7 +38,7 @@ export class ProgramAttention {
     this.#alarm.set(null, 0);
   }
 
-  #tell(attention: Attention | null | undefined): void {
+  #publish(attention: Attention | null | undefined): void {
     if (attention !== undefined) this.#emit({ type: 'program:attention', attention });
     this.#alarm.set(this.#policy.dueAt, this.#now());
   }

@@ -22,7 +22,7 @@ const STATE = { ground: 0, escape: 1, command: 2, commandEscape: 3, string: 4 } 
 type State = (typeof STATE)[keyof typeof STATE];
 
 /**
- * P8: finds bells, titles and notifications in what a program prints, however that is cut into pieces. It knows no more
+ * C13a: finds bells, titles and notifications in what a program prints, however that is cut into pieces. It knows no more
  * of a terminal than where strings begin and end. Most output is not looked at byte by byte: a read that rings no bell
  * and terminates no string signals nothing, and only its last escape sequence can reach into the next.
  */

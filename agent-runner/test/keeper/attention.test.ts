@@ -43,7 +43,7 @@ class Rig {
   }
 }
 
-describe('[P8] the bell', () => {
+describe('[C13] the bell', () => {
   test('is told with the title of its terminal, at most once in 2 s', () => {
     const rig = new Rig().hear(title('make'), BELL, BELL).at(1_999).hear(BELL).at(2_000).hear(BELL).at(9_000);
     expect(rig.told).toEqual([
@@ -77,7 +77,7 @@ describe('[P8] the bell', () => {
   });
 });
 
-describe('[P8] notifications', () => {
+describe('[C13] notifications', () => {
   test('are told at most once a second, and the last is not lost', () => {
     const rig = new Rig();
     for (let at = 0; at <= 2_500; at += 100) rig.at(at).hear(notification(`${at}`));
@@ -109,7 +109,7 @@ describe('[P8] notifications', () => {
   });
 });
 
-describe('[P8] a title', () => {
+describe('[C13] a title', () => {
   test.each(['✋  Action Required (work)', '[ ! ] Action Required', '[ . ] Action Required'])(
     '%s says that its program waits',
     (text) => {
@@ -144,7 +144,7 @@ describe('[P8] a title', () => {
   });
 });
 
-describe('[P8] attention', () => {
+describe('[C13] attention', () => {
   test('ends with what a person types, and so does what was not told yet', () => {
     const rig = new Rig().hear(notification('one'), notification('two')).at(500).answer().answer().at(9_000);
     expect(rig.told).toEqual([

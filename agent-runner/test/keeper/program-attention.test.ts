@@ -42,7 +42,7 @@ function type(uid: string, data: string, answer = false): void {
   host.server.send(uid, { type: 'program:input', payload });
 }
 
-describe('[P8] a program', () => {
+describe('[C13] a program', () => {
   test('rings, is answered by a key and not by a terminal, and rings again', async () => {
     const line =
       "stty raw -echo; printf '\\033]2;make\\007\\007ready'; head -c1; printf '\\007again'; sleep 60";
@@ -69,7 +69,7 @@ describe('[P8] a program', () => {
     expect(events.at(-1)?.type).toBe('program:attention');
   });
 
-  test('that asks whether it may notify is told how, and does', async () => {
+  test('[P8] that asks whether it may notify is told how, and does', async () => {
     const answer = '^]99;i=o-1:p=?;o=always:p=title,body,close,?^\\';
     const ask =
       "stty raw -echo; printf '\\033]99;i=o-1:p=?;\\033\\\\'; " +

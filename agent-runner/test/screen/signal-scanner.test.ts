@@ -79,7 +79,7 @@ const SILENT = [
   `${ESC}]52;c;${'A'.repeat(1 << 20)}\x07`,
 ];
 
-describe('[P8] a program calls for a person', () => {
+describe('[C13] a program calls for a person', () => {
   test.each(SIGNALS)('%j', (printed, signals) => expect(read(printed)).toEqual(signals));
 
   test.each(SILENT.map((text) => [text.slice(0, 60), text]))('not by %j', (_, text) =>

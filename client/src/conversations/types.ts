@@ -57,8 +57,6 @@ export interface Conversation {
   /** The newest revision up to which nothing is missing, and the newest that came. */
   synced: number | null;
   newest: number;
-  /** Rows and characters that the join under way has brought. */
-  joined: { rows: number; chars: number; oldest: number };
   readonly epochs: Epochs;
   /** Pending or not, oldest first. */
   readonly cards: Map<PermissionId, RequestCard>;
@@ -69,7 +67,7 @@ export interface Conversation {
 export type ConversationEvent =
   /** A join was sent, was answered, or its socket is lost. */
   | { readonly type: 'join' }
-  | { readonly type: 'joined' }
+  | { readonly type: 'joined'; readonly oldest: number }
   | { readonly type: 'left' }
   | { readonly type: 'state'; readonly state: ConversationState }
   | { readonly type: 'row'; readonly row: Row }

@@ -38,7 +38,7 @@ describe('a status', () => {
   });
 });
 
-describe('[P8] a program that asks for a person', () => {
+describe('[C13] a program that asks for a person', () => {
   const attention = { kind: 'notification', since: 1, text: 'Allow rm -rf build?' } as const;
   const looks = (agent: AgentSummary) => [toneOf(agent), labelOf(agent), needsOf(agent)];
 

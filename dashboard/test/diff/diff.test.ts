@@ -48,6 +48,12 @@ describe('[C8] a comparison of two texts', () => {
     );
   });
 
+  it('is a patch of one file, whatever its path', () => {
+    expect(patchOf('a\n+++ b', compare('', 'x').lines)).toBe(
+      '--- a\u240a+++ b\n+++ a\u240a+++ b\n@@ -0,0 +1,1 @@\n+x\n\\ No newline at end of file\n',
+    );
+  });
+
   it('counts what was added and removed', () => {
     expect(compare('a\nb\nc\n', 'a\nx\ny\nc\n')).toMatchObject({ added: 2, removed: 1 });
     expect(compare('', 'a\nb')).toMatchObject({ added: 2, removed: 0 });

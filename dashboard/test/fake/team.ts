@@ -16,8 +16,8 @@ export interface FakeAgent {
   readonly index: number;
   readonly name: string;
   readonly host: number;
-  readonly kind: 'terminal' | 'process';
-  readonly scene: 'shell' | 'coding' | 'logs' | 'flood' | 'still';
+  readonly kind: 'terminal' | 'process' | 'acp';
+  readonly scene: 'shell' | 'coding' | 'logs' | 'flood' | 'still' | 'talk';
   readonly line: readonly [string, ...string[]];
   readonly upHours: number;
   status: AgentStatus;
@@ -26,6 +26,7 @@ export interface FakeAgent {
 
 type Row = [string, FakeAgent['scene'], AgentStatus, number, number, number, string];
 const ROWS: readonly Row[] = [
+  ['checkout refactor', 'talk', 'running', 0, 1, 2.2, 'claude-agent-acp'],
   ['claude checkout', 'coding', 'running', 0, 2, 2.2, 'claude'],
   ['codex payments', 'coding', 'running', 0, 1, 0.4, 'codex'],
   ['gemini docs', 'coding', 'paused', 1, 0, 6.1, 'gemini'],
@@ -48,7 +49,7 @@ export const FAKE_AGENTS: readonly FakeAgent[] = ROWS.map(
     status,
     viewers,
     upHours,
-    kind: scene === 'logs' ? 'process' : 'terminal',
+    kind: scene === 'talk' ? 'acp' : scene === 'logs' ? 'process' : 'terminal',
     line: [line],
   }),
 );

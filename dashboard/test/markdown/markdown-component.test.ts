@@ -52,7 +52,7 @@ describe('[C8] Markdown on the page', () => {
   });
 
   it('shows code at once, plain, with its line ends', async () => {
-    expect(await draw('```ts\nconst a = 1;\n\n  b();\n```')).toContain('const a = 1;\n\n  b();</code>');
+    expect(await draw('```ts\nconst a = 1;\n\n  b();\n```')).toContain('const a = 1;\n\n  b();</span></code>');
   });
 
   it('shows text that is cut off as it will be', async () => {

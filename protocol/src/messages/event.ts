@@ -29,7 +29,7 @@ export const ProgramEventSchema = z.discriminatedUnion('type', [
   /** The pty has this size from here on. */
   z.object({ type: z.literal('program:resized') }).extend(TerminalSizeSchema.shape),
   /**
-   * P8: the program in the terminal asks for a person; null: it was answered, or asks no more. The end of a program and
+   * C13a: the program in the terminal asks for a person; null: it was answered, or asks no more. The end of a program and
    * the beginning of a run say null without it.
    */
   z.object({ type: z.literal('program:attention'), attention: AttentionSchema.nullable() }),

@@ -265,7 +265,7 @@ export const VIEWER_MESSAGES = {
     handledBy: 'room',
     audited: false,
   },
-  /** P8: somebody looks at the agent, so that it asks for nobody any more. */
+  /** C13a: somebody looks at the agent, so that it asks for nobody any more. */
   'agent:seen': { ...ROOM_ACT, schema: agent, audited: false },
   'driver:request': { ...DRIVER, schema: DriverRequestSchema },
   /** Gives the keyboard back, or the asking for it up. */

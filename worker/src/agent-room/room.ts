@@ -261,6 +261,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       now,
       read: (slot) => this.#store.read(slot),
       readSnapshot: () => this.#store.readSnapshot(),
+      readItem: (conversationId, itemId) => this.#store.readItem(conversationId, itemId),
+      readItems: (query) => this.#store.readItems(query),
       readAudit: (after, most) => this.#store.readAudit(after, most),
       lastSeen: (connection) => this.#connections.lastSeen(connection),
       freshId: () => crypto.randomUUID(),
@@ -314,6 +316,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
         return this.#viewers.applyClaimChanges(now, (claims) => isAffected(claims, effect.changes));
       case 'attach-viewer':
         return this.#connections.setSubscription(effect.connection, effect.subscription);
+      case 'attach-reads':
+        return this.#connections.setReads(effect.connection, effect.reads);
       case 'attach-keeper':
         return this.#keepers.attach(this.#connections.get(effect.connection), effect.hello);
       case 'commit':

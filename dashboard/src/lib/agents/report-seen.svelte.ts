@@ -3,7 +3,7 @@ import { AgentIdSchema, type Attention } from '@muster/protocol';
 import { pageFocus } from '../page-focus.ts';
 
 /**
- * P8: while a component lives, tells an agent's room that somebody looks at it where it asks for a person: once each time
+ * C13a: while a component lives, tells an agent's room that somebody looks at it where it asks for a person: once each time
  * it asks, and again where the room could not be told. `attention`: undefined: it asks for nobody, or the member may
  * not answer.
  */

@@ -46,13 +46,13 @@ export function remarkOf(agent: Known, now: number = clock.now): string | null {
   return agent.exitCode === undefined ? null : `exit ${agent.exitCode}`;
 }
 
-/** P8: `Needs you: Allow rm -rf build?`; null: it asks for nobody, or other things about it come first. */
+/** C13a: `Needs you: Allow rm -rf build?`; null: it asks for nobody, or other things about it come first. */
 export function needsOf(agent: Known): string | null {
   const { attention } = agent;
   if (attention === undefined || toneOf(agent) !== 'asks') return null;
   const words =
     attention.kind === 'bell' && attention.text === '' ? 'it rang the bell' : visible(attention.text);
-  return words === '' ? labelOf(agent) : `${labelOf(agent)}: ${words}`;
+  return words === '' ? 'Needs you' : `Needs you: ${words}`;
 }
 
 function crashWords(

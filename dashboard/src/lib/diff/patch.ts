@@ -1,3 +1,4 @@
+import { visible } from '../text.ts';
 import type { DiffLine, LineKind } from './compare.ts';
 import { hunksOf } from './sections.ts';
 
@@ -12,7 +13,7 @@ function rangeOf(hunk: readonly DiffLine[], side: 'before' | 'after', last: numb
 const writeLine = ({ kind, pieces, unended }: DiffLine): string =>
   `${SIGNS[kind]}${pieces.map(({ text }) => text).join('')}\n${unended ? '\\ No newline at end of file\n' : ''}`;
 
-/** A unified patch, as `patch` and `git apply` read it. */
+/** A unified patch, as `patch` and `git apply` read it. A path is on one line, whatever is in it. */
 export function patchOf(path: string, lines: readonly DiffLine[]): string {
   const last = { before: 0, after: 0 };
   const hunks = hunksOf(lines).map((hunk) => {
@@ -21,5 +22,5 @@ export function patchOf(path: string, lines: readonly DiffLine[]): string {
     last.after = hunk.findLast((line) => line.after !== null)?.after ?? last.after;
     return header + hunk.map(writeLine).join('');
   });
-  return `--- ${path}\n+++ ${path}\n${hunks.join('')}`;
+  return `--- ${visible(path)}\n+++ ${visible(path)}\n${hunks.join('')}`;
 }

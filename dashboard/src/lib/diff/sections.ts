@@ -42,8 +42,9 @@ export const hunksOf = (lines: readonly DiffLine[]): (readonly DiffLine[])[] =>
 
 /** Cuts the sections so that each has at most `size` lines, to be drawn one after the other. */
 export const inPieces = (sections: readonly Section[], size: number): Section[] =>
-  sections.flatMap(({ folded, lines }) => {
-    if (folded) return [{ folded, lines }];
+  sections.flatMap((section): Section[] => {
+    const { folded, lines } = section;
+    if (folded) return [section];
     const count = Math.ceil(lines.length / size);
     return Array.from({ length: count }, (_, index) => ({
       folded,

@@ -37,9 +37,16 @@ export interface VisibleOptions {
   readonly newlines?: boolean;
 }
 
+const PATTERNS = new Map<string, RegExp>();
+
+/** One pattern for each choice of options: to make one takes longer than to search a line. */
 function patternOf({ trailing = false, newlines = false }: VisibleOptions): RegExp {
   const marked = [HIDDEN, ...(trailing ? [TRAILING] : []), ...(newlines ? ['\\n'] : [])].join('|');
-  return new RegExp(`(?<mark>${marked})|(?<rtl>(?:(?!${HIDDEN})${RIGHT_TO_LEFT})+)`, 'gu');
+  const known = PATTERNS.get(marked);
+  if (known !== undefined) return known;
+  const made = new RegExp(`(?<mark>${marked})|(?<rtl>(?:(?!${HIDDEN})${RIGHT_TO_LEFT})+)`, 'gu');
+  PATTERNS.set(marked, made);
+  return made;
 }
 
 function markOf(code: number): Mark {

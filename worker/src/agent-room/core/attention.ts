@@ -4,7 +4,7 @@ import type { Durable } from './types.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
 /**
- * P8: the program asks for a person, or does so no more. A bell says less than what was raised before it, and repeats it:
+ * C13a: the program asks for a person, or does so no more. A bell says less than what was raised before it, and repeats it:
  * its keeper does not hear of `agent:seen`, so that it sends each bell that it may. Returns the state after it.
  */
 export function applyAttention(work: UnitOfWork, durable: Durable, reported: Attention | null): Durable {

@@ -2,6 +2,7 @@ import type { ClientId, ConversationId, Epoch } from '@muster/protocol';
 import { type AuditOutbox, openAuditOutbox } from './audit/outbox.ts';
 import type { CommandRecord } from './commands/command.ts';
 import type { CommandEvent } from './commands/command-events.ts';
+import type { ConversationRecord, PermissionRecord } from './conversations/index.ts';
 import { FlowControl } from './flow/flow-control.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import type { StoredRoom } from './stored-room.ts';
@@ -68,6 +69,8 @@ export interface Keeper {
   readonly epochRequests: Map<Epoch, number>;
   /** S14: a snapshot was asked for and none has come since. */
   snapshotRequested: boolean;
+  /** C16: the turns that it was told to begin on this socket. */
+  readonly told: Set<string>;
   /** When it sent its hello, ms; 0: before the room woke. */
   readonly since: number;
   /** Q5: the number it had reached then; `another`: it will number anew. null: all that is here. */
@@ -88,6 +91,7 @@ export const newKeeper = (
   resend: null,
   epochRequests: new Map(),
   snapshotRequested: false,
+  told: new Set(),
 });
 
 /** One room in memory: what is durable, and what can be made again from sockets and segments. */
@@ -113,6 +117,9 @@ export interface RoomState {
   readonly requests: Map<string, RequestRecord>;
   /** Q10: by id. */
   readonly commands: Map<string, CommandRecord>;
+  /** C2, C7: by id. */
+  readonly conversations: Map<string, ConversationRecord>;
+  readonly permissions: Map<string, PermissionRecord>;
   /** Steps of commands that history has not taken, oldest first. */
   outbox: CommandEvent[];
   /** When a command was to start and could not, ms. */
@@ -179,6 +186,8 @@ export function restoreRoom(
     watching: sockets.viewers.filter(({ subscription }) => subscription !== null).length,
     requests: new Map(requests.map((record) => [record.key, record])),
     commands: new Map(commands.map((record) => [record.commandId, record])),
+    conversations: new Map(kept.conversations.map((record) => [record.conversationId, record])),
+    permissions: new Map(kept.permissions.map((record) => [record.request.permissionId, record])),
     outbox: [...commandEvents],
     commandsTriedAt: 0,
     activeAt: 0,

@@ -22,7 +22,7 @@ const shown = ({ room }: Rig) =>
 const reports = (effects: ReturnType<Rig['do']>) =>
   effects.flatMap((effect) => (effect.type === 'report' ? [effect.summary.attention] : []));
 
-describe('[P8] a program that asks for a person', () => {
+describe('[C13] a program that asks for a person', () => {
   it('is shown so to every socket, told to the lobby, and stored with the frame', () => {
     const { rig, tell } = asking();
     rig.join('w');
@@ -88,7 +88,7 @@ describe('[P8] a program that asks for a person', () => {
   });
 });
 
-describe('[P8] a member who looks at the agent', () => {
+describe('[C13] a member who looks at the agent', () => {
   it('ends its asking for all, until it asks again, with the bell too', () => {
     const { rig, tell } = asking(BELL);
     rig.join('w');
@@ -119,7 +119,7 @@ describe('[P8] a member who looks at the agent', () => {
   });
 });
 
-it('[P8] a row of an earlier version asks for nobody', () => {
+it('[C13] a row of an earlier version asks for nobody', () => {
   const { rig } = asking();
   const { attention: _, ...row } = rig.room.durable ?? {};
   expect(DurableSchema.parse(JSON.parse(JSON.stringify(row))).attention).toBeNull();

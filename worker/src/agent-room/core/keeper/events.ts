@@ -1,6 +1,7 @@
 import type { ProgramState, StreamEvent } from '@muster/protocol';
 import { applyAttention, endsAttention } from '../attention.ts';
 import { failLostCommands, handleCommandEvent } from '../commands/index.ts';
+import { handleConversationEvent, interruptLostTurns } from '../conversations/index.ts';
 import { announceStatus } from '../reporting/index.ts';
 import { finishRequest } from '../requests/index.ts';
 import type { Durable } from '../types.ts';
@@ -10,7 +11,10 @@ import type { UnitOfWork } from '../unit-of-work.ts';
 export function applyEvent(work: UnitOfWork, durable: Durable, event: StreamEvent): Durable {
   switch (event.type) {
     case 'epoch:open':
-      if (durable.epoch !== null) failLostCommands(work, durable.epoch);
+      if (durable.epoch !== null) {
+        failLostCommands(work, durable.epoch);
+        interruptLostTurns(work, durable.epoch);
+      }
       return work.room.durable ?? durable;
     case 'command:started':
     case 'command:resized':
@@ -44,7 +48,8 @@ export function applyEvent(work: UnitOfWork, durable: Durable, event: StreamEven
     case 'message:steered':
     case 'request:opened':
     case 'request:changed':
-      return durable;
+      handleConversationEvent(work, event);
+      return work.room.durable ?? durable;
   }
 }
 

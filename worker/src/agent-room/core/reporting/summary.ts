@@ -6,6 +6,7 @@ import {
   type ServerMessage,
 } from '@muster/protocol';
 import { activeCommands, commandsOf } from '../commands/index.ts';
+import { activeTurns, pendingCount } from '../conversations/index.ts';
 import { publicLease } from '../driver/index.ts';
 import type { RoomState, Viewer } from '../state.ts';
 import type { Durable } from '../types.ts';
@@ -18,7 +19,7 @@ export function summaryOf(room: RoomState, durable: Durable): RoomSummary {
   const runningCommands = activeCommands(room);
   return {
     status,
-    busy: runningCommands > 0,
+    busy: runningCommands > 0 || activeTurns(room) > 0,
     ...(pid === undefined ? {} : { pid }),
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(signal === undefined ? {} : { signal }),
@@ -27,7 +28,7 @@ export function summaryOf(room: RoomState, durable: Durable): RoomSummary {
     lastActivity: activityOf(room, durable),
     queueLength: durable.queue.length,
     runningCommands,
-    pendingPermissions: 0,
+    pendingPermissions: pendingCount(room),
     viewers: room.watching,
     ...(durable.keyboard.driver === null ? {} : { driver: durable.keyboard.driver.memberId }),
     ...(durable.attention === null ? {} : { attention: durable.attention }),

@@ -2,6 +2,7 @@ import { type ViewerMessage, type WireError, wireError } from '@muster/protocol'
 import { handleSeen } from '../attention.ts';
 import { auditRefusal } from '../audit/index.ts';
 import { handleCommandMessage } from '../commands/index.ts';
+import { handleConversationMessage } from '../conversations/index.ts';
 import { authorizeResize, handleDriverMessage } from '../driver/index.ts';
 import { handleFlowAck, subscribe, unsubscribe } from '../flow/index.ts';
 import { stateFor } from '../reporting/index.ts';
@@ -170,7 +171,7 @@ function act(
     case 'typing':
     case 'permission:respond':
     case 'elicitation:respond':
-      return refused(wireError('INVALID_STATE', 'This agent has no conversations'));
+      return once(work, viewer, message, id) ?? handleConversationMessage(work, durable, viewer, message, id);
     case 'agent:create':
     case 'agent:update':
     case 'agent:delete':
