@@ -195,6 +195,17 @@ export class Keeper implements Client {
       case 'command:interrupt':
         this.now = now;
         return this.commands?.take(message);
+      // No agent of the simulation has conversations.
+      case 'conversation:open':
+      case 'conversation:prompt':
+      case 'conversation:steer':
+      case 'conversation:cancel':
+      case 'conversation:configure':
+      case 'conversation:sign-in':
+      case 'conversation:close':
+      case 'conversation:flush':
+      case 'request:decide':
+        return;
       default: {
         const event = this.requestHandler.order(message);
         if (event !== null) this.input({ type: 'event', event }, now);

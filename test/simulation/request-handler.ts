@@ -4,7 +4,7 @@ import { RequestLog } from '../../agent-runner/src/keeper/request-log.ts';
 import type { InputOracle } from './input-oracle.ts';
 import type { RequestOracle } from './request-oracle.ts';
 
-export type Order = Extract<ToKeeperMessage, { payload: { requestId: string } }>;
+export type Order = Extract<ToKeeperMessage, { type: `program:${string}`; payload: { requestId: string } }>;
 type Input = Pick<
   Extract<ToKeeperMessage, { type: 'program:input' }>['payload'],
   'clientId' | 'inputSequence'

@@ -174,6 +174,8 @@ export class Room implements Server {
       now,
       read: (slot) => this.store.read(slot),
       readSnapshot: () => this.store.readSnapshot(),
+      readItem: (conversationId, itemId) => this.store.readItem(conversationId, itemId),
+      readItems: (query) => this.store.readItems(query),
       readAudit: (after, most) => this.store.readAudit(after, most),
       lastSeen: () => now,
       freshId: () => `id-${++this.ids}`,

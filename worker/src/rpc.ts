@@ -13,6 +13,7 @@ import type {
   MemberId,
   Placement,
   Position,
+  RequestHead,
   Result,
   RoomSummary,
   TeamId,
@@ -140,6 +141,18 @@ export interface RoomReport {
   readonly generation: number;
   readonly summaryRevision: number;
   readonly summary: RoomSummary;
+  /**
+   * C7: the heads of its requests that are pending, newest first. Where they are too long together the oldest are left
+   * out: `pendingPermissions` of the summary counts them all. Absent: a room of an earlier version, which has none.
+   */
+  readonly requests?: readonly RequestHead[];
+}
+
+/** C7: a page of what waits for people. */
+export interface RequestPage {
+  readonly requests: readonly RequestHead[];
+  /** Where the page after it begins; null: that was all. */
+  readonly next: number | null;
 }
 
 /** The Durable Object of one team, named by its TeamId. */
@@ -166,6 +179,11 @@ export interface LobbyRpc {
   ): Promise<Ack>;
   agents(limits?: readonly AgentLimit[]): Promise<AgentSummary[]>;
   hosts(limits?: readonly AgentLimit[]): Promise<HostSummary[]>;
+  /** C7: the requests of agents that `limits` allow seeing, newest first. */
+  permissions(
+    limits: readonly AgentLimit[],
+    page: { readonly before?: number | undefined; readonly limit: number },
+  ): Promise<RequestPage>;
   usage(): Promise<Usage>;
   /** X4: spends the one-time code and keeps the host's key; with the same key a second call renames it. Null: done. */
   enrol(host: HostEnrolment, code: EnrolmentCode, audit?: AuditDraft): Promise<WireError | null>;
@@ -204,6 +222,8 @@ export interface Poll {
   readonly clientId: ClientId;
   /** X10: the caller's address; null: unknown. */
   readonly address: string | null;
+  /** C4: what the client knows, as its address says it. */
+  readonly features?: string;
   /** It arrived up to this frame; absent: all that was given. */
   readonly got?: number;
   /** How long it may wait for something to come, ms. */

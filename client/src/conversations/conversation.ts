@@ -9,8 +9,6 @@ export const TYPING_MS = 10_000;
 /** Requests that are kept with what became of them; the oldest go first. */
 const MOST_CARDS = 200;
 
-const NOTHING_JOINED = { rows: 0, chars: 0, oldest: Number.MAX_SAFE_INTEGER };
-
 export const newConversation = (conversationId: ConversationId): Conversation => ({
   conversationId,
   state: null,
@@ -22,7 +20,6 @@ export const newConversation = (conversationId: ConversationId): Conversation =>
   isAtOldest: false,
   synced: null,
   newest: 0,
-  joined: { ...NOTHING_JOINED },
   epochs: [],
   cards: new Map(),
   writers: new Map(),
@@ -38,10 +35,9 @@ export function handleConversation(
   switch (event.type) {
     case 'join':
       conversation.isJoining = true;
-      conversation.joined = { ...NOTHING_JOINED };
       return [];
     case 'joined':
-      return [...handleJoined(conversation), ...settle(conversation)];
+      return [...handleJoined(conversation, event.oldest), ...settle(conversation)];
     case 'left':
       conversation.isJoining = false;
       return clearWriters(conversation);

@@ -5,12 +5,6 @@ import type { Change, Conversation } from './types.ts';
 
 /** Items that have no row yet; the oldest go first, until their row comes. */
 const MOST_LIVE = 1_000;
-/**
- * A join brings 100 items or 256 KiB at most (C14). One that brought nearly as much may have left changed items out, so
- * what is older than all it brought is read again when it is asked for.
- */
-const JOIN_ROWS = 100;
-const JOIN_CHARS = 128 * 1024;
 
 /** The ids of what is shown, oldest first: rows by their index, and behind them what has no row yet. */
 export function orderOf(conversation: Conversation): readonly string[] {
@@ -36,12 +30,8 @@ function reorder(conversation: Conversation): Change {
 }
 
 export function handleRow(conversation: Conversation, row: Row): Change[] {
-  const { joined, isJoining, epochs } = conversation;
-  if (isJoining) {
-    joined.rows += 1;
-    joined.chars += JSON.stringify(row.item).length;
-    joined.oldest = Math.min(joined.oldest, row.index);
-  } else if (row.asOf !== null) meet(epochs, row.asOf.epoch);
+  const { isJoining, epochs } = conversation;
+  if (!isJoining && row.asOf !== null) meet(epochs, row.asOf.epoch);
   conversation.newest = Math.max(conversation.newest, row.revision);
   if (!isJoining && conversation.synced !== null) conversation.synced = conversation.newest;
   return place(conversation, row);
@@ -80,16 +70,16 @@ function dropOldestLive({ entries }: Conversation): void {
   for (const { itemId } of live.slice(0, Math.max(0, live.length - MOST_LIVE))) entries.delete(itemId);
 }
 
-/** The join was answered whole: from here on rows follow each other, and revisions too. */
-export function handleJoined(conversation: Conversation): Change[] {
-  const { joined, entries, state } = conversation;
+/**
+ * The join was answered whole: from here on rows follow each other, and revisions too. `oldest`: the index from which on
+ * the reader has all; what is older may have changed unheard and is read again when it is asked for.
+ */
+export function handleJoined(conversation: Conversation, oldest: number): Change[] {
+  const { entries, state } = conversation;
   conversation.isJoining = false;
   conversation.isLoaded = true;
   conversation.synced = Math.max(conversation.newest, state?.itemRevision ?? 0);
-  const mayBeCut = joined.rows >= JOIN_ROWS || joined.chars >= JOIN_CHARS;
-  if (mayBeCut)
-    for (const [itemId, { row }] of entries)
-      if (row !== null && row.index < joined.oldest) entries.delete(itemId);
+  for (const [itemId, { row }] of entries) if (row !== null && row.index < oldest) entries.delete(itemId);
   dropLost(conversation);
   conversation.from = oldestOf(conversation, state?.next ?? 0);
   conversation.isAtOldest = false;

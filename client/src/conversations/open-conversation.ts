@@ -14,6 +14,7 @@ import {
 import { Emitter } from '../emitter.ts';
 import type { AgentFeed, MusterClient, RequestFailure } from '../types.ts';
 import { handleConversation, newConversation, TYPING_MS } from './conversation.ts';
+import { followFrom } from './follow-from.ts';
 import { hasOlder, orderOf } from './items.ts';
 import type { Change, Conversation, ConversationEvent, Outgoing, SendMode, Writer } from './types.ts';
 
@@ -27,7 +28,7 @@ export interface OpenConversationEvents {
 export interface OpenConversationOptions {
   readonly conversationId: ConversationId;
   readonly client: Pick<MusterClient, 'request'>;
-  readonly feed: Pick<AgentFeed, 'request' | 'follow'>;
+  readonly feed: Pick<AgentFeed, 'request' | 'follow' | 'state'>;
   readonly closed: () => void;
 }
 
@@ -104,8 +105,12 @@ export class OpenConversation {
     const { conversationId } = this;
     try {
       const after = synced === null ? {} : { after: synced };
-      await this.#options.feed.request('conversation:join', { conversationId, ...after });
-      if (join === this.#joins) this.take({ type: 'joined' });
+      const payload = { conversationId, ...after };
+      const { result } = await this.#options.feed.request('conversation:join', payload);
+      if (join !== this.#joins) return;
+      this.take({ type: 'joined', oldest: Number(result?.['oldest'] ?? 0) });
+      const { feed } = this.#options;
+      if (this.state !== null) feed.follow(followFrom(this.state, feed.state?.asOf ?? null));
     } catch (reason) {
       if (join === this.#joins) this.take({ type: 'left' });
       throw reason;
@@ -124,8 +129,6 @@ export class OpenConversation {
   /** What was heard of it. */
   take(event: ConversationEvent): void {
     if (this.#isClosed) return;
-    // Frames from here on: those before are in the rows, or follow with the rows that a join asks for (C14).
-    if (event.type === 'state' && this.isJoining) this.#options.feed.follow(event.state.asOf);
     const changes = handleConversation(this.#conversation, event, { now: Date.now() });
     if (event.type === 'typing') this.#watchWriters();
     if (changes.length > 0) this.#emitter.emit('changed', changes);

@@ -3,7 +3,6 @@ import type {
   ConversationId,
   ConversationState,
   ConversationUpdate,
-  ItemKind,
   MemberId,
   PermissionId,
   Position,
@@ -16,7 +15,7 @@ import type {
 import type { Entry, Row } from './entry.ts';
 import type { Epochs } from './epochs.ts';
 
-export type { ItemKind, Row };
+export type { Row };
 
 /** C12: how a message goes in. */
 export type SendMode = 'queue' | 'steer' | 'interrupt';
@@ -57,8 +56,6 @@ export interface Conversation {
   /** The newest revision up to which nothing is missing, and the newest that came. */
   synced: number | null;
   newest: number;
-  /** Rows and characters that the join under way has brought. */
-  joined: { rows: number; chars: number; oldest: number };
   readonly epochs: Epochs;
   /** Pending or not, oldest first. */
   readonly cards: Map<PermissionId, RequestCard>;
@@ -69,7 +66,7 @@ export interface Conversation {
 export type ConversationEvent =
   /** A join was sent, was answered, or its socket is lost. */
   | { readonly type: 'join' }
-  | { readonly type: 'joined' }
+  | { readonly type: 'joined'; readonly oldest: number }
   | { readonly type: 'left' }
   | { readonly type: 'state'; readonly state: ConversationState }
   | { readonly type: 'row'; readonly row: Row }

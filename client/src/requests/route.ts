@@ -12,6 +12,7 @@ export function roomFor(message: ViewerMessage): AgentId | null {
     case 'agent:resize':
     case 'agent:signal':
     case 'agent:get_state':
+    case 'agent:seen':
     case 'command:request':
     case 'agent:command':
     case 'driver:request':

@@ -111,7 +111,8 @@ describe('a conversation as its reader has it', () => {
   it('[C14] a return that may have left something out reads what is older anew', () => {
     reader.join(conversationState({ next: 2 }), row(0, 1, text('a', 'A')), row(1, 2, text('b', 'B')));
     const missed = Array.from({ length: 100 }, (_, n) => row(50 + n, 60 + n, text(`i${n}`, `${n}`)));
-    reader.join(conversationState({ revision: 2, next: 150 }), ...missed);
+    const state = conversationState({ revision: 2, next: 150 });
+    reader.take({ type: 'join' }, { type: 'state', state }, ...missed, { type: 'joined', oldest: 50 });
     expect([reader.items.length, reader.conversation.from]).toEqual([100, 50]);
     expect(hasOlder(reader.conversation)).toBe(true);
   });

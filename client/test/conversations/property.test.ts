@@ -64,7 +64,8 @@ class Run {
   /** A whole join, and the rows that the keeper gives because of it. */
   join(): void {
     this.reader.take({ type: 'left' });
-    this.reader.take(...this.kept.joining(this.reader.conversation.synced), { type: 'joined' });
+    this.reader.take(...this.kept.joining(this.reader.conversation.synced));
+    this.reader.take({ type: 'joined', oldest: 0 });
     this.#isConnected = true;
     for (const row of this.kept.flush()) this.#row(row);
   }

@@ -85,7 +85,7 @@ export class Reader {
 
   /** Joins, and is answered whole. */
   join(state: ConversationState, ...rows: readonly ConversationEvent[]): void {
-    this.take({ type: 'join' }, { type: 'state', state }, ...rows, { type: 'joined' });
+    this.take({ type: 'join' }, { type: 'state', state }, ...rows, { type: 'joined', oldest: 0 });
   }
 
   get items(): Item[] {

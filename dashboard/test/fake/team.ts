@@ -1,4 +1,5 @@
 import {
+  AGENT_KINDS,
   AgentIdSchema,
   type AgentStatus,
   type AgentSummary,
@@ -63,6 +64,14 @@ export const FAKE_HOSTS: readonly HostSummary[] = NAMES.map((name, index) => ({
   memory: 64 * 1024 ** 3,
   roots: ['/srv/work'],
   defaultWorkspace: '/srv/work',
+  kinds: [...AGENT_KINDS],
+  adapters: [
+    { name: 'claude' },
+    { name: 'codex', ...(index === 0 ? {} : { lacks: 'node' as const }) },
+    { name: 'gemini', lacks: 'node' },
+    { name: 'opencode', lacks: 'program' },
+    { name: 'cursor', lacks: 'program' },
+  ],
   agents: FAKE_AGENTS.filter((agent) => agent.host === index).length,
   lastSeen: Date.now() - 5 * HOUR,
 }));

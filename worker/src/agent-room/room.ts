@@ -17,7 +17,7 @@ import type { RoomRpc } from '../rpc.ts';
 import { Alarm } from '../socket/alarm.ts';
 import { earliest } from '../socket/deadlines.ts';
 import { frame } from '../socket/frame.ts';
-import { clientOf, readAddress, readClaims } from '../socket/handshake.ts';
+import { clientOf, knowsConversations, readAddress, readClaims } from '../socket/handshake.ts';
 import { HibernatingSockets } from '../socket/hibernating-sockets.ts';
 import { MemberSocketAuthenticator } from '../socket/member-socket-authenticator.ts';
 import { answerRefusal, refuseSocket } from '../socket/refuse.ts';
@@ -140,7 +140,12 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     const clientId = clientOf(request);
     if (!clientId.ok) return refuseSocket(clientId.error);
     const address = readAddress(request.headers);
-    const data: RoomSocket = { role: 'viewer', clientId: clientId.value, address, subscription: null };
+    const data: RoomSocket = {
+      role: 'viewer',
+      ...{ clientId: clientId.value, address, subscription: null },
+      chats: knowsConversations(request),
+      reads: [],
+    };
     const now = Date.now();
     const viewer = this.#viewers.accept(claims, admitted.value, data, now);
     this.#connections.add(viewer.connectionId, viewer.socket);
@@ -256,6 +261,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       now,
       read: (slot) => this.#store.read(slot),
       readSnapshot: () => this.#store.readSnapshot(),
+      readItem: (conversationId, itemId) => this.#store.readItem(conversationId, itemId),
+      readItems: (query) => this.#store.readItems(query),
       readAudit: (after, most) => this.#store.readAudit(after, most),
       lastSeen: (connection) => this.#connections.lastSeen(connection),
       freshId: () => crypto.randomUUID(),
@@ -309,6 +316,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
         return this.#viewers.applyClaimChanges(now, (claims) => isAffected(claims, effect.changes));
       case 'attach-viewer':
         return this.#connections.setSubscription(effect.connection, effect.subscription);
+      case 'attach-reads':
+        return this.#connections.setReads(effect.connection, effect.reads);
       case 'attach-keeper':
         return this.#keepers.attach(this.#connections.get(effect.connection), effect.hello);
       case 'commit':

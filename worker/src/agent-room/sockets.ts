@@ -1,4 +1,10 @@
-import { CLOSE, type ClientId, ClientIdSchema } from '@muster/protocol';
+import {
+  CLOSE,
+  type ClientId,
+  ClientIdSchema,
+  type ConversationId,
+  ConversationIdSchema,
+} from '@muster/protocol';
 import * as z from 'zod';
 import type { MemberClaims } from '../auth/claims.ts';
 import { type Attached, attachedSchema, type HibernatingSockets } from '../socket/hibernating-sockets.ts';
@@ -18,6 +24,9 @@ const RoomSocketSchema = z.discriminatedUnion('role', [
     /** X8: from where it came (X10). */
     address: z.string().nullable().default(null),
     subscription: SubscriptionSchema.nullable(),
+    /** C4, C2: it knows conversations; those that it reads. */
+    chats: z.boolean().default(false),
+    reads: z.array(ConversationIdSchema).default([]),
   }),
   /** `hello`: null until the keeper has named its generation. */
   z.object({ role: z.literal('keeper'), hello: KeeperAttachmentSchema.nullable() }),
@@ -103,13 +112,22 @@ export class RoomSockets {
     this.#changeViewer(connection, { subscription });
   }
 
+  setReads(connection: ConnectionId, reads: readonly ConversationId[]): void {
+    this.#changeViewer(connection, { reads: [...reads] });
+  }
+
+  chats(connection: ConnectionId): boolean {
+    return this.#readViewer(connection)?.data.chats ?? false;
+  }
+
   /** The viewers whose sockets survived hibernation, each at the place in the stream that its attachment names. */
   restoredViewers() {
     return this.connections().flatMap((connection) => {
       const attached = this.#readViewer(connection);
       if (attached?.auth.state !== 'member') return [];
       const member = this.member(connection, attached.auth.claims);
-      return [{ connection, member, subscription: attached.data.subscription }];
+      const { subscription, chats, reads } = attached.data;
+      return [{ connection, member, subscription, chats, reads }];
     });
   }
 

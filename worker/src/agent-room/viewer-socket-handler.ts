@@ -24,7 +24,8 @@ export class ViewerSocketHandler implements MemberSocketHandler {
 
   handleJoin(connection: ConnectionId, claims: MemberClaims, by: AuthMessage | null): void {
     const member = this.#member(connection, claims, by);
-    this.#ports.apply({ type: 'viewer-joined', connection, member });
+    const chats = this.#ports.sockets.chats(connection);
+    this.#ports.apply({ type: 'viewer-joined', connection, member, chats });
   }
 
   handleRenewal(connection: ConnectionId, claims: MemberClaims, by: AuthMessage | null): void {

@@ -24,13 +24,25 @@ export const AuditDraftSchema = AuditEntrySchema.omit({ at: true, result: true }
 export type AuditDraft = z.infer<typeof AuditDraftSchema>;
 
 /**
- * Of an environment only the names: values may be secrets (X13). Fields that the entry has elsewhere are left
- * out.
+ * Of an environment only the names: values may be secrets (X13); of what members say to agents only how much it is. Fields
+ * that the entry has elsewhere are left out.
  */
 function withoutSecrets(key: string, value: unknown): unknown {
-  if (key === 'agentId' || key === 'commandId') return undefined;
+  if (ELSEWHERE.includes(key)) return undefined;
+  if (SAID.includes(key)) return `${JSON.stringify(value).length} characters`;
   if (key !== 'environment' || typeof value !== 'object' || value === null) return value;
   return Object.keys(value);
+}
+
+/** What an entry is about: its target is the first of these that a message names. */
+const TARGETS = ['commandId', 'permissionId', 'conversationId'] as const;
+const ELSEWHERE: readonly string[] = ['agentId', ...TARGETS];
+const SAID: readonly string[] = ['content', 'message'];
+
+function targetOf(payload: object): string | undefined {
+  const named: Partial<Record<string, unknown>> = { ...payload };
+  const target = TARGETS.map((key) => named[key]).find((value) => value !== undefined);
+  return typeof target === 'string' ? target : undefined;
 }
 
 function detailsOf(payload: unknown): string | null {
@@ -80,7 +92,7 @@ export function draftOfMessage(
   if (!VIEWER_MESSAGES[message.type].audited) return null;
   const { type: action, payload } = message;
   const details = detailsOf(payload);
-  const target = 'commandId' in payload ? payload.commandId : undefined;
+  const target = targetOf(payload);
   return newDraft(actor, {
     action,
     ...(target === undefined ? {} : { target }),
@@ -101,13 +113,15 @@ export const draftOfAttempt = (
   actor: Actor,
   { type: action, payload }: Attempt,
   about: { readonly agentId?: string; readonly agentUid?: AuditEntry['agentUid'] } = {},
-): AuditDraft =>
-  newDraft(actor, {
+): AuditDraft => {
+  const target = targetOf(payload);
+  return newDraft(actor, {
     action,
-    ...('commandId' in payload && typeof payload.commandId === 'string' ? { target: payload.commandId } : {}),
+    ...(target === undefined ? {} : { target }),
     ...('agentId' in payload && typeof payload.agentId === 'string' ? { agentId: payload.agentId } : {}),
     ...about,
   });
+};
 
 /** Completes an entry with its result and time (ms since 1970). */
 export const completeEntry = (draft: AuditDraft, error: WireError | undefined, at: number): AuditEntry => ({

@@ -11,6 +11,7 @@ import { eventRoutes } from './events.ts';
 import { healthRoutes, settingsError } from './health.ts';
 import { historyRoutes } from './history.ts';
 import { hostRoutes } from './hosts.ts';
+import { inboxRoutes } from './inbox.ts';
 import { invitationRoutes } from './invitations.ts';
 import { issuerRoutes } from './issuers.ts';
 import { memberRoutes } from './members.ts';
@@ -78,6 +79,7 @@ export function makeApi(openDoor: PlainSocketHandler): Hono<App> {
     agentRoutes(),
     commandRoutes(),
     hostRoutes(),
+    inboxRoutes(),
     historyRoutes(),
     eventRoutes(),
     messageRoutes(),

@@ -5,6 +5,7 @@ import { AGENTS } from './schemas/agents.ts';
 import { AUDIT } from './schemas/audit.ts';
 import { COMMANDS } from './schemas/commands.ts';
 import { HOSTS } from './schemas/hosts.ts';
+import { INBOX } from './schemas/inbox.ts';
 import { LINES } from './schemas/lines.ts';
 import { MEMBERS } from './schemas/members.ts';
 import { PAST } from './schemas/past.ts';
@@ -19,6 +20,7 @@ export const ROUTES = {
   ...MEMBERS,
   ...AGENTS,
   ...COMMANDS,
+  ...INBOX,
   ...LINES,
   ...HOSTS,
   ...PAST,

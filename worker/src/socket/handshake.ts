@@ -1,6 +1,7 @@
 import {
   type ClientId,
   ClientIdSchema,
+  CONVERSATIONS_FEATURE,
   err,
   LIMITS,
   ok,
@@ -55,6 +56,12 @@ export function clientOf({ url }: Request): Result<ClientId, WireError> {
   const clientId = ClientIdSchema.safeParse(asked);
   if (clientId.success) return ok(clientId.data);
   return err(wireError('INVALID_MESSAGE', 'The name of a client has 1 to 128 characters'));
+}
+
+/** C4: the address names what a client knows, with commas between. */
+export function knowsConversations({ url }: Request): boolean {
+  const features = new URL(url).searchParams.get('features') ?? '';
+  return features.split(',').includes(CONVERSATIONS_FEATURE);
 }
 
 export const isUpgrade = (headers: Headers) => headers.get('upgrade')?.toLowerCase() === 'websocket';

@@ -47,7 +47,14 @@ const seatOf = (): Attached<RoomSocket> => ({
   connectionId: crypto.randomUUID(),
   connectedAt: NOW,
   auth: initialAuth(memberClaims('viewer', NOW + 3_600_000), TEAM, NOW),
-  data: { role: 'viewer', clientId: ClientIdSchema.parse('page'), address: null, subscription: null },
+  data: {
+    role: 'viewer',
+    clientId: ClientIdSchema.parse('page'),
+    address: null,
+    subscription: null,
+    chats: false,
+    reads: [],
+  },
 });
 
 describe('[L] what a socket may say', () => {

@@ -9,6 +9,15 @@ import {
   startNext,
   timeOutCommands,
 } from './commands/index.ts';
+import {
+  conversationsDeadline,
+  conversationsWait,
+  expireConversations,
+  leaveAll,
+  listMessage,
+  promptNext,
+  sendConversations,
+} from './conversations/index.ts';
 import { erase, handleDeletion } from './deletion.ts';
 import {
   enforceLease,
@@ -57,10 +66,13 @@ export function handle(room: RoomState, event: RoomEvent, context: Context): Eff
   enforceLease(work);
   const { tail } = room;
   dispatch(work, event);
-  if (isOutput(event) && work.isEmpty && room.tail === tail && !awaitsStart(room)) return work.effects();
+  if (isOutput(event) && work.isEmpty && room.tail === tail && !awaitsStart(room) && !conversationsWait(room))
+    return work.effects();
   room.deadline = null;
   startNext(work);
+  promptNext(work);
   sendCommands(work);
+  sendConversations(work);
   sendPresence(work);
   if (work.summaryDirty) reportChange(work, room.durable?.revision !== revision);
   sendAudit(work);
@@ -127,6 +139,7 @@ function dispatch(work: UnitOfWork, event: RoomEvent): void {
     case 'alarm':
       expireRequests(work);
       timeOutCommands(work);
+      expireConversations(work);
       expireRecording(work);
       return retryReport(work);
   }
@@ -175,10 +188,16 @@ function handleJoin(work: UnitOfWork, event: Extract<RoomEvent, { type: 'viewer-
     return;
   }
   const { total } = room.flow;
-  const viewer = newViewer({ connection, member, subscription: null }, total, event.socketless);
+  const viewer = newViewer(
+    { connection, member, subscription: null, chats: event.chats === true },
+    total,
+    event.socketless,
+  );
   room.viewers.set(connection, viewer);
   handleClientConnected(work, viewer);
-  work.afterCommit.push({ type: 'send', to: connection, message: stateMessage(room, room.durable) });
+  work.afterCommit.push({ type: 'send', to: connection, message: stateMessage(viewer, room, room.durable) });
+  if (viewer.chats && room.durable.placement.spec.kind === 'acp')
+    work.afterCommit.push({ type: 'send', to: connection, message: listMessage(room, room.durable) });
 }
 
 function handleLeave(work: UnitOfWork, connection: ConnectionId): void {
@@ -191,6 +210,7 @@ function handleLeave(work: UnitOfWork, connection: ConnectionId): void {
     work.watchersChanged = true;
     work.room.watching -= 1;
   }
+  leaveAll(work, viewer);
   handleClientDisconnected(work, viewer);
 }
 
@@ -205,6 +225,7 @@ export function earliestDeadline(room: RoomState): number | null {
   return earliest([
     requestsDeadline(room),
     commandsDeadline(room),
+    conversationsDeadline(room),
     room.reportAt,
     leaseDeadline(room),
     room.presence.dueAt,

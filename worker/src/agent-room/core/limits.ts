@@ -83,6 +83,29 @@ export const ROOM_LIMITS = {
   requests: 10_000,
   /** I1: ms an answered request is remembered. */
   requestMemory: 600_000,
+  /** C15: items of a conversation, and their characters as JSON; the oldest go. */
+  conversationItems: 5_000,
+  conversationChars: 16 * MIB,
+  /** C2: ms after which a conversation in which nothing happens is closed. */
+  conversationIdle: DAY,
+  /** C12: characters of all that waits in a conversation, where more than one message does: it is a part of one row. */
+  queuedChars: 128 * KIB,
+  /** I1: messages of a conversation that are known again after they left its queue. */
+  rememberedMessages: 100,
+  /** Characters of each list of what an agent offers in a conversation. */
+  factChars: 64 * KIB,
+  /** C7: characters of the requests that the state of a conversation shows, … */
+  pendingShownChars: 192 * KIB,
+  /** … of those that a report to the lobby has, … */
+  reportedRequestChars: 256 * KIB,
+  /** … and requests that are over and still known, with their characters. */
+  keptRequests: 40,
+  keptRequestChars: 4 * MIB,
+  /** C2: conversations that one socket reads at a time. */
+  readConversations: 8,
+  /** C14: characters of the items that joining sends, and of one page. */
+  joinChars: 256 * KIB,
+  pageChars: MIB,
   /** H1: a keeper that is silent for this long (ms) counts as gone when the room needs it. */
   keeperSilence: 45_000,
   /** R3: reports that may be numbered within one ms before the numbers run ahead of the clock. */

@@ -1,7 +1,8 @@
-import type { ClientId, Epoch } from '@muster/protocol';
+import type { ClientId, ConversationId, Epoch } from '@muster/protocol';
 import { type AuditOutbox, openAuditOutbox } from './audit/outbox.ts';
 import type { CommandRecord } from './commands/command.ts';
 import type { CommandEvent } from './commands/command-events.ts';
+import type { ConversationRecord, PermissionRecord } from './conversations/index.ts';
 import { FlowControl } from './flow/flow-control.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import type { StoredRoom } from './stored-room.ts';
@@ -30,6 +31,10 @@ export interface Viewer {
   readonly connection: ConnectionId;
   member: Member;
   subscription: Subscription | null;
+  /** C4: it knows conversations, and is told of them. */
+  readonly chats: boolean;
+  /** C2: the conversations that it reads. */
+  reads: readonly ConversationId[];
   /** I2: the client its inputs name, whose `input:ack` it gets. */
   inputClient: ClientId;
   /** S8: what it was sent while parked and has not acked. */
@@ -64,6 +69,8 @@ export interface Keeper {
   readonly epochRequests: Map<Epoch, number>;
   /** S14: a snapshot was asked for and none has come since. */
   snapshotRequested: boolean;
+  /** C16: the turns that it was told to begin on this socket. */
+  readonly told: Set<string>;
   /** When it sent its hello, ms; 0: before the room woke. */
   readonly since: number;
   /** Q5: the number it had reached then; `another`: it will number anew. null: all that is here. */
@@ -84,6 +91,7 @@ export const newKeeper = (
   resend: null,
   epochRequests: new Map(),
   snapshotRequested: false,
+  told: new Set(),
 });
 
 /** One room in memory: what is durable, and what can be made again from sockets and segments. */
@@ -109,6 +117,9 @@ export interface RoomState {
   readonly requests: Map<string, RequestRecord>;
   /** Q10: by id. */
   readonly commands: Map<string, CommandRecord>;
+  /** C2, C7: by id. */
+  readonly conversations: Map<string, ConversationRecord>;
+  readonly permissions: Map<string, PermissionRecord>;
   /** Steps of commands that history has not taken, oldest first. */
   outbox: CommandEvent[];
   /** When a command was to start and could not, ms. */
@@ -145,6 +156,8 @@ export interface RestoredSockets {
     readonly connection: ConnectionId;
     readonly member: Member;
     readonly subscription: Subscription | null;
+    readonly chats?: boolean;
+    readonly reads?: readonly ConversationId[];
   }[];
   readonly keeper: RestoredKeeper | null;
 }
@@ -173,6 +186,8 @@ export function restoreRoom(
     watching: sockets.viewers.filter(({ subscription }) => subscription !== null).length,
     requests: new Map(requests.map((record) => [record.key, record])),
     commands: new Map(commands.map((record) => [record.commandId, record])),
+    conversations: new Map(kept.conversations.map((record) => [record.conversationId, record])),
+    permissions: new Map(kept.permissions.map((record) => [record.request.permissionId, record])),
     outbox: [...commandEvents],
     commandsTriedAt: 0,
     activeAt: 0,
@@ -198,6 +213,8 @@ export function newViewer(
   const { clientId } = from.member;
   return {
     ...from,
+    chats: from.chats ?? false,
+    reads: from.reads ?? [],
     inputClient: clientId,
     inFlight: [],
     window: ROOM_LIMITS.windowBytes,

@@ -1,5 +1,6 @@
 import type { CommandRecord } from './commands/command.ts';
 import type { CommandEvent } from './commands/command-events.ts';
+import type { ConversationRecord, PermissionRecord } from './conversations/index.ts';
 import type {
   Durable,
   KeyframeInfo,
@@ -22,6 +23,8 @@ export interface StoredRoom {
   readonly commands: readonly CommandRecord[];
   /** Those that nobody took. */
   readonly commandEvents: readonly CommandEvent[];
+  readonly conversations: readonly ConversationRecord[];
+  readonly permissions: readonly PermissionRecord[];
 }
 
 /** X8: audit entries by the room's own numbers: those the lobby has not acked, and the newest number of all. */

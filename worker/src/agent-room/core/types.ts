@@ -1,9 +1,11 @@
 import {
   AckSchema,
   type AgentUid,
+  AttentionSchema,
   type AuditEntry,
   type BatchHeader,
   type ClientId,
+  type ConversationId,
   type Epoch,
   EpochSchema,
   GenerationSchema,
@@ -16,6 +18,7 @@ import {
   type Placement,
   PlacementSchema,
   ProgramStateSchema,
+  type RequestHead,
   type Role,
   type RoomSummary,
   SequenceSchema,
@@ -34,6 +37,7 @@ import { BucketSchema } from '../../socket/bucket.ts';
 import type { CommandRecord } from './commands/command.ts';
 import { type CommandEvent, EMPTY_OUTBOX, OutboxSchema } from './commands/command-events.ts';
 import { QueueSchema } from './commands/queue.ts';
+import type { ConversationCommit, ItemQuery, ItemRow } from './conversations/index.ts';
 import { DriverLeaseSchema, FREE_LEASE } from './driver/lease.ts';
 import { ROOM_LIMITS } from './limits.ts';
 
@@ -61,6 +65,8 @@ export const DurableSchema = z.object({
   program: ProgramStateSchema,
   terminal: TerminalSizeSchema.nullable(),
   lastActivity: z.number(),
+  /** C13a: its program asks for a person. The default: a room of an earlier version. */
+  attention: AttentionSchema.nullable().default(null),
   keeperOnline: z.boolean(),
   /** P8: as the newest keeper said; null: no keeper that reports it has connected. */
   keeperAnswers: z.boolean().nullable().default(null),
@@ -194,6 +200,7 @@ export interface Commit {
   readonly commands?: readonly CommandRecord[];
   readonly dropCommands?: readonly string[];
   readonly commandEvents?: readonly CommandEvent[];
+  readonly conversations?: ConversationCommit;
   readonly keyframes?: readonly KeyframeWrite[];
   readonly dropKeyframes?: readonly number[];
 }
@@ -207,6 +214,8 @@ export type RoomEvent =
       readonly type: 'viewer-joined';
       readonly connection: ConnectionId;
       readonly member: Member;
+      /** C4: it knows conversations. */
+      readonly chats?: boolean;
       /** It has no socket: it sends one message and leaves (REST). */
       readonly socketless?: true;
     }
@@ -300,9 +309,21 @@ export type Effect =
       readonly connection: ConnectionId;
       readonly subscription: Subscription | null;
     }
+  /** C2: the conversations that a viewer reads. */
+  | {
+      readonly type: 'attach-reads';
+      readonly connection: ConnectionId;
+      readonly reads: readonly ConversationId[];
+    }
   | { readonly type: 'attach-keeper'; readonly connection: ConnectionId; readonly hello: KeeperAttachment }
   | { readonly type: 'commit'; readonly commit: Commit }
-  | { readonly type: 'report'; readonly revision: number; readonly summary: RoomSummary }
+  | {
+      readonly type: 'report';
+      readonly revision: number;
+      readonly summary: RoomSummary;
+      /** C7. */
+      readonly requests: readonly RequestHead[];
+    }
   /** X8: to the lobby; answered by `audit-acked`. */
   | { readonly type: 'send-audit'; readonly first: number; readonly entries: readonly AuditEntry[] }
   /** X8a: refused beforehand: nothing came of it, so nothing is stored. */
@@ -316,6 +337,9 @@ export interface Context {
   readonly read: (slot: number) => Uint8Array;
   /** The stored snapshot's bytes. */
   readonly readSnapshot: () => Uint8Array;
+  /** C14: a stored item; null: there is none of that id. */
+  readonly readItem: (conversationId: ConversationId, itemId: string) => ItemRow | null;
+  readonly readItems: (query: ItemQuery) => readonly ItemRow[];
   /** X8: stored entries after this number that the lobby has not acked; `most` bounds how many. */
   readonly readAudit: (after: number, most: number) => readonly NumberedAuditEntry[];
   /** When a connection was last active (H1), ms since 1970. */

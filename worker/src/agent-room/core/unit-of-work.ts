@@ -1,4 +1,5 @@
 import { CommandWrites } from './commands/command-writes.ts';
+import { ConversationWrites } from './conversations/conversation-writes.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import type { RoomState, Viewer } from './state.ts';
 import type {
@@ -31,6 +32,7 @@ export class UnitOfWork {
   private readonly dropRequests = new Set<string>();
   private readonly attached = new Map<ConnectionId, Viewer>();
   readonly commands: CommandWrites;
+  readonly conversations: ConversationWrites;
   private durableChanged = false;
   private snapshot: SnapshotWrite | null | undefined;
   private readonly auditEntries: NumberedAuditEntry[] = [];
@@ -48,6 +50,7 @@ export class UnitOfWork {
     this.room = room;
     this.context = context;
     this.commands = new CommandWrites(room);
+    this.conversations = new ConversationWrites(room, context);
   }
 
   get now(): number {
@@ -140,7 +143,9 @@ export class UnitOfWork {
 
   /** Whether the event changed nothing that is stored or shown. It may have forwarded live output. */
   get isEmpty(): boolean {
-    return !this.summaryDirty && !this.watchersChanged && !this.storesAnything;
+    return (
+      !this.summaryDirty && !this.watchersChanged && !this.conversations.listChanged && !this.storesAnything
+    );
   }
 
   /** The effects in the order the shell carries them out. */
@@ -166,6 +171,7 @@ export class UnitOfWork {
       this.auditAcked !== undefined ||
       this.auditEntries.length > 0 ||
       this.commands.storesAnything ||
+      this.conversations.storesAnything ||
       [
         this.segments,
         this.dropSlots,
@@ -190,6 +196,7 @@ export class UnitOfWork {
       ...(this.auditEntries.length > 0 ? { audit: this.auditEntries } : {}),
       ...(this.auditAcked === undefined ? {} : { auditAcked: this.auditAcked }),
       ...this.commands.commit(),
+      ...this.conversations.commit(),
       ...(this.keyframes.size > 0 ? { keyframes: [...this.keyframes.values()] } : {}),
       ...(this.dropKeyframes.size > 0 ? { dropKeyframes: [...this.dropKeyframes] } : {}),
     };

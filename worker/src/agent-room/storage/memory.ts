@@ -1,4 +1,6 @@
+import type { ConversationId } from '@muster/protocol';
 import { type CommandEvent, type CommandRecord, EMPTY_OUTBOX } from '../core/commands/index.ts';
+import type { ItemQuery, ItemRow } from '../core/conversations/index.ts';
 import { ROOM_LIMITS } from '../core/limits.ts';
 import type { StoredRoom } from '../core/stored-room.ts';
 import type {
@@ -10,6 +12,7 @@ import type {
   SegmentWrite,
   SnapshotWrite,
 } from '../core/types.ts';
+import { MemoryConversations } from './memory-conversations.ts';
 import type { RoomStore } from './store.ts';
 
 /** The twin for simulation and tests: same contract, no disk. */
@@ -24,6 +27,7 @@ export class MemoryRoomStore implements RoomStore {
   private audit: NumberedAuditEntry[] = [];
   private audited = 0;
   private readonly keyframes = new Map<number, KeyframeWrite>();
+  private readonly conversations = new MemoryConversations();
 
   load(): StoredRoom {
     return {
@@ -35,6 +39,7 @@ export class MemoryRoomStore implements RoomStore {
       audit: { pending: this.readAudit(0, ROOM_LIMITS.auditPending), last: this.audited },
       commands: [...this.commands.values()],
       commandEvents: this.commandEvents,
+      ...this.conversations.load(),
       keyframes: [...this.keyframes.values()].map(({ data: _, ...info }) => info),
     };
   }
@@ -60,7 +65,16 @@ export class MemoryRoomStore implements RoomStore {
     return keyframe.data;
   }
 
+  readItem(conversationId: ConversationId, itemId: string): ItemRow | null {
+    return this.conversations.read(conversationId, itemId);
+  }
+
+  readItems(query: ItemQuery): ItemRow[] {
+    return this.conversations.readAll(query);
+  }
+
   commit(commit: Commit): void {
+    if (commit.conversations !== undefined) this.conversations.commit(commit.conversations);
     for (const slot of commit.dropSlots ?? []) this.segments.delete(slot);
     for (const write of commit.segments ?? [])
       this.segments.set(write.slot, { ...write, data: write.data.slice() });
@@ -91,6 +105,7 @@ export class MemoryRoomStore implements RoomStore {
     this.audit = [];
     this.audited = 0;
     this.commandEvents = [];
+    this.conversations.clear();
     for (const rows of [this.segments, this.requests, this.commands, this.keyframes]) rows.clear();
   }
 }

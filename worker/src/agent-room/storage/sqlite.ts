@@ -1,4 +1,4 @@
-import { AuditEntrySchema, EpochSchema } from '@muster/protocol';
+import { AuditEntrySchema, type ConversationId, EpochSchema } from '@muster/protocol';
 import * as z from 'zod';
 import type { Meter } from '../../usage.ts';
 import {
@@ -7,6 +7,7 @@ import {
   type CommandRecord,
   CommandRecordSchema,
 } from '../core/commands/index.ts';
+import type { ItemQuery, ItemRow } from '../core/conversations/index.ts';
 import { ROOM_LIMITS } from '../core/limits.ts';
 import type { StoredAudit, StoredRoom } from '../core/stored-room.ts';
 import {
@@ -19,11 +20,12 @@ import {
   type SegmentInfo,
   type SnapshotWrite,
 } from '../core/types.ts';
+import { SqliteConversations } from './sqlite-conversations.ts';
 import type { RoomStore } from './store.ts';
 
 /**
- * Every table is keyed by what it is looked up by and has no other index: each index is one more row
- * written. Segments are upserted into slots, so that a stored tail costs one row (S5). A row's data come last: the
+ * Every table is keyed by what it is looked up by and has no other index, but for items, which come by their ids and are
+ * read in their order: each index is one more row written. Segments are upserted into slots, so that a stored tail costs one row (S5). A row's data come last: the
  * index of a recording is read without them.
  */
 const SCHEMA = `
@@ -58,6 +60,17 @@ sequence INTEGER NOT NULL,
 time REAL NOT NULL,
 data BLOB NOT NULL
 );
+CREATE TABLE IF NOT EXISTS conversations (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS permissions (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS items (
+conversation TEXT NOT NULL,
+place INTEGER NOT NULL,
+id TEXT NOT NULL,
+revision INTEGER NOT NULL,
+item TEXT NOT NULL,
+PRIMARY KEY (conversation, place)
+);
+CREATE UNIQUE INDEX IF NOT EXISTS items_by_id ON items (conversation, id);
 `;
 
 const SegmentRowSchema = z.object({
@@ -84,6 +97,8 @@ const EMPTY: StoredRoom = {
   audit: { pending: [], last: 0 },
   commands: [],
   commandEvents: [],
+  conversations: [],
+  permissions: [],
 };
 const KeyframeRowSchema = SnapshotRowSchema.extend({ id: z.number(), time: z.number() });
 const TextSchema = z.object({ text: z.string() });
@@ -93,6 +108,7 @@ export class SqliteRoomStore implements RoomStore {
   private readonly storage: DurableObjectStorage;
   private readonly sql: SqlStorage;
   private readonly meter: Pick<Meter, 'countRows'>;
+  private readonly items: SqliteConversations;
   /** The first commit makes the tables, so that an object woken under an unknown name leaves nothing behind. */
   private prepared: boolean;
 
@@ -100,8 +116,9 @@ export class SqliteRoomStore implements RoomStore {
     this.storage = storage;
     this.meter = meter;
     this.sql = storage.sql;
+    this.items = new SqliteConversations(storage.sql, meter);
     this.prepared = this.hasTable('room');
-    const newest = ['command_events', 'audit', 'keyframes'];
+    const newest = ['command_events', 'audit', 'keyframes', 'items'];
     if (this.prepared && !newest.every((table) => this.hasTable(table))) this.upgrade();
   }
 
@@ -151,6 +168,7 @@ SELECT slot, position, epoch, first, last, ?, data FROM segments_before`,
       audit: this.audit(),
       commands: commands.toArray().map((row): CommandRecord => CommandRecordSchema.parse(json(row))),
       commandEvents: events.toArray().map((row): CommandEvent => CommandEventSchema.parse(json(row))),
+      ...this.items.load(),
     };
   }
 
@@ -188,6 +206,14 @@ SELECT slot, position, epoch, first, last, ?, data FROM segments_before`,
     return new Uint8Array(DataSchema.parse(row).data);
   }
 
+  readItem(conversationId: ConversationId, itemId: string): ItemRow | null {
+    return this.items.read(conversationId, itemId);
+  }
+
+  readItems(query: ItemQuery): ItemRow[] {
+    return this.items.readAll(query);
+  }
+
   commit(commit: Commit): void {
     this.storage.transactionSync(() => {
       if (!this.prepared) this.write(SCHEMA);
@@ -215,6 +241,7 @@ ON CONFLICT (key) DO UPDATE SET record = excluded.record`,
         this.write('INSERT INTO audit (number, entry) VALUES (?, ?)', number, JSON.stringify(entry));
       if (commit.auditAcked !== undefined) this.dropAudit(commit.auditAcked);
       this.writeCommands(commit);
+      if (commit.conversations !== undefined) this.items.commit(commit.conversations);
       if (commit.snapshot !== undefined) this.writeSnapshot(commit.snapshot);
       for (const id of commit.dropKeyframes ?? []) this.write('DELETE FROM keyframes WHERE id = ?', id);
       for (const { id, epoch, sequence, time, data } of commit.keyframes ?? [])

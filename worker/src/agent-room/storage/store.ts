@@ -1,3 +1,5 @@
+import type { ConversationId } from '@muster/protocol';
+import type { ItemQuery, ItemRow } from '../core/conversations/index.ts';
 import type { StoredRoom } from '../core/stored-room.ts';
 import type { Commit, NumberedAuditEntry } from '../core/types.ts';
 
@@ -10,6 +12,10 @@ export interface RoomStore {
   readSnapshot(): Uint8Array;
   /** S5: a recording's screen. @throws Error where there is none of that id. */
   readKeyframe(id: number): Uint8Array;
+  /** C14: null: there is none of that id. */
+  readItem(conversationId: ConversationId, itemId: string): ItemRow | null;
+  /** C14: oldest first. */
+  readItems(query: ItemQuery): ItemRow[];
   /** X8: audit entries after this number that the lobby has not acked, oldest first; `most` bounds how many. */
   readAudit(after: number, most: number): NumberedAuditEntry[];
   /** All of it or nothing. */

@@ -2,6 +2,7 @@ import {
   batchBytes,
   ClientIdSchema,
   type Commands,
+  type ConversationId,
   type Epoch,
   encodeInput,
   type InputFrame,
@@ -29,6 +30,8 @@ export class Rig {
   room: RoomState;
   private ids = 0;
   private readonly attached = new Map<string, Subscription | null>();
+  private readonly reads = new Map<string, readonly ConversationId[]>();
+  private readonly chats = new Set<string>();
   private readonly roles = new Map<string, Role>();
   private readonly names = new Map<string, string>();
   private keeper: string | null = null;
@@ -45,6 +48,8 @@ export class Rig {
       connection,
       member: this.memberOf(connection),
       subscription,
+      chats: this.chats.has(connection),
+      reads: this.reads.get(connection) ?? [],
     }));
     const keeper =
       this.keeper === null
@@ -68,6 +73,8 @@ export class Rig {
       now: this.now,
       read: (slot) => this.store.read(slot),
       readSnapshot: () => this.store.readSnapshot(),
+      readItem: (conversationId, itemId) => this.store.readItem(conversationId, itemId),
+      readItems: (query) => this.store.readItems(query),
       readAudit: (after, most) => this.store.readAudit(after, most),
       lastSeen: (connection) => this.lastSeenAt.get(connection) ?? this.now,
       freshId: () => `id-${++this.ids}`,
@@ -78,6 +85,7 @@ export class Rig {
     for (const effect of effects) {
       if (effect.type === 'commit') this.store.commit(effect.commit);
       if (effect.type === 'attach-viewer') this.attached.set(effect.connection, effect.subscription);
+      if (effect.type === 'attach-reads') this.reads.set(effect.connection, effect.reads);
       if (effect.type === 'attach-keeper') {
         this.keeper = effect.connection;
         this.takesFrames = effect.hello.takesFrames;
@@ -91,6 +99,7 @@ export class Rig {
 
   private forget(connection: string): void {
     this.attached.delete(connection);
+    this.reads.delete(connection);
     if (this.keeper === connection) this.keeper = null;
   }
 
@@ -102,6 +111,7 @@ export class Rig {
   /** A deploy or a crash: the sockets are gone too. */
   reset(): void {
     this.attached.clear();
+    this.reads.clear();
     this.keeper = null;
     this.sleep();
   }
@@ -116,6 +126,8 @@ export class Rig {
       now: number;
       endsInput: boolean;
       answers: boolean;
+      openRequests: string[];
+      last: number;
     }> = {},
   ): Effect[] {
     const payload = {
@@ -163,7 +175,14 @@ export class Rig {
     this.attached.set(connection, null);
     this.roles.set(connection, role);
     this.names.set(connection, name);
-    return this.do({ type: 'viewer-joined', connection, member: this.memberOf(connection) });
+    const chats = this.chats.has(connection);
+    return this.do({ type: 'viewer-joined', connection, member: this.memberOf(connection), chats });
+  }
+
+  /** C4: the same of a client that knows conversations. */
+  joinChats(connection: string, role: Role = 'admin', name = 'Ada'): Effect[] {
+    this.chats.add(connection);
+    return this.join(connection, role, name);
   }
 
   /** M11, X5: their token was renewed, or their rights changed. */

@@ -36,6 +36,8 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
       snapshot: null,
       commands: [],
       commandEvents: [],
+      conversations: [],
+      permissions: [],
       audit,
       keyframes: [],
     });

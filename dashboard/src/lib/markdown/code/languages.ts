@@ -1,48 +1,42 @@
-import type { LanguageRegistration } from '@shikijs/primitive';
-
-type Load = () => Promise<{ readonly default: LanguageRegistration[] }>;
-
-/** Each grammar is a file of its own, loaded when a block of its language is first met. */
-const GRAMMARS = {
-  bash: () => import('@shikijs/langs/shellscript'),
-  c: () => import('@shikijs/langs/c'),
-  cpp: () => import('@shikijs/langs/cpp'),
-  csharp: () => import('@shikijs/langs/csharp'),
-  css: () => import('@shikijs/langs/css'),
-  diff: () => import('@shikijs/langs/diff'),
-  docker: () => import('@shikijs/langs/docker'),
-  go: () => import('@shikijs/langs/go'),
-  graphql: () => import('@shikijs/langs/graphql'),
-  html: () => import('@shikijs/langs/html'),
-  ini: () => import('@shikijs/langs/ini'),
-  java: () => import('@shikijs/langs/java'),
-  javascript: () => import('@shikijs/langs/javascript'),
-  json: () => import('@shikijs/langs/json'),
-  jsonc: () => import('@shikijs/langs/jsonc'),
-  jsx: () => import('@shikijs/langs/jsx'),
-  kotlin: () => import('@shikijs/langs/kotlin'),
-  lua: () => import('@shikijs/langs/lua'),
-  make: () => import('@shikijs/langs/make'),
-  markdown: () => import('@shikijs/langs/markdown'),
-  php: () => import('@shikijs/langs/php'),
-  powershell: () => import('@shikijs/langs/powershell'),
-  python: () => import('@shikijs/langs/python'),
-  ruby: () => import('@shikijs/langs/ruby'),
-  rust: () => import('@shikijs/langs/rust'),
-  scss: () => import('@shikijs/langs/scss'),
-  sql: () => import('@shikijs/langs/sql'),
-  svelte: () => import('@shikijs/langs/svelte'),
-  swift: () => import('@shikijs/langs/swift'),
-  terraform: () => import('@shikijs/langs/terraform'),
-  toml: () => import('@shikijs/langs/toml'),
-  tsx: () => import('@shikijs/langs/tsx'),
-  typescript: () => import('@shikijs/langs/typescript'),
-  xml: () => import('@shikijs/langs/xml'),
-  yaml: () => import('@shikijs/langs/yaml'),
-} satisfies Record<string, Load>;
-
-export type Language = keyof typeof GRAMMARS;
-export const LANGUAGES = Object.keys(GRAMMARS).filter((name): name is Language => name in GRAMMARS);
+/** Languages whose grammars are loaded by the worker, and only by it: pages must not carry them. */
+export const LANGUAGES = [
+  'bash',
+  'c',
+  'cpp',
+  'csharp',
+  'css',
+  'diff',
+  'docker',
+  'go',
+  'graphql',
+  'html',
+  'ini',
+  'java',
+  'javascript',
+  'json',
+  'jsonc',
+  'jsx',
+  'kotlin',
+  'lua',
+  'make',
+  'markdown',
+  'php',
+  'powershell',
+  'python',
+  'ruby',
+  'rust',
+  'scss',
+  'sql',
+  'svelte',
+  'swift',
+  'terraform',
+  'toml',
+  'tsx',
+  'typescript',
+  'xml',
+  'yaml',
+] as const;
+export type Language = (typeof LANGUAGES)[number];
 
 const ALIASES: ReadonlyMap<string, Language> = new Map([
   ...LANGUAGES.map((name): [string, Language] => [name, name]),
@@ -77,6 +71,3 @@ function aliases(language: Language, ...names: readonly string[]): [string, Lang
 
 /** The grammar for a fence's language, or for the end of a file's name; null where code stays plain. */
 export const languageOf = (name: string): Language | null => ALIASES.get(name.toLowerCase()) ?? null;
-
-export const loadGrammar = async (language: Language): Promise<LanguageRegistration[]> =>
-  (await GRAMMARS[language]()).default;

@@ -6,7 +6,8 @@ import {
   type ThemedToken,
   type ThemeRegistrationResolved,
 } from '@shikijs/primitive';
-import { type Language, loadGrammar } from './languages.ts';
+import { loadGrammar } from './grammars.ts';
+import type { Language } from './languages.ts';
 import { HIGHLIGHT_LINE_CHARS, LINE_TIMEOUT_MS } from './limits.ts';
 import { type CodeToken, type Spans, toSpans } from './spans.ts';
 import { SCOPES, TOKEN_KINDS, type TokenKind } from './token-kinds.ts';

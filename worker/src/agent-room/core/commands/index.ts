@@ -7,6 +7,7 @@ export {
   endAllCommands,
   failLostCommands,
   handleCommandEvent,
+  readyKeeper,
   resendCommands,
   startNext,
   timeOutCommands,

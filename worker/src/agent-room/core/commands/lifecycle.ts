@@ -137,7 +137,7 @@ const isDue = (record: CommandRecord | undefined, now: number): boolean =>
   record?.life.at === 'queued' && (record.life.notBefore ?? 0) <= now;
 
 /** A keeper that has sent all it had when it came: else a start may be of an epoch that is over (Q5). */
-function readyKeeper(work: UnitOfWork, { epoch }: Durable): ConnectionId | null {
+export function readyKeeper(work: UnitOfWork, { epoch }: Durable): ConnectionId | null {
   const { keeper, next } = work.room;
   if (keeper === null || reachableKeeper(work) === null) return null;
   const { awaits } = keeper;

@@ -8,17 +8,8 @@ import {
   wireError,
 } from '@muster/protocol';
 import { draftOfMessage } from '../../../audit/entry.ts';
-import { fingerprintOf } from '../../../socket/idempotency.ts';
 import { recordAudit } from '../audit/index.ts';
-import { ROOM_LIMITS } from '../limits.ts';
-import {
-  type Outcome,
-  offlineError,
-  requestKey,
-  reserveRequest,
-  sendAck,
-  TOO_MANY_REQUESTS,
-} from '../requests/index.ts';
+import { answerOnce, type Outcome, offlineError } from '../requests/index.ts';
 import type { Viewer } from '../state.ts';
 import type { Durable, Member } from '../types.ts';
 import { reachableKeeper, type UnitOfWork } from '../unit-of-work.ts';
@@ -51,35 +42,14 @@ const invalidState = (why: string): Outcome =>
     }),
   );
 
-/** I1, Q4: performs it and remembers the answer. The ack goes out before the messages it led to. */
-export function handleCommandMessage(
+/** I1, Q4. */
+export const handleCommandMessage = (
   work: UnitOfWork,
   durable: Durable,
   viewer: Viewer,
   message: CommandMessage,
   id: string | undefined,
-): Outcome {
-  if (id === undefined) return performAudited(work, durable, viewer, message);
-  if (!reserveRequest(work)) return refused(TOO_MANY_REQUESTS);
-  const before = work.afterCommit.length;
-  const outcome = performAudited(work, durable, viewer, message);
-  if (outcome.type !== 'done') return outcome;
-  const ack = { success: true, ...(outcome.result === undefined ? {} : { result: outcome.result }) };
-  const until = work.now + ROOM_LIMITS.requestMemory;
-  work.writeRequest({
-    key: requestKey(viewer, id),
-    requestId: work.context.freshId(),
-    fingerprint: fingerprintOf(message),
-    order: '',
-    until,
-    waiting: [],
-    ack,
-  });
-  const consequences = work.afterCommit.splice(before);
-  sendAck(work, viewer.connection, id, ack);
-  work.afterCommit.push(...consequences);
-  return { type: 'pending' };
-}
+): Outcome => answerOnce(work, viewer, message, id, () => performAudited(work, durable, viewer, message));
 
 /** X8: records the action in the transaction of its effect; a message that creates a command is recorded with its id. */
 function performAudited(

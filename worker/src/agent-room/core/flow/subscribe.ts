@@ -25,7 +25,11 @@ export function subscribe(
   const { room } = work;
   const subscriptionId = work.context.freshId();
   if (id !== undefined) sendAck(work, viewer.connection, id, { success: true, result: { subscriptionId } });
-  work.afterCommit.push({ type: 'send', to: viewer.connection, message: stateMessage(room, durable) });
+  work.afterCommit.push({
+    type: 'send',
+    to: viewer.connection,
+    message: stateMessage(viewer, room, durable),
+  });
   const { agentId } = durable.placement.spec;
   const history = input.history ?? 'screen';
   const start = startOf(room, durable, history, input.after);

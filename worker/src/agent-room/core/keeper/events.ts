@@ -1,5 +1,7 @@
 import type { ProgramState, StreamEvent } from '@muster/protocol';
+import { applyAttention, endsAttention } from '../attention.ts';
 import { failLostCommands, handleCommandEvent } from '../commands/index.ts';
+import { handleConversationEvent, interruptLostTurns } from '../conversations/index.ts';
 import { announceStatus } from '../reporting/index.ts';
 import { finishRequest } from '../requests/index.ts';
 import type { Durable } from '../types.ts';
@@ -9,7 +11,10 @@ import type { UnitOfWork } from '../unit-of-work.ts';
 export function applyEvent(work: UnitOfWork, durable: Durable, event: StreamEvent): Durable {
   switch (event.type) {
     case 'epoch:open':
-      if (durable.epoch !== null) failLostCommands(work, durable.epoch);
+      if (durable.epoch !== null) {
+        failLostCommands(work, durable.epoch);
+        interruptLostTurns(work, durable.epoch);
+      }
       return work.room.durable ?? durable;
     case 'command:started':
     case 'command:resized':
@@ -23,6 +28,7 @@ export function applyEvent(work: UnitOfWork, durable: Durable, event: StreamEven
       const changed = work.change(durable, {
         program,
         lastActivity: work.now,
+        ...(endsAttention(program, run) ? { attention: null } : {}),
         ...(size === undefined ? {} : { terminal: { cols: size.cols, rows: size.rows } }),
       });
       announceStatus(work, changed);
@@ -30,9 +36,20 @@ export function applyEvent(work: UnitOfWork, durable: Durable, event: StreamEven
     }
     case 'program:resized':
       return work.change(durable, { terminal: { cols: event.cols, rows: event.rows } });
+    case 'program:attention':
+      return applyAttention(work, durable, event.attention);
     case 'request:done':
       finishRequest(work, event.requestId, event.error);
       return durable;
+    case 'conversation:changed':
+    case 'conversation:items':
+    case 'turn:started':
+    case 'turn:ended':
+    case 'message:steered':
+    case 'request:opened':
+    case 'request:changed':
+      handleConversationEvent(work, event);
+      return work.room.durable ?? durable;
   }
 }
 

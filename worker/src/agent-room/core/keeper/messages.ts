@@ -1,5 +1,6 @@
 import { BATCH_VERSION, CLOSE, decodeToKeeper, INPUT_VERSION, type KeeperMessage } from '@muster/protocol';
 import { resendCommands } from '../commands/index.ts';
+import { reconcileRequests, resendConversations } from '../conversations/index.ts';
 import { feedAll } from '../flow/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import { announceStatus } from '../reporting/index.ts';
@@ -54,13 +55,18 @@ function handleHello(work: UnitOfWork, connection: ConnectionId, payload: Hello)
   const ahead = payload.now === undefined ? 0 : aheadBy(payload.now - work.now);
   const endsInput = payload.endsInput === true;
   const keeper = newKeeper({ connection, takesFrames, endsInput, ahead }, work.now, awaits);
-  welcome(work, durable, keeper, payload.answers === true);
+  welcome(work, durable, keeper, payload);
 }
 
 /** A hello is on its way for a moment, which is no fault of a clock. */
 const aheadBy = (ms: number): number => (Math.abs(ms) < ROOM_LIMITS.clockSlack ? 0 : ms);
 
-function welcome(work: UnitOfWork, durable: Durable, keeper: Keeper, keeperAnswers: boolean): void {
+function welcome(
+  work: UnitOfWork,
+  durable: Durable,
+  keeper: Keeper,
+  { answers: keeperAnswers = false, openRequests = [] }: Hello,
+): void {
   const { room } = work;
   const { connection } = keeper;
   // S4: the number in the welcome counts as acked, so everything before it is stored first.
@@ -98,6 +104,8 @@ function welcome(work: UnitOfWork, durable: Durable, keeper: Keeper, keeperAnswe
   );
   if (!durable.keeperOnline || durable.keeperAnswers !== keeperAnswers)
     announceStatus(work, work.change(durable, { keeperOnline: true, keeperAnswers }));
+  reconcileRequests(work, connection, openRequests);
+  resendConversations(work, connection);
   resendCommands(work, keeper);
   resendOrders(work, keeper, (frame) => {
     const order = decodeToKeeper(frame);

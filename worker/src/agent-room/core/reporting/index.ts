@@ -4,4 +4,4 @@ export { recordActivity } from './activity.ts';
 export { handleAgentWritten, pastAgent, unknownSince } from './past-agent.ts';
 export { sendPresence } from './presence.ts';
 export { handleReportAck, reportChange, restoreReport, retryReport } from './report.ts';
-export { agentState, announceStatus, currentState, stateMessage } from './summary.ts';
+export { announceStatus, currentState, stateFor, stateMessage } from './summary.ts';

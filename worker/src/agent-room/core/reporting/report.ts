@@ -1,4 +1,5 @@
-import { backoff, type RoomSummary } from '@muster/protocol';
+import { backoff, type RequestHead, type RoomSummary } from '@muster/protocol';
+import { pendingHeads } from '../conversations/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import type { Durable } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
@@ -14,7 +15,8 @@ export function reportChange(work: UnitOfWork, durableChanged: boolean): void {
   const { durable } = room;
   if (durable === null) return;
   const summary = summaryOf(room, durable);
-  const sent = JSON.stringify(summary);
+  const requests = pendingHeads(room);
+  const sent = sentOf(summary, requests);
   if (sent === room.sentSummary) return;
   const pending = durableChanged || room.sentSummary === '';
   if (!pending && room.reportsInFlight > 0) return;
@@ -23,16 +25,24 @@ export function reportChange(work: UnitOfWork, durableChanged: boolean): void {
   room.sentRevision = Math.max(room.sentRevision + 1, Math.floor(work.now) * ROOM_LIMITS.reportsPerMs);
   if (durableChanged) work.change(durable, { summaryRevision: room.sentRevision }, false);
   if (pending) room.reportAt = nextRetryAt(work);
-  report(work, summary);
+  report(work, summary, requests);
 }
+
+/** What was sent last, to be compared: a request never changes while it is pending. */
+const sentOf = (summary: RoomSummary, requests: readonly RequestHead[]): string =>
+  JSON.stringify([summary, requests.map(({ permissionId }) => permissionId)]);
 
 function nextRetryAt({ room, now }: UnitOfWork): number {
   return now + backoff(room.reportFailures + 1);
 }
 
-function report({ room, afterCommit }: UnitOfWork, summary: RoomSummary): void {
+function report(
+  { room, afterCommit }: UnitOfWork,
+  summary: RoomSummary,
+  requests: readonly RequestHead[],
+): void {
   room.reportsInFlight += 1;
-  afterCommit.push({ type: 'report', revision: room.sentRevision, summary });
+  afterCommit.push({ type: 'report', revision: room.sentRevision, summary, requests });
 }
 
 /** The lobby has answered with the revision it holds, or could not be reached. */
@@ -81,7 +91,7 @@ export function retryReport(work: UnitOfWork): void {
   const { room } = work;
   if (room.durable === null || room.reportAt === null || room.reportAt > work.now) return;
   room.reportAt = nextRetryAt(work);
-  if (room.reportsInFlight === 0) report(work, summaryOf(room, room.durable));
+  if (room.reportsInFlight === 0) report(work, summaryOf(room, room.durable), pendingHeads(room));
 }
 
 /**
@@ -93,7 +103,7 @@ export function restoreReport(work: UnitOfWork): void {
   const { durable } = room;
   if (durable === null) return;
   const alone = room.viewers.size === 0 && room.keeper === null;
-  room.sentSummary = alone ? '' : JSON.stringify(summaryOf(room, durable));
+  room.sentSummary = alone ? '' : sentOf(summaryOf(room, durable), pendingHeads(room));
   if (alone) work.summaryDirty = true;
   if (durable.summaryRevision > durable.lobbyAcked) room.reportAt = work.now;
 }

@@ -1,7 +1,14 @@
-import type { AgentState, AgentSummary, RoomSummary, ServerMessage } from '@muster/protocol';
+import {
+  type AgentState,
+  type AgentSummary,
+  kindForOlderClients,
+  type RoomSummary,
+  type ServerMessage,
+} from '@muster/protocol';
 import { activeCommands, commandsOf } from '../commands/index.ts';
+import { activeTurns, pendingCount } from '../conversations/index.ts';
 import { publicLease } from '../driver/index.ts';
-import type { RoomState } from '../state.ts';
+import type { RoomState, Viewer } from '../state.ts';
 import type { Durable } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { activityOf } from './activity.ts';
@@ -12,7 +19,7 @@ export function summaryOf(room: RoomState, durable: Durable): RoomSummary {
   const runningCommands = activeCommands(room);
   return {
     status,
-    busy: runningCommands > 0,
+    busy: runningCommands > 0 || activeTurns(room) > 0,
     ...(pid === undefined ? {} : { pid }),
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(signal === undefined ? {} : { signal }),
@@ -21,9 +28,10 @@ export function summaryOf(room: RoomState, durable: Durable): RoomSummary {
     lastActivity: activityOf(room, durable),
     queueLength: durable.queue.length,
     runningCommands,
-    pendingPermissions: 0,
+    pendingPermissions: pendingCount(room),
     viewers: room.watching,
     ...(durable.keyboard.driver === null ? {} : { driver: durable.keyboard.driver.memberId }),
+    ...(durable.attention === null ? {} : { attention: durable.attention }),
   };
 }
 
@@ -46,7 +54,7 @@ export function agentSummary(room: RoomState, durable: Durable): AgentSummary {
 export const currentState = (room: RoomState): AgentState | null =>
   room.durable === null ? null : agentState(room, room.durable);
 
-export function agentState(room: RoomState, durable: Durable): AgentState {
+function agentState(room: RoomState, durable: Durable): AgentState {
   const { spec } = durable.placement;
   const commands = commandsOf(room, durable);
   return {
@@ -69,13 +77,26 @@ export function agentState(room: RoomState, durable: Durable): AgentState {
   };
 }
 
-export function stateMessage(room: RoomState, durable: Durable): ServerMessage {
-  return { type: 'agent:state', payload: agentState(room, durable) };
+/** C4: the same for a client that knows no conversations. */
+const forOlderClients = (state: AgentState): AgentState => ({
+  ...state,
+  kind: kindForOlderClients(state.kind),
+  agent: { ...state.agent, kind: kindForOlderClients(state.agent.kind) },
+});
+
+/** As this viewer knows agents. */
+export function stateFor({ chats }: Viewer, room: RoomState, durable: Durable): AgentState {
+  const state = agentState(room, durable);
+  return chats ? state : forOlderClients(state);
 }
 
-function statusMessage(room: RoomState, durable: Durable, now: number): ServerMessage {
+export const stateMessage = (viewer: Viewer, room: RoomState, durable: Durable): ServerMessage => ({
+  type: 'agent:state',
+  payload: stateFor(viewer, room, durable),
+});
+
+function statusMessage(durable: Durable, agent: AgentSummary, now: number): ServerMessage {
   const { status, pid, startedAt, exitCode, signal, reason } = durable.program;
-  const agent = agentSummary(room, durable);
   return {
     type: 'agent:status',
     payload: {
@@ -98,6 +119,9 @@ function statusMessage(room: RoomState, durable: Durable, now: number): ServerMe
 
 /** M7: sends the status to every socket of the room at once. */
 export function announceStatus(work: UnitOfWork, durable: Durable): void {
-  const message = statusMessage(work.room, durable, work.now);
-  for (const to of work.room.viewers.keys()) work.afterCommit.push({ type: 'send', to, message });
+  const agent = agentSummary(work.room, durable);
+  const message = statusMessage(durable, agent, work.now);
+  const older = statusMessage(durable, { ...agent, kind: kindForOlderClients(agent.kind) }, work.now);
+  for (const [to, { chats }] of work.room.viewers)
+    work.afterCommit.push({ type: 'send', to, message: chats ? message : older });
 }

@@ -2,6 +2,7 @@
 
 export { countedClient } from './counted-client.ts';
 export {
+  answerOnce,
   expireRequests,
   finishRequest,
   handleProgramAction,
@@ -13,6 +14,7 @@ export {
   resendOrders,
   reserveRequest,
   sendAck,
+  sendOrder,
   staleOutcome,
   TOO_MANY_REQUESTS,
 } from './requests.ts';

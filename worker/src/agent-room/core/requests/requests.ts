@@ -69,11 +69,20 @@ export const requestKey = ({ member }: Viewer, id: string): string =>
 const memberOfKey = (key: string): string => key.slice(0, key.indexOf(' '));
 
 /** I1: passes a program request on to the keeper. */
-export function handleProgramAction(
+export const handleProgramAction = (
   work: UnitOfWork,
   viewer: Viewer,
   message: ProgramAction,
   id: string | undefined,
+): Outcome => sendOrder(work, viewer, message, id, (requestId) => orderOf(message, requestId));
+
+/** I1: what the keeper answers by `request:done`. */
+export function sendOrder(
+  work: UnitOfWork,
+  viewer: Viewer,
+  message: ViewerMessage,
+  id: string | undefined,
+  orderFor: (requestId: string) => ToKeeperMessage,
 ): Outcome {
   const { room } = work;
   const requestId = work.context.freshId();
@@ -82,7 +91,7 @@ export function handleProgramAction(
   const audit = room.durable && draftOfMessage(viewer.member, message, room.durable.placement.spec);
   const keeper = reachableKeeper(work);
   if (keeper === null) return { type: 'refused', error: offlineError(room) };
-  const order = orderOf(message, requestId);
+  const order = orderFor(requestId);
   work.writeRequest({
     key,
     requestId,
@@ -125,6 +134,35 @@ function oldestOfHeaviestMember(requests: ReadonlyMap<string, RequestRecord>): s
   let most: { readonly count: number; readonly oldest: string } | null = null;
   for (const one of answered.values()) if (most === null || one.count > most.count) most = one;
   return most?.oldest ?? null;
+}
+
+/** I1: performs it and remembers the answer. The ack goes out before the messages it led to. */
+export function answerOnce(
+  work: UnitOfWork,
+  viewer: Viewer,
+  message: ViewerMessage,
+  id: string | undefined,
+  perform: () => Outcome,
+): Outcome {
+  if (id === undefined) return perform();
+  if (!reserveRequest(work)) return { type: 'refused', error: TOO_MANY_REQUESTS };
+  const before = work.afterCommit.length;
+  const outcome = perform();
+  if (outcome.type !== 'done') return outcome;
+  const ack = { success: true, ...(outcome.result === undefined ? {} : { result: outcome.result }) };
+  work.writeRequest({
+    key: requestKey(viewer, id),
+    requestId: work.context.freshId(),
+    fingerprint: fingerprintOf(message),
+    order: '',
+    until: work.now + ROOM_LIMITS.requestMemory,
+    waiting: [],
+    ack,
+  });
+  const consequences = work.afterCommit.splice(before);
+  sendAck(work, viewer.connection, id, ack);
+  work.afterCommit.push(...consequences);
+  return { type: 'pending' };
 }
 
 /** I1: what became of this request before; null: it was not made. */

@@ -1,9 +1,11 @@
 import { type ViewerMessage, type WireError, wireError } from '@muster/protocol';
+import { handleSeen } from '../attention.ts';
 import { auditRefusal } from '../audit/index.ts';
 import { handleCommandMessage } from '../commands/index.ts';
+import { handleConversationMessage } from '../conversations/index.ts';
 import { authorizeResize, handleDriverMessage } from '../driver/index.ts';
 import { handleFlowAck, subscribe, unsubscribe } from '../flow/index.ts';
-import { agentState } from '../reporting/index.ts';
+import { stateFor } from '../reporting/index.ts';
 import {
   handleProgramAction,
   type Outcome,
@@ -91,7 +93,7 @@ function act(
       return done;
     }
     case 'agent:get_state': {
-      const state = agentState(work.room, durable);
+      const state = stateFor(viewer, work.room, durable);
       work.afterCommit.push({
         type: 'send',
         to,
@@ -100,6 +102,9 @@ function act(
       });
       return { type: 'done', result: { state } };
     }
+    case 'agent:seen':
+      handleSeen(work, durable);
+      return done;
     case 'subscribe:agent':
       return subscribe(work, durable, viewer, message.payload, id);
     case 'unsubscribe':
@@ -151,6 +156,22 @@ function act(
     case 'driver:grant':
     case 'driver:decline':
       return handleDriverMessage(work, durable, viewer, message);
+    case 'conversation:create':
+    case 'conversation:join':
+    case 'conversation:leave':
+    case 'conversation:cancel':
+    case 'conversation:configure':
+    case 'conversation:sign-in':
+    case 'conversation:rename':
+    case 'conversation:close':
+    case 'chat:message':
+    case 'chat:edit':
+    case 'chat:withdraw':
+    case 'chat:move':
+    case 'typing':
+    case 'permission:respond':
+    case 'elicitation:respond':
+      return once(work, viewer, message, id) ?? handleConversationMessage(work, durable, viewer, message, id);
     case 'agent:create':
     case 'agent:update':
     case 'agent:delete':

@@ -1,0 +1,135 @@
+import type { ConversationId } from '@muster/protocol';
+import type { Commit, ConnectionId, Context } from '../types.ts';
+import type { ConversationRecord } from './conversation.ts';
+import type { ItemRow } from './item-row.ts';
+import type { PermissionRecord } from './permission.ts';
+
+/** The part of a room that is changed here. */
+interface ConversationParts {
+  readonly conversations: Map<string, ConversationRecord>;
+  readonly permissions: Map<string, PermissionRecord>;
+}
+
+const keyOf = (conversationId: string, itemId: string): string => `${conversationId} ${itemId}`;
+
+/** What one event changes of the conversations: in memory at once, on disk with the event's transaction. */
+export class ConversationWrites {
+  private readonly room: ConversationParts;
+  private readonly context: Pick<Context, 'readItem'>;
+  private readonly written = new Map<string, ConversationRecord>();
+  private readonly dropped = new Set<ConversationId>();
+  private readonly requests = new Map<string, PermissionRecord>();
+  private readonly droppedRequests = new Set<string>();
+  private readonly items = new Map<string, ItemRow>();
+  private readonly droppedItems = new Map<ConversationId, number>();
+  /** R1: conversations whose readers are told of their state, and readers that just were. */
+  readonly changed = new Set<ConversationId>();
+  readonly toldOf = new Set<string>();
+  listChanged = false;
+
+  constructor(room: ConversationParts, context: Pick<Context, 'readItem'>) {
+    this.room = room;
+    this.context = context;
+  }
+
+  /** `shows`: more of it than its items is another now. */
+  put(record: ConversationRecord, shows = true): ConversationRecord {
+    this.room.conversations.set(record.conversationId, record);
+    this.written.set(record.conversationId, record);
+    if (shows) this.show(record.conversationId);
+    return record;
+  }
+
+  show(conversationId: ConversationId): void {
+    this.changed.add(conversationId);
+    this.listChanged = true;
+  }
+
+  /** With its items. */
+  drop(conversationId: ConversationId): void {
+    this.room.conversations.delete(conversationId);
+    this.written.delete(conversationId);
+    this.changed.delete(conversationId);
+    this.dropped.add(conversationId);
+    this.listChanged = true;
+  }
+
+  putRequest(record: PermissionRecord): void {
+    const { permissionId, conversationId } = record.request;
+    this.room.permissions.set(permissionId, record);
+    this.requests.set(permissionId, record);
+    this.show(conversationId);
+  }
+
+  dropRequest(permissionId: string): void {
+    this.room.permissions.delete(permissionId);
+    this.requests.delete(permissionId);
+    this.droppedRequests.add(permissionId);
+  }
+
+  /** An item, also one that this event writes: the store has that only afterwards. */
+  item(conversationId: ConversationId, itemId: string): ItemRow | null {
+    const row =
+      this.items.get(keyOf(conversationId, itemId)) ?? this.context.readItem(conversationId, itemId);
+    return row === null || row.index < (this.droppedItems.get(conversationId) ?? 0) ? null : row;
+  }
+
+  putItem(row: ItemRow): void {
+    const key = keyOf(row.conversationId, row.item.itemId);
+    this.items.delete(key);
+    this.items.set(key, row);
+  }
+
+  /** All below this index. */
+  dropItems(conversationId: ConversationId, below: number): void {
+    this.droppedItems.set(conversationId, below);
+    for (const [key, row] of this.items)
+      if (row.conversationId === conversationId && row.index < below) this.items.delete(key);
+  }
+
+  /** C14: each once, as it is now. */
+  get writtenItems(): readonly ItemRow[] {
+    return [...this.items.values()];
+  }
+
+  get storesAnything(): boolean {
+    return [
+      this.written,
+      this.dropped,
+      this.requests,
+      this.droppedRequests,
+      this.items,
+      this.droppedItems,
+    ].some(({ size }) => size > 0);
+  }
+
+  commit(): Pick<Commit, 'conversations'> {
+    if (!this.storesAnything) return {};
+    return {
+      conversations: {
+        records: [...this.written.values()],
+        dropped: [...this.dropped],
+        requests: [...this.requests.values()],
+        droppedRequests: [...this.droppedRequests],
+        items: this.writtenItems,
+        droppedItems: [...this.droppedItems].map(([conversationId, below]) => ({ conversationId, below })),
+      },
+    };
+  }
+}
+
+/** One transaction's part of conversations. */
+export interface ConversationCommit {
+  readonly records: readonly ConversationRecord[];
+  /** With their items. */
+  readonly dropped: readonly ConversationId[];
+  readonly requests: readonly PermissionRecord[];
+  readonly droppedRequests: readonly string[];
+  readonly items: readonly ItemRow[];
+  /** Items below an index. */
+  readonly droppedItems: readonly { readonly conversationId: ConversationId; readonly below: number }[];
+}
+
+/** A reader of a conversation that was told of it already. */
+export const readerKey = (connection: ConnectionId, conversationId: ConversationId): string =>
+  `${connection} ${conversationId}`;

@@ -1,0 +1,21 @@
+import type { UnitOfWork } from '../unit-of-work.ts';
+import { activeTurn, type ConversationRecord, isEnded } from './conversation.ts';
+import { withdrawOf } from './permissions.ts';
+import { tellKeeper } from './turns.ts';
+
+/** C2: it is over: what was open in it is withdrawn. */
+export function endConversation(work: UnitOfWork, record: ConversationRecord, reason: string | null): void {
+  if (isEnded(record)) return;
+  const turn = activeTurn(record);
+  work.conversations.put({
+    ...record,
+    queue: [],
+    held: false,
+    endedAt: work.now,
+    endReason: reason,
+    ...(turn === null ? {} : { turn: { ...turn, state: 'ended', endedAt: work.now, outcome: 'cancelled' } }),
+  });
+  const { conversationId } = record;
+  withdrawOf(work, conversationId, 'Its conversation was closed');
+  tellKeeper(work, { type: 'conversation:close', payload: { conversationId } });
+}

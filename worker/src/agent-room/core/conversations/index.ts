@@ -1,0 +1,20 @@
+/** Conversations: their queues, turns, items and requests, and what viewers are told of them. */
+
+export { type ConversationRecord, ConversationRecordSchema } from './conversation.ts';
+export { type ConversationCommit, ConversationWrites } from './conversation-writes.ts';
+export { handleConversationEvent } from './events.ts';
+export { conversationsDeadline, expireConversations } from './expiry.ts';
+export { pendingHeads } from './heads.ts';
+export { type ItemQuery, type ItemRow, oldestWithin } from './item-row.ts';
+export { leaveAll } from './join.ts';
+export { type ConversationMessage, handleConversationMessage } from './messages.ts';
+export { type PermissionRecord, PermissionRecordSchema } from './permission.ts';
+export { pendingCount, reconcileRequests } from './permissions.ts';
+export {
+  activeTurns,
+  conversationsWait,
+  interruptLostTurns,
+  promptNext,
+  resendConversations,
+} from './turns.ts';
+export { cardOf, conversationList, conversationState, listMessage, sendConversations } from './views.ts';
