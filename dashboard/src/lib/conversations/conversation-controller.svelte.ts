@@ -242,11 +242,15 @@ export class ConversationController implements ConversationControls {
     this.state = conversation.state;
     this.loaded = conversation.isLoaded;
     this.hasOlder = conversation.hasOlder;
-    this.#cards = conversation.cards;
+    // The same cards are the same list: thousands of tool calls look theirs up in it.
+    if (!isSameList(this.#cards, conversation.cards)) this.#cards = conversation.cards;
     this.outgoing = conversation.outgoing.map(toOutgoing);
     this.typing = conversation.writers;
   }
 }
+
+const isSameList = <T>(left: readonly T[], right: readonly T[]): boolean =>
+  left.length === right.length && left.every((entry, index) => entry === right[index]);
 
 /** What the room has is not shown as it is yet: for a person it is on its way. */
 const toOutgoing = ({
