@@ -5,8 +5,9 @@ export { type ConversationCommit, ConversationWrites } from './conversation-writ
 export { handleConversationEvent } from './events.ts';
 export { conversationsDeadline, expireConversations } from './expiry.ts';
 export { pendingHeads } from './heads.ts';
-export { type ItemQuery, type ItemRow, oldestWithin } from './item-row.ts';
+export type { ItemQuery, ItemRow } from './item-row.ts';
 export { leaveAll } from './join.ts';
+export { findCard, findConversation, itemPage } from './lookups.ts';
 export { type ConversationMessage, handleConversationMessage } from './messages.ts';
 export { type PermissionRecord, PermissionRecordSchema } from './permission.ts';
 export { pendingCount, reconcileRequests } from './permissions.ts';
@@ -17,4 +18,4 @@ export {
   promptNext,
   resendConversations,
 } from './turns.ts';
-export { cardOf, conversationList, conversationState, listMessage, sendConversations } from './views.ts';
+export { conversationList, listMessage, sendConversations } from './views.ts';
