@@ -44,10 +44,7 @@ export function itemsOf(changes: readonly (ItemWrite | ConversationUpdate)[]): I
 
 /** Facts as a room puts them together. */
 export const factsOf = (events: readonly StreamEvent[]): ConversationFacts =>
-  events.reduce<ConversationFacts>(
-    (facts, event) => (event.type === 'conversation:changed' ? { ...facts, ...event.facts } : facts),
-    {},
-  );
+  Object.assign({}, ...events.map((event) => (event.type === 'conversation:changed' ? event.facts : {})));
 
 export const writesOf = (events: readonly StreamEvent[]): ItemWrite[] =>
   events.flatMap((event) => (event.type === 'conversation:items' ? event.writes : []));

@@ -65,7 +65,7 @@ export function locationsOf(value: unknown): Location[] {
       const path = textIn(each['path']);
       const line = each['line'];
       if (path === undefined) return [];
-      const isLine = typeof line === 'number' && Number.isInteger(line) && line >= 0;
+      const isLine = typeof line === 'number' && Number.isSafeInteger(line) && line >= 0;
       return [{ path: clip(path, LIMITS.pathChars), ...(isLine ? { line } : {}) }];
     });
 }
@@ -94,26 +94,34 @@ type Bounded = Pick<ToolItem, 'content' | 'locations' | 'rawInput' | 'rawOutput'
 
 /** C15: the same tool call within its bounds; `omitted` counts what is missing of the part that people decide on. */
 export function bounded<T extends Bounded>(tool: T, maxJsonChars: number = LIMITS.itemChars): T {
+  let cut = tool;
   for (const budget of BUDGETS) {
-    const cut = cutTo(tool, budget);
-    if (JSON.stringify(cut).length <= maxJsonChars) return cut;
+    cut = cutTo(tool, budget);
+    if (JSON.stringify(cut).length <= maxJsonChars) break;
   }
-  const left = [...tool.content.map(jsonOf), tool.rawInput ?? ''].reduce((sum, text) => sum + text.length, 0);
-  const { rawInput: _, rawOutput: __, ...rest } = tool;
-  return { ...rest, content: [], locations: [], omitted: left } as unknown as T;
+  return cut;
 }
 
+/** Entries that are left where even short texts are too many. */
+const FEW = 4;
+const SHORT = 1024;
+
 function cutTo<T extends Bounded>(tool: T, budget: number): T {
-  let omitted = 0;
+  const few = budget < SHORT ? FEW : LIMITS.toolContents;
+  let omitted = [...tool.content.slice(few), ...tool.locations.slice(few)].reduce(
+    (sum, left) => sum + JSON.stringify(left).length,
+    0,
+  );
   const count = (cut: Cut) => {
     omitted += cut.omitted;
     return cut;
   };
-  const content = tool.content.map((each) => cutContent(each, budget, count));
+  const content = tool.content.slice(0, few).map((each) => cutContent(each, budget, count));
   const rawInput =
     tool.rawInput === undefined ? {} : { rawInput: count(cutMiddle(tool.rawInput, budget)).text };
   const rawOutput = tool.rawOutput === undefined ? {} : { rawOutput: cutMiddle(tool.rawOutput, budget).text };
-  return { ...tool, content, ...rawInput, ...rawOutput, ...(omitted === 0 ? {} : { omitted }) };
+  const missing = omitted === 0 ? {} : { omitted: omitted + (tool.omitted ?? 0) };
+  return { ...tool, content, locations: tool.locations.slice(0, few), ...rawInput, ...rawOutput, ...missing };
 }
 
 function cutContent(content: ToolContent, budget: number, count: (cut: Cut) => Cut): ToolContent {

@@ -1,5 +1,5 @@
 import { wireError } from '@muster/protocol';
-import { finishRequest, tellFacts } from './out.ts';
+import { finishRequest, sendRows, tellFacts } from './out.ts';
 import { dropRequests } from './requests.ts';
 import { stopTools } from './tools.ts';
 import { endTurn, steerAnswered } from './turns.ts';
@@ -18,6 +18,7 @@ export function detach(work: Work, reason: string): void {
   endItems(work);
   stopTools(work, true);
   state.tools.clear();
+  sendRows(work);
   state.phase = 'none';
   state.phaseBy = null;
   state.loading = false;

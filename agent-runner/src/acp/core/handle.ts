@@ -3,7 +3,7 @@ import { type Answer, Calls } from './calls.ts';
 import { detach, end } from './detach.ts';
 import { ItemBook } from './item-book.ts';
 import { clip, isRecord, type Json, recordIn, textIn } from './json.ts';
-import { finishRequest, respondError, tellFacts } from './out.ts';
+import { finishRequest, respondError, sendRows, tellFacts } from './out.ts';
 import { askElicitation, askPermission, decide, elicitationCompleted, requestCancelled } from './requests.ts';
 import {
   adapterFailed,
@@ -31,6 +31,8 @@ import { endItems, handleUpdate, writeRows } from './updates.ts';
 
 /** C4a: from the last thing that happened to the adapter's end, ms. */
 export const IDLE_MS = 600_000;
+/** Lines of one adapter that are no messages and are told of. */
+const GARBAGE_LINES = 20;
 const METHOD_NOT_FOUND = -32601;
 
 /** What a conversation is made of. `now`: ms since 1970. */
@@ -69,6 +71,8 @@ export function newConversation(setup: ConversationSetup, now: number): Conversa
     toldCost: null,
     facts: {},
     factsAt: null,
+    rows: { writes: [], chars: 0, at: null },
+    garbage: 0,
     idleSince: now,
     idleTold: null,
     timer: null,
@@ -206,9 +210,13 @@ function answerIn(message: Json): Answer {
 
 /** C4: an error of the conversation, nothing more. */
 function handleGarbage(work: Work, text: string, bytes: number): void {
+  const { state } = work;
+  state.garbage += 1;
+  if (state.garbage > GARBAGE_LINES) return;
   const begins = work.context.masker.whole(clip(text, 200));
   const what = `The adapter printed a line of ${bytes} bytes that is no message: ${begins}`;
-  addWhole(work, { kind: 'notice', level: 'warning', text: what });
+  const last = state.garbage === GARBAGE_LINES ? ' More of them are not shown.' : '';
+  addWhole(work, { kind: 'notice', level: 'warning', text: `${what}${last}` });
 }
 
 function adapterExited(
@@ -234,7 +242,11 @@ function adapterExited(
 
 /** C4a. */
 export const isIdle = (state: Conversation): boolean =>
-  state.phase !== 'none' && state.turn === null && state.requests.size === 0 && state.signIn === null;
+  state.phase !== 'none' &&
+  state.turn === null &&
+  state.requests.size === 0 &&
+  state.signIn === null &&
+  !state.background;
 
 function rest(work: Work): void {
   if (isIdle(work.state)) end(work, 'The adapter rested.');
@@ -248,6 +260,7 @@ function tick(work: Work): void {
   releaseMasked(work);
   tickTools(work);
   writeRows(work, true);
+  if (state.rows.at !== null && now >= state.rows.at) sendRows(work);
   if (state.factsAt !== null && now >= state.factsAt) tellFacts(work);
   if (state.background && now >= state.backgroundAt) {
     endItems(work);
@@ -280,6 +293,7 @@ function dueAt(state: Conversation): number | null {
     state.items.dueAt(),
     state.tools.dueAt(),
     state.factsAt,
+    state.rows.at,
     state.background ? state.backgroundAt : null,
     idleDueAt(state),
   ].filter((at) => at !== null);

@@ -7,7 +7,9 @@ export const recordIn = (value: unknown): Json => (isRecord(value) ? value : {})
 export const listIn = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 export const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 export const countIn = (value: unknown): number | undefined =>
-  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? Math.round(value) : undefined;
+  typeof value === 'number' && Number.isSafeInteger(Math.round(value)) && value >= 0
+    ? Math.round(value)
+    : undefined;
 
 /** At most `max` characters, never half a surrogate pair. */
 export function clip(text: string, max: number): string {

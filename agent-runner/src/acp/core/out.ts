@@ -11,12 +11,16 @@ import type { Work } from './types.ts';
 
 /** Facts that nobody waits for are told together, ms. */
 const FACTS_MS = 1_000;
+/** Rows wait so long for others, ms. */
+const ROWS_MS = 250;
 /** Rows of one event, characters of JSON: less than a batch holds in any encoding (S12). */
 const ROWS_JSON_CHARS = LIMITS.itemChars;
 
-export const emit = (work: Work, event: ConversationEvent): void => {
+/** Rows that waited stand before it. */
+export function emit(work: Work, event: ConversationEvent): void {
+  sendRows(work);
   work.out.push({ type: 'event', event });
-};
+}
 
 /** Calls the adapter; its answer comes back with the purpose. */
 export function call(work: Work, method: string, params: Json, purpose: CallPurpose): void {
@@ -38,6 +42,7 @@ export function respondError(work: Work, id: unknown, code: number, message: str
 }
 
 export function finishRequest(work: Work, requestId: string, error?: WireError): void {
+  sendRows(work);
   const event = { type: 'request:done' as const, requestId, ...(error === undefined ? {} : { error }) };
   work.out.push({ type: 'event', event });
 }
@@ -58,22 +63,41 @@ export function tellFactsSoon({ state, context }: Work, facts: ConversationFacts
   state.factsAt ??= context.now + FACTS_MS;
 }
 
-/** C14: rows, in events that each fit a batch. */
+/** C14: rows, which wait a moment for others: a row costs the room a write, and nobody waits for one. */
 export function emitRows(work: Work, writes: readonly (ItemWrite | null)[]): void {
-  let rows: ItemWrite[] = [];
-  let chars = 0;
-  const send = () => {
-    const { conversationId } = work.state;
-    if (rows.length > 0) emit(work, { type: 'conversation:items', conversationId, writes: rows });
-    rows = [];
-    chars = 0;
-  };
+  const { state } = work;
   for (const write of writes) {
     if (write === null) continue;
-    const size = JSON.stringify(write).length;
-    if (rows.length >= LIMITS.itemsPage || chars + size > ROWS_JSON_CHARS) send();
-    rows.push(write);
-    chars += size;
+    const chars = JSON.stringify(write).length;
+    const isFull = state.rows.writes.length >= LIMITS.itemsPage || state.rows.chars + chars > ROWS_JSON_CHARS;
+    if (isFull) sendRows(work);
+    const { rows } = state;
+    const last = rows.writes.at(-1);
+    // Of an item that changes again at once the last word counts.
+    if (last !== undefined && isWhole(last) && isWhole(write) && last.item.itemId === write.item.itemId)
+      rows.writes.pop();
+    rows.writes.push(write);
+    rows.chars += chars;
+    rows.at ??= work.context.now + ROWS_MS;
   }
-  send();
+}
+
+const isWhole = (write: ItemWrite) => 'item' in write;
+
+/**
+ * The rows that wait, as one event that fits a batch. A row must hold all that was sent live before it, or a reader that
+ * takes it would go back: so a tool call is written as it is now. Texts wait only when they are complete.
+ */
+export function sendRows({ state, out }: Work): void {
+  const { rows, conversationId } = state;
+  state.rows = { writes: [], chars: 0, at: null };
+  if (rows.writes.length === 0) return;
+  const writes = rows.writes.map((write) => {
+    if (!isWhole(write) || write.item.kind !== 'tool') return write;
+    const tool = state.tools.withItem(write.item.itemId);
+    if (tool === null) return write;
+    tool.needsRow = false;
+    return { item: tool.item };
+  });
+  out.push({ type: 'event', event: { type: 'conversation:items', conversationId, writes } });
 }

@@ -19,6 +19,8 @@ import type { Work } from './types.ts';
 
 /** A card must fit an event as it is (C8); what does not is left out, and the card says so. */
 const CARD_JSON_CHARS = LIMITS.itemChars;
+/** C3: so long a request waits for people, ms. */
+const REQUEST_MS = 86_400_000;
 const INVALID_PARAMS = -32602;
 
 function optionsIn(value: unknown): RequestOption[] {
@@ -34,8 +36,9 @@ function optionsIn(value: unknown): RequestOption[] {
 }
 
 /** A turn that is being cancelled asks nobody any more; and there is a bound (C7). */
-const refusesToAsk = ({ state }: Work) =>
-  state.requests.size >= LIMITS.openRequests || (state.turn?.cancelBy ?? null) !== null;
+const refusesToAsk = ({ state, context }: Work) =>
+  state.requests.size + context.askedElsewhere >= LIMITS.openRequests ||
+  (state.turn?.cancelBy ?? null) !== null;
 
 /** C8: what the tool call was known as, with what the request says of it, as it is now. */
 export function askPermission(work: Work, rpcId: unknown, params: Json): void {
@@ -111,6 +114,7 @@ const shared = (work: Work) => ({
   // C7: a request that comes outside a turn outlives the turns around it.
   ...(work.state.turn?.sent === true ? turnNow(work) : {}),
   requestedAt: work.context.now,
+  expiresAt: work.context.now + REQUEST_MS,
 });
 
 function open(work: Work, asked: OpenRequest): void {

@@ -59,6 +59,7 @@ export function adapterStarted(work: Work, incarnation: string): void {
   if (state.phase !== 'starting') return;
   state.incarnation = incarnation;
   state.toldCost = null;
+  state.garbage = 0;
   enter(work, 'initializing');
   const clientInfo = { name: 'muster', title: 'Muster', version: state.version };
   const params = { protocolVersion: PROTOCOL_VERSION, clientCapabilities: CLIENT_CAPABILITIES, clientInfo };

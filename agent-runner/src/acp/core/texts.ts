@@ -4,6 +4,9 @@ import { clip } from './json.ts';
 import { emitRows } from './out.ts';
 import type { Work } from './types.ts';
 
+/** Sub-agents that speak at a time: one more completes what the first said. */
+const SPEAKERS = 64;
+
 /** A piece of text that the agent says. */
 export interface TextPiece {
   readonly kind: 'user' | 'agent' | 'thought' | 'notice';
@@ -97,6 +100,8 @@ function beginText(work: Work, key: string, piece: TextPiece): GrowingText {
     rowAt: context.now + ROW_MS,
   };
   state.items.texts.set(key, text);
+  const [oldest] = state.items.texts.keys();
+  if (state.items.texts.size > SPEAKERS && oldest !== undefined) endText(work, oldest);
   return text;
 }
 

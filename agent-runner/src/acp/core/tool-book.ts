@@ -3,6 +3,8 @@ import type { TextMask } from './masker.ts';
 
 /** Tool calls that are remembered when they have ended: late updates of them are merged. */
 const REMEMBERED = 200;
+/** Tool calls that are open at a time: more of them end the oldest. */
+const OPEN = 500;
 /** Live updates of one tool call are this far apart, ms: at first, and of one that has grown long. */
 export const TOOL_LIVE_MS = 100;
 export const LONG_TOOL_LIVE_MS = 1_000;
@@ -39,6 +41,21 @@ export class ToolBook {
     if (this.#byId.size <= REMEMBERED) return;
     const [oldest] = [...this.#byId].find(([, each]) => !isOpen(each)) ?? [];
     if (oldest !== undefined) this.#byId.delete(oldest);
+  }
+
+  /** The oldest, where one more would be too many; null: there is room. */
+  surplus(): KnownTool | null {
+    return this.#byId.size < OPEN ? null : (this.all()[0] ?? null);
+  }
+
+  remove(tool: KnownTool): void {
+    for (const [id, each] of this.#byId) if (each === tool) this.#byId.delete(id);
+  }
+
+  /** Null: it is not remembered, and does not change any more. */
+  withItem(itemId: string): KnownTool | null {
+    for (const tool of this.#byId.values()) if (tool.item.itemId === itemId) return tool;
+    return null;
   }
 
   all(): readonly KnownTool[] {

@@ -48,6 +48,11 @@ function beginTool(work: Work, id: string, update: Json): KnownTool {
   const { state, context } = work;
   const parent = parentOf(work, update);
   endText(work, parent ?? '');
+  const surplus = state.tools.surplus();
+  if (surplus !== null) {
+    if (isOpen(surplus)) stopTool(work, surplus);
+    state.tools.remove(surplus);
+  }
   const item: ToolItem = {
     kind: 'tool',
     itemId: state.items.nextId(state.incarnation),
@@ -167,14 +172,16 @@ export function flushTools(work: Work): void {
   for (const tool of work.state.tools.all()) if (tool.needsRow || tool.isDirty) writeTool(work, tool);
 }
 
-/** C16: those that are open end as `stopped`. `all`: those in the background too. */
+/** C16: those that are open end as `stopped`, `all`: those in the background too; and what changed of others has rows. */
 export function stopTools(work: Work, all: boolean): void {
-  const { now } = work.context;
-  for (const tool of work.state.tools.all()) {
-    if (!isOpen(tool) || (tool.item.background === true && !all)) continue;
-    printHeld(tool);
-    tool.item = { ...tool.item, status: 'stopped', endedAt: now };
-    tool.isDirty = true;
-    writeTool(work, tool);
-  }
+  flushTools(work);
+  for (const tool of work.state.tools.all())
+    if (isOpen(tool) && (tool.item.background !== true || all)) stopTool(work, tool);
+}
+
+function stopTool(work: Work, tool: KnownTool): void {
+  printHeld(tool);
+  tool.item = { ...tool.item, status: 'stopped', endedAt: work.context.now };
+  tool.isDirty = true;
+  writeTool(work, tool);
 }

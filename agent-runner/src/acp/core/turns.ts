@@ -5,7 +5,7 @@ import { clip, type Json, textIn } from './json.ts';
 import { call, emit, notify, tellFacts } from './out.ts';
 import { cancelRequests, endRequests } from './requests.ts';
 import { addWhole } from './texts.ts';
-import { stopTools } from './tools.ts';
+import { flushTools, stopTools } from './tools.ts';
 import type { OrderPayload, PromptOrder, RunningTurn, Work } from './types.ts';
 import { endItems } from './updates.ts';
 
@@ -28,6 +28,7 @@ export function sendPrompt(work: Work): void {
   const { turn } = state;
   if (turn === null || turn.sent) return;
   endItems(work);
+  flushTools(work);
   state.tools.forgetEnded();
   state.lately = null;
   turn.sent = true;

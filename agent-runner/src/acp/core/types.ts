@@ -5,6 +5,7 @@ import type {
   ConversationFacts,
   ConversationId,
   ConversationUpdate,
+  ItemWrite,
   PermissionId,
   StreamEvent,
   ToKeeperMessage,
@@ -34,6 +35,8 @@ export interface Context {
   /** Where the adapter works: an absolute path, symlinks resolved. */
   readonly directory: string;
   readonly masker: Masker;
+  /** C7: requests that other conversations of the agent have open. */
+  readonly askedElsewhere: number;
 }
 
 export type CoreEvent =
@@ -137,6 +140,10 @@ export interface Conversation {
   /** Facts that are to be told soon, and when. */
   facts: ConversationFacts;
   factsAt: number | null;
+  /** C14: rows that wait for others, their size as JSON, and until when. */
+  rows: { readonly writes: ItemWrite[]; chars: number; at: number | null };
+  /** Lines of this adapter that were no messages. */
+  garbage: number;
   /** C4a: since when nothing happens, ms since 1970. */
   idleSince: number;
   /** When it was last reported as idle. */

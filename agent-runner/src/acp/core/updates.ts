@@ -3,7 +3,7 @@ import { chunkText, cutMiddle } from './content.ts';
 import { ROW_MS, takeRow } from './item-book.ts';
 import { clip, type Json, jsonOf, listIn, mapTexts, nonEmpty, recordIn, textIn } from './json.ts';
 import { commandsOf, optionsOf, tellModes, tellOptions, tellUsage } from './offers.ts';
-import { emitRows, tellFacts, tellFactsSoon } from './out.ts';
+import { emitRows, sendRows, tellFacts, tellFactsSoon } from './out.ts';
 import { acknowledge } from './requests.ts';
 import { addWhole, appendText, endText, endTexts, turnNow } from './texts.ts';
 import { flushTools, parentOf, updateTool } from './tools.ts';
@@ -209,8 +209,11 @@ export function writeRows(work: Work, due: boolean): void {
     .filter((text) => text.unwritten !== '' && (!due || now >= text.rowAt))
     .map((text) => takeRow(text, now));
   emitRows(work, rows);
-  if (items.planRowAt !== null && (!due || now >= items.planRowAt)) writePlan(work);
+  const writesPlan = items.planRowAt !== null && (!due || now >= items.planRowAt);
+  if (writesPlan) writePlan(work);
   if (!due) flushTools(work);
+  // What grows on must not wait: the row would lack what is said meanwhile.
+  if (rows.length > 0 || writesPlan || !due) sendRows(work);
 }
 
 /** Nothing of it goes on: its texts and its plan are complete. */

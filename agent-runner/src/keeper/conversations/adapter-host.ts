@@ -6,8 +6,8 @@ import { checkProgram } from '../../program/start.ts';
 /** The adapters of an agent, as its host sees them. */
 export interface Adapters {
   running(): readonly AdapterProcess[];
-  /** Adapters may, or may not any more, be started. `why`: in a person's words, why not. */
-  allow(state: 'run' | 'paused' | 'stopped', why: string): void;
+  /** Adapters may, or may not any more, be started. */
+  allow(state: 'run' | 'paused' | 'stopped'): void;
   /** Resolves when none is left, nor is being started. */
   allEnded(): Promise<void>;
 }
@@ -22,7 +22,7 @@ export function startAdapterHost(
   events: ProgramEvents,
 ): RunningProgram {
   checkProgram({ ...request, kind: 'process' });
-  adapters.allow('run', '');
+  adapters.allow('run');
   let ended: Promise<void> | null = null;
   const each = (act: (adapter: AdapterProcess) => Promise<void>) =>
     Promise.all(adapters.running().map(act)).then(() => {});
@@ -41,15 +41,15 @@ export function startAdapterHost(
       for (const { program } of adapters.running()) program.signal(signal);
     },
     pause: async () => {
-      adapters.allow('paused', '');
+      adapters.allow('paused');
       await each(({ program }) => program.pause());
     },
     resume: async () => {
       await each(({ program }) => program.resume());
-      adapters.allow('run', '');
+      adapters.allow('run');
     },
     terminate: async ({ force }) => {
-      adapters.allow('stopped', 'The agent was stopped.');
+      adapters.allow('stopped');
       await each(({ program }) => program.terminate({ force }));
       ended ??= end();
       await ended;

@@ -17,7 +17,7 @@ import { LiveConversation, type LiveDeps } from './live-conversation.ts';
 export const LIVE_ADAPTERS = 4;
 
 export interface ConversationControllerDeps
-  extends Omit<LiveDeps, 'emit' | 'update' | 'wantsAdapter' | 'placeFree'> {
+  extends Omit<LiveDeps, 'emit' | 'update' | 'openRequests' | 'wantsAdapter' | 'placeFree'> {
   readonly log: Log;
   readonly emit: (event: StreamEvent) => void;
   readonly answer: (requestId: string, error: WireError | undefined) => void;
@@ -36,7 +36,6 @@ export class ConversationController implements Adapters {
   /** Adapters of conversations that were closed. */
   #closing: Promise<unknown> = Promise.resolve();
   #state: 'run' | 'paused' | 'stopped' = 'stopped';
-  #why = 'The agent is stopped. Start it first.';
 
   constructor(deps: ConversationControllerDeps) {
     this.#deps = deps;
@@ -44,6 +43,7 @@ export class ConversationController implements Adapters {
       ...deps,
       emit: (event) => this.#emit(event),
       update: (conversationId, update) => deps.update(conversationId, encodeUpdate(update)),
+      openRequests: () => [...this.#conversations.values()].reduce((sum, live) => sum + live.asks, 0),
       wantsAdapter: (live) => this.#enqueue(live),
       placeFree: () => this.#placeFree(),
     };
@@ -150,12 +150,10 @@ export class ConversationController implements Adapters {
       this.#deps.log.error({ type: event.type, issues: parsed.error.issues }, 'an event broke the protocol');
   }
 
-  allow(state: 'run' | 'paused' | 'stopped', why: string): void {
+  allow(state: 'run' | 'paused' | 'stopped'): void {
     this.#state = state;
-    if (state === 'stopped') {
-      this.#why = why;
-      for (const live of this.#conversations.values()) live.endingBecause(why);
-    }
+    if (state === 'stopped')
+      for (const live of this.#conversations.values()) live.endingBecause('The agent was stopped.');
     this.#pump();
   }
 
@@ -165,7 +163,6 @@ export class ConversationController implements Adapters {
 
   async allEnded(): Promise<void> {
     await Promise.all([this.#closing, ...[...this.#conversations.values()].map((live) => live.gone)]);
-    this.#why = 'The agent is stopped. Start it first.';
   }
 
   #placeFree(): void {
@@ -184,7 +181,7 @@ export class ConversationController implements Adapters {
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       if (this.#state === 'stopped') {
         this.#waiting.shift();
-        next.refuse(wireError('INVALID_STATE', this.#why));
+        next.refuse(wireError('INVALID_STATE', 'The agent is stopped. Start it first.'));
       } else if (this.#hasPlace()) {
         this.#waiting.shift();
         if (next.isUp) next.start();

@@ -39,6 +39,8 @@ export interface LiveDeps {
   readonly now: () => number;
   readonly emit: (event: CoreEmit) => void;
   readonly update: (conversationId: ConversationId, update: Update) => void;
+  /** C7: of all conversations of the agent. */
+  readonly openRequests: () => number;
   /** It wants its adapter: `start` when there is a place. */
   readonly wantsAdapter: (live: LiveConversation) => void;
   /** An adapter has ended, or one became idle. */
@@ -92,6 +94,10 @@ export class LiveConversation {
     return isIdle(this.#state) ? this.#state.idleSince : null;
   }
 
+  get asks(): number {
+    return this.#state.requests.size;
+  }
+
   get turnId(): string | null {
     return this.#state.turn?.turnId ?? null;
   }
@@ -112,6 +118,7 @@ export class LiveConversation {
       digest: sha256,
       directory: this.#directory,
       masker: this.#masker,
+      askedElsewhere: this.#deps.openRequests() - this.#state.requests.size,
     };
     for (const effect of handle(this.#state, event, context)) this.#perform(effect);
     if (this.#state.phase === 'ready') this.#baseline ??= new Set(this.#adapter?.processes());
