@@ -158,6 +158,18 @@ describe('a conversation with a coding agent', () => {
     });
   });
 
+  it('[C16] a cancel while the adapter is still starting ends the turn, and the next message is answered', async () => {
+    const conversation = await createConversation('coder');
+    await send(conversation, 'slow');
+    expect(await api('POST', `/api/conversations/${conversation}/cancel`)).toMatchObject({ status: 200 });
+    await eventually(async () => {
+      const { json } = await api('GET', `/api/conversations/${conversation}`);
+      expect(json).toMatchObject({ status: 'idle' });
+    });
+    await send(conversation, 'go on');
+    await says(conversation, 'agent: said: go on');
+  });
+
   it('[C11] [C16] server and page come back: the conversation is as it was, and goes on', async () => {
     const conversation = await createConversation('coder');
     await send(conversation, 'before');
