@@ -12,7 +12,7 @@ import type { Phase, Work } from './types.ts';
 /** ACP's version. */
 const PROTOCOL_VERSION = 1;
 /** C5: exactly this. Without these some agents offer no sign-in and ask nothing. */
-export const CLIENT_CAPABILITIES = {
+const CLIENT_CAPABILITIES = {
   elicitation: { form: {}, url: {} },
   auth: { terminal: true },
   session: { notices: {}, compaction: {}, configOptions: { boolean: {} } },
