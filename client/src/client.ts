@@ -3,6 +3,7 @@ import {
   AgentIdSchema,
   type AgentSummary,
   ClientIdSchema,
+  CONVERSATIONS_FEATURE,
   describeIssue,
   type HostSummary,
   VIEWER_SCHEMAS,
@@ -43,6 +44,7 @@ import type {
   MusterClientEvents,
   RequestFailure,
   RequestOptions,
+  UnreadInbox,
 } from './types.ts';
 import { onWake } from './wake.ts';
 
@@ -108,29 +110,38 @@ class Client implements MusterClient {
     return this.#team.list.hosts;
   }
 
+  get inbox(): UnreadInbox {
+    return this.#team.inbox;
+  }
+
   async request<T extends ViewerType>(
     type: T,
     payload: ViewerPayload<T>,
     options?: RequestOptions,
   ): Promise<Ack> {
-    const parsed = VIEWER_SCHEMAS[type].safeParse(payload);
-    if (!parsed.success) {
-      const { message, field } = describeIssue(parsed.error);
-      throw requestFailure(wireError('INVALID_MESSAGE', message, { field }));
-    }
-    // The schema was looked up by this very type, which is all that ties the two together for the compiler.
-    const message = { type, payload: parsed.data } as ViewerMessage;
+    const message = parsed(type, payload);
+    return this.#ask((id) => this.#dispatch({ type: 'request', id, message, ...options }));
+  }
+
+  #ask(send: (id: string) => void): Promise<Ack> {
     const id = crypto.randomUUID();
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#dispatch({ type: 'request', id, message, ...options });
+      send(id);
     });
   }
 
-  open(agentId: string, { after, history = 'screen' }: FeedOptions = {}): AgentFeed {
+  async #askFeed<T extends ViewerType>(feed: FeedId, type: T, payload: ViewerPayload<T>): Promise<Ack> {
+    const message = parsed(type, payload);
+    if (!this.#feeds.has(feed))
+      throw requestFailure(wireError('INVALID_STATE', 'This was not done: the page has left.'), 'unsent');
+    return this.#ask((id) => this.#dispatch({ type: 'feed-request', feed, id, message }));
+  }
+
+  open(agentId: string, { after, history = 'screen', held = false }: FeedOptions = {}): AgentFeed {
     this.#feedCount += 1;
     const id = this.#feedCount;
-    const event = { feed: id, agentId: AgentIdSchema.parse(agentId), after: after ?? null, history };
+    const event = { feed: id, agentId: AgentIdSchema.parse(agentId), after: after ?? null, history, held };
     this.#dispatch({ type: 'open-feed', ...event });
     const reading = readerOf(this.#team, id);
     if (reading === null) throw new Error('a feed that was opened has a reader');
@@ -140,6 +151,7 @@ class Client implements MusterClient {
       team: this.#team,
       dispatch: (event) => this.#dispatch(event),
       closed: () => this.#feeds.delete(id),
+      request: (type, payload) => this.#askFeed(id, type, payload),
     });
     this.#feeds.set(id, feed);
     return feed;
@@ -233,11 +245,23 @@ class Client implements MusterClient {
   }
 }
 
+/** @throws RequestFailure when the payload is not one of its type. */
+function parsed<T extends ViewerType>(type: T, payload: ViewerPayload<T>): ViewerMessage {
+  const result = VIEWER_SCHEMAS[type].safeParse(payload);
+  if (!result.success) {
+    const { message, field } = describeIssue(result.error);
+    throw requestFailure(wireError('INVALID_MESSAGE', message, { field }));
+  }
+  // The schema was looked up by this very type, which is all that ties the two together for the compiler.
+  return { type, payload: result.data } as ViewerMessage;
+}
+
 /** `client` names us where a cookie lets us in and no `auth` message can (I1, I2). */
 function socketUrl({ url, team }: ClientOptions, path: string, clientId: string): string {
   const target = new URL(path, url);
   target.protocol = target.protocol === 'https:' ? 'wss:' : 'ws:';
   target.searchParams.set('client', clientId);
+  target.searchParams.set('features', CONVERSATIONS_FEATURE);
   if (team !== undefined) target.searchParams.set('team', team);
   return target.href;
 }

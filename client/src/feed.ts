@@ -1,4 +1,12 @@
-import type { AgentState, CommandId, Cursor, TerminalColors } from '@muster/protocol';
+import type {
+  Ack,
+  AgentState,
+  CommandId,
+  Cursor,
+  TerminalColors,
+  ViewerPayload,
+  ViewerType,
+} from '@muster/protocol';
 import { Emitter } from './emitter.ts';
 import {
   acceptsInput,
@@ -18,6 +26,7 @@ export interface FeedOptions {
   readonly reader: Reader;
   readonly dispatch: (event: TeamEvent) => void;
   readonly closed: () => void;
+  readonly request: <T extends ViewerType>(type: T, payload: ViewerPayload<T>) => Promise<Ack>;
 }
 
 /** One reader of one agent, as its owner sees it. */
@@ -64,6 +73,14 @@ export class Feed implements AgentFeed {
   resize(cols: number, rows: number, colors?: TerminalColors): void {
     const size = { cols, rows, ...(colors === undefined ? {} : { colors }) };
     this.#dispatch({ type: 'resize', feed: this.#options.id, size });
+  }
+
+  request<T extends ViewerType>(type: T, payload: ViewerPayload<T>): Promise<Ack> {
+    return this.#options.request(type, payload);
+  }
+
+  follow(after: Cursor | null): void {
+    this.#dispatch({ type: 'follow', feed: this.#options.id, after });
   }
 
   reconnect(): void {

@@ -16,7 +16,10 @@ import type {
   ViewerType,
   WireError,
 } from '@muster/protocol';
+import type { ConversationMessage } from './stream/conversation-message.ts';
 import type { Outcome } from './sync/index.ts';
+
+export type { ConversationMessage } from './stream/conversation-message.ts';
 
 /** M9: what a person is shown of a connection. Times: ms since 1970, by this machine's clock. */
 export type ConnectionState =
@@ -61,11 +64,16 @@ export interface RequestOptions {
   readonly retries?: number;
 }
 
+/** C7: requests that wait for people, by permission id, unread: who shows them parses them (F16). */
+export type UnreadInbox = ReadonlyMap<string, unknown>;
+
 export interface MusterClientEvents {
   connection: ConnectionState;
   /** The whole list, newest first known; sent whenever anything in it changed. */
   agents: readonly AgentSummary[];
   hosts: readonly HostSummary[];
+  /** All that wait, sent whenever one came, changed or went. */
+  inbox: UnreadInbox;
   /** The member who is signed in: sent with each connection, and when the role or name changes (X5). */
   member: Member;
   /** agent:error, system:message and errors that answer no request. */
@@ -84,6 +92,12 @@ export interface FeedEvents {
   output: { readonly epoch: Epoch; readonly frames: readonly Frame[] };
   /** The same of a command; `commandSequence` counts its own frames from 1. */
   commandOutput: { readonly commandId: string; readonly epoch: Epoch; readonly frames: readonly Frame[] };
+  /** C14: what a conversation's keeper says live; each frame is an update, unread (F16). */
+  conversationUpdates: {
+    readonly conversationId: string;
+    readonly epoch: Epoch;
+    readonly frames: readonly Frame[];
+  };
   /** R2: each step of each command; the queue, what runs and what ended last is in `state.commands`. */
   command: CommandUpdate;
   /** Numbered events, in their place between the frames: resizes, program status (history while replaying). */
@@ -105,6 +119,8 @@ export interface FeedEvents {
   presence: Presence;
   /** I2: inputs sent and not yet confirmed by the keeper. */
   unconfirmed: number;
+  /** What this socket's room says of conversations, unread (F16). */
+  conversation: ConversationMessage;
   /** The agent is gone: deleted, or never there. */
   gone: WireError;
 }
@@ -133,11 +149,20 @@ export interface AgentFeed {
    * for programs that ask (P8).
    */
   resize(cols: number, rows: number, colors?: TerminalColors): void;
+  /** To the agent's room on this feed's own socket, once; rejects with a `RequestFailure` where there is none, or it is lost. */
+  request<T extends ViewerType>(type: T, payload: ViewerPayload<T>): Promise<Ack>;
+  /**
+   * Of a feed that is `held`, once for each connection: its stream goes on behind `after`, or from where it is if that is
+   * later in that epoch. null: from there, or the oldest kept.
+   */
+  follow(after: Cursor | null): void;
   reconnect(): void;
   close(): void;
 }
 
 export interface FeedOptions {
+  /** The stream is not asked for until `follow`, on each connection; messages come all the same. */
+  readonly held?: boolean;
   readonly history?: 'screen' | 'full';
   readonly after?: Cursor;
 }
@@ -150,6 +175,7 @@ export interface MusterClient {
   readonly now: number;
   readonly agents: readonly AgentSummary[];
   readonly hosts: readonly HostSummary[];
+  readonly inbox: UnreadInbox;
   on: Listen<MusterClientEvents>;
   /**
    * Sends a request and resolves with its successful ack; rejects with a `RequestFailure`. Requests wait

@@ -10,6 +10,7 @@ import {
   type InputFrame,
   type ServerMessage,
   type ViewerMessage,
+  type WireError,
   wireError,
 } from '@muster/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -25,6 +26,14 @@ export interface Received {
   readonly id: string | undefined;
 }
 
+/** What a room says and how it acks. */
+export interface Answer {
+  readonly messages?: readonly ServerMessage[];
+  readonly result?: Record<string, unknown>;
+  readonly error?: WireError;
+  readonly behind?: readonly ServerMessage[];
+}
+
 /** A lobby and a room on a real port, as far as a client can tell. */
 export class FakeServer {
   readonly room = new ModelRoom();
@@ -37,6 +46,10 @@ export class FakeServer {
   silent = false;
   /** Every other batch of output is compressed (S12). */
   squeezes = false;
+  /** What its room makes of a message; null: as ever. */
+  answers: ((message: ViewerMessage) => Answer | null) | null = null;
+  /** What its sockets are told when they were let in, by the beginning of their path. */
+  readonly greetings: { readonly path: string; readonly message: ServerMessage }[] = [];
   readonly #http: Server = createServer();
   readonly #sockets = new Map<WebSocket, string>();
   readonly #connections = new Set<Socket>();
@@ -128,6 +141,8 @@ export class FakeServer {
 
   #answer(socket: WebSocket, path: string, message: ViewerMessage, id: string | undefined): void {
     const inRoom = path.startsWith('/ws/agents/');
+    const answer = inRoom ? (this.answers?.(message) ?? null) : null;
+    if (answer !== null) return this.#say(socket, id, answer);
     const ack = (result: Record<string, unknown> = {}) => {
       const payload = { messageId: id ?? '', success: true, result };
       if (id !== undefined && !this.silent) socket.send(encodeMessage({ type: 'ack', payload }));
@@ -138,6 +153,8 @@ export class FakeServer {
         ? { type: 'agent:state', payload: roomState() }
         : { type: 'agent:list', payload: { agents: [agentSummary()] } };
       socket.send(encodeMessage(first));
+      for (const greeting of this.greetings)
+        if (path.startsWith(greeting.path)) socket.send(encodeMessage(greeting.message));
     } else if (message.type === 'subscribe:agent') {
       ack({ subscriptionId: 'one' });
       const after: Cursor | null = message.payload.after ?? null;
@@ -151,6 +168,15 @@ export class FakeServer {
       if (clientId === undefined || inputSequence === undefined) return;
       socket.send(encodeMessage({ type: 'input:ack', payload: { agentId, clientId, inputSequence } }));
     } else ack();
+  }
+
+  #say(socket: WebSocket, id: string | undefined, answer: Answer): void {
+    const { messages = [], behind = [], result = {}, error } = answer;
+    for (const message of messages) socket.send(encodeMessage(message));
+    const told = error === undefined ? { success: true, result } : { success: false, error };
+    if (id !== undefined && !this.silent)
+      socket.send(encodeMessage({ type: 'ack', payload: { messageId: id, ...told } }));
+    for (const message of behind) socket.send(encodeMessage(message));
   }
 
   #sendInputs(socket: WebSocket, inputs: readonly StreamInput[]): void {

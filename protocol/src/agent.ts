@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { attentionText } from './attention-text.ts';
 import {
   AgentIdSchema,
   AgentNameSchema,
@@ -193,6 +194,19 @@ export const ProgramStateSchema = z.object({
 });
 export type ProgramState = z.infer<typeof ProgramStateSchema>;
 
+/**
+ * C13a: a program in a terminal asks for a person, by its bell, by a notification (OSC 9, 99, 777) or by a title that
+ * says that it waits.
+ */
+export const AttentionSchema = z.object({
+  kind: z.enum(['bell', 'notification', 'title']),
+  /** ms since 1970: by the host's clock in the stream, by the server's elsewhere. */
+  since: time,
+  /** The program's own words, made harmless; of a bell the terminal's title. May be empty. */
+  text: z.string().max(LIMITS.textChars).overwrite(attentionText),
+});
+export type Attention = z.infer<typeof AttentionSchema>;
+
 const count = z.number().int().min(0);
 
 /** One agent as an agent list shows it. */
@@ -217,6 +231,8 @@ export const AgentSummarySchema = z.object({
   pendingPermissions: count,
   viewers: count,
   driver: MemberIdSchema.optional(),
+  /** Absent: its program asks for nobody, or its host does not tell. */
+  attention: AttentionSchema.optional(),
   labels: LabelsSchema,
 });
 export type AgentSummary = z.infer<typeof AgentSummarySchema>;
@@ -238,6 +254,7 @@ export const RoomSummarySchema = AgentSummarySchema.pick({
   pendingPermissions: true,
   viewers: true,
   driver: true,
+  attention: true,
 });
 export type RoomSummary = z.infer<typeof RoomSummarySchema>;
 

@@ -1,6 +1,7 @@
 export * from './adapters.ts';
 export * from './agent.ts';
 export * from './asciicast.ts';
+export * from './attention-text.ts';
 export * from './audit.ts';
 export * from './backoff.ts';
 export {

@@ -168,6 +168,13 @@ export interface RoomReport {
   readonly requests?: readonly RequestHead[];
 }
 
+/** C7: a page of what waits for people. */
+export interface RequestPage {
+  readonly requests: readonly RequestHead[];
+  /** Where the page after it begins; null: that was all. */
+  readonly next: number | null;
+}
+
 /** The Durable Object of one team, named by its TeamId. */
 export interface LobbyRpc {
   /** agentId → agentUid, or null: there is no agent of this name that `limits` allow seeing (X5). */
@@ -192,6 +199,11 @@ export interface LobbyRpc {
   ): Promise<Ack>;
   agents(limits?: readonly AgentLimit[]): Promise<AgentSummary[]>;
   hosts(limits?: readonly AgentLimit[]): Promise<HostSummary[]>;
+  /** C7: the requests of agents that `limits` allow seeing, newest first. */
+  permissions(
+    limits: readonly AgentLimit[],
+    page: { readonly before?: number | undefined; readonly limit: number },
+  ): Promise<RequestPage>;
   usage(): Promise<Usage>;
   /** X4: spends the one-time code and keeps the host's key; with the same key a second call renames it. Null: done. */
   enrol(host: HostEnrolment, code: EnrolmentCode, audit?: AuditDraft): Promise<WireError | null>;
@@ -230,6 +242,8 @@ export interface Poll {
   readonly clientId: ClientId;
   /** X10: the caller's address; null: unknown. */
   readonly address: string | null;
+  /** C4: what the client knows, as its address says it. */
+  readonly features?: string;
   /** It arrived up to this frame; absent: all that was given. */
   readonly got?: number;
   /** How long it may wait for something to come, ms. */

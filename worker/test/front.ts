@@ -262,9 +262,10 @@ export async function hello(
   team: TeamId,
   hostId = newHostId(),
   agents: Hello['agents'] = [],
+  said: Hello['facts'] = facts(),
 ): Promise<{ readonly host: Runner; readonly hostId: Hello['hostId'] }> {
   const host = await runner(team, hostId);
-  host.send({ type: 'runner:hello', payload: { hostId, version: '1', facts: facts(), agents } });
+  host.send({ type: 'runner:hello', payload: { hostId, version: '1', facts: said, agents } });
   return { host, hostId };
 }
 

@@ -195,6 +195,11 @@ export class AgentDirectory {
     return join(this.path, 'commands.log');
   }
 
+  /** C16. */
+  get turns(): string {
+    return join(this.path, 'turns.log');
+  }
+
   get log(): string {
     return join(this.path, 'keeper.log');
   }

@@ -16,6 +16,7 @@ import {
 import type { RunningProgram } from '../program/program.ts';
 import { Alarm } from './alarm.ts';
 import { Commands } from './commands.ts';
+import { Conversations } from './conversations.ts';
 import type { KeeperDeps } from './deps.ts';
 import { type Input, InputHandler, inputOf } from './input-handler.ts';
 import { LocalRequests } from './local-requests.ts';
@@ -35,6 +36,7 @@ export class Keeper {
   readonly #program: ProgramController;
   readonly #inputs: InputHandler;
   readonly #commands: Commands;
+  readonly #conversations: Conversations;
   readonly #terminals: Terminals;
   readonly #requests = new RequestLog();
   readonly #localRequests = new LocalRequests();
@@ -56,7 +58,15 @@ export class Keeper {
       inputVersions: [INPUT_VERSION],
       endsInput: true,
       answers: true,
+      openRequests: () => this.#conversations.openRequests,
     };
+    this.#conversations = new Conversations(deps, {
+      spec: () => this.#program.spec,
+      emit: (event) => this.#emit(event),
+      answer: (requestId, error) => this.#answer(requestId, error),
+      update: (conversation, data) => this.#feed({ type: 'update', conversation, data }),
+      changed: () => this.#changed(),
+    });
     this.#stream = new KeeperStream(spool, identity, newEpoch, deps.now());
     this.#inputs = new InputHandler(deps.now, () =>
       this.#linked ? (payload) => this.#send({ type: 'input:ack', payload }) : null,
@@ -71,19 +81,24 @@ export class Keeper {
     });
     this.#terminals = new Terminals(deps, this.#stream, {
       feed: (input) => this.#feed(input),
+      emit: (event) => this.#emit(event),
       reader: (command) => this.#reader(command),
     });
-    this.#program = new ProgramController(deps, {
-      output: (stream, data) => this.#terminals.handleOutput(undefined, stream, data),
-      exited: () => this.#exited(),
-      emit: (event) => this.#emit(event),
-      rowsUsed: () => this.#terminals.rowsUsed(),
-      answer: (requestId, error) => this.#answer(requestId, error),
-      // Muster's own stopping decides nothing about the program.
-      recordWanted: (running, ended) => this.#shutdown !== null || deps.recordWanted(running, ended),
-      shutdownReason: () => this.#shutdown?.reason,
-      changed: () => this.#changed(),
-    });
+    const { startProgram } = this.#conversations;
+    this.#program = new ProgramController(
+      { ...deps, startProgram },
+      {
+        output: (stream, data) => this.#terminals.handleOutput(undefined, stream, data),
+        exited: () => this.#exited(),
+        emit: (event) => this.#emit(event),
+        rowsUsed: () => this.#terminals.rowsUsed(),
+        answer: (requestId, error) => this.#answer(requestId, error),
+        // Muster's own stopping decides nothing about the program.
+        recordWanted: (running, ended) => this.#shutdown !== null || deps.recordWanted(running, ended),
+        shutdownReason: () => this.#shutdown?.reason,
+        changed: () => this.#changed(),
+      },
+    );
   }
 
   get state(): ProgramState {
@@ -105,6 +120,7 @@ export class Keeper {
       this.#feed({ type: 'journal-lost' });
       this.#commands.begin(false);
     }
+    this.#conversations.begin();
     this.#program.begin(linkLost);
   }
 
@@ -175,6 +191,14 @@ export class Keeper {
       case 'command:start':
       case 'command:interrupt':
         return this.#commands.handle(message);
+      case 'conversation:open':
+      case 'conversation:prompt':
+      case 'conversation:steer':
+      case 'conversation:cancel':
+      case 'conversation:close':
+      case 'conversation:flush':
+      case 'request:decide':
+        return this.#conversations.handle(message);
       default:
         return this.#request(message);
     }
@@ -183,7 +207,9 @@ export class Keeper {
   #input(input: Input): void {
     const { commandId: command } = input;
     const passed = { ...input, data: this.#terminals.filterInput(input) };
-    if (this.#inputs.handle(passed, this.#reader(command))) this.#feed({ type: 'input', command });
+    if (!this.#inputs.handle(passed, this.#reader(command))) return;
+    this.#feed({ type: 'input', command });
+    this.#terminals.inputWritten(passed);
   }
 
   #reader(command: CommandId | undefined): RunningProgram | null {
@@ -214,6 +240,9 @@ export class Keeper {
         return this.#answer(requestId, this.#signal(message.payload));
       case 'program:resize':
         return this.#answer(requestId, this.#resize(message.payload));
+      case 'conversation:configure':
+      case 'conversation:sign-in':
+        return this.#conversations.handle(message);
     }
   }
 
@@ -257,7 +286,7 @@ export class Keeper {
   }
 
   #feed(input: StreamInput): void {
-    this.#deps.onActivity(input.type === 'output');
+    this.#deps.onActivity(input.type === 'output' || input.type === 'update');
     for (const effect of this.#stream.handle(input, this.#deps.now())) this.#perform(effect);
   }
 

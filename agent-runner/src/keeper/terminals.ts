@@ -5,10 +5,12 @@ import { LazyScreen } from '../screen/lazy-screen.ts';
 import { Alarm } from './alarm.ts';
 import type { KeeperDeps } from './deps.ts';
 import type { Input } from './input-handler.ts';
+import { ProgramAttention } from './program-attention.ts';
 import type { KeeperStream, StreamInput } from './stream/stream.ts';
 
 export interface TerminalPorts {
   feed(input: StreamInput): void;
+  emit(event: StreamEvent): void;
   /** The reader of the input of the program, or of an interactive command; null: there is none. */
   reader(command: CommandId | undefined): RunningProgram | null;
 }
@@ -25,6 +27,7 @@ export class Terminals {
   readonly #ports: TerminalPorts;
   /** Of a terminal only. */
   readonly #program: LazyScreen | null;
+  readonly #attention: ProgramAttention | null;
   readonly #commands = new Map<CommandId, LazyScreen>();
   /** As they were told last. */
   #colors: TerminalColors | null = null;
@@ -34,7 +37,9 @@ export class Terminals {
     this.#deps = deps;
     this.#stream = stream;
     this.#ports = ports;
-    this.#program = spec.kind === 'terminal' ? this.#open(undefined, spec.terminal) : null;
+    const isTerminal = spec.kind === 'terminal';
+    this.#program = isTerminal ? this.#open(undefined, spec.terminal) : null;
+    this.#attention = isTerminal ? new ProgramAttention(deps.now, (event) => ports.emit(event)) : null;
   }
 
   /** Puts what a program prints into the stream: at once where it may be asking something (P8). */
@@ -43,12 +48,14 @@ export class Terminals {
     const prompt = screen?.mayQuery(data) === true;
     this.#ports.feed({ type: 'output', stream, data, prompt, ...(command === undefined ? {} : { command }) });
     screen?.outputWritten(data.length, prompt);
+    if (command === undefined) this.#attention?.outputWritten(data);
   }
 
   /** Handles an event that is in the stream by now. */
   handleEvent(event: StreamEvent): void {
     if (event.type === 'program:status' && event.run !== undefined)
       this.#program?.runStarted(this.#stream.head);
+    if (event.type === 'program:status') this.#attention?.statusChanged(event);
     if (event.type === 'command:started') this.#commandStarted(event.commandId);
     if (event.type !== 'command:ended') return;
     this.#commands.get(event.commandId)?.close();
@@ -58,6 +65,11 @@ export class Terminals {
   /** Returns the part of an input that reaches the program: all that is typed, on pipes. */
   filterInput({ data, commandId, answer = false }: Input): Uint8Array {
     return this.#of(commandId)?.filterInput(data, answer) ?? (answer ? new Uint8Array() : data);
+  }
+
+  /** An input has reached the program, or a command: all that `filterInput` left of it. */
+  inputWritten({ data, commandId, answer = false }: Input): void {
+    if (commandId === undefined && !answer && data.length > 0) this.#attention?.answered();
   }
 
   setColors(command: TerminalOwner, colors: TerminalColors | undefined): void {
@@ -82,6 +94,7 @@ export class Terminals {
 
   close(): void {
     this.#program?.close();
+    this.#attention?.close();
     for (const screen of this.#commands.values()) screen.close();
   }
 

@@ -42,6 +42,8 @@ export interface RunningProgram {
   endInput(): void;
   /** Bytes that were written and not read, beyond what the kernel takes; absent: not known. */
   unread?(): number;
+  /** Pids of everything of it that lives; absent: not known. */
+  processes?(): readonly number[];
   resize(size: TerminalSize): void;
   /** Back pressure (`overflow: block`): no output events until `flow`. */
   hold(): void;

@@ -46,6 +46,7 @@ export function runningProgram(
       if (!ended) channel.endInput();
     },
     unread: () => channel.unread?.() ?? 0,
+    processes: () => containment.members().map((member) => member.pid),
     resize: (size) => {
       if (!ended) channel.resize(size);
     },

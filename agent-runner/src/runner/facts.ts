@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { arch, cpus, platform, totalmem } from 'node:os';
-import type { HostFacts } from '@muster/protocol';
+import { AGENT_KINDS, type HostFacts } from '@muster/protocol';
 import { readBootId } from '../host/boot.ts';
 import type { HostFile } from '../host/files.ts';
 import type { OwnerEnvironment } from '../host/owner-environment.ts';
 import { detectContainment } from '../program/containment.ts';
-import { detectPrograms } from './detect-programs.ts';
+import { detectAdapters, detectPrograms } from './detect-programs.ts';
 
 /** What `runner:hello` says of this machine. */
 export function readFacts({ name, roots }: HostFile, owner: OwnerEnvironment): HostFacts {
@@ -20,5 +20,7 @@ export function readFacts({ name, roots }: HostFile, owner: OwnerEnvironment): H
     defaultWorkspace: roots[0] ?? '/',
     containment: detectContainment(randomUUID()),
     programs: detectPrograms(owner.variables),
+    kinds: [...AGENT_KINDS],
+    adapters: detectAdapters(owner.variables),
   };
 }

@@ -17,6 +17,8 @@ const CAPABILITIES: Readonly<Record<string, string>> = {
   colors: '256',
   RGB: '8/8/8',
 };
+/** kitty's desktop notifications: always shown, never told of as activated or closed, without icons, buttons and sounds. */
+const NOTIFICATIONS = 'o=always:p=title,body,close,?';
 /** Capabilities that one question may name. */
 const CAPABILITIES_ASKED = 32;
 /** Device status reports (DSR) of what is not there: printer, keys of one's own, keyboard, locator. */
@@ -197,12 +199,12 @@ export class QueryResponder {
     if (rgb !== null) this.#reply(`\x1b]${which};${reported(rgb)}${ST}`);
   }
 
-  /** Desktop notifications: nothing of them but this question is understood. */
+  /** Desktop notifications: here only this question. Those themselves are found beside the emulator (`SignalScanner`). */
   #notification(data: string): boolean {
     const [, keys = '', payload = ''] = /^([^;]*);?(.*)$/s.exec(data) ?? [];
     const fields = new Map(keys.split(':').map((pair) => [pair.slice(0, 1), pair.slice(2)] as const));
     if (fields.get('p') !== '?' || payload !== '') return true;
     const id = /^[\w+.-]{1,64}$/.exec(fields.get('i') ?? '')?.[0];
-    return this.#if(true, `\x1b]99;${id === undefined ? '' : `i=${id}:`}p=?;p=?${ST}`);
+    return this.#if(true, `\x1b]99;${id === undefined ? '' : `i=${id}:`}p=?;${NOTIFICATIONS}${ST}`);
   }
 }

@@ -44,7 +44,7 @@ const QUESTIONS: readonly (readonly [string, string])[] = [
   [`${ESC}]10;?;?${ST}`, `${ESC}]10;rgb:dcdc/dfdf/d3d3${ST}${ESC}]11;rgb:1010/1212/0d0d${ST}`],
   [`${ESC}]11;rgb:ff/ffff/f\x07${ESC}]11;?\x07`, `${ESC}]11;rgb:ffff/ffff/ffff${ST}`],
   [`${ESC}]12;?${ST}`, `${ESC}]12;rgb:c3c3/e6e6/5a5a${ST}`],
-  [`${ESC}]99;i=x:p=?;${ST}`, `${ESC}]99;i=x:p=?;p=?${ST}`],
+  [`${ESC}]99;i=x:p=?;${ST}`, `${ESC}]99;i=x:p=?;o=always:p=title,body,close,?${ST}`],
   [`${CSI}>q`, `${ESC}P>|xterm.js(6.0.0)${ST}`],
   [`${CSI}>0q`, `${ESC}P>|xterm.js(6.0.0)${ST}`],
   [`${CSI}?u`, `${CSI}?0u`],

@@ -3,11 +3,14 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  type ConversationUpdate,
   decodeKeeper,
   decodeRunner,
+  decodeUpdate,
   encodeMessage,
   type Placement,
   type RunnerMessage,
+  STREAM,
   type StreamEvent,
   type ToKeeperMessage,
   type ToRunnerMessage,
@@ -23,13 +26,22 @@ export class FakeRoom {
   readonly hash: Hash = createHash('sha256');
   readonly events: StreamEvent[] = [];
   readonly inputAcks: number[] = [];
+  /** C14: what conversations said live. */
+  readonly updates: ConversationUpdate[] = [];
+  /** C7: of each hello. */
+  readonly openRequests: (readonly string[] | undefined)[] = [];
   bytes = 0;
   text = '';
   socket: WebSocket | null = null;
   hellos = 0;
 
   constructor() {
-    this.model = new RoomModel((_stream, data) => {
+    this.model = new RoomModel((stream, data) => {
+      if (stream === STREAM.update) {
+        const update = decodeUpdate(data);
+        if (update === null) throw new Error('an update that cannot be read');
+        this.updates.push(update);
+      }
       this.hash.update(data);
       this.bytes += data.length;
       if (this.text.length < 65_536) this.text += Buffer.from(data).toString();
@@ -204,6 +216,7 @@ export class FakeServer {
     const room = this.room(uid);
     if (message.type === 'keeper:hello') {
       room.hellos += 1;
+      room.openRequests.push(message.payload.openRequests);
       if (room.socket !== socket) room.socket?.terminate();
       room.socket = socket;
     }

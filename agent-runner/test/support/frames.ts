@@ -1,6 +1,6 @@
 import {
   batchesIn,
-  decodeEvents,
+  decodeStreamEvents,
   type Epoch,
   EpochSchema,
   encodeBatch,
@@ -47,7 +47,7 @@ export function headerOf(bytes: Uint8Array) {
 }
 
 export function eventsOf(bytes: Uint8Array, header: ReturnType<typeof headerOf>): StreamEvent[] {
-  const events = decodeEvents(bytes, header);
+  const events = decodeStreamEvents(bytes, header);
   if (!events.ok) throw new Error(events.error.message);
   return events.value;
 }

@@ -21,6 +21,8 @@ export interface PendingRequest {
   readonly deadline: number;
   /** Between two tries. */
   readonly interval: number;
+  /** For this socket alone. */
+  readonly isOnce: boolean;
   triesLeft: number;
   /** When it was first sent; null: not yet, so nothing can have been done. */
   sentAt: number | null;
@@ -43,6 +45,8 @@ export interface RequestEvent {
   readonly message: ViewerMessage;
   readonly timeout?: number;
   readonly retries?: number;
+  /** It is about the socket itself: sent once, and not kept for the next. */
+  readonly once?: boolean;
 }
 
 export type RequestsEvent =
@@ -193,7 +197,8 @@ function abandon(work: UnitOfWork, error: WireError): void {
 function handleRequest(work: UnitOfWork, event: RequestEvent): void {
   const { requests, out, now } = work;
   const { id, message } = event;
-  if (isOnce(message) && !requests.online) {
+  const once = event.once === true || isOnce(message);
+  if (once && !requests.online) {
     out.push(failed(id, notConnected(), 'unsent'));
     return;
   }
@@ -203,12 +208,13 @@ function handleRequest(work: UnitOfWork, event: RequestEvent): void {
     return;
   }
   const timeout = event.timeout ?? REQUEST_TIMEOUT_MS;
-  const retries = isOnce(message) ? 0 : (event.retries ?? REQUEST_RETRIES);
+  const retries = once ? 0 : (event.retries ?? REQUEST_RETRIES);
   const request: PendingRequest = {
     id,
     message,
     deadline: now + timeout,
     interval: timeout / (retries + 1),
+    isOnce: once,
     triesLeft: retries + 1,
     sentAt: null,
     retryAt: null,
@@ -246,7 +252,7 @@ function handleOffline(work: UnitOfWork): void {
   work.requests.online = false;
   endOthers(
     work,
-    ({ message }) => !isOnce(message),
+    (request) => !request.isOnce,
     ({ id }) => failed(id, wireError('SERVICE_UNAVAILABLE', why), 'unknown'),
   );
   for (const request of work.requests.pending) request.retryAt = null;

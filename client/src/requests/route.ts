@@ -1,4 +1,4 @@
-import { type AgentId, agentOfCommand, type ViewerMessage } from '@muster/protocol';
+import { type AgentId, agentOfCommand, agentOfId, type ViewerMessage } from '@muster/protocol';
 
 /** The agent whose room answers this request; null: the lobby does. */
 export function roomFor(message: ViewerMessage): AgentId | null {
@@ -12,12 +12,14 @@ export function roomFor(message: ViewerMessage): AgentId | null {
     case 'agent:resize':
     case 'agent:signal':
     case 'agent:get_state':
+    case 'agent:seen':
     case 'command:request':
     case 'agent:command':
     case 'driver:request':
     case 'driver:release':
     case 'driver:grant':
     case 'driver:decline':
+    case 'conversation:create':
       return message.payload.agentId;
     case 'command:interrupt':
     case 'command:cancel':
@@ -25,6 +27,22 @@ export function roomFor(message: ViewerMessage): AgentId | null {
     case 'command:edit':
     case 'command:retry':
       return agentOfCommand(message.payload.commandId);
+    case 'conversation:join':
+    case 'conversation:leave':
+    case 'conversation:cancel':
+    case 'conversation:configure':
+    case 'conversation:sign-in':
+    case 'conversation:rename':
+    case 'conversation:close':
+    case 'chat:message':
+    case 'chat:edit':
+    case 'chat:withdraw':
+    case 'chat:move':
+    case 'typing':
+      return agentOfId(message.payload.conversationId);
+    case 'permission:respond':
+    case 'elicitation:respond':
+      return agentOfId(message.payload.permissionId);
     default:
       return null;
   }

@@ -88,6 +88,14 @@ export function openStream(after: Cursor | null): StreamState {
   return { at: after, endLost: false, left: [], phase: 'detached', asked: 0 };
 }
 
+/** While it is detached: it goes on behind `after`, or from where it is where that is later in the same epoch. */
+export function seek(stream: StreamState, after: Cursor | null): void {
+  const { at } = stream;
+  if (after === null || (at?.epoch === after.epoch && at.sequence >= after.sequence)) return;
+  stream.at = after;
+  stream.endLost = false;
+}
+
 /** Takes one thing that happened; what comes out is to be carried out in its order. */
 export function handleStream(stream: StreamState, input: StreamInput): readonly StreamOutput[] {
   const work: UnitOfWork = { stream, out: [] };

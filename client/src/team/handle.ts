@@ -13,6 +13,7 @@ import { LOBBY_PATH, stepLobby } from './lobby.ts';
 import {
   closeReader,
   handleConsumed,
+  handleFollow,
   handleListen,
   handleResize,
   newRoom,
@@ -42,6 +43,7 @@ export const newTeam = (clientId: ClientId): Team => ({
   rooms: new Map(),
   roomCount: 0,
   list: NO_TEAM,
+  inbox: new Map(),
   clock: NO_CLOCK,
   transport: newSelection(),
 });
@@ -173,6 +175,13 @@ function handleFeedEvent(work: UnitOfWork, event: FeedEvent): void {
   switch (event.type) {
     case 'listen':
       return handleListen(work, room, reader);
+    case 'follow':
+      return handleFollow(work, room, reader, event.after);
+    case 'feed-request': {
+      room.users += 1;
+      const { id, message } = event;
+      return stepRoom(work, room, { type: 'request', id, message, once: true });
+    }
     case 'input':
       return handleInput(work, room, event.input);
     case 'resize':
@@ -185,11 +194,11 @@ function handleFeedEvent(work: UnitOfWork, event: FeedEvent): void {
 }
 
 function openFeed(work: UnitOfWork, event: FeedEvent & { type: 'open-feed' }): void {
-  const { feed, agentId, after, history } = event;
+  const { feed, agentId, after, history, held = false } = event;
   const room = findRoom(work, agentId, true) ?? dialRoom(work, agentId);
   room.users += 1;
   room.closesAt = null;
-  room.reader = { feed, history, stream: openStream(after), credit: NO_CREDIT, isListening: false };
+  room.reader = { feed, history, held, stream: openStream(after), credit: NO_CREDIT, isListening: false };
   work.touched.add(room);
 }
 

@@ -1,6 +1,7 @@
 import { type ServerMessage, wireError } from '@muster/protocol';
 import type { ChannelEffect, ChannelEvent } from '../channel/index.ts';
 import { applyTeam } from '../stream/state.ts';
+import { applyInbox } from '../stream/unread-inbox.ts';
 import { emit, emitTo, notify, stepLink } from './links.ts';
 import type { UnitOfWork } from './types.ts';
 
@@ -36,6 +37,10 @@ function handleMessage(work: UnitOfWork, message: ServerMessage): void {
   if (team.list.agents !== before.agents) emit(work, 'agents', team.list.agents);
   if (team.list.hosts !== before.hosts) emit(work, 'hosts', team.list.hosts);
   switch (message.type) {
+    case 'inbox:list':
+    case 'inbox:changed':
+      team.inbox = applyInbox(team.inbox, message);
+      return emit(work, 'inbox', team.inbox);
     case 'member:changed':
       return emit(work, 'member', message.payload);
     case 'agent:deleted':

@@ -2,16 +2,19 @@ import {
   type Ack,
   type AgentId,
   type AgentState,
+  type Cursor,
   LIMITS,
   type ServerMessage,
+  STREAM,
   wireError,
 } from '@muster/protocol';
 import { type ChannelEffect, type ChannelEvent, isOpen, isUsable } from '../channel/index.ts';
 import { earliest } from '../earliest.ts';
 import { inputsFrom } from '../requests/inputs.ts';
+import { type ConversationMessage, isConversationMessage } from '../stream/conversation-message.ts';
 import { creditDeadline, creditReceived, NO_CREDIT, tickCredit } from '../stream/credit.ts';
 import { applyCommands, applyKeyboard, applyStatus, isDrivenByAnother, newerState } from '../stream/state.ts';
-import { handleStream, type StreamInput, type StreamOutput } from '../stream/stream.ts';
+import { handleStream, type StreamInput, type StreamOutput, seek } from '../stream/stream.ts';
 import { isStreamMessage } from '../stream/stream-message.ts';
 import { dropInput, flushInput, handleInputAck, inputDeadline } from './input.ts';
 import { emitTo, newLink, notify, send, stepLink } from './links.ts';
@@ -30,6 +33,7 @@ export const newRoom = (key: ChannelKey, agentId: AgentId, wall: number): Room =
   closesAt: null,
   reader: null,
   state: null,
+  conversations: null,
   inputs: inputsFrom(wall),
   pendingInput: [],
   inputSentAt: Number.NEGATIVE_INFINITY,
@@ -110,8 +114,26 @@ export function release(work: UnitOfWork, room: Room): void {
 
 /** Its owner can listen now: what the room sends is not lost. */
 export function handleListen(work: UnitOfWork, room: Room, reader: Reader): void {
+  if (reader.held) return showHeld(work, room, reader);
+  listen(work, room, reader);
+}
+
+/** What came before this reader did, since its socket was there already. */
+function showHeld(work: UnitOfWork, room: Room, reader: Reader): void {
+  emitTo(work, reader, 'connection', room.channel.shown);
+  if (room.conversations !== null) emitTo(work, reader, 'conversation', room.conversations);
+}
+
+function listen(work: UnitOfWork, room: Room, reader: Reader): void {
   reader.isListening = true;
   if (isOpen(room.channel)) stepReader(work, room, { type: 'attach' });
+}
+
+/** The owner of a held reader knows where it goes on; once for each socket. */
+export function handleFollow(work: UnitOfWork, room: Room, reader: Reader, after: Cursor | null): void {
+  if (reader.isListening || !isOpen(room.channel)) return;
+  seek(reader.stream, after);
+  listen(work, room, reader);
 }
 
 export function closeReader(work: UnitOfWork, room: Room): void {
@@ -129,7 +151,10 @@ export function stepReader(work: UnitOfWork, room: Room, input: StreamInput): vo
 }
 
 function detachReader(work: UnitOfWork, room: Room): void {
-  if (room.reader !== null) room.reader.credit = NO_CREDIT;
+  if (room.reader !== null) {
+    room.reader.credit = NO_CREDIT;
+    if (room.reader.held) room.reader.isListening = false;
+  }
   stepReader(work, room, { type: 'detach' });
 }
 
@@ -140,9 +165,7 @@ function perform(work: UnitOfWork, room: Room, reader: Reader, output: StreamOut
     case 'replaying':
       return emitTo(work, reader, 'replaying', output.value);
     case 'output':
-      return output.command === ''
-        ? emitTo(work, reader, 'output', output)
-        : emitTo(work, reader, 'commandOutput', { ...output, commandId: output.command });
+      return emitOutput(work, reader, output);
     case 'event':
       return emitTo(work, reader, 'event', output);
     case 'gap':
@@ -150,6 +173,15 @@ function perform(work: UnitOfWork, room: Room, reader: Reader, output: StreamOut
     case 'snapshot':
       return emitTo(work, reader, 'snapshot', output.snapshot);
   }
+}
+
+function emitOutput(work: UnitOfWork, reader: Reader, output: StreamOutput & { type: 'output' }): void {
+  const { command, epoch, frames } = output;
+  if (command === '') return emitTo(work, reader, 'output', output);
+  // Which of both a batch is about its frames tell, all of one stream (C14).
+  if (frames[0]?.stream === STREAM.update)
+    emitTo(work, reader, 'conversationUpdates', { conversationId: command, epoch, frames });
+  else emitTo(work, reader, 'commandOutput', { commandId: command, epoch, frames });
 }
 
 function subscribe(
@@ -215,6 +247,7 @@ function sendSize(work: UnitOfWork, room: Room): void {
 
 function handleMessage(work: UnitOfWork, room: Room, message: ServerMessage): void {
   if (isStreamMessage(message)) return stepReader(work, room, message);
+  if (isConversationMessage(message)) return passConversation(work, room, message);
   const { state, reader, agentId } = room;
   switch (message.type) {
     case 'agent:state':
@@ -241,6 +274,11 @@ function handleMessage(work: UnitOfWork, room: Room, message: ServerMessage): vo
     default:
       return;
   }
+}
+
+function passConversation(work: UnitOfWork, room: Room, message: ConversationMessage): void {
+  if (message.type === 'conversation:list') room.conversations = message;
+  emitTo(work, room.reader, 'conversation', message);
 }
 
 function hold(work: UnitOfWork, room: Room, state: AgentState | null): void {

@@ -8,6 +8,7 @@ import type {
   ServerMessage,
   TerminalColors,
   TerminalSize,
+  ViewerMessage,
 } from '@muster/protocol';
 import type { Channel, ChannelEffect } from '../channel/index.ts';
 import type { ConnectionOptions, ServerClock } from '../connection/index.ts';
@@ -17,7 +18,7 @@ import type { CreditState } from '../stream/credit.ts';
 import type { TeamState } from '../stream/state.ts';
 import type { StreamState } from '../stream/stream.ts';
 import type { TransportSelection } from '../transport/handle.ts';
-import type { FeedEvents, MusterClientEvents } from '../types.ts';
+import type { ConversationMessage, FeedEvents, MusterClientEvents, UnreadInbox } from '../types.ts';
 
 /** `lobby`, or `room:` and a number: two readers of one agent have a socket each. */
 export type ChannelKey = string;
@@ -42,6 +43,8 @@ export interface Room extends Link {
   closesAt: number | null;
   reader: Reader | null;
   state: AgentState | null;
+  /** The last list of its conversations, unread, for a reader that comes later. */
+  conversations: ConversationMessage | null;
   inputs: InputState;
   /** Input of the last moments, in order, which goes together. */
   pendingInput: ProgramInput[];
@@ -59,6 +62,8 @@ export interface Reader {
   readonly history: 'screen' | 'full';
   readonly stream: StreamState;
   credit: CreditState;
+  /** It asks for nothing by itself: its owner says on each socket from where it follows. */
+  readonly held: boolean;
   /** False until its owner could listen: what it reads would be lost. */
   isListening: boolean;
 }
@@ -82,6 +87,8 @@ export interface Team {
   /** How many rooms were dialled: names them apart. */
   roomCount: number;
   list: TeamState;
+  /** C7: the requests that wait for people, unread (F16), by permission id. */
+  inbox: UnreadInbox;
   clock: ServerClock;
   readonly transport: TransportSelection;
 }
@@ -128,8 +135,18 @@ export type FeedEvent =
       readonly agentId: AgentId;
       readonly after: Cursor | null;
       readonly history: 'screen' | 'full';
+      readonly held?: boolean;
     }
   | { readonly type: 'listen'; readonly feed: FeedId }
+  /** Of a reader that is held: it follows from there, or from where it was if that is later; null: from the oldest kept. */
+  | { readonly type: 'follow'; readonly feed: FeedId; readonly after: Cursor | null }
+  /** For the socket of this reader alone. */
+  | {
+      readonly type: 'feed-request';
+      readonly feed: FeedId;
+      readonly id: string;
+      readonly message: ViewerMessage;
+    }
   | { readonly type: 'input'; readonly feed: FeedId; readonly input: ProgramInput }
   | { readonly type: 'resize'; readonly feed: FeedId; readonly size: Size }
   | { readonly type: 'retry-feed'; readonly feed: FeedId }

@@ -1,8 +1,17 @@
-import { AgentStatusSchema, AgentUidSchema } from '@muster/protocol';
+import { AgentStatusSchema, type AgentSummary, AgentUidSchema } from '@muster/protocol';
 import { describe, expect, test } from 'vitest';
 import { offeredActions } from '../../src/lib/agents/actions.ts';
 import { mergeSummary } from '../../src/lib/agents/merge.ts';
-import { byName, FILTERS, found, labelOf, matches, remarkOf, toneOf } from '../../src/lib/agents/status.ts';
+import {
+  byName,
+  FILTERS,
+  found,
+  labelOf,
+  matches,
+  needsOf,
+  remarkOf,
+  toneOf,
+} from '../../src/lib/agents/status.ts';
 import { agentWith } from './samples.ts';
 
 const STATUSES = AgentStatusSchema.options;
@@ -26,6 +35,36 @@ describe('a status', () => {
         expect(FILTERS.filter((filter) => matches(agent, filter))).toHaveLength(2);
       }
     }
+  });
+});
+
+describe('[C13] a program that asks for a person', () => {
+  const attention = { kind: 'notification', since: 1, text: 'Allow rm -rf build?' } as const;
+  const looks = (agent: AgentSummary) => [toneOf(agent), labelOf(agent), needsOf(agent)];
+
+  test('has a mark of its own, and its words', () => {
+    expect(looks(agentWith({ attention }))).toEqual(['asks', 'Needs you', 'Needs you: Allow rm -rf build?']);
+    expect(looks(agentWith())).toEqual(['live', 'Running', null]);
+  });
+
+  test.each([
+    ['bell', 'make', 'Needs you: make'],
+    ['bell', '', 'Needs you: it rang the bell'],
+    ['title', '✋ Action Required', 'Needs you: ✋ Action Required'],
+    ['notification', '', 'Needs you'],
+  ] as const)('by a %s that says %j', (kind, text, needs) => {
+    expect(needsOf(agentWith({ attention: { kind, since: 1, text } }))).toBe(needs);
+  });
+
+  test('asks for nobody while its host is away, or while it is paused or crashes', () => {
+    const crashes = { count: 2, exitCode: 1 };
+    expect(looks(agentWith({ attention, connection: 'offline' }))).toEqual(['away', 'Offline', null]);
+    expect(looks(agentWith({ attention, status: 'paused' }))).toEqual(['hold', 'Paused', null]);
+    expect(looks(agentWith({ attention, crashes }))).toEqual(['bad', 'Crashing', null]);
+  });
+
+  test('is listed under the state that it is in', () => {
+    expect(FILTERS.filter((filter) => matches(agentWith({ attention }), filter))).toEqual(['all', 'running']);
   });
 });
 

@@ -6,6 +6,7 @@ import type {
   MusterClientEvents,
 } from '../../../client/src/types.ts';
 import { changeCommands } from './commands.ts';
+import { fakeInbox } from './conversations.ts';
 import { Emitter } from './emitter.ts';
 import { FakeFeed } from './feed.ts';
 import { FAKE_AGENTS, FAKE_HOSTS, type FakeAgent, summaryOf } from './team.ts';
@@ -50,6 +51,7 @@ export function createClient(_options: ClientOptions): MusterClient {
     } else become({ name: 'connected', since: Date.now() });
     events.emit('hosts', FAKE_HOSTS);
     events.emit('agents', summaries());
+    events.emit('inbox', fakeInbox());
   }, 50);
 
   const request: MusterClient['request'] = async (type, payload) => {
@@ -82,6 +84,7 @@ export function createClient(_options: ClientOptions): MusterClient {
       return summaries();
     },
     hosts: FAKE_HOSTS,
+    inbox: fakeInbox(),
     on: events.on,
     request,
     open(agentId): AgentFeed {

@@ -1,6 +1,7 @@
 import { type AgentState, EpochSchema, STREAM, wireError } from '@muster/protocol';
 import type { AgentFeed, ConnectionState, FeedEvents } from '../../../client/src/types.ts';
 import { emitCommands, fakeCommands } from './commands.ts';
+import { joinMessages, listMessage } from './conversations.ts';
 import { Emitter } from './emitter.ts';
 import { fakeKeyboard, fakePresence } from './keyboard.ts';
 import { FLOOD_BYTES_PER_S, flood, logLine, opening } from './scenes.ts';
@@ -81,6 +82,14 @@ export class FakeFeed implements AgentFeed {
     }, 15);
   }
 
+  request(type: string): Promise<{ messageId: string; success: true; result: Record<string, unknown> }> {
+    if (type === 'conversation:join')
+      for (const message of joinMessages()) this.#events.emit('conversation', message);
+    return Promise.resolve({ messageId: '1', success: true, result: {} });
+  }
+
+  follow(): void {}
+
   reconnect(): void {}
 
   close(): void {
@@ -96,6 +105,7 @@ export class FakeFeed implements AgentFeed {
     this.connection = { name: 'connected', since: Date.now() };
     this.#events.emit('connection', this.connection);
     this.changed();
+    if (agent.kind === 'acp') this.#events.emit('conversation', listMessage());
     this.#events.emit('replaying', true);
     this.#print(opening(agent.scene, this.#size.cols));
     this.#events.emit('replaying', false);

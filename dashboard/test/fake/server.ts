@@ -8,7 +8,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** The dashboard over a team that is made up (client.ts): for work on its looks, without any server. */
 export default defineConfig({
-  resolve: { alias: { '@muster/client': here('./client.ts') } },
+  resolve: { alias: [{ find: /^@muster\/client$/, replacement: here('./client.ts') }] },
   server: { host: '127.0.0.1' },
   plugins: [
     tailwindcss(),

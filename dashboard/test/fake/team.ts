@@ -1,4 +1,5 @@
 import {
+  AGENT_KINDS,
   AgentIdSchema,
   type AgentStatus,
   type AgentSummary,
@@ -15,8 +16,8 @@ export interface FakeAgent {
   readonly index: number;
   readonly name: string;
   readonly host: number;
-  readonly kind: 'terminal' | 'process';
-  readonly scene: 'shell' | 'coding' | 'logs' | 'flood' | 'still';
+  readonly kind: 'terminal' | 'process' | 'acp';
+  readonly scene: 'shell' | 'coding' | 'logs' | 'flood' | 'still' | 'talk';
   readonly line: readonly [string, ...string[]];
   readonly upHours: number;
   status: AgentStatus;
@@ -25,6 +26,7 @@ export interface FakeAgent {
 
 type Row = [string, FakeAgent['scene'], AgentStatus, number, number, number, string];
 const ROWS: readonly Row[] = [
+  ['checkout refactor', 'talk', 'running', 0, 1, 2.2, 'claude-agent-acp'],
   ['claude checkout', 'coding', 'running', 0, 2, 2.2, 'claude'],
   ['codex payments', 'coding', 'running', 0, 1, 0.4, 'codex'],
   ['gemini docs', 'coding', 'paused', 1, 0, 6.1, 'gemini'],
@@ -47,7 +49,7 @@ export const FAKE_AGENTS: readonly FakeAgent[] = ROWS.map(
     status,
     viewers,
     upHours,
-    kind: scene === 'logs' ? 'process' : 'terminal',
+    kind: scene === 'talk' ? 'acp' : scene === 'logs' ? 'process' : 'terminal',
     line: [line],
   }),
 );
@@ -62,6 +64,14 @@ export const FAKE_HOSTS: readonly HostSummary[] = NAMES.map((name, index) => ({
   memory: 64 * 1024 ** 3,
   roots: ['/srv/work'],
   defaultWorkspace: '/srv/work',
+  kinds: [...AGENT_KINDS],
+  adapters: [
+    { name: 'claude' },
+    { name: 'codex', ...(index === 0 ? {} : { lacks: 'node' as const }) },
+    { name: 'gemini', lacks: 'node' },
+    { name: 'opencode', lacks: 'program' },
+    { name: 'cursor', lacks: 'program' },
+  ],
   agents: FAKE_AGENTS.filter((agent) => agent.host === index).length,
   lastSeen: Date.now() - 5 * HOUR,
 }));

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ProgramStateSchema, TerminalSizeSchema } from '../agent.ts';
+import { AttentionSchema, ProgramStateSchema, TerminalSizeSchema } from '../agent.ts';
 import { CommandEndSchema, CommandIdSchema } from '../command.ts';
 import { WireErrorSchema } from '../errors.ts';
 import { EpochSchema, MessageIdSchema, SequenceSchema } from '../ids.ts';
@@ -28,6 +28,11 @@ export const ProgramEventSchema = z.discriminatedUnion('type', [
   }),
   /** The pty has this size from here on. */
   z.object({ type: z.literal('program:resized') }).extend(TerminalSizeSchema.shape),
+  /**
+   * C13a: the program in the terminal asks for a person; null: it was answered, or asks no more. The end of a program and
+   * the beginning of a run say null without it.
+   */
+  z.object({ type: z.literal('program:attention'), attention: AttentionSchema.nullable() }),
   /** The result of a `program:*` request; the room acks the client that asked. */
   z.object({
     type: z.literal('request:done'),

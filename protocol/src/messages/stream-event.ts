@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { BatchHeader } from '../batch/layout.ts';
 import { CONVERSATION_EVENTS } from '../conversations/events.ts';
 import type { WireError } from '../errors.ts';
-import { readEvents } from '../events.ts';
+import { readEvents } from '../read-events.ts';
 import type { Result } from '../result.ts';
 import { ProgramEventSchema } from './event.ts';
 

@@ -265,6 +265,8 @@ export const VIEWER_MESSAGES = {
     handledBy: 'room',
     audited: false,
   },
+  /** C13a: somebody looks at the agent, so that it asks for nobody any more. */
+  'agent:seen': { ...ROOM_ACT, schema: agent, audited: false },
   'driver:request': { ...DRIVER, schema: DriverRequestSchema },
   /** Gives the keyboard back, or the asking for it up. */
   'driver:release': { ...DRIVER, schema: agent },

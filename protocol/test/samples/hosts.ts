@@ -122,6 +122,8 @@ export const EVENT_SAMPLES: readonly object[] = [
     },
   },
   { type: 'program:resized', ...size },
+  { type: 'program:attention', attention: { kind: 'bell', since: 1, text: 'make' } },
+  { type: 'program:attention', attention: null },
   { type: 'request:done', requestId: 'r', error },
   { type: 'command:started', ...command, pid: 7, startedAt: 1 },
   { type: 'command:ended', ...command, ...commandEnd, interrupted: true },

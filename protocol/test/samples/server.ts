@@ -18,6 +18,7 @@ const summary = {
   runningCommands: 0,
   pendingPermissions: 0,
   viewers: 1,
+  attention: { kind: 'notification', since: 2, text: 'Allow?' },
   labels: { team: 'x' },
 };
 const host = {

@@ -73,6 +73,7 @@ export const VIEWER_SAMPLES: Record<ViewerType, object> = {
   'command:edit': { ...command, command: 'make\n\tall' },
   'command:retry': command,
   'agent:get_state': agent,
+  'agent:seen': agent,
   'driver:request': { ...agent, take: true },
   'driver:release': agent,
   'driver:grant': { ...agent, memberId: 'm', clientId: 'c' },

@@ -12,6 +12,7 @@ import { eventRoutes } from './events.ts';
 import { healthRoutes, settingsError } from './health.ts';
 import { historyRoutes } from './history.ts';
 import { hostRoutes } from './hosts.ts';
+import { inboxRoutes } from './inbox.ts';
 import { invitationRoutes } from './invitations.ts';
 import { issuerRoutes } from './issuers.ts';
 import { memberRoutes } from './members.ts';
@@ -82,6 +83,7 @@ export function makeApi(openDoor: PlainSocketHandler): Hono<App> {
     conversationRoutes(),
     permissionRoutes(),
     hostRoutes(),
+    inboxRoutes(),
     historyRoutes(),
     eventRoutes(),
     messageRoutes(),

@@ -20,7 +20,7 @@ function readOf({ line, after, history }: QueryOf<'GET /api/agents/:agentId/even
 }
 
 async function poll(context: AppContext, agentId: AgentId | null, query: PollQuery): Promise<Response> {
-  const { line = crypto.randomUUID(), client, got, wait, read } = query;
+  const { line = crypto.randomUUID(), client, features, got, wait, read } = query;
   const claims = memberClaims(context);
   const answer = await lineOf(context.env, claims, line).poll({
     claims,
@@ -29,6 +29,7 @@ async function poll(context: AppContext, agentId: AgentId | null, query: PollQue
     address: addressOf(context.req.raw.headers),
     wait,
     once: query.line === undefined,
+    ...(features === undefined ? {} : { features }),
     ...(got === undefined ? {} : { got }),
     ...(read === undefined ? {} : { read }),
   });

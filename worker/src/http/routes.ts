@@ -6,6 +6,7 @@ import { AUDIT } from './schemas/audit.ts';
 import { COMMANDS } from './schemas/commands.ts';
 import { CONVERSATIONS } from './schemas/conversations.ts';
 import { HOSTS } from './schemas/hosts.ts';
+import { INBOX } from './schemas/inbox.ts';
 import { LINES } from './schemas/lines.ts';
 import { MEMBERS } from './schemas/members.ts';
 import { PAST } from './schemas/past.ts';
@@ -20,6 +21,7 @@ export const ROUTES = {
   ...MEMBERS,
   ...AGENTS,
   ...COMMANDS,
+  ...INBOX,
   ...CONVERSATIONS,
   ...LINES,
   ...HOSTS,

@@ -111,7 +111,7 @@ export class PolledLine extends DurableObject<Env> implements LineRpc {
   }
 
   async #dial(poll: Poll): Promise<Result<OpenLine, WireError>> {
-    const { agentId, claims, clientId, address, read } = poll;
+    const { agentId, claims, clientId, features = '', address, read } = poll;
     const lobby = lobbyOf(this.env, claims.team);
     const tooMany = await lobby.connects({ kind: 'member', id: claims.member });
     if (tooMany !== null) return err(tooMany);
@@ -120,7 +120,9 @@ export class PolledLine extends DurableObject<Env> implements LineRpc {
     const known = reached === null ? claims : reached.value.claims;
     const upgrade = new Headers({ upgrade: 'websocket', 'sec-websocket-protocol': SUBPROTOCOL });
     const path = agentId === null ? '/ws/dashboard' : `/ws/agents/${agentId}`;
-    const url = `${INSIDE}${path}?client=${encodeURIComponent(clientId)}`;
+    const url = new URL(path, INSIDE);
+    url.searchParams.set('client', clientId);
+    url.searchParams.set('features', features);
     const object = reached === null ? lobby : roomOf(this.env, claims.team, reached.value.agentUid);
     const { webSocket } = await object.fetch(
       new Request(url, { headers: withClaims(upgrade, known, address) }),

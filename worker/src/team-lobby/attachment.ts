@@ -11,6 +11,8 @@ const LobbyAttachmentSchema = z.discriminatedUnion('kind', [
     /** X8: from where it came (X10). */
     address: z.string().nullable().default(null),
     subscriptions: z.array(MessageIdSchema),
+    /** C4: its address says that it knows conversations. */
+    knowsConversations: z.boolean().default(false),
   }),
   /** `since`: ms of its hello; null before it. */
   z.object({ kind: z.literal('host'), since: z.number().nullable() }),

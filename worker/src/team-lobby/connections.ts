@@ -1,5 +1,10 @@
-import type { HostId, MemberId, ServerMessage, ToRunnerMessage } from '@muster/protocol';
-import { CLOSE } from '@muster/protocol';
+import {
+  CLOSE,
+  type HostId,
+  type MemberId,
+  type ServerMessage,
+  type ToRunnerMessage,
+} from '@muster/protocol';
 import { frame } from '../socket/frame.ts';
 import type { Attached, HibernatingSockets } from '../socket/hibernating-sockets.ts';
 import { PendingCalls } from '../socket/pending-calls.ts';
@@ -7,7 +12,16 @@ import type { LobbyAttachment } from './attachment.ts';
 import { LOBBY } from './core/limits.ts';
 import type { SocketActivity } from './core/presence/index.ts';
 import type { AgentScope, ConnectionId, Lobby, OnlineHost } from './core/types.ts';
-import { broadcastTo, visibleList } from './core/visibility/index.ts';
+import { broadcastTo, messageForClient, visibleList } from './core/visibility/index.ts';
+
+/** A message, and its text for all who may see all of it. */
+interface SharedFrame {
+  readonly message: ServerMessage;
+  readonly text: string;
+}
+
+const knowsConversations = (attached: Attached<LobbyAttachment> | null): boolean =>
+  attached?.data.kind === 'viewer' && attached.data.knowsConversations;
 
 /** Everything that the core can address: open sockets, and callers over RPC that wait for an ack. */
 export class LobbyConnections {
@@ -69,20 +83,32 @@ export class LobbyConnections {
 
   /** Sends to every authenticated member what they may see of it. */
   broadcast(message: ServerMessage, about: AgentScope | readonly AgentScope[] | null, now: number): void {
-    const text = frame(message, now);
+    const newer = { message, text: frame(message, now) };
+    const older = this.#forOlderClients(newer, now);
     for (const socket of this.#open.values()) {
-      const auth = this.#sockets.read(socket)?.auth;
-      if (auth?.state !== 'member') continue;
-      const visible = broadcastTo(this.#lobby(), auth.claims, message, about, now);
-      if (visible !== null) this.#sockets.send(socket, visible === message ? text : frame(visible, now));
+      const attached = this.#sockets.read(socket);
+      const shared = knowsConversations(attached) ? newer : older;
+      if (attached?.auth.state !== 'member' || shared === null) continue;
+      const visible = broadcastTo(this.#lobby(), attached.auth.claims, shared.message, about, now);
+      if (visible === null) continue;
+      this.#sockets.send(socket, visible === shared.message ? shared.text : frame(visible, now));
     }
+  }
+
+  /** C4: what clients get that know no conversations; null: nothing. */
+  #forOlderClients(newer: SharedFrame, now: number): SharedFrame | null {
+    const message = messageForClient(newer.message, false);
+    if (message === null || message === newer.message) return message === null ? null : newer;
+    return { message, text: frame(message, now) };
   }
 
   /** X5: sends a message, filtered to the agents that the member may see. */
   #sendTo(socket: WebSocket, message: ServerMessage | ToRunnerMessage, now: number, answers?: string): void {
-    const auth = this.#sockets.read(socket)?.auth;
-    const limits = auth?.state === 'member' ? auth.claims.agents : [];
-    this.#sockets.send(socket, frame(visibleList(this.#lobby(), limits, message), now, answers));
+    const attached = this.#sockets.read(socket);
+    const limits = attached?.auth.state === 'member' ? attached.auth.claims.agents : [];
+    const visible = visibleList(this.#lobby(), limits, message);
+    const told = messageForClient(visible, knowsConversations(attached));
+    if (told !== null) this.#sockets.send(socket, frame(told, now, answers));
   }
 
   close(connection: ConnectionId, code: number, reason: string): void {

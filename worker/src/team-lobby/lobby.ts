@@ -28,6 +28,7 @@ import type {
   IdentityOutput,
   LobbyRpc,
   ReachedAgent,
+  RequestPage,
   RoomReport,
 } from '../rpc.ts';
 import { Alarm } from '../socket/alarm.ts';
@@ -40,6 +41,7 @@ import { LobbyConnections } from './connections.ts';
 import { BudgetLimiter } from './core/budgets.ts';
 import { handle, nextDeadline } from './core/handle.ts';
 import { hostKeyOf } from './core/hosts/index.ts';
+import { requestPage } from './core/inbox/index.ts';
 import { ackedRevision } from './core/presence/index.ts';
 import { openLobby } from './core/state.ts';
 import { agentSummaries, hostSummaries } from './core/summaries.ts';
@@ -203,6 +205,10 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
 
   async hosts(limits: readonly AgentLimit[] = []): Promise<HostSummary[]> {
     return hostSummaries(this.#lobby, limits);
+  }
+
+  async permissions(...[limits, page]: Parameters<LobbyRpc['permissions']>): Promise<RequestPage> {
+    return requestPage(this.#lobby, limits, page);
   }
 
   async usage(): Promise<Usage> {

@@ -2,7 +2,7 @@ import { CLOSE, type Result, type TeamId, type WireError } from '@muster/protoco
 import type { Claims, HostClaims, MemberClaims } from '../auth/claims.ts';
 import type { VerifyMember } from '../auth/guard-member.ts';
 import { earliest } from '../socket/deadlines.ts';
-import { clientOf, readAddress, readClaims } from '../socket/handshake.ts';
+import { clientOf, knowsConversations, readAddress, readClaims } from '../socket/handshake.ts';
 import type { HibernatingSockets } from '../socket/hibernating-sockets.ts';
 import { MemberSocketAuthenticator } from '../socket/member-socket-authenticator.ts';
 import type { AcceptedSocket, ResolveCurrentClaims } from '../socket/member-socket-handler.ts';
@@ -97,7 +97,13 @@ export class LobbySockets {
     const clientId = clientOf(request);
     if (!clientId.ok) return refuseSocket(clientId.error);
     const address = readAddress(request.headers);
-    const data: LobbyAttachment = { kind: 'viewer', clientId: clientId.value, address, subscriptions: [] };
+    const data: LobbyAttachment = {
+      kind: 'viewer',
+      clientId: clientId.value,
+      address,
+      subscriptions: [],
+      knowsConversations: knowsConversations(request),
+    };
     const accepted = this.#members.accept(claims, team, data, now);
     const response = this.#add(accepted, now);
     this.#members.welcome(accepted.socket, now);

@@ -31,6 +31,7 @@ const PAYLOADS: { readonly [T in ViewerType]: unknown } = {
   'command:edit': { commandId: 'one.1', command: 'ls' },
   'command:retry': { commandId: 'one.1' },
   'agent:get_state': { agentId: 'one' },
+  'agent:seen': { agentId: 'one' },
   'driver:request': { agentId: 'one' },
   'driver:release': { agentId: 'one' },
   'driver:grant': { agentId: 'one', clientId: 'c' },

@@ -1,10 +1,18 @@
-import type { Epoch, KeeperMessage, Position, StreamEvent, ToKeeperMessage } from '@muster/protocol';
+import type {
+  Epoch,
+  KeeperMessage,
+  PermissionId,
+  Position,
+  StreamEvent,
+  ToKeeperMessage,
+} from '@muster/protocol';
 import type { Spool } from '../../spool/spool.ts';
 import { Coalescer } from './coalescer.ts';
 import { CommandOutputs } from './command-outputs.ts';
 import type { SnapshotMessage } from './pending-snapshot.ts';
 import { Sender } from './sender.ts';
 import { earliest } from './time.ts';
+import { Updates } from './updates.ts';
 import { Writer } from './writer.ts';
 
 /** The room's messages about the stream. */
@@ -23,6 +31,8 @@ export type StreamInput =
       /** P8: a program waits for the reply: nothing is held back. */
       readonly prompt?: boolean;
     }
+  /** C14: a change of a conversation: one frame, never cut. */
+  | { readonly type: 'update'; readonly conversation: string; readonly data: Uint8Array }
   /** A numbered frame that is not output; what was printed before it stands before it. */
   | { readonly type: 'event'; readonly event: StreamEvent }
   /** The program's last byte is out: nothing waits for the rest of a character. */
@@ -55,6 +65,8 @@ export interface StreamIdentity {
   readonly version: string;
   readonly batchVersions: number[];
   readonly inputVersions?: number[];
+  /** C7: what is open when it says this; absent: it has no conversations. */
+  readonly openRequests?: () => readonly PermissionId[];
 }
 
 /**
@@ -66,6 +78,7 @@ export class KeeperStream {
   readonly #identity: StreamIdentity;
   readonly #coalescer: Coalescer;
   readonly #commands: CommandOutputs;
+  readonly #updates: Updates;
   readonly #writer: Writer;
   readonly #sender: Sender;
   #effects: StreamEffect[] = [];
@@ -84,6 +97,7 @@ export class KeeperStream {
     this.#writer = new Writer(spool, newEpoch, (written) => this.#sender.written(written, this.#now), now);
     this.#coalescer = new Coalescer((chunks) => this.#writer.output(chunks, this.#now));
     this.#commands = new CommandOutputs((chunks, of) => this.#writer.output(chunks, this.#now, of));
+    this.#updates = new Updates((chunks, of) => this.#writer.output(chunks, this.#now, of));
   }
 
   /** The newest frame. */
@@ -111,8 +125,11 @@ export class KeeperStream {
         this.#coalescer.push(input.stream, input.data, now);
         if (input.prompt === true) this.#coalescer.flush(now);
         return;
+      case 'update':
+        return this.#updates.push(input.conversation, input.data, now);
       case 'event':
         this.#coalescer.flush(now);
+        this.#updates.flush(now);
         if (input.event.type === 'command:ended') this.#commands.end(input.event.commandId, now);
         return this.#writer.event(input.event, now);
       case 'output-ended':
@@ -161,6 +178,7 @@ export class KeeperStream {
   #tick(now: number): void {
     this.#coalescer.tick(now);
     this.#commands.tick(now);
+    this.#updates.tick(now);
     this.#writer.tick(now);
     this.#sender.tick(now);
   }
@@ -169,7 +187,9 @@ export class KeeperStream {
     const range = this.#spool.epochs().at(-1);
     const first = range?.first ?? 0;
     const last = range?.last ?? 0;
-    const payload = { ...this.#identity, epoch: this.#writer.epoch, first, last, now };
+    const { openRequests, ...identity } = this.#identity;
+    const open = openRequests === undefined ? {} : { openRequests: [...openRequests()] };
+    const payload = { ...identity, ...open, epoch: this.#writer.epoch, first, last, now };
     this.#effects.push({ type: 'text', message: { type: 'keeper:hello', payload } });
   }
 
@@ -177,7 +197,7 @@ export class KeeperStream {
     const full = this.#writer.dueAt() !== null;
     if (full !== this.#diskFull) this.#effects.push({ type: 'disk', full });
     this.#diskFull = full;
-    const printed = earliest(this.#coalescer.dueAt(), this.#commands.dueAt());
+    const printed = earliest(this.#coalescer.dueAt(), this.#commands.dueAt(), this.#updates.dueAt());
     const at = earliest(printed, this.#writer.dueAt(), this.#sender.dueAt());
     if (at !== this.#timer) this.#effects.push({ type: 'timer', at });
     this.#timer = at;

@@ -19,6 +19,8 @@ export interface Draft {
   name: string;
   /** Empty: the server chooses. */
   hostId: string;
+  /** The coding agent to talk with: an adapter's name, or `OTHER_ADAPTER`. Empty: a program of its own screen. */
+  adapter: string;
   line: string;
   /** Empty: the host's default directory. */
   workspace: string;
@@ -34,12 +36,16 @@ export interface Draft {
   environment: { key: string; value: string }[];
 }
 
+/** The program that `line` names speaks ACP. */
+export const OTHER_ADAPTER = 'other';
+
 export const DEFAULT_SIZE = { cols: 120, rows: 32 } as const;
 
 export function emptyDraft(): Draft {
   return {
     name: '',
     hostId: '',
+    adapter: '',
     line: '',
     workspace: '',
     terminal: true,
@@ -72,38 +78,52 @@ export function fieldOf(path: string): Field {
   const head = path.replace(/^payload\./, '').split('.')[0];
   if (head === 'agentId') return 'name';
   if (head === 'kind') return 'terminal';
+  if (head === 'model') return 'program';
   return FIELDS.find((field) => field === head) ?? 'form';
 }
 
 /** The message to send, or what to mend, by field. */
 export function toCreate(draft: Draft): Result<AgentCreate, FieldErrors> {
-  const argv = splitLine(draft.line);
+  const runs = startOf(draft);
   const environment = environmentOf(draft.environment);
   const own: FieldErrors = {
-    ...(argv.ok ? {} : { program: argv.error }),
-    ...(argv.ok && argv.value.length === 0 ? { program: 'Say what to run.' } : {}),
+    ...(runs.ok ? {} : { program: runs.error }),
     ...(environment.ok ? {} : { environment: environment.error }),
     ...(draft.name.trim() !== '' && slugOf(draft.name) === ''
       ? { name: 'The name needs a letter or a digit.' }
       : {}),
   };
-  const [command = '', ...args] = argv.ok ? argv.value : [];
   const parsed = AgentCreateSchema.safeParse({
     name: draft.name.trim(),
     ...(draft.hostId === '' ? {} : { hostId: draft.hostId }),
-    kind: draft.terminal ? 'terminal' : 'process',
-    program: { command, args },
+    ...(runs.ok ? runs.value : { program: { command: 'none' } }),
     ...(draft.workspace.trim() === '' ? {} : { workspace: draft.workspace.trim() }),
-    terminal: draft.terminal ? { cols: draft.cols, rows: draft.rows } : false,
     restart: draft.restart,
     autostart: draft.autostart,
-    ...(draft.recording ? { recording: true } : {}),
     ...(draft.redaction ? {} : { redaction: false }),
-    ...(draft.shell.trim() === '' ? {} : { shell: draft.shell.trim() }),
     ...(environment.ok && draft.environment.length > 0 ? { environment: environment.value } : {}),
   });
   if (parsed.success && Object.keys(own).length === 0) return ok(parsed.data);
   return err({ ...(parsed.success ? {} : issuesByField(parsed.error.issues)), ...own });
+}
+
+/** What the agent is and what it runs: a coding agent to talk with (C4), or a program with its own screen. */
+function startOf(draft: Draft): Result<object, string> {
+  if (draft.adapter !== '' && draft.adapter !== OTHER_ADAPTER)
+    return ok({ kind: 'acp', model: draft.adapter });
+  const argv = splitLine(draft.line);
+  if (!argv.ok) return argv;
+  const [command, ...args] = argv.value;
+  if (command === undefined) return err('Say what to run.');
+  const program = { command, args };
+  if (draft.adapter === OTHER_ADAPTER) return ok({ kind: 'acp', program });
+  return ok({
+    kind: draft.terminal ? 'terminal' : 'process',
+    program,
+    terminal: draft.terminal ? { cols: draft.cols, rows: draft.rows } : false,
+    ...(draft.recording ? { recording: true } : {}),
+    ...(draft.shell.trim() === '' ? {} : { shell: draft.shell.trim() }),
+  });
 }
 
 function issuesByField(issues: readonly Issue[]): FieldErrors {

@@ -1,10 +1,11 @@
 import type { AgentStatus, AgentSummary, Crashes } from '@muster/protocol';
 import { clock } from '../clock.svelte.ts';
+import { visible } from '../text.ts';
 
-/** How a state looks: `live` works, `wait` changes, `hold` was paused, `bad` needs someone, `rest` is done. */
-export type Tone = 'live' | 'wait' | 'hold' | 'bad' | 'rest' | 'away';
+/** How a state looks: `live` works, `asks` needs someone, `wait` changes, `hold` was paused, `bad` failed, `rest` is done. */
+export type Tone = 'live' | 'asks' | 'wait' | 'hold' | 'bad' | 'rest' | 'away';
 
-type Known = Pick<AgentSummary, 'status' | 'connection' | 'exitCode' | 'signal' | 'crashes'>;
+type Known = Pick<AgentSummary, 'status' | 'connection' | 'exitCode' | 'signal' | 'crashes' | 'attention'>;
 
 const TONES: Record<AgentStatus, Tone> = {
   starting: 'wait',
@@ -19,11 +20,13 @@ const TONES: Record<AgentStatus, Tone> = {
 export function toneOf(agent: Known): Tone {
   if (agent.connection === 'offline') return 'away';
   // Between two crashes it looks well, and is not.
-  return isCrashing(agent) ? 'bad' : TONES[agent.status];
+  if (isCrashing(agent)) return 'bad';
+  return agent.attention !== undefined && agent.status === 'running' ? 'asks' : TONES[agent.status];
 }
 
 export function labelOf(agent: Known): string {
   if (agent.connection === 'offline') return 'Offline';
+  if (toneOf(agent) === 'asks') return 'Needs you';
   if (agent.crashes === undefined) return capital(agent.status);
   return isCrashing(agent) ? 'Crashing' : 'Restarting';
 }
@@ -41,6 +44,15 @@ export function remarkOf(agent: Known, now: number = clock.now): string | null {
   if (agent.status !== 'stopped' && agent.status !== 'crashed') return null;
   if (agent.signal !== undefined) return agent.signal;
   return agent.exitCode === undefined ? null : `exit ${agent.exitCode}`;
+}
+
+/** C13a: `Needs you: Allow rm -rf build?`; null: it asks for nobody, or other things about it come first. */
+export function needsOf(agent: Known): string | null {
+  const { attention } = agent;
+  if (attention === undefined || toneOf(agent) !== 'asks') return null;
+  const words =
+    attention.kind === 'bell' && attention.text === '' ? 'it rang the bell' : visible(attention.text);
+  return words === '' ? 'Needs you' : `Needs you: ${words}`;
 }
 
 function crashWords(

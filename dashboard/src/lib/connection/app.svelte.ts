@@ -22,6 +22,8 @@ export class App {
   connection = $state.raw<ConnectionState>({ name: 'connecting' });
   agents = $state.raw<readonly AgentSummary[]>([]);
   hosts = $state.raw<readonly HostSummary[]>([]);
+  /** C7: requests that wait for people, over all agents the member may see. */
+  waiting = $state(0);
   member = $state.raw<Member | null>(null);
   signIn = $state<SignIn>('checking');
   /** False until the first list came: nothing is known yet, which is not the same as nothing there. */
@@ -74,6 +76,9 @@ export class App {
     client.on('hosts', (hosts) => {
       this.#recordList();
       this.hosts = hosts;
+    });
+    client.on('inbox', (inbox) => {
+      this.waiting = inbox.size;
     });
     client.on('member', (member) => {
       this.#memberVersion += 1;

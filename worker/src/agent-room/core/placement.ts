@@ -56,7 +56,7 @@ function replace(work: UnitOfWork, durable: Durable, placement: Placement): void
     unknownSince: unknownSince(durable, placement, work.now),
     host: isSameHost ? durable.host : UNKNOWN_HOST_KEY,
   };
-  const changed = work.change(durable, moved ? { ...part, keeperOnline: false } : part);
+  const changed = work.change(durable, moved ? { ...part, keeperOnline: false, attention: null } : part);
   if (moved && room.keeper !== null) {
     const { connection } = room.keeper;
     room.keeper = null;
@@ -82,6 +82,7 @@ function initialState(team: TeamId, placement: Placement, now: number): Durable 
     program: { status: spec.autostart && spec.program !== undefined ? 'starting' : 'stopped' },
     terminal: spec.terminal ?? null,
     lastActivity: now,
+    attention: null,
     keeperOnline: false,
     keeperAnswers: null,
     keyboard: FREE_LEASE,

@@ -1,6 +1,7 @@
 import {
   AckSchema,
   type AgentUid,
+  AttentionSchema,
   type AuditEntry,
   type BatchHeader,
   type ClientId,
@@ -65,6 +66,8 @@ export const DurableSchema = z.object({
   program: ProgramStateSchema,
   terminal: TerminalSizeSchema.nullable(),
   lastActivity: z.number(),
+  /** C13a: its program asks for a person. The default: a room of an earlier version. */
+  attention: AttentionSchema.nullable().default(null),
   keeperOnline: z.boolean(),
   /** P8: as the newest keeper said; null: no keeper that reports it has connected. */
   keeperAnswers: z.boolean().nullable().default(null),

@@ -12,6 +12,8 @@ const events = z.object({
   line: line.optional(),
   client,
   got: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  /** C4: what the client knows, as on the address of a socket. */
+  features: z.string().max(LIMITS.nameChars).optional(),
   wait: z.coerce.number().int().min(0).max(LIMITS.pollWait).default(LIMITS.pollWait),
 });
 

@@ -2,6 +2,7 @@ import { earliest, earliestOf } from '../../socket/deadlines.ts';
 import { refuseAdmission } from './admission.ts';
 import { resumeRoomCalls, roomDeleted, roomPlaced, undoOverdueCreates } from './agents/index.ts';
 import { handleDisconnect, handleHostMessage, handleHostRequest } from './hosts/index.ts';
+import { inboxList } from './inbox/index.ts';
 import { flushPresence, handleReport } from './presence/index.ts';
 import { agentList, hostList } from './summaries.ts';
 import type { ConnectionId, Context, Effect, Lobby, LobbyEvent, UnitOfWork } from './types.ts';
@@ -56,7 +57,8 @@ function sendLists(
   { out }: UnitOfWork,
   { connection: to }: { readonly connection: ConnectionId },
 ): void {
-  for (const message of [agentList(lobby), hostList(lobby)]) out.push({ type: 'send', to, message });
+  for (const message of [agentList(lobby), hostList(lobby), inboxList(lobby)])
+    out.push({ type: 'send', to, message });
 }
 
 /** H2: when the lobby's own duties next need the alarm, ms since 1970. */

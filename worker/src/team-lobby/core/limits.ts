@@ -16,6 +16,9 @@ export const LOBBY = {
   welcomeBytes: 960 * KIB,
   /** All agents, or all hosts, for `agent:list` and `host:list`. */
   listBytes: 960 * KIB,
+  /** C7: requests of one agent that the inbox keeps, and of all. */
+  agentRequestBytes: 32 * KIB,
+  requestBytes: 4 * 1024 * KIB,
   /** Facts of one host. */
   factsBytes: 16 * KIB,
   /** Overhead of a list entry beside names, labels and facts, at most. */

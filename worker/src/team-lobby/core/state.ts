@@ -10,6 +10,7 @@ export function openLobby(team: TeamId, durable: StoredState): Lobby {
     agents: new Map(durable.agents.map((agent) => [agent.spec.agentUid, agent])),
     names: new Map(durable.agents.map(({ spec }) => [spec.agentId, spec.agentUid])),
     live: new Map(durable.live.map((live) => [live.agentUid, live])),
+    requests: new Map(durable.requests.map((one) => [one.agentUid, one])),
     acks: new Map(durable.acks.map((ack) => [ack.key, ack])),
     roomCalls: new Map([
       ...durable.agents
@@ -35,6 +36,10 @@ export function commit(lobby: Lobby, change: Commit, work: UnitOfWork): void {
   }
   for (const uid of change.dropAgents ?? []) drop(lobby, uid);
   for (const live of change.live ?? []) lobby.live.set(live.agentUid, live);
+  for (const one of change.requests ?? []) {
+    if (one.requests.length === 0) lobby.requests.delete(one.agentUid);
+    else lobby.requests.set(one.agentUid, one);
+  }
   for (const ack of change.acks ?? []) lobby.acks.set(ack.key, ack);
   for (const key of change.dropAcks ?? []) lobby.acks.delete(key);
   work.out.push({ type: 'commit', commit: change });
@@ -45,6 +50,7 @@ function drop(lobby: Lobby, uid: AgentUid): void {
   if (row !== undefined) lobby.names.delete(row.spec.agentId);
   lobby.agents.delete(uid);
   lobby.live.delete(uid);
+  lobby.requests.delete(uid);
   lobby.pendingPresence.delete(uid);
 }
 

@@ -73,6 +73,8 @@ function hostSummary(lobby: Lobby, host: HostRow, limits: readonly AgentLimit[])
           memory: facts.memory,
           defaultWorkspace: facts.defaultWorkspace,
           ...(facts.programs === undefined ? {} : { programs: facts.programs }),
+          ...(facts.kinds === undefined ? {} : { kinds: facts.kinds }),
+          ...(facts.adapters === undefined ? {} : { adapters: facts.adapters }),
         }),
   };
 }

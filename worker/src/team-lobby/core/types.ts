@@ -13,6 +13,7 @@ import {
   type MemberId,
   MessageIdSchema,
   type Placement,
+  RequestHeadSchema,
   type Role,
   RoomSummarySchema,
   type RunnerMessage,
@@ -93,6 +94,18 @@ export const LiveRowSchema = z.object({
 });
 export type LiveRow = z.infer<typeof LiveRowSchema>;
 
+/** C7: a request that waits for people. `sequence`: its place in the team's inbox, from 1; newer ones have higher ones. */
+const PendingRequestSchema = z.object({ sequence: z.number().int().min(1), head: RequestHeadSchema });
+export type PendingRequest = z.infer<typeof PendingRequestSchema>;
+
+/** All requests of an agent that wait, newest first, and their bytes as JSON. */
+export const AgentRequestsSchema = z.object({
+  agentUid: AgentUidSchema,
+  bytes: z.number(),
+  requests: z.array(PendingRequestSchema),
+});
+export type AgentRequests = z.infer<typeof AgentRequestsSchema>;
+
 export const AckRowSchema = KeySchema.extend({
   ack: AckSchema.omit({ messageId: true }),
   /** ms: forgotten then. */
@@ -105,6 +118,7 @@ export interface StoredState {
   readonly hosts: readonly HostRow[];
   readonly agents: readonly AgentRow[];
   readonly live: readonly LiveRow[];
+  readonly requests: readonly AgentRequests[];
   /** Oldest first. */
   readonly acks: readonly AckRow[];
   /** N1: rooms that have not confirmed that their agent was deleted. */
@@ -116,9 +130,11 @@ export interface Commit {
   readonly hosts?: readonly HostRow[];
   readonly dropHosts?: readonly HostId[];
   readonly agents?: readonly AgentRow[];
-  /** Their live rows go with them. */
+  /** Their live rows and their requests go with them. */
   readonly dropAgents?: readonly AgentUid[];
   readonly live?: readonly LiveRow[];
+  /** Each replaces all requests of its agent. */
+  readonly requests?: readonly AgentRequests[];
   readonly acks?: readonly AckRow[];
   readonly dropAcks?: readonly string[];
   readonly deletions?: readonly AgentUid[];
@@ -150,6 +166,8 @@ export interface Lobby {
   /** agentId → agentUid, those of pending creates too. */
   readonly names: Map<string, AgentUid>;
   readonly live: Map<AgentUid, LiveRow>;
+  /** C7. Agents without requests are not in it. */
+  readonly requests: Map<AgentUid, AgentRequests>;
   readonly acks: Map<string, AckRow>;
   readonly roomCalls: Map<AgentUid, PendingRoomCall>;
   readonly online: Map<HostId, OnlineHost>;

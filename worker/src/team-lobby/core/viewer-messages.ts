@@ -1,4 +1,4 @@
-import { type ViewerMessage, wireError } from '@muster/protocol';
+import { agentOfId, type ViewerMessage, type WireError, wireError } from '@muster/protocol';
 import { draftOfMessage } from '../../audit/entry.ts';
 import { agentNotFound, createAgent, deleteAgent, updateAgent } from './agents/index.ts';
 import { LOBBY } from './limits.ts';
@@ -95,11 +95,32 @@ const NO_COMMAND = wireError('COMMAND_NOT_FOUND', 'There is no such command', {
   field: 'commandId',
 });
 
+/** The id of a conversation or of a request, which names its room too, and the error where there is none. */
+function conversationIdOf(
+  payload: ViewerMessage['payload'],
+): { readonly id: string; readonly missing: WireError } | null {
+  if ('conversationId' in payload) return { id: payload.conversationId, missing: NO_CONVERSATION };
+  if ('permissionId' in payload) return { id: payload.permissionId, missing: NO_REQUEST };
+  return null;
+}
+
+const NO_CONVERSATION = wireError('CONVERSATION_NOT_FOUND', 'There is no such conversation', {
+  field: 'conversationId',
+});
+const NO_REQUEST = wireError('PERMISSION_NOT_FOUND', 'There is no such request', { field: 'permissionId' });
+
 /** Refuses messages that belong in an agent's room. */
 function refuseWrongObject(lobby: Lobby, work: UnitOfWork, request: Request): void {
   const { type, payload } = request.message;
   if ('commandId' in payload && !('agentId' in payload)) return reply(work, request, refusal(NO_COMMAND));
-  const agentId = 'agentId' in payload ? payload.agentId : undefined;
+  const asked = 'agentId' in payload ? payload.agentId : undefined;
+  const named = conversationIdOf(payload);
+  const agentId = asked ?? (named === null ? undefined : (agentOfId(named.id) ?? undefined));
+  if (
+    named !== null &&
+    (agentId === undefined || visibleAgent(lobby, request.by.limits ?? [], agentId) === null)
+  )
+    return reply(work, request, refusal(named.missing));
   if (agentId !== undefined && visibleAgent(lobby, request.by.limits ?? [], agentId) === null)
     return reply(work, request, refusal(agentNotFound(agentId)));
   const error =

@@ -1,5 +1,13 @@
 import type { AgentUid, HostId, TeamId } from '@muster/protocol';
-import type { AckRow, AgentRow, Commit, HostRow, LiveRow, StoredState } from '../core/types.ts';
+import type {
+  AckRow,
+  AgentRequests,
+  AgentRow,
+  Commit,
+  HostRow,
+  LiveRow,
+  StoredState,
+} from '../core/types.ts';
 import type { LobbyStore } from './store.ts';
 
 /** The twin of the SQLite store, for tests and the simulator. Rows are copied, as a database would. */
@@ -8,6 +16,7 @@ export class MemoryLobbyStore implements LobbyStore {
   readonly #hosts = new Map<HostId, HostRow>();
   readonly #agents = new Map<AgentUid, AgentRow>();
   readonly #live = new Map<AgentUid, LiveRow>();
+  readonly #requests = new Map<AgentUid, AgentRequests>();
   readonly #acks = new Map<string, AckRow>();
   readonly #deletions = new Set<AgentUid>();
   readonly #usedCodes = new Map<string, number>();
@@ -25,6 +34,7 @@ export class MemoryLobbyStore implements LobbyStore {
       hosts: [...this.#hosts.values()],
       agents: [...this.#agents.values()].sort((a, b) => a.createdAt - b.createdAt),
       live: [...this.#live.values()],
+      requests: [...this.#requests.values()],
       acks: [...this.#acks.values()].sort((a, b) => a.until - b.until),
       deletions: [...this.#deletions],
     });
@@ -32,15 +42,20 @@ export class MemoryLobbyStore implements LobbyStore {
 
   commit(change: Commit): void {
     const { hosts, dropHosts, agents, dropAgents, live, acks, dropAcks, ...rest } = structuredClone(change);
-    const { deletions, dropDeletions, usedCodes } = rest;
+    const { deletions, dropDeletions, usedCodes, requests } = rest;
     for (const row of hosts ?? []) this.#hosts.set(row.hostId, row);
     for (const hostId of dropHosts ?? []) this.#hosts.delete(hostId);
     for (const row of agents ?? []) this.#agents.set(row.spec.agentUid, row);
     for (const uid of dropAgents ?? []) {
       this.#agents.delete(uid);
       this.#live.delete(uid);
+      this.#requests.delete(uid);
     }
     for (const row of live ?? []) this.#live.set(row.agentUid, row);
+    for (const row of requests ?? []) {
+      if (row.requests.length === 0) this.#requests.delete(row.agentUid);
+      else this.#requests.set(row.agentUid, row);
+    }
     for (const key of dropAcks ?? []) this.#acks.delete(key);
     for (const row of acks ?? []) this.#acks.set(row.key, row);
     for (const uid of deletions ?? []) this.#deletions.add(uid);

@@ -3,6 +3,7 @@ import { CountedSql } from '../../counted-sql.ts';
 import type { Meter } from '../../usage.ts';
 import {
   AckRowSchema,
+  AgentRequestsSchema,
   AgentRowSchema,
   type Commit,
   HostRowSchema,
@@ -18,6 +19,7 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS hosts (host_id TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS agents (agent_uid TEXT PRIMARY KEY, created_at INTEGER NOT NULL, row TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS live (agent_uid TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS requests (agent_uid TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS acks (key TEXT PRIMARY KEY, until INTEGER NOT NULL, row TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS burials (agent_uid TEXT PRIMARY KEY) WITHOUT ROWID;
   ${SPENT_CODES_TABLE}
@@ -54,6 +56,7 @@ export class SqliteLobbyStore implements LobbyStore {
       hosts: this.#sql.rows(HostRowSchema, 'SELECT row FROM hosts'),
       agents: this.#sql.rows(AgentRowSchema, 'SELECT row FROM agents ORDER BY created_at'),
       live: this.#sql.rows(LiveRowSchema, 'SELECT row FROM live'),
+      requests: this.#sql.rows(AgentRequestsSchema, 'SELECT row FROM requests'),
       acks: this.#sql.rows(AckRowSchema, 'SELECT row FROM acks ORDER BY until'),
       deletions: burials.map((row) => AgentUidSchema.parse(row['agent_uid'])),
     };
@@ -68,6 +71,7 @@ export class SqliteLobbyStore implements LobbyStore {
         this.#sql.run('DELETE FROM hosts WHERE host_id = ?', hostId);
       for (const row of change.live ?? [])
         this.#sql.run('INSERT OR REPLACE INTO live VALUES (?, ?)', row.agentUid, JSON.stringify(row));
+      this.#commitRequests(change);
       for (const key of change.dropAcks ?? []) this.#sql.run('DELETE FROM acks WHERE key = ?', key);
       for (const row of change.acks ?? [])
         this.#sql.run(
@@ -98,6 +102,14 @@ export class SqliteLobbyStore implements LobbyStore {
     for (const uid of dropAgents ?? []) {
       this.#sql.run('DELETE FROM agents WHERE agent_uid = ?', uid);
       this.#sql.run('DELETE FROM live WHERE agent_uid = ?', uid);
+      this.#sql.run('DELETE FROM requests WHERE agent_uid = ?', uid);
+    }
+  }
+
+  #commitRequests({ requests }: Commit): void {
+    for (const row of requests ?? []) {
+      if (row.requests.length === 0) this.#sql.run('DELETE FROM requests WHERE agent_uid = ?', row.agentUid);
+      else this.#sql.run('INSERT OR REPLACE INTO requests VALUES (?, ?)', row.agentUid, JSON.stringify(row));
     }
   }
 

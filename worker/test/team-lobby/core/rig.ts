@@ -1,5 +1,6 @@
 import {
   type Ack,
+  AGENT_KINDS,
   type AgentCreate,
   AgentCreateSchema,
   type AgentUid,
@@ -7,6 +8,8 @@ import {
   type HostFacts,
   type HostId,
   HostIdSchema,
+  type RequestHead,
+  RequestHeadSchema,
   type RoomSummary,
   type RunnerMessage,
   type ServerMessage,
@@ -36,6 +39,13 @@ export const facts = (roots: string[] = ['/home/ada']): HostFacts => ({
   containment: 'cgroup',
 });
 
+/** Those of a runner that knows conversations. */
+export const factsWithAcp = (over: Partial<HostFacts> = {}): HostFacts => ({
+  ...facts(),
+  kinds: [...AGENT_KINDS],
+  ...over,
+});
+
 export const summary = (over: Partial<RoomSummary> = {}): RoomSummary => ({
   status: 'running',
   busy: false,
@@ -46,6 +56,26 @@ export const summary = (over: Partial<RoomSummary> = {}): RoomSummary => ({
   viewers: 0,
   ...over,
 });
+
+/** What a room reports of one request of the agent `agentId`. */
+export function headOf(over: Partial<RequestHead> & { readonly number?: number } = {}): RequestHead {
+  const { number = 1, agentId = 'one', ...rest } = over;
+  return RequestHeadSchema.parse({
+    permissionId: `${agentId}.p${number}`,
+    conversationId: `${agentId}.c1`,
+    agentId,
+    kind: 'permission',
+    title: 'Run ls',
+    toolKind: 'execute',
+    argument: 'ls',
+    argumentChars: 2,
+    oneLine: true,
+    options: [{ optionId: 'once', name: 'Allow', kind: 'allow_once' }],
+    digest: 'a'.repeat(64),
+    requestedAt: NOW + number,
+    ...rest,
+  });
+}
 
 type Placed = Extract<RunnerMessage, { type: 'agent:placed' }>['payload'];
 type HelloAgents = Extract<RunnerMessage, { type: 'runner:hello' }>['payload']['agents'];
@@ -58,6 +88,7 @@ export class Rig {
   /** All effects since the last `take`. */
   out: Effect[] = [];
   #ids = 0x1000;
+  #reports = 0;
 
   do(event: LobbyEvent): readonly Effect[] {
     const effects = handle(this.lobby, event, {
@@ -101,7 +132,16 @@ export class Rig {
   }
 
   hello(hostId: HostId = HOST_A, agents: HelloAgents = [], connection = `h:${hostId}`, roots?: string[]) {
-    const payload = { hostId, version: '1', facts: facts(roots), agents };
+    return this.helloAs(facts(roots), hostId, agents, connection);
+  }
+
+  helloAs(
+    said: HostFacts,
+    hostId: HostId = HOST_A,
+    agents: HelloAgents = [],
+    connection = `h:${hostId}`,
+  ): readonly Effect[] {
+    const payload = { hostId, version: '1', facts: said, agents };
     return this.do({ type: 'host-message', connection, hostId, message: { type: 'runner:hello', payload } });
   }
 
@@ -158,6 +198,19 @@ export class Rig {
     const row = agentNamed(this.lobby, over.agentId ?? name.toLowerCase());
     if (row === null) throw new Error(`${name} was not made`);
     return row;
+  }
+
+  /** The room of an agent reports these requests, with a summary that is newer than any before. */
+  reportsRequests(row: AgentRow, requests: readonly RequestHead[]): readonly Effect[] {
+    this.#reports += 1;
+    const pendingPermissions = requests.length;
+    const { agentUid } = row.spec;
+    const summaryRevision = this.#reports;
+    const report = { agentUid, generation: row.generation, summaryRevision, requests };
+    return this.do({
+      type: 'room-reported',
+      report: { ...report, summary: summary({ pendingPermissions }) },
+    });
   }
 
   uidOf(agentId: string): AgentUid | null {

@@ -16,16 +16,18 @@ const ELSEWHERE: Partial<Record<ViewerType, Record<string, unknown>>> = {
   'agent:resize': { cols: 80, rows: 24 },
   'agent:signal': { signal: 'SIGINT' },
   'agent:get_state': {},
+  'agent:seen': {},
 };
 
 const message = (type: ViewerType, payload: Record<string, unknown>): ViewerMessage =>
   ({ type, payload: VIEWER_SCHEMAS[type].parse(payload) }) as ViewerMessage;
 
 describe('viewers of the lobby', () => {
-  it('receive the agents, then the hosts', () => {
+  it('receive the agents, then the hosts, then the inbox', () => {
     expect(sent(rigWithHost().do({ type: 'viewer-joined', connection: 'v' }))).toEqual([
       'agent:list',
       'host:list',
+      'inbox:list',
     ]);
   });
 
@@ -38,6 +40,27 @@ describe('viewers of the lobby', () => {
       { error: { code: 'INVALID_MESSAGE', details: { path: '/ws/agents/one' } } },
     ]);
     expect(ask('two')).toMatchObject([{ error: { code: 'AGENT_NOT_FOUND' } }]);
+  });
+
+  it.each([
+    [
+      'conversation:join',
+      (agentId: string) => ({ conversationId: `${agentId}.c1` }),
+      'CONVERSATION_NOT_FOUND',
+    ],
+    [
+      'permission:respond',
+      (agentId: string) => ({ permissionId: `${agentId}.p1`, digest: 'a'.repeat(64), optionId: 'once' }),
+      'PERMISSION_NOT_FOUND',
+    ],
+  ] as const)('[C2] %s is sent to the room that its id names', (type, payload, code) => {
+    const rig = rigWithHost();
+    rig.made();
+    const ask = (agentId: string) => acks(rig.says(message(type, payload(agentId)), 'm'));
+    expect(ask('one')).toMatchObject([
+      { error: { code: 'INVALID_MESSAGE', details: { path: '/ws/agents/one' } } },
+    ]);
+    expect(ask('two')).toMatchObject([{ error: { code } }]);
   });
 
   it('[M8] subscribe:agent answers with the path of the room; unsubscribe knows its own only', () => {

@@ -52,4 +52,6 @@ export const BODIES: Readonly<Record<string, object>> = {
 export const EVERY_FIELD = {
   ...{ command: 'ls', position: 1, data: 'x', cols: 80, rows: 24, signal: 'SIGINT' },
   ...{ clientId: 'c', subscriptionId: 's', timestamp: 1 },
+  ...{ title: 'T', content: 'Hello', messageId: 'm', typing: true },
+  ...{ configId: 'mode', value: 'plan', methodId: 'key', optionId: 'once', digest: 'a'.repeat(64) },
 };

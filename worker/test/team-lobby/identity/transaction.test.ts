@@ -70,7 +70,14 @@ class Rig {
   /** The shell after a start. */
   #open(storage: ReturnType<typeof breaking>): IdentityService {
     return new IdentityService({
-      lobby: openLobby(this.#team, { hosts: [], agents: [], live: [], acks: [], deletions: [] }),
+      lobby: openLobby(this.#team, {
+        hosts: [],
+        agents: [],
+        live: [],
+        requests: [],
+        acks: [],
+        deletions: [],
+      }),
       store: new SqliteIdentityStore(storage, meter),
       storage,
       budgets: { charge: () => null },

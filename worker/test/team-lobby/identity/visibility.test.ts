@@ -25,7 +25,10 @@ describe('[X24] a member who is limited to some agents', () => {
       );
     }
     const types = Object.keys(VIEWER_MESSAGES) as ViewerType[];
-    const payloadOf = (agentId: string) => ({ ...EVERY_FIELD, agentId, commandId: `${agentId}.abc` });
+    const payloadOf = (agentId: string) => {
+      const id = `${agentId}.abc`;
+      return { ...EVERY_FIELD, agentId, commandId: id, conversationId: id, permissionId: id };
+    };
     const said = types.filter((type) => !['agent:create', 'auth', 'auth:refresh', 'flow:ack'].includes(type));
     for (const type of said)
       await both(`message ${type}`, (agentId) =>

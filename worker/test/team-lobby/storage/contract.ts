@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { LobbyStore } from '../../../src/team-lobby/storage/store.ts';
 import { NOW, TEAM } from '../../auth/bodies.ts';
-import { facts, HOST_A, rigWithHost } from '../core/rig.ts';
+import { facts, HOST_A, headOf, rigWithHost } from '../core/rig.ts';
 
 /** Runs `work` on a fresh store; `reopened` is the same one after a reset. */
 export type WithStore = (
@@ -13,26 +13,42 @@ export function lobbyStoreContract(withStore: WithStore): void {
   const row = rigWithHost().made();
   const uid = row.spec.agentUid;
   const live = { agentUid: uid, healthySince: NOW, report: null };
+  const requests = { agentUid: uid, bytes: 9, requests: [{ sequence: 1, head: headOf() }] };
   const host = { hostId: HOST_A, name: 'alpha', facts: facts(), lastSeen: NOW };
   const ackOf = (key: string, until: number) => ({ key, fingerprint: 'f', ack: { success: true }, until });
 
   it('is empty at first and belongs to nobody', () =>
     withStore((store) => {
       expect(store.team()).toBeNull();
-      expect(store.load()).toEqual({ hosts: [], agents: [], live: [], acks: [], deletions: [] });
+      expect(store.load()).toEqual({
+        hosts: [],
+        agents: [],
+        live: [],
+        requests: [],
+        acks: [],
+        deletions: [],
+      });
     }));
 
   it('gives back what was committed, after a reset too', () =>
     withStore((store, reopened) => {
       store.setTeam(TEAM);
       const acks = [ackOf('b', 2), ackOf('a', 1)];
-      store.commit({ hosts: [host], agents: [row], live: [live], acks, deletions: [uid] });
+      store.commit({
+        hosts: [host],
+        agents: [row],
+        live: [live],
+        requests: [requests],
+        acks,
+        deletions: [uid],
+      });
       for (const one of [store, reopened()]) {
         expect(one.team()).toBe(TEAM);
         expect(one.load()).toEqual({
           hosts: [host],
           agents: [row],
           live: [live],
+          requests: [requests],
           acks: acks.toReversed(),
           deletions: [uid],
         });
@@ -50,6 +66,23 @@ export function lobbyStoreContract(withStore: WithStore): void {
       });
       store.commit({ dropAgents: [uid], dropAcks: ['a'], dropDeletions: [uid] });
       expect(store.load()).toMatchObject({ agents: [], live: [], acks: [], deletions: [] });
+    }));
+
+  it('[C7] keeps the newest requests of an agent, none where there are none, and drops them with it', () =>
+    withStore((store, reopened) => {
+      const more = {
+        ...requests,
+        bytes: 18,
+        requests: [...requests.requests, { sequence: 2, head: headOf() }],
+      };
+      store.commit({ agents: [row], requests: [requests] });
+      store.commit({ requests: [more] });
+      expect(reopened().load().requests).toEqual([more]);
+      store.commit({ requests: [{ ...more, requests: [] }] });
+      expect(store.load().requests).toEqual([]);
+      store.commit({ requests: [more] });
+      store.commit({ dropAgents: [uid] });
+      expect(reopened().load().requests).toEqual([]);
     }));
 
   it('an ack that is dropped and written again in one commit is there', () =>

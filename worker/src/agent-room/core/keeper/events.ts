@@ -1,4 +1,5 @@
 import type { ProgramState, StreamEvent } from '@muster/protocol';
+import { applyAttention, endsAttention } from '../attention.ts';
 import { failLostCommands, handleCommandEvent } from '../commands/index.ts';
 import { handleConversationEvent, interruptLostTurns } from '../conversations/index.ts';
 import { announceStatus } from '../reporting/index.ts';
@@ -27,6 +28,7 @@ export function applyEvent(work: UnitOfWork, durable: Durable, event: StreamEven
       const changed = work.change(durable, {
         program,
         lastActivity: work.now,
+        ...(endsAttention(program, run) ? { attention: null } : {}),
         ...(size === undefined ? {} : { terminal: { cols: size.cols, rows: size.rows } }),
       });
       announceStatus(work, changed);
@@ -34,6 +36,8 @@ export function applyEvent(work: UnitOfWork, durable: Durable, event: StreamEven
     }
     case 'program:resized':
       return work.change(durable, { terminal: { cols: event.cols, rows: event.rows } });
+    case 'program:attention':
+      return applyAttention(work, durable, event.attention);
     case 'request:done':
       finishRequest(work, event.requestId, event.error);
       return durable;

@@ -31,6 +31,7 @@ export function summaryOf(room: RoomState, durable: Durable): RoomSummary {
     pendingPermissions: pendingCount(room),
     viewers: room.watching,
     ...(durable.keyboard.driver === null ? {} : { driver: durable.keyboard.driver.memberId }),
+    ...(durable.attention === null ? {} : { attention: durable.attention }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type ViewerMessage, type WireError, wireError } from '@muster/protocol';
+import { handleSeen } from '../attention.ts';
 import { auditRefusal } from '../audit/index.ts';
 import { handleCommandMessage } from '../commands/index.ts';
 import { handleConversationMessage } from '../conversations/index.ts';
@@ -101,6 +102,9 @@ function act(
       });
       return { type: 'done', result: { state } };
     }
+    case 'agent:seen':
+      handleSeen(work, durable);
+      return done;
     case 'subscribe:agent':
       return subscribe(work, durable, viewer, message.payload, id);
     case 'unsubscribe':

@@ -1,4 +1,5 @@
 import { type AgentSpec, secretsOfSpec, type ViewerMessage, wireError } from '@muster/protocol';
+import { broadcastRequests, inboxList } from '../inbox/index.ts';
 import {
   auditResult,
   type Request,
@@ -12,6 +13,8 @@ import { commit, placementOf } from '../state.ts';
 import { agentList, agentStatus, hostList } from '../summaries.ts';
 import type { AgentRow, Lobby, UnitOfWork } from '../types.ts';
 import { canSee, visibleAgent, WOULD_BE_HIDDEN } from '../visibility/index.ts';
+import { withAdapterEnvironment } from './adapter-program.ts';
+import { takesKind } from './host-kinds.ts';
 import { deleteRoom, placeRoom } from './room-calls.ts';
 import { withinLimits } from './spec.ts';
 
@@ -23,7 +26,7 @@ type Update = Extract<ViewerMessage, { type: 'agent:update' }>['payload'];
 function withUpdate(spec: AgentSpec, change: Update): AgentSpec {
   const { name, program, environment, restart, concurrency, labels, recording, secrets, redaction, shell } =
     change;
-  return {
+  return withAdapterEnvironment({
     ...spec,
     ...(name === undefined ? {} : { name }),
     ...(program === undefined ? {} : { program }),
@@ -35,7 +38,7 @@ function withUpdate(spec: AgentSpec, change: Update): AgentSpec {
     ...(secrets === undefined ? {} : secretsOfSpec(secrets)),
     ...(shell === undefined ? {} : { shell }),
     ...(redaction === undefined ? {} : { redaction }),
-  };
+  });
 }
 
 /** agent:update: same generation; the host applies it at the program's next start. */
@@ -59,13 +62,16 @@ export function updateAgent(lobby: Lobby, work: UnitOfWork, request: Request, ch
   work.out.push({ type: 'broadcast', message: agentList(lobby), about });
   // X5: with other labels, other members count this agent among the host's.
   if (change.labels !== undefined) work.out.push({ type: 'broadcast', message: hostList(lobby), about });
+  if (change.labels !== undefined && lobby.requests.has(next.agentUid))
+    work.out.push({ type: 'broadcast', message: inboxList(lobby), about });
   reply(work, request, ack);
 }
 
-/** Offline hosts learn it from their next `lobby:welcome`. */
+/** Offline hosts, and those whose runner is too old for this kind (C4), learn it from a later `lobby:welcome`. */
 function placeOnHost(lobby: Lobby, work: UnitOfWork, row: AgentRow): void {
   const host = lobby.online.get(row.spec.hostId);
-  if (host === undefined) return;
+  const known = lobby.hosts.get(row.spec.hostId);
+  if (host === undefined || known === undefined || !takesKind(known, row.spec.kind)) return;
   const payload = { ...placementOf(row), requestId: work.freshId() };
   work.out.push({
     type: 'send-to-host',
@@ -79,6 +85,7 @@ export function deleteAgent(lobby: Lobby, work: UnitOfWork, request: Request, ag
   const row = visibleAgent(lobby, request.by.limits ?? [], agentId);
   if (row === null) return refuseForGood(lobby, work, request, agentNotFound(agentId));
   const { agentUid, hostId } = row.spec;
+  broadcastRequests(lobby, work, row, { requests: [] });
   commit(lobby, { dropAgents: [agentUid], deletions: [agentUid] }, work);
   const ack = { success: true, result: { agentId, agentUid } };
   rememberAck(lobby, work, requestKey(request), ack);

@@ -17,6 +17,7 @@ import { commit, hostKeyStateOf, liveOf, placementOf } from '../state.ts';
 import { agentList, hostList } from '../summaries.ts';
 import type { AgentRow, Lobby, LobbyEvent, Requester, UnitOfWork } from '../types.ts';
 import { canSee, mayUseName, WOULD_BE_HIDDEN } from '../visibility/index.ts';
+import { meetsNeeds, needsOf, unmetNeeds } from './host-needs.ts';
 import { deleteRoom, placeRoom, roomCallFailed } from './room-calls.ts';
 import { buildSpec } from './spec.ts';
 
@@ -88,10 +89,16 @@ function unusedId(lobby: Lobby, work: UnitOfWork, slug: string): AgentCreate['ag
 /** Hex digits. */
 const SUFFIX_DIGITS = 6;
 
-/** The runner is asked to start it, as soon as the room knows and the host is here; asking again is harmless. */
+/**
+ * The runner is asked to start it, as soon as the room knows and the host is here; asking again is harmless. A host that
+ * came back without what the agent needs is not asked (C4).
+ */
 export function placeOnRunner(lobby: Lobby, work: UnitOfWork, row: AgentRow): void {
   const host = lobby.online.get(row.spec.hostId);
-  if (host === undefined || !row.roomKnows || row.pending === null) return;
+  const known = lobby.hosts.get(row.spec.hostId);
+  if (host === undefined || known === undefined || !row.roomKnows || row.pending === null) return;
+  const needs = needsOf(row.spec);
+  if (!meetsNeeds(known, needs)) return undoCreate(lobby, work, row, unmetNeeds([known], needs));
   const payload = { ...placementOf(row), requestId: row.pending.requestId };
   work.out.push({
     type: 'send-to-host',

@@ -10,4 +10,5 @@ export {
   undoCreate,
   undoOverdueCreates,
 } from './create.ts';
+export { listedOn } from './host-kinds.ts';
 export { deleteRoom, placeRoom, resumeRoomCalls, roomDeleted } from './room-calls.ts';

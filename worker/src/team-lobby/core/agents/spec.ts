@@ -1,5 +1,6 @@
 import {
   type AgentCreate,
+  type AgentId,
   AgentIdSchema,
   type AgentLimit,
   type AgentSpec,
@@ -18,7 +19,9 @@ import {
 import { LOBBY } from '../limits.ts';
 import { agentsOn, jsonBytes } from '../state.ts';
 import type { HostRow, Lobby } from '../types.ts';
+import { programOfAdapter, withAdapterEnvironment } from './adapter-program.ts';
 import { chooseHost } from './choose-host.ts';
+import { needsOf } from './host-needs.ts';
 import { presetNames, programOfModel } from './presets.ts';
 
 /** The size of a terminal without viewers so far. */
@@ -34,44 +37,60 @@ export function buildSpec(
   uid: string,
   limits: readonly AgentLimit[] = [],
 ): Result<AgentSpec, WireError> {
+  const agentId = freeIdOf(lobby, wanted);
+  if (!agentId.ok) return agentId;
+  const program = programOf(wanted);
+  if (!program.ok) return program;
+  const terminal = terminalOf(wanted);
+  if (!terminal.ok) return terminal;
+  const runs = {
+    ...terminal.value,
+    environment: wanted.environment ?? {},
+    ...(program.value === null ? {} : { program: program.value }),
+  };
+  const host = chooseHost(lobby, wanted, needsOf(runs), limits);
+  if (!host.ok) return host;
+  const workspace = wanted.workspace ?? host.value.facts?.defaultWorkspace;
+  if (workspace === undefined)
+    return refuse('INVALID_MESSAGE', 'workspace', 'This host has no default directory; choose one');
+  const spec = {
+    agentUid: AgentUidSchema.parse(uid),
+    agentId: agentId.value,
+    name: wanted.name,
+    hostId: host.value.hostId,
+    workspace,
+    restart: wanted.restart ?? (runs.kind === 'acp' ? 'on-failure' : 'never'),
+    autostart: wanted.autostart ?? true,
+    labels: wanted.labels ?? {},
+    ...runs,
+    ...optionsOf(wanted),
+  };
+  return withinLimits(lobby, host.value, withAdapterEnvironment(spec));
+}
+
+function freeIdOf(lobby: Lobby, wanted: AgentCreate): Result<AgentId, WireError> {
   const field = wanted.agentId === undefined ? 'name' : 'agentId';
   const agentId = AgentIdSchema.safeParse(wanted.agentId ?? slugOf(wanted.name));
   if (!agentId.success)
     return refuse('INVALID_MESSAGE', field, 'The name of an agent needs a letter or a digit');
   if (lobby.names.has(agentId.data))
     return refuse('AGENT_EXISTS', field, `There is already an agent called ${agentId.data}`);
-  const program = programOf(wanted);
-  if (!program.ok) return program;
-  const terminal = terminalOf(wanted);
-  if (!terminal.ok) return terminal;
-  const host = chooseHost(lobby, wanted, limits);
-  if (!host.ok) return host;
-  const workspace = wanted.workspace ?? host.value.facts?.defaultWorkspace;
-  if (workspace === undefined)
-    return refuse('INVALID_MESSAGE', 'workspace', 'This host has no default directory; choose one');
-  return withinLimits(lobby, host.value, {
-    agentUid: AgentUidSchema.parse(uid),
-    agentId: agentId.data,
-    name: wanted.name,
-    hostId: host.value.hostId,
-    workspace,
-    environment: wanted.environment ?? {},
-    restart: wanted.restart ?? 'never',
-    autostart: wanted.autostart ?? true,
-    labels: wanted.labels ?? {},
-    ...terminal.value,
-    ...(program.value === null ? {} : { program: program.value }),
-    ...(wanted.concurrency === undefined ? {} : { concurrency: wanted.concurrency }),
-    ...(wanted.resourceLimits === undefined ? {} : { resourceLimits: wanted.resourceLimits }),
-    ...(wanted.recording === undefined ? {} : { recording: wanted.recording }),
-    ...(wanted.secrets === undefined ? {} : secretsOfSpec(wanted.secrets)),
-    ...(wanted.shell === undefined ? {} : { shell: wanted.shell }),
-    ...(wanted.redaction === undefined ? {} : { redaction: wanted.redaction }),
-  });
+  return ok(agentId.data);
 }
 
+/** What stays absent where it was not said. */
+const optionsOf = (wanted: AgentCreate) => ({
+  ...(wanted.concurrency === undefined ? {} : { concurrency: wanted.concurrency }),
+  ...(wanted.resourceLimits === undefined ? {} : { resourceLimits: wanted.resourceLimits }),
+  ...(wanted.recording === undefined ? {} : { recording: wanted.recording }),
+  ...(wanted.secrets === undefined ? {} : secretsOfSpec(wanted.secrets)),
+  ...(wanted.shell === undefined ? {} : { shell: wanted.shell }),
+  ...(wanted.redaction === undefined ? {} : { redaction: wanted.redaction }),
+});
+
 /** A given program wins over a preset; an unknown preset is refused all the same. */
-function programOf({ program, model }: AgentCreate): Result<Program | null, WireError> {
+function programOf({ kind, program, model }: AgentCreate): Result<Program | null, WireError> {
+  if (kind === 'acp') return programOfAdapter({ program, model });
   if (model === undefined) return ok(program ?? null);
   const preset = programOfModel(model);
   if (preset !== null) return ok(program ?? preset);
@@ -111,6 +130,12 @@ export function withinLimits(
   spec: AgentSpec,
   replaced: AgentSpec | null = null,
 ): Result<AgentSpec, WireError> {
+  if (Object.keys(spec.environment).length > LIMITS.environmentEntries)
+    return refuse(
+      'INVALID_MESSAGE',
+      'environment',
+      `With those of its adapter an agent has at most ${LIMITS.environmentEntries} variables`,
+    );
   const weight = jsonBytes(spec);
   if (weight > LOBBY.specBytes)
     return refuse(

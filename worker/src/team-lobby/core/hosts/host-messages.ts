@@ -1,7 +1,7 @@
 import { CLOSE, type HostId, type RunnerMessage, type WireError, wireError } from '@muster/protocol';
-import { completeCreate, HOST_WENT_OFFLINE, placeOnRunner, undoCreate } from '../agents/index.ts';
+import { completeCreate, HOST_WENT_OFFLINE, listedOn, placeOnRunner, undoCreate } from '../agents/index.ts';
 import { LOBBY } from '../limits.ts';
-import { agentsOn, commit, jsonBytes, liveOf, placementOf } from '../state.ts';
+import { agentsOn, commit, jsonBytes, liveOf } from '../state.ts';
 import { agentList, agentStatus, hostList, summaryOf } from '../summaries.ts';
 import type {
   AgentRow,
@@ -92,7 +92,8 @@ function handleHello(
 export function factsFit(lobby: Lobby, host: HostRow): boolean {
   if (host.facts !== undefined && jsonBytes(host.facts) > LOBBY.factsBytes) return false;
   const entry = ({ name, facts }: HostRow) =>
-    jsonBytes([name, facts?.roots, facts?.defaultWorkspace]) + LOBBY.entryBytes;
+    jsonBytes([name, facts?.roots, facts?.defaultWorkspace, facts?.kinds, facts?.adapters]) +
+    LOBBY.entryBytes;
   const others = [...lobby.hosts.values()].filter(({ hostId }) => hostId !== host.hostId);
   return others.reduce((sum, other) => sum + entry(other), entry(host)) <= LOBBY.listBytes;
 }
@@ -128,7 +129,7 @@ function sendWelcome(
   const here = agentsOn(lobby, hostId);
   const agents = here
     .filter((row) => row.pending === null || hello.some((one) => one.agentUid === row.spec.agentUid))
-    .map((row) => ({ ...placementOf(row), ...wantedOf(lobby, row) }));
+    .map((row) => ({ ...wantedOf(lobby, row), ...listedOn(lobby.hosts.get(hostId), row) }));
   work.out.push({
     type: 'send-to-host',
     host: connection,

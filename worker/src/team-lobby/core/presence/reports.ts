@@ -1,6 +1,7 @@
 import type { AgentUid } from '@muster/protocol';
 import type { RoomReport } from '../../../rpc.ts';
 import { deleteRoom } from '../agents/index.ts';
+import { broadcastRequests, changedRequests } from '../inbox/index.ts';
 import { commit, liveOf } from '../state.ts';
 import { agentStatus } from '../summaries.ts';
 import type { AgentRow, LiveRow, Lobby, UnitOfWork } from '../types.ts';
@@ -18,7 +19,7 @@ function newestVersion(lobby: Lobby, { agentUid, report }: LiveRow): ReportVersi
   return { generation: report.generation, summaryRevision: report.revision };
 }
 
-/** True when the report changes nothing but the number of viewers and the last activity. */
+/** True when the summary changes nothing but the number of viewers and the last activity. */
 function isPresenceOnly({ report }: LiveRow, { generation, summary }: RoomReport): boolean {
   if (report?.generation !== generation) return false;
   const { viewers, lastActivity } = summary;
@@ -35,13 +36,16 @@ export function handleReport(lobby: Lobby, work: UnitOfWork, report: RoomReport)
   const live = liveOf(lobby, agentUid);
   const newest = newestVersion(lobby, live);
   if (newest !== null && !isNewer(report, newest)) return;
-  if (isPresenceOnly(live, report)) {
+  const requests = changedRequests(lobby, row, report.requests ?? []);
+  if (requests === null && isPresenceOnly(live, report)) {
     lobby.pendingPresence.set(agentUid, report);
     return;
   }
   lobby.pendingPresence.delete(agentUid);
   applyReport(lobby, work, row, report);
-  commit(lobby, { live: [liveOf(lobby, agentUid)] }, work);
+  if (requests !== null) broadcastRequests(lobby, work, row, requests);
+  const changed = requests === null ? {} : { requests: [requests] };
+  commit(lobby, { live: [liveOf(lobby, agentUid)], ...changed }, work);
 }
 
 /**

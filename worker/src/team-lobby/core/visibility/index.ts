@@ -1,5 +1,6 @@
 /** Which agents a member may see, and which messages about them. */
 
+export { messageForClient } from './client-features.ts';
 export {
   broadcastTo,
   canSee,

@@ -11,6 +11,7 @@ import {
   wireError,
 } from '@muster/protocol';
 import type { MemberClaims } from '../../../auth/claims.ts';
+import { inboxList } from '../inbox/index.ts';
 import { agentNamed } from '../state.ts';
 import { hostList } from '../summaries.ts';
 import type { AgentRow, AgentScope, Lobby, Requester } from '../types.ts';
@@ -87,6 +88,8 @@ export function visibleMessage(
     }
     case 'host:list':
       return hostList(lobby, limits);
+    case 'inbox:list':
+      return inboxList(lobby, limits);
     case 'agent:status':
       return isAgentVisible(limits, message.payload.agent) ? message : null;
     default:
@@ -109,6 +112,12 @@ export function visibleList(
   limits: readonly AgentLimit[],
   message: ServerMessage | ToRunnerMessage,
 ): ServerMessage | ToRunnerMessage {
-  if (message.type !== 'agent:list' && message.type !== 'host:list') return message;
-  return visibleMessage(lobby, limits, message, null) ?? message;
+  switch (message.type) {
+    case 'agent:list':
+    case 'host:list':
+    case 'inbox:list':
+      return visibleMessage(lobby, limits, message, null) ?? message;
+    default:
+      return message;
+  }
 }

@@ -1,0 +1,29 @@
+import { type WireError, wireError } from '@muster/protocol';
+import type { RpcError } from './calls.ts';
+import { clip, recordIn, textIn } from './json.ts';
+import { tellFacts } from './out.ts';
+import type { Work } from './types.ts';
+
+const AUTH_REQUIRED = -32000;
+const NO_SESSION = -32002;
+/** C5: somebody must sign in. */
+export const isSignIn = ({ code }: RpcError): boolean => code === AUTH_REQUIRED;
+/** C11: the agent has no such session. */
+export const isNoSession = ({ code }: RpcError): boolean => code === NO_SESSION;
+
+export function signInNeeded(work: Work, error: RpcError): void {
+  tellFacts(work, { adapter: 'sign-in', error: signInError(work, error) });
+}
+
+export function signInError(work: Work, error: RpcError): WireError {
+  const what = work.state.adapter?.signIn ?? 'Sign in to the agent on its host, and try again.';
+  return wireError('AGENT_SPAWN_FAILED', `${errorText(work, error)}. ${what}`, { signIn: true });
+}
+
+/** What a person reads of an adapter's error. */
+export function errorText({ context }: Pick<Work, 'context'>, { message, data }: RpcError): string {
+  const { details, errorKind, message: inner } = recordIn(data);
+  const more = textIn(details) ?? textIn(inner) ?? textIn(errorKind) ?? textIn(data);
+  const text = more === undefined || message.includes(more) ? message : `${message}: ${more}`;
+  return clip(context.masker.whole(text), 2_000) || 'The agent gives no reason';
+}

@@ -1,0 +1,249 @@
+import { type WireError, wireError } from '@muster/protocol';
+import type { Answer, CallPurpose, RpcError } from './calls.ts';
+import { detach } from './detach.ts';
+import { errorText, isNoSession, isSignIn, signInError, signInNeeded } from './errors.ts';
+import { clip, type Json, jsonOf, textIn } from './json.ts';
+import { capabilitiesOf, infoOf, optionsOf, tellModes, tellOptions } from './offers.ts';
+import { call, finishRequest, tellFacts } from './out.ts';
+import { addWhole } from './texts.ts';
+import { failTurn, sendPrompt } from './turns.ts';
+import type { Phase, Work } from './types.ts';
+
+/** ACP's version. */
+const PROTOCOL_VERSION = 1;
+/** C5: exactly this. Without these some agents offer no sign-in and ask nothing. */
+export const CLIENT_CAPABILITIES = {
+  elicitation: { form: {}, url: {} },
+  auth: { terminal: true },
+  session: { notices: {}, compaction: {}, configOptions: { boolean: {} } },
+  _meta: { terminal_output_delta: true },
+};
+/** How long an adapter may take to be initialized, and to open a session, ms. */
+const PHASE_MS: Partial<Record<Phase, number>> = {
+  initializing: 60_000,
+  opening: 180_000,
+  configuring: 60_000,
+};
+
+/** Whether the adapter is needed: a prompt waits, or a member signs in. */
+const isWanted = ({ state }: Work) => state.turn !== null || state.signIn !== null;
+
+function enter(work: Work, phase: Phase): void {
+  const { state, context } = work;
+  const limit = PHASE_MS[phase];
+  state.phase = phase;
+  state.phaseBy = limit === undefined ? null : context.now + limit;
+}
+
+/** Goes on towards what is wanted, as far as the adapter is. */
+export function advance(work: Work): void {
+  const { state } = work;
+  if (!isWanted(work)) return;
+  switch (state.phase) {
+    case 'none':
+      enter(work, 'starting');
+      work.out.push({ type: 'start' });
+      return tellFacts(work, { adapter: 'starting', error: null });
+    case 'up':
+      if (state.signIn !== null) return authenticate(work);
+      return openSession(work);
+    case 'ready':
+      if (state.signIn !== null) return authenticate(work);
+      return sendPrompt(work);
+    default:
+  }
+}
+
+export function adapterStarted(work: Work, incarnation: string): void {
+  const { state } = work;
+  if (state.phase !== 'starting') return;
+  state.incarnation = incarnation;
+  state.toldCost = null;
+  state.garbage = 0;
+  enter(work, 'initializing');
+  const clientInfo = { name: 'muster', title: 'Muster', version: state.version };
+  const params = { protocolVersion: PROTOCOL_VERSION, clientCapabilities: CLIENT_CAPABILITIES, clientInfo };
+  call(work, 'initialize', params, { type: 'initialize' });
+}
+
+function authenticate(work: Work): void {
+  const { signIn, calls } = work.state;
+  if (signIn === null || calls.has('authenticate')) return;
+  call(work, 'authenticate', { methodId: signIn.methodId }, { type: 'authenticate' });
+}
+
+function openSession(work: Work): void {
+  const { state, context } = work;
+  const { resume, load } = state.capabilities;
+  const { sessionId } = state;
+  enter(work, 'opening');
+  const place = { cwd: context.directory, mcpServers: [] };
+  if (sessionId === null) return call(work, 'session/new', place, { type: 'new' });
+  if (resume) return call(work, 'session/resume', { sessionId, ...place }, { type: 'resume' });
+  state.loading = load;
+  if (load) return call(work, 'session/load', { sessionId, ...place }, { type: 'load' });
+  beginAnew(work, 'This agent cannot go on with an earlier session');
+}
+
+/** C11: a session of which the agent knows nothing of what was said, which people are told. */
+function beginAnew(work: Work, why: string): void {
+  const { state, context } = work;
+  state.sessionId = null;
+  addWhole(work, {
+    kind: 'notice',
+    level: 'warning',
+    text: `${why}: a new one began, which knows nothing of what was said above.`,
+  });
+  call(work, 'session/new', { cwd: context.directory, mcpServers: [] }, { type: 'new' });
+}
+
+type SessionCall = Extract<CallPurpose, { type: 'initialize' | 'new' | 'resume' | 'load' | 'authenticate' }>;
+
+export function sessionAnswered(work: Work, purpose: SessionCall, answer: Answer): void {
+  const { state } = work;
+  if (purpose.type === 'authenticate') return authenticated(work, answer);
+  if (!answer.ok) {
+    state.loading = false;
+    const isGone = isNoSession(answer.error) && state.sessionId !== null;
+    if (isGone && purpose.type !== 'initialize' && purpose.type !== 'new')
+      return beginAnew(work, 'The agent has lost its session');
+    return refused(work, answer.error);
+  }
+  if (purpose.type === 'initialize') return initialized(work, answer.result);
+  opened(work, purpose.type, answer.result);
+}
+
+function initialized(work: Work, result: Json): void {
+  const { state } = work;
+  if (result['protocolVersion'] !== PROTOCOL_VERSION) {
+    const version = clip(jsonOf(result['protocolVersion'] ?? 'none'), 32);
+    const message = `It speaks version ${version} of the Agent Client Protocol; Muster speaks ${PROTOCOL_VERSION}. Upgrade the adapter.`;
+    return adapterFailed(work, wireError('AGENT_SPAWN_FAILED', message));
+  }
+  state.capabilities = capabilitiesOf(result);
+  enter(work, 'up');
+  tellFacts(work, { info: infoOf(result, state.capabilities, state.command) });
+  advance(work);
+}
+
+function opened(work: Work, how: 'new' | 'resume' | 'load', result: Json): void {
+  const { state } = work;
+  state.loading = false;
+  const given = textIn(result['sessionId']);
+  if (how === 'new') {
+    if (given === undefined || given === '' || given.length > 512)
+      return refused(work, { code: 0, message: 'The adapter gave no session', data: undefined });
+    state.sessionId = given;
+    state.toldCost = { amount: 0, currency: '' };
+    tellFacts(work, { sessionId: given });
+  }
+  if (result['modes'] != null) tellModes(work, result['modes']);
+  if (result['configOptions'] != null) tellOptions(work, optionsOf(result['configOptions']));
+  enter(work, 'configuring');
+  for (const [configId, value] of wishes(work)) configure(work, configId, value);
+  configured(work);
+}
+
+/** C17: what members chose, and the mode in which the agent asks, where it is not so already. */
+function wishes({ state }: Work): [string, string | boolean][] {
+  const all = new Map(state.configured);
+  if (state.adapter?.mode != null && !all.has('mode')) all.set('mode', state.adapter.mode);
+  return [...all].filter(([configId, value]) => {
+    const option = state.options.get(optionFor(state, configId));
+    if (option !== undefined) return option.value !== value;
+    return (
+      configId === 'mode' && typeof value === 'string' && state.modes.includes(value) && state.mode !== value
+    );
+  });
+}
+
+/** The option by which the mode is set, where the agent has one. */
+function optionFor({ options }: Work['state'], configId: string): string {
+  if (configId !== 'mode' || options.has('mode')) return configId;
+  return [...options].find(([, { category }]) => category === 'mode')?.[0] ?? configId;
+}
+
+export function configure(work: Work, configId: string, value: string | boolean, requestId?: string): void {
+  const { state } = work;
+  const { sessionId } = state;
+  const option = optionFor(state, configId);
+  const purpose = {
+    type: 'configure' as const,
+    configId,
+    value,
+    ...(requestId === undefined ? {} : { requestId }),
+  };
+  if (configId === 'mode' && !state.options.has(option))
+    return call(work, 'session/set_mode', { sessionId, modeId: value }, purpose);
+  const typed = typeof value === 'boolean' ? { type: 'boolean', value } : { value };
+  call(work, 'session/set_config_option', { sessionId, configId: option, ...typed }, purpose);
+}
+
+export function configureAnswered(
+  work: Work,
+  purpose: Extract<CallPurpose, { type: 'configure' }>,
+  answer: Answer,
+): void {
+  const { state } = work;
+  const { configId, value, requestId } = purpose;
+  if (answer.ok) {
+    if (Array.isArray(answer.result['configOptions']))
+      tellOptions(work, optionsOf(answer.result['configOptions']));
+    else if (configId === 'mode' && typeof value === 'string') tellModes(work, { currentModeId: value });
+  }
+  const error = answer.ok ? undefined : wireError('INVALID_STATE', errorText(work, answer.error));
+  if (requestId !== undefined) finishRequest(work, requestId, error);
+  else if (error !== undefined) {
+    const text = `The agent does not take ${String(value)} for ${configId}: ${error.message}`;
+    addWhole(work, { kind: 'notice', level: 'warning', text });
+  }
+  if (state.phase === 'configuring') configured(work);
+}
+
+/** Prompts only when every choice was answered. */
+function configured(work: Work): void {
+  const { state } = work;
+  if (state.phase !== 'configuring' || state.calls.has('configure')) return;
+  enter(work, 'ready');
+  state.idleSince = work.context.now;
+  tellFacts(work, { adapter: 'ready', error: null });
+  advance(work);
+}
+
+function authenticated(work: Work, answer: Answer): void {
+  const { state } = work;
+  const { signIn } = state;
+  state.signIn = null;
+  const error = answer.ok ? undefined : wireError('INVALID_STATE', errorText(work, answer.error));
+  if (signIn !== null) finishRequest(work, signIn.requestId, error);
+  if (answer.ok) tellFacts(work, { adapter: state.phase === 'ready' ? 'ready' : 'starting', error: null });
+  advance(work);
+}
+
+/** The conversation fails, to be tried again; -32000: with the ways to sign in (C5). */
+function refused(work: Work, error: RpcError): void {
+  const { state } = work;
+  if (!isSignIn(error)) return adapterFailed(work, wireError('AGENT_SPAWN_FAILED', errorText(work, error)));
+  enter(work, 'up');
+  signInNeeded(work, error);
+  if (state.turn !== null) failTurn(work, signInError(work, error));
+}
+
+/** The adapter is of no use as it is: it ends, and the next message tries again. */
+export function adapterFailed(work: Work, error: WireError): void {
+  const { state } = work;
+  if (state.phase !== 'none') work.out.push({ type: 'stop' });
+  detach(work, error.message);
+  tellFacts(work, { adapter: 'failed', error });
+  if (state.signIn !== null) finishRequest(work, state.signIn.requestId, error);
+  state.signIn = null;
+  if (state.turn !== null) failTurn(work, error);
+}
+
+/** A phase that takes too long. */
+export function tickPhase(work: Work): void {
+  const { state, context } = work;
+  if (state.phaseBy === null || context.now < state.phaseBy) return;
+  const what = state.phase === 'initializing' ? 'does not answer' : 'does not open a session';
+  adapterFailed(work, wireError('AGENT_SPAWN_FAILED', `The adapter ${what}; it was ended. Try again.`));
+}
