@@ -102,7 +102,7 @@ export class FakeRoom {
     const sequence = this.#sequence;
     const data = encodeUpdate(update);
     const frame = { sequence, commandSequence: sequence, stream: STREAM.update, data, time: 0 };
-    this.#feed.emit('commandOutput', { commandId: conversationId, epoch: EPOCH, frames: [frame] });
+    this.#feed.emit('conversationUpdates', { conversationId, epoch: EPOCH, frames: [frame] });
   }
 
   tellInbox(...heads: readonly { readonly permissionId: string }[]): void {
