@@ -89,7 +89,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.constant((talk: Talk) => {
-      if (talk.state.turn === null) talk.say('next', `t${talk.effects.length}`);
+      if (talk.state.turn === null) talk.prompt('next', `t${talk.effects.length}`);
     }),
   },
   {
@@ -103,7 +103,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: fc.constant((talk: Talk) => {
       talk.feed({ type: 'adapter-exited', how: 'by SIGKILL', said: 'x', asked: null });
-      talk.say('again', `t${talk.effects.length}`);
+      talk.prompt('again', `t${talk.effects.length}`);
       if (talk.state.phase === 'starting') talk.open(`i${talk.effects.length}`);
     }),
   },

@@ -48,7 +48,7 @@ describe('text', () => {
     const talk = Talk.running();
     talk.chunk('one', 'm');
     talk.feed({ type: 'adapter-exited', how: 'with exit code 0', said: '', asked: null });
-    talk.say('more', 't2');
+    talk.prompt('more', 't2');
     talk.open('i2');
     talk.chunk('two', 'm');
     end(talk);

@@ -101,7 +101,7 @@ describe('a permission request', () => {
     const talk = Talk.running();
     talk.answer('session/prompt', { stopReason: 'end_turn' });
     const outside = talk.ask(1, { toolCallId: 'o', title: 'x' });
-    talk.say('next', 't2');
+    talk.prompt('next', 't2');
     const inside = talk.ask(2, { toolCallId: 'i', title: 'x' });
     talk.answer('session/prompt', { stopReason: 'end_turn' });
     expect(talk.states(inside)).toEqual(['withdrawn']);

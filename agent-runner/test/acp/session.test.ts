@@ -32,7 +32,7 @@ describe('a session', () => {
     const talk = new Talk();
     talk.order(open());
     expect(talk.effects.filter(({ type }) => type === 'start')).toEqual([]);
-    talk.say('hi', 't1');
+    talk.prompt('hi', 't1');
     expect(talk.effects.filter(({ type }) => type === 'start')).toHaveLength(1);
     expect(talk.facts.adapter).toBe('starting');
     talk.open();
@@ -44,7 +44,7 @@ describe('a session', () => {
   it('[C11] resumes where the agent can', () => {
     const talk = new Talk({ initialize: RESUMES });
     talk.order(open({ sessionId: 'old' }));
-    talk.say('hi', 't1');
+    talk.prompt('hi', 't1');
     talk.open();
     expect(talk.methods).toEqual(['initialize', 'session/resume', 'session/prompt']);
     expect(talk.last('session/prompt')).toMatchObject({ params: { sessionId: 'old' } });
@@ -53,7 +53,7 @@ describe('a session', () => {
   it('[C11] else loads, and drops the transcript but keeps the commands', () => {
     const talk = new Talk({ initialize: LOADS });
     talk.order(open({ sessionId: 'old' }));
-    talk.say('hi', 't1');
+    talk.prompt('hi', 't1');
     talk.feed({ type: 'adapter-started', incarnation: 'i1' });
     talk.answer('initialize', { protocolVersion: 1, ...LOADS });
     talk.chunk('said before', 'm', 'user_message_chunk');
@@ -75,7 +75,7 @@ describe('a session', () => {
   ])('[C11] begins anew, and says so, where %s', (_, initialize, fails) => {
     const talk = new Talk({ initialize });
     talk.order(open({ sessionId: 'old' }));
-    talk.say('hi', 't1');
+    talk.prompt('hi', 't1');
     talk.feed({ type: 'adapter-started', incarnation: 'i1' });
     talk.answer('initialize', { protocolVersion: 1, ...initialize });
     if (fails) talk.fail('session/resume', -32002);
@@ -88,7 +88,7 @@ describe('a session', () => {
   it('[C11] other errors leave it failed, to be tried again with the same session', () => {
     const talk = new Talk({ initialize: RESUMES });
     talk.order(open({ sessionId: 'old' }));
-    talk.say('hi', 't1');
+    talk.prompt('hi', 't1');
     talk.feed({ type: 'adapter-started', incarnation: 'i1' });
     talk.answer('initialize', { protocolVersion: 1, ...RESUMES });
     talk.fail('session/resume', -32603, 'Internal error', { details: 'no network' });
@@ -96,7 +96,7 @@ describe('a session', () => {
       { outcome: 'failed', error: { message: 'Internal error: no network' } },
     ]);
     expect(talk.facts).toMatchObject({ adapter: 'failed', error: { code: 'AGENT_SPAWN_FAILED' } });
-    talk.say('again', 't2');
+    talk.prompt('again', 't2');
     talk.open('i2');
     expect(talk.last('session/resume')).toMatchObject({ params: { sessionId: 'old' } });
     expect(talk.facts).toMatchObject({ adapter: 'ready', error: null });
@@ -104,7 +104,7 @@ describe('a session', () => {
 
   it('[C5] -32000 means that somebody signs in: the ways are told, and after it the next message goes through', () => {
     const talk = new Talk({ adapter: 'codex' });
-    talk.say('hi', 't1');
+    talk.prompt('hi', 't1');
     talk.feed({ type: 'adapter-started', incarnation: 'i1' });
     const authMethods = [
       { id: 'key', name: 'Key' },
@@ -125,7 +125,7 @@ describe('a session', () => {
     talk.order({ type: 'conversation:sign-in', payload });
     talk.answer('authenticate', {});
     expect(talk.of('request:done')).toEqual([{ type: 'request:done', requestId: 'r' }]);
-    talk.say('again', 't2');
+    talk.prompt('again', 't2');
     talk.answer('session/new', { sessionId: 's1' });
     expect(talk.last('session/prompt')).toBeDefined();
   });
@@ -146,7 +146,7 @@ describe('a session', () => {
     expect(talk.facts.mode).toBe('default');
     const chosen = new Talk({ adapter: 'claude', session: { modes: MODES } });
     chosen.order(open({ configured: { mode: 'auto' } }));
-    chosen.say('hi', 't1');
+    chosen.prompt('hi', 't1');
     chosen.open();
     expect(chosen.last('session/set_mode')).toBeUndefined();
     expect(chosen.last('session/prompt')).toBeDefined();
@@ -156,7 +156,7 @@ describe('a session', () => {
     const options = [{ id: 'model', name: 'Model', currentValue: 'a', options: [{ value: 'a', name: 'A' }] }];
     const talk = new Talk({ session: { configOptions: options } });
     talk.order(open({ configured: { model: 'b' } }));
-    talk.say('hi', 't1');
+    talk.prompt('hi', 't1');
     talk.open();
     talk.fail('session/set_config_option', -32602, 'No such model');
     expect(talk.rows[0]).toBe('notice The agent does not take b for model: No such model');
@@ -189,7 +189,7 @@ describe('a session', () => {
       spent: { amount: 5 },
     });
     talk.feed({ type: 'adapter-exited', how: 'by SIGKILL', said: '', asked: null });
-    talk.say('again', 't2');
+    talk.prompt('again', 't2');
     talk.open('i2');
     for (const amount of [100, 101]) tell(amount);
     expect(talk.facts.spent).toEqual({ amount: 6, currency: 'USD' });
@@ -197,7 +197,7 @@ describe('a session', () => {
 
   it('an adapter that says nothing is ended, and the message fails', () => {
     const talk = new Talk();
-    talk.say('hi', 't1');
+    talk.prompt('hi', 't1');
     talk.feed({ type: 'adapter-started', incarnation: 'i1' });
     talk.wait(61_000);
     expect(talk.effects.filter(({ type }) => type === 'stop')).toHaveLength(1);

@@ -50,7 +50,7 @@ export class Talk {
   /** One whose session is open and whose first turn, `t1`, runs. */
   static running(options: TalkOptions = {}): Talk {
     const talk = new Talk(options);
-    talk.say('go', 't1');
+    talk.prompt('go', 't1');
     talk.open();
     return talk;
   }
@@ -79,7 +79,7 @@ export class Talk {
     this.feed({ type: 'order', order });
   }
 
-  say(text: string, turnId: string): void {
+  prompt(text: string, turnId: string): void {
     this.order(prompt(text, turnId));
   }
 

@@ -11,7 +11,7 @@ const steer = (text: string, turnId = 't1', messageId = 'm9') =>
 describe('a turn', () => {
   it('[C16] is told as started when the agent has it, with the message as an item', () => {
     const talk = new Talk();
-    talk.say('hi', 't1');
+    talk.prompt('hi', 't1');
     expect(talk.of('turn:started')).toEqual([]);
     talk.open();
     expect(talk.of('turn:started')).toMatchObject([{ turnId: 't1', messageId: 'of-t1' }]);
@@ -86,14 +86,14 @@ describe('a turn', () => {
   it('[C16] a cancel that comes late stops no successor', () => {
     const talk = Talk.running();
     talk.answer('session/prompt', { stopReason: 'end_turn' });
-    talk.say('next', 't2');
+    talk.prompt('next', 't2');
     talk.order(cancel('t1'));
     expect(talk.last('session/cancel')).toBeUndefined();
   });
 
   it('[C16] a cancel before the agent has the message starts nothing', () => {
     const talk = new Talk();
-    talk.say('hi', 't1');
+    talk.prompt('hi', 't1');
     talk.order(cancel('t1'));
     talk.open();
     expect(talk.of('turn:ended')).toMatchObject([{ outcome: 'cancelled' }]);
@@ -109,7 +109,7 @@ describe('a turn', () => {
     expect(talk.of('turn:ended')).toMatchObject([{ outcome: 'cancelled' }]);
     expect(talk.effects.filter(({ type }) => type === 'stop')).toHaveLength(1);
     expect(talk.rows.at(-1)).toMatch(/^notice The agent did not stop in 35 s/);
-    talk.say('next', 't2');
+    talk.prompt('next', 't2');
     talk.open('i2');
     expect(talk.last('session/resume')).toMatchObject({ params: { sessionId: 's1' } });
   });

@@ -63,6 +63,10 @@ function flush(): void {
 }
 const update = (fields: Json, session = sessionId) =>
   send({ method: 'session/update', params: { sessionId: session, update: fields } });
+const tool = (toolCallId: string, fields: Json) =>
+  update({ sessionUpdate: 'tool_call', toolCallId, ...fields });
+const toolUpdate = (toolCallId: string, fields: Json) =>
+  update({ sessionUpdate: 'tool_call_update', toolCallId, ...fields });
 const say = (text: string, messageId?: string) =>
   update({
     sessionUpdate: 'agent_message_chunk',
@@ -72,9 +76,7 @@ const say = (text: string, messageId?: string) =>
 
 function ask(method: string, params: Json): { id: number; answer: Promise<Answer> } {
   const id = nextId++;
-  const answer = new Promise<Answer>((resolve) => {
-    waiting.set(id, resolve);
-  });
+  const answer = new Promise<Answer>((resolve) => void waiting.set(id, resolve));
   send({ id, method, params });
   return { id, answer };
 }
@@ -84,15 +86,7 @@ const OPTIONS = [
   { optionId: 'always', name: 'Always allow', kind: 'allow_always' },
   { optionId: 'reject', name: 'Reject', kind: 'reject_once' },
 ];
-const begin = (toolCallId: string) =>
-  update({
-    sessionUpdate: 'tool_call',
-    toolCallId,
-    title: 'bash',
-    kind: 'execute',
-    status: 'pending',
-    rawInput: {},
-  });
+const begin = (id: string) => tool(id, { title: 'bash', kind: 'execute', status: 'pending', rawInput: {} });
 const asks = (toolCall: Json) => ask('session/request_permission', { sessionId, toolCall, options: OPTIONS });
 const chosen = ({ result }: Answer) => {
   const outcome = (result?.['outcome'] ?? {}) as Json;
@@ -102,45 +96,30 @@ const cancelled = () =>
   new Promise<void>((resolve) => {
     cancel = resolve;
   });
+const elicit = (params: Json) => ask('elicitation/create', { sessionId, ...params }).answer;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const text = (value: string) => ({ type: 'content', content: { type: 'text', text: value } });
 const DONE = { stopReason: 'end_turn' };
 
-const scripts: Record<string, (argument: string) => Promise<Json> | Json> = {
+/** Absent: the turn ends as it should. */
+type Script = (argument: string) => Promise<Json | undefined> | Json | undefined;
+
+const scripts: Record<string, Script> = {
   text: () => {
     say('Hello ', 'm1');
     say('world', 'm1');
-    return DONE;
   },
   think: () => {
     const content = { type: 'text', text: 'Hm' };
     update({ sessionUpdate: 'agent_thought_chunk', content, messageId: 'same' });
     say('So', 'same');
-    return DONE;
   },
   tool: () => {
     begin('t1');
-    update({
-      sessionUpdate: 'tool_call_update',
-      toolCallId: 't1',
-      title: 'ls',
-      rawInput: { command: 'ls' },
-      status: 'in_progress',
-    });
-    for (const data of ['a\n', 'b\n'])
-      update({
-        sessionUpdate: 'tool_call_update',
-        toolCallId: 't1',
-        _meta: { terminal_output_delta: { data } },
-      });
-    update({
-      sessionUpdate: 'tool_call_update',
-      toolCallId: 't1',
-      status: 'completed',
-      rawOutput: { exitCode: 0 },
-    });
+    toolUpdate('t1', { title: 'ls', rawInput: { command: 'ls' }, status: 'in_progress' });
+    for (const data of ['a\n', 'b\n']) toolUpdate('t1', { _meta: { terminal_output_delta: { data } } });
+    toolUpdate('t1', { status: 'completed', rawOutput: { exitCode: 0 } });
     say('Done');
-    return DONE;
   },
   ask: async () => {
     begin('t1');
@@ -148,7 +127,7 @@ const scripts: Record<string, (argument: string) => Promise<Json> | Json> = {
     const { answer } = asks(toolCall);
     const outcome = chosen(await answer);
     if (outcome === 'cancelled') return { stopReason: 'cancelled' };
-    update({ sessionUpdate: 'tool_call_update', toolCallId: 't1', status: 'completed' });
+    toolUpdate('t1', { status: 'completed' });
     say(outcome);
     return DONE;
   },
@@ -159,57 +138,32 @@ const scripts: Record<string, (argument: string) => Promise<Json> | Json> = {
     );
     const outcomes = await Promise.all(both.map(({ answer }) => answer.then(chosen)));
     say(outcomes.join(', '));
-    return DONE;
   },
   'bare ask': async () => {
     const content = [{ type: 'diff', path: '/a.txt', oldText: null, newText: 'new' }];
-    update({ sessionUpdate: 'tool_call', toolCallId: 'e1', title: 'Edit a.txt', kind: 'edit', content });
+    tool('e1', { title: 'Edit a.txt', kind: 'edit', content });
     say(chosen(await asks({ toolCallId: 'e1' }).answer));
-    return DONE;
   },
   form: async () => {
     const requestedSchema = { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] };
-    const { result } = await ask('elicitation/create', {
-      mode: 'form',
-      sessionId,
-      message: 'Your name?',
-      requestedSchema,
-    }).answer;
+    const { result } = await elicit({ mode: 'form', message: 'Your name?', requestedSchema });
     say(JSON.stringify(result));
-    return DONE;
   },
   link: async () => {
     const url = 'https://example.com/device';
-    const { result } = await ask('elicitation/create', {
-      mode: 'url',
-      sessionId,
-      elicitationId: 'e',
-      url,
-      message: 'Open it',
-    }).answer;
+    const { result } = await elicit({ mode: 'url', elicitationId: 'e', url, message: 'Open it' });
     say(JSON.stringify(result));
-    return DONE;
   },
   withdraw: async () => {
     begin('t1');
     const { id, answer } = asks({ toolCallId: 't1' });
     send({ method: '$/cancel_request', params: { requestId: id } });
     await answer;
-    return DONE;
   },
   diff: () => {
     const content = [{ type: 'diff', path: '/work/a.txt', oldText: 'old\n', newText: 'new\n' }];
     const locations = [{ path: '/work/a.txt', line: 3 }];
-    update({
-      sessionUpdate: 'tool_call',
-      toolCallId: 'd1',
-      title: 'Edit',
-      kind: 'edit',
-      status: 'completed',
-      content,
-      locations,
-    });
-    return DONE;
+    tool('d1', { title: 'Edit', kind: 'edit', status: 'completed', content, locations });
   },
   plan: () => {
     for (const status of ['pending', 'completed'])
@@ -220,7 +174,6 @@ const scripts: Record<string, (argument: string) => Promise<Json> | Json> = {
           { content: 'Fix', priority: 'low', status: 'pending' },
         ],
       });
-    return DONE;
   },
   slow: async () => {
     let isOver = false;
@@ -245,69 +198,47 @@ const scripts: Record<string, (argument: string) => Promise<Json> | Json> = {
   },
   garbage: () => {
     process.stdout.write('this is no message\n"nor this"\n{"jsonrpc":"2.0","id":99999,"result":{}}\n\n');
-    return DONE;
   },
   megabyte: () => {
     begin('big');
     const content = [text(`begin${'x'.repeat(1024 * 1024)}end`)];
-    update({ sessionUpdate: 'tool_call_update', toolCallId: 'big', status: 'completed', content });
-    return DONE;
+    toolUpdate('big', { status: 'completed', content });
   },
   unknown: async () => {
     update({ sessionUpdate: 'from_the_future', colour: 'red' });
     update({ sessionUpdate: 'agent_message_chunk', content: { type: 'hologram', data: 1 } });
     const { error } = await ask('fs/read_text_file', { path: '/etc/passwd' }).answer;
     say(`refused ${error?.['code']}`);
-    return DONE;
   },
   late: () => {
     setTimeout(() => say('late'), 50);
-    return DONE;
   },
   'same write': () => {
     holding = true;
     say('a');
     say('b');
-    return DONE;
   },
   'ids repeat': () => {
     for (const command of ['first', 'second']) {
-      update({
-        sessionUpdate: 'tool_call',
-        toolCallId: 'r',
-        title: command,
-        status: 'pending',
-        rawInput: { command },
-      });
-      update({ sessionUpdate: 'tool_call_update', toolCallId: 'r', status: 'completed' });
+      tool('r', { title: command, status: 'pending', rawInput: { command } });
+      toolUpdate('r', { status: 'completed' });
     }
-    return DONE;
   },
   'open tool': () => {
     begin('open');
-    update({
-      sessionUpdate: 'tool_call',
-      toolCallId: 'back',
-      title: 'serve',
-      status: 'in_progress',
-      rawInput: { run_in_background: true },
-    });
-    return DONE;
+    tool('back', { title: 'serve', status: 'in_progress', rawInput: { run_in_background: true } });
   },
   'background ask': () => {
     setTimeout(
       async () => say(chosen(await asks({ toolCallId: 'bg', title: 'later', rawInput: 'x' }).answer)),
       100,
     );
-    return DONE;
   },
   background: () => {
     setTimeout(() => say('still here'), 2_500);
-    return DONE;
   },
   child: () => {
     spawn('sleep', ['1000'], { stdio: 'ignore', detached: true }).unref();
-    return DONE;
   },
   usage: (amount) => {
     update({
@@ -316,7 +247,6 @@ const scripts: Record<string, (argument: string) => Promise<Json> | Json> = {
       size: 100,
       cost: { amount: Number(amount), currency: 'USD' },
     });
-    return DONE;
   },
   state: () => {
     update({
@@ -329,23 +259,14 @@ const scripts: Record<string, (argument: string) => Promise<Json> | Json> = {
       title: 'A title',
       _meta: { promptSuggestions: ['Go on'] },
     });
-    return DONE;
   },
   secret: (name) => {
     const value = process.env[name] ?? '';
     for (const letter of `it is ${value}.`) say(letter, 'secret');
-    update({
-      sessionUpdate: 'tool_call',
-      toolCallId: 's',
-      title: value,
-      status: 'completed',
-      content: [text(value)],
-    });
-    return DONE;
+    tool('s', { title: value, status: 'completed', content: [text(value)] });
   },
   where: () => {
     say(JSON.stringify({ mode, brave, cwd: process.cwd(), sessionId }));
-    return DONE;
   },
 };
 
@@ -378,9 +299,9 @@ async function prompted(params: Json): Promise<Answer> {
     return { error: { code: -32603, message: 'Internal error', data: { errorKind: 'rate_limit' } } };
   const script = scripts[words];
   const [name = '', argument = ''] = words.split(' ');
-  if (script !== undefined) return { result: await script('') };
+  if (script !== undefined) return { result: (await script('')) ?? DONE };
   const withArgument = ['usage', 'secret'].includes(name) ? scripts[name] : undefined;
-  if (withArgument !== undefined) return { result: await withArgument(argument) };
+  if (withArgument !== undefined) return { result: (await withArgument(argument)) ?? DONE };
   say(`said: ${words}`);
   return { result: DONE };
 }

@@ -120,7 +120,7 @@ export class AcpAgent {
   }
 
   /** Says it, and returns the turn's id. */
-  say(text: string, name = '1'): string {
+  prompt(text: string, name = '1'): string {
     this.#turns += 1;
     const turnId = `turn-${this.#turns}`;
     this.send(prompt(text, turnId, name));
@@ -132,7 +132,7 @@ export class AcpAgent {
   }
 
   async turn(text: string, name = '1'): Promise<OfType<'turn:ended'>> {
-    return this.ended(this.say(text, name));
+    return this.ended(this.prompt(text, name));
   }
 
   find<T extends ConversationEvent['type']>(

@@ -1,5 +1,5 @@
 import { wireError } from '@muster/protocol';
-import { finishRequest, sendRows, tellFacts } from './out.ts';
+import { finishRequest, sendFacts, sendRows } from './out.ts';
 import { dropRequests } from './requests.ts';
 import { stopTools } from './tools.ts';
 import { endTurn, steerAnswered } from './turns.ts';
@@ -22,7 +22,7 @@ export function detach(work: Work, reason: string): void {
   state.phase = 'none';
   state.phaseBy = null;
   state.loading = false;
-  if (state.background) tellFacts(work, { background: false });
+  if (state.background) sendFacts(work, { background: false });
   state.background = false;
 }
 
@@ -35,5 +35,5 @@ export function end(work: Work, reason: string): void {
   if (turn !== null) endTurn(work, turn, { outcome: 'cancelled' });
   if (!wasUp) return;
   work.out.push({ type: 'stop' });
-  tellFacts(work, { adapter: 'none', error: null });
+  sendFacts(work, { adapter: 'none', error: null });
 }

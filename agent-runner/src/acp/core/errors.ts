@@ -1,7 +1,7 @@
 import { type WireError, wireError } from '@muster/protocol';
 import type { RpcError } from './calls.ts';
 import { clip, recordIn, textIn } from './json.ts';
-import { tellFacts } from './out.ts';
+import { sendFacts } from './out.ts';
 import type { Work } from './types.ts';
 
 const AUTH_REQUIRED = -32000;
@@ -12,7 +12,7 @@ export const isSignIn = ({ code }: RpcError): boolean => code === AUTH_REQUIRED;
 export const isNoSession = ({ code }: RpcError): boolean => code === NO_SESSION;
 
 export function signInNeeded(work: Work, error: RpcError): void {
-  tellFacts(work, { adapter: 'sign-in', error: signInError(work, error) });
+  sendFacts(work, { adapter: 'sign-in', error: signInError(work, error) });
 }
 
 export function signInError(work: Work, error: RpcError): WireError {

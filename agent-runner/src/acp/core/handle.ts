@@ -3,7 +3,7 @@ import { type Answer, Calls } from './calls.ts';
 import { detach, end } from './detach.ts';
 import { ItemBook } from './item-book.ts';
 import { clip, isRecord, type Json, recordIn, textIn } from './json.ts';
-import { finishRequest, respondError, sendRows, tellFacts } from './out.ts';
+import { finishRequest, respondError, sendFacts, sendRows } from './out.ts';
 import { askElicitation, askPermission, decide, elicitationCompleted, requestCancelled } from './requests.ts';
 import {
   adapterFailed,
@@ -232,7 +232,7 @@ function adapterExited(
   detach(work, reason);
   const error = wireError(asked === null ? 'AGENT_SPAWN_FAILED' : 'INVALID_STATE', reason);
   const isFailure = asked === null && wasWorking;
-  tellFacts(work, isFailure ? { adapter: 'failed', error } : { adapter: 'none', error: null });
+  sendFacts(work, isFailure ? { adapter: 'failed', error } : { adapter: 'none', error: null });
   if (state.signIn !== null) finishRequest(work, state.signIn.requestId, error);
   state.signIn = null;
   if (state.turn === null) return;
@@ -261,11 +261,11 @@ function tick(work: Work): void {
   tickTools(work);
   writeRows(work, true);
   if (state.rows.at !== null && now >= state.rows.at) sendRows(work);
-  if (state.factsAt !== null && now >= state.factsAt) tellFacts(work);
+  if (state.factsAt !== null && now >= state.factsAt) sendFacts(work);
   if (state.background && now >= state.backgroundAt) {
     endItems(work);
     state.background = false;
-    tellFacts(work, { background: false });
+    sendFacts(work, { background: false });
   }
   const idleAt = idleDueAt(state);
   if (idleAt === null || now < idleAt) return;

@@ -7,7 +7,7 @@ import {
   type Usage,
 } from '@muster/protocol';
 import { clip, countIn, isRecord, type Json, listIn, nonEmpty, recordIn, textIn } from './json.ts';
-import { tellFacts, tellFactsSoon } from './out.ts';
+import { queueFacts, sendFacts } from './out.ts';
 import type { Capabilities, Work } from './types.ts';
 
 /** What an agent offers to choose from, read leniently: an entry that cannot be read is left out. */
@@ -73,16 +73,16 @@ export function optionsOf(value: unknown): ConfigOption[] {
     });
 }
 
-export function tellOptions(work: Work, options: readonly ConfigOption[]): void {
+export function sendOptions(work: Work, options: readonly ConfigOption[]): void {
   const { state } = work;
   state.options = new Map(
     options.map((each) => [each.configId, { value: each.value, category: each.category ?? '' }]),
   );
-  tellFacts(work, { configOptions: [...options] });
+  sendFacts(work, { configOptions: [...options] });
 }
 
 /** What a session, or an update, says of modes. */
-export function tellModes(work: Work, value: unknown): void {
+export function sendModes(work: Work, value: unknown): void {
   const { state } = work;
   const modes = recordIn(value);
   const current = idIn(modes['currentModeId']);
@@ -92,7 +92,7 @@ export function tellModes(work: Work, value: unknown): void {
   if (offered !== null) state.modes = offered.map(({ id }) => id);
   if (current !== undefined) state.mode = current;
   if (offered === null && current === undefined) return;
-  tellFacts(work, {
+  sendFacts(work, {
     ...(current === undefined ? {} : { mode: current }),
     ...(offered === null ? {} : { modes: offered }),
   });
@@ -105,7 +105,7 @@ function costIn(value: unknown): NonNullable<Usage['cost']> | undefined {
 }
 
 /** C18: what one process tells more than before is spent. */
-export function tellUsage(work: Work, update: Json): void {
+export function sendUsage(work: Work, update: Json): void {
   const { state } = work;
   const used = countIn(update['used']);
   const size = countIn(update['size']);
@@ -118,7 +118,7 @@ export function tellUsage(work: Work, update: Json): void {
     state.toldCost = cost;
     state.spent = { amount: before + more, currency: cost.currency };
   }
-  tellFactsSoon(work, {
+  queueFacts(work, {
     usage: {
       ...(used === undefined ? {} : { used }),
       ...(size === undefined ? {} : { size }),

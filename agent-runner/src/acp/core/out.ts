@@ -48,7 +48,7 @@ export function finishRequest(work: Work, requestId: string, error?: WireError):
 }
 
 /** Tells facts now, with those that waited. */
-export function tellFacts(work: Work, facts: ConversationFacts = {}): void {
+export function sendFacts(work: Work, facts: ConversationFacts = {}): void {
   const { state } = work;
   const all = { ...state.facts, ...facts };
   state.facts = {};
@@ -58,7 +58,7 @@ export function tellFacts(work: Work, facts: ConversationFacts = {}): void {
 }
 
 /** Tells facts within a second. */
-export function tellFactsSoon({ state, context }: Work, facts: ConversationFacts): void {
+export function queueFacts({ state, context }: Work, facts: ConversationFacts): void {
   state.facts = { ...state.facts, ...facts };
   state.factsAt ??= context.now + FACTS_MS;
 }

@@ -3,8 +3,8 @@ import type { Answer, CallPurpose, RpcError } from './calls.ts';
 import { detach } from './detach.ts';
 import { errorText, isNoSession, isSignIn, signInError, signInNeeded } from './errors.ts';
 import { clip, type Json, jsonOf, textIn } from './json.ts';
-import { capabilitiesOf, infoOf, optionsOf, tellModes, tellOptions } from './offers.ts';
-import { call, finishRequest, tellFacts } from './out.ts';
+import { capabilitiesOf, infoOf, optionsOf, sendModes, sendOptions } from './offers.ts';
+import { call, finishRequest, sendFacts } from './out.ts';
 import { addWhole } from './texts.ts';
 import { failTurn, sendPrompt } from './turns.ts';
 import type { Phase, Work } from './types.ts';
@@ -43,7 +43,7 @@ export function advance(work: Work): void {
     case 'none':
       enter(work, 'starting');
       work.out.push({ type: 'start' });
-      return tellFacts(work, { adapter: 'starting', error: null });
+      return sendFacts(work, { adapter: 'starting', error: null });
     case 'up':
       if (state.signIn !== null) return authenticate(work);
       return openSession(work);
@@ -122,7 +122,7 @@ function initialized(work: Work, result: Json): void {
   }
   state.capabilities = capabilitiesOf(result);
   enter(work, 'up');
-  tellFacts(work, { info: infoOf(result, state.capabilities, state.command) });
+  sendFacts(work, { info: infoOf(result, state.capabilities, state.command) });
   goOn(work);
 }
 
@@ -141,10 +141,10 @@ function opened(work: Work, how: 'new' | 'resume' | 'load', result: Json): void 
       return refused(work, { code: 0, message: 'The adapter gave no session', data: undefined });
     state.sessionId = given;
     state.toldCost = { amount: 0, currency: '' };
-    tellFacts(work, { sessionId: given });
+    sendFacts(work, { sessionId: given });
   }
-  if (result['modes'] != null) tellModes(work, result['modes']);
-  if (result['configOptions'] != null) tellOptions(work, optionsOf(result['configOptions']));
+  if (result['modes'] != null) sendModes(work, result['modes']);
+  if (result['configOptions'] != null) sendOptions(work, optionsOf(result['configOptions']));
   enter(work, 'configuring');
   for (const [configId, value] of wishes(work)) configure(work, configId, value);
   configured(work);
@@ -194,8 +194,8 @@ export function configureAnswered(
   const { configId, value, requestId } = purpose;
   if (answer.ok) {
     if (Array.isArray(answer.result['configOptions']))
-      tellOptions(work, optionsOf(answer.result['configOptions']));
-    else if (configId === 'mode' && typeof value === 'string') tellModes(work, { currentModeId: value });
+      sendOptions(work, optionsOf(answer.result['configOptions']));
+    else if (configId === 'mode' && typeof value === 'string') sendModes(work, { currentModeId: value });
   }
   const error = answer.ok ? undefined : wireError('INVALID_STATE', errorText(work, answer.error));
   if (requestId !== undefined) finishRequest(work, requestId, error);
@@ -212,7 +212,7 @@ function configured(work: Work): void {
   if (state.phase !== 'configuring' || state.calls.has('configure')) return;
   enter(work, 'ready');
   state.idleSince = work.context.now;
-  tellFacts(work, { adapter: 'ready', error: null });
+  sendFacts(work, { adapter: 'ready', error: null });
   advance(work);
 }
 
@@ -223,7 +223,7 @@ function authenticated(work: Work, answer: Answer): void {
   const error = answer.ok ? undefined : wireError('INVALID_STATE', errorText(work, answer.error));
   if (signIn !== null) finishRequest(work, signIn.requestId, error);
   if (!answer.ok) return advance(work);
-  tellFacts(work, { adapter: state.phase === 'ready' ? 'ready' : 'starting', error: null });
+  sendFacts(work, { adapter: state.phase === 'ready' ? 'ready' : 'starting', error: null });
   goOn(work);
 }
 
@@ -241,7 +241,7 @@ export function adapterFailed(work: Work, error: WireError): void {
   const { state } = work;
   if (state.phase !== 'none') work.out.push({ type: 'stop' });
   detach(work, error.message);
-  tellFacts(work, { adapter: 'failed', error });
+  sendFacts(work, { adapter: 'failed', error });
   if (state.signIn !== null) finishRequest(work, state.signIn.requestId, error);
   state.signIn = null;
   if (state.turn !== null) failTurn(work, error);

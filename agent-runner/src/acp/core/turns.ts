@@ -2,7 +2,7 @@ import { type Prompt, promptText, type Turn, type WireError, wireError } from '@
 import type { Answer, CallPurpose } from './calls.ts';
 import { errorText, isSignIn, signInError, signInNeeded } from './errors.ts';
 import { clip, type Json, textIn } from './json.ts';
-import { call, emit, notify, tellFacts } from './out.ts';
+import { call, emit, notify, sendFacts } from './out.ts';
 import { cancelRequests, endRequests } from './requests.ts';
 import { addWhole } from './texts.ts';
 import { flushTools, stopTools } from './tools.ts';
@@ -35,7 +35,7 @@ export function sendPrompt(work: Work): void {
   const { turnId, prompt } = turn;
   const { conversationId, messageId } = prompt;
   emit(work, { type: 'turn:started', conversationId, turnId, messageId, at: context.now });
-  if (state.background) tellFacts(work, { background: false });
+  if (state.background) sendFacts(work, { background: false });
   state.background = false;
   addUser(work, prompt, false);
   const params = { sessionId: state.sessionId, prompt: blocksOf(prompt.content, context.directory) };
@@ -112,7 +112,7 @@ export function endTurn(work: Work, turn: RunningTurn, outcome: Outcome): void {
   }
   state.turn = null;
   state.idleSince = context.now;
-  tellFacts(work);
+  sendFacts(work);
   const { conversationId } = state;
   emit(work, { type: 'turn:ended', conversationId, turnId, ...outcome, at: context.now });
   work.out.push({ type: 'turn-over', turnId });
@@ -140,10 +140,10 @@ export function steer(work: Work, order: OrderPayload<'conversation:steer'>): vo
   const { messageId, turnId } = order;
   const known = state.steered.get(messageId);
   if (known === 'sent') return;
-  if (known !== undefined) return tellSteered(work, messageId, known);
+  if (known !== undefined) return sendSteered(work, messageId, known);
   const { turn } = state;
   const isUnderWay = turn?.turnId === turnId && turn.sent && turn.cancelBy === null;
-  if (!isUnderWay || !state.capabilities.steering) return tellSteered(work, messageId, 'queued');
+  if (!isUnderWay || !state.capabilities.steering) return sendSteered(work, messageId, 'queued');
   state.steered.set(messageId, 'sent');
   const [oldest] = state.steered.keys();
   if (state.steered.size > STEERED && oldest !== undefined) state.steered.delete(oldest);
@@ -166,21 +166,21 @@ export function steerAnswered(
   state.steering.delete(messageId);
   if (!answer.ok) {
     const error = wireError('INTERNAL_ERROR', errorText(work, answer.error));
-    return tellSteered(work, messageId, 'failed', error);
+    return sendSteered(work, messageId, 'failed', error);
   }
   const { outcome, status, result } = answer.result;
   const word = textIn(outcome) ?? textIn(status) ?? textIn(result);
-  if (word === 'promptRequired') return tellSteered(work, messageId, 'queued');
+  if (word === 'promptRequired') return sendSteered(work, messageId, 'queued');
   if (word === 'failed') {
     const error = wireError('INTERNAL_ERROR', 'The agent could not be steered.');
-    return tellSteered(work, messageId, 'failed', error);
+    return sendSteered(work, messageId, 'failed', error);
   }
   // It is not echoed.
   if (order !== undefined) addUser(work, order, true);
-  tellSteered(work, messageId, 'injected');
+  sendSteered(work, messageId, 'injected');
 }
 
-function tellSteered(
+function sendSteered(
   work: Work,
   messageId: string,
   outcome: 'injected' | 'queued' | 'failed',

@@ -2,8 +2,8 @@ import { LIMITS } from '@muster/protocol';
 import { chunkText, cutMiddle } from './content.ts';
 import { ROW_MS, takeRow } from './item-book.ts';
 import { clip, type Json, jsonOf, listIn, mapTexts, nonEmpty, recordIn, textIn } from './json.ts';
-import { commandsOf, optionsOf, tellModes, tellOptions, tellUsage } from './offers.ts';
-import { emitRows, sendRows, tellFacts, tellFactsSoon } from './out.ts';
+import { commandsOf, optionsOf, sendModes, sendOptions, sendUsage } from './offers.ts';
+import { emitRows, queueFacts, sendFacts, sendRows } from './out.ts';
 import { acknowledge } from './requests.ts';
 import { addWhole, appendText, endText, endTexts, turnNow } from './texts.ts';
 import { flushTools, parentOf, updateTool } from './tools.ts';
@@ -44,34 +44,34 @@ function masked({ context }: Work, update: Json): Json {
 function handleState(work: Work, name: string, update: Json): boolean {
   switch (name) {
     case 'available_commands_update':
-      tellFacts(work, { commands: commandsOf(update['availableCommands']) });
+      sendFacts(work, { commands: commandsOf(update['availableCommands']) });
       return true;
     case 'current_mode_update':
-      tellModes(work, { currentModeId: update['currentModeId'] });
+      sendModes(work, { currentModeId: update['currentModeId'] });
       return true;
     case 'config_option_update':
-      tellOptions(work, optionsOf(update['configOptions']));
+      sendOptions(work, optionsOf(update['configOptions']));
       return true;
     case 'session_info_update':
-      tellInfo(work, update);
+      queueInfo(work, update);
       return true;
     case 'usage_update':
-      tellUsage(work, update);
+      sendUsage(work, update);
       return true;
     default:
       return false;
   }
 }
 
-function tellInfo(work: Work, update: Json): void {
+function queueInfo(work: Work, update: Json): void {
   const title = update['title'];
-  if (title === null) tellFactsSoon(work, { title: null });
-  if (typeof title === 'string') tellFactsSoon(work, { title: clip(title, LIMITS.titleChars) });
+  if (title === null) queueFacts(work, { title: null });
+  if (typeof title === 'string') queueFacts(work, { title: clip(title, LIMITS.titleChars) });
   const meta = recordIn(update['_meta']);
   const given = meta['promptSuggestions'] ?? recordIn(meta['claudeCode'])['promptSuggestions'];
   if (!Array.isArray(given)) return;
   const suggestions = given.slice(0, 16).flatMap((each) => nonEmpty(each, LIMITS.textChars) ?? []);
-  tellFactsSoon(work, { suggestions });
+  queueFacts(work, { suggestions });
 }
 
 /** C16: outside any turn it works in the background. */
@@ -83,7 +83,7 @@ function working(work: Work): void {
   state.backgroundAt = context.now + BACKGROUND_MS;
   if (state.background) return;
   state.background = true;
-  tellFacts(work, { background: true });
+  sendFacts(work, { background: true });
 }
 
 function handleChunk(work: Work, kind: 'user' | 'agent' | 'thought', update: Json): void {

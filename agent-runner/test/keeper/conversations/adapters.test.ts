@@ -40,7 +40,7 @@ describe('an adapter', () => {
 
   it('[C16] stops a turn that is cancelled, and says so once', async () => {
     const agent = await AcpAgent.place(host);
-    const turnId = agent.say('slow');
+    const turnId = agent.prompt('slow');
     await host.server.until(() => agent.room.updates.length > 5, 'some text');
     agent.send({ type: 'conversation:cancel', payload: { conversationId: conversation('1'), turnId } });
     expect(await agent.ended(turnId)).toMatchObject({ outcome: 'cancelled', stopReason: 'cancelled' });
@@ -49,7 +49,7 @@ describe('an adapter', () => {
 
   it('[C7] asks twice for one tool call, and a form', async () => {
     const agent = await AcpAgent.place(host);
-    const turnId = agent.say('ask two');
+    const turnId = agent.prompt('ask two');
     const [one, two] = await host.server.until(() => {
       const asked = agent.events.flatMap((event) => (event.type === 'request:opened' ? [event.request] : []));
       return asked.length === 2 && asked;
@@ -59,7 +59,7 @@ describe('an adapter', () => {
     agent.decide(one.permissionId, { type: 'option', optionId: 'always' });
     await agent.ended(turnId);
     expect(agent.rows).toContain('agent chose always, chose reject');
-    agent.say('form');
+    agent.prompt('form');
     const { request } = await agent.find('request:opened', (event) => event.request.kind === 'elicitation');
     agent.decide(request.permissionId, { type: 'form', action: 'accept', content: { name: 'Ada' } });
     await agent.ended('turn-2');
@@ -105,7 +105,7 @@ describe('an agent’s adapters', () => {
   it('[P2] end with it, with what they started, and its turns are interrupted', async () => {
     const agent = await AcpAgent.place(host);
     await agent.turn('child');
-    const turnId = agent.say('hang');
+    const turnId = agent.prompt('hang');
     await agent.find('turn:started', (event) => event.turnId === turnId);
     const pid = adapterOf(agent);
     expect(isAlive(pid)).toBe(true);
@@ -157,7 +157,7 @@ describe('an agent’s adapters', () => {
 
   it('[C16][C7] a killed keeper’s turn is interrupted, its request is not open any more, and nothing of it is left', async () => {
     const agent = await AcpAgent.place(host);
-    const turnId = agent.say('ask');
+    const turnId = agent.prompt('ask');
     const { request } = await agent.find('request:opened');
     const pid = adapterOf(agent);
     const keeper = await host.keeperPid(agent.uid);
@@ -177,7 +177,7 @@ describe('an agent’s adapters', () => {
 
   it('[C7] a keeper that comes back to its room says what is open', async () => {
     const agent = await AcpAgent.place(host);
-    agent.say('ask');
+    agent.prompt('ask');
     const { request } = await agent.find('request:opened');
     agent.room.socket?.terminate();
     await host.server.until(() => agent.room.hellos === 2, 'the keeper');

@@ -30,7 +30,7 @@ describe('a turn through a real keeper and a real adapter', () => {
 
   it('[C7] a permission is asked, answered once, delivered and acknowledged', async () => {
     const agent = await AcpAgent.place(host);
-    const turnId = agent.say('ask');
+    const turnId = agent.prompt('ask');
     const { request } = await agent.find('request:opened');
     expect(request).toMatchObject({
       kind: 'permission',
