@@ -71,7 +71,7 @@ export interface Keeper {
   /** S14: a snapshot was asked for and none has come since. */
   snapshotRequested: boolean;
   /** C16: the turns that it was told to begin on this socket. */
-  readonly told: Set<string>;
+  readonly prompted: Set<string>;
   /** When it sent its hello, ms; 0: before the room woke. */
   readonly since: number;
   /** Q5: the number it had reached then; `another`: it will number anew. null: all that is here. */
@@ -92,7 +92,7 @@ export const newKeeper = (
   resend: null,
   epochRequests: new Map(),
   snapshotRequested: false,
-  told: new Set(),
+  prompted: new Set(),
 });
 
 /** One room in memory: what is durable, and what can be made again from sockets and segments. */

@@ -4,7 +4,7 @@ import type { Outcome } from '../requests/index.ts';
 import type { Viewer } from '../state.ts';
 import type { Durable } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
-import { sayNext } from './chat.ts';
+import { enqueueNext } from './chat.ts';
 import { isEnded } from './conversation.ts';
 import { isPending, type PermissionRecord } from './permission.ts';
 import { decide } from './permissions.ts';
@@ -30,7 +30,7 @@ export function answer(work: UnitOfWork, durable: Durable, viewer: Viewer, messa
   const said = message.type === 'permission:respond' ? message.payload.message : undefined;
   const conversation = work.room.conversations.get(record.request.conversationId);
   if (said !== undefined && conversation !== undefined && !isEnded(conversation)) {
-    const refusal = sayNext(work, conversation, viewer.member, said);
+    const refusal = enqueueNext(work, conversation, viewer.member, said);
     if (refusal !== null) return refused(refusal);
   }
   const { id: memberId, name } = viewer.member;

@@ -90,7 +90,7 @@ export function chat(
 }
 
 /** C9: said with an answer: before all that wait. */
-export function sayNext(
+export function enqueueNext(
   work: UnitOfWork,
   record: ConversationRecord,
   { id: memberId, name }: Member,

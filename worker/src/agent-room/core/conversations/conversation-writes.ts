@@ -25,7 +25,7 @@ export class ConversationWrites {
   private readonly droppedItems = new Map<ConversationId, number>();
   /** R1: conversations whose readers are told of their state, and readers that just were. */
   readonly changed = new Set<ConversationId>();
-  readonly toldOf = new Set<string>();
+  readonly readersSent = new Set<string>();
   listChanged = false;
 
   constructor(room: ConversationParts, context: ItemReader) {

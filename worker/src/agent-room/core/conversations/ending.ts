@@ -1,7 +1,7 @@
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { activeTurn, type ConversationRecord, isEnded } from './conversation.ts';
 import { withdrawOf } from './permissions.ts';
-import { tellKeeper } from './turns.ts';
+import { notifyKeeper } from './turns.ts';
 
 /** C2: it is over: what was open in it is withdrawn. */
 export function endConversation(work: UnitOfWork, record: ConversationRecord, reason: string | null): void {
@@ -17,5 +17,5 @@ export function endConversation(work: UnitOfWork, record: ConversationRecord, re
   });
   const { conversationId } = record;
   withdrawOf(work, conversationId, 'Its conversation was closed');
-  tellKeeper(work, { type: 'conversation:close', payload: { conversationId } });
+  notifyKeeper(work, { type: 'conversation:close', payload: { conversationId } });
 }

@@ -7,7 +7,7 @@ import type { UnitOfWork } from '../unit-of-work.ts';
 import { activeTurn, type ConversationRecord } from './conversation.ts';
 import { readerKey } from './conversation-writes.ts';
 import { newestWithin, oldestWithin } from './item-row.ts';
-import { tellKeeper } from './turns.ts';
+import { notifyKeeper } from './turns.ts';
 import { stateMessageOf } from './views.ts';
 
 type Join = Extract<ViewerMessage, { type: 'conversation:join' }>['payload'];
@@ -37,13 +37,13 @@ export function joinConversation(
       return { type: 'refused', error: wireError('RESOURCE_EXHAUSTED', TOO_MANY) };
     setReads(work, viewer, [...viewer.reads, conversationId]);
     work.conversations.show(conversationId);
-    work.conversations.toldOf.add(readerKey(viewer.connection, conversationId));
+    work.conversations.readersSent.add(readerKey(viewer.connection, conversationId));
   }
   const message = stateMessageOf(work.room, durable, record);
   work.afterCommit.push({ type: 'send', to: viewer.connection, message });
   const oldest = sendItems(work, durable, viewer, record, after);
   if (activeTurn(record) !== null || record.facts.background === true)
-    tellKeeper(work, { type: 'conversation:flush', payload: { conversationId } });
+    notifyKeeper(work, { type: 'conversation:flush', payload: { conversationId } });
   return { type: 'done', result: { oldest, next: record.items.next } };
 }
 

@@ -18,7 +18,7 @@ import { changeQueued, chat, ENDED } from './chat.ts';
 import { type ConversationRecord, isEnded } from './conversation.ts';
 import { endConversation } from './ending.ts';
 import { joinConversation, leaveConversation, sendTyping } from './join.ts';
-import { cancelTurn, openOrder, tellKeeper } from './turns.ts';
+import { cancelTurn, notifyKeeper, openOrder } from './turns.ts';
 
 export type ConversationMessage =
   | Extract<ViewerMessage, { type: `conversation:${string}` | `chat:${string}` | 'typing' }>
@@ -162,7 +162,7 @@ function create(work: UnitOfWork, durable: Durable, { id }: Member, { title, res
     items: { revision: 0, oldest: 0, next: 0, chars: 0 },
     asOf: null,
   });
-  tellKeeper(work, openOrder(record));
+  notifyKeeper(work, openOrder(record));
   return { type: 'done', result: { conversationId: record.conversationId } };
 }
 

@@ -17,7 +17,7 @@ import { answerCancelled, withdrawOf } from './permissions.ts';
 type Ended = Extract<StreamEvent, { type: 'turn:ended' }>;
 
 /** To the keeper, where there is one. */
-export function tellKeeper(work: UnitOfWork, message: ToKeeperMessage): void {
+export function notifyKeeper(work: UnitOfWork, message: ToKeeperMessage): void {
   const keeper = reachableKeeper(work);
   if (keeper !== null) work.afterCommit.push({ type: 'send-to-keeper', keeper, message });
 }
@@ -32,7 +32,7 @@ export function activeTurns({ conversations }: Pick<RoomState, 'conversations'>)
 /** C16: a turn whose start the keeper on this socket was not told of. */
 const awaitsKeeper = ({ keeper }: RoomState, record: ConversationRecord): boolean => {
   const turn = activeTurn(record);
-  return turn?.state === 'starting' && keeper?.told.has(turn.turnId) === false;
+  return turn?.state === 'starting' && keeper?.prompted.has(turn.turnId) === false;
 };
 
 /** Whether something is to be sent to a keeper that still has to send what it had when it came (Q5). */
@@ -72,7 +72,7 @@ function sendPrompt(work: UnitOfWork, keeper: ConnectionId, record: Conversation
   const turn = activeTurn(record);
   const message = record.queue.find(({ messageId }) => messageId === turn?.messageId);
   if (turn === null || message === undefined) return;
-  work.room.keeper?.told.add(turn.turnId);
+  work.room.keeper?.prompted.add(turn.turnId);
   const payload = { ...promptOf(record, message), turnId: turn.turnId };
   work.afterCommit.push({
     type: 'send-to-keeper',
@@ -90,7 +90,7 @@ const promptOf = (
 export function sendSteer(work: UnitOfWork, record: ConversationRecord, message: WaitingMessage): void {
   if (message.steering === undefined) return;
   const payload = { ...promptOf(record, message), turnId: message.steering };
-  tellKeeper(work, { type: 'conversation:steer', payload });
+  notifyKeeper(work, { type: 'conversation:steer', payload });
 }
 
 /** C2, C11, C17: what the keeper needs to know of a conversation. */
@@ -141,7 +141,7 @@ export function cancelTurn(
   answerCancelled(work, record.conversationId, turn.turnId, by);
   work.conversations.put({ ...record, turn: { ...turn, state: 'cancelling' } });
   const { conversationId } = record;
-  tellKeeper(work, { type: 'conversation:cancel', payload: { conversationId, turnId: turn.turnId } });
+  notifyKeeper(work, { type: 'conversation:cancel', payload: { conversationId, turnId: turn.turnId } });
 }
 
 /** C16: the message is with the agent; an agent may begin a turn by itself too. */

@@ -124,7 +124,8 @@ export function sendConversations(work: UnitOfWork): void {
     const record = room.conversations.get(conversationId);
     const readers = [...room.viewers.values()].filter(
       ({ connection, reads }) =>
-        reads.includes(conversationId) && !conversations.toldOf.has(readerKey(connection, conversationId)),
+        reads.includes(conversationId) &&
+        !conversations.readersSent.has(readerKey(connection, conversationId)),
     );
     if (record === undefined || readers.length === 0) continue;
     const message = stateMessageOf(room, durable, record);
