@@ -142,7 +142,7 @@ export class FakeServer {
   #answer(socket: WebSocket, path: string, message: ViewerMessage, id: string | undefined): void {
     const inRoom = path.startsWith('/ws/agents/');
     const answer = inRoom ? (this.answers?.(message) ?? null) : null;
-    if (answer !== null) return this.#say(socket, id, answer);
+    if (answer !== null) return this.#reply(socket, id, answer);
     const ack = (result: Record<string, unknown> = {}) => {
       const payload = { messageId: id ?? '', success: true, result };
       if (id !== undefined && !this.silent) socket.send(encodeMessage({ type: 'ack', payload }));
@@ -170,7 +170,7 @@ export class FakeServer {
     } else ack();
   }
 
-  #say(socket: WebSocket, id: string | undefined, answer: Answer): void {
+  #reply(socket: WebSocket, id: string | undefined, answer: Answer): void {
     const { messages = [], behind = [], result = {}, error } = answer;
     for (const message of messages) socket.send(encodeMessage(message));
     const told = error === undefined ? { success: true, result } : { success: false, error };

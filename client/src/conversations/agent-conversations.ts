@@ -54,7 +54,7 @@ export class AgentConversations {
     this.#client = client;
     this.#feed = client.open(agentId, { history: 'full', held: true });
     this.#feed.on('connection', (state) => this.#connected(state));
-    this.#feed.on('conversation', (message) => this.#heard(message));
+    this.#feed.on('conversation', (message) => this.#handleMessage(message));
     this.#feed.on('conversationUpdates', (updates) => this.#updated(updates));
     this.#feed.on('gone', (error) => this.#emitter.emit('gone', error));
   }
@@ -132,7 +132,7 @@ export class AgentConversations {
     }
   }
 
-  #heard(message: ConversationMessage): void {
+  #handleMessage(message: ConversationMessage): void {
     const heard = readMessage(message);
     if (heard === null) return;
     if (heard.type === 'event') return this.#open.get(heard.conversationId)?.take(heard.event);

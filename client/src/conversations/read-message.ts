@@ -14,12 +14,12 @@ import type { ConversationMessage, UnreadInbox } from '../types.ts';
 import type { ConversationEvent } from './types.ts';
 
 /** What a room's message says: the list, or something of one conversation. */
-export type Heard =
+export type RoomMessage =
   | { readonly type: 'list'; readonly revision: number; readonly list: readonly ConversationSummary[] }
   | { readonly type: 'event'; readonly conversationId: ConversationId; readonly event: ConversationEvent };
 
 /** Reads what the client passed on unread (F16). null: a newer server's, which is passed over (G6). */
-export function readMessage(message: ConversationMessage): Heard | null {
+export function readMessage(message: ConversationMessage): RoomMessage | null {
   if (message.type === 'conversation:list') {
     const { revision, conversations } = message.payload;
     return { type: 'list', revision, list: readList(conversations) };

@@ -33,7 +33,7 @@ export class KeptConversation {
   }
 
   /** The nth item that grows says more; null: there is none. */
-  say(n: number, size: number): UpdateEvent | null {
+  append(n: number, size: number): UpdateEvent | null {
     const item = this.#pick(n, isTextItem);
     if (item === null || !isTextItem(item)) return null;
     const said = `${this.#sequence}`.padStart(size, '.').slice(-size);

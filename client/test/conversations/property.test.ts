@@ -41,7 +41,7 @@ class Run {
       case 'tool':
         return this.#frame(going, this.kept.begin(wanted.do));
       case 'say':
-        return this.#frame(going, this.kept.say(n, 'size' in wanted ? wanted.size + 1 : 1));
+        return this.#frame(going, this.kept.append(n, 'size' in wanted ? wanted.size + 1 : 1));
       case 'status':
         return this.#frame(going, this.kept.advance(n));
       case 'rewrite':

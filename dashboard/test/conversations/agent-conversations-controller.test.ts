@@ -14,9 +14,9 @@ describe('the conversations of an agent on a page', () => {
 
   it('lists them as the room tells them, and says when the agent is gone', () => {
     expect(conversations.list).toBeNull();
-    room.tellList('newest', 'older');
+    room.sendList('newest', 'older');
     expect(conversations.list?.map(({ title }) => title)).toEqual(['newest', 'older']);
-    room.tellGone();
+    room.sendGone();
     expect(conversations.gone?.code).toBe('AGENT_NOT_FOUND');
   });
 

@@ -55,8 +55,8 @@ describe('a conversation on a page', () => {
   const texts = () => controller.items.map(({ item }) => ('text' in item ? item.text : item.kind));
 
   it('shows what the room has, and what is said live behind it', () => {
-    room.say('b', null, '');
-    room.say('b', 0, 'live');
+    room.sendUpdate('b', null, '');
+    room.sendUpdate('b', 0, 'live');
     expect(texts()).toEqual(['A']);
     frames.pass();
     expect(texts()).toEqual(['A', 'live']);
@@ -64,13 +64,13 @@ describe('a conversation on a page', () => {
   });
 
   it('[C14] 2,000 pieces of a text are one draw, of one row: the list and the others stay what they are', () => {
-    room.say('b', null, '');
+    room.sendUpdate('b', null, '');
     frames.pass();
     const { items } = controller;
     const [first] = items;
     const before = first?.item;
     const drawn = frames.count;
-    for (let n = 0; n < 2_000; n += 1) room.say('b', n, 'x');
+    for (let n = 0; n < 2_000; n += 1) room.sendUpdate('b', n, 'x');
     frames.pass();
     expect(frames.count - drawn).toBe(1);
     expect(controller.items).toBe(items);
@@ -84,7 +84,7 @@ describe('a conversation on a page', () => {
     expect(controller.outgoing).toMatchObject([{ state: 'sending', content: [{ text: 'hello' }] }]);
     expect(await sent).toBe(true);
     const [{ messageId = '' } = {}] = controller.outgoing;
-    room.tellState({ queue: [queued(messageId)] });
+    room.sendState({ queue: [queued(messageId)] });
     frames.pass();
     expect([controller.outgoing, controller.queue.map((one) => one.messageId)]).toEqual([[], [messageId]]);
   });
@@ -104,7 +104,7 @@ describe('a conversation on a page', () => {
   });
 
   it('[C12] a move is shown at once, and taken back where it is refused', async () => {
-    room.tellState({ queue: ['m1', 'm2', 'm3'].map(queued) });
+    room.sendState({ queue: ['m1', 'm2', 'm3'].map(queued) });
     frames.pass();
     const ids = () => controller.queue.map(({ messageId }) => messageId);
     room.refuses = refusal('INVALID_STATE', 'refused');
@@ -123,7 +123,7 @@ describe('a conversation on a page', () => {
       ...{ itemId: 'a', directory: '/srv', options: [{ optionId: 'no', name: 'No', kind: 'reject_once' }] },
       tool: { title: 'Run', toolKind: 'execute', content: [], locations: [] },
     };
-    room.tellState({ pending: [{ agentId, request, resolution: { state: 'pending', at: 0 } }] });
+    room.sendState({ pending: [{ agentId, request, resolution: { state: 'pending', at: 0 } }] });
     frames.pass();
     const [card] = controller.requests;
     if (card === undefined) throw new Error('it is pending');
@@ -147,7 +147,7 @@ describe('a conversation on a page', () => {
     room.state = stateOf({ next: 3 });
     room.rows = [textItem('d', 'D')];
     controller = await open();
-    room.tellState({ next: 4, oldest: 1 });
+    room.sendState({ next: 4, oldest: 1 });
     frames.pass();
     const asked: string[] = [];
     vi.stubGlobal('fetch', async (path: string) => {

@@ -31,14 +31,14 @@ export const stateOf = (over: object = {}): ConversationState =>
     ...over,
   });
 
-interface Told {
+interface Asked {
   readonly type: ViewerType;
   readonly payload: object;
 }
 
 /** A client with one room, driven by hand: what was asked of it, and what it tells. */
 export class FakeRoom {
-  readonly asked: Told[] = [];
+  readonly asked: Asked[] = [];
   state = stateOf();
   rows: readonly Item[] = [];
   /** The next request is refused with this. */
@@ -63,29 +63,29 @@ export class FakeRoom {
     return this.asked.filter((told) => told.type === type).map(({ payload }) => payload);
   }
 
-  tellState(over: object): void {
+  sendState(over: object): void {
     this.state = stateOf({ ...this.state, revision: this.state.revision + 1, ...over });
-    this.#tellState();
+    this.#sendState();
   }
 
-  #tellState(): void {
+  #sendState(): void {
     const { state } = this;
     const payload = { conversationId, agentId, revision: state.revision, state };
     this.#feed.emit('conversation', { type: 'conversation:state', payload });
   }
 
-  tellList(...titles: readonly string[]): void {
+  sendList(...titles: readonly string[]): void {
     this.#revision += 1;
     const conversations = titles.map((title) => stateOf({ title }));
     const payload = { agentId, revision: this.#revision, conversations };
     this.#feed.emit('conversation', { type: 'conversation:list', payload });
   }
 
-  tellGone(): void {
+  sendGone(): void {
     this.#feed.emit('gone', wireError('AGENT_NOT_FOUND', 'it was deleted'));
   }
 
-  tellRow(index: number, item: Item): void {
+  sendRow(index: number, item: Item): void {
     this.#revision += 1;
     const asOf = { epoch: EPOCH, sequence: this.#sequence };
     const payload = { conversationId, agentId, index, revision: this.#revision, asOf, item };
@@ -93,7 +93,7 @@ export class FakeRoom {
   }
 
   /** Frames of the stream: a new item, or text at an offset. */
-  say(itemId: string, offset: number | null, text: string): void {
+  sendUpdate(itemId: string, offset: number | null, text: string): void {
     this.#sequence += 1;
     const update =
       offset === null
@@ -105,7 +105,7 @@ export class FakeRoom {
     this.#feed.emit('conversationUpdates', { conversationId, epoch: EPOCH, frames: [frame] });
   }
 
-  tellInbox(...heads: readonly { readonly permissionId: string }[]): void {
+  sendInbox(...heads: readonly { readonly permissionId: string }[]): void {
     this.#inbox.clear();
     for (const head of heads) this.#inbox.set(head.permissionId, head);
     this.#client.emit('inbox', this.#inbox);
@@ -118,8 +118,8 @@ export class FakeRoom {
     this.refuses = null;
     if (refuses !== null) throw refuses;
     if (type === 'conversation:join') {
-      this.#tellState();
-      for (const [index, item] of this.rows.entries()) this.tellRow(this.state.next + index, item);
+      this.#sendState();
+      for (const [index, item] of this.rows.entries()) this.sendRow(this.state.next + index, item);
     }
     const result = type === 'conversation:create' ? { conversationId } : { oldest: 0 };
     return { messageId: '1', success: true, result };

@@ -16,13 +16,13 @@ describe('the inbox', () => {
   beforeEach(() => {
     room = new FakeRoom();
     inbox = new InboxController(room.client);
-    room.tellInbox(head('claude.b', 9), head('claude.a', 5));
+    room.sendInbox(head('claude.b', 9), head('claude.a', 5));
   });
   afterEach(() => vi.unstubAllGlobals());
 
   it('[C7] lists what waits, oldest first', () => {
     expect(inbox.requests.map(({ permissionId }) => permissionId)).toEqual(['claude.a', 'claude.b']);
-    room.tellInbox(head('claude.b', 9));
+    room.sendInbox(head('claude.b', 9));
     expect(inbox.count).toBe(1);
   });
 
@@ -54,7 +54,7 @@ describe('the inbox', () => {
 
   it('hears nothing after it was closed', () => {
     inbox.close();
-    room.tellInbox();
+    room.sendInbox();
     expect(inbox.count).toBe(2);
   });
 });

@@ -66,7 +66,7 @@ export class ConversationController implements ConversationControls {
     this.#acts = new Acts(client);
     this.#notice = new TypingNotice((typing) => conversation.typing(typing));
     if (this.#storage !== null) this.#draft = readDraft(this.#storage, this.conversationId);
-    conversation.on('changed', (changes) => this.#heard(changes));
+    conversation.on('changed', (changes) => this.#handleChanges(changes));
     conversation.on('gone', (error) => {
       this.gone = error;
     });
@@ -222,7 +222,7 @@ export class ConversationController implements ConversationControls {
     return storage ?? (typeof localStorage === 'undefined' ? null : localStorage);
   }
 
-  #heard(changes: readonly Change[]): void {
+  #handleChanges(changes: readonly Change[]): void {
     for (const change of changes) {
       if (change.type === 'item') this.#changedItems.add(change.itemId);
       if (change.type === 'order') this.#isReordered = true;

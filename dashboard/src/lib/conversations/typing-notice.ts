@@ -3,24 +3,24 @@ const AGAIN_MS = 4_000;
 
 /** Tells others that somebody types: now and then while they do, and once when they stopped. */
 export class TypingNotice {
-  readonly #tell: (typing: boolean) => void;
+  readonly #send: (typing: boolean) => void;
   /** ms; null: not told, or told that it is over. */
-  #toldAt: number | null = null;
+  #sentAt: number | null = null;
 
   constructor(tell: (typing: boolean) => void) {
-    this.#tell = tell;
+    this.#send = tell;
   }
 
   /** `now`: ms. */
   typed(now: number): void {
-    if (this.#toldAt !== null && now - this.#toldAt < AGAIN_MS) return;
-    this.#toldAt = now;
-    this.#tell(true);
+    if (this.#sentAt !== null && now - this.#sentAt < AGAIN_MS) return;
+    this.#sentAt = now;
+    this.#send(true);
   }
 
   stop(): void {
-    if (this.#toldAt === null) return;
-    this.#toldAt = null;
-    this.#tell(false);
+    if (this.#sentAt === null) return;
+    this.#sentAt = null;
+    this.#send(false);
   }
 }
