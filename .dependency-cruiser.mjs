@@ -9,7 +9,7 @@ const DOMAIN = '^dashboard/src/lib/(?!components/|shared/)[^/]+/';
 /** A room or a lobby: the first group is which. */
 const CORE = '^worker/src/([^/]+)/core/';
 /** What a host's runner decides. */
-const RUNNER_CORE = '^agent-runner/src/runner/core/';
+const RUNNER_CORE = '^agent-runner/src/(runner|acp)/core/';
 /** Types the objects share, named limits, what a rate is, what is due first, what makes a request the same, how an audit entry is worded: nothing that acts. */
 const BORDERS = [
   '^worker/src/(rpc|auth/claims|socket/(limits|bucket|deadlines|idempotency|connection-limits|token-message)|audit/entry)\\.ts$',

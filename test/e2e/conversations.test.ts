@@ -3,12 +3,11 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { openBrowser, signIn } from '../harness/browser.ts';
+import { eventually } from '../harness/eventually.ts';
 import { type Muster, PROJECT, startMuster } from '../harness/muster.ts';
 import { TAG } from '../harness/survivors.ts';
-import { until } from '../harness/until.ts';
 
 const AGENT = join(PROJECT, 'agent-runner', 'test', 'support', 'acp-agent.ts');
-const PATIENCE_MS = 30_000;
 
 let muster: Muster;
 let browser: Browser;
@@ -69,19 +68,21 @@ async function texts(conversationId: string): Promise<string[]> {
   return MessagesSchema.parse(json).messages.map(({ item }) => `${item.kind}: ${item.text ?? ''}`);
 }
 const says = (conversationId: string, line: string) =>
-  until(`the conversation says ${line}`, PATIENCE_MS, async () =>
-    (await texts(conversationId)).includes(line) ? true : undefined,
-  );
+  eventually(async () => expect(await texts(conversationId)).toContain(line));
 
 const PermissionsSchema = z.object({
   permissions: z.array(
     z.object({ permissionId: z.string(), conversationId: z.string(), digest: z.string() }),
   ),
 });
+/** The request that waits in this conversation. */
 const asked = (conversationId: string) =>
-  until('the agent asks', PATIENCE_MS, async () => {
+  eventually(async () => {
     const { json } = await api('GET', '/api/permissions');
-    return PermissionsSchema.parse(json).permissions.find((one) => one.conversationId === conversationId);
+    const { permissions } = PermissionsSchema.parse(json);
+    const [request] = permissions.filter((one) => one.conversationId === conversationId);
+    if (request === undefined) throw new Error('nothing is asked');
+    return request;
   });
 
 describe('a conversation with a coding agent', () => {
@@ -147,15 +148,26 @@ describe('a conversation with a coding agent', () => {
     await input.press('Enter');
     const transcript = page.getByTestId('transcript');
     const length = async () => (await transcript.innerText()).length;
-    const first = await until('text', PATIENCE_MS, async () =>
-      (await length()) > 20 ? length() : undefined,
-    );
-    await until('more text', PATIENCE_MS, async () => ((await length()) > first ? true : undefined));
+    await eventually(async () => expect(await length()).toBeGreaterThan(20));
+    const first = await length();
+    await eventually(async () => expect(await length()).toBeGreaterThan(first));
     expect(await api('POST', `/api/conversations/${conversation}/cancel`)).toMatchObject({ status: 200 });
-    await until('the turn ends', PATIENCE_MS, async () => {
+    await eventually(async () => {
       const { json } = await api('GET', `/api/conversations/${conversation}`);
-      return z.object({ status: z.string() }).parse(json).status === 'idle' ? true : undefined;
+      expect(json).toMatchObject({ status: 'idle' });
     });
+  });
+
+  it('[C16] a cancel while the adapter is still starting ends the turn, and the next message is answered', async () => {
+    const conversation = await createConversation('coder');
+    await send(conversation, 'slow');
+    expect(await api('POST', `/api/conversations/${conversation}/cancel`)).toMatchObject({ status: 200 });
+    await eventually(async () => {
+      const { json } = await api('GET', `/api/conversations/${conversation}`);
+      expect(json).toMatchObject({ status: 'idle' });
+    });
+    await send(conversation, 'go on');
+    await says(conversation, 'agent: said: go on');
   });
 
   it('[C11] [C16] server and page come back: the conversation is as it was, and goes on', async () => {

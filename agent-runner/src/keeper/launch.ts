@@ -4,6 +4,7 @@ import { programEnvironment } from '../program/environment.ts';
 import { ProgramError } from '../program/program.ts';
 import { checkProgram } from '../program/start.ts';
 import { resolveWorkspace } from '../program/workspace.ts';
+import { adapterProblem } from './conversations/adapter-problem.ts';
 
 /** The arguments of a start, beside its tag. */
 export interface Launch {
@@ -27,5 +28,9 @@ export function toLaunch(spec: AgentSpec, roots: readonly string[], owner: Owner
 
 /** Whatever can be refused of a start, before anything is ended for it. @throws ProgramError */
 export function checkLaunch(spec: AgentSpec, roots: readonly string[], owner: OwnerEnvironment): void {
-  checkProgram(toLaunch(spec, roots, owner));
+  try {
+    checkProgram(toLaunch(spec, roots, owner));
+  } catch (error) {
+    throw spec.kind === 'acp' ? adapterProblem(error, spec.program) : error;
+  }
 }

@@ -1,3 +1,4 @@
+import type { ClientCapabilities } from '@agentclientprotocol/sdk';
 import { describe, expect, it } from 'vitest';
 import { conversation, prompt } from '../support/acp-rig.ts';
 import { Talk } from './talk.ts';
@@ -18,12 +19,13 @@ describe('a session', () => {
   it('[C5] advertises exactly what the keeper can do', () => {
     const talk = Talk.running();
     expect(talk.last('initialize')).toMatchObject({ params: { protocolVersion: 1 } });
-    expect(talk.last('initialize')?.['params']).toHaveProperty('clientCapabilities', {
+    const capabilities: ClientCapabilities = {
       elicitation: { form: {}, url: {} },
       auth: { terminal: true },
       session: { notices: {}, compaction: {}, configOptions: { boolean: {} } },
       _meta: { terminal_output_delta: true },
-    });
+    };
+    expect(talk.last('initialize')?.['params']).toHaveProperty('clientCapabilities', capabilities);
   });
 
   it('[C4] starts its adapter with the first message, and prompts when the session is open', () => {

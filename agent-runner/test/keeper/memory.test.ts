@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { AcpAgent } from '../support/acp-rig.ts';
 import { TestHost } from '../support/host.ts';
 
 /** F11, MB. 44 of them are pages of Node's own file, which all keepers of a host share. */
-const GOAL_MB = { idle: 60, screen: 80, history: 130 };
+const GOAL_MB = { idle: 60, screen: 80, history: 130, conversation: 70 };
 /** From its start to its rest, ms, on a busy machine. */
 const RESTED_WITHIN_MS = 30_000;
 
@@ -54,6 +55,17 @@ test.runIf(process.platform === 'linux').each([
     await rests(new Map([['keeper', await host.keeperPid(agentUid)]]), goal);
   },
   RESTED_WITHIN_MS + 60_000,
+);
+
+test.runIf(process.platform === 'linux')(
+  `[C15] a keeper with an adapter comes to rest within ${GOAL_MB.conversation} MB`,
+  async () => {
+    await host.run();
+    const agent = await AcpAgent.place(host);
+    await agent.turn('tool');
+    await rests(new Map([['keeper', await host.keeperPid(agent.uid)]]), GOAL_MB.conversation);
+  },
+  RESTED_WITHIN_MS + 30_000,
 );
 
 function rests(pids: ReadonlyMap<string, number | undefined>, goal: number): Promise<void> {

@@ -123,7 +123,7 @@ export class AgentConversations {
       // A socket that is lost is followed by another, which asks again.
       if (!isOpen || this.#feed.connection.name !== 'connected' || conversation.isJoining) return;
       const error = wireOf(reason);
-      if (error !== null && !error.recoverable) return conversation.refused(error);
+      if (error !== null && !mayPass(error)) return conversation.refused(error);
       clearTimeout(this.#timers.get(conversationId));
       this.#timers.set(
         conversationId,
@@ -150,6 +150,10 @@ export class AgentConversations {
     }
   }
 }
+
+/** Whether it is worth asking again on the same socket: not where there is none, nor where the room tells none here. */
+const mayPass = ({ code, recoverable }: WireError): boolean =>
+  recoverable && code !== 'INVALID_STATE' && code !== 'UNSUPPORTED_TYPE';
 
 const isFailure = (reason: unknown): reason is RequestFailure => reason instanceof Error && 'wire' in reason;
 

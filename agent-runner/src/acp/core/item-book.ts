@@ -1,4 +1,4 @@
-import { type Item, type ItemWrite, isTextItem, LIMITS, type TextItem } from '@muster/protocol';
+import { type Item, type ItemWrite, LIMITS, type TextItem } from '@muster/protocol';
 import type { TextMask } from './masker.ts';
 
 /** Characters as JSON at which a text goes on in another item: C15's bound, less what stands around it. */
@@ -65,5 +65,3 @@ export function takeRow(text: GrowingText, now: number, endedAt?: number): ItemW
   text.rowAt = now + ROW_MS;
   return write;
 }
-
-export const isText = isTextItem;

@@ -2,6 +2,7 @@ import type { SignalName } from '@muster/protocol';
 import type { AdapterProcess } from '../../acp/adapter.ts';
 import type { ProgramEvents, ProgramRequest, RunningProgram } from '../../program/program.ts';
 import { checkProgram } from '../../program/start.ts';
+import { adapterProblem } from './adapter-problem.ts';
 
 /** The adapters of an agent, as its host sees them. */
 export interface Adapters {
@@ -21,7 +22,11 @@ export function startAdapterHost(
   request: ProgramRequest,
   events: ProgramEvents,
 ): RunningProgram {
-  checkProgram({ ...request, kind: 'process' });
+  try {
+    checkProgram({ ...request, kind: 'process' });
+  } catch (error) {
+    throw adapterProblem(error, request.program);
+  }
   adapters.allow('run');
   let ended: Promise<void> | null = null;
   const each = (act: (adapter: AdapterProcess) => Promise<void>) =>

@@ -1,17 +1,14 @@
-import { type Adapter, type WireError, wireError } from '@muster/protocol';
+import { adapterOfProgram, type Program } from '@muster/protocol';
+import { ProgramError } from '../../program/program.ts';
 
-/** Why an adapter could not be started, with what to do where Muster knows the adapter. */
-export function adapterProblem(error: WireError, adapter: Adapter | null): WireError {
-  const isMissing = error.message.startsWith('There is no program');
-  if (adapter === null || !isMissing) return error;
-  const install =
-    adapter.package === null
-      ? `Install ${adapter.title} on this host.`
-      : `Install ${adapter.title} on this host: npm install --global ${adapter.package}.`;
+const MISSING = /^There is no program /;
+
+/** Why an adapter cannot be started, with what to do where Muster knows it; any other error as it is. */
+export function adapterProblem(error: unknown, program: Program | undefined): unknown {
+  const adapter = program === undefined ? null : adapterOfProgram(program);
+  if (adapter === null || !(error instanceof ProgramError) || !MISSING.test(error.message)) return error;
+  const how = adapter.package === null ? '' : `: npm install --global ${adapter.package}`;
   const needs = adapter.node === null ? '' : ` It needs Node ${adapter.node} or later.`;
-  return wireError(
-    'AGENT_SPAWN_FAILED',
-    `There is no program ${adapter.program.command} on this host. ${install}${needs}`,
-    error.details,
-  );
+  const message = `There is no program ${adapter.program.command} on this host. Install ${adapter.title} on it${how}.${needs}`;
+  return new ProgramError(error.code, message, error.field);
 }

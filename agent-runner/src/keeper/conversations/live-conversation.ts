@@ -185,7 +185,7 @@ export class LiveConversation {
       await end;
       await adapter.program.terminate({ force: false }).catch(() => {});
     } catch (error) {
-      if (isCurrent()) this.refuse(adapterProblem(asWireError(error), this.#state.adapter));
+      if (isCurrent()) this.refuse(asWireError(adapterProblem(error, this.#deps.spec().program)));
     }
     journal.adapterEnded(tag);
     this.#deps.placeFree();

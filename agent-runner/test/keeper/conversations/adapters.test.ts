@@ -90,9 +90,14 @@ describe('an adapter', () => {
   });
 
   it('[P6] is not started where its program is missing, which the agent’s creator is told', async () => {
-    const program = { command: 'no-such-adapter', args: [] };
+    const program = { command: '/no/such/codex-acp', args: [] };
     const placed = await host.server.place(host.placement({ kind: 'acp', program }));
-    expect(placed.error).toMatchObject({ code: 'AGENT_SPAWN_FAILED' });
+    expect(placed.error).toMatchObject({
+      code: 'AGENT_SPAWN_FAILED',
+      message: expect.stringMatching(
+        /Install Codex on it: npm install --global .*codex-acp\. It needs Node 22/,
+      ),
+    });
   });
 });
 

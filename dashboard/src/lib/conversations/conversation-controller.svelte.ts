@@ -239,6 +239,8 @@ export class ConversationController implements ConversationControls {
     this.#changedItems.clear();
     if (this.#isReordered) this.#views.arrange(conversation);
     this.#isReordered = false;
+    // It is told again, so it is there: on this socket, or to this member again.
+    if (this.state !== conversation.state) this.gone = null;
     this.state = conversation.state;
     this.loaded = conversation.isLoaded;
     this.hasOlder = conversation.hasOlder;

@@ -1,3 +1,4 @@
+import { LIMITS, PermissionIdSchema } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { pendingHeads } from '../../../src/agent-room/core/conversations/index.ts';
 import { ROOM_LIMITS } from '../../../src/agent-room/core/limits.ts';
@@ -55,6 +56,21 @@ describe('[C7] the end of a turn', () => {
     const orders = cancelled.flatMap((one) => (one.type === 'send-to-keeper' ? [one.message.type] : []));
     expect(orders).toEqual(['request:decide', 'conversation:cancel']);
     expect(c.answer(c.respond('p1'))).toBe('INVALID_STATE permissionId');
+  });
+});
+
+describe('[C7] [X5] a keeper that is not to be trusted', () => {
+  it('cannot ask in the name of another agent, nor without end', () => {
+    const c = new ConversationRig();
+    const conversationId = c.create();
+    const foreign = c.asks(conversationId, 'p1', { permissionId: PermissionIdSchema.parse('b.p1') });
+    expect(sent(foreign, 'v', 'permission:request')).toEqual([]);
+    expect(keeperMessages(foreign, 'request:decide')).toMatchObject([{ decision: { type: 'cancelled' } }]);
+    expect(sent(c.asks('a.other', 'p2'), 'v', 'permission:request')).toEqual([]);
+    for (let n = 0; n < LIMITS.openRequests; n += 1) c.asks(conversationId, `q${n}`);
+    const over = c.asks(conversationId, 'over');
+    expect(keeperMessages(over, 'request:decide')).toMatchObject([{ permissionId: 'a.over' }]);
+    expect(c.rig.room.permissions.size).toBe(LIMITS.openRequests);
   });
 });
 

@@ -7,8 +7,7 @@ import {
 } from '@muster/protocol';
 import { ROOM_LIMITS } from '../limits.ts';
 import type { RoomState } from '../state.ts';
-import type { Context } from '../types.ts';
-import { oldestWithin } from './item-row.ts';
+import { type ItemReader, oldestWithin } from './item-row.ts';
 import { cardOf, conversationState } from './views.ts';
 
 /** null: there is none of that id, or not any more. */
@@ -33,7 +32,7 @@ export interface ItemPageQuery {
 /** C14: items after an index, oldest first, as many as are asked for and fit an answer; null: no such conversation. */
 export function itemPage(
   room: RoomState,
-  store: Pick<Context, 'readItems'>,
+  store: Pick<ItemReader, 'readItems'>,
   { conversationId, after = -1, limit }: ItemPageQuery,
 ): StoredItem[] | null {
   if (!room.conversations.has(conversationId)) return null;
