@@ -124,6 +124,9 @@ describe('[X18] every write has a budget of its author’s', () => {
   const PAYLOAD = {
     ...{ agentId: 'one', commandId: 'one.1', command: 'ls', position: 1, signal: 'SIGINT' },
     ...{ cols: 80, rows: 24, clientId: 'c', name: 'One' },
+    ...{ conversationId: 'one.c1', permissionId: 'one.p1', digest: 'a'.repeat(64), optionId: 'once' },
+    ...{ messageId: 'm', content: 'Hello', title: 'T', configId: 'mode', value: 'plan', methodId: 'key' },
+    action: 'decline',
   };
 
   /** Nothing is made or deleted by it. */
