@@ -19,7 +19,7 @@ const KINDS = new Map<string, string>([
 ]);
 /** In words, for people who do not see colours and shapes. */
 export const kindWords = ({ kind }: Pick<RequestOption, 'kind'>): string =>
-  KINDS.get(kind) ?? `kind: ${kind}`;
+  KINDS.get(kind) ?? `of the kind ${kind}`;
 
 /** C8: an option that is not a rejection waits until all has been seen. */
 export const needsSeen = (option: Pick<RequestOption, 'kind'>): boolean => effectOf(option) !== 'reject';
