@@ -47,14 +47,15 @@ describe('[X19] admission to a lobby', () => {
       { type: 'send', message: { type: 'error' } },
       { type: 'close', code: 1013, reason: 'RESOURCE_EXHAUSTED' },
     ]);
-    expect(join(full, 'admin')).toHaveLength(2);
-    expect(join(full, 'admin')).toMatchObject([{ message: { type: 'agent:list' } }, {}]);
+    expect(join(full, 'admin')).toHaveLength(3);
+    expect(join(full, 'admin')).toMatchObject([{ message: { type: 'agent:list' } }, {}, {}]);
   });
 
   it('[M11] a renewal keeps its seat and brings the lists again', () => {
     expect(new Rig().do({ type: 'member-renewed', connection: 'v' })).toMatchObject([
       { type: 'send', message: { type: 'agent:list' } },
       { type: 'send', message: { type: 'host:list' } },
+      { type: 'send', message: { type: 'inbox:list' } },
     ]);
   });
 });
