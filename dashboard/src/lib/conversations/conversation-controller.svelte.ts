@@ -46,6 +46,9 @@ export class ConversationController implements ConversationControls {
   readonly requests = $derived.by(() =>
     this.#cards.filter(({ resolution }) => resolution.state === 'pending'),
   );
+  readonly decided = $derived.by(() =>
+    this.#cards.filter(({ request, resolution }) => resolution.state !== 'pending' && isAboutNoItem(request)),
+  );
   readonly queue = $derived.by(() => {
     const queue = this.state?.queue ?? [];
     return this.#pendingMove?.of === this.state?.queue ? (this.#pendingMove?.queue ?? queue) : queue;
@@ -250,6 +253,9 @@ export class ConversationController implements ConversationControls {
     this.typing = conversation.writers;
   }
 }
+
+const isAboutNoItem = (request: RequestCard['request']): boolean =>
+  request.kind === 'elicitation' || request.itemId === undefined;
 
 const isSameList = <T>(left: readonly T[], right: readonly T[]): boolean =>
   left.length === right.length && left.every((entry, index) => entry === right[index]);

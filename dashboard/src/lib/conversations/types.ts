@@ -63,6 +63,8 @@ export interface ConversationControls {
   readonly loaded: boolean;
   /** Those that are pending, oldest first. */
   readonly requests: readonly RequestCard[];
+  /** Those that were answered, or ask no more, and are about no item; oldest first. */
+  readonly decided: readonly RequestCard[];
   /** Every request this page knows of a tool call, newest last, with what became of it. */
   requestsOf(itemId: string): readonly RequestCard[];
   /** The queue; while a move is under way, as it will be. */
