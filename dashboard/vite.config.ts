@@ -45,9 +45,9 @@ export default defineConfig(({ command }) => {
                 name: 'base',
                 priority: 2,
                 minShareCount: 3,
-                // Menus and dialogs would add their library to every page; terminals are on a few pages only.
+                // Menus and dialogs would add their library to every page. Terminals and conversations are on few pages.
                 test: (id) =>
-                  !/@xterm|asciinema|simplewebauthn|(?<!Lazy)(?:Dialog|Menu(?:List)?)\.svelte|lib\/(?:terminal|driver)\//.test(
+                  !/@xterm|asciinema|simplewebauthn|(?<!Lazy)(?:Dialog|Menu(?:List)?)\.svelte|lib\/(?:terminal|driver|(?:components\/)?(?:markdown|diff|visible-text))\//.test(
                     id,
                   ),
               },

@@ -92,6 +92,12 @@ export interface FeedEvents {
   output: { readonly epoch: Epoch; readonly frames: readonly Frame[] };
   /** The same of a command; `commandSequence` counts its own frames from 1. */
   commandOutput: { readonly commandId: string; readonly epoch: Epoch; readonly frames: readonly Frame[] };
+  /** C14: what a conversation's keeper says live; each frame is an update, unread (F16). */
+  conversationUpdates: {
+    readonly conversationId: string;
+    readonly epoch: Epoch;
+    readonly frames: readonly Frame[];
+  };
   /** R2: each step of each command; the queue, what runs and what ended last is in `state.commands`. */
   command: CommandUpdate;
   /** Numbered events, in their place between the frames: resizes, program status (history while replaying). */

@@ -122,3 +122,31 @@ describe('an agent that cannot start', () => {
     expect(await agents()).toHaveLength(1);
   });
 });
+
+describe('a coding agent to talk with', () => {
+  const goose = () => page.getByRole('button', { name: /^Goose/ });
+
+  it('[C4] a tile says that this host lacks it, and the form how to get it; nothing half-made stays', async () => {
+    const before = await agents();
+    await page.goto(`${muster.url}/new`);
+    await goose().click();
+    expect(await goose().getAttribute('aria-pressed')).toBe('true');
+    expect(await goose().innerText()).toContain('not installed');
+    expect(await page.getByTestId('adapter-missing').innerText()).toContain('goose is not on the PATH');
+    await page.getByLabel('Directory', { exact: true }).fill(muster.directory);
+    await page.getByRole('button', { name: 'Create agent' }).click();
+    expect(await errorAt('Host')).toMatch(/Goose cannot start on .*: goose is not on its PATH/);
+    expect(await agents()).toEqual(before);
+  });
+
+  it('[C4] any program that speaks ACP is made one of the kind acp', async () => {
+    await page.goto(`${muster.url}/new`);
+    await page.getByRole('button', { name: /^Another/ }).click();
+    await page.getByLabel('Program that speaks ACP').fill('cat');
+    await page.getByLabel('Name', { exact: true }).fill('talker');
+    await page.getByLabel('Directory', { exact: true }).fill(muster.directory);
+    await page.getByRole('button', { name: 'Create agent' }).click();
+    await page.waitForURL('**/agents/talker');
+    expect(await agents()).toContainEqual(expect.objectContaining({ agentId: 'talker', kind: 'acp' }));
+  });
+});

@@ -8,14 +8,19 @@ import type {
   AuditEntry,
   ClientId,
   CommandRow,
+  ConversationId,
+  ConversationState,
+  ConversationSummary,
   HostId,
   HostSummary,
   MemberId,
   Placement,
   Position,
+  RequestCard,
   RequestHead,
   Result,
   RoomSummary,
+  StoredItem,
   TeamId,
   ViewerMessage,
   WireError,
@@ -123,10 +128,25 @@ export interface RoomRpc {
   state(): Promise<AgentState | null>;
   /** One of its commands, as it is now; null: it knows none of that id, or not any more (Q10). */
   command(commandId: string): Promise<CommandRow | null>;
+  /** C2: newest first. */
+  conversations(): Promise<ConversationSummary[]>;
+  /** C2; null: there is none of that id, or not any more. */
+  conversation(conversationId: string): Promise<ConversationState | null>;
+  /** C14: a page of its items; null: there is no such conversation. */
+  items(page: ItemPage): Promise<StoredItem[] | null>;
+  /** C7: a request and what became of it; null: it knows none of that id, or not any more. */
+  permission(permissionId: string): Promise<RequestCard | null>;
   /** The room's cost in this isolate. */
   usage(): Promise<Usage>;
   /** B11: a piece of what it has printed, of 1 to 2 MiB at most. */
   recording(ask: RecordingQuery): Promise<RecordingChunk>;
+}
+
+/** C14: items after this index, oldest first; absent: from the oldest. */
+export interface ItemPage {
+  readonly conversationId: ConversationId;
+  readonly after?: number;
+  readonly limit: number;
 }
 
 /** The agent that a member reaches, and their current claims. */

@@ -3,7 +3,6 @@ import {
   ConversationIdSchema,
   type ConversationSummary,
   decodeUpdate,
-  type Frame,
   STREAM,
   type WireError,
 } from '@muster/protocol';
@@ -56,7 +55,7 @@ export class AgentConversations {
     this.#feed = client.open(agentId, { history: 'full', held: true });
     this.#feed.on('connection', (state) => this.#connected(state));
     this.#feed.on('conversation', (message) => this.#heard(message));
-    this.#feed.on('commandOutput', (output) => this.#updated(output));
+    this.#feed.on('conversationUpdates', (updates) => this.#updated(updates));
     this.#feed.on('gone', (error) => this.#emitter.emit('gone', error));
   }
 
@@ -124,7 +123,7 @@ export class AgentConversations {
       // A socket that is lost is followed by another, which asks again.
       if (!isOpen || this.#feed.connection.name !== 'connected' || conversation.isJoining) return;
       const error = wireOf(reason);
-      if (error !== null && !error.recoverable) return conversation.refused(error);
+      if (error !== null && !mayPass(error)) return conversation.refused(error);
       clearTimeout(this.#timers.get(conversationId));
       this.#timers.set(
         conversationId,
@@ -142,15 +141,19 @@ export class AgentConversations {
     this.#emitter.emit('list', heard.list);
   }
 
-  #updated({ commandId, epoch, frames }: FeedEvents['commandOutput']): void {
-    const conversation = this.#open.get(commandId);
+  #updated({ conversationId, epoch, frames }: FeedEvents['conversationUpdates']): void {
+    const conversation = this.#open.get(conversationId);
     if (conversation === undefined) return;
-    for (const { stream, data, sequence } of frames as readonly Frame[]) {
+    for (const { stream, data, sequence } of frames) {
       const update = stream === STREAM.update ? decodeUpdate(data) : null;
       if (update !== null) conversation.take({ type: 'update', position: { epoch, sequence }, update });
     }
   }
 }
+
+/** Whether it is worth asking again on the same socket: not where there is none, nor where the room tells none here. */
+const mayPass = ({ code, recoverable }: WireError): boolean =>
+  recoverable && code !== 'INVALID_STATE' && code !== 'UNSUPPORTED_TYPE';
 
 const isFailure = (reason: unknown): reason is RequestFailure => reason instanceof Error && 'wire' in reason;
 

@@ -3,7 +3,6 @@ import type {
   ConversationId,
   ConversationState,
   ConversationUpdate,
-  ItemKind,
   MemberId,
   PermissionId,
   Position,
@@ -16,7 +15,7 @@ import type {
 import type { Entry, Row } from './entry.ts';
 import type { Epochs } from './epochs.ts';
 
-export type { ItemKind, Row };
+export type { Row };
 
 /** C12: how a message goes in. */
 export type SendMode = 'queue' | 'steer' | 'interrupt';

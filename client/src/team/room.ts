@@ -5,6 +5,7 @@ import {
   type Cursor,
   LIMITS,
   type ServerMessage,
+  STREAM,
   wireError,
 } from '@muster/protocol';
 import { type ChannelEffect, type ChannelEvent, isOpen, isUsable } from '../channel/index.ts';
@@ -164,9 +165,7 @@ function perform(work: UnitOfWork, room: Room, reader: Reader, output: StreamOut
     case 'replaying':
       return emitTo(work, reader, 'replaying', output.value);
     case 'output':
-      return output.command === ''
-        ? emitTo(work, reader, 'output', output)
-        : emitTo(work, reader, 'commandOutput', { ...output, commandId: output.command });
+      return emitOutput(work, reader, output);
     case 'event':
       return emitTo(work, reader, 'event', output);
     case 'gap':
@@ -174,6 +173,15 @@ function perform(work: UnitOfWork, room: Room, reader: Reader, output: StreamOut
     case 'snapshot':
       return emitTo(work, reader, 'snapshot', output.snapshot);
   }
+}
+
+function emitOutput(work: UnitOfWork, reader: Reader, output: StreamOutput & { type: 'output' }): void {
+  const { command, epoch, frames } = output;
+  if (command === '') return emitTo(work, reader, 'output', output);
+  // Which of both a batch is about its frames tell, all of one stream (C14).
+  if (frames[0]?.stream === STREAM.update)
+    emitTo(work, reader, 'conversationUpdates', { conversationId: command, epoch, frames });
+  else emitTo(work, reader, 'commandOutput', { commandId: command, epoch, frames });
 }
 
 function subscribe(

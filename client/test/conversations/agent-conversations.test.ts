@@ -159,14 +159,24 @@ describe('the conversations of an agent', () => {
     await when(conversation, () => conversation.cards[0]?.resolution.state === 'decided');
   });
 
-  it('a conversation that is not there says so, and is not asked for again', async () => {
-    const error = wireError('CONVERSATION_NOT_FOUND', 'there is none');
-    server.answers = (message) => (message.type === 'conversation:join' ? { error } : null);
-    const conversation = conversations.open(conversationId);
-    const gone = await new Promise((resolve) => conversation.on('gone', resolve));
-    expect(gone).toMatchObject({ code: 'CONVERSATION_NOT_FOUND' });
-    expect(server.of('conversation:join')).toHaveLength(1);
-  });
+  it.each([
+    'CONVERSATION_NOT_FOUND',
+    // Not told on this socket, but perhaps on the next.
+    'INVALID_STATE',
+  ] as const)(
+    'a conversation that is refused says so, and is not asked for again there: %s',
+    async (code) => {
+      const error = wireError(code, 'there is none');
+      server.answers = (message) => (message.type === 'conversation:join' ? { error } : null);
+      const conversation = conversations.open(conversationId);
+      const gone = await new Promise((resolve) => conversation.on('gone', resolve));
+      expect(gone).toMatchObject({ code });
+      expect(server.of('conversation:join')).toHaveLength(1);
+      server.answers = room;
+      server.cut(ROOM);
+      await when(conversation, () => conversation.isLoaded);
+    },
+  );
 
   it('[G6] what cannot be read is passed over', async () => {
     const conversation = conversations.open(conversationId);

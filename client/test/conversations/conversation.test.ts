@@ -117,6 +117,15 @@ describe('a conversation as its reader has it', () => {
     expect(hasOlder(reader.conversation)).toBe(true);
   });
 
+  it('[C14] what the room says may have changed unheard is shown again when it was read again', () => {
+    reader.join(conversationState({ next: 2 }), row(0, 1, text('a', 'A')), row(1, 2, text('b', 'B')));
+    const state = conversationState({ revision: 2, next: 2 });
+    reader.take({ type: 'join' }, { type: 'state', state }, { type: 'joined', oldest: 1 });
+    expect([reader.texts, hasOlder(reader.conversation)]).toEqual([['B'], true]);
+    reader.take({ type: 'page', rows: [{ index: 0, revision: 9, item: text('a', 'A again') }] });
+    expect([reader.texts, hasOlder(reader.conversation)]).toEqual([['A again', 'B'], false]);
+  });
+
   it('[C14] a join that was cut does not count as what the reader has', () => {
     const state = conversationState({ next: 2, itemRevision: 9 });
     reader.take({ type: 'join' }, { type: 'state', state }, row(0, 9, text('a', 'A')), { type: 'left' });

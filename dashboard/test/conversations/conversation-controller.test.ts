@@ -143,23 +143,27 @@ describe('a conversation on a page', () => {
     expect(storage.kept.has(`muster.draft.${conversationId}`)).toBe(false);
   });
 
-  it('[C14] older items come by page, each time those before the oldest that is here', async () => {
-    room.rows = [];
+  it('[C14] older items come by page, each right before the oldest that is here, in as many answers as it takes', async () => {
     room.state = stateOf({ next: 3 });
     room.rows = [textItem('d', 'D')];
     controller = await open();
     room.tellState({ next: 4, oldest: 1 });
-    await settled();
     frames.pass();
-    const rows = ['b', 'c'].map((id, n) => ({ index: n + 1, revision: 0, item: textItem(id, id) }));
     const asked: string[] = [];
     vi.stubGlobal('fetch', async (path: string) => {
       asked.push(path);
-      return Response.json({ messages: [...rows, { odd: true }], next: null });
+      const index = asked.length;
+      const itemId = index === 1 ? 'b' : 'c';
+      const odd = index === 1 ? [] : [{ index: 2, odd: true }];
+      return Response.json({
+        messages: [{ index, revision: 0, item: textItem(itemId, itemId) }, ...odd],
+        next: null,
+      });
     });
     expect(await controller.older()).toBe(true);
     frames.pass();
-    expect(asked).toEqual([`/api/conversations/${conversationId}/messages?before=3&limit=3`]);
+    const path = `/api/conversations/${conversationId}/messages?raw=true`;
+    expect(asked).toEqual([`${path}&limit=3`, `${path}&limit=1&after=1`]);
     expect([texts(), controller.hasOlder]).toEqual([['b', 'c', 'D'], false]);
     expect(await controller.older()).toBe(false);
   });

@@ -11,6 +11,7 @@ import {
   ItemSchema,
   STREAM,
   type ViewerType,
+  wireError,
 } from '@muster/protocol';
 import { Emitter } from '../fake/emitter.ts';
 
@@ -73,6 +74,17 @@ export class FakeRoom {
     this.#feed.emit('conversation', { type: 'conversation:state', payload });
   }
 
+  tellList(...titles: readonly string[]): void {
+    this.#revision += 1;
+    const conversations = titles.map((title) => stateOf({ title }));
+    const payload = { agentId, revision: this.#revision, conversations };
+    this.#feed.emit('conversation', { type: 'conversation:list', payload });
+  }
+
+  tellGone(): void {
+    this.#feed.emit('gone', wireError('AGENT_NOT_FOUND', 'it was deleted'));
+  }
+
   tellRow(index: number, item: Item): void {
     this.#revision += 1;
     const asOf = { epoch: EPOCH, sequence: this.#sequence };
@@ -90,7 +102,7 @@ export class FakeRoom {
     const sequence = this.#sequence;
     const data = encodeUpdate(update);
     const frame = { sequence, commandSequence: sequence, stream: STREAM.update, data, time: 0 };
-    this.#feed.emit('commandOutput', { commandId: conversationId, epoch: EPOCH, frames: [frame] });
+    this.#feed.emit('conversationUpdates', { conversationId, epoch: EPOCH, frames: [frame] });
   }
 
   tellInbox(...heads: readonly { readonly permissionId: string }[]): void {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMPARED_LINES } from '../../src/lib/diff/limits.ts';
+import { contrast } from '../markdown/contrast.ts';
 import { openRenderer, type Renderer } from '../markdown/render.ts';
 
 let renderer: Renderer;
@@ -50,5 +51,18 @@ describe('[C8] a change on the page', () => {
 
   it('runs nothing of a text', async () => {
     expect(await draw('', '<script>alert(1)</script>', '<img src=x>')).not.toMatch(/<(?:script|img)/);
+  });
+});
+
+describe('the colours of a change', () => {
+  const grounds = ['term', 'bad-wash', 'accent-wash'] as const;
+  const cases = grounds.flatMap((ground) => (['light', 'dark'] as const).map((theme) => ({ ground, theme })));
+
+  it.each(cases)('have a contrast of 4.5 on $ground, $theme', ({ ground, theme }) => {
+    for (const name of ['text', 'muted', 'bad', 'live']) {
+      if ((name === 'bad' && ground === 'accent-wash') || (name === 'live' && ground === 'bad-wash'))
+        continue;
+      expect(contrast(name, ground, theme), name).toBeGreaterThanOrEqual(4.5);
+    }
   });
 });

@@ -3,8 +3,10 @@ import {
   ConversationIdSchema,
   type ConversationState,
   ConversationStateSchema,
+  ConversationSummarySchema,
   type Item,
   ItemSchema,
+  PositionSchema,
   type RequestHead,
   RequestHeadSchema,
 } from '@muster/protocol';
@@ -15,7 +17,7 @@ const MINUTE = 60_000;
 const AGENT = AgentIdSchema.parse('checkout-refactor');
 const ID = ConversationIdSchema.parse('checkout-refactor.one');
 const DIGEST = 'a'.repeat(64);
-const EPOCH = '00000000000000ff';
+const POSITION = PositionSchema.parse({ epoch: '00000000000000ff', sequence: 0 });
 const param = (name: string) => new URLSearchParams(location.search).get(name);
 
 const OPTIONS = [
@@ -197,7 +199,7 @@ function state(next: number): ConversationState {
   return ConversationStateSchema.parse({
     ...summary(),
     revision: 1,
-    asOf: { epoch: EPOCH, sequence: 0 },
+    asOf: POSITION,
     itemRevision: next,
     oldest: 0,
     next,
@@ -245,28 +247,24 @@ function state(next: number): ConversationState {
 }
 
 const named = { conversationId: ID, agentId: AGENT };
+type Messages = Extract<ConversationMessage, { readonly type: 'conversation:state' | 'conversation:item' }>;
+const stateMessage = (next: number): Messages => ({
+  type: 'conversation:state',
+  payload: { ...named, revision: 1, state: state(next) },
+});
+const itemMessage = (item: Item, index: number): Messages => ({
+  type: 'conversation:item',
+  payload: { ...named, index, revision: index + 1, asOf: POSITION, item },
+});
 export const listMessage = (): ConversationMessage => ({
   type: 'conversation:list',
-  agentId: AGENT,
-  revision: 1,
-  conversations: [summary()],
+  payload: { agentId: AGENT, revision: 1, conversations: [ConversationSummarySchema.parse(summary())] },
 });
 
 /** What answers a join. */
 export function joinMessages(): readonly ConversationMessage[] {
   const all = items();
-  const asOf = { epoch: EPOCH, sequence: 0 };
-  return [
-    { type: 'conversation:state', ...named, revision: 1, state: state(all.length) },
-    ...all.map((item, index) => ({
-      type: 'conversation:item' as const,
-      ...named,
-      index,
-      revision: index + 1,
-      asOf,
-      item,
-    })),
-  ] as readonly ConversationMessage[];
+  return [stateMessage(all.length), ...all.map(itemMessage)];
 }
 
 const head = (part: object): RequestHead =>

@@ -38,7 +38,7 @@ describe('[C8] Markdown on the page', () => {
     expect(html).toContain('href="https://example.com/a"');
     expect(html).toContain('target="_blank"');
     expect(html).toContain('rel="noopener noreferrer nofollow"');
-    expect(html).toContain('(example.com)');
+    expect(html).toContain('> (example.com)<');
   });
 
   it('draws lists in lists, tasks, tables and headings below the page’s own', async () => {
@@ -52,7 +52,9 @@ describe('[C8] Markdown on the page', () => {
   });
 
   it('shows code at once, plain, with its line ends', async () => {
-    expect(await draw('```ts\nconst a = 1;\n\n  b();\n```')).toContain('const a = 1;\n\n  b();</span></code>');
+    expect(await draw('```ts\nconst a = 1;\n\n  b();\n```')).toContain(
+      'const a = 1;\n\n  b();</span></code>',
+    );
   });
 
   it('shows text that is cut off as it will be', async () => {

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { MemberIdSchema, MessageIdSchema } from '../ids.ts';
 import { LIMITS } from '../limits.ts';
-import { PromptPartSchema, ToolContentSchema } from './content.ts';
+import { ToolContentSchema } from './content.ts';
 import { ItemIdSchema, TurnIdSchema } from './ids.ts';
+import { PromptPartSchema } from './prompt.ts';
 
 const time = z.number().min(0);
 const title = z.string().max(LIMITS.titleChars);

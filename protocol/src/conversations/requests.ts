@@ -1,23 +1,12 @@
 import * as z from 'zod';
 import { AgentIdSchema, MemberIdSchema } from '../ids.ts';
 import { LIMITS } from '../limits.ts';
-import { recordOf } from '../record.ts';
+import { DigestSchema, FormValuesSchema, RequestOptionSchema } from './answer.ts';
 import { ConversationIdSchema, ItemIdSchema, PermissionIdSchema, TurnIdSchema } from './ids.ts';
 import { ToolArgumentSchema } from './items.ts';
 
 const time = z.number().min(0);
 const text = z.string().max(LIMITS.textChars);
-
-/** SHA-256 of the canonical JSON of what is decided on, 64 hex digits (C8). */
-export const DigestSchema = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits');
-
-/** C9: verbatim from the agent. `kind`: allow_once, allow_always, reject_once, reject_always, or one of its own. */
-export const RequestOptionSchema = z.object({
-  optionId: z.string().min(1).max(LIMITS.messageIdChars),
-  name: z.string().max(LIMITS.optionChars),
-  kind: z.string().max(64),
-});
-export type RequestOption = z.infer<typeof RequestOptionSchema>;
 
 const shared = {
   permissionId: PermissionIdSchema,
@@ -57,14 +46,6 @@ export const AgentRequestSchema = z.discriminatedUnion('kind', [
 export type AgentRequest = z.infer<typeof AgentRequestSchema>;
 export type PermissionRequest = Extract<AgentRequest, { kind: 'permission' }>;
 export type ElicitationRequest = Extract<AgentRequest, { kind: 'elicitation' }>;
-
-/** The values of a form, by the names of its fields. */
-export const FormValuesSchema = recordOf(
-  z.string().max(128),
-  z.union([z.string().max(LIMITS.textChars), z.number(), z.boolean(), z.array(text).max(256)]),
-  LIMITS.recordEntries,
-);
-export type FormValues = z.infer<typeof FormValuesSchema>;
 
 /** An answer as the keeper gets it. `cancelled`: the turn is being cancelled. */
 export const DecisionSchema = z.discriminatedUnion('type', [

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { WireErrorSchema } from '../errors.ts';
 import { AgentIdSchema, MemberIdSchema, MessageIdSchema, PositionSchema } from '../ids.ts';
 import { LIMITS } from '../limits.ts';
-import { PromptSchema } from './content.ts';
 import { ConversationIdSchema, TurnIdSchema } from './ids.ts';
+import { PromptSchema } from './prompt.ts';
 import { RequestCardSchema } from './requests.ts';
 
 const time = z.number().min(0);

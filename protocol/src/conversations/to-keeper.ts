@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { MemberIdSchema, MessageIdSchema } from '../ids.ts';
 import { LIMITS } from '../limits.ts';
 import { recordOf } from '../record.ts';
-import { PromptSchema } from './content.ts';
 import { ConversationIdSchema, PermissionIdSchema, TurnIdSchema } from './ids.ts';
+import { PromptSchema } from './prompt.ts';
 import { DecisionSchema } from './requests.ts';
 import { UsageSchema } from './state.ts';
 

@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { PromptSchema } from '../conversations/content.ts';
+
+import { DigestSchema, FormValuesSchema, RequestOptionSchema } from '../conversations/answer.ts';
 import { ConversationIdSchema, PermissionIdSchema } from '../conversations/ids.ts';
-import { DigestSchema, FormValuesSchema, RequestOptionSchema } from '../conversations/requests.ts';
+import { PromptSchema } from '../conversations/prompt.ts';
 import { AgentIdSchema, MessageIdSchema } from '../ids.ts';
 import { LIMITS } from '../limits.ts';
 

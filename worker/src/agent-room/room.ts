@@ -5,15 +5,19 @@ import {
   type AgentUid,
   CLOSE,
   type CommandRow,
+  type ConversationState,
+  type ConversationSummary,
   encodeMessage,
   type Placement,
+  type RequestCard,
+  type StoredItem,
   type TeamId,
 } from '@muster/protocol';
 import type { Claims, HostKeyState, MemberClaims, RightsChange } from '../auth/claims.ts';
 import { roomMemberVerifier } from '../auth/guard-member.ts';
 import { type Env, lobbyOf, recordingLimits } from '../env.ts';
 import { historyIn } from '../history/write.ts';
-import type { RoomRpc } from '../rpc.ts';
+import type { ItemPage, RoomRpc } from '../rpc.ts';
 import { Alarm } from '../socket/alarm.ts';
 import { earliest } from '../socket/deadlines.ts';
 import { frame } from '../socket/frame.ts';
@@ -23,6 +27,7 @@ import { MemberSocketAuthenticator } from '../socket/member-socket-authenticator
 import { answerRefusal, refuseSocket } from '../socket/refuse.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
 import { commandRow } from './core/commands/index.ts';
+import { conversationList, findCard, findConversation, itemPage } from './core/conversations/index.ts';
 import { handle, nextDeadline } from './core/handle.ts';
 import { admitKeeper } from './core/keeper/index.ts';
 import { placementRefusal } from './core/placement.ts';
@@ -230,6 +235,23 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   async command(commandId: string): Promise<CommandRow | null> {
     return commandRow(this.#room, commandId);
+  }
+
+  async conversations(): Promise<ConversationSummary[]> {
+    const { durable } = this.#room;
+    return durable === null ? [] : conversationList(this.#room, durable);
+  }
+
+  async conversation(conversationId: string): Promise<ConversationState | null> {
+    return findConversation(this.#room, conversationId);
+  }
+
+  async items(page: ItemPage): Promise<StoredItem[] | null> {
+    return itemPage(this.#room, this.#store, page);
+  }
+
+  async permission(permissionId: string): Promise<RequestCard | null> {
+    return findCard(this.#room, permissionId);
   }
 
   async recording(ask: RecordingQuery): Promise<RecordingChunk> {

@@ -67,6 +67,9 @@ export function handleLobbyMessage(
       // The reason of a close goes out when the link closes.
       if (!isAuthError(message.payload)) sendToClient(work, message);
       return;
+    // C7: dialects know no conversations.
+    case 'inbox:list':
+    case 'inbox:changed':
     case 'heartbeat':
     case 'pong':
       return;

@@ -28,6 +28,8 @@ export function perform(work: UnitOfWork, room: RoomLink, output: StreamOutput):
     case 'output':
       for (const frame of output.frames) {
         enterEpoch(work, room, output.epoch, frame.sequence);
+        // C14: dialects know no conversations: here it only uses up its number.
+        if (frame.stream === STREAM.update) continue;
         spend(work, jsonBytes(frame.data));
         sendToClient(work, outputOf(agentId, frame, output.command));
       }

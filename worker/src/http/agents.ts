@@ -3,6 +3,7 @@ import {
   AgentIdSchema,
   type AgentState,
   agentOfCommand,
+  agentOfId,
   type CommandRow,
   type ViewerMessage,
   wireError,
@@ -58,6 +59,25 @@ export async function findRoomOfCommand(context: AppContext, commandId: string):
   return agentId === null ? null : findRoom(context, agentId);
 }
 
+/** The room that made the id of a conversation or of a request. @throws RequestError */
+export async function requireRoomOfId(
+  context: AppContext,
+  id: string,
+  code: 'CONVERSATION_NOT_FOUND' | 'PERMISSION_NOT_FOUND',
+): Promise<RoomStub> {
+  const agentId = agentOfId(id);
+  const room = agentId === null ? null : await findRoom(context, agentId);
+  if (room !== null) return room;
+  throw notFoundOf(code);
+}
+
+export function notFoundOf(code: 'CONVERSATION_NOT_FOUND' | 'PERMISSION_NOT_FOUND'): RequestError {
+  const isConversation = code === 'CONVERSATION_NOT_FOUND';
+  const text = isConversation ? 'There is no such conversation' : 'There is no such request';
+  const field = isConversation ? 'conversationId' : 'permissionId';
+  return new RequestError(wireError(code, text, { field }));
+}
+
 /** X5: a past command, if its agent is visible to the member. */
 export async function ifVisible(context: AppContext, past: CommandRow | null): Promise<CommandRow | null> {
   const visible = past === null ? undefined : await visiblePast(context);
@@ -84,7 +104,7 @@ export async function sendToRoom(
   context: AppContext,
   room: RoomStub,
   message: ViewerMessage,
-  status: 200 | 201,
+  status: 200 | 201 | 202,
 ): Promise<Response> {
   const address = addressOf(context.req.raw.headers);
   const ack = await room.request(memberClaims(context), message, idempotencyKey(context), address);

@@ -5,6 +5,7 @@ import type { App } from './app.ts';
 import { auditRoutes } from './audit.ts';
 import { authRoutes } from './auth.ts';
 import { commandRoutes } from './commands.ts';
+import { conversationRoutes } from './conversations.ts';
 import { docsRoutes } from './docs.ts';
 import { errorResponse, onError, RequestError } from './errors.ts';
 import { eventRoutes } from './events.ts';
@@ -17,6 +18,7 @@ import { issuerRoutes } from './issuers.ts';
 import { memberRoutes } from './members.ts';
 import { messageRoutes } from './messages.ts';
 import { passkeyRoutes } from './passkeys.ts';
+import { permissionRoutes } from './permissions.ts';
 import { ROUTES } from './routes.ts';
 import { type PlainSocketHandler, socketRoutes } from './sockets.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -78,6 +80,8 @@ export function makeApi(openDoor: PlainSocketHandler): Hono<App> {
     tokenRoutes(),
     agentRoutes(),
     commandRoutes(),
+    conversationRoutes(),
+    permissionRoutes(),
     hostRoutes(),
     inboxRoutes(),
     historyRoutes(),

@@ -37,7 +37,7 @@ export function onError(error: unknown): Response {
 }
 
 /** An ack is the whole answer of a request that an object was asked. */
-export function ackResponse(context: AppContext, ack: Ack, status: 200 | 201): Response {
+export function ackResponse(context: AppContext, ack: Ack, status: 200 | 201 | 202): Response {
   if (ack.success) return context.json(ack.result ?? {}, status);
   return errorResponse(ack.error ?? wireError('INTERNAL_ERROR', 'something went wrong'));
 }

@@ -9,7 +9,7 @@ import { Hono } from 'hono';
 import { lineOf, lobbyOf } from '../env.ts';
 import { authorizeViewerMessage, initialAuth } from '../socket/auth.ts';
 import { addressOf } from '../socket/handshake.ts';
-import { requireRoom, requireRoomOfCommand } from './agents.ts';
+import { requireRoom, requireRoomOfCommand, requireRoomOfId } from './agents.ts';
 import type { App, AppContext } from './app.ts';
 import { auditRefusal } from './audit-entries.ts';
 import { errorResponse, RequestError } from './errors.ts';
@@ -22,6 +22,10 @@ async function objectFor(context: AppContext, { type, payload }: ViewerMessage) 
   if (VIEWER_MESSAGES[type].handledBy === 'lobby') return lobby;
   if ('agentId' in payload)
     return payload.agentId === undefined ? lobby : requireRoom(context, payload.agentId);
+  if ('permissionId' in payload)
+    return requireRoomOfId(context, payload.permissionId, 'PERMISSION_NOT_FOUND');
+  if ('conversationId' in payload)
+    return requireRoomOfId(context, payload.conversationId, 'CONVERSATION_NOT_FOUND');
   return 'commandId' in payload ? requireRoomOfCommand(context, payload.commandId) : lobby;
 }
 

@@ -52,11 +52,15 @@ export async function readJson<T>(context: AppContext, schema: z.ZodType<T>): Pr
   return parseInput(await readBody(context), schema);
 }
 
-/** The body as the payload of a viewer message; the path names the agent or command. @throws RequestError */
+/** The body as the payload of a viewer message; the path names what it is about. @throws RequestError */
 export async function readMessage(
   context: AppContext,
   type: ViewerType,
-  named?: { readonly agentId: string } | { readonly commandId: string },
+  named?:
+    | { readonly agentId: string }
+    | { readonly commandId: string }
+    | { readonly conversationId: string }
+    | { readonly permissionId: string },
 ): Promise<ViewerMessage> {
   const body = (await readBody(context)) ?? {};
   // What is no object stays what it is, so that it is refused as it is on a socket.

@@ -1,7 +1,7 @@
 import {
   AgentIdSchema,
   type AgentLimit,
-  agentOfCommand,
+  agentOfId,
   type Counted,
   err,
   ok,
@@ -84,11 +84,14 @@ async function authenticate(
   return err(error);
 }
 
-/** The agent whose id, or whose command's id, is in the path; null: none. */
+/** What rooms make ids for. */
+const OF_ROOMS = /^\/api\/(commands|conversations|permissions)\//;
+
+/** The agent whose id is in the path, or is named by the id that is; null: none. */
 function agentOfPath({ req }: AppContext): string | null {
   const agentId = req.param('agentId');
   if (agentId !== undefined) return AgentIdSchema.safeParse(agentId).data ?? null;
-  return req.path.startsWith('/api/commands/') ? agentOfCommand(req.param('id') ?? '') : null;
+  return OF_ROOMS.test(req.path) ? agentOfId(req.param('id') ?? '') : null;
 }
 
 /** X5: reads the body before the lobby is asked, since reading may take a while and rights may change meanwhile. */

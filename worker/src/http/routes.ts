@@ -4,6 +4,7 @@ import { ABOUT } from './schemas/about.ts';
 import { AGENTS } from './schemas/agents.ts';
 import { AUDIT } from './schemas/audit.ts';
 import { COMMANDS } from './schemas/commands.ts';
+import { CONVERSATIONS } from './schemas/conversations.ts';
 import { HOSTS } from './schemas/hosts.ts';
 import { INBOX } from './schemas/inbox.ts';
 import { LINES } from './schemas/lines.ts';
@@ -21,6 +22,7 @@ export const ROUTES = {
   ...AGENTS,
   ...COMMANDS,
   ...INBOX,
+  ...CONVERSATIONS,
   ...LINES,
   ...HOSTS,
   ...PAST,

@@ -1,4 +1,4 @@
-import { encodeGap } from '@muster/protocol';
+import { encodeBatch, encodeGap, STREAM } from '@muster/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import fc from '../../../test/harness/fast-check.ts';
 import { agentId, ROOM, verified } from './core-rig.ts';
@@ -25,6 +25,22 @@ describe('output', () => {
     ]);
     rig.replay('make', () => rig.bytes('room:make', batchOf(1, ['m'])));
     expect(rig.output('make')).toBe('m');
+  });
+
+  it('[C14] has nothing of conversations, which is no gap', () => {
+    rig.enter([summaryOf('bash')]);
+    rig.roomOpens('bash', cursorOf(7) as never);
+    const update = encodeBatch({
+      ...{ kind: 'output', epoch: E1, first: 8, command: 'bash.c' },
+      chunks: [{ stream: STREAM.update, data: new TextEncoder().encode('{}'), time: 5 }],
+    });
+    rig.replay('bash', () => {
+      rig.bytes(ROOM, update);
+      rig.bytes(ROOM, batchOf(9, ['a']));
+    });
+    expect(rig.messagesOf('terminal:output')).toEqual([]);
+    expect(rig.messagesOf('replay:gap')).toEqual([]);
+    expect(rig.messagesOf('agent:output')).toMatchObject([{ data: 'a', sequence: 9 }]);
   });
 
   it('[M4] reads an agent that comes later from its beginning', () => {

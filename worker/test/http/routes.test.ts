@@ -173,7 +173,7 @@ describe('the API', () => {
     await asked;
     const bodies: Record<string, unknown> = { input: { data: 'x' }, signal: { signal: 'SIGINT' } };
     const actions = routes.filter((one) => one.startsWith('POST /api/agents/:agentId/'));
-    for (const route of actions.filter((one) => !one.endsWith('/commands'))) {
+    for (const route of actions.filter((one) => !/\/(?:commands|conversations)$/.test(one))) {
       const action = route.split('/').at(-1) ?? '';
       const body = action === 'resize' ? { cols: 80, rows: 24 } : bodies[action];
       const path = `/api/agents/one/${action}`;

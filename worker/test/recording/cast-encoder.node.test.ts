@@ -53,6 +53,19 @@ function castOf(batches: Uint8Array[], setting: Partial<CastOptions> = {}, scree
 }
 
 describe('an asciicast', () => {
+  it('[C14] has nothing of conversations, which is no gap', () => {
+    const update = encodeBatch({
+      ...{ kind: 'output', epoch: E1, first: 2, command: 'a.c' },
+      chunks: [{ stream: STREAM.update, data: utf8.encode('{}'), time: T0 + 1 }],
+    });
+    const unnamed = encodeBatch({
+      ...{ kind: 'output', epoch: E1, first: 3 },
+      chunks: [{ stream: STREAM.update, data: utf8.encode('{}'), time: T0 + 2 }],
+    });
+    const { events } = castOf([open(E1), update, unnamed, out(E1, 4, 1_000, 'a')]);
+    expect(events.map(([, code, data]) => [code, data])).toEqual([['o', 'a']]);
+  });
+
   it('[B11] has the size before its first output, the times since then, and the sizes after', () => {
     const batches = [open(E1), resized(2, 100, 0), out(E1, 3, 1_000, 'a', 'b'), resized(5, 90, 2_500)];
     const { header, events } = castOf(batches);

@@ -1,10 +1,13 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import type { AgentSpec, RequestHead, TeamId } from '@muster/protocol';
+import { type AgentSpec, PermissionIdSchema, type RequestHead, type TeamId } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { lobbyOf } from '../../src/env.ts';
+import { requestOf } from '../agent-room/core/conversations-rig.ts';
+import { E1, event, opened } from '../agent-room/core/rig.ts';
+import { KeeperLine } from '../agent-room/dial.ts';
 import { newHostId } from '../auth/host.ts';
-import { call, dial, hello, lobbyStub, memberToken, newTeam, place, type Viewer } from '../front.ts';
+import { call, dial, dialAs, hello, lobbyStub, memberToken, newTeam, place, type Viewer } from '../front.ts';
 import { Poller } from '../poll/rig.ts';
 import { create } from './agents-rig.ts';
 import { factsWithAcp, headOf, summary } from './core/rig.ts';
@@ -142,6 +145,43 @@ describe('the inbox', () => {
     older.raw(JSON.stringify({ type: 'ping', payload: { timestamp: 7 } }));
     await older.next('pong');
     expect(older.inbox.filter(({ type }) => type.startsWith('inbox:'))).toEqual([]);
+  });
+
+  it('[C3] [C7] has what the room of an agent reports, until somebody answers there, evictions or not', async () => {
+    const { team: name, token, newer, hostId, spec } = await made();
+    const { agentUid } = spec;
+    const path = `/ws/keepers/${agentUid}`;
+    const keeper = new KeeperLine(await dialAs(hostId, path, name));
+    keeper.sendMessage({
+      type: 'keeper:hello',
+      payload: { agentUid, generation: 1, epoch: E1, first: 0, last: 0, batchVersions: [1], version: '9' },
+    });
+    await keeper.next('room:welcome');
+    keeper.send(opened(E1));
+    await keeper.next('stream:ack');
+    const who = { team: name, token };
+    const created = await call('POST', '/api/agents/one/conversations', { ...who, body: {} });
+    const { conversationId } = (await created.json()) as { conversationId: string };
+    const permissionId = PermissionIdSchema.parse('one.p');
+    const request = { ...requestOf(conversationId, 'p'), permissionId };
+    keeper.send(event(E1, 2, { type: 'request:opened', request }));
+    expect(await newer.next('inbox:changed')).toMatchObject({
+      permissionId,
+      request: {
+        conversationId,
+        agentId: 'one',
+        title: request.kind === 'permission' ? request.tool.title : '',
+      },
+    });
+    await evictDurableObject(lobbyStub(name));
+    const [head] = (await pending(name, token)).permissions;
+    expect(head).toMatchObject({ permissionId, digest: request.digest, state: 'pending' });
+    const answer = { optionId: 'once', digest: head?.digest };
+    const answered = await call('POST', `/api/permissions/${permissionId}`, { ...who, body: answer });
+    expect(answered.status).toBe(200);
+    expect(await newer.next('inbox:changed')).toEqual({ permissionId, request: null });
+    await evictDurableObject(lobbyStub(name));
+    expect((await pending(name, token)).permissions).toEqual([]);
   });
 
   it('[G5] comes over a polled line too, where its address says that it is known', async () => {

@@ -123,7 +123,13 @@ function initialized(work: Work, result: Json): void {
   state.capabilities = capabilitiesOf(result);
   enter(work, 'up');
   sendFacts(work, { info: infoOf(result, state.capabilities, state.command) });
-  advance(work);
+  goOn(work);
+}
+
+/** Opens the session also where its turn was cancelled meanwhile: the next message finds it ready. */
+function goOn(work: Work): void {
+  if (isWanted(work)) return advance(work);
+  if (work.state.phase === 'up') openSession(work);
 }
 
 function opened(work: Work, how: 'new' | 'resume' | 'load', result: Json): void {
@@ -216,8 +222,9 @@ function authenticated(work: Work, answer: Answer): void {
   state.signIn = null;
   const error = answer.ok ? undefined : wireError('INVALID_STATE', errorText(work, answer.error));
   if (signIn !== null) finishRequest(work, signIn.requestId, error);
-  if (answer.ok) sendFacts(work, { adapter: state.phase === 'ready' ? 'ready' : 'starting', error: null });
-  advance(work);
+  if (!answer.ok) return advance(work);
+  sendFacts(work, { adapter: state.phase === 'ready' ? 'ready' : 'starting', error: null });
+  goOn(work);
 }
 
 /** The conversation fails, to be tried again; -32000: with the ways to sign in (C5). */

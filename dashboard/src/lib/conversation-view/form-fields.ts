@@ -141,12 +141,12 @@ export function draftOf(schema: string, fields: readonly FormField[]): FormDraft
   return Object.fromEntries(entries);
 }
 
-const FORMATS: Readonly<Record<string, readonly [RegExp, string]>> = {
-  email: [/^[^\s@]+@[^\s@]+$/, 'Write an e-mail address, such as ann@example.com.'],
-  uri: [/^[a-z][a-z0-9+.-]*:\S+$/i, 'Write a whole address, such as https://example.com/.'],
-  date: [/^\d{4}-\d\d-\d\d$/, 'Write a date, such as 2026-11-30.'],
-  'date-time': [/^\d{4}-\d\d-\d\dT\d\d:\d\d/, 'Write a date with its time, such as 2026-11-30T18:00:00Z.'],
-};
+const FORMATS = new Map<string, readonly [RegExp, string]>([
+  ['email', [/^[^\s@]+@[^\s@]+$/, 'Write an e-mail address, such as ann@example.com.']],
+  ['uri', [/^[a-z][a-z0-9+.-]*:\S+$/i, 'Write a whole address, such as https://example.com/.']],
+  ['date', [/^\d{4}-\d\d-\d\d$/, 'Write a date, such as 2026-11-30.']],
+  ['date-time', [/^\d{4}-\d\d-\d\dT\d\d:\d\d/, 'Write a date with its time, such as 2026-11-30T18:00:00Z.']],
+]);
 
 const tooFew = (count: number, { min }: Range) => min !== undefined && count < min;
 const tooMany = (count: number, { max }: Range) => max !== undefined && count > max;
@@ -155,7 +155,7 @@ const tooMany = (count: number, { max }: Range) => max !== undefined && count > 
 function textFault(text: string, field: Extra): string | null {
   if (tooFew(text.length, field)) return `Write at least ${field.min} characters.`;
   if (tooMany(text.length, field)) return `Write at most ${field.max} characters.`;
-  const [pattern, words] = FORMATS[field.format ?? ''] ?? [];
+  const [pattern, words] = FORMATS.get(field.format ?? '') ?? [];
   return pattern === undefined || words === undefined || pattern.test(text) ? null : words;
 }
 
@@ -193,16 +193,17 @@ function check(field: FormField, written: FormDraft[string] | undefined): Checke
 
 export type FormResult =
   | { readonly ok: true; readonly values: FormValues }
-  | { readonly ok: false; readonly faults: Readonly<Record<string, string>> };
+  | { readonly ok: false; readonly faults: ReadonlyMap<string, string> };
 
 /** The values to send, or what is wrong with which field. A field that was left empty is left out. */
 export function valuesOf(fields: readonly FormField[], draft: FormDraft): FormResult {
-  const values: Record<string, FormValues[string]> = {};
-  const faults: Record<string, string> = {};
+  // Names are the agent's, `__proto__` and `constructor` among them.
+  const values = new Map<string, FormValues[string]>();
+  const faults = new Map<string, string>();
   for (const field of fields) {
     const { value, fault } = check(field, draft[field.name]);
-    if (fault !== undefined && fault !== null) faults[field.name] = fault;
-    else if (value !== undefined) values[field.name] = value;
+    if (fault !== undefined && fault !== null) faults.set(field.name, fault);
+    else if (value !== undefined) values.set(field.name, value);
   }
-  return Object.keys(faults).length > 0 ? { ok: false, faults } : { ok: true, values };
+  return faults.size > 0 ? { ok: false, faults } : { ok: true, values: Object.fromEntries(values) };
 }

@@ -11,14 +11,15 @@ export function effectOf({ kind }: Pick<RequestOption, 'kind'>): OptionEffect {
 /** Whether it goes on after this one answer. */
 export const isLasting = ({ kind }: Pick<RequestOption, 'kind'>): boolean => kind.endsWith('_always');
 
-const KINDS: Readonly<Record<string, string>> = {
-  allow_once: 'allows this once',
-  allow_always: 'allows this from now on',
-  reject_once: 'rejects this once',
-  reject_always: 'rejects this from now on',
-};
+const KINDS = new Map<string, string>([
+  ['allow_once', 'allows this once'],
+  ['allow_always', 'allows this from now on'],
+  ['reject_once', 'rejects this once'],
+  ['reject_always', 'rejects this from now on'],
+]);
 /** In words, for people who do not see colours and shapes. */
-export const kindWords = ({ kind }: Pick<RequestOption, 'kind'>): string => KINDS[kind] ?? `kind: ${kind}`;
+export const kindWords = ({ kind }: Pick<RequestOption, 'kind'>): string =>
+  KINDS.get(kind) ?? `of the kind ${kind}`;
 
 /** C8: an option that is not a rejection waits until all has been seen. */
 export const needsSeen = (option: Pick<RequestOption, 'kind'>): boolean => effectOf(option) !== 'reject';

@@ -2,21 +2,21 @@ import type { AgentRequest, RequestHead, RequestOption, ToolArgument } from '@mu
 import { ago, duration } from '../agents/format.ts';
 import { singleOf } from './answer-key.ts';
 
-const WANTS: Readonly<Record<string, string>> = {
-  read: 'Wants to read',
-  edit: 'Wants to edit',
-  delete: 'Wants to delete',
-  move: 'Wants to move',
-  search: 'Wants to search',
-  execute: 'Wants to run a command',
-  think: 'Wants to think',
-  fetch: 'Wants to fetch from the network',
-  switch_mode: 'Wants to change how it works',
-};
+const WANTS = new Map<string, string>([
+  ['read', 'Wants to read'],
+  ['edit', 'Wants to edit'],
+  ['delete', 'Wants to delete'],
+  ['move', 'Wants to move'],
+  ['search', 'Wants to search'],
+  ['execute', 'Wants to run a command'],
+  ['think', 'Wants to think'],
+  ['fetch', 'Wants to fetch from the network'],
+  ['switch_mode', 'Wants to change how it works'],
+]);
 
 /** What the agent asks for, by the kind of the tool. */
 export const wantsWords = ({ toolKind }: Pick<ToolArgument, 'toolKind'>): string =>
-  WANTS[toolKind] ?? 'Asks for permission';
+  WANTS.get(toolKind) ?? 'Asks for permission';
 
 /** The same for a row of the inbox. */
 export const headWords = ({ kind, toolKind }: Pick<RequestHead, 'kind' | 'toolKind'>): string =>

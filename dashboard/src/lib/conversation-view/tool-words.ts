@@ -6,7 +6,7 @@ const STATUS: Readonly<Record<ToolStatus, string>> = {
   in_progress: 'running',
   completed: 'done',
   failed: 'failed',
-  stopped: 'stopped: its turn ended first',
+  stopped: 'stopped, as its turn ended first',
 };
 export const statusWords = ({ status, background }: Pick<ToolItem, 'status' | 'background'>): string =>
   background === true && status === 'in_progress' ? 'running in the background' : STATUS[status];

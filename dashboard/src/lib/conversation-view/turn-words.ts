@@ -38,17 +38,17 @@ function endedTurn({ turn }: Known): TurnLine | null {
     case 'done':
       return turn.stopReason === undefined || turn.stopReason === 'end_turn'
         ? null
-        : { tone: 'rest', text: STOP_REASONS[turn.stopReason] ?? `Stopped: ${turn.stopReason}` };
+        : { tone: 'rest', text: STOP_REASONS.get(turn.stopReason) ?? `Stopped: ${turn.stopReason}` };
     default:
       return null;
   }
 }
 
-const STOP_REASONS: Readonly<Record<string, string>> = {
-  max_tokens: 'Stopped: the answer reached the most tokens that it may have. Send “go on” for the rest.',
-  max_turn_requests: 'Stopped: the turn reached the most requests that it may make.',
-  refusal: 'The model refused to go on.',
-};
+const STOP_REASONS = new Map<string, string>([
+  ['max_tokens', 'Stopped: the answer reached the most tokens that it may have. Send “go on” for the rest.'],
+  ['max_turn_requests', 'Stopped: the turn reached the most requests that it may make.'],
+  ['refusal', 'The model refused to go on.'],
+]);
 
 /** What to show below the last item; null: nothing to say. */
 export function turnLine(state: Known, now: number): TurnLine | null {

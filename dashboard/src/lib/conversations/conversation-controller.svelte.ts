@@ -4,25 +4,19 @@ import {
   ConversationIdSchema,
   type ConversationState,
   type FormValues,
-  LIMITS,
   MessageIdSchema,
   type Prompt,
   type QueuedMessage,
   type RequestCard,
   type WireError,
 } from '@muster/protocol';
-import * as z from 'zod';
-import { get } from '../rest/get.ts';
 import { Acts } from './acts.svelte.ts';
 import { readDraft, writeDraft } from './drafts.ts';
 import { ItemViews } from './item-views.svelte.ts';
 import { nextFrame } from './next-frame.ts';
+import { olderItems } from './older-items.ts';
 import type { ActFailure, Asked, ConversationControls, OutgoingMessage, SendMode } from './types.ts';
 import { TypingNotice } from './typing-notice.ts';
-
-/** Older items that are asked for at a time. */
-const PAGE = 100;
-const PageSchema = z.object({ messages: z.array(z.unknown()).max(LIMITS.itemsPage) });
 
 export interface ConversationControllerOptions {
   readonly client: Pick<MusterClient, 'request'>;
@@ -116,15 +110,13 @@ export class ConversationController implements ConversationControls {
     const from = conversation.oldestIndex;
     if (this.loadingOlder || from === null || !conversation.hasOlder) return false;
     this.loadingOlder = true;
-    const limit = Math.min(PAGE, from);
-    const path = `/api/conversations/${encodeURIComponent(this.conversationId)}/messages`;
-    const answer = await get(path, { before: from, limit }, PageSchema);
+    const answer = await olderItems(this.conversationId, from);
     this.loadingOlder = false;
     if (!answer.ok) {
       this.#acts.failure = { act: 'older', id: null, error: answer.error };
       return false;
     }
-    conversation.takePage(answer.value.messages);
+    conversation.takePage(answer.value);
     return true;
   }
 
@@ -247,14 +239,20 @@ export class ConversationController implements ConversationControls {
     this.#changedItems.clear();
     if (this.#isReordered) this.#views.arrange(conversation);
     this.#isReordered = false;
+    // It is told again, so it is there: on this socket, or to this member again.
+    if (this.state !== conversation.state) this.gone = null;
     this.state = conversation.state;
     this.loaded = conversation.isLoaded;
     this.hasOlder = conversation.hasOlder;
-    this.#cards = conversation.cards;
+    // The same cards are the same list: thousands of tool calls look theirs up in it.
+    if (!isSameList(this.#cards, conversation.cards)) this.#cards = conversation.cards;
     this.outgoing = conversation.outgoing.map(toOutgoing);
     this.typing = conversation.writers;
   }
 }
+
+const isSameList = <T>(left: readonly T[], right: readonly T[]): boolean =>
+  left.length === right.length && left.every((entry, index) => entry === right[index]);
 
 /** What the room has is not shown as it is yet: for a person it is on its way. */
 const toOutgoing = ({

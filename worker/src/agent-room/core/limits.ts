@@ -98,6 +98,8 @@ export const ROOM_LIMITS = {
   pendingShownChars: 192 * KIB,
   /** … of those that a report to the lobby has, … */
   reportedRequestChars: 256 * KIB,
+  /** … characters of all that wait for people, … */
+  openRequestChars: 8 * MIB,
   /** … and requests that are over and still known, with their characters. */
   keptRequests: 40,
   keptRequestChars: 4 * MIB,

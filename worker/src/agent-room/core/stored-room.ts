@@ -1,6 +1,7 @@
 import type { CommandRecord } from './commands/command.ts';
 import type { CommandEvent } from './commands/command-events.ts';
-import type { ConversationRecord, PermissionRecord } from './conversations/index.ts';
+import type { ConversationRecord } from './conversations/conversation.ts';
+import type { PermissionRecord } from './conversations/permission.ts';
 import type {
   Durable,
   KeyframeInfo,

@@ -37,7 +37,8 @@ import { BucketSchema } from '../../socket/bucket.ts';
 import type { CommandRecord } from './commands/command.ts';
 import { type CommandEvent, EMPTY_OUTBOX, OutboxSchema } from './commands/command-events.ts';
 import { QueueSchema } from './commands/queue.ts';
-import type { ConversationCommit, ItemQuery, ItemRow } from './conversations/index.ts';
+import type { ConversationCommit } from './conversations/conversation-commit.ts';
+import type { ItemReader } from './conversations/item-row.ts';
 import { DriverLeaseSchema, FREE_LEASE } from './driver/lease.ts';
 import { ROOM_LIMITS } from './limits.ts';
 
@@ -330,16 +331,13 @@ export type Effect =
   | { readonly type: 'audit-refusal'; readonly entry: AuditEntry };
 
 /** What a handler gets beside the event: time, ids and reads are arguments. */
-export interface Context {
+export interface Context extends ItemReader {
   /** ms since 1970. */
   readonly now: number;
   /** A stored segment's bytes. */
   readonly read: (slot: number) => Uint8Array;
   /** The stored snapshot's bytes. */
   readonly readSnapshot: () => Uint8Array;
-  /** C14: a stored item; null: there is none of that id. */
-  readonly readItem: (conversationId: ConversationId, itemId: string) => ItemRow | null;
-  readonly readItems: (query: ItemQuery) => readonly ItemRow[];
   /** X8: stored entries after this number that the lobby has not acked; `most` bounds how many. */
   readonly readAudit: (after: number, most: number) => readonly NumberedAuditEntry[];
   /** When a connection was last active (H1), ms since 1970. */

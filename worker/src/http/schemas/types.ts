@@ -17,7 +17,7 @@ export type RouteRow = Counted & {
   readonly body?: z.ZodType;
   readonly answer?: z.ZodType;
   /** The status of the response; 200 if absent. */
-  readonly status?: 201 | 204;
+  readonly status?: 201 | 202 | 204;
 };
 
 /** The routes of one resource. */

@@ -1,5 +1,4 @@
 import {
-  type ConversationEvent,
   ConversationIdSchema,
   type Epoch,
   type Item,
@@ -58,7 +57,7 @@ export class ConversationRig {
     return this.send('chat:message', { conversationId, content: text, ...over });
   }
 
-  frame(what: StreamEvent | ConversationEvent): Effect[] {
+  frame(what: StreamEvent): Effect[] {
     this.sequence += 1;
     return this.rig.batch(event(this.epoch, this.sequence, what));
   }

@@ -4,7 +4,17 @@ import type { StoredRoom } from '../../../src/agent-room/core/stored-room.ts';
 import type { Commit } from '../../../src/agent-room/core/types.ts';
 import type { RoomStore } from '../../../src/agent-room/storage/store.ts';
 import { CommandRig } from '../core/commands-rig.ts';
+import { ConversationRig, conversationOf, says } from '../core/conversations-rig.ts';
 import { commits, E1, E2, event, opened, Rig } from '../core/rig.ts';
+
+const NO_CHANGE = {
+  records: [],
+  dropped: [],
+  requests: [],
+  droppedRequests: [],
+  items: [],
+  droppedItems: [],
+};
 
 type Check = (open: () => RoomStore) => void;
 
@@ -54,6 +64,40 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
     expect(open().load()).toEqual({ ...empty, deleted: true });
     open().delete();
     expect(open().load()).toEqual({ ...empty, deleted: true });
+  });
+
+  it('[C14] finds conversations, their requests and items again, by id and by place', (open) => {
+    const c = new ConversationRig();
+    const { conversationId } = c.running();
+    for (let n = 0; n < 5; n += 1) c.items(conversationId, says(`i${n}`, `text ${n}`));
+    c.says(conversationId, 'i1', 6, '!');
+    c.asks(conversationId, 'p1');
+    const other = c.create();
+    c.items(other, says('i1', 'of another'));
+    const store = open();
+    for (const commit of commits(c.rig.effects)) store.commit(commit);
+    const { conversations, permissions } = open().load();
+    expect(new Map(conversations.map((one) => [one.conversationId, one]))).toEqual(c.rig.room.conversations);
+    expect(permissions).toEqual([...c.rig.room.permissions.values()]);
+    const id = conversationOf(conversationId);
+    const found = { conversationId: id, index: 1, revision: 6, item: { text: 'text 1!' } };
+    expect(open().readItem(id, 'i1')).toMatchObject(found);
+    expect(open().readItem(id, 'i9')).toBeNull();
+    const places = (query: object) =>
+      open()
+        .readItems({ conversationId: id, from: 0, after: -1, limit: 9, newest: false, ...query })
+        .map(({ index }) => index);
+    expect(places({})).toEqual([0, 1, 2, 3, 4]);
+    expect(places({ limit: 2 })).toEqual([0, 1]);
+    expect(places({ limit: 2, newest: true })).toEqual([3, 4]);
+    expect(places({ from: 2 })).toEqual([2, 3, 4]);
+    expect(places({ after: 4 })).toEqual([1, 4]);
+    store.commit({ conversations: { ...NO_CHANGE, droppedItems: [{ conversationId: id, below: 3 }] } });
+    expect(places({})).toEqual([3, 4]);
+    store.commit({ conversations: { ...NO_CHANGE, dropped: [id], droppedRequests: ['a.p1'] } });
+    expect(places({})).toEqual([]);
+    expect(open().load()).toMatchObject({ conversations: [{ conversationId: other }], permissions: [] });
+    expect(open().readItem(conversationOf(other), 'i1')).toMatchObject({ item: { text: 'of another' } });
   });
 
   it('finds again what was committed, state and requests and segments', (open) => {

@@ -6,13 +6,13 @@ import Globe from '@lucide/svelte/icons/globe';
 import Search from '@lucide/svelte/icons/search';
 import Shuffle from '@lucide/svelte/icons/shuffle';
 import SquareTerminal from '@lucide/svelte/icons/square-terminal';
-import Trash2 from '@lucide/svelte/icons/trash-2';
+import Trash from '@lucide/svelte/icons/trash';
 import Wrench from '@lucide/svelte/icons/wrench';
 
 const ICONS = new Map<string, typeof Wrench>([
   ['read', FileText],
   ['edit', FilePen],
-  ['delete', Trash2],
+  ['delete', Trash],
   ['move', FileSymlink],
   ['search', Search],
   ['execute', SquareTerminal],

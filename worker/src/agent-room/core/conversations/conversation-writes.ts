@@ -1,7 +1,8 @@
 import type { ConversationId } from '@muster/protocol';
-import type { Commit, ConnectionId, Context } from '../types.ts';
+import type { ConnectionId } from '../types.ts';
 import type { ConversationRecord } from './conversation.ts';
-import type { ItemRow } from './item-row.ts';
+import type { ConversationCommit } from './conversation-commit.ts';
+import type { ItemReader, ItemRow } from './item-row.ts';
 import type { PermissionRecord } from './permission.ts';
 
 /** The part of a room that is changed here. */
@@ -15,7 +16,7 @@ const keyOf = (conversationId: string, itemId: string): string => `${conversatio
 /** What one event changes of the conversations: in memory at once, on disk with the event's transaction. */
 export class ConversationWrites {
   private readonly room: ConversationParts;
-  private readonly context: Pick<Context, 'readItem'>;
+  private readonly context: ItemReader;
   private readonly written = new Map<string, ConversationRecord>();
   private readonly dropped = new Set<ConversationId>();
   private readonly requests = new Map<string, PermissionRecord>();
@@ -27,7 +28,7 @@ export class ConversationWrites {
   readonly toldOf = new Set<string>();
   listChanged = false;
 
-  constructor(room: ConversationParts, context: Pick<Context, 'readItem'>) {
+  constructor(room: ConversationParts, context: ItemReader) {
     this.room = room;
     this.context = context;
   }
@@ -103,7 +104,7 @@ export class ConversationWrites {
     ].some(({ size }) => size > 0);
   }
 
-  commit(): Pick<Commit, 'conversations'> {
+  commit(): { readonly conversations?: ConversationCommit } {
     if (!this.storesAnything) return {};
     return {
       conversations: {
@@ -116,18 +117,6 @@ export class ConversationWrites {
       },
     };
   }
-}
-
-/** One transaction's part of conversations. */
-export interface ConversationCommit {
-  readonly records: readonly ConversationRecord[];
-  /** With their items. */
-  readonly dropped: readonly ConversationId[];
-  readonly requests: readonly PermissionRecord[];
-  readonly droppedRequests: readonly string[];
-  readonly items: readonly ItemRow[];
-  /** Items below an index. */
-  readonly droppedItems: readonly { readonly conversationId: ConversationId; readonly below: number }[];
 }
 
 /** A reader of a conversation that was told of it already. */

@@ -1,13 +1,14 @@
 /** Conversations: their queues, turns, items and requests, and what viewers are told of them. */
 
 export { type ConversationRecord, ConversationRecordSchema } from './conversation.ts';
-export { type ConversationCommit, ConversationWrites } from './conversation-writes.ts';
+export type { ConversationCommit } from './conversation-commit.ts';
 export { handleConversationEvent } from './events.ts';
 export { conversationsDeadline, expireConversations } from './expiry.ts';
 export { pendingHeads } from './heads.ts';
-export { type ItemQuery, type ItemRow, oldestWithin } from './item-row.ts';
+export type { ItemQuery, ItemRow } from './item-row.ts';
 export { leaveAll } from './join.ts';
-export { type ConversationMessage, handleConversationMessage } from './messages.ts';
+export { findCard, findConversation, itemPage } from './lookups.ts';
+export { handleConversationMessage } from './messages.ts';
 export { type PermissionRecord, PermissionRecordSchema } from './permission.ts';
 export { pendingCount, reconcileRequests } from './permissions.ts';
 export {
@@ -17,4 +18,4 @@ export {
   promptNext,
   resendConversations,
 } from './turns.ts';
-export { cardOf, conversationList, conversationState, listMessage, sendConversations } from './views.ts';
+export { conversationList, listMessage, sendConversations } from './views.ts';

@@ -21,6 +21,14 @@ export interface ItemQuery {
   readonly newest: boolean;
 }
 
+/** C14: what is stored of items. */
+export interface ItemReader {
+  /** null: there is none of that id. */
+  readonly readItem: (conversationId: ConversationId, itemId: string) => ItemRow | null;
+  /** Oldest first. */
+  readonly readItems: (query: ItemQuery) => readonly ItemRow[];
+}
+
 /** Of these, the newest that have so many characters together; always one. */
 export function newestWithin(rows: readonly ItemRow[], chars: number): readonly ItemRow[] {
   let left = chars;

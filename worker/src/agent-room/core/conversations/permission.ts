@@ -9,6 +9,8 @@ export const PermissionRecordSchema = z.object({
   dueAt: z.number().nullable(),
   /** The keeper has the answer, or needs none. */
   delivered: z.boolean(),
+  /** Of the request as JSON, characters. */
+  chars: z.number(),
 });
 export type PermissionRecord = z.infer<typeof PermissionRecordSchema>;
 

@@ -1,11 +1,13 @@
-import type {
-  AgentRequest,
-  ConversationId,
-  Decider,
-  Decision,
-  PermissionId,
-  RequestState,
-  Resolution,
+import {
+  type AgentRequest,
+  agentOfId,
+  type ConversationId,
+  type Decider,
+  type Decision,
+  LIMITS,
+  type PermissionId,
+  type RequestState,
+  type Resolution,
 } from '@muster/protocol';
 import { earliestOf } from '../../../socket/deadlines.ts';
 import { ROOM_LIMITS } from '../limits.ts';
@@ -40,13 +42,25 @@ export function sendToChats(work: UnitOfWork, message: Extract<Effect, { type: '
     if (chats) work.afterCommit.push({ type: 'send', to, message });
 }
 
+/** C7: why a request is not put to people: its ids are of another agent, or there are too many. */
+function isRefused(work: UnitOfWork, { permissionId, conversationId }: AgentRequest, chars: number): boolean {
+  const { conversations, durable } = work.room;
+  const conversation = conversations.get(conversationId);
+  const isOurs = agentOfId(permissionId) === durable?.placement.spec.agentId;
+  if (conversation === undefined || isEnded(conversation) || !isOurs) return true;
+  const pending = pendingOf(work.room);
+  const held = pending.reduce((sum, record) => sum + record.chars, chars);
+  return pending.length >= LIMITS.openRequests || held > ROOM_LIMITS.openRequestChars;
+}
+
 /** C7: the agent asks. A repeat changes nothing; where nobody can be asked, it is cancelled. */
 export function openRequest(work: UnitOfWork, request: AgentRequest): void {
   const { room, now } = work;
   const { permissionId, conversationId, expiresAt } = request;
   if (room.permissions.has(permissionId) || room.durable === null) return;
   const conversation = room.conversations.get(conversationId);
-  if (conversation === undefined || isEnded(conversation))
+  const chars = JSON.stringify(request).length;
+  if (conversation === undefined || isRefused(work, request, chars))
     return sendDecision(work, permissionId, { type: 'cancelled' });
   const ahead = room.keeper?.ahead ?? 0;
   work.conversations.putRequest({
@@ -54,6 +68,7 @@ export function openRequest(work: UnitOfWork, request: AgentRequest): void {
     resolution: { state: 'pending', at: now },
     dueAt: expiresAt === undefined ? null : expiresAt - ahead,
     delivered: false,
+    chars,
   });
   work.conversations.put({ ...conversation, activeAt: now });
   const { agentId } = room.durable.placement.spec;
@@ -87,8 +102,8 @@ function pruneRequests(work: UnitOfWork): void {
   );
   over.sort((left, right) => right.resolution.at - left.resolution.at);
   let left: number = ROOM_LIMITS.keptRequestChars;
-  for (const [at, { request }] of over.entries()) {
-    left -= JSON.stringify(request).length;
+  for (const [at, { request, chars }] of over.entries()) {
+    left -= chars;
     if (at >= ROOM_LIMITS.keptRequests || left < 0) work.conversations.dropRequest(request.permissionId);
   }
 }

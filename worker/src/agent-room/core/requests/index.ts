@@ -9,12 +9,9 @@ export {
   type Outcome,
   offlineError,
   repeatOutcome,
-  requestKey,
   requestsDeadline,
   resendOrders,
-  reserveRequest,
   sendAck,
   sendOrder,
   staleOutcome,
-  TOO_MANY_REQUESTS,
 } from './requests.ts';

@@ -106,13 +106,13 @@ export function sendOrder(
   return { type: 'pending' };
 }
 
-export const TOO_MANY_REQUESTS = wireError(
+const TOO_MANY_REQUESTS = wireError(
   'RESOURCE_EXHAUSTED',
   'too many requests of this agent wait for an answer',
 );
 
 /** L: whether one more request is remembered: for it one goes that was answered. */
-export function reserveRequest(work: UnitOfWork): boolean {
+function reserveRequest(work: UnitOfWork): boolean {
   const { requests } = work.room;
   if (requests.size < ROOM_LIMITS.requests) return true;
   const oldest = oldestOfHeaviestMember(requests);

@@ -1,4 +1,4 @@
-import { type AgentId, LIMITS, type RequestHead, RequestHeadSchema } from '@muster/protocol';
+import { type AgentId, agentOfId, LIMITS, type RequestHead, RequestHeadSchema } from '@muster/protocol';
 import { LOBBY } from '../limits.ts';
 import { jsonBytes } from '../state.ts';
 import type { AgentRequests, AgentRow, Lobby } from '../types.ts';
@@ -26,12 +26,16 @@ export function changedRequests(
   return { agentUid, bytes, requests: requests.reverse() };
 }
 
-/** Those that can be read and are of this agent, newest first, each once. */
+/**
+ * Those that can be read and are of this agent, newest first, each once. Ids are the host's own: one in the name of
+ * another agent would take the place of that agent's request on pages.
+ */
 function ownHeads(reported: readonly RequestHead[], agentId: AgentId): RequestHead[] {
   const heads = new Map<string, RequestHead>();
   for (const one of reported) {
     const { data: head } = RequestHeadSchema.safeParse(one);
-    if (head?.agentId === agentId) heads.set(head.permissionId, head);
+    if (head?.agentId === agentId && agentOfId(head.permissionId) === agentId)
+      heads.set(head.permissionId, head);
   }
   return [...heads.values()].sort((a, b) => b.requestedAt - a.requestedAt);
 }

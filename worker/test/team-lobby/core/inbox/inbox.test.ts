@@ -111,7 +111,9 @@ describe('the inbox', () => {
     const rig = rigWithHost();
     const row = rig.made();
     const long = { ...headOf({ number: 3 }), argument: 'x'.repeat(LIMITS.requestHeadChars + 1) };
-    rig.reportsRequests(row, [headOf(), headOf(), headOf({ agentId: rig.made('two').spec.agentId }), long]);
+    const two = headOf({ agentId: rig.made('two').spec.agentId });
+    const disguised = { ...two, agentId: row.spec.agentId };
+    rig.reportsRequests(row, [headOf(), headOf(), two, disguised, long]);
     expect(listed(rig)).toEqual(['one.p1']);
   });
 });
