@@ -16,7 +16,7 @@ const NO_MESSAGES: readonly RegExp[] = [
 ];
 
 /** `agentId: there is …`, `payload.name: must …`, `name, labels: would …`, `${field}: …`. */
-const FIELD_FIRST = /^(?:[a-z$][\w$]*(?:\.[\w$]+)*(?:, )?)+: ?[\w$"']/;
+const FIELD_FIRST = /^[a-z$][\w$]*(?:\.[\w$]+)*(?:, [a-z$][\w$]*(?:\.[\w$]+)*)*: ?[\w$"']/;
 
 function textsOf(file: string): string[] {
   const source = ts.createSourceFile(

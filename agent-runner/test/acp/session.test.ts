@@ -81,7 +81,7 @@ describe('a session', () => {
     if (fails) talk.fail('session/resume', -32002);
     talk.answer('session/new', { sessionId: 'new' });
     expect(talk.last('session/prompt')).toMatchObject({ params: { sessionId: 'new' } });
-    expect(talk.rows[0]).toMatch(/^notice .*a new one began/);
+    expect(talk.rows[0]).toMatch(/^notice .*A new session began/);
     expect(talk.facts.sessionId).toBe('new');
   });
 
@@ -93,7 +93,7 @@ describe('a session', () => {
     talk.answer('initialize', { protocolVersion: 1, ...RESUMES });
     talk.fail('session/resume', -32603, 'Internal error', { details: 'no network' });
     expect(talk.of('turn:ended')).toMatchObject([
-      { outcome: 'failed', error: { message: 'Internal error: no network' } },
+      { outcome: 'failed', error: { message: 'Internal error (no network)' } },
     ]);
     expect(talk.facts).toMatchObject({ adapter: 'failed', error: { code: 'AGENT_SPAWN_FAILED' } });
     talk.prompt('again', 't2');

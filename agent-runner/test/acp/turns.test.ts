@@ -50,7 +50,7 @@ describe('a turn', () => {
     const failed = Talk.running();
     failed.fail('session/prompt', -32603, 'Internal error', { errorKind: 'rate_limit' });
     expect(failed.of('turn:ended')).toMatchObject([
-      { outcome: 'failed', error: { message: 'Internal error: rate_limit' } },
+      { outcome: 'failed', error: { message: 'Internal error (rate_limit)' } },
     ]);
     expect(failed.effects).toContainEqual({ type: 'turn-over', turnId: 't1' });
   });

@@ -193,7 +193,6 @@ const state = {
   pending: [{ ...agent, request, resolution: { state: 'pending', at: 1 } }],
   members: [{ memberId: 'ada', name: 'Ada' }],
 };
-export const STATE_SAMPLE: object = state;
 export const HEAD_SAMPLE: object = {
   permissionId,
   ...conversation,

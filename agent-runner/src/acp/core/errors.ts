@@ -24,6 +24,6 @@ export function signInError(work: Work, error: RpcError): WireError {
 export function errorText({ context }: Pick<Work, 'context'>, { message, data }: RpcError): string {
   const { details, errorKind, message: inner } = recordIn(data);
   const more = textIn(details) ?? textIn(inner) ?? textIn(errorKind) ?? textIn(data);
-  const text = more === undefined || message.includes(more) ? message : `${message}: ${more}`;
+  const text = more === undefined || message.includes(more) ? message : `${message} (${more})`;
   return clip(context.masker.whole(text), 2_000) || 'The agent gives no reason';
 }

@@ -92,7 +92,7 @@ function beginAnew(work: Work, why: string): void {
   addWhole(work, {
     kind: 'notice',
     level: 'warning',
-    text: `${why}: a new one began, which knows nothing of what was said above.`,
+    text: `${why}. A new session began, which knows nothing of what was said above.`,
   });
   call(work, 'session/new', { cwd: context.directory, mcpServers: [] }, { type: 'new' });
 }
