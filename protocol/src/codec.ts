@@ -16,7 +16,7 @@ import {
   type ToRunnerMessage,
 } from './messages/runner.ts';
 import { SERVER_MESSAGES, type ServerMessage } from './messages/server.ts';
-import { VIEWER_SCHEMAS, type ViewerMessage } from './messages/viewer.ts';
+import { VIEWER_SCHEMAS, type ViewerMessage } from './messages/viewer-messages.ts';
 import { err, ok, type Result } from './result.ts';
 import { PROTOCOL_VERSION, speaksOurMajor } from './version.ts';
 

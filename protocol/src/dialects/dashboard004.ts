@@ -5,7 +5,7 @@ import { CommandIdSchema } from '../command.ts';
 import { type WireError, wireError } from '../errors.ts';
 import type { AgentId } from '../ids.ts';
 import type { ServerMessage } from '../messages/server.ts';
-import type { ViewerMessage } from '../messages/viewer.ts';
+import type { ViewerMessage } from '../messages/viewer-messages.ts';
 import { err, type Result } from '../result.ts';
 import { PROTOCOL_VERSION } from '../version.ts';
 

@@ -27,8 +27,6 @@ import {
 } from '../ids.ts';
 import { LIMITS } from '../limits.ts';
 import { recordOf } from '../record.ts';
-import type { Rule } from '../roles.ts';
-import { CONVERSATION_SCHEMAS } from './viewer-conversations.ts';
 
 /** Viewer → server: what each message carries. */
 const token = z.string().min(1).max(LIMITS.tokenChars);
@@ -183,131 +181,38 @@ const SubscribeAgentSchema = z.object({
   history: z.enum(['screen', 'full']).optional(),
 });
 
-/** The row of one message type. */
-type MessageRow = Rule & {
-  /** Its payload. */
-  readonly schema: z.ZodType;
-  /** The object that handles it: the team's lobby, the room of its agent or command, or the one that holds the connection. */
-  readonly handledBy: 'lobby' | 'room' | 'connection';
-  /** X8: whether it leaves an audit entry. Input does not: it may be a password. Driver changes leave their own. */
-  readonly audited: boolean;
-};
-
-/** Columns that many rows share. */
-const CONNECTION = { writes: false, bucket: 'message', handledBy: 'connection', audited: false } as const;
-const LOBBY_ACT = { least: 'admin', writes: true, bucket: 'act', handledBy: 'lobby', audited: true } as const;
-const ROOM_ACT = {
-  least: 'operator',
-  writes: true,
-  bucket: 'act',
-  handledBy: 'room',
-  audited: true,
-} as const;
-const COMMAND = { ...ROOM_ACT, bucket: 'command' } as const;
-const DRIVER = { ...ROOM_ACT, audited: false } as const;
-const CONVERSATION_READ = {
-  least: 'viewer',
-  writes: false,
-  bucket: 'message',
-  handledBy: 'room',
-  audited: false,
-} as const;
-
-/**
- * Every message of a viewer. X5, X18, L: the least role, whether it writes a row or a file, here or on its host, and
- * what counts it. Keys write nothing themselves. Code, docs and tests read this table; there is no other.
- */
-export const VIEWER_MESSAGES = {
-  auth: { ...CONNECTION, schema: AuthSchema, least: 'anyone' },
-  'auth:refresh': { ...CONNECTION, schema: z.object({ token }), least: 'anyone' },
-  'dashboard:connect': { ...CONNECTION, schema: DashboardConnectSchema, least: 'anyone' },
-  heartbeat: { ...CONNECTION, schema: HeartbeatSchema, least: 'anyone' },
-  ping: { ...CONNECTION, schema: PingSchema, least: 'anyone' },
-  'agent:create': { ...LOBBY_ACT, schema: AgentCreateSchema },
-  'agent:update': { ...LOBBY_ACT, schema: AgentUpdateSchema },
-  'agent:delete': { ...LOBBY_ACT, schema: agent },
-  'agent:start': { ...ROOM_ACT, schema: agent },
-  'agent:terminate': { ...ROOM_ACT, schema: AgentTerminateSchema },
-  'agent:pause': { ...ROOM_ACT, schema: agent },
-  'agent:resume': { ...ROOM_ACT, schema: agent },
-  'agent:restart': { ...ROOM_ACT, schema: AgentRestartSchema },
-  'agent:input': {
-    schema: AgentInputSchema,
-    least: 'operator',
-    writes: false,
-    bucket: 'message',
-    handledBy: 'room',
-    audited: false,
-  },
-  'agent:resize': {
-    schema: AgentResizeSchema,
-    least: 'operator',
-    writes: true,
-    bucket: 'resize',
-    handledBy: 'room',
-    audited: false,
-  },
-  'agent:signal': { ...ROOM_ACT, schema: AgentSignalSchema },
-  'command:request': { ...COMMAND, schema: CommandRequestSchema },
-  'agent:command': { ...COMMAND, schema: CommandRequestSchema },
-  'command:interrupt': { ...ROOM_ACT, schema: CommandInterruptSchema },
-  /** Takes one that waits out of the queue. */
-  'command:cancel': { ...ROOM_ACT, schema: command },
-  'command:move': { ...ROOM_ACT, schema: CommandMoveSchema },
-  'command:edit': { ...ROOM_ACT, schema: CommandEditSchema },
-  /** Of one that ended: a new command, at once. */
-  'command:retry': { ...COMMAND, schema: command },
-  'agent:get_state': {
-    schema: agent,
-    least: 'viewer',
-    writes: false,
-    bucket: 'message',
-    handledBy: 'room',
-    audited: false,
-  },
-  /** C13a: somebody looks at the agent, so that it asks for nobody any more. */
-  'agent:seen': { ...ROOM_ACT, schema: agent, audited: false },
-  'driver:request': { ...DRIVER, schema: DriverRequestSchema },
-  /** Gives the keyboard back, or the asking for it up. */
-  'driver:release': { ...DRIVER, schema: agent },
-  'driver:grant': { ...DRIVER, schema: DriverGrantSchema },
-  'driver:decline': { ...DRIVER, schema: DriverDeclineSchema },
-  'subscribe:agent': { ...CONNECTION, schema: SubscribeAgentSchema, least: 'viewer' },
-  unsubscribe: { ...CONNECTION, schema: z.object({ subscriptionId: MessageIdSchema }), least: 'viewer' },
-  'conversation:create': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.create },
-  'conversation:join': { ...CONVERSATION_READ, schema: CONVERSATION_SCHEMAS.join },
-  'conversation:leave': { ...CONVERSATION_READ, schema: CONVERSATION_SCHEMAS.conversation },
-  'conversation:cancel': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.conversation },
-  'conversation:configure': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.configure },
-  'conversation:sign-in': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.signIn },
-  'conversation:rename': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.rename },
-  'conversation:close': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.conversation },
-  'chat:message': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.chat },
-  'chat:edit': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.edit },
-  'chat:withdraw': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.withdraw },
-  'chat:move': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.move },
-  typing: { ...CONVERSATION_READ, schema: CONVERSATION_SCHEMAS.typing, least: 'operator' },
-  'permission:respond': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.respond },
-  'elicitation:respond': { ...ROOM_ACT, schema: CONVERSATION_SCHEMAS.elicit },
-  /** S8: a reader that is fast says more of them. */
-  'flow:ack': {
-    schema: PositionSchema,
-    least: 'viewer',
-    writes: false,
-    bucket: 'none',
-    handledBy: 'connection',
-    audited: false,
-  },
-} as const satisfies Record<string, MessageRow>;
-
-export type ViewerType = keyof typeof VIEWER_MESSAGES;
-
-/** The payloads alone, for what decodes messages of every kind. */
-export const VIEWER_SCHEMAS = /* @__PURE__ */ Object.fromEntries(
-  Object.entries(VIEWER_MESSAGES).map(([type, { schema }]) => [type, schema]),
-) as { readonly [T in ViewerType]: (typeof VIEWER_MESSAGES)[T]['schema'] };
-
-export type ViewerMessage = {
-  [T in ViewerType]: { readonly type: T; readonly payload: z.output<(typeof VIEWER_MESSAGES)[T]['schema']> };
-}[ViewerType];
-export type ViewerPayload<T extends ViewerType> = z.input<(typeof VIEWER_MESSAGES)[T]['schema']>;
+/** What each message of a viewer carries, but for those about conversations (viewer-conversations.ts). */
+export const TEAM_SCHEMAS = {
+  auth: AuthSchema,
+  'auth:refresh': z.object({ token }),
+  'dashboard:connect': DashboardConnectSchema,
+  heartbeat: HeartbeatSchema,
+  ping: PingSchema,
+  'agent:create': AgentCreateSchema,
+  'agent:update': AgentUpdateSchema,
+  'agent:delete': agent,
+  'agent:start': agent,
+  'agent:terminate': AgentTerminateSchema,
+  'agent:pause': agent,
+  'agent:resume': agent,
+  'agent:restart': AgentRestartSchema,
+  'agent:input': AgentInputSchema,
+  'agent:resize': AgentResizeSchema,
+  'agent:signal': AgentSignalSchema,
+  'command:request': CommandRequestSchema,
+  'agent:command': CommandRequestSchema,
+  'command:interrupt': CommandInterruptSchema,
+  'command:cancel': command,
+  'command:move': CommandMoveSchema,
+  'command:edit': CommandEditSchema,
+  'command:retry': command,
+  'agent:get_state': agent,
+  'agent:seen': agent,
+  'driver:request': DriverRequestSchema,
+  'driver:release': agent,
+  'driver:grant': DriverGrantSchema,
+  'driver:decline': DriverDeclineSchema,
+  'subscribe:agent': SubscribeAgentSchema,
+  unsubscribe: z.object({ subscriptionId: MessageIdSchema }),
+  'flow:ack': PositionSchema,
+} as const satisfies Record<string, z.ZodType>;

@@ -5,7 +5,7 @@ import {
   ok,
   type Priority,
   type Result,
-  VIEWER_SCHEMAS,
+  TEAM_SCHEMAS,
   type ViewerPayload,
 } from '@muster/protocol';
 import { sentenceOf } from '../rest/to-sentence.ts';
@@ -32,7 +32,7 @@ export function toRequest(
 ): Result<CommandRequest, string> {
   const timeout = parseDuration(options.timeout);
   if (!timeout.ok) return err(`The time limit ${timeout.error}.`);
-  const parsed = VIEWER_SCHEMAS['command:request'].safeParse({
+  const parsed = TEAM_SCHEMAS['command:request'].safeParse({
     agentId,
     command: line,
     ...(options.priority === 'normal' ? {} : { priority: options.priority }),
