@@ -1,5 +1,6 @@
 import { encodeBatch, encodeGap, type ServerPayload } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
+import { handleStream, openStream, seek } from '../../src/stream/stream.ts';
 import { MAX_ASKS, type StreamInput, type StreamOutput } from '../../src/sync/index.ts';
 import { batchesOf, batchInput, ModelRoom, ModelViewer } from './stream-model.ts';
 import { A } from './stream-rig.ts';
@@ -37,6 +38,20 @@ const numbers = (outputs: readonly StreamOutput[]) =>
   outputs.flatMap((output) => (output.type === 'output' ? output.frames.map((f) => f.sequence) : []));
 
 describe('stream', () => {
+  it('[C14] goes on behind a position that it is given while it is detached, and never back in its epoch', () => {
+    const stream = openStream(null);
+    seek(stream, null);
+    expect(stream.at).toBeNull();
+    seek(stream, { epoch: A, sequence: 7 });
+    seek(stream, { epoch: A, sequence: 3 });
+    expect(handleStream(stream, { type: 'attach' })).toContainEqual({
+      type: 'subscribe',
+      after: { epoch: A, sequence: 7 },
+    });
+    seek(stream, { epoch: B, sequence: 1 });
+    expect(stream.at).toEqual({ epoch: B, sequence: 1 });
+  });
+
   it('[S7] drops a duplicate batch', () => {
     const viewer = liveAt(0);
     const batches = batchesOf(A, 1, 3, 10);
