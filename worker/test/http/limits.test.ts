@@ -26,12 +26,16 @@ const BODIES: Readonly<Record<string, object>> = {
   'POST /api/agents/:agentId/commands': { command: 'ls' },
   'POST /api/commands/:id/move': { position: 1 },
   'POST /api/commands/:id/edit': { command: 'ls' },
+  'POST /api/conversations/:id/messages': { content: 'Hello' },
+  'POST /api/permissions/:id': { optionId: 'once', digest: '0'.repeat(64) },
   'POST /api/messages': { type: 'agent:get_state', payload: { agentId: 'one' } },
 };
 
 async function codeOf(route: Route, team: TeamId, token: string): Promise<string | null> {
   const [method = '', path = ''] = route.split(' ');
-  const filled = path.replace(':agentId', 'one').replace('commands/:id', 'commands/one.1');
+  const filled = path
+    .replace(':agentId', 'one')
+    .replace(/(commands|conversations|permissions)\/:id/, '$1/one.1');
   const body = method === 'GET' ? {} : { body: BODIES[route] ?? {} };
   const response = await call(method, `${filled}?wait=0`, { team, token, ...body });
   const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
