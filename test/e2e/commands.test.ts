@@ -168,6 +168,8 @@ describe('commands of an agent', () => {
     await until('it has ended', PATIENCE_MS, gone);
     await muster.start();
     await agentIs(client, 'killed', ({ connection }) => connection === 'online');
+    // Its page dials again by a clock of its own (M9).
+    await until('the page is back', PATIENCE_MS, () => page.feed.connection.name === 'connected');
     const back = performance.now();
     expect(await page.ended(ends)).toMatchObject({ status: 'failed', exitCode: 5 });
     expect(performance.now() - back).toBeLessThan(SHOWN_MS);
