@@ -47,16 +47,22 @@ function byInode(): Map<string, Facts> {
   return found;
 }
 
-function inodesOf(pid: number): string[] {
+/** Null for what ended, or was closed, while it was looked at: a server closes descriptors all the time. */
+function ifStillThere<T>(look: () => T): T | null {
   try {
-    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-      const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? [];
-      return inode === undefined ? [] : [inode];
-    });
+    return look();
   } catch {
-    // It ended while it was looked at.
-    return [];
+    return null;
   }
+}
+
+function inodesOf(pid: number): string[] {
+  const descriptors = ifStillThere(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
+  return descriptors.flatMap((fd) => {
+    const link = ifStillThere(() => readlinkSync(`/proc/${pid}/fd/${fd}`));
+    const [, inode] = /^socket:\[(\d+)\]$/.exec(link ?? '') ?? [];
+    return inode === undefined ? [] : [inode];
+  });
 }
 
 /** X17: all that listens in the process tree of one start. */
