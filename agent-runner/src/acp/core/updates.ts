@@ -6,7 +6,7 @@ import { commandsOf, optionsOf, sendModes, sendOptions, sendUsage } from './offe
 import { emitRows, queueFacts, sendFacts, sendRows } from './out.ts';
 import { acknowledge } from './requests.ts';
 import { addWhole, appendText, endText, endTexts, turnNow } from './texts.ts';
-import { flushTools, parentOf, updateTool } from './tools.ts';
+import { flushTools, isAfterthought, parentOf, updateTool } from './tools.ts';
 import type { Work } from './types.ts';
 
 /** After the last update outside any turn the agent is taken to be at rest, ms (C16). */
@@ -100,6 +100,7 @@ function handleWork(work: Work, name: string, update: Json): void {
     case 'tool_call':
     case 'tool_call_update': {
       acknowledge(work, textIn(update['toolCallId']) ?? null);
+      if (isAfterthought(work, update)) return;
       if (updateTool(work, update, name === 'tool_call') === null) addOther(work, name, update);
       return;
     }
