@@ -280,6 +280,19 @@ describe('other updates', () => {
     expect(talk.live).toEqual(talk.rows);
   });
 
+  it('[C14] what began first has its row first, as live readers have it', () => {
+    const talk = Talk.running();
+    talk.chunk('I say and');
+    talk.update({ sessionUpdate: 'plan', entries: [{ content: 'a', priority: 'high', status: 'pending' }] });
+    talk.feed({ type: 'garbage', text: 'x', bytes: 1 });
+    talk.chunk('say on');
+    talk.tool('t');
+    end(talk);
+    const kinds = talk.items.map(({ kind }) => kind);
+    expect(kinds).toEqual(['user', 'agent', 'plan', 'notice', 'agent', 'tool']);
+    expect(talk.live).toEqual(talk.rows);
+  });
+
   it('[C6] notices and compaction are told as notices', () => {
     const talk = Talk.running();
     talk.update({ sessionUpdate: 'notice', severity: 'warning', title: 'Slow', description: 'Rate limit' });

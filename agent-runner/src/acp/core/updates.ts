@@ -160,11 +160,23 @@ function updatePlan(work: Work, update: Json): void {
         status: clip(textIn(entry['status']) ?? 'pending', 32),
       };
     });
-  const shared = { itemId: state.items.nextId(state.incarnation), ...turnNow(work), at: context.now };
-  state.items.plan = { ...(state.items.plan ?? { kind: 'plan' as const, ...shared }), entries };
-  work.out.push({ type: 'update', update: { type: 'item', item: state.items.plan } });
+  const known = state.items.plan;
+  const plan = { ...(known ?? beginPlan(work)), entries };
+  state.items.plan = plan;
+  work.out.push({ type: 'update', update: { type: 'item', item: plan } });
   state.items.planRowAt ??= context.now + ROW_MS;
+  if (known !== null) return;
+  // Its place among the items is where it began.
+  writePlan(work);
+  sendRows(work);
 }
+
+const beginPlan = (work: Work) => ({
+  kind: 'plan' as const,
+  itemId: work.state.items.nextId(work.state.incarnation),
+  ...turnNow(work),
+  at: work.context.now,
+});
 
 function writePlan(work: Work): void {
   const { items } = work.state;
