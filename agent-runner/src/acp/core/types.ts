@@ -96,6 +96,8 @@ export interface Capabilities {
   readonly steering: boolean;
   readonly resume: boolean;
   readonly load: boolean;
+  /** It names the sessions that it has. */
+  readonly list: boolean;
 }
 
 export interface Conversation {
