@@ -56,8 +56,7 @@ export function askPermission(work: Work, rpcId: unknown, params: Json): void {
   const known = toolCallId === null ? undefined : state.tools.get(toolCallId);
   // An ended call's id that asks anew is another call (C6).
   const begins = known !== undefined && !isOpen(known);
-  const { status: _, ...asked } = toolCall;
-  const tool = updateTool(work, asked, begins);
+  const tool = updateTool(work, askedOf(toolCall), begins);
   if (tool !== null && (tool.needsRow || tool.isDirty)) writeTool(work, tool);
   const argument = argumentOf(tool?.item ?? null);
   const request: AgentRequest = {
@@ -70,6 +69,13 @@ export function askPermission(work: Work, rpcId: unknown, params: Json): void {
     directory: context.directory,
   };
   open(work, { rpcId, request, toolCallId, elicitationId: null, state: 'pending', decision: null });
+}
+
+/** What a request leaves empty is not taken from what is known of its tool call. */
+function askedOf(toolCall: Json): Json {
+  const says = ([key, value]: [string, unknown]) =>
+    key !== 'status' && !(Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(Object.entries(toolCall).filter(says));
 }
 
 function argumentOf(item: ToolArgument | null): ToolArgument {

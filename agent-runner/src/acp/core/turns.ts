@@ -4,7 +4,7 @@ import { errorText, isSignIn, signInError, signInNeeded } from './errors.ts';
 import { clip, type Json, textIn } from './json.ts';
 import { call, emit, notify, sendFacts } from './out.ts';
 import { cancelRequests, endRequests } from './requests.ts';
-import { addWhole } from './texts.ts';
+import { addWhole, endTexts } from './texts.ts';
 import { flushTools, stopTools } from './tools.ts';
 import type { OrderPayload, PromptOrder, RunningTurn, Work } from './types.ts';
 import { endItems } from './updates.ts';
@@ -176,7 +176,8 @@ export function steerAnswered(
     const error = wireError('INTERNAL_ERROR', 'The agent could not be steered.');
     return sendSteered(work, messageId, 'failed', error);
   }
-  // It is not echoed.
+  // It is not echoed. What the agent says from here on may answer it.
+  endTexts(work);
   if (order !== undefined) addUser(work, order, true);
   sendSteered(work, messageId, 'injected');
 }
