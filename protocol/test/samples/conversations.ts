@@ -170,6 +170,8 @@ export const CONVERSATION_VIEWER_SAMPLES = {
   typing: { ...conversation, typing: true },
   'permission:respond': { permissionId, digest, optionId: 'once', message: 'Not there' },
   'elicitation:respond': { permissionId, digest, action: 'accept', content: { a: 'b' } },
+  'page:focus': { ...agent, visible: true },
+  'attention:seen': { eventId: 'e' },
 };
 
 const state = {
@@ -210,6 +212,7 @@ export const HEAD_SAMPLE: object = {
 };
 
 export const CONVERSATION_SERVER_SAMPLES = {
+  'attention:event': { eventId: 'e', ...agent, event: 'request', at: 1 },
   'conversation:list': { ...agent, revision: 1, conversations: [] },
   'conversation:state': { ...conversation, ...agent, revision: 1, state },
   'conversation:item': {
