@@ -5,6 +5,7 @@ import { keptData, notificationOf, ownAddress } from '../../src/lib/service-work
 const ORIGIN = 'https://muster.example';
 const action = (name: string) => ({ action: name, title: name, token: `token-${name}` });
 const PUSH = {
+  kind: 'request',
   title: 'claude-checkout asks',
   body: 'Bash: npm test',
   tag: 'permission:1',
@@ -33,10 +34,22 @@ describe('[C10] the notification of a push', () => {
     expect(keptData(options.data)).toEqual({ url: PUSH.url, actions: [action('allow'), action('deny')] });
   });
 
-  it('stays on the screen only where somebody is waited for', () => {
-    const { permissionId: _, ...news } = PUSH;
-    expect(notificationOf(JSON.stringify(news)).options.requireInteraction).toBe(false);
-  });
+  it.each([
+    ['request', true],
+    ['reminder', true],
+    ['answered', false],
+    ['finished', false],
+    ['of a later version', false],
+  ])('of the kind %s stays on the screen: %s', (kind, stays) =>
+    expect(notificationOf(JSON.stringify({ ...PUSH, kind })).options.requireInteraction).toBe(stays),
+  );
+
+  it('takes the place of a request without a sound once somebody has answered', () =>
+    expect(notificationOf(JSON.stringify({ ...PUSH, kind: 'answered' })).options).toMatchObject({
+      tag: PUSH.tag,
+      silent: true,
+      renotify: false,
+    }));
 
   it('shows the words of a push whose rest cannot be read', () => {
     const odd = { ...PUSH, actions: 'none', badge: -1, at: 'now', tag: 7, url: null };

@@ -2,6 +2,7 @@ import { goto } from '$app/navigation';
 import type { App } from '../connection/app.svelte.ts';
 import { showCount } from './favicon.ts';
 import { followLinks } from './follow-links.ts';
+import { registerAgain, unsubscribe } from './register-again.ts';
 import { registerWorker, tellLoaded } from './register-worker.ts';
 import { isSoundOn, playTone } from './sound.ts';
 import { followTakeovers } from './takeover.ts';
@@ -23,6 +24,7 @@ export function startBackground(app: App): () => void {
   return () => {
     for (const stop of stops) stop();
     showCount(0);
+    if (app.signIn === 'out') void unsubscribe();
   };
 }
 
@@ -31,6 +33,7 @@ function followWorker(app: App): readonly (() => void)[] {
   if (workers === null) return [];
   // A development server's files change by themselves.
   if (!import.meta.env.DEV) void registerWorker().then((registered) => registered && tellLoaded());
+  void registerAgain().catch(() => undefined);
   return [
     followLinks(workers, (path) => void goto(path)),
     followTakeovers(workers, () => {

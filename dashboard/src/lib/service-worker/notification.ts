@@ -4,20 +4,24 @@ import * as z from 'zod/mini';
 /** Characters shown of what a push says. Systems cut earlier, at a place of their own. */
 const TITLE_CHARS = 120;
 const BODY_CHARS = 600;
+const ACTION_CHARS = 60;
 /** Buttons that browsers show. */
 const MOST_ACTIONS = 2;
 
 const text = (most: number) => z.string().check(z.minLength(1), z.maxLength(most));
-const ActionSchema = z.object({ action: text(200), title: text(60), token: text(4_096) });
+const ActionSchema = z.object({ action: text(1_024), title: text(1_024), token: text(4_096) });
 export type PushAction = z.infer<typeof ActionSchema>;
+
+/** Kinds that wait for a person's answer. */
+const WAITING: readonly string[] = ['request', 'reminder'];
 
 /** What can be read is shown, whatever else came with it. */
 const PayloadSchema = z.object({
+  kind: z.catch(z.string(), ''),
   title: z.string().check(z.minLength(1)),
   body: z.catch(z.string(), ''),
   tag: z.catch(z.string().check(z.maxLength(200)), ''),
   url: z.catch(z.string(), '/'),
-  permissionId: z.catch(z.optional(z.string()), undefined),
   actions: z.catch(z.array(ActionSchema), []),
   at: z.catch(z.optional(z.number()), undefined),
   badge: z.catch(z.optional(z.int().check(z.nonnegative())), undefined),
@@ -59,18 +63,19 @@ export function notificationOf(sent: string | null): ShownNotification {
     const { title, body } = UNREADABLE;
     return { title, options: { body, ...LOOKS, data: { url: '/', actions: [] } }, badge: null };
   }
-  const { title, body, tag, url, permissionId, at, badge } = payload.data;
+  const { kind, title, body, tag, url, at, badge } = payload.data;
   const actions = payload.data.actions.slice(0, MOST_ACTIONS);
   return {
     title: title.slice(0, TITLE_CHARS),
     options: {
       body: body.slice(0, BODY_CHARS),
       ...LOOKS,
-      ...(tag === '' ? {} : { tag, renotify: true }),
+      ...(tag === '' ? {} : { tag, renotify: kind !== 'answered' }),
       ...(at === undefined ? {} : { timestamp: at }),
-      // A request waits for a person; the rest is news.
-      requireInteraction: permissionId !== undefined,
-      actions: actions.map((one) => ({ action: one.action, title: one.title })),
+      // A request waits for a person; the rest is news, and that somebody answered needs no sound.
+      requireInteraction: WAITING.includes(kind),
+      ...(kind === 'answered' ? { silent: true } : {}),
+      actions: actions.map((one) => ({ action: one.action, title: one.title.slice(0, ACTION_CHARS) })),
       data: { url, actions } satisfies KeptData,
     },
     badge: badge ?? null,
