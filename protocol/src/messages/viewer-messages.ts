@@ -23,6 +23,7 @@ export const VIEWER_SCHEMAS = {
   typing: conversations.typing,
   'permission:respond': conversations.respond,
   'elicitation:respond': conversations.elicit,
+  'policy:change': conversations.policy,
 } as const satisfies Record<ViewerType, z.ZodType>;
 
 type Messages = {

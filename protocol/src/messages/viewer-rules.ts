@@ -96,6 +96,8 @@ export const VIEWER_RULES = {
   typing: { ...ROOM_READ, least: 'operator' },
   'permission:respond': ROOM_ACT,
   'elicitation:respond': ROOM_ACT,
+  /** C9: what runs without people is decided by those who decide what runs. */
+  'policy:change': { ...ROOM_ACT, least: 'admin' },
 } as const satisfies Record<string, MessageRule>;
 
 export type ViewerType = keyof typeof VIEWER_RULES;
