@@ -74,7 +74,7 @@ function allowsSlowly(pattern: string, text: string): boolean {
   return text[0] === sign && allowsSlowly(rest.join(''), text.slice(1));
 }
 
-describe('[C9] patterns of commands', () => {
+describe('[C9b] patterns of commands', () => {
   it.each([
     ['npm test', 'npm test', true],
     ['npm test', 'npm test ', false],
@@ -148,7 +148,7 @@ describe('[C9] patterns of commands', () => {
   });
 });
 
-describe('[C9] patterns of paths', () => {
+describe('[C9b] patterns of paths', () => {
   it.each([
     ['src/**', 'src/a/b.ts', true],
     ['src/**', 'src', true],
@@ -166,7 +166,7 @@ describe('[C9] patterns of paths', () => {
   });
 });
 
-describe('[C9] what a rule may say', () => {
+describe('[C9a] what a rule may say', () => {
   it.each([
     [allow({}), 'must name a kind'],
     [allow({ path: 'a', command: 'b' }), 'not both'],
@@ -193,7 +193,7 @@ describe('[C9] what a rule may say', () => {
   });
 });
 
-describe('[C9] the first rule that matches decides', () => {
+describe('[C9a] [C9b] the first rule that matches decides', () => {
   it('in order', () => {
     const rules = [reject({ command: 'npm publish*' }), allow({ command: 'npm *' })];
     expect(decide(rules, runs('npm publish'))).toBe('reject');
@@ -284,7 +284,7 @@ describe('[C9] the first rule that matches decides', () => {
   });
 });
 
-describe('[C9] properties', () => {
+describe('[C9b] [C9c] properties', () => {
   const word = fc.constantFrom(
     'npm test',
     'rm -rf /',

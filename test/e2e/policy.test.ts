@@ -80,7 +80,7 @@ const asked = (conversationId: string) =>
     return request;
   });
 
-describe('[C9] the policy of an agent', () => {
+describe('[C9a] [C9c] [C9d] the policy of an agent', () => {
   it('with which it was created answers without a person, and its call says so', async () => {
     const conversation = await say('ask');
     await says(conversation, 'chose once');

@@ -34,7 +34,7 @@ const toolOf = (talk: Talk): ToolItem => {
 const chosen = (talk: Talk, id = 1) => talk.answers(id).map((answer) => JSON.stringify(answer));
 const once = (optionId: string, name = 'allow_once') => ({ optionId, name: optionId, kind: name });
 
-describe('[C9] a policy answers before people are asked', () => {
+describe('[C9a] a policy answers before people are asked', () => {
   it('an allow by the one option that allows once, and the call says by which rule', () => {
     const talk = running(ALLOW_TESTS);
     talk.tool('t', { kind: 'execute' });
@@ -147,7 +147,7 @@ describe('[C9] a policy answers before people are asked', () => {
   });
 });
 
-describe('[C9] the tripwire', () => {
+describe('[C9d] the tripwire', () => {
   const WIRE: AgentPolicy = { rules: [], mustAsk: ['execute'] };
 
   it('marks a completed call of such a kind that did not ask', () => {

@@ -33,7 +33,7 @@ function file(text: string | null = null, full = false) {
   };
 }
 
-describe('[C9] the policy that a keeper holds', () => {
+describe('[C9a] the policy that a keeper holds', () => {
   it('is none until the room tells one: people are asked', () => {
     const held = new HeldPolicy(file(), log);
     expect([held.revision, held.current.rules]).toEqual([null, []]);
@@ -61,7 +61,7 @@ describe('[C9] the policy that a keeper holds', () => {
   });
 });
 
-describe('[C9] where a path leads', () => {
+describe('[C9b] where a path leads', () => {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'policy-')));
   const work = join(root, 'work');
   mkdirSync(join(work, 'src'), { recursive: true });

@@ -39,7 +39,7 @@ class PolicyRig extends ConversationRig {
   }
 }
 
-describe('[C9] a policy is changed', () => {
+describe('[C9a] a policy is changed', () => {
   it('by an admin: the keeper has it at once, and the ack says how it is now', () => {
     const c = new PolicyRig();
     const changed = c.change([ALLOW], { mustAsk: ['edit'] });
@@ -88,7 +88,7 @@ describe('[C9] a policy is changed', () => {
   });
 });
 
-describe('[C9] a keeper that comes', () => {
+describe('[C9a] a keeper that comes', () => {
   it.each([
     ['has none', null, 1],
     ['has an older one', 0, 1],
@@ -112,7 +112,7 @@ describe('[C9] a keeper that comes', () => {
   });
 });
 
-describe('[C9] "always, by Muster"', () => {
+describe('[C9c] "always, by Muster"', () => {
   const asking = (over: object = {}) => {
     const c = new PolicyRig();
     const { conversationId, turnId } = c.running();
@@ -195,7 +195,7 @@ describe('[C9] "always, by Muster"', () => {
   });
 });
 
-describe('[C9] the tripwire', () => {
+describe('[C9d] the tripwire', () => {
   const ran = (itemId: string, over: Partial<ToolItem> = {}): ToolItem => ({
     itemId,
     at: 1,
