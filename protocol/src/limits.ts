@@ -135,6 +135,11 @@ export const LIMITS = {
   itemsPage: 200,
   /** Commands, options and modes that an agent offers in a conversation. */
   agentOffers: 256,
+  /** C9: rules of an agent's policy, the characters of a pattern, kinds that must ask, and all of it as JSON, characters. */
+  policyRules: 50,
+  policyPatternChars: 500,
+  policyKinds: 16,
+  policyChars: 32 * KIB,
   /** Cursors in one dashboard:connect. */
   cursorCount: 1_000,
 } as const;

@@ -21,6 +21,7 @@ import type {
   Result,
   RoomSummary,
   StoredItem,
+  StoredPolicy,
   TeamId,
   ViewerMessage,
   WireError,
@@ -136,6 +137,8 @@ export interface RoomRpc {
   items(page: ItemPage): Promise<StoredItem[] | null>;
   /** C7: a request and what became of it; null: it knows none of that id, or not any more. */
   permission(permissionId: string): Promise<RequestCard | null>;
+  /** C9; null: it is no agent's room. */
+  policy(): Promise<StoredPolicy | null>;
   /** The room's cost in this isolate. */
   usage(): Promise<Usage>;
   /** B11: a piece of what it has printed, of 1 to 2 MiB at most. */

@@ -1,4 +1,11 @@
-import type { AgentSpec, ConversationId, PermissionId, StreamEvent, WireError } from '@muster/protocol';
+import type {
+  AgentPolicy,
+  AgentSpec,
+  ConversationId,
+  PermissionId,
+  StreamEvent,
+  WireError,
+} from '@muster/protocol';
 import type { ConversationOrder } from '../acp/core/types.ts';
 import type { StartProgram } from '../program/program.ts';
 import type { ConversationController } from './conversations/conversation-controller.ts';
@@ -6,6 +13,7 @@ import type { KeeperDeps } from './deps.ts';
 
 interface ConversationPorts {
   readonly spec: () => AgentSpec;
+  readonly policy: () => AgentPolicy;
   readonly emit: (event: StreamEvent) => void;
   readonly answer: (requestId: string, error: WireError | undefined) => void;
   readonly update: (conversationId: ConversationId, data: Uint8Array) => void;

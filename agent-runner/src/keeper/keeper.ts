@@ -14,6 +14,7 @@ import {
   wireError,
 } from '@muster/protocol';
 import type { RunningProgram } from '../program/program.ts';
+import { HeldPolicy } from './agent-policy.ts';
 import { Alarm } from './alarm.ts';
 import { Commands } from './commands.ts';
 import { Conversations } from './conversations.ts';
@@ -36,6 +37,7 @@ export class Keeper {
   readonly #program: ProgramController;
   readonly #inputs: InputHandler;
   readonly #commands: Commands;
+  readonly #policy: HeldPolicy;
   readonly #conversations: Conversations;
   readonly #terminals: Terminals;
   readonly #requests = new RequestLog();
@@ -49,6 +51,7 @@ export class Keeper {
   constructor(deps: KeeperDeps) {
     const { placement, version, spool, newEpoch } = deps;
     this.#deps = deps;
+    this.#policy = new HeldPolicy(deps.policyFile, deps.log);
     this.#changedAt = deps.now();
     const identity = {
       agentUid: placement.spec.agentUid,
@@ -59,9 +62,11 @@ export class Keeper {
       endsInput: true,
       answers: true,
       openRequests: () => this.#conversations.openRequests,
+      policy: () => this.#policy.revision,
     };
     this.#conversations = new Conversations(deps, {
       spec: () => this.#program.spec,
+      policy: () => this.#policy.current,
       emit: (event) => this.#emit(event),
       answer: (requestId, error) => this.#answer(requestId, error),
       update: (conversation, data) => this.#feed({ type: 'update', conversation, data }),
@@ -191,6 +196,8 @@ export class Keeper {
       case 'command:start':
       case 'command:interrupt':
         return this.#commands.handle(message);
+      case 'policy:set':
+        return this.#policy.replace(message.payload);
       case 'conversation:open':
       case 'conversation:prompt':
       case 'conversation:steer':

@@ -3,6 +3,7 @@ import { EnvironmentSchema, SignalNameSchema, TerminalSizeSchema } from '../agen
 import { TerminalColorsSchema } from '../colors.ts';
 import { CommandIdSchema, CommandLineSchema, CommandTimeoutSchema } from '../command.ts';
 import { PermissionIdSchema } from '../conversations/ids.ts';
+import { StoredPolicySchema } from '../conversations/policy.ts';
 import { CONVERSATION_ORDERS } from '../conversations/to-keeper.ts';
 import {
   AgentUidSchema,
@@ -41,6 +42,8 @@ export const KEEPER_MESSAGES = {
     endsInput: z.boolean().optional(),
     /** P8: it answers what programs ask their terminal; absent: the driver's page has to. */
     answers: z.boolean().optional(),
+    /** C9: the revision of the policy that it has; null: it has none. Absent: it knows no policies. */
+    policy: StoredPolicySchema.shape.revision.nullable().optional(),
     /** C7: the requests that its adapters really have open; absent: it has no conversations (0.2.0). */
     openRequests: z.array(PermissionIdSchema).max(LIMITS.openRequests).optional(),
   }),
@@ -111,6 +114,8 @@ export const TO_KEEPER_MESSAGES = {
   }),
   /** Q7: one that the keeper was never told of is never started then. */
   'command:interrupt': z.object({ epoch: EpochSchema, commandId: CommandIdSchema, force: z.boolean() }),
+  /** C9: decide by this from here on, unless what it has is newer. */
+  'policy:set': StoredPolicySchema,
   ...CONVERSATION_ORDERS,
 } as const satisfies Record<string, z.ZodType>;
 

@@ -5,7 +5,12 @@ import {
   type ToKeeperType,
   type ToRunnerType,
 } from '../../src/index.ts';
-import { CONVERSATION_EVENT_SAMPLES, CONVERSATION_ORDER_SAMPLES, permissionId } from './conversations.ts';
+import {
+  CONVERSATION_EVENT_SAMPLES,
+  CONVERSATION_ORDER_SAMPLES,
+  permissionId,
+  policy,
+} from './conversations.ts';
 import { command, commandEnd, epoch, error, position, program, size, uuid } from './parts.ts';
 
 const spec = {
@@ -22,6 +27,7 @@ const spec = {
   restart: 'never',
   autostart: true,
   labels: {},
+  policy,
 };
 const facts = {
   name: 'alpha',
@@ -48,6 +54,7 @@ export const KEEPER_SAMPLES: Record<KeeperType, object> = {
     batchVersions: [1],
     version: '0.1.0',
     answers: true,
+    policy: 3,
     openRequests: [permissionId],
   },
   'stream:flush': {},
@@ -56,6 +63,7 @@ export const KEEPER_SAMPLES: Record<KeeperType, object> = {
 
 export const TO_KEEPER_SAMPLES: Record<ToKeeperType, object> = {
   'room:welcome': { epoch: null, next: 1, batchVersion: 1 },
+  'policy:set': { ...policy, revision: 3 },
   'stream:ack': position,
   'stream:resend': { epoch, from: 1 },
   'stream:fetch': { epoch, from: 1, to: 2, maxBytes: 10 },

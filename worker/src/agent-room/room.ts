@@ -11,6 +11,7 @@ import {
   type Placement,
   type RequestCard,
   type StoredItem,
+  type StoredPolicy,
   type TeamId,
 } from '@muster/protocol';
 import type { Claims, HostKeyState, MemberClaims, RightsChange } from '../auth/claims.ts';
@@ -31,6 +32,7 @@ import { conversationList, findCard, findConversation, itemPage } from './core/c
 import { handle, nextDeadline } from './core/handle.ts';
 import { admitKeeper } from './core/keeper/index.ts';
 import { placementRefusal } from './core/placement.ts';
+import { policyOf } from './core/policy/index.ts';
 import { type RecordingChunk, type RecordingQuery, readRecording } from './core/recording/index.ts';
 import { currentState } from './core/reporting/index.ts';
 import { type RoomState, restoreRoom } from './core/state.ts';
@@ -252,6 +254,11 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   async permission(permissionId: string): Promise<RequestCard | null> {
     return findCard(this.#room, permissionId);
+  }
+
+  async policy(): Promise<StoredPolicy | null> {
+    const { durable } = this.#room;
+    return durable === null ? null : policyOf(durable);
   }
 
   async recording(ask: RecordingQuery): Promise<RecordingChunk> {

@@ -1,5 +1,6 @@
 import type {
   Adapter,
+  AgentPolicy,
   CONVERSATION_ORDERS,
   ConversationEvent,
   ConversationFacts,
@@ -7,6 +8,7 @@ import type {
   ConversationUpdate,
   ItemWrite,
   PermissionId,
+  Resolve,
   StreamEvent,
   ToKeeperMessage,
   Usage,
@@ -35,6 +37,10 @@ export interface Context {
   /** Where the adapter works: an absolute path, symlinks resolved. */
   readonly directory: string;
   readonly masker: Masker;
+  /** C9: what is decided without people. */
+  readonly policy: AgentPolicy;
+  /** Where a path really leads, under `directory`. */
+  readonly resolve: Resolve;
   /** C7: requests that other conversations of the agent have open. */
   readonly askedElsewhere: number;
 }

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
+  type AgentPolicy,
   type AgentSpec,
   adapterOfProgram,
   type ConversationId,
@@ -24,6 +25,7 @@ import { Alarm } from '../alarm.ts';
 import { toLaunch } from '../launch.ts';
 import { asWireError } from '../wire-error.ts';
 import { adapterProblem } from './adapter-problem.ts';
+import { placeIn } from './place-in.ts';
 import type { TurnJournal } from './turn-journal.ts';
 
 type Update = Extract<CoreEffect, { type: 'update' }>['update'];
@@ -32,6 +34,8 @@ type CoreEmit = Extract<CoreEffect, { type: 'event' }>['event'];
 export interface LiveDeps {
   readonly version: string;
   readonly spec: () => AgentSpec;
+  /** C9: as it is now. */
+  readonly policy: () => AgentPolicy;
   readonly roots: () => readonly string[];
   readonly owner: () => OwnerEnvironment;
   readonly startProgram: StartProgram;
@@ -118,6 +122,8 @@ export class LiveConversation {
       digest: sha256,
       directory: this.#directory,
       masker: this.#masker,
+      policy: this.#deps.policy(),
+      resolve: placeIn(this.#directory),
       askedElsewhere: this.#deps.openRequests() - this.#state.requests.size,
     };
     for (const effect of handle(this.#state, event, context)) this.#perform(effect);

@@ -1,7 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AgentSpecSchema, type ConversationEvent, STREAM, type StreamEvent } from '@muster/protocol';
+import {
+  AgentSpecSchema,
+  type ConversationEvent,
+  NO_POLICY,
+  STREAM,
+  type StreamEvent,
+} from '@muster/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { LiveConversation, type LiveDeps } from '../../../src/keeper/conversations/live-conversation.ts';
 import { TurnJournal } from '../../../src/keeper/conversations/turn-journal.ts';
@@ -65,6 +71,7 @@ test('[C4a] an adapter rests only when nothing runs below it that was not there 
   const deps: LiveDeps = {
     version: '1',
     spec: () => spec,
+    policy: () => NO_POLICY,
     roots: () => [workspace],
     owner: () => ({ variables: {}, umask: 0o022 }),
     startProgram: adapter.start,

@@ -183,6 +183,11 @@ export class ConversationController implements ConversationControls {
     return this.#acts.request('permission:respond', permissionId, answer);
   }
 
+  respondAlways({ permissionId, digest }: Asked, optionId: string): Promise<boolean> {
+    const answer = { permissionId, digest, optionId, always: true as const };
+    return this.#acts.request('permission:respond', permissionId, answer);
+  }
+
   elicit(
     { permissionId, digest }: Asked,
     action: 'accept' | 'decline' | 'cancel',

@@ -100,6 +100,8 @@ export interface ConversationControls {
   end(): Promise<boolean>;
   /** `message`: said to the agent as the next message (C9). */
   respond(asked: Asked, optionId: string, message?: string): Promise<boolean>;
+  /** C9: the option that allows once, and a rule of the policy for exactly this. */
+  respondAlways(asked: Asked, optionId: string): Promise<boolean>;
   elicit(asked: Asked, action: 'accept' | 'decline' | 'cancel', content?: FormValues): Promise<boolean>;
   /** To be called on each key in the composer; `stopTyping` on blur. */
   typed(): void;

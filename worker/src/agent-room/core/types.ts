@@ -23,6 +23,7 @@ import {
   type RoomSummary,
   SequenceSchema,
   type ServerMessage,
+  StoredPolicySchema,
   type TeamId,
   TeamIdSchema,
   TerminalSizeSchema,
@@ -68,6 +69,8 @@ export const DurableSchema = z.object({
   lastActivity: z.number(),
   /** C13a: its program asks for a person. The default: a room of an earlier version. */
   attention: AttentionSchema.nullable().default(null),
+  /** C9. The default: nobody has changed it since the agent was created. */
+  policy: StoredPolicySchema.nullable().default(null),
   keeperOnline: z.boolean(),
   /** P8: as the newest keeper said; null: no keeper that reports it has connected. */
   keeperAnswers: z.boolean().nullable().default(null),

@@ -127,6 +127,7 @@ export class Rig {
       endsInput: boolean;
       answers: boolean;
       openRequests: string[];
+      policy: number | null;
       last: number;
     }> = {},
   ): Effect[] {

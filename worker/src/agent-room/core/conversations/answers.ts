@@ -1,5 +1,6 @@
-import type { Decision, ViewerMessage, WireError } from '@muster/protocol';
+import type { Decision, PolicyRuleDraft, ViewerMessage, WireError } from '@muster/protocol';
 import { wireError } from '@muster/protocol';
+import { keepRule, ruleToKeep } from '../policy/index.ts';
 import type { Outcome } from '../requests/index.ts';
 import type { Viewer } from '../state.ts';
 import type { Durable } from '../types.ts';
@@ -28,6 +29,8 @@ export function answer(work: UnitOfWork, durable: Durable, viewer: Viewer, messa
     );
   const decision = decisionOf(record, message);
   if ('code' in decision) return refused(decision);
+  const kept = ruleOf(durable, viewer, record, message);
+  if (kept !== null && 'code' in kept) return refused(kept);
   const said = message.type === 'permission:respond' ? message.payload.message : undefined;
   const conversation = work.room.conversations.get(record.request.conversationId);
   if (said !== undefined && conversation !== undefined && !isEnded(conversation)) {
@@ -36,7 +39,22 @@ export function answer(work: UnitOfWork, durable: Durable, viewer: Viewer, messa
   }
   const { id: memberId, name } = viewer.member;
   decide(work, record, decision, { by: 'member', memberId, name });
+  // In the transaction of the answer: no rule of an answer that came too late.
+  if (kept !== null && record.request.kind === 'permission')
+    keepRule(work, durable, viewer.member, record.request, kept);
   return { type: 'done' };
+}
+
+/** C9: what "always, by Muster" keeps; null: nothing. */
+function ruleOf(
+  durable: Durable,
+  { member }: Viewer,
+  { request }: PermissionRecord,
+  message: AnswerMessage,
+): PolicyRuleDraft | WireError | null {
+  if (message.type !== 'permission:respond' || message.payload.always !== true) return null;
+  if (request.kind !== 'permission') return null;
+  return ruleToKeep(durable, member, request, message.payload.optionId);
 }
 
 /** What the agent is answered, or why not this. */

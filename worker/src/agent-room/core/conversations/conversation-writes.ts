@@ -1,4 +1,4 @@
-import type { ConversationId } from '@muster/protocol';
+import type { ConversationId, ToolItem } from '@muster/protocol';
 import type { ConnectionId } from '../types.ts';
 import type { ConversationRecord } from './conversation.ts';
 import type { ConversationCommit } from './conversation-commit.ts';
@@ -27,6 +27,8 @@ export class ConversationWrites {
   readonly changed = new Set<ConversationId>();
   readonly readersSent = new Set<string>();
   listChanged = false;
+  /** C9: a tool call that ran and should have asked, told for the first time. */
+  tripped: ToolItem | null = null;
 
   constructor(room: ConversationParts, context: ItemReader) {
     this.room = room;

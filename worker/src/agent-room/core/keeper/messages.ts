@@ -3,6 +3,7 @@ import { resendCommands } from '../commands/index.ts';
 import { reconcileRequests, resendConversations } from '../conversations/index.ts';
 import { feedAll } from '../flow/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
+import { resendPolicy } from '../policy/index.ts';
 import { announceStatus } from '../reporting/index.ts';
 import { countedClient, resendOrders } from '../requests/index.ts';
 import { type Keeper, newKeeper } from '../state.ts';
@@ -65,7 +66,7 @@ function welcome(
   work: UnitOfWork,
   durable: Durable,
   keeper: Keeper,
-  { answers: keeperAnswers = false, openRequests = [] }: Hello,
+  { answers: keeperAnswers = false, openRequests = [], policy }: Hello,
 ): void {
   const { room } = work;
   const { connection } = keeper;
@@ -104,6 +105,7 @@ function welcome(
   );
   if (!durable.keeperOnline || durable.keeperAnswers !== keeperAnswers)
     announceStatus(work, work.change(durable, { keeperOnline: true, keeperAnswers }));
+  resendPolicy(work, durable, connection, policy);
   reconcileRequests(work, connection, openRequests);
   resendConversations(work, connection);
   resendCommands(work, keeper);

@@ -5,6 +5,7 @@ import { handleCommandMessage } from '../commands/index.ts';
 import { handleConversationMessage } from '../conversations/index.ts';
 import { authorizeResize, handleDriverMessage } from '../driver/index.ts';
 import { handleFlowAck, subscribe, unsubscribe } from '../flow/index.ts';
+import { handlePolicyChange } from '../policy/index.ts';
 import { stateFor } from '../reporting/index.ts';
 import {
   handleProgramAction,
@@ -172,6 +173,8 @@ function act(
     case 'permission:respond':
     case 'elicitation:respond':
       return once(work, viewer, message, id) ?? handleConversationMessage(work, durable, viewer, message, id);
+    case 'policy:change':
+      return once(work, viewer, message, id) ?? handlePolicyChange(work, durable, viewer, message, id);
     case 'agent:create':
     case 'agent:update':
     case 'agent:delete':
