@@ -27,6 +27,8 @@ export class ConversationWrites {
   readonly changed = new Set<ConversationId>();
   readonly readersSent = new Set<string>();
   listChanged = false;
+  /** C13b: of requests without a conversation, of which the room's report tells. */
+  asksChanged = false;
 
   constructor(room: ConversationParts, context: ItemReader) {
     this.room = room;
@@ -59,7 +61,8 @@ export class ConversationWrites {
     const { permissionId, conversationId } = record.request;
     this.room.permissions.set(permissionId, record);
     this.requests.set(permissionId, record);
-    this.show(conversationId);
+    if (conversationId === undefined) this.asksChanged = true;
+    else this.show(conversationId);
   }
 
   dropRequest(permissionId: string): void {
