@@ -24,7 +24,7 @@ const CONTINUED = {
     A1: 'a',
     A2: 'a',
     C4: 'a',
-    C13: 'a',
+    C13: 'abc',
     C14: 'a',
     G5: 'abc',
     I1: 'a',
