@@ -25,6 +25,8 @@ export interface KeeperDeps {
   readonly journal: Journal;
   /** C16: which turns were started. */
   readonly turns: JournalFile;
+  /** C15: a directory of its own, for copies of uploaded files. */
+  readonly files: string;
   /** Directories under which programs may work, as the host allows now (X9). */
   readonly roots: () => readonly string[];
   /** P6: what programs get of their host's owner, as it is now. */

@@ -66,6 +66,7 @@ export class Keeper {
       answer: (requestId, error) => this.#answer(requestId, error),
       update: (conversation, data) => this.#feed({ type: 'update', conversation, data }),
       changed: () => this.#changed(),
+      send: (message) => this.#send(message),
     });
     this.#stream = new KeeperStream(spool, identity, newEpoch, deps.now());
     this.#inputs = new InputHandler(deps.now, () =>
@@ -179,6 +180,7 @@ export class Keeper {
         this.#feed({ type: 'room', message });
         this.#commands.followEpoch();
         this.#setLinked(true);
+        this.#conversations.linked();
         return this.#inputs.sendAcks();
       case 'stream:ack':
       case 'stream:resend':
@@ -199,6 +201,10 @@ export class Keeper {
       case 'conversation:flush':
       case 'request:decide':
         return this.#conversations.handle(message);
+      case 'file:part':
+      case 'file:gone':
+      case 'host:query':
+        return this.#conversations.handleAsked(message);
       default:
         return this.#request(message);
     }

@@ -143,6 +143,7 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
     },
     journal: new Journal(journalFile(directory.journal)),
     turns: journalFile(directory.turns),
+    files: directory.files,
     roots: () => data.host().roots,
     owner: () => data.environment() ?? { variables: passedOn(process.env), umask: process.umask() },
     newEpoch: () => EpochSchema.parse(randomBytes(8).toString('hex')),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { EnvironmentSchema, SignalNameSchema, TerminalSizeSchema } from '../agent.ts';
 import { TerminalColorsSchema } from '../colors.ts';
 import { CommandIdSchema, CommandLineSchema, CommandTimeoutSchema } from '../command.ts';
+import { HOST_ANSWERS, HOST_QUERIES } from '../conversations/host-query.ts';
 import { PermissionIdSchema } from '../conversations/ids.ts';
 import { CONVERSATION_ORDERS } from '../conversations/to-keeper.ts';
 import {
@@ -48,6 +49,7 @@ export const KEEPER_MESSAGES = {
   'stream:flush': z.object({}),
   /** I2: cumulative. */
   'input:ack': z.object({ clientId: ClientIdSchema, inputSequence }),
+  ...HOST_ANSWERS,
 } as const satisfies Record<string, z.ZodType>;
 
 /** Room → keeper. */
@@ -112,6 +114,7 @@ export const TO_KEEPER_MESSAGES = {
   /** Q7: one that the keeper was never told of is never started then. */
   'command:interrupt': z.object({ epoch: EpochSchema, commandId: CommandIdSchema, force: z.boolean() }),
   ...CONVERSATION_ORDERS,
+  ...HOST_QUERIES,
 } as const satisfies Record<string, z.ZodType>;
 
 export type KeeperType = keyof typeof KEEPER_MESSAGES;

@@ -11,7 +11,8 @@ export type CallPurpose =
       readonly requestId?: string;
     }
   | { readonly type: 'prompt'; readonly turnId: string }
-  | { readonly type: 'steer'; readonly messageId: string };
+  | { readonly type: 'steer'; readonly messageId: string }
+  | { readonly type: 'list'; readonly queryId: string };
 
 /** The keeper's calls that the adapter has not answered, by JSON-RPC id. Ids are never used twice. */
 export class Calls {

@@ -5,6 +5,7 @@ import { errorText, isNoSession, isSignIn, signInError, signInNeeded } from './e
 import { clip, type Json, jsonOf, textIn } from './json.ts';
 import { capabilitiesOf, infoOf, optionsOf, sendModes, sendOptions } from './offers.ts';
 import { call, finishRequest, sendFacts } from './out.ts';
+import { askSessions, refuseListings } from './sessions.ts';
 import { addWhole } from './texts.ts';
 import { failTurn, sendPrompt } from './turns.ts';
 import type { Phase, Work } from './types.ts';
@@ -26,7 +27,8 @@ const PHASE_MS: Partial<Record<Phase, number>> = {
 };
 
 /** Whether the adapter is needed: a prompt waits, or a member signs in. */
-const isWanted = ({ state }: Work) => state.turn !== null || state.signIn !== null;
+const isWanted = ({ state }: Work) =>
+  state.turn !== null || state.signIn !== null || state.listing.length > 0;
 
 function enter(work: Work, phase: Phase): void {
   const { state, context } = work;
@@ -45,9 +47,11 @@ export function advance(work: Work): void {
       work.out.push({ type: 'start' });
       return sendFacts(work, { adapter: 'starting', error: null });
     case 'up':
+      askSessions(work);
       if (state.signIn !== null) return authenticate(work);
-      return openSession(work);
+      return state.turn === null ? undefined : openSession(work);
     case 'ready':
+      askSessions(work);
       if (state.signIn !== null) return authenticate(work);
       return sendPrompt(work);
     default:
@@ -240,6 +244,7 @@ function refused(work: Work, error: RpcError): void {
 export function adapterFailed(work: Work, error: WireError): void {
   const { state } = work;
   if (state.phase !== 'none') work.out.push({ type: 'stop' });
+  refuseListings(work, error);
   detach(work, error.message);
   sendFacts(work, { adapter: 'failed', error });
   if (state.signIn !== null) finishRequest(work, state.signIn.requestId, error);
