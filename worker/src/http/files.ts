@@ -1,4 +1,11 @@
-import { fileNameOf, fileTypeOf, type HostQuery, isImageType, wireError } from '@muster/protocol';
+import {
+  fileNameOf,
+  fileTypeOf,
+  type HostAnswer,
+  type HostQuery,
+  isImageType,
+  wireError,
+} from '@muster/protocol';
 import { Hono } from 'hono';
 import { hashOfBytes } from '../auth/hash.ts';
 import { addressOf } from '../socket/handshake.ts';
