@@ -2,13 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { eventually } from '../harness/eventually.ts';
-import { type Muster, PROJECT, startMuster } from '../harness/muster.ts';
+import { type Muster, startMuster } from '../harness/muster.ts';
 import { TAG } from '../harness/survivors.ts';
 
-const AGENT = join(PROJECT, 'agent-runner', 'test', 'support', 'acp-file-agent.ts');
+const AGENT = fileURLToPath(new URL('../../agent-runner/test/support/acp-file-agent.ts', import.meta.url));
 const MIB = 1024 * 1024;
 
 let muster: Muster;

@@ -2,7 +2,7 @@ import type { AgentUid, TeamId } from '@muster/protocol';
 import type { Context } from 'hono';
 import type { Claims } from '../auth/claims.ts';
 import type { Env } from '../env.ts';
-import type { GivenFile } from './file-body.ts';
+import type { GivenFile } from './given-file.ts';
 
 /** The context of every route: the authenticated caller (`claims` null only where anyone may). */
 export interface App {

@@ -1,13 +1,7 @@
 import { KIB, LIMITS, MIB, wireError } from '@muster/protocol';
 import type { AppContext } from './app.ts';
 import { RequestError } from './errors.ts';
-
-/** What came, as its sender names it. */
-export interface GivenFile {
-  readonly name: string;
-  readonly type: string;
-  readonly data: Uint8Array<ArrayBuffer>;
-}
+import type { GivenFile } from './given-file.ts';
 
 /** What a form has beside its file, bytes. */
 const FORM_BYTES = 16 * KIB;

@@ -42,8 +42,7 @@ import { QueueSchema } from './commands/queue.ts';
 import type { ConversationCommit } from './conversations/conversation-commit.ts';
 import type { ItemReader } from './conversations/item-row.ts';
 import { DriverLeaseSchema, FREE_LEASE } from './driver/lease.ts';
-import type { FileCommit, FileReader } from './files/file-record.ts';
-import type { Upload } from './files/upload.ts';
+import type { FileCommit, FileReader, Upload } from './files/file-record.ts';
 import { ROOM_LIMITS } from './limits.ts';
 
 /** A socket's name inside the object, minted by the shell. */

@@ -21,6 +21,15 @@ export const FileRecordSchema = z.object({
 });
 export type FileRecord = z.infer<typeof FileRecordSchema>;
 
+/** What came: its name and type as they may be kept, and its SHA-256, 64 hex digits. */
+export interface Upload {
+  readonly conversationId: string;
+  readonly name: string;
+  readonly mimeType: string;
+  readonly sha256: string;
+  readonly data: Uint8Array;
+}
+
 /** One transaction's part of files. */
 export interface FileCommit {
   /** With the bytes where the file is new. */

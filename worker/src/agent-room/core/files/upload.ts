@@ -3,17 +3,8 @@ import { ROOM_LIMITS } from '../limits.ts';
 import type { Outcome } from '../requests/index.ts';
 import type { Member } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
-import type { FileRecord } from './file-record.ts';
+import type { FileRecord, Upload } from './file-record.ts';
 import { pinnedFiles } from './pinned.ts';
-
-/** What came: its name and type as they may be kept, and its SHA-256, 64 hex digits. */
-export interface Upload {
-  readonly conversationId: string;
-  readonly name: string;
-  readonly mimeType: string;
-  readonly sha256: string;
-  readonly data: Uint8Array;
-}
 
 const refused = (error: WireError): Outcome => ({ type: 'refused', error });
 const bytesOf = (files: readonly FileRecord[]): number => files.reduce((sum, { size }) => sum + size, 0);
