@@ -25,6 +25,7 @@ const CONTINUED = {
     A2: 'a',
     C4: 'a',
     C13: 'a',
+    C14: 'a',
     G5: 'abc',
     I1: 'a',
     I2: 'a',

@@ -188,6 +188,8 @@ export const CONVERSATION_VIEWER_SAMPLES = {
   'permission:respond': { permissionId, digest, optionId: 'once', always: true, message: 'Not there' },
   'policy:change': { ...agent, ...policyDraft, revision: 3 },
   'elicitation:respond': { permissionId, digest, action: 'accept', content: { a: 'b' } },
+  'page:focus': { ...agent, visible: true },
+  'attention:seen': { eventId: 'e' },
 };
 
 const state = {
@@ -228,6 +230,7 @@ export const HEAD_SAMPLE: object = {
 };
 
 export const CONVERSATION_SERVER_SAMPLES = {
+  'attention:event': { eventId: 'e', ...agent, event: 'request', at: 1 },
   'conversation:list': { ...agent, revision: 1, conversations: [] },
   'conversation:state': { ...conversation, ...agent, revision: 1, state },
   'conversation:item': {
@@ -240,6 +243,15 @@ export const CONVERSATION_SERVER_SAMPLES = {
   },
   'permission:request': { ...conversation, ...agent, permissionId, request },
   'permission:resolved': { ...conversation, ...agent, permissionId, resolution },
+  'agent:response': {
+    ...conversation,
+    ...agent,
+    messageId: 'i1',
+    status: 'partial',
+    offset: 0,
+    content: 'Hello',
+  },
+  'agent:progress': { ...conversation, ...agent, messageId: 'i2', title: 'Run ls', status: 'in_progress' },
   typing: { ...conversation, ...agent, memberId: 'ada', name: 'Ada', typing: true },
   'inbox:list': { requests: [HEAD_SAMPLE] },
   'inbox:changed': { permissionId, request: null },

@@ -10,6 +10,8 @@ export type CallPurpose =
       readonly value: string | boolean;
       readonly requestId?: string;
     }
+  /** C11: whether the agent still has the session that it did not take up, for `error`. `page`: from 1. */
+  | { readonly type: 'list'; readonly error: RpcError; readonly page: number }
   | { readonly type: 'prompt'; readonly turnId: string }
   | { readonly type: 'steer'; readonly messageId: string };
 

@@ -12,6 +12,7 @@ import {
   configure,
   configureAnswered,
   sessionAnswered,
+  sessionsListed,
   tickPhase,
 } from './session.ts';
 import { addWhole, releaseMasked } from './texts.ts';
@@ -51,7 +52,7 @@ export function newConversation(setup: ConversationSetup, now: number): Conversa
     incarnation: '',
     sessionId: null,
     loading: false,
-    capabilities: { images: false, steering: false, resume: false, load: false },
+    capabilities: { images: false, steering: false, resume: false, load: false, list: false },
     calls: new Calls(),
     turn: null,
     lately: null,
@@ -195,6 +196,8 @@ function handleAnswer(work: Work, id: unknown, message: Json): void {
       return steerAnswered(work, purpose, answer);
     case 'configure':
       return configureAnswered(work, purpose, answer);
+    case 'list':
+      return sessionsListed(work, purpose, answer);
     default:
       return sessionAnswered(work, purpose, answer);
   }

@@ -138,6 +138,7 @@ export function capabilitiesOf(result: Json): Capabilities {
     steering: steering['supported'] === true,
     resume: isRecord(session['resume']),
     load: agent['loadSession'] === true,
+    list: isRecord(session['list']),
   };
 }
 

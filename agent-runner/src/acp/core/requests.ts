@@ -52,12 +52,14 @@ export function askPermission(work: Work, rpcId: unknown, params: Json): void {
   const toolCallId = textIn(toolCall['toolCallId']) ?? null;
   const known = toolCallId === null ? undefined : state.tools.get(toolCallId);
   if (known !== undefined) known.hasAsked = true;
-  if (refusesToAsk(work)) return respond(work, rpcId, { outcome: { outcome: 'cancelled' } });
+  if (refusesToAsk(work)) {
+    if (state.turn !== null) state.turn.cut = state.turn.cancelBy !== null;
+    return respond(work, rpcId, { outcome: { outcome: 'cancelled' } });
+  }
   endTexts(work);
   // An ended call's id that asks anew is another call (C6).
   const begins = known !== undefined && !isOpen(known);
-  const { status: _, ...asked } = toolCall;
-  const tool = updateTool(work, asked, begins);
+  const tool = updateTool(work, askedOf(toolCall), begins);
   const argument = argumentOf(tool?.item ?? null);
   const request: AgentRequest = {
     kind: 'permission',
@@ -74,6 +76,13 @@ export function askPermission(work: Work, rpcId: unknown, params: Json): void {
   if (tool !== null) noteAsked(work, tool, verdict?.answer);
   if (verdict !== null) return respond(work, rpcId, selected(verdict.option.optionId));
   open(work, { rpcId, request, toolCallId, elicitationId: null, state: 'pending', decision: null });
+}
+
+/** What a request leaves empty is not taken from what is known of its tool call. */
+function askedOf(toolCall: Json): Json {
+  const says = ([key, value]: [string, unknown]) =>
+    key !== 'status' && !(Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(Object.entries(toolCall).filter(says));
 }
 
 const selected = (optionId: string): Json => ({ outcome: { outcome: 'selected', optionId } });
@@ -197,11 +206,13 @@ function withdraw(work: Work, asked: OpenRequest, reason: string, decider?: Deci
   change(work, permissionId, { state: 'withdrawn', reason, ...decided });
 }
 
-/** The specification's MUST: cancelling a turn answers each request of it first. */
-export function cancelRequests(work: Work, turnId: string): void {
-  for (const asked of work.state.requests.values())
-    if (asked.state === 'pending' && asked.request.turnId === turnId)
-      cancelRequest(work, asked, 'The turn was cancelled.', { by: 'cancel' });
+/** The specification's MUST: cancelling a turn answers each request of it first. False: it asked nothing. */
+export function cancelRequests(work: Work, turnId: string): boolean {
+  const open = [...work.state.requests.values()].filter(
+    ({ state, request }) => state === 'pending' && request.turnId === turnId,
+  );
+  for (const asked of open) cancelRequest(work, asked, 'The turn was cancelled.', { by: 'cancel' });
+  return open.length > 0;
 }
 
 /** The end of a turn ends what was asked in it. */

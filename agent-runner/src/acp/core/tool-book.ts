@@ -66,9 +66,10 @@ export class ToolBook {
     return [...this.#byId.values()];
   }
 
-  /** A turn begins: what ended before is not heard of any more. */
+  /** A turn begins: what ended before is not heard of any more, unless it goes on in the background (C16). */
   forgetEnded(): void {
-    for (const [id, tool] of this.#byId) if (!isOpen(tool)) this.#byId.delete(id);
+    for (const [id, tool] of this.#byId)
+      if (!isOpen(tool) && tool.item.background !== true) this.#byId.delete(id);
   }
 
   clear(): void {

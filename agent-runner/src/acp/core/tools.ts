@@ -1,4 +1,4 @@
-import { LIMITS, type ToolItem, type ToolStatus } from '@muster/protocol';
+import { LIMITS, type ToolContent, type ToolItem, type ToolStatus } from '@muster/protocol';
 import { bounded, contentsOf, locationsOf } from './content.ts';
 import { ROW_MS } from './item-book.ts';
 import { clip, isRecord, type Json, jsonOf, nonEmpty, recordIn, textIn } from './json.ts';
@@ -23,6 +23,14 @@ export function parentOf({ state }: Work, update: Json): string | undefined {
   const id = textIn(claude['parentToolUseId']);
   return id === undefined ? undefined : state.tools.get(id)?.item.itemId;
 }
+
+/** What only `_meta` has, of a call that is forgotten (a terminal's exit, long after its turn), is no other call. */
+export function isAfterthought({ state }: Work, update: Json): boolean {
+  const isKnown = state.tools.get(textIn(update['toolCallId']) ?? '') !== undefined;
+  const says = (key: string) => !UNSAYING.has(key) && update[key] !== undefined && update[key] !== null;
+  return !isKnown && deltaOf(update) === undefined && !Object.keys(update).some(says);
+}
+const UNSAYING: ReadonlySet<string> = new Set(['sessionUpdate', 'toolCallId', '_meta']);
 
 /** C6: `tool_call` and `tool_call_update`: what is there replaces. `begins`: an id that ended is another call. */
 export function updateTool(work: Work, update: Json, begins: boolean): KnownTool | null {
@@ -94,7 +102,7 @@ export function merged(item: ToolItem, update: Json): ToolItem {
   if (kind !== undefined) next.toolKind = kind;
   const status = STATUSES[textIn(update['status']) ?? ''];
   if (status !== undefined) next.status = status;
-  if (has('content')) next.content = contentsOf(update['content']);
+  if (has('content')) next.content = contentsOf(update['content'], item.content.find(isTerminal));
   if (has('locations')) next.locations = locationsOf(update['locations']);
   if (has('rawInput') && !isEmpty(update['rawInput'])) next.rawInput = jsonOf(update['rawInput']);
   if (has('rawOutput')) next.rawOutput = jsonOf(update['rawOutput']);
@@ -103,6 +111,7 @@ export function merged(item: ToolItem, update: Json): ToolItem {
   return next;
 }
 
+const isTerminal = ({ type }: ToolContent) => type === 'terminal';
 const isEmpty = (value: unknown) => isRecord(value) && Object.keys(value).length === 0;
 
 /** C16: it goes on when its turn has ended. */
@@ -129,7 +138,7 @@ const printHeld = (tool: KnownTool) => print(tool, tool.mask.end());
 function print(tool: KnownTool, text: string): void {
   if (text === '') return;
   const { item } = tool;
-  const at = item.content.findIndex(({ type }) => type === 'terminal');
+  const at = item.content.findIndex(isTerminal);
   const known = item.content[at];
   const before = known?.type === 'terminal' ? known.text : '';
   const terminal = { type: 'terminal' as const, text: before + text };

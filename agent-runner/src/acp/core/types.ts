@@ -94,6 +94,8 @@ export interface RunningTurn {
   sent: boolean;
   /** When cancelling must have ended it, ms since 1970; null: nobody cancels it. */
   cancelBy: number | null;
+  /** Cancelling it answered what it asked. */
+  cut: boolean;
 }
 
 /** What the adapter can do, as it says. */
@@ -102,6 +104,8 @@ export interface Capabilities {
   readonly steering: boolean;
   readonly resume: boolean;
   readonly load: boolean;
+  /** It names the sessions that it has. */
+  readonly list: boolean;
 }
 
 export interface Conversation {
