@@ -24,6 +24,7 @@ const CONTINUED = {
     A1: 'a',
     A2: 'a',
     C4: 'a',
+    C9: 'abcd',
     C13: 'a',
     C14: 'a',
     G5: 'abc',
