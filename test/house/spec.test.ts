@@ -25,7 +25,7 @@ const CONTINUED = {
     A2: 'a',
     C4: 'a',
     C9: 'abcd',
-    C13: 'a',
+    C13: 'abc',
     C14: 'a',
     G5: 'abc',
     I1: 'a',

@@ -206,6 +206,7 @@ export class Keeper implements Client {
       case 'conversation:close':
       case 'conversation:flush':
       case 'request:decide':
+      case 'policy:set':
         return;
       default: {
         const event = this.requestHandler.order(message);

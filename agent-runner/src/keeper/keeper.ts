@@ -19,6 +19,7 @@ import { Alarm } from './alarm.ts';
 import { Commands } from './commands.ts';
 import { Conversations } from './conversations.ts';
 import type { KeeperDeps } from './deps.ts';
+import { Hooks } from './hooks.ts';
 import { type Input, InputHandler, inputOf } from './input-handler.ts';
 import { LocalRequests } from './local-requests.ts';
 import { ProgramController } from './program-controller.ts';
@@ -40,10 +41,13 @@ export class Keeper {
   readonly #policy: HeldPolicy;
   readonly #conversations: Conversations;
   readonly #terminals: Terminals;
+  readonly hooks: Hooks;
   readonly #requests = new RequestLog();
   readonly #localRequests = new LocalRequests();
   readonly #streamAlarm = new Alarm(() => this.#feed({ type: 'tick' }));
   #linked = false;
+  /** C13b: as it said when it was last met. */
+  #roomTakesHooks = false;
   #shutdown: Shutdown | null = null;
   /** When a program or the last command ended, or anything else became of them; ms since 1970. */
   #changedAt: number;
@@ -61,7 +65,7 @@ export class Keeper {
       inputVersions: [INPUT_VERSION],
       endsInput: true,
       answers: true,
-      openRequests: () => this.#conversations.openRequests,
+      openRequests: () => [...this.#conversations.openRequests, ...this.hooks.openRequests],
       policy: () => this.#policy.revision,
     };
     this.#conversations = new Conversations(deps, {
@@ -71,6 +75,12 @@ export class Keeper {
       answer: (requestId, error) => this.#answer(requestId, error),
       update: (conversation, data) => this.#feed({ type: 'update', conversation, data }),
       changed: () => this.#changed(),
+    });
+    this.hooks = new Hooks(deps, {
+      spec: () => this.#program.spec,
+      isReachable: () => this.#linked && this.#roomTakesHooks,
+      emit: (event) => this.#emit(event),
+      signal: (signal) => this.#terminals.handleSignal(signal),
     });
     this.#stream = new KeeperStream(spool, identity, newEpoch, deps.now());
     this.#inputs = new InputHandler(deps.now, () =>
@@ -183,6 +193,7 @@ export class Keeper {
       case 'room:welcome':
         this.#feed({ type: 'room', message });
         this.#commands.followEpoch();
+        this.#roomTakesHooks = message.payload.hooks === true;
         this.#setLinked(true);
         return this.#inputs.sendAcks();
       case 'stream:ack':
@@ -204,11 +215,19 @@ export class Keeper {
       case 'conversation:cancel':
       case 'conversation:close':
       case 'conversation:flush':
-      case 'request:decide':
         return this.#conversations.handle(message);
+      case 'request:decide':
+        return this.#decide(message);
       default:
         return this.#request(message);
     }
+  }
+
+  /** An agent of the kind `acp` asks in conversations only. */
+  #decide(message: Extract<ToKeeperMessage, { type: 'request:decide' }>): void {
+    const { permissionId, decision } = message.payload;
+    if (this.#deps.placement.spec.kind === 'acp') this.#conversations.handle(message);
+    else this.hooks.decide(permissionId, decision);
   }
 
   #input(input: Input): void {

@@ -60,6 +60,8 @@ export const TO_KEEPER_MESSAGES = {
     epoch: EpochSchema.nullable(),
     next: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
     batchVersion: z.number().int().min(1).max(255),
+    /** C13b: it takes requests without a conversation. Absent: it would refuse the batch that has one (0.2.0). */
+    hooks: z.boolean().optional(),
   }),
   'stream:ack': PositionSchema,
   'stream:resend': z.object({ epoch: EpochSchema, from: SequenceSchema }),

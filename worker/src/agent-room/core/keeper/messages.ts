@@ -99,7 +99,7 @@ function welcome(
       keeper: connection,
       message: {
         type: 'room:welcome',
-        payload: { epoch: durable.epoch, next: room.next, batchVersion: BATCH_VERSION },
+        payload: { epoch: durable.epoch, next: room.next, batchVersion: BATCH_VERSION, hooks: true },
       },
     },
   );
