@@ -88,8 +88,7 @@ export function ruleToKeep(
   if (!allows(role, least))
     return wireError('INSUFFICIENT_PERMISSIONS', `A rule for every time needs the role ${least}`, ALWAYS);
   // C13b: what asks outside any conversation is not asked by the policy.
-  const rule =
-    request.conversationId === undefined ? null : alwaysRule(request.tool, request.directory);
+  const rule = request.conversationId === undefined ? null : alwaysRule(request.tool, request.directory);
   if (rule === null || onlyAllowOnce(request.options)?.optionId !== optionId)
     return wireError('INVALID_MESSAGE', 'No rule can be kept of this answer. Answer it once.', ALWAYS);
   if (policyOf(durable).rules.length < LIMITS.policyRules) return rule;
