@@ -265,4 +265,26 @@ describe('[F16] a second visit', () => {
     expect(kept.length).toBeGreaterThan(5);
     expect(kept.filter((path) => /^\/(?:api|ws|signin|join)(?:\/|$)/.test(path))).toEqual([]);
   });
+
+  it('says that a new version took over, where somebody uses the page, and loads it with the next page', async () => {
+    const other = await browser.newContext({
+      serviceWorkers: 'allow',
+      storageState: await context.storageState(),
+    });
+    const used = await other.newPage();
+    await used.goto(muster.url);
+    await isActive(used);
+    await used.reload();
+    await used.getByRole('link', { name: 'History' }).first().click();
+    await used.evaluate(async () => {
+      Reflect.set(window, 'isOld', true);
+      // To a browser, a script at another address is another version.
+      await navigator.serviceWorker.register('/service-worker.js?next');
+    });
+    await used.getByText('There is a new version of Muster.').waitFor();
+    await used.getByRole('link', { name: 'Wall' }).first().click();
+    await used.waitForURL('**/wall');
+    await eventually(async () => expect(await used.evaluate(() => Reflect.has(window, 'isOld'))).toBe(false));
+    await other.close();
+  });
 });
