@@ -32,10 +32,14 @@
  * - `error`           the prompt fails with -32603
  * - `secret NAME`     prints the variable NAME letter by letter, in a tool call and as text
  * - `where`           its mode, working directory and session
+ * - `request JSON`    asks for permission with that tool call
+ * - `elicit JSON`     an elicitation with those parameters
+ * - `update JSON`     that update
  * - anything else is said back, as `said: …`
  *
  * Flags: `--auth` asks for a sign-in until `authenticate` with `key`, `--load` can load and not resume, `--plain` can do
- * neither, `--steer` can be steered, `--options` has a boolean and a select, `--mute` answers nothing.
+ * neither, `--vague` says no more than -32603 of a session that is gone but lists those it has, `--steer` can be steered,
+ * `--options` has a boolean and a select, `--mute` answers nothing.
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -265,6 +269,16 @@ const scripts: Record<string, Script> = {
     for (const letter of `it is ${value}.`) say(letter, 'secret');
     tool('s', { title: value, status: 'completed', content: [text(value)] });
   },
+  request: async (toolCall) => {
+    say(chosen(await asks({ toolCallId: 'given', ...JSON.parse(toolCall) }).answer));
+  },
+  elicit: async (params) => {
+    const { result, error } = await elicit(JSON.parse(params));
+    say(JSON.stringify(result ?? error));
+  },
+  update: (fields) => {
+    update(JSON.parse(fields));
+  },
   where: () => {
     say(JSON.stringify({ mode, brave, cwd: process.cwd(), sessionId }));
   },
@@ -291,6 +305,8 @@ const session = (): Json => ({
   modes: modes(),
 });
 
+const WITH_ARGUMENT = new Set(['usage', 'secret', 'request', 'elicit', 'update']);
+
 async function prompted(params: Json): Promise<Answer> {
   const parts = params['prompt'] as Json[];
   const words = parts.map((part) => part['text'] ?? part['uri'] ?? '').join('');
@@ -298,9 +314,10 @@ async function prompted(params: Json): Promise<Answer> {
   if (words === 'error')
     return { error: { code: -32603, message: 'Internal error', data: { errorKind: 'rate_limit' } } };
   const script = scripts[words];
-  const [name = '', argument = ''] = words.split(' ');
+  const [name = ''] = words.split(' ', 1);
+  const argument = words.slice(name.length + 1);
   if (script !== undefined) return { result: (await script('')) ?? DONE };
-  const withArgument = ['usage', 'secret'].includes(name) ? scripts[name] : undefined;
+  const withArgument = WITH_ARGUMENT.has(name) ? scripts[name] : undefined;
   if (withArgument !== undefined) return { result: (await withArgument(argument)) ?? DONE };
   say(`said: ${words}`);
   return { result: DONE };
@@ -314,7 +331,10 @@ const methods: Record<string, (params: Json) => Promise<Answer> | Answer> = {
       agentCapabilities: {
         loadSession: flags.has('--load'),
         promptCapabilities: { image: true },
-        sessionCapabilities: flags.has('--load') || flags.has('--plain') ? {} : { resume: {} },
+        sessionCapabilities: {
+          ...(flags.has('--load') || flags.has('--plain') ? {} : { resume: {} }),
+          ...(flags.has('--vague') ? { list: {} } : {}),
+        },
       },
       authMethods: [
         { id: 'key', name: 'API key' },
@@ -333,6 +353,7 @@ const methods: Record<string, (params: Json) => Promise<Answer> | Answer> = {
     sessionId = `s-${process.pid}`;
     return { result: { sessionId, ...session() } };
   },
+  'session/list': () => ({ result: { sessions: [{ sessionId: 'another', cwd: process.cwd() }] } }),
   'session/resume': (params) => resumed(params),
   'session/load': (params) => {
     const answer = resumed(params);
@@ -364,6 +385,10 @@ const methods: Record<string, (params: Json) => Promise<Answer> | Answer> = {
 
 function resumed(params: Json): Answer {
   if (!signedIn) return { error: AUTH };
+  if (String(params['sessionId']).includes('gone') && flags.has('--vague'))
+    return {
+      error: { code: -32603, message: 'Internal error: service failure', data: { service: 'session' } },
+    };
   if (String(params['sessionId']).includes('gone'))
     return { error: { code: -32002, message: 'Resource not found' } };
   sessionId = String(params['sessionId']);

@@ -26,6 +26,7 @@ export const VIEWER_SCHEMAS = {
   'elicitation:respond': conversations.elicit,
   'page:focus': PUSH_VIEWER_SCHEMAS.focus,
   'attention:seen': PUSH_VIEWER_SCHEMAS.seen,
+  'policy:change': conversations.policy,
 } as const satisfies Record<ViewerType, z.ZodType>;
 
 type Messages = {

@@ -100,6 +100,8 @@ export const VIEWER_RULES = {
   /** C10: a lease on its member's attention, in memory. */
   'page:focus': LOBBY_READ,
   'attention:seen': LOBBY_READ,
+  /** C9: what runs without people is decided by those who decide what runs. */
+  'policy:change': { ...ROOM_ACT, least: 'admin' },
 } as const satisfies Record<string, MessageRule>;
 
 export type ViewerType = keyof typeof VIEWER_RULES;

@@ -1,9 +1,14 @@
 import {
+  type AgentKind,
   ConversationIdSchema,
+  type ConversationUpdate,
   type Epoch,
+  encodeBatch,
+  encodeUpdate,
   type Item,
   PermissionIdSchema,
   type PermissionRequest,
+  STREAM,
   type StreamEvent,
 } from '@muster/protocol';
 import type { Effect } from '../../../src/agent-room/core/types.ts';
@@ -19,8 +24,8 @@ export class ConversationRig {
   sequence = 1;
   private asked = 0;
 
-  constructor() {
-    this.rig.do({ type: 'placed', team: TEAM, placement: placementOf(1, 'acp') });
+  constructor(kind: AgentKind = 'acp') {
+    this.rig.do({ type: 'placed', team: TEAM, placement: placementOf(1, kind) });
     this.rig.hello(KEEPER, { epoch: E1, last: 0 });
     this.rig.batch(opened(E1));
     this.rig.joinChats('v');
@@ -90,6 +95,19 @@ export class ConversationRig {
   says(conversationId: string, itemId: string, offset: number, text: string): Effect[] {
     const writes = [{ itemId, offset, text }];
     return this.frame({ type: 'conversation:items', conversationId: conversationOf(conversationId), writes });
+  }
+
+  /** A batch of live updates. */
+  updates(conversationId: string, ...updates: ConversationUpdate[]): Effect[] {
+    const first = this.sequence + 1;
+    this.sequence += updates.length;
+    const chunks = updates.map((update) => ({
+      stream: STREAM.update,
+      data: encodeUpdate(update),
+      time: this.rig.now,
+    }));
+    const of = { command: conversationId, commandFirst: first };
+    return this.rig.batch(encodeBatch({ kind: 'output', epoch: this.epoch, first, chunks, ...of }));
   }
 
   asks(conversationId: string, name: string, over: Partial<PermissionRequest> = {}): Effect[] {

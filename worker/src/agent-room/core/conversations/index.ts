@@ -11,6 +11,7 @@ export { findCard, findConversation, itemPage } from './lookups.ts';
 export { handleConversationMessage } from './messages.ts';
 export { type PermissionRecord, PermissionRecordSchema } from './permission.ts';
 export { pendingCount, reconcileRequests } from './permissions.ts';
+export { respondPartially } from './responses.ts';
 export {
   activeTurns,
   conversationsWait,

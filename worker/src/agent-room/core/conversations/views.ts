@@ -15,6 +15,8 @@ import { type ConversationRecord, reasonOf, statusOf, type TurnRecord } from './
 import { readerKey } from './conversation-writes.ts';
 import type { PermissionRecord } from './permission.ts';
 import { pendingOf, sendToChats } from './permissions.ts';
+import { isPlainReader } from './readers.ts';
+import { responseOf } from './responses.ts';
 
 export function summaryOf(
   record: ConversationRecord,
@@ -92,7 +94,8 @@ export function conversationList(room: RoomState, { placement }: Durable): Conve
   const { agentId } = placement.spec;
   const requests = new Map<string, number>();
   for (const { request } of pendingOf(room))
-    requests.set(request.conversationId, (requests.get(request.conversationId) ?? 0) + 1);
+    if (request.conversationId !== undefined)
+      requests.set(request.conversationId, (requests.get(request.conversationId) ?? 0) + 1);
   return [...room.conversations.values()]
     .sort((left, right) => right.createdAt - left.createdAt)
     .map((record) => summaryOf(record, agentId, requests.get(record.conversationId) ?? 0));
@@ -117,8 +120,9 @@ export function stateMessageOf(room: RoomState, durable: Durable, record: Conver
 export function sendConversations(work: UnitOfWork): void {
   const { room, conversations } = work;
   sendItems(work);
-  if (room.durable === null || !conversations.listChanged) return;
+  if (room.durable === null || !(conversations.listChanged || conversations.asksChanged)) return;
   const durable = work.change(room.durable, {});
+  if (!conversations.listChanged) return;
   sendToChats(work, listMessage(room, durable));
   for (const conversationId of conversations.changed) {
     const record = room.conversations.get(conversationId);
@@ -137,12 +141,17 @@ function sendItems({ room, conversations, afterCommit }: UnitOfWork): void {
   const { durable } = room;
   if (durable === null) return;
   const { agentId } = durable.placement.spec;
-  for (const { conversationId, index, revision, item } of conversations.writtenItems) {
+  for (const row of conversations.writtenItems) {
+    const { conversationId, index, revision, item } = row;
     const asOf = room.conversations.get(conversationId)?.asOf ?? null;
     if (asOf === null) continue;
     const payload = { conversationId, agentId, index, revision, asOf, item };
-    for (const [to, { reads }] of room.viewers)
-      if (reads.includes(conversationId))
-        afterCommit.push({ type: 'send', to, message: { type: 'conversation:item', payload } });
+    const response = responseOf(agentId, row);
+    for (const [to, viewer] of room.viewers) {
+      if (!viewer.reads.includes(conversationId)) continue;
+      afterCommit.push({ type: 'send', to, message: { type: 'conversation:item', payload } });
+      if (response !== null && isPlainReader(viewer, conversationId))
+        afterCommit.push({ type: 'send', to, message: response });
+    }
   }
 }
