@@ -241,7 +241,7 @@ describe('files in a page', () => {
     await page.locator('[data-testid=attachment][data-state=ready]').waitFor();
     const buffer = Buffer.alloc(5 * MIB + 1);
     await page.getByTestId('file-input').setInputFiles({ name: 'big.bin', mimeType: 'x/y', buffer });
-    await page.getByText('a file has at most 5 MiB').waitFor();
+    await page.getByText('It is larger than 5 MiB').waitFor();
     const send = page.getByRole('button', { name: /^Send/ });
     expect(await send.isDisabled()).toBe(true);
     await page.getByRole('button', { name: 'Remove big.bin' }).click();
