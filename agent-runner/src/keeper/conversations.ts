@@ -10,6 +10,8 @@ interface ConversationPorts {
   readonly answer: (requestId: string, error: WireError | undefined) => void;
   readonly update: (conversationId: ConversationId, data: Uint8Array) => void;
   readonly changed: () => void;
+  /** Whether the agent runs, or will without anybody's doing (P10). */
+  readonly startsSoon: () => boolean;
 }
 
 /** The conversations of an agent of the kind `acp`. All of it is loaded for that kind only (F11). */
@@ -37,6 +39,11 @@ export class Conversations {
   /** When the keeper begins: the turns of an earlier one were interrupted. */
   begin(): void {
     if (this.#isAcp) void this.#load();
+  }
+
+  /** Something became of the agent. */
+  agentChanged(): void {
+    this.#controller?.agentChanged();
   }
 
   /** In the order they come. */

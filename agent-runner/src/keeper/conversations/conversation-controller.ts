@@ -24,6 +24,8 @@ export interface ConversationControllerDeps
   readonly update: (conversationId: ConversationId, data: Uint8Array) => void;
   /** Something became of an adapter. */
   readonly changed: () => void;
+  /** Whether the agent runs, or will without anybody's doing (P10). */
+  readonly startsSoon: () => boolean;
 }
 
 /** C16: handles the room's orders: each turn starts at most once, however often an order is repeated. */
@@ -157,6 +159,11 @@ export class ConversationController implements Adapters {
     this.#pump();
   }
 
+  /** What waits for it to start may wait for nothing now. */
+  agentChanged(): void {
+    if (this.#waiting.length > 0) queueMicrotask(() => this.#pump());
+  }
+
   running(): readonly AdapterProcess[] {
     return [...this.#conversations.values()].flatMap(({ adapter }) => adapter ?? []);
   }
@@ -180,6 +187,7 @@ export class ConversationController implements Adapters {
     if (this.#state === 'paused') return;
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       if (this.#state === 'stopped') {
+        if (this.#deps.startsSoon()) return;
         this.#waiting.shift();
         next.refuse(wireError('INVALID_STATE', 'The agent is stopped. Start it first.'));
       } else if (this.#hasPlace()) {

@@ -190,6 +190,22 @@ describe('an agent’s adapters', () => {
     expect(agent.events.filter(({ type }) => type === 'turn:started')).toHaveLength(2);
   });
 
+  it.each([
+    ['on-failure', { outcome: 'done' }],
+    ['never', { outcome: 'failed', error: { code: 'INVALID_STATE' } }],
+  ] as const)(
+    '[C12] a message waits for an agent that starts again by itself: %s',
+    async (restart, outcome) => {
+      const agent = await AcpAgent.place(host, [], { restart });
+      await agent.turn('text');
+      const keeper = await host.keeperPid(agent.uid);
+      if (keeper === undefined) throw new Error('no keeper');
+      process.kill(keeper, 'SIGKILL');
+      await host.server.until(() => agent.room.hellos === 2, 'the next keeper');
+      expect(await agent.turn('where')).toMatchObject(outcome);
+    },
+  );
+
   it('[C7] a keeper that comes back to its room says what is open', async () => {
     const agent = await AcpAgent.place(host);
     agent.prompt('ask');
