@@ -20,7 +20,9 @@ export const call = (name: string, input: object, ...before: Part[]): Reply => (
 
 const TextSchema = z.union([
   z.string(),
-  z.array(z.object({ text: z.string().optional() })).transform((all) => all.map(({ text = '' }) => text).join('')),
+  z
+    .array(z.object({ text: z.string().optional() }))
+    .transform((all) => all.map(({ text = '' }) => text).join('')),
 ]);
 const ChatRequestSchema = z.object({
   model: z.string(),
@@ -84,10 +86,15 @@ export class ChatModel implements AsyncDisposable {
   }
 
   #replyTo({ messages }: ChatRequest): Reply {
-    const at = messages.findLastIndex(({ role, content }) => role === 'user' && this.#scripts.has(content ?? ''));
-    const prompt = messages[at]?.content ?? '';
+    const at = messages.findLastIndex(({ role }) => role === 'user');
+    // Agents put words of their own behind a member's.
+    const said = messages[at]?.content ?? '';
+    const prompt = [...this.#scripts.keys()]
+      .filter((key) => said.startsWith(key))
+      .sort(byLength)
+      .at(-1);
     const step = messages.slice(at + 1).filter(({ role }) => role === 'assistant').length;
-    const reply = this.#scripts.get(prompt)?.[step];
+    const reply = this.#scripts.get(prompt ?? '')?.[step];
     if (reply !== undefined) return reply;
     const fault = `nothing is written for answer ${step} to ${JSON.stringify(messages.slice(at).slice(-3))}`;
     this.faults.push(fault);
@@ -102,6 +109,8 @@ export class ChatModel implements AsyncDisposable {
   }
 }
 
+const byLength = (one: string, other: string) => one.length - other.length;
+
 function stream(response: ServerResponse, reply: Reply): void {
   if ('error' in reply) {
     response.writeHead(reply.status, { 'content-type': 'application/json' });
@@ -110,7 +119,9 @@ function stream(response: ServerResponse, reply: Reply): void {
   }
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   const write = (fields: object) =>
-    response.write(`data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 0, model: 'm', ...fields })}\n\n`);
+    response.write(
+      `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 0, model: 'm', ...fields })}\n\n`,
+    );
   const delta = (fields: object, finish: string | null = null) =>
     write({ choices: [{ index: 0, delta: fields, finish_reason: finish }] });
   delta({ role: 'assistant', content: '' });
@@ -128,7 +139,12 @@ function deltasOf(part: Part, calls: readonly Part[]): object[] {
   if ('think' in part) return pieces(part.think).map((text) => ({ reasoning_content: text }));
   callsMade += 1;
   const index = calls.indexOf(part);
-  const head = { index, id: `call_${callsMade}`, type: 'function', function: { name: part.call, arguments: '' } };
+  const head = {
+    index,
+    id: `call_${callsMade}`,
+    type: 'function',
+    function: { name: part.call, arguments: '' },
+  };
   const rest = pieces(JSON.stringify(part.input)).map((text) => ({ index, function: { arguments: text } }));
   return [head, ...rest].map((tool) => ({ tool_calls: [tool] }));
 }
