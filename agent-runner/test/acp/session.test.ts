@@ -70,15 +70,16 @@ describe('a session', () => {
   });
 
   it.each([
-    ['the agent lost it', RESUMES, true],
-    ['the agent cannot', {}, false],
-  ])('[C11] begins anew, and says so, where %s', (_, initialize, fails) => {
+    ['the agent lost it', RESUMES, { code: -32002 }],
+    ['Codex lost it', RESUMES, { code: -32603, details: 'no rollout found for thread id 01a2' }],
+    ['the agent cannot', {}, null],
+  ])('[C11] begins anew, and says so, where %s', (_, initialize, error) => {
     const talk = new Talk({ initialize });
     talk.order(open({ sessionId: 'old' }));
     talk.prompt('hi', 't1');
     talk.feed({ type: 'adapter-started', incarnation: 'i1' });
     talk.answer('initialize', { protocolVersion: 1, ...initialize });
-    if (fails) talk.fail('session/resume', -32002);
+    if (error !== null) talk.fail('session/resume', error.code, 'Not found', error);
     talk.answer('session/new', { sessionId: 'new' });
     expect(talk.last('session/prompt')).toMatchObject({ params: { sessionId: 'new' } });
     expect(talk.rows[0]).toMatch(/^notice .*A new session began/);

@@ -160,6 +160,17 @@ describe('a turn', () => {
 });
 
 describe('steering', () => {
+  it('[C12] [C14] stands between what was said before and what is said after, whatever the agent calls them', () => {
+    const talk = Talk.running(STEERS);
+    talk.chunk('Working', 'm1');
+    talk.order(steer('left'));
+    talk.answer('_session/steering', { outcome: 'injected' });
+    talk.chunk('Turning', 'm1');
+    talk.answer('session/prompt', { stopReason: 'end_turn' });
+    expect(talk.rows).toEqual(['user go', 'agent Working', 'user left', 'agent Turning']);
+    expect(talk.live).toEqual(talk.rows);
+  });
+
   it('[C12] reaches the turn under way, once, and the keeper writes the item', () => {
     const talk = Talk.running(STEERS);
     talk.order(steer('left'));
