@@ -10,6 +10,8 @@ interface ConversationPorts {
   readonly answer: (requestId: string, error: WireError | undefined) => void;
   readonly update: (conversationId: ConversationId, data: Uint8Array) => void;
   readonly changed: () => void;
+  /** The agent runs, or will by itself. */
+  readonly isComing: () => boolean;
 }
 
 /** The conversations of an agent of the kind `acp`. All of it is loaded for that kind only (F11). */
@@ -44,6 +46,11 @@ export class Conversations {
     if (!this.#isAcp) return this.#deps.log.warn({ order: order.type }, 'this agent has no conversations');
     if (this.#controller !== null) this.#controller.handle(order);
     else void this.#load().then((controller) => controller.handle(order));
+  }
+
+  /** It is known whether the agent comes back. */
+  programChanged(): void {
+    this.#controller?.pump();
   }
 
   /** What runs in the place of the agent's program (C4); of other kinds the program. */

@@ -14,6 +14,7 @@ import {
   sessionAnswered,
   sessionsListed,
   tickPhase,
+  tickSettle,
 } from './session.ts';
 import { addWhole, releaseMasked } from './texts.ts';
 import { ToolBook } from './tool-book.ts';
@@ -52,6 +53,7 @@ export function newConversation(setup: ConversationSetup, now: number): Conversa
     incarnation: '',
     sessionId: null,
     loading: false,
+    settleAt: null,
     capabilities: { images: false, steering: false, resume: false, load: false, list: false },
     calls: new Calls(),
     turn: null,
@@ -259,6 +261,7 @@ function tick(work: Work): void {
   const { state, context } = work;
   const { now } = context;
   tickPhase(work);
+  tickSettle(work);
   tickCancel(work);
   releaseMasked(work);
   tickTools(work);
@@ -292,6 +295,7 @@ const idleDueAt = (state: Conversation): number | null =>
 function dueAt(state: Conversation): number | null {
   const due = [
     state.phaseBy,
+    state.settleAt,
     state.turn?.cancelBy ?? null,
     state.items.dueAt(),
     state.tools.dueAt(),
