@@ -275,7 +275,9 @@ const scripts: Record<string, Script> = {
   elicit: async (params) => {
     say(JSON.stringify((await elicit(JSON.parse(params))).result));
   },
-  update: (fields) => update(JSON.parse(fields)),
+  update: (fields) => {
+    update(JSON.parse(fields));
+  },
   where: () => {
     say(JSON.stringify({ mode, brave, cwd: process.cwd(), sessionId }));
   },

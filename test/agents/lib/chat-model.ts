@@ -20,7 +20,9 @@ export const call = (name: string, input: object, ...before: Part[]): Reply => (
 
 const TextSchema = z.union([
   z.string(),
-  z.array(z.object({ text: z.string().optional() })).transform((all) => all.map(({ text = '' }) => text).join('')),
+  z
+    .array(z.object({ text: z.string().optional() }))
+    .transform((all) => all.map(({ text = '' }) => text).join('')),
 ]);
 const ChatRequestSchema = z.object({
   model: z.string(),
@@ -84,7 +86,9 @@ export class ChatModel implements AsyncDisposable {
   }
 
   #replyTo({ messages }: ChatRequest): Reply {
-    const at = messages.findLastIndex(({ role, content }) => role === 'user' && this.#scripts.has(content ?? ''));
+    const at = messages.findLastIndex(
+      ({ role, content }) => role === 'user' && this.#scripts.has(content ?? ''),
+    );
     const prompt = messages[at]?.content ?? '';
     const step = messages.slice(at + 1).filter(({ role }) => role === 'assistant').length;
     const reply = this.#scripts.get(prompt)?.[step];
@@ -110,7 +114,9 @@ function stream(response: ServerResponse, reply: Reply): void {
   }
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   const write = (fields: object) =>
-    response.write(`data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 0, model: 'm', ...fields })}\n\n`);
+    response.write(
+      `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 0, model: 'm', ...fields })}\n\n`,
+    );
   const delta = (fields: object, finish: string | null = null) =>
     write({ choices: [{ index: 0, delta: fields, finish_reason: finish }] });
   delta({ role: 'assistant', content: '' });
@@ -128,7 +134,12 @@ function deltasOf(part: Part, calls: readonly Part[]): object[] {
   if ('think' in part) return pieces(part.think).map((text) => ({ reasoning_content: text }));
   callsMade += 1;
   const index = calls.indexOf(part);
-  const head = { index, id: `call_${callsMade}`, type: 'function', function: { name: part.call, arguments: '' } };
+  const head = {
+    index,
+    id: `call_${callsMade}`,
+    type: 'function',
+    function: { name: part.call, arguments: '' },
+  };
   const rest = pieces(JSON.stringify(part.input)).map((text) => ({ index, function: { arguments: text } }));
   return [head, ...rest].map((tool) => ({ tool_calls: [tool] }));
 }
