@@ -18,6 +18,7 @@ beforeAll(async () => {
       ANTHROPIC_BASE_URL: model.url,
       ANTHROPIC_API_KEY: 'x',
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: 'false',
       DISABLE_TELEMETRY: '1',
       DISABLE_AUTOUPDATER: '1',
     }),
@@ -150,17 +151,21 @@ describe('a permission that Claude asks', () => {
     expect(await talk.resolution(request)).toMatchObject({ state: 'acknowledged' });
   });
 
-  it('[C9] allowed always, it asks no second time for the same', async () => {
-    model.script.when('run always', [bash('echo a > always.txt')], [{ text: 'Once.' }]);
-    model.script.when('run it again', [bash('echo a > always.txt')], [{ text: 'Twice.' }]);
+  it('[C9] allowed always, which is for all edits of the session, it asks no second time', async () => {
+    const path = claude.file('always.txt');
+    const write = (content: string) => ({ tool: 'Write', input: { file_path: path, content } });
+    model.script.when('write always', [write('one\n')], [{ text: 'Once.' }]);
+    model.script.when('write it again', [write('two\n')], [{ text: 'Twice.' }]);
     await using talk = await claude.begin();
-    await talk.say('run always');
+    await talk.say('write always');
     const request = await talk.askedPermission();
     const always = request.options.find(({ kind }) => kind === 'allow_always');
+    expect(always?.name).toBe('Yes, allow all edits during this session');
     await talk.answer(request, { optionId: always?.optionId ?? 'none is offered' });
-    await talk.ends('agent: Once.');
-    await talk.turn('run it again');
-    await talk.ends('user: run it again', 'tool: echo a > always.txt completed', 'agent: Twice.');
+    await talk.until({ status: 'idle' });
+    await talk.turn('write it again');
+    await talk.says('agent: Twice.');
+    expect(readFileSync(path, 'utf8')).toBe('two\n');
   });
 
   it('[C9] rejected with a message, it does not run, and the message is the next it hears', async () => {
@@ -211,10 +216,10 @@ describe('a permission that Claude asks', () => {
 
 describe('leaving plan mode', () => {
   it.each([
-    ['exit-plan-default', 'default'],
-    ['exit-plan-auto', 'auto'],
-    ['reject', 'plan'],
-  ])('[C9] option %s is answered as it is, and leaves it in mode %s', async (optionId, mode) => {
+    ['exit-plan-default', 'default', 'end_turn'],
+    ['exit-plan-auto', 'auto', 'end_turn'],
+    ['reject', 'plan', 'cancelled'],
+  ])('[C9] option %s is answered as it is, and leaves it in mode %s', async (optionId, mode, stopReason) => {
     const prompt = `make a plan to ${optionId}`;
     const plan = `# The plan\n\n1. ${optionId}`;
     model.script.when(prompt, [{ tool: 'ExitPlanMode', input: { plan } }], [{ text: 'So be it.' }]);
@@ -225,8 +230,7 @@ describe('leaving plan mode', () => {
     expect(request.tool).toMatchObject({ toolKind: 'switch_mode', content: [{ type: 'text', text: plan }] });
     expect((await talk.state()).facts.mode).toBe('plan');
     await talk.answer(request, { optionId });
-    await talk.says('agent: So be it.');
-    expect((await talk.until({ status: 'idle', facts: { mode } })).facts.mode).toBe(mode);
+    await talk.until({ status: 'idle', facts: { mode }, turn: { stopReason } });
     expect(await talk.resolution(request)).toMatchObject({ decision: { type: 'option', optionId } });
   });
 });
@@ -249,7 +253,9 @@ describe('Claude beside a turn', () => {
   });
 
   it('[C16] works in the background when a command of it ends, and may ask then', async () => {
-    const command = bash('until [ -e go.txt ]; do sleep 0.1; done; echo ended', { run_in_background: true });
+    const command = bash('touch began.txt; until [ -e go.txt ]; do sleep 0.1; done', {
+      run_in_background: true,
+    });
     model.script.when(
       'in the background',
       [command],
@@ -305,12 +311,14 @@ describe('a session of Claude', () => {
     model.script.when('first in edits', [{ text: 'First.' }]);
     await using talk = await claude.begin();
     await talk.turn('first in edits');
-    const { facts } = await talk.state();
-    await using other = await claude.begin({ resume: facts.sessionId ?? 'none' });
+    const { sessionId } = (await talk.state()).facts;
+    await using other = await claude.begin({ resume: sessionId ?? 'none' });
     await claude.configure(other, 'mode', 'acceptEdits');
     model.script.when('then in edits', [{ text: 'Then.' }]);
     const state = await other.turn('then in edits');
-    expect(state.facts).toMatchObject({ sessionId: facts.sessionId, mode: 'acceptEdits' });
+    expect(state.facts.mode).toBe('acceptEdits');
+    const last = model.requests.findLast(({ body }) => includes(body, 'then in edits'));
+    expect(includes(last?.body, 'first in edits')).toBe(true);
     expect(await other.lines()).toEqual(['user: then in edits', 'agent: Then.']);
   });
 });
