@@ -20,9 +20,9 @@ interface ConversationPorts {
   readonly answer: (requestId: string, error: WireError | undefined) => void;
   readonly update: (conversationId: ConversationId, data: Uint8Array) => void;
   readonly changed: () => void;
-  /** Whether the agent runs, or will without anybody's doing (P10). */
-  readonly startsSoon: () => boolean;
   readonly send: (message: KeeperMessage) => void;
+  /** The agent runs, or will by itself. */
+  readonly isComing: () => boolean;
 }
 
 type RoomAnswer = Extract<ToKeeperMessage, { type: 'file:part' | 'file:gone' | 'host:query' }>;
@@ -54,11 +54,6 @@ export class Conversations {
     if (this.#isAcp) void this.#load();
   }
 
-  /** Something became of the agent. */
-  agentChanged(): void {
-    this.#controller?.agentChanged();
-  }
-
   /** In the order they come. */
   handle(order: ConversationOrder): void {
     if (!this.#isAcp) return this.#deps.log.warn({ order: order.type }, 'this agent has no conversations');
@@ -78,6 +73,11 @@ export class Conversations {
   /** The room is there again. */
   linked(): void {
     this.#controller?.linked();
+  }
+
+  /** It is known whether the agent comes back. */
+  programChanged(): void {
+    this.#controller?.pump();
   }
 
   /** What runs in the place of the agent's program (C4); of other kinds the program. */

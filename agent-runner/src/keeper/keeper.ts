@@ -75,7 +75,7 @@ export class Keeper {
       answer: (requestId, error) => this.#answer(requestId, error),
       update: (conversation, data) => this.#feed({ type: 'update', conversation, data }),
       changed: () => this.#changed(),
-      startsSoon: () => !this.#program.isAtRest,
+      isComing: () => !this.#program.isAtRest,
       send: (message) => this.#send(message),
     });
     this.hooks = new Hooks(deps, {
@@ -297,7 +297,7 @@ export class Keeper {
 
   #changed(): void {
     this.#changedAt = this.#deps.now();
-    this.#conversations.agentChanged();
+    this.#conversations.programChanged();
     this.#checkGone();
   }
 
