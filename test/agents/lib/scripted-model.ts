@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
-import { eventually } from '../../harness/eventually.ts';
+import { eventually } from './eventually.ts';
 import { ModelScript, type Reply, type Say } from './model-script.ts';
 
 /** How one provider's models are asked, and how they answer. */
