@@ -10,8 +10,8 @@ interface ConversationPorts {
   readonly answer: (requestId: string, error: WireError | undefined) => void;
   readonly update: (conversationId: ConversationId, data: Uint8Array) => void;
   readonly changed: () => void;
-  /** The agent runs, or will by itself. */
-  readonly isComing: () => boolean;
+  /** Whether the agent runs, or will without anybody's doing (P10). */
+  readonly startsSoon: () => boolean;
 }
 
 /** The conversations of an agent of the kind `acp`. All of it is loaded for that kind only (F11). */
@@ -41,16 +41,16 @@ export class Conversations {
     if (this.#isAcp) void this.#load();
   }
 
+  /** Something became of the agent. */
+  agentChanged(): void {
+    this.#controller?.agentChanged();
+  }
+
   /** In the order they come. */
   handle(order: ConversationOrder): void {
     if (!this.#isAcp) return this.#deps.log.warn({ order: order.type }, 'this agent has no conversations');
     if (this.#controller !== null) this.#controller.handle(order);
     else void this.#load().then((controller) => controller.handle(order));
-  }
-
-  /** It is known whether the agent comes back. */
-  programChanged(): void {
-    this.#controller?.pump();
   }
 
   /** What runs in the place of the agent's program (C4); of other kinds the program. */

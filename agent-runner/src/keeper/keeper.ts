@@ -66,7 +66,7 @@ export class Keeper {
       answer: (requestId, error) => this.#answer(requestId, error),
       update: (conversation, data) => this.#feed({ type: 'update', conversation, data }),
       changed: () => this.#changed(),
-      isComing: () => !this.#program.isAtRest,
+      startsSoon: () => !this.#program.isAtRest,
     });
     this.#stream = new KeeperStream(spool, identity, newEpoch, deps.now());
     this.#inputs = new InputHandler(deps.now, () =>
@@ -265,7 +265,7 @@ export class Keeper {
 
   #changed(): void {
     this.#changedAt = this.#deps.now();
-    this.#conversations.programChanged();
+    this.#conversations.agentChanged();
     this.#checkGone();
   }
 

@@ -86,12 +86,15 @@ export class ChatModel implements AsyncDisposable {
   }
 
   #replyTo({ messages }: ChatRequest): Reply {
-    const at = messages.findLastIndex(
-      ({ role, content }) => role === 'user' && this.#scripts.has(content ?? ''),
-    );
-    const prompt = messages[at]?.content ?? '';
+    const at = messages.findLastIndex(({ role }) => role === 'user');
+    // Agents put words of their own behind a member's.
+    const said = messages[at]?.content ?? '';
+    const prompt = [...this.#scripts.keys()]
+      .filter((key) => said.startsWith(key))
+      .sort(byLength)
+      .at(-1);
     const step = messages.slice(at + 1).filter(({ role }) => role === 'assistant').length;
-    const reply = this.#scripts.get(prompt)?.[step];
+    const reply = this.#scripts.get(prompt ?? '')?.[step];
     if (reply !== undefined) return reply;
     const fault = `nothing is written for answer ${step} to ${JSON.stringify(messages.slice(at).slice(-3))}`;
     this.faults.push(fault);
@@ -105,6 +108,8 @@ export class ChatModel implements AsyncDisposable {
     await promise;
   }
 }
+
+const byLength = (one: string, other: string) => one.length - other.length;
 
 function stream(response: ServerResponse, reply: Reply): void {
   if ('error' in reply) {

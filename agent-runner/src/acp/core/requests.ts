@@ -47,7 +47,10 @@ export function askPermission(work: Work, rpcId: unknown, params: Json): void {
   const options = optionsIn(params['options']);
   if (options.length === 0)
     return respondError(work, rpcId, INVALID_PARAMS, 'options must name at least one');
-  if (refusesToAsk(work)) return respond(work, rpcId, { outcome: { outcome: 'cancelled' } });
+  if (refusesToAsk(work)) {
+    if (state.turn !== null) state.turn.cut = state.turn.cancelBy !== null;
+    return respond(work, rpcId, { outcome: { outcome: 'cancelled' } });
+  }
   endTexts(work);
   const toolCallId = textIn(toolCall['toolCallId']) ?? null;
   const known = toolCallId === null ? undefined : state.tools.get(toolCallId);
@@ -183,11 +186,13 @@ function withdraw(work: Work, asked: OpenRequest, reason: string, decider?: Deci
   change(work, permissionId, { state: 'withdrawn', reason, ...decided });
 }
 
-/** The specification's MUST: cancelling a turn answers each request of it first. */
-export function cancelRequests(work: Work, turnId: string): void {
-  for (const asked of work.state.requests.values())
-    if (asked.state === 'pending' && asked.request.turnId === turnId)
-      cancelRequest(work, asked, 'The turn was cancelled.', { by: 'cancel' });
+/** The specification's MUST: cancelling a turn answers each request of it first. False: it asked nothing. */
+export function cancelRequests(work: Work, turnId: string): boolean {
+  const open = [...work.state.requests.values()].filter(
+    ({ state, request }) => state === 'pending' && request.turnId === turnId,
+  );
+  for (const asked of open) cancelRequest(work, asked, 'The turn was cancelled.', { by: 'cancel' });
+  return open.length > 0;
 }
 
 /** The end of a turn ends what was asked in it. */

@@ -18,7 +18,7 @@ const STEERED = 200;
 
 /** C16: handed over by the shell once, when it is written down. */
 export function beginTurn(work: Work, prompt: PromptOrder): void {
-  work.state.turn = { turnId: prompt.turnId, prompt, sent: false, cancelBy: null };
+  work.state.turn = { turnId: prompt.turnId, prompt, sent: false, cancelBy: null, cut: false };
   work.state.idleTold = null;
 }
 
@@ -89,7 +89,8 @@ export function promptAnswered(
     return signInNeeded(work, answer.error);
   }
   const stopReason = clip(textIn(answer.result['stopReason']) ?? 'end_turn', 64);
-  const outcome = stopReason === 'cancelled' ? 'cancelled' : 'done';
+  // Some agents take the cancelled request for a rejection, and end as if they had come to their end.
+  const outcome = stopReason === 'cancelled' || turn.cut ? 'cancelled' : 'done';
   endTurn(work, turn, { outcome, stopReason });
 }
 
@@ -128,7 +129,7 @@ export function cancelTurn(work: Work, turnId: string): boolean {
     return true;
   }
   if (turn.cancelBy !== null) return true;
-  cancelRequests(work, turnId);
+  turn.cut = cancelRequests(work, turnId);
   turn.cancelBy = context.now + CANCEL_MS;
   notify(work, 'session/cancel', { sessionId: state.sessionId });
   return true;

@@ -88,6 +88,8 @@ export interface RunningTurn {
   sent: boolean;
   /** When cancelling must have ended it, ms since 1970; null: nobody cancels it. */
   cancelBy: number | null;
+  /** Cancelling it answered what it asked. */
+  cut: boolean;
 }
 
 /** What the adapter can do, as it says. */

@@ -24,8 +24,8 @@ export interface ConversationControllerDeps
   readonly update: (conversationId: ConversationId, data: Uint8Array) => void;
   /** Something became of an adapter. */
   readonly changed: () => void;
-  /** The agent runs, or will by itself: an adapter waits for that. */
-  readonly isComing: () => boolean;
+  /** Whether the agent runs, or will without anybody's doing (P10). */
+  readonly startsSoon: () => boolean;
 }
 
 /** C16: handles the room's orders: each turn starts at most once, however often an order is repeated. */
@@ -156,7 +156,12 @@ export class ConversationController implements Adapters {
     this.#state = state;
     if (state === 'stopped')
       for (const live of this.#conversations.values()) live.endingBecause('The agent was stopped.');
-    this.pump();
+    this.#pump();
+  }
+
+  /** What waits for it to start may wait for nothing now. */
+  agentChanged(): void {
+    if (this.#waiting.length > 0) queueMicrotask(() => this.#pump());
   }
 
   running(): readonly AdapterProcess[] {
@@ -169,20 +174,20 @@ export class ConversationController implements Adapters {
 
   #placeFree(): void {
     this.#deps.changed();
-    queueMicrotask(() => this.pump());
+    queueMicrotask(() => this.#pump());
   }
 
   #enqueue(live: LiveConversation): void {
     this.#waiting.push(live);
     // The core that asks has not said all yet.
-    queueMicrotask(() => this.pump());
+    queueMicrotask(() => this.#pump());
   }
 
-  /** Starts, or refuses, those that wait. */
-  pump(): void {
-    if (this.#state === 'paused' || (this.#state === 'stopped' && this.#deps.isComing())) return;
+  #pump(): void {
+    if (this.#state === 'paused') return;
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       if (this.#state === 'stopped') {
+        if (this.#deps.startsSoon()) return;
         this.#waiting.shift();
         next.refuse(wireError('INVALID_STATE', 'The agent is stopped. Start it first.'));
       } else if (this.#hasPlace()) {
