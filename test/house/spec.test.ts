@@ -25,6 +25,8 @@ const CONTINUED = {
     A2: 'a',
     C4: 'a',
     C13: 'a',
+    C14: 'ab',
+    C15: 'a',
     G5: 'abc',
     I1: 'a',
     I2: 'a',

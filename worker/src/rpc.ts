@@ -25,6 +25,7 @@ import type {
   ViewerMessage,
   WireError,
 } from '@muster/protocol';
+import type { ItemDecision } from './agent-room/core/conversations/item-decision.ts';
 import type { RecordingChunk, RecordingQuery } from './agent-room/core/recording/index.ts';
 import type { Head } from './audit/core/chain.ts';
 import type { AuditDraft } from './audit/entry.ts';
@@ -55,6 +56,7 @@ export type {
   IdentityInput,
   IdentityOperation,
   IdentityOutput,
+  ItemDecision,
   RecordingChunk,
   RecordingQuery,
   RightsQuery,
@@ -134,6 +136,8 @@ export interface RoomRpc {
   conversation(conversationId: string): Promise<ConversationState | null>;
   /** C14: a page of its items; null: there is no such conversation. */
   items(page: ItemPage): Promise<StoredItem[] | null>;
+  /** C7: how its requests were answered, by the item that each is about; '': about none. */
+  decisions(conversationId: string): Promise<(readonly [string, readonly ItemDecision[]])[]>;
   /** C7: a request and what became of it; null: it knows none of that id, or not any more. */
   permission(permissionId: string): Promise<RequestCard | null>;
   /** The room's cost in this isolate. */
@@ -142,10 +146,11 @@ export interface RoomRpc {
   recording(ask: RecordingQuery): Promise<RecordingChunk>;
 }
 
-/** C14: items after this index, oldest first; absent: from the oldest. */
+/** C14: items after this index, oldest first; absent: from the oldest. `before`: the newest below that one. */
 export interface ItemPage {
   readonly conversationId: ConversationId;
   readonly after?: number;
+  readonly before?: number;
   readonly limit: number;
 }
 

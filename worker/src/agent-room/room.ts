@@ -17,6 +17,7 @@ import type { Claims, HostKeyState, MemberClaims, RightsChange } from '../auth/c
 import { roomMemberVerifier } from '../auth/guard-member.ts';
 import { type Env, lobbyOf, recordingLimits } from '../env.ts';
 import { historyIn } from '../history/write.ts';
+import { itemHistoryIn } from '../history/write-items.ts';
 import type { ItemPage, RoomRpc } from '../rpc.ts';
 import { Alarm } from '../socket/alarm.ts';
 import { earliest } from '../socket/deadlines.ts';
@@ -26,8 +27,15 @@ import { HibernatingSockets } from '../socket/hibernating-sockets.ts';
 import { MemberSocketAuthenticator } from '../socket/member-socket-authenticator.ts';
 import { answerRefusal, refuseSocket } from '../socket/refuse.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
+import { ConversationPublisher } from './conversation-publisher.ts';
 import { commandRow } from './core/commands/index.ts';
-import { conversationList, findCard, findConversation, itemPage } from './core/conversations/index.ts';
+import {
+  conversationDecisions,
+  conversationList,
+  findCard,
+  findConversation,
+  itemPage,
+} from './core/conversations/index.ts';
 import { handle, nextDeadline } from './core/handle.ts';
 import { admitKeeper } from './core/keeper/index.ts';
 import { placementRefusal } from './core/placement.ts';
@@ -54,6 +62,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   readonly #meter: Meter;
   readonly #alarm: Alarm;
   readonly #historyPublisher: HistoryPublisher;
+  readonly #conversationPublisher: ConversationPublisher;
   readonly #lobbyPublisher: LobbyPublisher;
   readonly #viewerHandler: ViewerSocketHandler;
   readonly #rpcRequests: RpcRequestHandler;
@@ -83,6 +92,12 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       recording: (ask) => this.recording(ask),
       agentWritten: (agent) => apply({ type: 'agent-written', agent }),
       stepsWritten: (upTo, refused) => apply({ type: 'steps-written', upTo, refused }),
+    });
+    this.#conversationPublisher = new ConversationPublisher({
+      writer: itemHistoryIn(env.DB),
+      room,
+      endedItems: (query) => this.#store.readEndedItems(query),
+      written: (written) => apply({ type: 'items-written', written }),
     });
     this.#lobbyPublisher = new LobbyPublisher({ lobby: (team) => lobbyOf(env, team), room, apply });
     const refused = (...what: Parameters<ViewerSocketPorts['refused']>) =>
@@ -180,13 +195,14 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   override async alarm(): Promise<void> {
     this.#meter.countAlarm();
     // Begun first: what is being written must not set the next alarm.
-    const writing = this.#historyPublisher.write(Date.now());
+    const now = Date.now();
+    const writing = [this.#historyPublisher.write(now), this.#conversationPublisher.write(now)];
     this.#alarm.fire(() => {
       this.#viewers.handleAlarm(Date.now());
       this.#apply({ type: 'alarm' });
     });
     this.#schedule();
-    await writing;
+    await Promise.all(writing);
     this.#schedule();
   }
 
@@ -206,6 +222,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   /** @throws Error when history or lobby cannot be reached */
   async #flush(): Promise<void> {
     await this.#historyPublisher.writeAll(Date.now());
+    await this.#conversationPublisher.writeAll(Date.now());
     await this.#lobbyPublisher.flushAudit();
     this.#apply({ type: 'flushed' });
   }
@@ -250,6 +267,10 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     return itemPage(this.#room, this.#store, page);
   }
 
+  async decisions(conversationId: string): ReturnType<RoomRpc['decisions']> {
+    return [...conversationDecisions(this.#room, conversationId)];
+  }
+
   async permission(permissionId: string): Promise<RequestCard | null> {
     return findCard(this.#room, permissionId);
   }
@@ -285,6 +306,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       readSnapshot: () => this.#store.readSnapshot(),
       readItem: (conversationId, itemId) => this.#store.readItem(conversationId, itemId),
       readItems: (query) => this.#store.readItems(query),
+      readOpenItems: (conversationId, limit) => this.#store.readOpenItems(conversationId, limit),
       readAudit: (after, most) => this.#store.readAudit(after, most),
       lastSeen: (connection) => this.#connections.lastSeen(connection),
       freshId: () => crypto.randomUUID(),
@@ -363,7 +385,12 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   #schedule(): void {
     this.#alarm.set(
-      earliest([nextDeadline(this.#room), this.#viewers.nextDeadline, this.#historyPublisher.nextDeadline()]),
+      earliest([
+        nextDeadline(this.#room),
+        this.#viewers.nextDeadline,
+        this.#historyPublisher.nextDeadline(),
+        this.#conversationPublisher.nextDeadline(),
+      ]),
     );
   }
 }

@@ -1,5 +1,5 @@
 import type { ConversationId } from '@muster/protocol';
-import type { ItemQuery, ItemRow } from '../core/conversations/index.ts';
+import type { EndedItemQuery, ItemQuery, ItemRow } from '../core/conversations/index.ts';
 import type { StoredRoom } from '../core/stored-room.ts';
 import type { Commit, NumberedAuditEntry } from '../core/types.ts';
 
@@ -16,6 +16,10 @@ export interface RoomStore {
   readItem(conversationId: ConversationId, itemId: string): ItemRow | null;
   /** C14: oldest first. */
   readItems(query: ItemQuery): ItemRow[];
+  /** Those that may still change, oldest first. */
+  readOpenItems(conversationId: ConversationId, limit: number): ItemRow[];
+  /** A1: those that ended, in the order of their revisions. */
+  readEndedItems(query: EndedItemQuery): ItemRow[];
   /** X8: audit entries after this number that the lobby has not acked, oldest first; `most` bounds how many. */
   readAudit(after: number, most: number): NumberedAuditEntry[];
   /** All of it or nothing. */
