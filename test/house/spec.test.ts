@@ -25,7 +25,7 @@ const CONTINUED = {
     A2: 'a',
     C4: 'a',
     C13: 'a',
-    C14: 'ab',
+    C14: 'abc',
     C15: 'a',
     G5: 'abc',
     I1: 'a',

@@ -214,4 +214,43 @@ describe.each(VERSIONS)('the runner and the client of %s', (version) => {
     shell.feed.close();
     theirs.close();
   });
+
+  it('[C4] its runner gets no agent that talks, and the refusal says what to do', async () => {
+    const made = client.request('agent:create', { ...talking(muster), agentId: 'talks' });
+    await expect(made).rejects.toMatchObject({
+      wire: {
+        code: 'AGENT_SPAWN_FAILED',
+        message: expect.stringContaining('Upgrade the runner on older'),
+        details: { field: 'hostId' },
+      },
+    });
+    expect(client.agents.map(({ agentId }) => agentId)).not.toContain('talks');
+  });
+
+  it('[C4] its client lists an agent that talks as a process, beside the others', async () => {
+    await using newer = await startMuster();
+    const today = openClient(newer);
+    await hostIsOnline(today);
+    await today.request('agent:create', { ...talking(newer), agentId: 'talks' });
+    await createAgent(today, newer, { agentId: 'plain', program: ['cat'] });
+    const older: { createClient: typeof createClient } = await import(
+      pathToFileURL(join(directory, 'client', 'client.mjs')).href
+    );
+    const token = () => Promise.resolve(newer.token);
+    const theirs = older.createClient({ url: newer.url, team: newer.ready.team, token, webSocket: dial });
+    await agentIs(theirs, 'talks', ({ kind, status }) => kind === 'process' && status === 'running');
+    await agentIs(theirs, 'plain', ({ status }) => status === 'running');
+    await agentIs(today, 'talks', ({ kind }) => kind === 'acp');
+    theirs.close();
+    today.close();
+  });
+});
+
+/** An agent whose adapter is started by its first conversation only. */
+const talking = ({ directory, tag }: Muster) => ({
+  name: 'talks',
+  kind: 'acp' as const,
+  program: { command: process.execPath, args: ['adapter.js'] },
+  workspace: directory,
+  environment: { [TAG]: tag },
 });

@@ -32,6 +32,9 @@
  * - `error`           the prompt fails with -32603
  * - `secret NAME`     prints the variable NAME letter by letter, in a tool call and as text
  * - `where`           its mode, working directory and session
+ * - `request JSON`    asks for permission with that tool call
+ * - `elicit JSON`     an elicitation with those parameters
+ * - `update JSON`     that update
  * - anything else is said back, as `said: …`
  *
  * Flags: `--auth` asks for a sign-in until `authenticate` with `key`, `--load` can load and not resume, `--plain` can do
@@ -265,6 +268,13 @@ const scripts: Record<string, Script> = {
     for (const letter of `it is ${value}.`) say(letter, 'secret');
     tool('s', { title: value, status: 'completed', content: [text(value)] });
   },
+  request: async (toolCall) => {
+    say(chosen(await asks({ toolCallId: 'given', ...JSON.parse(toolCall) }).answer));
+  },
+  elicit: async (params) => {
+    say(JSON.stringify((await elicit(JSON.parse(params))).result));
+  },
+  update: (fields) => update(JSON.parse(fields)),
   where: () => {
     say(JSON.stringify({ mode, brave, cwd: process.cwd(), sessionId }));
   },
@@ -291,6 +301,8 @@ const session = (): Json => ({
   modes: modes(),
 });
 
+const WITH_ARGUMENT = new Set(['usage', 'secret', 'request', 'elicit', 'update']);
+
 async function prompted(params: Json): Promise<Answer> {
   const parts = params['prompt'] as Json[];
   const words = parts.map((part) => part['text'] ?? part['uri'] ?? '').join('');
@@ -298,9 +310,10 @@ async function prompted(params: Json): Promise<Answer> {
   if (words === 'error')
     return { error: { code: -32603, message: 'Internal error', data: { errorKind: 'rate_limit' } } };
   const script = scripts[words];
-  const [name = '', argument = ''] = words.split(' ');
+  const [name = ''] = words.split(' ', 1);
+  const argument = words.slice(name.length + 1);
   if (script !== undefined) return { result: (await script('')) ?? DONE };
-  const withArgument = ['usage', 'secret'].includes(name) ? scripts[name] : undefined;
+  const withArgument = WITH_ARGUMENT.has(name) ? scripts[name] : undefined;
   if (withArgument !== undefined) return { result: (await withArgument(argument)) ?? DONE };
   say(`said: ${words}`);
   return { result: DONE };

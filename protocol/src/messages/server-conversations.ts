@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ConversationIdSchema, PermissionIdSchema } from '../conversations/ids.ts';
+import { ConversationIdSchema, ItemIdSchema, PermissionIdSchema } from '../conversations/ids.ts';
 import type { Item } from '../conversations/items.ts';
 import type { AgentRequest, RequestHead, Resolution } from '../conversations/requests.ts';
 import type { ConversationState, ConversationSummary } from '../conversations/state.ts';
@@ -30,6 +30,27 @@ export const CONVERSATION_SERVER_MESSAGES = {
     revision,
     asOf: PositionSchema,
     item: late<Item>(),
+  }),
+  /**
+   * 001, C14a: text of the agent, to readers of its conversation that do not follow its stream, and so get no chunks.
+   * `partial`: `content` stands at `offset` (UTF-16 units) of the message. `complete`: it is all of it, at 0.
+   */
+  'agent:response': z.object({
+    ...conversation,
+    messageId: ItemIdSchema,
+    status: z.enum(['partial', 'complete']),
+    offset: z.number().int().min(0),
+    content: z.string().max(LIMITS.itemChars),
+  }),
+  /** 001, C14a: to the same readers: how far a tool call or a plan is. `done` and `total`: entries of the plan. */
+  'agent:progress': z.object({
+    ...conversation,
+    messageId: ItemIdSchema,
+    title: z.string().max(LIMITS.titleChars),
+    status: z.string().max(32),
+    toolKind: z.string().max(64).optional(),
+    done: revision.optional(),
+    total: revision.optional(),
   }),
   /** C3: to every viewer of the agent. */
   'permission:request': z.object({

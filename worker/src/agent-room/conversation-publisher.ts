@@ -23,7 +23,7 @@ export interface ConversationPublisherPorts {
   readonly written: (written: ItemsWritten) => void;
 }
 
-/** C14a: writes what was said to history: each item once it has ended, from the rows that the room has anyway. */
+/** C14b: writes what was said to history: each item once it has ended, from the rows that the room has anyway. */
 export class ConversationPublisher {
   readonly #ports: ConversationPublisherPorts;
   #retryAt: number | null = null;

@@ -151,7 +151,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   }),
 );
 
-it('[A1] [C14a] over failures, lost answers and restarts, history has each item that ended once, in its order', async () => {
+it('[A1] [C14b] over failures, lost answers and restarts, history has each item that ended once, in its order', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 60, size: 'max' }), async (steps) => {
       const life = new Life();

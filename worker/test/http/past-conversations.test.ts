@@ -109,7 +109,7 @@ async function spoken(title = 'Tax'): Promise<Spoken> {
 const ended = (itemId: string, text: string, over: object = {}) =>
   says(itemId, text, { endedAt: 2, at: Date.now(), ...over });
 
-describe('[A1] [C14a] what was said comes into history', () => {
+describe('[A1] [C14b] what was said comes into history', () => {
   it('from the alarm, when it has ended, once, whatever was evicted meanwhile', async () => {
     const one = await spoken();
     await one.say(ended('i1', 'the quick fox'), says('i2', 'it grows'));
@@ -172,7 +172,7 @@ describe('[A1] [C14a] what was said comes into history', () => {
   });
 });
 
-describe('[A2] [C14b] [C14] search', () => {
+describe('[A2] [C14c] [C14] search', () => {
   it('finds items beside commands, newest first, by whole words, with what stands around', async () => {
     const one = await spoken();
     await one.say(

@@ -121,6 +121,8 @@ export interface RoomState {
   /** C2, C7: by id. */
   readonly conversations: Map<string, ConversationRecord>;
   readonly permissions: Map<string, PermissionRecord>;
+  /** C14a: of items that grow, whether they are the agent's text, by conversation and item; bounded. */
+  readonly growing: Map<string, boolean>;
   /** Steps of commands that history has not taken, oldest first. */
   outbox: CommandEvent[];
   /** When a command was to start and could not, ms. */
@@ -188,6 +190,7 @@ export function restoreRoom(
     requests: new Map(requests.map((record) => [record.key, record])),
     commands: new Map(commands.map((record) => [record.commandId, record])),
     conversations: new Map(kept.conversations.map((record) => [record.conversationId, record])),
+    growing: new Map(),
     permissions: new Map(kept.permissions.map((record) => [record.request.permissionId, record])),
     outbox: [...commandEvents],
     commandsTriedAt: 0,

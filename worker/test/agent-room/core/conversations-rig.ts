@@ -1,9 +1,13 @@
 import {
   ConversationIdSchema,
+  type ConversationUpdate,
   type Epoch,
+  encodeBatch,
+  encodeUpdate,
   type Item,
   PermissionIdSchema,
   type PermissionRequest,
+  STREAM,
   type StreamEvent,
 } from '@muster/protocol';
 import type { Effect } from '../../../src/agent-room/core/types.ts';
@@ -90,6 +94,19 @@ export class ConversationRig {
   says(conversationId: string, itemId: string, offset: number, text: string): Effect[] {
     const writes = [{ itemId, offset, text }];
     return this.frame({ type: 'conversation:items', conversationId: conversationOf(conversationId), writes });
+  }
+
+  /** A batch of live updates. */
+  updates(conversationId: string, ...updates: ConversationUpdate[]): Effect[] {
+    const first = this.sequence + 1;
+    this.sequence += updates.length;
+    const chunks = updates.map((update) => ({
+      stream: STREAM.update,
+      data: encodeUpdate(update),
+      time: this.rig.now,
+    }));
+    const of = { command: conversationId, commandFirst: first };
+    return this.rig.batch(encodeBatch({ kind: 'output', epoch: this.epoch, first, chunks, ...of }));
   }
 
   asks(conversationId: string, name: string, over: Partial<PermissionRequest> = {}): Effect[] {

@@ -8,6 +8,7 @@ import { enqueueNext } from './chat.ts';
 import { isEnded } from './conversation.ts';
 import { isPending, type PermissionRecord } from './permission.ts';
 import { decide } from './permissions.ts';
+import { isTold } from './readers.ts';
 
 export type AnswerMessage = Extract<ViewerMessage, { type: 'permission:respond' | 'elicitation:respond' }>;
 
@@ -64,7 +65,7 @@ function tooLate(
 ): Outcome {
   const { agentId } = durable.placement.spec;
   const { conversationId, permissionId } = request;
-  if (viewer.chats) {
+  if (isTold(viewer)) {
     const payload = { conversationId, agentId, permissionId, resolution };
     const message = { type: 'permission:resolved' as const, payload };
     work.afterCommit.push({ type: 'send', to: viewer.connection, message });

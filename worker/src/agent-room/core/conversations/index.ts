@@ -14,6 +14,7 @@ export { conversationDecisions, findCard, findConversation, itemPage } from './l
 export { handleConversationMessage } from './messages.ts';
 export { type PermissionRecord, PermissionRecordSchema } from './permission.ts';
 export { pendingCount, reconcileRequests } from './permissions.ts';
+export { respondPartially } from './responses.ts';
 export {
   activeTurns,
   conversationsWait,

@@ -12,10 +12,7 @@ import { stateMessageOf } from './views.ts';
 
 type Join = Extract<ViewerMessage, { type: 'conversation:join' }>['payload'];
 
-const NO_READER = wireError(
-  'INVALID_STATE',
-  'Conversations are read on a socket whose address says features=acp',
-);
+const NO_READER = wireError('INVALID_STATE', 'Conversations are read on a socket, not by polling.');
 
 function setReads(work: UnitOfWork, viewer: Viewer, reads: Viewer['reads']): void {
   viewer.reads = reads;
@@ -31,7 +28,7 @@ export function joinConversation(
   { after }: Join,
 ): Outcome {
   const { conversationId } = record;
-  if (viewer.socketless || !viewer.chats) return { type: 'refused', error: NO_READER };
+  if (viewer.socketless) return { type: 'refused', error: NO_READER };
   if (!viewer.reads.includes(conversationId)) {
     if (viewer.reads.length >= ROOM_LIMITS.readConversations)
       return { type: 'refused', error: wireError('RESOURCE_EXHAUSTED', TOO_MANY) };

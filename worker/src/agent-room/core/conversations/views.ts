@@ -15,6 +15,8 @@ import { type ConversationRecord, reasonOf, statusOf, type TurnRecord } from './
 import { readerKey } from './conversation-writes.ts';
 import type { PermissionRecord } from './permission.ts';
 import { pendingOf, sendToChats } from './permissions.ts';
+import { isPlainReader } from './readers.ts';
+import { responseOf } from './responses.ts';
 
 export function summaryOf(
   record: ConversationRecord,
@@ -137,12 +139,17 @@ function sendItems({ room, conversations, afterCommit }: UnitOfWork): void {
   const { durable } = room;
   if (durable === null) return;
   const { agentId } = durable.placement.spec;
-  for (const { conversationId, index, revision, item } of conversations.writtenItems) {
+  for (const row of conversations.writtenItems) {
+    const { conversationId, index, revision, item } = row;
     const asOf = room.conversations.get(conversationId)?.asOf ?? null;
     if (asOf === null) continue;
     const payload = { conversationId, agentId, index, revision, asOf, item };
-    for (const [to, { reads }] of room.viewers)
-      if (reads.includes(conversationId))
-        afterCommit.push({ type: 'send', to, message: { type: 'conversation:item', payload } });
+    const response = responseOf(agentId, row);
+    for (const [to, viewer] of room.viewers) {
+      if (!viewer.reads.includes(conversationId)) continue;
+      afterCommit.push({ type: 'send', to, message: { type: 'conversation:item', payload } });
+      if (response !== null && isPlainReader(viewer, conversationId))
+        afterCommit.push({ type: 'send', to, message: response });
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { type BatchHeader, decodeStreamEvents, type Epoch, type StreamEvent } from '@muster/protocol';
+import { respondPartially } from '../conversations/index.ts';
 import { announceEpoch, feed, forwardLive, handleFetched } from '../flow/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import { pruneKeyframes, retentionContextOf } from '../recording/index.ts';
@@ -133,6 +134,7 @@ function append(
   const changesState = header.kind === 'event';
   if (header.kind === 'output') recordActivity(work, durable);
   forwardLive(work, header.last, bytes, changesState || opens ? work.afterCommit : work.beforeCommit);
+  if (header.kind === 'output' && header.command !== '') respondPartially(work, header, bytes);
   if (changesState) {
     const events = eventsOf(header, bytes);
     const fresh = events.slice(Math.max(0, from - header.first));
