@@ -63,7 +63,7 @@ describe('the past of conversations', () => {
     await page.locator('[data-found]').getByText('said: a flamingo').waitFor();
   });
 
-  it('[C15a] the file is the transcript, from the menu too', async () => {
+  it('[C15c] the file is the transcript, from the menu too', async () => {
     const conversation = await api.create('coder');
     for (const said of ['one', 'think', 'diff', 'tool']) await api.send(conversation, said);
     await eventually(async () => {

@@ -177,6 +177,7 @@ export class Room implements Server {
       readItem: (conversationId, itemId) => this.store.readItem(conversationId, itemId),
       readItems: (query) => this.store.readItems(query),
       readOpenItems: (conversationId, limit) => this.store.readOpenItems(conversationId, limit),
+      readFile: (fileId, offset, length) => this.store.readFile(fileId, offset, length),
       readAudit: (after, most) => this.store.readAudit(after, most),
       lastSeen: () => now,
       freshId: () => `id-${++this.ids}`,

@@ -150,6 +150,8 @@ test('[C4][C6][C7][C14] whatever an adapter says, all that is told of it keeps t
       const bare = (items: typeof rows) =>
         items.map(({ endedAt: _, ...item }) => item).sort((a, b) => (a.itemId < b.itemId ? -1 : 1));
       expect(bare(rows)).toEqual(bare(live));
+      // And in the same order, which is the room's.
+      expect(rows.map(({ itemId }) => itemId)).toEqual(live.map(({ itemId }) => itemId));
       expect(rows.filter(({ endedAt }) => endedAt === undefined)).toEqual([]);
       for (const item of rows.filter(isTextItem))
         expect(JSON.stringify(item).length).toBeLessThanOrEqual(LIMITS.itemChars);

@@ -122,6 +122,31 @@ describe('a tool call', () => {
     expect(toolOf(talk).content).toEqual([{ type: 'terminal', text: 'ab' }]);
   });
 
+  it('[C6] a terminal among its contents is the place of what was printed', () => {
+    const talk = Talk.running();
+    const terminal = { type: 'terminal', terminalId: 't' };
+    const text = (value: string) => ({ type: 'content', content: { type: 'text', text: value } });
+    talk.tool('t', { content: [terminal] });
+    talk.toolUpdate('t', { _meta: { terminal_output_delta: { terminal_id: 't', data: 'refused' } } });
+    talk.toolUpdate('t', { status: 'failed', content: [terminal, text('why')] });
+    expect(toolOf(talk).content).toEqual([
+      { type: 'terminal', text: 'refused' },
+      { type: 'text', text: 'why' },
+    ]);
+  });
+
+  it('[C16] of the background is still itself in the next turn, and an exit of a forgotten one is no call', () => {
+    const talk = Talk.running();
+    const exit = { _meta: { terminal_exit: { exit_code: 0 } } };
+    talk.tool('kept', { status: 'completed', rawInput: { run_in_background: true } });
+    talk.tool('forgotten', { status: 'completed' });
+    end(talk);
+    talk.prompt('go on', 't2');
+    talk.toolUpdate('kept', { ...exit, rawOutput: 'all of it' });
+    talk.toolUpdate('forgotten', exit);
+    expect(talk.rows).toEqual(['user go', 'tool kept completed', 'tool forgotten completed', 'user go on']);
+  });
+
   it('[C14] has a row at each change of its status, and live updates of it go together', () => {
     const talk = Talk.running();
     talk.tool('t', { status: 'pending' });
@@ -252,6 +277,19 @@ describe('other updates', () => {
       });
     end(talk);
     expect(talk.rows).toEqual(['user go', 'plan completed,pending']);
+    expect(talk.live).toEqual(talk.rows);
+  });
+
+  it('[C14] what began first has its row first, as live readers have it', () => {
+    const talk = Talk.running();
+    talk.chunk('I say and');
+    talk.update({ sessionUpdate: 'plan', entries: [{ content: 'a', priority: 'high', status: 'pending' }] });
+    talk.feed({ type: 'garbage', text: 'x', bytes: 1 });
+    talk.chunk('say on');
+    talk.tool('t');
+    end(talk);
+    const kinds = talk.items.map(({ kind }) => kind);
+    expect(kinds).toEqual(['user', 'agent', 'plan', 'notice', 'agent', 'tool']);
     expect(talk.live).toEqual(talk.rows);
   });
 

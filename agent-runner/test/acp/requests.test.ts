@@ -32,6 +32,33 @@ describe('a permission request', () => {
     });
   });
 
+  it('[C8] takes nothing from what is known by leaving it empty, as Claude does when it leaves a plan', () => {
+    const talk = Talk.running();
+    const plan = [{ type: 'content', content: { type: 'text', text: '1. do it' } }];
+    talk.tool('t', { title: 'Approve Plan', kind: 'switch_mode', rawInput: {}, content: [] });
+    talk.toolUpdate('t', {
+      rawInput: { plan: '1. do it' },
+      content: plan,
+      locations: [{ path: '/plan.md' }],
+    });
+    talk.ask(1, { toolCallId: 't', title: 'Approve Plan', rawInput: {}, content: [], locations: [] });
+    expect(opened(talk).tool).toEqual({
+      title: 'Approve Plan',
+      toolKind: 'switch_mode',
+      rawInput: '{"plan":"1. do it"}',
+      content: [{ type: 'text', text: '1. do it' }],
+      locations: [{ path: '/plan.md' }],
+    });
+  });
+
+  it('[C8] of a command shows no terminal in which nothing was printed', () => {
+    const talk = Talk.running();
+    const content = [{ type: 'terminal', terminalId: 't' }];
+    talk.tool('t', { title: 'Terminal', kind: 'execute', rawInput: {}, content });
+    talk.ask(1, { toolCallId: 't', title: 'ls', rawInput: { command: 'ls' }, content });
+    expect(opened(talk).tool.content).toEqual([]);
+  });
+
   it('[C8] is digested by what is decided on: not by status, not by _meta, not by the order of keys', () => {
     const digestOf = (toolCall: Record<string, unknown>, options?: unknown) => {
       const talk = Talk.running();

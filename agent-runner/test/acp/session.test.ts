@@ -70,15 +70,16 @@ describe('a session', () => {
   });
 
   it.each([
-    ['the agent lost it', RESUMES, true],
-    ['the agent cannot', {}, false],
-  ])('[C11] begins anew, and says so, where %s', (_, initialize, fails) => {
+    ['the agent lost it', RESUMES, { code: -32002 }],
+    ['Codex lost it', RESUMES, { code: -32603, details: 'no rollout found for thread id 01a2' }],
+    ['the agent cannot', {}, null],
+  ])('[C11] begins anew, and says so, where %s', (_, initialize, error) => {
     const talk = new Talk({ initialize });
     talk.order(open({ sessionId: 'old' }));
     talk.prompt('hi', 't1');
     talk.feed({ type: 'adapter-started', incarnation: 'i1' });
     talk.answer('initialize', { protocolVersion: 1, ...initialize });
-    if (fails) talk.fail('session/resume', -32002);
+    if (error !== null) talk.fail('session/resume', error.code, 'Not found', error);
     talk.answer('session/new', { sessionId: 'new' });
     expect(talk.last('session/prompt')).toMatchObject({ params: { sessionId: 'new' } });
     expect(talk.rows[0]).toMatch(/^notice .*A new session began/);
@@ -100,6 +101,52 @@ describe('a session', () => {
     talk.open('i2');
     expect(talk.last('session/resume')).toMatchObject({ params: { sessionId: 'old' } });
     expect(talk.facts).toMatchObject({ adapter: 'ready', error: null });
+  });
+
+  describe('an agent that says no more than that a session could not be taken up', () => {
+    const LISTS = { agentCapabilities: { sessionCapabilities: { resume: {}, list: {} } } };
+    const failed = () => {
+      const talk = new Talk({ initialize: LISTS });
+      talk.order(open({ sessionId: 'old' }));
+      talk.prompt('hi', 't1');
+      talk.feed({ type: 'adapter-started', incarnation: 'i1' });
+      talk.answer('initialize', { protocolVersion: 1, ...LISTS });
+      talk.fail('session/resume', -32603, 'Internal error: service failure', { service: 'session' });
+      return talk;
+    };
+
+    it('[C11] begins anew, and says so, where it has no such session', () => {
+      const talk = failed();
+      expect(talk.last('session/list')).toMatchObject({ params: { cwd: '/work' } });
+      talk.answer('session/list', { sessions: [{ sessionId: 'a' }], nextCursor: 'more' });
+      expect(talk.last('session/list')).toMatchObject({ params: { cwd: '/work', cursor: 'more' } });
+      talk.answer('session/list', { sessions: [{ sessionId: 'b' }] });
+      talk.answer('session/new', { sessionId: 'new' });
+      expect(talk.last('session/prompt')).toMatchObject({ params: { sessionId: 'new' } });
+      expect(talk.rows[0]).toMatch(/^notice .*A new session began/);
+    });
+
+    it.each([
+      ['has it', (talk: Talk) => talk.answer('session/list', { sessions: [{ sessionId: 'old' }] })],
+      ['cannot say', (talk: Talk) => talk.fail('session/list', -32603)],
+      ['says something else', (talk: Talk) => talk.answer('session/list', {})],
+      [
+        'has more than can be read',
+        (talk: Talk) => {
+          for (let page = 1; page <= 20; page += 1)
+            talk.answer('session/list', { sessions: [], nextCursor: `${page}` });
+        },
+      ],
+    ])('[C11] is left failed with its session where it %s', (_, lists) => {
+      const talk = failed();
+      lists(talk);
+      expect(talk.of('turn:ended')).toMatchObject([
+        { outcome: 'failed', error: { message: 'Internal error: service failure' } },
+      ]);
+      expect(talk.facts).toMatchObject({ adapter: 'failed' });
+      expect(talk.state.sessionId).toBe('old');
+      expect(talk.methods).not.toContain('session/new');
+    });
   });
 
   it('[C5] -32000 means that somebody signs in: the ways are told, and after it the next message goes through', () => {

@@ -75,6 +75,21 @@ describe('a turn', () => {
     expect(talk.of('turn:ended')).toMatchObject([{ outcome: 'cancelled', stopReason: 'cancelled' }]);
   });
 
+  it('[C16] a turn whose request was answered by cancelling it is cancelled, whatever the agent calls its end', () => {
+    const talk = Talk.running();
+    talk.ask(50, { toolCallId: 't' });
+    talk.order(cancel('t1'));
+    talk.answer('session/prompt', { stopReason: 'end_turn' });
+    expect(talk.of('turn:ended')).toMatchObject([{ outcome: 'cancelled', stopReason: 'end_turn' }]);
+  });
+
+  it('[C16] a turn that came to its end as it was cancelled is done', () => {
+    const talk = Talk.running();
+    talk.order(cancel('t1'));
+    talk.answer('session/prompt', { stopReason: 'end_turn' });
+    expect(talk.of('turn:ended')).toMatchObject([{ outcome: 'done', stopReason: 'end_turn' }]);
+  });
+
   it('[C7] a turn that is being cancelled asks nobody any more', () => {
     const talk = Talk.running();
     talk.order(cancel('t1'));
@@ -145,6 +160,17 @@ describe('a turn', () => {
 });
 
 describe('steering', () => {
+  it('[C12] [C14] stands between what was said before and what is said after, whatever the agent calls them', () => {
+    const talk = Talk.running(STEERS);
+    talk.chunk('Working', 'm1');
+    talk.order(steer('left'));
+    talk.answer('_session/steering', { outcome: 'injected' });
+    talk.chunk('Turning', 'm1');
+    talk.answer('session/prompt', { stopReason: 'end_turn' });
+    expect(talk.rows).toEqual(['user go', 'agent Working', 'user left', 'agent Turning']);
+    expect(talk.live).toEqual(talk.rows);
+  });
+
   it('[C12] reaches the turn under way, once, and the keeper writes the item', () => {
     const talk = Talk.running(STEERS);
     talk.order(steer('left'));

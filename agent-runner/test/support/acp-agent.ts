@@ -38,7 +38,8 @@
  * - anything else is said back, as `said: …`
  *
  * Flags: `--auth` asks for a sign-in until `authenticate` with `key`, `--load` can load and not resume, `--plain` can do
- * neither, `--steer` can be steered, `--options` has a boolean and a select, `--mute` answers nothing.
+ * neither, `--vague` says no more than -32603 of a session that is gone but lists those it has, `--steer` can be steered,
+ * `--options` has a boolean and a select, `--mute` answers nothing.
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -272,9 +273,12 @@ const scripts: Record<string, Script> = {
     say(chosen(await asks({ toolCallId: 'given', ...JSON.parse(toolCall) }).answer));
   },
   elicit: async (params) => {
-    say(JSON.stringify((await elicit(JSON.parse(params))).result));
+    const { result, error } = await elicit(JSON.parse(params));
+    say(JSON.stringify(result ?? error));
   },
-  update: (fields) => update(JSON.parse(fields)),
+  update: (fields) => {
+    update(JSON.parse(fields));
+  },
   where: () => {
     say(JSON.stringify({ mode, brave, cwd: process.cwd(), sessionId }));
   },
@@ -327,7 +331,10 @@ const methods: Record<string, (params: Json) => Promise<Answer> | Answer> = {
       agentCapabilities: {
         loadSession: flags.has('--load'),
         promptCapabilities: { image: true },
-        sessionCapabilities: flags.has('--load') || flags.has('--plain') ? {} : { resume: {} },
+        sessionCapabilities: {
+          ...(flags.has('--load') || flags.has('--plain') ? {} : { resume: {} }),
+          ...(flags.has('--vague') ? { list: {} } : {}),
+        },
       },
       authMethods: [
         { id: 'key', name: 'API key' },
@@ -346,6 +353,7 @@ const methods: Record<string, (params: Json) => Promise<Answer> | Answer> = {
     sessionId = `s-${process.pid}`;
     return { result: { sessionId, ...session() } };
   },
+  'session/list': () => ({ result: { sessions: [{ sessionId: 'another', cwd: process.cwd() }] } }),
   'session/resume': (params) => resumed(params),
   'session/load': (params) => {
     const answer = resumed(params);
@@ -377,6 +385,10 @@ const methods: Record<string, (params: Json) => Promise<Answer> | Answer> = {
 
 function resumed(params: Json): Answer {
   if (!signedIn) return { error: AUTH };
+  if (String(params['sessionId']).includes('gone') && flags.has('--vague'))
+    return {
+      error: { code: -32603, message: 'Internal error: service failure', data: { service: 'session' } },
+    };
   if (String(params['sessionId']).includes('gone'))
     return { error: { code: -32002, message: 'Resource not found' } };
   sessionId = String(params['sessionId']);

@@ -8,16 +8,17 @@ import {
   type ConversationState,
   type ConversationSummary,
   encodeMessage,
+  type HostAnswer,
+  type HostQuery,
   type Placement,
   type RequestCard,
   type StoredItem,
+  type StoredPolicy,
   type TeamId,
 } from '@muster/protocol';
 import type { Claims, HostKeyState, MemberClaims, RightsChange } from '../auth/claims.ts';
 import { roomMemberVerifier } from '../auth/guard-member.ts';
 import { type Env, lobbyOf, recordingLimits } from '../env.ts';
-import { historyIn } from '../history/write.ts';
-import { itemHistoryIn } from '../history/write-items.ts';
 import type { ItemPage, RoomRpc } from '../rpc.ts';
 import { Alarm } from '../socket/alarm.ts';
 import { earliest } from '../socket/deadlines.ts';
@@ -27,7 +28,6 @@ import { HibernatingSockets } from '../socket/hibernating-sockets.ts';
 import { MemberSocketAuthenticator } from '../socket/member-socket-authenticator.ts';
 import { answerRefusal, refuseSocket } from '../socket/refuse.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
-import { ConversationPublisher } from './conversation-publisher.ts';
 import { commandRow } from './core/commands/index.ts';
 import {
   conversationDecisions,
@@ -36,21 +36,25 @@ import {
   findConversation,
   itemPage,
 } from './core/conversations/index.ts';
+import { findFile, type WholeFile } from './core/files/index.ts';
 import { handle, nextDeadline } from './core/handle.ts';
 import { admitKeeper } from './core/keeper/index.ts';
 import { placementRefusal } from './core/placement.ts';
+import { policyOf } from './core/policy/index.ts';
 import { type RecordingChunk, type RecordingQuery, readRecording } from './core/recording/index.ts';
 import { currentState } from './core/reporting/index.ts';
 import { type RoomState, restoreRoom } from './core/state.ts';
 import type { Commit, ConnectionId, Context, Effect, RoomEvent } from './core/types.ts';
 import { admitViewer, authorizeMember, cachedRights, isAffected } from './core/viewers/index.ts';
-import { HistoryPublisher } from './history-publisher.ts';
+import { HistoryPublishers } from './history-publishers.ts';
+import { HostQueries } from './host-queries.ts';
 import { KeeperSocketAuthenticator } from './keeper-socket-authenticator.ts';
 import { LobbyPublisher } from './lobby-publisher.ts';
 import { RpcRequestHandler } from './rpc-request-handler.ts';
 import { AttachedRoomSocketSchema, type RoomSocket, RoomSockets } from './sockets.ts';
 import { SqliteRightsCache } from './storage/rights-cache.ts';
 import { SqliteRoomStore } from './storage/sqlite.ts';
+import { storeReaders } from './storage/store.ts';
 import { ViewerSocketHandler, type ViewerSocketPorts } from './viewer-socket-handler.ts';
 
 /**
@@ -61,11 +65,11 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   readonly #sockets: HibernatingSockets<RoomSocket>;
   readonly #meter: Meter;
   readonly #alarm: Alarm;
-  readonly #historyPublisher: HistoryPublisher;
-  readonly #conversationPublisher: ConversationPublisher;
+  readonly #history: HistoryPublishers;
   readonly #lobbyPublisher: LobbyPublisher;
   readonly #viewerHandler: ViewerSocketHandler;
   readonly #rpcRequests: RpcRequestHandler;
+  readonly #hostQueries = new HostQueries();
   readonly #viewers: MemberSocketAuthenticator<RoomSocket>;
   readonly #keepers: KeeperSocketAuthenticator;
   readonly #connections: RoomSockets;
@@ -86,19 +90,9 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     const current = (claims: MemberClaims) => authorizeMember(this.#room, this.#rights.currentClaims(claims));
     const apply = (event: RoomEvent) => this.#apply(event);
     const room = () => this.#room;
-    this.#historyPublisher = new HistoryPublisher({
-      writer: historyIn(env.DB),
-      room,
-      recording: (ask) => this.recording(ask),
-      agentWritten: (agent) => apply({ type: 'agent-written', agent }),
-      stepsWritten: (upTo, refused) => apply({ type: 'steps-written', upTo, refused }),
-    });
-    this.#conversationPublisher = new ConversationPublisher({
-      writer: itemHistoryIn(env.DB),
-      room,
-      endedItems: (query) => this.#store.readEndedItems(query),
-      written: (written) => apply({ type: 'items-written', written }),
-    });
+    const recording = (ask: RecordingQuery) => this.recording(ask);
+    const past = { database: env.DB, store: this.#store };
+    this.#history = new HistoryPublishers({ ...past, room, recording, apply });
     this.#lobbyPublisher = new LobbyPublisher({ lobby: (team) => lobbyOf(env, team), room, apply });
     const refused = (...what: Parameters<ViewerSocketPorts['refused']>) =>
       ctx.waitUntil(this.#lobbyPublisher.auditRefusal(...what, Date.now()));
@@ -195,14 +189,13 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   override async alarm(): Promise<void> {
     this.#meter.countAlarm();
     // Begun first: what is being written must not set the next alarm.
-    const now = Date.now();
-    const writing = [this.#historyPublisher.write(now), this.#conversationPublisher.write(now)];
+    const writing = this.#history.write(Date.now());
     this.#alarm.fire(() => {
       this.#viewers.handleAlarm(Date.now());
       this.#apply({ type: 'alarm' });
     });
     this.#schedule();
-    await Promise.all(writing);
+    await writing;
     this.#schedule();
   }
 
@@ -221,8 +214,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   /** @throws Error when history or lobby cannot be reached */
   async #flush(): Promise<void> {
-    await this.#historyPublisher.writeAll(Date.now());
-    await this.#conversationPublisher.writeAll(Date.now());
+    await this.#history.writeAll(Date.now());
     await this.#lobbyPublisher.flushAudit();
     this.#apply({ type: 'flushed' });
   }
@@ -275,6 +267,11 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     return findCard(this.#room, permissionId);
   }
 
+  async policy(): Promise<StoredPolicy | null> {
+    const { durable } = this.#room;
+    return durable === null ? null : policyOf(durable);
+  }
+
   async recording(ask: RecordingQuery): Promise<RecordingChunk> {
     return readRecording(this.#room, ask, this.#store);
   }
@@ -285,6 +282,18 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   async request(...call: Parameters<RoomRpc['request']>): Promise<Ack> {
     return this.#rpcRequests.request(...call);
+  }
+
+  async upload(...call: Parameters<RoomRpc['upload']>): Promise<Ack> {
+    return this.#rpcRequests.upload(...call);
+  }
+
+  async file(conversationId: string, fileId: string): Promise<WholeFile | null> {
+    return findFile(this.#room, this.#store, conversationId, fileId);
+  }
+
+  async askHost(query: HostQuery): Promise<HostAnswer> {
+    return this.#hostQueries.ask(query, (queryId) => this.#apply({ type: 'host-asked', queryId, query }));
   }
 
   #handleClosed(socket: WebSocket): void {
@@ -301,13 +310,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   #apply(event: RoomEvent): void {
     const now = Date.now();
     const context: Context = {
+      ...storeReaders(this.#store),
       now,
-      read: (slot) => this.#store.read(slot),
-      readSnapshot: () => this.#store.readSnapshot(),
-      readItem: (conversationId, itemId) => this.#store.readItem(conversationId, itemId),
-      readItems: (query) => this.#store.readItems(query),
-      readOpenItems: (conversationId, limit) => this.#store.readOpenItems(conversationId, limit),
-      readAudit: (after, most) => this.#store.readAudit(after, most),
       lastSeen: (connection) => this.#connections.lastSeen(connection),
       freshId: () => crypto.randomUUID(),
     };
@@ -333,6 +337,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
         // Without id and time, which a keeper has no use for: on a key's way each costs time at both ends.
         this.#connections.send(effect.keeper, encodeMessage(effect.message));
         return;
+      case 'host-answered':
+        return this.#hostQueries.answer(effect.queryId, effect.answer);
       case 'forward':
         for (const connection of effect.to) this.#connections.send(connection, effect.bytes);
         return;
@@ -385,12 +391,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   #schedule(): void {
     this.#alarm.set(
-      earliest([
-        nextDeadline(this.#room),
-        this.#viewers.nextDeadline,
-        this.#historyPublisher.nextDeadline(),
-        this.#conversationPublisher.nextDeadline(),
-      ]),
+      earliest([nextDeadline(this.#room), this.#viewers.nextDeadline, this.#history.nextDeadline()]),
     );
   }
 }

@@ -254,7 +254,7 @@ const hostile = [
 ];
 
 describe('a conversation as a file', () => {
-  it('[C15a] is all that was said, as JSON, oldest first', async () => {
+  it('[C15c] is all that was said, as JSON, oldest first', async () => {
     const one = await spoken('Tax, <2>');
     await one.say(...hostile.map((text, n) => ended(`i${n}`, text)), says('open', 'it goes on'));
     const { text, headers } = await one.text('json');
@@ -270,7 +270,7 @@ describe('a conversation as a file', () => {
     expect(headers.get('content-type')).toContain('application/json');
   });
 
-  it('[C15a] [C9] is Markdown that is safe to paste, with tools, diffs, who decided and the cost', async () => {
+  it('[C15c] [C9] is Markdown that is safe to paste, with tools, diffs, who decided and the cost', async () => {
     const one = await spoken();
     const { conversationId } = one;
     const diff = { type: 'diff', path: '/w/a.ts', oldText: 'a\nb\nc', newText: 'a\nB\nc' };

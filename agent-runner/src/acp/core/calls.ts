@@ -10,8 +10,11 @@ export type CallPurpose =
       readonly value: string | boolean;
       readonly requestId?: string;
     }
+  /** C11: whether the agent still has the session that it did not take up, for `error`. `page`: from 1. */
+  | { readonly type: 'find'; readonly error: RpcError; readonly page: number }
   | { readonly type: 'prompt'; readonly turnId: string }
-  | { readonly type: 'steer'; readonly messageId: string };
+  | { readonly type: 'steer'; readonly messageId: string }
+  | { readonly type: 'list'; readonly queryId: string };
 
 /** The keeper's calls that the adapter has not answered, by JSON-RPC id. Ids are never used twice. */
 export class Calls {

@@ -3,9 +3,14 @@ import { clip, isRecord, jsonOf, listIn, recordIn, textIn } from './json.ts';
 
 type Location = ToolArgument['locations'][number];
 
-/** An ACP tool's content as Muster keeps it. Unknown kinds are kept as JSON (C4). */
-export function contentsOf(value: unknown): ToolContent[] {
-  return listIn(value).slice(0, LIMITS.toolContents).map(contentOf);
+/**
+ * An ACP tool's content as Muster keeps it. Unknown kinds are kept as JSON (C4). A terminal is a place for what was
+ * printed by then, `printed`, and nothing where nothing was.
+ */
+export function contentsOf(value: unknown, printed?: ToolContent): ToolContent[] {
+  return listIn(value)
+    .slice(0, LIMITS.toolContents)
+    .flatMap((each) => (recordIn(each)['type'] === 'terminal' ? (printed ?? []) : contentOf(each)));
 }
 
 function contentOf(value: unknown): ToolContent {

@@ -52,6 +52,10 @@ export class ItemBook {
   }
 }
 
+/** Of ids of one incarnation. */
+export const beganBefore = (itemId: string, other: string): boolean => placeOf(itemId) < placeOf(other);
+const placeOf = (itemId: string) => Number(itemId.slice(itemId.lastIndexOf('.') + 1));
+
 /** The row of what grew since the last one; null: nothing did. */
 export function takeRow(text: GrowingText, now: number, endedAt?: number): ItemWrite | null {
   if (text.unwritten === '' && endedAt === undefined && text.hasRow) return null;

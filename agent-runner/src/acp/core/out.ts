@@ -6,6 +6,7 @@ import {
   type WireError,
 } from '@muster/protocol';
 import type { CallPurpose } from './calls.ts';
+import { beganBefore, takeRow } from './item-book.ts';
 import type { Json } from './json.ts';
 import type { Work } from './types.ts';
 
@@ -65,9 +66,23 @@ export function queueFacts({ state, context }: Work, facts: ConversationFacts): 
 
 /** C14: rows, which wait a moment for others: a row costs the room a write, and nobody waits for one. */
 export function emitRows(work: Work, writes: readonly (ItemWrite | null)[]): void {
+  const rows = writes.filter((write) => write !== null);
+  const earlier = rows.flatMap((write) => (isWhole(write) ? begunBefore(work, write.item.itemId) : []));
+  queueRows(work, [...earlier, ...rows]);
+  // What grows on must not wait: the row would lack what is said meanwhile.
+  if (earlier.length > 0) sendRows(work);
+}
+
+/** The room orders items by their first rows, and live readers as they began: so what began before has its row first. */
+function begunBefore({ state, context }: Work, itemId: string): ItemWrite[] {
+  return [...state.items.texts.values()]
+    .filter((text) => !text.hasRow && text.length > 0 && beganBefore(text.item.itemId, itemId))
+    .flatMap((text) => takeRow(text, context.now) ?? []);
+}
+
+function queueRows(work: Work, writes: readonly ItemWrite[]): void {
   const { state } = work;
   for (const write of writes) {
-    if (write === null) continue;
     const chars = JSON.stringify(write).length;
     const isFull = state.rows.writes.length >= LIMITS.itemsPage || state.rows.chars + chars > ROWS_JSON_CHARS;
     if (isFull) sendRows(work);

@@ -2,9 +2,10 @@ import { type WireError, wireError } from '@muster/protocol';
 import type { Answer, CallPurpose, RpcError } from './calls.ts';
 import { detach } from './detach.ts';
 import { errorText, isNoSession, isSignIn, signInError, signInNeeded } from './errors.ts';
-import { clip, type Json, jsonOf, textIn } from './json.ts';
+import { clip, type Json, jsonOf, recordIn, textIn } from './json.ts';
 import { capabilitiesOf, infoOf, optionsOf, sendModes, sendOptions } from './offers.ts';
 import { call, finishRequest, sendFacts } from './out.ts';
+import { askSessions, refuseListings } from './sessions.ts';
 import { addWhole } from './texts.ts';
 import { failTurn, sendPrompt } from './turns.ts';
 import type { Phase, Work } from './types.ts';
@@ -25,8 +26,13 @@ const PHASE_MS: Partial<Record<Phase, number>> = {
   configuring: 60_000,
 };
 
+/** Pages of an agent's sessions that are read; one that has more may have this one too. */
+const LIST_PAGES = 20;
+const LOST = 'The agent has lost its session';
+
 /** Whether the adapter is needed: a prompt waits, or a member signs in. */
-const isWanted = ({ state }: Work) => state.turn !== null || state.signIn !== null;
+const isWanted = ({ state }: Work) =>
+  state.turn !== null || state.signIn !== null || state.listing.length > 0;
 
 function enter(work: Work, phase: Phase): void {
   const { state, context } = work;
@@ -45,9 +51,11 @@ export function advance(work: Work): void {
       work.out.push({ type: 'start' });
       return sendFacts(work, { adapter: 'starting', error: null });
     case 'up':
+      askSessions(work);
       if (state.signIn !== null) return authenticate(work);
-      return openSession(work);
+      return state.turn === null ? undefined : openSession(work);
     case 'ready':
+      askSessions(work);
       if (state.signIn !== null) return authenticate(work);
       return sendPrompt(work);
     default:
@@ -98,6 +106,7 @@ function beginAnew(work: Work, why: string): void {
   call(work, 'session/new', { cwd: context.directory, mcpServers: [] }, { type: 'new' });
 }
 
+type FindCall = Extract<CallPurpose, { type: 'find' }>;
 type SessionCall = Extract<CallPurpose, { type: 'initialize' | 'new' | 'resume' | 'load' | 'authenticate' }>;
 
 export function sessionAnswered(work: Work, purpose: SessionCall, answer: Answer): void {
@@ -105,13 +114,35 @@ export function sessionAnswered(work: Work, purpose: SessionCall, answer: Answer
   if (purpose.type === 'authenticate') return authenticated(work, answer);
   if (!answer.ok) {
     state.loading = false;
-    const isGone = isNoSession(answer.error) && state.sessionId !== null;
-    if (isGone && purpose.type !== 'initialize' && purpose.type !== 'new')
-      return beginAnew(work, 'The agent has lost its session');
-    return refused(work, answer.error);
+    const takesUp = purpose.type === 'resume' || purpose.type === 'load';
+    return takesUp ? notTakenUp(work, answer.error) : refused(work, answer.error);
   }
   if (purpose.type === 'initialize') return initialized(work, answer.result);
   opened(work, purpose.type, answer.result);
+}
+
+/** C11: agents that lost a session often say no more than that something failed, and are asked which they have. */
+function notTakenUp(work: Work, error: RpcError): void {
+  if (isNoSession(error)) return beginAnew(work, LOST);
+  if (isSignIn(error) || !work.state.capabilities.lists) return refused(work, error);
+  findSession(work, { type: 'find', error, page: 1 });
+}
+
+function findSession(work: Work, purpose: FindCall, cursor?: string): void {
+  const place = { cwd: work.context.directory };
+  call(work, 'session/list', { ...place, ...(cursor === undefined ? {} : { cursor }) }, purpose);
+}
+
+/** Begins anew only where the agent names all its sessions, and this is none of them. */
+export function sessionsFound(work: Work, purpose: FindCall, answer: Answer): void {
+  const { sessionId } = work.state;
+  const sessions = answer.ok ? answer.result['sessions'] : undefined;
+  if (!answer.ok || !Array.isArray(sessions)) return refused(work, purpose.error);
+  if (sessions.some((each) => recordIn(each)['sessionId'] === sessionId)) return refused(work, purpose.error);
+  const cursor = textIn(answer.result['nextCursor']) ?? '';
+  if (cursor === '') return beginAnew(work, LOST);
+  if (purpose.page === LIST_PAGES) return refused(work, purpose.error);
+  findSession(work, { ...purpose, page: purpose.page + 1 }, cursor);
 }
 
 function initialized(work: Work, result: Json): void {
@@ -241,6 +272,7 @@ function refused(work: Work, error: RpcError): void {
 export function adapterFailed(work: Work, error: WireError): void {
   const { state } = work;
   if (state.phase !== 'none') work.out.push({ type: 'stop' });
+  refuseListings(work, error);
   detach(work, error.message);
   sendFacts(work, { adapter: 'failed', error });
   if (state.signIn !== null) finishRequest(work, state.signIn.requestId, error);

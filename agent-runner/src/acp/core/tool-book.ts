@@ -21,6 +21,10 @@ export interface KnownTool {
   needsRow: boolean;
   liveAt: number;
   rowAt: number;
+  /** C9: every kind that its agent has called it. */
+  readonly kinds: Set<string>;
+  /** It has asked for permission. */
+  hasAsked: boolean;
   /** Of the item as JSON, when it was last sent. */
   chars: number;
 }
@@ -62,9 +66,10 @@ export class ToolBook {
     return [...this.#byId.values()];
   }
 
-  /** A turn begins: what ended before is not heard of any more. */
+  /** A turn begins: what ended before is not heard of any more, unless it goes on in the background (C16). */
   forgetEnded(): void {
-    for (const [id, tool] of this.#byId) if (!isOpen(tool)) this.#byId.delete(id);
+    for (const [id, tool] of this.#byId)
+      if (!isOpen(tool) && tool.item.background !== true) this.#byId.delete(id);
   }
 
   clear(): void {

@@ -1,8 +1,9 @@
-import { LIMITS, type ToolItem, type ToolStatus } from '@muster/protocol';
+import { LIMITS, type ToolContent, type ToolItem, type ToolStatus } from '@muster/protocol';
 import { bounded, contentsOf, locationsOf } from './content.ts';
 import { ROW_MS } from './item-book.ts';
 import { clip, isRecord, type Json, jsonOf, nonEmpty, recordIn, textIn } from './json.ts';
 import { emitRows } from './out.ts';
+import { shouldHaveAsked } from './policy.ts';
 import { endText, turnNow } from './texts.ts';
 import { isOpen, type KnownTool, LONG_TOOL_CHARS, LONG_TOOL_LIVE_MS, TOOL_LIVE_MS } from './tool-book.ts';
 import type { Work } from './types.ts';
@@ -23,6 +24,14 @@ export function parentOf({ state }: Work, update: Json): string | undefined {
   return id === undefined ? undefined : state.tools.get(id)?.item.itemId;
 }
 
+/** What only `_meta` has, of a call that is forgotten (a terminal's exit, long after its turn), is no other call. */
+export function isAfterthought({ state }: Work, update: Json): boolean {
+  const isKnown = state.tools.get(textIn(update['toolCallId']) ?? '') !== undefined;
+  const says = (key: string) => !UNSAYING.has(key) && update[key] !== undefined && update[key] !== null;
+  return !isKnown && deltaOf(update) === undefined && !Object.keys(update).some(says);
+}
+const UNSAYING: ReadonlySet<string> = new Set(['sessionUpdate', 'toolCallId', '_meta']);
+
 /** C6: `tool_call` and `tool_call_update`: what is there replaces. `begins`: an id that ended is another call. */
 export function updateTool(work: Work, update: Json, begins: boolean): KnownTool | null {
   const { state, context } = work;
@@ -39,6 +48,9 @@ export function updateTool(work: Work, update: Json, begins: boolean): KnownTool
     printHeld(tool);
     tool.item = { ...tool.item, endedAt: context.now };
   }
+  tool.kinds.add(tool.item.toolKind);
+  if (!tool.hasAsked && shouldHaveAsked(tool.item, context, [...tool.kinds]))
+    tool.item = { ...tool.item, unasked: true };
   changed(work, tool);
   if (isNew || status !== before) writeTool(work, tool);
   return tool;
@@ -72,6 +84,8 @@ function beginTool(work: Work, id: string, update: Json): KnownTool {
     needsRow: false,
     liveAt: context.now,
     rowAt: context.now,
+    kinds: new Set(),
+    hasAsked: false,
     chars: 0,
   };
   state.tools.set(id, tool);
@@ -88,7 +102,7 @@ export function merged(item: ToolItem, update: Json): ToolItem {
   if (kind !== undefined) next.toolKind = kind;
   const status = STATUSES[textIn(update['status']) ?? ''];
   if (status !== undefined) next.status = status;
-  if (has('content')) next.content = contentsOf(update['content']);
+  if (has('content')) next.content = contentsOf(update['content'], item.content.find(isTerminal));
   if (has('locations')) next.locations = locationsOf(update['locations']);
   if (has('rawInput') && !isEmpty(update['rawInput'])) next.rawInput = jsonOf(update['rawInput']);
   if (has('rawOutput')) next.rawOutput = jsonOf(update['rawOutput']);
@@ -97,6 +111,7 @@ export function merged(item: ToolItem, update: Json): ToolItem {
   return next;
 }
 
+const isTerminal = ({ type }: ToolContent) => type === 'terminal';
 const isEmpty = (value: unknown) => isRecord(value) && Object.keys(value).length === 0;
 
 /** C16: it goes on when its turn has ended. */
@@ -123,7 +138,7 @@ const printHeld = (tool: KnownTool) => print(tool, tool.mask.end());
 function print(tool: KnownTool, text: string): void {
   if (text === '') return;
   const { item } = tool;
-  const at = item.content.findIndex(({ type }) => type === 'terminal');
+  const at = item.content.findIndex(isTerminal);
   const known = item.content[at];
   const before = known?.type === 'terminal' ? known.text : '';
   const terminal = { type: 'terminal' as const, text: before + text };

@@ -6,7 +6,7 @@ import { commandsOf, optionsOf, sendModes, sendOptions, sendUsage } from './offe
 import { emitRows, queueFacts, sendFacts, sendRows } from './out.ts';
 import { acknowledge } from './requests.ts';
 import { addWhole, appendText, endText, endTexts, turnNow } from './texts.ts';
-import { flushTools, parentOf, updateTool } from './tools.ts';
+import { flushTools, isAfterthought, parentOf, updateTool } from './tools.ts';
 import type { Work } from './types.ts';
 
 /** After the last update outside any turn the agent is taken to be at rest, ms (C16). */
@@ -100,6 +100,7 @@ function handleWork(work: Work, name: string, update: Json): void {
     case 'tool_call':
     case 'tool_call_update': {
       acknowledge(work, textIn(update['toolCallId']) ?? null);
+      if (isAfterthought(work, update)) return;
       if (updateTool(work, update, name === 'tool_call') === null) addOther(work, name, update);
       return;
     }
@@ -159,11 +160,23 @@ function updatePlan(work: Work, update: Json): void {
         status: clip(textIn(entry['status']) ?? 'pending', 32),
       };
     });
-  const shared = { itemId: state.items.nextId(state.incarnation), ...turnNow(work), at: context.now };
-  state.items.plan = { ...(state.items.plan ?? { kind: 'plan' as const, ...shared }), entries };
-  work.out.push({ type: 'update', update: { type: 'item', item: state.items.plan } });
+  const known = state.items.plan;
+  const plan = { ...(known ?? beginPlan(work)), entries };
+  state.items.plan = plan;
+  work.out.push({ type: 'update', update: { type: 'item', item: plan } });
   state.items.planRowAt ??= context.now + ROW_MS;
+  if (known !== null) return;
+  // Its place among the items is where it began.
+  writePlan(work);
+  sendRows(work);
 }
+
+const beginPlan = (work: Work) => ({
+  kind: 'plan' as const,
+  itemId: work.state.items.nextId(work.state.incarnation),
+  ...turnNow(work),
+  at: work.context.now,
+});
 
 function writePlan(work: Work): void {
   const { items } = work.state;

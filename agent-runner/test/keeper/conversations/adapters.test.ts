@@ -28,6 +28,21 @@ describe('an adapter', () => {
     expect(agent.rows.at(-1)).toContain(`"cwd":"${host.workspace}"`);
   });
 
+  it.each([
+    ['-32002', []],
+    ['-32603, and lists no such session, as OpenCode does', ['--vague']],
+  ])('[C11] that says of a lost session %s begins a new one, and says so', async (_, flags) => {
+    const agent = await AcpAgent.place(host, flags);
+    const payload = { conversationId: conversation('1'), sessionId: 'gone' };
+    agent.send({ type: 'conversation:open', payload });
+    expect(await agent.turn('hello')).toMatchObject({ outcome: 'done' });
+    expect(agent.rows).toEqual([
+      expect.stringMatching(/^notice .*A new session began/),
+      'user hello',
+      'agent said: hello',
+    ]);
+  });
+
   it('[C4] whose lines are no messages, or a megabyte, goes on', async () => {
     const agent = await AcpAgent.place(host);
     expect(await agent.turn('garbage')).toMatchObject({ outcome: 'done' });

@@ -76,6 +76,7 @@ export class Rig {
       readItem: (conversationId, itemId) => this.store.readItem(conversationId, itemId),
       readItems: (query) => this.store.readItems(query),
       readOpenItems: (conversationId, limit) => this.store.readOpenItems(conversationId, limit),
+      readFile: (fileId, offset, length) => this.store.readFile(fileId, offset, length),
       readAudit: (after, most) => this.store.readAudit(after, most),
       lastSeen: (connection) => this.lastSeenAt.get(connection) ?? this.now,
       freshId: () => `id-${++this.ids}`,
@@ -128,6 +129,7 @@ export class Rig {
       endsInput: boolean;
       answers: boolean;
       openRequests: string[];
+      policy: number | null;
       last: number;
     }> = {},
   ): Effect[] {
