@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { ROUTES, type Route } from './routes.ts';
 import type { RouteRow } from './schemas/types.ts';
 
-const METHODS = { GET: 'get', POST: 'post', PATCH: 'patch', DELETE: 'delete' } as const;
+const METHODS = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const;
 
 const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
 

@@ -21,4 +21,6 @@ export type RouteRow = Counted & {
 };
 
 /** The routes of one resource. */
-export type Rows = Readonly<Record<`${'GET' | 'POST' | 'PATCH' | 'DELETE'} /api/${string}`, RouteRow>>;
+export type Rows = Readonly<
+  Record<`${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /api/${string}`, RouteRow>
+>;

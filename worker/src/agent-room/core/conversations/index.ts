@@ -9,6 +9,7 @@ export type { ItemQuery, ItemRow } from './item-row.ts';
 export { leaveAll } from './join.ts';
 export { findCard, findConversation, itemPage } from './lookups.ts';
 export { handleConversationMessage } from './messages.ts';
+export { endedTurns, resolvedRequests } from './news.ts';
 export { type PermissionRecord, PermissionRecordSchema } from './permission.ts';
 export { pendingCount, reconcileRequests } from './permissions.ts';
 export {
