@@ -13,8 +13,11 @@ const words = (title: string, body: string, tag: string, url: string): Words => 
 });
 
 const agentUrl = (agentId: string) => `/agents/${agentId}`;
-const conversationUrl = (agentId: string, conversationId: string) =>
-  `${agentUrl(agentId)}?conversation=${encodeURIComponent(conversationId)}`;
+/** C13b: what a hook asks is on its agent's page. */
+const conversationUrl = (agentId: string, conversationId: string | undefined) =>
+  conversationId === undefined
+    ? agentUrl(agentId)
+    : `${agentUrl(agentId)}?conversation=${encodeURIComponent(conversationId)}`;
 const tagOf = ({ permissionId }: Pick<RequestHead, 'permissionId'>) => `request:${permissionId}`;
 
 const STATES: Partial<Record<string, string>> = {
