@@ -25,6 +25,7 @@ const CONTINUED = {
     A2: 'a',
     C4: 'a',
     C11: 'a',
+    C9: 'abcd',
     C13: 'abc',
     C14: 'abc',
     C15: 'abc',

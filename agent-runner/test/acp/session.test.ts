@@ -63,6 +63,13 @@ describe('a session', () => {
       availableCommands: [{ name: 'x', description: '' }],
     });
     talk.answer('session/load', {});
+    // As Gemini does, which repeats it behind the answer.
+    for (let n = 0; n < 5; n += 1) {
+      talk.chunk('said before, too', undefined, 'user_message_chunk');
+      talk.wait(300);
+    }
+    expect(talk.methods).toEqual(['initialize', 'session/load']);
+    talk.wait(500);
     talk.chunk('new');
     talk.answer('session/prompt', { stopReason: 'end_turn' });
     expect(talk.rows).toEqual(['user hi', 'agent new']);
@@ -71,7 +78,7 @@ describe('a session', () => {
 
   it.each([
     ['the agent lost it', RESUMES, { code: -32002 }],
-    ['Codex lost it', RESUMES, { code: -32603, details: 'no rollout found for thread id 01a2' }],
+    ['Gemini lost it', RESUMES, { code: -32603, details: 'Invalid session identifier "01a2".' }],
     ['the agent cannot', {}, null],
   ])('[C11] begins anew, and says so, where %s', (_, initialize, error) => {
     const talk = new Talk({ initialize });
