@@ -2,15 +2,15 @@ import { historyIn } from '../history/write.ts';
 import { itemHistoryIn } from '../history/write-items.ts';
 import { earliest } from '../socket/deadlines.ts';
 import { ConversationPublisher } from './conversation-publisher.ts';
+import type { EndedItemQuery, ItemRow } from './core/conversations/index.ts';
 import type { RecordingChunk, RecordingQuery } from './core/recording/index.ts';
 import type { RoomState } from './core/state.ts';
 import type { RoomEvent } from './core/types.ts';
 import { HistoryPublisher } from './history-publisher.ts';
-import type { RoomStore } from './storage/store.ts';
 
 export interface HistoryPublishersPorts {
   readonly database: D1Database;
-  readonly store: Pick<RoomStore, 'readEndedItems'>;
+  readonly endedItems: (query: EndedItemQuery) => readonly ItemRow[];
   readonly room: () => RoomState;
   readonly recording: (ask: RecordingQuery) => Promise<RecordingChunk>;
   readonly apply: (event: RoomEvent) => void;
@@ -21,15 +21,14 @@ export class HistoryPublishers {
   readonly #steps: HistoryPublisher;
   readonly #items: ConversationPublisher;
 
-  constructor({ database, store, room, recording, apply }: HistoryPublishersPorts) {
+  constructor({ database, endedItems, room, recording, apply }: HistoryPublishersPorts) {
     this.#steps = new HistoryPublisher({
       ...{ writer: historyIn(database), room, recording },
       agentWritten: (agent) => apply({ type: 'agent-written', agent }),
       stepsWritten: (upTo, refused) => apply({ type: 'steps-written', upTo, refused }),
     });
     this.#items = new ConversationPublisher({
-      ...{ writer: itemHistoryIn(database), room },
-      endedItems: (query) => store.readEndedItems(query),
+      ...{ writer: itemHistoryIn(database), room, endedItems },
       written: (written) => apply({ type: 'items-written', written }),
     });
   }

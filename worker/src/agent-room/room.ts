@@ -91,8 +91,10 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     const apply = (event: RoomEvent) => this.#apply(event);
     const room = () => this.#room;
     const recording = (ask: RecordingQuery) => this.recording(ask);
-    const past = { database: env.DB, store: this.#store };
-    this.#history = new HistoryPublishers({ ...past, room, recording, apply });
+    this.#history = new HistoryPublishers({
+      ...{ database: env.DB, room, recording, apply },
+      endedItems: (query) => this.#store.readEndedItems(query),
+    });
     this.#lobbyPublisher = new LobbyPublisher({ lobby: (team) => lobbyOf(env, team), room, apply });
     const refused = (...what: Parameters<ViewerSocketPorts['refused']>) =>
       ctx.waitUntil(this.#lobbyPublisher.auditRefusal(...what, Date.now()));
