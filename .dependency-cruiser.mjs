@@ -157,7 +157,7 @@ export default {
       { path: '/src/' },
       {
         couldNotResolve: true,
-        pathNot: ['^cloudflare:', '^\\$app/', '^\\$env/', '^\\./\\$types'],
+        pathNot: ['^cloudflare:', '^\\$app/', '^\\$service-worker$', '^\\$env/', '^\\./\\$types'],
       },
     ),
     forbid(

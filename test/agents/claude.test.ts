@@ -349,6 +349,9 @@ it('[C14] the page shows what the model and Claude said, word for word, live and
     const card = page.getByTestId('permission-card');
     await card.waitFor();
     expect(await card.innerText()).toContain('shown.txt');
+    // C8: nothing is allowed before all of it was on the screen.
+    await card.getByTestId('argument').focus();
+    await card.getByTestId('argument').press('End');
     await card.locator('[data-testid=option][data-kind=allow_once]').click();
     const transcript = page.getByTestId('transcript');
     await transcript.getByText('And it', { exact: true }).waitFor();

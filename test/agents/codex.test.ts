@@ -159,9 +159,10 @@ it('[C5] Codex without a key fails with the ways to sign in, which the page show
     files: { 'codex/config.toml': '[analytics]\nenabled = false\n' },
   });
   await using talk = await bare.begin();
-  const { turn, facts } = await talk.turn('hello');
+  await talk.say('hello');
+  const { turn, facts } = await talk.until({ status: 'failed', facts: { adapter: 'sign-in' } });
   expect(turn?.error).toMatchObject({ code: 'AGENT_SPAWN_FAILED', details: { signIn: true } });
-  expect(facts).toMatchObject({ adapter: 'sign-in', info: { authMethods: [{ id: 'api-key' }, {}] } });
+  expect(facts.info?.authMethods.map(({ id }) => id)).toEqual(['api-key', 'chat-gpt-device-code']);
   const browser = await openBrowser();
   try {
     const page = await browser.newPage();

@@ -156,6 +156,30 @@ describe('a session', () => {
     });
   });
 
+  it('[C17] tells the mode that it really runs in where that is an option, and no other word comes of it', () => {
+    const option = (currentValue: string) => ({
+      id: 'mode',
+      name: 'Mode',
+      category: 'mode',
+      type: 'select',
+      currentValue,
+      options: [
+        { value: 'auto', name: 'Auto' },
+        { value: 'default', name: 'Ask' },
+      ],
+    });
+    const talk = new Talk({
+      adapter: 'claude',
+      session: { modes: MODES, configOptions: [option('auto')] },
+    });
+    talk.prompt('hi', 't1');
+    talk.open();
+    expect(talk.facts.mode).toBe('auto');
+    talk.answer('session/set_config_option', { configOptions: [option('default')] });
+    expect(talk.facts.mode).toBe('default');
+    expect(talk.methods.at(-1)).toBe('session/prompt');
+  });
+
   it('[C5] -32000 means that somebody signs in: the ways are told, and after it the next message goes through', () => {
     const talk = new Talk({ adapter: 'codex' });
     talk.prompt('hi', 't1');

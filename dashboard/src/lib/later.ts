@@ -17,6 +17,15 @@ export async function loadRest(): Promise<void> {
   await loadMenus();
 }
 
+/**
+ * Resolves when another version's service worker controls this page, which may be before the code is there that acts on
+ * it. A page's first worker does not take over.
+ */
+const takeover: Promise<unknown> = new Promise((resolve) => {
+  if (!import.meta.env.SSR)
+    navigator.serviceWorker?.addEventListener('controllerchange', resolve, { once: true });
+});
+
 /** Starts what a page does beside what it shows, once everything else is there; returns how to end it. */
 export function loadBackground(app: App): () => void {
   let stop: (() => void) | null = null;
@@ -25,7 +34,7 @@ export function loadBackground(app: App): () => void {
     .then(() => import('./notifications/background.svelte.ts'))
     .then(
       ({ startBackground }) => {
-        if (!ended) stop = startBackground(app);
+        if (!ended) stop = startBackground(app, takeover);
       },
       () => undefined,
     );

@@ -4,8 +4,10 @@ import type { PageClient, WorkerScope } from './scope.ts';
 /** ms in which an open page says that it goes there. A frozen one does not, and a new one opens. */
 const REPLY_MS = 1_000;
 
+type Scope = Pick<WorkerScope, 'clients' | 'location' | 'setTimeout'>;
+
 /** Shows an address of ours: in the page that has it, else in an open one, else in a new one. */
-export async function openPage(scope: WorkerScope, url: string): Promise<void> {
+export async function openPage(scope: Scope, url: string): Promise<void> {
   const address = ownAddress(url, scope.location.origin);
   const pages = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
   const there = pages.find((page) => page.url === address);
@@ -20,7 +22,7 @@ export async function openPage(scope: WorkerScope, url: string): Promise<void> {
   await scope.clients.openWindow(address);
 }
 
-function goes(scope: WorkerScope, page: PageClient, url: string): Promise<boolean> {
+function goes(scope: Scope, page: PageClient, url: string): Promise<boolean> {
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
     port1.onmessage = () => resolve(true);

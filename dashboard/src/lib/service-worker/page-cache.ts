@@ -6,19 +6,21 @@ import {
   policyFor,
   SHELL_WAIT_MS,
 } from './cache-policy.ts';
-import type { WorkerScope } from './scope.ts';
+import type { FileCache, WorkerScope } from './scope.ts';
 
 /** The first page: where most visits begin, and what an installed page opens. */
 const START = '/';
 /** A file is one content for everybody, however it travels. */
 const MATCH = { ignoreVary: true };
 
+type Scope = Pick<WorkerScope, 'caches' | 'fetch' | 'location' | 'setTimeout'>;
+
 /** F16: what a second visit needs is here already. One cache for each version of the page. */
 export class PageCache {
-  readonly #scope: WorkerScope;
+  readonly #scope: Scope;
   readonly #name: string;
 
-  constructor(scope: WorkerScope, version: string) {
+  constructor(scope: Scope, version: string) {
     this.#scope = scope;
     this.#name = cacheName(version);
   }
@@ -77,7 +79,7 @@ export class PageCache {
     return { answer: soon === null || soon.status >= 500 ? copy : soon, kept };
   }
 
-  async #take(cache: Cache, file: string): Promise<void> {
+  async #take(cache: FileCache, file: string): Promise<void> {
     const kept = await this.#scope.caches.match(file, MATCH);
     const answer = kept ?? (await this.#scope.fetch(file));
     if (!isWhole(answer)) throw new Error(`a file of the first page cannot be kept: ${answer.status}`);

@@ -1,7 +1,7 @@
 /** What a service worker uses of its scope: its own types clash with a page's, which everything else here is checked by. */
 export interface WorkerScope {
   readonly location: { readonly origin: string };
-  readonly caches: CacheStorage;
+  readonly caches: FileCaches;
   readonly registration: ServiceWorkerRegistration;
   readonly navigator: { readonly userAgent: string; setAppBadge?(count: number): Promise<void> };
   readonly clients: PageClients;
@@ -11,7 +11,13 @@ export interface WorkerScope {
   addEventListener<T extends keyof WorkerEvents>(type: T, listener: (event: WorkerEvents[T]) => void): void;
 }
 
-export interface PageClients {
+/** What is used of a browser's caches. */
+export type FileCache = Pick<Cache, 'match' | 'put' | 'delete' | 'keys'>;
+interface FileCaches extends Pick<CacheStorage, 'match' | 'keys' | 'delete'> {
+  open(name: string): Promise<FileCache>;
+}
+
+interface PageClients {
   matchAll(options: { type: 'window'; includeUncontrolled: true }): Promise<readonly PageClient[]>;
   openWindow(url: string): Promise<unknown>;
 }
