@@ -224,9 +224,7 @@ describe('OpenCode', () => {
       await talk.turn('go on with it');
       await talk.ends('user: go on with it', 'agent: I am back.');
       expect((await talk.state()).facts.sessionId).toBe(sessionId);
-      expect(heard('user')).toEqual(
-        expect.arrayContaining(['say hello', 'print one', 'begin a long story', 'go on with it']),
-      );
+      expect(heard('user').slice(-2)).toEqual(['begin a long story', 'go on with it']);
     });
 
     it('[C11] and its session is lost, a new one begins, which a notice says', async () => {
