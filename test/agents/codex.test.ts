@@ -121,6 +121,7 @@ describe('a permission that Codex asks', () => {
     expect(request.tool.rawInput).toContain(cmd);
     const option = request.options.find((each) => each.kind === kind);
     await talk.answer(request, { optionId: option?.optionId ?? `none is ${kind}` });
+    await talk.says('agent: So be it.');
     await talk.until({ status: 'idle' });
     expect(await talk.tool()).toMatchObject({ status });
     if (kind === 'allow_once') expect(readFileSync(path, 'utf8')).toBe('ran\n');
