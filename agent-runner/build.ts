@@ -17,7 +17,7 @@ const lateTls: Plugin = {
 };
 
 /** What only one command needs is a bundle of its own, beside the command that `cli.ts` chooses. */
-const COMMANDS = ['keeper', 'people'] as const;
+const COMMANDS = ['hook', 'keeper', 'people'] as const;
 const apart: Plugin = {
   name: 'apart',
   setup({ onResolve }) {

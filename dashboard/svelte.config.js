@@ -19,6 +19,8 @@ const config = {
     adapter: pages,
     // F16: a page shows its frame and what it waits for with its first bytes, before any other file came.
     inlineStyleThreshold: 64_000,
+    // Pages register it themselves, once they are at rest.
+    serviceWorker: { register: false },
     // X12. Scripts run only from our own origin or by hash. Styles may be inline: xterm.js and the
     // widgets place things by style attributes, and a style can neither read nor send anything here.
     csp: {

@@ -8,6 +8,7 @@ async function main(): Promise<number> {
   keepFilesPrivate();
   const [, , command, ...rest] = process.argv;
   if (command === 'keeper') return (await import('./cli/keeper.ts')).keeper(rest);
+  if (command === 'hook') return (await import('./cli/hook.ts')).hook(rest);
   withoutCompilers();
   return (await import('./cli/people.ts')).people();
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { attentionText } from './attention-text.ts';
+import { AgentPolicySchema } from './conversations/policy.ts';
 import {
   AgentIdSchema,
   AgentNameSchema,
@@ -143,6 +144,8 @@ export const AgentSpecSchema = z.object({
   shell: ShellSchema.optional(),
   /** X7: its host masks secrets in what it prints; absent: yes. */
   redaction: z.boolean().optional(),
+  /** C9: with which it was created; its room has the one of now. */
+  policy: AgentPolicySchema.optional(),
 });
 export type AgentSpec = z.infer<typeof AgentSpecSchema>;
 
@@ -196,10 +199,10 @@ export type ProgramState = z.infer<typeof ProgramStateSchema>;
 
 /**
  * C13a: a program in a terminal asks for a person, by its bell, by a notification (OSC 9, 99, 777) or by a title that
- * says that it waits.
+ * says that it waits. `tripwire`: its room says that a tool ran without asking (C9).
  */
 export const AttentionSchema = z.object({
-  kind: z.enum(['bell', 'notification', 'title']),
+  kind: z.enum(['bell', 'notification', 'title', 'tripwire']),
   /** ms since 1970: by the host's clock in the stream, by the server's elsewhere. */
   since: time,
   /** The program's own words, made harmless; of a bell the terminal's title. May be empty. */

@@ -44,6 +44,7 @@ export * from './messages/viewer.ts';
 export * from './messages/viewer-messages.ts';
 export * from './messages/viewer-rules.ts';
 export * from './polled.ts';
+export * from './push/index.ts';
 export * from './result.ts';
 export * from './roles.ts';
 export * from './run.ts';

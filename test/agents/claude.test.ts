@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installAgents } from '../../scripts/lib/real-agents.mjs';
 import { openBrowser, signIn } from '../harness/browser.ts';
 import { survivorsOf } from '../harness/survivors.ts';
 import { startMessagesModel, TOKENS } from './lib/messages-model.ts';
@@ -9,6 +10,7 @@ import type { ScriptedModel } from './lib/scripted-model.ts';
 let model: ScriptedModel;
 let claude: RealAgent;
 beforeAll(async () => {
+  await installAgents('all');
   model = await startMessagesModel();
   claude = await RealAgent.start({
     name: 'claude',

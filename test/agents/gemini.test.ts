@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installAgents } from '../../scripts/lib/real-agents.mjs';
 import { openBrowser, signIn } from '../harness/browser.ts';
 import { survivorsOf } from '../harness/survivors.ts';
 import { startGeminiModel } from './lib/gemini-model.ts';
@@ -24,6 +25,7 @@ const start = (environment: Readonly<Record<string, string>>) =>
 let model: ScriptedModel;
 let gemini: RealAgent;
 beforeAll(async () => {
+  await installAgents('all');
   model = await startGeminiModel();
   gemini = await start({ GEMINI_API_KEY: 'x', GOOGLE_GEMINI_BASE_URL: model.url });
 });

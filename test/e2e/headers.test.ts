@@ -10,9 +10,12 @@ import { openClient } from '../harness/viewer.ts';
 
 const PAGES = [
   ...['/', '/signin', '/join', '/wall', '/new', '/history', '/audit'],
-  ...['/team', '/team/hosts', '/team/tokens', '/team/passkeys', '/team/devices'],
+  ...['/team', '/team/hosts', '/team/tokens', '/team/passkeys', '/team/devices', '/team/notifications'],
 ];
-const FILES = ['/favicon.svg', '/manifest.webmanifest', '/_app/version.json'];
+const FILES = [
+  ...['/favicon.svg', '/manifest.webmanifest', '/_app/version.json'],
+  ...['/service-worker.js', '/icons/icon-192.png'],
+];
 const DRAWN = ['/agents/shell', '/nothing'];
 const NEITHER = ['/_app/nothing.js', '/_app/immutable/nothing.js', '/ws', '/ws/dashboard', '/api/nothing'];
 const DATA = ['/api/health', '/api/agents', '/api/docs', '/api/openapi.json', '/api/agents/shell/recording'];

@@ -23,6 +23,7 @@ const PAGES: Readonly<Record<string, { readonly path: string; readonly ready: st
   '/team': { path: '/team', ready: '[aria-label=Members]' },
   '/team/devices': { path: '/team/devices', ready: '[data-testid=device]' },
   '/team/hosts': { path: '/team/hosts', ready: '[data-testid=team-host]' },
+  '/team/notifications': { path: '/team/notifications', ready: '[data-testid=this-device][data-state]' },
   '/team/passkeys': { path: '/team/passkeys', ready: 'h1' },
   '/team/tokens': { path: '/team/tokens', ready: 'h1' },
   '/wall': { path: '/wall?agents=shell', ready: '[data-testid=tile-shell] [data-ready]' },

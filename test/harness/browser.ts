@@ -10,6 +10,9 @@ export async function openBrowser(): Promise<Browser> {
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const browser = await chromium.launch({ executablePath, args });
   browser.on('context', keepJournal);
+  const newContext = browser.newContext.bind(browser);
+  // Tests see each request of a page, and each visit as a first one; those of the service worker allow it.
+  browser.newContext = (options) => newContext({ serviceWorkers: 'block', ...options });
   return browser;
 }
 

@@ -205,6 +205,10 @@ export class Keeper implements Client {
       case 'conversation:close':
       case 'conversation:flush':
       case 'request:decide':
+      case 'policy:set':
+      case 'file:part':
+      case 'file:gone':
+      case 'host:query':
         return;
       default: {
         const event = this.requestHandler.order(message);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fstatSync, lstatSync, openSync, realpathSync, statSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { AgentUid } from '@muster/protocol';
 import { ensurePrivateDirectory } from '../host/private-directory.ts';
 
@@ -36,6 +36,23 @@ const lockName = (data: string, name: string, earlier: string): LockName => ({
 
 /** Where the runner reaches a keeper. */
 export const controlPath = (data: string, agentUid: AgentUid) => socketPath(data, `${short(agentUid)}.sock`);
+
+/** C13b: where an agent's programs ask: the path to listen at, and the one by which programs know it. */
+export function hookPath(
+  data: string,
+  agentUid: AgentUid,
+): { readonly listen: string; readonly told: string } {
+  const name = `${short(agentUid)}.hook`;
+  const listen = socketPath(data, name);
+  return { listen, told: listen.startsWith('/proc/self/') ? join(directoryOf(data), name) : listen };
+}
+
+/** A socket's path as it can be connected to, however long it is; null: it cannot be. */
+export function connectablePath(path: string): string | null {
+  if (Buffer.byteLength(path) <= LONGEST_PATH) return path;
+  if (process.platform !== 'linux') return null;
+  return `/proc/self/fd/${descriptorOf(dirname(path))}/${basename(path)}`;
+}
 
 /** Sockets and locks lie beside the data, where nobody else can bind or connect (X16). */
 const directoryOf = (data: string) => ensurePrivateDirectory(join(data, 'run'));

@@ -176,7 +176,7 @@ export class DataDirectory {
 }
 
 /**
- * One agent's place: spec.json, spool/, keeper.log, program.json, run.json, commands.log, and
+ * One agent's place: spec.json, spool/, files/, keeper.log, program.json, run.json, policy.json, commands.log, and
  * `stopped` while its program is not to be started by itself (P10): how it ended, or nothing.
  */
 export class AgentDirectory {
@@ -200,6 +200,11 @@ export class AgentDirectory {
     return join(this.path, 'turns.log');
   }
 
+  /** C15: copies of uploaded files, for the agent to read. */
+  get files(): string {
+    return join(this.path, 'files');
+  }
+
   get log(): string {
     return join(this.path, 'keeper.log');
   }
@@ -213,15 +218,15 @@ export class AgentDirectory {
     writeWhole(this.path, 'spec.json', JSON.stringify(placement, null, 2));
   }
 
-  read(name: 'program.json' | 'run.json' | 'stopped'): string | null {
+  read(name: 'program.json' | 'run.json' | 'policy.json' | 'stopped'): string | null {
     return readText(join(this.path, name));
   }
 
-  write(name: 'program.json' | 'run.json' | 'stopped', text: string): void {
+  write(name: 'program.json' | 'run.json' | 'policy.json' | 'stopped', text: string): void {
     writeWhole(this.path, name, text);
   }
 
-  remove(name: 'program.json' | 'run.json' | 'stopped'): void {
+  remove(name: 'program.json' | 'run.json' | 'policy.json' | 'stopped'): void {
     rmSync(join(this.path, name), { force: true });
   }
 

@@ -1,4 +1,13 @@
-import type { AgentSpec, ConversationId, PermissionId, StreamEvent, WireError } from '@muster/protocol';
+import type {
+  AgentPolicy,
+  AgentSpec,
+  ConversationId,
+  KeeperMessage,
+  PermissionId,
+  StreamEvent,
+  ToKeeperMessage,
+  WireError,
+} from '@muster/protocol';
 import type { ConversationOrder } from '../acp/core/types.ts';
 import type { StartProgram } from '../program/program.ts';
 import type { ConversationController } from './conversations/conversation-controller.ts';
@@ -6,13 +15,17 @@ import type { KeeperDeps } from './deps.ts';
 
 interface ConversationPorts {
   readonly spec: () => AgentSpec;
+  readonly policy: () => AgentPolicy;
   readonly emit: (event: StreamEvent) => void;
   readonly answer: (requestId: string, error: WireError | undefined) => void;
   readonly update: (conversationId: ConversationId, data: Uint8Array) => void;
   readonly changed: () => void;
-  /** Whether the agent runs, or will without anybody's doing (P10). */
-  readonly startsSoon: () => boolean;
+  readonly send: (message: KeeperMessage) => void;
+  /** The agent runs, or will by itself. */
+  readonly isComing: () => boolean;
 }
+
+type RoomAnswer = Extract<ToKeeperMessage, { type: 'file:part' | 'file:gone' | 'host:query' }>;
 
 /** The conversations of an agent of the kind `acp`. All of it is loaded for that kind only (F11). */
 export class Conversations {
@@ -41,16 +54,30 @@ export class Conversations {
     if (this.#isAcp) void this.#load();
   }
 
-  /** Something became of the agent. */
-  agentChanged(): void {
-    this.#controller?.agentChanged();
-  }
-
   /** In the order they come. */
   handle(order: ConversationOrder): void {
     if (!this.#isAcp) return this.#deps.log.warn({ order: order.type }, 'this agent has no conversations');
     if (this.#controller !== null) this.#controller.handle(order);
     else void this.#load().then((controller) => controller.handle(order));
+  }
+
+  /** C11, C15: parts of files that were asked for, and questions that somebody waits for. */
+  handleAsked(message: RoomAnswer): void {
+    if (!this.#isAcp) return this.#deps.log.warn({ type: message.type }, 'this agent has no conversations');
+    void this.#load().then((controller) => {
+      if (message.type === 'host:query') controller.handleQuery(message.payload);
+      else controller.handleFile(message);
+    });
+  }
+
+  /** The room is there again. */
+  linked(): void {
+    this.#controller?.linked();
+  }
+
+  /** It is known whether the agent comes back. */
+  programChanged(): void {
+    this.#controller?.pump();
   }
 
   /** What runs in the place of the agent's program (C4); of other kinds the program. */

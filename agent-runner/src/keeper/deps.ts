@@ -3,6 +3,7 @@ import type { Log } from '../host/log.ts';
 import type { OwnerEnvironment } from '../host/owner-environment.ts';
 import type { StartProgram } from '../program/program.ts';
 import type { Spool } from '../spool/spool.ts';
+import type { PolicyFile } from './agent-policy.ts';
 import type { Journal, JournalFile } from './commands/journal.ts';
 import type { LastRunFile } from './last-run.ts';
 import type { RecordFile } from './program-slot.ts';
@@ -25,6 +26,10 @@ export interface KeeperDeps {
   readonly journal: Journal;
   /** C16: which turns were started. */
   readonly turns: JournalFile;
+  /** C9: the policy as the room told it last. */
+  readonly policyFile: PolicyFile;
+  /** C15: a directory of its own, for copies of uploaded files. */
+  readonly files: string;
   /** Directories under which programs may work, as the host allows now (X9). */
   readonly roots: () => readonly string[];
   /** P6: what programs get of their host's owner, as it is now. */

@@ -14,10 +14,12 @@ import {
   wireError,
 } from '@muster/protocol';
 import type { RunningProgram } from '../program/program.ts';
+import { HeldPolicy } from './agent-policy.ts';
 import { Alarm } from './alarm.ts';
 import { Commands } from './commands.ts';
 import { Conversations } from './conversations.ts';
 import type { KeeperDeps } from './deps.ts';
+import { Hooks } from './hooks.ts';
 import { type Input, InputHandler, inputOf } from './input-handler.ts';
 import { LocalRequests } from './local-requests.ts';
 import { ProgramController } from './program-controller.ts';
@@ -36,12 +38,16 @@ export class Keeper {
   readonly #program: ProgramController;
   readonly #inputs: InputHandler;
   readonly #commands: Commands;
+  readonly #policy: HeldPolicy;
   readonly #conversations: Conversations;
   readonly #terminals: Terminals;
+  readonly hooks: Hooks;
   readonly #requests = new RequestLog();
   readonly #localRequests = new LocalRequests();
   readonly #streamAlarm = new Alarm(() => this.#feed({ type: 'tick' }));
   #linked = false;
+  /** C13b: as it said when it was last met. */
+  #roomTakesHooks = false;
   #shutdown: Shutdown | null = null;
   /** When a program or the last command ended, or anything else became of them; ms since 1970. */
   #changedAt: number;
@@ -49,6 +55,7 @@ export class Keeper {
   constructor(deps: KeeperDeps) {
     const { placement, version, spool, newEpoch } = deps;
     this.#deps = deps;
+    this.#policy = new HeldPolicy(deps.policyFile, deps.log);
     this.#changedAt = deps.now();
     const identity = {
       agentUid: placement.spec.agentUid,
@@ -58,15 +65,24 @@ export class Keeper {
       inputVersions: [INPUT_VERSION],
       endsInput: true,
       answers: true,
-      openRequests: () => this.#conversations.openRequests,
+      openRequests: () => [...this.#conversations.openRequests, ...this.hooks.openRequests],
+      policy: () => this.#policy.revision,
     };
     this.#conversations = new Conversations(deps, {
       spec: () => this.#program.spec,
+      policy: () => this.#policy.current,
       emit: (event) => this.#emit(event),
       answer: (requestId, error) => this.#answer(requestId, error),
       update: (conversation, data) => this.#feed({ type: 'update', conversation, data }),
       changed: () => this.#changed(),
-      startsSoon: () => !this.#program.isAtRest,
+      isComing: () => !this.#program.isAtRest,
+      send: (message) => this.#send(message),
+    });
+    this.hooks = new Hooks(deps, {
+      spec: () => this.#program.spec,
+      isReachable: () => this.#linked && this.#roomTakesHooks,
+      emit: (event) => this.#emit(event),
+      signal: (signal) => this.#terminals.handleSignal(signal),
     });
     this.#stream = new KeeperStream(spool, identity, newEpoch, deps.now());
     this.#inputs = new InputHandler(deps.now, () =>
@@ -179,7 +195,9 @@ export class Keeper {
       case 'room:welcome':
         this.#feed({ type: 'room', message });
         this.#commands.followEpoch();
+        this.#roomTakesHooks = message.payload.hooks === true;
         this.#setLinked(true);
+        this.#conversations.linked();
         return this.#inputs.sendAcks();
       case 'stream:ack':
       case 'stream:resend':
@@ -192,17 +210,31 @@ export class Keeper {
       case 'command:start':
       case 'command:interrupt':
         return this.#commands.handle(message);
+      case 'policy:set':
+        return this.#policy.replace(message.payload);
       case 'conversation:open':
       case 'conversation:prompt':
       case 'conversation:steer':
       case 'conversation:cancel':
       case 'conversation:close':
       case 'conversation:flush':
-      case 'request:decide':
         return this.#conversations.handle(message);
+      case 'request:decide':
+        return this.#decide(message);
+      case 'file:part':
+      case 'file:gone':
+      case 'host:query':
+        return this.#conversations.handleAsked(message);
       default:
         return this.#request(message);
     }
+  }
+
+  /** An agent of the kind `acp` asks in conversations only. */
+  #decide(message: Extract<ToKeeperMessage, { type: 'request:decide' }>): void {
+    const { permissionId, decision } = message.payload;
+    if (this.#deps.placement.spec.kind === 'acp') this.#conversations.handle(message);
+    else this.hooks.decide(permissionId, decision);
   }
 
   #input(input: Input): void {
@@ -265,7 +297,7 @@ export class Keeper {
 
   #changed(): void {
     this.#changedAt = this.#deps.now();
-    this.#conversations.agentChanged();
+    this.#conversations.programChanged();
     this.#checkGone();
   }
 

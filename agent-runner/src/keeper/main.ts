@@ -9,14 +9,16 @@ import {
 } from '@muster/protocol';
 import { takeLock } from '../control/lock.ts';
 import type { ControlDone, ControlRequest } from '../control/messages.ts';
-import { controlPath, keeperLock } from '../control/paths.ts';
+import { controlPath, hookPath, keeperLock } from '../control/paths.ts';
 import { ControlServer } from '../control/server.ts';
+import { SOCKET_VARIABLE } from '../hook/socket-variable.ts';
 import { readBootId } from '../host/boot.ts';
 import { withCompilers } from '../host/compilers.ts';
 import { dialOptions } from '../host/dial-options.ts';
 import type { AgentDirectory, DataDirectory } from '../host/files.ts';
 import { IdleGc } from '../host/idle-gc.ts';
 import type { Log } from '../host/log.ts';
+import type { OwnerEnvironment } from '../host/owner-environment.ts';
 import { RUNNER_VERSION } from '../host/version.ts';
 import { Link, WAIT_CODES } from '../link/link.ts';
 import { passedOn } from '../program/environment.ts';
@@ -26,6 +28,7 @@ import { DiskVolume } from '../spool/disk-volume.ts';
 import { SpoolLog } from '../spool/spool-log.ts';
 import { Journal } from './commands/journal.ts';
 import { journalFile } from './commands/journal-file.ts';
+import { HookServer } from './hooks/hook-server.ts';
 import { Keeper } from './keeper.ts';
 import { endOrphanedProcessesOf } from './orphaned-processes.ts';
 import { RunnerWatchdog } from './runner-watchdog.ts';
@@ -143,8 +146,13 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
     },
     journal: new Journal(journalFile(directory.journal)),
     turns: journalFile(directory.turns),
+    policyFile: {
+      read: () => directory.read('policy.json'),
+      save: (text) => directory.write('policy.json', text),
+    },
+    files: directory.files,
     roots: () => data.host().roots,
-    owner: () => data.environment() ?? { variables: passedOn(process.env), umask: process.umask() },
+    owner: () => withHooks(data.environment() ?? ownProcess()),
     newEpoch: () => EpochSchema.parse(randomBytes(8).toString('hex')),
     now: Date.now,
     log,
@@ -180,6 +188,11 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
     },
   });
 
+  const hooks = hookServer(data.path, placement, keeper);
+  const told = hooks?.told;
+  const withHooks = (owner: OwnerEnvironment): OwnerEnvironment =>
+    told === undefined ? owner : { ...owner, variables: { ...owner.variables, [SOCKET_VARIABLE]: told } };
+
   const status = (): ControlDone['status'] => ({
     pid: process.pid,
     generation: placement.generation,
@@ -204,12 +217,28 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
       watchdog.close();
       spool.close();
       control.close();
+      hooks?.server.close();
       finish(how);
     });
   }
 
   process.on('SIGTERM', () => void end('the keeper was told to end', false, 'stop'));
   await control.listen();
+  await hooks?.server.listen();
   link.dial();
   return { keeper, ended };
 }
+
+/** C13b: of the kinds that have no conversations, whose programs ask there. */
+function hookServer(data: string, { spec: { kind, agentUid } }: Placement, keeper: Keeper) {
+  if (kind === 'acp') return null;
+  const { listen, told } = hookPath(data, agentUid);
+  const server: HookServer = new HookServer(listen, {
+    told: (connection, request) => keeper.hooks.handle({ type: 'told', connection, request }, server),
+    closed: (connection) => keeper.hooks.handle({ type: 'closed', connection }, server),
+  });
+  return { server, told };
+}
+
+/** Where no runner has written down what its owner has. */
+const ownProcess = (): OwnerEnvironment => ({ variables: passedOn(process.env), umask: process.umask() });

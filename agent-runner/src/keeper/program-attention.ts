@@ -1,4 +1,5 @@
 import type { Attention, StreamEvent } from '@muster/protocol';
+import type { Signal } from '../screen/signal.ts';
 import { SignalScanner } from '../screen/signal-scanner.ts';
 import { Alarm } from './alarm.ts';
 import { AttentionPolicy } from './attention.ts';
@@ -15,7 +16,12 @@ export class ProgramAttention {
     this.#now = now;
     this.#emit = emit;
     this.#alarm = new Alarm(() => this.#publish(this.#policy.due(now())));
-    this.#scanner = new SignalScanner((signal) => this.#publish(this.#policy.handle(signal, now())));
+    this.#scanner = new SignalScanner((signal) => this.handle(signal));
+  }
+
+  /** C13b: also what a program says by its hooks. */
+  handle(signal: Signal): void {
+    this.#publish(this.#policy.handle(signal, this.#now()));
   }
 
   outputWritten(data: Uint8Array): void {

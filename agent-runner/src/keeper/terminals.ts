@@ -2,6 +2,7 @@ import type { CommandId, StreamEvent, TerminalColors } from '@muster/protocol';
 import type { RunningProgram } from '../program/program.ts';
 import { DEFAULT_TERMINAL } from '../program/start.ts';
 import { LazyScreen } from '../screen/lazy-screen.ts';
+import type { Signal } from '../screen/signal.ts';
 import { Alarm } from './alarm.ts';
 import type { KeeperDeps } from './deps.ts';
 import type { Input } from './input-handler.ts';
@@ -70,6 +71,11 @@ export class Terminals {
   /** An input has reached the program, or a command: all that `filterInput` left of it. */
   inputWritten({ data, commandId, answer = false }: Input): void {
     if (commandId === undefined && !answer && data.length > 0) this.#attention?.answered();
+  }
+
+  /** C13b: what the program says by its hooks. */
+  handleSignal(signal: Signal): void {
+    this.#attention?.handle(signal);
   }
 
   setColors(command: TerminalOwner, colors: TerminalColors | undefined): void {

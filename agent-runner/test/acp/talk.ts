@@ -1,9 +1,12 @@
 import {
   AgentIdSchema,
+  type AgentPolicy,
   adapterOf,
   type ConversationFacts,
   type ConversationUpdate,
   type Item,
+  NO_POLICY,
+  nameIn,
   type PermissionId,
   permissionIdOf,
   type StreamEvent,
@@ -29,6 +32,7 @@ interface TalkOptions {
   readonly session?: Json;
   readonly masker?: Masker;
   readonly askedElsewhere?: number;
+  readonly policy?: AgentPolicy;
 }
 
 /** A conversation's core with a clock of its own, and an adapter that a test plays. */
@@ -62,7 +66,10 @@ export class Talk {
       permissionId: this.permission(this.#asked),
       digest: (text: string) => Buffer.from(text).toString('hex').padEnd(64, '0').slice(0, 64),
       directory: '/work',
+      locate: (path: string) => (path.startsWith('/') || path.includes('..') ? null : `/work/${path}`),
       masker: this.#options.masker ?? NO_SECRETS,
+      policy: this.#options.policy ?? NO_POLICY,
+      resolve: nameIn('/work'),
       askedElsewhere: this.#options.askedElsewhere ?? 0,
     };
     const effects = [...handle(this.state, event, context)];

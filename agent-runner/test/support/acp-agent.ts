@@ -273,7 +273,8 @@ const scripts: Record<string, Script> = {
     say(chosen(await asks({ toolCallId: 'given', ...JSON.parse(toolCall) }).answer));
   },
   elicit: async (params) => {
-    say(JSON.stringify((await elicit(JSON.parse(params))).result));
+    const { result, error } = await elicit(JSON.parse(params));
+    say(JSON.stringify(result ?? error));
   },
   update: (fields) => {
     update(JSON.parse(fields));

@@ -73,7 +73,7 @@ export class RoomModel {
       this.#asked = null;
       this.#store();
       const { epoch = null, next = 1 } = this.current ?? {};
-      return [{ type: 'room:welcome', payload: { epoch, next, batchVersion: 1 } }];
+      return [{ type: 'room:welcome', payload: { epoch, next, batchVersion: 1, hooks: true } }];
     }
     return message.type === 'stream:flush' ? this.#store() : [];
   }

@@ -25,6 +25,8 @@ export function readMessage(message: ConversationMessage): RoomMessage | null {
     return { type: 'list', revision, list: readList(conversations) };
   }
   const { conversationId } = message.payload;
+  // C13b: what a program asks in its terminal is in the inbox.
+  if (conversationId === undefined) return null;
   const event = readEvent(message);
   return event === null ? null : { type: 'event', conversationId, event };
 }

@@ -1,3 +1,4 @@
+import type { App } from './connection/app.svelte.ts';
 import { contentLoaded } from './content.ts';
 import { useOwnFont } from './theme/own-font.ts';
 
@@ -14,4 +15,22 @@ export async function loadRest(): Promise<void> {
   await contentLoaded();
   await useOwnFont();
   await loadMenus();
+}
+
+/** Starts what a page does beside what it shows, once everything else is there; returns how to end it. */
+export function loadBackground(app: App): () => void {
+  let stop: (() => void) | null = null;
+  let ended = false;
+  void loadRest()
+    .then(() => import('./notifications/background.svelte.ts'))
+    .then(
+      ({ startBackground }) => {
+        if (!ended) stop = startBackground(app);
+      },
+      () => undefined,
+    );
+  return () => {
+    ended = true;
+    stop?.();
+  };
 }

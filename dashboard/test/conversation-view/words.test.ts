@@ -58,9 +58,11 @@ describe('a request in words', () => {
   });
 
   it('[C3] says what happens when nobody answers', () => {
-    const times = { requestedAt: 0, expiresAt: 1_800_000 };
+    const times = { requestedAt: 0, expiresAt: 1_800_000, conversationId: head().conversationId };
     expect(askedWords(times, PAIR, 60_000)).toBe('asked 1m ago · rejected by itself in 29m 00s');
     expect(askedWords(times, [option('allow_once')], 60_000)).toContain('the turn is cancelled');
+    const { conversationId: _, ...plain } = times;
+    expect(askedWords(plain, PAIR, 60_000)).toContain('left to its terminal in');
   });
 
   it('names what the agent wants by the kind of its tool', () => {

@@ -91,6 +91,7 @@ function scene(): readonly object[] {
     tool('x1', {
       title: 'npm test -- checkout',
       rawInput: '{"command":"npm test -- checkout"}',
+      byPolicy: { ruleId: 'r2', toolKind: 'execute', command: 'npm test -- checkout', decision: 'allow' },
       content: [{ type: 'terminal', text: TESTS }],
     }),
     tool('s1', { toolKind: 'think', title: 'Task: look for other callers', status: 'failed' }),
@@ -151,7 +152,7 @@ const FORM = {
   required: ['region', 'rate'],
 };
 
-/** `?card=long`, `form`, `url`, `partial`, `none`; else a short command. */
+/** `?card=long`, `plain`, `form`, `url`, `partial`, `none`; else a short command. */
 function cards(): readonly object[] {
   const asked = (tool: object) =>
     card({ ...request, tool: { title: COMMAND, toolKind: 'execute', content: [], locations: [], ...tool } });
@@ -170,6 +171,8 @@ function cards(): readonly object[] {
       return [
         question({ mode: 'url', url: 'https://example.com/device?code=AB\u202eCD' }, 'Sign in with a code.'),
       ];
+    case 'plain':
+      return [asked({ rawInput: JSON.stringify({ command: COMMAND }) })];
     default:
       return [asked({ rawInput: JSON.stringify({ command: `${COMMAND}\u200b` }) })];
   }

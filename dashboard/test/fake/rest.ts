@@ -97,6 +97,29 @@ const marked = (text: string, word: string) =>
     .map((piece) => ({ text: piece, match: piece.toLowerCase() === word.toLowerCase() }));
 
 /** The fake server's answer to a query of history; null: the request is none. */
+const rule = (ruleId: string, createdByName: string, days: number, says: object) => ({
+  ruleId,
+  createdBy: 'owner',
+  createdByName,
+  createdAt: NOW - days * 24 * 60 * MINUTE,
+  ...says,
+});
+const policy = {
+  revision: 4,
+  rules: [
+    rule('r1', 'Owner', 3, { command: 'git push --force*', decision: 'reject' }),
+    rule('r2', 'Grace Hopper', 2, {
+      toolKind: 'execute',
+      command: 'npm test -- checkout',
+      decision: 'allow',
+    }),
+    rule('r3', 'Owner', 1, { toolKind: 'execute', command: 'npm run *', decision: 'allow' }),
+    rule('r4', 'Grace Hopper', 0, { toolKind: 'edit', path: 'src/checkout/**', decision: 'allow' }),
+    rule('r5', 'Owner', 0, { toolKind: 'fetch', decision: 'ask' }),
+  ],
+  mustAsk: ['execute', 'delete'],
+};
+
 export function fakeAnswer(url: string): unknown {
   const { pathname, searchParams } = new URL(url, 'http://fake');
   const text = searchParams.get('text') ?? '';
@@ -117,6 +140,7 @@ export function fakeAnswer(url: string): unknown {
     }));
     return { matches, next: null };
   }
+  if (/^\/agents\/[^/]+\/policy$/.test(pathname)) return policy;
   if (pathname === '/history/commands') return { commands, next: 7 };
   const [, id] = /^\/commands\/([^/]+)$/.exec(pathname) ?? [];
   const command = commands.find(({ commandId }) => commandId === id);

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vite';
+import { fakePush } from './push.ts';
 import { fakeAnswer } from './rest.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -19,7 +20,7 @@ export default defineConfig({
         const member = { id: 'owner', name: 'Owner', role: 'admin' };
         server.middlewares.use('/api', (request, response) => {
           response.setHeader('content-type', 'application/json');
-          const answer = fakeAnswer(request.url ?? '');
+          const answer = fakeAnswer(request.url ?? '') ?? fakePush(request.url ?? '');
           if (answer !== null) return void response.end(JSON.stringify(answer));
           const out = (request.headers.cookie ?? '').includes('fake=out');
           response.statusCode = out && request.url !== '/health' ? 401 : 200;

@@ -3,6 +3,7 @@ import { MemberIdSchema, MessageIdSchema } from '../ids.ts';
 import { LIMITS } from '../limits.ts';
 import { ToolContentSchema } from './content.ts';
 import { ItemIdSchema, TurnIdSchema } from './ids.ts';
+import { PolicyAnswerSchema } from './policy.ts';
 import { PromptPartSchema } from './prompt.ts';
 
 const time = z.number().min(0);
@@ -78,6 +79,8 @@ export const ItemSchema = z.discriminatedUnion('kind', [
     background: z.boolean().optional(),
     /** C9: the policy says that it asks, and it did not. */
     unasked: z.boolean().optional(),
+    /** C9: a rule of the policy answered its newest request. */
+    byPolicy: PolicyAnswerSchema.optional(),
   }),
   z.object({
     ...shared,

@@ -10,7 +10,8 @@ const text = z.string().max(LIMITS.textChars);
 
 const shared = {
   permissionId: PermissionIdSchema,
-  conversationId: ConversationIdSchema,
+  /** Absent: a program in a terminal asks, by its hook (C13b). */
+  conversationId: ConversationIdSchema.optional(),
   /** Absent: asked outside any turn; the end of a turn does not withdraw it. */
   turnId: TurnIdSchema.optional(),
   /** ms since 1970, by the host's clock. */
@@ -49,7 +50,12 @@ export type ElicitationRequest = Extract<AgentRequest, { kind: 'elicitation' }>;
 
 /** An answer as the keeper gets it. `cancelled`: the turn is being cancelled. */
 export const DecisionSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('option'), optionId: RequestOptionSchema.shape.optionId }),
+  z.object({
+    type: z.literal('option'),
+    optionId: RequestOptionSchema.shape.optionId,
+    /** C13b: why not, told to a program that asks without a conversation. */
+    message: text.optional(),
+  }),
   z.object({
     type: z.literal('form'),
     action: z.enum(['accept', 'decline', 'cancel']),
@@ -103,7 +109,8 @@ export type RequestCard = z.infer<typeof RequestCardSchema>;
 /** C7: what the lobby keeps and lists of a request that is pending: never enough to decide on a long one. */
 export const RequestHeadSchema = z.object({
   permissionId: PermissionIdSchema,
-  conversationId: ConversationIdSchema,
+  /** Absent: a program in a terminal asks (C13b). */
+  conversationId: ConversationIdSchema.optional(),
   agentId: AgentIdSchema,
   kind: z.enum(['permission', 'elicitation']),
   title: z.string().max(LIMITS.titleChars),

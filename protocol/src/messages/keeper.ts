@@ -2,7 +2,9 @@ import * as z from 'zod';
 import { EnvironmentSchema, SignalNameSchema, TerminalSizeSchema } from '../agent.ts';
 import { TerminalColorsSchema } from '../colors.ts';
 import { CommandIdSchema, CommandLineSchema, CommandTimeoutSchema } from '../command.ts';
+import { HOST_ANSWERS, HOST_QUERIES } from '../conversations/host-query.ts';
 import { PermissionIdSchema } from '../conversations/ids.ts';
+import { StoredPolicySchema } from '../conversations/policy.ts';
 import { CONVERSATION_ORDERS } from '../conversations/to-keeper.ts';
 import {
   AgentUidSchema,
@@ -41,6 +43,8 @@ export const KEEPER_MESSAGES = {
     endsInput: z.boolean().optional(),
     /** P8: it answers what programs ask their terminal; absent: the driver's page has to. */
     answers: z.boolean().optional(),
+    /** C9: the revision of the policy that it has; null: it has none. Absent: it knows no policies. */
+    policy: StoredPolicySchema.shape.revision.nullable().optional(),
     /** C7: the requests that its adapters really have open; absent: it has no conversations (0.2.0). */
     openRequests: z.array(PermissionIdSchema).max(LIMITS.openRequests).optional(),
   }),
@@ -48,6 +52,7 @@ export const KEEPER_MESSAGES = {
   'stream:flush': z.object({}),
   /** I2: cumulative. */
   'input:ack': z.object({ clientId: ClientIdSchema, inputSequence }),
+  ...HOST_ANSWERS,
 } as const satisfies Record<string, z.ZodType>;
 
 /** Room → keeper. */
@@ -57,6 +62,8 @@ export const TO_KEEPER_MESSAGES = {
     epoch: EpochSchema.nullable(),
     next: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
     batchVersion: z.number().int().min(1).max(255),
+    /** C13b: it takes requests without a conversation. Absent: it would refuse the batch that has one (0.2.0). */
+    hooks: z.boolean().optional(),
   }),
   'stream:ack': PositionSchema,
   'stream:resend': z.object({ epoch: EpochSchema, from: SequenceSchema }),
@@ -111,7 +118,10 @@ export const TO_KEEPER_MESSAGES = {
   }),
   /** Q7: one that the keeper was never told of is never started then. */
   'command:interrupt': z.object({ epoch: EpochSchema, commandId: CommandIdSchema, force: z.boolean() }),
+  /** C9: decide by this from here on, unless what it has is newer. */
+  'policy:set': StoredPolicySchema,
   ...CONVERSATION_ORDERS,
+  ...HOST_QUERIES,
 } as const satisfies Record<string, z.ZodType>;
 
 export type KeeperType = keyof typeof KEEPER_MESSAGES;

@@ -9,6 +9,8 @@ import { late } from '../record.ts';
 
 /** Server → viewer, about conversations. Their insides are parsed by pages that show them (F16). */
 const conversation = { conversationId: ConversationIdSchema, agentId: AgentIdSchema };
+/** Without a conversation a program in a terminal asks (C13b). */
+const asking = { ...conversation, conversationId: ConversationIdSchema.optional() };
 const revision = z.number().int().min(0);
 
 export const CONVERSATION_SERVER_MESSAGES = {
@@ -54,12 +56,12 @@ export const CONVERSATION_SERVER_MESSAGES = {
   }),
   /** C3: to every viewer of the agent. */
   'permission:request': z.object({
-    ...conversation,
+    ...asking,
     permissionId: PermissionIdSchema,
     request: late<AgentRequest>(),
   }),
   'permission:resolved': z.object({
-    ...conversation,
+    ...asking,
     permissionId: PermissionIdSchema,
     resolution: late<Resolution>(),
   }),

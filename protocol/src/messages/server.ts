@@ -22,6 +22,7 @@ import {
 import { KeyboardReasonSchema, KeyboardSchema, MemberClientSchema, WatcherSchema } from '../keyboard.ts';
 import { LIMITS } from '../limits.ts';
 import { MemberSchema } from '../members.ts';
+import { PUSH_SERVER_MESSAGES } from '../push/messages.ts';
 import { recordOf } from '../record.ts';
 import { CONVERSATION_SERVER_MESSAGES } from './server-conversations.ts';
 
@@ -190,6 +191,7 @@ export const SERVER_MESSAGES = {
     epoch: EpochSchema,
   }),
   ...CONVERSATION_SERVER_MESSAGES,
+  ...PUSH_SERVER_MESSAGES,
   'system:message': z.object({ message: text, reason: z.string().max(64).optional() }),
   'auth:expiring': z.object({ expiresAt: time }),
   /** X5: the socket's member from now on: the same one under another role or name. */

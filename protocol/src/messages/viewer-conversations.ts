@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import { DigestSchema, FormValuesSchema, RequestOptionSchema } from '../conversations/answer.ts';
 import { ConversationIdSchema, PermissionIdSchema } from '../conversations/ids.ts';
+import { PolicyChangeSchema } from '../conversations/policy.ts';
 import { PromptSchema } from '../conversations/prompt.ts';
 import { AgentIdSchema, MessageIdSchema } from '../ids.ts';
 import { LIMITS } from '../limits.ts';
@@ -57,8 +58,11 @@ export const CONVERSATION_SCHEMAS = {
   /** C9: `message`: why, said to the agent as the next message. */
   respond: answer.extend({
     optionId: RequestOptionSchema.shape.optionId,
+    /** C9: "always, by Muster": a rule that allows exactly this is kept with the answer. */
+    always: z.literal(true).optional(),
     message: z.string().trim().min(1).max(LIMITS.promptChars).optional(),
   }),
+  policy: PolicyChangeSchema,
   elicit: answer.extend({
     action: z.enum(['accept', 'decline', 'cancel']),
     content: FormValuesSchema.optional(),

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { PUSH_VIEWER_SCHEMAS } from '../push/messages.ts';
 import { TEAM_SCHEMAS } from './viewer.ts';
 import { CONVERSATION_SCHEMAS } from './viewer-conversations.ts';
 import { type MessageRule, VIEWER_RULES, type ViewerType } from './viewer-rules.ts';
@@ -23,6 +24,9 @@ export const VIEWER_SCHEMAS = {
   typing: conversations.typing,
   'permission:respond': conversations.respond,
   'elicitation:respond': conversations.elicit,
+  'page:focus': PUSH_VIEWER_SCHEMAS.focus,
+  'attention:seen': PUSH_VIEWER_SCHEMAS.seen,
+  'policy:change': conversations.policy,
 } as const satisfies Record<ViewerType, z.ZodType>;
 
 type Messages = {

@@ -36,6 +36,7 @@ const ROOM_READ = {
   handledBy: 'room',
   audited: false,
 } as const;
+const LOBBY_READ = { ...ROOM_READ, handledBy: 'lobby' } as const;
 const COMMAND = { ...ROOM_ACT, bucket: 'command' } as const;
 const DRIVER = { ...ROOM_ACT, audited: false } as const;
 
@@ -96,6 +97,11 @@ export const VIEWER_RULES = {
   typing: { ...ROOM_READ, least: 'operator' },
   'permission:respond': ROOM_ACT,
   'elicitation:respond': ROOM_ACT,
+  /** C10: a lease on its member's attention, in memory. */
+  'page:focus': LOBBY_READ,
+  'attention:seen': LOBBY_READ,
+  /** C9: what runs without people is decided by those who decide what runs. */
+  'policy:change': { ...ROOM_ACT, least: 'admin' },
 } as const satisfies Record<string, MessageRule>;
 
 export type ViewerType = keyof typeof VIEWER_RULES;

@@ -14,6 +14,7 @@ import {
 } from '../agent.ts';
 import { TerminalColorsSchema } from '../colors.ts';
 import { CommandIdSchema, CommandLineSchema, CommandTimeoutSchema, PrioritySchema } from '../command.ts';
+import { PolicyDraftSchema } from '../conversations/policy.ts';
 import {
   AgentIdSchema,
   AgentNameSchema,
@@ -77,6 +78,8 @@ export const AgentCreateSchema = z.object({
   redaction: z.boolean().optional(),
   /** P9: what reads the lines of its commands. Default: `/bin/sh`. */
   shell: ShellSchema.optional(),
+  /** C9. Default: people are asked everything that the agent asks. */
+  policy: PolicyDraftSchema.optional(),
 });
 export type AgentCreate = z.infer<typeof AgentCreateSchema>;
 

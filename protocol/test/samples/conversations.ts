@@ -47,6 +47,22 @@ const resolution = {
   decider: { by: 'member', memberId: 'ada', name: 'Ada' },
   at: 3,
 };
+const rule = { toolKind: 'execute', command: 'ls *', decision: 'allow' };
+export const policyDraft = { rules: [{ ruleId: 'r', ...rule }], mustAsk: ['execute'] };
+export const policy = {
+  rules: [
+    { ruleId: 'r', ...rule, createdBy: 'ada', createdByName: 'Ada', createdAt: 1 },
+    {
+      ruleId: 's',
+      path: 'src/**',
+      decision: 'ask',
+      createdBy: 'ada',
+      createdByName: 'Ada',
+      createdAt: 1,
+    },
+  ],
+  mustAsk: ['execute'],
+};
 export const ITEM_SAMPLES: readonly object[] = [
   {
     itemId: 'i1',
@@ -73,6 +89,7 @@ export const ITEM_SAMPLES: readonly object[] = [
     rawOutput: '{}',
     background: true,
     unasked: true,
+    byPolicy: { ruleId: 'r', toolKind: 'execute', command: 'ls *', decision: 'allow' },
   },
   {
     itemId: 'i6',
@@ -168,8 +185,11 @@ export const CONVERSATION_VIEWER_SAMPLES = {
   'chat:withdraw': { ...conversation, messageId: 'm' },
   'chat:move': { ...conversation, messageId: 'm', position: 1 },
   typing: { ...conversation, typing: true },
-  'permission:respond': { permissionId, digest, optionId: 'once', message: 'Not there' },
+  'permission:respond': { permissionId, digest, optionId: 'once', always: true, message: 'Not there' },
+  'policy:change': { ...agent, ...policyDraft, revision: 3 },
   'elicitation:respond': { permissionId, digest, action: 'accept', content: { a: 'b' } },
+  'page:focus': { ...agent, visible: true },
+  'attention:seen': { eventId: 'e' },
 };
 
 const state = {
@@ -210,6 +230,7 @@ export const HEAD_SAMPLE: object = {
 };
 
 export const CONVERSATION_SERVER_SAMPLES = {
+  'attention:event': { eventId: 'e', ...agent, event: 'request', at: 1 },
   'conversation:list': { ...agent, revision: 1, conversations: [] },
   'conversation:state': { ...conversation, ...agent, revision: 1, state },
   'conversation:item': {

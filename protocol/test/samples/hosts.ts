@@ -5,7 +5,12 @@ import {
   type ToKeeperType,
   type ToRunnerType,
 } from '../../src/index.ts';
-import { CONVERSATION_EVENT_SAMPLES, CONVERSATION_ORDER_SAMPLES, permissionId } from './conversations.ts';
+import {
+  CONVERSATION_EVENT_SAMPLES,
+  CONVERSATION_ORDER_SAMPLES,
+  permissionId,
+  policy,
+} from './conversations.ts';
 import { command, commandEnd, epoch, error, position, program, size, uuid } from './parts.ts';
 
 const spec = {
@@ -22,6 +27,7 @@ const spec = {
   restart: 'never',
   autostart: true,
   labels: {},
+  policy,
 };
 const facts = {
   name: 'alpha',
@@ -48,14 +54,25 @@ export const KEEPER_SAMPLES: Record<KeeperType, object> = {
     batchVersions: [1],
     version: '0.1.0',
     answers: true,
+    policy: 3,
     openRequests: [permissionId],
   },
   'stream:flush': {},
   'input:ack': { clientId: 'c', inputSequence: 1 },
+  'file:read': { fileId: 'f', offset: 0 },
+  'host:answer': {
+    queryId: 'q',
+    answer: {
+      type: 'sessions',
+      sessions: [{ sessionId: 's', title: null, updatedAt: 1, cwd: '/a' }],
+      next: 'n',
+    },
+  },
 };
 
 export const TO_KEEPER_SAMPLES: Record<ToKeeperType, object> = {
   'room:welcome': { epoch: null, next: 1, batchVersion: 1 },
+  'policy:set': { ...policy, revision: 3 },
   'stream:ack': position,
   'stream:resend': { epoch, from: 1 },
   'stream:fetch': { epoch, from: 1, to: 2, maxBytes: 10 },
@@ -85,6 +102,9 @@ export const TO_KEEPER_SAMPLES: Record<ToKeeperType, object> = {
   },
   'command:interrupt': { ...command, epoch, force: false },
   ...CONVERSATION_ORDER_SAMPLES,
+  'file:part': { fileId: 'f', offset: 0, size: 1, sha256: 'a'.repeat(64), data: 'AA==' },
+  'file:gone': { fileId: 'f' },
+  'host:query': { queryId: 'q', query: { type: 'files', text: 'src' } },
 };
 
 export const RUNNER_SAMPLES: Record<RunnerType, object> = {

@@ -1,5 +1,5 @@
 import { DEFAULT_COLORS, type ViewerType } from '../../src/index.ts';
-import { CONVERSATION_VIEWER_SAMPLES } from './conversations.ts';
+import { CONVERSATION_VIEWER_SAMPLES, policyDraft } from './conversations.ts';
 import { agent, command, position, program, size, uuid } from './parts.ts';
 
 const wanted = {
@@ -36,6 +36,7 @@ export const VIEWER_SAMPLES: Record<ViewerType, object> = {
     labels: { a: 'b' },
     secrets: ['A'],
     redaction: true,
+    policy: policyDraft,
   },
   'agent:update': {
     ...agent,

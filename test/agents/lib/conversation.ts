@@ -13,11 +13,7 @@ import {
 import { expect } from 'vitest';
 import * as z from 'zod';
 import type { Muster } from '../../harness/muster.ts';
-import { eventuallyWithin } from './eventually-within.ts';
-
-/** A real agent starts in seconds, on a busy machine in many, ms. */
-const MOST_MS = 90_000;
-const eventually = <T>(check: () => Promise<T>): Promise<T> => eventuallyWithin(MOST_MS, check);
+import { eventually } from './eventually.ts';
 
 const CreatedSchema = z.object({ conversationId: ConversationIdSchema });
 const MessagesSchema = z.object({ messages: z.array(StoredItemSchema) });

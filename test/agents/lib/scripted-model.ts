@@ -1,11 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
-import { eventuallyWithin } from './eventually-within.ts';
+import { eventually } from './eventually.ts';
 import { ModelScript, type Reply, type Say } from './model-script.ts';
-
-/** A real agent asks its model within seconds, on a busy machine within many, ms. */
-const MOST_MS = 90_000;
 
 /** How one provider's models are asked, and how they answer. */
 export interface Dialect {
@@ -62,7 +59,7 @@ export class ScriptedModel implements AsyncDisposable {
 
   /** Resolves when a request to it holds this text. */
   hears(text: string): Promise<void> {
-    return eventuallyWithin(MOST_MS, async () => {
+    return eventually(() => {
       if (!this.requests.some(({ body }) => JSON.stringify(body).includes(text)))
         throw new Error(`the model was not told: ${text}`);
     });

@@ -152,6 +152,16 @@ export function agentRoutes(): Hono<App> {
   });
   route(app, 'PATCH /api/agents/:agentId', (context) => sendToLobby(context, 'agent:update'));
   route(app, 'DELETE /api/agents/:agentId', (context) => sendToLobby(context, 'agent:delete'));
+  route(app, 'GET /api/agents/:agentId/policy', async (context) => {
+    const policy = await (await requireRoom(context, agentIdOf(context))).policy();
+    if (policy === null) throw notFound();
+    return context.json(policy);
+  });
+  route(app, 'PUT /api/agents/:agentId/policy', async (context) => {
+    const agentId = agentIdOf(context);
+    const message = await readMessage(context, 'policy:change', { agentId });
+    return sendToRoom(context, await requireRoom(context, agentId), message, 200);
+  });
   for (const action of ACTIONS)
     route(app, `POST /api/agents/:agentId/${action}`, (context) => handleAction(context, action));
   return app;

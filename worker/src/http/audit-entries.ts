@@ -30,6 +30,7 @@ const MESSAGES: Partial<Record<Route, string>> = {
   'POST /api/agents': 'agent:create',
   'PATCH /api/agents/:agentId': 'agent:update',
   'DELETE /api/agents/:agentId': 'agent:delete',
+  'PUT /api/agents/:agentId/policy': 'policy:change',
   'POST /api/agents/:agentId/commands': 'command:request',
 };
 

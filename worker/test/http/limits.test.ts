@@ -27,6 +27,7 @@ const BODIES: Readonly<Record<string, object>> = {
   'POST /api/commands/:id/move': { position: 1 },
   'POST /api/commands/:id/edit': { command: 'ls' },
   'POST /api/conversations/:id/messages': { content: 'Hello' },
+  'PUT /api/agents/:agentId/policy': { rules: [] },
   'POST /api/permissions/:id': { optionId: 'once', digest: '0'.repeat(64) },
   'POST /api/messages': { type: 'agent:get_state', payload: { agentId: 'one' } },
 };

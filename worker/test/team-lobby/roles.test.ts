@@ -51,6 +51,7 @@ const PAYLOADS: { readonly [T in ViewerType]: unknown } = {
   typing: { conversationId: 'one.c', typing: true },
   'permission:respond': { permissionId: 'one.p', digest: 'a'.repeat(64), optionId: 'once' },
   'elicitation:respond': { permissionId: 'one.p', digest: 'a'.repeat(64), action: 'accept' },
+  'policy:change': { agentId: 'one', rules: [] },
   'subscribe:agent': {},
   unsubscribe: { subscriptionId: 'none' },
   'flow:ack': { epoch: '0000000000000001', sequence: 1 },

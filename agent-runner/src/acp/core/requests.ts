@@ -4,6 +4,7 @@ import {
   type Decision,
   LIMITS,
   type PermissionId,
+  type PolicyAnswer,
   type RequestOption,
   type Resolution,
   type ToolArgument,
@@ -12,8 +13,9 @@ import { bounded } from './content.ts';
 import { canonicalJson, clip, type Json, jsonOf, listIn, mapTexts, recordIn, textIn } from './json.ts';
 import type { OpenRequest } from './open-request.ts';
 import { emit, respond, respondError } from './out.ts';
+import { decideByPolicy } from './policy.ts';
 import { endTexts, turnNow } from './texts.ts';
-import { isOpen } from './tool-book.ts';
+import { isOpen, type KnownTool } from './tool-book.ts';
 import { updateTool, writeTool } from './tools.ts';
 import type { Work } from './types.ts';
 
@@ -47,17 +49,17 @@ export function askPermission(work: Work, rpcId: unknown, params: Json): void {
   const options = optionsIn(params['options']);
   if (options.length === 0)
     return respondError(work, rpcId, INVALID_PARAMS, 'options must name at least one');
+  const toolCallId = textIn(toolCall['toolCallId']) ?? null;
+  const known = toolCallId === null ? undefined : state.tools.get(toolCallId);
+  if (known !== undefined) known.hasAsked = true;
   if (refusesToAsk(work)) {
     if (state.turn !== null) state.turn.cut = state.turn.cancelBy !== null;
     return respond(work, rpcId, { outcome: { outcome: 'cancelled' } });
   }
   endTexts(work);
-  const toolCallId = textIn(toolCall['toolCallId']) ?? null;
-  const known = toolCallId === null ? undefined : state.tools.get(toolCallId);
   // An ended call's id that asks anew is another call (C6).
   const begins = known !== undefined && !isOpen(known);
   const tool = updateTool(work, askedOf(toolCall), begins);
-  if (tool !== null && (tool.needsRow || tool.isDirty)) writeTool(work, tool);
   const argument = argumentOf(tool?.item ?? null);
   const request: AgentRequest = {
     kind: 'permission',
@@ -68,6 +70,11 @@ export function askPermission(work: Work, rpcId: unknown, params: Json): void {
     options,
     directory: context.directory,
   };
+  // Options that were left out might allow once too.
+  const isComplete = options.length === listIn(params['options']).length;
+  const verdict = isComplete ? decideByPolicy(request, context, [...(tool?.kinds ?? [])]) : null;
+  if (tool !== null) noteAsked(work, tool, verdict?.answer);
+  if (verdict !== null) return respond(work, rpcId, selected(verdict.option.optionId));
   open(work, { rpcId, request, toolCallId, elicitationId: null, state: 'pending', decision: null });
 }
 
@@ -76,6 +83,19 @@ function askedOf(toolCall: Json): Json {
   const says = ([key, value]: [string, unknown]) =>
     key !== 'status' && !(Array.isArray(value) && value.length === 0);
   return Object.fromEntries(Object.entries(toolCall).filter(says));
+}
+
+const selected = (optionId: string): Json => ({ outcome: { outcome: 'selected', optionId } });
+
+/** The call has asked, and the policy has answered, or people are to. Its row stands before the request. */
+function noteAsked(work: Work, tool: KnownTool, byPolicy: PolicyAnswer | undefined): void {
+  const { byPolicy: before, ...item } = tool.item;
+  tool.hasAsked = true;
+  if (before !== undefined || byPolicy !== undefined) {
+    tool.item = { ...item, ...(byPolicy === undefined ? {} : { byPolicy }) };
+    tool.isDirty = true;
+  }
+  if (tool.needsRow || tool.isDirty) writeTool(work, tool);
 }
 
 function argumentOf(item: ToolArgument | null): ToolArgument {
@@ -163,7 +183,7 @@ function answerOf(request: AgentRequest, decision: Decision): Json | null {
   if (request.kind === 'permission') {
     const isOffered =
       decision.type === 'option' && request.options.some(({ optionId }) => optionId === decision.optionId);
-    return isOffered ? { outcome: { outcome: 'selected', optionId: decision.optionId } } : null;
+    return isOffered ? selected(decision.optionId) : null;
   }
   if (decision.type !== 'form') return null;
   const { action, content } = decision;

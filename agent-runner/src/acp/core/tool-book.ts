@@ -23,6 +23,10 @@ export interface KnownTool {
   needsRow: boolean;
   liveAt: number;
   rowAt: number;
+  /** C9: every kind that its agent has called it. */
+  readonly kinds: Set<string>;
+  /** It has asked for permission. */
+  hasAsked: boolean;
   /** Of the item as JSON, when it was last sent. */
   chars: number;
 }

@@ -3,6 +3,7 @@ import { bounded, contentsOf, locationsOf } from './content.ts';
 import { ROW_MS } from './item-book.ts';
 import { clip, isRecord, type Json, jsonOf, nonEmpty, recordIn, textIn } from './json.ts';
 import { emitRows } from './out.ts';
+import { shouldHaveAsked } from './policy.ts';
 import { endText, turnNow } from './texts.ts';
 import { isOpen, type KnownTool, LONG_TOOL_CHARS, LONG_TOOL_LIVE_MS, TOOL_LIVE_MS } from './tool-book.ts';
 import type { Work } from './types.ts';
@@ -47,6 +48,9 @@ export function updateTool(work: Work, update: Json, begins: boolean): KnownTool
     printHeld(tool);
     tool.item = { ...tool.item, endedAt: context.now };
   }
+  tool.kinds.add(tool.item.toolKind);
+  if (!tool.hasAsked && shouldHaveAsked(tool.item, context, [...tool.kinds]))
+    tool.item = { ...tool.item, unasked: true };
   changed(work, tool);
   if (isNew || status !== before) writeTool(work, tool);
   return tool;
@@ -81,6 +85,8 @@ function beginTool(work: Work, id: string, update: Json): KnownTool {
     needsRow: false,
     liveAt: context.now,
     rowAt: context.now,
+    kinds: new Set(),
+    hasAsked: false,
     chars: 0,
   };
   state.tools.set(id, tool);

@@ -67,6 +67,8 @@ export interface StreamIdentity {
   readonly inputVersions?: number[];
   /** C7: what is open when it says this; absent: it has no conversations. */
   readonly openRequests?: () => readonly PermissionId[];
+  /** C9: the revision of the policy that it has. */
+  readonly policy?: () => number | null;
 }
 
 /**
@@ -187,9 +189,10 @@ export class KeeperStream {
     const range = this.#spool.epochs().at(-1);
     const first = range?.first ?? 0;
     const last = range?.last ?? 0;
-    const { openRequests, ...identity } = this.#identity;
+    const { openRequests, policy, ...identity } = this.#identity;
+    const held = policy === undefined ? {} : { policy: policy() };
     const open = openRequests === undefined ? {} : { openRequests: [...openRequests()] };
-    const payload = { ...identity, ...open, epoch: this.#writer.epoch, first, last, now };
+    const payload = { ...identity, ...held, ...open, epoch: this.#writer.epoch, first, last, now };
     this.#effects.push({ type: 'text', message: { type: 'keeper:hello', payload } });
   }
 

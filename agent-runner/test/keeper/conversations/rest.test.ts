@@ -1,7 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AgentSpecSchema, type ConversationEvent, STREAM, type StreamEvent } from '@muster/protocol';
+import {
+  AgentSpecSchema,
+  type ConversationEvent,
+  NO_POLICY,
+  ok,
+  STREAM,
+  type StreamEvent,
+} from '@muster/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { LiveConversation, type LiveDeps } from '../../../src/keeper/conversations/live-conversation.ts';
 import { TurnJournal } from '../../../src/keeper/conversations/turn-journal.ts';
@@ -65,6 +72,7 @@ test('[C4a] an adapter rests only when nothing runs below it that was not there 
   const deps: LiveDeps = {
     version: '1',
     spec: () => spec,
+    policy: () => NO_POLICY,
     roots: () => [workspace],
     owner: () => ({ variables: {}, umask: 0o022 }),
     startProgram: adapter.start,
@@ -72,6 +80,8 @@ test('[C4a] an adapter rests only when nothing runs below it that was not there 
     now: () => now,
     emit: (event) => events.push(event),
     update: () => {},
+    fetchFiles: async () => ok([]),
+    sessionsListed: () => {},
     openRequests: () => 0,
     wantsAdapter: (live) => live.start(),
     placeFree: () => {},

@@ -25,6 +25,8 @@ export class App {
   /** C7: requests that wait for people, over all agents the member may see. */
   waiting = $state(0);
   member = $state.raw<Member | null>(null);
+  /** Those of them that this member may answer: the count on the page's title and icons. */
+  readonly waitingForMe = $derived.by(() => (this.may('permission:respond') ? this.waiting : 0));
   signIn = $state<SignIn>('checking');
   /** False until the first list came: nothing is known yet, which is not the same as nothing there. */
   loaded = $state(false);

@@ -1,5 +1,5 @@
 import type { ToolArgument, ToolContent } from '@muster/protocol';
-import { countHidden } from '../text.ts';
+import { countMarks, splitVisible } from '../visible-text/split.ts';
 
 /** A field of what a tool was given. `name` null: the whole of it, as it is. */
 export interface ArgumentField {
@@ -69,7 +69,7 @@ export function sizeOf(tool: ToolArgument): ArgumentSize {
   const omitted = tool.content.reduce((sum, part) => sum + omittedOf(part), tool.omitted ?? 0);
   return {
     characters: texts.reduce((sum, text) => sum + text.length, 0),
-    hidden: [tool.title, ...texts].reduce((sum, text) => sum + countHidden(text), 0),
+    hidden: [tool.title, ...texts].reduce((sum, text) => sum + countMarks(splitVisible(text)), 0),
     omitted,
     unknown: texts.every((text) => text === ''),
   };

@@ -22,7 +22,7 @@ export const wantsWords = ({ toolKind }: Pick<ToolArgument, 'toolKind'>): string
 export const headWords = ({ kind, toolKind }: Pick<RequestHead, 'kind' | 'toolKind'>): string =>
   kind === 'elicitation' ? 'Asks you' : wantsWords({ toolKind: toolKind ?? '' });
 
-type Asked = Pick<AgentRequest, 'requestedAt' | 'expiresAt'>;
+type Asked = Pick<AgentRequest, 'requestedAt' | 'expiresAt' | 'conversationId'>;
 
 /** C7: `asked 1m ago · rejected by itself in 29m`. */
 export function askedWords(request: Asked, options: readonly RequestOption[] | null, now: number): string {
@@ -31,7 +31,8 @@ export function askedWords(request: Asked, options: readonly RequestOption[] | n
   if (request.expiresAt === undefined) return asked;
   const left = request.expiresAt - now;
   if (left <= 0) return `${asked} · its time is over`;
-  return `${asked} · ${timeoutWords(options)} in ${duration(left)}`;
+  const then = request.conversationId === undefined ? 'left to its terminal' : timeoutWords(options);
+  return `${asked} · ${then} in ${duration(left)}`;
 }
 
 function timeoutWords(options: readonly RequestOption[] | null): string {

@@ -4,7 +4,7 @@ import { exchange, UNKNOWN } from './exchange.ts';
 
 /** Something for the server to do, its answer checked. */
 export function send<T>(
-  method: 'POST' | 'PATCH' | 'DELETE',
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
   body: unknown,
   schema: z.ZodType<T>,

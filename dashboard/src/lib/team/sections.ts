@@ -11,6 +11,7 @@ export const SECTIONS: readonly Section[] = [
   { href: '/team', label: 'Members', least: 'admin' },
   { href: '/team/hosts', label: 'Hosts', least: 'viewer' },
   { href: '/team/tokens', label: 'API tokens', least: 'viewer' },
+  { href: '/team/notifications', label: 'Notifications', least: 'viewer' },
   { href: '/team/passkeys', label: 'My passkeys', least: 'viewer' },
   { href: '/team/devices', label: 'My devices', least: 'viewer' },
 ];

@@ -9,6 +9,8 @@ import type { UnitOfWork } from './unit-of-work.ts';
  */
 export function applyAttention(work: UnitOfWork, durable: Durable, reported: Attention | null): Durable {
   const { attention } = durable;
+  // A program takes back what it said, not what its room says of its tools.
+  if (attention?.kind === 'tripwire') return durable;
   if (reported === null ? attention === null : reported.kind === 'bell' && attention !== null) return durable;
   return setAttention(work, durable, reported === null ? null : byServerClock(work, reported));
 }
@@ -19,10 +21,15 @@ export function handleSeen(work: UnitOfWork, durable: Durable): void {
 }
 
 /** Whether a program that reports this asks for nobody any more: it has ended, or a run of it begins. */
-export const endsAttention = ({ status }: ProgramState, run: Run | undefined): boolean =>
-  run !== undefined || status === 'stopped' || status === 'crashed';
+export const endsAttention = (
+  { attention }: Pick<Durable, 'attention'>,
+  { status }: ProgramState,
+  run: Run | undefined,
+): boolean =>
+  attention?.kind !== 'tripwire' && (run !== undefined || status === 'stopped' || status === 'crashed');
 
-function setAttention(work: UnitOfWork, durable: Durable, attention: Attention | null): Durable {
+/** It has changed, and everybody hears of it. Returns the state after it. */
+export function setAttention(work: UnitOfWork, durable: Durable, attention: Attention | null): Durable {
   const changed = work.change(durable, { attention });
   announceStatus(work, changed);
   return changed;

@@ -83,6 +83,7 @@ function initialState(team: TeamId, placement: Placement, now: number): Durable 
     terminal: spec.terminal ?? null,
     lastActivity: now,
     attention: null,
+    policy: null,
     keeperOnline: false,
     keeperAnswers: null,
     keyboard: FREE_LEASE,

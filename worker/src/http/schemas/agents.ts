@@ -1,4 +1,10 @@
-import { AgentIdSchema, AgentStateSchema, AgentSummarySchema, VIEWER_SCHEMAS } from '@muster/protocol';
+import {
+  AgentIdSchema,
+  AgentStateSchema,
+  AgentSummarySchema,
+  StoredPolicySchema,
+  VIEWER_SCHEMAS,
+} from '@muster/protocol';
 import * as z from 'zod';
 import { EVERY_AGENT, ruleOf } from './rule.ts';
 import type { Rows } from './types.ts';
@@ -59,6 +65,20 @@ export const AGENTS = {
     summary: 'Changes an agent; it applies at the next start.',
     body: messages['agent:update'].omit(named),
     answer: z.object({ agentId: AgentIdSchema }),
+  },
+  'GET /api/agents/:agentId/policy': {
+    least: ruleOf('agent:get_state').least,
+    writes: false,
+    bucket: 'read',
+    summary: 'What the agent may do without asking people, and what must ask.',
+    answer: StoredPolicySchema,
+  },
+  'PUT /api/agents/:agentId/policy': {
+    ...ruleOf('policy:change'),
+    summary:
+      'The whole policy anew; 409 where it has another `revision` by now. The host follows it at once.',
+    body: messages['policy:change'].omit(named),
+    answer: StoredPolicySchema,
   },
   'DELETE /api/agents/:agentId': {
     ...ruleOf('agent:delete'),

@@ -15,10 +15,14 @@ export type RouteRow = Counted & {
   readonly summary: string;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** C15: its body is a file's bytes, or a form with one. */
+  readonly takesFile?: true;
   readonly answer?: z.ZodType;
   /** The status of the response; 200 if absent. */
   readonly status?: 201 | 202 | 204;
 };
 
 /** The routes of one resource. */
-export type Rows = Readonly<Record<`${'GET' | 'POST' | 'PATCH' | 'DELETE'} /api/${string}`, RouteRow>>;
+export type Rows = Readonly<
+  Record<`${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /api/${string}`, RouteRow>
+>;

@@ -1,4 +1,5 @@
 import {
+  type AgentKind,
   ConversationIdSchema,
   type ConversationUpdate,
   type Epoch,
@@ -23,8 +24,8 @@ export class ConversationRig {
   sequence = 1;
   private asked = 0;
 
-  constructor() {
-    this.rig.do({ type: 'placed', team: TEAM, placement: placementOf(1, 'acp') });
+  constructor(kind: AgentKind = 'acp') {
+    this.rig.do({ type: 'placed', team: TEAM, placement: placementOf(1, kind) });
     this.rig.hello(KEEPER, { epoch: E1, last: 0 });
     this.rig.batch(opened(E1));
     this.rig.joinChats('v');

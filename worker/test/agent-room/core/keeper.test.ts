@@ -42,7 +42,9 @@ describe('which keeper counts', () => {
     rig.batch(output(E1, 2, 'not stored yet'));
     const effects = rig.hello('keeper-2');
     expect(commits(effects)[0]?.segments?.[0]?.last).toBe(2);
-    expect(keeperMessages(effects, 'room:welcome')).toEqual([{ epoch: E1, next: 3, batchVersion: 1 }]);
+    expect(keeperMessages(effects, 'room:welcome')).toEqual([
+      { epoch: E1, next: 3, batchVersion: 1, hooks: true },
+    ]);
     rig.reset();
     expect(keeperMessages(rig.hello('keeper-3'), 'room:welcome')).toMatchObject([{ next: 3 }]);
   });
@@ -71,7 +73,7 @@ describe('which keeper counts', () => {
   it('[S1] welcomes a keeper with the epoch and the number it wants next', () => {
     const rig = running();
     expect(keeperMessages(rig.hello('keeper-2', { epoch: E2 }), 'room:welcome')).toEqual([
-      { epoch: E1, next: 2, batchVersion: 1 },
+      { epoch: E1, next: 2, batchVersion: 1, hooks: true },
     ]);
   });
 });

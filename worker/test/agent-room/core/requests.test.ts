@@ -267,6 +267,7 @@ describe('rights', () => {
       rig.batch(opened(E1));
       rig.join('v', role);
       const payload = {
+        rules: [],
         agentId: 'a',
         command: 'ls',
         data: 'x',
@@ -292,7 +293,15 @@ describe('limits', () => {
     const { durable } = rig.room;
     if (durable === null) throw new Error('it is placed');
     rig.room.durable = { ...durable, commandBucket: { tokens: 0, at: rig.now, refused: 0 } };
-    const payload = { agentId: 'a', command: 'ls', commandId: 'a.1', data: 'x', cols: 1, rows: 1 };
+    const payload = {
+      agentId: 'a',
+      command: 'ls',
+      commandId: 'a.1',
+      data: 'x',
+      cols: 1,
+      rows: 1,
+      rules: [],
+    };
     const effects = rig.send('v', type, payload, 'm1');
     const limited = sent(effects, 'v', 'ack').some(({ error }) => error?.code === 'RATE_LIMIT');
     expect(limited).toBe(VIEWER_MESSAGES[type].bucket === 'command');

@@ -17,6 +17,7 @@ const ELSEWHERE: Partial<Record<ViewerType, Record<string, unknown>>> = {
   'agent:signal': { signal: 'SIGINT' },
   'agent:get_state': {},
   'agent:seen': {},
+  'policy:change': { rules: [] },
 };
 
 const message = (type: ViewerType, payload: Record<string, unknown>): ViewerMessage =>

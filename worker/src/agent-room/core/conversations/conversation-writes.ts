@@ -1,4 +1,4 @@
-import type { ConversationId } from '@muster/protocol';
+import type { ConversationId, ToolItem } from '@muster/protocol';
 import type { ConnectionId } from '../types.ts';
 import type { ConversationRecord } from './conversation.ts';
 import type { ConversationCommit } from './conversation-commit.ts';
@@ -27,6 +27,10 @@ export class ConversationWrites {
   readonly changed = new Set<ConversationId>();
   readonly readersSent = new Set<string>();
   listChanged = false;
+  /** C9: a tool call that ran and should have asked, told for the first time. */
+  tripped: ToolItem | null = null;
+  /** C13b: of requests without a conversation, of which the room's report tells. */
+  asksChanged = false;
 
   constructor(room: ConversationParts, context: ItemReader) {
     this.room = room;
@@ -59,7 +63,8 @@ export class ConversationWrites {
     const { permissionId, conversationId } = record.request;
     this.room.permissions.set(permissionId, record);
     this.requests.set(permissionId, record);
-    this.show(conversationId);
+    if (conversationId === undefined) this.asksChanged = true;
+    else this.show(conversationId);
   }
 
   dropRequest(permissionId: string): void {

@@ -16,7 +16,7 @@ function idleAt(record: ConversationRecord): number | null {
 
 /** H2: null: nothing is due. */
 export function conversationsDeadline(room: RoomState): number | null {
-  if (room.conversations.size === 0) return null;
+  if (room.conversations.size === 0) return permissionsDeadline(room);
   const asks = asking(room);
   return earliest([
     permissionsDeadline(room),
@@ -26,7 +26,7 @@ export function conversationsDeadline(room: RoomState): number | null {
   ]);
 }
 
-const asking = ({ permissions }: RoomState): ReadonlySet<string> =>
+const asking = ({ permissions }: RoomState): ReadonlySet<string | undefined> =>
   new Set([...permissions.values()].filter(isPending).map(({ request }) => request.conversationId));
 
 /** Called by the alarm. */
@@ -47,6 +47,9 @@ function expire(work: UnitOfWork, record: PermissionRecord): void {
   const decider = { by: 'timeout' as const };
   if (request.kind === 'elicitation')
     return decide(work, record, { type: 'form', action: 'cancel' }, decider, 'expired');
+  // C13b: its program asks in its terminal then.
+  if (request.conversationId === undefined)
+    return decide(work, record, { type: 'cancelled' }, decider, 'expired');
   const reject = request.options.find(({ kind }) => kind === 'reject_once');
   if (reject !== undefined)
     return decide(work, record, { type: 'option', optionId: reject.optionId }, decider, 'expired');

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { ROOM_LIMITS } from '../limits.ts';
 import type { RoomState } from '../state.ts';
 import { isPending } from './permission.ts';
+import { conversationIn } from './permissions.ts';
 
 /** Characters that do not show as themselves: of control, of direction, of no width. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/u;
@@ -37,11 +38,12 @@ const isOneLine = ({ text, isWhole }: Argument): boolean =>
 
 /** C7: what the lobby lists of a request. */
 function headOf(request: AgentRequest, agentId: RequestHead['agentId']): RequestHead {
-  const { permissionId, conversationId, kind, digest, requestedAt, expiresAt } = request;
+  const { permissionId, kind, digest, requestedAt, expiresAt } = request;
   const isTool = request.kind === 'permission';
   const argument = isTool ? argumentOf(request.tool) : { text: request.message, isWhole: false };
   return {
-    ...{ permissionId, conversationId, agentId, kind, digest, requestedAt },
+    ...{ permissionId, agentId, kind, digest, requestedAt },
+    ...conversationIn(request),
     title: isTool ? request.tool.title : request.message.slice(0, LIMITS.titleChars),
     ...(isTool ? { toolKind: request.tool.toolKind } : {}),
     argument: argument.text.slice(0, LIMITS.requestHeadChars),

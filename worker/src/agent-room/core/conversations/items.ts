@@ -51,6 +51,8 @@ export function writeItems(
     );
     const item = itemAfter(before?.item ?? null, write);
     if (item === null) continue;
+    if (item.kind === 'tool' && isUnasked(item) && !isUnasked(before?.item))
+      work.conversations.tripped = item;
     const chars = JSON.stringify(item).length;
     const revision = items.revision + 1;
     work.conversations.putItem({ conversationId, index: before?.index ?? items.next, revision, chars, item });
@@ -64,6 +66,8 @@ export function writeItems(
   const pruned = pruneItems(work, record, items);
   return work.conversations.put({ ...record, items: pruned, asOf, activeAt: work.now }, false);
 }
+
+const isUnasked = (item: Item | undefined) => item?.kind === 'tool' && item.unasked === true;
 
 const PRUNED_AT_ONCE = 64;
 

@@ -46,9 +46,9 @@ export function sendToChats(work: UnitOfWork, message: Extract<Effect, { type: '
 /** C7: why a request is not put to people: its ids are of another agent, or there are too many. */
 function isRefused(work: UnitOfWork, { permissionId, conversationId }: AgentRequest, chars: number): boolean {
   const { conversations, durable } = work.room;
-  const conversation = conversations.get(conversationId);
-  const isOurs = agentOfId(permissionId) === durable?.placement.spec.agentId;
-  if (conversation === undefined || isEnded(conversation) || !isOurs) return true;
+  if (agentOfId(permissionId) !== durable?.placement.spec.agentId) return true;
+  const conversation = conversationId === undefined ? null : conversations.get(conversationId);
+  if (conversation === undefined || (conversation !== null && isEnded(conversation))) return true;
   const pending = pendingOf(work.room);
   const held = pending.reduce((sum, record) => sum + record.chars, chars);
   return pending.length >= LIMITS.openRequests || held > ROOM_LIMITS.openRequestChars;
@@ -59,10 +59,8 @@ export function openRequest(work: UnitOfWork, request: AgentRequest): void {
   const { room, now } = work;
   const { permissionId, conversationId, expiresAt } = request;
   if (room.permissions.has(permissionId) || room.durable === null) return;
-  const conversation = room.conversations.get(conversationId);
   const chars = JSON.stringify(request).length;
-  if (conversation === undefined || isRefused(work, request, chars))
-    return sendDecision(work, permissionId, { type: 'cancelled' });
+  if (isRefused(work, request, chars)) return sendDecision(work, permissionId, { type: 'cancelled' });
   const ahead = room.keeper?.ahead ?? 0;
   work.conversations.putRequest({
     request,
@@ -71,11 +69,16 @@ export function openRequest(work: UnitOfWork, request: AgentRequest): void {
     delivered: false,
     chars,
   });
-  work.conversations.put({ ...conversation, activeAt: now });
+  const conversation = conversationId === undefined ? undefined : room.conversations.get(conversationId);
+  if (conversation !== undefined) work.conversations.put({ ...conversation, activeAt: now });
   const { agentId } = room.durable.placement.spec;
-  const payload = { conversationId, agentId, permissionId, request };
+  const payload = { ...conversationIn(request), agentId, permissionId, request };
   sendToChats(work, { type: 'permission:request', payload });
 }
+
+/** C13b: a program in a terminal asks in no conversation. */
+export const conversationIn = ({ conversationId }: AgentRequest) =>
+  conversationId === undefined ? {} : { conversationId };
 
 /** What became of it is stored and told. */
 function resolve(
@@ -86,12 +89,12 @@ function resolve(
 ): void {
   const { durable } = work.room;
   if (durable === null) return;
-  const { permissionId, conversationId } = record.request;
+  const { permissionId } = record.request;
   work.conversations.putRequest({ ...record, resolution, delivered, dueAt: null });
   const { agentId } = durable.placement.spec;
   sendToChats(work, {
     type: 'permission:resolved',
-    payload: { conversationId, agentId, permissionId, resolution },
+    payload: { ...conversationIn(record.request), agentId, permissionId, resolution },
   });
   pruneRequests(work);
 }

@@ -94,7 +94,8 @@ export function conversationList(room: RoomState, { placement }: Durable): Conve
   const { agentId } = placement.spec;
   const requests = new Map<string, number>();
   for (const { request } of pendingOf(room))
-    requests.set(request.conversationId, (requests.get(request.conversationId) ?? 0) + 1);
+    if (request.conversationId !== undefined)
+      requests.set(request.conversationId, (requests.get(request.conversationId) ?? 0) + 1);
   return [...room.conversations.values()]
     .sort((left, right) => right.createdAt - left.createdAt)
     .map((record) => summaryOf(record, agentId, requests.get(record.conversationId) ?? 0));
@@ -119,8 +120,9 @@ export function stateMessageOf(room: RoomState, durable: Durable, record: Conver
 export function sendConversations(work: UnitOfWork): void {
   const { room, conversations } = work;
   sendItems(work);
-  if (room.durable === null || !conversations.listChanged) return;
+  if (room.durable === null || !(conversations.listChanged || conversations.asksChanged)) return;
   const durable = work.change(room.durable, {});
+  if (!conversations.listChanged) return;
   sendToChats(work, listMessage(room, durable));
   for (const conversationId of conversations.changed) {
     const record = room.conversations.get(conversationId);

@@ -4,6 +4,7 @@ import { failLostCommands, handleCommandEvent } from '../commands/index.ts';
 import { handleConversationEvent, interruptLostTurns } from '../conversations/index.ts';
 import { announceStatus } from '../reporting/index.ts';
 import { finishRequest } from '../requests/index.ts';
+import { applyTripwire } from '../tripwire.ts';
 import type { Durable } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 
@@ -28,7 +29,7 @@ export function applyEvent(work: UnitOfWork, durable: Durable, event: StreamEven
       const changed = work.change(durable, {
         program,
         lastActivity: work.now,
-        ...(endsAttention(program, run) ? { attention: null } : {}),
+        ...(endsAttention(durable, program, run) ? { attention: null } : {}),
         ...(size === undefined ? {} : { terminal: { cols: size.cols, rows: size.rows } }),
       });
       announceStatus(work, changed);
@@ -49,6 +50,7 @@ export function applyEvent(work: UnitOfWork, durable: Durable, event: StreamEven
     case 'request:opened':
     case 'request:changed':
       handleConversationEvent(work, event);
+      applyTripwire(work);
       return work.room.durable ?? durable;
   }
 }

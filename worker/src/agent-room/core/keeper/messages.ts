@@ -1,8 +1,10 @@
 import { BATCH_VERSION, CLOSE, decodeToKeeper, INPUT_VERSION, type KeeperMessage } from '@muster/protocol';
 import { resendCommands } from '../commands/index.ts';
 import { reconcileRequests, resendConversations } from '../conversations/index.ts';
+import { sendFilePart } from '../files/index.ts';
 import { feedAll } from '../flow/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
+import { resendPolicy } from '../policy/index.ts';
 import { announceStatus } from '../reporting/index.ts';
 import { countedClient, resendOrders } from '../requests/index.ts';
 import { type Keeper, newKeeper } from '../state.ts';
@@ -25,6 +27,10 @@ export function handleKeeperMessage(
       return handleFlush(work, durable);
     case 'input:ack':
       return passInputAck(work, durable, message.payload);
+    case 'file:read':
+      return sendFilePart(work, connection, message.payload);
+    case 'host:answer':
+      work.afterCommit.push({ type: 'host-answered', ...message.payload });
   }
 }
 
@@ -65,7 +71,7 @@ function welcome(
   work: UnitOfWork,
   durable: Durable,
   keeper: Keeper,
-  { answers: keeperAnswers = false, openRequests = [] }: Hello,
+  { answers: keeperAnswers = false, openRequests = [], policy }: Hello,
 ): void {
   const { room } = work;
   const { connection } = keeper;
@@ -98,12 +104,13 @@ function welcome(
       keeper: connection,
       message: {
         type: 'room:welcome',
-        payload: { epoch: durable.epoch, next: room.next, batchVersion: BATCH_VERSION },
+        payload: { epoch: durable.epoch, next: room.next, batchVersion: BATCH_VERSION, hooks: true },
       },
     },
   );
   if (!durable.keeperOnline || durable.keeperAnswers !== keeperAnswers)
     announceStatus(work, work.change(durable, { keeperOnline: true, keeperAnswers }));
+  resendPolicy(work, durable, connection, policy);
   reconcileRequests(work, connection, openRequests);
   resendConversations(work, connection);
   resendCommands(work, keeper);

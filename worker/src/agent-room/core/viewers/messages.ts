@@ -4,7 +4,9 @@ import { auditRefusal } from '../audit/index.ts';
 import { handleCommandMessage } from '../commands/index.ts';
 import { handleConversationMessage } from '../conversations/index.ts';
 import { authorizeResize, handleDriverMessage } from '../driver/index.ts';
+import { uploadFile } from '../files/index.ts';
 import { handleFlowAck, subscribe, unsubscribe } from '../flow/index.ts';
+import { handlePolicyChange } from '../policy/index.ts';
 import { stateFor } from '../reporting/index.ts';
 import {
   handleProgramAction,
@@ -45,6 +47,18 @@ export function handleViewerMessage(
   if (outcome.again !== true) auditRefusal(work, viewer.member, message, outcome.error);
   if (id !== undefined) sendAck(work, to, id, { success: false, error: outcome.error });
   else work.afterCommit.push({ type: 'send', to, message: { type: 'error', payload: outcome.error } });
+}
+
+/** C15: by the rule of the message that the file is for. */
+export function handleUpload(
+  work: UnitOfWork,
+  viewer: Viewer,
+  { connection, file, id }: Extract<RoomEvent, { type: 'file-uploaded' }>,
+): void {
+  const outcome = roleRefusal(viewer, 'chat:message') ?? uploadFile(work, viewer.member, file);
+  if (outcome.type === 'refused') sendAck(work, connection, id, { success: false, error: outcome.error });
+  if (outcome.type === 'done')
+    sendAck(work, connection, id, { success: true, result: { ...outcome.result } });
 }
 
 /** X5 and N1: the role, and the agent this room is. */
@@ -172,6 +186,8 @@ function act(
     case 'permission:respond':
     case 'elicitation:respond':
       return once(work, viewer, message, id) ?? handleConversationMessage(work, durable, viewer, message, id);
+    case 'policy:change':
+      return once(work, viewer, message, id) ?? handlePolicyChange(work, durable, viewer, message, id);
     case 'agent:create':
     case 'agent:update':
     case 'agent:delete':

@@ -17,6 +17,7 @@ import { commit, hostKeyStateOf, liveOf, placementOf } from '../state.ts';
 import { agentList, hostList } from '../summaries.ts';
 import type { AgentRow, Lobby, LobbyEvent, Requester, UnitOfWork } from '../types.ts';
 import { canSee, mayUseName, WOULD_BE_HIDDEN } from '../visibility/index.ts';
+import { firstPolicy } from './first-policy.ts';
 import { meetsNeeds, needsOf, unmetNeeds } from './host-needs.ts';
 import { deleteRoom, placeRoom, roomCallFailed } from './room-calls.ts';
 import { buildSpec } from './spec.ts';
@@ -57,15 +58,16 @@ function permittedSpec(
 ): Result<AgentSpec, WireError> {
   const uid = work.freshId();
   const limits = by.limits ?? [];
+  const policy = wanted.policy === undefined ? undefined : firstPolicy(work, by, wanted.policy);
   const agentId: string = wanted.agentId ?? slugOf(wanted.name);
   if (limits.length === 0 || mayUseName(by, agentId)) {
-    const made = buildSpec(lobby, wanted, uid, limits);
+    const made = buildSpec(lobby, wanted, uid, limits, policy);
     return made.ok && !canSee(by, made.value) ? err(WOULD_BE_HIDDEN) : made;
   }
   // Refused, or named anew, whether or not the name is taken.
   if (!isAgentVisible(limits, { agentId, labels: wanted.labels ?? {} })) return err(WOULD_BE_HIDDEN);
   if (wanted.agentId !== undefined) return err(ID_IS_CHOSEN);
-  return buildSpec(lobby, { ...wanted, agentId: unusedId(lobby, work, agentId) }, uid, limits);
+  return buildSpec(lobby, { ...wanted, agentId: unusedId(lobby, work, agentId) }, uid, limits, policy);
 }
 
 const ID_IS_CHOSEN = wireError(

@@ -3,6 +3,7 @@ import {
   type AgentId,
   AgentIdSchema,
   type AgentLimit,
+  type AgentPolicy,
   type AgentSpec,
   AgentUidSchema,
   err,
@@ -36,6 +37,7 @@ export function buildSpec(
   wanted: AgentCreate,
   uid: string,
   limits: readonly AgentLimit[] = [],
+  policy?: AgentPolicy,
 ): Result<AgentSpec, WireError> {
   const agentId = freeIdOf(lobby, wanted);
   if (!agentId.ok) return agentId;
@@ -64,6 +66,7 @@ export function buildSpec(
     labels: wanted.labels ?? {},
     ...runs,
     ...optionsOf(wanted),
+    ...(policy === undefined ? {} : { policy }),
   };
   return withinLimits(lobby, host.value, withAdapterEnvironment(spec));
 }

@@ -1,0 +1,4 @@
+export * from './limits.ts';
+export * from './payload.ts';
+export * from './settings.ts';
+export * from './subscriptions.ts';
