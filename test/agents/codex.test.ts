@@ -83,7 +83,7 @@ describe('a turn of Codex', () => {
   it('[C16] a cancel stops a model that is silent', async () => {
     model.script.when('never end', [{ text: 'I begin.' }, { wait: new Promise(() => {}) }]);
     await using talk = await codex.begin();
-    await talk.say('never end');
+    await talk.send('never end');
     await talk.until({ status: 'running', facts: { adapter: 'ready' } });
     await talk.cancel();
     expect((await talk.until({ status: 'idle' })).turn).toMatchObject({ outcome: 'cancelled' });
@@ -96,10 +96,10 @@ describe('a turn of Codex', () => {
     });
     model.script.when('work long', [{ text: 'Working.' }, { wait }], [{ text: 'Both are done.' }]);
     await using talk = await codex.begin();
-    await talk.say('work long');
+    await talk.send('work long');
     await talk.until({ status: 'running', facts: { adapter: 'ready' } });
     await model.hears('work long');
-    await talk.say('take this with you', 'steer');
+    await talk.send('take this with you', 'steer');
     await talk.says('user: take this with you');
     open();
     await talk.until({ status: 'idle', turn: { outcome: 'done' } });
@@ -117,7 +117,7 @@ describe('a permission that Codex asks', () => {
     const cmd = `echo ran > ${path}`;
     model.script.when(`go beyond ${kind}`, [escalated(cmd)], [{ text: 'So be it.' }]);
     await using talk = await codex.begin();
-    await talk.say(`go beyond ${kind}`);
+    await talk.send(`go beyond ${kind}`);
     const request = await talk.askedPermission();
     expect(request.tool.toolKind).toBe('execute');
     expect(request.tool.rawInput).toContain(cmd);
@@ -162,7 +162,7 @@ it('[C5] Codex without a key fails with the ways to sign in, which the page show
     files: { 'codex/config.toml': '[analytics]\nenabled = false\n' },
   });
   await using talk = await bare.begin();
-  await talk.say('hello');
+  await talk.send('hello');
   const { turn, facts } = await talk.until({ status: 'failed', facts: { adapter: 'sign-in' } });
   expect(turn?.error).toMatchObject({ code: 'AGENT_SPAWN_FAILED', details: { signIn: true } });
   expect(facts.info?.authMethods.map(({ id }) => id)).toEqual(['api-key', 'chat-gpt-device-code']);
