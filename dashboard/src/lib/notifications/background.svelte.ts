@@ -20,7 +20,7 @@ export function startBackground(app: App, takeover: Promise<unknown>): () => voi
       before = count;
     });
   });
-  const stops = [stopCount, followWorker()];
+  const stops = [stopCount, followWorker(app.member?.id ?? null)];
   void followTakeover(takeover, () => {
     // Links load their page anew from here on, with the new version's code.
     document.body.setAttribute('data-sveltekit-reload', '');
@@ -33,10 +33,10 @@ export function startBackground(app: App, takeover: Promise<unknown>): () => voi
   };
 }
 
-function followWorker(): () => void {
+function followWorker(memberId: string | null): () => void {
   if (!('serviceWorker' in navigator)) return () => undefined;
   // A development server's files change by themselves.
   if (!import.meta.env.DEV) void registerWorker().then((registered) => registered && tellLoaded());
-  void registerAgain().catch(() => undefined);
+  if (memberId !== null) void registerAgain(memberId).catch(() => undefined);
   return followLinks(navigator.serviceWorker, (path) => void goto(path));
 }
