@@ -74,6 +74,8 @@ export interface MusterClientEvents {
   hosts: readonly HostSummary[];
   /** All that wait, sent whenever one came, changed or went. */
   inbox: UnreadInbox;
+  /** C10: something happened to an agent that this page looks at; it is pushed unless `attention:seen` answers it. */
+  attention: ServerPayload<'attention:event'>;
   /** The member who is signed in: sent with each connection, and when the role or name changes (X5). */
   member: Member;
   /** agent:error, system:message and errors that answer no request. */

@@ -1,9 +1,12 @@
 import { goto } from '$app/navigation';
+import { page } from '$app/state';
 import type { App } from '../connection/app.svelte.ts';
+import { pageFocus } from '../page-focus.ts';
 import { showCount } from './favicon.ts';
 import { followLinks } from './follow-links.ts';
 import { registerAgain, unsubscribe } from './register-again.ts';
 import { registerWorker, tellLoaded } from './register-worker.ts';
+import { reportFocus } from './report-focus.svelte.ts';
 import { isSoundOn, playTone } from './sound.ts';
 import { followTakeover } from './takeover.ts';
 
@@ -20,7 +23,7 @@ export function startBackground(app: App, takeover: Promise<unknown>): () => voi
       before = count;
     });
   });
-  const stops = [stopCount, followWorker(app.member?.id ?? null)];
+  const stops = [stopCount, followWorker(app.member?.id ?? null), followFocus(app)];
   void followTakeover(takeover, () => {
     // Links load their page anew from here on, with the new version's code.
     document.body.setAttribute('data-sveltekit-reload', '');
@@ -31,6 +34,19 @@ export function startBackground(app: App, takeover: Promise<unknown>): () => voi
     showCount(0);
     if (app.signIn === 'out') void unsubscribe();
   };
+}
+
+function followFocus(app: App): () => void {
+  if (app.client === null) return () => undefined;
+  const shown = () => {
+    const { agentId } = page.params;
+    return app.agents.find((agent) => agent.agentId === agentId)?.agentId ?? null;
+  };
+  return reportFocus(app.client, () => ({
+    agentId: shown(),
+    visible: pageFocus.isHeld,
+    connected: app.reachable,
+  }));
 }
 
 function followWorker(memberId: string | null): () => void {
