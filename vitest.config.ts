@@ -30,6 +30,17 @@ export default defineConfig({
       },
       {
         test: {
+          // Real coding agents, which it installs by itself, with a scripted model on this machine.
+          name: 'agents',
+          include: ['test/agents/*.test.ts'],
+          setupFiles: ['test/harness/setup.ts'],
+          maxWorkers: 1,
+          testTimeout: 4 * MINUTE,
+          hookTimeout: 12 * MINUTE,
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           exclude: MEASURED,

@@ -5,6 +5,7 @@ import {
   endToEndCheck,
   hostCheck,
   measuredCheck,
+  oneAgentCheck,
   STATIC_CHECKS,
   unitChecks,
   versionsCheck,
@@ -56,7 +57,12 @@ function checks(node, fast) {
   return {
     beside: [...unitChecks({ coverage: true }), ...host, versionsCheck],
     // The end-to-end tests run two files at a time themselves.
-    alone: [endToEndCheck(browser.path), measuredCheck(browser.path), chaosCheck],
+    alone: [
+      endToEndCheck(browser.path),
+      oneAgentCheck(browser.path),
+      measuredCheck(browser.path),
+      chaosCheck,
+    ],
   };
 }
 

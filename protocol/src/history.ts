@@ -66,11 +66,36 @@ export type Snippet = z.infer<typeof SnippetSchema>;
 
 /** Where a command was found: pieces of its line and of what it printed; null: nothing of what was asked stands there. */
 export const MatchSchema = z.object({
+  /** Absent: an older server, which finds nothing else. */
+  kind: z.literal('command').optional(),
   command: CommandRowSchema,
   line: SnippetSchema.nullable(),
   output: SnippetSchema.nullable(),
 });
 export type Match = z.infer<typeof MatchSchema>;
+
+/** C14: where an item of a conversation was found. */
+export const ConversationMatchSchema = z.object({
+  kind: z.literal('conversation'),
+  conversationId: word,
+  agentId: z.string().max(LIMITS.nameChars),
+  agentUid: word,
+  /** Null: it has none. */
+  title: z.string().nullable(),
+  /** Its place in the conversation, and what it is: user, agent, thought, tool and the like. */
+  index: z.number().int().min(0),
+  item: word,
+  /** The member who said it; null: the agent did. */
+  memberId: word.nullable(),
+  name: z.string().nullable(),
+  /** When it began, ms since 1970. */
+  at: time,
+  snippet: SnippetSchema,
+});
+export type ConversationMatch = z.infer<typeof ConversationMatchSchema>;
+
+export const HistoryMatchSchema = z.union([ConversationMatchSchema, MatchSchema]);
+export type HistoryMatch = z.infer<typeof HistoryMatchSchema>;
 
 /** `<epoch>:<sequence>`: a place in an agent's stream, as addresses and answers name it. */
 export const PLACE = /^[0-9a-f]{16}:\d{1,15}$/;

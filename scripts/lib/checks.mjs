@@ -6,6 +6,7 @@ import { dim, print } from './console.mjs';
 import { CORE_TESTS } from './core-tests.mjs';
 import { scanDependencies } from './dependencies.mjs';
 import { filesUnder } from './fresh.mjs';
+import { installAgents, RegistryAway } from './real-agents.mjs';
 import { ROOT } from './repo.mjs';
 import { run } from './run.mjs';
 import { scan } from './secrets.mjs';
@@ -169,6 +170,30 @@ export const endToEndCheck = (browser) =>
 /** Measurements, which need the machine to themselves. */
 export const measuredCheck = (browser) =>
   testCheck('measured', ['--project', 'measured'], { environment: { MUSTER_CHROMIUM: browser } });
+
+const agentTests = (name, browser, ...files) =>
+  testCheck(name, ['--project', 'agents', ...files], { environment: { MUSTER_CHROMIUM: browser } });
+
+/** Real coding agents with a scripted model on this machine: all that is tried of them. */
+export const agentsCheck = (browser) => agentTests('real agents', browser);
+
+/**
+ * One whole turn of one of them. It comes from a package registry, so that no network, or one that takes too long, is no
+ * failure.
+ */
+export const oneAgentCheck = (browser) => ({
+  name: 'a real agent',
+  async run(node) {
+    try {
+      await installAgents('opencode');
+    } catch (error) {
+      if (!(error instanceof RegistryAway)) return found([error.message]);
+      print(dim(`  it was not run: ${error.message}`));
+      return found([]);
+    }
+    return agentTests('a real agent', browser, 'test/agents/opencode-page.test.ts').run(node);
+  },
+});
 
 /** G4: what earlier versions left is opened, and their runners and clients are served. */
 export const versionsCheck = testCheck('earlier versions', ['--project', 'versions']);

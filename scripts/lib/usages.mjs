@@ -57,6 +57,11 @@ export const TEST = {
   does: 'Everything: types, lint, import rules, unused code, tests, end to end in Chromium, five minutes of chaos.',
   flags: { fast: { text: 'without the end-to-end tests and chaos, as npm run check' } },
 };
+export const TEST_AGENTS = {
+  name: 'npm run test:agents --',
+  does: 'Real coding agents, which it installs in test/agents (1.3 GB), with a scripted model on this machine.',
+  flags: {},
+};
 export const COVERAGE_OF_CORES = {
   name: 'npm run coverage --',
   does: 'Which lines of the cores their tests and the simulation go through.',

@@ -1,61 +1,38 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '../harness/eventually.ts';
-import { type Muster, startMuster } from '../harness/muster.ts';
-import { survivorsOf, TAG } from '../harness/survivors.ts';
-import { openClient } from '../harness/viewer.ts';
-import { call, RestConversation } from './lib/conversation.ts';
+import { openBrowser, signIn } from '../harness/browser.ts';
+import { survivorsOf } from '../harness/survivors.ts';
 import { startMessagesModel, TOKENS } from './lib/messages-model.ts';
+import { RealAgent } from './lib/real-agent.ts';
 import type { ScriptedModel } from './lib/scripted-model.ts';
 
-const BIN = join(import.meta.dirname, 'node_modules', '.bin');
-
 let model: ScriptedModel;
-let muster: Muster;
-let home: string;
-let workspace: string;
+let claude: RealAgent;
 beforeAll(async () => {
   model = await startMessagesModel();
-  muster = await startMuster();
-  home = mkdtempSync(join(tmpdir(), 'muster-claude-'));
-  workspace = join(muster.directory, 'work');
-  mkdirSync(workspace);
-  await call(muster, 'POST', '/api/agents', {
+  claude = await RealAgent.start({
     name: 'claude',
-    kind: 'acp',
-    program: { command: join(BIN, 'claude-agent-acp'), args: [] },
-    workspace,
-    environment: {
-      [TAG]: muster.tag,
-      PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
-      HOME: home,
-      CLAUDE_CONFIG_DIR: join(home, 'claude'),
+    command: 'claude-agent-acp',
+    environment: (home) => ({
+      CLAUDE_CONFIG_DIR: `${home}/claude`,
       ANTHROPIC_BASE_URL: model.url,
       ANTHROPIC_API_KEY: 'x',
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: 'false',
       DISABLE_TELEMETRY: '1',
       DISABLE_AUTOUPDATER: '1',
-    },
+    }),
   });
 });
 afterAll(async () => {
-  await muster[Symbol.asyncDispose]();
+  await claude[Symbol.asyncDispose]();
   await model[Symbol.asyncDispose]();
-  rmSync(home, { recursive: true, force: true, maxRetries: 5 });
 });
 
-const begin = (options?: object) => RestConversation.begin(muster, 'claude', options);
 const bash = (command: string, more: object = {}) => ({
   tool: 'Bash',
   input: { command, description: 'A command', ...more },
 });
-const file = (name: string, content?: string) => {
-  const path = join(workspace, name);
-  if (content !== undefined) writeFileSync(path, content);
-  return path;
-};
 /** Until the test says so. */
 function gate() {
   let open: () => void = () => {};
@@ -68,7 +45,7 @@ function gate() {
 describe('a turn of Claude', () => {
   it('[C6] [C18] text and thought come in order, are one item each, and the cost is told', async () => {
     model.script.when('say hello', [{ thought: 'Be brief.' }, { text: 'Hello there.' }]);
-    await using talk = await begin();
+    await using talk = await claude.begin();
     const state = await talk.turn('say hello');
     expect(await talk.lines()).toEqual(['user: say hello', 'thought: Be brief.', 'agent: Hello there.']);
     expect(state.turn).toMatchObject({ outcome: 'done', stopReason: 'end_turn' });
@@ -81,14 +58,14 @@ describe('a turn of Claude', () => {
 
   it('[C17] runs in the mode in which it asks, and the page may say so', async () => {
     model.script.when('which mode', [{ text: 'Default.' }]);
-    await using talk = await begin();
+    await using talk = await claude.begin();
     const { facts } = await talk.turn('which mode');
     expect(facts).toMatchObject({ mode: 'default', info: { name: 'Claude Agent', version: '0.101.0' } });
   });
 
   it('[C5] an error of the model ends the turn as failed, in its words', async () => {
     model.script.when('break down', { status: 400, error: 'the model is out of order' });
-    await using talk = await begin();
+    await using talk = await claude.begin();
     const { turn, status } = await talk.turn('break down');
     expect(turn).toMatchObject({ outcome: 'failed' });
     expect(turn?.error?.message).toContain('the model is out of order');
@@ -98,9 +75,9 @@ describe('a turn of Claude', () => {
   it('[C16] a cancel stops a model that is silent, and the next message is answered', async () => {
     model.script.when('never end', [{ text: 'I begin.' }, { wait: new Promise(() => {}) }]);
     model.script.when('and now', [{ text: 'Now I answer.' }]);
-    await using talk = await begin();
+    await using talk = await claude.begin();
     await talk.say('never end');
-    await eventually(() => expect(model.requests.some(({ body }) => includes(body, 'never end'))).toBe(true));
+    await model.hears('never end');
     await talk.until({ status: 'running' });
     await talk.cancel();
     expect((await talk.until({ status: 'idle' })).turn).toMatchObject({ outcome: 'cancelled' });
@@ -109,7 +86,7 @@ describe('a turn of Claude', () => {
   });
 
   it('[C6] an edit is shown as a diff, and is asked for with it', async () => {
-    const path = file('edited.txt', 'one\ntwo\nthree\n');
+    const path = claude.file('edited.txt', 'one\ntwo\nthree\n');
     const input = { file_path: path, old_string: 'two', new_string: 'TWO' };
     model.script.when(
       'edit the file',
@@ -117,7 +94,7 @@ describe('a turn of Claude', () => {
       [{ tool: 'Edit', input }],
       [{ text: 'Edited.' }],
     );
-    await using talk = await begin();
+    await using talk = await claude.begin();
     await talk.say('edit the file');
     const request = await talk.askedPermission();
     expect(request.tool).toMatchObject({
@@ -145,7 +122,7 @@ describe('a turn of Claude', () => {
       },
     });
     model.script.when('plan it', [todo('in_progress')], [todo('completed')], [{ text: 'Planned.' }]);
-    await using talk = await begin();
+    await using talk = await claude.begin();
     await talk.turn('plan it');
     expect((await talk.items()).find(({ kind }) => kind === 'plan')).toMatchObject({
       entries: [
@@ -161,7 +138,7 @@ const includes = (body: unknown, text: string) => JSON.stringify(body).includes(
 describe('a permission that Claude asks', () => {
   it('[C8] [C9] shows the command it is about, and runs it when it is allowed once', async () => {
     model.script.when('run once', [bash('echo ran > once.txt; echo printed')], [{ text: 'It ran.' }]);
-    await using talk = await begin();
+    await using talk = await claude.begin();
     await talk.say('run once');
     const request = await talk.askedPermission();
     expect(request.tool).toMatchObject({ toolKind: 'execute', content: [] });
@@ -170,27 +147,31 @@ describe('a permission that Claude asks', () => {
     await talk.answer(request, { optionId: 'allow-once' });
     await talk.ends('tool: echo ran > once.txt; echo printed completed', 'agent: It ran.');
     expect((await talk.tool()).content).toEqual([{ type: 'terminal', text: 'printed' }]);
-    expect(readFileSync(file('once.txt'), 'utf8')).toBe('ran\n');
+    expect(readFileSync(claude.file('once.txt'), 'utf8')).toBe('ran\n');
     expect(await talk.resolution(request)).toMatchObject({ state: 'acknowledged' });
   });
 
-  it('[C9] allowed always, it asks no second time for the same', async () => {
-    model.script.when('run always', [bash('echo a > always.txt')], [{ text: 'Once.' }]);
-    model.script.when('run it again', [bash('echo a > always.txt')], [{ text: 'Twice.' }]);
-    await using talk = await begin();
-    await talk.say('run always');
+  it('[C9] allowed always, which is for all edits of the session, it asks no second time', async () => {
+    const path = claude.file('always.txt');
+    const write = (content: string) => ({ tool: 'Write', input: { file_path: path, content } });
+    model.script.when('write always', [write('one\n')], [{ text: 'Once.' }]);
+    model.script.when('write it again', [write('two\n')], [{ text: 'Twice.' }]);
+    await using talk = await claude.begin();
+    await talk.say('write always');
     const request = await talk.askedPermission();
     const always = request.options.find(({ kind }) => kind === 'allow_always');
+    expect(always?.name).toBe('Yes, allow all edits during this session');
     await talk.answer(request, { optionId: always?.optionId ?? 'none is offered' });
-    await talk.ends('agent: Once.');
-    await talk.turn('run it again');
-    await talk.ends('user: run it again', 'tool: echo a > always.txt completed', 'agent: Twice.');
+    await talk.until({ status: 'idle' });
+    await talk.turn('write it again');
+    await talk.says('agent: Twice.');
+    expect(readFileSync(path, 'utf8')).toBe('two\n');
   });
 
   it('[C9] rejected with a message, it does not run, and the message is the next it hears', async () => {
     model.script.when('run never', [bash('touch never.txt')], [{ text: 'I do not.' }]);
     model.script.when('Use another name', [{ text: 'Another name, then.' }]);
-    await using talk = await begin();
+    await using talk = await claude.begin();
     await talk.say('run never');
     await talk.answer(await talk.askedPermission(), { optionId: 'reject', message: 'Use another name' });
     await talk.ends('user: Use another name', 'agent: Another name, then.');
@@ -198,18 +179,18 @@ describe('a permission that Claude asks', () => {
       status: 'failed',
       content: [{ type: 'terminal', text: 'User refused permission to run tool' }],
     });
-    expect(() => readFileSync(file('never.txt'))).toThrow('ENOENT');
+    expect(() => readFileSync(claude.file('never.txt'))).toThrow('ENOENT');
   });
 
   it('[C7] a cancel answers it, and nothing runs', async () => {
     model.script.when('ask and go', [bash('touch gone.txt')], [{ text: 'Not reached.' }]);
-    await using talk = await begin();
+    await using talk = await claude.begin();
     await talk.say('ask and go');
     const request = await talk.askedPermission();
     await talk.cancel();
     expect((await talk.until({ status: 'idle' })).turn).toMatchObject({ outcome: 'cancelled' });
     expect(await talk.resolution(request)).toMatchObject({ decision: { type: 'cancelled' } });
-    expect(() => readFileSync(file('gone.txt'))).toThrow('ENOENT');
+    expect(() => readFileSync(claude.file('gone.txt'))).toThrow('ENOENT');
   });
 
   it('[C7] a question is a form, and its answer reaches the model', async () => {
@@ -223,7 +204,7 @@ describe('a permission that Claude asks', () => {
       [{ tool: 'AskUserQuestion', input: { questions: [question] } }],
       [{ text: 'Thanks.' }],
     );
-    await using talk = await begin();
+    await using talk = await claude.begin();
     await talk.say('ask for a colour');
     const request = await talk.asked();
     expect(request).toMatchObject({ kind: 'elicitation', message: 'Which colour?', form: { mode: 'form' } });
@@ -234,30 +215,22 @@ describe('a permission that Claude asks', () => {
 });
 
 describe('leaving plan mode', () => {
-  const configure = async (talk: RestConversation, value: string) => {
-    const client = openClient(muster);
-    const { conversationId } = await talk.state();
-    await client.request('conversation:configure', { conversationId, configId: 'mode', value });
-    client.close();
-  };
-
   it.each([
-    ['exit-plan-default', 'default'],
-    ['exit-plan-auto', 'auto'],
-    ['reject', 'plan'],
-  ])('[C9] option %s is answered as it is, and leaves it in mode %s', async (optionId, mode) => {
+    ['exit-plan-default', 'default', 'end_turn'],
+    ['exit-plan-auto', 'auto', 'end_turn'],
+    ['reject', 'plan', 'cancelled'],
+  ])('[C9] option %s is answered as it is, and leaves it in mode %s', async (optionId, mode, stopReason) => {
     const prompt = `make a plan to ${optionId}`;
     const plan = `# The plan\n\n1. ${optionId}`;
     model.script.when(prompt, [{ tool: 'ExitPlanMode', input: { plan } }], [{ text: 'So be it.' }]);
-    await using talk = await begin();
-    await configure(talk, 'plan');
+    await using talk = await claude.begin();
+    await claude.configure(talk, 'mode', 'plan');
     await talk.say(prompt);
     const request = await talk.askedPermission();
     expect(request.tool).toMatchObject({ toolKind: 'switch_mode', content: [{ type: 'text', text: plan }] });
     expect((await talk.state()).facts.mode).toBe('plan');
     await talk.answer(request, { optionId });
-    await talk.says('agent: So be it.');
-    expect((await talk.until({ status: 'idle', facts: { mode } })).facts.mode).toBe(mode);
+    await talk.until({ status: 'idle', facts: { mode }, turn: { stopReason } });
     expect(await talk.resolution(request)).toMatchObject({ decision: { type: 'option', optionId } });
   });
 });
@@ -266,21 +239,23 @@ describe('Claude beside a turn', () => {
   it('[C12] hears what is steered into its turn', async () => {
     const { wait, open } = gate();
     model.script.when('work long', [{ text: 'Working.' }, { wait }], [{ text: 'Both are done.' }]);
-    await using talk = await begin();
+    await using talk = await claude.begin();
     await talk.say('work long');
     await talk.until({ status: 'running', facts: { info: { steering: true } } });
-    await eventually(() => expect(model.requests.some(({ body }) => includes(body, 'work long'))).toBe(true));
+    await model.hears('work long');
     await talk.say('take this with you', 'steer');
     await talk.says('user: take this with you');
     open();
     const { turn } = await talk.until({ status: 'idle' });
     expect(turn).toMatchObject({ outcome: 'done' });
     await talk.ends('user: take this with you', 'agent: Both are done.');
-    expect(model.requests.some(({ body }) => includes(body, 'take this with you'))).toBe(true);
+    await model.hears('take this with you');
   });
 
   it('[C16] works in the background when a command of it ends, and may ask then', async () => {
-    const command = bash('until [ -e go.txt ]; do sleep 0.1; done; echo ended', { run_in_background: true });
+    const command = bash('touch began.txt; until [ -e go.txt ]; do sleep 0.1; done', {
+      run_in_background: true,
+    });
     model.script.when(
       'in the background',
       [command],
@@ -288,13 +263,13 @@ describe('Claude beside a turn', () => {
       [bash('touch after.txt')],
       [{ text: 'Seen.' }],
     );
-    await using talk = await begin();
+    await using talk = await claude.begin();
     await talk.say('in the background');
     await talk.answer(await talk.askedPermission(), { optionId: 'allow-once' });
     const { turn } = await talk.until({ status: 'idle' });
     await talk.ends('agent: It runs on.');
     expect(await talk.tool()).toMatchObject({ background: true });
-    file('go.txt', '');
+    claude.file('go.txt', '');
     const request = await talk.askedPermission();
     expect(request.turnId).toBeUndefined();
     await talk.answer(request, { optionId: 'allow-once' });
@@ -308,11 +283,11 @@ describe('a session of Claude', () => {
     model.script.when('remember seven', [{ text: 'Seven.' }], [{ text: 'Asked twice.' }]);
     model.script.when('hang now', [{ text: 'Hanging.' }, { wait: new Promise(() => {}) }]);
     model.script.when('what was it', [{ text: 'It was seven.' }]);
-    await using talk = await begin();
+    await using talk = await claude.begin();
     const { facts } = await talk.turn('remember seven');
     await talk.say('hang now');
     await talk.until({ status: 'running' });
-    const keeper = survivorsOf(muster.tag).find(({ command }) => /\bkeeper\b/.test(command));
+    const keeper = survivorsOf(claude.muster.tag).find(({ command }) => command.includes('cli.js keeper'));
     process.kill(keeper?.pid ?? 0, 'SIGKILL');
     const state = await talk.until({ status: 'interrupted' });
     expect(state.turn).toMatchObject({ outcome: 'interrupted' });
@@ -325,7 +300,7 @@ describe('a session of Claude', () => {
 
   it('[C11] that it does not have begins anew, and a notice says so', async () => {
     model.script.when('are you there', [{ text: 'I am new.' }]);
-    await using talk = await begin({ resume: '00000000-0000-4000-8000-000000000000' });
+    await using talk = await claude.begin({ resume: '00000000-0000-4000-8000-000000000000' });
     await talk.turn('are you there');
     const lines = await talk.lines();
     expect(lines[0]).toContain('notice: The agent has lost its session. A new session began');
@@ -334,21 +309,76 @@ describe('a session of Claude', () => {
 
   it('[C17] is set to the mode that a member chose when it is resumed', async () => {
     model.script.when('first in edits', [{ text: 'First.' }]);
-    await using talk = await begin();
+    await using talk = await claude.begin();
     await talk.turn('first in edits');
-    const { facts } = await talk.state();
-    await using other = await begin({ resume: facts.sessionId });
-    const client = openClient(muster);
-    const { conversationId } = await other.state();
-    await client.request('conversation:configure', {
-      conversationId,
-      configId: 'mode',
-      value: 'acceptEdits',
-    });
-    client.close();
+    const { sessionId } = (await talk.state()).facts;
+    await using other = await claude.begin({ resume: sessionId ?? 'none' });
+    await claude.configure(other, 'mode', 'acceptEdits');
     model.script.when('then in edits', [{ text: 'Then.' }]);
     const state = await other.turn('then in edits');
-    expect(state.facts).toMatchObject({ sessionId: facts.sessionId, mode: 'acceptEdits' });
+    expect(state.facts.mode).toBe('acceptEdits');
+    const last = model.requests.findLast(({ body }) => includes(body, 'then in edits'));
+    expect(includes(last?.body, 'first in edits')).toBe(true);
     expect(await other.lines()).toEqual(['user: then in edits', 'agent: Then.']);
   });
+});
+
+it('[C14] the page shows what the model and Claude said, word for word, live and after a reload', async () => {
+  const { wait, open } = gate();
+  const path = claude.file('shown.txt', 'before\n');
+  const edit = { file_path: path, old_string: 'before', new_string: 'after' };
+  model.script.when(
+    'show all of it',
+    [
+      { thought: 'I think of it.' },
+      { text: 'First I **read**.' },
+      { tool: 'Read', input: { file_path: path } },
+    ],
+    [{ text: 'Then I edit.' }, { tool: 'Edit', input: edit }],
+    [{ text: 'And it ' }, { wait }, { text: 'is done.' }],
+  );
+  await using talk = await claude.begin();
+  const browser = await openBrowser();
+  try {
+    const page = await browser.newPage();
+    await signIn(page, claude.muster);
+    const { url } = claude.muster;
+    await page.goto(`${url}/agents/claude?conversation=${encodeURIComponent(talk.conversationId)}`);
+    await page.getByTestId('message-input').fill('show all of it');
+    await page.getByTestId('message-input').press('Enter');
+    const card = page.getByTestId('permission-card');
+    await card.waitFor();
+    expect(await card.innerText()).toContain('shown.txt');
+    // C8: nothing is allowed before all of it was on the screen.
+    await card.getByTestId('argument').focus();
+    await card.getByTestId('argument').press('End');
+    await card.locator('[data-testid=option][data-kind=allow_once]').click();
+    const transcript = page.getByTestId('transcript');
+    await transcript.getByText('And it', { exact: true }).waitFor();
+    open();
+    await transcript.getByText('is done.').waitFor();
+    const order = [
+      'show all of it',
+      'First I read.',
+      'Read shown.txt',
+      'Then I edit.',
+      'Edit shown.txt',
+      'And it',
+    ];
+    for (const when of ['live', 'after a reload']) {
+      const text = await transcript.innerText();
+      const places = order.map((each) => text.indexOf(each));
+      expect(places, `${when}: ${text}`).toEqual([...places].sort((a, b) => a - b));
+      expect(places, `${when}: ${text}`).not.toContain(-1);
+      await page.reload();
+      await transcript.getByText('is done.').waitFor();
+    }
+  } finally {
+    await browser.close();
+  }
+  expect((await talk.lines()).slice(0, 3)).toEqual([
+    'user: show all of it',
+    'thought: I think of it.',
+    'agent: First I **read**.',
+  ]);
 });

@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { openBrowser, signIn } from '../harness/browser.ts';
 import { eventually } from '../harness/eventually.ts';
 import { type Muster, startMuster } from '../harness/muster.ts';
 import { TAG } from '../harness/survivors.ts';
@@ -14,6 +16,8 @@ const MIB = 1024 * 1024;
 
 let muster: Muster;
 let workspace: string;
+let browser: Browser;
+let page: Page;
 beforeAll(async () => {
   muster = await startMuster();
   workspace = join(muster.directory, 'repo');
@@ -24,8 +28,14 @@ beforeAll(async () => {
   execFileSync('git', ['init', '--quiet'], { cwd: workspace });
   await create('seer', ['--list', '--embed']);
   await create('blind', ['--blind']);
+  browser = await openBrowser();
+  page = await browser.newPage();
+  await signIn(page, muster);
 });
-afterAll(() => muster[Symbol.asyncDispose]());
+afterAll(async () => {
+  await browser.close();
+  await muster[Symbol.asyncDispose]();
+});
 
 async function api(method: string, path: string, body?: object | Uint8Array<ArrayBuffer>, type?: string) {
   const isBytes = body instanceof Uint8Array;
@@ -181,5 +191,81 @@ describe('what is found on the host', () => {
       status: 409,
       json: { error: { code: 'INVALID_STATE', message: expect.stringContaining('does not list') } },
     });
+  });
+});
+
+/** A picture that browsers draw: a PNG of one pixel. */
+const PIXEL = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+describe('files in a page', () => {
+  const open = async (agentId: string) => {
+    const conversation = await begin(agentId);
+    await page.goto(`${muster.url}/agents/${agentId}?conversation=${encodeURIComponent(conversation)}`);
+    return { conversation, input: page.getByTestId('message-input') };
+  };
+
+  it('[C15] a person attaches an image, names a file by @, and both are in the transcript and with the agent', async () => {
+    const { conversation, input } = await open('seer');
+    await page
+      .getByTestId('file-input')
+      .setInputFiles({ name: 'dot.png', mimeType: 'image/png', buffer: PIXEL });
+    await page.locator('[data-testid=attachment][data-state=ready]').waitFor();
+    await input.pressSequentially('Look at @mai');
+    await page.getByTestId('mention-menu').getByRole('option', { name: 'main.ts' }).waitFor();
+    await input.press('Enter');
+    expect(await input.inputValue()).toBe('Look at @src/main.ts ');
+    await input.press('Enter');
+    expect((await given(conversation)).slice(1)).toEqual([
+      'text Look at ',
+      `resource_link - ${sha256(Buffer.from('export {};\n'))}`,
+      'text  ',
+      `image image/png ${sha256(PIXEL)}`,
+    ]);
+    const image = page.getByTestId('sent-file').locator('img');
+    await eventually(async () =>
+      expect(await image.evaluate((shown: HTMLImageElement) => shown.naturalWidth)).toBe(1),
+    );
+    expect(await page.getByTestId('attachment').count()).toBe(0);
+  });
+
+  it('[C15] a pasted file is attached; one that is too large says so and holds the message back', async () => {
+    const { input } = await open('seer');
+    await input.evaluate((field) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File(['x'], 'note.txt', { type: 'text/plain' }));
+      field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+    });
+    await page.locator('[data-testid=attachment][data-state=ready]').waitFor();
+    const buffer = Buffer.alloc(5 * MIB + 1);
+    await page.getByTestId('file-input').setInputFiles({ name: 'big.bin', mimeType: 'x/y', buffer });
+    await page.getByText('It is larger than 5 MiB').waitFor();
+    const send = page.getByRole('button', { name: /^Send/ });
+    expect(await send.isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Remove big.bin' }).click();
+    expect(await send.isDisabled()).toBe(false);
+  });
+
+  it('[C5] [C15] an agent that takes no images is said so before sending', async () => {
+    const { conversation } = await open('blind');
+    await say(conversation, [{ type: 'text', text: 'Hello' }]);
+    await given(conversation);
+    await page
+      .getByTestId('file-input')
+      .setInputFiles({ name: 'dot.png', mimeType: 'image/png', buffer: PIXEL });
+    await page.getByText('This agent takes no images. Remove dot.png to send.').waitFor();
+  });
+
+  it('[C11] a person resumes a session that the agent lists', async () => {
+    await open('seer');
+    await page.getByTestId('resume-session').click();
+    await page.getByTestId('resume-dialog').getByText('Session 1').click();
+    await page.getByTestId('conversation-tab').filter({ hasText: 'Session 1' }).waitFor();
+    const input = page.getByTestId('message-input');
+    await input.fill('Go on');
+    await input.press('Enter');
+    await page.getByTestId('transcript').getByText('in old-1').waitFor();
   });
 });

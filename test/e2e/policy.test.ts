@@ -1,6 +1,9 @@
 import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { seriousFindings } from '../harness/axe.ts';
+import { openBrowser, signIn } from '../harness/browser.ts';
 import { eventually } from '../harness/eventually.ts';
 import { tokenOf } from '../harness/members.ts';
 import { type Muster, PROJECT, startMuster } from '../harness/muster.ts';
@@ -10,8 +13,12 @@ const AGENT = join(PROJECT, 'agent-runner', 'test', 'support', 'acp-agent.ts');
 const POLICY = '/api/agents/coder/policy';
 
 let muster: Muster;
+let browser: Browser;
+let page: Page;
 beforeAll(async () => {
-  muster = await startMuster();
+  [muster, browser] = await Promise.all([startMuster(), openBrowser()]);
+  page = await browser.newPage();
+  await signIn(page, muster);
   const created = await api('POST', '/api/agents', {
     name: 'coder',
     kind: 'acp',
@@ -22,7 +29,10 @@ beforeAll(async () => {
   });
   expect(created).toMatchObject({ status: 201 });
 });
-afterAll(() => muster[Symbol.asyncDispose]());
+afterAll(async () => {
+  await browser.close();
+  await muster[Symbol.asyncDispose]();
+});
 
 async function api(method: string, path: string, body?: object, token = muster.token) {
   const response = await fetch(`${muster.url}${path}`, {
@@ -44,6 +54,7 @@ async function setPolicy(rules: readonly object[], over: object = {}): Promise<v
 }
 
 const AuditSchema = z.object({ entries: z.array(z.object({ action: z.string() })) });
+const AgentSchema = z.object({ agent: z.looseObject({ pid: z.number() }) });
 const CreatedSchema = z.object({ conversationId: z.string() });
 /** A new conversation in which this was said. */
 async function say(text: string): Promise<string> {
@@ -162,10 +173,12 @@ describe('[C9a] [C9c] [C9d] the policy of an agent', () => {
     const before = keepers();
     expect(before).not.toEqual([]);
     for (const pid of before) process.kill(pid, 'SIGKILL');
+    // The pid of an agent that talks is its keeper's.
     await eventually(async () => {
-      expect(keepers().filter((pid) => !before.includes(pid))).toHaveLength(before.length);
-      const { json } = await api('GET', '/api/agents/coder');
-      expect(json).toMatchObject({ agent: { connection: 'online', status: 'running' } });
+      const { agent } = AgentSchema.parse((await api('GET', '/api/agents/coder')).json);
+      expect(agent).toMatchObject({ connection: 'online', status: 'running' });
+      expect(before).not.toContain(agent.pid);
+      expect(keepers()).toContain(agent.pid);
     });
     await says(await say('ask'), 'chose once');
   });
@@ -189,5 +202,51 @@ describe('[C9a] [C9c] [C9d] the policy of an agent', () => {
     await api('POST', `/api/permissions/${permissionId}`, { optionId: 'once', digest });
     await says(quiet, 'chose once');
     expect((await items(quiet)).find(({ kind }) => kind === 'tool')).not.toHaveProperty('unasked');
+  });
+
+  it('is kept from a card by a person who saw the rule, and taken back on its page', async () => {
+    await setPolicy([]);
+    const conversation = await say('ask');
+    await page.goto(`${muster.url}/agents/coder?conversation=${encodeURIComponent(conversation)}`);
+    const card = page.getByTestId('permission-card');
+    await card.getByTestId('always').click();
+    await card.getByText('This rule is kept: Allow the command rm -rf build').waitFor();
+    expect((await policy()).rules).toEqual([]);
+    await card.getByTestId('keep-rule').click();
+    await page.getByTestId('transcript').getByText('chose once').waitFor();
+    const next = await say('ask');
+    await says(next, 'chose once');
+    await page.goto(`${muster.url}/agents/coder?conversation=${encodeURIComponent(next)}`);
+    await page.getByTestId('by-policy').getByText('rm -rf build').waitFor();
+    await page.getByRole('button', { name: 'More actions for coder' }).click();
+    await page.getByRole('menuitem', { name: 'Policy' }).click();
+    const rule = page.getByTestId('policy-rule');
+    await rule.getByText('rm -rf build').waitFor();
+    await page.getByTestId('try-command').fill('rm -rf build');
+    await page.getByTestId('trial').getByText('Allowed').waitFor();
+    await page.getByTestId('try-command').fill('rm -rf build; true');
+    await page.getByTestId('trial').getByText('People are asked').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Remove: Allow the command rm -rf build' }).click();
+    await page.getByText('No rule: people are asked').waitFor();
+    expect((await policy()).rules).toEqual([]);
+    const { permissionId, digest } = await asked(await say('ask'));
+    await api('POST', `/api/permissions/${permissionId}`, { optionId: 'reject', digest });
+  });
+
+  it('is written on its page by keyboard, and not over what others wrote meanwhile', async () => {
+    await setPolicy([]);
+    await page.goto(`${muster.url}/agents/coder/policy`);
+    await page.getByRole('button', { name: 'New rule…' }).press('Enter');
+    await page.keyboard.type('npm *');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('policy-rule').getByText('npm *').waitFor();
+    await page.getByLabel('Running commands').press('Space');
+    await eventually(async () => expect(await page.getByLabel('Running commands').isChecked()).toBe(true));
+    await setPolicy([{ command: 'ls', decision: 'allow' }]);
+    await page.getByRole('button', { name: 'Remove: Allow commands like npm *' }).click();
+    await page.getByRole('alert').getByText('changed meanwhile').waitFor();
+    await page.getByTestId('policy-rule').getByText('ls', { exact: true }).waitFor();
+    expect((await policy()).rules).toMatchObject([{ command: 'ls' }]);
   });
 });

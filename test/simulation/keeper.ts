@@ -195,7 +195,8 @@ export class Keeper implements Client {
       case 'command:interrupt':
         this.now = now;
         return this.commands?.take(message);
-      // No agent of the simulation has conversations.
+      // No agent of the simulation has conversations, nor asks anything.
+      case 'policy:set':
       case 'conversation:open':
       case 'conversation:prompt':
       case 'conversation:steer':

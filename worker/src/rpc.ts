@@ -28,6 +28,7 @@ import type {
   ViewerMessage,
   WireError,
 } from '@muster/protocol';
+import type { ItemDecision } from './agent-room/core/conversations/item-decision.ts';
 import type { Upload, WholeFile } from './agent-room/core/files/index.ts';
 import type { RecordingChunk, RecordingQuery } from './agent-room/core/recording/index.ts';
 import type { Head } from './audit/core/chain.ts';
@@ -59,6 +60,7 @@ export type {
   IdentityInput,
   IdentityOperation,
   IdentityOutput,
+  ItemDecision,
   RecordingChunk,
   RecordingQuery,
   RightsQuery,
@@ -139,6 +141,8 @@ export interface RoomRpc {
   conversation(conversationId: string): Promise<ConversationState | null>;
   /** C14: a page of its items; null: there is no such conversation. */
   items(page: ItemPage): Promise<StoredItem[] | null>;
+  /** C7: how its requests were answered, by the item that each is about; '': about none. */
+  decisions(conversationId: string): Promise<(readonly [string, readonly ItemDecision[]])[]>;
   /** C7: a request and what became of it; null: it knows none of that id, or not any more. */
   permission(permissionId: string): Promise<RequestCard | null>;
   /** C9; null: it is no agent's room. */
@@ -155,10 +159,11 @@ export interface RoomRpc {
   recording(ask: RecordingQuery): Promise<RecordingChunk>;
 }
 
-/** C14: items after this index, oldest first; absent: from the oldest. */
+/** C14: items after this index, oldest first; absent: from the oldest. `before`: the newest below that one. */
 export interface ItemPage {
   readonly conversationId: ConversationId;
   readonly after?: number;
+  readonly before?: number;
   readonly limit: number;
 }
 

@@ -21,6 +21,8 @@ interface ConversationPorts {
   readonly update: (conversationId: ConversationId, data: Uint8Array) => void;
   readonly changed: () => void;
   readonly send: (message: KeeperMessage) => void;
+  /** The agent runs, or will by itself. */
+  readonly isComing: () => boolean;
 }
 
 type RoomAnswer = Extract<ToKeeperMessage, { type: 'file:part' | 'file:gone' | 'host:query' }>;
@@ -71,6 +73,11 @@ export class Conversations {
   /** The room is there again. */
   linked(): void {
     this.#controller?.linked();
+  }
+
+  /** It is known whether the agent comes back. */
+  programChanged(): void {
+    this.#controller?.pump();
   }
 
   /** What runs in the place of the agent's program (C4); of other kinds the program. */

@@ -75,6 +75,7 @@ export class Keeper {
       answer: (requestId, error) => this.#answer(requestId, error),
       update: (conversation, data) => this.#feed({ type: 'update', conversation, data }),
       changed: () => this.#changed(),
+      isComing: () => !this.#program.isAtRest,
       send: (message) => this.#send(message),
     });
     this.hooks = new Hooks(deps, {
@@ -296,6 +297,7 @@ export class Keeper {
 
   #changed(): void {
     this.#changedAt = this.#deps.now();
+    this.#conversations.programChanged();
     this.#checkGone();
   }
 

@@ -51,6 +51,21 @@ describe('a permission request', () => {
     });
   });
 
+  it('[C8] that is told by its title alone, as with Gemini, shows all of a long one', () => {
+    const talk = Talk.running();
+    const long = (end: string) => `${'echo a; '.repeat(100)}${end}`;
+    talk.ask(1, { toolCallId: 't', title: long('rm -rf a') });
+    talk.ask(2, { toolCallId: 't', title: long('rm -rf b') });
+    talk.ask(3, { toolCallId: 't', title: 'ls' });
+    talk.ask(4, { toolCallId: 't', title: long('c'), rawInput: { command: 'c' } });
+    expect([0, 1, 2, 3].map((at) => opened(talk, at).tool.rawInput)).toEqual([
+      JSON.stringify({ title: long('rm -rf a') }),
+      JSON.stringify({ title: long('rm -rf b') }),
+      undefined,
+      '{"command":"c"}',
+    ]);
+  });
+
   it('[C8] of a command shows no terminal in which nothing was printed', () => {
     const talk = Talk.running();
     const content = [{ type: 'terminal', terminalId: 't' }];

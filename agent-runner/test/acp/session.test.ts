@@ -63,6 +63,13 @@ describe('a session', () => {
       availableCommands: [{ name: 'x', description: '' }],
     });
     talk.answer('session/load', {});
+    // As Gemini does, which repeats it behind the answer.
+    for (let n = 0; n < 5; n += 1) {
+      talk.chunk('said before, too', undefined, 'user_message_chunk');
+      talk.wait(300);
+    }
+    expect(talk.methods).toEqual(['initialize', 'session/load']);
+    talk.wait(500);
     talk.chunk('new');
     talk.answer('session/prompt', { stopReason: 'end_turn' });
     expect(talk.rows).toEqual(['user hi', 'agent new']);
@@ -71,7 +78,7 @@ describe('a session', () => {
 
   it.each([
     ['the agent lost it', RESUMES, { code: -32002 }],
-    ['Codex lost it', RESUMES, { code: -32603, details: 'no rollout found for thread id 01a2' }],
+    ['Gemini lost it', RESUMES, { code: -32603, details: 'Invalid session identifier "01a2".' }],
     ['the agent cannot', {}, null],
   ])('[C11] begins anew, and says so, where %s', (_, initialize, error) => {
     const talk = new Talk({ initialize });
@@ -147,6 +154,30 @@ describe('a session', () => {
       expect(talk.state.sessionId).toBe('old');
       expect(talk.methods).not.toContain('session/new');
     });
+  });
+
+  it('[C17] tells the mode that it really runs in where that is an option, and no other word comes of it', () => {
+    const option = (currentValue: string) => ({
+      id: 'mode',
+      name: 'Mode',
+      category: 'mode',
+      type: 'select',
+      currentValue,
+      options: [
+        { value: 'auto', name: 'Auto' },
+        { value: 'default', name: 'Ask' },
+      ],
+    });
+    const talk = new Talk({
+      adapter: 'claude',
+      session: { modes: MODES, configOptions: [option('auto')] },
+    });
+    talk.prompt('hi', 't1');
+    talk.open();
+    expect(talk.facts.mode).toBe('auto');
+    talk.answer('session/set_config_option', { configOptions: [option('default')] });
+    expect(talk.facts.mode).toBe('default');
+    expect(talk.methods.at(-1)).toBe('session/prompt');
   });
 
   it('[C5] -32000 means that somebody signs in: the ways are told, and after it the next message goes through', () => {

@@ -106,14 +106,22 @@ function oldestOf({ entries }: Conversation, next: number): number {
   return from;
 }
 
+/** The rows right before the oldest that is here, all that are left of them: history may have lost some (A3). */
 export function handlePage(conversation: Conversation, rows: readonly StoredItem[]): Change[] {
   const changes = rows.flatMap((row) => place(conversation, { ...row, asOf: null }));
   const before = conversation.from;
   if (before === null) return changes;
-  conversation.from = oldestOf(conversation, before);
+  conversation.from = rows.reduce((from, { index }) => Math.min(from, index), before);
   conversation.isAtOldest = conversation.from === before;
   return [...changes, reorder(conversation)];
 }
 
+/** C15: what its room has dropped is in history. */
 export const hasOlder = ({ from, state, isAtOldest }: Conversation): boolean =>
-  from !== null && state !== null && !isAtOldest && from > state.oldest;
+  from !== null && state !== null && !isAtOldest && from > 0;
+
+/** The item of this index; null: it is not here. */
+export function itemAt({ entries }: Conversation, index: number): string | null {
+  for (const { itemId, row } of entries.values()) if (row?.index === index) return itemId;
+  return null;
+}

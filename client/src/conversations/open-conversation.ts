@@ -15,7 +15,7 @@ import { Emitter } from '../emitter.ts';
 import type { AgentFeed, MusterClient, RequestFailure } from '../types.ts';
 import { handleConversation, newConversation, TYPING_MS } from './conversation.ts';
 import { followFrom } from './follow-from.ts';
-import { hasOlder, orderOf } from './items.ts';
+import { hasOlder, itemAt, orderOf } from './items.ts';
 import type { Change, Conversation, ConversationEvent, Outgoing, SendMode, Writer } from './types.ts';
 
 export interface OpenConversationEvents {
@@ -72,6 +72,11 @@ export class OpenConversation {
   /** The oldest index that is here; null: nothing came yet. */
   get oldestIndex(): number | null {
     return this.#conversation.from;
+  }
+
+  /** The id of the item of this index; null: it is not here. */
+  itemAt(index: number): string | null {
+    return itemAt(this.#conversation, index);
   }
 
   /** The ids of the items, oldest first. */

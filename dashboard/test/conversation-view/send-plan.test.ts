@@ -36,6 +36,13 @@ describe('what sending does', () => {
     expect(sendPlans(conversation({ turn: runningTurn }), false).other).toBeNull();
   });
 
+  it('[C12] offers to interrupt while a turn runs that is not being cancelled', () => {
+    const cancelling = { ...runningTurn, state: 'cancelling' };
+    expect(sendPlans(conversation({ turn: runningTurn }), false).interrupt?.when).toBe('interrupt');
+    expect(sendPlans(conversation({ turn: cancelling }), false).interrupt).toBeNull();
+    expect(sendPlans(conversation(), false).interrupt).toBeNull();
+  });
+
   it('sends nothing while the server is away, or when the conversation is closed', () => {
     expect(sendPlans(conversation(), true).blocked).toContain('cannot be reached');
     expect(sendPlans(conversation({ status: 'ended' }), false).blocked).toContain('closed');
@@ -47,6 +54,7 @@ describe('what sending does', () => {
     expect(composerKey(key({ ctrlKey: true }), true)).toBe('main');
     expect(composerKey(key({ shiftKey: true }), false)).toBeNull();
     expect(composerKey(key({ altKey: true }), false)).toBe('other');
+    expect(composerKey(key({ altKey: true, shiftKey: true }), false)).toBe('interrupt');
   });
 
   it('Enter that ends a composition sends nothing', () => {

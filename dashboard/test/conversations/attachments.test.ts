@@ -55,10 +55,10 @@ describe('[C15] the files of a message that is being written', () => {
     attachments.add([fileOf('big.png', LIMITS.fileBytes + 1), fileOf('none.png', 0)]);
     expect(uploads).toEqual([]);
     expect(attachments.list.map(({ error }) => error)).toEqual([
-      'It has 5 MiB; a file has at most 5 MiB. Choose a smaller one.',
+      'It is larger than 5 MiB. Choose a smaller one.',
       'It is empty. Choose another one.',
     ]);
-    expect(attachmentBlock(attachments.list, true)).toContain('big.png is not here');
+    expect(attachmentBlock(attachments.list, true)).toContain('big.png was not uploaded');
   });
 
   it('[C15] over 24 MiB together they cannot be sent, and nothing of them is lost', async () => {

@@ -143,28 +143,35 @@ describe('a conversation on a page', () => {
     expect(storage.kept.has(`muster.draft.${conversationId}`)).toBe(false);
   });
 
-  it('[C14] older items come by page, each right before the oldest that is here, in as many answers as it takes', async () => {
+  it('[C14] [C15] older items come by page, each right before the oldest that is here, until there are none', async () => {
     room.state = stateOf({ next: 3 });
     room.rows = [textItem('d', 'D')];
     controller = await open();
-    room.sendState({ next: 4, oldest: 1 });
+    room.sendState({ next: 4, oldest: 3 });
     frames.pass();
     const asked: string[] = [];
+    const kept: Record<string, readonly (readonly [number, string])[]> = {
+      '3': [
+        [1, 'b'],
+        [2, 'c'],
+      ],
+      '1': [],
+    };
     vi.stubGlobal('fetch', async (path: string) => {
       asked.push(path);
-      const index = asked.length;
-      const itemId = index === 1 ? 'b' : 'c';
-      const odd = index === 1 ? [] : [{ index: 2, odd: true }];
-      return Response.json({
-        messages: [{ index, revision: 0, item: textItem(itemId, itemId) }, ...odd],
-        next: null,
-      });
+      const rows = kept[new URL(path, 'http://x').searchParams.get('before') ?? ''] ?? [];
+      const messages = rows.map(([index, id]) => ({ index, revision: 0, item: textItem(id, id) }));
+      return Response.json({ messages: [...messages, { index: 2, odd: true }], next: null });
     });
     expect(await controller.older()).toBe(true);
     frames.pass();
-    const path = `/api/conversations/${conversationId}/messages?raw=true`;
-    expect(asked).toEqual([`${path}&limit=3`, `${path}&limit=1&after=1`]);
-    expect([texts(), controller.hasOlder]).toEqual([['b', 'c', 'D'], false]);
+    const path = `/api/conversations/${conversationId}/messages?raw=true&limit=100`;
+    expect([texts(), controller.hasOlder]).toEqual([['b', 'c', 'D'], true]);
+    expect(await controller.reach(2)).toBe('c');
+    expect(await controller.reach(0)).toBeNull();
+    frames.pass();
+    expect(asked).toEqual([`${path}&before=3`, `${path}&before=1`]);
+    expect(controller.hasOlder).toBe(false);
     expect(await controller.older()).toBe(false);
   });
 

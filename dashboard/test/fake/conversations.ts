@@ -109,6 +109,19 @@ function scene(): readonly object[] {
   ];
 }
 
+/** `?primer`: the agent's session began anew. */
+const anew = (): readonly object[] =>
+  param('primer') === null
+    ? []
+    : [
+        text(
+          'n2',
+          'notice',
+          'The agent does not know this session any more. A new session began, which knows nothing of what was said above.',
+          { level: 'warning', fresh: true },
+        ),
+      ];
+
 /** `?items=2000`: as many before the scene. */
 function items(): readonly Item[] {
   const more = Array.from({ length: Number(param('items') ?? 0) }, (_, index) =>
@@ -121,7 +134,7 @@ function items(): readonly Item[] {
       },
     ),
   );
-  return [...more, ...scene()].map((item) => ItemSchema.parse(item));
+  return [...more, ...scene(), ...anew()].map((item) => ItemSchema.parse(item));
 }
 
 const request = {

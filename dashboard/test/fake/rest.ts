@@ -96,6 +96,18 @@ const marked = (text: string, word: string) =>
     .filter((piece) => piece !== '')
     .map((piece) => ({ text: piece, match: piece.toLowerCase() === word.toLowerCase() }));
 
+/** What of the fake conversation is found. */
+const said = (word: string) =>
+  [
+    { index: 2, item: 'agent', name: null, text: `taxFor already exists, and ${word} is used for invoices.` },
+    { index: 0, item: 'user', name: 'Grace Hopper', text: `Totals ignore regional tax. See ${word} first.` },
+  ].map(({ text, name, ...rest }) => ({
+    ...{ kind: 'conversation', conversationId: 'checkout-refactor.one', agentId: 'checkout-refactor' },
+    ...{ agentUid: 'u', title: 'Regional tax', at: NOW - 4 * MINUTE, name, ...rest },
+    memberId: name === null ? null : 'grace',
+    snippet: marked(text, word),
+  }));
+
 /** The fake server's answer to a query of history; null: the request is none. */
 const rule = (ruleId: string, createdByName: string, days: number, says: object) => ({
   ruleId,
@@ -138,7 +150,7 @@ export function fakeAnswer(url: string): unknown {
             )
           : null,
     }));
-    return { matches, next: null };
+    return { matches: [...said(text), ...matches], next: null };
   }
   if (/^\/agents\/[^/]+\/policy$/.test(pathname)) return policy;
   if (pathname === '/history/commands') return { commands, next: 7 };

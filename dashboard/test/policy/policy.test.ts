@@ -16,7 +16,7 @@ describe('[C9a] a rule in words', () => {
     [{ command: 'npm test', decision: 'allow' }, 'Allow the command npm test'],
     [{ command: 'npm *', decision: 'reject' }, 'Reject commands like npm *'],
     [{ command: 'echo \\*', decision: 'allow' }, 'Allow the command echo \\*'],
-    [{ toolKind: 'edit', path: 'src/**', decision: 'allow' }, 'Allow editing files on src/**'],
+    [{ toolKind: 'edit', path: 'src/**', decision: 'allow' }, 'Allow editing src/**'],
     [{ path: 'src/**', decision: 'ask' }, 'Ask people before any tool on src/**'],
     [{ toolKind: 'fetch', decision: 'reject' }, 'Reject all fetching from the network'],
     [{ toolKind: 'mine', decision: 'ask' }, 'Ask people before all tools of the kind mine'],

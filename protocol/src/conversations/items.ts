@@ -68,7 +68,13 @@ export const ItemSchema = z.discriminatedUnion('kind', [
   z.object({ ...says, kind: z.literal('agent') }),
   z.object({ ...says, kind: z.literal('thought') }),
   /** `level`: info, warning, error, or the agent's own word. */
-  z.object({ ...says, kind: z.literal('notice'), level: z.string().max(32) }),
+  z.object({
+    ...says,
+    kind: z.literal('notice'),
+    level: z.string().max(32),
+    /** C11: the agent's session began anew here: it knows nothing of what is above. */
+    fresh: z.boolean().optional(),
+  }),
   z.object({
     ...shared,
     ...ToolArgumentSchema.shape,

@@ -12,8 +12,8 @@ import {
 } from '@muster/protocol';
 import { expect } from 'vitest';
 import * as z from 'zod';
-import { eventually } from '../../harness/eventually.ts';
 import type { Muster } from '../../harness/muster.ts';
+import { eventually } from './eventually.ts';
 
 const CreatedSchema = z.object({ conversationId: ConversationIdSchema });
 const MessagesSchema = z.object({ messages: z.array(StoredItemSchema) });

@@ -18,8 +18,7 @@ const ANSWER: Answer = {
   head: () => [],
   say: (said) => {
     if ('thought' in said) return [event(answerOf([{ text: said.thought, thought: true }]))];
-    if ('tool' in said)
-      return [event(answerOf([{ functionCall: { name: said.tool, args: said.input } }]))];
+    if ('tool' in said) return [event(answerOf([{ functionCall: { name: said.tool, args: said.input } }]))];
     const middle = Math.ceil(said.text.length / 2);
     const halves = [said.text.slice(0, middle), said.text.slice(middle)];
     return halves.map((text) => event(answerOf([{ text }])));

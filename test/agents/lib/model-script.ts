@@ -22,9 +22,12 @@ export class ModelScript {
 
   /** `texts`: what the conversation holds, oldest first. The newest prompt that is scripted counts. */
   next(texts: readonly string[]): Reply {
-    for (const text of texts.toReversed())
-      for (const [prompt, replies] of this.#replies)
-        if (text.includes(prompt)) return (replies.length > 1 ? replies.shift() : replies[0]) ?? ELSE;
+    for (const text of texts.toReversed()) {
+      const prompts = [...this.#replies.keys()].filter((prompt) => text.includes(prompt));
+      const [newest] = prompts.sort((a, b) => text.lastIndexOf(b) - text.lastIndexOf(a));
+      const replies = this.#replies.get(newest ?? '');
+      if (replies !== undefined) return (replies.length > 1 ? replies.shift() : replies[0]) ?? ELSE;
+    }
     return ELSE;
   }
 }

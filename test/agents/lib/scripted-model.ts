@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
+import { eventually } from './eventually.ts';
 import { ModelScript, type Reply, type Say } from './model-script.ts';
 
 /** How one provider's models are asked, and how they answer. */
@@ -54,6 +55,14 @@ export class ScriptedModel implements AsyncDisposable {
   get url(): string {
     const { port } = AddressSchema.parse(this.#server.address());
     return `http://127.0.0.1:${port}`;
+  }
+
+  /** Resolves when a request to it holds this text. */
+  hears(text: string): Promise<void> {
+    return eventually(() => {
+      if (!this.requests.some(({ body }) => JSON.stringify(body).includes(text)))
+        throw new Error(`the model was not told: ${text}`);
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

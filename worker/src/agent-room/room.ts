@@ -19,7 +19,6 @@ import {
 import type { Claims, HostKeyState, MemberClaims, RightsChange } from '../auth/claims.ts';
 import { roomMemberVerifier } from '../auth/guard-member.ts';
 import { type Env, lobbyOf, recordingLimits } from '../env.ts';
-import { historyIn } from '../history/write.ts';
 import type { ItemPage, RoomRpc } from '../rpc.ts';
 import { Alarm } from '../socket/alarm.ts';
 import { earliest } from '../socket/deadlines.ts';
@@ -30,7 +29,13 @@ import { MemberSocketAuthenticator } from '../socket/member-socket-authenticator
 import { answerRefusal, refuseSocket } from '../socket/refuse.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
 import { commandRow } from './core/commands/index.ts';
-import { conversationList, findCard, findConversation, itemPage } from './core/conversations/index.ts';
+import {
+  conversationDecisions,
+  conversationList,
+  findCard,
+  findConversation,
+  itemPage,
+} from './core/conversations/index.ts';
 import { findFile, type WholeFile } from './core/files/index.ts';
 import { handle, nextDeadline } from './core/handle.ts';
 import { admitKeeper } from './core/keeper/index.ts';
@@ -41,7 +46,7 @@ import { currentState } from './core/reporting/index.ts';
 import { type RoomState, restoreRoom } from './core/state.ts';
 import type { Commit, ConnectionId, Context, Effect, RoomEvent } from './core/types.ts';
 import { admitViewer, authorizeMember, cachedRights, isAffected } from './core/viewers/index.ts';
-import { HistoryPublisher } from './history-publisher.ts';
+import { HistoryPublishers } from './history-publishers.ts';
 import { HostQueries } from './host-queries.ts';
 import { KeeperSocketAuthenticator } from './keeper-socket-authenticator.ts';
 import { LobbyPublisher } from './lobby-publisher.ts';
@@ -49,6 +54,7 @@ import { RpcRequestHandler } from './rpc-request-handler.ts';
 import { AttachedRoomSocketSchema, type RoomSocket, RoomSockets } from './sockets.ts';
 import { SqliteRightsCache } from './storage/rights-cache.ts';
 import { SqliteRoomStore } from './storage/sqlite.ts';
+import { storeReaders } from './storage/store.ts';
 import { ViewerSocketHandler, type ViewerSocketPorts } from './viewer-socket-handler.ts';
 
 /**
@@ -59,7 +65,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   readonly #sockets: HibernatingSockets<RoomSocket>;
   readonly #meter: Meter;
   readonly #alarm: Alarm;
-  readonly #historyPublisher: HistoryPublisher;
+  readonly #history: HistoryPublishers;
   readonly #lobbyPublisher: LobbyPublisher;
   readonly #viewerHandler: ViewerSocketHandler;
   readonly #rpcRequests: RpcRequestHandler;
@@ -84,13 +90,9 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     const current = (claims: MemberClaims) => authorizeMember(this.#room, this.#rights.currentClaims(claims));
     const apply = (event: RoomEvent) => this.#apply(event);
     const room = () => this.#room;
-    this.#historyPublisher = new HistoryPublisher({
-      writer: historyIn(env.DB),
-      room,
-      recording: (ask) => this.recording(ask),
-      agentWritten: (agent) => apply({ type: 'agent-written', agent }),
-      stepsWritten: (upTo, refused) => apply({ type: 'steps-written', upTo, refused }),
-    });
+    const recording = (ask: RecordingQuery) => this.recording(ask);
+    const past = { database: env.DB, store: this.#store };
+    this.#history = new HistoryPublishers({ ...past, room, recording, apply });
     this.#lobbyPublisher = new LobbyPublisher({ lobby: (team) => lobbyOf(env, team), room, apply });
     const refused = (...what: Parameters<ViewerSocketPorts['refused']>) =>
       ctx.waitUntil(this.#lobbyPublisher.auditRefusal(...what, Date.now()));
@@ -187,7 +189,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   override async alarm(): Promise<void> {
     this.#meter.countAlarm();
     // Begun first: what is being written must not set the next alarm.
-    const writing = this.#historyPublisher.write(Date.now());
+    const writing = this.#history.write(Date.now());
     this.#alarm.fire(() => {
       this.#viewers.handleAlarm(Date.now());
       this.#apply({ type: 'alarm' });
@@ -212,7 +214,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   /** @throws Error when history or lobby cannot be reached */
   async #flush(): Promise<void> {
-    await this.#historyPublisher.writeAll(Date.now());
+    await this.#history.writeAll(Date.now());
     await this.#lobbyPublisher.flushAudit();
     this.#apply({ type: 'flushed' });
   }
@@ -255,6 +257,10 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   async items(page: ItemPage): Promise<StoredItem[] | null> {
     return itemPage(this.#room, this.#store, page);
+  }
+
+  async decisions(conversationId: string): ReturnType<RoomRpc['decisions']> {
+    return [...conversationDecisions(this.#room, conversationId)];
   }
 
   async permission(permissionId: string): Promise<RequestCard | null> {
@@ -304,13 +310,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   #apply(event: RoomEvent): void {
     const now = Date.now();
     const context: Context = {
+      ...storeReaders(this.#store),
       now,
-      read: (slot) => this.#store.read(slot),
-      readSnapshot: () => this.#store.readSnapshot(),
-      readItem: (conversationId, itemId) => this.#store.readItem(conversationId, itemId),
-      readItems: (query) => this.#store.readItems(query),
-      readFile: (fileId, offset, length) => this.#store.readFile(fileId, offset, length),
-      readAudit: (after, most) => this.#store.readAudit(after, most),
       lastSeen: (connection) => this.#connections.lastSeen(connection),
       freshId: () => crypto.randomUUID(),
     };
@@ -390,7 +391,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
 
   #schedule(): void {
     this.#alarm.set(
-      earliest([nextDeadline(this.#room), this.#viewers.nextDeadline, this.#historyPublisher.nextDeadline()]),
+      earliest([nextDeadline(this.#room), this.#viewers.nextDeadline, this.#history.nextDeadline()]),
     );
   }
 }

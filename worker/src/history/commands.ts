@@ -94,7 +94,7 @@ async function shownMatches(
   rows: readonly Found[],
   terms: readonly Term[],
   wanted: readonly Column[],
-): Promise<Match[]> {
+): Promise<(Match & { readonly id: number })[]> {
   const isAside = ({ line, printed }: Found) =>
     terms.some(({ kind }) => kind === 'part') || (snippetOf(line) ?? snippetOf(printed)) === null;
   const aside = rows.filter(isAside).map(({ id }) => id);
@@ -104,9 +104,10 @@ async function shownMatches(
   return rows.map((found) => {
     const { line, printed, ...row } = found;
     const command = shown(row);
-    if (!isAside(found)) return { command, line: snippetOf(line), output: snippetOf(printed) };
+    const of = { kind: 'command' as const, id: row.id, command };
+    if (!isAside(found)) return { ...of, line: snippetOf(line), output: snippetOf(printed) };
     const own = wanted.includes('command') ? snippetAround(row.command, terms) : null;
-    return { command, line: own, output: outputs.get(row.id) ?? null };
+    return { ...of, line: own, output: outputs.get(row.id) ?? null };
   });
 }
 

@@ -1,3 +1,4 @@
+import type { ItemBatch, ItemHistoryWriter, PastItem } from './item-types.ts';
 import type { CommandEvent, HistoryBatch, HistoryWriter } from './types.ts';
 
 /**
@@ -29,27 +30,49 @@ export interface Delivered {
 
 /** A1: brings a batch in its order. What D1 refuses for good is halved down to the step that is to blame. */
 export async function deliver(writer: HistoryWriter, batch: HistoryBatch): Promise<Delivered> {
-  const waiting: (readonly CommandEvent[])[] = [batch.events];
+  const unknown = await introduce(writer, batch);
+  if (unknown !== null) return { upTo: null, refused: [], failure: unknown };
+  const write = (events: readonly CommandEvent[]) => writer.write({ ...batch, events });
+  return deliverHalving(batch.events, write, ({ number }) => number);
+}
+
+/** The same of what was said in a conversation; numbers are revisions. Without items its own row is written. */
+export async function deliverItems(writer: ItemHistoryWriter, batch: ItemBatch): Promise<Delivered> {
+  const write = (items: readonly PastItem[]) => writer.write({ ...batch, items });
+  if (batch.items.length > 0) return deliverHalving(batch.items, write, ({ revision }) => revision);
+  try {
+    await write([]);
+    return { upTo: null, refused: [], failure: null };
+  } catch (failure) {
+    // Without its row a conversation is known by its items alone.
+    return { upTo: null, refused: [], failure: finalRefusal(failure) === null ? failure : null };
+  }
+}
+
+async function deliverHalving<T>(
+  all: readonly T[],
+  write: (some: readonly T[]) => Promise<void>,
+  numberOf: (one: T) => number,
+): Promise<Delivered> {
+  const waiting: (readonly T[])[] = [all];
   const refused: Refused[] = [];
   let upTo: number | null = null;
-  const unknown = await introduce(writer, batch);
-  if (unknown !== null) return { upTo, refused, failure: unknown };
-  for (let events = waiting.pop(); events !== undefined; events = waiting.pop()) {
-    const last = events.at(-1);
+  for (let some = waiting.pop(); some !== undefined; some = waiting.pop()) {
+    const last = some.at(-1);
     if (last === undefined) continue;
     try {
-      await writer.write({ ...batch, events });
+      await write(some);
     } catch (failure) {
       const why = finalRefusal(failure);
       if (why === null) return { upTo, refused, failure };
-      if (events.length > 1) {
-        const half = events.length >> 1;
-        waiting.push(events.slice(half), events.slice(0, half));
+      if (some.length > 1) {
+        const half = some.length >> 1;
+        waiting.push(some.slice(half), some.slice(0, half));
         continue;
       }
-      refused.push({ number: last.number, why });
+      refused.push({ number: numberOf(last), why });
     }
-    upTo = last.number;
+    upTo = numberOf(last);
   }
   return { upTo, refused, failure: null };
 }

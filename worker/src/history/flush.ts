@@ -1,7 +1,7 @@
 import { type Delivered, deliver } from './deliver.ts';
 import type { HistoryBatch, HistoryWriter } from './types.ts';
 
-const FLUSH = {
+export const FLUSH = {
   /** How long a step may wait for others, to be written with them, ms. */
   pause: 2_000,
   /** Pauses between tries to reach D1, ms. */
@@ -60,5 +60,5 @@ export class HistoryFlush {
 }
 
 /** Twice as long each time, by how long it waits already: the room may sleep in between, and forgets how often it tried. */
-const retryAt = (oldest: Waiting, now: number): number =>
+export const retryAt = (oldest: Waiting, now: number): number =>
   now + Math.min(Math.max(now - oldest.at, FLUSH.shortest), FLUSH.longest);

@@ -1,8 +1,8 @@
 import { hexWord } from './scope.ts';
 import { folded, isUnspaced, partsOf, runsOf } from './unspaced.ts';
 
-/** Where a text stands: a command's line, or what it printed. */
-export type Column = 'command' | 'output';
+/** Where a text stands: a command's line, what it printed, or an item of a conversation. */
+export type Column = 'command' | 'output' | 'text';
 
 /**
  * What the tokens of a column begin with, so that they are none of the scope's own: a pair of neighbouring characters, a
@@ -11,6 +11,7 @@ export type Column = 'command' | 'output';
 const CODES: Record<Column, { readonly pair: string; readonly single: string; readonly word: string }> = {
   command: { pair: 'g', single: 'i', word: 'w' },
   output: { pair: 'h', single: 'j', word: 'v' },
+  text: { pair: 'p', single: 'q', word: 'u' },
 };
 /** Keeps what stands before and behind it from being neighbours. */
 const BREAK = 'z';

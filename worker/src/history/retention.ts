@@ -6,11 +6,11 @@ const DAY = 24 * 3_600_000;
 const PORTION = 500;
 const PORTIONS = 100;
 
-const drop = (table: 'commands' | 'events') =>
+const drop = (table: 'commands' | 'events' | 'items') =>
   `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE id < ? ORDER BY id LIMIT ${PORTION})`;
 
 /**
- * Forgets commands and steps that are older than so many days, and agents that were deleted before; not what is on record for good (X8). Resolves to how
+ * Forgets commands, steps and what was said that are older than so many days, and agents that were deleted before; not what is on record for good (X8). Resolves to how
  * many rows went. `portions`: statements it may take. @throws Error when D1 does not answer
  */
 export async function forgetOld(
@@ -22,7 +22,7 @@ export async function forgetOld(
   const end = (now - days * DAY) * HISTORY.idsPerMs;
   let gone = 0;
   let left = portions;
-  for (const table of ['commands', 'events'] as const) {
+  for (const table of ['commands', 'events', 'items'] as const) {
     let changes = PORTION;
     while (changes === PORTION && left > 0) {
       left -= 1;
@@ -33,7 +33,18 @@ export async function forgetOld(
       gone += changes;
     }
   }
-  return gone + (await forgetAgents(database, now - days * DAY));
+  const forgotten = now - days * DAY;
+  return gone + (await forgetConversations(database, forgotten)) + (await forgetAgents(database, forgotten));
+}
+
+/** Those in which nothing was said since. */
+async function forgetConversations(database: Database, end: number): Promise<number> {
+  const old = `SELECT id FROM conversations WHERE id < ?1 AND last_at < ?2 ORDER BY id LIMIT ${PORTION}`;
+  const statement = database
+    .prepare(`DELETE FROM conversations WHERE id IN (${old}) RETURNING id`)
+    .bind(end * HISTORY.idsPerMs, end);
+  const [result] = await database.batch<{ id: number }>([statement]);
+  return result?.results.length ?? 0;
 }
 
 /** Those whose commands are all forgotten, since their end is. */

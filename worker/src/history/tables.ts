@@ -83,3 +83,42 @@ export const agents = sqliteTable('agents', {
   createdAt: integer('created_at'),
   deletedAt: integer('deleted_at'),
 });
+
+export const items = sqliteTable('items', {
+  id: integer('id').primaryKey(),
+  team: text('team').notNull(),
+  conversationId: text('conversation_id').notNull(),
+  index: integer('place').notNull(),
+  revision: integer('revision').notNull(),
+  agentId: text('agent_id').notNull(),
+  agentUid: text('agent_uid').notNull(),
+  kind: text('kind').notNull(),
+  memberId: text('member_id'),
+  name: text('name'),
+  at: integer('at').notNull(),
+  decisions: text('decisions', { mode: 'json' }),
+  text: text('text').notNull(),
+  item: text('item', { mode: 'json' }).notNull(),
+});
+
+/** The index over `items`: scope and text. A column of its own name takes the question. */
+export const itemText = sqliteTable('item_text', {
+  rowid: integer('rowid').notNull(),
+  question: text('item_text').notNull(),
+});
+
+export const conversations = sqliteTable('conversations', {
+  id: integer('id').primaryKey(),
+  team: text('team').notNull(),
+  conversationId: text('conversation_id').notNull(),
+  agentId: text('agent_id').notNull(),
+  agentUid: text('agent_uid').notNull(),
+  createdBy: text('member_id'),
+  members: text('members', { mode: 'json' }).notNull(),
+  title: text('title'),
+  messages: integer('messages').notNull(),
+  createdAt: integer('created_at').notNull(),
+  activeAt: integer('last_at').notNull(),
+  endedAt: integer('ended_at'),
+  cost: text('cost', { mode: 'json' }),
+});

@@ -13,6 +13,9 @@ const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\u0007\u001b]*(?:\u0007|
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
+/** What a terminal would show of it, as far as escape sequences are concerned. */
+export const withoutEscapes = (text: string): string => text.replace(ESCAPES, '');
+
 /** A text as people would search it: without escape sequences and control characters, up to the limit. */
 export const searchable = (text: string): string =>
   text.slice(0, HISTORY.outputChars).replace(ESCAPES, '').replace(CONTROL, '').toWellFormed();

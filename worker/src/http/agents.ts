@@ -59,14 +59,19 @@ export async function findRoomOfCommand(context: AppContext, commandId: string):
   return agentId === null ? null : findRoom(context, agentId);
 }
 
+/** The room that made the id of a conversation; null: there is none, or its agent is gone. */
+export async function findRoomOfId(context: AppContext, id: string): Promise<RoomStub | null> {
+  const agentId = agentOfId(id);
+  return agentId === null ? null : findRoom(context, agentId);
+}
+
 /** The room that made the id of a conversation or of a request. @throws RequestError */
 export async function requireRoomOfId(
   context: AppContext,
   id: string,
   code: 'CONVERSATION_NOT_FOUND' | 'PERMISSION_NOT_FOUND',
 ): Promise<RoomStub> {
-  const agentId = agentOfId(id);
-  const room = agentId === null ? null : await findRoom(context, agentId);
+  const room = await findRoomOfId(context, id);
   if (room !== null) return room;
   throw notFoundOf(code);
 }
@@ -78,10 +83,18 @@ export function notFoundOf(code: 'CONVERSATION_NOT_FOUND' | 'PERMISSION_NOT_FOUN
   return new RequestError(wireError(code, text, { field }));
 }
 
+/** X5: whether the agent of something past is visible to the member. */
+export async function seesPast(
+  context: AppContext,
+  past: { readonly agentId: string; readonly agentUid: string },
+): Promise<boolean> {
+  const visible = await visiblePast(context);
+  return visible === undefined || pastVisibility(visible, past);
+}
+
 /** X5: a past command, if its agent is visible to the member. */
 export async function ifVisible(context: AppContext, past: CommandRow | null): Promise<CommandRow | null> {
-  const visible = past === null ? undefined : await visiblePast(context);
-  return past === null || (visible !== undefined && !pastVisibility(visible, past)) ? null : past;
+  return past !== null && (await seesPast(context, past)) ? past : null;
 }
 
 /** @throws RequestError */

@@ -1,7 +1,9 @@
-import { ConversationIdSchema, type StoredItem } from '@muster/protocol';
+import type { StoredItem } from '@muster/protocol';
 import { Hono } from 'hono';
 import { agentIdOf, notFoundOf, requireRoom, requireRoomOfId, sendToRoom } from './agents.ts';
 import type { App, AppContext } from './app.ts';
+import { exportOf } from './conversation-export.ts';
+import { conversationSource } from './conversation-source.ts';
 import { readMessage } from './request-body.ts';
 import { route } from './route.ts';
 import type { QueryOf } from './routes.ts';
@@ -33,18 +35,13 @@ function withoutRaw({ item, ...place }: StoredItem): StoredItem {
   return { ...place, item: rest };
 }
 
+/** C15: from its room, and older ones from history. */
 async function messagesOf(
   context: AppContext,
-  { after, limit, raw }: QueryOf<'GET /api/conversations/:id/messages'>,
+  { after, before, limit, raw }: QueryOf<'GET /api/conversations/:id/messages'>,
 ): Promise<Response> {
-  const conversationId = ConversationIdSchema.safeParse(idOf(context));
-  if (!conversationId.success) throw notFoundOf(NOT_FOUND);
-  const page = { conversationId: conversationId.data, limit, ...(after === undefined ? {} : { after }) };
-  const items = await (await roomOf(context)).items(page);
-  const found = await (await roomOf(context)).conversation(conversationId.data);
-  if (items === null || found === null) throw notFoundOf(NOT_FOUND);
-  const last = items.at(-1)?.index;
-  const next = last === undefined || last + 1 >= found.next ? null : last;
+  const source = await conversationSource(context, idOf(context));
+  const { items, next } = await source.page({ after, before, limit });
   return context.json({ messages: raw === 'true' ? items : items.map(withoutRaw), next });
 }
 
@@ -62,6 +59,7 @@ export function conversationRoutes(): Hono<App> {
   });
   route(app, 'DELETE /api/conversations/:id', (context) => act(context, 'conversation:close', 200));
   route(app, 'GET /api/conversations/:id/messages', messagesOf);
+  route(app, 'GET /api/conversations/:id/export', exportOf);
   route(app, 'POST /api/conversations/:id/messages', (context) => act(context, 'chat:message', 202));
   route(app, 'POST /api/conversations/:id/cancel', (context) => act(context, 'conversation:cancel', 200));
   return app;

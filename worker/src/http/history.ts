@@ -1,8 +1,9 @@
 import { type CommandRow, FinalStatusSchema, wireError } from '@muster/protocol';
 import { Hono } from 'hono';
 import { listPastAgents } from '../history/agents.ts';
-import { findCommand, listCommands, searchCommands } from '../history/commands.ts';
+import { findCommand, listCommands } from '../history/commands.ts';
 import { listEvents } from '../history/events.ts';
+import { searchHistory } from '../history/search.ts';
 import { HISTORY } from '../history/types.ts';
 import { findRoomOfCommand, ifVisible } from './agents.ts';
 import type { App, AppContext } from './app.ts';
@@ -36,8 +37,8 @@ const agents = (context: AppContext, query: QueryOf<'GET /api/history/agents'>) 
 
 const search = (context: AppContext, query: QueryOf<'GET /api/history/search'>) =>
   withDatabaseSession(context, async (session) => {
-    const filter = { ...(await filterOf(context, query)), text: query.text, column: query.in };
-    return context.json(await searchCommands(session, context.var.team, filter, query));
+    const filter = { ...(await filterOf(context, query)), text: query.text, in: query.in };
+    return context.json(await searchHistory(session, context.var.team, filter, query));
   });
 
 const events = (context: AppContext, query: QueryOf<'GET /api/history/events'>) =>

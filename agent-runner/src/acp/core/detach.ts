@@ -25,6 +25,7 @@ export function detach(work: Work, reason: string): void {
   state.phase = 'none';
   state.phaseBy = null;
   state.loading = false;
+  state.settleAt = null;
   if (state.background) sendFacts(work, { background: false });
   state.background = false;
 }

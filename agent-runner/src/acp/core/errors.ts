@@ -8,8 +8,8 @@ const AUTH_REQUIRED = -32000;
 const NO_SESSION = -32002;
 /** C5: somebody must sign in. */
 export const isSignIn = ({ code }: RpcError): boolean => code === AUTH_REQUIRED;
-/** Codex says so in the words of its log, under the code of any other mistake. */
-const NO_SESSION_WORDS = /^no rollout found for thread id\b/;
+/** Gemini says so in words, under the code of any other mistake, and lists no sessions. */
+const NO_SESSION_WORDS = /^Invalid session identifier\b/;
 /** C11: the agent has no such session. */
 export const isNoSession = ({ code, data }: RpcError): boolean =>
   code === NO_SESSION || NO_SESSION_WORDS.test(textIn(recordIn(data)['details']) ?? '');

@@ -14,6 +14,7 @@ import {
   sessionAnswered,
   sessionsFound,
   tickPhase,
+  tickSettle,
 } from './session.ts';
 import { enqueueListing, sessionsAnswered } from './sessions.ts';
 import { addWhole, releaseMasked } from './texts.ts';
@@ -61,6 +62,7 @@ export function newConversation(setup: ConversationSetup, now: number): Conversa
     incarnation: '',
     sessionId: null,
     loading: false,
+    settleAt: null,
     capabilities: { images: false, embeds: false, steering: false, lists: false, resume: false, load: false },
     calls: new Calls(),
     turn: null,
@@ -278,6 +280,7 @@ function tick(work: Work): void {
   const { state, context } = work;
   const { now } = context;
   tickPhase(work);
+  tickSettle(work);
   tickCancel(work);
   releaseMasked(work);
   tickTools(work);
@@ -311,6 +314,7 @@ const idleDueAt = (state: Conversation): number | null =>
 function dueAt(state: Conversation): number | null {
   const due = [
     state.phaseBy,
+    state.settleAt,
     state.turn?.cancelBy ?? null,
     state.items.dueAt(),
     state.tools.dueAt(),

@@ -79,6 +79,10 @@ export function sendOptions(work: Work, options: readonly ConfigOption[]): void 
     options.map((each) => [each.configId, { value: each.value, category: each.category ?? '' }]),
   );
   sendFacts(work, { configOptions: [...options] });
+  // C17: where the mode is an option too, as with Codex, no other word comes of its change.
+  const mode = options.find(({ configId, category }) => configId === 'mode' || category === 'mode')?.value;
+  if (typeof mode === 'string' && mode !== state.mode && state.modes.includes(mode))
+    sendModes(work, { currentModeId: mode });
 }
 
 /** What a session, or an update, says of modes. */

@@ -9,6 +9,7 @@ import { askSessions, refuseListings } from './sessions.ts';
 import { addWhole } from './texts.ts';
 import { failTurn, sendPrompt } from './turns.ts';
 import type { Phase, Work } from './types.ts';
+import { SETTLE_MS } from './updates.ts';
 
 /** ACP's version. */
 const PROTOCOL_VERSION = 1;
@@ -100,6 +101,7 @@ function beginAnew(work: Work, why: string): void {
   addWhole(work, {
     kind: 'notice',
     level: 'warning',
+    fresh: true,
     text: `${why}. A new session began, which knows nothing of what was said above.`,
   });
   call(work, 'session/new', { cwd: context.directory, mcpServers: [] }, { type: 'new' });
@@ -165,7 +167,8 @@ function goOn(work: Work): void {
 
 function opened(work: Work, how: 'new' | 'resume' | 'load', result: Json): void {
   const { state } = work;
-  state.loading = false;
+  state.loading = how === 'load';
+  if (state.loading) state.settleAt = work.context.now + SETTLE_MS;
   const given = textIn(result['sessionId']);
   if (how === 'new') {
     if (given === undefined || given === '' || given.length > 512)
@@ -237,10 +240,19 @@ export function configureAnswered(
   if (state.phase === 'configuring') configured(work);
 }
 
-/** Prompts only when every choice was answered. */
+/** The loaded session is repeated to its end. */
+export function tickSettle(work: Work): void {
+  const { state, context } = work;
+  if (state.settleAt === null || context.now < state.settleAt) return;
+  state.settleAt = null;
+  state.loading = false;
+  configured(work);
+}
+
+/** Prompts only when every choice was answered, and nothing is repeated any more. */
 function configured(work: Work): void {
   const { state } = work;
-  if (state.phase !== 'configuring' || state.calls.has('configure')) return;
+  if (state.phase !== 'configuring' || state.calls.has('configure') || state.settleAt !== null) return;
   enter(work, 'ready');
   state.idleSince = work.context.now;
   sendFacts(work, { adapter: 'ready', error: null });

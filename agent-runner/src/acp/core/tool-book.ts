@@ -16,6 +16,8 @@ export interface KnownTool {
   item: ToolItem;
   /** Masks what its terminal prints. */
   readonly mask: TextMask;
+  /** The agent told no input but a long title. */
+  inputIsTitle: boolean;
   /** It changed since it was last sent to live readers, or since its last row. */
   isDirty: boolean;
   needsRow: boolean;

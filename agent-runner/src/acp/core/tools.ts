@@ -41,7 +41,7 @@ export function updateTool(work: Work, update: Json, begins: boolean): KnownTool
   const isNew = known === undefined || (begins && !isOpen(known));
   const tool = isNew ? beginTool(work, id, update) : known;
   const before = tool.item.status;
-  tool.item = bounded(merged(tool.item, update));
+  tool.item = bounded(withWholeTitle(tool, merged(tool.item, update), update));
   appendTerminal(tool, update, context.now);
   const { status } = tool.item;
   if (isFinal(status) && tool.item.endedAt === undefined) {
@@ -80,6 +80,7 @@ function beginTool(work: Work, id: string, update: Json): KnownTool {
   const tool: KnownTool = {
     item,
     mask: context.masker.stream(),
+    inputIsTitle: false,
     isDirty: false,
     needsRow: false,
     liveAt: context.now,
@@ -109,6 +110,16 @@ export function merged(item: ToolItem, update: Json): ToolItem {
   if (has('content') || has('rawInput')) delete next.omitted;
   if (isBackground(update)) next.background = true;
   return next;
+}
+
+/** C8: where an agent tells no more than a title, and that is too long for one, it stands whole in the input's place. */
+function withWholeTitle(tool: KnownTool, item: ToolItem, update: Json): ToolItem {
+  const title = textIn(update['title']);
+  const { rawInput, ...rest } = item;
+  if (!isEmpty(update['rawInput'] ?? {})) tool.inputIsTitle = false;
+  if (title === undefined || (rawInput !== undefined && !tool.inputIsTitle)) return item;
+  tool.inputIsTitle = title.length > LIMITS.titleChars;
+  return tool.inputIsTitle ? { ...item, rawInput: jsonOf({ title }) } : rest;
 }
 
 const isTerminal = ({ type }: ToolContent) => type === 'terminal';

@@ -156,6 +156,8 @@ export interface Conversation {
   sessionId: string | null;
   /** C11: what it says while a session loads is transcript. */
   loading: boolean;
+  /** When what is repeated behind the answer is taken to have ended, ms since 1970; null: nothing is. */
+  settleAt: number | null;
   capabilities: Capabilities;
   readonly calls: Calls;
   turn: RunningTurn | null;

@@ -11,6 +11,8 @@ import type { Work } from './types.ts';
 
 /** After the last update outside any turn the agent is taken to be at rest, ms (C16). */
 export const BACKGROUND_MS = 10_000;
+/** C11: some agents repeat a loaded session behind their answer; so long without a word it is over, ms. */
+export const SETTLE_MS = 500;
 
 const CHUNKS: Readonly<Record<string, 'user' | 'agent' | 'thought'>> = {
   user_message_chunk: 'user',
@@ -20,12 +22,14 @@ const CHUNKS: Readonly<Record<string, 'user' | 'agent' | 'thought'>> = {
 
 /** C6: one `session/update`. */
 export function handleUpdate(work: Work, params: Json): void {
+  const { state, context } = work;
   const update = recordIn(params['update']);
   const name = textIn(update['sessionUpdate']) ?? '';
   const kind = CHUNKS[name];
+  if (state.settleAt !== null) state.settleAt = context.now + SETTLE_MS;
   if (kind === undefined && handleState(work, name, masked(work, update))) return;
   // C11: what is repeated while a session loads is transcript.
-  if (work.state.loading) return;
+  if (state.loading) return;
   working(work);
   if (kind === undefined) handleWork(work, name, masked(work, update));
   else handleChunk(work, kind, update);

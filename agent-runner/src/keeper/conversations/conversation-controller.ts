@@ -36,6 +36,8 @@ export interface ConversationControllerDeps
   readonly files: string;
   /** Something became of an adapter. */
   readonly changed: () => void;
+  /** The agent runs, or will by itself: an adapter waits for that. */
+  readonly isComing: () => boolean;
 }
 
 /** C16: handles the room's orders: each turn starts at most once, however often an order is repeated. */
@@ -201,7 +203,7 @@ export class ConversationController implements Adapters {
   allow(state: 'run' | 'paused' | 'stopped'): void {
     this.#state = state;
     if (state === 'stopped') for (const live of this.#all()) live.endingBecause('The agent was stopped.');
-    this.#pump();
+    this.pump();
   }
 
   running(): readonly AdapterProcess[] {
@@ -214,17 +216,18 @@ export class ConversationController implements Adapters {
 
   #placeFree(): void {
     this.#deps.changed();
-    queueMicrotask(() => this.#pump());
+    queueMicrotask(() => this.pump());
   }
 
   #enqueue(live: LiveConversation): void {
     this.#waiting.push(live);
     // The core that asks has not said all yet.
-    queueMicrotask(() => this.#pump());
+    queueMicrotask(() => this.pump());
   }
 
-  #pump(): void {
-    if (this.#state === 'paused') return;
+  /** Starts, or refuses, those that wait. */
+  pump(): void {
+    if (this.#state === 'paused' || (this.#state === 'stopped' && this.#deps.isComing())) return;
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       if (this.#state === 'stopped') {
         this.#waiting.shift();

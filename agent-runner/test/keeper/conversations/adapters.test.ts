@@ -190,6 +190,27 @@ describe('an agent’s adapters', () => {
     expect(agent.events.filter(({ type }) => type === 'turn:started')).toHaveLength(2);
   });
 
+  it('[C11] a message that comes before a killed keeper has started its agent again waits for that', async () => {
+    const agent = await AcpAgent.place(host, [], { restart: 'on-failure' });
+    const turnId = agent.prompt('hang');
+    await agent.find('turn:started');
+    process.kill((await host.keeperPid(agent.uid)) ?? 0, 'SIGKILL');
+    expect(await agent.ended(turnId)).toMatchObject({ outcome: 'interrupted' });
+    expect(await agent.turn('text')).toMatchObject({ outcome: 'done' });
+  });
+
+  it('[C4] a message to an agent that is stopped is refused', async () => {
+    const agent = await AcpAgent.place(host);
+    await host.server.request(agent.uid, (requestId) => ({
+      type: 'program:terminate',
+      payload: { requestId, force: false },
+    }));
+    expect(await agent.turn('text')).toMatchObject({
+      outcome: 'failed',
+      error: { message: 'The agent is stopped. Start it first.' },
+    });
+  });
+
   it('[C7] a keeper that comes back to its room says what is open', async () => {
     const agent = await AcpAgent.place(host);
     agent.prompt('ask');

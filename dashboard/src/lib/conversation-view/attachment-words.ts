@@ -13,7 +13,7 @@ export function attachmentBlock(
   images: boolean | undefined,
 ): string | null {
   const failed = attachments.find(({ state }) => state === 'failed');
-  if (failed !== undefined) return `${visible(failed.name)} is not here. Remove it or try it again.`;
+  if (failed !== undefined) return `${visible(failed.name)} was not uploaded. Remove it to send.`;
   const total = attachments.reduce((sum, { size }) => sum + size, 0);
   if (total > LIMITS.promptFileBytes)
     return `The files of a message have at most ${bytes(LIMITS.promptFileBytes)} together; these have ${bytes(total)}. Remove one.`;

@@ -1,6 +1,6 @@
 import type { ConversationState } from '@muster/protocol';
 
-export type SendWhen = 'queue' | 'steer';
+export type SendWhen = 'queue' | 'steer' | 'interrupt';
 
 /** What sending will do now: the button's word, and the sentence beside it. */
 export interface SendPlan {
@@ -12,6 +12,8 @@ export interface SendPlans {
   readonly main: SendPlan;
   /** What else can be done with the same message; null: nothing. */
   readonly other: SendPlan | null;
+  /** To have it answered now, at the cost of what is under way; null: nothing is. */
+  readonly interrupt: SendPlan | null;
   /** Why nothing can be sent; null: it can. */
   readonly blocked: string | null;
 }
@@ -36,11 +38,19 @@ function queuePlan({ queue, status, turn }: Known): SendPlan {
 
 const STEER: SendPlan = { when: 'steer', label: 'Steer', about: 'It reaches the turn under way.' };
 
-/** C12: sends at once, waits at a place in the queue, or reaches the turn under way where the agent can take it. */
+const INTERRUPT: SendPlan = {
+  when: 'interrupt',
+  label: 'Interrupt and send',
+  about: 'The turn under way is cancelled, and this is sent next.',
+};
+
+/** C12: sends at once, waits at a place in the queue, reaches the turn under way where the agent can take it, or ends it. */
 export function sendPlans(state: Known, lost: boolean): SendPlans {
   const main = queuePlan(state);
   const steers = isTurnOpen(state) && state.turn?.state === 'running' && state.facts.info?.steering === true;
-  return { main, other: steers ? STEER : null, blocked: blockOf(state, lost) };
+  const interrupts = isTurnOpen(state) && state.turn?.state !== 'cancelling';
+  const interrupt = interrupts ? INTERRUPT : null;
+  return { main, other: steers ? STEER : null, interrupt, blocked: blockOf(state, lost) };
 }
 
 function blockOf({ status }: Known, lost: boolean): string | null {
@@ -50,8 +60,10 @@ function blockOf({ status }: Known, lost: boolean): string | null {
 
 type Keys = Pick<KeyboardEvent, 'key' | 'shiftKey' | 'altKey' | 'ctrlKey' | 'metaKey' | 'isComposing'>;
 /** What a key of the composer does. `coarse`: a phone, whose Enter is a new line. */
-export function composerKey(event: Keys, coarse: boolean): 'main' | 'other' | null {
-  if (event.key !== 'Enter' || event.isComposing || event.shiftKey) return null;
+export function composerKey(event: Keys, coarse: boolean): 'main' | 'other' | 'interrupt' | null {
+  if (event.key !== 'Enter' || event.isComposing) return null;
+  if (event.altKey && event.shiftKey) return 'interrupt';
+  if (event.shiftKey) return null;
   if (event.altKey) return 'other';
   if (event.ctrlKey || event.metaKey) return 'main';
   return coarse ? null : 'main';

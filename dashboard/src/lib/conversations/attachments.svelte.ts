@@ -14,6 +14,8 @@ export interface Attachment {
   readonly progress: number;
   /** Why it failed, for a person. */
   readonly error: string | null;
+  /** Trying again can help. */
+  readonly retryable: boolean;
   /** Once it is ready. */
   readonly file: UploadedFile | null;
 }
@@ -49,7 +51,7 @@ export class Attachments {
       const id = crypto.randomUUID();
       const shared = { id, name: file.name, size: file.size, mimeType: file.type };
       const refusal = refusalOf(file);
-      const begun = { progress: 0, error: refusal, file: null };
+      const begun = { progress: 0, error: refusal, retryable: refusal === null, file: null };
       this.list = [...this.list, { ...shared, ...begun, state: refusal === null ? 'uploading' : 'failed' }];
       this.#held.set(id, { file, abort: new AbortController() });
       if (refusal === null) void this.#send(id);
@@ -95,5 +97,5 @@ export class Attachments {
 function refusalOf({ size }: File): string | null {
   if (size === 0) return 'It is empty. Choose another one.';
   if (size <= LIMITS.fileBytes) return null;
-  return `It has ${bytes(size)}; a file has at most ${bytes(LIMITS.fileBytes)}. Choose a smaller one.`;
+  return `It is larger than ${bytes(LIMITS.fileBytes)}. Choose a smaller one.`;
 }

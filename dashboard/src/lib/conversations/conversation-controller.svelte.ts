@@ -30,6 +30,9 @@ export interface ConversationControllerOptions {
   readonly storage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 }
 
+/** Pages that are read to come to one item: a conversation's room has as many at most. */
+const MOST_PAGES = 60;
+
 /** One conversation on a page. What is heard is drawn at most once a frame. */
 export class ConversationController implements ConversationControls {
   readonly conversationId: string;
@@ -124,6 +127,13 @@ export class ConversationController implements ConversationControls {
     }
     conversation.takePage(answer.value);
     return true;
+  }
+
+  async reach(index: number): Promise<string | null> {
+    const { conversation } = this.#options;
+    for (let pages = 0; pages < MOST_PAGES && conversation.itemAt(index) === null; pages += 1)
+      if ((conversation.oldestIndex ?? 0) <= index || !(await this.older())) break;
+    return conversation.itemAt(index);
   }
 
   send(content: string | Prompt, when: SendMode = 'queue'): Promise<boolean> {

@@ -81,6 +81,8 @@ export interface ConversationControls {
   readonly hasOlder: boolean;
   readonly loadingOlder: boolean;
   older(): Promise<boolean>;
+  /** Reads older items until the one of this index is here. Resolves to its id; null: it is nowhere. */
+  reach(index: number): Promise<string | null>;
 
   /** The text in the composer, kept for the next visit. Assignable. */
   draft: string;

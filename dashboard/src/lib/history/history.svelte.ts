@@ -1,8 +1,8 @@
 import {
   CommandRowSchema,
   EventRowSchema,
-  type Match,
-  MatchSchema,
+  type HistoryMatch,
+  HistoryMatchSchema,
   ok,
   type Result,
   type WireError,
@@ -15,15 +15,15 @@ import { type HistoryFilter, questionOf } from './filter.ts';
 
 const next = z.number().int().nullable();
 const CommandsAnswerSchema = z.object({ commands: z.array(CommandRowSchema), next });
-const SearchAnswerSchema = z.object({ matches: z.array(MatchSchema), next });
+const SearchAnswerSchema = z.object({ matches: z.array(HistoryMatchSchema), next });
 const OneAnswerSchema = z.object({ command: CommandRowSchema, events: z.array(EventRowSchema) });
 type Recorded = z.infer<typeof OneAnswerSchema>;
 
 const ROWS = 50;
 
-/** Commands of the past as the page reads them; with words, where these stand. */
+/** Commands of the past as the page reads them; with words, where these stand in them and in conversations. */
 export class History {
-  readonly pages = new Pages<Match>((before, signal) => this.#ask(before, signal));
+  readonly pages = new Pages<HistoryMatch>((before, signal) => this.#ask(before, signal));
   #filter: HistoryFilter;
   #since = 0;
 
@@ -37,7 +37,10 @@ export class History {
     void this.pages.reload();
   }
 
-  async #ask(before: number | undefined, signal: AbortSignal): Promise<Result<Page<Match>, WireError>> {
+  async #ask(
+    before: number | undefined,
+    signal: AbortSignal,
+  ): Promise<Result<Page<HistoryMatch>, WireError>> {
     const question = { ...questionOf(this.#filter, this.#since), limit: ROWS, before };
     if (this.#filter.text !== '') {
       const found = await get('/api/history/search', question, SearchAnswerSchema, signal);

@@ -30,6 +30,14 @@ export const KINDS: readonly (readonly [kind: string, words: string])[] = [
   ['other', 'other tools'],
 ];
 const WORDS = new Map(KINDS);
+/** The same before a path. */
+const ON_FILES = new Map([
+  ['edit', 'editing'],
+  ['read', 'reading'],
+  ['delete', 'deleting'],
+  ['move', 'moving'],
+  ['search', 'searching in'],
+]);
 export const kindWords = (kind: string): string => WORDS.get(kind) ?? `tools of the kind ${kind}`;
 
 export function ruleWords({ toolKind, path, command, decision }: Says): RuleWords {
@@ -38,10 +46,9 @@ export function ruleWords({ toolKind, path, command, decision }: Says): RuleWord
     const isExact = !/(?:^|[^\\])(?:\\\\)*\*/.test(command);
     return { decision: does, about: isExact ? 'the command' : 'commands like', pattern: command };
   }
-  const kind = toolKind === undefined ? 'any tool' : kindWords(toolKind);
-  if (path === undefined)
-    return { decision: does, about: `all ${kind}`.replace('all any', 'any'), pattern: null };
-  return { decision: does, about: `${kind} on`, pattern: path };
+  if (toolKind === undefined) return { decision: does, about: 'any tool on', pattern: path ?? null };
+  if (path === undefined) return { decision: does, about: `all ${kindWords(toolKind)}`, pattern: null };
+  return { decision: does, about: ON_FILES.get(toolKind) ?? `${kindWords(toolKind)} on`, pattern: path };
 }
 
 /** The same as one text, for names of buttons. */

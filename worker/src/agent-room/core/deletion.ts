@@ -1,5 +1,6 @@
 import { type AgentUid, CLOSE } from '@muster/protocol';
 import { endAllCommands } from './commands/index.ts';
+import { endAllConversations } from './conversations/index.ts';
 import type { Effect } from './types.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 import { NO_AGENT } from './viewers/index.ts';
@@ -18,6 +19,7 @@ export function handleDeletion(work: UnitOfWork, agentUid: AgentUid): void {
   if (durable.placement.spec.agentUid !== agentUid) return;
   work.beforeCommit.push(CLOSE_ALL);
   endAllCommands(work);
+  endAllConversations(work);
   work.afterCommit.push({ type: 'flush' });
 }
 

@@ -13,6 +13,7 @@ import {
   conversationsDeadline,
   conversationsWait,
   expireConversations,
+  handleItemsWritten,
   leaveAll,
   listMessage,
   promptNext,
@@ -140,6 +141,8 @@ function dispatch(work: UnitOfWork, event: RoomEvent): void {
       return handleAuditAck(work, event.acked);
     case 'steps-written':
       return handleStepsWritten(work, event);
+    case 'items-written':
+      return handleItemsWritten(work, event.written);
     case 'agent-written':
       return handleAgentWritten(work, event.agent);
     case 'deleted':

@@ -114,6 +114,15 @@ export const ROOM_LIMITS = {
   /** … and requests that are over and still known, with their characters. */
   keptRequests: 40,
   keptRequestChars: 4 * MIB,
+  /** A1: members that history names of one conversation, … */
+  namedMembers: 100,
+  /** … items written to it at a time, with their characters, … */
+  writtenItems: 100,
+  writtenChars: MIB,
+  /** … and how many times C15's bounds a conversation may have while history cannot take its oldest items. */
+  unwrittenFactor: 2,
+  /** Items that are closed with their conversation. */
+  closedItems: 256,
   /** C2: conversations that one socket reads at a time. */
   readConversations: 8,
   /** C14: characters of the items that joining sends, and of one page. */

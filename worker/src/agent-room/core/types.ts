@@ -42,6 +42,7 @@ import { type CommandEvent, EMPTY_OUTBOX, OutboxSchema } from './commands/comman
 import { QueueSchema } from './commands/queue.ts';
 import type { ConversationCommit } from './conversations/conversation-commit.ts';
 import type { ItemReader } from './conversations/item-row.ts';
+import type { ItemsWritten } from './conversations/items-written.ts';
 import { DriverLeaseSchema, FREE_LEASE } from './driver/lease.ts';
 import type { FileCommit, FileReader, Upload } from './files/file-record.ts';
 import { ROOM_LIMITS } from './limits.ts';
@@ -276,6 +277,8 @@ export type RoomEvent =
       readonly upTo: number;
       readonly refused?: readonly { readonly number: number; readonly why: string }[];
     }
+  /** History has these items of conversations. */
+  | { readonly type: 'items-written'; readonly written: ItemsWritten }
   /** History has the agent in this form. */
   | { readonly type: 'agent-written'; readonly agent: PastAgent }
   /** N1: this agent was deleted. The room is gone when `flush` was answered. */

@@ -2,6 +2,7 @@ import type { ConversationId } from '@muster/protocol';
 import type {
   ConversationCommit,
   ConversationRecord,
+  EndedItemQuery,
   ItemQuery,
   ItemRow,
   PermissionRecord,
@@ -27,11 +28,27 @@ export class MemoryConversations {
     );
   }
 
-  readAll({ conversationId, from, after, limit, newest }: ItemQuery): ItemRow[] {
-    const found = this.#items
-      .filter((row) => row.conversationId === conversationId && row.index >= from && row.revision > after)
+  readAll({ conversationId, from, below = Infinity, after, limit, newest }: ItemQuery): ItemRow[] {
+    const found = this.#of(conversationId)
+      .filter((row) => row.index >= from && row.index < below && row.revision > after)
       .sort((left, right) => left.index - right.index);
     return newest ? found.slice(-limit) : found.slice(0, limit);
+  }
+
+  readOpen(conversationId: ConversationId, limit: number): ItemRow[] {
+    const found = this.#of(conversationId).filter(({ item }) => item.endedAt === undefined);
+    return found.sort((left, right) => left.index - right.index).slice(0, limit);
+  }
+
+  readEnded({ conversationId, from, after, limit }: EndedItemQuery): ItemRow[] {
+    return this.#of(conversationId)
+      .filter(({ index, revision, item }) => index >= from && revision > after && item.endedAt !== undefined)
+      .sort((left, right) => left.revision - right.revision)
+      .slice(0, limit);
+  }
+
+  #of(conversationId: ConversationId): ItemRow[] {
+    return this.#items.filter((row) => row.conversationId === conversationId);
   }
 
   commit({ records, dropped, requests, droppedRequests, items, droppedItems }: ConversationCommit): void {

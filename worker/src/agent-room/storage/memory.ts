@@ -1,6 +1,6 @@
 import type { ConversationId } from '@muster/protocol';
 import { type CommandEvent, type CommandRecord, EMPTY_OUTBOX } from '../core/commands/index.ts';
-import type { ItemQuery, ItemRow } from '../core/conversations/index.ts';
+import type { EndedItemQuery, ItemQuery, ItemRow } from '../core/conversations/index.ts';
 import { ROOM_LIMITS } from '../core/limits.ts';
 import type { StoredRoom } from '../core/stored-room.ts';
 import type {
@@ -74,6 +74,14 @@ export class MemoryRoomStore implements RoomStore {
 
   readItems(query: ItemQuery): ItemRow[] {
     return this.conversations.readAll(query);
+  }
+
+  readOpenItems(conversationId: ConversationId, limit: number): ItemRow[] {
+    return this.conversations.readOpen(conversationId, limit);
+  }
+
+  readEndedItems(query: EndedItemQuery): ItemRow[] {
+    return this.conversations.readEnded(query);
   }
 
   readFile(fileId: string, offset: number, length: number): Uint8Array {

@@ -4,6 +4,7 @@ import type { Meter } from '../../usage.ts';
 import {
   type ConversationCommit,
   ConversationRecordSchema,
+  type EndedItemQuery,
   type ItemQuery,
   type ItemRow,
   PermissionRecordSchema,
@@ -41,13 +42,37 @@ export class SqliteConversations {
     return row === undefined ? null : itemRow(conversationId, row);
   }
 
-  readAll({ conversationId, from, after, limit, newest }: ItemQuery): ItemRow[] {
+  readAll({
+    conversationId,
+    from,
+    below = Number.MAX_SAFE_INTEGER,
+    after,
+    limit,
+    newest,
+  }: ItemQuery): ItemRow[] {
     const order = newest ? 'DESC' : 'ASC';
     const query = `SELECT place, revision, item FROM items
-WHERE conversation = ? AND place >= ? AND revision > ? ORDER BY place ${order} LIMIT ?`;
-    const rows = this.#sql.exec(query, conversationId, from, after, limit).toArray();
+WHERE conversation = ? AND place >= ? AND place < ? AND revision > ? ORDER BY place ${order} LIMIT ?`;
+    const rows = this.#sql.exec(query, conversationId, from, below, after, limit).toArray();
     const found = rows.map((row) => itemRow(conversationId, row));
     return newest ? found.reverse() : found;
+  }
+
+  readOpen(conversationId: ConversationId, limit: number): ItemRow[] {
+    const query = `SELECT place, revision, item FROM items
+WHERE conversation = ? AND item ->> '$.endedAt' IS NULL ORDER BY place LIMIT ?`;
+    const rows = this.#sql.exec(query, conversationId, limit).toArray();
+    return rows.map((row) => itemRow(conversationId, row));
+  }
+
+  readEnded({ conversationId, from, after, limit }: EndedItemQuery): ItemRow[] {
+    const ended = `SELECT place FROM items
+WHERE conversation = ?1 AND place >= ?2 AND revision > ?3 AND item ->> '$.endedAt' IS NOT NULL
+ORDER BY revision LIMIT ?4`;
+    const query = `SELECT place, revision, item FROM items
+WHERE conversation = ?1 AND place IN (${ended}) ORDER BY revision`;
+    const rows = this.#sql.exec(query, conversationId, from, after, limit).toArray();
+    return rows.map((row) => itemRow(conversationId, row));
   }
 
   commit({ records, dropped, requests, droppedRequests, items, droppedItems }: ConversationCommit): void {

@@ -7,7 +7,7 @@ import {
   type CommandRecord,
   CommandRecordSchema,
 } from '../core/commands/index.ts';
-import type { ItemQuery, ItemRow } from '../core/conversations/index.ts';
+import type { EndedItemQuery, ItemQuery, ItemRow } from '../core/conversations/index.ts';
 import { ROOM_LIMITS } from '../core/limits.ts';
 import type { StoredAudit, StoredRoom } from '../core/stored-room.ts';
 import {
@@ -217,6 +217,14 @@ SELECT slot, position, epoch, first, last, ?, data FROM segments_before`,
 
   readItems(query: ItemQuery): ItemRow[] {
     return this.items.readAll(query);
+  }
+
+  readOpenItems(conversationId: ConversationId, limit: number): ItemRow[] {
+    return this.items.readOpen(conversationId, limit);
+  }
+
+  readEndedItems(query: EndedItemQuery): ItemRow[] {
+    return this.items.readEnded(query);
   }
 
   readFile(fileId: string, offset: number, length: number): Uint8Array {

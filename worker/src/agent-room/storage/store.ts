@@ -1,7 +1,7 @@
 import type { ConversationId } from '@muster/protocol';
-import type { ItemQuery, ItemRow } from '../core/conversations/index.ts';
+import type { EndedItemQuery, ItemQuery, ItemRow } from '../core/conversations/index.ts';
 import type { StoredRoom } from '../core/stored-room.ts';
-import type { Commit, NumberedAuditEntry } from '../core/types.ts';
+import type { Commit, Context, NumberedAuditEntry } from '../core/types.ts';
 
 /** Where a room keeps what must survive a reset; synchronous, as the Durable Object's SQLite is. */
 export interface RoomStore {
@@ -16,6 +16,10 @@ export interface RoomStore {
   readItem(conversationId: ConversationId, itemId: string): ItemRow | null;
   /** C14: oldest first. */
   readItems(query: ItemQuery): ItemRow[];
+  /** Those that may still change, oldest first. */
+  readOpenItems(conversationId: ConversationId, limit: number): ItemRow[];
+  /** A1: those that ended, in the order of their revisions. */
+  readEndedItems(query: EndedItemQuery): ItemRow[];
   /** C15: so many bytes from `offset` on, or up to the end. @throws Error where there is none of that id. */
   readFile(fileId: string, offset: number, length: number): Uint8Array;
   /** X8: audit entries after this number that the lobby has not acked, oldest first; `most` bounds how many. */
@@ -25,3 +29,19 @@ export interface RoomStore {
   /** N1: removes everything but the tombstone; nothing is committed afterwards. */
   delete(): void;
 }
+
+/** What a handler reads of the store, as its context has it. */
+export const storeReaders = (
+  store: RoomStore,
+): Pick<
+  Context,
+  'read' | 'readSnapshot' | 'readItem' | 'readItems' | 'readOpenItems' | 'readFile' | 'readAudit'
+> => ({
+  read: (slot) => store.read(slot),
+  readSnapshot: () => store.readSnapshot(),
+  readItem: (conversationId, itemId) => store.readItem(conversationId, itemId),
+  readItems: (query) => store.readItems(query),
+  readOpenItems: (conversationId, limit) => store.readOpenItems(conversationId, limit),
+  readFile: (fileId, offset, length) => store.readFile(fileId, offset, length),
+  readAudit: (after, most) => store.readAudit(after, most),
+});

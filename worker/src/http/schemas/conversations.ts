@@ -44,13 +44,22 @@ export const CONVERSATIONS = {
   'GET /api/conversations/:id/messages': {
     ...reads,
     summary:
-      'Its items, oldest first (`after`: the `next` of the page before); `raw`: with what tools were given and printed.',
+      'Its items, oldest first (`after`: the `next` of the page before; `before`: the newest below that index); `raw`: with what tools were given and printed.',
     query: z.object({
       after: whole.min(0).optional(),
+      before: whole.min(0).optional(),
       limit: z.coerce.number().int().min(1).max(LIMITS.itemsPage).default(LIMITS.itemsOnJoin),
       raw: z.enum(['true', 'false']).default('false'),
     }),
     answer: z.object({ messages: z.array(StoredItemSchema), next }),
+  },
+  'GET /api/conversations/:id/export': {
+    least: 'viewer',
+    writes: false,
+    bucket: 'search',
+    summary: 'All of it as a file, oldest first: Markdown to read, or JSON with the items as they are.',
+    query: z.object({ format: z.enum(['markdown', 'json']).default('markdown') }),
+    answer: z.string(),
   },
   'POST /api/conversations/:id/messages': {
     ...ruleOf('chat:message'),

@@ -1,4 +1,10 @@
-import { CommandRowSchema, EventRowSchema, LIMITS, MatchSchema, PastAgentSchema } from '@muster/protocol';
+import {
+  CommandRowSchema,
+  EventRowSchema,
+  HistoryMatchSchema,
+  LIMITS,
+  PastAgentSchema,
+} from '@muster/protocol';
 import * as z from 'zod';
 import type { Rows } from './types.ts';
 import { about, limit, named, next, sequence, time, whole } from './words.ts';
@@ -40,9 +46,13 @@ export const PAST = {
     least: 'viewer',
     writes: false,
     bucket: 'search',
-    summary: 'Where words stand in commands and in what they printed, newest first.',
-    query: z.object({ ...commands, text: words, in: z.enum(['command', 'output']).optional() }),
-    answer: z.object({ matches: z.array(MatchSchema), next }),
+    summary: 'Where words stand in commands, in what they printed and in conversations, newest first.',
+    query: z.object({
+      ...commands,
+      text: words,
+      in: z.enum(['command', 'output', 'conversation']).optional(),
+    }),
+    answer: z.object({ matches: z.array(HistoryMatchSchema), next }),
   },
   'GET /api/history/events': {
     least: 'viewer',

@@ -131,12 +131,23 @@ describe('[C8] the head of a request', () => {
   });
 });
 
+/** History has all that ended. */
+function tellWritten(c: ConversationRig, conversationId: string): void {
+  const { items, history, conversationId: id } = c.record(conversationId);
+  const { marks } = history;
+  const of = { conversationId: id, upTo: items.revision, isWhole: true, marks, refused: [] };
+  c.rig.do({ type: 'items-written', written: of });
+}
+
 describe('[C15] what a conversation keeps', () => {
   it('are its newest items; the oldest go', () => {
     const c = new ConversationRig();
     const conversationId = c.create();
     const long = 'x'.repeat(250_000);
-    for (let n = 0; n < 70; n += 1) c.items(conversationId, says(`i${n}`, long));
+    for (let n = 0; n < 70; n += 1) {
+      c.items(conversationId, says(`i${n}`, long, { endedAt: 1 }));
+      tellWritten(c, conversationId);
+    }
     const { oldest, next, chars } = c.record(conversationId).items;
     expect(next).toBe(70);
     expect(chars).toBeLessThanOrEqual(ROOM_LIMITS.conversationChars);
@@ -148,6 +159,21 @@ describe('[C15] what a conversation keeps', () => {
     const joined = c.send('conversation:join', { conversationId });
     expect(sent(joined, 'v', 'conversation:item')).toMatchObject([{ index: 69 }]);
     expect(sent(joined, 'v', 'ack')[0]?.result).toEqual({ oldest: 69, next: 70 });
+  });
+
+  it('[A1] are also those that history does not have, up to twice as many', () => {
+    const c = new ConversationRig();
+    const conversationId = c.create();
+    const long = 'x'.repeat(250_000);
+    for (let n = 0; n < 100; n += 1) c.items(conversationId, says(`i${n}`, long, { endedAt: 1 }));
+    expect(c.record(conversationId).items.oldest).toBe(0);
+    for (let n = 100; n < 140; n += 1) c.items(conversationId, says(`i${n}`, long, { endedAt: 1 }));
+    const { oldest, chars } = c.record(conversationId).items;
+    expect(oldest).toBeGreaterThan(0);
+    expect(chars).toBeLessThanOrEqual(2 * ROOM_LIMITS.conversationChars);
+    tellWritten(c, conversationId);
+    c.items(conversationId, says('last', long));
+    expect(c.record(conversationId).items.chars).toBeLessThanOrEqual(ROOM_LIMITS.conversationChars);
   });
 
   it('[C14] joining again gives what changed since', () => {

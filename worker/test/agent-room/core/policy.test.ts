@@ -159,6 +159,7 @@ describe('[C9c] "always, by Muster"', () => {
     ['an argument that was cut', { tool: { ...runs('npm test'), omitted: 3 } }, {}, 'INVALID_MESSAGE always'],
     ['two lines', { tool: runs('npm test\nrm x') }, {}, 'INVALID_MESSAGE always'],
     ['a mode', { tool: { ...runs('x'), toolKind: 'switch_mode' } }, {}, 'INVALID_MESSAGE always'],
+    ['a program in a terminal', { conversationId: undefined }, {}, 'INVALID_MESSAGE always'],
     ['what was not seen', {}, { digest: 'b'.repeat(64) }, 'INVALID_MESSAGE digest'],
   ])('of %s is refused, and nothing is answered', (_, over, answer, expected) => {
     const c = asking(over);

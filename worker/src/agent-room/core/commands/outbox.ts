@@ -1,5 +1,5 @@
-import { type AgentSpec, type Position, wireError } from '@muster/protocol';
-import { recordAudit } from '../audit/index.ts';
+import type { Position } from '@muster/protocol';
+import { auditHistoryRefusal } from '../history-refusal.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import type { RoomState } from '../state.ts';
 import type { RoomEvent } from '../types.ts';
@@ -60,20 +60,9 @@ export function handleStepsWritten(
   work.change(room.durable, { outbox: { last, taken: upTo } }, false);
   for (const { number, why } of refused) {
     const event = room.outbox.find((one) => one.number === number);
-    if (event !== undefined) auditHistoryRefusal(work, placement.spec, event, why);
+    if (event === undefined) continue;
+    const details = `step ${number}, ${event.to}: ${why}`;
+    auditHistoryRefusal(work, placement.spec, event.commandId, details);
   }
   room.outbox = room.outbox.filter(({ number }) => number > upTo);
-}
-
-function auditHistoryRefusal(
-  work: UnitOfWork,
-  { agentId, agentUid }: AgentSpec,
-  event: CommandEvent,
-  why: string,
-): void {
-  const nobody = { memberId: null, name: 'history', role: null, address: null };
-  const { commandId: target, number, to } = event;
-  const details = `step ${number}, ${to}: ${why}`;
-  const error = wireError('INTERNAL_ERROR', 'history does not take it');
-  recordAudit(work, { ...nobody, action: 'history:refused', agentId, agentUid, target, details }, error);
 }

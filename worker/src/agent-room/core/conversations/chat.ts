@@ -16,6 +16,7 @@ import {
   type ConversationRecord,
   charsOf,
   isEnded,
+  joinedBy,
   type WaitingMessage,
 } from './conversation.ts';
 import { cancelTurn, sendSteer } from './turns.ts';
@@ -79,7 +80,8 @@ export function chat(
   if (refusal !== null) return refused(refusal);
   useFiles(work, message.content);
   const turn = activeTurn(record);
-  const awake = { ...record, held: false, activeAt: work.now };
+  const members = joinedBy(record.members, memberId);
+  const awake = { ...record, held: false, activeAt: work.now, members };
   const steers = when === 'steer' && turn?.state === 'running' && reachableKeeper(work) !== null;
   if (steers && record.facts.info?.steering === true) {
     const steering = { ...message, sending: true, steering: turn.turnId };

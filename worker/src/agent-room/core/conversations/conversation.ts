@@ -4,6 +4,7 @@ import {
   type ConversationStatus,
   EpochSchema,
   LIMITS,
+  type MemberId,
   MemberIdSchema,
   MessageIdSchema,
   PositionSchema,
@@ -24,6 +25,22 @@ export type WaitingMessage = z.infer<typeof WaitingMessageSchema>;
 /** C16. `epoch`: in which its keeper began it; null: the keeper has not told that it did. */
 export const TurnRecordSchema = TurnSchema.extend({ epoch: EpochSchema.nullable() });
 export type TurnRecord = z.infer<typeof TurnRecordSchema>;
+
+/**
+ * A1: what history lacks of a conversation. `upTo`: it has every item that ended at this revision or before; `from`: the
+ * lowest index of those that ended since, null: none did; `since`: when the first of it came, ms, null: history has all;
+ * `marks`: how often something came.
+ */
+export const HistoryMarkSchema = z.object({
+  upTo: count,
+  from: count.nullable(),
+  since: z.number().nullable(),
+  marks: count,
+});
+export type HistoryMark = z.infer<typeof HistoryMarkSchema>;
+
+/** Nothing is known to be there: a new conversation, or one of an earlier version. */
+export const UNKNOWN_TO_HISTORY: HistoryMark = { upTo: 0, from: 0, since: 0, marks: 0 };
 
 /** One conversation as it is stored, without its items. Times: ms since 1970, by the room's clock. */
 export const ConversationRecordSchema = z.object({
@@ -50,6 +67,9 @@ export const ConversationRecordSchema = z.object({
   /** C14: `oldest` and `next`: indexes; `chars`: of all of them as JSON. */
   items: z.object({ revision: count, oldest: count, next: count, chars: count }),
   asOf: PositionSchema.nullable(),
+  /** Members who began it or spoke in it; the first ones. */
+  members: z.array(MemberIdSchema).default([]),
+  history: HistoryMarkSchema.default(UNKNOWN_TO_HISTORY),
 });
 export type ConversationRecord = z.infer<typeof ConversationRecordSchema>;
 
@@ -93,6 +113,12 @@ export function reasonOf(record: ConversationRecord, pending: number): string | 
 /** I1: so many messages are known again when they come twice. */
 export const remembered = (recent: ConversationRecord['recent'], messageId: string): typeof recent =>
   [...recent, MessageIdSchema.parse(messageId)].slice(-ROOM_LIMITS.rememberedMessages);
+
+/** With one more who speaks in it. */
+export function joinedBy(members: ConversationRecord['members'], memberId: MemberId): typeof members {
+  const isListed = members.includes(memberId) || members.length >= ROOM_LIMITS.namedMembers;
+  return isListed ? members : [...members, memberId];
+}
 
 /** Characters of what waits. */
 export const charsOf = (queue: readonly WaitingMessage[]): number =>

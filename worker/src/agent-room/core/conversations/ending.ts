@@ -1,5 +1,6 @@
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { activeTurn, type ConversationRecord, isEnded } from './conversation.ts';
+import { closeOpenItems } from './items.ts';
 import { withdrawOf } from './permissions.ts';
 import { notifyKeeper } from './turns.ts';
 
@@ -9,6 +10,7 @@ export function endConversation(work: UnitOfWork, record: ConversationRecord, re
   const turn = activeTurn(record);
   work.conversations.put({
     ...record,
+    items: closeOpenItems(work, record),
     queue: [],
     held: false,
     endedAt: work.now,
@@ -18,4 +20,10 @@ export function endConversation(work: UnitOfWork, record: ConversationRecord, re
   const { conversationId } = record;
   withdrawOf(work, conversationId, 'Its conversation was closed');
   notifyKeeper(work, { type: 'conversation:close', payload: { conversationId } });
+}
+
+/** N1: with their agent. */
+export function endAllConversations(work: UnitOfWork): void {
+  for (const record of [...work.room.conversations.values()])
+    endConversation(work, record, 'Its agent was deleted');
 }

@@ -2,12 +2,15 @@
 
 export { type ConversationRecord, ConversationRecordSchema } from './conversation.ts';
 export type { ConversationCommit } from './conversation-commit.ts';
+export { decisionsOf } from './decisions.ts';
+export { endAllConversations } from './ending.ts';
 export { handleConversationEvent } from './events.ts';
 export { conversationsDeadline, expireConversations } from './expiry.ts';
 export { pendingHeads } from './heads.ts';
-export type { ItemQuery, ItemRow } from './item-row.ts';
+export type { EndedItemQuery, ItemQuery, ItemRow } from './item-row.ts';
+export type { ItemsWritten } from './items-written.ts';
 export { leaveAll } from './join.ts';
-export { findCard, findConversation, itemPage } from './lookups.ts';
+export { conversationDecisions, findCard, findConversation, itemPage } from './lookups.ts';
 export { handleConversationMessage } from './messages.ts';
 export { type PermissionRecord, PermissionRecordSchema } from './permission.ts';
 export { pendingCount, reconcileRequests } from './permissions.ts';
@@ -19,4 +22,10 @@ export {
   promptNext,
   resendConversations,
 } from './turns.ts';
+export {
+  handleItemsWritten,
+  nextUnwritten,
+  type Unwritten,
+  unwrittenSince,
+} from './unwritten.ts';
 export { conversationList, listMessage, sendConversations } from './views.ts';

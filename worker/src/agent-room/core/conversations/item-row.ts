@@ -14,6 +14,8 @@ export interface ItemQuery {
   readonly conversationId: ConversationId;
   /** Indexes from here on. */
   readonly from: number;
+  /** And below this one; absent: to the newest. */
+  readonly below?: number;
   /** Changed after this revision; -1: all. */
   readonly after: number;
   readonly limit: number;
@@ -27,6 +29,19 @@ export interface ItemReader {
   readonly readItem: (conversationId: ConversationId, itemId: string) => ItemRow | null;
   /** Oldest first. */
   readonly readItems: (query: ItemQuery) => readonly ItemRow[];
+  /** Those that may still change, oldest first. */
+  readonly readOpenItems: (conversationId: ConversationId, limit: number) => readonly ItemRow[];
+}
+
+/** A1: items that ended after a revision, of an index from here on, in the order of their revisions. */
+export interface EndedItemQuery {
+  readonly conversationId: ConversationId;
+  readonly from: number;
+  readonly after: number;
+  readonly limit: number;
+}
+export interface EndedItemReader {
+  readonly readEndedItems: (query: EndedItemQuery) => readonly ItemRow[];
 }
 
 /** Of these, the newest that have so many characters together; always one. */

@@ -71,23 +71,45 @@ const isUnasked = (item: Item | undefined) => item?.kind === 'tool' && item.unas
 
 const PRUNED_AT_ONCE = 64;
 
-/** C15: the oldest go. */
+/** What may still change when its conversation ends is as it is then. */
+export function closeOpenItems(work: UnitOfWork, record: ConversationRecord): ConversationRecord['items'] {
+  const { conversationId } = record;
+  let { items } = record;
+  for (const { item, index, chars } of work.context.readOpenItems(conversationId, ROOM_LIMITS.closedItems)) {
+    const closed = closedItem(item, work.now);
+    const length = JSON.stringify(closed).length;
+    items = { ...items, revision: items.revision + 1, chars: items.chars + length - chars };
+    const { revision } = items;
+    work.conversations.putItem({ conversationId, index, revision, chars: length, item: closed });
+  }
+  return items;
+}
+
+function closedItem(item: Item, endedAt: number): Item {
+  const isOpenTool = item.kind === 'tool' && (item.status === 'pending' || item.status === 'in_progress');
+  return isOpenTool ? { ...item, status: 'stopped', endedAt } : { ...item, endedAt };
+}
+
+/** C15: the oldest go; one that history does not have yet stays up to a further bound. */
 function pruneItems(
   work: UnitOfWork,
-  { conversationId }: ConversationRecord,
+  { conversationId, history }: ConversationRecord,
   items: ConversationRecord['items'],
 ): ConversationRecord['items'] {
-  const isFull = ({ next, oldest, chars }: ConversationRecord['items']) =>
-    next - oldest > ROOM_LIMITS.conversationItems || chars > ROOM_LIMITS.conversationChars;
+  const isFull = ({ next, oldest, chars }: ConversationRecord['items'], factor = 1) =>
+    next - oldest > factor * ROOM_LIMITS.conversationItems || chars > factor * ROOM_LIMITS.conversationChars;
+  const isWritten = ({ item, revision }: ItemRow) => item.endedAt !== undefined && revision <= history.upTo;
   let left = items;
   while (isFull(left)) {
     const query = { conversationId, from: left.oldest, after: -1, limit: PRUNED_AT_ONCE, newest: false };
     const rows = work.context.readItems(query);
-    if (rows.length === 0) break;
+    const before = left.oldest;
     for (const row of rows) {
-      if (!isFull(left)) break;
+      const stays = !isWritten(row) && !isFull(left, ROOM_LIMITS.unwrittenFactor);
+      if (!isFull(left) || stays) break;
       left = { ...left, oldest: row.index + 1, chars: left.chars - currentChars(work, row) };
     }
+    if (left.oldest === before) break;
   }
   if (left.oldest > items.oldest) work.conversations.dropItems(conversationId, left.oldest);
   return left;

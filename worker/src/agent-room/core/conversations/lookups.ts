@@ -7,7 +7,9 @@ import {
 } from '@muster/protocol';
 import { ROOM_LIMITS } from '../limits.ts';
 import type { RoomState } from '../state.ts';
-import { type ItemReader, oldestWithin } from './item-row.ts';
+import { decisionsOf } from './decisions.ts';
+import type { ItemDecision } from './item-decision.ts';
+import { type ItemReader, newestWithin, oldestWithin } from './item-row.ts';
 import { cardOf, conversationState } from './views.ts';
 
 /** null: there is none of that id, or not any more. */
@@ -26,21 +28,34 @@ export interface ItemPageQuery {
   readonly conversationId: ConversationId;
   /** An index; absent: before the oldest. */
   readonly after?: number;
+  /** The newest below this index; absent: the oldest after the other. */
+  readonly before?: number;
   readonly limit: number;
 }
 
-/** C14: items after an index, oldest first, as many as are asked for and fit an answer; null: no such conversation. */
+/** C14: items after or before an index, oldest first, as many as are asked for and fit an answer; null: no such conversation. */
 export function itemPage(
   room: RoomState,
   store: Pick<ItemReader, 'readItems'>,
-  { conversationId, after = -1, limit }: ItemPageQuery,
+  { conversationId, after = -1, before, limit }: ItemPageQuery,
 ): StoredItem[] | null {
   if (!room.conversations.has(conversationId)) return null;
   const most = Math.min(limit, LIMITS.itemsPage);
-  const query = { conversationId, from: after + 1, after: -1, limit: most, newest: false };
-  return oldestWithin(store.readItems(query), ROOM_LIMITS.pageChars).map(({ index, revision, item }) => ({
-    index,
-    revision,
-    item,
-  }));
+  const query = { conversationId, from: after + 1, after: -1, limit: most };
+  const rows =
+    before === undefined
+      ? oldestWithin(store.readItems({ ...query, newest: false }), ROOM_LIMITS.pageChars)
+      : newestWithin(store.readItems({ ...query, below: before, newest: true }), ROOM_LIMITS.pageChars);
+  return rows.map(({ index, revision, item }) => ({ index, revision, item }));
+}
+
+/** C7: how its requests were answered; those about no item too, under ''. */
+export function conversationDecisions(
+  { permissions }: RoomState,
+  conversationId: string,
+): readonly (readonly [itemId: string, decisions: readonly ItemDecision[]])[] {
+  const decided = [...permissions.values()].filter(
+    ({ request, resolution }) => request.conversationId === conversationId && resolution.state !== 'pending',
+  );
+  return [...decisionsOf(decided)];
 }

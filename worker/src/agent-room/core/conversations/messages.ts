@@ -15,7 +15,7 @@ import type { Durable, Member } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { type AnswerMessage, answer } from './answers.ts';
 import { changeQueued, chat, ENDED } from './chat.ts';
-import { type ConversationRecord, isEnded } from './conversation.ts';
+import { type ConversationRecord, isEnded, UNKNOWN_TO_HISTORY } from './conversation.ts';
 import { endConversation } from './ending.ts';
 import { joinConversation, leaveConversation, sendTyping } from './join.ts';
 import { cancelTurn, notifyKeeper, openOrder } from './turns.ts';
@@ -161,17 +161,20 @@ function create(work: UnitOfWork, durable: Durable, { id }: Member, { title, res
     recent: [],
     items: { revision: 0, oldest: 0, next: 0, chars: 0 },
     asOf: null,
+    members: [id],
+    history: UNKNOWN_TO_HISTORY,
   });
   notifyKeeper(work, openOrder(record));
   return { type: 'done', result: { conversationId: record.conversationId } };
 }
 
-/** C15: a new one takes the place of the oldest that ended. */
+/** C15: a new one takes the place of the oldest that ended, if it can of one that history has whole. */
 function makeRoom(work: UnitOfWork): boolean {
   const { conversations, permissions } = work.room;
   if (conversations.size < LIMITS.conversationsPerAgent) return true;
   const ended = [...conversations.values()].filter(isEnded);
-  const [oldest] = ended.sort((left, right) => (left.endedAt ?? 0) - (right.endedAt ?? 0));
+  ended.sort((left, right) => (left.endedAt ?? 0) - (right.endedAt ?? 0));
+  const oldest = ended.find(({ history }) => history.since === null) ?? ended[0];
   if (oldest === undefined) return false;
   for (const { request } of [...permissions.values()])
     if (request.conversationId === oldest.conversationId)

@@ -12,6 +12,7 @@ import {
   remembered,
   type WaitingMessage,
 } from './conversation.ts';
+import { closeOpenItems } from './items.ts';
 import { answerCancelled, withdrawOf } from './permissions.ts';
 
 type Ended = Extract<StreamEvent, { type: 'turn:ended' }>;
@@ -211,11 +212,12 @@ export function endTurn(
   withdrawOf(work, record.conversationId, 'Its turn has ended', turn.turnId);
 }
 
-/** C11: the keeper numbers anew: no end will come of turns that it began before. */
+/** C11: the keeper numbers anew: no end will come of turns that it began before, nor of what was said in them. */
 export function interruptLostTurns(work: UnitOfWork, epoch: Epoch): void {
   for (const record of [...work.room.conversations.values()]) {
     const turn = activeTurn(record);
     if (turn === null || turn.epoch === null || turn.epoch === epoch) continue;
-    endTurn(work, record, { outcome: 'interrupted', at: work.now + (work.room.keeper?.ahead ?? 0) });
+    const closed = { ...record, items: closeOpenItems(work, record) };
+    endTurn(work, closed, { outcome: 'interrupted', at: work.now + (work.room.keeper?.ahead ?? 0) });
   }
 }

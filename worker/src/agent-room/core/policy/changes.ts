@@ -87,7 +87,8 @@ export function ruleToKeep(
   const { least } = VIEWER_MESSAGES['policy:change'];
   if (!allows(role, least))
     return wireError('INSUFFICIENT_PERMISSIONS', `A rule for every time needs the role ${least}`, ALWAYS);
-  const rule = alwaysRule(request.tool, request.directory);
+  // C13b: what asks outside any conversation is not asked by the policy.
+  const rule = request.conversationId === undefined ? null : alwaysRule(request.tool, request.directory);
   if (rule === null || onlyAllowOnce(request.options)?.optionId !== optionId)
     return wireError('INVALID_MESSAGE', 'No rule can be kept of this answer. Answer it once.', ALWAYS);
   if (policyOf(durable).rules.length < LIMITS.policyRules) return rule;
