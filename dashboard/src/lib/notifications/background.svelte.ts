@@ -5,7 +5,7 @@ import { pageFocus } from '../page-focus.ts';
 import { showCount } from './favicon.ts';
 import { followLinks } from './follow-links.ts';
 import { registerAgain, unsubscribe } from './register-again.ts';
-import { registerWorker, tellLoaded } from './register-worker.ts';
+import { registerWorker, sendLoaded } from './register-worker.ts';
 import { reportFocus } from './report-focus.svelte.ts';
 import { isSoundOn, playTone } from './sound.ts';
 import { followTakeover } from './takeover.ts';
@@ -52,7 +52,7 @@ function followFocus(app: App): () => void {
 function followWorker(memberId: string | null): () => void {
   if (!('serviceWorker' in navigator)) return () => undefined;
   // A development server's files change by themselves.
-  if (!import.meta.env.DEV) void registerWorker().then((registered) => registered && tellLoaded());
+  if (!import.meta.env.DEV) void registerWorker().then((registered) => registered && sendLoaded());
   if (memberId !== null) void registerAgain(memberId).catch(() => undefined);
   return followLinks(navigator.serviceWorker, (path) => void goto(path));
 }
