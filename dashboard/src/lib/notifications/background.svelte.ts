@@ -1,9 +1,12 @@
 import { goto } from '$app/navigation';
+import { page } from '$app/state';
 import type { App } from '../connection/app.svelte.ts';
+import { pageFocus } from '../page-focus.ts';
 import { showCount } from './favicon.ts';
 import { followLinks } from './follow-links.ts';
 import { registerAgain, unsubscribe } from './register-again.ts';
-import { registerWorker, tellLoaded } from './register-worker.ts';
+import { registerWorker, sendLoaded } from './register-worker.ts';
+import { reportFocus } from './report-focus.svelte.ts';
 import { isSoundOn, playTone } from './sound.ts';
 import { followTakeover } from './takeover.ts';
 
@@ -20,7 +23,7 @@ export function startBackground(app: App, takeover: Promise<unknown>): () => voi
       before = count;
     });
   });
-  const stops = [stopCount, followWorker()];
+  const stops = [stopCount, followWorker(app.member?.id ?? null), followFocus(app)];
   void followTakeover(takeover, () => {
     // Links load their page anew from here on, with the new version's code.
     document.body.setAttribute('data-sveltekit-reload', '');
@@ -33,10 +36,23 @@ export function startBackground(app: App, takeover: Promise<unknown>): () => voi
   };
 }
 
-function followWorker(): () => void {
+function followFocus(app: App): () => void {
+  if (app.client === null) return () => undefined;
+  const shown = () => {
+    const { agentId } = page.params;
+    return app.agents.find((agent) => agent.agentId === agentId)?.agentId ?? null;
+  };
+  return reportFocus(app.client, () => ({
+    agentId: shown(),
+    visible: pageFocus.isHeld,
+    connected: app.reachable,
+  }));
+}
+
+function followWorker(memberId: string | null): () => void {
   if (!('serviceWorker' in navigator)) return () => undefined;
   // A development server's files change by themselves.
-  if (!import.meta.env.DEV) void registerWorker().then((registered) => registered && tellLoaded());
-  void registerAgain().catch(() => undefined);
+  if (!import.meta.env.DEV) void registerWorker().then((registered) => registered && sendLoaded());
+  if (memberId !== null) void registerAgain(memberId).catch(() => undefined);
   return followLinks(navigator.serviceWorker, (path) => void goto(path));
 }

@@ -15,8 +15,8 @@ const loadedFiles = (): readonly string[] =>
     .map(({ name }) => name)
     .filter((name) => name.includes('/_app/immutable/'));
 
-/** F16: tells a worker that came after them which files the next visit will need. */
-export async function tellLoaded(): Promise<void> {
+/** F16: sends a worker that came after them the files that the next visit needs. */
+export async function sendLoaded(): Promise<void> {
   if (navigator.serviceWorker.controller !== null) return;
   const { active } = await navigator.serviceWorker.ready;
   active?.postMessage({ type: 'muster:loaded', files: loadedFiles() });

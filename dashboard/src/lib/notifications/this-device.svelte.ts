@@ -1,7 +1,7 @@
 import type { WireError } from '@muster/protocol';
 import { type DeviceState, deviceStateOf, isIosDevice } from './device-state.ts';
 import { forgetSubscription, ownSubscription, subscribe } from './subscribe.ts';
-import { isPushWanted, wantPush } from './wanted.ts';
+import { wantedPush, wantPush } from './wanted.ts';
 
 /** Whether this browser is notified, and how that is turned on and off. */
 export class ThisDevice {
@@ -11,6 +11,11 @@ export class ThisDevice {
   failure = $state.raw<WireError | null>(null);
   /** By which the server's list shows this one; null: it is not on. */
   endpoint = $state<string | null>(null);
+  readonly #memberId: string;
+
+  constructor(memberId: string) {
+    this.#memberId = memberId;
+  }
 
   async refresh(): Promise<void> {
     const canPush = 'serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window;
@@ -22,7 +27,7 @@ export class ThisDevice {
       isIos: isIosDevice(navigator),
       isInstalled: matchMedia('(display-mode: standalone)').matches,
       permission: canPush ? Notification.permission : 'default',
-      isSubscribed: subscription !== null && isPushWanted(),
+      isSubscribed: subscription !== null && wantedPush()?.memberId === this.#memberId,
     });
   }
 
@@ -31,14 +36,14 @@ export class ThisDevice {
     return this.#change(async () => {
       if ((await Notification.requestPermission()) !== 'granted') return;
       const subscribed = await subscribe();
-      if (subscribed.ok) wantPush(true);
+      if (subscribed.ok) wantPush({ memberId: this.#memberId, endpoint: subscribed.value.endpoint });
       else this.failure = subscribed.error;
     });
   }
 
   turnOff(): Promise<void> {
     return this.#change(async () => {
-      wantPush(false);
+      wantPush(null);
       const subscription = await ownSubscription();
       if (subscription === null) return;
       const forgotten = await forgetSubscription(subscription.endpoint);

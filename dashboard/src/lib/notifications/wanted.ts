@@ -1,19 +1,24 @@
-const STORAGE_KEY = 'muster.push';
-const ON = 'on';
+import * as z from 'zod';
 
-/** Whether somebody turned notifications on in this browser, whatever became of its subscription since. */
-export function isPushWanted(): boolean {
+const STORAGE_KEY = 'muster.push';
+const WantedSchema = z.object({ memberId: z.string(), endpoint: z.string() });
+/** The member that turned notifications on in this browser, and the subscription that the server was told. */
+type Wanted = z.infer<typeof WantedSchema>;
+
+/** Null: nobody did. */
+export function wantedPush(): Wanted | null {
   try {
-    return localStorage.getItem(STORAGE_KEY) === ON;
+    const wanted = WantedSchema.safeParse(JSON.parse(localStorage.getItem(STORAGE_KEY) ?? 'null'));
+    return wanted.success ? wanted.data : null;
   } catch {
-    return false;
+    return null;
   }
 }
 
-export function wantPush(wanted: boolean): void {
+export function wantPush(wanted: Wanted | null): void {
   try {
-    if (wanted) localStorage.setItem(STORAGE_KEY, ON);
-    else localStorage.removeItem(STORAGE_KEY);
+    if (wanted === null) localStorage.removeItem(STORAGE_KEY);
+    else localStorage.setItem(STORAGE_KEY, JSON.stringify(wanted));
   } catch {
     // Storage may be forbidden; then it is registered again only where it was turned on.
   }
