@@ -119,6 +119,14 @@ export const LIMITS = {
   /** One message to an agent, characters; and its parts. */
   promptChars: 128 * KIB,
   promptParts: 64,
+  /** C15: one uploaded file, bytes; those of one message together; and what one message of a keeper's fetch carries. */
+  fileBytes: 5 * MIB,
+  promptFileBytes: 24 * MIB,
+  filePartBytes: 256 * KIB,
+  /** C15: paths that a search for `@` answers, its text, characters; and sessions of one page. */
+  pathsFound: 50,
+  pathQueryChars: 200,
+  sessionsListed: 50,
   /** C12: messages that wait in one conversation. */
   queuedMessages: 50,
   /** C9: options of one request, and the characters of each name. */

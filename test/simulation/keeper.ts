@@ -207,6 +207,9 @@ export class Keeper implements Client {
       case 'conversation:flush':
       case 'request:decide':
       case 'policy:set':
+      case 'file:part':
+      case 'file:gone':
+      case 'host:query':
         return;
       default: {
         const event = this.requestHandler.order(message);

@@ -176,6 +176,7 @@ export class Room implements Server {
       readSnapshot: () => this.store.readSnapshot(),
       readItem: (conversationId, itemId) => this.store.readItem(conversationId, itemId),
       readItems: (query) => this.store.readItems(query),
+      readFile: (fileId, offset, length) => this.store.readFile(fileId, offset, length),
       readAudit: (after, most) => this.store.readAudit(after, most),
       lastSeen: () => now,
       freshId: () => `id-${++this.ids}`,

@@ -11,7 +11,9 @@ import type {
   ConversationId,
   ConversationState,
   ConversationSummary,
+  HostAnswer,
   HostId,
+  HostQuery,
   HostSummary,
   MemberId,
   Placement,
@@ -26,6 +28,7 @@ import type {
   ViewerMessage,
   WireError,
 } from '@muster/protocol';
+import type { Upload, WholeFile } from './agent-room/core/files/index.ts';
 import type { RecordingChunk, RecordingQuery } from './agent-room/core/recording/index.ts';
 import type { Head } from './audit/core/chain.ts';
 import type { AuditDraft } from './audit/entry.ts';
@@ -59,6 +62,7 @@ export type {
   RecordingChunk,
   RecordingQuery,
   RightsQuery,
+  Upload,
   VisiblePast,
 };
 
@@ -139,6 +143,12 @@ export interface RoomRpc {
   permission(permissionId: string): Promise<RequestCard | null>;
   /** C9; null: it is no agent's room. */
   policy(): Promise<StoredPolicy | null>;
+  /** C15: keeps a file for a message; the ack's result is an `UploadedFile`. */
+  upload(claims: Claims, file: Upload, id: string, address?: string | null): Promise<Ack>;
+  /** C15: null: the conversation has no such file, or not any more. */
+  file(conversationId: string, fileId: string): Promise<WholeFile | null>;
+  /** C11, C15: asks the agent's host; what it does not answer in time is refused. */
+  askHost(query: HostQuery): Promise<HostAnswer>;
   /** The room's cost in this isolate. */
   usage(): Promise<Usage>;
   /** B11: a piece of what it has printed, of 1 to 2 MiB at most. */

@@ -176,7 +176,7 @@ export class DataDirectory {
 }
 
 /**
- * One agent's place: spec.json, spool/, keeper.log, program.json, run.json, policy.json, commands.log, and
+ * One agent's place: spec.json, spool/, files/, keeper.log, program.json, run.json, policy.json, commands.log, and
  * `stopped` while its program is not to be started by itself (P10): how it ended, or nothing.
  */
 export class AgentDirectory {
@@ -198,6 +198,11 @@ export class AgentDirectory {
   /** C16. */
   get turns(): string {
     return join(this.path, 'turns.log');
+  }
+
+  /** C15: copies of uploaded files, for the agent to read. */
+  get files(): string {
+    return join(this.path, 'files');
   }
 
   get log(): string {

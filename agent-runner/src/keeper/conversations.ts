@@ -2,8 +2,10 @@ import type {
   AgentPolicy,
   AgentSpec,
   ConversationId,
+  KeeperMessage,
   PermissionId,
   StreamEvent,
+  ToKeeperMessage,
   WireError,
 } from '@muster/protocol';
 import type { ConversationOrder } from '../acp/core/types.ts';
@@ -18,7 +20,10 @@ interface ConversationPorts {
   readonly answer: (requestId: string, error: WireError | undefined) => void;
   readonly update: (conversationId: ConversationId, data: Uint8Array) => void;
   readonly changed: () => void;
+  readonly send: (message: KeeperMessage) => void;
 }
+
+type RoomAnswer = Extract<ToKeeperMessage, { type: 'file:part' | 'file:gone' | 'host:query' }>;
 
 /** The conversations of an agent of the kind `acp`. All of it is loaded for that kind only (F11). */
 export class Conversations {
@@ -52,6 +57,20 @@ export class Conversations {
     if (!this.#isAcp) return this.#deps.log.warn({ order: order.type }, 'this agent has no conversations');
     if (this.#controller !== null) this.#controller.handle(order);
     else void this.#load().then((controller) => controller.handle(order));
+  }
+
+  /** C11, C15: parts of files that were asked for, and questions that somebody waits for. */
+  handleAsked(message: RoomAnswer): void {
+    if (!this.#isAcp) return this.#deps.log.warn({ type: message.type }, 'this agent has no conversations');
+    void this.#load().then((controller) => {
+      if (message.type === 'host:query') controller.handleQuery(message.payload);
+      else controller.handleFile(message);
+    });
+  }
+
+  /** The room is there again. */
+  linked(): void {
+    this.#controller?.linked();
   }
 
   /** What runs in the place of the agent's program (C4); of other kinds the program. */

@@ -28,6 +28,8 @@ export interface KeeperDeps {
   readonly turns: JournalFile;
   /** C9: the policy as the room told it last. */
   readonly policyFile: PolicyFile;
+  /** C15: a directory of its own, for copies of uploaded files. */
+  readonly files: string;
   /** Directories under which programs may work, as the host allows now (X9). */
   readonly roots: () => readonly string[];
   /** P6: what programs get of their host's owner, as it is now. */

@@ -75,6 +75,7 @@ export class Keeper {
       answer: (requestId, error) => this.#answer(requestId, error),
       update: (conversation, data) => this.#feed({ type: 'update', conversation, data }),
       changed: () => this.#changed(),
+      send: (message) => this.#send(message),
     });
     this.hooks = new Hooks(deps, {
       spec: () => this.#program.spec,
@@ -195,6 +196,7 @@ export class Keeper {
         this.#commands.followEpoch();
         this.#roomTakesHooks = message.payload.hooks === true;
         this.#setLinked(true);
+        this.#conversations.linked();
         return this.#inputs.sendAcks();
       case 'stream:ack':
       case 'stream:resend':
@@ -218,6 +220,10 @@ export class Keeper {
         return this.#conversations.handle(message);
       case 'request:decide':
         return this.#decide(message);
+      case 'file:part':
+      case 'file:gone':
+      case 'host:query':
+        return this.#conversations.handleAsked(message);
       default:
         return this.#request(message);
     }

@@ -150,6 +150,7 @@ async function begin(parts: Parts): Promise<{ keeper: Keeper; ended: Promise<End
       read: () => directory.read('policy.json'),
       save: (text) => directory.write('policy.json', text),
     },
+    files: directory.files,
     roots: () => data.host().roots,
     owner: () => withHooks(data.environment() ?? ownProcess()),
     newEpoch: () => EpochSchema.parse(randomBytes(8).toString('hex')),

@@ -66,6 +66,7 @@ export class Talk {
       permissionId: this.permission(this.#asked),
       digest: (text: string) => Buffer.from(text).toString('hex').padEnd(64, '0').slice(0, 64),
       directory: '/work',
+      locate: (path: string) => (path.startsWith('/') || path.includes('..') ? null : `/work/${path}`),
       masker: this.#options.masker ?? NO_SECRETS,
       policy: this.#options.policy ?? NO_POLICY,
       resolve: nameIn('/work'),

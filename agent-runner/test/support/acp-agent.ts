@@ -276,7 +276,9 @@ const scripts: Record<string, Script> = {
     const { result, error } = await elicit(JSON.parse(params));
     say(JSON.stringify(result ?? error));
   },
-  update: (fields) => update(JSON.parse(fields)),
+  update: (fields) => {
+    update(JSON.parse(fields));
+  },
   where: () => {
     say(JSON.stringify({ mode, brave, cwd: process.cwd(), sessionId }));
   },

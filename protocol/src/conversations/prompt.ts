@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { LIMITS } from '../limits.ts';
+import { FileIdSchema } from './file.ts';
 
 const path = z.string().min(1).max(LIMITS.pathChars);
 const mimeType = z.string().max(256);
@@ -8,12 +9,14 @@ const mimeType = z.string().max(256);
 export const PromptPartSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: z.string().max(LIMITS.promptChars) }),
   z.object({ type: z.literal('mention'), path }),
-  /** A file that was uploaded for this conversation. */
+  /** C15: a file that was uploaded for this conversation. The room says what it is, whatever the sender says. */
   z.object({
     type: z.literal('file'),
-    fileId: z.string().min(1).max(LIMITS.messageIdChars),
+    fileId: FileIdSchema,
     name: z.string().max(LIMITS.titleChars).optional(),
     mimeType: mimeType.optional(),
+    /** Bytes. */
+    size: z.number().int().min(0).optional(),
   }),
 ]);
 export type PromptPart = z.infer<typeof PromptPartSchema>;

@@ -92,6 +92,8 @@ export const AdapterInfoSchema = z.object({
   steering: z.boolean(),
   /** C11. */
   resumes: z.boolean(),
+  /** C11: it lists its sessions; absent: a keeper of an earlier version, which does not say. */
+  lists: z.boolean().optional(),
   authMethods: z.array(AuthMethodSchema).max(32),
 });
 export type AdapterInfo = z.infer<typeof AdapterInfoSchema>;

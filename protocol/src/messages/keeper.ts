@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { EnvironmentSchema, SignalNameSchema, TerminalSizeSchema } from '../agent.ts';
 import { TerminalColorsSchema } from '../colors.ts';
 import { CommandIdSchema, CommandLineSchema, CommandTimeoutSchema } from '../command.ts';
+import { HOST_ANSWERS, HOST_QUERIES } from '../conversations/host-query.ts';
 import { PermissionIdSchema } from '../conversations/ids.ts';
 import { StoredPolicySchema } from '../conversations/policy.ts';
 import { CONVERSATION_ORDERS } from '../conversations/to-keeper.ts';
@@ -51,6 +52,7 @@ export const KEEPER_MESSAGES = {
   'stream:flush': z.object({}),
   /** I2: cumulative. */
   'input:ack': z.object({ clientId: ClientIdSchema, inputSequence }),
+  ...HOST_ANSWERS,
 } as const satisfies Record<string, z.ZodType>;
 
 /** Room → keeper. */
@@ -119,6 +121,7 @@ export const TO_KEEPER_MESSAGES = {
   /** C9: decide by this from here on, unless what it has is newer. */
   'policy:set': StoredPolicySchema,
   ...CONVERSATION_ORDERS,
+  ...HOST_QUERIES,
 } as const satisfies Record<string, z.ZodType>;
 
 export type KeeperType = keyof typeof KEEPER_MESSAGES;

@@ -59,6 +59,15 @@ export const KEEPER_SAMPLES: Record<KeeperType, object> = {
   },
   'stream:flush': {},
   'input:ack': { clientId: 'c', inputSequence: 1 },
+  'file:read': { fileId: 'f', offset: 0 },
+  'host:answer': {
+    queryId: 'q',
+    answer: {
+      type: 'sessions',
+      sessions: [{ sessionId: 's', title: null, updatedAt: 1, cwd: '/a' }],
+      next: 'n',
+    },
+  },
 };
 
 export const TO_KEEPER_SAMPLES: Record<ToKeeperType, object> = {
@@ -93,6 +102,9 @@ export const TO_KEEPER_SAMPLES: Record<ToKeeperType, object> = {
   },
   'command:interrupt': { ...command, epoch, force: false },
   ...CONVERSATION_ORDER_SAMPLES,
+  'file:part': { fileId: 'f', offset: 0, size: 1, sha256: 'a'.repeat(64), data: 'AA==' },
+  'file:gone': { fileId: 'f' },
+  'host:query': { queryId: 'q', query: { type: 'files', text: 'src' } },
 };
 
 export const RUNNER_SAMPLES: Record<RunnerType, object> = {

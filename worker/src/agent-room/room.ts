@@ -8,6 +8,8 @@ import {
   type ConversationState,
   type ConversationSummary,
   encodeMessage,
+  type HostAnswer,
+  type HostQuery,
   type Placement,
   type RequestCard,
   type StoredItem,
@@ -29,6 +31,7 @@ import { answerRefusal, refuseSocket } from '../socket/refuse.ts';
 import { type Meter, meterOf, type Usage } from '../usage.ts';
 import { commandRow } from './core/commands/index.ts';
 import { conversationList, findCard, findConversation, itemPage } from './core/conversations/index.ts';
+import { findFile, type WholeFile } from './core/files/index.ts';
 import { handle, nextDeadline } from './core/handle.ts';
 import { admitKeeper } from './core/keeper/index.ts';
 import { placementRefusal } from './core/placement.ts';
@@ -39,6 +42,7 @@ import { type RoomState, restoreRoom } from './core/state.ts';
 import type { Commit, ConnectionId, Context, Effect, RoomEvent } from './core/types.ts';
 import { admitViewer, authorizeMember, cachedRights, isAffected } from './core/viewers/index.ts';
 import { HistoryPublisher } from './history-publisher.ts';
+import { HostQueries } from './host-queries.ts';
 import { KeeperSocketAuthenticator } from './keeper-socket-authenticator.ts';
 import { LobbyPublisher } from './lobby-publisher.ts';
 import { RpcRequestHandler } from './rpc-request-handler.ts';
@@ -59,6 +63,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
   readonly #lobbyPublisher: LobbyPublisher;
   readonly #viewerHandler: ViewerSocketHandler;
   readonly #rpcRequests: RpcRequestHandler;
+  readonly #hostQueries = new HostQueries();
   readonly #viewers: MemberSocketAuthenticator<RoomSocket>;
   readonly #keepers: KeeperSocketAuthenticator;
   readonly #connections: RoomSockets;
@@ -273,6 +278,18 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
     return this.#rpcRequests.request(...call);
   }
 
+  async upload(...call: Parameters<RoomRpc['upload']>): Promise<Ack> {
+    return this.#rpcRequests.upload(...call);
+  }
+
+  async file(conversationId: string, fileId: string): Promise<WholeFile | null> {
+    return findFile(this.#room, this.#store, conversationId, fileId);
+  }
+
+  async askHost(query: HostQuery): Promise<HostAnswer> {
+    return this.#hostQueries.ask(query, (queryId) => this.#apply({ type: 'host-asked', queryId, query }));
+  }
+
   #handleClosed(socket: WebSocket): void {
     const connection = this.#sockets.read(socket)?.connectionId;
     if (connection !== undefined) this.#disconnect(connection);
@@ -292,6 +309,7 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
       readSnapshot: () => this.#store.readSnapshot(),
       readItem: (conversationId, itemId) => this.#store.readItem(conversationId, itemId),
       readItems: (query) => this.#store.readItems(query),
+      readFile: (fileId, offset, length) => this.#store.readFile(fileId, offset, length),
       readAudit: (after, most) => this.#store.readAudit(after, most),
       lastSeen: (connection) => this.#connections.lastSeen(connection),
       freshId: () => crypto.randomUUID(),
@@ -318,6 +336,8 @@ export class AgentRoom extends DurableObject<Env> implements RoomRpc {
         // Without id and time, which a keeper has no use for: on a key's way each costs time at both ends.
         this.#connections.send(effect.keeper, encodeMessage(effect.message));
         return;
+      case 'host-answered':
+        return this.#hostQueries.answer(effect.queryId, effect.answer);
       case 'forward':
         for (const connection of effect.to) this.#connections.send(connection, effect.bytes);
         return;

@@ -1,6 +1,8 @@
 import {
   type Ack,
+  type ClientId,
   ClientIdSchema,
+  ConversationIdSchema,
   type Result,
   type ViewerMessage,
   type WireError,
@@ -11,6 +13,7 @@ import type { Claims } from '../auth/claims.ts';
 import { MemberRateLimiter } from '../socket/member-rate-limiter.ts';
 import { PendingCalls } from '../socket/pending-calls.ts';
 import type { WriteRateLimiter } from '../socket/write-rate-limiter.ts';
+import type { Upload } from './core/files/index.ts';
 import { ROOM_LIMITS } from './core/limits.ts';
 import type { ConnectionId, Member, RoomEvent } from './core/types.ts';
 import { NO_AGENT } from './core/viewers/index.ts';
@@ -25,6 +28,15 @@ export interface RpcRequestPorts {
   readonly writes: WriteRateLimiter;
   /** X8a. */
   readonly refused: (member: Member, attempt: Attempt, error: WireError) => void;
+}
+
+/** Of one caller. `attempt`: what it counts as. */
+interface Call {
+  readonly by: Claims;
+  readonly id: string;
+  readonly address: string | null;
+  readonly clientId: ClientId;
+  readonly attempt: ViewerMessage;
 }
 
 /** Viewer messages that come by RPC, without a socket: the caller joins, sends one message, gets its ack and leaves. */
@@ -59,6 +71,32 @@ export class RpcRequestHandler {
     clientId = REST,
     askedAt?: number,
   ): Promise<Ack> {
+    const { apply } = this.#ports;
+    const asked = askedAt === undefined ? {} : { askedAt };
+    return this.#call({ by, id, address, clientId, attempt: message }, (connection) =>
+      apply({ type: 'viewer-message', connection, message, id, ...asked }),
+    );
+  }
+
+  /** C15: counted as the message that it is for. */
+  async upload(by: Claims, file: Upload, id: string, address: string | null = null): Promise<Ack> {
+    const { apply } = this.#ports;
+    const conversationId = ConversationIdSchema.safeParse(file.conversationId).data;
+    if (conversationId === undefined) {
+      const error = wireError('CONVERSATION_NOT_FOUND', 'There is no such conversation');
+      return { messageId: id, success: false, error };
+    }
+    const attempt: ViewerMessage = { type: 'chat:message', payload: { conversationId, content: file.name } };
+    return this.#call({ by, id, address, clientId: REST, attempt }, (connection) =>
+      apply({ type: 'file-uploaded', connection, file, id }),
+    );
+  }
+
+  /** The caller joins, `act` sends what they came for, and they leave with its ack. */
+  async #call(
+    { by, id, address, clientId, attempt: message }: Call,
+    act: (connection: ConnectionId) => void,
+  ): Promise<Ack> {
     const { apply, currentClaims, writes, refused } = this.#ports;
     const refuse = (error: WireError): Ack => ({ messageId: id, success: false, error });
     const known = currentClaims(by);
@@ -78,13 +116,7 @@ export class RpcRequestHandler {
     try {
       return await this.#pending.call(connection, member.id, id, () => {
         apply({ type: 'viewer-joined', connection, member, socketless: true });
-        apply({
-          type: 'viewer-message',
-          connection,
-          message,
-          id,
-          ...(askedAt === undefined ? {} : { askedAt }),
-        });
+        act(connection);
       });
     } finally {
       apply({ type: 'disconnected', connection });

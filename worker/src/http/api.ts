@@ -9,6 +9,7 @@ import { conversationRoutes } from './conversations.ts';
 import { docsRoutes } from './docs.ts';
 import { errorResponse, onError, RequestError } from './errors.ts';
 import { eventRoutes } from './events.ts';
+import { fileRoutes } from './files.ts';
 import { healthRoutes, settingsError } from './health.ts';
 import { historyRoutes } from './history.ts';
 import { hostRoutes } from './hosts.ts';
@@ -81,6 +82,7 @@ export function makeApi(openDoor: PlainSocketHandler): Hono<App> {
     agentRoutes(),
     commandRoutes(),
     conversationRoutes(),
+    fileRoutes(),
     permissionRoutes(),
     hostRoutes(),
     inboxRoutes(),

@@ -2,6 +2,7 @@ import type { AgentUid, TeamId } from '@muster/protocol';
 import type { Context } from 'hono';
 import type { Claims } from '../auth/claims.ts';
 import type { Env } from '../env.ts';
+import type { GivenFile } from './given-file.ts';
 
 /** The context of every route: the authenticated caller (`claims` null only where anyone may). */
 export interface App {
@@ -13,6 +14,8 @@ export interface App {
     reached?: { readonly agentId: string; readonly agentUid: AgentUid | null };
     /** The body, once `readText` has read it. */
     body?: string;
+    /** C15: the file, once `readFileBody` has read it. */
+    file?: GivenFile;
   };
 }
 export type AppContext = Context<App>;

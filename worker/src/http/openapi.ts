@@ -8,6 +8,12 @@ const METHODS = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 
 
 const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
 
+const bytes = z.string().meta({ format: 'binary' });
+const FILE = {
+  'application/octet-stream': { schema: bytes },
+  'multipart/form-data': { schema: z.object({ file: bytes }) },
+};
+
 const ErrorSchema = z.object({
   error: z.object({
     code: z.string(),
@@ -17,7 +23,7 @@ const ErrorSchema = z.object({
   }),
 });
 
-function pathOf(route: string, { summary, query, body, answer, status }: RouteRow): RouteConfig {
+function pathOf(route: string, { summary, query, body, takesFile, answer, status }: RouteRow): RouteConfig {
   const [verb = '', path = ''] = route.split(' ');
   const method = Object.entries(METHODS).find(([name]) => name === verb)?.[1] ?? 'get';
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => [name, z.string()] as const);
@@ -33,6 +39,7 @@ function pathOf(route: string, { summary, query, body, answer, status }: RouteRo
       ...(names.length === 0 ? {} : { params: z.object(Object.fromEntries(names)) }),
       ...(query === undefined ? {} : { query }),
       ...(body === undefined ? {} : { body: { content: json(body) } }),
+      ...(takesFile === undefined ? {} : { body: { content: FILE } }),
     },
     responses: {
       [status ?? 200]: { description: 'Done.', ...(answer === undefined ? {} : { content: json(answer) }) },

@@ -19,6 +19,7 @@ import { addressOf } from '../socket/handshake.ts';
 import type { App, AppContext } from './app.ts';
 import { auditRefusal, requestedAction } from './audit-entries.ts';
 import { RequestError } from './errors.ts';
+import { readFileBody } from './file-body.ts';
 import { parseInput, readText } from './request-body.ts';
 import { mayUse, type QueryOf, ROUTES, type Route } from './routes.ts';
 import { ABOUT } from './schemas/about.ts';
@@ -73,7 +74,9 @@ async function authenticate(
   const agentId = agentOfPath(context);
   const asking = await guard(req.raw, env, Date.now(), {
     spends: budgetUse(context, route),
-    ...(agentId === null ? {} : { reaches: { agentId, stays: false }, beforeAsk: () => keepBody(context) }),
+    ...(agentId === null
+      ? {}
+      : { reaches: { agentId, stays: false }, beforeAsk: () => keepBody(context, route) }),
   });
   if (!asking.ok) return asking;
   const { claims } = asking.value;
@@ -95,7 +98,9 @@ function agentOfPath({ req }: AppContext): string | null {
 }
 
 /** X5: reads the body before the lobby is asked, since reading may take a while and rights may change meanwhile. */
-async function keepBody(context: AppContext): Promise<void> {
+async function keepBody(context: AppContext, route: Route): Promise<void> {
+  const { takesFile }: RouteRow = ROUTES[route];
+  if (takesFile === true) return context.set('file', await readFileBody(context));
   if (context.req.method !== 'GET') context.set('body', await readText(context));
 }
 

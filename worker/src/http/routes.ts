@@ -5,6 +5,7 @@ import { AGENTS } from './schemas/agents.ts';
 import { AUDIT } from './schemas/audit.ts';
 import { COMMANDS } from './schemas/commands.ts';
 import { CONVERSATIONS } from './schemas/conversations.ts';
+import { FILES } from './schemas/files.ts';
 import { HOSTS } from './schemas/hosts.ts';
 import { INBOX } from './schemas/inbox.ts';
 import { LINES } from './schemas/lines.ts';
@@ -23,6 +24,7 @@ export const ROUTES = {
   ...COMMANDS,
   ...INBOX,
   ...CONVERSATIONS,
+  ...FILES,
   ...LINES,
   ...HOSTS,
   ...PAST,

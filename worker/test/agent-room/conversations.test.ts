@@ -1,9 +1,9 @@
 import { evictDurableObject } from 'cloudflare:test';
-import { ConversationIdSchema, type StreamEvent } from '@muster/protocol';
+import { ConversationIdSchema, FileIdSchema, LIMITS, type StreamEvent } from '@muster/protocol';
 import { describe, expect, it } from 'vitest';
 import { DIGEST, requestOf, says } from './core/conversations-rig.ts';
 import { E1, event, opened, placementOf, TEAM } from './core/rig.ts';
-import { dialKeeper, dialViewer, newRoom, sameRoom } from './dial.ts';
+import { dialKeeper, dialViewer, memberClaims, newRoom, sameRoom } from './dial.ts';
 
 /** A room of an agent that talks, its keeper, and a page that knows conversations. */
 async function talking() {
@@ -75,6 +75,40 @@ describe('[C2] [S7] a conversation in its room', () => {
       { index: 0, item: { text: 'Hello' } },
     ]);
     expect(await again.permission(permissionId)).toMatchObject({ resolution: { state: 'decided' } });
+  });
+
+  it('[C15] keeps an uploaded file through evictions between upload, message and its keeper’s reading', async () => {
+    const { room, keeper, viewer } = await talking();
+    const evict = () => evictDurableObject(sameRoom(room));
+    viewer.sendMessage(
+      { type: 'conversation:create', payload: { agentId: placementOf().spec.agentId } },
+      'c',
+    );
+    const conversationId = String((await viewer.next('ack')).result?.['conversationId']);
+    await evict();
+    const data = new Uint8Array(LIMITS.filePartBytes + 7).map((_, at) => at % 251);
+    const file = { conversationId, name: 'a.bin', mimeType: 'text/plain', sha256: DIGEST, data };
+    const { result } = await sameRoom(room).upload(memberClaims(), file, 'u');
+    const fileId = FileIdSchema.parse(result?.['fileId']);
+    await evict();
+    viewer.sendMessage(
+      {
+        type: 'chat:message',
+        payload: {
+          conversationId: ConversationIdSchema.parse(conversationId),
+          content: [{ type: 'file', fileId }],
+        },
+      },
+      'm',
+    );
+    expect((await keeper.next('conversation:prompt')).content).toMatchObject([{ fileId, name: 'a.bin' }]);
+    const got: Buffer[] = [];
+    for (const offset of [0, LIMITS.filePartBytes]) {
+      await evict();
+      keeper.sendMessage({ type: 'file:read', payload: { fileId, offset } });
+      got.push(Buffer.from((await keeper.next('file:part')).data, 'base64'));
+    }
+    expect(Buffer.concat(got).equals(Buffer.from(data))).toBe(true);
   });
 
   it('[C4] is nothing to a client that knows none: to it the agent is a process', async () => {

@@ -11,9 +11,10 @@ export type CallPurpose =
       readonly requestId?: string;
     }
   /** C11: whether the agent still has the session that it did not take up, for `error`. `page`: from 1. */
-  | { readonly type: 'list'; readonly error: RpcError; readonly page: number }
+  | { readonly type: 'find'; readonly error: RpcError; readonly page: number }
   | { readonly type: 'prompt'; readonly turnId: string }
-  | { readonly type: 'steer'; readonly messageId: string };
+  | { readonly type: 'steer'; readonly messageId: string }
+  | { readonly type: 'list'; readonly queryId: string };
 
 /** The keeper's calls that the adapter has not answered, by JSON-RPC id. Ids are never used twice. */
 export class Calls {

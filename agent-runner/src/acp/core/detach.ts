@@ -1,6 +1,7 @@
 import { wireError } from '@muster/protocol';
 import { finishRequest, sendFacts, sendRows } from './out.ts';
 import { dropRequests } from './requests.ts';
+import { refuseListings } from './sessions.ts';
 import { stopTools } from './tools.ts';
 import { endTurn, steerAnswered } from './turns.ts';
 import type { Work } from './types.ts';
@@ -9,7 +10,9 @@ import { endItems } from './updates.ts';
 /** Without its adapter: everything that it had open is over. */
 export function detach(work: Work, reason: string): void {
   const { state } = work;
-  for (const purpose of state.calls.drop())
+  const calls = state.calls.drop();
+  refuseListings(work, wireError('INVALID_STATE', `${reason} Try again.`), calls);
+  for (const purpose of calls)
     if (purpose.type === 'configure' && purpose.requestId !== undefined)
       finishRequest(work, purpose.requestId, wireError('INVALID_STATE', reason));
     else if (purpose.type === 'steer')

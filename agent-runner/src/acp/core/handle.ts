@@ -12,13 +12,22 @@ import {
   configure,
   configureAnswered,
   sessionAnswered,
-  sessionsListed,
+  sessionsFound,
   tickPhase,
 } from './session.ts';
+import { enqueueListing, sessionsAnswered } from './sessions.ts';
 import { addWhole, releaseMasked } from './texts.ts';
 import { ToolBook } from './tool-book.ts';
 import { tickTools } from './tools.ts';
-import { beginTurn, cancelTurn, endTurn, promptAnswered, steer, steerAnswered } from './turns.ts';
+import {
+  beginTurn,
+  cancelTurn,
+  endTurn,
+  filesFetched,
+  promptAnswered,
+  steer,
+  steerAnswered,
+} from './turns.ts';
 import type {
   Context,
   Conversation,
@@ -52,7 +61,7 @@ export function newConversation(setup: ConversationSetup, now: number): Conversa
     incarnation: '',
     sessionId: null,
     loading: false,
-    capabilities: { images: false, steering: false, resume: false, load: false, list: false },
+    capabilities: { images: false, embeds: false, steering: false, lists: false, resume: false, load: false },
     calls: new Calls(),
     turn: null,
     lately: null,
@@ -63,6 +72,7 @@ export function newConversation(setup: ConversationSetup, now: number): Conversa
     requests: new Map(),
     steered: new Map(),
     steering: new Map(),
+    listing: [],
     signIn: null,
     configured: new Map(),
     modes: [],
@@ -105,6 +115,11 @@ function apply(work: Work, event: CoreEvent): void {
       return;
     case 'adapter-exited':
       return adapterExited(work, event);
+    case 'files-fetched':
+      return filesFetched(work, event);
+    case 'list-sessions':
+      enqueueListing(work, event);
+      return advance(work);
     case 'rest':
       return rest(work);
     case 'tick':
@@ -197,7 +212,9 @@ function handleAnswer(work: Work, id: unknown, message: Json): void {
     case 'configure':
       return configureAnswered(work, purpose, answer);
     case 'list':
-      return sessionsListed(work, purpose, answer);
+      return sessionsAnswered(work, purpose, answer);
+    case 'find':
+      return sessionsFound(work, purpose, answer);
     default:
       return sessionAnswered(work, purpose, answer);
   }
@@ -249,6 +266,8 @@ export const isIdle = (state: Conversation): boolean =>
   state.turn === null &&
   state.requests.size === 0 &&
   state.signIn === null &&
+  state.listing.length === 0 &&
+  !state.calls.has('list') &&
   !state.background;
 
 function rest(work: Work): void {

@@ -1,3 +1,10 @@
 export { handle, isIdle, newConversation } from './handle.ts';
 export type { Masker, TextMask } from './masker.ts';
-export type { Conversation, ConversationOrder, CoreEffect, CoreEvent } from './types.ts';
+export type {
+  Conversation,
+  ConversationOrder,
+  CoreEffect,
+  CoreEvent,
+  FetchedFile,
+  WantedFile,
+} from './types.ts';

@@ -132,13 +132,15 @@ export function sendUsage(work: Work, update: Json): void {
 export function capabilitiesOf(result: Json): Capabilities {
   const agent = recordIn(result['agentCapabilities']);
   const session = recordIn(agent['sessionCapabilities']);
+  const prompt = recordIn(agent['promptCapabilities']);
   const steering = recordIn(recordIn(result['_meta'])['steering']);
   return {
-    images: recordIn(agent['promptCapabilities'])['image'] === true,
+    images: prompt['image'] === true,
+    embeds: prompt['embeddedContext'] === true,
     steering: steering['supported'] === true,
+    lists: isRecord(session['list']),
     resume: isRecord(session['resume']),
     load: agent['loadSession'] === true,
-    list: isRecord(session['list']),
   };
 }
 
@@ -151,6 +153,7 @@ export function infoOf(result: Json, can: Capabilities, command: readonly string
     images: can.images,
     steering: can.steering,
     resumes: can.resume || can.load,
+    lists: can.lists,
     authMethods: listIn(result['authMethods'])
       .slice(0, 32)
       .flatMap((each) => authMethodOf(recordIn(each), command)),

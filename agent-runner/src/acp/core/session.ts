@@ -5,6 +5,7 @@ import { errorText, isNoSession, isSignIn, signInError, signInNeeded } from './e
 import { clip, type Json, jsonOf, recordIn, textIn } from './json.ts';
 import { capabilitiesOf, infoOf, optionsOf, sendModes, sendOptions } from './offers.ts';
 import { call, finishRequest, sendFacts } from './out.ts';
+import { askSessions, refuseListings } from './sessions.ts';
 import { addWhole } from './texts.ts';
 import { failTurn, sendPrompt } from './turns.ts';
 import type { Phase, Work } from './types.ts';
@@ -30,7 +31,8 @@ const LIST_PAGES = 20;
 const LOST = 'The agent has lost its session';
 
 /** Whether the adapter is needed: a prompt waits, or a member signs in. */
-const isWanted = ({ state }: Work) => state.turn !== null || state.signIn !== null;
+const isWanted = ({ state }: Work) =>
+  state.turn !== null || state.signIn !== null || state.listing.length > 0;
 
 function enter(work: Work, phase: Phase): void {
   const { state, context } = work;
@@ -49,9 +51,11 @@ export function advance(work: Work): void {
       work.out.push({ type: 'start' });
       return sendFacts(work, { adapter: 'starting', error: null });
     case 'up':
+      askSessions(work);
       if (state.signIn !== null) return authenticate(work);
-      return openSession(work);
+      return state.turn === null ? undefined : openSession(work);
     case 'ready':
+      askSessions(work);
       if (state.signIn !== null) return authenticate(work);
       return sendPrompt(work);
     default:
@@ -101,7 +105,7 @@ function beginAnew(work: Work, why: string): void {
   call(work, 'session/new', { cwd: context.directory, mcpServers: [] }, { type: 'new' });
 }
 
-type ListCall = Extract<CallPurpose, { type: 'list' }>;
+type FindCall = Extract<CallPurpose, { type: 'find' }>;
 type SessionCall = Extract<CallPurpose, { type: 'initialize' | 'new' | 'resume' | 'load' | 'authenticate' }>;
 
 export function sessionAnswered(work: Work, purpose: SessionCall, answer: Answer): void {
@@ -119,17 +123,17 @@ export function sessionAnswered(work: Work, purpose: SessionCall, answer: Answer
 /** C11: agents that lost a session often say no more than that something failed, and are asked which they have. */
 function notTakenUp(work: Work, error: RpcError): void {
   if (isNoSession(error)) return beginAnew(work, LOST);
-  if (isSignIn(error) || !work.state.capabilities.list) return refused(work, error);
-  listSessions(work, { type: 'list', error, page: 1 });
+  if (isSignIn(error) || !work.state.capabilities.lists) return refused(work, error);
+  findSession(work, { type: 'find', error, page: 1 });
 }
 
-function listSessions(work: Work, purpose: ListCall, cursor?: string): void {
+function findSession(work: Work, purpose: FindCall, cursor?: string): void {
   const place = { cwd: work.context.directory };
   call(work, 'session/list', { ...place, ...(cursor === undefined ? {} : { cursor }) }, purpose);
 }
 
 /** Begins anew only where the agent names all its sessions, and this is none of them. */
-export function sessionsListed(work: Work, purpose: ListCall, answer: Answer): void {
+export function sessionsFound(work: Work, purpose: FindCall, answer: Answer): void {
   const { sessionId } = work.state;
   const sessions = answer.ok ? answer.result['sessions'] : undefined;
   if (!answer.ok || !Array.isArray(sessions)) return refused(work, purpose.error);
@@ -137,7 +141,7 @@ export function sessionsListed(work: Work, purpose: ListCall, answer: Answer): v
   const cursor = textIn(answer.result['nextCursor']) ?? '';
   if (cursor === '') return beginAnew(work, LOST);
   if (purpose.page === LIST_PAGES) return refused(work, purpose.error);
-  listSessions(work, { ...purpose, page: purpose.page + 1 }, cursor);
+  findSession(work, { ...purpose, page: purpose.page + 1 }, cursor);
 }
 
 function initialized(work: Work, result: Json): void {
@@ -267,6 +271,7 @@ function refused(work: Work, error: RpcError): void {
 export function adapterFailed(work: Work, error: WireError): void {
   const { state } = work;
   if (state.phase !== 'none') work.out.push({ type: 'stop' });
+  refuseListings(work, error);
   detach(work, error.message);
   sendFacts(work, { adapter: 'failed', error });
   if (state.signIn !== null) finishRequest(work, state.signIn.requestId, error);

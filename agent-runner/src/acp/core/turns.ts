@@ -1,12 +1,13 @@
-import { type Prompt, promptText, type Turn, type WireError, wireError } from '@muster/protocol';
+import { promptText, type Turn, type WireError, wireError } from '@muster/protocol';
+import { blocksOf, wantedFiles } from './blocks.ts';
 import type { Answer, CallPurpose } from './calls.ts';
 import { errorText, isSignIn, signInError, signInNeeded } from './errors.ts';
-import { clip, type Json, textIn } from './json.ts';
+import { clip, textIn } from './json.ts';
 import { call, emit, notify, sendFacts } from './out.ts';
 import { cancelRequests, endRequests } from './requests.ts';
 import { addWhole, endTexts } from './texts.ts';
 import { flushTools, stopTools } from './tools.ts';
-import type { OrderPayload, PromptOrder, RunningTurn, Work } from './types.ts';
+import type { CoreEvent, OrderPayload, PromptOrder, RunningTurn, Work } from './types.ts';
 import { endItems } from './updates.ts';
 
 /** C16: a cancel that is not answered in this time ends the adapter, ms. */
@@ -18,7 +19,7 @@ const STEERED = 200;
 
 /** C16: handed over by the shell once, when it is written down. */
 export function beginTurn(work: Work, prompt: PromptOrder): void {
-  work.state.turn = { turnId: prompt.turnId, prompt, sent: false, cancelBy: null, cut: false };
+  work.state.turn = { turnId: prompt.turnId, prompt, files: null, sent: false, cancelBy: null, cut: false };
   work.state.idleTold = null;
 }
 
@@ -26,7 +27,7 @@ export function beginTurn(work: Work, prompt: PromptOrder): void {
 export function sendPrompt(work: Work): void {
   const { state, context } = work;
   const { turn } = state;
-  if (turn === null || turn.sent) return;
+  if (turn === null || turn.sent || needsFiles(work, turn)) return;
   endItems(work);
   flushTools(work);
   state.tools.forgetEnded();
@@ -38,8 +39,32 @@ export function sendPrompt(work: Work): void {
   if (state.background) sendFacts(work, { background: false });
   state.background = false;
   addUser(work, prompt, false);
-  const params = { sessionId: state.sessionId, prompt: blocksOf(prompt.content, context.directory) };
+  const params = { sessionId: state.sessionId, prompt: blocksOf(prompt.content, context, filesOf(turn)) };
   call(work, 'session/prompt', params, { type: 'prompt', turnId });
+}
+
+const filesOf = ({ files }: RunningTurn) => (Array.isArray(files) ? files : []);
+
+/** C15: its files are fetched when the agent is ready for them, so that few wait in memory. */
+function needsFiles(work: Work, turn: RunningTurn): boolean {
+  if (turn.files !== null) return turn.files === 'asked';
+  const files = wantedFiles(turn.prompt.content, work.state.capabilities);
+  if (files.length === 0) return false;
+  turn.files = 'asked';
+  work.out.push({ type: 'fetch-files', turnId: turn.turnId, files });
+  return true;
+}
+
+/** C15: without its files a message is not sent: it waits on, and people are told why. */
+export function filesFetched(
+  work: Work,
+  { turnId, fetched }: Extract<CoreEvent, { type: 'files-fetched' }>,
+): void {
+  const { turn, phase } = work.state;
+  if (turn?.turnId !== turnId || turn.sent) return;
+  if (!fetched.ok) return failTurn(work, fetched.error);
+  turn.files = fetched.value;
+  if (phase === 'ready') sendPrompt(work);
 }
 
 function addUser(work: Work, order: Omit<PromptOrder, 'turnId'>, steered: boolean): void {
@@ -52,26 +77,11 @@ function addUser(work: Work, order: Omit<PromptOrder, 'turnId'>, steered: boolea
     ...(steered ? { steered } : {}),
     ...(attachments.length === 0 ? {} : { attachments }),
   };
-  addWhole(work, { kind: 'user', text: work.context.masker.whole(promptText(content)), item });
-}
-
-/** As ACP has it: a file of the workspace is a link that the agent reads by itself. */
-export function blocksOf(prompt: Prompt, directory: string): Json[] {
-  return prompt.map((part) => {
-    if (part.type === 'text') return { type: 'text', text: part.text };
-    if (part.type === 'file') return { type: 'text', text: `[${part.name ?? part.fileId}]` };
-    const uri = fileUri(directory, part.path);
-    return uri === null
-      ? { type: 'text', text: `@${part.path}` }
-      : { type: 'resource_link', uri, name: part.path };
+  addWhole(work, {
+    kind: 'user',
+    text: work.context.masker.whole(promptText(content.filter(({ type }) => type !== 'file'))),
+    item,
   });
-}
-
-/** Null: the path leads out of the directory. */
-function fileUri(directory: string, path: string): string | null {
-  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-  if (path.startsWith('/') || parts.includes('..')) return null;
-  return `file://${[...directory.split('/').filter(Boolean), ...parts].map((part) => `/${encodeURIComponent(part)}`).join('')}`;
 }
 
 export function promptAnswered(
@@ -143,6 +153,8 @@ export function steer(work: Work, order: OrderPayload<'conversation:steer'>): vo
   if (known === 'sent') return;
   if (known !== undefined) return sendSteered(work, messageId, known);
   const { turn } = state;
+  // Files take a while to come, so they go with a turn of their own.
+  if (order.content.some(({ type }) => type === 'file')) return sendSteered(work, messageId, 'queued');
   const isUnderWay = turn?.turnId === turnId && turn.sent && turn.cancelBy === null;
   if (!isUnderWay || !state.capabilities.steering) return sendSteered(work, messageId, 'queued');
   state.steered.set(messageId, 'sent');
@@ -150,7 +162,7 @@ export function steer(work: Work, order: OrderPayload<'conversation:steer'>): vo
   if (state.steered.size > STEERED && oldest !== undefined) state.steered.delete(oldest);
   const params = {
     sessionId: state.sessionId,
-    prompt: blocksOf(order.content, context.directory),
+    prompt: blocksOf(order.content, context),
     _meta: { steering: { idleBehavior: 'promptRequired' } },
   };
   state.steering.set(messageId, order);

@@ -6,9 +6,11 @@ import type {
   ConversationFacts,
   ConversationId,
   ConversationUpdate,
+  HostAnswer,
   ItemWrite,
   PermissionId,
   Resolve,
+  Result,
   StreamEvent,
   ToKeeperMessage,
   Usage,
@@ -36,6 +38,8 @@ export interface Context {
   readonly digest: (text: string) => string;
   /** Where the adapter works: an absolute path, symlinks resolved. */
   readonly directory: string;
+  /** The absolute path of a file of the directory, symlinks resolved; null: there is none, or it leads out of it. */
+  readonly locate: (path: string) => string | null;
   readonly masker: Masker;
   /** C9: what is decided without people. */
   readonly policy: AgentPolicy;
@@ -61,6 +65,14 @@ export type CoreEvent =
       readonly said: string;
       readonly asked: string | null;
     }
+  /** C15: what `fetch-files` asked for, in its order; or why it could not be had. */
+  | {
+      readonly type: 'files-fetched';
+      readonly turnId: string;
+      readonly fetched: Result<readonly FetchedFile[], WireError>;
+    }
+  /** C11: somebody asks for the agent's sessions; answered by `sessions-listed`. */
+  | { readonly type: 'list-sessions'; readonly queryId: string; readonly cursor?: string }
   /** C4a: nothing of the adapter's works in the background, or its place is needed. */
   | { readonly type: 'rest' }
   | { readonly type: 'tick' };
@@ -69,6 +81,12 @@ export type CoreEffect =
   | { readonly type: 'write'; readonly json: Record<string, unknown> }
   | { readonly type: 'update'; readonly update: ConversationUpdate }
   | { readonly type: 'event'; readonly event: ConversationEvent | RequestDone }
+  | { readonly type: 'fetch-files'; readonly turnId: string; readonly files: readonly WantedFile[] }
+  | {
+      readonly type: 'sessions-listed';
+      readonly queryId: string;
+      readonly answer: Extract<HostAnswer, { type: 'sessions' | 'refused' }>;
+    }
   | { readonly type: 'start' }
   /** It is no longer needed: end it; what it still says is not heard. */
   | { readonly type: 'stop' }
@@ -78,6 +96,18 @@ export type CoreEffect =
   | { readonly type: 'idle' }
   /** Give a `tick` then; null: none. */
   | { readonly type: 'timer'; readonly at: number | null };
+
+/** C15: a file of a prompt. `wants`: its bytes, its text where it is a short one, else the path of a private copy. */
+export interface WantedFile {
+  readonly fileId: string;
+  readonly name: string;
+  readonly wants: 'bytes' | 'text' | 'path';
+}
+/** `data`: base64. `path`: absolute, of a copy that the agent may read. */
+export type FetchedFile =
+  | { readonly type: 'bytes'; readonly data: string }
+  | { readonly type: 'text'; readonly text: string; readonly path: string }
+  | { readonly type: 'path'; readonly path: string };
 
 export type RequestDone = Extract<StreamEvent, { type: 'request:done' }>;
 
@@ -90,6 +120,8 @@ export type Phase = 'none' | 'starting' | 'initializing' | 'up' | 'opening' | 'c
 export interface RunningTurn {
   readonly turnId: string;
   readonly prompt: PromptOrder;
+  /** C15: of its prompt, in order; null: not asked for yet. */
+  files: 'asked' | readonly FetchedFile[] | null;
   /** The agent has it. */
   sent: boolean;
   /** When cancelling must have ended it, ms since 1970; null: nobody cancels it. */
@@ -101,11 +133,13 @@ export interface RunningTurn {
 /** What the adapter can do, as it says. */
 export interface Capabilities {
   readonly images: boolean;
+  /** Text of a file within the prompt. */
+  readonly embeds: boolean;
   readonly steering: boolean;
+  /** C11: `session/list`. */
+  readonly lists: boolean;
   readonly resume: boolean;
   readonly load: boolean;
-  /** It names the sessions that it has. */
-  readonly list: boolean;
 }
 
 export interface Conversation {
@@ -137,6 +171,8 @@ export interface Conversation {
   readonly steered: Map<string, 'sent' | 'injected' | 'queued' | 'failed'>;
   /** Those that the agent has not answered. */
   readonly steering: Map<string, OrderPayload<'conversation:steer'>>;
+  /** C11: questions for sessions that wait for the adapter. */
+  listing: { readonly queryId: string; readonly cursor?: string }[];
   signIn: { readonly requestId: string; readonly methodId: string } | null;
   /** Chosen by members, by configId. */
   readonly configured: Map<string, string | boolean>;

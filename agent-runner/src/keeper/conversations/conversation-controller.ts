@@ -2,6 +2,8 @@ import {
   ConversationEventSchema,
   type ConversationId,
   encodeUpdate,
+  type HostAnswer,
+  type KeeperMessage,
   type PermissionId,
   type StreamEvent,
   type WireError,
@@ -11,17 +13,27 @@ import type { AdapterProcess } from '../../acp/adapter.ts';
 import type { ConversationOrder } from '../../acp/core/index.ts';
 import type { Log } from '../../host/log.ts';
 import type { Adapters } from './adapter-host.ts';
+import { HostQueryHandler } from './host-query-handler.ts';
 import { LiveConversation, type LiveDeps } from './live-conversation.ts';
+import { PromptFiles } from './prompt-files.ts';
+import { RoomFiles } from './room-files.ts';
+import { SessionLister } from './session-lister.ts';
 
 /** C4a: adapters of one agent that run at a time. */
 export const LIVE_ADAPTERS = 4;
 
 export interface ConversationControllerDeps
-  extends Omit<LiveDeps, 'emit' | 'update' | 'openRequests' | 'wantsAdapter' | 'placeFree'> {
+  extends Omit<
+    LiveDeps,
+    'emit' | 'update' | 'openRequests' | 'wantsAdapter' | 'placeFree' | 'fetchFiles' | 'sessionsListed'
+  > {
   readonly log: Log;
   readonly emit: (event: StreamEvent) => void;
   readonly answer: (requestId: string, error: WireError | undefined) => void;
   readonly update: (conversationId: ConversationId, data: Uint8Array) => void;
+  readonly send: (message: KeeperMessage) => void;
+  /** C15: a directory of the keeper's own. */
+  readonly files: string;
   /** Something became of an adapter. */
   readonly changed: () => void;
 }
@@ -30,6 +42,10 @@ export interface ConversationControllerDeps
 export class ConversationController implements Adapters {
   readonly #deps: ConversationControllerDeps;
   readonly #liveDeps: LiveDeps;
+  readonly #roomFiles: RoomFiles;
+  readonly #promptFiles: PromptFiles;
+  readonly #sessions: SessionLister;
+  readonly #queries: HostQueryHandler;
   readonly #conversations = new Map<ConversationId, LiveConversation>();
   /** They wait for a place, first come first. */
   readonly #waiting: LiveConversation[] = [];
@@ -39,6 +55,10 @@ export class ConversationController implements Adapters {
 
   constructor(deps: ConversationControllerDeps) {
     this.#deps = deps;
+    this.#roomFiles = new RoomFiles(deps.send);
+    this.#promptFiles = new PromptFiles(this.#roomFiles, deps.files);
+    const answer = (queryId: string, given: HostAnswer) =>
+      deps.send({ type: 'host:answer', payload: { queryId, answer: given } });
     this.#liveDeps = {
       ...deps,
       emit: (event) => this.#emit(event),
@@ -46,7 +66,14 @@ export class ConversationController implements Adapters {
       openRequests: () => [...this.#conversations.values()].reduce((sum, live) => sum + live.asks, 0),
       wantsAdapter: (live) => this.#enqueue(live),
       placeFree: () => this.#placeFree(),
+      fetchFiles: (...what) => this.#promptFiles.fetch(...what),
+      sessionsListed: answer,
     };
+    this.#sessions = new SessionLister(this.#liveDeps, () =>
+      [...this.#conversations.values()].find(({ isReady }) => isReady),
+    );
+    const listSessions: SessionLister['list'] = (...query) => this.#sessions.list(...query);
+    this.#queries = new HostQueryHandler({ ...deps, answer, listSessions });
   }
 
   /** When the keeper begins: nobody saw what became of the turns of the one before. */
@@ -65,7 +92,7 @@ export class ConversationController implements Adapters {
   }
 
   get isIdle(): boolean {
-    return [...this.#conversations.values()].every((live) => !live.isUp);
+    return this.#all().every((live) => !live.isUp);
   }
 
   handle(order: ConversationOrder): void {
@@ -81,12 +108,33 @@ export class ConversationController implements Adapters {
         live.feed({ type: 'order', order });
         live.close();
         this.#conversations.delete(live.conversationId);
+        this.#promptFiles.drop(live.conversationId);
         this.#closing = Promise.all([this.#closing, live.gone]);
         return;
       }
       default:
         this.#of(order.payload.conversationId).feed({ type: 'order', order });
     }
+  }
+
+  /** C15: the room's part of a file's fetch. */
+  handleFile(message: Parameters<RoomFiles['handle']>[0]): void {
+    this.#roomFiles.handle(message);
+  }
+
+  handleQuery(query: Parameters<HostQueryHandler['handle']>[0]): void {
+    this.#queries.handle(query);
+  }
+
+  /** What was asked of the room may be lost. */
+  linked(): void {
+    this.#roomFiles.linked();
+  }
+
+  /** With the one that only lists sessions. */
+  #all(): readonly LiveConversation[] {
+    const { own } = this.#sessions;
+    return [...this.#conversations.values(), ...(own === null ? [] : [own])];
   }
 
   #prompt(order: Extract<ConversationOrder, { type: 'conversation:prompt' }>): void {
@@ -152,17 +200,16 @@ export class ConversationController implements Adapters {
 
   allow(state: 'run' | 'paused' | 'stopped'): void {
     this.#state = state;
-    if (state === 'stopped')
-      for (const live of this.#conversations.values()) live.endingBecause('The agent was stopped.');
+    if (state === 'stopped') for (const live of this.#all()) live.endingBecause('The agent was stopped.');
     this.#pump();
   }
 
   running(): readonly AdapterProcess[] {
-    return [...this.#conversations.values()].flatMap(({ adapter }) => adapter ?? []);
+    return this.#all().flatMap(({ adapter }) => adapter ?? []);
   }
 
   async allEnded(): Promise<void> {
-    await Promise.all([this.#closing, ...[...this.#conversations.values()].map((live) => live.gone)]);
+    await Promise.all([this.#closing, ...this.#all().map((live) => live.gone)]);
   }
 
   #placeFree(): void {
@@ -192,7 +239,7 @@ export class ConversationController implements Adapters {
   /** C4a: the one that was idle for longest gives way. */
   #hasPlace(): boolean {
     const waiting = new Set(this.#waiting);
-    const up = [...this.#conversations.values()].filter((live) => live.isUp && !waiting.has(live));
+    const up = this.#all().filter((live) => live.isUp && !waiting.has(live));
     if (up.length < LIVE_ADAPTERS) return true;
     const [oldest] = up
       .filter(({ idleSince }) => idleSince !== null)

@@ -4,6 +4,7 @@ import {
   type AgentSpec,
   adapterOfProgram,
   type ConversationId,
+  type HostAnswer,
   type PermissionId,
   permissionIdOf,
 } from '@muster/protocol';
@@ -16,6 +17,7 @@ import {
   isIdle,
   type Masker,
   newConversation,
+  type WantedFile,
 } from '../../acp/core/index.ts';
 import { maskerOf, NO_SECRETS } from '../../acp/masker.ts';
 import type { OwnerEnvironment } from '../../host/owner-environment.ts';
@@ -27,8 +29,10 @@ import { asWireError } from '../wire-error.ts';
 import { adapterProblem } from './adapter-problem.ts';
 import { placeIn } from './place-in.ts';
 import type { TurnJournal } from './turn-journal.ts';
+import { locateFile } from './workspace-files.ts';
 
 type Update = Extract<CoreEffect, { type: 'update' }>['update'];
+type Fetched = Extract<CoreEvent, { type: 'files-fetched' }>['fetched'];
 type CoreEmit = Extract<CoreEffect, { type: 'event' }>['event'];
 
 export interface LiveDeps {
@@ -43,6 +47,8 @@ export interface LiveDeps {
   readonly now: () => number;
   readonly emit: (event: CoreEmit) => void;
   readonly update: (conversationId: ConversationId, update: Update) => void;
+  readonly fetchFiles: (conversationId: ConversationId, files: readonly WantedFile[]) => Promise<Fetched>;
+  readonly sessionsListed: (queryId: string, answer: HostAnswer) => void;
   /** C7: of all conversations of the agent. */
   readonly openRequests: () => number;
   /** It wants its adapter: `start` when there is a place. */
@@ -93,6 +99,11 @@ export class LiveConversation {
     return this.#state.phase !== 'none';
   }
 
+  /** Its adapter takes prompts. */
+  get isReady(): boolean {
+    return this.#state.phase === 'ready';
+  }
+
   /** Since when it is idle, ms since 1970; null: it works, or has no adapter. */
   get idleSince(): number | null {
     return isIdle(this.#state) ? this.#state.idleSince : null;
@@ -121,6 +132,7 @@ export class LiveConversation {
       permissionId: permissionIdOf(this.#deps.spec().agentId, randomUUID()),
       digest: sha256,
       directory: this.#directory,
+      locate: (path: string) => locateFile(this.#directory, path),
       masker: this.#masker,
       policy: this.#deps.policy(),
       resolve: placeIn(this.#directory),
@@ -223,6 +235,10 @@ export class LiveConversation {
       case 'turn-over':
         this.#deps.journal.finish(effect.turnId);
         return this.#deps.placeFree();
+      case 'fetch-files':
+        return this.#fetchFiles(effect.turnId, effect.files);
+      case 'sessions-listed':
+        return this.#deps.sessionsListed(effect.queryId, effect.answer);
       case 'start':
         return this.#deps.wantsAdapter(this);
       case 'stop':
@@ -232,6 +248,12 @@ export class LiveConversation {
       case 'timer':
         return this.#alarm.set(effect.at, this.#deps.now());
     }
+  }
+
+  #fetchFiles(turnId: string, files: readonly WantedFile[]): void {
+    void this.#deps
+      .fetchFiles(this.conversationId, files)
+      .then((fetched) => this.feed({ type: 'files-fetched', turnId, fetched }));
   }
 
   #stop(): void {

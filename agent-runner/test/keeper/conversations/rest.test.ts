@@ -5,6 +5,7 @@ import {
   AgentSpecSchema,
   type ConversationEvent,
   NO_POLICY,
+  ok,
   STREAM,
   type StreamEvent,
 } from '@muster/protocol';
@@ -79,6 +80,8 @@ test('[C4a] an adapter rests only when nothing runs below it that was not there 
     now: () => now,
     emit: (event) => events.push(event),
     update: () => {},
+    fetchFiles: async () => ok([]),
+    sessionsListed: () => {},
     openRequests: () => 0,
     wantsAdapter: (live) => live.start(),
     placeFree: () => {},

@@ -11,6 +11,7 @@ import {
   type WireError,
 } from '@muster/protocol';
 import { Acts } from './acts.svelte.ts';
+import { Attachments } from './attachments.svelte.ts';
 import { readDraft, writeDraft } from './drafts.ts';
 import { ItemViews } from './item-views.svelte.ts';
 import { nextFrame } from './next-frame.ts';
@@ -33,6 +34,7 @@ export interface ConversationControllerOptions {
 export class ConversationController implements ConversationControls {
   readonly conversationId: string;
   readonly agentId: string;
+  readonly attachments: Attachments;
   state = $state.raw<ConversationState | null>(null);
   gone = $state.raw<WireError | null>(null);
   loaded = $state(false);
@@ -66,6 +68,7 @@ export class ConversationController implements ConversationControls {
     this.#options = options;
     this.agentId = agentId;
     this.conversationId = conversation.conversationId;
+    this.attachments = new Attachments(this.conversationId);
     this.#acts = new Acts(client);
     this.#notice = new TypingNotice((typing) => conversation.typing(typing));
     if (this.#storage !== null) this.#draft = readDraft(this.#storage, this.conversationId);
@@ -208,6 +211,7 @@ export class ConversationController implements ConversationControls {
 
   close(): void {
     this.#notice.stop();
+    this.attachments.clear();
     this.#options.conversation.close();
     this.#options.closed();
   }

@@ -11,6 +11,7 @@ import type {
   Result,
   WireError,
 } from '@muster/protocol';
+import type { Attachments } from './attachments.svelte.ts';
 
 /** C12: how a message goes in. */
 export type SendMode = 'queue' | 'steer' | 'interrupt';
@@ -83,6 +84,8 @@ export interface ConversationControls {
 
   /** The text in the composer, kept for the next visit. Assignable. */
   draft: string;
+  /** C15: of the message that is being written; they do not survive the page. */
+  readonly attachments: Attachments;
   /** Shown at once as outgoing. A text alone or parts. */
   send(content: string | Prompt, when?: SendMode): Promise<boolean>;
   /** Of an outgoing message that failed. */

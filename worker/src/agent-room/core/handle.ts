@@ -25,6 +25,8 @@ import {
   handleClientDisconnected,
   leaseDeadline,
 } from './driver/index.ts';
+import { expireFiles, filesDeadline } from './files/index.ts';
+import { askHost } from './host-queries/index.ts';
 import {
   flushIfOld,
   handleBatch,
@@ -51,6 +53,7 @@ import {
   admissionRefusal,
   closeSilentSockets,
   handleInputFrame,
+  handleUpload,
   handleViewerMessage,
 } from './viewers/index.ts';
 
@@ -113,6 +116,13 @@ function dispatch(work: UnitOfWork, event: RoomEvent): void {
       if (viewer !== undefined && durable !== null) handleInputFrame(work, viewer, event.frame);
       return;
     }
+    case 'file-uploaded': {
+      const viewer = room.viewers.get(event.connection);
+      if (viewer !== undefined) handleUpload(work, viewer, event);
+      return;
+    }
+    case 'host-asked':
+      return askHost(work, event.queryId, event.query);
     case 'disconnected':
       handleLeave(work, event.connection);
       if (room.keeper?.connection === event.connection) handleKeeperDisconnected(work);
@@ -140,6 +150,7 @@ function dispatch(work: UnitOfWork, event: RoomEvent): void {
       expireRequests(work);
       timeOutCommands(work);
       expireConversations(work);
+      expireFiles(work);
       expireRecording(work);
       return retryReport(work);
   }
@@ -226,6 +237,7 @@ export function earliestDeadline(room: RoomState): number | null {
     requestsDeadline(room),
     commandsDeadline(room),
     conversationsDeadline(room),
+    filesDeadline(room),
     room.reportAt,
     leaseDeadline(room),
     room.presence.dueAt,

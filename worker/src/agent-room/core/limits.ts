@@ -86,6 +86,17 @@ export const ROOM_LIMITS = {
   /** C15: items of a conversation, and their characters as JSON; the oldest go. */
   conversationItems: 5_000,
   conversationChars: 16 * MIB,
+  /** C15: bytes of uploaded files in one conversation, and in a room; and how many files. */
+  conversationFileBytes: 64 * MIB,
+  fileBytes: 256 * MIB,
+  files: 500,
+  /** C15: ms that a file waits for a message, and that it is kept after one took it along. */
+  fileUnused: 3_600_000,
+  fileKept: 30 * DAY,
+  /** Questions to a host that wait for their answer in one room at a time; and how long (ms) each may take. */
+  hostQueries: 16,
+  filesAnswer: 3_000,
+  sessionsAnswer: 45_000,
   /** C2: ms after which a conversation in which nothing happens is closed. */
   conversationIdle: DAY,
   /** C12: characters of all that waits in a conversation, where more than one message does: it is a part of one row. */

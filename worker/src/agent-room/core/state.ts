@@ -4,6 +4,7 @@ import type { CommandRecord } from './commands/command.ts';
 import type { CommandEvent } from './commands/command-events.ts';
 import type { ConversationRecord } from './conversations/conversation.ts';
 import type { PermissionRecord } from './conversations/permission.ts';
+import type { FileRecord } from './files/file-record.ts';
 import { FlowControl } from './flow/flow-control.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import type { StoredRoom } from './stored-room.ts';
@@ -123,6 +124,8 @@ export interface RoomState {
   readonly permissions: Map<string, PermissionRecord>;
   /** C14a: of items that grow, whether they are the agent's text, by conversation and item; bounded. */
   readonly growing: Map<string, boolean>;
+  /** C15: by id. */
+  readonly files: Map<string, FileRecord>;
   /** Steps of commands that history has not taken, oldest first. */
   outbox: CommandEvent[];
   /** When a command was to start and could not, ms. */
@@ -192,6 +195,7 @@ export function restoreRoom(
     conversations: new Map(kept.conversations.map((record) => [record.conversationId, record])),
     growing: new Map(),
     permissions: new Map(kept.permissions.map((record) => [record.request.permissionId, record])),
+    files: new Map(kept.files.map((record) => [record.fileId, record])),
     outbox: [...commandEvents],
     commandsTriedAt: 0,
     activeAt: 0,

@@ -2,6 +2,7 @@ import type { CommandRecord } from './commands/command.ts';
 import type { CommandEvent } from './commands/command-events.ts';
 import type { ConversationRecord } from './conversations/conversation.ts';
 import type { PermissionRecord } from './conversations/permission.ts';
+import type { FileRecord } from './files/file-record.ts';
 import type {
   Durable,
   KeyframeInfo,
@@ -26,6 +27,7 @@ export interface StoredRoom {
   readonly commandEvents: readonly CommandEvent[];
   readonly conversations: readonly ConversationRecord[];
   readonly permissions: readonly PermissionRecord[];
+  readonly files: readonly FileRecord[];
 }
 
 /** X8: audit entries by the room's own numbers: those the lobby has not acked, and the newest number of all. */

@@ -9,7 +9,9 @@ import {
   type Epoch,
   EpochSchema,
   GenerationSchema,
+  type HostAnswer,
   type HostId,
+  type HostQuery,
   type InputFrame,
   type KeeperMessage,
   type MemberId,
@@ -41,6 +43,7 @@ import { QueueSchema } from './commands/queue.ts';
 import type { ConversationCommit } from './conversations/conversation-commit.ts';
 import type { ItemReader } from './conversations/item-row.ts';
 import { DriverLeaseSchema, FREE_LEASE } from './driver/lease.ts';
+import type { FileCommit, FileReader, Upload } from './files/file-record.ts';
 import { ROOM_LIMITS } from './limits.ts';
 
 /** A socket's name inside the object, minted by the shell. */
@@ -205,6 +208,7 @@ export interface Commit {
   readonly dropCommands?: readonly string[];
   readonly commandEvents?: readonly CommandEvent[];
   readonly conversations?: ConversationCommit;
+  readonly files?: FileCommit;
   readonly keyframes?: readonly KeyframeWrite[];
   readonly dropKeyframes?: readonly number[];
 }
@@ -244,6 +248,15 @@ export type RoomEvent =
       /** Exactly the frame. */
       readonly bytes: Uint8Array;
     }
+  /** C15: a file of this viewer's, which gets an ack. */
+  | {
+      readonly type: 'file-uploaded';
+      readonly connection: ConnectionId;
+      readonly file: Upload;
+      readonly id: string;
+    }
+  /** Somebody asks the agent's host; answered by `host-answered`. */
+  | { readonly type: 'host-asked'; readonly queryId: string; readonly query: HostQuery }
   | { readonly type: 'disconnected'; readonly connection: ConnectionId }
   | { readonly type: 'keeper-message'; readonly connection: ConnectionId; readonly message: KeeperMessage }
   | {
@@ -279,6 +292,7 @@ export type Effect =
       readonly correlationId?: string;
     }
   | { readonly type: 'send-to-keeper'; readonly keeper: ConnectionId; readonly message: ToKeeperMessage }
+  | { readonly type: 'host-answered'; readonly queryId: string; readonly answer: HostAnswer }
   /** The same bytes to all of these, at once and before anything is stored. */
   | { readonly type: 'forward'; readonly to: readonly ConnectionId[]; readonly bytes: Uint8Array }
   | {
@@ -334,7 +348,7 @@ export type Effect =
   | { readonly type: 'audit-refusal'; readonly entry: AuditEntry };
 
 /** What a handler gets beside the event: time, ids and reads are arguments. */
-export interface Context extends ItemReader {
+export interface Context extends ItemReader, FileReader {
   /** ms since 1970. */
   readonly now: number;
   /** A stored segment's bytes. */

@@ -1,5 +1,6 @@
 import { CommandWrites } from './commands/command-writes.ts';
 import { ConversationWrites } from './conversations/conversation-writes.ts';
+import { FileWrites } from './files/file-writes.ts';
 import { ROOM_LIMITS } from './limits.ts';
 import type { RoomState, Viewer } from './state.ts';
 import type {
@@ -33,6 +34,7 @@ export class UnitOfWork {
   private readonly attached = new Map<ConnectionId, Viewer>();
   readonly commands: CommandWrites;
   readonly conversations: ConversationWrites;
+  readonly files: FileWrites;
   private durableChanged = false;
   private snapshot: SnapshotWrite | null | undefined;
   private readonly auditEntries: NumberedAuditEntry[] = [];
@@ -51,6 +53,7 @@ export class UnitOfWork {
     this.context = context;
     this.commands = new CommandWrites(room);
     this.conversations = new ConversationWrites(room, context);
+    this.files = new FileWrites(room);
   }
 
   get now(): number {
@@ -172,6 +175,7 @@ export class UnitOfWork {
       this.auditEntries.length > 0 ||
       this.commands.storesAnything ||
       this.conversations.storesAnything ||
+      this.files.storesAnything ||
       [
         this.segments,
         this.dropSlots,
@@ -197,6 +201,7 @@ export class UnitOfWork {
       ...(this.auditAcked === undefined ? {} : { auditAcked: this.auditAcked }),
       ...this.commands.commit(),
       ...this.conversations.commit(),
+      ...this.files.commit(),
       ...(this.keyframes.size > 0 ? { keyframes: [...this.keyframes.values()] } : {}),
       ...(this.dropKeyframes.size > 0 ? { dropKeyframes: [...this.dropKeyframes] } : {}),
     };

@@ -13,6 +13,7 @@ import type {
   SnapshotWrite,
 } from '../core/types.ts';
 import { MemoryConversations } from './memory-conversations.ts';
+import { MemoryFiles } from './memory-files.ts';
 import type { RoomStore } from './store.ts';
 
 /** The twin for simulation and tests: same contract, no disk. */
@@ -28,6 +29,7 @@ export class MemoryRoomStore implements RoomStore {
   private audited = 0;
   private readonly keyframes = new Map<number, KeyframeWrite>();
   private readonly conversations = new MemoryConversations();
+  private readonly files = new MemoryFiles();
 
   load(): StoredRoom {
     return {
@@ -40,6 +42,7 @@ export class MemoryRoomStore implements RoomStore {
       commands: [...this.commands.values()],
       commandEvents: this.commandEvents,
       ...this.conversations.load(),
+      files: this.files.load(),
       keyframes: [...this.keyframes.values()].map(({ data: _, ...info }) => info),
     };
   }
@@ -73,7 +76,12 @@ export class MemoryRoomStore implements RoomStore {
     return this.conversations.readAll(query);
   }
 
+  readFile(fileId: string, offset: number, length: number): Uint8Array {
+    return this.files.read(fileId, offset, length);
+  }
+
   commit(commit: Commit): void {
+    if (commit.files !== undefined) this.files.commit(commit.files);
     if (commit.conversations !== undefined) this.conversations.commit(commit.conversations);
     for (const slot of commit.dropSlots ?? []) this.segments.delete(slot);
     for (const write of commit.segments ?? [])
@@ -106,6 +114,7 @@ export class MemoryRoomStore implements RoomStore {
     this.audited = 0;
     this.commandEvents = [];
     this.conversations.clear();
+    this.files.clear();
     for (const rows of [this.segments, this.requests, this.commands, this.keyframes]) rows.clear();
   }
 }

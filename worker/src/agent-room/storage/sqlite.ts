@@ -21,6 +21,7 @@ import {
   type SnapshotWrite,
 } from '../core/types.ts';
 import { SqliteConversations } from './sqlite-conversations.ts';
+import { FILE_TABLES, SqliteFiles } from './sqlite-files.ts';
 import type { RoomStore } from './store.ts';
 
 /**
@@ -71,7 +72,7 @@ item TEXT NOT NULL,
 PRIMARY KEY (conversation, place)
 );
 CREATE UNIQUE INDEX IF NOT EXISTS items_by_id ON items (conversation, id);
-`;
+${FILE_TABLES}`;
 
 const SegmentRowSchema = z.object({
   slot: z.number(),
@@ -99,6 +100,7 @@ const EMPTY: StoredRoom = {
   commandEvents: [],
   conversations: [],
   permissions: [],
+  files: [],
 };
 const KeyframeRowSchema = SnapshotRowSchema.extend({ id: z.number(), time: z.number() });
 const TextSchema = z.object({ text: z.string() });
@@ -109,6 +111,7 @@ export class SqliteRoomStore implements RoomStore {
   private readonly sql: SqlStorage;
   private readonly meter: Pick<Meter, 'countRows'>;
   private readonly items: SqliteConversations;
+  private readonly files: SqliteFiles;
   /** The first commit makes the tables, so that an object woken under an unknown name leaves nothing behind. */
   private prepared: boolean;
 
@@ -117,8 +120,9 @@ export class SqliteRoomStore implements RoomStore {
     this.meter = meter;
     this.sql = storage.sql;
     this.items = new SqliteConversations(storage.sql, meter);
+    this.files = new SqliteFiles(storage.sql, meter);
     this.prepared = this.hasTable('room');
-    const newest = ['command_events', 'audit', 'keyframes', 'items'];
+    const newest = ['command_events', 'audit', 'keyframes', 'items', 'files'];
     if (this.prepared && !newest.every((table) => this.hasTable(table))) this.upgrade();
   }
 
@@ -169,6 +173,7 @@ SELECT slot, position, epoch, first, last, ?, data FROM segments_before`,
       commands: commands.toArray().map((row): CommandRecord => CommandRecordSchema.parse(json(row))),
       commandEvents: events.toArray().map((row): CommandEvent => CommandEventSchema.parse(json(row))),
       ...this.items.load(),
+      files: this.files.load(),
     };
   }
 
@@ -214,6 +219,10 @@ SELECT slot, position, epoch, first, last, ?, data FROM segments_before`,
     return this.items.readAll(query);
   }
 
+  readFile(fileId: string, offset: number, length: number): Uint8Array {
+    return this.files.read(fileId, offset, length);
+  }
+
   commit(commit: Commit): void {
     this.storage.transactionSync(() => {
       if (!this.prepared) this.write(SCHEMA);
@@ -242,6 +251,7 @@ ON CONFLICT (key) DO UPDATE SET record = excluded.record`,
       if (commit.auditAcked !== undefined) this.dropAudit(commit.auditAcked);
       this.writeCommands(commit);
       if (commit.conversations !== undefined) this.items.commit(commit.conversations);
+      if (commit.files !== undefined) this.files.commit(commit.files);
       if (commit.snapshot !== undefined) this.writeSnapshot(commit.snapshot);
       for (const id of commit.dropKeyframes ?? []) this.write('DELETE FROM keyframes WHERE id = ?', id);
       for (const { id, epoch, sequence, time, data } of commit.keyframes ?? [])

@@ -16,6 +16,8 @@ export interface RoomStore {
   readItem(conversationId: ConversationId, itemId: string): ItemRow | null;
   /** C14: oldest first. */
   readItems(query: ItemQuery): ItemRow[];
+  /** C15: so many bytes from `offset` on, or up to the end. @throws Error where there is none of that id. */
+  readFile(fileId: string, offset: number, length: number): Uint8Array;
   /** X8: audit entries after this number that the lobby has not acked, oldest first; `most` bounds how many. */
   readAudit(after: number, most: number): NumberedAuditEntry[];
   /** All of it or nothing. */

@@ -15,6 +15,8 @@ export type RouteRow = Counted & {
   readonly summary: string;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** C15: its body is a file's bytes, or a form with one. */
+  readonly takesFile?: true;
   readonly answer?: z.ZodType;
   /** The status of the response; 200 if absent. */
   readonly status?: 201 | 202 | 204;

@@ -75,6 +75,7 @@ export class Rig {
       readSnapshot: () => this.store.readSnapshot(),
       readItem: (conversationId, itemId) => this.store.readItem(conversationId, itemId),
       readItems: (query) => this.store.readItems(query),
+      readFile: (fileId, offset, length) => this.store.readFile(fileId, offset, length),
       readAudit: (after, most) => this.store.readAudit(after, most),
       lastSeen: (connection) => this.lastSeenAt.get(connection) ?? this.now,
       freshId: () => `id-${++this.ids}`,

@@ -1,4 +1,6 @@
+import { KIB, MIB } from '@muster/protocol';
 import { expect } from 'vitest';
+import { FileRecordSchema } from '../../../src/agent-room/core/files/index.ts';
 import { ROOM_LIMITS } from '../../../src/agent-room/core/limits.ts';
 import type { StoredRoom } from '../../../src/agent-room/core/stored-room.ts';
 import type { Commit } from '../../../src/agent-room/core/types.ts';
@@ -48,6 +50,7 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
       commandEvents: [],
       conversations: [],
       permissions: [],
+      files: [],
       audit,
       keyframes: [],
     });
@@ -64,6 +67,26 @@ export function roomStoreContract(it: (name: string, check: Check) => void): voi
     expect(open().load()).toEqual({ ...empty, deleted: true });
     open().delete();
     expect(open().load()).toEqual({ ...empty, deleted: true });
+  });
+
+  it('[C15] keeps files in parts, reads any piece of them, and drops them whole', (open) => {
+    const data = new Uint8Array(2.5 * MIB).map((_, at) => at % 251);
+    const record = FileRecordSchema.parse({
+      ...{ fileId: 'f', conversationId: 'a.c', name: 'a.bin', mimeType: 'application/octet-stream' },
+      ...{ size: data.length, sha256: 'c'.repeat(64), memberId: 'ada', at: 1, dueAt: 2, used: false },
+    });
+    open().commit({ files: { files: [{ record, data }], dropped: [] } });
+    open().commit({ files: { files: [{ record: { ...record, used: true } }], dropped: [] } });
+    expect(open().load().files).toEqual([{ ...record, used: true }]);
+    const places = [0, MIB - 2, MIB, 2.25 * MIB];
+    for (const at of places)
+      expect(Buffer.from(open().readFile('f', at, 256 * KIB)).equals(data.slice(at, at + 256 * KIB))).toBe(
+        true,
+      );
+    expect(Buffer.from(open().readFile('f', 0, data.length)).equals(data)).toBe(true);
+    open().commit({ files: { files: [], dropped: ['f'] } });
+    expect(open().load().files).toEqual([]);
+    expect(() => open().readFile('f', 0, 1)).toThrow('not stored');
   });
 
   it('[C14] finds conversations, their requests and items again, by id and by place', (open) => {

@@ -6,6 +6,7 @@ import {
   type WireError,
   wireError,
 } from '@muster/protocol';
+import { attachFiles, releaseFiles, useFiles } from '../files/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import type { Outcome } from '../requests/index.ts';
 import type { Member } from '../types.ts';
@@ -70,10 +71,13 @@ export function chat(
 ): Outcome {
   if (asked !== undefined && isKnown(record, asked)) return queued(record, asked);
   if (isEnded(record)) return refused(ENDED);
+  const attached = attachFiles(work.room, record.conversationId, promptOf(content));
+  if (!attached.ok) return refused(attached.error);
   const messageId = asked ?? MessageIdSchema.parse(work.context.freshId());
-  const message = { messageId, memberId, name, content: promptOf(content), at: work.now, sending: false };
+  const message = { messageId, memberId, name, content: attached.value, at: work.now, sending: false };
   const refusal = queueRefusal(record.queue, message);
   if (refusal !== null) return refused(refusal);
+  useFiles(work, message.content);
   const turn = activeTurn(record);
   const awake = { ...record, held: false, activeAt: work.now };
   const steers = when === 'steer' && turn?.state === 'running' && reachableKeeper(work) !== null;
@@ -121,6 +125,7 @@ export function changeQueued(
     );
   const others = record.queue.filter((message) => message.messageId !== messageId);
   if (type === 'chat:withdraw') {
+    releaseFiles(work, found.content);
     work.conversations.put({ ...record, queue: others });
     return { type: 'done', result: { messageId } };
   }
@@ -128,9 +133,12 @@ export function changeQueued(
     const put = work.conversations.put({ ...record, queue: placed(others, found, payload.position) });
     return queued(put, messageId);
   }
-  const edited = { ...found, content: promptOf(payload.content) };
+  const attached = attachFiles(work.room, record.conversationId, promptOf(payload.content));
+  if (!attached.ok) return refused(attached.error);
+  const edited = { ...found, content: attached.value };
   const refusal = queueRefusal(others, edited);
   if (refusal !== null) return refused(refusal);
+  useFiles(work, edited.content);
   const queue = record.queue.map((message) => (message === found ? edited : message));
   return queued(work.conversations.put({ ...record, queue, held: false }), messageId);
 }

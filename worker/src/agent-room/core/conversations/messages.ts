@@ -177,5 +177,6 @@ function makeRoom(work: UnitOfWork): boolean {
     if (request.conversationId === oldest.conversationId)
       work.conversations.dropRequest(request.permissionId);
   work.conversations.drop(oldest.conversationId);
+  work.files.dropOf(oldest.conversationId);
   return true;
 }

@@ -1,6 +1,7 @@
 import { BATCH_VERSION, CLOSE, decodeToKeeper, INPUT_VERSION, type KeeperMessage } from '@muster/protocol';
 import { resendCommands } from '../commands/index.ts';
 import { reconcileRequests, resendConversations } from '../conversations/index.ts';
+import { sendFilePart } from '../files/index.ts';
 import { feedAll } from '../flow/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
 import { resendPolicy } from '../policy/index.ts';
@@ -26,6 +27,10 @@ export function handleKeeperMessage(
       return handleFlush(work, durable);
     case 'input:ack':
       return passInputAck(work, durable, message.payload);
+    case 'file:read':
+      return sendFilePart(work, connection, message.payload);
+    case 'host:answer':
+      work.afterCommit.push({ type: 'host-answered', ...message.payload });
   }
 }
 

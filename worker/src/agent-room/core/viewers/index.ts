@@ -12,4 +12,4 @@ export {
 } from './access-rights.ts';
 export { admissionRefusal, admitViewer, closeSilentSockets } from './admission.ts';
 export { handleInputFrame } from './input.ts';
-export { handleViewerMessage } from './messages.ts';
+export { handleUpload, handleViewerMessage } from './messages.ts';

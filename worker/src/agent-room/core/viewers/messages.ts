@@ -4,6 +4,7 @@ import { auditRefusal } from '../audit/index.ts';
 import { handleCommandMessage } from '../commands/index.ts';
 import { handleConversationMessage } from '../conversations/index.ts';
 import { authorizeResize, handleDriverMessage } from '../driver/index.ts';
+import { uploadFile } from '../files/index.ts';
 import { handleFlowAck, subscribe, unsubscribe } from '../flow/index.ts';
 import { handlePolicyChange } from '../policy/index.ts';
 import { stateFor } from '../reporting/index.ts';
@@ -46,6 +47,18 @@ export function handleViewerMessage(
   if (outcome.again !== true) auditRefusal(work, viewer.member, message, outcome.error);
   if (id !== undefined) sendAck(work, to, id, { success: false, error: outcome.error });
   else work.afterCommit.push({ type: 'send', to, message: { type: 'error', payload: outcome.error } });
+}
+
+/** C15: by the rule of the message that the file is for. */
+export function handleUpload(
+  work: UnitOfWork,
+  viewer: Viewer,
+  { connection, file, id }: Extract<RoomEvent, { type: 'file-uploaded' }>,
+): void {
+  const outcome = roleRefusal(viewer, 'chat:message') ?? uploadFile(work, viewer.member, file);
+  if (outcome.type === 'refused') sendAck(work, connection, id, { success: false, error: outcome.error });
+  if (outcome.type === 'done')
+    sendAck(work, connection, id, { success: true, result: { ...outcome.result } });
 }
 
 /** X5 and N1: the role, and the agent this room is. */
