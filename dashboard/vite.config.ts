@@ -45,9 +45,9 @@ export default defineConfig(({ command }) => {
                 name: 'base',
                 priority: 2,
                 minShareCount: 3,
-                // Menus and dialogs would add their library to every page. Terminals and conversations are on few pages.
+                // Menus and dialogs would add their library to every page. Terminals, conversations and policies are on few pages.
                 test: (id) =>
-                  !/@xterm|asciinema|simplewebauthn|run-boundary|(?<!Lazy)(?:Dialog|Menu(?:List)?)\.svelte|lib\/(?:terminal|driver|passkeys|(?:components\/)?(?:markdown|diff|visible-text))\//.test(
+                  !/@xterm|asciinema|simplewebauthn|run-boundary|protocol\/src\/conversations\/(?!ids|answer)|client\/src\/conversations\/|(?<!Lazy)(?:Dialog|Menu(?:List)?)\.svelte|lib\/(?:terminal|driver|passkeys|(?:components\/)?(?:markdown|diff|visible-text|policy)|components\/conversations|conversation-view)\//.test(
                     id,
                   ),
               },

@@ -1,5 +1,6 @@
 export * from './adapters.ts';
 export * from './agent.ts';
+export * from './agent-spec.ts';
 export * from './asciicast.ts';
 export * from './attention-text.ts';
 export * from './audit.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { HostFactsSchema, PlacementSchema } from '../agent.ts';
+import { HostFactsSchema } from '../agent.ts';
+import { PlacementSchema } from '../agent-spec.ts';
 import { WireErrorSchema } from '../errors.ts';
 import { AgentUidSchema, GenerationSchema, HostIdSchema, MessageIdSchema } from '../ids.ts';
 import { LIMITS } from '../limits.ts';
