@@ -28,7 +28,7 @@ const SUBJECTS = ['command', 'file_path', 'notebook_path', 'path', 'url', 'query
 export function toolArgument(tool: string, input: unknown): ToolArgument {
   const fields = recordIn(input);
   const subject = SUBJECTS.map((name) => textIn(fields[name])).find((text) => text !== undefined);
-  const title = attentionText(subject === undefined ? tool : `${tool}: ${subject}`);
+  const title = attentionText(subject === undefined ? tool : [tool, subject].join(': '));
   const argument = {
     title: clip(title, LIMITS.titleChars),
     toolKind: KINDS[tool] ?? 'other',
