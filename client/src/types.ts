@@ -1,5 +1,6 @@
 import type {
   Ack,
+  AgentId,
   AgentState,
   AgentSummary,
   CommandId,
@@ -67,6 +68,14 @@ export interface RequestOptions {
 /** C7: requests that wait for people, by permission id, unread: who shows them parses them (F16). */
 export type UnreadInbox = ReadonlyMap<string, unknown>;
 
+/** C10: what happened at an agent that somebody looks at. `at`: ms since 1970. */
+export interface AttentionEvent {
+  readonly eventId: string;
+  readonly agentId: AgentId;
+  readonly event: 'request' | 'finished' | 'failed' | 'attention';
+  readonly at: number;
+}
+
 export interface MusterClientEvents {
   connection: ConnectionState;
   /** The whole list, newest first known; sent whenever anything in it changed. */
@@ -74,6 +83,8 @@ export interface MusterClientEvents {
   hosts: readonly HostSummary[];
   /** All that wait, sent whenever one came, changed or went. */
   inbox: UnreadInbox;
+  /** C10: an event of the agent that this page says it shows; it is pushed unless the page acknowledges it. */
+  attention: AttentionEvent;
   /** The member who is signed in: sent with each connection, and when the role or name changes (X5). */
   member: Member;
   /** agent:error, system:message and errors that answer no request. */

@@ -13,7 +13,25 @@ const UP_TO = { A: 5, F: 13, G: 6, H: 2, I: 2, M: 5, N: 2, P: 4, Q: 13, R: 3, S:
 const BESIDES = [
   ...['B1', 'B8', 'B9', 'B9a', 'B9b', 'B9c', 'B9d', 'B9e', 'B11', 'B11a'],
   ...['B12', 'B13', 'B14', 'B15', 'B16', 'B17', 'F16', 'L'],
-  ...['C2', 'C3', 'C4', 'C5', 'C6', 'C7', 'C8', 'C9', 'C11', 'C12', 'C13', 'C14', 'C15', 'C16', 'C17', 'C18'],
+  ...[
+    'C2',
+    'C3',
+    'C4',
+    'C5',
+    'C6',
+    'C7',
+    'C8',
+    'C9',
+    'C10',
+    'C11',
+    'C12',
+    'C13',
+    'C14',
+    'C15',
+    'C16',
+    'C17',
+    'C18',
+  ],
   ...['M2a', 'M7', 'M8', 'M9', 'M10', 'M11', 'M12', 'M13', 'M17', 'M18'],
   ...['P6', 'P7', 'P8', 'P9', 'P10', 'P11'],
   ...['R3a', 'S4a', 'S6a', 'X3a', 'X3b', 'X8a'],
@@ -23,6 +41,7 @@ const CONTINUED = {
   ...{
     A1: 'a',
     A2: 'a',
+    C10: 'ab',
     C4: 'a',
     C11: 'a',
     C9: 'abcd',
@@ -43,7 +62,7 @@ const CONTINUED = {
   ...{ X14: 'abc', X16: 'a', X18: 'a', X19: 'a' },
 } as const;
 /** Ids that comments may name though nothing of them is built. */
-const RESERVED = ['C1', 'C10'];
+const RESERVED = ['C1'];
 
 const numbered = Object.entries(UP_TO).flatMap(([letter, last]) =>
   Array.from({ length: last }, (_, index) => `${letter}${index + 1}`),

@@ -29,6 +29,8 @@ export interface Env {
   readonly MUSTER_RECORDING_MIB: string;
   /** Teams beside those that the settings name anyway, separated by spaces (X14). */
   readonly MUSTER_TEAMS?: string;
+  /** C10: `yes`: pushes may go to this machine, for tests. */
+  readonly MUSTER_PUSH_LOOPBACK?: string;
   /** Secret: 32 bytes or more as base64url; signs and checks every token (X2). */
   readonly MUSTER_KEY: string;
   /** Secret, since shared secrets may stand in it: other sources of trust, as JSON (X2); absent: none. */

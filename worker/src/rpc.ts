@@ -18,8 +18,11 @@ import type {
   MemberId,
   Placement,
   Position,
+  PushSettings,
+  PushSubscriptionSummary,
   RequestCard,
   RequestHead,
+  RequestState,
   Result,
   RoomSummary,
   StoredItem,
@@ -47,6 +50,8 @@ import type {
   IdentityOutput,
   RightsQuery,
 } from './team-lobby/core/identity/types.ts';
+import type { EndedTurn } from './team-lobby/core/push/ended-turn.ts';
+import type { PushAct, PushAnswer, PushEvent } from './team-lobby/core/push/index.ts';
 import type { VisiblePast } from './team-lobby/core/visibility/visible-past.ts';
 import type { Usage } from './usage.ts';
 
@@ -56,6 +61,7 @@ export type {
   BudgetCharge,
   BudgetUse,
   Device,
+  EndedTurn,
   Identity,
   IdentityInput,
   IdentityOperation,
@@ -184,7 +190,24 @@ export interface RoomReport {
    * out: `pendingPermissions` of the summary counts them all. Absent: a room of an earlier version, which has none.
    */
   readonly requests?: readonly RequestHead[];
+  /** C10: how the newest requests of its agent ended. Absent: a room of an earlier version. */
+  readonly resolved?: readonly ResolvedRequest[];
+  /** C10: the newest turn that ended of each conversation. */
+  readonly turns?: readonly EndedTurn[];
 }
+
+/** C10: how a request ended. */
+export interface ResolvedRequest {
+  readonly permissionId: string;
+  readonly state: RequestState;
+  /** The member who answered, and what. */
+  readonly name?: string;
+  readonly answer?: string;
+}
+
+/** C10: what members ask of their pushes. */
+export type PushAsk = Extract<PushEvent, { type: 'subscribe' | 'unsubscribe' | 'set' | 'test' | 'act' }>;
+export type { PushAct, PushAnswer };
 
 /** C7: a page of what waits for people. */
 export interface RequestPage {
@@ -223,6 +246,15 @@ export interface LobbyRpc {
     page: { readonly before?: number | undefined; readonly limit: number },
   ): Promise<RequestPage>;
   usage(): Promise<Usage>;
+  /** C10: the team's public key for push services, base64url; made when it is first asked for. */
+  pushKey(): Promise<string>;
+  /** C10: a member's own devices and settings. */
+  pushes(memberId: MemberId): Promise<{
+    readonly subscriptions: readonly PushSubscriptionSummary[];
+    readonly settings: PushSettings;
+  }>;
+  /** C10: what members ask, and the buttons of their notifications. */
+  askPush(ask: PushAsk): Promise<PushAnswer>;
   /** X4: spends the one-time code and keeps the host's key; with the same key a second call renames it. Null: done. */
   enrol(host: HostEnrolment, code: EnrolmentCode, audit?: AuditDraft): Promise<WireError | null>;
   /** X15: whether a token may be made for this host, or for a new one (null). Audited. Null: it may. */

@@ -100,6 +100,10 @@ export async function people(): Promise<number> {
     const directory = dataAt(data);
     console.log(`ended ${await stopAll(directory, pidFile(directory))} agents`);
   });
+  // Run by `cli/hook.ts`, which loads in a fraction of the time.
+  program
+    .command('hook')
+    .description('puts what a coding agent in a terminal asks into the inbox; see hook --help');
   try {
     await program.parseAsync();
   } catch (error) {

@@ -41,6 +41,8 @@ function handleMessage(work: UnitOfWork, message: ServerMessage): void {
     case 'inbox:changed':
       team.inbox = applyInbox(team.inbox, message);
       return emit(work, 'inbox', team.inbox);
+    case 'attention:event':
+      return emit(work, 'attention', message.payload);
     case 'member:changed':
       return emit(work, 'member', message.payload);
     case 'agent:deleted':

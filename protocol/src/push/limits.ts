@@ -15,6 +15,8 @@ export const PUSH_LIMITS = {
   /** Title and body of a notification, characters. */
   titleChars: 120,
   bodyChars: 300,
+  /** The token of a button, characters. */
+  tokenChars: 1024,
   /** Buttons that one notification offers. */
   actions: 2,
   /** How long the token of a button acts, ms. */

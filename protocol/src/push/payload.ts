@@ -9,7 +9,7 @@ export const PushActionSchema = z.object({
   /** The option's id. */
   action: z.string().min(1).max(LIMITS.messageIdChars),
   title: z.string().max(LIMITS.optionChars),
-  token: z.string().min(1).max(256),
+  token: z.string().min(1).max(PUSH_LIMITS.tokenChars),
 });
 export type PushAction = z.infer<typeof PushActionSchema>;
 

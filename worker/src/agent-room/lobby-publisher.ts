@@ -21,12 +21,19 @@ export class LobbyPublisher {
     this.#ports = ports;
   }
 
-  async sendReport({ revision, summary, requests }: Extract<Effect, { type: 'report' }>): Promise<void> {
+  async sendReport({
+    revision,
+    summary,
+    requests,
+    resolved,
+    turns,
+  }: Extract<Effect, { type: 'report' }>): Promise<void> {
     const { durable } = this.#ports.room();
     if (durable === null) return;
     const { spec, generation } = durable.placement;
     const report = { agentUid: spec.agentUid, generation, summaryRevision: revision, summary, requests };
-    const held = await orNull(this.#ports.lobby(durable.team).report(report));
+    const news = { resolved, turns };
+    const held = await orNull(this.#ports.lobby(durable.team).report({ ...report, ...news }));
     this.#ports.apply({ type: 'report-acked', revision: held });
   }
 

@@ -96,7 +96,7 @@ export function draftOfMessage(
   return newDraft(actor, {
     action,
     ...(target === undefined ? {} : { target }),
-    ...('agentId' in payload && payload.agentId !== undefined ? { agentId: payload.agentId } : {}),
+    ...('agentId' in payload && typeof payload.agentId === 'string' ? { agentId: payload.agentId } : {}),
     ...about,
     ...(details === null ? {} : { details }),
   });

@@ -1,4 +1,13 @@
-import { HostIdSchema, MemberIdSchema, RoleSchema, TeamIdSchema } from '@muster/protocol';
+import {
+  DigestSchema,
+  HostIdSchema,
+  MemberIdSchema,
+  PermissionIdSchema,
+  PUSH_LIMITS,
+  RequestOptionSchema,
+  RoleSchema,
+  TeamIdSchema,
+} from '@muster/protocol';
 import * as z from 'zod';
 
 /** X2: the issuer of our own tokens. */
@@ -70,6 +79,20 @@ export const TOKEN_KINDS = {
     aud: 'muster:redirect',
     lifetime: 10 * MINUTE,
     body: flow.extend({ sub: z.string(), team: TeamIdSchema }),
+  },
+  /** C10: one button of one notification on one device. `sub`: its member. */
+  push: {
+    typ: 'push+jwt',
+    aud: 'muster:push',
+    lifetime: PUSH_LIMITS.actionLifetime,
+    body: z.object({
+      sub: MemberIdSchema,
+      team: TeamIdSchema,
+      device: z.string(),
+      permission: PermissionIdSchema,
+      digest: DigestSchema,
+      option: RequestOptionSchema.shape.optionId,
+    }),
   },
   /** X14: an admitted host, which tells it from unknown callers. `key`: the host's public key, `x`. */
   ticket: {

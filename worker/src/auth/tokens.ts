@@ -62,6 +62,7 @@ const BODIES: { readonly [K in TokenKind]: z.ZodType<TokenBody<K>> } = {
   passkey: TOKEN_KINDS.passkey.body,
   'passkey-add': TOKEN_KINDS['passkey-add'].body,
   redirect: TOKEN_KINDS.redirect.body,
+  push: TOKEN_KINDS.push.body,
   ticket: TOKEN_KINDS.ticket.body,
   enrol: TOKEN_KINDS.enrol.body,
 };

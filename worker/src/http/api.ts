@@ -20,6 +20,7 @@ import { memberRoutes } from './members.ts';
 import { messageRoutes } from './messages.ts';
 import { passkeyRoutes } from './passkeys.ts';
 import { permissionRoutes } from './permissions.ts';
+import { pushRoutes } from './push.ts';
 import { ROUTES } from './routes.ts';
 import { type PlainSocketHandler, socketRoutes } from './sockets.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -86,6 +87,7 @@ export function makeApi(openDoor: PlainSocketHandler): Hono<App> {
     permissionRoutes(),
     hostRoutes(),
     inboxRoutes(),
+    pushRoutes(),
     historyRoutes(),
     eventRoutes(),
     messageRoutes(),

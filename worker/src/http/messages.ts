@@ -21,7 +21,7 @@ async function objectFor(context: AppContext, { type, payload }: ViewerMessage) 
   const lobby = lobbyOf(context.env, context.var.team);
   if (VIEWER_MESSAGES[type].handledBy === 'lobby') return lobby;
   if ('agentId' in payload)
-    return payload.agentId === undefined ? lobby : requireRoom(context, payload.agentId);
+    return typeof payload.agentId !== 'string' ? lobby : requireRoom(context, payload.agentId);
   if ('permissionId' in payload)
     return requireRoomOfId(context, payload.permissionId, 'PERMISSION_NOT_FOUND');
   if ('conversationId' in payload)

@@ -11,6 +11,7 @@ import { INBOX } from './schemas/inbox.ts';
 import { LINES } from './schemas/lines.ts';
 import { MEMBERS } from './schemas/members.ts';
 import { PAST } from './schemas/past.ts';
+import { PUSH } from './schemas/push.ts';
 import { EVERY_AGENT } from './schemas/rule.ts';
 import { SIGN_IN } from './schemas/sign-in.ts';
 import type { RequiredRole, Rows } from './schemas/types.ts';
@@ -23,6 +24,7 @@ export const ROUTES = {
   ...AGENTS,
   ...COMMANDS,
   ...INBOX,
+  ...PUSH,
   ...CONVERSATIONS,
   ...FILES,
   ...LINES,

@@ -1,4 +1,4 @@
-import { ClientIdSchema, MessageIdSchema } from '@muster/protocol';
+import { AgentIdSchema, ClientIdSchema, MessageIdSchema } from '@muster/protocol';
 import * as z from 'zod';
 import { attachedSchema } from '../socket/hibernating-sockets.ts';
 
@@ -13,6 +13,8 @@ const LobbyAttachmentSchema = z.discriminatedUnion('kind', [
     subscriptions: z.array(MessageIdSchema),
     /** C4: its address says that it knows conversations. */
     knowsConversations: z.boolean().default(false),
+    /** C10: the agent that its page says somebody looks at, and until when, ms since 1970. */
+    focus: z.object({ agentId: AgentIdSchema, until: z.number() }).nullable().default(null),
   }),
   /** `since`: ms of its hello; null before it. */
   z.object({ kind: z.literal('host'), since: z.number().nullable() }),

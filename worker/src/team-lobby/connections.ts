@@ -11,6 +11,7 @@ import { PendingCalls } from '../socket/pending-calls.ts';
 import type { LobbyAttachment } from './attachment.ts';
 import { LOBBY } from './core/limits.ts';
 import type { SocketActivity } from './core/presence/index.ts';
+import { type Looker, lookerOf } from './core/push/index.ts';
 import type { AgentScope, ConnectionId, Lobby, OnlineHost } from './core/types.ts';
 import { broadcastTo, messageForClient, visibleList } from './core/visibility/index.ts';
 
@@ -63,6 +64,16 @@ export class LobbyConnections {
       if (auth?.state === 'member') members.set(connection, auth.claims.member);
     }
     return members;
+  }
+
+  /** C10: the pages that say that somebody looks at an agent now. */
+  lookers(now: number): Looker[] {
+    return [...this.#open.keys()].flatMap((connection) => {
+      const attached = this.read(connection);
+      if (attached?.auth.state !== 'member' || attached.data.kind !== 'viewer') return [];
+      const looker = lookerOf(connection, attached.auth.claims, attached.data.focus, now);
+      return looker === null ? [] : [looker];
+    });
   }
 
   read(connection: ConnectionId): Attached<LobbyAttachment> | null {

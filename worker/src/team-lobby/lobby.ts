@@ -27,6 +27,8 @@ import type {
   IdentityOperation,
   IdentityOutput,
   LobbyRpc,
+  PushAnswer,
+  PushAsk,
   ReachedAgent,
   RequestPage,
   RoomReport,
@@ -51,12 +53,14 @@ import type { VisiblePast } from './core/visibility/visible-past.ts';
 import { HostSocketAuthenticator } from './host-socket-authenticator.ts';
 import { IdentityService } from './identity/identity-service.ts';
 import { PresenceBatcher } from './presence-batcher.ts';
+import { PushService } from './push/push-service.ts';
 import { RequestHandler } from './request-handler.ts';
 import { callRoom, sendRightsChanges } from './room-calls.ts';
 import { LobbySockets } from './sockets.ts';
 import { SqliteAuditStore } from './storage/audit.ts';
 import { SqliteBudgetStore } from './storage/budgets.ts';
 import { SqliteIdentityStore } from './storage/identity.ts';
+import { SqlitePushStore } from './storage/push.ts';
 import { SqliteLobbyStore } from './storage/sqlite.ts';
 import { saveTeam, teamOf } from './team.ts';
 
@@ -73,6 +77,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
   readonly #audit: AuditService;
   readonly #budgets: BudgetLimiter;
   readonly #identity: IdentityService;
+  readonly #push: PushService;
   readonly #presence = new PresenceBatcher(() => this.#handle({ type: 'presence-due' }));
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -89,6 +94,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     this.#audit = new AuditService(env, team, auditStore, () => this.#schedule());
     this.#budgets = new BudgetLimiter(new SqliteBudgetStore(ctx.storage, this.#meter));
     this.#identity = this.#openIdentity(team);
+    this.#push = this.#openPush(team);
     this.#lobbySockets = new LobbySockets({
       team,
       lobby: this.#lobby,
@@ -126,7 +132,25 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       budgets: this.#budgets,
       audit: this.#audit,
       applyRightsChanges: (now, isAffected) => this.#lobbySockets.applyRightsChanges(now, isAffected),
+      signedOut: (memberId, sid, gone) => this.#push.handle({ type: 'signed-out', memberId, sid, gone }),
       sendRights: (room, changes) => sendRightsChanges(this.env, team, room, changes),
+      onDeadlineChange: () => this.#schedule(),
+      orAbort: (what, work) => this.#orAbort(what, work),
+    });
+  }
+
+  #openPush(team: TeamId): PushService {
+    return new PushService({
+      team,
+      env: this.env,
+      lobby: this.#lobby,
+      people: this.#identity.people,
+      store: new SqlitePushStore(this.ctx.storage, this.#meter),
+      lookers: (now) => this.#connections.lookers(now),
+      spend: (code, until, now) => this.#store.spend(code, until, now),
+      send: (to, message, now) => this.#connections.send(to, message, now),
+      audit: (entry, now) => this.#audit.append(entry, now),
+      keepAlive: (work) => this.ctx.waitUntil(work),
       onDeadlineChange: () => this.#schedule(),
       orAbort: (what, work) => this.#orAbort(what, work),
     });
@@ -166,6 +190,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
     this.#lobbySockets.handleAlarm(now);
     this.#identity.runDue();
     this.#handle({ type: 'alarm' });
+    if ((this.#push.nextDeadline ?? Number.POSITIVE_INFINITY) <= now) this.#push.handle({ type: 'due' });
   }
 
   async find(agentId: string, limits: readonly AgentLimit[] = []): Promise<AgentUid | null> {
@@ -209,6 +234,18 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
 
   async permissions(...[limits, page]: Parameters<LobbyRpc['permissions']>): Promise<RequestPage> {
     return requestPage(this.#lobby, limits, page);
+  }
+
+  async pushKey(): Promise<string> {
+    return this.#push.publicKey();
+  }
+
+  async pushes(...[memberId]: Parameters<LobbyRpc['pushes']>): ReturnType<LobbyRpc['pushes']> {
+    return this.#push.of(memberId);
+  }
+
+  async askPush(ask: PushAsk): Promise<PushAnswer> {
+    return this.#push.ask(ask);
   }
 
   async usage(): Promise<Usage> {
@@ -318,6 +355,12 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
         return this.#audit.perform(effect, now);
       case 'answer':
         return;
+      case 'notice':
+        return void this.#push.handle({ type: 'notice', notice: effect.notice });
+      case 'attention-seen': {
+        const { connection, eventId } = effect;
+        return void this.#push.handle({ type: 'seen', connection, eventId });
+      }
       case 'place-room':
       case 'delete-room':
         return this.ctx.waitUntil(
@@ -334,6 +377,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       this.#lobbySockets.nextDeadline,
       this.#audit.nextDeadline,
       this.#identity.nextDeadline,
+      this.#push.nextDeadline,
     ]);
     if (at !== null) saveTeam(this.#store, this.#lobby.team);
     this.#alarm.set(at);

@@ -32,7 +32,17 @@ export interface LobbySocketPorts {
 /** The effects of the core that concern sockets. */
 type SocketEffect = Exclude<
   Effect,
-  { type: 'commit' | 'audit' | 'audit-refusal' | 'answer' | 'place-room' | 'delete-room' }
+  {
+    type:
+      | 'notice'
+      | 'attention-seen'
+      | 'commit'
+      | 'audit'
+      | 'audit-refusal'
+      | 'answer'
+      | 'place-room'
+      | 'delete-room';
+  }
 >;
 
 /** The lobby's sockets, of runners and dashboards: accepting them (G1), their messages, and closing them. */
@@ -103,6 +113,7 @@ export class LobbySockets {
       address,
       subscriptions: [],
       knowsConversations: knowsConversations(request),
+      focus: null,
     };
     const accepted = this.#members.accept(claims, team, data, now);
     const response = this.#add(accepted, now);
@@ -162,6 +173,10 @@ export class LobbySockets {
         return;
       case 'attach-host':
         return connections.updateAttachment(effect.connection, () => ({ kind: 'host', since: effect.since }));
+      case 'attach-focus':
+        return connections.updateAttachment(effect.connection, (data) =>
+          data.kind === 'viewer' ? { ...data, focus: effect.focus } : data,
+        );
       case 'attach-viewer':
         return connections.updateAttachment(effect.connection, (data) =>
           data.kind === 'viewer' ? { ...data, subscriptions: [...effect.subscriptions] } : data,

@@ -53,6 +53,7 @@ const IN_VAIN: Readonly<Record<AttemptRoute, object>> = {
   'POST /api/auth/accept': { code: 'made-up' },
   'POST /api/auth/passkey': { signed: SIGNED },
   'POST /api/auth/issuer': { returned: '?code=made-up&state=made-up' },
+  'POST /api/push/act': { token: 'made-up', optionId: 'once' },
   'POST /api/hosts': {
     token: 'made-up',
     name: 'box',

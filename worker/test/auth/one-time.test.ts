@@ -1,4 +1,4 @@
-import type { HostId, TeamId } from '@muster/protocol';
+import { type HostId, MemberIdSchema, PermissionIdSchema, type TeamId } from '@muster/protocol';
 import { base64url } from 'jose';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TOKEN_KINDS, type TokenKind } from '../../src/auth/token-kinds.ts';
@@ -52,6 +52,8 @@ const TAKERS: Readonly<Record<TokenKind, Take>> = {
     const body = { returned: '?code=a&state=b' };
     return (await call('POST', '/api/auth/issuer', { team, headers, body })).status;
   },
+  push: async ({ team }, token) =>
+    (await call('POST', '/api/push/act', { team, body: { token, optionId: 'once' } })).status,
   ticket: async ({ team }, token) => {
     const headers = { upgrade: 'websocket', 'sec-websocket-protocol': 'muster.v1', 'muster-ticket': token };
     return (await call('GET', '/ws/runner', { team, headers, token })).headers.has('muster-ticket')
@@ -89,6 +91,11 @@ const MAKERS: Readonly<Record<TokenKind, (scene: Scene) => Promise<string>>> = {
     const flow = { state: 'b', nonce: 'n', verifier: 'v', redirect: `${ORIGIN}/signin` };
     return sign('redirect', { ...flow, sub: 'https://login.example', team });
   },
+  push: ({ team }) => {
+    const permission = PermissionIdSchema.parse('one.p');
+    const button = { device: 'd', permission, digest: 'a'.repeat(64), option: 'once' };
+    return sign('push', { sub: MemberIdSchema.parse('ada'), team, ...button });
+  },
   ticket: ({ team }) => sign('ticket', { sub: newHostId(), team, key: 'x' }),
   enrol: async ({ ada }) =>
     (await json<{ token: string }>(await ada.ask('POST', '/api/hosts/enrolment', { body: {} }))).token,
@@ -107,7 +114,8 @@ describe('[X15] a token names its purpose', () => {
         `${kind} taken as ${taker}`,
       ).toBeGreaterThan(399);
     }
-    if (kind === 'redirect' || kind === 'ticket') return;
+    // A button is of a device and a request that are there (push.test.ts).
+    if (kind === 'redirect' || kind === 'ticket' || kind === 'push') return;
     expect(await TAKERS[kind](here, await MAKERS[kind](here))).toBeLessThan(300);
   });
 

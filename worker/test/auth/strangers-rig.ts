@@ -99,6 +99,7 @@ const OPEN: Readonly<Record<Open, object | null>> = {
   'POST /api/auth/issuer': { returned: '?code=made-up&state=made-up' },
   'POST /api/auth/issuer/options': { issuer: 'https://login.example' },
   'POST /api/auth/accept': { code: BAD },
+  'POST /api/push/act': { token: BAD, optionId: 'once' },
   'POST /api/hosts': { token: BAD, name: 'box', publicKey: KEY },
 };
 export const routeOf = (

@@ -1,3 +1,4 @@
+import { PermissionIdSchema } from '@muster/protocol';
 import { base64url, SignJWT, UnsecuredJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { TOKEN_KINDS, type TokenKind } from '../../src/auth/token-kinds.ts';
@@ -44,6 +45,8 @@ describe('tokens', () => {
   it('[X2] no kind of token passes for another', async () => {
     const { name, sub, team, role } = MEMBER_BODY;
     const flow = { state: 's', nonce: 'n', verifier: 'v', redirect: 'https://muster.example/signin' };
+    const permission = PermissionIdSchema.parse('one.p');
+    const button = { device: 'd', permission, digest: 'a'.repeat(64), option: 'once' };
     const signed: Record<TokenKind, string> = {
       access: (await signToken(KEY, 'access', MEMBER_BODY, NOW)).token,
       refresh: (await signToken(KEY, 'refresh', MEMBER_BODY, NOW)).token,
@@ -52,6 +55,7 @@ describe('tokens', () => {
       passkey: (await signToken(KEY, 'passkey', { sub, team, browser: 'b' }, NOW)).token,
       'passkey-add': (await signToken(KEY, 'passkey-add', { sub, team, browser: 'b' }, NOW)).token,
       redirect: (await signToken(KEY, 'redirect', { sub, team, ...flow }, NOW)).token,
+      push: (await signToken(KEY, 'push', { sub, team, ...button }, NOW)).token,
       ticket: (await signToken(KEY, 'ticket', { sub: newHostId(), team, key: 'x' }, NOW)).token,
       enrol: (await signToken(KEY, 'enrol', { sub, team }, NOW)).token,
     };

@@ -52,6 +52,8 @@ const PAYLOADS: { readonly [T in ViewerType]: unknown } = {
   'permission:respond': { permissionId: 'one.p', digest: 'a'.repeat(64), optionId: 'once' },
   'elicitation:respond': { permissionId: 'one.p', digest: 'a'.repeat(64), action: 'accept' },
   'policy:change': { agentId: 'one', rules: [] },
+  'page:focus': { agentId: null, visible: false },
+  'attention:seen': { eventId: 'e' },
   'subscribe:agent': {},
   unsubscribe: { subscriptionId: 'none' },
   'flow:ack': { epoch: '0000000000000001', sequence: 1 },

@@ -163,7 +163,7 @@ describe('[C13b] a hook of a program in a terminal', () => {
     expect(requests(uid)).toEqual([]);
   });
 
-  test('has no socket where the agent’s own variables say so', async () => {
+  test('has no socket where the variables of its agent say so', async () => {
     const placement = host.placement({
       kind: 'process',
       program: { command: '/bin/sh', args: ['-c', 'echo "[$MUSTER_AGENT_SOCKET]"; sleep 60'] },

@@ -36,6 +36,7 @@ import {
 import * as z from 'zod';
 import { AuditDraftSchema } from '../../audit/entry.ts';
 import { type HostKeyState, HostKeyStateSchema, type RightsChange } from '../../auth/claims.ts';
+import type { EndedTurn, ResolvedRequest } from '../../rpc.ts';
 import { BucketSchema } from '../../socket/bucket.ts';
 import type { CommandRecord } from './commands/command.ts';
 import { type CommandEvent, EMPTY_OUTBOX, OutboxSchema } from './commands/command-events.ts';
@@ -344,6 +345,9 @@ export type Effect =
       readonly summary: RoomSummary;
       /** C7. */
       readonly requests: readonly RequestHead[];
+      /** C10. */
+      readonly resolved: readonly ResolvedRequest[];
+      readonly turns: readonly EndedTurn[];
     }
   /** X8: to the lobby; answered by `audit-acked`. */
   | { readonly type: 'send-audit'; readonly first: number; readonly entries: readonly AuditEntry[] }

@@ -27,6 +27,9 @@ import * as z from 'zod';
 import { type Actor, type AuditDraft, AuditDraftSchema } from '../../audit/entry.ts';
 import type { HostKeyState } from '../../auth/claims.ts';
 import type { EnrolmentCode, HostEnrolment, RoomReport } from '../../rpc.ts';
+import { EndedTurnSchema } from './push/ended-turn.ts';
+import type { Focus } from './push/focus.ts';
+import type { Notice } from './push/types.ts';
 
 /** A socket's name inside the object, or that of a call over RPC; minted by the shell. */
 export type ConnectionId = string;
@@ -89,7 +92,13 @@ export const LiveRowSchema = z.object({
   healthySince: z.number().nullable(),
   /** R3: the room's newest report. */
   report: z
-    .object({ generation: GenerationSchema, revision: z.number(), summary: RoomSummarySchema })
+    .object({
+      generation: GenerationSchema,
+      revision: z.number(),
+      summary: RoomSummarySchema,
+      /** C10: those that people were told of. */
+      turns: z.array(EndedTurnSchema).optional(),
+    })
     .nullable(),
 });
 export type LiveRow = z.infer<typeof LiveRowSchema>;
@@ -291,6 +300,11 @@ export type Effect =
       readonly connection: ConnectionId;
       readonly subscriptions: readonly string[];
     }
+  /** C10: null: nobody looks at an agent there. */
+  | { readonly type: 'attach-focus'; readonly connection: ConnectionId; readonly focus: Focus | null }
+  /** C10: people who do not look may have to know. */
+  | { readonly type: 'notice'; readonly notice: Notice }
+  | { readonly type: 'attention-seen'; readonly connection: ConnectionId; readonly eventId: string }
   | { readonly type: 'commit'; readonly commit: Commit }
   /** X8: commits with the event. */
   | { readonly type: 'audit'; readonly entry: AuditEntry }

@@ -2,6 +2,7 @@ import { agentOfId, type ViewerMessage, type WireError, wireError } from '@muste
 import { draftOfMessage } from '../../audit/entry.ts';
 import { agentNotFound, createAgent, deleteAgent, updateAgent } from './agents/index.ts';
 import { LOBBY } from './limits.ts';
+import { focusOf } from './push/index.ts';
 import { answerRepeat, type Request, refusal, reply } from './requests.ts';
 import type { Lobby, LobbyEvent, UnitOfWork } from './types.ts';
 import { visibleAgent } from './visibility/index.ts';
@@ -28,6 +29,13 @@ export function handleViewerMessage(
       return subscribe(lobby, work, request, message.payload.agentId);
     case 'unsubscribe':
       return unsubscribe(work, request, message.payload.subscriptionId);
+    case 'page:focus':
+      return focus(lobby, work, request, message.payload);
+    case 'attention:seen': {
+      const { eventId } = message.payload;
+      work.out.push({ type: 'attention-seen', connection: by.connection, eventId });
+      return reply(work, request, { success: true });
+    }
     case 'heartbeat':
     case 'ping':
       return echo(work, request, message);
@@ -37,6 +45,21 @@ export function handleViewerMessage(
     default:
       return refuseWrongObject(lobby, work, request);
   }
+}
+
+/** C10: an agent that the member may not see is none that they look at. */
+function focus(
+  lobby: Lobby,
+  work: UnitOfWork,
+  request: Request,
+  told: Extract<ViewerMessage, { type: 'page:focus' }>['payload'],
+): void {
+  const { connection, limits = [] } = request.by;
+  const { agentId } = told;
+  const isThere = agentId !== null && visibleAgent(lobby, limits, agentId) !== null;
+  const lease = isThere ? focusOf(told, work.now) : null;
+  work.out.push({ type: 'attach-focus', connection, focus: lease });
+  reply(work, request, { success: true });
 }
 
 function echo(
@@ -113,7 +136,7 @@ const NO_REQUEST = wireError('PERMISSION_NOT_FOUND', 'There is no such request',
 function refuseWrongObject(lobby: Lobby, work: UnitOfWork, request: Request): void {
   const { type, payload } = request.message;
   if ('commandId' in payload && !('agentId' in payload)) return reply(work, request, refusal(NO_COMMAND));
-  const asked = 'agentId' in payload ? payload.agentId : undefined;
+  const asked = 'agentId' in payload ? (payload.agentId ?? undefined) : undefined;
   const named = conversationIdOf(payload);
   const agentId = asked ?? (named === null ? undefined : (agentOfId(named.id) ?? undefined));
   if (

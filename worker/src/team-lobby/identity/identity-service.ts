@@ -15,6 +15,7 @@ import {
   nextDeadline,
   openIdentity,
 } from '../core/identity/index.ts';
+import type { People } from '../core/push/index.ts';
 import type { Lobby } from '../core/types.ts';
 
 export interface IdentityPorts {
@@ -25,6 +26,8 @@ export interface IdentityPorts {
   readonly audit: Pick<AuditService, 'perform'>;
   /** Applies changed rights to the lobby's own sockets, for the claims that `isAffected` accepts. */
   readonly applyRightsChanges: (now: number, isAffected: (claims: MemberClaims) => boolean) => void;
+  /** X3: sign-ins that ended: of a member everywhere (`sid` null), or one. */
+  readonly signedOut: (memberId: MemberId | null, sid: string | null, gone: boolean) => void;
   /** X5: false: the room could not be reached. Idempotent. */
   readonly sendRights: (room: AgentUid, changes: readonly RightsChange[]) => Promise<boolean>;
   /** `nextDeadline` may have changed. */
@@ -69,6 +72,12 @@ export class IdentityService {
     this.answer('standing', { ...queryOf(claims), visits: room });
   }
 
+  /** C10: a member, and the number of rights changes so far, as they are now. */
+  readonly people: People = {
+    member: (id) => this.#state.people.members.get(id),
+    revision: () => this.#state.people.revision(),
+  };
+
   /** X4: whether the member who signed a right may still grant it. */
   mayStillGrant(memberId: MemberId): boolean {
     return mayStillGrant(this.#state.people.members.get(memberId));
@@ -103,7 +112,14 @@ export class IdentityService {
           this.#ports.store.commit(effect.commit, now);
           for (const record of effect.commit.audit) this.#ports.audit.perform(record, now);
         });
+      case 'signed-out':
+        return this.#ports.signedOut(effect.memberId, null, false);
       case 'apply-rights':
+        for (const { who, standing } of effect.changes) {
+          if (standing !== null) continue;
+          if (who.kind === 'session') this.#ports.signedOut(null, who.sid, false);
+          else this.#ports.signedOut(who.memberId, null, true);
+        }
         return this.#ports.applyRightsChanges(
           now,
           (claims) => applyChanges(claims, effect.changes) !== claims,

@@ -83,6 +83,7 @@ class Rig {
       budgets: { charge: () => null },
       audit: new AuditService(env, this.#team, new SqliteAuditStore(storage, meter), () => undefined),
       applyRightsChanges: () => undefined,
+      signedOut: () => undefined,
       sendRights: async () => true,
       onDeadlineChange: () => undefined,
       orAbort: (_, work) => work(),

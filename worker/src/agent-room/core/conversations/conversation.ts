@@ -23,7 +23,11 @@ export const WaitingMessageSchema = QueuedMessageSchema.extend({ steering: TurnI
 export type WaitingMessage = z.infer<typeof WaitingMessageSchema>;
 
 /** C16. `epoch`: in which its keeper began it; null: the keeper has not told that it did. */
-export const TurnRecordSchema = TurnSchema.extend({ epoch: EpochSchema.nullable() });
+export const TurnRecordSchema = TurnSchema.extend({
+  epoch: EpochSchema.nullable(),
+  /** The member whose message began it. */
+  memberId: MemberIdSchema.optional(),
+});
 export type TurnRecord = z.infer<typeof TurnRecordSchema>;
 
 /**

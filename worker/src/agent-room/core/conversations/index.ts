@@ -12,6 +12,7 @@ export type { ItemsWritten } from './items-written.ts';
 export { leaveAll } from './join.ts';
 export { conversationDecisions, findCard, findConversation, itemPage } from './lookups.ts';
 export { handleConversationMessage } from './messages.ts';
+export { endedTurns, resolvedRequests } from './news.ts';
 export { type PermissionRecord, PermissionRecordSchema } from './permission.ts';
 export { pendingCount, reconcileRequests } from './permissions.ts';
 export { respondPartially } from './responses.ts';

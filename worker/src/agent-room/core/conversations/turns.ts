@@ -64,7 +64,10 @@ function begin(work: UnitOfWork, record: ConversationRecord): ConversationRecord
   return work.conversations.put({
     ...record,
     queue: [{ ...first, sending: true }, ...rest],
-    turn: { turnId, state: 'starting', messageId: first.messageId, startedAt: work.now, epoch: null },
+    turn: {
+      ...{ turnId, state: 'starting', messageId: first.messageId, startedAt: work.now, epoch: null },
+      memberId: first.memberId,
+    },
     activeAt: work.now,
   });
 }
@@ -166,6 +169,7 @@ export function startTurn(
       turnId,
       state: active?.state === 'cancelling' ? 'cancelling' : 'running',
       ...(messageId === undefined ? {} : { messageId }),
+      ...(active?.memberId === undefined ? {} : { memberId: active.memberId }),
       startedAt: byServerClock(work, event.at),
       epoch,
     },

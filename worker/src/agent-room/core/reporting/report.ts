@@ -1,6 +1,7 @@
 import { backoff, type RequestHead, type RoomSummary } from '@muster/protocol';
-import { pendingHeads } from '../conversations/index.ts';
+import { endedTurns, pendingHeads, resolvedRequests } from '../conversations/index.ts';
 import { ROOM_LIMITS } from '../limits.ts';
+import type { RoomState } from '../state.ts';
 import type { Durable } from '../types.ts';
 import type { UnitOfWork } from '../unit-of-work.ts';
 import { summaryOf } from './summary.ts';
@@ -16,7 +17,7 @@ export function reportChange(work: UnitOfWork, durableChanged: boolean): void {
   if (durable === null) return;
   const summary = summaryOf(room, durable);
   const requests = pendingHeads(room);
-  const sent = sentOf(summary, requests);
+  const sent = sentOf(room, summary, requests);
   if (sent === room.sentSummary) return;
   const pending = durableChanged || room.sentSummary === '';
   if (!pending && room.reportsInFlight > 0) return;
@@ -29,8 +30,12 @@ export function reportChange(work: UnitOfWork, durableChanged: boolean): void {
 }
 
 /** What was sent last, to be compared: a request never changes while it is pending. */
-const sentOf = (summary: RoomSummary, requests: readonly RequestHead[]): string =>
-  JSON.stringify([summary, requests.map(({ permissionId }) => permissionId)]);
+const sentOf = (room: RoomState, summary: RoomSummary, requests: readonly RequestHead[]): string =>
+  JSON.stringify([
+    summary,
+    requests.map(({ permissionId }) => permissionId),
+    endedTurns(room).map(({ turnId }) => turnId),
+  ]);
 
 function nextRetryAt({ room, now }: UnitOfWork): number {
   return now + backoff(room.reportFailures + 1);
@@ -42,7 +47,8 @@ function report(
   requests: readonly RequestHead[],
 ): void {
   room.reportsInFlight += 1;
-  afterCommit.push({ type: 'report', revision: room.sentRevision, summary, requests });
+  const news = { resolved: resolvedRequests(room), turns: endedTurns(room) };
+  afterCommit.push({ type: 'report', revision: room.sentRevision, summary, requests, ...news });
 }
 
 /** The lobby has answered with the revision it holds, or could not be reached. */
@@ -103,7 +109,7 @@ export function restoreReport(work: UnitOfWork): void {
   const { durable } = room;
   if (durable === null) return;
   const alone = room.viewers.size === 0 && room.keeper === null;
-  room.sentSummary = alone ? '' : sentOf(summaryOf(room, durable), pendingHeads(room));
+  room.sentSummary = alone ? '' : sentOf(room, summaryOf(room, durable), pendingHeads(room));
   if (alone) work.summaryDirty = true;
   if (durable.summaryRevision > durable.lobbyAcked) room.reportAt = work.now;
 }

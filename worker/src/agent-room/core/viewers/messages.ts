@@ -191,6 +191,8 @@ function act(
     case 'agent:create':
     case 'agent:update':
     case 'agent:delete':
+    case 'page:focus':
+    case 'attention:seen':
       return refused(
         wireError('INVALID_MESSAGE', `The message ${message.type} belongs to the lobby`, {
           path: '/ws/dashboard',

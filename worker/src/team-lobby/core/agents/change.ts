@@ -1,5 +1,6 @@
 import { type AgentSpec, secretsOfSpec, type ViewerMessage, wireError } from '@muster/protocol';
 import { broadcastRequests, inboxList } from '../inbox/index.ts';
+import { noticeRequests } from '../push/index.ts';
 import {
   auditResult,
   type Request,
@@ -85,8 +86,9 @@ export function deleteAgent(lobby: Lobby, work: UnitOfWork, request: Request, ag
   const row = visibleAgent(lobby, request.by.limits ?? [], agentId);
   if (row === null) return refuseForGood(lobby, work, request, agentNotFound(agentId));
   const { agentUid, hostId } = row.spec;
-  broadcastRequests(lobby, work, row, { requests: [] });
+  const { over } = broadcastRequests(lobby, work, row, { requests: [] });
   commit(lobby, { dropAgents: [agentUid], deletions: [agentUid] }, work);
+  noticeRequests(lobby, work, row, [], over);
   const ack = { success: true, result: { agentId, agentUid } };
   rememberAck(lobby, work, requestKey(request), ack);
   auditResult(work, request.audit, ack, row.spec);

@@ -17,6 +17,7 @@ export {
   type IdentityOperation,
   type IdentityOutput,
   InvitationRowSchema,
+  type MemberRow,
   MemberRowSchema,
   type OneTimeCode,
   PasskeyRowSchema,

@@ -1,4 +1,4 @@
-import type { AgentUid, AuditEntry } from '@muster/protocol';
+import type { AgentUid, AuditEntry, MemberId } from '@muster/protocol';
 import type { BudgetLimiter, BudgetRow } from '../budgets.ts';
 import type { Lobby } from '../types.ts';
 import type { IdentityTables, RowChange, Rows } from './rows.ts';
@@ -131,6 +131,8 @@ export type IdentityEffect<Answer = unknown> =
   | { readonly type: 'commit'; readonly commit: IdentityCommit }
   /** X5: the lobby's own sockets follow. */
   | { readonly type: 'apply-rights'; readonly changes: readonly RightsChange[] }
+  /** X3: a member signed out everywhere, of devices whose sign-in had expired too. */
+  | { readonly type: 'signed-out'; readonly memberId: MemberId }
   /** X5: a call to a room, answered by `rights-sent`. */
   | { readonly type: 'send-rights'; readonly room: AgentUid; readonly pushes: readonly PendingPush[] }
   | { readonly type: 'answer'; readonly answer: Answer };

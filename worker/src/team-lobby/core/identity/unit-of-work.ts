@@ -53,6 +53,7 @@ export class UnitOfWork {
   readonly #pushes: PendingPush[] = [];
   readonly #dropPushes: number[] = [];
   readonly #sends: SendRights[] = [];
+  readonly #signedOut: MemberId[] = [];
 
   constructor(state: IdentityState, context: IdentityContext) {
     const { people } = state;
@@ -164,6 +165,11 @@ export class UnitOfWork {
     this.#dropPushes.push(number);
   }
 
+  /** X3: everywhere. */
+  signOut(memberId: MemberId): void {
+    this.#signedOut.push(memberId);
+  }
+
   send(effect: SendRights): void {
     this.#sends.push(effect);
   }
@@ -175,6 +181,7 @@ export class UnitOfWork {
     return [
       ...(isEmpty(commit) ? [] : [{ type: 'commit' as const, commit }]),
       ...(changes.length === 0 ? [] : [{ type: 'apply-rights' as const, changes }]),
+      ...this.#signedOut.map((memberId) => ({ type: 'signed-out' as const, memberId })),
       ...this.#sends,
     ];
   }

@@ -42,14 +42,17 @@ export function inboxList(lobby: Lobby, limits: readonly AgentLimit[] = []): Ser
   return { type: 'inbox:list', payload: { requests } };
 }
 
-/** Tells everybody who may see the agent which of its requests came, changed, or do not wait any more. */
+/**
+ * Tells everybody who may see the agent which of its requests came, changed, or do not wait any more. Returns those that are
+ * new, and those that are over.
+ */
 export function broadcastRequests(
   lobby: Lobby,
   work: UnitOfWork,
   row: AgentRow,
   changed: Pick<AgentRequests, 'requests'>,
-): void {
-  if (row.pending !== null) return;
+): { readonly opened: readonly RequestHead[]; readonly over: readonly RequestHead[] } {
+  if (row.pending !== null) return { opened: [], over: [] };
   const known = lobby.requests.get(row.spec.agentUid)?.requests ?? [];
   const before = new Map(known.map(({ head }) => [head.permissionId, JSON.stringify(head)]));
   const tell = (permissionId: RequestHead['permissionId'], request: RequestHead | null) =>
@@ -59,7 +62,10 @@ export function broadcastRequests(
       about: row.spec,
     });
   const here = new Set(changed.requests.map(({ head }) => head.permissionId));
-  for (const { head } of known) if (!here.has(head.permissionId)) tell(head.permissionId, null);
+  const over = known.map(({ head }) => head).filter(({ permissionId }) => !here.has(permissionId));
+  for (const { permissionId } of over) tell(permissionId, null);
   for (const { head } of changed.requests)
     if (before.get(head.permissionId) !== JSON.stringify(head)) tell(head.permissionId, head);
+  const heads = changed.requests.map(({ head }) => head);
+  return { opened: heads.filter(({ permissionId }) => !before.has(permissionId)), over };
 }

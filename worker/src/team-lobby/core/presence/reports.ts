@@ -2,6 +2,7 @@ import type { AgentUid } from '@muster/protocol';
 import type { RoomReport } from '../../../rpc.ts';
 import { deleteRoom } from '../agents/index.ts';
 import { broadcastRequests, changedRequests } from '../inbox/index.ts';
+import { noticeReport, noticeRequests } from '../push/index.ts';
 import { commit, liveOf } from '../state.ts';
 import { agentStatus } from '../summaries.ts';
 import type { AgentRow, LiveRow, Lobby, UnitOfWork } from '../types.ts';
@@ -20,9 +21,10 @@ function newestVersion(lobby: Lobby, { agentUid, report }: LiveRow): ReportVersi
 }
 
 /** True when the summary changes nothing but the number of viewers and the last activity. */
-function isPresenceOnly({ report }: LiveRow, { generation, summary }: RoomReport): boolean {
+function isPresenceOnly({ report }: LiveRow, { generation, summary, turns = [] }: RoomReport): boolean {
   if (report?.generation !== generation) return false;
   const { viewers, lastActivity } = summary;
+  if (JSON.stringify(report.turns ?? []) !== JSON.stringify(turns)) return false;
   const known = { ...report.summary, viewers, lastActivity };
   return JSON.stringify(known) === JSON.stringify({ ...summary, viewers, lastActivity });
 }
@@ -43,9 +45,11 @@ export function handleReport(lobby: Lobby, work: UnitOfWork, report: RoomReport)
   }
   lobby.pendingPresence.delete(agentUid);
   applyReport(lobby, work, row, report);
-  if (requests !== null) broadcastRequests(lobby, work, row, requests);
+  const changes = requests === null ? null : broadcastRequests(lobby, work, row, requests);
   const changed = requests === null ? {} : { requests: [requests] };
   commit(lobby, { live: [liveOf(lobby, agentUid)], ...changed }, work);
+  if (changes !== null) noticeRequests(lobby, work, row, changes.opened, changes.over, report.resolved);
+  noticeReport(lobby, work, row, live.report, report);
 }
 
 /**
@@ -75,7 +79,10 @@ function applyReport(lobby: Lobby, work: UnitOfWork, row: AgentRow, report: Room
   const lastActivity = Math.max(summary.lastActivity, live.report?.summary.lastActivity ?? 0);
   lobby.live.set(agentUid, {
     ...live,
-    report: { generation, revision, summary: { ...summary, lastActivity } },
+    report: {
+      ...{ generation, revision, summary: { ...summary, lastActivity } },
+      ...(report.turns === undefined ? {} : { turns: [...report.turns] }),
+    },
   });
   if (row.pending === null) work.out.push({ type: 'broadcast', message: agentStatus(lobby, row, work.now) });
 }

@@ -28,7 +28,7 @@ describe('the inbox', () => {
     const rig = rigWithHost();
     const row = rig.made();
     const out = rig.reportsRequests(row, [headOf()]);
-    expect(types(out)).toEqual(['agent:status', 'inbox:changed', 'commit']);
+    expect(types(out)).toEqual(['agent:status', 'inbox:changed', 'commit', 'notice']);
     expect(broadcasts(out, 'inbox:changed')).toEqual([{ permissionId: 'one.p1', request: headOf() }]);
     expect(out).toContainEqual(expect.objectContaining({ type: 'broadcast', about: row.spec }));
     expect(listed(rig)).toEqual(['one.p1']);
@@ -65,7 +65,7 @@ describe('the inbox', () => {
     };
     report(1, 0, [headOf()]);
     expect(report(2, 1, [headOf()])).toEqual([]);
-    expect(report(3, 2, [])).toEqual(['agent:status', 'inbox:changed', 'commit']);
+    expect(report(3, 2, [])).toEqual(['agent:status', 'inbox:changed', 'commit', 'notice']);
     expect(rig.do({ type: 'presence-due' })).toEqual([]);
   });
 

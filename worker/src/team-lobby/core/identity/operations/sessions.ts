@@ -56,6 +56,7 @@ export const sessionOperations: Operations<'standing' | 'sign-in' | 'refresh' | 
       const ending = sid === null ? own : own.filter((session) => session.sid === sid);
       if (sid !== null && ending.length === 0) return err(NO_SESSION);
       for (const session of ending) endSession(work, session.sid);
+      if (sid === null) work.signOut(by.memberId);
       const action = { action: 'member:signout', ...(sid === null ? {} : { target: sid }) };
       return auditResult(work, by, action, ok(null));
     },

@@ -1,0 +1,239 @@
+import type { AgentUid, AuditEntry, MemberId } from '@muster/protocol';
+import {
+  AgentIdSchema,
+  type AgentLimit,
+  type AgentSpec,
+  AgentUidSchema,
+  type Attention,
+  type Member,
+  MemberIdSchema,
+  PermissionIdSchema,
+  PushEndpointSchema,
+  PushOutcomeSchema,
+  type PushPayload,
+  type PushSettings,
+  PushSettingsSchema,
+  type PushSubscriptionInput,
+  type RequestHead,
+  type ServerMessage,
+  type TeamId,
+  type WireError,
+} from '@muster/protocol';
+import * as z from 'zod';
+import type { MemberClaims } from '../../../auth/claims.ts';
+import type { EndedTurn, ResolvedRequest } from '../../../rpc.ts';
+import type { MemberRow } from '../identity/index.ts';
+import type { Outbox, OutboxEntry } from '../outbox/index.ts';
+import type { ConnectionId, Lobby } from '../types.ts';
+
+/** A device of a member that gets pushes. */
+export const SubscriptionRowSchema = z.object({
+  subscriptionId: z.string(),
+  memberId: MemberIdSchema,
+  /** The sign-in that registered it, and takes it along when somebody ends it. */
+  sid: z.string(),
+  endpoint: PushEndpointSchema,
+  p256dh: z.string(),
+  auth: z.string(),
+  device: z.string(),
+  /** RFC 8292: the dashboard that registered it, as the push service is told. */
+  origin: z.string(),
+  createdAt: z.number(),
+  lastOutcome: PushOutcomeSchema.nullable(),
+});
+export type SubscriptionRow = z.infer<typeof SubscriptionRowSchema>;
+
+export const SettingsRowSchema = z.object({ memberId: MemberIdSchema, settings: PushSettingsSchema });
+export type SettingsRow = z.infer<typeof SettingsRowSchema>;
+
+/** A request whose notification is on these devices. */
+export const ShownRowSchema = z.object({
+  permissionId: PermissionIdSchema,
+  agentUid: AgentUidSchema,
+  subscriptionIds: z.array(z.string()),
+});
+export type ShownRow = z.infer<typeof ShownRowSchema>;
+
+/** One push of one event to one device. */
+export const PushJobSchema = z.object({
+  eventId: z.string(),
+  event: PushOutcomeSchema.shape.event,
+  kind: z.enum(['request', 'reminder', 'answered', 'finished', 'failed', 'attention', 'test']),
+  memberId: MemberIdSchema,
+  subscriptionId: z.string(),
+  agentId: AgentIdSchema.optional(),
+  agentUid: AgentUidSchema.optional(),
+  permissionId: PermissionIdSchema.optional(),
+  title: z.string(),
+  body: z.string(),
+  tag: z.string(),
+  url: z.string(),
+  /** ms since 1970. */
+  at: z.number(),
+  /** The pages that look at the agent were told of it. */
+  told: z.boolean(),
+});
+export type PushJob = z.infer<typeof PushJobSchema>;
+export type PushEntry = OutboxEntry<PushJob>;
+
+/** What the team's lobby has to say to people who do not look. */
+export type Notice =
+  | { readonly type: 'request-opened'; readonly agent: NoticeAgent; readonly head: RequestHead }
+  | {
+      readonly type: 'request-over';
+      readonly agent: NoticeAgent;
+      readonly head: RequestHead;
+      /** Null: its room does not say how. */
+      readonly resolved: ResolvedRequest | null;
+    }
+  | { readonly type: 'turn-ended'; readonly agent: NoticeAgent; readonly turn: EndedTurn }
+  | { readonly type: 'crashed'; readonly agent: NoticeAgent; readonly how: string }
+  | { readonly type: 'attention'; readonly agent: NoticeAgent; readonly attention: Attention };
+
+export type NoticeAgent = Pick<AgentSpec, 'agentId' | 'agentUid' | 'name' | 'labels'> & {
+  /** Its host's name; null: it is not known. */
+  readonly host: string | null;
+};
+
+/** A page that says that somebody looks at this agent now. */
+export interface Looker {
+  readonly connection: ConnectionId;
+  readonly memberId: MemberId;
+  readonly agentId: string;
+}
+
+/** Rows to write and keys to delete. All of one event is one transaction. */
+export interface PushCommit {
+  readonly subscriptions: readonly SubscriptionRow[];
+  readonly dropSubscriptions: readonly string[];
+  readonly settings: readonly SettingsRow[];
+  readonly dropSettings: readonly MemberId[];
+  readonly shown: readonly ShownRow[];
+  readonly dropShown: readonly string[];
+  readonly entries: readonly PushEntry[];
+  readonly dropEntries: readonly string[];
+}
+
+/** Everything that survives a reset. */
+export interface StoredPushes {
+  /** Oldest first. */
+  readonly subscriptions: readonly SubscriptionRow[];
+  readonly settings: readonly SettingsRow[];
+  readonly shown: readonly ShownRow[];
+  readonly entries: readonly PushEntry[];
+}
+
+/** Members as the lobby knows them now. */
+export interface People {
+  member(id: MemberId): MemberRow | null;
+  /** X5: the number of rights changes so far. */
+  revision(): number;
+}
+
+export interface PushState {
+  readonly team: TeamId;
+  readonly lobby: Lobby;
+  readonly people: People;
+  readonly subscriptions: Map<string, SubscriptionRow>;
+  readonly settings: Map<MemberId, PushSettings>;
+  readonly shown: Map<string, ShownRow>;
+  readonly outbox: Outbox<PushJob>;
+}
+
+export interface PushContext {
+  /** ms since 1970. */
+  readonly now: number;
+  /** A lower-case UUID. */
+  readonly freshId: () => string;
+  /** C10: pages with a live lease. */
+  readonly lookers: () => readonly Looker[];
+  /** True the first time that a code is used, before `until`. */
+  readonly spend: (code: string, until: number) => boolean;
+}
+
+/** The member of a request, and the sign-in it came by. */
+export interface PushCaller {
+  readonly member: Member;
+  readonly sid: string;
+  readonly address: string | null;
+}
+
+/** What the token of a button says (verified). */
+export interface PushAct {
+  readonly code: string;
+  /** ms since 1970. */
+  readonly expiresAt: number;
+  readonly memberId: MemberId;
+  readonly subscriptionId: string;
+  readonly agentId: string;
+  readonly permissionId: string;
+}
+
+/** What became of a call to a push service. `status` null: there was no answer. */
+export interface PushTry {
+  readonly status: number | null;
+  /** ms that the service asks to wait. */
+  readonly retryAfter?: number;
+}
+
+export type PushEvent =
+  | { readonly type: 'notice'; readonly notice: Notice }
+  /** A page showed the event to its reader. */
+  | { readonly type: 'seen'; readonly connection: ConnectionId; readonly eventId: string }
+  | {
+      readonly type: 'subscribe';
+      readonly by: PushCaller;
+      readonly input: PushSubscriptionInput;
+      readonly device: string;
+      readonly origin: string;
+    }
+  /** By its address, or by its id. */
+  | { readonly type: 'unsubscribe'; readonly by: PushCaller; readonly which: string }
+  | { readonly type: 'set'; readonly by: PushCaller; readonly settings: PushSettings }
+  | { readonly type: 'test'; readonly by: PushCaller }
+  /** X3: `sid` null: everywhere. `gone`: the member was removed. */
+  | {
+      readonly type: 'signed-out';
+      readonly memberId: MemberId | null;
+      readonly sid: string | null;
+      readonly gone: boolean;
+    }
+  | { readonly type: 'act'; readonly act: PushAct }
+  | { readonly type: 'due' }
+  | { readonly type: 'tried'; readonly id: string; readonly result: PushTry };
+
+/** C8: a button of a request that one press decides. */
+export interface DecidingAction {
+  readonly optionId: string;
+  readonly title: string;
+}
+
+/** One call to a push service, answered by `tried`. */
+export interface Delivery {
+  readonly id: string;
+  readonly subscription: SubscriptionRow;
+  readonly payload: Omit<PushPayload, 'actions'>;
+  /** The request that its buttons answer. */
+  readonly request: RequestHead | null;
+  readonly actions: readonly DecidingAction[];
+  /** How long the push service may keep it for a device that is away, ms. */
+  readonly ttl: number;
+  readonly urgency: 'high' | 'normal';
+}
+
+export type PushAnswer =
+  | { readonly type: 'refused'; readonly error: WireError }
+  | { readonly type: 'done'; readonly count: number }
+  | { readonly type: 'subscribed'; readonly subscription: SubscriptionRow }
+  | { readonly type: 'may-act'; readonly agentUid: AgentUid; readonly claims: MemberClaims };
+
+export type PushEffect =
+  | { readonly type: 'commit'; readonly commit: PushCommit }
+  | { readonly type: 'audit'; readonly entry: AuditEntry }
+  | { readonly type: 'send'; readonly to: ConnectionId; readonly message: ServerMessage }
+  | { readonly type: 'deliver'; readonly delivery: Delivery }
+  | { readonly type: 'answer'; readonly answer: PushAnswer };
+
+/** X5: what a member may see: none, everything. */
+export const limitsOfMember = ({ agents }: Pick<MemberRow, 'agents'>): readonly AgentLimit[] =>
+  agents === null ? [] : [agents];
