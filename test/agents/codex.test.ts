@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installAgents } from '../../scripts/lib/real-agents.mjs';
 import { openBrowser, signIn } from '../harness/browser.ts';
 import { survivorsOf } from '../harness/survivors.ts';
 import { RealAgent } from './lib/real-agent.ts';
@@ -9,6 +10,7 @@ import type { ScriptedModel } from './lib/scripted-model.ts';
 let model: ScriptedModel;
 let codex: RealAgent;
 beforeAll(async () => {
+  await installAgents('all');
   model = await startResponsesModel();
   codex = await RealAgent.start({
     name: 'codex',
@@ -81,7 +83,7 @@ describe('a turn of Codex', () => {
   it('[C16] a cancel stops a model that is silent', async () => {
     model.script.when('never end', [{ text: 'I begin.' }, { wait: new Promise(() => {}) }]);
     await using talk = await codex.begin();
-    await talk.say('never end');
+    await talk.send('never end');
     await talk.until({ status: 'running', facts: { adapter: 'ready' } });
     await talk.cancel();
     expect((await talk.until({ status: 'idle' })).turn).toMatchObject({ outcome: 'cancelled' });
@@ -94,10 +96,10 @@ describe('a turn of Codex', () => {
     });
     model.script.when('work long', [{ text: 'Working.' }, { wait }], [{ text: 'Both are done.' }]);
     await using talk = await codex.begin();
-    await talk.say('work long');
+    await talk.send('work long');
     await talk.until({ status: 'running', facts: { adapter: 'ready' } });
     await model.hears('work long');
-    await talk.say('take this with you', 'steer');
+    await talk.send('take this with you', 'steer');
     await talk.says('user: take this with you');
     open();
     await talk.until({ status: 'idle', turn: { outcome: 'done' } });
@@ -115,12 +117,13 @@ describe('a permission that Codex asks', () => {
     const cmd = `echo ran > ${path}`;
     model.script.when(`go beyond ${kind}`, [escalated(cmd)], [{ text: 'So be it.' }]);
     await using talk = await codex.begin();
-    await talk.say(`go beyond ${kind}`);
+    await talk.send(`go beyond ${kind}`);
     const request = await talk.askedPermission();
     expect(request.tool.toolKind).toBe('execute');
     expect(request.tool.rawInput).toContain(cmd);
     const option = request.options.find((each) => each.kind === kind);
     await talk.answer(request, { optionId: option?.optionId ?? `none is ${kind}` });
+    await talk.says('agent: So be it.');
     await talk.until({ status: 'idle' });
     expect(await talk.tool()).toMatchObject({ status });
     if (kind === 'allow_once') expect(readFileSync(path, 'utf8')).toBe('ran\n');
@@ -159,7 +162,7 @@ it('[C5] Codex without a key fails with the ways to sign in, which the page show
     files: { 'codex/config.toml': '[analytics]\nenabled = false\n' },
   });
   await using talk = await bare.begin();
-  await talk.say('hello');
+  await talk.send('hello');
   const { turn, facts } = await talk.until({ status: 'failed', facts: { adapter: 'sign-in' } });
   expect(turn?.error).toMatchObject({ code: 'AGENT_SPAWN_FAILED', details: { signIn: true } });
   expect(facts.info?.authMethods.map(({ id }) => id)).toEqual(['api-key', 'chat-gpt-device-code']);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installAgents } from '../../scripts/lib/real-agents.mjs';
 import { openBrowser, signIn } from '../harness/browser.ts';
 import { survivorsOf } from '../harness/survivors.ts';
 import { startGeminiModel } from './lib/gemini-model.ts';
@@ -24,6 +25,7 @@ const start = (environment: Readonly<Record<string, string>>) =>
 let model: ScriptedModel;
 let gemini: RealAgent;
 beforeAll(async () => {
+  await installAgents('all');
   model = await startGeminiModel();
   gemini = await start({ GEMINI_API_KEY: 'x', GOOGLE_GEMINI_BASE_URL: model.url });
 });
@@ -62,7 +64,7 @@ describe('a turn of Gemini', () => {
   it('[C16] a cancel stops a model that is silent', async () => {
     model.script.when('never end', [{ text: 'I begin.' }, { wait: new Promise(() => {}) }]);
     await using talk = await gemini.begin();
-    await talk.say('never end');
+    await talk.send('never end');
     await model.hears('never end');
     await talk.cancel();
     expect((await talk.until({ status: 'idle' })).turn).toMatchObject({ outcome: 'cancelled' });
@@ -74,7 +76,7 @@ describe('a permission that Gemini asks', () => {
     const command = `echo ${'long '.repeat(60)}> long.txt`;
     model.script.when('run long', [shell(command)], [{ text: 'It ran.' }]);
     await using talk = await gemini.begin();
-    await talk.say('run long');
+    await talk.send('run long');
     const request = await talk.askedPermission();
     expect(request.tool.title.length).toBe(200);
     expect(request.tool.rawInput).toBe(JSON.stringify({ title: command }));
@@ -87,7 +89,7 @@ describe('a permission that Gemini asks', () => {
   it('[C9] rejected, it does not run', async () => {
     model.script.when('run never', [shell('touch never.txt')], [{ text: 'I do not.' }]);
     await using talk = await gemini.begin();
-    await talk.say('run never');
+    await talk.send('run never');
     await talk.answer(await talk.askedPermission(), { optionId: 'cancel' });
     await talk.says('agent: I do not.');
     await talk.until({ status: 'idle' });
@@ -100,7 +102,7 @@ describe('a permission that Gemini asks', () => {
     const input = { file_path: path, instruction: 'Shout', old_string: 'two', new_string: 'TWO' };
     model.script.when('edit it', [{ tool: 'replace', input }], [{ text: 'Edited.' }]);
     await using talk = await gemini.begin();
-    await talk.say('edit it');
+    await talk.send('edit it');
     const request = await talk.askedPermission();
     expect(request.tool).toMatchObject({
       toolKind: 'edit',
@@ -142,7 +144,7 @@ describe('a session of Gemini', () => {
 it('[C5] Gemini without a key fails with the ways to sign in, which the page shows', async () => {
   await using bare = await start({ GOOGLE_GEMINI_BASE_URL: model.url });
   await using talk = await bare.begin();
-  await talk.say('hello');
+  await talk.send('hello');
   const { turn, facts } = await talk.until({ status: 'failed', facts: { adapter: 'sign-in' } });
   expect(turn?.error?.message).toMatch(/API key is missing.*Run gemini on the host/);
   expect(facts.info?.authMethods.map(({ id }) => id)).toContain('gemini-api-key');

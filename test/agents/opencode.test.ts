@@ -44,7 +44,7 @@ describe('OpenCode', () => {
   describe('a command that it asks for', () => {
     it('[C8] [C9] is shown with the options as they are; allowed once, it runs', async () => {
       script('print one', [{ text: 'I run it.' }, bash('echo one')], [{ text: 'It ran.' }]);
-      await talk.say('print one');
+      await talk.send('print one');
       const request = await talk.askedPermission();
       expect(request).toMatchObject({
         directory: opencode.agent.workspace,
@@ -68,7 +68,7 @@ describe('OpenCode', () => {
 
     it('[C9] allowed always, it does not ask again for the same', async () => {
       script('tell the date twice', [bash('date -u')], [bash('date -u')], [{ text: 'Twice.' }]);
-      await talk.say('tell the date twice');
+      await talk.send('tell the date twice');
       await talk.answer(await talk.askedPermission(), { optionId: 'always' });
       await talk.ends(
         'user: tell the date twice',
@@ -80,7 +80,7 @@ describe('OpenCode', () => {
 
     it('[C9] rejected, it does not run, and the turn ends there', async () => {
       script('make a file', [bash('touch rejected')], [{ text: 'never said' }]);
-      await talk.say('make a file');
+      await talk.send('make a file');
       await talk.answer(await talk.askedPermission(), { optionId: 'reject' });
       await talk.until({ status: 'idle', turn: { state: 'ended', stopReason: 'end_turn' } });
       await talk.ends('user: make a file', 'tool: touch rejected failed');
@@ -90,7 +90,7 @@ describe('OpenCode', () => {
     it('[C9] rejected with a message, the agent hears both', async () => {
       script('make another file', [bash('touch explained')], [{ text: 'never said' }]);
       script('Print it instead.', [{ text: 'I print it instead.' }]);
-      await talk.say('make another file');
+      await talk.send('make another file');
       const message = 'Print it instead.';
       await talk.answer(await talk.askedPermission(), { optionId: 'reject', message });
       await talk.ends('tool: touch explained failed', `user: ${message}`, 'agent: I print it instead.');
@@ -102,7 +102,7 @@ describe('OpenCode', () => {
     it('[C7] [C16] cancelled while it asks, it does not run, and the next message is answered', async () => {
       script('make a third file', [bash('touch cancelled')], [{ text: 'never said' }]);
       script('and what now?', [{ text: 'Now this.' }]);
-      await talk.say('make a third file');
+      await talk.send('make a third file');
       const request = await talk.askedPermission();
       await talk.cancel();
       await talk.until({ status: 'idle', turn: { state: 'ended', outcome: 'cancelled' } });
@@ -120,7 +120,7 @@ describe('OpenCode', () => {
     const path = file('a.txt', 'one\ntwo\n');
     const edit = { tool: 'edit', input: { filePath: path, oldString: 'two', newString: 'three' } };
     script('edit the file', [{ tool: 'read', input: { filePath: path } }], [edit], [{ text: 'Edited.' }]);
-    await talk.say('edit the file');
+    await talk.send('edit the file');
     const request = await talk.askedPermission();
     expect(request.tool).toMatchObject({
       toolKind: 'edit',
@@ -162,7 +162,7 @@ describe('OpenCode', () => {
 
     await opencode.agent.configure(planning, 'mode', 'plan');
     expect(await mode()).toBe('plan');
-    await planning.say('write in plan mode');
+    await planning.send('write in plan mode');
     const request = await planning.askedPermission();
     expect(heard('user').at(-1)).toMatch(/^write in plan mode.*Plan mode/s);
     await planning.answer(request, { optionId: 'reject' });
@@ -171,7 +171,7 @@ describe('OpenCode', () => {
 
     await opencode.agent.configure(planning, 'mode', 'build');
     expect(await mode()).toBe('build');
-    await planning.say('write in build mode');
+    await planning.send('write in build mode');
     await planning.answer(await planning.askedPermission(), { optionId: 'once' });
     await planning.says('agent: Written.');
     expect(readFileSync(file('planned.txt'), 'utf8')).toBe('text\n');
@@ -179,7 +179,7 @@ describe('OpenCode', () => {
 
   it('[C16] a turn that is cancelled in the middle of a text keeps what was said', async () => {
     script('never end', [{ text: 'It goes on and on' }, { wait: new Promise(() => {}) }]);
-    await talk.say('never end');
+    await talk.send('never end');
     await talk.says('agent: It goes on and on');
     await talk.cancel();
     await talk.until({ status: 'idle', turn: { outcome: 'cancelled', stopReason: 'cancelled' } });
@@ -205,7 +205,7 @@ describe('OpenCode', () => {
   it('[C16] nothing it does is in the background; what a command leaves behind lives on', async () => {
     const command = 'sleep 1234 > /dev/null 2>&1 & echo started';
     script('serve it', [bash(command)], [{ text: 'It serves.' }]);
-    await talk.say('serve it');
+    await talk.send('serve it');
     await talk.answer(await talk.askedPermission(), { optionId: 'once' });
     await talk.ends('user: serve it', `tool: ${command} completed`, 'agent: It serves.');
     expect((await talk.tool()).background).toBeUndefined();
@@ -216,7 +216,7 @@ describe('OpenCode', () => {
     it('[C11] [C16] its turn is interrupted, and the next message goes on with the session', async () => {
       script('begin a long story', [{ text: 'Once upon' }, { wait: new Promise(() => {}) }]);
       script('go on with it', [{ text: 'I am back.' }]);
-      await talk.say('begin a long story');
+      await talk.send('begin a long story');
       await talk.says('agent: Once upon');
       await opencode.killKeeper();
       await talk.until({ turn: { state: 'ended', outcome: 'interrupted' } });

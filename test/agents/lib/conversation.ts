@@ -43,14 +43,14 @@ export class RestConversation implements AsyncDisposable {
   }
 
   /** Says it; the turn may have begun by then. */
-  async say(content: string, when: 'queue' | 'steer' | 'interrupt' = 'queue'): Promise<void> {
+  async send(content: string, when: 'queue' | 'steer' | 'interrupt' = 'queue'): Promise<void> {
     await call(this.#muster, 'POST', `${this.path}/messages`, { content, when });
   }
 
   /** Says it, and resolves to the state at the turn's end. */
   async turn(content: string): Promise<ConversationState> {
     const before = (await this.state()).turn?.turnId;
-    await this.say(content);
+    await this.send(content);
     return eventually(async () => {
       const state = await this.state();
       expect(state.turn).toMatchObject({ state: 'ended' });

@@ -1,12 +1,12 @@
 /** One thing that a scripted model says. `wait`: it falls silent until then, in the middle of its answer. */
-export type Say =
+export type Part =
   | { readonly thought: string }
   | { readonly text: string }
   | { readonly tool: string; readonly input: object }
   | { readonly wait: Promise<unknown> };
 
 /** What a model answers to one request. */
-export type Reply = readonly Say[] | { readonly status: number; readonly error: string };
+export type Reply = readonly Part[] | { readonly status: number; readonly error: string };
 
 /** What it answers to what nobody scripted: titles, summaries and the agent's own checks. */
 const ELSE: Reply = [{ text: 'Fine.' }];

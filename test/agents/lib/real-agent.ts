@@ -1,11 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { installAgents } from '../../../scripts/lib/real-agents.mjs';
 import { type Muster, startMuster } from '../../harness/muster.ts';
 import { TAG } from '../../harness/survivors.ts';
 import { openClient } from '../../harness/viewer.ts';
 import { call, RestConversation } from './conversation.ts';
+
+/** Where the packages of this folder put their commands. */
+const BIN = join(import.meta.dirname, '..', 'node_modules', '.bin');
 
 export interface RealAgentOptions {
   /** The agent's name here. */
@@ -36,7 +38,6 @@ export class RealAgent implements AsyncDisposable {
 
   static async start(options: RealAgentOptions): Promise<RealAgent> {
     const { name, command, args = [], files = {} } = options;
-    const commands = await installAgents('all');
     const home = mkdtempSync(join(tmpdir(), `muster-${name}-`));
     for (const [path, text] of Object.entries(files)) {
       mkdirSync(dirname(join(home, path)), { recursive: true });
@@ -47,7 +48,7 @@ export class RealAgent implements AsyncDisposable {
     await call(muster, 'POST', '/api/agents', {
       name,
       kind: 'acp',
-      program: { command: join(commands, command), args },
+      program: { command: join(BIN, command), args },
       workspace: agent.workspace,
       environment: {
         [TAG]: muster.tag,

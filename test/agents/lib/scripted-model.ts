@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import { eventually } from './eventually.ts';
-import { ModelScript, type Reply, type Say } from './model-script.ts';
+import { ModelScript, type Part, type Reply } from './model-script.ts';
 
 /** How one provider's models are asked, and how they answer. */
 export interface Dialect {
@@ -22,7 +22,7 @@ export interface Dialect {
 /** Its events, each as the lines of a server-sent event. */
 export interface Answer {
   readonly head: () => readonly string[];
-  readonly say: (said: Exclude<Say, { wait: Promise<unknown> }>) => readonly string[];
+  readonly say: (said: Exclude<Part, { wait: Promise<unknown> }>) => readonly string[];
   readonly end: () => readonly string[];
 }
 
