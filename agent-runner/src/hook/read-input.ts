@@ -42,8 +42,7 @@ function requestOf(input: Input, program: HookProgram, waitMs: number): HookRequ
   switch (event) {
     case 'PermissionRequest':
       if (tool === '') return null;
-      if (DIALOGUES.has(tool))
-        return { version: 1, do: 'notify', session, text: `Waits for you in ${tool}` };
+      if (DIALOGUES.has(tool)) return { version: 1, do: 'notify', session, text: `Waits for you in ${tool}` };
       return { version: 1, do: 'ask', program, session, ...call, directory, waitMs };
     case 'Notification':
       return { version: 1, do: 'notify', session, text: (input.message ?? '').slice(0, LIMITS.textChars) };
