@@ -1,47 +1,27 @@
-import type { AgentUid, AuditEntry, MemberId } from '@muster/protocol';
+export * from './ask.ts';
+
+import type { AuditEntry, EndedTurn, MemberId, ResolvedRequest } from '@muster/protocol';
 import {
   AgentIdSchema,
   type AgentLimit,
   type AgentSpec,
   AgentUidSchema,
   type Attention,
-  type Member,
   MemberIdSchema,
   PermissionIdSchema,
-  PushEndpointSchema,
   PushOutcomeSchema,
   type PushPayload,
   type PushSettings,
   PushSettingsSchema,
-  type PushSubscriptionInput,
   type RequestHead,
   type ServerMessage,
   type TeamId,
-  type WireError,
 } from '@muster/protocol';
 import * as z from 'zod';
-import type { MemberClaims } from '../../../auth/claims.ts';
-import type { EndedTurn, ResolvedRequest } from '../../../rpc.ts';
 import type { MemberRow } from '../identity/index.ts';
 import type { Outbox, OutboxEntry } from '../outbox/index.ts';
 import type { ConnectionId, Lobby } from '../types.ts';
-
-/** A device of a member that gets pushes. */
-export const SubscriptionRowSchema = z.object({
-  subscriptionId: z.string(),
-  memberId: MemberIdSchema,
-  /** The sign-in that registered it, and takes it along when somebody ends it. */
-  sid: z.string(),
-  endpoint: PushEndpointSchema,
-  p256dh: z.string(),
-  auth: z.string(),
-  device: z.string(),
-  /** RFC 8292: the dashboard that registered it, as the push service is told. */
-  origin: z.string(),
-  createdAt: z.number(),
-  lastOutcome: PushOutcomeSchema.nullable(),
-});
-export type SubscriptionRow = z.infer<typeof SubscriptionRowSchema>;
+import type { PushAnswer, PushAsk, SubscriptionRow } from './ask.ts';
 
 export const SettingsRowSchema = z.object({ memberId: MemberIdSchema, settings: PushSettingsSchema });
 export type SettingsRow = z.infer<typeof SettingsRowSchema>;
@@ -151,24 +131,6 @@ export interface PushContext {
   readonly spend: (code: string, until: number) => boolean;
 }
 
-/** The member of a request, and the sign-in it came by. */
-export interface PushCaller {
-  readonly member: Member;
-  readonly sid: string;
-  readonly address: string | null;
-}
-
-/** What the token of a button says (verified). */
-export interface PushAct {
-  readonly code: string;
-  /** ms since 1970. */
-  readonly expiresAt: number;
-  readonly memberId: MemberId;
-  readonly subscriptionId: string;
-  readonly agentId: string;
-  readonly permissionId: string;
-}
-
 /** What became of a call to a push service. `status` null: there was no answer. */
 export interface PushTry {
   readonly status: number | null;
@@ -180,17 +142,7 @@ export type PushEvent =
   | { readonly type: 'notice'; readonly notice: Notice }
   /** A page showed the event to its reader. */
   | { readonly type: 'seen'; readonly connection: ConnectionId; readonly eventId: string }
-  | {
-      readonly type: 'subscribe';
-      readonly by: PushCaller;
-      readonly input: PushSubscriptionInput;
-      readonly device: string;
-      readonly origin: string;
-    }
-  /** By its address, or by its id. */
-  | { readonly type: 'unsubscribe'; readonly by: PushCaller; readonly which: string }
-  | { readonly type: 'set'; readonly by: PushCaller; readonly settings: PushSettings }
-  | { readonly type: 'test'; readonly by: PushCaller }
+  | PushAsk
   /** X3: `sid` null: everywhere. `gone`: the member was removed. */
   | {
       readonly type: 'signed-out';
@@ -198,7 +150,6 @@ export type PushEvent =
       readonly sid: string | null;
       readonly gone: boolean;
     }
-  | { readonly type: 'act'; readonly act: PushAct }
   | { readonly type: 'due' }
   | { readonly type: 'tried'; readonly id: string; readonly result: PushTry };
 
@@ -221,12 +172,6 @@ export interface Delivery {
   readonly urgency: 'high' | 'normal';
 }
 
-export type PushAnswer =
-  | { readonly type: 'refused'; readonly error: WireError }
-  | { readonly type: 'done'; readonly count: number }
-  | { readonly type: 'subscribed'; readonly subscription: SubscriptionRow }
-  | { readonly type: 'may-act'; readonly agentUid: AgentUid; readonly claims: MemberClaims };
-
 export type PushEffect =
   | { readonly type: 'commit'; readonly commit: PushCommit }
   | { readonly type: 'audit'; readonly entry: AuditEntry }
@@ -237,3 +182,19 @@ export type PushEffect =
 /** X5: what a member may see: none, everything. */
 export const limitsOfMember = ({ agents }: Pick<MemberRow, 'agents'>): readonly AgentLimit[] =>
   agents === null ? [] : [agents];
+
+/** A key pair: the public half, and the sealed private one. */
+export interface SealedKey {
+  readonly publicKey: string;
+  readonly sealed: string;
+}
+
+/** Where pushes are kept. Synchronous: what `commit` wrote is there when it returns. */
+export interface PushStore {
+  load(): StoredPushes;
+  /** All of it or nothing. */
+  commit(change: PushCommit): void;
+  /** Null: none was made. */
+  key(): SealedKey | null;
+  setKey(key: SealedKey): void;
+}
