@@ -29,7 +29,7 @@ import { type Actor, type AuditDraft, AuditDraftSchema } from '../../audit/entry
 import type { HostKeyState } from '../../auth/claims.ts';
 import type { EnrolmentCode, HostEnrolment, RoomReport } from '../../rpc.ts';
 import type { Focus } from './push/focus.ts';
-import type { Notice } from './push/types.ts';
+import type { Notice } from './push/notice.ts';
 
 /** A socket's name inside the object, or that of a call over RPC; minted by the shell. */
 export type ConnectionId = string;

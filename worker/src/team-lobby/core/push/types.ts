@@ -1,12 +1,14 @@
+export * from './notice.ts';
+
+import type { Looker, Notice } from './notice.ts';
+
 export * from './ask.ts';
 
-import type { AuditEntry, EndedTurn, MemberId, ResolvedRequest } from '@muster/protocol';
+import type { AuditEntry, MemberId } from '@muster/protocol';
 import {
   AgentIdSchema,
   type AgentLimit,
-  type AgentSpec,
   AgentUidSchema,
-  type Attention,
   MemberIdSchema,
   PermissionIdSchema,
   PushOutcomeSchema,
@@ -18,7 +20,7 @@ import {
   type TeamId,
 } from '@muster/protocol';
 import * as z from 'zod';
-import type { MemberRow } from '../identity/index.ts';
+import type { MemberRow } from '../identity/types.ts';
 import type { Outbox, OutboxEntry } from '../outbox/index.ts';
 import type { ConnectionId, Lobby } from '../types.ts';
 import type { PushAnswer, PushAsk, SubscriptionRow } from './ask.ts';
@@ -55,32 +57,6 @@ export const PushJobSchema = z.object({
 });
 export type PushJob = z.infer<typeof PushJobSchema>;
 export type PushEntry = OutboxEntry<PushJob>;
-
-/** What the team's lobby has to say to people who do not look. */
-export type Notice =
-  | { readonly type: 'request-opened'; readonly agent: NoticeAgent; readonly head: RequestHead }
-  | {
-      readonly type: 'request-over';
-      readonly agent: NoticeAgent;
-      readonly head: RequestHead;
-      /** Null: its room does not say how. */
-      readonly resolved: ResolvedRequest | null;
-    }
-  | { readonly type: 'turn-ended'; readonly agent: NoticeAgent; readonly turn: EndedTurn }
-  | { readonly type: 'crashed'; readonly agent: NoticeAgent; readonly how: string }
-  | { readonly type: 'attention'; readonly agent: NoticeAgent; readonly attention: Attention };
-
-export type NoticeAgent = Pick<AgentSpec, 'agentId' | 'agentUid' | 'name' | 'labels'> & {
-  /** Its host's name; null: it is not known. */
-  readonly host: string | null;
-};
-
-/** A page that says that somebody looks at this agent now. */
-export interface Looker {
-  readonly connection: ConnectionId;
-  readonly memberId: MemberId;
-  readonly agentId: string;
-}
 
 /** Rows to write and keys to delete. All of one event is one transaction. */
 export interface PushCommit {
