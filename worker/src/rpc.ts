@@ -11,6 +11,7 @@ import type {
   ConversationId,
   ConversationState,
   ConversationSummary,
+  EndedTurn,
   HostAnswer,
   HostId,
   HostQuery,
@@ -22,7 +23,7 @@ import type {
   PushSubscriptionSummary,
   RequestCard,
   RequestHead,
-  RequestState,
+  ResolvedRequest,
   Result,
   RoomSummary,
   StoredItem,
@@ -50,8 +51,7 @@ import type {
   IdentityOutput,
   RightsQuery,
 } from './team-lobby/core/identity/types.ts';
-import type { EndedTurn } from './team-lobby/core/push/ended-turn.ts';
-import type { PushAct, PushAnswer, PushEvent } from './team-lobby/core/push/index.ts';
+import type { PushAct, PushAnswer, PushAsk } from './team-lobby/core/push/ask.ts';
 import type { VisiblePast } from './team-lobby/core/visibility/visible-past.ts';
 import type { Usage } from './usage.ts';
 
@@ -196,18 +196,7 @@ export interface RoomReport {
   readonly turns?: readonly EndedTurn[];
 }
 
-/** C10: how a request ended. */
-export interface ResolvedRequest {
-  readonly permissionId: string;
-  readonly state: RequestState;
-  /** The member who answered, and what. */
-  readonly name?: string;
-  readonly answer?: string;
-}
-
-/** C10: what members ask of their pushes. */
-export type PushAsk = Extract<PushEvent, { type: 'subscribe' | 'unsubscribe' | 'set' | 'test' | 'act' }>;
-export type { PushAct, PushAnswer };
+export type { PushAct, PushAnswer, PushAsk };
 
 /** C7: a page of what waits for people. */
 export interface RequestPage {

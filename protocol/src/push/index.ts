@@ -1,3 +1,4 @@
+export * from './ended.ts';
 export * from './limits.ts';
 export * from './payload.ts';
 export * from './settings.ts';

@@ -6,8 +6,7 @@ import {
   PermissionIdSchema,
 } from '@muster/protocol';
 import { expect, it } from 'vitest';
-import type { PushCommit } from '../../src/team-lobby/core/push/index.ts';
-import type { PushStore } from '../../src/team-lobby/storage/push.ts';
+import type { PushCommit, PushStore } from '../../src/team-lobby/core/push/index.ts';
 
 const memberId = MemberIdSchema.parse('ada');
 const agentUid = AgentUidSchema.parse('00000000-0000-4000-8000-000000000001');

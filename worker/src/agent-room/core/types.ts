@@ -1,3 +1,4 @@
+import type { EndedTurn, ResolvedRequest } from '@muster/protocol';
 import {
   AckSchema,
   type AgentUid,
@@ -36,7 +37,6 @@ import {
 import * as z from 'zod';
 import { AuditDraftSchema } from '../../audit/entry.ts';
 import { type HostKeyState, HostKeyStateSchema, type RightsChange } from '../../auth/claims.ts';
-import type { EndedTurn, ResolvedRequest } from '../../rpc.ts';
 import { BucketSchema } from '../../socket/bucket.ts';
 import type { CommandRecord } from './commands/command.ts';
 import { type CommandEvent, EMPTY_OUTBOX, OutboxSchema } from './commands/command-events.ts';

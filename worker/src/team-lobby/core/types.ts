@@ -6,6 +6,7 @@ import {
   type AgentUid,
   AgentUidSchema,
   type AuditEntry,
+  EndedTurnSchema,
   GenerationSchema,
   HostFactsSchema,
   type HostId,
@@ -27,9 +28,8 @@ import * as z from 'zod';
 import { type Actor, type AuditDraft, AuditDraftSchema } from '../../audit/entry.ts';
 import type { HostKeyState } from '../../auth/claims.ts';
 import type { EnrolmentCode, HostEnrolment, RoomReport } from '../../rpc.ts';
-import { EndedTurnSchema } from './push/ended-turn.ts';
 import type { Focus } from './push/focus.ts';
-import type { Notice } from './push/types.ts';
+import type { Notice } from './push/notice.ts';
 
 /** A socket's name inside the object, or that of a call over RPC; minted by the shell. */
 export type ConnectionId = string;

@@ -25,10 +25,10 @@ import {
   type PushEffect,
   type PushEvent,
   type PushState,
+  type PushStore,
   type SubscriptionRow,
 } from '../core/push/index.ts';
 import type { ConnectionId } from '../core/types.ts';
-import type { PushStore } from '../storage/push.ts';
 
 export interface PushPorts extends Pick<PushState, 'lobby' | 'people'> {
   readonly team: TeamId;

@@ -1,6 +1,5 @@
 import type { SealedVapidKey } from '../../push/vapid.ts';
-import type { PushCommit, StoredPushes } from '../core/push/index.ts';
-import type { PushStore } from './push.ts';
+import type { PushCommit, PushStore, StoredPushes } from '../core/push/index.ts';
 
 /** The twin of the SQLite store, for tests. Rows are copied, as a database would. */
 export class MemoryPushStore implements PushStore {

@@ -5,6 +5,7 @@ import type { Meter } from '../../usage.ts';
 import {
   type PushCommit,
   PushJobSchema,
+  type PushStore,
   SettingsRowSchema,
   ShownRowSchema,
   type StoredPushes,
@@ -28,16 +29,6 @@ const EntrySchema = z.object({
   body: PushJobSchema,
 });
 type Table = 'push_devices' | 'push_settings' | 'push_shown' | 'push_key';
-
-/** Where pushes are kept. Synchronous: what `commit` wrote is there when it returns. */
-export interface PushStore {
-  load(): StoredPushes;
-  /** All of it or nothing. */
-  commit(change: PushCommit): void;
-  /** Null: none was made. */
-  key(): SealedVapidKey | null;
-  setKey(key: SealedVapidKey): void;
-}
 
 /** C10: devices, settings and the outbox, in the lobby's Durable Object. */
 export class SqlitePushStore implements PushStore {

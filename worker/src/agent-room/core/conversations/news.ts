@@ -1,4 +1,4 @@
-import type { EndedTurn, ResolvedRequest } from '../../../rpc.ts';
+import type { EndedTurn, ResolvedRequest } from '@muster/protocol';
 import type { RoomState } from '../state.ts';
 import { isPending, type PermissionRecord } from './permission.ts';
 

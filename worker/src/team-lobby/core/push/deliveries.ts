@@ -1,5 +1,5 @@
 import { allows, isAgentVisible, PUSH_LIMITS, type PushOutcome, type RequestHead } from '@muster/protocol';
-import type { MemberRow } from '../identity/index.ts';
+import type { MemberRow } from '../identity/types.ts';
 import { pendingRequests } from '../inbox/index.ts';
 import { settleTry, takeDue } from '../outbox/index.ts';
 import { actionsOf } from './actions.ts';

@@ -1,6 +1,6 @@
 import { type AgentId, PUSH_LIMITS, type ViewerMessage } from '@muster/protocol';
 import { type MemberClaims, tokenOfSid } from '../../../auth/claims.ts';
-import type { Looker } from './types.ts';
+import type { Looker } from './notice.ts';
 
 /** C10: a page's word that somebody looks at this agent, good until then, ms since 1970. */
 export interface Focus {

@@ -22,6 +22,7 @@ export {
   type PushJob,
   PushJobSchema,
   type PushState,
+  type PushStore,
   type PushTry,
   SettingsRowSchema,
   ShownRowSchema,

@@ -1,47 +1,29 @@
-import type { AgentUid, AuditEntry, MemberId } from '@muster/protocol';
+export * from './notice.ts';
+
+import type { Looker, Notice } from './notice.ts';
+
+export * from './ask.ts';
+
+import type { AuditEntry, MemberId } from '@muster/protocol';
 import {
   AgentIdSchema,
   type AgentLimit,
-  type AgentSpec,
   AgentUidSchema,
-  type Attention,
-  type Member,
   MemberIdSchema,
   PermissionIdSchema,
-  PushEndpointSchema,
   PushOutcomeSchema,
   type PushPayload,
   type PushSettings,
   PushSettingsSchema,
-  type PushSubscriptionInput,
   type RequestHead,
   type ServerMessage,
   type TeamId,
-  type WireError,
 } from '@muster/protocol';
 import * as z from 'zod';
-import type { MemberClaims } from '../../../auth/claims.ts';
-import type { EndedTurn, ResolvedRequest } from '../../../rpc.ts';
-import type { MemberRow } from '../identity/index.ts';
+import type { MemberRow } from '../identity/types.ts';
 import type { Outbox, OutboxEntry } from '../outbox/index.ts';
 import type { ConnectionId, Lobby } from '../types.ts';
-
-/** A device of a member that gets pushes. */
-export const SubscriptionRowSchema = z.object({
-  subscriptionId: z.string(),
-  memberId: MemberIdSchema,
-  /** The sign-in that registered it, and takes it along when somebody ends it. */
-  sid: z.string(),
-  endpoint: PushEndpointSchema,
-  p256dh: z.string(),
-  auth: z.string(),
-  device: z.string(),
-  /** RFC 8292: the dashboard that registered it, as the push service is told. */
-  origin: z.string(),
-  createdAt: z.number(),
-  lastOutcome: PushOutcomeSchema.nullable(),
-});
-export type SubscriptionRow = z.infer<typeof SubscriptionRowSchema>;
+import type { PushAnswer, PushAsk, SubscriptionRow } from './ask.ts';
 
 export const SettingsRowSchema = z.object({ memberId: MemberIdSchema, settings: PushSettingsSchema });
 export type SettingsRow = z.infer<typeof SettingsRowSchema>;
@@ -75,32 +57,6 @@ export const PushJobSchema = z.object({
 });
 export type PushJob = z.infer<typeof PushJobSchema>;
 export type PushEntry = OutboxEntry<PushJob>;
-
-/** What the team's lobby has to say to people who do not look. */
-export type Notice =
-  | { readonly type: 'request-opened'; readonly agent: NoticeAgent; readonly head: RequestHead }
-  | {
-      readonly type: 'request-over';
-      readonly agent: NoticeAgent;
-      readonly head: RequestHead;
-      /** Null: its room does not say how. */
-      readonly resolved: ResolvedRequest | null;
-    }
-  | { readonly type: 'turn-ended'; readonly agent: NoticeAgent; readonly turn: EndedTurn }
-  | { readonly type: 'crashed'; readonly agent: NoticeAgent; readonly how: string }
-  | { readonly type: 'attention'; readonly agent: NoticeAgent; readonly attention: Attention };
-
-export type NoticeAgent = Pick<AgentSpec, 'agentId' | 'agentUid' | 'name' | 'labels'> & {
-  /** Its host's name; null: it is not known. */
-  readonly host: string | null;
-};
-
-/** A page that says that somebody looks at this agent now. */
-export interface Looker {
-  readonly connection: ConnectionId;
-  readonly memberId: MemberId;
-  readonly agentId: string;
-}
 
 /** Rows to write and keys to delete. All of one event is one transaction. */
 export interface PushCommit {
@@ -151,24 +107,6 @@ export interface PushContext {
   readonly spend: (code: string, until: number) => boolean;
 }
 
-/** The member of a request, and the sign-in it came by. */
-export interface PushCaller {
-  readonly member: Member;
-  readonly sid: string;
-  readonly address: string | null;
-}
-
-/** What the token of a button says (verified). */
-export interface PushAct {
-  readonly code: string;
-  /** ms since 1970. */
-  readonly expiresAt: number;
-  readonly memberId: MemberId;
-  readonly subscriptionId: string;
-  readonly agentId: string;
-  readonly permissionId: string;
-}
-
 /** What became of a call to a push service. `status` null: there was no answer. */
 export interface PushTry {
   readonly status: number | null;
@@ -180,17 +118,7 @@ export type PushEvent =
   | { readonly type: 'notice'; readonly notice: Notice }
   /** A page showed the event to its reader. */
   | { readonly type: 'seen'; readonly connection: ConnectionId; readonly eventId: string }
-  | {
-      readonly type: 'subscribe';
-      readonly by: PushCaller;
-      readonly input: PushSubscriptionInput;
-      readonly device: string;
-      readonly origin: string;
-    }
-  /** By its address, or by its id. */
-  | { readonly type: 'unsubscribe'; readonly by: PushCaller; readonly which: string }
-  | { readonly type: 'set'; readonly by: PushCaller; readonly settings: PushSettings }
-  | { readonly type: 'test'; readonly by: PushCaller }
+  | PushAsk
   /** X3: `sid` null: everywhere. `gone`: the member was removed. */
   | {
       readonly type: 'signed-out';
@@ -198,7 +126,6 @@ export type PushEvent =
       readonly sid: string | null;
       readonly gone: boolean;
     }
-  | { readonly type: 'act'; readonly act: PushAct }
   | { readonly type: 'due' }
   | { readonly type: 'tried'; readonly id: string; readonly result: PushTry };
 
@@ -221,12 +148,6 @@ export interface Delivery {
   readonly urgency: 'high' | 'normal';
 }
 
-export type PushAnswer =
-  | { readonly type: 'refused'; readonly error: WireError }
-  | { readonly type: 'done'; readonly count: number }
-  | { readonly type: 'subscribed'; readonly subscription: SubscriptionRow }
-  | { readonly type: 'may-act'; readonly agentUid: AgentUid; readonly claims: MemberClaims };
-
 export type PushEffect =
   | { readonly type: 'commit'; readonly commit: PushCommit }
   | { readonly type: 'audit'; readonly entry: AuditEntry }
@@ -237,3 +158,19 @@ export type PushEffect =
 /** X5: what a member may see: none, everything. */
 export const limitsOfMember = ({ agents }: Pick<MemberRow, 'agents'>): readonly AgentLimit[] =>
   agents === null ? [] : [agents];
+
+/** A key pair: the public half, and the sealed private one. */
+export interface SealedKey {
+  readonly publicKey: string;
+  readonly sealed: string;
+}
+
+/** Where pushes are kept. Synchronous: what `commit` wrote is there when it returns. */
+export interface PushStore {
+  load(): StoredPushes;
+  /** All of it or nothing. */
+  commit(change: PushCommit): void;
+  /** Null: none was made. */
+  key(): SealedKey | null;
+  setKey(key: SealedKey): void;
+}
