@@ -1,6 +1,5 @@
 import type {
   Ack,
-  AgentId,
   AgentState,
   AgentSummary,
   CommandId,

@@ -62,6 +62,11 @@ export const TEST_AGENTS = {
   does: 'Real coding agents, which it installs in test/agents (1.3 GB), with a scripted model on this machine.',
   flags: {},
 };
+export const MAKE_ICONS = {
+  name: 'npm run icons --',
+  does: 'Draws the PNG icons of the installable page from the favicon; commit what it writes.',
+  flags: {},
+};
 export const COVERAGE_OF_CORES = {
   name: 'npm run coverage --',
   does: 'Which lines of the cores their tests and the simulation go through.',

@@ -206,7 +206,6 @@ export class Keeper implements Client {
       case 'conversation:close':
       case 'conversation:flush':
       case 'request:decide':
-      case 'policy:set':
       case 'file:part':
       case 'file:gone':
       case 'host:query':

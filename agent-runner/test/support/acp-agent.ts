@@ -28,13 +28,10 @@
  * - `child`           leaves a process behind
  * - `usage N`         tells that the session cost N
  * - `state`           commands, mode, title and suggestions
- * - `auth error`      the prompt fails with -32000
- * - `error`           the prompt fails with -32603
+ * - `auth error`, `error`  the prompt fails with -32000, with -32603
  * - `secret NAME`     prints the variable NAME letter by letter, in a tool call and as text
  * - `where`           its mode, working directory and session
- * - `request JSON`    asks for permission with that tool call
- * - `elicit JSON`     an elicitation with those parameters
- * - `update JSON`     that update
+ * - `request JSON`, `elicit JSON`, `update JSON`  asks for that tool call, with those parameters, sends that update
  * - anything else is said back, as `said: …`
  *
  * Flags: `--auth` asks for a sign-in until `authenticate` with `key`, `--load` can load and not resume, `--plain` can do
@@ -128,8 +125,7 @@ const scripts: Record<string, Script> = {
   ask: async () => {
     begin('t1');
     const toolCall = { toolCallId: 't1', title: 'rm', rawInput: { command: 'rm -rf build' } };
-    const { answer } = asks(toolCall);
-    const outcome = chosen(await answer);
+    const outcome = chosen(await asks(toolCall).answer);
     if (outcome === 'cancelled') return { stopReason: 'cancelled' };
     toolUpdate('t1', { status: 'completed' });
     say(outcome);
@@ -214,9 +210,7 @@ const scripts: Record<string, Script> = {
     const { error } = await ask('fs/read_text_file', { path: '/etc/passwd' }).answer;
     say(`refused ${error?.['code']}`);
   },
-  late: () => {
-    setTimeout(() => say('late'), 50);
-  },
+  late: () => void setTimeout(() => say('late'), 50),
   'same write': () => {
     holding = true;
     say('a');
@@ -238,12 +232,8 @@ const scripts: Record<string, Script> = {
       100,
     );
   },
-  background: () => {
-    setTimeout(() => say('still here'), 2_500);
-  },
-  child: () => {
-    spawn('sleep', ['1000'], { stdio: 'ignore', detached: true }).unref();
-  },
+  background: () => void setTimeout(() => say('still here'), 2_500),
+  child: () => void spawn('sleep', ['1000'], { stdio: 'ignore', detached: true }).unref(),
   usage: (amount) => {
     update({
       sessionUpdate: 'usage_update',
@@ -276,14 +266,14 @@ const scripts: Record<string, Script> = {
     const { result, error } = await elicit(JSON.parse(params));
     say(JSON.stringify(result ?? error));
   },
-  update: (fields) => {
-    update(JSON.parse(fields));
-  },
+  update: (fields) => void update(JSON.parse(fields)),
   where: () => {
     say(JSON.stringify({ mode, brave, cwd: process.cwd(), sessionId }));
   },
 };
 
+const GONE = { code: -32002, message: 'Resource not found' };
+const VAGUE = { code: -32603, message: 'Internal error: service failure', data: { service: 'session' } };
 const AUTH = { code: -32000, message: 'Authentication required' };
 const modes = () => ({
   currentModeId: mode,
@@ -311,8 +301,7 @@ async function prompted(params: Json): Promise<Answer> {
   const parts = params['prompt'] as Json[];
   const words = parts.map((part) => part['text'] ?? part['uri'] ?? '').join('');
   if (words === 'auth error') return { error: AUTH };
-  if (words === 'error')
-    return { error: { code: -32603, message: 'Internal error', data: { errorKind: 'rate_limit' } } };
+  if (words === 'error') return { error: { ...VAGUE, data: { errorKind: 'rate_limit' } } };
   const script = scripts[words];
   const [name = ''] = words.split(' ', 1);
   const argument = words.slice(name.length + 1);
@@ -385,12 +374,7 @@ const methods: Record<string, (params: Json) => Promise<Answer> | Answer> = {
 
 function resumed(params: Json): Answer {
   if (!signedIn) return { error: AUTH };
-  if (String(params['sessionId']).includes('gone') && flags.has('--vague'))
-    return {
-      error: { code: -32603, message: 'Internal error: service failure', data: { service: 'session' } },
-    };
-  if (String(params['sessionId']).includes('gone'))
-    return { error: { code: -32002, message: 'Resource not found' } };
+  if (String(params['sessionId']).includes('gone')) return { error: flags.has('--vague') ? VAGUE : GONE };
   sessionId = String(params['sessionId']);
   return { result: session() };
 }

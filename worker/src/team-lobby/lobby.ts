@@ -144,7 +144,7 @@ export class TeamLobby extends DurableObject<Env> implements LobbyRpc {
       team,
       env: this.env,
       lobby: this.#lobby,
-      people: this.#identity.people,
+      members: this.#identity.memberReader,
       store: new SqlitePushStore(this.ctx.storage, this.#meter),
       lookers: (now) => this.#connections.lookers(now),
       spend: (code, until, now) => this.#store.spend(code, until, now),

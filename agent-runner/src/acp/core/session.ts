@@ -101,7 +101,7 @@ function beginAnew(work: Work, why: string): void {
   addWhole(work, {
     kind: 'notice',
     level: 'warning',
-    fresh: true,
+    item: { fresh: true },
     text: `${why}. A new session began, which knows nothing of what was said above.`,
   });
   call(work, 'session/new', { cwd: context.directory, mcpServers: [] }, { type: 'new' });

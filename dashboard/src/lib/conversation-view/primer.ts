@@ -30,7 +30,7 @@ function lineOf(item: Item): string | null {
   // What an earlier primer told is told by its messages.
   if (text === '' || text.startsWith(HEAD)) return null;
   const short = text.length > MESSAGE_CHARS ? `${text.slice(0, MESSAGE_CHARS).toWellFormed()}…` : text;
-  return `${item.kind === 'agent' ? 'You' : (item.name ?? 'User')}: ${short}`;
+  return [item.kind === 'agent' ? 'You' : (item.name ?? 'User'), short].join(': ');
 }
 
 /** The last messages before the agent's session began anew, for a person to edit and send; null: there is no need. */

@@ -15,7 +15,7 @@ import {
   nextDeadline,
   openIdentity,
 } from '../core/identity/index.ts';
-import type { People } from '../core/push/index.ts';
+import type { MemberReader } from '../core/push/index.ts';
 import type { Lobby } from '../core/types.ts';
 
 export interface IdentityPorts {
@@ -73,7 +73,7 @@ export class IdentityService {
   }
 
   /** C10: a member, and the number of rights changes so far, as they are now. */
-  readonly people: People = {
+  readonly memberReader: MemberReader = {
     member: (id) => this.#state.people.members.get(id),
     revision: () => this.#state.people.revision(),
   };

@@ -30,7 +30,7 @@ import {
 } from '../core/push/index.ts';
 import type { ConnectionId } from '../core/types.ts';
 
-export interface PushPorts extends Pick<PushState, 'lobby' | 'people'> {
+export interface PushPorts extends Pick<PushState, 'lobby' | 'members'> {
   readonly team: TeamId;
   readonly env: Pick<Env, 'MUSTER_KEY'>;
   readonly store: PushStore;
@@ -53,8 +53,8 @@ export class PushService {
 
   constructor(ports: PushPorts) {
     this.#ports = ports;
-    const { team, lobby, people, store } = ports;
-    this.#state = openPushes({ team, lobby, people }, store.load());
+    const { team, lobby, members, store } = ports;
+    this.#state = openPushes({ team, lobby, members }, store.load());
   }
 
   /** H2: when to call `handle` with `due`, ms since 1970; null: nothing waits. */

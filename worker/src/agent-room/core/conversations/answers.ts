@@ -17,7 +17,7 @@ import { enqueueNext } from './chat.ts';
 import { isEnded } from './conversation.ts';
 import { isPending, type PermissionRecord } from './permission.ts';
 import { conversationIn, decide } from './permissions.ts';
-import { isTold } from './readers.ts';
+import { knowsConversations } from './readers.ts';
 
 export type AnswerMessage = Extract<ViewerMessage, { type: 'permission:respond' | 'elicitation:respond' }>;
 
@@ -117,7 +117,7 @@ function tooLate(
 ): Outcome {
   const { agentId } = durable.placement.spec;
   const { permissionId } = request;
-  if (isTold(viewer)) {
+  if (knowsConversations(viewer)) {
     const payload = { ...conversationIn(request), agentId, permissionId, resolution };
     const message = { type: 'permission:resolved' as const, payload };
     work.afterCommit.push({ type: 'send', to: viewer.connection, message });

@@ -16,7 +16,7 @@ import type { ConnectionId, Effect, Member } from '../types.ts';
 import { reachableKeeper, type UnitOfWork } from '../unit-of-work.ts';
 import { isEnded } from './conversation.ts';
 import { isPending, type PermissionRecord, resolvedBy } from './permission.ts';
-import { isTold } from './readers.ts';
+import { knowsConversations } from './readers.ts';
 
 /** C7: those that wait for people, of one conversation or of all. */
 export const pendingOf = (
@@ -40,7 +40,7 @@ export const pendingCount = ({ permissions }: Pick<RoomState, 'permissions'>): n
 /** C3: to every viewer that knows conversations. */
 export function sendToChats(work: UnitOfWork, message: Extract<Effect, { type: 'send' }>['message']): void {
   for (const [to, viewer] of work.room.viewers)
-    if (isTold(viewer)) work.afterCommit.push({ type: 'send', to, message });
+    if (knowsConversations(viewer)) work.afterCommit.push({ type: 'send', to, message });
 }
 
 /** C7: why a request is not put to people: its ids are of another agent, or there are too many. */

@@ -74,7 +74,7 @@ export function takeDue<B>(
 }
 
 /** A try has ended. Null: the entry is not there any more. `given-up`: it was its last try, or it would be too old. */
-export function settleTry<B>(
+export function completeTry<B>(
   outbox: Outbox<B>,
   id: string,
   result: TryResult,

@@ -15,7 +15,7 @@ export function act(work: UnitOfWork, asked: PushAct): void {
   const { code, expiresAt, memberId, subscriptionId, agentId, permissionId } = asked;
   const { state } = work;
   const device = state.subscriptions.get(subscriptionId);
-  const member = state.people.member(memberId);
+  const member = state.members.member(memberId);
   const row = agentNamed(state.lobby, agentId);
   const refuse = (error = NOT_VALID) => work.answer({ type: 'refused', error });
   if (device?.memberId !== memberId || member === null || member.removedAt !== null || row === null)
@@ -26,7 +26,7 @@ export function act(work: UnitOfWork, asked: PushAct): void {
   const claims: MemberClaims = {
     ...{ kind: 'member', team: state.team, expiresAt, member: memberId },
     ...{ name: `${member.name} (push)`.slice(0, LIMITS.nameChars), role: member.role, agents: [...agents] },
-    ...{ sid: `push:${subscriptionId}`, revision: state.people.revision() },
+    ...{ sid: `push:${subscriptionId}`, revision: state.members.revision() },
   };
   // The device has closed its notification itself.
   const shown = state.shown.get(permissionId);

@@ -7,7 +7,7 @@ const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Default_Ignorable_
 
 /** C8: what a person sees of a request in a notification, in one line. */
 export const visibleForm = ({ title, argument }: RequestHead): string =>
-  argument === '' || title === argument ? title : `${title}: ${argument}`;
+  argument === '' || title === argument ? title : [title, argument].join(': ');
 
 const isHonest = (text: string, chars: number) => text !== '' && text.length <= chars && !HIDDEN.test(text);
 

@@ -1,7 +1,7 @@
 import { allows, isAgentVisible, PUSH_LIMITS, type PushOutcome, type RequestHead } from '@muster/protocol';
 import type { MemberRow } from '../identity/types.ts';
 import { pendingRequests } from '../inbox/index.ts';
-import { settleTry, takeDue } from '../outbox/index.ts';
+import { completeTry, takeDue } from '../outbox/index.ts';
 import { actionsOf } from './actions.ts';
 import { isQuiet } from './quiet-hours.ts';
 import {
@@ -52,7 +52,7 @@ function isStillTheirs({ state }: UnitOfWork, { agentUid, kind }: PushJob, membe
 function deliver(work: UnitOfWork, entry: PushEntry, told: Set<string>): void {
   const { body } = entry;
   const subscription = work.state.subscriptions.get(body.subscriptionId);
-  const member = work.state.people.member(body.memberId);
+  const member = work.state.members.member(body.memberId);
   const head = headOf(work, body);
   const asks = body.kind === 'request' || body.kind === 'reminder';
   if (subscription === undefined || member === null || (asks && head === null)) return forget(work, entry);
@@ -66,7 +66,7 @@ function deliver(work: UnitOfWork, entry: PushEntry, told: Set<string>): void {
 }
 
 function forget(work: UnitOfWork, entry: PushEntry, outcome?: Omit<PushOutcome, 'at' | 'event'>): void {
-  settleTry(work.state.outbox, entry.id, { type: 'done' }, work.now);
+  completeTry(work.state.outbox, entry.id, { type: 'done' }, work.now);
   work.forgetEntry(entry.id);
   if (outcome !== undefined) work.record(entry, outcome);
 }
@@ -84,7 +84,7 @@ function tellPages(work: UnitOfWork, entry: PushEntry, told: Set<string>): boole
     dueAt: work.now + PUSH_LIMITS.acknowledge,
     body: { ...entry.body, told: true },
   };
-  settleTry(work.state.outbox, entry.id, { type: 'done' }, work.now);
+  completeTry(work.state.outbox, entry.id, { type: 'done' }, work.now);
   work.queue(next);
   const key = JSON.stringify([eventId, memberId]);
   if (told.has(key)) return true;
@@ -134,7 +134,12 @@ function outcomeOf(status: number | null): PushOutcome['outcome'] | 'again' {
 export function handleTried(work: UnitOfWork, id: string, { status, retryAfter }: PushTry): void {
   const outcome = outcomeOf(status);
   const again = { type: 'retry', ...(retryAfter === undefined ? {} : { after: retryAfter }) } as const;
-  const settled = settleTry(work.state.outbox, id, outcome === 'again' ? again : { type: 'done' }, work.now);
+  const settled = completeTry(
+    work.state.outbox,
+    id,
+    outcome === 'again' ? again : { type: 'done' },
+    work.now,
+  );
   if (settled === null) return;
   const { entry } = settled;
   if (settled.type === 'retried') return work.storeEntry(entry);

@@ -24,7 +24,7 @@ function kindOf(notice: News): ProtocolEvent {
 
 /** X5, C10: whether an event concerns a member: they may see the agent, and answer what it asks; a turn was theirs. */
 function concerns(work: UnitOfWork, notice: News, memberId: MemberId): boolean {
-  const member = work.state.people.member(memberId);
+  const member = work.state.members.member(memberId);
   if (member === null || member.removedAt !== null) return false;
   if (!isAgentVisible(limitsOfMember(member), notice.agent)) return false;
   if (notice.type === 'request-opened' && !allows(member.role, 'operator')) return false;

@@ -4,7 +4,7 @@ import type { PushState, StoredPushes } from './types.ts';
 
 /** The state after a load. */
 export const openPushes = (
-  rest: Pick<PushState, 'team' | 'lobby' | 'people'>,
+  rest: Pick<PushState, 'team' | 'lobby' | 'members'>,
   { subscriptions, settings, shown, entries }: StoredPushes,
 ): PushState => ({
   ...rest,

@@ -80,7 +80,7 @@ export interface StoredPushes {
 }
 
 /** Members as the lobby knows them now. */
-export interface People {
+export interface MemberReader {
   member(id: MemberId): MemberRow | null;
   /** X5: the number of rights changes so far. */
   revision(): number;
@@ -89,7 +89,7 @@ export interface People {
 export interface PushState {
   readonly team: TeamId;
   readonly lobby: Lobby;
-  readonly people: People;
+  readonly members: MemberReader;
   readonly subscriptions: Map<string, SubscriptionRow>;
   readonly settings: Map<MemberId, PushSettings>;
   readonly shown: Map<string, ShownRow>;

@@ -30,7 +30,7 @@ function ending({ resolved }: Extract<Notice, { type: 'request-over' }>): string
   if (resolved === null) return 'It waits no longer';
   const { state, name, answer } = resolved;
   if (name === undefined) return STATES[state] ?? 'It is answered';
-  return answer === undefined ? `${name} answered` : `${name}: ${answer}`;
+  return answer === undefined ? `${name} answered` : [name, answer].join(': ');
 }
 
 /** What a notification says. */

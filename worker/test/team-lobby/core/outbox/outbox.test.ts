@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import fc from '../../../../../test/harness/fast-check.ts';
 import {
+  completeTry,
   openOutbox,
   outboxDeadline,
   queueEntry,
-  settleTry,
   takeDue,
 } from '../../../../src/team-lobby/core/outbox/index.ts';
 
@@ -18,7 +18,7 @@ describe('[C10a] the outbox', () => {
   it('[C10] tries again later each time, not before it is asked to, and gives up', () => {
     const outbox = openOutbox<string>(LIMITS, [entry('a')]);
     const retry = (now: number, after?: number) =>
-      settleTry(outbox, 'a', { type: 'retry', ...(after === undefined ? {} : { after }) }, now);
+      completeTry(outbox, 'a', { type: 'retry', ...(after === undefined ? {} : { after }) }, now);
     takeDue(outbox, 0);
     expect(retry(0)).toMatchObject({ type: 'retried', entry: { dueAt: 10, tries: 1 } });
     expect(takeDue(outbox, 9).due).toEqual([]);
@@ -50,13 +50,13 @@ describe('[C10a] the outbox', () => {
           expect(outbox.entries.size).toBeLessThanOrEqual(LIMITS.entries);
           const [id] = outbox.underWay.keys();
           if (id === undefined || (act !== 'done' && act !== 'retry')) continue;
-          const settled = settleTry(outbox, id, { type: act }, now);
+          const settled = completeTry(outbox, id, { type: act }, now);
           if (settled !== null && settled.type !== 'retried') ended.push(id);
         }
         for (; outboxDeadline(outbox) !== null; now = outboxDeadline(outbox) ?? now) {
           const { due, over } = takeDue(outbox, now);
           ended.push(...over.map(({ id }) => id));
-          for (const { id } of due) settleTry(outbox, id, { type: 'done' }, now);
+          for (const { id } of due) completeTry(outbox, id, { type: 'done' }, now);
           ended.push(...due.map(({ id }) => id));
         }
         expect(ended.sort()).toEqual(Array.from({ length: queued }, (_, index) => `e${index}`).sort());
