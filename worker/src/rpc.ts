@@ -51,7 +51,7 @@ import type {
   IdentityOutput,
   RightsQuery,
 } from './team-lobby/core/identity/types.ts';
-import type { PushAct, PushAnswer, PushAsk } from './team-lobby/core/push/ask.ts';
+import type { PushAnswer, PushAsk } from './team-lobby/core/push/ask.ts';
 import type { VisiblePast } from './team-lobby/core/visibility/visible-past.ts';
 import type { Usage } from './usage.ts';
 
@@ -196,7 +196,7 @@ export interface RoomReport {
   readonly turns?: readonly EndedTurn[];
 }
 
-export type { PushAct, PushAnswer, PushAsk };
+export type { PushAnswer, PushAsk };
 
 /** C7: a page of what waits for people. */
 export interface RequestPage {

@@ -17,7 +17,6 @@ export {
   type IdentityOperation,
   type IdentityOutput,
   InvitationRowSchema,
-  type MemberRow,
   MemberRowSchema,
   type OneTimeCode,
   PasskeyRowSchema,

@@ -4,11 +4,9 @@ export {
   completeTry,
   type Outbox,
   type OutboxEntry,
-  type OutboxLimits,
   openOutbox,
   outboxDeadline,
   queueEntry,
-  type TryResult,
   takeBack,
   takeDue,
 } from './outbox.ts';
