@@ -46,6 +46,7 @@ export const BODIES: Readonly<Record<string, object>> = {
   'POST /api/agents/:agentId/resize': { cols: 80, rows: 24 },
   'POST /api/agents/:agentId/signal': { signal: 'SIGINT' },
   'POST /api/agents/:agentId/commands': { command: 'ls' },
+  'PUT /api/agents/:agentId/policy': { rules: [] },
 };
 
 /** What passes every schema. */
