@@ -17,6 +17,10 @@ const withoutJsonSchema: Plugin = {
   },
 };
 
+/** F16: what many pages share and the list of agents, which most people see first, does without. */
+const NOT_HOME =
+  /lib\/(?:components\/shared\/(?:Button|CopyText|Field|ItemRow|LazyDialog|Listed|Once|RowsLoading|Section|Select)\.|components\/views\/NotYoursView|connection\/links|conversations\/|recording\/|rest\/(?:listing|send)|team\/(?:device|remaining-time))|icons\/(?:arrow-left|arrow-up|bell|check|check-check|circle-question-mark|copy|key-round|keyboard|monitor|pencil|shield-question-mark)\./;
+
 export default defineConfig(({ command }) => {
   // Whoever builds, a test run with an environment of its own too, builds what ships.
   if (command === 'build') process.env['NODE_ENV'] = 'production';
@@ -47,7 +51,8 @@ export default defineConfig(({ command }) => {
                 minShareCount: 3,
                 // Menus and dialogs would add their library to every page. Terminals, conversations and policies are on few pages.
                 test: (id) =>
-                  !/@xterm|asciinema|simplewebauthn|run-boundary|protocol\/src\/conversations\/(?!ids|answer)|client\/src\/conversations\/|(?<!Lazy)(?:Dialog|Menu(?:List)?)\.svelte|lib\/(?:terminal|driver|passkeys|(?:components\/)?(?:markdown|diff|visible-text|policy)|components\/conversations|conversation-view)\//.test(
+                  !NOT_HOME.test(id) &&
+                  !/@xterm|asciinema|simplewebauthn|run-boundary|protocol\/src\/conversations\/(?!ids|answer)|client\/src\/conversations\/|(?<!Lazy)(?:Dialog|Menu(?:List)?)\.svelte|lib\/(?:(?:components\/)?(?:terminal|driver|markdown|diff|visible-text|policy)|passkeys|components\/conversations|conversation-view)\//.test(
                     id,
                   ),
               },
@@ -61,6 +66,7 @@ export default defineConfig(({ command }) => {
                   /lib\/(?:components\/)?(?:terminal|driver)\//.test(id) &&
                   !/(?:Dialog|Menu(?:List)?)\.svelte/.test(id),
               },
+              { name: 'pages', priority: 0, minShareCount: 3, test: NOT_HOME },
             ],
           },
         },
