@@ -128,6 +128,7 @@ describe('[X18] every write has a budget of its author’s', () => {
     ...{ conversationId: 'one.c1', permissionId: 'one.p1', digest: 'a'.repeat(64), optionId: 'once' },
     ...{ messageId: 'm', content: 'Hello', title: 'T', configId: 'mode', value: 'plan', methodId: 'key' },
     action: 'decline',
+    rules: [],
   };
 
   /** Nothing is made or deleted by it. */

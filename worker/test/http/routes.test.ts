@@ -72,7 +72,7 @@ describe('the API', () => {
     expect(await response.json()).toMatchObject({
       status: 'ready',
       protocol: '1.0.0',
-      database: { schema: 5 },
+      database: { schema: 6 },
     });
   });
 
