@@ -19,6 +19,7 @@ export function roomFor(message: ViewerMessage): AgentId | null {
     case 'driver:release':
     case 'driver:grant':
     case 'driver:decline':
+    case 'policy:change':
     case 'conversation:create':
       return message.payload.agentId;
     case 'command:interrupt':
