@@ -33,6 +33,8 @@ export interface MusterOptions {
   readonly usualPort?: boolean;
   /** Whether agents may run here. Default true. */
   readonly runner?: boolean;
+  /** Variables of its environment beside those of the tests. Default none. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** The script that starts it; that of `npm start` by default. */
   readonly command?: readonly [string, ...string[]];
 }
@@ -76,7 +78,7 @@ export class Muster implements AsyncDisposable {
   }
 
   spawn(extra: readonly string[] = []): Child {
-    const { flags = [], usualPort = false, runner = true, command = SCRIPT } = this.#options;
+    const { flags = [], usualPort = false, runner = true, command = SCRIPT, environment } = this.#options;
     const port = this.#ready === null ? '0' : new URL(this.#ready.url).port;
     const where = usualPort ? [] : ['--port', port];
     const all = ['--json', '--data', this.data, '--root', this.directory, ...where, ...flags, ...extra];
@@ -85,7 +87,7 @@ export class Muster implements AsyncDisposable {
     const { MUSTER_KEY: _, npm_lifecycle_event: __, ...env } = process.env;
     return new Child(program, [...first, ...(runner ? all : [...all, '--no-runner'])], {
       cwd: PROJECT,
-      env: { ...env, [TAG]: this.tag },
+      env: { ...env, ...environment, [TAG]: this.tag },
     });
   }
 

@@ -41,9 +41,12 @@ export interface EdgeConfig {
 const read = <T>(schema: z.ZodType<T>, ...path: string[]): T =>
   schema.parse(JSON.parse(readFileSync(join(...path), 'utf8')));
 
+/** Variables that wrangler.toml gives no value: they are there only where the environment has them. */
+const OPTIONAL = ['MUSTER_PUSH_LOOPBACK'];
+
 /** The variables of wrangler.toml; the environment's own value of one comes before it. */
 function withEnvironment(api: Built): Built {
-  const chosen = Object.keys(api.options.bindings).flatMap((name) => {
+  const chosen = [...Object.keys(api.options.bindings), ...OPTIONAL].flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value]];
   });
