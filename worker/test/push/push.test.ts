@@ -17,6 +17,7 @@ import { factsWithAcp, headOf, summary } from '../team-lobby/core/rig.ts';
 import { Receiver } from './receiver.ts';
 
 const NEWEST = Number.MAX_SAFE_INTEGER - 1_000;
+const HOUR = 3_600_000;
 const real = globalThis.fetch;
 let services = 0;
 let reports = 0;
@@ -100,10 +101,9 @@ const outcome = (at: Scene, wanted: string) =>
     expect(device?.lastOutcome?.outcome).toBe(wanted);
   });
 
-/** Some ms later; the lobby begins anew meanwhile. */
+/** Some ms later, when its alarm has come. */
 async function later({ team }: Pick<Scene, 'team'>, ms: number): Promise<void> {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
-  await evictDurableObject(lobbyStub(team));
   await runDurableObjectAlarm(lobbyStub(team));
 }
 
@@ -114,7 +114,7 @@ async function settle({ team, token }: Pick<Scene, 'team' | 'token'>, over: Part
 
 /** An API token of the scene's member, as a script holds it. */
 async function scriptToken({ team, token }: Pick<Scene, 'team' | 'token'>): Promise<string> {
-  const body = { name: 'script', role: 'operator', expiresIn: 7 * 86_400_000 };
+  const body = { name: 'script', role: 'operator', expiresIn: 24 * HOUR };
   const response = await call('POST', '/api/tokens', { team, token, body });
   expect(response.status).toBe(201);
   const made: { token: string } = await response.json();
@@ -208,12 +208,11 @@ describe('pushes', () => {
 
   it('[C10] are withheld in quiet hours, and their device says so', async () => {
     const at = await scene();
-    await settle(at, { quietHours: { from: '00:00', to: '23:59', timeZone: 'UTC' } });
-    vi.useFakeTimers({ toFake: ['Date'], now: new Date(Date.now()).setUTCHours(12, 0, 0, 0) });
+    const clock = (ms: number) => new Date(Date.now() + ms).toISOString().slice(11, 16);
+    await settle(at, { quietHours: { from: clock(-HOUR), to: clock(HOUR), timeZone: 'UTC' } });
     await report(at, 1);
-    const token = await memberToken(at.team);
     await vi.waitFor(async () =>
-      expect(await devices(at.team, token)).toMatchObject([
+      expect(await devices(at.team, at.token)).toMatchObject([
         { lastOutcome: { outcome: 'withheld', reason: 'Your quiet hours' } },
       ]),
     );
