@@ -1,8 +1,15 @@
-import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { type PushPayload, PushPayloadSchema, type TeamId } from '@muster/protocol';
+import {
+  DEFAULT_PUSH_SETTINGS,
+  type PushPayload,
+  PushPayloadSchema,
+  type PushSettings,
+  type TeamId,
+} from '@muster/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { lobbyOf } from '../../src/env.ts';
+import { SqlitePushStore } from '../../src/team-lobby/storage/push.ts';
 import { newHostId } from '../auth/host.ts';
 import { call, dial, hello, lobbyStub, memberToken, newTeam, place } from '../front.ts';
 import { create } from '../team-lobby/agents-rig.ts';
@@ -10,6 +17,7 @@ import { factsWithAcp, headOf, summary } from '../team-lobby/core/rig.ts';
 import { Receiver } from './receiver.ts';
 
 const NEWEST = Number.MAX_SAFE_INTEGER - 1_000;
+const HOUR = 3_600_000;
 const real = globalThis.fetch;
 let services = 0;
 let reports = 0;
@@ -93,7 +101,35 @@ const outcome = (at: Scene, wanted: string) =>
     expect(device?.lastOutcome?.outcome).toBe(wanted);
   });
 
+/** Some ms later, when its alarm has come. */
+async function later({ team }: Pick<Scene, 'team'>, ms: number): Promise<void> {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
+  await runDurableObjectAlarm(lobbyStub(team));
+}
+
+async function settle({ team, token }: Pick<Scene, 'team' | 'token'>, over: Partial<PushSettings>) {
+  const body = { ...DEFAULT_PUSH_SETTINGS, ...over };
+  expect((await call('PUT', '/api/push/settings', { team, token, body })).status).toBe(200);
+}
+
+/** An API token of the scene's member, as a script holds it. */
+async function scriptToken({ team, token }: Pick<Scene, 'team' | 'token'>): Promise<string> {
+  const body = { name: 'script', role: 'operator', expiresIn: 24 * HOUR };
+  const response = await call('POST', '/api/tokens', { team, token, body });
+  expect(response.status).toBe(201);
+  const made: { token: string } = await response.json();
+  return made.token;
+}
+
+/** Pushes in the outbox. */
+const waiting = ({ team }: Pick<Scene, 'team'>) =>
+  runInDurableObject(lobbyStub(team), (_lobby, { storage }) => {
+    const store = new SqlitePushStore(storage, { countRows: () => undefined });
+    return store.load().entries.length;
+  });
+
 afterEach(() => {
+  vi.useRealTimers();
   vi.stubGlobal('fetch', real);
 });
 
@@ -135,12 +171,63 @@ describe('pushes', () => {
     vi.useRealTimers();
   });
 
-  it('[C10] are tried again after a failure, and end with the subscription', async () => {
+  it('[C10a] are tried again after a failure', async () => {
+    const at = await scene();
+    at.service.answers.push(new Response(null, { status: 500 }));
+    await report(at, 1);
+    const first = await at.service.after(0);
+    await expect(devices(at.team, at.token)).resolves.toMatchObject([{ lastOutcome: null }]);
+    await later(at, 3_000);
+    expect(await at.service.after(1)).toMatchObject({ kind: 'request', permissionId: first.permissionId });
+    await outcome(at, 'sent');
+    expect(at.service.pushes).toHaveLength(2);
+  });
+
+  it('[C10a] end with the subscription where the service does not know it', async () => {
     const at = await scene();
     at.service.answers.push(new Response(null, { status: 410 }));
     await report(at, 1);
     await at.service.after(0);
     await vi.waitFor(async () => expect(await devices(at.team, at.token)).toEqual([]));
+  });
+
+  it('[C10] remind once of a request that still waits', async () => {
+    const at = await scene();
+    await settle(at, { reminder: 1 });
+    await report(at, 1);
+    await at.service.after(0);
+    await outcome(at, 'sent');
+    await later(at, 61_000);
+    expect(await at.service.after(1)).toMatchObject({
+      ...{ kind: 'reminder', tag: 'request:one.p1', title: expect.stringMatching(/^Still waits: /) },
+    });
+    await vi.waitFor(async () => expect(await waiting(at)).toBe(0));
+    await later(at, 600_000);
+    expect(at.service.pushes).toHaveLength(2);
+  });
+
+  it('[C10] are withheld in quiet hours, and their device says so', async () => {
+    const at = await scene();
+    const clock = (ms: number) => new Date(Date.now() + ms).toISOString().slice(11, 16);
+    await settle(at, { quietHours: { from: clock(-HOUR), to: clock(HOUR), timeZone: 'UTC' } });
+    await report(at, 1);
+    await vi.waitFor(async () =>
+      expect(await devices(at.team, at.token)).toMatchObject([
+        { lastOutcome: { outcome: 'withheld', reason: 'Your quiet hours' } },
+      ]),
+    );
+    expect(at.service.pushes).toEqual([]);
+  });
+
+  it('[C10] are not withheld by a socket with an API token, whatever it says', async () => {
+    const at = await scene();
+    const token = await scriptToken(at);
+    const script = await dial('/ws/dashboard', { team: at.team, token, query: 'features=acp' });
+    await script.ask({ type: 'page:focus', payload: { agentId: at.spec.agentId, visible: true } });
+    await report(at, 1);
+    expect(await at.service.after(0)).toMatchObject({ kind: 'request' });
+    await outcome(at, 'sent');
+    expect(script.inbox.map(({ type }) => type)).not.toContain('attention:event');
   });
 
   it('[C10] have buttons whose tokens act once, for nothing else', async () => {
