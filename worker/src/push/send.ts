@@ -41,11 +41,14 @@ function retryAfterOf(header: string | null, now: number): number | undefined {
 
 /** RFC 8030: one push to one device. Whatever happens is an answer. */
 export async function sendPush(push: Push, now: number): Promise<PushAnswer> {
+  // Cleared when it is over: a timer that runs on keeps an object awake that has nothing to do.
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), TIMEOUT);
   try {
     const response = await fetch(push.endpoint, {
       method: 'POST',
       redirect: 'manual',
-      signal: AbortSignal.timeout(TIMEOUT),
+      signal: late.signal,
       headers: {
         authorization: push.authorization,
         'content-encoding': 'aes128gcm',
@@ -61,5 +64,7 @@ export async function sendPush(push: Push, now: number): Promise<PushAnswer> {
     return { status: response.status, ...(retryAfter === undefined ? {} : { retryAfter }) };
   } catch {
     return { status: null };
+  } finally {
+    clearTimeout(timer);
   }
 }
