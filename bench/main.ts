@@ -21,8 +21,9 @@ import { f10 } from './rows/f10.ts';
 import { f11 } from './rows/f11.ts';
 import { f12 } from './rows/f12.ts';
 import { f16 } from './rows/f16.ts';
+import { f18 } from './rows/f18.ts';
 
-const ROWS = [f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f16];
+const ROWS = [f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f16, f18];
 const ROUNDS = 3;
 const RESULTS = join(import.meta.dirname, 'results.json');
 const CHART = join(import.meta.dirname, '..', 'docs', 'performance.svg');

@@ -7,7 +7,7 @@ import { newKey, publicHalf } from '../../agent-runner/src/host/key.ts';
 import { createAgent } from '../../test/harness/agents.ts';
 import { tokensOf } from '../../test/harness/members.ts';
 import { Muster } from '../../test/harness/muster.ts';
-import { killAll } from '../../test/harness/survivors.ts';
+import { killAll, TAG } from '../../test/harness/survivors.ts';
 import { openClient } from '../../test/harness/viewer.ts';
 import type { Route } from '../connections/route.ts';
 import type { Load } from './load.ts';
@@ -55,6 +55,21 @@ export class Bench implements AsyncDisposable {
     const agentId = this.#newName();
     const terminal = how === 'pipes' ? {} : { terminal: how === 'terminal' ? TERMINAL : how };
     await createAgent(this.#client, this.muster, { agentId, program, ...terminal });
+    return await this.#whileUsed(agentId, use);
+  }
+
+  /** The same with a coding agent, whose adapter a program is. */
+  async withTalker<T>([command, ...args]: Program, use: (via: Route) => Promise<T>): Promise<T> {
+    const agentId = this.#newName();
+    const { directory, tag } = this.muster;
+    await this.#client.request('agent:create', {
+      ...{ name: agentId, agentId, kind: 'acp', program: { command, args }, workspace: directory },
+      environment: { [TAG]: tag },
+    });
+    return await this.#whileUsed(agentId, use);
+  }
+
+  async #whileUsed<T>(agentId: string, use: (via: Route) => Promise<T>): Promise<T> {
     try {
       return await use(this.#via(agentId));
     } finally {

@@ -12,7 +12,7 @@ const UP_TO = { A: 5, F: 13, G: 6, H: 2, I: 2, M: 5, N: 2, P: 4, Q: 13, R: 3, S:
 /** And those that stand beside them. */
 const BESIDES = [
   ...['B1', 'B8', 'B9', 'B9a', 'B9b', 'B9c', 'B9d', 'B9e', 'B11', 'B11a'],
-  ...['B12', 'B13', 'B14', 'B15', 'B16', 'B17', 'F16', 'L'],
+  ...['B12', 'B13', 'B14', 'B15', 'B16', 'B17', 'F16', 'F18', 'L'],
   ...[
     'C2',
     'C3',
