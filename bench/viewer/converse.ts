@@ -41,6 +41,7 @@ feed.on('conversationUpdates', ({ frames }) => {
   if (times.length >= updates) resolve();
 });
 
+await new Promise<void>((there) => void feed.on('state', () => there()));
 const created = await feed.request('conversation:create', { agentId: via.agentId });
 const conversationId = ConversationIdSchema.parse(created.result?.['conversationId']);
 await feed.request('conversation:join', { conversationId });
