@@ -7,7 +7,8 @@ import type { Row } from '../lib/row.ts';
 
 const talker = join(import.meta.dirname, '..', 'programs', 'talker.ts');
 const UPDATES = 500;
-const EVERY_MS = 10;
+/** Updates that are closer wait for each other for up to 50 ms (S11). */
+const EVERY_MS = 60;
 
 /** What an agent says, from its line to a viewer's client: adapter, keeper, spool, room, socket. */
 export const f18: Row = {
