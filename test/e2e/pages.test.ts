@@ -13,6 +13,7 @@ import { openClient } from '../harness/viewer.ts';
 const PAGES: Readonly<Record<string, { readonly path: string; readonly ready: string }>> = {
   '/': { path: '/', ready: '[data-testid=agent-shell]' },
   '/agents/[agentId]': { path: '/agents/shell', ready: '[data-testid=terminal][data-ready]' },
+  '/agents/[agentId]/policy': { path: '/agents/shell/policy', ready: '[data-testid=policy] h1' },
   '/agents/[agentId]/recording': { path: '/agents/shell/recording', ready: 'h1' },
   '/audit': { path: '/audit', ready: 'main ol li' },
   '/commands/[commandId]': { path: '/commands/', ready: 'h1' },
