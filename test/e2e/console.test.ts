@@ -187,7 +187,7 @@ describe('[M17] the history page', () => {
       expect(await past.count()).toBe(3);
     }, WAIT);
     for (const row of await past.all()) expect(await row.innerText()).toContain('Grace');
-    await bob.getByLabel('Search commands and their output').fill('needle');
+    await bob.getByLabel('Search commands, their output and conversations').fill('needle');
     await vi.waitFor(async () => expect(await past.count()).toBe(2), WAIT);
     await past.last().getByRole('button').first().click();
     await bob.getByTestId('past-details').getByText('asked for').waitFor();

@@ -50,6 +50,7 @@ const api = async (path: string, body?: object) => {
   return { status: response.status, json: (await response.json()) as { agents?: object[]; error?: object } };
 };
 const agents = async () => (await api('/api/agents')).json.agents;
+const ids = async () => (await agents()).map(({ agentId }: { agentId: string }) => agentId);
 
 describe('an agent that cannot start', () => {
   const CASES: readonly [
@@ -127,7 +128,7 @@ describe('a coding agent to talk with', () => {
   const goose = () => page.getByRole('button', { name: /^Goose/ });
 
   it('[C4] a tile says that this host lacks it, and the form how to get it; nothing half-made stays', async () => {
-    const before = await agents();
+    const before = await ids();
     await page.goto(`${muster.url}/new`);
     await goose().click();
     expect(await goose().getAttribute('aria-pressed')).toBe('true');
@@ -136,7 +137,7 @@ describe('a coding agent to talk with', () => {
     await page.getByLabel('Directory', { exact: true }).fill(muster.directory);
     await page.getByRole('button', { name: 'Create agent' }).click();
     expect(await errorAt('Host')).toMatch(/Goose cannot start on .*: goose is not on its PATH/);
-    expect(await agents()).toEqual(before);
+    expect(await ids()).toEqual(before);
   });
 
   it('[C4] any program that speaks ACP is made one of the kind acp', async () => {

@@ -3,8 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { type PushPayload, PushPayloadSchema } from '@muster/protocol';
-import { base64url, jwtVerify } from 'jose';
-import { Receiver } from '../../worker/test/push/receiver.ts';
+import { Receiver, senderOf } from '../../worker/test/push/receiver.ts';
 import { eventually } from './eventually.ts';
 
 export interface Pushed {
@@ -53,13 +52,8 @@ export class PushService implements AsyncDisposable {
   }
 
   /** RFC 8292: the claims of a push's sender, whose key is `key`. @throws where another has signed */
-  async senderOf({ authorization }: Pushed, key: string) {
-    const [, token = '', named] = /^vapid t=([^,]+), k=(.+)$/.exec(authorization) ?? [];
-    if (named !== key) throw new Error(`it is signed by ${named}`);
-    const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
-    const raw = Uint8Array.from(base64url.decode(key));
-    const publicKey = await crypto.subtle.importKey('raw', raw, algorithm, false, ['verify']);
-    return (await jwtVerify(token, publicKey, { audience: this.#origin, algorithms: ['ES256'] })).payload;
+  senderOf({ authorization }: Pushed, key: string) {
+    return senderOf(authorization, key, this.#origin);
   }
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -138,7 +138,9 @@ describe('[P6] a program and a command', () => {
       expect(part).toMatch(/^(?:LANG|LC_ALL)=.*UTF-8$/m);
       expect(part).toContain(`PWD=${named}\n`);
       expect(part).toContain(`pwd ${named}\n`);
-      expect(part).not.toMatch(/npm|NODE_OPTIONS|INIT_CWD|MUSTER_(?!TAG|AGENT_SOCKET)|node-linux|node_modules\/\.bin/);
+      expect(part).not.toMatch(
+        /npm|NODE_OPTIONS|INIT_CWD|MUSTER_(?!TAG|AGENT_SOCKET)|node-linux|node_modules\/\.bin/,
+      );
       expect(part).toMatch(/^umask 0?0[02]2$/m);
     }
     expect(host.data.host().env).toEqual(['EXTRA', 'MORE=1=2']);

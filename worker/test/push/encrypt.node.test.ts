@@ -12,7 +12,8 @@ describe('[C10] the encryption of pushes', () => {
     const x = 'BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8';
     const raw = bytes(x);
     const jwk = {
-      ...{ kty: 'EC', crv: 'P-256', d: 'yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw' },
+      ...{ kty: 'EC', crv: 'P-256' },
+      d: 'yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw', // not a secret: it is printed in the RFC.
       ...{ x: base64url.encode(raw.slice(1, 33)), y: base64url.encode(raw.slice(33)) },
     };
     const privateKey = await crypto.subtle.importKey('jwk', jwk, P256, true, ['deriveBits']);

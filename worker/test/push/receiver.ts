@@ -1,4 +1,4 @@
-import { base64url } from 'jose';
+import { base64url, jwtVerify } from 'jose';
 
 const P256 = { name: 'ECDH', namedCurve: 'P-256' } as const;
 const bytes = (text: string) => Uint8Array.from(base64url.decode(text));
@@ -50,4 +50,14 @@ async function hkdf(
   const key = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveBits']);
   const algorithm = { name: 'HKDF', hash: 'SHA-256', salt, info };
   return new Uint8Array(await crypto.subtle.deriveBits(algorithm, key, bits));
+}
+
+/** RFC 8292: the claims of a push's sender, whose key is `key`. @throws where another has signed, or for another service */
+export async function senderOf(authorization: string, key: string, origin: string) {
+  const [, token = '', named] = /^vapid t=([^,]+), k=(.+)$/.exec(authorization) ?? [];
+  if (named !== key) throw new Error(`it is signed by ${named}`);
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
+  const raw = Uint8Array.from(base64url.decode(key));
+  const publicKey = await crypto.subtle.importKey('raw', raw, algorithm, false, ['verify']);
+  return (await jwtVerify(token, publicKey, { audience: origin, algorithms: ['ES256'] })).payload;
 }
