@@ -50,7 +50,6 @@ const api = async (path: string, body?: object) => {
   return { status: response.status, json: (await response.json()) as { agents?: object[]; error?: object } };
 };
 const agents = async () => (await api('/api/agents')).json.agents;
-const ids = async () => (await agents()).map(({ agentId }: { agentId: string }) => agentId);
 
 describe('an agent that cannot start', () => {
   const CASES: readonly [
@@ -128,7 +127,7 @@ describe('a coding agent to talk with', () => {
   const goose = () => page.getByRole('button', { name: /^Goose/ });
 
   it('[C4] a tile says that this host lacks it, and the form how to get it; nothing half-made stays', async () => {
-    const before = await ids();
+    const before = (await agents()) ?? [];
     await page.goto(`${muster.url}/new`);
     await goose().click();
     expect(await goose().getAttribute('aria-pressed')).toBe('true');
@@ -137,7 +136,7 @@ describe('a coding agent to talk with', () => {
     await page.getByLabel('Directory', { exact: true }).fill(muster.directory);
     await page.getByRole('button', { name: 'Create agent' }).click();
     expect(await errorAt('Host')).toMatch(/Goose cannot start on .*: goose is not on its PATH/);
-    expect(await ids()).toEqual(before);
+    expect(await agents()).toHaveLength(before.length);
   });
 
   it('[C4] any program that speaks ACP is made one of the kind acp', async () => {
