@@ -1,6 +1,7 @@
-import { chmodSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { readLines, writeLine } from './lines.ts';
+import { listenPrivately } from './listen.ts';
 import { type ControlDone, type ControlRequest, ControlRequestSchema } from './messages.ts';
 
 export type ControlHandler = (request: ControlRequest) => Promise<Omit<ControlDone, 'is' | 'id'>>;
@@ -19,16 +20,8 @@ export class ControlServer {
     this.#server = createServer((socket) => this.#attach(socket, handle));
   }
 
-  /** The caller holds the keeper's lock, so an existing socket file is a dead keeper's. */
   listen(): Promise<void> {
-    rmSync(this.#path, { force: true });
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(this.#path, () => {
-        chmodSync(this.#path, 0o600);
-        resolve();
-      });
-    });
+    return listenPrivately(this.#server, this.#path);
   }
 
   broadcast(linked: boolean): void {

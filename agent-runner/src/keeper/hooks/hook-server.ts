@@ -1,6 +1,7 @@
-import { chmodSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { readLines, writeLine } from '../../control/lines.ts';
+import { listenPrivately } from '../../control/listen.ts';
 import { HOOK_LINE_CHARS, type HookReply, type HookRequest, HookRequestSchema } from '../../hook/messages.ts';
 
 /** Hooks that are connected at a time; more are cut off, and ask in their terminal. */
@@ -31,16 +32,8 @@ export class HookServer {
     this.#server.maxConnections = CONNECTIONS;
   }
 
-  /** The caller holds the keeper's lock, so an existing socket file is a dead keeper's. */
   listen(): Promise<void> {
-    rmSync(this.#path, { force: true });
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(this.#path, () => {
-        chmodSync(this.#path, 0o600);
-        resolve();
-      });
-    });
+    return listenPrivately(this.#server, this.#path);
   }
 
   /** `last`: then the connection ends. */
